@@ -1,0 +1,62 @@
+# The two commands are `make demo` and `make test`; everything else is for those who work on the till.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes
+
+.DEFAULT_GOAL := help
+.PHONY: help install install-dev page demo test check bench clean power-cut kill-sweep
+
+help:
+	@echo "make demo        install what is needed and watch a till sell"
+	@echo "make test        run the tests"
+	@echo "make check       ruff, mypy, import-linter"
+	@echo "make bench       measure, as ratios to floors of the same run"
+	@echo "make page        put the page's modules in place (needs npm)"
+	@echo "make power-cut   the power-cut proof at full length"
+	@echo "make kill-sweep  10,000 kills of a selling till"
+
+$(VENV)/.made:
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.installed: requirements.lock requirements-build.lock requirements-evdev.lock pyproject.toml | $(VENV)/.made
+	$(PIP) -r requirements.lock -r requirements-build.lock
+	@$(PIP) --no-deps -r requirements-evdev.lock >$(VENV)/evdev.log 2>&1 \
+		|| echo "No compiler for evdev here: keyboard scanners are left out, serial ones work."
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.lock
+	$(PIP) -r requirements-dev.lock
+	@touch $@
+
+install: $(VENV)/.installed
+
+install-dev: $(VENV)/.installed-dev
+
+# Without npm the till sells all the same; the demo says that the page is missing.
+page: $(VENV)/.installed
+	$(BIN)/python -m agent.web.build_page
+
+agent/web/static/vendor: agent/web/package-lock.json | $(VENV)/.installed
+	@$(BIN)/python -m agent.web.build_page || echo "The cashier's page is left out of this demo."
+
+demo: $(VENV)/.installed agent/web/static/vendor
+	$(BIN)/pos-agent demo $(DEMO)
+
+test: $(VENV)/.installed-dev agent/web/static/vendor
+	$(BIN)/python -m pytest $(TESTS)
+
+check: $(VENV)/.installed-dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(VENV)/.installed-dev
+	$(BIN)/python -m tests.bench
+
+clean:
+	rm -rf $(VENV) build dist agent/web/node_modules agent/web/static/vendor

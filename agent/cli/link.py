@@ -1,0 +1,53 @@
+"""The line to a running agent: HTTP over its Unix socket, whose file mode says who may speak."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import socket
+import uuid
+from pathlib import Path
+from typing import Any
+
+from agent.cli.output import UNREACHABLE, fail
+
+
+class _Connection(http.client.HTTPConnection):
+    def __init__(self, path: Path) -> None:
+        super().__init__("agent", timeout=30)
+        self._path = path
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(str(self._path))
+
+
+class Unreachable(Exception):
+    """No agent answers on this socket."""
+
+
+def ask(path: Path, target: str) -> Any:
+    """GET from the agent; its JSON. Raises Unreachable."""
+    return _exchange(path, "GET", target, None)[1]
+
+
+def tell(path: Path, target: str, body: dict[str, Any]) -> tuple[int, Any]:
+    """POST a command to the agent; (status, JSON). Ends the command when no agent answers."""
+    try:
+        return _exchange(path, "POST", target, body)
+    except Unreachable as error:
+        fail(str(error), UNREACHABLE)
+
+
+def _exchange(path: Path, method: str, target: str, body: dict[str, Any] | None) -> tuple[int, Any]:
+    connection = _Connection(path)
+    headers = {"Content-Type": "application/json", "Idempotency-Key": str(uuid.uuid4())}
+    try:
+        connection.request(method, target, None if body is None else json.dumps(body), headers)
+        answer = connection.getresponse()
+        return answer.status, json.loads(answer.read())
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        raise Unreachable(f"No agent answers on {path} ({error}). Is pos-agent running?") from error
+    finally:
+        connection.close()

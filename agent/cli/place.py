@@ -1,0 +1,32 @@
+"""Which till a command is about: its settings, or the end of the command with every error in them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from agent.cli.output import fail
+from agent.config import Config, load
+from agent.store.opening import FILE_NAME
+from agent.toml_sections import ConfigError
+
+if TYPE_CHECKING:
+    from agent.store.reading import Reading
+
+
+def settings_of(file: Path) -> Config:
+    """The settings in a file; ends the command when they are wrong."""
+    try:
+        return load(file)[0]
+    except ConfigError as error:
+        fail("\n".join(str(problem) for problem in error.problems))
+
+
+def reading_of(config: Config) -> Reading:
+    """The store, to be read whether the agent runs or not."""
+    from agent.store.reading import Reading
+
+    path = config.store / FILE_NAME
+    if not path.exists():
+        fail(f"There is no store in {config.store}.")
+    return Reading(path)

@@ -1,0 +1,54 @@
+"""`scan decode`: labels in a recorded stream."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from agent.cli.barcodes import SettingsFile
+from agent.cli.output import WARNING, Json, fail, say, show_json
+from agent.cli.place import settings_of
+
+app = typer.Typer(help="Barcode scanners.", no_args_is_help=True)
+
+
+@app.command()
+def decode(
+    file: Annotated[
+        Path, typer.Argument(help="What evemu-record wrote, or '+ms hex' lines of a serial line.")
+    ],
+    settings: SettingsFile = None,
+    as_json: Json = False,
+) -> None:
+    """The labels a recording holds, and the scans that arrived damaged (exit 1)."""
+    from drivers.scanner.framing import Framing
+    from drivers.scanner.label import TornScan
+    from drivers.scanner.recording import decode_recording
+
+    section = next(iter(settings_of(settings).scanner), None) if settings else None
+    framing = Framing(suffix=section.suffix) if section else None
+    try:
+        lines = file.read_text("utf-8").splitlines()
+        timed = decode_recording(lines, framing=framing, layout=section.layout if section else "us")
+    except (OSError, UnicodeDecodeError, ValueError) as error:
+        fail(f"{file}: {error}")
+    rows = [
+        {"at_ms": round(found.at_s * 1000), "torn": found.scan.reason}
+        if isinstance(found.scan, TornScan)
+        else {
+            "at_ms": round(found.at_s * 1000),
+            "label": found.scan.text,
+            "symbology_id": found.scan.symbology_id,
+        }
+        for found in timed
+    ]
+    if as_json:
+        show_json(rows)
+    else:
+        for row in rows:
+            what = row["label"] if "label" in row else f"DAMAGED: {row['torn']}"
+            say(f"+{row['at_ms']} ms  {what}  {row.get('symbology_id', '')}".rstrip())
+        say(f"{sum('label' in row for row in rows)} labels, {sum('torn' in row for row in rows)} damaged")
+    raise typer.Exit(WARNING if any("torn" in row for row in rows) else 0)

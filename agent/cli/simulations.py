@@ -1,0 +1,81 @@
+"""`simulate cloud`, `simulate printer`, `simulate scanner`: the other ends of the wires."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from agent.cli.output import fail, say
+
+app = typer.Typer(help="A simulated cloud, printer or scanner to train and test with.", no_args_is_help=True)
+
+
+@app.command()
+def cloud(
+    port: Annotated[int, typer.Option(help="Where tills call, on this machine only.")] = 8766,
+    ledger: Annotated[Path | None, typer.Option(help="Keep the books in this file.")] = None,
+    seed_data: Annotated[str, typer.Option(help="'demo' for invented members, '' for none.")] = "demo",
+) -> None:
+    """A loyalty cloud with a real ledger; its page /control/ shows it and switches outages."""
+    from agent.training.cloud.running import run_cloud
+
+    try:
+        run_cloud(port, seed_data=seed_data, ledger=ledger)
+    except (OSError, ValueError) as error:
+        fail(str(error))
+
+
+@app.command()
+def printer(
+    port: Annotated[int, typer.Option(help="TCP port of the printer, as 9100 on a real one.")] = 9100,
+    directory: Annotated[Path, typer.Option("--dir", help="Where tickets go, as text and picture.")] = Path(
+        "tickets"
+    ),
+    paper: Annotated[int, typer.Option(help="Paper width in mm: 80 or 58.")] = 80,
+    control: Annotated[
+        int, typer.Option(help="Port for lines such as 'fault paper-out', 'clear', 'status'.")
+    ] = 0,
+) -> None:
+    """A receipt printer that speaks ESC/POS back, has paper, and shows each ticket."""
+    from drivers.simulated.printer_control import serve
+
+    try:
+        serve(
+            stop=_until_ended(),
+            announce=_announce,
+            port=port,
+            directory=directory,
+            paper_mm=paper,
+            control_port=control,
+        )
+    except (OSError, ValueError) as error:
+        fail(str(error))
+
+
+@app.command()
+def scanner(path: Annotated[Path, typer.Argument(help="The name the scanner's port shall have.")]) -> None:
+    """A serial scanner: each line typed here is a label it reads."""
+    from drivers.simulated.scanner import serve
+
+    try:
+        serve(path, sys.stdin, say=_announce)
+    except (OSError, ValueError, TimeoutError) as error:
+        fail(str(error))
+
+
+def _until_ended() -> threading.Event:
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
+
+
+def _announce(text: str) -> None:
+    if text:
+        say(text)
+        sys.stdout.flush()

@@ -1,0 +1,249 @@
+"""The settings of a till: what there is, what is allowed, where it comes from."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from agent.sale.numbering import PREFIX_PATTERN, bill_number, satisfies, series_name
+from agent.toml_sections import (
+    ConfigError,
+    Problem,
+    Tables,
+    at_least,
+    load_tables,
+    one_of,
+    read_root,
+    setting,
+)
+
+DEFAULT_FILE = Path("/etc/pos-agent/agent.toml")
+DEFAULT_STORE = Path("/var/lib/pos-agent")
+
+
+def _zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError):
+        return "expected a time zone such as Asia/Kolkata"
+    return ""
+
+
+def _prefix(value: str) -> str:
+    return "" if PREFIX_PATTERN.fullmatch(value) else "expected 1 to 7 capital letters or digits"
+
+
+def _pattern(value: str) -> str:
+    try:
+        re.compile(value)
+    except re.error as error:
+        return f"expected a regular expression ({error})"
+    return ""
+
+
+def _url(value: str) -> str:
+    return "" if re.match(r"https?://[^/\s]+", value) else "expected an address such as https://host"
+
+
+def _gstin(value: str) -> str:
+    # 15 characters: state code, PAN, entity, Z, check character.
+    if not value or re.fullmatch(r"\d{2}[A-Z]{5}\d{4}[A-Z][0-9A-Z]Z[0-9A-Z]", value):
+        return ""
+    return "expected a 15 character GSTIN"
+
+
+@dataclass(frozen=True, slots=True)
+class ShopSection:
+    """What stands at the head of the invoice."""
+
+    name: str = setting()
+    address: tuple[str, ...] = ()
+    gstin: str = setting("", check=_gstin)
+    state_code: str = ""
+    phone: str = ""
+    footer: tuple[str, ...] = ("Thank you. Please visit again.",)
+    title: str = "TAX INVOICE"
+
+
+@dataclass(frozen=True, slots=True)
+class TillSection:
+    """Which till this is and how it works out money."""
+
+    store_code: str = setting()
+    till_code: str = setting()
+    bill_prefix: str = setting(check=_prefix)
+    cashier: str = "cashier"
+    currency: str = "INR"
+    locale: str = "en-IN"
+    timezone: str = setting("Asia/Kolkata", check=_zone)
+    fiscal_month: int = setting(4, check=at_least(1, 12))
+    round_to_minor: int = setting(100, check=at_least(1, 100_000))
+    interstate: bool = False
+    number_pattern: str = setting("", check=_pattern)
+    max_bill_minor: int = setting(0, check=at_least(0, 99_999_999_99))
+    coupon_use: str = setting("discount", check=one_of("discount", "tender"))
+    points_use: str = setting("tender", check=one_of("discount", "tender"))
+    not_interested_reason: str = "Customer not interested"
+    quick_cash_minor: tuple[int, ...] = (5000, 10000, 20000, 50000)
+    training: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CloudSection:
+    """The loyalty cloud. Without base_url the till sells without one and queues what it must hear."""
+
+    base_url: str = setting("", check=lambda value: _url(value) if value else "")
+    username: str = ""
+    password: str = setting("", secret=True)
+    password_file: Path | None = None
+    org: str = "org"
+    cluster_timezone: str = setting("Asia/Kolkata", check=_zone)
+    question_budget_ms: int = setting(2000, check=at_least(100, 30_000))
+    program_id: str = ""
+    country: str = "IN"
+    tender_modes: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ScannerSection:
+    """One scanner: a serial one by path or pyserial URL, a keyboard one by its input device."""
+
+    kind: str = setting(check=one_of("serial", "keyboard"))
+    path: str = setting()
+    name: str = ""
+    baudrate: int = setting(9600, check=at_least(300, 921_600))
+    suffix: str = setting("any", check=one_of("any", "cr", "lf", "crlf", "tab", "etx", "none"))
+    layout: str = setting("us", check=one_of("us", "gb", "de", "fr", "es", "it", "in"))
+
+
+@dataclass(frozen=True, slots=True)
+class PrinterSection:
+    """One receipt printer, by address: tcp://host:9100, a serial path, or /dev/usb/lp0."""
+
+    url: str = setting()
+    profile: str = "generic-80"
+    drawer: bool = True
+    deadline_s: int = setting(60, check=at_least(5, 3600))
+
+
+@dataclass(frozen=True, slots=True)
+class WebSection:
+    """Where the page is served; only ever on this machine."""
+
+    port: int = setting(8765, check=at_least(0, 65535))
+    socket: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LabelsSection:
+    """Labels that are not items, and weighed or priced items; see docs/integration.md."""
+
+    masks: tuple[str, ...] = ()
+    member_pattern: str = setting("", check=_pattern)
+    coupon_pattern: str = setting("", check=_pattern)
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """A whole configuration that was found to be right."""
+
+    shop: ShopSection
+    till: TillSection
+    cloud: CloudSection = field(default_factory=CloudSection)
+    store: Path = DEFAULT_STORE
+    catalogue: Path | None = None
+    scanner: tuple[ScannerSection, ...] = ()
+    printer: tuple[PrinterSection, ...] = ()
+    web: WebSection = field(default_factory=WebSection)
+    labels: LabelsSection = field(default_factory=LabelsSection)
+
+    @property
+    def catalogue_path(self) -> Path:
+        """The catalogue's file; beside the store unless set."""
+        return self.catalogue or self.store / "catalogue.db"
+
+    @property
+    def socket_path(self) -> Path:
+        """The socket the command line talks to; beside the store unless set."""
+        return self.web.socket or self.store / "agent.sock"
+
+
+def config_files(main: Path) -> list[Path]:
+    """The main file and, after it, conf.d/*.toml beside it in the order of their names."""
+    return [main, *sorted((main.parent / "conf.d").glob("*.toml"))]
+
+
+def load(main: Path, environment: Mapping[str, str] = os.environ) -> tuple[Config, Tables]:
+    """Read the configuration. Raises ConfigError with every problem, never only the first.
+
+    The cloud's password comes from the credential "cloud-password" (systemd's CREDENTIALS_DIRECTORY), from
+    password_file, or, for training only, from the file itself.
+    """
+    tables = load_tables(config_files(main))
+    config = read_root(Config, tables)
+    problems = _across(config, tables)
+    password, trouble = _password(config.cloud, environment)
+    problems += trouble
+    if problems:
+        raise ConfigError(problems)
+    return dataclasses.replace(config, cloud=dataclasses.replace(config.cloud, password=password)), tables
+
+
+def shown(value: Any, path: str = "") -> list[tuple[str, str]]:
+    """Every setting with its value as text, secrets masked."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        rows: list[tuple[str, str]] = []
+        for item in dataclasses.fields(value):
+            inner = getattr(value, item.name)
+            if item.metadata.get("secret"):
+                rows.append((f"{path}{item.name}", "********" if inner else '""'))
+            else:
+                rows += shown(inner, f"{path}{item.name}.")
+        return rows
+    if isinstance(value, tuple) and value and dataclasses.is_dataclass(value[0]):
+        return [
+            row for index, item in enumerate(value) for row in shown(item, f"{path.rstrip('.')}[{index}].")
+        ]
+    text = (
+        str(list(value))
+        if isinstance(value, tuple)
+        else repr(value)
+        if isinstance(value, str)
+        else str(value)
+    )
+    return [(path.rstrip("."), text)]
+
+
+def _across(config: Config, tables: Tables) -> list[Problem]:
+    """What only two settings together can get wrong."""
+    problems: list[Problem] = []
+    till = config.till
+    sample = bill_number(series_name(till.bill_prefix, 2026), 1)
+    if not satisfies(sample, till.number_pattern):
+        text = (
+            f"bill numbers such as {sample} do not match this pattern; change till.bill_prefix or the pattern"
+        )
+        problems.append(Problem(tables.origins.get("till.number_pattern", "-"), "till.number_pattern", text))
+    if config.cloud.base_url and not config.cloud.username:
+        text = "is missing; expected text, since cloud.base_url is set"
+        problems.append(Problem(tables.origins.get("cloud", "-"), "cloud.username", text))
+    return problems
+
+
+def _password(cloud: CloudSection, environment: Mapping[str, str]) -> tuple[str, list[Problem]]:
+    directory = environment.get("CREDENTIALS_DIRECTORY")
+    file = Path(directory) / "cloud-password" if directory else cloud.password_file
+    if file is None or (directory and not file.exists() and cloud.password_file is None):
+        return cloud.password, []
+    if directory and not file.exists() and cloud.password_file is not None:
+        file = cloud.password_file
+    try:
+        return file.read_text("utf-8").strip(), []
+    except OSError as error:
+        return "", [Problem(str(file), "cloud.password_file", f"cannot be read: {error.strerror}")]

@@ -1,0 +1,115 @@
+"""The board: the newest snapshot of the till, which the page and the status command show."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+Badge = dict[str, Any]
+
+
+class Board:
+    """Holds the parts of the snapshot; any thread may set its own part. Readers get whole snapshots.
+
+    Every change makes a new version; listeners are told that there is one, not what it is.
+    """
+
+    def __init__(self, now: Callable[[], datetime], till: dict[str, Any]) -> None:
+        self._now = now
+        self._lock = threading.Lock()
+        self._listeners: set[Callable[[], None]] = set()
+        self._version = 0
+        self._notices = 0
+        self._rendered: tuple[int, bytes] = (-1, b"")
+        self._parts: dict[str, Any] = {
+            "till": till,
+            "sale": {},
+            "last_bill": None,
+            "notice": None,
+            "badges": {
+                "cloud": {"state": "unknown", "text": "Cloud not asked yet", "since": None},
+                "queue": {"count": 0, "parked": 0, "oldest_s": None, "text": "Queue: empty"},
+                "printer": {"state": "none", "text": "No printer"},
+                "scanner": {"state": "none", "text": "No scanner"},
+                "store": {"state": "ok", "text": "Store ok"},
+                "clock": {"state": "ok", "text": "Clock ok"},
+            },
+        }
+
+    def set(self, **parts: Any) -> None:
+        """Replace parts (sale, last_bill) in one version."""
+        with self._lock:
+            self._parts.update(parts)
+            self._bump()
+        self._tell()
+
+    def notice(self, level: str, code: str, text: str, **parts: Any) -> None:
+        """Say something to the cashier, together with any other parts that changed."""
+        with self._lock:
+            self._notices += 1
+            self._parts.update(parts)
+            self._parts["notice"] = {
+                "id": self._notices,
+                "level": level,
+                "code": code,
+                "text": text,
+                "at": self._now().isoformat(timespec="seconds"),
+            }
+            self._bump()
+        self._tell()
+
+    def badge(self, name: str, **values: Any) -> bool:
+        """Set a badge; returns False, and makes no new version, when nothing changed."""
+        with self._lock:
+            badges = self._parts["badges"]
+            if badges[name] | values == badges[name]:
+                return False
+            self._parts["badges"] = badges | {name: badges[name] | values}
+            self._bump()
+        self._tell()
+        return True
+
+    def part(self, name: str) -> Any:
+        """One part as it stands."""
+        with self._lock:
+            return self._parts[name]
+
+    def snapshot(self) -> dict[str, Any]:
+        """The whole, with its version and the time."""
+        with self._lock:
+            return self._whole()
+
+    def rendered(self) -> tuple[int, bytes]:
+        """(version, snapshot as JSON bytes); rendered once per version however many watch."""
+        with self._lock:
+            if self._rendered[0] != self._version:
+                text = json.dumps(self._whole(), ensure_ascii=False, separators=(",", ":"))
+                self._rendered = (self._version, text.encode())
+            return self._rendered
+
+    def listen(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Be told of new versions, on whatever thread made them; returns how to stop that."""
+        with self._lock:
+            self._listeners.add(listener)
+
+        def stop() -> None:
+            with self._lock:
+                self._listeners.discard(listener)
+
+        return stop
+
+    def _whole(self) -> dict[str, Any]:
+        at = self._now().isoformat(timespec="milliseconds")
+        return {"version": self._version, "at": at, **self._parts}
+
+    def _bump(self) -> None:
+        self._version += 1
+
+    def _tell(self) -> None:
+        with self._lock:
+            listeners = tuple(self._listeners)
+        for listener in listeners:
+            listener()

@@ -1,0 +1,242 @@
+"""The desk: every verb of the cashier, whoever speaks it (page, scanner, command line).
+
+Its methods may be called on any thread; what they change is changed on the till thread.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any, Protocol
+
+from agent.counter.answer import Answer, refused
+from agent.counter.board import Board
+from agent.counter.inbox import Inbox
+from agent.counter.options import CounterOptions
+from agent.counter.questions import Cloud, QuestionThread, Reply
+from agent.counter.selling import Selling
+from agent.sale import events as e
+from agent.sale.basket import (
+    CouponRedemption,
+    Customer,
+    Discount,
+    Phase,
+    PointsRedemption,
+    Product,
+    TenderType,
+)
+from agent.store import outbox
+
+log = logging.getLogger("agent.counter")
+
+# Makes the outbox entry of a call that could not be delivered at once (given the request's key).
+Queued = Callable[[Any, str], Sequence[outbox.Entry]]
+
+
+class Catalogue(Protocol):
+    """Where products come from."""
+
+    def by_sku(self, sku: str) -> Product | None: ...
+    def search(self, text: str, limit: int) -> list[Product]: ...
+
+
+class Desk:
+    """Built once by the daemon."""
+
+    def __init__(
+        self,
+        inbox: Inbox,
+        selling: Selling,
+        catalogue: Catalogue,
+        thread: QuestionThread,
+        cloud: Cloud,
+        queued: Queued,
+        board: Board,
+        options: CounterOptions,
+    ) -> None:
+        self._inbox = inbox
+        self._selling = selling
+        self._catalogue = catalogue
+        self._thread = thread
+        self._cloud = cloud
+        self._queued = queued
+        self._board = board
+        self._options = options
+
+    # --- the sale ---------------------------------------------------------------------------------
+
+    def do(self, event: e.Event, key: str, text: str = "") -> Answer:
+        """Apply an event to the open sale."""
+        return self._inbox.call(lambda: self._selling.do(event, key, text=text))
+
+    def add_item(self, sku: str, qty_milli: int, key: str) -> Answer:
+        """Sell an item picked from the list."""
+        product = self._catalogue.by_sku(sku)
+        if product is None:
+            return self._aloud("unknown-item", f"There is no item {sku} in the catalogue.")
+        return self.do(e.ItemAdded(product, qty_milli, product.price_minor), key)
+
+    def items(self, text: str, limit: int = 20) -> list[Product]:
+        """Items whose name or code contains the text."""
+        return self._catalogue.search(text, limit)
+
+    def pay_exact(self, kind: TenderType, reference: str, key: str) -> Answer:
+        """Begin payment if need be, pay the whole balance, complete: one press or one command label."""
+        return self._inbox.call(lambda: self._pay_exact(kind, reference, key))
+
+    def void_last(self, key: str) -> Answer:
+        """Void the newest line that still counts."""
+        return self._inbox.call(lambda: self._void_last(key))
+
+    def reprint_last(self, key: str) -> Answer:
+        """Print a copy of the last bill."""
+        last = self._board.part("last_bill")
+        if last is None:
+            return self._aloud("no-bill", "There is no bill to print again.")
+        return self.print_copy(last["number"], key)
+
+    def print_copy(self, number: str, key: str) -> Answer:
+        """Print a copy of a bill, marked DUPLICATE."""
+        return self._inbox.call(lambda: self._selling.print_copy(number, key))
+
+    def describe_bill(self, number: str) -> Answer:
+        """Say what a bill was, so that the cashier can decide what to do with it."""
+        return self._inbox.call(lambda: self._selling.describe_bill(number))
+
+    def refuse(self, code: str, text: str) -> Answer:
+        """Say aloud that something was not done."""
+        return self._aloud(code, text)
+
+    def note(self, kind: str, content: dict[str, Any]) -> Answer:
+        """Put something a person did into the journal."""
+        return self._inbox.call(lambda: self._selling.note(kind, content))
+
+    # --- customers --------------------------------------------------------------------------------
+
+    def search(self, kind: str, value: str, key: str) -> Answer:
+        """Find a member. With nobody to ask, the sale goes on with what was typed, and says so."""
+        reply = self._ask(lambda: self._cloud.customer(kind, value))
+        if reply.outcome == "ok" and reply.value is not None:
+            name = f"{reply.value.firstname} {reply.value.lastname}".strip() or "Member"
+            answer = self.do(e.CustomerSet(reply.value), key, f"{name} found.")
+            return _with(answer, found=True, offline=False)
+        if reply.outcome == "no":
+            self._board.notice("warn", reply.code or "not-found", reply.text)
+            return Answer(ok=True, code=reply.code, text=reply.text, data={"found": False, "offline": False})
+        typed = reply.value
+        if not isinstance(typed, Customer):
+            return self._aloud("offline", reply.text)
+        answer = self.do(e.CustomerSet(typed), key, reply.text)
+        return _with(answer, found=False, offline=True)
+
+    def enrol(self, form: dict[str, Any], key: str) -> Answer:
+        """Make a customer a member. Without a verdict in time the call is queued and the sale goes on."""
+        if earlier := self._inbox.call(lambda: self._selling.answered(key)):
+            return earlier
+        reply = self._ask(lambda: self._cloud.enrol(form))
+        return self._enrolled("customer_add", reply, key)
+
+    def update(self, form: dict[str, Any], key: str) -> Answer:
+        """Change the details of the sale's customer."""
+        customer = self._selling.sale.customer
+        if customer is None:
+            return self._aloud("no-customer", "Find the customer first.")
+        if earlier := self._inbox.call(lambda: self._selling.answered(key)):
+            return earlier
+        reply = self._ask(lambda: self._cloud.update(customer, form))
+        return self._enrolled("customer_update", reply, key)
+
+    # --- redemptions ------------------------------------------------------------------------------
+
+    def coupon(self, code: str, key: str) -> Answer:
+        """Validate a coupon with the cloud and put it on the bill; not validated means not applied."""
+        customer = self._member("coupon")
+        if isinstance(customer, Answer):
+            return customer
+        reply = self._ask(lambda: self._cloud.coupon_check(customer, code))
+        if reply.outcome == "ok" and isinstance(reply.value, CouponRedemption):
+            coupon = replace(reply.value, use=self._options.coupon_use)
+            return self.do(e.CouponApplied(coupon), key, reply.text or f"Coupon {code} applied.")
+        return self._aloud(reply.code or reply.outcome, reply.text)
+
+    def points_otp(self, points_milli: int) -> Answer:
+        """Have the one-time code sent to the member."""
+        customer = self._member("points")
+        if isinstance(customer, Answer):
+            return customer
+        reply = self._ask(lambda: self._cloud.points_otp(customer, points_milli))
+        if reply.outcome == "ok":
+            self._board.notice("info", "otp-sent", reply.text)
+            return Answer(ok=True, text=reply.text)
+        return self._aloud(reply.code or reply.outcome, reply.text)
+
+    def points(self, points_milli: int, otp: str, key: str) -> Answer:
+        """Validate points with the cloud and put them on the bill; not validated means not applied."""
+        customer = self._member("points")
+        if isinstance(customer, Answer):
+            return customer
+        reply = self._ask(lambda: self._cloud.points_check(customer, points_milli, otp))
+        if reply.outcome == "ok" and isinstance(reply.value, PointsRedemption):
+            points = replace(reply.value, use=self._options.points_use)
+            return self.do(e.PointsApplied(points), key, reply.text)
+        return self._aloud(reply.code or reply.outcome, reply.text)
+
+    # --- underneath -------------------------------------------------------------------------------
+
+    def _ask(self, question: Callable[[], Reply]) -> Reply:
+        return self._thread.ask(question)  # type: ignore[no-any-return]
+
+    def _aloud(self, code: str, text: str) -> Answer:
+        self._board.notice("error", code, text)
+        return refused(code, text)
+
+    def _member(self, what: str) -> Customer | Answer:
+        sale = self._selling.sale
+        if sale.customer is None:
+            return self._aloud("no-customer", f"Find the customer first: {what} belong to a member.")
+        if sale.phase is not Phase.SELLING:
+            return self._aloud("not-now", "Payment is open: go back to change the bill.")
+        return sale.customer
+
+    def _enrolled(self, op: str, reply: Reply, key: str) -> Answer:
+        if reply.outcome == "no" or not isinstance(reply.value, Customer):
+            return self._aloud(reply.code or reply.outcome, reply.text)
+        customer = reply.value
+        if reply.outcome != "ok":
+            entries = self._queued(reply.call, key)
+            queued = self._inbox.call(lambda: self._selling.enqueue(entries))
+            if not queued.ok:
+                return queued
+        log.info("%s: %s", op, reply.outcome)
+        answer = self.do(e.CustomerSet(customer), key, reply.text)
+        return _with(answer, queued=reply.outcome != "ok")
+
+    def _void_last(self, key: str) -> Answer:
+        if earlier := self._selling.answered(key):
+            return earlier
+        live = self._selling.sale.live_lines
+        if not live:
+            return self._selling.refuse_aloud("nothing-to-void", "There is no line to void.")
+        return self._selling.do(e.LineVoided(live[-1].no), key)
+
+    def _pay_exact(self, kind: TenderType, reference: str, key: str) -> Answer:
+        selling = self._selling
+        if earlier := selling.answered(key):
+            return earlier
+        if selling.sale.phase is Phase.SELLING and not (begun := selling.do(e.TenderBegun())).ok:
+            return begun
+        if selling.sale.phase is Phase.TENDERING:
+            paid = selling.do(e.TenderAdded(kind, selling.balance(), reference))
+            if not paid.ok:
+                return paid
+        return selling.do(e.Completed(), key)
+
+
+def discount(minor: int, bp: int, reason: str) -> Discount | None:
+    """A discount of the page's form; nothing given means: take it away."""
+    return Discount(minor, bp, reason) if minor or bp else None
+
+
+def _with(answer: Answer, **data: Any) -> Answer:
+    return Answer(answer.ok, answer.code, answer.text, {**answer.data, **data})

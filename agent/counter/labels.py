@@ -1,0 +1,97 @@
+"""What a scanned label does: sells, finds a member, redeems, commands; or is refused aloud."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, Protocol
+
+from agent.counter.answer import Answer
+from agent.counter.desk import Desk
+from agent.sale import barcode
+from agent.sale import events as e
+from agent.sale.basket import Product, TenderType
+
+log = logging.getLogger("agent.counter")
+
+
+class Shelf(Protocol):
+    """The catalogue, as far as labels need it."""
+
+    def by_gtin(self, gtin14: str) -> Product | None: ...
+    def by_sku(self, sku: str) -> Product | None: ...
+    def by_scale_code(self, code: str) -> Product | None: ...
+
+
+class Labels:
+    """Decodes labels and says the right verb at the desk. Its methods run on the scanner's thread (or the
+    page's): they wait until the till thread has the event on disk."""
+
+    def __init__(
+        self, desk: Desk, shelf: Shelf, rules: barcode.LabelRules, aside: Callable[[Callable[[], Any]], None]
+    ) -> None:
+        self._desk = desk
+        self._shelf = shelf
+        self._rules = rules
+        self._aside = aside
+
+    def scan(self, text: str, symbology_id: str = "", key: str = "") -> Answer:
+        """One label. Anything that is not sure to be right is refused and changes nothing."""
+        match barcode.decode(text, symbology_id, self._rules):
+            case barcode.ItemLabel() as item:
+                return self._sell(self._shelf.by_gtin(item.gtin14), text, key)
+            case barcode.SkuLabel() as own:
+                return self._sell(self._shelf.by_sku(own.sku), text, key)
+            case barcode.MeasuredLabel() as measured:
+                return self._sell_measured(measured, text, key)
+            case barcode.MemberCard() as card:
+                return self._later(lambda: self._desk.search("card", card.number, key))
+            case barcode.CouponLabel() as coupon:
+                return self._later(lambda: self._desk.coupon(coupon.code, key))
+            case barcode.BillLabel() as bill:
+                return self._desk.describe_bill(bill.number)
+            case barcode.CommandLabel() as command:
+                return self._command(command.command, key)
+            case barcode.Refused() as refusal:
+                return self._desk.refuse(refusal.code, refusal.reason)
+
+    def torn(self, reason: str) -> Answer:
+        """A scan that arrived damaged."""
+        return self._desk.refuse("torn-scan", f"That scan was damaged ({reason}). Scan it again.")
+
+    def _sell(self, product: Product | None, label: str, key: str) -> Answer:
+        if product is None:
+            return self._desk.refuse("unknown-item", f"{label} is not in the catalogue. It was not sold.")
+        return self._desk.do(e.ItemAdded(product, 1000, product.price_minor, label), key)
+
+    def _sell_measured(self, measured: barcode.MeasuredLabel, label: str, key: str) -> Answer:
+        product = self._shelf.by_scale_code(measured.item_code) or self._shelf.by_gtin(measured.item_code)
+        if product is None:
+            return self._desk.refuse(
+                "unknown-item", f"Scale item {measured.item_code} is not in the catalogue. It was not sold."
+            )
+        if measured.price_minor is not None:
+            # The scale has worked out the price; a weight computed back from it could miss by a paisa.
+            packed = replace(product, unit="pack")
+            return self._desk.do(e.ItemAdded(packed, 1000, measured.price_minor, label), key)
+        return self._desk.do(
+            e.ItemAdded(product, measured.weight_milli or 1000, product.price_minor, label), key
+        )
+
+    def _command(self, command: str, key: str) -> Answer:
+        desk = self._desk
+        match command:
+            case "PAY-CASH-EXACT":
+                return desk.pay_exact(TenderType.CASH, "", key)
+            case "VOID-LAST":
+                return desk.void_last(key)
+            case "REPRINT":
+                return desk.reprint_last(key)
+            case _:
+                return desk.refuse("unknown-command", f"This till has no command {command}.")
+
+    def _later(self, work: Callable[[], Any]) -> Answer:
+        """Questions take up to their budget: the scanner must not wait for them."""
+        self._aside(work)
+        return Answer(ok=True, text="Asking the cloud.")

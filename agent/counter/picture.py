@@ -1,0 +1,93 @@
+"""The open sale and the last bill as the page sees them; the shapes are in docs/integration.md."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from agent.sale.basket import Sale
+from agent.sale.plain import to_full
+from agent.sale.totals import LineTotal, Pricing, Totals, totals
+
+
+def sale_picture(sale: Sale, pricing: Pricing) -> dict[str, Any]:
+    """The open sale with every amount worked out."""
+    worth = totals(sale, pricing)
+    priced = {line.line.no: line for line in worth.lines}
+    return {
+        "id": sale.id,
+        "phase": sale.phase.value,
+        "lines": [_line(line, priced.get(line.no)) for line in sale.lines],
+        "totals": _totals(worth),
+        "customer": to_full(sale.customer) if sale.customer else None,
+        "not_interested_reason": sale.not_interested_reason,
+        "coupon": {
+            "code": sale.coupon.code,
+            "value_minor": worth.coupon_minor,
+            "use": sale.coupon.use.value,
+            "description": sale.coupon.description,
+        }
+        if sale.coupon
+        else None,
+        "points": {
+            "points_milli": sale.points.points_milli,
+            "value_minor": worth.points_minor,
+            "use": sale.points.use.value,
+        }
+        if sale.points
+        else None,
+        "tenders": [to_full(tender) for tender in sale.tenders],
+    }
+
+
+def _line(line: Any, priced: LineTotal | None) -> dict[str, Any]:
+    product = line.product
+    return {
+        "no": line.no,
+        "sku": product.sku,
+        "gtin": product.gtin,
+        "name": product.name,
+        "unit": product.unit,
+        "hsn": product.hsn,
+        "qty_milli": line.qty_milli,
+        "unit_price_minor": line.unit_price_minor,
+        "gross_minor": priced.gross_minor if priced else 0,
+        "discount_minor": priced.discount_minor if priced else 0,
+        "amount_minor": priced.amount_minor if priced else 0,
+        "tax_bp": product.tax_bp,
+        "voided": line.voided,
+        "parts": [{"kind": p.kind, "name": p.name, "qty_milli": p.qty_milli} for p in product.parts],
+        "variant": [list(pair) for pair in product.variant],
+    }
+
+
+def _totals(worth: Totals) -> dict[str, Any]:
+    rates: dict[int, list[int]] = {}
+    for line in worth.lines:
+        row = rates.setdefault(line.line.product.tax_bp, [0, 0, 0, 0])
+        tax = line.tax
+        for index, amount in enumerate((tax.taxable_minor, tax.cgst_minor, tax.sgst_minor, tax.igst_minor)):
+            row[index] += amount
+    return {
+        "items_milli": sum(
+            1000 if line.line.product.unit != "pcs" else line.line.qty_milli for line in worth.lines
+        ),
+        "gross_minor": worth.gross_minor,
+        "discount_minor": worth.discount_minor,
+        "taxable_minor": worth.taxable_minor,
+        "tax_minor": worth.tax_minor,
+        "rounding_minor": worth.rounding_minor,
+        "due_minor": worth.due_minor,
+        "paid_minor": worth.paid_minor,
+        "balance_minor": worth.balance_minor,
+        "change_minor": worth.change_minor,
+        "taxes": [
+            {
+                "rate_bp": rate,
+                "taxable_minor": row[0],
+                "cgst_minor": row[1],
+                "sgst_minor": row[2],
+                "igst_minor": row[3],
+            }
+            for rate, row in sorted(rates.items())
+        ],
+    }

@@ -1,0 +1,76 @@
+"""The counter thread: questions to the cloud while a customer waits, each within its time budget."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any, Protocol
+
+from agent.sale.basket import Customer
+
+
+class Reply(Protocol):
+    """What came of a question. outcome: ok, no (the cloud refused), offline (nobody to ask), unknown."""
+
+    @property
+    def outcome(self) -> str: ...
+    @property
+    def code(self) -> str: ...
+    @property
+    def text(self) -> str: ...
+    @property
+    def value(self) -> Any: ...
+    @property
+    def call(self) -> Any: ...
+
+
+class Cloud(Protocol):
+    """The questions there are. Each ends within the budget it was made with, whatever the line does."""
+
+    def customer(self, kind: str, value: str) -> Reply:
+        """value: a basket.Customer, or None when there is no such member."""
+
+    def enrol(self, form: dict[str, Any]) -> Reply:
+        """value: the basket.Customer, also when the cloud gave no verdict; call is then to be queued."""
+
+    def update(self, customer: Customer, form: dict[str, Any]) -> Reply:
+        """value: the basket.Customer with the new details."""
+
+    def points_check(self, customer: Customer, points_milli: int, otp: str) -> Reply:
+        """value: a basket.PointsRedemption."""
+
+    def points_otp(self, customer: Customer, points_milli: int) -> Reply:
+        """Has the cloud send the customer a one-time code."""
+
+    def coupon_check(self, customer: Customer, code: str) -> Reply:
+        """value: a basket.CouponRedemption."""
+
+
+class QuestionThread:
+    """One thread that asks, so that a slow cloud holds up neither scans nor payment."""
+
+    def __init__(self, name: str = "counter") -> None:
+        self._asked: queue.Queue[tuple[Callable[[], Any], Future[Any]]] = queue.Queue(16)
+        self.name = name
+        self.progress = 0
+
+    def ask(self, question: Callable[[], Any]) -> Any:
+        """Ask and wait. The question itself carries its deadline; errors of ours come up here."""
+        future: Future[Any] = Future()
+        self._asked.put((question, future))
+        return future.result()
+
+    def run(self, stop: threading.Event) -> None:
+        """Answer questions until stop is set."""
+        while not stop.is_set():
+            self.progress += 1
+            try:
+                question, future = self._asked.get(timeout=0.2)
+            except queue.Empty:
+                continue
+            try:
+                future.set_result(question())
+            except Exception as error:  # noqa: BLE001 - it belongs to whoever asked
+                future.set_exception(error)

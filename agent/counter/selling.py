@@ -1,0 +1,331 @@
+"""The open sale on the till thread: events are applied, committed, and only then shown.
+
+Every method here runs on the till thread. A refusal or a store that cannot write changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+from agent.counter.answer import Answer, refused
+from agent.counter.board import Board
+from agent.counter.options import CounterOptions
+from agent.counter.picture import sale_picture
+from agent.counter.waiting import Waiting
+from agent.sale import events as e
+from agent.sale.basket import Bill, Phase, Sale
+from agent.sale.closing import Closing, close
+from agent.sale.money import plain_text
+from agent.sale.numbering import bill_number, financial_year, satisfies, series_name
+from agent.sale.till import IllegalEvent, Refused, apply
+from agent.sale.totals import totals
+from agent.store import bills, journal, outbox, sales, spool
+from agent.store.errors import StoreFull, StoreReadOnly
+from agent.store.opening import Store
+
+_REMEMBERED = 256
+
+Calls = Callable[[Bill, str], Sequence[outbox.Entry]]
+
+# What to say when an event has no place in the phase the sale is in.
+_NOT_NOW = {
+    Phase.IDLE: "Scan an item or find a customer first.",
+    Phase.SELLING: "Press Pay first.",
+    Phase.TENDERING: "Payment is open: go back to change the bill.",
+    Phase.COVERED: "The bill is paid: finish it, or take a payment back.",
+    Phase.CLOSED: "This sale is closed.",
+}
+
+
+class Selling:
+    """Owns the open sale. calls tells what the cloud must hear of a bill (given the one-time code);
+    settled is told of each completed bill, after its commit; now is the wall clock with its zone; new_id
+    mints the id of the next sale."""
+
+    def __init__(
+        self,
+        store: Store,
+        options: CounterOptions,
+        board: Board,
+        *,
+        now: Callable[[], datetime],
+        new_id: Callable[[], str],
+        calls: Calls,
+        settled: Callable[[sales.Closed], None],
+        waiting: Waiting,
+    ) -> None:
+        self._store = store
+        self._options = options
+        self._board = board
+        self._now = now
+        self._new_id = new_id
+        self._calls = calls
+        self._settled = settled
+        self._waiting = waiting
+        self._answers: OrderedDict[str, Answer] = OrderedDict()
+        self._last_at: datetime | None = None
+        self.sale, self._seq = Sale(new_id()), 0
+        self._recover()
+
+    # --- commands ---------------------------------------------------------------------------------
+
+    def answered(self, key: str) -> Answer | None:
+        """The answer this request already got, if it was carried out before."""
+        return self._answers.get(key) if key else None
+
+    def remember(self, key: str, answer: Answer) -> Answer:
+        """Keep an answer for a repeat of the request. Refusals are not kept: they changed nothing."""
+        if key and answer.ok:
+            self._answers[key] = answer
+            while len(self._answers) > _REMEMBERED:
+                self._answers.popitem(last=False)
+        return answer
+
+    def do(self, event: e.Event, key: str = "", *, text: str = "") -> Answer:
+        """Apply one event and commit it. The same key again gets the same answer and changes nothing."""
+        if earlier := self.answered(key):
+            return earlier
+        try:
+            after = apply(self.sale, event, self._options.pricing)
+        except IllegalEvent:
+            return self._refuse("not-now", _NOT_NOW[self.sale.phase])
+        except Refused as refusal:
+            return self._refuse(refusal.code, refusal.text)
+        if after.phase is Phase.CLOSED:
+            return self._close(event, key)
+        recorded = sales.Recorded(self._seq + 1, self._stamp(), key, event)
+        trouble = self._commit(lambda tx: sales.record(tx, self.sale.id, recorded))
+        if trouble:
+            return trouble
+        self.sale, self._seq = after, recorded.seq
+        self._show("ok", type(event).__name__, text)
+        return self.remember(key, Answer(ok=True, text=text))
+
+    def balance(self) -> int:
+        """What is still to pay, in minor units."""
+        return totals(self.sale, self._options.pricing).balance_minor
+
+    def refuse_aloud(self, code: str, text: str) -> Answer:
+        """Tell the cashier that nothing was done, and why."""
+        return self._refuse(code, text)
+
+    def print_copy(self, number: str, key: str = "") -> Answer:
+        """Queue a copy of a bill, marked as one."""
+        if earlier := self.answered(key):
+            return earlier
+        bill_id = bills.find(self._store.connection, number)
+        if bill_id is None:
+            return self._refuse("no-such-bill", f"There is no bill {number} at this till.")
+        found: list[int] = []
+
+        def work(tx: Any) -> None:
+            found.append(spool.add_copy(tx, bill_id, self._stamp()))
+            journal.append(tx, "reprint", self._stamp(), {"number": number, "by": self._options.cashier})
+
+        if trouble := self._commit(work):
+            return trouble
+        self._board.notice("ok", "copy-queued", f"A copy of {number} is being printed.")
+        return self.remember(key, Answer(ok=True, data={"job": found[0]}))
+
+    def describe_bill(self, number: str) -> Answer:
+        """Say what a bill was."""
+        bill_id = bills.find(self._store.connection, number)
+        bill = bills.load(self._store.connection, bill_id) if bill_id else None
+        if bill is None:
+            return self._refuse("no-such-bill", f"There is no bill {number} at this till.")
+        text = f"Bill {number} of {bill.at[:10]}: {plain_text(bill.due_minor)}, {len(bill.lines)} lines."
+        self._board.notice("info", "bill-found", text)
+        return Answer(ok=True, code="bill-found", text=text, data={"bill_number": number})
+
+    def note(self, kind: str, content: dict[str, Any]) -> Answer:
+        """Put something a person did into the journal."""
+        trouble = self._commit(lambda tx: journal.append(tx, kind, self._stamp(), content))
+        return trouble or Answer(ok=True)
+
+    def enqueue(self, entries: Sequence[outbox.Entry]) -> Answer:
+        """Queue calls that belong to no bill, such as an enrolment made while the line is down."""
+        added: list[int] = []
+        if trouble := self._commit(lambda tx: added.extend(outbox.add(tx, entries, now_ms=self._ms()))):
+            return trouble
+        self._waiting.add(added, 0, self._ms())
+        return Answer(ok=True)
+
+    def tidy(self) -> None:
+        """What can wait for a quiet moment."""
+        if self.sale.phase is not Phase.IDLE:
+            return
+        closed = self._store.connection.execute("SELECT 1 FROM event LIMIT 1").fetchone()
+        if closed:
+            self._commit(sales.tidy)
+
+    def series(self) -> str:
+        """The number series of a bill completed now."""
+        return series_name(
+            self._options.prefix, financial_year(self._now().date(), self._options.fiscal_month)
+        )
+
+    def show(self) -> None:
+        """Put the open sale on the board."""
+        self._board.set(sale=sale_picture(self.sale, self._options.pricing))
+
+    # --- completing -------------------------------------------------------------------------------
+
+    def _close(self, event: e.Event, key: str) -> Answer:
+        last = sales.Recorded(self._seq + 1, self._stamp(), key, event)
+        if isinstance(event, e.Cancelled):
+            due = totals(self.sale, self._options.pricing).due_minor
+            if trouble := self._commit(lambda tx: sales.cancel(tx, self.sale.id, last, due)):
+                return trouble
+            return self._begin_next("info", "cancelled", "The sale was cancelled.", key, {})
+        if refusal := self._outside_limits():
+            return refusal
+        return self._complete(last)
+
+    def _complete(self, last: sales.Recorded) -> Answer:
+        sale, clock = self.sale, self._clock_state()
+        otp = sale.points.otp if sale.points else ""
+        done: list[sales.Closed] = []
+
+        def bill_of(seq: int) -> Bill:
+            return close(sale, self._closing(seq, last.at, clock), self._options.pricing)
+
+        def work(tx: Any) -> None:
+            calls = self._calls
+            done.append(
+                sales.complete(
+                    tx, self.series(), last, bill_of, lambda bill: calls(bill, otp), now_ms=self._ms()
+                )
+            )
+
+        if trouble := self._commit(work):
+            return trouble
+        closed = done[0]
+        self._waiting.add(closed.queued, closed.bill_id, self._ms())
+        self._last_at = datetime.fromisoformat(last.at)
+        bill = closed.bill
+        change = f" Change {plain_text(bill.change_minor)}." if bill.change_minor else ""
+        data = {"bill_number": bill.number, "due_minor": bill.due_minor, "change_minor": bill.change_minor}
+        last_bill = last_bill_picture(bill, closed.print_job, "queued", "queued")
+        answer = self._begin_next(
+            "ok", "completed", f"Bill {bill.number} is done.{change}", last.key, data, last_bill
+        )
+        self._settled(closed)
+        return answer
+
+    def _begin_next(
+        self, level: str, code: str, text: str, key: str, data: dict[str, Any], last_bill: Any = None
+    ) -> Answer:
+        self.sale, self._seq = Sale(self._new_id()), 0
+        parts: dict[str, Any] = {"sale": sale_picture(self.sale, self._options.pricing)}
+        if last_bill is not None:
+            parts["last_bill"] = last_bill
+        self._board.notice(level, code, text, **parts)
+        return self.remember(key, Answer(ok=True, text=text, data=data))
+
+    def _outside_limits(self) -> Answer | None:
+        """The organisation's rules, before a number is used."""
+        due = totals(self.sale, self._options.pricing).due_minor
+        if self._options.max_minor and due > self._options.max_minor:
+            return self._refuse("bill-too-large", "The bill is above the largest amount allowed. Split it.")
+        if not satisfies(bill_number(self.series(), 1), self._options.number_pattern):
+            return self._refuse(
+                "number-pattern", "Bill numbers of this till do not fit the organisation's pattern."
+            )
+        return None
+
+    def _closing(self, seq: int, at: str, clock: str) -> Closing:
+        options = self._options
+        return Closing(
+            series=self.series(),
+            seq=seq,
+            at=at,
+            business_date=at[:10],
+            store_code=options.store_code,
+            till_code=options.till_code,
+            cashier=options.cashier,
+            currency=options.currency,
+            clock_state=clock,
+            default_reason=options.default_reason,
+        )
+
+    # --- underneath -------------------------------------------------------------------------------
+
+    def _commit(self, work: Callable[[Any], object]) -> Answer | None:
+        """Run work in one transaction. Returns a refusal when the disk says no; damage goes up."""
+        try:
+            with self._store.transaction() as tx:
+                work(tx)
+        except (StoreFull, StoreReadOnly) as error:
+            state = "full" if isinstance(error, StoreFull) else "readonly"
+            self._board.badge("store", state=state, text=error.text)
+            return self._refuse(f"store-{state}", error.text)
+        self._board.badge("store", state="ok", text="Store ok")
+        return None
+
+    def _refuse(self, code: str, text: str) -> Answer:
+        self._board.notice("error", code, text)
+        return refused(code, text)
+
+    def _show(self, level: str, code: str, text: str) -> None:
+        picture = sale_picture(self.sale, self._options.pricing)
+        if text:
+            self._board.notice(level, code, text, sale=picture)
+        else:
+            self._board.set(sale=picture)
+
+    def _recover(self) -> None:
+        """Rebuild the sale that was open when the process ended, by the same apply()."""
+        connection = self._store.connection
+        for sale_id, rows in sales.open_sales(connection).items():
+            sale = Sale(sale_id)
+            for row in rows:
+                sale = apply(sale, row.event, self._options.pricing)
+                self.remember(row.key, Answer(ok=True))
+            self.sale, self._seq = sale, rows[-1].seq
+        for bill_id, _, key in reversed(bills.newest(connection, 20)):
+            bill = bills.load(connection, bill_id)
+            if bill is None:
+                continue
+            data = {
+                "bill_number": bill.number,
+                "due_minor": bill.due_minor,
+                "change_minor": bill.change_minor,
+            }
+            self.remember(key, Answer(ok=True, text=f"Bill {bill.number} is done.", data=data))
+            self._last_at = datetime.fromisoformat(bill.at)
+            job, state = spool.state_of(connection, bill_id)
+            sync = self._waiting.state_of(bill_id)
+            self._board.set(last_bill=last_bill_picture(bill, job, state, sync))
+        self._clock_state()
+        self.show()
+        if self.sale.phase is not Phase.IDLE:
+            self._board.notice("info", "recovered", "The sale that was open is here again.")
+
+    def _clock_state(self) -> str:
+        """suspect when the clock stands before the last bill: the sale goes on and is marked."""
+        behind = self._last_at is not None and (self._last_at - self._now()).total_seconds() > 300
+        text = "Clock is before the last bill: check date and time" if behind else "Clock ok"
+        self._board.badge("clock", state="suspect" if behind else "ok", text=text)
+        return "suspect" if behind else "ok"
+
+    def _stamp(self) -> str:
+        return self._now().isoformat(timespec="seconds")
+
+    def _ms(self) -> int:
+        return int(self._now().timestamp() * 1000)
+
+
+def last_bill_picture(bill: Bill, job: int, print_state: str, sync: str) -> dict[str, Any]:
+    """The last bill as the page shows it."""
+    return {
+        "number": bill.number,
+        "at": bill.at,
+        "due_minor": bill.due_minor,
+        "change_minor": bill.change_minor,
+        "print": print_state,
+        "print_job": job,
+        "sync": sync,
+    }

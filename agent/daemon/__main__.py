@@ -1,0 +1,51 @@
+"""`python -m agent.daemon --config FILE`: the till as a service. Imports as little as it can."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+from pathlib import Path
+
+from agent.config import DEFAULT_FILE, load
+from agent.daemon.agent import Agent
+from agent.store.errors import StoreError
+from agent.toml_sections import ConfigError
+
+log = logging.getLogger("agent.daemon")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run until told to stop. 0 on a clean end, 1 after a failure inside, 2 when it could not start."""
+    given = sys.argv[1:] if arguments is None else arguments
+    file = Path(given[given.index("--config") + 1]) if "--config" in given[:-1] else DEFAULT_FILE
+    logging.basicConfig(format="%(levelname)s %(name)s %(message)s", level=logging.INFO, stream=sys.stderr)
+    try:
+        config, _ = load(file)
+        agent = Agent(config)
+    except ConfigError as error:
+        for problem in error.problems:
+            log.error("config: %s", problem)
+        return 2
+    except StoreError as error:
+        log.error("store: %s", error.text)
+        return 2
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: agent.supervisor.stop.set())
+    try:
+        agent.start()
+        agent.wait()
+    except OSError as error:
+        log.error("cannot start: %s", error)
+        agent.close()
+        return 2
+    agent.close()
+    if agent.supervisor.failed:
+        log.error("stopped because %s failed", agent.supervisor.failed)
+        return 1
+    log.info("stopped")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

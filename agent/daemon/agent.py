@@ -1,0 +1,235 @@
+"""The till, put together: one object that owns the store, the threads and what they share."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import socket
+import threading
+import uuid
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+from agent import __version__
+from agent.config import Config
+from agent.counter.board import Board
+from agent.counter.desk import Desk
+from agent.counter.inbox import Inbox, InboxClosed
+from agent.counter.labels import Labels
+from agent.counter.questions import QuestionThread
+from agent.counter.selling import Selling
+from agent.counter.waiting import Waiting
+from agent.daemon import parts
+from agent.daemon.cloud import cloud_side
+from agent.daemon.notify import notify
+from agent.daemon.paper import Paper
+from agent.daemon.supervision import Supervisor
+from agent.store import bills, outbox, sales
+from agent.store.catalogue import Catalogue
+from agent.store.opening import open_store
+
+log = logging.getLogger("agent.daemon")
+
+T = TypeVar("T")
+
+
+class Agent:
+    """A till that is built and not yet started. start(), then wait(), then close()."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self._zone = ZoneInfo(config.till.timezone)
+        self.supervisor = Supervisor()
+        self.store = open_store(config.store)
+        self.reader = self.store.reader()
+        self._reader_lock = threading.Lock()
+        self.board = Board(self.now, parts.till_picture(config))
+        self.inbox = Inbox()
+        self.thread = QuestionThread()
+        self.catalogue = Catalogue(config.catalogue_path)
+        options = parts.counter_options(config)
+        self.cloud = cloud_side(config, self)
+        self.waiting = Waiting(outbox.waiting(self.store.connection))
+        self.selling = Selling(
+            self.store,
+            options,
+            self.board,
+            now=self.now,
+            new_id=lambda: str(uuid.uuid4()),
+            calls=self.cloud.calls_of_bill,
+            settled=self._settled,
+            waiting=self.waiting,
+        )
+        self.desk = Desk(
+            self.inbox,
+            self.selling,
+            self.catalogue,
+            self.thread,
+            self.cloud.questions,
+            self.cloud.queued,
+            self.board,
+            options,
+        )
+        self._last_bill_id = next((row[0] for row in bills.newest(self.store.connection, 1)), 0)
+        self._aside = ThreadPoolExecutor(2, thread_name_prefix="aside")
+        self.labels = Labels(self.desk, self.catalogue, options.labels, self._do_aside)
+        self.paper = Paper(self)
+        self.show_queue()
+
+    # --- life -------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Scanners first, since the next customer may be standing there; then everything else."""
+        supervisor = self.supervisor
+        supervisor.start("till", lambda: self.inbox.run(supervisor.stop, self._idle), self.inbox)
+        supervisor.start("counter", lambda: self.thread.run(supervisor.stop), self.thread)
+        self._start_scanners()
+        sockets = self._bind()
+        port = sockets[0].getsockname()[1]
+        log.info("ready to scan: store %s, page http://127.0.0.1:%d/", self.config.store, port)
+        notify(f"READY=1\nSTATUS=ready to scan, page on port {port}")
+        self.board.set()
+        self._start_web(sockets)
+        self.paper.start()
+        self.cloud.start(supervisor)
+
+    def wait(self) -> None:
+        """Watch over the threads until something asks for the end."""
+        self.supervisor.watch()
+
+    def close(self) -> None:
+        """End the threads and give the store back."""
+        notify("STOPPING=1")
+        self.supervisor.stop.set()
+        self.paper.wake()
+        self.cloud.wake()
+        self._aside.shutdown(wait=False, cancel_futures=True)
+        self.supervisor.join()
+        self.store.close()
+        with contextlib.suppress(FileNotFoundError):
+            self.config.socket_path.unlink()
+
+    # --- what others need -------------------------------------------------------------------------
+
+    def now(self) -> datetime:
+        """The wall clock, in the shop's zone."""
+        return datetime.now(self._zone)
+
+    def now_ms(self) -> int:
+        """The wall clock in milliseconds since 1970 UTC."""
+        return int(self.now().timestamp() * 1000)
+
+    def at(self, ms: int) -> str:
+        """A moment of the outbox as text in the shop's zone."""
+        return datetime.fromtimestamp(ms / 1000, self._zone).isoformat(timespec="seconds")
+
+    def stamp(self) -> str:
+        """The wall clock as text, to the second."""
+        return self.now().isoformat(timespec="seconds")
+
+    def write(self, work: Callable[[Any], T]) -> T:
+        """Run a change in a transaction on the till thread and wait for its commit."""
+
+        def transaction() -> T:
+            with self.store.transaction() as tx:
+                return work(tx)
+
+        return self.inbox.call(transaction)
+
+    def read(self, work: Callable[[Any], T]) -> T:
+        """Run a question on a read-only connection."""
+        with self._reader_lock:
+            return work(self.reader)
+
+    def show_queue(self) -> None:
+        """Bring the queue's badge up to date."""
+        count, parked, oldest = self.waiting.tally()
+        age = max(0, (self.now_ms() - oldest) // 1000) if count else None
+        text = "Queue: empty" if not count else f"Queue: {count}, oldest {_age(age or 0)}"
+        if parked:
+            text += f", {parked} need a person"
+        self.board.badge("queue", count=count, parked=parked, oldest_s=age, text=text)
+
+    def show_sync(self, bill_id: int) -> None:
+        """Bring the mark of the last bill up to date, if it is this one."""
+        last = self.board.part("last_bill")
+        if last and bill_id == self._last_bill_id:
+            self.board.set(last_bill=last | {"sync": self.waiting.state_of(bill_id)})
+
+    # --- underneath -------------------------------------------------------------------------------
+
+    def _settled(self, closed: sales.Closed) -> None:
+        log.info("bill %s completed", closed.bill.number)
+        self._last_bill_id = closed.bill_id
+        self.show_queue()
+        self.paper.wake()
+        self.cloud.wake()
+
+    def _idle(self) -> None:
+        self.selling.tidy()
+        self.show_queue()
+
+    def _do_aside(self, work: Callable[[], Any]) -> None:
+        def guarded() -> None:
+            with contextlib.suppress(InboxClosed):
+                work()
+
+        self._aside.submit(guarded)
+
+    def _start_scanners(self) -> None:
+        for index, section in enumerate(self.config.scanner):
+            name = section.name or f"scanner-{index + 1}"
+            driver = parts.scanner(section, self._scanned, self._scanner_state)
+            self.supervisor.start(name, lambda driver=driver: driver.run(self.supervisor.stop))  # type: ignore[misc]
+        if self.config.scanner:
+            self.board.badge("scanner", state="missing", text="Scanner missing")
+
+    def _scanned(self, scan: Any) -> None:
+        from drivers.scanner.label import TornScan
+
+        with contextlib.suppress(InboxClosed):
+            if isinstance(scan, TornScan):
+                log.warning("torn scan from %s: %s", scan.device, scan.reason)
+                self.labels.torn(scan.reason)
+            else:
+                self.labels.scan(scan.text, scan.symbology_id)
+
+    def _scanner_state(self, state: str, text: str) -> None:
+        log.log(logging.INFO if state == "ok" else logging.WARNING, "scanner: %s", text)
+        self.board.badge("scanner", state=state, text=text)
+
+    def _bind(self) -> list[socket.socket]:
+        """The page's port and the command line's socket, bound before the server is even imported: a
+        browser waits instead of being refused. TCP by name, or uvicorn would lose TCP_NODELAY."""
+        page = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+        page.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        page.bind(("127.0.0.1", self.config.web.port))
+        page.listen(64)
+        path: Path = self.config.socket_path
+        with contextlib.suppress(FileNotFoundError):
+            path.unlink()
+        local = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        local.bind(str(path))
+        path.chmod(0o660)
+        local.listen(16)
+        return [page, local]
+
+    def _start_web(self, sockets: list[socket.socket]) -> None:
+        from agent.daemon.serving import serve
+
+        self.supervisor.start("web", lambda: serve(self, sockets))
+
+    @property
+    def version(self) -> str:
+        """The program's version."""
+        return __version__
+
+
+def _age(seconds: int) -> str:
+    if seconds < 90:
+        return f"{seconds} s"
+    return f"{seconds // 60} min" if seconds < 5400 else f"{seconds // 3600} h"

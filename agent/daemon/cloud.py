@@ -1,0 +1,223 @@
+"""The till's side of the loyalty cloud: questions at the counter, calls of bills, the forwarder's queue.
+
+What needs the network's libraries is imported when the first question or the forwarder wants it.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from agent.config import Config
+from agent.counter.questions import Cloud, Reply
+from agent.daemon.supervision import Supervisor
+from agent.sale.basket import Bill, Customer, TenderType
+from agent.sale.plain import from_plain, to_plain
+from agent.store import outbox
+
+if TYPE_CHECKING:
+    from agent.daemon.agent import Agent
+    from agent.loyalty.options import CloudOptions
+    from agent.loyalty.questions import Questions
+
+log = logging.getLogger("agent.daemon")
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """A reply of our own making."""
+
+    outcome: str
+    code: str = ""
+    text: str = ""
+    value: Any = None
+    call: Any = None
+
+
+class CloudSide:
+    """A till with a loyalty cloud."""
+
+    def __init__(self, agent: Agent, options: CloudOptions) -> None:
+        self._agent = agent
+        self._options = options
+        self._wake = threading.Event()
+        self.questions: Cloud = _Asking(options, agent)
+
+    def calls_of_bill(self, bill: Bill, otp: str) -> Sequence[outbox.Entry]:
+        """What the cloud must hear of a bill: the bill first, redemptions only once it is acknowledged."""
+        from agent.loyalty.calls import calls_of_bill
+
+        if bill.points and otp:
+            bill = replace(bill, points=replace(bill.points, otp=otp))
+        return [
+            outbox.Entry(str(call.op), call.chain, call.key, call.to_bytes(), None if index == 0 else 0)
+            for index, call in enumerate(calls_of_bill(self._options, bill))
+        ]
+
+    def queued(self, call: Any, key: str) -> Sequence[outbox.Entry]:
+        """The outbox entry of a call that got no verdict while the customer stood there."""
+        return [outbox.Entry(str(call.op), call.chain, key, call.to_bytes())]
+
+    def start(self, supervisor: Supervisor) -> None:
+        """Start the forwarder."""
+        from agent.daemon.forwarding import Forwarding
+
+        thread = Forwarding(self._agent, self._options)
+        supervisor.start("forwarder", lambda: thread.run(supervisor.stop, self._wake), thread, 180.0)
+
+    def wake(self) -> None:
+        """There is something new to send."""
+        self._wake.set()
+
+
+class NoCloud:
+    """A till without a loyalty cloud: nothing to ask, nothing to queue."""
+
+    def __init__(self) -> None:
+        self.questions: Cloud = _Nobody()
+
+    def calls_of_bill(self, bill: Bill, otp: str) -> Sequence[outbox.Entry]:  # noqa: ARG002 - CloudSide's face
+        """Nothing."""
+        return ()
+
+    def queued(self, call: Any, key: str) -> Sequence[outbox.Entry]:  # noqa: ARG002
+        """Nothing."""
+        return ()
+
+    def start(self, supervisor: Supervisor) -> None:
+        """Nothing to start."""
+
+    def wake(self) -> None:
+        """Nobody to wake."""
+
+
+def cloud_side(config: Config, agent: Agent) -> CloudSide | NoCloud:
+    """The cloud the settings name, or none."""
+    if not config.cloud.base_url:
+        agent.board.badge("cloud", state="unknown", text="No loyalty cloud is set up")
+        return NoCloud()
+    return CloudSide(agent, cloud_options(config))
+
+
+def cloud_options(config: Config) -> CloudOptions:
+    """The settings as the loyalty room wants them. ValueError for what the rooms' own rules refuse."""
+    from agent.loyalty.options import DEFAULT_TENDER_MODES, CloudOptions
+
+    section, till = config.cloud, config.till
+    modes = {TenderType(name): mode for name, mode in section.tender_modes.items()}
+    return CloudOptions(
+        base_url=section.base_url,
+        username=section.username,
+        password=section.password,
+        cluster_tz=section.cluster_timezone,
+        question_budget_s=section.question_budget_ms / 1000,
+        store_code=till.store_code,
+        till_code=till.till_code,
+        org=section.org,
+        country_code=section.country,
+        points_program_id=section.program_id,
+        tender_modes={**DEFAULT_TENDER_MODES, **modes},
+    )
+
+
+class _Asking:
+    """Questions to the real cloud. With nobody to answer, what was typed is what is known."""
+
+    def __init__(self, options: CloudOptions, agent: Agent) -> None:
+        self._options = options
+        self._agent = agent
+        self._made: Questions | None = None
+
+    def customer(self, kind: str, value: str) -> Reply:
+        from agent.loyalty import identifiers
+
+        reply = self._seen(self._questions().customer(kind, value))
+        if reply.outcome in ("ok", "no"):
+            return reply
+        try:
+            typed = identifiers.identifier(kind, value, self._options.country_code)
+        except identifiers.UnusableError as error:
+            return _Said("no", "unusable", str(error))
+        nobody = Customer(source="typed", known_at=self._agent.stamp())
+        known = from_plain(Customer, to_plain(nobody) | {kind: typed})
+        return _Said(reply.outcome, reply.code, f"{reply.text} Points for this bill come later.", known)
+
+    def enrol(self, form: dict[str, Any]) -> Reply:
+        return self._form("enrol", form)
+
+    def update(self, customer: Customer, form: dict[str, Any]) -> Reply:
+        names = ("mobile", "email", "external_id", "firstname", "lastname")
+        return self._form(
+            "update", {**form, **{name: form[name] or getattr(customer, name) for name in names}}
+        )
+
+    def points_check(self, customer: Customer, points_milli: int, otp: str) -> Reply:
+        return self._seen(self._questions().points_check(customer, points_milli, otp))
+
+    def points_otp(self, customer: Customer, points_milli: int) -> Reply:
+        return self._seen(self._questions().points_otp(customer, points_milli))
+
+    def coupon_check(self, customer: Customer, code: str) -> Reply:
+        return self._seen(self._questions().coupon_check(customer, code))
+
+    def _form(self, verb: str, form: dict[str, Any]) -> Reply:
+        from agent.loyalty.enrolment import Enrolment
+
+        typed = Enrolment(at=self._agent.stamp(), **form)
+        reply = self._seen(getattr(self._questions(), verb)(typed))
+        if reply.outcome in ("ok", "no") or reply.call is None:
+            return reply
+        known = typed.checked(self._options.country_code, self._agent.now().date()).customer()
+        done = "enrolment" if verb == "enrol" else "update"
+        text = f"{reply.text} The {done} is queued and will be sent."
+        return _Said(reply.outcome, reply.code, text, known, reply.call)
+
+    def _seen(self, reply: Reply) -> Reply:
+        offline = reply.outcome == "offline"
+        show_cloud(self._agent, online=not offline, text=reply.text if offline else "")
+        return reply
+
+    def _questions(self) -> Questions:
+        if self._made is None:
+            from agent.loyalty.questions import Questions
+            from agent.loyalty.transport import Transport
+
+            self._made = Questions(Transport(self._options), self._options, self._agent.now)
+        return self._made
+
+
+class _Nobody:
+    """There is no cloud to ask."""
+
+    _SAID = _Said("offline", "no-cloud", "This till has no loyalty cloud. The sale goes on without it.")
+
+    def customer(self, kind: str, value: str) -> Reply:  # noqa: ARG002 - the face of Cloud, here and below
+        return self._SAID
+
+    def enrol(self, form: dict[str, Any]) -> Reply:  # noqa: ARG002
+        return self._SAID
+
+    def update(self, customer: Customer, form: dict[str, Any]) -> Reply:  # noqa: ARG002
+        return self._SAID
+
+    def points_check(self, customer: Customer, points_milli: int, otp: str) -> Reply:  # noqa: ARG002
+        return self._SAID
+
+    def points_otp(self, customer: Customer, points_milli: int) -> Reply:  # noqa: ARG002
+        return self._SAID
+
+    def coupon_check(self, customer: Customer, code: str) -> Reply:  # noqa: ARG002
+        return self._SAID
+
+
+def show_cloud(agent: Agent, *, online: bool, text: str = "") -> None:
+    """Put the cloud's state on the board; since tells when it changed."""
+    state = "online" if online else "offline"
+    badge = agent.board.part("badges")["cloud"]
+    since = badge["since"] if badge["state"] == state else agent.stamp()
+    words = "Online" if online else "Offline – sales continue"
+    if agent.board.badge("cloud", state=state, text=words, since=since) and badge["state"] != state:
+        log.log(logging.INFO if online else logging.WARNING, "cloud: %s %s", state, text)

@@ -1,0 +1,145 @@
+"""The till's side of printing: tickets of bills, the printer's badge, what a person says of a job."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from agent.counter.answer import Answer, refused
+from agent.daemon import parts
+from agent.sale.basket import Bill, TenderType
+from agent.store import bills, journal, spool
+from agent.store.spool import Job
+
+if TYPE_CHECKING:
+    from agent.daemon.agent import Agent
+    from agent.printing.worker import PrinterThread
+
+log = logging.getLogger("agent.daemon")
+
+
+class Paper:
+    """Owns the printer thread, if there is a printer."""
+
+    def __init__(self, agent: Agent) -> None:
+        self._agent = agent
+        self._shop = parts.shop(agent.config)
+        self._thread: PrinterThread | None = None
+        self._section = next(iter(agent.config.printer), None)
+        with agent.store.transaction() as tx:
+            lost = spool.after_restart(tx)
+        if lost:
+            log.warning(
+                "%d print jobs were being sent when the agent stopped: nobody knows if they printed", lost
+            )
+
+    def start(self) -> None:
+        """Start the printer's thread."""
+        if self._section is None:
+            return
+        from agent.printing.worker import PrinterThread
+
+        agent, section = self._agent, self._section
+        options = parts.printer_options(section)
+        self._thread = PrinterThread(
+            options,
+            agent.store.reader,
+            agent.write,
+            self.document,
+            stamp=agent.stamp,
+            on_job=self._job_changed,
+            on_status=self._status_changed,
+        )
+        thread = self._thread
+        patience = section.deadline_s + 60.0
+        agent.supervisor.start("printer", lambda: thread.run(agent.supervisor.stop), thread, patience)
+
+    def wake(self) -> None:
+        """There is a new job."""
+        if self._thread:
+            self._thread.wake()
+
+    def document(self, job: Job) -> list[dict[str, Any]]:
+        """The ticket of a job. Only the original of a cash sale opens the drawer."""
+        columns = parts.printer_options(self._section).profile.columns if self._section else 48
+        bill, mark = self._agent.read(lambda tx: (bills.load(tx, job.bill_id), journal.mark(tx, job.bill_id)))
+        if bill is None:
+            raise LookupError(f"print job {job.id} has no bill")
+        ticket = self.ticket(bill, mark, columns, job.copy)
+        if job.copy == 0 and self._section and self._section.drawer and _has_cash(bill):
+            return [{"kind": "drawer"}, *ticket]
+        return ticket
+
+    def ticket(self, bill: Bill, mark: str, columns: int, copy: int = 0) -> list[dict[str, Any]]:
+        """The paper of a bill."""
+        from agent.sale.invoice import receipt
+
+        return receipt(
+            bill,
+            self._shop,
+            columns=columns,
+            copy_no=copy,
+            reprinted_at=self._agent.stamp() if copy else "",
+            notes=notes(bill),
+            chain_mark=mark,
+        )
+
+    def resolve(self, job_id: int, *, printed: bool) -> Answer:
+        """End an unknown job by what a person saw."""
+
+        def work(tx: Any) -> bool:
+            job = next(
+                (job for job in spool.open_jobs(tx) if job.id == job_id and job.state == "unknown"), None
+            )
+            if job is None:
+                return False
+            at = self._agent.stamp()
+            spool.end(tx, job_id, "answered-yes" if printed else "answered-no", at)
+            journal.append(tx, "print-resolved", at, {"job": job_id, "printed": printed})
+            if not printed:
+                spool.add_copy(tx, job.bill_id, at)
+            return True
+
+        if not self._agent.write(work):
+            return refused("no-such-job", "That print job is already settled.")
+        self._show_last("answered-yes" if printed else "answered-no")
+        self.wake()
+        return Answer(ok=True, text="Thank you." if printed else "A copy is being printed.")
+
+    def open_drawer(self, reason: str) -> Answer:
+        """Open the drawer without a sale: with a reason, and in the journal."""
+        if not reason.strip():
+            return self._agent.desk.refuse("reason-missing", "A reason is needed.")
+        if self._thread is None:
+            return self._agent.desk.refuse("no-printer", "There is no printer to open the drawer with.")
+        noted = self._agent.desk.note("drawer", {"reason": reason})
+        if noted.ok:
+            self._thread.kick_drawer()
+        return noted
+
+    def _job_changed(self, job: Job, state: str, text: str) -> None:
+        if state == "unknown":
+            self._agent.board.notice("warn", "print-unknown", f"Did the receipt print? {text}")
+        last = self._agent.board.part("last_bill")
+        if last and last["print_job"] == job.id:
+            self._show_last(state)
+
+    def _show_last(self, state: str) -> None:
+        last = self._agent.board.part("last_bill")
+        if last:
+            self._agent.board.set(last_bill=last | {"print": state})
+
+    def _status_changed(self, state: str, text: str) -> None:
+        if self._agent.board.badge("printer", state=state, text=text):
+            log.log(logging.INFO if state == "ok" else logging.WARNING, "printer: %s (%s)", text, state)
+
+
+def notes(bill: Bill) -> tuple[str, ...]:
+    """What the paper promises of points, without saying more than is known."""
+    if bill.customer is None:
+        return ()
+    return ("Points for this bill are added when it reaches the loyalty system.",)
+
+
+def _has_cash(bill: Bill) -> bool:
+    return any(tender.type is TenderType.CASH for tender in bill.tenders)

@@ -1,0 +1,108 @@
+"""From settings to the values the rooms want; no thread starts here."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from agent.config import Config, PrinterSection, ScannerSection
+from agent.counter.options import CounterOptions
+from agent.sale.barcode import LabelRules
+from agent.sale.basket import Use
+from agent.sale.invoice import Shop
+from agent.sale.totals import Pricing
+
+if TYPE_CHECKING:
+    from agent.printing.worker import PrinterOptions
+    from drivers.scanner.evdev_device import EvdevScanner
+    from drivers.scanner.serial_port import SerialScanner
+    from drivers.scanner.session import OnScan, OnState
+
+
+def counter_options(config: Config) -> CounterOptions:
+    """The till as the counter knows it."""
+    till = config.till
+    return CounterOptions(
+        store_code=till.store_code,
+        till_code=till.till_code,
+        cashier=till.cashier,
+        prefix=till.bill_prefix,
+        zone=ZoneInfo(till.timezone),
+        currency=till.currency,
+        fiscal_month=till.fiscal_month,
+        number_pattern=till.number_pattern,
+        pricing=Pricing(till.round_to_minor, till.interstate),
+        coupon_use=Use(till.coupon_use),
+        points_use=Use(till.points_use),
+        default_reason=till.not_interested_reason,
+        labels=label_rules(config),
+        max_minor=till.max_bill_minor,
+    )
+
+
+def label_rules(config: Config) -> LabelRules:
+    """Which labels are what; the defaults of sale.barcode where nothing is set."""
+    section, rules = config.labels, LabelRules()
+    return replace(
+        rules,
+        masks=section.masks or rules.masks,
+        member_pattern=section.member_pattern or rules.member_pattern,
+        coupon_pattern=section.coupon_pattern or rules.coupon_pattern,
+    )
+
+
+def shop(config: Config) -> Shop:
+    """What stands on the paper."""
+    section = config.shop
+    return Shop(
+        name=section.name,
+        address=section.address,
+        gstin=section.gstin,
+        state_code=section.state_code,
+        phone=section.phone,
+        footer=section.footer,
+        title=section.title,
+        indian=config.till.locale.endswith("-IN"),
+    )
+
+
+def till_picture(config: Config) -> dict[str, object]:
+    """The part of the snapshot that never changes."""
+    return {
+        "store_code": config.till.store_code,
+        "till_code": config.till.till_code,
+        "store_name": config.shop.name,
+        "currency": config.till.currency,
+        "exponent": 2,
+        "locale": config.till.locale,
+        "training": config.till.training,
+        "cashier": config.till.cashier,
+        "quick_cash_minor": list(config.till.quick_cash_minor),
+    }
+
+
+def printer_options(section: PrinterSection) -> PrinterOptions:
+    """Options of the printer's thread; the drivers are imported only where there is a printer."""
+    from agent.printing.worker import PrinterOptions
+    from drivers.printer.profile import profile_named
+
+    return PrinterOptions(section.url, profile_named(section.profile), section.deadline_s)
+
+
+def scanner(section: ScannerSection, on_scan: OnScan, on_state: OnState) -> SerialScanner | EvdevScanner:
+    """The driver of a scanner: serial and keyboard ones give the same labels."""
+    from drivers.scanner.framing import Framing
+
+    framing = Framing(suffix=section.suffix)
+    if section.kind == "serial":
+        from drivers.scanner.serial_port import SerialOptions, SerialScanner
+
+        serial = SerialOptions(section.path, section.name, section.baudrate, framing=framing)
+        return SerialScanner(serial, on_scan, on_state)
+    from drivers.scanner.evdev_device import EvdevOptions, EvdevScanner
+    from drivers.scanner.keyboard import KeyOptions
+
+    layout = "us" if section.layout == "in" else section.layout
+    keyboard = EvdevOptions(section.path, section.name, KeyOptions(layout, framing=framing))
+    return EvdevScanner(keyboard, on_scan, on_state)

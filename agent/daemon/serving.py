@@ -1,0 +1,104 @@
+"""The web thread: everything heavy of HTTP is imported here, after the till can already scan."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from typing import TYPE_CHECKING, Any
+
+import uvicorn
+
+from agent.sale.columns import to_text
+from agent.store.reading import Reading
+from agent.web.app import create_app
+from agent.web.face import Face
+
+if TYPE_CHECKING:
+    from agent.daemon.agent import Agent
+
+_RECEIPT_COLUMNS = 48
+
+
+def serve(agent: Agent, sockets: list[socket.socket]) -> None:
+    """Serve until the agent stops."""
+    reading = Reading(agent.store.path)
+    app = create_app(_face(agent, reading))
+    settings = uvicorn.Config(
+        app, log_config=None, access_log=False, timeout_graceful_shutdown=1, lifespan="off"
+    )
+    server = uvicorn.Server(settings)
+    threading.Thread(target=_end_with, args=(agent.supervisor.stop, server), daemon=True).start()
+    server.run(sockets=sockets)
+
+
+def _end_with(stop: threading.Event, server: uvicorn.Server) -> None:
+    stop.wait()
+    server.should_exit = True
+
+
+def _face(agent: Agent, reading: Reading) -> Face:
+    def receipt(number: str) -> dict[str, Any] | None:
+        found = reading.bill(number)
+        if found is None:
+            return None
+        ticket = agent.paper.ticket(found[1], reading.chain_mark(found[0]), _RECEIPT_COLUMNS)
+        return {"number": number, "text": to_text(ticket, _RECEIPT_COLUMNS), "png_base64": ""}
+
+    return Face(
+        version=agent.version,
+        board=agent.board,
+        desk=agent.desk,
+        labels=agent.labels,
+        bills=reading.bills,
+        receipt=receipt,
+        queue=lambda: [_queue_row(agent, row) for row in reading.queue()],
+        resolve_print=lambda job, printed: agent.paper.resolve(job, printed=printed),
+        open_drawer=agent.paper.open_drawer,
+        metrics=lambda: _metrics(agent),
+        status=lambda: _status(agent, reading),
+    )
+
+
+def _queue_row(agent: Agent, row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "id": row["id"],
+        "op": row["op"],
+        "bill_number": row["number"] or "",
+        "state": row["state"],
+        "attempts": row["attempts"],
+        "created_at": agent.at(row["created_ms"]),
+        "next_at": agent.at(row["due_ms"]),
+        "text": row["text"],
+    }
+
+
+def _status(agent: Agent, reading: Reading) -> dict[str, Any]:
+    snapshot = agent.board.snapshot()
+    return {
+        "version": agent.version,
+        "at": snapshot["at"],
+        "till": snapshot["till"],
+        "phase": snapshot["sale"]["phase"],
+        "last_bill": snapshot["last_bill"],
+        "badges": snapshot["badges"],
+        "books": reading.totals(),
+        "jobs": [
+            {"id": job["id"], "bill_number": job["number"], "state": job["state"], "text": job["text"]}
+            for job in reading.jobs()
+        ],
+    }
+
+
+def _metrics(agent: Agent) -> str:
+    badges = agent.board.part("badges")
+    rows = {
+        "pos_agent_queue_rows": badges["queue"]["count"],
+        "pos_agent_queue_parked": badges["queue"]["parked"],
+        "pos_agent_queue_oldest_seconds": badges["queue"]["oldest_s"] or 0,
+        "pos_agent_cloud_online": int(badges["cloud"]["state"] == "online"),
+        "pos_agent_printer_ok": int(badges["printer"]["state"] in ("ok", "near_end")),
+        "pos_agent_scanner_ok": int(badges["scanner"]["state"] == "ok"),
+        "pos_agent_store_ok": int(badges["store"]["state"] == "ok"),
+        "pos_agent_clock_ok": int(badges["clock"]["state"] == "ok"),
+    }
+    return "".join(f"# TYPE {name} gauge\n{name} {value}\n" for name, value in rows.items())

@@ -1,0 +1,151 @@
+"""One call to the cloud as a value: what is kept in the outbox and sent again byte for byte."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+from urllib.parse import quote, urlencode
+
+_FORMAT = 1
+
+
+class Op(StrEnum):
+    """What a call is for."""
+
+    CUSTOMER_GET = "customer_get"
+    CUSTOMER_ADD = "customer_add"
+    CUSTOMER_UPDATE = "customer_update"
+    CUSTOMER_REDEMPTIONS = "customer_redemptions"
+    POINTS_ISREDEEMABLE = "points_isredeemable"
+    POINTS_VALIDATIONCODE = "points_validationcode"
+    POINTS_REDEEM = "points_redeem"
+    COUPON_ISREDEEMABLE = "coupon_isredeemable"
+    COUPON_REDEEM = "coupon_redeem"
+    COUPON_GET = "coupon_get"
+    TRANSACTION_ADD = "transaction_add"
+    TRANSACTION_GET = "transaction_get"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request, complete: sending it twice sends the same bytes.
+
+    family names the error table of the answer (codes.csv). facts are what a later read-back compares with:
+    number, till, amount_minor, at, who_name, who_value, reference, points_milli, value_minor, code.
+    Identifiers of people are kept out of repr, and so out of logs.
+    """
+
+    op: str
+    method: str
+    path: str
+    query: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    body: bytes = field(default=b"", repr=False)
+    family: str = "request"
+    facts: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+
+    @property
+    def target(self) -> str:
+        """Path and query as they go on the wire."""
+        return f"{self.path}?{urlencode(self.query, quote_via=quote)}" if self.query else self.path
+
+    @property
+    def key(self) -> str:
+        """What makes this effect unique: the bill, the reference, or the coupon on its bill; else empty."""
+        if self.op == Op.POINTS_REDEEM:
+            return f"{self.op}:{self.fact('reference')}"
+        if self.op == Op.COUPON_REDEEM:
+            return f"{self.op}:{self.fact('code')}:{self.fact('number')}"
+        return f"{self.op}:{self.fact('number')}" if self.op == Op.TRANSACTION_ADD else ""
+
+    @property
+    def chain(self) -> str:
+        """The order_key: calls of one chain go one after the other. One per customer, else per bill.
+
+        A digest, so that no phone number stands in a plain column.
+        """
+        who = f"{self.fact('who_name')}:{self.fact('who_value')}"
+        seed = f"bill:{self.fact('number')}" if who == ":" else f"customer:{who}"
+        return hashlib.sha256(seed.encode()).hexdigest()[:20]
+
+    def fact(self, name: str) -> str:
+        """A recorded fact, or an empty text."""
+        return dict(self.facts).get(name, "")
+
+    def to_bytes(self) -> bytes:
+        """The call as the outbox keeps it."""
+        return encode(
+            {
+                "v": _FORMAT,
+                "op": str(self.op),
+                "method": self.method,
+                "path": self.path,
+                "query": [list(pair) for pair in self.query],
+                "body": self.body.decode(),
+                "family": self.family,
+                "facts": [list(pair) for pair in self.facts],
+            }
+        )
+
+    @classmethod
+    def from_bytes(cls, stored: bytes) -> Call:
+        """The inverse of to_bytes. Raises ValueError on anything else."""
+        try:
+            data = json.loads(stored)
+            if data["v"] != _FORMAT:
+                raise ValueError(f"a call stored in format {data['v']!r}")
+            return cls(
+                op=_text(data["op"]),
+                method=_text(data["method"]),
+                path=_text(data["path"]),
+                query=_pairs(data["query"]),
+                body=_text(data["body"]).encode(),
+                family=_text(data["family"]),
+                facts=_pairs(data["facts"]),
+            )
+        except (KeyError, TypeError, RecursionError) as error:
+            raise ValueError(f"not a stored call: {error}") from error
+
+
+def facts_of(**known: str | int) -> tuple[tuple[str, str], ...]:
+    """Facts for a Call, empty ones left out."""
+    return tuple((name, str(value)) for name, value in known.items() if value != "")
+
+
+def encode(value: Any) -> bytes:
+    """Canonical JSON: sorted keys, no spaces, UTF-8, decimals written digit for digit.
+
+    Takes dict, list, tuple, str, int, bool, None and Decimal; a float raises TypeError.
+    """
+    return _dump(value).encode("utf-8", "replace")
+
+
+def decode(body: bytes) -> Any:
+    """JSON with every decimal exact. Raises ValueError."""
+    return json.loads(body, parse_float=Decimal)
+
+
+def _dump(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "{" + ",".join(f"{_dump(str(key))}:{_dump(value[key])}" for key in sorted(value)) + "}"
+    if isinstance(value, (list, tuple)):
+        return "[" + ",".join(map(_dump, value)) + "]"
+    if isinstance(value, Decimal) and value.is_finite():
+        return format(value, "f")
+    if value is None or isinstance(value, (bool, int, str)):
+        return json.dumps(value, ensure_ascii=False)
+    raise TypeError(f"cannot be written exactly: {value!r}")
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"expected text, got {value!r}")
+    return value
+
+
+def _pairs(value: Any) -> tuple[tuple[str, str], ...]:
+    return tuple((_text(name), _text(item)) for name, item in value)

@@ -1,0 +1,35 @@
+"""Every call of this room, one builder each."""
+
+from agent.loyalty.bill_calls import calls_of_bill, transaction_add, transaction_get
+from agent.loyalty.call import Call, Op
+from agent.loyalty.customer_calls import customer_add, customer_get, customer_redemptions, customer_update
+from agent.loyalty.redemption_calls import (
+    coupon_get,
+    coupon_isredeemable,
+    coupon_redeem,
+    points_isredeemable,
+    points_redeem,
+    points_redeem_anew,
+    points_reference,
+    points_validationcode,
+)
+
+__all__ = [
+    "Call",
+    "Op",
+    "calls_of_bill",
+    "coupon_get",
+    "coupon_isredeemable",
+    "coupon_redeem",
+    "customer_add",
+    "customer_get",
+    "customer_redemptions",
+    "customer_update",
+    "points_isredeemable",
+    "points_redeem",
+    "points_redeem_anew",
+    "points_reference",
+    "points_validationcode",
+    "transaction_add",
+    "transaction_get",
+]

@@ -1,0 +1,72 @@
+"""What an answer code means to a till: the class of every documented code, as data in codes.csv.
+
+A code means different things per family, so (family, code) is the key (API.md section 9). A family's own
+table is asked first, then the tables every call shares. A code in none of them needs a person.
+"""
+
+from __future__ import annotations
+
+import csv
+import functools
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+_SHARED = {"otp": ("otp", "points", "request"), "http": ("http",), "request": ("request",)}
+
+
+class Klass(StrEnum):
+    """What to do about a code: the classes of API.md section 9."""
+
+    SUCCESS = "success"
+    WARNING = "warning"
+    ALREADY_DONE = "already-done"
+    RETRYABLE = "retryable"
+    PERMANENT = "permanent"
+    NEEDS_OPERATOR = "needs-operator"
+    PER_ITEM = "per-item"
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """One row of the table.
+
+    sense adds what the class does not say: maybe (the act may have been done all the same), absent (what was
+    asked for does not exist), hold (every call of this till will fail until the configuration is mended).
+    text is a sentence for the cashier, or empty for codes a cashier does not meet.
+    """
+
+    klass: Klass
+    sense: str = ""
+    text: str = ""
+
+
+UNLISTED = Meaning(Klass.NEEDS_OPERATOR)
+
+
+def meaning(family: str, code: int | None) -> Meaning:
+    """The row of a code, UNLISTED for one that no table has."""
+    if code is None:
+        return UNLISTED
+    table = _table()
+    tables = _SHARED.get(family, (family, "request"))
+    return next((table[name, code] for name in tables if (name, code) in table), UNLISTED)
+
+
+def classify(family: str, code: int | None) -> Klass:
+    """The class of a code; an unknown code needs a person and is never a success."""
+    return meaning(family, code).klass
+
+
+def listed() -> tuple[tuple[str, int], ...]:
+    """Every (family, code) the table knows."""
+    return tuple(_table())
+
+
+@functools.cache
+def _table() -> dict[tuple[str, int], Meaning]:
+    with Path(__file__).with_name("codes.csv").open(encoding="utf-8", newline="") as source:
+        return {
+            (row["family"], int(row["code"])): Meaning(Klass(row["class"]), row["sense"], row["text"])
+            for row in csv.DictReader(source)
+        }

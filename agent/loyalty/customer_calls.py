@@ -1,0 +1,169 @@
+"""The customer calls: look up, enrol, update, and the list of a customer's redemptions (API.md section 4)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from agent.loyalty.call import Call, Op, decode, encode, facts_of
+from agent.loyalty.enrolment import Enrolment
+from agent.loyalty.notation import aware, cluster_date, cluster_time
+from agent.loyalty.options import CloudOptions
+from agent.sale.basket import Customer
+
+_V11_NAMES = {
+    "mobile": "mobile",
+    "email": "email",
+    "externalId": "external_id",
+    "external_id": "external_id",
+    "cardnumber": "card_number",
+    "card_number": "card_number",
+    "card": "card_number",
+}
+_JSON = ("format", "json")
+
+
+def v11_identifier(customer: Customer) -> tuple[str, str]:
+    """The one identifier a v1.1 call names a customer by. Raises ValueError for a customer without any."""
+    name, value = customer.identifier
+    if not value:
+        raise ValueError("the customer has no identifier")
+    return _V11_NAMES[name], value
+
+
+def customer_get(kind: str, value: str) -> Call:
+    """Everything the cashier sees of a customer in one answer (seeds, customer fetch UC1.1 to UC1.4).
+
+    kind is mobile, email, external_id or card; value as agent.loyalty.identifiers leaves it.
+    """
+    flags = ("user_id", "points_summary", "mlp", "expired_points")
+    return Call(
+        op=Op.CUSTOMER_GET,
+        method="GET",
+        path="/v1.1/customer/get",
+        query=((_V11_NAMES[kind], value), *((flag, "true") for flag in flags), _JSON),
+        family="customer",
+        facts=facts_of(who_name=_V11_NAMES[kind], who_value=value),
+    )
+
+
+def customer_add(options: CloudOptions, enrolment: Enrolment) -> Call:
+    """Enrol a customer, with or without loyalty consent; repeating it is harmless (API.md 4.2).
+
+    The moment at the till goes along, so that a late replay registers at the right time.
+    """
+    known = dict(enrolment.identifiers)
+    details = _details(enrolment) | {
+        "type": "LOYALTY" if enrolment.loyalty else "NON_LOYALTY",
+        "source": options.source,
+        "registered_on": cluster_time(enrolment.at, options.zone),
+    }
+    return _customer_post(Op.CUSTOMER_ADD, "/v1.1/customer/add", known, details, enrolment)
+
+
+def customer_update(enrolment: Enrolment, identifiers: tuple[str, ...] = ()) -> Call:
+    """Change the details of a known customer.
+
+    Only the leading identifier is sent, and of the others those named: one that belongs to somebody else
+    would merge the two accounts without a question (API.md 4.3).
+    """
+    leading, _ = enrolment.identifiers[0]
+    known = {name: value for name, value in enrolment.identifiers if name in (leading, *identifiers)}
+    return _customer_post(Op.CUSTOMER_UPDATE, "/v1.1/customer/update", known, _details(enrolment), enrolment)
+
+
+def update_instead(call: Call) -> Call:
+    """The update a stored enrolment turns into when the customer exists: one identifier, no more."""
+    wanted = decode(call.body)["root"]["customer"][0]
+    left_out = {"mobile", "email", "external_id", "source", "registered_on"}
+    if wanted["type"] != "LOYALTY":
+        left_out.add("type")
+    details = {name: value for name, value in wanted.items() if name not in left_out}
+    known = {call.fact("who_name"): call.fact("who_value")}
+    return Call(
+        op=Op.CUSTOMER_UPDATE,
+        method="POST",
+        path="/v1.1/customer/update",
+        query=call.query,
+        body=encode({"root": {"customer": [known | details]}}),
+        family="customer",
+        facts=call.facts,
+    )
+
+
+def customer_redemptions(
+    options: CloudOptions,
+    who: tuple[str, str],
+    kind: str,
+    at: str,
+    reference: str = "",
+) -> Call:
+    """What a customer redeemed since the day before at: the read-back of redemptions (API.md 4.5).
+
+    kind is POINTS or COUPONS; reference narrows points to one attempt.
+    """
+    name, value = who
+    since = cluster_date((aware(at) - timedelta(days=1)).isoformat(), options.zone)
+    query = [(name, value), ("type", kind), ("start_date", since)]
+    query += [("limit", "100"), (f"{kind.lower()}_limit", "100")]
+    query += [("external_reference_number", reference)] if reference else []
+    return Call(
+        op=Op.CUSTOMER_REDEMPTIONS,
+        method="GET",
+        path="/v1.1/customer/redemptions",
+        query=(*query, _JSON),
+        family="customer",
+    )
+
+
+def _customer_post(
+    op: Op, path: str, known: dict[str, str], details: dict[str, Any], enrolment: Enrolment
+) -> Call:
+    name, value = enrolment.identifiers[0]
+    return Call(
+        op=op,
+        method="POST",
+        path=path,
+        query=(_JSON,),
+        body=encode({"root": {"customer": [known | details]}}),
+        family="customer",
+        facts=facts_of(who_name=name, who_value=value, firstname=enrolment.firstname),
+    )
+
+
+def _details(enrolment: Enrolment) -> dict[str, Any]:
+    details: dict[str, Any] = {
+        "firstname": enrolment.firstname,
+        "lastname": enrolment.lastname,
+        "subscriptions": {"subscription": _consents(enrolment)},
+    }
+    extended = [
+        {"name": name, "value": value}
+        for name, value in (("gender", enrolment.gender), ("dob", enrolment.birthday))
+        if value
+    ]
+    if extended:
+        details["extended_fields"] = {"field": extended}
+    return details
+
+
+def _consents(enrolment: Enrolment) -> list[dict[str, str]]:
+    """Bulk messages follow the consent. Transactional ones are never switched off: codes travel by them."""
+    rows: list[dict[str, str]] = []
+    for channel, given, reachable in (
+        ("sms", enrolment.sms, enrolment.mobile),
+        ("email", enrolment.mail, enrolment.email),
+    ):
+        if reachable:
+            rows += [_consent(channel, "BULK", given)]
+            rows += [_consent(channel, "TRANS", given)] if given else []
+    return rows
+
+
+def _consent(channel: str, priority: str, given: object) -> dict[str, str]:
+    return {
+        "channel": channel,
+        "priority": priority,
+        "scope": "all",
+        "is_subscribed": "1" if given else "0",
+    }

@@ -1,0 +1,75 @@
+"""What a cashier fills in to enrol or update a customer, consents included."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+
+from agent.loyalty import identifiers
+from agent.sale.basket import Customer
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolment:
+    """Identifiers and details of a customer.
+
+    loyalty, sms and mail are the customer's consents (seeds, enrolment UC1.1 and UC1.2).
+    at is the moment at the till, ISO 8601 with offset; birthday is YYYY-MM-DD or empty.
+    """
+
+    at: str
+    mobile: str = ""
+    email: str = ""
+    external_id: str = ""
+    firstname: str = ""
+    lastname: str = ""
+    birthday: str = ""
+    gender: str = ""
+    loyalty: bool = True
+    sms: bool = False
+    mail: bool = False
+
+    def checked(self, country_code: str, today: date) -> Enrolment:
+        """The same with every field in the cloud's form. Raises identifiers.UnusableError."""
+        if not any(text.strip() for text in (self.mobile, self.email, self.external_id)):
+            raise identifiers.UnusableError("A mobile number, an e-mail or a customer number is needed.")
+        return replace(
+            self,
+            mobile=identifiers.phone(self.mobile, country_code) if self.mobile.strip() else "",
+            email=identifiers.email(self.email) if self.email.strip() else "",
+            external_id=_external(self.external_id),
+            firstname=_name(self.firstname),
+            lastname=_name(self.lastname),
+            birthday=identifiers.birthday(self.birthday, today),
+            gender=self.gender.strip(),
+        )
+
+    @property
+    def identifiers(self) -> tuple[tuple[str, str], ...]:
+        """The identifiers given, as v1.1 fields, the one that leads first (seeds: mobile)."""
+        known = (("mobile", self.mobile), ("email", self.email), ("external_id", self.external_id))
+        return tuple((name, value) for name, value in known if value)
+
+    def customer(self) -> Customer:
+        """The customer as this till knows them before the cloud has answered."""
+        return Customer(
+            mobile=self.mobile,
+            email=self.email,
+            external_id=self.external_id,
+            firstname=self.firstname,
+            lastname=self.lastname,
+            loyalty=self.loyalty,
+            source="enrolled",
+            known_at=self.at,
+        )
+
+
+def _external(typed: str) -> str:
+    return identifiers.membership(typed, "customer number") if typed.strip() else ""
+
+
+def _name(typed: str) -> str:
+    name = " ".join(typed.split())
+    if not all(letter.isprintable() for letter in name):
+        raise identifiers.UnusableError("There is a character in the name that cannot be used.")
+    return name

@@ -1,0 +1,257 @@
+"""The questions of an open sale, each answered or declared offline within one time budget.
+
+The counter thread asks here; nothing waits longer than the budget, however slowly the cloud drips.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import datetime
+from decimal import ROUND_DOWN
+
+from agent.loyalty import calls, fields, identifiers
+from agent.loyalty.call import Call
+from agent.loyalty.codes import Klass
+from agent.loyalty.coupon_value import read_coupon
+from agent.loyalty.enrolment import Enrolment
+from agent.loyalty.envelope import Outcome, Verdict, parse
+from agent.loyalty.member import differs, is_somebody, read_customer
+from agent.loyalty.notation import thousandths, to_minor
+from agent.loyalty.options import CloudOptions
+from agent.loyalty.reply import NO, OFFLINE, OK, UNKNOWN, WITHOUT, Reply, refused
+from agent.loyalty.transport import Exchange
+from agent.sale.basket import CouponRedemption, Customer, PointsRedemption
+
+_EXISTING = (1014, 1032, 1033)
+"""customer/add's ways of saying that the customer is enrolled already (seeds: go on to update)."""
+
+
+class Questions:
+    """Asks the cloud on behalf of the cashier. Every answer is a Reply; nothing raises for the network."""
+
+    def __init__(
+        self,
+        transport: Exchange,
+        options: CloudOptions,
+        now: Callable[[], datetime],
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """now gives the wall clock with its zone; monotonic measures the budget."""
+        self._transport = transport
+        self._options = options
+        self._now = now
+        self._monotonic = monotonic
+
+    def customer(self, kind: str, value: str) -> Reply[Customer]:
+        """Look a customer up. kind is mobile, email, external_id or card; value as the cashier typed it."""
+        try:
+            clean = identifiers.identifier(kind, value, self._options.country_code)
+        except identifiers.UnusableError as error:
+            return Reply(NO, "unusable", str(error))
+        return self._look_up(kind, clean, self._deadline())
+
+    def enrol(self, enrolment: Enrolment) -> Reply[Customer]:
+        """Ask once to enrol. offline and unknown carry the call: hand it to enrol_again or to the outbox."""
+        try:
+            checked = enrolment.checked(self._options.country_code, self._now().date())
+        except identifiers.UnusableError as error:
+            return Reply(NO, "unusable", str(error))
+        deadline = self._deadline()
+        call = calls.customer_add(self._options, checked)
+        verdict = self._ask(call, deadline)
+        if verdict.outcome is Outcome.NO and verdict.code in _EXISTING:
+            return self._update_existing(checked, deadline)
+        return self._enrolled(verdict, call, checked.customer())
+
+    def enrol_again(
+        self, call: Call, wait: Callable[[float], bool], tries: int = 2, pause_s: float = 5.0
+    ) -> Iterator[Reply[Customer]]:
+        """The seeds' further tries of an enrolment without a verdict; run it where nobody waits.
+
+        wait(seconds) pauses and says whether to stop. Yields a reply per try and ends at the first verdict.
+        """
+        for _ in range(tries):
+            if wait(pause_s):
+                return
+            verdict = parse(call, self._transport.send(call, self._options.background_timeout_s))
+            reply = self._enrolled(verdict, call, None)
+            yield reply
+            if reply.outcome in (OK, NO):
+                return
+
+    def update(self, enrolment: Enrolment) -> Reply[Customer]:
+        """Change a known customer's details. An identifier that is somebody else's is refused, not merged."""
+        try:
+            checked = enrolment.checked(self._options.country_code, self._now().date())
+        except identifiers.UnusableError as error:
+            return Reply(NO, "unusable", str(error))
+        deadline = self._deadline()
+        own = checked.identifiers
+        if len(own) == 1:
+            return self._updated(calls.customer_update(checked), checked, deadline)
+        return self._update_several(checked, deadline)
+
+    def points_otp(self, customer: Customer, points_milli: int) -> Reply[None]:
+        """Send the customer the code for redeeming; asking again sends the same one (API.md 6)."""
+        verdict = self._ask(calls.points_validationcode(customer, points_milli), self._deadline())
+        if verdict.outcome is Outcome.OK:
+            _, value = customer.identifier
+            return Reply(OK, text=f"A code is on its way to {identifiers.hidden(value)}.")
+        return refused(verdict, "the code")
+
+    def points_check(self, customer: Customer, points_milli: int, otp: str = "") -> Reply[PointsRedemption]:
+        """May these points be redeemed, and what are they worth. The value is rounded down to minor units."""
+        call = calls.points_isredeemable(self._options, customer, points_milli, otp)
+        verdict = self._ask(call, self._deadline())
+        if verdict.outcome is not Outcome.OK:
+            return refused(verdict, "the points")
+        if not fields.flag(verdict.data, "is_redeemable"):
+            return Reply(NO, str(verdict.code), verdict.message or "These points cannot be redeemed now.")
+        if fields.decimal(verdict.data, "points") not in (None, thousandths(points_milli)):
+            return Reply(UNKNOWN, text=f"The cloud answered about another number of points. {WITHOUT}")
+        worth = self._worth(verdict, points_milli)
+        if worth is None:
+            return Reply(UNKNOWN, text=f"The cloud does not say what the points are worth. {WITHOUT}")
+        redemption = PointsRedemption(points_milli, worth, otp, checked_at=self._stamp())
+        return Reply(OK, text="The points can be redeemed.", value=redemption)
+
+    def coupon_check(self, customer: Customer, code: str) -> Reply[CouponRedemption]:
+        """May this coupon be redeemed, and what is it worth. Its own flag decides, not the status (7)."""
+        try:
+            clean = identifiers.membership(code, "coupon code")
+        except identifiers.UnusableError as error:
+            return Reply(NO, "unusable", str(error))
+        verdict = self._ask(calls.coupon_isredeemable(customer, clean), self._deadline())
+        flag = fields.flag(verdict.data, "is_redeemable")
+        if verdict.outcome is Outcome.OK and flag is None:
+            return Reply(UNKNOWN, text=f"The cloud does not say whether the coupon is good. {WITHOUT}")
+        if verdict.outcome is Outcome.OK and flag:
+            return read_coupon(self._options, verdict.data, clean, self._stamp())
+        if verdict.outcome is Outcome.OK:
+            return Reply(NO, str(verdict.code), "The cloud does not accept this coupon now.")
+        return refused(verdict, "the coupon")
+
+    def _look_up(self, kind: str, value: str, deadline: float) -> Reply[Customer]:
+        call = calls.customer_get(kind, value)
+        verdict = self._ask(call, deadline)
+        gone = "deleted" in verdict.message.lower() and verdict.outcome is not Outcome.UNKNOWN
+        if verdict.outcome is Outcome.NO and (verdict.sense == "absent" or gone):
+            return self._nobody(kind, value)
+        if verdict.outcome is not Outcome.OK:
+            return refused(verdict, "the customer")
+        customer = read_customer(self._options, verdict.data, self._stamp())
+        if gone or not is_somebody(customer):
+            return self._nobody(kind, value)
+        if not _same(kind, value, customer):
+            return Reply(UNKNOWN, text=f"The cloud answered about somebody else. {WITHOUT}")
+        return Reply(OK, text="Customer found.", value=_with(customer, kind, value))
+
+    def _nobody(self, kind: str, value: str) -> Reply[Customer]:
+        asked = "card" if kind == "card" else "identifier"
+        return Reply(
+            NO, "not_found", f"No customer is known under the {asked} {identifiers.hidden(value)}. Enrol?"
+        )
+
+    def _update_existing(self, checked: Enrolment, deadline: float) -> Reply[Customer]:
+        """The seeds' path for a customer who is enrolled already: update, unless it is another person."""
+        name, value = checked.identifiers[0]
+        found = self._look_up(name, value, deadline)
+        if found.value is None:
+            return _queued(found, calls.customer_add(self._options, checked))
+        if differs(found.value.firstname, checked.firstname):
+            text = f"{identifiers.hidden(value)} belongs to {found.value.firstname} already; search for them."
+            return Reply(NO, "someone_else", text, value=found.value)
+        reply = self._updated(calls.customer_update(checked), checked, deadline)
+        if reply.outcome == OK:
+            return replace(reply, code="existing", text="Enrolled already; the details are updated.")
+        return reply
+
+    def _update_several(self, checked: Enrolment, deadline: float) -> Reply[Customer]:
+        """Send further identifiers only when each is proved free or the customer's own."""
+        leading, *others = checked.identifiers
+        owner = self._look_up(leading[0], leading[1], deadline)
+        alone = calls.customer_update(checked)
+        if owner.value is None:
+            return _queued(owner, alone)
+        for name, value in others:
+            found = self._look_up(name, value, deadline)
+            if found.value is not None and found.value.user_id != owner.value.user_id:
+                text = f"{identifiers.hidden(value)} belongs to another customer; it was not changed."
+                return Reply(NO, "someone_else", text)
+            if found.value is None and found.code != "not_found":
+                return _queued(found, alone)
+        names = tuple(name for name, _ in others)
+        return self._updated(calls.customer_update(checked, names), checked, deadline)
+
+    def _updated(self, call: Call, checked: Enrolment, deadline: float) -> Reply[Customer]:
+        verdict = self._ask(call, deadline)
+        if verdict.outcome is Outcome.OK:
+            known = read_customer(self._options, verdict.data, self._stamp())
+            value = known if is_somebody(known) else checked.customer()
+            return Reply(OK, text="The details are updated.", value=value)
+        return _queued(refused(verdict, "the update"), call)
+
+    def _enrolled(self, verdict: Verdict, call: Call, typed: Customer | None) -> Reply[Customer]:
+        if verdict.outcome is Outcome.OK:
+            known = read_customer(self._options, verdict.data, self._stamp())
+            value = known if is_somebody(known) else typed
+            return Reply(OK, text="The customer is enrolled.", value=value)
+        reply: Reply[Customer] = refused(verdict, "the enrolment")
+        if reply.outcome == NO and verdict.klass is not Klass.RETRYABLE:
+            return reply
+        # Without a verdict the sale goes on with what was typed, and the call waits its turn.
+        text = "The loyalty cloud is away; the enrolment is kept and sent later. The sale goes on."
+        outcome = OFFLINE if reply.outcome == OFFLINE else UNKNOWN
+        return Reply(outcome, reply.code, text, value=typed, call=call)
+
+    def _worth(self, verdict: Verdict, points_milli: int) -> int | None:
+        """Money for the points, from the value or else the ratio the cloud gives; None without either."""
+        told = [
+            fields.decimal(verdict.data, name)
+            for name in ("points_redeem_local_value", "points_redeem_value")
+        ]
+        ratio = fields.decimal(verdict.data, "points_currency_ratio")
+        told.append(ratio * points_milli / 1000 if ratio else None)
+        worth = next((value for value in told if value is not None and value > 0), None)
+        return to_minor(worth, self._options.currency_exponent, ROUND_DOWN)
+
+    def _ask(self, call: Call, deadline: float) -> Verdict:
+        return parse(call, self._transport.send(call, deadline - self._monotonic()))
+
+    def _deadline(self) -> float:
+        return self._monotonic() + self._options.question_budget_s
+
+    def _stamp(self) -> str:
+        return self._now().isoformat(timespec="seconds")
+
+
+def _queued(reply: Reply[Customer], call: Call) -> Reply[Customer]:
+    """A reply without a verdict carries the call that is to be sent later."""
+    if reply.outcome not in (OFFLINE, UNKNOWN):
+        return reply
+    return replace(reply, text=f"{reply.text} The change is kept and sent later.", call=call)
+
+
+def _same(kind: str, value: str, customer: Customer) -> bool:
+    """Whether the answer is about the one who was asked for, as far as it says."""
+    told = {"mobile": customer.mobile, "email": customer.email, "external_id": customer.external_id}
+    name = told.get(kind, "")
+    if kind == "mobile":
+        digits = "".join(letter for letter in name if letter.isdigit())
+        # The cloud may leave out the country code, never the number proper.
+        shorter, longer = sorted((digits, value), key=len)
+        return not digits or (len(shorter) >= 8 and longer.endswith(shorter))
+    return not name or name.casefold() == value.casefold()
+
+
+def _with(customer: Customer, kind: str, value: str) -> Customer:
+    """The customer with the identifier they were found by, should the answer have left it out."""
+    if kind == "mobile":
+        return replace(customer, mobile=value)
+    if kind == "email":
+        return replace(customer, email=customer.email or value)
+    if kind == "card":
+        return replace(customer, card=customer.card or value)
+    return replace(customer, external_id=customer.external_id or value)

@@ -1,0 +1,234 @@
+"""What a read-back proves: done, to be sent again, or for a person to decide (API.md 10.2). Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from agent.loyalty import fields, words
+from agent.loyalty.call import Call, Op
+from agent.loyalty.calls import coupon_get, customer_redemptions, points_redeem_anew, transaction_get
+from agent.loyalty.codes import Klass, classify
+from agent.loyalty.customer_calls import update_instead
+from agent.loyalty.envelope import Outcome, Verdict
+from agent.loyalty.fields import Json
+from agent.loyalty.member import differs
+from agent.loyalty.notation import aware, read_time, to_milli, to_minor
+from agent.loyalty.options import CloudOptions
+from agent.loyalty.redemption_calls import attempt_of
+from agent.loyalty.retry import Pace
+from agent.loyalty.settle import (
+    Done,
+    Park,
+    ReadBack,
+    Resend,
+    RetryAt,
+    Settlement,
+    in_passing,
+    refused,
+)
+
+_SAME_MOMENT = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What is known of the row whose effect is read back.
+
+    earlier: an attempt may have reached the cloud. refusal: the answer that made the read-back necessary;
+    None when it comes before a repetition.
+    """
+
+    call: Call
+    earlier: bool
+    refusal: Verdict | None = None
+
+
+def first_question(options: CloudOptions, call: Call) -> Call | None:
+    """The read-back of a call that could take effect twice; None for one that is harmless to repeat."""
+    number, at = call.fact("number"), call.fact("at")
+    if call.op == Op.TRANSACTION_ADD:
+        return transaction_get(options, number, at)
+    if call.op == Op.POINTS_REDEEM:
+        # From the second reference on, the first may have landed late: ask for all of the bill's.
+        reference = call.fact("reference")
+        only = reference if attempt_of(reference) == 1 else ""
+        return customer_redemptions(options, _who(call), "POINTS", at, only)
+    if call.op == Op.COUPON_REDEEM:
+        return coupon_get(call.fact("code"))
+    return None
+
+
+def judge_readback(options: CloudOptions, row: Row, verdict: Verdict) -> Settlement:
+    """What the answer to a read-back means for the row."""
+    if (short := in_passing(verdict, earlier=row.earlier)) is not None:
+        return short
+    if verdict.outcome is Outcome.UNKNOWN:
+        return _untold(row, verdict)
+    if verdict.outcome is Outcome.NO and verdict.sense != "absent":
+        return _unasked(row, verdict)
+    if row.call.op == Op.TRANSACTION_ADD:
+        return _bill(options, row, verdict)
+    if row.call.op == Op.POINTS_REDEEM:
+        return _points(row, verdict)
+    if row.call.op == Op.COUPON_REDEEM:
+        return _coupon(options, row, verdict)
+    return _customer(row, verdict)
+
+
+def _untold(row: Row, verdict: Verdict) -> Settlement:
+    """The read-back got no answer either."""
+    reason = verdict.text or verdict.message
+    return RetryAt(Pace.BACKOFF, str(verdict.code or ""), reason, row.earlier, verdict.retry_after_s)
+
+
+def _unasked(row: Row, verdict: Verdict) -> Settlement:
+    """The read-back itself was refused."""
+    if verdict.klass is Klass.RETRYABLE:
+        return _untold(row, verdict)
+    if verdict.op == Op.CUSTOMER_UPDATE:
+        return refused(row.call, verdict)
+    why = f"the cloud refused to tell (code {verdict.code}) {verdict.message}".strip()
+    return Park(str(verdict.code or ""), words.untold(row.call, why))
+
+
+def _absent(row: Row) -> Settlement:
+    """The effect is not in the cloud."""
+    return Resend() if row.refusal is None else refused(row.call, row.refusal)
+
+
+def _bill(options: CloudOptions, row: Row, verdict: Verdict) -> Settlement:
+    number = row.call.fact("number")
+    told = _confirmed(verdict, "transaction")
+    ours = [item for item in told if fields.text(item, "number").casefold() == number.casefold()]
+    if told and not ours:
+        return Park("", words.untold(row.call, "the cloud answered about other bills"))
+    same = next((item for item in ours if _same_bill(options, row.call, item)), None)
+    if same is not None and row.earlier:
+        return Done(fields.text(same, "id"))
+    if same is not None:
+        return Park("604", words.clash(row.call, "just like this one, although this till had not sent it"))
+    if ours:
+        return Park(
+            "604", words.clash(row.call, f"over {fields.text(ours[0], 'amount') or 'another amount'}")
+        )
+    if row.refusal is not None and row.refusal.code == 604:
+        return Park("604", words.clash(row.call, "but not from this till on this day"))
+    return _absent(row)
+
+
+def _same_bill(options: CloudOptions, call: Call, item: Json) -> bool:
+    """Same amount, same second, and the same till and customer as far as the cloud tells them (10.2.2)."""
+    minor = to_minor(fields.decimal(item, "amount"), options.currency_exponent)
+    moment = read_time(fields.text(item, "billing_time"), options.zone)
+    if moment is None or str(minor) != call.fact("amount_minor"):
+        return False
+    till = fields.text(item, "till") or fields.text(item, "till", "code") or fields.text(item, "till_code")
+    who = fields.text(item, "customer", "mobile") if call.fact("who_name") == "mobile" else ""
+    return (
+        abs(moment - aware(call.fact("at"))) <= _SAME_MOMENT
+        and till.casefold() in ("", call.fact("till").casefold())
+        and (not who or call.fact("who_value").endswith(who[-8:]))
+    )
+
+
+def _points(row: Row, verdict: Verdict) -> Settlement:
+    taken = next((item for item in _redeemed(verdict) if _same_points(row.call, item)), None)
+    if taken is not None:
+        return Done(fields.text(taken, "redemption_id") or fields.text(taken, "id"))
+    refusal = row.refusal
+    if refusal is None or refusal.klass is not Klass.RETRYABLE:
+        return _absent(row)
+    # A refused redemption is not repeated under its old reference (API.md 10.1, IDEM Q2).
+    return RetryAt(
+        Pace.BACKOFF,
+        str(refusal.code),
+        refusal.text,
+        unknown=True,
+        retry_after_s=refusal.retry_after_s,
+        call=points_redeem_anew(row.call),
+    )
+
+
+def _redeemed(verdict: Verdict) -> tuple[Json, ...]:
+    return fields.find_having(verdict.answer, "points_redeemed")
+
+
+def _same_points(call: Call, item: Json) -> bool:
+    """Our reference, or else our bill with our number of points: the filter is not to be relied on (12.3)."""
+    reference = fields.text(item, "external_reference_number")
+    if reference:
+        return reference == call.fact("reference")
+    points = to_milli(fields.decimal(item, "points_redeemed"))
+    number = fields.text(item, "transaction_number")
+    return number == call.fact("number") and str(points) == call.fact("points_milli")
+
+
+def _coupon(options: CloudOptions, row: Row, verdict: Verdict) -> Settlement:
+    code, number = row.call.fact("code"), row.call.fact("number")
+    if verdict.op == Op.CUSTOMER_REDEMPTIONS:
+        used = [
+            item
+            for item in fields.find_having(verdict.answer, "code", "transaction_number")
+            if fields.text(item, "code").casefold() == code.casefold()
+        ]
+        bills = tuple(fields.text(item, "transaction_number") for item in used)
+        if number in bills:
+            return Done(fields.text(used[bills.index(number)], "id"))
+        return Resend() if row.refusal is None else Park(_code(row), words.elsewhere(row.call, bills))
+    issued = [
+        item
+        for item in _confirmed(verdict, "coupon")
+        if fields.text(item, "code").casefold() in ("", code.casefold())
+    ]
+    redeemed = [item for item in issued if fields.flag(item, "redemption_info", "redeemed")]
+    if not redeemed:
+        return _absent(row)
+    ours = next((item for item in redeemed if number in _bills_of(item)), None)
+    if ours is not None:
+        return Done(fields.text(ours, "redemption_info", "id"))
+    # Used on another bill: for a coupon of several uses that says nothing, so ask for the customer's list.
+    asked = customer_redemptions(options, _who(row.call), "COUPONS", row.call.fact("at"))
+    return ReadBack(asked, row.refusal)
+
+
+def _bills_of(item: Json) -> tuple[str, ...]:
+    """The bill a coupon was used on; the documentation has it in two places under two names."""
+    return tuple(
+        found
+        for place in (("redemption_info", "transaction"), ("transaction",))
+        for name in ("bill_number", "number")
+        if (found := fields.text(item, *place, name))
+    )
+
+
+def _customer(row: Row, verdict: Verdict) -> Settlement:
+    """The seeds' path of an enrolment whose customer exists already: look, then update."""
+    if verdict.op == Op.CUSTOMER_UPDATE:
+        return Done(fields.text(verdict.data, "user_id"))
+    if verdict.outcome is Outcome.NO:
+        return _absent(row)
+    known = fields.text(verdict.data, "firstname")
+    if differs(known, row.call.fact("firstname")):
+        return Park(_code(row), f"{words.subject(row.call)}: the identifier belongs to {known} already.")
+    return ReadBack(update_instead(row.call), row.refusal)
+
+
+def _confirmed(verdict: Verdict, family: str) -> list[Json]:
+    """The elements the cloud vouches for: an echo of the question with an error is not one."""
+    if verdict.outcome is not Outcome.OK:
+        return []
+    return [
+        item
+        for item in verdict.items
+        if not fields.obj(item, "item_status")
+        or classify(family, fields.whole(item, "item_status", "code")) is Klass.SUCCESS
+    ]
+
+
+def _code(row: Row) -> str:
+    return str(row.refusal.code or "") if row.refusal else ""
+
+
+def _who(call: Call) -> tuple[str, str]:
+    return call.fact("who_name"), call.fact("who_value")

@@ -1,0 +1,49 @@
+"""What a question at the counter came to, in words the cashier can say aloud."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from agent.loyalty.call import Call
+from agent.loyalty.envelope import Outcome, Verdict
+
+T = TypeVar("T")
+
+OK, NO, OFFLINE, UNKNOWN = "ok", "no", "offline", "unknown"
+WITHOUT = "The sale goes on without it."
+
+
+@dataclass(frozen=True, slots=True)
+class Reply(Generic[T]):
+    """outcome is ok, no, offline (the cloud is not there; go on) or unknown (it may have been done).
+
+    code is the cloud's, or one of not_found, unusable, existing, someone_else, budget. text is for the
+    cashier. call, where there is one, is what the outbox should carry or `enrol_again` repeat.
+    """
+
+    outcome: str
+    code: str = ""
+    text: str = ""
+    value: T | None = None
+    call: Call | None = None
+
+
+def refused(verdict: Verdict, what: str) -> Reply[T]:
+    """A verdict that is not ok, as a reply about what was asked."""
+    code = str(verdict.code or "")
+    if verdict.outcome is Outcome.NEVER_SENT:
+        return Reply(OFFLINE, code, f"The loyalty cloud cannot be reached. {WITHOUT}")
+    if verdict.sense == "hold":
+        return Reply(OFFLINE, code, f"{verdict.text} Tell the technician. {WITHOUT}")
+    if verdict.outcome is Outcome.UNKNOWN and verdict.http_status == 0:
+        return Reply(OFFLINE, code, f"The loyalty cloud does not answer in time. {WITHOUT}")
+    if verdict.outcome is Outcome.UNKNOWN:
+        told = verdict.text or f"The loyalty cloud's answer about {what} made no sense."
+        return Reply(UNKNOWN, code, f"{told} {WITHOUT}")
+    return Reply(NO, code, verdict.text or _unlisted(verdict))
+
+
+def _unlisted(verdict: Verdict) -> str:
+    told = f": {verdict.message}" if verdict.message else ""
+    return f"The loyalty cloud says no (code {verdict.code}{told})."

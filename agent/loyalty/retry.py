@@ -1,0 +1,128 @@
+"""When to try again, and when to leave the cloud alone: pure figures, so that a restart forgets nothing.
+
+The figures are those of durability.md D6 and API.md 10.3: full jitter, so that ten thousand tills coming
+back after an outage do not come back together.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, replace
+from enum import StrEnum
+from random import Random
+
+SHORTEST_S = 0.05
+LONGEST_S = 900.0
+LONGEST_ASKED_S = 86_400.0
+"""A Retry-After beyond a day is not obeyed to the letter; no row may wait longer than this."""
+RATE_LIMIT_S = 60.0
+UNSURE_S = 2.0
+"""Least time before an unknown outcome is read back: what was sent may still be on its way."""
+ENROL_PAUSE_S = 5.0
+"""The seeds: an enrolment that failed is tried twice more, five seconds apart."""
+ENROL_TRIES = 3
+FAILURES_TO_OPEN = 5
+FIRST_OPEN_S = 30.0
+
+
+class Pace(StrEnum):
+    """Why a row waits: nothing happened, perhaps something did, a lock (521), a limit (429), an enrolment."""
+
+    BACKOFF = "backoff"
+    UNSURE = "unsure"
+    LOCKED = "locked"
+    RATE_LIMITED = "rate limited"
+    ENROL = "enrol"
+
+
+def delay_s(attempts: int, retry_after_s: float | None, rng: Random, pace: Pace = Pace.BACKOFF) -> float:
+    """Seconds until the next attempt after attempts begun ones. Never less than the cloud asked for."""
+    if retry_after_s is not None:
+        asked = min(max(retry_after_s, RATE_LIMIT_S if pace is Pace.RATE_LIMITED else 0.0), LONGEST_ASKED_S)
+        return min(asked + rng.uniform(0, asked / 4), LONGEST_ASKED_S)
+    if pace is Pace.LOCKED:
+        return rng.uniform(0.5, 2.0)
+    if pace is Pace.ENROL and attempts < ENROL_TRIES:
+        return ENROL_PAUSE_S
+    jittered = rng.uniform(SHORTEST_S, min(LONGEST_S, 2.0 * 2 ** min(max(attempts - 1, 0), 20)))
+    if pace is Pace.RATE_LIMITED:
+        return max(jittered, RATE_LIMIT_S + rng.uniform(0, RATE_LIMIT_S / 4))
+    return max(jittered, UNSURE_S) if pace is Pace.UNSURE else jittered
+
+
+def next_attempt(
+    attempts: int, retry_after_s: float | None, now_ms: int, rng: Random, pace: Pace = Pace.BACKOFF
+) -> int:
+    """The moment of the next attempt, in milliseconds of the same clock as now_ms."""
+    return now_ms + max(1, round(delay_s(attempts, retry_after_s, rng, pace) * 1000))
+
+
+@dataclass(frozen=True, slots=True)
+class Breaker:
+    """Whether the cloud is left alone. A plain value: keep to_text beside the queue.
+
+    until_ms is when it may be asked again, span_ms how long that pause was meant to be, since_ms when the
+    cloud was first found away (0: it is there), why the reason in words.
+    """
+
+    failures: int = 0
+    open_s: float = 0.0
+    until_ms: int = 0
+    span_ms: int = 0
+    since_ms: int = 0
+    why: str = ""
+
+    def wait_ms(self, now_ms: int) -> int:
+        """Milliseconds until something may be sent; 0 means now."""
+        return max(0, self.until_ms - now_ms)
+
+    def anchored(self, now_ms: int) -> Breaker:
+        """The same after the clock was set back: no pause may end up longer than it was meant to be."""
+        if self.until_ms - now_ms <= self.span_ms:
+            return self
+        return replace(self, until_ms=now_ms + self.span_ms)
+
+    @property
+    def probing(self) -> bool:
+        """Whether what is sent next is a probe: one call, and its outcome decides."""
+        return self.open_s > 0
+
+    def failed(self, now_ms: int, rng: Random, why: str) -> Breaker:
+        """After an attempt that found no cloud: the fifth opens it, a failed probe doubles the pause."""
+        found = replace(self, failures=self.failures + 1, since_ms=self.since_ms or now_ms, why=why)
+        return found._opened(now_ms, rng) if found.failures >= FAILURES_TO_OPEN else found
+
+    def refused(self, now_ms: int, rng: Random, why: str) -> Breaker:
+        """After an answer that no call of this till can pass (sign-in, address): open at once."""
+        return replace(self, since_ms=self.since_ms or now_ms, why=why)._opened(now_ms, rng)
+
+    def paused(self, now_ms: int, until_ms: int, why: str) -> Breaker:
+        """A pause the cloud asked for; it says nothing about whether the cloud is there."""
+        return replace(self, until_ms=until_ms, span_ms=max(0, until_ms - now_ms), why=why)
+
+    def forgiven(self) -> Breaker:
+        """Without the present pause: what is sent next is a probe."""
+        return replace(self, until_ms=0, span_ms=0)
+
+    def succeeded(self) -> Breaker:
+        """After any real answer: the cloud is there. A pause it asked for still holds."""
+        return Breaker(until_ms=self.until_ms, span_ms=self.span_ms) if not self.probing else Breaker()
+
+    def to_text(self) -> str:
+        """The breaker as the store keeps it."""
+        return json.dumps(asdict(self), sort_keys=True)
+
+    @classmethod
+    def from_text(cls, stored: str) -> Breaker:
+        """The inverse of to_text; anything unreadable gives a closed breaker, which is always safe."""
+        try:
+            data = json.loads(stored)
+            whole = {name: int(data[name]) for name in ("failures", "until_ms", "span_ms", "since_ms")}
+            return cls(open_s=float(data["open_s"]), why=str(data["why"]), **whole)
+        except (KeyError, TypeError, ValueError, OverflowError):
+            return cls()
+
+    def _opened(self, now_ms: int, rng: Random) -> Breaker:
+        open_s = min(LONGEST_S, self.open_s * 2 if self.open_s else FIRST_OPEN_S)
+        span_ms = round(open_s * rng.uniform(0.75, 1.0) * 1000)
+        return replace(self, open_s=open_s, until_ms=now_ms + span_ms, span_ms=span_ms)

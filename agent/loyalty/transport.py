@@ -1,0 +1,103 @@
+"""The way to the cloud: one HTTP exchange under one deadline, ended as answered, never sent or unknown."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol
+
+from agent.loyalty.call import Call
+from agent.loyalty.options import CloudOptions
+
+if TYPE_CHECKING:
+    from agent.loyalty.wire import Wire
+
+_REQUEST_ID_HEADERS = ("x-cap-requestid", "x-cap-request-id")
+
+
+class Kind(StrEnum):
+    """How an exchange ended. never_sent: no byte of the request left this till, so it may be repeated."""
+
+    ANSWERED = "answered"
+    NEVER_SENT = "never_sent"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class RawAnswer:
+    """What came back, unread. headers have lower-case names; text says in words why there is no answer."""
+
+    kind: Kind
+    http_status: int = 0
+    body: bytes = field(default=b"", repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    request_id: str = ""
+    ms: int = 0
+    text: str = ""
+
+
+class Exchange(Protocol):
+    """Anything that can carry a call to a cloud and back."""
+
+    def send(self, call: Call, deadline_s: float) -> RawAnswer:
+        """Carry one call. Never raises for the network's sake, never takes longer than deadline_s."""
+        ...
+
+
+def basic_auth(username: str, password: str) -> str:
+    """The Authorization value of a till: user name and md5 of the password in lower-case hex (API.md 2)."""
+    digest = hashlib.md5(password.encode(), usedforsecurity=False).hexdigest()
+    return "Basic " + base64.b64encode(f"{username}:{digest}".encode()).decode()
+
+
+def request_id(headers: Mapping[str, str]) -> str:
+    """The cloud's trace id, whichever of its two spellings the header has (API.md 2)."""
+    return next((headers[name][:100] for name in _REQUEST_ID_HEADERS if headers.get(name)), "")
+
+
+class Transport:
+    """Exchanges calls with the cloud over kept-alive connections. Safe to share between threads.
+
+    The deadline covers the name look-up, the connection, TLS and the whole answer, so a dripping answer
+    cannot hold anyone. Nothing is retried here, no redirect is followed, TLS is always verified.
+    """
+
+    def __init__(self, options: CloudOptions) -> None:
+        """Nothing is opened or imported before the first call; see warm."""
+        self._options = options
+        self._lock = threading.Lock()
+        self._wire: Wire | None = None
+
+    def warm(self) -> None:
+        """Load the HTTP library ahead of the first call, so that a question does not pay for it."""
+        self._opened()
+
+    def send(self, call: Call, deadline_s: float) -> RawAnswer:
+        """One exchange. deadline_s must be above zero, in seconds from now."""
+        started = time.monotonic()
+        if deadline_s <= 0:
+            return RawAnswer(Kind.NEVER_SENT, text="no time was left to ask")
+        answer = self._opened().exchange(call, started + deadline_s)
+        spent_ms = int((time.monotonic() - started) * 1000)
+        return replace(answer, request_id=request_id(answer.headers), ms=spent_ms)
+
+    def close(self) -> None:
+        """Let go of the connections; the next call opens new ones."""
+        with self._lock:
+            wire, self._wire = self._wire, None
+        if wire is not None:
+            wire.close()
+
+    def _opened(self) -> Wire:
+        with self._lock:
+            if self._wire is None:
+                from agent.loyalty.wire import Wire
+
+                authorization = basic_auth(self._options.username, self._options.password)
+                self._wire = Wire(self._options, authorization)
+            return self._wire

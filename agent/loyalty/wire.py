@@ -1,0 +1,143 @@
+"""The HTTP library, bound to one deadline per exchange. Imported late: nothing in the room is heavier."""
+
+from __future__ import annotations
+
+import ssl
+import time
+from typing import Any
+
+import requests
+import urllib3.exceptions
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.util.ssl_ import create_urllib3_context
+
+from agent.loyalty import bounded
+from agent.loyalty.call import Call
+from agent.loyalty.options import CloudOptions
+from agent.loyalty.transport import Kind, RawAnswer
+
+LARGEST_BODY = 4 * 1024 * 1024
+_CHUNK = 16 * 1024
+_IDLE_S = 20.0
+"""Connections idle for longer are opened anew: shops' routers drop quiet ones without a word."""
+
+
+class _PlainConnection(HTTPConnection):
+    def _new_conn(self) -> bounded.Socket:
+        return bounded.connect(self._dns_host, self.port, self.timeout)
+
+
+class _TLSConnection(HTTPSConnection):
+    def _new_conn(self) -> bounded.Socket:
+        return bounded.connect(self._dns_host, self.port, self.timeout)
+
+
+class _PlainPool(HTTPConnectionPool):
+    ConnectionCls = _PlainConnection
+
+
+class _TLSPool(HTTPSConnectionPool):
+    ConnectionCls = _TLSConnection
+
+
+class _Adapter(HTTPAdapter):
+    """requests' adapter over sockets that know the deadline."""
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        context = create_urllib3_context()
+        context.sslsocket_class = bounded.TLSSocket
+        super().init_poolmanager(*args, ssl_context=context, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = {"http": _PlainPool, "https": _TLSPool}
+
+
+class Wire:
+    """A session with the cloud."""
+
+    def __init__(self, options: CloudOptions, authorization: str) -> None:
+        self._base = options.base_url.rstrip("/")
+        self._options = options
+        self._used = time.monotonic()
+        self._session = requests.Session()
+        # Neither a .netrc nor proxy variables of whoever started the daemon may bend the calls.
+        self._session.trust_env = False
+        self._session.headers.clear()
+        self._session.headers.update(
+            {
+                "Authorization": authorization,
+                "User-Agent": options.user_agent,
+                "Content-Type": "application/json",
+                "Accept": "application/json",
+                "Accept-Encoding": "gzip, deflate",
+            }
+        )
+        for scheme in ("http://", "https://"):
+            self._session.mount(scheme, _Adapter(max_retries=0))
+
+    def exchange(self, call: Call, until: float) -> RawAnswer:
+        """Send a call and read all of its answer before the monotonic moment until."""
+        if time.monotonic() - self._used > _IDLE_S:
+            self._session.close()
+        with bounded.within(until) as watch:
+            try:
+                return self._exchange(call, until)
+            except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+                kind = Kind.UNKNOWN if watch.begun else Kind.NEVER_SENT
+                return RawAnswer(kind, text=_reason(error, watch, until))
+            finally:
+                self._used = time.monotonic()
+
+    def close(self) -> None:
+        """Close every idle connection."""
+        self._session.close()
+
+    def _exchange(self, call: Call, until: float) -> RawAnswer:
+        request = requests.Request(call.method, self._base + call.target, data=call.body or None)
+        prepared = self._session.prepare_request(request)
+        # The adapter is asked directly: a session would follow redirects and keep cookies.
+        with self._session.get_adapter(prepared.url or "").send(
+            prepared,
+            stream=True,
+            timeout=(self._options.connect_timeout_s, max(until - time.monotonic(), 0.001)),
+            verify=self._options.verify,
+        ) as response:
+            headers = {name.lower(): text for name, text in response.headers.items()}
+            body, problem = _read(response)
+            kind = Kind.UNKNOWN if problem else Kind.ANSWERED
+            return RawAnswer(kind, response.status_code, body, headers, text=problem)
+
+
+def _read(response: requests.Response) -> tuple[bytes, str]:
+    """The whole body, or as much as came and what stopped it."""
+    parts: list[bytes] = []
+    size = 0
+    try:
+        for chunk in response.iter_content(_CHUNK):
+            parts.append(chunk)
+            size += len(chunk)
+            if size > LARGEST_BODY:
+                return b"".join(parts), "the answer was larger than any the cloud gives"
+    except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+        return b"".join(parts), f"the answer broke off: {_words(error)}"
+    return b"".join(parts), ""
+
+
+def _reason(error: Exception, watch: bounded.Watch, until: float) -> str:
+    if isinstance(error, requests.exceptions.SSLError) or isinstance(error.__cause__, ssl.SSLError):
+        return f"the cloud's certificate was not accepted: {_words(error)}"
+    if watch.begun:
+        late = time.monotonic() >= until
+        return "no answer came in time" if late else f"the line broke before the answer: {_words(error)}"
+    return f"the cloud could not be reached: {_words(error)}"
+
+
+def _words(error: Exception) -> str:
+    """The innermost cause, which is the one that says what happened."""
+    deepest: BaseException = error
+    for _ in range(8):
+        inner = deepest.__cause__ or deepest.__context__
+        if inner is None:
+            break
+        deepest = inner
+    return (str(deepest) or type(deepest).__name__)[:160]

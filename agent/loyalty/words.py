@@ -1,0 +1,77 @@
+"""What stands beside a parked row, in words a cashier or technician understands: what, why, what to do."""
+
+from __future__ import annotations
+
+from agent.loyalty.call import Call, Op
+from agent.loyalty.envelope import Verdict
+
+_SUBJECTS: dict[str, str] = {
+    Op.TRANSACTION_ADD: "Bill {number}",
+    Op.POINTS_REDEEM: "The points of bill {number}",
+    Op.COUPON_REDEEM: "The coupon of bill {number}",
+    Op.CUSTOMER_ADD: "The enrolment",
+    Op.CUSTOMER_UPDATE: "The change of the customer's details",
+}
+_ADVICE: dict[str, str] = {
+    Op.TRANSACTION_ADD: "The sale stands. Mend the cause, then retry; or waive it with a reason.",
+    Op.POINTS_REDEEM: (
+        "Redemption owed: the invoice gave the discount and stays as it is. "
+        "Retry, take the payment, or void the bill."
+    ),
+    Op.COUPON_REDEEM: (
+        "Redemption owed: the invoice gave the discount and stays as it is. "
+        "Retry, take the payment, or void the bill."
+    ),
+    Op.CUSTOMER_ADD: "Ask the customer again and enrol anew, or waive it with a reason.",
+    Op.CUSTOMER_UPDATE: "Look the customer up and change the details anew, or waive it with a reason.",
+}
+CLOCK = (
+    "Check this till's clock and date: the bill carries them. When the clock is right, retry; if the bill "
+    "itself carries a wrong date, the organisation must widen its limits or the bill be waived with a reason."
+)
+
+
+def subject(call: Call) -> str:
+    """What the row is about."""
+    return _SUBJECTS.get(call.op, "The call").format(number=call.fact("number"))
+
+
+def refusal(call: Call, verdict: Verdict) -> str:
+    """Why the cloud refused and what a person can do."""
+    told = verdict.text or _untold(verdict)
+    return f"{subject(call)} was refused: {told} {_ADVICE.get(call.op, '')}".strip()
+
+
+def clock(call: Call, verdict: Verdict) -> str:
+    """The same for a bill whose date the cloud does not take (643, 644)."""
+    return f"{subject(call)} of {call.fact('at')} was refused: {verdict.text} {CLOCK}"
+
+
+def clash(call: Call, how: str) -> str:
+    """A bill number that the cloud holds, and not with this bill."""
+    return (
+        f"{subject(call)}: the cloud already has a bill of this number, {how}. "
+        "Nothing was sent again. Compare the two, then waive this one or have the cloud's corrected."
+    )
+
+
+def elsewhere(call: Call, bills: tuple[str, ...]) -> str:
+    """A coupon that was used on another bill."""
+    where = ", ".join(bill for bill in bills if bill) or "another bill"
+    return f"{subject(call)}: the coupon was used on {where}. {_ADVICE[Op.COUPON_REDEEM]}"
+
+
+def untold(call: Call, why: str) -> str:
+    """An outcome that reading back could not settle."""
+    return f"{subject(call)} may or may not have arrived: {why}. Look in the cloud, then retry or waive it."
+
+
+def never_settled(call: Call, attempts: int, reason: str) -> str:
+    """A row that keeps getting the same unhelpful answer."""
+    advice = _ADVICE.get(call.op, "")
+    return f"{subject(call)} was tried {attempts} times without a verdict. {reason} {advice}".strip()
+
+
+def _untold(verdict: Verdict) -> str:
+    told = f", saying: {verdict.message}" if verdict.message else ""
+    return f"the cloud gave code {verdict.code or 'none'}, which this till does not know{told}."

@@ -1,0 +1,269 @@
+"""The values a sale is made of.
+
+Units everywhere in this room: money is an integer of minor units (paise), quantity an integer of
+thousandths (1500 = 1.5 kg or 1.5 pcs), points an integer of thousandths, rates an integer of basis
+points (1800 = 18 %). Times are ISO 8601 text with an offset. Nothing is ever a float.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class BundlePart:
+    """One component of a bundle. kind is combo, split or addon (seeds: Product Bundle)."""
+
+    kind: str
+    sku: str
+    name: str
+    qty_milli: int
+    price_minor: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """What the catalogue said of an item at the moment it was scanned; recorded with the line."""
+
+    sku: str
+    name: str
+    price_minor: int
+    tax_bp: int
+    hsn: str = ""
+    unit: str = "pcs"
+    gtin: str = ""
+    tax_inclusive: bool = True
+    variant: tuple[tuple[str, str], ...] = ()
+    parent_sku: str = ""
+    parts: tuple[BundlePart, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Discount:
+    """A reduction, as money (minor) or as a share (bp); exactly one of the two is not zero."""
+
+    minor: int = 0
+    bp: int = 0
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the open sale. Numbers start at 1 and are never reused within the sale."""
+
+    no: int
+    product: Product
+    qty_milli: int
+    unit_price_minor: int
+    label: str = ""
+    discount: Discount | None = None
+    voided: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerBill:
+    """A past bill of a customer, as the cloud reports it."""
+
+    number: str
+    at: str
+    amount_minor: int
+    store: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerCoupon:
+    """A coupon the cloud says the customer holds."""
+
+    code: str
+    description: str = ""
+    valid_till: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """Who the sale belongs to, and what was known of them and from where.
+
+    source: cloud (just asked), typed (line down: identifier only), enrolled (new here, perhaps still queued).
+    points_milli is None when the balance is not known.
+    """
+
+    mobile: str = ""
+    email: str = ""
+    external_id: str = ""
+    card: str = ""
+    firstname: str = ""
+    lastname: str = ""
+    user_id: str = ""
+    loyalty: bool = True
+    tier: str = ""
+    points_milli: int | None = None
+    points_earned_milli: int | None = None
+    points_redeemed_milli: int | None = None
+    points_expired_milli: int | None = None
+    lifetime_purchases_minor: int | None = None
+    point_value_minor: int | None = None
+    coupons: tuple[CustomerCoupon, ...] = ()
+    bills: tuple[CustomerBill, ...] = ()
+    source: str = "cloud"
+    known_at: str = ""
+
+    @property
+    def identifier(self) -> tuple[str, str]:
+        """(identifierName, identifierValue) as the cloud's calls want it; mobile first (seeds)."""
+        for name, value in (
+            ("mobile", self.mobile),
+            ("email", self.email),
+            ("externalId", self.external_id),
+            ("cardnumber", self.card),
+        ):
+            if value:
+                return name, value
+        return "", ""
+
+
+class Use(StrEnum):
+    """How a coupon or points redemption enters the bill (seeds: discount or tender)."""
+
+    DISCOUNT = "discount"
+    TENDER = "tender"
+
+
+@dataclass(frozen=True, slots=True)
+class CouponRedemption:
+    """A coupon the cloud called redeemable for this customer. Value either money or share of the bill."""
+
+    code: str
+    minor: int = 0
+    bp: int = 0
+    use: Use = Use.DISCOUNT
+    description: str = ""
+    checked_at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PointsRedemption:
+    """Points the cloud called redeemable, with the code the customer gave."""
+
+    points_milli: int
+    value_minor: int
+    otp: str = ""
+    use: Use = Use.TENDER
+    checked_at: str = ""
+
+
+class TenderType(StrEnum):
+    """Ways to pay. Card and UPI carry the terminal's reference, never a card number."""
+
+    CASH = "cash"
+    CARD = "card"
+    UPI = "upi"
+    OTHER = "other"
+    POINTS = "points"
+    COUPON = "coupon"
+
+
+@dataclass(frozen=True, slots=True)
+class Tender:
+    """Money given. amount_minor is what the customer handed over (cash may exceed the balance)."""
+
+    no: int
+    type: TenderType
+    amount_minor: int
+    reference: str = ""
+
+
+class Phase(StrEnum):
+    """Where the open sale stands; the state machine in till.py moves between them."""
+
+    IDLE = "idle"
+    SELLING = "selling"
+    TENDERING = "tendering"
+    COVERED = "covered"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Sale:
+    """The open sale: everything the cashier has done since the last bill."""
+
+    id: str
+    phase: Phase = Phase.IDLE
+    lines: tuple[Line, ...] = ()
+    bill_discount: Discount | None = None
+    customer: Customer | None = None
+    not_interested_reason: str = ""
+    coupon: CouponRedemption | None = None
+    points: PointsRedemption | None = None
+    tenders: tuple[Tender, ...] = ()
+
+    @property
+    def live_lines(self) -> tuple[Line, ...]:
+        """The lines that count: voided ones stay on record but not on the bill."""
+        return tuple(line for line in self.lines if not line.voided)
+
+
+@dataclass(frozen=True, slots=True)
+class BillLine:
+    """One line of a completed bill, every amount worked out and final.
+
+    gross = qty x unit price; discount is the line's own plus its share of everything taken off the bill;
+    amount = what the customer pays for the line, tax included; taxable + cgst + sgst + igst = amount.
+    """
+
+    no: int
+    sku: str
+    gtin: str
+    name: str
+    hsn: str
+    unit: str
+    qty_milli: int
+    unit_price_minor: int
+    gross_minor: int
+    discount_minor: int
+    amount_minor: int
+    taxable_minor: int
+    tax_bp: int
+    cgst_minor: int
+    sgst_minor: int
+    igst_minor: int
+    tax_inclusive: bool
+    variant: tuple[tuple[str, str], ...] = ()
+    parent_sku: str = ""
+    parts: tuple[BundlePart, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """A completed sale. Never changes once it exists; everything printed or sent is derived from it.
+
+    gross - discount + tax added on top (exclusive prices) + rounding = due; paid = sum of tenders;
+    change = paid - due. kind is sale (returns come with the loyalty work).
+    """
+
+    number: str
+    series: str
+    seq: int
+    sale_id: str
+    at: str
+    business_date: str
+    store_code: str
+    till_code: str
+    cashier: str
+    kind: str
+    lines: tuple[BillLine, ...]
+    tenders: tuple[Tender, ...]
+    gross_minor: int
+    discount_minor: int
+    taxable_minor: int
+    tax_minor: int
+    rounding_minor: int
+    due_minor: int
+    change_minor: int
+    currency: str = "INR"
+    customer: Customer | None = None
+    not_interested_reason: str = ""
+    coupon: CouponRedemption | None = None
+    coupon_value_minor: int = 0
+    points: PointsRedemption | None = None
+    clock_state: str = "ok"

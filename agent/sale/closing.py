@@ -1,0 +1,88 @@
+"""From a covered sale to its bill: the one place where a sale becomes final."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from agent.sale.basket import Bill, BillLine, Phase, Sale
+from agent.sale.numbering import bill_number
+from agent.sale.totals import LineTotal, Pricing, all_tenders, totals
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """What the sale does not know of itself. at: ISO 8601 with offset; business_date: ISO date."""
+
+    series: str
+    seq: int
+    at: str
+    business_date: str
+    store_code: str
+    till_code: str
+    cashier: str
+    currency: str = "INR"
+    clock_state: str = "ok"
+    default_reason: str = "Customer not interested"
+
+
+def close(sale: Sale, closing: Closing, pricing: Pricing) -> Bill:
+    """The bill of a covered sale. Without a customer it is not-interested, with a reason (seeds)."""
+    if sale.phase is not Phase.COVERED:
+        raise ValueError(f"a sale that is {sale.phase.value} has no bill")
+    worth = totals(sale, pricing)
+    reason = "" if sale.customer else sale.not_interested_reason or closing.default_reason
+    return Bill(
+        number=bill_number(closing.series, closing.seq),
+        series=closing.series,
+        seq=closing.seq,
+        sale_id=sale.id,
+        at=closing.at,
+        business_date=closing.business_date,
+        store_code=closing.store_code,
+        till_code=closing.till_code,
+        cashier=closing.cashier,
+        kind="sale",
+        lines=tuple(_bill_line(index, line) for index, line in enumerate(worth.lines, 1)),
+        tenders=all_tenders(sale, worth.coupon_minor, worth.points_minor),
+        gross_minor=worth.gross_minor,
+        discount_minor=worth.discount_minor,
+        taxable_minor=worth.taxable_minor,
+        tax_minor=worth.tax_minor,
+        rounding_minor=worth.rounding_minor,
+        due_minor=worth.due_minor,
+        change_minor=worth.change_minor,
+        currency=closing.currency,
+        customer=replace(sale.customer, bills=(), coupons=()) if sale.customer else None,
+        not_interested_reason=reason,
+        coupon=sale.coupon,
+        coupon_value_minor=worth.coupon_minor,
+        # The customer's one-time code goes to the cloud with the redemption and nowhere else.
+        points=replace(sale.points, otp="") if sale.points else None,
+        clock_state=closing.clock_state,
+    )
+
+
+def _bill_line(no: int, line: LineTotal) -> BillLine:
+    product = line.line.product
+    return BillLine(
+        no=no,
+        sku=product.sku,
+        gtin=product.gtin,
+        name=product.name,
+        hsn=product.hsn,
+        unit=product.unit,
+        qty_milli=line.line.qty_milli,
+        unit_price_minor=line.line.unit_price_minor,
+        gross_minor=line.gross_minor,
+        discount_minor=line.discount_minor,
+        amount_minor=line.amount_minor,
+        taxable_minor=line.tax.taxable_minor,
+        tax_bp=product.tax_bp,
+        cgst_minor=line.tax.cgst_minor,
+        sgst_minor=line.tax.sgst_minor,
+        igst_minor=line.tax.igst_minor,
+        tax_inclusive=product.tax_inclusive,
+        variant=product.variant,
+        parent_sku=product.parent_sku,
+        parts=product.parts,
+    )

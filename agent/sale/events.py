@@ -1,0 +1,161 @@
+"""Everything that can happen to an open sale: recorded in this form, replayed in this form."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from agent.sale.basket import (
+    CouponRedemption,
+    Customer,
+    Discount,
+    PointsRedemption,
+    Product,
+    TenderType,
+)
+from agent.sale.plain import from_plain, to_plain
+
+
+@dataclass(frozen=True, slots=True)
+class ItemAdded:
+    """An item was scanned or picked. It carries the product, so a replay needs no catalogue."""
+
+    product: Product
+    qty_milli: int
+    unit_price_minor: int
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class QuantitySet:
+    line: int
+    qty_milli: int
+
+
+@dataclass(frozen=True, slots=True)
+class PriceSet:
+    line: int
+    unit_price_minor: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class LineDiscounted:
+    """discount None takes an earlier one away."""
+
+    line: int
+    discount: Discount | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LineVoided:
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class BillDiscounted:
+    """discount None takes an earlier one away."""
+
+    discount: Discount | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerSet:
+    customer: Customer
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerCleared:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class NotInterested:
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CouponApplied:
+    coupon: CouponRedemption
+
+
+@dataclass(frozen=True, slots=True)
+class CouponRemoved:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class PointsApplied:
+    points: PointsRedemption
+
+
+@dataclass(frozen=True, slots=True)
+class PointsRemoved:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class TenderBegun:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class TenderBack:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class TenderAdded:
+    type: TenderType
+    amount_minor: int
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TenderRemoved:
+    no: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    pass
+
+
+Event = (
+    ItemAdded
+    | QuantitySet
+    | PriceSet
+    | LineDiscounted
+    | LineVoided
+    | BillDiscounted
+    | CustomerSet
+    | CustomerCleared
+    | NotInterested
+    | CouponApplied
+    | CouponRemoved
+    | PointsApplied
+    | PointsRemoved
+    | TenderBegun
+    | TenderBack
+    | TenderAdded
+    | TenderRemoved
+    | Cancelled
+    | Completed
+)
+
+KINDS: dict[str, type[Event]] = {kind.__name__: kind for kind in Event.__args__}
+
+
+def event_to_plain(event: Event) -> dict[str, Any]:
+    """JSON-able form with the event's kind."""
+    return {"kind": type(event).__name__, **to_plain(event)}
+
+
+def event_from_plain(data: dict[str, Any]) -> Event:
+    """The inverse. KeyError for a kind this version does not know."""
+    return from_plain(KINDS[data["kind"]], {name: item for name, item in data.items() if name != "kind"})

@@ -1,0 +1,82 @@
+"""Values to plain JSON-able data and back, driven by the dataclasses' own annotations."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import json
+import types
+import typing
+from enum import Enum
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+def to_plain(value: Any) -> Any:
+    """Dataclasses become dicts, tuples lists, enums their value; fields at their default are left out."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {
+            name: to_plain(getattr(value, name))
+            for name, default in _defaults(type(value))
+            if getattr(value, name) != default
+        }
+    if isinstance(value, (tuple, list)):
+        return [to_plain(item) for item in value]
+    return value.value if isinstance(value, Enum) else value
+
+
+def to_full(value: Any) -> Any:
+    """Like to_plain, but with every field present: the shape other programs read."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {name: to_full(getattr(value, name)) for name, _ in _defaults(type(value))}
+    if isinstance(value, (tuple, list)):
+        return [to_full(item) for item in value]
+    return value.value if isinstance(value, Enum) else value
+
+
+def from_plain(kind: type[T], data: Any) -> T:
+    """The inverse of to_plain. Raises TypeError or ValueError on data that does not fit the class."""
+    return typing.cast(T, _read(kind, data))
+
+
+def canonical(data: Any) -> bytes:
+    """JSON bytes that are the same for the same data: sorted keys, no spaces, UTF-8. Hashes cover these."""
+    return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+@functools.cache
+def _defaults(kind: type[Any]) -> tuple[tuple[str, Any], ...]:
+    return tuple((field.name, field.default) for field in dataclasses.fields(kind))
+
+
+@functools.cache
+def _hints(kind: Any) -> dict[str, Any]:
+    return typing.get_type_hints(kind)
+
+
+def _read(hint: Any, data: Any) -> Any:
+    origin = typing.get_origin(hint)
+    if origin in (types.UnionType, typing.Union):
+        inner = next(arg for arg in typing.get_args(hint) if arg is not type(None))
+        return None if data is None else _read(inner, data)
+    if origin is tuple:
+        return _read_tuple(typing.get_args(hint), data)
+    if isinstance(hint, type) and dataclasses.is_dataclass(hint):
+        if not isinstance(data, dict):
+            raise TypeError(f"{hint.__name__} wants an object, not {data!r}")
+        hints = _hints(hint)
+        return hint(**{name: _read(hints[name], item) for name, item in data.items() if name in hints})
+    if isinstance(hint, type) and issubclass(hint, Enum):
+        return hint(data)
+    if isinstance(hint, type) and (not isinstance(data, hint) or (hint is int and isinstance(data, bool))):
+        raise TypeError(f"expected {hint.__name__}, got {data!r}")
+    return data
+
+
+def _read_tuple(args: tuple[Any, ...], data: Any) -> tuple[Any, ...]:
+    if not isinstance(data, (list, tuple)):
+        raise TypeError(f"expected a list, got {data!r}")
+    if len(args) == 2 and args[1] is Ellipsis:
+        return tuple(_read(args[0], item) for item in data)
+    return tuple(_read(arg, item) for arg, item in zip(args, data, strict=True))

@@ -1,0 +1,296 @@
+"""The state machine of a sale: one table, phase x event, and nothing outside it.
+
+Two rules: every move is in TABLE; a move that is illegal or refused raises and changes nothing, since a
+Sale is never altered but replaced. The diagram in docs/till.md is drawn from TABLE by its test's script.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from agent.sale import events as e
+from agent.sale.basket import Discount, Line, Phase, Sale, Tender, TenderType
+from agent.sale.totals import Pricing, totals
+
+MAX_QTY_MILLI = 99_999_999
+MAX_MONEY_MINOR = 99_999_999_99
+MAX_LINES = 500
+
+
+class IllegalEvent(Exception):
+    """This event has no place in this phase."""
+
+    def __init__(self, phase: Phase, event: e.Event) -> None:
+        self.phase = phase
+        self.event = event
+        super().__init__(f"{type(event).__name__} cannot happen while the sale is {phase.value}")
+
+
+class Refused(Exception):
+    """The event is legal here but not with these values. code is stable, text is for the cashier."""
+
+    def __init__(self, code: str, text: str) -> None:
+        self.code = code
+        self.text = text
+        super().__init__(text)
+
+
+Step = Callable[[Sale, Any, Pricing], Sale]
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """What an event does in a phase, and the phases it may lead to."""
+
+    step: Step
+    to: frozenset[Phase]
+
+
+def apply(sale: Sale, event: e.Event, pricing: Pricing) -> Sale:
+    """The sale after the event. Raises IllegalEvent or Refused; the sale given is never changed."""
+    move = TABLE.get((sale.phase, type(event)))
+    if move is None:
+        raise IllegalEvent(sale.phase, event)
+    after = move.step(sale, event, pricing)
+    if after.phase not in move.to:
+        raise AssertionError(
+            f"{type(event).__name__} led from {sale.phase} to {after.phase}: not in the table"
+        )
+    return after
+
+
+def _item_added(sale: Sale, event: e.ItemAdded, _: Pricing) -> Sale:
+    _check_quantity(event.qty_milli, event.product.unit)
+    _check_money(event.unit_price_minor)
+    if len(sale.lines) >= MAX_LINES:
+        raise Refused("too-many-lines", f"A bill holds at most {MAX_LINES} lines. Finish this one first.")
+    no = len(sale.lines) + 1
+    line = Line(no, event.product, event.qty_milli, event.unit_price_minor, event.label)
+    return replace(sale, phase=Phase.SELLING, lines=(*sale.lines, line))
+
+
+def _quantity_set(sale: Sale, event: e.QuantitySet, _: Pricing) -> Sale:
+    line = _live_line(sale, event.line)
+    _check_quantity(event.qty_milli, line.product.unit)
+    return _with_line(sale, replace(line, qty_milli=event.qty_milli))
+
+
+def _price_set(sale: Sale, event: e.PriceSet, _: Pricing) -> Sale:
+    _check_money(event.unit_price_minor)
+    _check_reason(event.reason)
+    return _with_line(sale, replace(_live_line(sale, event.line), unit_price_minor=event.unit_price_minor))
+
+
+def _line_discounted(sale: Sale, event: e.LineDiscounted, _: Pricing) -> Sale:
+    _check_discount(event.discount)
+    return _with_line(sale, replace(_live_line(sale, event.line), discount=event.discount))
+
+
+def _line_voided(sale: Sale, event: e.LineVoided, _: Pricing) -> Sale:
+    return _with_line(sale, replace(_live_line(sale, event.line), voided=True))
+
+
+def _bill_discounted(sale: Sale, event: e.BillDiscounted, _: Pricing) -> Sale:
+    _check_discount(event.discount)
+    return replace(sale, bill_discount=event.discount)
+
+
+def _customer_set(sale: Sale, event: e.CustomerSet, _: Pricing) -> Sale:
+    if not event.customer.identifier[1]:
+        raise Refused("customer-unnamed", "A customer needs a mobile number, e-mail, card or external id.")
+    same = sale.customer is not None and sale.customer.identifier == event.customer.identifier
+    kept = sale if same else replace(sale, coupon=None, points=None)
+    return replace(kept, phase=Phase.SELLING, customer=event.customer, not_interested_reason="")
+
+
+def _customer_cleared(sale: Sale, _event: e.CustomerCleared, _: Pricing) -> Sale:
+    return replace(sale, customer=None, coupon=None, points=None)
+
+
+def _not_interested(sale: Sale, event: e.NotInterested, _: Pricing) -> Sale:
+    _check_reason(event.reason)
+    # 255 characters: the cloud's limit for notInterestedReason.
+    if len(event.reason) > 255:
+        raise Refused("reason-too-long", "The reason is too long: at most 255 characters.")
+    return replace(sale, customer=None, coupon=None, points=None, not_interested_reason=event.reason)
+
+
+def _coupon_applied(sale: Sale, event: e.CouponApplied, _: Pricing) -> Sale:
+    _check_member(sale, "coupon")
+    return replace(sale, coupon=event.coupon)
+
+
+def _coupon_removed(sale: Sale, _event: e.CouponRemoved, _: Pricing) -> Sale:
+    return replace(sale, coupon=None)
+
+
+def _points_applied(sale: Sale, event: e.PointsApplied, _: Pricing) -> Sale:
+    _check_member(sale, "points")
+    if event.points.points_milli <= 0:
+        raise Refused("points-zero", "Enter how many points to redeem.")
+    return replace(sale, points=event.points)
+
+
+def _points_removed(sale: Sale, _event: e.PointsRemoved, _: Pricing) -> Sale:
+    return replace(sale, points=None)
+
+
+def _tender_begun(sale: Sale, _event: e.TenderBegun, pricing: Pricing) -> Sale:
+    if not sale.live_lines:
+        raise Refused("nothing-to-pay", "There is nothing on the bill yet.")
+    worth = totals(sale, pricing)
+    if sale.points and worth.points_minor < sale.points.value_minor:
+        raise Refused("points-above-bill", "The points are worth more than the bill. Redeem fewer points.")
+    return _settled(replace(sale, phase=Phase.TENDERING), pricing)
+
+
+def _tender_back(sale: Sale, _event: e.TenderBack, _: Pricing) -> Sale:
+    if sale.tenders:
+        raise Refused("tenders-open", "Take back the payments first.")
+    return replace(sale, phase=Phase.SELLING)
+
+
+def _tender_added(sale: Sale, event: e.TenderAdded, pricing: Pricing) -> Sale:
+    _check_money(event.amount_minor)
+    if event.amount_minor == 0:
+        raise Refused("amount-zero", "Enter the amount paid.")
+    if event.type in (TenderType.POINTS, TenderType.COUPON):
+        raise Refused("tender-type", "Points and coupons are redeemed, not typed in as payments.")
+    if event.type is not TenderType.CASH:
+        _check_exact(sale, event, pricing)
+    no = max((tender.no for tender in sale.tenders), default=0) + 1
+    tender = Tender(no, event.type, event.amount_minor, event.reference)
+    return _settled(replace(sale, tenders=(*sale.tenders, tender)), pricing)
+
+
+def _tender_removed(sale: Sale, event: e.TenderRemoved, pricing: Pricing) -> Sale:
+    kept = tuple(tender for tender in sale.tenders if tender.no != event.no)
+    if len(kept) == len(sale.tenders):
+        raise Refused("no-such-tender", f"There is no payment {event.no}.")
+    return _settled(replace(sale, tenders=kept), pricing)
+
+
+def _cancelled(sale: Sale, event: e.Cancelled, _: Pricing) -> Sale:
+    if sale.tenders:
+        raise Refused("tenders-open", "Take back the payments first.")
+    _check_reason(event.reason)
+    return replace(sale, phase=Phase.CLOSED)
+
+
+def _completed(sale: Sale, _event: e.Completed, _: Pricing) -> Sale:
+    return replace(sale, phase=Phase.CLOSED)
+
+
+def _settled(sale: Sale, pricing: Pricing) -> Sale:
+    covered = totals(sale, pricing).balance_minor == 0
+    return replace(sale, phase=Phase.COVERED if covered else Phase.TENDERING)
+
+
+def _live_line(sale: Sale, no: int) -> Line:
+    line = next((line for line in sale.lines if line.no == no), None)
+    if line is None or line.voided:
+        raise Refused("no-such-line", f"There is no line {no} on this bill.")
+    return line
+
+
+def _with_line(sale: Sale, changed: Line) -> Sale:
+    return replace(sale, lines=tuple(changed if line.no == changed.no else line for line in sale.lines))
+
+
+def _check_quantity(qty_milli: int, unit: str) -> None:
+    if not 0 < qty_milli <= MAX_QTY_MILLI:
+        raise Refused("quantity", "The quantity must be more than 0 and less than 100,000.")
+    if unit == "pcs" and qty_milli % 1000:
+        raise Refused("quantity-whole", "This item is sold in whole pieces.")
+
+
+def _check_money(minor: int) -> None:
+    if not 0 <= minor <= MAX_MONEY_MINOR:
+        raise Refused("amount", "The amount is out of range.")
+
+
+def _check_discount(discount: Discount | None) -> None:
+    if discount is None:
+        return
+    if (discount.minor > 0) == (discount.bp > 0) or discount.minor < 0 or not 0 <= discount.bp <= 10_000:
+        raise Refused("discount", "Give the discount either as an amount or as a percentage up to 100.")
+    _check_reason(discount.reason)
+
+
+def _check_reason(reason: str) -> None:
+    if not reason.strip():
+        raise Refused("reason-missing", "A reason is needed.")
+
+
+def _check_member(sale: Sale, what: str) -> None:
+    if sale.customer is None:
+        raise Refused("no-customer", f"Find the customer first: {what} belong to a member.")
+
+
+def _check_exact(sale: Sale, event: e.TenderAdded, pricing: Pricing) -> None:
+    balance = totals(sale, pricing).balance_minor
+    if event.amount_minor > balance:
+        raise Refused("over-balance", "Only cash gives change: this payment is more than the balance.")
+    if event.type in (TenderType.CARD, TenderType.UPI) and not event.reference.strip():
+        raise Refused("reference-missing", "Type the reference the payment terminal shows.")
+    if looks_like_card_number(event.reference):
+        raise Refused("card-number", "That looks like a card number. Type the terminal's reference instead.")
+
+
+def looks_like_card_number(text: str) -> bool:
+    """True if text holds 13 to 19 digits that pass Luhn: such a thing is never stored."""
+    digits = [int(char) for char in text if char.isdigit()]
+    if not 13 <= len(digits) <= 19:
+        return False
+    doubled = (
+        digit * 2 - 9 * (digit > 4) if index % 2 else digit for index, digit in enumerate(reversed(digits))
+    )
+    return sum(doubled) % 10 == 0
+
+
+_OPEN = (Phase.IDLE, Phase.SELLING)
+_PAYING = (Phase.TENDERING, Phase.COVERED)
+_SELLING = frozenset({Phase.SELLING})
+_PAID = frozenset(_PAYING)
+_CLOSED = frozenset({Phase.CLOSED})
+
+TABLE: dict[tuple[Phase, type[e.Event]], Move] = {
+    **{(phase, e.ItemAdded): Move(_item_added, _SELLING) for phase in _OPEN},
+    **{(phase, e.CustomerSet): Move(_customer_set, _SELLING) for phase in _OPEN},
+    (Phase.SELLING, e.QuantitySet): Move(_quantity_set, _SELLING),
+    (Phase.SELLING, e.PriceSet): Move(_price_set, _SELLING),
+    (Phase.SELLING, e.LineDiscounted): Move(_line_discounted, _SELLING),
+    (Phase.SELLING, e.LineVoided): Move(_line_voided, _SELLING),
+    (Phase.SELLING, e.BillDiscounted): Move(_bill_discounted, _SELLING),
+    (Phase.SELLING, e.CustomerCleared): Move(_customer_cleared, _SELLING),
+    (Phase.SELLING, e.NotInterested): Move(_not_interested, _SELLING),
+    (Phase.SELLING, e.CouponApplied): Move(_coupon_applied, _SELLING),
+    (Phase.SELLING, e.CouponRemoved): Move(_coupon_removed, _SELLING),
+    (Phase.SELLING, e.PointsApplied): Move(_points_applied, _SELLING),
+    (Phase.SELLING, e.PointsRemoved): Move(_points_removed, _SELLING),
+    (Phase.SELLING, e.Cancelled): Move(_cancelled, _CLOSED),
+    (Phase.SELLING, e.TenderBegun): Move(_tender_begun, _PAID),
+    (Phase.TENDERING, e.TenderAdded): Move(_tender_added, _PAID),
+    **{(phase, e.TenderRemoved): Move(_tender_removed, _PAID) for phase in _PAYING},
+    **{(phase, e.TenderBack): Move(_tender_back, _SELLING) for phase in _PAYING},
+    **{(phase, e.Cancelled): Move(_cancelled, _CLOSED) for phase in _PAYING},
+    (Phase.COVERED, e.Completed): Move(_completed, _CLOSED),
+}
+
+
+def diagram() -> str:
+    """The table as a Mermaid state diagram, for the docs."""
+    arrows: dict[tuple[Phase, Phase], list[str]] = {}
+    for (phase, event), move in TABLE.items():
+        for target in sorted(move.to):
+            arrows.setdefault((phase, target), []).append(event.__name__)
+    rows = [
+        f"    {source.value} --> {target.value}: {', '.join(sorted(names))}"
+        for (source, target), names in sorted(arrows.items())
+    ]
+    return "\n".join(["stateDiagram-v2", "    [*] --> idle", *rows, "    closed --> [*]"])
+
+
+__all__ = ["TABLE", "IllegalEvent", "Move", "Refused", "apply", "diagram", "looks_like_card_number"]

@@ -1,0 +1,141 @@
+"""What the open sale comes to: discounts shared out, tax worked out, rounding, paid, balance, change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from agent.sale import money
+from agent.sale.basket import Discount, Line, Sale, Tender, TenderType, Use
+
+
+@dataclass(frozen=True, slots=True)
+class Pricing:
+    """How this till works out money. step_minor: the total is rounded to a multiple of it."""
+
+    step_minor: int = 100
+    interstate: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LineTotal:
+    """A live line with its amounts; the meanings are those of basket.BillLine."""
+
+    line: Line
+    gross_minor: int
+    discount_minor: int
+    tax: money.TaxSplit
+
+    @property
+    def amount_minor(self) -> int:
+        return self.tax.amount_minor
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """All amounts of a sale. coupon/points minor: what the redemption is worth on this basket."""
+
+    lines: tuple[LineTotal, ...]
+    gross_minor: int
+    discount_minor: int
+    taxable_minor: int
+    tax_minor: int
+    rounding_minor: int
+    due_minor: int
+    coupon_minor: int
+    points_minor: int
+    paid_minor: int
+    cash_minor: int
+
+    @property
+    def balance_minor(self) -> int:
+        """Still to pay; never negative."""
+        return max(0, self.due_minor - self.paid_minor)
+
+    @property
+    def change_minor(self) -> int:
+        """To give back; only cash is ever given back."""
+        return max(0, self.paid_minor - self.due_minor)
+
+
+def totals(sale: Sale, pricing: Pricing) -> Totals:
+    """Work out a sale. Pure; the same sale and pricing give the same figures for ever."""
+    lines = sale.live_lines
+    gross = [money.extended(line.unit_price_minor, line.qty_milli) for line in lines]
+    own = [_reduction(line.discount, amount) for line, amount in zip(lines, gross, strict=True)]
+    net = [amount - less for amount, less in zip(gross, own, strict=True)]
+    off_bill, coupon, points = _off_bill(sale, sum(net))
+    shares = money.allocate(off_bill, net)
+    priced = tuple(
+        LineTotal(
+            line,
+            gross_minor,
+            less + part,
+            money.split_tax(
+                gross_minor - less - part,
+                line.product.tax_bp,
+                inclusive=line.product.tax_inclusive,
+                interstate=pricing.interstate,
+            ),
+        )
+        for line, gross_minor, less, part in zip(lines, gross, own, shares, strict=True)
+    )
+    amount = sum(line.amount_minor for line in priced)
+    due = money.round_to_step(amount, pricing.step_minor)
+    coupon, points = _redeemed(sale, due, coupon, points)
+    return Totals(
+        lines=priced,
+        gross_minor=sum(gross),
+        discount_minor=sum(line.discount_minor for line in priced),
+        taxable_minor=sum(line.tax.taxable_minor for line in priced),
+        tax_minor=sum(line.tax.tax_minor for line in priced),
+        rounding_minor=due - amount,
+        due_minor=due,
+        coupon_minor=coupon,
+        points_minor=points,
+        paid_minor=sum(tender.amount_minor for tender in all_tenders(sale, coupon, points)),
+        cash_minor=sum(t.amount_minor for t in sale.tenders if t.type is TenderType.CASH),
+    )
+
+
+def all_tenders(sale: Sale, coupon_minor: int, points_minor: int) -> tuple[Tender, ...]:
+    """The cashier's tenders and, after them, redemptions that count as tenders."""
+    extra: list[tuple[TenderType, int, str]] = []
+    if sale.coupon and sale.coupon.use is Use.TENDER:
+        extra.append((TenderType.COUPON, coupon_minor, sale.coupon.code))
+    if sale.points and sale.points.use is Use.TENDER:
+        extra.append((TenderType.POINTS, points_minor, ""))
+    first = max((tender.no for tender in sale.tenders), default=0) + 1
+    return sale.tenders + tuple(
+        Tender(first + index, kind, amount, reference)
+        for index, (kind, amount, reference) in enumerate(row for row in extra if row[1])
+    )
+
+
+def _reduction(discount: Discount | None, amount_minor: int) -> int:
+    if discount is None:
+        return 0
+    return min(amount_minor, discount.minor or money.share(amount_minor, discount.bp))
+
+
+def _off_bill(sale: Sale, net_minor: int) -> tuple[int, int, int]:
+    """(all that comes off the bill, coupon's part, points' part); each is worked on what the last left."""
+    off = _reduction(sale.bill_discount, net_minor)
+    coupon = points = 0
+    if sale.coupon and sale.coupon.use is Use.DISCOUNT:
+        coupon = _reduction(Discount(sale.coupon.minor, sale.coupon.bp), net_minor - off)
+    if sale.points and sale.points.use is Use.DISCOUNT:
+        points = min(sale.points.value_minor, net_minor - off - coupon)
+    return off + coupon + points, coupon, points
+
+
+def _redeemed(sale: Sale, due_minor: int, coupon: int, points: int) -> tuple[int, int]:
+    """Worth of the redemptions; as tenders they pay at most what is due."""
+    if sale.coupon and sale.coupon.use is Use.TENDER:
+        coupon = _reduction(Discount(sale.coupon.minor, sale.coupon.bp), due_minor)
+    if sale.points and sale.points.use is Use.TENDER:
+        points = min(sale.points.value_minor, due_minor - (coupon if _is_tender(sale) else 0))
+    return coupon, points
+
+
+def _is_tender(sale: Sale) -> bool:
+    return sale.coupon is not None and sale.coupon.use is Use.TENDER

@@ -1,0 +1,1 @@
+"""The vault: one SQLite file, one writer, and every line of SQL there is."""

@@ -1,0 +1,220 @@
+"""Completed bills as rows: writing one, reading one back exactly as it was."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from typing import Any
+
+from agent.sale.basket import (
+    Bill,
+    BillLine,
+    BundlePart,
+    CouponRedemption,
+    Customer,
+    PointsRedemption,
+    Tender,
+    TenderType,
+)
+from agent.sale.numbering import split_number
+from agent.sale.plain import canonical, from_plain, to_plain
+
+_SEQ_BITS = 32
+_PART_BITS = 9
+
+_LINE_FIELDS = (
+    "sku",
+    "gtin",
+    "name",
+    "hsn",
+    "unit",
+    "qty_milli",
+    "unit_price_minor",
+    "gross_minor",
+    "discount_minor",
+    "amount_minor",
+    "taxable_minor",
+    "tax_bp",
+    "cgst_minor",
+    "sgst_minor",
+    "igst_minor",
+)
+_BILL_FIELDS = (
+    "number",
+    "sale_id",
+    "at",
+    "business_date",
+    "store_code",
+    "till_code",
+    "cashier",
+    "kind",
+    "gross_minor",
+    "discount_minor",
+    "taxable_minor",
+    "tax_minor",
+    "rounding_minor",
+    "due_minor",
+    "change_minor",
+    "currency",
+    "clock_state",
+)
+
+
+def _insert(table: str, columns: tuple[str, ...]) -> str:
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
+
+
+_ENTRY = "(SELECT coalesce(max(n), 0) + 1 FROM journal)"
+
+
+_INSERT_BILL = _insert(
+    "bill", ("id", *_BILL_FIELDS, "customer", "not_interested", "redemptions", "request_key", "entry")
+).replace("?)", f"{_ENTRY})")
+_INSERT_LINE = _insert("bill_line", ("id", *_LINE_FIELDS, "tax_inclusive", "rest"))
+_INSERT_TENDER = _insert("tender", ("id", "type", "amount_minor", "reference"))
+
+
+def series_id(connection: sqlite3.Connection, name: str) -> int:
+    """The id of a number series, made on first use inside the caller's transaction."""
+    row = connection.execute("SELECT id FROM series WHERE name = ?", (name,)).fetchone()
+    if row:
+        return int(row[0])
+    cursor = connection.execute("INSERT INTO series (name) VALUES (?)", (name,))
+    return int(cursor.lastrowid or 0)
+
+
+def next_seq(connection: sqlite3.Connection, series: int) -> int:
+    """The number after the last one given out; asked inside the transaction that uses it."""
+    low, high = series << _SEQ_BITS, (series + 1) << _SEQ_BITS
+    row = connection.execute("SELECT max(id) FROM bill WHERE id >= ? AND id < ?", (low, high)).fetchone()
+    return 1 if row[0] is None else (int(row[0]) & (1 << _SEQ_BITS) - 1) + 1
+
+
+def insert(connection: sqlite3.Connection, bill: Bill, series: int, request_key: str) -> int:
+    """Write a bill with its lines and tenders inside the caller's transaction; returns its id."""
+    bill_id = series << _SEQ_BITS | bill.seq
+    redemptions = {
+        name: to_plain(value) for name, value in (("coupon", bill.coupon), ("points", bill.points)) if value
+    }
+    if bill.coupon:
+        redemptions["coupon_value_minor"] = bill.coupon_value_minor
+    connection.execute(
+        _INSERT_BILL,
+        (
+            bill_id,
+            *(getattr(bill, name) for name in _BILL_FIELDS),
+            canonical(to_plain(bill.customer)).decode() if bill.customer else None,
+            bill.not_interested_reason,
+            canonical(redemptions).decode() if redemptions else None,
+            request_key,
+        ),
+    )
+    connection.executemany(_INSERT_LINE, [_line_row(bill_id, line) for line in bill.lines])
+    connection.executemany(
+        _INSERT_TENDER,
+        [(_part(bill_id, t.no), t.type.value, t.amount_minor, t.reference) for t in bill.tenders],
+    )
+    return bill_id
+
+
+def load(connection: sqlite3.Connection, bill_id: int) -> Bill | None:
+    """The bill with this id, equal to the one that was inserted; None if there is none."""
+    row = connection.execute(
+        f"SELECT {', '.join(_BILL_FIELDS)}, customer, not_interested, redemptions FROM bill WHERE id = ?",
+        (bill_id,),
+    ).fetchone()
+    if row is None:
+        return None
+    fields: dict[str, Any] = dict(zip(_BILL_FIELDS, row, strict=False))
+    customer, reason, redemptions = row[len(_BILL_FIELDS) :]
+    redeemed = json.loads(redemptions) if redemptions else {}
+    series, seq = split_number(fields["number"])
+    return Bill(
+        **fields,
+        series=series,
+        seq=seq,
+        lines=tuple(_lines(connection, bill_id)),
+        tenders=tuple(_tenders(connection, bill_id)),
+        customer=from_plain(Customer, json.loads(customer)) if customer else None,
+        not_interested_reason=reason,
+        coupon=from_plain(CouponRedemption, redeemed["coupon"]) if "coupon" in redeemed else None,
+        coupon_value_minor=redeemed.get("coupon_value_minor", 0),
+        points=from_plain(PointsRedemption, redeemed["points"]) if "points" in redeemed else None,
+    )
+
+
+def find(connection: sqlite3.Connection, number: str) -> int | None:
+    """Id of the bill with this number, or None; needs no index, since the number tells the id."""
+    try:
+        series, seq = split_number(number)
+    except ValueError:
+        return None
+    row = connection.execute("SELECT id FROM series WHERE name = ?", (series,)).fetchone()
+    if row is None or seq >= 1 << _SEQ_BITS:
+        return None
+    bill_id = int(row[0]) << _SEQ_BITS | seq
+    found = connection.execute("SELECT number FROM bill WHERE id = ?", (bill_id,)).fetchone()
+    return bill_id if found and found[0] == number else None
+
+
+def newest(connection: sqlite3.Connection, limit: int) -> list[tuple[int, str, str]]:
+    """(id, sale_id, request_key) of the last bills, newest first, by the journal's order."""
+    return connection.execute(
+        "SELECT b.id, b.sale_id, b.request_key FROM journal AS j JOIN bill AS b ON b.id = j.ref"
+        " WHERE j.kind = 'bill' ORDER BY j.n DESC LIMIT ?",
+        (limit,),
+    ).fetchall()
+
+
+def _line_row(bill_id: int, line: BillLine) -> tuple[object, ...]:
+    rest = {
+        name: to_plain(value)
+        for name, value in (("variant", line.variant), ("parent_sku", line.parent_sku), ("parts", line.parts))
+        if value
+    }
+    return (
+        _part(bill_id, line.no),
+        *(getattr(line, name) for name in _LINE_FIELDS),
+        int(line.tax_inclusive),
+        canonical(rest).decode() if rest else None,
+    )
+
+
+def _part(bill_id: int, no: int) -> int:
+    return bill_id << _PART_BITS | no
+
+
+def _number(part_id: int) -> int:
+    return part_id & (1 << _PART_BITS) - 1
+
+
+def _tenders(connection: sqlite3.Connection, bill_id: int) -> list[Tender]:
+    rows = connection.execute(
+        "SELECT id, type, amount_minor, reference FROM tender WHERE id > ? AND id < ? ORDER BY id",
+        (_part(bill_id, 0), _part(bill_id + 1, 0)),
+    )
+    return [
+        Tender(_number(part), TenderType(kind), amount, reference) for part, kind, amount, reference in rows
+    ]
+
+
+def _lines(connection: sqlite3.Connection, bill_id: int) -> list[BillLine]:
+    rows = connection.execute(
+        f"SELECT {', '.join(_LINE_FIELDS)}, tax_inclusive, rest, id FROM bill_line"
+        " WHERE id > ? AND id < ? ORDER BY id",
+        (_part(bill_id, 0), _part(bill_id + 1, 0)),
+    )
+    return [_line(row) for row in rows]
+
+
+def _line(row: tuple[Any, ...]) -> BillLine:
+    inclusive, rest_text, part = row[len(_LINE_FIELDS) :]
+    rest = json.loads(rest_text) if rest_text else {}
+    return BillLine(
+        **dict(zip(_LINE_FIELDS, row, strict=False)),
+        no=_number(part),
+        tax_inclusive=bool(inclusive),
+        variant=tuple((name, value) for name, value in rest.get("variant", [])),
+        parent_sku=rest.get("parent_sku", ""),
+        parts=tuple(from_plain(BundlePart, item) for item in rest.get("parts", [])),
+    )

@@ -1,0 +1,66 @@
+"""What can be wrong with a store, in words for the person in front of the box."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+class StoreError(Exception):
+    """Any trouble with the store. text says what it is and what to do."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        super().__init__(text)
+
+
+class StoreBusy(StoreError):
+    """Another process owns this store."""
+
+
+class StoreTooNew(StoreError):
+    """Written by a newer version; it was not touched."""
+
+
+class StoreForeign(StoreError):
+    """The file is not a store of this program."""
+
+
+class StoreFull(StoreError):
+    """The disk is full. The transaction was rolled back; nothing is half done."""
+
+
+class StoreReadOnly(StoreError):
+    """The store cannot be written."""
+
+
+class StoreBroken(StoreError):
+    """I/O error or damage. Nobody may trust this connection any more: close, restart, read again."""
+
+
+_FULL = {sqlite3.SQLITE_FULL}
+_READ_ONLY = {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM}
+_BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turn sqlite3's errors into ours at the border. Programming errors pass through untouched."""
+    try:
+        yield
+    except (sqlite3.OperationalError, sqlite3.DatabaseError) as error:
+        if isinstance(error, (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.InterfaceError)):
+            raise
+        raise _named(error) from error
+
+
+def _named(error: sqlite3.DatabaseError) -> StoreError:
+    primary = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if primary in _FULL:
+        return StoreFull("The disk is full: nothing more can be recorded. Free some space.")
+    if primary in _READ_ONLY:
+        return StoreReadOnly(f"The store cannot be written: {error}. Check the disk and its permissions.")
+    if primary in _BUSY:
+        return StoreBusy("The store is held by another program.")
+    return StoreBroken(f"The store does not work: {error}.")

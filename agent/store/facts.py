@@ -1,0 +1,19 @@
+"""Small facts the till must remember: the breaker's state, the cloud's rules, the last outage."""
+
+from __future__ import annotations
+
+import sqlite3
+
+
+def load(connection: sqlite3.Connection, key: str) -> str:
+    """The fact, or "" if it was never written."""
+    row = connection.execute("SELECT value FROM fact WHERE key = ?", (key,)).fetchone()
+    return str(row[0]) if row else ""
+
+
+def save(connection: sqlite3.Connection, key: str, value: str) -> None:
+    """Write a fact inside the caller's transaction."""
+    connection.execute(
+        "INSERT INTO fact (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+        (key, value),
+    )

@@ -1,0 +1,184 @@
+"""Opening the store: one owner, the right settings proven, the schema brought up to date or refused."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from agent.store.errors import StoreBusy, StoreForeign, StoreReadOnly, StoreTooNew, translated
+
+APPLICATION_ID = 0x504F5341  # "POSA"
+SCHEMA_VERSION = 1
+FILE_NAME = "till.db"
+LOCK_NAME = "till.lock"
+
+# Set on the writing connection at every open, then read back: a setting that did not take is an error.
+# FULL is what makes an acknowledged sale survive a power cut; the proof is in docs/proofs.md.
+SETTINGS: dict[str, int | str] = {
+    "journal_mode": "wal",
+    "synchronous": 2,
+    "foreign_keys": 1,
+    "busy_timeout": 5000,
+    "trusted_schema": 0,
+    "cell_size_check": 1,
+    "mmap_size": 0,
+    "secure_delete": 1,
+    "wal_autocheckpoint": 1000,
+    "journal_size_limit": 4 * 1024 * 1024,
+    "temp_store": 2,
+    "cache_size": -8000,
+}
+
+
+@dataclass
+class Store:
+    """The open store and its only writing connection; owned by one thread at a time."""
+
+    path: Path
+    connection: sqlite3.Connection
+    lock_fd: int
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """All or nothing. Leaving the block normally means: it is on the disk."""
+        with translated():
+            self.connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self.connection
+                self.connection.execute("COMMIT")
+            except BaseException:
+                if self.connection.in_transaction:
+                    self.connection.execute("ROLLBACK")
+                raise
+
+    def reader(self) -> sqlite3.Connection:
+        """A new read-only connection, for one thread."""
+        return open_reader(self.path)
+
+    def checkpoint(self) -> None:
+        """Move the write-ahead log into the file; done when idle, by the one writer."""
+        with translated():
+            self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+    def close(self) -> None:
+        """Give the store back. Safe to call twice."""
+        self.connection.close()
+        if self.lock_fd >= 0:
+            os.close(self.lock_fd)
+            self.lock_fd = -1
+
+
+def open_store(directory: Path, *, synchronous: int = 2) -> Store:
+    """Open or create the store in a directory and own it until close().
+
+    Raises StoreBusy if another process owns it, StoreTooNew, StoreForeign (both untouched),
+    StoreReadOnly or StoreFull. synchronous other than 2 exists for the power-cut proof's controls.
+    """
+    lock_fd = _lock(directory)
+    try:
+        path = directory / FILE_NAME
+        version = _inspect(path)
+        with translated():
+            connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        try:
+            _prepare(connection, version, SETTINGS | {"synchronous": synchronous})
+        except BaseException:
+            connection.close()
+            raise
+    except BaseException:
+        os.close(lock_fd)
+        raise
+    return Store(path, connection, lock_fd)
+
+
+def open_reader(path: Path) -> sqlite3.Connection:
+    """A read-only connection; works while the agent runs and when it does not."""
+    with translated():
+        connection = sqlite3.connect(
+            f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None, check_same_thread=False
+        )
+        connection.execute("PRAGMA query_only = 1")
+        connection.execute("PRAGMA busy_timeout = 2000")
+    return connection
+
+
+def _lock(directory: Path) -> int:
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock_fd = os.open(directory / LOCK_NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise StoreReadOnly(f"The store directory {directory} cannot be used: {error.strerror}.") from error
+    try:
+        fcntl.flock(lock_fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        os.close(lock_fd)
+        raise StoreBusy(f"Another pos-agent already owns the store in {directory}.") from error
+    return lock_fd
+
+
+def _inspect(path: Path) -> int:
+    """Schema version of the file, 0 for a new one; looks through a read-only connection only."""
+    if not path.exists() or path.stat().st_size == 0:
+        return 0
+    connection = open_reader(path)
+    try:
+        with translated():
+            application = connection.execute("PRAGMA application_id").fetchone()[0]
+            version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+            tables = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+    finally:
+        connection.close()
+    if application == 0 and tables == 0:
+        return 0
+    if application != APPLICATION_ID:
+        raise StoreForeign(f"{path} is not a pos-agent store; it was not touched.")
+    if version > SCHEMA_VERSION:
+        raise StoreTooNew(
+            f"{path} was written by a newer pos-agent (schema {version}, this one knows {SCHEMA_VERSION}); "
+            "it was not touched. Install the newer version."
+        )
+    return version
+
+
+def _prepare(connection: sqlite3.Connection, version: int, settings: dict[str, int | str]) -> None:
+    with translated():
+        if version == 0:
+            connection.execute("PRAGMA page_size = 4096")
+        for name, wanted in settings.items():
+            connection.execute(f"PRAGMA {name} = {wanted}")
+            found = connection.execute(f"PRAGMA {name}").fetchone()[0]
+            if found != wanted:
+                raise StoreReadOnly(f"SQLite did not accept {name} = {wanted}: it says {found}.")
+        _migrate(connection, version)
+
+
+def _migrate(connection: sqlite3.Connection, version: int) -> None:
+    """Bring the schema from version to SCHEMA_VERSION: each step whole or not at all."""
+    for step in range(version + 1, SCHEMA_VERSION + 1):
+        script = (Path(__file__).with_name("schema") / f"v{step}.sql").read_text("utf-8")
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            for statement in statements(script):
+                connection.execute(statement)
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            connection.execute(f"PRAGMA user_version = {step}")
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+
+
+def statements(script: str) -> Iterator[str]:
+    """The statements of an SQL script one by one (executescript would commit on its own)."""
+    pending = ""
+    for line in script.splitlines(keepends=True):
+        pending += line
+        if sqlite3.complete_statement(pending):
+            yield pending
+            pending = ""

@@ -1,0 +1,198 @@
+"""Reading the store beside the writer: lists and reports, in SQLAlchemy Core over read-only connections.
+
+SQLAlchemy alone takes as long to import as the till may take to be ready to scan, so nothing on that way
+imports this module; the page's lists and the command line do.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from agent.sale.basket import Bill
+from agent.store import bills
+from agent.store import journal as written
+from agent.store.errors import StoreError, translated
+from agent.store.opening import open_reader
+
+_meta = sa.MetaData()
+
+series = sa.Table("series", _meta, sa.Column("id", sa.Integer), sa.Column("name", sa.Text))
+bill = sa.Table(
+    "bill",
+    _meta,
+    sa.Column("id", sa.Integer),
+    sa.Column("number", sa.Text),
+    sa.Column("at", sa.Text),
+    sa.Column("business_date", sa.Text),
+    sa.Column("due_minor", sa.Integer),
+    sa.Column("taxable_minor", sa.Integer),
+    sa.Column("tax_minor", sa.Integer),
+    sa.Column("customer", sa.Text),
+    sa.Column("not_interested", sa.Text),
+    sa.Column("redemptions", sa.Text),
+)
+tender = sa.Table(
+    "tender",
+    _meta,
+    sa.Column("id", sa.Integer),
+    sa.Column("type", sa.Text),
+    sa.Column("amount_minor", sa.Integer),
+)
+journal = sa.Table(
+    "journal", _meta, sa.Column("n", sa.Integer), sa.Column("kind", sa.Text), sa.Column("ref", sa.Integer)
+)
+spool = sa.Table(
+    "spool",
+    _meta,
+    sa.Column("id", sa.Integer),
+    sa.Column("bill_id", sa.Integer),
+    sa.Column("copy", sa.Integer),
+    sa.Column("state", sa.Text),
+    sa.Column("text", sa.Text),
+)
+printed = sa.Table(
+    "printed",
+    _meta,
+    sa.Column("id", sa.Integer),
+    sa.Column("bill_id", sa.Integer),
+    sa.Column("copy", sa.Integer),
+    sa.Column("state", sa.Text),
+)
+outbox = sa.Table(
+    "outbox",
+    _meta,
+    sa.Column("id", sa.Integer),
+    sa.Column("op", sa.Text),
+    sa.Column("bill_id", sa.Integer),
+    sa.Column("idem_key", sa.Text),
+    sa.Column("state", sa.Text),
+    sa.Column("attempts", sa.Integer),
+    sa.Column("code", sa.Text),
+    sa.Column("text", sa.Text),
+    sa.Column("due_ms", sa.Integer),
+    sa.Column("created_ms", sa.Integer),
+)
+sent = sa.Table(
+    "sent",
+    _meta,
+    sa.Column("id", sa.Integer),
+    sa.Column("op", sa.Text),
+    sa.Column("bill_id", sa.Integer),
+    sa.Column("server_ref", sa.Text),
+)
+
+
+class Reading:
+    """Reads one store; any thread may call it. Works while the agent runs and when it does not."""
+
+    def __init__(self, path: Path) -> None:
+        # A connection per question: none is left open to hold the log's checkpoint back.
+        self._engine = sa.create_engine("sqlite://", creator=lambda: open_reader(path), poolclass=sa.NullPool)
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._engine.dispose()
+
+    def bills(self, limit: int) -> list[dict[str, Any]]:
+        """The newest bills, with how their paper and their cloud calls stand."""
+        ids = (
+            sa.select(journal.c.ref)
+            .where(journal.c.kind == "bill")
+            .order_by(journal.c.n.desc())
+            .limit(limit)
+            .subquery()
+        )
+        rows = self._rows(sa.select(bill).join(ids, ids.c.ref == bill.c.id))
+        known = [row["id"] for row in rows]
+        paper = self._newest_state(known)
+        waiting = self._waiting(known)
+        shown = [
+            {
+                "number": row["number"],
+                "at": row["at"],
+                "due_minor": row["due_minor"],
+                "customer": _name(row["customer"]),
+                "print": paper.get(row["id"], "none"),
+                "sync": waiting.get(row["id"], "done"),
+            }
+            for row in rows
+        ]
+        return sorted(shown, key=lambda row: (row["at"], row["number"]), reverse=True)
+
+    def bill(self, number: str) -> tuple[int, Bill] | None:
+        """(id, bill) by number, exactly as it was completed."""
+        with translated(), self._engine.connect() as connection:
+            driver: Any = connection.connection.driver_connection
+            bill_id = bills.find(driver, number)
+            found = bills.load(driver, bill_id) if bill_id else None
+        return (bill_id, found) if bill_id and found else None
+
+    def chain_mark(self, bill_id: int) -> str:
+        """First 8 hex digits of the journal hash of a bill: what the receipt carries."""
+        with translated(), self._engine.connect() as connection:
+            driver: Any = connection.connection.driver_connection
+            return written.mark(driver, bill_id)
+
+    def queue(self) -> list[dict[str, Any]]:
+        """Everything the cloud has not acknowledged, oldest first."""
+        query = (
+            sa.select(outbox, bill.c.number)
+            .join(bill, bill.c.id == outbox.c.bill_id, isouter=True)
+            .order_by(outbox.c.id)
+        )
+        return self._rows(query)
+
+    def jobs(self) -> list[dict[str, Any]]:
+        """Every unfinished print job, oldest first."""
+        query = sa.select(spool, bill.c.number).join(bill, bill.c.id == spool.c.bill_id).order_by(spool.c.id)
+        return self._rows(query)
+
+    def totals(self) -> dict[str, int]:
+        """The till's books: bills, their sum, tax, and sums by tender."""
+        head = self._rows(
+            sa.select(
+                sa.func.count().label("bills"),
+                sa.func.coalesce(sa.func.sum(bill.c.due_minor), 0).label("due_minor"),
+                sa.func.coalesce(sa.func.sum(bill.c.tax_minor), 0).label("tax_minor"),
+            )
+        )[0]
+        by_type = self._rows(
+            sa.select(tender.c.type, sa.func.sum(tender.c.amount_minor).label("minor")).group_by(
+                tender.c.type
+            )
+        )
+        return {**head, **{f"{row['type']}_minor": row["minor"] for row in by_type}}
+
+    def _rows(self, query: Any, **values: Any) -> list[dict[str, Any]]:
+        try:
+            with translated(), self._engine.connect() as connection:
+                return [dict(row) for row in connection.execute(query, values).mappings()]
+        except sa.exc.DBAPIError as error:
+            raise StoreError(f"The store could not be read: {error.orig}.") from error
+
+    def _newest_state(self, ids: list[int]) -> dict[int, str]:
+        both = sa.union_all(
+            sa.select(spool.c.id, spool.c.bill_id, spool.c.state).where(spool.c.bill_id.in_(ids)),
+            sa.select(printed.c.id, printed.c.bill_id, printed.c.state).where(printed.c.bill_id.in_(ids)),
+        )
+        rows = self._rows(both)
+        return {row["bill_id"]: row["state"] for row in sorted(rows, key=lambda row: row["id"])}
+
+    def _waiting(self, ids: list[int]) -> dict[int, str]:
+        rows = self._rows(sa.select(outbox.c.bill_id, outbox.c.state).where(outbox.c.bill_id.in_(ids)))
+        found: dict[int, str] = {}
+        for row in rows:
+            parked = row["state"] == "parked" or found.get(row["bill_id"]) == "parked"
+            found[row["bill_id"]] = "parked" if parked else "queued"
+        return found
+
+
+def _name(customer: str | None) -> str:
+    if not customer:
+        return ""
+    known = json.loads(customer)
+    return f"{known.get('firstname', '')} {known.get('lastname', '')}".strip() or known.get("mobile", "")

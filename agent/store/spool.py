@@ -1,0 +1,101 @@
+"""The spool: what paper must still show, and how each job ended."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+
+_COLUMNS = "id, bill_id, copy, state, attempts, handed_over, text, created_at"
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A print job that is not finished.
+
+    queued: no byte of it left the box; held: the printer cannot print now, and said so; sending: bytes may
+    be on their way; unknown: bytes left and nothing proves the paper. Only queued and held are sent again.
+    """
+
+    id: int
+    bill_id: int
+    copy: int
+    state: str
+    attempts: int
+    handed_over: int
+    text: str
+    created_at: str
+
+
+def add(connection: sqlite3.Connection, bill_id: int, at: str, copy: int = 0) -> int:
+    """Queue a job inside the caller's transaction; returns its id."""
+    job_id = 1 + max(_top(connection, "spool"), _top(connection, "printed"))
+    connection.execute(
+        "INSERT INTO spool (id, bill_id, copy, state, attempts, handed_over, text, created_at)"
+        " VALUES (?, ?, ?, 'queued', 0, 0, '', ?)",
+        (job_id, bill_id, copy, at),
+    )
+    return job_id
+
+
+def add_copy(connection: sqlite3.Connection, bill_id: int, at: str) -> int:
+    """Queue the next copy of a bill, numbered after every earlier one."""
+    row = connection.execute(
+        "SELECT max(copy) FROM (SELECT copy FROM spool WHERE bill_id = ?1"
+        " UNION ALL SELECT copy FROM printed WHERE bill_id = ?1)",
+        (bill_id,),
+    ).fetchone()
+    return add(connection, bill_id, at, copy=1 + (row[0] or 0))
+
+
+def open_jobs(connection: sqlite3.Connection) -> list[Job]:
+    """Every unfinished job, oldest first."""
+    return [Job(*row) for row in connection.execute(f"SELECT {_COLUMNS} FROM spool ORDER BY id")]
+
+
+def begin(connection: sqlite3.Connection, job_id: int) -> None:
+    """Say that bytes may leave from now on; committed before the first one does."""
+    connection.execute(
+        "UPDATE spool SET state = 'sending', attempts = attempts + 1, handed_over = 0 WHERE id = ?", (job_id,)
+    )
+
+
+def leave(connection: sqlite3.Connection, job_id: int, state: str, handed_over: int, text: str) -> None:
+    """Record that an attempt ended without a final result: queued, held or unknown."""
+    connection.execute(
+        "UPDATE spool SET state = ?, handed_over = ?, text = ? WHERE id = ?",
+        (state, handed_over, text, job_id),
+    )
+
+
+def end(connection: sqlite3.Connection, job_id: int, state: str, at: str) -> bool:
+    """Move a job to the finished ones: confirmed, sent, answered-yes or answered-no. False if not open."""
+    moved = connection.execute(
+        "INSERT INTO printed (id, bill_id, copy, state, attempts, created_at, ended_at)"
+        " SELECT id, bill_id, copy, ?, attempts, created_at, ? FROM spool WHERE id = ?",
+        (state, at, job_id),
+    )
+    connection.execute("DELETE FROM spool WHERE id = ?", (job_id,))
+    return moved.rowcount == 1
+
+
+def after_restart(connection: sqlite3.Connection) -> int:
+    """What was being sent when the process died is unknown now; returns how many jobs that are."""
+    cursor = connection.execute(
+        "UPDATE spool SET state = 'unknown', text = 'The agent stopped while this was being sent.'"
+        " WHERE state = 'sending'"
+    )
+    return cursor.rowcount
+
+
+def state_of(connection: sqlite3.Connection, bill_id: int) -> tuple[int, str]:
+    """(job id, state) of the newest job of a bill; (0, "none") if it never had one."""
+    row = connection.execute(
+        "SELECT id, state FROM (SELECT id, state FROM spool WHERE bill_id = ?1"
+        " UNION ALL SELECT id, state FROM printed WHERE bill_id = ?1) ORDER BY id DESC LIMIT 1",
+        (bill_id,),
+    ).fetchone()
+    return (int(row[0]), str(row[1])) if row else (0, "none")
+
+
+def _top(connection: sqlite3.Connection, table: str) -> int:
+    return int(connection.execute(f"SELECT max(id) FROM {table}").fetchone()[0] or 0)

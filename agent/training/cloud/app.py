@@ -1,0 +1,71 @@
+"""The simulated cloud as a FastAPI application."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from agent.training.cloud.control import add_control
+from agent.training.cloud.delivery import REQUEST_ID, Delivery
+from agent.training.cloud.envelope import v2_refused, v11_refused
+from agent.training.cloud.faults import Faults
+from agent.training.cloud.ledger import Ledger
+from agent.training.cloud.operations import OPERATIONS, Operation
+from agent.training.cloud.options import CloudOptions
+from agent.training.cloud.refusal import Refusal
+from agent.training.cloud.wire import dump
+from agent.training.cloud.world import Clock, World, system_clock
+
+
+def create_cloud(
+    ledger: Ledger, faults: Faults, options: CloudOptions | None = None, *, clock: Clock = system_clock
+) -> FastAPI:
+    """The application over this ledger. `app.state.world` is the running `World`.
+
+    Dropped connections need `wire_server.CuttableProtocol`, which `running` serves it with.
+    """
+    world = World(ledger, faults, options or CloudOptions(), clock)
+    app = FastAPI(title="Simulated loyalty cloud", docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.world = world
+    for operation in OPERATIONS:
+        app.add_api_route(
+            operation.path, _endpoint(world, operation), methods=[operation.method], name=operation.name
+        )
+    add_control(app, world)
+    app.add_exception_handler(HTTPException, _stray(world))
+    return app
+
+
+def _endpoint(world: World, operation: Operation) -> Callable[[Request], Awaitable[Response]]:
+    async def answer(request: Request) -> Response:
+        return await Delivery(world, operation, request).respond()
+
+    return answer
+
+
+def _stray(world: World) -> Callable[[Request, Exception], Awaitable[Response]]:
+    """Paths and verbs that do not exist, in the envelope of their version: codes 404 and 405."""
+
+    async def answer(request: Request, error: Exception) -> Response:
+        http = error.status_code if isinstance(error, HTTPException) else 500
+        refusal = Refusal("request", http)
+        version_2 = request.url.path.startswith(("/v2", "/v3"))
+        reply = v2_refused(refusal, http) if version_2 else v11_refused(refusal, http)
+        entry = world.log.open(
+            at=world.now().isoformat(),
+            op="unknown",
+            method=request.method,
+            path=request.url.path,
+            query=request.url.query,
+            request_id=world.code("request", world.log.count + 1, 13, "0123456789ABCDEF"),
+        )
+        entry.http, entry.codes, entry.outcome, entry.answered = http, [http], "refused", True
+        return Response(
+            dump(reply.document), http, {REQUEST_ID: entry.request_id}, media_type="application/json"
+        )
+
+    return answer

@@ -1,0 +1,215 @@
+"""The trainer's side, loopback only: faults and options on switches, the ledger, the call log, a page."""
+
+from __future__ import annotations
+
+import ipaddress
+import math
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict
+from typing import Any
+from urllib.parse import parse_qsl
+
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+
+from agent.training.cloud import customers, page, points
+from agent.training.cloud.books import books
+from agent.training.cloud.faults import FaultError, Faults
+from agent.training.cloud.options import OptionError
+from agent.training.cloud.refusal import Refusal
+from agent.training.cloud.wire import WireError, dump, load, milli_of
+from agent.training.cloud.world import World
+
+Act = Callable[[dict[str, Any]], dict[str, Any] | Awaitable[dict[str, Any]]]
+Listener = Callable[[bool, float], Awaitable[None]]
+"""Set by whoever serves the application: (open, seconds until it opens again or 0)."""
+
+
+class ControlError(ValueError):
+    """A control call that cannot be done, with a sentence for the trainer."""
+
+
+def add_control(app: FastAPI, world: World) -> None:
+    """Mount /control/… on the application."""
+
+    def show(path: str, what: Callable[[Request], Any]) -> None:
+        app.add_api_route(f"/control/{path}", _reading(what), methods=["GET"], name=f"control/{path}")
+
+    def do(path: str, act: Act) -> None:
+        app.add_api_route(f"/control/{path}", _acting(act), methods=["POST"], name=f"control/{path}")
+
+    show("ledger", lambda _: books(world.ledger))
+    show("faults", lambda _: {"faults": [fault.shown() for fault in world.faults.active()]})
+    show("log", lambda request: {"calls": _log(world, request), "seen": world.log.count})
+    show("options", lambda _: shown_options(world))
+    do("fault", lambda body: add_fault(world.faults, body))
+    do("clear", lambda body: clear(world.faults, body))
+    do("options", lambda body: change_options(world, body))
+    do("expire", lambda body: expire(world, body))
+    do("listener", lambda body: switch_listener(app, body))
+    app.add_api_route("/control/", _page(world), methods=["GET"], name="control")
+
+
+def _local(request: Request) -> bool:
+    """Whether this comes from the machine itself and is addressed to it: no web page elsewhere may act."""
+    client = request.client.host if request.client else ""
+    return _loopback(client) and _loopback(request.url.hostname or "")
+
+
+def _loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _json(document: Any, status: int = 200) -> Response:
+    return Response(dump(document), status, media_type="application/json")
+
+
+def _closed() -> Response:
+    return _json({"error": "control answers on this machine only"}, 403)
+
+
+def _reading(what: Callable[[Request], Any]) -> Callable[[Request], Awaitable[Response]]:
+    async def answer(request: Request) -> Response:
+        return _json(what(request)) if _local(request) else _closed()
+
+    return answer
+
+
+def _acting(act: Act) -> Callable[[Request], Awaitable[Response]]:
+    """JSON in, JSON out; a form of the page goes back to the page."""
+
+    async def answer(request: Request) -> Response:
+        if not _local(request) or not _same_site(request):
+            return _closed()
+        form = request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
+        try:
+            body = _form(await request.body()) if form else _body(await request.body())
+            done = act(body)
+            result = await done if isinstance(done, Awaitable) else done
+        except (ControlError, FaultError, OptionError, WireError) as error:
+            return _json({"error": str(error)}, 422)
+        return RedirectResponse("/control/", 303) if form else JSONResponse(result)
+
+    return answer
+
+
+def _same_site(request: Request) -> bool:
+    """A form sent by a page of another site says so in these headers; a tool sends neither."""
+    origin = request.headers.get("origin", "")
+    return origin in ("", f"{request.url.scheme}://{request.headers.get('host', '')}")
+
+
+def _body(raw: bytes) -> dict[str, Any]:
+    body = load(raw) if raw else {}
+    if not isinstance(body, dict):
+        raise ControlError("the body is a JSON object")
+    return body
+
+
+def _form(raw: bytes) -> dict[str, Any]:
+    return {name: value for name, value in parse_qsl(raw.decode("utf-8", "replace")) if value != ""}
+
+
+def _log(world: World, request: Request) -> list[dict[str, Any]]:
+    query = request.query_params
+    return world.log.entries(
+        op=query.get("op", ""), since=_count(query, "since"), limit=_count(query, "limit")
+    )
+
+
+def _count(query: Any, name: str) -> int:
+    text = query.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() else 0
+
+
+_FAULT_FIELDS = {"kind", "op", "count", "chance", "when", "seconds", "status", "broken"}
+
+
+def add_fault(faults: Faults, body: dict[str, Any]) -> dict[str, Any]:
+    """Switch a fault on; numbers may be text, as a form sends them. Returns it."""
+    unknown = set(body) - _FAULT_FIELDS
+    if unknown or "kind" not in body:
+        raise ControlError(f"a fault has the fields {sorted(_FAULT_FIELDS)}, kind always")
+    settings: dict[str, Any] = {"op": str(body.get("op") or "*"), "when": str(body.get("when") or "")}
+    if body.get("count") not in (None, ""):
+        settings["count"] = int(_number(body, "count"))
+    for name in ("chance", "seconds"):
+        if name in body:
+            settings[name] = _number(body, name)
+    if "status" in body:
+        settings["status"] = int(_number(body, "status"))
+    settings["broken"] = body.get("broken") in (True, "true", "on", "1")
+    return {"fault": faults.add(str(body["kind"]), **settings).shown()}
+
+
+def _number(body: dict[str, Any], name: str) -> float:
+    try:
+        number = float(body[name])
+    except (TypeError, ValueError) as error:
+        raise ControlError(f"{name} is a number, not {body[name]!r}") from error
+    if not math.isfinite(number):
+        raise ControlError(f"{name} is a number, not {body[name]!r}")
+    return number
+
+
+def clear(faults: Faults, body: dict[str, Any]) -> dict[str, Any]:
+    """Switch off one fault (`id`), those of one call (`op`), or all."""
+    fault_id = int(_number(body, "id")) if "id" in body else None
+    return {"cleared": faults.clear(fault_id, op=body.get("op"))}
+
+
+def shown_options(world: World) -> dict[str, Any]:
+    """The options as JSON, without passwords and secrets."""
+    told = asdict(world.options)
+    del told["oauth_clients"]
+    told["accounts"] = [
+        {"code": one.code, "store": one.store, "store_name": one.store_name} for one in world.options.accounts
+    ]
+    return told
+
+
+def change_options(world: World, body: dict[str, Any]) -> dict[str, Any]:
+    """Change switches by name; the options now in force."""
+    world.options = world.options.changed(**body)
+    return shown_options(world)
+
+
+def expire(world: World, body: dict[str, Any]) -> dict[str, Any]:
+    """Let points of a customer lapse: `mobile` and `points`."""
+    row = customers.find(world, "mobile", str(body.get("mobile") or ""))
+    if row is None:
+        raise ControlError("no customer has this mobile")
+    try:
+        points.expire(world, row, milli_of(body.get("points")))
+    except Refusal as refusal:
+        raise ControlError(refusal.text) from refusal
+    return {"available_milli": world.ledger.balance(row.id).available_milli}
+
+
+async def switch_listener(app: FastAPI, body: dict[str, Any]) -> dict[str, Any]:
+    """Stop or start taking connections at all: `open`, and `seconds` after which it opens by itself."""
+    listener: Listener | None = getattr(app.state, "listener", None)
+    if listener is None:
+        raise ControlError("whoever serves this cloud cannot close its listener")
+    is_open = body.get("open") in (True, "true", "on", "1")
+    seconds = _number(body, "seconds") if "seconds" in body else 0.0
+    await listener(is_open, seconds)
+    return {"open": is_open, "seconds": seconds}
+
+
+def _page(world: World) -> Callable[[Request], Awaitable[Response]]:
+    async def answer(request: Request) -> Response:
+        if not _local(request):
+            return _closed()
+        text = page.render(books(world.ledger), world.faults.active(), world.log.entries(limit=25))
+        return HTMLResponse(
+            text, headers={"Content-Security-Policy": page.POLICY, "Cache-Control": "no-store"}
+        )
+
+    return answer

@@ -1,0 +1,123 @@
+"""Every call this cloud answers, as one table: name, verb, path, what does it and whom it locks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from agent.training.cloud import (
+    customers,
+    door,
+    v2,
+    v11_coupon,
+    v11_customer,
+    v11_history,
+    v11_organization,
+    v11_points,
+)
+from agent.training.cloud.records import Customer
+from agent.training.cloud.refusal import Refusal
+from agent.training.cloud.world import Ask, Reply, World
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One call. `items` finds the customer blocks of a writing call's body; None locks nobody."""
+
+    name: str
+    method: str
+    path: str
+    perform: Callable[[World, Ask], Reply]
+    items: Callable[[Ask], list[Any]] | None = None
+    open_door: bool = False
+
+    @property
+    def version(self) -> str:
+        """v1.1, v2 or v3: which envelope its failures come in."""
+        return self.path.split("/")[1]
+
+
+def _root(ask: Ask, entity: str) -> list[Any]:
+    root = ask.body.get("root") if isinstance(ask.body, dict) else None
+    return customers.many(root.get(entity)) if isinstance(root, dict) else []
+
+
+def _enrolled(ask: Ask) -> list[Any]:
+    return _root(ask, "customer")
+
+
+def _redeemed(ask: Ask) -> list[Any]:
+    items = _root(ask, "redeem") + _root(ask, "coupon")
+    return [one.get("customer") for one in items if isinstance(one, dict)]
+
+
+def _billed(ask: Ask) -> list[Any]:
+    return [{"v2": (ask.query.get("identifierName"), ask.query.get("identifierValue"))}]
+
+
+def _bulk(ask: Ask) -> list[Any]:
+    listed = ask.body if isinstance(ask.body, list) else []
+    return [
+        {"v2": (one.get("identifierType"), one.get("identifierValue"))}
+        for one in listed
+        if isinstance(one, dict)
+    ]
+
+
+OPERATIONS: tuple[Operation, ...] = (
+    Operation("customer/get", "GET", "/v1.1/customer/get", v11_customer.get),
+    Operation("customer/add", "POST", "/v1.1/customer/add", v11_customer.add, _enrolled),
+    Operation("customer/update", "POST", "/v1.1/customer/update", v11_customer.update, _enrolled),
+    Operation("customer/transactions", "GET", "/v1.1/customer/transactions", v11_history.transactions),
+    Operation("customer/redemptions", "GET", "/v1.1/customer/redemptions", v11_history.redemptions),
+    Operation("points/isredeemable", "GET", "/v1.1/points/isredeemable", v11_points.is_redeemable),
+    Operation("points/validationcode", "GET", "/v1.1/points/validationcode", v11_points.validation_code),
+    Operation("points/redeem", "POST", "/v1.1/points/redeem", v11_points.redeem, _redeemed),
+    Operation("coupon/isredeemable", "GET", "/v1.1/coupon/isredeemable", v11_coupon.is_redeemable),
+    Operation("coupon/redeem", "POST", "/v1.1/coupon/redeem", v11_coupon.redeem, _redeemed),
+    Operation("coupon/get", "GET", "/v1.1/coupon/get", v11_coupon.get),
+    Operation("transaction/get", "GET", "/v1.1/transaction/get", v11_history.transaction_get),
+    Operation("organization/configs", "GET", "/v1.1/organization/configs", v11_organization.configs),
+    Operation("organization/tenders", "GET", "/v1.1/organization/tenders", v11_organization.tenders),
+    Operation("v2/transactions", "POST", "/v2/transactions", v2.add, _billed),
+    Operation("v2/transactions/bulk", "POST", "/v2/transactions/bulk", v2.add_bulk, _bulk),
+    Operation(
+        "v2/transactions/getByBillNumber",
+        "GET",
+        "/v2/transactions/getByBillNumber/{number:path}",
+        v2.by_number,
+    ),
+    Operation("v2/transactions/get", "GET", "/v2/transactions/{id}", v2.get),
+    Operation("v2/otp/generate", "POST", "/v2/otp/generate", v2.otp_generate),
+    Operation("v2/otp/validate", "POST", "/v2/otp/validate", v2.otp_validate),
+    Operation("v2/points/reverse", "POST", "/v2/points/reverse", v2.points_reverse),
+    Operation("v2/coupon/reactivate", "POST", "/v2/coupon/reactivate", v2.coupon_reactivate),
+    Operation("oauth/token/generate", "POST", "/v3/oauth/token/generate", door.issue_token, open_door=True),
+)
+
+NAMES = tuple(operation.name for operation in OPERATIONS)
+
+
+def locked_by(world: World, operation: Operation, ask: Ask) -> set[str]:
+    """The customers a writing call works on, as keys: the id of a known one, the words used for another."""
+    if operation.items is None or not world.options.lock_customers:
+        return set()
+    keys = {_key(world, one) for one in operation.items(ask) if isinstance(one, dict)}
+    return keys - {""}
+
+
+def _key(world: World, block: dict[str, Any]) -> str:
+    try:
+        row, words = _who(world, block)
+    except Refusal:
+        return ""
+    return f"id:{row.id}" if row else words
+
+
+def _who(world: World, block: dict[str, Any]) -> tuple[Customer | None, str]:
+    if "v2" in block:
+        name, value = (str(part or "") for part in block["v2"])
+        return (customers.find_v2(world, name, value), f"{name}:{value}") if value else (None, "")
+    name, value = customers.named(block)
+    return customers.find(world, name, value), f"{name}:{value}" if name else ""

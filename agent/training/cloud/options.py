@@ -1,0 +1,180 @@
+"""What the simulated organisation is like: its tills, its rules and the choices the vendor left open."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+MAX_BODY_BYTES = 16_777_215
+"""Largest transaction body the vendor keeps (transaction seed: 16 MiB)."""
+
+
+class OptionError(ValueError):
+    """An option does not exist or cannot have this value."""
+
+
+@dataclass(frozen=True, slots=True)
+class TillAccount:
+    """A till that may log in: the code is its user name, the password is sent as MD5 in lower-case hex."""
+
+    code: str
+    password: str
+    store: str
+    store_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TenderType:
+    """A way to pay the organisation set up; `name` is what a bill's `mode` has to carry."""
+
+    name: str
+    canonical_name: str
+    description: str = ""
+
+
+DEFAULT_TENDERS = (
+    TenderType("Cash", "CASH", "notes and coins"),
+    TenderType("Card", "CARD", "card terminal"),
+    TenderType("UPI", "UPI", "UPI collect or code"),
+    TenderType("Points", "POINTS", "loyalty points"),
+    TenderType("Coupon", "DISCOUNT_COUPON", "loyalty coupon"),
+    TenderType("Other", "OTHER", "anything else"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CloudOptions:
+    """All switches; defaults are a lenient organisation in India. Frozen: `changed` makes another one."""
+
+    org_id: int = 1
+    seed: int = 0
+    accounts: tuple[TillAccount, ...] = (
+        TillAccount("till01", "training", "ST01", "Training Store"),
+        TillAccount("till02", "training", "ST01", "Training Store"),
+        TillAccount("till03", "training", "ST02", "Second Training Store"),
+    )
+    oauth_clients: tuple[tuple[str, str], ...] = (("training-key", "training-secret"),)
+    oauth_ttl_s: int = 300
+    program_id: int = 501
+    cluster_offset_minutes: int = 330
+    tenders: tuple[TenderType, ...] = DEFAULT_TENDERS
+    custom_fields: tuple[str, ...] = ("occupation", "paymentmode", "cashier", "city")
+    extended_fields: tuple[str, ...] = ("gender", "dob", "city", "anniversary", "nationality", "birthday")
+
+    bill_number_required: bool = True
+    bill_scope: Literal["org", "store", "till", "off"] = "org"
+    bill_days: int = 0
+    """Window of the uniqueness check in days; 0 means for ever."""
+    bill_regex: str = ""
+    bill_min_minor: int = 0
+    bill_max_minor: int = 0
+    line_min_minor: int = 0
+    line_max_minor: int = 0
+    zero_bill_allowed: bool = True
+    zero_bill_outlier: bool = True
+    future_days: str = ""
+    """CONF_MAX_TRANSACTION_FUTURE_DAYS as text, since a nonsense value is part of its rules."""
+    oldest_bill: str = ""
+    bulk_limit: int = 100
+    shuffle_bulk: bool = False
+
+    ni_returns: bool = True
+    unknown_bill_returns: bool = False
+    points_returned: bool = True
+
+    earn_minor_per_point: int = 10_000
+    point_value_minor: int = 100
+    points_step_milli: int = 0
+    points_min_milli: int = 0
+    points_max_milli: int = 0
+    otp_required: bool = True
+    otp_length: int = 6
+    otp_minutes: int = 15
+    otp_daily: int = 10
+    skip_validation_allowed: bool = False
+    duplicate_reference: Literal["original", "error"] = "original"
+
+    identifier_updates: bool = False
+    skip_secondary_on_mismatch: bool = False
+    lock_customers: bool = True
+    v11_failed_http: int = 200
+    v2_failed_http: int = 400
+    rate_per_minute: int = 0
+
+    @property
+    def future_days_in_force(self) -> int:
+        """Days a bill may lie ahead: default 1, at least 1, at most 45, nonsense is 1 (transaction seed)."""
+        if not re.fullmatch(r"\d{1,9}", self.future_days):
+            return 1
+        return min(max(int(self.future_days), 1), 45)
+
+    def account(self, code: str) -> TillAccount | None:
+        """The till with this code."""
+        return next((till for till in self.accounts if till.code == code), None)
+
+    def configs(self) -> list[tuple[str, str, str]]:
+        """The organisation's keys as (key, value type, value as text), as organization/configs tells them."""
+        unique = self.bill_scope
+        pairs: list[tuple[str, Any]] = [
+            ("CONF_LOYALTY_IS_BILL_NUMBER_REQUIRED", self.bill_number_required),
+            ("CONF_CLIENT_BILL_NO_REGEX", self.bill_regex),
+            ("CONF_LOYALTY_IS_BILL_NUMBER_UNIQUE", unique == "org"),
+            ("CONF_LOYALTY_BILL_NUMBER_UNIQUE_ONLY_STORE", unique == "store"),
+            ("CONF_LOYALTY_BILL_NUMBER_UNIQUE_ONLY_TILL", unique == "till"),
+            ("CONF_LOYALTY_BILL_NUMBER_UNIQUE_IN_DAYS", self.bill_days or 36_500),
+            ("CONF_LOYALTY_MIN_BILL_AMOUNT", _rupees(self.bill_min_minor)),
+            ("CONF_LOYALTY_MAX_BILL_AMOUNT", _rupees(self.bill_max_minor)),
+            ("CONF_LOYALTY_MIN_BILL_LINEITEM_AMOUNT", _rupees(self.line_min_minor)),
+            ("CONF_LOYALTY_MAX_BILL_LINEITEM_AMOUNT", _rupees(self.line_max_minor)),
+            ("CONF_CLIENT_IS_BILL_AMOUNT_ZERO", self.zero_bill_allowed),
+            ("CONF_MARK_ZERO_BILL_AS_OUTLIER", self.zero_bill_outlier),
+            ("CONF_MAX_TRANSACTION_FUTURE_DAYS", self.future_days),
+            ("CONF_MIN_BILLING_DATE", self.oldest_bill),
+            ("CONF_ALLOW_NOT_EXISTING_BILL_RETURN", self.unknown_bill_returns),
+            ("CONF_POINTS_RETURN_ENABLED", self.points_returned),
+            ("CONF_ALLOW_MOBILE_UPDATE", self.identifier_updates),
+            ("CONF_ALLOW_EMAIL_UPDATE", self.identifier_updates),
+            ("CONF_LOYALTY_ALLOW_EXTERNAL_ID_UPDATE", self.identifier_updates),
+        ]
+        return [(key, *_config_value(value)) for key, value in pairs if value != ""]
+
+    def changed(self, **changes: Any) -> CloudOptions:
+        """These options with some simple ones changed. OptionError on an unknown name or a wrong type."""
+        for name, value in changes.items():
+            now = getattr(self, name, None) if name in self.__slots__ else None
+            if isinstance(now, tuple) or now is None:
+                raise OptionError(f"no switch is called {name!r}")
+            if type(value) is not type(now):
+                raise OptionError(f"{name} takes {type(now).__name__}, not {value!r}")
+            _check_choice(name, value)
+        return replace(self, **changes)
+
+
+_CHOICES: dict[str, set[Any]] = {
+    "bill_scope": {"org", "store", "till", "off"},
+    "duplicate_reference": {"original", "error"},
+    "v11_failed_http": {200, 400, 500},
+    "v2_failed_http": {200, 400, 500},
+}
+
+
+def _check_choice(name: str, value: Any) -> None:
+    if name in _CHOICES and value not in _CHOICES[name]:
+        raise OptionError(f"{name} is one of {sorted(map(str, _CHOICES[name]))}, not {value!r}")
+    if name == "oldest_bill" and value:
+        try:
+            datetime.fromisoformat(value).replace(tzinfo=UTC)
+        except ValueError as error:
+            raise OptionError(f"oldest_bill is a date, not {value!r}") from error
+
+
+def _config_value(value: Any) -> tuple[str, str]:
+    if isinstance(value, bool):
+        return "NUMERIC", "1" if value else "0"
+    return ("NUMERIC", str(value)) if isinstance(value, int) else ("TEXT", value)
+
+
+def _rupees(minor: int) -> str:
+    return f"{minor // 100}.{minor % 100:02d}" if minor else ""

@@ -1,0 +1,212 @@
+"""The trainer's page: the ledger, the last calls and the switches, in plain HTML without any script."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from html import escape
+from typing import Any
+
+from agent.training.cloud.faults import Fault, Kind
+from agent.training.cloud.operations import NAMES
+
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'"
+
+_STYLE = """
+body{font:16px/1.4 system-ui,sans-serif;margin:1.5rem;max-width:80rem;color:#1b1b1b;background:#fff}
+h1{font-size:1.5rem}h2{font-size:1.15rem;margin-top:2rem}
+table{border-collapse:collapse;width:100%;font-size:.9rem}
+th,td{border-bottom:1px solid #bbb;padding:.3rem .5rem;text-align:left;vertical-align:top}
+td.n{text-align:right;font-variant-numeric:tabular-nums}
+form{display:inline-block;margin:.15rem .3rem .15rem 0}
+button,select,input{font:inherit;padding:.35rem .6rem}
+input[type=number]{width:6rem}
+.away{background:#fde2e2;border:2px solid #a40000;padding:.6rem 1rem}
+.well{background:#e3f4e3;border:2px solid #1c6b1c;padding:.6rem 1rem}
+"""
+
+_QUICK = (
+    ("Line down", {"kind": "away"}),
+    ("Slow, 8 s", {"kind": "slow", "seconds": "8"}),
+    ("Server error 503", {"kind": "http", "status": "503"}),
+    ("Lose the next answer", {"kind": "lose-answer", "count": "1"}),
+    ("Hotel Wi-Fi page", {"kind": "portal"}),
+)
+
+
+def render(told: dict[str, Any], faults: Sequence[Fault], calls: Sequence[dict[str, Any]]) -> str:
+    """The whole page from the books, the active faults and the last calls. Everything in it is escaped."""
+    parts = (
+        "<!doctype html><html lang='en'><head><meta charset='utf-8'>",
+        "<meta name='viewport' content='width=device-width'><title>Simulated loyalty cloud</title>",
+        f"<style>{_STYLE}</style></head><body><h1>Simulated loyalty cloud</h1>",
+        _state(faults),
+        _switches(faults),
+        _totals(told["totals"]),
+        _people(told["customers"]),
+        _coupons(told["coupons"]),
+        _otps(told["otps"]),
+        _bills(told["bills"]),
+        _calls(calls),
+        "</body></html>",
+    )
+    return "".join(parts)
+
+
+def _e(value: Any) -> str:
+    return escape(str(value), quote=True)
+
+
+def _money(minor: int) -> str:
+    return f"{Decimal(minor) / 100:,.2f}"
+
+
+def _points(milli: int) -> str:
+    return f"{Decimal(milli) / 1000:,.3f}".rstrip("0").rstrip(".")
+
+
+def _state(faults: Sequence[Fault]) -> str:
+    if not faults:
+        return "<p class='well'>Everything works.</p>"
+    named = ", ".join(_e(_sentence(fault)) for fault in faults)
+    return f"<p class='away'>Switched on: {named}</p>"
+
+
+def _sentence(fault: Fault) -> str:
+    left = "" if fault.left is None else f", {fault.left} more"
+    chance = "" if fault.chance == 1 else f", {fault.chance:.0%}"
+    where = "every call" if fault.op == "*" else fault.op
+    return f"{fault.kind} for {where}{left}{chance}"
+
+
+def _form(action: str, fields: dict[str, str], label: str) -> str:
+    hidden = "".join(
+        f"<input type='hidden' name='{_e(name)}' value='{_e(value)}'>" for name, value in fields.items()
+    )
+    return f"<form method='post' action='/control/{_e(action)}'>{hidden}<button>{_e(label)}</button></form>"
+
+
+def _switches(faults: Sequence[Fault]) -> str:
+    quick = "".join(_form("fault", fields, label) for label, fields in _QUICK)
+    off = "".join(_form("clear", {"id": str(one.id)}, f"Stop: {_sentence(one)}") for one in faults)
+    kinds = "".join(f"<option>{_e(kind.value)}</option>" for kind in Kind)
+    ops = "".join(f"<option>{_e(name)}</option>" for name in ("*", *NAMES))
+    own = (
+        "<form method='post' action='/control/fault'>"
+        f"<label>Fault <select name='kind'>{kinds}</select></label> "
+        f"<label>of <select name='op'>{ops}</select></label> "
+        "<label>calls <input type='number' name='count' min='1' placeholder='for good'></label> "
+        "<label>seconds <input type='number' name='seconds' min='0' step='any'></label> "
+        "<button>Switch on</button></form>"
+    )
+    return f"<h2>Switches</h2><p>{quick}{_form('clear', {}, 'All well again')}</p><p>{off}</p><p>{own}</p>"
+
+
+def _table(title: str, head: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    top = "".join(f"<th scope='col'>{_e(name)}</th>" for name in head)
+    body = "".join("<tr>" + "".join(_cell(value) for value in row) + "</tr>" for row in rows)
+    return f"<h2>{_e(title)}</h2><table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def _cell(value: Any) -> str:
+    return f"<td class='n'>{_e(value)}</td>" if isinstance(value, int) else f"<td>{_e(value)}</td>"
+
+
+def _totals(totals: dict[str, Any]) -> str:
+    rows = (
+        ("Customers", str(totals["customers"])),
+        ("Bills", f"{totals['bills']} over {_money(totals['bills_amount_minor'])}"),
+        ("Returns", f"{totals['returns']} over {_money(totals['returns_amount_minor'])}"),
+        ("Points available", _points(totals["points_available_milli"])),
+        ("Points redeemed", f"{_points(totals['points_redeemed_milli'])} in {totals['points_redemptions']}"),
+        ("Coupons", f"{totals['coupons']}, used {totals['coupon_uses']} times"),
+        ("Books agree", "yes" if totals["balanced"] else "NO"),
+    )
+    return _table("Books", ("What", "How much"), rows)
+
+
+def _people(rows: Sequence[dict[str, Any]]) -> str:
+    return _table(
+        "Customers",
+        ("Mobile", "Name", "E-mail", "Programme", "Points", "Earned", "Redeemed", "Expired", "Returned"),
+        (
+            (
+                row["mobile"],
+                f"{row['firstname']} {row['lastname']}",
+                row["email"],
+                row["kind"],
+                *(
+                    _points(row["balance"][f"{name}_milli"])
+                    for name in ("available", "lifetime", "redeemed", "expired", "returned")
+                ),
+            )
+            for row in rows
+        ),
+    )
+
+
+def _coupons(rows: Sequence[dict[str, Any]]) -> str:
+    return _table(
+        "Coupons",
+        ("Code", "What", "For", "Valid till", "Used on"),
+        (
+            (
+                row["code"],
+                row["series"]["name"],
+                row["mobile"] or "anyone",
+                row["valid_till"][:10],
+                ", ".join(use["bill_number"] for use in row["uses"] if not use["undone"]),
+            )
+            for row in rows
+        ),
+    )
+
+
+def _otps(rows: Sequence[dict[str, Any]]) -> str:
+    return _table(
+        "Codes sent to phones",
+        ("Mobile", "For", "Code", "Valid till", "Used"),
+        (
+            (row["mobile"], row["action"], row["code"], row["valid_till"], "yes" if row["used"] else "")
+            for row in reversed(rows[-20:])
+        ),
+    )
+
+
+def _bills(rows: Sequence[dict[str, Any]]) -> str:
+    return _table(
+        "Last bills",
+        ("Number", "Type", "At", "Till", "Customer", "Amount", "Points"),
+        (
+            (
+                row["number"],
+                f"{row['kind']} {row['return_kind']}",
+                row["at"],
+                row["till"],
+                row["mobile"],
+                _money(row["amount_minor"]),
+                _points(row["points_milli"]),
+            )
+            for row in reversed(rows[-25:])
+        ),
+    )
+
+
+def _calls(calls: Sequence[dict[str, Any]]) -> str:
+    return _table(
+        "Last calls",
+        ("At", "Call", "About", "Outcome", "HTTP", "Codes", "Changed the books", "Answered"),
+        (
+            (
+                call["at"],
+                call["op"],
+                ", ".join(f"{name} {value}" for name, value in call["about"].items()),
+                call["outcome"],
+                call["http"] or "",
+                ", ".join(map(str, call["codes"])),
+                "yes" if call["committed"] else "",
+                "yes" if call["answered"] else "NO",
+            )
+            for call in reversed(calls)
+        ),
+    )

@@ -1,0 +1,100 @@
+"""Everything one simulated cloud is: ledger, faults, rules, clock; and what a call asks and gets."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timezone
+from typing import Any
+
+from agent.training.cloud.call_log import CallLog
+from agent.training.cloud.faults import Faults
+from agent.training.cloud.ledger import Ledger
+from agent.training.cloud.options import CloudOptions, TillAccount
+from agent.training.cloud.wire import cluster_zone
+
+CODE_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+DIGITS = "0123456789"
+Clock = Callable[[], datetime]
+
+
+def system_clock() -> datetime:
+    """The machine's time, with zone."""
+    return datetime.now(UTC)
+
+
+@dataclass(slots=True)
+class World:
+    """One cloud. `options` may be replaced while it runs; `busy` holds the customers being worked on."""
+
+    ledger: Ledger
+    faults: Faults
+    options: CloudOptions
+    clock: Clock = system_clock
+    log: CallLog = field(default_factory=CallLog)
+    tokens: dict[str, datetime] = field(default_factory=dict)
+    busy: set[str] = field(default_factory=set)
+    recent: deque[float] = field(default_factory=deque)
+
+    @property
+    def zone(self) -> timezone:
+        """The cluster's zone."""
+        return cluster_zone(self.options.cluster_offset_minutes)
+
+    def now(self) -> datetime:
+        """Now by the cloud's clock, in the cluster's zone, whole seconds as the vendor keeps them."""
+        return self.clock().astimezone(self.zone).replace(microsecond=0)
+
+    def over_rate(self, monotonic_s: float) -> bool:
+        """Count a call; whether it is one too many for the last 60 seconds."""
+        limit = self.options.rate_per_minute
+        if not limit:
+            return False
+        while self.recent and self.recent[0] <= monotonic_s - 60:
+            self.recent.popleft()
+        if len(self.recent) >= limit:
+            return True
+        self.recent.append(monotonic_s)
+        return False
+
+    def code(self, purpose: str, number: int, length: int, letters: str = CODE_LETTERS) -> str:
+        """A code that looks random and depends only on the seed, the purpose and the number."""
+        digest = hashlib.sha256(f"{self.options.seed}/{purpose}/{number}".encode()).digest()
+        while len(digest) < length:
+            digest += hashlib.sha256(digest).digest()
+        return "".join(letters[byte % len(letters)] for byte in digest[:length])
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A call that passed the door: who calls, what is asked, and a place to note what it is about."""
+
+    till: TillAccount
+    query: Mapping[str, str]
+    path: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: Any = None
+    partial: bool = False
+    """A fault wants some of the items refused (201)."""
+    about: dict[str, str] = field(default_factory=dict)
+
+    def flag(self, name: str) -> bool:
+        """Whether a query switch is on."""
+        return self.query.get(name, "").lower() in {"true", "1"}
+
+    def note(self, **ids: str) -> None:
+        """Tell the call log which bill, customer, coupon or reference this is about."""
+        for name, value in ids.items():
+            if value:
+                self.about[name] = f"{self.about[name]},{value}" if name in self.about else value
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The document to answer with, its HTTP status and the item codes in it."""
+
+    document: Any
+    http: int = 200
+    codes: tuple[int, ...] = ()

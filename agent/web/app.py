@@ -1,0 +1,110 @@
+"""The HTTP application: who may ask, the event stream, the page's files."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse, StreamingResponse
+from fastapi.staticfiles import StaticFiles
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+from agent.counter.board import Board
+from agent.store.errors import StoreError
+from agent.web.commands import command_routes
+from agent.web.face import Face
+from agent.web.questions import question_routes
+
+STATIC = Path(__file__).with_name("static")
+HEARTBEAT_S = 15
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+
+Next = Callable[[Request], Awaitable[Response]]
+
+
+def create_app(face: Face) -> FastAPI:
+    """The application around a till. It serves this machine only: foreign Host headers are refused (DNS
+    rebinding), and so are commands sent by pages of another origin."""
+    app = FastAPI(title="pos-agent", version=face.version, docs_url=None, redoc_url=None)
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost", "agent"])
+
+    @app.middleware("http")
+    async def guard(request: Request, go_on: Next) -> Response:
+        if request.method == "POST" and not _same_origin(request):
+            return JSONResponse({"ok": False, "code": "foreign-origin", "text": "Not from this page."}, 403)
+        response = await go_on(request)
+        response.headers.update(HEADERS)
+        return response
+
+    @app.exception_handler(StoreError)
+    async def store_failed(_: Request, error: StoreError) -> JSONResponse:
+        return JSONResponse({"ok": False, "code": "store-error", "text": error.text, "data": {}}, 503)
+
+    @app.get("/events")
+    async def events() -> StreamingResponse:
+        """Server-Sent Events of whole snapshots, each with its version as id."""
+        return StreamingResponse(_stream(face.board), media_type="text/event-stream")
+
+    @app.get("/metrics")
+    def metrics() -> PlainTextResponse:
+        """Counts for a monitoring system, in the Prometheus text format."""
+        return PlainTextResponse(face.metrics(), media_type="text/plain; version=0.0.4")
+
+    app.include_router(command_routes(face))
+    app.include_router(question_routes(face))
+    _page(app)
+    return app
+
+
+def _same_origin(request: Request) -> bool:
+    origin = request.headers.get("origin")
+    return origin is None or urlsplit(origin).netloc == request.headers.get("host")
+
+
+def _page(app: FastAPI) -> None:
+    @app.get("/", response_model=None)
+    def index() -> Response:
+        """The cashier's page, or why it is not here."""
+        if not (STATIC / "vendor").is_dir():
+            return PlainTextResponse(
+                "The cashier's page is not built: run 'make page' (needs npm). The till sells without it.\n",
+                503,
+            )
+        return FileResponse(STATIC / "index.html")
+
+    app.mount("/static", StaticFiles(directory=STATIC, check_dir=False))
+
+
+async def _stream(board: Board) -> AsyncIterator[bytes]:
+    loop = asyncio.get_running_loop()
+    changed = asyncio.Event()
+
+    def wake() -> None:
+        loop.call_soon_threadsafe(changed.set)
+
+    stop = board.listen(wake)
+    sent = -1
+    try:
+        while True:
+            changed.clear()
+            version, body = board.rendered()
+            if version != sent:
+                sent = version
+                yield b"event: snapshot\nid: %d\ndata: %b\n\n" % (version, body)
+            try:
+                await asyncio.wait_for(changed.wait(), HEARTBEAT_S)
+            except TimeoutError:
+                yield b": still here\n\n"
+    finally:
+        stop()

@@ -1,0 +1,49 @@
+"""What may be asked: the snapshot, items, bills, the queue. Nothing here changes anything."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Response
+from fastapi.responses import JSONResponse
+
+from agent.web.face import Face
+
+
+def question_routes(face: Face) -> APIRouter:
+    """All of /api that only reads."""
+    routes = APIRouter(prefix="/api")
+
+    @routes.get("/snapshot")
+    def snapshot() -> Response:
+        _, body = face.board.rendered()
+        return Response(body, media_type="application/json")
+
+    @routes.get("/status")
+    def status() -> dict[str, Any]:
+        return face.status()
+
+    @routes.get("/items")
+    def items(q: Annotated[str, Query(max_length=100)]) -> dict[str, Any]:
+        found = face.desk.items(q)
+        fields = ("sku", "name", "price_minor", "unit", "gtin")
+        return {"items": [{name: getattr(item, name) for name in fields} for item in found]}
+
+    @routes.get("/bills")
+    def bills(limit: Annotated[int, Query(ge=1, le=200)] = 20) -> dict[str, Any]:
+        return {"bills": face.bills(limit)}
+
+    @routes.get("/bills/{number:path}/receipt")
+    def receipt(number: str) -> Any:
+        found = face.receipt(number)
+        if found is None:
+            return JSONResponse(
+                {"ok": False, "code": "no-such-bill", "text": f"There is no bill {number}."}, 404
+            )
+        return found
+
+    @routes.get("/queue")
+    def queue() -> dict[str, Any]:
+        return {"rows": face.queue()}
+
+    return routes

@@ -1,0 +1,93 @@
+/** What the cashier can do on the sale screen: one table of action, key, condition. Buttons and keys both read it. */
+import { command } from './api.js';
+import { t } from './i18n.js';
+import {
+  closeDialog, completionKey, connected, lines, openDialog, paying, phase, resultBill, sale, say, selectedLine,
+  snapshot, spendCompletionKey,
+} from './state.js';
+
+/** Shows what became of a command when it was not what was wanted; returns the answer. */
+export function report(answer) {
+  if (answer.ok) return answer;
+  say('error', refusal(answer));
+  return answer;
+}
+
+/** The sentence for the cashier in a refusal, or our own when no answer came. */
+export function refusal(answer) {
+  if (answer.ok) return '';
+  if (answer.code === 'no_answer') return t('agent.no_answer');
+  return answer.text || t('agent.refused');
+}
+
+/** Sends a command and shows its refusal in the message line. */
+export async function tell(path, body = {}) {
+  return report(await command(path, body));
+}
+
+const open = (name) => () => openDialog(name);
+const ready = () => connected.value && snapshot.value !== null && !paying.value;
+const onLine = () => ready() && selectedLine.value !== null;
+const hasLines = () => ready() && lines.value.some((line) => !line.voided);
+
+/** Asks for the tender dialog; it opens when the agent says that the sale is being paid. */
+export async function pay(way = 'cash') {
+  resultBill.value = null;
+  wantedWay = way;
+  await tell('/api/tender/begin');
+}
+
+/** The way of paying the tender dialog opens with. */
+export let wantedWay = 'cash';
+
+/** Finish: the open sale becomes a bill, once, whatever is pressed twice and whatever answer is lost. */
+export async function finish() {
+  const { id } = sale.value;
+  const answer = await command('/api/sale/complete', {}, completionKey());
+  if (answer.settled) spendCompletionKey(id);
+  return answer;
+}
+
+/** Another copy of a bill on paper, marked DUPLICATE by the agent. */
+export async function printAgain(number) {
+  const answer = await tell('/api/bill/print', { number });
+  if (answer.ok) say('ok', answer.text || t('receipts.queued', { number }));
+}
+
+export const actions = {
+  find: { key: 'F1', when: ready, run: open('find') },
+  quantity: { key: 'F2', when: onLine, run: open('quantity') },
+  price: { key: 'F3', when: onLine, run: open('price') },
+  discount: { key: 'F11', when: hasLines, run: open('discount') },
+  void: { key: 'Delete', when: onLine, run: () => tell('/api/line/void', { line: selectedLine.value.no }) },
+  customer: { key: 'F4', when: ready, run: open('customer') },
+  coupon: { key: 'F5', when: ready, run: open('coupon') },
+  points: { key: 'F6', when: ready, run: open('points') },
+  receipts: { key: 'F10', when: () => snapshot.value !== null, run: open('receipts') },
+  drawer: { key: 'Alt+o', when: ready, run: () => openDialog('reason', { purpose: 'drawer' }) },
+  cancel: {
+    key: 'Shift+Delete',
+    when: () => ready() && phase.value !== 'idle',
+    run: () => openDialog('reason', { purpose: 'cancel' }),
+  },
+  card: { key: 'F9', when: hasLines, run: () => pay('card') },
+  pay: { key: 'F12', when: hasLines, run: () => pay() },
+  queue: { key: 'Alt+q', when: () => snapshot.value !== null, run: open('queue') },
+};
+
+/** Does an action if it can be done now. */
+export function act(name) {
+  if (actions[name].when()) actions[name].run();
+}
+
+/** The sale screen's table of keys. */
+export function actionKeys() {
+  return Object.fromEntries(Object.entries(actions).map(([name, { key }]) => [key, () => act(name)]));
+}
+
+/** Ends a dialog when its command was done; leaves it, with the reason, when not. */
+export async function closeWhenDone(promise) {
+  const answer = await promise;
+  if (answer.ok) closeDialog();
+  return answer;
+}

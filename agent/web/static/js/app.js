@@ -1,0 +1,50 @@
+/** The whole screen: header, the bill with its lines, the side with total and actions, and what lies on top. */
+import { actionKeys } from './actions.js';
+import { TopDialog } from './dialogs/top.js';
+import { html } from './html.js';
+import { t } from './i18n.js';
+import { useKeys } from './keys.js';
+import { CustomerAside, CustomerCard } from './panels/customer_card.js';
+import { Header } from './panels/header.js';
+import { Lines } from './panels/lines.js';
+import { Live } from './panels/live.js';
+import { MessageLine } from './panels/message_line.js';
+import { PrintQuestion } from './panels/print_question.js';
+import { LineKeys, SideKeys } from './panels/softkeys.js';
+import { Total } from './panels/total.js';
+import { moveSelection, snapshot } from './state.js';
+
+function Screen() {
+  return html`<main class="till">
+    <section class="bill" aria-label=${t('bill.title')}>
+      <${MessageLine} />
+      <${Lines} />
+      <${PrintQuestion} />
+      <${LineKeys} />
+    </section>
+    <section class="side" aria-label=${t('side.title')}>
+      <div class="side-top">
+        <${Total} />
+        <${CustomerCard} />
+        <${CustomerAside} />
+      </div>
+      <${SideKeys} />
+    </section>
+  </main>`;
+}
+
+/** Sets the sale screen's keys; a dialog's own table lies over them. */
+export function App() {
+  useKeys({
+    ...actionKeys(),
+    ArrowUp: () => moveSelection(-1),
+    ArrowDown: () => moveSelection(1),
+    PageUp: () => moveSelection(-5),
+    PageDown: () => moveSelection(5),
+  });
+  return html`
+    <${Header} />
+    ${snapshot.value ? html`<${Screen} />` : html`<main class="starting"><p role="status">${t('agent.waiting')}</p></main>`}
+    <${Live} />
+    <${TopDialog} />`;
+}

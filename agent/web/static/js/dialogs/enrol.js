@@ -1,0 +1,83 @@
+/** A new member, or new facts of a known one, with the customer's own consents. */
+import { useSignal } from '../../vendor/signals.js';
+import { closeDialog, openDialog, say } from '../state.js';
+import { html } from '../html.js';
+import { t } from '../i18n.js';
+import { Check, Choice, Field } from './fields.js';
+import { Letters, LettersButton } from './pad.js';
+import { Dialog, Form, useCommand } from './shell.js';
+
+const NAMES = ['mobile', 'email', 'external_id', 'firstname', 'lastname', 'birthday'];
+const MODES = { mobile: 'tel', email: 'email', birthday: 'numeric' };
+
+/** A signal per field, begun with what is known. */
+function useFields(customer, kind, value) {
+  const known = (name) => customer?.[name] ?? (name === kind ? value : '');
+  return Object.fromEntries(NAMES.map((name) => [name, useSignal(known(name))]));
+}
+
+/** yes, no, or keep: a consent we were never told of must not be changed by leaving it alone. */
+function useConsents(customer) {
+  const untold = customer ? 'keep' : 'no';
+  return { loyalty: useSignal(customer?.loyalty ?? true), sms: useSignal(untold), mail: useSignal(untold) };
+}
+
+function told(consents) {
+  const said = { loyalty: consents.loyalty.value };
+  for (const name of ['sms', 'mail']) {
+    if (consents[name].value !== 'keep') said[name] = consents[name].value === 'yes';
+  }
+  return said;
+}
+
+function birthdayProblem(text) {
+  return text === '' || (/^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(text))) ? '' : t('enrol.birthday_problem');
+}
+
+function Consents({ consents, update }) {
+  const options = [
+    ...(update ? [{ value: 'keep', label: t('enrol.keep') }] : []),
+    { value: 'yes', label: t('enrol.yes') },
+    { value: 'no', label: t('enrol.no') },
+  ];
+  return html`<div class="consents">
+    <${Check} label=${t('enrol.loyalty')} on=${consents.loyalty} />
+    <${Choice} label=${t('enrol.sms')} options=${options} chosen=${consents.sms} />
+    <${Choice} label=${t('enrol.mail')} options=${options} chosen=${consents.mail} />
+  </div>`;
+}
+
+/** EnrolDialog({kind, value}) for a new member; ({purpose: 'update', customer}) for a known one. */
+export function EnrolDialog({ kind, value, customer }) {
+  const fields = useFields(customer, kind, value);
+  const gender = useSignal('');
+  const consents = useConsents(customer);
+  const problem = useSignal('');
+  const { busy, refused, run } = useCommand();
+  const update = Boolean(customer);
+  const filled = fields.mobile.value.trim() || fields.email.value.trim() || fields.external_id.value.trim();
+  const submit = async () => {
+    const typed = Object.fromEntries(NAMES.map((name) => [name, fields[name].value.trim()]));
+    problem.value = birthdayProblem(typed.birthday);
+    if (problem.value) return;
+    const body = { ...typed, gender: gender.value, ...told(consents) };
+    const answer = await run(update ? '/api/customer/update' : '/api/customer/enrol', body);
+    if (!answer.ok) return;
+    closeDialog();
+    say('ok', answer.text || t(update ? 'enrol.updated' : 'enrol.done'));
+  };
+  const genders = ['', 'female', 'male', 'other'].map((name) => ({ value: name, label: t(`enrol.gender.${name || 'unsaid'}`) }));
+  return html`<${Dialog} name="enrol" title=${t(update ? 'enrol.update_title' : 'enrol.title')} kind="tall wide"
+      onBack=${() => openDialog('customer')}>
+    <${Form} onSubmit=${submit} submit=${t(update ? 'enrol.update' : 'enrol.add')} busy=${busy.value} refused=${refused.value}
+        disabled=${!filled} extra=${html`<${LettersButton} />`}>
+      <div class="two">
+        ${NAMES.map((name) => html`<${Field} key=${name} label=${t(`enrol.${name}`)} text=${fields[name]} mode=${MODES[name] ?? 'text'}
+          first=${name === 'mobile'} problem=${name === 'birthday' ? problem.value : ''} />`)}
+      </div>
+      <${Choice} label=${t('enrol.gender')} options=${genders} chosen=${gender} kind="four" />
+      <${Consents} consents=${consents} update=${update} />
+    </${Form}>
+    <${Letters} />
+  </${Dialog}>`;
+}

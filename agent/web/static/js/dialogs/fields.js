@@ -1,0 +1,57 @@
+/** Fields of the dialogs. What is typed stays text until it is sent; a push from the agent never touches it. */
+import { useId } from '../../vendor/hooks.js';
+import { html } from '../html.js';
+import { t } from '../i18n.js';
+
+/** Field({label, text, problem, first, mode, suffix, hint}): text is a signal; mode is an inputmode. */
+export function Field({ label, text, problem = '', first = false, mode = 'text', suffix, hint, kind = '', ...rest }) {
+  const id = useId();
+  const described = [hint && `${id}-hint`, problem && `${id}-problem`].filter(Boolean).join(' ');
+  return html`<div class=${`field ${kind}`}>
+    <label for=${id}>${label}</label>
+    <span class="entry">
+      <input id=${id} type="text" inputmode=${mode} value=${text.value} autocomplete="off" autocapitalize="off"
+        spellcheck=${false} aria-invalid=${problem ? 'true' : null} aria-describedby=${described || null}
+        data-first=${first ? '' : null} onInput=${(event) => { text.value = event.currentTarget.value; }} ...${rest} />
+      ${suffix && html`<span class="suffix">${suffix}</span>`}
+    </span>
+    ${hint && html`<span id=${`${id}-hint`} class="hint">${hint}</span>`}
+    ${problem && html`<span id=${`${id}-problem`} class="problem" role="alert">${problem}</span>`}
+  </div>`;
+}
+
+/** One of several: options are {value, label, cap}. chosen is a signal. */
+export function Choice({ label, options, chosen, kind = '', first = false, onChoose }) {
+  const name = useId();
+  return html`<fieldset class=${`choice ${kind}`}>
+    <legend>${label}</legend>
+    ${options.map(({ value, label: words, cap }) => html`<label key=${value} class="chip">
+      <input type="radio" name=${name} value=${value} checked=${chosen.value === value}
+        data-first=${first && chosen.value === value ? '' : null}
+        onChange=${() => { chosen.value = value; onChoose?.(value); }} />
+      <span>${words}</span>${cap && html`<kbd aria-hidden="true">${cap}</kbd>`}
+    </label>`)}
+  </fieldset>`;
+}
+
+/** Yes or no. on is a signal. */
+export function Check({ label, on }) {
+  return html`<label class="chip check">
+    <input type="checkbox" checked=${on.value} onChange=${(event) => { on.value = event.currentTarget.checked; }} />
+    <span>${label}</span>
+  </label>`;
+}
+
+const OWN = '*';
+
+/** Why: ready reasons (an i18n list), or the cashier's own words. chosen and own are signals. */
+export function Reasons({ reasons, chosen, own, first = false }) {
+  const options = [...reasons.map((words) => ({ value: words, label: words })), { value: OWN, label: t('reason.own') }];
+  return html`<${Choice} label=${t('reason.title')} options=${options} chosen=${chosen} kind="reasons" first=${first} />
+    ${chosen.value === OWN && html`<${Field} label=${t('reason.words')} text=${own} />`}`;
+}
+
+/** The reason as it is sent; empty when the cashier's own words are still missing. */
+export function reasonText(chosen, own) {
+  return chosen.value === OWN ? own.value.trim() : chosen.value;
+}

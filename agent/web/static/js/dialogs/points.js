@@ -1,0 +1,82 @@
+/** F6: points as payment. How many; the code goes to the customer's phone; the customer says it; the points count. */
+import { useLayoutEffect } from '../../vendor/hooks.js';
+import { useSignal } from '../../vendor/signals.js';
+import { closeWhenDone } from '../actions.js';
+import { Button } from '../buttons.js';
+import { html } from '../html.js';
+import { t } from '../i18n.js';
+import { decimalText, milli, money, parseDecimal, separators } from '../money.js';
+import { balanceWords, customerName, pointsWorth } from '../panels/customer_card.js';
+import { connected, openDialog, sale, till, totals } from '../state.js';
+import { Field } from './fields.js';
+import { NumberPad } from './pad.js';
+import { Dialog, Form, useCommand } from './shell.js';
+
+/** As many points as are there and the bill can use, as typed text. */
+function mostPoints(customer) {
+  const rate = customer.point_value_minor;
+  const needed = rate ? Math.ceil(totals.value.due_minor / rate) * 1000 : customer.points_milli;
+  const most = Math.min(customer.points_milli, needed);
+  return decimalText(most, 3).replace(/\.?0+$/, '').replace('.', separators(till.value.locale).decimal);
+}
+
+function NoCustomer() {
+  return html`<${Dialog} name="points" title=${t('points.title')}>
+    <${Form} onSubmit=${() => openDialog('customer')} submit=${t('points.find_customer')}>
+      <p class="subject">${t('points.no_customer')}</p>
+    </${Form}>
+  </${Dialog}>`;
+}
+
+function Applied({ points, busy, onRemove }) {
+  return html`<div class="applied">
+    <p>${t('points.applied', { points: milli(points.points_milli, till.value.locale) })} <span class="figure">−${money(points.value_minor, till.value)}</span></p>
+    <${Button} label=${t('points.remove')} disabled=${busy || !connected.value} onPress=${onRemove} />
+  </div>`;
+}
+
+function useSteps() {
+  const sent = useSignal(null);
+  const amount = useSignal('');
+  const code = useSignal('');
+  const problem = useSignal('');
+  useLayoutEffect(() => {
+    if (sent.value !== null) document.querySelector('[data-otp]')?.focus();
+  }, [sent.value]);
+  return { sent, amount, code, problem };
+}
+
+export function PointsDialog() {
+  const { sent, amount, code, problem } = useSteps();
+  const { busy, refused, run } = useCommand();
+  const { customer, points } = sale.value;
+  if (!customer) return html`<${NoCustomer} />`;
+  const wanted = parseDecimal(amount.value, 3, till.value.locale);
+  const coded = sent.value !== null && sent.value === wanted;
+  const ask = async () => {
+    const answer = await run('/api/points/otp', { points_milli: wanted });
+    if (answer.ok) sent.value = wanted;
+  };
+  const submit = () => {
+    problem.value = wanted ? '' : t('points.problem');
+    if (!wanted) return;
+    if (coded) closeWhenDone(run('/api/points/apply', { points_milli: wanted, otp: code.value.trim() }));
+    else ask();
+  };
+  const worth = wanted ? pointsWorth(wanted, customer) : null;
+  return html`<${Dialog} name="points" title=${t('points.title')} kind="with-pad">
+    <${Form} onSubmit=${submit} submit=${t(coded ? 'points.use' : 'points.send')} busy=${busy.value} refused=${refused.value}
+        disabled=${coded && !code.value.trim()}
+        extra=${coded && html`<${Button} label=${t('points.again')} disabled=${busy.value || !connected.value} onPress=${ask} />`}>
+      ${points && html`<${Applied} points=${points} busy=${busy.value} onRemove=${() => closeWhenDone(run('/api/points/remove', {}))} />`}
+      <p class="subject">${customerName(customer)} <span class="quiet">${balanceWords(customer)}</span></p>
+      <div class="beside">
+        <${Field} label=${t('points.label')} text=${amount} problem=${problem.value} first=${true} mode="decimal" kind="big"
+          hint=${worth === null ? '' : t('points.worth', { worth: money(worth, till.value) })} />
+        ${customer.points_milli ? html`<${Button} label=${t('points.most')} onPress=${() => { amount.value = mostPoints(customer); }} />` : null}
+      </div>
+      ${coded && html`<${Field} label=${t('points.code')} text=${code} mode="numeric" kind="big" data-otp=${true} hint=${t('points.sent')} />`}
+    </${Form}>
+    <${NumberPad} />
+  </${Dialog}>`;
+}

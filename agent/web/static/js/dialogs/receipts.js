@@ -1,0 +1,116 @@
+/** F10: the last bills, what each receipt looks like, and another copy of it. */
+import { useEffect, useRef } from '../../vendor/hooks.js';
+import { useSignal } from '../../vendor/signals.js';
+import { printAgain } from '../actions.js';
+import { read } from '../api.js';
+import { Button } from '../buttons.js';
+import { html } from '../html.js';
+import { t } from '../i18n.js';
+import { money } from '../money.js';
+import { printWords, syncWords } from '../panels/bill_state.js';
+import { DidItPrint } from '../panels/print_question.js';
+import { connected, snapshot, till } from '../state.js';
+import { moment } from './queue.js';
+import { Dialog } from './shell.js';
+
+const inPath = (number) => number.split('/').map(encodeURIComponent).join('/');
+
+function useBills() {
+  const bills = useSignal(null);
+  const last = snapshot.value.last_bill;
+  useEffect(() => {
+    read('/api/bills?limit=20').then((found) => {
+      bills.value = found?.bills ?? bills.value ?? [];
+    });
+  }, [last?.number, last?.print, last?.sync]);
+  return bills;
+}
+
+function useReceipt(number) {
+  const receipt = useSignal(null);
+  useEffect(() => {
+    receipt.value = null;
+    if (!number) return undefined;
+    let wanted = true;
+    read(`/api/bills/${inPath(number)}/receipt`).then((found) => {
+      if (wanted) receipt.value = found;
+    });
+    return () => {
+      wanted = false;
+    };
+  }, [number]);
+  return receipt;
+}
+
+/** The ticket as the printer draws it. Painted on a canvas: no data: address, so the page's policy stays strict. */
+function Picture({ png, text }) {
+  const ref = useRef(null);
+  useEffect(() => {
+    const bytes = Uint8Array.from(atob(png), (char) => char.charCodeAt(0));
+    createImageBitmap(new Blob([bytes], { type: 'image/png' })).then((picture) => {
+      if (!ref.current) return;
+      ref.current.width = picture.width;
+      ref.current.height = picture.height;
+      ref.current.getContext('2d').drawImage(picture, 0, 0);
+    }, () => ref.current?.replaceWith(Object.assign(document.createElement('pre'), { className: 'paper', textContent: text })));
+  }, [png]);
+  return html`<canvas ref=${ref} class="paper" role="img" aria-label=${text}></canvas>`;
+}
+
+function Preview({ receipt }) {
+  if (!receipt) return html`<p class="quiet">${t('dialog.loading')}</p>`;
+  return receipt.png_base64
+    ? html`<${Picture} key=${receipt.number} png=${receipt.png_base64} text=${receipt.text} />`
+    : html`<pre class="paper">${receipt.text}</pre>`;
+}
+
+function Row({ bill, chosen, onPress }) {
+  return html`<li id=${`bill-${bill.number}`} role="option" aria-selected=${chosen ? 'true' : 'false'} class="receipt-row" onClick=${onPress}>
+    <span class="name">${bill.number}</span><span class="figure">${money(bill.due_minor, till.value)}</span>
+    <span class="under">${moment(bill.at)}${bill.customer ? ` · ${bill.customer}` : ''}</span>
+    <span class="under">${printWords(bill.print)} · ${syncWords(bill.sync)}</span>
+  </li>`;
+}
+
+function useChosenBill(bills) {
+  const at = useSignal(0);
+  const ref = useRef(null);
+  useEffect(() => {
+    ref.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: 'nearest' });
+  }, [at.value]);
+  const move = (step) => () => {
+    at.value = Math.max(0, Math.min((bills.value?.length ?? 1) - 1, at.value + step));
+  };
+  return { at, ref, keys: { ArrowDown: move(1), ArrowUp: move(-1) } };
+}
+
+/** The job a bill's unanswered "did it print?" belongs to, where the agent has told us it. */
+function openJob(bill) {
+  const last = snapshot.value.last_bill;
+  if (bill.print !== 'unknown') return null;
+  return bill.print_job ?? (last?.number === bill.number ? last.print_job : null);
+}
+
+export function ReceiptsDialog() {
+  const bills = useBills();
+  const { at, ref, keys } = useChosenBill(bills);
+  const bill = bills.value?.[at.value] ?? null;
+  const receipt = useReceipt(bill?.number);
+  const again = () => bill && printAgain(bill.number);
+  const job = bill && openJob(bill);
+  return html`<${Dialog} name="receipts" title=${t('receipts.title')} kind="tall wide" keys=${{ ...keys, F10: again }}>
+    <div class="receipts">
+      <ul ref=${ref} class="receipt-list" role="listbox" tabindex="0" aria-label=${t('receipts.title')} data-first
+          aria-activedescendant=${bill ? `bill-${bill.number}` : null}>
+        ${bills.value?.map((one, place) => html`<${Row} key=${one.number} bill=${one} chosen=${place === at.value} onPress=${() => { at.value = place; }} />`)}
+      </ul>
+      <div class="receipt-side">
+        <div class="preview" tabindex="0" role="region" aria-label=${t('receipts.preview')}>
+          ${bills.value?.length === 0 ? html`<p class="ready">${t('receipts.none')}</p>` : bill && html`<${Preview} receipt=${receipt.value} />`}
+        </div>
+        ${job && html`<${DidItPrint} number=${bill.number} job=${job} />`}
+        <${Button} label=${t('receipts.again')} cap="F10" kind="primary" disabled=${!bill || !connected.value} onPress=${again} />
+      </div>
+    </div>
+  </${Dialog}>`;
+}

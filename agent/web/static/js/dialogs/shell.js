@@ -1,0 +1,90 @@
+/** What every dialog shares: native <dialog>, its title, a way back, the first field in focus, and the agent's word. */
+import { useLayoutEffect, useRef } from '../../vendor/hooks.js';
+import { signal, useSignal } from '../../vendor/signals.js';
+import { refusal } from '../actions.js';
+import { command } from '../api.js';
+import { Button } from '../buttons.js';
+import { html } from '../html.js';
+import { t } from '../i18n.js';
+import { useKeys } from '../keys.js';
+import { Message } from '../panels/message_line.js';
+import { closeDialog, connected, message } from '../state.js';
+import { rememberField } from './pad.js';
+
+function News({ since }) {
+  if (!connected.value) return html`<p class="message error" role="alert">${t('agent.silent')}</p>`;
+  const now = message.value;
+  return now && now.id !== since && now.text !== refusalShown.value ? html`<${Message} />` : null;
+}
+
+function useModal(ref) {
+  useLayoutEffect(() => {
+    const box = ref.current;
+    box.showModal();
+    const first = box.querySelector('[data-first]:not(:disabled)') ?? box.querySelector('.primary:not(:disabled)');
+    first?.focus();
+    if (first?.dataset.whole !== undefined) first.select();
+    return () => {
+      box.close();
+      document.getElementById('lines')?.focus({ preventScroll: true });
+    };
+  }, []);
+}
+
+/** Dialog({name, title, kind, keys, onBack, backLabel, children}). Escape is always the way back. */
+export function Dialog({ name, title, kind = '', keys = {}, onBack = closeDialog, backLabel, children }) {
+  const ref = useRef(null);
+  const since = useRef(message.value?.id).current;
+  useModal(ref);
+  useKeys({ Escape: onBack, ...keys });
+  return html`<dialog ref=${ref} class=${`dialog ${kind}`} data-dialog=${name} aria-labelledby=${`${name}-title`}
+      onCancel=${(event) => event.preventDefault()} onFocusIn=${rememberField}>
+    <header class="dialog-head">
+      <h2 id=${`${name}-title`}>${title}</h2>
+      <${News} since=${since} />
+      ${onBack && html`<${Button} label=${backLabel ?? t('dialog.back')} cap="Escape" onPress=${onBack} kind="quiet-button" />`}
+    </header>
+    ${children}
+  </dialog>`;
+}
+
+/** The refusal that stands at the fields already, so that the title bar need not say it again. */
+const refusalShown = signal('');
+
+/** A dialog's own command: {busy, refused, run}. run resolves to the answer and keeps a refusal on show. */
+export function useCommand() {
+  const busy = useSignal(false);
+  const refused = useSignal('');
+  const run = async (path, body) => {
+    busy.value = true;
+    refused.value = '';
+    const answer = await command(path, body);
+    busy.value = false;
+    refused.value = refusal(answer);
+    refusalShown.value = refused.value;
+    return answer;
+  };
+  return { busy, refused, run };
+}
+
+/** A refusal, said where the cashier is looking. */
+export function Refused({ text }) {
+  return text ? html`<p class="refused" role="alert">${text}</p>` : null;
+}
+
+/** The form of a dialog: Enter submits it, the primary button stands in one place. */
+export function Form({ onSubmit, submit, busy = false, refused = '', disabled = false, kind = 'primary', extra, children }) {
+  const send = (event) => {
+    event.preventDefault();
+    if (!busy && !disabled) onSubmit();
+  };
+  return html`<form class="form" onSubmit=${send} novalidate autocomplete="off">
+    <div class="fields">${children}</div>
+    <${Refused} text=${refused} />
+    <div class="form-foot">
+      ${extra}
+      <${Button} type="submit" kind=${kind} cap="Enter" label=${busy ? t('dialog.busy') : submit}
+        disabled=${busy || disabled || !connected.value} />
+    </div>
+  </form>`;
+}

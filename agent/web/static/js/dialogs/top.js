@@ -1,0 +1,39 @@
+/** Which dialog is on the page. There is never more than one. */
+import { html } from '../html.js';
+import { dialog, top } from '../state.js';
+import { CouponDialog } from './coupon.js';
+import { CustomerDialog } from './customer.js';
+import { DiscountDialog } from './discount.js';
+import { EnrolDialog } from './enrol.js';
+import { FindDialog } from './find.js';
+import { PointsDialog } from './points.js';
+import { PriceDialog } from './price.js';
+import { QuantityDialog } from './quantity.js';
+import { QueueDialog } from './queue.js';
+import { ReasonDialog } from './reason.js';
+import { ReceiptsDialog } from './receipts.js';
+import { ResultDialog } from './result.js';
+import { TenderDialog } from './tender.js';
+
+const DIALOGS = {
+  find: FindDialog,
+  quantity: QuantityDialog,
+  price: PriceDialog,
+  discount: DiscountDialog,
+  customer: CustomerDialog,
+  enrol: EnrolDialog,
+  coupon: CouponDialog,
+  points: PointsDialog,
+  reason: ReasonDialog,
+  receipts: ReceiptsDialog,
+  queue: QueueDialog,
+  tender: TenderDialog,
+  result: ResultDialog,
+};
+
+export function TopDialog() {
+  if (!top.value) return null;
+  const Shown = DIALOGS[top.value];
+  const own = dialog.value ?? {};
+  return html`<${Shown} key=${`${top.value}-${own.purpose ?? ''}`} ...${own} />`;
+}

@@ -1,0 +1,31 @@
+/** Starts the cashier's page: words, theme, keys, live stream, and the screen. */
+import { render } from '../vendor/preact.js';
+import { App } from './app.js';
+import { html } from './html.js';
+import { loadWords } from './i18n.js';
+import { startKeys } from './keys.js';
+import { startSounds } from './sound.js';
+import { openDialog, top } from './state.js';
+import { actions } from './actions.js';
+import { startStream } from './stream.js';
+
+const asked = new URLSearchParams(location.search);
+
+/** A printable key on the sale screen starts a search with it; into a dialog's field it just types. */
+function typed(char) {
+  if (top.value !== null || char === ' ' || !actions.find.when()) return false;
+  openDialog('find', { text: char });
+  return true;
+}
+
+const theme = asked.get('theme');
+if (theme === 'light' || theme === 'dark') document.documentElement.dataset.theme = theme;
+
+const lang = asked.get('lang') ?? 'en';
+await loadWords(/^[a-z]{2,3}(-[a-z]{2,8})?$/i.test(lang) ? lang : 'en');
+const place = document.getElementById('app');
+place.replaceChildren();
+render(html`<${App} />`, place);
+startKeys(typed);
+startSounds();
+startStream();

@@ -1,0 +1,77 @@
+/** Who the sale belongs to, on the sale screen: one button that says it and opens the rest. */
+import { act, actions } from '../actions.js';
+import { html } from '../html.js';
+import { t, tn } from '../i18n.js';
+import { keyCap, keyShortcut } from '../keys.js';
+import { milli, money } from '../money.js';
+import { sale, till } from '../state.js';
+
+/** The customer's name, or what we know them by. */
+export function customerName(customer) {
+  const name = [customer.firstname, customer.lastname].filter(Boolean).join(' ');
+  return name || identifier(customer);
+}
+
+/** The first of the customer's identifiers, mobile before the others. */
+export function identifier(customer) {
+  return customer.mobile || customer.email || customer.external_id || customer.card;
+}
+
+/** What a number of points is worth, in minor units; null when the organisation's rate is not known. */
+export function pointsWorth(pointsMilli, customer) {
+  if (pointsMilli === null || customer.point_value_minor === null) return null;
+  return Math.floor((pointsMilli * customer.point_value_minor) / 1000);
+}
+
+/** The balance in words; says so when it is not known. */
+export function balanceWords(customer) {
+  if (customer.points_milli === null) return t(`customer.balance_unknown.${customer.source === 'typed' ? 'offline' : 'cloud'}`);
+  const worth = pointsWorth(customer.points_milli, customer);
+  const points = tn('customer.points', Math.floor(customer.points_milli / 1000), {
+    points: milli(customer.points_milli, till.value.locale),
+  });
+  return worth === null ? points : t('customer.points_worth', { points, worth: money(worth, till.value) });
+}
+
+function Words({ customer }) {
+  if (!customer) {
+    const reason = sale.value.not_interested_reason;
+    return html`<span class="who">${t('customer.none')}</span>
+      <span class="quiet">${reason ? t('customer.not_interested', { reason }) : t('customer.none_hint')}</span>`;
+  }
+  const held = customer.coupons.length ? ` · ${tn('customer.coupons_held', customer.coupons.length)}` : '';
+  return html`<span class="who">${customerName(customer)}${customer.tier && html`<span class="tier">${customer.tier}</span>`}</span>
+    <span class="quiet">${balanceWords(customer)}${held}</span>`;
+}
+
+export function CustomerCard() {
+  const { key, when } = actions.customer;
+  return html`<button type="button" class="customer-card" disabled=${!when()} aria-keyshortcuts=${keyShortcut(key)}
+      onClick=${() => act('customer')} onPointerDown=${(event) => event.preventDefault()} data-action="customer">
+    <span class="words"><${Words} customer=${sale.value.customer} /></span>
+    <span class="do"><span>${t('action.customer')}</span> <kbd aria-hidden="true">${keyCap(key)}</kbd></span>
+  </button>`;
+}
+
+function Sum({ label, value }) {
+  if (value === null) return null;
+  return html`<dt>${label}</dt><dd class="figure">${milli(value, till.value.locale)}</dd>`;
+}
+
+/** Under the card, where the screen is tall enough: points so far, coupons held, the last bills. */
+export function CustomerAside() {
+  const { customer, coupon } = sale.value;
+  if (!customer) return null;
+  const held = customer.coupons.filter((one) => one.code !== coupon?.code);
+  return html`<section class="side-facts" aria-label=${t('customer.details')} tabindex="0">
+    <dl>
+      <${Sum} label=${t('customer.earned')} value=${customer.points_earned_milli} />
+      <${Sum} label=${t('customer.redeemed')} value=${customer.points_redeemed_milli} />
+      <${Sum} label=${t('customer.expired')} value=${customer.points_expired_milli} />
+    </dl>
+    ${held.length ? html`<h2>${t('coupon.held')}</h2>
+      <ul>${held.map((one) => html`<li key=${one.code}><strong>${one.code}</strong><span>${one.description}</span></li>`)}</ul>` : null}
+    ${customer.bills.length ? html`<h2>${t('customer.bills')}</h2>
+      <ul>${customer.bills.map((one) => html`<li key=${one.number}><span>${one.number}</span><span class="figure">${money(one.amount_minor, till.value)}</span></li>`)}</ul>` : null}
+  </section>`;
+}

@@ -1,0 +1,69 @@
+/** The header: which till, and the state of everything around it in words. Colour only repeats the word. */
+import { act, actions } from '../actions.js';
+import { html } from '../html.js';
+import { age, t, tn } from '../i18n.js';
+import { keyCap, keyShortcut } from '../keys.js';
+import { connected, receivedAt, snapshot, tick, till } from '../state.js';
+
+const BAD = {
+  cloud: { online: 'good', offline: 'warn', unknown: 'warn' },
+  printer: {
+    ok: 'good', near_end: 'warn', paper_out: 'bad', cover_open: 'bad', offline: 'bad', error: 'bad',
+    unknown: 'warn', none: 'warn',
+  },
+  scanner: { ok: 'good', missing: 'bad', none: 'warn' },
+  store: { ok: 'good', readonly: 'bad', full: 'bad', error: 'bad' },
+  clock: { ok: 'good', suspect: 'warn' },
+};
+
+/** One thing's state. A state we have no word for is shown in the agent's own words, as a warning. */
+function Badge({ thing, badge }) {
+  const known = BAD[thing][badge.state];
+  const words = known ? t(`badge.${thing}.${badge.state}`) : badge.text;
+  return html`<li class=${`badge ${known ?? 'warn'}`} data-badge=${thing} title=${badge.text}>${words}</li>`;
+}
+
+/** The outbox: how many calls the cloud must still hear, and for how long the oldest has waited. */
+function queueWords(queue) {
+  if (!queue.count && !queue.parked) return t('badge.queue.empty');
+  const waited = tick.value >= 0 && queue.oldest_s !== null
+    ? t('badge.queue.oldest', { age: age(queue.oldest_s + (performance.now() - receivedAt.value) / 1000) })
+    : '';
+  const parked = queue.parked ? t('badge.queue.parked', { count: queue.parked }) : '';
+  return tn('badge.queue.count', queue.count) + waited + parked;
+}
+
+function QueueBadge({ queue }) {
+  const kind = queue.parked ? 'bad' : queue.count ? 'warn' : 'good';
+  return html`<li><button type="button" class=${`badge ${kind}`} data-badge="queue" title=${queue.text}
+      aria-keyshortcuts=${keyShortcut(actions.queue.key)} onClick=${() => act('queue')}
+      onPointerDown=${(event) => event.preventDefault()}>
+    ${queueWords(queue)} <kbd aria-hidden="true">${keyCap(actions.queue.key)}</kbd>
+  </button></li>`;
+}
+
+function Badges({ badges }) {
+  return html`
+    <${Badge} thing="cloud" badge=${badges.cloud} />
+    <${QueueBadge} queue=${badges.queue} />
+    ${['printer', 'scanner', 'store', 'clock'].map((thing) => html`<${Badge} key=${thing} thing=${thing} badge=${badges[thing]} />`)}`;
+}
+
+function time() {
+  const options = { hour: '2-digit', minute: '2-digit' };
+  return tick.value >= 0 ? new Date().toLocaleTimeString(till.value.locale, options) : '';
+}
+
+export function Header() {
+  const now = snapshot.value;
+  const live = connected.value && now;
+  return html`<header class="head">
+    <h1>${till.value.store_name || t('app.title')}<span class="quiet">${till.value.till_code}</span></h1>
+    ${till.value.training && html`<p class="training">${t('badge.training')}</p>`}
+    <ul class="badges" aria-label=${t('badges.title')}>
+      ${live ? html`<${Badges} badges=${now.badges} />`
+        : html`<li class="badge bad" data-badge="agent"><span role="alert">${t(now ? 'agent.silent' : 'agent.waiting')}</span></li>`}
+    </ul>
+    <p class="clock quiet">${till.value.cashier}<span>${time()}</span></p>
+  </header>`;
+}

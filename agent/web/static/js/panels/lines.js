@@ -1,0 +1,63 @@
+/** The lines of the open sale, newest marked, one of them selected; or, with no sale open, how the last one ended. */
+import { useLayoutEffect, useRef } from '../../vendor/hooks.js';
+import { html } from '../html.js';
+import { t } from '../i18n.js';
+import { isCounted, milli, money, quantity } from '../money.js';
+import { lines, newestNo, selectedNo, snapshot, till } from '../state.js';
+import { BillState } from './bill_state.js';
+
+function details(line, locale) {
+  const each = `${money(line.unit_price_minor, till.value)}${isCounted(line.unit) ? '' : ` / ${line.unit}`}`;
+  const parts = line.parts.map((part) => `${milli(part.qty_milli, locale)} × ${part.name}`);
+  const more = [
+    ...line.variant.map(([name, value]) => `${name} ${value}`),
+    ...(parts.length ? [t('line.parts', { parts: parts.join(', ') })] : []),
+    ...(line.discount_minor ? [t('line.discount', { amount: money(line.discount_minor, till.value) })] : []),
+  ].join(' · ');
+  return { each, more };
+}
+
+function Line({ line, newest, selected }) {
+  const { locale } = till.value;
+  const { each, more } = details(line, locale);
+  const kind = `line ${line.voided ? 'voided' : ''} ${newest ? 'newest' : ''}`;
+  const choose = () => {
+    if (!line.voided) selectedNo.value = line.no;
+  };
+  return html`<li id=${`line-${line.no}`} class=${kind} role="option" aria-selected=${selected ? 'true' : 'false'}
+      aria-disabled=${line.voided ? 'true' : null} onClick=${choose}>
+    <span class="no">${line.no}</span>
+    <span class="what"><span class="name">${line.name}</span>
+      <span class="under"><span class="each">${each}</span> ${more}</span></span>
+    <span class="qty">${quantity(line.qty_milli, line.unit, locale)}</span>
+    <span class="price">${each}</span>
+    <span class="amount">${line.voided ? t('line.voided') : money(line.amount_minor, till.value)}</span>
+  </li>`;
+}
+
+function NoLines() {
+  return html`<div class="no-lines">
+    <p class="ready">${t('bill.ready')}</p>
+    ${snapshot.value.last_bill && html`<${BillState} bill=${snapshot.value.last_bill} title=${t('bill.last')} />`}
+  </div>`;
+}
+
+export function Lines() {
+  const box = useRef(null);
+  const chosen = selectedNo.value;
+  useLayoutEffect(() => {
+    box.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: 'nearest' });
+  }, [chosen, lines.value.length]);
+  if (!lines.value.length) return html`<${NoLines} />`;
+  return html`<div class="lines">
+    <div class="line captions" aria-hidden="true">
+      <span class="no">#</span><span class="what">${t('line.item')}</span><span class="qty">${t('line.qty')}</span>
+      <span class="price">${t('line.price')}</span><span class="amount">${t('line.amount')}</span>
+    </div>
+    <ul id="lines" ref=${box} role="listbox" tabindex="0" aria-label=${t('lines.title')}
+        aria-activedescendant=${chosen === null ? null : `line-${chosen}`}>
+      ${lines.value.map((line) => html`<${Line} key=${line.no} line=${line} newest=${line.no === newestNo.value}
+        selected=${line.no === chosen} />`)}
+    </ul>
+  </div>`;
+}

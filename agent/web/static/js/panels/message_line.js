@@ -1,0 +1,33 @@
+/** One line over the bill: what the agent last said, or what to do next; and the way to type what cannot be scanned. */
+import { useEffect } from '../../vendor/hooks.js';
+import { ActionButton } from '../buttons.js';
+import { html } from '../html.js';
+import { t } from '../i18n.js';
+import { lines, message } from '../state.js';
+
+const SHOWN_MS = 8000;
+
+/** The message itself; good news goes away by itself, bad news stays until the next word or the next dialog. */
+export function Message({ idle = '' }) {
+  const now = message.value;
+  useEffect(() => {
+    if (!now || now.level === 'error' || now.level === 'warn') return undefined;
+    const timer = setTimeout(() => {
+      if (message.value === now) message.value = null;
+    }, SHOWN_MS);
+    return () => clearTimeout(timer);
+  }, [now]);
+  if (!now) return html`<p class="message" role="status">${idle}</p>`;
+  return html`<p class=${`message ${now.level}`} role=${now.level === 'error' ? 'alert' : 'status'} key=${now.id}>
+    ${now.level === 'error' && html`<strong>${t('level.error')}</strong> `}
+    ${now.level === 'warn' && html`<strong>${t('level.warn')}</strong> `}${now.text}
+  </p>`;
+}
+
+export function MessageLine() {
+  const idle = t(lines.value.length ? 'bill.scan_next' : 'bill.scan_first');
+  return html`<div class="message-line">
+    <${Message} idle=${idle} />
+    <${ActionButton} name="find" />
+  </div>`;
+}

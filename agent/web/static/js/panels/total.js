@@ -1,0 +1,55 @@
+/** The one giant number of the sale screen, and the few figures that explain it. */
+import { html } from '../html.js';
+import { t, tn } from '../i18n.js';
+import { milli, money } from '../money.js';
+import { sale, till, totals } from '../state.js';
+
+function Explained({ label, amount, kind = '' }) {
+  return amount ? html`<div class=${kind}><dt>${label}</dt><dd class="figure">${money(amount, till.value)}</dd></div>` : null;
+}
+
+/** The two redemptions as they may stand on a sale: {label, amount, tender}. */
+export function redemptions() {
+  const { coupon, points } = sale.value;
+  const worth = (one, label) => ({ label, amount: one.value_minor, tender: one.use === 'tender' });
+  return [
+    ...(coupon ? [worth(coupon, t('total.coupon', { code: coupon.code }))] : []),
+    ...(points ? [worth(points, t('total.points', { points: milli(points.points_milli, till.value.locale) }))] : []),
+  ];
+}
+
+/** What came off the bill, each cause once: the agent's discount sum holds the redemptions used as discount too. */
+export function Explanation() {
+  const sum = totals.value;
+  const off = redemptions().filter((one) => !one.tender);
+  const discount = sum.discount_minor - off.reduce((all, one) => all + one.amount, 0);
+  return html`<dl class="explained">
+    <${Explained} label=${t('total.discount')} amount=${-discount} />
+    ${off.map((one) => html`<${Explained} key=${one.label} label=${one.label} amount=${-one.amount} />`)}
+    <${Explained} label=${t('total.tax')} amount=${sum.tax_minor} kind="minor" />
+    <${Explained} label=${t('total.rounding')} amount=${sum.rounding_minor} kind="minor" />
+  </dl>`;
+}
+
+/** Redemptions that pay rather than reduce, and what they leave to pay. */
+function PaidAlready() {
+  const paying = redemptions().filter((one) => one.tender);
+  if (!paying.length) return null;
+  return html`<dl class="explained">
+    ${paying.map((one) => html`<${Explained} key=${one.label} label=${one.label} amount=${-one.amount} />`)}
+    <div><dt>${t('total.balance')}</dt><dd class="figure">${money(totals.value.balance_minor, till.value)}</dd></div>
+  </dl>`;
+}
+
+export function Total() {
+  const sum = totals.value;
+  const shown = money(sum.due_minor, till.value);
+  const count = sum.items_milli;
+  return html`<section class="total" aria-label=${t('total.title')}>
+    <p class="caption"><span>${t('total.title')}</span>
+      <span>${tn('total.items', Math.ceil(count / 1000), { items: milli(count, till.value.locale) })}</span></p>
+    <p class=${`giant ${shown.length > 13 ? 'long' : ''}`} data-total>${shown}</p>
+    <${Explanation} />
+    <${PaidAlready} />
+  </section>`;
+}

@@ -1,0 +1,129 @@
+/** What the page knows: the agent's last snapshot, and what is only the page's own (selection, dialog, message). */
+import { computed, signal } from '../vendor/signals.js';
+import { newKey } from './api.js';
+
+const NO_TILL = {
+  store_code: '', till_code: '', store_name: '', currency: 'INR', exponent: 2, locale: 'en-IN',
+  training: false, cashier: '', quick_cash_minor: [],
+};
+
+/** The last full snapshot, or null before the first. */
+export const snapshot = signal(null);
+/** Whether the agent is answering now. Never assumed: false until the first snapshot. */
+export const connected = signal(false);
+/** performance.now() when the snapshot came, for ages that go on growing. */
+export const receivedAt = signal(0);
+/** Grows every 15 s so that ages and the time are redrawn. */
+export const tick = signal(0);
+
+/** The open dialog, {name, ...props}, or null. Tender and result are not here: the agent's state opens them. */
+export const dialog = signal(null);
+/** Number of the selected line, of the newest one, and of the bill whose result is on show. */
+export const selectedNo = signal(null);
+export const newestNo = signal(null);
+export const resultBill = signal(null);
+/** The page's own message {level, text, id}, beside the agent's notice; the later one is shown. */
+export const message = signal(null);
+
+export const till = computed(() => snapshot.value?.till ?? NO_TILL);
+export const sale = computed(() => snapshot.value?.sale ?? null);
+export const totals = computed(() => sale.value?.totals ?? null);
+export const phase = computed(() => sale.value?.phase ?? 'idle');
+export const lines = computed(() => sale.value?.lines ?? []);
+export const selectedLine = computed(
+  () => lines.value.find((line) => line.no === selectedNo.value && !line.voided) ?? null,
+);
+export const paying = computed(() => phase.value === 'tendering' || phase.value === 'covered');
+
+/** Which dialog is on top: the cashier's own first, then tender, then the result of the last bill. */
+export const top = computed(() => {
+  if (dialog.value) return dialog.value.name;
+  if (paying.value) return 'tender';
+  return resultBill.value ? 'result' : null;
+});
+
+let messageId = 0;
+
+/** The answer to a command and the agent's notice of it may say the same: once is enough, whichever came first. */
+function show(next) {
+  const now = message.value;
+  if (!now || now.own === next.own || now.text !== next.text) message.value = next;
+}
+
+/** Shows a message of the page's own: level is ok, info, warn or error. */
+export function say(level, text) {
+  messageId += 1;
+  show({ level, text, id: `page-${messageId}`, own: true });
+}
+
+export function openDialog(name, props = {}) {
+  dialog.value = { name, ...props };
+}
+
+export function closeDialog() {
+  dialog.value = null;
+}
+
+/** The line that was added or changed between two snapshots of one sale; null when none was. */
+function touchedLine(before, after) {
+  if (!after) return null;
+  const known = new Map(before?.id === after.id ? before.lines.map((line) => [line.no, line.qty_milli]) : []);
+  const touched = after.lines.filter((line) => !line.voided && known.get(line.no) !== line.qty_milli);
+  return touched.at(-1)?.no ?? null;
+}
+
+function followLines(before, after) {
+  if (before?.id !== after?.id) {
+    newestNo.value = null;
+    selectedNo.value = null;
+  }
+  const touched = touchedLine(before, after);
+  if (touched !== null) {
+    newestNo.value = touched;
+    selectedNo.value = touched;
+  }
+  const chosen = after?.lines.find((line) => line.no === selectedNo.value);
+  if (!chosen || chosen.voided) selectedNo.value = after?.lines.findLast((line) => !line.voided)?.no ?? null;
+}
+
+function followBill(before, after) {
+  if (!before) return;
+  const number = after.last_bill?.number ?? null;
+  if (number && number !== before.last_bill?.number) resultBill.value = number;
+  else if (after.sale.lines.length) resultBill.value = null; // the next customer's first scan ends the result
+}
+
+/** Takes in a full snapshot. What the cashier is typing lives in the dialogs and is not touched. */
+export function applySnapshot(next) {
+  const before = snapshot.value;
+  followLines(before?.sale ?? null, next.sale);
+  followBill(before, next);
+  if (next.notice && next.notice.id !== before?.notice?.id) show({ ...next.notice, own: false });
+  receivedAt.value = performance.now();
+  snapshot.value = next;
+}
+
+/** Moves the selection by whole lines, over voided ones. */
+export function moveSelection(step) {
+  const live = lines.value.filter((line) => !line.voided);
+  if (!live.length) return;
+  const at = live.findIndex((line) => line.no === selectedNo.value);
+  const to = at < 0 ? live.length - 1 : Math.min(live.length - 1, Math.max(0, at + step));
+  selectedNo.value = live[to].no;
+}
+
+/**
+ * The key under which the open sale is completed: made when the tender dialog first opens for it, kept over a
+ * reload of the page, so that one sale is one bill however often Finish is pressed.
+ */
+export function completionKey() {
+  const name = `complete:${sale.value.id}`;
+  const kept = sessionStorage.getItem(name) ?? newKey();
+  sessionStorage.setItem(name, kept);
+  return kept;
+}
+
+/** Ends a completion key after a definite answer; a refused Finish may be tried anew. */
+export function spendCompletionKey(saleId) {
+  sessionStorage.removeItem(`complete:${saleId}`);
+}

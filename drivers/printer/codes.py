@@ -1,0 +1,126 @@
+"""CODE128 and QR: what the printer is told to draw, and the picture for printers that cannot."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+BARCODE_HEIGHT = 72
+_WIDEST_BAR, _NARROWEST_BAR = 3, 2
+# ISO/IEC 15417: eleven modules a symbol, thirteen for the stop, ten of white on each side.
+_SYMBOL, _STOP, _QUIET = 11, 13, 20
+_REALTIME = re.compile(rb"\x10[\x04\x05\x14]")
+_QR_TARGET_DOTS = 220
+_QR_QUIET = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Code128:
+    """A CODE128 to print. payload: GS k data with its set prefixes; module: dots of the narrowest bar."""
+
+    payload: bytes
+    module: int
+
+
+def code128(data: str, dots: int) -> Code128 | None:
+    """The barcode of data at the widest module that fits into dots, or None if none does.
+
+    Set B is preferred, since many clones get set C wrong; pairs of digits go to C where B is too wide.
+    ValueError if data is empty or holds anything but printable ASCII.
+    """
+    if not data or not all(" " <= char <= "~" for char in data):
+        raise ValueError(f"CODE128 takes printable ASCII, not {data!r}")
+    for payload, symbols in (_set_b(data), _sets_b_and_c(data)):
+        modules = _SYMBOL * (symbols + 2) + _STOP
+        for module in range(_WIDEST_BAR, _NARROWEST_BAR - 1, -1):
+            if (modules + _QUIET) * module <= dots and len(payload) <= 255 and not _REALTIME.search(payload):
+                return Code128(payload, module)
+    return None
+
+
+def code128_picture(data: str, dots: int, module: int) -> Image.Image:
+    """The bars as a picture of mode "1" (white is ink), centred on a strip of dots."""
+    import barcode  # type: ignore[import-untyped]
+
+    modules = barcode.get_barcode_class("code128")(data).build()[0]
+    return _centred([[char == "1" for char in modules]], dots, module, BARCODE_HEIGHT)
+
+
+@dataclass(frozen=True, slots=True)
+class Qr:
+    """A QR code to print. level: 0 (L) or 1 (M); module: dots of one square; rows: True is a dark square."""
+
+    level: int
+    module: int
+    rows: Sequence[Sequence[bool]]
+
+
+def qr(data: str, dots: int) -> Qr:
+    """The QR code of data, in UTF-8, sized to be read by a telephone and to fit into dots.
+
+    ValueError if data is empty, too long for the paper, or holds control characters other than tab, line
+    ends and the GS1 separator.
+    """
+    import qrcode  # type: ignore[import-untyped]
+    from qrcode.exceptions import DataOverflowError  # type: ignore[import-untyped]
+
+    if not data or any(char < " " and char not in "\t\n\r\x1d" for char in data):
+        raise ValueError(f"a QR code takes text, not {data!r}")
+    for level, correction in ((1, qrcode.ERROR_CORRECT_M), (0, qrcode.ERROR_CORRECT_L)):
+        code = qrcode.QRCode(error_correction=correction, border=0)
+        code.add_data(qrcode.util.QRData(data.encode(), mode=qrcode.util.MODE_8BIT_BYTE))
+        try:
+            code.make(fit=True)
+        except (DataOverflowError, ValueError):
+            continue
+        rows = [[bool(square) for square in row] for row in code.get_matrix()]
+        room = dots // (len(rows) + 2 * _QR_QUIET)
+        if room >= 2:
+            return Qr(level, min(room, max(3, min(8, _QR_TARGET_DOTS // len(rows)))), rows)
+    raise ValueError(f"{len(data.encode())} bytes are too many for a QR code on {dots} dots")
+
+
+def qr_picture(code: Qr, dots: int) -> Image.Image:
+    """The QR code with its quiet zone as a picture of mode "1" (white is ink), centred on a strip of dots."""
+    side = [False] * (len(code.rows) + 2 * _QR_QUIET)
+    framed = [*[side] * _QR_QUIET, *(_padded(row) for row in code.rows), *[side] * _QR_QUIET]
+    return _centred(framed, dots, code.module, code.module)
+
+
+def _padded(row: Sequence[bool]) -> list[bool]:
+    return [False] * _QR_QUIET + list(row) + [False] * _QR_QUIET
+
+
+def _centred(rows: Sequence[Sequence[bool]], dots: int, across: int, down: int) -> Image.Image:
+    from PIL import Image
+
+    squares = Image.new("1", (len(rows[0]), len(rows)))
+    squares.putdata([255 if dark else 0 for row in rows for dark in row])
+    drawn = squares.resize((squares.width * across, squares.height * down), Image.Resampling.NEAREST)
+    strip = Image.new("1", (dots, drawn.height))
+    strip.paste(drawn, ((dots - drawn.width) // 2, 0))
+    return strip
+
+
+def _set_b(data: str) -> tuple[bytes, int]:
+    return b"{B" + data.replace("{", "{{").encode("ascii"), len(data)
+
+
+def _sets_b_and_c(data: str) -> tuple[bytes, int]:
+    """Digits in pairs as set C where four or more stand together; the count is of symbols after the start."""
+    payload = b""
+    symbols = -1
+    for piece in re.findall(r"(?:\d\d){2,}|(?:(?!\d{4}).)+", data):
+        if re.fullmatch(r"(?:\d\d){2,}", piece):
+            pairs = bytes(int(piece[at : at + 2]) for at in range(0, len(piece), 2))
+            payload += b"{C" + pairs
+            symbols += 1 + len(pairs)
+        else:
+            payload += b"{B" + piece.replace("{", "{{").encode("ascii")
+            symbols += 1 + len(piece)
+    return payload, symbols

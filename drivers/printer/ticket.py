@@ -1,0 +1,283 @@
+"""A receipt document becomes the bytes of one job: text where the printer has letters, pictures elsewhere."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import tempfile
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from drivers.printer.codes import BARCODE_HEIGHT, code128, code128_picture, qr, qr_picture
+from drivers.printer.profile import PrinterProfile
+from drivers.printer.raster import Align, RasterCell, draw_line, picture_bytes
+
+if TYPE_CHECKING:
+    from drivers.printer.fonts import FontShelf
+
+_T = TypeVar("_T")
+
+Document = Sequence[Mapping[str, Any]]
+
+_FLAGS = ("bold", "wide", "tall")
+_KEYS: dict[str, frozenset[str]] = {
+    "row": frozenset(("cells", *_FLAGS)),
+    "rule": frozenset(("char",)),
+    "feed": frozenset(("lines",)),
+    "barcode": frozenset(("symbology", "data", "text")),
+    "qr": frozenset(("data",)),
+    "cut": frozenset(),
+    "drawer": frozenset(),
+}
+_CENTRE, _LEFT = b"\x1ba\x01", b"\x1ba\x00"
+_GAP = b"\x1bJ\x08"
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """A built job. notes: sentences about what could not be printed as asked (a character without a font,
+    a barcode too wide for the paper). pictures: how many lines were drawn instead of sent as text."""
+
+    data: bytes
+    notes: tuple[str, ...] = ()
+    pictures: int = 0
+
+
+def build(document: Document, profile: PrinterProfile) -> bytes:
+    """The bytes of a document; the same document, profile and fonts give the same bytes. See compose."""
+    return compose(document, profile).data
+
+
+def compose(document: Document, profile: PrinterProfile, shelf: FontShelf | None = None) -> Ticket:
+    """Build a document for a printer.
+
+    document: dicts with "kind" row (cells of text, width, align; bold, wide, tall), rule (char), feed
+    (lines), barcode (symbology code128, data, text), qr (data), cut or drawer. Widths are columns of the
+    normal font; a row's sum is at most the paper's columns, half of them when wide.
+    A row goes out as text when the profile's codec takes every letter of it, else as a picture with the
+    same columns. ValueError names the item and the key that is wrong; then nothing was built.
+    """
+    writer = _Writer(profile, shelf)
+    writer.begin()
+    for index, item in enumerate(document):
+        kind = item.get("kind")
+        where = f"document[{index}]"
+        if not isinstance(kind, str) or kind not in _KEYS:
+            raise _wrong(f"{where}.kind", f"one of {', '.join(_KEYS)}", kind)
+        extra = sorted(set(item) - _KEYS[kind] - {"kind"})
+        if extra:
+            raise ValueError(f"{where}.{extra[0]}: a {kind} has no such key")
+        _STEPS[kind](writer, item, where)
+    return Ticket(writer.out.output, tuple(dict.fromkeys(writer.notes)), writer.pictures)
+
+
+class _Writer:
+    """Appends one item after the other to a python-escpos Dummy."""
+
+    def __init__(self, profile: PrinterProfile, shelf: FontShelf | None) -> None:
+        self.profile = profile
+        self.shelf = shelf
+        self.out = _dummy_class()()
+        self.notes: list[str] = []
+        self.pictures = 0
+
+    def begin(self) -> None:
+        self.out.hw("INIT")
+        if self.profile.cancel_kanji:
+            self.raw(b"\x1c.")
+        self.raw(b"\x1bt" + bytes((self.profile.code_page,)))
+
+    def raw(self, data: bytes) -> None:
+        self.out._raw(data)
+
+    def row(self, item: Mapping[str, Any], where: str) -> None:
+        flags = {name: _flag(item, name, where) for name in _FLAGS}
+        columns = self.profile.columns // (2 if flags["wide"] else 1)
+        cells = _cells(item, where)
+        if sum(cell.width for cell in cells) > columns:
+            total = sum(cell.width for cell in cells)
+            raise ValueError(f"{where}.cells: {total} columns on a line of {columns}")
+        line = self.encoded(cells)
+        if line is None:
+            self.draw(cells, where, flags)
+        else:
+            self.text(line, flags)
+
+    def encoded(self, cells: Sequence[RasterCell]) -> bytes | None:
+        """The line in the printer's own letters, or None if it has to be drawn."""
+        parts = [unicodedata.normalize("NFC", cell.text) for cell in cells]
+        if any(len(part) > cell.width for part, cell in zip(parts, cells, strict=True)):
+            return None
+        if any(unicodedata.category(char) in ("Cc", "Cf") for part in parts for char in part):
+            return None
+        line = "".join(_placed(part, cell) for part, cell in zip(parts, cells, strict=True))
+        try:
+            return line.rstrip(" ").encode(self.profile.encoding)
+        except UnicodeEncodeError:
+            return None
+
+    def text(self, line: bytes, flags: Mapping[str, bool]) -> None:
+        size = (0x10 if flags["wide"] else 0) | (0x01 if flags["tall"] else 0)
+        before = (b"\x1bE\x01" if flags["bold"] else b"") + (b"\x1d!" + bytes((size,)) if size else b"")
+        after = (b"\x1d!\x00" if size else b"") + (b"\x1bE\x00" if flags["bold"] else b"")
+        self.raw(before + line + b"\n" + after)
+
+    def draw(self, cells: Sequence[RasterCell], where: str, flags: Mapping[str, bool]) -> None:
+        strip = draw_line(cells, self.profile, shelf=self.shelf, **flags)
+        self.raw(strip.data)
+        self.pictures += 1
+        for char in strip.missing:
+            self.notes.append(
+                f"{where}: no font on this machine has U+{ord(char[0]):04X}; its code was drawn"
+            )
+        if strip.unshaped:
+            self.notes.append(f"{where}: letters stand unjoined, because Pillow here lacks raqm or fribidi")
+
+    def rule(self, item: Mapping[str, Any], where: str) -> None:
+        char = _text(item, "char", where)
+        if len(char) != 1:
+            raise _wrong(f"{where}.char", "one character", char)
+        cell = RasterCell(char * self.profile.columns, self.profile.columns)
+        line = self.encoded([cell])
+        if line is None:
+            # Each in its own box, or the letters' natural width would make the rule longer or shorter.
+            self.draw([RasterCell(char, 1)] * self.profile.columns, where, {})
+        else:
+            self.raw(line + b"\n")
+
+    def feed(self, item: Mapping[str, Any], where: str) -> None:
+        lines = _whole(item, "lines", where, most=255)
+        if lines:
+            self.out.print_and_feed(lines)
+
+    def barcode(self, item: Mapping[str, Any], where: str) -> None:
+        symbology, data = _text(item, "symbology", where), _text(item, "data", where)
+        if symbology != "code128":
+            raise _wrong(f"{where}.symbology", "code128", symbology)
+        below = _flag(item, "text", where)
+        code = _named(f"{where}.data", lambda: code128(data, self.profile.dots))
+        if code is None:
+            self.notes.append(f"{where}: barcode {data!r} is too wide for the paper; printed as text")
+            self.caption(data)
+        elif self.profile.native_barcode:
+            self.raw(_CENTRE + _GAP + b"\x1dh" + bytes((BARCODE_HEIGHT,)) + b"\x1dw" + bytes((code.module,)))
+            self.raw(b"\x1df\x00\x1dH" + (b"\x02" if below else b"\x00"))
+            self.raw(b"\x1dkI" + bytes((len(code.payload),)) + code.payload + _GAP + _LEFT)
+        else:
+            self.raw(_GAP + picture_bytes(code128_picture(data, self.profile.dots, code.module)))
+            if below:
+                self.caption(data)
+
+    def caption(self, text: str) -> None:
+        line = [RasterCell(text, self.profile.columns, "center")]
+        self.text(self.encoded(line) or text.encode("ascii"), dict.fromkeys(_FLAGS, False))
+
+    def qr(self, item: Mapping[str, Any], where: str) -> None:
+        data = _text(item, "data", where)
+        code = _named(f"{where}.data", lambda: qr(data, self.profile.dots))
+        if self.profile.native_qr:
+            # python-escpos knows no centred native code, so the alignment is set around it.
+            # It also draws no quiet zone above and below (four modules, ISO/IEC 18004).
+            quiet = b"\x1bJ" + bytes((4 * code.module,))
+            self.raw(_CENTRE + quiet)
+            self.out.qr(data, ec=code.level, size=code.module, native=True)
+            self.raw(quiet + _LEFT)
+        else:
+            self.raw(picture_bytes(qr_picture(code, self.profile.dots)))
+
+    def cut(self, _item: Mapping[str, Any], _where: str) -> None:
+        self.out.print_and_feed(self.profile.feed_before_cut)
+        if self.profile.cutter:
+            self.raw(b"\x1dV\x01")
+
+    def drawer(self, _item: Mapping[str, Any], _where: str) -> None:
+        self.out.cashdraw(self.profile.drawer_pin)
+
+
+_STEPS: dict[str, Callable[[_Writer, Mapping[str, Any], str], None]] = {
+    "row": _Writer.row,
+    "rule": _Writer.rule,
+    "feed": _Writer.feed,
+    "barcode": _Writer.barcode,
+    "qr": _Writer.qr,
+    "cut": _Writer.cut,
+    "drawer": _Writer.drawer,
+}
+
+
+def _placed(text: str, cell: RasterCell) -> str:
+    if cell.align == "right":
+        return text.rjust(cell.width)
+    # Spare columns go behind: str.center would put an odd one sometimes before, sometimes behind.
+    return text.ljust(cell.width) if cell.align == "left" else _centred(text, cell.width)
+
+
+def _centred(text: str, width: int) -> str:
+    return (" " * ((width - len(text)) // 2) + text).ljust(width)
+
+
+def _cells(item: Mapping[str, Any], where: str) -> list[RasterCell]:
+    cells = item.get("cells")
+    if not isinstance(cells, (list, tuple)):
+        raise _wrong(f"{where}.cells", "a list", cells)
+    return [_cell(cell, f"{where}.cells[{at}]") for at, cell in enumerate(cells)]
+
+
+def _cell(cell: object, where: str) -> RasterCell:
+    if not isinstance(cell, Mapping):
+        raise _wrong(where, "an object", cell)
+    align: Align = cell.get("align", "left")
+    if align not in ("left", "right", "center"):
+        raise _wrong(f"{where}.align", "left, right or center", align)
+    return RasterCell(_text(cell, "text", where), _whole(cell, "width", where, least=1, most=255), align)
+
+
+def _text(item: Mapping[str, Any], key: str, where: str) -> str:
+    value = item.get(key)
+    if not isinstance(value, str):
+        raise _wrong(f"{where}.{key}", "text", value)
+    return value
+
+
+def _flag(item: Mapping[str, Any], key: str, where: str) -> bool:
+    value = item.get(key, False)
+    if not isinstance(value, bool):
+        raise _wrong(f"{where}.{key}", "true or false", value)
+    return value
+
+
+def _whole(item: Mapping[str, Any], key: str, where: str, *, least: int = 0, most: int) -> int:
+    value = item.get(key)
+    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+        raise _wrong(f"{where}.{key}", f"a whole number from {least} to {most}", value)
+    return value
+
+
+def _wrong(where: str, expected: str, got: object) -> ValueError:
+    return ValueError(f"{where}: expected {expected}, got {got!r}")
+
+
+def _named(where: str, make: Callable[[], _T]) -> _T:
+    try:
+        return make()
+    except ValueError as exc:
+        raise ValueError(f"{where}: {exc}") from exc
+
+
+@cache
+def _dummy_class() -> Any:
+    """python-escpos's Dummy. Importing it installs a root log handler and leaves a directory behind."""
+    root = logging.getLogger()
+    handlers = list(root.handlers)
+    from escpos import capabilities
+    from escpos.printer import Dummy
+
+    root.handlers[:] = handlers
+    left_over = Path(capabilities.pickle_dir)
+    if left_over.parent == Path(tempfile.gettempdir()):
+        shutil.rmtree(left_over, ignore_errors=True)
+    return Dummy

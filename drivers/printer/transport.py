@@ -1,0 +1,246 @@
+"""Bytes to and from a printer over TCP, a serial line or a device file; no call waits without a limit."""
+
+from __future__ import annotations
+
+import errno
+import os
+import select
+import socket
+import stat
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Literal
+from urllib.parse import parse_qsl, urlsplit
+
+Reason = Literal["timeout", "offline", "refused", "settings"]
+
+_READ_SIZE = 4096
+# A TCP peer that vanished without a word is noticed after this time while bytes are in flight.
+_DEAD_PEER_MS = 20_000
+
+_REASONS: dict[int, Reason] = {
+    errno.ECONNREFUSED: "refused",
+    errno.EBUSY: "refused",
+    errno.EACCES: "refused",
+    errno.EPERM: "refused",
+    errno.EWOULDBLOCK: "refused",
+}
+
+
+class TransportFailed(Exception):
+    """The line to the printer failed.
+
+    handed_over: bytes of this one write the operating system accepted before it failed; they may be on
+    paper. reason: "timeout" (nothing moved in time, the line still stands), "offline" (gone), "refused"
+    (busy, not allowed, nobody listens), "settings" (the address itself is wrong).
+    """
+
+    def __init__(self, text: str, *, reason: Reason, handed_over: int = 0) -> None:
+        super().__init__(text)
+        self.reason: Reason = reason
+        self.handed_over = handed_over
+
+
+class Transport:
+    """An open line to a printer. Made by open_transport; use it as a context manager or close() it."""
+
+    def __init__(
+        self, fd: int, name: str, close: Callable[[], None], *, empty_read_is_silence: bool = False
+    ) -> None:
+        self.name = name
+        self._fd = fd
+        self._close: Callable[[], None] | None = close
+        # usblp answers a read with nothing at all when the printer has nothing to say.
+        self._empty_read_is_silence = empty_read_is_silence
+
+    def __enter__(self) -> Transport:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.close()
+
+    def write(self, data: bytes, timeout_s: float) -> int:
+        """Hand all of data over and return its length, or raise TransportFailed with the true count.
+
+        The count is what the operating system took: a time-out in the middle never hides bytes that a
+        later moment will deliver all the same.
+        """
+        fd = self._open_fd()
+        view = memoryview(data)
+        done = 0
+        until = time.monotonic() + timeout_s
+        while done < len(view):
+            try:
+                done += os.write(fd, view[done:])
+                continue
+            except (BlockingIOError, InterruptedError):
+                pass
+            except OSError as exc:
+                raise _translated(exc, self.name, done) from exc
+            if not _wait(fd, select.POLLOUT, until):
+                raise TransportFailed(
+                    f"{self.name} takes no data: {done} of {len(view)} bytes in {timeout_s:g} s",
+                    reason="timeout",
+                    handed_over=done,
+                )
+        return done
+
+    def read(self, timeout_s: float) -> bytes:
+        """Whatever has arrived, waiting at most timeout_s for the first byte; b"" on silence.
+
+        TransportFailed (offline) when the other end is gone.
+        """
+        fd = self._open_fd()
+        until = time.monotonic() + timeout_s
+        while _wait(fd, select.POLLIN, until):
+            try:
+                data = os.read(fd, _READ_SIZE)
+            except (BlockingIOError, InterruptedError):
+                data = None
+            except OSError as exc:
+                raise _translated(exc, self.name, 0) from exc
+            if data:
+                return data
+            if data == b"" and not self._empty_read_is_silence:
+                raise TransportFailed(f"{self.name} was closed by the printer", reason="offline")
+            # Such a device may call itself readable for ever, so the clock is asked here too.
+            left = until - time.monotonic()
+            if left <= 0:
+                break
+            time.sleep(min(0.05, left))
+        return b""
+
+    def close(self) -> None:
+        """Let go of the line; harmless when repeated. A tty may take the kernel up to 30 s to drain."""
+        closing, self._close = self._close, None
+        if closing is not None:
+            with suppress(OSError):
+                closing()
+
+    def _open_fd(self) -> int:
+        if self._close is None:
+            raise TransportFailed(f"{self.name} is closed", reason="offline")
+        return self._fd
+
+
+def open_transport(url: str, timeout_s: float = 3.0) -> Transport:
+    """Open a line to a printer; TransportFailed says why not.
+
+    url: "tcp://host:port" (9100 if no port is given); "/dev/usb/lp0", or any link to such a node, or
+    "file:///dev/other" for another plain device; else a tty: "/dev/ttyUSB0?baudrate=19200&rtscts=1" or
+    "serial:///dev/ttyUSB0?...". Serial options: baudrate (9600), rtscts, xonxoff (0 or 1), bytesize (8),
+    parity (N), stopbits (1).
+    """
+    parts = urlsplit(url)
+    if parts.scheme == "tcp":
+        return _open_tcp(url, timeout_s)
+    if parts.scheme in ("", "serial", "file") and parts.path.startswith("/") and not parts.netloc:
+        options = dict(parse_qsl(parts.query, keep_blank_values=True))
+        # A udev name such as /dev/pos/printer stands for the node it points to.
+        node = Path(parts.path).resolve().name
+        device = parts.scheme == "file" or (not parts.scheme and node.startswith("lp"))
+        return _open_device(parts.path) if device else _open_serial(parts.path, options)
+    raise TransportFailed(
+        f"{url!r} is no printer address; expected tcp://host:port, a device path or serial:///path",
+        reason="settings",
+    )
+
+
+def _wait(fd: int, event: int, until: float) -> bool:
+    poller = select.poll()
+    poller.register(fd, event)
+    # Trouble on the line (hang-up, error) wakes the poll too; the read or write that follows names it.
+    return bool(poller.poll(max(0, round((until - time.monotonic()) * 1000))))
+
+
+def _translated(exc: OSError, name: str, handed_over: int) -> TransportFailed:
+    reason = _REASONS.get(exc.errno or 0, "offline")
+    text = f"{name}: {exc.strerror or exc}"
+    return TransportFailed(text, reason=reason, handed_over=handed_over)
+
+
+def _open_tcp(url: str, timeout_s: float) -> Transport:
+    parts = urlsplit(url)
+    try:
+        host, port = parts.hostname, parts.port or 9100
+    except ValueError as exc:
+        raise TransportFailed(f"{url!r}: {exc}", reason="settings") from exc
+    if not host:
+        raise TransportFailed(f"{url!r} names no host", reason="settings")
+    address = _resolved(host, timeout_s)
+    try:
+        sock = socket.create_connection((address, port), timeout_s)
+    except TimeoutError as exc:
+        raise TransportFailed(f"{url}: no connection in {timeout_s:g} s", reason="timeout") from exc
+    except OSError as exc:
+        raise _translated(exc, url, 0) from exc
+    sock.settimeout(0)
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _DEAD_PEER_MS)
+    return Transport(sock.fileno(), url, sock.close)
+
+
+def _resolved(host: str, timeout_s: float) -> str:
+    """The address of host. The resolver knows no deadline of its own, so a name is asked for on the side."""
+    import ipaddress
+
+    with suppress(ValueError):
+        return str(ipaddress.ip_address(host))
+    found: list[str] = []
+
+    def ask() -> None:
+        with suppress(OSError, UnicodeError):
+            entries = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+            found.extend(str(entry[4][0]) for entry in entries)
+
+    asking = threading.Thread(target=ask, name="printer-resolve", daemon=True)
+    asking.start()
+    asking.join(timeout_s)
+    if not found:
+        raise TransportFailed(f"no address is known for the printer's host {host!r}", reason="offline")
+    return found[0]
+
+
+def _open_device(path: str) -> Transport:
+    try:
+        fd = os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_NOCTTY)
+    except OSError as exc:
+        raise _translated(exc, path, 0) from exc
+    if not stat.S_ISCHR(os.fstat(fd).st_mode):
+        os.close(fd)
+        raise TransportFailed(f"{path} is not a device", reason="settings")
+    return Transport(fd, path, lambda: os.close(fd), empty_read_is_silence=True)
+
+
+def _open_serial(path: str, options: dict[str, str]) -> Transport:
+    import termios
+
+    import serial
+
+    known = {"baudrate": 9600, "rtscts": 0, "xonxoff": 0, "bytesize": 8, "stopbits": 1}
+    unknown = set(options) - set(known) - {"parity"}
+    if unknown:
+        raise TransportFailed(f"{path}: unknown serial option {sorted(unknown)[0]!r}", reason="settings")
+    try:
+        numbers = {key: int(options.get(key, value)) for key, value in known.items()}
+        port = serial.Serial(
+            path,
+            baudrate=numbers["baudrate"],
+            rtscts=bool(numbers["rtscts"]),
+            xonxoff=bool(numbers["xonxoff"]),
+            bytesize=numbers["bytesize"],
+            stopbits=numbers["stopbits"],
+            parity=options.get("parity", "N"),
+            timeout=0,
+            write_timeout=0,
+            exclusive=True,
+        )
+    except (ValueError, termios.error) as exc:
+        raise TransportFailed(f"{path}: {exc}", reason="settings") from exc
+    except OSError as exc:
+        raise _translated(exc, path, 0) from exc
+    return Transport(port.fileno(), path, port.close)

@@ -1,0 +1,219 @@
+"""Cut a scanner's byte stream into labels, whatever the chunks it comes in."""
+
+from __future__ import annotations
+
+import codecs
+import unicodedata
+from dataclasses import dataclass
+
+from drivers.scanner.label import Scan, ScannedLabel, TornScan, split_symbology_id
+
+GS = "\x1d"
+_STX, _ETX = 0x02, 0x03
+_LINE_ENDS = b"\r\n"
+_ENDINGS = {
+    "any": (b"\r", b"\n"),
+    "cr": (b"\r",),
+    "lf": (b"\n",),
+    "crlf": (b"\r\n",),
+    "tab": (b"\t",),
+    "etx": (),
+    "none": (),
+}
+
+SUFFIXES = tuple(_ENDINGS)
+"""Names of the ways a label can end: a line end of any form, one exact form, STX...ETX, or silence."""
+
+# ISO/IEC 15434 messages in 2D codes use these four between their parts; everything else is line noise.
+_DATA_CONTROLS = frozenset("\x04\x1c\x1d\x1e")
+
+
+@dataclass(frozen=True, slots=True)
+class Framing:
+    """How one scanner marks its labels; the values mirror what its configuration barcodes can set.
+
+    suffix: one of SUFFIXES. prefix: text in front of every label, demanded and taken off.
+    idle_s: silence that ends a label when suffix is "none". stale_s: silence after which a label without
+    its end counts as torn, so that it cannot stick to the next one. settle_s: when not 0, a suffix counts
+    only if this much silence follows it, for 2D codes that carry line ends inside; leave at 0 otherwise.
+    max_length: bytes. gs_substitutes: texts this scanner sends in place of GS (0x1D), such as "<GS>".
+    symbology_ids: take an AIM identifier off the front. Raises ValueError for values that cannot work.
+    """
+
+    suffix: str = "any"
+    prefix: str = ""
+    idle_s: float = 0.15
+    stale_s: float = 0.5
+    settle_s: float = 0.0
+    max_length: int = 512
+    encoding: str = "utf-8"
+    gs_substitutes: tuple[str, ...] = ()
+    symbology_ids: bool = True
+
+    def __post_init__(self) -> None:
+        if self.suffix not in SUFFIXES:
+            raise ValueError(f"suffix {self.suffix!r} is not one of {', '.join(SUFFIXES)}")
+        if self.idle_s <= 0 or self.stale_s <= 0 or self.settle_s < 0:
+            raise ValueError("idle_s and stale_s must be above 0, settle_s at least 0")
+        if self.max_length < 1:
+            raise ValueError("max_length must be at least 1")
+        if not all(self.gs_substitutes):
+            raise ValueError("an empty text cannot stand for GS")
+        try:
+            codecs.lookup(self.encoding)
+        except LookupError:
+            raise ValueError(f"encoding {self.encoding!r} is not known") from None
+
+
+class Framer:
+    """Bytes in, scans out. Time is handed in (seconds, monotonic), never read.
+
+    feed() with each chunk, idle() when `deadline` has passed without one, tear() when bytes are known to be
+    missing, reset() when the line is gone. Nothing but bare line ends passes in silence: what is not a label
+    is reported as torn, once.
+    """
+
+    def __init__(self, framing: Framing, device: str = "") -> None:
+        self._framing = framing
+        self._device = device
+        self._endings = _ENDINGS[framing.suffix]
+        self._buffer = bytearray()
+        self._last = 0.0
+        self._inside = False
+        self._ended = False
+        self._discarding = False
+
+    @property
+    def deadline(self) -> float | None:
+        """When idle() has something to decide; None while nothing is pending."""
+        if not self._buffer and not self._discarding and not self._inside:
+            return None
+        framing = self._framing
+        if self._ended:
+            return self._last + framing.settle_s
+        return self._last + (framing.idle_s if framing.suffix == "none" else framing.stale_s)
+
+    def feed(self, data: bytes, now: float) -> list[Scan]:
+        """Take a chunk that arrived at `now`. Returns the scans it completes, in order."""
+        scans = self.idle(now)
+        for byte in data:
+            scans += self._take_marked(byte) if self._framing.suffix == "etx" else self._take(byte)
+            self._last = now
+        return scans
+
+    def idle(self, now: float) -> list[Scan]:
+        """Nothing came until `now`: end or give up what is pending, if its time is over."""
+        deadline = self.deadline
+        if deadline is None or now < deadline:
+            return []
+        return self._conclude("the end of the label never came")
+
+    def tear(self, reason: str, now: float) -> list[Scan]:
+        """Something of the current scan is missing: report it and drop the rest of it."""
+        if self._discarding:
+            return []
+        torn = TornScan(reason, self._device, bytes(self._buffer))
+        self._clear()
+        self._discarding, self._last = True, now
+        return [torn]
+
+    def reset(self, reason: str) -> list[Scan]:
+        """The line is gone: whatever is unfinished is torn, and the next byte starts afresh."""
+        if self._framing.suffix == "none" and self._buffer and not self._discarding:
+            torn = TornScan(reason, self._device, bytes(self._buffer))
+            self._clear()
+            return [torn]
+        return self._conclude(reason)
+
+    def finish(self) -> list[Scan]:
+        """No more bytes will ever come (the end of a recording): decide what is pending now."""
+        return self._conclude("the end of the label never came")
+
+    def _conclude(self, reason: str) -> list[Scan]:
+        body = bytes(self._buffer)
+        complete = self._ended or (self._framing.suffix == "none" and bool(body))
+        pending = bool(body.strip(_LINE_ENDS)) or self._inside
+        discarding = self._discarding
+        self._clear()
+        if discarding:
+            return []
+        if complete:
+            return self._label(body.rstrip(b"".join(self._endings)) if self._endings else body)
+        return [TornScan(reason, self._device, body)] if pending else []
+
+    def _take(self, byte: int) -> list[Scan]:
+        self._buffer.append(byte)
+        ending = next((end for end in self._endings if self._buffer.endswith(end)), None)
+        self._ended = bool(ending and self._framing.settle_s)
+        if self._discarding:
+            del self._buffer[:-1]
+            if ending and not self._ended:
+                self._clear()
+            return []
+        if ending and not self._ended:
+            body = bytes(self._buffer[: -len(ending)])
+            self._clear()
+            return self._label(body)
+        # One more than the limit is let in: it may be the first half of CR LF.
+        return self._too_long() if len(self._buffer) > self._framing.max_length + 1 else []
+
+    def _take_marked(self, byte: int) -> list[Scan]:
+        """STX...ETX: bytes outside the marks are no label, and a missing mark shows the tear."""
+        if byte == _STX:
+            scans = self._conclude(
+                "a new label began before the last one ended" if self._inside else "line noise between labels"
+            )
+            self._inside = True
+            return scans
+        if byte == _ETX:
+            body, inside, discarding = bytes(self._buffer), self._inside, self._discarding
+            self._clear()
+            if discarding:
+                return []
+            if not inside:
+                return [TornScan("the beginning of the label is missing", self._device, body)]
+            return self._label(body)
+        if not self._discarding:
+            self._buffer.append(byte)
+        return self._too_long() if len(self._buffer) > self._framing.max_length else []
+
+    def _too_long(self) -> list[Scan]:
+        return self.tear(f"the label is longer than {self._framing.max_length} characters", self._last)
+
+    def _clear(self) -> None:
+        self._buffer.clear()
+        self._inside = self._ended = self._discarding = False
+
+    def _label(self, body: bytes) -> list[Scan]:
+        if self._framing.suffix in ("any", "cr", "lf"):
+            # CR LF sent to a till that was told only one of them: the other is no part of the data.
+            body = body.strip(_LINE_ENDS)
+        if not body:
+            return []
+        try:
+            return [self._read(body)]
+        except ValueError as damage:
+            return [TornScan(str(damage), self._device, body)]
+
+    def _read(self, body: bytes) -> ScannedLabel:
+        if len(body) > self._framing.max_length:
+            raise ValueError(f"the label is longer than {self._framing.max_length} characters")
+        try:
+            text = body.decode(self._framing.encoding)
+        except UnicodeDecodeError as error:
+            raise ValueError(f"the label holds a damaged character at position {error.start + 1}") from None
+        allowed = _DATA_CONTROLS | frozenset("\r\n\t") if self._framing.settle_s else _DATA_CONTROLS
+        for char in text:
+            if unicodedata.category(char) == "Cc" and char not in allowed:
+                raise ValueError(f"the label holds the control character 0x{ord(char):02X}")
+        if not text.startswith(self._framing.prefix):
+            raise ValueError("the beginning of the label is missing")
+        symbology_id, text = self._without_id(text.removeprefix(self._framing.prefix))
+        for substitute in self._framing.gs_substitutes:
+            text = text.replace(substitute, GS)
+        if not text:
+            raise ValueError("the label is empty")
+        return ScannedLabel(text, symbology_id, self._device, body)
+
+    def _without_id(self, text: str) -> tuple[str, str]:
+        return split_symbology_id(text) if self._framing.symbology_ids else ("", text)

@@ -1,0 +1,44 @@
+"""What a scanner hands over: a whole label, or the news that one was damaged."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_SYMBOLOGY_ID = re.compile(r"\][A-Za-z][0-9A-Za-z]")
+
+
+@dataclass(frozen=True, slots=True)
+class ScannedLabel:
+    """One label, complete as far as the line can tell.
+
+    text: the data, FNC1 separators as U+001D, symbology identifier taken off. symbology_id: "]E0" and the
+    like (ISO/IEC 15424), or "" when the scanner does not send it. raw: the bytes between prefix and suffix;
+    of a keyboard scanner, the decoded keys in UTF-8.
+    """
+
+    text: str
+    symbology_id: str = ""
+    device: str = ""
+    raw: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class TornScan:
+    """A scan that arrived damaged: to be reported and scanned again, never sold.
+
+    reason is a sentence for the cashier; raw holds what did arrive.
+    """
+
+    reason: str
+    device: str = ""
+    raw: bytes = b""
+
+
+Scan = ScannedLabel | TornScan
+
+
+def split_symbology_id(text: str) -> tuple[str, str]:
+    """("]E0", "8901...") of "]E08901..."; ("", text) where no identifier stands in front."""
+    found = _SYMBOLOGY_ID.match(text)
+    return (found.group(), text[found.end() :]) if found else ("", text)

@@ -1,0 +1,99 @@
+"""Recorded scanner streams, decoded exactly as the drivers would have: for tests and for the workshop.
+
+Keyboard scanners: the text that evemu-record writes, "E: sec.usec type code value" with type and code in
+hexadecimal. Serial scanners: one chunk a line, "+ms hex", where ms counts from the line before; "!EOF" and
+"!EIO" for a port that went away, "!REOPEN" for its return, each with or without a "+ms" in front. Blank
+lines and text after "#" are skipped.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from drivers.scanner.framing import Framer, Framing
+from drivers.scanner.keyboard import KeyDecoder, KeyEvent, KeyOptions
+from drivers.scanner.label import Scan
+
+_EVENT = re.compile(r"E:\s+(\d+\.\d+)\s+([0-9a-fA-F]{1,4})\s+([0-9a-fA-F]{1,4})\s+([+-]?\d{1,10})", re.ASCII)
+_EVEMU_HEADER = re.compile(r"[NIPBALS]:( .*)?")
+_CHUNK = re.compile(r"(?:\+(\d{1,12}(?:\.\d{1,6})?)\s+)?(![A-Z]+|(?:[0-9a-fA-F]{2}\s*)+)", re.ASCII)
+_PORT_EVENTS = {
+    "!EOF": "the scanner closed the line in the middle of a label",
+    "!EIO": "the scanner was unplugged in the middle of a label",
+    "!REOPEN": "the line was opened anew in the middle of a label",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TimedScan:
+    """A scan and when it was complete, in seconds of the recording."""
+
+    at_s: float
+    scan: Scan
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    number: int
+    text: str
+
+
+def decode_recording(
+    lines: Iterable[str],
+    *,
+    framing: Framing | None = None,
+    layout: str = "us",
+    gs_keys: tuple[str, ...] = ("ctrl+]", "ctrl+shift+]"),
+    device: str = "",
+) -> list[TimedScan]:
+    """The labels and torn scans in a recording of either kind, in order.
+
+    framing applies to both kinds, layout and gs_keys to keyboards. A label still unfinished at the end is
+    torn. Raises ValueError naming the number of the first line that fits neither kind or not its neighbours.
+    """
+    kept = [
+        _Line(number, text)
+        for number, line in enumerate(lines, start=1)
+        if (text := line.split("#", 1)[0].strip())
+    ]
+    marks = framing or Framing()
+    if kept and _is_evemu(kept[0].text):
+        return _decode_keys(kept, KeyDecoder(KeyOptions(layout, gs_keys, marks), device))
+    return _decode_chunks(kept, Framer(marks, device))
+
+
+def _is_evemu(text: str) -> bool:
+    return bool(_EVENT.fullmatch(text) or _EVEMU_HEADER.fullmatch(text))
+
+
+def _decode_keys(lines: list[_Line], decoder: KeyDecoder) -> list[TimedScan]:
+    scans: list[TimedScan] = []
+    now = 0.0
+    for line in lines:
+        found = _EVENT.fullmatch(line.text)
+        if found:
+            now = float(found[1])
+            event = KeyEvent(now, int(found[2], 16), int(found[3], 16), int(found[4]))
+            scans += [TimedScan(now, scan) for scan in decoder.feed(event)]
+        elif not _EVEMU_HEADER.fullmatch(line.text):
+            raise ValueError(f"line {line.number}: expected 'E: sec.usec type code value', not {line.text!r}")
+    return scans + [TimedScan(now, scan) for scan in decoder.finish()]
+
+
+def _decode_chunks(lines: list[_Line], framer: Framer) -> list[TimedScan]:
+    scans: list[TimedScan] = []
+    now = 0.0
+    for line in lines:
+        found = _CHUNK.fullmatch(line.text)
+        if not found or (found[2].startswith("!") and found[2] not in _PORT_EVENTS):
+            expected = "'+ms hex', !EOF, !EIO or !REOPEN"
+            raise ValueError(f"line {line.number}: expected {expected}, not {line.text!r}")
+        now += float(found[1] or 0) / 1000
+        if found[2].startswith("!"):
+            ended = framer.idle(now) + framer.reset(_PORT_EVENTS[found[2]])
+        else:
+            ended = framer.feed(bytes.fromhex(found[2]), now)
+        scans += [TimedScan(now, scan) for scan in ended]
+    return scans + [TimedScan(now, scan) for scan in framer.finish()]

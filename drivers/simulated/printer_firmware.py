@@ -1,0 +1,298 @@
+"""The virtual printer without its wires: bytes in, answers and cut tickets out; faults can be switched on."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from drivers.simulated.printer_commands import Command, Incomplete, next_command
+from drivers.simulated.printer_paper import Ticket
+from drivers.simulated.printer_strokes import Press
+
+#: What can go wrong with it, and whether a figure goes with the name ("delay-echo:2.5").
+FAULTS: dict[str, bool] = {
+    "paper-out": False,
+    "near-end": False,
+    "cover-open": False,
+    "offline": False,
+    "cutter-error": False,
+    "drawer-open": False,
+    "silent": False,
+    "garbage": False,
+    "stop-reading": False,
+    "close-at-byte": True,
+    "delay-echo": True,
+    "wrong-echo": False,
+    "power-loss": False,
+}
+# What is longer than this without an end is taken for rubbish.
+_LONGEST_COMMAND = 1 << 22
+_HALTING = ("paper-out", "cover-open", "offline", "cutter-error", "power-loss")
+_REQUEST = re.compile(
+    rb"\x10(?:\x04[\x01-\x04]|\x05[\x01\x02]"
+    rb"|\x14(?:\x01[\x00\x01][\x01-\x08]|\x02\x01\x08|\x08\x01\x03\x14\x01\x06\x02\x08))"
+)
+_REQUEST_AT_END = re.compile(_REQUEST.pattern + rb"\Z")
+
+
+@dataclass(slots=True)
+class Counts:
+    """What the printer has seen since it was made."""
+
+    tickets: int = 0
+    bytes: int = 0
+    drawer_kicks: int = 0
+    unknown_commands: int = 0
+    realtime_in_data: int = 0
+
+
+@dataclass(slots=True)
+class Firmware:
+    """Commands, status, paper and faults of one printer. Not thread-safe: its owner holds a lock.
+
+    answer: called with the bytes the printer sends back. clock: seconds, for delayed echoes.
+    tear: a printer without cutter; its paper is taken off when a job ends.
+    """
+
+    press: Press
+    answer: Callable[[bytes], None]
+    clock: Callable[[], float]
+    receive_buffer: int = 65536
+    tear: bool = False
+    seed: int = 0
+    faults: dict[str, float] = field(default_factory=dict)
+    counts: Counts = field(default_factory=Counts)
+    tickets: list[Ticket] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+    _buffer: bytearray = field(default_factory=bytearray)
+    _recent: bytearray = field(default_factory=bytearray)
+    _delayed: list[tuple[float, bytes]] = field(default_factory=list)
+    _auto_mask: int = 0
+    _last_auto: bytes = b""
+    _noise: random.Random = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._noise = random.Random(self.seed)
+
+    # Input ------------------------------------------------------------------------------------------
+
+    def room(self) -> int:
+        """How many bytes it will take now; 0 while it does not read at all.
+
+        While it works, a command longer than the buffer flows through it; while it stands, the buffer fills.
+        """
+        if "stop-reading" in self.faults or "power-loss" in self.faults:
+            return 0
+        return max(0, self.receive_buffer - len(self._buffer)) if self.halted else self.receive_buffer
+
+    @property
+    def held_bytes(self) -> int:
+        """Bytes received and not carried out yet."""
+        return len(self._buffer)
+
+    def receive(self, data: bytes) -> None:
+        """Bytes from the wire: real-time requests are obeyed at once wherever they stand, all else queues."""
+        self.counts.bytes += len(data)
+        for byte in data:
+            self._buffer.append(byte)
+            self._watch(byte)
+        self.work()
+
+    def work(self) -> None:
+        """Carry out what is in the buffer, until it is empty, broken off or something stops the printer."""
+        while self._buffer and not self.halted:
+            try:
+                command = next_command(self._buffer)
+            except Incomplete:
+                if len(self._buffer) < _LONGEST_COMMAND:
+                    break
+                command = Command("?", b"", bytes(self._buffer[:2]))
+            del self._buffer[: len(command.raw)]
+            self._obey(command)
+            if self.press.exhausted:
+                self._changed()
+        self._changed()
+
+    def tick(self) -> float | None:
+        """Send what is due; the seconds until the next thing is, None if nothing waits."""
+        now = self.clock()
+        due = [entry for entry in self._delayed if entry[0] <= now]
+        self._delayed = [entry for entry in self._delayed if entry[0] > now]
+        for _, data in due:
+            self._send(data)
+        return min((at - now for at, _ in self._delayed), default=None)
+
+    # State ------------------------------------------------------------------------------------------
+
+    @property
+    def paper_out(self) -> bool:
+        """No paper under the head: by fault, or because the roll is used up."""
+        return "paper-out" in self.faults or self.press.exhausted
+
+    @property
+    def halted(self) -> bool:
+        """Something keeps it from working off its buffer."""
+        return self.paper_out or any(name in self.faults for name in _HALTING)
+
+    def set_fault(self, name: str, value: float = 0.0) -> None:
+        """Switch a fault on; KeyError for a name that is not in FAULTS."""
+        if name not in FAULTS:
+            raise KeyError(name)
+        self.faults[name] = value
+        if name == "power-loss":
+            self._forget()
+        self._changed()
+
+    def clear(self, name: str | None = None) -> None:
+        """Repair one fault or all of them; a new roll goes in, and what was held is printed."""
+        for fault in [name] if name else list(self.faults):
+            self.faults.pop(fault, None)
+        if name in (None, "paper-out", "near-end"):
+            self.press.new_roll()
+        self._changed()
+        self.work()
+
+    def tear_off(self) -> None:
+        """Take the paper that hangs out; nothing happens if it is blank."""
+        if not self.press.blank:
+            self._cut()
+
+    def status_byte(self, n: int) -> int:
+        """The answer to DLE EOT n, for n from 1 to 4."""
+        out, near = self.paper_out, self._near_end
+        bits = {
+            1: (0x08 if self.halted else 0) | (0 if "drawer-open" in self.faults else 0x04),
+            2: (0x04 if "cover-open" in self.faults else 0)
+            | (0x20 if out else 0)
+            | (0x40 if "cutter-error" in self.faults else 0),
+            3: 0x08 if "cutter-error" in self.faults else 0,
+            4: (0x0C if near or out else 0) | (0x60 if out else 0),
+        }
+        return 0x12 | bits[n]
+
+    @property
+    def _near_end(self) -> bool:
+        return "near-end" in self.faults or self.press.near_end
+
+    def _auto_status(self) -> bytes:
+        first = 0x10 | (0x08 if self.halted else 0) | (0x20 if "cover-open" in self.faults else 0)
+        first |= 0 if "drawer-open" in self.faults else 0x04
+        second = 0x08 if "cutter-error" in self.faults else 0
+        third = (0x03 if self._near_end or self.paper_out else 0) | (0x0C if self.paper_out else 0)
+        return bytes((first, second, third, 0x0F))
+
+    def _changed(self) -> None:
+        if self._auto_mask and self._auto_status() != self._last_auto:
+            self._last_auto = self._auto_status()
+            self._send(self._last_auto)
+
+    def _forget(self) -> None:
+        """The power is gone: buffers, modes and pending answers with it, the printed paper stays."""
+        self._buffer.clear()
+        self._recent.clear()
+        self._delayed.clear()
+        self._auto_mask = 0
+        self.press.reset()
+
+    # Answers ----------------------------------------------------------------------------------------
+
+    def _send(self, data: bytes) -> None:
+        if "silent" in self.faults or "power-loss" in self.faults:
+            return
+        self.answer(self._noise.randbytes(len(data)) if "garbage" in self.faults else data)
+
+    def _send_in_order(self, data: bytes) -> None:
+        if "delay-echo" in self.faults:
+            self._delayed.append((self.clock() + self.faults["delay-echo"], data))
+        else:
+            self._send(data)
+
+    # Real-time requests -----------------------------------------------------------------------------
+
+    def _watch(self, byte: int) -> None:
+        """Look for a real-time request in the raw stream, pictures included, as real printers do."""
+        self._recent.append(byte)
+        del self._recent[:-10]
+        found = _REQUEST_AT_END.search(self._recent)
+        if found is None:
+            return
+        request = bytes(found[0])
+        self._recent.clear()
+        if request[1] == 0x04:
+            self._send(bytes((self.status_byte(byte),)))
+        elif request[1] == 0x05:
+            self._recover(clear=byte == 2)
+        elif request[2] == 0x01:
+            self.counts.drawer_kicks += 1
+        elif request[2] == 0x02:
+            self._send(b"\x3b\x30\x00")
+        else:
+            self._buffer.clear()
+            self.press.reset()
+            self._send(b"\x37\x25\x00")
+
+    def _recover(self, *, clear: bool) -> None:
+        self.faults.pop("cutter-error", None)
+        if clear:
+            self._buffer.clear()
+            self.press.reset()
+        self._changed()
+
+    # Commands ---------------------------------------------------------------------------------------
+
+    def _obey(self, command: Command) -> None:
+        name, args = command.name, command.args
+        if name in ("DLE EOT", "DLE ENQ", "DLE DC4"):
+            return  # obeyed when it arrived
+        # What looked like a request inside this command's data was obeyed too.
+        self.counts.realtime_in_data += len(_REQUEST.findall(command.raw))
+        if name in ("GS r", "GS I", "GS ( H"):
+            self._answer_in_order(name, args)
+        elif name == "GS a":
+            self._auto_mask = args[0]
+            self._last_auto = self._auto_status()
+            if args[0]:
+                self._send(self._last_auto)
+        elif name in ("GS V", "ESC i", "ESC m"):
+            self.press.to_cutter(args)
+            self._cut()
+        elif name == "ESC p":
+            self.counts.drawer_kicks += 1
+        else:
+            self._print(command)
+
+    def _print(self, command: Command) -> None:
+        if command.name == "ESC @":
+            self._auto_mask = 0
+            if self.tear:
+                self.tear_off()
+        complaint = self.press.obey(command)
+        if complaint:
+            self.counts.unknown_commands += complaint.startswith("unknown command")
+            self.complaints.append(complaint)
+
+    def _answer_in_order(self, name: str, args: bytes) -> None:
+        if name == "GS r":
+            near, out = (0x03 if self._near_end else 0), (0x0C if self.paper_out else 0)
+            pin3 = 0 if "drawer-open" in self.faults else 1
+            self._send_in_order(bytes((near | out if args[0] in (1, 49) else pin3,)))
+        elif name == "GS I":
+            texts = {65: "1.00", 66: "VIRTUAL", 67: "ROLL", 68: "0001", 69: ""}
+            text = texts.get(args[0])
+            self._send_in_order(b"\x5f" + text.encode() + b"\x00" if text is not None else b"\x20")
+        elif args[2:4] == b"00" and len(args) == 8:
+            echo = bytes(reversed(args[4:])) if "wrong-echo" in self.faults else args[4:]
+            if echo == args[4:] and "wrong-echo" in self.faults:
+                echo = b"1234" if args[4:] != b"1234" else b"4321"
+            self._send_in_order(b"\x37\x22" + echo + b"\x00")
+        else:
+            self.counts.unknown_commands += 1
+            self.complaints.append(f"unknown command {name} {args.hex(' ')}")
+        if self.tear and name != "GS I":
+            self.tear_off()
+
+    def _cut(self) -> None:
+        self.counts.tickets += 1
+        self.tickets.append(self.press.cut(self.counts.tickets))

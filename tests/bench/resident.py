@@ -1,0 +1,29 @@
+"""Memory of the daemon: when it is ready, and when every part of it has been used."""
+
+import time
+from pathlib import Path
+
+from agent.training.shopper import Shopper
+from agent.training.world import World
+from tests.bench.row import Row
+
+
+def resident_rows(place: Path) -> list[Row]:
+    """In MB; the floor column is not used."""
+    with World(place) as world:
+        world.start()
+        time.sleep(3.0)
+        ready = _resident(world.agent_pid)
+        Shopper(world, lambda _: None).play()
+        for what in ("bills", "queue", "items?q=rice", "status"):
+            world.get(what)
+        used = _resident(world.agent_pid)
+    return [
+        Row("resident when ready, MB", "", f"{ready:.1f} MB", ready, 80.0),
+        Row("resident after the whole demo, MB", "", f"{used:.1f} MB", used, 120.0),
+    ]
+
+
+def _resident(pid: int) -> float:
+    rows = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(int(row.split()[1]) for row in rows if row.startswith("VmRSS")) / 1024

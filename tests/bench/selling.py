@@ -1,0 +1,87 @@
+"""Scan to committed to snapshot, and complete to durable, against a spaced fdatasync of the same disk."""
+
+import os
+import threading
+import time
+from pathlib import Path
+
+from agent.config import load
+from agent.daemon.agent import Agent
+from agent.sale import events as e
+from agent.sale.basket import TenderType
+from agent.store.catalogue_import import import_catalogue
+from agent.training.world import CATALOGUE, World
+from drivers.simulated.scanner import VirtualScanner
+from tests.bench.row import Row, median
+
+LABEL = "8900000000012"
+_SALES = 40
+_LINES = 10
+_GAP_S = 0.012
+
+
+def selling_rows(place: Path) -> list[Row]:
+    """One agent in this process, its scanner on a pty, no printer and no cloud to share the disk with."""
+    place.mkdir()
+    world = World(place)
+    world.write_settings()
+    text = world.config.read_text().split("[cloud]")[0]
+    text += f'[[scanner]]\nkind = "serial"\npath = "{place}/scanner"\n[web]\nport = 0\n'
+    world.config.write_text(text)
+    with VirtualScanner(place / "scanner") as scanner:
+        config, _ = load(world.config)
+        config.store.mkdir(parents=True)
+        import_catalogue(CATALOGUE / "demo.csv", config.catalogue_path)
+        agent = Agent(config)
+        agent.start()
+        try:
+            scanner.wait_for_reader(10)
+            time.sleep(2.0)  # let the web server finish its imports; it shares this process
+            return _measure(agent, scanner, place)
+        finally:
+            agent.close()
+
+
+def _measure(agent: Agent, scanner: VirtualScanner, place: Path) -> list[Row]:
+    shown = threading.Event()
+    agent.board.listen(shown.set)
+    descriptor = os.open(place / "floor", os.O_RDWR | os.O_CREAT)
+    os.pwrite(descriptor, bytes(4096), 0)
+    os.fsync(descriptor)
+    floors, scans, sales = [], [], []
+    for sale in range(_SALES):
+        for line in range(_LINES):
+            floors.append(_fdatasync(descriptor))
+            time.sleep(_GAP_S)
+            shown.clear()
+            started = time.perf_counter()
+            scanner.send(LABEL)
+            while len(agent.selling.sale.lines) != line + 1 or not shown.wait(0.0005):
+                if time.perf_counter() - started > 5:
+                    raise TimeoutError(f"scan {line} of sale {sale} did not arrive")
+            scans.append(time.perf_counter() - started)
+            time.sleep(_GAP_S)
+        agent.desk.do(e.TenderBegun(), "")
+        agent.desk.do(e.TenderAdded(TenderType.CASH, agent.selling.balance()), "")
+        time.sleep(_GAP_S)
+        started = time.perf_counter()
+        assert agent.desk.do(e.Completed(), "").ok
+        sales.append(time.perf_counter() - started)
+    os.close(descriptor)
+    floor = median(floors)
+    return [
+        _row("scan to committed to snapshot / fdatasync", floor, median(scans), 3.0),
+        _row("complete a 10-line sale to durable / fdatasync", floor, median(sales), 5.0),
+    ]
+
+
+def _row(what: str, floor: float, here: float, target: float) -> Row:
+    return Row(what, f"{floor * 1e6:.0f} us", f"{here * 1e6:.0f} us", here / floor, target)
+
+
+def _fdatasync(descriptor: int) -> float:
+    time.sleep(_GAP_S)
+    started = time.perf_counter()
+    os.pwrite(descriptor, os.urandom(4096), 0)
+    os.fdatasync(descriptor)
+    return time.perf_counter() - started

@@ -1,0 +1,48 @@
+"""From nothing to ready to scan, against the start of a bare Python."""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from agent.training.world import World
+from tests.bench.row import Row, median
+
+_ROUNDS = 9
+
+
+def starting_rows(place: Path) -> list[Row]:
+    """Interleaved, so that a slow minute of the machine slows both."""
+    place.mkdir()
+    world = World(place)
+    world.write_settings()
+    bare, ready = [], []
+    for _ in range(_ROUNDS):
+        bare.append(_bare())
+        ready.append(_ready(world.config))
+    ratio = median([here / floor for here, floor in zip(ready, bare, strict=True)])
+    return [_row("start to ready to scan / bare Python", bare, ready, ratio, 20.0)]
+
+
+def _row(what: str, floor: list[float], here: list[float], ratio: float, target: float) -> Row:
+    return Row(what, f"{median(floor) * 1000:.1f} ms", f"{median(here) * 1000:.1f} ms", ratio, target)
+
+
+def _bare() -> float:
+    started = time.perf_counter()
+    subprocess.run([sys.executable, "-c", "pass"], check=True)
+    return time.perf_counter() - started
+
+
+def _ready(config: Path) -> float:
+    started = time.perf_counter()
+    command = [sys.executable, "-m", "agent.daemon", "--config", str(config)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as agent:
+        assert agent.stderr is not None
+        for line in agent.stderr:
+            if "ready to scan" in line:
+                break
+        taken = time.perf_counter() - started
+        agent.terminate()
+        agent.stderr.read()
+    return taken

@@ -1,0 +1,1 @@
+"""Proofs against losing anything: power cuts, kill -9, full and failing disks."""

@@ -1,0 +1,107 @@
+"""What the printer tests share: documents, a wired virtual printer, and a look at drawn strips."""
+
+from __future__ import annotations
+
+import io
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from drivers.printer.profile import PROFILES, PrinterProfile
+from drivers.printer.session import JobOutcome, print_job
+from drivers.printer.ticket import build
+from drivers.printer.transport import Transport, open_transport
+from drivers.simulated.printer import VirtualPrinter
+
+EPSON = PROFILES["epson-tm-t20"]
+GENERIC_58 = PROFILES["generic-58"]
+
+BARCODE = "T1/2526/000123"
+QR = "upi://pay?pa=shop@upi&am=1489.50&tn=T1/25-26/000123"
+
+
+def row(*cells: tuple[str, int, str], **flags: bool) -> dict[str, Any]:
+    """A row of (text, width, align) cells."""
+    parts = [{"text": text, "width": width, "align": align} for text, width, align in cells]
+    return {"kind": "row", "cells": parts, **flags}
+
+
+def plain(*texts: str) -> list[dict[str, Any]]:
+    """A short ticket of left-aligned lines, cut at the end."""
+    return [*(row((text, 32, "left")) for text in texts), {"kind": "cut"}]
+
+
+def receipt(columns: int) -> list[dict[str, Any]]:
+    """A whole receipt with every kind of item and five scripts."""
+
+    def item(name: str, quantity: str, amount: str) -> dict[str, Any]:
+        return row((name, columns - 16, "left"), (quantity, 4, "right"), (amount, 12, "right"))
+
+    half = columns // 2
+    return [
+        row(("SHREE KIRANA", half, "center"), bold=True, wide=True, tall=True),
+        row(("GSTIN 29ABCDE1234F1Z5", columns, "center")),
+        {"kind": "rule", "char": "-"},
+        item("Basmati rice", "1", "645.00"),
+        item("चाय पत्ती", "2", "₹ 240.00"),
+        item("தமிழ் காபி", "1", "180.00"),
+        item("شاي أخضر", "1", "95.50"),
+        item("绿茶", "1", "320.00"),
+        {"kind": "rule", "char": "="},
+        row(("TOTAL", 5, "left"), ("1480.50", half - 5, "right"), wide=True),
+        {"kind": "feed", "lines": 1},
+        {"kind": "barcode", "symbology": "code128", "data": BARCODE, "text": True},
+        {"kind": "qr", "data": QR},
+        {"kind": "drawer"},
+        {"kind": "cut"},
+    ]
+
+
+def wired(wire: str, folder: Path, **options: Any) -> VirtualPrinter:
+    """A virtual printer that is reached over "tcp" or "pty"; not started yet."""
+    if wire == "pty":
+        return VirtualPrinter(port=None, pty_link=folder / "ttyPrinter", **options)
+    return VirtualPrinter(**options)
+
+
+def printed(
+    transport: Transport,
+    document: list[dict[str, Any]],
+    fence_id: str = "0001",
+    profile: PrinterProfile = EPSON,
+    deadline_s: float = 8.0,
+    **options: Any,
+) -> JobOutcome:
+    """Build a document and print it."""
+    return print_job(transport, build(document, profile), fence_id, profile, deadline_s, **options)
+
+
+def opened(printer: VirtualPrinter) -> Transport:
+    """A line to a virtual printer."""
+    return open_transport(printer.url, 2.0)
+
+
+def strips(data: bytes) -> Iterator[Image.Image]:
+    """The GS v 0 pictures in a job, read by their documented header; white is ink."""
+    at = 0
+    while (at := data.find(b"\x1dv0\x00", at)) >= 0:
+        width, height = data[at + 4] + 256 * data[at + 5], data[at + 6] + 256 * data[at + 7]
+        start = at + 8
+        yield Image.frombytes("1", (width * 8, height), data[start : start + width * height])
+        at = start + width * height
+
+
+def codes_in(png: bytes, folder: Path) -> set[str]:
+    """What zbarimg, a reader nobody here wrote, finds in a picture: lines such as "QR-Code:text"."""
+    reader = shutil.which("zbarimg")
+    if reader is None:
+        pytest.skip("zbarimg is not installed (Debian package zbar-tools); no code was read back")
+    path = folder / "paper.png"
+    Image.open(io.BytesIO(png)).save(path)
+    done = subprocess.run([reader, "-q", str(path)], capture_output=True, text=True, timeout=30, check=False)
+    return set(done.stdout.splitlines())

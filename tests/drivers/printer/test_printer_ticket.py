@@ -1,0 +1,201 @@
+"""Documents become jobs: text exact in columns, pictures elsewhere, and nothing a name could smuggle in."""
+
+from __future__ import annotations
+
+import logging
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from drivers.printer.profile import PROFILES, PrinterProfile
+from drivers.printer.ticket import build, compose
+from drivers.simulated.printer_firmware import Firmware
+from drivers.simulated.printer_strokes import Press
+from tests.drivers.printer.printer_rig import BARCODE, EPSON, GENERIC_58, QR, plain, receipt, row, strips
+
+
+def press(data: bytes, profile: PrinterProfile = EPSON) -> Firmware:
+    """What a printer of that width makes of a job."""
+    firmware = Firmware(
+        Press(profile.dots, 80 if profile.dots > 400 else 58),
+        answer=lambda _: None,
+        clock=lambda: 0.0,
+        receive_buffer=1 << 24,
+        tear=not profile.cutter,
+    )
+    firmware.receive(data)
+    firmware.tear_off()
+    return firmware
+
+
+def text_of(document: list[dict[str, Any]], profile: PrinterProfile = EPSON) -> list[str]:
+    firmware = press(build(document, profile), profile)
+    assert firmware.complaints == []
+    return firmware.tickets[0].text.splitlines()
+
+
+def test_columns_are_exact() -> None:
+    """Alignments, rules and double-width lines land where the document says."""
+    lines = text_of(
+        [
+            row(("left", 10, "left"), ("mid", 9, "center"), ("right", 29, "right")),
+            {"kind": "rule", "char": "="},
+            row(("WIDE", 12, "left"), ("9.50", 12, "right"), wide=True),
+            row(("", 20, "left"), ("x" * 28, 28, "left")),
+            {"kind": "cut"},
+        ]
+    )
+    assert lines[0] == "left         mid" + " " * 27 + "right"
+    assert lines[1] == "=" * 48
+    assert lines[2] == "WIDE" + " " * 36 + "9.50"
+    assert lines[3] == " " * 20 + "x" * 28
+
+
+@pytest.mark.parametrize("profile", PROFILES.values(), ids=lambda profile: profile.name)
+def test_a_whole_receipt_on_every_profile(profile: PrinterProfile) -> None:
+    """Every printer gets a ticket it understands, once, with the drawer kicked, the same bytes every time."""
+    data = build(receipt(profile.columns), profile)
+    firmware = press(data, profile)
+    assert (firmware.complaints, firmware.counts.unknown_commands) == ([], 0)
+    assert (len(firmware.tickets), firmware.counts.drawer_kicks) == (1, 1)
+    assert firmware.counts.realtime_in_data == 0
+    assert "GSTIN 29ABCDE1234F1Z5" in firmware.tickets[0].text
+    assert data == build(receipt(profile.columns), profile)
+    assert data.startswith(b"\x1b@")
+    assert data.count(b"\x1bt") == 1
+    assert {strip.width for strip in strips(data)} == {profile.dots}
+
+
+def test_native_codes_carry_their_text() -> None:
+    codes = press(build(receipt(48), EPSON)).tickets[0].codes
+    assert codes == (("CODE128", BARCODE), ("QR", QR))
+
+
+def test_letters_of_the_code_page_stay_text() -> None:
+    """Windows-1252 on an Epson; the same name is drawn on a printer of unknown make."""
+    document = plain("Café crème 2 €")
+    assert text_of(document)[0] == "Café crème 2 €"
+    assert text_of(document, PROFILES["generic-80"])[0].startswith("[picture")
+
+
+@pytest.mark.parametrize("text", ["₹ 240.00", "चाय पत्ती", "தமிழ் காபி", "شاي أخضر", "绿茶 大红袍"])
+@pytest.mark.parametrize("profile", [EPSON, GENERIC_58], ids=lambda profile: profile.name)
+def test_what_no_code_page_holds_is_drawn(text: str, profile: PrinterProfile) -> None:
+    """The whole line is one strip as wide as the head, with ink in it and no question mark instead."""
+    ticket = compose(plain(text), profile)
+    [strip] = strips(ticket.data)
+    assert (strip.width, ticket.pictures, ticket.notes) == (profile.dots, 1, ())
+    assert strip.getbbox() is not None
+    assert b"?" not in ticket.data.replace(b"\x1dv0", b"")[: ticket.data.index(b"\x1dv0")]
+
+
+def test_a_name_cannot_give_commands() -> None:
+    """Control characters in a catalogue's text are drawn as their code, never sent."""
+    evil = "Tea\x1b@\x10\x14\x02\x01\x08\x1bp\x00\x19\x19\n\x1dV\x00"
+    firmware = press(build(plain(evil, "next"), EPSON))
+    assert (len(firmware.tickets), firmware.counts.drawer_kicks) == (1, 0)
+    assert compose(plain("a\x1bb"), EPSON).notes == (
+        "document[0]: no font on this machine has U+001B; its code was drawn",
+    )
+
+
+def test_text_longer_than_its_cell_is_shrunk_not_cut() -> None:
+    [line, *_] = text_of(
+        [row(("a name of far too many letters", 10, "left"), ("1.00", 8, "right")), {"kind": "cut"}]
+    )
+    assert line.startswith("[picture")
+
+
+@settings(max_examples=60)
+@given(st.text(max_size=40), st.integers(1, 48), st.sampled_from(["left", "right", "center"]), st.booleans())
+def test_any_text_prints_one_ticket_and_commands_nothing(
+    text: str, width: int, align: str, bold: bool
+) -> None:
+    """Whatever a catalogue holds: one ticket, no unknown command, no request hidden in a picture."""
+    firmware = press(build([row((text, width, align), bold=bold), {"kind": "cut"}], EPSON))
+    assert (len(firmware.tickets), firmware.complaints) == (1, [])
+    assert (firmware.counts.realtime_in_data, firmware.counts.drawer_kicks) == (0, 0)
+
+
+@settings(max_examples=80)
+@given(st.text(st.characters(min_codepoint=32, max_codepoint=126), min_size=1, max_size=24))
+def test_any_barcode_is_read_back_or_printed_as_text(data: str) -> None:
+    """On narrow paper digits are packed in pairs; what still does not fit is printed in letters and noted."""
+    document = [{"kind": "barcode", "symbology": "code128", "data": data, "text": True}, {"kind": "cut"}]
+    profile = PROFILES["xprinter-80"]
+    narrow = PrinterProfile("narrow", columns=32, dots=384)
+    for paper in (profile, narrow):
+        ticket = compose(document, paper)
+        firmware = press(ticket.data, paper)
+        assert firmware.complaints == []
+        assert firmware.tickets[0].codes == ((("CODE128", data),) if not ticket.notes else ())
+        assert firmware.counts.realtime_in_data == 0
+
+
+@pytest.mark.parametrize("digits", ["16041604160416041604", "16201605160416141620"])
+def test_pairs_of_digits_never_spell_a_real_time_request(digits: str) -> None:
+    """Set C sends 16 and 04 as the bytes 10 04, which a printer would obey as a request."""
+    document = [{"kind": "barcode", "symbology": "code128", "data": digits, "text": False}]
+    data = build(document, PrinterProfile("narrow", columns=32, dots=384))
+    assert not any(pair in data for pair in (b"\x10\x04", b"\x10\x05", b"\x10\x14"))
+
+
+def test_a_printer_without_cutter_is_only_fed() -> None:
+    data = build(plain("x"), GENERIC_58)
+    assert b"\x1dV" not in data
+    assert data.endswith(b"\x1bd\x04")
+
+
+@pytest.mark.parametrize(
+    ("item", "complaint"),
+    [
+        ({"kind": "picture"}, r"document\[1\].kind: expected one of row"),
+        ({}, r"document\[1\].kind"),
+        ({"kind": "row"}, r"document\[1\].cells: expected a list, got None"),
+        ({"kind": "row", "cells": ["x"]}, r"document\[1\].cells\[0\]: expected an object"),
+        (row(("x", 0, "left")), r"document\[1\].cells\[0\].width: expected a whole number from 1"),
+        (row(("x", 4, "middle")), r"document\[1\].cells\[0\].align: expected left, right or center"),
+        (row(("x", 40, "left"), ("y", 9, "left")), r"document\[1\].cells: 49 columns on a line of 48"),
+        (row(("x", 25, "left"), wide=True), r"document\[1\].cells: 25 columns on a line of 24"),
+        ({**row(("x", 4, "left")), "bold": 1}, r"document\[1\].bold: expected true or false, got 1"),
+        ({**row(("x", 4, "left")), "blod": True}, r"document\[1\].blod: a row has no such key"),
+        ({"kind": "rule", "char": "--"}, r"document\[1\].char: expected one character"),
+        ({"kind": "feed", "lines": True}, r"document\[1\].lines: expected a whole number"),
+        ({"kind": "barcode", "symbology": "ean13", "data": "1", "text": True}, r"document\[1\].symbology"),
+        (
+            {"kind": "barcode", "symbology": "code128", "data": "₹", "text": True},
+            r"document\[1\].data: CODE128",
+        ),
+        ({"kind": "qr", "data": ""}, r"document\[1\].data: a QR code takes text"),
+        ({"kind": "qr", "data": "x" * 4000}, r"document\[1\].data: 4000 bytes are too many"),
+    ],
+)
+def test_a_malformed_document_names_the_place(item: dict[str, Any], complaint: str) -> None:
+    with pytest.raises(ValueError, match=complaint):
+        build([row(("ok", 4, "left")), item], EPSON)
+
+
+def test_building_leaves_the_process_as_it_was(tmp_path: Path) -> None:
+    """python-escpos would otherwise install a root log handler and leave a temporary directory."""
+    program = (
+        "import logging; from drivers.printer.ticket import build;"
+        "from drivers.printer.profile import PROFILES;"
+        "build([{'kind': 'cut'}], PROFILES['generic-80']); assert not logging.getLogger().handlers"
+    )
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", program],
+        env={"TMPDIR": str(tmp_path), "PATH": ""},
+        cwd=Path(__file__).parents[3],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert list(tmp_path.iterdir()) == []
+    assert logging.getLogger("escpos").handlers == []

@@ -1,0 +1,187 @@
+"""Bytes to labels: every suffix, every chunking, and damage that is always reported."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from drivers.scanner.framing import SUFFIXES, Framer, Framing
+from drivers.scanner.label import Scan, ScannedLabel, TornScan
+
+BYTES = {"any": "\r\n", "cr": "\r", "lf": "\n", "crlf": "\r\n", "tab": "\t", "none": ""}
+
+
+def wire(text: str, suffix: str) -> bytes:
+    return f"\x02{text}\x03".encode() if suffix == "etx" else (text + BYTES[suffix]).encode()
+
+
+def scans(data: bytes, framing: Framing, cuts: list[int] | None = None) -> list[Scan]:
+    framer = Framer(framing, "front")
+    edges = [0, *sorted(cuts or []), len(data)]
+    out: list[Scan] = []
+    for begin, end in itertools.pairwise(edges):
+        out += framer.feed(data[begin:end], 1.0)
+    return out + framer.idle(100.0)
+
+
+def texts(found: list[Scan]) -> list[str]:
+    return [scan.text if isinstance(scan, ScannedLabel) else f"torn: {scan.reason}" for scan in found]
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_each_suffix_ends_a_label(suffix: str) -> None:
+    """Two labels in a row come out as two, and the suffix is in neither."""
+    framer = Framer(Framing(suffix=suffix), "front")
+    first = framer.feed(wire("]E08901030867569", suffix), 1.0) + framer.idle(1.2)
+    second = framer.feed(wire("ABC", suffix), 2.0) + framer.idle(2.2)
+    assert first == [ScannedLabel("8901030867569", "]E0", "front", b"]E08901030867569")]
+    assert second == [ScannedLabel("ABC", "", "front", b"ABC")]
+
+
+@pytest.mark.parametrize(
+    ("suffix", "end"),
+    [("any", "\r"), ("any", "\n"), ("any", "\r\n"), ("cr", "\r\n"), ("lf", "\r\n"), ("cr", "\r")],
+)
+def test_a_scanner_that_sends_crlf_is_understood_by_each_line_end_setting(suffix: str, end: str) -> None:
+    found = scans((f"A{end}B{end}").encode(), Framing(suffix=suffix))
+    assert texts(found) == ["A", "B"]
+
+
+@given(st.binary(max_size=60), st.lists(st.integers(0, 60), max_size=6), st.sampled_from(SUFFIXES))
+def test_the_chunks_do_not_matter_and_no_bytes_crash(data: bytes, cuts: list[int], suffix: str) -> None:
+    """Any bytes, cut anywhere or one at a time, give the same scans as in one piece."""
+    framing = Framing(suffix=suffix, max_length=20)
+    whole = scans(data, framing)
+    assert scans(data, framing, [min(cut, len(data)) for cut in cuts]) == whole
+    assert scans(data, framing, list(range(len(data)))) == whole
+
+
+@given(
+    st.lists(st.text(st.characters(min_codepoint=32, max_codepoint=126), min_size=1), min_size=1, max_size=5)
+)
+def test_every_printable_label_arrives_unchanged(labels: list[str]) -> None:
+    data = b"".join(wire(label, "etx") for label in labels)
+    found = scans(data, Framing(suffix="etx", symbology_ids=False))
+    assert texts(found) == labels
+
+
+@pytest.mark.parametrize("noise", [b"\x00", b"\xff", b"\x07", b"\x7f", b"\xc3(", b"\xc2\x85"])
+def test_noise_in_a_label_tears_it(noise: bytes) -> None:
+    """A label with a byte that no label has is reported with all it held, and the next one is clean."""
+    found = scans(b"890" + noise + b"103\rGOOD\r", Framing())
+    assert isinstance(found[0], TornScan)
+    assert found[0].raw == b"890" + noise + b"103"
+    assert texts(found[1:]) == ["GOOD"]
+
+
+def test_a_label_without_its_end_does_not_stick_to_the_next() -> None:
+    """Half a label is torn when silence follows, not glued to the label after it."""
+    framer = Framer(Framing(stale_s=0.5))
+    assert framer.feed(b"89010", 1.0) == []
+    assert framer.deadline == 1.5
+    assert framer.idle(1.4) == []
+    assert texts(framer.feed(b"8901030867569\r", 1.6)) == [
+        "torn: the end of the label never came",
+        "8901030867569",
+    ]
+
+
+def test_a_slow_scanner_is_not_torn() -> None:
+    framer = Framer(Framing(stale_s=0.5))
+    found = [
+        scan for number, byte in enumerate(b"12345\r") for scan in framer.feed(bytes([byte]), number * 0.4)
+    ]
+    assert texts(found) == ["12345"]
+
+
+@pytest.mark.parametrize("suffix", ["any", "crlf", "etx"])
+def test_an_overlong_label_is_reported_once_and_its_tail_is_no_label(suffix: str) -> None:
+    data = wire("x" * 50, suffix) + wire("y" * 10, suffix)
+    found = scans(data, Framing(suffix=suffix, max_length=10))
+    assert texts(found) == ["torn: the label is longer than 10 characters", "y" * 10]
+
+
+def test_one_character_above_the_limit_is_too_long() -> None:
+    assert texts(scans(b"x" * 11 + b"\r", Framing(max_length=10))) == [
+        "torn: the label is longer than 10 characters"
+    ]
+
+
+def test_missing_marks_show_the_tear() -> None:
+    """STX without ETX, ETX without STX and bytes between the marks are each reported once."""
+    found = scans(b"\x02one\x02two\x03three\x03\r\n..\x02four\x03", Framing(suffix="etx"))
+    assert texts(found) == [
+        "torn: a new label began before the last one ended",
+        "two",
+        "torn: the beginning of the label is missing",
+        "torn: line noise between labels",
+        "four",
+    ]
+
+
+def test_group_separators_are_kept_and_substitutes_become_them() -> None:
+    framing = Framing(gs_substitutes=("<GS>", "^]"))
+    found = scans(b"]C110A\x1d21B<GS>17C^]99\r", framing)
+    assert found == [
+        ScannedLabel("10A\x1d21B\x1d17C\x1d99", "]C1", "front", b"]C110A\x1d21B<GS>17C^]99"),
+    ]
+
+
+def test_line_ends_inside_a_2d_code_stay_when_silence_must_follow() -> None:
+    """With settle_s, only a suffix followed by silence ends the label."""
+    framer = Framer(Framing(settle_s=0.05))
+    assert framer.feed(b"BEGIN\r", 1.0) + framer.feed(b"END\r", 1.02) == []
+    assert framer.deadline == pytest.approx(1.07)
+    assert texts(framer.idle(1.08)) == ["BEGIN\rEND"]
+    assert texts(scans(b"a\rb\r\n", Framing(suffix="cr"))) == ["a", "b"]
+
+
+def test_a_prefix_is_demanded_and_taken_off() -> None:
+    found = scans(b"#890\r90\r", Framing(prefix="#"))
+    assert texts(found) == ["890", "torn: the beginning of the label is missing"]
+
+
+def test_known_loss_tears_the_label_to_its_end() -> None:
+    """After tear() the rest of the label is dropped, and the one behind it is good."""
+    framer = Framer(Framing())
+    framer.feed(b"890", 1.0)
+    assert texts(framer.tear("keys were lost", 1.0)) == ["torn: keys were lost"]
+    assert framer.tear("again", 1.0) == []
+    assert texts(framer.feed(b"1030\rNEXT\r", 1.1)) == ["NEXT"]
+
+
+def test_a_lost_line_tears_half_a_label_even_where_silence_would_end_it() -> None:
+    for suffix in ("any", "none", "etx"):
+        framer = Framer(Framing(suffix=suffix))
+        framer.feed(wire("890", suffix)[:3], 1.0)
+        assert texts(framer.reset("unplugged")) == ["torn: unplugged"]
+        assert framer.reset("unplugged") == []
+        assert framer.deadline is None
+
+
+def test_a_bare_symbology_identifier_is_no_label() -> None:
+    assert texts(scans(b"]E0\r", Framing())) == ["torn: the label is empty"]
+
+
+def test_line_ends_alone_are_nothing() -> None:
+    assert scans(b"\r\n\n\r\r", Framing()) == []
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"suffix": "enter"},
+        {"idle_s": 0.0},
+        {"stale_s": -1.0},
+        {"settle_s": -0.1},
+        {"max_length": 0},
+        {"gs_substitutes": ("",)},
+        {"encoding": "utf-9"},
+    ],
+)
+def test_settings_that_cannot_work_are_refused(wrong: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match=r"\w"):
+        Framing(**wrong)  # type: ignore[arg-type]

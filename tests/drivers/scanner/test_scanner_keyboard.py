@@ -1,0 +1,171 @@
+"""Key events to labels: every layout, suffix and style; lost keys always show."""
+
+from __future__ import annotations
+
+import string
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from drivers.scanner.framing import Framing
+from drivers.scanner.keyboard import KeyDecoder, KeyEvent, KeyOptions
+from drivers.scanner.label import Scan, ScannedLabel, TornScan
+from drivers.scanner.layouts import LAYOUTS
+from drivers.simulated.keyboard import STYLES, SUFFIXES, key_events
+
+PRINTABLE = string.digits + string.ascii_letters + string.punctuation + " \x1d"
+DOWN, UP = 1, 0
+SHIFT, CTRL, ALT, ALTGR, CAPS, NUM_LOCK, ENTER = 42, 29, 56, 100, 58, 69, 28
+
+
+def run(decoder: KeyDecoder, events: list[KeyEvent]) -> list[Scan]:
+    return [scan for event in events for scan in decoder.feed(event)]
+
+
+def texts(scans: list[Scan]) -> list[str]:
+    return [scan.text if isinstance(scan, ScannedLabel) else f"torn: {scan.reason}" for scan in scans]
+
+
+def keys(*moves: tuple[int, int], start_s: float = 1.0) -> list[KeyEvent]:
+    """Bare EV_KEY events, a millisecond apart: what was seen on the wire, not what our encoder makes."""
+    return [KeyEvent(start_s + n / 1000, 1, code, value) for n, (code, value) in enumerate(moves)]
+
+
+def tap(*codes: int) -> list[tuple[int, int]]:
+    return [move for code in codes for move in ((code, DOWN), (code, UP))]
+
+
+@settings(max_examples=150)
+@given(
+    st.text(PRINTABLE, min_size=1, max_size=30),
+    st.sampled_from(sorted(LAYOUTS)),
+    st.sampled_from(SUFFIXES),
+    st.sampled_from(STYLES),
+)
+def test_what_is_typed_is_what_is_read(text: str, layout: str, suffix: str, style: str) -> None:
+    """For every country, end and typing style, two scans in a row give exactly their two texts."""
+    framing = Framing(suffix=suffix if suffix in ("tab", "none") else "any", symbology_ids=False)
+    decoder = KeyDecoder(KeyOptions(layout=layout, framing=framing), "front")
+    found: list[Scan] = []
+    for start in (1.0, 3.0):
+        found += run(decoder, key_events(text, layout=layout, suffix=suffix, style=style, start_s=start))
+        found += decoder.idle(start + 1.9)
+    assert texts(found) == [text, text]
+
+
+def test_the_label_is_the_one_a_serial_scanner_gives() -> None:
+    found = run(KeyDecoder(KeyOptions(), "front"), key_events("]E08901030867569"))
+    assert found == [ScannedLabel("8901030867569", "]E0", "front", b"]E08901030867569")]
+
+
+@pytest.mark.parametrize(
+    ("layout", "moves", "text"),
+    [
+        ("us", tap(9, 10), "89"),
+        ("de", [(ALTGR, DOWN), *tap(10), (ALTGR, UP), (SHIFT, DOWN), *tap(18), (SHIFT, UP), *tap(11)], "]E0"),
+        ("de", tap(44, 21), "yz"),
+        ("fr", [(SHIFT, DOWN), *tap(9, 10), (SHIFT, UP), *tap(16, 30)], "89aq"),
+        ("fr", tap(26, 18), "\u00ea"),
+        ("es", [(SHIFT, DOWN), *tap(26), (SHIFT, UP), *tap(57)], "^"),
+        ("de", [(CTRL, DOWN), (ALT, DOWN), *tap(16), (ALT, UP), (CTRL, UP)], "@"),
+        ("us", [*tap(CAPS), *tap(30), *tap(CAPS), *tap(30)], "Aa"),
+        ("us", [*tap(NUM_LOCK), (ALT, DOWN), *tap(82, 76, 80), (ALT, UP)], "4"),
+        ("us", [(CTRL, DOWN), *tap(27), (CTRL, UP), *tap(2)], "\x1d1"),
+        ("it", [(CTRL, DOWN), (SHIFT, DOWN), *tap(27), (SHIFT, UP), (CTRL, UP), *tap(2)], "\x1d1"),
+        ("us", [(SHIFT, DOWN), (30, DOWN), (48, DOWN), (30, UP), (SHIFT, UP), (48, UP)], "AB"),
+        ("fr", [*tap(79), (CTRL, DOWN), *tap(50), (CTRL, UP)], "1"),
+        ("us", tap(79, 80, 55, 98), "12*/"),
+    ],
+)
+def test_recorded_keys(layout: str, moves: list[tuple[int, int]], text: str) -> None:
+    """Key codes written down by hand, from what each country's keyboard has where."""
+    decoder = KeyDecoder(KeyOptions(layout=layout, framing=Framing(symbology_ids=False)))
+    assert texts(run(decoder, keys(*moves, *tap(ENTER)))) == [text]
+
+
+@pytest.mark.parametrize(("name", "code"), [("down", 108), ("f8", 66)])
+def test_gs_keys_are_per_scanner(name: str, code: int) -> None:
+    """A key that stands for GS at one scanner tears the label at one that was not told of it."""
+    events = keys(*tap(2), *tap(code), *tap(3), *tap(ENTER))
+    told = KeyDecoder(KeyOptions(gs_keys=(name,)))
+    assert texts(run(told, events)) == ["1\x1d2"]
+    untold = run(KeyDecoder(KeyOptions()), events)
+    assert [type(scan) for scan in untold] == [TornScan]
+
+
+def test_autorepeat_is_not_typing() -> None:
+    events = [KeyEvent(1.0, 1, 2, DOWN), *(KeyEvent(1.2, 1, 2, 2) for _ in range(9)), KeyEvent(1.3, 1, 2, UP)]
+    assert texts(run(KeyDecoder(KeyOptions()), events + keys(*tap(ENTER), start_s=1.4))) == ["1"]
+
+
+def test_dropped_events_tear_the_scan_and_spare_the_next() -> None:
+    """SYN_DROPPED: nothing until the next report is believed, nor the rest of that label."""
+    decoder = KeyDecoder(KeyOptions(), "front")
+    whole = key_events("8901030867569")
+    middle = whole[len(whole) // 2].time_s
+    dropped = [KeyEvent(middle, 0, 3, 0), *keys(*tap(ENTER), start_s=middle), KeyEvent(middle, 0, 0, 0)]
+    found = run(decoder, whole[:60] + dropped + whole[72:] + key_events("A1", start_s=2.0))
+    assert texts(found) == ["torn: the computer lost key presses of this scan", "A1"]
+
+
+@given(st.data())
+def test_a_lost_key_event_is_never_a_wrong_label(data: st.DataObject) -> None:
+    """Any one key event missing from a scan: the text is right or the scan is torn, and the next is right."""
+    text = data.draw(st.text(string.digits + string.ascii_letters, min_size=1, max_size=14))
+    first, second = key_events(text, start_s=1.0), key_events("NEXT", start_s=3.0)
+    lost = data.draw(st.sampled_from([n for n, event in enumerate(first) if event.type == 1]))
+    decoder = KeyDecoder(KeyOptions())
+    found = run(decoder, first[:lost] + first[lost + 1 :]) + decoder.idle(2.9) + run(decoder, second)
+    assert set(texts(found[:-1])) <= {text, "torn: the computer lost key presses of this scan"}
+    assert len(found) >= 2
+    assert texts(found[-1:]) == ["NEXT"]
+
+
+def test_a_key_going_up_before_any_went_down_is_not_ours() -> None:
+    """The Enter that started the recording is released after it began: no scan, no tear."""
+    found = run(KeyDecoder(KeyOptions()), keys((ENTER, UP), *tap(2), *tap(ENTER)))
+    assert texts(found) == ["1"]
+
+
+def test_a_scan_that_stops_half_way_is_torn_and_leaves_no_shift_behind() -> None:
+    decoder = KeyDecoder(KeyOptions())
+    found = run(decoder, keys((SHIFT, DOWN), *tap(30)))
+    found += run(decoder, keys(*tap(30), *tap(ENTER), start_s=2.0))
+    assert texts(found) == ["torn: the end of the label never came", "a"]
+
+
+def test_reset_forgets_keys_and_caps_lock() -> None:
+    decoder = KeyDecoder(KeyOptions(), "front")
+    run(decoder, keys(*tap(CAPS), (SHIFT, DOWN), *tap(30)))
+    assert decoder.reset("unplugged") == [TornScan("unplugged", "front", b"a")]
+    assert texts(run(decoder, keys(*tap(30), *tap(ENTER), start_s=1.1))) == ["a"]
+
+
+def test_keys_that_are_down_after_a_drop_count() -> None:
+    decoder = KeyDecoder(KeyOptions())
+    run(decoder, [KeyEvent(1.0, 0, 3, 0), KeyEvent(1.0, 0, 0, 0)])
+    decoder.resync([SHIFT])
+    found = run(decoder, keys(*tap(ENTER), *tap(30), (SHIFT, UP), *tap(30), *tap(ENTER), start_s=1.0))
+    assert texts(found) == ["Aa"]
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 5), st.integers(0, 130), st.integers(-1, 3)),
+        max_size=80,
+    ),
+    st.sampled_from(sorted(LAYOUTS)),
+)
+def test_no_events_crash(raw: list[tuple[int, int, int]], layout: str) -> None:
+    decoder = KeyDecoder(KeyOptions(layout=layout))
+    for number, (kind, code, value) in enumerate(raw):
+        decoder.feed(KeyEvent(number / 100, kind, code, value))
+    decoder.finish()
+
+
+def test_settings_that_cannot_work_are_refused() -> None:
+    with pytest.raises(ValueError, match="layout"):
+        KeyOptions(layout="azerty")
+    with pytest.raises(ValueError, match="GS"):
+        KeyOptions(gs_keys=("ctrl+q",))

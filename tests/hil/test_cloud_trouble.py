@@ -1,0 +1,88 @@
+"""The cloud at its worst: the sale goes on, the till says so, and the ledger ends up right."""
+
+import pytest
+
+from agent.training.balance import compare
+from agent.training.world import World
+from tests.hil.conftest import MEMBER, RICE, refused, scan_in, sell
+
+FAULTS = [
+    "away",
+    "reset",
+    "lose-request",
+    "lose-answer",
+    "http",
+    "failed",
+    "portal",
+    "empty",
+    "truncated",
+    "types",
+]
+
+
+def _drained(world: World) -> None:
+    world.until(
+        lambda: world.snapshot()["badges"]["queue"]["count"] == 0, "the queue to drain", timeout_s=100
+    )
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_sale_goes_on_through_a_fault_and_reaches_the_ledger_once(till: World, fault: str) -> None:
+    till.cloud("fault", kind=fault, count=2)
+    scan_in(till, RICE)
+    till.ask("POST", "/api/customer/search", {"kind": "mobile", "value": MEMBER}, f"{fault}-search")
+    number = sell(till, RICE)
+    _drained(till)
+    assert compare(till, (number,)).rows[1].equal
+    bills = [bill for bill in till.cloud("ledger")["bills"] if bill["number"] == number]
+    assert len(bills) == 1
+
+
+def test_answers_in_every_shape_the_samples_show_are_read(till: World) -> None:
+    till.cloud("fault", kind="shape")
+    scan_in(till, RICE)
+    answer = till.press("customer/search", kind="mobile", value=MEMBER)
+    assert answer["data"]["found"], answer
+    till.press("coupon/apply", code="FIFTY")
+    assert till.snapshot()["sale"]["coupon"]["value_minor"] == 5000
+
+
+def test_redemption_is_not_offered_while_it_cannot_be_validated(till: World) -> None:
+    scan_in(till, RICE)
+    till.press("customer/search", kind="mobile", value=MEMBER)
+    till.cloud("fault", kind="away")
+    answer = refused(till, "coupon/apply", code="FIFTY")
+    assert "goes on without it" in answer["text"]
+    assert till.snapshot()["sale"]["coupon"] is None
+    assert till.snapshot()["badges"]["cloud"]["text"].startswith("Offline")
+
+
+def test_a_slow_drip_is_declared_offline_within_the_budget(till: World) -> None:
+    till.cloud("fault", kind="drip", seconds=0.3)
+    scan_in(till, RICE)
+    answer = till.press("customer/search", kind="mobile", value=MEMBER)
+    assert answer["data"]["offline"]
+
+
+def test_a_wrong_code_and_a_foreign_coupon_are_refused_in_words(till: World) -> None:
+    scan_in(till, RICE)
+    till.press("customer/search", kind="mobile", value=MEMBER)
+    assert refused(till, "points/apply", points_milli=5000, otp="000000")["text"]
+    assert refused(till, "coupon/apply", code="LAPSED")["text"]
+    assert refused(till, "coupon/apply", code="ONLYST02")["text"]
+
+
+def test_an_enrolment_while_the_line_is_down_is_queued_and_arrives_before_its_bill(till: World) -> None:
+    till.cloud("fault", kind="away")
+    scan_in(till, RICE)
+    answer = till.press(
+        "customer/enrol", mobile="9000000066", firstname="Omana", lastname="Offline", loyalty=True
+    )
+    assert answer["data"]["queued"]
+    number = sell(till, RICE)
+    assert till.snapshot()["badges"]["queue"]["count"] == 2
+    till.cloud("clear")
+    _drained(till)
+    ledger = till.cloud("ledger")
+    assert any(row["mobile"] == "919000000066" for row in ledger["customers"])
+    assert next(bill for bill in ledger["bills"] if bill["number"] == number)["mobile"] == "919000000066"

@@ -1,0 +1,271 @@
+"""What a request to the cloud may look like: written from the tables of API.md, not from the client.
+
+Every fault is a sentence. Unknown fields are faults, too: the till sends only what is documented.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from typing import Any
+from urllib.parse import parse_qsl
+
+CLUSTER_TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
+DATE = re.compile(r"\d{4}-\d\d-\d\d")
+OFFSET_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
+V11_IDENTIFIERS = {"mobile", "email", "external_id", "id", "card_number", "card_external_id"}
+V2_IDENTIFIERS = {
+    *("mobile", "email", "externalId", "id", "wechat", "martjackId", "fbId", "cardnumber", "cardExternalId")
+}
+Rule = Callable[[Any], bool]
+
+
+def number(decimals: int) -> Rule:
+    """A JSON number, not negative, with at most so many decimals."""
+
+    def rule(value: Any) -> bool:
+        if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
+            return False
+        exponent = Decimal(value).as_tuple().exponent
+        return value >= 0 and isinstance(exponent, int) and -exponent <= decimals
+
+    return rule
+
+
+def text(longest: int = 1000) -> Rule:
+    return lambda value: isinstance(value, str) and 0 < len(value) <= longest
+
+
+def matching(pattern: re.Pattern[str]) -> Rule:
+    return lambda value: isinstance(value, str) and bool(pattern.fullmatch(value))
+
+
+def one_of(*values: str) -> Rule:
+    return lambda value: value in values
+
+
+def decimal_text(decimals: int) -> Rule:
+    return matching(re.compile(rf"\d+(\.\d{{1,{decimals}}})?"))
+
+
+def any_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+AMOUNT = number(2)
+PART = {
+    "itemCode": text(),
+    "quantity": number(3),
+    "description": text(),
+    "rate": AMOUNT,
+    "value": AMOUNT,
+    "comboType": one_of("COMBO_PARENT", "COMBO_ITEM", "ADD_ON_ITEM", "SPLIT"),
+}
+LINE = {
+    "itemCode": text(),
+    "qty": number(3),
+    "rate": AMOUNT,
+    "value": AMOUNT,
+    "discount": AMOUNT,
+    "amount": AMOUNT,
+    "description": text(),
+    "serial": number(0),
+    "attributes": lambda value: isinstance(value, dict) and all(map(any_text, value.values())),
+    "comboDetails": list,
+    "addOnDetails": list,
+    "splitDetails": list,
+}
+PAYMENT = {"mode": text(), "value": AMOUNT, "notes": text(250)}
+BILL = {
+    "type": one_of("REGULAR", "RETURN", "NOT_INTERESTED", "NOT_INTERESTED_RETURN"),
+    "billNumber": text(50),
+    "billAmount": AMOUNT,
+    "billingDate": matching(OFFSET_TIME),
+    "grossAmount": AMOUNT,
+    "discount": AMOUNT,
+    "notInterestedReason": lambda value: isinstance(value, str) and len(value) <= 255,
+    "deliveryStatus": one_of("PLACED", "PROCESSED", "SHIPPED", "DELIVERED", "RETURNED"),
+    "paymentModes": list,
+    "lineItemsV2": list,
+}
+CUSTOMER = {
+    "mobile": matching(re.compile(r"[1-9]\d{6,14}")),
+    "email": text(),
+    "external_id": text(),
+    "firstname": any_text,
+    "lastname": any_text,
+    "type": one_of("LOYALTY", "NON_LOYALTY", "NOT_INTERESTED"),
+    "source": one_of("INSTORE"),
+    "registered_on": matching(CLUSTER_TIME),
+    "subscriptions": dict,
+    "extended_fields": dict,
+}
+SUBSCRIPTION = {
+    "priority": one_of("TRANS", "BULK"),
+    "scope": one_of("all"),
+    "channel": one_of("sms", "email"),
+    "is_subscribed": one_of("0", "1"),
+}
+REDEEM = {
+    "points_redeemed": decimal_text(3),
+    "customer": dict,
+    "transaction_number": text(50),
+    "external_reference_number": text(),
+    "validation_code": text(50),
+    "redemption_time": matching(CLUSTER_TIME),
+}
+COUPON = {
+    "code": text(),
+    "customer": dict,
+    "redemption_time": matching(CLUSTER_TIME),
+    "transaction": list,
+}
+QUERIES: dict[str, set[str]] = {
+    "/v1.1/customer/get": {"user_id", "points_summary", "mlp", "expired_points"},
+    "/v1.1/customer/add": set(),
+    "/v1.1/customer/update": set(),
+    "/v1.1/customer/redemptions": {"type", "start_date", "limit", "points_limit", "coupons_limit"}
+    | {"external_reference_number"},
+    "/v1.1/points/isredeemable": {"points", "program_id", "validation_code"},
+    "/v1.1/points/validationcode": {"points"},
+    "/v1.1/points/redeem": {"program_id"},
+    "/v1.1/coupon/isredeemable": {"code", "details"},
+    "/v1.1/coupon/redeem": set(),
+    "/v1.1/coupon/get": {"code"},
+    "/v1.1/transaction/get": {"number", "till_code", "date", "type", "user_id"},
+    "/v2/transactions": {"identifierName", "identifierValue", "source"},
+}
+ABOUT_A_CUSTOMER = {
+    *("/v1.1/customer/get", "/v1.1/customer/redemptions", "/v1.1/points/isredeemable"),
+    *("/v1.1/points/validationcode", "/v1.1/coupon/isredeemable"),
+}
+NEEDED = {
+    "/v1.1/points/isredeemable": {"points"},
+    "/v1.1/points/validationcode": {"points"},
+    "/v1.1/coupon/isredeemable": {"code"},
+    "/v1.1/coupon/get": {"code"},
+    "/v1.1/transaction/get": {"number", "date", "type"},
+    "/v2/transactions": {"source"},
+}
+
+
+def faults(method: str, target: str, body: bytes) -> list[str]:
+    """Everything about a request that the documentation does not allow."""
+    path, _, raw_query = target.partition("?")
+    if path not in QUERIES:
+        return [f"{path} is not a documented call"]
+    query = dict(parse_qsl(raw_query, keep_blank_values=True))
+    found = list(_query_faults(path, query))
+    wanted = "POST" if path.endswith(("/add", "/update", "/redeem", "/transactions")) else "GET"
+    found += [] if method == wanted else [f"{path} is a {wanted}, not a {method}"]
+    found += [] if (method == "POST") == bool(body) else ["a body where none belongs, or none where one does"]
+    if body:
+        found += BODIES[path](query, json.loads(body, parse_float=Decimal))
+    return found
+
+
+def _query_faults(path: str, query: dict[str, str]) -> Iterator[str]:
+    who = V11_IDENTIFIERS & set(query)
+    if path in ABOUT_A_CUSTOMER and len(who) != 1:
+        yield f"{path} wants exactly one identifier, got {sorted(who)}"
+    allowed = QUERIES[path] | (who if path in ABOUT_A_CUSTOMER else set())
+    if path.startswith("/v1.1"):
+        allowed |= {"format"}
+        if query.get("format") != "json":
+            yield "v1.1 answers XML unless format=json is asked for"
+    yield from (f"{path} has no parameter {name}" for name in set(query) - allowed)
+    yield from (f"{path} lacks {name}" for name in NEEDED.get(path, set()) - set(query))
+    yield from (f"{name} is empty" for name, value in query.items() if not value)
+    yield from (
+        f"{name} has a comma: a batch" for name in who | ({"code"} & set(query)) if "," in query[name]
+    )
+    if "points" in query and not decimal_text(3)(query["points"]):
+        yield f"points {query['points']} has more than three decimals"
+    if any(name in query and not DATE.fullmatch(query[name]) for name in ("date", "start_date")):
+        yield "a date is YYYY-MM-DD"
+
+
+def _fields(rules: dict[str, Any], given: Any, needed: set[str], where: str) -> list[str]:
+    if not isinstance(given, dict):
+        return [f"{where} is not an object"]
+    found = [f"{where} lacks {name}" for name in needed - set(given)]
+    for name, value in given.items():
+        rule = rules.get(name)
+        fits = isinstance(value, rule) if isinstance(rule, type) else rule is not None and rule(value)
+        found += [] if fits else [f"{where}.{name} = {value!r} is not allowed"]
+    return found
+
+
+def _one(body: Any, entity: str) -> tuple[dict[str, Any], list[str]]:
+    rows = body.get("root", {}).get(entity) if isinstance(body, dict) else None
+    if not isinstance(rows, list) or len(rows) != 1:
+        return {}, [f"the body is not one {entity} under root"]
+    return rows[0], []
+
+
+def _customer(adding: bool) -> Callable[[dict[str, str], Any], list[str]]:
+    def rule(query: dict[str, str], body: Any) -> list[str]:
+        customer, found = _one(body, "customer")
+        needed = {"type", "source", "registered_on"} if adding else set()
+        found += _fields(CUSTOMER, customer, needed, "customer")
+        found += [] if V11_IDENTIFIERS & set(customer) else ["no identifier"]
+        for row in customer.get("subscriptions", {}).get("subscription", []):
+            found += _fields(SUBSCRIPTION, row, set(SUBSCRIPTION), "subscription")
+        for row in customer.get("extended_fields", {}).get("field", []):
+            found += _fields({"name": text(), "value": text()}, row, {"name", "value"}, "extended field")
+        return found
+
+    return rule
+
+
+def _who(given: Any) -> list[str]:
+    known = isinstance(given, dict) and len(given) == 1 and set(given) <= V11_IDENTIFIERS
+    return [] if known else [f"customer {given!r} is not one identifier"]
+
+
+def _points(query: dict[str, str], body: Any) -> list[str]:
+    redeem, found = _one(body, "redeem")
+    needed = set(REDEEM) - {"validation_code"}
+    found += _fields(REDEEM, redeem, needed, "redeem") + _who(redeem.get("customer"))
+    return found + ([] if Decimal(redeem.get("points_redeemed", "0")) > 0 else ["points must be above 0"])
+
+
+def _coupon(query: dict[str, str], body: Any) -> list[str]:
+    coupon, found = _one(body, "coupon")
+    found += _fields(COUPON, coupon, set(COUPON), "coupon") + _who(coupon.get("customer"))
+    for row in coupon.get("transaction", []):
+        found += _fields({"number": text(50), "amount": decimal_text(2)}, row, {"number", "amount"}, "bill")
+    return found
+
+
+def _bill(query: dict[str, str], body: Any) -> list[str]:
+    needed = {"type", "billNumber", "billAmount", "billingDate", "deliveryStatus", "lineItemsV2"}
+    found = _fields(BILL, body, needed, "bill")
+    known = query.get("identifierName")
+    if body.get("type") == "REGULAR" and (known not in V2_IDENTIFIERS or not query.get("identifierValue")):
+        found.append("a regular bill names its customer")
+    if body.get("type") == "NOT_INTERESTED" and (known or "notInterestedReason" not in body):
+        found.append("a not-interested bill has a reason and no customer")
+    for line in body.get("lineItemsV2", []):
+        found += _fields(LINE, line, {"itemCode", "qty", "rate", "value", "amount"}, "line")
+        for kind in ("comboDetails", "addOnDetails", "splitDetails"):
+            for part in line.get(kind, []):
+                found += _fields(PART, part, {"itemCode", "quantity", "comboType"}, kind)
+        if line.get("value", 0) - line.get("discount", 0) != line.get("amount"):
+            found.append("value less discount is not the amount of the line")
+    for row in body.get("paymentModes", []):
+        found += _fields(PAYMENT, row, {"mode", "value"}, "payment")
+    if body.get("grossAmount", 0) - body.get("discount", 0) != body.get("billAmount"):
+        found.append("gross less discount is not the amount of the bill")
+    return found
+
+
+BODIES: dict[str, Callable[[dict[str, str], Any], list[str]]] = {
+    "/v1.1/customer/add": _customer(True),
+    "/v1.1/customer/update": _customer(False),
+    "/v1.1/points/redeem": _points,
+    "/v1.1/coupon/redeem": _coupon,
+    "/v2/transactions": _bill,
+}

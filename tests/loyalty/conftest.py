@@ -1,0 +1,59 @@
+"""What the loyalty tests share: options for a cloud on the loopback, a bill, and the documented samples."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agent.loyalty.options import CloudOptions
+
+SAMPLES = Path(__file__).parents[2].parent / "shared" / "capillary" / "samples"
+
+
+def options_for(base_url: str = "http://127.0.0.1:9", **settings: Any) -> CloudOptions:
+    """Options of a till in Pune; settings override."""
+    known: dict[str, Any] = {
+        "base_url": base_url,
+        "username": "store.server",
+        "password": "server123",
+        "store_code": "S01",
+        "till_code": "T1",
+        "org": "demo",
+        "question_budget_s": 1.0,
+    }
+    return CloudOptions(**(known | settings))
+
+
+@pytest.fixture
+def options() -> CloudOptions:
+    return options_for()
+
+
+@pytest.fixture(scope="session")
+def sample() -> Callable[[str], bytes]:
+    """Reads a documented sample in place; they are the vendor's and never copied here."""
+    if not SAMPLES.is_dir():
+        pytest.skip(f"the vendor's samples are not at {SAMPLES}")
+
+    def read(name: str) -> bytes:
+        return (SAMPLES / name).read_bytes()
+
+    return read
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A self-signed certificate for 127.0.0.1 with its key, made on the spot."""
+    if shutil.which("openssl") is None:
+        pytest.skip("making a certificate needs the openssl program")
+    path = tmp_path_factory.mktemp("tls") / "till.pem"
+    request = f"req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -keyout {path}"
+    request += f" -out {path}.crt -subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1"
+    subprocess.run(["openssl", *request.split()], check=True, capture_output=True)
+    path.write_bytes(path.read_bytes() + Path(f"{path}.crt").read_bytes())
+    return path

@@ -1,0 +1,278 @@
+"""Questions about customers: each is answered or declared offline within its budget."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from agent.loyalty.enrolment import Enrolment
+from agent.loyalty.questions import Questions
+from agent.loyalty.transport import Transport
+from agent.sale.basket import Customer, CustomerBill, CustomerCoupon
+
+from .conftest import options_for
+from .counter import NOW, asked, item, v11
+from .scripted import Step, drip, reply, reset, silence
+
+SIGN_UP = Enrolment(NOW.isoformat(), mobile="98765 43210", firstname="Tom", sms=True)
+
+
+def member(code: int = 1000, /, **more: Any) -> Step:
+    return v11("customers.customer", item(code, **({"mobile": "919876543210", "user_id": "7"} | more)))
+
+
+NOBODY = v11("customers.customer", item(1012, "false"), 500)
+BUSY = reply({"response": {"status": {"success": "false", "code": 500, "message": "failed"}}}, 500)
+
+
+def test_a_customer_is_shown_with_points_tier_bills_and_coupons() -> None:
+    """UC1.1 to UC1.4 of the seeds out of one answer."""
+    step = member(
+        firstname="Tom",
+        lastname="Sawyer",
+        loyalty_points="500",
+        lifetime_purchases="25000.50",
+        current_slab="Silver",
+        type="LOYALTY",
+        points_summaries={
+            "points_summary": [
+                {"programId": "9", "loyaltyPoints": "1"},
+                {
+                    "programId": "504",
+                    "lifetimePoints": "2300",
+                    "redeemed": "1700.125",
+                    "expired": 100,
+                    "loyaltyPoints": "500",
+                    "program_points_to_currency_ratio": 0.75,
+                },
+            ]
+        },
+        transactions={
+            "transaction": {
+                "number": "B9",
+                "amount": "199.5",
+                "billing_time": "2026-03-01 18:00:00",
+                "store": "S1",
+            }
+        },
+        coupons=[
+            {"code": "USED", "redeemed": "true"},
+            {"code": "DIWALI", "description": "10 off", "valid_till": "2026-12-31", "redeemed": "false"},
+        ],
+    )
+    with asked(step, points_program_id="504") as (questions, cloud):
+        answer = questions.customer("mobile", "98765 43210")
+    assert answer.outcome == "ok"
+    assert answer.value == Customer(
+        mobile="919876543210",
+        firstname="Tom",
+        lastname="Sawyer",
+        user_id="7",
+        tier="Silver",
+        points_milli=500_000,
+        points_earned_milli=2_300_000,
+        points_redeemed_milli=1_700_125,
+        points_expired_milli=100_000,
+        lifetime_purchases_minor=2_500_050,
+        point_value_minor=75,
+        coupons=(CustomerCoupon("DIWALI", "10 off", "2026-12-31"),),
+        bills=(CustomerBill("B9", "2026-03-01T18:00:00+05:30", 19_950, "S1"),),
+        known_at="2026-04-01T10:00:00+05:30",
+    )
+    assert "mobile=919876543210" in cloud.requests[0].target
+
+
+def test_the_documented_customer_is_shown_right(sample: Callable[[str], bytes]) -> None:
+    with asked(reply(sample("v11_customer_get.response_ok.json"))) as (questions, _):
+        value = questions.customer("email", "tom.sawyer@example.com").value
+    assert value is not None
+    assert (value.firstname, value.tier, value.loyalty) == ("Tom", "Silver", True)
+    assert (value.points_milli, value.points_earned_milli) == (500_000, 2_300_000)
+    assert value.points_redeemed_milli is None
+    assert value.lifetime_purchases_minor == 2_500_000
+    assert value.coupons == (CustomerCoupon("ZBW1S4QT", "API Series", "2018-06-01 23:59:59"),)
+    assert value.bills == ()
+
+
+@pytest.mark.parametrize("code", [816, 1011, 1012])
+def test_a_customer_nobody_knows_is_offered_for_enrolment(code: int) -> None:
+    with asked(v11("customers.customer", item(code, "false"), 500)) as (questions, _):
+        answer = questions.customer("mobile", "9876543210")
+    assert (answer.outcome, answer.code) == ("no", "not_found")
+    assert "3210" in answer.text
+    assert "9876543210" not in answer.text
+
+
+def test_a_customer_whose_data_were_deleted_is_nobody() -> None:
+    gone = item(1000, mobile="", email=None)
+    gone["item_status"]["message"] = "The data of this customer are deleted"
+    with asked(v11("customers.customer", gone)) as (questions, _):
+        assert questions.customer("mobile", "9876543210").code == "not_found"
+
+
+def test_an_answer_about_somebody_else_is_not_taken() -> None:
+    with asked(member(mobile="919000000001")) as (questions, _):
+        answer = questions.customer("mobile", "9876543210")
+    assert (answer.outcome, answer.value) == ("unknown", None)
+
+
+def test_what_cannot_be_an_identifier_is_refused_without_asking() -> None:
+    with asked(member()) as (questions, cloud):
+        answer = questions.customer("mobile", "98765")
+    assert (answer.outcome, answer.code, cloud.requests) == ("no", "unusable", [])
+
+
+@pytest.mark.parametrize(
+    ("step", "outcome"),
+    [
+        (silence, "offline"),
+        (reset, "offline"),
+        (drip(b"HTTP/1.1 200 OK\r\nContent-Length: 400\r\n\r\n" + b" " * 400, 0.03), "offline"),
+        (reply(b"<html>free network</html>"), "unknown"),
+        (reply(b"", 302, Location="http://127.0.0.1:9/"), "unknown"),
+        (BUSY, "unknown"),
+        (reply(b"", 401), "offline"),
+    ],
+    ids=["silent", "reset", "dripping", "captive portal", "redirect", "failing", "not let in"],
+)
+def test_no_useful_answer_lets_the_sale_go_on_in_words(step: Step, outcome: str) -> None:
+    started = time.monotonic()
+    with asked(step, question_budget_s=0.3) as (questions, _):
+        answer = questions.customer("mobile", "9876543210")
+        took = time.monotonic() - started
+    assert answer.outcome == outcome
+    assert "The sale goes on" in answer.text
+    # Ten times the budget is still far below what any of these would take without one.
+    assert took < 3
+
+
+def test_a_cloud_that_is_not_there_is_offline() -> None:
+    settings = options_for("http://127.0.0.1:9")
+    answer = Questions(Transport(settings), settings, lambda: NOW).customer("email", "a@x.in")
+    assert (answer.outcome, answer.value) == ("offline", None)
+
+
+def test_enrolling_answers_with_the_new_customer() -> None:
+    with asked(member(firstname="Tom", loyalty_points="0")) as (questions, cloud):
+        answer = questions.enrol(SIGN_UP)
+    assert (answer.outcome, answer.call) == ("ok", None)
+    assert answer.value is not None
+    assert answer.value.user_id == "7"
+    sent = cloud.requests[0].json["root"]["customer"][0]
+    assert (sent["mobile"], sent["registered_on"]) == ("919876543210", "2026-04-01 10:00:00")
+
+
+def test_enrolling_offline_keeps_the_customer_and_the_call_for_later() -> None:
+    with asked(silence, question_budget_s=0.2) as (questions, cloud):
+        answer = questions.enrol(SIGN_UP)
+    assert answer.outcome == "offline"
+    assert answer.value is not None
+    assert (answer.value.source, answer.value.mobile) == ("enrolled", "919876543210")
+    assert answer.call is not None
+    assert answer.call.body == cloud.requests[0].body
+
+
+def test_the_seeds_two_more_tries_wait_five_seconds_each_and_send_the_same_bytes() -> None:
+    pauses: list[float] = []
+
+    def wait(seconds: float) -> bool:
+        pauses.append(seconds)
+        return False
+
+    with asked(BUSY, BUSY, member()) as (questions, cloud):
+        first = questions.enrol(SIGN_UP)
+        assert first.call is not None
+        later = [reply.outcome for reply in questions.enrol_again(first.call, wait)]
+    assert first.outcome == "unknown"
+    assert (later, pauses) == (["unknown", "ok"], [5.0, 5.0])
+    assert len({request.body for request in cloud.requests}) == 1
+
+
+def test_the_tries_end_after_two_and_leave_the_call_for_the_outbox() -> None:
+    with asked(BUSY) as (questions, cloud):
+        first = questions.enrol(SIGN_UP)
+        assert first.call is not None
+        replies = list(questions.enrol_again(first.call, lambda _: False))
+    assert [(reply.outcome, reply.call) for reply in replies] == [("unknown", first.call)] * 2
+    assert len(cloud.requests) == 3
+
+
+def test_a_verdict_ends_the_tries() -> None:
+    refusal = v11("customers.customer", item(1001, "false"), 500)
+    with asked(BUSY, refusal) as (questions, cloud):
+        first = questions.enrol(SIGN_UP)
+        assert first.call is not None
+        replies = list(questions.enrol_again(first.call, lambda _: False))
+    assert [(reply.outcome, reply.code) for reply in replies] == [("no", "1001")]
+    assert len(cloud.requests) == 2
+
+
+def test_the_tries_can_be_interrupted() -> None:
+    with asked(BUSY) as (questions, cloud):
+        first = questions.enrol(SIGN_UP)
+        assert first.call is not None
+        assert list(questions.enrol_again(first.call, lambda _: True)) == []
+    assert len(cloud.requests) == 1
+
+
+@pytest.mark.parametrize("code", [1014, 1032, 1033])
+def test_a_customer_who_is_enrolled_already_is_updated(code: int) -> None:
+    refusal = v11("customers.customer", item(code, "false"), 500)
+    with asked(refusal, member(firstname="tom"), member(firstname="Tom")) as (questions, cloud):
+        answer = questions.enrol(Enrolment(NOW.isoformat(), "9876543210", "tom@x.in", firstname="Tom"))
+    assert (answer.outcome, answer.code) == ("ok", "existing")
+    assert [request.path for request in cloud.requests] == [
+        "/v1.1/customer/add",
+        "/v1.1/customer/get",
+        "/v1.1/customer/update",
+    ]
+    assert "email" not in cloud.requests[2].json["root"]["customer"][0]
+
+
+def test_a_number_that_belongs_to_another_person_is_not_overwritten() -> None:
+    refusal = v11("customers.customer", item(1032, "false"), 500)
+    with asked(refusal, member(firstname="Becky")) as (questions, cloud):
+        answer = questions.enrol(SIGN_UP)
+    assert (answer.outcome, answer.code) == ("no", "someone_else")
+    assert "Becky" in answer.text
+    assert len(cloud.requests) == 2
+
+
+def test_an_update_with_a_free_identifier_sends_it() -> None:
+    with asked(member(), NOBODY, member()) as (questions, cloud):
+        answer = questions.update(Enrolment(NOW.isoformat(), "9876543210", "tom@x.in", firstname="Tom"))
+    assert answer.outcome == "ok"
+    assert cloud.requests[2].json["root"]["customer"][0]["email"] == "tom@x.in"
+
+
+def test_an_update_with_somebody_elses_identifier_is_refused_before_accounts_merge() -> None:
+    stranger = member(mobile="919000000001", email="tom@x.in", user_id="8")
+    with asked(member(), stranger) as (questions, cloud):
+        answer = questions.update(Enrolment(NOW.isoformat(), "9876543210", "tom@x.in"))
+    assert (answer.outcome, answer.code) == ("no", "someone_else")
+    assert all(request.method == "GET" for request in cloud.requests)
+
+
+def test_an_update_offline_is_kept_with_one_identifier_only() -> None:
+    with asked(silence, question_budget_s=0.2) as (questions, _):
+        answer = questions.update(Enrolment(NOW.isoformat(), "9876543210", "tom@x.in", firstname="Tom"))
+    assert answer.outcome == "offline"
+    assert answer.call is not None
+    assert b"tom@x.in" not in answer.call.body
+
+
+def test_several_calls_of_one_question_share_one_budget() -> None:
+    def slow(step: Step) -> Step:
+        def later(link: Any, over: Any) -> bool:
+            over.wait(0.25)
+            return step(link, over)
+
+        return later
+
+    with asked(slow(member()), slow(NOBODY), slow(member()), question_budget_s=0.4) as (questions, cloud):
+        answer = questions.update(Enrolment(NOW.isoformat(), "9876543210", "tom@x.in"))
+    assert answer.outcome == "offline"
+    assert all(request.method == "GET" for request in cloud.requests)

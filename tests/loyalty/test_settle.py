@@ -1,0 +1,160 @@
+"""The decision after each attempt, as tables: what the cloud said, what came before, what follows."""
+
+from __future__ import annotations
+
+import pytest
+
+from agent.loyalty.call import Call, Op
+from agent.loyalty.readback import Row, judge_readback
+from agent.loyalty.retry import Pace
+from agent.loyalty.settle import Done, Hold, Park, ReadBack, RetryAt
+
+from .bills import AT
+from .verdicts import (
+    ADD,
+    ALL,
+    COUPON_USE,
+    ENROL,
+    OPTIONS,
+    REDEEM,
+    UPDATE,
+    answer,
+    coded,
+    lost,
+    settled,
+    unsent,
+)
+
+EARLIER = pytest.mark.parametrize("earlier", [False, True])
+
+
+@EARLIER
+def test_success_is_done_and_keeps_the_clouds_id(earlier: bool) -> None:
+    assert settled(ADD, answer(ADD, {"createdId": 88, "warnings": []}), earlier) == Done("88")
+    assert settled(REDEEM, coded(REDEEM, 800, redemption_id="7t4y2a"), earlier) == Done("7t4y2a")
+    assert settled(COUPON_USE, coded(COUPON_USE, 700, redemptionId=5), earlier) == Done("5")
+    assert settled(ENROL, coded(ENROL, 1000, user_id="7"), earlier) == Done("7")
+
+
+@EARLIER
+@pytest.mark.parametrize("call", ALL, ids=lambda call: call.op)
+def test_what_was_never_sent_is_sent_again_and_stays_what_it_was(call: Call, earlier: bool) -> None:
+    again = settled(call, unsent(call), earlier)
+    assert isinstance(again, RetryAt)
+    assert (again.unknown, again.pace) == (earlier, Pace.BACKOFF)
+
+
+@EARLIER
+@pytest.mark.parametrize("call", ALL, ids=lambda call: call.op)
+def test_a_lost_answer_is_unknown_from_then_on(call: Call, earlier: bool) -> None:
+    again = settled(call, lost(call), earlier)
+    assert isinstance(again, RetryAt)
+    assert again.unknown
+
+
+@EARLIER
+@pytest.mark.parametrize("call", ALL, ids=lambda call: call.op)
+def test_a_lock_is_waited_out_briefly(call: Call, earlier: bool) -> None:
+    again = settled(call, coded(call, 521), earlier)
+    assert isinstance(again, RetryAt)
+    assert (again.pace, again.unknown, again.everybody) == (Pace.LOCKED, earlier, False)
+
+
+@pytest.mark.parametrize(("code", "everybody"), [(429, True), (517, False)])
+def test_a_rate_limit_waits_and_the_general_one_for_everybody(code: int, everybody: bool) -> None:
+    again = settled(ADD, coded(ADD, code))
+    assert isinstance(again, RetryAt)
+    assert (again.pace, again.everybody, again.unknown) == (Pace.RATE_LIMITED, everybody, False)
+
+
+@pytest.mark.parametrize("code", [401, 403, 4000, 1064])
+@pytest.mark.parametrize("call", ALL, ids=lambda call: call.op)
+def test_a_till_that_is_not_let_in_holds_and_parks_nothing(call: Call, code: int) -> None:
+    held = settled(call, coded(call, code))
+    assert isinstance(held, Hold)
+    assert held.reason
+
+
+def test_the_clocks_story_is_told() -> None:
+    for code in (643, 644):
+        parked = settled(ADD, coded(ADD, code))
+        assert isinstance(parked, Park)
+        assert (parked.code, "clock" in parked.reason, AT in parked.reason) == (str(code), True, True)
+
+
+@pytest.mark.parametrize(
+    ("call", "code", "words"),
+    [
+        (ADD, 602, "pattern"),
+        (ADD, 611, "does not know the customer"),
+        (ADD, 8015, "does not know the customer"),
+        (ADD, 99_999, "does not know"),
+        (REDEEM, 808, "Redemption owed"),
+        (REDEEM, 803, "Redemption owed"),
+        (COUPON_USE, 713, "Redemption owed"),
+        (ENROL, 1001, "mobile number"),
+        (UPDATE, 1012, "No customer"),
+    ],
+)
+def test_a_definite_no_goes_to_a_person_in_words(call: Call, code: int, words: str) -> None:
+    parked = settled(call, coded(call, code))
+    assert isinstance(parked, Park)
+    assert parked.code == str(code)
+    assert words in parked.reason
+    assert call.op not in (Op.TRANSACTION_ADD, Op.POINTS_REDEEM) or "B-1" in parked.reason
+
+
+@pytest.mark.parametrize(
+    ("call", "code"), [(ADD, 602), (ADD, 99_999), (REDEEM, 818), (REDEEM, 99_999), (COUPON_USE, 706)]
+)
+def test_a_no_after_an_attempt_that_may_have_arrived_is_read_back_first(call: Call, code: int) -> None:
+    back = settled(call, coded(call, code), earlier=True)
+    assert isinstance(back, ReadBack)
+    assert back.refusal is not None
+    assert back.refusal.code == code
+
+
+@EARLIER
+@pytest.mark.parametrize(
+    ("call", "codes"), [(ADD, (604,)), (COUPON_USE, (711, 716, 728, 736, 747)), (ENROL, (1014, 1032, 1033))]
+)
+def test_a_claim_that_it_is_done_already_is_never_believed(
+    call: Call, codes: tuple[int, ...], earlier: bool
+) -> None:
+    for code in codes:
+        assert isinstance(settled(call, coded(call, code), earlier), ReadBack)
+
+
+@pytest.mark.parametrize(
+    ("call", "code"), [(ADD, 608), (REDEEM, 817), (COUPON_USE, 709), (COUPON_USE, 730), (ENROL, 10_001)]
+)
+def test_refusals_that_may_have_worked_are_unknown(call: Call, code: int) -> None:
+    again = settled(call, coded(call, code))
+    assert isinstance(again, RetryAt)
+    assert again.unknown
+
+
+@pytest.mark.parametrize("code", [815, 886, 894, 898])
+def test_points_refused_for_now_are_looked_up_before_a_new_reference(code: int) -> None:
+    back = settled(REDEEM, coded(REDEEM, code))
+    assert isinstance(back, ReadBack)
+    nothing = answer(back.call, {"response": {"status": {"success": "true", "code": 200}}})
+    again = judge_readback(OPTIONS, Row(REDEEM, False, back.refusal), nothing)
+    assert isinstance(again, RetryAt)
+    assert again.call is not None
+    assert again.call.fact("reference") == REDEEM.fact("reference")[:-1] + "2"
+    assert again.unknown
+
+
+@pytest.mark.parametrize(("call", "code"), [(ADD, 686), (REDEEM, 889), (ENROL, 10_001), (ENROL, 1023)])
+def test_codes_that_only_pretend_to_pass_get_three_tries(call: Call, code: int) -> None:
+    verdict = coded(call, code)
+    assert not isinstance(settled(call, verdict, True, 2, str(code)), Park)
+    assert not isinstance(settled(call, verdict, True, 3, ""), Park)
+    assert isinstance(settled(call, verdict, True, 3, str(code)), Park)
+
+
+def test_an_enrolment_keeps_the_seeds_pace() -> None:
+    again = settled(ENROL, lost(ENROL))
+    assert isinstance(again, RetryAt)
+    assert again.pace is Pace.ENROL

@@ -1,0 +1,61 @@
+"""Rows of the outbox and what the cloud may say to them, for the tests of what follows."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from agent.loyalty import calls
+from agent.loyalty.call import Call, Op
+from agent.loyalty.enrolment import Enrolment
+from agent.loyalty.envelope import Verdict, parse
+from agent.loyalty.readback import first_question
+from agent.loyalty.settle import Settlement, settle
+from agent.loyalty.transport import Kind, RawAnswer
+
+from .bills import AT, COUPON, POINTS, bill
+from .conftest import options_for
+
+OPTIONS = options_for()
+MADE = bill("B-1", points=POINTS, coupon=COUPON)
+ADD, REDEEM, COUPON_USE = calls.calls_of_bill(OPTIONS, MADE)
+ENROL = calls.customer_add(OPTIONS, Enrolment(AT, "919876543210", "tom@x.in", firstname="Tom"))
+UPDATE = calls.customer_update(Enrolment(AT, "919876543210", firstname="Tom"))
+ALL = (ADD, REDEEM, COUPON_USE, ENROL, UPDATE)
+ENTITY = {
+    Op.POINTS_REDEEM: "points",
+    Op.COUPON_REDEEM: "coupon",
+    Op.COUPON_GET: "coupon",
+    Op.CUSTOMER_ADD: "customer",
+    Op.CUSTOMER_GET: "customer",
+    Op.CUSTOMER_UPDATE: "customer",
+    Op.TRANSACTION_GET: "transaction",
+}
+
+
+def answer(call: Call, body: Any, status: int = 200) -> Verdict:
+    return parse(call, RawAnswer(Kind.ANSWERED, status, json.dumps(body).encode()))
+
+
+def coded(call: Call, code: int, **more: Any) -> Verdict:
+    """The cloud's answer to a call with a code, in the shape of that call."""
+    if call.op == Op.TRANSACTION_ADD:
+        return answer(call, {"errors": [{"status": False, "code": code, "message": "said"}]}, 400)
+    success = "true" if code in (600, 700, 800, 1000) else "false"
+    item = {**more, "item_status": {"success": success, "code": code, "message": "said"}}
+    return answer(call, {"response": {"status": {"code": 200}, "all": {ENTITY[Op(call.op)]: [item]}}})
+
+
+def lost(call: Call) -> Verdict:
+    return parse(call, RawAnswer(Kind.UNKNOWN, text="no answer came in time"))
+
+
+def unsent(call: Call) -> Verdict:
+    return parse(call, RawAnswer(Kind.NEVER_SENT, text="no line"))
+
+
+def settled(
+    call: Call, verdict: Verdict, earlier: bool = False, attempts: int = 1, last: str = ""
+) -> Settlement:
+    question = first_question(OPTIONS, call)
+    return settle(call, verdict, earlier=earlier, attempts=attempts, last_code=last, read_back=question)

@@ -1,0 +1,189 @@
+"""What each special case puts on the ticket, and what it keeps off it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from agent.sale.basket import (
+    BundlePart,
+    CouponRedemption,
+    Customer,
+    PointsRedemption,
+    Tender,
+    TenderType,
+    Use,
+)
+from agent.sale.invoice import BILL_OF_SUPPLY, receipt, to_text
+from tests.sale.invoice_sample import ASHA, BILL, DAL, SHOP, TOMATO, line_with, printed
+
+
+def test_a_copy_says_so_and_when() -> None:
+    """A reprint can never pass for the original; the original carries no such word."""
+    copy = printed(BILL, copy_no=2, reprinted_at="2026-11-24T09:00:00+05:30")
+    assert line_with(copy, "DUPLICATE").strip() == "DUPLICATE 2"
+    assert line_with(copy, "Reprinted").strip() == "Reprinted 24-11-2026 09:00 +05:30"
+    assert line_with(printed(BILL, copy_no=1), "DUPLICATE").strip() == "DUPLICATE 1"
+    assert "DUPLICATE" not in printed(BILL)
+
+
+def test_codes_and_cut() -> None:
+    """Barcode: the bill number; QR: seller, number, day, total; the cut is last and there is no drawer."""
+    document = receipt(BILL, SHOP, columns=48)
+    kinds = [element["kind"] for element in document]
+    assert kinds[-1] == "cut"
+    assert "drawer" not in kinds
+    barcode = document[kinds.index("barcode")]
+    assert (barcode["symbology"], barcode["data"], barcode["text"]) == ("code128", "0001T126-000042", True)
+    assert document[kinds.index("qr")]["data"] == "29ABCDE1234F1Z5|0001T126-000042|2026-11-23|1831.00"
+
+
+def test_a_bill_without_a_customer_is_silent_about_it() -> None:
+    """A not-interested bill has no customer block, no reason, no points."""
+    text = printed(replace(BILL, customer=None, not_interested_reason="in a hurry"))
+    assert "Customer" not in text
+    assert "hurry" not in text
+    assert "Points" not in text
+
+
+@pytest.mark.parametrize(
+    ("customer", "shown", "hidden"),
+    [
+        (Customer(mobile="9876543210"), "Mobile ******3210", "987654"),
+        (Customer(mobile="12345"), "Mobile ***45", "123"),
+        (Customer(email="asha.rao@example.in"), "E-mail a***@example.in", "sha"),
+        (Customer(card="6001-2345-6789"), "Card ********6789", "2345"),
+        (Customer(external_id="K7"), "Id *7", "K"),
+    ],
+)
+def test_an_identifier_is_masked(customer: Customer, shown: str, hidden: str) -> None:
+    """A ticket left on the counter does not give the customer away."""
+    text = printed(replace(BILL, customer=customer))
+    block = text[text.index("\nCustomer") :].split("\n---")[0]
+    assert shown in block
+    assert hidden not in block.replace(shown, "")
+    assert shown.split("*", 1)[0].strip() not in {"", shown}
+
+
+def test_an_unknown_balance_is_not_printed() -> None:
+    """Points are only shown when the cloud told them."""
+    assert "Points before" not in printed(replace(BILL, customer=replace(ASHA, points_milli=None)))
+
+
+def test_redemptions_as_discounts_are_told_apart() -> None:
+    """Own discount, coupon and points each have their row, and the rows add up to the bill's discount."""
+    bill = replace(
+        BILL,
+        coupon=CouponRedemption("WELCOME50", minor=5000, description="50 off the first visit"),
+        coupon_value_minor=5000,
+        points=PointsRedemption(200_000, 2000, use=Use.DISCOUNT),
+    )
+    text = printed(bill)
+    assert line_with(text, "Discount").split() == ["Discount", "-59.90"]
+    assert line_with(text, "Coupon WELCOME50").split()[-1] == "-50.00"
+    assert line_with(text, "Points (200)").split()[-1] == "-20.00"
+    assert line_with(text, "Points used on this bill").split()[-1] == "200"
+    assert "Coupon used: WELCOME50 - 50 off the first" in text
+
+
+def test_redemptions_as_tenders_stand_with_the_tenders() -> None:
+    """Points and coupons that pay are not also discounts."""
+    bill = replace(
+        BILL,
+        coupon=CouponRedemption("GIFT9", minor=5000, use=Use.TENDER),
+        coupon_value_minor=5000,
+        points=PointsRedemption(200_000, 2000),
+        tenders=(Tender(1, TenderType.COUPON, 5000, "GIFT9"), Tender(2, TenderType.POINTS, 2000)),
+    )
+    text = printed(bill)
+    assert line_with(text, "Discount").split()[-1] == "-129.90"
+    assert line_with(text, "Coupon GIFT9").split()[-1] == "50.00"
+    assert line_with(text, "Points (200)").split()[-1] == "20.00"
+
+
+@pytest.mark.parametrize("offered", [1_000, 900_000])
+def test_a_bill_wholly_paid_by_reductions_shows_their_sum_only(offered: int) -> None:
+    """When more points were offered than counted, no row claims a figure nobody knows."""
+    points = PointsRedemption(9_000_000, offered, use=Use.DISCOUNT)
+    text = printed(replace(BILL, discount_minor=190720, points=points, lines=(DAL,)))
+    assert line_with(text, "Discounts").split() == ["Discounts", "-1,907.20"]
+    assert "Points (" not in text
+
+
+def test_igst_across_states() -> None:
+    """A bill of another state shows IGST and no empty halves."""
+    away = replace(DAL, cgst_minor=0, sgst_minor=0, igst_minor=1381, taxable_minor=27619)
+    text = printed(replace(BILL, lines=(away,)))
+    assert line_with(text, "GST  ").split() == ["GST", "Taxable", "IGST"]
+    assert line_with(text, "5%").split() == ["5%", "276.19", "13.81"]
+
+
+def test_union_territory_tax_has_its_own_name() -> None:
+    """In Chandigarh the local half is UTGST."""
+    assert line_with(printed(BILL, replace(SHOP, state_code="04")), "GST  ").split()[-1] == "UTGST"
+
+
+def test_a_bill_of_supply_has_no_tax_table() -> None:
+    """Exempt goods are billed without tax columns, under their own title."""
+    text = printed(replace(BILL, lines=(TOMATO,), tax_minor=0), replace(SHOP, title=BILL_OF_SUPPLY))
+    assert line_with(text, "BILL OF SUPPLY")
+    assert "CGST" not in text
+
+
+def test_a_table_too_wide_is_told_downwards() -> None:
+    """Figures that do not fit side by side on narrow paper stand under each other, none is cut."""
+    gold = replace(DAL, taxable_minor=1_23_45_678_00, cgst_minor=1_85_185_17, sgst_minor=1_85_185_17)
+    text = printed(replace(BILL, lines=(gold,)), columns=32)
+    assert "\nGST 5%\n" in text
+    assert line_with(text, "Taxable") == "  Taxable         1,23,45,678.00"
+    assert line_with(text, "SGST") == "  SGST               1,85,185.17"
+
+
+def test_the_total_gives_up_size_before_it_gives_up_a_digit() -> None:
+    """A large total on narrow paper is printed in narrower letters, on one line, in full."""
+    document = receipt(replace(BILL, due_minor=12_34_567_00), SHOP, columns=32)
+    total = next(e for e in document if e["kind"] == "row" and e["cells"][0]["text"] == "TOTAL")
+    assert (total.get("wide"), total["tall"], total["cells"][-1]["text"]) == (None, True, "₹12,34,567.00")
+    small = next(
+        e for e in receipt(BILL, SHOP, columns=32) if e["kind"] == "row" and e["cells"][0]["text"] == "TOTAL"
+    )
+    assert small["wide"] and small["tall"]
+
+
+def test_bundle_parts_are_listed_under_the_bundle() -> None:
+    """What is in the pack, how many of each, and the price of the parts that have one."""
+    pack = replace(
+        DAL,
+        parts=(
+            BundlePart("combo", "A", "Masala Tea 250 g", 1000),
+            BundlePart("split", "B", "Making charge", 1000, 450000),
+            BundlePart("addon", "C", "Extra cheese", 2000, 4000),
+        ),
+    )
+    text = printed(replace(BILL, lines=(pack,)))
+    assert "\n  - Masala Tea 250 g\n  - Making charge, 4,500.00\n  + 2 x Extra cheese, 40.00\n" in text
+
+
+def test_an_uncertain_clock_is_admitted() -> None:
+    """A time the till did not trust is not printed as if it did."""
+    assert "not certain" in printed(replace(BILL, clock_state="suspect"))
+    assert "not certain" not in printed(BILL)
+
+
+def test_other_grouping_and_other_decimals() -> None:
+    """A shop elsewhere writes 1,234,567 and a currency without cents."""
+    shop = replace(SHOP, indian=False, exponent=0, currency_symbol="¥")
+    assert "¥1,234,567" in printed(replace(BILL, due_minor=1_234_567), shop)
+
+
+def test_paper_too_narrow_is_refused() -> None:
+    """No ticket is better than one that cuts figures."""
+    with pytest.raises(ValueError, match="24 columns"):
+        receipt(BILL, SHOP, columns=20)
+
+
+def test_text_of_an_unknown_element_is_refused() -> None:
+    """A document written by a newer version is not silently shown with holes."""
+    with pytest.raises(ValueError, match="hologram"):
+        to_text([{"kind": "hologram"}], 48)

@@ -1,0 +1,66 @@
+"""What a completed sale costs the disk, counted in system calls and bytes: the same on every machine."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.rig import seats
+from tests.rig.seller import BEGIN, END
+
+SALES = 300
+_CALL = re.compile(r"^\d+ +(\w+)\(\d+<(?P<path>[^>]*)>.* = (?P<result>\d+)")
+
+
+@dataclass
+class Cost:
+    """Bytes written to, and syncs of, the store's files."""
+
+    written: int = 0
+    syncs: int = 0
+
+    def add(self, call: str, result: int) -> None:
+        if "sync" in call:
+            self.syncs += 1
+        else:
+            self.written += result
+
+
+def counted(log: Path, store: Path) -> tuple[Cost, Cost, int]:
+    """(within completions, checkpoints outside of them, completions) of a traced seller."""
+    inside, checkpoints, completions, within = Cost(), Cost(), 0, False
+    for line in log.read_text().splitlines():
+        found = _CALL.match(line)
+        if found is None:
+            continue
+        if BEGIN.decode() in line:
+            within, completions = True, completions + 1
+        elif END.decode() in line:
+            within = False
+        elif within and found["path"].startswith(str(store)):
+            inside.add(found[1], int(found["result"]))
+        elif completions and found["path"] == str(store / "till.db"):
+            checkpoints.add(found[1], int(found["result"]))
+    return inside, checkpoints, completions
+
+
+@pytest.mark.parametrize(("online", "kilobytes"), [(1, 40), (0, 48)], ids=["online", "cloud away"])
+def test_a_sale_of_ten_lines_costs_one_sync_and_few_bytes(
+    tmp_path: Path, online: int, kilobytes: int
+) -> None:
+    """Number, bill, ten lines, tender, journal, print job, a call of 2,300 bytes and the closing event.
+
+    Every checkpoint of the run is charged to the completions, also those that other writes set off. While
+    the cloud is away the calls pile up, and each takes a page of its own.
+    """
+    log, store = tmp_path / "calls", tmp_path / "store"
+    command = seats.traced(log, "-s", "64", "-e", "trace=write,pwrite64,writev,pwritev,fsync,fdatasync")
+    seats.run([*command, *seats.seller("sell", store, SALES, online)])
+    inside, checkpoints, completions = counted(log, store)
+    assert completions == SALES
+    assert inside.syncs >= SALES, "a completion that is not synced is not kept"
+    assert (inside.syncs + checkpoints.syncs) / SALES <= 1.05
+    assert (inside.written + checkpoints.written) / SALES <= kilobytes * 1000

@@ -1,0 +1,1 @@
+"""Tests of the cashier's page in a real browser."""

@@ -1,0 +1,319 @@
+"""A till in memory with the agent's HTTP face, for developing and testing the cashier's page.
+
+The sale itself is the agent's own (agent.sale), and bodies are read by the agent's own forms; everything
+with a disk, a device or a cloud behind it is made up here and can be told to fail.
+Run `python -m tests.web.fake_till [PORT]` to look at the page with it.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import socket
+import sys
+import threading
+import time
+from dataclasses import replace
+from typing import Any
+
+from agent.counter.picture import sale_picture
+from agent.sale import events as e
+from agent.sale.basket import CouponRedemption, Customer, Discount, Phase, PointsRedemption, Sale, TenderType
+from agent.sale.till import IllegalEvent, Refused, apply
+from agent.sale.totals import Pricing, totals
+from tests.web.fake_goods import GOODS, PEOPLE
+
+AT = "2026-11-23T10:30:00+05:30"
+TILL = {
+    "store_code": "BLR-1",
+    "till_code": "T1",
+    "store_name": "Lakeside Stores",
+    "currency": "INR",
+    "exponent": 2,
+    "locale": "en-IN",
+    "training": False,
+    "cashier": "Meena",
+    "quick_cash_minor": [5000, 10000, 20000, 50000],
+}
+BADGES: dict[str, Any] = {
+    "cloud": {"state": "online", "text": "Online", "since": None},
+    "queue": {"count": 0, "parked": 0, "oldest_s": None, "text": "Queue: empty"},
+    "printer": {"state": "ok", "text": "Printer ready"},
+    "scanner": {"state": "ok", "text": "Scanner ready"},
+    "store": {"state": "ok", "text": "Store ok"},
+    "clock": {"state": "ok", "text": "Clock ok"},
+}
+
+Said = tuple[bool, str, str, dict[str, Any]]
+
+
+def ok(text: str = "", **data: Any) -> Said:
+    return True, "", text, data
+
+
+def no(code: str, text: str) -> Said:
+    return False, code, text, {}
+
+
+class FakeTill:
+    """The state behind the face. `wait_s` makes commands slow, `offline` takes the cloud away, `print_state`
+    is what becomes of the next receipt; `posts` are the commands seen, (path, key, body)."""
+
+    def __init__(self) -> None:
+        self.lock = threading.RLock()
+        self.posts: list[tuple[str, str, Any]] = []
+        self.wait_s: dict[str, float] = {}
+        self.offline = False
+        self.print_state = "confirmed"
+        self.resolved: list[tuple[int, bool]] = []
+        self.copies: list[str] = []
+        self.enrolled: list[dict[str, Any]] = []
+        self.queue_rows: list[dict[str, Any]] = []
+        self.bills: list[dict[str, Any]] = []
+        self.version = 0
+        self.badges = {name: dict(badge) for name, badge in BADGES.items()}
+        self.till = dict(TILL)
+        self.people = {person.mobile: person for person in PEOPLE}
+        self.notice: dict[str, Any] | None = None
+        self.last_bill: dict[str, Any] | None = None
+        self.answers: dict[str, Said] = {}
+        self.pricing = Pricing()
+        self.sale = Sale("sale-1")
+        self._notices = 0
+
+    # --- what the page sees -----------------------------------------------------------------------
+
+    def snapshot(self) -> dict[str, Any]:
+        with self.lock:
+            return {
+                "version": self.version,
+                "at": AT,
+                "till": self.till,
+                "sale": sale_picture(self.sale, self.pricing),
+                "last_bill": self.last_bill,
+                "notice": self.notice,
+                "badges": self.badges,
+            }
+
+    def push(self) -> None:
+        """A new version, which the streams soon see."""
+        with self.lock:
+            self.version += 1
+
+    def badge(self, name: str, **values: Any) -> None:
+        with self.lock:
+            self.badges[name] = self.badges[name] | values
+        self.push()
+
+    def say(self, level: str, code: str, text: str) -> None:
+        with self.lock:
+            self._notices += 1
+            self.notice = {"id": self._notices, "level": level, "code": code, "text": text, "at": AT}
+        self.push()
+
+    def refuse(self, code: str, text: str) -> Said:
+        self.say("error", code, text)
+        return no(code, text)
+
+    # --- the sale ---------------------------------------------------------------------------------
+
+    def do(self, event: e.Event, text: str = "") -> Said:
+        try:
+            after = apply(self.sale, event, self.pricing)
+        except IllegalEvent:
+            return self.refuse("not-now", "That cannot be done now.")
+        except Refused as refusal:
+            return self.refuse(refusal.code, refusal.text)
+        if after.phase is Phase.CLOSED:
+            return self._close(event)
+        self.sale = after
+        if text:
+            self.say("ok", type(event).__name__, text)
+        self.push()
+        return ok(text)
+
+    def _close(self, event: e.Event) -> Said:
+        worth = totals(self.sale, self.pricing)
+        who = self.sale.customer
+        self.sale = Sale(f"sale-{self.version + 2}")
+        if isinstance(event, e.Cancelled):
+            self.say("info", "cancelled", "The sale was cancelled.")
+            return ok("The sale was cancelled.")
+        number = f"BLR1/T1/2627-{len(self.bills) + 1:05d}"
+        bill = {
+            "number": number,
+            "at": AT,
+            "due_minor": worth.due_minor,
+            "change_minor": worth.change_minor,
+            "print": self.print_state,
+            "print_job": len(self.bills) + 1,
+            "sync": "queued" if self.offline else "done",
+        }
+        self.last_bill = bill
+        self.bills.insert(0, bill | {"customer": f"{who.firstname} {who.lastname}" if who else ""})
+        self.push()
+        return ok(
+            f"Bill {number} is done.",
+            bill_number=number,
+            due_minor=worth.due_minor,
+            change_minor=worth.change_minor,
+        )
+
+    def scan(self, label: str) -> Said:
+        """What the scanner (or the typed barcode) brings."""
+        product = next((one for one in GOODS if one.gtin and one.gtin == label), None)
+        if product is None:
+            return self.refuse("unknown-item", f"{label} is not in the catalogue. It was not sold.")
+        return self.do(e.ItemAdded(product, 1000, product.price_minor, label))
+
+    def add(self, sku: str, qty_milli: int = 1000) -> Said:
+        product = next((one for one in GOODS if one.sku == sku), None)
+        if product is None:
+            return self.refuse("unknown-item", f"There is no item {sku}.")
+        return self.do(e.ItemAdded(product, qty_milli, product.price_minor))
+
+    # --- customers and redemptions ----------------------------------------------------------------
+
+    def search(self, kind: str, value: str) -> Said:
+        digits = value.lstrip("+")
+        if self.offline:
+            typed = Customer(**{kind: digits}, source="typed")  # type: ignore[arg-type]
+            done = self.do(e.CustomerSet(typed), "Offline: the sale goes on.")
+            return done[0], done[1], done[2], {"found": False, "offline": True}
+        for person in self.people.values():
+            if digits and digits in (getattr(person, kind), getattr(person, kind)[2:]):
+                self.do(e.CustomerSet(person))
+                return ok("Found.", found=True, offline=False)
+        return ok("", found=False, offline=False)
+
+    def enrol(self, form: dict[str, Any]) -> Said:
+        self.enrolled.append(form)
+        names = ("mobile", "email", "external_id", "firstname", "lastname", "loyalty")
+        known = self.sale.customer or Customer(points_milli=0, point_value_minor=25, source="enrolled")
+        person = replace(known, **{name: form[name] for name in names}, known_at=AT)
+        self.people[person.mobile] = person
+        return self.do(e.CustomerSet(person), "The customer is a member now.")
+
+    def coupon(self, code: str) -> Said:
+        if self.offline:
+            return self.refuse("offline", "Offline: the coupon could not be checked, so it was not used.")
+        if code.upper() not in ("DIWALI50", "TEA10"):
+            return self.refuse("coupon-unknown", f"Coupon {code} is not valid for this bill.")
+        found = CouponRedemption(code.upper(), minor=5000, description="₹50 off your next bill")
+        return self.do(e.CouponApplied(found), f"Coupon {code} applied.")
+
+    def otp(self, points_milli: int) -> Said:
+        balance = self.sale.customer.points_milli if self.sale.customer else None
+        if balance is None or points_milli > balance:
+            return self.refuse("points-balance", "The customer does not have so many points.")
+        return ok("The code was sent.")
+
+    def points(self, points_milli: int, otp: str) -> Said:
+        if otp != "4711":
+            return self.refuse("otp-wrong", "That code is not right.")
+        redemption = PointsRedemption(points_milli, points_milli * 25 // 1000, otp)
+        return self.do(e.PointsApplied(redemption), "Points applied.")
+
+    # --- paper ------------------------------------------------------------------------------------
+
+    def copy(self, number: str) -> Said:
+        self.copies.append(number)
+        return ok(f"A copy of {number} is being printed.")
+
+    def resolve(self, job: int, printed: bool) -> Said:
+        self.resolved.append((job, printed))
+        if self.last_bill and self.last_bill["print_job"] == job:
+            self.last_bill = self.last_bill | {"print": "confirmed" if printed else "failed"}
+        self.push()
+        return ok()
+
+    def receipt(self, number: str) -> dict[str, Any]:
+        bill = next(one for one in self.bills if one["number"] == number)
+        due = f"{bill['due_minor'] // 100}.{bill['due_minor'] % 100:02d}"
+        text = f"        LAKESIDE STORES\n--------------------------------\nBill {number}\n"
+        text += f"Total {due:>26}\n--------------------------------\n      Thank you, come again\n"
+        return {"number": number, "text": text, "png_base64": picture(text)}
+
+    # --- what the commands are --------------------------------------------------------------------
+
+    def command(self, path: str, key: str, form: Any) -> Said:
+        """One POST: the same key again gets the same answer and does nothing twice."""
+        time.sleep(self.wait_s.get(path, 0))
+        with self.lock:
+            self.posts.append((path, key, form.model_dump()))
+            if key not in self.answers:
+                said = self._carry_out(path.removeprefix("/api/"), form)
+                if not said[0]:
+                    return said
+                self.answers[key] = said
+            return self.answers[key]
+
+    def _carry_out(self, verb: str, f: Any) -> Said:
+        verbs = {
+            "scan": lambda: self.scan(f.label),
+            "item/add": lambda: self.add(f.sku, f.qty_milli),
+            "line/quantity": lambda: self.do(e.QuantitySet(f.line, f.qty_milli)),
+            "line/price": lambda: self.do(e.PriceSet(f.line, f.price_minor, f.reason)),
+            "line/discount": lambda: self.do(e.LineDiscounted(f.line, _discount(f))),
+            "line/void": lambda: self.do(e.LineVoided(f.line)),
+            "sale/discount": lambda: self.do(e.BillDiscounted(_discount(f))),
+            "sale/cancel": lambda: self.do(e.Cancelled(f.reason)),
+            "sale/not-interested": lambda: self.do(e.NotInterested(f.reason)),
+            "sale/complete": lambda: self.do(e.Completed()),
+            "customer/search": lambda: self.search(f.kind, f.value),
+            "customer/clear": lambda: self.do(e.CustomerCleared()),
+            "customer/enrol": lambda: self.enrol(f.model_dump()),
+            "customer/update": lambda: self.enrol(f.model_dump()),
+            "coupon/apply": lambda: self.coupon(f.code),
+            "coupon/remove": lambda: self.do(e.CouponRemoved()),
+            "points/otp": lambda: self.otp(f.points_milli),
+            "points/apply": lambda: self.points(f.points_milli, f.otp),
+            "points/remove": lambda: self.do(e.PointsRemoved()),
+            "tender/begin": lambda: self.do(e.TenderBegun()),
+            "tender/back": lambda: self.do(e.TenderBack()),
+            "tender/add": lambda: self.do(e.TenderAdded(TenderType(f.type), f.amount_minor, f.reference)),
+            "tender/remove": lambda: self.do(e.TenderRemoved(f.no)),
+            "bill/print": lambda: self.copy(f.number),
+            "print/resolve": lambda: self.resolve(f.job, f.printed),
+            "drawer/open": lambda: ok("The drawer is open."),
+        }
+        return verbs[verb]()
+
+
+def _discount(form: Any) -> Discount | None:
+    return Discount(form.minor, form.bp, form.reason) if form.minor or form.bp else None
+
+
+def picture(text: str) -> str:
+    """The text as a black-on-white PNG, base64."""
+    from PIL import Image, ImageDraw, ImageFont
+
+    lines = text.splitlines()
+    image = Image.new("1", (384, 26 * len(lines) + 20), 1)
+    font = ImageFont.load_default(18)
+    for row, line in enumerate(lines):
+        ImageDraw.Draw(image).text((10, 10 + row * 26), line.strip(), font=font, fill=0)
+    out = io.BytesIO()
+    image.save(out, "PNG")
+    return base64.b64encode(out.getvalue()).decode()
+
+
+def main() -> None:
+    """Serve a till until interrupted."""
+    from tests.web.fake_server import FakeServer
+
+    server = FakeServer(FakeTill(), port=int(sys.argv[1]) if len(sys.argv) > 1 else 8099)
+    server.start()
+    sys.stdout.write(f"{server.url}\n")
+    threading.Event().wait()
+
+
+def free_port() -> int:
+    """A loopback port nobody listens on."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+if __name__ == "__main__":
+    main()

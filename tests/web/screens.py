@@ -1,0 +1,306 @@
+"""Pictures of every state of the cashier's page: `python -m tests.web.screens DIR [WIDTHxHEIGHT ...]`.
+
+Without sizes: every state at 1024x768 in both themes and at 1024x600 in light; the main ones at all sizes.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.web.page_driver import SIZES, THEMES, Screen, launch, missing, screen
+
+RICE = "8901234567894"
+TEA = "8901234567900"
+SHIRT = "8901234567924"
+COMBO = "8901234567931"
+LONG = "8901234567948"
+BAG = "8901234567955"
+EVIL = "8901234567962"
+WAITING = {"count": 3, "parked": 0, "oldest_s": 740, "text": "Queue: 3"}
+
+
+def idle(s: Screen) -> None:
+    s.open()
+
+
+def idle_after_bill(s: Screen) -> None:
+    result(s)
+    s.page.wait_for_timeout(700)
+    s.press("Enter")
+    s.no_dialog()
+
+
+def selling(s: Screen) -> None:
+    s.open()
+    s.scan(RICE, TEA, SHIRT, COMBO)
+    s.till.add("MANGO", 455)
+    s.scan(LONG)
+
+
+def selling_full(s: Screen) -> None:
+    s.open()
+    s.scan(RICE, TEA, SHIRT)
+    s.till.search("mobile", "919876543210")
+    s.till.coupon("DIWALI50")
+    s.till.points(300000, "4711")
+    s.scan(COMBO, BAG, EVIL)
+    s.press("ArrowUp", "Delete")
+    s.until(lambda: bool(s.posts("/api/line/void")))
+    s.scan(BAG)
+
+
+def refused(s: Screen) -> None:
+    selling(s)
+    s.till.scan("4006381333931")
+    s.page.locator(".message.error").wait_for()
+
+
+def offline(s: Screen) -> None:
+    selling(s)
+    s.till.badge("cloud", state="offline", text="no answer", since="2026-11-23T10:00:00+05:30")
+    s.till.badge("queue", **WAITING)
+    s.till.badge("printer", state="near_end", text="Paper low")
+    s.till.badge("scanner", state="missing", text="Scanner missing")
+
+
+def everything_wrong(s: Screen) -> None:
+    offline(s)
+    s.till.badge("queue", parked=2)
+    s.till.badge("printer", state="cover_open", text="cover")
+    s.till.badge("store", state="readonly", text="read-only")
+    s.till.badge("clock", state="suspect", text="clock")
+    s.till.till["training"] = True
+    s.till.push()
+    s.page.locator(".training").wait_for()
+
+
+def agent_gone(s: Screen) -> None:
+    selling(s)
+    s.server.stop()
+    s.page.locator('[data-badge="agent"]').wait_for()
+
+
+def quantity(s: Screen) -> None:
+    s.open()
+    s.scan(RICE)
+    s.till.add("MANGO", 455)
+    s.page.locator("#line-2").wait_for()
+    s.press("F2")
+
+
+def price(s: Screen) -> None:
+    selling(s)
+    s.press("F3")
+
+
+def discount(s: Screen) -> None:
+    selling(s)
+    s.press("F11", "1", "0")
+
+
+def find(s: Screen) -> None:
+    selling(s)
+    s.page.keyboard.type("al")
+    s.page.locator(".found").first.wait_for()
+
+
+def find_letters(s: Screen) -> None:
+    find(s)
+    s.page.locator("dialog .quiet-button").last.click()
+    s.page.locator(".letters").wait_for()
+
+
+def customer_search(s: Screen) -> None:
+    selling(s)
+    s.press("F4")
+    s.page.keyboard.type("98765")
+
+
+def customer_missing(s: Screen) -> None:
+    customer_search(s)
+    s.press("Enter")
+    s.page.locator(".notice").wait_for()
+
+
+def with_customer(s: Screen) -> None:
+    selling(s)
+    s.till.search("mobile", "919876543210")
+    s.page.locator(".tier").wait_for()
+
+
+def customer_details(s: Screen) -> None:
+    with_customer(s)
+    s.press("F4")
+    s.dialog("customer")
+
+
+def customer_offline(s: Screen) -> None:
+    offline(s)
+    s.till.offline = True
+    s.press("F4")
+    s.page.keyboard.type("9876543210")
+    s.press("Enter")
+    s.page.locator(".customer-facts").wait_for()
+
+
+def enrol(s: Screen) -> None:
+    customer_missing(s)
+    s.press("Enter")
+    s.dialog("enrol")
+
+
+def update(s: Screen) -> None:
+    customer_details(s)
+    s.page.locator("dialog .form-foot .button").nth(1).click()
+    s.dialog("enrol")
+
+
+def coupon(s: Screen) -> None:
+    with_customer(s)
+    s.press("F5")
+    s.page.keyboard.type("XYZ")
+    s.press("Enter")
+    s.page.locator(".refused").wait_for()
+
+
+def points(s: Screen) -> None:
+    with_customer(s)
+    s.press("F6")
+    s.page.keyboard.type("400")
+    s.press("Enter")
+    s.page.locator("[data-otp]").wait_for()
+
+
+def cancel(s: Screen) -> None:
+    selling(s)
+    s.press("Shift+Delete")
+    s.dialog("reason")
+
+
+def tender(s: Screen) -> None:
+    selling(s)
+    s.press("F12")
+    s.dialog("tender")
+
+
+def tender_card(s: Screen) -> None:
+    tender(s)
+    s.page.keyboard.type("2000")
+    s.press("Enter")
+    s.page.locator(".given li").wait_for()
+    s.press("F9")
+    s.page.locator("[data-reference]").wait_for()
+
+
+def tender_covered(s: Screen) -> None:
+    tender_card(s)
+    s.page.keyboard.type("TXN-20418")
+    s.press("Shift+Tab")
+    s.page.keyboard.type("1500")
+    s.press("Enter")
+    s.page.locator(".given li").nth(1).wait_for()
+    s.page.locator(".quick .button").nth(2).click()
+    s.page.locator(".rest.covered").wait_for()
+
+
+def tender_agent_gone(s: Screen) -> None:
+    tender_covered(s)
+    s.server.stop()
+    s.page.locator("dialog .message.error").wait_for()
+
+
+def result(s: Screen) -> None:
+    tender_covered(s)
+    s.press("Enter")
+    s.dialog("result")
+
+
+def result_unknown(s: Screen) -> None:
+    tender(s)
+    s.till.print_state = "unknown"
+    s.press("Enter")
+    s.page.locator(".rest.covered").wait_for()
+    s.press("Enter")
+    s.dialog("result")
+
+
+def unknown_on_sale(s: Screen) -> None:
+    result_unknown(s)
+    s.scan(RICE, TEA)
+    s.no_dialog()
+
+
+def receipts(s: Screen) -> None:
+    result_unknown(s)
+    s.page.wait_for_timeout(700)
+    s.press("Enter")
+    s.no_dialog()
+    s.press("F10")
+    s.page.locator("canvas").wait_for()
+    s.page.wait_for_timeout(200)
+
+
+def queue(s: Screen) -> None:
+    offline(s)
+    row = {"id": 1, "op": "transaction_add", "bill_number": "BLR1/T1/2627-00007", "state": "ready"}
+    row |= {"attempts": 4, "created_at": "2026-11-23T10:18:00+05:30", "next_at": "2026-11-23T10:31:00+05:30"}
+    row |= {"text": "no answer"}
+    other = {"id": 2, "op": "coupon_redeem", "state": "parked", "text": "The coupon was used before."}
+    s.till.queue_rows = [row, row | other, row | {"id": 3, "op": "customer_add", "bill_number": ""}]
+    s.press("Alt+q")
+    s.page.locator("td").first.wait_for()
+
+
+STATES: dict[str, Callable[[Screen], None]] = {
+    state.__name__: state
+    for state in (
+        *(idle, idle_after_bill, selling, selling_full, refused, offline, everything_wrong, agent_gone),
+        *(quantity, price, discount, find, find_letters, cancel, coupon, points),
+        *(customer_search, customer_missing, customer_details, customer_offline, enrol, update),
+        *(tender, tender_card, tender_covered, tender_agent_gone, result, result_unknown, unknown_on_sale),
+        *(receipts, queue),
+    )
+}
+MAIN = ("idle", "selling_full", "everything_wrong", "tender_covered", "result", "customer_details")
+
+
+def take(browser: Browser, folder: Path, name: str, size: tuple[int, int], theme: str) -> None:
+    """One state as a PNG."""
+    with screen(browser, *size) as shown:
+        shown.page.emulate_media(color_scheme="dark" if theme == "dark" else "light", reduced_motion="reduce")
+        STATES[name](shown)
+        shown.page.wait_for_timeout(120)
+        shown.page.screenshot(path=folder / f"{name}-{size[0]}x{size[1]}-{theme}.png")
+
+
+def plan(asked: list[str]) -> list[tuple[str, tuple[int, int], str]]:
+    """What to take: (state, size, theme)."""
+    if asked:
+        sizes = [(int(w), int(h)) for w, h in (size.split("x") for size in asked)]
+        return [(name, size, theme) for name in STATES for size in sizes for theme in THEMES]
+    every = [(name, (1024, 768), theme) for name in STATES for theme in THEMES]
+    small = [(name, (1024, 600), "light") for name in STATES]
+    return every + small + [(name, size, "light") for name in MAIN for size in SIZES[2:]]
+
+
+def main(argv: list[str]) -> int:
+    """The command line: 0 taken, 2 when asked wrongly or when there is nothing to take them with."""
+    if not argv or missing():
+        sys.stderr.write(f"{missing() or __doc__}\n")
+        return 2
+    folder = Path(argv[0])
+    folder.mkdir(parents=True, exist_ok=True)
+    with sync_playwright() as playwright:
+        browser = launch(playwright)
+        for name, size, theme in plan(argv[1:]):
+            take(browser, folder, name, size, theme)
+        browser.close()
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

@@ -1,0 +1,318 @@
+"""The page and an agent that goes away, is slow, loses answers, or has news: nothing lost, nothing twice."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Route, expect
+
+from agent.sale.basket import Phase
+from tests.web.page_driver import Screen
+from tests.web.screens import BAG, RICE, TEA
+
+
+def to_covered(s: Screen) -> None:
+    s.scan(RICE)
+    s.press("F12")
+    s.dialog("tender")
+    s.press("Enter")
+    s.page.locator(".rest.covered").wait_for()
+
+
+def keys(s: Screen, path: str) -> list[str]:
+    return [key for _, key, _ in s.posts(path)]
+
+
+def test_scan_shows_newest_line_and_says_it(shown: Screen) -> None:
+    shown.scan(RICE, TEA)
+    expect(shown.page.locator(".line.newest .name")).to_have_text("Assam Tea 250 g")
+    assert shown.page.locator('[aria-selected="true"]').get_attribute("id") == "line-2"
+    live = shown.page.locator('[data-live][aria-live="polite"]')
+    expect(live).to_have_text("Assam Tea 250 g, ₹185.50. Total ₹835.00.")
+
+
+def test_offline_and_queue_are_said_in_words(shown: Screen) -> None:
+    s = shown
+    s.till.badge("cloud", state="offline", text="no answer", since="2026-11-23T10:00:00+05:30")
+    s.till.badge("queue", count=3, oldest_s=740, text="Queue: 3")
+    s.till.badge("printer", state="near_end", text="Paper low")
+    s.till.badge("scanner", state="missing", text="Scanner missing")
+    s.till.badge("clock", state="suspect", text="Clock suspect")
+    s.till.badge("store", state="readonly", text="Store read-only")
+    wanted = {
+        "cloud": "Offline – sales continue",
+        "queue": "Queue: 3, oldest 12 min Alt Q",
+        "printer": "Paper low",
+        "scanner": "Scanner missing",
+        "clock": "Clock suspect",
+        "store": "Store read-only",
+    }
+    for badge, words in wanted.items():
+        expect(s.page.locator(f'[data-badge="{badge}"]')).to_have_text(words)
+    row = {"id": 1, "op": "transaction_add", "bill_number": "B-7", "state": "parked", "attempts": 4}
+    s.till.queue_rows = [row | {"created_at": "", "next_at": "", "text": "Refused by the cloud"}]
+    s.page.locator('button[data-badge="queue"]').click()
+    expect(s.page.locator("td").nth(2)).to_have_text("Needs a person")
+
+
+def test_state_the_page_has_no_word_for_is_shown_as_the_agent_says_it(shown: Screen) -> None:
+    shown.till.badge("printer", state="on_fire", text="Printer is on fire")
+    badge = shown.page.locator('[data-badge="printer"]')
+    expect(badge).to_have_text("Printer is on fire")
+    expect(badge).to_have_class("badge warn")
+
+
+def test_agent_gone_blocks_pay_keeps_cart_and_typing_and_recovers(shown: Screen) -> None:
+    s, page = shown, shown.page
+    s.scan(RICE, TEA)
+    s.press("F2")
+    page.keyboard.type("12")
+    s.server.stop()
+    expect(page.locator('[data-badge="agent"]')).to_have_text("Agent not answering – the cart is kept")
+    assert page.locator('[data-badge="printer"]').count() == 0, (
+        "old states must not be shown as if they were known"
+    )
+    expect(page.locator("dialog .primary")).to_be_disabled()
+    s.press("Enter", "Escape")
+    assert page.locator('[data-action="pay"]').is_disabled()
+    s.press("F12")
+    assert page.locator("#lines > li").count() == 2
+    s.press("F1")
+    assert page.locator("dialog[open]").count() == 0
+    s.server.start()
+    expect(page.locator('[data-action="pay"]')).to_be_enabled()
+    assert s.posts("/api/tender/begin") == []
+    s.press("F12")
+    s.dialog("tender")
+
+
+def test_half_typed_fields_survive_every_push_and_a_restart(shown: Screen) -> None:
+    s, page = shown, shown.page
+    s.scan(RICE)
+    s.press("F4")
+    page.keyboard.type("98765")
+    box = page.locator("[data-first]")
+    box.evaluate("(field) => field.setSelectionRange(2, 2)")
+    s.scan(TEA, BAG)
+    s.till.badge("cloud", state="offline", text="no answer")
+    s.till.say("error", "unknown-item", "4006 is not in the catalogue.")
+    expect(page.locator("dialog .message.error")).to_contain_text("4006 is not in the catalogue.")
+    s.server.stop()
+    expect(page.locator("dialog .message.error")).to_contain_text("Agent not answering")
+    s.server.start()
+    expect(page.locator("dialog .primary")).to_be_enabled()
+    assert box.input_value() == "98765"
+    assert box.evaluate("(field) => [document.activeElement === field, field.selectionStart]") == [True, 2]
+
+
+def test_double_press_on_finish_makes_one_bill(shown: Screen) -> None:
+    """Enter twice and a double click, while the agent takes its time: one command, one bill."""
+    to_covered(shown)
+    shown.till.wait_s["/api/sale/complete"] = 0.4
+    shown.press("Enter", "Enter")
+    shown.page.locator("[data-finish]").dblclick(force=True)
+    shown.dialog("result")
+    shown.page.wait_for_timeout(600)
+    assert len(shown.till.bills) == 1
+    assert len(shown.posts("/api/sale/complete")) == 1
+    assert shown.page.locator('[data-dialog="result"]').count() == 1, (
+        "the second press must not hide the change"
+    )
+
+
+def test_lost_answer_is_asked_for_again_with_the_same_key(shown: Screen) -> None:
+    """The agent did it but the answer never came: the retry carries the same key, so it is done once."""
+    lost: list[str] = []
+
+    def lose_first(route: Route) -> None:
+        path = route.request.url.removeprefix(shown.server.url)
+        if path in lost:
+            route.continue_()
+            return
+        lost.append(path)
+        route.fetch()
+        route.abort()
+
+    shown.scan(RICE)
+    shown.page.route("**/api/**", lose_first)
+    shown.press("F12")
+    shown.dialog("tender")
+    shown.press("Enter")
+    shown.page.locator(".rest.covered").wait_for()
+    shown.press("Enter")
+    shown.dialog("result")
+    shown.until(lambda: len(shown.posts("/api/sale/complete")) == 2)
+    assert len(shown.till.bills) == 1
+    for path in ("/api/tender/begin", "/api/tender/add", "/api/sale/complete"):
+        assert len(keys(shown, path)) == 2, path
+        assert len(set(keys(shown, path))) == 1, path
+
+
+def test_every_command_has_its_own_key(shown: Screen) -> None:
+    shown.scan(RICE, RICE)
+    shown.press("Delete")
+    expect(shown.page.locator("#line-2 .amount")).to_have_text("Void")
+    shown.press("Delete")
+    shown.until(lambda: len(shown.till.posts) == 2)
+    first, second = keys(shown, "/api/line/void")
+    assert first != second
+    assert len(first) == 36
+
+
+def test_finish_key_is_made_with_the_dialog_and_outlives_a_reload(shown: Screen) -> None:
+    to_covered(shown)
+    before = shown.page.evaluate(
+        "() => Object.entries(sessionStorage).filter(([k]) => k.startsWith('complete:'))"
+    )
+    shown.page.reload()
+    shown.dialog("tender")
+    expect(shown.page.locator("[data-finish]")).to_be_enabled()
+    shown.press("Enter")
+    shown.dialog("result")
+    assert [key for _, key in before] == keys(shown, "/api/sale/complete")
+
+
+def test_refused_finish_says_why_and_can_be_tried_again(shown: Screen) -> None:
+    to_covered(shown)
+    till = shown.till
+    close = till._close
+    till._close = lambda _: till.refuse("store-full", "The disk is full: the bill was not written.")  # type: ignore[method-assign]
+    shown.press("Enter")
+    expect(shown.page.locator(".tender-sum .refused")).to_have_text(
+        "The disk is full: the bill was not written."
+    )
+    till._close = close  # type: ignore[method-assign]
+    shown.press("Enter")
+    shown.dialog("result")
+    assert len(till.bills) == 1
+
+
+def test_bill_finished_elsewhere_shows_its_result(shown: Screen) -> None:
+    """A command barcode can pay and finish: the cashier must see the change all the same."""
+    shown.scan(RICE)
+    command = shown.till._carry_out
+    from agent.web import forms
+
+    command("tender/begin", forms.Nothing())
+    command("tender/add", forms.TenderForm(type="cash", amount_minor=70000))
+    command("sale/complete", forms.Nothing())
+    shown.dialog("result")
+    assert shown.text("[data-change]") == "₹51.00"
+
+
+def test_next_scan_ends_the_result(shown: Screen) -> None:
+    to_covered(shown)
+    shown.press("Enter")
+    shown.dialog("result")
+    shown.scan(TEA)
+    shown.no_dialog()
+    expect(shown.page.locator("[data-total]")).to_have_text("₹186.00")
+
+
+def test_change_stays_on_the_screen_when_enter_bounces(shown: Screen) -> None:
+    to_covered(shown)
+    shown.press("Enter")
+    shown.dialog("result")
+    shown.press("Enter", "Enter")
+    shown.page.wait_for_timeout(50)
+    assert shown.page.locator('[data-dialog="result"]').count() == 1
+
+
+def test_unknown_print_is_asked_about_and_does_not_hold_up_the_next_sale(shown: Screen) -> None:
+    shown.till.print_state = "unknown"
+    to_covered(shown)
+    shown.press("Enter")
+    shown.dialog("result")
+    expect(shown.page.locator("dialog .question")).to_contain_text("Did the receipt print?")
+    shown.scan(TEA)
+    shown.no_dialog()
+    shown.page.locator('main [data-printed="no"]').click()
+    shown.until(lambda: shown.till.resolved == [(1, False)])
+    expect(shown.page.locator(".question")).to_have_count(0)
+
+
+def test_refusal_is_shown_once(shown: Screen) -> None:
+    """The answer and the agent's notice say the same thing; the cashier reads it in one place."""
+    shown.scan(RICE)
+    shown.press("F5")
+    shown.page.keyboard.type("NOPE")
+    shown.press("Enter")
+    expect(shown.page.locator("dialog .refused")).to_have_text("Coupon NOPE is not valid for this bill.")
+    assert shown.page.locator("dialog .message").count() == 0
+
+
+def test_offline_customer_is_kept_in_words(shown: Screen) -> None:
+    shown.till.offline = True
+    shown.till.badge("cloud", state="offline", text="no answer")
+    shown.scan(RICE)
+    shown.press("F4")
+    expect(shown.page.locator("dialog .notice.warn")).to_contain_text("Offline – sales continue")
+    shown.page.keyboard.type("9876543210")
+    shown.press("Enter")
+    expect(shown.page.locator(".balance")).to_have_text("Offline: balance not known")
+    shown.press("Enter")
+    shown.no_dialog()
+    expect(shown.page.locator(".customer-card")).to_contain_text("9876543210")
+
+
+def test_updating_a_customer_leaves_consents_alone_unless_they_are_told(shown: Screen) -> None:
+    """The page was never told the consents, so it must not send any it was not given."""
+    shown.scan(RICE)
+    shown.till.search("mobile", "919876543210")
+    shown.page.locator(".tier").wait_for()
+    shown.press("F4")
+    shown.page.get_by_role("button", name="Update").click()
+    shown.dialog("enrol")
+    with shown.page.expect_request("**/api/customer/update") as asked:
+        shown.press("Enter")
+    body = asked.value.post_data_json
+    assert body["loyalty"] is True
+    assert "sms" not in body
+    assert "mail" not in body
+
+
+def test_bill_without_a_member_says_why(shown: Screen) -> None:
+    shown.scan(RICE)
+    shown.press("F4")
+    shown.page.get_by_role("button", name="No member").click()
+    shown.dialog("reason")
+    shown.press("ArrowDown", "Enter")
+    shown.no_dialog()
+    assert shown.till.sale.not_interested_reason == "In a hurry"
+    expect(shown.page.locator(".customer-card")).to_contain_text("No member: In a hurry")
+
+
+def test_wrong_code_keeps_the_points_off_the_bill(shown: Screen) -> None:
+    shown.scan(RICE)
+    shown.till.search("mobile", "919876543210")
+    shown.page.locator(".tier").wait_for()
+    shown.press("F6")
+    shown.page.keyboard.type("100.5")
+    shown.press("Enter")
+    shown.page.locator("[data-otp]").wait_for()
+    shown.page.keyboard.type("0000")
+    shown.press("Enter")
+    expect(shown.page.locator("dialog .refused")).to_have_text("That code is not right.")
+    assert shown.till.sale.points is None
+    assert shown.posts("/api/points/otp")[0][2] == {"points_milli": 100500}
+
+
+def test_silent_stream_is_not_believed(shown: Screen) -> None:
+    """A stream that stays open over a hung agent proves nothing: the page asks, and says what it hears."""
+    s = shown
+    s.scan(RICE)
+    s.page.clock.install()
+    s.page.route("**/api/snapshot", lambda route: route.abort())
+    s.page.reload()
+    s.page.locator("[data-total]").wait_for()
+    assert s.page.locator('[data-badge="agent"]').count() == 0
+    s.page.clock.run_for(21000)
+    s.page.locator('[data-badge="agent"]').wait_for()
+
+
+def test_taken_back_payment_reopens_the_rest(shown: Screen) -> None:
+    to_covered(shown)
+    shown.page.get_by_role("button", name="Remove").click()
+    expect(shown.page.locator("[data-rest]")).to_have_text("₹649.00")
+    expect(shown.page.locator("[data-finish]")).to_be_disabled()
+    shown.press("Escape")
+    shown.no_dialog()
+    assert shown.till.sale.phase is Phase.SELLING

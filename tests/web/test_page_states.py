@@ -1,0 +1,155 @@
+"""Every state of the page: fits every screen, can be read and touched, and breaks no accessibility rule."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.web.fake_server import STATIC
+from tests.web.page_driver import SIZES, THEMES, Screen, screen
+from tests.web.screens import RICE, STATES
+
+AXE = STATIC.parent / "node_modules" / "axe-core" / "axe.min.js"
+RULES = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]
+
+# What a finger must hit: visible, not hidden under a dialog, and not the invisible input inside a chip.
+SMALL_TARGETS = """() => {
+  const scope = document.querySelector('dialog[open]') ?? document.body;
+  const shown = (el) => el.checkVisibility() && el.getClientRects().length;
+  return [...scope.querySelectorAll('button, .chip, [role=option], input:not([type=radio], [type=checkbox])')]
+    .filter(shown).map((el) => [el, el.getBoundingClientRect()])
+    .filter(([, box]) => box.height < 63.5 || box.width < 63.5)
+    .map(([el, box]) => `${el.className} ${el.textContent.trim()} ${box.width}x${box.height}`);
+}"""
+
+SMALL_TEXT = """() => [...document.querySelectorAll('body *')]
+  .filter((el) => [...el.childNodes].some((node) => node.nodeType === 3 && node.data.trim()))
+  .filter((el) => el.checkVisibility())
+  .filter((el) => parseFloat(getComputedStyle(el).fontSize) < 18)
+  .map((el) => `${el.tagName} ${el.textContent}`)"""
+
+# Wider than the screen, or a button whose words are wider than the button.
+TOO_WIDE = """() => {
+  const scope = document.querySelector('dialog[open]') ?? document.body;
+  const wide = document.documentElement.scrollWidth > innerWidth ? ['the page'] : [];
+  const clipped = [...scope.querySelectorAll('button, .chip, dialog, .giant, .figure')]
+    .filter((el) => el.checkVisibility() && (el.scrollWidth > el.clientWidth + 1
+      || el.getBoundingClientRect().right > innerWidth + 1));
+  return [...wide, ...clipped.filter((el) => getComputedStyle(el).display !== 'inline')
+    .map((el) => `${el.tagName}.${el.className}: ${el.textContent.trim().slice(0, 60)}`)];
+}"""
+
+# The figure or the button that everything is about must be in sight without scrolling.
+CUT_OFF = """() => [...document.querySelectorAll(
+    'dialog[open] .primary, main [data-action=pay], .giant, [data-rest]')]
+  .filter((el) => el.checkVisibility())
+  .filter((el) => el.getBoundingClientRect().bottom > innerHeight + 0.5 || el.getBoundingClientRect().top < 0)
+  .map((el) => el.textContent)"""
+
+
+@cache
+def _axe() -> str:
+    return AXE.read_text(encoding="utf-8")
+
+
+def _violations(page: Page) -> list[str]:
+    if not page.evaluate("() => 'axe' in window"):
+        page.evaluate(_axe())
+    found: Any = page.evaluate("(tags) => axe.run(document, {runOnly: {type: 'tag', values: tags}})", RULES)
+    return [
+        f"{rule['id']}: {node['html'][:120]} {node.get('failureSummary', '')}"
+        for rule in found["violations"]
+        for node in rule["nodes"]
+    ]
+
+
+def _dress(s: Screen, theme: str) -> None:
+    s.page.emulate_media(color_scheme="dark" if theme == "dark" else "light", reduced_motion="reduce")
+
+
+def _fits(s: Screen, where: str) -> None:
+    for width, height in SIZES:
+        s.page.set_viewport_size({"width": width, "height": height})
+        for theme in THEMES:
+            _dress(s, theme)
+            assert s.page.evaluate(TOO_WIDE) == [], f"{where} {width}x{height} {theme}"
+            assert s.page.evaluate(CUT_OFF) == [], f"{where} {width}x{height} {theme}"
+        assert s.page.evaluate(SMALL_TARGETS) == [], f"{where} {width}x{height}"
+        assert s.page.evaluate(SMALL_TEXT) == [], f"{where} {width}x{height}"
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_state_fits_every_screen_and_breaks_no_accessibility_rule(browser: Browser, state: str) -> None:
+    """At four sizes in both themes: no horizontal scroll, nothing clipped, the primary button in sight,
+    64 px targets, 18 px text; and axe-core finds nothing in either theme."""
+    if not AXE.exists():
+        pytest.skip("axe-core is not installed: run python -m agent.web.build_page --tests")
+    with screen(browser) as s:
+        _dress(s, "dark")
+        STATES[state](s)
+        for theme in reversed(THEMES):
+            _dress(s, theme)
+            assert _violations(s.page) == [], f"{state} {theme}"
+        _fits(s, state)
+        assert s.errors == []
+        assert s.strangers == []
+
+
+@pytest.mark.parametrize(
+    "state", ["selling_full", "everything_wrong", "tender_card", "discount", "enrol", "queue"]
+)
+def test_language_with_longer_words_still_fits(browser: Browser, state: str) -> None:
+    """A pseudo-language with every text 40 % longer, on the smallest screen."""
+    with screen(browser, 1024, 600) as s:
+        s.page.route(
+            "**/static/i18n/en.json", lambda route: route.continue_(url=f"{s.server.url}/static/i18n/xl.json")
+        )
+        STATES[state](s)
+        assert "~" in s.page.locator("body").inner_text()
+        assert s.page.evaluate("() => document.documentElement.scrollWidth > innerWidth") is False
+        assert s.page.evaluate(CUT_OFF) == []
+
+
+@pytest.mark.parametrize(("query", "scheme", "ground"), [
+    ("", "light", "rgb(233, 237, 241)"),
+    ("", "dark", "rgb(12, 19, 25)"),
+    ("?theme=dark", "light", "rgb(12, 19, 25)"),
+    ("?theme=light", "dark", "rgb(233, 237, 241)"),
+])  # fmt: skip
+def test_theme_follows_the_system_unless_asked_for(
+    shown: Screen, query: str, scheme: Any, ground: str
+) -> None:
+    shown.page.emulate_media(color_scheme=scheme)
+    shown.open(query)
+    assert shown.page.evaluate("() => getComputedStyle(document.body).backgroundColor") == ground
+
+
+def test_the_giant_figures_are_giant(shown: Screen) -> None:
+    """Total at least 56 px, due and change at least 64 px, change the largest type of the tender dialog."""
+    size = "(el) => parseFloat(getComputedStyle(el).fontSize)"
+    shown.page.set_viewport_size({"width": 1024, "height": 600})
+    shown.scan(RICE)
+    assert shown.page.locator("[data-total]").evaluate(size) >= 56
+    shown.press("F12")
+    shown.dialog("tender")
+    due = shown.page.locator("[data-due]").evaluate(size)
+    rest = shown.page.locator("[data-rest]").evaluate(size)
+    assert due >= 64
+    assert rest > due
+
+
+def test_figures_stand_in_columns(shown: Screen) -> None:
+    """Tabular figures: 1s are as wide as 8s."""
+    shown.scan(RICE)
+    variant = "(el) => getComputedStyle(el).fontVariantNumeric"
+    for selector in ("[data-total]", "#line-1 .amount", ".line .qty"):
+        assert shown.page.locator(selector).last.evaluate(variant) == "tabular-nums"
+
+
+def test_nothing_moves_when_motion_is_unwanted(shown: Screen) -> None:
+    shown.page.emulate_media(reduced_motion="reduce")
+    shown.scan(RICE)
+    assert shown.page.locator(".line.newest").evaluate("(el) => getComputedStyle(el).animationName") == "none"
