@@ -84,6 +84,8 @@ def load_tables(files: list[Path]) -> Tables:
 
 def read_root(kind: type[T], tables: Tables) -> T:
     """The whole configuration. Raises ConfigError with everything that is wrong."""
+    if tables.problems:  # a file that could not be read would only look like missing settings
+        raise ConfigError(tables.problems)
     found = _section(kind, tables.values, "", tables)
     if tables.problems:
         raise ConfigError(tables.problems)

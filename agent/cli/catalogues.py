@@ -37,7 +37,7 @@ def importing(
     except OSError as error:
         fail(f"{target.parent}: {error.strerror}. The catalogue was not changed.")
     except StoreError as error:
-        fail(f"{error.text} The catalogue was not changed.")
+        fail(error.text)
     _give_to_owner(target)
     if as_json:
         show_json(

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
+from agent.store.errors import StoreBroken
+
 T = TypeVar("T")
 
 _IDLE_S = 0.5
@@ -23,13 +25,9 @@ class Inbox:
     caller wait, since a label in a scanner's hands is safer there than in a longer queue."""
 
     def __init__(self, size: int = 256) -> None:
-        self._work: queue.Queue[tuple[Callable[[], Any], Future[Any] | None]] = queue.Queue(size)
+        self._work: queue.Queue[tuple[Callable[[], Any], Future[Any]]] = queue.Queue(size)
         self._ended = threading.Event()
         self.progress = 0
-
-    def post(self, work: Callable[[], Any]) -> None:
-        """Have work done; what it returns is nobody's concern. InboxClosed after the end."""
-        self._put(work, None)
 
     def call(self, work: Callable[[], T]) -> T:
         """Have work done and wait for it: returns its value, raises what it raised."""
@@ -45,7 +43,8 @@ class Inbox:
     def run(self, stop: threading.Event, idle: Callable[[], None]) -> None:
         """Do the work until stop is set and the inbox is empty. idle is called when there is none.
 
-        An exception of posted work ends the loop, and with it the process: half a till is no till.
+        What goes wrong in a piece of work belongs to its caller; but a broken store ends the loop as well,
+        and with it the process: nobody may trust that connection any more.
         """
         try:
             last = time.monotonic()
@@ -63,7 +62,7 @@ class Inbox:
         finally:
             self._ended.set()
 
-    def _put(self, work: Callable[[], Any], future: Future[Any] | None) -> None:
+    def _put(self, work: Callable[[], Any], future: Future[Any]) -> None:
         while not self._ended.is_set():
             try:
                 self._work.put((work, future), timeout=_IDLE_S)
@@ -73,11 +72,11 @@ class Inbox:
         raise InboxClosed
 
 
-def _carry_out(work: Callable[[], Any], future: Future[Any] | None) -> None:
-    if future is None:
-        work()
-        return
+def _carry_out(work: Callable[[], Any], future: Future[Any]) -> None:
     try:
         future.set_result(work())
+    except StoreBroken as error:
+        future.set_exception(error)
+        raise
     except Exception as error:  # noqa: BLE001 - whatever it is belongs to the caller, who is waiting for it
         future.set_exception(error)

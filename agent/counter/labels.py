@@ -16,9 +16,19 @@ from agent.sale.basket import Product, TenderType
 log = logging.getLogger("agent.counter")
 
 
+class ShelfStatus(Protocol):
+    """Whether there is a catalogue to look in: state "ok", or text says why not."""
+
+    @property
+    def state(self) -> str: ...
+    @property
+    def text(self) -> str: ...
+
+
 class Shelf(Protocol):
     """The catalogue, as far as labels need it."""
 
+    def status(self) -> ShelfStatus: ...
     def by_gtin(self, gtin14: str) -> Product | None: ...
     def by_sku(self, sku: str) -> Product | None: ...
     def by_scale_code(self, code: str) -> Product | None: ...
@@ -62,15 +72,13 @@ class Labels:
 
     def _sell(self, product: Product | None, label: str, key: str) -> Answer:
         if product is None:
-            return self._desk.refuse("unknown-item", f"{label} is not in the catalogue. It was not sold.")
+            return self._unknown(label)
         return self._desk.do(e.ItemAdded(product, 1000, product.price_minor, label), key)
 
     def _sell_measured(self, measured: barcode.MeasuredLabel, label: str, key: str) -> Answer:
         product = self._shelf.by_scale_code(measured.item_code) or self._shelf.by_gtin(measured.item_code)
         if product is None:
-            return self._desk.refuse(
-                "unknown-item", f"Scale item {measured.item_code} is not in the catalogue. It was not sold."
-            )
+            return self._unknown(f"Scale item {measured.item_code}")
         if measured.price_minor is not None:
             # The scale has worked out the price; a weight computed back from it could miss by a paisa.
             packed = replace(product, unit="pack")
@@ -78,6 +86,12 @@ class Labels:
         return self._desk.do(
             e.ItemAdded(product, measured.weight_milli or 1000, product.price_minor, label), key
         )
+
+    def _unknown(self, what: str) -> Answer:
+        status = self._shelf.status()
+        if status.state != "ok":
+            return self._desk.refuse("no-catalogue", f"{status.text} Nothing was sold.")
+        return self._desk.refuse("unknown-item", f"{what} is not in the catalogue. It was not sold.")
 
     def _command(self, command: str, key: str) -> Answer:
         desk = self._desk

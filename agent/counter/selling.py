@@ -27,6 +27,8 @@ from agent.store.errors import StoreFull, StoreReadOnly
 from agent.store.opening import Store
 
 _REMEMBERED = 256
+# A write-ahead log longer than this is folded into the store when the till is idle.
+_LOG_BYTES = 1024 * 1024
 
 Calls = Callable[[Bill, str], Sequence[outbox.Entry]]
 
@@ -157,9 +159,10 @@ class Selling:
         """What can wait for a quiet moment."""
         if self.sale.phase is not Phase.IDLE:
             return
-        closed = self._store.connection.execute("SELECT 1 FROM event LIMIT 1").fetchone()
-        if closed:
+        if sales.left_over(self._store.connection):
             self._commit(sales.tidy)
+        elif self._store.log_bytes() > _LOG_BYTES:
+            self._store.checkpoint()
 
     def series(self) -> str:
         """The number series of a bill completed now."""

@@ -28,13 +28,15 @@ from agent.daemon.cloud import cloud_side
 from agent.daemon.notify import notify
 from agent.daemon.paper import Paper
 from agent.daemon.supervision import Supervisor
-from agent.store import bills, outbox, sales
+from agent.store import bills, journal, outbox, sales
 from agent.store.catalogue import Catalogue
 from agent.store.opening import open_store
 
 log = logging.getLogger("agent.daemon")
 
 T = TypeVar("T")
+
+_CHECKED_LINKS = 64
 
 
 class Agent:
@@ -79,6 +81,7 @@ class Agent:
         self.labels = Labels(self.desk, self.catalogue, options.labels, self._do_aside)
         self.paper = Paper(self)
         self.show_queue()
+        self._check_chain()
 
     # --- life -------------------------------------------------------------------------------------
 
@@ -161,6 +164,12 @@ class Agent:
             self.board.set(last_bill=last | {"sync": self.waiting.state_of(bill_id)})
 
     # --- underneath -------------------------------------------------------------------------------
+
+    def _check_chain(self) -> None:
+        """The end of the journal, at every start; the full walk is `journal.verify`."""
+        for problem in journal.verify(self.store.connection, last=_CHECKED_LINKS):
+            log.error("journal: %s", problem)
+            self.board.badge("store", state="error", text=f"The journal is damaged: {problem}")
 
     def _settled(self, closed: sales.Closed) -> None:
         log.info("bill %s completed", closed.bill.number)

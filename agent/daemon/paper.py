@@ -65,13 +65,15 @@ class Paper:
         bill, mark = self._agent.read(lambda tx: (bills.load(tx, job.bill_id), journal.mark(tx, job.bill_id)))
         if bill is None:
             raise LookupError(f"print job {job.id} has no bill")
-        ticket = self.ticket(bill, mark, columns, job.copy)
+        ticket = self.ticket(bill, mark, columns, job.copy, job.created_at)
         if job.copy == 0 and self._section and self._section.drawer and _has_cash(bill):
             return [{"kind": "drawer"}, *ticket]
         return ticket
 
-    def ticket(self, bill: Bill, mark: str, columns: int, copy: int = 0) -> list[dict[str, Any]]:
-        """The paper of a bill."""
+    def ticket(
+        self, bill: Bill, mark: str, columns: int, copy: int = 0, asked_at: str = ""
+    ) -> list[dict[str, Any]]:
+        """The paper of a bill. asked_at is when somebody wanted the copy."""
         from agent.sale.invoice import receipt
 
         return receipt(
@@ -79,7 +81,7 @@ class Paper:
             self._shop,
             columns=columns,
             copy_no=copy,
-            reprinted_at=self._agent.stamp() if copy else "",
+            reprinted_at=asked_at if copy else "",
             notes=notes(bill),
             chain_mark=mark,
         )

@@ -60,6 +60,13 @@ class Store:
         """A new read-only connection, for one thread."""
         return open_reader(self.path)
 
+    def log_bytes(self) -> int:
+        """Size of the write-ahead log."""
+        try:
+            return self.path.with_name(f"{self.path.name}-wal").stat().st_size
+        except FileNotFoundError:
+            return 0
+
     def checkpoint(self) -> None:
         """Move the write-ahead log into the file; done when idle, by the one writer."""
         with translated():

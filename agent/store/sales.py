@@ -92,6 +92,11 @@ def cancel(connection: sqlite3.Connection, sale_id: str, last: Recorded, amount_
     record(connection, sale_id, last)
 
 
+def left_over(connection: sqlite3.Connection) -> bool:
+    """Whether any events are on disk, of open sales or closed ones."""
+    return connection.execute("SELECT 1 FROM event LIMIT 1").fetchone() is not None
+
+
 def tidy(connection: sqlite3.Connection) -> int:
     """Drop the events of closed sales; done when the till is idle. Returns how many sales those were."""
     closed = [

@@ -83,7 +83,7 @@ class Disk:
         yield self._image("everything", rng, _everything)
         for _ in range(count):
             fate = rng.choice((_in_order, _scattered, _scattered, _all_but_one))
-            yield self._image(fate.__name__, rng, fate)
+            yield self._image(fate.__name__.strip("_"), rng, fate)
 
     def build(self, image: Image, root: str, target: Path) -> None:
         """Write the files of an image, made at this moment, below target; root is where they were traced."""

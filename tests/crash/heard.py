@@ -32,14 +32,16 @@ class Heard:
     """What is known outside: bills acknowledged, in order; scans of the sale that is open since; sales given
     up; originals whose bytes left for the printer; calls whose bytes left for the cloud."""
 
+    wording: Wording = SELLER
     acked: list[str] = field(default_factory=list)
     scans: int = 0
     cancelled: int = 0
     printed: Counter[str] = field(default_factory=Counter)
     called: Counter[str] = field(default_factory=Counter)
 
-    def hear(self, data: bytes, wording: Wording = SELLER) -> bool:
+    def hear(self, data: bytes) -> bool:
         """Take in one write; True if it meant anything. What precedes a bill in one write belongs to it."""
+        wording = self.wording
         acks = _texts(wording.ack, data)
         scans, gone = len(_texts(wording.scan, data)), len(_texts(wording.cancelled, data))
         printed, called = _texts(wording.printed, data), _texts(wording.called, data)

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NoReturn
@@ -67,7 +67,9 @@ def forked(directory: Path, seed: str, flaw: str = "") -> Start:
 
 
 def commanded(command: Callable[[int], Sequence[str]], cwd: Path) -> Start:
-    """Lives of any program that says on its standard output what it has done; its children die with it."""
+    """Lives of any program that says on its standard output what it has done. Its children die with it if
+    they stay in its process group; they should keep its standard output, whose end says that all are dead.
+    """
 
     def start(life: int) -> Life:
         ours, theirs = os.pipe()
@@ -141,7 +143,7 @@ class Killer:
         self._base = Base()
         self._bills = 0
         self._lines = 0
-        self._story = Heard()
+        self._story = Heard(sweep.wording)
         self.figures = Figures()
 
     def run(self) -> Figures:
@@ -182,9 +184,9 @@ class Killer:
 
     def _judge_life(self, life: int, text: bytes) -> None:
         """Look only at what this life can have changed, through a connection that repairs nothing."""
-        heard = Heard(scans=self._lines)
+        heard = Heard(self._sweep.wording, scans=self._lines)
         for line in text.splitlines():
-            heard.hear(line, self._sweep.wording)
+            heard.hear(line)
         self._same_step(life, text)
         connection = open_reader(self._sweep.directory / FILE_NAME)
         try:
@@ -220,8 +222,8 @@ class Killer:
         finally:
             connection.close()
 
-    def _tell(self, life: int, faults: Sequence[Fault] | object) -> None:
-        for fault in faults:  # type: ignore[attr-defined]
+    def _tell(self, life: int, faults: Iterable[Fault]) -> None:
+        for fault in faults:
             self.figures.kinds[fault.kind] += 1
             if len(self.figures.told) < _FAULTS_TOLD:
                 self.figures.told.append(f"life {life}, seed {self._sweep.seed}: {fault.kind}: {fault.text}")

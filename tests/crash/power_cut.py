@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Literal
 
 from agent.store.opening import FILE_NAME
-from tests.crash.disk import READINGS, Disk, Reading
+from tests.crash.disk import READINGS, Disk, Image, Reading
 from tests.crash.heard import SELLER, Heard, Wording
 from tests.crash.judge import Fault, judge
 from tests.crash.room import room
@@ -39,14 +39,15 @@ class Proof:
 
     command(directory, seed) is the program that sells into the store in directory and ends with status 0;
     for the same seed it must make the same system calls again, or a point cannot be repeated. part "making"
-    cuts until the program says the first thing that counts, "selling" from then on. images is how many
-    different images to judge at least; each trace gives about images_per_trace of them.
+    cuts until the program says the first thing that counts, "selling" from then on; stride leaves out points
+    between. images is how many different images to judge at least; each trace gives about images_per_trace.
     """
 
     command: Callable[[Path, str], Sequence[str]]
     seed: str = "1"
     reading: Reading = "strict"
     part: Part = "all"
+    stride: int = 1
     images: int = 2000
     images_per_trace: int = 5000
     wording: Wording = SELLER
@@ -131,7 +132,7 @@ def traced(proof: Proof, number: int) -> Traced:
         )
     if status:
         raise AssertionError(f"the program under test ended with status {status}: {said[-2000:]}")
-    kept = [op for op in ops if op.kind != "said" or Heard().hear(op.data, proof.wording)]
+    kept = [op for op in ops if op.kind != "said" or Heard(proof.wording).hear(op.data)]
     return Traced(number, kept, str(directory))
 
 
@@ -172,7 +173,8 @@ def _points(proof: Proof, run_of: Traced) -> range:
     """The operations after which the power goes."""
     count = len(run_of.ops)
     first = next((point for point, op in enumerate(run_of.ops) if op.kind == "said"), count)
-    return {"all": range(count), "making": range(first), "selling": range(first, count)}[proof.part]
+    chosen = {"all": range(count), "making": range(first), "selling": range(first, count)}[proof.part]
+    return chosen[:: proof.stride]
 
 
 def _work(proof: Proof, run_of: Traced, place: Path, randoms: int, points: range, result: Connection) -> None:
@@ -183,11 +185,12 @@ def _work(proof: Proof, run_of: Traced, place: Path, randoms: int, points: range
 
 def _cut(proof: Proof, run_of: Traced, place: Path, randoms: int, points: range, figures: Figures) -> None:
     """Replay the trace and judge what a cut after each chosen operation leaves."""
-    disk, heard, seen = Disk(proof.reading), Heard(), set()
+    disk, heard = Disk(proof.reading), Heard(proof.wording)
+    seen: set[Image] = set()
     for point, op in enumerate(run_of.ops):
         disk.apply(op)
         if op.kind == "said":
-            heard.hear(op.data, proof.wording)
+            heard.hear(op.data)
             seen.clear()  # more is expected of the same bytes now
         if point not in points:
             continue
@@ -205,10 +208,10 @@ def _cut(proof: Proof, run_of: Traced, place: Path, randoms: int, points: range,
 
 
 def _counted(run_of: Traced, proof: Proof) -> Figures:
-    figures, heard, main = Figures(traces=1), Heard(), 0
+    figures, heard, main = Figures(traces=1), Heard(proof.wording), 0
     for op in run_of.ops:
         if op.kind == "said":
-            heard.hear(op.data, proof.wording)
+            heard.hear(op.data)
         elif op.kind == "create" and op.name.endswith(f"/{FILE_NAME}"):
             main = op.inode
         elif op.kind == "sync":

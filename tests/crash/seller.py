@@ -45,7 +45,7 @@ _SHELF = tuple(
     for no in range(40)
 )
 
-Say = Callable[[str], None]
+Say = Callable[[str], object]
 
 
 class Seller:

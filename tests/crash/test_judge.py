@@ -68,6 +68,7 @@ def test_an_item_that_was_scanned_and_is_not_there_is_missed(sold: tuple[Path, H
 
 
 _TOP = "(SELECT max(id) FROM bill)"
+_UNTRIED = "op, '', 0, bill_id, idem_key, x'', 'ready', 0, 0, 0, '', '', 0"
 
 
 @pytest.mark.parametrize(
@@ -88,11 +89,7 @@ _TOP = "(SELECT max(id) FROM bill)"
             "paper",
         ),
         (f"DELETE FROM printed WHERE bill_id = {_TOP}", "paper"),
-        (
-            "INSERT INTO outbox SELECT 999, op, '', 0, bill_id, idem_key, x'', 'ready', 0, 0, 0, '', '', 0"
-            " FROM sent LIMIT 1",
-            "cloud",
-        ),
+        (f"INSERT INTO outbox SELECT 999, {_UNTRIED} FROM sent LIMIT 1", "cloud"),
         ("DELETE FROM sent WHERE bill_id = (SELECT min(id) FROM bill)", "cloud"),
     ],
 )
@@ -119,8 +116,7 @@ def test_a_call_that_left_and_is_taken_for_untried_would_be_sent_blindly(sold: t
     key = next(iter(heard.called))
     _changed(
         directory,
-        "INSERT INTO outbox SELECT id, op, '', 0, bill_id, idem_key, x'', 'ready', 0, 0, 0, '', '', 0"
-        f" FROM sent WHERE idem_key = '{key}'",
+        f"INSERT INTO outbox SELECT id, {_UNTRIED} FROM sent WHERE idem_key = '{key}'",
         f"DELETE FROM sent WHERE idem_key = '{key}'",
     )
     assert _kinds(directory, heard) == {"cloud"}

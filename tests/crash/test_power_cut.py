@@ -52,7 +52,7 @@ def test_a_cut_while_the_store_is_made_leaves_one_that_opens(reading: Reading) -
 @pytest.mark.parametrize("reading", READINGS)
 def test_without_a_sync_per_commit_sales_are_lost(reading: Reading) -> None:
     """synchronous=NORMAL loses acknowledged sales and damages nothing: the harness can tell."""
-    proof = Proof(seller(sales=5, synchronous=1), reading=reading, part="selling", images=200)
+    proof = Proof(seller(sales=5, synchronous=1), reading=reading, part="selling", stride=3, images=200)
     figures = run(proof)
     assert figures.kinds["lost"] > 10
     assert figures.worst_loss >= 2
@@ -62,7 +62,9 @@ def test_without_a_sync_per_commit_sales_are_lost(reading: Reading) -> None:
 @pytest.mark.parametrize("reading", READINGS)
 def test_without_any_sync_sales_are_lost_and_the_store_is_damaged(reading: Reading) -> None:
     """synchronous=OFF loses and damages: the harness can tell."""
-    figures = run(Proof(seller(sales=5, synchronous=0), reading=reading, part="selling", images=200))
+    figures = run(
+        Proof(seller(sales=5, synchronous=0), reading=reading, part="selling", stride=3, images=200)
+    )
     assert figures.kinds["lost"] > 10
     assert figures.kinds["corrupt"] > 10
 
@@ -70,7 +72,7 @@ def test_without_any_sync_sales_are_lost_and_the_store_is_damaged(reading: Readi
 @pytest.mark.parametrize(("flaw", "kind"), [("ack-early", "lost"), ("print-early", "paper")])
 def test_a_till_that_speaks_before_the_disk_has_it_is_found_out(flaw: str, kind: str) -> None:
     """Saying ACK, or letting bytes go to the printer, before the commit."""
-    figures = run(Proof(seller(sales=4, flaw=flaw), part="selling", images=200))
+    figures = run(Proof(seller(sales=4, flaw=flaw), part="selling", stride=3, images=200))
     assert figures.kinds[kind] > 0
 
 

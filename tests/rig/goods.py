@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from hypothesis import strategies as st
 
 from agent.sale.basket import (
@@ -46,27 +48,34 @@ parts = st.builds(
     price_minor=prices,
 )
 variants = st.lists(st.tuples(words, texts), max_size=3).map(tuple)
+# A plain item, one of a family of sizes, and a bundle of each kind: drawn whole, for the sake of speed.
+DRESSES: tuple[dict[str, Any], ...] = (
+    {},
+    {"variant": (("size", "M"), ("रंग", "लाल")), "parent_sku": "SHIRT"},
+    {"parts": (BundlePart("combo", "TEA", "चाय", 1000, 900), BundlePart("combo", "CUP", "Cup", 2000))},
+    {"parts": (BundlePart("split", "LEFT", "Left shoe", 1000),), "parent_sku": "SHOES"},
+    {"parts": (BundlePart("addon", "WRAP", "Gift wrap", 1000, 2500),)},
+)
 products = st.builds(
-    Product,
-    sku=words,
-    name=texts,
-    price_minor=prices,
-    tax_bp=rates,
-    hsn=st.sampled_from(("", "1905", "220210")),
-    unit=st.sampled_from(("pcs", "kg")),
-    gtin=st.sampled_from(("", "08901234567894")),
-    tax_inclusive=st.booleans(),
-    variant=variants,
-    parent_sku=texts,
-    parts=st.lists(parts, max_size=3).map(tuple),
+    lambda dress, *plain: Product(*plain, **dress),
+    st.sampled_from(DRESSES),
+    words,  # sku
+    texts,  # name
+    prices,
+    rates,
+    st.sampled_from(("", "1905", "220210")),  # hsn
+    st.sampled_from(("pcs", "kg")),
+    st.sampled_from(("", "08901234567894")),  # gtin
+    st.booleans(),  # tax_inclusive
 )
 
 
-def quantities(unit: str) -> st.SearchStrategy[int]:
-    """Thousandths, whole pieces where the unit asks for them."""
-    return st.integers(1, 50).map(lambda n: n * 1000) if unit == "pcs" else st.integers(1, 50_000)
+def quantity(unit: str, milli: int) -> int:
+    """Thousandths, rounded up to whole pieces where the unit asks for them."""
+    return -(-milli // 1000) * 1000 if unit == "pcs" else milli
 
 
+quantities = st.integers(1, 50_000)
 discounts = st.builds(Discount, minor=st.integers(1, 200_000), reason=words) | st.builds(
     Discount, bp=st.integers(1, 10_000), reason=words
 )

@@ -53,14 +53,14 @@ ONE_OF_EACH: tuple[e.Event, ...] = (
 )
 
 pricings = st.builds(Pricing, step_minor=st.sampled_from((1, 5, 100)), interstate=st.booleans())
-item_added = goods.products.flatmap(
-    lambda product: st.builds(
-        e.ItemAdded,
-        product=st.just(product),
-        qty_milli=goods.quantities(product.unit),
-        unit_price_minor=goods.prices,
-        label=goods.texts,
-    )
+item_added = st.builds(
+    lambda product, milli, price, label: e.ItemAdded(
+        product, goods.quantity(product.unit, milli), price, label
+    ),
+    goods.products,
+    goods.quantities,
+    goods.prices,
+    goods.texts,
 )
 
 
@@ -89,7 +89,7 @@ def kinds_in(phase: Phase) -> list[type[e.Event]]:
 def fitting(sale: Sale, pricing: Pricing, kinds: Iterable[type[e.Event]]) -> st.SearchStrategy[e.Event]:
     """Events of these kinds with values that mostly suit this sale."""
     makers = _makers(sale, pricing)
-    return st.one_of([makers[kind]() for kind in kinds])
+    return st.sampled_from(list(kinds)).flatmap(lambda kind: makers[kind]())
 
 
 def _makers(sale: Sale, pricing: Pricing) -> dict[type[e.Event], Callable[[], st.SearchStrategy[Any]]]:
@@ -97,7 +97,9 @@ def _makers(sale: Sale, pricing: Pricing) -> dict[type[e.Event], Callable[[], st
     tender_nos = st.sampled_from([tender.no for tender in sale.tenders] or [1])
     return {
         e.ItemAdded: lambda: item_added,
-        e.QuantitySet: lambda: st.builds(e.QuantitySet, lines, goods.quantities("pcs")),
+        e.QuantitySet: lambda: st.builds(
+            e.QuantitySet, lines, goods.quantities.map(lambda milli: goods.quantity("pcs", milli))
+        ),
         e.PriceSet: lambda: st.builds(e.PriceSet, lines, goods.prices, goods.words),
         e.LineDiscounted: lambda: st.builds(e.LineDiscounted, lines, st.none() | goods.discounts),
         e.LineVoided: lambda: st.builds(e.LineVoided, lines),

@@ -146,6 +146,18 @@ def test_lost_answer_is_asked_for_again_with_the_same_key(shown: Screen) -> None
         assert len(set(keys(shown, path))) == 1, path
 
 
+def test_one_command_pressed_twice_is_one_command(shown: Screen) -> None:
+    """Whatever a dialog forgets to block: the same command under way is not sent a second time."""
+    shown.scan(RICE)
+    shown.till.wait_s["/api/line/void"] = 0.2
+    answers = shown.page.evaluate(
+        "async () => { const { command } = await import('/static/js/api.js');"
+        " return Promise.all([1, 2, 3].map(() => command('/api/line/void', { line: 1 }))); }"
+    )
+    assert [answer["ok"] for answer in answers] == [True, True, True]
+    assert len(shown.posts("/api/line/void")) == 1
+
+
 def test_every_command_has_its_own_key(shown: Screen) -> None:
     shown.scan(RICE, RICE)
     shown.press("Delete")
@@ -237,6 +249,21 @@ def test_refusal_is_shown_once(shown: Screen) -> None:
     shown.press("Enter")
     expect(shown.page.locator("dialog .refused")).to_have_text("Coupon NOPE is not valid for this bill.")
     assert shown.page.locator("dialog .message").count() == 0
+
+
+def test_refused_key_is_announced_once(shown: Screen) -> None:
+    """A refusal comes as an answer and as a notice: one announcement, one tone."""
+    shown.scan(RICE)
+    shown.page.evaluate(
+        "() => { window.announced = 0; new MutationObserver((all) => all.forEach((one) =>"
+        " one.addedNodes.forEach((node) => { if (node.matches?.('.message.error')) window.announced += 1; })))"
+        ".observe(document.querySelector('.message-line'), { childList: true, subtree: true }); }"
+    )
+    shown.till.do = lambda *_: shown.till.refuse("store-full", "The disk is full.")  # type: ignore[method-assign]
+    shown.press("F12")
+    expect(shown.page.locator(".message.error")).to_contain_text("The disk is full.")
+    shown.page.wait_for_timeout(100)
+    assert shown.page.evaluate("() => window.announced") == 1
 
 
 def test_offline_customer_is_kept_in_words(shown: Screen) -> None:

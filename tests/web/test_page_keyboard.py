@@ -89,10 +89,11 @@ def test_arrows_choose_the_line_that_delete_voids(shown: Screen) -> None:
 def test_a_key_held_down_is_one_press(shown: Screen) -> None:
     """A keyboard with auto-repeat must not void the whole bill."""
     shown.scan(RICE, TEA, BAG)
+    shown.page.keyboard.down("Delete")
+    expect(shown.page.locator("#line-3 .amount")).to_have_text("Void")
     for _ in range(5):
         shown.page.keyboard.down("Delete")
     shown.page.keyboard.up("Delete")
-    shown.until(lambda: shown.till.sale.lines[2].voided)
     shown.page.wait_for_timeout(100)
     assert [line.voided for line in shown.till.sale.lines] == [False, False, True]
 
@@ -162,7 +163,7 @@ def test_price_is_exactly_what_was_typed(shown: Screen, typed: str, minor: int) 
     }
 
 
-@pytest.mark.parametrize("typed", ["12.345", "1,5", "-5", "1e3", "ten", "1.2.3", ""])
+@pytest.mark.parametrize("typed", ["12.345", "1,5", "1234,567", "-5", "1e3", "ten", "1.2.3", ""])
 def test_what_is_no_amount_is_not_sent(shown: Screen, typed: str) -> None:
     shown.scan(RICE)
     shown.press("F3")

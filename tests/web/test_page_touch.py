@@ -91,8 +91,10 @@ def test_rubbing_out_and_a_touched_line(touched: Screen) -> None:
 def test_a_double_tap_on_void_takes_one_line(touched: Screen) -> None:
     s = touched
     s.scan(RICE, TEA, RICE)
-    s.page.locator('[data-action="void"]').dblclick()
-    s.until(lambda: s.till.sale.lines[2].voided)
+    button = s.page.locator('[data-action="void"]')
+    button.click()
+    expect(s.page.locator("#line-3 .amount")).to_have_text("Void")
+    button.click(click_count=2)  # the second click of a slow double click; its first was the one above
     s.page.wait_for_timeout(100)
     assert [line.voided for line in s.till.sale.lines] == [False, False, True]
 

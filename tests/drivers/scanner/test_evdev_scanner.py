@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pytest
-from conftest import Listener
+from scanner_listener import Listener
 
 from drivers.scanner.evdev_device import EvdevOptions, EvdevScanner
 from drivers.scanner.framing import Framing

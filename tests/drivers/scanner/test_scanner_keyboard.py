@@ -122,6 +122,32 @@ def test_a_lost_key_event_is_never_a_wrong_label(data: st.DataObject) -> None:
     assert texts(found[-1:]) == ["NEXT"]
 
 
+@given(st.data())
+def test_a_lost_key_shows_even_without_scan_codes(data: st.DataObject) -> None:
+    """Drivers that send no MSC_SCAN: a release without its press, or a second press, gives the loss away."""
+    text = data.draw(st.text(string.digits + string.ascii_lowercase, min_size=1, max_size=14))
+    events = [event for event in key_events(text, start_s=1.0) if event.type != 4]
+    lost = data.draw(st.sampled_from([n for n, event in enumerate(events[:-4]) if event.type == 1]))
+    decoder = KeyDecoder(KeyOptions())
+    decoder.feed(KeyEvent(0.1, 1, NUM_LOCK, DOWN))
+    decoder.feed(KeyEvent(0.1, 1, NUM_LOCK, UP))
+    found = run(decoder, events[:lost] + events[lost + 1 :]) + decoder.idle(2.9)
+    if events[lost].value == DOWN:
+        assert texts(found) == ["torn: the computer lost key presses of this scan"]
+    else:
+        again = events[lost].code in [event.code for event in events[lost + 1 :]]
+        assert isinstance(found[0], TornScan) == again
+
+
+def test_a_key_held_through_silence_tears_nothing() -> None:
+    """Someone leans on a key: when it goes up at last, no scan is blamed for it."""
+    decoder = KeyDecoder(KeyOptions())
+    found = run(decoder, keys(*tap(2), *tap(ENTER), (SHIFT, DOWN)))
+    found += decoder.idle(5.0)
+    found += run(decoder, keys((SHIFT, UP), *tap(3), *tap(ENTER), start_s=6.0))
+    assert texts(found) == ["1", "2"]
+
+
 def test_a_key_going_up_before_any_went_down_is_not_ours() -> None:
     """The Enter that started the recording is released after it began: no scan, no tear."""
     found = run(KeyDecoder(KeyOptions()), keys((ENTER, UP), *tap(2), *tap(ENTER)))

@@ -69,6 +69,10 @@ def test_a_serial_recording_with_the_port_going_away() -> None:
 def test_silence_in_a_recording_ends_a_label_without_suffix() -> None:
     found = decode_recording(["+0 4131", "+500 4232"], framing=Framing(suffix="none"))
     assert [timed.scan for timed in found] == [ScannedLabel("A1", raw=b"A1"), ScannedLabel("B2", raw=b"B2")]
+    closed = decode_recording(["+0 4131", "+500 !EOF"], framing=Framing(suffix="none"))
+    assert [timed.scan for timed in closed] == [ScannedLabel("A1", raw=b"A1")]
+    cut = decode_recording(["+0 4131", "+20 !EOF"], framing=Framing(suffix="none"))
+    assert [type(timed.scan) for timed in cut] == [TornScan]
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import Listener
+from scanner_listener import Listener
 
 from drivers.scanner.framing import Framing
 from drivers.scanner.label import ScannedLabel, TornScan

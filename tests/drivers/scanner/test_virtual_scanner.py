@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import Listener
+from scanner_listener import Listener
 
 from drivers.scanner.label import ScannedLabel, TornScan
 from drivers.scanner.serial_port import SerialOptions, SerialScanner

@@ -22,6 +22,7 @@ function take(text) {
 }
 
 function lost() {
+  connected.value = false;
   source?.close();
   source = null;
   setTimeout(listen, AGAIN_MS);
