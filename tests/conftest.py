@@ -50,9 +50,9 @@ def _named(pids: set[int]) -> list[str]:
     names = []
     for pid in pids:
         try:
-            names.append(f"process {pid} ({' '.join(psutil.Process(pid).cmdline()) or 'not waited for'})")
-        except psutil.NoSuchProcess:
-            continue
+            names.append(f"process {pid} ({' '.join(psutil.Process(pid).cmdline())})")
         except psutil.ZombieProcess:
             names.append(f"process {pid} (not waited for)")
+        except psutil.NoSuchProcess:
+            continue
     return names

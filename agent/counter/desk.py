@@ -26,6 +26,7 @@ from agent.sale.basket import (
     Product,
     TenderType,
 )
+from agent.sale.money import plain_text
 from agent.store import outbox
 
 log = logging.getLogger("agent.counter")
@@ -157,7 +158,7 @@ class Desk:
         reply = self._ask(lambda: self._cloud.coupon_check(customer, code))
         if reply.outcome == "ok" and isinstance(reply.value, CouponRedemption):
             coupon = replace(reply.value, use=self._options.coupon_use)
-            return self.do(e.CouponApplied(coupon), key, reply.text or f"Coupon {code} applied.")
+            return self.do(e.CouponApplied(coupon), key, f"Coupon {coupon.code} is on the bill.")
         return self._aloud(reply.code or reply.outcome, reply.text)
 
     def points_otp(self, points_milli: int) -> Answer:
@@ -179,7 +180,8 @@ class Desk:
         reply = self._ask(lambda: self._cloud.points_check(customer, points_milli, otp))
         if reply.outcome == "ok" and isinstance(reply.value, PointsRedemption):
             points = replace(reply.value, use=self._options.points_use)
-            return self.do(e.PointsApplied(points), key, reply.text)
+            text = f"{plain_text(points_milli, 3).rstrip('0').rstrip('.')} points are on the bill."
+            return self.do(e.PointsApplied(points), key, text)
         return self._aloud(reply.code or reply.outcome, reply.text)
 
     # --- underneath -------------------------------------------------------------------------------

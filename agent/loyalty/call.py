@@ -55,7 +55,10 @@ class Call:
 
     @property
     def key(self) -> str:
-        """What makes this effect unique: the bill, the reference, or the coupon on its bill; else empty."""
+        """What makes this effect unique: the bill, the reference, or the coupon on its bill.
+
+        Empty for customer calls: nothing of theirs is unique, so the outbox needs a key of its own.
+        """
         if self.op == Op.POINTS_REDEEM:
             return f"{self.op}:{self.fact('reference')}"
         if self.op == Op.COUPON_REDEEM:
@@ -66,9 +69,10 @@ class Call:
     def chain(self) -> str:
         """The order_key: calls of one chain go one after the other. One per customer, else per bill.
 
-        A digest, so that no phone number stands in a plain column.
+        A digest, so that no phone number stands in a plain column. v1.1 and v2 spell the names of
+        identifiers differently; a customer has one chain all the same.
         """
-        who = f"{self.fact('who_name')}:{self.fact('who_value')}"
+        who = f"{self.fact('who_name').replace('_', '').lower()}:{self.fact('who_value')}"
         seed = f"bill:{self.fact('number')}" if who == ":" else f"customer:{who}"
         return hashlib.sha256(seed.encode()).hexdigest()[:20]
 

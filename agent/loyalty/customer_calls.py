@@ -26,9 +26,11 @@ _JSON = ("format", "json")
 def v11_identifier(customer: Customer) -> tuple[str, str]:
     """The one identifier a v1.1 call names a customer by. Raises ValueError for a customer without any."""
     name, value = customer.identifier
-    if not value:
-        raise ValueError("the customer has no identifier")
-    return _V11_NAMES[name], value
+    if value:
+        return _V11_NAMES[name], value
+    if customer.user_id:
+        return "id", customer.user_id
+    raise ValueError("the customer has no identifier")
 
 
 def customer_get(kind: str, value: str) -> Call:

@@ -6,7 +6,6 @@ The body is read first; the HTTP status decides only where the body has no envel
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from email.utils import parsedate_to_datetime
 from enum import StrEnum
 
 from agent.loyalty import fields
@@ -188,9 +187,8 @@ def _by_v2(call: Call, answer: Json) -> _Reading | None:
     created = (fields.whole(answer, "createdId") or 0) > 0
     if errors:
         code, message = _worst(call.family, errors)
-        outcome = Outcome.UNKNOWN if created else _by_class(call.family, code)
-        refused = Outcome.UNKNOWN if outcome is Outcome.OK else outcome
-        return _Reading(refused, call.family, code, message, (answer,), warnings)
+        outcome = Outcome.UNKNOWN if created else _refusal(call.family, code)
+        return _Reading(outcome, call.family, code, message, (answer,), warnings)
     if created:
         return _Reading(Outcome.OK, call.family, 200, items=(answer,), warnings=warnings)
     status = fields.obj(answer, "redemptionStatus")
@@ -211,7 +209,7 @@ def _by_v2_list(call: Call, answer: Json) -> _Reading:
     failed = [error for item in items for error in fields.rows(item, "errors")]
     if failed:
         code, message = _worst(call.family, tuple(failed))
-        outcome = Outcome.UNKNOWN if len(items) > 1 else _by_class(call.family, code)
+        outcome = Outcome.UNKNOWN if len(items) > 1 else _refusal(call.family, code)
         return _Reading(outcome, call.family, code, message, items)
     proven = bool(items) and all((fields.whole(item, "entityId") or 0) > 0 for item in items)
     return _Reading(Outcome.OK if proven else Outcome.UNKNOWN, call.family, 200, items=items)
@@ -231,6 +229,12 @@ def _by_class(family: str, code: int | None) -> Outcome:
     if found.klass is Klass.PER_ITEM or found.sense == "maybe":
         return Outcome.UNKNOWN
     return Outcome.NO
+
+
+def _refusal(family: str, code: int | None) -> Outcome:
+    """The outcome of an entry among the errors: a mere warning there neither proves nor refuses anything."""
+    outcome = _by_class(family, code)
+    return Outcome.UNKNOWN if outcome is Outcome.OK else outcome
 
 
 def _worst(family: str, errors: tuple[Json, ...]) -> tuple[int | None, str]:
@@ -256,6 +260,10 @@ def _retry_after(raw: RawAnswer) -> float | None:
     asked = raw.headers.get("retry-after", "").strip()
     if asked.isascii() and asked.isdigit():
         return float(asked[:9])
+    if not asked:
+        return None
+    from email.utils import parsedate_to_datetime
+
     try:
         # Measured against the cloud's own clock: this till's may be wrong.
         until, now = (parsedate_to_datetime(text) for text in (asked, raw.headers["date"]))

@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 IDLE_S = 30.0
 """Longest sleep with nothing due; a new row wakes the thread at once."""
 STOP_CHECK_S = 1.0
+LONGEST_STEP_MS = 20_000
+"""A step starts no further row after this; the one under way may take its own deadlines."""
 MOST_TRIES = 25
 LEAST_TRIED_MS = 3_600_000
 LONGEST_TRIED_MS = 7 * 86_400_000
@@ -89,8 +91,8 @@ class Forwarder:
         if (wait_ms := self._breaker.wait_ms(now_ms)) > 0:
             return min(wait_ms / 1000, IDLE_S)
         tried = False
-        for row in self._queue.due(now_ms, 1 if self._breaker.probing else _BATCH):
-            if (stop is not None and stop.is_set()) or self._breaker.wait_ms(self._clock()) > 0:
+        for row in self._queue.due(now_ms, _BATCH):
+            if (stop is not None and stop.is_set()) or self._pauses(now_ms):
                 break
             tried = self._attempt(row) or tried
         return 0.0 if tried else self._until_next(now_ms)
@@ -101,6 +103,11 @@ class Forwarder:
         Set wake as well.
         """
         self._impatient.set()
+
+    def _pauses(self, since_ms: int) -> bool:
+        """Whether this step ends here: the cloud is left alone, or whoever supervises should hear of it."""
+        now_ms = self._clock()
+        return self._breaker.wait_ms(now_ms) > 0 or now_ms - since_ms > LONGEST_STEP_MS
 
     def _until_next(self, now_ms: int) -> float:
         due_ms = self._queue.next_due()
@@ -126,7 +133,7 @@ class Forwarder:
         return True
 
     def _settled(self, row: QueueRow, call: Call) -> Settlement:
-        earlier = row.state in (UNKNOWN,)
+        earlier = row.state in (UNKNOWN, INFLIGHT)
         question = first_question(self._options, call)
         if earlier and question is not None:
             known = self._read_back(Row(call, earlier), question)
@@ -165,6 +172,10 @@ class Forwarder:
             raw.ms,
             verdict.request_id or "without id",
         )
+        if verdict.warnings:
+            # The codes alone: the cloud's sentences may name people.
+            codes = ", ".join(warning.partition(" ")[0] for warning in verdict.warnings)
+            log.warning("%s %s: done with warnings %s", call.op, call.fact("number"), codes)
         self._notice(verdict)
         return verdict
 

@@ -39,8 +39,9 @@ class Queue(Protocol):
     def due(self, now_ms: int, limit: int) -> Sequence[QueueRow]:
         """Rows that may be sent now, longest due first.
 
-        Only the head of each order_key, in order of id, and only rows whose depends_on is done. A row due
-        more than a day ahead counts as due: the clock was set back.
+        Of each order_key only the first row, by id, that is not done or waived; and that only if its state is
+        ready, unknown or inflight (left behind by a crash: nobody else sends) and what it depends on is done.
+        A row due more than a day ahead counts as due: the clock was set back.
         """
         ...
 

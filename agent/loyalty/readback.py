@@ -15,7 +15,7 @@ from agent.loyalty.fields import Json
 from agent.loyalty.member import differs
 from agent.loyalty.notation import aware, read_time, to_milli, to_minor
 from agent.loyalty.options import CloudOptions
-from agent.loyalty.redemption_calls import attempt_of
+from agent.loyalty.redemption_calls import attempt_of, stem_of
 from agent.loyalty.retry import Pace
 from agent.loyalty.settle import (
     Done,
@@ -155,10 +155,10 @@ def _redeemed(verdict: Verdict) -> tuple[Json, ...]:
 
 
 def _same_points(call: Call, item: Json) -> bool:
-    """Our reference, or else our bill with our number of points: the filter is not to be relied on (12.3)."""
+    """Any reference of ours, or else our bill with our points: the filter is not to be relied on (12.3)."""
     reference = fields.text(item, "external_reference_number")
     if reference:
-        return reference == call.fact("reference")
+        return stem_of(reference) == stem_of(call.fact("reference"))
     points = to_milli(fields.decimal(item, "points_redeemed"))
     number = fields.text(item, "transaction_number")
     return number == call.fact("number") and str(points) == call.fact("points_milli")

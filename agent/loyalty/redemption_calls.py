@@ -88,6 +88,11 @@ def attempt_of(reference: str) -> int:
     return int(found[1]) if found else 1
 
 
+def stem_of(reference: str) -> str:
+    """What all references of one redemption share."""
+    return _ATTEMPT.sub("", reference)
+
+
 def coupon_isredeemable(customer: Customer, code: str) -> Call:
     """May this customer redeem this coupon now, and what is it worth."""
     query = [v11_identifier(customer), ("code", code), ("details", "true")]
@@ -135,7 +140,7 @@ def coupon_get(code: str) -> Call:
 
 
 def _next_reference(reference: str) -> str:
-    return f"{_ATTEMPT.sub('', reference)}-P{attempt_of(reference) + 1}"
+    return f"{stem_of(reference)}-P{attempt_of(reference) + 1}"
 
 
 def _get(op: Op, path: str, query: list[tuple[str, str]], family: str) -> Call:

@@ -35,19 +35,21 @@ class Pace(StrEnum):
     ENROL = "enrol"
 
 
+_LEAST_S = {Pace.RATE_LIMITED: RATE_LIMIT_S, Pace.UNSURE: UNSURE_S}
+
+
 def delay_s(attempts: int, retry_after_s: float | None, rng: Random, pace: Pace = Pace.BACKOFF) -> float:
     """Seconds until the next attempt after attempts begun ones. Never less than the cloud asked for."""
+    least = _LEAST_S.get(pace, 0.0)
     if retry_after_s is not None:
-        asked = min(max(retry_after_s, RATE_LIMIT_S if pace is Pace.RATE_LIMITED else 0.0), LONGEST_ASKED_S)
+        asked = min(max(retry_after_s, least), LONGEST_ASKED_S)
         return min(asked + rng.uniform(0, asked / 4), LONGEST_ASKED_S)
     if pace is Pace.LOCKED:
         return rng.uniform(0.5, 2.0)
     if pace is Pace.ENROL and attempts < ENROL_TRIES:
         return ENROL_PAUSE_S
     jittered = rng.uniform(SHORTEST_S, min(LONGEST_S, 2.0 * 2 ** min(max(attempts - 1, 0), 20)))
-    if pace is Pace.RATE_LIMITED:
-        return max(jittered, RATE_LIMIT_S + rng.uniform(0, RATE_LIMIT_S / 4))
-    return max(jittered, UNSURE_S) if pace is Pace.UNSURE else jittered
+    return max(jittered, least + rng.uniform(0, least / 4))
 
 
 def next_attempt(

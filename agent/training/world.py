@@ -102,7 +102,7 @@ class World:
         self.start_cloud()
         if self._with_printer:
             self.start_printer()
-        self._scanner = VirtualScanner(self.directory / "scanner")
+        self.start_scanner()
         self.pos("catalogue", "import", str(CATALOGUE / "demo.csv"))
         self.start_agent()
 
@@ -130,6 +130,10 @@ class World:
         ports = ("--port", str(self._ports["printer"]), "--control", str(self._ports["control"]))
         self._run("printer", "simulate", "printer", *ports, "--dir", str(self.tickets))
         self.until(lambda: _listens(self._ports["control"]), "the virtual printer to answer")
+
+    def start_scanner(self) -> None:
+        """Plug the scanner in."""
+        self._scanner = VirtualScanner(self.directory / "scanner")
 
     def start_agent(self) -> None:
         """The till itself; returns when it has its scanner and serves its page."""
@@ -182,7 +186,7 @@ class World:
         """Hold a label under the scanner; returns at once, as a scanner does."""
         if self._scanner is None:
             raise WorldError("the virtual scanner is not plugged in")
-        self._scanner.wait_for_reader(10)
+        self._scanner.wait_until_ready(10)
         self._scanner.send(label)
 
     @property

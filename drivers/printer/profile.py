@@ -39,7 +39,7 @@ class PrinterProfile:
     fence: Fence = "process-id"
     drawer_pin: Literal[2, 5] = 2
     drawer_open_level: Literal["high", "low", ""] = ""
-    feed_before_cut: int = 4
+    feed_before_cut: int = 6
     cancel_kanji: bool = False
 
 
@@ -48,7 +48,14 @@ class PrinterProfile:
 # plain ASCII, the only bytes they all agree on.
 _GENERIC_80 = PrinterProfile("generic-80", columns=48, dots=576, cancel_kanji=True)
 _GENERIC_58 = PrinterProfile(
-    "generic-58", columns=32, dots=384, cutter=False, native_qr=False, native_barcode=False, cancel_kanji=True
+    "generic-58",
+    columns=32,
+    dots=384,
+    cutter=False,
+    native_qr=False,
+    native_barcode=False,
+    feed_before_cut=4,
+    cancel_kanji=True,
 )
 _EPSON_T20 = PrinterProfile("epson-tm-t20", columns=48, dots=576, code_page=16, encoding="cp1252")
 

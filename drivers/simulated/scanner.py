@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import fcntl
 import os
 import pty
@@ -48,10 +47,11 @@ class Sent:
 
 
 class VirtualScanner:
-    """A scanner at `link`: a symbolic link to a pty that stays in place over unplugging, as by-id names do.
+    """A scanner at `link`: a symbolic link to a pty, there while plugged in and the same ever after, as
+    by-id names are.
 
     Refuses (FileExistsError) to take the place of anything but a symbolic link. Use as a context manager or
-    close() it; the link goes away with it.
+    close() it.
     """
 
     def __init__(self, link: Path, faults: FaultScript | None = None) -> None:
@@ -80,7 +80,7 @@ class VirtualScanner:
         os.close(slave)
         os.set_blocking(master, False)
         self._master = master
-        # Moved into place, so that the name is never missing while the scanner is plugged in.
+        # Moved into place, over a name that a killed process may have left behind.
         fresh = self._link.with_name(f".{self._link.name}.new")
         fresh.unlink(missing_ok=True)
         fresh.symlink_to(node)
@@ -89,21 +89,21 @@ class VirtualScanner:
         self._known_reader = False
 
     def unplug(self) -> None:
-        """Pull the cable: whoever reads gets an error, and the name leads nowhere.
+        """Pull the cable: whoever reads gets an error, and the name is gone, as udev takes it away.
 
         What was sent before is let through first, for a pty throws away what nobody has read when it closes.
         """
         if self._master is not None:
             if self.has_reader:
                 self._drain()
+            # Before the close: the number of a closed pty soon belongs to some other terminal.
+            self._link.unlink(missing_ok=True)
             os.close(self._master)
             self._master = None
 
     def close(self) -> None:
-        """Unplug for good and take the name away."""
+        """Unplug for good."""
         self.unplug()
-        with contextlib.suppress(FileNotFoundError):
-            self._link.unlink()
 
     @property
     def has_reader(self) -> bool:

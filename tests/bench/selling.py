@@ -35,7 +35,7 @@ def selling_rows(place: Path) -> list[Row]:
         agent = Agent(config)
         agent.start()
         try:
-            scanner.wait_for_reader(10)
+            scanner.wait_until_ready(10)
             time.sleep(2.0)  # let the web server finish its imports; it shares this process
             return _measure(agent, scanner, place)
         finally:

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from tests.crash.trace import NEVER, Op
+from tests.crash.ops import NEVER, Op
 
 SECTOR = 512
 Reading = Literal["strict", "ext4"]

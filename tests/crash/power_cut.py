@@ -17,6 +17,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
+from multiprocessing.context import ForkProcess
 from pathlib import Path
 from typing import Literal
 
@@ -24,8 +25,9 @@ from agent.store.opening import FILE_NAME
 from tests.crash.disk import READINGS, Disk, Image, Reading
 from tests.crash.heard import SELLER, Heard, Wording
 from tests.crash.judge import Fault, judge
+from tests.crash.ops import Op
 from tests.crash.room import room
-from tests.crash.trace import Op, record
+from tests.crash.trace import record
 
 ROOT = Path(__file__).resolve().parents[2]
 WORKERS = max(1, min(8, len(os.sched_getaffinity(0))))
@@ -159,14 +161,22 @@ def _cut_everywhere(proof: Proof, run_of: Traced, place: Path, wanted: int) -> F
         process.start()
         theirs.close()
         workers.append((process, ours))
-    for process, ours in workers:
-        try:
-            figures.add(ours.recv())
-        finally:
-            process.join()
-            ours.close()
-            process.close()
+    results = [_result(process, ours) for process, ours in workers]
+    for result in results:
+        figures.add(result)
     return figures
+
+
+def _result(process: ForkProcess, ours: Connection) -> Figures:
+    """What a worker found; one that died has said why on standard error, and nothing is proven."""
+    try:
+        found: Figures = ours.recv()
+    except EOFError:
+        found = Figures(kinds=Counter({"unproven": 1}), told=["a process that judges died"])
+    process.join()
+    process.close()
+    ours.close()
+    return found
 
 
 def _points(proof: Proof, run_of: Traced) -> range:
@@ -250,7 +260,8 @@ def main(arguments: list[str]) -> int:
     readings: Sequence[Reading] = (options.reading,) if options.reading else READINGS
     bad = False
     for reading in readings:
-        proof = Proof(command, options.seed, reading, -(-options.images // len(readings)))
+        images = -(-options.images // len(readings))
+        proof = Proof(command, options.seed, reading, images=images)
         if options.point is not None:
             with room() as place:
                 told = cut_at(proof, traced(proof, options.trace), options.point, place, 200)

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.crash.disk import Disk, Reading
-from tests.crash.trace import NEVER, NoTracing, Op, Unmodelled, check_tracing, record
+from tests.crash.ops import NEVER, Op, Unmodelled
+from tests.crash.trace import NoTracing, check_tracing, record
+from tests.crash.trace_reader import parse
 
 _PROGRAM = """
 import os, pathlib, sys, threading
@@ -160,6 +162,25 @@ def test_a_torn_write_is_torn_at_sectors_and_nothing_durable_is_touched(tmp_path
         assert all(len(set(piece)) <= 1 for piece in pieces)
         seen.add(data)
     assert len(seen) > 15
+
+
+def test_a_sync_covers_no_word_that_is_said_before_it_is_done() -> None:
+    """Another thread speaks while the sync is under way: at that moment nothing is durable yet."""
+
+    def hexed(text: str) -> str:
+        return "".join(f"\\x{byte:02x}" for byte in text.encode())
+
+    file, name = f"3<{hexed('/r/a')}>", hexed("/r/a")
+    lines = [
+        f'1 openat(AT_FDCWD<{hexed("/")}>, "{name}", O_RDWR|O_CREAT, 0644) = {file}',
+        f'1 pwrite64({file}, "{hexed("text")}", 4, 0) = 4',
+        f"1 fdatasync({file} <unfinished ...>",
+        f'2 write(1<{hexed("pipe:[1]")}>, "{hexed("ACK 1")}", 5) = 5',
+        f'2 pwrite64(3<{hexed("/elsewhere")}>, "{hexed("x")}", 1, 0) = 1',
+        "1 <... fdatasync resumed>) = 0",
+    ]
+    ops = list(parse((f"{line}\n".encode() for line in lines), Path("/r"), Path("/")))
+    assert [op.kind for op in ops] == ["create", "write", "said", "sync"]
 
 
 def test_a_sync_still_under_way_promises_nothing(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ def test_an_unknown_item_is_refused_by_name(till: World) -> None:
 
 
 def test_binary_noise_on_the_line_is_reported_and_the_next_label_still_sells(till: World) -> None:
-    till.scanner.wait_for_reader(10)
+    till.scanner.wait_until_ready(10)
     till.scanner.send_bytes(bytes(range(256)) + b"\r")
     till.until(lambda: (n := till.snapshot()["notice"]) and n["level"] == "error", "the noise to be reported")
     scan_in(till, TEA)

@@ -184,6 +184,20 @@ def test_a_customers_calls_share_a_chain_and_others_do_not() -> None:
     assert "9876543210" not in first.chain
 
 
+@pytest.mark.parametrize(
+    ("enrolment", "customer"),
+    [
+        (Enrolment(AT, mobile="919876543210"), TOM),
+        (Enrolment(AT, email="a@x.in"), Customer(email="a@x.in")),
+        (Enrolment(AT, external_id="TS1"), Customer(external_id="TS1")),
+    ],
+)
+def test_an_enrolment_and_the_bill_after_it_share_a_chain(enrolment: Enrolment, customer: Customer) -> None:
+    enrolled = calls.customer_add(OPTIONS, enrolment)
+    sold = calls.calls_of_bill(OPTIONS, bill(customer=customer, points=POINTS))
+    assert {call.chain for call in sold} == {enrolled.chain}
+
+
 def test_v11_times_are_the_clusters_and_v2_times_keep_their_offset() -> None:
     """The till stands in Singapore, the cluster counts Indian time (API.md 3)."""
     at = "2026-03-31T23:30:15.250+08:00"
@@ -256,6 +270,10 @@ def test_what_is_written_is_read_back_digit_for_digit(value: Any) -> None:
     written = encode(value)
     assert decode(written) == value
     assert encode(decode(written)) == written
+
+
+def test_the_same_data_are_the_same_bytes_in_whatever_order_they_came() -> None:
+    assert encode({"b": 1, "a": {"d": 2, "c": 3}}) == encode({"a": {"c": 3, "d": 2}, "b": 1})
 
 
 def test_a_float_never_becomes_money() -> None:

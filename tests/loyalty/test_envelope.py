@@ -241,6 +241,16 @@ def test_an_error_without_an_id_refuses_the_bill(errors: Any) -> None:
     assert (verdict.outcome, verdict.code) == (Outcome.NO, 604)
 
 
+def test_a_bulk_answer_is_done_only_without_any_error() -> None:
+    """One documented answer has an id together with an error and counts no failure (API.md 12.10)."""
+    done = {"entityId": 7, "errors": [], "warnings": []}
+    body = {"response": [done], "totalCount": 1, "failureCount": 0}
+    assert generic("/v2/transactions/bulk", "transaction", json.dumps(body).encode()).outcome is Outcome.OK
+    for errors in ([{"code": 8084}], [{"code": 9607}]):
+        failed = json.dumps({"response": [done | {"errors": errors}]}).encode()
+        assert generic("/v2/transactions/bulk", "transaction", failed).outcome is not Outcome.OK
+
+
 def test_warnings_alone_do_not_say_that_the_bill_is_in() -> None:
     assert read(Op.TRANSACTION_ADD, {"errors": [{"code": 9607}]}).outcome is Outcome.UNKNOWN
 

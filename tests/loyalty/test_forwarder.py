@@ -229,6 +229,21 @@ def test_a_lock_on_one_customer_does_not_stop_the_others() -> None:
     assert 500 <= bench.queue.rows[1].due_ms - bench.now_ms <= 2_000
 
 
+def test_a_slow_cloud_does_not_keep_a_step_from_returning() -> None:
+    """Whoever supervises the thread sees it move, however many rows are due."""
+    bench = Bench(lambda _: said(CREATED))
+    bench.sell(*(f"B{n}" for n in range(16)))
+
+    def slow(_: Call) -> RawAnswer:
+        bench.now_ms += 15_000
+        return said(CREATED)
+
+    bench.rule = slow
+    assert bench.forwarder.step() == 0
+    assert len(bench.exchange.asked) == 2
+    bench.until(lambda: not bench.queue.open)
+
+
 def test_retry_now_does_not_wait_out_the_pause() -> None:
     bench = Bench(lambda _: AWAY)
     bench.sell(*(f"B{n}" for n in range(5)))

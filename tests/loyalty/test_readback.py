@@ -143,6 +143,12 @@ def test_points_taken_for_anything_else_are_not_ours(row: dict[str, Any]) -> Non
     assert isinstance(judge_readback(OPTIONS, Row(REDEEM, True, coded(REDEEM, 818)), points_told(row)), Park)
 
 
+def test_points_that_landed_late_under_the_first_reference_are_ours_under_the_second() -> None:
+    second = calls.points_redeem_anew(REDEEM)
+    late = TAKEN | {"external_reference_number": REDEEM.fact("reference")}
+    assert judge_readback(OPTIONS, Row(second, True), points_told(late)) == Done("31")
+
+
 def test_the_first_reference_is_asked_for_alone_and_later_ones_with_all_of_the_bill() -> None:
     first, second = REDEEM, calls.points_redeem_anew(REDEEM)
     asked = [first_question(OPTIONS, call) for call in (first, second)]

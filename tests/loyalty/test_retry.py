@@ -45,6 +45,7 @@ def test_what_the_cloud_asks_for_is_never_undercut_nor_a_day_exceeded(
     delay = delay_s(attempts, asked, rng, pace)
     assert min(asked, 86_400) <= delay <= 86_400
     assert pace is not Pace.RATE_LIMITED or delay >= 60
+    assert pace is not Pace.UNSURE or delay >= 2
 
 
 @given(ATTEMPTS, SEEDS, st.sampled_from(list(Pace)))

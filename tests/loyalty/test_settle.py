@@ -60,6 +60,13 @@ def test_a_lock_is_waited_out_briefly(call: Call, earlier: bool) -> None:
     assert (again.pace, again.unknown, again.everybody) == (Pace.LOCKED, earlier, False)
 
 
+@EARLIER
+def test_a_refusal_that_may_pass_does_not_forget_an_attempt_that_may_have_arrived(earlier: bool) -> None:
+    again = settled(ADD, coded(ADD, 461), earlier)
+    assert isinstance(again, RetryAt)
+    assert again.unknown is earlier
+
+
 @pytest.mark.parametrize(("code", "everybody"), [(429, True), (517, False)])
 def test_a_rate_limit_waits_and_the_general_one_for_everybody(code: int, everybody: bool) -> None:
     again = settled(ADD, coded(ADD, code))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import socket
 import threading
 import time
@@ -134,6 +135,32 @@ def test_a_line_that_breaks_after_the_request_is_unknown(step: Step) -> None:
     answer = answered_by(step, POST, 0.3)
     assert answer.kind is Kind.UNKNOWN
     assert answer.text
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    [
+        b"\x00\xff\xfe garbage\r\n\r\n",
+        b"SSH-2.0-OpenSSH_9.2\r\n",
+        b"HTTP/1.1 99999999 Much\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nX: " + b"y" * 100_000 + b"\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 500 + b"\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nabc",
+        b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 9\r\n\r\nnot gzip!",
+    ],
+    ids=lambda garbage: repr(garbage[:30]),
+)
+def test_what_is_no_answer_at_all_is_unknown(garbage: bytes) -> None:
+    assert answered_by(raw(garbage), POST).kind is Kind.UNKNOWN
+
+
+def test_a_compressed_answer_is_read_and_one_that_swells_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wire, "LARGEST_BODY", 1_000_000)
+    fine, bomb = gzip.compress(b'{"a": 1}'), gzip.compress(b" " * 50_000_000)
+    assert answered_by(reply(fine, Content_Encoding="gzip")).body == b'{"a": 1}'
+    swollen = answered_by(reply(bomb, Content_Encoding="gzip"))
+    assert swollen.kind is Kind.UNKNOWN
+    assert len(swollen.body) < 2_000_000
 
 
 def test_a_body_shorter_than_promised_is_unknown() -> None:

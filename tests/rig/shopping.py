@@ -162,7 +162,7 @@ def histories(draw: st.DrawFn, max_events: int = 12, *, closed: bool = True) -> 
 def covered(draw: st.DrawFn, max_events: int = 10) -> History:
     """A sale that is paid for and waits for its bill; members, coupons and points are frequent."""
     start = History((), Sale("sale-1"), draw(pricings))
-    opening: list[e.Event] = [draw(item_added)]
+    opening: list[e.Event] = draw(st.lists(item_added, min_size=1, max_size=4))
     if draw(st.booleans()):
         opening.append(e.CustomerSet(draw(goods.customers)))
         opening.extend(draw(st.lists(st.builds(e.CouponApplied, goods.coupons), max_size=1)))

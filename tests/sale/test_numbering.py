@@ -55,6 +55,18 @@ def test_a_series_ends_rather_than_grow_beyond_sixteen_characters(prefix: str, y
             numbering.bill_number(series, seq)
 
 
+def test_the_longest_prefix_leaves_room_for_999999_bills_a_year() -> None:
+    series = numbering.series_name("STORE01", 2026)
+    assert numbering.bill_number(series, 999_999) == "STORE0126-999999"
+    with pytest.raises(ValueError, match="16 characters"):
+        numbering.bill_number(series, 1_000_000)
+
+
+def test_in_india_the_year_begins_in_april() -> None:
+    assert numbering.financial_year(datetime.date(2027, 3, 31)) == 2026
+    assert numbering.financial_year(datetime.date(2027, 4, 1)) == 2027
+
+
 @given(st.lists(st.tuples(prefixes, years, sequences), min_size=2, max_size=2, unique=True))
 def test_no_two_tills_years_or_sales_share_a_number(two: list[tuple[str, int, int]]) -> None:
     one, other = (

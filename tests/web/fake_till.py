@@ -57,7 +57,8 @@ def no(code: str, text: str) -> Said:
 
 class FakeTill:
     """The state behind the face. `wait_s` makes commands slow, `offline` takes the cloud away, `print_state`
-    is what becomes of the next receipt; `posts` are the commands seen, (path, key, body)."""
+    is what becomes of the next receipt, `broken` refuses every change in these words, `pictures` are of the
+    receipts; `posts` are the commands seen, (path, key, body)."""
 
     def __init__(self) -> None:
         self.lock = threading.RLock()
@@ -65,6 +66,8 @@ class FakeTill:
         self.wait_s: dict[str, float] = {}
         self.offline = False
         self.print_state = "confirmed"
+        self.broken = ""
+        self.pictures = True
         self.resolved: list[tuple[int, bool]] = []
         self.copies: list[str] = []
         self.enrolled: list[dict[str, Any]] = []
@@ -118,6 +121,8 @@ class FakeTill:
     # --- the sale ---------------------------------------------------------------------------------
 
     def do(self, event: e.Event, text: str = "") -> Said:
+        if self.broken:
+            return self.refuse("broken", self.broken)
         try:
             after = apply(self.sale, event, self.pricing)
         except IllegalEvent:
@@ -230,9 +235,9 @@ class FakeTill:
     def receipt(self, number: str) -> dict[str, Any]:
         bill = next(one for one in self.bills if one["number"] == number)
         due = f"{bill['due_minor'] // 100}.{bill['due_minor'] % 100:02d}"
-        text = f"        LAKESIDE STORES\n--------------------------------\nBill {number}\n"
-        text += f"Total {due:>26}\n--------------------------------\n      Thank you, come again\n"
-        return {"number": number, "text": text, "png_base64": picture(text)}
+        lines = ["LAKESIDE STORES".center(48), "-" * 48, f"Bill {number}", f"Total {due:>42}", "-" * 48]
+        text = "\n".join([*lines, "Thank you, come again".center(48), ""])
+        return {"number": number, "text": text, "png_base64": picture(text) if self.pictures else ""}
 
     # --- what the commands are --------------------------------------------------------------------
 

@@ -126,7 +126,7 @@ def screen(browser: Browser, width: int = 1024, height: int = 768, **more: Any) 
     server.till = FakeTill()
     server.start()
     size: Any = {"width": width, "height": height}
-    context = browser.new_context(viewport=size, locale="en-IN", timezone_id="Asia/Kolkata", **more)
+    context = browser.new_context(viewport=size, locale="en-IN", timezone_id="America/New_York", **more)
     context.set_default_timeout(8000)
     shown = Screen(context.new_page(), server.till, server)
     shown.watch()

@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import shutil
 import subprocess
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,9 @@ import pytest
 from PIL import Image
 
 from drivers.printer.profile import PROFILES, PrinterProfile
-from drivers.printer.session import JobOutcome, print_job
+from drivers.printer.session import JobOutcome, Progress, print_job
 from drivers.printer.ticket import build
-from drivers.printer.transport import Transport, open_transport
+from drivers.printer.transport import Transport, TransportFailed, open_transport
 from drivers.simulated.printer import VirtualPrinter
 
 EPSON = PROFILES["epson-tm-t20"]
@@ -82,8 +83,15 @@ def printed(
 
 
 def opened(printer: VirtualPrinter) -> Transport:
-    """A line to a virtual printer."""
-    return open_transport(printer.url, 2.0)
+    """A line to a virtual printer; one that was just unplugged is given a moment to be back."""
+    until = time.monotonic() + 5.0
+    while True:
+        try:
+            return open_transport(printer.url, 5.0)
+        except TransportFailed:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.02)
 
 
 def strips(data: bytes) -> Iterator[Image.Image]:
@@ -105,3 +113,15 @@ def codes_in(png: bytes, folder: Path) -> set[str]:
     Image.open(io.BytesIO(png)).save(path)
     done = subprocess.run([reader, "-q", str(path)], capture_output=True, text=True, timeout=30, check=False)
     return set(done.stdout.splitlines())
+
+
+def once_sending(act: Callable[[], None]) -> Callable[[Progress], None]:
+    """Does something at the first progress report, when some of the job has left."""
+    done: list[Progress] = []
+
+    def report(progress: Progress) -> None:
+        if not done:
+            done.append(progress)
+            act()
+
+    return report

@@ -34,7 +34,7 @@ function pressed(event) {
   const action = tables.at(-1)?.current[name];
   const arrow = name.startsWith('Arrow');
   if (/^(Ctrl\+|Alt\+|Shift\+)*F\d+$/.test(name) || name === 'Escape') event.preventDefault();
-  if (false) {
+  if (event.repeat && !arrow && (action || name === 'Enter')) {
     event.preventDefault(); // a key held down is one press
     return;
   }

@@ -5,10 +5,16 @@ import { Button } from '../buttons.js';
 import { html } from '../html.js';
 import { t } from '../i18n.js';
 import { money } from '../money.js';
-import { connected, sale, till } from '../state.js';
+import { connected, sale, snapshot, till } from '../state.js';
 import { Field } from './fields.js';
 import { Letters, LettersButton } from './pad.js';
 import { Dialog, Form, useCommand } from './shell.js';
+
+/** Until when a coupon can be used, or that its time is over; the cloud has the last word either way. */
+function validity(coupon) {
+  const date = coupon.valid_till.slice(0, 10);
+  return t(date < snapshot.value.at.slice(0, 10) ? 'coupon.lapsed' : 'coupon.valid_till', { date });
+}
 
 /** The coupons of a customer, each a button that asks for it. */
 export function HeldCoupons({ coupons, onUse, disabled }) {
@@ -16,7 +22,7 @@ export function HeldCoupons({ coupons, onUse, disabled }) {
   return html`<ul class="held">${coupons.map((coupon) => html`<li key=${coupon.code}>
     <${Button} kind="held-coupon" disabled=${disabled || !connected.value} onPress=${() => onUse(coupon.code)}
       label=${html`<strong>${coupon.code}</strong><span>${coupon.description}</span>
-        ${coupon.valid_till && html`<span class="quiet">${t('coupon.valid_till', { date: coupon.valid_till.slice(0, 10) })}</span>`}`} />
+        ${coupon.valid_till && html`<span class="quiet">${validity(coupon)}</span>`}`} />
   </li>`)}</ul>`;
 }
 

@@ -7,11 +7,15 @@ import { t } from '../i18n.js';
 import { snapshot, till } from '../state.js';
 import { Dialog } from './shell.js';
 
-/** A moment as the till's locale writes it. */
+/**
+ * A moment as the till's locale writes it, at the wall clock of whoever wrote it ("...T18:20:00+05:30" is 18:20):
+ * the browser's own zone may be another than the store's.
+ */
 export function moment(iso) {
-  if (!iso) return '';
-  const options = { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' };
-  return new Date(iso).toLocaleString(till.value.locale, options);
+  const wall = new Date(`${(iso ?? '').slice(0, 19)}Z`);
+  if (Number.isNaN(wall.getTime())) return iso ?? '';
+  const options = { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', timeZone: 'UTC' };
+  return wall.toLocaleString(till.value.locale, options);
 }
 
 /** A word of ours for one of the agent's, or the agent's own where we have none. */

@@ -1,0 +1,129 @@
+"""A throw-away Debian in a box: systemd-nspawn with a real systemd as PID 1 over a tree that is never written."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shlex
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+T = TypeVar("T")
+
+BOOT_SECONDS = 60
+PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+class BoxError(Exception):
+    """The box did not do what it should; the text says what, and what it said meanwhile."""
+
+
+class Box:
+    """Booted when made. Whatever it writes is gone with close(); it has a network of its own, loopback only.
+
+    binds are nspawn's --bind, --bind-ro and --overlay options. Needs root.
+    """
+
+    def __init__(self, tree: Path, log: Path, binds: Sequence[str] = ()) -> None:
+        self._log = log
+        command = [
+            *("systemd-nspawn", "--quiet", f"--directory={tree}", "--volatile=overlay", "--boot"),
+            # Neither machined nor a host run by systemd is needed.
+            *("--register=no", "--keep-unit", "--private-network", "--machine=till", "--settings=no"),
+            *("--resolv-conf=off", "--timezone=off", "--link-journal=no"),
+            *binds,
+            *("systemd.unit=multi-user.target", "systemd.show_status=0"),
+        ]
+        with log.open("wb") as sink:
+            self._nspawn = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=sink, stderr=sink, start_new_session=True
+            )
+        try:
+            self.leader = self.until(self._find_leader, "PID 1 of the box", BOOT_SECONDS)
+            self.until(self._is_up, "the box to boot", BOOT_SECONDS)
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> Box:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def root(self) -> Path:
+        """The box's files as the host sees them; sockets in there can be connected to."""
+        return Path(f"/proc/{self.leader}/root")
+
+    def run(
+        self, *command: str, feed: str = "", env: dict[str, str] | None = None, timeout_s: float = 60
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a command in the box as root and wait for it; its exit status is the caller's business."""
+        # The cgroup namespace is entered as well, or systemctl would see the host's tree.
+        enter = ["nsenter", f"--target={self.leader}", *"--mount --uts --ipc --net --pid --cgroup".split(), "--"]
+        return subprocess.run(
+            [*enter, *command],
+            input=feed,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            check=False,
+            timeout=timeout_s,
+            env={"PATH": PATH, "LANG": "C.UTF-8", "HOME": "/root"} | (env or {}),
+        )
+
+    def must(self, *command: str, feed: str = "", env: dict[str, str] | None = None, timeout_s: float = 60) -> str:
+        """Run a command that has to succeed; its output. Raises BoxError with everything it said."""
+        done = self.run(*command, feed=feed, env=env, timeout_s=timeout_s)
+        if done.returncode:
+            raise BoxError(f"{shlex.join(command)}: exit {done.returncode}\n{done.stdout}{done.stderr}")
+        return done.stdout
+
+    def until(self, met: Callable[[], T], what: str, timeout_s: float = 30) -> T:
+        """Wait for something to be true and give it back. Raises BoxError with what was awaited."""
+        deadline = time.monotonic() + timeout_s
+        while not (found := met()):
+            if self._nspawn.poll() is not None:
+                raise BoxError(f"the box ended while waiting for {what}\n{self._log.read_text('utf-8', 'replace')}")
+            if time.monotonic() > deadline:
+                raise BoxError(f"waited {timeout_s:.0f} s for {what}")
+            time.sleep(0.05)
+        return found
+
+    def close(self) -> None:
+        """Kill PID 1 of the box and everything in it with it; nspawn then takes its mounts away."""
+        if self._nspawn.poll() is None:
+            leader = self._find_leader()
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(leader or self._nspawn.pid, signal.SIGKILL if leader else signal.SIGTERM)
+        try:
+            self._nspawn.wait(20)
+        except subprocess.TimeoutExpired:
+            self._nspawn.kill()
+            self._nspawn.wait()
+
+    def _find_leader(self) -> int:
+        """The process that is PID 1 in there, or 0."""
+        for pid in _descendants(self._nspawn.pid):
+            with contextlib.suppress(OSError, IndexError):
+                status = Path(f"/proc/{pid}/status").read_text()
+                numbers = next(line.split() for line in status.splitlines() if line.startswith("NSpid:"))
+                # nspawn's own child is PID 1 too, until it becomes the box's systemd.
+                if len(numbers) > 2 and numbers[-1] == "1" and Path(f"/proc/{pid}/comm").read_text() == "systemd\n":
+                    return pid
+        return 0
+
+    def _is_up(self) -> bool:
+        return self.run("systemctl", "is-system-running").stdout.strip() in ("running", "degraded")
+
+
+def _descendants(pid: int) -> Iterator[int]:
+    with contextlib.suppress(OSError):
+        for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+            yield int(child)
+            yield from _descendants(int(child))

@@ -1,0 +1,59 @@
+"""The whole daemon under kill -9: real scanner line, real printer line, real cloud line.
+
+POS_DAEMON_KILLS sets how often; 10000 is the long form.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import pytest
+
+from agent.training.world import CATALOGUE, World
+from tests.crash.daemon_life import daemon_lives
+from tests.crash.kill_sweep import Killer, Sweep
+from tests.crash.room import room
+
+KILLS = int(os.environ.get("POS_DAEMON_KILLS", "1000"))
+
+
+@pytest.mark.timeout(7200)
+def test_no_kill_of_the_daemon_loses_or_doubles_anything(capsys: pytest.CaptureFixture[str]) -> None:
+    """No acknowledged sale lost, none doubled, no number reused or missing, the chain whole, one original."""
+    with room() as place, World(place) as world:
+        world.write_settings()
+        world.start_cloud()
+        world.start_printer()
+        (place / "store").mkdir(mode=0o700)
+        world.pos("catalogue", "import", str(CATALOGUE / "demo.csv"))
+        # The daemon takes its time to open a serial line, so its lives are longer than a bare store's.
+        sweep = Sweep(place / "store", daemon_lives(world, "1"), KILLS, opening_s=0.05, slack_s=0.01)
+        figures = Killer(sweep).run()
+        world.start_scanner()
+        world.start_agent()
+        world.until(lambda: world.snapshot()["badges"]["queue"]["count"] == 0, "the queue to drain", 300.0)
+        originals = _originals(world)
+        here = world.get("status")["books"]
+        ledger = world.cloud("ledger")
+    with capsys.disabled():
+        sys.stdout.write(f"\n  {figures}\n")
+    assert not figures.kinds, "\n".join(figures.told)
+    assert figures.kills == KILLS
+    assert figures.sales > KILLS // 8
+    assert figures.reopened > 0
+    assert max(originals.values(), default=0) <= 1, "an invoice came out twice as an original"
+    there = [bill for bill in ledger["bills"] if not bill["number"].startswith("OLD/")]
+    assert len({bill["number"] for bill in there}) == len(there)
+    assert (len(there), sum(bill["amount_minor"] for bill in there)) == (here["bills"], here["due_minor"])
+
+
+def _originals(world: World) -> dict[str, int]:
+    """Tickets per bill that are not marked as copies, as the printer saw them."""
+    counts: dict[str, int] = {}
+    for file in world.tickets.glob("*.txt"):
+        text = file.read_text("utf-8")
+        number = next((line.split()[1] for line in text.splitlines() if line.startswith("Bill ")), "")
+        if number and "DUPLICATE" not in text:
+            counts[number] = counts.get(number, 0) + 1
+    return counts

@@ -1,0 +1,43 @@
+"""The in-memory till of these tests takes the same commands, in the same form, as the agent does."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any, cast
+
+from fastapi import FastAPI
+
+from agent.web.commands import command_routes
+from agent.web.face import Face
+from agent.web.questions import question_routes
+from tests.web.fake_server import FakeServer, create_app
+from tests.web.fake_till import FakeTill
+
+
+def _agent() -> dict[str, Any]:
+    face = cast(Face, SimpleNamespace(desk=None, labels=None))
+    app = FastAPI()
+    app.include_router(command_routes(face))
+    app.include_router(question_routes(face))
+    return app.openapi()
+
+
+def _bodies(described: dict[str, Any]) -> dict[str, Any]:
+    return {
+        path: verbs["post"]["requestBody"]["content"]["application/json"]["schema"]
+        for path, verbs in described["paths"].items()
+        if "post" in verbs
+    }
+
+
+def test_commands_and_their_bodies_are_the_agents_own() -> None:
+    """What the page was tried with is what the agent will get; drift on either side fails here."""
+    fake = create_app(FakeServer(FakeTill())).openapi()
+    assert _bodies(fake) == {path: body for path, body in _bodies(_agent()).items() if path in _bodies(fake)}
+    assert set(_bodies(fake)) <= set(_bodies(_agent()))
+
+
+def test_questions_are_the_agents_own() -> None:
+    fake = create_app(FakeServer(FakeTill())).openapi()["paths"]
+    asked = {path for path, verbs in fake.items() if "get" in verbs and path.startswith("/api/")}
+    assert asked <= set(_agent()["paths"])
