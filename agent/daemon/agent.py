@@ -182,6 +182,10 @@ class Agent:
         self.selling.tidy()
         self.show_queue()
 
+    def ask_aside(self, question: Callable[[], Any]) -> None:
+        """Have the counter thread do something nobody waits for."""
+        self._do_aside(lambda: self.thread.ask(question))
+
     def _do_aside(self, work: Callable[[], Any]) -> None:
         def guarded() -> None:
             with contextlib.suppress(InboxClosed):

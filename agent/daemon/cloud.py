@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,7 @@ from agent.store import outbox
 
 if TYPE_CHECKING:
     from agent.daemon.agent import Agent
+    from agent.daemon.forwarding import Forwarding
     from agent.loyalty.options import CloudOptions
     from agent.loyalty.questions import Questions
 
@@ -44,7 +45,9 @@ class CloudSide:
         self._agent = agent
         self._options = options
         self._wake = threading.Event()
-        self.questions: Cloud = _Asking(options, agent)
+        self._forwarding: Forwarding | None = None
+        self._asking = _Asking(options, agent, self._back)
+        self.questions: Cloud = self._asking
 
     def calls_of_bill(self, bill: Bill, otp: str) -> Sequence[outbox.Entry]:
         """What the cloud must hear of a bill: the bill first, redemptions only once it is acknowledged."""
@@ -65,12 +68,19 @@ class CloudSide:
         """Start the forwarder."""
         from agent.daemon.forwarding import Forwarding
 
-        thread = Forwarding(self._agent, self._options)
+        thread = self._forwarding = Forwarding(self._agent, self._options)
+        self._agent.ask_aside(self._asking.warm)
         supervisor.start("forwarder", lambda: thread.run(supervisor.stop, self._wake), thread, 180.0)
 
     def wake(self) -> None:
         """There is something new to send."""
         self._wake.set()
+
+    def _back(self) -> None:
+        """A question was answered: what waits in the queue need not wait for its own next try."""
+        if self._forwarding:
+            self._forwarding.retry_now()
+            self._wake.set()
 
 
 class NoCloud:
@@ -126,9 +136,11 @@ def cloud_options(config: Config) -> CloudOptions:
 class _Asking:
     """Questions to the real cloud. With nobody to answer, what was typed is what is known."""
 
-    def __init__(self, options: CloudOptions, agent: Agent) -> None:
+    def __init__(self, options: CloudOptions, agent: Agent, back: Callable[[], None]) -> None:
+        """back is told when a question finds that the cloud is there again."""
         self._options = options
         self._agent = agent
+        self._back = back
         self._made: Questions | None = None
 
     def customer(self, kind: str, value: str) -> Reply:
@@ -171,12 +183,16 @@ class _Asking:
         if reply.outcome in ("ok", "no") or reply.call is None:
             return reply
         known = typed.checked(self._options.country_code, self._agent.now().date()).customer()
-        done = "enrolment" if verb == "enrol" else "update"
-        text = f"{reply.text} The {done} is queued and will be sent."
-        return _Said(reply.outcome, reply.code, text, known, reply.call)
+        return _Said(reply.outcome, reply.code, reply.text, known, reply.call)
+
+    def warm(self) -> None:
+        """Import what the first question needs, before a customer waits for it."""
+        self._questions()
 
     def _seen(self, reply: Reply) -> Reply:
         offline = reply.outcome == "offline"
+        if not offline and self._agent.board.part("badges")["cloud"]["state"] == "offline":
+            self._back()
         show_cloud(self._agent, online=not offline, text=reply.text if offline else "")
         return reply
 
@@ -185,7 +201,9 @@ class _Asking:
             from agent.loyalty.questions import Questions
             from agent.loyalty.transport import Transport
 
-            self._made = Questions(Transport(self._options), self._options, self._agent.now)
+            transport = Transport(self._options)
+            transport.warm()
+            self._made = Questions(transport, self._options, self._agent.now)
         return self._made
 
 

@@ -32,6 +32,7 @@ class Forwarding:
         self._agent = agent
         self._options = options
         self._queue = StoreQueue(agent)
+        self._worker: Forwarder | None = None
 
     @property
     def progress(self) -> int:
@@ -44,13 +45,18 @@ class Forwarding:
         transport = Transport(self._options)
         try:
             # A till whose queue was empty at the start has asked nobody yet, so it says nothing.
-            worker = Forwarder(
+            self._worker = Forwarder(
                 self._queue, transport, self._options, self._agent.now_ms, random.SystemRandom(), self._told
             )
-            worker.run(stop, wake)
+            self._worker.run(stop, wake)
         finally:
             transport.close()
             self._queue.close()
+
+    def retry_now(self) -> None:
+        """Somebody else found the cloud there: forget the pause."""
+        if self._worker:
+            self._worker.retry_now()
 
     def _told(self, state: str, text: str, since_ms: int) -> None:  # noqa: ARG002 - the board keeps its own
         show_cloud(self._agent, online=state == "online", text=text)

@@ -6,7 +6,7 @@ The counter thread asks here; nothing waits longer than the budget, however slow
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from decimal import ROUND_DOWN
@@ -53,7 +53,7 @@ class Questions:
         return self._look_up(kind, clean, self._deadline())
 
     def enrol(self, enrolment: Enrolment) -> Reply[Customer]:
-        """Ask once to enrol. offline and unknown carry the call: hand it to enrol_again or to the outbox."""
+        """Ask once to enrol. offline and unknown carry the call for the outbox, which tries again."""
         try:
             checked = enrolment.checked(self._options.country_code, self._now().date())
         except identifiers.UnusableError as error:
@@ -64,22 +64,6 @@ class Questions:
         if verdict.outcome is Outcome.NO and verdict.code in _EXISTING:
             return self._update_existing(checked, deadline)
         return self._enrolled(verdict, call, checked.customer())
-
-    def enrol_again(
-        self, call: Call, wait: Callable[[float], bool], tries: int = 2, pause_s: float = 5.0
-    ) -> Iterator[Reply[Customer]]:
-        """The seeds' further tries of an enrolment without a verdict; run it where nobody waits.
-
-        wait(seconds) pauses and says whether to stop. Yields a reply per try and ends at the first verdict.
-        """
-        for _ in range(tries):
-            if wait(pause_s):
-                return
-            verdict = parse(call, self._transport.send(call, self._options.background_timeout_s))
-            reply = self._enrolled(verdict, call, None)
-            yield reply
-            if reply.outcome in (OK, NO):
-                return
 
     def update(self, enrolment: Enrolment) -> Reply[Customer]:
         """Change a known customer's details. An identifier that is somebody else's is refused, not merged."""

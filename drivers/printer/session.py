@@ -168,7 +168,7 @@ class _Talk:
             reply = self.until(lambda reply: isinstance(reply, (Realtime, Garbage)), timeout_s)
             if reply is None:
                 return SILENT
-            if not isinstance(reply, Realtime):
+            if not isinstance(reply, Realtime) or reply.asked != n:
                 return NONSENSE
             answers[n] = reply.byte
         late = self.until(lambda reply: isinstance(reply, (Realtime, Garbage)), _QUIET_S)

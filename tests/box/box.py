@@ -65,7 +65,7 @@ class Box:
     ) -> subprocess.CompletedProcess[str]:
         """Run a command in the box as root and wait for it; its exit status is the caller's business."""
         # The cgroup namespace is entered as well, or systemctl would see the host's tree.
-        enter = ["nsenter", f"--target={self.leader}", *"--mount --uts --ipc --net --pid --cgroup".split(), "--"]
+        enter = ["nsenter", f"--target={self.leader}", *["--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup"], "--"]
         return subprocess.run(
             [*enter, *command],
             input=feed,

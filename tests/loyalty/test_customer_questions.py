@@ -175,49 +175,6 @@ def test_enrolling_offline_keeps_the_customer_and_the_call_for_later() -> None:
     assert answer.call.body == cloud.requests[0].body
 
 
-def test_the_seeds_two_more_tries_wait_five_seconds_each_and_send_the_same_bytes() -> None:
-    pauses: list[float] = []
-
-    def wait(seconds: float) -> bool:
-        pauses.append(seconds)
-        return False
-
-    with asked(BUSY, BUSY, member()) as (questions, cloud):
-        first = questions.enrol(SIGN_UP)
-        assert first.call is not None
-        later = [reply.outcome for reply in questions.enrol_again(first.call, wait)]
-    assert first.outcome == "unknown"
-    assert (later, pauses) == (["unknown", "ok"], [5.0, 5.0])
-    assert len({request.body for request in cloud.requests}) == 1
-
-
-def test_the_tries_end_after_two_and_leave_the_call_for_the_outbox() -> None:
-    with asked(BUSY) as (questions, cloud):
-        first = questions.enrol(SIGN_UP)
-        assert first.call is not None
-        replies = list(questions.enrol_again(first.call, lambda _: False))
-    assert [(reply.outcome, reply.call) for reply in replies] == [("unknown", first.call)] * 2
-    assert len(cloud.requests) == 3
-
-
-def test_a_verdict_ends_the_tries() -> None:
-    refusal = v11("customers.customer", item(1001, "false"), 500)
-    with asked(BUSY, refusal) as (questions, cloud):
-        first = questions.enrol(SIGN_UP)
-        assert first.call is not None
-        replies = list(questions.enrol_again(first.call, lambda _: False))
-    assert [(reply.outcome, reply.code) for reply in replies] == [("no", "1001")]
-    assert len(cloud.requests) == 2
-
-
-def test_the_tries_can_be_interrupted() -> None:
-    with asked(BUSY) as (questions, cloud):
-        first = questions.enrol(SIGN_UP)
-        assert first.call is not None
-        assert list(questions.enrol_again(first.call, lambda _: True)) == []
-    assert len(cloud.requests) == 1
-
-
 @pytest.mark.parametrize("code", [1014, 1032, 1033])
 def test_a_customer_who_is_enrolled_already_is_updated(code: int) -> None:
     refusal = v11("customers.customer", item(code, "false"), 500)

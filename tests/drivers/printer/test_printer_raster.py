@@ -49,6 +49,13 @@ def test_ink_stays_in_its_box(text: str, width: int, flags: dict[str, bool]) -> 
     assert picture(strip).width == EPSON.dots
 
 
+def test_the_end_of_a_text_far_too_long_is_still_there() -> None:
+    """Thirty dots and a block in three columns: squeezed, not cut off before the block."""
+    box = picture(draw_line([RasterCell("." * 30 + "█", 3)], EPSON)).getbbox()
+    assert box is not None
+    assert box[3] - box[1] > 10
+
+
 def test_amounts_line_up_with_the_text_lines_around_them() -> None:
     """The last digit of a right-aligned drawn amount stands in the last column."""
     right = [

@@ -19,8 +19,10 @@ export function Message({ idle = '' }) {
   }, [now]);
   if (!now) return html`<p class="message" role="status">${idle}</p>`;
   return html`<p class=${`message ${now.level}`} role=${now.level === 'error' ? 'alert' : 'status'} key=${now.id}>
-    ${now.level === 'error' && html`<strong>${t('level.error')}</strong> `}
-    ${now.level === 'warn' && html`<strong>${t('level.warn')}</strong> `}${now.text}
+    <span>
+      ${now.level === 'error' && html`<strong>${t('level.error')}</strong> `}
+      ${now.level === 'warn' && html`<strong>${t('level.warn')}</strong> `}${now.text}
+    </span>
   </p>`;
 }
 

@@ -1,0 +1,122 @@
+"""What the box is made of, kept between runs: Debian's tree, the wheels of the locks, an environment of them.
+
+The network is used here and nowhere else: Debian's packages come through the machine's own apt sources, the
+wheels through its own pip. Each part is made beside its place and moved there whole.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.box.box import Box, BoxError
+from tests.box.readme import SOURCE, WHEELS, environment_steps, offline
+
+SUITE = "bookworm"
+# python3-dev and gcc because evdev is published as source only.
+PACKAGES = ("systemd-sysv", "systemd", "udev", "dbus", "python3", "python3-venv", "python3-dev", "gcc")
+LOCKS = ("requirements.lock", "requirements-build.lock", "requirements-evdev.lock")
+REPOSITORY = Path(__file__).resolve().parents[2]
+PREFIX = "/usr/lib/pos-agent"
+
+_UNUSED = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*")
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Directories of the cache: none of them is written to by a box."""
+
+    tree: Path
+    wheels: Path
+    environment: Path
+
+    @property
+    def binds(self) -> list[str]:
+        """nspawn's options that put them in their places; the environment can be written to, and forgets."""
+        return [*_sources(self.wheels), f"--overlay={self.environment}::{PREFIX}"]
+
+
+def prepare() -> Parts:
+    """Everything a box needs, made now or found from an earlier run. Raises BoxError."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "pos-agent-box"
+    cache.mkdir(mode=0o700, parents=True, exist_ok=True)
+    locks = "".join((REPOSITORY / name).read_text("utf-8") for name in LOCKS)
+    with _alone(cache):
+        tree = _kept(cache, "tree", f"{SUITE} {PACKAGES} {_UNUSED}", _make_tree)
+        version = (tree / "usr/bin/python3").readlink().name.removeprefix("python")
+        wheels = _kept(cache, "wheels", f"{version}\n{locks}", lambda place: _download(place, version))
+        steps = environment_steps()
+        environment = _kept(
+            cache,
+            "environment",
+            f"{tree.name} {wheels.name}\n{steps}",
+            lambda place: _install(place, tree, wheels, steps),
+        )
+    return Parts(tree, wheels, environment)
+
+
+@contextmanager
+def _alone(cache: Path) -> Iterator[None]:
+    with (cache / "lock").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
+
+
+def _kept(cache: Path, name: str, recipe: str, make: Callable[[Path], None]) -> Path:
+    """The part made by this recipe. One of an older recipe is thrown away: the cache keeps one of each."""
+    place = cache / f"{name}-{hashlib.sha256(recipe.encode()).hexdigest()[:16]}"
+    if place.exists():
+        return place
+    for older in cache.glob(f"{name}-*"):
+        shutil.rmtree(older)
+    fresh = cache / f"{name}-unfinished"
+    make(fresh)
+    return fresh.rename(place)
+
+
+def _make_tree(place: Path) -> None:
+    apt = Path("/etc/apt")
+    sources = [apt / "sources.list", *sorted((apt / "sources.list.d").glob("*.list"))]
+    sources += sorted((apt / "sources.list.d").glob("*.sources"))
+    _run(
+        "mmdebstrap",
+        *("--quiet", "--variant=minbase", "--mode=root", f"--include={','.join(PACKAGES)}"),
+        '--aptopt=Apt::Install-Recommends "false"',
+        *(f"--dpkgopt=path-exclude={unused}" for unused in _UNUSED),
+        *(SUITE, str(place)),
+        *(str(source) for source in sources if source.exists()),
+    )
+
+
+def _download(place: Path, version: str) -> None:
+    """Wheels for the box's Python, which need not be the one that runs the tests; evdev has none."""
+    pip = (sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps")
+    pip = (*pip, "--require-hashes", f"--dest={place}")
+    wheels, build, evdev = (str(REPOSITORY / name) for name in LOCKS)
+    _run(*pip, "--only-binary=:all:", f"--python-version={version}", "-r", wheels, "-r", build)
+    _run(*pip, f"--find-links={place}", "-r", evdev)
+
+
+def _install(place: Path, tree: Path, wheels: Path, steps: str) -> None:
+    place.mkdir()
+    log = place.with_name("environment.log")
+    with Box(tree, log, [*_sources(wheels), f"--bind={place}:{PREFIX}"]) as box:
+        box.must("sh", "-ec", steps, env=offline(), timeout_s=500)
+
+
+def _sources(wheels: Path) -> list[str]:
+    return [f"--bind-ro={REPOSITORY}:{SOURCE}", f"--bind-ro={wheels}:{WHEELS}"]
+
+
+def _run(*command: str) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=600)
+    if done.returncode:
+        raise BoxError(f"{command[0]}: exit {done.returncode}\n{done.stdout[-2000:]}{done.stderr[-4000:]}")

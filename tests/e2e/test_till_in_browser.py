@@ -1,0 +1,106 @@
+"""A cashier at the real till: scanner on a pty, page in Chromium, printer and cloud on TCP."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect, sync_playwright
+
+from agent.training.world import World
+from tests.hil.conftest import MEMBER, RICE, TEA, paper_of
+from tests.web.page_driver import launch, missing
+
+SPICE = "8900000000142"
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    with World(tmp_path_factory.mktemp("e2e")) as running:
+        running.start()
+        yield running
+
+
+@pytest.fixture
+def page(world: World) -> Iterator[Page]:
+    if missing():
+        pytest.skip(missing())
+    with sync_playwright() as playwright:
+        browser = launch(playwright)
+        shown = browser.new_page(viewport={"width": 1024, "height": 600})
+        shown.goto(world.page)
+        shown.locator("[data-total]").wait_for()
+        yield shown
+        browser.close()
+
+
+@pytest.fixture(autouse=True)
+def nothing_stays_behind() -> None:
+    """Not here: the browser's driver and the world live as long as they are needed."""
+
+
+def _lines(page: Page, count: int) -> None:
+    expect(page.locator("#lines > li")).to_have_count(count, timeout=15_000)
+
+
+def test_a_scan_shows_and_keys_alone_sell_it(world: World, page: Page) -> None:
+    world.scan(RICE)
+    _lines(page, 1)
+    expect(page.locator("[data-total]")).to_contain_text("425.00")
+    page.keyboard.press("F12")
+    page.locator('dialog[open][data-dialog="tender"]').wait_for()
+    page.keyboard.press("Enter")
+    page.locator(".rest.covered").wait_for()
+    page.keyboard.press("Enter")
+    page.locator('dialog[open][data-dialog="result"]').wait_for()
+    number = page.locator("[data-bill]").inner_text().strip()
+    world.until(lambda: paper_of(world, number) == "confirmed", "the paper", timeout_s=60)
+    page.wait_for_timeout(700)
+    page.keyboard.press("Enter")
+
+
+def test_a_member_is_found_and_a_name_in_another_script_is_text(world: World, page: Page) -> None:
+    world.scan(SPICE)
+    _lines(page, 1)
+    expect(page.locator("#lines > li")).to_contain_text("गरम मसाला")
+    page.keyboard.press("F4")
+    page.keyboard.type(MEMBER)
+    page.keyboard.press("Enter")
+    expect(page.locator(".customer-facts")).to_contain_text("Asha", timeout=15_000)
+    page.keyboard.press("Escape")
+    world.press("sale/cancel", reason="test over")
+    _lines(page, 0)
+
+
+def test_the_page_says_offline_and_the_sale_goes_on(world: World, page: Page) -> None:
+    world.cloud("fault", kind="away")
+    world.scan(TEA)
+    _lines(page, 1)
+    world.press("customer/search", kind="mobile", value=MEMBER)
+    expect(page.locator("header.head")).to_contain_text("Offline", timeout=15_000)
+    world.press("tender/begin")
+    world.press("tender/add", type="cash", amount_minor=14500)
+    world.press("sale/complete")
+    expect(page.locator("header.head")).to_contain_text("Queue: 1", timeout=15_000)
+    world.cloud("clear")
+    world.until(
+        lambda: world.snapshot()["badges"]["queue"]["count"] == 0, "the queue to drain", timeout_s=100
+    )
+    expect(page.locator("header.head")).to_contain_text("Queue: empty", timeout=15_000)
+
+
+def test_the_page_lives_through_a_restart_of_the_agent_with_the_same_sale(
+    world: World, page: Page, tmp_path: Path
+) -> None:
+    world.scan(RICE)
+    world.scan(TEA)
+    _lines(page, 2)
+    total = page.locator("[data-total]").inner_text()
+    world.kill_agent()
+    expect(page.locator("header.head")).to_contain_text("not answering", timeout=20_000)
+    world.start_agent()
+    expect(page.locator("header.head")).not_to_contain_text("not answering", timeout=30_000)
+    _lines(page, 2)
+    assert page.locator("[data-total]").inner_text() == total
+    world.press("sale/cancel", reason="test over")
