@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from agent.sale.basket import TenderType
+from agent.sale.label_masks import parse_mask
 from agent.sale.numbering import PREFIX_PATTERN, bill_number, satisfies, series_name
 from agent.toml_sections import (
     ConfigError,
@@ -48,7 +50,36 @@ def _pattern(value: str) -> str:
 
 
 def _url(value: str) -> str:
-    return "" if re.match(r"https?://[^/\s]+", value) else "expected an address such as https://host"
+    if not value or re.match(r"https://[^/\s]+", value):
+        return ""
+    if re.match(r"http://(127\.0\.0\.1|localhost|\[::1\])(:\d+)?(/|$)", value):
+        return ""
+    return "expected an address such as https://host (http only for a simulated cloud on this machine)"
+
+
+def _masks(values: tuple[str, ...]) -> str:
+    for value in values:
+        try:
+            parse_mask(value)
+        except ValueError as error:
+            return f"{value}: {error}"
+    return ""
+
+
+def _profile(value: str) -> str:
+    from drivers.printer.profile import profile_named
+
+    try:
+        profile_named(value)
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
+def _modes(values: dict[str, str]) -> str:
+    known = [kind.value for kind in TenderType]
+    wrong = sorted(set(values) - set(known))
+    return f"expected tenders of {', '.join(known)}, not {', '.join(wrong)}" if wrong else ""
 
 
 def _gstin(value: str) -> str:
@@ -98,7 +129,7 @@ class TillSection:
 class CloudSection:
     """The loyalty cloud. Without base_url the till sells without one and queues what it must hear."""
 
-    base_url: str = setting("", check=lambda value: _url(value) if value else "")
+    base_url: str = setting("", check=_url)
     username: str = ""
     password: str = setting("", secret=True)
     password_file: Path | None = None
@@ -107,7 +138,7 @@ class CloudSection:
     question_budget_ms: int = setting(2000, check=at_least(100, 30_000))
     program_id: str = ""
     country: str = "IN"
-    tender_modes: dict[str, str] = field(default_factory=dict)
+    tender_modes: dict[str, str] = dataclasses.field(default_factory=dict, metadata={"check": _modes})
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +158,7 @@ class PrinterSection:
     """One receipt printer, by address: tcp://host:9100, a serial path, or /dev/usb/lp0."""
 
     url: str = setting()
-    profile: str = "generic-80"
+    profile: str = setting("generic-80", check=_profile)
     drawer: bool = True
     deadline_s: int = setting(60, check=at_least(5, 3600))
 
@@ -144,7 +175,7 @@ class WebSection:
 class LabelsSection:
     """Labels that are not items, and weighed or priced items; see docs/integration.md."""
 
-    masks: tuple[str, ...] = ()
+    masks: tuple[str, ...] = setting((), check=_masks)
     member_pattern: str = setting("", check=_pattern)
     coupon_pattern: str = setting("", check=_pattern)
 

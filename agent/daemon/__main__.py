@@ -27,6 +27,9 @@ def main(arguments: list[str] | None = None) -> int:
         for problem in error.problems:
             log.error("config: %s", problem)
         return 2
+    except ValueError as error:
+        log.error("config: %s", error)
+        return 2
     except StoreError as error:
         log.error("store: %s", error.text)
         return 2

@@ -41,11 +41,16 @@ def counter_options(config: Config) -> CounterOptions:
     )
 
 
+_BILL = r"(?:BILL:|[0-9A-Z]{{0,15}}\|)?({prefix}[0-9]{{2}}-[0-9]{{6,13}})(?:\|.*)?"
+
+
 def label_rules(config: Config) -> LabelRules:
     """Which labels are what; the defaults of sale.barcode where nothing is set."""
     section, rules = config.labels, LabelRules()
     return replace(
         rules,
+        # Only numbers of this till's own series are bills; another shop's code of that shape is an item.
+        bill_pattern=_BILL.format(prefix=config.till.bill_prefix),
         masks=section.masks or rules.masks,
         member_pattern=section.member_pattern or rules.member_pattern,
         coupon_pattern=section.coupon_pattern or rules.coupon_pattern,

@@ -49,7 +49,15 @@ def test_a_scan_while_payment_is_open_is_refused_aloud(till: World) -> None:
     assert len(lines(till)) == 1
 
 
-def test_a_weighed_label_sells_by_weight_and_a_command_label_pays(till: World) -> None:
+def test_a_weighed_label_sells_by_its_weight(till: World) -> None:
+    digits = "210010101250"  # scale code 00101, 1.250 kg
+    check = -sum(int(digit) * (3 if place % 2 else 1) for place, digit in enumerate(digits)) % 10
+    scan_in(till, f"{digits}{check}")
+    line = lines(till)[0]
+    assert (line["sku"], line["qty_milli"], line["amount_minor"]) == ("TOMATO", 1250, 5250)
+
+
+def test_a_command_label_pays_and_completes_without_a_screen(till: World) -> None:
     scan_in(till, RICE)
     till.scan("CMD:PAY-CASH-EXACT")
     done = notice(till, "completed")

@@ -1,0 +1,1 @@
+"""The settings: what is right, and how everything wrong is said at once."""

@@ -1,0 +1,116 @@
+"""A wrong configuration lists every error at once, with its file, its key and the nearest right key."""
+
+from pathlib import Path
+
+import pytest
+
+from agent.config import Config, load, shown
+from agent.toml_sections import ConfigError
+
+GOOD = """
+[shop]
+name = "Corner Shop"
+[till]
+store_code = "S1"
+till_code = "T1"
+bill_prefix = "S1T1"
+"""
+
+
+def _loaded(place: Path, text: str, **environment: str) -> Config:
+    file = place / "agent.toml"
+    file.write_text(text, "utf-8")
+    return load(file, environment)[0]
+
+
+def _problems(place: Path, text: str) -> dict[str, str]:
+    with pytest.raises(ConfigError) as caught:
+        _loaded(place, text)
+    assert all(problem.file == str(place / "agent.toml") for problem in caught.value.problems)
+    return {problem.key: problem.text for problem in caught.value.problems}
+
+
+def test_the_least_that_is_needed_is_enough(tmp_path: Path) -> None:
+    config = _loaded(tmp_path, GOOD)
+    assert (config.till.currency, config.web.port, config.scanner) == ("INR", 8765, ())
+
+
+def test_every_error_is_reported_at_once_with_the_nearest_key(tmp_path: Path) -> None:
+    found = _problems(
+        tmp_path,
+        """
+        stroe = "/var/lib/x"
+        [shop]
+        nmae = "X"
+        gstin = "123"
+        [till]
+        store_code = 5
+        till_code = "T1"
+        bill_prefix = "lower case"
+        number_pattern = "["
+        timezone = "Mars/Phobos"
+        [cloud]
+        base_url = "http://cloud.example"
+        [[scanner]]
+        kind = "serail"
+        [[printer]]
+        url = "tcp://host"
+        profile = "epson-tm-t2"
+        deadline_s = 1.5
+        [labels]
+        masks = ["21IIIII"]
+        """,
+    )
+    assert "did you mean store?" in found["stroe"]
+    assert "did you mean shop.name?" in found["shop.nmae"]
+    assert "is missing" in found["shop.name"]
+    assert "expected text, found a whole number" in found["till.store_code"]
+    assert "did you mean 'epson-tm-t20'" in found["printer[0].profile"]
+    assert "expected one of serial, keyboard" in found["scanner[0].kind"]
+    assert set(found) >= {
+        "shop.gstin",
+        "till.bill_prefix",
+        "till.number_pattern",
+        "till.timezone",
+        "cloud.base_url",
+        "scanner[0].path",
+        "printer[0].deadline_s",
+        "labels.masks",
+    }
+
+
+def test_a_pattern_the_bill_numbers_cannot_satisfy_is_an_error(tmp_path: Path) -> None:
+    found = _problems(tmp_path, GOOD + 'number_pattern = "[0-9]+"\n')
+    assert "S1T126-000001" in found["till.number_pattern"]
+
+
+def test_drop_ins_replace_single_keys_and_say_where_they_came_from(tmp_path: Path) -> None:
+    (tmp_path / "conf.d").mkdir()
+    (tmp_path / "conf.d" / "50-site.toml").write_text('[till]\ncashier = "Asha"\n')
+    file = tmp_path / "agent.toml"
+    file.write_text(GOOD)
+    config, tables = load(file, {})
+    assert (config.till.cashier, config.till.store_code) == ("Asha", "S1")
+    assert tables.origins["till.cashier"].endswith("50-site.toml")
+
+
+def test_a_file_that_cannot_be_read_is_one_error_and_not_a_list_of_missing_keys(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load(tmp_path / "absent.toml", {})
+    assert len(caught.value.problems) == 1
+    for text in (b"\xff\xfe", b"[shop\n"):
+        (tmp_path / "agent.toml").write_bytes(text)
+        with pytest.raises(ConfigError) as caught:
+            load(tmp_path / "agent.toml", {})
+        assert len(caught.value.problems) == 1
+
+
+def test_the_password_comes_from_the_credential_and_is_never_shown(tmp_path: Path) -> None:
+    credentials = tmp_path / "credentials"
+    credentials.mkdir()
+    (credentials / "cloud-password").write_text("s3cret\n")
+    text = GOOD + '[cloud]\nbase_url = "https://cloud.example"\nusername = "till1"\n'
+    config = _loaded(tmp_path, text, CREDENTIALS_DIRECTORY=str(credentials))
+    assert config.cloud.password == "s3cret"
+    assert "s3cret" not in str(shown(config))
+    assert dict(shown(config))["cloud.password"] == "********"
