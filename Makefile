@@ -46,8 +46,12 @@ agent/web/static/vendor: agent/web/package-lock.json | $(VENV)/.installed
 demo: $(VENV)/.installed agent/web/static/vendor
 	$(BIN)/pos-agent demo $(DEMO)
 
-test: $(VENV)/.installed-dev agent/web/static/vendor
-	$(BIN)/python -m pytest $(TESTS)
+# The page's tests need one module more than the page: axe-core.
+agent/web/node_modules/axe-core: agent/web/package-lock.json | $(VENV)/.installed
+	@$(BIN)/python -m agent.web.build_page --tests || echo "Without npm the page is not tested."
+
+test: $(VENV)/.installed-dev agent/web/node_modules/axe-core
+	$(BIN)/python -m pytest -n 2 $(TESTS)
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .

@@ -109,9 +109,9 @@ class Desk:
         """Say aloud that something was not done."""
         return self._aloud(code, text)
 
-    def note(self, kind: str, content: dict[str, Any]) -> Answer:
-        """Put something a person did into the journal."""
-        return self._inbox.call(lambda: self._selling.note(kind, content))
+    def note(self, kind: str, content: dict[str, Any], key: str = "") -> Answer:
+        """Put something a person did into the journal; ok with code "again" when it was put there before."""
+        return self._inbox.call(lambda: self._selling.note(kind, content, key))
 
     # --- customers --------------------------------------------------------------------------------
 

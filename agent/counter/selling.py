@@ -142,10 +142,12 @@ class Selling:
         self._board.notice("info", "bill-found", text)
         return Answer(ok=True, code="bill-found", text=text, data={"bill_number": number})
 
-    def note(self, kind: str, content: dict[str, Any]) -> Answer:
-        """Put something a person did into the journal."""
+    def note(self, kind: str, content: dict[str, Any], key: str = "") -> Answer:
+        """Put something a person did into the journal; ok with code "again" when it was put there before."""
+        if self.answered(key):
+            return Answer(ok=True, code="again")
         trouble = self._commit(lambda tx: journal.append(tx, kind, self._stamp(), content))
-        return trouble or Answer(ok=True)
+        return trouble or self.remember(key, Answer(ok=True))
 
     def enqueue(self, entries: Sequence[outbox.Entry]) -> Answer:
         """Queue calls that belong to no bill, such as an enrolment made while the line is down."""

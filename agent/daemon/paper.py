@@ -105,17 +105,19 @@ class Paper:
         if not self._agent.write(work):
             return refused("no-such-job", "That print job is already settled.")
         self._show_last("answered-yes" if printed else "answered-no")
+        if self._thread and not printed:
+            self._thread.clear_first()
         self.wake()
         return Answer(ok=True, text="Thank you." if printed else "A copy is being printed.")
 
-    def open_drawer(self, reason: str) -> Answer:
-        """Open the drawer without a sale: with a reason, and in the journal."""
+    def open_drawer(self, reason: str, key: str) -> Answer:
+        """Open the drawer without a sale: with a reason, in the journal, and once per request."""
         if not reason.strip():
             return self._agent.desk.refuse("reason-missing", "A reason is needed.")
         if self._thread is None:
             return self._agent.desk.refuse("no-printer", "There is no printer to open the drawer with.")
-        noted = self._agent.desk.note("drawer", {"reason": reason})
-        if noted.ok:
+        noted = self._agent.desk.note("drawer", {"reason": reason}, key)
+        if noted.ok and noted.code != "again":
             self._thread.kick_drawer()
         return noted
 

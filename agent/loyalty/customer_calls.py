@@ -137,8 +137,9 @@ def _details(enrolment: Enrolment) -> dict[str, Any]:
     details: dict[str, Any] = {
         "firstname": enrolment.firstname,
         "lastname": enrolment.lastname,
-        "subscriptions": {"subscription": _consents(enrolment)},
     }
+    if consents := _consents(enrolment):
+        details["subscriptions"] = {"subscription": consents}
     extended = [
         {"name": name, "value": value}
         for name, value in (("gender", enrolment.gender), ("dob", enrolment.birthday))
@@ -156,7 +157,7 @@ def _consents(enrolment: Enrolment) -> list[dict[str, str]]:
         ("sms", enrolment.sms, enrolment.mobile),
         ("email", enrolment.mail, enrolment.email),
     ):
-        if reachable:
+        if reachable and given is not None:
             rows += [_consent(channel, "BULK", given)]
             rows += [_consent(channel, "TRANS", given)] if given else []
     return rows

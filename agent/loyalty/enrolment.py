@@ -13,7 +13,8 @@ from agent.sale.basket import Customer
 class Enrolment:
     """Identifiers and details of a customer.
 
-    loyalty, sms and mail are the customer's consents (seeds, enrolment UC1.1 and UC1.2).
+    loyalty, sms and mail are the customer's consents (seeds, enrolment UC1.1 and UC1.2); None for a consent
+    that was not asked about, which an update leaves as it is.
     at is the moment at the till, ISO 8601 with offset; birthday is YYYY-MM-DD or empty.
     """
 
@@ -26,8 +27,8 @@ class Enrolment:
     birthday: str = ""
     gender: str = ""
     loyalty: bool = True
-    sms: bool = False
-    mail: bool = False
+    sms: bool | None = False
+    mail: bool | None = False
 
     def checked(self, country_code: str, today: date) -> Enrolment:
         """The same with every field in the cloud's form. Raises identifiers.UnusableError."""

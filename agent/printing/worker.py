@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from agent.store import spool
 from agent.store.spool import Job
 from drivers.printer.profile import PrinterProfile
-from drivers.printer.session import JobOutcome, print_job, query_status
+from drivers.printer.session import JobOutcome, clear_buffers, print_job, query_status
 from drivers.printer.status import PrinterStatus
 from drivers.printer.transport import Transport, TransportFailed, open_transport
 
@@ -67,12 +67,17 @@ class PrinterThread:
         self._transport: Transport | None = None
         self._wake = threading.Event()
         self._kick = threading.Event()
+        self._clear = threading.Event()
         self._failures = 0
         self.progress = 0
 
     def wake(self) -> None:
         """There is a new job."""
         self._wake.set()
+
+    def clear_first(self) -> None:
+        """A person says that an unknown job is not on paper: what is left of it in the printer must go."""
+        self._clear.set()
 
     def kick_drawer(self) -> None:
         """Open the drawer as soon as the printer is free; never repeated."""
@@ -118,6 +123,9 @@ class PrinterThread:
         from drivers.printer.ticket import build
 
         data = build(self._document(job), self._options.profile)
+        if self._clear.is_set():
+            clear_buffers(transport)
+            self._clear.clear()
         self._write(lambda tx: spool.begin(tx, job.id))
         self._on_job(job, "sending", "")
         outcome = print_job(

@@ -10,7 +10,7 @@ A mask has one letter for each digit of the label:
     X    anything
     C    the check digit of the label, last
 
-"21IIIIIWWWWWC" reads 2100042012504 as item 00042, 1.250 kg.
+"21IIIIIWWWWWC" reads 2100042012509 as item 00042, 1.250 kg.
 """
 
 from __future__ import annotations

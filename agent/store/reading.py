@@ -108,7 +108,7 @@ class Reading:
         )
         rows = self._rows(sa.select(bill).join(ids, ids.c.ref == bill.c.id))
         known = [row["id"] for row in rows]
-        paper = self._newest_state(known)
+        paper = self._newest_job(known)
         waiting = self._waiting(known)
         shown = [
             {
@@ -116,7 +116,8 @@ class Reading:
                 "at": row["at"],
                 "due_minor": row["due_minor"],
                 "customer": _name(row["customer"]),
-                "print": paper.get(row["id"], "none"),
+                "print": paper.get(row["id"], (0, "none"))[1],
+                "print_job": paper.get(row["id"], (0, "none"))[0],
                 "sync": waiting.get(row["id"], "done"),
             }
             for row in rows
@@ -174,13 +175,14 @@ class Reading:
         except sa.exc.DBAPIError as error:
             raise StoreError(f"The store could not be read: {error.orig}.") from error
 
-    def _newest_state(self, ids: list[int]) -> dict[int, str]:
+    def _newest_job(self, ids: list[int]) -> dict[int, tuple[int, str]]:
         both = sa.union_all(
             sa.select(spool.c.id, spool.c.bill_id, spool.c.state).where(spool.c.bill_id.in_(ids)),
             sa.select(printed.c.id, printed.c.bill_id, printed.c.state).where(printed.c.bill_id.in_(ids)),
         )
         rows = self._rows(both)
-        return {row["bill_id"]: row["state"] for row in sorted(rows, key=lambda row: row["id"])}
+        newest_last = sorted(rows, key=lambda row: row["id"])
+        return {row["bill_id"]: (row["id"], row["state"]) for row in newest_last}
 
     def _waiting(self, ids: list[int]) -> dict[int, str]:
         rows = self._rows(sa.select(outbox.c.bill_id, outbox.c.state).where(outbox.c.bill_id.in_(ids)))

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse, StreamingResponse
 from fastapi.staticfiles import StaticFiles
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from agent.counter.board import Board
 from agent.store.errors import StoreError
@@ -22,30 +24,19 @@ STATIC = Path(__file__).with_name("static")
 HEARTBEAT_S = 15
 
 HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'"
-    ),
+    "Content-Security-Policy": ("default-src 'self'; frame-ancestors 'none'; base-uri 'none'"),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
 }
-
-Next = Callable[[Request], Awaitable[Response]]
 
 
 def create_app(face: Face) -> FastAPI:
     """The application around a till. It serves this machine only: foreign Host headers are refused (DNS
     rebinding), and so are commands sent by pages of another origin."""
     app = FastAPI(title="pos-agent", version=face.version, docs_url=None, redoc_url=None)
+    app.add_middleware(_Guard)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost", "agent"])
-
-    @app.middleware("http")
-    async def guard(request: Request, go_on: Next) -> Response:
-        if request.method == "POST" and not _same_origin(request):
-            return JSONResponse({"ok": False, "code": "foreign-origin", "text": "Not from this page."}, 403)
-        response = await go_on(request)
-        response.headers.update(HEADERS)
-        return response
 
     @app.exception_handler(StoreError)
     async def store_failed(_: Request, error: StoreError) -> JSONResponse:
@@ -67,9 +58,33 @@ def create_app(face: Face) -> FastAPI:
     return app
 
 
-def _same_origin(request: Request) -> bool:
-    origin = request.headers.get("origin")
-    return origin is None or urlsplit(origin).netloc == request.headers.get("host")
+class _Guard:
+    """Puts the headers on every answer and refuses commands of another origin. Plain ASGI, so that an event
+    stream passes through it unbuffered."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(HEADERS)
+            await send(message)
+
+        if scope["method"] == "POST" and not _same_origin(Headers(scope=scope)):
+            refusal = {"ok": False, "code": "foreign-origin", "text": "Not from this page.", "data": {}}
+            await JSONResponse(refusal, 403)(scope, receive, with_headers)
+            return
+        await self._app(scope, receive, with_headers)
+
+
+def _same_origin(headers: Headers) -> bool:
+    origin = headers.get("origin")
+    return origin is None or urlsplit(origin).netloc == headers.get("host")
 
 
 def _page(app: FastAPI) -> None:

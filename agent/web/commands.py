@@ -98,7 +98,8 @@ def _customers(routes: APIRouter, face: Face) -> None:
 
     @routes.post("/customer/enrol")
     def customer_enrol(form: forms.CustomerForm, key: Key = "") -> Any:
-        return said(desk.enrol(form.model_dump(), key))
+        asked = form.model_dump()
+        return said(desk.enrol(asked | {"sms": bool(form.sms), "mail": bool(form.mail)}, key))
 
     @routes.post("/customer/update")
     def customer_update(form: forms.CustomerForm, key: Key = "") -> Any:
@@ -159,5 +160,5 @@ def _paper(routes: APIRouter, face: Face) -> None:
         return said(face.resolve_print(form.job, form.printed))
 
     @routes.post("/drawer/open")
-    def drawer_open(form: forms.Reason) -> Any:
-        return said(face.open_drawer(form.reason))
+    def drawer_open(form: forms.Reason, key: Key = "") -> Any:
+        return said(face.open_drawer(form.reason, key))

@@ -24,6 +24,6 @@ class Face:
     receipt: Callable[[str], dict[str, Any] | None]
     queue: Callable[[], list[dict[str, Any]]]
     resolve_print: Callable[[int, bool], Answer]
-    open_drawer: Callable[[str], Answer]
+    open_drawer: Callable[[str, str], Answer]
     metrics: Callable[[], str]
     status: Callable[[], dict[str, Any]]

@@ -70,8 +70,8 @@ class CustomerForm(Form):
     birthday: str = Field("", max_length=32)
     gender: str = Field("", max_length=32)
     loyalty: bool = True
-    sms: bool = False
-    mail: bool = False
+    sms: bool | None = None
+    mail: bool | None = None
 
 
 class Coupon(Form):

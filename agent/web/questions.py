@@ -26,7 +26,7 @@ def question_routes(face: Face) -> APIRouter:
     @routes.get("/items")
     def items(q: Annotated[str, Query(max_length=100)]) -> dict[str, Any]:
         found = face.desk.items(q)
-        fields = ("sku", "name", "price_minor", "unit", "gtin")
+        fields = ("sku", "name", "price_minor", "unit", "gtin", "variant")
         return {"items": [{name: getattr(item, name) for name in fields} for item in found]}
 
     @routes.get("/bills")

@@ -33,14 +33,22 @@ class Box:
         command = [
             *("systemd-nspawn", "--quiet", f"--directory={tree}", "--volatile=overlay", "--boot"),
             # Neither machined nor a host run by systemd is needed.
-            *("--register=no", "--keep-unit", "--private-network", "--machine=till", "--settings=no"),
-            *("--resolv-conf=off", "--timezone=off", "--link-journal=no"),
+            *("--register=no", "--keep-unit", f"--machine=till-{os.getpid()}", "--hostname=till"),
+            *("--private-network", "--settings=no", "--resolv-conf=off", "--timezone=off", "--link-journal=no"),
+            # Without these two the box's systemd could not enforce DeviceAllow, and would not say so.
+            *("--capability=CAP_BPF", "--system-call-filter=bpf"),
             *binds,
             *("systemd.unit=multi-user.target", "systemd.show_status=0"),
         ]
         with log.open("wb") as sink:
             self._nspawn = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=sink, stderr=sink, start_new_session=True
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=sink,
+                stderr=sink,
+                start_new_session=True,
+                # Debian 12's own layout, whatever the host's is.
+                env={"PATH": PATH, "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1"},
             )
         try:
             self.leader = self.until(self._find_leader, "PID 1 of the box", BOOT_SECONDS)

@@ -72,7 +72,7 @@ def test_the_queue_says_what_waits_and_what_went(till: World) -> None:
     [
         ("8900000000012", 0, "08900000000012"),
         ("8900000000013", 2, "refused"),
-        ("2100042012504", 0, "weight"),
+        ("2100042012509", 0, "weight"),
         ("CMD:REPRINT", 0, "REPRINT"),
     ],
 )

@@ -107,7 +107,7 @@ coupons = st.builds(
 points = st.builds(
     PointsRedemption,
     points_milli=st.integers(1, 10**6),
-    value_minor=st.integers(0, 30_000),
+    value_minor=st.integers(0, 30_000) | st.integers(0, 3_000_000),
     otp=st.sampled_from(("", "123456")),
     use=uses,
 )

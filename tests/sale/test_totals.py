@@ -210,6 +210,23 @@ def test_a_coupon_larger_than_the_bill_gives_nothing_back() -> None:
     assert (sums.coupon_minor, sums.balance_minor, sums.change_minor) == (4550, 0, 0)
 
 
+@pytest.mark.parametrize("use", Use)
+def test_points_pay_no_more_than_discount_and_coupon_leave(use: Use) -> None:
+    """45.50 less 10.00 less 30.00 leaves 5.50 for points worth 20.00."""
+    sums = totals(
+        sale_of(
+            (BREAD, 1000),
+            customer=MEMBER,
+            bill_discount=Discount(minor=1000, reason="manager"),
+            coupon=CouponRedemption("THIRTY", minor=3000, use=use),
+            points=PointsRedemption(20_000, 2000, use=use),
+        ),
+        EXACT,
+    )
+    assert (sums.coupon_minor, sums.points_minor) == (3000, 550)
+    assert (sums.balance_minor, sums.change_minor) == (0, 0)
+
+
 @given(st.integers(1, 10**9))
 def test_a_bill_discount_is_shared_over_the_lines_in_proportion(minor: int) -> None:
     sums = totals(

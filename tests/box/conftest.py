@@ -1,0 +1,54 @@
+"""One box for the whole run, with the product installed in it as the README says; each test finds it well."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from drivers.simulated.scanner import VirtualScanner
+from tests.box import readme
+from tests.box.box import Box
+from tests.box.till import Till
+from tests.box.tree import prepare
+
+EDITOR = f"sh {readme.SOURCE}/tests/box/technician.sh"
+# In a container udevd waits for a /sys it can write to; here it only has to take orders.
+UDEVD = ("systemd-udevd.service", "systemd-udevd-control.socket", "systemd-udevd-kernel.socket")
+
+
+@pytest.fixture(scope="session")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Till]:
+    """A booted box in which every command of the README's section was carried out, without a network."""
+    if os.geteuid() != 0:
+        pytest.skip("a box needs root")
+    for tool in ("systemd-nspawn", "nsenter", "mmdebstrap"):
+        if not shutil.which(tool):
+            pytest.skip(f"a box needs {tool}, which is not installed")
+    parts = prepare()
+    place = tmp_path_factory.mktemp("box")
+    with VirtualScanner(place / "scanner") as scanner:
+        wire = f"--bind={(place / 'scanner').resolve()}:/dev/ttyScan0"
+        with Box(parts.tree, place / "nspawn.log", [*parts.binds, wire]) as box:
+            _start_udevd(box)
+            box.must("sh", "-ec", readme.steps(), env=readme.offline(EDITOR), timeout_s=300)
+            yield Till(box, scanner)
+
+
+@pytest.fixture
+def till(installed: Till) -> Till:
+    """The installed till: running the shipped unit with the right settings, idle, its devices ready."""
+    installed.heal()
+    return installed
+
+
+def _start_udevd(box: Box) -> None:
+    for unit in UDEVD:
+        directory = box.root / "run/systemd/system" / f"{unit}.d"
+        directory.mkdir(parents=True)
+        Path(directory / "box.conf").write_text("[Unit]\nConditionPathIsReadWrite=\n", "utf-8")
+    box.must("systemctl", "daemon-reload")
+    box.must("systemctl", "start", "systemd-udevd.service")

@@ -1,0 +1,199 @@
+"""The product on a real systemd: installed as the README says, sold with, killed, starved, misconfigured."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.box.box import BoxError
+from tests.box.readme import SOURCE
+from tests.box.till import POS_AGENT, SETTINGS, UNIT, Till
+from tests.box.tree import REPOSITORY
+
+# Building the box for the first time takes minutes; a run with everything in the cache does not.
+pytestmark = pytest.mark.timeout(900)
+
+RICE, TEA, SPICE = "8900000000012", "8900000000081", "8900000000142"
+
+
+def test_the_readme_s_commands_end_in_a_till_that_has_said_it_is_ready(till: Till) -> None:
+    found = till.show("ActiveState", "Type", "UnitFileState", "StatusText", "User")
+    assert found["ActiveState"] == "active"
+    assert found["Type"] == "notify"
+    assert found["UnitFileState"] == "enabled"
+    assert found["User"] == "pos-agent"
+    assert found["StatusText"] == "ready to scan, page on port 8765"
+
+
+def test_the_page_s_port_answers_on_the_box(till: Till) -> None:
+    ask = "import urllib.request as r; print(r.urlopen('http://127.0.0.1:8765/api/snapshot').read().decode())"
+    assert json.loads(till.box.must("python3", "-c", ask))["till"]["store_name"] == "Store in a Box"
+
+
+@pytest.mark.parametrize("user", ["root", "pos-agent", "technician"])
+def test_status_works_for_root_for_the_till_s_user_and_for_a_technician_in_its_group(till: Till, user: str) -> None:
+    found = till.ask_as(user, "status")
+    assert found["reachable"]
+    assert found["attention"] == []
+
+
+def test_a_stranger_on_the_box_gets_at_neither_socket_store_nor_settings(till: Till) -> None:
+    for path in ("/run/pos-agent/agent.sock", "/var/lib/pos-agent/till.db", SETTINGS):
+        assert till.file(path).exists()
+        done = till.box.run("runuser", "-u", "nobody", "--", "ls", path)
+        assert "Permission denied" in done.stderr
+
+
+def test_the_store_belongs_to_the_till_and_to_nobody_else(till: Till) -> None:
+    listed = till.box.must("find", "/var/lib/pos-agent", "-printf", "%y %u:%g %m %p\n").splitlines()
+    assert listed[0] == "d pos-agent:pos-agent 700 /var/lib/pos-agent"
+    assert any(line.endswith("/till.db") for line in listed)
+    assert [line for line in listed if " pos-agent:pos-agent " not in line] == []
+
+
+def test_a_bill_is_sold_printed_and_forwarded_inside_the_sandbox(till: Till) -> None:
+    """The spice's name is in Devanagari, and the box has no font for it: the ticket comes all the same."""
+    number = till.sell_for_cash(RICE, SPICE)
+
+    def settled() -> bool:
+        last = till.snapshot()["last_bill"]
+        return bool(last["number"] == number and last["print"] == "confirmed" and last["sync"] == "done")
+
+    till.box.until(settled, "the bill on paper and in the cloud", 60)
+    (ticket,) = till.tickets(number)
+    assert "Kaveri Sona Masoori Rice 5 kg" in ticket
+    assert number in till.file("/srv/cloud/ledger").read_text("utf-8")
+    assert till.restarts() == 0
+    assert "Traceback" not in till.journal()
+    assert "denied" not in till.journal()
+
+
+def test_a_killed_till_comes_back_with_the_open_sale(till: Till) -> None:
+    till.scan_in(RICE, TEA)
+    before, restarts, pid = till.snapshot()["sale"], till.restarts(), till.pid()
+    till.box.must("systemctl", "kill", "--signal=KILL", UNIT)
+    till.box.until(lambda: till.restarts() == restarts + 1 and till.is_well(), "the restarted till")
+    assert till.pid() != pid
+    assert till.snapshot()["sale"] == before
+    till.scan_in(RICE)
+    assert len(till.lines()) == 3
+
+
+def test_the_watchdog_ends_a_till_that_stands_still_and_the_journal_tells_where(till: Till) -> None:
+    till.drop_in("WatchdogSec=3")
+    till.box.must("systemctl", "restart", UNIT)
+    till.box.until(till.is_well, "the till under a quick watchdog")
+    till.scan_in(RICE)
+    restarts, run = till.restarts(), till.run_id()
+    till.box.must("systemctl", "kill", "--signal=STOP", UNIT)
+    till.box.until(lambda: till.restarts() == restarts + 1 and till.is_well(), "the watchdog's restart")
+    assert [line["sku"] for line in till.lines()] == ["RICE-5KG"]
+    told = till.journal(run)
+    assert "Watchdog timeout (limit 3s)!" in told
+    assert re.search(r'File ".*/agent/daemon/supervision\.py", line \d+ in watch', told)
+
+
+def test_a_till_that_works_is_left_alone_by_the_watchdog(till: Till) -> None:
+    till.drop_in("WatchdogSec=1")
+    till.box.must("systemctl", "restart", UNIT)
+    till.box.until(till.is_well, "the till under a quick watchdog")
+    run = till.run_id()
+    till.scan_in(RICE)
+    fed = till.show("WatchdogTimestampMonotonic")
+    till.box.until(lambda: till.show("WatchdogTimestampMonotonic") != fed, "the watchdog to be fed")
+    assert till.run_id() == run
+
+
+def test_wrong_settings_are_all_told_and_the_unit_does_not_try_for_ever(till: Till) -> None:
+    till.settings('[shop]\nnmae = "x"\n\n[till]\nstore_code = 5\ntill_code = "till01"\nbill_prefix = "too long"\n')
+    till.box.run("systemctl", "restart", UNIT)
+    found = till.box.until(lambda: _given_up(till), "the unit to give up")
+    assert (found["Result"], found["ExecMainStatus"], found["NRestarts"]) == ("exit-code", "2", "0")
+    told = till.journal()
+    for key in ("shop.nmae", "shop.name", "till.store_code", "till.bill_prefix"):
+        assert f"config: {SETTINGS}: {key}:" in told or f"config: configuration: {key}:" in told
+
+
+def _given_up(till: Till) -> dict[str, str]:
+    found = till.show("ActiveState", "Result", "ExecMainStatus", "NRestarts")
+    return found if found["ActiveState"] == "failed" else {}
+
+
+def test_a_till_that_dies_again_and_again_is_started_again_and_again(till: Till) -> None:
+    till.drop_in("ExecStart=\nExecStart=/bin/false\nRestartSec=20ms")
+    till.box.run("systemctl", "restart", "--no-block", UNIT)
+    till.box.until(lambda: till.restarts() > 10, "more starts than a limit would allow")
+
+
+def test_stopping_is_clean_and_leaves_no_socket(till: Till) -> None:
+    till.scan_in(RICE)
+    before, run = till.snapshot()["sale"], till.run_id()
+    till.box.must("systemctl", "stop", UNIT)
+    assert till.show("ActiveState", "Result") == {"ActiveState": "inactive", "Result": "success"}
+    assert "stopped" in till.journal(run)
+    assert not till.file("/run/pos-agent").exists()
+    till.box.must("systemctl", "start", UNIT)
+    till.box.until(till.is_well, "the till")
+    assert till.snapshot()["sale"] == before
+
+
+def test_what_root_does_while_the_till_is_stopped_leaves_nothing_it_cannot_open(till: Till) -> None:
+    number = till.sell_for_cash(RICE)
+    till.box.must("systemctl", "stop", UNIT)
+    till.box.must(POS_AGENT, "bill", "show", number)
+    till.box.must(POS_AGENT, "queue", "list")
+    till.box.must(POS_AGENT, "catalogue", "import", f"{SOURCE}/agent/training/catalogue/demo.csv")
+    till.box.must("systemctl", "start", UNIT)
+    till.box.until(till.is_well, "the till")
+    till.scan_in(TEA)
+    assert "pos-agent:pos-agent" in till.box.must("stat", "--format=%U:%G", "/var/lib/pos-agent/catalogue.db")
+
+
+ALLOWED = {"ttyS": (4, 95), "input": (13, 95), "ttyACM": (166, 0), "lp": (180, 0), "ttyUSB": (188, 0), "ttyAMA": (204, 64)}
+REFUSED = {"mem": (1, 1), "tun": (10, 200), "disk": (8, 0), "hidraw": (240, 0)}
+
+
+def test_the_sandbox_lets_the_till_s_devices_through_and_holds_against_everything_else(till: Till) -> None:
+    """A major whose driver is not even loaded is allowed too: the device is missing, not forbidden."""
+    found = _probed(till)
+    assert {name for name, outcome in found["devices"].items() if outcome == "EPERM"} == set(REFUSED)
+    assert found["write"] == {
+        "/var/lib/pos-agent": "ok",
+        "/tmp": "ok",
+        "/etc/pos-agent": "EROFS",
+        "/usr/lib/pos-agent": "EROFS",
+        "/home": "EACCES",
+    }
+    assert found["read /root"] == "EACCES"
+    assert found["write and execute"] == "EPERM"
+    assert found["raw packets"] in ("EAFNOSUPPORT", "EPERM")
+    assert found["user namespace"] == "EPERM"
+    assert found["priority"] == "EPERM"
+    assert found["processes of others"] == []
+
+
+def _probed(till: Till) -> dict[str, object]:
+    """The probe's findings, from a unit that differs from the shipped one only in what it runs and how long."""
+    box = till.box
+    for name, (major, minor) in (ALLOWED | REFUSED).items():
+        kind = "b" if name == "disk" else "c"
+        box.must("mkdir", "-p", "/dev/probe")
+        box.must("mknod", "-m", "0666", f"/dev/probe/{name}", kind, str(major), str(minor))
+    places = "/var/lib/pos-agent /tmp /etc/pos-agent /usr/lib/pos-agent /home"
+    unit = (REPOSITORY / "systemd" / UNIT).read_text("utf-8")
+    for pattern, line in {
+        r"^ExecStart=.*$": f"ExecStart=/usr/bin/python3 {SOURCE}/tests/box/probe.py {places}",
+        r"^Type=.*$": "Type=oneshot\nStandardOutput=file:/srv/probe.json",
+        r"^(Restart|Watchdog).*$": "",
+        r"^RuntimeDirectory=.*$": "RuntimeDirectory=probe",
+    }.items():
+        unit, count = re.subn(pattern, line, unit, flags=re.MULTILINE)
+        assert count, pattern
+    Path(box.root / "run/systemd/system/probe.service").write_text(unit, "utf-8")
+    box.must("systemctl", "daemon-reload")
+    try:
+        box.must("systemctl", "start", "probe.service")
+    except BoxError as error:
+        raise BoxError(box.must("journalctl", "--unit=probe", "--no-pager")) from error
+    return dict(json.loads((box.root / "srv/probe.json").read_text("utf-8")))
