@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from agent.counter.inbox import InboxClosed
 from agent.daemon.notify import notify, watchdog_interval_s
 
 log = logging.getLogger("agent.daemon")
@@ -68,6 +69,10 @@ class Supervisor:
     def _guarded(self, name: str, run: Callable[[], None]) -> None:
         try:
             run()
+        except InboxClosed:
+            # The till thread ended first, which is how every stop goes.
+            if not self.stop.is_set():
+                raise
         except BaseException:
             log.critical("%s ended by an error: the agent stops", name, exc_info=True)
             self.failed = self.failed or name

@@ -68,6 +68,7 @@ class PrinterThread:
         self._wake = threading.Event()
         self._kick = threading.Event()
         self._clear = threading.Event()
+        self._unprintable: set[int] = set()
         self._failures = 0
         self.progress = 0
 
@@ -102,7 +103,7 @@ class PrinterThread:
         if self._kick.is_set():
             self._kick.clear()
             self._pulse()
-        job = next((job for job in spool.open_jobs(reader) if job.state in ("queued", "held")), None)
+        job = next((job for job in spool.open_jobs(reader) if self._sendable(job)), None)
         try:
             transport = self._opened()
             status = query_status(transport, profile=self._options.profile)
@@ -122,7 +123,15 @@ class PrinterThread:
     def _print(self, transport: Transport, job: Job) -> float:
         from drivers.printer.ticket import build
 
-        data = build(self._document(job), self._options.profile)
+        try:
+            data = build(self._document(job), self._options.profile)
+        except (ValueError, LookupError, OSError) as error:
+            # One bill that cannot be drawn must not keep the next ones from paper.
+            log.exception("print job %d cannot be drawn", job.id)
+            self._unprintable.add(job.id)
+            text = f"This bill cannot be drawn: {error}"
+            self._leave(job, "held", JobOutcome("failed", 0, text, PrinterStatus()))
+            return 0.0
         if self._clear.is_set():
             clear_buffers(transport)
             self._clear.clear()
@@ -145,6 +154,9 @@ class PrinterThread:
         if outcome.state == "failed":
             self._close()
         return self._backoff()
+
+    def _sendable(self, job: Job) -> bool:
+        return job.state in ("queued", "held") and job.id not in self._unprintable
 
     def _hold(self, job: Job, status: PrinterStatus) -> float:
         """The printer says it cannot print: nothing is sent, and it is written down once."""

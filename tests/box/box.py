@@ -1,4 +1,4 @@
-"""A throw-away Debian in a box: systemd-nspawn with a real systemd as PID 1 over a tree that is never written."""
+"""A throw-away Debian in a box: systemd-nspawn, a real systemd as PID 1, over a tree that is never written."""
 
 from __future__ import annotations
 
@@ -34,7 +34,13 @@ class Box:
             *("systemd-nspawn", "--quiet", f"--directory={tree}", "--volatile=overlay", "--boot"),
             # Neither machined nor a host run by systemd is needed.
             *("--register=no", "--keep-unit", f"--machine=till-{os.getpid()}", "--hostname=till"),
-            *("--private-network", "--settings=no", "--resolv-conf=off", "--timezone=off", "--link-journal=no"),
+            *(
+                "--private-network",
+                "--settings=no",
+                "--resolv-conf=off",
+                "--timezone=off",
+                "--link-journal=no",
+            ),
             # Without these two the box's systemd could not enforce DeviceAllow, and would not say so.
             *("--capability=CAP_BPF", "--system-call-filter=bpf"),
             *binds,
@@ -73,7 +79,12 @@ class Box:
     ) -> subprocess.CompletedProcess[str]:
         """Run a command in the box as root and wait for it; its exit status is the caller's business."""
         # The cgroup namespace is entered as well, or systemctl would see the host's tree.
-        enter = ["nsenter", f"--target={self.leader}", *["--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup"], "--"]
+        enter = [
+            "nsenter",
+            f"--target={self.leader}",
+            *["--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup"],
+            "--",
+        ]
         return subprocess.run(
             [*enter, *command],
             input=feed,
@@ -85,7 +96,9 @@ class Box:
             env={"PATH": PATH, "LANG": "C.UTF-8", "HOME": "/root"} | (env or {}),
         )
 
-    def must(self, *command: str, feed: str = "", env: dict[str, str] | None = None, timeout_s: float = 60) -> str:
+    def must(
+        self, *command: str, feed: str = "", env: dict[str, str] | None = None, timeout_s: float = 60
+    ) -> str:
         """Run a command that has to succeed; its output. Raises BoxError with everything it said."""
         done = self.run(*command, feed=feed, env=env, timeout_s=timeout_s)
         if done.returncode:
@@ -97,7 +110,9 @@ class Box:
         deadline = time.monotonic() + timeout_s
         while not (found := met()):
             if self._nspawn.poll() is not None:
-                raise BoxError(f"the box ended while waiting for {what}\n{self._log.read_text('utf-8', 'replace')}")
+                raise BoxError(
+                    f"the box ended while waiting for {what}\n{self._log.read_text('utf-8', 'replace')}"
+                )
             if time.monotonic() > deadline:
                 raise BoxError(f"waited {timeout_s:.0f} s for {what}")
             time.sleep(0.05)
@@ -122,7 +137,11 @@ class Box:
                 status = Path(f"/proc/{pid}/status").read_text()
                 numbers = next(line.split() for line in status.splitlines() if line.startswith("NSpid:"))
                 # nspawn's own child is PID 1 too, until it becomes the box's systemd.
-                if len(numbers) > 2 and numbers[-1] == "1" and Path(f"/proc/{pid}/comm").read_text() == "systemd\n":
+                if (
+                    len(numbers) > 2
+                    and numbers[-1] == "1"
+                    and Path(f"/proc/{pid}/comm").read_text() == "systemd\n"
+                ):
                     return pid
         return 0
 

@@ -13,7 +13,7 @@ from typing import Any
 
 
 def outcome(attempt: Callable[[], Any]) -> str:
-    """"ok", or the name of the error."""
+    """ "ok", or the name of the error."""
     try:
         attempt()
     except OSError as error:
@@ -52,6 +52,6 @@ findings = {
     "raw packets": outcome(lambda: socket.socket(socket.AF_PACKET, socket.SOCK_RAW).close()),
     "user namespace": outcome(new_namespace),
     "priority": outcome(lambda: os.setpriority(os.PRIO_PROCESS, 0, 1)),
-    "processes of others": [pid for pid in os.listdir("/proc") if pid.isdecimal() and int(pid) != os.getpid()],
+    "see PID 1": outcome(lambda: os.stat("/proc/1")),
 }
 print(json.dumps(findings))

@@ -21,10 +21,17 @@ def environment_steps() -> str:
     """The commands up to the one that installs the product itself: what the locks alone decide."""
     found = re.split(r"^.*pip install .* \.$", steps(), maxsplit=1, flags=re.MULTILINE)
     if len(found) != 2:
-        raise ValueError("the README's section 'On a box' no longer installs the product with pip install … .")
+        raise ValueError(
+            "the README's section 'On a box' no longer installs the product with pip install … ."
+        )
     return found[0]
 
 
 def offline(editor: str = "false") -> dict[str, str]:
     """What the commands are told beyond the README: where the wheels lie, and who edits the settings."""
-    return {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": WHEELS, "EDITOR": editor, "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+    return {
+        "PIP_NO_INDEX": "1",
+        "PIP_FIND_LINKS": WHEELS,
+        "EDITOR": editor,
+        "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+    }

@@ -26,7 +26,7 @@ from tests.crash.heard import SELLER, Heard, Wording
 from tests.crash.judge import Base, Fault, Standing, examine
 from tests.crash.room import room
 
-_WHOLE_EVERY = 200
+_WHOLE_EVERY = 500
 _FAULTS_TOLD = 10
 
 

@@ -1,0 +1,1 @@
+"""The printing room: the spool worker against a real virtual printer."""
