@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev page demo test check bench clean power-cut kill-sweep
+.PHONY: help install install-dev page demo test check bench million clean power-cut kill-sweep pictures
 
 help:
 	@echo "make demo        install what is needed and watch a till sell"
@@ -14,6 +14,8 @@ help:
 	@echo "make check       ruff, mypy, import-linter"
 	@echo "make bench       measure, as ratios to floors of the same run"
 	@echo "make page        put the page's modules in place (needs npm)"
+	@echo "make million     a million past sales against none"
+	@echo "make pictures    the pictures of the README"
 	@echo "make power-cut   the power-cut proof at full length"
 	@echo "make kill-sweep  10,000 kills of a selling till"
 
@@ -61,6 +63,18 @@ check: $(VENV)/.installed-dev
 
 bench: $(VENV)/.installed-dev
 	$(BIN)/python -m tests.bench
+
+million: $(VENV)/.installed-dev
+	$(BIN)/python -m tests.bench.million
+
+power-cut: $(VENV)/.installed-dev
+	POS_POWER_CUT_IMAGES=100000 $(BIN)/python -m pytest tests/crash/test_power_cut.py
+
+kill-sweep: $(VENV)/.installed-dev
+	POS_KILLS=10000 POS_DAEMON_KILLS=10000 $(BIN)/python -m pytest tests/crash/test_kill_sweep.py tests/crash/test_daemon_kill.py
+
+pictures: $(VENV)/.installed-dev agent/web/static/vendor
+	$(BIN)/python -m tests.e2e.pictures
 
 clean:
 	rm -rf $(VENV) build dist agent/web/node_modules agent/web/static/vendor

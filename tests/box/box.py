@@ -1,4 +1,4 @@
-"""A throw-away Debian in a box: systemd-nspawn, a real systemd as PID 1, over a tree that is never written."""
+"""A throw-away Debian: systemd-nspawn with a real systemd as PID 1 over a tree that is never written."""
 
 from __future__ import annotations
 
@@ -33,14 +33,8 @@ class Box:
         command = [
             *("systemd-nspawn", "--quiet", f"--directory={tree}", "--volatile=overlay", "--boot"),
             # Neither machined nor a host run by systemd is needed.
-            *("--register=no", "--keep-unit", f"--machine=till-{os.getpid()}", "--hostname=till"),
-            *(
-                "--private-network",
-                "--settings=no",
-                "--resolv-conf=off",
-                "--timezone=off",
-                "--link-journal=no",
-            ),
+            *("--register=no", "--keep-unit", f"--machine=till-{os.getpid()}"),
+            *("--private-network", "--resolv-conf=off", "--timezone=off", "--link-journal=no"),
             # Without these two the box's systemd could not enforce DeviceAllow, and would not say so.
             *("--capability=CAP_BPF", "--system-call-filter=bpf"),
             *binds,

@@ -13,7 +13,7 @@ from typing import Any
 
 
 def outcome(attempt: Callable[[], Any]) -> str:
-    """ "ok", or the name of the error."""
+    """Gives ok, or the name of the error."""
     try:
         attempt()
     except OSError as error:
@@ -47,11 +47,11 @@ def new_namespace() -> None:
 findings = {
     "devices": {node.name: outcome(lambda node=node: opened(node)) for node in Path("/dev/probe").iterdir()},
     "write": {place: outcome(lambda place=place: written(place)) for place in sys.argv[1:]},
-    "read /root": outcome(lambda: os.listdir("/root")),
+    "read /root": outcome(lambda: list(Path("/root").iterdir())),
     "write and execute": outcome(executable_and_writable),
     "raw packets": outcome(lambda: socket.socket(socket.AF_PACKET, socket.SOCK_RAW).close()),
     "user namespace": outcome(new_namespace),
     "priority": outcome(lambda: os.setpriority(os.PRIO_PROCESS, 0, 1)),
-    "see PID 1": outcome(lambda: os.stat("/proc/1")),
+    "see PID 1": outcome(lambda: Path("/proc/1").stat()),
 }
-print(json.dumps(findings))
+sys.stdout.write(json.dumps(findings))

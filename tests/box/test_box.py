@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -130,6 +131,17 @@ def test_a_till_that_dies_again_and_again_is_started_again_and_again(till: Till)
     till.box.until(lambda: till.restarts() > 10, "more starts than a limit would allow")
 
 
+def test_a_directory_of_the_same_name_in_the_root_does_not_take_the_till_s_place(till: Till) -> None:
+    place = till.file("/agent")
+    place.mkdir()
+    try:
+        (place / "__init__.py").write_text("raise SystemExit('not the till')\n")
+        till.box.must("systemctl", "restart", UNIT)
+        till.box.until(till.is_well, "the till")
+    finally:
+        shutil.rmtree(place)
+
+
 def test_stopping_is_clean_and_leaves_no_socket(till: Till) -> None:
     till.scan_in(RICE)
     before, run = till.snapshot()["sale"], till.run_id()
@@ -185,7 +197,7 @@ def test_the_sandbox_lets_the_till_s_devices_through_and_holds_against_everythin
 
 
 def _probed(till: Till) -> dict[str, object]:
-    """The probe's findings, from a unit that differs from the shipped one only in what it runs and how long."""
+    """The probe's findings, from a unit that differs from the shipped one only in what it runs."""
     box = till.box
     for name, (major, minor) in (ALLOWED | REFUSED).items():
         kind = "b" if name == "disk" else "c"

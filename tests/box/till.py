@@ -1,4 +1,4 @@
-"""The product as it was installed in the box: the unit, its journal, its socket, its scanner and its paper."""
+"""The product as it was installed in the box: its unit and journal, its socket, its scanner, its paper."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Till:
     # --- the unit ----------------------------------------------------------------------------------
 
     def heal(self) -> None:
-        """Bring back what a test may have changed: shipped unit, right settings, running, nothing on the bill."""
+        """Bring back what a test may have changed: shipped unit, right settings, running, no open sale."""
         changed = self.file(SETTINGS).read_text("utf-8") != self._settings or self.file(DROP_INS).exists()
         self.settings(self._settings)
         if changed:

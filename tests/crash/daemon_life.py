@@ -35,7 +35,15 @@ LABELS = ("8900000000012", "8900000000166", "8900000000081")
 Say = Callable[[str], None]
 
 
-class SpokenAgent(Agent):
+class HeadlessAgent(Agent):
+    """The daemon without the page's server."""
+
+    def _start_web(self, sockets: list[Any]) -> None:
+        for one in sockets:
+            one.close()
+
+
+class SpokenAgent(HeadlessAgent):
     """The daemon, saying aloud what leaves the box at the moment before it leaves."""
 
     def __init__(self, config: Config, say: Say) -> None:
@@ -50,10 +58,6 @@ class SpokenAgent(Agent):
             changed(job, state, text)
 
         self.paper._job_changed = spoken  # type: ignore[method-assign]
-
-    def _start_web(self, sockets: list[Any]) -> None:
-        for one in sockets:
-            one.close()
 
 
 def daemon_lives(world: World, seed: str) -> Start:

@@ -10,6 +10,7 @@ import sys
 
 import pytest
 
+from tests.crash import daemon_seller
 from tests.crash.disk import READINGS, Reading
 from tests.crash.power_cut import Proof, cut_at, run, seller, traced
 from tests.crash.room import room
@@ -89,3 +90,17 @@ def test_the_same_seed_cuts_the_same_points_and_sees_the_same() -> None:
         told = [cut_at(proof, run_of, point, place, 20) for run_of in (first, second)]
     assert told[0]
     assert told[0] == told[1]
+
+
+@pytest.mark.timeout(7200)
+@pytest.mark.parametrize("reading", READINGS)
+def test_no_cut_of_the_daemon_loses_or_doubles_or_damages_anything(
+    reading: Reading, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The same of the real daemon, with all its threads: its own system calls, cut at each of them."""
+    proof = Proof(daemon_seller.command(sales=8), reading=reading, part="selling", images=IMAGES // 3)
+    figures = run(proof)
+    with capsys.disabled():
+        sys.stdout.write(f"\n  daemon, {reading}: {figures}\n")
+    assert not figures.kinds, "\n".join(figures.told)
+    assert figures.sales >= 3
