@@ -34,9 +34,9 @@ def bill_number(series: str, seq: int) -> str:
 def split_number(number: str) -> tuple[str, int]:
     """(series, seq) of a number made here; ValueError for any other text."""
     series, dash, seq = number.rpartition("-")
-    if not (dash and series and seq.isascii() and seq.isdigit() and len(seq) >= 6):
-        raise ValueError(f"{number!r} is not a bill number of this till")
-    return series, int(seq)
+    if dash and series and seq.isascii() and seq.isdigit() and seq == f"{int(seq):06d}" and int(seq) > 0:
+        return series, int(seq)
+    raise ValueError(f"{number!r} is not a bill number of this till")
 
 
 def satisfies(number: str, pattern: str) -> bool:

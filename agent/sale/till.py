@@ -6,6 +6,7 @@ Sale is never altered but replaced. The diagram in docs/till.md is drawn from TA
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -16,7 +17,9 @@ from agent.sale.totals import Pricing, totals
 
 MAX_QTY_MILLI = 99_999_999
 MAX_MONEY_MINOR = 99_999_999_99
+# The store numbers lines and tenders within a bill with 9 bits.
 MAX_LINES = 500
+MAX_TENDERS = 400
 
 
 class IllegalEvent(Exception):
@@ -36,6 +39,9 @@ class Refused(Exception):
         self.text = text
         super().__init__(text)
 
+
+_DIGITS = re.compile("[0-9]+")
+_BETWEEN = re.compile("[ -]{1,3}")
 
 Step = Callable[[Sale, Any, Pricing], Sale]
 
@@ -119,6 +125,8 @@ def _not_interested(sale: Sale, event: e.NotInterested, _: Pricing) -> Sale:
 
 def _coupon_applied(sale: Sale, event: e.CouponApplied, _: Pricing) -> Sale:
     _check_member(sale, "coupon")
+    if event.coupon.minor < 0 or not 0 <= event.coupon.bp <= 10_000:
+        raise Refused("coupon-worth", "The cloud's word on this coupon makes no sense. It was not applied.")
     return replace(sale, coupon=event.coupon)
 
 
@@ -130,6 +138,10 @@ def _points_applied(sale: Sale, event: e.PointsApplied, _: Pricing) -> Sale:
     _check_member(sale, "points")
     if event.points.points_milli <= 0:
         raise Refused("points-zero", "Enter how many points to redeem.")
+    if event.points.value_minor < 0:
+        raise Refused(
+            "points-worth", "The cloud's word on these points makes no sense. They were not applied."
+        )
     return replace(sale, points=event.points)
 
 
@@ -158,9 +170,13 @@ def _tender_added(sale: Sale, event: e.TenderAdded, pricing: Pricing) -> Sale:
         raise Refused("amount-zero", "Enter the amount paid.")
     if event.type in (TenderType.POINTS, TenderType.COUPON):
         raise Refused("tender-type", "Points and coupons are redeemed, not typed in as payments.")
+    if looks_like_card_number(event.reference):
+        raise Refused("card-number", "That looks like a card number. Type the terminal's reference instead.")
     if event.type is not TenderType.CASH:
         _check_exact(sale, event, pricing)
     no = max((tender.no for tender in sale.tenders), default=0) + 1
+    if no > MAX_TENDERS:
+        raise Refused("too-many-tenders", "That is enough payments for one bill. Cancel it and begin again.")
     tender = Tender(no, event.type, event.amount_minor, event.reference)
     return _settled(replace(sale, tenders=(*sale.tenders, tender)), pricing)
 
@@ -235,19 +251,28 @@ def _check_exact(sale: Sale, event: e.TenderAdded, pricing: Pricing) -> None:
         raise Refused("over-balance", "Only cash gives change: this payment is more than the balance.")
     if event.type in (TenderType.CARD, TenderType.UPI) and not event.reference.strip():
         raise Refused("reference-missing", "Type the reference the payment terminal shows.")
-    if looks_like_card_number(event.reference):
-        raise Refused("card-number", "That looks like a card number. Type the terminal's reference instead.")
 
 
 def looks_like_card_number(text: str) -> bool:
-    """True if text holds 13 to 19 digits that pass Luhn: such a thing is never stored."""
-    digits = [int(char) for char in text if char.isdigit()]
-    if not 13 <= len(digits) <= 19:
-        return False
-    doubled = (
-        digit * 2 - 9 * (digit > 4) if index % 2 else digit for index, digit in enumerate(reversed(digits))
+    """True if 13 to 19 digits in text, grouped or not, pass Luhn: such a thing is never stored."""
+    groups = list(_DIGITS.finditer(text))
+    for first, group in enumerate(groups):
+        digits, end = "", group.start()
+        for following in groups[first:]:
+            if digits and not _BETWEEN.fullmatch(text[end : following.start()]):
+                break
+            digits, end = digits + following.group(), following.end()
+            if 13 <= len(digits) <= 19 and _luhn(digits):
+                return True
+    return False
+
+
+def _luhn(digits: str) -> bool:
+    values = (int(digit) for digit in reversed(digits))
+    return (
+        sum(value * 2 - 9 * (value > 4) if index % 2 else value for index, value in enumerate(values)) % 10
+        == 0
     )
-    return sum(doubled) % 10 == 0
 
 
 _OPEN = (Phase.IDLE, Phase.SELLING)
@@ -273,7 +298,8 @@ TABLE: dict[tuple[Phase, type[e.Event]], Move] = {
     (Phase.SELLING, e.Cancelled): Move(_cancelled, _CLOSED),
     (Phase.SELLING, e.TenderBegun): Move(_tender_begun, _PAID),
     (Phase.TENDERING, e.TenderAdded): Move(_tender_added, _PAID),
-    **{(phase, e.TenderRemoved): Move(_tender_removed, _PAID) for phase in _PAYING},
+    (Phase.TENDERING, e.TenderRemoved): Move(_tender_removed, frozenset({Phase.TENDERING})),
+    (Phase.COVERED, e.TenderRemoved): Move(_tender_removed, _PAID),
     **{(phase, e.TenderBack): Move(_tender_back, _SELLING) for phase in _PAYING},
     **{(phase, e.Cancelled): Move(_cancelled, _CLOSED) for phase in _PAYING},
     (Phase.COVERED, e.Completed): Move(_completed, _CLOSED),

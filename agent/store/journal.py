@@ -11,11 +11,15 @@ from agent.sale.plain import canonical, to_plain
 from agent.store import bills
 
 GENESIS = bytes(32)
+_UNVOUCHED = (
+    "SELECT b.number FROM bill AS b LEFT JOIN journal AS j"
+    " ON j.n = b.entry AND j.kind = 'bill' AND j.ref = b.id WHERE j.n IS NULL"
+)
 
 
-def link(previous: bytes, kind: str, content: Any) -> bytes:
-    """Hash of an entry: SHA-256 over the previous hash, the kind and the canonical content."""
-    return hashlib.sha256(previous + kind.encode() + b"\0" + canonical(content)).digest()
+def link(previous: bytes, n: int, kind: str, ref: int, at: str, content: bytes) -> bytes:
+    """Hash of an entry: SHA-256 over the previous hash, what the entry says of itself, and its content."""
+    return hashlib.sha256(previous + canonical([n, kind, ref, at]) + b"\0" + content).digest()
 
 
 def append(
@@ -27,8 +31,9 @@ def append(
     from there.
     """
     n, previous = head(connection)
-    entry = link(previous, kind, content)
-    body = canonical(content).decode() if keep else ""
+    told = canonical(content)
+    entry = link(previous, n + 1, kind, ref, at, told)
+    body = told.decode() if keep else ""
     connection.execute(
         "INSERT INTO journal (n, kind, ref, at, body, hash) VALUES (?, ?, ?, ?, ?, ?)",
         (n + 1, kind, ref, at, body, entry),
@@ -59,23 +64,27 @@ def verify(connection: sqlite3.Connection, last: int | None = None) -> Iterator[
         row = connection.execute("SELECT hash FROM journal WHERE n = ?", (start - 1,)).fetchone()
         previous = bytes(row[0]) if row else GENESIS
     expected = start
-    for n, kind, ref, body, entry in connection.execute(
-        "SELECT n, kind, ref, body, hash FROM journal WHERE n >= ? ORDER BY n", (start,)
+    for n, kind, ref, at, body, entry in connection.execute(
+        "SELECT n, kind, ref, at, body, hash FROM journal WHERE n >= ? ORDER BY n", (start,)
     ):
         if n != expected:
             yield f"journal entry {expected} is missing"
-        if (
-            entry
-            != hashlib.sha256(
-                previous + kind.encode() + b"\0" + _content(connection, kind, ref, body)
-            ).digest()
-        ):
+        content = _bill(connection, n, ref) if kind == "bill" else body.encode()
+        if entry != link(previous, n, kind, ref, at, content):
             yield f"journal entry {n} ({kind}) does not match its hash"
         previous, expected = bytes(entry), n + 1
+    if last is None:
+        for (number,) in connection.execute(_UNVOUCHED):
+            yield f"bill {number} has no entry in the journal"
 
 
-def _content(connection: sqlite3.Connection, kind: str, ref: int, body: str) -> bytes:
-    if kind != "bill":
-        return body.encode() if isinstance(body, str) else b""
-    bill = bills.load(connection, ref)
+def _bill(connection: sqlite3.Connection, n: int, bill_id: int) -> bytes:
+    """A bill as its rows tell it; nothing, which no hash matches, if they tell none or name another entry."""
+    row = connection.execute("SELECT entry FROM bill WHERE id = ?", (bill_id,)).fetchone()
+    if row is None or row[0] != n:
+        return b""
+    try:
+        bill = bills.load(connection, bill_id)
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return b""
     return canonical(to_plain(bill)) if bill else b""

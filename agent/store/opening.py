@@ -4,18 +4,30 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent.store.errors import StoreBusy, StoreForeign, StoreReadOnly, StoreTooNew, translated
+from agent.store.errors import (
+    StoreBroken,
+    StoreBusy,
+    StoreForeign,
+    StoreFull,
+    StoreReadOnly,
+    StoreTooNew,
+    translated,
+)
 
 APPLICATION_ID = 0x504F5341  # "POSA"
 SCHEMA_VERSION = 1
 FILE_NAME = "till.db"
 LOCK_NAME = "till.lock"
+_NOT_OURS = "{} is not a pos-agent store; it was not touched."
+# With less room than this SQLite's own small files do not fit, and it calls that an I/O error.
+_LEAST_ROOM = 256 * 1024
 
 # Set on the writing connection at every open, then read back: a setting that did not take is an error.
 # FULL is what makes an acknowledged sale survive a power cut; the proof is in docs/proofs.md.
@@ -32,6 +44,8 @@ SETTINGS: dict[str, int | str] = {
     "journal_size_limit": 4 * 1024 * 1024,
     "temp_store": 2,
     "cache_size": -8000,
+    # Without it INSERT OR REPLACE would delete a bill behind the triggers' back.
+    "recursive_triggers": 1,
 }
 
 
@@ -90,6 +104,9 @@ def open_store(directory: Path, *, synchronous: int = 2) -> Store:
     try:
         path = directory / FILE_NAME
         version = _inspect(path)
+        # SQLite opens a file it may not write without a word; better now than at the first scan.
+        if path.exists() and not os.access(path, os.W_OK, effective_ids=True):
+            raise StoreReadOnly(f"The store {path} cannot be written. Check its owner and permissions.")
         with translated():
             connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         try:
@@ -97,6 +114,11 @@ def open_store(directory: Path, *, synchronous: int = 2) -> Store:
         except BaseException:
             connection.close()
             raise
+    except StoreBroken as error:
+        os.close(lock_fd)
+        if shutil.disk_usage(directory).free < _LEAST_ROOM:
+            raise StoreFull(f"The disk under {directory} is full: the store cannot be opened.") from error
+        raise
     except BaseException:
         os.close(lock_fd)
         raise
@@ -134,7 +156,7 @@ def _inspect(path: Path) -> int:
         return 0
     connection = open_reader(path)
     try:
-        with translated():
+        with translated(), _foreign(path):
             application = connection.execute("PRAGMA application_id").fetchone()[0]
             version = int(connection.execute("PRAGMA user_version").fetchone()[0])
             tables = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
@@ -143,13 +165,23 @@ def _inspect(path: Path) -> int:
     if application == 0 and tables == 0:
         return 0
     if application != APPLICATION_ID:
-        raise StoreForeign(f"{path} is not a pos-agent store; it was not touched.")
+        raise StoreForeign(_NOT_OURS.format(path))
     if version > SCHEMA_VERSION:
         raise StoreTooNew(
             f"{path} was written by a newer pos-agent (schema {version}, this one knows {SCHEMA_VERSION}); "
             "it was not touched. Install the newer version."
         )
     return version
+
+
+@contextmanager
+def _foreign(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        if getattr(error, "sqlite_errorcode", 0) != sqlite3.SQLITE_NOTADB:
+            raise
+        raise StoreForeign(_NOT_OURS.format(path)) from error
 
 
 def _prepare(connection: sqlite3.Connection, version: int, settings: dict[str, int | str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import shlex
 import signal
@@ -18,6 +19,10 @@ BOOT_SECONDS = 60
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
+# Writes its own process into the files before "--" and becomes the command behind it.
+MOVE_INTO = 'while [ "$1" != -- ]; do echo $$ >"$1"; shift; done; shift; exec "$@"'
+
+
 class BoxError(Exception):
     """The box did not do what it should; the text says what, and what it said meanwhile."""
 
@@ -30,7 +35,14 @@ class Box:
 
     def __init__(self, tree: Path, log: Path, binds: Sequence[str] = ()) -> None:
         self._log = log
+        # Two boxes at once would share one tree of cgroups, and kill each other's processes.
+        self._cgroups = [mount / f"pos-agent-box-{os.getpid()}" for mount in _cgroup_mounts()]
+        for cgroup in self._cgroups:
+            cgroup.mkdir(exist_ok=True)
         command = [
+            *("sh", "-ec", MOVE_INTO, "move", *(f"{cgroup}/cgroup.procs" for cgroup in self._cgroups), "--"),
+            # A test run that is killed takes its box with it.
+            *("setpriv", "--pdeathsig=TERM"),
             *("systemd-nspawn", "--quiet", f"--directory={tree}", "--volatile=overlay", "--boot"),
             # Neither machined nor a host run by systemd is needed.
             *("--register=no", "--keep-unit", f"--machine=till-{os.getpid()}"),
@@ -123,6 +135,8 @@ class Box:
         except subprocess.TimeoutExpired:
             self._nspawn.kill()
             self._nspawn.wait()
+        for cgroup in self._cgroups:
+            _remove_cgroup(cgroup)
 
     def _find_leader(self) -> int:
         """The process that is PID 1 in there, or 0."""
@@ -148,3 +162,28 @@ def _descendants(pid: int) -> Iterator[int]:
         for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
             yield int(child)
             yield from _descendants(int(child))
+
+
+def _cgroup_mounts() -> list[Path]:
+    """Where the hierarchies are that a systemd sorts its units into: version 2, and the old named one."""
+    found = []
+    for line in Path("/proc/self/mountinfo").read_text().splitlines():
+        mount, _, source = line.partition(" - ")
+        kind, _, options = source.split(" ", 2)
+        if kind == "cgroup2" or (kind == "cgroup" and "name=systemd" in options.split(",")):
+            found.append(Path(mount.split()[4]))
+    return found
+
+
+def _remove_cgroup(cgroup: Path) -> None:
+    """A cgroup of processes that have just been killed stays busy for a moment."""
+    deadline = time.monotonic() + 5
+    for directory, _, _ in os.walk(cgroup, topdown=False):
+        while time.monotonic() < deadline:
+            try:
+                Path(directory).rmdir()
+                break
+            except OSError as error:
+                if error.errno != errno.EBUSY:
+                    raise
+                time.sleep(0.02)

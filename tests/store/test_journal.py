@@ -80,11 +80,14 @@ def test_the_chain_of_any_bills_is_whole(made: list[Bill]) -> None:
 
 
 def test_the_chain_can_be_checked_by_anyone(books: sqlite3.Connection) -> None:
-    """SHA-256 of the previous hash, the kind, a nul and the content: no code of ours is needed for it."""
+    """SHA-256 of the previous hash, [n, kind, ref, at] as JSON, a nul and the content."""
     previous = bytes(32)
-    for kind, ref, body, entry in books.execute("SELECT kind, ref, body, hash FROM journal ORDER BY n"):
+    for n, kind, ref, at, body, entry in books.execute(
+        "SELECT n, kind, ref, at, body, hash FROM journal ORDER BY n"
+    ):
         content = canonical(to_plain(bills.load(books, ref))) if kind == "bill" else body.encode()
-        assert hashlib.sha256(previous + kind.encode() + b"\0" + content).digest() == entry
+        head = canonical([n, kind, ref, at])
+        assert hashlib.sha256(previous + head + b"\0" + content).digest() == entry
         previous = entry
 
 

@@ -71,6 +71,12 @@ def test_redemptions_point_to_the_call_that_must_be_done_first(store: Store) -> 
     assert [one.depends_on for one in outbox.rows(store.connection)][1:] == [0, ids[0], ids[0], ids[2], 0]
 
 
+def test_a_call_may_belong_to_no_bill(store: Store) -> None:
+    with store.transaction() as tx:
+        (row_id,) = outbox.add(tx, [stores.call("customer_add")], now_ms=1000)
+    assert row(store, row_id).bill_id == 0
+
+
 def test_nothing_to_send_queues_nothing(store: Store) -> None:
     assert add(store) == []
     assert outbox.waiting(store.connection) == []
