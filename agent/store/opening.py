@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import shutil
@@ -101,28 +102,27 @@ def open_store(directory: Path, *, synchronous: int = 2) -> Store:
     StoreReadOnly or StoreFull. synchronous other than 2 exists for the power-cut proof's controls.
     """
     lock_fd = _lock(directory)
-    try:
-        path = directory / FILE_NAME
-        version = _inspect(path)
-        # SQLite opens a file it may not write without a word; better now than at the first scan.
-        if path.exists() and not os.access(path, os.W_OK, effective_ids=True):
-            raise StoreReadOnly(f"The store {path} cannot be written. Check its owner and permissions.")
-        with translated():
-            connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        try:
+    path = directory / FILE_NAME
+    with contextlib.ExitStack() as undo:
+        undo.callback(os.close, lock_fd)
+        with _named_full(directory):
+            version = _inspect(path)
+            with translated():
+                connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+            undo.callback(connection.close)
             _prepare(connection, version, SETTINGS | {"synchronous": synchronous})
-        except BaseException:
-            connection.close()
-            raise
-    except StoreBroken as error:
-        os.close(lock_fd)
-        if shutil.disk_usage(directory).free < _LEAST_ROOM:
-            raise StoreFull(f"The disk under {directory} is full: the store cannot be opened.") from error
-        raise
-    except BaseException:
-        os.close(lock_fd)
-        raise
+        undo.pop_all()
     return Store(path, connection, lock_fd)
+
+
+@contextmanager
+def _named_full(directory: Path) -> Iterator[None]:
+    try:
+        yield
+    except StoreBroken as error:
+        if shutil.disk_usage(directory).free >= _LEAST_ROOM:
+            raise
+        raise StoreFull(f"The disk under {directory} is full: the store cannot be opened.") from error
 
 
 def open_reader(path: Path) -> sqlite3.Connection:
@@ -152,6 +152,9 @@ def _lock(directory: Path) -> int:
 
 def _inspect(path: Path) -> int:
     """Schema version of the file, 0 for a new one; looks through a read-only connection only."""
+    # SQLite opens a file it may not write without a word; better now than at the first scan.
+    if path.exists() and not os.access(path, os.W_OK, effective_ids=True):
+        raise StoreReadOnly(f"The store {path} cannot be written. Check its owner and permissions.")
     if not path.exists() or path.stat().st_size == 0:
         return 0
     connection = open_reader(path)
