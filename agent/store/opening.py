@@ -155,6 +155,7 @@ def _inspect(path: Path) -> int:
     # SQLite opens a file it may not write without a word; better now than at the first scan.
     if path.exists() and not os.access(path, os.W_OK, effective_ids=True):
         raise StoreReadOnly(f"The store {path} cannot be written. Check its owner and permissions.")
+    _roll_back(path)
     if not path.exists() or path.stat().st_size == 0:
         return 0
     connection = open_reader(path)
@@ -185,6 +186,19 @@ def _foreign(path: Path) -> Iterator[None]:
         if getattr(error, "sqlite_errorcode", 0) != sqlite3.SQLITE_NOTADB:
             raise
         raise StoreForeign(_NOT_OURS.format(path)) from error
+
+
+def _roll_back(path: Path) -> None:
+    """Undo what a cut in the store's first moment left half done: until the file is in WAL mode it has a
+    rollback journal, and a read-only connection may not play that back."""
+    if not path.with_name(f"{path.name}-journal").exists():
+        return
+    with translated():
+        connection = sqlite3.connect(path, isolation_level=None)
+        try:
+            connection.execute("PRAGMA schema_version").fetchone()
+        finally:
+            connection.close()
 
 
 def _prepare(connection: sqlite3.Connection, version: int, settings: dict[str, int | str]) -> None:

@@ -57,6 +57,7 @@ def test_the_store_belongs_to_the_till_and_to_nobody_else(till: Till) -> None:
 
 def test_a_bill_is_sold_printed_and_forwarded_inside_the_sandbox(till: Till) -> None:
     """The spice's name is in Devanagari, and the box has no font for it: the ticket comes all the same."""
+    run = till.run_id()
     number = till.sell_for_cash(RICE, SPICE)
 
     def settled() -> bool:
@@ -67,7 +68,7 @@ def test_a_bill_is_sold_printed_and_forwarded_inside_the_sandbox(till: Till) -> 
     (ticket,) = till.tickets(number)
     assert "Kaveri Sona Masoori Rice 5 kg" in ticket
     assert number in till.file("/srv/cloud/ledger").read_text("utf-8")
-    assert till.restarts() == 0
+    assert till.run_id() == run
     assert "Traceback" not in till.journal()
     assert "denied" not in till.journal()
 

@@ -57,7 +57,7 @@ class SpokenAgent(HeadlessAgent):
                 self._say(f"PRINT {bill.number if bill else '?'}")
             changed(job, state, text)
 
-        self.paper._job_changed = spoken  # type: ignore[method-assign]
+        self.paper._job_changed = spoken  # type: ignore[method-assign, assignment]
 
 
 def daemon_lives(world: World, seed: str) -> Start:

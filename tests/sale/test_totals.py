@@ -18,6 +18,7 @@ from agent.sale.basket import (
     PointsRedemption,
     Product,
     Sale,
+    Tender,
     TenderType,
     Use,
 )
@@ -202,6 +203,22 @@ def test_coupon_and_points_as_discount_and_as_tender(
     )
     assert (sums.due_minor, sums.paid_minor) == (due, paid)
     assert (sums.coupon_minor, sums.points_minor) == (coupon_minor, points_minor)
+
+
+def test_redemptions_are_the_last_tenders_coupon_first() -> None:
+    sale = sale_of(
+        (BREAD, 1000),
+        customer=MEMBER,
+        coupon=CouponRedemption("TEN", minor=1000, use=Use.TENDER),
+        points=PointsRedemption(10_000, 1000, use=Use.TENDER),
+        tenders=(Tender(2, TenderType.CASH, 500), Tender(5, TenderType.UPI, 500, "RRN 4123")),
+    )
+    assert [(tender.no, tender.type, tender.reference) for tender in all_tenders(sale, 1000, 1000)] == [
+        (2, TenderType.CASH, ""),
+        (5, TenderType.UPI, "RRN 4123"),
+        (6, TenderType.COUPON, "TEN"),
+        (7, TenderType.POINTS, ""),
+    ]
 
 
 def test_a_coupon_larger_than_the_bill_gives_nothing_back() -> None:

@@ -1,4 +1,4 @@
-"""What goes wrong with a store, in words: SQLite codes become kinds, our own mistakes stay what they are."""
+"""What goes wrong with a store, in words; mistakes of the program stay what they are."""
 
 from __future__ import annotations
 
