@@ -41,8 +41,13 @@ def from_plain(kind: type[T], data: Any) -> T:
 
 
 def canonical(data: Any) -> bytes:
-    """JSON bytes that are the same for the same data: sorted keys, no spaces, UTF-8. Hashes cover these."""
-    return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    """JSON bytes that are the same for the same data: sorted keys, no spaces, UTF-8. Hashes cover these.
+
+    Half a surrogate pair, which a cloud may send and UTF-8 cannot hold, becomes a question mark.
+    """
+    return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode(
+        "utf-8", "replace"
+    )
 
 
 @functools.cache

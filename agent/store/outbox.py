@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
+import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ def add(
                 0 if entry.after is None else ids[entry.after],
                 bill_id,
                 entry.idem_key,
-                entry.payload,
+                zlib.compress(entry.payload),
                 now_ms,
                 now_ms,
             )
@@ -82,20 +84,20 @@ def rows(connection: sqlite3.Connection, above: int = 0, limit: int = -1) -> lis
     found = connection.execute(
         f"SELECT {_COLUMNS} FROM outbox WHERE id > ? ORDER BY id LIMIT ?", (above, limit)
     )
-    return [Row(*row) for row in found]
+    return [_row(row) for row in found]
 
 
 def row(connection: sqlite3.Connection, row_id: int) -> Row | None:
     """One open row, or None when it is done or never was."""
     found = connection.execute(f"SELECT {_COLUMNS} FROM outbox WHERE id = ?", (row_id,)).fetchone()
-    return Row(*found) if found else None
+    return _row(found) if found else None
 
 
 def begin(connection: sqlite3.Connection, row_id: int, now_ms: int) -> None:
     """Record that an attempt starts; committed before its first byte is sent."""
     connection.execute(
         "UPDATE outbox SET state = 'inflight', attempts = attempts + 1,"
-        " first_ms = CASE first_ms WHEN 0 THEN ? ELSE first_ms END WHERE id = ?",
+        " first_ms = CASE first_ms WHEN 0 THEN ? ELSE first_ms END WHERE id = ? AND state <> 'parked'",
         (now_ms, row_id),
     )
 
@@ -118,7 +120,7 @@ def park(connection: sqlite3.Connection, row_id: int, code: str, text: str) -> N
 def replace_payload(connection: sqlite3.Connection, row_id: int, idem_key: str, payload: bytes) -> None:
     """Give a row a new key and request, after a definite refusal of the old key only."""
     connection.execute(
-        "UPDATE outbox SET idem_key = ?, payload = ? WHERE id = ?", (idem_key, payload, row_id)
+        "UPDATE outbox SET idem_key = ?, payload = ? WHERE id = ?", (idem_key, zlib.compress(payload), row_id)
     )
 
 
@@ -153,6 +155,11 @@ def waiting(connection: sqlite3.Connection) -> list[tuple[int, int, int, bool]]:
             "SELECT id, bill_id, created_ms, state FROM outbox ORDER BY id"
         )
     ]
+
+
+def _row(found: tuple[Any, ...]) -> Row:
+    row = Row(*found)
+    return replace(row, payload=zlib.decompress(row.payload))
 
 
 def _top(connection: sqlite3.Connection, table: str) -> int:

@@ -55,7 +55,9 @@ def open_jobs(connection: sqlite3.Connection) -> list[Job]:
 def begin(connection: sqlite3.Connection, job_id: int) -> None:
     """Say that bytes may leave from now on; committed before the first one does."""
     connection.execute(
-        "UPDATE spool SET state = 'sending', attempts = attempts + 1, handed_over = 0 WHERE id = ?", (job_id,)
+        "UPDATE spool SET state = 'sending', attempts = attempts + 1, handed_over = 0"
+        " WHERE id = ? AND state IN ('queued', 'held')",
+        (job_id,),
     )
 
 

@@ -12,6 +12,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ PACKAGES = ("systemd-sysv", "systemd", "udev", "dbus", "python3", "python3-venv"
 LOCKS = ("requirements.lock", "requirements-build.lock", "requirements-evdev.lock")
 REPOSITORY = Path(__file__).resolve().parents[2]
 PREFIX = "/usr/lib/pos-agent"
+KEEP_SECONDS = 7 * 86_400
 
 _UNUSED = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*")
 
@@ -71,15 +73,20 @@ def _alone(cache: Path) -> Iterator[None]:
 
 
 def _kept(cache: Path, name: str, recipe: str, make: Callable[[Path], None]) -> Path:
-    """The part made by this recipe. One of an older recipe is thrown away: the cache keeps one of each."""
+    """The part made by this recipe, which changes with the locks. Parts nobody has asked for lately go."""
     place = cache / f"{name}-{hashlib.sha256(recipe.encode()).hexdigest()[:16]}"
-    if place.exists():
-        return place
-    for older in cache.glob(f"{name}-*"):
-        shutil.rmtree(older)
-    fresh = cache / f"{name}-unfinished"
-    make(fresh)
-    return fresh.rename(place)
+    if not place.exists():
+        fresh = cache / f"{name}-unfinished"
+        if fresh.exists():
+            shutil.rmtree(fresh)
+        make(fresh)
+        fresh.rename(place)
+    os.utime(place)
+    for other in cache.glob(f"{name}-*"):
+        # Not at once: another run may have a box on it.
+        if time.time() - other.stat().st_mtime > KEEP_SECONDS:
+            shutil.rmtree(other)
+    return place
 
 
 def _make_tree(place: Path) -> None:

@@ -56,6 +56,9 @@ def test_an_attempt_may_end_without_a_result(store: Store, state: str) -> None:
     assert job(store, job_id) == spool.Job(job_id, BILL, 0, state, 1, 812, "कागज़ खत्म", AT)
     with store.transaction() as tx:
         spool.begin(tx, job_id)
+    if state == "unknown":
+        assert job(store, job_id).attempts == 1, "what may be on paper is never sent again as it is"
+        return
     assert job(store, job_id).attempts == 2
     assert job(store, job_id).handed_over == 0, "a new attempt starts with the first byte"
 

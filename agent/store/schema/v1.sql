@@ -113,7 +113,7 @@ CREATE TABLE printed (
 ) STRICT;
 CREATE INDEX printed_bill ON printed (bill_id);
 
--- What the cloud must still hear; a row leaves for "sent" when the cloud has it.
+-- What the cloud must still hear; a row leaves for "sent" when the cloud has it. payload: the call, zlib.
 CREATE TABLE outbox (
     id          INTEGER PRIMARY KEY,
     op          TEXT    NOT NULL,
