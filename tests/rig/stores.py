@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from random import Random
 from typing import Any
 
 from agent.sale import events as e
@@ -86,8 +87,9 @@ def complete_bill(store: Store, bill: Bill, key: str = "") -> sales.Closed:
 def call(
     op: str = "transaction_add", *, key: str = "k", size: int = 10, after: int | None = None
 ) -> outbox.Entry:
-    """A call for the outbox with a request of that many bytes."""
-    return outbox.Entry(op, "919812345678", key, b"{" + b"x" * (size - 2) + b"}", after)
+    """A call for the outbox with a request of that many bytes, as compressible as a real one (0.29)."""
+    noise = Random(size).randbytes(size * 29 // 100)
+    return outbox.Entry(op, "919812345678", key, noise + b"x" * (size - len(noise)), after)
 
 
 def contents(connection: sqlite3.Connection) -> dict[str, list[tuple[Any, ...]]]:
