@@ -27,6 +27,7 @@ from agent.toml_sections import (
 
 DEFAULT_FILE = Path("/etc/pos-agent/agent.toml")
 DEFAULT_STORE = Path("/var/lib/pos-agent")
+DEFAULT_SOCKET = Path("/run/pos-agent/agent.sock")
 
 
 def _zone(value: str) -> str:
@@ -201,13 +202,18 @@ class Config:
 
     @property
     def socket_path(self) -> Path:
-        """The socket the command line talks to; beside the store unless set."""
-        return self.web.socket or self.store / "agent.sock"
+        """The socket the command line talks to: on a box where the group pos-agent can reach it, elsewhere
+        beside the store."""
+        beside = DEFAULT_SOCKET if self.store == DEFAULT_STORE else self.store / "agent.sock"
+        return self.web.socket or beside
 
 
 def config_files(main: Path) -> list[Path]:
     """The main file and, after it, conf.d/*.toml beside it in the order of their names."""
-    return [main, *sorted((main.parent / "conf.d").glob("*.toml"))]
+    try:
+        return [main, *sorted((main.parent / "conf.d").glob("*.toml"))]
+    except OSError:  # who may not look into the directory is told so when the main file is read
+        return [main]
 
 
 def load(main: Path, environment: Mapping[str, str] = os.environ) -> tuple[Config, Tables]:

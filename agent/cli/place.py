@@ -27,6 +27,12 @@ def reading_of(config: Config) -> Reading:
     from agent.store.reading import Reading
 
     path = config.store / FILE_NAME
-    if not path.exists():
+    try:
+        path.stat()
+    except FileNotFoundError:
         fail(f"There is no store in {config.store}.")
+    except OSError as error:
+        fail(
+            f"{path}: {error.strerror}. Ask as root, or as the till's own user: sudo -u pos-agent pos-agent …"
+        )
     return Reading(path)

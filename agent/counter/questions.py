@@ -8,7 +8,10 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, Protocol
 
+from agent.counter.inbox import InboxClosed
 from agent.sale.basket import Customer
+
+_LOOK_S = 0.2
 
 
 class Reply(Protocol):
@@ -53,24 +56,34 @@ class QuestionThread:
 
     def __init__(self, name: str = "counter") -> None:
         self._asked: queue.Queue[tuple[Callable[[], Any], Future[Any]]] = queue.Queue(16)
+        self._closed = threading.Event()
         self.name = name
         self.progress = 0
 
     def ask(self, question: Callable[[], Any]) -> Any:
-        """Ask and wait. The question itself carries its deadline; errors of ours come up here."""
+        """Ask and wait. The question itself carries its deadline; errors of ours come up here. InboxClosed
+        once the thread has ended."""
         future: Future[Any] = Future()
         self._asked.put((question, future))
-        return future.result()
+        while True:
+            try:
+                return future.result(timeout=_LOOK_S)
+            except TimeoutError:
+                if self._closed.is_set() and not future.done():
+                    raise InboxClosed from None
 
     def run(self, stop: threading.Event) -> None:
         """Answer questions until stop is set."""
-        while not stop.is_set():
-            self.progress += 1
-            try:
-                question, future = self._asked.get(timeout=0.2)
-            except queue.Empty:
-                continue
-            try:
-                future.set_result(question())
-            except Exception as error:  # noqa: BLE001 - it belongs to whoever asked
-                future.set_exception(error)
+        try:
+            while not stop.is_set():
+                self.progress += 1
+                try:
+                    question, future = self._asked.get(timeout=_LOOK_S)
+                except queue.Empty:
+                    continue
+                try:
+                    future.set_result(question())
+                except Exception as error:  # noqa: BLE001 - it belongs to whoever asked
+                    future.set_exception(error)
+        finally:
+            self._closed.set()

@@ -9,14 +9,15 @@ from pathlib import Path
 
 from agent.config import DEFAULT_FILE, load
 from agent.daemon.agent import Agent
-from agent.store.errors import StoreError
+from agent.store.errors import StoreError, StoreForeign, StoreTooNew
 from agent.toml_sections import ConfigError
 
 log = logging.getLogger("agent.daemon")
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run until told to stop. 0 on a clean end, 1 after a failure inside, 2 when it could not start."""
+    """Run until told to stop. 0 on a clean end; 2 when it cannot start until a person has changed something
+    (settings, a store that is not ours); 1 for everything that may pass, such as a full disk."""
     given = sys.argv[1:] if arguments is None else arguments
     file = Path(given[given.index("--config") + 1]) if "--config" in given[:-1] else DEFAULT_FILE
     logging.basicConfig(format="%(levelname)s %(name)s %(message)s", level=logging.INFO, stream=sys.stderr)
@@ -32,7 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     except StoreError as error:
         log.error("store: %s", error.text)
-        return 2
+        return 2 if isinstance(error, (StoreForeign, StoreTooNew)) else 1
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: agent.supervisor.stop.set())
     try:
@@ -41,7 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
     except OSError as error:
         log.error("cannot start: %s", error)
         agent.close()
-        return 2
+        return 1
     agent.close()
     if agent.supervisor.failed:
         log.error("stopped because %s failed", agent.supervisor.failed)

@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -77,6 +78,7 @@ class Agent:
             options,
         )
         self._last_bill_id = next((row[0] for row in bills.newest(self.store.connection, 1)), 0)
+        self._scanners: dict[str, tuple[str, str]] = {}
         self._aside = ThreadPoolExecutor(2, thread_name_prefix="aside")
         self.labels = Labels(self.desk, self.catalogue, options.labels, self._do_aside)
         self.paper = Paper(self)
@@ -196,7 +198,8 @@ class Agent:
     def _start_scanners(self) -> None:
         for index, section in enumerate(self.config.scanner):
             name = section.name or f"scanner-{index + 1}"
-            driver = parts.scanner(section, self._scanned, self._scanner_state)
+            self._scanners[name] = ("missing", f"{name} is not there yet")
+            driver = parts.scanner(section, self._scanned, partial(self._scanner_state, name))
             self.supervisor.start(name, lambda driver=driver: driver.run(self.supervisor.stop))  # type: ignore[misc]
         if self.config.scanner:
             self.board.badge("scanner", state="missing", text="Scanner missing")
@@ -211,9 +214,11 @@ class Agent:
             else:
                 self.labels.scan(scan.text, scan.symbology_id)
 
-    def _scanner_state(self, state: str, text: str) -> None:
+    def _scanner_state(self, name: str, state: str, text: str) -> None:
         log.log(logging.INFO if state == "ok" else logging.WARNING, "scanner: %s", text)
-        self.board.badge("scanner", state=state, text=text)
+        self._scanners[name] = (state, text)
+        worst, words = min(self._scanners.values(), key=lambda known: known[0] == "ok")
+        self.board.badge("scanner", state=worst, text=words)
 
     def _bind(self) -> list[socket.socket]:
         """The page's port and the command line's socket, bound before the server is even imported: a
