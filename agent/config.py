@@ -267,6 +267,9 @@ def _across(config: Config, tables: Tables) -> list[Problem]:
             f"bill numbers such as {sample} do not match this pattern; change till.bill_prefix or the pattern"
         )
         problems.append(Problem(tables.origins.get("till.number_pattern", "-"), "till.number_pattern", text))
+    if len(config.printer) > 1:
+        text = f"expected at most one printer, found {len(config.printer)}"
+        problems.append(Problem(tables.origins.get("printer", "-"), "printer", text))
     if config.cloud.base_url and not config.cloud.username:
         text = "is missing; expected text, since cloud.base_url is set"
         problems.append(Problem(tables.origins.get("cloud", "-"), "cloud.username", text))

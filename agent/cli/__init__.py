@@ -12,5 +12,10 @@ def main() -> None:
 
         sys.exit(run(sys.argv[2:]))
     from agent.cli.app import app
+    from agent.store.errors import StoreError
 
-    app()
+    try:
+        app()
+    except StoreError as error:
+        sys.stderr.write(f"{error.text}\n")
+        sys.exit(2)

@@ -6,9 +6,26 @@ from typing import Annotated
 
 import typer
 
-from agent.cli.output import Json, fail, say, show_json
+from agent.cli import link
+from agent.cli.output import ConfigFile, Json, fail, say, show_json
+from agent.cli.place import settings_of
+from agent.config import DEFAULT_FILE
 
 app = typer.Typer(help="Receipt printers.", no_args_is_help=True)
+
+
+@app.command()
+def resolve(
+    job: Annotated[int, typer.Argument(help="The print job, as `status` names it.")],
+    printed: Annotated[bool, typer.Option("--printed/--not-printed", help="What you saw.")],
+    config: ConfigFile = DEFAULT_FILE,
+) -> None:
+    """Say whether an unknown job is on paper. If it is not, a copy marked DUPLICATE is printed."""
+    form = {"job": job, "printed": printed}
+    status, answer = link.tell(settings_of(config).socket_path, "/api/print/resolve", form)
+    if status != 200:
+        fail(answer["text"])
+    say(answer["text"])
 
 
 @app.command()

@@ -41,6 +41,8 @@ def status(config: ConfigFile = DEFAULT_FILE, as_json: Json = False) -> None:
     worried = [name for name, states in _GOOD.items() if found["badges"][name]["state"] not in states]
     if found["badges"]["queue"]["parked"]:
         worried.append("queue")
+    if any(job["state"] == "unknown" for job in found["jobs"]):
+        worried.append("paper")
     if as_json:
         show_json({"reachable": True, "attention": worried, **found})
     else:
@@ -54,7 +56,8 @@ def _print(found: dict[str, Any], worried: list[str]) -> None:
     say(f"  sale     {found['phase']}")
     for name, badge in found["badges"].items():
         mark = "!" if name in worried else " "
-        say(f"{mark} {name:8} {badge['text']}")
+        reason = f" ({badge['reason']})" if badge.get("reason") else ""
+        say(f"{mark} {name:8} {badge['text']}{reason}")
     last = found["last_bill"]
     if last:
         say(

@@ -30,7 +30,7 @@ class Board:
             "last_bill": None,
             "notice": None,
             "badges": {
-                "cloud": {"state": "unknown", "text": "Cloud not asked yet", "since": None},
+                "cloud": {"state": "unknown", "text": "Cloud not asked yet", "since": None, "reason": ""},
                 "queue": {"count": 0, "parked": 0, "oldest_s": None, "text": "Queue: empty"},
                 "printer": {"state": "none", "text": "No printer"},
                 "scanner": {"state": "none", "text": "No scanner"},

@@ -196,7 +196,7 @@ class Desk:
     def _member(self, what: str) -> Customer | Answer:
         sale = self._selling.sale
         if sale.customer is None:
-            return self._aloud("no-customer", f"Find the customer first: {what} belong to a member.")
+            return self._aloud("no-customer", f"Find the customer first: {what} redemption is for members.")
         if sale.phase is not Phase.SELLING:
             return self._aloud("not-now", "Payment is open: go back to change the bill.")
         return sale.customer

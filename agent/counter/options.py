@@ -28,4 +28,4 @@ class CounterOptions:
     default_reason: str = "Customer not interested"
     labels: LabelRules = field(default_factory=LabelRules)
     max_minor: int = 0
-    min_minor: int = 0
+    has_printer: bool = True

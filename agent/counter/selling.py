@@ -5,6 +5,7 @@ Every method here runs on the till thread. A refusal or a store that cannot writ
 
 from __future__ import annotations
 
+import logging
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -25,6 +26,8 @@ from agent.sale.totals import totals
 from agent.store import bills, journal, outbox, sales, spool
 from agent.store.errors import StoreFull, StoreReadOnly
 from agent.store.opening import Store
+
+log = logging.getLogger("agent.counter")
 
 _REMEMBERED = 256
 # A write-ahead log longer than this is folded into the store when the till is idle.
@@ -121,6 +124,8 @@ class Selling:
         bill_id = bills.find(self._store.connection, number)
         if bill_id is None:
             return self._refuse("no-such-bill", f"There is no bill {number} at this till.")
+        if not self._options.has_printer:
+            return self._refuse("no-printer", "This till has no printer.")
         found: list[int] = []
 
         def work(tx: Any) -> None:
@@ -201,7 +206,13 @@ class Selling:
             calls = self._calls
             done.append(
                 sales.complete(
-                    tx, self.series(), last, bill_of, lambda bill: calls(bill, otp), now_ms=self._ms()
+                    tx,
+                    self.series(),
+                    last,
+                    bill_of,
+                    lambda bill: calls(bill, otp),
+                    now_ms=self._ms(),
+                    paper=self._options.has_printer,
                 )
             )
 
@@ -213,7 +224,8 @@ class Selling:
         bill = closed.bill
         change = f" Change {plain_text(bill.change_minor)}." if bill.change_minor else ""
         data = {"bill_number": bill.number, "due_minor": bill.due_minor, "change_minor": bill.change_minor}
-        last_bill = last_bill_picture(bill, closed.print_job, "queued", "queued")
+        paper = "queued" if closed.print_job else "none"
+        last_bill = last_bill_picture(bill, closed.print_job, paper, "queued" if closed.queued else "none")
         answer = self._begin_next(
             "ok", "completed", f"Bill {bill.number} is done.{change}", last.key, data, last_bill
         )
@@ -265,12 +277,17 @@ class Selling:
                 work(tx)
         except (StoreFull, StoreReadOnly) as error:
             state = "full" if isinstance(error, StoreFull) else "readonly"
-            self._board.badge("store", state=state, text=error.text)
+            if self._board.badge("store", state=state, text=error.text):
+                log.error("store: %s", error.text)
             return self._refuse(f"store-{state}", error.text)
-        self._board.badge("store", state="ok", text="Store ok")
+        # A commit proves that there is room again; it does not mend a damaged journal.
+        if self._board.part("badges")["store"]["state"] in ("full", "readonly"):
+            self._board.badge("store", state="ok", text="Store ok")
+            log.info("store: it can be written again")
         return None
 
     def _refuse(self, code: str, text: str) -> Answer:
+        log.info("refused: %s", code)
         self._board.notice("error", code, text)
         return refused(code, text)
 

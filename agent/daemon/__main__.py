@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import argparse
 import logging
+import os
 import signal
 import sys
 from pathlib import Path
@@ -19,7 +21,10 @@ def main(arguments: list[str] | None = None) -> int:
     """Run until told to stop. 0 on a clean end; 2 when it cannot start until a person has changed something
     (settings, a store that is not ours); 1 for everything that may pass, such as a full disk."""
     given = sys.argv[1:] if arguments is None else arguments
-    file = Path(given[given.index("--config") + 1]) if "--config" in given[:-1] else DEFAULT_FILE
+    parser = argparse.ArgumentParser(prog="pos-agent run", description="Run the till in the foreground.")
+    place = os.environ.get("POS_AGENT_CONFIG", str(DEFAULT_FILE))
+    parser.add_argument("--config", type=Path, default=Path(place), help="the till's settings")
+    file: Path = parser.parse_args(given).config
     logging.basicConfig(format="%(levelname)s %(name)s %(message)s", level=logging.INFO, stream=sys.stderr)
     try:
         config, _ = load(file)

@@ -31,6 +31,7 @@ from agent.daemon.paper import Paper
 from agent.daemon.supervision import Supervisor
 from agent.store import bills, journal, outbox, sales
 from agent.store.catalogue import Catalogue
+from agent.store.errors import StoreError
 from agent.store.opening import open_store
 
 log = logging.getLogger("agent.daemon")
@@ -114,6 +115,10 @@ class Agent:
         self.cloud.wake()
         self._aside.shutdown(wait=False, cancel_futures=True)
         self.supervisor.join()
+        # Nobody reads any more: fold the log in, so that the file alone is the whole store.
+        self.reader.close()
+        with contextlib.suppress(StoreError):
+            self.store.checkpoint()
         self.store.close()
         with contextlib.suppress(FileNotFoundError):
             self.config.socket_path.unlink()
@@ -198,8 +203,9 @@ class Agent:
     def _start_scanners(self) -> None:
         for index, section in enumerate(self.config.scanner):
             name = section.name or f"scanner-{index + 1}"
-            self._scanners[name] = ("missing", f"{name} is not there yet")
-            driver = parts.scanner(section, self._scanned, partial(self._scanner_state, name))
+            slot = f"{index}:{name}"
+            self._scanners[slot] = ("missing", f"{name} is not there yet")
+            driver = parts.scanner(section, self._scanned, partial(self._scanner_state, slot))
             self.supervisor.start(name, lambda driver=driver: driver.run(self.supervisor.stop))  # type: ignore[misc]
         if self.config.scanner:
             self.board.badge("scanner", state="missing", text="Scanner missing")

@@ -190,6 +190,8 @@ class _Asking:
         self._questions()
 
     def _seen(self, reply: Reply) -> Reply:
+        if reply.code == "unusable":  # refused here, before anybody was asked
+            return reply
         offline = reply.outcome == "offline"
         if not offline and self._agent.board.part("badges")["cloud"]["state"] == "offline":
             self._back()
@@ -237,5 +239,8 @@ def show_cloud(agent: Agent, *, online: bool, text: str = "") -> None:
     badge = agent.board.part("badges")["cloud"]
     since = badge["since"] if badge["state"] == state else agent.stamp()
     words = "Online" if online else "Offline – sales continue"
-    if agent.board.badge("cloud", state=state, text=words, since=since) and badge["state"] != state:
+    if (
+        agent.board.badge("cloud", state=state, text=words, since=since, reason=text)
+        and badge["state"] != state
+    ):
         log.log(logging.INFO if online else logging.WARNING, "cloud: %s %s", state, text)

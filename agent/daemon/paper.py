@@ -104,7 +104,9 @@ class Paper:
 
         if not self._agent.write(work):
             return refused("no-such-job", "That print job is already settled.")
-        self._show_last("answered-yes" if printed else "answered-no")
+        last = self._agent.board.part("last_bill")
+        if last and last["print_job"] == job_id:
+            self._show_last("answered-yes" if printed else "answered-no")
         if self._thread and not printed:
             self._thread.clear_first()
         self.wake()

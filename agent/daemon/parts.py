@@ -38,6 +38,7 @@ def counter_options(config: Config) -> CounterOptions:
         default_reason=till.not_interested_reason,
         labels=label_rules(config),
         max_minor=till.max_bill_minor,
+        has_printer=bool(config.printer),
     )
 
 
@@ -67,7 +68,7 @@ def shop(config: Config) -> Shop:
         state_code=section.state_code,
         phone=section.phone,
         footer=section.footer,
-        title=section.title,
+        title="TRAINING - NOT A TAX INVOICE" if config.till.training else section.title,
         indian=config.till.locale.endswith("-IN"),
     )
 

@@ -54,7 +54,7 @@ def _face(agent: Agent, reading: Reading) -> Face:
         queue=lambda: [_queue_row(agent, row) for row in reading.queue()],
         resolve_print=lambda job, printed: agent.paper.resolve(job, printed=printed),
         open_drawer=agent.paper.open_drawer,
-        metrics=lambda: _metrics(agent),
+        metrics=lambda: _metrics(agent, reading),
         status=lambda: _status(agent, reading),
     )
 
@@ -89,12 +89,13 @@ def _status(agent: Agent, reading: Reading) -> dict[str, Any]:
     }
 
 
-def _metrics(agent: Agent) -> str:
+def _metrics(agent: Agent, reading: Reading) -> str:
     badges = agent.board.part("badges")
     rows = {
         "pos_agent_queue_rows": badges["queue"]["count"],
         "pos_agent_queue_parked": badges["queue"]["parked"],
         "pos_agent_queue_oldest_seconds": badges["queue"]["oldest_s"] or 0,
+        "pos_agent_print_jobs_unknown": sum(job["state"] == "unknown" for job in reading.jobs()),
         "pos_agent_cloud_online": int(badges["cloud"]["state"] == "online"),
         "pos_agent_printer_ok": int(badges["printer"]["state"] in ("ok", "near_end")),
         "pos_agent_scanner_ok": int(badges["scanner"]["state"] == "ok"),

@@ -242,7 +242,7 @@ def _check_reason(reason: str) -> None:
 
 def _check_member(sale: Sale, what: str) -> None:
     if sale.customer is None:
-        raise Refused("no-customer", f"Find the customer first: {what} belong to a member.")
+        raise Refused("no-customer", f"Find the customer first: {what} redemption is for members.")
 
 
 def _check_exact(sale: Sale, event: e.TenderAdded, pricing: Pricing) -> None:

@@ -31,6 +31,7 @@ bill = sa.Table(
     sa.Column("due_minor", sa.Integer),
     sa.Column("taxable_minor", sa.Integer),
     sa.Column("tax_minor", sa.Integer),
+    sa.Column("change_minor", sa.Integer),
     sa.Column("customer", sa.Text),
     sa.Column("not_interested", sa.Text),
     sa.Column("redemptions", sa.Text),
@@ -153,12 +154,13 @@ class Reading:
         return self._rows(query)
 
     def totals(self) -> dict[str, int]:
-        """The till's books: bills, their sum, tax, and sums by tender."""
+        """The books: bills, their sum, tax, change given, and sums by tender, cash without the change."""
         head = self._rows(
             sa.select(
                 sa.func.count().label("bills"),
                 sa.func.coalesce(sa.func.sum(bill.c.due_minor), 0).label("due_minor"),
                 sa.func.coalesce(sa.func.sum(bill.c.tax_minor), 0).label("tax_minor"),
+                sa.func.coalesce(sa.func.sum(bill.c.change_minor), 0).label("change_minor"),
             )
         )[0]
         by_type = self._rows(
@@ -166,7 +168,10 @@ class Reading:
                 tender.c.type
             )
         )
-        return {**head, **{f"{row['type']}_minor": row["minor"] for row in by_type}}
+        books = {**head, **{f"{row['type']}_minor": row["minor"] for row in by_type}}
+        if "cash_minor" in books:
+            books["cash_minor"] -= books["change_minor"]
+        return books
 
     def _rows(self, query: Any, **values: Any) -> list[dict[str, Any]]:
         try:

@@ -68,17 +68,18 @@ def complete(
     calls: Callable[[Bill], Sequence[outbox.Entry]],
     *,
     now_ms: int,
+    paper: bool = True,
 ) -> Closed:
     """Number the sale and write everything that follows from it, inside the caller's transaction.
 
     close makes the bill of a number; calls says what the cloud must hear of it; last is the Completed
-    event, which closes the sale in the same commit.
+    event, which closes the sale in the same commit. paper: whether there is a printer to print it on.
     """
     series_id = bills.series_id(connection, series)
     bill = close(bills.next_seq(connection, series_id))
     bill_id = bills.insert(connection, bill, series_id, last.key)
     _, entry = journal.append(connection, "bill", bill.at, to_plain(bill), ref=bill_id, keep=False)
-    job = spool.add(connection, bill_id, bill.at)
+    job = spool.add(connection, bill_id, bill.at) if paper else 0
     queued = outbox.add(connection, calls(bill), bill_id=bill_id, now_ms=now_ms)
     record(connection, bill.sale_id, last)
     return Closed(bill, bill_id, job, entry.hex()[:8], tuple(queued))
