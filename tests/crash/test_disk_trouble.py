@@ -78,7 +78,7 @@ def _fill(place: Path) -> Path:
 def test_a_full_disk_stops_selling_until_there_is_room_again(small_disk: Path) -> None:
     """The same till, not restarted, goes on with the sale it had open."""
     ballast = small_disk / "ballast"
-    ballast.write_bytes(bytes(256 * 1024))
+    ballast.write_bytes(bytes(512 * 1024))
     till = Till(small_disk / "store", "full")
     till.sell_until_full()
     till.is_whole()
