@@ -72,7 +72,7 @@ def _print(report: DemoReport, world: World) -> None:
     if not (Path(__file__).parents[1] / "web" / "static" / "vendor").is_dir():
         say("The cashier's page was not built (npm is missing): the till sold without it.")
     say("Books balance." if report.books.balanced else "Books do NOT balance.")
-    say(f"Tickets and logs: {world.directory}")
+    say(f"Tickets, as text and as pictures: {world.tickets}")
 
 
 def _plain(report: DemoReport) -> dict[str, object]:
