@@ -1,1 +1,1 @@
-"""The counter: the till thread with its open sale, the questions asked of the cloud, what the page shows."""
+"""The counter: the open sale and whose turn it is, the questions asked of the cloud, what the page shows."""

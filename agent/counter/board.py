@@ -14,7 +14,9 @@ Badge = dict[str, Any]
 class Board:
     """Holds the parts of the snapshot; any thread may set its own part. Readers get whole snapshots.
 
-    Every change makes a new version; listeners are told that there is one, not what it is.
+    Every change makes a new version; listeners are told that there is one, not what it is. A part may be
+    given as a function without arguments: it is worked out once, by whoever looks first, so that the next
+    label need not wait for a picture nobody may want.
     """
 
     def __init__(self, now: Callable[[], datetime], till: dict[str, Any]) -> None:
@@ -75,7 +77,7 @@ class Board:
     def part(self, name: str) -> Any:
         """One part as it stands."""
         with self._lock:
-            return self._parts[name]
+            return self._drawn(name)
 
     def snapshot(self) -> dict[str, Any]:
         """The whole, with its version and the time."""
@@ -103,7 +105,13 @@ class Board:
 
     def _whole(self) -> dict[str, Any]:
         at = self._now().isoformat(timespec="milliseconds")
-        return {"version": self._version, "at": at, **self._parts}
+        return {"version": self._version, "at": at, **{name: self._drawn(name) for name in self._parts}}
+
+    def _drawn(self, name: str) -> Any:
+        part = self._parts[name]
+        if callable(part):
+            part = self._parts[name] = part()
+        return part
 
     def _bump(self) -> None:
         self._version += 1

@@ -1,6 +1,6 @@
 """The desk: every verb of the cashier, whoever speaks it (page, scanner, command line).
 
-Its methods may be called on any thread; what they change is changed on the till thread.
+Its methods may be called on any thread; what they change is changed in a turn.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from typing import Any, Protocol
 
 from agent.counter.answer import Answer, refused
 from agent.counter.board import Board
-from agent.counter.inbox import Inbox
 from agent.counter.options import CounterOptions
 from agent.counter.questions import Cloud, QuestionThread, Reply
 from agent.counter.selling import Selling
+from agent.counter.turn import Turn
 from agent.sale import events as e
 from agent.sale.basket import (
     CouponRedemption,
@@ -47,7 +47,7 @@ class Desk:
 
     def __init__(
         self,
-        inbox: Inbox,
+        turn: Turn,
         selling: Selling,
         catalogue: Catalogue,
         thread: QuestionThread,
@@ -56,7 +56,7 @@ class Desk:
         board: Board,
         options: CounterOptions,
     ) -> None:
-        self._inbox = inbox
+        self._turn = turn
         self._selling = selling
         self._catalogue = catalogue
         self._thread = thread
@@ -69,7 +69,7 @@ class Desk:
 
     def do(self, event: e.Event, key: str, text: str = "") -> Answer:
         """Apply an event to the open sale."""
-        return self._inbox.call(lambda: self._selling.do(event, key, text=text))
+        return self._turn.take(lambda: self._selling.do(event, key, text=text))
 
     def add_item(self, sku: str, qty_milli: int, key: str) -> Answer:
         """Sell an item picked from the list."""
@@ -84,11 +84,11 @@ class Desk:
 
     def pay_exact(self, kind: TenderType, reference: str, key: str) -> Answer:
         """Begin payment if need be, pay the whole balance, complete: one press or one command label."""
-        return self._inbox.call(lambda: self._pay_exact(kind, reference, key))
+        return self._turn.take(lambda: self._pay_exact(kind, reference, key))
 
     def void_last(self, key: str) -> Answer:
         """Void the newest line that still counts."""
-        return self._inbox.call(lambda: self._void_last(key))
+        return self._turn.take(lambda: self._void_last(key))
 
     def reprint_last(self, key: str) -> Answer:
         """Print a copy of the last bill."""
@@ -99,11 +99,11 @@ class Desk:
 
     def print_copy(self, number: str, key: str) -> Answer:
         """Print a copy of a bill, marked DUPLICATE."""
-        return self._inbox.call(lambda: self._selling.print_copy(number, key))
+        return self._turn.take(lambda: self._selling.print_copy(number, key))
 
     def describe_bill(self, number: str) -> Answer:
         """Say what a bill was, so that the cashier can decide what to do with it."""
-        return self._inbox.call(lambda: self._selling.describe_bill(number))
+        return self._turn.take(lambda: self._selling.describe_bill(number))
 
     def refuse(self, code: str, text: str) -> Answer:
         """Say aloud that something was not done."""
@@ -111,7 +111,7 @@ class Desk:
 
     def note(self, kind: str, content: dict[str, Any], key: str = "") -> Answer:
         """Put something a person did into the journal; ok with code "again" when it was put there before."""
-        return self._inbox.call(lambda: self._selling.note(kind, content, key))
+        return self._turn.take(lambda: self._selling.note(kind, content, key))
 
     # --- customers --------------------------------------------------------------------------------
 
@@ -133,7 +133,7 @@ class Desk:
 
     def enrol(self, form: dict[str, Any], key: str) -> Answer:
         """Make a customer a member. Without a verdict in time the call is queued and the sale goes on."""
-        if earlier := self._inbox.call(lambda: self._selling.answered(key)):
+        if earlier := self._turn.take(lambda: self._selling.answered(key)):
             return earlier
         reply = self._ask(lambda: self._cloud.enrol(form))
         return self._enrolled("customer_add", reply, key)
@@ -143,7 +143,7 @@ class Desk:
         customer = self._selling.sale.customer
         if customer is None:
             return self._aloud("no-customer", "Find the customer first.")
-        if earlier := self._inbox.call(lambda: self._selling.answered(key)):
+        if earlier := self._turn.take(lambda: self._selling.answered(key)):
             return earlier
         reply = self._ask(lambda: self._cloud.update(customer, form))
         return self._enrolled("customer_update", reply, key)
@@ -207,7 +207,7 @@ class Desk:
         customer = reply.value
         if reply.outcome != "ok":
             entries = self._queued(reply.call, key)
-            queued = self._inbox.call(lambda: self._selling.enqueue(entries))
+            queued = self._turn.take(lambda: self._selling.enqueue(entries))
             if not queued.ok:
                 return queued
         log.info("%s: %s", op, reply.outcome)

@@ -36,7 +36,7 @@ class Shelf(Protocol):
 
 class Labels:
     """Decodes labels and says the right verb at the desk. Its methods run on the scanner's thread (or the
-    page's): they wait until the till thread has the event on disk."""
+    page's): they return when the event is on disk."""
 
     def __init__(
         self, desk: Desk, shelf: Shelf, rules: barcode.LabelRules, aside: Callable[[Callable[[], Any]], None]

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, Protocol
 
-from agent.counter.inbox import InboxClosed
+from agent.counter.turn import TillClosed
 from agent.sale.basket import Customer
 
 _LOOK_S = 0.2
@@ -61,7 +61,7 @@ class QuestionThread:
         self.progress = 0
 
     def ask(self, question: Callable[[], Any]) -> Any:
-        """Ask and wait. The question itself carries its deadline; errors of ours come up here. InboxClosed
+        """Ask and wait. The question itself carries its deadline; errors of ours come up here. TillClosed
         once the thread has ended."""
         future: Future[Any] = Future()
         self._asked.put((question, future))
@@ -70,7 +70,7 @@ class QuestionThread:
                 return future.result(timeout=_LOOK_S)
             except TimeoutError:
                 if self._closed.is_set() and not future.done():
-                    raise InboxClosed from None
+                    raise TillClosed from None
 
     def run(self, stop: threading.Event) -> None:
         """Answer questions until stop is set."""

@@ -1,6 +1,6 @@
-"""The open sale on the till thread: events are applied, committed, and only then shown.
+"""The open sale: events are applied, committed, and only then shown.
 
-Every method here runs on the till thread. A refusal or a store that cannot write changes nothing.
+Every method here runs in a turn (agent.counter.turn). A refusal or a store that cannot write changes nothing.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import logging
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from agent.counter.answer import Answer, refused
@@ -179,7 +180,7 @@ class Selling:
 
     def show(self) -> None:
         """Put the open sale on the board."""
-        self._board.set(sale=sale_picture(self.sale, self._options.pricing))
+        self._board.set(sale=self._picture())
 
     # --- completing -------------------------------------------------------------------------------
 
@@ -236,7 +237,7 @@ class Selling:
         self, level: str, code: str, text: str, key: str, data: dict[str, Any], last_bill: Any = None
     ) -> Answer:
         self.sale, self._seq = Sale(self._new_id()), 0
-        parts: dict[str, Any] = {"sale": sale_picture(self.sale, self._options.pricing)}
+        parts: dict[str, Any] = {"sale": self._picture()}
         if last_bill is not None:
             parts["last_bill"] = last_bill
         self._board.notice(level, code, text, **parts)
@@ -292,11 +293,13 @@ class Selling:
         return refused(code, text)
 
     def _show(self, level: str, code: str, text: str) -> None:
-        picture = sale_picture(self.sale, self._options.pricing)
         if text:
-            self._board.notice(level, code, text, sale=picture)
+            self._board.notice(level, code, text, sale=self._picture())
         else:
-            self._board.set(sale=picture)
+            self._board.set(sale=self._picture())
+
+    def _picture(self) -> Callable[[], dict[str, Any]]:
+        return partial(sale_picture, self.sale, self._options.pricing)
 
     def _recover(self) -> None:
         """Rebuild the sale that was open when the process ended, by the same apply()."""

@@ -19,10 +19,10 @@ from agent import __version__
 from agent.config import Config
 from agent.counter.board import Board
 from agent.counter.desk import Desk
-from agent.counter.inbox import Inbox, InboxClosed
 from agent.counter.labels import Labels
 from agent.counter.questions import QuestionThread
 from agent.counter.selling import Selling
+from agent.counter.turn import TillClosed, Turn
 from agent.counter.waiting import Waiting
 from agent.daemon import parts
 from agent.daemon.cloud import cloud_side
@@ -33,6 +33,7 @@ from agent.store import bills, journal, outbox, sales
 from agent.store.catalogue import Catalogue
 from agent.store.errors import StoreError
 from agent.store.opening import open_store
+from drivers.scanner.label import TornScan
 
 log = logging.getLogger("agent.daemon")
 
@@ -52,7 +53,7 @@ class Agent:
         self.reader = self.store.reader()
         self._reader_lock = threading.Lock()
         self.board = Board(self.now, parts.till_picture(config))
-        self.inbox = Inbox()
+        self.turn = Turn()
         self.thread = QuestionThread()
         self.catalogue = Catalogue(config.catalogue_path)
         options = parts.counter_options(config)
@@ -69,7 +70,7 @@ class Agent:
             waiting=self.waiting,
         )
         self.desk = Desk(
-            self.inbox,
+            self.turn,
             self.selling,
             self.catalogue,
             self.thread,
@@ -91,7 +92,7 @@ class Agent:
     def start(self) -> None:
         """Scanners first, since the next customer may be standing there; then everything else."""
         supervisor = self.supervisor
-        supervisor.start("till", lambda: self.inbox.run(supervisor.stop, self._idle), self.inbox)
+        supervisor.start("till", lambda: self.turn.run(supervisor.stop, self._idle), self.turn)
         supervisor.start("counter", lambda: self.thread.run(supervisor.stop), self.thread)
         self._start_scanners()
         sockets = self._bind()
@@ -142,13 +143,13 @@ class Agent:
         return self.now().isoformat(timespec="seconds")
 
     def write(self, work: Callable[[Any], T]) -> T:
-        """Run a change in a transaction on the till thread and wait for its commit."""
+        """Run a change in a transaction of its own turn; it is committed on return."""
 
         def transaction() -> T:
             with self.store.transaction() as tx:
                 return work(tx)
 
-        return self.inbox.call(transaction)
+        return self.turn.take(transaction)
 
     def read(self, work: Callable[[Any], T]) -> T:
         """Run a question on a read-only connection."""
@@ -195,7 +196,7 @@ class Agent:
 
     def _do_aside(self, work: Callable[[], Any]) -> None:
         def guarded() -> None:
-            with contextlib.suppress(InboxClosed):
+            with contextlib.suppress(TillClosed):
                 work()
 
         self._aside.submit(guarded)
@@ -211,9 +212,7 @@ class Agent:
             self.board.badge("scanner", state="missing", text="Scanner missing")
 
     def _scanned(self, scan: Any) -> None:
-        from drivers.scanner.label import TornScan
-
-        with contextlib.suppress(InboxClosed):
+        with contextlib.suppress(TillClosed):
             if isinstance(scan, TornScan):
                 log.warning("torn scan from %s: %s", scan.device, scan.reason)
                 self.labels.torn(scan.reason)

@@ -1,4 +1,4 @@
-"""The forwarder's queue on the store: reads on a connection of its own, changes on the till thread."""
+"""The forwarder's queue on the store: reads on a connection of its own, changes in the till's turn."""
 
 from __future__ import annotations
 

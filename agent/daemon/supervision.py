@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from agent.counter.inbox import InboxClosed
+from agent.counter.turn import TillClosed
 from agent.daemon.notify import notify, watchdog_interval_s
 
 log = logging.getLogger("agent.daemon")
@@ -69,8 +69,8 @@ class Supervisor:
     def _guarded(self, name: str, run: Callable[[], None]) -> None:
         try:
             run()
-        except InboxClosed:
-            # The till thread ended first, which is how every stop goes.
+        except TillClosed:
+            # The till ended first, which is how every stop goes.
             if not self.stop.is_set():
                 raise
         except BaseException:

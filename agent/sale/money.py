@@ -32,11 +32,11 @@ def allocate(total: int, weights: Sequence[int]) -> list[int]:
     The units that rounding leaves over go to the largest remainders, first come first served on ties.
     With all weights zero the whole total must be zero.
     """
+    if total == 0:
+        return [0] * len(weights)
     whole = sum(weights)
     if whole == 0:
-        if total:
-            raise ValueError("nothing to allocate to")
-        return [0] * len(weights)
+        raise ValueError("nothing to allocate to")
     parts = [total * weight // whole for weight in weights]
     by_remainder = sorted(range(len(weights)), key=lambda i: -(total * weights[i] % whole))
     for index in by_remainder[: total - sum(parts)]:

@@ -12,6 +12,9 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
+# Made once: json.dumps would make an encoder of its own for every event.
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
+
 
 def to_plain(value: Any) -> Any:
     """Dataclasses become dicts, tuples lists, enums their value; fields at their default are left out."""
@@ -45,9 +48,7 @@ def canonical(data: Any) -> bytes:
 
     Half a surrogate pair, which a cloud may send and UTF-8 cannot hold, becomes a question mark.
     """
-    return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode(
-        "utf-8", "replace"
-    )
+    return _CANONICAL(data).encode("utf-8", "replace")
 
 
 @functools.cache

@@ -43,6 +43,8 @@ CREATE TABLE part (
 _COLUMNS = "sku, name, price_minor, tax_bp, hsn, unit, tax_inclusive, variant, parent_sku, bundle, gtin"
 _MOST_WORDS = 16
 _MOST_FOUND = 1000
+# A shop's best sellers are most of its scans; remembered, they cost a look at the file's date and no query.
+_REMEMBERED = 512
 _SETTINGS = ("query_only = ON", "trusted_schema = OFF", "cell_size_check = ON", "mmap_size = 0")
 
 
@@ -71,6 +73,7 @@ class Catalogue:
         self._connection: sqlite3.Connection | None = None
         self._seen: tuple[int, ...] | None = None
         self._status = CatalogueStatus("missing", "")
+        self._found: dict[tuple[str, str], Product] = {}
 
     def by_gtin(self, gtin: str) -> Product | None:
         """The item with this GTIN-14 (shorter ones are filled with zeros), as Product.gtin then says."""
@@ -96,10 +99,10 @@ class Catalogue:
         if not words or limit < 1:
             return []
         every = " AND ".join(["instr(words, ?) > 0"] * len(words))
-        return self._products(
-            f"SELECT {_COLUMNS} FROM item WHERE {every} ORDER BY instr(words, ?) != 1, name, sku LIMIT ?",
-            (*words, words[0], min(limit, _MOST_FOUND)),
-        )
+        query = f"SELECT {_COLUMNS} FROM item WHERE {every} ORDER BY instr(words, ?) != 1, name, sku LIMIT ?"
+        with self._lock:
+            self._refresh()
+            return self._read(query, (*words, words[0], min(limit, _MOST_FOUND)))
 
     def count(self) -> int:
         """Items in the catalogue; 0 when there is none."""
@@ -117,24 +120,31 @@ class Catalogue:
             self._drop()
 
     def _one(self, query: str, key: str, gtin: str = "") -> Product | None:
-        found = self._products(query, (key,), gtin)
-        return found[0] if found else None
-
-    def _products(self, query: str, values: Sequence[Any], gtin: str = "") -> list[Product]:
         with self._lock:
             self._refresh()
-            if self._connection is None:
-                return []
-            try:
-                rows = self._connection.execute(query, values).fetchall()
-                return [_product(self._connection, row, gtin) for row in rows]
-            except UnicodeEncodeError:
-                return []  # half a character: nothing in the catalogue is written with it
-            except sqlite3.OperationalError as error:
-                self._give_up("unreadable", f"The catalogue cannot be read ({error}).", again=True)
-            except (sqlite3.DatabaseError, ValueError) as error:
-                self._give_up("damaged", f"The catalogue file is damaged ({error}). Import it again.")
+            if known := self._found.get((query, key)):
+                return known
+            found = self._read(query, (key,), gtin)
+            if not found:
+                return None
+            if len(self._found) >= _REMEMBERED:
+                self._found.clear()
+            self._found[query, key] = found[0]
+            return found[0]
+
+    def _read(self, query: str, values: Sequence[Any], gtin: str = "") -> list[Product]:
+        if self._connection is None:
             return []
+        try:
+            rows = self._connection.execute(query, values).fetchall()
+            return [_product(self._connection, row, gtin) for row in rows]
+        except UnicodeEncodeError:
+            return []  # half a character: nothing in the catalogue is written with it
+        except sqlite3.OperationalError as error:
+            self._give_up("unreadable", f"The catalogue cannot be read ({error}).", again=True)
+        except (sqlite3.DatabaseError, ValueError) as error:
+            self._give_up("damaged", f"The catalogue file is damaged ({error}). Import it again.")
+        return []
 
     def _refresh(self) -> None:
         """Open the file again if another one has taken its place."""
@@ -187,6 +197,7 @@ class Catalogue:
             self._connection.close()
         self._connection = None
         self._seen = None
+        self._found.clear()
 
 
 def open_catalogue(path: Path) -> sqlite3.Connection:

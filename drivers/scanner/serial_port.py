@@ -121,6 +121,8 @@ class _Line:
             if not waiting and self._port.timeout != timeout_s:
                 self._port.timeout = timeout_s
             data = bytes(self._port.read(waiting or 1))
+            if data and not waiting and (more := self._port.in_waiting):
+                data += bytes(self._port.read(more))
         except (OSError, termios.error) as error:
             raise DeviceGone(f"{self._title} {NOT_PLUGGED_IN}") from error
         if not waiting:

@@ -150,15 +150,19 @@ class VirtualScanner:
         faults = tuple(name for name in _FAULTS if drawn[name])
         return Sent(text, faults, whole=not (drawn["noise"] or drawn["cut"]))
 
-    def send_bytes(self, data: bytes) -> None:
-        """Put bytes on the wire as they are. Raises OSError when unplugged, TimeoutError if nobody reads."""
+    def send_bytes(self, data: bytes) -> float:
+        """Put bytes on the wire as they are. Returns the moment (time.perf_counter) the last of them were
+        handed to it. Raises OSError when unplugged, TimeoutError if nobody reads."""
+        at = time.perf_counter()
         while data:
             if self._master is None:
                 raise OSError(f"{self._link} is unplugged")
             _, writable, _ = select.select([], [self._master], [], 2.0)
             if not writable:
                 raise TimeoutError(f"nobody reads from {self._link}")
+            at = time.perf_counter()
             data = data[os.write(self._master, data) :]
+        return at
 
     def _drain(self) -> None:
         """Return when the reader has taken what was sent, or seems to have no mind to."""

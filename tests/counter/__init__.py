@@ -1,1 +1,1 @@
-"""The counter room: the open sale on its thread, its inbox and board."""
+"""The counter room: the open sale on its thread, whose turn it is, and the board."""

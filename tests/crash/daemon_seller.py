@@ -80,7 +80,7 @@ def _sell(agent: HeadlessAgent, count: int, rng: random.Random) -> None:
             answer = agent.desk.pay_exact(TenderType.CASH, "", f"press-{sale}")
             _say(f"ACK {answer.data['bill_number']}")
         if sale % 3 == 2:
-            agent.inbox.call(agent.store.checkpoint)
+            agent.turn.take(agent.store.checkpoint)
 
 
 def _say(line: str) -> None:

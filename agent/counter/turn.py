@@ -1,0 +1,66 @@
+"""Whose turn it is to change the till: one at a time, each on its own thread."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from agent.store.errors import StoreBroken
+
+T = TypeVar("T")
+
+_IDLE_S = 0.5
+_LOOK_S = 0.1
+
+
+class TillClosed(Exception):
+    """The till has ended; nothing more is carried out."""
+
+
+class Turn:
+    """The only way to the open sale and the writing connection. Who has something to change takes the turn,
+    does it on its own thread and gives the turn back: handing the work to another thread would cost a label
+    two changes of thread before it is on the disk. Work is never dropped; it waits.
+    """
+
+    def __init__(self) -> None:
+        self._held = threading.Lock()
+        self._ended = False
+        self._broken: StoreBroken | None = None
+        self._last = time.monotonic()
+        self.progress = 0
+
+    def take(self, work: Callable[[], T]) -> T:
+        """Do work when the turn comes: returns its value, raises what it raised, TillClosed after the end.
+
+        What goes wrong belongs to the caller; but a broken store ends the till as well, and with it the
+        process: nobody may trust that connection any more. work must not take a turn itself.
+        """
+        with self._held:
+            if self._ended or self._broken:
+                raise TillClosed
+            try:
+                return work()
+            except StoreBroken as error:
+                self._broken = error
+                raise
+            finally:
+                self._last = time.monotonic()
+
+    def run(self, stop: threading.Event, idle: Callable[[], None]) -> None:
+        """The till's own thread: idle takes a turn when there was no work for a while. A turn that somebody
+        does not give back stops progress; a broken store is raised here."""
+        try:
+            while not stop.wait(_LOOK_S):
+                with self._held:
+                    self.progress += 1
+                    if self._broken:
+                        raise self._broken
+                    if time.monotonic() - self._last >= _IDLE_S:
+                        idle()
+                        self._last = time.monotonic()
+        finally:
+            with self._held:
+                self._ended = True
