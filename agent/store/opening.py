@@ -23,7 +23,7 @@ from agent.store.errors import (
 )
 
 APPLICATION_ID = 0x504F5341  # "POSA"
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 FILE_NAME = "till.db"
 LOCK_NAME = "till.lock"
 _NOT_OURS = "{} is not a pos-agent store; it was not touched."
