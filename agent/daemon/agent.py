@@ -21,6 +21,7 @@ from agent.counter.board import Board
 from agent.counter.desk import Desk
 from agent.counter.labels import Labels
 from agent.counter.questions import QuestionThread
+from agent.counter.returning import Returning
 from agent.counter.selling import Selling
 from agent.counter.turn import TillClosed, Turn
 from agent.counter.waiting import Waiting
@@ -78,6 +79,9 @@ class Agent:
             self.cloud.queued,
             self.board,
             options,
+        )
+        self.returning = Returning(
+            self.turn, self.selling, self.store, options, self.catalogue.by_sku, self.cloud.redeemed
         )
         self._last_bill_id = next((row[0] for row in bills.newest(self.store.connection, 1)), 0)
         self._scanners: dict[str, tuple[str, str]] = {}

@@ -13,6 +13,7 @@ from agent.loyalty.redemption_calls import (
     points_reference,
     points_validationcode,
 )
+from agent.loyalty.return_calls import return_calls
 
 __all__ = [
     "Call",
@@ -30,6 +31,7 @@ __all__ = [
     "points_redeem_anew",
     "points_reference",
     "points_validationcode",
+    "return_calls",
     "transaction_add",
     "transaction_get",
 ]

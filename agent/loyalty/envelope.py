@@ -29,6 +29,8 @@ _ITEM_KEYS: dict[str, str] = {
 }
 _MAY_BE_EMPTY = frozenset({Op.TRANSACTION_GET, Op.COUPON_GET, Op.CUSTOMER_REDEMPTIONS})
 """Lists: no element is an answer too, and the outer status may speak for them."""
+_MUST_CREATE = frozenset({Op.TRANSACTION_ADD, Op.TRANSACTION_RETURN})
+"""v2 calls that only an id proves."""
 _ITEM_MUST_SPEAK: frozenset[str] = frozenset(Op) - _MAY_BE_EMPTY
 """Calls that an outer "success" alone does not prove."""
 
@@ -198,7 +200,7 @@ def _by_v2(call: Call, answer: Json) -> _Reading | None:
     lone = fields.whole(answer, "errorCode")
     if lone is not None:
         return _Reading(_by_class("request", lone), "request", lone, fields.text(answer, "message"))
-    if call.op == Op.TRANSACTION_ADD or not ("warnings" in answer or "data" in answer):
+    if call.op in _MUST_CREATE or not ("warnings" in answer or "data" in answer):
         return None
     return _Reading(Outcome.OK, call.family, 200, items=(answer,), warnings=warnings)
 

@@ -10,6 +10,7 @@ from agent.counter.answer import Answer
 from agent.counter.board import Board
 from agent.counter.desk import Desk
 from agent.counter.labels import Labels
+from agent.counter.returning import Returning
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,7 @@ class Face:
     board: Board
     desk: Desk
     labels: Labels
+    returning: Returning
     bills: Callable[[int], list[dict[str, Any]]]
     receipt: Callable[[str], dict[str, Any] | None]
     queue: Callable[[], list[dict[str, Any]]]

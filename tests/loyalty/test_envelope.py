@@ -31,8 +31,9 @@ FAMILIES = {
     Op.COUPON_GET: "coupon",
     Op.TRANSACTION_ADD: "transaction",
     Op.TRANSACTION_GET: "transaction",
+    Op.TRANSACTION_RETURN: "transaction",
 }
-V2 = (Op.TRANSACTION_ADD,)
+V2 = (Op.TRANSACTION_ADD, Op.TRANSACTION_RETURN)
 
 
 ENTITIES = (
