@@ -93,7 +93,9 @@ class Wire:
         self._session.close()
 
     def _exchange(self, call: Call, until: float) -> RawAnswer:
-        request = requests.Request(call.method, self._base + call.target, data=call.body or None)
+        request = requests.Request(
+            call.method, self._base + call.target, headers=dict(call.headers), data=call.body or None
+        )
         prepared = self._session.prepare_request(request)
         # The adapter is asked directly: a session would follow redirects and keep cookies.
         with self._session.get_adapter(prepared.url or "").send(
