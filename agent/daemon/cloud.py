@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from agent.loyalty.call import Call
     from agent.loyalty.options import CloudOptions
     from agent.loyalty.questions import Questions
+    from agent.loyalty.sign_in import SignIn
 
 log = logging.getLogger("agent.daemon")
 
@@ -60,7 +61,11 @@ class CloudSide:
         self._options = options
         self._wake = threading.Event()
         self._forwarding: Forwarding | None = None
-        self._asking = _Asking(options, agent, self._back)
+        from agent.loyalty.sign_in import sign_in
+
+        # One for both ways to the cloud, so that they share a token.
+        self._sign_in = sign_in(options)
+        self._asking = _Asking(options, agent, self._back, self._sign_in)
         self.questions: Cloud = self._asking
 
     def calls_of_bill(self, bill: Bill, otp: str) -> Sequence[outbox.Entry]:
@@ -89,7 +94,7 @@ class CloudSide:
         """Start the forwarder."""
         from agent.daemon.forwarding import Forwarding
 
-        thread = self._forwarding = Forwarding(self._agent, self._options)
+        thread = self._forwarding = Forwarding(self._agent, self._options, self._sign_in)
         self._agent.ask_aside(self._asking.warm)
         supervisor.start("forwarder", lambda: thread.run(supervisor.stop, self._wake), thread, 180.0)
 
@@ -147,6 +152,9 @@ def cloud_options(config: Config) -> CloudOptions:
         base_url=section.base_url,
         username=section.username,
         password=section.password,
+        auth=section.auth,
+        oauth_key=section.oauth_key,
+        oauth_secret=section.oauth_secret,
         cluster_tz=section.cluster_timezone,
         question_budget_s=section.question_budget_ms / 1000,
         store_code=till.store_code,
@@ -161,8 +169,11 @@ def cloud_options(config: Config) -> CloudOptions:
 class _Asking:
     """Questions to the real cloud. With nobody to answer, what was typed is what is known."""
 
-    def __init__(self, options: CloudOptions, agent: Agent, back: Callable[[], None]) -> None:
+    def __init__(
+        self, options: CloudOptions, agent: Agent, back: Callable[[], None], sign_in: SignIn
+    ) -> None:
         """back is told when a question finds that the cloud is there again."""
+        self._sign_in = sign_in
         self._options = options
         self._agent = agent
         self._back = back
@@ -228,7 +239,7 @@ class _Asking:
             from agent.loyalty.questions import Questions
             from agent.loyalty.transport import Transport
 
-            transport = Transport(self._options)
+            transport = Transport(self._options, self._sign_in)
             transport.warm()
             self._made = Questions(transport, self._options, self._agent.now)
         return self._made

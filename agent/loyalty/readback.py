@@ -9,7 +9,7 @@ from agent.loyalty import fields, words
 from agent.loyalty.call import Call, Op
 from agent.loyalty.calls import coupon_get, customer_redemptions, points_redeem_anew, transaction_get
 from agent.loyalty.codes import Klass, classify
-from agent.loyalty.customer_calls import update_instead
+from agent.loyalty.customer_calls import update_instead, v11_name
 from agent.loyalty.envelope import Outcome, Verdict
 from agent.loyalty.fields import Json
 from agent.loyalty.member import differs
@@ -27,6 +27,7 @@ from agent.loyalty.settle import (
     in_passing,
     refused,
 )
+from agent.loyalty.undone import judge_reactivation, judge_retro, judge_reversal
 
 _SAME_MOMENT = timedelta(seconds=1)
 
@@ -54,8 +55,12 @@ def first_question(options: CloudOptions, call: Call) -> Call | None:
         reference = call.fact("reference")
         only = reference if attempt_of(reference) == 1 else ""
         return customer_redemptions(options, _who(call), "POINTS", at, only)
-    if call.op == Op.COUPON_REDEEM:
+    if call.op in (Op.COUPON_REDEEM, Op.COUPON_REACTIVATE):
         return coupon_get(call.fact("code"))
+    if call.op == Op.TRANSACTION_UPDATE:
+        return transaction_get(options, number, at)
+    if call.op == Op.POINTS_REVERSE:
+        return customer_redemptions(options, v11_name(_who(call)), "POINTS", "", call.fact("reference"))
     return None
 
 
@@ -75,6 +80,12 @@ def judge_readback(options: CloudOptions, row: Row, verdict: Verdict) -> Settlem
         return _points(row, verdict)
     if row.call.op == Op.COUPON_REDEEM:
         return _coupon(options, row, verdict)
+    if row.call.op == Op.TRANSACTION_UPDATE:
+        return judge_retro(options, row.call, _confirmed(verdict, "transaction")) or _absent(row)
+    if row.call.op == Op.POINTS_REVERSE:
+        return judge_reversal(row.call, verdict) or _absent(row)
+    if row.call.op == Op.COUPON_REACTIVATE:
+        return judge_reactivation(row.call, _confirmed(verdict, "coupon"), row.refusal) or _absent(row)
     return _customer(row, verdict)
 
 
