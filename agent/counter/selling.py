@@ -158,11 +158,20 @@ class Selling:
 
     def enqueue(self, entries: Sequence[outbox.Entry]) -> Answer:
         """Queue calls that belong to no bill, such as an enrolment made while the line is down."""
+        return self.carry_out(lambda tx: outbox.add(tx, entries, now_ms=self._ms()), 0)
+
+    def carry_out(self, work: Callable[[Any], list[int]], bill_id: int) -> Answer:
+        """Run a change of the store that queues calls about a bill; work returns the ids of their rows."""
         added: list[int] = []
-        if trouble := self._commit(lambda tx: added.extend(outbox.add(tx, entries, now_ms=self._ms()))):
+        if trouble := self._commit(lambda tx: added.extend(work(tx))):
             return trouble
-        self._waiting.add(added, 0, self._ms())
+        self._waiting.add(added, bill_id, self._ms())
         return Answer(ok=True)
+
+    def say(self, code: str, text: str) -> Answer:
+        """Tell the cashier that something was done."""
+        self._board.notice("ok", code, text)
+        return Answer(ok=True, code=code, text=text)
 
     def tidy(self) -> None:
         """What can wait for a quiet moment."""

@@ -76,6 +76,13 @@ class CloudSide:
             bill = replace(bill, points=replace(bill.points, otp=otp))
         return _entries(calls_of_bill(self._options, bill))
 
+    def tagged(self, bill: Bill, customer: Customer, cloud_id: str) -> Sequence[outbox.Entry]:
+        """The call that gives a not-interested bill to a member."""
+        from agent.loyalty.calls import retro
+
+        call = retro(self._options, cloud_id, bill.number, bill.at, bill.due_minor, customer)
+        return _entries([call])
+
     def redeemed(self, bill_id: int) -> list[Redeemed]:
         """How the redemptions of a bill stand in the cloud; asked in a turn."""
         rows = outbox.redemptions(self._agent.store.connection, bill_id)
@@ -120,6 +127,10 @@ class NoCloud:
         return ()
 
     def queued(self, call: Any, key: str) -> Sequence[outbox.Entry]:  # noqa: ARG002
+        """Nothing."""
+        return ()
+
+    def tagged(self, bill: Bill, customer: Customer, cloud_id: str) -> Sequence[outbox.Entry]:  # noqa: ARG002
         """Nothing."""
         return ()
 
@@ -211,6 +222,9 @@ class _Asking:
     def coupon_check(self, customer: Customer, code: str) -> Reply:
         return self._seen(self._questions().coupon_check(customer, code))
 
+    def bill(self, number: str, at: str) -> Reply:
+        return self._seen(self._questions().bill(number, at))
+
     def _form(self, verb: str, form: dict[str, Any]) -> Reply:
         from agent.loyalty.enrolment import Enrolment
 
@@ -266,6 +280,9 @@ class _Nobody:
         return self._SAID
 
     def coupon_check(self, customer: Customer, code: str) -> Reply:  # noqa: ARG002
+        return self._SAID
+
+    def bill(self, number: str, at: str) -> Reply:  # noqa: ARG002
         return self._SAID
 
 

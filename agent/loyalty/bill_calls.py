@@ -6,6 +6,7 @@ A mixed bill is a REGULAR one whose returned lines carry their type and their or
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -15,7 +16,8 @@ from agent.loyalty.call import Call, Op, decode, encode, facts_of
 from agent.loyalty.notation import amount, cluster_date, offset_time
 from agent.loyalty.options import CloudOptions
 from agent.loyalty.redemption_calls import coupon_redeem, points_redeem, points_reference
-from agent.loyalty.return_calls import exchanged, return_calls
+from agent.loyalty.return_calls import after, exchanged, return_calls
+from agent.loyalty.undo_calls import coupon_reactivate, points_reverse
 from agent.sale.basket import Bill, BillLine, Tender, TenderType
 
 LARGEST_BODY = 16_777_215
@@ -48,7 +50,7 @@ def transaction_add(options: CloudOptions, bill: Bill) -> Call:
             till=options.till_code,
             amount_minor=sold.amount_minor,
             rounding_minor=sold.rounding_minor,
-            at=bill.at,
+            at=sold.at,
         ),
     )
 
@@ -92,14 +94,23 @@ def transaction_get(options: CloudOptions, number: str, at: str) -> Call:
 
 def calls_of_bill(options: CloudOptions, bill: Bill) -> tuple[Call, ...]:
     """Everything the cloud must hear of a bill, in the seeds' order: the bill, then points, then coupon, then
-    what came back.
+    what came back, then the redemptions that are undone with it.
 
     The redemptions may be sent only after the bill is acknowledged. References are minted here, so store the
     calls before sending any.
     """
-    if bill.kind == "return":
-        return return_calls(options, bill)
-    return (*_calls_of_sale(options, bill), *return_calls(options, bill))
+    sold = () if bill.kind == "return" else _calls_of_sale(options, bill)
+    return (*sold, *return_calls(options, bill), *_undo_calls(options, bill))
+
+
+def _undo_calls(options: CloudOptions, bill: Bill) -> Iterable[Call]:
+    for undo in bill.undos:
+        if not undo.given_back or bill.customer is None:
+            continue
+        if undo.kind == "points":
+            yield points_reverse(options, bill.customer, undo.reference, undo.points_milli, undo.number)
+        else:
+            yield coupon_reactivate(undo.reference, undo.code, undo.number, bill.customer)
 
 
 def _calls_of_sale(options: CloudOptions, bill: Bill) -> tuple[Call, ...]:
@@ -119,6 +130,7 @@ def _calls_of_sale(options: CloudOptions, bill: Bill) -> tuple[Call, ...]:
 class _Sold:
     """The part of a bill that its own call tells: what was sold, less what was exchanged for it."""
 
+    at: str
     lines: tuple[BillLine, ...]
     amount_minor: int
     discount_minor: int
@@ -127,13 +139,16 @@ class _Sold:
 
 def _sold(bill: Bill) -> _Sold:
     if bill.kind == "sale":
-        return _Sold(bill.lines, bill.due_minor, bill.discount_minor, bill.rounding_minor)
+        return _Sold(bill.at, bill.lines, bill.due_minor, bill.discount_minor, bill.rounding_minor)
     back = exchanged(bill)
     lines = tuple(line for line in bill.lines if line.back is None or line in back)
     whole = len(lines) == len(bill.lines)
     amount_minor = bill.due_minor if whole else sum(line.amount_minor for line in lines)
     discount_minor = sum(line.discount_minor for line in lines if line.back is None)
-    return _Sold(lines, amount_minor, discount_minor, bill.rounding_minor if whole else 0)
+    at = bill.at
+    for line in back:
+        at = after(line.back.at if line.back else "", at)
+    return _Sold(at, lines, amount_minor, discount_minor, bill.rounding_minor if whole else 0)
 
 
 def _bill(options: CloudOptions, bill: Bill, sold: _Sold) -> dict[str, Any]:
@@ -141,7 +156,7 @@ def _bill(options: CloudOptions, bill: Bill, sold: _Sold) -> dict[str, Any]:
     body: dict[str, Any] = {
         "type": "REGULAR" if known else "NOT_INTERESTED",
         "billNumber": bill.number,
-        "billingDate": offset_time(bill.at),
+        "billingDate": offset_time(sold.at),
         "billAmount": amount(sold.amount_minor, options.currency_exponent),
         "discount": amount(sold.discount_minor, options.currency_exponent),
         "grossAmount": amount(sold.amount_minor + sold.discount_minor, options.currency_exponent),

@@ -48,7 +48,7 @@ def _return(options: CloudOptions, bill: Bill, lines: list[BillLine]) -> Call:
     owner = bill.customer if back.interested else None
     name, value = owner.identifier if owner else ("", "")
     identified = (("identifierName", name), ("identifierValue", value)) if value else ()
-    at, minor = _after(back.at, bill.at), -sum(line.amount_minor for line in lines)
+    at, minor = after(back.at, bill.at), -sum(line.amount_minor for line in lines)
     body: dict[str, Any] = {
         "type": "RETURN" if back.interested else "NOT_INTERESTED_RETURN",
         "returnType": back.how.value,
@@ -88,8 +88,8 @@ def _lines(options: CloudOptions, lines: Iterable[BillLine]) -> Iterable[dict[st
             yield told | ({"purchaseTime": offset_time(line.back.at)} if line.back.at else {})
 
 
-def _after(bought: str, returned: str) -> str:
-    """When it came back: the cloud wants it after the purchase (624), whatever the clock said since."""
+def after(bought: str, returned: str) -> str:
+    """When something came back: the cloud wants that after its purchase (624), whatever the clock said."""
     if not bought or aware(returned) > aware(bought):
         return returned
     return (aware(bought) + _ONE_SECOND).isoformat()

@@ -11,6 +11,7 @@ from agent.counter.board import Board
 from agent.counter.desk import Desk
 from agent.counter.labels import Labels
 from agent.counter.returning import Returning
+from agent.counter.tagging import Tagging
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,7 @@ class Face:
     desk: Desk
     labels: Labels
     returning: Returning
+    tagging: Tagging
     bills: Callable[[int], list[dict[str, Any]]]
     receipt: Callable[[str], dict[str, Any] | None]
     queue: Callable[[], list[dict[str, Any]]]

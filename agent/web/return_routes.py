@@ -9,7 +9,7 @@ from pydantic import Field
 
 from agent.web.commands import said
 from agent.web.face import Face
-from agent.web.forms import Form
+from agent.web.forms import CustomerSearch, Form
 
 Key = Annotated[str, Header(alias="Idempotency-Key", max_length=128)]
 
@@ -34,6 +34,10 @@ class LinesReturn(BillReason):
 
 class MoneyReturn(BillReason):
     amount_minor: int = Field(gt=0)
+
+
+class Tag(CustomerSearch):
+    number: str = Field(min_length=1, max_length=64)
 
 
 class UnknownReturn(BillReason):
@@ -67,5 +71,9 @@ def return_routes(face: Face) -> APIRouter:
     @routes.post("/return/unknown")
     def unknown(form: UnknownReturn, key: Key = "") -> Any:
         return said(back.unknown(form.number, form.bought_on, form.sku, form.qty_milli, form.reason, key))
+
+    @routes.post("/bill/tag")
+    def tag(form: Tag, key: Key = "") -> Any:
+        return said(face.tagging.tag(form.number, form.kind, form.value, key))
 
     return routes
