@@ -16,8 +16,9 @@ from fastapi.responses import FileResponse, JSONResponse, Response, StreamingRes
 from fastapi.staticfiles import StaticFiles
 
 import agent
-from agent.web import forms
+from agent.web import forms, return_routes
 from tests.web.fake_goods import GOODS
+from tests.web.fake_returns import told
 from tests.web.fake_till import FakeTill, free_port
 
 STATIC = Path(agent.__file__).parent / "web" / "static"
@@ -48,6 +49,11 @@ BODIES: dict[str, type[forms.Form]] = {
     "/api/tender/back": forms.Nothing,
     "/api/tender/add": forms.TenderForm,
     "/api/tender/remove": forms.TenderNumber,
+    "/api/return/whole": return_routes.WholeReturn,
+    "/api/return/lines": return_routes.LinesReturn,
+    "/api/return/money": return_routes.MoneyReturn,
+    "/api/return/unknown": return_routes.UnknownReturn,
+    "/api/bill/tag": return_routes.Tag,
     "/api/bill/print": forms.BillNumber,
     "/api/print/resolve": forms.Resolved,
     "/api/drawer/open": forms.Reason,
@@ -82,11 +88,15 @@ def create_app(server: FakeServer) -> FastAPI:
 
 def _command(app: FastAPI, server: FakeServer, path: str, form: type[forms.Form]) -> None:
     def carry_out(body: Any, idempotency_key: str = Header()) -> JSONResponse:
-        done, code, text, data = server.till.command(path, idempotency_key, body)
-        return JSONResponse({"ok": done, "code": code, "text": text, "data": data}, 200 if done else 409)
+        return _said(server.till.command(path, idempotency_key, body))
 
     carry_out.__annotations__["body"] = form
     app.post(path)(carry_out)
+
+
+def _said(said: tuple[bool, str, str, dict[str, Any]]) -> JSONResponse:
+    done, code, text, data = said
+    return JSONResponse({"ok": done, "code": code, "text": text, "data": data}, 200 if done else 409)
 
 
 def _questions(app: FastAPI, server: FakeServer) -> None:
@@ -103,6 +113,11 @@ def _questions(app: FastAPI, server: FakeServer) -> None:
     @app.get("/api/bills/{number:path}/receipt")
     def receipt(number: str) -> dict[str, Any]:
         return server.till.receipt(number)
+
+    @app.get("/api/bills/{number:path}/returnable")
+    def returnable(number: str) -> JSONResponse:
+        with server.till.lock:
+            return _said(told(server.till.returns.look(number)))
 
     @app.get("/api/queue")
     def queue() -> dict[str, Any]:

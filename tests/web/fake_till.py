@@ -14,14 +14,17 @@ import sys
 import threading
 import time
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 from agent.counter.picture import sale_picture
 from agent.sale import events as e
 from agent.sale.basket import CouponRedemption, Customer, Discount, Phase, PointsRedemption, Sale, TenderType
+from agent.sale.closing import Closing, close
 from agent.sale.till import IllegalEvent, Refused, apply
 from agent.sale.totals import Pricing, totals
 from tests.web.fake_goods import GOODS, PEOPLE
+from tests.web.fake_returns import FakeReturns, told
 
 AT = "2026-11-23T10:30:00+05:30"
 TILL = {
@@ -82,6 +85,8 @@ class FakeTill:
         self.answers: dict[str, Said] = {}
         self.pricing = Pricing()
         self.sale = Sale("sale-1")
+        self.returns = FakeReturns(self)
+        self.found_bill = ""
         self._notices = 0
 
     # --- what the page sees -----------------------------------------------------------------------
@@ -94,6 +99,7 @@ class FakeTill:
                 "till": self.till,
                 "sale": sale_picture(self.sale, self.pricing),
                 "last_bill": self.last_bill,
+                "found_bill": self.found_bill,
                 "notice": self.notice,
                 "badges": self.badges,
             }
@@ -139,12 +145,15 @@ class FakeTill:
 
     def _close(self, event: e.Event) -> Said:
         worth = totals(self.sale, self.pricing)
-        who = self.sale.customer
+        who, covered = self.sale.customer, self.sale
+        self.found_bill = ""
         self.sale = Sale(f"sale-{self.version + 2}")
         if isinstance(event, e.Cancelled):
             self.say("info", "cancelled", "The sale was cancelled.")
             return ok("The sale was cancelled.")
         number = f"BLR1/T1/2627-{len(self.bills) + 1:05d}"
+        closing = Closing("BLR1", 1, AT, AT[:10], "BLR-1", "T1", "Meena")
+        self.returns.keep(replace(close(covered, closing, self.pricing), number=number))
         bill = {
             "number": number,
             "at": AT,
@@ -170,6 +179,41 @@ class FakeTill:
         if product is None:
             return self.refuse("unknown-item", f"{label} is not in the catalogue. It was not sold.")
         return self.do(e.ItemAdded(product, 1000, product.price_minor, label))
+
+    def quick(self, verb: str, **fields: Any) -> Said:
+        """A command without a page; a tender is for all that is open."""
+        if verb == "tender/add":
+            worth = totals(self.sale, self.pricing)
+            fields = {"amount_minor": worth.balance_minor or worth.refund_minor, "reference": "", **fields}
+        if verb == "return/lines":
+            wanted = fields["lines"].items()
+            fields["lines"] = [SimpleNamespace(line=no, qty_milli=qty) for no, qty in wanted]
+        if verb == "return/whole":
+            fields = {"cancelled": False, **fields}
+        return self._carry_out(verb, SimpleNamespace(**fields))
+
+    def scan_bill(self, number: str) -> Said:
+        """An invoice under the scanner."""
+        if number not in self.returns.bills:
+            return self.refuse("no-such-bill", f"There is no bill {number} at this till.")
+        self.found_bill = number
+        self.say("info", "bill-found", f"Bill {number} was found.")
+        return ok()
+
+    def tag(self, number: str, kind: str, value: str) -> Said:
+        """A bill is given to a member, while the cloud answers."""
+        if self.offline:
+            return self.refuse(
+                "offline",
+                "A bill can be given to a member only while the loyalty system answers. Try again later.",
+            )
+        for person in self.people.values():
+            if value in (getattr(person, kind), getattr(person, kind)[2:]):
+                self.returns.members[number] = person
+                text = f"Bill {number} is given to {person.firstname} {person.lastname}."
+                self.say("ok", "retro", text)
+                return ok(text)
+        return self.refuse("not_found", "The loyalty system knows no such member.")
 
     def add(self, sku: str, qty_milli: int = 1000) -> Said:
         product = next((one for one in GOODS if one.sku == sku), None)
@@ -254,6 +298,7 @@ class FakeTill:
             return self.answers[key]
 
     def _carry_out(self, verb: str, f: Any) -> Said:
+        back = self.returns
         verbs = {
             "scan": lambda: self.scan(f.label),
             "item/add": lambda: self.add(f.sku, f.qty_milli),
@@ -278,6 +323,15 @@ class FakeTill:
             "tender/back": lambda: self.do(e.TenderBack()),
             "tender/add": lambda: self.do(e.TenderAdded(TenderType(f.type), f.amount_minor, f.reference)),
             "tender/remove": lambda: self.do(e.TenderRemoved(f.no)),
+            "return/whole": lambda: told(back.whole(f.number, f.reason, "", cancelled=f.cancelled)),
+            "return/lines": lambda: told(
+                back.lines(f.number, {one.line: one.qty_milli for one in f.lines}, f.reason, "")
+            ),
+            "return/money": lambda: told(back.money(f.number, f.amount_minor, f.reason, "")),
+            "return/unknown": lambda: told(
+                back.unknown(f.number, f.bought_on, f.sku, f.qty_milli, f.reason, "")
+            ),
+            "bill/tag": lambda: self.tag(f.number, f.kind, f.value),
             "bill/print": lambda: self.copy(f.number),
             "print/resolve": lambda: self.resolve(f.job, f.printed),
             "drawer/open": lambda: ok("The drawer is open."),

@@ -12,6 +12,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.web.page_driver import SIZES, THEMES, Screen, launch, missing, screen
+from tests.web.return_screens import RETURN_STATES
 
 RICE = "8901234567894"
 TEA = "8901234567900"
@@ -264,7 +265,7 @@ STATES: dict[str, Callable[[Screen], None]] = {
         *(tender, tender_card, tender_covered, tender_agent_gone, result, result_unknown, unknown_on_sale),
         *(receipts, queue),
     )
-}
+} | RETURN_STATES
 MAIN = ("idle", "selling_full", "everything_wrong", "tender_covered", "result", "customer_details")
 
 

@@ -28,6 +28,7 @@ export async function tell(path, body = {}) {
 const open = (name) => () => openDialog(name);
 const ready = () => connected.value && snapshot.value !== null && !paying.value;
 const onLine = () => ready() && selectedLine.value !== null;
+const onSold = () => onLine() && !selectedLine.value.back;
 const hasLines = () => ready() && lines.value.some((line) => !line.voided);
 
 /** Asks for the tender dialog; it opens when the agent says that the sale is being paid. */
@@ -56,13 +57,14 @@ export async function printAgain(number) {
 
 export const actions = {
   find: { key: 'F1', when: ready, run: open('find') },
-  quantity: { key: 'F2', when: onLine, run: open('quantity') },
-  price: { key: 'F3', when: onLine, run: open('price') },
+  quantity: { key: 'F2', when: onSold, run: open('quantity') },
+  price: { key: 'F3', when: onSold, run: open('price') },
   discount: { key: 'F11', when: hasLines, run: open('discount') },
   void: { key: 'Delete', when: onLine, run: () => tell('/api/line/void', { line: selectedLine.value.no }) },
   customer: { key: 'F4', when: ready, run: open('customer') },
   coupon: { key: 'F5', when: ready, run: open('coupon') },
   points: { key: 'F6', when: ready, run: open('points') },
+  back: { key: 'F7', when: ready, run: open('return') },
   receipts: { key: 'F10', when: () => snapshot.value !== null, run: open('receipts') },
   drawer: { key: 'Alt+o', when: ready, run: () => openDialog('reason', { purpose: 'drawer' }) },
   cancel: {

@@ -22,6 +22,8 @@ export const dialog = signal(null);
 export const selectedNo = signal(null);
 export const newestNo = signal(null);
 export const resultBill = signal(null);
+/** The payments of the bill on show, as they stood before it was one. */
+export const resultTenders = signal([]);
 /** The page's own message {level, text, id}, beside the agent's notice; the later one is shown. */
 export const message = signal(null);
 
@@ -89,8 +91,10 @@ function followLines(before, after) {
 function followBill(before, after) {
   if (!before) return;
   const number = after.last_bill?.number ?? null;
-  if (number && number !== before.last_bill?.number) resultBill.value = number;
-  else if (after.sale.lines.length) resultBill.value = null; // the next customer's first scan ends the result
+  if (number && number !== before.last_bill?.number) {
+    resultBill.value = number;
+    resultTenders.value = before.sale.tenders;
+  } else if (after.sale.lines.length) resultBill.value = null; // the next customer's first scan ends the result
 }
 
 /** Takes in a full snapshot. What the cashier is typing lives in the dialogs and is not touched. */

@@ -25,7 +25,7 @@ function send(run, scope, line, body) {
 }
 
 export function DiscountDialog() {
-  const line = useRef(selectedLine.value).current;
+  const line = useRef(selectedLine.value?.back ? null : selectedLine.value).current; // what comes back has its price
   const reasons = list('reasons.discount');
   const scope = useSignal(line ? 'line' : 'bill');
   const kind = useSignal('percent');

@@ -42,13 +42,14 @@ export function Check({ label, on }) {
   </label>`;
 }
 
-const OWN = '*';
+/** The choice of giving one's own words. */
+export const OWN = '*';
 
 /** Why: ready reasons (an i18n list), or the cashier's own words. chosen and own are signals. */
-export function Reasons({ reasons, chosen, own, first = false }) {
+export function Reasons({ reasons, chosen, own, first = false, kind = 'reasons' }) {
   const options = [...reasons.map((words) => ({ value: words, label: words })), { value: OWN, label: t('reason.own') }];
-  return html`<${Choice} label=${t('reason.title')} options=${options} chosen=${chosen} kind="reasons" first=${first} />
-    ${chosen.value === OWN && html`<${Field} label=${t('reason.words')} text=${own} />`}`;
+  return html`<${Choice} label=${t('reason.title')} options=${options} chosen=${chosen} kind=${kind} first=${first} />
+    ${chosen.value === OWN && html`<${Field} label=${t('reason.words')} text=${own} data-own=${true} />`}`;
 }
 
 /** The reason as it is sent; empty when the cashier's own words are still missing. */

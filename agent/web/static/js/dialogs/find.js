@@ -14,7 +14,7 @@ import { Dialog, Form, useCommand } from './shell.js';
 const WAIT_MS = 120;
 
 /** Items whose name has the text in it, asked for when the typing pauses; an older answer never overwrites a newer. */
-function useItems(text) {
+export function useItems(text) {
   const items = useSignal([]);
   useEffect(() => {
     const wish = text.value.trim();
@@ -35,7 +35,7 @@ function useItems(text) {
   return items;
 }
 
-function Item({ item, chosen, onPress }) {
+export function Item({ item, chosen, onPress }) {
   return html`<li role="option" aria-selected=${chosen ? 'true' : 'false'} id=${`item-${item.sku}`} class="found" onClick=${onPress}>
     <span class="name">${item.name}</span><span class="quiet">${[item.sku, item.gtin.replace(/^0(?=\d{13}$)/, '')].filter(Boolean).join(' · ')}</span>
     <span class="figure">${money(item.price_minor, till.value)}${item.unit === 'pcs' ? '' : ` / ${item.unit}`}</span>
@@ -45,7 +45,7 @@ function Item({ item, chosen, onPress }) {
 /** Whether the text is a label rather than words: digits only, as long as a barcode or a scale's label can be. */
 const isLabel = (text) => /^\d{4,}$/.test(text.trim());
 
-function useChosen(items) {
+export function useChosen(items) {
   const at = useSignal(0);
   const move = (step) => {
     at.value = Math.max(0, Math.min(items.value.length - 1, at.value + step));

@@ -61,9 +61,9 @@ export function LettersButton() {
     aria-pressed=${lettersShown.value ? 'true' : 'false'} onPress=${() => { lettersShown.value = !lettersShown.value; }} />`;
 }
 
-/** Letters, digits and the signs of an e-mail address. */
-export function Letters() {
-  if (!lettersShown.value) return null;
+/** Letters, digits and the signs of an e-mail address; shown overrides what the button chose. */
+export function Letters({ shown: wanted = lettersShown.value }) {
+  if (!wanted) return null;
   const rows = list(digits.value ? 'letters.digits' : 'letters.rows');
   const shown = (char) => (capitals.value ? char.toUpperCase() : char);
   return html`<div class="letters" role="group" aria-label=${t('letters.title')}>

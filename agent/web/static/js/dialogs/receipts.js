@@ -1,7 +1,7 @@
 /** F10: the last bills, what each receipt looks like, and another copy of it. */
 import { useEffect, useRef } from '../../vendor/hooks.js';
 import { useSignal } from '../../vendor/signals.js';
-import { printAgain } from '../actions.js';
+import { actions, printAgain } from '../actions.js';
 import { read } from '../api.js';
 import { Button } from '../buttons.js';
 import { html } from '../html.js';
@@ -9,11 +9,10 @@ import { t } from '../i18n.js';
 import { money } from '../money.js';
 import { printWords, syncWords } from '../panels/bill_state.js';
 import { DidItPrint } from '../panels/print_question.js';
-import { connected, snapshot, till } from '../state.js';
+import { inPath } from '../returns.js';
+import { connected, openDialog, snapshot, till } from '../state.js';
 import { moment } from './queue.js';
 import { Dialog } from './shell.js';
-
-const inPath = (number) => number.split('/').map(encodeURIComponent).join('/');
 
 function useBills() {
   const bills = useSignal(null);
@@ -91,6 +90,9 @@ function openJob(bill) {
   return bill.print_job ?? (last?.number === bill.number ? last.print_job : null);
 }
 
+/** A bill without a member may be given to one; whether it is too old for that is the agent's to say. */
+const mayTag = (bill) => Boolean(bill && !bill.customer && bill.due_minor > 0 && connected.value);
+
 export function ReceiptsDialog() {
   const bills = useBills();
   const { at, ref, keys } = useChosenBill(bills);
@@ -98,7 +100,9 @@ export function ReceiptsDialog() {
   const receipt = useReceipt(bill?.number);
   const again = () => bill && printAgain(bill.number);
   const job = bill && openJob(bill);
-  return html`<${Dialog} name="receipts" title=${t('receipts.title')} kind="tall wide" keys=${{ ...keys, F10: again }}>
+  const goBack = () => bill && actions.back.when() && openDialog('return', { number: bill.number });
+  const give = () => mayTag(bill) && openDialog('tag', { number: bill.number });
+  return html`<${Dialog} name="receipts" title=${t('receipts.title')} kind="tall wide" keys=${{ ...keys, F7: goBack, F8: give, F10: again }}>
     <div class="receipts">
       <ul ref=${ref} class="receipt-list" role="listbox" tabindex="0" aria-label=${t('receipts.title')} data-first
           aria-activedescendant=${bill ? `bill-${bill.number}` : null}>
@@ -109,7 +113,11 @@ export function ReceiptsDialog() {
           ${bills.value?.length === 0 ? html`<p class="ready">${t('receipts.none')}</p>` : bill && html`<${Preview} receipt=${receipt.value} />`}
         </div>
         ${job && html`<${DidItPrint} number=${bill.number} job=${job} />`}
-        <${Button} label=${t('receipts.again')} cap="F10" kind="primary" disabled=${!bill || !connected.value} onPress=${again} />
+        <div class="receipt-acts">
+          <${Button} label=${t('receipts.back')} cap="F7" disabled=${!bill || !actions.back.when()} onPress=${goBack} />
+          <${Button} label=${t('tag.do')} cap="F8" disabled=${!mayTag(bill)} onPress=${give} />
+          <${Button} label=${t('receipts.again')} cap="F10" kind="primary" disabled=${!bill || !connected.value} onPress=${again} />
+        </div>
       </div>
     </div>
   </${Dialog}>`;

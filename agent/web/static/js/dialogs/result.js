@@ -7,11 +7,31 @@ import { t } from '../i18n.js';
 import { money } from '../money.js';
 import { printWords, syncWords } from '../panels/bill_state.js';
 import { DidItPrint } from '../panels/print_question.js';
-import { connected, resultBill, snapshot, till } from '../state.js';
+import { dueWords } from '../returns.js';
+import { connected, resultBill, resultTenders, snapshot, till } from '../state.js';
 import { Dialog } from './shell.js';
 
 /** A press that came for Finish must not take the change off the screen before it was seen. */
 const SETTLE_MS = 600;
+
+/** What went back otherwise than in cash; null when the page did not see how. */
+function notCash(bill) {
+  const all = resultTenders.value.reduce((sum, tender) => sum + tender.amount_minor, 0);
+  return bill.due_minor < 0 && all === bill.due_minor ? resultTenders.value.filter((tender) => tender.type !== 'cash') : null;
+}
+
+function givenBack(bill) {
+  const others = notCash(bill);
+  if (others === null) return dueWords(bill.due_minor);
+  const cash = others.reduce((left, tender) => left - tender.amount_minor, bill.due_minor);
+  return cash ? { label: t('result.back_cash'), amount: -cash } : { label: t('result.back_done'), amount: -bill.due_minor };
+}
+
+/** What the customer gets: the change, or what came back. */
+function toGive(bill) {
+  if (bill.due_minor < 0) return givenBack(bill);
+  return { label: t(bill.change_minor ? 'result.give_change' : 'result.no_change'), amount: bill.change_minor };
+}
 
 export function ResultDialog() {
   const shownAt = useRef(performance.now()).current;
@@ -27,13 +47,15 @@ export function ResultDialog() {
   };
   const enter = (event) => (event.target.closest?.('button:not([data-next])') ? false : next());
   const bad = bill.print === 'failed' || bill.print === 'held';
-  return html`<${Dialog} name="result" title=${t('result.title')} kind="full result" keys=${{ Enter: enter, F10: again }} onBack=${next}>
+  return html`<${Dialog} name="result" title=${t(bill.due_minor < 0 ? 'result.back_title' : 'result.title')} kind="full result" keys=${{ Enter: enter, F10: again }} onBack=${next}>
     <div class="result-body">
-      <p class="caption">${t(bill.change_minor ? 'result.give_change' : 'result.no_change')}</p>
-      <p class="figure change" data-change>${money(bill.change_minor, till.value)}</p>
+      <p class="caption">${toGive(bill).label}</p>
+      <p class="figure change" data-change>${money(toGive(bill).amount, till.value)}</p>
       <dl class="result-facts">
         <dt>${t('result.bill')}</dt><dd data-bill>${bill.number}</dd>
-        <dt>${t('total.due')}</dt><dd class="figure">${money(bill.due_minor, till.value)}</dd>
+        ${bill.due_minor >= 0 && html`<dt>${t('total.due')}</dt><dd class="figure">${money(bill.due_minor, till.value)}</dd>`}
+        ${notCash(bill)?.map((tender) => html`<dt>${t(`tender.${tender.type}`)}${tender.reference && ` ${tender.reference}`}</dt>
+          <dd class="figure">${money(-tender.amount_minor, till.value)}</dd>`)}
         <dt>${t('receipt.title')}</dt><dd class=${bad ? 'bad-words' : ''} data-print>${printWords(bill.print)}</dd>
         <dt>${t('sync.title')}</dt><dd>${syncWords(bill.sync)}</dd>
       </dl>

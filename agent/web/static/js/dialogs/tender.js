@@ -10,6 +10,7 @@ import { html } from '../html.js';
 import { t } from '../i18n.js';
 import { likelyCash, money, parseDecimal } from '../money.js';
 import { Explanation, redemptions } from '../panels/total.js';
+import { dueWords, givesBack } from '../returns.js';
 import { completionKey, connected, phase, sale, till, totals } from '../state.js';
 import { Choice, Field } from './fields.js';
 import { NumberPad } from './pad.js';
@@ -18,33 +19,42 @@ import { Dialog, Refused, useCommand } from './shell.js';
 const WAYS = { cash: 'F7', upi: 'F8', card: 'F9', other: 'F11' };
 
 function Given({ disabled }) {
-  return html`<ul class="given" aria-label=${t('tender.given')}>
+  return html`<ul class="given" aria-label=${t(givesBack() ? 'tender.given_back' : 'tender.given')}>
     ${redemptions().filter((one) => one.tender).map((one) => html`<li key=${one.label}>
       <span class="name">${one.label}</span><span class="figure">${money(one.amount, till.value)}</span>
     </li>`)}
     ${sale.value.tenders.toReversed().map((tender) => html`<li key=${tender.no}>
       <span class="name">${t(`tender.${tender.type}`)}${tender.reference && html`<span class="under">${tender.reference}</span>`}</span>
-      <span class="figure">${money(tender.amount_minor, till.value)}</span>
+      <span class="figure">${money(Math.abs(tender.amount_minor), till.value)}</span>
       <${Button} label=${t('tender.remove')} disabled=${disabled} onPress=${() => tell('/api/tender/remove', { no: tender.no })} />
     </li>`)}
   </ul>`;
 }
 
 /** What is still to pay or to give back: the largest figure there is. */
+function rest(covered) {
+  const sum = totals.value;
+  if (givesBack()) return covered ? [t('total.given_back'), -sum.paid_minor] : [t('total.refund'), sum.refund_minor];
+  return covered ? [t('total.change'), sum.change_minor] : [t('total.balance'), sum.balance_minor];
+}
+
 function Rest() {
-  const { balance_minor: balance, change_minor: change } = totals.value;
-  const back = phase.value === 'covered';
-  return html`<div class=${`rest ${back ? 'covered' : ''}`} aria-live="polite">
-    <p class="caption">${t(back ? 'total.change' : 'total.balance')}</p>
-    <p class="figure" data-rest>${money(back ? change : balance, till.value)}</p>
+  const covered = phase.value === 'covered';
+  const [words, amount] = rest(covered);
+  return html`<div class=${`rest ${covered ? 'covered' : ''}`} aria-live="polite">
+    <p class="caption" data-rest-words>${words}</p>
+    <p class="figure" data-rest>${money(amount, till.value)}</p>
   </div>`;
 }
 
+/** What a payment without a typed amount is: all that is still to pay, or to give back. */
+const open = () => (givesBack() ? totals.value.refund_minor : totals.value.balance_minor);
+
 function QuickCash({ way, give, disabled }) {
-  const balance = totals.value.balance_minor;
-  const amounts = way === 'cash' ? likelyCash(balance, till.value.quick_cash_minor) : [];
+  const balance = open();
+  const amounts = way === 'cash' && !givesBack() ? likelyCash(balance, till.value.quick_cash_minor) : [];
   return html`<div class="quick" role="group" aria-label=${t('tender.quick')}>
-    <${Button} label=${t('tender.exact')} kind="strong" disabled=${disabled || balance <= 0} onPress=${() => give(balance)} data-exact=${true} />
+    <${Button} label=${t(givesBack() ? 'tender.all' : 'tender.exact')} kind="strong" disabled=${disabled || balance <= 0} onPress=${() => give(balance)} data-exact=${true} />
     ${amounts.map((amount) => html`<${Button} key=${amount} label=${money(amount, till.value)} disabled=${disabled}
       onPress=${() => give(amount)} data-quick=${amount} />`)}
   </div>`;
@@ -69,7 +79,7 @@ function useEntry() {
   };
   const giveTyped = () => {
     const typed = text.value.trim();
-    const amount = typed ? parseDecimal(typed, till.value.exponent, till.value.locale) : totals.value.balance_minor;
+    const amount = typed ? parseDecimal(typed, till.value.exponent, till.value.locale) : open();
     problem.value = amount ? '' : t('amount.problem');
     if (amount) give(amount);
   };
@@ -85,12 +95,12 @@ function Entry({ entry, covered }) {
   };
   const stopped = covered || busy.value || !connected.value;
   return html`<form class="tender-entry" onSubmit=${send} novalidate autocomplete="off">
-    <${Choice} label=${t('tender.way')} options=${options} chosen=${way} kind="four ways" onChoose=${focusEntry} />
+    <${Choice} label=${t(givesBack() ? 'tender.way_back' : 'tender.way')} options=${options} chosen=${way} kind="four ways" onChoose=${focusEntry} />
     <div class="beside">
       <${Field} label=${t('tender.amount')} text=${text} problem=${problem.value} first=${true} mode="decimal" kind="big"
         disabled=${covered} data-amount=${true} />
       ${way.value === 'cash' ? null : html`<${Field} label=${t('tender.reference')} text=${reference} disabled=${covered} data-reference=${true} />`}
-      <${Button} type="submit" label=${t('tender.add')} cap=${covered ? null : 'Enter'} disabled=${stopped} />
+      <${Button} type="submit" label=${t(givesBack() ? 'tender.give' : 'tender.add')} cap=${covered ? null : 'Enter'} disabled=${stopped} />
     </div>
     <${Refused} text=${refused.value} />
     <div class="pad-and-quick"><${NumberPad} /><${QuickCash} way=${way.value} give=${give} disabled=${stopped} /></div>
@@ -121,6 +131,7 @@ export function TenderDialog() {
   const entry = useEntry();
   const done = useFinish();
   const covered = phase.value === 'covered';
+  const due = dueWords(totals.value.due_minor);
   useLayoutEffect(() => {
     completionKey();
   }, []);
@@ -138,12 +149,12 @@ export function TenderDialog() {
     return true;
   };
   const keys = { ...Object.fromEntries(Object.entries(WAYS).map(([way, key]) => [key, choose(way)])), Enter: enter };
-  return html`<${Dialog} name="tender" title=${t('tender.title')} kind="full" keys=${keys} onBack=${() => tell('/api/tender/back')}
+  return html`<${Dialog} name="tender" title=${t(givesBack() ? 'tender.back_title' : 'tender.title')} kind="full" keys=${keys} onBack=${() => tell('/api/tender/back')}
       backLabel=${t('tender.back')}>
     <div class="tender">
-      <section class="tender-sum" aria-label=${t('total.due')}>
-        <p class="caption">${t('total.due')}</p>
-        <p class="figure due" data-due>${money(totals.value.due_minor, till.value)}</p>
+      <section class="tender-sum" aria-label=${due.label}>
+        <p class="caption" data-due-words>${due.label}</p>
+        <p class="figure due" data-due>${money(due.amount, till.value)}</p>
         <${Explanation} />
         <${Given} disabled=${done.busy.value || !connected.value} />
         <${Rest} />

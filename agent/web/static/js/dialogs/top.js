@@ -13,6 +13,9 @@ import { QueueDialog } from './queue.js';
 import { ReasonDialog } from './reason.js';
 import { ReceiptsDialog } from './receipts.js';
 import { ResultDialog } from './result.js';
+import { ReturnDialog } from './return.js';
+import { ReturnUnknownDialog } from './return_unknown.js';
+import { TagDialog } from './tag.js';
 import { TenderDialog } from './tender.js';
 
 const DIALOGS = {
@@ -27,6 +30,9 @@ const DIALOGS = {
   reason: ReasonDialog,
   receipts: ReceiptsDialog,
   queue: QueueDialog,
+  return: ReturnDialog,
+  return_unknown: ReturnUnknownDialog,
+  tag: TagDialog,
   tender: TenderDialog,
   result: ResultDialog,
 };

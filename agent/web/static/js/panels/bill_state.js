@@ -2,6 +2,7 @@
 import { html } from '../html.js';
 import { t } from '../i18n.js';
 import { money } from '../money.js';
+import { dueWords } from '../returns.js';
 import { till } from '../state.js';
 
 /** What is known of a bill's paper, in words. */
@@ -15,10 +16,11 @@ export function syncWords(state) {
 }
 
 export function BillState({ bill, title }) {
+  const due = dueWords(bill.due_minor);
   return html`<dl class="bill-state" aria-label=${title}>
     <dt>${title}</dt><dd>${bill.number}</dd>
-    <dt>${t('total.due')}</dt><dd class="figure">${money(bill.due_minor, till.value)}</dd>
-    <dt>${t('total.change')}</dt><dd class="figure">${money(bill.change_minor, till.value)}</dd>
+    <dt>${due.label}</dt><dd class="figure">${money(due.amount, till.value)}</dd>
+    ${bill.due_minor >= 0 && html`<dt>${t('total.change')}</dt><dd class="figure">${money(bill.change_minor, till.value)}</dd>`}
     <dt>${t('receipt.title')}</dt><dd>${printWords(bill.print)}</dd>
     <dt>${t('sync.title')}</dt><dd>${syncWords(bill.sync)}</dd>
   </dl>`;

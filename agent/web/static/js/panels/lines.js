@@ -19,8 +19,9 @@ function details(line, locale) {
 
 function Line({ line, newest, selected }) {
   const { locale } = till.value;
-  const { each, more } = details(line, locale);
-  const kind = `line ${line.voided ? 'voided' : ''} ${newest ? 'newest' : ''}`;
+  const { each: price, more } = details(line, locale);
+  const each = line.back ? '' : price; // what comes back is worth what was paid, not its price
+  const kind = `line ${line.voided ? 'voided' : ''} ${newest ? 'newest' : ''} ${line.back ? 'back' : ''}`;
   const choose = () => {
     if (!line.voided) selectedNo.value = line.no;
   };
@@ -28,8 +29,9 @@ function Line({ line, newest, selected }) {
       aria-disabled=${line.voided ? 'true' : null} onClick=${choose}>
     <span class="no">${line.no}</span>
     <span class="what"><span class="name">${line.name}</span>
-      <span class="under"><span class="each">${each}</span> ${more}</span></span>
-    <span class="qty">${quantity(line.qty_milli, line.unit, locale)}</span>
+      ${line.back && html`<span class="from">${t('line.back', { number: line.back })}</span>`}
+      ${(each || more) && html`<span class="under"><span class="each">${each}</span> ${more}</span>`}</span>
+    <span class="qty">${quantity(line.back ? -line.qty_milli : line.qty_milli, line.unit, locale)}</span>
     <span class="price">${each}</span>
     <span class="amount">${line.voided ? t('line.voided') : money(line.amount_minor, till.value)}</span>
   </li>`;

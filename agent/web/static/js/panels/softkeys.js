@@ -2,6 +2,7 @@
 import { ActionButton } from '../buttons.js';
 import { html } from '../html.js';
 import { t } from '../i18n.js';
+import { givesBack } from '../returns.js';
 import { connected } from '../state.js';
 
 export function LineKeys() {
@@ -13,14 +14,20 @@ export function LineKeys() {
   </div>`;
 }
 
+function payWords() {
+  if (!connected.value) return t('agent.pay_blocked');
+  return givesBack() ? t('action.give_back') : t('action.pay');
+}
+
 export function SideKeys() {
-  return html`<div class="softkeys three" role="group" aria-label=${t('softkeys.bill')}>
+  return html`<div class="softkeys four" role="group" aria-label=${t('softkeys.bill')}>
     <${ActionButton} name="coupon" />
     <${ActionButton} name="points" />
     <${ActionButton} name="receipts" />
+    <${ActionButton} name="back" />
     <${ActionButton} name="drawer" />
     <${ActionButton} name="cancel" kind="careful" />
-    <${ActionButton} name="card" />
-    <${ActionButton} name="pay" kind="primary wide" label=${connected.value ? undefined : t('agent.pay_blocked')} />
+    <${ActionButton} name="card" kind="double" />
+    <${ActionButton} name="pay" kind="primary wide" label=${payWords()} />
   </div>`;
 }

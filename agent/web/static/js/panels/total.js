@@ -2,6 +2,7 @@
 import { html } from '../html.js';
 import { t, tn } from '../i18n.js';
 import { milli, money } from '../money.js';
+import { dueWords, givesBack } from '../returns.js';
 import { sale, till, totals } from '../state.js';
 
 function Explained({ label, amount, kind = '' }) {
@@ -43,10 +44,11 @@ function PaidAlready() {
 
 export function Total() {
   const sum = totals.value;
-  const shown = money(sum.due_minor, till.value);
+  const back = givesBack();
+  const shown = money(dueWords(sum.due_minor).amount, till.value);
   const count = sum.items_milli;
   return html`<section class="total" aria-label=${t('total.title')}>
-    <p class="caption"><span>${t('total.title')}</span>
+    <p class="caption"><span class=${back ? 'back-words' : ''} data-total-words>${t(back ? 'total.back' : 'total.title')}</span>
       <span>${tn('total.items', Math.ceil(count / 1000), { items: milli(count, till.value.locale) })}</span></p>
     <p class=${`giant ${shown.length > 13 ? 'long' : ''}`} data-total>${shown}</p>
     <${Explanation} />

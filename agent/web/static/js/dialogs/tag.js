@@ -1,0 +1,36 @@
+/** A bill without a member is given to one afterwards; only the cloud can do that, and the answer says whether it did. */
+import { useSignal } from '../../vendor/signals.js';
+import { html } from '../html.js';
+import { t } from '../i18n.js';
+import { closeDialog, say, snapshot } from '../state.js';
+import { Choice, Field } from './fields.js';
+import { Letters, LettersButton, NumberPad } from './pad.js';
+import { Dialog, Form, useCommand } from './shell.js';
+
+const KINDS = ['mobile', 'email', 'card'];
+
+/** TagDialog({number}): number of the bill. */
+export function TagDialog({ number }) {
+  const kind = useSignal('mobile');
+  const text = useSignal('');
+  const { busy, refused, run } = useCommand();
+  const digits = kind.value !== 'email';
+  const send = async () => {
+    const answer = await run('/api/bill/tag', { number, kind: kind.value, value: text.value.trim() });
+    if (!answer.ok) return;
+    closeDialog();
+    say('ok', answer.text || t('tag.done', { number }));
+  };
+  const options = KINDS.map((name) => ({ value: name, label: t(`customer.kind.${name}`) }));
+  const refocus = () => document.querySelector('dialog [data-first]')?.focus();
+  return html`<${Dialog} name="tag" title=${t('tag.title')} kind=${digits ? 'with-pad' : ''}>
+    <${Form} onSubmit=${send} submit=${t('tag.give')} busy=${busy.value} refused=${refused.value} disabled=${!text.value.trim()}
+        extra=${digits ? null : html`<${LettersButton} />`}>
+      <p class="subject">${t('tag.about', { number })}</p>
+      ${snapshot.value.badges.cloud.state === 'offline' && html`<p class="notice warn">${t('tag.offline')}</p>`}
+      <${Choice} label=${t('customer.by')} options=${options} chosen=${kind} kind="three" onChoose=${refocus} />
+      <${Field} label=${t(`customer.kind.${kind.value}`)} text=${text} first=${true} kind="big" mode=${digits ? 'tel' : 'text'} />
+    </${Form}>
+    ${digits ? html`<${NumberPad} sign="+" />` : html`<${Letters} />`}
+  </${Dialog}>`;
+}

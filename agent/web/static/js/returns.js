@@ -1,0 +1,25 @@
+/** Asking the agent what of a bill may still come back, and words about goods that do. */
+import { t } from './i18n.js';
+import { totals } from './state.js';
+
+/** A bill's number as a part of an address; its strokes stay. */
+export const inPath = (number) => number.split('/').map(encodeURIComponent).join('/');
+
+/** What may come back of a bill: {ok, text, data}; text is the refusal in words. Never rejects. */
+export async function lookUp(number) {
+  try {
+    const answer = await fetch(`/api/bills/${inPath(number)}/returnable`, { signal: AbortSignal.timeout(8000) });
+    const said = await answer.json();
+    return { ok: answer.ok && said.ok === true, text: said.text || t('agent.refused'), data: said.data ?? {} };
+  } catch {
+    return { ok: false, text: t('return.not_looked'), data: {} };
+  }
+}
+
+/** Whether the open sale gives money back rather than takes it. */
+export const givesBack = () => (totals.value?.due_minor ?? 0) < 0;
+
+/** An amount to pay, or to give back, without its sign: {label, amount}. The word says which. */
+export function dueWords(dueMinor) {
+  return { label: t(dueMinor < 0 ? 'total.back' : 'total.due'), amount: Math.abs(dueMinor) };
+}

@@ -1,0 +1,91 @@
+"""Goods that come back to the in-memory till: the agent's own rules over bills that are kept in a dict."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, cast
+
+from agent.counter.answer import Answer
+from agent.counter.returning import Returning
+from agent.sale.basket import Bill, Customer, Product
+from agent.sale.events import Event
+from agent.sale.returns import Returnable, Taken, returnable
+from agent.sale.till import Refused
+from agent.sale.totals import Pricing
+from tests.web.fake_goods import GOODS
+
+if TYPE_CHECKING:
+    from tests.web.fake_till import FakeTill
+
+Said = tuple[bool, str, str, dict[str, Any]]
+
+
+class _Selling:
+    """What Returning asks of the sale, answered by the till of these tests."""
+
+    def __init__(self, till: FakeTill) -> None:
+        self._till = till
+
+    @property
+    def sale(self) -> Any:
+        return self._till.sale
+
+    def answered(self, key: str) -> Answer | None:
+        return None
+
+    def refuse_aloud(self, code: str, text: str) -> Answer:
+        return Answer(*self._till.refuse(code, text))
+
+    def do(self, event: Event, key: str, *, text: str) -> Answer:
+        return Answer(*self._till.do(event, text))
+
+
+class FakeReturns(Returning):
+    """The agent's returns without its store. `unknown_bills` is the switch for goods without their bill."""
+
+    def __init__(self, till: FakeTill) -> None:
+        self.bills: dict[str, Bill] = {}
+        self.taken: dict[str, list[Taken]] = {}
+        self.members: dict[str, Customer] = {}
+        self.options = SimpleNamespace(
+            unknown_returns=False, not_interested_returns=True, undo_redemptions=True, pricing=Pricing()
+        )
+        now = cast(Any, SimpleNamespace(take=_at_once))
+        super().__init__(
+            now, cast(Any, _Selling(till)), cast(Any, None), cast(Any, self.options), _by_sku, lambda _: []
+        )
+
+    def keep(self, bill: Bill) -> None:
+        """A bill was completed: what came back with it is gone from the bills it came from."""
+        self.bills[bill.number] = bill
+        for line in bill.lines:
+            if back := line.back:
+                amount = abs(line.amount_minor)
+                self.taken.setdefault(back.number, []).append(
+                    Taken(back.line, back.how, abs(line.qty_milli), amount)
+                )
+
+    def _found(self, number: str) -> tuple[Returnable, int]:
+        bill = self.bills.get(number)
+        if bill is None:
+            raise Refused("no-such-bill", f"There is no bill {number} at this till.")
+        if bill.kind == "return":
+            raise Refused("credit-note", f"{number} is a credit note; nothing of it was sold.")
+        if member := self.members.get(number):
+            bill = replace(bill, customer=member)
+        return returnable(bill, [*self.taken.get(number, []), *self._in_this_sale(bill)]), 0
+
+
+def _at_once(work: Callable[[], Answer]) -> Answer:
+    return work()
+
+
+def _by_sku(sku: str) -> Product | None:
+    return next((one for one in GOODS if one.sku == sku), None)
+
+
+def told(answer: Answer) -> Said:
+    """An answer as the till of these tests gives it."""
+    return answer.ok, answer.code, answer.text, answer.data
