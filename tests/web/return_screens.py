@@ -209,7 +209,25 @@ RETURN_STATES: dict[str, Callable[[Screen], None]] = {
     state.__name__: state
     for state in (
         *(return_find, return_letters, return_not_found, return_lines, return_lines_wrong, return_refused),
-        *(return_no_member, return_whole, return_money, return_own_words, return_gone, return_own_words_letters, return_unknown, tag),
-        *(returned_on_sale, exchange, give_back, give_back_card, given_back, return_result, return_all_by_card, after_return),
+        *(
+            return_no_member,
+            return_whole,
+            return_money,
+            return_own_words,
+            return_gone,
+            return_own_words_letters,
+            return_unknown,
+            tag,
+        ),
+        *(
+            returned_on_sale,
+            exchange,
+            give_back,
+            give_back_card,
+            given_back,
+            return_result,
+            return_all_by_card,
+            after_return,
+        ),
     )
 }

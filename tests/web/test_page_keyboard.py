@@ -110,7 +110,7 @@ def test_cancel_asks_why(shown: Screen) -> None:
 
 def test_escape_goes_back_and_changes_nothing(shown: Screen) -> None:
     shown.scan(RICE)
-    for key in ("F1", "F2", "F3", "F4", "F5", "F6", "F10", "F11", "Alt+q", "Alt+o"):
+    for key in ("F1", "F2", "F3", "F4", "F5", "F6", "F7", "F10", "F11", "Alt+q", "Alt+o"):
         shown.press(key)
         shown.page.locator("dialog[open]").wait_for()
         shown.press("Escape")

@@ -238,7 +238,7 @@ def test_a_return_by_touch_goes_back_to_card_and_cash(touched: Screen) -> None:
     s.page.get_by_role("button", name="One more: Cotton Shirt").tap()
     s.page.get_by_role("button", name="One more: Basmati Rice 5 kg").tap()
     s.page.get_by_role("button", name="One less: Basmati Rice 5 kg").tap()
-    s.page.get_by_text("Changed their mind").tap()
+    s.page.locator("dialog .chip", has_text="Changed their mind").tap()
     tap(s, "Take back", "dialog")
     s.no_dialog()
     assert [line.product.sku for line in till.sale.returns] == ["SHIRT-M"]

@@ -99,7 +99,17 @@ def test_state_fits_every_screen_and_breaks_no_accessibility_rule(browser: Brows
 
 
 @pytest.mark.parametrize(
-    "state", ["selling_full", "everything_wrong", "tender_card", "discount", "enrol", "queue"]
+    "state",
+    [
+        "selling_full",
+        "everything_wrong",
+        "tender_card",
+        "discount",
+        "enrol",
+        "queue",
+        "return_lines",
+        "exchange",
+    ],
 )
 def test_language_with_longer_words_still_fits(browser: Browser, state: str) -> None:
     """A pseudo-language with every text 40 % longer, on the smallest screen."""

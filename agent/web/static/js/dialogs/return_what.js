@@ -82,11 +82,13 @@ function What({ bill, entry, refused }) {
       suffix=${till.value.currency} hint=${t('return.amount_hint')} data-back-amount=${true} />`;
 }
 
-/** To what is typed next in the chosen way. */
-function refocus() {
-  requestAnimationFrame(() => {
-    document.querySelector('dialog[open] :is([data-back-amount], [data-back-qty]:not(:disabled))')?.focus();
-  });
+/** To what is typed next in the chosen way, before the next key comes. */
+function useFocus(way) {
+  useLayoutEffect(() => {
+    const box = document.querySelector('dialog[open] :is([data-back-amount], [data-back-qty])')
+      ?? document.querySelector('dialog[open] .ways :checked');
+    box?.focus();
+  }, [way]);
 }
 
 /** Own words are typed at once; on a screen without a keyboard they and the letters have it to themselves. */
@@ -103,11 +105,10 @@ export function ReturnWhat({ bill, onOther }) {
   const entry = useReturn(bill);
   const { ways, way, chosen, own, quantities } = entry;
   const { busy, refused, run } = useCommand();
+  useFocus(way.value);
   const reason = reasonText(chosen, own);
   const choose = (one) => () => {
-    if (!ways.includes(one)) return;
     way.value = one;
-    refocus();
   };
   const send = () => {
     const body = wanted(entry, bill);
@@ -123,7 +124,7 @@ export function ReturnWhat({ bill, onOther }) {
         ${typing && html`<${LettersButton} />`}`}>
       ${!letters && html`<${Facts} bill=${bill} />`}
       ${ways.length ? html`
-        ${!letters && html`<${Choice} label=${t('return.way')} options=${options} chosen=${way} kind="four ways" onChoose=${refocus} />
+        ${!letters && html`<${Choice} label=${t('return.way')} options=${options} chosen=${way} kind="four ways" />
           <${What} bill=${bill} entry=${entry} refused=${refused.value} />`}
         <${Reasons} reasons=${list('reasons.return')} chosen=${chosen} own=${own} kind="four" />`
         : html`<p class="notice warn" role="alert">${t('return.nothing_left')}</p>`}
