@@ -12,8 +12,8 @@ from agent.counter.turn import Turn
 from agent.sale import money, returns
 from agent.sale.basket import Bill, Product, ReturnHow, Undo, Worth
 from agent.sale.events import GoodsReturned
+from agent.sale.refusals import Refused
 from agent.sale.returns import Returnable, Taken, returnable
-from agent.sale.till import Refused
 from agent.store import bills, returned
 from agent.store.opening import Store
 
