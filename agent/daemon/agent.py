@@ -27,6 +27,7 @@ from agent.counter.waiting import Waiting
 from agent.daemon import parts
 from agent.daemon.cloud import cloud_side
 from agent.daemon.notify import notify
+from agent.daemon.organisation import Organisation
 from agent.daemon.paper import Paper
 from agent.daemon.supervision import Supervisor
 from agent.store import bills, journal, outbox, sales
@@ -58,6 +59,7 @@ class Agent:
         self.catalogue = Catalogue(config.catalogue_path)
         options = parts.counter_options(config)
         self.cloud = cloud_side(config, self)
+        self.organisation = Organisation(self, self.cloud.options)
         self.waiting = Waiting(outbox.waiting(self.store.connection))
         self.selling = Selling(
             self.store,
@@ -68,6 +70,7 @@ class Agent:
             calls=self.cloud.calls_of_bill,
             settled=self._settled,
             waiting=self.waiting,
+            rules=self.organisation.rules,
         )
         self.desk = Desk(
             self.turn,
@@ -78,6 +81,7 @@ class Agent:
             self.cloud.queued,
             self.board,
             options,
+            self.organisation.rules,
         )
         self._last_bill_id = next((row[0] for row in bills.newest(self.store.connection, 1)), 0)
         self._scanners: dict[str, tuple[str, str]] = {}

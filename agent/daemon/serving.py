@@ -56,6 +56,7 @@ def _face(agent: Agent, reading: Reading) -> Face:
         open_drawer=agent.paper.open_drawer,
         metrics=lambda: _metrics(agent, reading),
         status=lambda: _status(agent, reading),
+        pull_rules=agent.organisation.pull,
     )
 
 
@@ -81,6 +82,7 @@ def _status(agent: Agent, reading: Reading) -> dict[str, Any]:
         "phase": snapshot["sale"]["phase"],
         "last_bill": snapshot["last_bill"],
         "badges": snapshot["badges"],
+        "rules": snapshot["rules"],
         "books": reading.totals(),
         "jobs": [
             {"id": job["id"], "bill_number": job["number"], "state": job["state"], "text": job["text"]}

@@ -29,6 +29,8 @@ class Op(StrEnum):
     COUPON_GET = "coupon_get"
     TRANSACTION_ADD = "transaction_add"
     TRANSACTION_GET = "transaction_get"
+    ORGANISATION_CONFIGS = "organisation_configs"
+    ORGANISATION_TENDERS = "organisation_tenders"
 
 
 @dataclass(frozen=True, slots=True)

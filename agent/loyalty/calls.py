@@ -3,6 +3,7 @@
 from agent.loyalty.bill_calls import calls_of_bill, transaction_add, transaction_get
 from agent.loyalty.call import Call, Op
 from agent.loyalty.customer_calls import customer_add, customer_get, customer_redemptions, customer_update
+from agent.loyalty.organisation_calls import organisation_configs, organisation_tenders
 from agent.loyalty.redemption_calls import (
     coupon_get,
     coupon_isredeemable,
@@ -25,6 +26,8 @@ __all__ = [
     "customer_get",
     "customer_redemptions",
     "customer_update",
+    "organisation_configs",
+    "organisation_tenders",
     "points_isredeemable",
     "points_redeem",
     "points_redeem_anew",

@@ -27,7 +27,15 @@ _ITEM_KEYS: dict[str, str] = {
     Op.COUPON_GET: "coupon",
     Op.TRANSACTION_GET: "transaction",
 }
-_MAY_BE_EMPTY = frozenset({Op.TRANSACTION_GET, Op.COUPON_GET, Op.CUSTOMER_REDEMPTIONS})
+_MAY_BE_EMPTY = frozenset(
+    {
+        Op.TRANSACTION_GET,
+        Op.COUPON_GET,
+        Op.CUSTOMER_REDEMPTIONS,
+        Op.ORGANISATION_CONFIGS,
+        Op.ORGANISATION_TENDERS,
+    }
+)
 """Lists: no element is an answer too, and the outer status may speak for them."""
 _ITEM_MUST_SPEAK: frozenset[str] = frozenset(Op) - _MAY_BE_EMPTY
 """Calls that an outer "success" alone does not prove."""
