@@ -60,6 +60,8 @@ def _print(found: dict[str, Any], worried: list[str]) -> None:
         mark = "!" if name in worried else " "
         reason = f" ({badge['reason']})" if badge.get("reason") else ""
         say(f"{mark} {name:8} {badge['text']}{reason}")
+    pulled = found["rules"]["pulled_at"]
+    say(f"  rules    {f'of the organisation, pulled {pulled}' if pulled else 'defaults, none pulled'}")
     for warning in found["rules"]["warnings"]:
         say(f"! rules    {warning}")
     last = found["last_bill"]

@@ -12,7 +12,8 @@ from agent.sale.rules import IDENTIFIERS, Making, OrgRules, Problem
 from agent.sale.totals import Pricing, totals
 from agent.store import outbox
 
-_HELD = "The sale goes on; its upload waits for a person."
+_GOES_ON, _HELD = "The sale goes on; its", "Its"
+_WAITS = "upload waits for a person."
 _ADVICE = (
     "The sale stands. Nothing was sent: have the organisation mend its limits, then retry; or waive it with "
     "a reason."
@@ -32,10 +33,12 @@ def problems_of(
     return rules.problems(Making(number, worth.due_minor, lines, at))
 
 
-def advice(problems: Sequence[Problem]) -> str:
-    """What the cashier is told of problems that do not stop the sale; "" if there is nothing to say."""
+def advice(problems: Sequence[Problem], *, done: bool = False) -> str:
+    """What the cashier is told of problems that do not stop the sale, before it is done or after; "" if there
+    is nothing to say."""
     told = " ".join(problem.text for problem in problems)
-    return f"{told} {_HELD}" if any(problem.holds for problem in problems) else told
+    holds = any(problem.holds for problem in problems)
+    return f"{told} {_HELD if done else _GOES_ON} {_WAITS}" if holds else told
 
 
 def held(entries: Sequence[outbox.Entry], problems: Sequence[Problem], number: str) -> Sequence[outbox.Entry]:

@@ -241,7 +241,7 @@ class Selling:
         last_bill = last_bill_picture(
             bill, closed.print_job, paper, self._waiting.state_of(closed.bill_id) if closed.queued else "none"
         )
-        level, warning = ("warn", f" {advice(problems)}") if parked else ("ok", "")
+        level, warning = ("warn", f" {advice(problems, done=True)}") if parked else ("ok", "")
         answer = self._begin_next(
             level, "completed", f"Bill {bill.number} is done.{change}{warning}", last.key, data, last_bill
         )

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from agent.config import Config
@@ -19,7 +20,8 @@ from agent.counter.answer import Answer, refused
 from agent.sale.numbering import financial_year, series_name
 from agent.sale.rules import IDENTIFIERS, OrgRules, RuleBook, rule_book
 from agent.store import facts
-from agent.store.errors import StoreError
+from agent.store.errors import StoreError, translated
+from agent.store.opening import FILE_NAME, open_reader
 
 if TYPE_CHECKING:
     from agent.daemon.agent import Agent
@@ -163,6 +165,22 @@ class Organisation:
             "may_change": {kind: rules.identifier_may_change(kind) for kind in IDENTIFIERS},
             "warnings": list(warnings),
         }
+
+
+def known_in(directory: Path) -> Known:
+    """What a store keeps, whether the agent runs or not; nothing known where there is no store. StoreError or
+    OSError when it cannot be read."""
+    file = directory / FILE_NAME
+    try:
+        file.stat()
+    except FileNotFoundError:
+        return Known()
+    reader = open_reader(file)
+    try:
+        with translated():
+            return Known.from_text(facts.load(reader, FACT))
+    finally:
+        reader.close()
 
 
 def book_of(known: Known, config: Config) -> RuleBook:

@@ -274,6 +274,7 @@ def rule_book(configs: Mapping[str, str], *, number_pattern: str = "") -> RuleBo
             origins[item.name] = "organisation"
         except ValueError as error:
             complaints.append(f"{key} is {text[:60]!r}: {error}. The default stands.")
+            origins[item.name] += f"; the organisation's {text[:60]!r} cannot be used"
     if number_pattern and "number_pattern" not in values:
         values["number_pattern"], origins["number_pattern"] = number_pattern, "settings"
     for low, high in (("min_bill_minor", "max_bill_minor"), ("min_line_minor", "max_line_minor")):
@@ -281,7 +282,7 @@ def rule_book(configs: Mapping[str, str], *, number_pattern: str = "") -> RuleBo
             complaints.append(_crossed(low, high, values))
             for name in (low, high):
                 del values[name]
-                origins[name] = OURS
+                origins[name] = f"{OURS}; the organisation's limits contradict each other"
     rules = OrgRules(**values)
     shown = (
         InForce(item.metadata["key"], _shown(item.name, getattr(rules, item.name)), origins[item.name])

@@ -31,6 +31,8 @@ FAMILIES = {
     Op.COUPON_GET: "coupon",
     Op.TRANSACTION_ADD: "transaction",
     Op.TRANSACTION_GET: "transaction",
+    Op.ORGANISATION_CONFIGS: "request",
+    Op.ORGANISATION_TENDERS: "request",
 }
 V2 = (Op.TRANSACTION_ADD,)
 
