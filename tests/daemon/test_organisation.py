@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event, Thread
 from zoneinfo import ZoneInfo
@@ -16,7 +17,12 @@ from hypothesis import strategies as st
 from agent import config
 from agent.daemon import organisation
 from agent.daemon.agent import Agent
+from agent.daemon.cloud import CloudSide
+from agent.daemon.forwarding import Forwarding
 from agent.daemon.organisation import Known, known_in, next_pull
+from agent.sale import events as e
+from agent.sale.basket import Product, TenderType
+from agent.store import outbox
 from agent.training.cloud.faults import Kind
 from agent.training.cloud.running import RunningCloud, running_cloud
 
@@ -40,6 +46,8 @@ other = "Other"
 points = "Points"
 coupon = "{coupon}"
 """
+
+TEA, PAID = Product("TEA", "Tea", 10_000, 500), e.TenderAdded(TenderType.CASH, 10_000)
 
 
 @pytest.fixture
@@ -85,7 +93,7 @@ def test_the_rules_are_kept_over_a_restart_and_a_cloud_that_is_gone(
 @pytest.mark.parametrize("op", ["organization/configs", "organization/tenders"])
 @pytest.mark.parametrize(
     "kind",
-    "away reset lose-answer http failed limited portal empty truncated slow".split(),
+    ["away", "reset", "lose-answer", "http", "failed", "limited", "portal", "empty", "truncated", "slow"],
 )
 def test_a_bad_answer_to_either_question_changes_nothing(
     tmp_path: Path, cloud: RunningCloud, kind: str, op: str, monkeypatch: pytest.MonkeyPatch
@@ -164,3 +172,23 @@ def test_tills_are_spread_over_the_night() -> None:
     moments = {next_pull(now, f"ST01:till{number}") for number in range(50)}
     assert len({moment.hour for moment in moments}) == 4
     assert len(moments) > 45
+
+
+def test_a_bill_dated_too_far_ahead_is_held_with_the_clocks_story(tmp_path: Path) -> None:
+    """643: the cloud's clock stands a week behind the till's."""
+    behind = running_cloud(clock=lambda: datetime.now(UTC) - timedelta(days=7))
+    with behind as cloud, till(tmp_path, cloud) as agent:
+        assert isinstance(agent.cloud, CloudSide)
+        forwarding, stop = Forwarding(agent, agent.cloud.options), Event()
+        work = Thread(target=lambda: forwarding.run(stop, Event()))
+        for event in (e.ItemAdded(TEA, 1000, 10_000), e.TenderBegun(), PAID, e.Completed()):
+            assert agent.desk.do(event, "").ok
+        work.start()
+        deadline = time.monotonic() + 20
+        while not agent.waiting.tally()[1] and time.monotonic() < deadline:
+            time.sleep(0.05)
+        stop.set()
+        work.join()
+        row = agent.read(outbox.rows)[0]
+    assert (row.state, row.code) == ("parked", "643")
+    assert "Check this till's clock" in row.text
