@@ -81,6 +81,11 @@ class Organisation:
         age = timedelta(milliseconds=self._agent.now_ms() - row.created_ms)
         return self.rules().replay_risk(age) if row.op == "transaction_add" else ""
 
+    def late(self, oldest_s: int | None) -> str:
+        """A warning when the queue is older than the cloud's memory of bill numbers; "" while it is not."""
+        risk = self.rules().replay_risk(timedelta(seconds=oldest_s or 0))
+        return f"The oldest in the queue: {risk}." if risk else ""
+
     def pull(self) -> Answer:
         """Ask the cloud now; on anything but a whole good answer the rules stay as they are."""
         if self._options is None:

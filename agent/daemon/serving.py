@@ -75,6 +75,8 @@ def _queue_row(agent: Agent, row: dict[str, Any]) -> dict[str, Any]:
 
 def _status(agent: Agent, reading: Reading) -> dict[str, Any]:
     snapshot = agent.board.snapshot()
+    late = agent.organisation.late(snapshot["badges"]["queue"]["oldest_s"])
+    rules = snapshot["rules"]
     return {
         "version": agent.version,
         "at": snapshot["at"],
@@ -82,7 +84,7 @@ def _status(agent: Agent, reading: Reading) -> dict[str, Any]:
         "phase": snapshot["sale"]["phase"],
         "last_bill": snapshot["last_bill"],
         "badges": snapshot["badges"],
-        "rules": snapshot["rules"],
+        "rules": rules | {"warnings": [*rules["warnings"], *([late] if late else [])]},
         "books": reading.totals(),
         "jobs": [
             {"id": job["id"], "bill_number": job["number"], "state": job["state"], "text": job["text"]}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event, Thread
@@ -20,6 +21,7 @@ from agent.daemon.agent import Agent
 from agent.daemon.cloud import CloudSide
 from agent.daemon.forwarding import Forwarding
 from agent.daemon.organisation import Known, known_in, next_pull
+from agent.loyalty.queue import UNKNOWN, QueueRow
 from agent.sale import events as e
 from agent.sale.basket import Product, TenderType
 from agent.store import outbox
@@ -192,3 +194,18 @@ def test_a_bill_dated_too_far_ahead_is_held_with_the_clocks_story(tmp_path: Path
         row = agent.read(outbox.rows)[0]
     assert (row.state, row.code) == ("parked", "643")
     assert "Check this till's clock" in row.text
+
+
+def test_a_queue_older_than_the_window_is_a_warning_and_its_bills_are_stale(
+    tmp_path: Path, cloud: RunningCloud
+) -> None:
+    cloud.set(bill_days=20)
+    with till(tmp_path, cloud) as agent:
+        agent.organisation.pull()
+        assert agent.organisation.late(20 * 86_400 - 1) == ""
+        assert "within 20 days" in agent.organisation.late(20 * 86_400)
+        young = QueueRow(1, "transaction_add", "", "", "", b"", UNKNOWN, 1, 0, 0, agent.now_ms())
+        old = replace(young, created_ms=agent.now_ms() - 21 * 86_400_000)
+        assert agent.organisation.stale(young) == ""
+        assert "within 20 days" in agent.organisation.stale(old)
+        assert agent.organisation.stale(replace(old, op="customer_add")) == ""
