@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from agent.cli import link
-from agent.cli.output import FAILED, ConfigFile, Json, fail, say, show_json
+from agent.cli.output import FAILED, WARNING, ConfigFile, Json, fail, say, show_json
 from agent.cli.place import settings_of
 from agent.config import DEFAULT_FILE, Config, load, shown
 from agent.toml_sections import ConfigError, Tables
@@ -39,12 +39,15 @@ def show(config: ConfigFile = DEFAULT_FILE, as_json: Json = False) -> None:
     except ConfigError as error:
         fail("\n".join(str(problem) for problem in error.problems))
     rows = [(key, value, _origin(tables, key)) for key, value in shown(found)]
-    rows += _rules(found, tables)
+    rules, trouble = _rules(found, tables)
+    rows += rules
     if as_json:
         show_json([{"key": key, "value": value, "origin": origin} for key, value, origin in rows])
-        return
-    for key, value, origin in rows:
-        say(f"{key} = {value}    # {origin}")
+    else:
+        for key, value, origin in rows:
+            say(f"{key} = {value}    # {origin}")
+    if trouble:
+        fail(trouble, WARNING)
 
 
 @app.command()
@@ -59,15 +62,15 @@ def pull(config: ConfigFile = DEFAULT_FILE, as_json: Json = False) -> None:
         fail("" if as_json else str(answer.get("text", answer)))
 
 
-def _rules(found: Config, tables: Tables) -> list[tuple[str, str, str]]:
-    """The rules in force, by the store's last good answer: whether the agent runs or not."""
+def _rules(found: Config, tables: Tables) -> tuple[list[tuple[str, str, str]], str]:
+    """The rules in force, by the store's last good answer, whether the agent runs or not; or why not."""
     from agent.daemon.organisation import book_of, known_in
     from agent.store.errors import StoreError
 
     try:
         known = known_in(found.store)
     except (StoreError, OSError) as error:
-        fail(f"The organisation's rules are in the store in {found.store}, which cannot be read: {error}")
+        return [], f"The organisation's rules are not shown: {found.store} cannot be read ({error})."
     told = f"organisation, pulled {known.at[:16].replace('T', ' ')}"
     origins = {
         "organisation": told,
@@ -77,7 +80,7 @@ def _rules(found: Config, tables: Tables) -> list[tuple[str, str, str]]:
         (rule.key, rule.value, origins.get(rule.origin, rule.origin))
         for rule in book_of(known, found).in_force
     ]
-    return [*rows, ("tenders", ", ".join(known.tenders), told)] if known.tenders else rows
+    return [*rows, *([("tenders", ", ".join(known.tenders), told)] if known.tenders else [])], ""
 
 
 def _origin(tables: Tables, key: str) -> str:
