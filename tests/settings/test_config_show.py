@@ -1,4 +1,4 @@
-"""`config show`: rules beside settings, each with where it comes from, also when the store is not to be had."""
+"""`config show`: rules beside settings, each with where it comes from; also without a readable store."""
 
 from __future__ import annotations
 
