@@ -138,6 +138,16 @@ def cloud_options(config: Config) -> CloudOptions:
         country_code=section.country,
         points_program_id=section.program_id,
         tender_modes={**DEFAULT_TENDER_MODES, **modes},
+        customer_fields=section.fields.all(),
+        bill_custom=section.bill_fields.custom,
+        bill_extended=section.bill_fields.extended,
+        line_custom=section.line_fields.custom,
+        line_extended=section.line_fields.extended,
+        tender_attributes={
+            kind: getattr(section.tender_attributes, kind.value)
+            for kind in TenderType
+            if hasattr(section.tender_attributes, kind.value)
+        },
     )
 
 
@@ -168,6 +178,9 @@ class _Asking:
         known = from_plain(Customer, to_plain(nobody) | {kind: typed})
         return _Said(reply.outcome, reply.code, f"{reply.text} Points for this bill come later.", known)
 
+    def history(self, customer: Customer, limit: int) -> Reply:
+        return self._seen(self._questions().history(customer, limit))
+
     def enrol(self, form: dict[str, Any]) -> Reply:
         return self._form("enrol", form)
 
@@ -193,7 +206,9 @@ class _Asking:
         reply = self._seen(getattr(self._questions(), verb)(typed))
         if reply.outcome in ("ok", "no") or reply.call is None:
             return reply
-        known = typed.checked(self._options.country_code, self._agent.now().date()).customer()
+        known = typed.checked(
+            self._options.country_code, self._agent.now().date(), self._options.customer_fields
+        ).customer()
         return _Said(reply.outcome, reply.code, reply.text, known, reply.call)
 
     def warm(self) -> None:
@@ -226,6 +241,9 @@ class _Nobody:
     _SAID = _Said("offline", "no-cloud", "This till has no loyalty cloud. The sale goes on without it.")
 
     def customer(self, kind: str, value: str) -> Reply:  # noqa: ARG002 - the face of Cloud, here and below
+        return self._SAID
+
+    def history(self, customer: Customer, limit: int) -> Reply:  # noqa: ARG002
         return self._SAID
 
     def enrol(self, form: dict[str, Any]) -> Reply:  # noqa: ARG002

@@ -6,6 +6,7 @@ import re
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from agent.loyalty.bill_fields import attributes_of_tender, fields_of_bill, fields_of_line
 from agent.loyalty.call import Call, Op, decode, encode, facts_of
 from agent.loyalty.notation import amount, cluster_date, offset_time, thousandths
 from agent.loyalty.options import CloudOptions
@@ -120,7 +121,7 @@ def _bill(options: CloudOptions, bill: Bill) -> dict[str, Any]:
     }
     if not known:
         body["notInterestedReason"] = bill.not_interested_reason[:_LONGEST_REASON]
-    return body
+    return body | fields_of_bill(options, bill)
 
 
 def _line(options: CloudOptions, line: BillLine) -> dict[str, Any]:
@@ -144,7 +145,7 @@ def _line(options: CloudOptions, line: BillLine) -> dict[str, Any]:
     for part in line.parts:
         field, kind = _BUNDLES.get(part.kind, _BUNDLES["combo"])
         item.setdefault(field, []).append(_part(options, part, kind))
-    return item
+    return item | fields_of_line(options, line)
 
 
 def _per_unit(value_minor: int, qty_milli: int) -> int:
@@ -183,9 +184,10 @@ def _payments(options: CloudOptions, bill: Bill) -> list[dict[str, Any]]:
 
 def _payment(options: CloudOptions, tender: Tender, mode: str, minor: int) -> dict[str, Any]:
     row: dict[str, Any] = {"mode": mode, "value": amount(minor, options.currency_exponent)}
-    if tender.reference:
-        row["notes"] = without_card_numbers(tender.reference)[:_LONGEST_NOTES]
-    return row
+    reference = without_card_numbers(tender.reference)[:_LONGEST_NOTES]
+    if reference:
+        row["notes"] = reference
+    return row | attributes_of_tender(options, tender, reference)
 
 
 def without_card_numbers(text: str) -> str:

@@ -162,13 +162,11 @@ def _details(enrolment: Enrolment) -> dict[str, Any]:
     }
     if consents := _consents(enrolment):
         details["subscriptions"] = {"subscription": consents}
-    extended = [
-        {"name": name, "value": value}
-        for name, value in (("gender", enrolment.gender), ("dob", enrolment.birthday))
-        if value
-    ]
-    if extended:
-        details["extended_fields"] = {"field": extended}
+    told = (("gender", enrolment.gender), ("dob", enrolment.birthday), *enrolment.extended)
+    for kind, pairs in (("custom_fields", enrolment.custom), ("extended_fields", told)):
+        rows = [{"name": name, "value": value} for name, value in pairs if value]
+        if rows:
+            details[kind] = {"field": rows}
     return details
 
 

@@ -15,12 +15,13 @@ from agent.loyalty import calls, fields, identifiers
 from agent.loyalty.call import Call
 from agent.loyalty.codes import Klass
 from agent.loyalty.coupon_value import read_coupon
+from agent.loyalty.customer_calls import v11_identifier
 from agent.loyalty.enrolment import Enrolment
 from agent.loyalty.envelope import Outcome, Verdict, parse
-from agent.loyalty.member import differs, is_somebody, read_customer
+from agent.loyalty.member import PastBill, differs, is_somebody, read_customer, read_history
 from agent.loyalty.notation import thousandths, to_minor
 from agent.loyalty.options import CloudOptions
-from agent.loyalty.reply import NO, OFFLINE, OK, UNKNOWN, WITHOUT, Reply, refused
+from agent.loyalty.reply import NO, OFFLINE, OK, UNKNOWN, WITHOUT, Reply, refused, remarks
 from agent.loyalty.transport import Exchange
 from agent.sale.basket import CouponRedemption, Customer, PointsRedemption
 
@@ -52,10 +53,23 @@ class Questions:
             return Reply(NO, "unusable", str(error))
         return self._look_up(kind, clean, self._deadline())
 
+    def history(self, customer: Customer, limit: int) -> Reply[tuple[PastBill, ...]]:
+        """The customer's bills, newest first, as many as limit (seeds, customer fetch UC1.2)."""
+        try:
+            name, value = v11_identifier(customer)
+        except ValueError:
+            return Reply(NO, "unusable", "Nothing is known to look the customer's bills up by.")
+        verdict = self._ask(calls.customer_transactions(name, value, limit), self._deadline())
+        if verdict.outcome is not Outcome.OK:
+            return refused(verdict, "the bills")
+        bills = read_history(self._options, verdict.data)
+        text = f"{len(bills)} bills found." if bills else "The cloud knows no bills of this customer."
+        return Reply(OK, str(verdict.code), text, value=bills)
+
     def enrol(self, enrolment: Enrolment) -> Reply[Customer]:
         """Ask once to enrol. offline and unknown carry the call for the outbox, which tries again."""
         try:
-            checked = enrolment.checked(self._options.country_code, self._now().date())
+            checked = self._checked(enrolment)
         except identifiers.UnusableError as error:
             return Reply(NO, "unusable", str(error))
         deadline = self._deadline()
@@ -68,7 +82,7 @@ class Questions:
     def update(self, enrolment: Enrolment) -> Reply[Customer]:
         """Change a known customer's details. An identifier that is somebody else's is refused, not merged."""
         try:
-            checked = enrolment.checked(self._options.country_code, self._now().date())
+            checked = self._checked(enrolment)
         except identifiers.UnusableError as error:
             return Reply(NO, "unusable", str(error))
         deadline = self._deadline()
@@ -149,7 +163,7 @@ class Questions:
             return Reply(NO, "someone_else", text, value=found.value)
         reply = self._updated(calls.customer_update(checked), checked, deadline)
         if reply.outcome == OK:
-            return replace(reply, code="existing", text="Enrolled already; the details are updated.")
+            return replace(reply, code="existing", text=f"Enrolled already. {reply.text}")
         return reply
 
     def _update_several(self, checked: Enrolment, deadline: float) -> Reply[Customer]:
@@ -174,14 +188,14 @@ class Questions:
         if verdict.outcome is Outcome.OK:
             known = read_customer(self._options, verdict.data, self._stamp())
             value = known if is_somebody(known) else checked.customer()
-            return Reply(OK, text="The details are updated.", value=value)
+            return Reply(OK, text=f"The details are updated.{remarks(verdict)}", value=value)
         return _queued(refused(verdict, "the update"), call)
 
     def _enrolled(self, verdict: Verdict, call: Call, typed: Customer | None) -> Reply[Customer]:
         if verdict.outcome is Outcome.OK:
             known = read_customer(self._options, verdict.data, self._stamp())
             value = known if is_somebody(known) else typed
-            return Reply(OK, text="The customer is enrolled.", value=value)
+            return Reply(OK, text=f"The customer is enrolled.{remarks(verdict)}", value=value)
         reply: Reply[Customer] = refused(verdict, "the enrolment")
         if reply.outcome == NO and verdict.klass is not Klass.RETRYABLE:
             return reply
@@ -189,6 +203,10 @@ class Questions:
         text = "The loyalty cloud is away; the enrolment is kept and sent later. The sale goes on."
         outcome = OFFLINE if reply.outcome == OFFLINE else UNKNOWN
         return Reply(outcome, reply.code, text, value=typed, call=call)
+
+    def _checked(self, enrolment: Enrolment) -> Enrolment:
+        options = self._options
+        return enrolment.checked(options.country_code, self._now().date(), options.customer_fields)
 
     def _worth(self, verdict: Verdict, points_milli: int) -> int | None:
         """Money for the points, from the value or else the ratio the cloud gives; None without either."""

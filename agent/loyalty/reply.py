@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from agent.loyalty.call import Call
+from agent.loyalty.codes import meaning
 from agent.loyalty.envelope import Outcome, Verdict
 
 T = TypeVar("T")
@@ -42,6 +43,18 @@ def refused(verdict: Verdict, what: str) -> Reply[T]:
         told = verdict.text or f"The loyalty cloud's answer about {what} made no sense."
         return Reply(UNKNOWN, code, f"{told} {WITHOUT}")
     return Reply(NO, code, verdict.text or _unlisted(verdict))
+
+
+def remarks(verdict: Verdict) -> str:
+    """What the cloud did not take of something it did take (warnings), each once, begun with a blank."""
+    codes = [warning.partition(" ")[0] for warning in verdict.warnings]
+    told = (_remark(verdict.family, code) for code in codes)
+    return "".join(f" {words}" for words in dict.fromkeys(told))
+
+
+def _remark(family: str, code: str) -> str:
+    known = meaning(family, int(code)).text if code.isascii() and code.isdigit() else ""
+    return known or f"The loyalty cloud made a remark ({code[:40]})."
 
 
 def _unlisted(verdict: Verdict) -> str:
