@@ -60,6 +60,12 @@ class Enrolment:
         known = (("mobile", self.mobile), ("email", self.email), ("external_id", self.external_id))
         return tuple((name, value) for name, value in known if value)
 
+    def alone(self) -> Enrolment:
+        """The same with the leading identifier only: what may be sent while nobody vouches for the others."""
+        leading = self.identifiers[0][0]
+        email = self.email if leading == "email" else ""
+        return replace(self, email=email, external_id=self.external_id if leading == "external_id" else "")
+
     def customer(self) -> Customer:
         """The customer as this till knows them before the cloud has answered."""
         return Customer(

@@ -12,12 +12,13 @@ from datetime import datetime
 from decimal import ROUND_DOWN
 
 from agent.loyalty import calls, fields, identifiers
+from agent.loyalty.attempt import attempt
 from agent.loyalty.call import Call
 from agent.loyalty.codes import Klass
 from agent.loyalty.coupon_value import read_coupon
 from agent.loyalty.customer_calls import v11_identifier
 from agent.loyalty.enrolment import Enrolment
-from agent.loyalty.envelope import Outcome, Verdict, parse
+from agent.loyalty.envelope import Outcome, Verdict
 from agent.loyalty.member import PastBill, differs, is_somebody, read_customer, read_history
 from agent.loyalty.notation import thousandths, to_minor
 from agent.loyalty.options import CloudOptions
@@ -27,6 +28,7 @@ from agent.sale.basket import CouponRedemption, Customer, PointsRedemption
 
 _EXISTING = (1014, 1032, 1033)
 """customer/add's ways of saying that the customer is enrolled already (seeds: go on to update)."""
+_WORDS = {"mobile": "mobile number", "email": "e-mail", "external_id": "customer number"}
 
 
 class Questions:
@@ -73,6 +75,15 @@ class Questions:
         except identifiers.UnusableError as error:
             return Reply(NO, "unusable", str(error))
         deadline = self._deadline()
+        kept_back = self._others_proved(checked, deadline)
+        if kept_back is not None and kept_back.outcome == NO:
+            return kept_back
+        if kept_back is not None:
+            alone = checked.alone()
+            left = " and ".join(_WORDS[name] for name, _ in checked.identifiers[1:])
+            text = f"{kept_back.text} The enrolment is kept and sent later, without the {left}."
+            call = calls.customer_add(self._options, alone)
+            return replace(kept_back, text=text, value=alone.customer(), call=call)
         call = calls.customer_add(self._options, checked)
         verdict = self._ask(call, deadline)
         if verdict.outcome is Outcome.NO and verdict.code in _EXISTING:
@@ -152,6 +163,24 @@ class Questions:
             NO, "not_found", f"No customer is known under the {asked} {identifiers.hidden(value)}. Enrol?"
         )
 
+    def _others_proved(self, checked: Enrolment, deadline: float) -> Reply[Customer] | None:
+        """Whether the further identifiers are nobody else's; None if they are not, else the reply to give.
+
+        The cloud would put a new mobile number on the account that an e-mail belongs to (API.md 4.2, 4.3).
+        """
+        leading, *others = checked.identifiers
+        for name, value in others:
+            found = self._look_up(name, value, deadline)
+            owner = found.value
+            if owner is None and found.code != "not_found":
+                return found
+            if owner is not None and (
+                not _same(*leading, owner) or differs(owner.firstname, checked.firstname)
+            ):
+                text = f"{identifiers.hidden(value)} belongs to another customer; nobody was enrolled."
+                return Reply(NO, "someone_else", text)
+        return None
+
     def _update_existing(self, checked: Enrolment, deadline: float) -> Reply[Customer]:
         """The seeds' path for a customer who is enrolled already: update, unless it is another person."""
         name, value = checked.identifiers[0]
@@ -200,7 +229,7 @@ class Questions:
         if reply.outcome == NO and verdict.klass is not Klass.RETRYABLE:
             return reply
         # Without a verdict the sale goes on with what was typed, and the call waits its turn.
-        text = "The loyalty cloud is away; the enrolment is kept and sent later. The sale goes on."
+        text = f"{reply.text} The enrolment is kept and sent later."
         outcome = OFFLINE if reply.outcome == OFFLINE else UNKNOWN
         return Reply(outcome, reply.code, text, value=typed, call=call)
 
@@ -220,7 +249,7 @@ class Questions:
         return to_minor(worth, self._options.currency_exponent, ROUND_DOWN)
 
     def _ask(self, call: Call, deadline: float) -> Verdict:
-        return parse(call, self._transport.send(call, deadline - self._monotonic()))
+        return attempt(self._transport, call, deadline - self._monotonic())
 
     def _deadline(self) -> float:
         return self._monotonic() + self._options.question_budget_s

@@ -8,6 +8,7 @@ from typing import Generic, TypeVar
 from agent.loyalty.call import Call
 from agent.loyalty.codes import meaning
 from agent.loyalty.envelope import Outcome, Verdict
+from agent.loyalty.trouble import SENTENCES
 
 T = TypeVar("T")
 
@@ -33,12 +34,10 @@ class Reply(Generic[T]):
 def refused(verdict: Verdict, what: str) -> Reply[T]:
     """A verdict that is not ok, as a reply about what was asked."""
     code = str(verdict.code or "")
-    if verdict.outcome is Outcome.NEVER_SENT:
-        return Reply(OFFLINE, code, f"The loyalty cloud cannot be reached. {WITHOUT}")
+    if verdict.trouble:
+        return Reply(OFFLINE, code, f"{SENTENCES[verdict.trouble]} {WITHOUT}")
     if verdict.sense == "hold":
         return Reply(OFFLINE, code, f"{verdict.text} Tell the technician. {WITHOUT}")
-    if verdict.outcome is Outcome.UNKNOWN and verdict.http_status == 0:
-        return Reply(OFFLINE, code, f"The loyalty cloud does not answer in time. {WITHOUT}")
     if verdict.outcome is Outcome.UNKNOWN:
         told = verdict.text or f"The loyalty cloud's answer about {what} made no sense."
         return Reply(UNKNOWN, code, f"{told} {WITHOUT}")

@@ -56,7 +56,9 @@ function Bills({ bills }) {
 export function HistoryDialog() {
   const bills = useHistory();
   return html`<${Dialog} name="history" title=${t('history.title')} kind="tall wide" onBack=${() => openDialog('customer')}>
-    <p class="subject">${customerName(sale.value.customer)}</p>
-    <div class="scroll" tabindex="0" role="region" aria-label=${t('history.title')} data-first><${Bills} bills=${bills} /></div>
+    <div class="scroll" tabindex="0" role="region" aria-label=${t('history.title')} data-first>
+      <p class="subject">${customerName(sale.value.customer)}</p>
+      <${Bills} bills=${bills} />
+    </div>
   </${Dialog}>`;
 }
