@@ -187,6 +187,15 @@ class WebSection:
 
 
 @dataclass(frozen=True, slots=True)
+class ReturnsSection:
+    """What this till takes back. The organisation's loyalty rules must allow the same."""
+
+    not_interested: bool = True
+    unknown_bills: bool = False
+    undo_redemptions: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class LabelsSection:
     """Labels that are not items, and weighed or priced items; see docs/integration.md."""
 
@@ -208,6 +217,7 @@ class Config:
     printer: tuple[PrinterSection, ...] = ()
     web: WebSection = field(default_factory=WebSection)
     labels: LabelsSection = field(default_factory=LabelsSection)
+    returns: ReturnsSection = field(default_factory=ReturnsSection)
 
     @property
     def catalogue_path(self) -> Path:

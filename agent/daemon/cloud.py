@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from agent.config import Config
 from agent.counter.questions import Cloud, Reply
+from agent.counter.returning import Redeemed
 from agent.daemon.supervision import Supervisor
 from agent.sale.basket import Bill, Customer, TenderType
 from agent.sale.plain import from_plain, to_plain
@@ -21,11 +22,24 @@ from agent.store import outbox
 if TYPE_CHECKING:
     from agent.daemon.agent import Agent
     from agent.daemon.forwarding import Forwarding
+    from agent.loyalty.call import Call
     from agent.loyalty.options import CloudOptions
     from agent.loyalty.questions import Questions
     from agent.loyalty.sign_in import SignIn
 
 log = logging.getLogger("agent.daemon")
+
+
+def _entries(calls: Sequence[Call]) -> list[outbox.Entry]:
+    """Outbox entries of a bill's calls: what redeems or undoes waits for the transaction before it."""
+    entries: list[outbox.Entry] = []
+    before: int | None = None
+    for index, call in enumerate(calls):
+        transaction = call.path == "/v2/transactions"
+        after = None if transaction else before
+        entries.append(outbox.Entry(str(call.op), call.chain, call.key, call.to_bytes(), after))
+        before = index if transaction else before
+    return entries
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +74,23 @@ class CloudSide:
 
         if bill.points and otp:
             bill = replace(bill, points=replace(bill.points, otp=otp))
+        return _entries(calls_of_bill(self._options, bill))
+
+    def tagged(self, bill: Bill, customer: Customer, cloud_id: str) -> Sequence[outbox.Entry]:
+        """The call that gives a not-interested bill to a member."""
+        from agent.loyalty.calls import retro
+
+        call = retro(self._options, cloud_id, bill.number, bill.at, bill.due_minor, customer)
+        return _entries([call])
+
+    def redeemed(self, bill_id: int) -> list[Redeemed]:
+        """How the redemptions of a bill stand in the cloud; asked in a turn."""
+        rows = outbox.redemptions(self._agent.store.connection, bill_id)
         return [
-            outbox.Entry(str(call.op), call.chain, call.key, call.to_bytes(), None if index == 0 else 0)
-            for index, call in enumerate(calls_of_bill(self._options, bill))
+            Redeemed("points", key.partition(":")[2] if ref else "")
+            if op == "points_redeem"
+            else Redeemed("coupon", ref)
+            for op, key, ref in rows
         ]
 
     def queued(self, call: Any, key: str) -> Sequence[outbox.Entry]:
@@ -101,6 +129,14 @@ class NoCloud:
     def queued(self, call: Any, key: str) -> Sequence[outbox.Entry]:  # noqa: ARG002
         """Nothing."""
         return ()
+
+    def tagged(self, bill: Bill, customer: Customer, cloud_id: str) -> Sequence[outbox.Entry]:  # noqa: ARG002
+        """Nothing."""
+        return ()
+
+    def redeemed(self, bill_id: int) -> list[Redeemed]:  # noqa: ARG002
+        """Nothing was."""
+        return []
 
     def start(self, supervisor: Supervisor) -> None:
         """Nothing to start."""
@@ -199,6 +235,9 @@ class _Asking:
     def coupon_check(self, customer: Customer, code: str) -> Reply:
         return self._seen(self._questions().coupon_check(customer, code))
 
+    def bill(self, number: str, at: str) -> Reply:
+        return self._seen(self._questions().bill(number, at))
+
     def _form(self, verb: str, form: dict[str, Any]) -> Reply:
         from agent.loyalty.enrolment import Enrolment
 
@@ -259,6 +298,9 @@ class _Nobody:
         return self._SAID
 
     def coupon_check(self, customer: Customer, code: str) -> Reply:  # noqa: ARG002
+        return self._SAID
+
+    def bill(self, number: str, at: str) -> Reply:  # noqa: ARG002
         return self._SAID
 
 

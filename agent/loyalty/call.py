@@ -33,6 +33,7 @@ class Op(StrEnum):
     COUPON_REACTIVATE = "coupon_reactivate"
     TRANSACTION_ADD = "transaction_add"
     TRANSACTION_GET = "transaction_get"
+    TRANSACTION_RETURN = "transaction_return"
     TRANSACTION_UPDATE = "transaction_update"
 
 
@@ -44,7 +45,8 @@ class Call:
     """A request, complete: sending it twice sends the same bytes.
 
     family names the error table of the answer (codes.csv). facts are what a later read-back compares with:
-    number, till, amount_minor, at, who_name, who_value, reference, points_milli, value_minor, code.
+    number, note, how, till, amount_minor, at, who_name, who_value, reference, points_milli, value_minor,
+    code.
     headers go along with those every call has.
     Identifiers of people are kept out of repr, and so out of logs.
     """
@@ -65,7 +67,8 @@ class Call:
 
     @property
     def key(self) -> str:
-        """What makes this effect unique: the bill, the reference, the redemption, or the coupon on its bill.
+        """What makes this effect unique: the bill, the bill and the credit note of what came back of it, the
+        reference, or the coupon on its bill.
 
         Empty for customer calls: nothing of theirs is unique, so the outbox needs a key of its own.
         """
@@ -73,6 +76,8 @@ class Call:
             return f"{self.op}:{self.fact('reference')}"
         if self.op == Op.COUPON_REDEEM:
             return f"{self.op}:{self.fact('code')}:{self.fact('number')}"
+        if self.op == Op.TRANSACTION_RETURN:
+            return f"{self.op}:{self.fact('number')}:{self.fact('note')}"
         if self.op in (Op.POINTS_REVERSE, Op.COUPON_REACTIVATE):
             named = self.fact("reference") or self.fact("redemption_id")
             return f"{self.op}:{named}:{self.fact('number')}"

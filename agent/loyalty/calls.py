@@ -20,6 +20,7 @@ from agent.loyalty.redemption_calls import (
     points_validationcode,
 )
 from agent.loyalty.retro_call import retro
+from agent.loyalty.return_calls import return_calls
 from agent.loyalty.undo_calls import coupon_reactivate, points_reverse
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "points_reverse",
     "points_validationcode",
     "retro",
+    "return_calls",
     "transaction_add",
     "transaction_get",
 ]

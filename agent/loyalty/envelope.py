@@ -32,6 +32,8 @@ _ITEM_KEYS: dict[str, str] = {
 }
 _MAY_BE_EMPTY = frozenset({Op.TRANSACTION_GET, Op.COUPON_GET, Op.CUSTOMER_REDEMPTIONS})
 """Lists: no element is an answer too, and the outer status may speak for them."""
+_MUST_CREATE = frozenset({Op.TRANSACTION_ADD, Op.TRANSACTION_RETURN})
+"""v2 calls that only an id proves."""
 _PROOFS: dict[str, tuple[str, ...]] = {
     Op.POINTS_REVERSE: ("reversalId", "pointsReversed"),
     Op.COUPON_REACTIVATE: ("success",),
@@ -212,7 +214,7 @@ def _by_v2(call: Call, answer: Json) -> _Reading | None:
         return _Reading(_by_class("request", lone), "request", lone, fields.text(answer, "message"))
     if call.op in _PROOFS:
         return _by_proof(call, answer, warnings)
-    if call.op == Op.TRANSACTION_ADD or not ("warnings" in answer or "data" in answer):
+    if call.op in _MUST_CREATE or not ("warnings" in answer or "data" in answer):
         return None
     return _Reading(Outcome.OK, call.family, 200, items=(answer,), warnings=warnings)
 

@@ -7,6 +7,7 @@ from agent.loyalty.envelope import Verdict
 
 _SUBJECTS: dict[str, str] = {
     Op.TRANSACTION_ADD: "Bill {number}",
+    Op.TRANSACTION_RETURN: "The return of bill {number}",
     Op.POINTS_REDEEM: "The points of bill {number}",
     Op.COUPON_REDEEM: "The coupon of bill {number}",
     Op.TRANSACTION_UPDATE: "Naming the customer of bill {number}",
@@ -17,6 +18,10 @@ _SUBJECTS: dict[str, str] = {
 }
 _ADVICE: dict[str, str] = {
     Op.TRANSACTION_ADD: "The sale stands. Mend the cause, then retry; or waive it with a reason.",
+    Op.TRANSACTION_RETURN: (
+        "The money was given back; the loyalty points of the bill may be too many until this is settled. "
+        "Mend the cause, then retry; or waive it with a reason."
+    ),
     Op.POINTS_REDEEM: (
         "Redemption owed: the invoice gave the discount and stays as it is. "
         "Retry, take the payment, or void the bill."

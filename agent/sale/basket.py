@@ -94,7 +94,8 @@ class Worth:
 class Undo:
     """A redemption of a bill that comes back whole. kind is points or coupon; value_minor what it paid for.
 
-    given_back False: the organisation does not undo redemptions, so nobody gets it back.
+    given_back False: the organisation does not undo redemptions, so nobody gets it back. reference: what the
+    cloud knows the redemption by.
     """
 
     kind: str
@@ -103,6 +104,7 @@ class Undo:
     points_milli: int = 0
     code: str = ""
     given_back: bool = True
+    reference: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,7 +81,13 @@ class CloudOptions:
     shuffle_bulk: bool = False
 
     ni_returns: bool = True
+    retro_enabled: bool = True
+    retro_max_age_days: int = 0
+    """Oldest bill that may be tagged to a customer afterwards; 0 means any."""
+    retro_delay_hours: int = -1
+    """How long before the customer was registered a bill may lie; -1 means any time."""
     unknown_bill_returns: bool = False
+    returns_without_original: bool = False
     points_returned: bool = True
 
     earn_minor_per_point: int = 10_000
@@ -102,6 +108,10 @@ class CloudOptions:
     v11_failed_http: int = 200
     v2_failed_http: int = 400
     rate_per_minute: int = 0
+    customer_rate_per_minute: int = 0
+    """Writing calls about one customer; one more is refused with 517."""
+    retry_after_s: int = 0
+    """Seconds a refusal for too many calls asks to wait; 0 sends no Retry-After (API.md 10.3: open)."""
 
     @property
     def future_days_in_force(self) -> int:
@@ -133,6 +143,12 @@ class CloudOptions:
             ("CONF_MAX_TRANSACTION_FUTURE_DAYS", self.future_days),
             ("CONF_MIN_BILLING_DATE", self.oldest_bill),
             ("CONF_ALLOW_NOT_EXISTING_BILL_RETURN", self.unknown_bill_returns),
+            ("CONF_RETRO_TRANSACTION_ENABLE", self.retro_enabled),
+            ("CONF_CLIENT_RETRO_MAX_ALLOWED_AGE_DAYS", self.retro_max_age_days or ""),
+            (
+                "CONF_CLIENT_RETRO_DELAY_SINCE_REGISTRATION_HOURS",
+                "" if self.retro_delay_hours < 0 else self.retro_delay_hours,
+            ),
             ("CONF_POINTS_RETURN_ENABLED", self.points_returned),
             ("CONF_ALLOW_MOBILE_UPDATE", self.identifier_updates),
             ("CONF_ALLOW_EMAIL_UPDATE", self.identifier_updates),
