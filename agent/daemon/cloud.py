@@ -95,7 +95,10 @@ class CloudSide:
 
     def queued(self, call: Any, key: str) -> Sequence[outbox.Entry]:
         """The outbox entry of a call that got no verdict while the customer stood there."""
-        return [outbox.Entry(str(call.op), call.chain, key, call.to_bytes())]
+        from agent.loyalty.retry import ENROL_PAUSE_S
+
+        wait_ms = int(ENROL_PAUSE_S * 1000)
+        return [outbox.Entry(str(call.op), call.chain, key, call.to_bytes(), wait_ms=wait_ms)]
 
     def start(self, supervisor: Supervisor) -> None:
         """Start the forwarder."""

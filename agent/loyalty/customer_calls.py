@@ -70,15 +70,16 @@ def customer_add(options: CloudOptions, enrolment: Enrolment) -> Call:
     return _customer_post(Op.CUSTOMER_ADD, "/v1.1/customer/add", known, details, enrolment)
 
 
-def customer_update(enrolment: Enrolment, identifiers: tuple[str, ...] = ()) -> Call:
-    """Change the details of a known customer.
+def customer_update(enrolment: Enrolment, identifiers: tuple[str, ...] = (), *, joins: bool = False) -> Call:
+    """Change the details of a known customer; joins makes a member of one who was none.
 
     Only the leading identifier is sent, and of the others those named: one that belongs to somebody else
     would merge the two accounts without a question (API.md 4.3).
     """
     leading, _ = enrolment.identifiers[0]
     known = {name: value for name, value in enrolment.identifiers if name in (leading, *identifiers)}
-    return _customer_post(Op.CUSTOMER_UPDATE, "/v1.1/customer/update", known, _details(enrolment), enrolment)
+    details = _details(enrolment) | ({"type": "LOYALTY"} if joins else {})
+    return _customer_post(Op.CUSTOMER_UPDATE, "/v1.1/customer/update", known, details, enrolment)
 
 
 def update_instead(call: Call) -> Call:

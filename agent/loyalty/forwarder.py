@@ -18,7 +18,7 @@ from agent.loyalty.call import Call, Op
 from agent.loyalty.envelope import Outcome, Verdict
 from agent.loyalty.options import CloudOptions
 from agent.loyalty.queue import INFLIGHT, READY, UNKNOWN, Queue, QueueRow
-from agent.loyalty.readback import Row, first_question, judge_readback
+from agent.loyalty.readback import Row, first_question, judge_readback, look_first
 from agent.loyalty.retry import Breaker, next_attempt
 from agent.loyalty.settle import Done, Hold, Park, ReadBack, Resend, RetryAt, Settlement, settle
 from agent.loyalty.transport import Exchange
@@ -139,8 +139,9 @@ class Forwarder:
     def _settled(self, row: QueueRow, call: Call) -> Settlement:
         earlier = row.state in (UNKNOWN, INFLIGHT)
         question = first_question(self._options, call)
-        if earlier and question is not None:
-            known = self._read_back(Row(call, earlier), question)
+        before = (question if earlier else None) or look_first(call)
+        if before is not None:
+            known = self._read_back(Row(call, earlier), before)
             if not isinstance(known, Resend):
                 return known
         verdict = self._send(call)

@@ -75,19 +75,17 @@ class Questions:
         except identifiers.UnusableError as error:
             return Reply(NO, "unusable", str(error))
         deadline = self._deadline()
-        kept_back = self._others_proved(checked, deadline)
-        if kept_back is not None and kept_back.outcome == NO:
-            return kept_back
-        if kept_back is not None:
-            alone = checked.alone()
-            left = " and ".join(_WORDS[name] for name, _ in checked.identifiers[1:])
-            text = f"{kept_back.text} The enrolment is kept and sent later, without the {left}."
-            call = calls.customer_add(self._options, alone)
-            return replace(kept_back, text=text, value=alone.customer(), call=call)
+        known = self._look_up(*checked.identifiers[0], deadline)
+        if known.value is not None:
+            return self._update_existing(known.value, checked, deadline)
+        if known.code != "not_found":
+            return self._enrol_later(known, checked)
+        if (kept_back := self._others_proved(checked, deadline)) is not None:
+            return kept_back if kept_back.outcome == NO else self._enrol_later(kept_back, checked)
         call = calls.customer_add(self._options, checked)
         verdict = self._ask(call, deadline)
         if verdict.outcome is Outcome.NO and verdict.code in _EXISTING:
-            return self._update_existing(checked, deadline)
+            return self._found_after_all(checked, deadline)
         return self._enrolled(verdict, call, checked.customer())
 
     def update(self, enrolment: Enrolment) -> Reply[Customer]:
@@ -193,16 +191,31 @@ class Questions:
                 return Reply(NO, "someone_else", text)
         return None
 
-    def _update_existing(self, checked: Enrolment, deadline: float) -> Reply[Customer]:
-        """The seeds' path for a customer who is enrolled already: update, unless it is another person."""
-        name, value = checked.identifiers[0]
-        found = self._look_up(name, value, deadline)
+    def _enrol_later(self, reply: Reply[Customer], checked: Enrolment) -> Reply[Customer]:
+        """Nobody could say who has the identifiers: what is kept for later names the leading one alone."""
+        if reply.outcome == NO:
+            return reply
+        alone, left = checked.alone(), [_WORDS[name] for name, _ in checked.identifiers[1:]]
+        text = f"{reply.text} The enrolment is kept and sent later"
+        text += f", without the {' and '.join(left)}." if left else "."
+        call = calls.customer_add(self._options, alone)
+        return replace(reply, text=text, value=alone.customer(), call=call)
+
+    def _found_after_all(self, checked: Enrolment, deadline: float) -> Reply[Customer]:
+        """The cloud says that the customer exists although nobody was found: look again (seeds)."""
+        found = self._look_up(*checked.identifiers[0], deadline)
         if found.value is None:
-            return _queued(found, calls.customer_add(self._options, checked))
-        if differs(found.value.firstname, checked.firstname):
-            text = f"{identifiers.hidden(value)} belongs to {found.value.firstname} already; search for them."
-            return Reply(NO, "someone_else", text, value=found.value)
-        reply = self._updated(calls.customer_update(checked), checked, deadline)
+            return self._enrol_later(found, checked)
+        return self._update_existing(found.value, checked, deadline)
+
+    def _update_existing(self, known: Customer, checked: Enrolment, deadline: float) -> Reply[Customer]:
+        """The seeds' path for a customer who is enrolled already: update, unless it is another person."""
+        if differs(known.firstname, checked.firstname):
+            value = checked.identifiers[0][1]
+            text = f"{identifiers.hidden(value)} belongs to {known.firstname} already; search for them."
+            return Reply(NO, "someone_else", text, value=known)
+        call = calls.customer_update(checked, joins=checked.loyalty and not known.loyalty)
+        reply = self._updated(call, checked, deadline)
         if reply.outcome == OK:
             return replace(reply, code="existing", text=f"Enrolled already. {reply.text}")
         return reply

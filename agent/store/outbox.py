@@ -14,7 +14,8 @@ from typing import Any
 class Entry:
     """A call to be queued. after: index of the entry of the same batch that must be done first, or None.
 
-    idem_key is minted here and now, before the first byte is ever sent; payload is the exact request.
+    idem_key is minted here and now, before the first byte is ever sent; payload is the exact request. wait_ms
+    is how long it waits before its first attempt.
     """
 
     op: str
@@ -22,6 +23,7 @@ class Entry:
     idem_key: str
     payload: bytes
     after: int | None = None
+    wait_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ def add(
                 bill_id,
                 entry.idem_key,
                 zlib.compress(entry.payload),
-                now_ms,
+                now_ms + entry.wait_ms,
                 now_ms,
             )
             for row_id, entry in zip(ids, entries, strict=True)
