@@ -61,11 +61,9 @@ class CloudSide:
         self._options = options
         self._wake = threading.Event()
         self._forwarding: Forwarding | None = None
-        from agent.loyalty.sign_in import sign_in
-
-        # One for both ways to the cloud, so that they share a token.
-        self._sign_in = sign_in(options)
-        self._asking = _Asking(options, agent, self._back, self._sign_in)
+        self._signing = threading.Lock()
+        self._sign_in: SignIn | None = None
+        self._asking = _Asking(options, agent, self._back, self._shared_sign_in)
         self.questions: Cloud = self._asking
 
     def calls_of_bill(self, bill: Bill, otp: str) -> Sequence[outbox.Entry]:
@@ -104,9 +102,18 @@ class CloudSide:
         """Start the forwarder."""
         from agent.daemon.forwarding import Forwarding
 
-        thread = self._forwarding = Forwarding(self._agent, self._options, self._sign_in)
+        thread = self._forwarding = Forwarding(self._agent, self._options, self._shared_sign_in())
         self._agent.ask_aside(self._asking.warm)
         supervisor.start("forwarder", lambda: thread.run(supervisor.stop, self._wake), thread, 180.0)
+
+    def _shared_sign_in(self) -> SignIn:
+        """One for both ways to the cloud, so that they share a token; made when the first wants it."""
+        from agent.loyalty.sign_in import sign_in
+
+        with self._signing:
+            if self._sign_in is None:
+                self._sign_in = sign_in(self._options)
+            return self._sign_in
 
     def wake(self) -> None:
         """There is something new to send."""
@@ -194,7 +201,7 @@ class _Asking:
     """Questions to the real cloud. With nobody to answer, what was typed is what is known."""
 
     def __init__(
-        self, options: CloudOptions, agent: Agent, back: Callable[[], None], sign_in: SignIn
+        self, options: CloudOptions, agent: Agent, back: Callable[[], None], sign_in: Callable[[], SignIn]
     ) -> None:
         """back is told when a question finds that the cloud is there again."""
         self._sign_in = sign_in
@@ -271,7 +278,7 @@ class _Asking:
             from agent.loyalty.questions import Questions
             from agent.loyalty.transport import Transport
 
-            transport = Transport(self._options, self._sign_in)
+            transport = Transport(self._options, self._sign_in())
             transport.warm()
             self._made = Questions(transport, self._options, self._agent.now)
         return self._made
