@@ -28,6 +28,7 @@ from agent.sale.basket import (
     TenderType,
 )
 from agent.sale.money import plain_text
+from agent.sale.plain import to_full
 from agent.sale.rules import OrgRules
 from agent.store import outbox
 
@@ -134,6 +135,16 @@ class Desk:
             return self._aloud("offline", reply.text)
         answer = self.do(e.CustomerSet(typed), key, reply.text)
         return _with(answer, found=False, offline=True)
+
+    def history(self, limit: int) -> Answer:
+        """The bills of the sale's customer, newest first: more than a search tells."""
+        customer = self._selling.sale.customer
+        if customer is None:
+            return refused("no-customer", "Find the customer first.")
+        reply = self._ask(lambda: self._cloud.history(customer, limit))
+        if reply.outcome != "ok":
+            return refused(reply.code or reply.outcome, reply.text)
+        return Answer(ok=True, text=reply.text, data={"bills": to_full(reply.value)})
 
     def enrol(self, form: dict[str, Any], key: str) -> Answer:
         """Make a customer a member. Without a verdict in time the call is queued and the sale goes on."""

@@ -12,12 +12,13 @@ from collections.abc import Callable
 from random import Random
 
 from agent.loyalty import words
+from agent.loyalty.attempt import attempt
 from agent.loyalty.bill_calls import unsendable
 from agent.loyalty.call import Call, Op
-from agent.loyalty.envelope import Outcome, Verdict, parse
+from agent.loyalty.envelope import Outcome, Verdict
 from agent.loyalty.options import CloudOptions
 from agent.loyalty.queue import INFLIGHT, READY, UNKNOWN, Queue, QueueRow
-from agent.loyalty.readback import Row, first_question, judge_readback
+from agent.loyalty.readback import Row, first_question, judge_readback, look_first
 from agent.loyalty.retry import Breaker, next_attempt
 from agent.loyalty.settle import Done, Hold, Park, ReadBack, Resend, RetryAt, Settlement, settle
 from agent.loyalty.transport import Exchange
@@ -149,8 +150,9 @@ class Forwarder:
     def _settled(self, row: QueueRow, call: Call) -> Settlement:
         earlier = row.state in (UNKNOWN, INFLIGHT)
         question = first_question(self._options, call)
-        if earlier and question is not None:
-            known = self._read_back(Row(call, earlier), question)
+        before = (question if earlier else None) or look_first(call)
+        if before is not None:
+            known = self._read_back(Row(call, earlier), before)
             if not isinstance(known, Resend):
                 return known
             # Parked once: a person who has it tried again has looked.
@@ -177,22 +179,7 @@ class Forwarder:
         return settlement
 
     def _send(self, call: Call) -> Verdict:
-        raw = self._transport.send(call, self._options.background_timeout_s)
-        verdict = parse(call, raw)
-        log.info(
-            "%s %s: %s, code %s, HTTP %s, %s ms, request %s",
-            call.op,
-            call.fact("number"),
-            verdict.outcome,
-            verdict.code,
-            verdict.http_status,
-            raw.ms,
-            verdict.request_id or "without id",
-        )
-        if verdict.warnings:
-            # The codes alone: the cloud's sentences may name people.
-            codes = ", ".join(warning.partition(" ")[0] for warning in verdict.warnings)
-            log.warning("%s %s: done with warnings %s", call.op, call.fact("number"), codes)
+        verdict = attempt(self._transport, call, self._options.background_timeout_s)
         self._notice(verdict)
         return verdict
 

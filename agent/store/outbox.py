@@ -16,6 +16,7 @@ class Entry:
 
     idem_key is minted here and now, before the first byte is ever sent; payload is the exact request.
     held: (code, reason in words) of a call that must not be sent until a person has looked at it.
+    wait_ms is how long it waits before its first attempt.
     """
 
     op: str
@@ -24,6 +25,7 @@ class Entry:
     payload: bytes
     after: int | None = None
     held: tuple[str, str] | None = None
+    wait_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ def add(
                 entry.idem_key,
                 zlib.compress(entry.payload),
                 "parked" if entry.held else "ready",
-                now_ms,
+                now_ms + entry.wait_ms,
                 *(entry.held or ("", "")),
                 now_ms,
             )

@@ -55,6 +55,8 @@ name = "Shop of the documents"
 store_code = "ST01"
 till_code = "till01"
 bill_prefix = "DOC01"
+[[cloud.fields.custom]]
+name = "city"
 [web]
 port = {port}
 """

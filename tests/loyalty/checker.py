@@ -54,6 +54,10 @@ def any_text(value: Any) -> bool:
     return isinstance(value, str)
 
 
+def texts(value: Any) -> bool:
+    return isinstance(value, dict) and bool(value) and all(map(any_text, value.values()))
+
+
 AMOUNT = number(2)
 PART = {
     "itemCode": text(),
@@ -73,6 +77,8 @@ LINE = {
     "description": text(),
     "serial": number(0),
     "attributes": lambda value: isinstance(value, dict) and all(map(any_text, value.values())),
+    "customFields": texts,
+    "extendedFields": texts,
     "comboDetails": list,
     "addOnDetails": list,
     "splitDetails": list,
@@ -81,7 +87,7 @@ LINE = {
     "parentBillNumber": text(50),
     "purchaseTime": matching(OFFSET_TIME),
 }
-PAYMENT = {"mode": text(), "value": AMOUNT, "notes": text(250)}
+PAYMENT = {"mode": text(), "value": AMOUNT, "notes": text(250), "attributes": texts}
 BILL = {
     "type": one_of("REGULAR", "RETURN", "NOT_INTERESTED", "NOT_INTERESTED_RETURN"),
     "billNumber": text(50),
@@ -91,6 +97,8 @@ BILL = {
     "discount": AMOUNT,
     "notInterestedReason": lambda value: isinstance(value, str) and len(value) <= 255,
     "deliveryStatus": one_of("PLACED", "PROCESSED", "SHIPPED", "DELIVERED", "RETURNED"),
+    "customFields": texts,
+    "extendedFields": texts,
     "paymentModes": list,
     "lineItemsV2": list,
     "returnType": one_of("AMOUNT", "FULL", "LINE_ITEM", "CANCELLED"),
@@ -107,6 +115,7 @@ CUSTOMER = {
     "source": one_of("INSTORE"),
     "registered_on": matching(CLUSTER_TIME),
     "subscriptions": dict,
+    "custom_fields": dict,
     "extended_fields": dict,
 }
 SUBSCRIPTION = {
@@ -242,8 +251,9 @@ def _customer(adding: bool) -> Callable[[dict[str, str], Any], list[str]]:
         found += [] if V11_IDENTIFIERS & set(customer) else ["no identifier"]
         for row in customer.get("subscriptions", {}).get("subscription", []):
             found += _fields(SUBSCRIPTION, row, set(SUBSCRIPTION), "subscription")
-        for row in customer.get("extended_fields", {}).get("field", []):
-            found += _fields({"name": text(), "value": text()}, row, {"name", "value"}, "extended field")
+        own = [customer.get(kind, {}) for kind in ("custom_fields", "extended_fields")]
+        for row in (row for kind in own for row in kind.get("field", [])):
+            found += _fields({"name": text(), "value": text()}, row, {"name", "value"}, "own field")
         return found
 
     return rule

@@ -104,6 +104,11 @@ def _questions(app: FastAPI, server: FakeServer) -> None:
     def receipt(number: str) -> dict[str, Any]:
         return server.till.receipt(number)
 
+    @app.get("/api/customer/history")
+    def history() -> JSONResponse:
+        done, code, text, data = server.till.history()
+        return JSONResponse({"ok": done, "code": code, "text": text, "data": data}, 200 if done else 409)
+
     @app.get("/api/queue")
     def queue() -> dict[str, Any]:
         return {"rows": server.till.queue_rows}

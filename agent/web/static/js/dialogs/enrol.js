@@ -4,6 +4,7 @@ import { closeDialog, openDialog, say, snapshot } from '../state.js';
 import { html } from '../html.js';
 import { t } from '../i18n.js';
 import { Check, Choice, Field } from './fields.js';
+import { Further, furtherTyped, useFurther } from './further.js';
 import { Letters, LettersButton } from './pad.js';
 import { Dialog, Form, useCommand } from './shell.js';
 
@@ -57,6 +58,7 @@ export function EnrolDialog({ kind, value, customer }) {
   const fields = useFields(customer, kind, value);
   const gender = useSignal('');
   const consents = useConsents(customer);
+  const further = useFurther();
   const problem = useSignal('');
   const { busy, refused, run } = useCommand();
   const update = Boolean(customer);
@@ -65,7 +67,7 @@ export function EnrolDialog({ kind, value, customer }) {
     const typed = Object.fromEntries(NAMES.map((name) => [name, fields[name].value.trim()]));
     problem.value = birthdayProblem(typed.birthday);
     if (problem.value) return;
-    const body = { ...typed, gender: gender.value, ...told(consents) };
+    const body = { ...typed, gender: gender.value, ...told(consents), fields: furtherTyped(further) };
     const answer = await run(update ? '/api/customer/update' : '/api/customer/enrol', body);
     if (!answer.ok) return;
     closeDialog();
@@ -83,6 +85,7 @@ export function EnrolDialog({ kind, value, customer }) {
           hint=${locked(customer, name) ? t('enrol.locked') : undefined} problem=${name === 'birthday' ? problem.value : ''} />`)}
       </div>
       <${Choice} label=${t('enrol.gender')} options=${genders} chosen=${gender} kind="four" />
+      <${Further} further=${further} />
       <${Consents} consents=${consents} update=${update} />
     </${Form}>
     <${Letters} />
