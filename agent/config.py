@@ -11,6 +11,12 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from agent.cloud_fields import (
+    BillFieldsSection,
+    CustomerFieldsSection,
+    LineFieldsSection,
+    TenderAttributesSection,
+)
 from agent.sale.basket import TenderType
 from agent.sale.label_masks import parse_mask
 from agent.sale.numbering import PREFIX_PATTERN, bill_number, satisfies, series_name
@@ -144,6 +150,10 @@ class CloudSection:
     program_id: str = ""
     country: str = "IN"
     tender_modes: dict[str, str] = dataclasses.field(default_factory=dict, metadata={"check": _modes})
+    fields: CustomerFieldsSection = field(default_factory=CustomerFieldsSection)
+    bill_fields: BillFieldsSection = field(default_factory=BillFieldsSection)
+    line_fields: LineFieldsSection = field(default_factory=LineFieldsSection)
+    tender_attributes: TenderAttributesSection = field(default_factory=TenderAttributesSection)
 
 
 @dataclass(frozen=True, slots=True)

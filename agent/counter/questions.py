@@ -35,6 +35,9 @@ class Cloud(Protocol):
     def customer(self, kind: str, value: str) -> Reply:
         """value: a basket.Customer, or None when there is no such member."""
 
+    def history(self, customer: Customer, limit: int) -> Reply:
+        """value: a tuple of dataclasses, the customer's bills, newest first."""
+
     def enrol(self, form: dict[str, Any]) -> Reply:
         """value: the basket.Customer, also when the cloud gave no verdict; call is then to be queued."""
 

@@ -58,14 +58,12 @@ class CloudSide:
 
     def __init__(self, agent: Agent, options: CloudOptions) -> None:
         self._agent = agent
-        self._options = options
+        self.options = self._options = options
         self._wake = threading.Event()
         self._forwarding: Forwarding | None = None
-        from agent.loyalty.sign_in import sign_in
-
-        # One for both ways to the cloud, so that they share a token.
-        self._sign_in = sign_in(options)
-        self._asking = _Asking(options, agent, self._back, self._sign_in)
+        self._signing = threading.Lock()
+        self._sign_in: SignIn | None = None
+        self._asking = _Asking(options, agent, self._back, self._shared_sign_in)
         self.questions: Cloud = self._asking
 
     def calls_of_bill(self, bill: Bill, otp: str) -> Sequence[outbox.Entry]:
@@ -95,15 +93,29 @@ class CloudSide:
 
     def queued(self, call: Any, key: str) -> Sequence[outbox.Entry]:
         """The outbox entry of a call that got no verdict while the customer stood there."""
-        return [outbox.Entry(str(call.op), call.chain, key, call.to_bytes())]
+        from agent.loyalty.retry import ENROL_PAUSE_S
+
+        wait_ms = int(ENROL_PAUSE_S * 1000)
+        return [outbox.Entry(str(call.op), call.chain, key, call.to_bytes(), wait_ms=wait_ms)]
 
     def start(self, supervisor: Supervisor) -> None:
         """Start the forwarder."""
         from agent.daemon.forwarding import Forwarding
 
-        thread = self._forwarding = Forwarding(self._agent, self._options, self._sign_in)
+        thread = self._forwarding = Forwarding(self._agent, self._options, self._shared_sign_in())
         self._agent.ask_aside(self._asking.warm)
         supervisor.start("forwarder", lambda: thread.run(supervisor.stop, self._wake), thread, 180.0)
+        rules = self._agent.organisation
+        supervisor.start("organisation", lambda: rules.run(supervisor.stop), rules, 120.0)
+
+    def _shared_sign_in(self) -> SignIn:
+        """One for both ways to the cloud, so that they share a token; made when the first wants it."""
+        from agent.loyalty.sign_in import sign_in
+
+        with self._signing:
+            if self._sign_in is None:
+                self._sign_in = sign_in(self._options)
+            return self._sign_in
 
     def wake(self) -> None:
         """There is something new to send."""
@@ -118,6 +130,8 @@ class CloudSide:
 
 class NoCloud:
     """A till without a loyalty cloud: nothing to ask, nothing to queue."""
+
+    options = None
 
     def __init__(self) -> None:
         self.questions: Cloud = _Nobody()
@@ -174,6 +188,16 @@ def cloud_options(config: Config) -> CloudOptions:
         country_code=section.country,
         points_program_id=section.program_id,
         tender_modes={**DEFAULT_TENDER_MODES, **modes},
+        customer_fields=section.fields.all(),
+        bill_custom=section.bill_fields.custom,
+        bill_extended=section.bill_fields.extended,
+        line_custom=section.line_fields.custom,
+        line_extended=section.line_fields.extended,
+        tender_attributes={
+            kind: getattr(section.tender_attributes, kind.value)
+            for kind in TenderType
+            if hasattr(section.tender_attributes, kind.value)
+        },
     )
 
 
@@ -181,7 +205,7 @@ class _Asking:
     """Questions to the real cloud. With nobody to answer, what was typed is what is known."""
 
     def __init__(
-        self, options: CloudOptions, agent: Agent, back: Callable[[], None], sign_in: SignIn
+        self, options: CloudOptions, agent: Agent, back: Callable[[], None], sign_in: Callable[[], SignIn]
     ) -> None:
         """back is told when a question finds that the cloud is there again."""
         self._sign_in = sign_in
@@ -203,6 +227,9 @@ class _Asking:
         nobody = Customer(source="typed", known_at=self._agent.stamp())
         known = from_plain(Customer, to_plain(nobody) | {kind: typed})
         return _Said(reply.outcome, reply.code, f"{reply.text} Points for this bill come later.", known)
+
+    def history(self, customer: Customer, limit: int) -> Reply:
+        return self._seen(self._questions().history(customer, limit))
 
     def enrol(self, form: dict[str, Any]) -> Reply:
         return self._form("enrol", form)
@@ -232,7 +259,9 @@ class _Asking:
         reply = self._seen(getattr(self._questions(), verb)(typed))
         if reply.outcome in ("ok", "no") or reply.call is None:
             return reply
-        known = typed.checked(self._options.country_code, self._agent.now().date()).customer()
+        known = typed.checked(
+            self._options.country_code, self._agent.now().date(), self._options.customer_fields
+        ).customer()
         return _Said(reply.outcome, reply.code, reply.text, known, reply.call)
 
     def warm(self) -> None:
@@ -253,7 +282,7 @@ class _Asking:
             from agent.loyalty.questions import Questions
             from agent.loyalty.transport import Transport
 
-            transport = Transport(self._options, self._sign_in)
+            transport = Transport(self._options, self._sign_in())
             transport.warm()
             self._made = Questions(transport, self._options, self._agent.now)
         return self._made
@@ -265,6 +294,9 @@ class _Nobody:
     _SAID = _Said("offline", "no-cloud", "This till has no loyalty cloud. The sale goes on without it.")
 
     def customer(self, kind: str, value: str) -> Reply:  # noqa: ARG002 - the face of Cloud, here and below
+        return self._SAID
+
+    def history(self, customer: Customer, limit: int) -> Reply:  # noqa: ARG002
         return self._SAID
 
     def enrol(self, form: dict[str, Any]) -> Reply:  # noqa: ARG002

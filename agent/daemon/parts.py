@@ -88,6 +88,10 @@ def till_picture(config: Config) -> dict[str, object]:
         "training": config.till.training,
         "cashier": config.till.cashier,
         "quick_cash_minor": list(config.till.quick_cash_minor),
+        "customer_fields": [
+            {"name": one.name, "label": one.label, "kind": one.kind, "choices": list(one.choices)}
+            for one in config.cloud.fields.all()
+        ],
     }
 
 

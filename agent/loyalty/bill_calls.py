@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from agent.loyalty.bill_fields import attributes_of_tender, fields_of_bill
 from agent.loyalty.bill_lines import line_body
 from agent.loyalty.call import Call, Op, decode, encode, facts_of
 from agent.loyalty.notation import amount, cluster_date, offset_time
@@ -121,7 +122,7 @@ def _calls_of_sale(options: CloudOptions, bill: Bill) -> tuple[Call, ...]:
         reference = points_reference(options, bill.number)
         calls.append(points_redeem(options, bill.customer, bill.points, bill.number, reference, bill.at))
     if bill.coupon:
-        paid, worth = bill.due_minor, bill.coupon_value_minor
+        paid, worth = _sold(bill).amount_minor, bill.coupon_value_minor
         calls.append(coupon_redeem(options, bill.customer, bill.coupon, bill.number, paid, bill.at, worth))
     return tuple(calls)
 
@@ -166,7 +167,7 @@ def _bill(options: CloudOptions, bill: Bill, sold: _Sold) -> dict[str, Any]:
     }
     if not known:
         body["notInterestedReason"] = bill.not_interested_reason[:_LONGEST_REASON]
-    return body
+    return body | fields_of_bill(options, bill)
 
 
 def _exchange_line(options: CloudOptions, line: BillLine) -> dict[str, Any]:
@@ -192,9 +193,10 @@ def _payments(options: CloudOptions, bill: Bill) -> list[dict[str, Any]]:
 
 def _payment(options: CloudOptions, tender: Tender, mode: str, minor: int) -> dict[str, Any]:
     row: dict[str, Any] = {"mode": mode, "value": amount(minor, options.currency_exponent)}
-    if tender.reference:
-        row["notes"] = without_card_numbers(tender.reference)[:_LONGEST_NOTES]
-    return row
+    reference = without_card_numbers(tender.reference)[:_LONGEST_NOTES]
+    if reference:
+        row["notes"] = reference
+    return row | attributes_of_tender(options, tender, reference)
 
 
 def without_card_numbers(text: str) -> str:

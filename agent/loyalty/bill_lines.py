@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from agent.loyalty.bill_fields import fields_of_line
 from agent.loyalty.notation import amount, thousandths
 from agent.loyalty.options import CloudOptions
 from agent.sale.basket import BillLine, BundlePart
@@ -27,7 +28,7 @@ def line_body(options: CloudOptions, line: BillLine) -> dict[str, Any]:
     item: dict[str, Any] = {
         "serial": line.no,
         "itemCode": line.sku,
-        "description": line.name[:_LONGEST_NAME],
+        "description": line.name[:_LONGEST_NAME] or line.sku,
         "qty": thousandths(qty_milli),
         "rate": amount(rate_minor, exponent),
         "value": amount(value_minor, exponent),
@@ -39,7 +40,7 @@ def line_body(options: CloudOptions, line: BillLine) -> dict[str, Any]:
     for part in line.parts:
         field, kind = _BUNDLES.get(part.kind, _BUNDLES["combo"])
         item.setdefault(field, []).append(_part(options, part, kind))
-    return item
+    return item | fields_of_line(options, line)
 
 
 def _per_unit(value_minor: int, qty_milli: int) -> int:

@@ -70,15 +70,16 @@ def customer_add(options: CloudOptions, enrolment: Enrolment) -> Call:
     return _customer_post(Op.CUSTOMER_ADD, "/v1.1/customer/add", known, details, enrolment)
 
 
-def customer_update(enrolment: Enrolment, identifiers: tuple[str, ...] = ()) -> Call:
-    """Change the details of a known customer.
+def customer_update(enrolment: Enrolment, identifiers: tuple[str, ...] = (), *, joins: bool = False) -> Call:
+    """Change the details of a known customer; joins makes a member of one who was none.
 
     Only the leading identifier is sent, and of the others those named: one that belongs to somebody else
     would merge the two accounts without a question (API.md 4.3).
     """
     leading, _ = enrolment.identifiers[0]
     known = {name: value for name, value in enrolment.identifiers if name in (leading, *identifiers)}
-    return _customer_post(Op.CUSTOMER_UPDATE, "/v1.1/customer/update", known, _details(enrolment), enrolment)
+    details = _details(enrolment) | ({"type": "LOYALTY"} if joins else {})
+    return _customer_post(Op.CUSTOMER_UPDATE, "/v1.1/customer/update", known, details, enrolment)
 
 
 def update_instead(call: Call) -> Call:
@@ -162,13 +163,11 @@ def _details(enrolment: Enrolment) -> dict[str, Any]:
     }
     if consents := _consents(enrolment):
         details["subscriptions"] = {"subscription": consents}
-    extended = [
-        {"name": name, "value": value}
-        for name, value in (("gender", enrolment.gender), ("dob", enrolment.birthday))
-        if value
-    ]
-    if extended:
-        details["extended_fields"] = {"field": extended}
+    told = (("gender", enrolment.gender), ("dob", enrolment.birthday), *enrolment.extended)
+    for kind, pairs in (("custom_fields", enrolment.custom), ("extended_fields", told)):
+        rows = [{"name": name, "value": value} for name, value in pairs if value]
+        if rows:
+            details[kind] = {"field": rows}
     return details
 
 

@@ -5,7 +5,7 @@ The body is read first; the HTTP status decides only where the body has no envel
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from agent.loyalty import fields
@@ -13,6 +13,7 @@ from agent.loyalty.call import Call, Op
 from agent.loyalty.codes import UNLISTED, Klass, meaning
 from agent.loyalty.fields import Json
 from agent.loyalty.transport import Kind, RawAnswer
+from agent.loyalty.trouble import Trouble
 
 _ITEM_KEYS: dict[str, str] = {
     Op.CUSTOMER_GET: "customer",
@@ -29,7 +30,15 @@ _ITEM_KEYS: dict[str, str] = {
     Op.TRANSACTION_GET: "transaction",
     Op.TRANSACTION_UPDATE: "transaction",
 }
-_MAY_BE_EMPTY = frozenset({Op.TRANSACTION_GET, Op.COUPON_GET, Op.CUSTOMER_REDEMPTIONS})
+_MAY_BE_EMPTY = frozenset(
+    {
+        Op.TRANSACTION_GET,
+        Op.COUPON_GET,
+        Op.CUSTOMER_REDEMPTIONS,
+        Op.ORGANISATION_CONFIGS,
+        Op.ORGANISATION_TENDERS,
+    }
+)
 """Lists: no element is an answer too, and the outer status may speak for them."""
 _MUST_CREATE = frozenset({Op.TRANSACTION_ADD, Op.TRANSACTION_RETURN})
 """v2 calls that only an id proves."""
@@ -56,7 +65,8 @@ class Verdict:
 
     NO is a definite refusal with a code; UNKNOWN may or may not have been carried out. items are the objects
     the call was about (data is the first of them); answer is the whole body. family is the table the code
-    belongs to, "http" where only the status line spoke. message is the cloud's own text, for technicians.
+    belongs to, "http" where only the status line spoke. trouble is the way the line failed, if it did
+    (agent.loyalty.trouble). message is the cloud's own text, for technicians.
     """
 
     op: str
@@ -71,6 +81,7 @@ class Verdict:
     request_id: str = ""
     http_status: int = 0
     retry_after_s: float | None = None
+    trouble: str = ""
 
     @property
     def data(self) -> Json:
@@ -98,17 +109,19 @@ class _Reading:
     message: str = ""
     items: tuple[Json, ...] = ()
     warnings: tuple[str, ...] = ()
+    trouble: str = ""
 
 
 def parse(call: Call, raw: RawAnswer) -> Verdict:
     """The verdict on one exchange. Never raises, whatever the bytes are."""
     if raw.kind is Kind.NEVER_SENT:
-        return Verdict(call.op, Outcome.NEVER_SENT, call.family, message=raw.text)
+        trouble = raw.trouble or Trouble.UNREACHED
+        return Verdict(call.op, Outcome.NEVER_SENT, call.family, message=raw.text, trouble=trouble)
     answer = fields.parse(raw.body) if raw.kind is Kind.ANSWERED else None
     if raw.kind is Kind.UNKNOWN:
         reading = _Reading(Outcome.UNKNOWN, call.family, message=raw.text)
     elif answer is None:
-        reading = _by_status(raw.http_status, readable=False)
+        reading = _without_answer(raw)
     else:
         reading = _by_body(call, answer) or _by_status(raw.http_status, readable=True)
     return Verdict(
@@ -124,6 +137,7 @@ def parse(call: Call, raw: RawAnswer) -> Verdict:
         request_id=raw.request_id,
         http_status=raw.http_status,
         retry_after_s=_retry_after(raw),
+        trouble=reading.trouble or raw.trouble,
     )
 
 
@@ -233,6 +247,16 @@ def _by_v2_list(call: Call, answer: Json) -> _Reading:
         return _Reading(outcome, call.family, code, message, items)
     proven = bool(items) and all((fields.whole(item, "entityId") or 0) > 0 for item in items)
     return _Reading(Outcome.OK if proven else Outcome.UNKNOWN, call.family, 200, items=items)
+
+
+def _without_answer(raw: RawAnswer) -> _Reading:
+    """A body that is none of the cloud's: with success or a redirect, a page of the network's."""
+    reading = _by_status(raw.http_status, readable=False)
+    page = raw.body.lstrip()[:1] == b"<" or 300 <= raw.http_status < 400
+    if reading.outcome is Outcome.UNKNOWN and page and (raw.http_status < 400 or raw.http_status == 511):
+        words = f"HTTP status {raw.http_status}: a page stands in the cloud's place"
+        return replace(reading, message=words, trouble=Trouble.PORTAL)
+    return reading
 
 
 def _by_status(status: int, *, readable: bool) -> _Reading:

@@ -12,12 +12,13 @@ from collections.abc import Callable
 from random import Random
 
 from agent.loyalty import words
+from agent.loyalty.attempt import attempt
 from agent.loyalty.bill_calls import unsendable
 from agent.loyalty.call import Call, Op
-from agent.loyalty.envelope import Outcome, Verdict, parse
+from agent.loyalty.envelope import Outcome, Verdict
 from agent.loyalty.options import CloudOptions
 from agent.loyalty.queue import INFLIGHT, READY, UNKNOWN, Queue, QueueRow
-from agent.loyalty.readback import Row, first_question, judge_readback
+from agent.loyalty.readback import Row, first_question, judge_readback, look_first
 from agent.loyalty.retry import Breaker, next_attempt
 from agent.loyalty.settle import Done, Hold, Park, ReadBack, Resend, RetryAt, Settlement, settle
 from agent.loyalty.transport import Exchange
@@ -33,6 +34,8 @@ MOST_TRIES = 25
 LEAST_TRIED_MS = 3_600_000
 LONGEST_TRIED_MS = 7 * 86_400_000
 """A row without a verdict goes to a person after so many tries over an hour while others pass, or a week."""
+STALE = "unique-window"
+"""The code of a row parked because the cloud may have forgotten its bill number."""
 QUEUED = frozenset(
     (
         *(Op.CUSTOMER_ADD, Op.CUSTOMER_UPDATE, Op.TRANSACTION_ADD, Op.POINTS_REDEEM, Op.COUPON_REDEEM),
@@ -42,6 +45,12 @@ QUEUED = frozenset(
 """The operations an outbox may hold."""
 _BATCH = 16
 _ONLINE, _OFFLINE = "online", "offline"
+
+
+def _never_stale(row: QueueRow) -> str:
+    """Everything may be sent again."""
+    del row
+    return ""
 
 
 def _unwatched(state: str, text: str, since_ms: int) -> None:
@@ -60,14 +69,17 @@ class Forwarder:
         clock: Callable[[], int],
         rng: Random,
         on_cloud: Callable[[str, str, int], None] = _unwatched,
+        stale: Callable[[QueueRow], str] = _never_stale,
     ) -> None:
-        """clock gives wall-clock milliseconds; rng the jitter."""
+        """clock gives wall-clock milliseconds; rng the jitter; stale says why a row that may have arrived
+        must not go out a second time without a person, or an empty text."""
         self._queue = queue
         self._transport = transport
         self._options = options
         self._clock = clock
         self._rng = rng
         self._on_cloud = on_cloud
+        self._stale = stale
         self._breaker = Breaker.from_text(queue.load_breaker())
         self._told: tuple[str, str] | None = None
         self._impatient = threading.Event()
@@ -138,10 +150,14 @@ class Forwarder:
     def _settled(self, row: QueueRow, call: Call) -> Settlement:
         earlier = row.state in (UNKNOWN, INFLIGHT)
         question = first_question(self._options, call)
-        if earlier and question is not None:
-            known = self._read_back(Row(call, earlier), question)
+        before = (question if earlier else None) or look_first(call)
+        if before is not None:
+            known = self._read_back(Row(call, earlier), before)
             if not isinstance(known, Resend):
                 return known
+            # Parked once: a person who has it tried again has looked.
+            if row.last_code != STALE and (why := self._stale(row)):
+                return Park(STALE, words.untold(call, why))
         verdict = self._send(call)
         settlement = settle(
             call,
@@ -163,22 +179,7 @@ class Forwarder:
         return settlement
 
     def _send(self, call: Call) -> Verdict:
-        raw = self._transport.send(call, self._options.background_timeout_s)
-        verdict = parse(call, raw)
-        log.info(
-            "%s %s: %s, code %s, HTTP %s, %s ms, request %s",
-            call.op,
-            call.fact("number"),
-            verdict.outcome,
-            verdict.code,
-            verdict.http_status,
-            raw.ms,
-            verdict.request_id or "without id",
-        )
-        if verdict.warnings:
-            # The codes alone: the cloud's sentences may name people.
-            codes = ", ".join(warning.partition(" ")[0] for warning in verdict.warnings)
-            log.warning("%s %s: done with warnings %s", call.op, call.fact("number"), codes)
+        verdict = attempt(self._transport, call, self._options.background_timeout_s)
         self._notice(verdict)
         return verdict
 

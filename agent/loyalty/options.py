@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from agent import __version__
+from agent.loyalty.customer_fields import CustomerField
+from agent.loyalty.templates import Values
 from agent.sale.basket import TenderType
 
 DEFAULT_TENDER_MODES: Mapping[TenderType, str] = {kind: kind.value.upper() for kind in TenderType}
@@ -22,6 +24,8 @@ class CloudOptions:
     base_url is the cluster's address without a path version; https, or http on the loopback only.
     cluster_tz is the zone of the organisation's cluster: v1.1 calls carry its local time (API.md 3).
     tender_modes gives the organisation's own name of each way to pay; an empty name leaves that tender out.
+    customer_fields are the details asked of a customer; the fields of bills and lines and the attributes of
+    tenders are templates (agent.loyalty.templates).
     auth is basic (username and password) or oauth (oauth_key and oauth_secret, on behalf of till_code).
     verify is True for the shipped certificates or the path of a bundle; it cannot be switched off.
     """
@@ -43,6 +47,12 @@ class CloudOptions:
     source: str = "INSTORE"
     points_program_id: str = ""
     tender_modes: Mapping[TenderType, str] = field(default_factory=lambda: dict(DEFAULT_TENDER_MODES))
+    customer_fields: tuple[CustomerField, ...] = ()
+    bill_custom: Values = field(default_factory=dict)
+    bill_extended: Values = field(default_factory=dict)
+    line_custom: Values = field(default_factory=dict)
+    line_extended: Values = field(default_factory=dict)
+    tender_attributes: Mapping[TenderType, Values] = field(default_factory=dict)
     currency_exponent: int = 2
     user_agent: str = f"pos-agent/{__version__} (till)"
     verify: str | bool = True

@@ -9,7 +9,7 @@ from agent.loyalty import fields, words
 from agent.loyalty.call import Call, Op
 from agent.loyalty.calls import coupon_get, customer_redemptions, points_redeem_anew, transaction_get
 from agent.loyalty.codes import Klass, classify
-from agent.loyalty.customer_calls import update_instead, v11_name
+from agent.loyalty.customer_calls import customer_get, update_instead, v11_name
 from agent.loyalty.envelope import Outcome, Verdict
 from agent.loyalty.fields import Json
 from agent.loyalty.member import differs
@@ -25,6 +25,7 @@ from agent.loyalty.settle import (
     RetryAt,
     Settlement,
     in_passing,
+    pace_of,
     refused,
 )
 from agent.loyalty.undone import judge_reactivation, judge_retro, judge_reversal
@@ -64,9 +65,15 @@ def first_question(options: CloudOptions, call: Call) -> Call | None:
     return None
 
 
+def look_first(call: Call) -> Call | None:
+    """What to ask before a first attempt: a late enrolment must not rename whoever has the identifier."""
+    named = call.op == Op.CUSTOMER_ADD and call.fact("firstname")
+    return customer_get(call.fact("who_name"), call.fact("who_value")) if named else None
+
+
 def judge_readback(options: CloudOptions, row: Row, verdict: Verdict) -> Settlement:
     """What the answer to a read-back means for the row."""
-    if (short := in_passing(verdict, earlier=row.earlier)) is not None:
+    if (short := in_passing(row.call, verdict, earlier=row.earlier)) is not None:
         return short
     if verdict.outcome is Outcome.UNKNOWN:
         return _untold(row, verdict)
@@ -92,7 +99,9 @@ def judge_readback(options: CloudOptions, row: Row, verdict: Verdict) -> Settlem
 def _untold(row: Row, verdict: Verdict) -> Settlement:
     """The read-back got no answer either."""
     reason = verdict.text or verdict.message
-    return RetryAt(Pace.BACKOFF, str(verdict.code or ""), reason, row.earlier, verdict.retry_after_s)
+    return RetryAt(
+        pace_of(row.call, Pace.BACKOFF), str(verdict.code or ""), reason, row.earlier, verdict.retry_after_s
+    )
 
 
 def _unasked(row: Row, verdict: Verdict) -> Settlement:

@@ -13,6 +13,7 @@ from agent.loyalty import fields
 from agent.loyalty.call import Call, encode
 from agent.loyalty.options import CloudOptions
 from agent.loyalty.transport import Kind, RawAnswer, basic_auth
+from agent.loyalty.trouble import Trouble
 
 log = logging.getLogger(__name__)
 
@@ -105,7 +106,7 @@ class Tokens:
         now = time.monotonic()
         holds = old is not None and now < old.ends_at
         if not self._renewing.acquire(timeout=0 if holds else max(until - now, 0)):
-            return RawAnswer(Kind.NEVER_SENT, text="there was no time left to sign in")
+            return RawAnswer(Kind.NEVER_SENT, text="there was no time left to sign in", trouble=Trouble.LATE)
         try:
             if self._token is not None and self._token is not old:
                 return self._token
@@ -142,4 +143,5 @@ def _without_token(answer: RawAnswer, code: int | None) -> RawAnswer:
         return replace(answer, http_status=status, body=b"")
     if 400 <= status < 500 and status != 408:
         return replace(answer, http_status=401, body=b"")
-    return replace(answer, kind=Kind.NEVER_SENT, text=f"signing in failed: HTTP status {status}, no token")
+    text = f"signing in failed: HTTP status {status}, no token"
+    return replace(answer, kind=Kind.NEVER_SENT, text=text, trouble=Trouble.SIGN_IN)

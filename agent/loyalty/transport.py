@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 from agent.loyalty import fields
 from agent.loyalty.call import Call
 from agent.loyalty.options import CloudOptions
+from agent.loyalty.trouble import Trouble
 
 if TYPE_CHECKING:
     from agent.loyalty.sign_in import SignIn
@@ -32,7 +33,10 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RawAnswer:
-    """What came back, unread. headers have lower-case names; text says in words why there is no answer."""
+    """What came back, unread. headers have lower-case names; text says in words why there is no answer.
+
+    trouble is the way it failed, where there is no answer (agent.loyalty.trouble).
+    """
 
     kind: Kind
     http_status: int = 0
@@ -41,6 +45,7 @@ class RawAnswer:
     request_id: str = ""
     ms: int = 0
     text: str = ""
+    trouble: str = ""
 
 
 class Exchange(Protocol):
@@ -87,7 +92,7 @@ class Transport:
         """One exchange. deadline_s must be above zero, in seconds from now."""
         started = time.monotonic()
         if deadline_s <= 0:
-            return RawAnswer(Kind.NEVER_SENT, text="no time was left to ask")
+            return RawAnswer(Kind.NEVER_SENT, text="no time was left to ask", trouble=Trouble.LATE)
         answer = self._signed(call, started + deadline_s)
         spent_ms = int((time.monotonic() - started) * 1000)
         return replace(answer, request_id=request_id(answer.headers), ms=spent_ms)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from agent.sale import money
 from agent.sale.basket import Back, Bill, BillLine, Product, ReturnHow, TenderType, Undo, Worth
 from agent.sale.events import GoodsReturned, ReturnLine
-from agent.sale.till import Refused
+from agent.sale.refusals import Refused
 
 _BY_REDEMPTION = (TenderType.POINTS, TenderType.COUPON)
 _SETS = ("combo", "split")

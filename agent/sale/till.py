@@ -6,17 +6,23 @@ Sale is never altered but replaced. The diagram in docs/till.md is drawn from TA
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
 from agent.sale import events as e
-from agent.sale.basket import Customer, Discount, Line, Phase, ReturnHow, Sale, Tender, TenderType
+from agent.sale.basket import Customer, Line, Phase, ReturnHow, Sale, Tender, TenderType
+from agent.sale.refusals import (
+    Refused,
+    check_discount,
+    check_money,
+    check_quantity,
+    check_reason,
+    check_reference,
+    looks_like_card_number,
+)
 from agent.sale.totals import Pricing, totals
 
-MAX_QTY_MILLI = 99_999_999
-MAX_MONEY_MINOR = 99_999_999_99
 # The store numbers lines and tenders within a bill with 9 bits.
 MAX_LINES = 500
 MAX_TENDERS = 400
@@ -30,18 +36,6 @@ class IllegalEvent(Exception):
         self.event = event
         super().__init__(f"{type(event).__name__} cannot happen while the sale is {phase.value}")
 
-
-class Refused(Exception):
-    """The event is legal here but not with these values. code is stable, text is for the cashier."""
-
-    def __init__(self, code: str, text: str) -> None:
-        self.code = code
-        self.text = text
-        super().__init__(text)
-
-
-_DIGITS = re.compile("[0-9]+")
-_BETWEEN = re.compile("[ -]{1,3}")
 
 Step = Callable[[Sale, Any, Pricing], Sale]
 
@@ -68,8 +62,8 @@ def apply(sale: Sale, event: e.Event, pricing: Pricing) -> Sale:
 
 
 def _item_added(sale: Sale, event: e.ItemAdded, _: Pricing) -> Sale:
-    _check_quantity(event.qty_milli, event.product.unit)
-    _check_money(event.unit_price_minor)
+    check_quantity(event.qty_milli, event.product.unit)
+    check_money(event.unit_price_minor)
     if len(sale.lines) >= MAX_LINES:
         raise Refused("too-many-lines", f"A bill holds at most {MAX_LINES} lines. Finish this one first.")
     no = len(sale.lines) + 1
@@ -83,9 +77,9 @@ def _goods_returned(sale: Sale, event: e.GoodsReturned, _: Pricing) -> Sale:
     if len(sale.lines) + len(event.lines) > MAX_LINES:
         raise Refused("too-many-lines", f"A bill holds at most {MAX_LINES} lines. Finish this one first.")
     for one in event.lines:
-        _check_quantity(one.qty_milli, one.product.unit)
-        _check_money(one.worth.amount_minor)
-        _check_reason(one.back.reason)
+        check_quantity(one.qty_milli, one.product.unit)
+        check_money(one.worth.amount_minor)
+        check_reason(one.back.reason)
     customer = _owner(sale, event.customer)
     first = len(sale.lines) + 1
     lines = tuple(
@@ -113,18 +107,18 @@ def _owner(sale: Sale, owner: Customer | None) -> Customer | None:
 
 def _quantity_set(sale: Sale, event: e.QuantitySet, _: Pricing) -> Sale:
     line = _sold_line(sale, event.line)
-    _check_quantity(event.qty_milli, line.product.unit)
+    check_quantity(event.qty_milli, line.product.unit)
     return _with_line(sale, replace(line, qty_milli=event.qty_milli))
 
 
 def _price_set(sale: Sale, event: e.PriceSet, _: Pricing) -> Sale:
-    _check_money(event.unit_price_minor)
-    _check_reason(event.reason)
+    check_money(event.unit_price_minor)
+    check_reason(event.reason)
     return _with_line(sale, replace(_sold_line(sale, event.line), unit_price_minor=event.unit_price_minor))
 
 
 def _line_discounted(sale: Sale, event: e.LineDiscounted, _: Pricing) -> Sale:
-    _check_discount(event.discount)
+    check_discount(event.discount)
     return _with_line(sale, replace(_sold_line(sale, event.line), discount=event.discount))
 
 
@@ -141,7 +135,7 @@ def _line_voided(sale: Sale, event: e.LineVoided, _: Pricing) -> Sale:
 
 
 def _bill_discounted(sale: Sale, event: e.BillDiscounted, _: Pricing) -> Sale:
-    _check_discount(event.discount)
+    check_discount(event.discount)
     return replace(sale, bill_discount=event.discount)
 
 
@@ -161,7 +155,7 @@ def _customer_cleared(sale: Sale, _event: e.CustomerCleared, _: Pricing) -> Sale
 
 
 def _not_interested(sale: Sale, event: e.NotInterested, _: Pricing) -> Sale:
-    _check_reason(event.reason)
+    check_reason(event.reason)
     # 255 characters: the cloud's limit for notInterestedReason.
     if len(event.reason) > 255:
         raise Refused("reason-too-long", "The reason is too long: at most 255 characters.")
@@ -211,7 +205,7 @@ def _tender_back(sale: Sale, _event: e.TenderBack, _: Pricing) -> Sale:
 
 
 def _tender_added(sale: Sale, event: e.TenderAdded, pricing: Pricing) -> Sale:
-    _check_money(event.amount_minor)
+    check_money(event.amount_minor)
     if event.amount_minor == 0:
         raise Refused("amount-zero", "Enter the amount paid.")
     if event.type in (TenderType.POINTS, TenderType.COUPON):
@@ -228,7 +222,7 @@ def _tender_added(sale: Sale, event: e.TenderAdded, pricing: Pricing) -> Sale:
 def _given_back(sale: Sale, event: e.TenderAdded, refund_minor: int, pricing: Pricing) -> Sale:
     if event.amount_minor > refund_minor:
         raise Refused("over-refund", "That is more than is to be given back.")
-    _check_reference(event)
+    check_reference(event.type, event.reference)
     return _tendered(sale, event, -event.amount_minor, pricing)
 
 
@@ -250,7 +244,7 @@ def _tender_removed(sale: Sale, event: e.TenderRemoved, pricing: Pricing) -> Sal
 def _cancelled(sale: Sale, event: e.Cancelled, _: Pricing) -> Sale:
     if sale.tenders:
         raise Refused("tenders-open", "Take back the payments first.")
-    _check_reason(event.reason)
+    check_reason(event.reason)
     return replace(sale, phase=Phase.CLOSED)
 
 
@@ -282,31 +276,6 @@ def _with_line(sale: Sale, changed: Line) -> Sale:
     return replace(sale, lines=tuple(changed if line.no == changed.no else line for line in sale.lines))
 
 
-def _check_quantity(qty_milli: int, unit: str) -> None:
-    if not 0 < qty_milli <= MAX_QTY_MILLI:
-        raise Refused("quantity", "The quantity must be more than 0 and less than 100,000.")
-    if unit == "pcs" and qty_milli % 1000:
-        raise Refused("quantity-whole", "This item is sold in whole pieces.")
-
-
-def _check_money(minor: int) -> None:
-    if not 0 <= minor <= MAX_MONEY_MINOR:
-        raise Refused("amount", "The amount is out of range.")
-
-
-def _check_discount(discount: Discount | None) -> None:
-    if discount is None:
-        return
-    if (discount.minor > 0) == (discount.bp > 0) or discount.minor < 0 or not 0 <= discount.bp <= 10_000:
-        raise Refused("discount", "Give the discount either as an amount or as a percentage up to 100.")
-    _check_reason(discount.reason)
-
-
-def _check_reason(reason: str) -> None:
-    if not reason.strip():
-        raise Refused("reason-missing", "A reason is needed.")
-
-
 def _check_member(sale: Sale, what: str) -> None:
     if sale.customer is None:
         raise Refused("no-customer", f"Find the customer first: {what} redemption is for members.")
@@ -321,34 +290,7 @@ def _check_exact(sale: Sale, event: e.TenderAdded, pricing: Pricing) -> None:
     balance = totals(sale, pricing).balance_minor
     if event.amount_minor > balance:
         raise Refused("over-balance", "Only cash gives change: this payment is more than the balance.")
-    _check_reference(event)
-
-
-def _check_reference(event: e.TenderAdded) -> None:
-    if event.type in (TenderType.CARD, TenderType.UPI) and not event.reference.strip():
-        raise Refused("reference-missing", "Type the reference the payment terminal shows.")
-
-
-def looks_like_card_number(text: str) -> bool:
-    """True if 13 to 19 digits in text, grouped or not, pass Luhn: such a thing is never stored."""
-    groups = list(_DIGITS.finditer(text))
-    for first, group in enumerate(groups):
-        digits, end = "", group.start()
-        for following in groups[first:]:
-            if digits and not _BETWEEN.fullmatch(text[end : following.start()]):
-                break
-            digits, end = digits + following.group(), following.end()
-            if 13 <= len(digits) <= 19 and _luhn(digits):
-                return True
-    return False
-
-
-def _luhn(digits: str) -> bool:
-    values = (int(digit) for digit in reversed(digits))
-    return (
-        sum(value * 2 - 9 * (value > 4) if index % 2 else value for index, value in enumerate(values)) % 10
-        == 0
-    )
+    check_reference(event.type, event.reference)
 
 
 _OPEN = (Phase.IDLE, Phase.SELLING)

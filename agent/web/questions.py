@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import JSONResponse
 
+from agent.web.commands import said
 from agent.web.face import Face
 
 
@@ -41,6 +42,10 @@ def question_routes(face: Face) -> APIRouter:
                 {"ok": False, "code": "no-such-bill", "text": f"There is no bill {number}."}, 404
             )
         return found
+
+    @routes.get("/customer/history")
+    def history(limit: Annotated[int, Query(ge=1, le=200)] = 50) -> JSONResponse:
+        return said(face.desk.history(limit))
 
     @routes.get("/queue")
     def queue() -> dict[str, Any]:

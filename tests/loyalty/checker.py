@@ -54,6 +54,10 @@ def any_text(value: Any) -> bool:
     return isinstance(value, str)
 
 
+def texts(value: Any) -> bool:
+    return isinstance(value, dict) and bool(value) and all(map(any_text, value.values()))
+
+
 AMOUNT = number(2)
 PART = {
     "itemCode": text(),
@@ -73,11 +77,17 @@ LINE = {
     "description": text(),
     "serial": number(0),
     "attributes": lambda value: isinstance(value, dict) and all(map(any_text, value.values())),
+    "customFields": texts,
+    "extendedFields": texts,
     "comboDetails": list,
     "addOnDetails": list,
     "splitDetails": list,
+    "type": one_of("RETURN"),
+    "returnType": one_of("AMOUNT", "FULL", "LINE_ITEM", "CANCELLED"),
+    "parentBillNumber": text(50),
+    "purchaseTime": matching(OFFSET_TIME),
 }
-PAYMENT = {"mode": text(), "value": AMOUNT, "notes": text(250)}
+PAYMENT = {"mode": text(), "value": AMOUNT, "notes": text(250), "attributes": texts}
 BILL = {
     "type": one_of("REGULAR", "RETURN", "NOT_INTERESTED", "NOT_INTERESTED_RETURN"),
     "billNumber": text(50),
@@ -87,8 +97,13 @@ BILL = {
     "discount": AMOUNT,
     "notInterestedReason": lambda value: isinstance(value, str) and len(value) <= 255,
     "deliveryStatus": one_of("PLACED", "PROCESSED", "SHIPPED", "DELIVERED", "RETURNED"),
+    "customFields": texts,
+    "extendedFields": texts,
     "paymentModes": list,
     "lineItemsV2": list,
+    "returnType": one_of("AMOUNT", "FULL", "LINE_ITEM", "CANCELLED"),
+    "purchaseTime": matching(OFFSET_TIME),
+    "note": text(),
 }
 CUSTOMER = {
     "mobile": matching(re.compile(r"[1-9]\d{6,14}")),
@@ -100,6 +115,7 @@ CUSTOMER = {
     "source": one_of("INSTORE"),
     "registered_on": matching(CLUSTER_TIME),
     "subscriptions": dict,
+    "custom_fields": dict,
     "extended_fields": dict,
 }
 SUBSCRIPTION = {
@@ -235,8 +251,9 @@ def _customer(adding: bool) -> Callable[[dict[str, str], Any], list[str]]:
         found += [] if V11_IDENTIFIERS & set(customer) else ["no identifier"]
         for row in customer.get("subscriptions", {}).get("subscription", []):
             found += _fields(SUBSCRIPTION, row, set(SUBSCRIPTION), "subscription")
-        for row in customer.get("extended_fields", {}).get("field", []):
-            found += _fields({"name": text(), "value": text()}, row, {"name", "value"}, "extended field")
+        own = [customer.get(kind, {}) for kind in ("custom_fields", "extended_fields")]
+        for row in (row for kind in own for row in kind.get("field", [])):
+            found += _fields({"name": text(), "value": text()}, row, {"name", "value"}, "own field")
         return found
 
     return rule
@@ -284,10 +301,16 @@ def _retro(query: dict[str, str], body: Any) -> list[str]:
 
 
 def _bill(query: dict[str, str], body: Any) -> list[str]:
-    needed = {"type", "billNumber", "billAmount", "billingDate", "deliveryStatus", "lineItemsV2"}
+    returned = "RETURN" in str(body.get("type"))
+    needed = {"type", "billNumber", "billAmount", "billingDate", "lineItemsV2"}
+    needed |= {"returnType", "purchaseTime"} if returned else {"deliveryStatus"}
     found = _fields(BILL, body, needed, "bill")
     known = query.get("identifierName")
-    if body.get("type") == "REGULAR" and (known not in V2_IDENTIFIERS or not query.get("identifierValue")):
+    if returned:
+        found += _return(body, known)
+    if body.get("type") in ("REGULAR", "RETURN") and (
+        known not in V2_IDENTIFIERS or not query.get("identifierValue")
+    ):
         found.append("a regular bill names its customer")
     if body.get("type") == "NOT_INTERESTED" and (known or "notInterestedReason" not in body):
         found.append("a not-interested bill has a reason and no customer")
@@ -300,8 +323,23 @@ def _bill(query: dict[str, str], body: Any) -> list[str]:
             found.append("value less discount is not the amount of the line")
     for row in body.get("paymentModes", []):
         found += _fields(PAYMENT, row, {"mode", "value"}, "payment")
-    if body.get("grossAmount", 0) - body.get("discount", 0) != body.get("billAmount"):
+    if not returned and body.get("grossAmount", 0) - body.get("discount", 0) != body.get("billAmount"):
         found.append("gross less discount is not the amount of the bill")
+    return found
+
+
+def _return(body: Any, known: str | None) -> list[str]:
+    """API.md 5.1: what a return must say of its parent, and when."""
+    found = []
+    if body["type"] == "NOT_INTERESTED_RETURN":
+        found += ["a not-interested return has no customer"] if known else []
+        found += ["CANCELLED is for members (628)"] if body.get("returnType") == "CANCELLED" else []
+        if any(line.get("purchaseTime") != body.get("purchaseTime") for line in body["lineItemsV2"]):
+            found.append("each line of a not-interested return has the time of the purchase")
+    if not body.get("purchaseTime", "") < body.get("billingDate", ""):
+        found.append("a return comes after its purchase (624)")
+    if body.get("returnType") == "LINE_ITEM" and not body["lineItemsV2"]:
+        found.append("a return of lines has lines")
     return found
 
 

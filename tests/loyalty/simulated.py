@@ -9,9 +9,10 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
+from agent.loyalty.call import Call
 from agent.loyalty.options import CloudOptions
 from agent.loyalty.questions import Questions
-from agent.loyalty.transport import Transport
+from agent.loyalty.transport import RawAnswer, Transport
 from agent.training.cloud.call_log import CallLog
 from agent.training.cloud.demo_data import seed_demo
 from agent.training.cloud.faults import Faults
@@ -50,6 +51,14 @@ def simulated(clock: Clock = system_clock, **switches: Any) -> Iterator[RunningC
 def till_options(cloud: RunningCloud, **settings: Any) -> CloudOptions:
     """Options of a till the simulated cloud lets in."""
     return options_for(cloud.base_url, **(TILL | settings))
+
+
+def told(call: Call) -> RawAnswer:
+    """What the cloud of the test answers to a call of its till."""
+    transport = Transport(till_options(_server()))
+    answer = transport.send(call, 10.0)
+    transport.close()
+    return answer
 
 
 @contextmanager

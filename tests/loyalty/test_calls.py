@@ -48,6 +48,7 @@ def test_every_builder_sends_what_the_documentation_allows() -> None:
         calls.customer_add(OPTIONS, Enrolment(AT, email="a@x.in", loyalty=False)),
         calls.customer_update(ENROLMENT),
         calls.customer_update(ENROLMENT, ("email",)),
+        calls.customer_update(ENROLMENT, joins=True),
         update_instead(calls.customer_add(OPTIONS, ENROLMENT)),
         calls.customer_redemptions(OPTIONS, ("mobile", "919876543210"), "POINTS", AT, "ref"),
         calls.customer_redemptions(OPTIONS, ("mobile", "919876543210"), "COUPONS", AT),

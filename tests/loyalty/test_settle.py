@@ -57,7 +57,8 @@ def test_an_empty_answer_to_an_undo_proves_nothing_and_a_false_one_refuses() -> 
 def test_what_was_never_sent_is_sent_again_and_stays_what_it_was(call: Call, earlier: bool) -> None:
     again = settled(call, unsent(call), earlier)
     assert isinstance(again, RetryAt)
-    assert (again.unknown, again.pace) == (earlier, Pace.BACKOFF)
+    pace = Pace.ENROL if call in (ENROL, UPDATE) else Pace.BACKOFF
+    assert (again.unknown, again.pace) == (earlier, pace)
 
 
 @EARLIER

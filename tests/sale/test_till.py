@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from agent.sale import events as e
-from agent.sale import returns, till
+from agent.sale import refusals, returns, till
 from agent.sale.basket import (
     CouponRedemption,
     Customer,
@@ -336,7 +336,7 @@ def test_the_diagram_has_every_move_and_no_other() -> None:
 
 
 def test_the_page_explains_every_refusal() -> None:
-    source = "".join(Path(room.__file__).read_text("utf-8") for room in (till, returns))
+    source = "".join(Path(room.__file__).read_text("utf-8") for room in (till, refusals, returns))
     used = set(re.findall(r'Refused\(\s*"([a-z-]+)"', source))
     told = re.findall(r"^\| `([a-z-]+)` \|", draw_till.PAGE.read_text("utf-8"), re.MULTILINE)
     assert told == sorted(used)

@@ -153,3 +153,61 @@ def test_signing_in_with_oauth_needs_key_and_secret_and_no_user_name(tmp_path: P
         with pytest.raises(ConfigError) as caught:
             _loaded(tmp_path, text)
         assert [problem.key for problem in caught.value.problems] == missing
+
+
+FIELDS = (
+    GOOD
+    + """
+[[cloud.fields.custom]]
+name = "occupation"
+[[cloud.fields.custom]]
+name = "paymentmode"
+label = "Pays by"
+kind = "choice"
+choices = ["Cash", "Card"]
+[[cloud.fields.extended]]
+name = "anniversary"
+kind = "date"
+[cloud.bill_fields.custom]
+cashier = "{cashier}"
+[cloud.line_fields.extended]
+size = "{variant.size}"
+[cloud.tender_attributes.upi]
+upi_id = "{reference}"
+"""
+)
+
+
+def test_the_organisations_own_fields_are_read(tmp_path: Path) -> None:
+    config = _loaded(tmp_path, FIELDS)
+    asked = [(one.name, one.label, one.kind, one.extended) for one in config.cloud.fields.all()]
+    assert asked == [
+        ("occupation", "occupation", "text", False),
+        ("paymentmode", "Pays by", "choice", False),
+        ("anniversary", "anniversary", "date", True),
+    ]
+    assert config.cloud.line_fields.extended == {"size": "{variant.size}"}
+    assert config.cloud.tender_attributes.upi == {"upi_id": "{reference}"}
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "key", "words"),
+    [
+        ('choices = ["Cash", "Card"]', "", "cloud.fields.custom", "expected choices"),
+        ('name = "occupation"', 'name = "paymentmode"', "cloud.fields.custom", "there again"),
+        ('name = "occupation"', 'name = "what next?"', "cloud.fields.custom[0].name", "the cloud's name"),
+        ('name = "anniversary"', 'name = "dob"', "cloud.fields.extended", "asked for anyway"),
+        ('kind = "date"', 'kind = "day"', "cloud.fields.extended[0].kind", "text, date, choice"),
+        ("{cashier}", "{salary}", "cloud.bill_fields.custom", "there is no {salary}"),
+        ("{variant.size}", "{cashier}", "cloud.line_fields.extended", "there is no {cashier}"),
+        ("upi_id", "expiry_date", "cloud.tender_attributes.upi", "never sent"),
+    ],
+)
+def test_a_field_that_cannot_be_is_found_by_config_check(
+    tmp_path: Path, was: str, becomes: str, key: str, words: str
+) -> None:
+    with pytest.raises(ConfigError) as caught:
+        _loaded(tmp_path, FIELDS.replace(was, becomes))
+    (problem,) = caught.value.problems
+    assert problem.key == key
+    assert words in problem.text

@@ -12,6 +12,7 @@ from agent.counter.returning import Returning
 from agent.sale.basket import Bill, Customer, Product
 from agent.sale.events import Event
 from agent.sale.returns import Returnable, Taken, returnable
+from agent.sale.rules import OrgRules
 from agent.sale.till import Refused
 from agent.sale.totals import Pricing
 from tests.web.fake_goods import GOODS
@@ -53,8 +54,15 @@ class FakeReturns(Returning):
             unknown_returns=False, not_interested_returns=True, undo_redemptions=True, pricing=Pricing()
         )
         now = cast(Any, SimpleNamespace(take=_at_once))
+        strict = OrgRules(return_unknown=False, return_without_bill=False)
         super().__init__(
-            now, cast(Any, _Selling(till)), cast(Any, None), cast(Any, self.options), _by_sku, lambda _: []
+            now,
+            cast(Any, _Selling(till)),
+            cast(Any, None),
+            cast(Any, self.options),
+            _by_sku,
+            lambda _: [],
+            lambda: strict,
         )
 
     def keep(self, bill: Bill) -> None:

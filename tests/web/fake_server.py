@@ -119,6 +119,10 @@ def _questions(app: FastAPI, server: FakeServer) -> None:
         with server.till.lock:
             return _said(told(server.till.returns.look(number)))
 
+    @app.get("/api/customer/history")
+    def history() -> JSONResponse:
+        return _said(server.till.history())
+
     @app.get("/api/queue")
     def queue() -> dict[str, Any]:
         return {"rows": server.till.queue_rows}

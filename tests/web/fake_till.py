@@ -21,6 +21,7 @@ from agent.counter.picture import sale_picture
 from agent.sale import events as e
 from agent.sale.basket import CouponRedemption, Customer, Discount, Phase, PointsRedemption, Sale, TenderType
 from agent.sale.closing import Closing, close
+from agent.sale.plain import to_full
 from agent.sale.till import IllegalEvent, Refused, apply
 from agent.sale.totals import Pricing, totals
 from tests.web.fake_goods import GOODS, PEOPLE
@@ -37,6 +38,7 @@ TILL = {
     "training": False,
     "cashier": "Meena",
     "quick_cash_minor": [5000, 10000, 20000, 50000],
+    "customer_fields": [],
 }
 BADGES: dict[str, Any] = {
     "cloud": {"state": "online", "text": "Online", "since": None},
@@ -45,6 +47,13 @@ BADGES: dict[str, Any] = {
     "scanner": {"state": "ok", "text": "Scanner ready"},
     "store": {"state": "ok", "text": "Store ok"},
     "clock": {"state": "ok", "text": "Clock ok"},
+}
+RULES: dict[str, Any] = {
+    "pulled_at": AT,
+    "retro": True,
+    "unknown_bill_returns": False,
+    "may_change": {"mobile": True, "email": True, "external_id": True},
+    "warnings": [],
 }
 
 Said = tuple[bool, str, str, dict[str, Any]]
@@ -79,6 +88,7 @@ class FakeTill:
         self.version = 0
         self.badges = {name: dict(badge) for name, badge in BADGES.items()}
         self.till = dict(TILL)
+        self.rules = dict(RULES)
         self.people = {person.mobile: person for person in PEOPLE}
         self.notice: dict[str, Any] | None = None
         self.last_bill: dict[str, Any] | None = None
@@ -102,6 +112,7 @@ class FakeTill:
                 "found_bill": self.found_bill,
                 "notice": self.notice,
                 "badges": self.badges,
+                "rules": self.rules,
             }
 
     def push(self) -> None:
@@ -234,6 +245,14 @@ class FakeTill:
                 self.do(e.CustomerSet(person))
                 return ok("Found.", found=True, offline=False)
         return ok("", found=False, offline=False)
+
+    def history(self) -> Said:
+        """The customer's bills twice over, as a cloud that knows more than a search tells."""
+        customer = self.sale.customer
+        if self.offline or customer is None:
+            return no("offline", "The loyalty cloud cannot be reached.")
+        figures = {"kind": "regular", "points_earned_milli": 2500, "points_redeemed_milli": None}
+        return ok(bills=[to_full(bill) | figures for bill in (*customer.bills, *customer.bills)])
 
     def enrol(self, form: dict[str, Any]) -> Said:
         self.enrolled.append(form)

@@ -160,6 +160,24 @@ def update(s: Screen) -> None:
     s.dialog("enrol")
 
 
+ASKED = (
+    {"name": "occupation", "label": "Occupation", "kind": "text", "choices": []},
+    {"name": "anniversary", "label": "Wedding day", "kind": "date", "choices": []},
+    {"name": "pays", "label": "Pays mostly by", "kind": "choice", "choices": ["Cash", "Card"]},
+)
+
+
+def enrol_further(s: Screen) -> None:
+    s.till.till = s.till.till | {"customer_fields": list(ASKED)}
+    enrol(s)
+
+
+def history(s: Screen) -> None:
+    customer_details(s)
+    s.page.locator("dialog .form-foot .button").nth(2).click()
+    s.page.locator("td").first.wait_for()
+
+
 def coupon(s: Screen) -> None:
     with_customer(s)
     s.press("F5")
@@ -262,6 +280,7 @@ STATES: dict[str, Callable[[Screen], None]] = {
         *(idle, idle_after_bill, selling, selling_full, refused, offline, everything_wrong, agent_gone),
         *(quantity, price, discount, find, find_letters, cancel, coupon, points),
         *(customer_search, customer_missing, customer_details, customer_offline, enrol, update),
+        *(enrol_further, history),
         *(tender, tender_card, tender_covered, tender_agent_gone, result, result_unknown, unknown_on_sale),
         *(receipts, queue),
     )

@@ -360,3 +360,16 @@ def test_a_returned_line_keeps_its_quantity_and_price(shown: Screen) -> None:
         assert shown.page.locator(f'[data-action="{action}"]').is_enabled() is there
     shown.press("Delete")
     expect(shown.page.locator("#line-1 .amount")).to_have_text("Void")
+
+
+def test_a_bill_is_not_given_away_where_the_organisation_forbids_it(shown: Screen) -> None:
+    number = sold(shown, RICE)
+    shown.till.rules["retro"] = False
+    shown.open()
+    _found(shown, number)
+    assert shown.page.locator("[data-tag]").count() == 0
+    shown.press("Escape", "F10")
+    shown.page.locator(".receipt-row").first.wait_for()
+    assert shown.page.get_by_role("button", name="Give to a member").is_disabled()
+    shown.press("F8")
+    shown.dialog("receipts")

@@ -1,6 +1,6 @@
 /** Asking the agent what of a bill may still come back, and words about goods that do. */
 import { t } from './i18n.js';
-import { totals } from './state.js';
+import { snapshot, totals } from './state.js';
 
 /** A bill's number as a part of an address; its strokes stay. */
 export const inPath = (number) => number.split('/').map(encodeURIComponent).join('/');
@@ -15,6 +15,9 @@ export async function lookUp(number) {
     return { ok: false, text: t('return.not_looked'), data: {} };
   }
 }
+
+/** Whether the organisation lets a bill be given to a member afterwards; an agent that does not say is asked. */
+export const retroAllowed = () => snapshot.value?.rules?.retro !== false;
 
 /** Whether the open sale gives money back rather than takes it. */
 export const givesBack = () => (totals.value?.due_minor ?? 0) < 0;

@@ -9,7 +9,7 @@ import { t } from '../i18n.js';
 import { money } from '../money.js';
 import { printWords, syncWords } from '../panels/bill_state.js';
 import { DidItPrint } from '../panels/print_question.js';
-import { inPath } from '../returns.js';
+import { inPath, retroAllowed } from '../returns.js';
 import { connected, openDialog, snapshot, till } from '../state.js';
 import { moment } from './queue.js';
 import { Dialog } from './shell.js';
@@ -91,7 +91,7 @@ function openJob(bill) {
 }
 
 /** A bill without a member may be given to one; whether it is too old for that is the agent's to say. */
-const mayTag = (bill) => Boolean(bill && !bill.customer && bill.due_minor > 0 && connected.value);
+const mayTag = (bill) => Boolean(bill && !bill.customer && bill.due_minor > 0 && connected.value && retroAllowed());
 
 export function ReceiptsDialog() {
   const bills = useBills();

@@ -6,6 +6,7 @@ import { Button } from '../buttons.js';
 import { html } from '../html.js';
 import { list, t } from '../i18n.js';
 import { money, parseDecimal, quantity } from '../money.js';
+import { retroAllowed } from '../returns.js';
 import { openDialog, till } from '../state.js';
 import { Choice, Field, OWN, Reasons, reasonText } from './fields.js';
 import { Letters, LettersButton, lettersShown, NumberPad } from './pad.js';
@@ -120,7 +121,7 @@ export function ReturnWhat({ bill, onOther }) {
   return html`<${Dialog} name="return" title=${t('return.of', { number: bill.number })} kind=${letters ? 'tall wide return foot-beside' : 'tall wide with-pad return'} keys=${keys}>
     <${Form} onSubmit=${send} submit=${t('return.take')} busy=${busy.value} refused=${refused.value} disabled=${!reason || !ways.length} extra=${html`
         ${!letters && html`<${Button} label=${t('return.other')} onPress=${onOther} />`}
-        ${!bill.member && !letters && html`<${Button} label=${t('tag.do')} onPress=${() => openDialog('tag', { number: bill.number })} data-tag=${true} />`}
+        ${!bill.member && !letters && retroAllowed() && html`<${Button} label=${t('tag.do')} onPress=${() => openDialog('tag', { number: bill.number })} data-tag=${true} />`}
         ${typing && html`<${LettersButton} />`}`}>
       ${!letters && html`<${Facts} bill=${bill} />`}
       ${ways.length ? html`

@@ -6,6 +6,7 @@ import { CustomerDialog } from './customer.js';
 import { DiscountDialog } from './discount.js';
 import { EnrolDialog } from './enrol.js';
 import { FindDialog } from './find.js';
+import { HistoryDialog } from './history.js';
 import { PointsDialog } from './points.js';
 import { PriceDialog } from './price.js';
 import { QuantityDialog } from './quantity.js';
@@ -24,6 +25,7 @@ const DIALOGS = {
   price: PriceDialog,
   discount: DiscountDialog,
   customer: CustomerDialog,
+  history: HistoryDialog,
   enrol: EnrolDialog,
   coupon: CouponDialog,
   points: PointsDialog,
