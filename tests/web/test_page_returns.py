@@ -220,9 +220,11 @@ def test_refusals_stand_in_the_dialog_in_words(shown: Screen) -> None:
 
 def test_a_return_whose_line_was_lost_is_looked_for_again(shown: Screen) -> None:
     """No answer is not "no such bill"."""
+    shown.page.route("**/api/bills/**", lambda route: route.abort())
+    shown.open()
     shown.press("F7")
+    shown.dialog("return")
     shown.page.keyboard.type("X1")
-    shown.page.route("**/returnable", lambda route: route.abort())
     shown.press("Enter")
     expect(shown.page.locator("dialog .refused")).to_have_text("The agent did not answer. Try again.")
 

@@ -80,7 +80,10 @@ export function quantityKeys(lines, quantities) {
     const line = lines.find((one) => String(one.no) === place(event));
     if (!line) return false;
     stepped(line, quantities.get(line.no), sign);
-    requestAnimationFrame(() => event.target.select()); // a digit after it replaces, as after an arrow
+    const box = event.target;
+    requestAnimationFrame(() => {
+      if (document.activeElement === box) box.select(); // a digit after it replaces; select() would take the focus back
+    });
     return true;
   };
   return { ArrowDown: move(1), ArrowUp: move(-1), '+': step(1), '-': step(-1) };
