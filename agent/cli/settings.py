@@ -1,6 +1,10 @@
-"""`config check` and `config show`."""
+"""`config check`, `config show` and `config pin`."""
 
 from __future__ import annotations
+
+import getpass
+import os
+import sys
 
 import typer
 
@@ -42,6 +46,23 @@ def show(config: ConfigFile = DEFAULT_FILE, as_json: Json = False) -> None:
         return
     for key, value, origin in rows:
         say(f"{key} = {value}    # {origin}")
+
+
+@app.command()
+def pin() -> None:
+    """Ask for a supervisor's PIN twice and print the line for the settings. The PIN is kept nowhere."""
+    from agent.counter.supervisors import pin_line
+
+    if not sys.stdin.isatty():
+        fail("Type the PIN at a terminal: it is read without being shown.")
+    first = getpass.getpass("PIN: ")
+    if getpass.getpass("The same again: ") != first:
+        fail("The two are not the same. Nothing was made.")
+    try:
+        line = pin_line(first, os.urandom(16))
+    except ValueError as error:
+        fail(str(error))
+    say(f'pin = "{line}"')
 
 
 def _origin(tables: Tables, key: str) -> str:
