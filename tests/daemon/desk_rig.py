@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
+import hashlib
 import json
 import threading
 from collections import Counter
@@ -14,7 +16,6 @@ from random import Random
 from typing import Any
 
 from agent.config import CloudSection, Config, ShopSection, SupervisorSection, TillSection
-from agent.counter.supervisors import pin_line
 from agent.daemon.agent import Agent
 from agent.daemon.cloud import cloud_options
 from agent.daemon.forwarding import StoreQueue
@@ -30,6 +31,9 @@ from tests.loyalty.bills import AT, COUPON, POINTS, bill
 from tests.loyalty.ledger import Ledger
 
 BOSS, PIN = "Meera", "4711-boss"
+_CHEAP = hashlib.scrypt(PIN.encode(), salt=b"salt", n=2, r=8, p=1, dklen=32)
+# Made with the least cost there is, so that a test waives as fast as it retries.
+PIN_LINE = f"scrypt$2$8$1${base64.b64encode(b'salt').decode()}${base64.b64encode(_CHEAP).decode()}"
 
 
 @dataclass
@@ -166,7 +170,7 @@ class Till:
 
 def settings(directory: Path, *, supervisor: bool = True) -> Config:
     """A till with a cloud that nobody ever calls and without devices."""
-    pins = (SupervisorSection(BOSS, pin_line(PIN, b"salt of a test..")),) if supervisor else ()
+    pins = (SupervisorSection(BOSS, PIN_LINE),) if supervisor else ()
     return Config(
         shop=ShopSection(name="Corner Shop"),
         till=TillSection(store_code="S01", till_code="T1", bill_prefix="S01T1", cashier="Asha"),
