@@ -50,6 +50,10 @@ class QueueDesk:
         """Every open call, oldest first, with what a person may do about it."""
         return [described(self._agent.at, row) for row in self._reading.queue()]
 
+    def supervisors(self) -> list[str]:
+        """The names that may waive."""
+        return [one.name for one in self._agent.config.supervisor]
+
     def show(self, row_id: int, *, masked: bool = True) -> dict[str, Any] | None:
         """Everything known of one open call; personal data masked unless said otherwise."""
         listed = next((row for row in self._reading.queue(row_id) if row["id"] == row_id), None)

@@ -44,7 +44,7 @@ def question_routes(face: Face) -> APIRouter:
 
     @routes.get("/queue")
     def queue() -> dict[str, Any]:
-        return {"rows": face.queue.rows()}
+        return {"rows": face.queue.rows(), "supervisors": face.queue.supervisors()}
 
     @routes.get("/queue/{row}")
     def queue_row(row: int) -> Any:
