@@ -93,4 +93,7 @@ class Waiting:
 
 def waiting_now(connection: sqlite3.Connection) -> Waiting:
     """As the store tells it at the start."""
-    return Waiting(outbox.waiting(connection), owed.parked(connection), waived.bills(connection))
+    rows = outbox.waiting(connection)
+    # A long outbox is read twice only where somebody has to look at it anyway.
+    owing = owed.parked(connection) if any(parked for *_, parked in rows) else {}
+    return Waiting(rows, owing, waived.bills(connection))

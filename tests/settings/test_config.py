@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from agent.config import Config, load, shown
+from agent.counter.supervisors import pin_line
 from agent.toml_sections import ConfigError
 
 GOOD = """
@@ -114,3 +115,21 @@ def test_the_password_comes_from_the_credential_and_is_never_shown(tmp_path: Pat
     assert config.cloud.password == "s3cret"
     assert "s3cret" not in str(shown(config))
     assert dict(shown(config))["cloud.password"] == "********"
+
+
+def test_a_supervisor_needs_a_digest_and_a_clear_pin_is_not_repeated(tmp_path: Path) -> None:
+    """Whoever types the PIN itself is told how it is done, and it does not end in a log."""
+    for line in ('pin = "864213"', "pin = 864213"):
+        found = _problems(tmp_path, f'{GOOD}[[supervisor]]\nname = "Meera"\n{line}\n')
+        assert list(found) == ["supervisor[0].pin"]
+        assert "864213" not in str(found)
+    assert "expected text" in found["supervisor[0].pin"]
+
+
+def test_supervisors_are_masked_and_named_once(tmp_path: Path) -> None:
+    pin = pin_line("864213", b"sixteen of salt.")
+    one = f'[[supervisor]]\nname = "Meera"\npin = "{pin}"\n'
+    config = _loaded(tmp_path, GOOD + one)
+    assert ("supervisor[0].name", "'Meera'") in shown(config)
+    assert "scrypt" not in str(shown(config))
+    assert "Meera" in _problems(tmp_path, GOOD + one + one)["supervisor"]
