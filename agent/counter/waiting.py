@@ -63,6 +63,12 @@ class Waiting:
         """It waits for the cloud again."""
         self._change(row_id, parked=False, owed_minor=None)
 
+    def bill_of(self, row_id: int) -> int:
+        """The bill an open row belongs to; 0 for none."""
+        with self._lock:
+            call = self._calls.get(row_id)
+            return call.bill_id if call else 0
+
     def state_of(self, bill_id: int) -> str:
         """queued, parked, waived or done, for all calls of a bill together."""
         with self._lock:

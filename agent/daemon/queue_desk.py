@@ -56,9 +56,12 @@ class QueueDesk:
 
     def show(self, row_id: int, *, masked: bool = True) -> dict[str, Any] | None:
         """Everything known of one open call; personal data masked unless said otherwise."""
-        listed = next((row for row in self._reading.queue(row_id) if row["id"] == row_id), None)
-        stored = self._agent.read(lambda tx: outbox.row(tx, row_id))
-        if listed is None or stored is None:
+        listed = next(iter(self._reading.queue(row_id)), None)
+        return self._whole(listed, masked=masked) if listed else None
+
+    def _whole(self, listed: dict[str, Any], *, masked: bool) -> dict[str, Any] | None:
+        stored = self._agent.read(lambda tx: outbox.row(tx, listed["id"]))
+        if stored is None:
             return None
         return described(self._agent.at, listed) | {
             "text": parked.told(stored.text) if masked else stored.text,
@@ -71,7 +74,7 @@ class QueueDesk:
         """Every open call with its request. With identifiers it needs a reason and goes into the journal."""
         if identifiers and not reason.strip():
             return refused("reason-missing", _NO_REASON)
-        shown = (self.show(row["id"], masked=not identifiers) for row in self._reading.queue())
+        shown = (self._whole(row, masked=not identifiers) for row in self._reading.queue())
         rows = [row for row in shown if row]
 
         def work(tx: Any) -> Answer:
@@ -94,9 +97,11 @@ class QueueDesk:
             if (no := _unfit(row, reason)) is not None:
                 return no
             self._again(tx, [row], reason)
-            return Answer(ok=True, text="It is tried again now.", data={"rows": [row_id], "left": []})
+            first = outbox.before(tx, row)
+            text = f"It goes as soon as call {first} is done." if first else "It is tried again now."
+            return Answer(ok=True, text=text, data={"rows": [row_id], "left": []})
 
-        return self._hurried(self._once(key, work, self._reopened))
+        return self._without_cloud() or self._hurried(self._once(key, work, self._reopened))
 
     def retry_all(self, code: str, reason: str, key: str) -> Answer:
         """Try every parked call now, or those parked with one code; those that cannot go are named."""
@@ -114,7 +119,7 @@ class QueueDesk:
             ids = [row.id for row in fit]
             return Answer(ok=True, text=f"{text} {_why(left)}".strip(), data={"rows": ids, "left": left})
 
-        return self._hurried(self._once(key, work, self._reopened))
+        return self._without_cloud() or self._hurried(self._once(key, work, self._reopened))
 
     def waive(self, row_id: int, reason: str, supervisor: str, pin: str, key: str) -> Answer:
         """Give a call up for good: a supervisor's word, with a reason."""
@@ -159,15 +164,16 @@ class QueueDesk:
             waived.WAIVED, self._agent.stamp(), supervisor, reason, amount_minor=amount, request_key=key
         )
         gone = waived.leave(tx, row, word)
-        bound = outbox.dependents(tx, row_id)
+        bound = outbox.dependents(tx, row_id) if row.op == "transaction_add" else []
         for one in bound:
             outbox.park(tx, one.id, outbox.NEVER, _orphaned(one.op))
         journal.append(
             tx, "queue-waived", word.at, _told(gone) | {"parked": [one.id for one in bound]}, ref=row_id
         )
+        log.info("row %s (%s) was waived by %s", row_id, row.op, supervisor)
         text = "It is waived: the cloud will not hear of it."
         if bound:
-            text += f" What the bill redeemed ({len(bound)}) is owed now: take the payment, or waive it too."
+            text += f" What belongs to the bill ({len(bound)}) needs a person now: it can never be sent."
         return Answer(ok=True, text=text, data={"row": row_id, "parked": [one.id for one in bound]})
 
     def _settle(self, tx: Any, row_id: int, tender: str, reference: str, reason: str, key: str) -> Answer:
@@ -184,6 +190,7 @@ class QueueDesk:
             waived.SETTLED, self._agent.stamp(), who, reason, tender, reference, amount, request_key=key
         )
         journal.append(tx, "queue-settled", word.at, _told(waived.leave(tx, row, word)), ref=row_id)
+        log.info("row %s (%s) was settled by %s", row_id, row.op, tender)
         text = f"{plain_text(amount)} taken: nothing is owed for this any more."
         return Answer(ok=True, text=text, data={"row": row_id, "amount_minor": amount, "parked": []})
 
@@ -222,6 +229,8 @@ class QueueDesk:
         for row_id in answer.data["rows"]:
             self._agent.waiting.again(row_id)
         self._spread(answer.data["rows"])
+        for row_id in answer.data["rows"]:
+            self._agent.show_sync(self._agent.waiting.bill_of(row_id))
 
     def _left(self, answer: Answer) -> None:
         row_id, bound = answer.data["row"], answer.data["parked"]
@@ -242,6 +251,11 @@ class QueueDesk:
     def _spread(self, ids: list[int]) -> None:
         self._agent.cloud.changed(ids)
         self._agent.show_queue()
+
+    def _without_cloud(self) -> Answer | None:
+        if self._agent.config.cloud.base_url:
+            return None
+        return refused("no-cloud", "This till has no loyalty cloud to send anything to.")
 
     def _hurried(self, answer: Answer) -> Answer:
         if answer.ok:
@@ -285,6 +299,10 @@ def _why(left: list[int]) -> str:
 
 
 def _orphaned(op: str) -> str:
+    if op not in owed.REDEMPTIONS:
+        return (
+            "It belongs to a bill that was waived: the cloud would not know what to do with it. Waive it too."
+        )
     what = "The points" if op == "points_redeem" else "The coupon"
     return (
         f"{what} of a bill that was waived: the cloud will not take it. Redemption owed: the invoice gave "

@@ -136,6 +136,16 @@ def again(connection: sqlite3.Connection, row_id: int, now_ms: int) -> None:
     )
 
 
+def before(connection: sqlite3.Connection, row: Row) -> int:
+    """The oldest open call this one has to wait for: of its chain, or the one it depends on. 0 if none."""
+    found = connection.execute(
+        "SELECT min(id) FROM outbox WHERE id = ? OR (order_key = ? AND id < ?"
+        " AND NOT (state = 'parked' AND code = ?))",
+        (row.depends_on, row.order_key, row.id, NEVER),
+    ).fetchone()
+    return int(found[0] or 0)
+
+
 def dependents(connection: sqlite3.Connection, row_id: int) -> list[Row]:
     """Open rows that must not be sent before this one is done."""
     found = connection.execute(f"SELECT {_COLUMNS} FROM outbox WHERE depends_on = ? ORDER BY id", (row_id,))

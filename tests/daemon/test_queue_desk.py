@@ -59,6 +59,27 @@ def test_a_parked_bill_that_is_retried_arrives_with_the_same_bytes_after_a_look(
     till.journal_holds()
 
 
+def test_what_stands_behind_another_call_is_not_said_to_go_now(till: Till) -> None:
+    ids = parked_bill(till)
+    behind = till.sell(2)
+    assert till.desk.retry(behind[0], "", "k1").text == f"It goes as soon as call {ids[0]} is done."
+    assert till.desk.retry(ids[0], "", "k2").text == "It is tried again now."
+
+
+def test_the_last_bills_mark_follows_what_people_do(till: Till) -> None:
+    ids = parked_bill(till)
+    bill_id = till.row(ids[0]).bill_id
+    till.agent._last_bill_id = bill_id
+    till.agent.board.set(last_bill={"number": "S01T1-000001", "sync": "parked"})
+    till.desk.retry(ids[0], "", "k1")
+    assert till.agent.board.part("last_bill")["sync"] == "queued"
+    till.desk.waive(ids[0], "no", BOSS, PIN, "k2")
+    assert till.agent.board.part("last_bill")["sync"] == "parked"
+    for row_id in ids[1:]:
+        till.desk.waive(row_id, "no", BOSS, PIN, f"w{row_id}")
+    assert till.agent.board.part("last_bill")["sync"] == "waived"
+
+
 def test_a_call_that_was_never_tried_is_not_looked_up(till: Till) -> None:
     ids = till.sell(1)
     till.agent.write(lambda tx: outbox.later(tx, ids[0], till.agent.now_ms() + 900_000, "", "", "ready"))
@@ -133,7 +154,7 @@ def test_a_waived_bill_leaves_with_who_and_why_and_its_redemptions_are_owed(till
     payload = till.row(ids[0]).payload
     answer = till.desk.waive(ids[0], "Rung up twice", BOSS, PIN, "k")
     assert answer.ok
-    assert "owed" in answer.text
+    assert "can never be sent" in answer.text
     gone = till.agent.read(lambda tx: waived.find(tx, ids[0]))
     assert gone is not None
     assert (gone.word.who, gone.word.reason, gone.op, gone.code) == (

@@ -145,3 +145,11 @@ def test_with_the_agent_gone_nothing_can_be_pressed(shown: Screen) -> None:
         expect(shown.page.locator(f'[data-verb="{verb}"]')).to_be_disabled()
     shown.press("F9")
     assert shown.page.locator('dialog[data-dialog="queue_word"]').count() == 0
+
+
+def test_after_a_long_outage_what_needs_a_person_comes_first_and_the_rest_is_counted(shown: Screen) -> None:
+    shown.till.queue_rows = [call(no) for no in range(1, 1001)] + [call(1001, **COUPON_OWED)]
+    shown.till._count_queue()
+    shown.press("Alt+q")
+    expect(shown.page.locator(".receipt-list > li").first).to_have_attribute("id", "call-1001")
+    expect(shown.page.locator(".receipt-list > li").last).to_have_text("801 more wait behind these")

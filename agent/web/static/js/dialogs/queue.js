@@ -40,6 +40,14 @@ export function about(row) {
 
 export const owedWords = (row) => money(row.owed_minor, till.value);
 
+/** So many calls are listed, those that need a person first; a long outage leaves thousands. */
+const LISTED = 200;
+
+function listed(rows) {
+  const parked = (row) => row.state === 'parked';
+  return [...rows.filter(parked), ...rows.filter((row) => !parked(row))].slice(0, LISTED);
+}
+
 function useRows() {
   const found = useSignal(null);
   const queue = snapshot.value.badges.queue;
@@ -107,7 +115,8 @@ export function QueueDialog({ chosen, said }) {
   const { found, look } = useRows();
   const news = useSignal(said ?? '');
   const { busy, refused, run } = useCommand();
-  const rows = found.value?.rows ?? [];
+  const all = found.value?.rows ?? [];
+  const rows = listed(all);
   const { row, id, ref, keys } = useChosen(rows, chosen);
   const retry = async () => {
     news.value = '';
@@ -126,6 +135,7 @@ export function QueueDialog({ chosen, said }) {
       <ul ref=${ref} class="receipt-list" role="listbox" tabindex="0" aria-label=${t('queue.title')} data-first
           aria-activedescendant=${row ? `call-${row.id}` : null}>
         ${rows.map((one) => html`<${Row} key=${one.id} row=${one} chosen=${one === row} onPress=${() => { id.value = one.id; }} />`)}
+        ${all.length > rows.length && html`<li role="presentation" class="receipt-row quiet">${t('queue.more', { count: all.length - rows.length })}</li>`}
       </ul>
       <div class="receipt-side">
         ${news.value && html`<p class="notice good" role="status">${news.value}</p>`}
