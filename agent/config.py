@@ -17,6 +17,7 @@ from agent.cloud_fields import (
     LineFieldsSection,
     TenderAttributesSection,
 )
+from agent.counter.supervisors import pin_problem
 from agent.sale.basket import TenderType
 from agent.sale.label_masks import parse_mask
 from agent.sale.numbering import PREFIX_PATTERN, bill_number, satisfies, series_name
@@ -179,6 +180,14 @@ class PrinterSection:
 
 
 @dataclass(frozen=True, slots=True)
+class SupervisorSection:
+    """Somebody who may waive what the cloud must hear; pin is a digest, made by `pos-agent config pin`."""
+
+    name: str = setting()
+    pin: str = setting(check=pin_problem, secret=True)
+
+
+@dataclass(frozen=True, slots=True)
 class WebSection:
     """Where the page is served; only ever on this machine."""
 
@@ -215,6 +224,7 @@ class Config:
     catalogue: Path | None = None
     scanner: tuple[ScannerSection, ...] = ()
     printer: tuple[PrinterSection, ...] = ()
+    supervisor: tuple[SupervisorSection, ...] = ()
     web: WebSection = field(default_factory=WebSection)
     labels: LabelsSection = field(default_factory=LabelsSection)
     returns: ReturnsSection = field(default_factory=ReturnsSection)
@@ -294,6 +304,10 @@ def _across(config: Config, tables: Tables) -> list[Problem]:
     if len(config.printer) > 1:
         text = f"expected at most one printer, found {len(config.printer)}"
         problems.append(Problem(tables.origins.get("printer", "-"), "printer", text))
+    names = [one.name for one in config.supervisor]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        text = f"expected each name once, found {', '.join(twice)} again"
+        problems.append(Problem(tables.origins.get("supervisor", "-"), "supervisor", text))
     if config.cloud.base_url and config.cloud.auth == "basic" and not config.cloud.username:
         text = "is missing; expected text, since cloud.base_url is set"
         problems.append(Problem(tables.origins.get("cloud", "-"), "cloud.username", text))

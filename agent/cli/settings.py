@@ -1,6 +1,10 @@
-"""`config check`, `config show` and `config pull`."""
+"""`config check`, `config show`, `config pull` and `config pin`."""
 
 from __future__ import annotations
+
+import getpass
+import os
+import sys
 
 import typer
 
@@ -81,6 +85,23 @@ def _rules(found: Config, tables: Tables) -> tuple[list[tuple[str, str, str]], s
         for rule in book_of(known, found).in_force
     ]
     return [*rows, *([("tenders", ", ".join(known.tenders), told)] if known.tenders else [])], ""
+
+
+@app.command()
+def pin() -> None:
+    """Ask for a supervisor's PIN twice and print the line for the settings. The PIN is kept nowhere."""
+    from agent.counter.supervisors import pin_line
+
+    if not sys.stdin.isatty():
+        fail("Type the PIN at a terminal: it is read without being shown.")
+    first = getpass.getpass("PIN: ")
+    if getpass.getpass("The same again: ") != first:
+        fail("The two are not the same. Nothing was made.")
+    try:
+        line = pin_line(first, os.urandom(16))
+    except ValueError as error:
+        fail(str(error))
+    say(f'pin = "{line}"')
 
 
 def _origin(tables: Tables, key: str) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -121,6 +121,15 @@ class CloudSide:
         """There is something new to send."""
         self._wake.set()
 
+    def changed(self, ids: Iterable[int]) -> None:
+        """A person changed these rows of the outbox: the forwarder must not act on what it remembers."""
+        if self._forwarding:
+            self._forwarding.changed(ids)
+
+    def hurry(self) -> None:
+        """A person wants the queue tried now."""
+        self._back()
+
     def _back(self) -> None:
         """A question was answered: what waits in the queue need not wait for its own next try."""
         if self._forwarding:
@@ -157,6 +166,12 @@ class NoCloud:
 
     def wake(self) -> None:
         """Nobody to wake."""
+
+    def changed(self, ids: Iterable[int]) -> None:
+        """Nobody remembers anything."""
+
+    def hurry(self) -> None:
+        """Nobody to hurry."""
 
 
 def cloud_side(config: Config, agent: Agent) -> CloudSide | NoCloud:

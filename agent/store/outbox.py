@@ -9,6 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+NEVER = "bill-waived"
+"""Code of a parked row that must not be sent any more, since the bill it belongs to was waived."""
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -61,7 +64,7 @@ def add(
     """Queue calls inside the caller's transaction; returns their ids, in order."""
     if not entries:
         return []
-    first = 1 + max(_top(connection, "outbox"), _top(connection, "sent"))
+    first = 1 + max(_top(connection, table) for table in ("outbox", "sent", "waived"))
     ids = list(range(first, first + len(entries)))
     connection.executemany(
         f"INSERT INTO outbox ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?, ?, ?)",
@@ -99,13 +102,19 @@ def row(connection: sqlite3.Connection, row_id: int) -> Row | None:
     return _row(found) if found else None
 
 
-def begin(connection: sqlite3.Connection, row_id: int, now_ms: int) -> None:
-    """Record that an attempt starts; committed before its first byte is sent."""
-    connection.execute(
+def begin(connection: sqlite3.Connection, row_id: int, now_ms: int, seen: Row | None = None) -> bool:
+    """Record that an attempt starts; committed before its first byte is sent.
+
+    From here until later, park or done the row is its sender's alone. False if there is nothing to begin: the
+    row is gone or parked, or it is not any more what the sender saw (seen).
+    """
+    began = connection.execute(
         "UPDATE outbox SET state = 'inflight', attempts = attempts + 1,"
-        " first_ms = CASE first_ms WHEN 0 THEN ? ELSE first_ms END WHERE id = ? AND state <> 'parked'",
-        (now_ms, row_id),
+        " first_ms = CASE first_ms WHEN 0 THEN ? ELSE first_ms END WHERE id = ? AND state <> 'parked'"
+        " AND (?3 IS NULL OR (state = ?3 AND idem_key = ?4))",
+        (now_ms, row_id, seen.state if seen else None, seen.idem_key if seen else None),
     )
+    return began.rowcount == 1
 
 
 def later(connection: sqlite3.Connection, row_id: int, due_ms: int, code: str, text: str, state: str) -> None:
@@ -116,11 +125,42 @@ def later(connection: sqlite3.Connection, row_id: int, due_ms: int, code: str, t
     )
 
 
-def park(connection: sqlite3.Connection, row_id: int, code: str, text: str) -> None:
-    """Leave a row for a person, with the reason in words."""
-    connection.execute(
+def park(connection: sqlite3.Connection, row_id: int, code: str, text: str) -> bool:
+    """Leave a row for a person, with the reason in words. False if it is gone."""
+    parked = connection.execute(
         "UPDATE outbox SET state = 'parked', code = ?, text = ? WHERE id = ?", (code, text, row_id)
     )
+    return parked.rowcount == 1
+
+
+def again(connection: sqlite3.Connection, row_id: int, now_ms: int) -> None:
+    """A person wants a row tried now. What was tried before is looked up first: it may have arrived."""
+    connection.execute(
+        "UPDATE outbox SET due_ms = ?, state = CASE WHEN attempts > 0 THEN 'unknown' ELSE 'ready' END"
+        " WHERE id = ? AND state <> 'inflight'",
+        (now_ms, row_id),
+    )
+
+
+def before(connection: sqlite3.Connection, row: Row) -> int:
+    """The oldest open call this one has to wait for: of its chain, or the one it depends on. 0 if none."""
+    found = connection.execute(
+        "SELECT min(id) FROM outbox WHERE id = ? OR (order_key = ? AND id < ?"
+        " AND NOT (state = 'parked' AND code = ?))",
+        (row.depends_on, row.order_key, row.id, NEVER),
+    ).fetchone()
+    return int(found[0] or 0)
+
+
+def dependents(connection: sqlite3.Connection, row_id: int) -> list[Row]:
+    """Open rows that must not be sent before this one is done."""
+    found = connection.execute(f"SELECT {_COLUMNS} FROM outbox WHERE depends_on = ? ORDER BY id", (row_id,))
+    return [_row(row) for row in found]
+
+
+def after_restart(connection: sqlite3.Connection) -> int:
+    """Nobody sends yet: what was being sent when the process died is unknown; returns how many rows."""
+    return connection.execute("UPDATE outbox SET state = 'unknown' WHERE state = 'inflight'").rowcount
 
 
 def replace_payload(connection: sqlite3.Connection, row_id: int, idem_key: str, payload: bytes) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from agent.sale.basket import Bill
-from agent.store import bills
+from agent.store import bills, owed
 from agent.store import journal as written
 from agent.store.errors import StoreError, translated
 from agent.store.opening import open_reader
@@ -85,6 +85,14 @@ sent = sa.Table(
     sa.Column("bill_id", sa.Integer),
     sa.Column("server_ref", sa.Text),
 )
+waived = sa.Table(
+    "waived",
+    _meta,
+    sa.Column("bill_id", sa.Integer),
+    sa.Column("how", sa.Text),
+    sa.Column("tender", sa.Text),
+    sa.Column("amount_minor", sa.Integer),
+)
 
 
 class Reading:
@@ -139,14 +147,21 @@ class Reading:
             driver: Any = connection.connection.driver_connection
             return written.mark(driver, bill_id)
 
-    def queue(self) -> list[dict[str, Any]]:
-        """Everything the cloud has not acknowledged, oldest first."""
+    def queue(self, row_id: int | None = None) -> list[dict[str, Any]]:
+        """Everything the cloud has not acknowledged, oldest first; or one row of it.
+
+        owed_minor: what a redemption that needs a person owes, else 0.
+        """
         query = (
-            sa.select(outbox, bill.c.number)
+            sa.select(outbox, bill.c.number, bill.c.redemptions)
             .join(bill, bill.c.id == outbox.c.bill_id, isouter=True)
             .order_by(outbox.c.id)
         )
-        return self._rows(query)
+        rows = self._rows(query if row_id is None else query.where(outbox.c.id == row_id))
+        for row in rows:
+            worth = owed.minor(row["op"], row.pop("redemptions"))
+            row["owed_minor"] = worth if row["state"] == "parked" else 0
+        return rows
 
     def jobs(self) -> list[dict[str, Any]]:
         """Every unfinished print job, oldest first."""
@@ -154,7 +169,8 @@ class Reading:
         return self._rows(query)
 
     def totals(self) -> dict[str, int]:
-        """The books: bills, their sum, tax, change given, and sums by tender, cash without the change."""
+        """The books: bills, their sum, tax, change given, and sums by tender, cash without the change;
+        settled_…: what was paid for redemptions owed."""
         head = self._rows(
             sa.select(
                 sa.func.count().label("bills"),
@@ -171,7 +187,15 @@ class Reading:
         books = {**head, **{f"{row['type']}_minor": row["minor"] for row in by_type}}
         if "cash_minor" in books:
             books["cash_minor"] -= books["change_minor"]
-        return books
+        return books | {f"settled_{row['tender']}_minor": row["minor"] for row in self._settled()}
+
+    def _settled(self) -> list[dict[str, Any]]:
+        """What customers paid for redemptions the cloud refused, by tender; bills do not change for it."""
+        return self._rows(
+            sa.select(waived.c.tender, sa.func.sum(waived.c.amount_minor).label("minor"))
+            .where(waived.c.how == "settled")
+            .group_by(waived.c.tender)
+        )
 
     def _rows(self, query: Any, **values: Any) -> list[dict[str, Any]]:
         try:
@@ -191,7 +215,10 @@ class Reading:
 
     def _waiting(self, ids: list[int]) -> dict[int, str]:
         rows = self._rows(sa.select(outbox.c.bill_id, outbox.c.state).where(outbox.c.bill_id.in_(ids)))
-        found: dict[int, str] = {}
+        given_up = self._rows(
+            sa.select(waived.c.bill_id).where(waived.c.bill_id.in_(ids), waived.c.how == "waived")
+        )
+        found: dict[int, str] = {row["bill_id"]: "waived" for row in given_up}
         for row in rows:
             parked = row["state"] == "parked" or found.get(row["bill_id"]) == "parked"
             found[row["bill_id"]] = "parked" if parked else "queued"

@@ -39,7 +39,14 @@ TILL = {
 }
 BADGES: dict[str, Any] = {
     "cloud": {"state": "online", "text": "Online", "since": None},
-    "queue": {"count": 0, "parked": 0, "oldest_s": None, "text": "Queue: empty"},
+    "queue": {
+        "count": 0,
+        "parked": 0,
+        "oldest_s": None,
+        "owed": 0,
+        "owed_minor": 0,
+        "text": "Queue: empty",
+    },
     "printer": {"state": "ok", "text": "Printer ready"},
     "scanner": {"state": "ok", "text": "Scanner ready"},
     "store": {"state": "ok", "text": "Store ok"},
@@ -81,6 +88,7 @@ class FakeTill:
         self.copies: list[str] = []
         self.enrolled: list[dict[str, Any]] = []
         self.queue_rows: list[dict[str, Any]] = []
+        self.supervisors = ["Meera", "Vikram"]
         self.bills: list[dict[str, Any]] = []
         self.version = 0
         self.badges = {name: dict(badge) for name, badge in BADGES.items()}
@@ -258,6 +266,40 @@ class FakeTill:
         text = "\n".join([*lines, "Thank you, come again".center(48), ""])
         return {"number": number, "text": text, "png_base64": picture(text) if self.pictures else ""}
 
+    # --- the queue --------------------------------------------------------------------------------
+
+    def queued(self, row_id: int) -> dict[str, Any] | None:
+        return next((row for row in self.queue_rows if row["id"] == row_id), None)
+
+    def queue_retry(self, row_id: int, reason: str) -> Said:
+        row = self.queued(row_id)
+        if row is None:
+            return no("no-such-row", "That call is not in the queue any more. Look at the list again.")
+        if "retry-anew" in row["choices"] and not reason:
+            return no("reason-missing", "Trying again needs a new reference, and a reason.")
+        row |= {"state": "unknown", "owed_minor": 0, "choices": ["retry", "waive"]}
+        self._count_queue()
+        return ok("It is tried again now.", rows=[row_id], left=[])
+
+    def queue_leave(self, row_id: int, text: str) -> Said:
+        row = self.queued(row_id)
+        if row is None:
+            return no("no-such-row", "That call is not in the queue any more. Look at the list again.")
+        self.queue_rows.remove(row)
+        self._count_queue()
+        return ok(text)
+
+    def queue_waive(self, form: Any) -> Said:
+        if (form.supervisor, form.pin) != ("Meera", "4711"):
+            return no("supervisor-wrong", "The supervisor's name or PIN is not right.")
+        return self.queue_leave(form.row, "It is waived: the cloud will not hear of it.")
+
+    def _count_queue(self) -> None:
+        rows = self.queue_rows
+        owed = [row["owed_minor"] for row in rows if row["owed_minor"]]
+        parked = sum(row["state"] == "parked" for row in rows)
+        self.badge("queue", count=len(rows), parked=parked, owed=len(owed), owed_minor=sum(owed))
+
     # --- what the commands are --------------------------------------------------------------------
 
     def command(self, path: str, key: str, form: Any) -> Said:
@@ -299,6 +341,9 @@ class FakeTill:
             "tender/remove": lambda: self.do(e.TenderRemoved(f.no)),
             "bill/print": lambda: self.copy(f.number),
             "print/resolve": lambda: self.resolve(f.job, f.printed),
+            "queue/retry": lambda: self.queue_retry(f.row, f.reason),
+            "queue/waive": lambda: self.queue_waive(f),
+            "queue/settle": lambda: self.queue_leave(f.row, "The payment is noted."),
             "drawer/open": lambda: ok("The drawer is open."),
         }
         return verbs[verb]()

@@ -10,7 +10,7 @@ from playwright.sync_api import Route, expect
 from agent.sale.basket import Phase
 from agent.web import forms
 from tests.web.page_driver import Screen
-from tests.web.screens import BAG, RICE, TEA
+from tests.web.screens import BAG, RICE, TEA, call
 
 
 def to_covered(s: Screen) -> None:
@@ -51,10 +51,10 @@ def test_offline_and_queue_are_said_in_words(shown: Screen) -> None:
     }
     for badge, words in wanted.items():
         expect(s.page.locator(f'[data-badge="{badge}"]')).to_have_text(words)
-    row = {"id": 1, "op": "transaction_add", "bill_number": "B-7", "state": "parked", "attempts": 4}
-    s.till.queue_rows = [row | {"created_at": "", "next_at": "", "text": "Refused by the cloud"}]
+    s.till.queue_rows = [call(1, state="parked", text="Refused by the cloud", created_at="", next_at="")]
     s.page.locator('button[data-badge="queue"]').click()
-    expect(s.page.locator("td").nth(2)).to_have_text("Needs a person")
+    expect(s.page.locator(".receipt-row .under")).to_have_text("Needs a person")
+    expect(s.page.locator(".call-text")).to_have_text("Refused by the cloud")
 
 
 def test_state_the_page_has_no_word_for_is_shown_as_the_agent_says_it(shown: Screen) -> None:

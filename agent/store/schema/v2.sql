@@ -21,3 +21,23 @@ CREATE TABLE tagged (
 
 -- Which redemptions of a bill the cloud has: asked when the bill comes back whole.
 CREATE INDEX sent_redemption ON sent (bill_id) WHERE op IN ('points_redeem', 'coupon_redeem');
+
+-- What the cloud will never hear, because a person said so. waived: a supervisor gave it up; settled: the
+-- customer paid what a redemption owed. digest: SHA-256 of the request, which itself is gone.
+CREATE TABLE waived (
+    id           INTEGER PRIMARY KEY,
+    how          TEXT    NOT NULL CHECK (how IN ('waived', 'settled')),
+    op           TEXT    NOT NULL,
+    bill_id      INTEGER NOT NULL,
+    code         TEXT    NOT NULL,
+    digest       BLOB    NOT NULL,
+    attempts     INTEGER NOT NULL,
+    created_ms   INTEGER NOT NULL,
+    at           TEXT    NOT NULL,
+    who          TEXT    NOT NULL,
+    reason       TEXT    NOT NULL,
+    tender       TEXT    NOT NULL,
+    reference    TEXT    NOT NULL,
+    amount_minor INTEGER NOT NULL,
+    request_key  TEXT    NOT NULL
+) STRICT;
