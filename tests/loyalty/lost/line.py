@@ -30,7 +30,7 @@ FATES = {"lost after": 45, "late": 5, "lost before": 17, "never sent": 8, "answe
 
 late: the till gives up, the request arrives a moment after. It is never later than the two seconds after
 which the forwarder asks what became of a call (retry.UNSURE_S)."""
-_LATEST_MS = 1_900
+LATE_MS = (1, 1_900)
 _PATIENCE_MS = 30_000
 CLOUD_FAULTS: tuple[dict[str, Any], ...] = (
     {"kind": "shape", "chance": 0.5},
@@ -76,6 +76,8 @@ class Line:
     calls: Counter[str] = field(default_factory=Counter)
     fates: Counter[str] = field(default_factory=Counter)
     calm: bool = False
+    planned: list[str] = field(default_factory=list)
+    """Fates of the next calls, for tests of one moment."""
     app: FastAPI = field(init=False)
     _endpoints: dict[tuple[str, str], Any] = field(init=False)
     _late: list[tuple[int, int, Call, CloudOptions]] = field(default_factory=list)
@@ -106,13 +108,13 @@ class Line:
 
     def calm_down(self) -> None:
         """From now on everything arrives and is answered."""
-        self.deliver(self.clock.now_ms + _LATEST_MS)
+        self.deliver(self.clock.now_ms + LATE_MS[1])
         self.calm = True
         self.world.faults.clear()
 
     def carry(self, options: CloudOptions, call: Call) -> RawAnswer:
         """A till's call, to whatever end the line has for it. Takes time on the shop's clock."""
-        fate = "answered" if self.calm else self._fate()
+        fate = self.planned.pop(0) if self.planned else "answered" if self.calm else self._fate()
         self.calls[call.op] += 1
         self.fates[fate] += 1
         self.clock.now_ms += self.rng.randint(5, 200)
@@ -120,7 +122,7 @@ class Line:
         if fate == "never sent":
             return RawAnswer(Kind.NEVER_SENT, text="the cloud could not be reached: refused")
         if fate == "late":
-            due_ms = self.clock.now_ms + self.rng.randint(1, _LATEST_MS)
+            due_ms = self.clock.now_ms + self.rng.randint(*LATE_MS)
             heapq.heappush(self._late, (due_ms, self.fates.total(), call, options))
         answer = self._reach(options, call) if fate in ("lost after", "answered") else None
         if fate == "answered" and answer is not None:

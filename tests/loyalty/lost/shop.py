@@ -15,7 +15,7 @@ from agent.training.cloud.options import TillAccount
 
 from .actions import ACTIONS
 from .books import Books
-from .line import Clock, Line
+from .line import LATE_MS, Clock, Line
 from .till import Till
 
 TILLS = 3
@@ -74,7 +74,13 @@ class Shop:
             undecided += len(mine - self.books.meant_to_fail)
             till.retried_by_hand()
         self._drain(None)
+        self.line.deliver(self.line.clock.now_ms + LATE_MS[1])
         return undecided
+
+    def close(self) -> None:
+        """Let go of the stores."""
+        for till in self.tills:
+            till.close()
 
     def _drain(self, until_ms: int | None) -> None:
         """Let the tills work, the one that is due first first."""
@@ -117,5 +123,4 @@ def one_day(seed: int, directory: Path, loop: asyncio.AbstractEventLoop) -> Day:
             seed, shop.line.calls, shop.line.fates, kills, len(shop.books.effects), undecided, problems
         )
     finally:
-        for till in shop.tills:
-            till.close()
+        shop.close()

@@ -26,7 +26,7 @@ from agent.store.opening import Store, open_store
 from .line import Line
 
 ZONE = ZoneInfo("Asia/Kolkata")
-RESTART_MS = (2_000, 6_000)
+RESTART_MS = (1_200, 5_000)
 """From a death to the first call of the next daemon: systemd waits a second, Python starts."""
 POINTS = tuple(
     f"{when} {what}"
