@@ -134,6 +134,10 @@ class CloudSection:
     username: str = ""
     password: str = setting("", secret=True)
     password_file: Path | None = None
+    auth: str = setting("basic", check=one_of("basic", "oauth"))
+    oauth_key: str = ""
+    oauth_secret: str = setting("", secret=True)
+    oauth_secret_file: Path | None = None
     org: str = "org"
     cluster_timezone: str = setting("Asia/Kolkata", check=_zone)
     question_budget_ms: int = setting(2000, check=at_least(100, 30_000))
@@ -173,6 +177,15 @@ class WebSection:
 
 
 @dataclass(frozen=True, slots=True)
+class ReturnsSection:
+    """What this till takes back. The organisation's loyalty rules must allow the same."""
+
+    not_interested: bool = True
+    unknown_bills: bool = False
+    undo_redemptions: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class LabelsSection:
     """Labels that are not items, and weighed or priced items; see docs/integration.md."""
 
@@ -194,6 +207,7 @@ class Config:
     printer: tuple[PrinterSection, ...] = ()
     web: WebSection = field(default_factory=WebSection)
     labels: LabelsSection = field(default_factory=LabelsSection)
+    returns: ReturnsSection = field(default_factory=ReturnsSection)
 
     @property
     def catalogue_path(self) -> Path:
@@ -220,16 +234,16 @@ def load(main: Path, environment: Mapping[str, str] = os.environ) -> tuple[Confi
     """Read the configuration. Raises ConfigError with every problem, never only the first.
 
     The cloud's password comes from the credential "cloud-password" (systemd's CREDENTIALS_DIRECTORY), from
-    password_file, or, for training only, from the file itself.
+    password_file, or, for training only, from the file itself; the OAuth secret likewise from "cloud-secret".
     """
     tables = load_tables(config_files(main))
     config = read_root(Config, tables)
     problems = _across(config, tables)
-    password, trouble = _password(config.cloud, environment)
+    cloud, trouble = _with_secrets(config.cloud, environment, tables)
     problems += trouble
     if problems:
         raise ConfigError(problems)
-    return dataclasses.replace(config, cloud=dataclasses.replace(config.cloud, password=password)), tables
+    return dataclasses.replace(config, cloud=cloud), tables
 
 
 def shown(value: Any, path: str = "") -> list[tuple[str, str]]:
@@ -270,20 +284,40 @@ def _across(config: Config, tables: Tables) -> list[Problem]:
     if len(config.printer) > 1:
         text = f"expected at most one printer, found {len(config.printer)}"
         problems.append(Problem(tables.origins.get("printer", "-"), "printer", text))
-    if config.cloud.base_url and not config.cloud.username:
+    if config.cloud.base_url and config.cloud.auth == "basic" and not config.cloud.username:
         text = "is missing; expected text, since cloud.base_url is set"
         problems.append(Problem(tables.origins.get("cloud", "-"), "cloud.username", text))
     return problems
 
 
-def _password(cloud: CloudSection, environment: Mapping[str, str]) -> tuple[str, list[Problem]]:
+def _with_secrets(
+    cloud: CloudSection, environment: Mapping[str, str], tables: Tables
+) -> tuple[CloudSection, list[Problem]]:
+    """The section with its secrets filled in, and what is missing to sign in."""
+    password = secret = ""
+    problems: list[Problem] = []
+    if cloud.auth == "basic":
+        password, problems = _secret(cloud, "password", "cloud-password", environment)
+    else:
+        secret, problems = _secret(cloud, "oauth_secret", "cloud-secret", environment)
+        needed = {"oauth_key": cloud.oauth_key, "oauth_secret": secret or problems}
+        text = "is missing; expected text, since cloud.auth is oauth"
+        origin = tables.origins.get("cloud.auth", "-")
+        problems += [Problem(origin, f"cloud.{name}", text) for name, value in needed.items() if not value]
+    return dataclasses.replace(cloud, password=password, oauth_secret=secret), problems
+
+
+def _secret(
+    cloud: CloudSection, name: str, credential: str, environment: Mapping[str, str]
+) -> tuple[str, list[Problem]]:
+    """A secret from the credential, else from the file the settings name, else from the settings."""
     directory = environment.get("CREDENTIALS_DIRECTORY")
-    file = Path(directory) / "cloud-password" if directory else cloud.password_file
-    if file is None or (directory and not file.exists() and cloud.password_file is None):
-        return cloud.password, []
-    if directory and not file.exists() and cloud.password_file is not None:
-        file = cloud.password_file
+    given = Path(directory) / credential if directory else None
+    named: Path | None = getattr(cloud, f"{name}_file")
+    file = given if given is not None and given.exists() else named
+    if file is None:
+        return str(getattr(cloud, name)), []
     try:
         return file.read_text("utf-8").strip(), []
     except OSError as error:
-        return "", [Problem(str(file), "cloud.password_file", f"cannot be read: {error.strerror}")]
+        return "", [Problem(str(file), f"cloud.{name}_file", f"cannot be read: {error.strerror}")]

@@ -30,6 +30,7 @@ class Board:
             "till": till,
             "sale": {},
             "last_bill": None,
+            "found_bill": "",
             "notice": None,
             "badges": {
                 "cloud": {"state": "unknown", "text": "Cloud not asked yet", "since": None, "reason": ""},

@@ -229,7 +229,7 @@ class Desk:
         if selling.sale.phase is Phase.SELLING and not (begun := selling.do(e.TenderBegun())).ok:
             return begun
         if selling.sale.phase is Phase.TENDERING:
-            paid = selling.do(e.TenderAdded(kind, selling.balance(), reference))
+            paid = selling.do(e.TenderAdded(kind, selling.open_minor(), reference))
             if not paid.ok:
                 return paid
         return selling.do(e.Completed(), key)

@@ -55,6 +55,7 @@ def _line(line: Any, priced: LineTotal | None) -> dict[str, Any]:
         "amount_minor": priced.amount_minor if priced else 0,
         "tax_bp": product.tax_bp,
         "voided": line.voided,
+        "back": line.back.number if line.back else "",
         "parts": [{"kind": p.kind, "name": p.name, "qty_milli": p.qty_milli} for p in product.parts],
         "variant": [list(pair) for pair in product.variant],
     }
@@ -80,6 +81,7 @@ def _totals(worth: Totals) -> dict[str, Any]:
         "paid_minor": worth.paid_minor,
         "balance_minor": worth.balance_minor,
         "change_minor": worth.change_minor,
+        "refund_minor": worth.refund_minor,
         "taxes": [
             {
                 "rate_bp": rate,

@@ -50,6 +50,9 @@ class Cloud(Protocol):
     def coupon_check(self, customer: Customer, code: str) -> Reply:
         """value: a basket.CouponRedemption."""
 
+    def bill(self, number: str, at: str) -> Reply:
+        """value: the cloud's id of a not-interested bill of this till."""
+
 
 class QuestionThread:
     """One thread that asks, so that a slow cloud holds up neither scans nor payment."""

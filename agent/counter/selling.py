@@ -19,9 +19,9 @@ from agent.counter.picture import sale_picture
 from agent.counter.waiting import Waiting
 from agent.sale import events as e
 from agent.sale.basket import Bill, Phase, Sale
-from agent.sale.closing import Closing, close
+from agent.sale.closing import Closing, close, kind_of
 from agent.sale.money import plain_text
-from agent.sale.numbering import bill_number, financial_year, satisfies, series_name
+from agent.sale.numbering import bill_number, credit_series, financial_year, satisfies, series_name
 from agent.sale.till import IllegalEvent, Refused, apply
 from agent.sale.totals import totals
 from agent.store import bills, journal, outbox, sales, spool
@@ -110,9 +110,10 @@ class Selling:
         self._show("ok", type(event).__name__, text)
         return self.remember(key, Answer(ok=True, text=text))
 
-    def balance(self) -> int:
-        """What is still to pay, in minor units."""
-        return totals(self.sale, self._options.pricing).balance_minor
+    def open_minor(self) -> int:
+        """What is still to pay, or to give back, in minor units."""
+        worth = totals(self.sale, self._options.pricing)
+        return worth.balance_minor or worth.refund_minor
 
     def refuse_aloud(self, code: str, text: str) -> Answer:
         """Tell the cashier that nothing was done, and why."""
@@ -145,7 +146,7 @@ class Selling:
         if bill is None:
             return self._refuse("no-such-bill", f"There is no bill {number} at this till.")
         text = f"Bill {number} of {bill.at[:10]}: {plain_text(bill.due_minor)}, {len(bill.lines)} lines."
-        self._board.notice("info", "bill-found", text)
+        self._board.notice("info", "bill-found", text, found_bill=number)
         return Answer(ok=True, code="bill-found", text=text, data={"bill_number": number})
 
     def note(self, kind: str, content: dict[str, Any], key: str = "") -> Answer:
@@ -157,11 +158,20 @@ class Selling:
 
     def enqueue(self, entries: Sequence[outbox.Entry]) -> Answer:
         """Queue calls that belong to no bill, such as an enrolment made while the line is down."""
+        return self.carry_out(lambda tx: outbox.add(tx, entries, now_ms=self._ms()), 0)
+
+    def carry_out(self, work: Callable[[Any], list[int]], bill_id: int) -> Answer:
+        """Run a change of the store that queues calls about a bill; work returns the ids of their rows."""
         added: list[int] = []
-        if trouble := self._commit(lambda tx: added.extend(outbox.add(tx, entries, now_ms=self._ms()))):
+        if trouble := self._commit(lambda tx: added.extend(work(tx))):
             return trouble
-        self._waiting.add(added, 0, self._ms())
+        self._waiting.add(added, bill_id, self._ms())
         return Answer(ok=True)
+
+    def say(self, code: str, text: str) -> Answer:
+        """Tell the cashier that something was done."""
+        self._board.notice("ok", code, text)
+        return Answer(ok=True, code=code, text=text)
 
     def tidy(self) -> None:
         """What can wait for a quiet moment."""
@@ -173,10 +183,10 @@ class Selling:
             self._store.checkpoint()
 
     def series(self) -> str:
-        """The number series of a bill completed now."""
-        return series_name(
-            self._options.prefix, financial_year(self._now().date(), self._options.fiscal_month)
-        )
+        """The number series of a bill completed now; credit notes have their own."""
+        year = financial_year(self._now().date(), self._options.fiscal_month)
+        bills_of_year = series_name(self._options.prefix, year)
+        return credit_series(bills_of_year) if kind_of(self.sale) == "return" else bills_of_year
 
     def show(self) -> None:
         """Put the open sale on the board."""
@@ -224,6 +234,7 @@ class Selling:
         self._last_at = datetime.fromisoformat(last.at)
         bill = closed.bill
         change = f" Change {plain_text(bill.change_minor)}." if bill.change_minor else ""
+        change = f" Give back {plain_text(-bill.due_minor)}." if bill.due_minor < 0 else change
         data = {"bill_number": bill.number, "due_minor": bill.due_minor, "change_minor": bill.change_minor}
         paper = "queued" if closed.print_job else "none"
         last_bill = last_bill_picture(bill, closed.print_job, paper, "queued" if closed.queued else "none")
@@ -237,7 +248,7 @@ class Selling:
         self, level: str, code: str, text: str, key: str, data: dict[str, Any], last_bill: Any = None
     ) -> Answer:
         self.sale, self._seq = Sale(self._new_id()), 0
-        parts: dict[str, Any] = {"sale": self._picture()}
+        parts: dict[str, Any] = {"sale": self._picture(), "found_bill": ""}
         if last_bill is not None:
             parts["last_bill"] = last_bill
         self._board.notice(level, code, text, **parts)
@@ -248,7 +259,9 @@ class Selling:
         due = totals(self.sale, self._options.pricing).due_minor
         if self._options.max_minor and due > self._options.max_minor:
             return self._refuse("bill-too-large", "The bill is above the largest amount allowed. Split it.")
-        if not satisfies(bill_number(self.series(), 1), self._options.number_pattern):
+        # The cloud never sees the number of a credit note but as a remark.
+        credit = kind_of(self.sale) == "return"
+        if not credit and not satisfies(bill_number(self.series(), 1), self._options.number_pattern):
             return self._refuse(
                 "number-pattern", "Bill numbers of this till do not fit the organisation's pattern."
             )

@@ -21,7 +21,9 @@ from agent.counter.board import Board
 from agent.counter.desk import Desk
 from agent.counter.labels import Labels
 from agent.counter.questions import QuestionThread
+from agent.counter.returning import Returning
 from agent.counter.selling import Selling
+from agent.counter.tagging import Tagging
 from agent.counter.turn import TillClosed, Turn
 from agent.counter.waiting import Waiting
 from agent.daemon import parts
@@ -78,6 +80,20 @@ class Agent:
             self.cloud.queued,
             self.board,
             options,
+        )
+        self.returning = Returning(
+            self.turn, self.selling, self.store, options, self.catalogue.by_sku, self.cloud.redeemed
+        )
+        self.tagging = Tagging(
+            self.turn,
+            self.selling,
+            self.store,
+            self.thread,
+            self.cloud.questions,
+            now=self.now,
+            allowed=lambda *_: "",
+            told=self.cloud.tagged,
+            queued=self._queued,
         )
         self._last_bill_id = next((row[0] for row in bills.newest(self.store.connection, 1)), 0)
         self._scanners: dict[str, tuple[str, str]] = {}
@@ -182,8 +198,11 @@ class Agent:
     def _settled(self, closed: sales.Closed) -> None:
         log.info("bill %s completed", closed.bill.number)
         self._last_bill_id = closed.bill_id
-        self.show_queue()
         self.paper.wake()
+        self._queued()
+
+    def _queued(self) -> None:
+        self.show_queue()
         self.cloud.wake()
 
     def _idle(self) -> None:

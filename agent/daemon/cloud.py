@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from agent.config import Config
 from agent.counter.questions import Cloud, Reply
+from agent.counter.returning import Redeemed
 from agent.daemon.supervision import Supervisor
 from agent.sale.basket import Bill, Customer, TenderType
 from agent.sale.plain import from_plain, to_plain
@@ -21,10 +22,24 @@ from agent.store import outbox
 if TYPE_CHECKING:
     from agent.daemon.agent import Agent
     from agent.daemon.forwarding import Forwarding
+    from agent.loyalty.call import Call
     from agent.loyalty.options import CloudOptions
     from agent.loyalty.questions import Questions
+    from agent.loyalty.sign_in import SignIn
 
 log = logging.getLogger("agent.daemon")
+
+
+def _entries(calls: Sequence[Call]) -> list[outbox.Entry]:
+    """Outbox entries of a bill's calls: what redeems or undoes waits for the transaction before it."""
+    entries: list[outbox.Entry] = []
+    before: int | None = None
+    for index, call in enumerate(calls):
+        transaction = call.path == "/v2/transactions"
+        after = None if transaction else before
+        entries.append(outbox.Entry(str(call.op), call.chain, call.key, call.to_bytes(), after))
+        before = index if transaction else before
+    return entries
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +61,11 @@ class CloudSide:
         self._options = options
         self._wake = threading.Event()
         self._forwarding: Forwarding | None = None
-        self._asking = _Asking(options, agent, self._back)
+        from agent.loyalty.sign_in import sign_in
+
+        # One for both ways to the cloud, so that they share a token.
+        self._sign_in = sign_in(options)
+        self._asking = _Asking(options, agent, self._back, self._sign_in)
         self.questions: Cloud = self._asking
 
     def calls_of_bill(self, bill: Bill, otp: str) -> Sequence[outbox.Entry]:
@@ -55,9 +74,23 @@ class CloudSide:
 
         if bill.points and otp:
             bill = replace(bill, points=replace(bill.points, otp=otp))
+        return _entries(calls_of_bill(self._options, bill))
+
+    def tagged(self, bill: Bill, customer: Customer, cloud_id: str) -> Sequence[outbox.Entry]:
+        """The call that gives a not-interested bill to a member."""
+        from agent.loyalty.calls import retro
+
+        call = retro(self._options, cloud_id, bill.number, bill.at, bill.due_minor, customer)
+        return _entries([call])
+
+    def redeemed(self, bill_id: int) -> list[Redeemed]:
+        """How the redemptions of a bill stand in the cloud; asked in a turn."""
+        rows = outbox.redemptions(self._agent.store.connection, bill_id)
         return [
-            outbox.Entry(str(call.op), call.chain, call.key, call.to_bytes(), None if index == 0 else 0)
-            for index, call in enumerate(calls_of_bill(self._options, bill))
+            Redeemed("points", key.partition(":")[2] if ref else "")
+            if op == "points_redeem"
+            else Redeemed("coupon", ref)
+            for op, key, ref in rows
         ]
 
     def queued(self, call: Any, key: str) -> Sequence[outbox.Entry]:
@@ -68,7 +101,7 @@ class CloudSide:
         """Start the forwarder."""
         from agent.daemon.forwarding import Forwarding
 
-        thread = self._forwarding = Forwarding(self._agent, self._options)
+        thread = self._forwarding = Forwarding(self._agent, self._options, self._sign_in)
         self._agent.ask_aside(self._asking.warm)
         supervisor.start("forwarder", lambda: thread.run(supervisor.stop, self._wake), thread, 180.0)
 
@@ -97,6 +130,14 @@ class NoCloud:
         """Nothing."""
         return ()
 
+    def tagged(self, bill: Bill, customer: Customer, cloud_id: str) -> Sequence[outbox.Entry]:  # noqa: ARG002
+        """Nothing."""
+        return ()
+
+    def redeemed(self, bill_id: int) -> list[Redeemed]:  # noqa: ARG002
+        """Nothing was."""
+        return []
+
     def start(self, supervisor: Supervisor) -> None:
         """Nothing to start."""
 
@@ -122,6 +163,9 @@ def cloud_options(config: Config) -> CloudOptions:
         base_url=section.base_url,
         username=section.username,
         password=section.password,
+        auth=section.auth,
+        oauth_key=section.oauth_key,
+        oauth_secret=section.oauth_secret,
         cluster_tz=section.cluster_timezone,
         question_budget_s=section.question_budget_ms / 1000,
         store_code=till.store_code,
@@ -136,8 +180,11 @@ def cloud_options(config: Config) -> CloudOptions:
 class _Asking:
     """Questions to the real cloud. With nobody to answer, what was typed is what is known."""
 
-    def __init__(self, options: CloudOptions, agent: Agent, back: Callable[[], None]) -> None:
+    def __init__(
+        self, options: CloudOptions, agent: Agent, back: Callable[[], None], sign_in: SignIn
+    ) -> None:
         """back is told when a question finds that the cloud is there again."""
+        self._sign_in = sign_in
         self._options = options
         self._agent = agent
         self._back = back
@@ -175,6 +222,9 @@ class _Asking:
     def coupon_check(self, customer: Customer, code: str) -> Reply:
         return self._seen(self._questions().coupon_check(customer, code))
 
+    def bill(self, number: str, at: str) -> Reply:
+        return self._seen(self._questions().bill(number, at))
+
     def _form(self, verb: str, form: dict[str, Any]) -> Reply:
         from agent.loyalty.enrolment import Enrolment
 
@@ -203,7 +253,7 @@ class _Asking:
             from agent.loyalty.questions import Questions
             from agent.loyalty.transport import Transport
 
-            transport = Transport(self._options)
+            transport = Transport(self._options, self._sign_in)
             transport.warm()
             self._made = Questions(transport, self._options, self._agent.now)
         return self._made
@@ -230,6 +280,9 @@ class _Nobody:
         return self._SAID
 
     def coupon_check(self, customer: Customer, code: str) -> Reply:  # noqa: ARG002
+        return self._SAID
+
+    def bill(self, number: str, at: str) -> Reply:  # noqa: ARG002
         return self._SAID
 
 

@@ -14,6 +14,7 @@ from agent.daemon.cloud import show_cloud
 from agent.loyalty.forwarder import Forwarder
 from agent.loyalty.options import CloudOptions
 from agent.loyalty.queue import INFLIGHT, QueueRow
+from agent.loyalty.sign_in import SignIn
 from agent.loyalty.transport import Transport
 from agent.store import facts, outbox
 
@@ -28,7 +29,8 @@ _PARKED = "parked"
 class Forwarding:
     """The forwarder with its queue, as one worker under supervision."""
 
-    def __init__(self, agent: Agent, options: CloudOptions) -> None:
+    def __init__(self, agent: Agent, options: CloudOptions, sign_in: SignIn) -> None:
+        self._sign_in = sign_in
         self._agent = agent
         self._options = options
         self._queue = StoreQueue(agent)
@@ -42,7 +44,7 @@ class Forwarding:
     def run(self, stop: threading.Event, wake: threading.Event) -> None:
         """Drain until stop is set."""
         self._queue.open()
-        transport = Transport(self._options)
+        transport = Transport(self._options, self._sign_in)
         try:
             # A till whose queue was empty at the start has asked nobody yet, so it says nothing.
             self._worker = Forwarder(

@@ -39,10 +39,13 @@ def counter_options(config: Config) -> CounterOptions:
         labels=label_rules(config),
         max_minor=till.max_bill_minor,
         has_printer=bool(config.printer),
+        not_interested_returns=config.returns.not_interested,
+        unknown_returns=config.returns.unknown_bills,
+        undo_redemptions=config.returns.undo_redemptions,
     )
 
 
-_BILL = r"(?:BILL:|[0-9A-Z]{{0,15}}\|)?({prefix}[0-9]{{2}}-[0-9]{{6,13}})(?:\|.*)?"
+_BILL = r"(?:BILL:|[0-9A-Z]{{0,15}}\|)?({prefix}[0-9]{{2}}[-C][0-9]{{6,13}})(?:\|.*)?"
 
 
 def label_rules(config: Config) -> LabelRules:

@@ -49,6 +49,8 @@ def _face(agent: Agent, reading: Reading) -> Face:
         board=agent.board,
         desk=agent.desk,
         labels=agent.labels,
+        returning=agent.returning,
+        tagging=agent.tagging,
         bills=reading.bills,
         receipt=receipt,
         queue=lambda: [_queue_row(agent, row) for row in reading.queue()],

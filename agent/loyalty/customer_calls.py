@@ -19,6 +19,7 @@ _V11_NAMES = {
     "cardnumber": "card_number",
     "card_number": "card_number",
     "card": "card_number",
+    "id": "id",
 }
 _JSON = ("format", "json")
 
@@ -31,6 +32,12 @@ def v11_identifier(customer: Customer) -> tuple[str, str]:
     if customer.user_id:
         return "id", customer.user_id
     raise ValueError("the customer has no identifier")
+
+
+def v11_name(who: tuple[str, str]) -> tuple[str, str]:
+    """A recorded identifier under its v1.1 name, whichever version it was recorded for."""
+    name, value = who
+    return _V11_NAMES[name], value
 
 
 def customer_get(kind: str, value: str) -> Call:
@@ -93,6 +100,19 @@ def update_instead(call: Call) -> Call:
     )
 
 
+def customer_transactions(kind: str, value: str, limit: int) -> Call:
+    """A customer's latest bills, more of them than customer_get tells (seeds, customer fetch UC1.2)."""
+    query = [(_V11_NAMES[kind], value), ("limit", str(limit)), ("sort", "trans_date"), ("order", "desc")]
+    return Call(
+        op=Op.CUSTOMER_TRANSACTIONS,
+        method="GET",
+        path="/v1.1/customer/transactions",
+        query=(*query, _JSON),
+        family="customer",
+        facts=facts_of(who_name=_V11_NAMES[kind], who_value=value),
+    )
+
+
 def customer_redemptions(
     options: CloudOptions,
     who: tuple[str, str],
@@ -102,11 +122,13 @@ def customer_redemptions(
 ) -> Call:
     """What a customer redeemed since the day before at: the read-back of redemptions (API.md 4.5).
 
-    kind is POINTS or COUPONS; reference narrows points to one attempt.
+    Without at, whenever it was. kind is POINTS or COUPONS; reference narrows points to one attempt.
     """
     name, value = who
-    since = cluster_date((aware(at) - timedelta(days=1)).isoformat(), options.zone)
-    query = [(name, value), ("type", kind), ("start_date", since)]
+    query = [(name, value), ("type", kind)]
+    if at:
+        since = cluster_date((aware(at) - timedelta(days=1)).isoformat(), options.zone)
+        query.append(("start_date", since))
     query += [("limit", "100"), (f"{kind.lower()}_limit", "100")]
     query += [("external_reference_number", reference)] if reference else []
     return Call(

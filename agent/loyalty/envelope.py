@@ -19,6 +19,7 @@ _ITEM_KEYS: dict[str, str] = {
     Op.CUSTOMER_ADD: "customer",
     Op.CUSTOMER_UPDATE: "customer",
     Op.CUSTOMER_REDEMPTIONS: "customer",
+    Op.CUSTOMER_TRANSACTIONS: "customer",
     Op.POINTS_ISREDEEMABLE: "redeemable",
     Op.POINTS_VALIDATIONCODE: "validation_code",
     Op.POINTS_REDEEM: "points",
@@ -26,9 +27,16 @@ _ITEM_KEYS: dict[str, str] = {
     Op.COUPON_REDEEM: "coupon",
     Op.COUPON_GET: "coupon",
     Op.TRANSACTION_GET: "transaction",
+    Op.TRANSACTION_UPDATE: "transaction",
 }
 _MAY_BE_EMPTY = frozenset({Op.TRANSACTION_GET, Op.COUPON_GET, Op.CUSTOMER_REDEMPTIONS})
 """Lists: no element is an answer too, and the outer status may speak for them."""
+_MUST_CREATE = frozenset({Op.TRANSACTION_ADD, Op.TRANSACTION_RETURN})
+"""v2 calls that only an id proves."""
+_PROOFS: dict[str, tuple[str, ...]] = {
+    Op.POINTS_REVERSE: ("reversalId", "pointsReversed"),
+    Op.COUPON_REACTIVATE: ("success",),
+}
 _ITEM_MUST_SPEAK: frozenset[str] = frozenset(Op) - _MAY_BE_EMPTY
 """Calls that an outer "success" alone does not prove."""
 
@@ -198,9 +206,21 @@ def _by_v2(call: Call, answer: Json) -> _Reading | None:
     lone = fields.whole(answer, "errorCode")
     if lone is not None:
         return _Reading(_by_class("request", lone), "request", lone, fields.text(answer, "message"))
-    if call.op == Op.TRANSACTION_ADD or not ("warnings" in answer or "data" in answer):
+    if call.op in _PROOFS:
+        return _by_proof(call, answer, warnings)
+    if call.op in _MUST_CREATE or not ("warnings" in answer or "data" in answer):
         return None
     return _Reading(Outcome.OK, call.family, 200, items=(answer,), warnings=warnings)
+
+
+def _by_proof(call: Call, answer: Json, warnings: tuple[str, ...]) -> _Reading | None:
+    """v2 calls that create nothing: the field that proves them, none of which carries a code."""
+    told = [fields.text(answer, name) for name in _PROOFS[call.op]]
+    if not any(told):
+        return None
+    done = not any(text.lower() in ("false", "0") for text in told)
+    outcome = Outcome.OK if done else Outcome.NO
+    return _Reading(outcome, call.family, 200 if done else None, items=(answer,), warnings=warnings)
 
 
 def _by_v2_list(call: Call, answer: Json) -> _Reading:

@@ -34,7 +34,10 @@ LEAST_TRIED_MS = 3_600_000
 LONGEST_TRIED_MS = 7 * 86_400_000
 """A row without a verdict goes to a person after so many tries over an hour while others pass, or a week."""
 QUEUED = frozenset(
-    (Op.CUSTOMER_ADD, Op.CUSTOMER_UPDATE, Op.TRANSACTION_ADD, Op.POINTS_REDEEM, Op.COUPON_REDEEM)
+    (
+        *(Op.CUSTOMER_ADD, Op.CUSTOMER_UPDATE, Op.TRANSACTION_ADD, Op.POINTS_REDEEM, Op.COUPON_REDEEM),
+        *(Op.TRANSACTION_RETURN, Op.TRANSACTION_UPDATE, Op.POINTS_REVERSE, Op.COUPON_REACTIVATE),
+    )
 )
 """The operations an outbox may hold."""
 _BATCH = 16

@@ -22,12 +22,16 @@ class CloudOptions:
     base_url is the cluster's address without a path version; https, or http on the loopback only.
     cluster_tz is the zone of the organisation's cluster: v1.1 calls carry its local time (API.md 3).
     tender_modes gives the organisation's own name of each way to pay; an empty name leaves that tender out.
+    auth is basic (username and password) or oauth (oauth_key and oauth_secret, on behalf of till_code).
     verify is True for the shipped certificates or the path of a bundle; it cannot be switched off.
     """
 
     base_url: str
-    username: str
-    password: str = field(repr=False)
+    username: str = ""
+    password: str = field(default="", repr=False)
+    auth: str = "basic"
+    oauth_key: str = ""
+    oauth_secret: str = field(default="", repr=False)
     cluster_tz: str = "Asia/Kolkata"
     question_budget_s: float = 2.0
     connect_timeout_s: float = 3.05
@@ -48,8 +52,7 @@ class CloudOptions:
         problems = [*_address_problems(self.base_url), *_number_problems(self)]
         if self.verify is False or self.verify == "":
             problems.append("verify: TLS is always verified; give True or the path of a certificate bundle")
-        if not self.username:
-            problems.append("username: the till's user name is missing")
+        problems += _sign_in_problems(self)
         if problems:
             raise ValueError("; ".join(problems))
 
@@ -73,6 +76,15 @@ def _address_problems(base_url: str) -> list[str]:
     if parts.query or parts.fragment or parts.username:
         return ["base_url: only scheme, host, port and path belong in it"]
     return []
+
+
+def _sign_in_problems(options: CloudOptions) -> list[str]:
+    if options.auth not in ("basic", "oauth"):
+        return [f"auth: {options.auth!r} is neither basic nor oauth"]
+    if options.auth == "basic":
+        return [] if options.username else ["username: the till's user name is missing"]
+    needed = {"oauth_key": options.oauth_key, "oauth_secret": options.oauth_secret}
+    return [f"{name}: is needed to sign in with OAuth" for name, value in needed.items() if not value]
 
 
 def _number_problems(options: CloudOptions) -> list[str]:

@@ -117,6 +117,18 @@ class Questions:
             return Reply(NO, str(verdict.code), "The cloud does not accept this coupon now.")
         return refused(verdict, "the coupon")
 
+    def bill(self, number: str, at: str) -> Reply[str]:
+        """The cloud's id of a not-interested bill of this till, made at that moment."""
+        verdict = self._ask(calls.transaction_get(self._options, number, at), self._deadline())
+        if verdict.outcome is Outcome.OK:
+            for item in verdict.items:
+                if fields.text(item, "type").upper() == "NOT_INTERESTED" and fields.text(item, "id"):
+                    return Reply(OK, value=fields.text(item, "id"))
+        if verdict.outcome is Outcome.OK or verdict.sense == "absent":
+            text = f"Bill {number} has not reached the loyalty system yet. Try again when the queue is empty."
+            return Reply(NO, "not_found", text)
+        return refused(verdict, "the bill")
+
     def _look_up(self, kind: str, value: str, deadline: float) -> Reply[Customer]:
         call = calls.customer_get(kind, value)
         verdict = self._ask(call, deadline)

@@ -23,11 +23,16 @@ _FEW: dict[str, tuple[int, ...]] = {
 }
 """Codes called retryable that usually are not: three tries, then a person (API.md 9)."""
 _LOCKED, _CLOCK = 521, (643, 644)
+_TAGGED = 1630
+"""The one code that says a bill was given its customer; another success may mean another update."""
 _LIMITED_ALL, _LIMITED = 429, (429, 517)
 _CLAIMS: dict[str, tuple[int, ...]] = {
     Op.TRANSACTION_ADD: (604,),
     Op.COUPON_REDEEM: (711, 716, 728, 736, 747),
     Op.CUSTOMER_ADD: (1014, 1032, 1033),
+    Op.TRANSACTION_UPDATE: (1627,),
+    Op.POINTS_REVERSE: (902, 3802),
+    Op.COUPON_REACTIVATE: (510,),
 }
 """Refusals that may mean "done already"; only a read-back tells."""
 
@@ -99,6 +104,8 @@ def settle(
     """
     code = str(verdict.code or "")
     if verdict.outcome is Outcome.OK:
+        if call.op == Op.TRANSACTION_UPDATE and verdict.code != _TAGGED and read_back is not None:
+            return ReadBack(read_back, verdict)
         return Done(server_ref(verdict))
     if (short := in_passing(verdict, earlier=earlier)) is not None:
         return short
@@ -131,7 +138,7 @@ def in_passing(verdict: Verdict, *, earlier: bool) -> RetryAt | Hold | None:
 
 def server_ref(verdict: Verdict) -> str:
     """The cloud's id of what was done, as text."""
-    names = ("createdId", "redemption_id", "redemptionId", "id", "user_id")
+    names = ("createdId", "redemption_id", "redemptionId", "reversalId", "id", "user_id")
     return next((found for name in names if (found := fields.text(verdict.data, name))), "")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 import time
+from collections.abc import Mapping
 from typing import Any
 
 import requests
@@ -55,7 +56,7 @@ class _Adapter(HTTPAdapter):
 class Wire:
     """A session with the cloud."""
 
-    def __init__(self, options: CloudOptions, authorization: str) -> None:
+    def __init__(self, options: CloudOptions) -> None:
         self._base = options.base_url.rstrip("/")
         self._options = options
         self._used = time.monotonic()
@@ -65,7 +66,6 @@ class Wire:
         self._session.headers.clear()
         self._session.headers.update(
             {
-                "Authorization": authorization,
                 "User-Agent": options.user_agent,
                 "Content-Type": "application/json",
                 "Accept": "application/json",
@@ -75,13 +75,13 @@ class Wire:
         for scheme in ("http://", "https://"):
             self._session.mount(scheme, _Adapter(max_retries=0))
 
-    def exchange(self, call: Call, until: float) -> RawAnswer:
+    def exchange(self, call: Call, until: float, signed: Mapping[str, str]) -> RawAnswer:
         """Send a call and read all of its answer before the monotonic moment until."""
         if time.monotonic() - self._used > _IDLE_S:
             self._session.close()
         with bounded.within(until) as watch:
             try:
-                return self._exchange(call, until)
+                return self._exchange(call, until, signed)
             except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
                 kind = Kind.UNKNOWN if watch.begun else Kind.NEVER_SENT
                 return RawAnswer(kind, text=_reason(error, watch, until))
@@ -92,8 +92,11 @@ class Wire:
         """Close every idle connection."""
         self._session.close()
 
-    def _exchange(self, call: Call, until: float) -> RawAnswer:
-        request = requests.Request(call.method, self._base + call.target, data=call.body or None)
+    def _exchange(self, call: Call, until: float, signed: Mapping[str, str]) -> RawAnswer:
+        headers = {**dict(call.headers), **signed}
+        request = requests.Request(
+            call.method, self._base + call.target, headers=headers, data=call.body or None
+        )
         prepared = self._session.prepare_request(request)
         # The adapter is asked directly: a session would follow redirects and keep cookies.
         with self._session.get_adapter(prepared.url or "").send(

@@ -7,6 +7,7 @@ import sqlite3
 from typing import Any
 
 from agent.sale.basket import (
+    Back,
     Bill,
     BillLine,
     BundlePart,
@@ -15,6 +16,7 @@ from agent.sale.basket import (
     PointsRedemption,
     Tender,
     TenderType,
+    Undo,
 )
 from agent.sale.numbering import split_number
 from agent.sale.plain import canonical, from_plain, to_plain
@@ -98,6 +100,8 @@ def insert(connection: sqlite3.Connection, bill: Bill, series: int, request_key:
     }
     if bill.coupon:
         redemptions["coupon_value_minor"] = bill.coupon_value_minor
+    if bill.undos:
+        redemptions["undos"] = to_plain(bill.undos)
     connection.execute(
         _INSERT_BILL,
         (
@@ -140,6 +144,7 @@ def load(connection: sqlite3.Connection, bill_id: int) -> Bill | None:
         coupon=from_plain(CouponRedemption, redeemed["coupon"]) if "coupon" in redeemed else None,
         coupon_value_minor=redeemed.get("coupon_value_minor", 0),
         points=from_plain(PointsRedemption, redeemed["points"]) if "points" in redeemed else None,
+        undos=tuple(from_plain(Undo, item) for item in redeemed.get("undos", [])),
     )
 
 
@@ -169,7 +174,12 @@ def newest(connection: sqlite3.Connection, limit: int) -> list[tuple[int, str, s
 def _line_row(bill_id: int, line: BillLine) -> tuple[object, ...]:
     rest = {
         name: to_plain(value)
-        for name, value in (("variant", line.variant), ("parent_sku", line.parent_sku), ("parts", line.parts))
+        for name, value in (
+            ("variant", line.variant),
+            ("parent_sku", line.parent_sku),
+            ("parts", line.parts),
+            ("back", line.back),
+        )
         if value
     }
     return (
@@ -217,4 +227,5 @@ def _line(row: tuple[Any, ...]) -> BillLine:
         variant=tuple((name, value) for name, value in rest.get("variant", [])),
         parent_sku=rest.get("parent_sku", ""),
         parts=tuple(from_plain(BundlePart, item) for item in rest.get("parts", [])),
+        back=from_plain(Back, rest["back"]) if "back" in rest else None,
     )

@@ -157,6 +157,17 @@ def waiting(connection: sqlite3.Connection) -> list[tuple[int, int, int, bool]]:
     ]
 
 
+def redemptions(connection: sqlite3.Connection, bill_id: int) -> list[tuple[str, str, str]]:
+    """(op, idem_key, server_ref) of the redemptions of a bill; server_ref is "" while one waits here."""
+    return connection.execute(
+        "SELECT op, idem_key, server_ref FROM sent"
+        " WHERE bill_id = ?1 AND op IN ('points_redeem', 'coupon_redeem')"
+        " UNION ALL SELECT op, idem_key, '' FROM outbox"
+        " WHERE bill_id = ?1 AND op IN ('points_redeem', 'coupon_redeem')",
+        (bill_id,),
+    ).fetchall()
+
+
 def _row(found: tuple[Any, ...]) -> Row:
     row = Row(*found)
     return replace(row, payload=zlib.decompress(row.payload))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from agent.sale.basket import Bill
 from agent.sale.events import Cancelled, Completed, Event, event_from_plain, event_to_plain
 from agent.sale.plain import canonical, to_plain
-from agent.store import bills, journal, outbox, spool
+from agent.store import bills, journal, outbox, returned, spool
 
 CLOSING = (Completed, Cancelled)
 
@@ -78,6 +78,7 @@ def complete(
     series_id = bills.series_id(connection, series)
     bill = close(bills.next_seq(connection, series_id))
     bill_id = bills.insert(connection, bill, series_id, last.key)
+    returned.insert(connection, bill, bill_id)
     _, entry = journal.append(connection, "bill", bill.at, to_plain(bill), ref=bill_id, keep=False)
     job = spool.add(connection, bill_id, bill.at) if paper else 0
     queued = outbox.add(connection, calls(bill), bill_id=bill_id, now_ms=now_ms)

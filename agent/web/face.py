@@ -10,6 +10,8 @@ from agent.counter.answer import Answer
 from agent.counter.board import Board
 from agent.counter.desk import Desk
 from agent.counter.labels import Labels
+from agent.counter.returning import Returning
+from agent.counter.tagging import Tagging
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +22,8 @@ class Face:
     board: Board
     desk: Desk
     labels: Labels
+    returning: Returning
+    tagging: Tagging
     bills: Callable[[int], list[dict[str, Any]]]
     receipt: Callable[[str], dict[str, Any] | None]
     queue: Callable[[], list[dict[str, Any]]]

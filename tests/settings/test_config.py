@@ -114,3 +114,42 @@ def test_the_password_comes_from_the_credential_and_is_never_shown(tmp_path: Pat
     assert config.cloud.password == "s3cret"
     assert "s3cret" not in str(shown(config))
     assert dict(shown(config))["cloud.password"] == "********"
+
+
+OAUTH = (
+    GOOD
+    + """
+[cloud]
+base_url = "https://cloud.example"
+auth = "oauth"
+oauth_key = "key1"
+"""
+)
+
+
+def test_the_oauth_secret_comes_from_the_credential_a_file_or_the_settings_and_is_never_shown(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "cloud-secret").write_text("s3cret\n")
+    named = OAUTH + f'oauth_secret_file = "{tmp_path / "cloud-secret"}"\n'
+    for text, environment in (
+        (OAUTH, {"CREDENTIALS_DIRECTORY": str(tmp_path)}),
+        (named, {}),
+        (named, {"CREDENTIALS_DIRECTORY": str(tmp_path / "absent")}),
+        (OAUTH + 'oauth_secret = "s3cret"\n', {}),
+    ):
+        config = _loaded(tmp_path, text, **environment)
+        assert config.cloud.oauth_secret == "s3cret"
+        assert "s3cret" not in str(shown(config))
+
+
+def test_signing_in_with_oauth_needs_key_and_secret_and_no_user_name(tmp_path: Path) -> None:
+    for text, missing in (
+        (OAUTH, ["cloud.oauth_secret"]),
+        (OAUTH.replace("oauth_key", "# oauth_key"), ["cloud.oauth_key", "cloud.oauth_secret"]),
+        (OAUTH + 'oauth_secret_file = "/nowhere"\n', ["cloud.oauth_secret_file"]),
+        (OAUTH.replace('"oauth"', '"token"'), ["cloud.auth"]),
+    ):
+        with pytest.raises(ConfigError) as caught:
+            _loaded(tmp_path, text)
+        assert [problem.key for problem in caught.value.problems] == missing

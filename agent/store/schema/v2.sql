@@ -18,3 +18,6 @@ CREATE TABLE tagged (
     at       TEXT NOT NULL,
     customer TEXT NOT NULL
 ) STRICT;
+
+-- Which redemptions of a bill the cloud has: asked when the bill comes back whole.
+CREATE INDEX sent_redemption ON sent (bill_id) WHERE op IN ('points_redeem', 'coupon_redeem');
