@@ -9,14 +9,15 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from agent.sale.basket import Customer
+from agent.sale.basket import Bill, Customer
 from agent.training.cloud.options import CloudOptions as CloudRules
 from agent.training.cloud.options import TillAccount
 
-from .actions import ACTIONS
 from .books import Books
 from .line import LATE_MS, Clock, Line
+from .returning import Left
 from .till import Till
+from .vocabulary import ACTIONS
 
 TILLS = 3
 ACTIONS_A_DAY = 60
@@ -46,8 +47,10 @@ class Shop:
         self.books = Books()
         self.people: list[Customer] = []
         self.regulars: list[Customer] = []
+        self.left: dict[str, Left] = {}
         self.tills = [self._till(directory, number) for number in range(1, TILLS + 1)]
         self.enrolled: dict[str, list[Customer]] = {till.options.till_code: [] for till in self.tills}
+        self.sold: dict[str, list[Bill]] = {till.options.till_code: [] for till in self.tills}
 
     def _till(self, directory: Path, number: int) -> Till:
         code = f"till{number:02d}"
