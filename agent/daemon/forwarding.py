@@ -14,6 +14,7 @@ from agent.daemon.cloud import show_cloud
 from agent.loyalty.forwarder import Forwarder
 from agent.loyalty.options import CloudOptions
 from agent.loyalty.queue import INFLIGHT, QueueRow
+from agent.loyalty.retry import UNSURE_S
 from agent.loyalty.sign_in import SignIn
 from agent.loyalty.transport import Transport
 from agent.store import facts, outbox, owed
@@ -94,7 +95,8 @@ class StoreQueue:
 
     def open(self) -> None:
         """Begin to read; on the thread that will ask."""
-        self._agent.write(outbox.after_restart)
+        landed_ms = self._agent.now_ms() + int(UNSURE_S * 1000)
+        self._agent.write(lambda tx: outbox.after_restart(tx, landed_ms))
         self._reader = self._agent.store.reader()
 
     def close(self) -> None:

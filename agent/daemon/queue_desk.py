@@ -42,7 +42,7 @@ class QueueDesk:
         pins = {one.name: one.pin for one in agent.config.supervisor}
         self._supervisors = Supervisors(pins, time.monotonic)
         if not agent.config.cloud.base_url:
-            agent.write(outbox.after_restart)  # no forwarder will
+            agent.write(lambda tx: outbox.after_restart(tx, 0))  # no forwarder will
 
     # --- looking ----------------------------------------------------------------------------------
 

@@ -158,9 +158,14 @@ def dependents(connection: sqlite3.Connection, row_id: int) -> list[Row]:
     return [_row(row) for row in found]
 
 
-def after_restart(connection: sqlite3.Connection) -> int:
-    """Nobody sends yet: what was being sent when the process died is unknown; returns how many rows."""
-    return connection.execute("UPDATE outbox SET state = 'unknown' WHERE state = 'inflight'").rowcount
+def after_restart(connection: sqlite3.Connection, due_ms: int) -> int:
+    """Nobody sends yet: what was being sent when the process died is unknown; returns how many rows.
+
+    Not to be asked about before due_ms: the request may still be on its way.
+    """
+    return connection.execute(
+        "UPDATE outbox SET state = 'unknown', due_ms = max(due_ms, ?) WHERE state = 'inflight'", (due_ms,)
+    ).rowcount
 
 
 def replace_payload(connection: sqlite3.Connection, row_id: int, idem_key: str, payload: bytes) -> None:

@@ -95,7 +95,7 @@ def test_what_was_being_sent_at_the_end_is_unknown_at_the_start(store: Store) ->
     first, second = add(store, stores.call(), stores.call())
     with store.transaction() as tx:
         outbox.begin(tx, first, 5)
-        assert outbox.after_restart(tx) == 1
+        assert outbox.after_restart(tx, 0) == 1
     assert [row.state for row in outbox.rows(store.connection)] == ["unknown", "ready"]
     assert second > first
 
