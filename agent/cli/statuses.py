@@ -39,6 +39,8 @@ def status(config: ConfigFile = DEFAULT_FILE, as_json: Json = False) -> None:
             raise typer.Exit(UNREACHABLE) from error
         fail(str(error), UNREACHABLE)
     worried = [name for name, states in _GOOD.items() if found["badges"][name]["state"] not in states]
+    if found["rules"]["warnings"]:
+        worried.append("rules")
     if found["badges"]["queue"]["parked"]:
         worried.append("queue")
     if any(job["state"] == "unknown" for job in found["jobs"]):
@@ -58,6 +60,10 @@ def _print(found: dict[str, Any], worried: list[str]) -> None:
         mark = "!" if name in worried else " "
         reason = f" ({badge['reason']})" if badge.get("reason") else ""
         say(f"{mark} {name:8} {badge['text']}{reason}")
+    pulled = found["rules"]["pulled_at"]
+    say(f"  rules    {f'of the organisation, pulled {pulled}' if pulled else 'defaults, none pulled'}")
+    for warning in found["rules"]["warnings"]:
+        say(f"! rules    {warning}")
     last = found["last_bill"]
     if last:
         say(

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from agent.counter.answer import Answer, refused
 from agent.counter.board import Board
+from agent.counter.checking import locked_identifier
 from agent.counter.options import CounterOptions
 from agent.counter.questions import Cloud, QuestionThread, Reply
 from agent.counter.selling import Selling
@@ -28,6 +29,7 @@ from agent.sale.basket import (
 )
 from agent.sale.money import plain_text
 from agent.sale.plain import to_full
+from agent.sale.rules import OrgRules
 from agent.store import outbox
 
 log = logging.getLogger("agent.counter")
@@ -56,6 +58,7 @@ class Desk:
         queued: Queued,
         board: Board,
         options: CounterOptions,
+        rules: Callable[[], OrgRules] = OrgRules,
     ) -> None:
         self._turn = turn
         self._selling = selling
@@ -65,6 +68,7 @@ class Desk:
         self._queued = queued
         self._board = board
         self._options = options
+        self._rules = rules
 
     # --- the sale ---------------------------------------------------------------------------------
 
@@ -154,6 +158,8 @@ class Desk:
         customer = self._selling.sale.customer
         if customer is None:
             return self._aloud("no-customer", "Find the customer first.")
+        if locked := locked_identifier(self._rules(), customer, form):
+            return self._aloud("identifier-locked", locked)
         if earlier := self._turn.take(lambda: self._selling.answered(key)):
             return earlier
         reply = self._ask(lambda: self._cloud.update(customer, form))

@@ -14,6 +14,7 @@ from agent.sale.basket import Bill, Product, ReturnHow, Undo, Worth
 from agent.sale.events import GoodsReturned
 from agent.sale.refusals import Refused
 from agent.sale.returns import Returnable, Taken, returnable
+from agent.sale.rules import OrgRules
 from agent.store import bills, returned
 from agent.store.opening import Store
 
@@ -38,6 +39,7 @@ class Returning:
         options: CounterOptions,
         by_sku: Callable[[str], Product | None],
         redeemed: Callable[[int], list[Redeemed]],
+        rules: Callable[[], OrgRules],
     ) -> None:
         self._turn = turn
         self._selling = selling
@@ -45,6 +47,7 @@ class Returning:
         self._options = options
         self._by_sku = by_sku
         self._redeemed = redeemed
+        self._rules = rules
 
     def look(self, number: str) -> Answer:
         """What may still come back of a bill; changes nothing."""
@@ -127,7 +130,7 @@ class Returning:
     def _take_unknown(self, number: str, at: str, sku: str, qty_milli: int, reason: str, key: str) -> Answer:
         if earlier := self._selling.answered(key):
             return earlier
-        if not self._options.unknown_returns:
+        if not (self._options.unknown_returns or self._rules().may_return_unknown()):
             return self._selling.refuse_aloud("no-such-bill", "Without its bill nothing is taken back here.")
         if self._selling.sale.customer is None:
             return self._selling.refuse_aloud("no-customer", "Find the member first: the return is theirs.")

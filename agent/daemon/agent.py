@@ -29,6 +29,7 @@ from agent.counter.waiting import Waiting
 from agent.daemon import parts
 from agent.daemon.cloud import cloud_side
 from agent.daemon.notify import notify
+from agent.daemon.organisation import Organisation
 from agent.daemon.paper import Paper
 from agent.daemon.supervision import Supervisor
 from agent.store import bills, journal, outbox, sales
@@ -60,6 +61,7 @@ class Agent:
         self.catalogue = Catalogue(config.catalogue_path)
         options = parts.counter_options(config)
         self.cloud = cloud_side(config, self)
+        self.organisation = Organisation(self, self.cloud.options)
         self.waiting = Waiting(outbox.waiting(self.store.connection))
         self.selling = Selling(
             self.store,
@@ -70,6 +72,7 @@ class Agent:
             calls=self.cloud.calls_of_bill,
             settled=self._settled,
             waiting=self.waiting,
+            rules=self.organisation.rules,
         )
         self.desk = Desk(
             self.turn,
@@ -80,9 +83,16 @@ class Agent:
             self.cloud.queued,
             self.board,
             options,
+            self.organisation.rules,
         )
         self.returning = Returning(
-            self.turn, self.selling, self.store, options, self.catalogue.by_sku, self.cloud.redeemed
+            self.turn,
+            self.selling,
+            self.store,
+            options,
+            self.catalogue.by_sku,
+            self.cloud.redeemed,
+            self.organisation.rules,
         )
         self.tagging = Tagging(
             self.turn,
@@ -91,7 +101,9 @@ class Agent:
             self.thread,
             self.cloud.questions,
             now=self.now,
-            allowed=lambda *_: "",
+            allowed=lambda bill, now: self.organisation.rules().may_retro(
+                datetime.fromisoformat(bill.at), now
+            ),
             told=self.cloud.tagged,
             queued=self._queued,
         )

@@ -58,7 +58,7 @@ class CloudSide:
 
     def __init__(self, agent: Agent, options: CloudOptions) -> None:
         self._agent = agent
-        self._options = options
+        self.options = self._options = options
         self._wake = threading.Event()
         self._forwarding: Forwarding | None = None
         self._signing = threading.Lock()
@@ -105,6 +105,8 @@ class CloudSide:
         thread = self._forwarding = Forwarding(self._agent, self._options, self._shared_sign_in())
         self._agent.ask_aside(self._asking.warm)
         supervisor.start("forwarder", lambda: thread.run(supervisor.stop, self._wake), thread, 180.0)
+        rules = self._agent.organisation
+        supervisor.start("organisation", lambda: rules.run(supervisor.stop), rules, 120.0)
 
     def _shared_sign_in(self) -> SignIn:
         """One for both ways to the cloud, so that they share a token; made when the first wants it."""
@@ -128,6 +130,8 @@ class CloudSide:
 
 class NoCloud:
     """A till without a loyalty cloud: nothing to ask, nothing to queue."""
+
+    options = None
 
     def __init__(self) -> None:
         self.questions: Cloud = _Nobody()

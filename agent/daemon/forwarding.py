@@ -48,7 +48,13 @@ class Forwarding:
         try:
             # A till whose queue was empty at the start has asked nobody yet, so it says nothing.
             self._worker = Forwarder(
-                self._queue, transport, self._options, self._agent.now_ms, random.SystemRandom(), self._told
+                self._queue,
+                transport,
+                self._options,
+                self._agent.now_ms,
+                random.SystemRandom(),
+                self._told,
+                self._agent.organisation.stale,
             )
             self._worker.run(stop, wake)
         finally:

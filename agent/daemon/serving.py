@@ -58,6 +58,7 @@ def _face(agent: Agent, reading: Reading) -> Face:
         open_drawer=agent.paper.open_drawer,
         metrics=lambda: _metrics(agent, reading),
         status=lambda: _status(agent, reading),
+        pull_rules=agent.organisation.pull,
     )
 
 
@@ -76,6 +77,8 @@ def _queue_row(agent: Agent, row: dict[str, Any]) -> dict[str, Any]:
 
 def _status(agent: Agent, reading: Reading) -> dict[str, Any]:
     snapshot = agent.board.snapshot()
+    late = agent.organisation.late(snapshot["badges"]["queue"]["oldest_s"])
+    rules = snapshot["rules"]
     return {
         "version": agent.version,
         "at": snapshot["at"],
@@ -83,6 +86,7 @@ def _status(agent: Agent, reading: Reading) -> dict[str, Any]:
         "phase": snapshot["sale"]["phase"],
         "last_bill": snapshot["last_bill"],
         "badges": snapshot["badges"],
+        "rules": rules | {"warnings": [*rules["warnings"], *([late] if late else [])]},
         "books": reading.totals(),
         "jobs": [
             {"id": job["id"], "bill_number": job["number"], "state": job["state"], "text": job["text"]}

@@ -122,7 +122,7 @@ def _calls_of_sale(options: CloudOptions, bill: Bill) -> tuple[Call, ...]:
         reference = points_reference(options, bill.number)
         calls.append(points_redeem(options, bill.customer, bill.points, bill.number, reference, bill.at))
     if bill.coupon:
-        paid, worth = bill.due_minor, bill.coupon_value_minor
+        paid, worth = _sold(bill).amount_minor, bill.coupon_value_minor
         calls.append(coupon_redeem(options, bill.customer, bill.coupon, bill.number, paid, bill.at, worth))
     return tuple(calls)
 

@@ -28,7 +28,7 @@ def line_body(options: CloudOptions, line: BillLine) -> dict[str, Any]:
     item: dict[str, Any] = {
         "serial": line.no,
         "itemCode": line.sku,
-        "description": line.name[:_LONGEST_NAME],
+        "description": line.name[:_LONGEST_NAME] or line.sku,
         "qty": thousandths(qty_milli),
         "rate": amount(rate_minor, exponent),
         "value": amount(value_minor, exponent),

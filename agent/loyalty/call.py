@@ -33,6 +33,8 @@ class Op(StrEnum):
     COUPON_REACTIVATE = "coupon_reactivate"
     TRANSACTION_ADD = "transaction_add"
     TRANSACTION_GET = "transaction_get"
+    ORGANISATION_CONFIGS = "organisation_configs"
+    ORGANISATION_TENDERS = "organisation_tenders"
     TRANSACTION_RETURN = "transaction_return"
     TRANSACTION_UPDATE = "transaction_update"
 

@@ -9,6 +9,7 @@ from agent.loyalty.customer_calls import (
     customer_transactions,
     customer_update,
 )
+from agent.loyalty.organisation_calls import organisation_configs, organisation_tenders
 from agent.loyalty.redemption_calls import (
     coupon_get,
     coupon_isredeemable,
@@ -36,6 +37,8 @@ __all__ = [
     "customer_redemptions",
     "customer_transactions",
     "customer_update",
+    "organisation_configs",
+    "organisation_tenders",
     "points_isredeemable",
     "points_redeem",
     "points_redeem_anew",

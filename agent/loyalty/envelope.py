@@ -30,7 +30,15 @@ _ITEM_KEYS: dict[str, str] = {
     Op.TRANSACTION_GET: "transaction",
     Op.TRANSACTION_UPDATE: "transaction",
 }
-_MAY_BE_EMPTY = frozenset({Op.TRANSACTION_GET, Op.COUPON_GET, Op.CUSTOMER_REDEMPTIONS})
+_MAY_BE_EMPTY = frozenset(
+    {
+        Op.TRANSACTION_GET,
+        Op.COUPON_GET,
+        Op.CUSTOMER_REDEMPTIONS,
+        Op.ORGANISATION_CONFIGS,
+        Op.ORGANISATION_TENDERS,
+    }
+)
 """Lists: no element is an answer too, and the outer status may speak for them."""
 _MUST_CREATE = frozenset({Op.TRANSACTION_ADD, Op.TRANSACTION_RETURN})
 """v2 calls that only an id proves."""

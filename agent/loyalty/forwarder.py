@@ -34,6 +34,8 @@ MOST_TRIES = 25
 LEAST_TRIED_MS = 3_600_000
 LONGEST_TRIED_MS = 7 * 86_400_000
 """A row without a verdict goes to a person after so many tries over an hour while others pass, or a week."""
+STALE = "unique-window"
+"""The code of a row parked because the cloud may have forgotten its bill number."""
 QUEUED = frozenset(
     (
         *(Op.CUSTOMER_ADD, Op.CUSTOMER_UPDATE, Op.TRANSACTION_ADD, Op.POINTS_REDEEM, Op.COUPON_REDEEM),
@@ -43,6 +45,12 @@ QUEUED = frozenset(
 """The operations an outbox may hold."""
 _BATCH = 16
 _ONLINE, _OFFLINE = "online", "offline"
+
+
+def _never_stale(row: QueueRow) -> str:
+    """Everything may be sent again."""
+    del row
+    return ""
 
 
 def _unwatched(state: str, text: str, since_ms: int) -> None:
@@ -61,14 +69,17 @@ class Forwarder:
         clock: Callable[[], int],
         rng: Random,
         on_cloud: Callable[[str, str, int], None] = _unwatched,
+        stale: Callable[[QueueRow], str] = _never_stale,
     ) -> None:
-        """clock gives wall-clock milliseconds; rng the jitter."""
+        """clock gives wall-clock milliseconds; rng the jitter; stale says why a row that may have arrived
+        must not go out a second time without a person, or an empty text."""
         self._queue = queue
         self._transport = transport
         self._options = options
         self._clock = clock
         self._rng = rng
         self._on_cloud = on_cloud
+        self._stale = stale
         self._breaker = Breaker.from_text(queue.load_breaker())
         self._told: tuple[str, str] | None = None
         self._impatient = threading.Event()
@@ -144,6 +155,9 @@ class Forwarder:
             known = self._read_back(Row(call, earlier), before)
             if not isinstance(known, Resend):
                 return known
+            # Parked once: a person who has it tried again has looked.
+            if row.last_code != STALE and (why := self._stale(row)):
+                return Park(STALE, words.untold(call, why))
         verdict = self._send(call)
         settlement = settle(
             call,

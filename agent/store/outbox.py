@@ -14,8 +14,9 @@ from typing import Any
 class Entry:
     """A call to be queued. after: index of the entry of the same batch that must be done first, or None.
 
-    idem_key is minted here and now, before the first byte is ever sent; payload is the exact request. wait_ms
-    is how long it waits before its first attempt.
+    idem_key is minted here and now, before the first byte is ever sent; payload is the exact request.
+    held: (code, reason in words) of a call that must not be sent until a person has looked at it.
+    wait_ms is how long it waits before its first attempt.
     """
 
     op: str
@@ -24,6 +25,7 @@ class Entry:
     payload: bytes
     after: int | None = None
     wait_ms: int = 0
+    held: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ def add(
     first = 1 + max(_top(connection, "outbox"), _top(connection, "sent"))
     ids = list(range(first, first + len(entries)))
     connection.executemany(
-        f"INSERT INTO outbox ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, 'ready', 0, 0, ?, '', '', ?)",
+        f"INSERT INTO outbox ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?, ?, ?)",
         [
             (
                 row_id,
@@ -72,7 +74,9 @@ def add(
                 bill_id,
                 entry.idem_key,
                 zlib.compress(entry.payload),
+                "parked" if entry.held else "ready",
                 now_ms + entry.wait_ms,
+                *(entry.held or ("", "")),
                 now_ms,
             )
             for row_id, entry in zip(ids, entries, strict=True)

@@ -31,3 +31,4 @@ class Face:
     open_drawer: Callable[[str, str], Answer]
     metrics: Callable[[], str]
     status: Callable[[], dict[str, Any]]
+    pull_rules: Callable[[], Answer]

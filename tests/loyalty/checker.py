@@ -82,6 +82,10 @@ LINE = {
     "comboDetails": list,
     "addOnDetails": list,
     "splitDetails": list,
+    "type": one_of("RETURN"),
+    "returnType": one_of("AMOUNT", "FULL", "LINE_ITEM", "CANCELLED"),
+    "parentBillNumber": text(50),
+    "purchaseTime": matching(OFFSET_TIME),
 }
 PAYMENT = {"mode": text(), "value": AMOUNT, "notes": text(250), "attributes": texts}
 BILL = {
@@ -97,6 +101,9 @@ BILL = {
     "extendedFields": texts,
     "paymentModes": list,
     "lineItemsV2": list,
+    "returnType": one_of("AMOUNT", "FULL", "LINE_ITEM", "CANCELLED"),
+    "purchaseTime": matching(OFFSET_TIME),
+    "note": text(),
 }
 CUSTOMER = {
     "mobile": matching(re.compile(r"[1-9]\d{6,14}")),
@@ -294,10 +301,16 @@ def _retro(query: dict[str, str], body: Any) -> list[str]:
 
 
 def _bill(query: dict[str, str], body: Any) -> list[str]:
-    needed = {"type", "billNumber", "billAmount", "billingDate", "deliveryStatus", "lineItemsV2"}
+    returned = "RETURN" in str(body.get("type"))
+    needed = {"type", "billNumber", "billAmount", "billingDate", "lineItemsV2"}
+    needed |= {"returnType", "purchaseTime"} if returned else {"deliveryStatus"}
     found = _fields(BILL, body, needed, "bill")
     known = query.get("identifierName")
-    if body.get("type") == "REGULAR" and (known not in V2_IDENTIFIERS or not query.get("identifierValue")):
+    if returned:
+        found += _return(body, known)
+    if body.get("type") in ("REGULAR", "RETURN") and (
+        known not in V2_IDENTIFIERS or not query.get("identifierValue")
+    ):
         found.append("a regular bill names its customer")
     if body.get("type") == "NOT_INTERESTED" and (known or "notInterestedReason" not in body):
         found.append("a not-interested bill has a reason and no customer")
@@ -310,8 +323,23 @@ def _bill(query: dict[str, str], body: Any) -> list[str]:
             found.append("value less discount is not the amount of the line")
     for row in body.get("paymentModes", []):
         found += _fields(PAYMENT, row, {"mode", "value"}, "payment")
-    if body.get("grossAmount", 0) - body.get("discount", 0) != body.get("billAmount"):
+    if not returned and body.get("grossAmount", 0) - body.get("discount", 0) != body.get("billAmount"):
         found.append("gross less discount is not the amount of the bill")
+    return found
+
+
+def _return(body: Any, known: str | None) -> list[str]:
+    """API.md 5.1: what a return must say of its parent, and when."""
+    found = []
+    if body["type"] == "NOT_INTERESTED_RETURN":
+        found += ["a not-interested return has no customer"] if known else []
+        found += ["CANCELLED is for members (628)"] if body.get("returnType") == "CANCELLED" else []
+        if any(line.get("purchaseTime") != body.get("purchaseTime") for line in body["lineItemsV2"]):
+            found.append("each line of a not-interested return has the time of the purchase")
+    if not body.get("purchaseTime", "") < body.get("billingDate", ""):
+        found.append("a return comes after its purchase (624)")
+    if body.get("returnType") == "LINE_ITEM" and not body["lineItemsV2"]:
+        found.append("a return of lines has lines")
     return found
 
 

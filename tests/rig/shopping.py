@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from hypothesis import strategies as st
@@ -77,19 +77,17 @@ worths = st.builds(
     st.integers(0, 50_000),
     st.integers(0, 5_000),
 )
+
+
+def _comes_back(worths: list[tuple[Worth, int]], member: bool, undone: tuple[Undo, ...]) -> e.GoodsReturned:
+    back = replace(OLD_BILL, interested=member)
+    lines = tuple(e.ReturnLine(back, BREAD, 1000 * qty, 4550, worth) for worth, qty in worths)
+    return e.GoodsReturned(lines, MEMBER if member else None, undone if member else ())
+
+
 goods_returned = st.builds(
-    lambda lines, member, undone: e.GoodsReturned(
-        lines, MEMBER if member else None, undone if member else ()
-    ),
-    st.lists(
-        st.builds(
-            lambda worth, qty: e.ReturnLine(OLD_BILL, BREAD, 1000 * qty, 4550, worth),
-            worths,
-            st.integers(1, 5),
-        ),
-        min_size=1,
-        max_size=3,
-    ).map(tuple),
+    _comes_back,
+    st.lists(st.tuples(worths, st.integers(1, 5)), min_size=1, max_size=3),
     st.booleans(),
     st.lists(
         st.builds(Undo, st.just("points"), st.just(OLD_BILL.number), st.integers(0, 2000)), max_size=1

@@ -45,6 +45,13 @@ BADGES: dict[str, Any] = {
     "store": {"state": "ok", "text": "Store ok"},
     "clock": {"state": "ok", "text": "Clock ok"},
 }
+RULES: dict[str, Any] = {
+    "pulled_at": AT,
+    "retro": False,
+    "unknown_bill_returns": False,
+    "may_change": {"mobile": True, "email": True, "external_id": True},
+    "warnings": [],
+}
 
 Said = tuple[bool, str, str, dict[str, Any]]
 
@@ -78,6 +85,7 @@ class FakeTill:
         self.version = 0
         self.badges = {name: dict(badge) for name, badge in BADGES.items()}
         self.till = dict(TILL)
+        self.rules = dict(RULES)
         self.people = {person.mobile: person for person in PEOPLE}
         self.notice: dict[str, Any] | None = None
         self.last_bill: dict[str, Any] | None = None
@@ -98,6 +106,7 @@ class FakeTill:
                 "last_bill": self.last_bill,
                 "notice": self.notice,
                 "badges": self.badges,
+                "rules": self.rules,
             }
 
     def push(self) -> None:

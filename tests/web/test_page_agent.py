@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from playwright.sync_api import Route, expect
@@ -308,6 +309,24 @@ def test_updating_a_customer_leaves_consents_alone_unless_they_are_told(shown: S
     assert body["loyalty"] is True
     assert "sms" not in body
     assert "mail" not in body
+
+
+def test_an_identifier_the_organisation_locks_cannot_be_typed_over(shown: Screen) -> None:
+    """A field that may not change says so; one the customer lacks stays open to be filled in."""
+    shown.till.rules["may_change"] = {"mobile": False, "email": True, "external_id": False}
+    shown.till.people["919876543210"] = replace(shown.till.people["919876543210"], external_id="")
+    shown.scan(RICE)
+    shown.till.search("mobile", "919876543210")
+    shown.page.locator(".tier").wait_for()
+    shown.press("F4")
+    shown.page.get_by_role("button", name="Update").click()
+    shown.dialog("enrol")
+    mobile, external = shown.page.get_by_label("Mobile"), shown.page.get_by_label("External id")
+    expect(mobile).to_be_disabled()
+    expect(mobile).to_have_value("919876543210")
+    expect(external).to_be_enabled()
+    expect(shown.page.get_by_label("E-mail", exact=True)).to_be_focused()
+    expect(shown.page.locator("dialog .hint").first).to_contain_text("does not let this be changed")
 
 
 def test_bill_without_a_member_says_why(shown: Screen) -> None:

@@ -77,6 +77,9 @@ class CloudOptions:
     future_days: str = ""
     """CONF_MAX_TRANSACTION_FUTURE_DAYS as text, since a nonsense value is part of its rules."""
     oldest_bill: str = ""
+    further_keys: str = ""
+    """More of the organisation's keys, KEY=value one a line, told as they are and over its own: also
+    nonsense, and rules that only a till keeps."""
     bulk_limit: int = 100
     shuffle_bulk: bool = False
 
@@ -154,7 +157,13 @@ class CloudOptions:
             ("CONF_ALLOW_EMAIL_UPDATE", self.identifier_updates),
             ("CONF_LOYALTY_ALLOW_EXTERNAL_ID_UPDATE", self.identifier_updates),
         ]
-        return [(key, *_config_value(value)) for key, value in pairs if value != ""]
+        told = {key: _config_value(value) for key, value in pairs if value != ""}
+        told |= {key: ("TEXT", value) for key, value in self._further()}
+        return [(key, *typed) for key, typed in told.items()]
+
+    def _further(self) -> list[tuple[str, str]]:
+        parts = (line.partition("=") for line in self.further_keys.splitlines())
+        return [(key.strip(), value.strip()) for key, _, value in parts if key.strip()]
 
     def changed(self, **changes: Any) -> CloudOptions:
         """These options with some simple ones changed. OptionError on an unknown name or a wrong type."""

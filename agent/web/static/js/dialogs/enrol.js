@@ -1,6 +1,6 @@
 /** A new member, or new facts of a known one, with the customer's own consents. */
 import { useSignal } from '../../vendor/signals.js';
-import { closeDialog, openDialog, say } from '../state.js';
+import { closeDialog, openDialog, say, snapshot } from '../state.js';
 import { html } from '../html.js';
 import { t } from '../i18n.js';
 import { Check, Choice, Field } from './fields.js';
@@ -29,6 +29,11 @@ function told(consents) {
     if (consents[name].value !== 'keep') said[name] = consents[name].value === 'yes';
   }
   return said;
+}
+
+/** An identifier the customer has and the organisation does not let anybody change. */
+function locked(customer, name) {
+  return Boolean(customer?.[name]) && snapshot.value?.rules?.may_change[name] === false;
 }
 
 function birthdayProblem(text) {
@@ -68,6 +73,7 @@ export function EnrolDialog({ kind, value, customer }) {
     closeDialog();
     say('ok', answer.text || t(update ? 'enrol.updated' : 'enrol.done'));
   };
+  const first = NAMES.find((name) => !locked(customer, name));
   const genders = ['', 'female', 'male', 'other'].map((name) => ({ value: name, label: t(`enrol.gender.${name || 'unsaid'}`) }));
   return html`<${Dialog} name="enrol" title=${t(update ? 'enrol.update_title' : 'enrol.title')} kind="tall wide"
       onBack=${() => openDialog('customer')}>
@@ -75,7 +81,8 @@ export function EnrolDialog({ kind, value, customer }) {
         disabled=${!filled} extra=${html`<${LettersButton} />`}>
       <div class="two">
         ${NAMES.map((name) => html`<${Field} key=${name} label=${t(`enrol.${name}`)} text=${fields[name]} mode=${MODES[name] ?? 'text'}
-          first=${name === 'mobile'} problem=${name === 'birthday' ? problem.value : ''} />`)}
+          first=${name === first} disabled=${locked(customer, name)}
+          hint=${locked(customer, name) ? t('enrol.locked') : undefined} problem=${name === 'birthday' ? problem.value : ''} />`)}
       </div>
       <${Choice} label=${t('enrol.gender')} options=${genders} chosen=${gender} kind="four" />
       <${Further} further=${further} />
