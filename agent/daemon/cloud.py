@@ -63,7 +63,7 @@ class CloudSide:
         self._forwarding: Forwarding | None = None
         self._signing = threading.Lock()
         self._sign_in: SignIn | None = None
-        self._asking = _Asking(options, agent, self._back, self._shared_sign_in)
+        self._asking = _Asking(options, agent, self._back, self.sign_in)
         self.questions: Cloud = self._asking
 
     def calls_of_bill(self, bill: Bill, otp: str) -> Sequence[outbox.Entry]:
@@ -102,19 +102,19 @@ class CloudSide:
         """Start the forwarder."""
         from agent.daemon.forwarding import Forwarding
 
-        thread = self._forwarding = Forwarding(self._agent, self._options, self._shared_sign_in())
+        thread = self._forwarding = Forwarding(self._agent, self._options, self.sign_in())
         self._agent.ask_aside(self._asking.warm)
         supervisor.start("forwarder", lambda: thread.run(supervisor.stop, self._wake), thread, 180.0)
         rules = self._agent.organisation
         supervisor.start("organisation", lambda: rules.run(supervisor.stop), rules, 120.0)
 
-    def _shared_sign_in(self) -> SignIn:
-        """One for both ways to the cloud, so that they share a token; made when the first wants it."""
-        from agent.loyalty.sign_in import sign_in
+    def sign_in(self) -> SignIn:
+        """One for all ways to the cloud, so that they share a token; made when the first wants it."""
+        from agent.loyalty import sign_in
 
         with self._signing:
             if self._sign_in is None:
-                self._sign_in = sign_in(self._options)
+                self._sign_in = sign_in.sign_in(self._options)
             return self._sign_in
 
     def wake(self) -> None:
@@ -163,6 +163,9 @@ class NoCloud:
 
     def start(self, supervisor: Supervisor) -> None:
         """Nothing to start."""
+
+    def sign_in(self) -> None:
+        """Nobody to sign in with."""
 
     def wake(self) -> None:
         """Nobody to wake."""
