@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from agent.store.sealing import vault_of
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -59,6 +61,7 @@ def add(
         return []
     first = 1 + max(_top(connection, "outbox"), _top(connection, "sent"))
     ids = list(range(first, first + len(entries)))
+    vault = vault_of(connection)
     connection.executemany(
         f"INSERT INTO outbox ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, 'ready', 0, 0, ?, '', '', ?)",
         [
@@ -69,7 +72,7 @@ def add(
                 0 if entry.after is None else ids[entry.after],
                 bill_id,
                 entry.idem_key,
-                zlib.compress(entry.payload),
+                vault.seal(_place(row_id), zlib.compress(entry.payload)),
                 now_ms,
                 now_ms,
             )
@@ -84,13 +87,13 @@ def rows(connection: sqlite3.Connection, above: int = 0, limit: int = -1) -> lis
     found = connection.execute(
         f"SELECT {_COLUMNS} FROM outbox WHERE id > ? ORDER BY id LIMIT ?", (above, limit)
     )
-    return [_row(row) for row in found]
+    return [_row(connection, row) for row in found]
 
 
 def row(connection: sqlite3.Connection, row_id: int) -> Row | None:
     """One open row, or None when it is done or never was."""
     found = connection.execute(f"SELECT {_COLUMNS} FROM outbox WHERE id = ?", (row_id,)).fetchone()
-    return _row(found) if found else None
+    return _row(connection, found) if found else None
 
 
 def begin(connection: sqlite3.Connection, row_id: int, now_ms: int) -> None:
@@ -119,9 +122,8 @@ def park(connection: sqlite3.Connection, row_id: int, code: str, text: str) -> N
 
 def replace_payload(connection: sqlite3.Connection, row_id: int, idem_key: str, payload: bytes) -> None:
     """Give a row a new key and request, after a definite refusal of the old key only."""
-    connection.execute(
-        "UPDATE outbox SET idem_key = ?, payload = ? WHERE id = ?", (idem_key, zlib.compress(payload), row_id)
-    )
+    sealed = vault_of(connection).seal(_place(row_id), zlib.compress(payload))
+    connection.execute("UPDATE outbox SET idem_key = ?, payload = ? WHERE id = ?", (idem_key, sealed, row_id))
 
 
 def done(connection: sqlite3.Connection, row_id: int, server_ref: str, now_ms: int) -> None:
@@ -157,9 +159,27 @@ def waiting(connection: sqlite3.Connection) -> list[tuple[int, int, int, bool]]:
     ]
 
 
-def _row(found: tuple[Any, ...]) -> Row:
+def seal_old(connection: sqlite3.Connection, limit: int) -> int:
+    """Seal requests that schema 1 left in clear, at most so many; returns how many."""
+    clear = connection.execute(
+        "SELECT id, payload FROM outbox WHERE substr(payload, 1, 1) = x'78' ORDER BY id LIMIT ?", (limit,)
+    ).fetchall()
+    vault = vault_of(connection)
+    connection.executemany(
+        "UPDATE outbox SET payload = ? WHERE id = ?",
+        [(vault.seal(_place(row_id), payload), row_id) for row_id, payload in clear],
+    )
+    return len(clear)
+
+
+def _row(connection: sqlite3.Connection, found: tuple[Any, ...]) -> Row:
     row = Row(*found)
-    return replace(row, payload=zlib.decompress(row.payload))
+    stored = vault_of(connection).open(_place(row.id), row.payload)
+    return replace(row, payload=zlib.decompress(stored))
+
+
+def _place(row_id: int) -> str:
+    return f"outbox:{row_id}"
 
 
 def _top(connection: sqlite3.Connection, table: str) -> int:
