@@ -58,6 +58,8 @@ def _print(found: dict[str, Any], worried: list[str]) -> None:
         mark = "!" if name in worried else " "
         reason = f" ({badge['reason']})" if badge.get("reason") else ""
         say(f"{mark} {name:8} {badge['text']}{reason}")
+    if found["store_key"] == "beside":
+        say("  key      lies beside the data: whoever takes the disk can read customers")
     last = found["last_bill"]
     if last:
         say(

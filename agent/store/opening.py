@@ -138,10 +138,10 @@ def _named_full(directory: Path) -> Iterator[None]:
         raise StoreFull(f"The disk under {directory} is full: the store cannot be opened.") from error
 
 
-def open_reader(path: Path, key_file: Path | None = None) -> sqlite3.Connection:
-    """A read-only connection; works while the agent runs and when it does not. Without the key, what is
-    sealed stays sealed."""
-    return _reader(path, readers_vault(path.parent, key_file))
+def open_reader(path: Path, vault: Vault | None = None) -> sqlite3.Connection:
+    """A read-only connection; works while the agent runs and when it does not. Without a vault, what is
+    sealed is opened with the key beside the store, if that is where it is."""
+    return _reader(path, vault or readers_vault(path.parent))
 
 
 def _reader(path: Path, vault: Vault) -> sqlite3.Connection:

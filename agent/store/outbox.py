@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from agent.sale.masking import masked
 from agent.store.sealing import vault_of
 
 
@@ -109,14 +110,14 @@ def later(connection: sqlite3.Connection, row_id: int, due_ms: int, code: str, t
     """Record that an attempt settled nothing: ready or unknown, not to be tried before due_ms."""
     connection.execute(
         "UPDATE outbox SET state = ?, due_ms = ?, code = ?, text = ? WHERE id = ?",
-        (state, due_ms, code, text, row_id),
+        (state, due_ms, code, masked(text), row_id),
     )
 
 
 def park(connection: sqlite3.Connection, row_id: int, code: str, text: str) -> None:
     """Leave a row for a person, with the reason in words."""
     connection.execute(
-        "UPDATE outbox SET state = 'parked', code = ?, text = ? WHERE id = ?", (code, text, row_id)
+        "UPDATE outbox SET state = 'parked', code = ?, text = ? WHERE id = ?", (code, masked(text), row_id)
     )
 
 

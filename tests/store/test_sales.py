@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Sequence
@@ -16,6 +17,7 @@ from agent.sale.basket import Bill, Sale
 from agent.sale.closing import close
 from agent.sale.till import apply
 from agent.store import bills, facts, journal, outbox, sales, spool
+from agent.store.keys import KEY_NAME
 from agent.store.opening import FILE_NAME, Store, open_store
 from agent.store.sales import Recorded
 from tests.rig import papers, stores
@@ -34,6 +36,7 @@ def record(store: Store, sale_id: str, events: Sequence[e.Event], first: int = 1
 
 def as_after_a_kill(store: Store, directory: Path) -> Store:
     """The store as a process killed now would leave it: its files copied while it is still open."""
+    shutil.copy(store.path.with_name(KEY_NAME), directory)
     for suffix in ("", "-wal"):
         # By another process: SQLite's locks do not survive this one opening and closing the file itself.
         subprocess.run(["cp", f"{store.path}{suffix}", str(directory / f"{FILE_NAME}{suffix}")], check=True)

@@ -191,6 +191,11 @@ class FakeTill:
                 return ok("Found.", found=True, offline=False)
         return ok("", found=False, offline=False)
 
+    def known_before(self, mobile: str, at: str) -> Said:
+        """The cloud is away and the member is known from then."""
+        person = replace(self.people[mobile], coupons=(), bills=(), source="cache", known_at=at)
+        return self.do(e.CustomerSet(person), "Known from before.")
+
     def enrol(self, form: dict[str, Any]) -> Said:
         self.enrolled.append(form)
         names = ("mobile", "email", "external_id", "firstname", "lastname", "loyalty")
