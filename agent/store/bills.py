@@ -104,7 +104,7 @@ def insert(connection: sqlite3.Connection, bill: Bill, series: int, request_key:
         (
             bill_id,
             *(getattr(bill, name) for name in _BILL_FIELDS),
-            customers.put(connection, bill_id, bill.customer) if bill.customer else None,
+            customers.settle(connection, bill),
             bill.not_interested_reason,
             canonical(redemptions).decode() if redemptions else None,
             request_key,
@@ -124,14 +124,14 @@ def load(connection: sqlite3.Connection, bill_id: int) -> Bill | None:
     found, customer = _load(connection, bill_id)
     if found is None or customer is None:
         return found
-    return replace(found, customer=customers.of(connection, bill_id, customer))
+    return replace(found, customer=customers.of(connection, found.sale_id, customer))
 
 
 def content(connection: sqlite3.Connection, bill_id: int) -> Any:
     """What a bill's hash covers, as its rows tell it; None if there is no such bill."""
     found, customer = _load(connection, bill_id)
     if found and customer is not None and not customers.is_digest(customer):
-        return to_plain(replace(found, customer=customers.of(connection, bill_id, customer)))
+        return to_plain(replace(found, customer=customers.of(connection, found.sale_id, customer)))
     return covered(found, customer) if found else None
 
 
@@ -142,10 +142,10 @@ def covered(bill: Bill, customer: str | None) -> Any:
     return plain | {"customer": customer} if customer is not None else plain
 
 
-def customer_column(connection: sqlite3.Connection, bill_id: int) -> str | None:
-    """What a bill's row keeps of its customer."""
-    row = connection.execute("SELECT customer FROM bill WHERE id = ?", (bill_id,)).fetchone()
-    return row[0] if row else None
+def customer_column(connection: sqlite3.Connection, bill_id: int) -> tuple[str, str | None]:
+    """(sale_id, what its row keeps of its customer) of a bill."""
+    row = connection.execute("SELECT sale_id, customer FROM bill WHERE id = ?", (bill_id,)).fetchone()
+    return (row[0], row[1]) if row else ("", None)
 
 
 def _load(connection: sqlite3.Connection, bill_id: int) -> tuple[Bill | None, str | None]:

@@ -94,11 +94,11 @@ def _bill(connection: sqlite3.Connection, n: int, bill_id: int) -> bytes:
 
 def _customer_fits(connection: sqlite3.Connection, bill_id: int) -> bool:
     """Whether the sealed customer of a bill, if there and to be opened, is the one its hash covers."""
-    column = bills.customer_column(connection, bill_id)
+    sale_id, column = bills.customer_column(connection, bill_id)
     if column is None or not customers.is_digest(column):
         return True
     try:
-        customers.of(connection, bill_id, column)
+        customers.of(connection, sale_id, column)
     except (ValueError, TypeError, KeyError, AttributeError):
         return False
     return True

@@ -27,6 +27,7 @@ bill = sa.Table(
     _meta,
     sa.Column("id", sa.Integer),
     sa.Column("number", sa.Text),
+    sa.Column("sale_id", sa.Text),
     sa.Column("at", sa.Text),
     sa.Column("business_date", sa.Text),
     sa.Column("due_minor", sa.Integer),
@@ -117,7 +118,7 @@ class Reading:
         known = [row["id"] for row in rows]
         paper = self._newest_job(known)
         waiting = self._waiting(known)
-        names = self._names({row["id"]: row["customer"] for row in rows if row["customer"]})
+        names = self._names({row["id"]: (row["sale_id"], row["customer"]) for row in rows if row["customer"]})
         shown = [
             {
                 "number": row["number"],
@@ -196,11 +197,12 @@ class Reading:
         newest_last = sorted(rows, key=lambda row: row["id"])
         return {row["bill_id"]: (row["id"], row["state"]) for row in newest_last}
 
-    def _names(self, columns: dict[int, str]) -> dict[int, str]:
+    def _names(self, columns: dict[int, tuple[str, str]]) -> dict[int, str]:
         with translated(), self._engine.connect() as connection:
             driver: Any = connection.connection.driver_connection
             return {
-                bill_id: _name(customers.of(driver, bill_id, column)) for bill_id, column in columns.items()
+                bill_id: _name(customers.of(driver, sale_id, column))
+                for bill_id, (sale_id, column) in columns.items()
             }
 
     def _waiting(self, ids: list[int]) -> dict[int, str]:

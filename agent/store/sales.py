@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from agent.sale.basket import Bill
 from agent.sale.events import (
@@ -19,7 +19,7 @@ from agent.sale.events import (
     event_to_plain,
 )
 from agent.sale.plain import canonical
-from agent.store import bills, journal, outbox, spool
+from agent.store import bills, customers, journal, outbox, spool
 from agent.store.sealing import is_sealed_text, vault_of
 
 CLOSING = (Completed, Cancelled)
@@ -50,6 +50,10 @@ class Closed:
 def record(connection: sqlite3.Connection, sale_id: str, recorded: Recorded) -> None:
     """Write one event of the open sale inside the caller's transaction; sealed when it tells of a person."""
     body = canonical(event_to_plain(recorded.event)).decode()
+    if isinstance(recorded.event, CustomerSet):
+        # As the bill will have them (agent.sale.closing).
+        customer = replace(recorded.event.customer, bills=(), coupons=())
+        customers.put(connection, sale_id, recorded.at, customer)
     if isinstance(recorded.event, _PERSONAL):
         body = vault_of(connection).seal_text(_place(sale_id, recorded.seq), body)
     connection.execute(
@@ -88,7 +92,7 @@ def complete(
     series_id = bills.series_id(connection, series)
     bill = close(bills.next_seq(connection, series_id))
     bill_id = bills.insert(connection, bill, series_id, last.key)
-    told = bills.covered(bill, bills.customer_column(connection, bill_id))
+    told = bills.covered(bill, bills.customer_column(connection, bill_id)[1])
     _, entry = journal.append(connection, "bill", bill.at, told, ref=bill_id, keep=False)
     job = spool.add(connection, bill_id, bill.at) if paper else 0
     queued = outbox.add(connection, calls(bill), bill_id=bill_id, now_ms=now_ms)
@@ -101,6 +105,7 @@ def cancel(connection: sqlite3.Connection, sale_id: str, last: Recorded, amount_
     reason = last.event.reason if isinstance(last.event, Cancelled) else ""
     content = {"sale_id": sale_id, "reason": reason, "amount_minor": amount_minor}
     journal.append(connection, "cancelled", last.at, content)
+    customers.drop(connection, sale_id)
     record(connection, sale_id, last)
 
 

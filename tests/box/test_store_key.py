@@ -33,9 +33,7 @@ def test_the_field_guide_s_commands_make_the_key_a_credential(till: Till) -> Non
     till.box.until(till.is_well, "the till")
     assert till.status()["store_key"] == "credential"
     assert not till.file("/var/lib/pos-agent/store.key").exists()
-    assert (
-        till.box.must("stat", "--format=%a", "/etc/credstore.encrypted/pos-agent.store-key").strip() == "600"
-    )
+    assert till.box.must("stat", "--format=%a", "/etc/credstore.encrypted").strip() == "700"
     assert till.sell_for_cash(RICE) != number
     till.box.must("systemctl", "stop", UNIT)
     till.box.must("rm", "/etc/credstore.encrypted/pos-agent.store-key")

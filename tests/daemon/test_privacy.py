@@ -44,6 +44,7 @@ class Box:
 
     def delivered(self, closed: list[sales.Closed]) -> None:
         with self.store.transaction() as tx:
+            sales.tidy(tx)
             for one in closed:
                 outbox.done(tx, one.queued[0], "ref", 2)
 

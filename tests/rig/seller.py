@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from agent.sale.basket import Customer
+from agent.sale.events import CustomerSet
 from agent.store import journal, outbox, sales, spool
 from agent.store.errors import StoreBroken, StoreError, StoreFull
 from agent.store.opening import Store, open_store
@@ -49,6 +50,9 @@ def sell(directory: Path, count: int, online: int = 1, member: int = 0) -> None:
         for seq, event in enumerate(goods_events(10), 1):
             with store.transaction() as tx:
                 sales.record(tx, sale_id, sales.Recorded(seq, AT, "", event))
+        if member:
+            with store.transaction() as tx:
+                sales.record(tx, sale_id, sales.Recorded(98, AT, "", CustomerSet(MEMBER)))
         sale = replace(covered_sale(sale_id, 10), customer=MEMBER if member else None)
         os.write(marks, BEGIN)
         closed = complete(store, sale, [call(key=f"S01T126-{number:06d}", size=CALL_BYTES)])

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -133,13 +134,14 @@ def test_a_sale_killed_right_after_its_bill_is_not_open_again(tmp_path: Path) ->
 def test_any_sales_complete_to_the_bills_their_closing_makes(made: list[History]) -> None:
     with stores.temporary_store() as store:
         for seq, history in enumerate(made, 1):
-            bill = close(history.sale, papers.closing(seq), history.pricing)
+            sold = replace(history.sale, id=f"sale-{seq}")
+            bill = close(sold, papers.closing(seq), history.pricing)
             with store.transaction() as tx:
                 closed = sales.complete(
                     tx,
                     SERIES,
                     Recorded(1000 + seq, AT, "", e.Completed()),
-                    lambda number, sale=history.sale, pricing=history.pricing: close(  # type: ignore[misc]
+                    lambda number, sale=sold, pricing=history.pricing: close(  # type: ignore[misc]
                         sale, papers.closing(number), pricing
                     ),
                     lambda _: (),

@@ -115,7 +115,7 @@ def _swapped(table: str, column: str, key: str) -> str:
 
 SWAPS: dict[str, tuple[str, Callable[[sqlite3.Connection], object]]] = {
     "customers of two bills": (
-        _swapped("bill_customer", "sealed", "bill_id") + ")",
+        _swapped("bill_customer", "sealed", "sale_id") + ")",
         lambda tx: bills.load(tx, 1 << 32 | 1),
     ),
     "requests of two calls": (
@@ -258,6 +258,7 @@ def test_a_customer_is_erased_while_the_bill_stays_and_the_chain_is_whole(tmp_pa
     before = store.connection.execute("SELECT * FROM bill ORDER BY id").fetchall()
     with store.transaction() as tx:
         customers.tag(tx, closed.bill_id, AT, ASHA)
+        sales.tidy(tx)
         outbox.done(tx, closed.queued[0], "ref", 2)
         assert customers.erase(tx, "9999-12-31", 50) == 2
     assert list(journal.verify(store.connection)) == []
@@ -277,6 +278,7 @@ def test_an_erased_customer_is_in_no_file_any_more_not_even_sealed(tmp_path: Pat
     store.checkpoint()
     assert sealed in (tmp_path / FILE_NAME).read_bytes()
     with store.transaction() as tx:
+        sales.tidy(tx)
         outbox.done(tx, closed.queued[0], "ref", 2)
         customers.erase(tx, "9999-12-31", 50)
     store.checkpoint()
@@ -287,8 +289,9 @@ def test_an_erased_customer_is_in_no_file_any_more_not_even_sealed(tmp_path: Pat
 def test_bills_are_kept_until_their_day_and_erased_in_small_steps(tmp_path: Path) -> None:
     store = open_store(tmp_path)
     closed = [sell_to(store, ASHA, f"sale-{number}") for number in range(5)]
-    day = closed[0].bill.business_date
+    day = AT[:10]
     with store.transaction() as tx:
+        sales.tidy(tx)
         for one in closed:
             outbox.done(tx, one.queued[0], "ref", 2)
         assert customers.erase(tx, day, 50) == 0
@@ -302,7 +305,7 @@ def test_a_customer_put_in_anothers_place_is_found(tmp_path: Path) -> None:
     closed = sell_to(store)
     with store.transaction() as tx:
         tx.execute("DELETE FROM bill_customer")
-        customers.put(tx, closed.bill_id, replace(ASHA, mobile="919800000002"))
+        customers.put(tx, closed.bill.sale_id, AT, replace(ASHA, mobile="919800000002"))
     found = list(journal.verify(store.connection))
     store.close()
     assert found == ["journal entry 1 (bill): the sealed customer is not the one who bought"]
@@ -316,3 +319,29 @@ def test_two_bills_of_one_customer_cannot_be_told_by_their_digests(tmp_path: Pat
     digests = {row[0] for row in store.connection.execute("SELECT customer FROM bill")}
     store.close()
     assert len(digests) == 2
+
+
+def test_the_customer_of_an_open_sale_stays_however_old_it_is(tmp_path: Path) -> None:
+    store = open_store(tmp_path)
+    with store.transaction() as tx:
+        sales.record(tx, "open", sales.Recorded(1, AT, "", e.CustomerSet(ASHA)))
+        assert customers.erase(tx, "9999-12-31", 50) == 0
+    store.close()
+
+
+@pytest.mark.parametrize("end", ["cancelled", "nobody's bill", "another customer"])
+def test_who_is_not_on_the_bill_after_all_is_not_kept(tmp_path: Path, end: str) -> None:
+    store = open_store(tmp_path)
+    other = replace(ASHA, mobile="919800000002")
+    sale = replace(stores.covered_sale("open"), customer=other if end == "another customer" else None)
+    with store.transaction() as tx:
+        sales.record(tx, "open", sales.Recorded(1, AT, "", e.CustomerSet(ASHA)))
+        if end == "cancelled":
+            sales.cancel(tx, "open", sales.Recorded(2, AT, "", e.Cancelled("left")), 1)
+    closed = None if end == "cancelled" else stores.complete(store, sale)
+    kept = store.connection.execute("SELECT count(*) FROM bill_customer").fetchone()[0]
+    assert kept == (end == "another customer")
+    if closed:
+        assert bills.load(store.connection, closed.bill_id) == closed.bill
+    assert list(journal.verify(store.connection)) == []
+    store.close()

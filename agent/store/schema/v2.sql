@@ -20,12 +20,13 @@ CREATE TABLE tagged (
     customer TEXT NOT NULL
 ) STRICT;
 
--- Who bought, sealed. The bill's row keeps a salted digest in "customer" and its hash covers that, so a row
+-- Who buys or bought, sealed when they are set. The bill's row keeps a salted digest in "customer" and its hash covers that, so a row
 -- here may go while the bill stays and verifies. Bills of schema 1 hold their customer in their own row.
 CREATE TABLE bill_customer (
-    bill_id INTEGER PRIMARY KEY,
+    sale_id TEXT PRIMARY KEY,
+    day     TEXT NOT NULL,
     sealed  BLOB NOT NULL
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 -- Members found before, for when the cloud is away; who is a keyed digest of one identifier.
 CREATE TABLE member (
