@@ -34,6 +34,8 @@ def test_the_field_guide_s_commands_make_the_key_a_credential(till: Till) -> Non
     assert till.status()["store_key"] == "credential"
     assert not till.file("/var/lib/pos-agent/store.key").exists()
     assert till.box.must("stat", "--format=%a", "/etc/credstore.encrypted").strip() == "700"
+    # Where `bill show` finds it when root asks while the till runs (agent/cli/place.py).
+    assert till.box.must("cat", "/run/credentials/pos-agent.service/store-key").encode() == key
     assert till.sell_for_cash(RICE) != number
     till.box.must("systemctl", "stop", UNIT)
     till.box.must("rm", "/etc/credstore.encrypted/pos-agent.store-key")

@@ -1,7 +1,7 @@
 /** Who the sale belongs to, on the sale screen: one button that says it and opens the rest. */
 import { act, actions } from '../actions.js';
 import { html } from '../html.js';
-import { age, t, tn } from '../i18n.js';
+import { ago, t, tn } from '../i18n.js';
 import { keyCap, keyShortcut } from '../keys.js';
 import { milli, money } from '../money.js';
 import { sale, snapshot, tick, till } from '../state.js';
@@ -36,7 +36,7 @@ export function balanceWords(customer) {
 /** Where what we know of a customer comes from, when the cloud did not just say it; with its age. */
 export function knownFrom(customer) {
   if (customer.source !== 'cache' || tick.value < 0) return '';
-  return t('customer.known_from', { age: age((Date.parse(snapshot.value.at) - Date.parse(customer.known_at)) / 1000) });
+  return t('customer.known_from', { ago: ago((Date.parse(snapshot.value.at) - Date.parse(customer.known_at)) / 1000) });
 }
 
 function Words({ customer }) {
