@@ -214,6 +214,14 @@ class LabelsSection:
 
 
 @dataclass(frozen=True, slots=True)
+class PrivacySection:
+    """How long people are remembered."""
+
+    keep_customer_days: int = setting(30, check=at_least(1, 3650))
+    member_cache: int = setting(5000, check=at_least(0, 1_000_000))
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """A whole configuration that was found to be right."""
 
@@ -221,6 +229,7 @@ class Config:
     till: TillSection
     cloud: CloudSection = field(default_factory=CloudSection)
     store: Path = DEFAULT_STORE
+    store_key_file: Path | None = None
     catalogue: Path | None = None
     scanner: tuple[ScannerSection, ...] = ()
     printer: tuple[PrinterSection, ...] = ()
@@ -228,6 +237,22 @@ class Config:
     web: WebSection = field(default_factory=WebSection)
     labels: LabelsSection = field(default_factory=LabelsSection)
     returns: ReturnsSection = field(default_factory=ReturnsSection)
+    privacy: PrivacySection = field(default_factory=PrivacySection)
+
+    @property
+    def key_path(self) -> Path | None:
+        """The file of the store's key: the credential "store-key", else store_key_file; None for the key that
+        is made beside the store."""
+        directory = os.environ.get("CREDENTIALS_DIRECTORY")
+        credential = Path(directory) / "store-key" if directory else None
+        return credential if credential and credential.exists() else self.store_key_file
+
+    @property
+    def key_origin(self) -> str:
+        """credential, file, or beside (the store)."""
+        if self.key_path is None:
+            return "beside"
+        return "file" if self.key_path == self.store_key_file else "credential"
 
     @property
     def catalogue_path(self) -> Path:

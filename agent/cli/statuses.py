@@ -64,6 +64,8 @@ def _print(found: dict[str, Any], worried: list[str]) -> None:
     say(f"  rules    {f'of the organisation, pulled {pulled}' if pulled else 'defaults, none pulled'}")
     for warning in found["rules"]["warnings"]:
         say(f"! rules    {warning}")
+    if found["store_key"] == "beside":
+        say("  key      lies beside the data: whoever takes the disk can read customers")
     last = found["last_bill"]
     if last:
         say(

@@ -10,12 +10,12 @@ from agent.counter.options import CounterOptions
 from agent.counter.selling import Selling
 from agent.counter.turn import Turn
 from agent.sale import money, returns
-from agent.sale.basket import Bill, Product, ReturnHow, Undo, Worth
+from agent.sale.basket import Bill, Customer, Product, ReturnHow, Undo, Worth
 from agent.sale.events import GoodsReturned
 from agent.sale.refusals import Refused
 from agent.sale.returns import Returnable, Taken, returnable
 from agent.sale.rules import OrgRules
-from agent.store import bills, returned
+from agent.store import bills, customers, returned
 from agent.store.opening import Store
 
 
@@ -100,11 +100,22 @@ class Returning:
             raise Refused("no-such-bill", f"There is no bill {number} at this till.")
         if bill.kind == "return":
             raise Refused("credit-note", f"{number} is a credit note; nothing of it was sold.")
-        if bill.customer is None and (member := returned.tagged(connection, bill_id)):
+        if bill.customer is None and (member := customers.tagged(connection, bill_id)):
             bill = replace(bill, customer=member)
+        if bill.customer is not None and not bill.customer.identifier[1]:
+            bill = replace(bill, customer=self._member_again(number))
         if bill.customer is None and not self._options.not_interested_returns:
             raise Refused("not-interested", "Bills without a member are not taken back at this till.")
         return returnable(bill, [*returned.taken(connection, number), *self._in_this_sale(bill)]), bill_id
+
+    def _member_again(self, number: str) -> Customer:
+        """Who says the bill is theirs, once this till has erased its member; the cloud checks it (668)."""
+        if self._selling.sale.customer is None:
+            raise Refused(
+                "find-member",
+                f"The member of bill {number} is not kept here any more. Find the member first.",
+            )
+        return self._selling.sale.customer
 
     def _in_this_sale(self, bill: Bill) -> list[Taken]:
         return [

@@ -31,7 +31,9 @@ from agent.daemon.cloud import cloud_side
 from agent.daemon.notify import notify
 from agent.daemon.organisation import Organisation
 from agent.daemon.paper import Paper
+from agent.daemon.privacy import Privacy
 from agent.daemon.supervision import Supervisor
+from agent.sale.basket import Phase
 from agent.sale.money import plain_text
 from agent.store import bills, journal, sales
 from agent.store.catalogue import Catalogue
@@ -53,7 +55,7 @@ class Agent:
         self.config = config
         self._zone = ZoneInfo(config.till.timezone)
         self.supervisor = Supervisor()
-        self.store = open_store(config.store)
+        self.store = open_store(config.store, key_file=config.key_path)
         self.reader = self.store.reader()
         self._reader_lock = threading.Lock()
         self.board = Board(self.now, parts.till_picture(config))
@@ -111,8 +113,9 @@ class Agent:
         self._last_bill_id = next((row[0] for row in bills.newest(self.store.connection, 1)), 0)
         self._scanners: dict[str, tuple[str, str]] = {}
         self._aside = ThreadPoolExecutor(2, thread_name_prefix="aside")
-        self.labels = Labels(self.desk, self.catalogue, options.labels, self._do_aside)
+        self.labels = Labels(self.desk, self.catalogue, options.labels, self.aside)
         self.paper = Paper(self)
+        self.privacy = Privacy(self)
         self.show_queue()
         self._check_chain()
 
@@ -132,6 +135,7 @@ class Agent:
         self._start_web(sockets)
         self.paper.start()
         self.cloud.start(supervisor)
+        self.aside(self.store.vault.warm)
 
     def wait(self) -> None:
         """Watch over the threads until something asks for the end."""
@@ -232,13 +236,17 @@ class Agent:
 
     def _idle(self) -> None:
         self.selling.tidy()
+        if self.selling.sale.phase is Phase.IDLE:
+            self.privacy.tidy()
         self.show_queue()
 
     def ask_aside(self, question: Callable[[], Any]) -> None:
         """Have the counter thread do something nobody waits for."""
-        self._do_aside(lambda: self.thread.ask(question))
+        self.aside(lambda: self.thread.ask(question))
 
-    def _do_aside(self, work: Callable[[], Any]) -> None:
+    def aside(self, work: Callable[[], Any]) -> None:
+        """Do something nobody waits for on another thread."""
+
         def guarded() -> None:
             with contextlib.suppress(TillClosed):
                 work()

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from agent.config import Config
 from agent.counter.questions import Cloud, Reply
 from agent.counter.returning import Redeemed
+from agent.daemon.privacy import from_before
 from agent.daemon.supervision import Supervisor
 from agent.sale.basket import Bill, Customer, TenderType
 from agent.sale.plain import from_plain, to_plain
@@ -237,11 +238,15 @@ class _Asking:
 
         reply = self._seen(self._questions().customer(kind, value))
         if reply.outcome in ("ok", "no"):
+            self._learn(kind, value, reply)
             return reply
         try:
             typed = identifiers.identifier(kind, value, self._options.country_code)
         except identifiers.UnusableError as error:
             return _Said("no", "unusable", str(error))
+        if before := self._agent.privacy.recall(kind, typed):
+            words = f"{reply.text} {from_before(before, self._agent.now())}"
+            return _Said(reply.outcome, reply.code, words, before)
         nobody = Customer(source="typed", known_at=self._agent.stamp())
         known = from_plain(Customer, to_plain(nobody) | {kind: typed})
         return _Said(reply.outcome, reply.code, f"{reply.text} Points for this bill come later.", known)
@@ -270,16 +275,32 @@ class _Asking:
     def bill(self, number: str, at: str) -> Reply:
         return self._seen(self._questions().bill(number, at))
 
+    def _learn(self, kind: str, value: str, reply: Reply) -> None:
+        """Remember who the cloud knows, for when it is away, and nobody it does not know."""
+        from agent.loyalty import identifiers
+
+        if reply.code == "unusable":
+            return
+        typed = identifiers.identifier(kind, value, self._options.country_code)
+        if reply.outcome == "no":
+            self._agent.privacy.forget(kind, typed)
+        elif reply.value is not None:
+            self._agent.privacy.remember(reply.value, (kind, typed))
+
     def _form(self, verb: str, form: dict[str, Any]) -> Reply:
         from agent.loyalty.enrolment import Enrolment
 
         typed = Enrolment(at=self._agent.stamp(), **form)
         reply = self._seen(getattr(self._questions(), verb)(typed))
         if reply.outcome in ("ok", "no") or reply.call is None:
+            if reply.outcome == "ok" and isinstance(reply.value, Customer):
+                self._agent.privacy.remember(reply.value)
             return reply
         known = typed.checked(
             self._options.country_code, self._agent.now().date(), self._options.customer_fields
         ).customer()
+        if verb == "enrol":
+            self._agent.privacy.remember(known)
         return _Said(reply.outcome, reply.code, reply.text, known, reply.call)
 
     def warm(self) -> None:

@@ -22,7 +22,7 @@ _RECEIPT_COLUMNS = 48
 
 def serve(agent: Agent, sockets: list[socket.socket]) -> None:
     """Serve until the agent stops."""
-    reading = Reading(agent.store.path)
+    reading = Reading(agent.store.path, agent.store.vault)
     app = create_app(_face(agent, reading))
     settings = uvicorn.Config(
         app, log_config=None, access_log=False, timeout_graceful_shutdown=1, lifespan="off"
@@ -76,6 +76,7 @@ def _status(agent: Agent, reading: Reading) -> dict[str, Any]:
         "badges": snapshot["badges"],
         "rules": rules | {"warnings": [*rules["warnings"], *([late] if late else [])]},
         "books": reading.totals(),
+        "store_key": agent.config.key_origin,
         "jobs": [
             {"id": job["id"], "bill_number": job["number"], "state": job["state"], "text": job["text"]}
             for job in reading.jobs()

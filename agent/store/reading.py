@@ -6,17 +6,18 @@ imports this module; the page's lists and the command line do.
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
-from agent.sale.basket import Bill
-from agent.store import bills, owed
+from agent.sale.basket import Bill, Customer
+from agent.sale.masking import masked
+from agent.store import bills, customers, owed
 from agent.store import journal as written
 from agent.store.errors import StoreError, translated
 from agent.store.opening import open_reader
+from agent.store.sealing import Vault
 
 _meta = sa.MetaData()
 
@@ -26,6 +27,7 @@ bill = sa.Table(
     _meta,
     sa.Column("id", sa.Integer),
     sa.Column("number", sa.Text),
+    sa.Column("sale_id", sa.Text),
     sa.Column("at", sa.Text),
     sa.Column("business_date", sa.Text),
     sa.Column("due_minor", sa.Integer),
@@ -96,11 +98,16 @@ waived = sa.Table(
 
 
 class Reading:
-    """Reads one store; any thread may call it. Works while the agent runs and when it does not."""
+    """Reads one store; any thread may call it. Works while the agent runs and when it does not.
 
-    def __init__(self, path: Path) -> None:
+    Customers that vault cannot open are called "sealed".
+    """
+
+    def __init__(self, path: Path, vault: Vault) -> None:
         # A connection per question: none is left open to hold the log's checkpoint back.
-        self._engine = sa.create_engine("sqlite://", creator=lambda: open_reader(path), poolclass=sa.NullPool)
+        self._engine = sa.create_engine(
+            "sqlite://", creator=lambda: open_reader(path, vault), poolclass=sa.NullPool
+        )
 
     def close(self) -> None:
         """Give the connections back."""
@@ -119,12 +126,13 @@ class Reading:
         known = [row["id"] for row in rows]
         paper = self._newest_job(known)
         waiting = self._waiting(known)
+        names = self._names({row["id"]: (row["sale_id"], row["customer"]) for row in rows if row["customer"]})
         shown = [
             {
                 "number": row["number"],
                 "at": row["at"],
                 "due_minor": row["due_minor"],
-                "customer": _name(row["customer"]),
+                "customer": names.get(row["id"], ""),
                 "print": paper.get(row["id"], (0, "none"))[1],
                 "print_job": paper.get(row["id"], (0, "none"))[0],
                 "sync": waiting.get(row["id"], "done"),
@@ -213,6 +221,14 @@ class Reading:
         newest_last = sorted(rows, key=lambda row: row["id"])
         return {row["bill_id"]: (row["id"], row["state"]) for row in newest_last}
 
+    def _names(self, columns: dict[int, tuple[str, str]]) -> dict[int, str]:
+        with translated(), self._engine.connect() as connection:
+            driver: Any = connection.connection.driver_connection
+            return {
+                bill_id: _name(customers.of(driver, sale_id, column))
+                for bill_id, (sale_id, column) in columns.items()
+            }
+
     def _waiting(self, ids: list[int]) -> dict[int, str]:
         rows = self._rows(sa.select(outbox.c.bill_id, outbox.c.state).where(outbox.c.bill_id.in_(ids)))
         given_up = self._rows(
@@ -225,8 +241,8 @@ class Reading:
         return found
 
 
-def _name(customer: str | None) -> str:
-    if not customer:
-        return ""
-    known = json.loads(customer)
-    return f"{known.get('firstname', '')} {known.get('lastname', '')}".strip() or known.get("mobile", "")
+def _name(customer: Customer) -> str:
+    """A name, or a mobile number nobody else can use; "erased" or "sealed" for who cannot be told."""
+    name = f"{customer.firstname} {customer.lastname}".strip()
+    unknown = customer.source if customer.source in ("erased", "sealed") else ""
+    return name or masked(customer.mobile) or unknown

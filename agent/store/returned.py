@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 
-from agent.sale.basket import Bill, Customer, ReturnHow
-from agent.sale.plain import canonical, from_plain, to_plain
+from agent.sale.basket import Bill, ReturnHow
 from agent.sale.returns import Taken
 
 
@@ -38,17 +36,3 @@ def taken(connection: sqlite3.Connection, number: str) -> list[Taken]:
         (number,),
     )
     return [Taken(of_line, ReturnHow(how), qty, amount) for of_line, how, qty, amount in rows]
-
-
-def tag(connection: sqlite3.Connection, bill_id: int, at: str, customer: Customer) -> None:
-    """Record the customer a not-interested bill was given afterwards (retro)."""
-    connection.execute(
-        "INSERT INTO tagged (bill_id, at, customer) VALUES (?, ?, ?)",
-        (bill_id, at, canonical(to_plain(customer)).decode()),
-    )
-
-
-def tagged(connection: sqlite3.Connection, bill_id: int) -> Customer | None:
-    """The customer a bill was given afterwards, or None."""
-    row = connection.execute("SELECT customer FROM tagged WHERE bill_id = ?", (bill_id,)).fetchone()
-    return from_plain(Customer, json.loads(row[0])) if row else None

@@ -218,6 +218,11 @@ class FakeTill:
         figures = {"kind": "regular", "points_earned_milli": 2500, "points_redeemed_milli": None}
         return ok(bills=[to_full(bill) | figures for bill in (*customer.bills, *customer.bills)])
 
+    def known_before(self, mobile: str, at: str) -> Said:
+        """The cloud is away and the member is known from then."""
+        person = replace(self.people[mobile], coupons=(), bills=(), source="cache", known_at=at)
+        return self.do(e.CustomerSet(person), "Known from before.")
+
     def enrol(self, form: dict[str, Any]) -> Said:
         self.enrolled.append(form)
         names = ("mobile", "email", "external_id", "firstname", "lastname", "loyalty")

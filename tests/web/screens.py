@@ -139,6 +139,19 @@ def customer_details(s: Screen) -> None:
     s.dialog("customer")
 
 
+def known_before(s: Screen) -> None:
+    """The cloud is away, and the till remembers the member from three days ago."""
+    offline(s)
+    s.till.known_before("919876543210", "2026-11-20T10:30:00+05:30")
+    s.page.locator(".known-from").wait_for()
+
+
+def known_before_details(s: Screen) -> None:
+    known_before(s)
+    s.press("F4")
+    s.dialog("customer")
+
+
 def customer_offline(s: Screen) -> None:
     offline(s)
     s.till.offline = True
@@ -333,6 +346,7 @@ STATES: dict[str, Callable[[Screen], None]] = {
         *(quantity, price, discount, find, find_letters, cancel, coupon, points),
         *(customer_search, customer_missing, customer_details, customer_offline, enrol, update),
         *(enrol_further, history),
+        *(known_before, known_before_details),
         *(tender, tender_card, tender_covered, tender_agent_gone, result, result_unknown, unknown_on_sale),
         *(receipts, queue, queue_waive, queue_settle, queue_retry),
     )

@@ -281,6 +281,25 @@ def test_refused_key_is_announced_once(shown: Screen) -> None:
     assert shown.page.evaluate("() => window.announced") == 1
 
 
+def test_a_member_known_from_before_is_shown_with_their_age_and_redeems_nothing(shown: Screen) -> None:
+    s = shown
+    s.scan(RICE)
+    s.till.known_before("919876543210", "2026-11-20T10:30:00+05:30")
+    card = s.page.locator("[data-action=customer]")
+    expect(card.locator(".known-from")).to_have_text("known from 3 days ago; points may have changed")
+    for action in ("coupon", "points"):
+        expect(s.page.locator(f"[data-action={action}]")).to_be_disabled()
+    s.press("F6")
+    s.no_dialog()
+    s.press("F4")
+    s.dialog("customer")
+    expect(s.page.locator(".customer-facts .notice.warn")).to_contain_text("known from 3 days ago")
+    s.press("Escape")
+    s.till.search("mobile", "919876543210")
+    expect(s.page.locator("[data-action=points]")).to_be_enabled()
+    expect(card.locator(".known-from")).to_have_count(0)
+
+
 def test_offline_customer_is_kept_in_words(shown: Screen) -> None:
     shown.till.offline = True
     shown.till.badge("cloud", state="offline", text="no answer")
