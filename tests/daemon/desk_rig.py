@@ -188,7 +188,7 @@ def till(directory: Path, *, supervisor: bool = True) -> Iterator[Till]:
         stack.callback(agent.store.close)
         stack.callback(agent.reader.close)
         stack.callback(agent._aside.shutdown, wait=True)
-        reading = Reading(agent.store.path)
+        reading = Reading(agent.store.path, agent.store.vault)
         stack.callback(reading.close)
         wire = LedgerWire()
         wire.ledger.several_uses = True
