@@ -18,7 +18,7 @@ from agent.daemon.privacy import from_before
 from agent.daemon.supervision import Supervisor
 from agent.sale.basket import Bill, Customer, TenderType
 from agent.sale.plain import from_plain, to_plain
-from agent.store import outbox
+from agent.store import outbox, returned
 
 if TYPE_CHECKING:
     from agent.daemon.agent import Agent
@@ -29,6 +29,14 @@ if TYPE_CHECKING:
     from agent.loyalty.sign_in import SignIn
 
 log = logging.getLogger("agent.daemon")
+
+
+def _redeemed(row: returned.Redemption) -> Redeemed:
+    """Points are undone by our own reference, a coupon by the cloud's id of its use."""
+    if row.op == "points_redeem":
+        reference = row.key.partition(":")[2]
+        return Redeemed("points", reference if row.done else "", waits=not row.done, settled=row.settled)
+    return Redeemed("coupon", row.server_ref, waits=not row.done, settled=row.settled)
 
 
 def _entries(calls: Sequence[Call]) -> list[outbox.Entry]:
@@ -84,13 +92,7 @@ class CloudSide:
 
     def redeemed(self, bill_id: int) -> list[Redeemed]:
         """How the redemptions of a bill stand in the cloud; asked in a turn."""
-        rows = outbox.redemptions(self._agent.store.connection, bill_id)
-        return [
-            Redeemed("points", key.partition(":")[2] if ref else "")
-            if op == "points_redeem"
-            else Redeemed("coupon", ref)
-            for op, key, ref in rows
-        ]
+        return [_redeemed(row) for row in returned.redemptions(self._agent.store.connection, bill_id)]
 
     def queued(self, call: Any, key: str) -> Sequence[outbox.Entry]:
         """The outbox entry of a call that got no verdict while the customer stood there."""
