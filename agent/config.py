@@ -17,6 +17,7 @@ from agent.cloud_fields import (
     LineFieldsSection,
     TenderAttributesSection,
 )
+from agent.counter.supervisors import pin_problem
 from agent.sale.basket import TenderType
 from agent.sale.label_masks import parse_mask
 from agent.sale.numbering import PREFIX_PATTERN, bill_number, satisfies, series_name
@@ -179,6 +180,14 @@ class PrinterSection:
 
 
 @dataclass(frozen=True, slots=True)
+class SupervisorSection:
+    """Somebody who may waive what the cloud must hear; pin is a digest, made by `pos-agent config pin`."""
+
+    name: str = setting()
+    pin: str = setting(check=pin_problem, secret=True)
+
+
+@dataclass(frozen=True, slots=True)
 class WebSection:
     """Where the page is served; only ever on this machine."""
 
@@ -205,6 +214,14 @@ class LabelsSection:
 
 
 @dataclass(frozen=True, slots=True)
+class PrivacySection:
+    """How long people are remembered."""
+
+    keep_customer_days: int = setting(30, check=at_least(1, 3650))
+    member_cache: int = setting(5000, check=at_least(0, 1_000_000))
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """A whole configuration that was found to be right."""
 
@@ -212,12 +229,30 @@ class Config:
     till: TillSection
     cloud: CloudSection = field(default_factory=CloudSection)
     store: Path = DEFAULT_STORE
+    store_key_file: Path | None = None
     catalogue: Path | None = None
     scanner: tuple[ScannerSection, ...] = ()
     printer: tuple[PrinterSection, ...] = ()
+    supervisor: tuple[SupervisorSection, ...] = ()
     web: WebSection = field(default_factory=WebSection)
     labels: LabelsSection = field(default_factory=LabelsSection)
     returns: ReturnsSection = field(default_factory=ReturnsSection)
+    privacy: PrivacySection = field(default_factory=PrivacySection)
+
+    @property
+    def key_path(self) -> Path | None:
+        """The file of the store's key: the credential "store-key", else store_key_file; None for the key that
+        is made beside the store."""
+        directory = os.environ.get("CREDENTIALS_DIRECTORY")
+        credential = Path(directory) / "store-key" if directory else None
+        return credential if credential and credential.exists() else self.store_key_file
+
+    @property
+    def key_origin(self) -> str:
+        """credential, file, or beside (the store)."""
+        if self.key_path is None:
+            return "beside"
+        return "file" if self.key_path == self.store_key_file else "credential"
 
     @property
     def catalogue_path(self) -> Path:
@@ -294,6 +329,10 @@ def _across(config: Config, tables: Tables) -> list[Problem]:
     if len(config.printer) > 1:
         text = f"expected at most one printer, found {len(config.printer)}"
         problems.append(Problem(tables.origins.get("printer", "-"), "printer", text))
+    names = [one.name for one in config.supervisor]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        text = f"expected each name once, found {', '.join(twice)} again"
+        problems.append(Problem(tables.origins.get("supervisor", "-"), "supervisor", text))
     if config.cloud.base_url and config.cloud.auth == "basic" and not config.cloud.username:
         text = "is missing; expected text, since cloud.base_url is set"
         problems.append(Problem(tables.origins.get("cloud", "-"), "cloud.username", text))

@@ -1,6 +1,10 @@
-"""`config check`, `config show` and `config pull`."""
+"""`config check`, `config show`, `config pull` and `config pin`."""
 
 from __future__ import annotations
+
+import getpass
+import os
+import sys
 
 import typer
 
@@ -8,6 +12,7 @@ from agent.cli import link
 from agent.cli.output import FAILED, WARNING, ConfigFile, Json, fail, say, show_json
 from agent.cli.place import settings_of
 from agent.config import DEFAULT_FILE, Config, load, shown
+from agent.store.keys import KEY_NAME
 from agent.toml_sections import ConfigError, Tables
 
 app = typer.Typer(help="The till's settings.", no_args_is_help=True)
@@ -17,7 +22,7 @@ app = typer.Typer(help="The till's settings.", no_args_is_help=True)
 def check(config: ConfigFile = DEFAULT_FILE, as_json: Json = False) -> None:
     """Every error at once, with its file, its key, what was expected and the nearest right key."""
     try:
-        load(config)
+        found, _ = load(config)
     except ConfigError as error:
         if as_json:
             show_json([{"file": p.file, "key": p.key, "text": p.text} for p in error.problems])
@@ -29,6 +34,8 @@ def check(config: ConfigFile = DEFAULT_FILE, as_json: Json = False) -> None:
         show_json([])
     else:
         say(f"{config}: all settings are right.")
+        if _key_beside(found):
+            say("The store's key lies beside the data: whoever takes the disk can read customers.")
 
 
 @app.command()
@@ -81,6 +88,33 @@ def _rules(found: Config, tables: Tables) -> tuple[list[tuple[str, str, str]], s
         for rule in book_of(known, found).in_force
     ]
     return [*rows, *([("tenders", ", ".join(known.tenders), told)] if known.tenders else [])], ""
+
+
+@app.command()
+def pin() -> None:
+    """Ask for a supervisor's PIN twice and print the line for the settings. The PIN is kept nowhere."""
+    from agent.counter.supervisors import pin_line
+
+    if not sys.stdin.isatty():
+        fail("Type the PIN at a terminal: it is read without being shown.")
+    first = getpass.getpass("PIN: ")
+    if getpass.getpass("The same again: ") != first:
+        fail("The two are not the same. Nothing was made.")
+    try:
+        line = pin_line(first, os.urandom(16))
+    except ValueError as error:
+        fail(str(error))
+    say(f'pin = "{line}"')
+
+
+def _key_beside(config: Config) -> bool:
+    """Whether a key is in the store's directory. Who may not look there is not told."""
+    if config.store_key_file is not None:
+        return False
+    try:
+        return (config.store / KEY_NAME).exists()
+    except OSError:
+        return False
 
 
 def _origin(tables: Tables, key: str) -> str:

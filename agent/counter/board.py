@@ -34,7 +34,14 @@ class Board:
             "notice": None,
             "badges": {
                 "cloud": {"state": "unknown", "text": "Cloud not asked yet", "since": None, "reason": ""},
-                "queue": {"count": 0, "parked": 0, "oldest_s": None, "text": "Queue: empty"},
+                "queue": {
+                    "count": 0,
+                    "parked": 0,
+                    "oldest_s": None,
+                    "owed": 0,
+                    "owed_minor": 0,
+                    "text": "Queue: empty",
+                },
                 "printer": {"state": "none", "text": "No printer"},
                 "scanner": {"state": "none", "text": "No scanner"},
                 "store": {"state": "ok", "text": "Store ok"},

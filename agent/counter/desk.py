@@ -15,6 +15,7 @@ from agent.counter.board import Board
 from agent.counter.checking import locked_identifier
 from agent.counter.options import CounterOptions
 from agent.counter.questions import Cloud, QuestionThread, Reply
+from agent.counter.redemption import refused_for
 from agent.counter.selling import Selling
 from agent.counter.turn import Turn
 from agent.sale import events as e
@@ -134,7 +135,7 @@ class Desk:
         if not isinstance(typed, Customer):
             return self._aloud("offline", reply.text)
         answer = self.do(e.CustomerSet(typed), key, reply.text)
-        return _with(answer, found=False, offline=True)
+        return _with(answer, found=typed.source != "typed", offline=True)
 
     def history(self, limit: int) -> Answer:
         """The bills of the sale's customer, newest first: more than a search tells."""
@@ -216,6 +217,8 @@ class Desk:
             return self._aloud("no-customer", f"Find the customer first: {what} redemption is for members.")
         if sale.phase is not Phase.SELLING:
             return self._aloud("not-now", "Payment is open: go back to change the bill.")
+        if refusal := refused_for(sale.customer):
+            return self._aloud("known-from-before", refusal)
         return sale.customer
 
     def _enrolled(self, op: str, reply: Reply, key: str) -> Answer:

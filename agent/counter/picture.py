@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from agent.counter.redemption import refused_for
 from agent.sale.basket import Sale
 from agent.sale.plain import to_full
 from agent.sale.totals import LineTotal, Pricing, Totals, totals
@@ -19,6 +20,7 @@ def sale_picture(sale: Sale, pricing: Pricing) -> dict[str, Any]:
         "lines": [_line(line, priced.get(line.no)) for line in sale.lines],
         "totals": _totals(worth),
         "customer": to_full(sale.customer) if sale.customer else None,
+        "redemption_refused": refused_for(sale.customer),
         "not_interested_reason": sale.not_interested_reason,
         "coupon": {
             "code": sale.coupon.code,

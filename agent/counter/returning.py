@@ -10,22 +10,26 @@ from agent.counter.options import CounterOptions
 from agent.counter.selling import Selling
 from agent.counter.turn import Turn
 from agent.sale import money, returns
-from agent.sale.basket import Bill, Product, ReturnHow, Undo, Worth
+from agent.sale.basket import Bill, Customer, Product, ReturnHow, Undo, Worth
 from agent.sale.events import GoodsReturned
 from agent.sale.refusals import Refused
 from agent.sale.returns import Returnable, Taken, returnable
 from agent.sale.rules import OrgRules
-from agent.store import bills, returned
+from agent.store import bills, customers, returned
 from agent.store.opening import Store
 
 
 @dataclass(frozen=True, slots=True)
 class Redeemed:
-    """A redemption of a bill as the cloud knows it. reference: our key of points, the cloud's id of a coupon;
-    "" while the cloud has not acknowledged it."""
+    """A redemption of a bill as the cloud knows it. reference: our key of points, the cloud's id of a coupon.
+
+    waits: the cloud has not acknowledged it; settled: it never will, and the customer paid instead.
+    """
 
     kind: str
     reference: str
+    waits: bool = False
+    settled: bool = False
 
 
 class Returning:
@@ -59,7 +63,8 @@ class Returning:
 
         def work(found: Returnable, bill_id: int) -> GoodsReturned:
             event = returns.whole(found, how, reason, undone=self._options.undo_redemptions)
-            return replace(event, undos=tuple(self._undone(undo, bill_id) for undo in event.undos))
+            undos = (self._undone(undo, bill_id) for undo in event.undos)
+            return replace(event, undos=tuple(undo for undo in undos if undo))
 
         return self._take_back(number, key, work)
 
@@ -100,11 +105,22 @@ class Returning:
             raise Refused("no-such-bill", f"There is no bill {number} at this till.")
         if bill.kind == "return":
             raise Refused("credit-note", f"{number} is a credit note; nothing of it was sold.")
-        if bill.customer is None and (member := returned.tagged(connection, bill_id)):
+        if bill.customer is None and (member := customers.tagged(connection, bill_id)):
             bill = replace(bill, customer=member)
+        if bill.customer is not None and not bill.customer.identifier[1]:
+            bill = replace(bill, customer=self._member_again(number))
         if bill.customer is None and not self._options.not_interested_returns:
             raise Refused("not-interested", "Bills without a member are not taken back at this till.")
         return returnable(bill, [*returned.taken(connection, number), *self._in_this_sale(bill)]), bill_id
+
+    def _member_again(self, number: str) -> Customer:
+        """Who says the bill is theirs, once this till has erased its member; the cloud checks it (668)."""
+        if self._selling.sale.customer is None:
+            raise Refused(
+                "find-member",
+                f"The member of bill {number} is not kept here any more. Find the member first.",
+            )
+        return self._selling.sale.customer
 
     def _in_this_sale(self, bill: Bill) -> list[Taken]:
         return [
@@ -113,19 +129,20 @@ class Returning:
             if line.back and line.worth and line.back.number == bill.number
         ]
 
-    def _undone(self, undo: Undo, bill_id: int) -> Undo:
-        if not undo.given_back:
-            return undo
+    def _undone(self, undo: Undo, bill_id: int) -> Undo | None:
+        """What is undone of a redemption; None if it was paid in money after all, and comes back as such."""
         known = next((row for row in self._redeemed(bill_id) if row.kind == undo.kind), None)
-        if known is None:
-            return replace(undo, given_back=False)
-        if not known.reference:
+        if known and known.settled:
+            return None
+        if known and known.waits and undo.given_back:
             raise Refused(
                 "redemption-waits",
-                f"What was redeemed on bill {undo.number} has not reached the loyalty system yet. "
-                "Return it when the queue is empty, or return single lines.",
+                f"What was redeemed on bill {undo.number} is not settled with the loyalty system yet. Return "
+                "the bill when the queue is empty, or settle it there first; single lines can come back now.",
             )
-        return replace(undo, reference=known.reference)
+        if known is None or not known.reference:
+            return replace(undo, given_back=False)
+        return replace(undo, reference=known.reference) if undo.given_back else undo
 
     def _take_unknown(self, number: str, at: str, sku: str, qty_milli: int, reason: str, key: str) -> Answer:
         if earlier := self._selling.answered(key):

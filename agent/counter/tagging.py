@@ -11,7 +11,7 @@ from agent.counter.questions import Cloud, QuestionThread
 from agent.counter.selling import Selling
 from agent.counter.turn import Turn
 from agent.sale.basket import Bill, Customer
-from agent.store import bills, journal, outbox, returned
+from agent.store import bills, customers, journal, outbox, returned
 from agent.store.opening import Store
 
 # The calls that tell the cloud, given the cloud's id of the bill.
@@ -75,7 +75,7 @@ class Tagging:
 
     def _why_not(self, bill: Bill, bill_id: int) -> str:
         connection = self._store.connection
-        if bill.customer is not None or returned.tagged(connection, bill_id):
+        if bill.customer is not None or customers.tagged(connection, bill_id):
             return f"Bill {bill.number} belongs to a member already."
         if bill.kind != "sale" or returned.taken(connection, bill.number):
             return f"Goods of bill {bill.number} came back; it cannot be given to a member any more."
@@ -90,7 +90,7 @@ class Tagging:
         at = self._now().isoformat(timespec="seconds")
 
         def work(tx: Any) -> list[int]:
-            returned.tag(tx, bill_id, at, member)
+            customers.tag(tx, bill_id, at, member)
             journal.append(tx, "retro", at, {"number": number, "cloud_id": cloud_id}, ref=bill_id)
             return outbox.add(
                 tx,

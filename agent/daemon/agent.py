@@ -25,14 +25,17 @@ from agent.counter.returning import Returning
 from agent.counter.selling import Selling
 from agent.counter.tagging import Tagging
 from agent.counter.turn import TillClosed, Turn
-from agent.counter.waiting import Waiting
+from agent.counter.waiting import waiting_now
 from agent.daemon import parts
 from agent.daemon.cloud import cloud_side
 from agent.daemon.notify import notify
 from agent.daemon.organisation import Organisation
 from agent.daemon.paper import Paper
+from agent.daemon.privacy import Privacy
 from agent.daemon.supervision import Supervisor
-from agent.store import bills, journal, outbox, sales
+from agent.sale.basket import Phase
+from agent.sale.money import plain_text
+from agent.store import bills, journal, sales
 from agent.store.catalogue import Catalogue
 from agent.store.errors import StoreError
 from agent.store.opening import open_store
@@ -52,7 +55,7 @@ class Agent:
         self.config = config
         self._zone = ZoneInfo(config.till.timezone)
         self.supervisor = Supervisor()
-        self.store = open_store(config.store)
+        self.store = open_store(config.store, key_file=config.key_path)
         self.reader = self.store.reader()
         self._reader_lock = threading.Lock()
         self.board = Board(self.now, parts.till_picture(config))
@@ -62,7 +65,7 @@ class Agent:
         options = parts.counter_options(config)
         self.cloud = cloud_side(config, self)
         self.organisation = Organisation(self, self.cloud.options)
-        self.waiting = Waiting(outbox.waiting(self.store.connection))
+        self.waiting = waiting_now(self.store.connection)
         self.selling = Selling(
             self.store,
             options,
@@ -110,8 +113,9 @@ class Agent:
         self._last_bill_id = next((row[0] for row in bills.newest(self.store.connection, 1)), 0)
         self._scanners: dict[str, tuple[str, str]] = {}
         self._aside = ThreadPoolExecutor(2, thread_name_prefix="aside")
-        self.labels = Labels(self.desk, self.catalogue, options.labels, self._do_aside)
+        self.labels = Labels(self.desk, self.catalogue, options.labels, self.aside)
         self.paper = Paper(self)
+        self.privacy = Privacy(self)
         self.show_queue()
         self._check_chain()
 
@@ -131,6 +135,7 @@ class Agent:
         self._start_web(sockets)
         self.paper.start()
         self.cloud.start(supervisor)
+        self.aside(self.store.vault.warm)
 
     def wait(self) -> None:
         """Watch over the threads until something asks for the end."""
@@ -170,12 +175,19 @@ class Agent:
         """The wall clock as text, to the second."""
         return self.now().isoformat(timespec="seconds")
 
-    def write(self, work: Callable[[Any], T]) -> T:
-        """Run a change in a transaction of its own turn; it is committed on return."""
+    def write(self, work: Callable[[Any], T], then: Callable[[T], object] | None = None) -> T:
+        """Run a change in a transaction of its own turn; it is committed on return.
+
+        then is told what came of it after the commit and within the turn, so that what others keep in memory
+        changes in the order of the commits.
+        """
 
         def transaction() -> T:
             with self.store.transaction() as tx:
-                return work(tx)
+                found = work(tx)
+            if then:
+                then(found)
+            return found
 
         return self.turn.take(transaction)
 
@@ -187,11 +199,16 @@ class Agent:
     def show_queue(self) -> None:
         """Bring the queue's badge up to date."""
         count, parked, oldest = self.waiting.tally()
+        owed, owed_minor = self.waiting.owed()
         age = max(0, (self.now_ms() - oldest) // 1000) if count else None
         text = "Queue: empty" if not count else f"Queue: {count}, oldest {_age(age or 0)}"
         if parked:
             text += f", {parked} need a person"
-        self.board.badge("queue", count=count, parked=parked, oldest_s=age, text=text)
+        if owed:
+            text += f", {plain_text(owed_minor)} owed"
+        self.board.badge(
+            "queue", count=count, parked=parked, oldest_s=age, owed=owed, owed_minor=owed_minor, text=text
+        )
 
     def show_sync(self, bill_id: int) -> None:
         """Bring the mark of the last bill up to date, if it is this one."""
@@ -219,13 +236,17 @@ class Agent:
 
     def _idle(self) -> None:
         self.selling.tidy()
+        if self.selling.sale.phase is Phase.IDLE:
+            self.privacy.tidy()
         self.show_queue()
 
     def ask_aside(self, question: Callable[[], Any]) -> None:
         """Have the counter thread do something nobody waits for."""
-        self._do_aside(lambda: self.thread.ask(question))
+        self.aside(lambda: self.thread.ask(question))
 
-    def _do_aside(self, work: Callable[[], Any]) -> None:
+    def aside(self, work: Callable[[], Any]) -> None:
+        """Do something nobody waits for on another thread."""
+
         def guarded() -> None:
             with contextlib.suppress(TillClosed):
                 work()

@@ -7,17 +7,18 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from agent.config import Config
 from agent.counter.questions import Cloud, Reply
 from agent.counter.returning import Redeemed
+from agent.daemon.privacy import from_before
 from agent.daemon.supervision import Supervisor
 from agent.sale.basket import Bill, Customer, TenderType
 from agent.sale.plain import from_plain, to_plain
-from agent.store import outbox
+from agent.store import outbox, returned
 
 if TYPE_CHECKING:
     from agent.daemon.agent import Agent
@@ -28,6 +29,14 @@ if TYPE_CHECKING:
     from agent.loyalty.sign_in import SignIn
 
 log = logging.getLogger("agent.daemon")
+
+
+def _redeemed(row: returned.Redemption) -> Redeemed:
+    """Points are undone by our own reference, a coupon by the cloud's id of its use."""
+    if row.op == "points_redeem":
+        reference = row.key.partition(":")[2]
+        return Redeemed("points", reference if row.done else "", waits=not row.done, settled=row.settled)
+    return Redeemed("coupon", row.server_ref, waits=not row.done, settled=row.settled)
 
 
 def _entries(calls: Sequence[Call]) -> list[outbox.Entry]:
@@ -63,7 +72,7 @@ class CloudSide:
         self._forwarding: Forwarding | None = None
         self._signing = threading.Lock()
         self._sign_in: SignIn | None = None
-        self._asking = _Asking(options, agent, self._back, self._shared_sign_in)
+        self._asking = _Asking(options, agent, self._back, self.sign_in)
         self.questions: Cloud = self._asking
 
     def calls_of_bill(self, bill: Bill, otp: str) -> Sequence[outbox.Entry]:
@@ -83,13 +92,7 @@ class CloudSide:
 
     def redeemed(self, bill_id: int) -> list[Redeemed]:
         """How the redemptions of a bill stand in the cloud; asked in a turn."""
-        rows = outbox.redemptions(self._agent.store.connection, bill_id)
-        return [
-            Redeemed("points", key.partition(":")[2] if ref else "")
-            if op == "points_redeem"
-            else Redeemed("coupon", ref)
-            for op, key, ref in rows
-        ]
+        return [_redeemed(row) for row in returned.redemptions(self._agent.store.connection, bill_id)]
 
     def queued(self, call: Any, key: str) -> Sequence[outbox.Entry]:
         """The outbox entry of a call that got no verdict while the customer stood there."""
@@ -102,24 +105,33 @@ class CloudSide:
         """Start the forwarder."""
         from agent.daemon.forwarding import Forwarding
 
-        thread = self._forwarding = Forwarding(self._agent, self._options, self._shared_sign_in())
+        thread = self._forwarding = Forwarding(self._agent, self._options, self.sign_in())
         self._agent.ask_aside(self._asking.warm)
         supervisor.start("forwarder", lambda: thread.run(supervisor.stop, self._wake), thread, 180.0)
         rules = self._agent.organisation
         supervisor.start("organisation", lambda: rules.run(supervisor.stop), rules, 120.0)
 
-    def _shared_sign_in(self) -> SignIn:
-        """One for both ways to the cloud, so that they share a token; made when the first wants it."""
-        from agent.loyalty.sign_in import sign_in
+    def sign_in(self) -> SignIn:
+        """One for all ways to the cloud, so that they share a token; made when the first wants it."""
+        from agent.loyalty import sign_in
 
         with self._signing:
             if self._sign_in is None:
-                self._sign_in = sign_in(self._options)
+                self._sign_in = sign_in.sign_in(self._options)
             return self._sign_in
 
     def wake(self) -> None:
         """There is something new to send."""
         self._wake.set()
+
+    def changed(self, ids: Iterable[int]) -> None:
+        """A person changed these rows of the outbox: the forwarder must not act on what it remembers."""
+        if self._forwarding:
+            self._forwarding.changed(ids)
+
+    def hurry(self) -> None:
+        """A person wants the queue tried now."""
+        self._back()
 
     def _back(self) -> None:
         """A question was answered: what waits in the queue need not wait for its own next try."""
@@ -155,8 +167,17 @@ class NoCloud:
     def start(self, supervisor: Supervisor) -> None:
         """Nothing to start."""
 
+    def sign_in(self) -> None:
+        """Nobody to sign in with."""
+
     def wake(self) -> None:
         """Nobody to wake."""
+
+    def changed(self, ids: Iterable[int]) -> None:
+        """Nobody remembers anything."""
+
+    def hurry(self) -> None:
+        """Nobody to hurry."""
 
 
 def cloud_side(config: Config, agent: Agent) -> CloudSide | NoCloud:
@@ -219,11 +240,15 @@ class _Asking:
 
         reply = self._seen(self._questions().customer(kind, value))
         if reply.outcome in ("ok", "no"):
+            self._learn(kind, value, reply)
             return reply
         try:
             typed = identifiers.identifier(kind, value, self._options.country_code)
         except identifiers.UnusableError as error:
             return _Said("no", "unusable", str(error))
+        if before := self._agent.privacy.recall(kind, typed):
+            words = f"{reply.text} {from_before(before, self._agent.now())}"
+            return _Said(reply.outcome, reply.code, words, before)
         nobody = Customer(source="typed", known_at=self._agent.stamp())
         known = from_plain(Customer, to_plain(nobody) | {kind: typed})
         return _Said(reply.outcome, reply.code, f"{reply.text} Points for this bill come later.", known)
@@ -252,16 +277,32 @@ class _Asking:
     def bill(self, number: str, at: str) -> Reply:
         return self._seen(self._questions().bill(number, at))
 
+    def _learn(self, kind: str, value: str, reply: Reply) -> None:
+        """Remember who the cloud knows, for when it is away, and nobody it does not know."""
+        from agent.loyalty import identifiers
+
+        if reply.code == "unusable":
+            return
+        typed = identifiers.identifier(kind, value, self._options.country_code)
+        if reply.outcome == "no":
+            self._agent.privacy.forget(kind, typed)
+        elif reply.value is not None:
+            self._agent.privacy.remember(reply.value, (kind, typed))
+
     def _form(self, verb: str, form: dict[str, Any]) -> Reply:
         from agent.loyalty.enrolment import Enrolment
 
         typed = Enrolment(at=self._agent.stamp(), **form)
         reply = self._seen(getattr(self._questions(), verb)(typed))
         if reply.outcome in ("ok", "no") or reply.call is None:
+            if reply.outcome == "ok" and isinstance(reply.value, Customer):
+                self._agent.privacy.remember(reply.value)
             return reply
         known = typed.checked(
             self._options.country_code, self._agent.now().date(), self._options.customer_fields
         ).customer()
+        if verb == "enrol":
+            self._agent.privacy.remember(known)
         return _Said(reply.outcome, reply.code, reply.text, known, reply.call)
 
     def warm(self) -> None:

@@ -6,7 +6,7 @@ import random
 import sqlite3
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +14,10 @@ from agent.daemon.cloud import show_cloud
 from agent.loyalty.forwarder import Forwarder
 from agent.loyalty.options import CloudOptions
 from agent.loyalty.queue import INFLIGHT, QueueRow
+from agent.loyalty.retry import UNSURE_S
 from agent.loyalty.sign_in import SignIn
 from agent.loyalty.transport import Transport
-from agent.store import facts, outbox
+from agent.store import facts, outbox, owed
 
 if TYPE_CHECKING:
     from agent.daemon.agent import Agent
@@ -61,6 +62,10 @@ class Forwarding:
             transport.close()
             self._queue.close()
 
+    def changed(self, ids: Iterable[int]) -> None:
+        """From any thread, in the turn that changed these rows: read them again before the next is sent."""
+        self._queue.changed(ids)
+
     def retry_now(self) -> None:
         """Somebody else found the cloud there: forget the pause."""
         if self._worker:
@@ -71,7 +76,12 @@ class Forwarding:
 
 
 class StoreQueue:
-    """loyalty.queue.Queue on the outbox. Keeps what decides the order in memory, the payloads on disk."""
+    """loyalty.queue.Queue on the outbox. Keeps what decides the order in memory, the payloads on disk.
+
+    The store alone decides. A row that is inflight is the forwarder's; any other may be changed by a person
+    in a turn, who then marks it here (changed). begin claims a row in a turn and only as this thread last saw
+    it, so what was waived, parked or given a new key meanwhile is not sent from memory.
+    """
 
     def __init__(self, agent: Agent) -> None:
         self._agent = agent
@@ -79,10 +89,14 @@ class StoreQueue:
         # Rows leave at the front, which a plain dict would walk over again at each look.
         self._rows: OrderedDict[int, outbox.Row] = OrderedDict()
         self._top = 0
+        self._marked: set[int] = set()
+        self._marks = threading.Lock()
         self.looks = 0
 
     def open(self) -> None:
         """Begin to read; on the thread that will ask."""
+        landed_ms = self._agent.now_ms() + int(UNSURE_S * 1000)
+        self._agent.write(lambda tx: outbox.after_restart(tx, landed_ms))
         self._reader = self._agent.store.reader()
 
     def close(self) -> None:
@@ -90,13 +104,18 @@ class StoreQueue:
         if self._reader is not None:
             self._reader.close()
 
+    def changed(self, ids: Iterable[int]) -> None:
+        """Rows that somebody else changed; called from any thread once that is committed."""
+        with self._marks:
+            self._marked.update(ids)
+
     def due(self, now_ms: int, limit: int) -> list[QueueRow]:
         """Heads of their chains that may be sent now, oldest first."""
         self._look()
         found: list[QueueRow] = []
         for row in self._heads():
             if row.state != _PARKED and not now_ms < row.due_ms <= now_ms + _DAY_MS:
-                found.append(self._full(row))
+                found += self._full(row)
             if len(found) == limit:
                 break
         return found
@@ -111,7 +130,9 @@ class StoreQueue:
         row = self._rows.get(row_id)
         if row is None or row.state == _PARKED:
             return False
-        self._agent.write(lambda tx: outbox.begin(tx, row_id, now_ms))
+        if not self._agent.write(lambda tx: outbox.begin(tx, row_id, now_ms, row)):
+            self.changed([row_id])
+            return False
         first = row.first_ms or now_ms
         self._rows[row_id] = replace(row, state=INFLIGHT, attempts=row.attempts + 1, first_ms=first)
         return True
@@ -126,23 +147,37 @@ class StoreQueue:
         self, row_id: int, due_ms: int, code: str, text: str, state: str, payload: bytes | None = None
     ) -> None:
         """Again later; with another request only under another key."""
+        key = self._rows[row_id].idem_key
+        if payload is not None:
+            from agent.loyalty.call import Call
+
+            key = Call.from_bytes(payload).key
 
         def work(tx: Any) -> None:
             outbox.later(tx, row_id, due_ms, code, text, state)
             if payload is not None:
-                from agent.loyalty.call import Call
-
-                outbox.replace_payload(tx, row_id, Call.from_bytes(payload).key, payload)
+                outbox.replace_payload(tx, row_id, key, payload)
 
         self._agent.write(work)
-        self._rows[row_id] = replace(self._rows[row_id], state=state, due_ms=due_ms, code=code, text=text)
+        row = replace(self._rows[row_id], state=state, due_ms=due_ms, code=code, text=text, idem_key=key)
+        self._rows[row_id] = row
         self._agent.show_queue()
 
     def park(self, row_id: int, code: str, text: str) -> None:
         """For a person."""
-        self._agent.write(lambda tx: outbox.park(tx, row_id, code, text))
-        row = self._rows[row_id] = replace(self._rows[row_id], state=_PARKED, code=code, text=text)
-        self._agent.waiting.parked(row_id)
+        row = replace(self._rows[row_id], state=_PARKED, code=code, text=text)
+
+        def work(tx: Any) -> tuple[bool, int | None]:
+            return outbox.park(tx, row_id, code, text), owed.of_bill(tx, row.op, row.bill_id)
+
+        def counted(found: tuple[bool, int | None]) -> None:
+            if found[0]:
+                self._agent.waiting.parked(row_id, found[1])
+
+        if not self._agent.write(work, counted)[0]:
+            self.changed([row_id])
+            return
+        self._rows[row_id] = row
         self._agent.board.notice("warn", "queue-parked", f"The cloud refused something: {text}")
         self._changed(row.bill_id)
 
@@ -155,29 +190,42 @@ class StoreQueue:
         self._agent.write(lambda tx: facts.save(tx, _BREAKER, state))
 
     def _look(self) -> None:
-        """Take in rows that were added since the last look."""
+        """Take in rows that were added or changed since the last look."""
         self.looks += 1
+        with self._marks:
+            marked, self._marked = self._marked, set()
         for row in outbox.rows(self._connection(), self._top):
             self._rows[row.id] = replace(row, payload=b"")
             self._top = row.id
+        for row_id in marked & self._rows.keys():
+            found = outbox.row(self._connection(), row_id)
+            if found is None:
+                del self._rows[row_id]
+            else:
+                self._rows[row_id] = replace(found, payload=b"")
 
     def _heads(self) -> Iterator[outbox.Row]:
         """The first row of each chain, unless what it depends on is still open."""
         seen: set[str] = set()
         for row in self._rows.values():
+            if row.code == outbox.NEVER and row.state == _PARKED:
+                continue  # it is never sent, so nothing has to wait behind it
             if row.order_key not in seen and row.depends_on not in self._rows:
                 yield row
             seen.add(row.order_key)
 
-    def _full(self, row: outbox.Row) -> QueueRow:
+    def _full(self, row: outbox.Row) -> list[QueueRow]:
+        """The row with its payload; nothing if it left the outbox a moment ago."""
         stored = outbox.row(self._connection(), row.id)
-        return QueueRow(
+        if stored is None:
+            return []
+        full = QueueRow(
             id=row.id,
             op=row.op,
             order_key=row.order_key,
             bill_number="",
             idem_key=row.idem_key,
-            payload=stored.payload if stored else b"",
+            payload=stored.payload,
             state=row.state,
             attempts=row.attempts,
             first_try_ms=row.first_ms or None,
@@ -186,6 +234,7 @@ class StoreQueue:
             last_code=row.code,
             last_text=row.text,
         )
+        return [full]
 
     def _changed(self, bill_id: int) -> None:
         """Bring the queue's badge and the last bill's mark up to date."""

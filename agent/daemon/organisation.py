@@ -94,7 +94,7 @@ class Organisation:
         from agent.loyalty.transport import Transport
 
         with self._pulling:
-            transport = Transport(self._options)
+            transport = Transport(self._options, self._agent.cloud.sign_in())
             try:
                 told = ask_organisation(transport, DEADLINE_S)
             finally:

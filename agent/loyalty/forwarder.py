@@ -19,7 +19,7 @@ from agent.loyalty.envelope import Outcome, Verdict
 from agent.loyalty.options import CloudOptions
 from agent.loyalty.queue import INFLIGHT, READY, UNKNOWN, Queue, QueueRow
 from agent.loyalty.readback import Row, first_question, judge_readback, look_first
-from agent.loyalty.retry import Breaker, next_attempt
+from agent.loyalty.retry import Breaker, Pace, next_attempt
 from agent.loyalty.settle import Done, Hold, Park, ReadBack, Resend, RetryAt, Settlement, settle
 from agent.loyalty.transport import Exchange
 
@@ -132,6 +132,9 @@ class Forwarder:
 
     def _attempt(self, row: QueueRow) -> bool:
         """One row, from its first byte to its settlement. False if it is not there to be sent any more."""
+        if row.state == INFLIGHT:
+            self._interrupted(row)
+            return True
         call = _readable(row)
         if isinstance(call, Park):
             self._park(row, call)
@@ -146,6 +149,12 @@ class Forwarder:
             settlement = Park("answer", words.untold(call, f"this till could not read the answer ({error})"))
         self._apply(row, call, settlement)
         return True
+
+    def _interrupted(self, row: QueueRow) -> None:
+        """The daemon died in this attempt, perhaps a moment ago: what it sent may still be on its way."""
+        now_ms = self._clock()
+        due_ms = next_attempt(row.attempts, None, now_ms, self._rng, Pace.UNSURE)
+        self._queue.retry(row.id, due_ms, row.last_code, "the till was restarted in the middle", UNKNOWN)
 
     def _settled(self, row: QueueRow, call: Call) -> Settlement:
         earlier = row.state in (UNKNOWN, INFLIGHT)

@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from agent.loyalty import fields
+from agent.loyalty.attempt import attempt
 from agent.loyalty.call import Call, Op
-from agent.loyalty.envelope import Outcome, Verdict, parse
+from agent.loyalty.envelope import Outcome, Verdict
 from agent.loyalty.transport import Exchange
 from agent.sale.rules import KEYS
 
@@ -70,7 +71,7 @@ def read_tenders(verdict: Verdict) -> tuple[str, ...] | None:
 
 
 def _asked(transport: Exchange, call: Call, deadline_s: float) -> Verdict:
-    return parse(call, transport.send(call, deadline_s))
+    return attempt(transport, call, deadline_s)
 
 
 def _text(row: fields.Json) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
+from agent.loyalty.bill_fields import fields_of_bill
 from agent.loyalty.bill_lines import line_body
 from agent.loyalty.call import Call, Op, encode, facts_of
 from agent.loyalty.notation import amount, aware, offset_time
@@ -65,7 +66,7 @@ def _return(options: CloudOptions, bill: Bill, lines: list[BillLine]) -> Call:
         method="POST",
         path="/v2/transactions",
         query=(*identified, ("source", options.source)),
-        body=encode(body),
+        body=encode(body | fields_of_bill(options, bill)),
         family="transaction",
         facts=facts_of(
             who_name=name,

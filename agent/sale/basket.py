@@ -148,7 +148,8 @@ class CustomerCoupon:
 class Customer:
     """Who the sale belongs to, and what was known of them and from where.
 
-    source: cloud (just asked), typed (line down: identifier only), enrolled (new here, perhaps still queued).
+    source: cloud (just asked), typed (line down: identifier only), enrolled (new here, perhaps still queued),
+    cache (line down: as the cloud said at known_at); of a bill read back also erased or sealed (no key).
     points_milli is None when the balance is not known.
     """
 

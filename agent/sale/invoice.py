@@ -317,7 +317,8 @@ def _buyer(bill: Bill, shop: Shop, columns: int) -> list[Element]:
     """Who bought, and their points; nothing at all on a bill without a customer."""
     if bill.customer is None:
         return []
-    name = clean(f"{bill.customer.firstname} {bill.customer.lastname}")
+    unknown = bill.customer.source if bill.customer.source in ("erased", "sealed") else ""
+    name = unknown or clean(f"{bill.customer.firstname} {bill.customer.lastname}")
     rows = [rule(), *paragraph(f"Customer {name}", columns)]
     rows += paragraph(_masked(bill.customer), columns)
     if bill.points:

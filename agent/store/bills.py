@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from dataclasses import replace
 from typing import Any
 
 from agent.sale.basket import (
@@ -12,7 +13,6 @@ from agent.sale.basket import (
     BillLine,
     BundlePart,
     CouponRedemption,
-    Customer,
     PointsRedemption,
     Tender,
     TenderType,
@@ -20,6 +20,7 @@ from agent.sale.basket import (
 )
 from agent.sale.numbering import split_number
 from agent.sale.plain import canonical, from_plain, to_plain
+from agent.store import customers
 
 _SEQ_BITS = 32
 _PART_BITS = 9
@@ -113,7 +114,7 @@ def insert(connection: sqlite3.Connection, bill: Bill, series: int, request_key:
         (
             bill_id,
             *(getattr(bill, name) for name in _BILL_FIELDS),
-            canonical(to_plain(bill.customer)).decode() if bill.customer else None,
+            customers.settle(connection, bill),
             bill.not_interested_reason,
             canonical(redemptions).decode() if redemptions else None,
             request_key,
@@ -128,30 +129,60 @@ def insert(connection: sqlite3.Connection, bill: Bill, series: int, request_key:
 
 
 def load(connection: sqlite3.Connection, bill_id: int) -> Bill | None:
-    """The bill with this id, equal to the one that was inserted; None if there is none."""
+    """The bill with this id, equal to the one that was inserted; None if there is none. Its customer may be
+    erased by now, or sealed to this reader (agent.store.customers)."""
+    found, customer = _load(connection, bill_id)
+    if found is None or customer is None:
+        return found
+    return replace(found, customer=customers.of(connection, found.sale_id, customer))
+
+
+def content(connection: sqlite3.Connection, bill_id: int) -> Any:
+    """What a bill's hash covers, as its rows tell it; None if there is no such bill."""
+    found, customer = _load(connection, bill_id)
+    if found and customer is not None and not customers.is_digest(customer):
+        return to_plain(replace(found, customer=customers.of(connection, found.sale_id, customer)))
+    return covered(found, customer) if found else None
+
+
+def covered(bill: Bill, customer: str | None) -> Any:
+    """What a bill's hash covers: the bill, with what its row keeps of the customer in the customer's place.
+    Bills of schema 1 have the customer there."""
+    plain = to_plain(bill)
+    return plain | {"customer": customer} if customer is not None else plain
+
+
+def customer_column(connection: sqlite3.Connection, bill_id: int) -> tuple[str, str | None]:
+    """(sale_id, what its row keeps of its customer) of a bill."""
+    row = connection.execute("SELECT sale_id, customer FROM bill WHERE id = ?", (bill_id,)).fetchone()
+    return (row[0], row[1]) if row else ("", None)
+
+
+def _load(connection: sqlite3.Connection, bill_id: int) -> tuple[Bill | None, str | None]:
+    """The bill without its customer, and what its row says of the customer."""
     row = connection.execute(
         f"SELECT {', '.join(_BILL_FIELDS)}, customer, not_interested, redemptions FROM bill WHERE id = ?",
         (bill_id,),
     ).fetchone()
     if row is None:
-        return None
+        return None, None
     fields: dict[str, Any] = dict(zip(_BILL_FIELDS, row, strict=False))
     customer, reason, redemptions = row[len(_BILL_FIELDS) :]
     redeemed = json.loads(redemptions) if redemptions else {}
     series, seq = split_number(fields["number"])
-    return Bill(
+    found = Bill(
         **fields,
         series=series,
         seq=seq,
         lines=tuple(_lines(connection, bill_id)),
         tenders=tuple(_tenders(connection, bill_id)),
-        customer=from_plain(Customer, json.loads(customer)) if customer else None,
         not_interested_reason=reason,
         coupon=from_plain(CouponRedemption, redeemed["coupon"]) if "coupon" in redeemed else None,
         coupon_value_minor=redeemed.get("coupon_value_minor", 0),
         points=from_plain(PointsRedemption, redeemed["points"]) if "points" in redeemed else None,
         undos=tuple(from_plain(Undo, item) for item in redeemed.get("undos", [])),
     )
+    return found, customer
 
 
 def find(connection: sqlite3.Connection, number: str) -> int | None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
+from dataclasses import dataclass
 
-from agent.sale.basket import Bill, Customer, ReturnHow
-from agent.sale.plain import canonical, from_plain, to_plain
+from agent.sale.basket import Bill, ReturnHow
 from agent.sale.returns import Taken
 
 
@@ -40,15 +39,27 @@ def taken(connection: sqlite3.Connection, number: str) -> list[Taken]:
     return [Taken(of_line, ReturnHow(how), qty, amount) for of_line, how, qty, amount in rows]
 
 
-def tag(connection: sqlite3.Connection, bill_id: int, at: str, customer: Customer) -> None:
-    """Record the customer a not-interested bill was given afterwards (retro)."""
-    connection.execute(
-        "INSERT INTO tagged (bill_id, at, customer) VALUES (?, ?, ?)",
-        (bill_id, at, canonical(to_plain(customer)).decode()),
+@dataclass(frozen=True, slots=True)
+class Redemption:
+    """A redemption of a bill and how it stands: done in the cloud (as server_ref, by key), settled (the
+    customer paid it in money afterwards), or neither yet."""
+
+    op: str
+    key: str
+    server_ref: str
+    done: bool
+    settled: bool
+
+
+def redemptions(connection: sqlite3.Connection, bill_id: int) -> list[Redemption]:
+    """The redemptions of a bill that count: one that a supervisor waived never happened."""
+    rows = connection.execute(
+        "SELECT op, idem_key, server_ref, 1, 0 FROM sent"
+        " WHERE bill_id = ?1 AND op IN ('points_redeem', 'coupon_redeem')"
+        " UNION ALL SELECT op, idem_key, '', 0, 0 FROM outbox"
+        " WHERE bill_id = ?1 AND op IN ('points_redeem', 'coupon_redeem')"
+        " UNION ALL SELECT op, '', '', 0, 1 FROM waived"
+        " WHERE bill_id = ?1 AND op IN ('points_redeem', 'coupon_redeem') AND how = 'settled'",
+        (bill_id,),
     )
-
-
-def tagged(connection: sqlite3.Connection, bill_id: int) -> Customer | None:
-    """The customer a bill was given afterwards, or None."""
-    row = connection.execute("SELECT customer FROM tagged WHERE bill_id = ?", (bill_id,)).fetchone()
-    return from_plain(Customer, json.loads(row[0])) if row else None
+    return [Redemption(op, key, ref, bool(done), bool(settled)) for op, key, ref, done, settled in rows]

@@ -49,6 +49,14 @@ def question_routes(face: Face) -> APIRouter:
 
     @routes.get("/queue")
     def queue() -> dict[str, Any]:
-        return {"rows": face.queue()}
+        return {"rows": face.queue.rows(), "supervisors": face.queue.supervisors()}
+
+    @routes.get("/queue/{row}")
+    def queue_row(row: int) -> Any:
+        found = face.queue.show(row)
+        if found is None:
+            text = f"There is no call {row} in the queue."
+            return JSONResponse({"ok": False, "code": "no-such-row", "text": text}, 404)
+        return found
 
     return routes

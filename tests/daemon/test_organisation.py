@@ -22,6 +22,7 @@ from agent.daemon.cloud import CloudSide
 from agent.daemon.forwarding import Forwarding
 from agent.daemon.organisation import Known, known_in, next_pull
 from agent.loyalty.queue import UNKNOWN, QueueRow
+from agent.loyalty.sign_in import sign_in
 from agent.sale import events as e
 from agent.sale.basket import Product, TenderType
 from agent.store import outbox
@@ -181,7 +182,9 @@ def test_a_bill_dated_too_far_ahead_is_held_with_the_clocks_story(tmp_path: Path
     behind = running_cloud(clock=lambda: datetime.now(UTC) - timedelta(days=7))
     with behind as cloud, till(tmp_path, cloud) as agent:
         assert isinstance(agent.cloud, CloudSide)
-        forwarding, stop = Forwarding(agent, agent.cloud.options), Event()
+        options = agent.cloud.options
+        assert options
+        forwarding, stop = Forwarding(agent, options, sign_in(options)), Event()
         work = Thread(target=lambda: forwarding.run(stop, Event()))
         for event in (e.ItemAdded(TEA, 1000, 10_000), e.TenderBegun(), PAID, e.Completed()):
             assert agent.desk.do(event, "").ok

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from agent.config import Config, load, shown
+from agent.counter.supervisors import pin_line
 from agent.toml_sections import ConfigError
 
 GOOD = """
@@ -211,3 +212,21 @@ def test_a_field_that_cannot_be_is_found_by_config_check(
     (problem,) = caught.value.problems
     assert problem.key == key
     assert words in problem.text
+
+
+def test_a_supervisor_needs_a_digest_and_a_clear_pin_is_not_repeated(tmp_path: Path) -> None:
+    """Whoever types the PIN itself is told how it is done, and it does not end in a log."""
+    for line in ('pin = "864213"', "pin = 864213"):
+        found = _problems(tmp_path, f'{GOOD}[[supervisor]]\nname = "Meera"\n{line}\n')
+        assert list(found) == ["supervisor[0].pin"]
+        assert "864213" not in str(found)
+    assert "expected text" in found["supervisor[0].pin"]
+
+
+def test_supervisors_are_masked_and_named_once(tmp_path: Path) -> None:
+    pin = pin_line("864213", b"sixteen of salt.")
+    one = f'[[supervisor]]\nname = "Meera"\npin = "{pin}"\n'
+    config = _loaded(tmp_path, GOOD + one)
+    assert ("supervisor[0].name", "'Meera'") in shown(config)
+    assert "scrypt" not in str(shown(config))
+    assert "Meera" in _problems(tmp_path, GOOD + one + one)["supervisor"]

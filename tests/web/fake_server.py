@@ -16,7 +16,7 @@ from fastapi.responses import FileResponse, JSONResponse, Response, StreamingRes
 from fastapi.staticfiles import StaticFiles
 
 import agent
-from agent.web import forms, return_routes
+from agent.web import forms, queue_routes, return_routes
 from tests.web.fake_goods import GOODS
 from tests.web.fake_returns import told
 from tests.web.fake_till import FakeTill, free_port
@@ -57,6 +57,9 @@ BODIES: dict[str, type[forms.Form]] = {
     "/api/bill/print": forms.BillNumber,
     "/api/print/resolve": forms.Resolved,
     "/api/drawer/open": forms.Reason,
+    "/api/queue/retry": queue_routes.Retry,
+    "/api/queue/waive": queue_routes.Waive,
+    "/api/queue/settle": queue_routes.Settle,
 }
 
 
@@ -125,7 +128,7 @@ def _questions(app: FastAPI, server: FakeServer) -> None:
 
     @app.get("/api/queue")
     def queue() -> dict[str, Any]:
-        return {"rows": server.till.queue_rows}
+        return {"rows": server.till.queue_rows, "supervisors": server.till.supervisors}
 
 
 def _files(app: FastAPI) -> None:

@@ -10,7 +10,7 @@ from playwright.sync_api import Route, expect
 from agent.sale.basket import Phase
 from agent.web import forms
 from tests.web.page_driver import Screen
-from tests.web.screens import BAG, RICE, TEA
+from tests.web.screens import BAG, RICE, TEA, call
 
 
 def to_covered(s: Screen) -> None:
@@ -51,10 +51,10 @@ def test_offline_and_queue_are_said_in_words(shown: Screen) -> None:
     }
     for badge, words in wanted.items():
         expect(s.page.locator(f'[data-badge="{badge}"]')).to_have_text(words)
-    row = {"id": 1, "op": "transaction_add", "bill_number": "B-7", "state": "parked", "attempts": 4}
-    s.till.queue_rows = [row | {"created_at": "", "next_at": "", "text": "Refused by the cloud"}]
+    s.till.queue_rows = [call(1, state="parked", text="Refused by the cloud", created_at="", next_at="")]
     s.page.locator('button[data-badge="queue"]').click()
-    expect(s.page.locator("td").nth(2)).to_have_text("Needs a person")
+    expect(s.page.locator(".receipt-row .under")).to_have_text("Needs a person")
+    expect(s.page.locator(".call-text")).to_have_text("Refused by the cloud")
 
 
 def test_state_the_page_has_no_word_for_is_shown_as_the_agent_says_it(shown: Screen) -> None:
@@ -279,6 +279,25 @@ def test_refused_key_is_announced_once(shown: Screen) -> None:
     expect(shown.page.locator(".message.error")).to_contain_text("The disk is full.")
     shown.page.wait_for_timeout(100)
     assert shown.page.evaluate("() => window.announced") == 1
+
+
+def test_a_member_known_from_before_is_shown_with_their_age_and_redeems_nothing(shown: Screen) -> None:
+    s = shown
+    s.scan(RICE)
+    s.till.known_before("919876543210", "2026-11-20T10:30:00+05:30")
+    card = s.page.locator("[data-action=customer]")
+    expect(card.locator(".known-from")).to_have_text("known from 3 days ago; points may have changed")
+    for action in ("coupon", "points"):
+        expect(s.page.locator(f"[data-action={action}]")).to_be_disabled()
+    s.press("F6")
+    s.no_dialog()
+    s.press("F4")
+    s.dialog("customer")
+    expect(s.page.locator(".customer-facts .notice.warn")).to_contain_text("known from 3 days ago")
+    s.press("Escape")
+    s.till.search("mobile", "919876543210")
+    expect(s.page.locator("[data-action=points]")).to_be_enabled()
+    expect(card.locator(".known-from")).to_have_count(0)
 
 
 def test_offline_customer_is_kept_in_words(shown: Screen) -> None:

@@ -10,15 +10,17 @@ from fastapi import FastAPI
 from agent.web.commands import command_routes
 from agent.web.face import Face
 from agent.web.questions import question_routes
+from agent.web.queue_routes import queue_routes
 from agent.web.return_routes import return_routes
 from tests.web.fake_server import FakeServer, create_app
 from tests.web.fake_till import FakeTill
 
 
 def _agent() -> dict[str, Any]:
-    face = cast(Face, SimpleNamespace(desk=None, labels=None, returning=None))
+    face = cast(Face, SimpleNamespace(desk=None, labels=None, queue=None, returning=None))
     app = FastAPI()
     app.include_router(command_routes(face))
+    app.include_router(queue_routes(face))
     app.include_router(question_routes(face))
     app.include_router(return_routes(face))
     return app.openapi()

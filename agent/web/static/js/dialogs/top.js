@@ -11,6 +11,7 @@ import { PointsDialog } from './points.js';
 import { PriceDialog } from './price.js';
 import { QuantityDialog } from './quantity.js';
 import { QueueDialog } from './queue.js';
+import { QueueWordDialog } from './queue_word.js';
 import { ReasonDialog } from './reason.js';
 import { ReceiptsDialog } from './receipts.js';
 import { ResultDialog } from './result.js';
@@ -35,6 +36,7 @@ const DIALOGS = {
   return: ReturnDialog,
   return_unknown: ReturnUnknownDialog,
   tag: TagDialog,
+  queue_word: QueueWordDialog,
   tender: TenderDialog,
   result: ResultDialog,
 };
