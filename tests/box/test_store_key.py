@@ -43,7 +43,17 @@ def test_the_field_guide_s_commands_make_the_key_a_credential(till: Till) -> Non
     found = till.box.until(lambda: _failed(till), "the unit to give up")
     told = till.journal()
     till.file("/srv/kept.key").write_bytes(key)
-    till.box.must("install", "-o", "pos-agent", "-m", "0600", "/srv/kept.key", "/var/lib/pos-agent/store.key")
+    till.box.must(
+        "install",
+        "-o",
+        "pos-agent",
+        "-g",
+        "pos-agent",
+        "-m",
+        "0600",
+        "/srv/kept.key",
+        "/var/lib/pos-agent/store.key",
+    )
     till.box.must("systemctl", "start", UNIT)
     till.box.until(till.is_well, "the till")
     assert found["ExecMainStatus"] == "2"
