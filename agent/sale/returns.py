@@ -165,11 +165,17 @@ def _capped(found: Returnable, lines: list[ReturnLine]) -> list[ReturnLine]:
     """The lines, but not worth more than what is left of the bill: a bill rounded down paid a little less."""
     excess = sum(line.worth.amount_minor for line in lines) - found.left_minor
     if 0 < excess <= 100 * len(found.bill.lines):
-        last = lines[-1]
-        less = min(excess, last.worth.taxable_minor)
-        lines[-1] = replace(last, worth=replace(last.worth, taxable_minor=last.worth.taxable_minor - less))
+        lines[-1] = replace(lines[-1], worth=_less(lines[-1].worth, excess))
     _check_left(found, sum(line.worth.amount_minor for line in lines))
     return lines
+
+
+def _less(worth: Worth, minor: int) -> Worth:
+    """The worth without so much, off the goods first and then off the tax."""
+    for name in ("taxable_minor", "igst_minor", "sgst_minor", "cgst_minor"):
+        part = min(minor, getattr(worth, name))
+        worth, minor = replace(worth, **{name: getattr(worth, name) - part}), minor - part
+    return worth
 
 
 def _check_left(found: Returnable, amount_minor: int) -> None:

@@ -213,15 +213,15 @@ class VirtualPrinter:
 
     def _serve(self) -> None:
         while True:
-            with self._lock:
-                if self._stopping:
-                    return
-                wait_s = self._due()
-                self._flush()
-                watched = self._watched()
             with selectors.DefaultSelector() as selector:
-                for what, (fd, events) in watched.items():
-                    selector.register(fd, events, what)
+                with self._lock:
+                    if self._stopping:
+                        return
+                    wait_s = self._due()
+                    self._flush()
+                    # Under the lock: whoever pulls a cable closes these.
+                    for what, (fd, events) in self._watched().items():
+                        selector.register(fd, events, what)
                 ready = [key.data for key, events in selector.select(wait_s) if events & selectors.EVENT_READ]
             with self._lock:
                 self._handle(ready)

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 
-def test_the_demo_plays_seven_events_and_its_books_balance(tmp_path: Path) -> None:
+def test_the_demo_plays_seven_events_a_return_and_an_exchange_and_its_books_balance(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "agent.cli", "demo", "--json", "--dir", str(tmp_path / "demo")]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=110)
     assert done.returncode == 0, done.stderr
@@ -20,6 +20,8 @@ def test_the_demo_plays_seven_events_and_its_books_balance(tmp_path: Path) -> No
         "Coupon redemption",
         "Points redemption",
         "Transaction complete",
+        "Return",
+        "Exchange",
     ]
     assert all(row["here"] == row["cloud"] for row in report["books"])
     assert Path(report["picture"]).exists()
