@@ -10,9 +10,9 @@ import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from agent import __version__
@@ -40,6 +40,9 @@ from agent.store.catalogue import Catalogue
 from agent.store.errors import StoreError
 from agent.store.opening import open_store
 from drivers.scanner.label import TornScan
+
+if TYPE_CHECKING:
+    from agent.store.reading import Reading
 
 log = logging.getLogger("agent.daemon")
 
@@ -195,6 +198,13 @@ class Agent:
         """Run a question on a read-only connection."""
         with self._reader_lock:
             return work(self.reader)
+
+    @cached_property
+    def reading(self) -> Reading:
+        """Lists and reports; what they need is imported when the first is asked for."""
+        from agent.store.reading import Reading
+
+        return Reading(self.store.path, self.store.vault)
 
     def show_queue(self) -> None:
         """Bring the queue's badge up to date."""

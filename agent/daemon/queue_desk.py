@@ -20,7 +20,6 @@ from agent.sale.money import plain_text
 from agent.sale.till import looks_like_card_number
 from agent.store import journal, outbox, owed, waived
 from agent.store.errors import StoreFull, StoreReadOnly
-from agent.store.reading import Reading
 
 if TYPE_CHECKING:
     from agent.daemon.agent import Agent
@@ -36,9 +35,8 @@ _NEEDS_TERMINAL = ("card", "upi")
 class QueueDesk:
     """Built once, on the web's thread; its methods may be called on any."""
 
-    def __init__(self, agent: Agent, reading: Reading) -> None:
+    def __init__(self, agent: Agent) -> None:
         self._agent = agent
-        self._reading = reading
         pins = {one.name: one.pin for one in agent.config.supervisor}
         self._supervisors = Supervisors(pins, time.monotonic)
         if not agent.config.cloud.base_url:
@@ -48,7 +46,7 @@ class QueueDesk:
 
     def rows(self) -> list[dict[str, Any]]:
         """Every open call, oldest first, with what a person may do about it."""
-        return [described(self._agent.at, row) for row in self._reading.queue()]
+        return [described(self._agent.at, row) for row in self._agent.reading.queue()]
 
     def supervisors(self) -> list[str]:
         """The names that may waive."""
@@ -56,7 +54,7 @@ class QueueDesk:
 
     def show(self, row_id: int, *, masked: bool = True) -> dict[str, Any] | None:
         """Everything known of one open call; personal data masked unless said otherwise."""
-        listed = next(iter(self._reading.queue(row_id)), None)
+        listed = next(iter(self._agent.reading.queue(row_id)), None)
         return self._whole(listed, masked=masked) if listed else None
 
     def _whole(self, listed: dict[str, Any], *, masked: bool) -> dict[str, Any] | None:
@@ -74,7 +72,7 @@ class QueueDesk:
         """Every open call with its request. With identifiers it needs a reason and goes into the journal."""
         if identifiers and not reason.strip():
             return refused("reason-missing", _NO_REASON)
-        shown = (self._whole(row, masked=not identifiers) for row in self._reading.queue())
+        shown = (self._whole(row, masked=not identifiers) for row in self._agent.reading.queue())
         rows = [row for row in shown if row]
 
         def work(tx: Any) -> Answer:

@@ -10,7 +10,6 @@ import uvicorn
 
 from agent.daemon.queue_desk import QueueDesk
 from agent.sale.columns import to_text
-from agent.store.reading import Reading
 from agent.web.app import create_app
 from agent.web.face import Face
 
@@ -22,8 +21,7 @@ _RECEIPT_COLUMNS = 48
 
 def serve(agent: Agent, sockets: list[socket.socket]) -> None:
     """Serve until the agent stops."""
-    reading = Reading(agent.store.path, agent.store.vault)
-    app = create_app(_face(agent, reading))
+    app = create_app(_face(agent))
     settings = uvicorn.Config(
         app, log_config=None, access_log=False, timeout_graceful_shutdown=1, lifespan="off"
     )
@@ -37,12 +35,12 @@ def _end_with(stop: threading.Event, server: uvicorn.Server) -> None:
     server.should_exit = True
 
 
-def _face(agent: Agent, reading: Reading) -> Face:
+def _face(agent: Agent) -> Face:
     def receipt(number: str) -> dict[str, Any] | None:
-        found = reading.bill(number)
+        found = agent.reading.bill(number)
         if found is None:
             return None
-        ticket = agent.paper.ticket(found[1], reading.chain_mark(found[0]), _RECEIPT_COLUMNS)
+        ticket = agent.paper.ticket(found[1], agent.reading.chain_mark(found[0]), _RECEIPT_COLUMNS)
         return {"number": number, "text": to_text(ticket, _RECEIPT_COLUMNS), "png_base64": ""}
 
     return Face(
@@ -52,18 +50,18 @@ def _face(agent: Agent, reading: Reading) -> Face:
         labels=agent.labels,
         returning=agent.returning,
         tagging=agent.tagging,
-        bills=reading.bills,
+        bills=lambda limit: agent.reading.bills(limit),  # noqa: PLW0108 - read when asked for
         receipt=receipt,
-        queue=QueueDesk(agent, reading),
+        queue=QueueDesk(agent),
         resolve_print=lambda job, printed: agent.paper.resolve(job, printed=printed),
         open_drawer=agent.paper.open_drawer,
-        metrics=lambda: _metrics(agent, reading),
-        status=lambda: _status(agent, reading),
+        metrics=lambda: _metrics(agent),
+        status=lambda: _status(agent),
         pull_rules=agent.organisation.pull,
     )
 
 
-def _status(agent: Agent, reading: Reading) -> dict[str, Any]:
+def _status(agent: Agent) -> dict[str, Any]:
     snapshot = agent.board.snapshot()
     late = agent.organisation.late(snapshot["badges"]["queue"]["oldest_s"])
     rules = snapshot["rules"]
@@ -75,16 +73,16 @@ def _status(agent: Agent, reading: Reading) -> dict[str, Any]:
         "last_bill": snapshot["last_bill"],
         "badges": snapshot["badges"],
         "rules": rules | {"warnings": [*rules["warnings"], *([late] if late else [])]},
-        "books": reading.totals(),
+        "books": agent.reading.totals(),
         "store_key": agent.config.key_origin,
         "jobs": [
             {"id": job["id"], "bill_number": job["number"], "state": job["state"], "text": job["text"]}
-            for job in reading.jobs()
+            for job in agent.reading.jobs()
         ],
     }
 
 
-def _metrics(agent: Agent, reading: Reading) -> str:
+def _metrics(agent: Agent) -> str:
     badges = agent.board.part("badges")
     rows = {
         "pos_agent_queue_rows": badges["queue"]["count"],
@@ -92,7 +90,7 @@ def _metrics(agent: Agent, reading: Reading) -> str:
         "pos_agent_queue_owed": badges["queue"]["owed"],
         "pos_agent_queue_owed_minor": badges["queue"]["owed_minor"],
         "pos_agent_queue_oldest_seconds": badges["queue"]["oldest_s"] or 0,
-        "pos_agent_print_jobs_unknown": sum(job["state"] == "unknown" for job in reading.jobs()),
+        "pos_agent_print_jobs_unknown": sum(job["state"] == "unknown" for job in agent.reading.jobs()),
         "pos_agent_cloud_online": int(badges["cloud"]["state"] == "online"),
         "pos_agent_printer_ok": int(badges["printer"]["state"] in ("ok", "near_end")),
         "pos_agent_scanner_ok": int(badges["scanner"]["state"] == "ok"),

@@ -26,7 +26,6 @@ from agent.loyalty.transport import Kind, RawAnswer
 from agent.sale import events as e
 from agent.sale.basket import Customer
 from agent.store import journal, outbox, sales
-from agent.store.reading import Reading
 from tests.loyalty.bills import AT, COUPON, POINTS, bill
 from tests.loyalty.ledger import Ledger
 
@@ -188,14 +187,13 @@ def till(directory: Path, *, supervisor: bool = True) -> Iterator[Till]:
         stack.callback(agent.store.close)
         stack.callback(agent.reader.close)
         stack.callback(agent._aside.shutdown, wait=True)
-        reading = Reading(agent.store.path, agent.store.vault)
-        stack.callback(reading.close)
+        stack.callback(lambda: agent.reading.close())  # noqa: PLW0108 - made when first asked for
         wire = LedgerWire()
         wire.ledger.several_uses = True
         sender = Sender(agent, wire)
         stack.callback(sender.queue.close)
         agent.cloud._forwarding = sender  # type: ignore[union-attr, assignment]
-        yield Till(agent, QueueDesk(agent, reading), wire, sender)
+        yield Till(agent, QueueDesk(agent), wire, sender)
 
 
 __all__ = ["AT", "BOSS", "PIN", "LedgerWire", "Sender", "Till", "till"]

@@ -263,7 +263,7 @@ def test_a_payment_settles_what_a_redemption_owes(till: Till) -> None:
     till.sender.drain()
     assert till.states() == {}
     assert till.wire.ledger.points == []
-    assert till.desk._reading.totals()["settled_card_minor"] == 5_000
+    assert till.desk._agent.reading.totals()["settled_card_minor"] == 5_000
 
 
 def test_only_what_is_owed_can_be_paid_for(till: Till) -> None:
@@ -352,4 +352,4 @@ def test_a_bill_of_which_something_was_waived_says_so(till: Till) -> None:
     row = owed_points(till)
     assert till.desk.waive(row, "courtesy", BOSS, PIN, "k").ok
     till.sender.drain()
-    assert till.desk._reading.bills(5)[0]["sync"] == "waived"
+    assert till.desk._agent.reading.bills(5)[0]["sync"] == "waived"
