@@ -129,6 +129,10 @@ def cloud_options(config: Config) -> CloudOptions:
         org=section.org,
         country_code=section.country,
         points_program_id=section.program_id,
+        fleet_tills=section.fleet_tills,
+        requests_per_minute=section.requests_per_minute,
+        start_spread_s=section.start_spread_s,
+        bulk_rows=section.bulk_rows,
         tender_modes={**DEFAULT_TENDER_MODES, **modes},
     )
 

@@ -5,24 +5,23 @@ from __future__ import annotations
 import random
 import sqlite3
 import threading
-from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from agent.daemon.chains import Chains
 from agent.daemon.cloud import show_cloud
+from agent.loyalty.call import Call
 from agent.loyalty.forwarder import Forwarder
 from agent.loyalty.options import CloudOptions
-from agent.loyalty.queue import INFLIGHT, QueueRow
+from agent.loyalty.queue import DONE, INFLIGHT, PARKED, Change, QueueRow
 from agent.loyalty.transport import Transport
 from agent.store import facts, outbox
 
 if TYPE_CHECKING:
     from agent.daemon.agent import Agent
 
-_DAY_MS = 86_400_000
 _BREAKER = "breaker"
-_PARKED = "parked"
 
 
 class Forwarding:
@@ -68,8 +67,7 @@ class StoreQueue:
     def __init__(self, agent: Agent) -> None:
         self._agent = agent
         self._reader: sqlite3.Connection | None = None
-        # Rows leave at the front, which a plain dict would walk over again at each look.
-        self._rows: OrderedDict[int, outbox.Row] = OrderedDict()
+        self._chains = Chains()
         self._top = 0
         self.looks = 0
 
@@ -83,60 +81,42 @@ class StoreQueue:
             self._reader.close()
 
     def due(self, now_ms: int, limit: int) -> list[QueueRow]:
-        """Heads of their chains that may be sent now, oldest first."""
+        """Heads of their chains that may be sent now, longest due first."""
         self._look()
-        found: list[QueueRow] = []
-        for row in self._heads():
-            if row.state != _PARKED and not now_ms < row.due_ms <= now_ms + _DAY_MS:
-                found.append(self._full(row))
-            if len(found) == limit:
-                break
-        return found
+        found = self._chains.due(now_ms, limit)
+        payloads = outbox.payloads(self._connection(), [row.id for row in found])
+        return [_queue_row(row, payloads.get(row.id, b"")) for row in found]
 
     def next_due(self) -> int | None:
         """The earliest moment at which due may have something."""
         self._look()
-        return min((row.due_ms for row in self._heads() if row.state != _PARKED), default=None)
+        return self._chains.next_due()
 
-    def begin(self, row_id: int, now_ms: int) -> bool:
-        """Committed before the first byte leaves."""
-        row = self._rows.get(row_id)
-        if row is None or row.state == _PARKED:
-            return False
-        self._agent.write(lambda tx: outbox.begin(tx, row_id, now_ms))
-        first = row.first_ms or now_ms
-        self._rows[row_id] = replace(row, state=INFLIGHT, attempts=row.attempts + 1, first_ms=first)
-        return True
+    def backlog(self) -> int:
+        """Rows that the cloud must still hear."""
+        self._look()
+        return len(self._chains.rows) - self._chains.parked
 
-    def done(self, row_id: int, server_ref: str, now_ms: int) -> None:
-        """The cloud has it."""
-        self._agent.write(lambda tx: outbox.done(tx, row_id, server_ref, now_ms))
-        self._agent.waiting.done(row_id)
-        self._changed(self._rows.pop(row_id).bill_id)
+    def commit(self, changes: Sequence[Change], begin: Sequence[int], now_ms: int) -> set[int]:
+        """Committed before the first byte of the begun rows leaves."""
+        self.looks += 1
 
-    def retry(
-        self, row_id: int, due_ms: int, code: str, text: str, state: str, payload: bytes | None = None
-    ) -> None:
-        """Again later; with another request only under another key."""
+        def work(tx: Any) -> set[int]:
+            outbox.done_all(tx, [(one.row_id, one.text, one.at_ms) for one in changes if one.state == DONE])
+            for change in changes:
+                _write(tx, change)
+            return {row_id for row_id in begin if outbox.begin(tx, row_id, now_ms)}
 
-        def work(tx: Any) -> None:
-            outbox.later(tx, row_id, due_ms, code, text, state)
-            if payload is not None:
-                from agent.loyalty.call import Call
-
-                outbox.replace_payload(tx, row_id, Call.from_bytes(payload).key, payload)
-
-        self._agent.write(work)
-        self._rows[row_id] = replace(self._rows[row_id], state=state, due_ms=due_ms, code=code, text=text)
-        self._agent.show_queue()
-
-    def park(self, row_id: int, code: str, text: str) -> None:
-        """For a person."""
-        self._agent.write(lambda tx: outbox.park(tx, row_id, code, text))
-        row = self._rows[row_id] = replace(self._rows[row_id], state=_PARKED, code=code, text=text)
-        self._agent.waiting.parked(row_id)
-        self._agent.board.notice("warn", "queue-parked", f"The cloud refused something: {text}")
-        self._changed(row.bill_id)
+        begun = self._agent.write(work)
+        for change in changes:
+            self._take_in(change)
+        for row_id in begun:
+            row = self._chains.rows[row_id]
+            first = row.first_ms or now_ms
+            self._chains.put(replace(row, state=INFLIGHT, attempts=row.attempts + 1, first_ms=first))
+        if changes:
+            self._agent.show_queue()
+        return begun
 
     def load_breaker(self) -> str:
         """The breaker's state of the last run."""
@@ -150,41 +130,55 @@ class StoreQueue:
         """Take in rows that were added since the last look."""
         self.looks += 1
         for row in outbox.rows(self._connection(), self._top):
-            self._rows[row.id] = replace(row, payload=b"")
+            self._chains.put(replace(row, payload=b""))
             self._top = row.id
 
-    def _heads(self) -> Iterator[outbox.Row]:
-        """The first row of each chain, unless what it depends on is still open."""
-        seen: set[str] = set()
-        for row in self._rows.values():
-            if row.order_key not in seen and row.depends_on not in self._rows:
-                yield row
-            seen.add(row.order_key)
-
-    def _full(self, row: outbox.Row) -> QueueRow:
-        stored = outbox.row(self._connection(), row.id)
-        return QueueRow(
-            id=row.id,
-            op=row.op,
-            order_key=row.order_key,
-            bill_number="",
-            idem_key=row.idem_key,
-            payload=stored.payload if stored else b"",
-            state=row.state,
-            attempts=row.attempts,
-            first_try_ms=row.first_ms or None,
-            due_ms=row.due_ms,
-            created_ms=row.created_ms,
-            last_code=row.code,
-            last_text=row.text,
+    def _take_in(self, change: Change) -> None:
+        """Bring memory, the bill's mark and the cashier up to date with what was committed."""
+        if change.state == DONE:
+            self._agent.waiting.done(change.row_id)
+            self._agent.show_sync(self._chains.remove(change.row_id).bill_id)
+            return
+        row = replace(
+            self._chains.rows[change.row_id], state=change.state, code=change.code, text=change.text
         )
-
-    def _changed(self, bill_id: int) -> None:
-        """Bring the queue's badge and the last bill's mark up to date."""
-        self._agent.show_queue()
-        self._agent.show_sync(bill_id)
+        if change.state != PARKED:
+            self._chains.put(replace(row, due_ms=change.at_ms))
+            return
+        self._chains.put(row)
+        self._agent.waiting.parked(row.id)
+        self._agent.board.notice("warn", "queue-parked", f"The cloud refused something: {row.text}")
+        self._agent.show_sync(row.bill_id)
 
     def _connection(self) -> sqlite3.Connection:
         if self._reader is None:
             raise RuntimeError("the queue is not open")
         return self._reader
+
+
+def _write(tx: sqlite3.Connection, change: Change) -> None:
+    """A change that leaves the row in the outbox."""
+    if change.state == PARKED:
+        outbox.park(tx, change.row_id, change.code, change.text)
+    elif change.state != DONE:
+        outbox.later(tx, change.row_id, change.at_ms, change.code, change.text, change.state)
+    if change.payload is not None:
+        outbox.replace_payload(tx, change.row_id, Call.from_bytes(change.payload).key, change.payload)
+
+
+def _queue_row(row: outbox.Row, payload: bytes) -> QueueRow:
+    return QueueRow(
+        id=row.id,
+        op=row.op,
+        order_key=row.order_key,
+        bill_number="",
+        idem_key=row.idem_key,
+        payload=payload,
+        state=row.state,
+        attempts=row.attempts,
+        first_try_ms=row.first_ms or None,
+        due_ms=row.due_ms,
+        created_ms=row.created_ms,
+        last_code=row.code,
+        last_text=row.text,
+    )

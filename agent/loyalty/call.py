@@ -28,6 +28,7 @@ class Op(StrEnum):
     COUPON_REDEEM = "coupon_redeem"
     COUPON_GET = "coupon_get"
     TRANSACTION_ADD = "transaction_add"
+    TRANSACTION_BULK = "transaction_bulk"
     TRANSACTION_GET = "transaction_get"
 
 

@@ -33,6 +33,9 @@ _ITEM_MUST_SPEAK: frozenset[str] = frozenset(Op) - _MAY_BE_EMPTY
 """Calls that an outer "success" alone does not prove."""
 
 
+_BULK = "transaction"
+
+
 class Outcome(StrEnum):
     """How an attempt ended, as far as this till can know."""
 
@@ -119,6 +122,29 @@ def parse(call: Call, raw: RawAnswer) -> Verdict:
     )
 
 
+def by_element(item: Json, answer: Verdict) -> Verdict:
+    """The verdict on one element of a bulk answer. An id together with errors proves nothing (API.md 12)."""
+    errors = fields.rows(item, "errors")
+    created = (fields.whole(item, "entityId") or 0) > 0
+    code, message = _worst(_BULK, errors) if errors else (200 if created else None, "")
+    outcome = Outcome.OK if created and not errors else Outcome.UNKNOWN
+    if errors and not created:
+        outcome = _refusal(_BULK, code)
+    return Verdict(
+        op=answer.op,
+        outcome=outcome,
+        family=_BULK,
+        code=code,
+        klass=meaning(_BULK, code).klass,
+        message=message,
+        items=(item,),
+        warnings=tuple(_v2_words(row) for row in fields.rows(item, "warnings")),
+        request_id=answer.request_id,
+        http_status=answer.http_status,
+        retry_after_s=answer.retry_after_s,
+    )
+
+
 def _by_body(call: Call, answer: Json) -> _Reading | None:
     if call.path.startswith("/v1"):
         return _by_v11(call, answer)
@@ -198,7 +224,7 @@ def _by_v2(call: Call, answer: Json) -> _Reading | None:
     lone = fields.whole(answer, "errorCode")
     if lone is not None:
         return _Reading(_by_class("request", lone), "request", lone, fields.text(answer, "message"))
-    if call.op == Op.TRANSACTION_ADD or not ("warnings" in answer or "data" in answer):
+    if call.op in (Op.TRANSACTION_ADD, Op.TRANSACTION_BULK) or not ("warnings" in answer or "data" in answer):
         return None
     return _Reading(Outcome.OK, call.family, 200, items=(answer,), warnings=warnings)
 

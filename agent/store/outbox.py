@@ -93,13 +93,22 @@ def row(connection: sqlite3.Connection, row_id: int) -> Row | None:
     return _row(found) if found else None
 
 
-def begin(connection: sqlite3.Connection, row_id: int, now_ms: int) -> None:
-    """Record that an attempt starts; committed before its first byte is sent."""
-    connection.execute(
+def payloads(connection: sqlite3.Connection, row_ids: Sequence[int]) -> dict[int, bytes]:
+    """The requests of open rows, by id."""
+    found = connection.execute(
+        f"SELECT id, payload FROM outbox WHERE id IN ({','.join('?' * len(row_ids))})", list(row_ids)
+    )
+    return {row_id: zlib.decompress(payload) for row_id, payload in found}
+
+
+def begin(connection: sqlite3.Connection, row_id: int, now_ms: int) -> bool:
+    """Record that an attempt starts; committed before its first byte is sent. False for a row not to be sent."""
+    found = connection.execute(
         "UPDATE outbox SET state = 'inflight', attempts = attempts + 1,"
         " first_ms = CASE first_ms WHEN 0 THEN ? ELSE first_ms END WHERE id = ? AND state <> 'parked'",
         (now_ms, row_id),
     )
+    return found.rowcount == 1
 
 
 def later(connection: sqlite3.Connection, row_id: int, due_ms: int, code: str, text: str, state: str) -> None:
@@ -126,25 +135,21 @@ def replace_payload(connection: sqlite3.Connection, row_id: int, idem_key: str, 
 
 def done(connection: sqlite3.Connection, row_id: int, server_ref: str, now_ms: int) -> None:
     """The cloud has it: keep what happened and a digest of the request, not the request."""
-    found = row(connection, row_id)
-    if found is None:
-        return
-    connection.execute(
+    done_all(connection, [(row_id, server_ref, now_ms)])
+
+
+def done_all(connection: sqlite3.Connection, told: Sequence[tuple[int, str, int]]) -> None:
+    """done for several rows: (id, the cloud's id of it, moment). Ids that are not open are passed over."""
+    digests = {
+        row_id: hashlib.sha256(payload).digest()
+        for row_id, payload in payloads(connection, [row_id for row_id, _, _ in told]).items()
+    }
+    connection.executemany(
         "INSERT INTO sent (id, op, bill_id, idem_key, digest, attempts, created_ms, done_ms, server_ref)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            row_id,
-            found.op,
-            found.bill_id,
-            found.idem_key,
-            hashlib.sha256(found.payload).digest(),
-            found.attempts,
-            found.created_ms,
-            now_ms,
-            server_ref,
-        ),
+        " SELECT id, op, bill_id, idem_key, ?, attempts, created_ms, ?, ? FROM outbox WHERE id = ?",
+        [(digests[row_id], now_ms, ref, row_id) for row_id, ref, now_ms in told if row_id in digests],
     )
-    connection.execute("DELETE FROM outbox WHERE id = ?", (row_id,))
+    connection.executemany("DELETE FROM outbox WHERE id = ?", [(row_id,) for row_id in digests])
 
 
 def waiting(connection: sqlite3.Connection) -> list[tuple[int, int, int, bool]]:

@@ -30,9 +30,10 @@ FAMILIES = {
     Op.COUPON_REDEEM: "coupon",
     Op.COUPON_GET: "coupon",
     Op.TRANSACTION_ADD: "transaction",
+    Op.TRANSACTION_BULK: "transaction",
     Op.TRANSACTION_GET: "transaction",
 }
-V2 = (Op.TRANSACTION_ADD,)
+V2 = (Op.TRANSACTION_ADD, Op.TRANSACTION_BULK)
 
 
 ENTITIES = (
