@@ -105,17 +105,18 @@ class StoreQueue:
             outbox.done_all(tx, [(one.row_id, one.text, one.at_ms) for one in changes if one.state == DONE])
             for change in changes:
                 _write(tx, change)
-            return {row_id for row_id in begin if outbox.begin(tx, row_id, now_ms)}
+            return outbox.begin_all(tx, begin, now_ms)
 
         begun = self._agent.write(work)
-        for change in changes:
-            self._take_in(change)
+        bills = {self._take_in(change) for change in changes}
         for row_id in begun:
             row = self._chains.rows[row_id]
             first = row.first_ms or now_ms
             self._chains.put(replace(row, state=INFLIGHT, attempts=row.attempts + 1, first_ms=first))
         if changes:
             self._agent.show_queue()
+            for bill_id in bills:
+                self._agent.show_sync(bill_id)
         return begun
 
     def load_breaker(self) -> str:
@@ -129,26 +130,24 @@ class StoreQueue:
     def _look(self) -> None:
         """Take in rows that were added since the last look."""
         self.looks += 1
-        for row in outbox.rows(self._connection(), self._top):
-            self._chains.put(replace(row, payload=b""))
+        for row in outbox.without_payload(self._connection(), self._top):
+            self._chains.put(row)
             self._top = row.id
 
-    def _take_in(self, change: Change) -> None:
-        """Bring memory, the bill's mark and the cashier up to date with what was committed."""
+    def _take_in(self, change: Change) -> int:
+        """Bring memory and the cashier up to date with what was committed; the bill it was about."""
         if change.state == DONE:
             self._agent.waiting.done(change.row_id)
-            self._agent.show_sync(self._chains.remove(change.row_id).bill_id)
-            return
-        row = replace(
-            self._chains.rows[change.row_id], state=change.state, code=change.code, text=change.text
-        )
-        if change.state != PARKED:
-            self._chains.put(replace(row, due_ms=change.at_ms))
-            return
+            return self._chains.remove(change.row_id).bill_id
+        row = self._chains.rows[change.row_id]
+        row = replace(row, state=change.state, code=change.code, text=change.text)
+        if change.state == PARKED:
+            self._agent.waiting.parked(row.id)
+            self._agent.board.notice("warn", "queue-parked", f"The cloud refused something: {row.text}")
+        else:
+            row = replace(row, due_ms=change.at_ms)
         self._chains.put(row)
-        self._agent.waiting.parked(row.id)
-        self._agent.board.notice("warn", "queue-parked", f"The cloud refused something: {row.text}")
-        self._agent.show_sync(row.bill_id)
+        return row.bill_id
 
     def _connection(self) -> sqlite3.Connection:
         if self._reader is None:

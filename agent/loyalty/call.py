@@ -12,6 +12,9 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 _FORMAT = 1
+# Made once: json.dumps and json.loads make a new one for each call with options.
+_TEXT = json.JSONEncoder(ensure_ascii=False).encode
+_EXACT = json.JSONDecoder(parse_float=Decimal).decode
 
 
 class Op(StrEnum):
@@ -79,7 +82,7 @@ class Call:
 
     def fact(self, name: str) -> str:
         """A recorded fact, or an empty text."""
-        return dict(self.facts).get(name, "")
+        return next((value for known, value in self.facts if known == name), "")
 
     def to_bytes(self) -> bytes:
         """The call as the outbox keeps it."""
@@ -131,18 +134,18 @@ def encode(value: Any) -> bytes:
 
 def decode(body: bytes) -> Any:
     """JSON with every decimal exact. Raises ValueError."""
-    return json.loads(body, parse_float=Decimal)
+    return _EXACT(body.decode())
 
 
 def _dump(value: Any) -> str:
+    if value is None or isinstance(value, (bool, int, str)):
+        return _TEXT(value)
     if isinstance(value, Mapping):
         return "{" + ",".join(f"{_dump(str(key))}:{_dump(value[key])}" for key in sorted(value)) + "}"
     if isinstance(value, (list, tuple)):
         return "[" + ",".join(map(_dump, value)) + "]"
     if isinstance(value, Decimal) and value.is_finite():
         return format(value, "f")
-    if value is None or isinstance(value, (bool, int, str)):
-        return json.dumps(value, ensure_ascii=False)
     raise TypeError(f"cannot be written exactly: {value!r}")
 
 
@@ -153,4 +156,8 @@ def _text(value: Any) -> str:
 
 
 def _pairs(value: Any) -> tuple[tuple[str, str], ...]:
-    return tuple((_text(name), _text(item)) for name, item in value)
+    pairs = tuple([(name, item) for name, item in value])
+    for name, item in pairs:
+        if not isinstance(name, str) or not isinstance(item, str):
+            raise TypeError(f"expected texts, got {name!r}, {item!r}")
+    return pairs

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from random import Random
 from typing import Any
 
-from agent.loyalty import bulk, words
+from agent.loyalty import bulk, fields, words
 from agent.loyalty.call import Call
 from agent.loyalty.envelope import Outcome, Verdict, parse
 from agent.loyalty.options import CloudOptions
@@ -23,7 +23,7 @@ from agent.loyalty.queue import DONE, INFLIGHT, PARKED, READY, UNKNOWN, Change, 
 from agent.loyalty.readback import Row, first_question, judge_readback
 from agent.loyalty.retry import Breaker, Pace, next_attempt
 from agent.loyalty.sendable import Sendable, apart, readable
-from agent.loyalty.settle import Done, Hold, Park, ReadBack, Resend, RetryAt, Settlement, server_ref, settle
+from agent.loyalty.settle import Done, Hold, Park, ReadBack, Resend, RetryAt, Settlement, settle
 from agent.loyalty.spread import start_wait_s
 from agent.loyalty.transport import Exchange
 
@@ -220,7 +220,7 @@ class Forwarder:
     def _of_element(self, row: QueueRow, call: Call, verdict: Verdict | None, answer: Verdict) -> Settlement:
         """What follows for one bill of a bulk call. Nothing of it can have been there before."""
         if verdict is not None and verdict.outcome is Outcome.OK:
-            return Done(server_ref(verdict))
+            return Done(fields.text(verdict.data, "entityId"))
         if verdict is None and (answer.code in bulk.TOO_MANY or answer.sense == "hold"):
             return RetryAt(Pace.LOCKED, str(answer.code), answer.text or answer.message, unknown=False)
         return settle(

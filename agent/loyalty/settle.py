@@ -131,7 +131,7 @@ def in_passing(verdict: Verdict, *, earlier: bool) -> RetryAt | Hold | None:
 
 def server_ref(verdict: Verdict) -> str:
     """The cloud's id of what was done, as text."""
-    names = ("createdId", "entityId", "redemption_id", "redemptionId", "id", "user_id")
+    names = ("createdId", "redemption_id", "redemptionId", "id", "user_id")
     return next((found for name in names if (found := fields.text(verdict.data, name))), "")
 
 

@@ -49,6 +49,7 @@ class Row:
 
 
 _COLUMNS = ", ".join(Row.__dataclass_fields__)
+_WITHOUT = _COLUMNS.replace("payload", "x''")
 
 
 def add(
@@ -87,6 +88,12 @@ def rows(connection: sqlite3.Connection, above: int = 0, limit: int = -1) -> lis
     return [_row(row) for row in found]
 
 
+def without_payload(connection: sqlite3.Connection, above: int) -> list[Row]:
+    """Open rows with an id above the given one, oldest first, their payloads left empty."""
+    found = connection.execute(f"SELECT {_WITHOUT} FROM outbox WHERE id > ? ORDER BY id", (above,))
+    return [Row(*row) for row in found]
+
+
 def row(connection: sqlite3.Connection, row_id: int) -> Row | None:
     """One open row, or None when it is done or never was."""
     found = connection.execute(f"SELECT {_COLUMNS} FROM outbox WHERE id = ?", (row_id,)).fetchone()
@@ -95,20 +102,25 @@ def row(connection: sqlite3.Connection, row_id: int) -> Row | None:
 
 def payloads(connection: sqlite3.Connection, row_ids: Sequence[int]) -> dict[int, bytes]:
     """The requests of open rows, by id."""
-    found = connection.execute(
-        f"SELECT id, payload FROM outbox WHERE id IN ({','.join('?' * len(row_ids))})", list(row_ids)
-    )
+    found = connection.execute(f"SELECT id, payload FROM outbox WHERE id IN {_in(row_ids)}", row_ids)
     return {row_id: zlib.decompress(payload) for row_id, payload in found}
 
 
-def begin(connection: sqlite3.Connection, row_id: int, now_ms: int) -> bool:
-    """Record that an attempt starts; committed before its first byte is sent. False for a row not to be sent."""
-    found = connection.execute(
+def begin(connection: sqlite3.Connection, row_id: int, now_ms: int) -> None:
+    """Record that an attempt starts; committed before its first byte is sent."""
+    begin_all(connection, [row_id], now_ms)
+
+
+def begin_all(connection: sqlite3.Connection, row_ids: Sequence[int], now_ms: int) -> set[int]:
+    """begin for several rows; the ids of those that are there to be sent."""
+    where = f"WHERE id IN {_in(row_ids)} AND state <> 'parked'"
+    found = {row_id for (row_id,) in connection.execute(f"SELECT id FROM outbox {where}", row_ids)}
+    connection.execute(
         "UPDATE outbox SET state = 'inflight', attempts = attempts + 1,"
-        " first_ms = CASE first_ms WHEN 0 THEN ? ELSE first_ms END WHERE id = ? AND state <> 'parked'",
-        (now_ms, row_id),
+        f" first_ms = CASE first_ms WHEN 0 THEN ? ELSE first_ms END {where}",
+        (now_ms, *row_ids),
     )
-    return found.rowcount == 1
+    return found
 
 
 def later(connection: sqlite3.Connection, row_id: int, due_ms: int, code: str, text: str, state: str) -> None:
@@ -149,7 +161,7 @@ def done_all(connection: sqlite3.Connection, told: Sequence[tuple[int, str, int]
         " SELECT id, op, bill_id, idem_key, ?, attempts, created_ms, ?, ? FROM outbox WHERE id = ?",
         [(digests[row_id], now_ms, ref, row_id) for row_id, ref, now_ms in told if row_id in digests],
     )
-    connection.executemany("DELETE FROM outbox WHERE id = ?", [(row_id,) for row_id in digests])
+    connection.execute(f"DELETE FROM outbox WHERE id IN {_in(list(digests))}", list(digests))
 
 
 def waiting(connection: sqlite3.Connection) -> list[tuple[int, int, int, bool]]:
@@ -160,6 +172,10 @@ def waiting(connection: sqlite3.Connection) -> list[tuple[int, int, int, bool]]:
             "SELECT id, bill_id, created_ms, state FROM outbox ORDER BY id"
         )
     ]
+
+
+def _in(row_ids: Sequence[int]) -> str:
+    return f"({','.join('?' * len(row_ids))})"
 
 
 def _row(found: tuple[Any, ...]) -> Row:
