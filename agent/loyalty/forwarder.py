@@ -95,7 +95,9 @@ class Forwarder:
         if (wait_ms := self._breaker.wait_ms(now_ms)) > 0:
             return min(wait_ms / 1000, IDLE_S)
         tried = False
-        for group in self._groups(self._queue.due(now_ms, max(_LOOK, 2 * self._pace.rows))):
+        look = max(_LOOK, 2 * self._pace.rows)
+        rows = self._queue.due(now_ms, look)
+        for group in self._groups(rows, more=len(rows) == look):
             if (stop is not None and stop.is_set()) or self._pauses(now_ms):
                 break
             tried = (self._attempt(*group[0]) if len(group) == 1 else self._attempt_bulk(group)) or tried
@@ -138,14 +140,19 @@ class Forwarder:
             log.info("the queue starts in %d s, so that not every till comes at once", wait_s)
         return breaker.put_off(now_ms, wait_s)
 
-    def _groups(self, rows: Sequence[QueueRow]) -> Iterator[list[Sendable]]:
-        """What goes into one call each. A backlog of bills first, as many at once as the pace allows."""
+    def _groups(self, rows: Sequence[QueueRow], *, more: bool) -> Iterator[list[Sendable]]:
+        """What goes into one call each. A backlog of bills first, as many at once as the pace allows.
+
+        A rest too small for a full call is left to the next look if there may be more to add.
+        """
         sendable = [(row, call) for row in rows if (call := self._readable(row))]
         sharing = [each for each in sendable if self._may_share(*each)]
         self._in_backlog = len(sharing) >= (1 if self._in_backlog else LEAST_BACKLOG)
         sharing = apart(sharing) if self._in_backlog else []
         together = {row.id for row, _ in sharing}
-        while sharing:
+        first = True
+        while sharing and (first or not more or len(sharing) >= self._pace.rows):
+            first = False
             count = (
                 self._pace.taken(len(call.body) for _, call in sharing) if not self._breaker.probing else 1
             )
@@ -192,9 +199,10 @@ class Forwarder:
         group = [each for each in group if each[0].id in begun]
         if not group:
             return False
+        before = self._pace
         answer = self._send(bulk.bundle([call for _, call in group]))
         told = bulk.judged([call for _, call in group], answer)
-        self._adapt(answer, told)
+        self._adapt(before, answer, told)
         asking: list[tuple[QueueRow, Call, ReadBack]] = []
         for (row, call), verdict in zip(group, told, strict=True):
             settlement = self._guarded(row, call, self._of_element, row, call, verdict, answer)
@@ -205,7 +213,7 @@ class Forwarder:
         self._ask_each(asking)
         return True
 
-    def _adapt(self, answer: Verdict, told: Sequence[Verdict | None]) -> None:
+    def _adapt(self, before: bulk.Pace, answer: Verdict, told: Sequence[Verdict | None]) -> None:
         """Fewer in the next call if this one was not answered whole."""
         if answer.code in bulk.LIMITED:
             now_ms = self._clock()
@@ -213,9 +221,9 @@ class Forwarder:
             self._keep(self._breaker.paused(now_ms, until_ms, answer.text))
         elif bulk.refused_whole(answer) and answer.code != 521:
             # Not let in, or nothing at that address: whether it is so for a bill alone, a single one tells.
-            self._pace = self._pace.within(len(told) // 2 if answer.code in bulk.TOO_MANY else 1)
+            self._pace = before.within(len(told) // 2 if answer.code in bulk.TOO_MANY else 1)
         elif answer.outcome is not Outcome.NEVER_SENT and any(verdict is None for verdict in told):
-            self._pace = self._pace.halved()
+            self._pace = before.halved()
 
     def _of_element(self, row: QueueRow, call: Call, verdict: Verdict | None, answer: Verdict) -> Settlement:
         """What follows for one bill of a bulk call. Nothing of it can have been there before."""

@@ -136,6 +136,7 @@ QUERIES: dict[str, set[str]] = {
     "/v1.1/coupon/get": {"code"},
     "/v1.1/transaction/get": {"number", "till_code", "date", "type", "user_id"},
     "/v2/transactions": {"identifierName", "identifierValue", "source"},
+    "/v2/transactions/bulk": set(),
 }
 ABOUT_A_CUSTOMER = {
     *("/v1.1/customer/get", "/v1.1/customer/redemptions", "/v1.1/points/isredeemable"),
@@ -158,7 +159,7 @@ def faults(method: str, target: str, body: bytes) -> list[str]:
         return [f"{path} is not a documented call"]
     query = dict(parse_qsl(raw_query, keep_blank_values=True))
     found = list(_query_faults(path, query))
-    wanted = "POST" if path.endswith(("/add", "/update", "/redeem", "/transactions")) else "GET"
+    wanted = "POST" if path.endswith(("/add", "/update", "/redeem", "/transactions", "/bulk")) else "GET"
     found += [] if method == wanted else [f"{path} is a {wanted}, not a {method}"]
     found += [] if (method == "POST") == bool(body) else ["a body where none belongs, or none where one does"]
     if body:
@@ -262,10 +263,26 @@ def _bill(query: dict[str, str], body: Any) -> list[str]:
     return found
 
 
+def _bills(query: dict[str, str], body: Any) -> list[str]:
+    """A bare list; what stands in the query of a single bill stands in each element, under other names."""
+    if not isinstance(body, list) or not body:
+        return ["a bulk body is a list of bills"]
+    found = []
+    for element in body:
+        single = dict(element)
+        who = {"identifierName": single.pop("identifierType", ""), "source": single.pop("source", "")}
+        who["identifierValue"] = single.pop("identifierValue", "")
+        found += [] if who["source"] == "INSTORE" else ["an element names no source"]
+        found += _bill({name: value for name, value in who.items() if value}, single)
+    customers = [element["identifierValue"] for element in body if "identifierValue" in element]
+    return found + (["two bills of one customer"] if len(customers) != len(set(customers)) else [])
+
+
 BODIES: dict[str, Callable[[dict[str, str], Any], list[str]]] = {
     "/v1.1/customer/add": _customer(True),
     "/v1.1/customer/update": _customer(False),
     "/v1.1/points/redeem": _points,
     "/v1.1/coupon/redeem": _coupon,
     "/v2/transactions": _bill,
+    "/v2/transactions/bulk": _bills,
 }

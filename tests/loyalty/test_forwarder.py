@@ -15,6 +15,7 @@ from agent.loyalty import calls
 from agent.loyalty.call import Call, Op
 from agent.loyalty.enrolment import Enrolment
 from agent.loyalty.forwarder import Forwarder
+from agent.loyalty.options import CloudOptions
 from agent.loyalty.queue import DONE, Change
 from agent.loyalty.retry import Breaker
 from agent.loyalty.transport import Kind, RawAnswer, Transport
@@ -61,6 +62,7 @@ class Bench:
     rule: Callable[[Call], RawAnswer]
     queue: MemoryQueue = field(default_factory=MemoryQueue)
     now_ms: int = START_MS
+    options: CloudOptions = OPTIONS
     said: list[tuple[str, str, int]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -74,7 +76,7 @@ class Bench:
         self.forwarder = Forwarder(
             self.queue,
             self.exchange,
-            OPTIONS,
+            self.options,
             lambda: self.now_ms,
             Random(7),
             lambda state, text, since_ms: self.said.append((state, text, since_ms)),
@@ -82,7 +84,7 @@ class Bench:
 
     def sell(self, *numbers: str, mobile: str = "") -> None:
         for number in numbers:
-            who = Customer(mobile=mobile or f"9198765432{len(self.queue.rows):02d}")
+            who = Customer(mobile=mobile or f"91987654{3200 + len(self.queue.rows)}")
             self.queue.add(calls.transaction_add(OPTIONS, bill(number, customer=who)), now_ms=self.now_ms)
 
     def step(self) -> float:
