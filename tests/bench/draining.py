@@ -1,4 +1,4 @@
-"""Draining a backlog: one by one against its floor, in bulk, over a round trip, and beside a counter question."""
+"""Draining a backlog: one by one against its floor, in bulk, over a round trip, and beside a question."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _LINES = tuple(line(no, 12_500) for no in (1, 2))
 
 
 def draining_rows(place: Path) -> list[Row]:
-    """The four figures of the queue. Bills of two lines of a customer each, an agent without page or paper."""
+    """The four figures of the queue. Bills of two lines and a customer each, an agent without page or paper."""
     place.mkdir()
     with loopback() as near, _till(place / "near", near) as agent:
         options = cloud_options(agent.config)
