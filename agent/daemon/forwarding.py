@@ -68,6 +68,7 @@ class StoreQueue:
         self._agent = agent
         self._reader: sqlite3.Connection | None = None
         self._chains = Chains()
+        self._digests: dict[int, bytes] = {}
         self._top = 0
         self.looks = 0
 
@@ -85,6 +86,8 @@ class StoreQueue:
         self._look()
         found = self._chains.due(now_ms, limit)
         payloads = outbox.payloads(self._connection(), [row.id for row in found])
+        # What is sent is what due gave out, so its digest need not be read again when it is done.
+        self._digests = {row_id: outbox.digest(payload) for row_id, payload in payloads.items()}
         return [_queue_row(row, payloads.get(row.id, b"")) for row in found]
 
     def next_due(self) -> int | None:
@@ -102,7 +105,14 @@ class StoreQueue:
         self.looks += 1
 
         def work(tx: Any) -> set[int]:
-            outbox.done_all(tx, [(one.row_id, one.text, one.at_ms) for one in changes if one.state == DONE])
+            outbox.done_all(
+                tx,
+                [
+                    (self._digests[one.row_id], one.at_ms, one.text, one.row_id)
+                    for one in changes
+                    if one.state == DONE
+                ],
+            )
             for change in changes:
                 _write(tx, change)
             return outbox.begin_all(tx, begin, now_ms)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from agent.loyalty import fields
-from agent.loyalty.call import Call, Op, encode
+from agent.loyalty.call import Call, Op
 from agent.loyalty.codes import meaning
 from agent.loyalty.envelope import Outcome, Verdict, by_element
 from agent.loyalty.fields import Json
@@ -17,6 +18,7 @@ TOO_MANY = (672, 1060)
 """The codes of a batch that is larger than the cloud takes; how many it takes is not documented either."""
 LIMITED = (429, 517)
 """Too many calls: everybody of this till waits."""
+_FACTS = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _SALES = (b'"type":"REGULAR"', b'"type":"NOT_INTERESTED"')
 _RETURN_LINE = b'"type":"RETURN"'
 
@@ -121,4 +123,4 @@ def _element(call: Call) -> bytes:
     extra = {"source": query.get("source", "")}
     if query.get("identifierValue"):
         extra |= {"identifierType": query["identifierName"], "identifierValue": query["identifierValue"]}
-    return encode(extra)[:-1] + b"," + call.body[1:]
+    return _FACTS(extra).encode()[:-1] + b"," + call.body[1:]

@@ -82,7 +82,10 @@ class Call:
 
     def fact(self, name: str) -> str:
         """A recorded fact, or an empty text."""
-        return next((value for known, value in self.facts if known == name), "")
+        for known, value in self.facts:
+            if known == name:
+                return value
+        return ""
 
     def to_bytes(self) -> bytes:
         """The call as the outbox keeps it."""
@@ -103,7 +106,7 @@ class Call:
     def from_bytes(cls, stored: bytes) -> Call:
         """The inverse of to_bytes. Raises ValueError on anything else."""
         try:
-            data = json.loads(stored)
+            data = _EXACT(stored.decode())
             if data["v"] != _FORMAT:
                 raise ValueError(f"a call stored in format {data['v']!r}")
             return cls(

@@ -147,21 +147,24 @@ def replace_payload(connection: sqlite3.Connection, row_id: int, idem_key: str, 
 
 def done(connection: sqlite3.Connection, row_id: int, server_ref: str, now_ms: int) -> None:
     """The cloud has it: keep what happened and a digest of the request, not the request."""
-    done_all(connection, [(row_id, server_ref, now_ms)])
+    found = payloads(connection, [row_id])
+    done_all(connection, [(digest(payload), now_ms, server_ref, row_id) for payload in found.values()])
 
 
-def done_all(connection: sqlite3.Connection, told: Sequence[tuple[int, str, int]]) -> None:
-    """done for several rows: (id, the cloud's id of it, moment). Ids that are not open are passed over."""
-    digests = {
-        row_id: hashlib.sha256(payload).digest()
-        for row_id, payload in payloads(connection, [row_id for row_id, _, _ in told]).items()
-    }
+def done_all(connection: sqlite3.Connection, told: Sequence[tuple[bytes, int, str, int]]) -> None:
+    """done for several rows: (digest of the request, moment, the cloud's id, id of the row)."""
     connection.executemany(
         "INSERT INTO sent (id, op, bill_id, idem_key, digest, attempts, created_ms, done_ms, server_ref)"
         " SELECT id, op, bill_id, idem_key, ?, attempts, created_ms, ?, ? FROM outbox WHERE id = ?",
-        [(digests[row_id], now_ms, ref, row_id) for row_id, ref, now_ms in told if row_id in digests],
+        told,
     )
-    connection.execute(f"DELETE FROM outbox WHERE id IN {_in(list(digests))}", list(digests))
+    row_ids = [row_id for _, _, _, row_id in told]
+    connection.execute(f"DELETE FROM outbox WHERE id IN {_in(row_ids)}", row_ids)
+
+
+def digest(payload: bytes) -> bytes:
+    """What is kept of a request when it is done."""
+    return hashlib.sha256(payload).digest()
 
 
 def waiting(connection: sqlite3.Connection) -> list[tuple[int, int, int, bool]]:

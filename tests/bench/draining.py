@@ -37,7 +37,7 @@ _LINES = tuple(line(no, 12_500) for no in (1, 2))
 
 
 def draining_rows(place: Path) -> list[Row]:
-    """The four figures of the queue. Bills of two lines and a customer each, an agent without page or paper."""
+    """The four figures of the queue: bills of two lines, an agent without page or paper."""
     place.mkdir()
     with loopback() as near, _till(place / "near", near) as agent:
         options = cloud_options(agent.config)
@@ -117,6 +117,7 @@ def _drain(agent: Agent, options: CloudOptions, rows: int) -> float:
     """Seconds a row until the backlog is gone."""
     _queue(agent, options, rows)
     queue, transport = StoreQueue(agent), Transport(options)
+    transport.warm()
     queue.open()
     forwarder = Forwarder(queue, transport, options, agent.now_ms, Random(1))
     gc.collect()

@@ -32,7 +32,7 @@ BACK_MS = 1_775_000_000_000
 ANSWER_MS = 50
 """A round trip."""
 SAVED = 25.0
-"""What the bucket holds: one second of 1,500 calls a minute. The limit is one of minutes, so this is strict."""
+"""What the bucket holds: one second of 1,500 calls a minute. The limit is by the minute: this is strict."""
 
 
 @dataclass
@@ -126,7 +126,7 @@ def _call(row: int, number: str) -> Call:
 
 
 def stampede(tills: int, rows: int, per_minute: int, *, told: bool = True, seed: int = 1) -> Herd:
-    """The cloud comes back; everybody's next step in the order of time. told: the tills know of each other."""
+    """The cloud comes back. told: the tills know of each other."""
     rng = Random(seed)
     door = Bucket(per_minute / 60)
     options = options_for(fleet_tills=tills if told else 1, requests_per_minute=per_minute)
