@@ -27,6 +27,7 @@ from agent.training.world import World
 from tests.bench.loopback import loopback
 from tests.bench.row import Row, median
 from tests.loyalty.bills import bill, line
+from tests.loyalty.herd import stampede
 
 ROWS = 10_000
 FLOOR_ROWS = 2_000
@@ -72,6 +73,32 @@ def draining_rows(place: Path) -> list[Row]:
             f"{busy * 1e3:.1f} ms",
             busy / idle,
             1.15,
+        ),
+    ]
+
+
+def herd_rows() -> list[Row]:
+    """10,000 tills with ten bills each after an outage, simulated; about half a minute."""
+    limit = 1_500
+    herd = stampede(10_000, 10, limit)
+    assert herd.lost_or_doubled == 0
+    due_s = max(herd.ideal_s, herd.spread_s)
+    share = 100 * herd.rejected / herd.calls
+    return [
+        Row(
+            "10,000 tills return: calls in the fullest minute / limit",
+            f"{limit}",
+            f"{herd.peak_minute}",
+            herd.peak_minute / limit,
+            1.0,
+        ),
+        Row("10,000 tills return: calls turned away, %", f"{herd.calls}", f"{herd.rejected}", share, 1.0),
+        Row(
+            "10,000 tills return: drained / spread",
+            f"{due_s:.0f} s",
+            f"{herd.drain_s:.0f} s",
+            herd.drain_s / due_s,
+            1.1,
         ),
     ]
 
