@@ -25,7 +25,7 @@ from agent.sale.basket import Customer
 from agent.store import outbox
 from agent.training.world import World
 from tests.bench.loopback import loopback
-from tests.bench.row import Row, median
+from tests.bench.row import Row
 from tests.loyalty.bills import bill, line
 from tests.loyalty.herd import stampede
 
@@ -50,7 +50,7 @@ def draining_rows(place: Path) -> list[Row]:
         options = cloud_options(agent.config)
         distant = _drain(agent, options, DISTANT_ROWS)
         idle, busy = _questions(agent, options)
-    floor = median(floors)
+    floor = sum(floors) / len(floors)
     return [
         Row(
             f"drain {ROWS} rows one by one / call and commit each",
