@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev page demo test check bench million clean power-cut kill-sweep pictures
+.PHONY: help install install-dev page demo test check bench million clean power-cut kill-sweep lost-answers pictures
 
 help:
 	@echo "make demo        install what is needed and watch a till sell"
@@ -18,6 +18,7 @@ help:
 	@echo "make pictures    the pictures of the README"
 	@echo "make power-cut   the power-cut proof at full length"
 	@echo "make kill-sweep  10,000 kills of a selling till"
+	@echo "make lost-answers  a million calls of which most are never answered"
 
 $(VENV)/.made:
 	$(PYTHON) -m venv $(VENV)
@@ -72,6 +73,9 @@ power-cut: $(VENV)/.installed-dev
 
 kill-sweep: $(VENV)/.installed-dev
 	POS_KILLS=10000 POS_DAEMON_KILLS=10000 $(BIN)/python -m pytest tests/crash/test_kill_sweep.py tests/crash/test_daemon_kill.py
+
+lost-answers: $(VENV)/.installed-dev
+	POS_LOST_CALLS=1000000 $(BIN)/python -m pytest -n 2 tests/loyalty/test_lost_answers.py
 
 pictures: $(VENV)/.installed-dev agent/web/static/vendor
 	$(BIN)/python -m tests.e2e.pictures

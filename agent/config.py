@@ -11,6 +11,13 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from agent.cloud_fields import (
+    BillFieldsSection,
+    CustomerFieldsSection,
+    LineFieldsSection,
+    TenderAttributesSection,
+)
+from agent.counter.supervisors import pin_problem
 from agent.sale.basket import TenderType
 from agent.sale.label_masks import parse_mask
 from agent.sale.numbering import PREFIX_PATTERN, bill_number, satisfies, series_name
@@ -134,6 +141,10 @@ class CloudSection:
     username: str = ""
     password: str = setting("", secret=True)
     password_file: Path | None = None
+    auth: str = setting("basic", check=one_of("basic", "oauth"))
+    oauth_key: str = ""
+    oauth_secret: str = setting("", secret=True)
+    oauth_secret_file: Path | None = None
     org: str = "org"
     cluster_timezone: str = setting("Asia/Kolkata", check=_zone)
     question_budget_ms: int = setting(2000, check=at_least(100, 30_000))
@@ -144,6 +155,10 @@ class CloudSection:
     start_spread_s: int = setting(0, check=at_least(0, 86_400))
     bulk_rows: int = setting(50, check=at_least(1, 200))
     tender_modes: dict[str, str] = dataclasses.field(default_factory=dict, metadata={"check": _modes})
+    fields: CustomerFieldsSection = field(default_factory=CustomerFieldsSection)
+    bill_fields: BillFieldsSection = field(default_factory=BillFieldsSection)
+    line_fields: LineFieldsSection = field(default_factory=LineFieldsSection)
+    tender_attributes: TenderAttributesSection = field(default_factory=TenderAttributesSection)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,11 +184,28 @@ class PrinterSection:
 
 
 @dataclass(frozen=True, slots=True)
+class SupervisorSection:
+    """Somebody who may waive what the cloud must hear; pin is a digest, made by `pos-agent config pin`."""
+
+    name: str = setting()
+    pin: str = setting(check=pin_problem, secret=True)
+
+
+@dataclass(frozen=True, slots=True)
 class WebSection:
     """Where the page is served; only ever on this machine."""
 
     port: int = setting(8765, check=at_least(0, 65535))
     socket: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnsSection:
+    """What this till takes back. The organisation's loyalty rules must allow the same."""
+
+    not_interested: bool = True
+    unknown_bills: bool = False
+    undo_redemptions: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +218,14 @@ class LabelsSection:
 
 
 @dataclass(frozen=True, slots=True)
+class PrivacySection:
+    """How long people are remembered."""
+
+    keep_customer_days: int = setting(30, check=at_least(1, 3650))
+    member_cache: int = setting(5000, check=at_least(0, 1_000_000))
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """A whole configuration that was found to be right."""
 
@@ -193,11 +233,30 @@ class Config:
     till: TillSection
     cloud: CloudSection = field(default_factory=CloudSection)
     store: Path = DEFAULT_STORE
+    store_key_file: Path | None = None
     catalogue: Path | None = None
     scanner: tuple[ScannerSection, ...] = ()
     printer: tuple[PrinterSection, ...] = ()
+    supervisor: tuple[SupervisorSection, ...] = ()
     web: WebSection = field(default_factory=WebSection)
     labels: LabelsSection = field(default_factory=LabelsSection)
+    returns: ReturnsSection = field(default_factory=ReturnsSection)
+    privacy: PrivacySection = field(default_factory=PrivacySection)
+
+    @property
+    def key_path(self) -> Path | None:
+        """The file of the store's key: the credential "store-key", else store_key_file; None for the key that
+        is made beside the store."""
+        directory = os.environ.get("CREDENTIALS_DIRECTORY")
+        credential = Path(directory) / "store-key" if directory else None
+        return credential if credential and credential.exists() else self.store_key_file
+
+    @property
+    def key_origin(self) -> str:
+        """credential, file, or beside (the store)."""
+        if self.key_path is None:
+            return "beside"
+        return "file" if self.key_path == self.store_key_file else "credential"
 
     @property
     def catalogue_path(self) -> Path:
@@ -224,16 +283,16 @@ def load(main: Path, environment: Mapping[str, str] = os.environ) -> tuple[Confi
     """Read the configuration. Raises ConfigError with every problem, never only the first.
 
     The cloud's password comes from the credential "cloud-password" (systemd's CREDENTIALS_DIRECTORY), from
-    password_file, or, for training only, from the file itself.
+    password_file, or, for training only, from the file itself; the OAuth secret likewise from "cloud-secret".
     """
     tables = load_tables(config_files(main))
     config = read_root(Config, tables)
     problems = _across(config, tables)
-    password, trouble = _password(config.cloud, environment)
+    cloud, trouble = _with_secrets(config.cloud, environment, tables)
     problems += trouble
     if problems:
         raise ConfigError(problems)
-    return dataclasses.replace(config, cloud=dataclasses.replace(config.cloud, password=password)), tables
+    return dataclasses.replace(config, cloud=cloud), tables
 
 
 def shown(value: Any, path: str = "") -> list[tuple[str, str]]:
@@ -274,20 +333,44 @@ def _across(config: Config, tables: Tables) -> list[Problem]:
     if len(config.printer) > 1:
         text = f"expected at most one printer, found {len(config.printer)}"
         problems.append(Problem(tables.origins.get("printer", "-"), "printer", text))
-    if config.cloud.base_url and not config.cloud.username:
+    names = [one.name for one in config.supervisor]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        text = f"expected each name once, found {', '.join(twice)} again"
+        problems.append(Problem(tables.origins.get("supervisor", "-"), "supervisor", text))
+    if config.cloud.base_url and config.cloud.auth == "basic" and not config.cloud.username:
         text = "is missing; expected text, since cloud.base_url is set"
         problems.append(Problem(tables.origins.get("cloud", "-"), "cloud.username", text))
     return problems
 
 
-def _password(cloud: CloudSection, environment: Mapping[str, str]) -> tuple[str, list[Problem]]:
+def _with_secrets(
+    cloud: CloudSection, environment: Mapping[str, str], tables: Tables
+) -> tuple[CloudSection, list[Problem]]:
+    """The section with its secrets filled in, and what is missing to sign in."""
+    password = secret = ""
+    problems: list[Problem] = []
+    if cloud.auth == "basic":
+        password, problems = _secret(cloud, "password", "cloud-password", environment)
+    else:
+        secret, problems = _secret(cloud, "oauth_secret", "cloud-secret", environment)
+        needed = {"oauth_key": cloud.oauth_key, "oauth_secret": secret or problems}
+        text = "is missing; expected text, since cloud.auth is oauth"
+        origin = tables.origins.get("cloud.auth", "-")
+        problems += [Problem(origin, f"cloud.{name}", text) for name, value in needed.items() if not value]
+    return dataclasses.replace(cloud, password=password, oauth_secret=secret), problems
+
+
+def _secret(
+    cloud: CloudSection, name: str, credential: str, environment: Mapping[str, str]
+) -> tuple[str, list[Problem]]:
+    """A secret from the credential, else from the file the settings name, else from the settings."""
     directory = environment.get("CREDENTIALS_DIRECTORY")
-    file = Path(directory) / "cloud-password" if directory else cloud.password_file
-    if file is None or (directory and not file.exists() and cloud.password_file is None):
-        return cloud.password, []
-    if directory and not file.exists() and cloud.password_file is not None:
-        file = cloud.password_file
+    given = Path(directory) / credential if directory else None
+    named: Path | None = getattr(cloud, f"{name}_file")
+    file = given if given is not None and given.exists() else named
+    if file is None:
+        return str(getattr(cloud, name)), []
     try:
         return file.read_text("utf-8").strip(), []
     except OSError as error:
-        return "", [Problem(str(file), "cloud.password_file", f"cannot be read: {error.strerror}")]
+        return "", [Problem(str(file), f"cloud.{name}_file", f"cannot be read: {error.strerror}")]

@@ -136,10 +136,16 @@ def _section(kind: Any, table: Any, path: str, tables: Tables) -> Any:
                 whole = False
             continue
         before = len(tables.problems)
+        secret = field.metadata.get("secret", False)
         value = _value(hints[name], table[name], key, tables)
         check = field.metadata.get("check")
         if len(tables.problems) == before and check and (text := check(value)):
-            _problem(tables, key, f"{text}, found {table[name]!r}")
+            _problem(tables, key, text if secret else f"{text}, found {table[name]!r}")
+        if secret and len(tables.problems) > before:  # a wrong secret is still one: never repeat it
+            tables.problems[before:] = [
+                dataclasses.replace(problem, text=problem.text.partition(", found")[0])
+                for problem in tables.problems[before:]
+            ]
         whole = whole and len(tables.problems) == before
         values[name] = value
     return kind(**values) if whole else None

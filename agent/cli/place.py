@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from agent.store.reading import Reading
 
 
+_CREDENTIAL = Path("/run/credentials/pos-agent.service/store-key")
+
+
 def settings_of(file: Path) -> Config:
     """The settings in a file; ends the command when they are wrong."""
     try:
@@ -24,6 +27,7 @@ def settings_of(file: Path) -> Config:
 
 def reading_of(config: Config) -> Reading:
     """The store, to be read whether the agent runs or not."""
+    from agent.store.keys import readers_vault
     from agent.store.reading import Reading
 
     path = config.store / FILE_NAME
@@ -35,4 +39,11 @@ def reading_of(config: Config) -> Reading:
         fail(
             f"{path}: {error.strerror}. Ask as root, or as the till's own user: sudo -u pos-agent pos-agent …"
         )
-    return Reading(path)
+    return Reading(path, readers_vault(config.store, _key_of(config)))
+
+
+def _key_of(config: Config) -> Path | None:
+    """The till's own key: while it runs, root finds the credential where systemd has put it."""
+    if config.key_path is None and _CREDENTIAL.exists():
+        return _CREDENTIAL
+    return config.key_path

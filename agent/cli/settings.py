@@ -1,11 +1,18 @@
-"""`config check` and `config show`."""
+"""`config check`, `config show`, `config pull` and `config pin`."""
 
 from __future__ import annotations
 
+import getpass
+import os
+import sys
+
 import typer
 
-from agent.cli.output import FAILED, ConfigFile, Json, fail, say, show_json
-from agent.config import DEFAULT_FILE, load, shown
+from agent.cli import link
+from agent.cli.output import FAILED, WARNING, ConfigFile, Json, fail, say, show_json
+from agent.cli.place import settings_of
+from agent.config import DEFAULT_FILE, Config, load, shown
+from agent.store.keys import KEY_NAME
 from agent.toml_sections import ConfigError, Tables
 
 app = typer.Typer(help="The till's settings.", no_args_is_help=True)
@@ -15,7 +22,7 @@ app = typer.Typer(help="The till's settings.", no_args_is_help=True)
 def check(config: ConfigFile = DEFAULT_FILE, as_json: Json = False) -> None:
     """Every error at once, with its file, its key, what was expected and the nearest right key."""
     try:
-        load(config)
+        found, _ = load(config)
     except ConfigError as error:
         if as_json:
             show_json([{"file": p.file, "key": p.key, "text": p.text} for p in error.problems])
@@ -27,21 +34,87 @@ def check(config: ConfigFile = DEFAULT_FILE, as_json: Json = False) -> None:
         show_json([])
     else:
         say(f"{config}: all settings are right.")
+        if _key_beside(found):
+            say("The store's key lies beside the data: whoever takes the disk can read customers.")
 
 
 @app.command()
 def show(config: ConfigFile = DEFAULT_FILE, as_json: Json = False) -> None:
-    """Every setting, where its value comes from, secrets masked."""
+    """Every setting and every rule of the organisation, where its value comes from, secrets masked."""
     try:
         found, tables = load(config)
     except ConfigError as error:
         fail("\n".join(str(problem) for problem in error.problems))
     rows = [(key, value, _origin(tables, key)) for key, value in shown(found)]
+    rules, trouble = _rules(found, tables)
+    rows += rules
     if as_json:
         show_json([{"key": key, "value": value, "origin": origin} for key, value, origin in rows])
-        return
-    for key, value, origin in rows:
-        say(f"{key} = {value}    # {origin}")
+    else:
+        for key, value, origin in rows:
+            say(f"{key} = {value}    # {origin}")
+    if trouble:
+        fail(trouble, WARNING)
+
+
+@app.command()
+def pull(config: ConfigFile = DEFAULT_FILE, as_json: Json = False) -> None:
+    """Have the running till ask for the organisation's rules now. Exit 2: it got none, the old ones stay."""
+    status, answer = link.tell(settings_of(config).socket_path, "/api/organisation/pull", {})
+    if as_json:
+        show_json(answer)
+    elif status == 200:
+        say("\n".join([answer["text"], *answer["data"]["warnings"]]))
+    if status != 200:
+        fail("" if as_json else str(answer.get("text", answer)))
+
+
+def _rules(found: Config, tables: Tables) -> tuple[list[tuple[str, str, str]], str]:
+    """The rules in force, by the store's last good answer, whether the agent runs or not; or why not."""
+    from agent.daemon.organisation import book_of, known_in
+    from agent.store.errors import StoreError
+
+    try:
+        known = known_in(found.store)
+    except (StoreError, OSError) as error:
+        return [], f"The organisation's rules are not shown: {found.store} cannot be read ({error})."
+    told = f"organisation, pulled {known.at[:16].replace('T', ' ')}"
+    origins = {
+        "organisation": told,
+        "settings": f"this till's settings {_origin(tables, 'till.number_pattern')}",
+    }
+    rows = [
+        (rule.key, rule.value, origins.get(rule.origin, rule.origin))
+        for rule in book_of(known, found).in_force
+    ]
+    return [*rows, *([("tenders", ", ".join(known.tenders), told)] if known.tenders else [])], ""
+
+
+@app.command()
+def pin() -> None:
+    """Ask for a supervisor's PIN twice and print the line for the settings. The PIN is kept nowhere."""
+    from agent.counter.supervisors import pin_line
+
+    if not sys.stdin.isatty():
+        fail("Type the PIN at a terminal: it is read without being shown.")
+    first = getpass.getpass("PIN: ")
+    if getpass.getpass("The same again: ") != first:
+        fail("The two are not the same. Nothing was made.")
+    try:
+        line = pin_line(first, os.urandom(16))
+    except ValueError as error:
+        fail(str(error))
+    say(f'pin = "{line}"')
+
+
+def _key_beside(config: Config) -> bool:
+    """Whether a key is in the store's directory. Who may not look there is not told."""
+    if config.store_key_file is not None:
+        return False
+    try:
+        return (config.store / KEY_NAME).exists()
+    except OSError:
+        return False
 
 
 def _origin(tables: Tables, key: str) -> str:

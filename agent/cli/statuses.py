@@ -39,6 +39,8 @@ def status(config: ConfigFile = DEFAULT_FILE, as_json: Json = False) -> None:
             raise typer.Exit(UNREACHABLE) from error
         fail(str(error), UNREACHABLE)
     worried = [name for name, states in _GOOD.items() if found["badges"][name]["state"] not in states]
+    if found["rules"]["warnings"]:
+        worried.append("rules")
     if found["badges"]["queue"]["parked"]:
         worried.append("queue")
     if any(job["state"] == "unknown" for job in found["jobs"]):
@@ -58,11 +60,23 @@ def _print(found: dict[str, Any], worried: list[str]) -> None:
         mark = "!" if name in worried else " "
         reason = f" ({badge['reason']})" if badge.get("reason") else ""
         say(f"{mark} {name:8} {badge['text']}{reason}")
+    pulled = found["rules"]["pulled_at"]
+    say(f"  rules    {f'of the organisation, pulled {pulled}' if pulled else 'defaults, none pulled'}")
+    for warning in found["rules"]["warnings"]:
+        say(f"! rules    {warning}")
+    if found["store_key"] == "beside":
+        say("  key      lies beside the data: whoever takes the disk can read customers")
     last = found["last_bill"]
     if last:
         say(
             f"  bills    {books['bills']}, the last {last['number']} ({plain_text(last['due_minor'])}, "
             f"paper {last['print']}, cloud {last['sync']})"
+        )
+    queue = found["badges"]["queue"]
+    if queue["owed"]:
+        say(
+            f"! owed     {plain_text(queue['owed_minor'])} for {queue['owed']} redemptions that the cloud "
+            "refused: retry, take the payment, or void with a return (pos-agent queue list)"
         )
     for job in found["jobs"]:
         say(f"! paper    job {job['id']} of bill {job['bill_number']}: {job['state']}. {job['text']}")

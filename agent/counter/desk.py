@@ -12,8 +12,10 @@ from typing import Any, Protocol
 
 from agent.counter.answer import Answer, refused
 from agent.counter.board import Board
+from agent.counter.checking import locked_identifier
 from agent.counter.options import CounterOptions
 from agent.counter.questions import Cloud, QuestionThread, Reply
+from agent.counter.redemption import refused_for
 from agent.counter.selling import Selling
 from agent.counter.turn import Turn
 from agent.sale import events as e
@@ -27,6 +29,8 @@ from agent.sale.basket import (
     TenderType,
 )
 from agent.sale.money import plain_text
+from agent.sale.plain import to_full
+from agent.sale.rules import OrgRules
 from agent.store import outbox
 
 log = logging.getLogger("agent.counter")
@@ -55,6 +59,7 @@ class Desk:
         queued: Queued,
         board: Board,
         options: CounterOptions,
+        rules: Callable[[], OrgRules] = OrgRules,
     ) -> None:
         self._turn = turn
         self._selling = selling
@@ -64,6 +69,7 @@ class Desk:
         self._queued = queued
         self._board = board
         self._options = options
+        self._rules = rules
 
     # --- the sale ---------------------------------------------------------------------------------
 
@@ -129,7 +135,17 @@ class Desk:
         if not isinstance(typed, Customer):
             return self._aloud("offline", reply.text)
         answer = self.do(e.CustomerSet(typed), key, reply.text)
-        return _with(answer, found=False, offline=True)
+        return _with(answer, found=typed.source != "typed", offline=True)
+
+    def history(self, limit: int) -> Answer:
+        """The bills of the sale's customer, newest first: more than a search tells."""
+        customer = self._selling.sale.customer
+        if customer is None:
+            return refused("no-customer", "Find the customer first.")
+        reply = self._ask(lambda: self._cloud.history(customer, limit))
+        if reply.outcome != "ok":
+            return refused(reply.code or reply.outcome, reply.text)
+        return Answer(ok=True, text=reply.text, data={"bills": to_full(reply.value)})
 
     def enrol(self, form: dict[str, Any], key: str) -> Answer:
         """Make a customer a member. Without a verdict in time the call is queued and the sale goes on."""
@@ -143,6 +159,8 @@ class Desk:
         customer = self._selling.sale.customer
         if customer is None:
             return self._aloud("no-customer", "Find the customer first.")
+        if locked := locked_identifier(self._rules(), customer, form):
+            return self._aloud("identifier-locked", locked)
         if earlier := self._turn.take(lambda: self._selling.answered(key)):
             return earlier
         reply = self._ask(lambda: self._cloud.update(customer, form))
@@ -199,6 +217,8 @@ class Desk:
             return self._aloud("no-customer", f"Find the customer first: {what} redemption is for members.")
         if sale.phase is not Phase.SELLING:
             return self._aloud("not-now", "Payment is open: go back to change the bill.")
+        if refusal := refused_for(sale.customer):
+            return self._aloud("known-from-before", refusal)
         return sale.customer
 
     def _enrolled(self, op: str, reply: Reply, key: str) -> Answer:
@@ -229,7 +249,7 @@ class Desk:
         if selling.sale.phase is Phase.SELLING and not (begun := selling.do(e.TenderBegun())).ok:
             return begun
         if selling.sale.phase is Phase.TENDERING:
-            paid = selling.do(e.TenderAdded(kind, selling.balance(), reference))
+            paid = selling.do(e.TenderAdded(kind, selling.open_minor(), reference))
             if not paid.ok:
                 return paid
         return selling.do(e.Completed(), key)

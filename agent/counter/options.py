@@ -29,3 +29,6 @@ class CounterOptions:
     labels: LabelRules = field(default_factory=LabelRules)
     max_minor: int = 0
     has_printer: bool = True
+    not_interested_returns: bool = True
+    unknown_returns: bool = False
+    undo_redemptions: bool = False

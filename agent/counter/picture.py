@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from agent.counter.redemption import refused_for
 from agent.sale.basket import Sale
 from agent.sale.plain import to_full
 from agent.sale.totals import LineTotal, Pricing, Totals, totals
@@ -19,6 +20,7 @@ def sale_picture(sale: Sale, pricing: Pricing) -> dict[str, Any]:
         "lines": [_line(line, priced.get(line.no)) for line in sale.lines],
         "totals": _totals(worth),
         "customer": to_full(sale.customer) if sale.customer else None,
+        "redemption_refused": refused_for(sale.customer),
         "not_interested_reason": sale.not_interested_reason,
         "coupon": {
             "code": sale.coupon.code,
@@ -55,6 +57,7 @@ def _line(line: Any, priced: LineTotal | None) -> dict[str, Any]:
         "amount_minor": priced.amount_minor if priced else 0,
         "tax_bp": product.tax_bp,
         "voided": line.voided,
+        "back": line.back.number if line.back else "",
         "parts": [{"kind": p.kind, "name": p.name, "qty_milli": p.qty_milli} for p in product.parts],
         "variant": [list(pair) for pair in product.variant],
     }
@@ -80,6 +83,7 @@ def _totals(worth: Totals) -> dict[str, Any]:
         "paid_minor": worth.paid_minor,
         "balance_minor": worth.balance_minor,
         "change_minor": worth.change_minor,
+        "refund_minor": worth.refund_minor,
         "taxes": [
             {
                 "rate_bp": rate,

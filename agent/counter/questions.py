@@ -35,6 +35,9 @@ class Cloud(Protocol):
     def customer(self, kind: str, value: str) -> Reply:
         """value: a basket.Customer, or None when there is no such member."""
 
+    def history(self, customer: Customer, limit: int) -> Reply:
+        """value: a tuple of dataclasses, the customer's bills, newest first."""
+
     def enrol(self, form: dict[str, Any]) -> Reply:
         """value: the basket.Customer, also when the cloud gave no verdict; call is then to be queued."""
 
@@ -49,6 +52,9 @@ class Cloud(Protocol):
 
     def coupon_check(self, customer: Customer, code: str) -> Reply:
         """value: a basket.CouponRedemption."""
+
+    def bill(self, number: str, at: str) -> Reply:
+        """value: the cloud's id of a not-interested bill of this till."""
 
 
 class QuestionThread:

@@ -14,14 +14,16 @@ from typing import Any
 
 from agent.counter.answer import Answer, refused
 from agent.counter.board import Board
+from agent.counter.checking import advice, held, problems_of
 from agent.counter.options import CounterOptions
 from agent.counter.picture import sale_picture
 from agent.counter.waiting import Waiting
 from agent.sale import events as e
 from agent.sale.basket import Bill, Phase, Sale
-from agent.sale.closing import Closing, close
+from agent.sale.closing import Closing, close, kind_of
 from agent.sale.money import plain_text
-from agent.sale.numbering import bill_number, financial_year, satisfies, series_name
+from agent.sale.numbering import bill_number, credit_series, financial_year, series_name
+from agent.sale.rules import OrgRules, Problem, rule_book
 from agent.sale.till import IllegalEvent, Refused, apply
 from agent.sale.totals import totals
 from agent.store import bills, journal, outbox, sales, spool
@@ -49,7 +51,8 @@ _NOT_NOW = {
 class Selling:
     """Owns the open sale. calls tells what the cloud must hear of a bill (given the one-time code);
     settled is told of each completed bill, after its commit; now is the wall clock with its zone; new_id
-    mints the id of the next sale."""
+    mints the id of the next sale; rules gives the organisation's rules in force, which may change between two
+    sales."""
 
     def __init__(
         self,
@@ -62,6 +65,7 @@ class Selling:
         calls: Calls,
         settled: Callable[[sales.Closed], None],
         waiting: Waiting,
+        rules: Callable[[], OrgRules] | None = None,
     ) -> None:
         self._store = store
         self._options = options
@@ -71,6 +75,7 @@ class Selling:
         self._calls = calls
         self._settled = settled
         self._waiting = waiting
+        self._rules = rules or self._own_rules
         self._answers: OrderedDict[str, Answer] = OrderedDict()
         self._last_at: datetime | None = None
         self.sale, self._seq = Sale(new_id()), 0
@@ -102,17 +107,23 @@ class Selling:
             return self._refuse(refusal.code, refusal.text)
         if after.phase is Phase.CLOSED:
             return self._close(event, key)
+        # Said before money is taken, and checked again before the bill is numbered.
+        problems = self._problems() if isinstance(event, e.TenderBegun) else ()
+        if stopped := self._blocked(problems):
+            return stopped
         recorded = sales.Recorded(self._seq + 1, self._stamp(), key, event)
         trouble = self._commit(lambda tx: sales.record(tx, self.sale.id, recorded))
         if trouble:
             return trouble
         self.sale, self._seq = after, recorded.seq
-        self._show("ok", type(event).__name__, text)
+        warning = advice(problems)
+        self._show("warn" if warning else "ok", type(event).__name__, warning or text)
         return self.remember(key, Answer(ok=True, text=text))
 
-    def balance(self) -> int:
-        """What is still to pay, in minor units."""
-        return totals(self.sale, self._options.pricing).balance_minor
+    def open_minor(self) -> int:
+        """What is still to pay, or to give back, in minor units."""
+        worth = totals(self.sale, self._options.pricing)
+        return worth.balance_minor or worth.refund_minor
 
     def refuse_aloud(self, code: str, text: str) -> Answer:
         """Tell the cashier that nothing was done, and why."""
@@ -145,7 +156,7 @@ class Selling:
         if bill is None:
             return self._refuse("no-such-bill", f"There is no bill {number} at this till.")
         text = f"Bill {number} of {bill.at[:10]}: {plain_text(bill.due_minor)}, {len(bill.lines)} lines."
-        self._board.notice("info", "bill-found", text)
+        self._board.notice("info", "bill-found", text, found_bill=number)
         return Answer(ok=True, code="bill-found", text=text, data={"bill_number": number})
 
     def note(self, kind: str, content: dict[str, Any], key: str = "") -> Answer:
@@ -157,11 +168,20 @@ class Selling:
 
     def enqueue(self, entries: Sequence[outbox.Entry]) -> Answer:
         """Queue calls that belong to no bill, such as an enrolment made while the line is down."""
+        return self.carry_out(lambda tx: outbox.add(tx, entries, now_ms=self._ms()), 0)
+
+    def carry_out(self, work: Callable[[Any], list[int]], bill_id: int) -> Answer:
+        """Run a change of the store that queues calls about a bill; work returns the ids of their rows."""
         added: list[int] = []
-        if trouble := self._commit(lambda tx: added.extend(outbox.add(tx, entries, now_ms=self._ms()))):
+        if trouble := self._commit(lambda tx: added.extend(work(tx))):
             return trouble
-        self._waiting.add(added, 0, self._ms())
+        self._waiting.add(added, bill_id, self._ms())
         return Answer(ok=True)
+
+    def say(self, code: str, text: str) -> Answer:
+        """Tell the cashier that something was done."""
+        self._board.notice("ok", code, text)
+        return Answer(ok=True, code=code, text=text)
 
     def tidy(self) -> None:
         """What can wait for a quiet moment."""
@@ -173,10 +193,10 @@ class Selling:
             self._store.checkpoint()
 
     def series(self) -> str:
-        """The number series of a bill completed now."""
-        return series_name(
-            self._options.prefix, financial_year(self._now().date(), self._options.fiscal_month)
-        )
+        """The number series of a bill completed now; credit notes have their own."""
+        year = financial_year(self._now().date(), self._options.fiscal_month)
+        bills_of_year = series_name(self._options.prefix, year)
+        return credit_series(bills_of_year) if kind_of(self.sale) == "return" else bills_of_year
 
     def show(self) -> None:
         """Put the open sale on the board."""
@@ -191,11 +211,10 @@ class Selling:
             if trouble := self._commit(lambda tx: sales.cancel(tx, self.sale.id, last, due)):
                 return trouble
             return self._begin_next("info", "cancelled", "The sale was cancelled.", key, {})
-        if refusal := self._outside_limits():
-            return refusal
-        return self._complete(last)
+        problems = self._problems()
+        return self._blocked(problems) or self._complete(last, problems)
 
-    def _complete(self, last: sales.Recorded) -> Answer:
+    def _complete(self, last: sales.Recorded, problems: Sequence[Problem]) -> Answer:
         sale, clock = self.sale, self._clock_state()
         otp = sale.points.otp if sale.points else ""
         done: list[sales.Closed] = []
@@ -211,7 +230,7 @@ class Selling:
                     self.series(),
                     last,
                     bill_of,
-                    lambda bill: calls(bill, otp),
+                    lambda bill: held(calls(bill, otp), problems, bill.number),
                     now_ms=self._ms(),
                     paper=self._options.has_printer,
                 )
@@ -221,14 +240,21 @@ class Selling:
             return trouble
         closed = done[0]
         self._waiting.add(closed.queued, closed.bill_id, self._ms())
+        parked = bool(closed.queued) and any(problem.holds for problem in problems)
+        if parked:
+            self._waiting.parked(closed.queued[0])
         self._last_at = datetime.fromisoformat(last.at)
         bill = closed.bill
         change = f" Change {plain_text(bill.change_minor)}." if bill.change_minor else ""
+        change = f" Give back {plain_text(-bill.due_minor)}." if bill.due_minor < 0 else change
         data = {"bill_number": bill.number, "due_minor": bill.due_minor, "change_minor": bill.change_minor}
         paper = "queued" if closed.print_job else "none"
-        last_bill = last_bill_picture(bill, closed.print_job, paper, "queued" if closed.queued else "none")
+        last_bill = last_bill_picture(
+            bill, closed.print_job, paper, self._waiting.state_of(closed.bill_id) if closed.queued else "none"
+        )
+        level, warning = ("warn", f" {advice(problems, done=True)}") if parked else ("ok", "")
         answer = self._begin_next(
-            "ok", "completed", f"Bill {bill.number} is done.{change}", last.key, data, last_bill
+            level, "completed", f"Bill {bill.number} is done.{change}{warning}", last.key, data, last_bill
         )
         self._settled(closed)
         return answer
@@ -237,22 +263,25 @@ class Selling:
         self, level: str, code: str, text: str, key: str, data: dict[str, Any], last_bill: Any = None
     ) -> Answer:
         self.sale, self._seq = Sale(self._new_id()), 0
-        parts: dict[str, Any] = {"sale": self._picture()}
+        parts: dict[str, Any] = {"sale": self._picture(), "found_bill": ""}
         if last_bill is not None:
             parts["last_bill"] = last_bill
         self._board.notice(level, code, text, **parts)
         return self.remember(key, Answer(ok=True, text=text, data=data))
 
-    def _outside_limits(self) -> Answer | None:
-        """The organisation's rules, before a number is used."""
-        due = totals(self.sale, self._options.pricing).due_minor
-        if self._options.max_minor and due > self._options.max_minor:
-            return self._refuse("bill-too-large", "The bill is above the largest amount allowed. Split it.")
-        if not satisfies(bill_number(self.series(), 1), self._options.number_pattern):
-            return self._refuse(
-                "number-pattern", "Bill numbers of this till do not fit the organisation's pattern."
-            )
-        return None
+    def _problems(self) -> tuple[Problem, ...]:
+        """What the organisation's rules have against the sale, before a number is used."""
+        series, options = self.series(), self._options
+        number = bill_number(series, bills.upcoming(self._store.connection, series))
+        now = self._now()
+        return problems_of(self.sale, options.pricing, self._rules(), number, now, options.max_minor)
+
+    def _blocked(self, problems: Sequence[Problem]) -> Answer | None:
+        stopped = next((problem for problem in problems if problem.blocks), None)
+        return self._refuse(stopped.code, stopped.text) if stopped else None
+
+    def _own_rules(self) -> OrgRules:
+        return rule_book({}, number_pattern=self._options.number_pattern).rules
 
     def _closing(self, seq: int, at: str, clock: str) -> Closing:
         options = self._options

@@ -2,56 +2,88 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from agent.store import outbox, owed, waived
 
 
 @dataclass(frozen=True, slots=True)
 class _Call:
     bill_id: int
     created_ms: int
-    parked: bool
 
 
 class Waiting:
-    """The open rows of the outbox; any thread may tell or ask."""
+    """The open rows of the outbox; any thread may tell or ask.
 
-    def __init__(self, rows: Iterable[tuple[int, int, int, bool]] = ()) -> None:
+    owing: what each parked redemption is worth; given_up: bills of which the cloud will not hear everything.
+    """
+
+    def __init__(
+        self,
+        rows: Iterable[tuple[int, int, int, bool]] = (),
+        owing: dict[int, int] | None = None,
+        given_up: Iterable[int] = (),
+    ) -> None:
         self._lock = threading.Lock()
         # Rows leave at the front, which a plain dict would walk over again at each look.
         self._calls: OrderedDict[int, _Call] = OrderedDict()
-        self._parked: set[int] = set()
         self._of_bill: dict[int, set[int]] = {}
+        self._parked: set[int] = set()
+        self._owed: dict[int, int] = {}
+        self._given_up = set(given_up)
+        worth = owing or {}
         for row_id, bill_id, created, parked in rows:
-            self._put(row_id, _Call(bill_id, created, parked))
+            self._put(row_id, bill_id, created)
+            if parked:
+                self._set_apart(row_id, worth.get(row_id))
 
     def add(self, ids: Iterable[int], bill_id: int, created_ms: int) -> None:
         """Rows that were queued."""
         with self._lock:
             for row_id in ids:
-                self._put(row_id, _Call(bill_id, created_ms, parked=False))
+                self._put(row_id, bill_id, created_ms)
 
     def done(self, row_id: int) -> None:
-        """The cloud has it."""
+        """The cloud has it, or a person settled it."""
         with self._lock:
-            call = self._calls.pop(row_id, None)
-            self._parked.discard(row_id)
-            if call and not self._left(call.bill_id, row_id):
-                del self._of_bill[call.bill_id]
+            self._take_out(row_id)
 
-    def parked(self, row_id: int) -> None:
-        """It waits for a person."""
+    def waived(self, row_id: int) -> None:
+        """The cloud will never hear of it."""
         with self._lock:
-            self._put(row_id, replace(self._calls[row_id], parked=True))
+            call = self._take_out(row_id)
+            if call and call.bill_id:
+                self._given_up.add(call.bill_id)
+
+    def parked(self, row_id: int, owed_minor: int | None = None) -> None:
+        """It waits for a person; owed_minor is what a redemption's customer owes, None for other calls."""
+        with self._lock:
+            if row_id in self._calls:
+                self._set_apart(row_id, owed_minor)
+
+    def again(self, row_id: int) -> None:
+        """It waits for the cloud again."""
+        with self._lock:
+            self._parked.discard(row_id)
+            self._owed.pop(row_id, None)
+
+    def bill_of(self, row_id: int) -> int:
+        """The bill an open row belongs to; 0 for none."""
+        with self._lock:
+            call = self._calls.get(row_id)
+            return call.bill_id if call else 0
 
     def state_of(self, bill_id: int) -> str:
-        """queued, parked or done, for all calls of a bill together."""
+        """queued, parked, waived or done, for all calls of a bill together."""
         with self._lock:
-            calls = self._of_bill.get(bill_id, set())
+            calls = self._of_bill.get(bill_id)
             if not calls:
-                return "done"
+                return "waived" if bill_id in self._given_up else "done"
             return "parked" if calls & self._parked else "queued"
 
     def tally(self) -> tuple[int, int, int]:
@@ -60,13 +92,38 @@ class Waiting:
             oldest = next(iter(self._calls.values()), None)
             return len(self._calls), len(self._parked), oldest.created_ms if oldest else 0
 
-    def _put(self, row_id: int, call: _Call) -> None:
-        self._calls[row_id] = call
-        self._of_bill.setdefault(call.bill_id, set()).add(row_id)
-        if call.parked:
-            self._parked.add(row_id)
+    def owed(self) -> tuple[int, int]:
+        """(redemptions owed, what they are worth together in minor units)."""
+        with self._lock:
+            return len(self._owed), sum(self._owed.values())
 
-    def _left(self, bill_id: int, row_id: int) -> set[int]:
-        """What a bill still has to be told, without this row."""
-        self._of_bill[bill_id].discard(row_id)
-        return self._of_bill[bill_id]
+    def _put(self, row_id: int, bill_id: int, created_ms: int) -> None:
+        self._calls[row_id] = _Call(bill_id, created_ms)
+        self._of_bill.setdefault(bill_id, set()).add(row_id)
+
+    def _set_apart(self, row_id: int, owed_minor: int | None) -> None:
+        self._parked.add(row_id)
+        if owed_minor is None:
+            self._owed.pop(row_id, None)
+        else:
+            self._owed[row_id] = owed_minor
+
+    def _take_out(self, row_id: int) -> _Call | None:
+        call = self._calls.pop(row_id, None)
+        if call is None:
+            return None
+        self._parked.discard(row_id)
+        self._owed.pop(row_id, None)
+        left = self._of_bill[call.bill_id]
+        left.discard(row_id)
+        if not left:
+            del self._of_bill[call.bill_id]
+        return call
+
+
+def waiting_now(connection: sqlite3.Connection) -> Waiting:
+    """As the store tells it at the start."""
+    rows = outbox.waiting(connection)
+    # A long outbox is read twice only where somebody has to look at it anyway.
+    owing = owed.parked(connection) if any(parked for *_, parked in rows) else {}
+    return Waiting(rows, owing, waived.bills(connection))

@@ -11,21 +11,26 @@ from pathlib import Path
 
 from agent.config import DEFAULT_FILE, load
 from agent.daemon.agent import Agent
-from agent.store.errors import StoreError, StoreForeign, StoreTooNew
+from agent.daemon.privacy import MaskedFormatter
+from agent.store.errors import StoreError, StoreForeign, StoreKeyless, StoreSealed, StoreTooNew
 from agent.toml_sections import ConfigError
 
 log = logging.getLogger("agent.daemon")
 
+_FOR_A_PERSON = (StoreForeign, StoreKeyless, StoreSealed, StoreTooNew)
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Run until told to stop. 0 on a clean end; 2 when it cannot start until a person has changed something
-    (settings, a store that is not ours); 1 for everything that may pass, such as a full disk."""
+    (settings, a store that is not ours or sealed with another key); 1 for everything that may pass, such as a
+    full disk."""
     given = sys.argv[1:] if arguments is None else arguments
     parser = argparse.ArgumentParser(prog="pos-agent run", description="Run the till in the foreground.")
     place = os.environ.get("POS_AGENT_CONFIG", str(DEFAULT_FILE))
     parser.add_argument("--config", type=Path, default=Path(place), help="the till's settings")
     file: Path = parser.parse_args(given).config
     logging.basicConfig(format="%(levelname)s %(name)s %(message)s", level=logging.INFO, stream=sys.stderr)
+    logging.getLogger().handlers[0].setFormatter(MaskedFormatter("%(levelname)s %(name)s %(message)s"))
     try:
         config, _ = load(file)
         agent = Agent(config)
@@ -38,7 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     except StoreError as error:
         log.error("store: %s", error.text)
-        return 2 if isinstance(error, (StoreForeign, StoreTooNew)) else 1
+        return 2 if isinstance(error, _FOR_A_PERSON) else 1
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: agent.supervisor.stop.set())
     try:

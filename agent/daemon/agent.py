@@ -21,15 +21,21 @@ from agent.counter.board import Board
 from agent.counter.desk import Desk
 from agent.counter.labels import Labels
 from agent.counter.questions import QuestionThread
+from agent.counter.returning import Returning
 from agent.counter.selling import Selling
+from agent.counter.tagging import Tagging
 from agent.counter.turn import TillClosed, Turn
-from agent.counter.waiting import Waiting
+from agent.counter.waiting import waiting_now
 from agent.daemon import parts
 from agent.daemon.cloud import cloud_side
 from agent.daemon.notify import notify
+from agent.daemon.organisation import Organisation
 from agent.daemon.paper import Paper
+from agent.daemon.privacy import Privacy
 from agent.daemon.supervision import Supervisor
-from agent.store import bills, journal, outbox, sales
+from agent.sale.basket import Phase
+from agent.sale.money import plain_text
+from agent.store import bills, journal, sales
 from agent.store.catalogue import Catalogue
 from agent.store.errors import StoreError
 from agent.store.opening import open_store
@@ -49,7 +55,7 @@ class Agent:
         self.config = config
         self._zone = ZoneInfo(config.till.timezone)
         self.supervisor = Supervisor()
-        self.store = open_store(config.store)
+        self.store = open_store(config.store, key_file=config.key_path)
         self.reader = self.store.reader()
         self._reader_lock = threading.Lock()
         self.board = Board(self.now, parts.till_picture(config))
@@ -58,7 +64,8 @@ class Agent:
         self.catalogue = Catalogue(config.catalogue_path)
         options = parts.counter_options(config)
         self.cloud = cloud_side(config, self)
-        self.waiting = Waiting(outbox.waiting(self.store.connection))
+        self.organisation = Organisation(self, self.cloud.options)
+        self.waiting = waiting_now(self.store.connection)
         self.selling = Selling(
             self.store,
             options,
@@ -68,6 +75,7 @@ class Agent:
             calls=self.cloud.calls_of_bill,
             settled=self._settled,
             waiting=self.waiting,
+            rules=self.organisation.rules,
         )
         self.desk = Desk(
             self.turn,
@@ -78,12 +86,36 @@ class Agent:
             self.cloud.queued,
             self.board,
             options,
+            self.organisation.rules,
+        )
+        self.returning = Returning(
+            self.turn,
+            self.selling,
+            self.store,
+            options,
+            self.catalogue.by_sku,
+            self.cloud.redeemed,
+            self.organisation.rules,
+        )
+        self.tagging = Tagging(
+            self.turn,
+            self.selling,
+            self.store,
+            self.thread,
+            self.cloud.questions,
+            now=self.now,
+            allowed=lambda bill, now: self.organisation.rules().may_retro(
+                datetime.fromisoformat(bill.at), now
+            ),
+            told=self.cloud.tagged,
+            queued=self._queued,
         )
         self._last_bill_id = next((row[0] for row in bills.newest(self.store.connection, 1)), 0)
         self._scanners: dict[str, tuple[str, str]] = {}
         self._aside = ThreadPoolExecutor(2, thread_name_prefix="aside")
-        self.labels = Labels(self.desk, self.catalogue, options.labels, self._do_aside)
+        self.labels = Labels(self.desk, self.catalogue, options.labels, self.aside)
         self.paper = Paper(self)
+        self.privacy = Privacy(self)
         self.show_queue()
         self._check_chain()
 
@@ -103,6 +135,7 @@ class Agent:
         self._start_web(sockets)
         self.paper.start()
         self.cloud.start(supervisor)
+        self.aside(self.store.vault.warm)
 
     def wait(self) -> None:
         """Watch over the threads until something asks for the end."""
@@ -142,12 +175,19 @@ class Agent:
         """The wall clock as text, to the second."""
         return self.now().isoformat(timespec="seconds")
 
-    def write(self, work: Callable[[Any], T]) -> T:
-        """Run a change in a transaction of its own turn; it is committed on return."""
+    def write(self, work: Callable[[Any], T], then: Callable[[T], object] | None = None) -> T:
+        """Run a change in a transaction of its own turn; it is committed on return.
+
+        then is told what came of it after the commit and within the turn, so that what others keep in memory
+        changes in the order of the commits.
+        """
 
         def transaction() -> T:
             with self.store.transaction() as tx:
-                return work(tx)
+                found = work(tx)
+            if then:
+                then(found)
+            return found
 
         return self.turn.take(transaction)
 
@@ -159,11 +199,16 @@ class Agent:
     def show_queue(self) -> None:
         """Bring the queue's badge up to date."""
         count, parked, oldest = self.waiting.tally()
+        owed, owed_minor = self.waiting.owed()
         age = max(0, (self.now_ms() - oldest) // 1000) if count else None
         text = "Queue: empty" if not count else f"Queue: {count}, oldest {_age(age or 0)}"
         if parked:
             text += f", {parked} need a person"
-        self.board.badge("queue", count=count, parked=parked, oldest_s=age, text=text)
+        if owed:
+            text += f", {plain_text(owed_minor)} owed"
+        self.board.badge(
+            "queue", count=count, parked=parked, oldest_s=age, owed=owed, owed_minor=owed_minor, text=text
+        )
 
     def show_sync(self, bill_id: int) -> None:
         """Bring the mark of the last bill up to date, if it is this one."""
@@ -182,19 +227,26 @@ class Agent:
     def _settled(self, closed: sales.Closed) -> None:
         log.info("bill %s completed", closed.bill.number)
         self._last_bill_id = closed.bill_id
-        self.show_queue()
         self.paper.wake()
+        self._queued()
+
+    def _queued(self) -> None:
+        self.show_queue()
         self.cloud.wake()
 
     def _idle(self) -> None:
         self.selling.tidy()
+        if self.selling.sale.phase is Phase.IDLE:
+            self.privacy.tidy()
         self.show_queue()
 
     def ask_aside(self, question: Callable[[], Any]) -> None:
         """Have the counter thread do something nobody waits for."""
-        self._do_aside(lambda: self.thread.ask(question))
+        self.aside(lambda: self.thread.ask(question))
 
-    def _do_aside(self, work: Callable[[], Any]) -> None:
+    def aside(self, work: Callable[[], Any]) -> None:
+        """Do something nobody waits for on another thread."""
+
         def guarded() -> None:
             with contextlib.suppress(TillClosed):
                 work()

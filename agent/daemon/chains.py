@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import heapq
+from bisect import insort
 from collections import defaultdict, deque
 
-from agent.store.outbox import Row
+from agent.store.outbox import NEVER, Row
 
 _DAY_MS = 86_400_000
 _PARKED = "parked"
@@ -15,7 +16,7 @@ class Chains:
     """Open rows without their payloads. Every change costs the logarithm of their number, none walks them.
 
     A heap holds the heads of the chains by the moment they are due. Places in it that no longer hold are
-    passed over when they come up.
+    passed over when they come up. A row that is never sent is in no chain: nothing has to wait behind it.
     """
 
     def __init__(self) -> None:
@@ -26,14 +27,16 @@ class Chains:
         self._heap: list[tuple[int, int]] = []
 
     def put(self, row: Row) -> None:
-        """Take in a row, at the end of its chain if it is new."""
+        """Take in a row: a new one at its place in its chain, or a known one as it is now."""
         known = self.rows.get(row.id)
         self.rows[row.id] = row
         self.parked += (row.state == _PARKED) - (known is not None and known.state == _PARKED)
-        if known is None:
-            self._chains.setdefault(row.order_key, deque()).append(row.id)
-            if row.depends_on in self.rows:
-                self._awaited[row.depends_on].append(row.id)
+        if known is None and row.depends_on in self.rows:
+            self._awaited[row.depends_on].append(row.id)
+        if _never(row):
+            self._unchain(row)
+        elif known is None or _never(known):
+            self._enchain(row)
         if known is None or known.due_ms != row.due_ms or known.state == _PARKED:
             self._place(row.id)
 
@@ -41,12 +44,7 @@ class Chains:
         """Let a row go; what waited for it may come up."""
         row = self.rows.pop(row_id)
         self.parked -= row.state == _PARKED
-        chain = self._chains[row.order_key]
-        chain.remove(row_id)
-        if chain:
-            self._place(chain[0])
-        else:
-            del self._chains[row.order_key]
+        self._unchain(row)
         for waiting in self._awaited.pop(row_id, ()):
             self._place(waiting)
         return row
@@ -69,6 +67,24 @@ class Chains:
         row = self._first()
         return row.due_ms if row else None
 
+    def _enchain(self, row: Row) -> None:
+        chain = self._chains.setdefault(row.order_key, deque())
+        if chain and row.id < chain[-1]:
+            insort(chain, row.id)
+        else:
+            chain.append(row.id)
+
+    def _unchain(self, row: Row) -> None:
+        """Take a row out of its chain, if it is in it; what stood behind it may come up."""
+        chain = self._chains.get(row.order_key, deque())
+        if row.id not in chain:
+            return
+        chain.remove(row.id)
+        if chain:
+            self._place(chain[0])
+        else:
+            del self._chains[row.order_key]
+
     def _first(self) -> Row | None:
         """The row at the top of the heap, after those that are not there any more."""
         while self._heap:
@@ -80,10 +96,15 @@ class Chains:
         return None
 
     def _may_go(self, row: Row) -> bool:
-        head = self._chains[row.order_key][0] == row.id
-        return head and row.state != _PARKED and row.depends_on not in self.rows
+        if row.state == _PARKED or row.depends_on in self.rows:
+            return False
+        return self._chains[row.order_key][0] == row.id
 
     def _place(self, row_id: int) -> None:
         row = self.rows.get(row_id)
         if row is not None and self._may_go(row):
             heapq.heappush(self._heap, (row.due_ms, row_id))
+
+
+def _never(row: Row) -> bool:
+    return row.state == _PARKED and row.code == NEVER

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from agent.config import Config
 from agent.counter.questions import Cloud, Reply
+from agent.counter.returning import Redeemed
+from agent.daemon.privacy import from_before
 from agent.daemon.supervision import Supervisor
 from agent.sale.basket import Bill, Customer, TenderType
 from agent.sale.plain import from_plain, to_plain
@@ -21,10 +23,24 @@ from agent.store import outbox
 if TYPE_CHECKING:
     from agent.daemon.agent import Agent
     from agent.daemon.forwarding import Forwarding
+    from agent.loyalty.call import Call
     from agent.loyalty.options import CloudOptions
     from agent.loyalty.questions import Questions
+    from agent.loyalty.sign_in import SignIn
 
 log = logging.getLogger("agent.daemon")
+
+
+def _entries(calls: Sequence[Call]) -> list[outbox.Entry]:
+    """Outbox entries of a bill's calls: what redeems or undoes waits for the transaction before it."""
+    entries: list[outbox.Entry] = []
+    before: int | None = None
+    for index, call in enumerate(calls):
+        transaction = call.path == "/v2/transactions"
+        after = None if transaction else before
+        entries.append(outbox.Entry(str(call.op), call.chain, call.key, call.to_bytes(), after))
+        before = index if transaction else before
+    return entries
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +59,12 @@ class CloudSide:
 
     def __init__(self, agent: Agent, options: CloudOptions) -> None:
         self._agent = agent
-        self._options = options
+        self.options = self._options = options
         self._wake = threading.Event()
         self._forwarding: Forwarding | None = None
-        self._asking = _Asking(options, agent, self._back)
+        self._signing = threading.Lock()
+        self._sign_in: SignIn | None = None
+        self._asking = _Asking(options, agent, self._back, self.sign_in)
         self.questions: Cloud = self._asking
 
     def calls_of_bill(self, bill: Bill, otp: str) -> Sequence[outbox.Entry]:
@@ -55,26 +73,63 @@ class CloudSide:
 
         if bill.points and otp:
             bill = replace(bill, points=replace(bill.points, otp=otp))
+        return _entries(calls_of_bill(self._options, bill))
+
+    def tagged(self, bill: Bill, customer: Customer, cloud_id: str) -> Sequence[outbox.Entry]:
+        """The call that gives a not-interested bill to a member."""
+        from agent.loyalty.calls import retro
+
+        call = retro(self._options, cloud_id, bill.number, bill.at, bill.due_minor, customer)
+        return _entries([call])
+
+    def redeemed(self, bill_id: int) -> list[Redeemed]:
+        """How the redemptions of a bill stand in the cloud; asked in a turn."""
+        rows = outbox.redemptions(self._agent.store.connection, bill_id)
         return [
-            outbox.Entry(str(call.op), call.chain, call.key, call.to_bytes(), None if index == 0 else 0)
-            for index, call in enumerate(calls_of_bill(self._options, bill))
+            Redeemed("points", key.partition(":")[2] if ref else "")
+            if op == "points_redeem"
+            else Redeemed("coupon", ref)
+            for op, key, ref in rows
         ]
 
     def queued(self, call: Any, key: str) -> Sequence[outbox.Entry]:
         """The outbox entry of a call that got no verdict while the customer stood there."""
-        return [outbox.Entry(str(call.op), call.chain, key, call.to_bytes())]
+        from agent.loyalty.retry import ENROL_PAUSE_S
+
+        wait_ms = int(ENROL_PAUSE_S * 1000)
+        return [outbox.Entry(str(call.op), call.chain, key, call.to_bytes(), wait_ms=wait_ms)]
 
     def start(self, supervisor: Supervisor) -> None:
         """Start the forwarder."""
         from agent.daemon.forwarding import Forwarding
 
-        thread = self._forwarding = Forwarding(self._agent, self._options)
+        thread = self._forwarding = Forwarding(self._agent, self._options, self.sign_in())
         self._agent.ask_aside(self._asking.warm)
         supervisor.start("forwarder", lambda: thread.run(supervisor.stop, self._wake), thread, 180.0)
+        rules = self._agent.organisation
+        supervisor.start("organisation", lambda: rules.run(supervisor.stop), rules, 120.0)
+
+    def sign_in(self) -> SignIn:
+        """One for all ways to the cloud, so that they share a token; made when the first wants it."""
+        from agent.loyalty import sign_in
+
+        with self._signing:
+            if self._sign_in is None:
+                self._sign_in = sign_in.sign_in(self._options)
+            return self._sign_in
 
     def wake(self) -> None:
         """There is something new to send."""
         self._wake.set()
+
+    def changed(self, ids: Iterable[int]) -> None:
+        """A person changed these rows of the outbox: the forwarder must not act on what it remembers."""
+        if self._forwarding:
+            self._forwarding.changed(ids)
+
+    def hurry(self) -> None:
+        """A person wants the queue tried now."""
+        self._back()
 
     def _back(self) -> None:
         """A question was answered: what waits in the queue need not wait for its own next try."""
@@ -85,6 +140,8 @@ class CloudSide:
 
 class NoCloud:
     """A till without a loyalty cloud: nothing to ask, nothing to queue."""
+
+    options = None
 
     def __init__(self) -> None:
         self.questions: Cloud = _Nobody()
@@ -97,11 +154,28 @@ class NoCloud:
         """Nothing."""
         return ()
 
+    def tagged(self, bill: Bill, customer: Customer, cloud_id: str) -> Sequence[outbox.Entry]:  # noqa: ARG002
+        """Nothing."""
+        return ()
+
+    def redeemed(self, bill_id: int) -> list[Redeemed]:  # noqa: ARG002
+        """Nothing was."""
+        return []
+
     def start(self, supervisor: Supervisor) -> None:
         """Nothing to start."""
 
+    def sign_in(self) -> None:
+        """Nobody to sign in with."""
+
     def wake(self) -> None:
         """Nobody to wake."""
+
+    def changed(self, ids: Iterable[int]) -> None:
+        """Nobody remembers anything."""
+
+    def hurry(self) -> None:
+        """Nobody to hurry."""
 
 
 def cloud_side(config: Config, agent: Agent) -> CloudSide | NoCloud:
@@ -122,6 +196,9 @@ def cloud_options(config: Config) -> CloudOptions:
         base_url=section.base_url,
         username=section.username,
         password=section.password,
+        auth=section.auth,
+        oauth_key=section.oauth_key,
+        oauth_secret=section.oauth_secret,
         cluster_tz=section.cluster_timezone,
         question_budget_s=section.question_budget_ms / 1000,
         store_code=till.store_code,
@@ -134,14 +211,27 @@ def cloud_options(config: Config) -> CloudOptions:
         start_spread_s=section.start_spread_s,
         bulk_rows=section.bulk_rows,
         tender_modes={**DEFAULT_TENDER_MODES, **modes},
+        customer_fields=section.fields.all(),
+        bill_custom=section.bill_fields.custom,
+        bill_extended=section.bill_fields.extended,
+        line_custom=section.line_fields.custom,
+        line_extended=section.line_fields.extended,
+        tender_attributes={
+            kind: getattr(section.tender_attributes, kind.value)
+            for kind in TenderType
+            if hasattr(section.tender_attributes, kind.value)
+        },
     )
 
 
 class _Asking:
     """Questions to the real cloud. With nobody to answer, what was typed is what is known."""
 
-    def __init__(self, options: CloudOptions, agent: Agent, back: Callable[[], None]) -> None:
+    def __init__(
+        self, options: CloudOptions, agent: Agent, back: Callable[[], None], sign_in: Callable[[], SignIn]
+    ) -> None:
         """back is told when a question finds that the cloud is there again."""
+        self._sign_in = sign_in
         self._options = options
         self._agent = agent
         self._back = back
@@ -152,14 +242,21 @@ class _Asking:
 
         reply = self._seen(self._questions().customer(kind, value))
         if reply.outcome in ("ok", "no"):
+            self._learn(kind, value, reply)
             return reply
         try:
             typed = identifiers.identifier(kind, value, self._options.country_code)
         except identifiers.UnusableError as error:
             return _Said("no", "unusable", str(error))
+        if before := self._agent.privacy.recall(kind, typed):
+            words = f"{reply.text} {from_before(before, self._agent.now())}"
+            return _Said(reply.outcome, reply.code, words, before)
         nobody = Customer(source="typed", known_at=self._agent.stamp())
         known = from_plain(Customer, to_plain(nobody) | {kind: typed})
         return _Said(reply.outcome, reply.code, f"{reply.text} Points for this bill come later.", known)
+
+    def history(self, customer: Customer, limit: int) -> Reply:
+        return self._seen(self._questions().history(customer, limit))
 
     def enrol(self, form: dict[str, Any]) -> Reply:
         return self._form("enrol", form)
@@ -179,14 +276,35 @@ class _Asking:
     def coupon_check(self, customer: Customer, code: str) -> Reply:
         return self._seen(self._questions().coupon_check(customer, code))
 
+    def bill(self, number: str, at: str) -> Reply:
+        return self._seen(self._questions().bill(number, at))
+
+    def _learn(self, kind: str, value: str, reply: Reply) -> None:
+        """Remember who the cloud knows, for when it is away, and nobody it does not know."""
+        from agent.loyalty import identifiers
+
+        if reply.code == "unusable":
+            return
+        typed = identifiers.identifier(kind, value, self._options.country_code)
+        if reply.outcome == "no":
+            self._agent.privacy.forget(kind, typed)
+        elif reply.value is not None:
+            self._agent.privacy.remember(reply.value, (kind, typed))
+
     def _form(self, verb: str, form: dict[str, Any]) -> Reply:
         from agent.loyalty.enrolment import Enrolment
 
         typed = Enrolment(at=self._agent.stamp(), **form)
         reply = self._seen(getattr(self._questions(), verb)(typed))
         if reply.outcome in ("ok", "no") or reply.call is None:
+            if reply.outcome == "ok" and isinstance(reply.value, Customer):
+                self._agent.privacy.remember(reply.value)
             return reply
-        known = typed.checked(self._options.country_code, self._agent.now().date()).customer()
+        known = typed.checked(
+            self._options.country_code, self._agent.now().date(), self._options.customer_fields
+        ).customer()
+        if verb == "enrol":
+            self._agent.privacy.remember(known)
         return _Said(reply.outcome, reply.code, reply.text, known, reply.call)
 
     def warm(self) -> None:
@@ -207,7 +325,7 @@ class _Asking:
             from agent.loyalty.questions import Questions
             from agent.loyalty.transport import Transport
 
-            transport = Transport(self._options)
+            transport = Transport(self._options, self._sign_in())
             transport.warm()
             self._made = Questions(transport, self._options, self._agent.now)
         return self._made
@@ -219,6 +337,9 @@ class _Nobody:
     _SAID = _Said("offline", "no-cloud", "This till has no loyalty cloud. The sale goes on without it.")
 
     def customer(self, kind: str, value: str) -> Reply:  # noqa: ARG002 - the face of Cloud, here and below
+        return self._SAID
+
+    def history(self, customer: Customer, limit: int) -> Reply:  # noqa: ARG002
         return self._SAID
 
     def enrol(self, form: dict[str, Any]) -> Reply:  # noqa: ARG002
@@ -234,6 +355,9 @@ class _Nobody:
         return self._SAID
 
     def coupon_check(self, customer: Customer, code: str) -> Reply:  # noqa: ARG002
+        return self._SAID
+
+    def bill(self, number: str, at: str) -> Reply:  # noqa: ARG002
         return self._SAID
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 import sqlite3
 import threading
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from agent.daemon.chains import Chains
@@ -14,9 +14,11 @@ from agent.daemon.cloud import show_cloud
 from agent.loyalty.call import Call
 from agent.loyalty.forwarder import Forwarder
 from agent.loyalty.options import CloudOptions
-from agent.loyalty.queue import DONE, INFLIGHT, PARKED, Change, QueueRow
+from agent.loyalty.queue import DONE, INFLIGHT, PARKED, READY, UNKNOWN, Change, QueueRow
+from agent.loyalty.retry import UNSURE_S
+from agent.loyalty.sign_in import SignIn
 from agent.loyalty.transport import Transport
-from agent.store import facts, outbox
+from agent.store import facts, outbox, owed
 
 if TYPE_CHECKING:
     from agent.daemon.agent import Agent
@@ -27,7 +29,8 @@ _BREAKER = "breaker"
 class Forwarding:
     """The forwarder with its queue, as one worker under supervision."""
 
-    def __init__(self, agent: Agent, options: CloudOptions) -> None:
+    def __init__(self, agent: Agent, options: CloudOptions, sign_in: SignIn) -> None:
+        self._sign_in = sign_in
         self._agent = agent
         self._options = options
         self._queue = StoreQueue(agent)
@@ -41,16 +44,26 @@ class Forwarding:
     def run(self, stop: threading.Event, wake: threading.Event) -> None:
         """Drain until stop is set."""
         self._queue.open()
-        transport = Transport(self._options)
+        transport = Transport(self._options, self._sign_in)
         try:
             # A till whose queue was empty at the start has asked nobody yet, so it says nothing.
             self._worker = Forwarder(
-                self._queue, transport, self._options, self._agent.now_ms, random.SystemRandom(), self._told
+                self._queue,
+                transport,
+                self._options,
+                self._agent.now_ms,
+                random.SystemRandom(),
+                self._told,
+                self._agent.organisation.stale,
             )
             self._worker.run(stop, wake)
         finally:
             transport.close()
             self._queue.close()
+
+    def changed(self, ids: Iterable[int]) -> None:
+        """From any thread, in the turn that changed these rows: read them again before the next is sent."""
+        self._queue.changed(ids)
 
     def retry_now(self) -> None:
         """Somebody else found the cloud there: forget the pause."""
@@ -61,19 +74,39 @@ class Forwarding:
         show_cloud(self._agent, online=state == "online", text=text)
 
 
+@dataclass(frozen=True, slots=True)
+class _Committed:
+    """What a commit found: rows that may be sent now, and what is owed for each that was parked."""
+
+    begun: set[int]
+    owing: dict[int, int | None]
+
+
 class StoreQueue:
-    """loyalty.queue.Queue on the outbox. Keeps what decides the order in memory, the payloads on disk."""
+    """loyalty.queue.Queue on the outbox. Keeps what decides the order in memory, the payloads on disk.
+
+    The store alone decides. A row that is inflight is the forwarder's; any other may be changed by a person
+    in a turn, who then marks it here (changed). commit claims a row in a turn and only as this thread last
+    saw it, so what was waived, parked or given a new key meanwhile is not sent from memory.
+    """
 
     def __init__(self, agent: Agent) -> None:
         self._agent = agent
         self._reader: sqlite3.Connection | None = None
         self._chains = Chains()
-        self._digests: dict[int, bytes] = {}
+        self._given: dict[int, tuple[outbox.Row, bytes]] = {}
+        """What due gave out last, with the digest of its request."""
         self._top = 0
+        self._marked: set[int] = set()
+        self._marks = threading.Lock()
         self.looks = 0
 
     def open(self) -> None:
         """Begin to read; on the thread that will ask."""
+        landed_ms = self._agent.now_ms() + int(UNSURE_S * 1000)
+        self._agent.write(lambda tx: outbox.after_restart(tx, landed_ms))
+        # What an earlier run remembered need not be what it wrote.
+        self._chains, self._top = Chains(), 0
         self._reader = self._agent.store.reader()
 
     def close(self) -> None:
@@ -81,14 +114,20 @@ class StoreQueue:
         if self._reader is not None:
             self._reader.close()
 
+    def changed(self, ids: Iterable[int]) -> None:
+        """Rows that somebody else changed; called from any thread once that is committed."""
+        with self._marks:
+            self._marked.update(ids)
+
     def due(self, now_ms: int, limit: int) -> list[QueueRow]:
         """Heads of their chains that may be sent now, longest due first."""
         self._look()
         found = self._chains.due(now_ms, limit)
         payloads = outbox.payloads(self._connection(), [row.id for row in found])
-        # What is sent is what due gave out, so its digest need not be read again when it is done.
-        self._digests = {row_id: outbox.digest(payload) for row_id, payload in payloads.items()}
-        return [_queue_row(row, payloads.get(row.id, b"")) for row in found]
+        # A row without a payload left the outbox a moment ago.
+        found = [row for row in found if row.id in payloads]
+        self._given = {row.id: (row, outbox.digest(payloads[row.id])) for row in found}
+        return [_queue_row(row, payloads[row.id]) for row in found]
 
     def next_due(self) -> int | None:
         """The earliest moment at which due may have something."""
@@ -103,31 +142,39 @@ class StoreQueue:
     def commit(self, changes: Sequence[Change], begin: Sequence[int], now_ms: int) -> set[int]:
         """Committed before the first byte of the begun rows leaves."""
         self.looks += 1
+        claims = [self._given[row_id][0] for row_id in begin]
+        keys = {one.row_id: Call.from_bytes(one.payload).key for one in changes if one.payload is not None}
 
-        def work(tx: Any) -> set[int]:
+        def work(tx: Any) -> _Committed:
+            told = [one for one in changes if one.state == DONE]
             outbox.done_all(
-                tx,
-                [
-                    (self._digests[one.row_id], one.at_ms, one.text, one.row_id)
-                    for one in changes
-                    if one.state == DONE
-                ],
+                tx, [(self._given[one.row_id][1], one.at_ms, one.text, one.row_id) for one in told]
             )
-            for change in changes:
-                _write(tx, change)
-            return outbox.begin_all(tx, begin, now_ms)
+            owing: dict[int, int | None] = {}
+            for one in changes:
+                if one.state == PARKED and outbox.park(tx, one.row_id, one.code, one.text):
+                    row = self._given[one.row_id][0]
+                    owing[row.id] = owed.of_bill(tx, row.op, row.bill_id)
+                else:
+                    _write(tx, one, keys)
+            return _Committed({row.id for row in claims if outbox.begin(tx, row.id, now_ms, row)}, owing)
 
-        begun = self._agent.write(work)
-        bills = {self._take_in(change) for change in changes}
-        for row_id in begun:
-            row = self._chains.rows[row_id]
-            first = row.first_ms or now_ms
-            self._chains.put(replace(row, state=INFLIGHT, attempts=row.attempts + 1, first_ms=first))
-        if changes:
-            self._agent.show_queue()
-            for bill_id in bills:
-                self._agent.show_sync(bill_id)
-        return begun
+        def counted(found: _Committed) -> None:
+            for one in changes:
+                if one.state == DONE:
+                    self._agent.waiting.done(one.row_id)
+            for row_id, worth in found.owing.items():
+                self._agent.waiting.parked(row_id, worth)
+
+        found = self._agent.write(work, counted)
+        self._remember(changes, keys, found)
+        for row in claims:
+            if row.id in found.begun:
+                first = row.first_ms or now_ms
+                begun = replace(row, state=INFLIGHT, attempts=row.attempts + 1, first_ms=first)
+                self._chains.put(begun)
+        self.changed({row.id for row in claims} - found.begun)
+        return found.begun
 
     def load_breaker(self) -> str:
         """The breaker's state of the last run."""
@@ -138,26 +185,42 @@ class StoreQueue:
         self._agent.write(lambda tx: facts.save(tx, _BREAKER, state))
 
     def _look(self) -> None:
-        """Take in rows that were added since the last look."""
+        """Take in rows that were added or changed since the last look."""
         self.looks += 1
+        with self._marks:
+            marked, self._marked = self._marked, set()
         for row in outbox.without_payload(self._connection(), self._top):
             self._chains.put(row)
             self._top = row.id
+        for row_id in marked & self._chains.rows.keys():
+            found = outbox.row(self._connection(), row_id)
+            if found is None:
+                self._chains.remove(row_id)
+            else:
+                self._chains.put(replace(found, payload=b""))
 
-    def _take_in(self, change: Change) -> int:
-        """Bring memory and the cashier up to date with what was committed; the bill it was about."""
-        if change.state == DONE:
-            self._agent.waiting.done(change.row_id)
-            return self._chains.remove(change.row_id).bill_id
-        row = self._chains.rows[change.row_id]
-        row = replace(row, state=change.state, code=change.code, text=change.text)
-        if change.state == PARKED:
-            self._agent.waiting.parked(row.id)
-            self._agent.board.notice("warn", "queue-parked", f"The cloud refused something: {row.text}")
-        else:
-            row = replace(row, due_ms=change.at_ms)
-        self._chains.put(row)
-        return row.bill_id
+    def _remember(self, changes: Sequence[Change], keys: dict[int, str], found: _Committed) -> None:
+        """Bring memory and what the cashier sees up to date with what was committed."""
+        bills = set()
+        for one in changes:
+            row = self._chains.rows.get(one.row_id)
+            if row is None:  # a person took it out before this could be told
+                continue
+            bills.add(row.bill_id)
+            if one.state == DONE:
+                self._chains.remove(row.id)
+            elif one.state != PARKED:
+                row = replace(row, state=one.state, due_ms=one.at_ms, code=one.code, text=one.text)
+                self._chains.put(replace(row, idem_key=keys.get(row.id, row.idem_key)))
+            elif row.id in found.owing:
+                self._chains.put(replace(row, state=PARKED, code=one.code, text=one.text))
+                self._agent.board.notice("warn", "queue-parked", f"The cloud refused something: {one.text}")
+            else:
+                self.changed([row.id])
+        if changes:
+            self._agent.show_queue()
+        for bill_id in bills:
+            self._agent.show_sync(bill_id)
 
     def _connection(self) -> sqlite3.Connection:
         if self._reader is None:
@@ -165,14 +228,12 @@ class StoreQueue:
         return self._reader
 
 
-def _write(tx: sqlite3.Connection, change: Change) -> None:
-    """A change that leaves the row in the outbox."""
-    if change.state == PARKED:
-        outbox.park(tx, change.row_id, change.code, change.text)
-    elif change.state != DONE:
+def _write(tx: sqlite3.Connection, change: Change, keys: dict[int, str]) -> None:
+    """A row that is tried again, with another request only under another key."""
+    if change.state in (READY, UNKNOWN):
         outbox.later(tx, change.row_id, change.at_ms, change.code, change.text, change.state)
     if change.payload is not None:
-        outbox.replace_payload(tx, change.row_id, Call.from_bytes(change.payload).key, change.payload)
+        outbox.replace_payload(tx, change.row_id, keys[change.row_id], change.payload)
 
 
 def _queue_row(row: outbox.Row, payload: bytes) -> QueueRow:

@@ -144,7 +144,13 @@ def notes(bill: Bill) -> tuple[str, ...]:
     """What the paper promises of points, without saying more than is known."""
     if bill.customer is None:
         return ()
-    return ("Points for this bill are added when it reaches the loyalty system.",)
+    back = any(line.back for line in bill.lines)
+    sold = any(line.back is None for line in bill.lines)
+    said = ("Points for this bill are added when it reaches the loyalty system.",) if sold else ()
+    taken = (
+        ("Points of what was returned are taken back when it reaches the loyalty system.",) if back else ()
+    )
+    return said + taken
 
 
 def _has_cash(bill: Bill) -> bool:

@@ -39,10 +39,13 @@ def counter_options(config: Config) -> CounterOptions:
         labels=label_rules(config),
         max_minor=till.max_bill_minor,
         has_printer=bool(config.printer),
+        not_interested_returns=config.returns.not_interested,
+        unknown_returns=config.returns.unknown_bills,
+        undo_redemptions=config.returns.undo_redemptions,
     )
 
 
-_BILL = r"(?:BILL:|[0-9A-Z]{{0,15}}\|)?({prefix}[0-9]{{2}}-[0-9]{{6,13}})(?:\|.*)?"
+_BILL = r"(?:BILL:|[0-9A-Z]{{0,15}}\|)?({prefix}[0-9]{{2}}[-C][0-9]{{6,13}})(?:\|.*)?"
 
 
 def label_rules(config: Config) -> LabelRules:
@@ -85,6 +88,10 @@ def till_picture(config: Config) -> dict[str, object]:
         "training": config.till.training,
         "cashier": config.till.cashier,
         "quick_cash_minor": list(config.till.quick_cash_minor),
+        "customer_fields": [
+            {"name": one.name, "label": one.label, "kind": one.kind, "choices": list(one.choices)}
+            for one in config.cloud.fields.all()
+        ],
     }
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
+from agent.daemon.queue_desk import QueueDesk
 from agent.sale.columns import to_text
 from agent.store.reading import Reading
 from agent.web.app import create_app
@@ -21,7 +22,7 @@ _RECEIPT_COLUMNS = 48
 
 def serve(agent: Agent, sockets: list[socket.socket]) -> None:
     """Serve until the agent stops."""
-    reading = Reading(agent.store.path)
+    reading = Reading(agent.store.path, agent.store.vault)
     app = create_app(_face(agent, reading))
     settings = uvicorn.Config(
         app, log_config=None, access_log=False, timeout_graceful_shutdown=1, lifespan="off"
@@ -49,31 +50,23 @@ def _face(agent: Agent, reading: Reading) -> Face:
         board=agent.board,
         desk=agent.desk,
         labels=agent.labels,
+        returning=agent.returning,
+        tagging=agent.tagging,
         bills=reading.bills,
         receipt=receipt,
-        queue=lambda: [_queue_row(agent, row) for row in reading.queue()],
+        queue=QueueDesk(agent, reading),
         resolve_print=lambda job, printed: agent.paper.resolve(job, printed=printed),
         open_drawer=agent.paper.open_drawer,
         metrics=lambda: _metrics(agent, reading),
         status=lambda: _status(agent, reading),
+        pull_rules=agent.organisation.pull,
     )
-
-
-def _queue_row(agent: Agent, row: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "id": row["id"],
-        "op": row["op"],
-        "bill_number": row["number"] or "",
-        "state": row["state"],
-        "attempts": row["attempts"],
-        "created_at": agent.at(row["created_ms"]),
-        "next_at": agent.at(row["due_ms"]),
-        "text": row["text"],
-    }
 
 
 def _status(agent: Agent, reading: Reading) -> dict[str, Any]:
     snapshot = agent.board.snapshot()
+    late = agent.organisation.late(snapshot["badges"]["queue"]["oldest_s"])
+    rules = snapshot["rules"]
     return {
         "version": agent.version,
         "at": snapshot["at"],
@@ -81,7 +74,9 @@ def _status(agent: Agent, reading: Reading) -> dict[str, Any]:
         "phase": snapshot["sale"]["phase"],
         "last_bill": snapshot["last_bill"],
         "badges": snapshot["badges"],
+        "rules": rules | {"warnings": [*rules["warnings"], *([late] if late else [])]},
         "books": reading.totals(),
+        "store_key": agent.config.key_origin,
         "jobs": [
             {"id": job["id"], "bill_number": job["number"], "state": job["state"], "text": job["text"]}
             for job in reading.jobs()
@@ -94,6 +89,8 @@ def _metrics(agent: Agent, reading: Reading) -> str:
     rows = {
         "pos_agent_queue_rows": badges["queue"]["count"],
         "pos_agent_queue_parked": badges["queue"]["parked"],
+        "pos_agent_queue_owed": badges["queue"]["owed"],
+        "pos_agent_queue_owed_minor": badges["queue"]["owed_minor"],
         "pos_agent_queue_oldest_seconds": badges["queue"]["oldest_s"] or 0,
         "pos_agent_print_jobs_unknown": sum(job["state"] == "unknown" for job in reading.jobs()),
         "pos_agent_cloud_online": int(badges["cloud"]["state"] == "online"),

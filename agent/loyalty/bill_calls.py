@@ -1,28 +1,31 @@
-"""The bill call: POST /v2/transactions from a completed bill, and its read-back (API.md section 5)."""
+"""The bill call: POST /v2/transactions from a completed bill, and its read-back (API.md section 5).
+
+A mixed bill is a REGULAR one whose returned lines carry their type and their original bill (API.md 5.1).
+"""
 
 from __future__ import annotations
 
 import re
-from decimal import ROUND_HALF_UP, Decimal
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
+from agent.loyalty.bill_fields import attributes_of_tender, fields_of_bill
+from agent.loyalty.bill_lines import line_body
 from agent.loyalty.call import Call, Op, decode, encode, facts_of
-from agent.loyalty.notation import amount, cluster_date, offset_time, thousandths
+from agent.loyalty.notation import amount, cluster_date, offset_time
 from agent.loyalty.options import CloudOptions
 from agent.loyalty.redemption_calls import coupon_redeem, points_redeem, points_reference
-from agent.sale.basket import Bill, BillLine, BundlePart, Tender, TenderType
+from agent.loyalty.return_calls import after, exchanged, return_calls
+from agent.loyalty.undo_calls import coupon_reactivate, points_reverse
+from agent.sale.basket import Bill, BillLine, Tender, TenderType
 
 LARGEST_BODY = 16_777_215
 """Bytes the cloud can store of one transaction (seeds, transaction v2)."""
 _LONGEST_NUMBER = 50
 _LONGEST_REASON = 255
 _LONGEST_NOTES = 250
-_LONGEST_NAME = 250
-_BUNDLES = {
-    "combo": ("comboDetails", "COMBO_ITEM"),
-    "split": ("splitDetails", "SPLIT"),
-    "addon": ("addOnDetails", "ADD_ON_ITEM"),
-}
 _CARD_NUMBER = re.compile(r"\d(?:[ -]?\d){12,18}")
 
 
@@ -33,21 +36,22 @@ def transaction_add(options: CloudOptions, bill: Bill) -> Call:
     """
     name, value = bill.customer.identifier if bill.customer else ("", "")
     identified = (("identifierName", name), ("identifierValue", value)) if value else ()
+    sold = _sold(bill)
     return Call(
         op=Op.TRANSACTION_ADD,
         method="POST",
         path="/v2/transactions",
         query=(*identified, ("source", options.source)),
-        body=encode(_bill(options, bill)),
+        body=encode(_bill(options, bill, sold)),
         family="transaction",
         facts=facts_of(
             who_name=name,
             who_value=value,
             number=bill.number,
             till=options.till_code,
-            amount_minor=bill.due_minor,
-            rounding_minor=bill.rounding_minor,
-            at=bill.at,
+            amount_minor=sold.amount_minor,
+            rounding_minor=sold.rounding_minor,
+            at=sold.at,
         ),
     )
 
@@ -65,7 +69,9 @@ def unsendable(call: Call) -> str:
         return "The bill is larger than the cloud can store."
     body = decode(call.body)
     due = Decimal(body["billAmount"])
-    lines = sum(Decimal(line["amount"]) for line in body["lineItemsV2"])
+    lines = sum(
+        Decimal(line["amount"]) * (-1 if line.get("type") == "RETURN" else 1) for line in body["lineItemsV2"]
+    )
     # The bill's own decimals tell the size of a minor unit.
     rounding = Decimal(call.fact("rounding_minor") or 0).scaleb(int(due.as_tuple().exponent))
     if lines + rounding != due:
@@ -88,11 +94,27 @@ def transaction_get(options: CloudOptions, number: str, at: str) -> Call:
 
 
 def calls_of_bill(options: CloudOptions, bill: Bill) -> tuple[Call, ...]:
-    """Everything the cloud must hear of a bill, in the seeds' order: the bill, then points, then coupon.
+    """Everything the cloud must hear of a bill, in the seeds' order: the bill, then points, then coupon, then
+    what came back, then the redemptions that are undone with it.
 
     The redemptions may be sent only after the bill is acknowledged. References are minted here, so store the
     calls before sending any.
     """
+    sold = () if bill.kind == "return" else _calls_of_sale(options, bill)
+    return (*sold, *return_calls(options, bill), *_undo_calls(options, bill))
+
+
+def _undo_calls(options: CloudOptions, bill: Bill) -> Iterable[Call]:
+    for undo in bill.undos:
+        if not undo.given_back or bill.customer is None:
+            continue
+        if undo.kind == "points":
+            yield points_reverse(options, bill.customer, undo.reference, undo.points_milli, undo.number)
+        else:
+            yield coupon_reactivate(undo.reference, undo.code, undo.number, bill.customer)
+
+
+def _calls_of_sale(options: CloudOptions, bill: Bill) -> tuple[Call, ...]:
     calls = [transaction_add(options, bill)]
     if not bill.customer or not bill.customer.identifier[1]:
         return tuple(calls)
@@ -100,72 +122,60 @@ def calls_of_bill(options: CloudOptions, bill: Bill) -> tuple[Call, ...]:
         reference = points_reference(options, bill.number)
         calls.append(points_redeem(options, bill.customer, bill.points, bill.number, reference, bill.at))
     if bill.coupon:
-        paid, worth = bill.due_minor, bill.coupon_value_minor
+        paid, worth = _sold(bill).amount_minor, bill.coupon_value_minor
         calls.append(coupon_redeem(options, bill.customer, bill.coupon, bill.number, paid, bill.at, worth))
     return tuple(calls)
 
 
-def _bill(options: CloudOptions, bill: Bill) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class _Sold:
+    """The part of a bill that its own call tells: what was sold, less what was exchanged for it."""
+
+    at: str
+    lines: tuple[BillLine, ...]
+    amount_minor: int
+    discount_minor: int
+    rounding_minor: int
+
+
+def _sold(bill: Bill) -> _Sold:
+    if bill.kind == "sale":
+        return _Sold(bill.at, bill.lines, bill.due_minor, bill.discount_minor, bill.rounding_minor)
+    back = exchanged(bill)
+    lines = tuple(line for line in bill.lines if line.back is None or line in back)
+    whole = len(lines) == len(bill.lines)
+    amount_minor = bill.due_minor if whole else sum(line.amount_minor for line in lines)
+    discount_minor = sum(line.discount_minor for line in lines if line.back is None)
+    at = bill.at
+    for line in back:
+        at = after(line.back.at if line.back else "", at)
+    return _Sold(at, lines, amount_minor, discount_minor, bill.rounding_minor if whole else 0)
+
+
+def _bill(options: CloudOptions, bill: Bill, sold: _Sold) -> dict[str, Any]:
     known = bill.customer is not None and bool(bill.customer.identifier[1])
     body: dict[str, Any] = {
         "type": "REGULAR" if known else "NOT_INTERESTED",
         "billNumber": bill.number,
-        "billingDate": offset_time(bill.at),
-        "billAmount": amount(bill.due_minor, options.currency_exponent),
-        "discount": amount(bill.discount_minor, options.currency_exponent),
-        "grossAmount": amount(bill.due_minor + bill.discount_minor, options.currency_exponent),
+        "billingDate": offset_time(sold.at),
+        "billAmount": amount(sold.amount_minor, options.currency_exponent),
+        "discount": amount(sold.discount_minor, options.currency_exponent),
+        "grossAmount": amount(sold.amount_minor + sold.discount_minor, options.currency_exponent),
         "deliveryStatus": "DELIVERED",
-        "lineItemsV2": [_line(options, line) for line in bill.lines],
+        "lineItemsV2": [_exchange_line(options, line) for line in sold.lines],
         "paymentModes": _payments(options, bill),
     }
     if not known:
         body["notInterestedReason"] = bill.not_interested_reason[:_LONGEST_REASON]
-    return body
+    return body | fields_of_bill(options, bill)
 
 
-def _line(options: CloudOptions, line: BillLine) -> dict[str, Any]:
-    """One line. value - discount = amount holds for exclusive prices too: value then includes the tax."""
-    exponent = options.currency_exponent
-    value_minor = line.amount_minor + line.discount_minor
-    same = value_minor == line.gross_minor
-    rate_minor = line.unit_price_minor if same else _per_unit(value_minor, line.qty_milli)
-    item: dict[str, Any] = {
-        "serial": line.no,
-        "itemCode": line.sku,
-        "description": line.name[:_LONGEST_NAME],
-        "qty": thousandths(line.qty_milli),
-        "rate": amount(rate_minor, exponent),
-        "value": amount(value_minor, exponent),
-        "discount": amount(line.discount_minor, exponent),
-        "amount": amount(line.amount_minor, exponent),
-    }
-    if line.variant:
-        item["attributes"] = dict(line.variant)
-    for part in line.parts:
-        field, kind = _BUNDLES.get(part.kind, _BUNDLES["combo"])
-        item.setdefault(field, []).append(_part(options, part, kind))
-    return item
-
-
-def _per_unit(value_minor: int, qty_milli: int) -> int:
-    if qty_milli == 0:
-        return value_minor
-    return int((Decimal(value_minor) * 1000 / qty_milli).to_integral_value(ROUND_HALF_UP))
-
-
-def _part(options: CloudOptions, part: BundlePart, kind: str) -> dict[str, Any]:
-    """A component, per unit of its bundle."""
-    detail: dict[str, Any] = {
-        "itemCode": part.sku,
-        "description": part.name[:_LONGEST_NAME],
-        "quantity": thousandths(part.qty_milli),
-        "comboType": kind,
-    }
-    if part.price_minor:
-        value_minor = (Decimal(part.price_minor) * part.qty_milli / 1000).to_integral_value(ROUND_HALF_UP)
-        detail["rate"] = amount(part.price_minor, options.currency_exponent)
-        detail["value"] = amount(int(value_minor), options.currency_exponent)
-    return detail
+def _exchange_line(options: CloudOptions, line: BillLine) -> dict[str, Any]:
+    back = line.back
+    if back is None:
+        return line_body(options, line)
+    origin = {"parentBillNumber": back.number, "purchaseTime": offset_time(back.at)}
+    return line_body(options, line) | {"type": "RETURN", "returnType": back.how.value} | origin
 
 
 def _payments(options: CloudOptions, bill: Bill) -> list[dict[str, Any]]:
@@ -183,9 +193,10 @@ def _payments(options: CloudOptions, bill: Bill) -> list[dict[str, Any]]:
 
 def _payment(options: CloudOptions, tender: Tender, mode: str, minor: int) -> dict[str, Any]:
     row: dict[str, Any] = {"mode": mode, "value": amount(minor, options.currency_exponent)}
-    if tender.reference:
-        row["notes"] = without_card_numbers(tender.reference)[:_LONGEST_NOTES]
-    return row
+    reference = without_card_numbers(tender.reference)[:_LONGEST_NOTES]
+    if reference:
+        row["notes"] = reference
+    return row | attributes_of_tender(options, tender, reference)
 
 
 def without_card_numbers(text: str) -> str:

@@ -17,6 +17,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer, WriteableBuffer
 
+
+class NoAddressError(OSError):
+    """The name has no address, or nobody said in time which it is."""
+
+
 _Address = tuple[Any, ...]
 
 
@@ -129,9 +134,9 @@ def _resolve(host: str, port: int) -> list[tuple[int, int, int, _Address]]:
             lookup.start()
     lookup.join(_WATCH.left())
     if lookup.is_alive():
-        raise TimeoutError(f"no answer about the address of {host}")
+        raise NoAddressError(f"no answer about the address of {host}")
     if lookup.problem is not None:
-        raise OSError(f"the address of {host} is not known: {lookup.problem}")
+        raise NoAddressError(f"the address of {host} is not known: {lookup.problem}")
     return lookup.found
 
 

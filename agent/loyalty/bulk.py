@@ -69,7 +69,7 @@ def may_share(call: Call) -> bool:
     return (
         call.op == Op.TRANSACTION_ADD
         and any(kind in call.body for kind in _SALES)
-        and not (_RETURN_LINE in call.body or call.path != "/v2/transactions")
+        and not (_RETURN_LINE in call.body or call.headers or call.path != "/v2/transactions")
     )
 
 

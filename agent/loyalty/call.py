@@ -11,7 +11,8 @@ from enum import StrEnum
 from typing import Any
 from urllib.parse import quote, urlencode
 
-_FORMAT = 1
+_FORMAT, _WITH_HEADERS = 1, 2
+"""A call with headers of its own is not for a till that would leave them out."""
 # Made once: json.dumps and json.loads make a new one for each call with options.
 _TEXT = json.JSONEncoder(ensure_ascii=False).encode
 _EXACT = json.JSONDecoder(parse_float=Decimal).decode
@@ -24,15 +25,25 @@ class Op(StrEnum):
     CUSTOMER_ADD = "customer_add"
     CUSTOMER_UPDATE = "customer_update"
     CUSTOMER_REDEMPTIONS = "customer_redemptions"
+    CUSTOMER_TRANSACTIONS = "customer_transactions"
     POINTS_ISREDEEMABLE = "points_isredeemable"
     POINTS_VALIDATIONCODE = "points_validationcode"
     POINTS_REDEEM = "points_redeem"
+    POINTS_REVERSE = "points_reverse"
     COUPON_ISREDEEMABLE = "coupon_isredeemable"
     COUPON_REDEEM = "coupon_redeem"
     COUPON_GET = "coupon_get"
+    COUPON_REACTIVATE = "coupon_reactivate"
     TRANSACTION_ADD = "transaction_add"
     TRANSACTION_BULK = "transaction_bulk"
     TRANSACTION_GET = "transaction_get"
+    ORGANISATION_CONFIGS = "organisation_configs"
+    ORGANISATION_TENDERS = "organisation_tenders"
+    TRANSACTION_RETURN = "transaction_return"
+    TRANSACTION_UPDATE = "transaction_update"
+
+
+_ONCE_A_BILL = frozenset((Op.TRANSACTION_ADD, Op.TRANSACTION_UPDATE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +51,9 @@ class Call:
     """A request, complete: sending it twice sends the same bytes.
 
     family names the error table of the answer (codes.csv). facts are what a later read-back compares with:
-    number, till, amount_minor, at, who_name, who_value, reference, points_milli, value_minor, code.
+    number, note, how, till, amount_minor, at, who_name, who_value, reference, points_milli, value_minor,
+    code.
+    headers go along with those every call has.
     Identifiers of people are kept out of repr, and so out of logs.
     """
 
@@ -51,6 +64,7 @@ class Call:
     body: bytes = field(default=b"", repr=False)
     family: str = "request"
     facts: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    headers: tuple[tuple[str, str], ...] = ()
 
     @property
     def target(self) -> str:
@@ -59,7 +73,8 @@ class Call:
 
     @property
     def key(self) -> str:
-        """What makes this effect unique: the bill, the reference, or the coupon on its bill.
+        """What makes this effect unique: the bill, the bill and the credit note of what came back of it, the
+        reference, or the coupon on its bill.
 
         Empty for customer calls: nothing of theirs is unique, so the outbox needs a key of its own.
         """
@@ -67,7 +82,12 @@ class Call:
             return f"{self.op}:{self.fact('reference')}"
         if self.op == Op.COUPON_REDEEM:
             return f"{self.op}:{self.fact('code')}:{self.fact('number')}"
-        return f"{self.op}:{self.fact('number')}" if self.op == Op.TRANSACTION_ADD else ""
+        if self.op == Op.TRANSACTION_RETURN:
+            return f"{self.op}:{self.fact('number')}:{self.fact('note')}"
+        if self.op in (Op.POINTS_REVERSE, Op.COUPON_REACTIVATE):
+            named = self.fact("reference") or self.fact("redemption_id")
+            return f"{self.op}:{named}:{self.fact('number')}"
+        return f"{self.op}:{self.fact('number')}" if self.op in _ONCE_A_BILL else ""
 
     @property
     def chain(self) -> str:
@@ -89,9 +109,11 @@ class Call:
 
     def to_bytes(self) -> bytes:
         """The call as the outbox keeps it."""
+        stored = {"headers": [list(pair) for pair in self.headers]} if self.headers else {}
         return encode(
-            {
-                "v": _FORMAT,
+            stored
+            | {
+                "v": _WITH_HEADERS if self.headers else _FORMAT,
                 "op": str(self.op),
                 "method": self.method,
                 "path": self.path,
@@ -107,7 +129,7 @@ class Call:
         """The inverse of to_bytes. Raises ValueError on anything else."""
         try:
             data = _EXACT(stored.decode())
-            if data["v"] != _FORMAT:
+            if data["v"] not in (_FORMAT, _WITH_HEADERS):
                 raise ValueError(f"a call stored in format {data['v']!r}")
             return cls(
                 op=_text(data["op"]),
@@ -117,6 +139,7 @@ class Call:
                 body=_text(data["body"]).encode(),
                 family=_text(data["family"]),
                 facts=_pairs(data["facts"]),
+                headers=_pairs(data["headers"] if data["v"] == _WITH_HEADERS else ()),
             )
         except (KeyError, TypeError, RecursionError) as error:
             raise ValueError(f"not a stored call: {error}") from error

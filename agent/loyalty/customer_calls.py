@@ -19,6 +19,7 @@ _V11_NAMES = {
     "cardnumber": "card_number",
     "card_number": "card_number",
     "card": "card_number",
+    "id": "id",
 }
 _JSON = ("format", "json")
 
@@ -31,6 +32,12 @@ def v11_identifier(customer: Customer) -> tuple[str, str]:
     if customer.user_id:
         return "id", customer.user_id
     raise ValueError("the customer has no identifier")
+
+
+def v11_name(who: tuple[str, str]) -> tuple[str, str]:
+    """A recorded identifier under its v1.1 name, whichever version it was recorded for."""
+    name, value = who
+    return _V11_NAMES[name], value
 
 
 def customer_get(kind: str, value: str) -> Call:
@@ -63,15 +70,16 @@ def customer_add(options: CloudOptions, enrolment: Enrolment) -> Call:
     return _customer_post(Op.CUSTOMER_ADD, "/v1.1/customer/add", known, details, enrolment)
 
 
-def customer_update(enrolment: Enrolment, identifiers: tuple[str, ...] = ()) -> Call:
-    """Change the details of a known customer.
+def customer_update(enrolment: Enrolment, identifiers: tuple[str, ...] = (), *, joins: bool = False) -> Call:
+    """Change the details of a known customer; joins makes a member of one who was none.
 
     Only the leading identifier is sent, and of the others those named: one that belongs to somebody else
     would merge the two accounts without a question (API.md 4.3).
     """
     leading, _ = enrolment.identifiers[0]
     known = {name: value for name, value in enrolment.identifiers if name in (leading, *identifiers)}
-    return _customer_post(Op.CUSTOMER_UPDATE, "/v1.1/customer/update", known, _details(enrolment), enrolment)
+    details = _details(enrolment) | ({"type": "LOYALTY"} if joins else {})
+    return _customer_post(Op.CUSTOMER_UPDATE, "/v1.1/customer/update", known, details, enrolment)
 
 
 def update_instead(call: Call) -> Call:
@@ -93,6 +101,19 @@ def update_instead(call: Call) -> Call:
     )
 
 
+def customer_transactions(kind: str, value: str, limit: int) -> Call:
+    """A customer's latest bills, more of them than customer_get tells (seeds, customer fetch UC1.2)."""
+    query = [(_V11_NAMES[kind], value), ("limit", str(limit)), ("sort", "trans_date"), ("order", "desc")]
+    return Call(
+        op=Op.CUSTOMER_TRANSACTIONS,
+        method="GET",
+        path="/v1.1/customer/transactions",
+        query=(*query, _JSON),
+        family="customer",
+        facts=facts_of(who_name=_V11_NAMES[kind], who_value=value),
+    )
+
+
 def customer_redemptions(
     options: CloudOptions,
     who: tuple[str, str],
@@ -102,11 +123,13 @@ def customer_redemptions(
 ) -> Call:
     """What a customer redeemed since the day before at: the read-back of redemptions (API.md 4.5).
 
-    kind is POINTS or COUPONS; reference narrows points to one attempt.
+    Without at, whenever it was. kind is POINTS or COUPONS; reference narrows points to one attempt.
     """
     name, value = who
-    since = cluster_date((aware(at) - timedelta(days=1)).isoformat(), options.zone)
-    query = [(name, value), ("type", kind), ("start_date", since)]
+    query = [(name, value), ("type", kind)]
+    if at:
+        since = cluster_date((aware(at) - timedelta(days=1)).isoformat(), options.zone)
+        query.append(("start_date", since))
     query += [("limit", "100"), (f"{kind.lower()}_limit", "100")]
     query += [("external_reference_number", reference)] if reference else []
     return Call(
@@ -140,13 +163,11 @@ def _details(enrolment: Enrolment) -> dict[str, Any]:
     }
     if consents := _consents(enrolment):
         details["subscriptions"] = {"subscription": consents}
-    extended = [
-        {"name": name, "value": value}
-        for name, value in (("gender", enrolment.gender), ("dob", enrolment.birthday))
-        if value
-    ]
-    if extended:
-        details["extended_fields"] = {"field": extended}
+    told = (("gender", enrolment.gender), ("dob", enrolment.birthday), *enrolment.extended)
+    for kind, pairs in (("custom_fields", enrolment.custom), ("extended_fields", told)):
+        rows = [{"name": name, "value": value} for name, value in pairs if value]
+        if rows:
+            details[kind] = {"field": rows}
     return details
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from agent.loyalty import identifiers
+from agent.loyalty.customer_fields import CustomerField, Pairs, sorted_fields
 from agent.sale.basket import Customer
 
 
@@ -15,6 +17,7 @@ class Enrolment:
 
     loyalty, sms and mail are the customer's consents (seeds, enrolment UC1.1 and UC1.2); None for a consent
     that was not asked about, which an update leaves as it is.
+    fields are the organisation's further details as typed; checked sorts them into custom and extended.
     at is the moment at the till, ISO 8601 with offset; birthday is YYYY-MM-DD or empty.
     """
 
@@ -29,13 +32,19 @@ class Enrolment:
     loyalty: bool = True
     sms: bool | None = False
     mail: bool | None = False
+    fields: Mapping[str, str] = field(default_factory=dict)
+    custom: Pairs = ()
+    extended: Pairs = ()
 
-    def checked(self, country_code: str, today: date) -> Enrolment:
+    def checked(self, country_code: str, today: date, wanted: Sequence[CustomerField] = ()) -> Enrolment:
         """The same with every field in the cloud's form. Raises identifiers.UnusableError."""
         if not any(text.strip() for text in (self.mobile, self.email, self.external_id)):
             raise identifiers.UnusableError("A mobile number, an e-mail or a customer number is needed.")
+        custom, extended = sorted_fields(wanted, self.fields)
         return replace(
             self,
+            custom=custom,
+            extended=extended,
             mobile=identifiers.phone(self.mobile, country_code) if self.mobile.strip() else "",
             email=identifiers.email(self.email) if self.email.strip() else "",
             external_id=_external(self.external_id),
@@ -50,6 +59,12 @@ class Enrolment:
         """The identifiers given, as v1.1 fields, the one that leads first (seeds: mobile)."""
         known = (("mobile", self.mobile), ("email", self.email), ("external_id", self.external_id))
         return tuple((name, value) for name, value in known if value)
+
+    def alone(self) -> Enrolment:
+        """The same with the leading identifier only: what may be sent while nobody vouches for the others."""
+        leading = self.identifiers[0][0]
+        email = self.email if leading == "email" else ""
+        return replace(self, email=email, external_id=self.external_id if leading == "external_id" else "")
 
     def customer(self) -> Customer:
         """The customer as this till knows them before the cloud has answered."""

@@ -5,7 +5,7 @@ The body is read first; the HTTP status decides only where the body has no envel
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from agent.loyalty import fields
@@ -13,12 +13,14 @@ from agent.loyalty.call import Call, Op
 from agent.loyalty.codes import UNLISTED, Klass, meaning
 from agent.loyalty.fields import Json
 from agent.loyalty.transport import Kind, RawAnswer
+from agent.loyalty.trouble import Trouble
 
 _ITEM_KEYS: dict[str, str] = {
     Op.CUSTOMER_GET: "customer",
     Op.CUSTOMER_ADD: "customer",
     Op.CUSTOMER_UPDATE: "customer",
     Op.CUSTOMER_REDEMPTIONS: "customer",
+    Op.CUSTOMER_TRANSACTIONS: "customer",
     Op.POINTS_ISREDEEMABLE: "redeemable",
     Op.POINTS_VALIDATIONCODE: "validation_code",
     Op.POINTS_REDEEM: "points",
@@ -26,13 +28,26 @@ _ITEM_KEYS: dict[str, str] = {
     Op.COUPON_REDEEM: "coupon",
     Op.COUPON_GET: "coupon",
     Op.TRANSACTION_GET: "transaction",
+    Op.TRANSACTION_UPDATE: "transaction",
 }
-_MAY_BE_EMPTY = frozenset({Op.TRANSACTION_GET, Op.COUPON_GET, Op.CUSTOMER_REDEMPTIONS})
+_MAY_BE_EMPTY = frozenset(
+    {
+        Op.TRANSACTION_GET,
+        Op.COUPON_GET,
+        Op.CUSTOMER_REDEMPTIONS,
+        Op.ORGANISATION_CONFIGS,
+        Op.ORGANISATION_TENDERS,
+    }
+)
 """Lists: no element is an answer too, and the outer status may speak for them."""
+_MUST_CREATE = frozenset({Op.TRANSACTION_ADD, Op.TRANSACTION_BULK, Op.TRANSACTION_RETURN})
+"""v2 calls that only an id proves."""
+_PROOFS: dict[str, tuple[str, ...]] = {
+    Op.POINTS_REVERSE: ("reversalId", "pointsReversed"),
+    Op.COUPON_REACTIVATE: ("success",),
+}
 _ITEM_MUST_SPEAK: frozenset[str] = frozenset(Op) - _MAY_BE_EMPTY
 """Calls that an outer "success" alone does not prove."""
-
-
 _BULK = "transaction"
 
 
@@ -51,7 +66,8 @@ class Verdict:
 
     NO is a definite refusal with a code; UNKNOWN may or may not have been carried out. items are the objects
     the call was about (data is the first of them); answer is the whole body. family is the table the code
-    belongs to, "http" where only the status line spoke. message is the cloud's own text, for technicians.
+    belongs to, "http" where only the status line spoke. trouble is the way the line failed, if it did
+    (agent.loyalty.trouble). message is the cloud's own text, for technicians.
     """
 
     op: str
@@ -66,6 +82,7 @@ class Verdict:
     request_id: str = ""
     http_status: int = 0
     retry_after_s: float | None = None
+    trouble: str = ""
 
     @property
     def data(self) -> Json:
@@ -93,17 +110,19 @@ class _Reading:
     message: str = ""
     items: tuple[Json, ...] = ()
     warnings: tuple[str, ...] = ()
+    trouble: str = ""
 
 
 def parse(call: Call, raw: RawAnswer) -> Verdict:
     """The verdict on one exchange. Never raises, whatever the bytes are."""
     if raw.kind is Kind.NEVER_SENT:
-        return Verdict(call.op, Outcome.NEVER_SENT, call.family, message=raw.text)
+        trouble = raw.trouble or Trouble.UNREACHED
+        return Verdict(call.op, Outcome.NEVER_SENT, call.family, message=raw.text, trouble=trouble)
     answer = fields.parse(raw.body) if raw.kind is Kind.ANSWERED else None
     if raw.kind is Kind.UNKNOWN:
         reading = _Reading(Outcome.UNKNOWN, call.family, message=raw.text)
     elif answer is None:
-        reading = _by_status(raw.http_status, readable=False)
+        reading = _without_answer(raw)
     else:
         reading = _by_body(call, answer) or _by_status(raw.http_status, readable=True)
     return Verdict(
@@ -119,6 +138,7 @@ def parse(call: Call, raw: RawAnswer) -> Verdict:
         request_id=raw.request_id,
         http_status=raw.http_status,
         retry_after_s=_retry_after(raw),
+        trouble=reading.trouble or raw.trouble,
     )
 
 
@@ -224,9 +244,21 @@ def _by_v2(call: Call, answer: Json) -> _Reading | None:
     lone = fields.whole(answer, "errorCode")
     if lone is not None:
         return _Reading(_by_class("request", lone), "request", lone, fields.text(answer, "message"))
-    if call.op in (Op.TRANSACTION_ADD, Op.TRANSACTION_BULK) or not ("warnings" in answer or "data" in answer):
+    if call.op in _PROOFS:
+        return _by_proof(call, answer, warnings)
+    if call.op in _MUST_CREATE or not ("warnings" in answer or "data" in answer):
         return None
     return _Reading(Outcome.OK, call.family, 200, items=(answer,), warnings=warnings)
+
+
+def _by_proof(call: Call, answer: Json, warnings: tuple[str, ...]) -> _Reading | None:
+    """v2 calls that create nothing: the field that proves them, none of which carries a code."""
+    told = [fields.text(answer, name) for name in _PROOFS[call.op]]
+    if not any(told):
+        return None
+    done = not any(text.lower() in ("false", "0") for text in told)
+    outcome = Outcome.OK if done else Outcome.NO
+    return _Reading(outcome, call.family, 200 if done else None, items=(answer,), warnings=warnings)
 
 
 def _by_v2_list(call: Call, answer: Json) -> _Reading:
@@ -239,6 +271,16 @@ def _by_v2_list(call: Call, answer: Json) -> _Reading:
         return _Reading(outcome, call.family, code, message, items)
     proven = bool(items) and all((fields.whole(item, "entityId") or 0) > 0 for item in items)
     return _Reading(Outcome.OK if proven else Outcome.UNKNOWN, call.family, 200, items=items)
+
+
+def _without_answer(raw: RawAnswer) -> _Reading:
+    """A body that is none of the cloud's: with success or a redirect, a page of the network's."""
+    reading = _by_status(raw.http_status, readable=False)
+    page = raw.body.lstrip()[:1] == b"<" or 300 <= raw.http_status < 400
+    if reading.outcome is Outcome.UNKNOWN and page and (raw.http_status < 400 or raw.http_status == 511):
+        words = f"HTTP status {raw.http_status}: a page stands in the cloud's place"
+        return replace(reading, message=words, trouble=Trouble.PORTAL)
+    return reading
 
 
 def _by_status(status: int, *, readable: bool) -> _Reading:

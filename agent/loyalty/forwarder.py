@@ -15,12 +15,13 @@ from random import Random
 from typing import Any
 
 from agent.loyalty import bulk, fields, words
+from agent.loyalty.attempt import attempt
 from agent.loyalty.call import Call
-from agent.loyalty.envelope import Outcome, Verdict, parse
+from agent.loyalty.envelope import Outcome, Verdict
 from agent.loyalty.options import CloudOptions
 from agent.loyalty.passing import Passing
 from agent.loyalty.queue import DONE, INFLIGHT, PARKED, READY, UNKNOWN, Change, Queue, QueueRow
-from agent.loyalty.readback import Row, first_question, judge_readback
+from agent.loyalty.readback import Row, first_question, judge_readback, look_first
 from agent.loyalty.retry import Breaker, Pace, next_attempt
 from agent.loyalty.sendable import Sendable, apart, readable
 from agent.loyalty.settle import Done, Hold, Park, ReadBack, Resend, RetryAt, Settlement, settle
@@ -37,7 +38,15 @@ LONGEST_STEP_MS = 20_000
 LEAST_BACKLOG = 8
 """So many bills due at once are a backlog and go in bulk to its end; fewer are gone as fast one by one."""
 _LOOK = 64
+STALE = "unique-window"
+"""The code of a row parked because the cloud may have forgotten its bill number."""
 _ONLINE, _OFFLINE = "online", "offline"
+
+
+def _never_stale(row: QueueRow) -> str:
+    """Everything may be sent again."""
+    del row
+    return ""
 
 
 def _unwatched(state: str, text: str, since_ms: int) -> None:
@@ -56,14 +65,17 @@ class Forwarder:
         clock: Callable[[], int],
         rng: Random,
         on_cloud: Callable[[str, str, int], None] = _unwatched,
+        stale: Callable[[QueueRow], str] = _never_stale,
     ) -> None:
-        """clock gives wall-clock milliseconds; rng the jitter."""
+        """clock gives wall-clock milliseconds; rng the jitter; stale says why a row that may have arrived
+        must not go out a second time without a person, or an empty text."""
         self._queue = queue
         self._transport = transport
         self._options = options
         self._clock = clock
         self._rng = rng
         self._on_cloud = on_cloud
+        self._stale = stale
         self._breaker = Breaker.from_text(queue.load_breaker())
         self._told: tuple[str, str] | None = None
         self._impatient = threading.Event()
@@ -167,7 +179,10 @@ class Forwarder:
         return self._pace.most > 1 and row.state == READY and bulk.may_share(call)
 
     def _readable(self, row: QueueRow) -> Call | None:
-        """The row's call; one that cannot be read goes to a person."""
+        """The row's call; one that cannot be read goes to a person, one that was cut short waits."""
+        if row.state == INFLIGHT:
+            self._interrupted(row)
+            return None
         call = readable(row)
         if isinstance(call, Park):
             self._park(row, call)
@@ -260,13 +275,24 @@ class Forwarder:
             log.exception("row %s: the answer could not be settled", row.id)
             return Park("answer", words.untold(call, f"this till could not read the answer ({error})"))
 
+    def _interrupted(self, row: QueueRow) -> None:
+        """The daemon died in this attempt, perhaps a moment ago: what it sent may still be on its way."""
+        now_ms = self._clock()
+        due_ms = next_attempt(row.attempts, None, now_ms, self._rng, Pace.UNSURE)
+        text = "the till was restarted in the middle"
+        self._changes.append(Change(row.id, UNKNOWN, due_ms, row.last_code, text))
+
     def _settled(self, row: QueueRow, call: Call) -> Settlement:
         earlier = row.state in (UNKNOWN, INFLIGHT)
         question = first_question(self._options, call)
-        if earlier and question is not None:
-            known = self._read_back(Row(call, earlier), question)
+        before = (question if earlier else None) or look_first(call)
+        if before is not None:
+            known = self._read_back(Row(call, earlier), before)
             if not isinstance(known, Resend):
                 return known
+            # Parked once: a person who has it tried again has looked.
+            if row.last_code != STALE and (why := self._stale(row)):
+                return Park(STALE, words.untold(call, why))
         verdict = self._send(call)
         settlement = settle(
             call,
@@ -288,22 +314,7 @@ class Forwarder:
         return settlement
 
     def _send(self, call: Call) -> Verdict:
-        raw = self._transport.send(call, self._options.background_timeout_s)
-        verdict = parse(call, raw)
-        log.info(
-            "%s %s: %s, code %s, HTTP %s, %s ms, request %s",
-            call.op,
-            call.fact("number"),
-            verdict.outcome,
-            verdict.code,
-            verdict.http_status,
-            raw.ms,
-            verdict.request_id or "without id",
-        )
-        if verdict.warnings:
-            # The codes alone: the cloud's sentences may name people.
-            codes = ", ".join(warning.partition(" ")[0] for warning in verdict.warnings)
-            log.warning("%s %s: done with warnings %s", call.op, call.fact("number"), codes)
+        verdict = attempt(self._transport, call, self._options.background_timeout_s)
         self._notice(verdict)
         return verdict
 

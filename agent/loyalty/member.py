@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from decimal import Decimal
 
 from agent.loyalty import fields
@@ -41,6 +42,36 @@ def read_customer(options: CloudOptions, item: Json, known_at: str) -> Customer:
         bills=_bills(options, item),
         source="cloud",
         known_at=known_at,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class PastBill:
+    """A bill of a customer's history. Points are those it earned and took; None where none are told."""
+
+    number: str
+    at: str
+    amount_minor: int
+    store: str = ""
+    kind: str = ""
+    points_earned_milli: int | None = None
+    points_redeemed_milli: int | None = None
+
+
+def read_history(options: CloudOptions, item: Json) -> tuple[PastBill, ...]:
+    """The bills of a customer/transactions answer, newest first as the cloud sends them (API.md 4.4)."""
+    return tuple(
+        PastBill(
+            number=bill.number,
+            at=bill.at,
+            amount_minor=bill.amount_minor,
+            store=bill.store,
+            kind=fields.text(row, "type").lower(),
+            points_earned_milli=to_milli(fields.decimal(row, "points", "issued")),
+            points_redeemed_milli=to_milli(fields.decimal(row, "points", "redeemed")),
+        )
+        for row in fields.inner_rows(item, "transactions", "transaction")
+        if (bill := _bill(options, row)).number
     )
 
 
@@ -87,13 +118,13 @@ def _coupons(item: Json) -> tuple[CustomerCoupon, ...]:
 
 def _bills(options: CloudOptions, item: Json) -> tuple[CustomerBill, ...]:
     found = fields.inner_rows(item, "transactions", "transaction")[:_MOST]
-    return tuple(
-        CustomerBill(
-            number=fields.text(row, "number"),
-            at=read_iso(fields.text(row, "billing_time"), options.zone),
-            amount_minor=to_minor(fields.decimal(row, "amount"), options.currency_exponent) or 0,
-            store=fields.text(row, "store") or fields.text(row, "store_code"),
-        )
-        for row in found
-        if fields.text(row, "number")
+    return tuple(bill for row in found if (bill := _bill(options, row)).number)
+
+
+def _bill(options: CloudOptions, row: Json) -> CustomerBill:
+    return CustomerBill(
+        number=fields.text(row, "number"),
+        at=read_iso(fields.text(row, "billing_time"), options.zone),
+        amount_minor=to_minor(fields.decimal(row, "amount"), options.currency_exponent) or 0,
+        store=fields.text(row, "store") or fields.text(row, "store_code"),
     )

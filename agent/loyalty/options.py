@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from agent import __version__
+from agent.loyalty.customer_fields import CustomerField
+from agent.loyalty.templates import Values
 from agent.sale.basket import TenderType
 
 DEFAULT_TENDER_MODES: Mapping[TenderType, str] = {kind: kind.value.upper() for kind in TenderType}
@@ -26,12 +28,18 @@ class CloudOptions:
     does not start at once after an outage, but spread over start_spread_s at least (see spread).
     bulk_rows is the most bills of one bulk call; 1 sends every bill by itself.
     tender_modes gives the organisation's own name of each way to pay; an empty name leaves that tender out.
+    customer_fields are the details asked of a customer; the fields of bills and lines and the attributes of
+    tenders are templates (agent.loyalty.templates).
+    auth is basic (username and password) or oauth (oauth_key and oauth_secret, on behalf of till_code).
     verify is True for the shipped certificates or the path of a bundle; it cannot be switched off.
     """
 
     base_url: str
-    username: str
-    password: str = field(repr=False)
+    username: str = ""
+    password: str = field(default="", repr=False)
+    auth: str = "basic"
+    oauth_key: str = ""
+    oauth_secret: str = field(default="", repr=False)
     cluster_tz: str = "Asia/Kolkata"
     question_budget_s: float = 2.0
     connect_timeout_s: float = 3.05
@@ -47,6 +55,12 @@ class CloudOptions:
     start_spread_s: float = 0.0
     bulk_rows: int = 50
     tender_modes: Mapping[TenderType, str] = field(default_factory=lambda: dict(DEFAULT_TENDER_MODES))
+    customer_fields: tuple[CustomerField, ...] = ()
+    bill_custom: Values = field(default_factory=dict)
+    bill_extended: Values = field(default_factory=dict)
+    line_custom: Values = field(default_factory=dict)
+    line_extended: Values = field(default_factory=dict)
+    tender_attributes: Mapping[TenderType, Values] = field(default_factory=dict)
     currency_exponent: int = 2
     user_agent: str = f"pos-agent/{__version__} (till)"
     verify: str | bool = True
@@ -56,8 +70,7 @@ class CloudOptions:
         problems = [*_address_problems(self.base_url), *_number_problems(self)]
         if self.verify is False or self.verify == "":
             problems.append("verify: TLS is always verified; give True or the path of a certificate bundle")
-        if not self.username:
-            problems.append("username: the till's user name is missing")
+        problems += _sign_in_problems(self)
         if problems:
             raise ValueError("; ".join(problems))
 
@@ -81,6 +94,15 @@ def _address_problems(base_url: str) -> list[str]:
     if parts.query or parts.fragment or parts.username:
         return ["base_url: only scheme, host, port and path belong in it"]
     return []
+
+
+def _sign_in_problems(options: CloudOptions) -> list[str]:
+    if options.auth not in ("basic", "oauth"):
+        return [f"auth: {options.auth!r} is neither basic nor oauth"]
+    if options.auth == "basic":
+        return [] if options.username else ["username: the till's user name is missing"]
+    needed = {"oauth_key": options.oauth_key, "oauth_secret": options.oauth_secret}
+    return [f"{name}: is needed to sign in with OAuth" for name, value in needed.items() if not value]
 
 
 def _number_problems(options: CloudOptions) -> list[str]:

@@ -12,20 +12,23 @@ from datetime import datetime
 from decimal import ROUND_DOWN
 
 from agent.loyalty import calls, fields, identifiers
+from agent.loyalty.attempt import attempt
 from agent.loyalty.call import Call
 from agent.loyalty.codes import Klass
 from agent.loyalty.coupon_value import read_coupon
+from agent.loyalty.customer_calls import v11_identifier
 from agent.loyalty.enrolment import Enrolment
-from agent.loyalty.envelope import Outcome, Verdict, parse
-from agent.loyalty.member import differs, is_somebody, read_customer
+from agent.loyalty.envelope import Outcome, Verdict
+from agent.loyalty.member import PastBill, differs, is_somebody, read_customer, read_history
 from agent.loyalty.notation import thousandths, to_minor
 from agent.loyalty.options import CloudOptions
-from agent.loyalty.reply import NO, OFFLINE, OK, UNKNOWN, WITHOUT, Reply, refused
+from agent.loyalty.reply import NO, OFFLINE, OK, UNKNOWN, WITHOUT, Reply, refused, remarks
 from agent.loyalty.transport import Exchange
 from agent.sale.basket import CouponRedemption, Customer, PointsRedemption
 
 _EXISTING = (1014, 1032, 1033)
 """customer/add's ways of saying that the customer is enrolled already (seeds: go on to update)."""
+_WORDS = {"mobile": "mobile number", "email": "e-mail", "external_id": "customer number"}
 
 
 class Questions:
@@ -52,23 +55,43 @@ class Questions:
             return Reply(NO, "unusable", str(error))
         return self._look_up(kind, clean, self._deadline())
 
+    def history(self, customer: Customer, limit: int) -> Reply[tuple[PastBill, ...]]:
+        """The customer's bills, newest first, as many as limit (seeds, customer fetch UC1.2)."""
+        try:
+            name, value = v11_identifier(customer)
+        except ValueError:
+            return Reply(NO, "unusable", "Nothing is known to look the customer's bills up by.")
+        verdict = self._ask(calls.customer_transactions(name, value, limit), self._deadline())
+        if verdict.outcome is not Outcome.OK:
+            return refused(verdict, "the bills")
+        bills = read_history(self._options, verdict.data)
+        text = f"{len(bills)} bills found." if bills else "The cloud knows no bills of this customer."
+        return Reply(OK, str(verdict.code), text, value=bills)
+
     def enrol(self, enrolment: Enrolment) -> Reply[Customer]:
         """Ask once to enrol. offline and unknown carry the call for the outbox, which tries again."""
         try:
-            checked = enrolment.checked(self._options.country_code, self._now().date())
+            checked = self._checked(enrolment)
         except identifiers.UnusableError as error:
             return Reply(NO, "unusable", str(error))
         deadline = self._deadline()
+        known = self._look_up(*checked.identifiers[0], deadline)
+        if known.value is not None:
+            return self._update_existing(known.value, checked, deadline)
+        if known.code != "not_found":
+            return self._enrol_later(known, checked)
+        if (kept_back := self._others_proved(checked, deadline)) is not None:
+            return kept_back if kept_back.outcome == NO else self._enrol_later(kept_back, checked)
         call = calls.customer_add(self._options, checked)
         verdict = self._ask(call, deadline)
         if verdict.outcome is Outcome.NO and verdict.code in _EXISTING:
-            return self._update_existing(checked, deadline)
+            return self._found_after_all(checked, deadline)
         return self._enrolled(verdict, call, checked.customer())
 
     def update(self, enrolment: Enrolment) -> Reply[Customer]:
         """Change a known customer's details. An identifier that is somebody else's is refused, not merged."""
         try:
-            checked = enrolment.checked(self._options.country_code, self._now().date())
+            checked = self._checked(enrolment)
         except identifiers.UnusableError as error:
             return Reply(NO, "unusable", str(error))
         deadline = self._deadline()
@@ -117,6 +140,18 @@ class Questions:
             return Reply(NO, str(verdict.code), "The cloud does not accept this coupon now.")
         return refused(verdict, "the coupon")
 
+    def bill(self, number: str, at: str) -> Reply[str]:
+        """The cloud's id of a not-interested bill of this till, made at that moment."""
+        verdict = self._ask(calls.transaction_get(self._options, number, at), self._deadline())
+        if verdict.outcome is Outcome.OK:
+            for item in verdict.items:
+                if fields.text(item, "type").upper() == "NOT_INTERESTED" and fields.text(item, "id"):
+                    return Reply(OK, value=fields.text(item, "id"))
+        if verdict.outcome is Outcome.OK or verdict.sense == "absent":
+            text = f"Bill {number} has not reached the loyalty system yet. Try again when the queue is empty."
+            return Reply(NO, "not_found", text)
+        return refused(verdict, "the bill")
+
     def _look_up(self, kind: str, value: str, deadline: float) -> Reply[Customer]:
         call = calls.customer_get(kind, value)
         verdict = self._ask(call, deadline)
@@ -138,18 +173,51 @@ class Questions:
             NO, "not_found", f"No customer is known under the {asked} {identifiers.hidden(value)}. Enrol?"
         )
 
-    def _update_existing(self, checked: Enrolment, deadline: float) -> Reply[Customer]:
-        """The seeds' path for a customer who is enrolled already: update, unless it is another person."""
-        name, value = checked.identifiers[0]
-        found = self._look_up(name, value, deadline)
+    def _others_proved(self, checked: Enrolment, deadline: float) -> Reply[Customer] | None:
+        """Whether the further identifiers are nobody else's; None if they are not, else the reply to give.
+
+        The cloud would put a new mobile number on the account that an e-mail belongs to (API.md 4.2, 4.3).
+        """
+        leading, *others = checked.identifiers
+        for name, value in others:
+            found = self._look_up(name, value, deadline)
+            owner = found.value
+            if owner is None and found.code != "not_found":
+                return found
+            if owner is not None and (
+                not _same(*leading, owner) or differs(owner.firstname, checked.firstname)
+            ):
+                text = f"{identifiers.hidden(value)} belongs to another customer; nobody was enrolled."
+                return Reply(NO, "someone_else", text)
+        return None
+
+    def _enrol_later(self, reply: Reply[Customer], checked: Enrolment) -> Reply[Customer]:
+        """Nobody could say who has the identifiers: what is kept for later names the leading one alone."""
+        if reply.outcome == NO:
+            return reply
+        alone, left = checked.alone(), [_WORDS[name] for name, _ in checked.identifiers[1:]]
+        text = f"{reply.text} The enrolment is kept and sent later"
+        text += f", without the {' and '.join(left)}." if left else "."
+        call = calls.customer_add(self._options, alone)
+        return replace(reply, text=text, value=alone.customer(), call=call)
+
+    def _found_after_all(self, checked: Enrolment, deadline: float) -> Reply[Customer]:
+        """The cloud says that the customer exists although nobody was found: look again (seeds)."""
+        found = self._look_up(*checked.identifiers[0], deadline)
         if found.value is None:
-            return _queued(found, calls.customer_add(self._options, checked))
-        if differs(found.value.firstname, checked.firstname):
-            text = f"{identifiers.hidden(value)} belongs to {found.value.firstname} already; search for them."
-            return Reply(NO, "someone_else", text, value=found.value)
-        reply = self._updated(calls.customer_update(checked), checked, deadline)
+            return self._enrol_later(found, checked)
+        return self._update_existing(found.value, checked, deadline)
+
+    def _update_existing(self, known: Customer, checked: Enrolment, deadline: float) -> Reply[Customer]:
+        """The seeds' path for a customer who is enrolled already: update, unless it is another person."""
+        if differs(known.firstname, checked.firstname):
+            value = checked.identifiers[0][1]
+            text = f"{identifiers.hidden(value)} belongs to {known.firstname} already; search for them."
+            return Reply(NO, "someone_else", text, value=known)
+        call = calls.customer_update(checked, joins=checked.loyalty and not known.loyalty)
+        reply = self._updated(call, checked, deadline)
         if reply.outcome == OK:
-            return replace(reply, code="existing", text="Enrolled already; the details are updated.")
+            return replace(reply, code="existing", text=f"Enrolled already. {reply.text}")
         return reply
 
     def _update_several(self, checked: Enrolment, deadline: float) -> Reply[Customer]:
@@ -174,21 +242,25 @@ class Questions:
         if verdict.outcome is Outcome.OK:
             known = read_customer(self._options, verdict.data, self._stamp())
             value = known if is_somebody(known) else checked.customer()
-            return Reply(OK, text="The details are updated.", value=value)
+            return Reply(OK, text=f"The details are updated.{remarks(verdict)}", value=value)
         return _queued(refused(verdict, "the update"), call)
 
     def _enrolled(self, verdict: Verdict, call: Call, typed: Customer | None) -> Reply[Customer]:
         if verdict.outcome is Outcome.OK:
             known = read_customer(self._options, verdict.data, self._stamp())
             value = known if is_somebody(known) else typed
-            return Reply(OK, text="The customer is enrolled.", value=value)
+            return Reply(OK, text=f"The customer is enrolled.{remarks(verdict)}", value=value)
         reply: Reply[Customer] = refused(verdict, "the enrolment")
         if reply.outcome == NO and verdict.klass is not Klass.RETRYABLE:
             return reply
         # Without a verdict the sale goes on with what was typed, and the call waits its turn.
-        text = "The loyalty cloud is away; the enrolment is kept and sent later. The sale goes on."
+        text = f"{reply.text} The enrolment is kept and sent later."
         outcome = OFFLINE if reply.outcome == OFFLINE else UNKNOWN
         return Reply(outcome, reply.code, text, value=typed, call=call)
+
+    def _checked(self, enrolment: Enrolment) -> Enrolment:
+        options = self._options
+        return enrolment.checked(options.country_code, self._now().date(), options.customer_fields)
 
     def _worth(self, verdict: Verdict, points_milli: int) -> int | None:
         """Money for the points, from the value or else the ratio the cloud gives; None without either."""
@@ -202,7 +274,7 @@ class Questions:
         return to_minor(worth, self._options.currency_exponent, ROUND_DOWN)
 
     def _ask(self, call: Call, deadline: float) -> Verdict:
-        return parse(call, self._transport.send(call, deadline - self._monotonic()))
+        return attempt(self._transport, call, deadline - self._monotonic())
 
     def _deadline(self) -> float:
         return self._monotonic() + self._options.question_budget_s

@@ -9,7 +9,7 @@ from agent.loyalty import fields, words
 from agent.loyalty.call import Call, Op
 from agent.loyalty.calls import coupon_get, customer_redemptions, points_redeem_anew, transaction_get
 from agent.loyalty.codes import Klass, classify
-from agent.loyalty.customer_calls import update_instead
+from agent.loyalty.customer_calls import customer_get, update_instead, v11_name
 from agent.loyalty.envelope import Outcome, Verdict
 from agent.loyalty.fields import Json
 from agent.loyalty.member import differs
@@ -25,8 +25,10 @@ from agent.loyalty.settle import (
     RetryAt,
     Settlement,
     in_passing,
+    pace_of,
     refused,
 )
+from agent.loyalty.undone import judge_reactivation, judge_retro, judge_reversal
 
 _SAME_MOMENT = timedelta(seconds=1)
 
@@ -47,21 +49,31 @@ class Row:
 def first_question(options: CloudOptions, call: Call) -> Call | None:
     """The read-back of a call that could take effect twice; None for one that is harmless to repeat."""
     number, at = call.fact("number"), call.fact("at")
-    if call.op == Op.TRANSACTION_ADD:
+    if call.op in (Op.TRANSACTION_ADD, Op.TRANSACTION_RETURN):
         return transaction_get(options, number, at)
     if call.op == Op.POINTS_REDEEM:
         # From the second reference on, the first may have landed late: ask for all of the bill's.
         reference = call.fact("reference")
         only = reference if attempt_of(reference) == 1 else ""
         return customer_redemptions(options, _who(call), "POINTS", at, only)
-    if call.op == Op.COUPON_REDEEM:
+    if call.op in (Op.COUPON_REDEEM, Op.COUPON_REACTIVATE):
         return coupon_get(call.fact("code"))
+    if call.op == Op.TRANSACTION_UPDATE:
+        return transaction_get(options, number, at)
+    if call.op == Op.POINTS_REVERSE:
+        return customer_redemptions(options, v11_name(_who(call)), "POINTS", "", call.fact("reference"))
     return None
+
+
+def look_first(call: Call) -> Call | None:
+    """What to ask before a first attempt: a late enrolment must not rename whoever has the identifier."""
+    named = call.op == Op.CUSTOMER_ADD and call.fact("firstname")
+    return customer_get(call.fact("who_name"), call.fact("who_value")) if named else None
 
 
 def judge_readback(options: CloudOptions, row: Row, verdict: Verdict) -> Settlement:
     """What the answer to a read-back means for the row."""
-    if (short := in_passing(verdict, earlier=row.earlier)) is not None:
+    if (short := in_passing(row.call, verdict, earlier=row.earlier)) is not None:
         return short
     if verdict.outcome is Outcome.UNKNOWN:
         return _untold(row, verdict)
@@ -69,17 +81,27 @@ def judge_readback(options: CloudOptions, row: Row, verdict: Verdict) -> Settlem
         return _unasked(row, verdict)
     if row.call.op == Op.TRANSACTION_ADD:
         return _bill(options, row, verdict)
+    if row.call.op == Op.TRANSACTION_RETURN:
+        return _return(options, row, verdict)
     if row.call.op == Op.POINTS_REDEEM:
         return _points(row, verdict)
     if row.call.op == Op.COUPON_REDEEM:
         return _coupon(options, row, verdict)
+    if row.call.op == Op.TRANSACTION_UPDATE:
+        return judge_retro(options, row.call, _confirmed(verdict, "transaction")) or _absent(row)
+    if row.call.op == Op.POINTS_REVERSE:
+        return judge_reversal(row.call, verdict) or _absent(row)
+    if row.call.op == Op.COUPON_REACTIVATE:
+        return judge_reactivation(row.call, _confirmed(verdict, "coupon"), row.refusal) or _absent(row)
     return _customer(row, verdict)
 
 
 def _untold(row: Row, verdict: Verdict) -> Settlement:
     """The read-back got no answer either."""
     reason = verdict.text or verdict.message
-    return RetryAt(Pace.BACKOFF, str(verdict.code or ""), reason, row.earlier, verdict.retry_after_s)
+    return RetryAt(
+        pace_of(row.call, Pace.BACKOFF), str(verdict.code or ""), reason, row.earlier, verdict.retry_after_s
+    )
 
 
 def _unasked(row: Row, verdict: Verdict) -> Settlement:
@@ -103,6 +125,8 @@ def _bill(options: CloudOptions, row: Row, verdict: Verdict) -> Settlement:
     ours = [item for item in told if fields.text(item, "number").casefold() == number.casefold()]
     if told and not ours:
         return Park("", words.untold(row.call, "the cloud answered about other bills"))
+    # What came back of a bill is listed under the bill's own number.
+    ours = [item for item in ours if not _is_return(item)]
     same = next((item for item in ours if _same_bill(options, row.call, item)), None)
     if same is not None and row.earlier:
         return Done(fields.text(same, "id"))
@@ -120,16 +144,43 @@ def _bill(options: CloudOptions, row: Row, verdict: Verdict) -> Settlement:
 def _same_bill(options: CloudOptions, call: Call, item: Json) -> bool:
     """Same amount, same second, and the same till and customer as far as the cloud tells them (10.2.2)."""
     minor = to_minor(fields.decimal(item, "amount"), options.currency_exponent)
-    moment = read_time(fields.text(item, "billing_time"), options.zone)
-    if moment is None or str(minor) != call.fact("amount_minor"):
-        return False
-    till = fields.text(item, "till") or fields.text(item, "till", "code") or fields.text(item, "till_code")
     who = fields.text(item, "customer", "mobile") if call.fact("who_name") == "mobile" else ""
     return (
-        abs(moment - aware(call.fact("at"))) <= _SAME_MOMENT
-        and till.casefold() in ("", call.fact("till").casefold())
+        str(minor) == call.fact("amount_minor")
+        and _same_moment_and_till(options, call, item)
         and (not who or call.fact("who_value").endswith(who[-8:]))
     )
+
+
+def _same_moment_and_till(options: CloudOptions, call: Call, item: Json) -> bool:
+    moment = read_time(fields.text(item, "billing_time"), options.zone)
+    till = fields.text(item, "till") or fields.text(item, "till", "code") or fields.text(item, "till_code")
+    return (
+        moment is not None
+        and abs(moment - aware(call.fact("at"))) <= _SAME_MOMENT
+        and till.casefold() in ("", call.fact("till").casefold())
+    )
+
+
+def _return(options: CloudOptions, row: Row, verdict: Verdict) -> Settlement:
+    """A return is known by our credit note, or else by its second, till and amount (API.md 10.1)."""
+    told = [item for item in _confirmed(verdict, "transaction") if _is_return(item)]
+    same = next((item for item in told if _same_return(options, row.call, item)), None)
+    return Done(fields.text(same, "id")) if same is not None and row.earlier else _absent(row)
+
+
+def _is_return(item: Json) -> bool:
+    return "RETURN" in fields.text(item, "type").upper()
+
+
+def _same_return(options: CloudOptions, call: Call, item: Json) -> bool:
+    if note := fields.text(item, "notes") or fields.text(item, "note"):
+        return note == call.fact("note")
+    # The cloud works out what a whole bill is worth by itself.
+    whole = call.fact("how") in ("FULL", "CANCELLED")
+    amount = call.fact("amount_minor")
+    asked = to_minor(fields.decimal(item, "amount"), options.currency_exponent)
+    return _same_moment_and_till(options, call, item) and (whole or str(asked) == amount)
 
 
 def _points(row: Row, verdict: Verdict) -> Settlement:

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from agent.loyalty.call import Call
+from agent.loyalty.codes import meaning
 from agent.loyalty.envelope import Outcome, Verdict
+from agent.loyalty.trouble import SENTENCES
 
 T = TypeVar("T")
 
@@ -32,16 +34,26 @@ class Reply(Generic[T]):
 def refused(verdict: Verdict, what: str) -> Reply[T]:
     """A verdict that is not ok, as a reply about what was asked."""
     code = str(verdict.code or "")
-    if verdict.outcome is Outcome.NEVER_SENT:
-        return Reply(OFFLINE, code, f"The loyalty cloud cannot be reached. {WITHOUT}")
+    if verdict.trouble:
+        return Reply(OFFLINE, code, f"{SENTENCES[verdict.trouble]} {WITHOUT}")
     if verdict.sense == "hold":
         return Reply(OFFLINE, code, f"{verdict.text} Tell the technician. {WITHOUT}")
-    if verdict.outcome is Outcome.UNKNOWN and verdict.http_status == 0:
-        return Reply(OFFLINE, code, f"The loyalty cloud does not answer in time. {WITHOUT}")
     if verdict.outcome is Outcome.UNKNOWN:
         told = verdict.text or f"The loyalty cloud's answer about {what} made no sense."
         return Reply(UNKNOWN, code, f"{told} {WITHOUT}")
     return Reply(NO, code, verdict.text or _unlisted(verdict))
+
+
+def remarks(verdict: Verdict) -> str:
+    """What the cloud did not take of something it did take (warnings), each once, begun with a blank."""
+    codes = [warning.partition(" ")[0] for warning in verdict.warnings]
+    told = (_remark(verdict.family, code) for code in codes)
+    return "".join(f" {words}" for words in dict.fromkeys(told))
+
+
+def _remark(family: str, code: str) -> str:
+    known = meaning(family, int(code)).text if code.isascii() and code.isdigit() else ""
+    return known or f"The loyalty cloud made a remark ({code[:40]})."
 
 
 def _unlisted(verdict: Verdict) -> str:

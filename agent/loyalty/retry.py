@@ -19,7 +19,8 @@ RATE_LIMIT_S = 60.0
 UNSURE_S = 2.0
 """Least time before an unknown outcome is read back: what was sent may still be on its way."""
 ENROL_PAUSE_S = 5.0
-"""The seeds: an enrolment that failed is tried twice more, five seconds apart."""
+"""The seeds: an enrolment that failed is tried twice more, five seconds apart. The first try was at the
+counter, so two are the queue's, and the first of these waits as long as the second."""
 ENROL_TRIES = 3
 FAILURES_TO_OPEN = 5
 FIRST_OPEN_S = 30.0
@@ -46,7 +47,7 @@ def delay_s(attempts: int, retry_after_s: float | None, rng: Random, pace: Pace 
         return min(asked + rng.uniform(0, asked / 4), LONGEST_ASKED_S)
     if pace is Pace.LOCKED:
         return rng.uniform(0.5, 2.0)
-    if pace is Pace.ENROL and attempts < ENROL_TRIES:
+    if pace is Pace.ENROL and attempts + 1 < ENROL_TRIES:
         return ENROL_PAUSE_S
     jittered = rng.uniform(SHORTEST_S, min(LONGEST_S, 2.0 * 2 ** min(max(attempts - 1, 0), 20)))
     return max(jittered, least + rng.uniform(0, least / 4))

@@ -11,7 +11,10 @@ from agent.loyalty.queue import QueueRow
 from agent.loyalty.settle import Park
 
 QUEUED = frozenset(
-    (Op.CUSTOMER_ADD, Op.CUSTOMER_UPDATE, Op.TRANSACTION_ADD, Op.POINTS_REDEEM, Op.COUPON_REDEEM)
+    (
+        *(Op.CUSTOMER_ADD, Op.CUSTOMER_UPDATE, Op.TRANSACTION_ADD, Op.POINTS_REDEEM, Op.COUPON_REDEEM),
+        *(Op.TRANSACTION_RETURN, Op.TRANSACTION_UPDATE, Op.POINTS_REVERSE, Op.COUPON_REACTIVATE),
+    )
 )
 """The operations an outbox may hold."""
 Sendable = tuple[QueueRow, Call]

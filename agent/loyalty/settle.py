@@ -23,11 +23,16 @@ _FEW: dict[str, tuple[int, ...]] = {
 }
 """Codes called retryable that usually are not: three tries, then a person (API.md 9)."""
 _LOCKED, _CLOCK = 521, (643, 644)
+_TAGGED = 1630
+"""The one code that says a bill was given its customer; another success may mean another update."""
 _LIMITED_ALL, _LIMITED = 429, (429, 517)
 _CLAIMS: dict[str, tuple[int, ...]] = {
     Op.TRANSACTION_ADD: (604,),
     Op.COUPON_REDEEM: (711, 716, 728, 736, 747),
     Op.CUSTOMER_ADD: (1014, 1032, 1033),
+    Op.TRANSACTION_UPDATE: (1627,),
+    Op.POINTS_REVERSE: (902, 3802),
+    Op.COUPON_REACTIVATE: (510,),
 }
 """Refusals that may mean "done already"; only a read-back tells."""
 
@@ -99,8 +104,10 @@ def settle(
     """
     code = str(verdict.code or "")
     if verdict.outcome is Outcome.OK:
+        if call.op == Op.TRANSACTION_UPDATE and verdict.code != _TAGGED and read_back is not None:
+            return ReadBack(read_back, verdict)
         return Done(server_ref(verdict))
-    if (short := in_passing(verdict, earlier=earlier)) is not None:
+    if (short := in_passing(call, verdict, earlier=earlier)) is not None:
         return short
     hopeless = verdict.code in _FEW.get(call.op, ()) and code == last_code and attempts >= FEW_TRIES
     if hopeless:
@@ -110,11 +117,11 @@ def settle(
     return _refused(call, verdict, earlier=earlier, read_back=read_back)
 
 
-def in_passing(verdict: Verdict, *, earlier: bool) -> RetryAt | Hold | None:
+def in_passing(call: Call, verdict: Verdict, *, earlier: bool) -> RetryAt | Hold | None:
     """The outcomes that say nothing about the call itself: not sent, locked, limited, not let in."""
     code = str(verdict.code or "")
     if verdict.outcome is Outcome.NEVER_SENT:
-        return RetryAt(Pace.BACKOFF, code, verdict.message, unknown=earlier)
+        return RetryAt(pace_of(call, Pace.BACKOFF), code, verdict.message, unknown=earlier)
     if verdict.outcome is not Outcome.NO:
         return None
     if verdict.sense == "hold":
@@ -129,9 +136,14 @@ def in_passing(verdict: Verdict, *, earlier: bool) -> RetryAt | Hold | None:
     return None
 
 
+def pace_of(call: Call, usual: Pace) -> Pace:
+    """The pace of a call that got no verdict: customers' calls keep the seeds' (two more, 5 s apart)."""
+    return Pace.ENROL if call.op in (Op.CUSTOMER_ADD, Op.CUSTOMER_UPDATE) else usual
+
+
 def server_ref(verdict: Verdict) -> str:
     """The cloud's id of what was done, as text."""
-    names = ("createdId", "redemption_id", "redemptionId", "id", "user_id")
+    names = ("createdId", "redemption_id", "redemptionId", "reversalId", "id", "user_id")
     return next((found for name in names if (found := fields.text(verdict.data, name))), "")
 
 
@@ -140,9 +152,7 @@ def _again(call: Call, verdict: Verdict, *, earlier: bool, read_back: Call | Non
     unknown = earlier or verdict.outcome is Outcome.UNKNOWN
     if call.op == Op.POINTS_REDEEM and verdict.outcome is Outcome.NO and read_back is not None:
         return ReadBack(read_back, verdict)
-    pace = Pace.UNSURE if unknown else Pace.BACKOFF
-    if call.op in (Op.CUSTOMER_ADD, Op.CUSTOMER_UPDATE):
-        pace = Pace.ENROL
+    pace = pace_of(call, Pace.UNSURE if unknown else Pace.BACKOFF)
     reason = verdict.text or verdict.message
     return RetryAt(pace, str(verdict.code or ""), reason, unknown, verdict.retry_after_s)
 

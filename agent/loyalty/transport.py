@@ -11,10 +11,13 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
+from agent.loyalty import fields
 from agent.loyalty.call import Call
 from agent.loyalty.options import CloudOptions
+from agent.loyalty.trouble import Trouble
 
 if TYPE_CHECKING:
+    from agent.loyalty.sign_in import SignIn
     from agent.loyalty.wire import Wire
 
 _REQUEST_ID_HEADERS = ("x-cap-requestid", "x-cap-request-id")
@@ -30,7 +33,10 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RawAnswer:
-    """What came back, unread. headers have lower-case names; text says in words why there is no answer."""
+    """What came back, unread. headers have lower-case names; text says in words why there is no answer.
+
+    trouble is the way it failed, where there is no answer (agent.loyalty.trouble).
+    """
 
     kind: Kind
     http_status: int = 0
@@ -39,6 +45,7 @@ class RawAnswer:
     request_id: str = ""
     ms: int = 0
     text: str = ""
+    trouble: str = ""
 
 
 class Exchange(Protocol):
@@ -67,9 +74,13 @@ class Transport:
     cannot hold anyone. Nothing is retried here, no redirect is followed, TLS is always verified.
     """
 
-    def __init__(self, options: CloudOptions) -> None:
-        """Nothing is opened or imported before the first call; see warm."""
+    def __init__(self, options: CloudOptions, sign_in: SignIn | None = None) -> None:
+        """Nothing is opened or imported before the first call; see warm.
+
+        Transports that share sign_in share its token.
+        """
         self._options = options
+        self._sign_in = sign_in
         self._lock = threading.Lock()
         self._wire: Wire | None = None
 
@@ -81,8 +92,8 @@ class Transport:
         """One exchange. deadline_s must be above zero, in seconds from now."""
         started = time.monotonic()
         if deadline_s <= 0:
-            return RawAnswer(Kind.NEVER_SENT, text="no time was left to ask")
-        answer = self._opened().exchange(call, started + deadline_s)
+            return RawAnswer(Kind.NEVER_SENT, text="no time was left to ask", trouble=Trouble.LATE)
+        answer = self._signed(call, started + deadline_s)
         spent_ms = int((time.monotonic() - started) * 1000)
         return replace(answer, request_id=request_id(answer.headers), ms=spent_ms)
 
@@ -93,11 +104,35 @@ class Transport:
         if wire is not None:
             wire.close()
 
-    def _opened(self) -> Wire:
+    def _signed(self, call: Call, until: float) -> RawAnswer:
+        """The exchange under this till's name; once more if the name has to be given anew."""
+        wire, sign_in = self._opened()
+        signed = sign_in.headers(wire.exchange, until)
+        if isinstance(signed, RawAnswer):
+            return signed
+        answer = wire.exchange(call, until, signed)
+        if not (_turned_away(answer) and sign_in.refused(signed)):
+            return answer
+        anew = sign_in.headers(wire.exchange, until)
+        return anew if isinstance(anew, RawAnswer) else wire.exchange(call, until, anew)
+
+    def _opened(self) -> tuple[Wire, SignIn]:
         with self._lock:
+            if self._sign_in is None:
+                from agent.loyalty.sign_in import sign_in
+
+                self._sign_in = sign_in(self._options)
             if self._wire is None:
                 from agent.loyalty.wire import Wire
 
-                authorization = basic_auth(self._options.username, self._options.password)
-                self._wire = Wire(self._options, authorization)
-            return self._wire
+                self._wire = Wire(self._options)
+            return self._wire, self._sign_in
+
+
+def _turned_away(answer: RawAnswer) -> bool:
+    """Whether the cloud wants to know anew who calls, by status line or in the body (API.md 3)."""
+    if answer.http_status == 401:
+        return True
+    if b"401" not in answer.body:
+        return False
+    return fields.whole(fields.parse(answer.body), "response", "status", "code") == 401

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import ssl
 import time
+from collections.abc import Mapping
 from typing import Any
 
 import requests
@@ -17,9 +19,11 @@ from agent.loyalty import bounded
 from agent.loyalty.call import Call
 from agent.loyalty.options import CloudOptions
 from agent.loyalty.transport import Kind, RawAnswer
+from agent.loyalty.trouble import Trouble
 
 LARGEST_BODY = 4 * 1024 * 1024
 _CHUNK = 16 * 1024
+_QUERY = re.compile(r"\?\S*")
 _IDLE_S = 20.0
 """Connections idle for longer are opened anew: shops' routers drop quiet ones without a word."""
 
@@ -55,7 +59,7 @@ class _Adapter(HTTPAdapter):
 class Wire:
     """A session with the cloud."""
 
-    def __init__(self, options: CloudOptions, authorization: str) -> None:
+    def __init__(self, options: CloudOptions) -> None:
         self._base = options.base_url.rstrip("/")
         self._options = options
         self._used = time.monotonic()
@@ -65,7 +69,6 @@ class Wire:
         self._session.headers.clear()
         self._session.headers.update(
             {
-                "Authorization": authorization,
                 "User-Agent": options.user_agent,
                 "Content-Type": "application/json",
                 "Accept": "application/json",
@@ -75,16 +78,17 @@ class Wire:
         for scheme in ("http://", "https://"):
             self._session.mount(scheme, _Adapter(max_retries=0))
 
-    def exchange(self, call: Call, until: float) -> RawAnswer:
+    def exchange(self, call: Call, until: float, signed: Mapping[str, str]) -> RawAnswer:
         """Send a call and read all of its answer before the monotonic moment until."""
         if time.monotonic() - self._used > _IDLE_S:
             self._session.close()
         with bounded.within(until) as watch:
             try:
-                return self._exchange(call, until)
+                return self._exchange(call, until, signed)
             except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
                 kind = Kind.UNKNOWN if watch.begun else Kind.NEVER_SENT
-                return RawAnswer(kind, text=_reason(error, watch, until))
+                trouble, text = _reason(error, watch, until)
+                return RawAnswer(kind, text=text, trouble=trouble)
             finally:
                 self._used = time.monotonic()
 
@@ -92,8 +96,11 @@ class Wire:
         """Close every idle connection."""
         self._session.close()
 
-    def _exchange(self, call: Call, until: float) -> RawAnswer:
-        request = requests.Request(call.method, self._base + call.target, data=call.body or None)
+    def _exchange(self, call: Call, until: float, signed: Mapping[str, str]) -> RawAnswer:
+        headers = {**dict(call.headers), **signed}
+        request = requests.Request(
+            call.method, self._base + call.target, headers=headers, data=call.body or None
+        )
         prepared = self._session.prepare_request(request)
         # The adapter is asked directly: a session would follow redirects and keep cookies.
         with self._session.get_adapter(prepared.url or "").send(
@@ -105,7 +112,9 @@ class Wire:
             headers = {name.lower(): text for name, text in response.headers.items()}
             body, problem = _read(response)
             kind = Kind.UNKNOWN if problem else Kind.ANSWERED
-            return RawAnswer(kind, response.status_code, body, headers, text=problem)
+            late = time.monotonic() >= until
+            trouble = (Trouble.LATE if late else Trouble.BROKEN) if problem else ""
+            return RawAnswer(kind, response.status_code, body, headers, text=problem, trouble=trouble)
 
 
 def _read(response: requests.Response) -> tuple[bytes, str]:
@@ -119,25 +128,45 @@ def _read(response: requests.Response) -> tuple[bytes, str]:
             if size > LARGEST_BODY:
                 return b"".join(parts), "the answer was larger than any the cloud gives"
     except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-        return b"".join(parts), f"the answer broke off: {_words(error)}"
+        return b"".join(parts), f"the answer broke off: {_words(_chain(error)[-1])}"
     return b"".join(parts), ""
 
 
-def _reason(error: Exception, watch: bounded.Watch, until: float) -> str:
-    if isinstance(error, requests.exceptions.SSLError) or isinstance(error.__cause__, ssl.SSLError):
-        return f"the cloud's certificate was not accepted: {_words(error)}"
+_CERTIFICATE = {
+    **dict.fromkeys((9, 10), Trouble.EXPIRED),
+    **dict.fromkeys((62, 63, 64), Trouble.OTHER_HOST),
+}
+"""OpenSSL's verify codes: not yet or no longer valid; another name or address. The rest is not trusted."""
+
+
+def _reason(error: Exception, watch: bounded.Watch, until: float) -> tuple[Trouble, str]:
+    chain = _chain(error)
+    words = _words(chain[-1])
+    refused = next((one for one in chain if isinstance(one, ssl.SSLCertVerificationError)), None)
+    if refused is not None:
+        known = _CERTIFICATE.get(refused.verify_code, Trouble.UNTRUSTED)
+        return known, f"the cloud's certificate was not accepted: {refused.verify_message or words}"
+    late = time.monotonic() >= until
     if watch.begun:
-        late = time.monotonic() >= until
-        return "no answer came in time" if late else f"the line broke before the answer: {_words(error)}"
-    return f"the cloud could not be reached: {_words(error)}"
+        if late:
+            return Trouble.LATE, "no answer came in time"
+        return Trouble.BROKEN, f"the line broke before the answer: {words}"
+    if any(isinstance(one, bounded.NoAddressError) for one in chain):
+        return Trouble.NAME, f"the cloud could not be reached: {words}"
+    if any(isinstance(one, ssl.SSLError) for one in chain):
+        return Trouble.TLS, f"no secure line to the cloud: {words}"
+    trouble = Trouble.LATE if late else Trouble.UNREACHED
+    return trouble, f"the cloud could not be reached: {words}"
 
 
-def _words(error: Exception) -> str:
-    """The innermost cause, which is the one that says what happened."""
-    deepest: BaseException = error
-    for _ in range(8):
-        inner = deepest.__cause__ or deepest.__context__
-        if inner is None:
-            break
-        deepest = inner
-    return (str(deepest) or type(deepest).__name__)[:160]
+def _chain(error: BaseException) -> list[BaseException]:
+    """The error and what caused it, outermost first; the last says what happened."""
+    chain = [error]
+    while len(chain) < 8 and (inner := chain[-1].__cause__ or chain[-1].__context__) is not None:
+        chain.append(inner)
+    return chain
+
+
+def _words(error: BaseException) -> str:
+    """An error in a line, without the query of an address in it: that may name a customer."""
+    return _QUERY.sub("?…", str(error) or type(error).__name__)[:160]

@@ -7,13 +7,21 @@ from agent.loyalty.envelope import Verdict
 
 _SUBJECTS: dict[str, str] = {
     Op.TRANSACTION_ADD: "Bill {number}",
+    Op.TRANSACTION_RETURN: "The return of bill {number}",
     Op.POINTS_REDEEM: "The points of bill {number}",
     Op.COUPON_REDEEM: "The coupon of bill {number}",
+    Op.TRANSACTION_UPDATE: "Naming the customer of bill {number}",
+    Op.POINTS_REVERSE: "Giving back the points of bill {number}",
+    Op.COUPON_REACTIVATE: "Giving back the coupon of bill {number}",
     Op.CUSTOMER_ADD: "The enrolment",
     Op.CUSTOMER_UPDATE: "The change of the customer's details",
 }
 _ADVICE: dict[str, str] = {
     Op.TRANSACTION_ADD: "The sale stands. Mend the cause, then retry; or waive it with a reason.",
+    Op.TRANSACTION_RETURN: (
+        "The money was given back; the loyalty points of the bill may be too many until this is settled. "
+        "Mend the cause, then retry; or waive it with a reason."
+    ),
     Op.POINTS_REDEEM: (
         "Redemption owed: the invoice gave the discount and stays as it is. "
         "Retry, take the payment, or void the bill."
@@ -21,6 +29,18 @@ _ADVICE: dict[str, str] = {
     Op.COUPON_REDEEM: (
         "Redemption owed: the invoice gave the discount and stays as it is. "
         "Retry, take the payment, or void the bill."
+    ),
+    Op.TRANSACTION_UPDATE: (
+        "The bill stays without a customer and earns no points. "
+        "Mend the cause, then retry; or waive it with a reason and tell the customer."
+    ),
+    Op.POINTS_REVERSE: (
+        "The customer is owed these points. "
+        "Retry, have the organisation credit them, or waive it with a reason."
+    ),
+    Op.COUPON_REACTIVATE: (
+        "The customer is owed this coupon. "
+        "Retry, have the organisation issue another, or waive it with a reason."
     ),
     Op.CUSTOMER_ADD: "Ask the customer again and enrol anew, or waive it with a reason.",
     Op.CUSTOMER_UPDATE: "Look the customer up and change the details anew, or waive it with a reason.",

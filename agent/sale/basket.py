@@ -48,9 +48,71 @@ class Discount:
     reason: str = ""
 
 
+class ReturnHow(StrEnum):
+    """How a bill comes back (the cloud's returnType): whole, by lines, as money alone, or before delivery."""
+
+    FULL = "FULL"
+    LINE_ITEM = "LINE_ITEM"
+    AMOUNT = "AMOUNT"
+    CANCELLED = "CANCELLED"
+
+
+@dataclass(frozen=True, slots=True)
+class Back:
+    """Where something returned comes from: the original bill, its time, its line (0: no line of its own).
+
+    interested False: the original was a not-interested bill. known False: no bill of this till.
+    """
+
+    number: str
+    at: str
+    how: ReturnHow
+    reason: str
+    line: int = 0
+    interested: bool = True
+    known: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Worth:
+    """What a returned line was sold for, in positive amounts: its share of the original line's figures."""
+
+    gross_minor: int
+    discount_minor: int
+    taxable_minor: int
+    cgst_minor: int
+    sgst_minor: int
+    igst_minor: int
+
+    @property
+    def amount_minor(self) -> int:
+        """What the customer paid for it, and gets back."""
+        return self.taxable_minor + self.cgst_minor + self.sgst_minor + self.igst_minor
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """A redemption of a bill that comes back whole. kind is points or coupon; value_minor what it paid for.
+
+    given_back False: the organisation does not undo redemptions, so nobody gets it back. reference: what the
+    cloud knows the redemption by.
+    """
+
+    kind: str
+    number: str
+    value_minor: int
+    points_milli: int = 0
+    code: str = ""
+    given_back: bool = True
+    reference: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the open sale. Numbers start at 1 and are never reused within the sale."""
+    """One line of the open sale. Numbers start at 1 and are never reused within the sale.
+
+    back and worth are set on a line that comes back; such a line takes its worth off the sale.
+    """
 
     no: int
     product: Product
@@ -59,6 +121,8 @@ class Line:
     label: str = ""
     discount: Discount | None = None
     voided: bool = False
+    back: Back | None = None
+    worth: Worth | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +148,8 @@ class CustomerCoupon:
 class Customer:
     """Who the sale belongs to, and what was known of them and from where.
 
-    source: cloud (just asked), typed (line down: identifier only), enrolled (new here, perhaps still queued).
+    source: cloud (just asked), typed (line down: identifier only), enrolled (new here, perhaps still queued),
+    cache (line down: as the cloud said at known_at); of a bill read back also erased or sealed (no key).
     points_milli is None when the balance is not known.
     """
 
@@ -196,6 +261,12 @@ class Sale:
     coupon: CouponRedemption | None = None
     points: PointsRedemption | None = None
     tenders: tuple[Tender, ...] = ()
+    undos: tuple[Undo, ...] = ()
+
+    @property
+    def returns(self) -> tuple[Line, ...]:
+        """The live lines that come back."""
+        return tuple(line for line in self.live_lines if line.back)
 
     @property
     def live_lines(self) -> tuple[Line, ...]:
@@ -209,6 +280,7 @@ class BillLine:
 
     gross = qty x unit price; discount is the line's own plus its share of everything taken off the bill;
     amount = what the customer pays for the line, tax included; taxable + cgst + sgst + igst = amount.
+    A line that came back (back) has its quantity and all its amounts negative.
     """
 
     no: int
@@ -231,6 +303,7 @@ class BillLine:
     variant: tuple[tuple[str, str], ...] = ()
     parent_sku: str = ""
     parts: tuple[BundlePart, ...] = ()
+    back: Back | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +311,8 @@ class Bill:
     """A completed sale. Never changes once it exists; everything printed or sent is derived from it.
 
     gross - discount + tax added on top (exclusive prices) + rounding = due; paid = sum of tenders;
-    change = paid - due. kind is sale (returns come with the loyalty work).
+    change = paid - due. kind is sale, return (a credit note: only lines that came back) or mixed. A due
+    below zero was given back: its tenders are negative and there is no change.
     """
 
     number: str
@@ -267,3 +341,4 @@ class Bill:
     coupon_value_minor: int = 0
     points: PointsRedemption | None = None
     clock_state: str = "ok"
+    undos: tuple[Undo, ...] = ()

@@ -41,7 +41,7 @@ def close(sale: Sale, closing: Closing, pricing: Pricing) -> Bill:
         store_code=closing.store_code,
         till_code=closing.till_code,
         cashier=closing.cashier,
-        kind="sale",
+        kind=kind_of(sale),
         lines=tuple(_bill_line(index, line) for index, line in enumerate(worth.lines, 1)),
         tenders=all_tenders(sale, worth.coupon_minor, worth.points_minor),
         gross_minor=worth.gross_minor,
@@ -59,11 +59,20 @@ def close(sale: Sale, closing: Closing, pricing: Pricing) -> Bill:
         # The customer's one-time code goes to the cloud with the redemption and nowhere else.
         points=replace(sale.points, otp="") if sale.points else None,
         clock_state=closing.clock_state,
+        undos=sale.undos,
     )
+
+
+def kind_of(sale: Sale) -> str:
+    """sale, return (nothing but lines that come back) or mixed."""
+    if not sale.returns:
+        return "sale"
+    return "return" if len(sale.returns) == len(sale.live_lines) else "mixed"
 
 
 def _bill_line(no: int, line: LineTotal) -> BillLine:
     product = line.line.product
+    sign = -1 if line.line.back else 1
     return BillLine(
         no=no,
         sku=product.sku,
@@ -71,7 +80,7 @@ def _bill_line(no: int, line: LineTotal) -> BillLine:
         name=product.name,
         hsn=product.hsn,
         unit=product.unit,
-        qty_milli=line.line.qty_milli,
+        qty_milli=sign * line.line.qty_milli,
         unit_price_minor=line.line.unit_price_minor,
         gross_minor=line.gross_minor,
         discount_minor=line.discount_minor,
@@ -85,4 +94,5 @@ def _bill_line(no: int, line: LineTotal) -> BillLine:
         variant=product.variant,
         parent_sku=product.parent_sku,
         parts=product.parts,
+        back=line.line.back,
     )

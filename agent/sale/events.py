@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from agent.sale.basket import (
+    Back,
     CouponRedemption,
     Customer,
     Discount,
     PointsRedemption,
     Product,
     TenderType,
+    Undo,
+    Worth,
 )
 from agent.sale.plain import from_plain, to_plain
 
@@ -24,6 +27,26 @@ class ItemAdded:
     qty_milli: int
     unit_price_minor: int
     label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnLine:
+    """One line that comes back, with everything worked out: a replay looks nothing up."""
+
+    back: Back
+    product: Product
+    qty_milli: int
+    unit_price_minor: int
+    worth: Worth
+
+
+@dataclass(frozen=True, slots=True)
+class GoodsReturned:
+    """Something of one bill comes back. customer is whose bill it was; None for a not-interested one."""
+
+    lines: tuple[ReturnLine, ...]
+    customer: Customer | None = None
+    undos: tuple[Undo, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +151,7 @@ class Completed:
 
 Event = (
     ItemAdded
+    | GoodsReturned
     | QuantitySet
     | PriceSet
     | LineDiscounted

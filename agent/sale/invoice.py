@@ -33,6 +33,7 @@ __all__ = ["BILL_OF_SUPPLY", "TAX_INVOICE", "Shop", "receipt", "to_text"]
 
 TAX_INVOICE = "TAX INVOICE"
 BILL_OF_SUPPLY = "BILL OF SUPPLY"
+CREDIT_NOTE = "CREDIT NOTE"
 
 _TENDERS = {
     TenderType.CASH: "Cash",
@@ -122,8 +123,7 @@ def _seller(shop: Shop, columns: int) -> list[Element]:
 
 
 def _title(bill: Bill, shop: Shop, columns: int, copy_no: int, reprinted_at: str) -> list[Element]:
-    title = shop.title if bill.kind == "sale" else f"{shop.title} - {bill.kind.upper()}"
-    rows = paragraph(title, columns, align="center", bold=True)
+    rows = paragraph(_heading(bill, shop), columns, align="center", bold=True)
     if copy_no > 0:
         rows += paragraph(f"DUPLICATE {copy_no}", columns, align="center", bold=True)
         if reprinted_at:
@@ -131,12 +131,22 @@ def _title(bill: Bill, shop: Shop, columns: int, copy_no: int, reprinted_at: str
     return rows
 
 
+def _heading(bill: Bill, shop: Shop) -> str:
+    if bill.kind == "return":
+        return CREDIT_NOTE if shop.title in (TAX_INVOICE, BILL_OF_SUPPLY) else f"{CREDIT_NOTE} - {shop.title}"
+    return f"{shop.title} - EXCHANGE" if bill.kind == "mixed" else shop.title
+
+
 def _facts(bill: Bill, columns: int) -> list[Element]:
+    name = "Credit note" if bill.kind == "return" else "Bill"
     rows = [
         rule(),
-        *sides(f"Bill {bill.number}", _moment(bill.at), columns),
+        *sides(f"{name} {bill.number}", _moment(bill.at), columns),
         *sides(f"Till {bill.till_code}", f"Cashier {bill.cashier}" if bill.cashier else "", columns),
     ]
+    # A credit note names the invoices it corrects (CGST Rule 53).
+    for number, at in dict.fromkeys((line.back.number, line.back.at) for line in bill.lines if line.back):
+        rows += paragraph(f"Returned from bill {number}" + (f" of {_moment(at)}" if at else ""), columns)
     if bill.clock_state != "ok":
         rows += paragraph("The till's clock was not certain of this time.", columns)
     return rows
@@ -152,7 +162,8 @@ def _items(bill: Bill, shop: Shop, columns: int) -> list[Element]:
 def _item(line: BillLine, shop: Shop, columns: int) -> list[Element]:
     """Name, variant, parts, then the sum that leads to the amount the customer pays for the line."""
     variant = ", ".join(f"{name} {value}" for name, value in line.variant)
-    rows = paragraph(line.name or line.sku, columns)
+    returned = "Returned: " if line.back and line.back.line else ""
+    rows = paragraph(f"{returned}{line.name or line.sku}", columns)
     rows += paragraph(variant, columns, indent=_INDENT)
     for part in line.parts:
         rows += paragraph(_part(part, shop), columns, indent=_INDENT)
@@ -169,9 +180,12 @@ def _working(line: BillLine, shop: Shop) -> str:
     """How the amount comes about, last so that it stands next to it; each phrase stays in one piece."""
     phrases = [f"{_quantity(line, shop)} x {shop.money(line.unit_price_minor)}"]
     if line.discount_minor:
-        phrases.append(f"less {shop.money(line.discount_minor)}")
+        phrases.append(f"less {shop.money(abs(line.discount_minor))}")
     if not line.tax_inclusive:
-        phrases.append(f"plus GST {shop.money(line.cgst_minor + line.sgst_minor + line.igst_minor)}")
+        phrases.append(f"plus GST {shop.money(abs(line.cgst_minor + line.sgst_minor + line.igst_minor))}")
+    if line.back:
+        phrases[0] = f"-({phrases[0]}"
+        phrases[-1] += ")"
     goods = f"HSN {line.hsn} {_percent(line.tax_bp)}" if line.hsn else _percent(line.tax_bp)
     # A second space tells the rate from the quantity that follows it.
     return " ".join(clean(phrase).replace(" ", NBSP) for phrase in (goods, *phrases)).replace(
@@ -181,9 +195,10 @@ def _working(line: BillLine, shop: Shop) -> str:
 
 def _quantity(line: BillLine, shop: Shop) -> str:
     unit = "" if line.unit.casefold() in _COUNTED_UNITS else f" {line.unit}"
-    if line.qty_milli % 1000:
-        return amount(line.qty_milli, exponent=3, indian=shop.indian) + unit
-    return shop.count(line.qty_milli) + unit
+    qty_milli = abs(line.qty_milli)
+    if qty_milli % 1000:
+        return amount(qty_milli, exponent=3, indian=shop.indian) + unit
+    return shop.count(qty_milli) + unit
 
 
 def _sums(bill: Bill, shop: Shop, columns: int) -> list[Element]:
@@ -219,15 +234,14 @@ def _reductions(bill: Bill, shop: Shop) -> list[tuple[str, int]]:
 
 
 def _total(bill: Bill, shop: Shop, columns: int) -> list[Element]:
-    """TOTAL in the largest letters that hold it on one line."""
-    figure = clean(f"{shop.currency_symbol}{shop.money(bill.due_minor)}")
+    """TOTAL, or REFUND, in the largest letters that hold it on one line."""
+    word = "REFUND" if bill.due_minor < 0 else "TOTAL"
+    figure = clean(f"{shop.currency_symbol}{shop.money(abs(bill.due_minor))}")
     half = columns // 2
-    if len("TOTAL") + 1 + width(figure) <= half:
+    if len(word) + 1 + width(figure) <= half:
         left = half - width(figure)
-        return [
-            row(cell("TOTAL", left), cell(figure, width(figure), "right"), bold=True, wide=True, tall=True)
-        ]
-    return [{**line, "tall": True} for line in facing("TOTAL", figure, columns, bold=True)]
+        return [row(cell(word, left), cell(figure, width(figure), "right"), bold=True, wide=True, tall=True)]
+    return [{**line, "tall": True} for line in facing(word, figure, columns, bold=True)]
 
 
 def _payment(bill: Bill, shop: Shop, columns: int) -> list[Element]:
@@ -241,6 +255,10 @@ def _payment(bill: Bill, shop: Shop, columns: int) -> list[Element]:
 
 def _tender(tender: Tender, bill: Bill, shop: Shop) -> str:
     name = _TENDERS[tender.type]
+    if tender.amount_minor < 0:
+        return f"{name} {_given_back(tender, bill)}" + (
+            f" ref {tender.reference}" if tender.reference else ""
+        )
     if tender.type is TenderType.POINTS and bill.points:
         return f"{name} ({shop.count(bill.points.points_milli)})"
     if tender.type is TenderType.COUPON or not tender.reference:
@@ -248,10 +266,18 @@ def _tender(tender: Tender, bill: Bill, shop: Shop) -> str:
     return f"{name} ref {tender.reference}"
 
 
+def _given_back(tender: Tender, bill: Bill) -> str:
+    """Money is given back at once; a redemption when the loyalty system has it, or not at all."""
+    if tender.type not in (TenderType.POINTS, TenderType.COUPON):
+        return "given back"
+    undone = any(undo.kind == tender.type.value and undo.given_back for undo in bill.undos)
+    return "to be given back" if undone else "not given back"
+
+
 def _articles(line: BillLine) -> int:
     """Thousandths of articles: pieces are counted, a weighed or measured line is one."""
     counted = line.unit.casefold() in _COUNTED_UNITS and line.qty_milli % 1000 == 0
-    return line.qty_milli if counted else 1000
+    return line.qty_milli if counted else (-1000 if line.back else 1000)
 
 
 def _tax(bill: Bill, shop: Shop, columns: int) -> list[Element]:
@@ -291,7 +317,8 @@ def _buyer(bill: Bill, shop: Shop, columns: int) -> list[Element]:
     """Who bought, and their points; nothing at all on a bill without a customer."""
     if bill.customer is None:
         return []
-    name = clean(f"{bill.customer.firstname} {bill.customer.lastname}")
+    unknown = bill.customer.source if bill.customer.source in ("erased", "sealed") else ""
+    name = unknown or clean(f"{bill.customer.firstname} {bill.customer.lastname}")
     rows = [rule(), *paragraph(f"Customer {name}", columns)]
     rows += paragraph(_masked(bill.customer), columns)
     if bill.points:

@@ -83,7 +83,7 @@ Label = ItemLabel | MeasuredLabel | SkuLabel | MemberCard | CouponLabel | BillLa
 COMMANDS = ("PAY-CASH-EXACT", "VOID-LAST", "REPRINT")
 
 # As agent.sale.numbering makes bill numbers, bare (the barcode) or in the fields of the invoice's QR code.
-_BILLS = r"(?:BILL:|[0-9A-Z]{0,15}\|)?([A-Z0-9]{1,7}[0-9]{2}-[0-9]{6,13})(?:\|.*)?"
+_BILLS = r"(?:BILL:|[0-9A-Z]{0,15}\|)?([A-Z0-9]{1,7}[0-9]{2}[-C][0-9]{6,13})(?:\|.*)?"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,9 @@ MAX_LENGTH = 16
 # Letters, digits, hyphen and slash are what the rule allows; the slash is left out because bill numbers
 # travel in URLs.
 PREFIX_PATTERN = re.compile(r"[A-Z0-9]{1,7}")
+_CREDIT = "C"
+# A series of bills ends with the year's digits, so the letter behind them is never part of a prefix.
+_NUMBER = re.compile(r"(?:(?P<bills>.+)-|(?P<credits>.*[0-9]C))(?P<seq>[0-9]{6,})")
 
 
 def financial_year(date: datetime.date, first_month: int = 4) -> int:
@@ -23,9 +26,15 @@ def series_name(prefix: str, year: int) -> str:
     return f"{prefix}{year % 100:02d}"
 
 
+def credit_series(series: str) -> str:
+    """The series of the credit notes beside a series of bills (CGST Rule 53 numbers them on their own)."""
+    return f"{series}{_CREDIT}"
+
+
 def bill_number(series: str, seq: int) -> str:
-    """The number itself. ValueError when the series is used up within 16 characters."""
-    number = f"{series}-{seq:06d}"
+    """The number itself: S01T126-000001, of a credit note S01T126C000001. ValueError when the series is used
+    up within 16 characters."""
+    number = f"{series}{'' if series.endswith(_CREDIT) else '-'}{seq:06d}"
     if seq < 1 or len(number) > MAX_LENGTH:
         raise ValueError(f"bill number {number} is longer than {MAX_LENGTH} characters")
     return number
@@ -33,9 +42,9 @@ def bill_number(series: str, seq: int) -> str:
 
 def split_number(number: str) -> tuple[str, int]:
     """(series, seq) of a number made here; ValueError for any other text."""
-    series, dash, seq = number.rpartition("-")
-    if dash and series and seq.isascii() and seq.isdigit() and seq == f"{int(seq):06d}" and int(seq) > 0:
-        return series, int(seq)
+    found = _NUMBER.fullmatch(number)
+    if found and int(found["seq"]) > 0 and found["seq"] == f"{int(found['seq']):06d}":
+        return found["bills"] or found["credits"], int(found["seq"])
     raise ValueError(f"{number!r} is not a bill number of this till")
 
 

@@ -6,17 +6,23 @@ Sale is never altered but replaced. The diagram in docs/till.md is drawn from TA
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
 from agent.sale import events as e
-from agent.sale.basket import Discount, Line, Phase, Sale, Tender, TenderType
+from agent.sale.basket import Customer, Line, Phase, ReturnHow, Sale, Tender, TenderType
+from agent.sale.refusals import (
+    Refused,
+    check_discount,
+    check_money,
+    check_quantity,
+    check_reason,
+    check_reference,
+    looks_like_card_number,
+)
 from agent.sale.totals import Pricing, totals
 
-MAX_QTY_MILLI = 99_999_999
-MAX_MONEY_MINOR = 99_999_999_99
 # The store numbers lines and tenders within a bill with 9 bits.
 MAX_LINES = 500
 MAX_TENDERS = 400
@@ -30,18 +36,6 @@ class IllegalEvent(Exception):
         self.event = event
         super().__init__(f"{type(event).__name__} cannot happen while the sale is {phase.value}")
 
-
-class Refused(Exception):
-    """The event is legal here but not with these values. code is stable, text is for the cashier."""
-
-    def __init__(self, code: str, text: str) -> None:
-        self.code = code
-        self.text = text
-        super().__init__(text)
-
-
-_DIGITS = re.compile("[0-9]+")
-_BETWEEN = re.compile("[ -]{1,3}")
 
 Step = Callable[[Sale, Any, Pricing], Sale]
 
@@ -68,8 +62,8 @@ def apply(sale: Sale, event: e.Event, pricing: Pricing) -> Sale:
 
 
 def _item_added(sale: Sale, event: e.ItemAdded, _: Pricing) -> Sale:
-    _check_quantity(event.qty_milli, event.product.unit)
-    _check_money(event.unit_price_minor)
+    check_quantity(event.qty_milli, event.product.unit)
+    check_money(event.unit_price_minor)
     if len(sale.lines) >= MAX_LINES:
         raise Refused("too-many-lines", f"A bill holds at most {MAX_LINES} lines. Finish this one first.")
     no = len(sale.lines) + 1
@@ -77,29 +71,71 @@ def _item_added(sale: Sale, event: e.ItemAdded, _: Pricing) -> Sale:
     return replace(sale, phase=Phase.SELLING, lines=(*sale.lines, line))
 
 
+def _goods_returned(sale: Sale, event: e.GoodsReturned, _: Pricing) -> Sale:
+    if not event.lines:
+        raise Refused("nothing-returned", "Say what comes back.")
+    if len(sale.lines) + len(event.lines) > MAX_LINES:
+        raise Refused("too-many-lines", f"A bill holds at most {MAX_LINES} lines. Finish this one first.")
+    for one in event.lines:
+        check_quantity(one.qty_milli, one.product.unit)
+        check_money(one.worth.amount_minor)
+        check_reason(one.back.reason)
+    customer = _owner(sale, event.customer)
+    first = len(sale.lines) + 1
+    lines = tuple(
+        Line(no, one.product, one.qty_milli, one.unit_price_minor, back=one.back, worth=one.worth)
+        for no, one in enumerate(event.lines, first)
+    )
+    return replace(
+        sale,
+        phase=Phase.SELLING,
+        lines=sale.lines + lines,
+        customer=customer,
+        undos=sale.undos + event.undos,
+        not_interested_reason="" if customer else sale.not_interested_reason,
+    )
+
+
+def _owner(sale: Sale, owner: Customer | None) -> Customer | None:
+    """Whose sale it is once goods of this owner come back: two members do not share a bill."""
+    if owner is None or sale.customer is None:
+        return sale.customer or owner
+    if owner.identifier != sale.customer.identifier:
+        raise Refused("other-customer", "That bill is another customer's. Finish this sale first.")
+    return sale.customer
+
+
 def _quantity_set(sale: Sale, event: e.QuantitySet, _: Pricing) -> Sale:
-    line = _live_line(sale, event.line)
-    _check_quantity(event.qty_milli, line.product.unit)
+    line = _sold_line(sale, event.line)
+    check_quantity(event.qty_milli, line.product.unit)
     return _with_line(sale, replace(line, qty_milli=event.qty_milli))
 
 
 def _price_set(sale: Sale, event: e.PriceSet, _: Pricing) -> Sale:
-    _check_money(event.unit_price_minor)
-    _check_reason(event.reason)
-    return _with_line(sale, replace(_live_line(sale, event.line), unit_price_minor=event.unit_price_minor))
+    check_money(event.unit_price_minor)
+    check_reason(event.reason)
+    return _with_line(sale, replace(_sold_line(sale, event.line), unit_price_minor=event.unit_price_minor))
 
 
 def _line_discounted(sale: Sale, event: e.LineDiscounted, _: Pricing) -> Sale:
-    _check_discount(event.discount)
-    return _with_line(sale, replace(_live_line(sale, event.line), discount=event.discount))
+    check_discount(event.discount)
+    return _with_line(sale, replace(_sold_line(sale, event.line), discount=event.discount))
 
 
 def _line_voided(sale: Sale, event: e.LineVoided, _: Pricing) -> Sale:
-    return _with_line(sale, replace(_live_line(sale, event.line), voided=True))
+    line = _live_line(sale, event.line)
+    if line.back is None or line.back.how is ReturnHow.LINE_ITEM:
+        return _with_line(sale, replace(line, voided=True))
+    # A whole bill or a sum of money comes back as one: all its lines, and what it undoes.
+    whole = line.back.number
+    lines = tuple(
+        replace(each, voided=True) if each.back and each.back.number == whole else each for each in sale.lines
+    )
+    return replace(sale, lines=lines, undos=tuple(undo for undo in sale.undos if undo.number != whole))
 
 
 def _bill_discounted(sale: Sale, event: e.BillDiscounted, _: Pricing) -> Sale:
-    _check_discount(event.discount)
+    check_discount(event.discount)
     return replace(sale, bill_discount=event.discount)
 
 
@@ -107,19 +143,23 @@ def _customer_set(sale: Sale, event: e.CustomerSet, _: Pricing) -> Sale:
     if not event.customer.identifier[1]:
         raise Refused("customer-unnamed", "A customer needs a mobile number, e-mail, card or external id.")
     same = sale.customer is not None and sale.customer.identifier == event.customer.identifier
+    if not same:
+        _check_nothing_owned(sale)
     kept = sale if same else replace(sale, coupon=None, points=None)
     return replace(kept, phase=Phase.SELLING, customer=event.customer, not_interested_reason="")
 
 
 def _customer_cleared(sale: Sale, _event: e.CustomerCleared, _: Pricing) -> Sale:
+    _check_nothing_owned(sale)
     return replace(sale, customer=None, coupon=None, points=None)
 
 
 def _not_interested(sale: Sale, event: e.NotInterested, _: Pricing) -> Sale:
-    _check_reason(event.reason)
+    check_reason(event.reason)
     # 255 characters: the cloud's limit for notInterestedReason.
     if len(event.reason) > 255:
         raise Refused("reason-too-long", "The reason is too long: at most 255 characters.")
+    _check_nothing_owned(sale)
     return replace(sale, customer=None, coupon=None, points=None, not_interested_reason=event.reason)
 
 
@@ -165,19 +205,32 @@ def _tender_back(sale: Sale, _event: e.TenderBack, _: Pricing) -> Sale:
 
 
 def _tender_added(sale: Sale, event: e.TenderAdded, pricing: Pricing) -> Sale:
-    _check_money(event.amount_minor)
+    check_money(event.amount_minor)
     if event.amount_minor == 0:
         raise Refused("amount-zero", "Enter the amount paid.")
     if event.type in (TenderType.POINTS, TenderType.COUPON):
         raise Refused("tender-type", "Points and coupons are redeemed, not typed in as payments.")
     if looks_like_card_number(event.reference):
         raise Refused("card-number", "That looks like a card number. Type the terminal's reference instead.")
+    if refund := totals(sale, pricing).refund_minor:
+        return _given_back(sale, event, refund, pricing)
     if event.type is not TenderType.CASH:
         _check_exact(sale, event, pricing)
+    return _tendered(sale, event, event.amount_minor, pricing)
+
+
+def _given_back(sale: Sale, event: e.TenderAdded, refund_minor: int, pricing: Pricing) -> Sale:
+    if event.amount_minor > refund_minor:
+        raise Refused("over-refund", "That is more than is to be given back.")
+    check_reference(event.type, event.reference)
+    return _tendered(sale, event, -event.amount_minor, pricing)
+
+
+def _tendered(sale: Sale, event: e.TenderAdded, amount_minor: int, pricing: Pricing) -> Sale:
     no = max((tender.no for tender in sale.tenders), default=0) + 1
     if no > MAX_TENDERS:
         raise Refused("too-many-tenders", "That is enough payments for one bill. Cancel it and begin again.")
-    tender = Tender(no, event.type, event.amount_minor, event.reference)
+    tender = Tender(no, event.type, amount_minor, event.reference)
     return _settled(replace(sale, tenders=(*sale.tenders, tender)), pricing)
 
 
@@ -191,7 +244,7 @@ def _tender_removed(sale: Sale, event: e.TenderRemoved, pricing: Pricing) -> Sal
 def _cancelled(sale: Sale, event: e.Cancelled, _: Pricing) -> Sale:
     if sale.tenders:
         raise Refused("tenders-open", "Take back the payments first.")
-    _check_reason(event.reason)
+    check_reason(event.reason)
     return replace(sale, phase=Phase.CLOSED)
 
 
@@ -200,7 +253,8 @@ def _completed(sale: Sale, _event: e.Completed, _: Pricing) -> Sale:
 
 
 def _settled(sale: Sale, pricing: Pricing) -> Sale:
-    covered = totals(sale, pricing).balance_minor == 0
+    worth = totals(sale, pricing)
+    covered = worth.balance_minor == 0 and worth.refund_minor == 0
     return replace(sale, phase=Phase.COVERED if covered else Phase.TENDERING)
 
 
@@ -211,33 +265,15 @@ def _live_line(sale: Sale, no: int) -> Line:
     return line
 
 
+def _sold_line(sale: Sale, no: int) -> Line:
+    line = _live_line(sale, no)
+    if line.back:
+        raise Refused("comes-back", "A line that comes back cannot be changed. Void it and return it again.")
+    return line
+
+
 def _with_line(sale: Sale, changed: Line) -> Sale:
     return replace(sale, lines=tuple(changed if line.no == changed.no else line for line in sale.lines))
-
-
-def _check_quantity(qty_milli: int, unit: str) -> None:
-    if not 0 < qty_milli <= MAX_QTY_MILLI:
-        raise Refused("quantity", "The quantity must be more than 0 and less than 100,000.")
-    if unit == "pcs" and qty_milli % 1000:
-        raise Refused("quantity-whole", "This item is sold in whole pieces.")
-
-
-def _check_money(minor: int) -> None:
-    if not 0 <= minor <= MAX_MONEY_MINOR:
-        raise Refused("amount", "The amount is out of range.")
-
-
-def _check_discount(discount: Discount | None) -> None:
-    if discount is None:
-        return
-    if (discount.minor > 0) == (discount.bp > 0) or discount.minor < 0 or not 0 <= discount.bp <= 10_000:
-        raise Refused("discount", "Give the discount either as an amount or as a percentage up to 100.")
-    _check_reason(discount.reason)
-
-
-def _check_reason(reason: str) -> None:
-    if not reason.strip():
-        raise Refused("reason-missing", "A reason is needed.")
 
 
 def _check_member(sale: Sale, what: str) -> None:
@@ -245,34 +281,16 @@ def _check_member(sale: Sale, what: str) -> None:
         raise Refused("no-customer", f"Find the customer first: {what} redemption is for members.")
 
 
+def _check_nothing_owned(sale: Sale) -> None:
+    if sale.customer and any(line.back and line.back.interested for line in sale.returns):
+        raise Refused("other-customer", "Goods of this customer's bill come back. Void them first.")
+
+
 def _check_exact(sale: Sale, event: e.TenderAdded, pricing: Pricing) -> None:
     balance = totals(sale, pricing).balance_minor
     if event.amount_minor > balance:
         raise Refused("over-balance", "Only cash gives change: this payment is more than the balance.")
-    if event.type in (TenderType.CARD, TenderType.UPI) and not event.reference.strip():
-        raise Refused("reference-missing", "Type the reference the payment terminal shows.")
-
-
-def looks_like_card_number(text: str) -> bool:
-    """True if 13 to 19 digits in text, grouped or not, pass Luhn: such a thing is never stored."""
-    groups = list(_DIGITS.finditer(text))
-    for first, group in enumerate(groups):
-        digits, end = "", group.start()
-        for following in groups[first:]:
-            if digits and not _BETWEEN.fullmatch(text[end : following.start()]):
-                break
-            digits, end = digits + following.group(), following.end()
-            if 13 <= len(digits) <= 19 and _luhn(digits):
-                return True
-    return False
-
-
-def _luhn(digits: str) -> bool:
-    values = (int(digit) for digit in reversed(digits))
-    return (
-        sum(value * 2 - 9 * (value > 4) if index % 2 else value for index, value in enumerate(values)) % 10
-        == 0
-    )
+    check_reference(event.type, event.reference)
 
 
 _OPEN = (Phase.IDLE, Phase.SELLING)
@@ -283,6 +301,7 @@ _CLOSED = frozenset({Phase.CLOSED})
 
 TABLE: dict[tuple[Phase, type[e.Event]], Move] = {
     **{(phase, e.ItemAdded): Move(_item_added, _SELLING) for phase in _OPEN},
+    **{(phase, e.GoodsReturned): Move(_goods_returned, _SELLING) for phase in _OPEN},
     **{(phase, e.CustomerSet): Move(_customer_set, _SELLING) for phase in _OPEN},
     (Phase.SELLING, e.QuantitySet): Move(_quantity_set, _SELLING),
     (Phase.SELLING, e.PriceSet): Move(_price_set, _SELLING),

@@ -1,11 +1,15 @@
-"""What the open sale comes to: discounts shared out, tax worked out, rounding, paid, balance, change."""
+"""What the open sale comes to: discounts shared out, tax worked out, rounding, paid, balance, change.
+
+Lines that come back count with their own figures, negative; no discount, coupon or points of this sale
+touches them.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from agent.sale import money
-from agent.sale.basket import Discount, Line, Sale, Tender, TenderType, Use
+from agent.sale.basket import Discount, Line, Sale, Tender, TenderType, Use, Worth
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +36,10 @@ class LineTotal:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """All amounts of a sale. coupon/points minor: what the redemption is worth on this basket."""
+    """All amounts of a sale. coupon/points minor: what the redemption is worth on this basket.
+
+    due below zero is to be given back; paid is then negative too.
+    """
 
     lines: tuple[LineTotal, ...]
     gross_minor: int
@@ -53,19 +60,24 @@ class Totals:
 
     @property
     def change_minor(self) -> int:
-        """To give back; only cash is ever given back."""
-        return max(0, self.paid_minor - self.due_minor)
+        """To give back of what was handed over; only cash is ever given back."""
+        return max(0, self.paid_minor - self.due_minor) if self.due_minor >= 0 else 0
+
+    @property
+    def refund_minor(self) -> int:
+        """Still to give back for what was returned; never negative."""
+        return max(0, self.paid_minor - self.due_minor) if self.due_minor < 0 else 0
 
 
 def totals(sale: Sale, pricing: Pricing) -> Totals:
     """Work out a sale. Pure; the same sale and pricing give the same figures for ever."""
-    lines = sale.live_lines
+    lines = tuple(line for line in sale.live_lines if line.worth is None)
     gross = [money.extended(line.unit_price_minor, line.qty_milli) for line in lines]
     own = [_reduction(line.discount, amount) for line, amount in zip(lines, gross, strict=True)]
     net = [amount - less for amount, less in zip(gross, own, strict=True)]
     off_bill, coupon, points = _off_bill(sale, sum(net))
     shares = money.allocate(off_bill, net)
-    priced = tuple(
+    sold = (
         LineTotal(
             line,
             gross_minor,
@@ -79,12 +91,13 @@ def totals(sale: Sale, pricing: Pricing) -> Totals:
         )
         for line, gross_minor, less, part in zip(lines, gross, own, shares, strict=True)
     )
+    priced = (*sold, *(_taken_back(line, line.worth) for line in sale.live_lines if line.worth))
     amount = sum(line.amount_minor for line in priced)
     due = money.round_to_step(amount, pricing.step_minor)
     coupon, points = _redeemed(sale, due, coupon, points)
     return Totals(
         lines=priced,
-        gross_minor=sum(gross),
+        gross_minor=sum(line.gross_minor for line in priced),
         discount_minor=sum(line.discount_minor for line in priced),
         taxable_minor=sum(line.tax.taxable_minor for line in priced),
         tax_minor=sum(line.tax.tax_minor for line in priced),
@@ -98,8 +111,9 @@ def totals(sale: Sale, pricing: Pricing) -> Totals:
 
 
 def all_tenders(sale: Sale, coupon_minor: int, points_minor: int) -> tuple[Tender, ...]:
-    """The cashier's tenders and, after them, redemptions that count as tenders."""
-    extra: list[tuple[TenderType, int, str]] = []
+    """The cashier's tenders and, after them, redemptions that count as tenders: those of this sale, and,
+    negative, those that paid for what comes back."""
+    extra = [(TenderType(undo.kind), -undo.value_minor, undo.code) for undo in sale.undos]
     if sale.coupon and sale.coupon.use is Use.TENDER:
         extra.append((TenderType.COUPON, coupon_minor, sale.coupon.code))
     if sale.points and sale.points.use is Use.TENDER:
@@ -109,6 +123,11 @@ def all_tenders(sale: Sale, coupon_minor: int, points_minor: int) -> tuple[Tende
         Tender(first + index, kind, amount, reference)
         for index, (kind, amount, reference) in enumerate(row for row in extra if row[1])
     )
+
+
+def _taken_back(line: Line, worth: Worth) -> LineTotal:
+    tax = money.TaxSplit(-worth.taxable_minor, -worth.cgst_minor, -worth.sgst_minor, -worth.igst_minor)
+    return LineTotal(line, -worth.gross_minor, -worth.discount_minor, tax)
 
 
 def _reduction(discount: Discount | None, amount_minor: int) -> int:
@@ -130,6 +149,7 @@ def _off_bill(sale: Sale, net_minor: int) -> tuple[int, int, int]:
 
 def _redeemed(sale: Sale, due_minor: int, coupon: int, points: int) -> tuple[int, int]:
     """Worth of the redemptions; as tenders they pay at most what is due."""
+    due_minor = max(0, due_minor)
     if sale.coupon and sale.coupon.use is Use.TENDER:
         coupon = _reduction(Discount(sale.coupon.minor, sale.coupon.bp), due_minor)
     if sale.points and sale.points.use is Use.TENDER:

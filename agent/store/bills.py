@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from dataclasses import replace
 from typing import Any
 
 from agent.sale.basket import (
+    Back,
     Bill,
     BillLine,
     BundlePart,
     CouponRedemption,
-    Customer,
     PointsRedemption,
     Tender,
     TenderType,
+    Undo,
 )
 from agent.sale.numbering import split_number
 from agent.sale.plain import canonical, from_plain, to_plain
+from agent.store import customers
 
 _SEQ_BITS = 32
 _PART_BITS = 9
@@ -90,6 +93,12 @@ def next_seq(connection: sqlite3.Connection, series: int) -> int:
     return 1 if row[0] is None else (int(row[0]) & (1 << _SEQ_BITS) - 1) + 1
 
 
+def upcoming(connection: sqlite3.Connection, name: str) -> int:
+    """What next_seq would give in a series, without using or making anything."""
+    row = connection.execute("SELECT id FROM series WHERE name = ?", (name,)).fetchone()
+    return next_seq(connection, int(row[0])) if row else 1
+
+
 def insert(connection: sqlite3.Connection, bill: Bill, series: int, request_key: str) -> int:
     """Write a bill with its lines and tenders inside the caller's transaction; returns its id."""
     bill_id = series << _SEQ_BITS | bill.seq
@@ -98,12 +107,14 @@ def insert(connection: sqlite3.Connection, bill: Bill, series: int, request_key:
     }
     if bill.coupon:
         redemptions["coupon_value_minor"] = bill.coupon_value_minor
+    if bill.undos:
+        redemptions["undos"] = to_plain(bill.undos)
     connection.execute(
         _INSERT_BILL,
         (
             bill_id,
             *(getattr(bill, name) for name in _BILL_FIELDS),
-            canonical(to_plain(bill.customer)).decode() if bill.customer else None,
+            customers.settle(connection, bill),
             bill.not_interested_reason,
             canonical(redemptions).decode() if redemptions else None,
             request_key,
@@ -118,29 +129,60 @@ def insert(connection: sqlite3.Connection, bill: Bill, series: int, request_key:
 
 
 def load(connection: sqlite3.Connection, bill_id: int) -> Bill | None:
-    """The bill with this id, equal to the one that was inserted; None if there is none."""
+    """The bill with this id, equal to the one that was inserted; None if there is none. Its customer may be
+    erased by now, or sealed to this reader (agent.store.customers)."""
+    found, customer = _load(connection, bill_id)
+    if found is None or customer is None:
+        return found
+    return replace(found, customer=customers.of(connection, found.sale_id, customer))
+
+
+def content(connection: sqlite3.Connection, bill_id: int) -> Any:
+    """What a bill's hash covers, as its rows tell it; None if there is no such bill."""
+    found, customer = _load(connection, bill_id)
+    if found and customer is not None and not customers.is_digest(customer):
+        return to_plain(replace(found, customer=customers.of(connection, found.sale_id, customer)))
+    return covered(found, customer) if found else None
+
+
+def covered(bill: Bill, customer: str | None) -> Any:
+    """What a bill's hash covers: the bill, with what its row keeps of the customer in the customer's place.
+    Bills of schema 1 have the customer there."""
+    plain = to_plain(bill)
+    return plain | {"customer": customer} if customer is not None else plain
+
+
+def customer_column(connection: sqlite3.Connection, bill_id: int) -> tuple[str, str | None]:
+    """(sale_id, what its row keeps of its customer) of a bill."""
+    row = connection.execute("SELECT sale_id, customer FROM bill WHERE id = ?", (bill_id,)).fetchone()
+    return (row[0], row[1]) if row else ("", None)
+
+
+def _load(connection: sqlite3.Connection, bill_id: int) -> tuple[Bill | None, str | None]:
+    """The bill without its customer, and what its row says of the customer."""
     row = connection.execute(
         f"SELECT {', '.join(_BILL_FIELDS)}, customer, not_interested, redemptions FROM bill WHERE id = ?",
         (bill_id,),
     ).fetchone()
     if row is None:
-        return None
+        return None, None
     fields: dict[str, Any] = dict(zip(_BILL_FIELDS, row, strict=False))
     customer, reason, redemptions = row[len(_BILL_FIELDS) :]
     redeemed = json.loads(redemptions) if redemptions else {}
     series, seq = split_number(fields["number"])
-    return Bill(
+    found = Bill(
         **fields,
         series=series,
         seq=seq,
         lines=tuple(_lines(connection, bill_id)),
         tenders=tuple(_tenders(connection, bill_id)),
-        customer=from_plain(Customer, json.loads(customer)) if customer else None,
         not_interested_reason=reason,
         coupon=from_plain(CouponRedemption, redeemed["coupon"]) if "coupon" in redeemed else None,
         coupon_value_minor=redeemed.get("coupon_value_minor", 0),
         points=from_plain(PointsRedemption, redeemed["points"]) if "points" in redeemed else None,
+        undos=tuple(from_plain(Undo, item) for item in redeemed.get("undos", [])),
     )
+    return found, customer
 
 
 def find(connection: sqlite3.Connection, number: str) -> int | None:
@@ -169,7 +211,12 @@ def newest(connection: sqlite3.Connection, limit: int) -> list[tuple[int, str, s
 def _line_row(bill_id: int, line: BillLine) -> tuple[object, ...]:
     rest = {
         name: to_plain(value)
-        for name, value in (("variant", line.variant), ("parent_sku", line.parent_sku), ("parts", line.parts))
+        for name, value in (
+            ("variant", line.variant),
+            ("parent_sku", line.parent_sku),
+            ("parts", line.parts),
+            ("back", line.back),
+        )
         if value
     }
     return (
@@ -217,4 +264,5 @@ def _line(row: tuple[Any, ...]) -> BillLine:
         variant=tuple((name, value) for name, value in rest.get("variant", [])),
         parent_sku=rest.get("parent_sku", ""),
         parts=tuple(from_plain(BundlePart, item) for item in rest.get("parts", [])),
+        back=from_plain(Back, rest["back"]) if "back" in rest else None,
     )

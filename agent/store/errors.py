@@ -27,6 +27,14 @@ class StoreForeign(StoreError):
     """The file is not a store of this program."""
 
 
+class StoreKeyless(StoreError):
+    """The key that opens what is sealed is not there, or cannot be read."""
+
+
+class StoreSealed(StoreError):
+    """Sealed with another key; it was not touched."""
+
+
 class StoreFull(StoreError):
     """The disk is full. The transaction was rolled back; nothing is half done."""
 

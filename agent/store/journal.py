@@ -7,8 +7,8 @@ import sqlite3
 from collections.abc import Iterator
 from typing import Any
 
-from agent.sale.plain import canonical, to_plain
-from agent.store import bills
+from agent.sale.plain import canonical
+from agent.store import bills, customers
 
 GENESIS = bytes(32)
 _UNVOUCHED = (
@@ -72,6 +72,8 @@ def verify(connection: sqlite3.Connection, last: int | None = None) -> Iterator[
         content = _bill(connection, n, ref) if kind == "bill" else body.encode()
         if entry != link(previous, n, kind, ref, at, content):
             yield f"journal entry {n} ({kind}) does not match its hash"
+        if kind == "bill" and not _customer_fits(connection, ref):
+            yield f"journal entry {n} ({kind}): the sealed customer is not the one who bought"
         previous, expected = bytes(entry), n + 1
     if last is None:
         for (number,) in connection.execute(_UNVOUCHED):
@@ -84,7 +86,19 @@ def _bill(connection: sqlite3.Connection, n: int, bill_id: int) -> bytes:
     if row is None or row[0] != n:
         return b""
     try:
-        bill = bills.load(connection, bill_id)
+        told = bills.content(connection, bill_id)
     except (ValueError, TypeError, KeyError, AttributeError):
         return b""
-    return canonical(to_plain(bill)) if bill else b""
+    return canonical(told) if told else b""
+
+
+def _customer_fits(connection: sqlite3.Connection, bill_id: int) -> bool:
+    """Whether the sealed customer of a bill, if there and to be opened, is the one its hash covers."""
+    sale_id, column = bills.customer_column(connection, bill_id)
+    if column is None or not customers.is_digest(column):
+        return True
+    try:
+        customers.of(connection, sale_id, column)
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return False
+    return True

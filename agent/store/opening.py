@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from agent.store import facts
 from agent.store.errors import (
     StoreBroken,
     StoreBusy,
@@ -21,6 +22,8 @@ from agent.store.errors import (
     StoreTooNew,
     translated,
 )
+from agent.store.keys import CHECK_FACT, readers_vault, writers_vault
+from agent.store.sealing import SealedConnection, Vault
 
 APPLICATION_ID = 0x504F5341  # "POSA"
 SCHEMA_VERSION = 2
@@ -57,6 +60,7 @@ class Store:
     path: Path
     connection: sqlite3.Connection
     lock_fd: int
+    vault: Vault
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
@@ -73,7 +77,7 @@ class Store:
 
     def reader(self) -> sqlite3.Connection:
         """A new read-only connection, for one thread."""
-        return open_reader(self.path)
+        return _reader(self.path, self.vault)
 
     def log_bytes(self) -> int:
         """Size of the write-ahead log."""
@@ -95,24 +99,33 @@ class Store:
             self.lock_fd = -1
 
 
-def open_store(directory: Path, *, synchronous: int = 2) -> Store:
-    """Open or create the store in a directory and own it until close().
+def open_store(directory: Path, *, key_file: Path | None = None, synchronous: int = 2) -> Store:
+    """Open or create the store in a directory and own it until close(). Its key is in key_file, or in a file
+    beside it that is made with it.
 
-    Raises StoreBusy if another process owns it, StoreTooNew, StoreForeign (both untouched),
-    StoreReadOnly or StoreFull. synchronous other than 2 exists for the power-cut proof's controls.
+    Raises StoreBusy if another process owns it, StoreTooNew, StoreForeign, StoreSealed, StoreKeyless (all
+    untouched), StoreReadOnly or StoreFull. synchronous other than 2 is for the power-cut proof's
+    controls.
     """
     lock_fd = _lock(directory)
     path = directory / FILE_NAME
     with contextlib.ExitStack() as undo:
         undo.callback(os.close, lock_fd)
         with _named_full(directory):
-            version = _inspect(path)
+            version, check = _inspect(path)
+            vault = writers_vault(directory, key_file, check)
             with translated():
-                connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+                connection = sqlite3.connect(
+                    path, isolation_level=None, check_same_thread=False, factory=SealedConnection
+                )
+            connection.vault = vault
             undo.callback(connection.close)
             _prepare(connection, version, SETTINGS | {"synchronous": synchronous})
+            if not check:
+                with translated():
+                    connection.execute("INSERT INTO fact VALUES (?, ?)", (CHECK_FACT, vault.check))
         undo.pop_all()
-    return Store(path, connection, lock_fd)
+    return Store(path, connection, lock_fd, vault)
 
 
 @contextmanager
@@ -125,12 +138,22 @@ def _named_full(directory: Path) -> Iterator[None]:
         raise StoreFull(f"The disk under {directory} is full: the store cannot be opened.") from error
 
 
-def open_reader(path: Path) -> sqlite3.Connection:
-    """A read-only connection; works while the agent runs and when it does not."""
+def open_reader(path: Path, vault: Vault | None = None) -> sqlite3.Connection:
+    """A read-only connection; works while the agent runs and when it does not. Without a vault, what is
+    sealed is opened with the key beside the store, if that is where it is."""
+    return _reader(path, vault or readers_vault(path.parent))
+
+
+def _reader(path: Path, vault: Vault) -> sqlite3.Connection:
     with translated():
         connection = sqlite3.connect(
-            f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None, check_same_thread=False
+            f"{path.absolute().as_uri()}?mode=ro",
+            uri=True,
+            isolation_level=None,
+            check_same_thread=False,
+            factory=SealedConnection,
         )
+        connection.vault = vault
         connection.execute("PRAGMA query_only = 1")
         connection.execute("PRAGMA busy_timeout = 2000")
     return connection
@@ -150,24 +173,27 @@ def _lock(directory: Path) -> int:
     return lock_fd
 
 
-def _inspect(path: Path) -> int:
-    """Schema version of the file, 0 for a new one; looks through a read-only connection only."""
+def _inspect(path: Path) -> tuple[int, str]:
+    """Schema version of the file, 0 for a new one, and what it keeps of its key; looks through a read-only
+    connection only."""
     # SQLite opens a file it may not write without a word; better now than at the first scan.
     if path.exists() and not os.access(path, os.W_OK, effective_ids=True):
         raise StoreReadOnly(f"The store {path} cannot be written. Check its owner and permissions.")
     _roll_back(path)
     if not path.exists() or path.stat().st_size == 0:
-        return 0
-    connection = open_reader(path)
+        return 0, ""
+    connection = _reader(path, Vault(None))
     try:
         with translated(), _foreign(path):
             application = connection.execute("PRAGMA application_id").fetchone()[0]
             version = int(connection.execute("PRAGMA user_version").fetchone()[0])
             tables = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+            ours = application == APPLICATION_ID and 0 < version <= SCHEMA_VERSION
+            check = facts.load(connection, CHECK_FACT) if ours else ""
     finally:
         connection.close()
     if application == 0 and tables == 0:
-        return 0
+        return 0, ""
     if application != APPLICATION_ID:
         raise StoreForeign(_NOT_OURS.format(path))
     if version > SCHEMA_VERSION:
@@ -175,7 +201,7 @@ def _inspect(path: Path) -> int:
             f"{path} was written by a newer pos-agent (schema {version}, this one knows {SCHEMA_VERSION}); "
             "it was not touched. Install the newer version."
         )
-    return version
+    return version, check
 
 
 @contextmanager

@@ -9,12 +9,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from agent.sale.masking import masked
+from agent.store.sealing import vault_of
+
+NEVER = "bill-waived"
+"""Code of a parked row that must not be sent any more, since the bill it belongs to was waived."""
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A call to be queued. after: index of the entry of the same batch that must be done first, or None.
 
     idem_key is minted here and now, before the first byte is ever sent; payload is the exact request.
+    held: (code, reason in words) of a call that must not be sent until a person has looked at it.
+    wait_ms is how long it waits before its first attempt.
     """
 
     op: str
@@ -22,6 +30,8 @@ class Entry:
     idem_key: str
     payload: bytes
     after: int | None = None
+    held: tuple[str, str] | None = None
+    wait_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +68,11 @@ def add(
     """Queue calls inside the caller's transaction; returns their ids, in order."""
     if not entries:
         return []
-    first = 1 + max(_top(connection, "outbox"), _top(connection, "sent"))
+    first = 1 + max(_top(connection, table) for table in ("outbox", "sent", "waived"))
     ids = list(range(first, first + len(entries)))
+    vault = vault_of(connection)
     connection.executemany(
-        f"INSERT INTO outbox ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, 'ready', 0, 0, ?, '', '', ?)",
+        f"INSERT INTO outbox ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?, ?, ?)",
         [
             (
                 row_id,
@@ -70,8 +81,10 @@ def add(
                 0 if entry.after is None else ids[entry.after],
                 bill_id,
                 entry.idem_key,
-                zlib.compress(entry.payload),
-                now_ms,
+                vault.seal(_place(row_id), zlib.compress(entry.payload)),
+                "parked" if entry.held else "ready",
+                now_ms + entry.wait_ms,
+                *(entry.held or ("", "")),
                 now_ms,
             )
             for row_id, entry in zip(ids, entries, strict=True)
@@ -85,7 +98,7 @@ def rows(connection: sqlite3.Connection, above: int = 0, limit: int = -1) -> lis
     found = connection.execute(
         f"SELECT {_COLUMNS} FROM outbox WHERE id > ? ORDER BY id LIMIT ?", (above, limit)
     )
-    return [_row(row) for row in found]
+    return [_row(connection, row) for row in found]
 
 
 def without_payload(connection: sqlite3.Connection, above: int) -> list[Row]:
@@ -97,52 +110,86 @@ def without_payload(connection: sqlite3.Connection, above: int) -> list[Row]:
 def row(connection: sqlite3.Connection, row_id: int) -> Row | None:
     """One open row, or None when it is done or never was."""
     found = connection.execute(f"SELECT {_COLUMNS} FROM outbox WHERE id = ?", (row_id,)).fetchone()
-    return _row(found) if found else None
+    return _row(connection, found) if found else None
 
 
 def payloads(connection: sqlite3.Connection, row_ids: Sequence[int]) -> dict[int, bytes]:
     """The requests of open rows, by id."""
+    vault = vault_of(connection)
     found = connection.execute(f"SELECT id, payload FROM outbox WHERE id IN {_in(row_ids)}", row_ids)
-    return {row_id: zlib.decompress(payload) for row_id, payload in found}
+    return {row_id: zlib.decompress(vault.open(_place(row_id), payload)) for row_id, payload in found}
 
 
-def begin(connection: sqlite3.Connection, row_id: int, now_ms: int) -> None:
-    """Record that an attempt starts; committed before its first byte is sent."""
-    begin_all(connection, [row_id], now_ms)
+def begin(connection: sqlite3.Connection, row_id: int, now_ms: int, seen: Row | None = None) -> bool:
+    """Record that an attempt starts; committed before its first byte is sent.
 
-
-def begin_all(connection: sqlite3.Connection, row_ids: Sequence[int], now_ms: int) -> set[int]:
-    """begin for several rows; the ids of those that are there to be sent."""
-    where = f"WHERE id IN {_in(row_ids)} AND state <> 'parked'"
-    found = {row_id for (row_id,) in connection.execute(f"SELECT id FROM outbox {where}", row_ids)}
-    connection.execute(
+    From here until later, park or done the row is its sender's alone. False if there is nothing to begin: the
+    row is gone or parked, or it is not any more what the sender saw (seen).
+    """
+    began = connection.execute(
         "UPDATE outbox SET state = 'inflight', attempts = attempts + 1,"
-        f" first_ms = CASE first_ms WHEN 0 THEN ? ELSE first_ms END {where}",
-        (now_ms, *row_ids),
+        " first_ms = CASE first_ms WHEN 0 THEN ? ELSE first_ms END WHERE id = ? AND state <> 'parked'"
+        " AND (?3 IS NULL OR (state = ?3 AND idem_key = ?4))",
+        (now_ms, row_id, seen.state if seen else None, seen.idem_key if seen else None),
     )
-    return found
+    return began.rowcount == 1
 
 
 def later(connection: sqlite3.Connection, row_id: int, due_ms: int, code: str, text: str, state: str) -> None:
     """Record that an attempt settled nothing: ready or unknown, not to be tried before due_ms."""
     connection.execute(
         "UPDATE outbox SET state = ?, due_ms = ?, code = ?, text = ? WHERE id = ?",
-        (state, due_ms, code, text, row_id),
+        (state, due_ms, code, masked(text), row_id),
     )
 
 
-def park(connection: sqlite3.Connection, row_id: int, code: str, text: str) -> None:
-    """Leave a row for a person, with the reason in words."""
+def park(connection: sqlite3.Connection, row_id: int, code: str, text: str) -> bool:
+    """Leave a row for a person, with the reason in words. False if it is gone."""
+    parked = connection.execute(
+        "UPDATE outbox SET state = 'parked', code = ?, text = ? WHERE id = ?", (code, masked(text), row_id)
+    )
+    return parked.rowcount == 1
+
+
+def again(connection: sqlite3.Connection, row_id: int, now_ms: int) -> None:
+    """A person wants a row tried now. What was tried before is looked up first: it may have arrived."""
     connection.execute(
-        "UPDATE outbox SET state = 'parked', code = ?, text = ? WHERE id = ?", (code, text, row_id)
+        "UPDATE outbox SET due_ms = ?, state = CASE WHEN attempts > 0 THEN 'unknown' ELSE 'ready' END"
+        " WHERE id = ? AND state <> 'inflight'",
+        (now_ms, row_id),
     )
+
+
+def before(connection: sqlite3.Connection, row: Row) -> int:
+    """The oldest open call this one has to wait for: of its chain, or the one it depends on. 0 if none."""
+    found = connection.execute(
+        "SELECT min(id) FROM outbox WHERE id = ? OR (order_key = ? AND id < ?"
+        " AND NOT (state = 'parked' AND code = ?))",
+        (row.depends_on, row.order_key, row.id, NEVER),
+    ).fetchone()
+    return int(found[0] or 0)
+
+
+def dependents(connection: sqlite3.Connection, row_id: int) -> list[Row]:
+    """Open rows that must not be sent before this one is done."""
+    found = connection.execute(f"SELECT {_COLUMNS} FROM outbox WHERE depends_on = ? ORDER BY id", (row_id,))
+    return [_row(connection, row) for row in found]
+
+
+def after_restart(connection: sqlite3.Connection, due_ms: int) -> int:
+    """Nobody sends yet: what was being sent when the process died is unknown; returns how many rows.
+
+    Not to be asked about before due_ms: the request may still be on its way.
+    """
+    return connection.execute(
+        "UPDATE outbox SET state = 'unknown', due_ms = max(due_ms, ?) WHERE state = 'inflight'", (due_ms,)
+    ).rowcount
 
 
 def replace_payload(connection: sqlite3.Connection, row_id: int, idem_key: str, payload: bytes) -> None:
     """Give a row a new key and request, after a definite refusal of the old key only."""
-    connection.execute(
-        "UPDATE outbox SET idem_key = ?, payload = ? WHERE id = ?", (idem_key, zlib.compress(payload), row_id)
-    )
+    sealed = vault_of(connection).seal(_place(row_id), zlib.compress(payload))
+    connection.execute("UPDATE outbox SET idem_key = ?, payload = ? WHERE id = ?", (idem_key, sealed, row_id))
 
 
 def done(connection: sqlite3.Connection, row_id: int, server_ref: str, now_ms: int) -> None:
@@ -177,13 +224,42 @@ def waiting(connection: sqlite3.Connection) -> list[tuple[int, int, int, bool]]:
     ]
 
 
+def redemptions(connection: sqlite3.Connection, bill_id: int) -> list[tuple[str, str, str]]:
+    """(op, idem_key, server_ref) of the redemptions of a bill; server_ref is "" while one waits here."""
+    return connection.execute(
+        "SELECT op, idem_key, server_ref FROM sent"
+        " WHERE bill_id = ?1 AND op IN ('points_redeem', 'coupon_redeem')"
+        " UNION ALL SELECT op, idem_key, '' FROM outbox"
+        " WHERE bill_id = ?1 AND op IN ('points_redeem', 'coupon_redeem')",
+        (bill_id,),
+    ).fetchall()
+
+
+def seal_old(connection: sqlite3.Connection, limit: int) -> int:
+    """Seal requests that schema 1 left in clear, at most so many; returns how many."""
+    clear = connection.execute(
+        "SELECT id, payload FROM outbox WHERE substr(payload, 1, 1) = x'78' ORDER BY id LIMIT ?", (limit,)
+    ).fetchall()
+    vault = vault_of(connection)
+    connection.executemany(
+        "UPDATE outbox SET payload = ? WHERE id = ?",
+        [(vault.seal(_place(row_id), payload), row_id) for row_id, payload in clear],
+    )
+    return len(clear)
+
+
 def _in(row_ids: Sequence[int]) -> str:
     return f"({','.join('?' * len(row_ids))})"
 
 
-def _row(found: tuple[Any, ...]) -> Row:
+def _row(connection: sqlite3.Connection, found: tuple[Any, ...]) -> Row:
     row = Row(*found)
-    return replace(row, payload=zlib.decompress(row.payload))
+    stored = vault_of(connection).open(_place(row.id), row.payload)
+    return replace(row, payload=zlib.decompress(stored))
+
+
+def _place(row_id: int) -> str:
+    return f"outbox:{row_id}"
 
 
 def _top(connection: sqlite3.Connection, table: str) -> int:

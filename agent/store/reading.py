@@ -6,17 +6,18 @@ imports this module; the page's lists and the command line do.
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
-from agent.sale.basket import Bill
-from agent.store import bills
+from agent.sale.basket import Bill, Customer
+from agent.sale.masking import masked
+from agent.store import bills, customers, owed
 from agent.store import journal as written
 from agent.store.errors import StoreError, translated
 from agent.store.opening import open_reader
+from agent.store.sealing import Vault
 
 _meta = sa.MetaData()
 
@@ -26,6 +27,7 @@ bill = sa.Table(
     _meta,
     sa.Column("id", sa.Integer),
     sa.Column("number", sa.Text),
+    sa.Column("sale_id", sa.Text),
     sa.Column("at", sa.Text),
     sa.Column("business_date", sa.Text),
     sa.Column("due_minor", sa.Integer),
@@ -85,14 +87,27 @@ sent = sa.Table(
     sa.Column("bill_id", sa.Integer),
     sa.Column("server_ref", sa.Text),
 )
+waived = sa.Table(
+    "waived",
+    _meta,
+    sa.Column("bill_id", sa.Integer),
+    sa.Column("how", sa.Text),
+    sa.Column("tender", sa.Text),
+    sa.Column("amount_minor", sa.Integer),
+)
 
 
 class Reading:
-    """Reads one store; any thread may call it. Works while the agent runs and when it does not."""
+    """Reads one store; any thread may call it. Works while the agent runs and when it does not.
 
-    def __init__(self, path: Path) -> None:
+    Customers that vault cannot open are called "sealed".
+    """
+
+    def __init__(self, path: Path, vault: Vault) -> None:
         # A connection per question: none is left open to hold the log's checkpoint back.
-        self._engine = sa.create_engine("sqlite://", creator=lambda: open_reader(path), poolclass=sa.NullPool)
+        self._engine = sa.create_engine(
+            "sqlite://", creator=lambda: open_reader(path, vault), poolclass=sa.NullPool
+        )
 
     def close(self) -> None:
         """Give the connections back."""
@@ -111,12 +126,13 @@ class Reading:
         known = [row["id"] for row in rows]
         paper = self._newest_job(known)
         waiting = self._waiting(known)
+        names = self._names({row["id"]: (row["sale_id"], row["customer"]) for row in rows if row["customer"]})
         shown = [
             {
                 "number": row["number"],
                 "at": row["at"],
                 "due_minor": row["due_minor"],
-                "customer": _name(row["customer"]),
+                "customer": names.get(row["id"], ""),
                 "print": paper.get(row["id"], (0, "none"))[1],
                 "print_job": paper.get(row["id"], (0, "none"))[0],
                 "sync": waiting.get(row["id"], "done"),
@@ -139,14 +155,21 @@ class Reading:
             driver: Any = connection.connection.driver_connection
             return written.mark(driver, bill_id)
 
-    def queue(self) -> list[dict[str, Any]]:
-        """Everything the cloud has not acknowledged, oldest first."""
+    def queue(self, row_id: int | None = None) -> list[dict[str, Any]]:
+        """Everything the cloud has not acknowledged, oldest first; or one row of it.
+
+        owed_minor: what a redemption that needs a person owes, else 0.
+        """
         query = (
-            sa.select(outbox, bill.c.number)
+            sa.select(outbox, bill.c.number, bill.c.redemptions)
             .join(bill, bill.c.id == outbox.c.bill_id, isouter=True)
             .order_by(outbox.c.id)
         )
-        return self._rows(query)
+        rows = self._rows(query if row_id is None else query.where(outbox.c.id == row_id))
+        for row in rows:
+            worth = owed.minor(row["op"], row.pop("redemptions"))
+            row["owed_minor"] = worth if row["state"] == "parked" else 0
+        return rows
 
     def jobs(self) -> list[dict[str, Any]]:
         """Every unfinished print job, oldest first."""
@@ -154,7 +177,8 @@ class Reading:
         return self._rows(query)
 
     def totals(self) -> dict[str, int]:
-        """The books: bills, their sum, tax, change given, and sums by tender, cash without the change."""
+        """The books: bills, their sum, tax, change given, and sums by tender, cash without the change;
+        settled_…: what was paid for redemptions owed."""
         head = self._rows(
             sa.select(
                 sa.func.count().label("bills"),
@@ -171,7 +195,15 @@ class Reading:
         books = {**head, **{f"{row['type']}_minor": row["minor"] for row in by_type}}
         if "cash_minor" in books:
             books["cash_minor"] -= books["change_minor"]
-        return books
+        return books | {f"settled_{row['tender']}_minor": row["minor"] for row in self._settled()}
+
+    def _settled(self) -> list[dict[str, Any]]:
+        """What customers paid for redemptions the cloud refused, by tender; bills do not change for it."""
+        return self._rows(
+            sa.select(waived.c.tender, sa.func.sum(waived.c.amount_minor).label("minor"))
+            .where(waived.c.how == "settled")
+            .group_by(waived.c.tender)
+        )
 
     def _rows(self, query: Any, **values: Any) -> list[dict[str, Any]]:
         try:
@@ -189,17 +221,28 @@ class Reading:
         newest_last = sorted(rows, key=lambda row: row["id"])
         return {row["bill_id"]: (row["id"], row["state"]) for row in newest_last}
 
+    def _names(self, columns: dict[int, tuple[str, str]]) -> dict[int, str]:
+        with translated(), self._engine.connect() as connection:
+            driver: Any = connection.connection.driver_connection
+            return {
+                bill_id: _name(customers.of(driver, sale_id, column))
+                for bill_id, (sale_id, column) in columns.items()
+            }
+
     def _waiting(self, ids: list[int]) -> dict[int, str]:
         rows = self._rows(sa.select(outbox.c.bill_id, outbox.c.state).where(outbox.c.bill_id.in_(ids)))
-        found: dict[int, str] = {}
+        given_up = self._rows(
+            sa.select(waived.c.bill_id).where(waived.c.bill_id.in_(ids), waived.c.how == "waived")
+        )
+        found: dict[int, str] = {row["bill_id"]: "waived" for row in given_up}
         for row in rows:
             parked = row["state"] == "parked" or found.get(row["bill_id"]) == "parked"
             found[row["bill_id"]] = "parked" if parked else "queued"
         return found
 
 
-def _name(customer: str | None) -> str:
-    if not customer:
-        return ""
-    known = json.loads(customer)
-    return f"{known.get('firstname', '')} {known.get('lastname', '')}".strip() or known.get("mobile", "")
+def _name(customer: Customer) -> str:
+    """A name, or a mobile number nobody else can use; "erased" or "sealed" for who cannot be told."""
+    name = f"{customer.firstname} {customer.lastname}".strip()
+    unknown = customer.source if customer.source in ("erased", "sealed") else ""
+    return name or masked(customer.mobile) or unknown

@@ -5,14 +5,25 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from agent.sale.basket import Bill
-from agent.sale.events import Cancelled, Completed, Event, event_from_plain, event_to_plain
-from agent.sale.plain import canonical, to_plain
-from agent.store import bills, journal, outbox, spool
+from agent.sale.events import (
+    Cancelled,
+    Completed,
+    CouponApplied,
+    CustomerSet,
+    Event,
+    PointsApplied,
+    event_from_plain,
+    event_to_plain,
+)
+from agent.sale.plain import canonical
+from agent.store import bills, customers, journal, outbox, returned, spool
+from agent.store.sealing import is_sealed_text, vault_of
 
 CLOSING = (Completed, Cancelled)
+_PERSONAL = (CustomerSet, CouponApplied, PointsApplied)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,26 +48,29 @@ class Closed:
 
 
 def record(connection: sqlite3.Connection, sale_id: str, recorded: Recorded) -> None:
-    """Write one event of the open sale inside the caller's transaction."""
+    """Write one event of the open sale inside the caller's transaction; sealed when it tells of a person."""
+    body = canonical(event_to_plain(recorded.event)).decode()
+    if isinstance(recorded.event, CustomerSet):
+        # As the bill will have them (agent.sale.closing).
+        customer = replace(recorded.event.customer, bills=(), coupons=())
+        customers.put(connection, sale_id, recorded.at, customer)
+    if isinstance(recorded.event, _PERSONAL):
+        body = vault_of(connection).seal_text(_place(sale_id, recorded.seq), body)
     connection.execute(
         "INSERT INTO event (sale_id, seq, at, key, body) VALUES (?, ?, ?, ?, ?)",
-        (
-            sale_id,
-            recorded.seq,
-            recorded.at,
-            recorded.key,
-            canonical(event_to_plain(recorded.event)).decode(),
-        ),
+        (sale_id, recorded.seq, recorded.at, recorded.key, body),
     )
 
 
 def open_sales(connection: sqlite3.Connection) -> dict[str, list[Recorded]]:
     """Every sale that was begun and not closed, with its events in order."""
+    vault = vault_of(connection)
     found: dict[str, list[Recorded]] = {}
     for sale_id, seq, at, key, body in connection.execute(
         "SELECT sale_id, seq, at, key, body FROM event ORDER BY sale_id, seq"
     ):
-        found.setdefault(sale_id, []).append(Recorded(seq, at, key, event_from_plain(json.loads(body))))
+        told = json.loads(vault.open_text(_place(sale_id, seq), body))
+        found.setdefault(sale_id, []).append(Recorded(seq, at, key, event_from_plain(told)))
     return {sale_id: rows for sale_id, rows in found.items() if not isinstance(rows[-1].event, CLOSING)}
 
 
@@ -78,7 +92,9 @@ def complete(
     series_id = bills.series_id(connection, series)
     bill = close(bills.next_seq(connection, series_id))
     bill_id = bills.insert(connection, bill, series_id, last.key)
-    _, entry = journal.append(connection, "bill", bill.at, to_plain(bill), ref=bill_id, keep=False)
+    returned.insert(connection, bill, bill_id)
+    told = bills.covered(bill, bills.customer_column(connection, bill_id)[1])
+    _, entry = journal.append(connection, "bill", bill.at, told, ref=bill_id, keep=False)
     job = spool.add(connection, bill_id, bill.at) if paper else 0
     queued = outbox.add(connection, calls(bill), bill_id=bill_id, now_ms=now_ms)
     record(connection, bill.sale_id, last)
@@ -90,6 +106,7 @@ def cancel(connection: sqlite3.Connection, sale_id: str, last: Recorded, amount_
     reason = last.event.reason if isinstance(last.event, Cancelled) else ""
     content = {"sale_id": sale_id, "reason": reason, "amount_minor": amount_minor}
     journal.append(connection, "cancelled", last.at, content)
+    customers.drop(connection, sale_id)
     record(connection, sale_id, last)
 
 
@@ -106,7 +123,11 @@ def tidy(connection: sqlite3.Connection) -> int:
             "SELECT sale_id, body FROM event AS e"
             " WHERE seq = (SELECT max(seq) FROM event WHERE sale_id = e.sale_id)"
         )
-        if isinstance(event_from_plain(json.loads(body)), CLOSING)
+        if not is_sealed_text(body) and isinstance(event_from_plain(json.loads(body)), CLOSING)
     ]
     connection.executemany("DELETE FROM event WHERE sale_id = ?", [(sale_id,) for sale_id in closed])
     return len(closed)
+
+
+def _place(sale_id: str, seq: int) -> str:
+    return f"event:{sale_id}:{seq}"

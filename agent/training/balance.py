@@ -41,17 +41,23 @@ def compare(world: World, numbers: tuple[str, ...]) -> Books:
     till = world.get("status")["till"]["till_code"]
     ledger = world.cloud("ledger")
     here = {number: json.loads(world.pos("bill", "show", number, "--json")) for number in numbers}
-    there = {
-        bill["number"]: bill for bill in ledger["bills"] if bill["till"] == till and bill["number"] in numbers
-    }
-    known = len(
-        [bill for bill in ledger["bills"] if bill["till"] == till and not bill["number"].startswith("OLD/")]
-    )
-    rows = [Row("bills", str(len(here)), str(known))]
+    # What was exchanged stands twice in the ledger: as a line of its bill, and as an entry on the old one.
+    own = [
+        bill
+        for bill in ledger["bills"]
+        if bill["till"] == till and not bill["number"].startswith("OLD/") and not bill["mixed_into"]
+    ]
+    there = {_number(bill): bill for bill in own}
+    rows = [Row("bills and returns", str(len(here)), str(len(own)))]
     for number in numbers:
         rows += _bill_rows(number, here[number], there.get(number), ledger)
     rows.append(Row("books of the cloud balanced", "yes", "yes" if ledger["totals"]["balanced"] else "no"))
     return Books(tuple(rows))
+
+
+def _number(row: dict[str, Any]) -> str:
+    """What the till calls it: a return is told under the number of its bill, with our credit note as note."""
+    return str(row["body"].get("note", "")) if row["return_kind"] else str(row["number"])
 
 
 def _bill_rows(
@@ -61,7 +67,7 @@ def _bill_rows(
         return [Row(f"{number}", plain_text(bill["due_minor"]), "missing")]
     customer = (bill["customer"] or {}).get("mobile", "")
     rows = [
-        Row(f"{number} amount", plain_text(bill["due_minor"]), plain_text(row["amount_minor"])),
+        Row(f"{number} amount", plain_text(bill["due_minor"]), plain_text(_signed(row))),
         Row(f"{number} customer", customer or "not interested", row["mobile"] or "not interested"),
     ]
     points = sum(r["points_milli"] for r in ledger["redemptions"] if r["bill_number"] == number)
@@ -78,6 +84,10 @@ def _bill_rows(
     if used or coupon:
         rows.append(Row(f"{number} coupon", coupon or "none", ", ".join(used) or "none"))
     return rows
+
+
+def _signed(row: dict[str, Any]) -> int:
+    return -int(row["amount_minor"]) if row["return_kind"] else int(row["amount_minor"])
 
 
 def _milli(value: int) -> str:

@@ -1,4 +1,5 @@
-"""A scripted shopper: plays the seven events of a sale, an outage and a crash, and then checks the books."""
+"""A scripted shopper: plays the seven events of a sale, an outage, a crash, a return and an exchange, and
+then checks the books."""
 
 from __future__ import annotations
 
@@ -57,7 +58,8 @@ class Shopper:
         before = (enrolled, redeemed, offline)
         # A ticket cut off by the crash would be a question to a person, and this shopper has no eyes.
         self._world.until(lambda: self._on_paper(before), "the invoices to be confirmed by the printer", 60)
-        bills = (*before, self._sale_through_a_crash())
+        crashed = self._sale_through_a_crash()
+        bills = (*before, crashed, self._goods_come_back(offline), self._exchange(redeemed))
         self._everything_settled(bills)
         world = self._world
         receipt = world.get(f"bills/{quoted(redeemed)}/receipt")
@@ -65,7 +67,7 @@ class Shopper:
             tuple(self._events), bills, compare(world, bills), receipt["text"], self._picture_of(redeemed)
         )
 
-    # --- the four sales ---------------------------------------------------------------------------
+    # --- the sales ---------------------------------------------------------------------------
 
     def _sale_of_a_newcomer(self) -> str:
         self._say("A newcomer shops: two items, not a member yet, enrols, pays by card.")
@@ -134,6 +136,39 @@ class Shopper:
         self._say(f"  after the restart: {len(after['lines'])} lines, {after['phase']}, the same total")
         return self._pay("cash")
 
+    def _goods_come_back(self, number: str) -> str:
+        world = self._world
+        self._say(f"The member brings back all of bill {number}.")
+        self._cloud_has_everything()
+        self._log_position()
+        world.press("return/whole", number=number, reason="changed their mind")
+        world.press("tender/begin")
+        refund = world.snapshot()["sale"]["totals"]["refund_minor"]
+        world.press("tender/add", type="upi", amount_minor=refund, reference="UPI-43")
+        note = str(world.press("sale/complete")["data"]["bill_number"])
+        self._say(f"  credit note {note}: {plain_text(refund)} given back by upi")
+        self._cloud_has_everything()
+        self._event("Return", f"{note} against {number}; its points are taken back")
+        return note
+
+    def _exchange(self, number: str) -> str:
+        world = self._world
+        self._say(f"The other member exchanges the tea of bill {number} for soap.")
+        self._log_position()
+        line = next(
+            row["no"] for row in world.get(f"bills/{quoted(number)}/returnable")["data"]["lines"][::-1]
+        )
+        world.press(
+            "return/lines", number=number, lines=[{"line": line, "qty_milli": 1000}], reason="wrong kind"
+        )
+        wanted = len(self._lines()) + 1
+        world.scan(SOAP)
+        world.until(partial(self._has_lines, wanted), "the soap to be on the bill")
+        mixed = self._settle("cash")
+        self._cloud_has_everything()
+        self._event("Exchange", f"{mixed}: one bill, and a return entry on {number}")
+        return mixed
+
     # --- steps ------------------------------------------------------------------------------------
 
     def _scan(self, *labels: str) -> None:
@@ -162,6 +197,18 @@ class Shopper:
             f"  bill {number}: {plain_text(due)} by {kind}"
             + (f", change {plain_text(change)}" if change else "")
         )
+        return number
+
+    def _settle(self, kind: str) -> str:
+        """Pay or give back whatever is open, and complete."""
+        world = self._world
+        world.press("tender/begin")
+        sums = world.snapshot()["sale"]["totals"]
+        if left := sums["balance_minor"] or sums["refund_minor"]:
+            world.press("tender/add", type=kind, amount_minor=left)
+        number = str(world.press("sale/complete")["data"]["bill_number"])
+        what = f"{plain_text(sums['refund_minor'])} given back" if sums["refund_minor"] else plain_text(left)
+        self._say(f"  bill {number}: {what} by {kind}")
         return number
 
     def _code_on_the_members_phone(self) -> str:

@@ -19,6 +19,8 @@ from agent.store.errors import StoreError
 from agent.web.commands import command_routes
 from agent.web.face import Face
 from agent.web.questions import question_routes
+from agent.web.queue_routes import queue_routes
+from agent.web.return_routes import return_routes
 
 STATIC = Path(__file__).with_name("static")
 HEARTBEAT_S = 15
@@ -53,6 +55,8 @@ def create_app(face: Face) -> FastAPI:
         return PlainTextResponse(face.metrics(), media_type="text/plain; version=0.0.4")
 
     app.include_router(command_routes(face))
+    app.include_router(queue_routes(face))
+    app.include_router(return_routes(face))
     app.include_router(question_routes(face))
     _page(app)
     return app

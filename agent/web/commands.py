@@ -27,6 +27,7 @@ def command_routes(face: Face) -> APIRouter:
     _redemptions(routes, face)
     _payment(routes, face)
     _paper(routes, face)
+    _organisation(routes, face)
     return routes
 
 
@@ -162,3 +163,9 @@ def _paper(routes: APIRouter, face: Face) -> None:
     @routes.post("/drawer/open")
     def drawer_open(form: forms.Reason, key: Key = "") -> Any:
         return said(face.open_drawer(form.reason, key))
+
+
+def _organisation(routes: APIRouter, face: Face) -> None:
+    @routes.post("/organisation/pull")
+    def organisation_pull(form: forms.Nothing) -> Any:  # noqa: ARG001
+        return said(face.pull_rules())

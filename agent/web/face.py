@@ -4,12 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from agent.counter.answer import Answer
 from agent.counter.board import Board
 from agent.counter.desk import Desk
 from agent.counter.labels import Labels
+from agent.counter.returning import Returning
+from agent.counter.tagging import Tagging
+
+
+class Queue(Protocol):
+    """The outbox in a person's hands; every verb carries the request's key."""
+
+    def rows(self) -> list[dict[str, Any]]: ...
+    def supervisors(self) -> list[str]: ...
+    def show(self, row_id: int) -> dict[str, Any] | None: ...
+    def retry(self, row_id: int, reason: str, key: str) -> Answer: ...
+    def retry_all(self, code: str, reason: str, key: str) -> Answer: ...
+    def waive(self, row_id: int, reason: str, supervisor: str, pin: str, key: str) -> Answer: ...
+    def settle(self, row_id: int, tender: str, reference: str, reason: str, key: str) -> Answer: ...
+    def export(self, *, identifiers: bool, reason: str, key: str) -> Answer: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +35,13 @@ class Face:
     board: Board
     desk: Desk
     labels: Labels
+    returning: Returning
+    tagging: Tagging
     bills: Callable[[int], list[dict[str, Any]]]
     receipt: Callable[[str], dict[str, Any] | None]
-    queue: Callable[[], list[dict[str, Any]]]
+    queue: Queue
     resolve_print: Callable[[int, bool], Answer]
     open_drawer: Callable[[str, str], Answer]
     metrics: Callable[[], str]
     status: Callable[[], dict[str, Any]]
+    pull_rules: Callable[[], Answer]

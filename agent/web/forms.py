@@ -72,6 +72,7 @@ class CustomerForm(Form):
     loyalty: bool = True
     sms: bool | None = None
     mail: bool | None = None
+    fields: dict[str, str] = Field(default_factory=dict, max_length=50)
 
 
 class Coupon(Form):

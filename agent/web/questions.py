@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import JSONResponse
 
+from agent.web.commands import said
 from agent.web.face import Face
 
 
@@ -42,8 +43,20 @@ def question_routes(face: Face) -> APIRouter:
             )
         return found
 
+    @routes.get("/customer/history")
+    def history(limit: Annotated[int, Query(ge=1, le=200)] = 50) -> JSONResponse:
+        return said(face.desk.history(limit))
+
     @routes.get("/queue")
     def queue() -> dict[str, Any]:
-        return {"rows": face.queue()}
+        return {"rows": face.queue.rows(), "supervisors": face.queue.supervisors()}
+
+    @routes.get("/queue/{row}")
+    def queue_row(row: int) -> Any:
+        found = face.queue.show(row)
+        if found is None:
+            text = f"There is no call {row} in the queue."
+            return JSONResponse({"ok": False, "code": "no-such-row", "text": text}, 404)
+        return found
 
     return routes

@@ -73,7 +73,7 @@ def _measure(agent: Agent, scanner: VirtualScanner, place: Path) -> list[Row]:
             scans.append(published[0] - started)
             time.sleep(_GAP_S)
         agent.desk.do(e.TenderBegun(), "")
-        agent.desk.do(e.TenderAdded(TenderType.CASH, agent.selling.balance()), "")
+        agent.desk.do(e.TenderAdded(TenderType.CASH, agent.selling.open_minor()), "")
         time.sleep(_GAP_S)
         started = time.perf_counter()
         assert agent.desk.do(e.Completed(), "").ok

@@ -14,6 +14,7 @@ from agent.sale.numbering import split_number
 from agent.store import journal, sales
 from agent.store.errors import StoreError
 from agent.store.opening import Store, open_store
+from agent.store.sealing import is_sealed_text
 from tests.crash.heard import Heard
 
 
@@ -218,7 +219,10 @@ def _step(connection: sqlite3.Connection, found: Standing, heard: Heard) -> Iter
 def _items_of(connection: sqlite3.Connection, bill: BillRow) -> int | None:
     """How many items were added to the sale of a bill; None when its events were dropped already."""
     bodies = connection.execute("SELECT body FROM event WHERE sale_id = ?", (bill.sale_id,)).fetchall()
-    return sum(json.loads(body)["kind"] == "ItemAdded" for (body,) in bodies) if bodies else None
+    if not bodies:
+        return None
+    # Items are never sealed.
+    return sum(not is_sealed_text(body) and json.loads(body)["kind"] == "ItemAdded" for (body,) in bodies)
 
 
 def _once(what: str, values: Iterator[object], kind: str) -> Iterator[Fault]:

@@ -1,1 +1,1 @@
-"""The daemon's parts that can be tested without starting it; the whole of it is in hil."""
+"""The rooms put together, without a process of their own."""

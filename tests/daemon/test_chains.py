@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.daemon.chains import Chains
-from agent.store.outbox import Row
+from agent.store.outbox import NEVER, Row
 
 DAY_MS = 86_400_000
 NOW = 1_000 * DAY_MS
@@ -21,10 +21,12 @@ def row(row_id: int, chain: str = "", due_ms: int = 0, depends_on: int = 0) -> R
 
 
 def walked(rows: dict[int, Row], now_ms: int) -> set[int]:
-    """The contract, word for word: heads of their chains, nothing they depend on open, not parked, due."""
+    """The contract, word for word: heads of their chains, nothing they depend on open, not parked, due.
+    What is never sent heads no chain."""
     heads: dict[str, Row] = {}
     for each in sorted(rows.values(), key=lambda each: each.id):
-        heads.setdefault(each.order_key, each)
+        if (each.state, each.code) != ("parked", NEVER):
+            heads.setdefault(each.order_key, each)
     return {
         each.id
         for each in heads.values()
@@ -36,7 +38,7 @@ def walked(rows: dict[int, Row], now_ms: int) -> set[int]:
 
 STEPS = st.lists(
     st.tuples(
-        st.sampled_from(("add", "add", "done", "later", "park", "release")),
+        st.sampled_from(("add", "add", "done", "later", "park", "never", "release")),
         st.integers(0, 40),
         st.integers(0, 5),
         st.sampled_from((-1_000, 0, 60_000, 900_000)),
@@ -59,8 +61,9 @@ def test_it_finds_what_a_walk_over_all_rows_finds(steps: list[tuple[str, int, in
             del rows[picked]
             chains.remove(picked)
         elif rows:
-            state = "parked" if verb == "park" else "ready"
-            rows[picked] = replace(rows[picked], state=state, due_ms=NOW + due_ms)
+            state = "parked" if verb in ("park", "never") else "ready"
+            code = NEVER if verb == "never" else ""
+            rows[picked] = replace(rows[picked], state=state, code=code, due_ms=NOW + due_ms)
             chains.put(rows[picked])
         assert {each.id for each in chains.due(NOW, 100)} == walked(rows, NOW)
         assert {each.id for each in chains.due(NOW + 70_000, 100)} == walked(rows, NOW + 70_000)

@@ -36,6 +36,7 @@ from agent.sale.basket import (
     Tender,
     TenderType,
 )
+from agent.sale.rules import KEYS
 from agent.sale.totals import Pricing
 from agent.store import catalogue_rows
 from agent.store.catalogue_import import import_catalogue
@@ -54,6 +55,8 @@ name = "Shop of the documents"
 store_code = "ST01"
 till_code = "till01"
 bill_prefix = "DOC01"
+[[cloud.fields.custom]]
+name = "city"
 [web]
 port = {port}
 """
@@ -246,6 +249,11 @@ def test_the_cloud_calls_of_the_document_are_the_real_ones() -> None:
     """Operations by name; where they go is in agent/loyalty."""
     told = {name for row in rows(section(DOCUMENT, "Cloud calls")) for name in names(row[0])}
     assert told == {str(op) for op in Op}
+
+
+def test_every_rule_of_the_organisation_is_documented_and_no_other() -> None:
+    told = keys(section(DOCUMENT, "The organisation's rules"))
+    assert sorted(told) == sorted(KEYS)
 
 
 def test_every_field_of_a_catalogue_is_documented_and_no_other() -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 from urllib.parse import parse_qsl
@@ -54,6 +54,10 @@ def any_text(value: Any) -> bool:
     return isinstance(value, str)
 
 
+def texts(value: Any) -> bool:
+    return isinstance(value, dict) and bool(value) and all(map(any_text, value.values()))
+
+
 AMOUNT = number(2)
 PART = {
     "itemCode": text(),
@@ -73,11 +77,17 @@ LINE = {
     "description": text(),
     "serial": number(0),
     "attributes": lambda value: isinstance(value, dict) and all(map(any_text, value.values())),
+    "customFields": texts,
+    "extendedFields": texts,
     "comboDetails": list,
     "addOnDetails": list,
     "splitDetails": list,
+    "type": one_of("RETURN"),
+    "returnType": one_of("AMOUNT", "FULL", "LINE_ITEM", "CANCELLED"),
+    "parentBillNumber": text(50),
+    "purchaseTime": matching(OFFSET_TIME),
 }
-PAYMENT = {"mode": text(), "value": AMOUNT, "notes": text(250)}
+PAYMENT = {"mode": text(), "value": AMOUNT, "notes": text(250), "attributes": texts}
 BILL = {
     "type": one_of("REGULAR", "RETURN", "NOT_INTERESTED", "NOT_INTERESTED_RETURN"),
     "billNumber": text(50),
@@ -87,8 +97,13 @@ BILL = {
     "discount": AMOUNT,
     "notInterestedReason": lambda value: isinstance(value, str) and len(value) <= 255,
     "deliveryStatus": one_of("PLACED", "PROCESSED", "SHIPPED", "DELIVERED", "RETURNED"),
+    "customFields": texts,
+    "extendedFields": texts,
     "paymentModes": list,
     "lineItemsV2": list,
+    "returnType": one_of("AMOUNT", "FULL", "LINE_ITEM", "CANCELLED"),
+    "purchaseTime": matching(OFFSET_TIME),
+    "note": text(),
 }
 CUSTOMER = {
     "mobile": matching(re.compile(r"[1-9]\d{6,14}")),
@@ -100,6 +115,7 @@ CUSTOMER = {
     "source": one_of("INSTORE"),
     "registered_on": matching(CLUSTER_TIME),
     "subscriptions": dict,
+    "custom_fields": dict,
     "extended_fields": dict,
 }
 SUBSCRIPTION = {
@@ -122,12 +138,26 @@ COUPON = {
     "redemption_time": matching(CLUSTER_TIME),
     "transaction": list,
 }
+REVERSE = {
+    "redemptionId": text(),
+    "externalReferenceNumber": text(),
+    "pointsToBeReversed": lambda value: number(3)(value) and value > 0,
+    "identifier": dict,
+}
+RETRO = {
+    "id": text(),
+    "old_type": one_of("NOT_INTERESTED"),
+    "new_type": one_of("REGULAR"),
+    "customer": dict,
+    "notes": text(),
+}
 QUERIES: dict[str, set[str]] = {
     "/v1.1/customer/get": {"user_id", "points_summary", "mlp", "expired_points"},
     "/v1.1/customer/add": set(),
     "/v1.1/customer/update": set(),
     "/v1.1/customer/redemptions": {"type", "start_date", "limit", "points_limit", "coupons_limit"}
     | {"external_reference_number"},
+    "/v1.1/customer/transactions": {"limit", "offset", "start_date", "end_date", "sort", "order"},
     "/v1.1/points/isredeemable": {"points", "program_id", "validation_code"},
     "/v1.1/points/validationcode": {"points"},
     "/v1.1/points/redeem": {"program_id"},
@@ -135,12 +165,15 @@ QUERIES: dict[str, set[str]] = {
     "/v1.1/coupon/redeem": set(),
     "/v1.1/coupon/get": {"code"},
     "/v1.1/transaction/get": {"number", "till_code", "date", "type", "user_id"},
+    "/v1.1/transaction/update": set(),
     "/v2/transactions": {"identifierName", "identifierValue", "source"},
     "/v2/transactions/bulk": set(),
+    "/v2/points/reverse": set(),
+    "/v2/coupon/reactivate": set(),
 }
 ABOUT_A_CUSTOMER = {
     *("/v1.1/customer/get", "/v1.1/customer/redemptions", "/v1.1/points/isredeemable"),
-    *("/v1.1/points/validationcode", "/v1.1/coupon/isredeemable"),
+    *("/v1.1/points/validationcode", "/v1.1/coupon/isredeemable", "/v1.1/customer/transactions"),
 }
 NEEDED = {
     "/v1.1/points/isredeemable": {"points"},
@@ -152,16 +185,21 @@ NEEDED = {
 }
 
 
-def faults(method: str, target: str, body: bytes) -> list[str]:
-    """Everything about a request that the documentation does not allow."""
+POSTS = ("/add", "/update", "/redeem", "/transactions", "/bulk", "/reverse", "/reactivate")
+
+
+def faults(method: str, target: str, body: bytes, headers: Mapping[str, str] | None = None) -> list[str]:
+    """Everything about a request that the documentation does not allow. headers in lower case."""
     path, _, raw_query = target.partition("?")
     if path not in QUERIES:
         return [f"{path} is not a documented call"]
     query = dict(parse_qsl(raw_query, keep_blank_values=True))
     found = list(_query_faults(path, query))
-    wanted = "POST" if path.endswith(("/add", "/update", "/redeem", "/transactions", "/bulk")) else "GET"
+    wanted = "POST" if path.endswith(POSTS) and path != "/v1.1/customer/transactions" else "GET"
     found += [] if method == wanted else [f"{path} is a {wanted}, not a {method}"]
     found += [] if (method == "POST") == bool(body) else ["a body where none belongs, or none where one does"]
+    if path == "/v1.1/transaction/update" and not (headers or {}).get("x-cap-client-signature"):
+        found.append("a retro call names its source in X-CAP-CLIENT-SIGNATURE (1629)")
     if body:
         found += BODIES[path](query, json.loads(body, parse_float=Decimal))
     return found
@@ -214,8 +252,9 @@ def _customer(adding: bool) -> Callable[[dict[str, str], Any], list[str]]:
         found += [] if V11_IDENTIFIERS & set(customer) else ["no identifier"]
         for row in customer.get("subscriptions", {}).get("subscription", []):
             found += _fields(SUBSCRIPTION, row, set(SUBSCRIPTION), "subscription")
-        for row in customer.get("extended_fields", {}).get("field", []):
-            found += _fields({"name": text(), "value": text()}, row, {"name", "value"}, "extended field")
+        own = [customer.get(kind, {}) for kind in ("custom_fields", "extended_fields")]
+        for row in (row for kind in own for row in kind.get("field", [])):
+            found += _fields({"name": text(), "value": text()}, row, {"name", "value"}, "own field")
         return found
 
     return rule
@@ -241,11 +280,38 @@ def _coupon(query: dict[str, str], body: Any) -> list[str]:
     return found
 
 
+def _reverse(query: dict[str, str], body: Any) -> list[str]:
+    found = _fields(REVERSE, body, {"identifier"}, "reverse")
+    named = {"redemptionId", "externalReferenceNumber"} & set(body)
+    found += [] if len(named) == 1 else ["a redemption is named by its id or its reference, never both"]
+    who = body.get("identifier", {})
+    found += _fields({"type": one_of(*V2_IDENTIFIERS), "value": text()}, who, {"type", "value"}, "identifier")
+    return found
+
+
+def _reactivate(query: dict[str, str], body: Any) -> list[str]:
+    ids = body.get("redemptionIds") if set(body) == {"redemptionIds"} else None
+    whole = isinstance(ids, list) and bool(ids) and all(type(one) is int and one > 0 for one in ids)
+    return [] if whole else ["the body is a list of redemption ids"]
+
+
+def _retro(query: dict[str, str], body: Any) -> list[str]:
+    change, found = _one(body, "transaction")
+    needed = set(RETRO) - {"notes"}
+    return found + _fields(RETRO, change, needed, "transaction") + _who(change.get("customer"))
+
+
 def _bill(query: dict[str, str], body: Any) -> list[str]:
-    needed = {"type", "billNumber", "billAmount", "billingDate", "deliveryStatus", "lineItemsV2"}
+    returned = "RETURN" in str(body.get("type"))
+    needed = {"type", "billNumber", "billAmount", "billingDate", "lineItemsV2"}
+    needed |= {"returnType", "purchaseTime"} if returned else {"deliveryStatus"}
     found = _fields(BILL, body, needed, "bill")
     known = query.get("identifierName")
-    if body.get("type") == "REGULAR" and (known not in V2_IDENTIFIERS or not query.get("identifierValue")):
+    if returned:
+        found += _return(body, known)
+    if body.get("type") in ("REGULAR", "RETURN") and (
+        known not in V2_IDENTIFIERS or not query.get("identifierValue")
+    ):
         found.append("a regular bill names its customer")
     if body.get("type") == "NOT_INTERESTED" and (known or "notInterestedReason" not in body):
         found.append("a not-interested bill has a reason and no customer")
@@ -258,7 +324,7 @@ def _bill(query: dict[str, str], body: Any) -> list[str]:
             found.append("value less discount is not the amount of the line")
     for row in body.get("paymentModes", []):
         found += _fields(PAYMENT, row, {"mode", "value"}, "payment")
-    if body.get("grossAmount", 0) - body.get("discount", 0) != body.get("billAmount"):
+    if not returned and body.get("grossAmount", 0) - body.get("discount", 0) != body.get("billAmount"):
         found.append("gross less discount is not the amount of the bill")
     return found
 
@@ -278,11 +344,29 @@ def _bills(query: dict[str, str], body: Any) -> list[str]:
     return found + (["two bills of one customer"] if len(customers) != len(set(customers)) else [])
 
 
+def _return(body: Any, known: str | None) -> list[str]:
+    """API.md 5.1: what a return must say of its parent, and when."""
+    found = []
+    if body["type"] == "NOT_INTERESTED_RETURN":
+        found += ["a not-interested return has no customer"] if known else []
+        found += ["CANCELLED is for members (628)"] if body.get("returnType") == "CANCELLED" else []
+        if any(line.get("purchaseTime") != body.get("purchaseTime") for line in body["lineItemsV2"]):
+            found.append("each line of a not-interested return has the time of the purchase")
+    if not body.get("purchaseTime", "") < body.get("billingDate", ""):
+        found.append("a return comes after its purchase (624)")
+    if body.get("returnType") == "LINE_ITEM" and not body["lineItemsV2"]:
+        found.append("a return of lines has lines")
+    return found
+
+
 BODIES: dict[str, Callable[[dict[str, str], Any], list[str]]] = {
     "/v1.1/customer/add": _customer(True),
     "/v1.1/customer/update": _customer(False),
     "/v1.1/points/redeem": _points,
     "/v1.1/coupon/redeem": _coupon,
+    "/v1.1/transaction/update": _retro,
     "/v2/transactions": _bill,
     "/v2/transactions/bulk": _bills,
+    "/v2/points/reverse": _reverse,
+    "/v2/coupon/reactivate": _reactivate,
 }

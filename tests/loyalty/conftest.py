@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +9,8 @@ from typing import Any
 import pytest
 
 from agent.loyalty.options import CloudOptions
+
+from .certificates import certificate_for
 
 SAMPLES = Path(__file__).parents[2].parent / "shared" / "capillary" / "samples"
 
@@ -49,11 +49,4 @@ def sample() -> Callable[[str], bytes]:
 @pytest.fixture(scope="session")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A self-signed certificate for 127.0.0.1 with its key, made on the spot."""
-    if shutil.which("openssl") is None:
-        pytest.skip("making a certificate needs the openssl program")
-    path = tmp_path_factory.mktemp("tls") / "till.pem"
-    request = f"req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -keyout {path}"
-    request += f" -out {path}.crt -subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1"
-    subprocess.run(["openssl", *request.split()], check=True, capture_output=True)
-    path.write_bytes(path.read_bytes() + Path(f"{path}.crt").read_bytes())
-    return path
+    return certificate_for(tmp_path_factory.mktemp("tls"))

@@ -28,7 +28,7 @@ def asked(*steps: Step, **settings: Any) -> Iterator[tuple[Questions, ScriptedCl
         yield Questions(transport, options_for(cloud.url, **settings), lambda: NOW), cloud
         transport.close()
     for request in cloud.requests:
-        assert faults(request.method, request.target, request.body) == []
+        assert faults(request.method, request.target, request.body, request.headers) == []
 
 
 def v11(entity: str, item: dict[str, Any] | list[Any], code: int = 200) -> Step:

@@ -30,7 +30,8 @@ ENROLMENT = Enrolment(
 
 
 def allowed(call: Call) -> Call:
-    assert faults(call.method, call.target, call.body) == []
+    headers = {name.lower(): value for name, value in call.headers}
+    assert faults(call.method, call.target, call.body, headers) == []
     assert Call.from_bytes(call.to_bytes()) == call
     return call
 
@@ -47,6 +48,7 @@ def test_every_builder_sends_what_the_documentation_allows() -> None:
         calls.customer_add(OPTIONS, Enrolment(AT, email="a@x.in", loyalty=False)),
         calls.customer_update(ENROLMENT),
         calls.customer_update(ENROLMENT, ("email",)),
+        calls.customer_update(ENROLMENT, joins=True),
         update_instead(calls.customer_add(OPTIONS, ENROLMENT)),
         calls.customer_redemptions(OPTIONS, ("mobile", "919876543210"), "POINTS", AT, "ref"),
         calls.customer_redemptions(OPTIONS, ("mobile", "919876543210"), "COUPONS", AT),
@@ -60,6 +62,12 @@ def test_every_builder_sends_what_the_documentation_allows() -> None:
         calls.coupon_isredeemable(TOM, "DIWALI10"),
         calls.coupon_redeem(OPTIONS, Customer(card="GOLD1"), COUPON, "B1", 25_000, AT),
         calls.coupon_get("DIWALI10"),
+        calls.customer_transactions("mobile", "919876543210", 50),
+        calls.customer_redemptions(OPTIONS, ("mobile", "919876543210"), "POINTS", "", "ref"),
+        calls.points_reverse(OPTIONS, TOM, "ref-P1", 10_500, "B1"),
+        calls.points_reverse(OPTIONS, Customer(user_id="7"), "", 0, "B1", redemption_id="7t4y2a"),
+        calls.coupon_reactivate("83146", "DIWALI10", "B1"),
+        calls.retro(OPTIONS, "6464658", "B1", AT, 25_000, Customer(card="GOLD1")),
         calls.transaction_get(OPTIONS, "B1", AT),
         calls.transaction_add(OPTIONS, bill()),
         calls.transaction_add(OPTIONS, bill(customer=None, not_interested_reason="in a hurry")),
@@ -182,6 +190,37 @@ def test_a_customers_calls_share_a_chain_and_others_do_not() -> None:
     assert first.chain == second.chain
     assert len({first.chain, stranger.chain, *(call.chain for call in nobody)}) == 4
     assert "9876543210" not in first.chain
+
+
+def test_undoing_and_retro_go_on_the_customers_chain_each_under_its_own_key() -> None:
+    sold = calls.transaction_add(OPTIONS, bill())
+    made = (
+        calls.points_reverse(OPTIONS, TOM, "r-P1", 1_000, "B1"),
+        calls.points_reverse(OPTIONS, TOM, "r-P1", 1_000, "B2", before_milli=1_000),
+        calls.coupon_reactivate("5", "DIWALI10", "B1", TOM),
+        calls.retro(OPTIONS, "99", "B1", AT, 25_000, TOM),
+    )
+    assert {call.chain for call in made} == {sold.chain}
+    assert len({call.key for call in made}) == len(made)
+    assert "" not in {call.key for call in made}
+
+
+def test_a_redemption_is_never_named_twice_and_a_bill_never_tagged_without_its_id() -> None:
+    with pytest.raises(ValueError, match="never by both"):
+        calls.points_reverse(OPTIONS, TOM, "r-P1", 1_000, "B1", redemption_id="7t4y2a")
+    with pytest.raises(ValueError, match="not known"):
+        calls.retro(OPTIONS, "", "B1", AT, 25_000, TOM)
+    with pytest.raises(ValueError, match="invalid"):
+        calls.coupon_reactivate("not a number", "DIWALI10", "B1")
+
+
+def test_a_call_with_headers_is_kept_whole_and_one_without_as_before() -> None:
+    """A till of an earlier version must not send a retro call without its signature."""
+    tagged = calls.retro(OPTIONS, "99", "B1", AT, 25_000, TOM)
+    assert Call.from_bytes(tagged.to_bytes()).headers == (("X-CAP-CLIENT-SIGNATURE", "pos-agent"),)
+    assert json.loads(tagged.to_bytes())["v"] == 2
+    plain = json.loads(calls.coupon_get("X").to_bytes())
+    assert (plain["v"], "headers" in plain) == (1, False)
 
 
 @pytest.mark.parametrize(

@@ -23,17 +23,27 @@ FAMILIES = {
     Op.CUSTOMER_ADD: "customer",
     Op.CUSTOMER_UPDATE: "customer",
     Op.CUSTOMER_REDEMPTIONS: "customer",
+    Op.CUSTOMER_TRANSACTIONS: "customer",
     Op.POINTS_ISREDEEMABLE: "points",
     Op.POINTS_VALIDATIONCODE: "otp",
     Op.POINTS_REDEEM: "points",
+    Op.POINTS_REVERSE: "points",
     Op.COUPON_ISREDEEMABLE: "coupon",
     Op.COUPON_REDEEM: "coupon",
     Op.COUPON_GET: "coupon",
+    Op.COUPON_REACTIVATE: "coupon",
     Op.TRANSACTION_ADD: "transaction",
     Op.TRANSACTION_BULK: "transaction",
     Op.TRANSACTION_GET: "transaction",
+    Op.TRANSACTION_RETURN: "transaction",
+    Op.TRANSACTION_UPDATE: "transaction",
+    Op.ORGANISATION_CONFIGS: "request",
+    Op.ORGANISATION_TENDERS: "request",
 }
-V2 = (Op.TRANSACTION_ADD, Op.TRANSACTION_BULK)
+V2 = (
+    *(Op.TRANSACTION_ADD, Op.TRANSACTION_BULK, Op.TRANSACTION_RETURN),
+    *(Op.POINTS_REVERSE, Op.COUPON_REACTIVATE),
+)
 
 
 ENTITIES = (

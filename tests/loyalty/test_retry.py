@@ -34,7 +34,7 @@ def test_each_pace_keeps_to_its_figures(attempts: int, rng: Random) -> None:
     assert 0.5 <= delay_s(attempts, None, rng, Pace.LOCKED) <= 2.0
     assert delay_s(attempts, None, rng, Pace.RATE_LIMITED) >= 60.0
     assert delay_s(attempts, None, rng, Pace.UNSURE) >= 2.0
-    if attempts < 3:
+    if attempts < 2:
         assert delay_s(attempts, None, rng, Pace.ENROL) == 5.0
 
 

@@ -16,7 +16,10 @@ from .verdicts import (
     COUPON_USE,
     ENROL,
     OPTIONS,
+    REACTIVATE,
     REDEEM,
+    RETRO,
+    REVERSE,
     UPDATE,
     answer,
     coded,
@@ -34,6 +37,19 @@ def test_success_is_done_and_keeps_the_clouds_id(earlier: bool) -> None:
     assert settled(REDEEM, coded(REDEEM, 800, redemption_id="7t4y2a"), earlier) == Done("7t4y2a")
     assert settled(COUPON_USE, coded(COUPON_USE, 700, redemptionId=5), earlier) == Done("5")
     assert settled(ENROL, coded(ENROL, 1000, user_id="7"), earlier) == Done("7")
+    assert settled(RETRO, coded(RETRO, 1630, id="100", old_id="99"), earlier) == Done("100")
+    back = {"reversalId": "R5", "pointsReversed": 40, "pointsReversedDetails": {"available": 40}}
+    assert settled(REVERSE, answer(REVERSE, back), earlier) == Done("R5")
+    assert settled(REACTIVATE, answer(REACTIVATE, {"success": True}), earlier) == Done("")
+
+
+def test_an_empty_answer_to_an_undo_proves_nothing_and_a_false_one_refuses() -> None:
+    for call in (REVERSE, REACTIVATE):
+        again = settled(call, answer(call, {"warnings": []}))
+        assert isinstance(again, RetryAt)
+        assert again.unknown
+    assert isinstance(settled(REACTIVATE, answer(REACTIVATE, {"success": False})), Park)
+    assert isinstance(settled(RETRO, coded(RETRO, 600)), ReadBack)
 
 
 @EARLIER
@@ -41,7 +57,8 @@ def test_success_is_done_and_keeps_the_clouds_id(earlier: bool) -> None:
 def test_what_was_never_sent_is_sent_again_and_stays_what_it_was(call: Call, earlier: bool) -> None:
     again = settled(call, unsent(call), earlier)
     assert isinstance(again, RetryAt)
-    assert (again.unknown, again.pace) == (earlier, Pace.BACKOFF)
+    pace = Pace.ENROL if call in (ENROL, UPDATE) else Pace.BACKOFF
+    assert (again.unknown, again.pace) == (earlier, pace)
 
 
 @EARLIER
@@ -101,6 +118,10 @@ def test_the_clocks_story_is_told() -> None:
         (COUPON_USE, 713, "Redemption owed"),
         (ENROL, 1001, "mobile number"),
         (UPDATE, 1012, "No customer"),
+        (RETRO, 1631, "switched off"),
+        (RETRO, 1632, "registered"),
+        (RETRO, 1633, "too old"),
+        (REVERSE, 905, "owed these points"),
     ],
 )
 def test_a_definite_no_goes_to_a_person_in_words(call: Call, code: int, words: str) -> None:
@@ -108,7 +129,9 @@ def test_a_definite_no_goes_to_a_person_in_words(call: Call, code: int, words: s
     assert isinstance(parked, Park)
     assert parked.code == str(code)
     assert words in parked.reason
-    assert call.op not in (Op.TRANSACTION_ADD, Op.POINTS_REDEEM) or "B-1" in parked.reason
+    assert (
+        call.op not in (Op.TRANSACTION_ADD, Op.POINTS_REDEEM, Op.TRANSACTION_UPDATE) or "B-1" in parked.reason
+    )
 
 
 @pytest.mark.parametrize(
@@ -123,7 +146,15 @@ def test_a_no_after_an_attempt_that_may_have_arrived_is_read_back_first(call: Ca
 
 @EARLIER
 @pytest.mark.parametrize(
-    ("call", "codes"), [(ADD, (604,)), (COUPON_USE, (711, 716, 728, 736, 747)), (ENROL, (1014, 1032, 1033))]
+    ("call", "codes"),
+    [
+        (ADD, (604,)),
+        (COUPON_USE, (711, 716, 728, 736, 747)),
+        (ENROL, (1014, 1032, 1033)),
+        (RETRO, (1627,)),
+        (REVERSE, (902, 3802)),
+        (REACTIVATE, (510,)),
+    ],
 )
 def test_a_claim_that_it_is_done_already_is_never_believed(
     call: Call, codes: tuple[int, ...], earlier: bool

@@ -58,6 +58,16 @@ def test_a_call_goes_out_whole_and_its_answer_comes_back_whole() -> None:
     assert request.headers["user-agent"].startswith("pos-agent/")
 
 
+def test_headers_of_a_call_go_out_beside_those_of_every_call() -> None:
+    call = Call(
+        "x", "POST", "/v1.1/transaction/update", body=b"{}", headers=(("X-CAP-CLIENT-SIGNATURE", "a"),)
+    )
+    with ScriptedCloud([reply({})]) as cloud:
+        ask(cloud, call)
+    headers = cloud.requests[0].headers
+    assert (headers["x-cap-client-signature"], headers["content-type"]) == ("a", "application/json")
+
+
 def test_query_values_are_escaped_once() -> None:
     call = Call("customer_get", "GET", "/v1.1/customer/get", (("email", "a+b &c@x.in"),))
     with ScriptedCloud([reply({})]) as cloud:

@@ -13,7 +13,7 @@ from agent.loyalty.readback import first_question
 from agent.loyalty.settle import Settlement, settle
 from agent.loyalty.transport import Kind, RawAnswer
 
-from .bills import AT, COUPON, POINTS, bill
+from .bills import AT, COUPON, POINTS, TOM, bill
 from .conftest import options_for
 
 OPTIONS = options_for()
@@ -21,7 +21,11 @@ MADE = bill("B-1", points=POINTS, coupon=COUPON)
 ADD, REDEEM, COUPON_USE = calls.calls_of_bill(OPTIONS, MADE)
 ENROL = calls.customer_add(OPTIONS, Enrolment(AT, "919876543210", "tom@x.in", firstname="Tom"))
 UPDATE = calls.customer_update(Enrolment(AT, "919876543210", firstname="Tom"))
-ALL = (ADD, REDEEM, COUPON_USE, ENROL, UPDATE)
+RETRO = calls.retro(OPTIONS, "6464658", "B-1", AT, 25_000, TOM)
+REVERSE = calls.points_reverse(OPTIONS, TOM, REDEEM.fact("reference"), 40_000, "B-9")
+REACTIVATE = calls.coupon_reactivate("83146", "DIWALI10", "B-1", TOM)
+ALL = (ADD, REDEEM, COUPON_USE, ENROL, UPDATE, RETRO, REVERSE, REACTIVATE)
+V2 = (Op.TRANSACTION_ADD, Op.POINTS_REVERSE, Op.COUPON_REACTIVATE)
 ENTITY = {
     Op.POINTS_REDEEM: "points",
     Op.COUPON_REDEEM: "coupon",
@@ -30,6 +34,7 @@ ENTITY = {
     Op.CUSTOMER_GET: "customer",
     Op.CUSTOMER_UPDATE: "customer",
     Op.TRANSACTION_GET: "transaction",
+    Op.TRANSACTION_UPDATE: "transaction",
 }
 
 
@@ -39,9 +44,9 @@ def answer(call: Call, body: Any, status: int = 200) -> Verdict:
 
 def coded(call: Call, code: int, **more: Any) -> Verdict:
     """The cloud's answer to a call with a code, in the shape of that call."""
-    if call.op == Op.TRANSACTION_ADD:
+    if call.op in V2:
         return answer(call, {"errors": [{"status": False, "code": code, "message": "said"}]}, 400)
-    success = "true" if code in (600, 700, 800, 1000) else "false"
+    success = "true" if code in (600, 700, 800, 1000, 1630) else "false"
     item = {**more, "item_status": {"success": success, "code": code, "message": "said"}}
     return answer(call, {"response": {"status": {"code": 200}, "all": {ENTITY[Op(call.op)]: [item]}}})
 

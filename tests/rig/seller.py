@@ -6,9 +6,12 @@ import json
 import os
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from agent.sale.basket import Customer
+from agent.sale.events import CustomerSet
 from agent.store import journal, outbox, sales, spool
 from agent.store.errors import StoreBroken, StoreError, StoreFull
 from agent.store.opening import Store, open_store
@@ -18,6 +21,7 @@ from tests.rig.stores import call, complete, contents, covered_sale, goods_event
 # Written to /dev/null around each completion, so that a trace of system calls can be cut there.
 BEGIN, END = b"<completion>", b"</completion>"
 CALL_BYTES = 2300
+MEMBER = Customer("919812345678", "asha@example.com", "DEMO-1", "9900000000017", "Asha", "Demo", "1234567")
 
 
 def say(data: Any) -> None:
@@ -34,10 +38,10 @@ def own(directory: Path) -> None:
     store.close()
 
 
-def sell(directory: Path, count: int, online: int = 1) -> None:
+def sell(directory: Path, count: int, online: int = 1, member: int = 0) -> None:
     """Whole sales as a till lives them: each event committed, ten lines, one call, then printed and sent.
 
-    online 0: the calls stay in the outbox.
+    online 0: the calls stay in the outbox; member 1: each to a member of the loyalty programme.
     """
     store = open_store(directory)
     marks = os.open("/dev/null", os.O_WRONLY)
@@ -46,7 +50,10 @@ def sell(directory: Path, count: int, online: int = 1) -> None:
         for seq, event in enumerate(goods_events(10), 1):
             with store.transaction() as tx:
                 sales.record(tx, sale_id, sales.Recorded(seq, AT, "", event))
-        sale = covered_sale(sale_id, 10)
+        if member:
+            with store.transaction() as tx:
+                sales.record(tx, sale_id, sales.Recorded(98, AT, "", CustomerSet(MEMBER)))
+        sale = replace(covered_sale(sale_id, 10), customer=MEMBER if member else None)
         os.write(marks, BEGIN)
         closed = complete(store, sale, [call(key=f"S01T126-{number:06d}", size=CALL_BYTES)])
         os.write(marks, END)

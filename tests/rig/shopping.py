@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from hypothesis import strategies as st
 
 from agent.sale import events as e
 from agent.sale.basket import (
+    Back,
     CouponRedemption,
     Customer,
     Discount,
     Phase,
     PointsRedemption,
     Product,
+    ReturnHow,
     Sale,
     TenderType,
+    Undo,
+    Worth,
 )
 from agent.sale.till import TABLE, Refused, apply
 from agent.sale.totals import Pricing, totals
@@ -28,10 +32,13 @@ APPLES = Product("APPLE", "Apples", 18_000, 1200, "0808", unit="kg", tax_inclusi
 MEMBER = Customer(mobile="919812345678", firstname="Asha", points_milli=500_000)
 COUPON = CouponRedemption("SAVE10", bp=1000)
 POINTS = PointsRedemption(10_000, 1000, otp="123456")
+OLD_BILL = Back("ST01T126-000007", "2026-11-20T10:00:00+05:30", ReturnHow.LINE_ITEM, "too small", 2)
+OLD_LOAF = e.ReturnLine(OLD_BILL, BREAD, 1000, 4550, Worth(4550, 50, 4286, 107, 107, 0))
 
 # One plain event of each kind; values that are legal wherever the phase is.
 ONE_OF_EACH: tuple[e.Event, ...] = (
     e.ItemAdded(BREAD, 1000, 4550, "8901234567894"),
+    e.GoodsReturned((OLD_LOAF,), MEMBER, (Undo("points", OLD_BILL.number, 1000, 10_000),)),
     e.QuantitySet(1, 2000),
     e.PriceSet(1, 4000, "dented"),
     e.LineDiscounted(1, Discount(minor=100, reason="dented")),
@@ -61,6 +68,30 @@ item_added = st.builds(
     goods.quantities,
     goods.prices,
     goods.texts,
+)
+
+
+worths = st.builds(
+    lambda taxable, half, discount: Worth(taxable + 2 * half + discount, discount, taxable, half, half, 0),
+    st.integers(0, 500_000),
+    st.integers(0, 50_000),
+    st.integers(0, 5_000),
+)
+
+
+def _comes_back(worths: list[tuple[Worth, int]], member: bool, undone: tuple[Undo, ...]) -> e.GoodsReturned:
+    back = replace(OLD_BILL, interested=member)
+    lines = tuple(e.ReturnLine(back, BREAD, 1000 * qty, 4550, worth) for worth, qty in worths)
+    return e.GoodsReturned(lines, MEMBER if member else None, undone if member else ())
+
+
+goods_returned = st.builds(
+    _comes_back,
+    st.lists(st.tuples(worths, st.integers(1, 5)), min_size=1, max_size=3),
+    st.booleans(),
+    st.lists(
+        st.builds(Undo, st.just("points"), st.just(OLD_BILL.number), st.integers(0, 2000)), max_size=1
+    ).map(tuple),
 )
 
 
@@ -97,6 +128,7 @@ def _makers(sale: Sale, pricing: Pricing) -> dict[type[e.Event], Callable[[], st
     tender_nos = st.sampled_from([tender.no for tender in sale.tenders] or [1])
     return {
         e.ItemAdded: lambda: item_added,
+        e.GoodsReturned: lambda: goods_returned,
         e.QuantitySet: lambda: st.builds(
             e.QuantitySet, lines, goods.quantities.map(lambda milli: goods.quantity("pcs", milli))
         ),
@@ -113,11 +145,16 @@ def _makers(sale: Sale, pricing: Pricing) -> dict[type[e.Event], Callable[[], st
         e.PointsRemoved: lambda: st.just(e.PointsRemoved()),
         e.TenderBegun: lambda: st.just(e.TenderBegun()),
         e.TenderBack: lambda: st.just(e.TenderBack()),
-        e.TenderAdded: lambda: _tenders(totals(sale, pricing).balance_minor),
+        e.TenderAdded: lambda: _tenders(_open(sale, pricing)),
         e.TenderRemoved: lambda: st.builds(e.TenderRemoved, tender_nos),
         e.Cancelled: lambda: st.builds(e.Cancelled, goods.words),
         e.Completed: lambda: st.just(e.Completed()),
     }
+
+
+def _open(sale: Sale, pricing: Pricing) -> int:
+    worth = totals(sale, pricing)
+    return worth.balance_minor or worth.refund_minor
 
 
 def _tenders(balance: int) -> st.SearchStrategy[e.TenderAdded]:
@@ -132,6 +169,7 @@ def _tenders(balance: int) -> st.SearchStrategy[e.TenderAdded]:
 
 
 _CLOSING = (e.Cancelled, e.Completed)
+_RETURNING = (e.GoodsReturned,)
 _TAKING_BACK = (e.LineVoided, e.CustomerCleared, e.NotInterested, e.CouponRemoved, e.PointsRemoved)
 
 
@@ -152,24 +190,31 @@ def _grown(draw: st.DrawFn, history: History, steps: int, without: tuple[type[e.
 
 
 @st.composite
-def histories(draw: st.DrawFn, max_events: int = 12, *, closed: bool = True) -> History:
-    """Any sale the machine can reach, with how it got there; closed False keeps it open."""
+def histories(
+    draw: st.DrawFn, max_events: int = 12, *, closed: bool = True, returning: bool = False
+) -> History:
+    """Any sale the machine can reach, with how it got there; closed False keeps it open, returning lets
+    goods come back in it."""
     start = History((), Sale("sale-1"), draw(pricings))
-    return _grown(draw, start, draw(st.integers(0, max_events)), () if closed else _CLOSING)
+    without = (*(() if closed else _CLOSING), *(() if returning else _RETURNING))
+    return _grown(draw, start, draw(st.integers(0, max_events)), without)
 
 
 @st.composite
-def covered(draw: st.DrawFn, max_events: int = 10) -> History:
-    """A sale that is paid for and waits for its bill; members, coupons and points are frequent."""
+def covered(draw: st.DrawFn, max_events: int = 10, *, returning: bool = False) -> History:
+    """A sale that is settled and waits for its bill; members, coupons and points are frequent. returning:
+    something comes back in it, perhaps nothing else happens."""
     start = History((), Sale("sale-1"), draw(pricings))
-    opening: list[e.Event] = draw(st.lists(item_added, min_size=1, max_size=4))
-    if draw(st.booleans()):
+    opening: list[e.Event] = draw(st.lists(item_added, min_size=0 if returning else 1, max_size=4))
+    if returning:
+        opening.append(draw(goods_returned))
+    if not returning and draw(st.booleans()):
         opening.append(e.CustomerSet(draw(goods.customers)))
         opening.extend(draw(st.lists(st.builds(e.CouponApplied, goods.coupons), max_size=1)))
         opening.extend(draw(st.lists(st.builds(e.PointsApplied, goods.points), max_size=1)))
     history = History(tuple(opening), replayed(opening, start.pricing), start.pricing)
     steps = draw(st.integers(0, max_events))
-    history = _grown(draw, history, steps, (*_CLOSING, e.TenderBegun, *_TAKING_BACK))
+    history = _grown(draw, history, steps, (*_CLOSING, *_RETURNING, e.TenderBegun, *_TAKING_BACK))
     events = [*history.events, e.TenderBegun()]
     try:
         sale = replayed(events, history.pricing)
@@ -180,6 +225,7 @@ def covered(draw: st.DrawFn, max_events: int = 10) -> History:
     history = _grown(draw, history, draw(st.integers(0, 3)), (*_CLOSING, e.TenderBack))
     if history.sale.phase is Phase.COVERED:
         return history
-    balance = totals(history.sale, history.pricing).balance_minor
-    rest = e.TenderAdded(TenderType.CASH, balance + draw(st.integers(0, 50_000)))
+    worth = totals(history.sale, history.pricing)
+    more = draw(st.integers(0, 50_000)) if worth.balance_minor else 0
+    rest = e.TenderAdded(TenderType.CASH, worth.balance_minor + worth.refund_minor + more)
     return History((*history.events, rest), apply(history.sale, rest, history.pricing), history.pricing)

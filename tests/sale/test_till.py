@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from agent.sale import events as e
-from agent.sale import till
+from agent.sale import refusals, returns, till
 from agent.sale.basket import (
     CouponRedemption,
     Customer,
@@ -121,10 +121,10 @@ class AnyCashier(RuleBasedStateMachine):
             case Phase.SELLING:
                 assert not self.sale.tenders
             case Phase.TENDERING:
-                assert worth.balance_minor > 0
+                assert worth.balance_minor + worth.refund_minor > 0
                 assert self.sale.live_lines
             case Phase.COVERED:
-                assert worth.balance_minor == 0
+                assert worth.balance_minor == worth.refund_minor == 0
                 assert self.sale.live_lines
         if self.sale.coupon or self.sale.points:
             assert self.sale.customer is not None
@@ -336,7 +336,7 @@ def test_the_diagram_has_every_move_and_no_other() -> None:
 
 
 def test_the_page_explains_every_refusal() -> None:
-    source = Path(till.__file__).read_text("utf-8")
+    source = "".join(Path(room.__file__).read_text("utf-8") for room in (till, refusals, returns))
     used = set(re.findall(r'Refused\(\s*"([a-z-]+)"', source))
     told = re.findall(r"^\| `([a-z-]+)` \|", draw_till.PAGE.read_text("utf-8"), re.MULTILINE)
     assert told == sorted(used)

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from agent.config import Config, load, shown
+from agent.counter.supervisors import pin_line
 from agent.toml_sections import ConfigError
 
 GOOD = """
@@ -114,3 +115,118 @@ def test_the_password_comes_from_the_credential_and_is_never_shown(tmp_path: Pat
     assert config.cloud.password == "s3cret"
     assert "s3cret" not in str(shown(config))
     assert dict(shown(config))["cloud.password"] == "********"
+
+
+OAUTH = (
+    GOOD
+    + """
+[cloud]
+base_url = "https://cloud.example"
+auth = "oauth"
+oauth_key = "key1"
+"""
+)
+
+
+def test_the_oauth_secret_comes_from_the_credential_a_file_or_the_settings_and_is_never_shown(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "cloud-secret").write_text("s3cret\n")
+    named = OAUTH + f'oauth_secret_file = "{tmp_path / "cloud-secret"}"\n'
+    for text, environment in (
+        (OAUTH, {"CREDENTIALS_DIRECTORY": str(tmp_path)}),
+        (named, {}),
+        (named, {"CREDENTIALS_DIRECTORY": str(tmp_path / "absent")}),
+        (OAUTH + 'oauth_secret = "s3cret"\n', {}),
+    ):
+        config = _loaded(tmp_path, text, **environment)
+        assert config.cloud.oauth_secret == "s3cret"
+        assert "s3cret" not in str(shown(config))
+
+
+def test_signing_in_with_oauth_needs_key_and_secret_and_no_user_name(tmp_path: Path) -> None:
+    for text, missing in (
+        (OAUTH, ["cloud.oauth_secret"]),
+        (OAUTH.replace("oauth_key", "# oauth_key"), ["cloud.oauth_key", "cloud.oauth_secret"]),
+        (OAUTH + 'oauth_secret_file = "/nowhere"\n', ["cloud.oauth_secret_file"]),
+        (OAUTH.replace('"oauth"', '"token"'), ["cloud.auth"]),
+    ):
+        with pytest.raises(ConfigError) as caught:
+            _loaded(tmp_path, text)
+        assert [problem.key for problem in caught.value.problems] == missing
+
+
+FIELDS = (
+    GOOD
+    + """
+[[cloud.fields.custom]]
+name = "occupation"
+[[cloud.fields.custom]]
+name = "paymentmode"
+label = "Pays by"
+kind = "choice"
+choices = ["Cash", "Card"]
+[[cloud.fields.extended]]
+name = "anniversary"
+kind = "date"
+[cloud.bill_fields.custom]
+cashier = "{cashier}"
+[cloud.line_fields.extended]
+size = "{variant.size}"
+[cloud.tender_attributes.upi]
+upi_id = "{reference}"
+"""
+)
+
+
+def test_the_organisations_own_fields_are_read(tmp_path: Path) -> None:
+    config = _loaded(tmp_path, FIELDS)
+    asked = [(one.name, one.label, one.kind, one.extended) for one in config.cloud.fields.all()]
+    assert asked == [
+        ("occupation", "occupation", "text", False),
+        ("paymentmode", "Pays by", "choice", False),
+        ("anniversary", "anniversary", "date", True),
+    ]
+    assert config.cloud.line_fields.extended == {"size": "{variant.size}"}
+    assert config.cloud.tender_attributes.upi == {"upi_id": "{reference}"}
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "key", "words"),
+    [
+        ('choices = ["Cash", "Card"]', "", "cloud.fields.custom", "expected choices"),
+        ('name = "occupation"', 'name = "paymentmode"', "cloud.fields.custom", "there again"),
+        ('name = "occupation"', 'name = "what next?"', "cloud.fields.custom[0].name", "the cloud's name"),
+        ('name = "anniversary"', 'name = "dob"', "cloud.fields.extended", "asked for anyway"),
+        ('kind = "date"', 'kind = "day"', "cloud.fields.extended[0].kind", "text, date, choice"),
+        ("{cashier}", "{salary}", "cloud.bill_fields.custom", "there is no {salary}"),
+        ("{variant.size}", "{cashier}", "cloud.line_fields.extended", "there is no {cashier}"),
+        ("upi_id", "expiry_date", "cloud.tender_attributes.upi", "never sent"),
+    ],
+)
+def test_a_field_that_cannot_be_is_found_by_config_check(
+    tmp_path: Path, was: str, becomes: str, key: str, words: str
+) -> None:
+    with pytest.raises(ConfigError) as caught:
+        _loaded(tmp_path, FIELDS.replace(was, becomes))
+    (problem,) = caught.value.problems
+    assert problem.key == key
+    assert words in problem.text
+
+
+def test_a_supervisor_needs_a_digest_and_a_clear_pin_is_not_repeated(tmp_path: Path) -> None:
+    """Whoever types the PIN itself is told how it is done, and it does not end in a log."""
+    for line in ('pin = "864213"', "pin = 864213"):
+        found = _problems(tmp_path, f'{GOOD}[[supervisor]]\nname = "Meera"\n{line}\n')
+        assert list(found) == ["supervisor[0].pin"]
+        assert "864213" not in str(found)
+    assert "expected text" in found["supervisor[0].pin"]
+
+
+def test_supervisors_are_masked_and_named_once(tmp_path: Path) -> None:
+    pin = pin_line("864213", b"sixteen of salt.")
+    one = f'[[supervisor]]\nname = "Meera"\npin = "{pin}"\n'
+    config = _loaded(tmp_path, GOOD + one)
+    assert ("supervisor[0].name", "'Meera'") in shown(config)
+    assert "scrypt" not in str(shown(config))
+    assert "Meera" in _problems(tmp_path, GOOD + one + one)["supervisor"]

@@ -28,7 +28,11 @@ def insert(store: Store, bill: Bill) -> int:
 
 
 @settings(max_examples=60)
-@given(st.lists(papers.bills, min_size=1, max_size=4, unique_by=lambda bill: bill.number))
+@given(
+    st.lists(
+        papers.bills, min_size=1, max_size=4, unique_by=(lambda bill: bill.number, lambda bill: bill.sale_id)
+    )
+)
 def test_any_bills_come_back_equal(made: list[Bill]) -> None:
     """Every script, variant, bundle, coupon, redemption and 64-bit amount; also beside its neighbours."""
     with stores.temporary_store() as store:

@@ -47,16 +47,17 @@ def counted(log: Path, store: Path) -> tuple[Cost, Cost, int]:
     return inside, checkpoints, completions
 
 
+@pytest.mark.parametrize("member", [0, 1], ids=["nobody", "a member"])
 @pytest.mark.parametrize("online", [1, 0], ids=["online", "cloud away"])
-def test_a_sale_of_ten_lines_costs_one_sync_and_few_bytes(tmp_path: Path, online: int) -> None:
+def test_a_sale_of_ten_lines_costs_one_sync_and_few_bytes(tmp_path: Path, online: int, member: int) -> None:
     """Number, bill, ten lines, tender, journal, print job, a call of 2,300 bytes and the closing event.
 
     Every checkpoint of the run is charged to the completions, also those that other writes set off. While
-    the cloud is away the calls pile up; compressed, several share a page.
+    the cloud is away the calls pile up; compressed, several share a page. A member is sealed beside the bill.
     """
     log, store = tmp_path / "calls", tmp_path / "store"
     command = seats.traced(log, "-s", "64", "-e", "trace=write,pwrite64,writev,pwritev,fsync,fdatasync")
-    seats.run([*command, *seats.seller("sell", store, SALES, online)])
+    seats.run([*command, *seats.seller("sell", store, SALES, online, member)])
     inside, checkpoints, completions = counted(log, store)
     assert completions == SALES
     assert inside.syncs >= SALES, "a completion that is not synced is not kept"

@@ -286,7 +286,7 @@ def test_a_transaction_that_fails_leaves_nothing_and_the_store_usable(tmp_path: 
 def test_a_reader_sees_what_is_committed_and_nothing_else(tmp_path: Path) -> None:
     store = open_store(tmp_path)
     reader = store.reader()
-    count = "SELECT count(*) FROM fact"
+    count = "SELECT count(*) FROM fact WHERE key = 'breaker'"
     with store.transaction() as tx:
         tx.execute("INSERT INTO fact VALUES ('breaker', 'open')")
         assert reader.execute(count).fetchone()[0] == 0

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,7 @@ from agent.sale.basket import Bill, Sale
 from agent.sale.closing import close
 from agent.sale.till import apply
 from agent.store import bills, facts, journal, outbox, sales, spool
+from agent.store.keys import KEY_NAME
 from agent.store.opening import FILE_NAME, Store, open_store
 from agent.store.sales import Recorded
 from tests.rig import papers, stores
@@ -34,6 +37,7 @@ def record(store: Store, sale_id: str, events: Sequence[e.Event], first: int = 1
 
 def as_after_a_kill(store: Store, directory: Path) -> Store:
     """The store as a process killed now would leave it: its files copied while it is still open."""
+    shutil.copy(store.path.with_name(KEY_NAME), directory)
     for suffix in ("", "-wal"):
         # By another process: SQLite's locks do not survive this one opening and closing the file itself.
         subprocess.run(["cp", f"{store.path}{suffix}", str(directory / f"{FILE_NAME}{suffix}")], check=True)
@@ -130,13 +134,14 @@ def test_a_sale_killed_right_after_its_bill_is_not_open_again(tmp_path: Path) ->
 def test_any_sales_complete_to_the_bills_their_closing_makes(made: list[History]) -> None:
     with stores.temporary_store() as store:
         for seq, history in enumerate(made, 1):
-            bill = close(history.sale, papers.closing(seq), history.pricing)
+            sold = replace(history.sale, id=f"sale-{seq}")
+            bill = close(sold, papers.closing(seq), history.pricing)
             with store.transaction() as tx:
                 closed = sales.complete(
                     tx,
                     SERIES,
                     Recorded(1000 + seq, AT, "", e.Completed()),
-                    lambda number, sale=history.sale, pricing=history.pricing: close(  # type: ignore[misc]
+                    lambda number, sale=sold, pricing=history.pricing: close(  # type: ignore[misc]
                         sale, papers.closing(number), pricing
                     ),
                     lambda _: (),

@@ -26,6 +26,7 @@ BALA = "919000000002"
 CHITRA = "919000000003"
 DEEPAK = "919000000004"
 NOON = datetime.fromisoformat("2026-11-20T12:00:00+05:30")
+LATER = (NOON + timedelta(hours=1)).isoformat()
 
 
 @dataclass
@@ -149,6 +150,22 @@ def _search(value: Any) -> dict[str, Any] | None:
     return None
 
 
+def give_back(till: Till, kind: str, amount: Any = 0, mobile: str = ASHA, **fields: Any) -> requests.Response:
+    """Return something of bill B1 an hour after NOON; `kind` is FULL, AMOUNT, LINE_ITEM or CANCELLED."""
+    body = {
+        "type": "RETURN",
+        "returnType": kind,
+        "billNumber": "B1",
+        "billAmount": amount,
+        "billingDate": LATER,
+        "purchaseTime": NOON.isoformat(),
+        **fields,
+    }
+    return till.post(
+        "/v2/transactions", body, identifierName="mobile", identifierValue=mobile, source="INSTORE"
+    )
+
+
 def error_codes(answer: requests.Response) -> list[int]:
     """The codes of a failed v2 answer."""
     return [error["code"] for error in answer.json()["errors"]]
@@ -175,6 +192,7 @@ def cloud(
     world.log = CallLog()
     world.tokens.clear()
     world.recent.clear()
+    world.recent_of.clear()
     if demo:
         seed_demo(world.ledger, world.now())
     with requests.Session() as session:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import requests
-from cloud_rig import ASHA, Till, basic, cloud, error_codes
+from cloud_rig import ASHA, BALA, Till, basic, cloud, error_codes
 
 from agent.training.cloud.options import CloudOptions, TillAccount
 
@@ -139,10 +139,32 @@ def test_calls_beyond_the_rate_are_429_until_the_minute_has_passed() -> None:
     with cloud(rate_per_minute=2) as till:
         codes = [till.get("/v1.1/organization/tenders").status_code for _ in range(3)]
         assert codes == [200, 200, 429]
-        world = till.cloud.world
-        oldest = world.recent[0]
-        assert world.over_rate(oldest + 59.9)
-        assert not world.over_rate(oldest + 60.0)
+        till.clock.forward(seconds=59.9)
+        assert till.get("/v1.1/organization/tenders").status_code == 429
+        till.clock.forward(seconds=0.1)
+        assert till.get("/v1.1/organization/tenders").status_code == 200
+
+
+@pytest.mark.parametrize(("seconds", "header"), [(0, None), (30, "30")])
+def test_the_organisation_says_or_does_not_say_how_long_to_wait(seconds: int, header: str | None) -> None:
+    with cloud(rate_per_minute=1, retry_after_s=seconds) as till:
+        assert "Retry-After" not in till.get("/v1.1/organization/tenders").headers
+        answer = till.get("/v1.1/organization/tenders")
+        assert (answer.status_code, answer.headers.get("Retry-After")) == (429, header)
+
+
+def test_too_many_calls_for_one_customer_are_517_and_the_others_go_on() -> None:
+    with cloud(customer_rate_per_minute=2) as till:
+        assert [error_codes(till.bill(number)) for number in ("B1", "B2", "B3")] == [[], [], [517]]
+        assert error_codes(till.bill("B4", mobile=BALA)) == []
+        till.clock.forward(minutes=1)
+        assert error_codes(till.bill("B3")) == []
+
+
+def test_an_attribution_lookup_needs_its_type() -> None:
+    with cloud() as till:
+        till.session.headers["X-CAP-API-ATTRIBUTION-LOOKUP"] = "till02"
+        assert error_codes(till.bill("B1")) == [1061]
 
 
 def test_a_body_above_the_vendors_limit_is_refused() -> None:

@@ -120,6 +120,10 @@ def test_too_many_requests() -> None:
         till.cloud.faults.add("limited", count=1)
         answer = till.bill("B1")
         assert (answer.status_code, error_codes(answer)) == (429, [429])
+        assert "Retry-After" not in answer.headers
+        till.cloud.faults.add("limited", count=1, retry_after=7)
+        assert till.bill("B1").headers["Retry-After"] == "7"
+        assert till.bill("B1").json()["createdId"]
 
 
 def test_a_captive_portal_answers_200_with_a_page_and_the_cloud_saw_nothing() -> None:

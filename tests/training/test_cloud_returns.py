@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
 import pytest
 import requests
-from cloud_rig import ASHA, BALA, NOON, Till, cloud, error_codes
+from cloud_rig import ASHA, BALA, LATER, NOON, Till, cloud, error_codes, give_back
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-LATER = (NOON + timedelta(hours=1)).isoformat()
 LINES = [
     {"itemCode": "A", "qty": 2, "rate": 150, "value": 300, "amount": 300},
     {"itemCode": "B", "qty": 1, "rate": 250, "value": 250, "amount": 250},
@@ -22,21 +20,6 @@ LINES = [
 def sell(till: Till, number: str = "B1", **fields: Any) -> int:
     created: int = till.bill(number, 550, lineItemsV2=LINES, **fields).json()["createdId"]
     return created
-
-
-def give_back(till: Till, kind: str, amount: Any = 0, mobile: str = ASHA, **fields: Any) -> requests.Response:
-    body = {
-        "type": "RETURN",
-        "returnType": kind,
-        "billNumber": "B1",
-        "billAmount": amount,
-        "billingDate": LATER,
-        "purchaseTime": NOON.isoformat(),
-        **fields,
-    }
-    return till.post(
-        "/v2/transactions", body, identifierName="mobile", identifierValue=mobile, source="INSTORE"
-    )
 
 
 def lines(*returned: tuple[str, Any, Any]) -> list[dict[str, Any]]:
@@ -123,11 +106,36 @@ def test_of_two_bills_with_one_number_the_id_picks_one() -> None:
         assert till.books()["bills"][-1]["parent_id"] == second
 
 
-def test_a_return_without_its_bill_is_kept_where_the_organisation_allows_it() -> None:
-    with cloud(unknown_bill_returns=True) as till:
-        answer = give_back(till, "AMOUNT", 100, billNumber="B9").json()
+@pytest.mark.parametrize(
+    ("switch", "purchases"), [("unknown_bill_returns", 0), ("returns_without_original", 10_000)]
+)
+@pytest.mark.parametrize("number", ["B9", ""])
+def test_a_return_without_its_bill_is_kept_where_the_organisation_allows_it(
+    switch: str, purchases: int, number: str
+) -> None:
+    with cloud(**{switch: True}) as till:
+        before = till.balance()
+        answer = give_back(till, "AMOUNT", 100, billNumber=number).json()
         assert [warning["code"] for warning in answer["warnings"]] == [625]
-        assert (bool(answer["createdId"]), till.balance()["available_milli"]) == (True, 76_000)
+        after = till.balance()
+        assert (bool(answer["createdId"]), after["available_milli"]) == (True, before["available_milli"])
+        assert before["purchases_minor"] - after["purchases_minor"] == purchases
+
+
+@pytest.mark.parametrize("block", ["comboDetails", "splitDetails"])
+def test_a_line_that_was_sold_as_a_bundle_cannot_come_back(block: str) -> None:
+    pack = {**LINES[0], block: [{"itemCode": "C", "quantity": 1, "comboType": "COMBO_ITEM"}]}
+    with cloud() as till:
+        till.bill("B1", 550, lineItemsV2=[pack, LINES[1]])
+        assert error_codes(give_back(till, "LINE_ITEM", 150, lineItemsV2=lines(("A", 1, 150)))) == [682]
+        assert error_codes(give_back(till, "LINE_ITEM", 250, lineItemsV2=lines(("B", 1, 250)))) == []
+
+
+def test_a_line_with_an_add_on_comes_back() -> None:
+    extra = {**LINES[0], "addOnDetails": [{"itemCode": "C", "quantity": 1, "comboType": "ADD_ON_ITEM"}]}
+    with cloud() as till:
+        till.bill("B1", 550, lineItemsV2=[extra, LINES[1]])
+        assert error_codes(give_back(till, "LINE_ITEM", 150, lineItemsV2=lines(("A", 1, 150)))) == []
 
 
 def test_a_not_interested_bill_comes_back_as_its_own_kind_with_exact_times() -> None:
@@ -183,6 +191,32 @@ def test_an_exchange_that_returns_too_much_sells_nothing_either() -> None:
         assert till.books()["totals"] == before
 
 
+@pytest.mark.parametrize(("kinds", "code"), [(("LINE_ITEM", "AMOUNT"), 638), (("SOME", "SOME"), 628)])
+def test_an_exchange_returns_one_bill_in_one_known_way(kinds: tuple[str, str], code: int) -> None:
+    with cloud() as till:
+        sell(till)
+        back = {"type": "RETURN", "parentBillNumber": "B1", "purchaseTime": NOON.isoformat()}
+        returned = [{**one, **back, "returnType": kind} for one, kind in zip(LINES, kinds, strict=True)]
+        mixed = [*lines(("C", 1, 450)), *returned]
+        assert error_codes(till.bill("B2", 0, lineItemsV2=mixed, billingDate=LATER)) == [code]
+
+
+def test_an_exchange_with_two_originals_has_a_return_entry_on_each() -> None:
+    with cloud() as till:
+        sell(till, "B1")
+        sell(till, "B2")
+        mixed = lines(("C", 1, 900))
+        for number in ("B1", "B2"):
+            back = {"type": "RETURN", "returnType": "LINE_ITEM", "parentBillNumber": number}
+            mixed.append({**lines(("B", 1, 250))[0], **back, "purchaseTime": NOON.isoformat()})
+        answer = till.bill("B3", 400, lineItemsV2=mixed, billingDate=LATER).json()
+        # 9 for what was sold, and of each old bill 300 of 550 are left: 3 of 5 points.
+        assert answer["sideEffects"][0]["awardedPoints"] == 9 - 2 - 2
+        entries = till.books()["bills"][-2:]
+        assert [(row["number"], row["kind"]) for row in entries] == [("B1", "RETURN"), ("B2", "RETURN")]
+        assert {row["mixed_into"] for row in entries} == {answer["createdId"]}
+
+
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(cuts=st.lists(st.integers(1, 54_999), max_size=8))
 def test_any_sequence_of_parts_takes_back_exactly_what_was_earned(cuts: list[int]) -> None:
@@ -218,3 +252,36 @@ def test_a_return_shows_in_the_history_of_its_bill() -> None:
         assert listed[1]["points"]["returned"] == "3"
         both = till.get("/v2/transactions/getByBillNumber/B1").json()["data"]
         assert [one["type"] for one in both] == ["REGULAR", "RETURN"]
+
+
+def test_a_lost_partial_return_is_read_back_by_the_number_of_its_bill() -> None:
+    part = {"lineItemsV2": lines(("A", 1, 150)), "note": "Return 7"}
+    with cloud() as till:
+        sold = sell(till)
+        till.cloud.faults.add("lose-answer", op="v2/transactions", count=1)
+        with pytest.raises(requests.ConnectionError):
+            give_back(till, "LINE_ITEM", 150, **part)
+        entry = read_back(till, number="B1", type="ALL")[1]
+        assert (entry["type"], entry["return_type"], entry["number"]) == ("RETURN", "LINE_ITEM", "B1")
+        assert (entry["amount"], entry["billing_time"]) == ("150", "2026-11-20 13:00:00")
+        assert (entry["notes"], entry["id"] > sold) == ("Return 7", True)
+        assert [line["item_code"] for line in entry["line_items"]["line_item"]] == ["A"]
+        assert entry["customer"]["mobile"] == ASHA
+
+
+def test_every_return_of_a_bill_is_an_entry_of_its_own() -> None:
+    with cloud() as till:
+        sell(till)
+        give_back(till, "AMOUNT", 100)
+        give_back(till, "AMOUNT", 100)
+        give_back(till, "AMOUNT", 50, mobile=ASHA)
+        both = {"number": "B1", "till_code": "till01", "date": "2026-11-20"}
+        assert [row["type"] for row in read_back(till, **both)] == ["REGULAR"]
+        assert [row["amount"] for row in read_back(till, **both, type="RETURN")] == ["100", "100", "50"]
+        assert [row["amount"] for row in read_back(till, **both, type="ALL", amount="100")] == ["100", "100"]
+
+
+def read_back(till: Till, **query: str) -> list[dict[str, Any]]:
+    answer = till.get("/v1.1/transaction/get", **query).json()
+    listed: list[dict[str, Any]] = answer["response"]["transactions"]["transaction"]
+    return listed

@@ -16,7 +16,7 @@ from fastapi.responses import FileResponse, JSONResponse, Response, StreamingRes
 from fastapi.staticfiles import StaticFiles
 
 import agent
-from agent.web import forms
+from agent.web import forms, queue_routes
 from tests.web.fake_goods import GOODS
 from tests.web.fake_till import FakeTill, free_port
 
@@ -51,6 +51,9 @@ BODIES: dict[str, type[forms.Form]] = {
     "/api/bill/print": forms.BillNumber,
     "/api/print/resolve": forms.Resolved,
     "/api/drawer/open": forms.Reason,
+    "/api/queue/retry": queue_routes.Retry,
+    "/api/queue/waive": queue_routes.Waive,
+    "/api/queue/settle": queue_routes.Settle,
 }
 
 
@@ -104,9 +107,14 @@ def _questions(app: FastAPI, server: FakeServer) -> None:
     def receipt(number: str) -> dict[str, Any]:
         return server.till.receipt(number)
 
+    @app.get("/api/customer/history")
+    def history() -> JSONResponse:
+        done, code, text, data = server.till.history()
+        return JSONResponse({"ok": done, "code": code, "text": text, "data": data}, 200 if done else 409)
+
     @app.get("/api/queue")
     def queue() -> dict[str, Any]:
-        return {"rows": server.till.queue_rows}
+        return {"rows": server.till.queue_rows, "supervisors": server.till.supervisors}
 
 
 def _files(app: FastAPI) -> None:

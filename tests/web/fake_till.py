@@ -19,6 +19,7 @@ from typing import Any
 from agent.counter.picture import sale_picture
 from agent.sale import events as e
 from agent.sale.basket import CouponRedemption, Customer, Discount, Phase, PointsRedemption, Sale, TenderType
+from agent.sale.plain import to_full
 from agent.sale.till import IllegalEvent, Refused, apply
 from agent.sale.totals import Pricing, totals
 from tests.web.fake_goods import GOODS, PEOPLE
@@ -34,14 +35,29 @@ TILL = {
     "training": False,
     "cashier": "Meena",
     "quick_cash_minor": [5000, 10000, 20000, 50000],
+    "customer_fields": [],
 }
 BADGES: dict[str, Any] = {
     "cloud": {"state": "online", "text": "Online", "since": None},
-    "queue": {"count": 0, "parked": 0, "oldest_s": None, "text": "Queue: empty"},
+    "queue": {
+        "count": 0,
+        "parked": 0,
+        "oldest_s": None,
+        "owed": 0,
+        "owed_minor": 0,
+        "text": "Queue: empty",
+    },
     "printer": {"state": "ok", "text": "Printer ready"},
     "scanner": {"state": "ok", "text": "Scanner ready"},
     "store": {"state": "ok", "text": "Store ok"},
     "clock": {"state": "ok", "text": "Clock ok"},
+}
+RULES: dict[str, Any] = {
+    "pulled_at": AT,
+    "retro": False,
+    "unknown_bill_returns": False,
+    "may_change": {"mobile": True, "email": True, "external_id": True},
+    "warnings": [],
 }
 
 Said = tuple[bool, str, str, dict[str, Any]]
@@ -72,10 +88,12 @@ class FakeTill:
         self.copies: list[str] = []
         self.enrolled: list[dict[str, Any]] = []
         self.queue_rows: list[dict[str, Any]] = []
+        self.supervisors = ["Meera", "Vikram"]
         self.bills: list[dict[str, Any]] = []
         self.version = 0
         self.badges = {name: dict(badge) for name, badge in BADGES.items()}
         self.till = dict(TILL)
+        self.rules = dict(RULES)
         self.people = {person.mobile: person for person in PEOPLE}
         self.notice: dict[str, Any] | None = None
         self.last_bill: dict[str, Any] | None = None
@@ -96,6 +114,7 @@ class FakeTill:
                 "last_bill": self.last_bill,
                 "notice": self.notice,
                 "badges": self.badges,
+                "rules": self.rules,
             }
 
     def push(self) -> None:
@@ -191,6 +210,19 @@ class FakeTill:
                 return ok("Found.", found=True, offline=False)
         return ok("", found=False, offline=False)
 
+    def history(self) -> Said:
+        """The customer's bills twice over, as a cloud that knows more than a search tells."""
+        customer = self.sale.customer
+        if self.offline or customer is None:
+            return no("offline", "The loyalty cloud cannot be reached.")
+        figures = {"kind": "regular", "points_earned_milli": 2500, "points_redeemed_milli": None}
+        return ok(bills=[to_full(bill) | figures for bill in (*customer.bills, *customer.bills)])
+
+    def known_before(self, mobile: str, at: str) -> Said:
+        """The cloud is away and the member is known from then."""
+        person = replace(self.people[mobile], coupons=(), bills=(), source="cache", known_at=at)
+        return self.do(e.CustomerSet(person), "Known from before.")
+
     def enrol(self, form: dict[str, Any]) -> Said:
         self.enrolled.append(form)
         names = ("mobile", "email", "external_id", "firstname", "lastname", "loyalty")
@@ -239,6 +271,40 @@ class FakeTill:
         text = "\n".join([*lines, "Thank you, come again".center(48), ""])
         return {"number": number, "text": text, "png_base64": picture(text) if self.pictures else ""}
 
+    # --- the queue --------------------------------------------------------------------------------
+
+    def queued(self, row_id: int) -> dict[str, Any] | None:
+        return next((row for row in self.queue_rows if row["id"] == row_id), None)
+
+    def queue_retry(self, row_id: int, reason: str) -> Said:
+        row = self.queued(row_id)
+        if row is None:
+            return no("no-such-row", "That call is not in the queue any more. Look at the list again.")
+        if "retry-anew" in row["choices"] and not reason:
+            return no("reason-missing", "Trying again needs a new reference, and a reason.")
+        row |= {"state": "unknown", "owed_minor": 0, "choices": ["retry", "waive"]}
+        self._count_queue()
+        return ok("It is tried again now.", rows=[row_id], left=[])
+
+    def queue_leave(self, row_id: int, text: str) -> Said:
+        row = self.queued(row_id)
+        if row is None:
+            return no("no-such-row", "That call is not in the queue any more. Look at the list again.")
+        self.queue_rows.remove(row)
+        self._count_queue()
+        return ok(text)
+
+    def queue_waive(self, form: Any) -> Said:
+        if (form.supervisor, form.pin) != ("Meera", "4711"):
+            return no("supervisor-wrong", "The supervisor's name or PIN is not right.")
+        return self.queue_leave(form.row, "It is waived: the cloud will not hear of it.")
+
+    def _count_queue(self) -> None:
+        rows = self.queue_rows
+        owed = [row["owed_minor"] for row in rows if row["owed_minor"]]
+        parked = sum(row["state"] == "parked" for row in rows)
+        self.badge("queue", count=len(rows), parked=parked, owed=len(owed), owed_minor=sum(owed))
+
     # --- what the commands are --------------------------------------------------------------------
 
     def command(self, path: str, key: str, form: Any) -> Said:
@@ -280,6 +346,9 @@ class FakeTill:
             "tender/remove": lambda: self.do(e.TenderRemoved(f.no)),
             "bill/print": lambda: self.copy(f.number),
             "print/resolve": lambda: self.resolve(f.job, f.printed),
+            "queue/retry": lambda: self.queue_retry(f.row, f.reason),
+            "queue/waive": lambda: self.queue_waive(f),
+            "queue/settle": lambda: self.queue_leave(f.row, "The payment is noted."),
             "drawer/open": lambda: ok("The drawer is open."),
         }
         return verbs[verb]()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Browser, sync_playwright
 
@@ -138,6 +139,19 @@ def customer_details(s: Screen) -> None:
     s.dialog("customer")
 
 
+def known_before(s: Screen) -> None:
+    """The cloud is away, and the till remembers the member from three days ago."""
+    offline(s)
+    s.till.known_before("919876543210", "2026-11-20T10:30:00+05:30")
+    s.page.locator(".known-from").wait_for()
+
+
+def known_before_details(s: Screen) -> None:
+    known_before(s)
+    s.press("F4")
+    s.dialog("customer")
+
+
 def customer_offline(s: Screen) -> None:
     offline(s)
     s.till.offline = True
@@ -157,6 +171,24 @@ def update(s: Screen) -> None:
     customer_details(s)
     s.page.locator("dialog .form-foot .button").nth(1).click()
     s.dialog("enrol")
+
+
+ASKED = (
+    {"name": "occupation", "label": "Occupation", "kind": "text", "choices": []},
+    {"name": "anniversary", "label": "Wedding day", "kind": "date", "choices": []},
+    {"name": "pays", "label": "Pays mostly by", "kind": "choice", "choices": ["Cash", "Card"]},
+)
+
+
+def enrol_further(s: Screen) -> None:
+    s.till.till = s.till.till | {"customer_fields": list(ASKED)}
+    enrol(s)
+
+
+def history(s: Screen) -> None:
+    customer_details(s)
+    s.page.locator("dialog .form-foot .button").nth(2).click()
+    s.page.locator("td").first.wait_for()
 
 
 def coupon(s: Screen) -> None:
@@ -244,15 +276,67 @@ def receipts(s: Screen) -> None:
     s.page.wait_for_timeout(200)
 
 
+def call(row_id: int, **more: Any) -> dict[str, Any]:
+    """A call that waits, as GET /api/queue has it."""
+    return {
+        "id": row_id,
+        "op": "transaction_add",
+        "bill_number": "BLR1/T1/2627-00007",
+        "state": "ready",
+        "attempts": 4,
+        "created_at": "2026-11-23T10:18:00+05:30",
+        "next_at": "2026-11-23T10:31:00+05:30",
+        "code": "",
+        "text": "no answer",
+        "owed_minor": 0,
+        "choices": ["retry", "waive"],
+    } | more
+
+
+POINTS_OWED = {
+    "op": "points_redeem",
+    "state": "parked",
+    "code": "828",
+    "owed_minor": 25_000,
+    "choices": ["retry-anew", "settle", "waive"],
+    "text": "The points of bill BLR1/T1/2627-00006 was refused: the customer has not so many points. "
+    "Redemption owed: the invoice gave the discount and stays as it is. Retry, take the payment, or "
+    "void the bill.",
+}
+COUPON_OWED = POINTS_OWED | {
+    "op": "coupon_redeem",
+    "code": "711",
+    "owed_minor": 5_000,
+    "choices": ["retry", "settle", "waive"],
+    "text": "The coupon was used before.",
+}
+
+
 def queue(s: Screen) -> None:
     offline(s)
-    row = {"id": 1, "op": "transaction_add", "bill_number": "BLR1/T1/2627-00007", "state": "ready"}
-    row |= {"attempts": 4, "created_at": "2026-11-23T10:18:00+05:30", "next_at": "2026-11-23T10:31:00+05:30"}
-    row |= {"text": "no answer"}
-    other = {"id": 2, "op": "coupon_redeem", "state": "parked", "text": "The coupon was used before."}
-    s.till.queue_rows = [row, row | other, row | {"id": 3, "op": "customer_add", "bill_number": ""}]
+    enrolment = call(3, op="customer_add", bill_number="", state="unknown")
+    s.till.queue_rows = [call(1, **POINTS_OWED), call(2, **COUPON_OWED), enrolment, call(4)]
+    s.till._count_queue()
     s.press("Alt+q")
-    s.page.locator("td").first.wait_for()
+    s.page.locator('[data-dialog="queue"] .receipt-row').nth(3).wait_for()
+
+
+def queue_waive(s: Screen) -> None:
+    queue(s)
+    s.press("Shift+Delete")
+    s.dialog("queue_word")
+
+
+def queue_settle(s: Screen) -> None:
+    queue(s)
+    s.press("F9")
+    s.dialog("queue_word")
+
+
+def queue_retry(s: Screen) -> None:
+    queue(s)
+    s.press("F7")
+    s.dialog("queue_word")
 
 
 STATES: dict[str, Callable[[Screen], None]] = {
@@ -261,8 +345,10 @@ STATES: dict[str, Callable[[Screen], None]] = {
         *(idle, idle_after_bill, selling, selling_full, refused, offline, everything_wrong, agent_gone),
         *(quantity, price, discount, find, find_letters, cancel, coupon, points),
         *(customer_search, customer_missing, customer_details, customer_offline, enrol, update),
+        *(enrol_further, history),
+        *(known_before, known_before_details),
         *(tender, tender_card, tender_covered, tender_agent_gone, result, result_unknown, unknown_on_sale),
-        *(receipts, queue),
+        *(receipts, queue, queue_waive, queue_settle, queue_retry),
     )
 }
 MAIN = ("idle", "selling_full", "everything_wrong", "tender_covered", "result", "customer_details")

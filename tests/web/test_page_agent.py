@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from playwright.sync_api import Route, expect
@@ -9,7 +10,7 @@ from playwright.sync_api import Route, expect
 from agent.sale.basket import Phase
 from agent.web import forms
 from tests.web.page_driver import Screen
-from tests.web.screens import BAG, RICE, TEA
+from tests.web.screens import BAG, RICE, TEA, call
 
 
 def to_covered(s: Screen) -> None:
@@ -50,10 +51,10 @@ def test_offline_and_queue_are_said_in_words(shown: Screen) -> None:
     }
     for badge, words in wanted.items():
         expect(s.page.locator(f'[data-badge="{badge}"]')).to_have_text(words)
-    row = {"id": 1, "op": "transaction_add", "bill_number": "B-7", "state": "parked", "attempts": 4}
-    s.till.queue_rows = [row | {"created_at": "", "next_at": "", "text": "Refused by the cloud"}]
+    s.till.queue_rows = [call(1, state="parked", text="Refused by the cloud", created_at="", next_at="")]
     s.page.locator('button[data-badge="queue"]').click()
-    expect(s.page.locator("td").nth(2)).to_have_text("Needs a person")
+    expect(s.page.locator(".receipt-row .under")).to_have_text("Needs a person")
+    expect(s.page.locator(".call-text")).to_have_text("Refused by the cloud")
 
 
 def test_state_the_page_has_no_word_for_is_shown_as_the_agent_says_it(shown: Screen) -> None:
@@ -280,6 +281,25 @@ def test_refused_key_is_announced_once(shown: Screen) -> None:
     assert shown.page.evaluate("() => window.announced") == 1
 
 
+def test_a_member_known_from_before_is_shown_with_their_age_and_redeems_nothing(shown: Screen) -> None:
+    s = shown
+    s.scan(RICE)
+    s.till.known_before("919876543210", "2026-11-20T10:30:00+05:30")
+    card = s.page.locator("[data-action=customer]")
+    expect(card.locator(".known-from")).to_have_text("known from 3 days ago; points may have changed")
+    for action in ("coupon", "points"):
+        expect(s.page.locator(f"[data-action={action}]")).to_be_disabled()
+    s.press("F6")
+    s.no_dialog()
+    s.press("F4")
+    s.dialog("customer")
+    expect(s.page.locator(".customer-facts .notice.warn")).to_contain_text("known from 3 days ago")
+    s.press("Escape")
+    s.till.search("mobile", "919876543210")
+    expect(s.page.locator("[data-action=points]")).to_be_enabled()
+    expect(card.locator(".known-from")).to_have_count(0)
+
+
 def test_offline_customer_is_kept_in_words(shown: Screen) -> None:
     shown.till.offline = True
     shown.till.badge("cloud", state="offline", text="no answer")
@@ -308,6 +328,24 @@ def test_updating_a_customer_leaves_consents_alone_unless_they_are_told(shown: S
     assert body["loyalty"] is True
     assert "sms" not in body
     assert "mail" not in body
+
+
+def test_an_identifier_the_organisation_locks_cannot_be_typed_over(shown: Screen) -> None:
+    """A field that may not change says so; one the customer lacks stays open to be filled in."""
+    shown.till.rules["may_change"] = {"mobile": False, "email": True, "external_id": False}
+    shown.till.people["919876543210"] = replace(shown.till.people["919876543210"], external_id="")
+    shown.scan(RICE)
+    shown.till.search("mobile", "919876543210")
+    shown.page.locator(".tier").wait_for()
+    shown.press("F4")
+    shown.page.get_by_role("button", name="Update").click()
+    shown.dialog("enrol")
+    mobile, external = shown.page.get_by_label("Mobile"), shown.page.get_by_label("External id")
+    expect(mobile).to_be_disabled()
+    expect(mobile).to_have_value("919876543210")
+    expect(external).to_be_enabled()
+    expect(shown.page.get_by_label("E-mail", exact=True)).to_be_focused()
+    expect(shown.page.locator("dialog .hint").first).to_contain_text("does not let this be changed")
 
 
 def test_bill_without_a_member_says_why(shown: Screen) -> None:

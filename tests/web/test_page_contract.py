@@ -10,14 +10,16 @@ from fastapi import FastAPI
 from agent.web.commands import command_routes
 from agent.web.face import Face
 from agent.web.questions import question_routes
+from agent.web.queue_routes import queue_routes
 from tests.web.fake_server import FakeServer, create_app
 from tests.web.fake_till import FakeTill
 
 
 def _agent() -> dict[str, Any]:
-    face = cast(Face, SimpleNamespace(desk=None, labels=None))
+    face = cast(Face, SimpleNamespace(desk=None, labels=None, queue=None))
     app = FastAPI()
     app.include_router(command_routes(face))
+    app.include_router(queue_routes(face))
     app.include_router(question_routes(face))
     return app.openapi()
 

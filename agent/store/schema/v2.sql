@@ -12,9 +12,49 @@ CREATE TABLE returned (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX returned_number ON returned (number);
 
--- Retro: the customer a not-interested bill was given afterwards. The bill itself never changes.
+-- Retro: the customer a not-interested bill was given afterwards, sealed; empty once erased. The bill itself
+-- never changes.
 CREATE TABLE tagged (
     bill_id  INTEGER PRIMARY KEY,
     at       TEXT NOT NULL,
     customer TEXT NOT NULL
 ) STRICT;
+
+-- Which redemptions of a bill the cloud has: asked when the bill comes back whole.
+CREATE INDEX sent_redemption ON sent (bill_id) WHERE op IN ('points_redeem', 'coupon_redeem');
+
+-- What the cloud will never hear, because a person said so. waived: a supervisor gave it up; settled: the
+-- customer paid what a redemption owed. digest: SHA-256 of the request, which itself is gone.
+CREATE TABLE waived (
+    id           INTEGER PRIMARY KEY,
+    how          TEXT    NOT NULL CHECK (how IN ('waived', 'settled')),
+    op           TEXT    NOT NULL,
+    bill_id      INTEGER NOT NULL,
+    code         TEXT    NOT NULL,
+    digest       BLOB    NOT NULL,
+    attempts     INTEGER NOT NULL,
+    created_ms   INTEGER NOT NULL,
+    at           TEXT    NOT NULL,
+    who          TEXT    NOT NULL,
+    reason       TEXT    NOT NULL,
+    tender       TEXT    NOT NULL,
+    reference    TEXT    NOT NULL,
+    amount_minor INTEGER NOT NULL,
+    request_key  TEXT    NOT NULL
+) STRICT;
+
+-- Who buys or bought, sealed when they are set. The bill's row keeps a salted digest in "customer" and its
+-- hash covers that, so a row here may go while the bill stays and verifies. Bills of schema 1 hold their
+-- customer in their own row.
+CREATE TABLE bill_customer (
+    sale_id TEXT PRIMARY KEY,
+    day     TEXT NOT NULL,
+    sealed  BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Members found before, for when the cloud is away; who is a keyed digest of one identifier.
+CREATE TABLE member (
+    who    BLOB PRIMARY KEY,
+    at_ms  INTEGER NOT NULL,
+    sealed BLOB NOT NULL
+) STRICT, WITHOUT ROWID;

@@ -41,6 +41,7 @@ class LineForm:
             "qty_milli": self.qty_milli,
             "amount_minor": self.amount_minor,
             "kind": self.kind,
+            "bundle": self.bundle,
         }
 
 

@@ -24,7 +24,7 @@ def books(ledger: Ledger) -> dict[str, Any]:
         return {
             "revision": ledger.revision,
             "customers": [_customer(ledger, row) for row in people.values()],
-            "bills": [_bill(row, people) for row in ledger.all(Bill)],
+            "bills": [_bill(row, people) for row in _living(ledger)],
             "points": [
                 shown(row) | {"mobile": _mobile(people, row.customer_id)} for row in ledger.all(Movement)
             ],
@@ -41,7 +41,7 @@ def books(ledger: Ledger) -> dict[str, Any]:
 def totals(ledger: Ledger) -> dict[str, Any]:
     """Counts and sums over the whole ledger; `balanced` says that movements and balances agree."""
     with ledger.lock:
-        bills = ledger.all(Bill)
+        bills = _living(ledger)
         sales = [row for row in bills if not row.return_kind]
         returns = [row for row in bills if row.return_kind]
         movements = ledger.all(Movement)
@@ -73,6 +73,11 @@ def disagreements(ledger: Ledger) -> dict[int, tuple[int, int]]:
             if moved != held:
                 found[row.id] = (moved, held)
         return found
+
+
+def _living(ledger: Ledger) -> list[Bill]:
+    """Every bill but those that live on under a new id since they were tagged to a customer."""
+    return [row for row in ledger.all(Bill) if not row.retro_into]
 
 
 def _sum(movements: list[Movement], kind: str) -> int:

@@ -128,7 +128,18 @@ def _count(query: Any, name: str) -> int:
     return int(text) if text.isascii() and text.isdigit() else 0
 
 
-_FAULT_FIELDS = {"kind", "op", "count", "chance", "when", "seconds", "status", "broken"}
+_FAULT_FIELDS = {
+    "kind",
+    "op",
+    "count",
+    "chance",
+    "when",
+    "seconds",
+    "status",
+    "broken",
+    "code",
+    "retry_after",
+}
 
 
 def add_fault(faults: Faults, body: dict[str, Any]) -> dict[str, Any]:
@@ -142,8 +153,9 @@ def add_fault(faults: Faults, body: dict[str, Any]) -> dict[str, Any]:
     for name in ("chance", "seconds"):
         if name in body:
             settings[name] = _number(body, name)
-    if "status" in body:
-        settings["status"] = int(_number(body, "status"))
+    for name in ("status", "code", "retry_after"):
+        if name in body:
+            settings[name] = int(_number(body, name))
     settings["broken"] = body.get("broken") in (True, "true", "on", "1")
     return {"fault": faults.add(str(body["kind"]), **settings).shown()}
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -91,6 +90,7 @@ class Delivery:
         self.operation = operation
         self.request = request
         self.struck: dict[Stage, Fault] = {fault.stage: fault for fault in world.faults.draw(operation.name)}
+        self.wait_s = 0
         number = world.log.count + 1
         self.entry = world.log.open(
             at=world.now().isoformat(),
@@ -134,8 +134,8 @@ class Delivery:
         timing = self.struck.get(Stage.TIMING)
         delay = timing.seconds if timing and timing.before else 0.0
         try:
-            if self.world.over_rate(time.monotonic()):
-                raise Refusal("request", 429)  # noqa: TRY301 - answered like every other refusal at the door
+            if self.world.over_rate():
+                raise self._too_many(429)
             ask = self._asked(body, partial=outcome is not None and outcome.kind is Kind.PARTIAL)
         except Refusal as refusal:
             await asyncio.sleep(delay)
@@ -143,6 +143,8 @@ class Delivery:
         keys = locked_by(self.world, self.operation, ask)
         if keys & self.world.busy:
             return self._refused(Refusal("request", 521))
+        if self.world.over_customer_rate(keys):
+            return self._refused(self._too_many(517))
         self.world.busy |= keys
         try:
             if delay:
@@ -153,6 +155,10 @@ class Delivery:
         finally:
             self.world.busy -= keys
             self.entry.about = ask.about
+
+    def _too_many(self, code: int) -> Refusal:
+        self.wait_s = self.world.options.retry_after_s
+        return Refusal("request", code)
 
     def _asked(self, body: bytes, *, partial: bool) -> Ask:
         request = self.request
@@ -218,7 +224,7 @@ class Delivery:
             raw = b""
         elif fault and fault.kind is Kind.TRUNCATED and not fault.broken:
             raw = raw[: len(raw) // 2]
-        answer = self._sent(raw, reply.http, "application/json")
+        answer = self._sent(raw, reply.http, "application/json", wait_s=self.wait_s)
         if fault and fault.kind is Kind.TRUNCATED and fault.broken:
             answer.cut_at = len(raw) // 2
         return answer
@@ -229,17 +235,21 @@ class Delivery:
         if fault.kind is Kind.HTTP:
             page = f"<html><body><h1>{fault.status}</h1></body></html>".encode()
             return self._sent(page, fault.status, "text/html")
-        http = 429 if fault.kind is Kind.LIMITED else self._failed_http()
-        reply = self._refused(Refusal("request", 429 if http == 429 else 500))
-        return self._sent(dump(reply.document), http, "application/json")
+        code = {Kind.LIMITED: 429, Kind.REFUSED: fault.code}.get(fault.kind, 500)
+        reply = self._refused(Refusal("request", code))
+        http = self._failed_http() if code == 500 else reply.http
+        self.entry.codes = [code]
+        return self._sent(dump(reply.document), http, "application/json", wait_s=fault.retry_after)
 
     def _failed_http(self) -> int:
         """v1.1 says 500 in the envelope, under what the options say; v2 has only the status for it."""
         return self.world.options.v11_failed_http if self.operation.version == "v1.1" else 500
 
-    def _sent(self, raw: bytes, http: int, media: str, *, known: bool = True) -> Answer:
+    def _sent(self, raw: bytes, http: int, media: str, *, known: bool = True, wait_s: int = 0) -> Answer:
         self.entry.http = http
         headers = {REQUEST_ID: self.entry.request_id, "Cache-Control": "no-store"} if known else {}
+        if wait_s:
+            headers["Retry-After"] = str(wait_s)
         if known and self.operation.version == "v2":
             headers |= {"org_id": str(self.world.options.org_id), "till": self.entry.till}
         answer = Answer(self.entry, raw, http, media, headers)
@@ -248,7 +258,7 @@ class Delivery:
         return answer
 
 
-_INSTEAD = {Kind.PORTAL, Kind.HTTP, Kind.FAILED, Kind.LIMITED}
+_INSTEAD = {Kind.PORTAL, Kind.HTTP, Kind.FAILED, Kind.LIMITED, Kind.REFUSED}
 
 
 def _is_refusal(reply: Reply) -> bool:

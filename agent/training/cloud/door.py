@@ -17,7 +17,9 @@ _BY_STORE = {"STORE_CODE", "STORE_NAME", "STORE_EXTERNAL_ID"}
 
 
 def admitted(world: World, headers: Mapping[str, str]) -> TillAccount:
-    """The till that calls. Refusals 401 (who are you) and 91021 (no such till to act for)."""
+    """The till that calls. Refusals 401 (who are you), 1061 and 91021 (no such till to act for)."""
+    if headers.get("x-cap-api-attribution-lookup") and not headers.get("x-cap-api-attribution-lookup-type"):
+        raise Refusal("request", 1061)
     token = headers.get("x-cap-api-oauth-token")
     if token:
         _check_token(world, token)

@@ -21,7 +21,9 @@ class Kind(StrEnum):
     connection see `running.CloudServer`.) reset: the same with a TCP reset.
     lose-request: request read whole, then dropped; nothing changes. lose-answer: done and committed, then
     dropped. slow: seconds of delay, before the work or after the commit. drip: the answer comes in pieces.
-    http: a bare 5xx page. failed: the vendor's envelope saying 500 without an item. limited: 429.
+    http: a bare 5xx page. failed: the vendor's envelope saying 500 without an item. limited: 429, and a
+    Retry-After where `retry_after` says one. refused: the envelope with the request's `code` (517, 521,
+    4000, 4001 and so on), nothing done; after the commit 407 alone, whose outcome is unknown.
     portal: a captive portal's HTML under 200, the cloud never sees the call. empty: 200, no body.
     partial: half the items refused, 201. truncated: JSON cut in the middle. types: values of wrong types.
     shape: every looseness the vendor's samples show, meaning kept.
@@ -36,6 +38,7 @@ class Kind(StrEnum):
     HTTP = "http"
     FAILED = "failed"
     LIMITED = "limited"
+    REFUSED = "refused"
     PORTAL = "portal"
     EMPTY = "empty"
     PARTIAL = "partial"
@@ -62,7 +65,9 @@ _STAGE = {
     Kind.SHAPE: Stage.BODY,
 }
 _AFTER = {Kind.LOSE_ANSWER, Kind.EMPTY, Kind.TRUNCATED, Kind.TYPES, Kind.SHAPE, Kind.DRIP, Kind.PARTIAL}
-_EITHER = {Kind.SLOW, Kind.HTTP, Kind.FAILED, Kind.LIMITED}
+_EITHER = {Kind.SLOW, Kind.HTTP, Kind.FAILED, Kind.LIMITED, Kind.REFUSED}
+REFUSALS = (400, 401, 403, 407, 461, 517, 521, 4000, 4001)
+UNKNOWN_ERROR = 407
 
 
 @dataclass(slots=True)
@@ -72,7 +77,8 @@ class Fault:
     op: an operation's name, `prefix/*`, or `*`. left: calls still to hit, None until cleared.
     chance: 0 to 1, drawn from the seeded generator. when: before or after the commit.
     seconds: the delay (slow) or the pause between pieces (drip). status: for http.
-    broken: truncated only, the connection dies where the body stops.
+    broken: truncated only, the connection dies where the body stops. code: for refused. retry_after:
+    seconds in the Retry-After of limited and refused, 0 for no such header.
     """
 
     id: int
@@ -84,6 +90,8 @@ class Fault:
     seconds: float = 0.0
     status: int = 503
     broken: bool = False
+    code: int = 521
+    retry_after: int = 0
     hits: int = 0
 
     @property
@@ -125,10 +133,13 @@ class Faults:
         seconds: float = 0.0,
         status: int = 503,
         broken: bool = False,
+        code: int = 521,
+        retry_after: int = 0,
     ) -> Fault:
         """Switch a fault on for the next `count` calls (None: until cleared). FaultError if it cannot be."""
         known = _known(kind)
         _check(known, when, chance, count, seconds, status)
+        _check_refusal(known, when, code, retry_after)
         fault = Fault(
             0,
             known,
@@ -139,6 +150,8 @@ class Faults:
             seconds,
             status,
             broken,
+            code,
+            retry_after,
         )
         with self._lock:
             fault.id, self._next = self._next, self._next + 1
@@ -200,3 +213,12 @@ def _check(kind: Kind, when: str, chance: float, count: int | None, seconds: flo
         raise FaultError(f"seconds lie between 0 and 3600, not {seconds}")
     if not 500 <= status <= 599:
         raise FaultError(f"status lies between 500 and 599, not {status}")
+
+
+def _check_refusal(kind: Kind, when: str, code: int, retry_after: int) -> None:
+    if code not in REFUSALS:
+        raise FaultError(f"code is one of {', '.join(map(str, REFUSALS))}, not {code}")
+    if kind is Kind.REFUSED and when == "after" and code != UNKNOWN_ERROR:
+        raise FaultError(f"a call refused with {code} was not done, so it cannot strike after the commit")
+    if not 0 <= retry_after <= 86_400:
+        raise FaultError(f"retry_after lies between 0 and 86400, not {retry_after}")

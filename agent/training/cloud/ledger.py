@@ -81,7 +81,7 @@ class Ledger:
         self._tables: dict[type[Any], dict[int, Any]] = {cls: {} for cls in TABLES.values()}
         self._indexes: dict[str, tuple[type[Any], _Index]] = {
             "identifier": (Customer, _Index(_identifiers)),
-            "bill_number": (Bill, _Index(lambda row: (row.number,))),
+            "bill_number": (Bill, _Index(lambda row: () if row.retro_into else (row.number,))),
             "bills_of": (Bill, _Index(lambda row: (row.customer_id,))),
             "returns_of": (Bill, _Index(lambda row: (row.parent_id,) if row.parent_id else ())),
             "movements_of": (Movement, _Index(lambda row: (row.customer_id,))),

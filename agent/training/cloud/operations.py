@@ -15,6 +15,7 @@ from agent.training.cloud import (
     v11_history,
     v11_organization,
     v11_points,
+    v11_transaction,
 )
 from agent.training.cloud.records import Customer
 from agent.training.cloud.refusal import Refusal
@@ -45,6 +46,10 @@ def _root(ask: Ask, entity: str) -> list[Any]:
 
 def _enrolled(ask: Ask) -> list[Any]:
     return _root(ask, "customer")
+
+
+def _updated(ask: Ask) -> list[Any]:
+    return [one.get("customer") for one in _root(ask, "transaction") if isinstance(one, dict)]
 
 
 def _redeemed(ask: Ask) -> list[Any]:
@@ -78,6 +83,7 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("coupon/redeem", "POST", "/v1.1/coupon/redeem", v11_coupon.redeem, _redeemed),
     Operation("coupon/get", "GET", "/v1.1/coupon/get", v11_coupon.get),
     Operation("transaction/get", "GET", "/v1.1/transaction/get", v11_history.transaction_get),
+    Operation("transaction/update", "POST", "/v1.1/transaction/update", v11_transaction.update, _updated),
     Operation("organization/configs", "GET", "/v1.1/organization/configs", v11_organization.configs),
     Operation("organization/tenders", "GET", "/v1.1/organization/tenders", v11_organization.tenders),
     Operation("v2/transactions", "POST", "/v2/transactions", v2.add, _billed),
@@ -89,6 +95,12 @@ OPERATIONS: tuple[Operation, ...] = (
         v2.by_number,
     ),
     Operation("v2/transactions/get", "GET", "/v2/transactions/{id}", v2.get),
+    Operation(
+        "v2/organization/configkeyvalue",
+        "GET",
+        "/v2/organization/configkeyvalue",
+        v11_organization.one_config,
+    ),
     Operation("v2/otp/generate", "POST", "/v2/otp/generate", v2.otp_generate),
     Operation("v2/otp/validate", "POST", "/v2/otp/validate", v2.otp_validate),
     Operation("v2/points/reverse", "POST", "/v2/points/reverse", v2.points_reverse),

@@ -77,11 +77,20 @@ class CloudOptions:
     future_days: str = ""
     """CONF_MAX_TRANSACTION_FUTURE_DAYS as text, since a nonsense value is part of its rules."""
     oldest_bill: str = ""
+    further_keys: str = ""
+    """More of the organisation's keys, KEY=value one a line, told as they are and over its own: also
+    nonsense, and rules that only a till keeps."""
     bulk_limit: int = 100
     shuffle_bulk: bool = False
 
     ni_returns: bool = True
+    retro_enabled: bool = True
+    retro_max_age_days: int = 0
+    """Oldest bill that may be tagged to a customer afterwards; 0 means any."""
+    retro_delay_hours: int = -1
+    """How long before the customer was registered a bill may lie; -1 means any time."""
     unknown_bill_returns: bool = False
+    returns_without_original: bool = False
     points_returned: bool = True
 
     earn_minor_per_point: int = 10_000
@@ -102,6 +111,10 @@ class CloudOptions:
     v11_failed_http: int = 200
     v2_failed_http: int = 400
     rate_per_minute: int = 0
+    customer_rate_per_minute: int = 0
+    """Writing calls about one customer; one more is refused with 517."""
+    retry_after_s: int = 0
+    """Seconds a refusal for too many calls asks to wait; 0 sends no Retry-After (API.md 10.3: open)."""
 
     @property
     def future_days_in_force(self) -> int:
@@ -133,12 +146,24 @@ class CloudOptions:
             ("CONF_MAX_TRANSACTION_FUTURE_DAYS", self.future_days),
             ("CONF_MIN_BILLING_DATE", self.oldest_bill),
             ("CONF_ALLOW_NOT_EXISTING_BILL_RETURN", self.unknown_bill_returns),
+            ("CONF_RETRO_TRANSACTION_ENABLE", self.retro_enabled),
+            ("CONF_CLIENT_RETRO_MAX_ALLOWED_AGE_DAYS", self.retro_max_age_days or ""),
+            (
+                "CONF_CLIENT_RETRO_DELAY_SINCE_REGISTRATION_HOURS",
+                "" if self.retro_delay_hours < 0 else self.retro_delay_hours,
+            ),
             ("CONF_POINTS_RETURN_ENABLED", self.points_returned),
             ("CONF_ALLOW_MOBILE_UPDATE", self.identifier_updates),
             ("CONF_ALLOW_EMAIL_UPDATE", self.identifier_updates),
             ("CONF_LOYALTY_ALLOW_EXTERNAL_ID_UPDATE", self.identifier_updates),
         ]
-        return [(key, *_config_value(value)) for key, value in pairs if value != ""]
+        told = {key: _config_value(value) for key, value in pairs if value != ""}
+        told |= {key: ("TEXT", value) for key, value in self._further()}
+        return [(key, *typed) for key, typed in told.items()]
+
+    def _further(self) -> list[tuple[str, str]]:
+        parts = (line.partition("=") for line in self.further_keys.splitlines())
+        return [(key.strip(), value.strip()) for key, _, value in parts if key.strip()]
 
     def changed(self, **changes: Any) -> CloudOptions:
         """These options with some simple ones changed. OptionError on an unknown name or a wrong type."""

@@ -7,7 +7,7 @@ from decimal import Decimal
 from html import escape
 from typing import Any
 
-from agent.training.cloud.faults import Fault, Kind
+from agent.training.cloud.faults import REFUSALS, Fault, Kind
 from agent.training.cloud.operations import NAMES
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'"
@@ -19,6 +19,7 @@ table{border-collapse:collapse;width:100%;font-size:.9rem}
 th,td{border-bottom:1px solid #bbb;padding:.3rem .5rem;text-align:left;vertical-align:top}
 td.n{text-align:right;font-variant-numeric:tabular-nums}
 form{display:inline-block;margin:.15rem .3rem .15rem 0}
+label{white-space:nowrap}
 button,select,input{font:inherit;padding:.35rem .6rem}
 input[type=number]{width:6rem}
 .away{background:#fde2e2;border:2px solid #a40000;padding:.6rem 1rem}
@@ -31,6 +32,8 @@ _QUICK = (
     ("Server error 503", {"kind": "http", "status": "503"}),
     ("Lose the next answer", {"kind": "lose-answer", "count": "1"}),
     ("Hotel Wi-Fi page", {"kind": "portal"}),
+    ("Too many calls, wait 60 s", {"kind": "limited", "retry_after": "60"}),
+    ("Customer locked (521)", {"kind": "refused", "code": "521", "count": "3"}),
 )
 
 
@@ -76,7 +79,8 @@ def _sentence(fault: Fault) -> str:
     left = "" if fault.left is None else f", {fault.left} more"
     chance = "" if fault.chance == 1 else f", {fault.chance:.0%}"
     where = "every call" if fault.op == "*" else fault.op
-    return f"{fault.kind} for {where}{left}{chance}"
+    what = f"{fault.kind} {fault.code}" if fault.kind is Kind.REFUSED else fault.kind
+    return f"{what} for {where}{left}{chance}"
 
 
 def _form(action: str, fields: dict[str, str], label: str) -> str:
@@ -91,12 +95,18 @@ def _switches(faults: Sequence[Fault]) -> str:
     off = "".join(_form("clear", {"id": str(one.id)}, f"Stop: {_sentence(one)}") for one in faults)
     kinds = "".join(f"<option>{_e(kind.value)}</option>" for kind in Kind)
     ops = "".join(f"<option>{_e(name)}</option>" for name in ("*", *NAMES))
+    codes = "".join(f"<option>{code}</option>" for code in REFUSALS)
     own = (
         "<form method='post' action='/control/fault'>"
         f"<label>Fault <select name='kind'>{kinds}</select></label> "
         f"<label>of <select name='op'>{ops}</select></label> "
         "<label>calls <input type='number' name='count' min='1' placeholder='for good'></label> "
         "<label>seconds <input type='number' name='seconds' min='0' step='any'></label> "
+        "<label>chance <input type='number' name='chance' min='0' max='1' step='any'></label> "
+        "<label>when <select name='when'><option value=''>as the fault has it</option>"
+        "<option>before</option><option>after</option></select></label> "
+        f"<label>code of refused <select name='code'><option></option>{codes}</select></label> "
+        "<label>Retry-After <input type='number' name='retry_after' min='0'></label> "
         "<button>Switch on</button></form>"
     )
     return f"<h2>Switches</h2><p>{quick}{_form('clear', {}, 'All well again')}</p><p>{off}</p><p>{own}</p>"
@@ -180,7 +190,7 @@ def _bills(rows: Sequence[dict[str, Any]]) -> str:
         (
             (
                 row["number"],
-                f"{row['kind']} {row['return_kind']}",
+                f"{row['kind']} {row['return_kind']}{' tagged afterwards' if row['retro_of'] else ''}",
                 row["at"],
                 row["till"],
                 row["mobile"],

@@ -136,7 +136,9 @@ class Bill:
 
     kind: REGULAR, NOT_INTERESTED, RETURN or NOT_INTERESTED_RETURN. A return carries the number of its
     parent; one made inside an exchange names the new bill in mixed_into. points_milli is signed.
-    lines: {serial, code, qty_milli, amount_minor, returned}.
+    A bill tagged to a customer afterwards is a new row that names the old one in retro_of; the old one
+    names it in retro_into and is found by its id only.
+    lines: {serial, code, qty_milli, amount_minor, kind, bundle}.
     """
 
     id: int
@@ -154,6 +156,8 @@ class Bill:
     return_kind: str = ""
     parent_id: int = 0
     mixed_into: int = 0
+    retro_of: int = 0
+    retro_into: int = 0
     outlier: str = "NORMAL"
     reason: str = ""
     input_offset: str = ""

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from agent.training.cloud.bill_form import BillForm, LineForm
+from agent.training.cloud.bill_form import RETURN_KINDS, BillForm, LineForm
 from agent.training.cloud.bill_row import as_bill, earned_milli, sold_minor
 from agent.training.cloud.records import Bill, Customer
 from agent.training.cloud.refusal import Refusal
@@ -63,14 +63,15 @@ def take_back(
 
 
 def _parent(world: World, form: BillForm, customer: Customer | None) -> Bill | None:
-    if not form.number:
+    unknown_taken = world.options.unknown_bill_returns or world.options.returns_without_original
+    if not form.number and not unknown_taken:
         raise Refusal("transaction", 631)
     wanted_kind = "REGULAR" if form.kind == "RETURN" else "NOT_INTERESTED"
     if wanted_kind == "NOT_INTERESTED" and not world.options.ni_returns:
         raise Refusal("transaction", 628)
     found = [
         bill
-        for bill in world.ledger.find(Bill, "bill_number", form.number)
+        for bill in (world.ledger.find(Bill, "bill_number", form.number) if form.number else ())
         if bill.kind == wanted_kind and form.parent_id in (0, bill.id)
     ]
     own = [bill for bill in found if customer is None or bill.customer_id == customer.id]
@@ -78,7 +79,7 @@ def _parent(world: World, form: BillForm, customer: Customer | None) -> Bill | N
         raise Refusal("transaction", 668)
     if len(own) > 1:
         raise Refusal("transaction", 9614)
-    if not own and not world.options.unknown_bill_returns:
+    if not own and not unknown_taken:
         raise Refusal("transaction", 625)
     return own[0] if own else None
 
@@ -86,8 +87,13 @@ def _parent(world: World, form: BillForm, customer: Customer | None) -> Bill | N
 def _orphan(
     world: World, ask: Ask, form: BillForm, customer: Customer | None
 ) -> tuple[Bill, list[tuple[int, str]]]:
-    """A return of a bill nobody knows, kept where the organisation allows it; no points move."""
+    """A return of a bill nobody knows, kept where the organisation allows it; no points move.
+
+    CONF_RETURN_WITHOUT_ORIGINAL_BILL_PROCESSING lowers the lifetime purchases as well (API.md 5.1).
+    """
     row = as_bill(world, ask, form, customer.id if customer else 0)
+    if customer and world.options.returns_without_original:
+        world.ledger.purchase(customer.id, -row.amount_minor)
     row = replace(row, return_kind=form.return_kind)
     return world.ledger.put(row), [(625, "the bill to return is not known")]
 
@@ -152,7 +158,8 @@ def by_lines(parent: Bill, left: Left, lines: list[LineForm]) -> int:
         if qty > left.qty_milli[code]:
             raise Refusal("transaction", 629)
     amount = sum(one.amount_minor for one in lines)
-    if any(one.bundle for one in lines):
+    bundles = {line["code"] for line in parent.lines if line.get("bundle")}
+    if any(one.bundle or one.code in bundles for one in lines):
         raise Refusal("transaction", 682)
     if amount > left.amount_minor:
         raise Refusal("transaction", 630)
@@ -181,7 +188,8 @@ def exchange(
 ) -> tuple[int, list[tuple[int, str]]]:
     """The return lines of a mixed bill, each a return entry on its original; points given back in sum.
 
-    Refusals 605 (a return line on a not-interested bill) and those of `take_back`.
+    Refusals 605 (a return line on a not-interested bill), 628, 638 (two kinds of return of one original,
+    as this cloud reads it) and those of `take_back`.
     """
     by_parent: dict[str, list[LineForm]] = {}
     for line in form.lines:
@@ -191,19 +199,29 @@ def exchange(
         raise Refusal("transaction", 605)
     points, warnings = 0, []
     for number, lines in by_parent.items():
+        kind = _one_kind(lines)
         part = replace(
             form,
             kind="RETURN",
             number=number,
-            return_kind=lines[0].return_kind or "LINE_ITEM",
+            return_kind=kind,
             lines=lines,
             amount_minor=sum(line.amount_minor for line in lines),
             purchase_time=lines[0].purchase_time,
             parent_id=0,
-            body={},
+            body={"note": form.body.get("note") or ""},
         )
         row, more = take_back(world, ask, part, customer)
         world.ledger.put(replace(row, mixed_into=bill.id))
         points += row.points_milli
         warnings += more
     return points, warnings
+
+
+def _one_kind(lines: list[LineForm]) -> str:
+    kinds = {line.return_kind or "LINE_ITEM" for line in lines}
+    if not kinds <= set(RETURN_KINDS):
+        raise Refusal("transaction", 628)
+    if len(kinds) > 1:
+        raise Refusal("transaction", 638)
+    return kinds.pop()

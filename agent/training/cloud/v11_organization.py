@@ -1,8 +1,9 @@
-"""v1.1 organization/configs and organization/tenders: what a till pulls every night (API.md section 8)."""
+"""Configuration keys and tenders of the organisation: what a till pulls every night (API.md section 8)."""
 
 from __future__ import annotations
 
 from agent.training.cloud.envelope import Entity
+from agent.training.cloud.refusal import Refusal
 from agent.training.cloud.world import Ask, Reply, World
 
 _OK = {"success": "true", "code": "200", "message": "Success"}
@@ -34,3 +35,15 @@ def tenders(world: World, _ask: Ask) -> Reply:
     ]
     body = {"tenders": {"count": str(len(rows)), "tender": rows}}
     return Reply({"response": {"status": dict(_OK), "organization": body}})
+
+
+def one_config(world: World, ask: Ask) -> Reply:
+    """GET /v2/organization/configkeyvalue?name=KEY: one key, value as text. Refusal 400 when it is not set.
+
+    The vendor shows no answer of it: an `entity` with the fields of organization/configs is a guess.
+    """
+    name = ask.query.get("name", "")
+    row = next((row for row in world.options.configs() if row[0] == name), None)
+    if row is None:
+        raise Refusal("request", 400, f"no configuration key is called {name!r}")
+    return Reply({"entity": _config(world, *row), "warnings": [], "errors": []})

@@ -37,6 +37,7 @@ class World:
     tokens: dict[str, datetime] = field(default_factory=dict)
     busy: set[str] = field(default_factory=set)
     recent: deque[float] = field(default_factory=deque)
+    recent_of: dict[str, deque[float]] = field(default_factory=dict)
 
     @property
     def zone(self) -> timezone:
@@ -47,17 +48,16 @@ class World:
         """Now by the cloud's clock, in the cluster's zone, whole seconds as the vendor keeps them."""
         return self.clock().astimezone(self.zone).replace(microsecond=0)
 
-    def over_rate(self, monotonic_s: float) -> bool:
-        """Count a call; whether it is one too many for the last 60 seconds."""
-        limit = self.options.rate_per_minute
+    def over_rate(self) -> bool:
+        """Count a call; whether it is one too many for the last 60 seconds of the cloud's clock."""
+        return _one_more(self.recent, self.options.rate_per_minute, self.clock().timestamp())
+
+    def over_customer_rate(self, keys: set[str]) -> bool:
+        """Count a writing call about these customers; whether it is one too many for any of them."""
+        limit, now = self.options.customer_rate_per_minute, self.clock().timestamp()
         if not limit:
             return False
-        while self.recent and self.recent[0] <= monotonic_s - 60:
-            self.recent.popleft()
-        if len(self.recent) >= limit:
-            return True
-        self.recent.append(monotonic_s)
-        return False
+        return any(_one_more(self.recent_of.setdefault(key, deque()), limit, now) for key in sorted(keys))
 
     def code(self, purpose: str, number: int, length: int, letters: str = CODE_LETTERS) -> str:
         """A code that looks random and depends only on the seed, the purpose and the number."""
@@ -65,6 +65,18 @@ class World:
         while len(digest) < length:
             digest += hashlib.sha256(digest).digest()
         return "".join(letters[byte % len(letters)] for byte in digest[:length])
+
+
+def _one_more(recent: deque[float], limit: int, now_s: float) -> bool:
+    """Count one more unless that is too many; 0 is no limit."""
+    if not limit:
+        return False
+    while recent and recent[0] <= now_s - 60:
+        recent.popleft()
+    if len(recent) >= limit:
+        return True
+    recent.append(now_s)
+    return False
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ export async function tell(path, body = {}) {
 const open = (name) => () => openDialog(name);
 const ready = () => connected.value && snapshot.value !== null && !paying.value;
 const onLine = () => ready() && selectedLine.value !== null;
+const redeems = () => ready() && !sale.value.redemption_refused;
 const hasLines = () => ready() && lines.value.some((line) => !line.voided);
 
 /** Asks for the tender dialog; it opens when the agent says that the sale is being paid. */
@@ -61,8 +62,8 @@ export const actions = {
   discount: { key: 'F11', when: hasLines, run: open('discount') },
   void: { key: 'Delete', when: onLine, run: () => tell('/api/line/void', { line: selectedLine.value.no }) },
   customer: { key: 'F4', when: ready, run: open('customer') },
-  coupon: { key: 'F5', when: ready, run: open('coupon') },
-  points: { key: 'F6', when: ready, run: open('points') },
+  coupon: { key: 'F5', when: redeems, run: open('coupon') },
+  points: { key: 'F6', when: redeems, run: open('points') },
   receipts: { key: 'F10', when: () => snapshot.value !== null, run: open('receipts') },
   drawer: { key: 'Alt+o', when: ready, run: () => openDialog('reason', { purpose: 'drawer' }) },
   cancel: {

@@ -49,3 +49,12 @@ export function age(seconds) {
   if (whole < 172800) return t('age.h', { n: Math.floor(whole / 3600) });
   return t('age.d', { n: Math.floor(whole / 86400) });
 }
+
+/** How long ago, in whole words: "a moment ago", "3 days ago". */
+export function ago(seconds) {
+  for (const [size, unit] of [[86400, 'd'], [3600, 'h'], [60, 'min']]) {
+    const count = Math.floor(seconds / size);
+    if (count > 0) return tn(`ago.${unit}`, count);
+  }
+  return t('ago.now');
+}

@@ -4,7 +4,7 @@ import { newKey } from './api.js';
 
 const NO_TILL = {
   store_code: '', till_code: '', store_name: '', currency: 'INR', exponent: 2, locale: 'en-IN',
-  training: false, cashier: '', quick_cash_minor: [],
+  training: false, cashier: '', quick_cash_minor: [], customer_fields: [],
 };
 
 /** The last full snapshot, or null before the first. */

@@ -78,6 +78,7 @@ function DetailsDialog({ customer, onOther }) {
         <${Button} label=${t('customer.other')} disabled=${idle} onPress=${onOther} />
         <${Button} label=${t('customer.update')} disabled=${idle}
           onPress=${() => openDialog('enrol', { purpose: 'update', customer })} />
+        <${Button} label=${t('customer.history')} disabled=${idle} onPress=${() => openDialog('history')} />
         <${Button} label=${t('customer.clear')} disabled=${idle} onPress=${clear} />`}>
       <${CustomerFacts} customer=${customer} applied=${sale.value.coupon?.code ?? null} onUse=${use} busy=${busy.value} />
     </${Form}>

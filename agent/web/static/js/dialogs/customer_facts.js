@@ -2,7 +2,7 @@
 import { html } from '../html.js';
 import { t } from '../i18n.js';
 import { milli, money } from '../money.js';
-import { balanceWords, customerName } from '../panels/customer_card.js';
+import { balanceWords, customerName, knownFrom } from '../panels/customer_card.js';
 import { till } from '../state.js';
 import { HeldCoupons } from './coupon.js';
 import { moment } from './queue.js';
@@ -41,7 +41,7 @@ function RecentBills({ bills }) {
 
 /** Where the facts come from; never passes something typed or queued off as the cloud's word. */
 function Source({ customer }) {
-  const words = t(`customer.source.${customer.source}`, { at: moment(customer.known_at) });
+  const words = t(`customer.source.${customer.source}`, { at: moment(customer.known_at), known: knownFrom(customer) });
   return html`<p class=${customer.source === 'cloud' ? 'quiet' : 'notice warn'}>${words}</p>`;
 }
 

@@ -1,9 +1,10 @@
 /** A new member, or new facts of a known one, with the customer's own consents. */
 import { useSignal } from '../../vendor/signals.js';
-import { closeDialog, openDialog, say } from '../state.js';
+import { closeDialog, openDialog, say, snapshot } from '../state.js';
 import { html } from '../html.js';
 import { t } from '../i18n.js';
 import { Check, Choice, Field } from './fields.js';
+import { Further, furtherTyped, useFurther } from './further.js';
 import { Letters, LettersButton } from './pad.js';
 import { Dialog, Form, useCommand } from './shell.js';
 
@@ -30,6 +31,11 @@ function told(consents) {
   return said;
 }
 
+/** An identifier the customer has and the organisation does not let anybody change. */
+function locked(customer, name) {
+  return Boolean(customer?.[name]) && snapshot.value?.rules?.may_change[name] === false;
+}
+
 function birthdayProblem(text) {
   return text === '' || (/^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(text))) ? '' : t('enrol.birthday_problem');
 }
@@ -52,6 +58,7 @@ export function EnrolDialog({ kind, value, customer }) {
   const fields = useFields(customer, kind, value);
   const gender = useSignal('');
   const consents = useConsents(customer);
+  const further = useFurther();
   const problem = useSignal('');
   const { busy, refused, run } = useCommand();
   const update = Boolean(customer);
@@ -60,12 +67,13 @@ export function EnrolDialog({ kind, value, customer }) {
     const typed = Object.fromEntries(NAMES.map((name) => [name, fields[name].value.trim()]));
     problem.value = birthdayProblem(typed.birthday);
     if (problem.value) return;
-    const body = { ...typed, gender: gender.value, ...told(consents) };
+    const body = { ...typed, gender: gender.value, ...told(consents), fields: furtherTyped(further) };
     const answer = await run(update ? '/api/customer/update' : '/api/customer/enrol', body);
     if (!answer.ok) return;
     closeDialog();
     say('ok', answer.text || t(update ? 'enrol.updated' : 'enrol.done'));
   };
+  const first = NAMES.find((name) => !locked(customer, name));
   const genders = ['', 'female', 'male', 'other'].map((name) => ({ value: name, label: t(`enrol.gender.${name || 'unsaid'}`) }));
   return html`<${Dialog} name="enrol" title=${t(update ? 'enrol.update_title' : 'enrol.title')} kind="tall wide"
       onBack=${() => openDialog('customer')}>
@@ -73,9 +81,11 @@ export function EnrolDialog({ kind, value, customer }) {
         disabled=${!filled} extra=${html`<${LettersButton} />`}>
       <div class="two">
         ${NAMES.map((name) => html`<${Field} key=${name} label=${t(`enrol.${name}`)} text=${fields[name]} mode=${MODES[name] ?? 'text'}
-          first=${name === 'mobile'} problem=${name === 'birthday' ? problem.value : ''} />`)}
+          first=${name === first} disabled=${locked(customer, name)}
+          hint=${locked(customer, name) ? t('enrol.locked') : undefined} problem=${name === 'birthday' ? problem.value : ''} />`)}
       </div>
       <${Choice} label=${t('enrol.gender')} options=${genders} chosen=${gender} kind="four" />
+      <${Further} further=${further} />
       <${Consents} consents=${consents} update=${update} />
     </${Form}>
     <${Letters} />

@@ -1,11 +1,13 @@
-/** What the cloud must still hear, row by row, and what of it waits for a person. */
-import { useEffect } from '../../vendor/hooks.js';
+/** What the cloud must still hear, row by row; what of it waits for a person, and what that person may do. */
+import { useEffect, useRef } from '../../vendor/hooks.js';
 import { useSignal } from '../../vendor/signals.js';
 import { read } from '../api.js';
+import { Button } from '../buttons.js';
 import { html } from '../html.js';
 import { t } from '../i18n.js';
-import { snapshot, till } from '../state.js';
-import { Dialog } from './shell.js';
+import { money } from '../money.js';
+import { connected, openDialog, snapshot, till } from '../state.js';
+import { Dialog, Refused, useCommand } from './shell.js';
 
 /**
  * A moment as the till's locale writes it, at the wall clock of whoever wrote it ("...T18:20:00+05:30" is 18:20):
@@ -24,39 +26,124 @@ export function known(prefix, word) {
   return ours === `${prefix}.${word}` ? word : ours;
 }
 
-function Row({ row }) {
-  return html`<tr>
-    <td>${known('op', row.op)}</td>
-    <td>${row.bill_number}</td>
-    <td>${known('queue.state', row.state)}</td>
-    <td class="figure">${row.attempts}</td>
-    <td>${moment(row.created_at)}</td>
-    <td>${moment(row.next_at)}</td>
-    <td>${row.text}</td>
-  </tr>`;
+/** The verbs with their keys; a call offers those the agent names in its choices. */
+const VERBS = { retry: 'F7', settle: 'F9', waive: 'Shift+Delete' };
+
+function offers(row, verb) {
+  return row.choices.includes(verb) || (verb === 'retry' && row.choices.includes('retry-anew'));
 }
 
-export function QueueDialog() {
-  const rows = useSignal(null);
+/** What a call is about, in one line: what, of which bill. */
+export function about(row) {
+  return `${known('op', row.op)}${row.bill_number ? ` · ${row.bill_number}` : ''}`;
+}
+
+export const owedWords = (row) => money(row.owed_minor, till.value);
+
+/** So many calls are listed, those that need a person first; a long outage leaves thousands. */
+const LISTED = 200;
+
+function listed(rows) {
+  const parked = (row) => row.state === 'parked';
+  return [...rows.filter(parked), ...rows.filter((row) => !parked(row))].slice(0, LISTED);
+}
+
+function useRows() {
+  const found = useSignal(null);
   const queue = snapshot.value.badges.queue;
+  const look = () => read('/api/queue').then((answer) => {
+    if (answer) found.value = answer;
+  });
   useEffect(() => {
-    let wanted = true;
-    read('/api/queue').then((found) => {
-      if (wanted) rows.value = found?.rows ?? rows.value;
-    });
-    return () => {
-      wanted = false;
-    };
-  }, [queue.count, queue.parked, queue.text]);
-  const captions = ['op', 'bill', 'state', 'attempts', 'since', 'next', 'text'];
-  return html`<${Dialog} name="queue" title=${t('queue.title')} kind="tall wide">
-    <div class="scroll" tabindex="0" role="region" aria-label=${t('queue.title')} data-first>
-      ${rows.value === null ? html`<p class="quiet">${t('dialog.loading')}</p>` : null}
-      ${rows.value?.length === 0 ? html`<p class="ready">${t('queue.empty')}</p>` : null}
-      ${rows.value?.length ? html`<table>
-        <thead><tr>${captions.map((caption) => html`<th key=${caption} scope="col">${t(`queue.${caption}`)}</th>`)}</tr></thead>
-        <tbody>${rows.value.map((row) => html`<${Row} key=${row.id} row=${row} />`)}</tbody>
-      </table>` : null}
+    look();
+  }, [queue.count, queue.parked, queue.owed, queue.text]);
+  return { found, look };
+}
+
+function useChosen(rows, first) {
+  const id = useSignal(first ?? null);
+  const ref = useRef(null);
+  const at = Math.max(0, rows.findIndex((row) => row.id === id.value));
+  useEffect(() => {
+    ref.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: 'nearest' });
+  }, [at]);
+  const move = (step) => () => {
+    id.value = rows[Math.max(0, Math.min(rows.length - 1, at + step))]?.id ?? null;
+  };
+  return { row: rows[at] ?? null, id, ref, keys: { ArrowDown: move(1), ArrowUp: move(-1) } };
+}
+
+function Row({ row, chosen, onPress }) {
+  const parked = row.state === 'parked';
+  return html`<li id=${`call-${row.id}`} role="option" aria-selected=${chosen ? 'true' : 'false'} class="receipt-row" onClick=${onPress}>
+    <span class="name">${about(row)}</span><span class="figure">${row.owed_minor ? owedWords(row) : ''}</span>
+    <span class=${`under ${parked ? 'call-parked' : ''}`}>${known('queue.state', row.state)}</span>
+  </li>`;
+}
+
+function Fact({ name, value }) {
+  return html`<div><dt>${t(`queue.${name}`)}</dt><dd>${value}</dd></div>`;
+}
+
+/** One call: since when, how often tried, what was said last, what is owed by it. */
+function Details({ row }) {
+  return html`<div class="call-facts scroll" tabindex="0" role="region" aria-label=${about(row)}>
+    <p class="subject">${about(row)}</p>
+    ${row.owed_minor > 0 && html`<p class="notice warn">${t('queue.owed', { amount: owedWords(row) })}</p>`}
+    ${row.text && html`<p class="call-text">${row.text}</p>`}
+    ${row.state !== 'parked' && html`<p class="quiet">${t('queue.by_itself')}</p>`}
+    <dl>
+      <${Fact} name="state" value=${known('queue.state', row.state)} />
+      <${Fact} name="since" value=${moment(row.created_at)} />
+      <${Fact} name="attempts" value=${row.attempts} />
+      ${row.state !== 'parked' && html`<${Fact} name="next" value=${moment(row.next_at)} />`}
+      ${row.code && html`<${Fact} name="code" value=${row.code} />`}
+    </dl>
+  </div>`;
+}
+
+function Verbs({ row, busy, act }) {
+  return html`<div class="call-verbs" role="group" aria-label=${t('queue.verbs')}>
+    ${Object.entries(VERBS).map(([verb, cap]) => html`<${Button} key=${verb} label=${t(`queue.verb.${verb}`)} cap=${cap}
+      kind=${verb === 'waive' ? 'careful' : 'strong'} disabled=${busy || !connected.value || !offers(row, verb)}
+      onPress=${() => act(verb)} data-verb=${verb} />`)}
+  </div>`;
+}
+
+/** QueueDialog({chosen, said}): the call to begin with, and what became of the last word on one. */
+export function QueueDialog({ chosen, said }) {
+  const { found, look } = useRows();
+  const news = useSignal(said ?? '');
+  const { busy, refused, run } = useCommand();
+  const all = found.value?.rows ?? [];
+  const rows = listed(all);
+  const { row, id, ref, keys } = useChosen(rows, chosen);
+  const retry = async () => {
+    news.value = '';
+    const answer = await run('/api/queue/retry', { row: row.id });
+    if (answer.ok) news.value = answer.text;
+    look();
+  };
+  const act = (verb) => {
+    if (!row || busy.value || !connected.value || !offers(row, verb)) return;
+    if (verb === 'retry' && row.choices.includes('retry')) retry();
+    else openDialog('queue_word', { purpose: verb, row, supervisors: found.value.supervisors });
+  };
+  const verbKeys = Object.fromEntries(Object.entries(VERBS).map(([verb, cap]) => [cap, () => act(verb)]));
+  return html`<${Dialog} name="queue" title=${t('queue.title')} kind="tall wide" keys=${{ ...keys, ...verbKeys }}>
+    <div class="receipts">
+      <ul ref=${ref} class="receipt-list" role="listbox" tabindex="0" aria-label=${t('queue.title')} data-first
+          aria-activedescendant=${row ? `call-${row.id}` : null}>
+        ${rows.map((one) => html`<${Row} key=${one.id} row=${one} chosen=${one === row} onPress=${() => { id.value = one.id; }} />`)}
+        ${all.length > rows.length && html`<li role="presentation" class="receipt-row quiet">${t('queue.more', { count: all.length - rows.length })}</li>`}
+      </ul>
+      <div class="receipt-side">
+        ${news.value && html`<p class="notice good" role="status">${news.value}</p>`}
+        <${Refused} text=${refused.value} />
+        ${found.value === null && html`<p class="quiet">${t('dialog.loading')}</p>`}
+        ${found.value !== null && !row && html`<p class="ready">${t('queue.empty')}</p>`}
+        ${row && html`<${Details} key=${row.id} row=${row} /><${Verbs} row=${row} busy=${busy.value} act=${act} />`}
+      </div>
     </div>
   </${Dialog}>`;
 }

@@ -6,10 +6,12 @@ import { CustomerDialog } from './customer.js';
 import { DiscountDialog } from './discount.js';
 import { EnrolDialog } from './enrol.js';
 import { FindDialog } from './find.js';
+import { HistoryDialog } from './history.js';
 import { PointsDialog } from './points.js';
 import { PriceDialog } from './price.js';
 import { QuantityDialog } from './quantity.js';
 import { QueueDialog } from './queue.js';
+import { QueueWordDialog } from './queue_word.js';
 import { ReasonDialog } from './reason.js';
 import { ReceiptsDialog } from './receipts.js';
 import { ResultDialog } from './result.js';
@@ -21,12 +23,14 @@ const DIALOGS = {
   price: PriceDialog,
   discount: DiscountDialog,
   customer: CustomerDialog,
+  history: HistoryDialog,
   enrol: EnrolDialog,
   coupon: CouponDialog,
   points: PointsDialog,
   reason: ReasonDialog,
   receipts: ReceiptsDialog,
   queue: QueueDialog,
+  queue_word: QueueWordDialog,
   tender: TenderDialog,
   result: ResultDialog,
 };

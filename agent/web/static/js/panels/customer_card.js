@@ -1,10 +1,10 @@
 /** Who the sale belongs to, on the sale screen: one button that says it and opens the rest. */
 import { act, actions } from '../actions.js';
 import { html } from '../html.js';
-import { t, tn } from '../i18n.js';
+import { ago, t, tn } from '../i18n.js';
 import { keyCap, keyShortcut } from '../keys.js';
 import { milli, money } from '../money.js';
-import { sale, till } from '../state.js';
+import { sale, snapshot, tick, till } from '../state.js';
 
 /** The customer's name, or what we know them by. */
 export function customerName(customer) {
@@ -33,6 +33,12 @@ export function balanceWords(customer) {
   return worth === null ? points : t('customer.points_worth', { points, worth: money(worth, till.value) });
 }
 
+/** Where what we know of a customer comes from, when the cloud did not just say it; with its age. */
+export function knownFrom(customer) {
+  if (customer.source !== 'cache' || tick.value < 0) return '';
+  return t('customer.known_from', { ago: ago((Date.parse(snapshot.value.at) - Date.parse(customer.known_at)) / 1000) });
+}
+
 function Words({ customer }) {
   if (!customer) {
     const reason = sale.value.not_interested_reason;
@@ -41,7 +47,8 @@ function Words({ customer }) {
   }
   const held = customer.coupons.length ? ` · ${tn('customer.coupons_held', customer.coupons.length)}` : '';
   return html`<span class="who">${customerName(customer)}${customer.tier && html`<span class="tier">${customer.tier}</span>`}</span>
-    <span class="quiet">${balanceWords(customer)}${held}</span>`;
+    <span class="quiet">${balanceWords(customer)}${held}</span>
+    ${customer.source === 'cache' && html`<span class="known-from">${knownFrom(customer)}</span>`}`;
 }
 
 export function CustomerCard() {

@@ -3,6 +3,7 @@ import { act, actions } from '../actions.js';
 import { html } from '../html.js';
 import { age, t, tn } from '../i18n.js';
 import { keyCap, keyShortcut } from '../keys.js';
+import { money } from '../money.js';
 import { connected, receivedAt, snapshot, tick, till } from '../state.js';
 
 const BAD = {
@@ -23,14 +24,15 @@ function Badge({ thing, badge }) {
   return html`<li class=${`badge ${known ?? 'warn'}`} data-badge=${thing} title=${badge.text}>${words}</li>`;
 }
 
-/** The outbox: how many calls the cloud must still hear, and for how long the oldest has waited. */
+/** The outbox: how many calls the cloud must still hear, and for how long; or what is owed. */
 function queueWords(queue) {
   if (!queue.count && !queue.parked) return t('badge.queue.empty');
   const waited = tick.value >= 0 && queue.oldest_s !== null
     ? t('badge.queue.oldest', { age: age(queue.oldest_s + (performance.now() - receivedAt.value) / 1000) })
     : '';
   const parked = queue.parked ? t('badge.queue.parked', { count: queue.parked }) : '';
-  return tn('badge.queue.count', queue.count) + waited + parked;
+  const owed = queue.owed ? t('badge.queue.owed', { amount: money(queue.owed_minor, till.value) }) : '';
+  return tn('badge.queue.count', queue.count) + (owed ? '' : waited) + parked + owed;
 }
 
 function QueueBadge({ queue }) {

@@ -1,0 +1,77 @@
+"""The organisation's rules at the counter: what stops a bill, what holds its upload, what is only said."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from agent.sale.basket import Customer, Sale
+from agent.sale.closing import kind_of
+from agent.sale.rules import IDENTIFIERS, Making, OrgRules, Problem
+from agent.sale.totals import Pricing, totals
+from agent.store import outbox
+
+_GOES_ON, _HELD = "The sale goes on; its", "Its"
+_WAITS = "upload waits for a person."
+_ADVICE = (
+    "The sale stands. Nothing was sent: have the organisation mend its limits, then retry; or waive it with "
+    "a reason."
+)
+
+
+def problems_of(
+    sale: Sale, pricing: Pricing, rules: OrgRules, number: str, at: datetime, most_minor: int = 0
+) -> tuple[Problem, ...]:
+    """What stands against completing a sale under this number, the gravest first. most_minor: the till's own
+    limit (till.max_bill_minor), 0 for none."""
+    if kind_of(sale) == "return":
+        # The cloud knows a credit note by its bill; the rules are about bills.
+        return ()
+    worth = totals(sale, pricing)
+    if most_minor and worth.due_minor > most_minor:
+        text = "The bill is above the largest amount allowed. Split it."
+        return (Problem("bill-too-large", text, blocks=True),)
+    lines = tuple((line.line.product.sku, line.amount_minor) for line in worth.lines)
+    return rules.problems(Making(number, worth.due_minor, lines, at))
+
+
+def advice(problems: Sequence[Problem], *, done: bool = False) -> str:
+    """What the cashier is told of problems that do not stop the sale, before it is done or after; "" if there
+    is nothing to say."""
+    told = " ".join(problem.text for problem in problems)
+    holds = any(problem.holds for problem in problems)
+    return f"{told} {_HELD if done else _GOES_ON} {_WAITS}" if holds else told
+
+
+def held(entries: Sequence[outbox.Entry], problems: Sequence[Problem], number: str) -> Sequence[outbox.Entry]:
+    """The calls of a bill; the bill itself is queued for a person when a rule holds it. What depends on it
+    waits with it."""
+    reasons = [problem for problem in problems if problem.holds]
+    if not entries or not reasons:
+        return entries
+    text = f"Bill {number} is held: {' '.join(problem.text for problem in reasons)} {_ADVICE}"
+    return [replace(entries[0], held=(reasons[0].code, text)), *entries[1:]]
+
+
+def locked_identifier(rules: OrgRules, customer: Customer, form: Mapping[str, Any]) -> str:
+    """Why a change of a customer's details is refused: it replaces an identifier that may not change (91006).
+
+    "" if it may go on. An empty field changes nothing, and an identifier the customer lacks may be added.
+    """
+    for kind in IDENTIFIERS:
+        known, typed = getattr(customer, kind), str(form.get(kind) or "").strip()
+        if known and typed and not _same(kind, known, typed) and not rules.identifier_may_change(kind):
+            return rules.locked(kind)
+    return ""
+
+
+def _same(kind: str, known: str, typed: str) -> bool:
+    """Whether two spellings name the same; a mobile number may come with or without its country code."""
+    if kind != "mobile":
+        return known.casefold() == typed.casefold()
+    shorter, longer = sorted(
+        ("".join(filter(str.isdigit, known)), "".join(filter(str.isdigit, typed)).lstrip("0")), key=len
+    )
+    return longer == shorter or (len(shorter) >= 8 and longer.endswith(shorter))

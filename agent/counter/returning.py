@@ -1,0 +1,212 @@
+"""Bills that come back: what is left of them, what is rung up, and bills given to a member afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from agent.counter.answer import Answer, refused
+from agent.counter.options import CounterOptions
+from agent.counter.selling import Selling
+from agent.counter.turn import Turn
+from agent.sale import money, returns
+from agent.sale.basket import Bill, Customer, Product, ReturnHow, Undo, Worth
+from agent.sale.events import GoodsReturned
+from agent.sale.refusals import Refused
+from agent.sale.returns import Returnable, Taken, returnable
+from agent.sale.rules import OrgRules
+from agent.store import bills, customers, returned
+from agent.store.opening import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Redeemed:
+    """A redemption of a bill as the cloud knows it. reference: our key of points, the cloud's id of a coupon;
+    "" while the cloud has not acknowledged it."""
+
+    kind: str
+    reference: str
+
+
+class Returning:
+    """Built once by the daemon. redeemed tells how the redemptions of a bill (by id) stand in the cloud."""
+
+    def __init__(
+        self,
+        turn: Turn,
+        selling: Selling,
+        store: Store,
+        options: CounterOptions,
+        by_sku: Callable[[str], Product | None],
+        redeemed: Callable[[int], list[Redeemed]],
+        rules: Callable[[], OrgRules],
+    ) -> None:
+        self._turn = turn
+        self._selling = selling
+        self._store = store
+        self._options = options
+        self._by_sku = by_sku
+        self._redeemed = redeemed
+        self._rules = rules
+
+    def look(self, number: str) -> Answer:
+        """What may still come back of a bill; changes nothing."""
+        return self._turn.take(lambda: self._told(number))
+
+    def whole(self, number: str, reason: str, key: str, *, cancelled: bool = False) -> Answer:
+        """The whole bill: FULL, or CANCELLED before delivery. Redemptions are undone where that may be."""
+        how = ReturnHow.CANCELLED if cancelled else ReturnHow.FULL
+
+        def work(found: Returnable, bill_id: int) -> GoodsReturned:
+            event = returns.whole(found, how, reason, undone=self._options.undo_redemptions)
+            return replace(event, undos=tuple(self._undone(undo, bill_id) for undo in event.undos))
+
+        return self._take_back(number, key, work)
+
+    def lines(self, number: str, wanted: Mapping[int, int], reason: str, key: str) -> Answer:
+        """Some of its lines: line number to quantity in thousandths."""
+        return self._take_back(number, key, lambda found, _: returns.by_lines(found, wanted, reason))
+
+    def money(self, number: str, amount_minor: int, reason: str, key: str) -> Answer:
+        """Money without goods."""
+        return self._take_back(number, key, lambda found, _: returns.by_money(found, amount_minor, reason))
+
+    def unknown(self, number: str, at: str, sku: str, qty_milli: int, reason: str, key: str) -> Answer:
+        """Goods of a bill this till does not know, at the catalogue's price; only where the organisation
+        takes returns without the original, and only for a member. at: when it was bought, or ""."""
+        return self._turn.take(lambda: self._take_unknown(number, at, sku, qty_milli, reason, key))
+
+    # --- underneath -------------------------------------------------------------------------------
+
+    def _take_back(self, number: str, key: str, work: Callable[[Returnable, int], GoodsReturned]) -> Answer:
+        def taken() -> Answer:
+            if earlier := self._selling.answered(key):
+                return earlier
+            try:
+                found, bill_id = self._found(number)
+                event = work(found, bill_id)
+            except Refused as refusal:
+                return self._selling.refuse_aloud(refusal.code, refusal.text)
+            worth = money.plain_text(sum(line.worth.amount_minor for line in event.lines))
+            return self._selling.do(event, key, text=f"{worth} of bill {number} comes back.")
+
+        return self._turn.take(taken)
+
+    def _found(self, number: str) -> tuple[Returnable, int]:
+        connection = self._store.connection
+        bill_id = bills.find(connection, number)
+        bill = bills.load(connection, bill_id) if bill_id else None
+        if bill is None or bill_id is None:
+            raise Refused("no-such-bill", f"There is no bill {number} at this till.")
+        if bill.kind == "return":
+            raise Refused("credit-note", f"{number} is a credit note; nothing of it was sold.")
+        if bill.customer is None and (member := customers.tagged(connection, bill_id)):
+            bill = replace(bill, customer=member)
+        if bill.customer is not None and not bill.customer.identifier[1]:
+            bill = replace(bill, customer=self._member_again(number))
+        if bill.customer is None and not self._options.not_interested_returns:
+            raise Refused("not-interested", "Bills without a member are not taken back at this till.")
+        return returnable(bill, [*returned.taken(connection, number), *self._in_this_sale(bill)]), bill_id
+
+    def _member_again(self, number: str) -> Customer:
+        """Who says the bill is theirs, once this till has erased its member; the cloud checks it (668)."""
+        if self._selling.sale.customer is None:
+            raise Refused(
+                "find-member",
+                f"The member of bill {number} is not kept here any more. Find the member first.",
+            )
+        return self._selling.sale.customer
+
+    def _in_this_sale(self, bill: Bill) -> list[Taken]:
+        return [
+            Taken(line.back.line, line.back.how, line.qty_milli, line.worth.amount_minor)
+            for line in self._selling.sale.returns
+            if line.back and line.worth and line.back.number == bill.number
+        ]
+
+    def _undone(self, undo: Undo, bill_id: int) -> Undo:
+        if not undo.given_back:
+            return undo
+        known = next((row for row in self._redeemed(bill_id) if row.kind == undo.kind), None)
+        if known is None:
+            return replace(undo, given_back=False)
+        if not known.reference:
+            raise Refused(
+                "redemption-waits",
+                f"What was redeemed on bill {undo.number} has not reached the loyalty system yet. "
+                "Return it when the queue is empty, or return single lines.",
+            )
+        return replace(undo, reference=known.reference)
+
+    def _take_unknown(self, number: str, at: str, sku: str, qty_milli: int, reason: str, key: str) -> Answer:
+        if earlier := self._selling.answered(key):
+            return earlier
+        if not (self._options.unknown_returns or self._rules().may_return_unknown()):
+            return self._selling.refuse_aloud("no-such-bill", "Without its bill nothing is taken back here.")
+        if self._selling.sale.customer is None:
+            return self._selling.refuse_aloud("no-customer", "Find the member first: the return is theirs.")
+        product = self._by_sku(sku)
+        if product is None:
+            return self._selling.refuse_aloud("unknown-item", f"There is no item {sku} in the catalogue.")
+        gross = money.extended(product.price_minor, qty_milli)
+        tax = money.split_tax(
+            gross,
+            product.tax_bp,
+            inclusive=product.tax_inclusive,
+            interstate=self._options.pricing.interstate,
+        )
+        worth = Worth(gross, 0, tax.taxable_minor, tax.cgst_minor, tax.sgst_minor, tax.igst_minor)
+        event = returns.unknown(product, qty_milli, number, at, reason, worth)
+        return self._selling.do(event, key, text=f"{product.name} comes back without its bill.")
+
+    def _told(self, number: str) -> Answer:
+        try:
+            found, _ = self._found(number)
+        except Refused as refusal:
+            return refused(refusal.code, refusal.text)
+        bill = found.bill
+        lines = [
+            {
+                "no": line.no,
+                "name": line.name,
+                "unit": line.unit,
+                "qty_milli": line.qty_milli,
+                "left_milli": found.left_milli[line.no],
+                "amount_minor": line.amount_minor,
+                "single": not any(part.kind in ("combo", "split") for part in line.parts),
+            }
+            for line in bill.lines
+            if line.back is None
+        ]
+        return Answer(
+            ok=True,
+            data={
+                "number": bill.number,
+                "at": bill.at,
+                "due_minor": bill.due_minor,
+                "customer": f"{bill.customer.firstname} {bill.customer.lastname}".strip()
+                if bill.customer
+                else "",
+                "member": bill.customer is not None,
+                "left_minor": found.left_minor,
+                "cash_minor": found.cash_minor,
+                "hows": sorted(_possible(found)),
+                "lines": lines,
+            },
+        )
+
+
+def _possible(found: Returnable) -> set[str]:
+    """The ways this bill may still come back."""
+    if found.left_minor <= 0:
+        return set()
+    ways = {ReturnHow.LINE_ITEM, ReturnHow.AMOUNT, ReturnHow.FULL, ReturnHow.CANCELLED}
+    if found.hows:
+        ways -= {ReturnHow.FULL, ReturnHow.CANCELLED}
+    if found.bill.customer is None:
+        ways.discard(ReturnHow.CANCELLED)
+    if ReturnHow.LINE_ITEM in found.hows:
+        ways.discard(ReturnHow.AMOUNT)
+    if ReturnHow.AMOUNT in found.hows:
+        ways.discard(ReturnHow.LINE_ITEM)
+    return {way.value for way in ways}

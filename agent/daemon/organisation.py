@@ -1,0 +1,200 @@
+"""The organisation's rules: pulled at the start and every night, kept in the store, in force also offline.
+
+The last good answer stays until a whole good one replaces it (API.md section 8). Nothing waits for a pull.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from agent.config import Config
+from agent.counter.answer import Answer, refused
+from agent.sale.numbering import financial_year, series_name
+from agent.sale.rules import IDENTIFIERS, OrgRules, RuleBook, rule_book
+from agent.store import facts
+from agent.store.errors import StoreError, translated
+from agent.store.opening import FILE_NAME, open_reader
+
+if TYPE_CHECKING:
+    from agent.daemon.agent import Agent
+    from agent.loyalty.options import CloudOptions
+    from agent.loyalty.queue import QueueRow
+
+log = logging.getLogger("agent.daemon")
+
+FACT = "organisation"
+DEADLINE_S = 10.0
+"""For each of the two questions."""
+RETRY = timedelta(minutes=10)
+_NIGHT_BEGINS, _NIGHT_S = time(1, 0), 4 * 3600
+_LONGEST_AHEAD = timedelta(hours=25)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the organisation told last. at: when, "" for never."""
+
+    at: str = ""
+    configs: Mapping[str, str] = field(default_factory=dict)
+    tenders: tuple[str, ...] = ()
+
+    @classmethod
+    def from_text(cls, text: str) -> Known:
+        """The inverse of to_text; whatever is not one is as good as nothing known."""
+        try:
+            data = json.loads(text)
+            configs = {str(key): str(value) for key, value in data["configs"].items()}
+            return cls(str(data["at"]), configs, tuple(map(str, data["tenders"])))
+        except (ValueError, LookupError, TypeError, AttributeError):
+            return cls()
+
+    def to_text(self) -> str:
+        """As the store keeps it."""
+        return json.dumps({"at": self.at, "configs": dict(self.configs), "tenders": list(self.tenders)})
+
+
+class Organisation:
+    """The rules in force; any thread may ask. options None: a till without a cloud, which pulls nothing."""
+
+    def __init__(self, agent: Agent, options: CloudOptions | None) -> None:
+        self._agent = agent
+        self._options = options
+        self._pulling = threading.Lock()
+        self._logged: tuple[str, ...] = ()
+        self.progress = 0
+        self._take(Known.from_text(facts.load(agent.store.connection, FACT)))
+
+    def rules(self) -> OrgRules:
+        """The rules in force now."""
+        return self._book.rules
+
+    def stale(self, row: QueueRow) -> str:
+        """Why a row that may have arrived must not be sent again unseen; "" if it may."""
+        age = timedelta(milliseconds=self._agent.now_ms() - row.created_ms)
+        return self.rules().replay_risk(age) if row.op == "transaction_add" else ""
+
+    def late(self, oldest_s: int | None) -> str:
+        """A warning when the queue is older than the cloud's memory of bill numbers; "" while it is not."""
+        risk = self.rules().replay_risk(timedelta(seconds=oldest_s or 0))
+        return f"The oldest in the queue: {risk}." if risk else ""
+
+    def pull(self) -> Answer:
+        """Ask the cloud now; on anything but a whole good answer the rules stay as they are."""
+        if self._options is None:
+            return refused("no-cloud", "This till has no loyalty cloud to ask.")
+        from agent.loyalty.organisation_calls import ask_organisation
+        from agent.loyalty.transport import Transport
+
+        with self._pulling:
+            transport = Transport(self._options, self._agent.cloud.sign_in())
+            try:
+                told = ask_organisation(transport, DEADLINE_S)
+            finally:
+                transport.close()
+            if isinstance(told, str):
+                log.warning("rules: %s", told)
+                return refused("rules-not-pulled", f"{told} The rules stay as they were.")
+            known = Known(self._agent.stamp(), told.configs, told.tenders)
+            self._agent.write(lambda tx: facts.save(tx, FACT, known.to_text()))
+            self._take(known)
+        text = f"The organisation's rules are in force as of {known.at}: {len(known.configs)} set."
+        log.info("rules: %s", text)
+        return Answer(ok=True, text=text, data={"pulled_at": known.at, "warnings": list(self._warnings())})
+
+    def run(self, stop: threading.Event) -> None:
+        """Pull at once, then every night; after a failure again soon. Until stop is set."""
+        now = due = self._agent.now()
+        while not stop.is_set():
+            now = self._agent.now()
+            # A clock that was set back must not put the next pull off for months.
+            if now >= due or due - now > _LONGEST_AHEAD:
+                due = self._next(now, pulled=self._pulled())
+            self.progress += 1
+            stop.wait(1.0)
+
+    def _pulled(self) -> bool:
+        try:
+            return self.pull().ok
+        except StoreError as error:
+            log.warning("rules: they could not be kept: %s", error.text)
+            return False
+
+    def _next(self, now: datetime, *, pulled: bool) -> datetime:
+        till = self._agent.config.till
+        return next_pull(now, f"{till.store_code}:{till.till_code}") if pulled else now + RETRY
+
+    def _take(self, known: Known) -> None:
+        self._known = known
+        self._book = book_of(known, self._agent.config)
+        warnings = self._warnings()
+        for warning in warnings:
+            if warning not in self._logged:
+                log.warning("rules: %s", warning)
+        self._logged = warnings
+        self._agent.board.set(rules=self._picture(warnings))
+
+    def _warnings(self) -> tuple[str, ...]:
+        series = self._series()
+        return (*self._book.complaints, *self.rules().warnings(series), *self._tender_warnings())
+
+    def _tender_warnings(self) -> tuple[str, ...]:
+        """Ways to pay that a bill would name and the organisation does not have (9607)."""
+        if self._options is None or not self._known.tenders:
+            return ()
+        return tuple(
+            f"Payments by {kind} are sent as {mode!r}, which the organisation does not have. It has: "
+            f"{', '.join(self._known.tenders)}. Set cloud.tender_modes.{kind}."
+            for kind, mode in self._options.tender_modes.items()
+            if mode and mode not in self._known.tenders
+        )
+
+    def _series(self) -> str:
+        till = self._agent.config.till
+        return series_name(till.bill_prefix, financial_year(self._agent.now().date(), till.fiscal_month))
+
+    def _picture(self, warnings: tuple[str, ...]) -> dict[str, Any]:
+        """What the page must know."""
+        rules = self.rules()
+        return {
+            "pulled_at": self._known.at or None,
+            "retro": rules.retro,
+            "unknown_bill_returns": rules.may_return_unknown(),
+            "may_change": {kind: rules.identifier_may_change(kind) for kind in IDENTIFIERS},
+            "warnings": list(warnings),
+        }
+
+
+def known_in(directory: Path) -> Known:
+    """What a store keeps, whether the agent runs or not; nothing known where there is no store. StoreError or
+    OSError when it cannot be read."""
+    file = directory / FILE_NAME
+    try:
+        file.stat()
+    except FileNotFoundError:
+        return Known()
+    reader = open_reader(file)
+    try:
+        with translated():
+            return Known.from_text(facts.load(reader, FACT))
+    finally:
+        reader.close()
+
+
+def book_of(known: Known, config: Config) -> RuleBook:
+    """The rules that follow from what the organisation told and this till's settings."""
+    return rule_book(known.configs, number_pattern=config.till.number_pattern)
+
+
+def next_pull(now: datetime, till: str) -> datetime:
+    """The next night's moment of this till, between 1 and 5 o'clock local: not all tills ask at once."""
+    spread = int.from_bytes(hashlib.sha256(till.encode()).digest()[:4]) % _NIGHT_S
+    tonight = datetime.combine(now.date(), _NIGHT_BEGINS, now.tzinfo) + timedelta(seconds=spread)
+    return tonight if tonight > now else tonight + timedelta(days=1)

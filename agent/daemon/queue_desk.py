@@ -1,0 +1,339 @@
+"""The outbox in a person's hands: retry, waive, settle, show, export.
+
+A row that is inflight is the forwarder's and nobody else's; any other may be changed here, in a turn. Each
+verb is one transaction with its entry in the journal, and the forwarder is told of its rows before the turn
+ends (StoreQueue.changed).
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+from agent.counter.answer import Answer, refused
+from agent.counter.supervisors import Supervisors
+from agent.daemon.queue_rows import described, row_words
+from agent.loyalty import parked
+from agent.sale.money import plain_text
+from agent.sale.till import looks_like_card_number
+from agent.store import journal, outbox, owed, waived
+from agent.store.errors import StoreFull, StoreReadOnly
+from agent.store.reading import Reading
+
+if TYPE_CHECKING:
+    from agent.daemon.agent import Agent
+
+log = logging.getLogger("agent.daemon")
+
+_GONE = "That call is not in the queue any more. Look at the list again."
+_BUSY = "It is being sent right now. Wait a moment and look again."
+_NO_REASON = "A reason is needed."
+_NEEDS_TERMINAL = ("card", "upi")
+
+
+class QueueDesk:
+    """Built once, on the web's thread; its methods may be called on any."""
+
+    def __init__(self, agent: Agent, reading: Reading) -> None:
+        self._agent = agent
+        self._reading = reading
+        pins = {one.name: one.pin for one in agent.config.supervisor}
+        self._supervisors = Supervisors(pins, time.monotonic)
+        if not agent.config.cloud.base_url:
+            agent.write(lambda tx: outbox.after_restart(tx, 0))  # no forwarder will
+
+    # --- looking ----------------------------------------------------------------------------------
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Every open call, oldest first, with what a person may do about it."""
+        return [described(self._agent.at, row) for row in self._reading.queue()]
+
+    def supervisors(self) -> list[str]:
+        """The names that may waive."""
+        return [one.name for one in self._agent.config.supervisor]
+
+    def show(self, row_id: int, *, masked: bool = True) -> dict[str, Any] | None:
+        """Everything known of one open call; personal data masked unless said otherwise."""
+        listed = next(iter(self._reading.queue(row_id)), None)
+        return self._whole(listed, masked=masked) if listed else None
+
+    def _whole(self, listed: dict[str, Any], *, masked: bool) -> dict[str, Any] | None:
+        stored = self._agent.read(lambda tx: outbox.row(tx, listed["id"]))
+        if stored is None:
+            return None
+        return described(self._agent.at, listed) | {
+            "text": parked.told(stored.text) if masked else stored.text,
+            "key": stored.idem_key if not masked or _bare(stored.op) else "…",
+            "advice": row_words(listed),
+            "request": _request(stored.payload, masked=masked),
+        }
+
+    def export(self, *, identifiers: bool, reason: str, key: str) -> Answer:
+        """Every open call with its request. With identifiers it needs a reason and goes into the journal."""
+        if identifiers and not reason.strip():
+            return refused("reason-missing", _NO_REASON)
+        shown = (self._whole(row, masked=not identifiers) for row in self._reading.queue())
+        rows = [row for row in shown if row]
+
+        def work(tx: Any) -> Answer:
+            content = {"rows": len(rows), "reason": reason}
+            journal.append(tx, "queue-exported", self._agent.stamp(), content)
+            return Answer(ok=True)
+
+        noted = self._once(key, work) if identifiers else Answer(ok=True)
+        return Answer(ok=True, data={"rows": rows}) if noted.ok else noted
+
+    # --- changing ---------------------------------------------------------------------------------
+
+    def retry(self, row_id: int, reason: str, key: str) -> Answer:
+        """Try one call now, waiting or parked; under a new key only where the cloud's rule demands one."""
+
+        def work(tx: Any) -> Answer:
+            row = outbox.row(tx, row_id)
+            if row is None or row.state == "inflight":
+                return refused("no-such-row", _GONE) if row is None else refused("being-sent", _BUSY)
+            if (no := _unfit(row, reason)) is not None:
+                return no
+            self._again(tx, [row], reason)
+            first = outbox.before(tx, row)
+            text = f"It goes as soon as call {first} is done." if first else "It is tried again now."
+            return Answer(ok=True, text=text, data={"rows": [row_id], "left": []})
+
+        return self._without_cloud() or self._hurried(self._once(key, work, self._reopened))
+
+    def retry_all(self, code: str, reason: str, key: str) -> Answer:
+        """Try every parked call now, or those parked with one code; those that cannot go are named."""
+
+        def work(tx: Any) -> Answer:
+            rows = [row for row in outbox.rows(tx) if row.state == "parked" and code in ("", row.code)]
+            fit = [row for row in rows if _unfit(row, reason) is None]
+            left = [row.id for row in rows if row not in fit]
+            if not rows:
+                return refused("nothing-parked", "No call of that kind needs a person.")
+            if not fit:
+                return refused("nothing-fits", f"None of them can be tried again as they are. {_why(left)}")
+            self._again(tx, fit, reason)
+            text = f"{len(fit)} of {len(rows)} are tried again now."
+            ids = [row.id for row in fit]
+            return Answer(ok=True, text=f"{text} {_why(left)}".strip(), data={"rows": ids, "left": left})
+
+        return self._without_cloud() or self._hurried(self._once(key, work, self._reopened))
+
+    def waive(self, row_id: int, reason: str, supervisor: str, pin: str, key: str) -> Answer:
+        """Give a call up for good: a supervisor's word, with a reason."""
+        if not reason.strip():
+            return refused("reason-missing", _NO_REASON)
+        if (no := self._checked(supervisor, pin)) is not None:
+            return no
+        return self._once(key, lambda tx: self._waive(tx, row_id, reason, supervisor, key), self._left)
+
+    def settle(self, row_id: int, tender: str, reference: str, reason: str, key: str) -> Answer:
+        """The customer paid what a redemption owed.
+
+        No supervisor: it raises what the drawer and the terminal must hold by the amount owed, so a cashier
+        who settles without taking the money is short by just that. Waiving lowers it, and needs one.
+        """
+        if looks_like_card_number(reference):
+            return refused("card-number", "That looks like a card number. Type the terminal's reference.")
+        if tender in _NEEDS_TERMINAL and not reference.strip():
+            return refused("reference-missing", "Type the reference the payment terminal shows.")
+        return self._once(
+            key, lambda tx: self._settle(tx, row_id, tender, reference.strip(), reason, key), self._left
+        )
+
+    # --- within a transaction ---------------------------------------------------------------------
+
+    def _again(self, tx: Any, rows: Iterable[outbox.Row], reason: str) -> None:
+        renewed: list[int] = []
+        for row in rows:
+            if _renewed(row):
+                outbox.replace_payload(tx, row.id, *parked.anew(row.payload))
+                renewed.append(row.id)
+            outbox.again(tx, row.id, self._agent.now_ms())
+        content = {"rows": [row.id for row in rows], "renewed": renewed, "reason": reason}
+        journal.append(tx, "queue-retry", self._agent.stamp(), content)
+
+    def _waive(self, tx: Any, row_id: int, reason: str, supervisor: str, key: str) -> Answer:
+        row = outbox.row(tx, row_id)
+        if row is None or row.state == "inflight":
+            return self._told_before(tx, row_id, key) if row is None else refused("being-sent", _BUSY)
+        amount = owed.of_bill(tx, row.op, row.bill_id) or 0
+        word = waived.Word(
+            waived.WAIVED, self._agent.stamp(), supervisor, reason, amount_minor=amount, request_key=key
+        )
+        gone = waived.leave(tx, row, word)
+        bound = outbox.dependents(tx, row_id) if row.op == "transaction_add" else []
+        for one in bound:
+            outbox.park(tx, one.id, outbox.NEVER, _orphaned(one.op))
+        journal.append(
+            tx, "queue-waived", word.at, _told(gone) | {"parked": [one.id for one in bound]}, ref=row_id
+        )
+        log.info("row %s (%s) was waived by %s", row_id, row.op, supervisor)
+        text = "It is waived: the cloud will not hear of it."
+        if bound:
+            text += f" What belongs to the bill ({len(bound)}) needs a person now: it can never be sent."
+        return Answer(ok=True, text=text, data={"row": row_id, "parked": [one.id for one in bound]})
+
+    def _settle(self, tx: Any, row_id: int, tender: str, reference: str, reason: str, key: str) -> Answer:
+        row = outbox.row(tx, row_id)
+        if row is None:
+            return self._told_before(tx, row_id, key)
+        if row.op not in owed.REDEMPTIONS or row.state != "parked":
+            return refused(
+                "not-owed", "Nothing is owed for this call: it redeems nothing, or is still tried."
+            )
+        amount = owed.of_bill(tx, row.op, row.bill_id) or 0
+        who = self._agent.config.till.cashier
+        word = waived.Word(
+            waived.SETTLED, self._agent.stamp(), who, reason, tender, reference, amount, request_key=key
+        )
+        journal.append(tx, "queue-settled", word.at, _told(waived.leave(tx, row, word)), ref=row_id)
+        log.info("row %s (%s) was settled by %s", row_id, row.op, tender)
+        text = f"{plain_text(amount)} taken: nothing is owed for this any more."
+        return Answer(ok=True, text=text, data={"row": row_id, "amount_minor": amount, "parked": []})
+
+    def _told_before(self, tx: Any, row_id: int, key: str) -> Answer:
+        """The same request again, after a restart forgot its answer."""
+        gone = waived.find(tx, row_id)
+        if gone and key and gone.word.request_key == key:
+            data = {"row": row_id, "amount_minor": gone.word.amount_minor, "parked": []}
+            return Answer(ok=True, text="That was done before.", data=data)
+        return refused("no-such-row", _GONE)
+
+    # --- underneath -------------------------------------------------------------------------------
+
+    def _once(
+        self, key: str, work: Callable[[Any], Answer], then: Callable[[Answer], None] | None = None
+    ) -> Answer:
+        """Work in a transaction of a turn, once per request; then runs in the same turn if it was done."""
+        selling, store = self._agent.selling, self._agent.store
+
+        def turn() -> Answer:
+            if earlier := selling.answered(key):
+                return earlier
+            try:
+                with store.transaction() as tx:
+                    answer = work(tx)
+            except (StoreFull, StoreReadOnly) as error:
+                state = "full" if isinstance(error, StoreFull) else "readonly"
+                return refused(f"store-{state}", error.text)
+            if answer.ok and then:
+                then(answer)
+            return selling.remember(key, answer)
+
+        return self._agent.turn.take(turn)
+
+    def _reopened(self, answer: Answer) -> None:
+        for row_id in answer.data["rows"]:
+            self._agent.waiting.again(row_id)
+        self._spread(answer.data["rows"])
+        for row_id in answer.data["rows"]:
+            self._agent.show_sync(self._agent.waiting.bill_of(row_id))
+
+    def _left(self, answer: Answer) -> None:
+        row_id, bound = answer.data["row"], answer.data["parked"]
+        gone = waived.find(self._agent.store.connection, row_id)
+        if gone and gone.word.how == waived.SETTLED:
+            self._agent.waiting.done(row_id)
+        else:
+            self._agent.waiting.waived(row_id)
+        for one in bound:
+            row = outbox.row(self._agent.store.connection, one)
+            if row:
+                worth = owed.of_bill(self._agent.store.connection, row.op, row.bill_id)
+                self._agent.waiting.parked(one, worth)
+        self._spread([row_id, *bound])
+        if gone:
+            self._agent.show_sync(gone.bill_id)
+
+    def _spread(self, ids: list[int]) -> None:
+        self._agent.cloud.changed(ids)
+        self._agent.show_queue()
+
+    def _without_cloud(self) -> Answer | None:
+        if self._agent.config.cloud.base_url:
+            return None
+        return refused("no-cloud", "This till has no loyalty cloud to send anything to.")
+
+    def _hurried(self, answer: Answer) -> Answer:
+        if answer.ok:
+            self._agent.cloud.hurry()
+        return answer
+
+    def _checked(self, name: str, pin: str) -> Answer | None:
+        verdict = self._supervisors.check(name, pin)
+        if verdict.locked:
+            log.warning("supervisor %s: too many wrong PINs, locked", name)
+            self._agent.write(
+                lambda tx: journal.append(tx, "supervisor-locked", self._agent.stamp(), {"name": name})
+            )
+        return None if verdict.ok else refused(verdict.code, verdict.text)
+
+
+def _unfit(row: outbox.Row, reason: str) -> Answer | None:
+    """Why this call cannot be tried again as things are."""
+    if row.code == outbox.NEVER and row.state == "parked":
+        return refused(
+            "bill-waived", "Its bill was waived, so it is never sent: take the payment or waive it."
+        )
+    if _renewed(row) and not reason.strip():
+        return refused(
+            "reason-missing",
+            "The cloud refused this redemption for good. Trying again needs a new reference, and a reason.",
+        )
+    return None
+
+
+def _renewed(row: outbox.Row) -> bool:
+    """Whether this call is only tried again under another reference."""
+    return parked.needs_new_reference(row.op, row.state, row.code, row.attempts)
+
+
+def _why(left: list[int]) -> str:
+    if not left:
+        return ""
+    ids = ", ".join(map(str, left))
+    return f"Left for a person: {ids}. Each of them says why when it is tried alone."
+
+
+def _orphaned(op: str) -> str:
+    if op not in owed.REDEMPTIONS:
+        return (
+            "It belongs to a bill that was waived: the cloud would not know what to do with it. Waive it too."
+        )
+    what = "The points" if op == "points_redeem" else "The coupon"
+    return (
+        f"{what} of a bill that was waived: the cloud will not take it. Redemption owed: the invoice gave "
+        "the discount and stays as it is. Take the payment, void the bill with a return, or waive it."
+    )
+
+
+def _told(gone: waived.Waived) -> dict[str, Any]:
+    """A waived call for the journal: facts and no personal data."""
+    word = gone.word
+    told = {
+        "row": gone.id,
+        "op": gone.op,
+        "bill_id": gone.bill_id,
+        "code": gone.code,
+        "digest": gone.digest.hex(),
+        "who": word.who,
+        "reason": word.reason,
+    }
+    if word.how == waived.SETTLED:
+        told |= {"tender": word.tender, "reference": word.reference}
+    return told | {"amount_minor": word.amount_minor}
+
+
+def _bare(op: str) -> bool:
+    """Whether the key of such a call names nobody: a bill's number or a reference made of it."""
+    return op in ("transaction_add", "points_redeem")
+
+
+def _request(payload: bytes, *, masked: bool) -> dict[str, Any]:
+    try:
+        return parked.request(payload, masked=masked)
+    except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
+        return {"unreadable": type(error).__name__}

@@ -1,0 +1,62 @@
+"""A call of the outbox as people see it: its state, what it owes, what they may do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from agent.loyalty.parked import needs_new_reference
+from agent.sale.money import plain_text
+from agent.store import outbox, owed
+
+RETRY, ANEW, SETTLE, WAIVE = "retry", "retry-anew", "settle", "waive"
+_WORDS = {
+    RETRY: "Retry: it is sent again as it was, after a look whether it arrived.",
+    ANEW: "Retry with a reason: it is sent under a new reference, after a look whether the old one arrived.",
+    SETTLE: "Take the payment: the customer pays what the redemption was worth.",
+    WAIVE: "Waive: a supervisor gives it up for good, with a reason.",
+}
+_VOID = "Or void the bill with a return."
+
+
+def choices(row: dict[str, Any]) -> list[str]:
+    """The verbs that may be tried on a row of Reading.queue."""
+    if row["state"] == "inflight":
+        return []
+    stopped = row["state"] == "parked"
+    never = stopped and row["code"] == outbox.NEVER
+    anew = needs_new_reference(row["op"], row["state"], row["code"], row["attempts"])
+    found = [] if never else [ANEW if anew else RETRY]
+    owing = [SETTLE] if stopped and row["op"] in owed.REDEMPTIONS else []
+    return [*found, *owing, WAIVE]
+
+
+def row_words(row: dict[str, Any]) -> list[str]:
+    """What a person may do, in words."""
+    if row["state"] == "inflight":
+        return ["Nothing: it is being sent right now."]
+    verbs = choices(row)
+    words = [_WORDS[verb] for verb in verbs]
+    if SETTLE in verbs:
+        words.insert(0, f"{plain_text(row['owed_minor'])} is owed: the invoice gave it and stays as it is.")
+        words.append(_VOID)
+    elif row["state"] != "parked":
+        words.insert(0, "Nothing: the till tries it by itself.")
+    return words
+
+
+def described(at: Callable[[int], str], row: dict[str, Any]) -> dict[str, Any]:
+    """A row of Reading.queue for the page and for programs; at writes a moment in the shop's zone."""
+    return {
+        "id": row["id"],
+        "op": row["op"],
+        "bill_number": row["number"] or "",
+        "state": row["state"],
+        "attempts": row["attempts"],
+        "created_at": at(row["created_ms"]),
+        "next_at": at(row["due_ms"]),
+        "code": row["code"],
+        "text": row["text"],
+        "owed_minor": row["owed_minor"],
+        "choices": choices(row),
+    }

@@ -1,0 +1,34 @@
+"""One attempt: a call sent, its answer read, and both in the log with the cloud's request id."""
+
+from __future__ import annotations
+
+import logging
+
+from agent.loyalty.call import Call
+from agent.loyalty.envelope import Outcome, Verdict, parse
+from agent.loyalty.transport import Exchange
+
+log = logging.getLogger(__name__)
+
+
+def attempt(transport: Exchange, call: Call, deadline_s: float) -> Verdict:
+    """Ask, and say what came of it. The log has no identifier of a person, and no sentence of the cloud's."""
+    raw = transport.send(call, deadline_s)
+    verdict = parse(call, raw)
+    log.info(
+        "%s %s: %s, code %s, HTTP %s, %s ms, request %s",
+        call.op,
+        call.fact("number"),
+        verdict.outcome,
+        verdict.code,
+        verdict.http_status,
+        raw.ms,
+        verdict.request_id or "without id",
+    )
+    if verdict.trouble:
+        log.warning("%s %s: %s", call.op, call.fact("number"), verdict.message)
+    if verdict.warnings and verdict.outcome is Outcome.OK:
+        # The codes alone: the cloud's sentences may name people.
+        codes = ", ".join(warning.partition(" ")[0] for warning in verdict.warnings)
+        log.warning("%s %s: done with warnings %s", call.op, call.fact("number"), codes)
+    return verdict

@@ -1,0 +1,95 @@
+"""The return calls: POST /v2/transactions for what comes back of one bill, and its read-back (API.md 5.1).
+
+The cloud neither refuses nor names a repeated partial return: each carries the number of our credit note as
+its note, by which the read-back knows it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+from agent.loyalty.bill_lines import line_body
+from agent.loyalty.call import Call, Op, encode, facts_of
+from agent.loyalty.notation import amount, aware, offset_time
+from agent.loyalty.options import CloudOptions
+from agent.sale.basket import Bill, BillLine, ReturnHow
+
+_ONE_SECOND = timedelta(seconds=1)
+
+
+def exchanged(bill: Bill) -> tuple[BillLine, ...]:
+    """The lines that come back inside the sale's own call (mixed): single lines of the same member's bills,
+    as long as the sale is worth at least as much. The rest goes in return calls."""
+    back = tuple(
+        line
+        for line in bill.lines
+        if line.back and line.back.how is ReturnHow.LINE_ITEM and line.back.known and line.back.interested
+    )
+    sold = sum(line.amount_minor for line in bill.lines if line.back is None)
+    worth = -sum(line.amount_minor for line in back)
+    return back if bill.kind == "mixed" and bill.customer and sold >= worth else ()
+
+
+def return_calls(options: CloudOptions, bill: Bill) -> tuple[Call, ...]:
+    """One call for each bill of which something comes back, but for what the sale's own call tells."""
+    told = exchanged(bill)
+    parents: dict[str, list[BillLine]] = {}
+    for line in bill.lines:
+        if line.back and line not in told:
+            parents.setdefault(line.back.number, []).append(line)
+    return tuple(_return(options, bill, lines) for lines in parents.values())
+
+
+def _return(options: CloudOptions, bill: Bill, lines: list[BillLine]) -> Call:
+    back = lines[0].back
+    assert back is not None
+    owner = bill.customer if back.interested else None
+    name, value = owner.identifier if owner else ("", "")
+    identified = (("identifierName", name), ("identifierValue", value)) if value else ()
+    at, minor = after(back.at, bill.at), -sum(line.amount_minor for line in lines)
+    body: dict[str, Any] = {
+        "type": "RETURN" if back.interested else "NOT_INTERESTED_RETURN",
+        "returnType": back.how.value,
+        "billNumber": back.number,
+        "billingDate": offset_time(at),
+        "billAmount": amount(minor, options.currency_exponent),
+        "note": bill.number,
+        "lineItemsV2": list(_lines(options, lines)),
+    }
+    if back.at:
+        body["purchaseTime"] = offset_time(back.at)
+    return Call(
+        op=Op.TRANSACTION_RETURN,
+        method="POST",
+        path="/v2/transactions",
+        query=(*identified, ("source", options.source)),
+        body=encode(body),
+        family="transaction",
+        facts=facts_of(
+            who_name=name,
+            who_value=value,
+            number=back.number,
+            note=bill.number,
+            till=options.till_code,
+            amount_minor=minor,
+            how=back.how.value,
+            at=at,
+        ),
+    )
+
+
+def _lines(options: CloudOptions, lines: Iterable[BillLine]) -> Iterable[dict[str, Any]]:
+    """The returned lines, each with the time of its purchase; money alone has none."""
+    for line in lines:
+        if line.back and line.back.how is not ReturnHow.AMOUNT:
+            told = line_body(options, line)
+            yield told | ({"purchaseTime": offset_time(line.back.at)} if line.back.at else {})
+
+
+def after(bought: str, returned: str) -> str:
+    """When something came back: the cloud wants that after its purchase (624), whatever the clock said."""
+    if not bought or aware(returned) > aware(bought):
+        return returned
+    return (aware(bought) + _ONE_SECOND).isoformat()

@@ -1,0 +1,116 @@
+"""What a read-back says of things given back and of bills given a customer afterwards. Pure.
+
+Each function returns None where the effect is not in the cloud.
+"""
+
+from __future__ import annotations
+
+from agent.loyalty import fields, words
+from agent.loyalty.call import Call
+from agent.loyalty.envelope import Verdict
+from agent.loyalty.fields import Json
+from agent.loyalty.notation import to_milli, to_minor
+from agent.loyalty.options import CloudOptions
+from agent.loyalty.settle import Done, Park, Settlement
+
+_GIVEN_BACK = ("points", "points_reversed", "pointsReversed", "num_points")
+"""The documentation names the list of reversals, not what stands in a row."""
+_NAMES = ("mobile", "email", "external_id")
+
+
+def judge_reversal(call: Call, verdict: Verdict) -> Settlement | None:
+    """Points count as given back when the list of redemptions shows ours with so much reversed."""
+    redeemed = fields.find_having(verdict.answer, "points_redeemed")
+    ours = next((item for item in redeemed if _same_redemption(call, item)), None)
+    if ours is None:
+        return None
+    taken = to_milli(fields.decimal(ours, "points_redeemed")) or 0
+    wanted = int(call.fact("points_milli") or 0) or taken - _before(call)
+    back = _given_back(ours)
+    if back is None:
+        return Park("", words.untold(call, "the cloud tells of a reversal, but not of how many points"))
+    return Done(call.fact("redemption_id")) if 0 < wanted <= back - _before(call) else None
+
+
+def judge_reactivation(call: Call, items: list[Json], refusal: Verdict | None) -> Settlement | None:
+    """A coupon is free again when coupon/get calls it not redeemed; used elsewhere since, nobody can tell."""
+    code = call.fact("code").casefold()
+    issued = [item for item in items if fields.text(item, "code").casefold() in ("", code)]
+    uses = [item for item in issued if fields.flag(item, "redemption_info", "redeemed")]
+    if issued and not uses:
+        return Done(call.fact("redemption_id"))
+    mine = [item for item in uses if _same_use(call, item)]
+    if uses and not mine and refusal is not None:
+        return Park("", words.untold(call, "the coupon was used again since"))
+    return None
+
+
+def judge_retro(options: CloudOptions, call: Call, items: list[Json]) -> Settlement | None:
+    """A bill is its customer's when transaction/get shows it as REGULAR under them, and not before."""
+    ours = [item for item in items if _same_bill(options, call, item)]
+    if not ours:
+        return Park("", words.untold(call, "the cloud does not show the bill"))
+    tagged = [item for item in ours if fields.text(item, "type").upper() == "REGULAR"]
+    if not tagged:
+        return None
+    known = [_is_customer(call, item) for item in tagged]
+    if True in known:
+        return Done(fields.text(tagged[known.index(True)], "id"))
+    if None in known:
+        return Park("", words.untold(call, "the cloud does not say whose bill it is"))
+    return Park("1627", f"{words.subject(call)}: the bill belongs to another customer in the cloud.")
+
+
+def _same_redemption(call: Call, item: Json) -> bool:
+    if reference := call.fact("reference"):
+        return fields.text(item, "external_reference_number") in ("", reference)
+    names = ("redemption_id", "id")
+    return call.fact("redemption_id") in [fields.text(item, name) for name in names]
+
+
+def _given_back(item: Json) -> int | None:
+    """Thousandths reversed so far; None if a reversal does not say how much."""
+    told = [
+        next((found for name in _GIVEN_BACK if (found := fields.decimal(row, name)) is not None), None)
+        for row in fields.rows(item, "reversals")
+    ]
+    return None if None in told else sum(to_milli(points) or 0 for points in told)
+
+
+def _before(call: Call) -> int:
+    return int(call.fact("before_milli") or 0)
+
+
+def _same_use(call: Call, item: Json) -> bool:
+    places = (("redemption_info", "id"), ("redemption_info", "redemption_id"))
+    if call.fact("redemption_id") in [fields.text(item, *place) for place in places]:
+        return True
+    bills = [
+        fields.text(item, *place, name)
+        for place in (("redemption_info", "transaction"), ("transaction",))
+        for name in ("bill_number", "number")
+    ]
+    return call.fact("number") in bills
+
+
+def _same_bill(options: CloudOptions, call: Call, item: Json) -> bool:
+    minor = to_minor(fields.decimal(item, "amount"), options.currency_exponent)
+    same = fields.text(item, "number").casefold() == call.fact("number").casefold()
+    return same and str(minor) == call.fact("amount_minor")
+
+
+def _is_customer(call: Call, item: Json) -> bool | None:
+    """Whether a bill's customer is ours; None if the cloud tells nothing that can be compared."""
+    customer = fields.obj(item, "customer")
+    told = {name: fields.text(customer, name) for name in (*_NAMES, "user_id")}
+    ours = {call.fact("who_name"): call.fact("who_value"), "user_id": call.fact("user_id")}
+    compared = [_alike(name, told[name], value) for name, value in ours.items() if value and told.get(name)]
+    return any(compared) if compared else None
+
+
+def _alike(name: str, told: str, known: str) -> bool:
+    """The cloud may leave out a mobile number's country code, never the number proper."""
+    if name == "mobile":
+        digits = "".join(letter for letter in told if letter.isdigit())
+        return len(digits) >= 8 and known.endswith(digits[-10:])
+    return told.casefold() == known.casefold()

@@ -1,0 +1,224 @@
+"""What may come back of a bill, and what it is worth: never more than was sold (seeds: return, mixed).
+
+Every figure of a returned line is its share of the original line's own figures, worked out so that any
+sequence of parts gives back exactly what was paid.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from agent.sale import money
+from agent.sale.basket import Back, Bill, BillLine, Product, ReturnHow, TenderType, Undo, Worth
+from agent.sale.events import GoodsReturned, ReturnLine
+from agent.sale.refusals import Refused
+
+_BY_REDEMPTION = (TenderType.POINTS, TenderType.COUPON)
+_SETS = ("combo", "split")
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Something of a bill that came back before. of_line 0: money alone. Both figures positive."""
+
+    of_line: int
+    how: ReturnHow
+    qty_milli: int
+    amount_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Returnable:
+    """A bill with what is left of it. left_milli: by line; left_minor: of its amount; cash_minor: of what
+    was paid in money, which is the most that a part of it can give back."""
+
+    bill: Bill
+    left_milli: Mapping[int, int]
+    left_minor: int
+    cash_minor: int
+    hows: frozenset[ReturnHow]
+
+
+def returnable(bill: Bill, taken: Iterable[Taken]) -> Returnable:
+    """What earlier returns have left of a bill."""
+    left = {line.no: line.qty_milli for line in _sold(bill)}
+    gone, hows = 0, set()
+    for one in taken:
+        gone += one.amount_minor
+        hows.add(one.how)
+        if one.of_line in left:
+            left[one.of_line] -= one.qty_milli
+    sold = bill.due_minor if bill.kind == "sale" else sum(line.amount_minor for line in _sold(bill))
+    redeemed = sum(t.amount_minor for t in bill.tenders if t.type in _BY_REDEMPTION and t.amount_minor > 0)
+    return Returnable(bill, left, max(0, sold - gone), max(0, sold - redeemed - gone), frozenset(hows))
+
+
+def whole(found: Returnable, how: ReturnHow, reason: str, *, undone: bool) -> GoodsReturned:
+    """All of a bill. undone: the organisation gives redeemed points and coupons back."""
+    bill = found.bill
+    if found.hows:
+        raise Refused(
+            "returned-before", f"Part of bill {bill.number} has come back already. Return by lines."
+        )
+    if how is ReturnHow.CANCELLED and bill.customer is None:
+        raise Refused(
+            "not-cancelled", "Only a member's bill can be cancelled. Return the whole bill instead."
+        )
+    back = _back(bill, how, reason)
+    lines = tuple(
+        ReturnLine(
+            replace(back, line=line.no),
+            _product(line),
+            line.qty_milli,
+            line.unit_price_minor,
+            _share(line, 0, line.qty_milli),
+        )
+        for line in _sold(bill)
+    )
+    return GoodsReturned(lines, bill.customer, tuple(_undos(bill, undone=undone)))
+
+
+def by_lines(found: Returnable, wanted: Mapping[int, int], reason: str) -> GoodsReturned:
+    """Some lines, by number and quantity in thousandths."""
+    bill = found.bill
+    if ReturnHow.AMOUNT in found.hows:
+        raise Refused("money-before", f"Money of bill {bill.number} was given back. Give back money again.")
+    lines = [_by_line(found, no, qty, _back(bill, ReturnHow.LINE_ITEM, reason)) for no, qty in wanted.items()]
+    return GoodsReturned(tuple(_capped(found, lines)), bill.customer)
+
+
+def by_money(found: Returnable, amount_minor: int, reason: str) -> GoodsReturned:
+    """Money of a bill without goods: one line for each of its tax rates, so that the tax is right."""
+    bill = found.bill
+    if ReturnHow.LINE_ITEM in found.hows:
+        raise Refused("lines-before", f"Goods of bill {bill.number} came back. Return by lines again.")
+    if amount_minor <= 0:
+        raise Refused("amount-zero", "Enter the amount to give back.")
+    _check_left(found, amount_minor)
+    rates = sorted({line.tax_bp for line in _sold(bill)})
+    groups = [[line for line in _sold(bill) if line.tax_bp == rate] for rate in rates]
+    weights = [sum(line.amount_minor for line in group) for group in groups]
+    lines = [
+        _money_line(bill, group, part, _back(bill, ReturnHow.AMOUNT, reason))
+        for group, part in zip(groups, money.allocate(amount_minor, weights), strict=True)
+        if part
+    ]
+    return GoodsReturned(tuple(lines), bill.customer)
+
+
+def unknown(
+    product: Product, qty_milli: int, number: str, at: str, reason: str, worth: Worth
+) -> GoodsReturned:
+    """Goods of a bill this till does not know, by the catalogue's price (no-bill return)."""
+    back = Back(number, at, ReturnHow.LINE_ITEM, reason, known=False)
+    return GoodsReturned((ReturnLine(back, product, qty_milli, product.price_minor, worth),))
+
+
+def _sold(bill: Bill) -> list[BillLine]:
+    return [line for line in bill.lines if line.back is None]
+
+
+def _back(bill: Bill, how: ReturnHow, reason: str) -> Back:
+    return Back(bill.number, bill.at, how, reason, interested=bill.customer is not None)
+
+
+def _by_line(found: Returnable, no: int, qty_milli: int, back: Back) -> ReturnLine:
+    line = next((line for line in _sold(found.bill) if line.no == no), None)
+    if line is None:
+        raise Refused("no-such-line", f"Bill {found.bill.number} has no line {no} that was sold.")
+    if any(part.kind in _SETS for part in line.parts):
+        # The cloud refuses it too (682).
+        raise Refused("set", f"{line.name} is a set. Return the whole bill, or give back money.")
+    left = found.left_milli[no]
+    if not 0 < qty_milli <= left:
+        many = f"{left / 1000:g}" if left > 0 else "nothing"
+        raise Refused("more-than-left", f"Of {line.name}, {many} is left to come back.")
+    done = line.qty_milli - left
+    return ReturnLine(
+        replace(back, line=no),
+        _product(line),
+        qty_milli,
+        line.unit_price_minor,
+        _share(line, done, qty_milli),
+    )
+
+
+def _share(line: BillLine, done_milli: int, qty_milli: int) -> Worth:
+    """The figures of the next qty of a line of which done has come back already."""
+
+    def part(whole_minor: int) -> int:
+        upto = money.divide(whole_minor * (done_milli + qty_milli), line.qty_milli)
+        return upto - money.divide(whole_minor * done_milli, line.qty_milli)
+
+    return Worth(
+        part(line.gross_minor),
+        part(line.discount_minor),
+        part(line.taxable_minor),
+        part(line.cgst_minor),
+        part(line.sgst_minor),
+        part(line.igst_minor),
+    )
+
+
+def _capped(found: Returnable, lines: list[ReturnLine]) -> list[ReturnLine]:
+    """The lines, but not worth more than what is left of the bill: a bill rounded down paid a little less."""
+    excess = sum(line.worth.amount_minor for line in lines) - found.left_minor
+    if 0 < excess <= 100 * len(found.bill.lines):
+        last = lines[-1]
+        less = min(excess, last.worth.taxable_minor)
+        lines[-1] = replace(last, worth=replace(last.worth, taxable_minor=last.worth.taxable_minor - less))
+    _check_left(found, sum(line.worth.amount_minor for line in lines))
+    return lines
+
+
+def _check_left(found: Returnable, amount_minor: int) -> None:
+    number = found.bill.number
+    if amount_minor > found.left_minor:
+        left = money.plain_text(found.left_minor)
+        raise Refused("more-than-left", f"Of bill {number}, {left} is left to give back.")
+    if amount_minor > found.cash_minor:
+        left = money.plain_text(found.cash_minor)
+        raise Refused(
+            "paid-by-redemption",
+            f"Part of bill {number} was paid with points or a coupon: {left} can be given back in money. "
+            "Return the whole bill to undo the redemption.",
+        )
+
+
+def _money_line(bill: Bill, group: list[BillLine], amount_minor: int, back: Back) -> ReturnLine:
+    whole_minor = sum(line.amount_minor for line in group)
+
+    def part(name: str) -> int:
+        return money.divide(sum(getattr(line, name) for line in group) * amount_minor, whole_minor)
+
+    cgst, sgst, igst = part("cgst_minor"), part("sgst_minor"), part("igst_minor")
+    worth = Worth(amount_minor, 0, amount_minor - cgst - sgst - igst, cgst, sgst, igst)
+    product = Product("", f"Money back on bill {bill.number}", amount_minor, group[0].tax_bp)
+    return ReturnLine(back, product, 1000, amount_minor, worth)
+
+
+def _undos(bill: Bill, *, undone: bool) -> Iterable[Undo]:
+    paid = {kind: sum(t.amount_minor for t in bill.tenders if t.type is kind) for kind in _BY_REDEMPTION}
+    if bill.points:
+        points = bill.points.points_milli
+        yield Undo("points", bill.number, paid[TenderType.POINTS], points_milli=points, given_back=undone)
+    if bill.coupon:
+        code = bill.coupon.code
+        yield Undo("coupon", bill.number, paid[TenderType.COUPON], code=code, given_back=undone)
+
+
+def _product(line: BillLine) -> Product:
+    return Product(
+        sku=line.sku,
+        name=line.name,
+        price_minor=line.unit_price_minor,
+        tax_bp=line.tax_bp,
+        hsn=line.hsn,
+        unit=line.unit,
+        gtin=line.gtin,
+        tax_inclusive=line.tax_inclusive,
+        variant=line.variant,
+        parent_sku=line.parent_sku,
+        parts=line.parts,
+    )

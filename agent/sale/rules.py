@@ -1,0 +1,309 @@
+"""The organisation's rules, enforced before a bill is numbered (seeds; API.md section 8).
+
+A rule that the organisation did not set, or set to nonsense, has its default: nonsense never stops a sale.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from datetime import date, datetime, timedelta
+from functools import partial
+from typing import Any
+
+from agent.sale import rule_texts as read
+from agent.sale.money import plain_text
+
+LONGEST_NUMBER = 50
+"""Characters a bill number may have in the cloud (API.md 5.2)."""
+IDENTIFIERS = ("mobile", "email", "external_id")
+_KINDS = {"mobile": "mobile number", "email": "e-mail address", "external_id": "external id"}
+
+DOCUMENTED, OURS = "default (documented)", "default (of this till)"
+
+
+def _rule(key: str, reader: read.Reader, default: Any, origin: str = OURS) -> Any:
+    return field(default=default, metadata={"key": key, "reader": reader, "origin": origin})
+
+
+_documented = partial(_rule, origin=DOCUMENTED)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong with a bill, in a sentence. blocks: it must not be numbered. holds: the sale goes on and
+    its upload waits for a person. Neither: the cashier is told, no more."""
+
+    code: str
+    text: str
+    blocks: bool = False
+    holds: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Making:
+    """A bill in the making: what it will be called, what it comes to, when it will have been made.
+
+    lines: (sku, amount in minor units) of each line that counts.
+    """
+
+    number: str
+    due_minor: int
+    lines: tuple[tuple[str, int], ...]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OrgRules:
+    """Every rule in force. Amounts in minor units; 0 means no limit, for days too."""
+
+    number_required: bool = _rule("CONF_LOYALTY_IS_BILL_NUMBER_REQUIRED", read.yes_no, default=True)
+    number_pattern: str = _rule("CONF_CLIENT_BILL_NO_REGEX", read.pattern, "")
+    unique_org: bool = _rule("CONF_LOYALTY_IS_BILL_NUMBER_UNIQUE", read.yes_no, default=True)
+    unique_store: bool = _rule("CONF_LOYALTY_BILL_NUMBER_UNIQUE_ONLY_STORE", read.yes_no, default=False)
+    unique_till: bool = _rule("CONF_LOYALTY_BILL_NUMBER_UNIQUE_ONLY_TILL", read.yes_no, default=False)
+    unique_days: int = _rule("CONF_LOYALTY_BILL_NUMBER_UNIQUE_IN_DAYS", read.count, 0)
+    min_bill_minor: int = _rule("CONF_LOYALTY_MIN_BILL_AMOUNT", read.money, 0)
+    max_bill_minor: int = _rule("CONF_LOYALTY_MAX_BILL_AMOUNT", read.money, 0)
+    min_line_minor: int = _rule("CONF_LOYALTY_MIN_BILL_LINEITEM_AMOUNT", read.money, 0)
+    max_line_minor: int = _rule("CONF_LOYALTY_MAX_BILL_LINEITEM_AMOUNT", read.money, 0)
+    zero_bills: bool = _rule("CONF_CLIENT_IS_BILL_AMOUNT_ZERO", read.yes_no, default=True)
+    zero_outlier: bool = _rule("CONF_MARK_ZERO_BILL_AS_OUTLIER", read.yes_no, default=False)
+    retro: bool = _rule("CONF_RETRO_TRANSACTION_ENABLE", read.yes_no, default=False)
+    retro_days: int = _rule("CONF_CLIENT_RETRO_MAX_ALLOWED_AGE_DAYS", read.count, 0)
+    retro_hours: int | None = _rule("CONF_CLIENT_RETRO_DELAY_SINCE_REGISTRATION_HOURS", read.count, None)
+    future_days: int = _documented("CONF_MAX_TRANSACTION_FUTURE_DAYS", read.future_days, 1)
+    oldest_date: date | None = _rule("CONF_MIN_BILLING_DATE", read.day, None)  # noqa: RUF009 - a field
+    return_unique: bool = _rule("IS_RETURN_BILL_UNIQUE", read.yes_no, default=False)
+    return_number_required: bool = _rule(
+        "CONF_LOYALTY_IS_RETURN_BILL_NUMBER_REQUIRED", read.yes_no, default=False
+    )
+    return_by_hand: bool = _rule(
+        "CONF_LOYALTY_IS_RETURN_BILL_MANUAL_HANDLING_ENABLED", read.yes_no, default=False
+    )
+    return_unknown: bool = _documented("CONF_ALLOW_NOT_EXISTING_BILL_RETURN", read.yes_no, default=False)
+    return_without_bill: bool = _documented(
+        "CONF_RETURN_WITHOUT_ORIGINAL_BILL_PROCESSING", read.yes_no, default=False
+    )
+    points_return: bool = _documented("CONF_POINTS_RETURN_ENABLED", read.yes_no, default=True)
+    basket_limit: int = _rule("BILL_OUTLIER_BASKET_SIZE_LIMIT", read.count, 0)
+    outlier_skus: tuple[str, ...] = _rule("CONF_OUTLIER_ITEM_SKU", read.words, ())
+    outlier_prefixes: tuple[str, ...] = _rule("MARK_BILLS_OUTLIER_STARTING_WITH", read.words, ())
+    pointless_prefixes: tuple[str, ...] = _rule("IGNORE_POINTS_FOR_BILL_NUMBER_STARTS_WITH", read.words, ())
+    change_mobile: bool = _rule("CONF_ALLOW_MOBILE_UPDATE", read.yes_no, default=True)
+    change_email: bool = _rule("CONF_ALLOW_EMAIL_UPDATE", read.yes_no, default=True)
+    change_external_id: bool = _rule("CONF_LOYALTY_ALLOW_EXTERNAL_ID_UPDATE", read.yes_no, default=True)
+    rounding_places: int | None = _rule("AMOUNT_ROUNDING_OFF_TO_DECIMAL_PLACES", read.places, None)
+
+    # --- before a bill is numbered ------------------------------------------------------------------
+
+    def problems(self, making: Making) -> tuple[Problem, ...]:
+        """What the rules have against a bill, the gravest first."""
+        found = [
+            *self._of_number(making.number),
+            *self._of_date(making.at),
+            *self._of_amount(making.due_minor),
+            *self._of_lines(making),
+            *self._without_points(making),
+        ]
+        return tuple(sorted(found, key=lambda problem: (not problem.blocks, not problem.holds)))
+
+    def _of_number(self, number: str) -> list[Problem]:
+        if not number:
+            text = "The organisation takes no bill without a number."
+            return [Problem("number-missing", text, blocks=True)] if self.number_required else []
+        if len(number) > LONGEST_NUMBER:
+            text = f"Bill number {number} is longer than {LONGEST_NUMBER} characters."
+            return [Problem("number-length", text, blocks=True)]
+        if self.number_pattern and re.fullmatch(self.number_pattern, number) is None:
+            text = f"Bill numbers of this till, such as {number}, do not fit the organisation's pattern."
+            return [Problem("number-pattern", text, blocks=True)]
+        return []
+
+    def _of_date(self, at: datetime) -> list[Problem]:
+        if self.oldest_date is None or at.date() >= self.oldest_date:
+            return []
+        text = (
+            f"The till's clock says {at.date()}, and the organisation takes no bill from before "
+            f"{self.oldest_date}. Check date and time."
+        )
+        return [Problem("bill-date", text, holds=True)]
+
+    def _of_amount(self, due_minor: int) -> list[Problem]:
+        if due_minor == 0 and not self.zero_bills:
+            return [Problem("bill-amount", "The organisation takes no bill over 0.00.", holds=True)]
+        if self.max_bill_minor and due_minor > self.max_bill_minor:
+            limit = plain_text(self.max_bill_minor)
+            text = f"The bill is above {limit}, the most the organisation takes on one bill."
+            return [Problem("bill-amount", text, holds=True)]
+        if 0 <= due_minor < self.min_bill_minor:
+            limit = plain_text(self.min_bill_minor)
+            text = f"The bill is below {limit}, the least the organisation takes on one bill."
+            return [Problem("bill-amount", text, holds=True)]
+        return []
+
+    def _of_lines(self, making: Making) -> list[Problem]:
+        above = [sku for sku, amount in making.lines if self.max_line_minor and amount > self.max_line_minor]
+        below = [sku for sku, amount in making.lines if 0 <= amount < self.min_line_minor]
+        if above:
+            limit = plain_text(self.max_line_minor)
+            text = f"The line of {above[0]} is above {limit}, the most the organisation takes on one line."
+            return [Problem("line-amount", text, holds=True)]
+        if below:
+            limit = plain_text(self.min_line_minor)
+            text = f"The line of {below[0]} is below {limit}, the least the organisation takes on one line."
+            return [Problem("line-amount", text, holds=True)]
+        return []
+
+    def _without_points(self, making: Making) -> list[Problem]:
+        """Bills that the cloud takes and gives no points for (9611, 9608)."""
+        skus = [sku for sku, _ in making.lines if sku in self.outlier_skus]
+        if making.due_minor == 0 and self.zero_bills and self.zero_outlier:
+            return [Problem("no-points", "A bill over 0.00 earns no points.")]
+        if self.basket_limit and len(making.lines) > self.basket_limit:
+            return [Problem("no-points", f"A bill of more than {self.basket_limit} lines earns no points.")]
+        return [Problem("no-points", f"Item {skus[0]} earns no points.")] if skus else []
+
+    def future_limit(self, now: datetime) -> datetime:
+        """The latest date and time a bill may carry (643 beyond it)."""
+        return now + timedelta(days=self.future_days)
+
+    # --- afterwards ---------------------------------------------------------------------------------
+
+    def may_retro(self, bill_at: datetime, now: datetime, registered_at: datetime | None = None) -> str:
+        """Whether a not-interested bill may still become a loyalty bill: "" if so, else why not.
+
+        registered_at: when the customer was enrolled; None if nobody knows, then the cloud decides. All
+        moments carry their zone.
+        """
+        if not self.retro:
+            return "The organisation does not give bills to a customer afterwards."
+        if self.retro_days and now - bill_at > timedelta(days=self.retro_days):
+            return f"The bill is older than {self.retro_days} days: it can no longer be given to a customer."
+        if self.retro_hours is None or registered_at is None:
+            return ""
+        if bill_at < registered_at - timedelta(hours=self.retro_hours):
+            return (
+                "The bill is from too long before the customer's enrolment: the organisation allows "
+                f"{self.retro_hours} hours."
+            )
+        return ""
+
+    def may_return_unknown(self) -> bool:
+        """Whether goods of a bill that the cloud does not have may come back (else 625)."""
+        return self.return_unknown or self.return_without_bill
+
+    def identifier_may_change(self, kind: str) -> bool:
+        """Whether a customer's mobile, email or external_id may be replaced (else 91006); an empty one may
+        always be filled in."""
+        return bool(getattr(self, f"change_{kind}", False))
+
+    def locked(self, kind: str) -> str:
+        """The sentence for an identifier that may not change."""
+        return f"The organisation does not allow a customer's {_KINDS[kind]} to be changed."
+
+    @property
+    def window_days(self) -> int:
+        """Days in which the cloud refuses a number a second time; 0: for ever, or it did not say."""
+        return self.unique_days
+
+    def replay_risk(self, age: timedelta) -> str:
+        """Why a bill of this age that may have arrived must not be sent again unseen; "" if it may."""
+        if not self.window_days or age < timedelta(days=self.window_days):
+            return ""
+        return (
+            f"the bill has waited {age.days} days, and the cloud refuses a bill number a second time only "
+            f"within {self.window_days} days: sent again, it could count twice"
+        )
+
+    def warnings(self, series: str) -> tuple[str, ...]:
+        """What a technician should know: this till's numbers against the prefixes that earn no points."""
+        unlucky = [
+            prefix for prefix in (*self.outlier_prefixes, *self.pointless_prefixes) if _begins(series, prefix)
+        ]
+        return tuple(
+            f"Bill numbers of this till ({series}-…) begin with {prefix}: the organisation gives such bills "
+            "no points. Change till.bill_prefix."
+            for prefix in unlucky
+        )
+
+
+def _begins(series: str, prefix: str) -> bool:
+    """Whether every number of a series begins with a prefix."""
+    return f"{series}-".casefold().startswith(prefix.casefold())
+
+
+KEYS: tuple[str, ...] = tuple(item.metadata["key"] for item in fields(OrgRules))
+"""Every key of the organisation that this till knows."""
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """A rule as `config show` tells it. origin: organisation, settings (this till's own), or a default."""
+
+    key: str
+    value: str
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class RuleBook:
+    """The rules with where each comes from, and what was wrong with the organisation's values."""
+
+    rules: OrgRules = OrgRules()
+    in_force: tuple[InForce, ...] = ()
+    complaints: tuple[str, ...] = ()
+
+
+def rule_book(configs: Mapping[str, str], *, number_pattern: str = "") -> RuleBook:
+    """The rules of an organisation's rows (key to text) and, where it says nothing, of the till's settings.
+
+    A value that is nonsense is as good as not set, and complained of in a sentence.
+    """
+    values: dict[str, Any] = {}
+    origins: dict[str, str] = {}
+    complaints: list[str] = []
+    for item in fields(OrgRules):
+        key, text = item.metadata["key"], configs.get(item.metadata["key"], "").strip()
+        origins[item.name] = item.metadata["origin"]
+        if not text:
+            continue
+        try:
+            values[item.name] = item.metadata["reader"](text)
+            origins[item.name] = "organisation"
+        except ValueError as error:
+            complaints.append(f"{key} is {text[:60]!r}: {error}. The default stands.")
+            origins[item.name] += f"; the organisation's {text[:60]!r} cannot be used"
+    if number_pattern and "number_pattern" not in values:
+        values["number_pattern"], origins["number_pattern"] = number_pattern, "settings"
+    for low, high in (("min_bill_minor", "max_bill_minor"), ("min_line_minor", "max_line_minor")):
+        if 0 < values.get(high, 0) < values.get(low, 0):
+            complaints.append(_crossed(low, high, values))
+            for name in (low, high):
+                del values[name]
+                origins[name] = f"{OURS}; the organisation's limits contradict each other"
+    rules = OrgRules(**values)
+    shown = (
+        InForce(item.metadata["key"], _shown(item.name, getattr(rules, item.name)), origins[item.name])
+        for item in fields(OrgRules)
+    )
+    return RuleBook(rules, tuple(shown), tuple(complaints))
+
+
+def _crossed(low: str, high: str, values: Mapping[str, int]) -> str:
+    keys = {item.name: item.metadata["key"] for item in fields(OrgRules)}
+    return (
+        f"{keys[low]} ({plain_text(values[low])}) is above {keys[high]} ({plain_text(values[high])}): "
+        "no bill could pass, so neither limit is applied."
+    )
+
+
+def _shown(name: str, value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if value is None or value in ("", ()):
+        return "not set"
+    if name.endswith("_minor"):
+        return plain_text(value) if value else "no limit"
+    return ", ".join(value) if isinstance(value, tuple) else str(value)

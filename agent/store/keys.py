@@ -1,0 +1,77 @@
+"""The store's key, 32 bytes in base64: a file the caller names, or one made once beside the store."""
+
+from __future__ import annotations
+
+import base64
+import errno
+import os
+from pathlib import Path
+
+from agent.store.errors import StoreFull, StoreKeyless, StoreReadOnly, StoreSealed
+from agent.store.sealing import KEY_BYTES, Vault
+
+KEY_NAME = "store.key"
+CHECK_FACT = "store-key-check"
+
+
+def writers_vault(directory: Path, file: Path | None, check: str) -> Vault:
+    """The vault of a store that is about to be opened for writing; check is what the store keeps of its key,
+    "" when it has never had one. Only then a key is made, and only where no file was named.
+
+    Raises StoreKeyless when the key is not there, StoreSealed when it is another one.
+    """
+    beside = directory / KEY_NAME
+    if file is None and not check and not beside.exists():
+        _make(beside)
+    vault = Vault(_read(file or beside))
+    if check and vault.check != check:
+        raise StoreSealed(
+            f"The store in {directory} is sealed with another key than {file or beside}; it was not touched. "
+            "Bring the key it was made with."
+        )
+    return vault
+
+
+def readers_vault(directory: Path, file: Path | None = None) -> Vault:
+    """The vault for reading; one without a key when it is not there or may not be read by this user."""
+    try:
+        return Vault(_read(file or directory / KEY_NAME))
+    except StoreKeyless:
+        return Vault(None)
+
+
+def _read(file: Path) -> bytes:
+    try:
+        key = base64.b64decode(file.read_text("ascii").strip(), validate=True)
+    except FileNotFoundError as error:
+        raise StoreKeyless(f"The store's key {file} is not there; the store was not touched.") from error
+    except OSError as error:
+        raise StoreKeyless(f"The store's key {file} cannot be read: {error.strerror}.") from error
+    except ValueError as error:
+        raise StoreKeyless(f"The store's key {file} is not base64.") from error
+    if len(key) != KEY_BYTES:
+        raise StoreKeyless(f"The store's key {file} has {len(key)} bytes; it must have {KEY_BYTES}.")
+    return key
+
+
+def _make(file: Path) -> None:
+    """On the disk under its name before anything is sealed with it: a cut leaves a whole key or none."""
+    text = base64.b64encode(os.urandom(KEY_BYTES)) + b"\n"
+    fresh = file.with_suffix(".new")
+    try:
+        written = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        try:
+            os.write(written, text)
+            os.fsync(written)
+        finally:
+            os.close(written)
+        fresh.rename(file)
+        directory = os.open(file.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(directory)
+        finally:
+            os.close(directory)
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise StoreFull(f"The disk under {file.parent} is full: the store cannot be opened.") from error
+        raise StoreReadOnly(f"The store's key {file} cannot be written: {error.strerror}.") from error

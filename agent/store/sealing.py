@@ -1,0 +1,122 @@
+"""Sealing: AES-256-GCM over what is personal, bound to the table and row it stands in.
+
+`cryptography` is imported when the first thing is sealed or opened: a till that starts has neither to do.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import os
+import sqlite3
+from typing import TYPE_CHECKING
+
+from agent.store.errors import StoreKeyless
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+KEY_BYTES = 32
+# First byte of a sealed blob. What was written before there was sealing begins with { or with zlib's 0x78.
+_MARK = b"\x01"
+_TEXT_MARK = "sealed:"
+_NONCE = 12
+
+
+class SealBroken(ValueError):
+    """A sealed value was changed, moved from another row, or sealed with another key."""
+
+
+class Vault:
+    """Seals and opens for one store. Without a key it opens nothing; what is in clear passes through."""
+
+    def __init__(self, key: bytes | None) -> None:
+        self._key = key
+        self._cipher: AESGCM | None = None
+
+    @property
+    def has_key(self) -> bool:
+        """Whether it can open anything."""
+        return self._key is not None
+
+    @property
+    def check(self) -> str:
+        """Tells keys apart without telling the key."""
+        return self.digest("check", "").hex()
+
+    def digest(self, purpose: str, value: str) -> bytes:
+        """Keyed digest (HMAC-SHA256), the same for the same value: to find a thing by what must not be
+        written down."""
+        return hmac.digest(self._derived(purpose), value.encode(), "sha256")
+
+    def seal(self, place: str, clear: bytes) -> bytes:
+        """place names table and row; the blob opens in that place only."""
+        nonce = os.urandom(_NONCE)
+        return _MARK + nonce + self._aes().encrypt(nonce, clear, place.encode())
+
+    def open(self, place: str, stored: bytes) -> bytes:
+        """What was sealed; what stands in clear as it is. Raises SealBroken, StoreKeyless."""
+        if not is_sealed(stored):
+            return stored
+        return self._opened(place, stored)
+
+    def seal_text(self, place: str, clear: str) -> str:
+        """The same for columns of text."""
+        return _TEXT_MARK + base64.b64encode(self.seal(place, clear.encode())).decode()
+
+    def open_text(self, place: str, stored: str) -> str:
+        """What was sealed; what stands in clear as it is. Raises SealBroken, StoreKeyless."""
+        if not is_sealed_text(stored):
+            return stored
+        try:
+            blob = base64.b64decode(stored.removeprefix(_TEXT_MARK), validate=True)
+        except ValueError as error:
+            raise SealBroken(f"{place}: not a sealed value") from error
+        return self._opened(place, blob).decode()
+
+    def warm(self) -> None:
+        """Import what sealing needs, before a customer waits for it."""
+        self._aes()
+
+    def _opened(self, place: str, blob: bytes) -> bytes:
+        from cryptography.exceptions import InvalidTag
+
+        nonce, sealed = blob[1 : 1 + _NONCE], blob[1 + _NONCE :]
+        try:
+            return self._aes().decrypt(nonce, sealed, place.encode())
+        except (InvalidTag, ValueError) as error:
+            raise SealBroken(f"{place}: the seal is broken") from error
+
+    def _aes(self) -> AESGCM:
+        if self._cipher is None:
+            from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+            self._cipher = AESGCM(self._derived("seal"))
+        return self._cipher
+
+    def _derived(self, purpose: str) -> bytes:
+        if self._key is None:
+            raise StoreKeyless("The store's key is not here: what is sealed cannot be read.")
+        return hmac.digest(self._key, f"pos-agent {purpose}".encode(), hashlib.sha256)
+
+
+class SealedConnection(sqlite3.Connection):
+    """A connection that knows its store's vault."""
+
+    vault = Vault(None)
+
+
+def vault_of(connection: sqlite3.Connection) -> Vault:
+    """The vault of a connection; one without a key for a connection that was not opened by this room."""
+    return connection.vault if isinstance(connection, SealedConnection) else SealedConnection.vault
+
+
+def is_sealed(stored: bytes) -> bool:
+    """Whether a blob is sealed or stands in clear."""
+    return stored[:1] == _MARK
+
+
+def is_sealed_text(stored: str) -> bool:
+    """Whether a text is sealed or stands in clear."""
+    return stored.startswith(_TEXT_MARK)

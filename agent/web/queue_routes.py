@@ -1,0 +1,66 @@
+"""The outbox's verbs: retry, waive, settle, export. Each carries an idempotency key."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from fastapi import APIRouter
+from pydantic import Field
+
+from agent.web.commands import Key, said
+from agent.web.face import Face
+from agent.web.forms import Form
+
+
+class Retry(Form):
+    """One row, or every parked one with all; code narrows all to those parked with it."""
+
+    row: int = 0
+    all: bool = False
+    code: str = Field("", max_length=32)
+    reason: str = Field("", max_length=255)
+
+
+class Waive(Form):
+    row: int
+    reason: str = Field(max_length=255)
+    supervisor: str = Field(max_length=64)
+    pin: str = Field(max_length=64, repr=False)
+
+
+class Settle(Form):
+    row: int
+    tender: Literal["cash", "card", "upi", "other"]
+    reference: str = Field("", max_length=64)
+    reason: str = Field("", max_length=255)
+
+
+class Export(Form):
+    identifiers: bool = False
+    reason: str = Field("", max_length=255)
+
+
+def queue_routes(face: Face) -> APIRouter:
+    """All of /api/queue that changes something. 200 done, 409 refused with a sentence, 422 malformed."""
+    routes = APIRouter(prefix="/api/queue")
+    desk = face.queue
+
+    @routes.post("/retry")
+    def retry(form: Retry, key: Key = "") -> Any:
+        if form.all:
+            return said(desk.retry_all(form.code, form.reason, key))
+        return said(desk.retry(form.row, form.reason, key))
+
+    @routes.post("/waive")
+    def waive(form: Waive, key: Key = "") -> Any:
+        return said(desk.waive(form.row, form.reason, form.supervisor, form.pin, key))
+
+    @routes.post("/settle")
+    def settle(form: Settle, key: Key = "") -> Any:
+        return said(desk.settle(form.row, form.tender, form.reference, form.reason, key))
+
+    @routes.post("/export")
+    def export(form: Export, key: Key = "") -> Any:
+        return said(desk.export(identifiers=form.identifiers, reason=form.reason, key=key))
+
+    return routes

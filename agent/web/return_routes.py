@@ -1,0 +1,79 @@
+"""What comes back: looking a bill up, returning it whole, by lines or as money, giving it to a member."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header
+from pydantic import Field
+
+from agent.web.commands import said
+from agent.web.face import Face
+from agent.web.forms import CustomerSearch, Form
+
+Key = Annotated[str, Header(alias="Idempotency-Key", max_length=128)]
+
+
+class BillReason(Form):
+    number: str = Field(min_length=1, max_length=64)
+    reason: str = Field(max_length=255)
+
+
+class WholeReturn(BillReason):
+    cancelled: bool = False
+
+
+class BackLine(Form):
+    line: int = Field(gt=0)
+    qty_milli: int = Field(gt=0)
+
+
+class LinesReturn(BillReason):
+    lines: list[BackLine] = Field(min_length=1, max_length=500)
+
+
+class MoneyReturn(BillReason):
+    amount_minor: int = Field(gt=0)
+
+
+class Tag(CustomerSearch):
+    number: str = Field(min_length=1, max_length=64)
+
+
+class UnknownReturn(BillReason):
+    sku: str = Field(min_length=1, max_length=128)
+    qty_milli: int = Field(1000, gt=0)
+    bought_on: str = Field("", pattern=r"^(\d{4}-\d{2}-\d{2})?$")
+
+
+def return_routes(face: Face) -> APIRouter:
+    """All of /api about goods that come back."""
+    routes = APIRouter(prefix="/api")
+    back = face.returning
+
+    @routes.get("/bills/{number:path}/returnable")
+    def returnable(number: str) -> Any:
+        return said(back.look(number))
+
+    @routes.post("/return/whole")
+    def whole(form: WholeReturn, key: Key = "") -> Any:
+        return said(back.whole(form.number, form.reason, key, cancelled=form.cancelled))
+
+    @routes.post("/return/lines")
+    def lines(form: LinesReturn, key: Key = "") -> Any:
+        wanted = {one.line: one.qty_milli for one in form.lines}
+        return said(back.lines(form.number, wanted, form.reason, key))
+
+    @routes.post("/return/money")
+    def money(form: MoneyReturn, key: Key = "") -> Any:
+        return said(back.money(form.number, form.amount_minor, form.reason, key))
+
+    @routes.post("/return/unknown")
+    def unknown(form: UnknownReturn, key: Key = "") -> Any:
+        return said(back.unknown(form.number, form.bought_on, form.sku, form.qty_milli, form.reason, key))
+
+    @routes.post("/bill/tag")
+    def tag(form: Tag, key: Key = "") -> Any:
+        return said(face.tagging.tag(form.number, form.kind, form.value, key))
+
+    return routes

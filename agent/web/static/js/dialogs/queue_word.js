@@ -1,0 +1,82 @@
+/** A person's word on a call that waits: why it is tried again, what was paid for it, or why it is given up. */
+import { useSignal } from '../../vendor/signals.js';
+import { html } from '../html.js';
+import { list, t } from '../i18n.js';
+import { openDialog } from '../state.js';
+import { Choice, Field, Reasons, reasonText } from './fields.js';
+import { Letters, LettersButton } from './pad.js';
+import { about, owedWords } from './queue.js';
+import { Dialog, Form, useCommand } from './shell.js';
+
+const TENDERS = ['cash', 'upi', 'card', 'other'];
+
+/** The frame the three share: what it is about, its fields, and the way back to the list. */
+function WordDialog({ purpose, row, body, ready, kind = 'primary', children }) {
+  const { busy, refused, run } = useCommand();
+  const back = (said) => openDialog('queue', { chosen: row.id, said });
+  const send = async () => {
+    const answer = await run(`/api/queue/${purpose}`, { row: row.id, ...body() });
+    if (answer.ok) back(answer.text);
+  };
+  return html`<${Dialog} name="queue_word" title=${t(`queue.word.${purpose}`)} onBack=${() => back()}>
+    <${Form} onSubmit=${send} submit=${t(`queue.verb.${purpose}`)} busy=${busy.value} refused=${refused.value}
+        disabled=${!ready} kind=${kind} extra=${html`<${LettersButton} />`}>
+      <p class="subject">${about(row)}</p>
+      ${children}
+    </${Form}>
+    <${Letters} />
+  </${Dialog}>`;
+}
+
+function useReason(name) {
+  const reasons = list(`reasons.${name}`);
+  const chosen = useSignal(reasons[0]);
+  const own = useSignal('');
+  return { reasons, chosen, own, text: reasonText(chosen, own) };
+}
+
+function RetryWord({ row }) {
+  const { reasons, chosen, own, text } = useReason('retry');
+  return html`<${WordDialog} purpose="retry" row=${row} ready=${text} body=${() => ({ reason: text })}>
+    <p>${t('queue.anew')}</p>
+    <${Reasons} reasons=${reasons} chosen=${chosen} own=${own} first=${true} />
+  </${WordDialog}>`;
+}
+
+function SettleWord({ row }) {
+  const tender = useSignal('cash');
+  const reference = useSignal('');
+  const needed = tender.value === 'card' || tender.value === 'upi';
+  const typed = reference.value.trim();
+  const options = TENDERS.map((value) => ({ value, label: t(`tender.${value}`) }));
+  return html`<${WordDialog} purpose="settle" row=${row} ready=${typed || !needed}
+      body=${() => ({ tender: tender.value, reference: typed })}>
+    <p class="balance">${t('queue.take', { amount: owedWords(row) })}</p>
+    <${Choice} label=${t('tender.way')} options=${options} chosen=${tender} kind="four" first=${true} />
+    <${Field} label=${t('tender.reference')} text=${reference} />
+  </${WordDialog}>`;
+}
+
+function WaiveWord({ row, supervisors }) {
+  const { reasons, chosen, own, text } = useReason('waive');
+  const name = useSignal(supervisors[0] ?? '');
+  const pin = useSignal('');
+  const names = supervisors.map((value) => ({ value, label: value }));
+  return html`<${WordDialog} purpose="waive" row=${row} ready=${text && name.value && pin.value} kind="primary danger"
+      body=${() => ({ reason: text, supervisor: name.value, pin: pin.value })}>
+    <p>${t('queue.for_good')}</p>
+    <${Reasons} reasons=${reasons} chosen=${chosen} own=${own} first=${true} />
+    ${names.length ? html`<div class="two">
+      <${Choice} label=${t('queue.supervisor')} options=${names} chosen=${name} />
+      <${Field} label=${t('queue.pin')} text=${pin} type="password" autocomplete="new-password" />
+    </div>` : html`<p class="notice warn">${t('queue.no_supervisor')}</p>`}
+  </${WordDialog}>`;
+}
+
+const WORDS = { retry: RetryWord, settle: SettleWord, waive: WaiveWord };
+
+/** QueueWordDialog({purpose, row, supervisors}): purpose is a key of WORDS, row one of GET /api/queue. */
+export function QueueWordDialog({ purpose, row, supervisors }) {
+  const Word = WORDS[purpose];
+  return html`<${Word} row=${row} supervisors=${supervisors} />`;
+}

@@ -1,0 +1,201 @@
+"""A real till with its store and forwarder; only the wire is made up: a ledger that can refuse and lose."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import hashlib
+import json
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from agent.config import CloudSection, Config, ShopSection, SupervisorSection, TillSection
+from agent.daemon.agent import Agent
+from agent.daemon.cloud import cloud_options
+from agent.daemon.forwarding import StoreQueue
+from agent.daemon.queue_desk import QueueDesk
+from agent.loyalty.call import Call
+from agent.loyalty.forwarder import Forwarder
+from agent.loyalty.transport import Kind, RawAnswer
+from agent.sale import events as e
+from agent.sale.basket import Customer
+from agent.store import journal, outbox, sales
+from agent.store.reading import Reading
+from tests.loyalty.bills import AT, COUPON, POINTS, bill
+from tests.loyalty.ledger import Ledger
+
+BOSS, PIN = "Meera", "4711-boss"
+_CHEAP = hashlib.scrypt(PIN.encode(), salt=b"salt", n=2, r=8, p=1, dklen=32)
+# Made with the least cost there is, so that a test waives as fast as it retries.
+PIN_LINE = f"scrypt$2$8$1${base64.b64encode(b'salt').decode()}${base64.b64encode(_CHEAP).decode()}"
+
+
+@dataclass
+class LedgerWire:
+    """An exchange straight into a ledger. refuse: item code by operation or by bill number; lose: chance
+    that an answer is lost after its effect; before: told of each call before the ledger is."""
+
+    ledger: Ledger = field(default_factory=Ledger)
+    refuse: dict[str, int] = field(default_factory=dict)
+    lose: float = 0.0
+    rng: Random = field(default_factory=lambda: Random(5))
+    before: Callable[[Call], None] = lambda call: None
+    sent: list[Call] = field(default_factory=list)
+
+    def send(self, call: Call, deadline_s: float) -> RawAnswer:
+        self.before(call)
+        self.sent.append(call)
+        code = self.refuse.get(f"{call.op} {call.fact('number')}") or self.refuse.get(call.op)
+        if code:
+            return RawAnswer(Kind.ANSWERED, 200, _refusal(call, code))
+        fault, status, body = self.ledger.answer(call.method, call.target, call.body)
+        if fault == "lost before" or self.rng.random() < self.lose:
+            return RawAnswer(Kind.UNKNOWN, text="no answer came in time")
+        return RawAnswer(Kind.ANSWERED, status, body)
+
+    def count(self, op: str) -> int:
+        return sum(call.op == op for call in self.sent)
+
+
+def _refusal(call: Call, code: int) -> bytes:
+    if call.path.startswith("/v2"):
+        return json.dumps({"errors": [{"status": False, "code": code, "message": "said"}]}).encode()
+    entity = {"points_redeem": "points", "coupon_redeem": "coupon"}.get(call.op, "customer")
+    item = {"item_status": {"success": "false", "code": code, "message": "said"}}
+    return json.dumps({"response": {"status": {"code": 200}, "all": {entity: [item]}}}).encode()
+
+
+class Sender:
+    """The till's Forwarding on a made-up wire and a clock that can be put forward."""
+
+    def __init__(self, agent: Agent, wire: LedgerWire) -> None:
+        self.ahead_ms = 0
+        self.queue = StoreQueue(agent)
+        self.queue.open()
+        options = cloud_options(agent.config)
+        self.forwarder = Forwarder(
+            self.queue, wire, options, lambda: agent.now_ms() + self.ahead_ms, Random(3)
+        )
+        self.wake = threading.Event()
+
+    def changed(self, ids: Iterable[int]) -> None:
+        self.queue.changed(ids)
+
+    def retry_now(self) -> None:
+        self.forwarder.retry_now()
+
+    def drain(self, most: int = 60) -> None:
+        """Send until nothing is due, putting the clock forward over pauses."""
+        for _ in range(most):
+            wait_s = self.forwarder.step()
+            self.ahead_ms += round(wait_s * 1000)
+            if wait_s >= 30:
+                return
+
+
+@dataclass
+class Till:
+    """The daemon's parts as a test holds them."""
+
+    agent: Agent
+    desk: QueueDesk
+    wire: LedgerWire
+    sender: Sender
+
+    def sell(self, seq: int, *, mobile: str = "919876543210", redeem: bool = True) -> list[int]:
+        """A bill of that number on disk, with what the cloud must hear of it; the rows' ids."""
+        made = replace(
+            bill(f"S01T1-{seq:06d}", customer=Customer(mobile=mobile, firstname="Tom")),
+            seq=seq,
+            sale_id=f"sale-{seq}",
+            points=POINTS if redeem else None,
+            coupon=COUPON if redeem else None,
+            coupon_value_minor=2_000 if redeem else 0,
+        )
+
+        def work(tx: Any) -> sales.Closed:
+            last = sales.Recorded(1, made.at, "", e.Completed())
+            return sales.complete(
+                tx,
+                made.series,
+                last,
+                lambda _: made,
+                lambda one: self.agent.cloud.calls_of_bill(one, ""),
+                now_ms=self.agent.now_ms(),
+                paper=False,
+            )
+
+        def counted(closed: sales.Closed) -> None:
+            self.agent.waiting.add(closed.queued, closed.bill_id, self.agent.now_ms())
+
+        return list(self.agent.write(work, counted).queued)
+
+    def row(self, row_id: int) -> outbox.Row:
+        found = self.agent.read(lambda tx: outbox.row(tx, row_id))
+        assert found is not None, f"row {row_id} is gone"
+        return found
+
+    def states(self) -> dict[int, str]:
+        return {row["id"]: row["state"] for row in self.desk.rows()}
+
+    def told(self, kind: str) -> list[dict[str, Any]]:
+        """Bodies of the journal's entries of a kind."""
+        rows = self.agent.read(
+            lambda tx: tx.execute("SELECT body FROM journal WHERE kind = ? ORDER BY n", (kind,)).fetchall()
+        )
+        return [json.loads(body) for (body,) in rows]
+
+    def badge(self) -> dict[str, Any]:
+        self.agent.show_queue()
+        return dict(self.agent.board.part("badges")["queue"])
+
+    def journal_holds(self) -> None:
+        assert self.agent.read(lambda tx: list(journal.verify(tx))) == []
+
+    def effects(self) -> tuple[Counter[str], Counter[str], Counter[str]]:
+        """Bills, points and coupons in the cloud's books, by bill number."""
+        ledger = self.wire.ledger
+        return (
+            Counter(number for number, _ in ledger.bills),
+            Counter(number for _, number, _ in ledger.points),
+            Counter(number for _, number in ledger.coupons),
+        )
+
+
+def settings(directory: Path, *, supervisor: bool = True) -> Config:
+    """A till with a cloud that nobody ever calls and without devices."""
+    pins = (SupervisorSection(BOSS, PIN_LINE),) if supervisor else ()
+    return Config(
+        shop=ShopSection(name="Corner Shop"),
+        till=TillSection(store_code="S01", till_code="T1", bill_prefix="S01T1", cashier="Asha"),
+        cloud=CloudSection(base_url="https://cloud.example", username="T1", password="x"),
+        store=directory / "store",
+        supervisor=pins,
+    )
+
+
+@contextmanager
+def till(directory: Path, *, supervisor: bool = True) -> Iterator[Till]:
+    """Such a till, opened or opened again."""
+    with contextlib.ExitStack() as stack:
+        agent = Agent(settings(directory, supervisor=supervisor))
+        stack.callback(agent.store.close)
+        stack.callback(agent.reader.close)
+        stack.callback(agent._aside.shutdown, wait=True)
+        reading = Reading(agent.store.path, agent.store.vault)
+        stack.callback(reading.close)
+        wire = LedgerWire()
+        wire.ledger.several_uses = True
+        sender = Sender(agent, wire)
+        stack.callback(sender.queue.close)
+        agent.cloud._forwarding = sender  # type: ignore[union-attr, assignment]
+        yield Till(agent, QueueDesk(agent, reading), wire, sender)
+
+
+__all__ = ["AT", "BOSS", "PIN", "LedgerWire", "Sender", "Till", "till"]

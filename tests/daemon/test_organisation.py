@@ -1,0 +1,214 @@
+"""The pull of the organisation's rules: a whole good answer replaces the last one, nothing else does."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from threading import Event, Thread
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent import config
+from agent.daemon import organisation
+from agent.daemon.agent import Agent
+from agent.daemon.cloud import CloudSide
+from agent.daemon.forwarding import Forwarding
+from agent.daemon.organisation import Known, known_in, next_pull
+from agent.loyalty.queue import UNKNOWN, QueueRow
+from agent.loyalty.sign_in import sign_in
+from agent.sale import events as e
+from agent.sale.basket import Product, TenderType
+from agent.store import outbox
+from agent.training.cloud.faults import Kind
+from agent.training.cloud.running import RunningCloud, running_cloud
+
+_SETTINGS = """\
+store = "{directory}/store"
+[shop]
+name = "Shop"
+[till]
+store_code = "ST01"
+till_code = "till01"
+bill_prefix = "ST01T1"
+[cloud]
+base_url = "{cloud}"
+username = "till01"
+password = "training"
+[cloud.tender_modes]
+cash = "Cash"
+card = "Card"
+upi = "UPI"
+other = "Other"
+points = "Points"
+coupon = "{coupon}"
+"""
+
+TEA, PAID = Product("TEA", "Tea", 10_000, 500), e.TenderAdded(TenderType.CASH, 10_000)
+
+
+@pytest.fixture
+def cloud() -> Iterator[RunningCloud]:
+    with running_cloud() as running:
+        yield running
+
+
+@contextmanager
+def till(directory: Path, cloud: RunningCloud, coupon: str = "Coupon") -> Iterator[Agent]:
+    """A till whose turns are taken and whose other threads stand still."""
+    file = directory / "agent.toml"
+    file.write_text(_SETTINGS.format(directory=directory, cloud=cloud.base_url, coupon=coupon), "utf-8")
+    agent, stop = Agent(config.load(file)[0]), Event()
+    turns = Thread(target=lambda: agent.turn.run(stop, lambda: None))
+    turns.start()
+    try:
+        yield agent
+    finally:
+        stop.set()
+        turns.join()
+        agent.close()
+
+
+def test_the_rules_are_kept_over_a_restart_and_a_cloud_that_is_gone(
+    tmp_path: Path, cloud: RunningCloud
+) -> None:
+    cloud.set(bill_max_minor=100_000, identifier_updates=False)
+    with till(tmp_path, cloud) as agent:
+        assert agent.organisation.rules().max_bill_minor == 0
+        assert agent.organisation.pull().ok
+        assert agent.organisation.rules().max_bill_minor == 100_000
+        assert agent.board.part("rules")["may_change"]["mobile"] is False
+        assert agent.board.part("rules")["warnings"] == []
+    cloud.refuse_connections()
+    with till(tmp_path, cloud) as agent:
+        assert agent.organisation.rules().max_bill_minor == 100_000
+        assert not agent.organisation.pull().ok
+        assert agent.organisation.rules().max_bill_minor == 100_000
+    assert known_in(tmp_path / "store").tenders[0] == "Cash"
+
+
+@pytest.mark.parametrize("op", ["organization/configs", "organization/tenders"])
+@pytest.mark.parametrize(
+    "kind",
+    ["away", "reset", "lose-answer", "http", "failed", "limited", "portal", "empty", "truncated", "slow"],
+)
+def test_a_bad_answer_to_either_question_changes_nothing(
+    tmp_path: Path, cloud: RunningCloud, kind: str, op: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(organisation, "DEADLINE_S", 1.0)
+    with till(tmp_path, cloud) as agent:
+        assert agent.organisation.pull().ok
+        before = known_in(tmp_path / "store")
+        cloud.set(bill_max_minor=100_000)
+        fault = cloud.faults.add(Kind(kind), op=op, seconds=3.0)
+        answer = agent.organisation.pull()
+        assert (answer.ok, answer.code) == (False, "rules-not-pulled")
+        assert "stay as they were" in answer.text
+        assert agent.organisation.rules().max_bill_minor == 0
+        assert known_in(tmp_path / "store") == before
+        cloud.faults.clear(fault.id)
+        assert agent.organisation.pull().ok
+        assert agent.organisation.rules().max_bill_minor == 100_000
+
+
+def test_answers_in_the_looser_shapes_of_the_samples_are_read(tmp_path: Path, cloud: RunningCloud) -> None:
+    cloud.set(bill_max_minor=100_000)
+    cloud.faults.add(Kind.SHAPE)
+    with till(tmp_path, cloud) as agent:
+        assert agent.organisation.pull().ok
+        assert agent.organisation.rules().max_bill_minor == 100_000
+
+
+def test_nonsense_and_a_missing_way_to_pay_are_warnings_and_stop_nothing(
+    tmp_path: Path, cloud: RunningCloud
+) -> None:
+    cloud.set(
+        bill_regex="(", further_keys="CONF_ALLOW_EMAIL_UPDATE=perhaps\nBILL_OUTLIER_BASKET_SIZE_LIMIT=40"
+    )
+    with till(tmp_path, cloud, coupon="Voucher") as agent:
+        assert agent.organisation.pull().ok
+        warnings = agent.board.part("rules")["warnings"]
+        assert len(warnings) == 3
+        assert "CONF_CLIENT_BILL_NO_REGEX" in warnings[0]
+        assert "'perhaps'" in warnings[1]
+        assert "'Voucher'" in warnings[2]
+        assert agent.organisation.rules().basket_limit == 40
+        assert agent.organisation.rules().identifier_may_change("email")
+
+
+def test_a_long_pattern_arrives_whole(tmp_path: Path, cloud: RunningCloud) -> None:
+    pattern = "|".join(f"X{number:04d}.*" for number in range(200)) + "|S.*"
+    cloud.set(bill_regex=pattern)
+    with till(tmp_path, cloud) as agent:
+        agent.organisation.pull()
+        assert agent.organisation.rules().number_pattern == pattern
+
+
+@given(st.text(max_size=200))
+def test_whatever_stands_in_the_store_is_read_or_is_nothing(text: str) -> None:
+    assert isinstance(Known.from_text(text), Known)
+
+
+@given(
+    st.integers(0, 365 * 86_400),
+    st.text(max_size=20),
+    st.sampled_from(["Asia/Kolkata", "Europe/Berlin", "America/New_York"]),
+)
+def test_the_nightly_moment_is_ahead_within_a_day_and_between_one_and_five(
+    second: int, code: str, zone: str
+) -> None:
+    local = datetime(2026, 1, 1, tzinfo=ZoneInfo(zone)) + timedelta(seconds=second)
+    due = next_pull(local, code)
+    assert local < due <= local + timedelta(days=1)
+    assert 1 <= due.hour < 5
+    assert next_pull(due, code) == due + timedelta(days=1)
+
+
+def test_tills_are_spread_over_the_night() -> None:
+    now = datetime(2026, 11, 24, 12, tzinfo=ZoneInfo("Asia/Kolkata"))
+    moments = {next_pull(now, f"ST01:till{number}") for number in range(50)}
+    assert len({moment.hour for moment in moments}) == 4
+    assert len(moments) > 45
+
+
+def test_a_bill_dated_too_far_ahead_is_held_with_the_clocks_story(tmp_path: Path) -> None:
+    """643: the cloud's clock stands a week behind the till's."""
+    behind = running_cloud(clock=lambda: datetime.now(UTC) - timedelta(days=7))
+    with behind as cloud, till(tmp_path, cloud) as agent:
+        assert isinstance(agent.cloud, CloudSide)
+        options = agent.cloud.options
+        assert options
+        forwarding, stop = Forwarding(agent, options, sign_in(options)), Event()
+        work = Thread(target=lambda: forwarding.run(stop, Event()))
+        for event in (e.ItemAdded(TEA, 1000, 10_000), e.TenderBegun(), PAID, e.Completed()):
+            assert agent.desk.do(event, "").ok
+        work.start()
+        deadline = time.monotonic() + 20
+        while not agent.waiting.tally()[1] and time.monotonic() < deadline:
+            time.sleep(0.05)
+        stop.set()
+        work.join()
+        row = agent.read(outbox.rows)[0]
+    assert (row.state, row.code) == ("parked", "643")
+    assert "Check this till's clock" in row.text
+
+
+def test_a_queue_older_than_the_window_is_a_warning_and_its_bills_are_stale(
+    tmp_path: Path, cloud: RunningCloud
+) -> None:
+    cloud.set(bill_days=20)
+    with till(tmp_path, cloud) as agent:
+        agent.organisation.pull()
+        assert agent.organisation.late(20 * 86_400 - 1) == ""
+        assert "within 20 days" in agent.organisation.late(20 * 86_400)
+        young = QueueRow(1, "transaction_add", "", "", "", b"", UNKNOWN, 1, 0, 0, agent.now_ms())
+        old = replace(young, created_ms=agent.now_ms() - 21 * 86_400_000)
+        assert agent.organisation.stale(young) == ""
+        assert "within 20 days" in agent.organisation.stale(old)
+        assert agent.organisation.stale(replace(old, op="customer_add")) == ""

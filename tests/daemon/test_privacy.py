@@ -1,0 +1,143 @@
+"""Erasing in quiet moments, with a clock that runs as fast as the test wants."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from agent.config import PrivacySection
+from agent.daemon.privacy import Privacy, from_before
+from agent.sale.basket import Customer
+from agent.store import bills, journal, members, outbox, sales
+from agent.store.opening import FILE_NAME, Store, open_store
+from tests.rig.papers import AT
+from tests.store.test_sealing import ASHA, sell_to
+
+DAY = timedelta(days=1)
+
+
+@dataclass
+class Box:
+    """A till's store and clock, and its quiet moments."""
+
+    store: Store
+    now: datetime
+
+    def __post_init__(self) -> None:
+        till = SimpleNamespace(
+            store=self.store,
+            config=SimpleNamespace(privacy=PrivacySection(keep_customer_days=30, member_cache=3)),
+            now=lambda: self.now,
+            now_ms=lambda: int(self.now.timestamp() * 1000),
+            stamp=lambda: self.now.isoformat(timespec="seconds"),
+        )
+        self.privacy = Privacy(cast(Any, till))
+
+    def sold(self, count: int) -> list[sales.Closed]:
+        return [sell_to(self.store, ASHA, f"sale-{number}") for number in range(count)]
+
+    def delivered(self, closed: list[sales.Closed]) -> None:
+        with self.store.transaction() as tx:
+            sales.tidy(tx)
+            for one in closed:
+                outbox.done(tx, one.queued[0], "ref", 2)
+
+    def customers(self) -> int:
+        return int(self.store.connection.execute("SELECT count(*) FROM bill_customer").fetchone()[0])
+
+    def erased(self) -> list[str]:
+        rows = self.store.connection.execute("SELECT body FROM journal WHERE kind = 'erased' ORDER BY n")
+        return [str(body) for (body,) in rows]
+
+
+@pytest.fixture
+def box(tmp_path: Path) -> Iterator[Box]:
+    store = open_store(tmp_path, synchronous=0)
+    yield Box(store, datetime.fromisoformat(AT))
+    store.close()
+
+
+def test_customers_of_delivered_bills_go_after_their_window_in_small_steps(box: Box) -> None:
+    closed = box.sold(70)
+    box.delivered(closed[:-1])
+    blob = box.store.connection.execute("SELECT sealed FROM bill_customer").fetchone()[0]
+    box.now += 30 * DAY
+    box.privacy.tidy()
+    assert box.customers() == 70
+    assert box.erased() == []
+    box.now += DAY
+    left = []
+    for _ in range(4):
+        box.privacy.tidy()
+        left.append(box.customers())
+    assert left == [20, 1, 1, 1], "the last one's bill has not been heard of"
+    day = (box.now.date() - 30 * DAY).isoformat()
+    assert box.erased() == [f'{{"before":"{day}","customers":{count}}}' for count in (50, 19)]
+    assert list(journal.verify(box.store.connection)) == []
+    assert bills.load(box.store.connection, closed[-1].bill_id) == closed[-1].bill
+    raw = b"".join(path.read_bytes() for path in box.store.path.parent.glob(f"{FILE_NAME}*"))
+    assert blob not in raw, "neither in the file nor in its log"
+
+
+def test_a_bill_delivered_late_is_erased_then(box: Box) -> None:
+    closed = box.sold(1)
+    box.now += 90 * DAY
+    box.privacy.tidy()
+    assert box.customers() == 1
+    box.delivered(closed)
+    box.now += timedelta(minutes=11)
+    box.privacy.tidy()
+    assert box.customers() == 0
+
+
+def test_quiet_moments_look_once_in_ten_minutes_and_a_clock_set_back_does_not_stop_them(box: Box) -> None:
+    box.now += 31 * DAY
+    box.privacy.tidy()
+    closed = box.sold(1)
+    box.delivered(closed)
+    box.privacy.tidy()
+    assert box.customers() == 1
+    box.now += timedelta(minutes=9)
+    box.privacy.tidy()
+    assert box.customers() == 1
+    box.now -= timedelta(hours=1)
+    box.privacy.tidy()
+    assert box.customers() == 0
+
+
+def test_the_cache_is_bounded_and_forgets(box: Box) -> None:
+    for number in range(5):
+        with box.store.transaction() as tx:
+            members.keep(tx, [("card", str(number))], ASHA, int(box.now.timestamp() * 1000) + number)
+
+    def known() -> list[int]:
+        return [n for n in range(5) if members.recall(box.store.connection, "card", str(n))]
+
+    box.privacy.tidy()
+    assert known() == [2, 3, 4]
+    box.now += 31 * DAY
+    box.privacy.tidy()
+    box.privacy.tidy()
+    assert known() == []
+
+
+@pytest.mark.parametrize(
+    ("before", "words"),
+    [
+        (timedelta(seconds=20), "a moment ago"),
+        (timedelta(seconds=-20), "a moment ago"),
+        (timedelta(minutes=1), "1 minute ago"),
+        (timedelta(hours=5, minutes=59), "5 hours ago"),
+        (timedelta(days=3, hours=7), "3 days ago"),
+    ],
+)
+def test_the_age_is_told_in_words(before: timedelta, words: str) -> None:
+    now = datetime.fromisoformat(AT)
+    member = Customer(firstname="Asha", source="cache", known_at=(now - before).isoformat())
+    assert from_before(member, now) == f"Asha is known from {words}; points may have changed."

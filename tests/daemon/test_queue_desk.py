@@ -1,0 +1,355 @@
+"""The outbox in a person's hands, against a real store and a real forwarder."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from agent.loyalty.call import Call
+from agent.store import outbox, waived
+from tests.daemon import desk_rig
+from tests.daemon.desk_rig import BOSS, PIN, Till
+
+NOT_ENOUGH = 828  # points: refused for good
+
+
+@pytest.fixture
+def till(tmp_path: Path) -> Iterator[Till]:
+    with desk_rig.till(tmp_path) as opened:
+        yield opened
+
+
+def parked_bill(till: Till, seq: int = 1, code: int = 620) -> list[int]:
+    """A bill the cloud refused for good, with its redemptions behind it."""
+    ids = till.sell(seq)
+    till.wire.refuse["transaction_add"] = code
+    till.sender.drain()
+    till.wire.refuse.clear()
+    assert till.states() == {ids[0]: "parked", ids[1]: "ready", ids[2]: "ready"}
+    return ids
+
+
+def owed_points(till: Till, seq: int = 1) -> int:
+    """A points redemption the cloud refused after its bill arrived."""
+    ids = till.sell(seq)
+    till.wire.refuse["points_redeem"] = NOT_ENOUGH
+    till.sender.drain()
+    till.wire.refuse.clear()
+    assert till.states()[ids[1]] == "parked"
+    return ids[1]
+
+
+def test_a_parked_bill_that_is_retried_arrives_with_the_same_bytes_after_a_look(till: Till) -> None:
+    ids = parked_bill(till)
+    before = till.row(ids[0])
+    answer = till.desk.retry(ids[0], "", "k1")
+    after = till.row(ids[0])
+    assert answer.ok
+    assert (after.payload, after.idem_key, after.attempts) == (before.payload, before.idem_key, 1)
+    assert after.state == "unknown", "an attempt may have arrived, so it is read back first"
+    till.wire.sent.clear()
+    till.sender.drain()
+    assert [call.op for call in till.wire.sent][:2] == ["transaction_get", "transaction_add"]
+    assert till.states() == {}
+    assert [set(books.values()) for books in till.effects()] == [{1}, {1}, {1}]
+    assert till.told("queue-retry") == [{"rows": [ids[0]], "renewed": [], "reason": ""}]
+    till.journal_holds()
+
+
+def test_what_stands_behind_another_call_is_not_said_to_go_now(till: Till) -> None:
+    ids = parked_bill(till)
+    behind = till.sell(2)
+    assert till.desk.retry(behind[0], "", "k1").text == f"It goes as soon as call {ids[0]} is done."
+    assert till.desk.retry(ids[0], "", "k2").text == "It is tried again now."
+
+
+def test_the_last_bills_mark_follows_what_people_do(till: Till) -> None:
+    ids = parked_bill(till)
+    bill_id = till.row(ids[0]).bill_id
+    till.agent._last_bill_id = bill_id
+    till.agent.board.set(last_bill={"number": "S01T1-000001", "sync": "parked"})
+    till.desk.retry(ids[0], "", "k1")
+    assert till.agent.board.part("last_bill")["sync"] == "queued"
+    till.desk.waive(ids[0], "no", BOSS, PIN, "k2")
+    assert till.agent.board.part("last_bill")["sync"] == "parked"
+    for row_id in ids[1:]:
+        till.desk.waive(row_id, "no", BOSS, PIN, f"w{row_id}")
+    assert till.agent.board.part("last_bill")["sync"] == "waived"
+
+
+def test_a_call_that_was_never_tried_is_not_looked_up(till: Till) -> None:
+    ids = till.sell(1)
+    till.agent.write(lambda tx: outbox.later(tx, ids[0], till.agent.now_ms() + 900_000, "", "", "ready"))
+    assert till.desk.retry(ids[0], "", "k").ok
+    assert till.row(ids[0]).state == "ready"
+    till.sender.drain()
+    assert till.wire.count("transaction_get") == 0
+    assert till.states() == {}
+
+
+def test_the_same_request_again_is_one_entry_in_the_journal(till: Till) -> None:
+    ids = parked_bill(till)
+    first = till.desk.retry(ids[0], "mended", "same")
+    assert till.desk.retry(ids[0], "mended", "same") == first
+    assert len(till.told("queue-retry")) == 1
+
+
+def test_a_refused_redemption_needs_a_reason_and_gets_a_new_reference(till: Till) -> None:
+    row = owed_points(till)
+    old = Call.from_bytes(till.row(row).payload)
+    no = till.desk.retry(row, " ", "k1")
+    assert (no.ok, no.code) == (False, "reason-missing")
+    assert "new reference" in no.text
+    assert till.row(row).state == "parked"
+    assert till.desk.retry(row, "Points were added meanwhile", "k2").ok
+    new = till.row(row)
+    assert (old.fact("reference")[-3:], new.idem_key[-3:], new.state) == ("-P1", "-P2", "unknown")
+    till.sender.drain()
+    assert till.states() == {}
+    assert [reference[-3:] for reference, _, _ in till.wire.ledger.points] == ["-P2"]
+    assert till.told("queue-retry")[0]["renewed"] == [row]
+
+
+def test_a_redemption_that_did_arrive_is_found_and_not_taken_again(till: Till) -> None:
+    """Refused as the cloud said, and done all the same: the look before the new reference finds it."""
+    row = owed_points(till)
+    call = Call.from_bytes(till.row(row).payload)
+    till.wire.ledger.points.append((call.fact("reference"), call.fact("number"), "100"))
+    assert till.desk.retry(row, "try again", "k").ok
+    till.sender.drain()
+    assert len(till.wire.ledger.points) == 1
+    assert till.states() == {}
+
+
+def test_all_parked_calls_of_one_code_are_retried_together(till: Till) -> None:
+    numbers = {seq: f"S01T1-{seq:06d}" for seq in (1, 2, 3)}
+    ids = {seq: till.sell(seq, mobile=f"91987654321{seq}", redeem=False)[0] for seq in numbers}
+    codes = {1: 643, 2: 643, 3: 620}
+    till.wire.refuse = {f"transaction_add {numbers[seq]}": code for seq, code in codes.items()}
+    till.sender.drain()
+    till.wire.refuse.clear()
+    answer = till.desk.retry_all("643", "", "k")
+    assert sorted(answer.data["rows"]) == [ids[1], ids[2]]
+    assert till.states()[ids[3]] == "parked"
+    till.sender.drain()
+    assert till.states() == {ids[3]: "parked"}
+    assert till.desk.retry_all("999", "", "k2").code == "nothing-parked"
+
+
+def test_retry_of_all_leaves_what_needs_a_reason_and_names_it(till: Till) -> None:
+    row, ids = owed_points(till, 1), till.sell(2, mobile="919876543219", redeem=False)
+    till.wire.refuse["transaction_add"] = 620
+    till.sender.drain()
+    till.wire.refuse.clear()
+    answer = till.desk.retry_all("", "", "k")
+    assert (answer.data["rows"], answer.data["left"]) == ([ids[0]], [row])
+    assert str(row) in answer.text
+
+
+def test_a_waived_bill_leaves_with_who_and_why_and_its_redemptions_are_owed(till: Till) -> None:
+    ids = parked_bill(till)
+    payload = till.row(ids[0]).payload
+    answer = till.desk.waive(ids[0], "Rung up twice", BOSS, PIN, "k")
+    assert answer.ok
+    assert "can never be sent" in answer.text
+    gone = till.agent.read(lambda tx: waived.find(tx, ids[0]))
+    assert gone is not None
+    assert (gone.word.who, gone.word.reason, gone.op, gone.code) == (
+        *(BOSS, "Rung up twice", "transaction_add", "620"),
+    )
+    told = till.told("queue-waived")[0]
+    assert told["parked"] == ids[1:]
+    assert "9876543210" not in json.dumps(told)
+    assert "9876543210" not in repr(gone)
+    assert payload not in till.agent.store.path.read_bytes()
+    assert till.states() == {ids[1]: "parked", ids[2]: "parked"}
+    badge = till.badge()
+    assert (badge["owed"], badge["owed_minor"]) == (2, 7_000)
+    assert "70.00 owed" in badge["text"]
+
+
+def test_what_a_waived_bill_redeemed_is_never_sent_and_holds_nobody_up(till: Till) -> None:
+    ids = parked_bill(till)
+    assert till.desk.waive(ids[0], "no", BOSS, PIN, "k").ok
+    later = till.sell(2)
+    no = till.desk.retry(ids[1], "please", "k2")
+    assert (no.ok, no.code) == (False, "bill-waived")
+    assert till.desk.retry_all("", "please", "k3").code == "nothing-fits"
+    till.sender.drain()
+    assert till.states() == {ids[1]: "parked", ids[2]: "parked"}
+    assert not any(
+        call.fact("number") == "S01T1-000001" for call in till.wire.sent if call.op != "transaction_add"
+    )
+    assert later[0] > ids[2]
+
+
+def test_a_waived_redemption_blocks_nothing(till: Till) -> None:
+    row = owed_points(till)
+    behind = till.sell(2)
+    till.sender.drain()
+    assert behind[0] in till.states(), "the customer's next bill waits behind what is parked"
+    assert till.desk.waive(row, "Shop's courtesy", BOSS, PIN, "k").ok
+    till.sender.drain()
+    assert till.states() == {}
+    assert till.badge()["owed"] == 0
+
+
+def test_the_id_of_a_waived_call_is_never_given_again(till: Till) -> None:
+    """The forwarder reads what is above the last id it saw: a second use of it would never be sent."""
+    ids = till.sell(1, redeem=False)
+    till.sender.drain(1)
+    till.wire.refuse["transaction_add"] = 620
+    more = till.sell(2, mobile="919876543211", redeem=False)
+    till.sender.drain()
+    till.wire.refuse.clear()
+    assert till.desk.waive(more[0], "no", BOSS, PIN, "k").ok
+    next_one = till.sell(3, mobile="919876543212", redeem=False)
+    assert next_one[0] > more[0] > ids[0]
+    till.sender.drain()
+    assert till.states() == {}
+
+
+@pytest.mark.parametrize(
+    ("reason", "name", "pin", "code"),
+    [
+        ("  ", BOSS, PIN, "reason-missing"),
+        ("why", BOSS, "0000", "supervisor-wrong"),
+        ("why", "Nobody", PIN, "supervisor-wrong"),
+    ],
+)
+def test_waiving_needs_a_reason_and_a_supervisor(
+    till: Till, reason: str, name: str, pin: str, code: str
+) -> None:
+    ids = parked_bill(till)
+    answer = till.desk.waive(ids[0], reason, name, pin, "k")
+    assert (answer.ok, answer.code) == (False, code)
+    assert till.states()[ids[0]] == "parked"
+    assert till.told("queue-waived") == []
+
+
+def test_without_supervisors_waiving_says_how_to_get_one(tmp_path: Path) -> None:
+    with desk_rig.till(tmp_path, supervisor=False) as till:
+        ids = till.sell(1)
+        answer = till.desk.waive(ids[0], "why", "Boss", "1234", "k")
+    assert (answer.ok, answer.code) == (False, "no-supervisor")
+    assert "No supervisor is set up" in answer.text
+
+
+def test_five_wrong_pins_lock_the_name_and_stand_in_the_journal(
+    till: Till, caplog: pytest.LogCaptureFixture
+) -> None:
+    ids = till.sell(1)
+    answers = [till.desk.waive(ids[0], "why", BOSS, f"guess{no}", f"k{no}") for no in range(6)]
+    assert [one.code for one in answers] == ["supervisor-wrong"] * 4 + ["supervisor-locked"] * 2
+    assert till.desk.waive(ids[0], "why", BOSS, PIN, "k9").code == "supervisor-locked"
+    assert till.told("supervisor-locked") == [{"name": BOSS}]
+    assert "guess" not in caplog.text
+    assert PIN not in caplog.text
+
+
+def test_a_payment_settles_what_a_redemption_owes(till: Till) -> None:
+    row = owed_points(till)
+    assert till.desk.settle(row, "card", "", "", "k1").code == "reference-missing"
+    assert till.desk.settle(row, "card", "4111 1111 1111 1111", "", "k2").code == "card-number"
+    answer = till.desk.settle(row, "card", "T-88", "", "k3")
+    assert (answer.ok, answer.data["amount_minor"]) == (True, 5_000)
+    told = till.told("queue-settled")[0]
+    assert (told["tender"], told["reference"], told["amount_minor"], told["who"]) == (
+        *("card", "T-88", 5_000, "Asha"),
+    )
+    till.sender.drain()
+    assert till.states() == {}
+    assert till.wire.ledger.points == []
+    assert till.desk._reading.totals()["settled_card_minor"] == 5_000
+
+
+def test_only_what_is_owed_can_be_paid_for(till: Till) -> None:
+    ids = till.sell(1)
+    assert [till.desk.settle(row, "cash", "", "", "k").code for row in ids] == ["not-owed"] * 3
+
+
+def test_done_twice_over_a_restart_is_done_once(tmp_path: Path) -> None:
+    with desk_rig.till(tmp_path) as till:
+        row = owed_points(till)
+        assert till.desk.settle(row, "cash", "", "", "the-key").ok
+    with desk_rig.till(tmp_path) as till:
+        again = till.desk.settle(row, "cash", "", "", "the-key")
+        other = till.desk.settle(row, "cash", "", "", "another")
+        assert (again.ok, other.code) == (True, "no-such-row")
+        assert len(till.told("queue-settled")) == 1
+
+
+def test_owed_is_known_again_after_a_restart(tmp_path: Path) -> None:
+    with desk_rig.till(tmp_path) as till:
+        owed_points(till)
+    with desk_rig.till(tmp_path) as till:
+        assert (till.badge()["owed"], till.badge()["owed_minor"]) == (1, 5_000)
+
+
+def test_what_is_being_sent_is_left_alone(till: Till) -> None:
+    """The bytes are on their way: nobody may retry, waive or settle it under the forwarder's hands."""
+    ids, seen = till.sell(1), []
+
+    def meanwhile(call: Call) -> None:
+        if call.op == "transaction_add":
+            seen.append(till.desk.waive(ids[0], "no", BOSS, PIN, "w").text)
+            seen.append(till.desk.retry(ids[0], "", "r").text)
+            seen.append(till.desk.show(ids[0])["choices"])  # type: ignore[index]
+
+    till.wire.before = meanwhile
+    till.sender.drain()
+    assert seen[:2] == ["It is being sent right now. Wait a moment and look again."] * 2
+    assert seen[2] == []
+    assert till.states() == {}
+    assert till.told("queue-waived") == []
+
+
+def test_what_was_being_sent_when_the_till_died_can_be_waived(tmp_path: Path) -> None:
+    with desk_rig.till(tmp_path) as till:
+        ids = till.sell(1)
+        till.agent.write(lambda tx: outbox.begin(tx, ids[0], 1))
+    with desk_rig.till(tmp_path) as till:
+        assert till.states()[ids[0]] == "unknown"
+        assert till.desk.waive(ids[0], "no", BOSS, PIN, "k").ok
+
+
+def test_show_tells_all_a_technician_needs_and_nobodys_number(till: Till) -> None:
+    ids = parked_bill(till)
+    found = till.desk.show(ids[0])
+    assert found is not None
+    text = json.dumps(found, ensure_ascii=False)
+    assert "919876543210" not in text
+    assert "…3210" in text
+    assert (found["code"], found["attempts"], found["bill_number"]) == ("620", 1, "S01T1-000001")
+    assert found["request"]["body"]["billNumber"] == "S01T1-000001"
+    assert found["choices"] == ["retry", "waive"]
+    assert till.desk.show(999) is None
+
+
+def test_show_of_an_owed_redemption_names_the_choices(till: Till) -> None:
+    found = till.desk.show(owed_points(till))
+    assert found is not None
+    assert found["choices"] == ["retry-anew", "settle", "waive"]
+    words = " ".join(found["advice"])
+    assert all(part in words for part in ("50.00 is owed", "Take the payment", "void the bill with a return"))
+
+
+def test_an_export_is_masked_unless_asked_and_then_it_is_journalled(till: Till) -> None:
+    till.sell(1)
+    masked = till.desk.export(identifiers=False, reason="", key="k1").data["rows"]
+    assert len(masked) == 3
+    assert "919876543210" not in json.dumps(masked)
+    assert till.desk.export(identifiers=True, reason="", key="k2").code == "reason-missing"
+    bare = till.desk.export(identifiers=True, reason="For the office", key="k3").data["rows"]
+    assert "919876543210" in json.dumps(bare)
+    assert till.told("queue-exported") == [{"rows": 3, "reason": "For the office"}]
+
+
+def test_a_bill_of_which_something_was_waived_says_so(till: Till) -> None:
+    row = owed_points(till)
+    assert till.desk.waive(row, "courtesy", BOSS, PIN, "k").ok
+    till.sender.drain()
+    assert till.desk._reading.bills(5)[0]["sync"] == "waived"

@@ -1,0 +1,200 @@
+"""The whole daemon with a cloud that refuses: what is owed is said, and a person gets it out of the way."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import re
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agent.counter.supervisors import pin_line
+from agent.training.world import World
+from tests.hil.conftest import RICE, refused, scan_in, sell
+
+SPENDER = "9000000002"
+POINTS_MILLI = 20_000
+BOSS, PIN = "Meera", "4711-boss"
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """A running till with a supervisor."""
+    line = pin_line(PIN, b"salt of a test..")
+    with World(tmp_path_factory.mktemp("world"), with_printer=False) as running:
+        running.start(f'\n[[supervisor]]\nname = "{BOSS}"\npin = "{line}"\n')
+        yield running
+
+
+@pytest.fixture
+def till(world: World) -> Iterator[World]:
+    """The same, with a cloud that takes everything again afterwards and an empty queue."""
+    yield world
+    world.cloud("clear")
+    world.cloud("options", bill_max_minor=0, points_min_milli=0)
+    for row in rows(world):
+        world.press("queue/waive", row=row["id"], reason="test over", supervisor=BOSS, pin=PIN)
+
+
+def rows(world: World) -> list[dict[str, Any]]:
+    return list(world.get("queue")["rows"])
+
+
+def badge(world: World) -> dict[str, Any]:
+    return dict(world.snapshot()["badges"]["queue"])
+
+
+def owed(world: World) -> dict[str, Any]:
+    """A bill whose points the cloud refuses once it is printed; the row of the redemption."""
+    scan_in(world, RICE)
+    world.press("customer/search", kind="mobile", value=SPENDER)
+    world.press("points/otp", points_milli=POINTS_MILLI)
+    codes = [row for row in world.cloud("ledger")["otps"] if str(row["mobile"]).endswith(SPENDER)]
+    world.press("points/apply", points_milli=POINTS_MILLI, otp=str(codes[-1]["code"]))
+    world.cloud("options", points_min_milli=1_000_000)
+    sell(world)
+    world.until(lambda: badge(world)["owed"] == 1, "the refusal of the points", 60)
+    world.cloud("options", points_min_milli=0)
+    return next(row for row in rows(world) if row["owed_minor"])
+
+
+def run(world: World, *arguments: str, typed: str = "") -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "agent.cli", *arguments]
+    environment = os.environ | {"POS_AGENT_CONFIG": str(world.config), "COLUMNS": "200"}
+    return subprocess.run(
+        command, input=typed, capture_output=True, text=True, env=environment, check=False, timeout=60
+    )
+
+
+def spent(world: World) -> int:
+    return len(world.cloud("ledger")["redemptions"])
+
+
+def test_a_redemption_owed_is_told_everywhere(till: World) -> None:
+    row = owed(till)
+    worth = row["owed_minor"]
+    assert worth > 0
+    text = f"{worth // 100}.{worth % 100:02d}"
+    assert (badge(till)["owed_minor"], badge(till)["parked"]) == (worth, 1)
+    assert f"{text} owed" in badge(till)["text"]
+    listed = run(till, "queue", "list")
+    assert (listed.returncode, text in listed.stdout) == (1, True)
+    status = run(till, "status")
+    assert f"! owed     {text}" in status.stdout
+    shown = run(till, "queue", "show", str(row["id"]))
+    assert all(words in shown.stdout for words in ("Take the payment", "void the bill with a return"))
+    assert SPENDER not in shown.stdout
+    with urllib.request.urlopen(f"{till.page}metrics", timeout=20) as answer:
+        assert f"pos_agent_queue_owed_minor {worth}" in answer.read().decode()
+
+
+def test_a_refused_redemption_is_tried_again_under_a_new_reference_and_arrives_once(till: World) -> None:
+    row, before = owed(till), spent(till)
+    assert "new reference" in refused(till, "queue/retry", row=row["id"])["text"]
+    done = run(till, "queue", "retry", str(row["id"]), "--reason", "The limit was lowered")
+    assert done.returncode == 0, done.stderr
+    till.until(lambda: badge(till)["count"] == 0, "the points to go", 60)
+    assert spent(till) == before + 1
+
+
+def test_a_payment_for_what_is_owed_ends_it_and_the_books_say_so(till: World) -> None:
+    row, before = owed(till), spent(till)
+    done = run(till, "queue", "settle", str(row["id"]), "--tender", "card", "--reference", "T-88", "--json")
+    assert json.loads(done.stdout)["data"]["amount_minor"] == row["owed_minor"]
+    till.until(lambda: badge(till)["count"] == 0, "an empty queue", 30)
+    assert badge(till)["owed"] == 0
+    assert till.get("status")["books"]["settled_card_minor"] >= row["owed_minor"]
+    assert spent(till) == before
+
+
+def test_a_bill_the_cloud_refuses_is_retried_by_all_and_arrives_once(till: World) -> None:
+    till.cloud("options", bill_max_minor=100)
+    number = sell(till, RICE)
+    till.until(lambda: badge(till)["parked"] == 1, "the refusal of the bill", 60)
+    till.cloud("options", bill_max_minor=0)
+    assert run(till, "queue", "retry").returncode == 2
+    done = run(till, "queue", "retry", "--all")
+    assert (done.returncode, done.stdout.strip()) == (0, "1 of 1 are tried again now.")
+    till.until(lambda: badge(till)["count"] == 0, "the bill to go", 60)
+    assert [bill["number"] for bill in till.cloud("ledger")["bills"]].count(number) == 1
+
+
+def test_a_waived_bill_stays_away_also_over_a_kill(till: World) -> None:
+    till.cloud("options", bill_max_minor=100)
+    number = sell(till, RICE)
+    till.until(lambda: badge(till)["parked"] == 1, "the refusal of the bill", 60)
+    (row,) = rows(till)
+    arguments = ("queue", "waive", str(row["id"]), "--reason", "entered twice", "--supervisor", BOSS)
+    wrong = run(till, *arguments, typed="0000\n")
+    assert (wrong.returncode, "name or PIN" in wrong.stderr) == (2, True)
+    done = run(till, *arguments, typed=f"{PIN}\n")
+    assert done.returncode == 0, done.stderr
+    till.cloud("options", bill_max_minor=0)
+    till.kill_agent()
+    till.start_agent()
+    later = sell(till, RICE)
+    till.until(lambda: badge(till)["count"] == 0, "the next bill to go", 60)
+    numbers = [bill["number"] for bill in till.cloud("ledger")["bills"]]
+    assert (number in numbers, later in numbers) == (False, True)
+    assert {bill["number"]: bill["sync"] for bill in till.get("bills?limit=5")["bills"]}[number] == "waived"
+    log = (till.directory / "agent.log").read_text("utf-8")
+    assert PIN not in log
+
+
+def test_an_export_is_a_line_a_call_masked_or_for_a_reason(till: World, tmp_path: Path) -> None:
+    row = owed(till)
+    masked = run(till, "queue", "export")
+    assert [json.loads(line)["id"] for line in masked.stdout.splitlines()] == [row["id"]]
+    assert SPENDER not in masked.stdout
+    assert run(till, "queue", "export", "--with-identifiers").returncode == 2
+    bare = run(till, "queue", "export", "--csv", "--with-identifiers", "--reason", "for the office")
+    assert SPENDER in bare.stdout
+    assert bare.stdout.startswith("id,op,bill_number,")
+
+
+def test_a_command_without_an_agent_says_so(tmp_path: Path) -> None:
+    with World(tmp_path, with_printer=False) as silent:
+        silent.write_settings()
+        for verb in (("show", "1"), ("retry", "1"), ("settle", "1"), ("export",)):
+            done = run(silent, "queue", *verb)
+            assert (done.returncode, "Is pos-agent running?" in done.stderr) == (3, True), done.stderr
+
+
+def _at_a_terminal(answers: list[str]) -> tuple[int, str]:
+    """`config pin` with somebody at a terminal; (exit code, everything the terminal showed)."""
+    child, line = pty.fork()
+    if child == 0:
+        os.execv(sys.executable, [sys.executable, "-m", "agent.cli", "config", "pin"])
+    shown = b""
+    prompts = [b"PIN: ", b"again: "]
+    for prompt, answer in zip(prompts, answers, strict=True):
+        while prompt not in shown:
+            shown += os.read(line, 4096)
+        os.write(line, f"{answer}\n".encode())
+    while True:
+        try:
+            shown += os.read(line, 4096)
+        except OSError:  # the other end of a terminal is gone
+            break
+    os.close(line)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), shown.decode()
+
+
+def test_config_pin_asks_twice_shows_nothing_and_prints_a_line_that_opens() -> None:
+    from agent.counter.supervisors import Supervisors
+
+    code, shown = _at_a_terminal(["8642-x", "8642-x"])
+    found = re.search(r'pin = "(scrypt\$[^"]+)"', shown)
+    assert (code, found is not None) == (0, True), shown
+    assert "8642" not in shown
+    assert found is not None
+    assert Supervisors({"Boss": found[1]}, lambda: 0.0).check("Boss", "8642-x").ok
+    assert _at_a_terminal(["8642-x", "8642-y"])[0] == 2
+    assert _at_a_terminal(["12", "12"])[0] == 2

@@ -1,0 +1,243 @@
+"""A till that may die at any point: a real store, the daemon's own queue on it, the real forwarder."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from random import Random
+from typing import Any, cast
+from zoneinfo import ZoneInfo
+
+from agent.daemon.agent import Agent
+from agent.daemon.cloud import CloudSide
+from agent.daemon.forwarding import StoreQueue
+from agent.loyalty.bulk import Pace
+from agent.loyalty.call import Call
+from agent.loyalty.forwarder import Forwarder
+from agent.loyalty.options import CloudOptions
+from agent.loyalty.queue import DONE, PARKED, READY, UNKNOWN, Change
+from agent.loyalty.retry import Breaker
+from agent.loyalty.transport import RawAnswer
+from agent.sale.basket import Bill
+from agent.store import outbox
+from agent.store.opening import Store, open_store
+
+from .line import Line
+
+ZONE = ZoneInfo("Asia/Kolkata")
+RESTART_MS = (1_200, 5_000)
+"""From a death to the first call of the next daemon: systemd waits a second, Python starts."""
+POINTS = tuple(
+    f"{when} {what}"
+    for what in ("begin", "the call", "done", "retry", "park", "the breaker's state")
+    for when in ("before", "after")
+)
+"""Every point at which a daemon can be killed: around each of its commits and around each call."""
+
+_KINDS = {DONE: "done", PARKED: "park", READY: "retry", UNKNOWN: "retry"}
+_CHANCE = 0.005
+_RARE = {"done": 0.03, "park": 0.4}
+"""How often a point kills; those that are seldom passed more often."""
+
+
+class Killed(BaseException):
+    """The daemon is no more."""
+
+
+@dataclass
+class Reaper:
+    """Kills at a seeded share of the points it sees, until it rests."""
+
+    rng: Random
+    resting: bool = False
+    kills: Counter[str] = field(default_factory=Counter)
+
+    def pass_by(self, point: str) -> None:
+        """Where the daemon could die."""
+        if not self.resting and self.rng.random() < _RARE.get(point.partition(" ")[2], _CHANCE):
+            self.kills[point] += 1
+            raise Killed(point)
+
+
+class _Nobody:
+    """Takes every message and does nothing: who watches the till is not part of this."""
+
+    def __getattr__(self, name: str) -> Callable[..., None]:
+        return lambda *_, **__: None
+
+
+class MortalQueue(StoreQueue):
+    """The daemon's queue, which can be killed before and after each of its commits."""
+
+    def __init__(self, agent: Any, reaper: Reaper) -> None:
+        super().__init__(agent)
+        self._reaper = reaper
+
+    def commit(self, changes: Sequence[Change], begin: Sequence[int], now_ms: int) -> set[int]:
+        kinds = {_KINDS[change.state] for change in changes} | ({"begin"} if begin else set())
+        for kind in sorted(kinds):
+            self._reaper.pass_by(f"before {kind}")
+        begun = super().commit(changes, begin, now_ms)
+        for kind in sorted(kinds):
+            self._reaper.pass_by(f"after {kind}")
+        return begun
+
+    def save_breaker(self, state: str) -> None:
+        self._reaper.pass_by("before the breaker's state")
+        super().save_breaker(state)
+        self._reaper.pass_by("after the breaker's state")
+
+
+class BoldPace(Pace):
+    """Sends in bulk however often the line fails: no outcome may hang on how careful the pace is."""
+
+    def halved(self) -> Pace:
+        return replace(self, rows=max(self.rows // 2, 8))
+
+
+class Till:
+    """One till of the shop. It stands in for the daemon's Agent before CloudSide and StoreQueue."""
+
+    def __init__(self, line: Line, directory: Path, code: str, rng: Random) -> None:
+        self.line = line
+        self.directory = directory
+        self.rng = rng
+        self.reaper = Reaper(rng)
+        self.options = CloudOptions(
+            base_url="http://127.0.0.1:9",
+            username=code,
+            password="training",
+            store_code="ST01",
+            till_code=code,
+            org="demo",
+        )
+        self.board = self.waiting = _Nobody()
+        self.cloud = CloudSide(cast(Agent, self), self.options)
+        self.up_ms = self.wake_ms = line.clock.now_ms
+        self.at_rest = True
+        """Whether nothing is left that the forwarder would send some day."""
+        self.made = 0
+        self.restarts = 0
+        self._start()
+
+    # --- what an Agent is to its queue ---------------------------------------------------------------
+
+    store: Store
+
+    def write(self, work: Callable[[Any], Any], then: Callable[[Any], object] | None = None) -> Any:
+        """One transaction."""
+        with self.store.transaction() as tx:
+            found = work(tx)
+        if then:
+            then(found)
+        return found
+
+    def now_ms(self) -> int:
+        return self.line.clock.now_ms
+
+    def now(self) -> datetime:
+        return self.line.clock.moment().astimezone(ZONE)
+
+    def stamp(self) -> str:
+        return self.now().isoformat(timespec="seconds")
+
+    def show_queue(self) -> None:
+        """Nobody looks."""
+
+    def show_sync(self, bill_id: int) -> None:
+        """Nobody looks."""
+
+    # --- what a cashier does -------------------------------------------------------------------------
+
+    def number(self) -> str:
+        """The next bill number."""
+        self.made += 1
+        return f"{self.options.till_code}-{self.made:06d}"
+
+    def bill_done(self, bill: Bill) -> list[int]:
+        """Queue what the cloud must hear of a bill, as completing the sale does; the rows' ids."""
+        return self.queued(self.cloud.calls_of_bill(bill, bill.points.otp if bill.points else ""))
+
+    def customer_told(self, call: Call) -> list[int]:
+        """Queue a customer call nobody answered at the counter; the rows' ids."""
+        self.made += 1
+        return self.queued(self.cloud.queued(call, f"{call.op}:{self.options.till_code}:{self.made}"))
+
+    def queued(self, entries: Sequence[outbox.Entry]) -> list[int]:
+        """The ids of the new rows, in order."""
+        self.at_rest = False
+        self.wake_ms = min(self.wake_ms, max(self.now_ms(), self.up_ms))
+        ids: list[int] = self.write(lambda tx: outbox.add(tx, entries, now_ms=self.now_ms()))
+        return ids
+
+    # --- what the daemon does ------------------------------------------------------------------------
+
+    def send(self, call: Call, deadline_s: float) -> RawAnswer:
+        """The forwarder's way out, with a death before the first byte and after the last."""
+        self.reaper.pass_by("before the call")
+        answer = self.line.carry(self.options, call)
+        self.reaper.pass_by("after the call")
+        return answer
+
+    def step(self) -> None:
+        """Let the forwarder work until it sleeps or dies; wake_ms is when it wants to be called again."""
+        try:
+            wait_ms = round(self.forwarder.step() * 1000)
+        except Killed:
+            self.restart()
+            return
+        self.wake_ms = self.line.clock.now_ms + wait_ms + 1
+        self._sleep_through()
+
+    def _sleep_through(self) -> None:
+        """Skip the looks the forwarder would take for nothing, as long as nobody wakes it."""
+        due_ms = self.queue.next_due()
+        self.at_rest = due_ms is None
+        pause_ms = Breaker.from_text(self.queue.load_breaker()).until_ms
+        self.wake_ms = max(self.wake_ms, due_ms or 0, pause_ms)
+
+    def restart(self) -> None:
+        """The next daemon on what the last one left on the disk."""
+        self.close()
+        self.restarts += 1
+        self._start()
+        self.up_ms = self.wake_ms = self.line.clock.now_ms + self.rng.randint(*RESTART_MS)
+
+    def _start(self) -> None:
+        # The outcome is the question here, not the disk: no sync. What a cut disk keeps is tests/crash.
+        self.store = open_store(self.directory, synchronous=0)
+        self.queue = MortalQueue(self, self.reaper)
+        self.queue.open()
+        self.at_rest = False
+        self.forwarder = Forwarder(self.queue, self, self.options, self.now_ms, self.rng)
+        if self.rng.random() < 0.8:
+            self.forwarder._pace = BoldPace(self.options.bulk_rows, 8)
+
+    def close(self) -> None:
+        """Let go of the store."""
+        self.queue.close()
+        self.store.close()
+
+    # --- what is on the disk -------------------------------------------------------------------------
+
+    def rows(self) -> list[outbox.Row]:
+        """What the cloud has not acknowledged."""
+        return outbox.rows(self.store.connection)
+
+    def parked(self) -> list[outbox.Row]:
+        """What waits for a person."""
+        return [row for row in self.rows() if row.state == "parked"]
+
+    def sent(self) -> set[int]:
+        """Ids of what the cloud acknowledged."""
+        return {row_id for (row_id,) in self.store.connection.execute("SELECT id FROM sent")}
+
+    def retried_by_hand(self) -> None:
+        """A person has every parked row tried again."""
+        for row in self.parked():
+            again = (row.id, self.now_ms(), row.code, row.text, "unknown")
+            self.write(lambda tx, again=again: outbox.later(tx, *again))
+        self.restart()

@@ -1,0 +1,298 @@
+"""What a cashier hears: the real questions to the simulated cloud, for everything that can go wrong there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from random import Random
+
+import pytest
+
+from agent.loyalty import calls
+from agent.loyalty.call import Call
+from agent.loyalty.enrolment import Enrolment
+from agent.loyalty.forwarder import Forwarder
+from agent.loyalty.transport import Transport
+from agent.sale.basket import CouponRedemption, Customer, PointsRedemption
+from agent.training.cloud.books import books
+from agent.training.cloud.records import Otp
+from agent.training.cloud.running import RunningCloud
+from agent.training.cloud.world import World
+
+from .bills import bill
+from .conftest import options_for
+from .memory_queue import MemoryQueue
+from .simulated import ASHA, TILL, counter, simulated, till_options, told
+
+MEMBER = Customer(mobile=ASHA)
+OPTIONS = options_for(**TILL)
+
+
+class Clock:
+    """Stands still until it is moved."""
+
+    def __init__(self) -> None:
+        self.at = datetime.fromisoformat("2026-11-20T12:00:00+05:30")
+
+    def __call__(self) -> datetime:
+        return self.at
+
+
+def form(**typed: object) -> Enrolment:
+    return Enrolment("2026-11-20T12:00:00+05:30", **typed)  # type: ignore[arg-type]
+
+
+def person(world: World, mobile: str) -> dict[str, object]:
+    found = [row for row in books(world.ledger)["customers"] if row["mobile"] == mobile]
+    return found[0] if found else {}
+
+
+# --- who is it: UC1.1 to UC1.4
+
+
+@pytest.mark.parametrize(
+    ("kind", "typed"),
+    [
+        ("mobile", "+91 90000 00001"),
+        ("mobile", "90000-00001"),
+        ("email", " Asha.Demo@example.com"),
+        ("external_id", "DEMO-0001"),
+        ("card", "9900000000017"),
+    ],
+)
+def test_a_member_is_found_by_each_identifier_with_everything_the_seeds_ask_for(
+    kind: str, typed: str
+) -> None:
+    with counter() as (questions, _):
+        answer = questions.customer(kind, typed)
+    member = answer.value
+    assert answer.outcome == "ok"
+    assert member is not None
+    assert (member.points_milli, member.points_earned_milli) == (76_000, 86_000)
+    assert (member.points_redeemed_milli, member.points_expired_milli) == (0, 10_000)
+    assert (member.lifetime_purchases_minor, member.tier, member.point_value_minor) == (
+        869_950,
+        "Bronze",
+        100,
+    )
+    assert [one.number for one in member.bills] == ["OLD/01/0003", "OLD/01/0002", "OLD/01/0001"]
+    assert {one.code for one in member.coupons} == {"FLAT100A", "TENOFF", "LAPSED"}
+
+
+def test_a_members_history_goes_beyond_the_newest_ten_bills() -> None:
+    with counter() as (questions, _):
+        for number in range(14):
+            made = bill(f"B-{number}", customer=MEMBER, at="2026-11-19T12:00:00+05:30")
+            told(calls.transaction_add(OPTIONS, made))
+        found, history = questions.customer("mobile", ASHA), questions.history(MEMBER, 50)
+        few = questions.history(MEMBER, 5)
+        none = questions.history(Customer(mobile="919000000004"), 50)
+    assert found.value is not None
+    assert len(found.value.bills) == 10
+    assert history.value is not None
+    assert few.value is not None
+    assert (len(history.value), len(few.value)) == (17, 5)
+    oldest = history.value[-1]
+    assert (oldest.number, oldest.amount_minor, oldest.points_earned_milli) == (
+        "OLD/01/0001",
+        250_000,
+        25_000,
+    )
+    assert (none.outcome, none.value, "no bills" in none.text) == ("ok", (), True)
+
+
+# --- points
+
+
+def test_a_wrong_a_used_up_and_an_expired_code_are_refused_and_so_is_the_eleventh_of_a_day() -> None:
+    clock = Clock()
+    with counter(clock) as (questions, world):
+        assert questions.points_otp(MEMBER, 10_000).outcome == "ok"
+        code = world.ledger.all(Otp)[-1].code
+        wrong = questions.points_check(MEMBER, 10_000, "nonsense")
+        assert questions.points_check(MEMBER, 10_000, code).outcome == "ok"
+        clock.at += timedelta(minutes=16)
+        late = questions.points_check(MEMBER, 10_000, code)
+        rest = [questions.points_otp(MEMBER, 10_000) for _ in range(10)]
+    assert wrong.text == late.text == "The code is wrong or too old; ask for it again or send a new one."
+    assert [answer.outcome for answer in rest] == ["ok"] * 9 + ["no"]
+    assert "tomorrow" in rest[-1].text
+
+
+@pytest.mark.parametrize(
+    ("rule", "points_milli", "words"),
+    [
+        ({"points_step_milli": 5_000}, 7_000, "in steps"),
+        ({"points_min_milli": 50_000}, 7_000, "less than the least"),
+        ({"points_max_milli": 5_000}, 7_000, "more than may be redeemed"),
+        ({}, 999_000, "not enough points"),
+    ],
+)
+def test_points_against_a_rule_are_refused_with_the_rule(
+    rule: dict[str, int], points_milli: int, words: str
+) -> None:
+    with counter(**rule) as (questions, _):
+        answer = questions.points_check(MEMBER, points_milli)
+    assert (answer.outcome, answer.value) == ("no", None)
+    assert words in answer.text
+
+
+def test_points_with_thousandths_are_taken_to_the_last_and_their_worth_is_rounded_down() -> None:
+    with counter() as (questions, world):
+        questions.points_otp(MEMBER, 10_000)
+        answer = questions.points_check(MEMBER, 10_125, world.ledger.all(Otp)[-1].code)
+    assert answer.value is not None
+    assert (answer.value.points_milli, answer.value.value_minor) == (10_125, 1_012)
+
+
+# --- coupons
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("LAPSED", "has expired"),
+        ("FLAT100B", "not given to this customer"),
+        ("ONLYST02", "not valid in this store"),
+        ("NOSUCH", "no such coupon"),
+        ("A,B", "no blanks or commas"),
+    ],
+)
+def test_a_coupon_that_cannot_be_used_says_why(code: str, words: str) -> None:
+    with counter() as (questions, _):
+        answer = questions.coupon_check(MEMBER, code)
+    assert (answer.outcome, answer.value) == ("no", None)
+    assert words in answer.text
+
+
+def test_a_coupon_that_was_used_says_so() -> None:
+    with counter() as (questions, _):
+        assert questions.coupon_check(MEMBER, "flat100a").outcome == "ok"
+        used = CouponRedemption("FLAT100A", 10_000)
+        told(calls.coupon_redeem(OPTIONS, MEMBER, used, "B1", 100, "2026-11-20T12:00:00+05:30"))
+        answer = questions.coupon_check(MEMBER, "FLAT100A")
+    assert (answer.outcome, "again" in answer.text) == ("no", True)
+
+
+# --- identifiers of somebody else
+
+
+def test_nobody_is_renamed_or_merged_by_a_slip_of_the_cashier() -> None:
+    with counter() as (questions, world):
+        before = person(world, ASHA)
+        answers = (
+            questions.enrol(form(mobile="9000000001", firstname="Tom")),
+            questions.enrol(form(mobile="9812345678", email="asha.demo@example.com", firstname="Tom")),
+            questions.update(form(mobile="9000000002", email="asha.demo@example.com", sms=None, mail=None)),
+        )
+        assert [(answer.outcome, answer.code) for answer in answers] == [("no", "someone_else")] * 3
+        assert all(answer.text.endswith(".") for answer in answers)
+        assert person(world, ASHA) == before
+        assert person(world, "919812345678") == {}
+
+
+def test_an_enrolment_that_was_queued_renames_nobody_either() -> None:
+    """Typed while the line was down, for a number that somebody has."""
+    with simulated() as cloud:
+        before = person(cloud.world, ASHA)
+        options = till_options(cloud)
+        queue, transport = MemoryQueue(), Transport(options)
+        for name, mobile in (("Tom", ASHA), ("Omana", "919812345678"), ("Asha", ASHA)):
+            queue.add(calls.customer_add(options, form(mobile=mobile, firstname=name)))
+        forwarder = Forwarder(queue, transport, options, lambda: 1_775_000_000_000, Random(1))
+        for _ in range(5):
+            forwarder.step()
+        transport.close()
+        (parked,) = queue.parked.values()
+        assert "belongs to Asha already" in parked[1]
+        assert person(cloud.world, ASHA)["firstname"] == before["firstname"]
+        assert person(cloud.world, "919812345678")["firstname"] == "Omana"
+
+
+# --- taking back, naming afterwards
+
+
+class Queue:
+    """The real forwarder over a queue in memory, its waiting only counted."""
+
+    def __init__(self, cloud: RunningCloud) -> None:
+        self.options = till_options(cloud)
+        self.rows = MemoryQueue()
+        self.transport = Transport(self.options)
+        self.now_ms = 1_775_000_000_000
+        clock = lambda: self.now_ms  # noqa: E731
+        self.forwarder = Forwarder(self.rows, self.transport, self.options, clock, Random(1))
+
+    def drain(self, *calls: Call) -> list[str]:
+        """Send these; the cloud's ids of them, in order."""
+        ids = [self.rows.add(call, now_ms=self.now_ms) for call in calls]
+        for _ in range(80):
+            if not any(self.rows.rows[one].state in ("ready", "unknown") for one in ids):
+                break
+            self.now_ms += round(self.forwarder.step() * 1000) + 1
+        return [self.rows.done_refs.get(one, "") for one in ids]
+
+
+@pytest.fixture
+def queue() -> Iterator[tuple[Queue, RunningCloud]]:
+    with simulated(otp_required=False) as cloud:
+        made = Queue(cloud)
+        yield made, cloud
+        made.transport.close()
+
+
+FAULTS = ("lose-answer", "lose-request", "truncated", "reset")
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_points_and_coupon_go_back_once_whatever_the_line_does(
+    queue: tuple[Queue, RunningCloud], fault: str
+) -> None:
+    till, cloud = queue
+    made = bill(
+        "B-1",
+        at=cloud.world.now().isoformat(),
+        customer=MEMBER,
+        points=PointsRedemption(40_000, 4_000),
+        coupon=CouponRedemption("FIFTY", 5_000),
+        coupon_value_minor=5_000,
+    )
+    sold = calls.calls_of_bill(till.options, made)
+    _, _, used = till.drain(*sold)
+    for op in ("v2/points/reverse", "v2/coupon/reactivate"):
+        cloud.faults.add(fault, op=op, count=1)
+    back = (
+        calls.points_reverse(till.options, MEMBER, sold[1].fact("reference"), 40_000, "B-1"),
+        calls.coupon_reactivate(used, "FIFTY", "B-1", MEMBER),
+    )
+    till.drain(*back)
+    assert till.rows.parked == {}
+    (spent,) = books(cloud.ledger)["redemptions"]
+    assert spent["reversed_milli"] == 40_000
+    # Once more under other keys: the cloud says that it is done, and the till looks before it believes it.
+    till.drain(*back)
+    assert till.rows.parked == {}
+    (spent,) = books(cloud.ledger)["redemptions"]
+    assert spent["reversed_milli"] == 40_000
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_bill_gets_its_customer_once_and_never_anothers(
+    queue: tuple[Queue, RunningCloud], fault: str
+) -> None:
+    till, cloud = queue
+    at = cloud.world.now().isoformat()
+    made = bill("B-1", at=at, customer=None, not_interested_reason="in a hurry")
+    (known,) = till.drain(calls.transaction_add(till.options, made))
+    cloud.faults.add(fault, op="transaction/update", count=1)
+    retro = calls.retro(till.options, known, "B-1", at, made.due_minor, MEMBER)
+    till.drain(retro)
+    assert till.rows.parked == {}
+    (sold,) = [row for row in books(cloud.ledger)["bills"] if row["number"] == "B-1"]
+    assert (sold["kind"], sold["mobile"]) == ("REGULAR", ASHA)
+    till.drain(retro)
+    assert till.rows.parked == {}
+    other = Customer(mobile="919000000002")
+    till.drain(calls.retro(till.options, known, "B-1", at, made.due_minor, other))
+    ((code, words),) = till.rows.parked.values()
+    assert (code, "another customer" in words) == ("1627", True)

@@ -1,0 +1,19 @@
+"""What others say, made fit for a log."""
+
+import pytest
+
+from agent.sale.masking import masked
+
+
+@pytest.mark.parametrize(
+    ("text", "fit"),
+    [
+        ("no customer 919812345678 here", "no customer …5678 here"),
+        ("mobile=9812345678&email=asha@example.com", "mobile=…5678&email=a***@example.com"),
+        ("<asha.demo@example.com>, (x@y.in)", "<a***@example.com>, (x***@y.in)"),
+        ("Bill ST01T126-000001 of 2026-11-23T10:30:00+05:30", None),
+        ("transaction_add: 4.5 s, code 8015, row 123456789", None),
+    ],
+)
+def test_long_numbers_and_addresses_are_masked_and_nothing_else(text: str, fit: str | None) -> None:
+    assert masked(text) == (fit or text)

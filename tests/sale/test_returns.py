@@ -1,0 +1,212 @@
+"""What comes back of a bill: never more than was sold, to the last paisa, in whatever parts it comes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from agent.sale import events as e
+from agent.sale import returns
+from agent.sale.basket import Bill, BundlePart, Phase, ReturnHow, Sale, TenderType, Use
+from agent.sale.closing import Closing, close
+from agent.sale.returns import Returnable, Taken, returnable
+from agent.sale.till import Refused, apply
+from agent.sale.totals import Pricing, totals
+from tests.rig.shopping import APPLES, BREAD, MEMBER, POINTS, History, covered, replayed
+
+AT, LATER = "2026-11-20T10:00:00+05:30", "2026-11-24T10:00:00+05:30"
+PLAIN = Pricing(step_minor=1)
+
+
+def bill_of(history: History, at: str = AT) -> Bill:
+    closing = Closing("ST01T126", 7, at, at[:10], "ST01", "T1", "ravi")
+    return close(history.sale, closing, history.pricing)
+
+
+def taken(event: e.GoodsReturned) -> list[Taken]:
+    return [
+        Taken(line.back.line, line.back.how, line.qty_milli, line.worth.amount_minor) for line in event.lines
+    ]
+
+
+def sold(*events: e.Event, pricing: Pricing = PLAIN) -> Bill:
+    """A bill of these events, paid in cash."""
+    sale = replayed([*events, e.TenderBegun()], pricing)
+    if sale.phase is Phase.TENDERING:
+        sale = apply(sale, e.TenderAdded(TenderType.CASH, totals(sale, pricing).balance_minor), pricing)
+    return bill_of(History((), sale, pricing))
+
+
+def fresh(bill: Bill) -> Returnable:
+    return returnable(bill, [])
+
+
+def given_back(event: e.GoodsReturned, pricing: Pricing) -> tuple[Sale, int]:
+    """The return rung up on its own, and what is to be given back in money."""
+    sale = replayed([event, e.TenderBegun()], pricing)
+    return sale, totals(sale, pricing).refund_minor
+
+
+@given(covered())
+def test_a_whole_bill_gives_back_what_it_took(history: History) -> None:
+    bill = bill_of(history)
+    event = returns.whole(fresh(bill), ReturnHow.FULL, "no reason", undone=True)
+    _, refund = given_back(event, history.pricing)
+    redeemed = sum(
+        tender.amount_minor
+        for tender in bill.tenders
+        if tender.type in (TenderType.POINTS, TenderType.COUPON)
+    )
+    assert refund == bill.due_minor - redeemed
+    assert [undo.kind for undo in event.undos] == ["points"] * bool(bill.points) + ["coupon"] * bool(
+        bill.coupon
+    )
+
+
+@given(covered(), st.data())
+def test_any_parts_of_a_bill_come_to_the_whole(history: History, data: st.DataObject) -> None:
+    """Line by line, in any order and any quantities, until nothing is left."""
+    bill = bill_of(history)
+    assume(not any(part.kind in ("combo", "split") for line in bill.lines for part in line.parts))
+    assume(not bill.points and not bill.coupon)
+    gone: list[Taken] = []
+    while open_lines := [no for no, left in returnable(bill, gone).left_milli.items() if left > 0]:
+        found = returnable(bill, gone)
+        no = data.draw(st.sampled_from(open_lines))
+        left = found.left_milli[no]
+        step = 1000 if left % 1000 == 0 else 1
+        qty = left if len(gone) > 12 else data.draw(st.integers(1, left // step)) * step
+        gone += taken(returns.by_lines(found, {no: qty}, "too small"))
+    lines = sum(line.amount_minor for line in bill.lines)
+    assert sum(one.amount_minor for one in gone) == min(lines, bill.due_minor)
+    with pytest.raises(Refused) as caught:
+        returns.by_lines(returnable(bill, gone), {1: 1000}, "once more")
+    assert caught.value.code == "more-than-left"
+
+
+@given(covered(returning=True))
+def test_a_bill_with_returns_adds_up(history: History) -> None:
+    bill = bill_of(history, LATER)
+    assert bill.kind in ("return", "mixed")
+    assert sum(line.amount_minor for line in bill.lines) + bill.rounding_minor == bill.due_minor
+    assert sum(tender.amount_minor for tender in bill.tenders) - bill.change_minor == bill.due_minor
+    for line in bill.lines:
+        assert (line.amount_minor <= 0) if line.back else (line.amount_minor >= 0)
+        assert (line.qty_milli < 0) == bool(line.back)
+
+
+@given(covered(), st.integers(1, 10_000_000))
+def test_money_alone_is_never_more_than_is_left(history: History, amount_minor: int) -> None:
+    bill = bill_of(history)
+    found = fresh(bill)
+    try:
+        event = returns.by_money(found, amount_minor, "a stain")
+    except Refused as refusal:
+        assert amount_minor > found.cash_minor
+        assert refusal.code in ("more-than-left", "paid-by-redemption")
+        return
+    assert sum(line.worth.amount_minor for line in event.lines) == amount_minor <= found.left_minor
+    again = returnable(bill, taken(event))
+    assert again.left_minor == found.left_minor - amount_minor
+
+
+def test_lines_after_money_and_money_after_lines_are_refused() -> None:
+    """The cloud refuses the mixture (632, 635)."""
+    bill = sold(e.ItemAdded(BREAD, 2000, 4550))
+    money = returns.by_money(fresh(bill), 100, "a stain")
+    goods = returns.by_lines(fresh(bill), {1: 1000}, "too small")
+    for before, again, code in (
+        (money, lambda found: returns.by_lines(found, {1: 1000}, "x"), "money-before"),
+        (goods, lambda found: returns.by_money(found, 100, "x"), "lines-before"),
+        (goods, lambda found: returns.whole(found, ReturnHow.FULL, "x", undone=True), "returned-before"),
+    ):
+        with pytest.raises(Refused) as caught:
+            again(returnable(bill, taken(before)))
+        assert caught.value.code == code
+
+
+def test_a_set_comes_back_whole_or_not_at_all() -> None:
+    box = replace(BREAD, parts=(BundlePart("combo", "JAM", "Jam", 1000),))
+    bill = sold(e.ItemAdded(box, 1000, 4550))
+    with pytest.raises(Refused) as caught:
+        returns.by_lines(fresh(bill), {1: 1000}, "x")
+    assert caught.value.code == "set"
+    assert len(returns.whole(fresh(bill), ReturnHow.FULL, "x", undone=True).lines) == 1
+
+
+def test_an_anonymous_bill_cannot_be_cancelled() -> None:
+    bill = sold(e.ItemAdded(BREAD, 1000, 4550))
+    with pytest.raises(Refused) as caught:
+        returns.whole(fresh(bill), ReturnHow.CANCELLED, "x", undone=True)
+    assert caught.value.code == "not-cancelled"
+
+
+def test_points_go_back_as_points_and_only_with_the_whole_bill() -> None:
+    dear = e.ItemAdded(BREAD, 2000, 10_000)
+    bill = sold(dear, e.CustomerSet(MEMBER), e.PointsApplied(POINTS))
+    sale, refund = given_back(returns.whole(fresh(bill), ReturnHow.FULL, "x", undone=True), PLAIN)
+    assert (refund, sale.customer) == (20_000 - 1000, bill.customer)
+    paid = close(
+        apply(sale, e.TenderAdded(TenderType.CASH, refund), PLAIN),
+        Closing("ST01T126C", 1, LATER, LATER[:10], "ST01", "T1", "ravi"),
+        PLAIN,
+    )
+    assert paid.kind == "return"
+    assert paid.number == "ST01T126C000001"
+    assert [(t.type, t.amount_minor) for t in paid.tenders] == [
+        (TenderType.CASH, -19_000),
+        (TenderType.POINTS, -1000),
+    ]
+    one = returns.by_lines(fresh(bill), {1: 1000}, "x")
+    assert returnable(bill, taken(one)).cash_minor == 9000
+    with pytest.raises(Refused) as caught:
+        returns.by_lines(returnable(bill, taken(one)), {1: 1000}, "x")
+    assert caught.value.code == "paid-by-redemption"
+
+
+def test_points_that_were_a_discount_are_only_given_back_in_the_cloud() -> None:
+    less = replace(POINTS, use=Use.DISCOUNT)
+    bill = sold(e.ItemAdded(BREAD, 2000, 10_000), e.CustomerSet(MEMBER), e.PointsApplied(less))
+    event = returns.whole(fresh(bill), ReturnHow.FULL, "x", undone=True)
+    assert [(undo.value_minor, undo.points_milli) for undo in event.undos] == [(0, 10_000)]
+    assert given_back(event, PLAIN)[1] == bill.due_minor
+
+
+def test_an_exchange_pays_the_difference() -> None:
+    bill = sold(e.ItemAdded(BREAD, 1000, 4550), e.CustomerSet(MEMBER))
+    back = returns.by_lines(fresh(bill), {1: 1000}, "wrong size")
+    sale = replayed([e.ItemAdded(APPLES, 1000, 18_000), back, e.TenderBegun()], PLAIN)
+    assert totals(sale, PLAIN).balance_minor == 18_000 + 2160 - 4550
+    even = replayed([e.ItemAdded(BREAD, 1000, 4550), back, e.TenderBegun()], PLAIN)
+    assert even.phase is Phase.COVERED
+
+
+def test_nobody_else_joins_a_sale_in_which_a_members_goods_come_back() -> None:
+    bill = sold(e.ItemAdded(BREAD, 1000, 4550), e.CustomerSet(MEMBER))
+    back = returns.by_lines(fresh(bill), {1: 1000}, "wrong size")
+    sale = replayed([back], PLAIN)
+    other = replace(MEMBER, mobile="919800000000")
+    for event in (e.CustomerSet(other), e.CustomerCleared(), e.NotInterested("x")):
+        with pytest.raises(Refused) as caught:
+            apply(sale, event, PLAIN)
+        assert caught.value.code == "other-customer"
+    with pytest.raises(Refused):
+        apply(replayed([e.CustomerSet(other)], PLAIN), back, PLAIN)
+
+
+def test_voiding_one_line_of_a_whole_bill_keeps_none_of_it() -> None:
+    bill = sold(
+        e.ItemAdded(BREAD, 2000, 10_000),
+        e.ItemAdded(APPLES, 500, 18_000),
+        e.CustomerSet(MEMBER),
+        e.PointsApplied(POINTS),
+    )
+    sale = replayed([returns.whole(fresh(bill), ReturnHow.FULL, "x", undone=True)], PLAIN)
+    after = apply(sale, e.LineVoided(1), PLAIN)
+    assert (after.live_lines, after.undos) == ((), ())
+    with pytest.raises(Refused) as caught:
+        apply(sale, e.QuantitySet(1, 1000), PLAIN)
+    assert caught.value.code == "comes-back"

@@ -1,0 +1,206 @@
+"""The organisation's rules: any text is taken, nonsense falls back and is told, boundaries are exact."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from agent.sale.rules import DOCUMENTED, KEYS, Making, OrgRules, Problem, rule_book
+
+NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
+NUMBER = "S01T126-000001"
+
+
+def rules(**configs: str) -> OrgRules:
+    return rule_book(configs).rules
+
+
+def problems(found: OrgRules, due: int = 10_000, *amounts: int, number: str = NUMBER) -> tuple[Problem, ...]:
+    lines = tuple((f"SKU{index}", amount) for index, amount in enumerate(amounts or (due,)))
+    return found.problems(Making(number, due, lines, NOW))
+
+
+@given(st.dictionaries(st.sampled_from(KEYS), st.text(max_size=60)))
+@example(dict.fromkeys(KEYS, "1e999999"))
+@example(dict.fromkeys(KEYS, "NaN"))
+@example(dict.fromkeys(KEYS, "-1"))
+@example(dict.fromkeys(KEYS, "("))
+@example(dict.fromkeys(KEYS, "2026-02-30"))
+@example(dict.fromkeys(KEYS, "٣"))
+def test_whatever_the_values_are_the_rules_answer(configs: dict[str, str]) -> None:
+    """Nothing raises, and what cannot be used is complained of with its key."""
+    book = rule_book(configs)
+    assert [row.key for row in book.in_force] == list(KEYS)
+    found = book.rules
+    for problem in problems(found, 0) + problems(found, 10**9, number="x" * 51):
+        assert problem.text.endswith(".")
+    found.may_retro(NOW, NOW, NOW)
+    assert NOW < found.future_limit(NOW) <= NOW + timedelta(days=45)
+    unusable = {row.key for row in book.in_force if "cannot be used" in row.origin}
+    assert all(any(key in complaint for complaint in book.complaints) for key in unusable)
+
+
+@pytest.mark.parametrize("text", ["maybe", "2", "ja", "[]"])
+@pytest.mark.parametrize("key", [key for key in KEYS if "ALLOW_" in key or "RETRO_TRANS" in key])
+def test_a_switch_that_is_nonsense_has_its_default_and_is_told_once(key: str, text: str) -> None:
+    book = rule_book({key: text})
+    assert book.rules == OrgRules()
+    assert len(book.complaints) == 1
+    assert key in book.complaints[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [("", 1), ("1", 1), ("2", 2), ("45", 45), ("46", 45), ("999999999", 45)]
+    + [(nonsense, 1) for nonsense in ("0", "-3", "abc", "1.5", "²", "٣", "1e1", "9" * 20)],
+)
+def test_the_future_limit_is_the_seeds_table(text: str, days: int) -> None:
+    """Not set 1, at least 1, above 45 is 45, non-numeric, zero or negative is 1."""
+    assert rules(CONF_MAX_TRANSACTION_FUTURE_DAYS=text).future_limit(NOW) == NOW + timedelta(days=days)
+
+
+@given(st.integers(1, 10**9), st.integers(0, 10**9))
+def test_the_most_and_the_least_are_themselves_allowed(limit: int, due: int) -> None:
+    text = f"{limit // 100}.{limit % 100:02d}"
+    most, least = rules(CONF_LOYALTY_MAX_BILL_AMOUNT=text), rules(CONF_LOYALTY_MIN_BILL_AMOUNT=text)
+    assert bool(problems(most, due)) == (due > limit)
+    assert bool(problems(least, due)) == (due < limit)
+
+
+@given(st.integers(1, 10**9), st.lists(st.integers(0, 10**9), min_size=1, max_size=5))
+def test_one_line_outside_the_limits_is_enough(limit: int, amounts: list[int]) -> None:
+    text = f"{limit // 100}.{limit % 100:02d}"
+    most = rules(CONF_LOYALTY_MAX_BILL_LINEITEM_AMOUNT=text)
+    least = rules(CONF_LOYALTY_MIN_BILL_LINEITEM_AMOUNT=text)
+    assert bool(problems(most, 1, *amounts)) == any(amount > limit for amount in amounts)
+    assert bool(problems(least, 1, *amounts)) == any(amount < limit for amount in amounts)
+
+
+def test_amounts_hold_the_upload_and_never_stop_the_sale() -> None:
+    """API.md section 8: the sale goes on, the upload is held for the operator."""
+    found = rules(CONF_LOYALTY_MAX_BILL_AMOUNT="1", CONF_LOYALTY_MAX_BILL_LINEITEM_AMOUNT="1")
+    told = problems(found, 50_000)
+    assert [problem.code for problem in told] == ["bill-amount", "line-amount"]
+    assert all(problem.holds and not problem.blocks for problem in told)
+
+
+def test_zero_is_no_limit() -> None:
+    found = rules(CONF_LOYALTY_MAX_BILL_AMOUNT="0", CONF_LOYALTY_MAX_BILL_LINEITEM_AMOUNT="0.00")
+    assert problems(found, 10**11) == ()
+
+
+def test_limits_that_exclude_every_bill_are_not_applied() -> None:
+    book = rule_book({"CONF_LOYALTY_MIN_BILL_AMOUNT": "500", "CONF_LOYALTY_MAX_BILL_AMOUNT": "100"})
+    assert problems(book.rules, 30_000) == ()
+    assert "is above" in book.complaints[0]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "fits"),
+    [("S01T1.*", True), ("S01", False), ("[A-Z0-9-]{14}", True), ("[0-9]+", False), ("(", True), ("", True)],
+)
+def test_a_number_must_match_as_a_whole_and_a_broken_pattern_stops_nobody(pattern: str, fits: bool) -> None:
+    told = problems(rules(CONF_CLIENT_BILL_NO_REGEX=pattern))
+    assert [problem.code for problem in told if problem.blocks] == ([] if fits else ["number-pattern"])
+
+
+def test_fifty_characters_fit_and_fifty_one_do_not() -> None:
+    assert problems(OrgRules(), number="N" * 50) == ()
+    assert [problem.blocks for problem in problems(OrgRules(), number="N" * 51)] == [True]
+
+
+def test_a_bill_without_a_number_is_for_organisations_that_do_not_ask_for_one() -> None:
+    assert problems(OrgRules(), number="")[0].blocks
+    assert problems(rules(CONF_LOYALTY_IS_BILL_NUMBER_REQUIRED="0"), number="") == ()
+
+
+def test_the_tills_own_pattern_counts_where_the_organisation_has_none() -> None:
+    """The organisation's word is the newer one."""
+    own = rule_book({}, number_pattern="[0-9]+")
+    told = rule_book({"CONF_CLIENT_BILL_NO_REGEX": ".*"}, number_pattern="[0-9]+")
+    assert problems(own.rules)[0].code == "number-pattern"
+    assert problems(told.rules) == ()
+    assert _origin(own, "CONF_CLIENT_BILL_NO_REGEX") == "settings"
+    assert _origin(told, "CONF_CLIENT_BILL_NO_REGEX") == "organisation"
+    assert _origin(told, "CONF_MAX_TRANSACTION_FUTURE_DAYS") == DOCUMENTED
+
+
+def _origin(book: Any, key: str) -> str:
+    return str(next(row.origin for row in book.in_force if row.key == key))
+
+
+def test_zero_bills_are_held_told_or_taken() -> None:
+    held = problems(rules(CONF_CLIENT_IS_BILL_AMOUNT_ZERO="0"), 0)
+    told = problems(rules(CONF_MARK_ZERO_BILL_AS_OUTLIER="1"), 0)
+    assert [(problem.holds, problem.blocks) for problem in held] == [(True, False)]
+    assert [(problem.code, problem.holds) for problem in told] == [("no-points", False)]
+    assert problems(OrgRules(), 0) == ()
+
+
+def test_bills_that_earn_no_points_are_told_and_not_held() -> None:
+    many = problems(rules(BILL_OUTLIER_BASKET_SIZE_LIMIT="2"), 300, 100, 100, 100)
+    item = problems(rules(CONF_OUTLIER_ITEM_SKU='["BAG", "SKU0"]'), 300)
+    assert [problem.code for problem in (*many, *item)] == ["no-points", "no-points"]
+    assert not any(problem.holds or problem.blocks for problem in (*many, *item))
+    assert problems(rules(BILL_OUTLIER_BASKET_SIZE_LIMIT="3"), 300, 100, 100, 100) == ()
+
+
+def test_a_bill_from_before_the_oldest_date_is_held_for_the_clocks_sake() -> None:
+    assert problems(rules(CONF_MIN_BILLING_DATE="2026-11-23")) == ()
+    told = problems(rules(CONF_MIN_BILLING_DATE="2026-11-24 00:00:00"))
+    assert told[0].holds
+    assert "clock" in told[0].text
+
+
+@pytest.mark.parametrize(
+    "key", ["MARK_BILLS_OUTLIER_STARTING_WITH", "IGNORE_POINTS_FOR_BILL_NUMBER_STARTS_WITH"]
+)
+def test_a_prefix_without_points_is_a_warning_for_the_technician(key: str) -> None:
+    found = rule_book({key: "TEST, s01t"}).rules
+    assert "till.bill_prefix" in found.warnings("S01T126")[0]
+    assert found.warnings("S02T126") == ()
+
+
+def test_retro_needs_the_organisation_and_a_bill_that_is_young_enough() -> None:
+    young, old = NOW - timedelta(days=30), NOW - timedelta(days=30, seconds=1)
+    found = rules(CONF_RETRO_TRANSACTION_ENABLE="1", CONF_CLIENT_RETRO_MAX_ALLOWED_AGE_DAYS="30")
+    assert found.may_retro(young, NOW) == ""
+    assert "30 days" in found.may_retro(old, NOW)
+    assert rules(CONF_RETRO_TRANSACTION_ENABLE="1").may_retro(old, NOW) == ""
+    assert OrgRules().may_retro(young, NOW) != ""
+
+
+def test_retro_looks_three_hours_before_the_enrolment_as_the_example_does() -> None:
+    """API.md 5.4: registered 09:00, 3 h: bills after 06:00."""
+    found = rules(CONF_RETRO_TRANSACTION_ENABLE="1", CONF_CLIENT_RETRO_DELAY_SINCE_REGISTRATION_HOURS="3")
+    nine, six = NOW.replace(hour=9), NOW.replace(hour=6)
+    assert found.may_retro(six, NOW, nine) == ""
+    assert "3 hours" in found.may_retro(six - timedelta(seconds=1), NOW, nine)
+    assert found.may_retro(six - timedelta(days=9), NOW, None) == ""
+
+
+def test_unknown_bills_come_back_by_either_key() -> None:
+    assert not OrgRules().may_return_unknown()
+    assert rules(CONF_ALLOW_NOT_EXISTING_BILL_RETURN="true").may_return_unknown()
+    assert rules(CONF_RETURN_WITHOUT_ORIGINAL_BILL_PROCESSING="1").may_return_unknown()
+
+
+def test_identifiers_are_closed_one_by_one() -> None:
+    found = rules(CONF_ALLOW_EMAIL_UPDATE="0")
+    assert [found.identifier_may_change(kind) for kind in ("mobile", "email", "external_id")] == [
+        True,
+        False,
+        True,
+    ]
+    assert not found.identifier_may_change("card")
+
+
+def test_a_replay_is_risky_from_the_end_of_the_window_on() -> None:
+    found = rules(CONF_LOYALTY_BILL_NUMBER_UNIQUE_IN_DAYS="20")
+    assert found.replay_risk(timedelta(days=19, hours=23)) == ""
+    assert "20 days" in found.replay_risk(timedelta(days=20))
+    assert OrgRules().replay_risk(timedelta(days=9999)) == ""

@@ -1,0 +1,46 @@
+"""The cloud refusing at the door: busy, locked, not authorised, with any code of API.md 9.1."""
+
+from __future__ import annotations
+
+import pytest
+from cloud_rig import ASHA, Till, cloud, error_codes
+
+from agent.training.cloud.faults import FaultError
+
+
+def sold(till: Till) -> int:
+    return int(till.books()["totals"]["bills"])
+
+
+@pytest.mark.parametrize(
+    ("code", "v11_http", "v2_http"),
+    [(517, 400, 400), (521, 400, 400), (4000, 403, 403), (4001, 503, 503), (461, 400, 400), (401, 401, 401)],
+)
+def test_a_call_may_be_refused_at_the_door_with_any_documented_code(
+    code: int, v11_http: int, v2_http: int
+) -> None:
+    with cloud() as till:
+        before = sold(till)
+        till.cloud.faults.add("refused", code=code, count=2)
+        v11 = till.get("/v1.1/customer/get", mobile=ASHA)
+        assert (v11.status_code, v11.json()["response"]["status"]["code"]) == (v11_http, code)
+        v2 = till.bill("B1")
+        assert (v2.status_code, error_codes(v2)) == (v2_http, [code])
+        assert sold(till) == before
+
+
+def test_the_unknown_error_may_come_after_the_commit_and_no_other_refusal_does() -> None:
+    with cloud() as till:
+        before = sold(till)
+        till.cloud.faults.add("refused", code=407, when="after", count=1)
+        assert error_codes(till.bill("B1")) == [407]
+        assert sold(till) == before + 1
+        with pytest.raises(FaultError, match="not done"):
+            till.cloud.faults.add("refused", code=521, when="after")
+
+
+def test_a_code_the_vendor_does_not_have_cannot_be_switched_on() -> None:
+    with cloud() as till:
+        for wrong in ({"code": 42}, {"code": 521, "retry_after": -1}):
+            answer = till.post("/control/fault", {"kind": "refused", **wrong})
+            assert (answer.status_code, till.cloud.faults.active()) == (422, [])

@@ -1,0 +1,60 @@
+"""What the organisation asks of customers beyond the usual, and their bills beyond the newest ten."""
+
+from __future__ import annotations
+
+from playwright.sync_api import expect
+
+from tests.web.page_driver import Screen
+from tests.web.screens import ASKED
+
+
+def test_the_organisations_own_questions_are_asked_and_sent_by_their_names(shown: Screen) -> None:
+    s, page = shown, shown.page
+    s.till.till = s.till.till | {"customer_fields": list(ASKED)}
+    s.till.say("info", "x", "The settings are new.")
+    expect(page.locator(".message.info")).to_have_text("The settings are new.")
+    s.press("F4")
+    page.get_by_role("button", name="New member").click()
+    s.dialog("enrol")
+    page.get_by_label("Mobile, with country code").fill("+91 98765 43211")
+    page.get_by_label("Occupation").fill("Tea taster")
+    page.get_by_label("Wedding day").fill("2010-02-28")
+    page.get_by_role("group", name="Pays mostly by").get_by_label("Card").check(force=True)
+    page.get_by_role("button", name="Enrol", exact=True).click()
+    s.no_dialog()
+    assert s.till.enrolled[-1]["fields"] == {
+        "occupation": "Tea taster",
+        "anniversary": "2010-02-28",
+        "pays": "Card",
+    }
+
+
+def test_an_answer_that_was_not_given_is_not_sent(shown: Screen) -> None:
+    s = shown
+    s.press("F4")
+    s.page.get_by_role("button", name="New member").click()
+    s.dialog("enrol")
+    s.page.get_by_label("Mobile, with country code").fill("+91 98765 43211")
+    s.page.get_by_role("button", name="Enrol", exact=True).click()
+    s.no_dialog()
+    assert s.till.enrolled[-1]["fields"] == {}
+
+
+def test_all_bills_of_a_member_are_shown_or_it_is_said_that_nobody_can_be_asked(shown: Screen) -> None:
+    s, page = shown, shown.page
+    s.till.search("mobile", "919876543210")
+    s.until(lambda: page.locator(".customer-card .who").count() == 1)
+    s.press("F4")
+    page.get_by_role("button", name="All bills").click()
+    s.dialog("history")
+    expect(page.locator("dialog tbody tr")).to_have_count(4)
+    row = page.locator("dialog tbody tr").first
+    expect(row).to_contain_text("BLR1-2627-000112")
+    expect(row).to_contain_text("Sale")
+    expect(row).to_contain_text("2.5")
+    s.press("Escape")
+    s.till.offline = True
+    s.press("F4")
+    page.get_by_role("button", name="All bills").click()
+    expect(page.locator("dialog .notice.warn")).to_contain_text("cannot be asked now")
+    s.errors.clear()  # the browser reports the refused question
