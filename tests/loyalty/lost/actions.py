@@ -156,7 +156,7 @@ def with_both(shop: Shop, till: Till) -> None:
 
 
 def outage(shop: Shop, till: Till) -> None:
-    """The line is away and the shop goes on: a backlog, which goes in bulk when the first calls are answered."""
+    """The line is away and the shop goes on: a backlog, which starts in bulk once calls are answered."""
     shop.line.away_until_ms = shop.line.clock.now_ms + shop.rng.randint(5, 40) * 60_000
     shop.line.planned += ["answered"] * shop.rng.randint(6, 14)
     for _ in range(shop.rng.randint(15, 60)):
