@@ -72,6 +72,20 @@ def test_it_finds_what_a_walk_over_all_rows_finds(steps: list[tuple[str, int, in
         assert chains.next_due() == min(ahead, default=None)
 
 
+def test_what_is_never_sent_holds_nobody_up_but_what_depends_on_it() -> None:
+    chains = Chains()
+    for each in (row(1, "c"), row(2, "c"), row(3, depends_on=1)):
+        chains.put(each)
+    chains.put(replace(chains.rows[1], state="parked", code="620"))
+    assert chains.due(NOW, 9) == []
+    chains.put(replace(chains.rows[1], code=NEVER))
+    assert [each.id for each in chains.due(NOW, 9)] == [2]
+    chains.put(replace(chains.rows[1], state="ready", code=""))
+    assert [each.id for each in chains.due(NOW, 9)] == [1]
+    chains.remove(1)
+    assert [each.id for each in chains.due(NOW, 9)] == [2, 3]
+
+
 def test_the_longest_due_comes_first_and_no_more_than_asked_for() -> None:
     chains = Chains()
     for row_id, due_ms in ((1, 30), (2, 10), (3, 20), (4, 99)):
