@@ -14,7 +14,7 @@ from agent.daemon.cloud import show_cloud
 from agent.loyalty.call import Call
 from agent.loyalty.forwarder import Forwarder
 from agent.loyalty.options import CloudOptions
-from agent.loyalty.queue import DONE, INFLIGHT, PARKED, READY, UNKNOWN, Change, QueueRow
+from agent.loyalty.queue import DONE, PARKED, READY, UNKNOWN, Change, QueueRow
 from agent.loyalty.retry import UNSURE_S
 from agent.loyalty.sign_in import SignIn
 from agent.loyalty.transport import Transport
@@ -167,13 +167,9 @@ class StoreQueue:
                 self._agent.waiting.parked(row_id, worth)
 
         found = self._agent.write(work, counted)
-        self._remember(changes, keys, found)
-        for row in claims:
-            if row.id in found.begun:
-                first = row.first_ms or now_ms
-                begun = replace(row, state=INFLIGHT, attempts=row.attempts + 1, first_ms=first)
-                self._chains.put(begun)
-        self.changed({row.id for row in claims} - found.begun)
+        self._remember(changes, found)
+        # What was begun or is not done is read again before anybody is asked about it.
+        self.changed(begin)
         return found.begun
 
     def load_breaker(self) -> str:
@@ -199,24 +195,16 @@ class StoreQueue:
             else:
                 self._chains.put(replace(found, payload=b""))
 
-    def _remember(self, changes: Sequence[Change], keys: dict[int, str], found: _Committed) -> None:
+    def _remember(self, changes: Sequence[Change], found: _Committed) -> None:
         """Bring memory and what the cashier sees up to date with what was committed."""
         bills = set()
         for one in changes:
-            row = self._chains.rows.get(one.row_id)
-            if row is None:  # a person took it out before this could be told
-                continue
-            bills.add(row.bill_id)
+            bills.add(self._given[one.row_id][0].bill_id)
             if one.state == DONE:
-                self._chains.remove(row.id)
-            elif one.state != PARKED:
-                row = replace(row, state=one.state, due_ms=one.at_ms, code=one.code, text=one.text)
-                self._chains.put(replace(row, idem_key=keys.get(row.id, row.idem_key)))
-            elif row.id in found.owing:
-                self._chains.put(replace(row, state=PARKED, code=one.code, text=one.text))
+                self._chains.remove(one.row_id)
+            elif one.row_id in found.owing:
                 self._agent.board.notice("warn", "queue-parked", f"The cloud refused something: {one.text}")
-            else:
-                self.changed([row.id])
+        self.changed(one.row_id for one in changes if one.state != DONE)
         if changes:
             self._agent.show_queue()
         for bill_id in bills:

@@ -183,7 +183,6 @@ def _text(value: Any) -> str:
 
 def _pairs(value: Any) -> tuple[tuple[str, str], ...]:
     pairs = tuple([(name, item) for name, item in value])
-    for name, item in pairs:
-        if not isinstance(name, str) or not isinstance(item, str):
-            raise TypeError(f"expected texts, got {name!r}, {item!r}")
+    # Joining raises TypeError unless all are texts, and takes a tenth of looking at each.
+    "".join(map("".join, pairs))
     return pairs

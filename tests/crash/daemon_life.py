@@ -84,11 +84,11 @@ def _live(config: Config, directory: Path, words: int, seed: str) -> None:
     committed = StoreQueue.commit
 
     def commit(queue: StoreQueue, changes: Sequence[Change], begin: Sequence[int], now_ms: int) -> set[int]:
+        new = {row_id for row_id in begin if queue._chains.rows[row_id].attempts == 0}
         begun = committed(queue, changes, begin, now_ms)
         # Later attempts read back first; what the world counts is the first time the bytes leave.
-        for row_id in begun:
-            if queue._chains.rows[row_id].attempts == 1:
-                say(f"CALL {queue._chains.rows[row_id].idem_key}")
+        for row_id in sorted(begun & new):
+            say(f"CALL {queue._chains.rows[row_id].idem_key}")
         return begun
 
     StoreQueue.commit = commit  # type: ignore[method-assign]
