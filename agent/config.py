@@ -150,6 +150,10 @@ class CloudSection:
     question_budget_ms: int = setting(2000, check=at_least(100, 30_000))
     program_id: str = ""
     country: str = "IN"
+    fleet_tills: int = setting(1, check=at_least(1, 1_000_000))
+    requests_per_minute: int = setting(1500, check=at_least(1, 1_000_000))
+    start_spread_s: int = setting(0, check=at_least(0, 86_400))
+    bulk_rows: int = setting(50, check=at_least(1, 200))
     tender_modes: dict[str, str] = dataclasses.field(default_factory=dict, metadata={"check": _modes})
     fields: CustomerFieldsSection = field(default_factory=CustomerFieldsSection)
     bill_fields: BillFieldsSection = field(default_factory=BillFieldsSection)

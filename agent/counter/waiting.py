@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from collections import OrderedDict
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from agent.store import outbox, owed, waived
 
@@ -14,8 +15,6 @@ from agent.store import outbox, owed, waived
 class _Call:
     bill_id: int
     created_ms: int
-    parked: bool
-    owed_minor: int | None = None
 
 
 class Waiting:
@@ -31,37 +30,47 @@ class Waiting:
         given_up: Iterable[int] = (),
     ) -> None:
         self._lock = threading.Lock()
-        worth = owing or {}
-        self._calls = {
-            row_id: _Call(bill_id, created, parked, worth.get(row_id))
-            for row_id, bill_id, created, parked in rows
-        }
+        # Rows leave at the front, which a plain dict would walk over again at each look.
+        self._calls: OrderedDict[int, _Call] = OrderedDict()
+        self._of_bill: dict[int, set[int]] = {}
+        self._parked: set[int] = set()
+        self._owed: dict[int, int] = {}
         self._given_up = set(given_up)
+        worth = owing or {}
+        for row_id, bill_id, created, parked in rows:
+            self._put(row_id, bill_id, created)
+            if parked:
+                self._set_apart(row_id, worth.get(row_id))
 
     def add(self, ids: Iterable[int], bill_id: int, created_ms: int) -> None:
         """Rows that were queued."""
         with self._lock:
-            self._calls.update({row_id: _Call(bill_id, created_ms, parked=False) for row_id in ids})
+            for row_id in ids:
+                self._put(row_id, bill_id, created_ms)
 
     def done(self, row_id: int) -> None:
         """The cloud has it, or a person settled it."""
         with self._lock:
-            self._calls.pop(row_id, None)
+            self._take_out(row_id)
 
     def waived(self, row_id: int) -> None:
         """The cloud will never hear of it."""
         with self._lock:
-            call = self._calls.pop(row_id, None)
+            call = self._take_out(row_id)
             if call and call.bill_id:
                 self._given_up.add(call.bill_id)
 
     def parked(self, row_id: int, owed_minor: int | None = None) -> None:
         """It waits for a person; owed_minor is what a redemption's customer owes, None for other calls."""
-        self._change(row_id, parked=True, owed_minor=owed_minor)
+        with self._lock:
+            if row_id in self._calls:
+                self._set_apart(row_id, owed_minor)
 
     def again(self, row_id: int) -> None:
         """It waits for the cloud again."""
-        self._change(row_id, parked=False, owed_minor=None)
+        with self._lock:
+            self._parked.discard(row_id)
+            self._owed.pop(row_id, None)
 
     def bill_of(self, row_id: int) -> int:
         """The bill an open row belongs to; 0 for none."""
@@ -72,29 +81,44 @@ class Waiting:
     def state_of(self, bill_id: int) -> str:
         """queued, parked, waived or done, for all calls of a bill together."""
         with self._lock:
-            calls = [call for call in self._calls.values() if call.bill_id == bill_id]
-            given_up = bill_id in self._given_up
-        if not calls:
-            return "waived" if given_up else "done"
-        return "parked" if any(call.parked for call in calls) else "queued"
+            calls = self._of_bill.get(bill_id)
+            if not calls:
+                return "waived" if bill_id in self._given_up else "done"
+            return "parked" if calls & self._parked else "queued"
 
     def tally(self) -> tuple[int, int, int]:
         """(open rows, parked ones, created_ms of the oldest or 0)."""
         with self._lock:
             oldest = next(iter(self._calls.values()), None)
-            parked = sum(call.parked for call in self._calls.values())
-            return len(self._calls), parked, oldest.created_ms if oldest else 0
+            return len(self._calls), len(self._parked), oldest.created_ms if oldest else 0
 
     def owed(self) -> tuple[int, int]:
         """(redemptions owed, what they are worth together in minor units)."""
         with self._lock:
-            worth = [call.owed_minor for call in self._calls.values() if call.owed_minor is not None]
-            return len(worth), sum(worth)
+            return len(self._owed), sum(self._owed.values())
 
-    def _change(self, row_id: int, *, parked: bool, owed_minor: int | None) -> None:
-        with self._lock:
-            if call := self._calls.get(row_id):
-                self._calls[row_id] = replace(call, parked=parked, owed_minor=owed_minor)
+    def _put(self, row_id: int, bill_id: int, created_ms: int) -> None:
+        self._calls[row_id] = _Call(bill_id, created_ms)
+        self._of_bill.setdefault(bill_id, set()).add(row_id)
+
+    def _set_apart(self, row_id: int, owed_minor: int | None) -> None:
+        self._parked.add(row_id)
+        if owed_minor is None:
+            self._owed.pop(row_id, None)
+        else:
+            self._owed[row_id] = owed_minor
+
+    def _take_out(self, row_id: int) -> _Call | None:
+        call = self._calls.pop(row_id, None)
+        if call is None:
+            return None
+        self._parked.discard(row_id)
+        self._owed.pop(row_id, None)
+        left = self._of_bill[call.bill_id]
+        left.discard(row_id)
+        if not left:
+            del self._of_bill[call.bill_id]
+        return call
 
 
 def waiting_now(connection: sqlite3.Connection) -> Waiting:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import random
 import sqlite3
 import threading
-from collections import OrderedDict
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from agent.daemon.chains import Chains
 from agent.daemon.cloud import show_cloud
+from agent.loyalty.call import Call
 from agent.loyalty.forwarder import Forwarder
 from agent.loyalty.options import CloudOptions
-from agent.loyalty.queue import INFLIGHT, QueueRow
+from agent.loyalty.queue import DONE, PARKED, READY, UNKNOWN, Change, QueueRow
 from agent.loyalty.retry import UNSURE_S
 from agent.loyalty.sign_in import SignIn
 from agent.loyalty.transport import Transport
@@ -22,9 +23,7 @@ from agent.store import facts, outbox, owed
 if TYPE_CHECKING:
     from agent.daemon.agent import Agent
 
-_DAY_MS = 86_400_000
 _BREAKER = "breaker"
-_PARKED = "parked"
 
 
 class Forwarding:
@@ -75,19 +74,28 @@ class Forwarding:
         show_cloud(self._agent, online=state == "online", text=text)
 
 
+@dataclass(frozen=True, slots=True)
+class _Committed:
+    """What a commit found: rows that may be sent now, and what is owed for each that was parked."""
+
+    begun: set[int]
+    owing: dict[int, int | None]
+
+
 class StoreQueue:
     """loyalty.queue.Queue on the outbox. Keeps what decides the order in memory, the payloads on disk.
 
     The store alone decides. A row that is inflight is the forwarder's; any other may be changed by a person
-    in a turn, who then marks it here (changed). begin claims a row in a turn and only as this thread last saw
-    it, so what was waived, parked or given a new key meanwhile is not sent from memory.
+    in a turn, who then marks it here (changed). commit claims a row in a turn and only as this thread last
+    saw it, so what was waived, parked or given a new key meanwhile is not sent from memory.
     """
 
     def __init__(self, agent: Agent) -> None:
         self._agent = agent
         self._reader: sqlite3.Connection | None = None
-        # Rows leave at the front, which a plain dict would walk over again at each look.
-        self._rows: OrderedDict[int, outbox.Row] = OrderedDict()
+        self._chains = Chains()
+        self._given: dict[int, tuple[outbox.Row, bytes]] = {}
+        """What due gave out last, with the digest of its request."""
         self._top = 0
         self._marked: set[int] = set()
         self._marks = threading.Lock()
@@ -97,6 +105,8 @@ class StoreQueue:
         """Begin to read; on the thread that will ask."""
         landed_ms = self._agent.now_ms() + int(UNSURE_S * 1000)
         self._agent.write(lambda tx: outbox.after_restart(tx, landed_ms))
+        # What an earlier run remembered need not be what it wrote.
+        self._chains, self._top = Chains(), 0
         self._reader = self._agent.store.reader()
 
     def close(self) -> None:
@@ -110,76 +120,57 @@ class StoreQueue:
             self._marked.update(ids)
 
     def due(self, now_ms: int, limit: int) -> list[QueueRow]:
-        """Heads of their chains that may be sent now, oldest first."""
+        """Heads of their chains that may be sent now, longest due first."""
         self._look()
-        found: list[QueueRow] = []
-        for row in self._heads():
-            if row.state != _PARKED and not now_ms < row.due_ms <= now_ms + _DAY_MS:
-                found += self._full(row)
-            if len(found) == limit:
-                break
-        return found
+        found = self._chains.due(now_ms, limit)
+        payloads = outbox.payloads(self._connection(), [row.id for row in found])
+        # A row without a payload left the outbox a moment ago.
+        found = [row for row in found if row.id in payloads]
+        self._given = {row.id: (row, outbox.digest(payloads[row.id])) for row in found}
+        return [_queue_row(row, payloads[row.id]) for row in found]
 
     def next_due(self) -> int | None:
         """The earliest moment at which due may have something."""
         self._look()
-        return min((row.due_ms for row in self._heads() if row.state != _PARKED), default=None)
+        return self._chains.next_due()
 
-    def begin(self, row_id: int, now_ms: int) -> bool:
-        """Committed before the first byte leaves."""
-        row = self._rows.get(row_id)
-        if row is None or row.state == _PARKED:
-            return False
-        if not self._agent.write(lambda tx: outbox.begin(tx, row_id, now_ms, row)):
-            self.changed([row_id])
-            return False
-        first = row.first_ms or now_ms
-        self._rows[row_id] = replace(row, state=INFLIGHT, attempts=row.attempts + 1, first_ms=first)
-        return True
+    def backlog(self) -> int:
+        """Rows that the cloud must still hear."""
+        self._look()
+        return len(self._chains.rows) - self._chains.parked
 
-    def done(self, row_id: int, server_ref: str, now_ms: int) -> None:
-        """The cloud has it."""
-        self._agent.write(lambda tx: outbox.done(tx, row_id, server_ref, now_ms))
-        self._agent.waiting.done(row_id)
-        self._changed(self._rows.pop(row_id).bill_id)
+    def commit(self, changes: Sequence[Change], begin: Sequence[int], now_ms: int) -> set[int]:
+        """Committed before the first byte of the begun rows leaves."""
+        self.looks += 1
+        claims = [self._given[row_id][0] for row_id in begin]
+        keys = {one.row_id: Call.from_bytes(one.payload).key for one in changes if one.payload is not None}
 
-    def retry(
-        self, row_id: int, due_ms: int, code: str, text: str, state: str, payload: bytes | None = None
-    ) -> None:
-        """Again later; with another request only under another key."""
-        key = self._rows[row_id].idem_key
-        if payload is not None:
-            from agent.loyalty.call import Call
+        def work(tx: Any) -> _Committed:
+            told = [one for one in changes if one.state == DONE]
+            outbox.done_all(
+                tx, [(self._given[one.row_id][1], one.at_ms, one.text, one.row_id) for one in told]
+            )
+            owing: dict[int, int | None] = {}
+            for one in changes:
+                if one.state == PARKED and outbox.park(tx, one.row_id, one.code, one.text):
+                    row = self._given[one.row_id][0]
+                    owing[row.id] = owed.of_bill(tx, row.op, row.bill_id)
+                else:
+                    _write(tx, one, keys)
+            return _Committed({row.id for row in claims if outbox.begin(tx, row.id, now_ms, row)}, owing)
 
-            key = Call.from_bytes(payload).key
+        def counted(found: _Committed) -> None:
+            for one in changes:
+                if one.state == DONE:
+                    self._agent.waiting.done(one.row_id)
+            for row_id, worth in found.owing.items():
+                self._agent.waiting.parked(row_id, worth)
 
-        def work(tx: Any) -> None:
-            outbox.later(tx, row_id, due_ms, code, text, state)
-            if payload is not None:
-                outbox.replace_payload(tx, row_id, key, payload)
-
-        self._agent.write(work)
-        row = replace(self._rows[row_id], state=state, due_ms=due_ms, code=code, text=text, idem_key=key)
-        self._rows[row_id] = row
-        self._agent.show_queue()
-
-    def park(self, row_id: int, code: str, text: str) -> None:
-        """For a person."""
-        row = replace(self._rows[row_id], state=_PARKED, code=code, text=text)
-
-        def work(tx: Any) -> tuple[bool, int | None]:
-            return outbox.park(tx, row_id, code, text), owed.of_bill(tx, row.op, row.bill_id)
-
-        def counted(found: tuple[bool, int | None]) -> None:
-            if found[0]:
-                self._agent.waiting.parked(row_id, found[1])
-
-        if not self._agent.write(work, counted)[0]:
-            self.changed([row_id])
-            return
-        self._rows[row_id] = row
-        self._agent.board.notice("warn", "queue-parked", f"The cloud refused something: {text}")
-        self._changed(row.bill_id)
+        found = self._agent.write(work, counted)
+        self._remember(changes, found)
+        # What was begun or is not done is read again before anybody is asked about it.
+        self.changed(begin)
+        return found.begun
 
     def load_breaker(self) -> str:
         """The breaker's state of the last run."""
@@ -194,54 +185,58 @@ class StoreQueue:
         self.looks += 1
         with self._marks:
             marked, self._marked = self._marked, set()
-        for row in outbox.rows(self._connection(), self._top):
-            self._rows[row.id] = replace(row, payload=b"")
+        for row in outbox.without_payload(self._connection(), self._top):
+            self._chains.put(row)
             self._top = row.id
-        for row_id in marked & self._rows.keys():
+        for row_id in marked & self._chains.rows.keys():
             found = outbox.row(self._connection(), row_id)
             if found is None:
-                del self._rows[row_id]
+                self._chains.remove(row_id)
             else:
-                self._rows[row_id] = replace(found, payload=b"")
+                self._chains.put(replace(found, payload=b""))
 
-    def _heads(self) -> Iterator[outbox.Row]:
-        """The first row of each chain, unless what it depends on is still open."""
-        seen: set[str] = set()
-        for row in self._rows.values():
-            if row.code == outbox.NEVER and row.state == _PARKED:
-                continue  # it is never sent, so nothing has to wait behind it
-            if row.order_key not in seen and row.depends_on not in self._rows:
-                yield row
-            seen.add(row.order_key)
-
-    def _full(self, row: outbox.Row) -> list[QueueRow]:
-        """The row with its payload; nothing if it left the outbox a moment ago."""
-        stored = outbox.row(self._connection(), row.id)
-        if stored is None:
-            return []
-        full = QueueRow(
-            id=row.id,
-            op=row.op,
-            order_key=row.order_key,
-            bill_number="",
-            idem_key=row.idem_key,
-            payload=stored.payload,
-            state=row.state,
-            attempts=row.attempts,
-            first_try_ms=row.first_ms or None,
-            due_ms=row.due_ms,
-            created_ms=row.created_ms,
-            last_code=row.code,
-            last_text=row.text,
-        )
-        return [full]
-
-    def _changed(self, bill_id: int) -> None:
-        """Bring the queue's badge and the last bill's mark up to date."""
-        self._agent.show_queue()
-        self._agent.show_sync(bill_id)
+    def _remember(self, changes: Sequence[Change], found: _Committed) -> None:
+        """Bring memory and what the cashier sees up to date with what was committed."""
+        bills = set()
+        for one in changes:
+            bills.add(self._given[one.row_id][0].bill_id)
+            if one.state == DONE:
+                self._chains.remove(one.row_id)
+            elif one.row_id in found.owing:
+                self._agent.board.notice("warn", "queue-parked", f"The cloud refused something: {one.text}")
+        self.changed(one.row_id for one in changes if one.state != DONE)
+        if changes:
+            self._agent.show_queue()
+        for bill_id in bills:
+            self._agent.show_sync(bill_id)
 
     def _connection(self) -> sqlite3.Connection:
         if self._reader is None:
             raise RuntimeError("the queue is not open")
         return self._reader
+
+
+def _write(tx: sqlite3.Connection, change: Change, keys: dict[int, str]) -> None:
+    """A row that is tried again, with another request only under another key."""
+    if change.state in (READY, UNKNOWN):
+        outbox.later(tx, change.row_id, change.at_ms, change.code, change.text, change.state)
+    if change.payload is not None:
+        outbox.replace_payload(tx, change.row_id, keys[change.row_id], change.payload)
+
+
+def _queue_row(row: outbox.Row, payload: bytes) -> QueueRow:
+    return QueueRow(
+        id=row.id,
+        op=row.op,
+        order_key=row.order_key,
+        bill_number="",
+        idem_key=row.idem_key,
+        payload=payload,
+        state=row.state,
+        attempts=row.attempts,
+        first_try_ms=row.first_ms or None,
+        due_ms=row.due_ms,
+        created_ms=row.created_ms,
+        last_code=row.code,
+        last_text=row.text,
+    )

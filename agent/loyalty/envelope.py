@@ -40,7 +40,7 @@ _MAY_BE_EMPTY = frozenset(
     }
 )
 """Lists: no element is an answer too, and the outer status may speak for them."""
-_MUST_CREATE = frozenset({Op.TRANSACTION_ADD, Op.TRANSACTION_RETURN})
+_MUST_CREATE = frozenset({Op.TRANSACTION_ADD, Op.TRANSACTION_BULK, Op.TRANSACTION_RETURN})
 """v2 calls that only an id proves."""
 _PROOFS: dict[str, tuple[str, ...]] = {
     Op.POINTS_REVERSE: ("reversalId", "pointsReversed"),
@@ -48,6 +48,7 @@ _PROOFS: dict[str, tuple[str, ...]] = {
 }
 _ITEM_MUST_SPEAK: frozenset[str] = frozenset(Op) - _MAY_BE_EMPTY
 """Calls that an outer "success" alone does not prove."""
+_BULK = "transaction"
 
 
 class Outcome(StrEnum):
@@ -138,6 +139,29 @@ def parse(call: Call, raw: RawAnswer) -> Verdict:
         http_status=raw.http_status,
         retry_after_s=_retry_after(raw),
         trouble=reading.trouble or raw.trouble,
+    )
+
+
+def by_element(item: Json, answer: Verdict) -> Verdict:
+    """The verdict on one element of a bulk answer. An id together with errors proves nothing (API.md 12)."""
+    errors = fields.rows(item, "errors")
+    created = (fields.whole(item, "entityId") or 0) > 0
+    code, message = _worst(_BULK, errors) if errors else (200 if created else None, "")
+    outcome = Outcome.OK if created and not errors else Outcome.UNKNOWN
+    if errors and not created:
+        outcome = _refusal(_BULK, code)
+    return Verdict(
+        op=answer.op,
+        outcome=outcome,
+        family=_BULK,
+        code=code,
+        klass=meaning(_BULK, code).klass,
+        message=message,
+        items=(item,),
+        warnings=tuple(_v2_words(row) for row in fields.rows(item, "warnings")),
+        request_id=answer.request_id,
+        http_status=answer.http_status,
+        retry_after_s=answer.retry_after_s,
     )
 
 

@@ -16,6 +16,7 @@ from typing import Any
 Json = Mapping[str, Any]
 NOTHING: Json = {}
 _LONGEST = 300
+_LARGEST = 10**40
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
@@ -25,7 +26,7 @@ def parse(body: bytes) -> Json | None:
     if content.startswith(("<?xml", "<response")):
         return _parse_xml(content)
     try:
-        found = json.loads(content, parse_float=Decimal, parse_constant=_refuse)
+        found = _EXACT(content)
     except (ValueError, ArithmeticError, RecursionError):
         return None
     return found if isinstance(found, dict) else None
@@ -36,7 +37,7 @@ def value(source: Any, *path: str) -> Any:
     for key in path:
         if isinstance(source, list):
             source = source[0] if source else None
-        if not isinstance(source, Mapping):
+        if not isinstance(source, dict):
             return None
         source = source.get(key)
     return source
@@ -45,7 +46,9 @@ def value(source: Any, *path: str) -> Any:
 def text(source: Any, *path: str) -> str:
     """Text at a path, whatever JSON type carried it; control characters become blanks; at most 300 long."""
     found = value(source, *path)
-    if found is None or isinstance(found, (Mapping, list)):
+    if isinstance(found, str):
+        return _CONTROL.sub(" ", found).strip()[:_LONGEST]
+    if found is None or isinstance(found, (dict, list)):
         return ""
     if isinstance(found, bool):
         return "true" if found else "false"
@@ -55,7 +58,10 @@ def text(source: Any, *path: str) -> str:
 
 def decimal(source: Any, *path: str) -> Decimal | None:
     """A finite number at a path, from a number or from text; None otherwise."""
-    found = text(source, *path)
+    known = value(source, *path)
+    if type(known) is int:
+        return Decimal(known) if abs(known) < _LARGEST else None
+    found = text(known)
     try:
         number = Decimal(found) if found else None
     except InvalidOperation:
@@ -65,7 +71,10 @@ def decimal(source: Any, *path: str) -> Decimal | None:
 
 def whole(source: Any, *path: str) -> int | None:
     """A whole number at a path ("700", 700 and 700.0 are the same); None otherwise."""
-    number = decimal(source, *path)
+    known = value(source, *path)
+    if type(known) is int:
+        return known if abs(known) < _LARGEST else None
+    number = decimal(known)
     return int(number) if number is not None and number == number.to_integral_value() else None
 
 
@@ -109,10 +118,10 @@ def find_having(source: Any, *keys: str) -> tuple[Json, ...]:
 
 
 def _objects(found: Any) -> tuple[Json, ...]:
-    if isinstance(found, Mapping):
+    if isinstance(found, dict):
         return (found,) if found else ()
     if isinstance(found, list):
-        return tuple(item for item in found if isinstance(item, Mapping))
+        return tuple(item for item in found if isinstance(item, dict))
     return ()
 
 
@@ -121,7 +130,7 @@ def _levels(source: Any) -> Iterator[Json]:
     waiting: deque[Any] = deque([source])
     while waiting:
         item = waiting.popleft()
-        if isinstance(item, Mapping):
+        if isinstance(item, dict):
             yield item
             waiting.extend(item.values())
         elif isinstance(item, list):
@@ -130,6 +139,9 @@ def _levels(source: Any) -> Iterator[Json]:
 
 def _refuse(name: str) -> Any:
     raise ValueError(f"{name} is not a number")
+
+
+_EXACT = json.JSONDecoder(parse_float=Decimal, parse_constant=_refuse).decode
 
 
 def _parse_xml(body: str) -> Json | None:

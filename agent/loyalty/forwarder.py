@@ -1,26 +1,31 @@
 """The thread that drains the outbox: one call at a time, every outcome settled before the next.
 
-A row leaves the queue only when the cloud has proved its effect or a person is asked. Whatever the network
-does, and wherever the daemon dies, no row is lost and no effect happens twice.
+What became of a row is committed together with the beginning of the next one: one commit a row, and still no
+byte leaves before it is on the disk that it may have. A row leaves the queue only when the cloud has proved
+its effect or a person is asked. Whatever the network does, and wherever the daemon dies, no row is lost and
+no effect happens twice.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from random import Random
+from typing import Any
 
-from agent.loyalty import words
+from agent.loyalty import bulk, fields, words
 from agent.loyalty.attempt import attempt
-from agent.loyalty.bill_calls import unsendable
-from agent.loyalty.call import Call, Op
+from agent.loyalty.call import Call
 from agent.loyalty.envelope import Outcome, Verdict
 from agent.loyalty.options import CloudOptions
-from agent.loyalty.queue import INFLIGHT, READY, UNKNOWN, Queue, QueueRow
+from agent.loyalty.passing import Passing
+from agent.loyalty.queue import DONE, INFLIGHT, PARKED, READY, UNKNOWN, Change, Queue, QueueRow
 from agent.loyalty.readback import Row, first_question, judge_readback, look_first
 from agent.loyalty.retry import Breaker, Pace, next_attempt
+from agent.loyalty.sendable import Sendable, apart, readable
 from agent.loyalty.settle import Done, Hold, Park, ReadBack, Resend, RetryAt, Settlement, settle
+from agent.loyalty.spread import start_wait_s
 from agent.loyalty.transport import Exchange
 
 log = logging.getLogger(__name__)
@@ -30,20 +35,11 @@ IDLE_S = 30.0
 STOP_CHECK_S = 1.0
 LONGEST_STEP_MS = 20_000
 """A step starts no further row after this; the one under way may take its own deadlines."""
-MOST_TRIES = 25
-LEAST_TRIED_MS = 3_600_000
-LONGEST_TRIED_MS = 7 * 86_400_000
-"""A row without a verdict goes to a person after so many tries over an hour while others pass, or a week."""
+LEAST_BACKLOG = 8
+"""So many bills due at once are a backlog and go in bulk to its end; fewer are gone as fast one by one."""
+_LOOK = 64
 STALE = "unique-window"
 """The code of a row parked because the cloud may have forgotten its bill number."""
-QUEUED = frozenset(
-    (
-        *(Op.CUSTOMER_ADD, Op.CUSTOMER_UPDATE, Op.TRANSACTION_ADD, Op.POINTS_REDEEM, Op.COUPON_REDEEM),
-        *(Op.TRANSACTION_RETURN, Op.TRANSACTION_UPDATE, Op.POINTS_REVERSE, Op.COUPON_REACTIVATE),
-    )
-)
-"""The operations an outbox may hold."""
-_BATCH = 16
 _ONLINE, _OFFLINE = "online", "offline"
 
 
@@ -83,8 +79,11 @@ class Forwarder:
         self._breaker = Breaker.from_text(queue.load_breaker())
         self._told: tuple[str, str] | None = None
         self._impatient = threading.Event()
-        self._passed: dict[str, int] = {}
-        self._seen: dict[int, int] = {}
+        self._passing = Passing()
+        self._started = False
+        self._changes: list[Change] = []
+        self._pace = bulk.Pace(options.bulk_rows)
+        self._in_backlog = False
 
     def run(self, stop: threading.Event, wake: threading.Event) -> None:
         """Work until stop is set. Set wake after storing a row, and when the line comes up."""
@@ -98,24 +97,30 @@ class Forwarder:
         """Send what is due. Returns the seconds until there may be more to do; 0 means at once."""
         now_ms = self._clock()
         self._keep(self._breaker.anchored(now_ms))
+        self._begin_run(now_ms)
         if self._impatient.is_set():
             self._impatient.clear()
-            self._keep(self._breaker.forgiven())
+            if self._breaker.probing:
+                self._keep(self._put_off(self._breaker.forgiven(), now_ms))
         if self._told is None and self._breaker.since_ms:
             self._tell()
         if (wait_ms := self._breaker.wait_ms(now_ms)) > 0:
             return min(wait_ms / 1000, IDLE_S)
         tried = False
-        for row in self._queue.due(now_ms, _BATCH):
+        look = max(_LOOK, 2 * self._pace.rows)
+        rows = self._queue.due(now_ms, look)
+        for group in self._groups(rows, more=len(rows) == look):
             if (stop is not None and stop.is_set()) or self._pauses(now_ms):
                 break
-            tried = self._attempt(row) or tried
+            tried = (self._attempt(*group[0]) if len(group) == 1 else self._attempt_bulk(group)) or tried
+        tried = self._flush() or tried
         return 0.0 if tried else self._until_next(now_ms)
 
     def retry_now(self) -> None:
         """From any thread: the configuration was mended or the line is up, so do not wait out the pause.
 
-        Set wake as well.
+        Set wake as well. In a fleet every till hears of the cloud's return from its next customer, within
+        the same minutes: then it ends the outage's pause, but not the spread of the start that follows.
         """
         self._impatient.set()
 
@@ -130,31 +135,152 @@ class Forwarder:
             return IDLE_S
         return min((due_ms - now_ms) / 1000, IDLE_S) if due_ms > now_ms else STOP_CHECK_S
 
-    def _attempt(self, row: QueueRow) -> bool:
-        """One row, from its first byte to its settlement. False if it is not there to be sent any more."""
+    def _begin_run(self, now_ms: int) -> None:
+        """Once: after a power cut the whole fleet starts at the same moment, each till with a backlog."""
+        if not self._started:
+            self._started = True
+            if self._breaker.wait_ms(now_ms) == 0:
+                self._keep(self._put_off(self._breaker, now_ms))
+
+    def _put_off(self, breaker: Breaker, now_ms: int) -> Breaker:
+        """The breaker with this till's turn to start, unless that has been waited for already."""
+        if breaker.spread:
+            return breaker
+        away_s = self._breaker.away_s(now_ms)
+        wait_s = start_wait_s(self._options, self._queue.backlog(), away_s)
+        if wait_s > 0:
+            log.info("the queue starts in %d s, so that not every till comes at once", wait_s)
+        return breaker.put_off(now_ms, wait_s)
+
+    def _groups(self, rows: Sequence[QueueRow], *, more: bool) -> Iterator[list[Sendable]]:
+        """What goes into one call each. A backlog of bills first, as many at once as the pace allows.
+
+        A rest too small for a full call is left to the next look if there may be more to add.
+        """
+        sendable = [(row, call) for row in rows if (call := self._readable(row))]
+        sharing = [each for each in sendable if self._may_share(*each)]
+        self._in_backlog = len(sharing) >= (1 if self._in_backlog else LEAST_BACKLOG)
+        sharing = apart(sharing) if self._in_backlog else []
+        together = {row.id for row, _ in sharing}
+        first = True
+        while sharing and (first or not more or len(sharing) >= self._pace.rows):
+            first = False
+            count = (
+                self._pace.taken(len(call.body) for _, call in sharing) if not self._breaker.probing else 1
+            )
+            yield sharing[:count]
+            sharing = sharing[count:]
+        for row, call in sendable:
+            if row.id not in together:
+                yield [(row, call)]
+
+    def _may_share(self, row: QueueRow, call: Call) -> bool:
+        """Only what cannot have reached the cloud: everything else is read back by itself first."""
+        return self._pace.most > 1 and row.state == READY and bulk.may_share(call)
+
+    def _readable(self, row: QueueRow) -> Call | None:
+        """The row's call; one that cannot be read goes to a person, one that was cut short waits."""
         if row.state == INFLIGHT:
             self._interrupted(row)
-            return True
-        call = _readable(row)
+            return None
+        call = readable(row)
         if isinstance(call, Park):
             self._park(row, call)
-            return True
-        if not self._queue.begin(row.id, self._clock()):
+            return None
+        return call
+
+    def _begin(self, rows: Sequence[QueueRow]) -> frozenset[int]:
+        """Commit what is settled and what begins; the ids of what may be sent."""
+        changes, self._changes = self._changes, []
+        return frozenset(self._queue.commit(changes, [row.id for row in rows], self._clock()))
+
+    def _flush(self) -> bool:
+        """Commit what is settled, with nothing to begin. True if there was something."""
+        if not self._changes:
             return False
-        try:
-            settlement = self._settled(row, call)
-        except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
-            # One answer this till cannot digest must not stop the others, nor the daemon again and again.
-            log.exception("row %s: the answer could not be settled", row.id)
-            settlement = Park("answer", words.untold(call, f"this till could not read the answer ({error})"))
-        self._apply(row, call, settlement)
+        self._begin(())
         return True
+
+    def _attempt(self, row: QueueRow, call: Call) -> bool:
+        """One row, from its first byte to its settlement. False if it is not there to be sent any more."""
+        if not self._begin((row,)):
+            return False
+        self._apply(row, call, self._guarded(row, call, self._settled, row, call))
+        return True
+
+    def _attempt_bulk(self, group: Sequence[Sendable]) -> bool:
+        """Several bills in one call, each settled by itself; in doubt each is read back by itself."""
+        begun = self._begin([row for row, _ in group])
+        group = [each for each in group if each[0].id in begun]
+        if not group:
+            return False
+        before = self._pace
+        answer = self._send(bulk.bundle([call for _, call in group]))
+        told = bulk.judged([call for _, call in group], answer)
+        self._adapt(before, answer, told)
+        asking: list[tuple[QueueRow, Call, ReadBack]] = []
+        for (row, call), verdict in zip(group, told, strict=True):
+            settlement = self._guarded(row, call, self._of_element, row, call, verdict, answer)
+            if isinstance(settlement, ReadBack):
+                asking.append((row, call, settlement))
+            else:
+                self._apply(row, call, settlement)
+        self._ask_each(asking)
+        return True
+
+    def _adapt(self, before: bulk.Pace, answer: Verdict, told: Sequence[Verdict | None]) -> None:
+        """Fewer in the next call if this one was not answered whole."""
+        if answer.code in bulk.LIMITED:
+            now_ms = self._clock()
+            until_ms = next_attempt(1, answer.retry_after_s, now_ms, self._rng, Pace.RATE_LIMITED)
+            self._keep(self._breaker.paused(now_ms, until_ms, answer.text))
+        elif bulk.refused_whole(answer) and answer.code != 521:
+            # Not let in, or nothing at that address: whether it is so for a bill alone, a single one tells.
+            self._pace = before.within(len(told) // 2 if answer.code in bulk.TOO_MANY else 1)
+        elif answer.outcome is not Outcome.NEVER_SENT and any(verdict is None for verdict in told):
+            self._pace = before.halved()
+
+    def _of_element(self, row: QueueRow, call: Call, verdict: Verdict | None, answer: Verdict) -> Settlement:
+        """What follows for one bill of a bulk call. Nothing of it can have been there before."""
+        if verdict is not None and verdict.outcome is Outcome.OK:
+            return Done(fields.text(verdict.data, "entityId"))
+        if verdict is None and (answer.code in bulk.TOO_MANY or answer.sense == "hold"):
+            return RetryAt(Pace.LOCKED, str(answer.code), answer.text or answer.message, unknown=False)
+        return settle(
+            call,
+            verdict or bulk.without_answer(answer),
+            earlier=False,
+            attempts=row.attempts + 1,
+            last_code=row.last_code,
+            read_back=first_question(self._options, call),
+        )
+
+    def _ask_each(self, asking: Sequence[tuple[QueueRow, Call, ReadBack]]) -> None:
+        """Refusals of a batch that need a read-back; the others are committed first."""
+        if asking:
+            self._flush()
+        for row, call, ask in asking:
+            known = self._guarded(
+                row, call, self._read_back, Row(call, earlier=False, refusal=ask.refusal), ask.call
+            )
+            self._apply(row, call, known)
+
+    def _guarded(
+        self, row: QueueRow, call: Call, settled: Callable[..., Settlement], *known: Any
+    ) -> Settlement:
+        """One answer this till cannot digest must not stop the others, nor the daemon again and again."""
+        try:
+            return settled(*known)
+        except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
+            log.exception("row %s: the answer could not be settled", row.id)
+            return Park("answer", words.untold(call, f"this till could not read the answer ({error})"))
 
     def _interrupted(self, row: QueueRow) -> None:
         """The daemon died in this attempt, perhaps a moment ago: what it sent may still be on its way."""
         now_ms = self._clock()
         due_ms = next_attempt(row.attempts, None, now_ms, self._rng, Pace.UNSURE)
-        self._queue.retry(row.id, due_ms, row.last_code, "the till was restarted in the middle", UNKNOWN)
+        text = "the till was restarted in the middle"
+        self._changes.append(Change(row.id, UNKNOWN, due_ms, row.last_code, text))
 
     def _settled(self, row: QueueRow, call: Call) -> Settlement:
         earlier = row.state in (UNKNOWN, INFLIGHT)
@@ -196,20 +322,24 @@ class Forwarder:
         """Keep the breaker, and tell whoever watches whether the cloud is there."""
         now_ms = self._clock()
         lost = verdict.outcome is Outcome.UNKNOWN and verdict.code is None
+        if verdict.outcome is Outcome.OK:
+            self._pace = self._pace.grown()
         if lost or verdict.outcome is Outcome.NEVER_SENT:
+            self._pace = self._pace.halved()
             self._keep(self._breaker.failed(now_ms, self._rng, verdict.message))
         elif verdict.outcome is Outcome.NO and verdict.sense == "hold":
             self._keep(self._breaker.refused(now_ms, self._rng, verdict.text or verdict.message))
         else:
-            self._keep(self._breaker.succeeded())
+            there = self._breaker.succeeded()
+            ended = self._breaker.probing and not self._breaker.spread
+            self._keep(self._put_off(there, now_ms) if ended else there)
         self._tell()
 
     def _apply(self, row: QueueRow, call: Call, settlement: Settlement) -> None:
         now_ms = self._clock()
         if isinstance(settlement, Done):
-            self._passed[row.op] = self._passed.get(row.op, 0) + 1
-            self._seen.pop(row.id, None)
-            self._queue.done(row.id, settlement.server_ref, now_ms)
+            self._passing.done(row)
+            self._changes.append(Change(row.id, DONE, now_ms, text=settlement.server_ref))
         elif isinstance(settlement, Park):
             self._park(row, settlement)
         elif isinstance(settlement, Hold):
@@ -217,50 +347,35 @@ class Forwarder:
         elif isinstance(settlement, RetryAt):
             self._retry(row, call, settlement, now_ms)
         else:
-            self._queue.retry(row.id, now_ms, "", "to be sent again", UNKNOWN)
+            self._changes.append(Change(row.id, UNKNOWN, now_ms, text="to be sent again"))
 
     def _park(self, row: QueueRow, park: Park) -> None:
         log.warning("row %s (%s) waits for a person, code %s", row.id, row.op, park.code or "none")
-        self._seen.pop(row.id, None)
-        self._queue.park(row.id, park.code, park.reason)
+        self._passing.forget(row)
+        self._changes.append(Change(row.id, PARKED, code=park.code, text=park.reason))
 
     def _retry(self, row: QueueRow, call: Call, again: RetryAt, now_ms: int) -> None:
         attempts = row.attempts + 1
-        if self._given_up(row, again, now_ms):
+        if self._passing.given_up(row, again, now_ms):
             self._park(row, Park(again.code, words.never_settled(call, attempts, again.reason)))
             return
-        self._seen[row.id] = self._passed.get(row.op, 0)
+        self._passing.tried(row)
         due_ms = next_attempt(attempts, again.retry_after_s, now_ms, self._rng, again.pace)
         payload = again.call.to_bytes() if again.call else None
         state = UNKNOWN if again.unknown else READY
-        self._queue.retry(row.id, due_ms, again.code, again.reason, state, payload)
-        if again.everybody:
+        self._changes.append(Change(row.id, state, due_ms, again.code, again.reason, payload))
+        if again.everybody and due_ms > self._breaker.until_ms:
             self._keep(self._breaker.paused(now_ms, due_ms, again.reason))
 
     def _hold(self, row: QueueRow, hold: Hold, now_ms: int) -> None:
         """A refusal that should meet every call of the kind. If others pass, it is this row's own."""
-        if self._others_pass(row):
+        if self._passing.others_pass(row):
             self._park(row, Park(hold.code, f"{hold.reason} Others like it pass, so it is about this one."))
             return
-        self._seen[row.id] = self._passed.get(row.op, 0)
+        self._passing.tried(row)
         due_ms = next_attempt(row.attempts + 1, None, now_ms, self._rng)
-        self._queue.retry(row.id, due_ms, hold.code, hold.reason, UNKNOWN if hold.unknown else READY)
-
-    def _others_pass(self, row: QueueRow) -> bool:
-        """Whether a call of the same kind went through since this row was last tried."""
-        passed = self._passed.get(row.op, 0)
-        return self._seen.get(row.id, passed) < passed
-
-    def _given_up(self, row: QueueRow, again: RetryAt, now_ms: int) -> bool:
-        """Whether a person must look: much tried, and the cloud is there for others or has been for a week.
-
-        Without a code the line may be to blame, however often it was tried; that takes both.
-        """
-        tried_ms = now_ms - (row.first_try_ms or now_ms)
-        if row.attempts + 1 < MOST_TRIES or tried_ms < LEAST_TRIED_MS:
-            return False
-        others, week = self._others_pass(row), tried_ms > LONGEST_TRIED_MS
-        return (others or week) if again.code else (others and week)
+        state = UNKNOWN if hold.unknown else READY
+        self._changes.append(Change(row.id, state, due_ms, hold.code, hold.reason))
 
     def _keep(self, breaker: Breaker) -> None:
         if breaker != self._breaker:
@@ -274,14 +389,3 @@ class Forwarder:
             self._told = told
             since_ms = self._breaker.since_ms if away else self._clock()
             self._on_cloud(told[0], told[1], since_ms)
-
-
-def _readable(row: QueueRow) -> Call | Park:
-    """The row's call, or why it cannot go out at all."""
-    try:
-        call = Call.from_bytes(row.payload)
-        problem = "" if call.op in QUEUED else f"this version does not know what {call.op} is"
-        problem = problem or unsendable(call)
-    except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
-        return Park("payload", f"The stored call cannot be read: {error}")
-    return Park("payload", problem) if problem else call

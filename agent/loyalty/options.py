@@ -14,6 +14,7 @@ from agent.loyalty.templates import Values
 from agent.sale.basket import TenderType
 
 DEFAULT_TENDER_MODES: Mapping[TenderType, str] = {kind: kind.value.upper() for kind in TenderType}
+_TIMES = ("question_budget_s", "connect_timeout_s", "background_timeout_s")
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -23,6 +24,9 @@ class CloudOptions:
 
     base_url is the cluster's address without a path version; https, or http on the loopback only.
     cluster_tz is the zone of the organisation's cluster: v1.1 calls carry its local time (API.md 3).
+    fleet_tills and requests_per_minute are those of the whole organisation; with more than one till the queue
+    does not start at once after an outage, but spread over start_spread_s at least (see spread).
+    bulk_rows is the most bills of one bulk call; 1 sends every bill by itself.
     tender_modes gives the organisation's own name of each way to pay; an empty name leaves that tender out.
     customer_fields are the details asked of a customer; the fields of bills and lines and the attributes of
     tenders are templates (agent.loyalty.templates).
@@ -46,6 +50,10 @@ class CloudOptions:
     country_code: str = "IN"
     source: str = "INSTORE"
     points_program_id: str = ""
+    fleet_tills: int = 1
+    requests_per_minute: int = 1500
+    start_spread_s: float = 0.0
+    bulk_rows: int = 50
     tender_modes: Mapping[TenderType, str] = field(default_factory=lambda: dict(DEFAULT_TENDER_MODES))
     customer_fields: tuple[CustomerField, ...] = ()
     bill_custom: Values = field(default_factory=dict)
@@ -100,7 +108,7 @@ def _sign_in_problems(options: CloudOptions) -> list[str]:
 def _number_problems(options: CloudOptions) -> list[str]:
     problems = [
         f"{name}: must be above zero"
-        for name in ("question_budget_s", "connect_timeout_s", "background_timeout_s")
+        for name in (*_TIMES, "fleet_tills", "requests_per_minute", "bulk_rows")
         if getattr(options, name) <= 0
     ]
     if not 0 <= options.currency_exponent <= 4:

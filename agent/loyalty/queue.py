@@ -1,12 +1,12 @@
-"""What the forwarder needs of the outbox. The store implements it; each method is one commit."""
+"""What the forwarder needs of the outbox. The store implements it; each change is one commit."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 from typing import Protocol
 
-READY, UNKNOWN, INFLIGHT = "ready", "unknown", "inflight"
+READY, UNKNOWN, INFLIGHT, PARKED, DONE = "ready", "unknown", "inflight", "parked", "done"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,23 @@ class QueueRow:
     last_text: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What an attempt made of a row.
+
+    state is done (text: the cloud's id of it), parked (for a person; blocks its own chain and nothing else),
+    ready or unknown (again at at_ms). at_ms of a done row is when it was. payload, if given, replaces the
+    stored one.
+    """
+
+    row_id: int
+    state: str
+    at_ms: int = 0
+    code: str = ""
+    text: str = ""
+    payload: bytes | None = field(default=None, repr=False)
+
+
 class Queue(Protocol):
     """The outbox, as the forwarder sees it. Every change is durable when the method returns."""
 
@@ -49,25 +66,17 @@ class Queue(Protocol):
         """The earliest due_ms among the rows that due may return some day; None for an empty queue."""
         ...
 
-    def begin(self, row_id: int, now_ms: int) -> bool:
-        """Committed before the first byte leaves: attempts + 1, state inflight, first_try_ms if it was None.
+    def backlog(self) -> int:
+        """How many rows the cloud must still hear, parked ones left out."""
+        ...
 
-        False if the row is not there to be sent any more (waived or parked meanwhile).
+    def commit(self, changes: Sequence[Change], begin: Sequence[int], now_ms: int) -> Set[int]:
+        """One commit: what became of the rows before, and which rows are sent next. All of it or nothing.
+
+        A begun row gets attempts + 1, state inflight and first_try_ms if it was None, before its first byte
+        leaves. Returns those that were begun; the others are not there to be sent any more (waived or parked
+        meanwhile). Rows that depend on a done one become sendable.
         """
-        ...
-
-    def done(self, row_id: int, server_ref: str, now_ms: int) -> None:
-        """The effect is in the cloud; rows that depend on this one become sendable."""
-        ...
-
-    def retry(
-        self, row_id: int, due_ms: int, code: str, text: str, state: str, payload: bytes | None = None
-    ) -> None:
-        """Again later, as ready or unknown. payload, if given, replaces the stored one in the same commit."""
-        ...
-
-    def park(self, row_id: int, code: str, text: str) -> None:
-        """For a person. The row blocks its own chain and nothing else."""
         ...
 
     def load_breaker(self) -> str:

@@ -65,7 +65,8 @@ class Breaker:
     """Whether the cloud is left alone. A plain value: keep to_text beside the queue.
 
     until_ms is when it may be asked again, span_ms how long that pause was meant to be, since_ms when the
-    cloud was first found away (0: it is there), why the reason in words.
+    cloud was first found away (0: it is there), why the reason in words. spread: the pause is the one after
+    an outage or a start, so that not every till comes back at once; it is not put off a second time.
     """
 
     failures: int = 0
@@ -74,6 +75,7 @@ class Breaker:
     span_ms: int = 0
     since_ms: int = 0
     why: str = ""
+    spread: bool = False
 
     def wait_ms(self, now_ms: int) -> int:
         """Milliseconds until something may be sent; 0 means now."""
@@ -104,8 +106,19 @@ class Breaker:
         return replace(self, until_ms=until_ms, span_ms=max(0, until_ms - now_ms), why=why)
 
     def forgiven(self) -> Breaker:
-        """Without the present pause: what is sent next is a probe."""
-        return replace(self, until_ms=0, span_ms=0)
+        """Without the pause of an outage: what is sent next is a probe. Any other pause still holds."""
+        return replace(self, until_ms=0, span_ms=0) if self.probing and not self.spread else self
+
+    def put_off(self, now_ms: int, wait_s: float) -> Breaker:
+        """The cloud is there, or may be; this till's turn comes after wait_s. Nothing changes for 0."""
+        if wait_s <= 0:
+            return self
+        span_ms = round(wait_s * 1000)
+        return replace(self, until_ms=now_ms + span_ms, span_ms=span_ms, spread=True)
+
+    def away_s(self, now_ms: int) -> float:
+        """Seconds since a probe last found no cloud; 0 where none did. It came back within this time."""
+        return max(0, now_ms - self.until_ms + self.span_ms) / 1000 if self.probing and self.span_ms else 0.0
 
     def succeeded(self) -> Breaker:
         """After any real answer: the cloud is there. A pause it asked for still holds."""
@@ -121,11 +134,12 @@ class Breaker:
         try:
             data = json.loads(stored)
             whole = {name: int(data[name]) for name in ("failures", "until_ms", "span_ms", "since_ms")}
-            return cls(open_s=float(data["open_s"]), why=str(data["why"]), **whole)
+            spread = data.get("spread") is True
+            return cls(open_s=float(data["open_s"]), why=str(data["why"]), spread=spread, **whole)
         except (KeyError, TypeError, ValueError, OverflowError):
             return cls()
 
     def _opened(self, now_ms: int, rng: Random) -> Breaker:
         open_s = min(LONGEST_S, self.open_s * 2 if self.open_s else FIRST_OPEN_S)
         span_ms = round(open_s * rng.uniform(0.75, 1.0) * 1000)
-        return replace(self, open_s=open_s, until_ms=now_ms + span_ms, span_ms=span_ms)
+        return replace(self, open_s=open_s, until_ms=now_ms + span_ms, span_ms=span_ms, spread=False)

@@ -59,6 +59,7 @@ class Row:
 
 
 _COLUMNS = ", ".join(Row.__dataclass_fields__)
+_WITHOUT = _COLUMNS.replace("payload", "x''")
 
 
 def add(
@@ -100,10 +101,23 @@ def rows(connection: sqlite3.Connection, above: int = 0, limit: int = -1) -> lis
     return [_row(connection, row) for row in found]
 
 
+def without_payload(connection: sqlite3.Connection, above: int) -> list[Row]:
+    """Open rows with an id above the given one, oldest first, their payloads left empty."""
+    found = connection.execute(f"SELECT {_WITHOUT} FROM outbox WHERE id > ? ORDER BY id", (above,))
+    return [Row(*row) for row in found]
+
+
 def row(connection: sqlite3.Connection, row_id: int) -> Row | None:
     """One open row, or None when it is done or never was."""
     found = connection.execute(f"SELECT {_COLUMNS} FROM outbox WHERE id = ?", (row_id,)).fetchone()
     return _row(connection, found) if found else None
+
+
+def payloads(connection: sqlite3.Connection, row_ids: Sequence[int]) -> dict[int, bytes]:
+    """The requests of open rows, by id."""
+    vault = vault_of(connection)
+    found = connection.execute(f"SELECT id, payload FROM outbox WHERE id IN {_in(row_ids)}", row_ids)
+    return {row_id: zlib.decompress(vault.open(_place(row_id), payload)) for row_id, payload in found}
 
 
 def begin(connection: sqlite3.Connection, row_id: int, now_ms: int, seen: Row | None = None) -> bool:
@@ -180,25 +194,24 @@ def replace_payload(connection: sqlite3.Connection, row_id: int, idem_key: str, 
 
 def done(connection: sqlite3.Connection, row_id: int, server_ref: str, now_ms: int) -> None:
     """The cloud has it: keep what happened and a digest of the request, not the request."""
-    found = row(connection, row_id)
-    if found is None:
-        return
-    connection.execute(
+    found = payloads(connection, [row_id])
+    done_all(connection, [(digest(payload), now_ms, server_ref, row_id) for payload in found.values()])
+
+
+def done_all(connection: sqlite3.Connection, told: Sequence[tuple[bytes, int, str, int]]) -> None:
+    """done for several rows: (digest of the request, moment, the cloud's id, id of the row)."""
+    connection.executemany(
         "INSERT INTO sent (id, op, bill_id, idem_key, digest, attempts, created_ms, done_ms, server_ref)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            row_id,
-            found.op,
-            found.bill_id,
-            found.idem_key,
-            hashlib.sha256(found.payload).digest(),
-            found.attempts,
-            found.created_ms,
-            now_ms,
-            server_ref,
-        ),
+        " SELECT id, op, bill_id, idem_key, ?, attempts, created_ms, ?, ? FROM outbox WHERE id = ?",
+        told,
     )
-    connection.execute("DELETE FROM outbox WHERE id = ?", (row_id,))
+    row_ids = [row_id for _, _, _, row_id in told]
+    connection.execute(f"DELETE FROM outbox WHERE id IN {_in(row_ids)}", row_ids)
+
+
+def digest(payload: bytes) -> bytes:
+    """What is kept of a request when it is done."""
+    return hashlib.sha256(payload).digest()
 
 
 def waiting(connection: sqlite3.Connection) -> list[tuple[int, int, int, bool]]:
@@ -209,17 +222,6 @@ def waiting(connection: sqlite3.Connection) -> list[tuple[int, int, int, bool]]:
             "SELECT id, bill_id, created_ms, state FROM outbox ORDER BY id"
         )
     ]
-
-
-def redemptions(connection: sqlite3.Connection, bill_id: int) -> list[tuple[str, str, str]]:
-    """(op, idem_key, server_ref) of the redemptions of a bill; server_ref is "" while one waits here."""
-    return connection.execute(
-        "SELECT op, idem_key, server_ref FROM sent"
-        " WHERE bill_id = ?1 AND op IN ('points_redeem', 'coupon_redeem')"
-        " UNION ALL SELECT op, idem_key, '' FROM outbox"
-        " WHERE bill_id = ?1 AND op IN ('points_redeem', 'coupon_redeem')",
-        (bill_id,),
-    ).fetchall()
 
 
 def seal_old(connection: sqlite3.Connection, limit: int) -> int:
@@ -233,6 +235,10 @@ def seal_old(connection: sqlite3.Connection, limit: int) -> int:
         [(vault.seal(_place(row_id), payload), row_id) for row_id, payload in clear],
     )
     return len(clear)
+
+
+def _in(row_ids: Sequence[int]) -> str:
+    return f"({','.join('?' * len(row_ids))})"
 
 
 def _row(connection: sqlite3.Connection, found: tuple[Any, ...]) -> Row:

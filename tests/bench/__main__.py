@@ -4,6 +4,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tests.bench.draining import draining_rows, herd_rows
 from tests.bench.resident import resident_rows
 from tests.bench.selling import selling_rows
 from tests.bench.starting import starting_rows
@@ -16,6 +17,8 @@ def main() -> int:
             *starting_rows(Path(place) / "start"),
             *selling_rows(Path(place) / "sell"),
             *resident_rows(Path(place) / "resident"),
+            *draining_rows(Path(place) / "drain"),
+            *herd_rows(),
         ]
     sys.stdout.write(f"{'':52} {'floor':>10} {'here':>10} {'figure':>8} {'target':>8}\n")
     for row in rows:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import random
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from agent.daemon import forwarding, serving
 from agent.daemon.agent import Agent
 from agent.daemon.forwarding import StoreQueue
 from agent.loyalty import wire
+from agent.loyalty.queue import Change
 from agent.sale import events as e
 from agent.sale.basket import TenderType
 from agent.store import bills
@@ -80,16 +81,17 @@ def _live(config: Config, directory: Path, words: int, seed: str) -> None:
     def say(line: str) -> None:
         os.write(words, f"{line}\n".encode())
 
-    began = StoreQueue.begin
+    committed = StoreQueue.commit
 
-    def begin(queue: StoreQueue, row_id: int, now_ms: int) -> bool:
-        done = began(queue, row_id, now_ms)
+    def commit(queue: StoreQueue, changes: Sequence[Change], begin: Sequence[int], now_ms: int) -> set[int]:
+        new = {row_id for row_id in begin if queue._chains.rows[row_id].attempts == 0}
+        begun = committed(queue, changes, begin, now_ms)
         # Later attempts read back first; what the world counts is the first time the bytes leave.
-        if done and queue._rows[row_id].attempts == 1:
-            say(f"CALL {queue._rows[row_id].idem_key}")
-        return done
+        for row_id in sorted(begun & new):
+            say(f"CALL {queue._chains.rows[row_id].idem_key}")
+        return begun
 
-    StoreQueue.begin = begin  # type: ignore[method-assign]
+    StoreQueue.commit = commit  # type: ignore[method-assign]
     try:
         scanner = VirtualScanner(directory / "scanner")
         agent = SpokenAgent(config, say)

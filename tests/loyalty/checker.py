@@ -167,6 +167,7 @@ QUERIES: dict[str, set[str]] = {
     "/v1.1/transaction/get": {"number", "till_code", "date", "type", "user_id"},
     "/v1.1/transaction/update": set(),
     "/v2/transactions": {"identifierName", "identifierValue", "source"},
+    "/v2/transactions/bulk": set(),
     "/v2/points/reverse": set(),
     "/v2/coupon/reactivate": set(),
 }
@@ -184,7 +185,7 @@ NEEDED = {
 }
 
 
-POSTS = ("/add", "/update", "/redeem", "/transactions", "/reverse", "/reactivate")
+POSTS = ("/add", "/update", "/redeem", "/transactions", "/bulk", "/reverse", "/reactivate")
 
 
 def faults(method: str, target: str, body: bytes, headers: Mapping[str, str] | None = None) -> list[str]:
@@ -328,6 +329,21 @@ def _bill(query: dict[str, str], body: Any) -> list[str]:
     return found
 
 
+def _bills(query: dict[str, str], body: Any) -> list[str]:
+    """A bare list; what stands in the query of a single bill stands in each element, under other names."""
+    if not isinstance(body, list) or not body:
+        return ["a bulk body is a list of bills"]
+    found = []
+    for element in body:
+        single = dict(element)
+        who = {"identifierName": single.pop("identifierType", ""), "source": single.pop("source", "")}
+        who["identifierValue"] = single.pop("identifierValue", "")
+        found += [] if who["source"] == "INSTORE" else ["an element names no source"]
+        found += _bill({name: value for name, value in who.items() if value}, single)
+    customers = [element["identifierValue"] for element in body if "identifierValue" in element]
+    return found + (["two bills of one customer"] if len(customers) != len(set(customers)) else [])
+
+
 def _return(body: Any, known: str | None) -> list[str]:
     """API.md 5.1: what a return must say of its parent, and when."""
     found = []
@@ -350,6 +366,7 @@ BODIES: dict[str, Callable[[dict[str, str], Any], list[str]]] = {
     "/v1.1/coupon/redeem": _coupon,
     "/v1.1/transaction/update": _retro,
     "/v2/transactions": _bill,
+    "/v2/transactions/bulk": _bills,
     "/v2/points/reverse": _reverse,
     "/v2/coupon/reactivate": _reactivate,
 }

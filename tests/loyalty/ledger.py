@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 from .checker import faults
 
 KOLKATA = ZoneInfo("Asia/Kolkata")
+BULK_FAULTS = ("half unsaid", "half undone", "doubted", "without numbers")
 FAULTS = ("ok", "lost before", "lost after", "html before", "html after", "truncated", "locked", "limited")
 
 
@@ -39,6 +40,8 @@ class Ledger:
         self.unallowed: list[str] = []
         self.noise = False
         self.served = 0
+        self.batches: list[list[str]] = []
+        self.poisoned: set[str] = set()
 
     def answer(self, method: str, target: str, body: bytes) -> tuple[str, int, bytes]:
         """(fault, status, body) of one request, its effect committed unless the fault forbids it."""
@@ -54,7 +57,9 @@ class Ledger:
             return fault, 200, self._refused(urlsplit(target).path, code)
         parts = urlsplit(target)
         query = dict(parse_qsl(parts.query))
-        content = self._route(parts.path, query, json.loads(body, parse_float=Decimal) if body else {})
+        given = json.loads(body, parse_float=Decimal) if body else {}
+        bulk = parts.path == "/v2/transactions/bulk"
+        content = self._bulk(given, fault) if bulk else self._route(parts.path, query, given)
         if fault == "html after":
             return fault, 504, b"<html>gateway timeout</html>"
         return fault, 200, json.dumps(content, default=str).encode()
@@ -92,11 +97,31 @@ class Ledger:
 
     def _transaction_add(self, body: Any) -> Any:
         number = body["billNumber"]
+        if number in self.poisoned:
+            return {"errors": [{"status": False, "code": 601, "message": "amount"}]}
         if self.unique_numbers and number in [known for known, _ in self.bills]:
             return {"errors": [{"status": False, "code": 604, "message": "exists"}]}
         self.bills.append((number, int(body["billAmount"] * 100)))
         self.known[number] = {"amount": str(body["billAmount"]), "billing_time": _local(body["billingDate"])}
         return {"createdId": 1000 + len(self.bills), "warnings": [], "errors": []}
+
+    def _bulk(self, body: Any, fault: str) -> Any:
+        """Each bill by itself, answered backwards. The bulk faults leave bills out, undone or in doubt."""
+        self.batches.append([element["billNumber"] for element in body])
+        answers = []
+        for at, element in enumerate(body):
+            if fault == "half undone" and at % 2:
+                continue
+            said = self._transaction_add(element)
+            errors = said.get("errors") or []
+            answer = {"entityId": said.get("createdId"), "result": element, "errors": errors, "warnings": []}
+            if fault == "doubted" and at % 2:
+                answer["errors"] = [{"code": 8084, "message": "in doubt"}]
+            if fault == "without numbers":
+                answer["result"] = None
+            if not (fault == "half unsaid" and at % 2):
+                answers.append(answer)
+        return {"response": answers[::-1], "totalCount": len(answers), "failureCount": 0}
 
     def _transaction_get(self, query: dict[str, str]) -> Any:
         known = self.known.get(query["number"])

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field, replace
 
 from agent.loyalty.call import Call
-from agent.loyalty.queue import INFLIGHT, READY, UNKNOWN, QueueRow
+from agent.loyalty.queue import DONE, INFLIGHT, PARKED, READY, UNKNOWN, Change, QueueRow
 from agent.loyalty.transport import Exchange, RawAnswer
 
 DAY_MS = 86_400_000
@@ -41,6 +41,7 @@ class MemoryQueue:
     done_refs: dict[int, str] = field(default_factory=dict)
     parked: dict[int, tuple[str, str]] = field(default_factory=dict)
     breaker: str = ""
+    commits: int = 0
     sent: list[bytes] = field(default_factory=list)
 
     def add(self, call: Call, depends_on: int = 0, now_ms: int = 0) -> int:
@@ -89,42 +90,33 @@ class MemoryQueue:
     def next_due(self) -> int | None:
         return min((row.due_ms for row in self._heads()), default=None)
 
-    def begin(self, row_id: int, now_ms: int) -> bool:
-        self.crashes.point()
-        row = self.rows[row_id]
-        if row.state not in SENDABLE:
-            return False
-        first = row.first_try_ms if row.first_try_ms is not None else now_ms
-        self.rows[row_id] = replace(row, state=INFLIGHT, attempts=row.attempts + 1, first_try_ms=first)
-        self.crashes.point()
-        return True
+    def backlog(self) -> int:
+        return len(self.open)
 
-    def done(self, row_id: int, server_ref: str, now_ms: int) -> None:
+    def commit(self, changes: Sequence[Change], begin: Sequence[int], now_ms: int) -> Set[int]:
         self.crashes.point()
-        self.rows[row_id] = replace(self.rows[row_id], state="done")
-        self.done_refs[row_id] = server_ref
+        for change in changes:
+            self._change(change)
+        begun = {row_id for row_id in begin if self.rows[row_id].state in SENDABLE}
+        for row_id in begun:
+            row = self.rows[row_id]
+            first = row.first_try_ms if row.first_try_ms is not None else now_ms
+            self.rows[row_id] = replace(row, state=INFLIGHT, attempts=row.attempts + 1, first_try_ms=first)
+        self.commits += 1
         self.crashes.point()
+        return begun
 
-    def retry(
-        self, row_id: int, due_ms: int, code: str, text: str, state: str, payload: bytes | None = None
-    ) -> None:
-        self.crashes.point()
-        row = self.rows[row_id]
-        self.rows[row_id] = replace(
-            row,
-            due_ms=due_ms,
-            last_code=code,
-            last_text=text,
-            state=state,
-            payload=row.payload if payload is None else payload,
-        )
-        self.crashes.point()
-
-    def park(self, row_id: int, code: str, text: str) -> None:
-        self.crashes.point()
-        self.rows[row_id] = replace(self.rows[row_id], state="parked", last_code=code, last_text=text)
-        self.parked[row_id] = (code, text)
-        self.crashes.point()
+    def _change(self, change: Change) -> None:
+        row = replace(self.rows[change.row_id], state=change.state)
+        if change.state == DONE:
+            self.done_refs[row.id] = change.text
+        else:
+            row = replace(row, last_code=change.code, last_text=change.text)
+        if change.state == PARKED:
+            self.parked[row.id] = (change.code, change.text)
+        if change.state in (READY, UNKNOWN):
+            row = replace(row, due_ms=change.at_ms)
+        self.rows[row.id] = row if change.payload is None else replace(row, payload=change.payload)
 
     def load_breaker(self) -> str:
         return self.breaker

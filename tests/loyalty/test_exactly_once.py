@@ -19,7 +19,7 @@ from agent.sale.basket import Customer
 
 from .bills import AT, COUPON, POINTS, bill
 from .conftest import options_for
-from .ledger import FAULTS, Ledger, serving
+from .ledger import BULK_FAULTS, FAULTS, Ledger, serving
 from .memory_queue import Crash, Crashes, MemoryQueue, MortalExchange
 
 START_MS = 1_775_000_000_000
@@ -45,6 +45,13 @@ class Till:
             self.queue.add(calls.customer_add(self.options, Enrolment(AT, who.mobile)))
             coupon_apart = calls.calls_of_bill(self.options, made)
             self.queue.add_bill(coupon_apart, self.now_ms)
+
+    def sell_in_an_outage(self, bills: int) -> None:
+        """A backlog of bills that may go together: each of another customer, nothing redeemed."""
+        for number in range(bills):
+            made = bill(f"S01T1-{number}", customer=Customer(mobile=f"9198765{number:05d}"))
+            self.numbers.append(made.number)
+            self.queue.add_bill(calls.calls_of_bill(self.options, made), self.now_ms)
 
     def drain(self, most_steps: int = 30_000) -> None:
         """Work until nothing is left to send, restarting after every crash; waiting is only counted."""
@@ -176,3 +183,77 @@ def test_what_is_sent_again_is_byte_for_byte_the_same(cloud: tuple[Ledger, str, 
         ledger.__class__ = Ledger
     assert len(sent) > 4
     assert len(set(sent)) == 4
+
+
+def drained_backlog(
+    cloud: tuple[Ledger, str, Transport],
+    faults: list[str],
+    crashes: list[int],
+    seed: int = 1,
+    bills: int = 24,
+    **rules: bool,
+) -> Till:
+    """A till that has sent a backlog in bulk to such a cloud."""
+    ledger, url, transport = cloud
+    ledger.__init__()  # type: ignore[misc]
+    for name, value in rules.items():
+        setattr(ledger, name, value)
+    ledger.faults = list(faults)
+    till = Till(url, transport, Crashes(frozenset(crashes)), seed)
+    till.sell_in_an_outage(bills)
+    till.drain()
+    return till
+
+
+def assert_bills_once(cloud: tuple[Ledger, str, Transport], till: Till) -> None:
+    assert till.queue.parked == {}
+    assert Counter(number for number, _ in cloud[0].bills) == Counter(till.numbers)
+    assert cloud[0].unallowed == []
+
+
+@PATIENT
+@given(
+    st.lists(st.sampled_from(FAULTS + BULK_FAULTS), max_size=40),
+    st.lists(st.integers(1, 60), max_size=6),
+    st.integers(0, 999),
+    st.booleans(),
+)
+def test_a_backlog_in_bulk_arrives_exactly_once_through_lost_answers_and_crashes(
+    cloud: tuple[Ledger, str, Transport], plan: list[str], kills: list[int], seed: int, unique: bool
+) -> None:
+    assert_bills_once(cloud, drained_backlog(cloud, plan, kills, seed, unique_numbers=unique))
+
+
+@pytest.mark.parametrize("point", range(1, 36))
+def test_a_crash_at_each_single_point_of_a_bulk_drain_loses_and_doubles_nothing(
+    cloud: tuple[Ledger, str, Transport], point: int
+) -> None:
+    till = drained_backlog(cloud, [], [point], bills=16, unique_numbers=False)
+    assert_bills_once(cloud, till)
+    assert max(map(len, cloud[0].batches), default=0) > 1
+
+
+@pytest.mark.parametrize("fault", FAULTS + BULK_FAULTS)
+@pytest.mark.parametrize("place", range(5))
+def test_each_fault_at_each_call_of_a_bulk_drain_loses_and_doubles_nothing(
+    cloud: tuple[Ledger, str, Transport], fault: str, place: int
+) -> None:
+    plan = ["ok"] * place + [fault]
+    assert_bills_once(cloud, drained_backlog(cloud, plan, [], unique_numbers=False))
+
+
+def test_a_long_outage_drains_in_bulk_with_half_of_the_answers_lost(
+    cloud: tuple[Ledger, str, Transport],
+) -> None:
+    rng = Random(20260402)
+    plan = rng.choices(["lost after", "lost before", "half unsaid", "doubted", "ok"], [2, 1, 1, 1, 3], k=900)
+    kills = rng.sample(range(1, 900), 30)
+    assert_bills_once(cloud, drained_backlog(cloud, plan, kills, bills=300, unique_numbers=False))
+
+
+def test_what_may_have_arrived_is_never_sent_in_bulk_again(cloud: tuple[Ledger, str, Transport]) -> None:
+    """The third batch loses its answer: its bills are read back one by one, found, and not sent again."""
+    till = drained_backlog(cloud, ["ok", "ok", "ok", "lost after"], [], unique_numbers=False)
+    sent = Counter(number for batch in cloud[0].batches for number in batch)
+    assert max(sent.values()) == 1
+    assert_bills_once(cloud, till)

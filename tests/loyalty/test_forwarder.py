@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any
@@ -15,6 +15,8 @@ from agent.loyalty import calls
 from agent.loyalty.call import Call, Op
 from agent.loyalty.enrolment import Enrolment
 from agent.loyalty.forwarder import Forwarder
+from agent.loyalty.options import CloudOptions
+from agent.loyalty.queue import DONE, Change
 from agent.loyalty.retry import Breaker
 from agent.loyalty.transport import Kind, RawAnswer, Transport
 from agent.sale.basket import Customer
@@ -24,7 +26,7 @@ from .conftest import options_for
 from .memory_queue import MemoryQueue
 from .scripted import ScriptedCloud, reply, reset
 
-OPTIONS = options_for()
+OPTIONS = options_for(bulk_rows=1)
 START_MS = 1_775_000_000_000
 CREATED = {"createdId": 5, "warnings": []}
 LOST = RawAnswer(Kind.UNKNOWN, text="no answer came in time")
@@ -60,6 +62,7 @@ class Bench:
     rule: Callable[[Call], RawAnswer]
     queue: MemoryQueue = field(default_factory=MemoryQueue)
     now_ms: int = START_MS
+    options: CloudOptions = OPTIONS
     said: list[tuple[str, str, int]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -73,7 +76,7 @@ class Bench:
         self.forwarder = Forwarder(
             self.queue,
             self.exchange,
-            OPTIONS,
+            self.options,
             lambda: self.now_ms,
             Random(7),
             lambda state, text, since_ms: self.said.append((state, text, since_ms)),
@@ -81,7 +84,7 @@ class Bench:
 
     def sell(self, *numbers: str, mobile: str = "") -> None:
         for number in numbers:
-            who = Customer(mobile=mobile or f"9198765432{len(self.queue.rows):02d}")
+            who = Customer(mobile=mobile or f"91987654{3200 + len(self.queue.rows)}")
             self.queue.add(calls.transaction_add(OPTIONS, bill(number, customer=who)), now_ms=self.now_ms)
 
     def step(self) -> float:
@@ -334,9 +337,11 @@ def test_the_thread_drains_over_http_wakes_and_stops() -> None:
     wake, stop = threading.Event(), threading.Event()
 
     class Queue(MemoryQueue):
-        def done(self, row_id: int, server_ref: str, now_ms: int) -> None:
-            super().done(row_id, server_ref, now_ms)
-            gone.set()
+        def commit(self, changes: Sequence[Change], begin: Sequence[int], now_ms: int) -> Set[int]:
+            begun = super().commit(changes, begin, now_ms)
+            if any(change.state == DONE for change in changes):
+                gone.set()
+            return begun
 
     queue = Queue()
     with ScriptedCloud([reset, reply(none), reply(CREATED)]) as cloud:

@@ -69,13 +69,16 @@ def test_every_effect_is_in_the_cloud_exactly_once(
     chunk: int, tmp_path: Path, loop: asyncio.AbstractEventLoop
 ) -> None:
     fates, days, undecided = Counter[str](), 0, 0
+    batches = Counter[int]()
     while fates.total() < A_CHUNK:
         day = day_of(1_000 * chunk + days, tmp_path, loop)
         fates, days, undecided = fates + day.fates, days + 1, undecided + day.asked_a_person
+        batches += day.batches
     # The storm was the one that was promised, and it was not weathered by asking a person.
     for fate, percent in FATES.items():
         assert abs(fates[fate] * 100 / fates.total() - percent) < 3, (fate, fates)
     assert undecided <= MOST_UNDECIDED
+    assert sum(times for bills, times in batches.items() if bills >= 8) >= 2, batches
 
 
 def test_the_daemon_dies_at_every_point(tmp_path: Path, loop: asyncio.AbstractEventLoop) -> None:

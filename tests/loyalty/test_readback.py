@@ -32,6 +32,7 @@ from .verdicts import (
 )
 
 EARLIER = pytest.mark.parametrize("earlier", [False, True])
+RETURN = replace(ADD, op=Op.TRANSACTION_RETURN, facts=(*ADD.facts, ("note", "B-9"), ("how", "AMOUNT")))
 SAME = {"id": "99", "number": "B-1", "amount": "250.00", "billing_time": "2026-03-31 23:30:15"}
 QUESTION = first_question(OPTIONS, ADD)
 assert QUESTION is not None
@@ -95,6 +96,26 @@ def test_a_bill_that_is_not_there_is_sent_again_but_not_when_the_cloud_says_it_e
 
 def test_an_answer_about_other_bills_proves_nothing() -> None:
     assert isinstance(judge_readback(OPTIONS, Row(ADD, True), bills_told(SAME | {"number": "B-2"})), Park)
+
+
+def test_a_list_of_which_the_cloud_keeps_a_part_back_does_not_prove_that_something_is_absent() -> None:
+    """A bill, and in place of what came back of it an element that failed: the return may well be there."""
+    bill, failed = SAME | {"type": "REGULAR"}, {"id": "", "number": "B-1"}
+    items = [bill | _status(600), failed | _status(686)]
+    body = {"response": {"status": {"code": 201}, "transactions": {"transaction": items}}}
+    assert QUESTION is not None
+    told = answer(QUESTION, body)
+    again = judge_readback(OPTIONS, Row(RETURN, True), told)
+    assert isinstance(again, RetryAt)
+    assert (again.unknown, again.code) == (True, "686")
+    whole = answer(
+        QUESTION, {"response": {"status": {"code": 200}, "transactions": {"transaction": items[:1]}}}
+    )
+    assert judge_readback(OPTIONS, Row(RETURN, True), whole) == Resend()
+
+
+def _status(code: int) -> dict[str, Any]:
+    return {"item_status": {"success": code == 600, "code": code, "message": ""}}
 
 
 @EARLIER

@@ -155,6 +155,14 @@ def with_both(shop: Shop, till: Till) -> None:
     sell(shop, till, who, points=_points(shop), coupon=coupon(shop, -1, "ALWAYS"), coupon_value_minor=2_000)
 
 
+def outage(shop: Shop, till: Till) -> None:
+    """The line is away and the shop goes on: a backlog, which starts in bulk once calls are answered."""
+    shop.line.away_until_ms = shop.line.clock.now_ms + shop.rng.randint(5, 40) * 60_000
+    shop.line.planned += ["answered"] * shop.rng.randint(6, 14)
+    for _ in range(shop.rng.randint(15, 60)):
+        sell(shop, till, shop.rng.choice((None, member(shop), regular(shop, till))))
+
+
 def enrol(shop: Shop, till: Till) -> None:
     serial = f"{len(shop.people):05d}"
     customer = Customer(mobile=f"9180000{serial}")

@@ -15,7 +15,7 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from starlette.requests import Request
 
-from agent.loyalty.call import Call
+from agent.loyalty.call import Call, Op
 from agent.loyalty.options import CloudOptions
 from agent.loyalty.transport import Kind, RawAnswer, basic_auth, request_id
 from agent.training.cloud.app import create_cloud
@@ -75,6 +75,10 @@ class Line:
     loop: asyncio.AbstractEventLoop
     calls: Counter[str] = field(default_factory=Counter)
     fates: Counter[str] = field(default_factory=Counter)
+    batches: Counter[int] = field(default_factory=Counter)
+    """How many bills the bulk calls had."""
+    away_until_ms: int = 0
+    """Nothing is reached before this moment."""
     calm: bool = False
     planned: list[str] = field(default_factory=list)
     """Fates of the next calls, for tests of one moment."""
@@ -109,21 +113,22 @@ class Line:
     def calm_down(self) -> None:
         """From now on everything arrives and is answered."""
         self.deliver(self.clock.now_ms + LATE_MS[1])
-        self.calm = True
+        self.calm, self.away_until_ms = True, 0
         self.world.faults.clear()
 
     def carry(self, options: CloudOptions, call: Call) -> RawAnswer:
         """A till's call, to whatever end the line has for it. Takes time on the shop's clock."""
-        fate = self.planned.pop(0) if self.planned else "answered" if self.calm else self._fate()
+        fate = self._fate()
         self.calls[call.op] += 1
-        self.fates[fate] += 1
+        if call.op == Op.TRANSACTION_BULK:
+            self.batches[call.body.count(b'"billNumber":')] += 1
         self.clock.now_ms += self.rng.randint(5, 200)
         self.deliver(self.clock.now_ms)
         if fate == "never sent":
             return RawAnswer(Kind.NEVER_SENT, text="the cloud could not be reached: refused")
         if fate == "late":
             due_ms = self.clock.now_ms + self.rng.randint(*LATE_MS)
-            heapq.heappush(self._late, (due_ms, self.fates.total(), call, options))
+            heapq.heappush(self._late, (due_ms, self.calls.total(), call, options))
         answer = self._reach(options, call) if fate in ("lost after", "answered") else None
         if fate == "answered" and answer is not None:
             return answer
@@ -137,7 +142,14 @@ class Line:
             self._reach(options, call)
 
     def _fate(self) -> str:
-        return self.rng.choices(list(FATES), list(FATES.values()))[0]
+        """What was planned, or chance; only chance is counted."""
+        if self.clock.now_ms < self.away_until_ms:
+            return "never sent"
+        if self.planned:
+            return self.planned.pop(0)
+        fate = "answered" if self.calm else self.rng.choices(list(FATES), list(FATES.values()))[0]
+        self.fates[fate] += 1
+        return fate
 
     def _reach(self, options: CloudOptions, call: Call) -> RawAnswer:
         status, headers, body = self.loop.run_until_complete(self._asked(options, call))

@@ -33,6 +33,7 @@ class Day:
     calls: Counter[str]
     fates: Counter[str]
     kills: Counter[str]
+    batches: Counter[int]
     rows: int
     asked_a_person: int
     problems: list[str]
@@ -122,8 +123,7 @@ def one_day(seed: int, directory: Path, loop: asyncio.AbstractEventLoop) -> Day:
         undecided = shop.evening()
         problems = shop.books.problems(shop.line.world, shop.tills)
         kills = sum((till.reaper.kills for till in shop.tills), Counter[str]())
-        return Day(
-            seed, shop.line.calls, shop.line.fates, kills, len(shop.books.effects), undecided, problems
-        )
+        line, effects = shop.line, len(shop.books.effects)
+        return Day(seed, line.calls, line.fates, kills, line.batches, effects, undecided, problems)
     finally:
         shop.close()

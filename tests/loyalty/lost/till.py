@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from random import Random
@@ -14,9 +14,11 @@ from zoneinfo import ZoneInfo
 from agent.daemon.agent import Agent
 from agent.daemon.cloud import CloudSide
 from agent.daemon.forwarding import StoreQueue
+from agent.loyalty.bulk import Pace
 from agent.loyalty.call import Call
 from agent.loyalty.forwarder import Forwarder
 from agent.loyalty.options import CloudOptions
+from agent.loyalty.queue import DONE, PARKED, READY, UNKNOWN, Change
 from agent.loyalty.retry import Breaker
 from agent.loyalty.transport import RawAnswer
 from agent.sale.basket import Bill
@@ -35,6 +37,7 @@ POINTS = tuple(
 )
 """Every point at which a daemon can be killed: around each of its commits and around each call."""
 
+_KINDS = {DONE: "done", PARKED: "park", READY: "retry", UNKNOWN: "retry"}
 _CHANCE = 0.005
 _RARE = {"done": 0.03, "park": 0.4}
 """How often a point kills; those that are seldom passed more often."""
@@ -73,33 +76,26 @@ class MortalQueue(StoreQueue):
         super().__init__(agent)
         self._reaper = reaper
 
-    def begin(self, row_id: int, now_ms: int) -> bool:
-        self._reaper.pass_by("before begin")
-        began = super().begin(row_id, now_ms)
-        self._reaper.pass_by("after begin")
-        return began
-
-    def done(self, row_id: int, server_ref: str, now_ms: int) -> None:
-        self._reaper.pass_by("before done")
-        super().done(row_id, server_ref, now_ms)
-        self._reaper.pass_by("after done")
-
-    def retry(
-        self, row_id: int, due_ms: int, code: str, text: str, state: str, payload: bytes | None = None
-    ) -> None:
-        self._reaper.pass_by("before retry")
-        super().retry(row_id, due_ms, code, text, state, payload)
-        self._reaper.pass_by("after retry")
-
-    def park(self, row_id: int, code: str, text: str) -> None:
-        self._reaper.pass_by("before park")
-        super().park(row_id, code, text)
-        self._reaper.pass_by("after park")
+    def commit(self, changes: Sequence[Change], begin: Sequence[int], now_ms: int) -> set[int]:
+        kinds = {_KINDS[change.state] for change in changes} | ({"begin"} if begin else set())
+        for kind in sorted(kinds):
+            self._reaper.pass_by(f"before {kind}")
+        begun = super().commit(changes, begin, now_ms)
+        for kind in sorted(kinds):
+            self._reaper.pass_by(f"after {kind}")
+        return begun
 
     def save_breaker(self, state: str) -> None:
         self._reaper.pass_by("before the breaker's state")
         super().save_breaker(state)
         self._reaper.pass_by("after the breaker's state")
+
+
+class BoldPace(Pace):
+    """Sends in bulk however often the line fails: no outcome may hang on how careful the pace is."""
+
+    def halved(self) -> Pace:
+        return replace(self, rows=max(self.rows // 2, 8))
 
 
 class Till:
@@ -217,6 +213,8 @@ class Till:
         self.queue.open()
         self.at_rest = False
         self.forwarder = Forwarder(self.queue, self, self.options, self.now_ms, self.rng)
+        if self.rng.random() < 0.8:
+            self.forwarder._pace = BoldPace(self.options.bulk_rows, 8)
 
     def close(self) -> None:
         """Let go of the store."""

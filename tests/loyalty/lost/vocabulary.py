@@ -28,6 +28,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("a bill with points", 20, actions.with_points),
     Action("a bill with a coupon", 20, actions.with_coupon),
     Action("a bill with points and a coupon", 15, actions.with_both),
+    Action("the line is away and the shop goes on", 6, actions.outage),
     Action("an enrolment", 15, actions.enrol),
     Action("an update", 10, actions.update),
     Action("a piece comes back", 12, returning.a_piece),

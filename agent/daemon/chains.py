@@ -1,0 +1,110 @@
+"""The order of the outbox in memory: who is next in each chain, and which of those is due first."""
+
+from __future__ import annotations
+
+import heapq
+from bisect import insort
+from collections import defaultdict, deque
+
+from agent.store.outbox import NEVER, Row
+
+_DAY_MS = 86_400_000
+_PARKED = "parked"
+
+
+class Chains:
+    """Open rows without their payloads. Every change costs the logarithm of their number, none walks them.
+
+    A heap holds the heads of the chains by the moment they are due. Places in it that no longer hold are
+    passed over when they come up. A row that is never sent is in no chain: nothing has to wait behind it.
+    """
+
+    def __init__(self) -> None:
+        self.rows: dict[int, Row] = {}
+        self.parked = 0
+        self._chains: dict[str, deque[int]] = {}
+        self._awaited: defaultdict[int, list[int]] = defaultdict(list)
+        self._heap: list[tuple[int, int]] = []
+
+    def put(self, row: Row) -> None:
+        """Take in a row: a new one at its place in its chain, or a known one as it is now."""
+        known = self.rows.get(row.id)
+        self.rows[row.id] = row
+        self.parked += (row.state == _PARKED) - (known is not None and known.state == _PARKED)
+        if known is None and row.depends_on in self.rows:
+            self._awaited[row.depends_on].append(row.id)
+        if _never(row):
+            self._unchain(row)
+        elif known is None or _never(known):
+            self._enchain(row)
+        if known is None or known.due_ms != row.due_ms or known.state == _PARKED:
+            self._place(row.id)
+
+    def remove(self, row_id: int) -> Row:
+        """Let a row go; what waited for it may come up."""
+        row = self.rows.pop(row_id)
+        self.parked -= row.state == _PARKED
+        self._unchain(row)
+        for waiting in self._awaited.pop(row_id, ()):
+            self._place(waiting)
+        return row
+
+    def due(self, now_ms: int, limit: int) -> list[Row]:
+        """Heads that may be sent now, longest due first. One due more than a day ahead is due: the clock was
+        set back."""
+        found: dict[int, Row] = {}
+        while len(found) < limit and (row := self._first()):
+            if now_ms < row.due_ms <= now_ms + _DAY_MS:
+                break
+            heapq.heappop(self._heap)
+            found[row.id] = row
+        for row_id in found:
+            self._place(row_id)
+        return list(found.values())
+
+    def next_due(self) -> int | None:
+        """When the first head is due."""
+        row = self._first()
+        return row.due_ms if row else None
+
+    def _enchain(self, row: Row) -> None:
+        chain = self._chains.setdefault(row.order_key, deque())
+        if chain and row.id < chain[-1]:
+            insort(chain, row.id)
+        else:
+            chain.append(row.id)
+
+    def _unchain(self, row: Row) -> None:
+        """Take a row out of its chain, if it is in it; what stood behind it may come up."""
+        chain = self._chains.get(row.order_key, deque())
+        if row.id not in chain:
+            return
+        chain.remove(row.id)
+        if chain:
+            self._place(chain[0])
+        else:
+            del self._chains[row.order_key]
+
+    def _first(self) -> Row | None:
+        """The row at the top of the heap, after those that are not there any more."""
+        while self._heap:
+            due_ms, row_id = self._heap[0]
+            row = self.rows.get(row_id)
+            if row is not None and row.due_ms == due_ms and self._may_go(row):
+                return row
+            heapq.heappop(self._heap)
+        return None
+
+    def _may_go(self, row: Row) -> bool:
+        if row.state == _PARKED or row.depends_on in self.rows:
+            return False
+        return self._chains[row.order_key][0] == row.id
+
+    def _place(self, row_id: int) -> None:
+        row = self.rows.get(row_id)
+        if row is not None and self._may_go(row):
+            heapq.heappush(self._heap, (row.due_ms, row_id))
+
+
+def _never(row: Row) -> bool:
+    return row.state == _PARKED and row.code == NEVER

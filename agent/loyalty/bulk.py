@@ -1,0 +1,126 @@
+"""Bills of a backlog in one call, POST /v2/transactions/bulk, each judged by itself (API.md 3, 5.2). Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from agent.loyalty import fields
+from agent.loyalty.call import Call, Op
+from agent.loyalty.codes import meaning
+from agent.loyalty.envelope import Outcome, Verdict, by_element
+from agent.loyalty.fields import Json
+
+LARGEST_BODY = 1_000_000
+"""Bytes of one bulk call. The cloud stores 16 MiB of one bill; what it takes at once is not documented."""
+TOO_MANY = (672, 1060)
+"""The codes of a batch that is larger than the cloud takes; how many it takes is not documented either."""
+LIMITED = (429, 517)
+"""Too many calls: everybody of this till waits."""
+_FACTS = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_SALES = (b'"type":"REGULAR"', b'"type":"NOT_INTERESTED"')
+_RETURN_LINE = b'"type":"RETURN"'
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How many bills go into the next call: 1 at first, twice as many after each that went well."""
+
+    most: int
+    rows: int = 1
+
+    def grown(self) -> Pace:
+        """After a call that went well."""
+        return replace(self, rows=min(self.rows * 2, self.most))
+
+    def halved(self) -> Pace:
+        """After one without an answer, or with less of an answer than was asked for."""
+        return replace(self, rows=max(self.rows // 2, 1))
+
+    def within(self, rows: int) -> Pace:
+        """Never again more than rows in a call: the cloud does not take as many."""
+        most = max(1, min(rows, self.most))
+        return Pace(most, min(self.rows, most))
+
+    def taken(self, sizes: Iterable[int]) -> int:
+        """How many of the next bills, of so many bytes each, go into one call: at least one."""
+        count = filled = 0
+        for size in sizes:
+            filled += size
+            if count == self.rows or (count and filled > LARGEST_BODY):
+                break
+            count += 1
+        return count
+
+
+def requests_for(backlog: int, most: int) -> int:
+    """How many calls a backlog of bills takes when all goes well."""
+    calls, pace = 0, Pace(most)
+    while backlog > 0:
+        full = backlog // most if pace.rows == most else 0
+        calls, backlog = calls + max(full, 1), backlog - max(full, 1) * pace.rows
+        pace = pace.grown()
+    return calls
+
+
+def may_share(call: Call) -> bool:
+    """Whether a call may share a bulk call with others: sales only, an exchange or a return goes alone."""
+    return (
+        call.op == Op.TRANSACTION_ADD
+        and any(kind in call.body for kind in _SALES)
+        and not (_RETURN_LINE in call.body or call.headers or call.path != "/v2/transactions")
+    )
+
+
+def bundle(calls: Sequence[Call]) -> Call:
+    """One call for several bills. Each keeps the bytes of its stored body; its query moves into it."""
+    body = b"[" + b",".join(map(_element, calls)) + b"]"
+    return Call(
+        op=Op.TRANSACTION_BULK,
+        method="POST",
+        path="/v2/transactions/bulk",
+        body=body,
+        family="transaction",
+        facts=(("number", f"{len(calls)} bills"),),
+    )
+
+
+def judged(calls: Sequence[Call], answer: Verdict) -> list[Verdict | None]:
+    """Each bill's own verdict, in the order of calls; None for a bill the answer does not speak of.
+
+    The order of the answer is not promised, so a bill is found by its number; one that two elements speak of
+    has no verdict either.
+    """
+    told: dict[str, Json | None] = {}
+    for item in fields.rows(answer.answer, "response"):
+        number = number_key(fields.text(item, "result", "billNumber"))
+        told[number] = None if number in told else item
+    found = (told.get(number_key(call.fact("number"))) for call in calls)
+    return [by_element(item, answer) if item is not None else None for item in found]
+
+
+def without_answer(answer: Verdict) -> Verdict:
+    """What an answer without a verdict of a bill's own means for it: nobody knows."""
+    known = answer.outcome is Outcome.NEVER_SENT or refused_whole(answer)
+    return answer if known else replace(answer, outcome=Outcome.UNKNOWN, code=None, items=())
+
+
+def refused_whole(answer: Verdict) -> bool:
+    """Whether the cloud turned the call away before it looked at any bill: limits, locks, not let in."""
+    passing = answer.code in (*LIMITED, 521, *TOO_MANY)
+    return answer.outcome is Outcome.NO and (passing or meaning(answer.family, answer.code).sense == "hold")
+
+
+def number_key(number: str) -> str:
+    """What makes two bill numbers the same."""
+    return number.strip().casefold()
+
+
+def _element(call: Call) -> bytes:
+    """The stored body with the query's three facts in front (API.md 5.2: other names than in the query)."""
+    query = dict(call.query)
+    extra = {"source": query.get("source", "")}
+    if query.get("identifierValue"):
+        extra |= {"identifierType": query["identifierName"], "identifierValue": query["identifierValue"]}
+    return _FACTS(extra).encode()[:-1] + b"," + call.body[1:]

@@ -1,0 +1,48 @@
+"""What passes while a row does not: whether the row, the cloud or the line is to blame."""
+
+from __future__ import annotations
+
+from agent.loyalty.queue import QueueRow
+from agent.loyalty.settle import RetryAt
+
+MOST_TRIES = 25
+LEAST_TRIED_MS = 3_600_000
+LONGEST_TRIED_MS = 7 * 86_400_000
+"""A row without a verdict goes to a person after so many tries over an hour while others pass, or a week."""
+
+
+class Passing:
+    """Counts what went through, by operation, and remembers how far that was when a row was last tried."""
+
+    def __init__(self) -> None:
+        self._passed: dict[str, int] = {}
+        self._seen: dict[int, int] = {}
+
+    def done(self, row: QueueRow) -> None:
+        """The row went through."""
+        self._passed[row.op] = self._passed.get(row.op, 0) + 1
+        self.forget(row)
+
+    def forget(self, row: QueueRow) -> None:
+        """The row is not tried any more."""
+        self._seen.pop(row.id, None)
+
+    def tried(self, row: QueueRow) -> None:
+        """The row did not go through and is tried again."""
+        self._seen[row.id] = self._passed.get(row.op, 0)
+
+    def others_pass(self, row: QueueRow) -> bool:
+        """Whether a call of the same kind went through since this row was last tried."""
+        passed = self._passed.get(row.op, 0)
+        return self._seen.get(row.id, passed) < passed
+
+    def given_up(self, row: QueueRow, again: RetryAt, now_ms: int) -> bool:
+        """Whether a person must look: much tried, and the cloud is there for others or has been for a week.
+
+        Without a code the line may be to blame, however often it was tried; that takes both.
+        """
+        tried_ms = now_ms - (row.first_try_ms or now_ms)
+        if row.attempts + 1 < MOST_TRIES or tried_ms < LEAST_TRIED_MS:
+            return False
+        others, week = self.others_pass(row), tried_ms > LONGEST_TRIED_MS
+        return (others or week) if again.code else (others and week)

@@ -1,0 +1,122 @@
+"""The queue's order in memory: what a walk over all rows would find, without the walk."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent.daemon.chains import Chains
+from agent.store.outbox import NEVER, Row
+
+DAY_MS = 86_400_000
+NOW = 1_000 * DAY_MS
+
+
+def row(row_id: int, chain: str = "", due_ms: int = 0, depends_on: int = 0) -> Row:
+    key = chain or f"chain {row_id}"
+    return Row(row_id, "transaction_add", key, depends_on, 0, "", b"", "ready", 0, 0, due_ms, "", "", 0)
+
+
+def walked(rows: dict[int, Row], now_ms: int) -> set[int]:
+    """The contract, word for word: heads of their chains, nothing they depend on open, not parked, due.
+    What is never sent heads no chain."""
+    heads: dict[str, Row] = {}
+    for each in sorted(rows.values(), key=lambda each: each.id):
+        if (each.state, each.code) != ("parked", NEVER):
+            heads.setdefault(each.order_key, each)
+    return {
+        each.id
+        for each in heads.values()
+        if each.state != "parked"
+        and each.depends_on not in rows
+        and not now_ms < each.due_ms <= now_ms + DAY_MS
+    }
+
+
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(("add", "add", "done", "later", "park", "never", "release")),
+        st.integers(0, 40),
+        st.integers(0, 5),
+        st.sampled_from((-1_000, 0, 60_000, 900_000)),
+        st.booleans(),
+    ),
+    max_size=60,
+)
+
+
+@given(STEPS)
+def test_it_finds_what_a_walk_over_all_rows_finds(steps: list[tuple[str, int, int, int, bool]]) -> None:
+    chains, rows, last = Chains(), {}, 0
+    for verb, at, chain, due_ms, depends in steps:
+        picked = sorted(rows)[at % len(rows)] if rows else 0
+        if verb == "add":
+            last += 1
+            rows[last] = row(last, f"chain {chain}", NOW + due_ms, picked if depends else 0)
+            chains.put(rows[last])
+        elif rows and verb == "done":
+            del rows[picked]
+            chains.remove(picked)
+        elif rows:
+            state = "parked" if verb in ("park", "never") else "ready"
+            code = NEVER if verb == "never" else ""
+            rows[picked] = replace(rows[picked], state=state, code=code, due_ms=NOW + due_ms)
+            chains.put(rows[picked])
+        assert {each.id for each in chains.due(NOW, 100)} == walked(rows, NOW)
+        assert {each.id for each in chains.due(NOW + 70_000, 100)} == walked(rows, NOW + 70_000)
+        assert chains.parked == sum(each.state == "parked" for each in rows.values())
+        ahead = [rows[each].due_ms for each in walked(rows, NOW + 10 * DAY_MS)]
+        assert chains.next_due() == min(ahead, default=None)
+
+
+def test_what_is_never_sent_holds_nobody_up_but_what_depends_on_it() -> None:
+    chains = Chains()
+    for each in (row(1, "c"), row(2, "c"), row(3, depends_on=1)):
+        chains.put(each)
+    chains.put(replace(chains.rows[1], state="parked", code="620"))
+    assert chains.due(NOW, 9) == []
+    chains.put(replace(chains.rows[1], code=NEVER))
+    assert [each.id for each in chains.due(NOW, 9)] == [2]
+    chains.put(replace(chains.rows[1], state="ready", code=""))
+    assert [each.id for each in chains.due(NOW, 9)] == [1]
+    chains.remove(1)
+    assert [each.id for each in chains.due(NOW, 9)] == [2, 3]
+
+
+def test_the_longest_due_comes_first_and_no_more_than_asked_for() -> None:
+    chains = Chains()
+    for row_id, due_ms in ((1, 30), (2, 10), (3, 20), (4, 99)):
+        chains.put(row(row_id, due_ms=due_ms))
+    assert [each.id for each in chains.due(50, 2)] == [2, 3]
+    assert [each.id for each in chains.due(50, 9)] == [2, 3, 1]
+
+
+def test_after_the_clock_was_set_back_nothing_is_frozen() -> None:
+    chains = Chains()
+    chains.put(row(1, due_ms=NOW))
+    assert [each.id for each in chains.due(NOW - 400 * DAY_MS, 9)] == [1]
+
+
+def drained_s(rows: int) -> float:
+    """Seconds to take in and drain so many rows, some of them retried."""
+    started = time.process_time()
+    chains = Chains()
+    for row_id in range(1, rows + 1):
+        chains.put(row(row_id, f"chain {row_id % (rows // 2)}"))
+    while found := chains.due(NOW, 64):
+        for each in found:
+            if each.id % 7 == 0 and each.due_ms == 0:
+                chains.put(replace(each, due_ms=NOW - 1))
+            else:
+                chains.remove(each.id)
+        chains.next_due()
+    return time.process_time() - started
+
+
+def test_a_backlog_ten_times_as_long_takes_about_ten_times_as_long() -> None:
+    """A walk over all rows at each look would make it a hundred."""
+    few, many = (min(drained_s(rows) for _ in range(3)) for rows in (2_000, 20_000))
+    assert many / few < 25

@@ -1,0 +1,76 @@
+"""A backlog against the simulated cloud with rules and answers of its own: every bill there, and once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from random import Random
+
+import pytest
+
+from agent.loyalty import calls
+from agent.loyalty.forwarder import Forwarder
+from agent.loyalty.transport import Transport
+from agent.sale.basket import Customer
+from agent.training.cloud.options import CloudOptions as Cloud
+from tests.training.cloud_rig import ASHA, BALA, CHITRA, DEEPAK, NOON, Till, cloud
+
+from .bills import bill
+from .conftest import options_for
+from .memory_queue import MemoryQueue
+
+ACCOUNT = Cloud().accounts[0]
+
+
+def drained(till: Till, bills: int = 40) -> tuple[MemoryQueue, list[str]]:
+    """Anonymous bills and some of members, sent until nothing waits any more."""
+    options = options_for(
+        till.cloud.base_url,
+        username=ACCOUNT.code,
+        password=ACCOUNT.password,
+        till_code=ACCOUNT.code,
+        store_code=ACCOUNT.store,
+    )
+    queue, now_ms = MemoryQueue(), round(NOON.timestamp() * 1000)
+    members = [ASHA, BALA, CHITRA, DEEPAK]
+    for number in range(bills):
+        who = Customer(mobile=members.pop()) if number % 5 == 0 and members else None
+        made = bill(
+            f"BULK-{number}", customer=who, not_interested_reason="" if who else "no", at=NOON.isoformat()
+        )
+        queue.add(calls.transaction_add(options, made), now_ms=now_ms)
+    clock = [now_ms]
+    transport = Transport(options)
+    forwarder = Forwarder(queue, transport, options, lambda: clock[0], Random(3))
+    for _ in range(400):
+        if not queue.open:
+            break
+        clock[0] += round(forwarder.step() * 1000) + 1
+    transport.close()
+    return queue, [f"BULK-{number}" for number in range(bills)]
+
+
+def assert_once(till: Till, queue: MemoryQueue, numbers: list[str]) -> None:
+    assert queue.parked == {}
+    assert queue.open == []
+    told = [row["number"] for row in till.books()["bills"]]
+    assert Counter(number for number in told if number.startswith("BULK-")) == Counter(numbers)
+    assert any(call["op"] == "v2/transactions/bulk" for call in till.log())
+
+
+def test_a_backlog_arrives_in_whatever_order_the_cloud_answers() -> None:
+    with cloud(shuffle_bulk=True) as till:
+        assert_once(till, *drained(till))
+
+
+def test_a_cloud_that_takes_few_at_once_gets_few_at_once() -> None:
+    with cloud(bulk_limit=5) as till:
+        assert_once(till, *drained(till))
+
+
+@pytest.mark.parametrize(
+    "kind", ["lose-answer", "lose-request", "truncated", "portal", "limited", "failed", "http", "types"]
+)
+def test_a_fault_of_the_line_in_the_middle_of_a_backlog_loses_and_doubles_nothing(kind: str) -> None:
+    with cloud(bill_scope="off") as till:
+        till.cloud.world.faults.add(kind, op="v2/transactions/bulk", count=2)
+        assert_once(till, *drained(till))
