@@ -44,16 +44,16 @@ def draining_rows(place: Path) -> list[Row]:
     with loopback() as near, _till(place / "near", near) as agent:
         options = cloud_options(agent.config)
         alone = dataclasses.replace(options, bulk_rows=1)
-        floors, singles = [], []
-        for _ in range(3):  # in turns, so that a busy moment of the machine meets both
+        floors, singles, bulks = [], [], []
+        for _ in range(3):  # in turns, so that a busy moment of the machine meets all of them
             floors.append(_floor(agent, options, SINGLE_ROWS // 3))
             singles.append(_drain(agent, alone, SINGLE_ROWS // 3))
-        together = _drain(agent, options, ROWS)
+            bulks.append(_drain(agent, options, ROWS // 3))
     with loopback(ROUND_TRIP_MS) as far, _till(place / "far", far) as agent:
         options = cloud_options(agent.config)
         distant = _drain(agent, options, DISTANT_ROWS)
         idle, busy = _questions(agent, options)
-    floor, single = (sum(each) / len(each) for each in (floors, singles))
+    floor, single, together = (sum(each) / len(each) for each in (floors, singles, bulks))
     return [
         Row(
             f"drain {SINGLE_ROWS} rows one by one / call and commit each",
