@@ -37,7 +37,7 @@ LONGEST_STEP_MS = 20_000
 """A step starts no further row after this; the one under way may take its own deadlines."""
 LEAST_BACKLOG = 8
 """So many bills due at once are a backlog and go in bulk to its end; fewer are gone as fast one by one."""
-_LOOK = 64
+_LOOK, _CALLS_A_LOOK = 64, 4
 STALE = "unique-window"
 """The code of a row parked because the cloud may have forgotten its bill number."""
 _ONLINE, _OFFLINE = "online", "offline"
@@ -107,7 +107,7 @@ class Forwarder:
         if (wait_ms := self._breaker.wait_ms(now_ms)) > 0:
             return min(wait_ms / 1000, IDLE_S)
         tried = False
-        look = max(_LOOK, 2 * self._pace.rows)
+        look = max(_LOOK, _CALLS_A_LOOK * self._pace.rows)
         rows = self._queue.due(now_ms, look)
         for group in self._groups(rows, more=len(rows) == look):
             if (stop is not None and stop.is_set()) or self._pauses(now_ms):

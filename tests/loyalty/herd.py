@@ -1,4 +1,4 @@
-"""Ten thousand tills come back after an outage: the real forwarders, a token bucket, no network, no clock.
+"""Thousands of tills come back after an outage: the real forwarders, a token bucket, no network, no clock.
 
 Each till has been without the cloud for hours, so its breaker is open and its next probe falls somewhere in
 the pause it chose. The cloud lets through what the published limit allows and turns the rest away with 429.

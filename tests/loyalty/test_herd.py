@@ -1,4 +1,4 @@
-"""A fleet after an outage keeps to the limit; `make bench` plays it with 10,000 tills."""
+"""A fleet after an outage keeps to the limit; `make bench` plays it with 3,000 tills at the whole limit."""
 
 from __future__ import annotations
 
