@@ -38,7 +38,8 @@ class LineTotal:
 class Totals:
     """All amounts of a sale. coupon/points minor: what the redemption is worth on this basket.
 
-    due below zero is to be given back; paid is then negative too.
+    paid counts redemptions; tendered is what the cashier took or, negative, gave, cash what of it is cash. What
+    redemptions leave of due is what the cashier settles: above zero it is paid, below zero given back.
     """
 
     lines: tuple[LineTotal, ...]
@@ -51,22 +52,28 @@ class Totals:
     coupon_minor: int
     points_minor: int
     paid_minor: int
+    tendered_minor: int
     cash_minor: int
+
+    @property
+    def settled_minor(self) -> int:
+        """What the cashier's tenders must come to; negative when money is given back."""
+        return self.due_minor - (self.paid_minor - self.tendered_minor)
 
     @property
     def balance_minor(self) -> int:
         """Still to pay; never negative."""
-        return max(0, self.due_minor - self.paid_minor)
+        return max(0, self.settled_minor - self.tendered_minor) if self.settled_minor >= 0 else 0
 
     @property
     def change_minor(self) -> int:
         """To give back of what was handed over; only cash is ever given back."""
-        return max(0, self.paid_minor - self.due_minor) if self.due_minor >= 0 else 0
+        return max(0, self.tendered_minor - self.settled_minor) if self.settled_minor >= 0 else 0
 
     @property
     def refund_minor(self) -> int:
         """Still to give back for what was returned; never negative."""
-        return max(0, self.paid_minor - self.due_minor) if self.due_minor < 0 else 0
+        return max(0, self.tendered_minor - self.settled_minor) if self.settled_minor < 0 else 0
 
 
 def totals(sale: Sale, pricing: Pricing) -> Totals:
@@ -106,6 +113,7 @@ def totals(sale: Sale, pricing: Pricing) -> Totals:
         coupon_minor=coupon,
         points_minor=points,
         paid_minor=sum(tender.amount_minor for tender in all_tenders(sale, coupon, points)),
+        tendered_minor=sum(tender.amount_minor for tender in sale.tenders),
         cash_minor=sum(t.amount_minor for t in sale.tenders if t.type is TenderType.CASH),
     )
 
