@@ -84,6 +84,9 @@ def by_lines(found: Returnable, wanted: Mapping[int, int], reason: str) -> Goods
     bill = found.bill
     if ReturnHow.AMOUNT in found.hows:
         raise Refused("money-before", f"Money of bill {bill.number} was given back. Give back money again.")
+    if found.left_minor <= 0:
+        # Also goods worth nothing: to the cloud the bill is returned completely (633).
+        raise Refused("nothing-left", f"Nothing of bill {bill.number} is left to give back.")
     lines = [_by_line(found, no, qty, _back(bill, ReturnHow.LINE_ITEM, reason)) for no, qty in wanted.items()]
     return GoodsReturned(tuple(_capped(found, lines)), bill.customer)
 

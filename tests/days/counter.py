@@ -99,7 +99,7 @@ def discount_bill(day: Day, rng: Random) -> None:
 
 
 def void(day: Day, rng: Random) -> None:
-    """A line that is sold, or one that was coming back; a bill that came back whole goes as a whole."""
+    """A line that is sold or was coming back; a whole bill and sums of money of one go together."""
     live = [line.no for line in day.till.selling.sale.live_lines]
     if not live or phase(day) is not Phase.SELLING:
         return
@@ -108,7 +108,13 @@ def void(day: Day, rng: Random) -> None:
     if no in basket.lines:
         basket.lines[no].voided = True
     else:
-        basket.backs = [back for back in basket.backs if no not in back.nos]
+        gone = next(back for back in basket.backs if no in back.nos)
+        together = gone.how != "LINE_ITEM"
+        basket.backs = [
+            back
+            for back in basket.backs
+            if not (back is gone or (together and back.bill is gone.bill and back.how != "LINE_ITEM"))
+        ]
     day.done("void")
 
 
@@ -210,7 +216,9 @@ def _booked(day: Day, basket: Basket, answer: Answer) -> None:
     lines = {no: line for no, line in enumerate(basket.live, 1)}
     bill = Sold(number, due.due, basket.member, lines, basket.backs)
     bill.points_milli, bill.points_minor = basket.points_milli, due.points
-    bill.coupon, bill.coupon_minor = basket.coupon, due.coupon if day.coupon_pays else 0
+    # A credit note sells nothing, so that a coupon put on it is not used.
+    bill.coupon = basket.coupon if basket.live else None
+    bill.coupon_minor = due.coupon if day.coupon_pays else 0
     day.books.bills[number] = bill
     _read_lines(day, bill)
     _exchanged(bill)
