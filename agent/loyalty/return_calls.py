@@ -23,8 +23,8 @@ def exchanged(bill: Bill) -> tuple[BillLine, ...]:
     """The lines that come back inside the sale's own call (mixed): single lines of the same member's bills,
     as long as the sale is worth at least as much. The rest goes in return calls.
 
-    What comes back before it was bought, by a clock that was set back, is told by itself: its call can be given
-    a later time (after), while the sale keeps its own, which a later return of it refers to (624).
+    What comes back before it was bought, by a clock that was set back, is told by itself: its call can be
+    given a later time (after), while the sale keeps its own, which a later return of it refers to (624).
     """
     back = tuple(
         line

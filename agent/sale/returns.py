@@ -16,6 +16,7 @@ from agent.sale.refusals import Refused
 
 _BY_REDEMPTION = (TenderType.POINTS, TenderType.COUPON)
 _SETS = ("combo", "split")
+_WHOLE = {ReturnHow.FULL, ReturnHow.CANCELLED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +44,15 @@ class Returnable:
 def returnable(bill: Bill, taken: Iterable[Taken]) -> Returnable:
     """What earlier returns have left of a bill."""
     left = {line.no: line.qty_milli for line in _sold(bill)}
-    gone, hows = 0, set()
+    gone, hows = 0, set[ReturnHow]()
     for one in taken:
         gone += one.amount_minor
         hows.add(one.how)
         if one.of_line in left:
             left[one.of_line] -= one.qty_milli
+    if hows & _WHOLE:
+        # Of a bill that was rounded up a little is left, which is nobody's.
+        return Returnable(bill, left, 0, 0, frozenset(hows))
     sold = bill.due_minor if bill.kind == "sale" else sum(line.amount_minor for line in _sold(bill))
     redeemed = sum(t.amount_minor for t in bill.tenders if t.type in _BY_REDEMPTION and t.amount_minor > 0)
     return Returnable(bill, left, max(0, sold - gone), max(0, sold - redeemed - gone), frozenset(hows))

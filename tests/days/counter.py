@@ -213,7 +213,7 @@ def _booked(day: Day, basket: Basket, answer: Answer) -> None:
     for kind, amount in basket.tenders:
         day.books.drawer[kind] += amount
     day.books.drawer["cash"] -= change
-    lines = {no: line for no, line in enumerate(basket.live, 1)}
+    lines = dict(enumerate(basket.live, 1))
     bill = Sold(number, due.due, basket.member, lines, basket.backs)
     bill.points_milli, bill.points_minor = basket.points_milli, due.points
     # A credit note sells nothing, so that a coupon put on it is not used.
@@ -282,7 +282,7 @@ def _moment(at: str) -> datetime:
 
 def _within(bill: Sold) -> None:
     """What came back of a bill never exceeds what was sold: by line, in sum, and in what money paid."""
-    gone = {no: 0 for no in bill.lines}
+    gone = dict.fromkeys(bill.lines, 0)
     milli = dict(gone)
     for back in bill.returns:
         if back.line:

@@ -90,14 +90,12 @@ def _stored(day: Day) -> list[str]:
 
 def _undelivered(day: Day, left: Open) -> list[str]:
     """Only what the cloud cannot give any more waits for a person, and what must wait behind it."""
-    found, stuck_chains, stuck_rows = [], set[str](), set[int]()
+    found, chains, stuck = [], set[str](), set[int]()
     for row, call in left.rows:
-        if row.order_key in stuck_chains or row.depends_on in stuck_rows:
-            stuck_rows.add(row.id)
-            stuck_chains.add(row.order_key)
-        elif row.state == "parked" and _cannot_be(day, call):
-            stuck_rows.add(row.id)
-            stuck_chains.add(row.order_key)
+        behind = row.order_key in chains or row.depends_on in stuck
+        if behind or (row.state == "parked" and _cannot_be(day, call)):
+            stuck.add(row.id)
+            chains.add(row.order_key)
         else:
             found.append(f"{row.op} of {call.fact('number')} is {row.state}: {row.code} {row.text}")
     return found
@@ -111,14 +109,18 @@ def _cannot_be(day: Day, call: Call) -> bool:
         row = find_v2(day.line.world, "mobile", bill.member.mobile)
         return row is None or day.line.ledger.balance(row.id).available_milli < bill.points_milli
     if call.op == "coupon_redeem" and bill.coupon:
-        return bill.coupon.uses >= 0 and len(_uses(day, bill.coupon.code)) >= bill.coupon.uses
+        living = [use for use in _uses(day, bill.coupon.code) if not use.undone]
+        return bill.coupon.uses >= 0 and len(living) >= bill.coupon.uses
+    if call.op == "coupon_reactivate" and bill.coupon:
+        # The cloud tells of one use alone: when that is another bill's, nobody can tell what became of ours.
+        return any(use.bill_number != bill.number for use in _uses(day, bill.coupon.code))
     return False
 
 
 def _uses(day: Day, code: str) -> list[records.CouponUse]:
     ledger = day.line.ledger
     (row,) = ledger.find(records.Coupon, "coupon_code", code)
-    return [use for use in ledger.find(records.CouponUse, "uses_of_coupon", row.id) if not use.undone]
+    return ledger.find(records.CouponUse, "uses_of_coupon", row.id)
 
 
 # --- what the cloud has
@@ -228,7 +230,9 @@ def _coupons(day: Day, left: Open) -> list[str]:
         seen = [(row.amount_minor, row.undone) for row in rows if row.bill_number == bill.number]
         wanted = []
         if bill.coupon and not left.has("coupon_redeem", bill.number):
-            wanted = [(bill.told, _whole(bill) and not left.has("coupon_reactivate", bill.number))]
+            wanted = [(bill.told, _whole(bill))]
+            if left.has("coupon_reactivate", bill.number):
+                wanted = [(bill.told, any(undone for _, undone in seen))]
         if seen != wanted:
             found.append(f"coupon of {bill.number}: {wanted}, the cloud has {seen}")
     return found

@@ -1,4 +1,4 @@
-"""The oracle's own books: what was agreed at the counter, in plain arithmetic and nothing of the product's."""
+"""The oracle's own books: what was agreed at the counter, in plain arithmetic of its own."""
 
 from __future__ import annotations
 

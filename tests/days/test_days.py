@@ -24,11 +24,11 @@ from .day import WEIGHTED, Day
 from .evening import problems
 from .seeded import lived, shortest, things_of
 
-DAYS = int(os.environ.get("POS_DAYS", "300"))
+DAYS = int(os.environ.get("POS_DAYS", "100"))
 """Days in all; `make days` has thousands."""
 SEED = int(os.environ.get("POS_DAYS_SEED", "0"))
 A_CHUNK = 50
-MADE_UP = 25
+MADE_UP = 20
 """Days of hypothesis to a thousand of the others, and at least."""
 
 

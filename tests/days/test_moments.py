@@ -55,3 +55,13 @@ def test_goods_worth_nothing_do_not_come_back_once_the_bill_is_given_back(day: D
     assert desk.pay_exact(TenderType.CASH, "", "").ok
     refused = till.returning.lines(number, {2: 1000}, "too small", "")
     assert (refused.ok, refused.code) == (False, "nothing-left")
+
+
+def test_no_money_comes_back_of_a_bill_that_came_back_whole_however_it_was_rounded(day: Day) -> None:
+    """149.50 was paid as 150.00: the half rupee is rounding, and the cloud would refuse it (639)."""
+    till = day.till
+    number = sold(till)
+    assert till.returning.whole(number, "does not want it", "").ok
+    assert till.returning.look(number).data["hows"] == []
+    refused = till.returning.money(number, 50, "and the rest", "")
+    assert (refused.ok, refused.code) == (False, "more-than-left")

@@ -1,4 +1,4 @@
-"""The whole counter on one thread: every room of the daemon but scanner, page and printer, on a real store."""
+"""The whole counter on one thread and a real store: all of the daemon but scanner, page and printer."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ class DaysLine(Line):
         self.sky = sky
 
     def moody_cloud(self) -> None:
-        """From now on the cloud itself answers badly: locks, limits, odd shapes, failures after the commit."""
+        """From now on the cloud itself does badly: locks, limits, odd shapes, failures after the commit."""
         for fault in CLOUD_FAULTS:
             self.world.faults.add(**fault)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from random import Random
 from typing import TYPE_CHECKING
 
+from agent.sale.basket import Phase
 from agent.training.cloud import points
 from agent.training.cloud.customers import find_v2
 
@@ -56,7 +57,8 @@ def hours(day: Day, rng: Random) -> None:
 
 
 def days(day: Day, rng: Random) -> None:
-    day.till.pass_by(rng.choice((1, 2, 8, 40)) * 24 * HOUR_MS)
+    idle = day.till.selling.sale.phase is Phase.IDLE
+    day.till.pass_by(rng.choice((1, 2, 8, 40) if idle else (1, 2)) * 24 * HOUR_MS)
 
 
 def skew(day: Day, rng: Random) -> None:
