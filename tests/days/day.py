@@ -41,6 +41,7 @@ ACTIONS: dict[str, tuple[int, Action]] = {
     "a whole sale": (12, counter.whole_sale),
     "cancel the sale": (1, counter.cancel),
     "return a line": (8, returning.line),
+    "return a line piece by piece": (4, returning.piece_by_piece),
     "return the bill": (4, returning.whole),
     "return money": (3, returning.money),
     "give a bill to a member": (4, returning.tag),

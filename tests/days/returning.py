@@ -31,6 +31,22 @@ def line(day: Day, rng: Random) -> None:
         _taken(day, bill, answer, "LINE_ITEM", milli, no)
 
 
+def piece_by_piece(day: Day, rng: Random) -> None:
+    """A line comes back in parts until nothing of it is left: the parts are worth the whole."""
+    bill = _bill(day, rng)
+    several = [no for no, each in bill.lines.items() if each.milli > 1000] if bill else []
+    if bill is None or not several:
+        return
+    no = rng.choice(several)
+    while left := bill.lines[no].milli - sum(back.milli for back in _of(day, bill) if back.line == no):
+        milli = min(left, rng.choice((1000, 1000, 2000)))
+        answer = day.till.returning.lines(bill.number, {no: milli}, "one more", day.key())
+        if not answer.ok:
+            return
+        _taken(day, bill, answer, "LINE_ITEM", milli, no)
+    day.done("piece by piece")
+
+
 def whole(day: Day, rng: Random) -> None:
     """The whole bill, as a return or cancelled before delivery."""
     bill = _bill(day, rng)

@@ -24,7 +24,7 @@ from .day import WEIGHTED, Day
 from .evening import problems
 from .seeded import lived, shortest, things_of
 
-DAYS = int(os.environ.get("POS_DAYS", "100"))
+DAYS = int(os.environ.get("POS_DAYS", "200"))
 """Days in all; `make days` has thousands."""
 SEED = int(os.environ.get("POS_DAYS_SEED", "0"))
 A_CHUNK = 50
@@ -70,7 +70,17 @@ def test_days_of_a_seed(first: int, tmp_path: Path, loop: asyncio.AbstractEventL
 
 EXPECTED = (
     *("bill", "mixed bill", "credit note", "bill with points", "bill with coupon", "retro"),
-    *("LINE_ITEM", "FULL", "CANCELLED", "AMOUNT", "enrolled", "enrolled later", "found", "found offline"),
+    *(
+        "LINE_ITEM",
+        "FULL",
+        "CANCELLED",
+        "AMOUNT",
+        "piece by piece",
+        "enrolled",
+        "enrolled later",
+        "found",
+        "found offline",
+    ),
 )
 """What must have been done in every chunk of days."""
 
