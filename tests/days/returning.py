@@ -78,6 +78,8 @@ def money(day: Day, rng: Random) -> None:
 def tag(day: Day, rng: Random) -> None:
     """An anonymous bill, a member found afterwards."""
     bill, member = _bill(day, rng), rng.choice(day.books.members)
+    nobodys = [each for each in day.books.bills.values() if each.owner is None and each.lines]
+    bill = rng.choice(nobodys) if nobodys and rng.random() < 0.7 else bill
     if bill is None:
         return
     key = day.key()

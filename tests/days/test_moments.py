@@ -65,3 +65,18 @@ def test_no_money_comes_back_of_a_bill_that_came_back_whole_however_it_was_round
     assert till.returning.look(number).data["hows"] == []
     refused = till.returning.money(number, 50, "and the rest", "")
     assert (refused.ok, refused.code) == (False, "more-than-left")
+
+
+def test_a_line_is_given_back_to_the_paisa_also_when_a_part_was_voided_in_between(day: Day) -> None:
+    till, desk = day.till, day.till.desk
+    assert desk.add_item("RICE", 6000, "").ok
+    assert desk.do(e.LineDiscounted(1, Discount(minor=1_951, reason="torn bag")), "").ok
+    number = str(desk.pay_exact(TenderType.CASH, "", "").data["bill_number"])
+    paid = till.returning.look(number).data["lines"][0]["amount_minor"]
+    for _ in range(6):
+        assert till.returning.lines(number, {1: 1000}, "one more", "").ok
+    for no in (1, 2, 4):
+        assert desk.do(e.LineVoided(no), "").ok
+        assert till.returning.lines(number, {1: 1000}, "one more", "").ok
+    back = [line.worth.amount_minor for line in till.selling.sale.live_lines if line.worth]
+    assert (len(back), sum(back)) == (6, paid)

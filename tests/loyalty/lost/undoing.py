@@ -133,7 +133,8 @@ def _undos(shop: Shop, till: Till, made: Bill) -> Iterator[Undo]:
         known = _acknowledged(shop, till, made, "coupon")
         reference = known[0][1] if known else ""
         code = made.coupon.code
-        yield Undo("coupon", made.number, 0, code=code, given_back=bool(known), reference=reference)
+        # A read-back does not always tell by what name the cloud knows the redemption.
+        yield Undo("coupon", made.number, 0, code=code, given_back=bool(reference), reference=reference)
 
 
 def _acknowledged(shop: Shop, till: Till, made: Bill, kind: str) -> list[tuple[str, str]]:
