@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev page demo test check bench million clean power-cut kill-sweep lost-answers pictures
+.PHONY: help install install-dev page demo test check bench million clean power-cut kill-sweep lost-answers days pictures
 
 help:
 	@echo "make demo        install what is needed and watch a till sell"
@@ -19,6 +19,7 @@ help:
 	@echo "make power-cut   the power-cut proof at full length"
 	@echo "make kill-sweep  10,000 kills of a selling till"
 	@echo "make lost-answers  a million calls of which most are never answered"
+	@echo "make days        thousands of whole days of a till, against an oracle"
 
 $(VENV)/.made:
 	$(PYTHON) -m venv $(VENV)
@@ -76,6 +77,9 @@ kill-sweep: $(VENV)/.installed-dev
 
 lost-answers: $(VENV)/.installed-dev
 	POS_LOST_CALLS=1000000 $(BIN)/python -m pytest -n 2 tests/loyalty/test_lost_answers.py
+
+days: $(VENV)/.installed-dev
+	POS_DAYS=5000 $(BIN)/python -m pytest -n 2 tests/days
 
 pictures: $(VENV)/.installed-dev agent/web/static/vendor
 	$(BIN)/python -m tests.e2e.pictures

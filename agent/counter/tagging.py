@@ -79,6 +79,9 @@ class Tagging:
             return f"Bill {bill.number} belongs to a member already."
         if bill.kind != "sale" or returned.taken(connection, bill.number):
             return f"Goods of bill {bill.number} came back; it cannot be given to a member any more."
+        if any(line.back and line.back.number == bill.number for line in self._selling.sale.returns):
+            # Its return is recorded as a not-interested one, which the cloud would not find any more (625).
+            return f"Goods of bill {bill.number} come back in the open sale. Finish it or void them first."
         return self._allowed(bill, self._now())
 
     def _tagged(self, number: str, member: Customer, cloud_id: str, key: str) -> Answer:

@@ -17,7 +17,7 @@ from agent.loyalty.call import Call, Op, decode, encode, facts_of
 from agent.loyalty.notation import amount, cluster_date, offset_time
 from agent.loyalty.options import CloudOptions
 from agent.loyalty.redemption_calls import coupon_redeem, points_redeem, points_reference
-from agent.loyalty.return_calls import after, exchanged, return_calls
+from agent.loyalty.return_calls import exchanged, return_calls
 from agent.loyalty.undo_calls import coupon_reactivate, points_reverse
 from agent.sale.basket import Bill, BillLine, Tender, TenderType
 
@@ -54,7 +54,7 @@ def transaction_add(options: CloudOptions, bill: Bill) -> Call:
             till=options.till_code,
             amount_minor=sold.amount_minor,
             rounding_minor=sold.rounding_minor,
-            at=sold.at,
+            at=bill.at,
         ),
     )
 
@@ -147,7 +147,6 @@ def _calls_of_sale(options: CloudOptions, bill: Bill) -> tuple[Call, ...]:
 class _Sold:
     """The part of a bill that its own call tells: what was sold, less what was exchanged for it."""
 
-    at: str
     lines: tuple[BillLine, ...]
     amount_minor: int
     discount_minor: int
@@ -156,16 +155,13 @@ class _Sold:
 
 def _sold(bill: Bill) -> _Sold:
     if bill.kind == "sale":
-        return _Sold(bill.at, bill.lines, bill.due_minor, bill.discount_minor, bill.rounding_minor)
+        return _Sold(bill.lines, bill.due_minor, bill.discount_minor, bill.rounding_minor)
     back = exchanged(bill)
     lines = tuple(line for line in bill.lines if line.back is None or line in back)
     whole = len(lines) == len(bill.lines)
     amount_minor = bill.due_minor if whole else sum(line.amount_minor for line in lines)
     discount_minor = sum(line.discount_minor for line in lines if line.back is None)
-    at = bill.at
-    for line in back:
-        at = after(line.back.at if line.back else "", at)
-    return _Sold(at, lines, amount_minor, discount_minor, bill.rounding_minor if whole else 0)
+    return _Sold(lines, amount_minor, discount_minor, bill.rounding_minor if whole else 0)
 
 
 def _bill(options: CloudOptions, bill: Bill, sold: _Sold) -> dict[str, Any]:
@@ -173,7 +169,7 @@ def _bill(options: CloudOptions, bill: Bill, sold: _Sold) -> dict[str, Any]:
     body: dict[str, Any] = {
         "type": "REGULAR" if known else "NOT_INTERESTED",
         "billNumber": bill.number,
-        "billingDate": offset_time(sold.at),
+        "billingDate": offset_time(bill.at),
         "billAmount": amount(sold.amount_minor, options.currency_exponent),
         "discount": amount(sold.discount_minor, options.currency_exponent),
         "grossAmount": amount(sold.amount_minor + sold.discount_minor, options.currency_exponent),

@@ -79,6 +79,12 @@ def judge_readback(options: CloudOptions, row: Row, verdict: Verdict) -> Settlem
         return _untold(row, verdict)
     if verdict.outcome is Outcome.NO and verdict.sense != "absent":
         return _unasked(row, verdict)
+    settlement = _judged(options, row, verdict)
+    # An answer that could not tell of one item proves no absence: that item may be ours.
+    return settlement if isinstance(settlement, Done) or _whole(verdict) else _untold(row, verdict)
+
+
+def _judged(options: CloudOptions, row: Row, verdict: Verdict) -> Settlement:
     if row.call.op == Op.TRANSACTION_ADD:
         return _bill(options, row, verdict)
     if row.call.op == Op.TRANSACTION_RETURN:
@@ -286,12 +292,19 @@ def _confirmed(verdict: Verdict, family: str) -> list[Json]:
     """The elements the cloud vouches for: an echo of the question with an error is not one."""
     if verdict.outcome is not Outcome.OK:
         return []
-    return [
-        item
-        for item in verdict.items
-        if not fields.obj(item, "item_status")
-        or classify(family, fields.whole(item, "item_status", "code")) is Klass.SUCCESS
-    ]
+    return [item for item in verdict.items if _vouched(item, family)]
+
+
+def _vouched(item: Json, family: str) -> bool:
+    status = fields.obj(item, "item_status")
+    return not status or classify(family, fields.whole(status, "code")) is Klass.SUCCESS
+
+
+def _whole(verdict: Verdict) -> bool:
+    """Whether the cloud told all it was asked for; of a bill or a coupon it may tell a part (201)."""
+    family = "coupon" if verdict.op == Op.COUPON_GET else "transaction"
+    asked = verdict.op in (Op.COUPON_GET, Op.TRANSACTION_GET) and verdict.outcome is Outcome.OK
+    return not asked or all(_vouched(item, family) for item in verdict.items)
 
 
 def _code(row: Row) -> str:

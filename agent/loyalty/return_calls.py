@@ -22,11 +22,19 @@ _ONE_SECOND = timedelta(seconds=1)
 
 def exchanged(bill: Bill) -> tuple[BillLine, ...]:
     """The lines that come back inside the sale's own call (mixed): single lines of the same member's bills,
-    as long as the sale is worth at least as much. The rest goes in return calls."""
+    as long as the sale is worth at least as much. The rest goes in return calls.
+
+    What comes back before it was bought, by a clock that was set back, is told by itself: its call can be
+    given a later time (after), while the sale keeps its own, which a later return of it refers to (624).
+    """
     back = tuple(
         line
         for line in bill.lines
-        if line.back and line.back.how is ReturnHow.LINE_ITEM and line.back.known and line.back.interested
+        if line.back
+        and line.back.how is ReturnHow.LINE_ITEM
+        and line.back.known
+        and line.back.interested
+        and after(line.back.at, bill.at) == bill.at
     )
     sold = sum(line.amount_minor for line in bill.lines if line.back is None)
     worth = -sum(line.amount_minor for line in back)

@@ -16,6 +16,7 @@ from agent.sale.refusals import Refused
 
 _BY_REDEMPTION = (TenderType.POINTS, TenderType.COUPON)
 _SETS = ("combo", "split")
+_WHOLE = {ReturnHow.FULL, ReturnHow.CANCELLED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,27 +32,34 @@ class Taken:
 @dataclass(frozen=True, slots=True)
 class Returnable:
     """A bill with what is left of it. left_milli: by line; left_minor: of its amount; cash_minor: of what
-    was paid in money, which is the most that a part of it can give back."""
+    was paid in money, which is the most that a part of it can give back. gone_minor: given back, by line."""
 
     bill: Bill
     left_milli: Mapping[int, int]
     left_minor: int
     cash_minor: int
     hows: frozenset[ReturnHow]
+    gone_minor: Mapping[int, int]
 
 
 def returnable(bill: Bill, taken: Iterable[Taken]) -> Returnable:
     """What earlier returns have left of a bill."""
     left = {line.no: line.qty_milli for line in _sold(bill)}
-    gone, hows = 0, set()
+    gone_of = dict.fromkeys(left, 0)
+    gone, hows = 0, set[ReturnHow]()
     for one in taken:
         gone += one.amount_minor
         hows.add(one.how)
         if one.of_line in left:
             left[one.of_line] -= one.qty_milli
+            gone_of[one.of_line] += one.amount_minor
+    if hows & _WHOLE:
+        # Of a bill that was rounded up a little is left, which is nobody's.
+        return Returnable(bill, left, 0, 0, frozenset(hows), gone_of)
     sold = bill.due_minor if bill.kind == "sale" else sum(line.amount_minor for line in _sold(bill))
     redeemed = sum(t.amount_minor for t in bill.tenders if t.type in _BY_REDEMPTION and t.amount_minor > 0)
-    return Returnable(bill, left, max(0, sold - gone), max(0, sold - redeemed - gone), frozenset(hows))
+    money_left = max(0, sold - redeemed - gone)
+    return Returnable(bill, left, max(0, sold - gone), money_left, frozenset(hows), gone_of)
 
 
 def whole(found: Returnable, how: ReturnHow, reason: str, *, undone: bool) -> GoodsReturned:
@@ -84,6 +92,9 @@ def by_lines(found: Returnable, wanted: Mapping[int, int], reason: str) -> Goods
     bill = found.bill
     if ReturnHow.AMOUNT in found.hows:
         raise Refused("money-before", f"Money of bill {bill.number} was given back. Give back money again.")
+    if found.left_minor <= 0:
+        # Also goods worth nothing: to the cloud the bill is returned completely (633).
+        raise Refused("nothing-left", f"Nothing of bill {bill.number} is left to give back.")
     lines = [_by_line(found, no, qty, _back(bill, ReturnHow.LINE_ITEM, reason)) for no, qty in wanted.items()]
     return GoodsReturned(tuple(_capped(found, lines)), bill.customer)
 
@@ -140,8 +151,16 @@ def _by_line(found: Returnable, no: int, qty_milli: int, back: Back) -> ReturnLi
         _product(line),
         qty_milli,
         line.unit_price_minor,
-        _share(line, done, qty_milli),
+        _next_share(line, done, qty_milli, found.gone_minor[no]),
     )
+
+
+def _next_share(line: BillLine, done_milli: int, qty_milli: int, gone_minor: int) -> Worth:
+    """The share, put right where a part that was to come back was voided: the parts after it stay as they
+    were worked out, and all of them together must still be the line."""
+    worth = _share(line, done_milli, qty_milli)
+    due = _share(line, 0, done_milli + qty_milli).amount_minor - gone_minor
+    return replace(worth, taxable_minor=max(0, worth.taxable_minor + due - worth.amount_minor))
 
 
 def _share(line: BillLine, done_milli: int, qty_milli: int) -> Worth:

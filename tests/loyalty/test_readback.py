@@ -263,3 +263,18 @@ def test_facts_travel_with_the_call_so_that_changed_settings_change_no_verdict()
     by_mail = calls.transaction_add(OPTIONS, replace(MADE, customer=Customer(email="a@x.in")))
     told = SAME | {"customer": {"mobile": TOM.mobile}}
     assert judge_readback(OPTIONS, Row(by_mail, True), bills_told(told)) == Done("99")
+
+
+@pytest.mark.parametrize("op", [Op.TRANSACTION_ADD, Op.TRANSACTION_RETURN])
+def test_an_answer_that_leaves_one_item_untold_proves_no_absence(op: Op) -> None:
+    """A cloud that tells only a part (201) is asked again: what it left out may be the very return."""
+    assert QUESTION is not None
+    other = SAME | {"type": "RETURN" if op == Op.TRANSACTION_ADD else "REGULAR"}
+    told = other | {"item_status": {"success": "true", "code": 600, "message": ""}}
+    left_out = {"id": "", "number": "B-1", "item_status": {"success": "false", "code": 686, "message": ""}}
+    items = {"transaction": [told, left_out]}
+    verdict = answer(QUESTION, {"response": {"status": {"code": 201}, "transactions": items}})
+    row = Row(replace(ADD, op=op), earlier=True)
+    assert isinstance(judge_readback(OPTIONS, row, verdict), RetryAt)
+    whole = answer(QUESTION, {"response": {"status": {"code": 200}, "transactions": {"transaction": [told]}}})
+    assert isinstance(judge_readback(OPTIONS, row, whole), Resend)

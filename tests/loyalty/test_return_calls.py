@@ -87,6 +87,15 @@ def test_a_return_at_a_clock_that_stands_before_the_purchase_is_told_a_second_af
     assert body(call)["billingDate"] == "2026-03-31T23:30:16+05:30"
 
 
+def test_an_exchange_at_a_clock_that_was_set_back_keeps_its_own_time_and_the_return_goes_alone() -> None:
+    """A bill told later than it says would refuse the return of what was sold on it (624)."""
+    made = replace(note(line(1, 9000), returned(5000, 2), kind="mixed"), at="2026-03-31T22:00:00+05:30")
+    sale, back = calls_of_bill(OPTIONS, made)
+    assert body(sale)["billingDate"] == made.at
+    assert body(sale)["billAmount"] == Decimal("90.00")
+    assert body(back)["billingDate"] == "2026-03-31T23:30:16+05:30"
+
+
 def test_an_exchange_worth_at_least_what_comes_back_is_one_call() -> None:
     made = note(line(1, 9000), returned(5000, 2), kind="mixed")
     (call,) = calls_of_bill(OPTIONS, made)

@@ -73,8 +73,10 @@ def test_any_parts_of_a_bill_come_to_the_whole(history: History, data: st.DataOb
     assume(not any(part.kind in ("combo", "split") for line in bill.lines for part in line.parts))
     assume(not bill.points and not bill.coupon)
     gone: list[Taken] = []
-    while open_lines := [no for no, left in returnable(bill, gone).left_milli.items() if left > 0]:
-        found = returnable(bill, gone)
+    while (found := returnable(bill, gone)).left_minor > 0:
+        open_lines = [no for no, left in found.left_milli.items() if left > 0]
+        if not open_lines:
+            break  # a bill that was rounded up
         no = data.draw(st.sampled_from(open_lines))
         left = found.left_milli[no]
         step = 1000 if left % 1000 == 0 else 1
@@ -84,7 +86,7 @@ def test_any_parts_of_a_bill_come_to_the_whole(history: History, data: st.DataOb
     assert sum(one.amount_minor for one in gone) == min(lines, bill.due_minor)
     with pytest.raises(Refused) as caught:
         returns.by_lines(returnable(bill, gone), {1: 1000}, "once more")
-    assert caught.value.code == "more-than-left"
+    assert caught.value.code == ("more-than-left" if found.left_minor > 0 else "nothing-left")
 
 
 @given(covered(returning=True))

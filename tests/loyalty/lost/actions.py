@@ -82,7 +82,7 @@ def _bill_effect(till: Till, row_id: int, made: Bill) -> Effect:
         for row in rows:
             assert (row.amount_minor, row.till) == (made.due_minor, made.till_code), row
             assert datetime.fromisoformat(row.at) == datetime.fromisoformat(made.at), row
-            assert bool(row.customer_id) == bool(made.customer), row
+            assert bool(row.customer_id) == bool(made.customer or row.retro_of), row
         return len(rows)
 
     earned = made.due_minor // PAISE_PER_POINT * 1000 if made.customer else 0

@@ -193,6 +193,7 @@ def _scope(options: CloudOptions, call: Call) -> dict[str, Any]:
             (b"authorization", basic_auth(options.username, options.password).encode()),
             (b"content-type", b"application/json"),
             (b"user-agent", options.user_agent.encode()),
+            *((name.lower().encode(), value.encode()) for name, value in call.headers),
         ],
         "client": ("127.0.0.1", 1),
         "server": ("127.0.0.1", 80),

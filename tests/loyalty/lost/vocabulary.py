@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from . import actions, returning
+from . import actions, returning, undoing
 from .till import Till
 
 if TYPE_CHECKING:
@@ -33,6 +33,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("an update", 10, actions.update),
     Action("a piece comes back", 12, returning.a_piece),
     Action("money comes back", 6, returning.money),
+    Action("a bill comes back whole", 5, undoing.whole),
+    Action("an exchange", 5, undoing.exchange),
+    Action("a bill of nobody is given to a member", 5, undoing.retro),
     Action("more points than there are", 2, actions.points_nobody_has),
     Action("one coupon on two bills", 1, actions.one_coupon_at_two_tills),
 )

@@ -1,0 +1,194 @@
+"""The oracle's own books: what was agreed at the counter, in plain arithmetic of its own."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+STEP = 100
+PAISE_PER_POINT = 10_000
+
+
+def half_up(numerator: int, denominator: int) -> int:
+    """To the nearest whole number, halves away from zero."""
+    sign = -1 if numerator < 0 else 1
+    return sign * ((2 * abs(numerator) + denominator) // (2 * denominator))
+
+
+@dataclass(frozen=True)
+class Reduction:
+    """Money or a share off something."""
+
+    minor: int = 0
+    bp: int = 0
+
+    def of(self, amount: int) -> int:
+        return min(amount, self.minor or half_up(amount * self.bp, 10_000))
+
+
+NOTHING_OFF = Reduction()
+
+
+@dataclass
+class Member:
+    """A person; opening is what the cloud says they had before anything happened here."""
+
+    mobile: str
+    card: str = ""
+    points_milli: int = 0
+    enrolled: bool = False
+
+
+@dataclass
+class SoldLine:
+    """A line of the open sale or of a bill. amount and came_back are set once it is on a bill."""
+
+    no: int
+    sku: str
+    price: int
+    milli: int
+    off: Reduction = NOTHING_OFF
+    voided: bool = False
+    amount: int = 0
+    back_milli: int = 0
+    back_minor: int = 0
+
+    @property
+    def net(self) -> int:
+        gross = half_up(self.price * self.milli, 1000)
+        return gross - self.off.of(gross)
+
+
+@dataclass
+class Back:
+    """Something that comes back of a bill: line is 0 for all of it or for money alone."""
+
+    bill: Sold
+    how: str
+    minor: int
+    milli: int = 0
+    line: int = 0
+    nos: tuple[int, ...] = ()
+    interested: bool = True
+    number: str = ""
+    exchanged: bool = False
+
+
+@dataclass
+class Coupon:
+    """A coupon and what its series gives."""
+
+    code: str
+    off: Reduction
+    uses: int
+
+
+@dataclass
+class Sold:
+    """A completed bill as the counter answered it. note: a credit note, which sells nothing."""
+
+    number: str
+    due: int
+    member: Member | None
+    lines: dict[int, SoldLine]
+    backs: list[Back]
+    told: int = 0
+    """What the cloud is told the bill is worth, exchanged goods taken off."""
+    points_milli: int = 0
+    points_minor: int = 0
+    coupon: Coupon | None = None
+    coupon_minor: int = 0
+    tagged: Member | None = None
+    at: str = ""
+    """When it was made, as the counter says; ISO 8601 with offset."""
+    returns: list[Back] = field(default_factory=list)
+
+    @property
+    def worth(self) -> int:
+        """What may come back of it at most."""
+        return sum(line.amount for line in self.lines.values()) if self.backs else self.due
+
+    @property
+    def owner(self) -> Member | None:
+        return self.member or self.tagged
+
+    @property
+    def came_back(self) -> int:
+        return sum(back.minor for back in self.returns)
+
+
+@dataclass
+class Basket:
+    """The open sale."""
+
+    lines: dict[int, SoldLine] = field(default_factory=dict)
+    backs: list[Back] = field(default_factory=list)
+    top: int = 0
+    off: Reduction = NOTHING_OFF
+    member: Member | None = None
+    ident: tuple[str, str] = ("", "")
+    coupon: Coupon | None = None
+    points_milli: int = 0
+    tenders: list[tuple[str, int]] = field(default_factory=list)
+
+    @property
+    def live(self) -> list[SoldLine]:
+        return [line for line in self.lines.values() if not line.voided]
+
+    @property
+    def net(self) -> int:
+        return sum(line.net for line in self.live)
+
+    @property
+    def back(self) -> int:
+        return sum(back.minor for back in self.backs)
+
+    def reckon(self, *, coupon_pays: bool) -> Due:
+        """What the sale comes to; coupon_pays: coupons are a tender here and not a discount."""
+        net = self.net
+        off = self.off.of(net)
+        if self.coupon and not coupon_pays:
+            coupon = self.coupon.off.of(net - off)
+            off += coupon
+        due = half_up(net - off - self.back, STEP) * STEP
+        if self.coupon and coupon_pays:
+            coupon = self.coupon.off.of(max(0, due))
+        elif not self.coupon:
+            coupon = 0
+        paid = coupon if coupon_pays else 0
+        points = min(self.points_milli // 10, max(0, due) - paid)
+        undone = sum(undo_minor(back) for back in self.backs)
+        return Due(due, coupon, points, due - paid - points + undone, net - off)
+
+
+def undo_minor(back: Back) -> int:
+    """What points and coupon paid of a bill that comes back whole: nobody gives that back in money."""
+    if back.how not in ("FULL", "CANCELLED"):
+        return 0
+    return back.bill.points_minor + back.bill.coupon_minor
+
+
+@dataclass(frozen=True)
+class Due:
+    """due: of the bill; coupon, points: what each takes off or pays; money: to pay, below zero to give back;
+    sold: what the sold lines come to."""
+
+    due: int
+    coupon: int
+    points: int
+    money: int
+    sold: int
+
+
+@dataclass
+class Books:
+    """Everything that was agreed at this till."""
+
+    bills: dict[str, Sold] = field(default_factory=dict)
+    members: list[Member] = field(default_factory=list)
+    coupons: list[Coupon] = field(default_factory=list)
+    drawer: Counter[str] = field(default_factory=Counter)
+    last: dict[str, int] = field(default_factory=dict)
+    cancelled: int = 0
+    done: Counter[str] = field(default_factory=Counter)
+    """How often each thing was done and not refused."""
