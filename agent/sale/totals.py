@@ -38,8 +38,8 @@ class LineTotal:
 class Totals:
     """All amounts of a sale. coupon/points minor: what the redemption is worth on this basket.
 
-    paid counts redemptions; tendered is what the cashier took or, negative, gave, cash what of it is cash. What
-    redemptions leave of due is what the cashier settles: above zero it is paid, below zero given back.
+    paid counts redemptions; tendered is what the cashier took or, negative, gave; cash what of it is cash.
+    What redemptions leave of due is what the cashier settles: above zero it is paid, below zero given back.
     """
 
     lines: tuple[LineTotal, ...]
