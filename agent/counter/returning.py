@@ -93,7 +93,8 @@ class Returning:
             except Refused as refusal:
                 return self._selling.refuse_aloud(refusal.code, refusal.text)
             worth = money.plain_text(sum(line.worth.amount_minor for line in event.lines))
-            return self._selling.do(event, key, text=f"{worth} of bill {number} comes back.")
+            text = f"{worth} of bill {number} comes back.{_kept(event)}"
+            return self._selling.do(event, key, text=text)
 
         return self._turn.take(taken)
 
@@ -200,6 +201,12 @@ class Returning:
                 "lines": lines,
             },
         )
+
+
+def _kept(event: GoodsReturned) -> str:
+    """What was redeemed and is not undone: forbidden, never done, or the cloud does not name it."""
+    kept = " and ".join(undo.kind for undo in event.undos if not undo.given_back)
+    return f" Its {kept} cannot be given back by this till: ask the organisation." if kept else ""
 
 
 def _possible(found: Returnable) -> set[str]:

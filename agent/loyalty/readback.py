@@ -8,7 +8,7 @@ from datetime import timedelta
 from agent.loyalty import fields, words
 from agent.loyalty.call import Call, Op
 from agent.loyalty.calls import coupon_get, customer_redemptions, points_redeem_anew, transaction_get
-from agent.loyalty.codes import Klass, classify, meaning
+from agent.loyalty.codes import Klass, classify
 from agent.loyalty.customer_calls import customer_get, update_instead, v11_name
 from agent.loyalty.envelope import Outcome, Verdict
 from agent.loyalty.fields import Json
@@ -94,13 +94,11 @@ def _judged(options: CloudOptions, row: Row, verdict: Verdict) -> Settlement:
     if row.call.op == Op.COUPON_REDEEM:
         return _coupon(options, row, verdict)
     if row.call.op == Op.TRANSACTION_UPDATE:
-        return judge_retro(options, row.call, _confirmed(verdict, "transaction")) or _absent(row, verdict)
+        return judge_retro(options, row.call, _confirmed(verdict, "transaction")) or _absent(row)
     if row.call.op == Op.POINTS_REVERSE:
-        return judge_reversal(row.call, verdict) or _absent(row, verdict)
+        return judge_reversal(row.call, verdict) or _absent(row)
     if row.call.op == Op.COUPON_REACTIVATE:
-        return judge_reactivation(row.call, _confirmed(verdict, "coupon"), row.refusal) or _absent(
-            row, verdict
-        )
+        return judge_reactivation(row.call, _confirmed(verdict, "coupon"), row.refusal) or _absent(row)
     return _customer(row, verdict)
 
 
@@ -122,24 +120,9 @@ def _unasked(row: Row, verdict: Verdict) -> Settlement:
     return Park(str(verdict.code or ""), words.untold(row.call, why))
 
 
-def _absent(row: Row, verdict: Verdict) -> Settlement:
-    """The effect is not in the cloud, unless the cloud kept back a part of what it was asked for."""
-    if (code := _kept_back(verdict)) is not None:
-        reason = "the cloud told only a part of what it was asked for"
-        return RetryAt(pace_of(row.call, Pace.BACKOFF), str(code), reason, row.earlier, verdict.retry_after_s)
+def _absent(row: Row) -> Settlement:
+    """The effect is not in the cloud."""
     return Resend() if row.refusal is None else refused(row.call, row.refusal)
-
-
-def _kept_back(verdict: Verdict) -> int | None:
-    """The code of an element that failed among others: it may be the very one that was asked for."""
-    if verdict.outcome is not Outcome.OK:
-        return None
-    for item in verdict.items:
-        code = fields.whole(item, "item_status", "code")
-        found = meaning(verdict.family, code)
-        if code is not None and found.klass is not Klass.SUCCESS and found.sense != "absent":
-            return code
-    return None
 
 
 def _bill(options: CloudOptions, row: Row, verdict: Verdict) -> Settlement:
@@ -159,9 +142,9 @@ def _bill(options: CloudOptions, row: Row, verdict: Verdict) -> Settlement:
         return Park(
             "604", words.clash(row.call, f"over {fields.text(ours[0], 'amount') or 'another amount'}")
         )
-    if row.refusal is not None and row.refusal.code == 604 and _kept_back(verdict) is None:
+    if row.refusal is not None and row.refusal.code == 604:
         return Park("604", words.clash(row.call, "but not from this till on this day"))
-    return _absent(row, verdict)
+    return _absent(row)
 
 
 def _same_bill(options: CloudOptions, call: Call, item: Json) -> bool:
@@ -189,7 +172,7 @@ def _return(options: CloudOptions, row: Row, verdict: Verdict) -> Settlement:
     """A return is known by our credit note, or else by its second, till and amount (API.md 10.1)."""
     told = [item for item in _confirmed(verdict, "transaction") if _is_return(item)]
     same = next((item for item in told if _same_return(options, row.call, item)), None)
-    return Done(fields.text(same, "id")) if same is not None and row.earlier else _absent(row, verdict)
+    return Done(fields.text(same, "id")) if same is not None and row.earlier else _absent(row)
 
 
 def _is_return(item: Json) -> bool:
@@ -212,7 +195,7 @@ def _points(row: Row, verdict: Verdict) -> Settlement:
         return Done(fields.text(taken, "redemption_id") or fields.text(taken, "id"))
     refusal = row.refusal
     if refusal is None or refusal.klass is not Klass.RETRYABLE:
-        return _absent(row, verdict)
+        return _absent(row)
     # A refused redemption is not repeated under its old reference (API.md 10.1, IDEM Q2).
     return RetryAt(
         Pace.BACKOFF,
@@ -257,7 +240,7 @@ def _coupon(options: CloudOptions, row: Row, verdict: Verdict) -> Settlement:
     ]
     redeemed = [item for item in issued if fields.flag(item, "redemption_info", "redeemed")]
     if not redeemed:
-        return _absent(row, verdict)
+        return _absent(row)
     ours = next((item for item in redeemed if number in _bills_of(item)), None)
     if ours is not None:
         return Done(fields.text(ours, "redemption_info", "id"))
@@ -281,7 +264,7 @@ def _customer(row: Row, verdict: Verdict) -> Settlement:
     if verdict.op == Op.CUSTOMER_UPDATE:
         return Done(fields.text(verdict.data, "user_id"))
     if verdict.outcome is Outcome.NO:
-        return _absent(row, verdict)
+        return _absent(row)
     known = fields.text(verdict.data, "firstname")
     if differs(known, row.call.fact("firstname")):
         return Park(_code(row), f"{words.subject(row.call)}: the identifier belongs to {known} already.")

@@ -215,7 +215,8 @@ def _redemptions(day: Day, left: Open) -> list[str]:
 def _redeemed(bill: Sold, left: Open) -> list[tuple[int, int]]:
     if not bill.points_milli or left.has("points_redeem", bill.number):
         return []
-    undone = _whole(bill) and not left.has("points_reverse", bill.number)
+    kept = any("points" in back.kept for back in bill.returns)
+    undone = _whole(bill) and not kept and not left.has("points_reverse", bill.number)
     return [(bill.points_milli, bill.points_milli if undone else 0)]
 
 
@@ -230,7 +231,8 @@ def _coupons(day: Day, left: Open) -> list[str]:
         seen = [(row.amount_minor, row.undone) for row in rows if row.bill_number == bill.number]
         wanted = []
         if bill.coupon and not left.has("coupon_redeem", bill.number):
-            wanted = [(bill.told, _whole(bill))]
+            kept = any("coupon" in back.kept for back in bill.returns)
+            wanted = [(bill.told, _whole(bill) and not kept)]
             if left.has("coupon_reactivate", bill.number):
                 wanted = [(bill.told, any(undone for _, undone in seen))]
         if seen != wanted:

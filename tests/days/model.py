@@ -72,6 +72,7 @@ class Back:
     interested: bool = True
     number: str = ""
     exchanged: bool = False
+    kept: str = ""
 
 
 @dataclass

@@ -118,7 +118,11 @@ def _taken(day: Day, bill: Sold, answer: Answer, how: str, milli: int = 0, line:
     minor = int(Decimal(answer.text.split(" ")[0]) * 100)
     new = tuple(each.no for each in sale.lines if each.no > basket.top)
     basket.top = max(new)
-    basket.backs.append(Back(bill, how, minor, milli, line, new, interested=bill.owner is not None))
+    # A coupon whose use the cloud never named cannot be undone, and the till says so.
+    kept = answer.text.partition("cannot be given back")[0].partition(" Its ")[2]
+    basket.backs.append(
+        Back(bill, how, minor, milli, line, new, interested=bill.owner is not None, kept=kept)
+    )
     if bill.owner and basket.member is None:
         basket.member, basket.ident = bill.owner, sale.customer.identifier if sale.customer else ("", "")
     # Who says that an erased member's bill is theirs is who stands there.

@@ -107,7 +107,7 @@ def test_a_list_of_which_the_cloud_keeps_a_part_back_does_not_prove_that_somethi
     told = answer(QUESTION, body)
     again = judge_readback(OPTIONS, Row(RETURN, True), told)
     assert isinstance(again, RetryAt)
-    assert (again.unknown, again.code) == (True, "686")
+    assert again.unknown
     whole = answer(
         QUESTION, {"response": {"status": {"code": 200}, "transactions": {"transaction": items[:1]}}}
     )
