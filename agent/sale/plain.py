@@ -12,18 +12,24 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
+_SCALARS = frozenset({str, int, bool, type(None)})
 # Made once: json.dumps would make an encoder of its own for every event.
 _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
 
 
 def to_plain(value: Any) -> Any:
     """Dataclasses become dicts, tuples lists, enums their value; fields at their default are left out."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {
-            name: to_plain(getattr(value, name))
-            for name, default in _defaults(type(value))
-            if getattr(value, name) != default
-        }
+    kind = type(value)
+    if kind in _SCALARS:
+        return value
+    if dataclasses.is_dataclass(kind):
+        told: dict[str, Any] = {}
+        # A bill has hundreds of fields, nearly all of them plain already: no call for each.
+        for name, default in _defaults(kind):
+            item = getattr(value, name)
+            if item != default:
+                told[name] = item if type(item) in _SCALARS else to_plain(item)
+        return told
     if isinstance(value, (tuple, list)):
         return [to_plain(item) for item in value]
     return value.value if isinstance(value, Enum) else value
