@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from agent.sale.basket import Back, Bill, BillLine, ReturnHow, Undo
 from agent.training.cloud import records
+from agent.training.cloud.customers import find_v2
 from agent.training.cloud.ledger import Ledger
 
 from ..bills import bill, line
@@ -87,7 +88,12 @@ def retro(shop: Shop, till: Till) -> None:
     if len(known) != 1 or not _acknowledged(shop, till, made, "bill"):
         return
     member = regular(shop, till)
-    (row_id,) = till.queued(till.cloud.tagged(made, member, str(known[0].id)))
+    found = find_v2(shop.line.world, *member.identifier)
+    if found is None:  # enrolled here, and the cloud has not heard of it yet
+        return
+    # As the counter finds a member: with the cloud's id, by which a card's owner is known in a bill.
+    asked = replace(member, user_id=str(found.id))
+    (row_id,) = till.queued(till.cloud.tagged(made, asked, str(known[0].id)))
     sold = shop.sold[till.options.till_code]
     sold[sold.index(made)] = replace(made, customer=member, not_interested_reason="")
 
