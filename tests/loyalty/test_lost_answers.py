@@ -33,8 +33,8 @@ CALLS = int(os.environ.get("POS_LOST_CALLS", "100000"))
 A_CHUNK = 5_000
 SEED = int(os.environ.get("POS_LOST_SEED", "17"))
 MOST_UNDECIDED = 4
-"""Rows of a chunk, of about 400, that may come before a person though nothing is wrong with them: tried 25 times
-over an hour in this storm while others passed."""
+"""Rows of a chunk, of about 400, that may come before a person though nothing is wrong with them: tried 25
+times over an hour in this storm while others passed."""
 
 
 @pytest.fixture
