@@ -20,6 +20,7 @@ from agent.config import Config
 from agent.counter.board import Board
 from agent.counter.desk import Desk
 from agent.counter.labels import Labels
+from agent.counter.options import CounterOptions
 from agent.counter.questions import QuestionThread
 from agent.counter.returning import Returning
 from agent.counter.selling import Selling
@@ -91,7 +92,19 @@ class Agent:
             options,
             self.organisation.rules,
         )
-        self.returning = Returning(
+        self.returning = self._returns(options)
+        self.tagging = self._retro()
+        self._last_bill_id = next((row[0] for row in bills.newest(self.store.connection, 1)), 0)
+        self._scanners: dict[str, tuple[str, str]] = {}
+        self._aside = ThreadPoolExecutor(2, thread_name_prefix="aside")
+        self.labels = Labels(self.desk, self.catalogue, options.labels, self.aside)
+        self.paper = Paper(self)
+        self.privacy = Privacy(self)
+        self.show_queue()
+        self._check_chain()
+
+    def _returns(self, options: CounterOptions) -> Returning:
+        return Returning(
             self.turn,
             self.selling,
             self.store,
@@ -100,7 +113,9 @@ class Agent:
             self.cloud.redeemed,
             self.organisation.rules,
         )
-        self.tagging = Tagging(
+
+    def _retro(self) -> Tagging:
+        return Tagging(
             self.turn,
             self.selling,
             self.store,
@@ -113,14 +128,6 @@ class Agent:
             told=self.cloud.tagged,
             queued=self._queued,
         )
-        self._last_bill_id = next((row[0] for row in bills.newest(self.store.connection, 1)), 0)
-        self._scanners: dict[str, tuple[str, str]] = {}
-        self._aside = ThreadPoolExecutor(2, thread_name_prefix="aside")
-        self.labels = Labels(self.desk, self.catalogue, options.labels, self.aside)
-        self.paper = Paper(self)
-        self.privacy = Privacy(self)
-        self.show_queue()
-        self._check_chain()
 
     # --- life -------------------------------------------------------------------------------------
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Header
+from fastapi import APIRouter
 from pydantic import Field
 
-from agent.web.commands import said
+from agent.web.commands import Key, said
 from agent.web.face import Face
 from agent.web.forms import CustomerSearch, Form
-
-Key = Annotated[str, Header(alias="Idempotency-Key", max_length=128)]
 
 
 class BillReason(Form):
