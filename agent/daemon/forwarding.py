@@ -157,7 +157,7 @@ class StoreQueue:
                     owing[row.id] = owed.of_bill(tx, row.op, row.bill_id)
                 else:
                     _write(tx, one, keys)
-            return _Committed({row.id for row in claims if outbox.begin(tx, row.id, now_ms, row)}, owing)
+            return _Committed(outbox.begin(tx, claims, now_ms), owing)
 
         def counted(found: _Committed) -> None:
             for one in changes:

@@ -23,7 +23,7 @@ from agent.loyalty.passing import Passing
 from agent.loyalty.queue import DONE, INFLIGHT, PARKED, READY, UNKNOWN, Change, Queue, QueueRow
 from agent.loyalty.readback import Row, first_question, judge_readback, look_first
 from agent.loyalty.retry import Breaker, Pace, next_attempt
-from agent.loyalty.sendable import Sendable, apart, readable
+from agent.loyalty.sendable import Sendable, readable, sharing
 from agent.loyalty.settle import Done, Hold, Park, ReadBack, Resend, RetryAt, Settlement, settle
 from agent.loyalty.spread import start_wait_s
 from agent.loyalty.transport import Exchange
@@ -112,7 +112,7 @@ class Forwarder:
         for group in self._groups(rows, more=len(rows) == look):
             if (stop is not None and stop.is_set()) or self._pauses(now_ms):
                 break
-            tried = (self._attempt(*group[0]) if len(group) == 1 else self._attempt_bulk(group)) or tried
+            tried = (self._attempt(group[0].row) if len(group) == 1 else self._attempt_bulk(group)) or tried
         tried = self._flush() or tried
         return 0.0 if tried else self._until_next(now_ms)
 
@@ -157,26 +157,19 @@ class Forwarder:
 
         A rest too small for a full call is left to the next look if there may be more to add.
         """
-        sendable = [(row, call) for row in rows if (call := self._readable(row))]
-        sharing = [each for each in sendable if self._may_share(*each)]
-        self._in_backlog = len(sharing) >= (1 if self._in_backlog else LEAST_BACKLOG)
-        sharing = apart(sharing) if self._in_backlog else []
-        together = {row.id for row, _ in sharing}
+        bills = sharing(rows) if self._pace.most > 1 else []
+        self._in_backlog = len(bills) >= (1 if self._in_backlog else LEAST_BACKLOG)
+        bills = bills if self._in_backlog else []
+        together = {bill.row.id for bill in bills}
         first = True
-        while sharing and (first or not more or len(sharing) >= self._pace.rows):
+        while bills and (first or not more or len(bills) >= self._pace.rows):
             first = False
-            count = (
-                self._pace.taken(len(call.body) for _, call in sharing) if not self._breaker.probing else 1
-            )
-            yield sharing[:count]
-            sharing = sharing[count:]
-        for row, call in sendable:
+            count = 1 if self._breaker.probing else self._pace.taken(len(bill.element) for bill in bills)
+            yield bills[:count]
+            bills = bills[count:]
+        for row in rows:
             if row.id not in together:
-                yield [(row, call)]
-
-    def _may_share(self, row: QueueRow, call: Call) -> bool:
-        """Only what cannot have reached the cloud: everything else is read back by itself first."""
-        return self._pace.most > 1 and row.state == READY and bulk.may_share(call)
+                yield [Sendable(row)]
 
     def _readable(self, row: QueueRow) -> Call | None:
         """The row's call; one that cannot be read goes to a person, one that was cut short waits."""
@@ -201,30 +194,37 @@ class Forwarder:
         self._begin(())
         return True
 
-    def _attempt(self, row: QueueRow, call: Call) -> bool:
+    def _attempt(self, row: QueueRow) -> bool:
         """One row, from its first byte to its settlement. False if it is not there to be sent any more."""
-        if not self._begin((row,)):
+        call = self._readable(row)
+        if call is None or not self._begin((row,)):
             return False
         self._apply(row, call, self._guarded(row, call, self._settled, row, call))
         return True
 
     def _attempt_bulk(self, group: Sequence[Sendable]) -> bool:
         """Several bills in one call, each settled by itself; in doubt each is read back by itself."""
-        begun = self._begin([row for row, _ in group])
-        group = [each for each in group if each[0].id in begun]
+        begun = self._begin([bill.row for bill in group])
+        group = [bill for bill in group if bill.row.id in begun]
         if not group:
             return False
         before = self._pace
-        answer = self._send(bulk.bundle([call for _, call in group]))
-        told = bulk.judged([call for _, call in group], answer)
+        answer = self._send(bulk.bundle([bill.element for bill in group]))
+        told = bulk.judged([bill.number for bill in group], answer)
         self._adapt(before, answer, told)
+        now_ms = self._clock()
         asking: list[tuple[QueueRow, Call, ReadBack]] = []
-        for (row, call), verdict in zip(group, told, strict=True):
-            settlement = self._guarded(row, call, self._of_element, row, call, verdict, answer)
-            if isinstance(settlement, ReadBack):
-                asking.append((row, call, settlement))
-            else:
-                self._apply(row, call, settlement)
+        for bill, verdict in zip(group, told, strict=True):
+            row = bill.row
+            if verdict is not None and verdict.outcome is Outcome.OK:
+                # Nothing of it can have been there before.
+                self._done(row, fields.text(verdict.data, "entityId"), now_ms)
+            elif (call := self._readable(row)) is not None:
+                settlement = self._guarded(row, call, self._of_element, row, call, verdict, answer)
+                if isinstance(settlement, ReadBack):
+                    asking.append((row, call, settlement))
+                else:
+                    self._apply(row, call, settlement)
         self._ask_each(asking)
         return True
 
@@ -241,9 +241,7 @@ class Forwarder:
             self._pace = before.halved()
 
     def _of_element(self, row: QueueRow, call: Call, verdict: Verdict | None, answer: Verdict) -> Settlement:
-        """What follows for one bill of a bulk call. Nothing of it can have been there before."""
-        if verdict is not None and verdict.outcome is Outcome.OK:
-            return Done(fields.text(verdict.data, "entityId"))
+        """What follows for a bill of a bulk call that was not plainly taken."""
         if verdict is None and (answer.code in bulk.TOO_MANY or answer.sense == "hold"):
             return RetryAt(Pace.LOCKED, str(answer.code), answer.text or answer.message, unknown=False)
         return settle(
@@ -338,8 +336,7 @@ class Forwarder:
     def _apply(self, row: QueueRow, call: Call, settlement: Settlement) -> None:
         now_ms = self._clock()
         if isinstance(settlement, Done):
-            self._passing.done(row)
-            self._changes.append(Change(row.id, DONE, now_ms, text=settlement.server_ref))
+            self._done(row, settlement.server_ref, now_ms)
         elif isinstance(settlement, Park):
             self._park(row, settlement)
         elif isinstance(settlement, Hold):
@@ -348,6 +345,10 @@ class Forwarder:
             self._retry(row, call, settlement, now_ms)
         else:
             self._changes.append(Change(row.id, UNKNOWN, now_ms, text="to be sent again"))
+
+    def _done(self, row: QueueRow, server_ref: str, now_ms: int) -> None:
+        self._passing.done(row)
+        self._changes.append(Change(row.id, DONE, now_ms, text=server_ref))
 
     def _park(self, row: QueueRow, park: Park) -> None:
         log.warning("row %s (%s) waits for a person, code %s", row.id, row.op, park.code or "none")

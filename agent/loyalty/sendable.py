@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 from agent.loyalty import bulk
 from agent.loyalty.bill_calls import unsendable
-from agent.loyalty.call import Call, Op
-from agent.loyalty.queue import QueueRow
+from agent.loyalty.call import Call, Op, shared_part
+from agent.loyalty.queue import READY, QueueRow
 from agent.loyalty.settle import Park
 
 QUEUED = frozenset(
@@ -17,18 +18,38 @@ QUEUED = frozenset(
     )
 )
 """The operations an outbox may hold."""
-Sendable = tuple[QueueRow, Call]
+_BILL = f"{Op.TRANSACTION_ADD}:"
 
 
-def apart(sendable: Sequence[Sendable]) -> list[Sendable]:
-    """Those that may share a call: no two of one chain (521), no two of one number (told apart by it)."""
+@dataclass(frozen=True, slots=True)
+class Sendable:
+    """A row that may go out, its call unread: most of a backlog is taken at the first try.
+
+    element is a bill as it goes out with others; empty for what goes alone.
+    """
+
+    row: QueueRow
+    element: bytes = b""
+
+    @property
+    def number(self) -> str:
+        """The bill's."""
+        return self.row.idem_key.removeprefix(_BILL)
+
+
+def sharing(rows: Iterable[QueueRow]) -> list[Sendable]:
+    """Those that may share a call, in order: no two of one chain (521) or of one number (told apart by it).
+
+    Only what cannot have reached the cloud: everything else is read back by itself first.
+    """
     found: list[Sendable] = []
     seen: set[str] = set()
-    for row, call in sendable:
-        marks = {f"chain {row.order_key}", f"number {bulk.number_key(call.fact('number'))}"}
-        if not marks & seen:
-            found.append((row, call))
-        seen |= marks
+    for row in rows:
+        element = shared_part(row.payload) if row.state == READY and row.op == Op.TRANSACTION_ADD else b""
+        marks = {row.order_key, bulk.number_key(row.idem_key)}
+        if element and not marks & seen:
+            found.append(Sendable(row, element))
+            seen |= marks
     return found
 
 
