@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 
+from agent.loyalty.bounded import idle
 from agent.loyalty.call import Call
 from agent.loyalty.envelope import Outcome, Verdict, parse
 from agent.loyalty.transport import Exchange
@@ -11,9 +13,11 @@ from agent.loyalty.transport import Exchange
 log = logging.getLogger(__name__)
 
 
-def attempt(transport: Exchange, call: Call, deadline_s: float) -> Verdict:
+def attempt(
+    transport: Exchange, call: Call, deadline_s: float, meanwhile: Callable[[], None] = idle
+) -> Verdict:
     """Ask, and say what came of it. The log has no identifier of a person, and no sentence of the cloud's."""
-    raw = transport.send(call, deadline_s)
+    raw = transport.send(call, deadline_s, meanwhile)
     verdict = parse(call, raw)
     log.info(
         "%s %s: %s, code %s, HTTP %s, %s ms, request %s",

@@ -72,18 +72,25 @@ def bundle(bills: Sequence[bytes]) -> Call:
     )
 
 
-def judged(numbers: Sequence[str], answer: Verdict) -> list[Verdict | None]:
-    """Each bill's own verdict, in the order of numbers; None for a bill the answer does not speak of.
+def judged(numbers: Sequence[str], answer: Verdict) -> list[str | Verdict | None]:
+    """What became of each bill, in the order of numbers.
 
-    The order of the answer is not promised, so a bill is found by its number; one that two elements speak of
-    has no verdict either.
+    The cloud's id of a bill that was taken, the verdict on one that was not plainly taken, None for one the
+    answer does not speak of. The order of the answer is not promised, so a bill is found by its number; one
+    that two elements speak of has no verdict either.
     """
     told: dict[str, Json | None] = {}
     for item in fields.rows(answer.answer, "response"):
         number = number_key(fields.text(item, "result", "billNumber"))
         told[number] = None if number in told else item
-    found = [told.get(number_key(number)) for number in numbers]
-    return [by_element(item, answer) if item is not None else None for item in found]
+    return [_judged(told.get(number_key(number)), answer) for number in numbers]
+
+
+def _judged(item: Json | None, answer: Verdict) -> str | Verdict | None:
+    if item is None:
+        return None
+    created = fields.whole(item, "entityId") or 0
+    return str(created) if created > 0 and not item.get("errors") else by_element(item, answer)
 
 
 def without_answer(answer: Verdict) -> Verdict:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from agent.loyalty import bulk
 from agent.loyalty.bill_calls import unsendable
-from agent.loyalty.call import Call, Op, shared_part
+from agent.loyalty.call import Call, Op
 from agent.loyalty.queue import READY, QueueRow
 from agent.loyalty.settle import Park
 
@@ -23,13 +23,13 @@ _BILL = f"{Op.TRANSACTION_ADD}:"
 
 @dataclass(frozen=True, slots=True)
 class Sendable:
-    """A row that may go out, its call unread: most of a backlog is taken at the first try.
+    """A bill to go out with others, its call unread: most of a backlog is taken at the first try.
 
-    element is a bill as it goes out with others; empty for what goes alone.
+    element is the bill as a bulk call has it; empty for one that goes alone after all.
     """
 
     row: QueueRow
-    element: bytes = b""
+    element: bytes
 
     @property
     def number(self) -> str:
@@ -37,20 +37,16 @@ class Sendable:
         return self.row.idem_key.removeprefix(_BILL)
 
 
-def sharing(rows: Iterable[QueueRow]) -> list[Sendable]:
-    """Those that may share a call, in order: no two of one chain (521) or of one number (told apart by it).
+def sharing(rows: Iterable[QueueRow]) -> list[QueueRow]:
+    """Bills that may share a call, in order, no two of one number (they are told apart by it).
 
     Only what cannot have reached the cloud: everything else is read back by itself first.
     """
-    found: list[Sendable] = []
-    seen: set[str] = set()
+    found: dict[str, QueueRow] = {}
     for row in rows:
-        element = shared_part(row.payload) if row.state == READY and row.op == Op.TRANSACTION_ADD else b""
-        marks = {row.order_key, bulk.number_key(row.idem_key)}
-        if element and not marks & seen:
-            found.append(Sendable(row, element))
-            seen |= marks
-    return found
+        if row.state == READY and row.op == Op.TRANSACTION_ADD:
+            found.setdefault(bulk.number_key(row.idem_key), row)
+    return list(found.values())
 
 
 def readable(row: QueueRow) -> Call | Park:

@@ -137,6 +137,15 @@ def begin(connection: sqlite3.Connection, seen: Sequence[Row], now_ms: int) -> s
     return set(begun)
 
 
+def untried(connection: sqlite3.Connection, row_id: int) -> None:
+    """Take back that an attempt began: no byte of it was sent."""
+    connection.execute(
+        "UPDATE outbox SET state = 'ready', attempts = attempts - 1,"
+        " first_ms = CASE attempts WHEN 1 THEN 0 ELSE first_ms END WHERE id = ? AND state = 'inflight'",
+        (row_id,),
+    )
+
+
 def later(connection: sqlite3.Connection, row_id: int, due_ms: int, code: str, text: str, state: str) -> None:
     """Record that an attempt settled nothing: ready or unknown, not to be tried before due_ms."""
     connection.execute(

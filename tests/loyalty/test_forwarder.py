@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from agent.loyalty import calls
+from agent.loyalty.bounded import idle
 from agent.loyalty.call import Call, Op
 from agent.loyalty.enrolment import Enrolment
 from agent.loyalty.forwarder import Forwarder
@@ -49,10 +50,12 @@ class Answers:
     asked: list[Call] = field(default_factory=list)
     deadlines: list[float] = field(default_factory=list)
 
-    def send(self, call: Call, deadline_s: float) -> RawAnswer:
+    def send(self, call: Call, deadline_s: float, meanwhile: Callable[[], None] = idle) -> RawAnswer:
         self.asked.append(call)
         self.deadlines.append(deadline_s)
-        return self.rule(call)
+        answer = self.rule(call)
+        meanwhile()
+        return answer
 
 
 @dataclass
@@ -73,6 +76,7 @@ class Bench:
         return self.rule(call)
 
     def restart(self) -> None:
+        self.queue.reopen(self.now_ms)
         self.forwarder = Forwarder(
             self.queue,
             self.exchange,
@@ -167,6 +171,7 @@ def test_a_row_found_in_flight_is_read_back_before_anything_is_sent() -> None:
     bench = Bench(rule)
     bench.sell("B1")
     bench.queue.rows[1] = replace(bench.queue.rows[1], state="inflight", attempts=1)
+    bench.restart()
     bench.until(lambda: not bench.queue.open)
     assert bench.queue.done_refs == {1: "9"}
 
