@@ -36,18 +36,27 @@ def _redeemed(row: returned.Redemption) -> Redeemed:
     if row.op == "points_redeem":
         reference = row.key.partition(":")[2]
         return Redeemed("points", reference if row.done else "", waits=not row.done, settled=row.settled)
-    return Redeemed("coupon", row.server_ref, waits=not row.done, settled=row.settled)
+    from agent.loyalty.undo_calls import is_whole
+
+    # One that the call cannot carry is as good as none: the cashier is told before money goes back.
+    reference = row.server_ref if is_whole(row.server_ref) else ""
+    return Redeemed("coupon", reference, waits=not row.done, settled=row.settled)
 
 
 def _entries(calls: Sequence[Call]) -> list[outbox.Entry]:
-    """Outbox entries of a bill's calls: what redeems or undoes waits for the transaction before it."""
+    """Outbox entries of a bill's calls: what redeems or undoes waits for the transaction of its own bill;
+    what could not be written waits for a person."""
+    from agent.loyalty.unmade import problem_of
+
     entries: list[outbox.Entry] = []
-    before: int | None = None
+    told: dict[str, int] = {}
     for index, call in enumerate(calls):
-        transaction = call.path == "/v2/transactions"
-        after = None if transaction else before
-        entries.append(outbox.Entry(str(call.op), call.chain, call.key, call.to_bytes(), after))
-        before = index if transaction else before
+        number, transaction = call.fact("number"), call.path == "/v2/transactions"
+        after = None if transaction else told.get(number)
+        held = ("payload", problem) if (problem := problem_of(call)) else None
+        entries.append(outbox.Entry(str(call.op), call.chain, call.key, call.to_bytes(), after, held))
+        if transaction:
+            told[number] = index
     return entries
 
 

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from agent.loyalty.bill_fields import attributes_of_tender, fields_of_bill
@@ -19,7 +20,8 @@ from agent.loyalty.options import CloudOptions
 from agent.loyalty.redemption_calls import coupon_redeem, points_redeem, points_reference
 from agent.loyalty.return_calls import exchanged, return_calls
 from agent.loyalty.undo_calls import coupon_reactivate, points_reverse
-from agent.sale.basket import Bill, BillLine, Tender, TenderType
+from agent.loyalty.unmade import made, problem_of
+from agent.sale.basket import Bill, BillLine, Customer, Tender, TenderType, Undo
 
 LARGEST_BODY = 16_777_215
 """Bytes the cloud can store of one transaction (seeds, transaction v2)."""
@@ -72,6 +74,8 @@ def unsendable(call: Call) -> str:
 
     The cloud does not check that lines sum up to their bill, so this till does (API.md 5.2).
     """
+    if problem := problem_of(call):
+        return problem
     if call.op != Op.TRANSACTION_ADD:
         return ""
     if not 0 < len(call.fact("number")) <= _LONGEST_NUMBER:
@@ -122,7 +126,7 @@ def calls_of_bill(options: CloudOptions, bill: Bill) -> tuple[Call, ...]:
     what came back, then the redemptions that are undone with it.
 
     The redemptions may be sent only after the bill is acknowledged. References are minted here, so store the
-    calls before sending any.
+    calls before sending any. Never raises: what cannot be written is there as a call that says why (unmade).
     """
     sold = () if bill.kind == "return" else _calls_of_sale(options, bill)
     return (*sold, *return_calls(options, bill), *_undo_calls(options, bill))
@@ -132,23 +136,28 @@ def _undo_calls(options: CloudOptions, bill: Bill) -> Iterable[Call]:
     for undo in bill.undos:
         if not undo.given_back or bill.customer is None:
             continue
-        if undo.kind == "points":
-            yield points_reverse(options, bill.customer, undo.reference, undo.points_milli, undo.number)
-        else:
-            yield coupon_reactivate(undo.reference, undo.code, undo.number, bill.customer)
+        op = Op.POINTS_REVERSE if undo.kind == "points" else Op.COUPON_REACTIVATE
+        yield made(op, undo.number, bill.number, partial(_undo_call, options, bill.customer, undo))
 
 
-def _calls_of_sale(options: CloudOptions, bill: Bill) -> tuple[Call, ...]:
-    calls = [transaction_add(options, bill)]
-    if not bill.customer or not bill.customer.identifier[1]:
-        return tuple(calls)
-    if bill.points:
+def _undo_call(options: CloudOptions, customer: Customer, undo: Undo) -> Call:
+    if undo.kind == "points":
+        return points_reverse(options, customer, undo.reference, undo.points_milli, undo.number)
+    return coupon_reactivate(undo.reference, undo.code, undo.number, customer)
+
+
+def _calls_of_sale(options: CloudOptions, bill: Bill) -> Iterable[Call]:
+    customer, points, coupon = bill.customer, bill.points, bill.coupon
+    makes = [(Op.TRANSACTION_ADD, partial(transaction_add, options, bill))]
+    if customer and customer.identifier[1] and points:
         reference = points_reference(options, bill.number)
-        calls.append(points_redeem(options, bill.customer, bill.points, bill.number, reference, bill.at))
-    if bill.coupon:
+        redeem = partial(points_redeem, options, customer, points, bill.number, reference, bill.at)
+        makes.append((Op.POINTS_REDEEM, redeem))
+    if customer and customer.identifier[1] and coupon:
         paid, worth = _sold(bill).amount_minor, bill.coupon_value_minor
-        calls.append(coupon_redeem(options, bill.customer, bill.coupon, bill.number, paid, bill.at, worth))
-    return tuple(calls)
+        use = partial(coupon_redeem, options, customer, coupon, bill.number, paid, bill.at, worth)
+        makes.append((Op.COUPON_REDEEM, use))
+    return [made(op, bill.number, bill.number, make) for op, make in makes]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from agent.loyalty.bill_fields import fields_of_bill
@@ -15,6 +16,7 @@ from agent.loyalty.bill_lines import line_body
 from agent.loyalty.call import Call, Op, encode, facts_of
 from agent.loyalty.notation import amount, aware, offset_time
 from agent.loyalty.options import CloudOptions
+from agent.loyalty.unmade import made
 from agent.sale.basket import Bill, BillLine, ReturnHow
 
 _ONE_SECOND = timedelta(seconds=1)
@@ -34,7 +36,7 @@ def exchanged(bill: Bill) -> tuple[BillLine, ...]:
         and line.back.how is ReturnHow.LINE_ITEM
         and line.back.known
         and line.back.interested
-        and after(line.back.at, bill.at) == bill.at
+        and _was_before(line.back.at, bill.at)
     )
     sold = sum(line.amount_minor for line in bill.lines if line.back is None)
     worth = -sum(line.amount_minor for line in back)
@@ -48,7 +50,10 @@ def return_calls(options: CloudOptions, bill: Bill) -> tuple[Call, ...]:
     for line in bill.lines:
         if line.back and line not in told:
             parents.setdefault(line.back.number, []).append(line)
-    return tuple(_return(options, bill, lines) for lines in parents.values())
+    return tuple(
+        made(Op.TRANSACTION_RETURN, number, bill.number, partial(_return, options, bill, lines))
+        for number, lines in parents.items()
+    )
 
 
 def _return(options: CloudOptions, bill: Bill, lines: list[BillLine]) -> Call:
@@ -95,6 +100,13 @@ def _lines(options: CloudOptions, lines: Iterable[BillLine]) -> Iterable[dict[st
         if line.back and line.back.how is not ReturnHow.AMOUNT:
             told = line_body(options, line)
             yield told | ({"purchaseTime": offset_time(line.back.at)} if line.back.at else {})
+
+
+def _was_before(bought: str, returned: str) -> bool:
+    try:
+        return after(bought, returned) == returned
+    except (ValueError, OverflowError):
+        return False
 
 
 def after(bought: str, returned: str) -> str:

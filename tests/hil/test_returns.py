@@ -151,9 +151,26 @@ def test_goods_without_their_bill_need_the_member_and_the_switch(till: World) ->
     scan_in(till, TEA)
     assert refused(till, "return/unknown", **form)["code"] == "no-customer"
     till.press("customer/search", kind="mobile", value=MEMBER)
-    till.press("return/unknown", **form)
+    assert refused(till, "return/unknown", **form)["code"] == "bought-on"
+    till.press("return/unknown", **form, bought_on="2026-01-31")
     assert till.snapshot()["sale"]["totals"]["due_minor"] < 0
     till.press("line/void", line=2)
+
+
+def test_goods_without_their_bill_are_paid_back_and_told_with_the_day_they_were_bought(till: World) -> None:
+    """The cloud takes no return that does not say when its goods were bought (624)."""
+    till.cloud("options", unknown_bill_returns=True)
+    sell(till, TEA)
+    today = till.snapshot()["last_bill"]["at"][:10]
+    till.press("customer/search", kind="mobile", value=MEMBER)
+    for number, day in (("OTHER-000002", "2026-01-31"), ("OTHER-000003", today)):
+        form = {"number": number, "sku": "RICE-5KG", "reason": "gift"}
+        till.press("return/unknown", **form, bought_on=day)
+    _give_back(till)
+    _drained(till)
+    for number in ("OTHER-000002", "OTHER-000003"):
+        assert [bill["return_kind"] for bill in _in_cloud(till, number)] == ["LINE_ITEM"]
+    till.cloud("options", unknown_bill_returns=False)
 
 
 def test_a_bill_is_given_to_a_member_afterwards(till: World) -> None:
