@@ -18,7 +18,7 @@ from agent.daemon.privacy import from_before
 from agent.daemon.supervision import Supervisor
 from agent.sale.basket import Bill, Customer, TenderType
 from agent.sale.plain import from_plain, to_plain
-from agent.store import outbox, returned
+from agent.store import bills, outbox, returned
 
 if TYPE_CHECKING:
     from agent.daemon.agent import Agent
@@ -90,7 +90,15 @@ class CloudSide:
 
         if bill.points and otp:
             bill = replace(bill, points=replace(bill.points, otp=otp))
-        return _entries(calls_of_bill(self._options, bill))
+        return _entries(calls_of_bill(self._options, bill, self._bought))
+
+    def _bought(self, number: str) -> int | None:
+        from agent.loyalty.bill_calls import bought_minor
+
+        connection = self._agent.store.connection
+        bill_id = bills.find(connection, number)
+        parent = bills.load(connection, bill_id) if bill_id else None
+        return bought_minor(parent) if parent else None
 
     def tagged(self, bill: Bill, customer: Customer, cloud_id: str) -> Sequence[outbox.Entry]:
         """The call that gives a not-interested bill to a member."""

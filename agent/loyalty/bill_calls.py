@@ -18,7 +18,7 @@ from agent.loyalty.call import Call, Op, decode, encode, facts_of
 from agent.loyalty.notation import amount, cluster_date, offset_time
 from agent.loyalty.options import CloudOptions
 from agent.loyalty.redemption_calls import coupon_redeem, points_redeem, points_reference
-from agent.loyalty.return_calls import exchanged, return_calls
+from agent.loyalty.return_calls import Bought, exchanged, return_calls
 from agent.loyalty.undo_calls import coupon_reactivate, points_reverse
 from agent.loyalty.unmade import made, problem_of
 from agent.sale.basket import Bill, BillLine, Customer, Tender, TenderType, Undo
@@ -121,7 +121,15 @@ def transaction_get(options: CloudOptions, number: str, at: str) -> Call:
     )
 
 
-def calls_of_bill(options: CloudOptions, bill: Bill) -> tuple[Call, ...]:
+def bought_minor(bill: Bill) -> int:
+    """What the cloud was told that the goods of a bill came to, also where others were exchanged for them."""
+    sold = _sold(bill)
+    return sold.amount_minor - sum(line.amount_minor for line in sold.lines if line.back)
+
+
+def calls_of_bill(
+    options: CloudOptions, bill: Bill, bought: Bought = lambda _number: None
+) -> tuple[Call, ...]:
     """Everything the cloud must hear of a bill, in the seeds' order: the bill, then points, then coupon, then
     what came back, then the redemptions that are undone with it.
 
@@ -129,7 +137,7 @@ def calls_of_bill(options: CloudOptions, bill: Bill) -> tuple[Call, ...]:
     calls before sending any. Never raises: what cannot be written is there as a call that says why (unmade).
     """
     sold = () if bill.kind == "return" else _calls_of_sale(options, bill)
-    return (*sold, *return_calls(options, bill), *_undo_calls(options, bill))
+    return (*sold, *return_calls(options, bill, bought), *_undo_calls(options, bill))
 
 
 def _undo_calls(options: CloudOptions, bill: Bill) -> Iterable[Call]:

@@ -6,7 +6,7 @@ its note, by which the read-back knows it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -19,7 +19,10 @@ from agent.loyalty.options import CloudOptions
 from agent.loyalty.unmade import made
 from agent.sale.basket import Bill, BillLine, ReturnHow
 
+Bought = Callable[[str], int | None]
+"""What the cloud was told that the bill of a number came to, in minor units; None where nobody knows."""
 _ONE_SECOND = timedelta(seconds=1)
+_WHOLE = (ReturnHow.FULL, ReturnHow.CANCELLED)
 
 
 def exchanged(bill: Bill) -> tuple[BillLine, ...]:
@@ -43,7 +46,7 @@ def exchanged(bill: Bill) -> tuple[BillLine, ...]:
     return back if bill.kind == "mixed" and bill.customer and sold >= worth else ()
 
 
-def return_calls(options: CloudOptions, bill: Bill) -> tuple[Call, ...]:
+def return_calls(options: CloudOptions, bill: Bill, bought: Bought) -> tuple[Call, ...]:
     """One call for each bill of which something comes back, but for what the sale's own call tells."""
     told = exchanged(bill)
     parents: dict[str, list[BillLine]] = {}
@@ -51,18 +54,21 @@ def return_calls(options: CloudOptions, bill: Bill) -> tuple[Call, ...]:
         if line.back and line not in told:
             parents.setdefault(line.back.number, []).append(line)
     return tuple(
-        made(Op.TRANSACTION_RETURN, number, bill.number, partial(_return, options, bill, lines))
+        made(Op.TRANSACTION_RETURN, number, bill.number, partial(_return, options, bill, lines, bought))
         for number, lines in parents.items()
     )
 
 
-def _return(options: CloudOptions, bill: Bill, lines: list[BillLine]) -> Call:
+def _return(options: CloudOptions, bill: Bill, lines: list[BillLine], bought: Bought) -> Call:
     back = lines[0].back
     assert back is not None
     owner = bill.customer if back.interested else None
     name, value = owner.identifier if owner else ("", "")
     identified = (("identifierName", name), ("identifierValue", value)) if value else ()
     at, minor = after(back.at, bill.at), -sum(line.amount_minor for line in lines)
+    if back.how in _WHOLE and (whole := bought(back.number)) is not None:
+        # Of a rounded bill the lines may be more than the purchase, which is refused (630).
+        minor = whole
     body: dict[str, Any] = {
         "type": "RETURN" if back.interested else "NOT_INTERESTED_RETURN",
         "returnType": back.how.value,

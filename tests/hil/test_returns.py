@@ -108,6 +108,23 @@ def test_a_whole_bill_gives_points_and_coupon_back(till: World) -> None:
     assert ledger["totals"]["balanced"]
 
 
+@pytest.mark.parametrize(("price", "due"), [(10040, 10000), (10060, 10100)])
+@pytest.mark.parametrize("cancelled", [False, True])
+def test_a_whole_bill_that_was_rounded_comes_back_for_what_it_came_to(
+    till: World, price: int, due: int, cancelled: bool
+) -> None:
+    """Its lines alone would be more than the purchase, which the cloud refuses (630)."""
+    scan_in(till, RICE)
+    till.press("line/price", line=1, price_minor=price, reason="dented")
+    till.press("customer/search", kind="mobile", value=MEMBER)
+    number = sell(till)
+    _drained(till)
+    till.press("return/whole", number=number, reason="torn", cancelled=cancelled)
+    _give_back(till)
+    _drained(till)
+    assert [bill["amount_minor"] for bill in _in_cloud(till, number)] == [due, due]
+
+
 def test_an_exchange_is_one_bill_with_a_return_on_the_old_one(till: World) -> None:
     number = _member_buys(till, TEA)
     _drained(till)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any, cast
 
 from hypothesis import given
@@ -24,7 +25,6 @@ from .conftest import options_for
 from .test_return_calls import completed
 
 OPTIONS = options_for()
-SIDE = CloudSide(cast(Any, None), OPTIONS)
 # Half surrogate pairs too, and what int() and fromisoformat() take although the cloud would not.
 texts = st.text(st.characters() | st.sampled_from("\ud83d\udc00٧"), max_size=12)
 ids = (
@@ -66,9 +66,9 @@ def _told(made: Bill) -> list[Op]:
 def test_no_bill_fails_for_what_the_cloud_is_to_hear_of_it(made: Bill) -> None:
     calls = calls_of_bill(OPTIONS, made)
     assert [call.op for call in calls if call.op != Op.TRANSACTION_RETURN] == _told(made)
-    entries = SIDE.calls_of_bill(made, "")
     with temporary_store() as store, store.transaction() as tx:
-        queued = outbox.add(tx, entries, bill_id=1, now_ms=1)
+        side = CloudSide(cast(Any, SimpleNamespace(store=store)), OPTIONS)
+        queued = outbox.add(tx, side.calls_of_bill(made, ""), bill_id=1, now_ms=1)
         rows = [outbox.row(tx, row_id) for row_id in queued]
     for row, call in zip(rows, calls, strict=True):
         assert row is not None
