@@ -18,7 +18,8 @@ from agent.daemon.privacy import from_before
 from agent.daemon.supervision import Supervisor
 from agent.sale.basket import Bill, Customer, TenderType
 from agent.sale.plain import from_plain, to_plain
-from agent.store import bills, outbox, returned
+from agent.store import bills, customers, outbox, returned
+from agent.store.sealing import SealBroken
 
 if TYPE_CHECKING:
     from agent.daemon.agent import Agent
@@ -90,15 +91,19 @@ class CloudSide:
 
         if bill.points and otp:
             bill = replace(bill, points=replace(bill.points, otp=otp))
-        return _entries(calls_of_bill(self._options, bill, self._bought))
+        return _entries(calls_of_bill(self._options, bill, self._parent))
 
-    def _bought(self, number: str) -> int | None:
-        from agent.loyalty.bill_calls import bought_minor
-
+    def _parent(self, number: str) -> Bill | None:
+        """A bill of this till with the customer it has now; asked in a turn."""
         connection = self._agent.store.connection
-        bill_id = bills.find(connection, number)
-        parent = bills.load(connection, bill_id) if bill_id else None
-        return bought_minor(parent) if parent else None
+        try:
+            bill_id = bills.find(connection, number)
+            parent = bills.load(connection, bill_id) if bill_id else None
+            if parent is None or bill_id is None or parent.customer:
+                return parent
+            return replace(parent, customer=customers.tagged(connection, bill_id))
+        except SealBroken:
+            return None
 
     def tagged(self, bill: Bill, customer: Customer, cloud_id: str) -> Sequence[outbox.Entry]:
         """The call that gives a not-interested bill to a member."""

@@ -18,7 +18,7 @@ from agent.loyalty.call import Call, Op, decode, encode, facts_of
 from agent.loyalty.notation import amount, cluster_date, offset_time
 from agent.loyalty.options import CloudOptions
 from agent.loyalty.redemption_calls import coupon_redeem, points_redeem, points_reference
-from agent.loyalty.return_calls import Bought, exchanged, return_calls
+from agent.loyalty.return_calls import Parents, exchanged, no_parents, owner_of, return_calls
 from agent.loyalty.undo_calls import coupon_reactivate, points_reverse
 from agent.loyalty.unmade import made, problem_of
 from agent.sale.basket import Bill, BillLine, Customer, Tender, TenderType, Undo
@@ -34,14 +34,14 @@ _BILL_AMOUNT = re.compile(rb'"billAmount":(-?[0-9.]+)')
 _CARD_NUMBER = re.compile(r"\d(?:[ -]?\d){12,18}")
 
 
-def transaction_add(options: CloudOptions, bill: Bill) -> Call:
+def transaction_add(options: CloudOptions, bill: Bill, parents: Parents = no_parents) -> Call:
     """Tell the cloud of a bill: REGULAR with the customer's identifier, else NOT_INTERESTED with the reason.
 
     Takes any bill, so that no sale fails for the cloud's sake; unsendable tells what it could not take.
     """
     name, value = bill.customer.identifier if bill.customer else ("", "")
     identified = (("identifierName", name), ("identifierValue", value)) if value else ()
-    sold = _sold(bill)
+    sold = _sold(bill, parents)
     call = Call(
         op=Op.TRANSACTION_ADD,
         method="POST",
@@ -121,31 +121,24 @@ def transaction_get(options: CloudOptions, number: str, at: str) -> Call:
     )
 
 
-def bought_minor(bill: Bill) -> int:
-    """What the cloud was told that the goods of a bill came to, also where others were exchanged for them."""
-    sold = _sold(bill)
-    return sold.amount_minor - sum(line.amount_minor for line in sold.lines if line.back)
-
-
-def calls_of_bill(
-    options: CloudOptions, bill: Bill, bought: Bought = lambda _number: None
-) -> tuple[Call, ...]:
+def calls_of_bill(options: CloudOptions, bill: Bill, parents: Parents = no_parents) -> tuple[Call, ...]:
     """Everything the cloud must hear of a bill, in the seeds' order: the bill, then points, then coupon, then
     what came back, then the redemptions that are undone with it.
 
     The redemptions may be sent only after the bill is acknowledged. References are minted here, so store the
     calls before sending any. Never raises: what cannot be written is there as a call that says why (unmade).
     """
-    sold = () if bill.kind == "return" else _calls_of_sale(options, bill)
-    return (*sold, *return_calls(options, bill, bought), *_undo_calls(options, bill))
+    sold = () if bill.kind == "return" else _calls_of_sale(options, bill, parents)
+    return (*sold, *return_calls(options, bill, parents), *_undo_calls(options, bill, parents))
 
 
-def _undo_calls(options: CloudOptions, bill: Bill) -> Iterable[Call]:
+def _undo_calls(options: CloudOptions, bill: Bill, parents: Parents) -> Iterable[Call]:
     for undo in bill.undos:
-        if not undo.given_back or bill.customer is None:
+        owner = owner_of(bill, undo.number, parents)
+        if not undo.given_back or owner is None:
             continue
         op = Op.POINTS_REVERSE if undo.kind == "points" else Op.COUPON_REACTIVATE
-        yield made(op, undo.number, bill.number, partial(_undo_call, options, bill.customer, undo))
+        yield made(op, undo.number, bill.number, partial(_undo_call, options, owner, undo))
 
 
 def _undo_call(options: CloudOptions, customer: Customer, undo: Undo) -> Call:
@@ -154,15 +147,15 @@ def _undo_call(options: CloudOptions, customer: Customer, undo: Undo) -> Call:
     return coupon_reactivate(undo.reference, undo.code, undo.number, customer)
 
 
-def _calls_of_sale(options: CloudOptions, bill: Bill) -> Iterable[Call]:
+def _calls_of_sale(options: CloudOptions, bill: Bill, parents: Parents) -> Iterable[Call]:
     customer, points, coupon = bill.customer, bill.points, bill.coupon
-    makes = [(Op.TRANSACTION_ADD, partial(transaction_add, options, bill))]
+    makes = [(Op.TRANSACTION_ADD, partial(transaction_add, options, bill, parents))]
     if customer and customer.identifier[1] and points:
         reference = points_reference(options, bill.number)
         redeem = partial(points_redeem, options, customer, points, bill.number, reference, bill.at)
         makes.append((Op.POINTS_REDEEM, redeem))
     if customer and customer.identifier[1] and coupon:
-        paid, worth = _sold(bill).amount_minor, bill.coupon_value_minor
+        paid, worth = _sold(bill, parents).amount_minor, bill.coupon_value_minor
         use = partial(coupon_redeem, options, customer, coupon, bill.number, paid, bill.at, worth)
         makes.append((Op.COUPON_REDEEM, use))
     return [made(op, bill.number, bill.number, make) for op, make in makes]
@@ -178,10 +171,10 @@ class _Sold:
     rounding_minor: int
 
 
-def _sold(bill: Bill) -> _Sold:
+def _sold(bill: Bill, parents: Parents) -> _Sold:
     if bill.kind == "sale":
         return _Sold(bill.lines, bill.due_minor, bill.discount_minor, bill.rounding_minor)
-    back = exchanged(bill)
+    back = exchanged(bill, parents)
     lines = tuple(line for line in bill.lines if line.back is None or line in back)
     whole = len(lines) == len(bill.lines)
     amount_minor = bill.due_minor if whole else sum(line.amount_minor for line in lines)

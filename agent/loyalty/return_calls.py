@@ -17,17 +17,30 @@ from agent.loyalty.call import Call, Op, encode, facts_of
 from agent.loyalty.notation import amount, aware, offset_time
 from agent.loyalty.options import CloudOptions
 from agent.loyalty.unmade import made
-from agent.sale.basket import Bill, BillLine, ReturnHow
+from agent.sale.basket import Bill, BillLine, Customer, ReturnHow
 
-Bought = Callable[[str], int | None]
-"""What the cloud was told that the bill of a number came to, in minor units; None where nobody knows."""
+Parents = Callable[[str], Bill | None]
+"""The bill of a number with the customer it has now; None for one this till does not have. Never raises."""
 _ONE_SECOND = timedelta(seconds=1)
 _WHOLE = (ReturnHow.FULL, ReturnHow.CANCELLED)
 
 
-def exchanged(bill: Bill) -> tuple[BillLine, ...]:
+def no_parents(_number: str) -> None:
+    """For bills of which nothing came back."""
+
+
+def owner_of(bill: Bill, number: str, parents: Parents) -> Customer | None:
+    """Whose bill it was of which something comes back, named as that bill's own call named them: a member
+    has several identifiers, and the return goes behind its bill on the same chain."""
+    parent = parents(number)
+    known = parent.customer if parent else None
+    return known if known and known.identifier[1] else bill.customer
+
+
+def exchanged(bill: Bill, parents: Parents = no_parents) -> tuple[BillLine, ...]:
     """The lines that come back inside the sale's own call (mixed): single lines of the same member's bills,
-    as long as the sale is worth at least as much. The rest goes in return calls.
+    as long as the sale is worth at least as much. The rest goes in return calls, so also what was bought
+    under another identifier of the member's.
 
     What comes back before it was bought, by a clock that was set back, is told by itself: its call can be
     given a later time (after), while the sale keeps its own, which a later return of it refers to (624).
@@ -40,35 +53,48 @@ def exchanged(bill: Bill) -> tuple[BillLine, ...]:
         and line.back.known
         and line.back.interested
         and _was_before(line.back.at, bill.at)
+        and _same_name(owner_of(bill, line.back.number, parents), bill.customer)
     )
     sold = sum(line.amount_minor for line in bill.lines if line.back is None)
     worth = -sum(line.amount_minor for line in back)
     return back if bill.kind == "mixed" and bill.customer and sold >= worth else ()
 
 
-def return_calls(options: CloudOptions, bill: Bill, bought: Bought) -> tuple[Call, ...]:
-    """One call for each bill of which something comes back, but for what the sale's own call tells."""
-    told = exchanged(bill)
-    parents: dict[str, list[BillLine]] = {}
-    for line in bill.lines:
-        if line.back and line not in told:
-            parents.setdefault(line.back.number, []).append(line)
-    return tuple(
-        made(Op.TRANSACTION_RETURN, number, bill.number, partial(_return, options, bill, lines, bought))
-        for number, lines in parents.items()
+def bought_minor(bill: Bill, parents: Parents) -> int:
+    """What the cloud was told that the goods of a bill came to, in minor units: its own call's amount, and
+    what was exchanged for it."""
+    if bill.kind == "sale":
+        return bill.due_minor
+    told = exchanged(bill, parents)
+    apart = [line for line in bill.lines if line.back and line not in told]
+    return sum(line.amount_minor for line in bill.lines if line.back is None) + (
+        0 if apart else bill.rounding_minor
     )
 
 
-def _return(options: CloudOptions, bill: Bill, lines: list[BillLine], bought: Bought) -> Call:
+def return_calls(options: CloudOptions, bill: Bill, parents: Parents) -> tuple[Call, ...]:
+    """One call for each bill of which something comes back, but for what the sale's own call tells."""
+    told = exchanged(bill, parents)
+    rest: dict[str, list[BillLine]] = {}
+    for line in bill.lines:
+        if line.back and line not in told:
+            rest.setdefault(line.back.number, []).append(line)
+    return tuple(
+        made(Op.TRANSACTION_RETURN, number, bill.number, partial(_return, options, bill, lines, parents))
+        for number, lines in rest.items()
+    )
+
+
+def _return(options: CloudOptions, bill: Bill, lines: list[BillLine], parents: Parents) -> Call:
     back = lines[0].back
     assert back is not None
-    owner = bill.customer if back.interested else None
+    owner = owner_of(bill, back.number, parents) if back.interested else None
     name, value = owner.identifier if owner else ("", "")
     identified = (("identifierName", name), ("identifierValue", value)) if value else ()
     at, minor = after(back.at, bill.at), -sum(line.amount_minor for line in lines)
-    if back.how in _WHOLE and (whole := bought(back.number)) is not None:
+    if back.how in _WHOLE and (parent := parents(back.number)):
         # Of a rounded bill the lines may be more than the purchase, which is refused (630).
-        minor = whole
+        minor = bought_minor(parent, parents)
     body: dict[str, Any] = {
         "type": "RETURN" if back.interested else "NOT_INTERESTED_RETURN",
         "returnType": back.how.value,
@@ -106,6 +132,10 @@ def _lines(options: CloudOptions, lines: Iterable[BillLine]) -> Iterable[dict[st
         if line.back and line.back.how is not ReturnHow.AMOUNT:
             told = line_body(options, line)
             yield told | ({"purchaseTime": offset_time(line.back.at)} if line.back.at else {})
+
+
+def _same_name(owner: Customer | None, customer: Customer | None) -> bool:
+    return owner is None or customer is None or owner.identifier == customer.identifier
 
 
 def _was_before(bought: str, returned: str) -> bool:

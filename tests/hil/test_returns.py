@@ -108,6 +108,32 @@ def test_a_whole_bill_gives_points_and_coupon_back(till: World) -> None:
     assert ledger["totals"]["balanced"]
 
 
+def test_an_exchange_of_what_was_bought_under_another_identifier(till: World) -> None:
+    """Bought while the line was down, by the number typed; exchanged by the mobile that the cloud knows."""
+    till.cloud("fault", kind="away")
+    scan_in(till, TEA)
+    form = {"kind": "external_id", "value": "DEMO-0003"}
+    till.ask("POST", "/api/customer/search", form, str(uuid.uuid4()))
+    assert till.snapshot()["sale"]["customer"]["source"] == "typed"
+    number = sell(till)
+    till.cloud("clear")
+    till.press("customer/search", kind="mobile", value="9000000003")
+    till.press("return/lines", number=number, lines=[{"line": 1, "qty_milli": 1000}], reason="wrong kind")
+    mixed = sell(till, RICE)
+    _drained(till)
+    assert [bill["kind"] for bill in _in_cloud(till, number)] == ["REGULAR", "RETURN"]
+    assert {bill["mobile"] for bill in _in_cloud(till, number) + _in_cloud(till, mixed)} == {"919000000003"}
+
+
+def test_a_members_goods_do_not_come_back_in_somebody_elses_sale(till: World) -> None:
+    number = _member_buys(till, RICE)
+    till.press("customer/search", kind="mobile", value="9000000002")
+    wanted = [{"line": 1, "qty_milli": 1000}]
+    refusal = refused(till, "return/lines", number=number, lines=wanted, reason="x")
+    assert refusal["code"] == "other-customer"
+    assert "Nothing shows that the bill is this customer's." in refusal["text"]
+
+
 @pytest.mark.parametrize(("price", "due"), [(10040, 10000), (10060, 10100)])
 @pytest.mark.parametrize("cancelled", [False, True])
 def test_a_whole_bill_that_was_rounded_comes_back_for_what_it_came_to(

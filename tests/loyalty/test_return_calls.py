@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.loyalty.bill_calls import bought_minor
 from agent.loyalty.call import Call, Op
 from agent.loyalty.calls import calls_of_bill
 from agent.loyalty.return_calls import exchanged
@@ -107,7 +106,7 @@ def test_a_whole_bill_comes_back_for_what_the_cloud_was_told_of_it(how: ReturnHo
     )
     for parent in (sold, exchange):
         made = note(returned(10_040, back=replace(BACK, how=how)))
-        (call,) = calls_of_bill(OPTIONS, made, {BACK.number: bought_minor(parent)}.get)
+        (call,) = calls_of_bill(OPTIONS, made, {BACK.number: parent}.get)
         assert body(call)["billAmount"] == Decimal("100.00")
         assert call.fact("amount_minor") == "10000"
 
