@@ -18,7 +18,7 @@ from agent.loyalty.call import Call, Op, decode, encode, facts_of
 from agent.loyalty.notation import amount, cluster_date, offset_time
 from agent.loyalty.options import CloudOptions
 from agent.loyalty.redemption_calls import coupon_redeem, points_redeem, points_reference
-from agent.loyalty.return_calls import Parents, exchanged, no_parents, owner_of, return_calls
+from agent.loyalty.return_calls import Parents, bills_called, exchanged, no_parents, owner_of, return_calls
 from agent.loyalty.undo_calls import coupon_reactivate, points_reverse
 from agent.loyalty.unmade import made, problem_of
 from agent.sale.basket import Bill, BillLine, Customer, Tender, TenderType, Undo
@@ -109,16 +109,7 @@ def _plainly_sums_up(call: Call) -> bool:
 
 def transaction_get(options: CloudOptions, number: str, at: str) -> Call:
     """The read-back of a bill of this till."""
-    query = [("number", number)]
-    query += [("till_code", options.till_code)] if options.till_code else []
-    query += [("date", cluster_date(at, options.zone)), ("type", "ALL"), ("user_id", "true")]
-    return Call(
-        op=Op.TRANSACTION_GET,
-        method="GET",
-        path="/v1.1/transaction/get",
-        query=(*query, ("format", "json")),
-        family="transaction",
-    )
+    return bills_called(number, options.till_code, cluster_date(at, options.zone))
 
 
 def calls_of_bill(options: CloudOptions, bill: Bill, parents: Parents = no_parents) -> tuple[Call, ...]:

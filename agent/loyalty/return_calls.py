@@ -7,14 +7,15 @@ its note, by which the read-back knows it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
 from agent.loyalty.bill_fields import fields_of_bill
 from agent.loyalty.bill_lines import line_body
-from agent.loyalty.call import Call, Op, encode, facts_of
-from agent.loyalty.notation import amount, aware, offset_time
+from agent.loyalty.call import Call, Op, decode, encode, facts_of
+from agent.loyalty.notation import amount, aware, cluster_date, offset_time
 from agent.loyalty.options import CloudOptions
 from agent.loyalty.unmade import made
 from agent.sale.basket import Bill, BillLine, Customer, ReturnHow
@@ -60,16 +61,13 @@ def exchanged(bill: Bill, parents: Parents = no_parents) -> tuple[BillLine, ...]
     return back if bill.kind == "mixed" and bill.customer and sold >= worth else ()
 
 
-def bought_minor(bill: Bill, parents: Parents) -> int:
-    """What the cloud was told that the goods of a bill came to, in minor units: its own call's amount, and
-    what was exchanged for it."""
+def bought_minor(bill: Bill) -> int:
+    """What a bill that comes back whole was bought for, in minor units; of an exchange, whose own amount is
+    less what came back with it, what its goods came to, and never more by rounding."""
     if bill.kind == "sale":
         return bill.due_minor
-    told = exchanged(bill, parents)
-    apart = [line for line in bill.lines if line.back and line not in told]
-    return sum(line.amount_minor for line in bill.lines if line.back is None) + (
-        0 if apart else bill.rounding_minor
-    )
+    sold = sum(line.amount_minor for line in bill.lines if line.back is None)
+    return sold + min(0, bill.rounding_minor)
 
 
 def return_calls(options: CloudOptions, bill: Bill, parents: Parents) -> tuple[Call, ...]:
@@ -94,7 +92,7 @@ def _return(options: CloudOptions, bill: Bill, lines: list[BillLine], parents: P
     at, minor = after(back.at, bill.at), -sum(line.amount_minor for line in lines)
     if back.how in _WHOLE and (parent := parents(back.number)):
         # Of a rounded bill the lines may be more than the purchase, which is refused (630).
-        minor = bought_minor(parent, parents)
+        minor = bought_minor(parent)
     body: dict[str, Any] = {
         "type": "RETURN" if back.interested else "NOT_INTERESTED_RETURN",
         "returnType": back.how.value,
@@ -122,8 +120,36 @@ def _return(options: CloudOptions, bill: Bill, lines: list[BillLine], parents: P
             amount_minor=minor,
             how=back.how.value,
             at=at,
+            bought_on=cluster_date(back.at, options.zone) if back.known else "",
         ),
     )
+
+
+def bills_called(number: str, till: str, day: str) -> Call:
+    """Every transaction of a number, of a till (where it has a code) and of a day in the cluster's zone."""
+    query = [("number", number)]
+    query += [("till_code", till)] if till else []
+    query += [("date", day), ("type", "ALL"), ("user_id", "true")]
+    return Call(
+        op=Op.TRANSACTION_GET,
+        method="GET",
+        path="/v1.1/transaction/get",
+        query=(*query, ("format", "json")),
+        family="transaction",
+    )
+
+
+def which_parent(call: Call) -> Call | None:
+    """What to ask when the cloud has several bills of that number (9614): which of them is this till's. None
+    if that was asked already, or the bill is not one of this till."""
+    day = "" if call.fact("parent_id") else call.fact("bought_on")
+    return bills_called(call.fact("number"), call.fact("till"), day) if day else None
+
+
+def with_parent(call: Call, parent_id: str) -> Call:
+    """The same return of the bill that the cloud knows by this id, a whole number (API.md 5.2: id)."""
+    body = encode(decode(call.body) | {"id": int(parent_id)})
+    return replace(call, body=body, facts=(*call.facts, ("parent_id", parent_id)))
 
 
 def _lines(options: CloudOptions, lines: Iterable[BillLine]) -> Iterable[dict[str, Any]]:

@@ -4,11 +4,14 @@ import time
 import uuid
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urljoin
 
 import pytest
+import requests
 
 from agent.training.world import World
 from tests.hil.conftest import MEMBER, RICE, TEA, paper_of, refused, scan_in, sell
+from tests.training.cloud_rig import basic
 
 _SETTINGS = "\n[returns]\nundo_redemptions = true\nunknown_bills = true\n"
 
@@ -123,6 +126,28 @@ def test_an_exchange_of_what_was_bought_under_another_identifier(till: World) ->
     _drained(till)
     assert [bill["kind"] for bill in _in_cloud(till, number)] == ["REGULAR", "RETURN"]
     assert {bill["mobile"] for bill in _in_cloud(till, number) + _in_cloud(till, mixed)} == {"919000000003"}
+
+
+def test_of_two_bills_with_one_number_the_one_of_this_till_comes_back(till: World) -> None:
+    """Numbers may be unique in a store alone: another store gave the member a bill with ours (9614)."""
+    till.cloud("options", bill_scope="store")
+    number = _member_buys(till, TEA)
+    _drained(till)
+    (own,) = _in_cloud(till, number)
+    theirs = {"type": "REGULAR", "billNumber": number, "billAmount": 1, "billingDate": own["at"]}
+    requests.post(
+        urljoin(till.cloud_page, "/v2/transactions"),
+        json=theirs,
+        params={"identifierName": "mobile", "identifierValue": own["mobile"], "source": "INSTORE"},
+        headers={"Authorization": basic("till03", "training")},
+        timeout=10,
+    )
+    assert [bill["store"] for bill in _in_cloud(till, number)] == ["ST01", "ST02"]
+    till.press("return/lines", number=number, lines=[{"line": 1, "qty_milli": 1000}], reason="torn")
+    _give_back(till)
+    _drained(till)
+    assert [bill["parent_id"] for bill in _in_cloud(till, number)] == [0, 0, own["id"]]
+    till.cloud("options", bill_scope="org")
 
 
 def test_a_members_goods_do_not_come_back_in_somebody_elses_sale(till: World) -> None:
