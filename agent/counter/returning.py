@@ -208,6 +208,12 @@ class Returning:
         )
 
 
+def _kept(event: GoodsReturned) -> str:
+    """What was redeemed and is not undone: forbidden, never done, or the cloud does not name it."""
+    kept = " and ".join(undo.kind for undo in event.undos if not undo.given_back)
+    return f" Its {kept} cannot be given back by this till: ask the organisation." if kept else ""
+
+
 def _bought(day: str, now: datetime) -> str:
     """The moment told for a day of purchase: its beginning, which is before any return of that day. The
     cloud takes no return without one (624)."""
@@ -220,12 +226,6 @@ def _bought(day: str, now: datetime) -> str:
     if bought > now:
         raise Refused("bought-on", "That day is still to come: look at the date on the invoice again.")
     return bought.isoformat()
-
-
-def _kept(event: GoodsReturned) -> str:
-    """What was redeemed and is not undone: forbidden, never done, or the cloud does not name it."""
-    kept = " and ".join(undo.kind for undo in event.undos if not undo.given_back)
-    return f" Its {kept} cannot be given back by this till: ask the organisation." if kept else ""
 
 
 def _possible(found: Returnable) -> set[str]:
