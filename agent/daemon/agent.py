@@ -40,6 +40,7 @@ from agent.store import bills, journal, sales
 from agent.store.catalogue import Catalogue
 from agent.store.errors import StoreError
 from agent.store.opening import open_store
+from agent.store.ordering import key_old
 from drivers.scanner.label import TornScan
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ class Agent:
         self._zone = ZoneInfo(config.till.timezone)
         self.supervisor = Supervisor()
         self.store = open_store(config.store, key_file=config.key_path)
+        key_old(self.store)
         self.reader = self.store.reader()
         self._reader_lock = threading.Lock()
         self.board = Board(self.now, parts.till_picture(config))
