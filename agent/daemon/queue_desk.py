@@ -38,7 +38,7 @@ class QueueDesk:
     def __init__(self, agent: Agent) -> None:
         self._agent = agent
         pins = {one.name: one.pin for one in agent.config.supervisor}
-        self._supervisors = Supervisors(pins, time.monotonic)
+        self._supervisors = Supervisors(pins, agent.write, agent.now_ms, time.monotonic)
         if not agent.config.cloud.base_url:
             agent.write(lambda tx: outbox.after_restart(tx, 0))  # no forwarder will
 
@@ -215,8 +215,7 @@ class QueueDesk:
                 with store.transaction() as tx:
                     answer = work(tx)
             except (StoreFull, StoreReadOnly) as error:
-                state = "full" if isinstance(error, StoreFull) else "readonly"
-                return refused(f"store-{state}", error.text)
+                return _unwritten(error)
             if answer.ok and then:
                 then(answer)
             return selling.remember(key, answer)
@@ -261,13 +260,21 @@ class QueueDesk:
         return answer
 
     def _checked(self, name: str, pin: str) -> Answer | None:
-        verdict = self._supervisors.check(name, pin)
+        try:
+            verdict = self._supervisors.check(name, pin)
+        except (StoreFull, StoreReadOnly) as error:
+            return _unwritten(error)
         if verdict.locked:
             log.warning("supervisor %s: too many wrong PINs, locked", name)
             self._agent.write(
                 lambda tx: journal.append(tx, "supervisor-locked", self._agent.stamp(), {"name": name})
             )
         return None if verdict.ok else refused(verdict.code, verdict.text)
+
+
+def _unwritten(error: StoreFull | StoreReadOnly) -> Answer:
+    state = "full" if isinstance(error, StoreFull) else "readonly"
+    return refused(f"store-{state}", error.text)
 
 
 def _unfit(row: outbox.Row, reason: str) -> Answer | None:

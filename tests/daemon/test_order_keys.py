@@ -1,4 +1,4 @@
-"""Whose calls wait stays between the till and the cloud, and a customer's calls stay in order all the same."""
+"""Whose calls wait is told to nobody who has the disk, and a customer's calls stay in order all the same."""
 
 from __future__ import annotations
 

@@ -250,6 +250,26 @@ def test_five_wrong_pins_lock_the_name_and_stand_in_the_journal(
     assert PIN not in caplog.text
 
 
+def test_a_lock_holds_over_a_restart(tmp_path: Path) -> None:
+    with desk_rig.till(tmp_path) as till:
+        ids = till.sell(1)
+        for no in range(4):
+            till.desk.waive(ids[0], "why", BOSS, "guess", f"k{no}")
+    with desk_rig.till(tmp_path) as till:
+        assert till.desk.waive(ids[0], "why", BOSS, "guess", "k").code == "supervisor-locked"
+    with desk_rig.till(tmp_path) as till:
+        assert till.desk.waive(ids[0], "why", BOSS, PIN, "k").code == "supervisor-locked"
+        assert till.told("supervisor-locked") == [{"name": BOSS}]
+
+
+@pytest.mark.parametrize("pin", [PIN, "guess"])
+def test_a_pin_that_cannot_be_counted_is_not_looked_at(till: Till, pin: str) -> None:
+    """Else a disk that takes nothing would make guessing free."""
+    ids = till.sell(1)
+    till.agent.store.connection.execute("PRAGMA query_only = 1")
+    assert till.desk.waive(ids[0], "why", BOSS, pin, "k").code == "store-readonly"
+
+
 def test_a_payment_settles_what_a_redemption_owes(till: Till) -> None:
     row = owed_points(till)
     assert till.desk.settle(row, "card", "", "", "k1").code == "reference-missing"

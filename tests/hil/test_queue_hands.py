@@ -15,9 +15,10 @@ from typing import Any
 
 import pytest
 
-from agent.counter.supervisors import pin_line
+from agent.counter.supervisors import Supervisors, pin_line
 from agent.training.world import World
 from tests.hil.conftest import RICE, refused, scan_in, sell
+from tests.rig import stores
 
 SPENDER = "9000000002"
 POINTS_MILLI = 20_000
@@ -188,13 +189,13 @@ def _at_a_terminal(answers: list[str]) -> tuple[int, str]:
 
 
 def test_config_pin_asks_twice_shows_nothing_and_prints_a_line_that_opens() -> None:
-    from agent.counter.supervisors import Supervisors
-
     code, shown = _at_a_terminal(["8642-x", "8642-x"])
     found = re.search(r'pin = "(scrypt\$[^"]+)"', shown)
     assert (code, found is not None) == (0, True), shown
     assert "8642" not in shown
     assert found is not None
-    assert Supervisors({"Boss": found[1]}, lambda: 0.0).check("Boss", "8642-x").ok
+    with stores.temporary_store() as store, store.transaction() as tx:
+        bosses = Supervisors({"Boss": found[1]}, lambda work: work(tx), lambda: 0, lambda: 0.0)
+        assert bosses.check("Boss", "8642-x").ok
     assert _at_a_terminal(["8642-x", "8642-y"])[0] == 2
     assert _at_a_terminal(["12", "12"])[0] == 2
