@@ -97,7 +97,7 @@ class Supervisors:
         self._until = {name: self._clock() + self._left_s(tries) for name, tries in kept.items()}
 
     def check(self, name: str, pin: str) -> Verdict:
-        """Whether this is one of the shop's supervisors. Raises StoreError before it has looked at the PIN."""
+        """Whether this is one of the shop's supervisors. Raises StoreError, the PIN unseen."""
         if self._nobody is None:
             return Verdict(
                 ok=False,

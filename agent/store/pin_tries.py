@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Tries:
-    """Wrong PINs in a row, and until when the name is locked: milliseconds since 1970 UTC, 0 for not at all."""
+    """Wrong PINs in a row, and until when the name is locked: milliseconds since 1970 UTC, else 0."""
 
     wrong: int
     locked_until_ms: int
