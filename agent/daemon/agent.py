@@ -222,7 +222,7 @@ class Agent:
         age = max(0, (self.now_ms() - oldest) // 1000) if count else None
         text = "Queue: empty" if not count else f"Queue: {count}, oldest {_age(age or 0)}"
         if parked:
-            text += f", {parked} need a person"
+            text += f", {parked} need{'s' if parked == 1 else ''} a person"
         if owed:
             text += f", {plain_text(owed_minor)} owed"
         self.board.badge(

@@ -1,10 +1,11 @@
-"""A call of the outbox as people see it: its state, what it owes, what they may do about it."""
+"""A call of the outbox as people see it: its state, what it owes, what they may do about it, its request."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
+from agent.loyalty import parked
 from agent.loyalty.parked import needs_new_reference
 from agent.sale.money import plain_text
 from agent.store import outbox, owed
@@ -60,3 +61,28 @@ def described(at: Callable[[int], str], row: dict[str, Any]) -> dict[str, Any]:
         "owed_minor": row["owed_minor"],
         "choices": choices(row),
     }
+
+
+def whole(
+    at: Callable[[int], str], row: dict[str, Any], payload: bytes | None, *, masked: bool = True
+) -> dict[str, Any]:
+    """Everything known of such a row; personal data masked unless said otherwise. payload: the request, None
+    where the store's key is not at hand: then it is called sealed."""
+    return described(at, row) | {
+        "text": parked.told(row["text"]) if masked else row["text"],
+        "key": row["idem_key"] if not masked or _bare(row["op"]) else "…",
+        "advice": row_words(row),
+        "request": {"sealed": True} if payload is None else _request(payload, masked=masked),
+    }
+
+
+def _bare(op: str) -> bool:
+    """Whether the key of such a call names nobody: a bill's number or a reference made of it."""
+    return op in ("transaction_add", "points_redeem")
+
+
+def _request(payload: bytes, *, masked: bool) -> dict[str, Any]:
+    try:
+        return parked.request(payload, masked=masked)
+    except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
+        return {"unreadable": type(error).__name__}

@@ -15,6 +15,7 @@ from agent.sale.basket import Bill, Customer
 from agent.sale.masking import masked
 from agent.store import bills, customers, owed
 from agent.store import journal as written
+from agent.store import outbox as calls
 from agent.store.errors import StoreError, translated
 from agent.store.opening import open_reader
 from agent.store.sealing import Vault
@@ -170,6 +171,12 @@ class Reading:
             worth = owed.minor(row["op"], row.pop("redemptions"))
             row["owed_minor"] = worth if row["state"] == "parked" else 0
         return rows
+
+    def request(self, row_id: int) -> bytes | None:
+        """The request of an open call; None when it is gone. Raises StoreKeyless, SealBroken."""
+        with translated(), self._engine.connect() as connection:
+            driver: Any = connection.connection.driver_connection
+            return calls.payloads(driver, [row_id]).get(row_id)
 
     def jobs(self) -> list[dict[str, Any]]:
         """Every unfinished print job, oldest first."""

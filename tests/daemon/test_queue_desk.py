@@ -139,6 +139,21 @@ def test_all_parked_calls_of_one_code_are_retried_together(till: Till) -> None:
     assert till.desk.retry_all("999", "", "k2").code == "nothing-parked"
 
 
+def test_retry_of_all_with_nothing_for_a_person_ends_the_pause_and_changes_nothing(till: Till) -> None:
+    (row,) = till.sell(1, redeem=False)
+    till.wire.lose = 1.0
+    for _ in range(40):
+        till.sender.ahead_ms += round(till.sender.forwarder.step() * 1000)
+    till.wire.lose = 0.0
+    till.sender.drain(1)
+    before = till.row(row)
+    answer = till.desk.retry_all("", "", "k")
+    assert (answer.ok, answer.data) == (True, {"rows": [], "left": []})
+    assert (till.row(row), till.told("queue-retry")) == (before, [])
+    till.sender.drain()
+    assert till.desk.retry_all("", "", "k2").code == "nothing-parked"
+
+
 def test_retry_of_all_leaves_what_needs_a_reason_and_names_it(till: Till) -> None:
     row, ids = owed_points(till, 1), till.sell(2, mobile="919876543219", redeem=False)
     till.wire.refuse["transaction_add"] = 620
@@ -146,7 +161,9 @@ def test_retry_of_all_leaves_what_needs_a_reason_and_names_it(till: Till) -> Non
     till.wire.refuse.clear()
     answer = till.desk.retry_all("", "", "k")
     assert (answer.data["rows"], answer.data["left"]) == ([ids[0]], [row])
-    assert str(row) in answer.text
+    assert (
+        answer.text == f"1 of 2 is tried again now. Left for a person: {row}. It says why when tried alone."
+    )
 
 
 def test_a_waived_bill_leaves_with_who_and_why_and_its_redemptions_are_owed(till: Till) -> None:
@@ -168,7 +185,9 @@ def test_a_waived_bill_leaves_with_who_and_why_and_its_redemptions_are_owed(till
     assert till.states() == {ids[1]: "parked", ids[2]: "parked"}
     badge = till.badge()
     assert (badge["owed"], badge["owed_minor"]) == (2, 7_000)
-    assert "70.00 owed" in badge["text"]
+    assert "2 need a person, 70.00 owed" in badge["text"]
+    assert till.desk.waive(ids[2], "no", BOSS, PIN, "k2").ok
+    assert "1 needs a person, 50.00 owed" in till.badge()["text"]
 
 
 def test_what_a_waived_bill_redeemed_is_never_sent_and_holds_nobody_up(till: Till) -> None:
