@@ -22,80 +22,26 @@ from agent.store.sealing import Vault
 
 _meta = sa.MetaData()
 
-series = sa.Table("series", _meta, sa.Column("id", sa.Integer), sa.Column("name", sa.Text))
-bill = sa.Table(
+
+def _table(name: str, *, integers: str, texts: str = "") -> sa.Table:
+    """The columns of a table that are read here."""
+    kinds = ((integers, sa.Integer), (texts, sa.Text))
+    return sa.Table(name, _meta, *(sa.Column(one, kind) for names, kind in kinds for one in names.split()))
+
+
+bill = _table(
     "bill",
-    _meta,
-    sa.Column("id", sa.Integer),
-    sa.Column("number", sa.Text),
-    sa.Column("sale_id", sa.Text),
-    sa.Column("at", sa.Text),
-    sa.Column("business_date", sa.Text),
-    sa.Column("due_minor", sa.Integer),
-    sa.Column("taxable_minor", sa.Integer),
-    sa.Column("tax_minor", sa.Integer),
-    sa.Column("change_minor", sa.Integer),
-    sa.Column("customer", sa.Text),
-    sa.Column("not_interested", sa.Text),
-    sa.Column("redemptions", sa.Text),
+    integers="id due_minor taxable_minor tax_minor change_minor",
+    texts="number sale_id at business_date customer not_interested redemptions",
 )
-tender = sa.Table(
-    "tender",
-    _meta,
-    sa.Column("id", sa.Integer),
-    sa.Column("type", sa.Text),
-    sa.Column("amount_minor", sa.Integer),
+tender = _table("tender", integers="id amount_minor", texts="type")
+journal = _table("journal", integers="n ref", texts="kind")
+spool = _table("spool", integers="id bill_id copy", texts="state text")
+printed = _table("printed", integers="id bill_id copy", texts="state")
+outbox = _table(
+    "outbox", integers="id bill_id attempts due_ms created_ms", texts="op idem_key state code text"
 )
-journal = sa.Table(
-    "journal", _meta, sa.Column("n", sa.Integer), sa.Column("kind", sa.Text), sa.Column("ref", sa.Integer)
-)
-spool = sa.Table(
-    "spool",
-    _meta,
-    sa.Column("id", sa.Integer),
-    sa.Column("bill_id", sa.Integer),
-    sa.Column("copy", sa.Integer),
-    sa.Column("state", sa.Text),
-    sa.Column("text", sa.Text),
-)
-printed = sa.Table(
-    "printed",
-    _meta,
-    sa.Column("id", sa.Integer),
-    sa.Column("bill_id", sa.Integer),
-    sa.Column("copy", sa.Integer),
-    sa.Column("state", sa.Text),
-)
-outbox = sa.Table(
-    "outbox",
-    _meta,
-    sa.Column("id", sa.Integer),
-    sa.Column("op", sa.Text),
-    sa.Column("bill_id", sa.Integer),
-    sa.Column("idem_key", sa.Text),
-    sa.Column("state", sa.Text),
-    sa.Column("attempts", sa.Integer),
-    sa.Column("code", sa.Text),
-    sa.Column("text", sa.Text),
-    sa.Column("due_ms", sa.Integer),
-    sa.Column("created_ms", sa.Integer),
-)
-sent = sa.Table(
-    "sent",
-    _meta,
-    sa.Column("id", sa.Integer),
-    sa.Column("op", sa.Text),
-    sa.Column("bill_id", sa.Integer),
-    sa.Column("server_ref", sa.Text),
-)
-waived = sa.Table(
-    "waived",
-    _meta,
-    sa.Column("bill_id", sa.Integer),
-    sa.Column("how", sa.Text),
-    sa.Column("tender", sa.Text),
-    sa.Column("amount_minor", sa.Integer),
-)
+waived = _table("waived", integers="bill_id amount_minor", texts="how tender")
 
 
 class Reading:
