@@ -76,7 +76,8 @@ def _print(found: dict[str, Any]) -> None:
     after = "" if found["state"] == "parked" else f", next {found['next_at']}"
     say(f"{found['id']}  {found['op']} of {about}: {_STATES[found['state']]}")
     say(f"  since    {found['created_at']}, {_tried(found['attempts'])}{after}")
-    say(f"  said     {found['code'] or 'no code'}: {found['text'] or '-'}")
+    if said := ": ".join(filter(None, (found["code"], found["text"]))):
+        say(f"  said     {said}")
     for words in found["advice"]:
         say(f"  do       {words}")
     for verb in found["choices"]:
@@ -102,7 +103,9 @@ def retry(
     row: Annotated[
         int, typer.Argument(help="The id `queue list` shows; left out with --all.", show_default=False)
     ] = 0,
-    every: Annotated[bool, typer.Option("--all", help="Every call that needs a person.")] = False,
+    every: Annotated[
+        bool, typer.Option("--all", help="Every call that needs a person; if none does, what waits.")
+    ] = False,
     code: Annotated[str, typer.Option(help="With --all: only those refused with this code.")] = "",
     reason: Why = "",
     config: ConfigFile = DEFAULT_FILE,
@@ -126,7 +129,7 @@ def waive(
 ) -> None:
     """Give a call up for good: the cloud will never hear of it. Exit 1 when redemptions are owed by it."""
     settings = settings_of(config)
-    _look(settings, row)
+    _look(settings, row, as_json=as_json)
     form = {"row": row, "reason": reason, "supervisor": supervisor, "pin": _pin(f"PIN of {supervisor}: ")}
     data = _told(settings, "waive", form, as_json=as_json)
     raise typer.Exit(WARNING if data["parked"] else OK)
@@ -209,13 +212,15 @@ def _told(settings: Config, verb: str, form: dict[str, Any], *, as_json: bool) -
     return data
 
 
-def _look(settings: Config, row: int) -> None:
+def _look(settings: Config, row: int, *, as_json: bool) -> None:
     """End before a PIN is asked for in vain."""
     try:
         found = link.ask(settings.socket_path, f"/api/queue/{row}")
     except link.Unreachable as error:
         fail(_without_agent(error), UNREACHABLE)
     if found.get("ok") is False:
+        if as_json:
+            show_json(found)
         fail(found["text"])
 
 

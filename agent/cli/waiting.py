@@ -63,7 +63,7 @@ def exported(config: Config, form: dict[str, Any]) -> list[dict[str, Any]]:
                 "Start it, or leave --with-identifiers out.",
                 UNREACHABLE,
             )
-        return [stored.whole(row["id"]) for row in stored.rows()]
+        return stored.wholes()
 
     return _either(config, told, kept)
 
@@ -94,12 +94,16 @@ class _Stored:
         return [described(self._at, row) | {"choices": []} for row in self._listed()]
 
     def whole(self, row_id: int) -> dict[str, Any]:
+        nothing = {"ok": False, "text": f"There is no call {row_id} in the queue. Look at the list again."}
+        return next(map(self._whole, self._listed(row_id)), nothing)
+
+    def wholes(self) -> list[dict[str, Any]]:
+        return list(map(self._whole, self._listed()))
+
+    def _whole(self, listed: dict[str, Any]) -> dict[str, Any]:
         from agent.daemon.queue_rows import whole
 
-        listed = next(iter(self._listed(row_id)), None)
-        if listed is None:
-            return {"ok": False, "text": f"There is no call {row_id} in the queue. Look at the list again."}
-        told = whole(self._at, listed, self._request(row_id))
+        told = whole(self._at, listed, self._request(listed["id"]))
         return told | {"choices": [], "advice": [_FIRST, *told["advice"]]}
 
     def _listed(self, row_id: int | None = None) -> list[dict[str, Any]]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
+import socket
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,6 +27,7 @@ def dead(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """A till that was killed with a member's bill parked, and another's call on its way to the cloud."""
     with World(tmp_path_factory.mktemp("world"), with_printer=False) as world:
         world.start()
+        world.until(lambda: world.snapshot()["rules"]["pulled_at"], "the rules, which know of no limit")
         world.cloud("options", bill_max_minor=100)
         scan_in(world, RICE)
         world.press("customer/search", kind="mobile", value=MEMBER)
@@ -158,6 +162,38 @@ def test_what_changes_the_queue_says_that_it_needs_the_agent_and_what_to_do(
     assert (done.returncode, done.stdout) == (3, "")
     assert "Only the running agent changes the queue. Start it (systemctl start pos-agent)" in done.stderr
     assert "PIN" not in done.stderr, "nobody types a PIN in vain"
+
+
+@pytest.fixture
+def hanging(dead: World, tmp_path: Path) -> Iterator[Path]:
+    """Settings of the same till with an agent that takes every question and answers none."""
+    place = tmp_path / "agent.sock"
+    settings = tmp_path / "agent.toml"
+    # The last table of a world's settings is [web].
+    settings.write_text(f'{dead.config.read_text("utf-8")}socket = "{place}"\n', "utf-8")
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(place))
+        listening.listen(4)
+
+        def hang_up() -> None:
+            with contextlib.suppress(OSError):
+                while True:
+                    listening.accept()[0].close()
+
+        thread = threading.Thread(target=hang_up)
+        thread.start()
+        yield settings
+        listening.shutdown(socket.SHUT_RDWR)
+        thread.join()
+
+
+def test_of_an_agent_that_does_not_answer_nobody_says_that_it_did_nothing(dead: World, hanging: Path) -> None:
+    listed = run(dead, "queue", "list", "--config", str(hanging))
+    assert (listed.returncode, "does not answer" in listed.stderr) == (1, True)
+    assert "This is the state of its store." in listed.stderr
+    done = run(dead, "queue", "retry", "--all", "--config", str(hanging))
+    assert (done.returncode, done.stdout) == (3, "")
+    assert "Whether it was done is not known" in done.stderr
 
 
 def test_looking_leaves_the_store_as_it_is(dead: World) -> None:
