@@ -79,12 +79,18 @@ class Write(Protocol):
 class Supervisors:
     """Checks PINs, one at a time. After TRIES wrong ones in a row a name is locked for LOCKED_S.
 
-    lines: the setting of each name; clock: seconds that never go back, for as long as this process lives;
-    now_ms: the wall clock, which alone tells over a restart how long a name is still locked.
+    lines: the setting of each name; kept: earlier tries, as pin_tries.load has them; clock: seconds that never
+    go back, for as long as this process lives; now_ms: the wall clock, which alone tells over a restart how
+    long a name is still locked.
     """
 
     def __init__(
-        self, lines: Mapping[str, str], write: Write, now_ms: Callable[[], int], clock: Callable[[], float]
+        self,
+        lines: Mapping[str, str],
+        kept: Mapping[str, pin_tries.Tries],
+        write: Write,
+        now_ms: Callable[[], int],
+        clock: Callable[[], float],
     ) -> None:
         found = {name: _read(line) for name, line in lines.items()}
         self._known = {name: digest for name, digest in found.items() if digest}
@@ -92,7 +98,6 @@ class Supervisors:
         self._nobody = next(iter(self._known.values()), None)
         self._write, self._now_ms, self._clock = write, now_ms, clock
         self._lock = threading.Lock()
-        kept = write(pin_tries.load)
         self._wrong = {name: tries.wrong for name, tries in kept.items()}
         self._until = {name: self._clock() + self._left_s(tries) for name, tries in kept.items()}
 

@@ -18,7 +18,7 @@ from agent.daemon.queue_rows import described, whole
 from agent.loyalty import parked
 from agent.sale.money import plain_text
 from agent.sale.till import looks_like_card_number
-from agent.store import journal, outbox, owed, waived
+from agent.store import journal, outbox, owed, pin_tries, waived
 from agent.store.errors import StoreFull, StoreReadOnly
 
 if TYPE_CHECKING:
@@ -38,7 +38,8 @@ class QueueDesk:
     def __init__(self, agent: Agent) -> None:
         self._agent = agent
         pins = {one.name: one.pin for one in agent.config.supervisor}
-        self._supervisors = Supervisors(pins, agent.write, agent.now_ms, time.monotonic)
+        kept = agent.read(pin_tries.load)
+        self._supervisors = Supervisors(pins, kept, agent.write, agent.now_ms, time.monotonic)
         if not agent.config.cloud.base_url:
             agent.write(lambda tx: outbox.after_restart(tx, 0))  # no forwarder will
 

@@ -10,6 +10,7 @@ from typing import Any, TypeVar, cast
 import pytest
 
 from agent.counter.supervisors import LOCKED_S, TRIES, Supervisors, Verdict, pin_line, pin_problem
+from agent.store import pin_tries
 from agent.store.opening import Store
 from tests.rig.stores import temporary_store
 
@@ -28,8 +29,9 @@ class Box:
 
     def switch_on(self) -> None:
         lines = {"Meera": LINE, "Vikram": OTHER_LINE}
+        kept = self.write(pin_tries.load)
         self.bosses = Supervisors(
-            lines, self.write, lambda: int(self.wall_s * 1000), lambda: self.since_boot_s
+            lines, kept, self.write, lambda: int(self.wall_s * 1000), lambda: self.since_boot_s
         )
 
     def write(self, work: Callable[[Any], T]) -> T:

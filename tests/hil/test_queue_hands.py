@@ -178,7 +178,7 @@ def test_config_pin_asks_twice_shows_nothing_and_prints_a_line_that_opens() -> N
     assert "8642" not in shown
     assert found is not None
     with stores.temporary_store() as store, store.transaction() as tx:
-        bosses = Supervisors({"Boss": found[1]}, lambda work: work(tx), lambda: 0, lambda: 0.0)
+        bosses = Supervisors({"Boss": found[1]}, {}, lambda work: work(tx), lambda: 0, lambda: 0.0)
         assert bosses.check("Boss", "8642-x").ok
     assert _at_a_terminal(["8642-x", "8642-y"])[0] == 2
     assert _at_a_terminal(["12", "12"])[0] == 2
