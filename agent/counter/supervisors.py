@@ -79,9 +79,9 @@ class Write(Protocol):
 class Supervisors:
     """Checks PINs, one at a time. After TRIES wrong ones in a row a name is locked for LOCKED_S.
 
-    lines: the setting of each name; kept: earlier tries, as pin_tries.load has them; clock: seconds that never
-    go back, for as long as this process lives; now_ms: the wall clock, which alone tells over a restart how
-    long a name is still locked.
+    lines: the setting of each name; kept: earlier tries, as pin_tries.load has them; clock: seconds that
+    never go back, for as long as this process lives; now_ms: the wall clock, which alone tells over a
+    restart how long a name is still locked.
     """
 
     def __init__(
@@ -94,7 +94,7 @@ class Supervisors:
     ) -> None:
         found = {name: _read(line) for name, line in lines.items()}
         self._known = {name: digest for name, digest in found.items() if digest}
-        # An unknown name costs as much time as a known one, so that names cannot be told apart by it.
+        # An unknown name costs a digest like a known one. Names are no secret: the page offers them.
         self._nobody = next(iter(self._known.values()), None)
         self._write, self._now_ms, self._clock = write, now_ms, clock
         self._lock = threading.Lock()
