@@ -34,7 +34,6 @@ def show(rows: list[dict[str, Any]]) -> None:
 
 
 def _line(row: dict[str, Any]) -> tuple[str, ...]:
-    due = _seconds(row["next_at"])
     return (
         str(row["id"]),
         row["op"],
@@ -42,8 +41,17 @@ def _line(row: dict[str, Any]) -> tuple[str, ...]:
         _STATES[row["state"]],
         str(row["attempts"]),
         _span(-_seconds(row["created_at"])),
-        "-" if row["state"] in ("parked", "inflight") else f"in {_span(due)}" if due > 0 else "now",
+        _due(row),
     )
+
+
+def _due(row: dict[str, Any]) -> str:
+    if row["state"] in ("parked", "inflight"):
+        return "-"
+    if row["behind"]:
+        return f"after {row['behind']}"
+    seconds = _seconds(row["next_at"])
+    return f"in {_span(seconds)}" if seconds > 0 else "now"
 
 
 def _reasons(rows: list[dict[str, Any]]) -> dict[str, list[int]]:

@@ -73,7 +73,8 @@ def show(row: Row, config: ConfigFile = DEFAULT_FILE, as_json: Json = False) -> 
 
 def _print(found: dict[str, Any]) -> None:
     about = found["bill_number"] or "no bill"
-    after = "" if found["state"] == "parked" else f", next {found['next_at']}"
+    behind = f"after call {found['behind']}" if found["behind"] else found["next_at"]
+    after = "" if found["state"] == "parked" else f", next {behind}"
     say(f"{found['id']}  {found['op']} of {about}: {_STATES[found['state']]}")
     say(f"  since    {found['created_at']}, {_tried(found['attempts'])}{after}")
     if said := ": ".join(filter(None, (found["code"], found["text"]))):

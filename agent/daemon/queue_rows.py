@@ -42,7 +42,10 @@ def row_words(row: dict[str, Any]) -> list[str]:
         words.insert(0, f"{plain_text(row['owed_minor'])} is owed: the invoice gave it and stays as it is.")
         words.append(_VOID)
     elif row["state"] != "parked":
-        words.insert(0, "Nothing: the till tries it by itself.")
+        waits = (
+            f"it waits until call {row['behind']} is done" if row["behind"] else "the till tries it by itself"
+        )
+        words.insert(0, f"Nothing: {waits}.")
     return words
 
 
@@ -59,6 +62,7 @@ def described(at: Callable[[int], str], row: dict[str, Any]) -> dict[str, Any]:
         "code": row["code"],
         "text": row["text"],
         "owed_minor": row["owed_minor"],
+        "behind": row["behind"],
         "choices": choices(row),
     }
 

@@ -6,6 +6,7 @@ imports this module; the page's lists and the command line do.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,9 @@ journal = _table("journal", integers="n ref", texts="kind")
 spool = _table("spool", integers="id bill_id copy", texts="state text")
 printed = _table("printed", integers="id bill_id copy", texts="state")
 outbox = _table(
-    "outbox", integers="id bill_id attempts due_ms created_ms", texts="op idem_key state code text"
+    "outbox",
+    integers="id depends_on bill_id attempts due_ms created_ms",
+    texts="op order_key idem_key state code text",
 )
 waived = _table("waived", integers="bill_id amount_minor", texts="how tender")
 
@@ -105,18 +108,19 @@ class Reading:
     def queue(self, row_id: int | None = None) -> list[dict[str, Any]]:
         """Everything the cloud has not acknowledged, oldest first; or one row of it.
 
-        owed_minor: what a redemption that needs a person owes, else 0.
+        owed_minor: what a redemption that needs a person owes, else 0. behind: the oldest open call that must
+        be done first (outbox.before), 0 for none.
         """
-        query = (
+        rows = self._rows(
             sa.select(outbox, bill.c.number, bill.c.redemptions)
             .join(bill, bill.c.id == outbox.c.bill_id, isouter=True)
             .order_by(outbox.c.id)
         )
-        rows = self._rows(query if row_id is None else query.where(outbox.c.id == row_id))
-        for row in rows:
+        for row, behind in zip(rows, _behind(rows), strict=True):
             worth = owed.minor(row["op"], row.pop("redemptions"))
             row["owed_minor"] = worth if row["state"] == "parked" else 0
-        return rows
+            row["behind"] = behind
+        return rows if row_id is None else [row for row in rows if row["id"] == row_id]
 
     def request(self, row_id: int) -> bytes | None:
         """The request of an open call; None when it is gone. Raises StoreKeyless, SealBroken."""
@@ -192,6 +196,17 @@ class Reading:
             parked = row["state"] == "parked" or found.get(row["bill_id"]) == "parked"
             found[row["bill_id"]] = "parked" if parked else "queued"
         return found
+
+
+def _behind(rows: list[dict[str, Any]]) -> Iterator[int]:
+    """For each row, oldest first, what it waits for."""
+    waited_for = {row["id"] for row in rows}
+    heads: dict[str, int] = {}
+    for row in rows:
+        before = (row["depends_on"] if row["depends_on"] in waited_for else 0, heads.get(row["order_key"], 0))
+        if row["state"] != "parked" or row["code"] != calls.NEVER:
+            heads.setdefault(row["order_key"], row["id"])
+        yield min(filter(None, before), default=0)
 
 
 def _name(customer: Customer) -> str:

@@ -66,6 +66,24 @@ def test_what_stands_behind_another_call_is_not_said_to_go_now(till: Till) -> No
     assert till.desk.retry(ids[0], "", "k2").text == "It is tried again now."
 
 
+def test_each_call_says_what_it_waits_for(till: Till) -> None:
+    """As the forwarder has it; behind what is never sent nobody waits."""
+    bill, points, coupon = parked_bill(till)
+    later, others = till.sell(2)[0], till.sell(3, mobile="919876543211", redeem=False)[0]
+
+    def behind() -> dict[int, int]:
+        return {row["id"]: row["behind"] for row in till.desk.rows()}
+
+    assert [behind()[one] for one in (bill, points, coupon, later, others)] == [0, bill, bill, bill, 0]
+    rows: list[outbox.Row] = till.agent.read(outbox.rows)
+    assert behind() == till.agent.read(lambda tx: {row.id: outbox.before(tx, row) for row in rows})
+    shown = till.desk.show(later)
+    assert shown is not None
+    assert shown["advice"][0] == f"Nothing: it waits until call {bill} is done."
+    assert till.desk.waive(bill, "Rung up twice", BOSS, PIN, "k").ok
+    assert behind()[later] == 0
+
+
 def test_the_last_bills_mark_follows_what_people_do(till: Till) -> None:
     ids = parked_bill(till)
     bill_id = till.row(ids[0]).bill_id

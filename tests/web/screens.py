@@ -290,6 +290,7 @@ def call(row_id: int, **more: Any) -> dict[str, Any]:
         "code": "",
         "text": "no answer",
         "owed_minor": 0,
+        "behind": 0,
         "choices": ["retry", "waive"],
     } | more
 

@@ -147,6 +147,15 @@ def test_with_the_agent_gone_nothing_can_be_pressed(shown: Screen) -> None:
     assert shown.page.locator('dialog[data-dialog="queue_word"]').count() == 0
 
 
+def test_a_call_behind_another_is_not_said_to_go_by_itself(shown: Screen) -> None:
+    shown.till.queue_rows = [call(1, **COUPON_OWED), call(2, behind=1)]
+    shown.till._count_queue()
+    shown.press("Alt+q")
+    shown.page.locator("#call-2").click()
+    expect(shown.page.locator(".call-facts")).to_contain_text("This waits for an earlier call of the same")
+    expect(shown.page.locator(".call-facts")).not_to_contain_text("by itself")
+
+
 def test_one_call_is_not_told_as_several(shown: Screen) -> None:
     shown.till.queue_rows = [call(no) for no in range(1, 201)] + [call(201, **COUPON_OWED)]
     shown.till._count_queue()

@@ -91,7 +91,7 @@ function Details({ row }) {
     <p class="subject">${about(row)}</p>
     ${row.owed_minor > 0 && html`<p class="notice warn">${t('queue.owed', { amount: owedWords(row) })}</p>`}
     ${row.text && html`<p class="call-text">${row.text}</p>`}
-    ${row.state !== 'parked' && html`<p class="quiet">${t('queue.by_itself')}</p>`}
+    ${row.state !== 'parked' && html`<p class="quiet">${t(row.behind ? 'queue.behind' : 'queue.by_itself')}</p>`}
     <dl>
       <${Fact} name="state" value=${known('queue.state', row.state)} />
       <${Fact} name="since" value=${moment(row.created_at)} />
