@@ -172,7 +172,7 @@ class QueueDesk:
         log.info("row %s (%s) was waived by %s", row_id, row.op, supervisor)
         text = "It is waived: the cloud will not hear of it."
         if bound:
-            text += f" What belongs to the bill ({len(bound)}) needs a person now: it can never be sent."
+            text += _bound([one.id for one in bound])
         return Answer(ok=True, text=text, data={"row": row_id, "parked": [one.id for one in bound]})
 
     def _settle(self, tx: Any, row_id: int, tender: str, reference: str, reason: str, key: str) -> Answer:
@@ -302,6 +302,13 @@ def _why(left: list[int]) -> str:
         return ""
     ids = ", ".join(map(str, left))
     return f"Left for a person: {ids}. {'It' if len(left) == 1 else 'Each'} says why when tried alone."
+
+
+def _bound(ids: list[int]) -> str:
+    if len(ids) == 1:
+        return f" Call {ids[0]} of the same bill can never be sent now and needs a person."
+    named = ", ".join(map(str, ids))
+    return f" Calls {named} of the same bill can never be sent now and need a person."
 
 
 def _orphaned(op: str) -> str:
