@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 
 from agent.loyalty.call import Call
 from agent.loyalty.envelope import Outcome, Verdict, parse
+from agent.loyalty.heard import Listener, boottime_ms, heard
 from agent.loyalty.transport import Exchange
 
 log = logging.getLogger(__name__)
 
 
-def attempt(transport: Exchange, call: Call, deadline_s: float) -> Verdict:
-    """Ask, and say what came of it. The log has no identifier of a person, and no sentence of the cloud's."""
+def attempt(transport: Exchange, call: Call, deadline_s: float, listen: Listener | None = None) -> Verdict:
+    """Ask, and say what came of it. The log has no identifier of a person, and no sentence of the cloud's.
+
+    listen is told the cloud's time, if the answer is the cloud's own and has it.
+    """
     raw = transport.send(call, deadline_s)
+    boot_ms = boottime_ms()
     verdict = parse(call, raw)
+    if verdict.spoken and (word := heard(raw, boot_ms)) is not None:
+        verdict = replace(verdict, heard=word)
+        if listen is not None:
+            listen(word)
     log.info(
         "%s %s: %s, code %s, HTTP %s, %s ms, request %s",
         call.op,

@@ -14,6 +14,7 @@ from agent.loyalty.codes import UNLISTED, Klass, meaning
 from agent.loyalty.fields import Json
 from agent.loyalty.transport import Kind, RawAnswer
 from agent.loyalty.trouble import Trouble
+from agent.sale.clock import Word
 
 _ITEM_KEYS: dict[str, str] = {
     Op.CUSTOMER_GET: "customer",
@@ -67,7 +68,8 @@ class Verdict:
     NO is a definite refusal with a code; UNKNOWN may or may not have been carried out. items are the objects
     the call was about (data is the first of them); answer is the whole body. family is the table the code
     belongs to, "http" where only the status line spoke. trouble is the way the line failed, if it did
-    (agent.loyalty.trouble). message is the cloud's own text, for technicians.
+    (agent.loyalty.trouble). message is the cloud's own text, for technicians. heard is the cloud's time,
+    where the answer told it.
     """
 
     op: str
@@ -83,6 +85,12 @@ class Verdict:
     http_status: int = 0
     retry_after_s: float | None = None
     trouble: str = ""
+    heard: Word | None = None
+
+    @property
+    def spoken(self) -> bool:
+        """Whether the cloud itself spoke: an envelope of its own with a code was read, not a status line."""
+        return self.code is not None and self.family != "http"
 
     @property
     def data(self) -> Json:
@@ -162,6 +170,7 @@ def by_element(item: Json, answer: Verdict) -> Verdict:
         request_id=answer.request_id,
         http_status=answer.http_status,
         retry_after_s=answer.retry_after_s,
+        heard=answer.heard,
     )
 
 

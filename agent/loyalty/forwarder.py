@@ -18,6 +18,7 @@ from agent.loyalty import bulk, fields, words
 from agent.loyalty.attempt import attempt
 from agent.loyalty.call import Call
 from agent.loyalty.envelope import Outcome, Verdict
+from agent.loyalty.heard import Listener
 from agent.loyalty.options import CloudOptions
 from agent.loyalty.passing import Passing
 from agent.loyalty.queue import DONE, INFLIGHT, PARKED, READY, UNKNOWN, Change, Queue, QueueRow
@@ -66,9 +67,10 @@ class Forwarder:
         rng: Random,
         on_cloud: Callable[[str, str, int], None] = _unwatched,
         stale: Callable[[QueueRow], str] = _never_stale,
+        listen: Listener | None = None,
     ) -> None:
         """clock gives wall-clock milliseconds; rng the jitter; stale says why a row that may have arrived
-        must not go out a second time without a person, or an empty text."""
+        must not go out a second time without a person, or an empty text; listen hears the cloud's time."""
         self._queue = queue
         self._transport = transport
         self._options = options
@@ -76,6 +78,7 @@ class Forwarder:
         self._rng = rng
         self._on_cloud = on_cloud
         self._stale = stale
+        self._listen = listen
         self._breaker = Breaker.from_text(queue.load_breaker())
         self._told: tuple[str, str] | None = None
         self._impatient = threading.Event()
@@ -314,7 +317,7 @@ class Forwarder:
         return settlement
 
     def _send(self, call: Call) -> Verdict:
-        verdict = attempt(self._transport, call, self._options.background_timeout_s)
+        verdict = attempt(self._transport, call, self._options.background_timeout_s, self._listen)
         self._notice(verdict)
         return verdict
 
