@@ -27,7 +27,7 @@ log = logging.getLogger("agent.daemon")
 FACT = "clock"
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 _STEP_MS = 2_000
-_SAVE_MS = 3_600_000
+_FRESH_MS, _SAVE_MS = 60_000, 3_600_000
 _LOOK_MS, _MOST = 5_000, 10_000
 _AHEAD, _DATES = "643", ("644", "bill-date")
 """Codes of calls parked for their date: later than the cloud's clock allows, or earlier than a rule does."""
@@ -48,7 +48,11 @@ class Timekeeping:
         self._oldest = agent.organisation.rules().oldest_date
 
     def learn(self, word: Word) -> None:
-        """An answer of the cloud told its time."""
+        """An answer of the cloud told its time. Most tell what is known: nothing waits for them."""
+        known = self._known
+        fresh = known.word and not known.doubted and word.boot_ms - known.word.boot_ms < _FRESH_MS
+        if fresh and known.word and known.word.agrees(word):
+            return
         with self._lock:
             wall_ms = self._agent.now_ms() - (boottime_ms() - word.boot_ms)
             self._known = self._known.told(word, wall_ms)

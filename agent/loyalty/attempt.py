@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
 
 from agent.loyalty.call import Call
 from agent.loyalty.envelope import Outcome, Verdict, parse
-from agent.loyalty.heard import Listener, boottime_ms, heard
+from agent.loyalty.heard import Listener, boottime_ms, word_of
 from agent.loyalty.transport import Exchange
 
 log = logging.getLogger(__name__)
@@ -21,10 +20,8 @@ def attempt(transport: Exchange, call: Call, deadline_s: float, listen: Listener
     raw = transport.send(call, deadline_s)
     boot_ms = boottime_ms()
     verdict = parse(call, raw)
-    if verdict.spoken and (word := heard(raw, boot_ms)) is not None:
-        verdict = replace(verdict, heard=word)
-        if listen is not None:
-            listen(word)
+    if listen is not None and verdict.cloud_ms is not None:
+        listen(word_of(verdict.cloud_ms, boot_ms, raw.ms))
     log.info(
         "%s %s: %s, code %s, HTTP %s, %s ms, request %s",
         call.op,

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from agent.sale.clock import Word, plausible
-
-if TYPE_CHECKING:
-    from agent.loyalty.transport import RawAnswer
 
 Listener = Callable[[Word], object]
 """Is told of every answer of the cloud that carried its time, on the thread that asked."""
@@ -30,19 +26,23 @@ def boottime_ms() -> int:
     return time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 1_000_000
 
 
-def heard(raw: RawAnswer, boot_ms: int) -> Word | None:
-    """The cloud's time in an answer that was read to its end at boot_ms; None where it tells none.
+def cloud_ms(headers: Mapping[str, str]) -> int | None:
+    """The cloud's time in the headers of an answer, in milliseconds since 1970 UTC; None where it tells none.
 
-    It was written somewhere between the first byte sent and the last one read, in a second of which only the
-    beginning is told: the middle of both is believed, with half of them as the error. An answer out of
-    somebody's cache (Age) is as old as nobody knows.
+    An answer out of somebody's cache (Age) is as old as nobody knows.
     """
-    if raw.headers.get("age", "0").strip() != "0":
+    if headers.get("age", "0").strip() != "0":
         return None
-    told_ms = date_ms(raw.headers.get("date", ""))
-    if told_ms is None:
-        return None
-    return Word(told_ms + _SECOND_MS // 2, boot_ms - raw.ms // 2, (raw.ms + _SECOND_MS) // 2)
+    return date_ms(headers.get("date", ""))
+
+
+def word_of(told_ms: int, boot_ms: int, spent_ms: int) -> Word:
+    """What an exchange told that was over at boot_ms and took spent_ms.
+
+    The time was written somewhere between the first byte sent and the last one read, in a second of which
+    only the beginning is told: the middle of both is believed, with half of them as the error.
+    """
+    return Word(told_ms + _SECOND_MS // 2, boot_ms - spent_ms // 2, (spent_ms + _SECOND_MS) // 2)
 
 
 @lru_cache(2)

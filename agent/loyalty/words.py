@@ -73,13 +73,13 @@ def clock(call: Call, verdict: Verdict) -> str:
 
 def _difference(call: Call, verdict: Verdict) -> str:
     """Measured by the Date of the refusal itself; nothing where that or the bill's time is not known."""
-    if verdict.heard is None:
+    if verdict.cloud_ms is None:
         return ""
     try:
         at_ms = moment_ms(aware(call.fact("at")))
     except ValueError:
         return ""
-    return f" The bill was {apart(at_ms - verdict.heard.cloud_ms)} the cloud's clock."
+    return f" The bill was {apart(at_ms - verdict.cloud_ms)} the cloud's clock."
 
 
 def clash(call: Call, how: str) -> str:

@@ -124,14 +124,6 @@ def test_a_clock_within_the_limit_sells_and_marks_the_bill(box: Box) -> None:
     assert box.agent.read(lambda tx: tx.execute("SELECT clock_state FROM bill").fetchall()) == [("suspect",)]
 
 
-def test_a_return_is_stopped_as_well(box: Box) -> None:
-    rules = box.agent.organisation.rules()
-    box.told(now())
-    box.set_clock(DAYS)
-    told = rules.of_date(box.agent.now(), box.agent.selling.look_at_clock())
-    assert [one.code for one in told] == ["bill-future"]
-
-
 def test_a_clock_that_was_set_is_in_the_journal_once(box: Box) -> None:
     for ahead in (timedelta(), timedelta(seconds=1), timedelta(hours=3), timedelta(hours=3)):
         box.set_clock(ahead)

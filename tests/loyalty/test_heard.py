@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from agent.loyalty.attempt import attempt
 from agent.loyalty.call import Call
-from agent.loyalty.heard import boottime_ms, date_ms, heard
-from agent.loyalty.transport import Kind, RawAnswer, Transport
+from agent.loyalty.heard import boottime_ms, date_ms, word_of
+from agent.loyalty.transport import Transport
 from agent.sale.clock import Word
 
 from .conftest import options_for
@@ -58,8 +58,7 @@ def test_a_refusal_in_the_clouds_envelope_tells_it_as_well() -> None:
 
 
 def test_half_of_the_round_trip_is_the_error_and_its_middle_the_moment() -> None:
-    word = heard(RawAnswer(Kind.ANSWERED, 200, headers={"date": DATE}, ms=3000), 100_000)
-    assert word == Word(NOON_MS + 500, 98_500, 2000)
+    assert word_of(NOON_MS, 100_000, 3000) == Word(NOON_MS + 500, 98_500, 2000)
 
 
 def _slowly(step: Step) -> Step:
