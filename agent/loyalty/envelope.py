@@ -68,8 +68,8 @@ class Verdict:
     NO is a definite refusal with a code; UNKNOWN may or may not have been carried out. items are the objects
     the call was about (data is the first of them); answer is the whole body. family is the table the code
     belongs to, "http" where only the status line spoke. trouble is the way the line failed, if it did
-    (agent.loyalty.trouble). message is the cloud's own text, for technicians. cloud_ms is the cloud's time (since
-    1970 UTC) where the cloud itself spoke and told it.
+    (agent.loyalty.trouble). message is the cloud's own text, for technicians. cloud_ms is what the cloud's
+    clock said (since 1970 UTC), where the cloud itself spoke and told it.
     """
 
     op: str
