@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
+import os
 import threading
 from datetime import datetime
 from pathlib import Path
@@ -148,7 +149,12 @@ class Timekeeping:
 
 
 def boot_id() -> str:
-    """What tells one run of the box from the next; "" where the system does not say."""
+    """What tells one run of the box from the next; "" where the system does not say.
+
+    The unit says it: the sandbox hides the file that other starts read.
+    """
+    if told := os.environ.get("POS_AGENT_BOOT"):
+        return told
     try:
         return _BOOT_ID.read_text("ascii").strip()
     except (OSError, ValueError):
