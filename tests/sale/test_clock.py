@@ -56,6 +56,13 @@ def test_a_bill_is_stopped_from_n_times_24_hours_ahead_on_whatever_the_zone(
     assert [(one.code, one.blocks) for one in told] == ([("bill-future", True)] if beyond_ms > 0 else [])
 
 
+@pytest.mark.parametrize("before", [datetime(2027, 3, 27, 12, 0), datetime(2026, 10, 24, 12, 0)])  # noqa: DTZ001
+def test_a_day_ahead_is_24_hours_over_a_change_of_the_shops_clock(before: datetime) -> None:
+    """The cloud's zones have no summer time (API.md 12, question 23)."""
+    at = before.replace(tzinfo=BERLIN)
+    assert moment_ms(rule_book({}).rules.future_limit(at)) - moment_ms(at) == DAY_MS
+
+
 def test_the_sentence_says_how_far_what_to_do_and_who_can() -> None:
     (told,) = by_the_cloud("2", NOON, timedelta(days=3))
     assert told.text == (
