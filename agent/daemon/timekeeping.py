@@ -11,7 +11,7 @@ import json
 import logging
 import os
 import threading
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -113,9 +113,12 @@ class Timekeeping:
 
     def _try_again(self) -> None:
         """Each at most once for each reason: a second refusal is for a person."""
-        found = self._now_fit()
-        if not found:
-            return
+        oldest = self._agent.organisation.rules().oldest_date
+        if found := self._now_fit(oldest):
+            self._reopen(found)
+        self._oldest = oldest
+
+    def _reopen(self, found: list[int]) -> None:
         with self._agent.store.transaction() as tx:
             for row_id in found:
                 outbox.again(tx, row_id, self._agent.now_ms())
@@ -130,14 +133,12 @@ class Timekeeping:
         log.info("%d calls that waited for their date are tried again", len(found))
         self._agent.cloud.wake()
 
-    def _now_fit(self) -> list[int]:
+    def _now_fit(self, oldest: date | None) -> list[int]:
         """Parked calls whose date stands no more in their way."""
-        oldest = self._agent.organisation.rules().oldest_date
-        changed, self._oldest = oldest != self._oldest, oldest
         parked = self._agent.waiting.stopped()[:_MOST]
         if not parked:
             return []
-        word = self._known.word
+        word, changed = self._known.word, oldest != self._oldest
         # Every organisation takes a day ahead (seeds); what it set beyond that may not hold in its cluster.
         latest_ms = word.cloud_at(boottime_ms()) + DAY_MS if word else 0
         return [
