@@ -43,11 +43,11 @@ def organisation_tenders() -> Call:
 
 def ask_organisation(transport: Exchange, deadline_s: float, listen: Listener | None = None) -> Told | str:
     """Ask for both, deadline_s each. Anything but two whole good answers is a sentence saying why not."""
-    verdict = attempt(transport, organisation_configs(), deadline_s, listen)
+    verdict = attempt(transport, organisation_configs(), deadline_s, listen=listen)
     configs = read_configs(verdict)
     if configs is None:
         return _why(verdict, "rules")
-    verdict = attempt(transport, organisation_tenders(), deadline_s, listen)
+    verdict = attempt(transport, organisation_tenders(), deadline_s, listen=listen)
     tenders = read_tenders(verdict)
     return Told(configs, tenders) if tenders is not None else _why(verdict, "ways to pay")
 

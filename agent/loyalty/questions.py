@@ -277,7 +277,7 @@ class Questions:
         return to_minor(worth, self._options.currency_exponent, ROUND_DOWN)
 
     def _ask(self, call: Call, deadline: float) -> Verdict:
-        return attempt(self._transport, call, deadline - self._monotonic(), self._listen)
+        return attempt(self._transport, call, deadline - self._monotonic(), listen=self._listen)
 
     def _deadline(self) -> float:
         return self._monotonic() + self._options.question_budget_s

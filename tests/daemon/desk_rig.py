@@ -20,6 +20,7 @@ from agent.daemon.agent import Agent
 from agent.daemon.cloud import cloud_options
 from agent.daemon.forwarding import StoreQueue
 from agent.daemon.queue_desk import QueueDesk
+from agent.loyalty.bounded import idle
 from agent.loyalty.call import Call
 from agent.loyalty.forwarder import Forwarder
 from agent.loyalty.transport import Kind, RawAnswer
@@ -47,13 +48,14 @@ class LedgerWire:
     before: Callable[[Call], None] = lambda call: None
     sent: list[Call] = field(default_factory=list)
 
-    def send(self, call: Call, deadline_s: float) -> RawAnswer:
+    def send(self, call: Call, deadline_s: float, meanwhile: Callable[[], None] = idle) -> RawAnswer:
         self.before(call)
         self.sent.append(call)
         code = self.refuse.get(f"{call.op} {call.fact('number')}") or self.refuse.get(call.op)
         if code:
             return RawAnswer(Kind.ANSWERED, 200, _refusal(call, code))
         fault, status, body = self.ledger.answer(call.method, call.target, call.body)
+        meanwhile()
         if fault == "lost before" or self.rng.random() < self.lose:
             return RawAnswer(Kind.UNKNOWN, text="no answer came in time")
         return RawAnswer(Kind.ANSWERED, status, body)
