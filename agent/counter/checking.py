@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from agent.sale.basket import Customer, Sale
+from agent.sale.clock import NOT_COMPARED, Standing
 from agent.sale.closing import kind_of
 from agent.sale.rules import IDENTIFIERS, Making, OrgRules, Problem
 from agent.sale.totals import Pricing, totals
@@ -22,19 +23,25 @@ _ADVICE = (
 
 
 def problems_of(
-    sale: Sale, pricing: Pricing, rules: OrgRules, number: str, at: datetime, most_minor: int = 0
+    sale: Sale,
+    pricing: Pricing,
+    rules: OrgRules,
+    number: str,
+    at: datetime,
+    most_minor: int = 0,
+    clock: Standing = NOT_COMPARED,
 ) -> tuple[Problem, ...]:
     """What stands against completing a sale under this number, the gravest first. most_minor: the till's own
-    limit (till.max_bill_minor), 0 for none."""
+    limit (till.max_bill_minor), 0 for none. clock: how the clock stands that says at."""
     if kind_of(sale) == "return":
-        # The cloud knows a credit note by its bill; the rules are about bills.
-        return ()
+        # The cloud knows a credit note by its bill; of the rules only those of a wrong clock are about it.
+        return tuple(problem for problem in rules.of_date(at, clock) if problem.blocks)
     worth = totals(sale, pricing)
     if most_minor and worth.due_minor > most_minor:
         text = "The bill is above the largest amount allowed. Split it."
         return (Problem("bill-too-large", text, blocks=True),)
     lines = tuple((line.line.product.sku, line.amount_minor) for line in worth.lines)
-    return rules.problems(Making(number, worth.due_minor, lines, at))
+    return rules.problems(Making(number, worth.due_minor, lines, at, clock))
 
 
 def advice(problems: Sequence[Problem], *, done: bool = False) -> str:

@@ -34,6 +34,7 @@ from agent.daemon.organisation import Organisation
 from agent.daemon.paper import Paper
 from agent.daemon.privacy import Privacy
 from agent.daemon.supervision import Supervisor
+from agent.daemon.timekeeping import Timekeeping
 from agent.sale.basket import Phase
 from agent.sale.money import plain_text
 from agent.store import bills, journal, sales
@@ -69,6 +70,7 @@ class Agent:
         options = parts.counter_options(config)
         self.cloud = cloud_side(config, self)
         self.organisation = Organisation(self, self.cloud.options)
+        self.clock = Timekeeping(self)
         self.waiting = waiting_now(self.store.connection)
         self.selling = Selling(
             self.store,
@@ -80,6 +82,7 @@ class Agent:
             settled=self._settled,
             waiting=self.waiting,
             rules=self.organisation.rules,
+            clock=self.clock.standing,
         )
         self.desk = Desk(
             self.turn,
@@ -253,6 +256,7 @@ class Agent:
 
     def _idle(self) -> None:
         self.selling.tidy()
+        self.clock.tidy()
         if self.selling.sale.phase is Phase.IDLE:
             self.privacy.tidy()
         self.show_queue()

@@ -329,7 +329,7 @@ class _Asking:
 
             transport = Transport(self._options, self._sign_in())
             transport.warm()
-            self._made = Questions(transport, self._options, self._agent.now)
+            self._made = Questions(transport, self._options, self._agent.now, listen=self._agent.clock.learn)
         return self._made
 
 

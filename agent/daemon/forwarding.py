@@ -55,6 +55,7 @@ class Forwarding:
                 random.SystemRandom(),
                 self._told,
                 self._agent.organisation.stale,
+                self._agent.clock.learn,
             )
             self._worker.run(stop, wake)
         finally:

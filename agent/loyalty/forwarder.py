@@ -20,6 +20,7 @@ from agent.loyalty.attempt import attempt
 from agent.loyalty.bounded import idle
 from agent.loyalty.call import Call, shared_part
 from agent.loyalty.envelope import Outcome, Verdict
+from agent.loyalty.heard import Listener
 from agent.loyalty.options import CloudOptions
 from agent.loyalty.queue import UNKNOWN, Queue, QueueRow
 from agent.loyalty.readback import Row, first_question, judge_readback, look_first
@@ -68,9 +69,10 @@ class Forwarder:
         rng: Random,
         on_cloud: Callable[[str, str, int], None] = _unwatched,
         stale: Callable[[QueueRow], str] = _never_stale,
+        listen: Listener | None = None,
     ) -> None:
         """clock gives wall-clock milliseconds; rng the jitter; stale says why a row that may have arrived
-        must not go out a second time without a person, or an empty text."""
+        must not go out a second time without a person, or an empty text; listen hears the cloud's time."""
         self._queue = queue
         self._transport = transport
         self._options = options
@@ -78,6 +80,7 @@ class Forwarder:
         self._rng = rng
         self._on_cloud = on_cloud
         self._stale = stale
+        self._listen = listen
         self._breaker = Breaker.from_text(queue.load_breaker())
         self._told: tuple[str, str] | None = None
         self._impatient = threading.Event()
@@ -344,7 +347,8 @@ class Forwarder:
         return settlement
 
     def _send(self, call: Call, meanwhile: Callable[[], None] = idle) -> Verdict:
-        verdict = attempt(self._transport, call, self._options.background_timeout_s, meanwhile)
+        deadline_s = self._options.background_timeout_s
+        verdict = attempt(self._transport, call, deadline_s, meanwhile, self._listen)
         self._notice(verdict)
         return verdict
 

@@ -58,6 +58,15 @@ class Row:
     created_ms: int
 
 
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """A parked call with the time its bill carries, as the bill has it."""
+
+    id: int
+    code: str
+    at: str
+
+
 _COLUMNS = ", ".join(Row.__dataclass_fields__)
 _WITHOUT = _COLUMNS.replace("payload", "x''")
 
@@ -111,6 +120,16 @@ def row(connection: sqlite3.Connection, row_id: int) -> Row | None:
     """One open row, or None when it is done or never was."""
     found = connection.execute(f"SELECT {_COLUMNS} FROM outbox WHERE id = ?", (row_id,)).fetchone()
     return _row(connection, found) if found else None
+
+
+def dated(connection: sqlite3.Connection, row_ids: Sequence[int], codes: Sequence[str]) -> list[Dated]:
+    """Those of these rows that are parked with one of the codes and belong to a bill."""
+    found = connection.execute(
+        "SELECT outbox.id, outbox.code, bill.at FROM outbox JOIN bill ON bill.id = outbox.bill_id"
+        f" WHERE outbox.state = 'parked' AND outbox.id IN {_in(row_ids)} AND outbox.code IN {_in(codes)}",
+        (*row_ids, *codes),
+    )
+    return [Dated(*row) for row in found]
 
 
 def payloads(connection: sqlite3.Connection, row_ids: Sequence[int]) -> dict[int, bytes]:
@@ -248,8 +267,8 @@ def seal_old(connection: sqlite3.Connection, limit: int) -> int:
     return len(clear)
 
 
-def _in(row_ids: Collection[int]) -> str:
-    return f"({','.join('?' * len(row_ids))})"
+def _in(values: Collection[object]) -> str:
+    return f"({','.join('?' * len(values))})"
 
 
 def _row(connection: sqlite3.Connection, found: tuple[Any, ...]) -> Row:

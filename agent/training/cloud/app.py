@@ -65,7 +65,10 @@ def _stray(world: World) -> Callable[[Request, Exception], Awaitable[Response]]:
         )
         entry.http, entry.codes, entry.outcome, entry.answered = http, [http], "refused", True
         return Response(
-            dump(reply.document), http, {REQUEST_ID: entry.request_id}, media_type="application/json"
+            dump(reply.document),
+            http,
+            {REQUEST_ID: entry.request_id, "Date": world.http_date()},
+            media_type="application/json",
         )
 
     return answer

@@ -248,6 +248,7 @@ class Delivery:
     def _sent(self, raw: bytes, http: int, media: str, *, known: bool = True, wait_s: int = 0) -> Answer:
         self.entry.http = http
         headers = {REQUEST_ID: self.entry.request_id, "Cache-Control": "no-store"} if known else {}
+        headers["Date"] = self.world.http_date()
         if wait_s:
             headers["Retry-After"] = str(wait_s)
         if known and self.operation.version == "v2":

@@ -43,6 +43,8 @@ class CloudServer(uvicorn.Server):
                 lifespan="off",
                 log_config=None,
                 access_log=False,
+                # Its answers carry the cloud's time, not the machine's.
+                date_header=False,
                 timeout_graceful_shutdown=GRACE_S,
             )
         )
