@@ -41,6 +41,7 @@ from agent.store import bills, journal, sales
 from agent.store.catalogue import Catalogue
 from agent.store.errors import StoreError
 from agent.store.opening import open_store
+from agent.store.ordering import key_old
 from drivers.scanner.label import TornScan
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ class Agent:
         self._zone = ZoneInfo(config.till.timezone)
         self.supervisor = Supervisor()
         self.store = open_store(config.store, key_file=config.key_path)
+        key_old(self.store)
         self.reader = self.store.reader()
         self._reader_lock = threading.Lock()
         self.board = Board(self.now, parts.till_picture(config))
@@ -223,7 +225,7 @@ class Agent:
         age = max(0, (self.now_ms() - oldest) // 1000) if count else None
         text = "Queue: empty" if not count else f"Queue: {count}, oldest {_age(age or 0)}"
         if parked:
-            text += f", {parked} need a person"
+            text += f", {parked} need{'s' if parked == 1 else ''} a person"
         if owed:
             text += f", {plain_text(owed_minor)} owed"
         self.board.badge(

@@ -82,6 +82,5 @@ def _text(row: fields.Json) -> str:
 def _why(verdict: Verdict, what: str) -> str:
     if verdict.outcome is Outcome.OK:
         return f"The cloud's answer names none of the organisation's {what}."
-    return (
-        f"The cloud did not tell the organisation's {what}: {verdict.text or verdict.message or 'no answer'}."
-    )
+    told = (verdict.text or verdict.message or "no answer").removesuffix(".")
+    return f"The cloud did not tell the organisation's {what}: {told}."

@@ -10,8 +10,8 @@ from agent.sale.clock import apart, moment_ms
 _SUBJECTS: dict[str, str] = {
     Op.TRANSACTION_ADD: "Bill {number}",
     Op.TRANSACTION_RETURN: "The return of bill {number}",
-    Op.POINTS_REDEEM: "The points of bill {number}",
-    Op.COUPON_REDEEM: "The coupon of bill {number}",
+    Op.POINTS_REDEEM: "Redeeming the points of bill {number}",
+    Op.COUPON_REDEEM: "Redeeming the coupon of bill {number}",
     Op.TRANSACTION_UPDATE: "Naming the customer of bill {number}",
     Op.POINTS_REVERSE: "Giving back the points of bill {number}",
     Op.COUPON_REACTIVATE: "Giving back the coupon of bill {number}",

@@ -58,3 +58,10 @@ CREATE TABLE member (
     at_ms  INTEGER NOT NULL,
     sealed BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- Wrong PINs of supervisors in a row, and until when a name is locked.
+CREATE TABLE pin_tries (
+    name            TEXT    PRIMARY KEY,
+    wrong           INTEGER NOT NULL,
+    locked_until_ms INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;

@@ -30,7 +30,7 @@ function queueWords(queue) {
   const waited = tick.value >= 0 && queue.oldest_s !== null
     ? t('badge.queue.oldest', { age: age(queue.oldest_s + (performance.now() - receivedAt.value) / 1000) })
     : '';
-  const parked = queue.parked ? t('badge.queue.parked', { count: queue.parked }) : '';
+  const parked = queue.parked ? tn('badge.queue.parked', queue.parked) : '';
   const owed = queue.owed ? t('badge.queue.owed', { amount: money(queue.owed_minor, till.value) }) : '';
   return tn('badge.queue.count', queue.count) + (owed ? '' : waited) + parked + owed;
 }
