@@ -112,7 +112,7 @@ class Returning:
             bill = replace(bill, customer=self._member_again(number))
         if bill.customer is None and not self._options.not_interested_returns:
             raise Refused("not-interested", "Bills without a member are not taken back at this till.")
-        return returnable(bill, [*returned.taken(connection, number), *self._in_this_sale(bill)]), bill_id
+        return returnable(bill, returned.taken(connection, number), self._in_this_sale(bill)), bill_id
 
     def _member_again(self, number: str) -> Customer:
         """Who says the bill is theirs, once this till has erased its member; the cloud checks it (668)."""

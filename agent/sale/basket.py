@@ -91,6 +91,22 @@ class Worth:
 
 
 @dataclass(frozen=True, slots=True)
+class Account:
+    """How a bill of which something comes back stood before this sale, in minor units.
+
+    took: the money its parts can give back in all; None: nobody knows, the bill is not this till's. whole:
+    the worth of what came back at which all of took is given. gone: worth of what came back; given: money
+    given for it.
+    """
+
+    number: str
+    took_minor: int | None
+    whole_minor: int
+    gone_minor: int = 0
+    given_minor: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Undo:
     """A redemption of a bill that comes back whole. kind is points or coupon; value_minor what it paid for.
 
@@ -262,6 +278,7 @@ class Sale:
     points: PointsRedemption | None = None
     tenders: tuple[Tender, ...] = ()
     undos: tuple[Undo, ...] = ()
+    accounts: tuple[Account, ...] = ()
 
     @property
     def returns(self) -> tuple[Line, ...]:
@@ -280,7 +297,8 @@ class BillLine:
 
     gross = qty x unit price; discount is the line's own plus its share of everything taken off the bill;
     amount = what the customer pays for the line, tax included; taxable + cgst + sgst + igst = amount.
-    A line that came back (back) has its quantity and all its amounts negative.
+    A line that came back (back) has its quantity and all its amounts negative; given is the money it gave
+    back, rounding included, which is told of the lines of one bill together.
     """
 
     no: int
@@ -304,6 +322,7 @@ class BillLine:
     parent_sku: str = ""
     parts: tuple[BundlePart, ...] = ()
     back: Back | None = None
+    given_minor: int = 0
 
 
 @dataclass(frozen=True, slots=True)

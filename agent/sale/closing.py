@@ -95,4 +95,5 @@ def _bill_line(no: int, line: LineTotal) -> BillLine:
         parent_sku=product.parent_sku,
         parts=product.parts,
         back=line.line.back,
+        given_minor=line.given_minor,
     )

@@ -216,6 +216,7 @@ def _line_row(bill_id: int, line: BillLine) -> tuple[object, ...]:
             ("parent_sku", line.parent_sku),
             ("parts", line.parts),
             ("back", line.back),
+            ("given_minor", line.given_minor),
         )
         if value
     }
@@ -265,4 +266,5 @@ def _line(row: tuple[Any, ...]) -> BillLine:
         parent_sku=rest.get("parent_sku", ""),
         parts=tuple(from_plain(BundlePart, item) for item in rest.get("parts", [])),
         back=from_plain(Back, rest["back"]) if "back" in rest else None,
+        given_minor=rest.get("given_minor", 0),
     )
