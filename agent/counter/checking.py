@@ -26,10 +26,14 @@ def problems_of(
 ) -> tuple[Problem, ...]:
     """What stands against completing a sale under this number, the gravest first. most_minor: the till's own
     limit (till.max_bill_minor), 0 for none."""
+    worth = totals(sale, pricing)
+    if sale.coupon and not worth.coupon_minor:
+        # It would be redeemed all the same, and the customer have nothing of it.
+        text = f"Coupon {sale.coupon.code} takes nothing off this bill. Remove it: the customer keeps it."
+        return (Problem("coupon-worthless", text, blocks=True),)
     if kind_of(sale) == "return":
         # The cloud knows a credit note by its bill; the rules are about bills.
         return ()
-    worth = totals(sale, pricing)
     if most_minor and worth.due_minor > most_minor:
         text = "The bill is above the largest amount allowed. Split it."
         return (Problem("bill-too-large", text, blocks=True),)

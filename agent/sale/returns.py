@@ -63,18 +63,31 @@ def returnable(bill: Bill, before: Iterable[Taken], now: Iterable[Taken] = ()) -
     if hows & _WHOLE:
         # Of a bill that was rounded up a little is left, which is nobody's.
         return Returnable(bill, left, 0, 0, frozenset(hows), gone_of, account)
-    in_all, in_money = max(0, took(bill) - gone), max(0, (account.took_minor or 0) - gone)
-    return Returnable(bill, left, in_all, in_money, frozenset(hows), gone_of, account)
+    worth = _most(bill) - gone
+    in_money = worth - _redeemed(bill)
+    return Returnable(bill, left, max(0, worth), max(0, in_money), frozenset(hows), gone_of, account)
+
+
+def _most(bill: Bill) -> int:
+    """What may come back of a bill at most: its amount, or of an exchange what the cloud knows as sold."""
+    return bill.due_minor if bill.kind == "sale" else min(took(bill), _lines_minor(bill))
+
+
+def _lines_minor(bill: Bill) -> int:
+    return sum(line.amount_minor for line in _sold(bill))
+
+
+def _redeemed(bill: Bill) -> int:
+    return sum(t.amount_minor for t in bill.tenders if t.type in _BY_REDEMPTION and t.amount_minor > 0)
 
 
 def _account(bill: Bill, before: Sequence[Taken]) -> Account:
     """Of what was paid in money: nothing else is given back by parts."""
-    redeemed = sum(t.amount_minor for t in bill.tenders if t.type in _BY_REDEMPTION and t.amount_minor > 0)
-    in_money = max(0, took(bill) - redeemed)
+    redeemed = _redeemed(bill)
     return Account(
         bill.number,
-        in_money,
-        min(in_money, sum(line.amount_minor for line in _sold(bill))),
+        max(0, took(bill) - redeemed),
+        max(0, min(_most(bill) - redeemed, _lines_minor(bill))),
         sum(one.amount_minor for one in before),
         sum(one.given_minor for one in before),
     )
@@ -135,7 +148,7 @@ def by_money(found: Returnable, amount_minor: int, reason: str) -> GoodsReturned
         if part
     ]
     # Up to all the money: what rounding added is given back too.
-    account = replace(found.account, whole_minor=found.account.took_minor or 0)
+    account = replace(found.account, whole_minor=max(0, _most(bill) - _redeemed(bill)))
     return GoodsReturned(tuple(lines), bill.customer, account=account)
 
 
@@ -219,8 +232,7 @@ def _share(line: BillLine, done_milli: int, qty_milli: int) -> Worth:
 def _capped(found: Returnable, lines: list[ReturnLine]) -> list[ReturnLine]:
     """The lines, but not worth more than what is left of the bill: a bill rounded down paid a little less."""
     excess = sum(line.worth.amount_minor for line in lines) - found.left_minor
-    rounded = sum(line.amount_minor for line in _sold(found.bill)) - took(found.bill)
-    if 0 < excess <= rounded:
+    if 0 < excess <= _lines_minor(found.bill) - _most(found.bill):
         lines[-1] = replace(lines[-1], worth=_less(lines[-1].worth, excess))
     _check_left(found, sum(line.worth.amount_minor for line in lines))
     return lines
