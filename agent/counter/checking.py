@@ -13,6 +13,7 @@ from agent.sale.rules import IDENTIFIERS, Making, OrgRules, Problem
 from agent.sale.totals import Pricing, totals
 from agent.store import outbox
 
+WITHOUT_BILL = "Without its bill nothing is taken back here."
 _GOES_ON, _HELD = "The sale goes on; its", "Its"
 _WAITS = "upload waits for a person."
 _ADVICE = (
@@ -22,15 +23,25 @@ _ADVICE = (
 
 
 def problems_of(
-    sale: Sale, pricing: Pricing, rules: OrgRules, number: str, at: datetime, most_minor: int = 0
+    sale: Sale,
+    pricing: Pricing,
+    rules: OrgRules,
+    number: str,
+    at: datetime,
+    most_minor: int = 0,
+    *,
+    unknown_returns: bool = True,
 ) -> tuple[Problem, ...]:
     """What stands against completing a sale under this number, the gravest first. most_minor: the till's own
-    limit (till.max_bill_minor), 0 for none."""
+    limit (till.max_bill_minor), 0 for none. unknown_returns: goods may come back without their bill."""
     worth = totals(sale, pricing)
     if sale.coupon and not worth.coupon_minor:
         # It would be redeemed all the same, and the customer have nothing of it.
         text = f"Coupon {sale.coupon.code} takes nothing off this bill. Remove it: the customer keeps it."
         return (Problem("coupon-worthless", text, blocks=True),)
+    if not unknown_returns and any(line.back and not line.back.known for line in sale.returns):
+        # The rules may have changed since the goods were taken; the cloud would refuse them for good (625).
+        return (Problem("no-such-bill", WITHOUT_BILL, blocks=True),)
     if kind_of(sale) == "return":
         # The cloud knows a credit note by its bill; the rules are about bills.
         return ()

@@ -166,7 +166,7 @@ class Customer:
 
     source: cloud (just asked), typed (line down: identifier only), enrolled (new here, perhaps still queued),
     cache (line down: as the cloud said at known_at); of a bill read back also erased or sealed (no key).
-    points_milli is None when the balance is not known.
+    points_milli is None when the balance is not known; registered_at is "" when nobody said.
     """
 
     mobile: str = ""
@@ -188,6 +188,7 @@ class Customer:
     bills: tuple[CustomerBill, ...] = ()
     source: str = "cloud"
     known_at: str = ""
+    registered_at: str = ""
 
     @property
     def identifier(self) -> tuple[str, str]:
@@ -331,7 +332,8 @@ class Bill:
 
     gross - discount + tax added on top (exclusive prices) + rounding = due; paid = sum of tenders;
     change = paid - due. kind is sale, return (a credit note: only lines that came back) or mixed. A due
-    below zero was given back: its tenders are negative and there is no change.
+    below zero was given back: its tenders are negative and there is no change. By the organisation's rules of
+    that moment, earns False: the bill gets no points; points_kept: points of what came back stay.
     """
 
     number: str
@@ -361,3 +363,5 @@ class Bill:
     points: PointsRedemption | None = None
     clock_state: str = "ok"
     undos: tuple[Undo, ...] = ()
+    earns: bool = True
+    points_kept: bool = False
