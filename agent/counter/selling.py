@@ -228,11 +228,12 @@ class Selling:
         sale = self.sale
         # Marked is a bill whose time is known or feared to be wrong: the sale goes on.
         clock = "ok" if self.look_at_clock().state in (OK, UNKNOWN) else "suspect"
+        earns = not any(problem.pointless for problem in problems)
         otp = sale.points.otp if sale.points else ""
         done: list[sales.Closed] = []
 
         def bill_of(seq: int) -> Bill:
-            return close(sale, self._closing(seq, last.at, clock), self._options.pricing)
+            return close(sale, self._closing(seq, last.at, clock, earns=earns), self._options.pricing)
 
         def work(tx: Any) -> None:
             calls = self._calls
@@ -286,7 +287,11 @@ class Selling:
         series, options = self.series(), self._options
         number = bill_number(series, bills.upcoming(self._store.connection, series))
         clock, now = self.look_at_clock(), self._now()
-        return problems_of(self.sale, options.pricing, self._rules(), number, now, options.max_minor, clock)
+        rules, most = self._rules(), options.max_minor
+        unknown_returns = options.unknown_returns or rules.may_return_unknown()
+        return problems_of(
+            self.sale, options.pricing, rules, number, now, most, clock, unknown_returns=unknown_returns
+        )
 
     def _blocked(self, problems: Sequence[Problem]) -> Answer | None:
         stopped = next((problem for problem in problems if problem.blocks), None)
@@ -295,7 +300,7 @@ class Selling:
     def _own_rules(self) -> OrgRules:
         return rule_book({}, number_pattern=self._options.number_pattern).rules
 
-    def _closing(self, seq: int, at: str, clock: str) -> Closing:
+    def _closing(self, seq: int, at: str, clock: str, *, earns: bool) -> Closing:
         options = self._options
         return Closing(
             series=self.series(),
@@ -308,6 +313,8 @@ class Selling:
             currency=options.currency,
             clock_state=clock,
             default_reason=options.default_reason,
+            earns=earns,
+            points_kept=not self._rules().points_return,
         )
 
     # --- underneath -------------------------------------------------------------------------------

@@ -127,8 +127,10 @@ class Agent:
             self.thread,
             self.cloud.questions,
             now=self.now,
-            allowed=lambda bill, now: self.organisation.rules().may_retro(
-                datetime.fromisoformat(bill.at), now
+            allowed=lambda bill, now, registered_at: self.organisation.rules().may_retro(
+                datetime.fromisoformat(bill.at),
+                now,
+                datetime.fromisoformat(registered_at) if registered_at else None,
             ),
             told=self.cloud.tagged,
             queued=self._queued,

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.loyalty import calls
-from agent.loyalty.bill_calls import unsendable, without_card_numbers
+from agent.loyalty.bill_calls import LARGEST_BODY, unsendable, without_card_numbers
 from agent.loyalty.call import Call, decode, encode
 from agent.loyalty.customer_calls import update_instead
 from agent.loyalty.enrolment import Enrolment
@@ -346,3 +346,10 @@ def test_half_a_surrogate_in_a_name_does_not_stop_a_bill() -> None:
 def test_what_is_not_a_stored_call_says_so(stored: bytes) -> None:
     with pytest.raises(ValueError, match=r"\S"):
         Call.from_bytes(stored)
+
+
+def test_a_bill_larger_than_the_cloud_can_store_waits_for_a_person() -> None:
+    """16 MiB (seeds, transaction v2)."""
+    made = calls.transaction_add(OPTIONS, bill())
+    assert unsendable(replace(made, body=made.body.ljust(LARGEST_BODY))) == ""
+    assert "larger" in unsendable(replace(made, body=made.body.ljust(LARGEST_BODY + 1)))
