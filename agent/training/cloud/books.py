@@ -13,6 +13,7 @@ from agent.training.cloud.records import (
     Movement,
     Otp,
     PointsRedemption,
+    Product,
     shown,
 )
 
@@ -33,6 +34,7 @@ def books(ledger: Ledger) -> dict[str, Any]:
                 for row in ledger.all(PointsRedemption)
             ],
             "coupons": [_coupon(ledger, row, people) for row in ledger.all(Coupon)],
+            "products": [shown(row) for row in ledger.all(Product)],
             "otps": [shown(row) | {"mobile": _otp_mobile(people, row)} for row in ledger.all(Otp)],
             "totals": totals(ledger),
         }

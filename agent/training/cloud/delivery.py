@@ -165,7 +165,7 @@ class Delivery:
         nobody = TillAccount("", "", "")
         till = nobody if self.operation.open_door else admitted(self.world, request.headers)
         self.entry.till = till.code
-        document = self._document(body) if request.method == "POST" else None
+        document = self._document(body) if request.method in ("POST", "PUT") else None
         query = {name: value for name, value in request.query_params.items() if value != ""}
         return Ask(till, query, request.path_params, request.headers, document, partial)
 
