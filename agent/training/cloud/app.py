@@ -68,8 +68,7 @@ def _stray(world: World) -> Callable[[Request, Exception], Awaitable[Response]]:
             request_id=world.code("request", world.log.count + 1, 13, "0123456789ABCDEF"),
         )
         entry.http, entry.codes, entry.outcome, entry.answered = http, [refusal.code], "refused", True
-        return Response(
-            dump(reply.document), http, {REQUEST_ID: entry.request_id}, media_type="application/json"
-        )
+        headers = {REQUEST_ID: entry.request_id, "Date": world.http_date()}
+        return Response(dump(reply.document), http, headers, media_type="application/json")
 
     return answer

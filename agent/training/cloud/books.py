@@ -12,6 +12,7 @@ from agent.training.cloud.records import (
     Customer,
     Movement,
     Otp,
+    OtpDay,
     PointsRedemption,
     Product,
     shown,
@@ -35,7 +36,10 @@ def books(ledger: Ledger) -> dict[str, Any]:
             ],
             "coupons": [_coupon(ledger, row, people) for row in ledger.all(Coupon)],
             "products": [shown(row) for row in ledger.all(Product)],
-            "otps": [shown(row) | {"mobile": _otp_mobile(people, row)} for row in ledger.all(Otp)],
+            "otps": [shown(row) | {"mobile": _otp_mobile(people, row.entity)} for row in ledger.all(Otp)],
+            "codes_sent": [
+                shown(row) | {"mobile": _otp_mobile(people, row.entity)} for row in ledger.all(OtpDay)
+            ],
             "totals": totals(ledger),
         }
 
@@ -91,8 +95,8 @@ def _mobile(people: dict[int, Customer], customer_id: int) -> str:
     return person.mobile if person else ""
 
 
-def _otp_mobile(people: dict[int, Customer], row: Otp) -> str:
-    kind, _, value = row.entity.partition(":")
+def _otp_mobile(people: dict[int, Customer], entity: str) -> str:
+    kind, _, value = entity.partition(":")
     return _mobile(people, int(value)) if kind == "customer" else value
 
 

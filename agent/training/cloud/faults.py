@@ -25,8 +25,8 @@ class Kind(StrEnum):
     Retry-After where `retry_after` says one. refused: the envelope with the request's `code` (517, 521,
     4000, 4001 and so on), nothing done; after the commit 407 alone, whose outcome is unknown.
     portal: a captive portal's HTML under 200, the cloud never sees the call. empty: 200, no body.
-    partial: half the items refused, 201. truncated: JSON cut in the middle. types: values of wrong types.
-    shape: every looseness the vendor's samples show, meaning kept.
+    partial: half the items refused, 201; a call without items is not struck. truncated: JSON cut in the
+    middle. types: values of wrong types. shape: every looseness the vendor's samples show, meaning kept.
     """
 
     AWAY = "away"
@@ -171,12 +171,17 @@ class Faults:
         with self._lock:
             return list(self._faults)
 
-    def draw(self, op: str) -> list[Fault]:
-        """The faults that strike this call: at most one a stage, the oldest; counts go down."""
+    def draw(self, op: str, *, itemed: bool = True) -> list[Fault]:
+        """The faults that strike this call: at most one a stage, the oldest; counts go down.
+
+        `itemed` says whether the call has items, of which some can be held back (partial).
+        """
         with self._lock:
             struck: dict[Stage, Fault] = {}
             for fault in self._faults:
                 if fault.stage in struck or not fault.concerns(op):
+                    continue
+                if fault.kind is Kind.PARTIAL and not itemed:
                     continue
                 if fault.chance < 1 and self.random.random() >= fault.chance:
                     continue

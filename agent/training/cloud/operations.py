@@ -45,6 +45,13 @@ class Operation:
         """v1.1, v2 or v3: which envelope its failures come in."""
         return self.path.split("/")[1]
 
+    @property
+    def itemed(self) -> bool:
+        """Whether its answer judges items one by one, so that some can be held back."""
+        if self.version == "v1.1":
+            return not self.name.startswith("organization/")
+        return self.perform in (v2.add, v2.add_bulk)
+
 
 def _root(ask: Ask, entity: str) -> list[Any]:
     root = ask.body.get("root") if isinstance(ask.body, dict) else None

@@ -43,6 +43,8 @@ class CloudServer(uvicorn.Server):
                 lifespan="off",
                 log_config=None,
                 access_log=False,
+                # The answers carry a Date of the cloud's own clock, which need not be the machine's.
+                date_header=False,
                 timeout_graceful_shutdown=GRACE_S,
             )
         )

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timezone
+from email.utils import format_datetime
 from typing import Any
 
 from agent.training.cloud.call_log import CallLog
@@ -48,6 +49,10 @@ class World:
     def now(self) -> datetime:
         """Now by the cloud's clock, in the cluster's zone, whole seconds as the vendor keeps them."""
         return self.clock().astimezone(self.zone).replace(microsecond=0)
+
+    def http_date(self) -> str:
+        """Now, as an answer's Date says it."""
+        return format_datetime(self.now().astimezone(UTC), usegmt=True)
 
     def over_rate(self) -> bool:
         """Count a call; whether it is one too many for the last 60 seconds of the cloud's clock."""
