@@ -66,8 +66,9 @@ def test_another_seed_is_another_morning() -> None:
 @pytest.mark.parametrize("kind", ["shape", "types"])
 def test_the_noise_is_the_seeds_too(kind: str) -> None:
     always = ({"kind": kind},)
-    assert morning(3, always)[0] == morning(3, always)[0]
-    assert morning(3, always)[0] != morning(4, always)[0]
+    first = morning(3, always)[0]
+    assert morning(3, always)[0] == first
+    assert morning(4, always)[0] != first
 
 
 def test_the_date_of_an_answer_is_by_the_clouds_clock() -> None:

@@ -13,10 +13,11 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
-from agent.training.cloud import customers, page, points
+from agent.training.cloud import customers, erasure, page, points
 from agent.training.cloud.books import books
 from agent.training.cloud.faults import FaultError, Faults
 from agent.training.cloud.options import OptionError
+from agent.training.cloud.records import Customer
 from agent.training.cloud.refusal import Refusal
 from agent.training.cloud.wire import WireError, dump, load, milli_of
 from agent.training.cloud.world import World
@@ -47,6 +48,7 @@ def add_control(app: FastAPI, world: World) -> None:
     do("clear", lambda body: clear(world.faults, body))
     do("options", lambda body: change_options(world, body))
     do("expire", lambda body: expire(world, body))
+    do("erase", lambda body: erase(world, body))
     do("listener", lambda body: switch_listener(app, body))
     app.add_api_route("/control/", _page(world), methods=["GET"], name="control")
 
@@ -192,11 +194,21 @@ def change_options(world: World, body: dict[str, Any]) -> dict[str, Any]:
     return shown_options(world)
 
 
-def expire(world: World, body: dict[str, Any]) -> dict[str, Any]:
-    """Let points of a customer lapse: `mobile` and `points`."""
+def _wanted(world: World, body: dict[str, Any]) -> Customer:
     row = customers.find(world, "mobile", str(body.get("mobile") or ""))
     if row is None:
         raise ControlError("no customer has this mobile")
+    return row
+
+
+def erase(world: World, body: dict[str, Any]) -> dict[str, Any]:
+    """Delete the personal data of a customer: `mobile`."""
+    return {"erased": erasure.erase(world, _wanted(world, body)).id}
+
+
+def expire(world: World, body: dict[str, Any]) -> dict[str, Any]:
+    """Let points of a customer lapse: `mobile` and `points`."""
+    row = _wanted(world, body)
     try:
         points.expire(world, row, milli_of(body.get("points")))
     except Refusal as refusal:
