@@ -65,7 +65,7 @@ _STAGE = {
     Kind.SHAPE: Stage.BODY,
 }
 _AFTER = {Kind.LOSE_ANSWER, Kind.EMPTY, Kind.TRUNCATED, Kind.TYPES, Kind.SHAPE, Kind.DRIP, Kind.PARTIAL}
-_EITHER = {Kind.SLOW, Kind.HTTP, Kind.FAILED, Kind.LIMITED, Kind.REFUSED}
+EITHER = {Kind.SLOW, Kind.HTTP, Kind.FAILED, Kind.LIMITED, Kind.REFUSED}
 REFUSALS = (400, 401, 403, 407, 461, 517, 521, 4000, 4001)
 UNKNOWN_ERROR = 407
 
@@ -208,7 +208,7 @@ def _known(kind: str) -> Kind:
 def _check(kind: Kind, when: str, chance: float, count: int | None, seconds: float, status: int) -> None:
     if when not in ("", "before", "after"):
         raise FaultError(f"when is before or after, not {when!r}")
-    if when and kind not in _EITHER and (when == "after") != (kind in _AFTER):
+    if when and kind not in EITHER and (when == "after") != (kind in _AFTER):
         raise FaultError(f"{kind} cannot strike {when} the commit")
     if not 0 <= chance <= 1:
         raise FaultError(f"chance lies between 0 and 1, not {chance}")
@@ -216,6 +216,8 @@ def _check(kind: Kind, when: str, chance: float, count: int | None, seconds: flo
         raise FaultError(f"count is at least 1, not {count}")
     if not 0 <= seconds <= 3600:
         raise FaultError(f"seconds lie between 0 and 3600, not {seconds}")
+    if kind in (Kind.SLOW, Kind.DRIP) and not seconds:
+        raise FaultError(f"{kind} needs its seconds")
     if not 500 <= status <= 599:
         raise FaultError(f"status lies between 500 and 599, not {status}")
 

@@ -230,7 +230,7 @@ class CloudOptions:
         return replace(self, **changes)
 
 
-_CHOICES: dict[str, set[Any]] = {
+CHOICES: dict[str, set[Any]] = {
     "bill_scope": {"org", "store", "till", "off"},
     "duplicate_reference": {"original", "error"},
     "erased_answer": {"refused", "found"},
@@ -240,8 +240,8 @@ _CHOICES: dict[str, set[Any]] = {
 
 
 def _check_choice(name: str, value: Any) -> None:
-    if name in _CHOICES and value not in _CHOICES[name]:
-        raise OptionError(f"{name} is one of {sorted(map(str, _CHOICES[name]))}, not {value!r}")
+    if name in CHOICES and value not in CHOICES[name]:
+        raise OptionError(f"{name} is one of {sorted(map(str, CHOICES[name]))}, not {value!r}")
     if name == "currencies":
         _check_currencies(value)
     if name == "oldest_bill" and value:
