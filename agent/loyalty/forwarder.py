@@ -23,7 +23,7 @@ from agent.loyalty.envelope import Outcome, Verdict
 from agent.loyalty.heard import Listener
 from agent.loyalty.options import CloudOptions
 from agent.loyalty.queue import UNKNOWN, Queue, QueueRow
-from agent.loyalty.readback import Row, first_question, judge_readback, look_first
+from agent.loyalty.readback import ERASED, Row, first_question, judge_readback, look_first
 from agent.loyalty.retry import Breaker, Pace, next_attempt
 from agent.loyalty.sendable import Sendable, readable, sharing
 from agent.loyalty.settle import Park, ReadBack, Resend, RetryAt, Settlement, settle
@@ -320,7 +320,7 @@ class Forwarder:
         question = first_question(self._options, call)
         before = (question if earlier else None) or look_first(call)
         if before is not None:
-            known = self._read_back(Row(call, earlier), before)
+            known = self._read_back(Row(call, earlier, told=row.last_code == ERASED), before)
             if not isinstance(known, Resend):
                 return known
             # Parked once: a person who has it tried again has looked.

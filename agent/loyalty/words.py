@@ -90,6 +90,14 @@ def clash(call: Call, how: str) -> str:
     )
 
 
+def erased(call: Call) -> str:
+    """An enrolment of someone whose data were deleted in the meantime."""
+    return (
+        f"{subject(call)}: the customer had their data deleted since, so nothing was sent. "
+        "Retry if they want to be a member again, else waive it with a reason."
+    )
+
+
 def elsewhere(call: Call, bills: tuple[str, ...]) -> str:
     """A coupon that was used on another bill."""
     where = ", ".join(bill for bill in bills if bill) or "another bill"

@@ -79,7 +79,7 @@ def till(directory: Path, cloud: RunningCloud, coupon: str = "Coupon", more: str
 def test_the_rules_are_kept_over_a_restart_and_a_cloud_that_is_gone(
     tmp_path: Path, cloud: RunningCloud
 ) -> None:
-    cloud.set(bill_max_minor=100_000, identifier_updates=False)
+    cloud.set(bill_max_minor=100_000, mobile_updates=False)
     with till(tmp_path, cloud) as agent:
         assert agent.organisation.rules().max_bill_minor == 0
         assert agent.organisation.pull().ok

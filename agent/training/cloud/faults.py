@@ -25,9 +25,10 @@ class Kind(StrEnum):
     Retry-After where `retry_after` says one. refused: the envelope with the request's `code` (517, 521,
     4000, 4001 and so on), nothing done; after the commit 407 alone, whose outcome is unknown.
     portal: a captive portal's HTML under 200, the cloud never sees the call. empty: 200, no body.
-    partial: half the items refused, 201. truncated: JSON cut in the middle. types: values of wrong types.
-    shape: every looseness the vendor's samples show, meaning kept. clock: for all calls and for good, the
-    cloud's own clock is `seconds` ahead, below zero behind; its Date header says so, and its rules go by it.
+    partial: half the items refused, 201; a call without items is not struck. truncated: JSON cut in the
+    middle. types: values of wrong types. shape: every looseness the vendor's samples show, meaning kept.
+    clock: for all calls and for good, the cloud's own clock is `seconds` ahead, below zero behind; its Date
+    header says so, and its rules go by it.
     """
 
     AWAY = "away"
@@ -69,7 +70,7 @@ _STAGE = {
     Kind.CLOCK: Stage.CLOCK,
 }
 _AFTER = {Kind.LOSE_ANSWER, Kind.EMPTY, Kind.TRUNCATED, Kind.TYPES, Kind.SHAPE, Kind.DRIP, Kind.PARTIAL}
-_EITHER = {Kind.SLOW, Kind.HTTP, Kind.FAILED, Kind.LIMITED, Kind.REFUSED}
+EITHER = {Kind.SLOW, Kind.HTTP, Kind.FAILED, Kind.LIMITED, Kind.REFUSED}
 REFUSALS = (400, 401, 403, 407, 461, 517, 521, 4000, 4001)
 UNKNOWN_ERROR = 407
 LONGEST_SKEW_S = 10 * 365 * 86_400
@@ -182,12 +183,17 @@ class Faults:
         with self._lock:
             return sum(one.seconds for one in self._faults if one.kind is Kind.CLOCK)
 
-    def draw(self, op: str) -> list[Fault]:
-        """The faults that strike this call: at most one a stage, the oldest; counts go down."""
+    def draw(self, op: str, *, itemed: bool = True) -> list[Fault]:
+        """The faults that strike this call: at most one a stage, the oldest; counts go down.
+
+        `itemed` says whether the call has items, of which some can be held back (partial).
+        """
         with self._lock:
             struck: dict[Stage, Fault] = {}
             for fault in self._faults:
                 if fault.stage in struck or fault.kind is Kind.CLOCK or not fault.concerns(op):
+                    continue
+                if fault.kind is Kind.PARTIAL and not itemed:
                     continue
                 if fault.chance < 1 and self.random.random() >= fault.chance:
                     continue
@@ -219,12 +225,14 @@ def _check_seconds(kind: Kind, seconds: float, *, everywhere: bool) -> None:
             raise FaultError("a clock is wrong for every call, until it is cleared")
     elif not 0 <= seconds <= 3600:
         raise FaultError(f"seconds lie between 0 and 3600, not {seconds}")
+    elif kind in (Kind.SLOW, Kind.DRIP) and not seconds:
+        raise FaultError(f"{kind} needs its seconds")
 
 
 def _check(kind: Kind, when: str, chance: float, count: int | None, status: int) -> None:
     if when not in ("", "before", "after"):
         raise FaultError(f"when is before or after, not {when!r}")
-    if when and kind not in _EITHER and (when == "after") != (kind in _AFTER):
+    if when and kind not in EITHER and (when == "after") != (kind in _AFTER):
         raise FaultError(f"{kind} cannot strike {when} the commit")
     if not 0 <= chance <= 1:
         raise FaultError(f"chance lies between 0 and 1, not {chance}")

@@ -39,6 +39,7 @@ class World:
     busy: set[str] = field(default_factory=set)
     recent: deque[float] = field(default_factory=deque)
     recent_of: dict[str, deque[float]] = field(default_factory=dict)
+    rejected: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=1000))
 
     @property
     def zone(self) -> timezone:
@@ -104,6 +105,11 @@ class Ask:
     def flag(self, name: str) -> bool:
         """Whether a query switch is on."""
         return self.query.get(name, "").lower() in {"true", "1"}
+
+    def whole(self, name: str, default: int) -> int:
+        """A count from the query; the default when it is absent or nonsense."""
+        text = self.query.get(name, "")
+        return int(text) if text.isascii() and text.isdigit() else default
 
     def note(self, **ids: str) -> None:
         """Tell the call log which bill, customer, coupon or reference this is about."""
