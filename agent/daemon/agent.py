@@ -34,6 +34,7 @@ from agent.daemon.organisation import Organisation
 from agent.daemon.paper import Paper
 from agent.daemon.privacy import Privacy
 from agent.daemon.supervision import Supervisor
+from agent.daemon.timekeeping import Timekeeping
 from agent.sale.basket import Phase
 from agent.sale.money import plain_text
 from agent.store import bills, journal, sales
@@ -71,6 +72,7 @@ class Agent:
         options = parts.counter_options(config)
         self.cloud = cloud_side(config, self)
         self.organisation = Organisation(self, self.cloud.options)
+        self.clock = Timekeeping(self)
         self.waiting = waiting_now(self.store.connection)
         self.selling = Selling(
             self.store,
@@ -82,6 +84,7 @@ class Agent:
             settled=self._settled,
             waiting=self.waiting,
             rules=self.organisation.rules,
+            clock=self.clock.standing,
         )
         self.desk = Desk(
             self.turn,
@@ -124,8 +127,10 @@ class Agent:
             self.thread,
             self.cloud.questions,
             now=self.now,
-            allowed=lambda bill, now: self.organisation.rules().may_retro(
-                datetime.fromisoformat(bill.at), now
+            allowed=lambda bill, now, registered_at: self.organisation.rules().may_retro(
+                datetime.fromisoformat(bill.at),
+                now,
+                datetime.fromisoformat(registered_at) if registered_at else None,
             ),
             told=self.cloud.tagged,
             queued=self._queued,
@@ -255,6 +260,7 @@ class Agent:
 
     def _idle(self) -> None:
         self.selling.tidy()
+        self.clock.tidy()
         if self.selling.sale.phase is Phase.IDLE:
             self.privacy.tidy()
         self.show_queue()

@@ -293,7 +293,7 @@ class _Asking:
             return
         typed = identifiers.identifier(kind, value, self._options.country_code)
         if reply.outcome == "no":
-            self._agent.privacy.forget(kind, typed)
+            self._agent.privacy.forget(kind, typed, erased=reply.code == "erased")
         elif reply.value is not None:
             self._agent.privacy.remember(reply.value, (kind, typed))
 
@@ -333,7 +333,7 @@ class _Asking:
 
             transport = Transport(self._options, self._sign_in())
             transport.warm()
-            self._made = Questions(transport, self._options, self._agent.now)
+            self._made = Questions(transport, self._options, self._agent.now, listen=self._agent.clock.learn)
         return self._made
 
 

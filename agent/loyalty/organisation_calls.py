@@ -14,6 +14,7 @@ from agent.loyalty import fields
 from agent.loyalty.attempt import attempt
 from agent.loyalty.call import Call, Op
 from agent.loyalty.envelope import Outcome, Verdict
+from agent.loyalty.heard import Listener
 from agent.loyalty.transport import Exchange
 from agent.sale.rules import KEYS
 
@@ -40,13 +41,13 @@ def organisation_tenders() -> Call:
     return Call(Op.ORGANISATION_TENDERS, "GET", "/v1.1/organization/tenders", (_JSON,))
 
 
-def ask_organisation(transport: Exchange, deadline_s: float) -> Told | str:
+def ask_organisation(transport: Exchange, deadline_s: float, listen: Listener | None = None) -> Told | str:
     """Ask for both, deadline_s each. Anything but two whole good answers is a sentence saying why not."""
-    verdict = _asked(transport, organisation_configs(), deadline_s)
+    verdict = attempt(transport, organisation_configs(), deadline_s, listen=listen)
     configs = read_configs(verdict)
     if configs is None:
         return _why(verdict, "rules")
-    verdict = _asked(transport, organisation_tenders(), deadline_s)
+    verdict = attempt(transport, organisation_tenders(), deadline_s, listen=listen)
     tenders = read_tenders(verdict)
     return Told(configs, tenders) if tenders is not None else _why(verdict, "ways to pay")
 
@@ -68,10 +69,6 @@ def read_tenders(verdict: Verdict) -> tuple[str, ...] | None:
     names = dict.fromkeys(fields.text(row, "name") for row in rows)
     names.pop("", None)
     return tuple(names) or None
-
-
-def _asked(transport: Exchange, call: Call, deadline_s: float) -> Verdict:
-    return attempt(transport, call, deadline_s)
 
 
 def _text(row: fields.Json) -> str:

@@ -34,6 +34,7 @@ class Vault:
     def __init__(self, key: bytes | None) -> None:
         self._key = key
         self._cipher: AESGCM | None = None
+        self._broken: tuple[type[Exception], ...] = (ValueError,)
 
     @property
     def has_key(self) -> bool:
@@ -80,18 +81,18 @@ class Vault:
         self._aes()
 
     def _opened(self, place: str, blob: bytes) -> bytes:
-        from cryptography.exceptions import InvalidTag
-
-        nonce, sealed = blob[1 : 1 + _NONCE], blob[1 + _NONCE :]
+        cipher = self._aes()
         try:
-            return self._aes().decrypt(nonce, sealed, place.encode())
-        except (InvalidTag, ValueError) as error:
+            return cipher.decrypt(blob[1 : 1 + _NONCE], blob[1 + _NONCE :], place.encode())
+        except self._broken as error:
             raise SealBroken(f"{place}: the seal is broken") from error
 
     def _aes(self) -> AESGCM:
         if self._cipher is None:
+            from cryptography.exceptions import InvalidTag
             from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+            self._broken = (InvalidTag, ValueError)
             self._cipher = AESGCM(self._derived("seal"))
         return self._cipher
 

@@ -12,6 +12,7 @@ from agent.loyalty.call import Call
 from agent.store import outbox, waived
 from tests.daemon import desk_rig
 from tests.daemon.desk_rig import BOSS, PIN, Till
+from tests.rig import stores
 
 NOT_ENOUGH = 828  # points: refused for good
 
@@ -369,7 +370,7 @@ def test_what_is_being_sent_is_left_alone(till: Till) -> None:
 def test_what_was_being_sent_when_the_till_died_can_be_waived(tmp_path: Path) -> None:
     with desk_rig.till(tmp_path) as till:
         ids = till.sell(1)
-        till.agent.write(lambda tx: outbox.begin(tx, ids[0], 1))
+        till.agent.write(lambda tx: stores.begin(tx, ids[0], 1))
     with desk_rig.till(tmp_path) as till:
         assert till.states()[ids[0]] == "unknown"
         assert till.desk.waive(ids[0], "no", BOSS, PIN, "k").ok

@@ -377,7 +377,7 @@ def plan(asked: list[str]) -> list[tuple[str, tuple[int, int], str]]:
 
 def main(argv: list[str]) -> int:
     """The command line: 0 taken, 2 when asked wrongly or when there is nothing to take them with."""
-    if not argv or missing():
+    if not argv or argv[0].startswith("-") or missing():
         sys.stderr.write(f"{missing() or __doc__}\n")
         return 2
     folder = Path(argv[0])

@@ -1,5 +1,6 @@
 -- Goods that came back: what each return took off which bill, so that no more comes back than was sold.
 -- number: the original bill, also one this till does not know; of_line: its line, 0 for money alone.
+-- amount: what the goods were worth; given: the money they gave back, rounding included.
 CREATE TABLE returned (
     bill_id      INTEGER NOT NULL,
     line         INTEGER NOT NULL,
@@ -8,6 +9,7 @@ CREATE TABLE returned (
     how          TEXT    NOT NULL CHECK (how IN ('FULL', 'LINE_ITEM', 'AMOUNT', 'CANCELLED')),
     qty_milli    INTEGER NOT NULL,
     amount_minor INTEGER NOT NULL,
+    given_minor  INTEGER NOT NULL,
     PRIMARY KEY (bill_id, line)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX returned_number ON returned (number);
