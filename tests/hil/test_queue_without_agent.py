@@ -45,7 +45,7 @@ def _as_if_being_sent(world: World) -> None:
     with store.transaction() as tx:
         row = outbox.rows(tx)[1]
         tx.execute("UPDATE outbox SET attempts = 0 WHERE id = ?", (row.id,))
-        outbox.begin(tx, row.id, 1)
+        outbox.begin(tx, [row], 1)
     store.close()
 
 
