@@ -33,6 +33,7 @@ def allowed(call: Call) -> Call:
     headers = {name.lower(): value for name, value in call.headers}
     assert faults(call.method, call.target, call.body, headers) == []
     assert Call.from_bytes(call.to_bytes()) == call
+    assert not (call.headers and call.shared), "what goes in a bundle goes without headers of its own"
     return call
 
 
