@@ -131,8 +131,9 @@ class StoreQueue:
 
     def load(self, rows: Sequence[QueueRow]) -> list[tuple[QueueRow, bytes]]:
         """With their requests; a row without one left the outbox a moment ago."""
-        payloads = outbox.payloads(self._connection(), [row.id for row in rows])
-        self._digests |= {row_id: outbox.digest(payload) for row_id, payload in payloads.items()}
+        reader = self._connection()
+        payloads = outbox.payloads(reader, [row.id for row in rows])
+        self._digests |= {row_id: outbox.digest(reader, payload) for row_id, payload in payloads.items()}
         return [(row, payloads[row.id]) for row in rows if row.id in payloads]
 
     def next_due(self) -> int | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import sqlite3
 import zlib
 from collections.abc import Collection, Sequence
@@ -223,9 +222,10 @@ def replace_payload(connection: sqlite3.Connection, row_id: int, idem_key: str, 
 
 
 def done(connection: sqlite3.Connection, row_id: int, server_ref: str, now_ms: int) -> None:
-    """The cloud has it: keep what happened and a digest of the request, not the request."""
+    """The cloud has it: keep what happened and a keyed digest of the request, not the request."""
     found = payloads(connection, [row_id])
-    done_all(connection, [(digest(payload), now_ms, server_ref, row_id) for payload in found.values()])
+    told = [(digest(connection, payload), now_ms, server_ref, row_id) for payload in found.values()]
+    done_all(connection, told)
 
 
 def done_all(connection: sqlite3.Connection, told: Sequence[tuple[bytes, int, str, int]]) -> None:
@@ -239,9 +239,10 @@ def done_all(connection: sqlite3.Connection, told: Sequence[tuple[bytes, int, st
     connection.execute(f"DELETE FROM outbox WHERE id IN {_in(row_ids)}", row_ids)
 
 
-def digest(payload: bytes) -> bytes:
-    """What is kept of a request when it is done."""
-    return hashlib.sha256(payload).digest()
+def digest(connection: sqlite3.Connection, payload: bytes) -> bytes:
+    """What is kept of a request when it is gone: under the store's key, or whoever knows the rest of a bill
+    could try phone numbers against it."""
+    return vault_of(connection).digest("request", payload)
 
 
 def waiting(connection: sqlite3.Connection) -> list[tuple[int, int, int, bool]]:

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import hmac
 import os
 import sqlite3
@@ -33,6 +32,7 @@ class Vault:
 
     def __init__(self, key: bytes | None) -> None:
         self._key = key
+        self._keys: dict[str, bytes] = {}
         self._cipher: AESGCM | None = None
         self._broken: tuple[type[Exception], ...] = (ValueError,)
 
@@ -46,10 +46,12 @@ class Vault:
         """Tells keys apart without telling the key."""
         return self.digest("check", "").hex()
 
-    def digest(self, purpose: str, value: str) -> bytes:
+    def digest(self, purpose: str, value: str | bytes) -> bytes:
         """Keyed digest (HMAC-SHA256), the same for the same value: to find a thing by what must not be
         written down."""
-        return hmac.digest(self._derived(purpose), value.encode(), "sha256")
+        return hmac.digest(
+            self._derived(purpose), value.encode() if isinstance(value, str) else value, "sha256"
+        )
 
     def seal(self, place: str, clear: bytes) -> bytes:
         """place names table and row; the blob opens in that place only."""
@@ -99,7 +101,9 @@ class Vault:
     def _derived(self, purpose: str) -> bytes:
         if self._key is None:
             raise StoreKeyless("The store's key is not here: what is sealed cannot be read.")
-        return hmac.digest(self._key, f"pos-agent {purpose}".encode(), hashlib.sha256)
+        if purpose not in self._keys:
+            self._keys[purpose] = hmac.digest(self._key, f"pos-agent {purpose}".encode(), "sha256")
+        return self._keys[purpose]
 
 
 class SealedConnection(sqlite3.Connection):
