@@ -9,6 +9,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from agent.config import Config
@@ -16,49 +17,20 @@ from agent.counter.questions import Cloud, Reply
 from agent.counter.returning import Redeemed
 from agent.daemon.privacy import from_before
 from agent.daemon.supervision import Supervisor
+from agent.daemon.telling import entries, parent, redeemed
 from agent.sale.basket import Bill, Customer, TenderType
 from agent.sale.plain import from_plain, to_plain
-from agent.store import bills, customers, outbox, returned
-from agent.store.sealing import SealBroken
+from agent.store import outbox, returned
+from agent.store.ordering import order_key
 
 if TYPE_CHECKING:
     from agent.daemon.agent import Agent
     from agent.daemon.forwarding import Forwarding
-    from agent.loyalty.call import Call
     from agent.loyalty.options import CloudOptions
     from agent.loyalty.questions import Questions
     from agent.loyalty.sign_in import SignIn
 
 log = logging.getLogger("agent.daemon")
-
-
-def _redeemed(row: returned.Redemption) -> Redeemed:
-    """Points are undone by our own reference, a coupon by the cloud's id of its use."""
-    if row.op == "points_redeem":
-        reference = row.key.partition(":")[2]
-        return Redeemed("points", reference if row.done else "", waits=not row.done, settled=row.settled)
-    from agent.loyalty.undo_calls import is_whole
-
-    # One that the call cannot carry is as good as none: the cashier is told before money goes back.
-    reference = row.server_ref if is_whole(row.server_ref) else ""
-    return Redeemed("coupon", reference, waits=not row.done, settled=row.settled)
-
-
-def _entries(calls: Sequence[Call]) -> list[outbox.Entry]:
-    """Outbox entries of a bill's calls: what redeems or undoes waits for the transaction of its own bill;
-    what could not be written waits for a person."""
-    from agent.loyalty.unmade import problem_of
-
-    entries: list[outbox.Entry] = []
-    told: dict[str, int] = {}
-    for index, call in enumerate(calls):
-        number, transaction = call.fact("number"), call.path == "/v2/transactions"
-        after = None if transaction else told.get(number)
-        held = ("payload", problem) if (problem := problem_of(call)) else None
-        entries.append(outbox.Entry(str(call.op), call.chain, call.key, call.to_bytes(), after, held))
-        if transaction:
-            told[number] = index
-    return entries
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,37 +63,27 @@ class CloudSide:
 
         if bill.points and otp:
             bill = replace(bill, points=replace(bill.points, otp=otp))
-        return _entries(calls_of_bill(self._options, bill, self._parent))
-
-    def _parent(self, number: str) -> Bill | None:
-        """A bill of this till with the customer it has now; asked in a turn."""
-        connection = self._agent.store.connection
-        try:
-            bill_id = bills.find(connection, number)
-            parent = bills.load(connection, bill_id) if bill_id else None
-            if parent is None or bill_id is None or parent.customer:
-                return parent
-            return replace(parent, customer=customers.tagged(connection, bill_id))
-        except SealBroken:
-            return None
+        store = self._agent.store
+        return entries(store.vault, calls_of_bill(self._options, bill, partial(parent, store.connection)))
 
     def tagged(self, bill: Bill, customer: Customer, cloud_id: str) -> Sequence[outbox.Entry]:
         """The call that gives a not-interested bill to a member."""
         from agent.loyalty.calls import retro
 
         call = retro(self._options, cloud_id, bill.number, bill.at, bill.due_minor, customer)
-        return _entries([call])
+        return entries(self._agent.store.vault, [call])
 
     def redeemed(self, bill_id: int) -> list[Redeemed]:
         """How the redemptions of a bill stand in the cloud; asked in a turn."""
-        return [_redeemed(row) for row in returned.redemptions(self._agent.store.connection, bill_id)]
+        return [redeemed(row) for row in returned.redemptions(self._agent.store.connection, bill_id)]
 
     def queued(self, call: Any, key: str) -> Sequence[outbox.Entry]:
         """The outbox entry of a call that got no verdict while the customer stood there."""
         from agent.loyalty.retry import ENROL_PAUSE_S
 
         wait_ms = int(ENROL_PAUSE_S * 1000)
-        return [outbox.Entry(str(call.op), call.chain, key, call.to_bytes(), wait_ms=wait_ms)]
+        chain = order_key(self._agent.store.vault, call.chain)
+        return [outbox.Entry(str(call.op), chain, key, call.to_bytes(), wait_ms=wait_ms)]
 
     def start(self, supervisor: Supervisor) -> None:
         """Start the forwarder."""
@@ -311,7 +273,7 @@ class _Asking:
             return
         typed = identifiers.identifier(kind, value, self._options.country_code)
         if reply.outcome == "no":
-            self._agent.privacy.forget(kind, typed)
+            self._agent.privacy.forget(kind, typed, erased=reply.code == "erased")
         elif reply.value is not None:
             self._agent.privacy.remember(reply.value, (kind, typed))
 
@@ -351,7 +313,7 @@ class _Asking:
 
             transport = Transport(self._options, self._sign_in())
             transport.warm()
-            self._made = Questions(transport, self._options, self._agent.now)
+            self._made = Questions(transport, self._options, self._agent.now, listen=self._agent.clock.learn)
         return self._made
 
 

@@ -123,7 +123,8 @@ class Call:
             "facts": self.facts,
             "headers": self.headers,
         }
-        return b"\n".join((self.shared, encode(head), self.body))
+        shared = b"" if self.headers else self.shared  # a bulk call has no headers of its bills
+        return b"\n".join((shared, encode(head), self.body))
 
     @classmethod
     def from_bytes(cls, stored: bytes) -> Call:

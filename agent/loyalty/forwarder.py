@@ -20,9 +20,10 @@ from agent.loyalty.attempt import attempt
 from agent.loyalty.bounded import idle
 from agent.loyalty.call import Call, shared_part
 from agent.loyalty.envelope import Outcome, Verdict
+from agent.loyalty.heard import Listener
 from agent.loyalty.options import CloudOptions
 from agent.loyalty.queue import UNKNOWN, Queue, QueueRow
-from agent.loyalty.readback import Row, first_question, judge_readback, look_first
+from agent.loyalty.readback import ERASED, Row, first_question, judge_readback, look_first
 from agent.loyalty.retry import Breaker, Pace, next_attempt
 from agent.loyalty.sendable import Sendable, readable, sharing
 from agent.loyalty.settle import Park, ReadBack, Resend, RetryAt, Settlement, settle
@@ -68,9 +69,10 @@ class Forwarder:
         rng: Random,
         on_cloud: Callable[[str, str, int], None] = _unwatched,
         stale: Callable[[QueueRow], str] = _never_stale,
+        listen: Listener | None = None,
     ) -> None:
         """clock gives wall-clock milliseconds; rng the jitter; stale says why a row that may have arrived
-        must not go out a second time without a person, or an empty text."""
+        must not go out a second time without a person, or an empty text; listen hears the cloud's time."""
         self._queue = queue
         self._transport = transport
         self._options = options
@@ -78,6 +80,7 @@ class Forwarder:
         self._rng = rng
         self._on_cloud = on_cloud
         self._stale = stale
+        self._listen = listen
         self._breaker = Breaker.from_text(queue.load_breaker())
         self._told: tuple[str, str] | None = None
         self._impatient = threading.Event()
@@ -178,7 +181,8 @@ class Forwarder:
         while bills and (first or not more or len(bills) >= self._pace.rows):
             first = False
             count = 1 if self._breaker.probing else self._pace.rows
-            loaded = [Sendable(row, shared_part(row.payload)) for row in self._queue.load(bills[:count])]
+            rows = self._queue.load(bills[:count])
+            loaded = [Sendable(row, payload, shared_part(payload)) for row, payload in rows]
             found = [bill for bill in loaded if bill.element]
             alone += [bill.row for bill in loaded if not bill.element]
             taken = self._pace.taken(len(bill.element) for bill in found)
@@ -191,16 +195,16 @@ class Forwarder:
         tried = False
         ahead: list[Sendable] = []
         while not over() and (ready := ahead or self._begun(next(batches, []))):
-            ahead = self._send_batch(ready, batches) if len(ready) > 1 else self._send_one(ready[0].row)
+            ahead = self._send_batch(ready, batches) if len(ready) > 1 else self._send_one(ready[0])
             tried = True
             if len(ahead) > self._pace.rows:
                 ahead = self._let_go(ahead)
         self._let_go(ahead)
         return tried
 
-    def _readable(self, row: QueueRow) -> Call | None:
+    def _readable(self, row: QueueRow, payload: bytes) -> Call | None:
         """The row's call; one that cannot be read goes to a person."""
-        call = readable(row)
+        call = readable(payload)
         if isinstance(call, Park):
             self._settled.park(row, call)
             return None
@@ -219,18 +223,21 @@ class Forwarder:
 
     def _attempt(self, row: QueueRow) -> bool:
         """One row, from its first byte to its settlement. False if it is not there to be sent any more."""
-        for loaded in self._queue.load([row]):
-            call = self._readable(loaded)
-            if call is not None and self._settled.begin((loaded,)):
-                self._apply(loaded, call, self._guarded(loaded, call, self._settlement, loaded, call))
+        for _, payload in self._queue.load([row]):
+            call = self._readable(row, payload)
+            if call is not None and self._settled.begin((row,)):
+                self._settle(row, call)
                 return True
         return False
 
-    def _send_one(self, row: QueueRow) -> list[Sendable]:
-        """A begun row by itself. Nothing is begun meanwhile."""
-        if (call := self._readable(row)) is not None:
-            self._apply(row, call, self._guarded(row, call, self._settlement, row, call))
+    def _send_one(self, bill: Sendable) -> list[Sendable]:
+        """A begun bill by itself. Nothing is begun meanwhile."""
+        if (call := self._readable(bill.row, bill.payload)) is not None:
+            self._settle(bill.row, call)
         return []
+
+    def _settle(self, row: QueueRow, call: Call) -> None:
+        self._apply(row, call, self._guarded(row, call, self._settlement, row, call))
 
     def _send_batch(self, bills: Sequence[Sendable], batches: Iterator[list[Sendable]]) -> list[Sendable]:
         """Begun bills in one call, each settled by itself; in doubt each is read back by itself.
@@ -254,7 +261,7 @@ class Forwarder:
             if isinstance(verdict, str):
                 # Nothing of it can have been there before.
                 self._settled.done(row, verdict, now_ms)
-            elif (own := self._readable(row)) is not None:
+            elif (own := self._readable(row, bill.payload)) is not None:
                 settlement = self._guarded(row, own, self._of_element, row, own, verdict, answer)
                 if isinstance(settlement, ReadBack):
                     asking.append((row, own, settlement))
@@ -313,7 +320,7 @@ class Forwarder:
         question = first_question(self._options, call)
         before = (question if earlier else None) or look_first(call)
         if before is not None:
-            known = self._read_back(Row(call, earlier), before)
+            known = self._read_back(Row(call, earlier, told=row.last_code == ERASED), before)
             if not isinstance(known, Resend):
                 return known
             # Parked once: a person who has it tried again has looked.
@@ -340,7 +347,8 @@ class Forwarder:
         return settlement
 
     def _send(self, call: Call, meanwhile: Callable[[], None] = idle) -> Verdict:
-        verdict = attempt(self._transport, call, self._options.background_timeout_s, meanwhile)
+        deadline_s = self._options.background_timeout_s
+        verdict = attempt(self._transport, call, deadline_s, meanwhile, self._listen)
         self._notice(verdict)
         return verdict
 

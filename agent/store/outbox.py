@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import sqlite3
 import zlib
 from collections.abc import Collection, Sequence
@@ -58,6 +57,15 @@ class Row:
     created_ms: int
 
 
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """A parked call with the time its bill carries, as the bill has it."""
+
+    id: int
+    code: str
+    at: str
+
+
 _COLUMNS = ", ".join(Row.__dataclass_fields__)
 _WITHOUT = _COLUMNS.replace("payload", "x''")
 
@@ -111,6 +119,16 @@ def row(connection: sqlite3.Connection, row_id: int) -> Row | None:
     """One open row, or None when it is done or never was."""
     found = connection.execute(f"SELECT {_COLUMNS} FROM outbox WHERE id = ?", (row_id,)).fetchone()
     return _row(connection, found) if found else None
+
+
+def dated(connection: sqlite3.Connection, row_ids: Sequence[int], codes: Sequence[str]) -> list[Dated]:
+    """Those of these rows that are parked with one of the codes and belong to a bill."""
+    found = connection.execute(
+        "SELECT outbox.id, outbox.code, bill.at FROM outbox JOIN bill ON bill.id = outbox.bill_id"
+        f" WHERE outbox.state = 'parked' AND outbox.id IN {_in(row_ids)} AND outbox.code IN {_in(codes)}",
+        (*row_ids, *codes),
+    )
+    return [Dated(*row) for row in found]
 
 
 def payloads(connection: sqlite3.Connection, row_ids: Sequence[int]) -> dict[int, bytes]:
@@ -204,9 +222,10 @@ def replace_payload(connection: sqlite3.Connection, row_id: int, idem_key: str, 
 
 
 def done(connection: sqlite3.Connection, row_id: int, server_ref: str, now_ms: int) -> None:
-    """The cloud has it: keep what happened and a digest of the request, not the request."""
+    """The cloud has it: keep what happened and a keyed digest of the request, not the request."""
     found = payloads(connection, [row_id])
-    done_all(connection, [(digest(payload), now_ms, server_ref, row_id) for payload in found.values()])
+    told = [(digest(connection, payload), now_ms, server_ref, row_id) for payload in found.values()]
+    done_all(connection, told)
 
 
 def done_all(connection: sqlite3.Connection, told: Sequence[tuple[bytes, int, str, int]]) -> None:
@@ -220,9 +239,10 @@ def done_all(connection: sqlite3.Connection, told: Sequence[tuple[bytes, int, st
     connection.execute(f"DELETE FROM outbox WHERE id IN {_in(row_ids)}", row_ids)
 
 
-def digest(payload: bytes) -> bytes:
-    """What is kept of a request when it is done."""
-    return hashlib.sha256(payload).digest()
+def digest(connection: sqlite3.Connection, payload: bytes) -> bytes:
+    """What is kept of a request when it is gone: under the store's key, or whoever knows the rest of a bill
+    could try phone numbers against it."""
+    return vault_of(connection).digest("request", payload)
 
 
 def waiting(connection: sqlite3.Connection) -> list[tuple[int, int, int, bool]]:
@@ -248,8 +268,8 @@ def seal_old(connection: sqlite3.Connection, limit: int) -> int:
     return len(clear)
 
 
-def _in(row_ids: Collection[int]) -> str:
-    return f"({','.join('?' * len(row_ids))})"
+def _in(values: Collection[object]) -> str:
+    return f"({','.join('?' * len(values))})"
 
 
 def _row(connection: sqlite3.Connection, found: tuple[Any, ...]) -> Row:

@@ -37,6 +37,7 @@ def test_a_customer_is_shown_with_points_tier_bills_and_coupons() -> None:
         lifetime_purchases="25000.50",
         current_slab="Silver",
         type="LOYALTY",
+        registered_on="2025-12-01 09:00:00",
         points_summaries={
             "points_summary": [
                 {"programId": "9", "loyaltyPoints": "1"},
@@ -81,6 +82,7 @@ def test_a_customer_is_shown_with_points_tier_bills_and_coupons() -> None:
         coupons=(CustomerCoupon("DIWALI", "10 off", "2026-12-31"),),
         bills=(CustomerBill("B9", "2026-03-01T18:00:00+05:30", 19_950, "S1"),),
         known_at="2026-04-01T10:00:00+05:30",
+        registered_at="2025-12-01T09:00:00+05:30",
     )
     assert "mobile=919876543210" in cloud.requests[0].target
 
@@ -110,7 +112,8 @@ def test_a_customer_whose_data_were_deleted_is_nobody() -> None:
     gone = item(1000, mobile="", email=None)
     gone["item_status"]["message"] = "The data of this customer are deleted"
     with asked(v11("customers.customer", gone)) as (questions, _):
-        assert questions.customer("mobile", "9876543210").code == "not_found"
+        answer = questions.customer("mobile", "9876543210")
+    assert (answer.outcome, answer.code, answer.value) == ("no", "erased", None)
 
 
 def test_an_answer_about_somebody_else_is_not_taken() -> None:
