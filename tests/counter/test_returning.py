@@ -208,11 +208,35 @@ def test_goods_without_their_bill_name_it_and_it_is_not_one_of_this_till(
     """The cloud wants the number (677), of at most 50 characters; a bill of this till has its own limits."""
     desk.rules = EVERY_RETURN_KEY
     desk.till.selling.do(e.CustomerSet(ASHA))
-    known = desk.returning.unknown(f" {desk.number} ", "2026-03-01", "RICE", 1000, "gift", "")
-    assert (known.ok, known.code) == (False, "known-bill")
+    for typed in (f" {desk.number} ", desk.number.lower(), desk.number.replace("-", " - ")):
+        known = desk.returning.unknown(typed, "2026-03-01", "RICE", 1000, "gift", "")
+        assert (known.ok, known.code) == (False, "known-bill")
+        assert f"Bill {desk.number} is of this till" in known.text
     answer = desk.returning.unknown(number, "2026-03-01", "RICE", 1000, "gift", "")
     assert (answer.ok, answer.code) == (code == "", code)
     assert len(desk.till.selling.sale.returns) == int(code == "")
+
+
+@pytest.mark.parametrize(
+    ("day", "told"),
+    [
+        ("", "Ask on which day"),
+        ("2026-02-30", "There is no such day"),
+        ("2026-3-1", "There is no such day"),
+        ("2099-01-01", "still to come"),
+    ],
+)
+def test_goods_without_their_bill_need_the_day_they_were_bought(desk: Desk, day: str, told: str) -> None:
+    """The cloud takes no return without the time of its purchase (624)."""
+    desk.rules = EVERY_RETURN_KEY
+    desk.till.selling.do(e.CustomerSet(ASHA))
+    answer = desk.returning.unknown("OTHER-1", day, "RICE", 1000, "gift", "")
+    assert (answer.ok, answer.code) == (False, "bought-on")
+    assert told in answer.text
+    assert desk.returning.unknown("OTHER-1", str(desk.till.at.date()), "RICE", 1000, "gift", "").ok
+    (line,) = desk.till.selling.sale.returns
+    assert line.back is not None
+    assert line.back.at == desk.till.at.replace(hour=0, minute=0, second=0).isoformat()
 
 
 def test_goods_of_one_unknown_number_are_rounded_over_all_of_them(desk: Desk) -> None:
