@@ -135,7 +135,7 @@ def test_bills_of_an_erased_member_want_the_member_again(desk: Desk) -> None:
     assert desk.returning.lines(desk.number, {1: 1000}, "torn", "").ok
 
 
-SWEET = Product("SWEET", "Sweet", 50, 500)
+SWEET = Product("SWEET", "Sweet", 50, 0)
 
 
 def test_sweets_come_back_for_what_they_cost_over_restarts(desk: Desk) -> None:
