@@ -39,6 +39,34 @@ def test_the_unknown_error_may_come_after_the_commit_and_no_other_refusal_does()
             till.cloud.faults.add("refused", code=521, when="after")
 
 
+def test_an_item_may_be_refused_with_any_code_of_its_call_and_with_one_no_table_has() -> None:
+    with cloud() as till:
+        before = sold(till)
+        till.cloud.faults.add("item", code=618, op="v2/transactions", count=1)
+        assert error_codes(till.bill("B1")) == [618]
+        till.cloud.faults.add("item", code=742, op="coupon/*", count=1)
+        item = till.item(till.burn("FIFTY"))["item_status"]
+        assert (item["success"], item["code"]) == ("false", 742)
+        till.cloud.faults.add("item", code=99_998, op="v2/points/reverse", count=1)
+        assert error_codes(till.post("/v2/points/reverse", {"redemptionId": "x"})) == [99_998]
+        assert (sold(till), till.books()["totals"]["coupon_uses"]) == (before, 0)
+        with pytest.raises(FaultError, match="between 1 and 99999"):
+            till.cloud.faults.add("item", code=0)
+
+
+def test_a_customer_marked_as_fraud_is_refused_everywhere_until_the_mark_is_gone() -> None:
+    with cloud() as till:
+        assert till.post("/control/fraud", {"mobile": ASHA}).json() == {"marked": True}
+        assert error_codes(till.bill("B1")) == [618]
+        assert till.code(till.burn("FIFTY")) == 740
+        assert till.code(till.get("/v1.1/points/isredeemable", mobile=ASHA, points=5)) == 820
+        found = till.item(till.get("/v1.1/customer/get", mobile=ASHA))
+        assert found["fraud_details"]["status"] == "MARKED"
+        assert "marked as fraud" in till.get("/control/").text
+        till.post("/control/fraud", {"mobile": ASHA, "marked": False})
+        assert till.bill("B1").json()["createdId"]
+
+
 def test_a_code_the_vendor_does_not_have_cannot_be_switched_on() -> None:
     with cloud() as till:
         for wrong in ({"code": 42}, {"code": 521, "retry_after": -1}):

@@ -198,6 +198,22 @@ def test_every_switch_that_is_an_organisations_key_is_told_to_a_till_that_pulls(
         assert told["CONF_RETURN_WITHOUT_ORIGINAL_BILL_PROCESSING"] == "0"
 
 
+def test_a_till_posts_for_another_by_the_lookup_headers() -> None:
+    with cloud() as till:
+        till.session.headers["X-CAP-API-ATTRIBUTION-LOOKUP-TYPE"] = "MOBILE_TRIGGER"
+        till.session.headers["X-CAP-API-ATTRIBUTION-LOOKUP"] = "till03"
+        till.bill("B1")
+        assert till.books()["bills"][-1]["till"] == "till03"
+        till.session.headers["X-CAP-API-ATTRIBUTION-LOOKUP"] = "TILL03"
+        assert error_codes(till.bill("B2")) == [91021]
+
+
+def test_a_referral_that_no_campaign_knows_is_a_warning() -> None:
+    with cloud() as till:
+        body = {"root": {"customer": [{"mobile": ASHA, "referral_code": "FRIEND1"}]}}
+        assert _warnings(till.item(till.post("/v1.1/customer/add", body))) == ["1202"]
+
+
 def test_an_old_version_is_not_supported() -> None:
     with cloud() as till:
         answer = till.get("/v1.0/customer/get", mobile=ASHA)

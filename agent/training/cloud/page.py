@@ -109,7 +109,9 @@ def _sentence(fault: Fault) -> str:
     left = "" if fault.left is None else f", {fault.left} more"
     chance = "" if fault.chance == 1 else f", {fault.chance:.0%}"
     where = "every call" if fault.op == "*" else fault.op
-    extra = {Kind.REFUSED: f" {fault.code}", Kind.HTTP: f" {fault.status}"}.get(fault.kind, "")
+    extra = {Kind.REFUSED: f" {fault.code}", Kind.ITEM: f" {fault.code}", Kind.HTTP: f" {fault.status}"}.get(
+        fault.kind, ""
+    )
     pause = f" {fault.seconds:g} s" if fault.seconds else ""
     when = " after the commit" if fault.kind in EITHER and not fault.before else ""
     return f"{fault.kind}{extra}{pause}{when} for {where}{left}{chance}"
@@ -137,6 +139,7 @@ def _switches(faults: Sequence[Fault]) -> str:
     kinds = "".join(f"<option>{_e(kind.value)}</option>" for kind in Kind)
     ops = "".join(f"<option>{_e(name)}</option>" for name in ("*", *NAMES))
     codes = "".join(f"<option>{code}</option>" for code in REFUSALS)
+    known = f"<datalist id='codes'>{codes}</datalist>"
     own = (
         "<form method='post' action='/control/fault'>"
         f"<label>Fault <select name='kind'>{kinds}</select></label> "
@@ -146,14 +149,17 @@ def _switches(faults: Sequence[Fault]) -> str:
         "<label>chance <input type='number' name='chance' min='0' max='1' step='any'></label> "
         "<label>when <select name='when'><option value=''>as the fault has it</option>"
         "<option>before</option><option>after</option></select></label> "
-        f"<label>code of refused <select name='code'><option></option>{codes}</select></label> "
+        "<label>code of refused or item "
+        f"<input type='number' name='code' min='1' max='99999' list='codes'></label>{known} "
         "<label>Retry-After <input type='number' name='retry_after' min='0'></label> "
         "<button>Switch on</button></form>"
     )
     gone = _form("listener", {"open": "false", "seconds": "30"}, "Host gone for 30 s, this page too")
     person = (
         "<form method='post' action='/control/erase'><label>Mobile <input name='mobile' required></label> "
-        "<button>Delete this customer's data</button></form>"
+        "<button>Delete this customer's data</button> "
+        "<button formaction='/control/fraud'>Mark as fraud</button> "
+        "<button formaction='/control/fraud' name='marked' value='false'>Take the mark away</button></form>"
     )
     well = _form("clear", {}, "All well again")
     return f"<h2>Switches</h2><p>{well}{quick}{gone}</p><p>{off}</p><p>{own}</p><p>{person}</p>"
@@ -189,7 +195,7 @@ def _people(rows: Sequence[dict[str, Any]]) -> str:
         (
             (
                 row["mobile"],
-                "data deleted" if row["erased"] else f"{row['firstname']} {row['lastname']}",
+                _name(row),
                 row["email"],
                 row["kind"],
                 *(
@@ -201,6 +207,12 @@ def _people(rows: Sequence[dict[str, Any]]) -> str:
             if not row["merged_into"]
         ),
     )
+
+
+def _name(row: dict[str, Any]) -> str:
+    if row["erased"]:
+        return "data deleted"
+    return f"{row['firstname']} {row['lastname']}{' (marked as fraud)' if row['fraud'] else ''}"
 
 
 def _coupons(rows: Sequence[dict[str, Any]]) -> str:
