@@ -109,9 +109,8 @@ def _sentence(fault: Fault) -> str:
     left = "" if fault.left is None else f", {fault.left} more"
     chance = "" if fault.chance == 1 else f", {fault.chance:.0%}"
     where = "every call" if fault.op == "*" else fault.op
-    extra = {Kind.REFUSED: f" {fault.code}", Kind.ITEM: f" {fault.code}", Kind.HTTP: f" {fault.status}"}.get(
-        fault.kind, ""
-    )
+    numbers = {Kind.REFUSED: fault.code, Kind.ITEM: fault.code, Kind.HTTP: fault.status}
+    extra = f" {numbers[fault.kind]}" if fault.kind in numbers else ""
     pause = f" {fault.seconds:g} s" if fault.seconds else ""
     when = " after the commit" if fault.kind in EITHER and not fault.before else ""
     return f"{fault.kind}{extra}{pause}{when} for {where}{left}{chance}"
