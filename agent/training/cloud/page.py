@@ -82,7 +82,7 @@ def head(title: str, every: int = 0) -> str:
 
 def _watch(every: int) -> str:
     other = "<a href='/control/'>stop</a>" if every else "<a href='/control/?every=3'>load every 3 s</a>"
-    now = f"loads itself every {every} s" if every else "as it was when loaded"
+    now = f"loads itself every {every} s" if every else "is as it was when loaded"
     return f"<p>This page {now} ({other}). <a href='/control/rules'>Rules of the organisation</a></p>"
 
 
@@ -153,7 +153,7 @@ def _switches(faults: Sequence[Fault]) -> str:
         "<label>Retry-After <input type='number' name='retry_after' min='0'></label> "
         "<button>Switch on</button></form>"
     )
-    gone = _form("listener", {"open": "false", "seconds": "30"}, "Host gone for 30 s, this page too")
+    gone = _form("listener", {"open": "false", "seconds": "30"}, "Host gone for 30 s")
     person = (
         "<form method='post' action='/control/erase'><label>Mobile <input name='mobile' required></label> "
         "<button>Delete this customer's data</button> "
