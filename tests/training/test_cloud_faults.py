@@ -382,26 +382,3 @@ def test_shape_noise_goes_over_the_wire_after_the_work_is_done() -> None:
         till.bill("B1")
         assert till.books()["totals"]["coupon_uses"] == 10
         assert error_codes(till.bill("B1")) == [604]
-
-
-def test_undoing_and_relabelling_meet_the_lock_as_well() -> None:
-    who = {"type": "mobile", "value": ASHA}
-    entity = {"type": "CUSTOMER", "identifierType": "mobile", "identifierValue": ASHA}
-    with cloud() as till, ThreadPoolExecutor(1) as pool:
-        till.cloud.faults.add("slow", op="v2/transactions", count=1, seconds=0.5)
-        first = pool.submit(till.bill, "B1")
-        poll = threading.Event()
-        while not till.cloud.world.busy:
-            poll.wait(0.005)
-        with requests.Session() as other:
-            other.headers.update(till.session.headers)
-            aside = Till(till.cloud, till.clock, other)
-            undo = {"redemptionId": "x", "identifier": who}
-            assert error_codes(aside.post("/v2/points/reverse", undo)) == [521]
-            url = f"{till.cloud.base_url}/v2/points/updateRedemption"
-            body = {"redemptionId": "x", "billNumber": "B1", "entity": entity}
-            assert error_codes(other.put(url, json=body, timeout=20)) == [521]
-            bill = {"type": "regular", "number": "X1", "customer": {"mobile": ASHA}}
-            added = {"root": {"transaction": [bill]}}
-            assert aside.post("/v1.1/transaction/add", added).json()["response"]["status"]["code"] == 521
-        assert first.result().json()["createdId"]

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
+import requests
 from cloud_rig import ASHA, Till, cloud, error_codes
 
 from agent.training.cloud.faults import FaultError
@@ -72,3 +76,26 @@ def test_a_code_the_vendor_does_not_have_cannot_be_switched_on() -> None:
         for wrong in ({"code": 42}, {"code": 521, "retry_after": -1}):
             answer = till.post("/control/fault", {"kind": "refused", **wrong})
             assert (answer.status_code, till.cloud.faults.active()) == (422, [])
+
+
+def test_undoing_and_relabelling_meet_the_lock_as_well() -> None:
+    who = {"type": "mobile", "value": ASHA}
+    entity = {"type": "CUSTOMER", "identifierType": "mobile", "identifierValue": ASHA}
+    with cloud() as till, ThreadPoolExecutor(1) as pool:
+        till.cloud.faults.add("slow", op="v2/transactions", count=1, seconds=0.5)
+        first = pool.submit(till.bill, "B1")
+        poll = threading.Event()
+        while not till.cloud.world.busy:
+            poll.wait(0.005)
+        with requests.Session() as other:
+            other.headers.update(till.session.headers)
+            aside = Till(till.cloud, till.clock, other)
+            undo = {"redemptionId": "x", "identifier": who}
+            assert error_codes(aside.post("/v2/points/reverse", undo)) == [521]
+            url = f"{till.cloud.base_url}/v2/points/updateRedemption"
+            body = {"redemptionId": "x", "billNumber": "B1", "entity": entity}
+            assert error_codes(other.put(url, json=body, timeout=20)) == [521]
+            bill = {"type": "regular", "number": "X1", "customer": {"mobile": ASHA}}
+            added = {"root": {"transaction": [bill]}}
+            assert aside.post("/v1.1/transaction/add", added).json()["response"]["status"]["code"] == 521
+        assert first.result().json()["createdId"]

@@ -167,6 +167,14 @@ def test_flags_add_their_blocks_to_a_customer() -> None:
         assert {"slab_history", "gap_to_renew", "points_summaries"} <= set(item)
 
 
+def test_a_listed_bill_tells_its_own_fields_when_asked() -> None:
+    with cloud() as till:
+        till.bill("B1", customFields={"city": "Pune"})
+        asked = {"mobile": ASHA, "limit": 1, "custom_fields": "true"}
+        bill = till.item(till.get("/v1.1/customer/transactions", **asked))["transactions"]["transaction"]
+        assert bill[0]["custom_fields"]["field"] == [{"name": "city", "value": "Pune"}]
+
+
 def test_bundles_and_returnable_days_and_extended_fields_of_lines_are_looked_at() -> None:
     def line(**more: Any) -> dict[str, Any]:
         return {"lineItemsV2": [{"itemCode": "A", "qty": 1, "value": 250, "amount": 250, **more}]}
