@@ -100,8 +100,8 @@ def _reversed(ask: Ask) -> list[Any]:
 
 def _relabelled(ask: Ask) -> list[Any]:
     block = ask.body.get("entity") if isinstance(ask.body, dict) else None
-    named = isinstance(block, dict)
-    return [{"v2": (block.get("identifierType"), block.get("identifierValue"))}] if named else []
+    told = block if isinstance(block, dict) else {}
+    return [{"v2": (told.get("identifierType"), told.get("identifierValue"))}]
 
 
 def _coupon_user(ask: Ask) -> list[Any]:
