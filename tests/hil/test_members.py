@@ -149,3 +149,43 @@ def test_an_enrolment_is_tried_twice_more_five_seconds_apart_while_the_cashier_g
 
 def test_config_check_finds_nothing_wrong_with_it(till: World) -> None:
     assert json.loads(till.pos("config", "check", "--json")) == []
+
+
+def test_a_member_whose_data_were_deleted_is_said_so_forgotten_and_made_anew_only_on_purpose(
+    till: World,
+) -> None:
+    form = {"mobile": "9000000075", "firstname": "Rae"}
+    scan_in(till, RICE)
+    till.press("customer/enrol", **form)
+    till.press("customer/search", kind="mobile", value=form["mobile"])
+    till.press("sale/cancel", reason="she went away")
+    assert till.cloud("erase", mobile="919000000075")["erased"]
+    scan_in(till, RICE)
+    answer = till.press("customer/search", kind="mobile", value=form["mobile"])
+    sentence = "The customer of …0075 had their data deleted. Enrol anew only if they ask for it."
+    assert (answer["code"], answer["data"]["found"], answer["text"]) == ("erased", False, sentence)
+    assert till.snapshot()["sale"]["customer"] is None
+    till.cloud("fault", kind="away")
+
+    def forgotten() -> bool:
+        """What was remembered of her is erased beside the sale, a moment later."""
+        offline = till.press("customer/search", kind="mobile", value=form["mobile"])
+        assert offline["data"]["offline"]
+        return not offline["data"]["found"]
+
+    till.until(forgotten, "her to be forgotten")
+    assert "Rae" not in json.dumps(till.snapshot()["sale"]["customer"])
+    till.cloud("clear")
+    till.press("customer/enrol", **form)
+    assert customer(till, "919000000075")["balance"]["lifetime_milli"] == 0
+
+
+def test_an_enrolment_nobody_searched_before_stops_at_deleted_data_once(till: World) -> None:
+    form = {"mobile": "9000000076", "firstname": "Sol"}
+    scan_in(till, RICE)
+    till.press("customer/enrol", **form)
+    till.cloud("erase", mobile="919000000076")
+    answer = refused(till, "customer/enrol", **form)
+    assert answer["code"] == "erased"
+    assert not [row for row in till.cloud("ledger")["customers"] if row["mobile"] == "919000000076"]
+    assert till.press("customer/enrol", **form)["ok"]

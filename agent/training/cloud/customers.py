@@ -119,7 +119,8 @@ def read_enrolment(world: World, body: Any) -> Enrolment:
     if not isinstance(body, dict):
         raise Refusal("customer", 1007)
     identifiers = _identifiers(body)
-    warnings: list[int] = []
+    # No campaign runs here, so that no referral can be good (API.md 9.2).
+    warnings = [1202] if _text(body.get("referral_code")) else []
     options = world.options
     return Enrolment(
         identifiers,
