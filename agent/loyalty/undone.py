@@ -20,10 +20,12 @@ _NAMES = ("mobile", "email", "external_id")
 
 def judge_reversal(call: Call, verdict: Verdict) -> Settlement | None:
     """Points count as given back when the list of redemptions shows ours with so much reversed."""
-    redeemed = fields.find_having(verdict.answer, "points_redeemed")
-    ours = next((item for item in redeemed if _same_redemption(call, item)), None)
-    if ours is None:
-        return None
+    found = _redemptions(call, fields.find_having(verdict.answer, "points_redeemed"))
+    if len(found) > 1:
+        return Park("", words.untold(call, "the cloud shows several redemptions that may be this one"))
+    if not found:
+        return None  # the cloud itself refuses to give back a second time (API.md 10.1)
+    ours = found[0]
     taken = to_milli(fields.decimal(ours, "points_redeemed")) or 0
     wanted = int(call.fact("points_milli") or 0) or taken - _before(call)
     back = _given_back(ours)
@@ -61,11 +63,32 @@ def judge_retro(options: CloudOptions, call: Call, items: list[Json]) -> Settlem
     return Park("1627", f"{words.subject(call)}: the bill belongs to another customer in the cloud.")
 
 
-def _same_redemption(call: Call, item: Json) -> bool:
-    if reference := call.fact("reference"):
-        return fields.text(item, "external_reference_number") in ("", reference)
-    names = ("redemption_id", "id")
-    return call.fact("redemption_id") in [fields.text(item, name) for name in names]
+def _redemptions(call: Call, told: tuple[Json, ...]) -> list[Json]:
+    """Rows under our name of the redemption; where no row has one, those of our bill and our points.
+
+    A documented row has neither our reference nor surely the id that the redemption was answered with, and
+    the filter by reference is not to be relied on (API.md 4.5, 12.3).
+    """
+    if named := [item for item in told if _is_named(call, item)]:
+        return named
+    wanted = int(call.fact("points_milli") or 0) + _before(call)
+    return [
+        item
+        for item in told
+        if not any(fields.text(item, name) for name in _names(call))
+        and fields.text(item, "transaction_number") == call.fact("number")
+        and wanted in (_before(call), to_milli(fields.decimal(item, "points_redeemed")))
+    ]
+
+
+def _names(call: Call) -> tuple[str, ...]:
+    return ("external_reference_number",) if call.fact("reference") else ("redemption_id",)
+
+
+def _is_named(call: Call, item: Json) -> bool:
+    names = _names(call) if call.fact("reference") else ("redemption_id", "id")
+    known = call.fact("reference") or call.fact("redemption_id")
+    return known in [fields.text(item, name) for name in names]
 
 
 def _given_back(item: Json) -> int | None:

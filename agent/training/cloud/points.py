@@ -174,9 +174,8 @@ def reverse(world: World, code: str, reference: str, points_milli: int) -> tuple
 
     Refusals 901 (unknown redemption, more than was redeemed) and 3802 (nothing left to give back).
     """
-    index, key = ("redemption_code", code) if code else ("reference", reference)
     with world.ledger.transaction():
-        found = world.ledger.find(PointsRedemption, index, key) if key else []
+        found = _redemptions(world, code, reference)
         if not found:
             raise Refusal("points", 901)
         left = found[0].points_milli - found[0].reversed_milli
@@ -189,6 +188,14 @@ def reverse(world: World, code: str, reference: str, points_milli: int) -> tuple
         now = world.now().isoformat()
         world.ledger.move(row.customer_id, "reversed", back, now, row.bill_number, row.reference)
         return world.ledger.put(row), back
+
+
+def _redemptions(world: World, code: str, reference: str) -> list[PointsRedemption]:
+    """By the id of the answer, by the one of the list of redemptions, or by reference."""
+    if not code:
+        return world.ledger.find(PointsRedemption, "reference", reference) if reference else []
+    listed = world.ledger.get(PointsRedemption, int(code)) if code.isascii() and code.isdigit() else None
+    return world.ledger.find(PointsRedemption, "redemption_code", code) or ([listed] if listed else [])
 
 
 def expire(world: World, row: Customer, points_milli: int) -> None:
