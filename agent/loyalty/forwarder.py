@@ -12,6 +12,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from random import Random
 from typing import Any
 
@@ -202,7 +203,7 @@ class Forwarder:
         """The row's call; one that cannot be read goes to a person."""
         call = readable(row)
         if isinstance(call, Park):
-            self._settled.park(row, call)
+            self._settled.park(row, replace(call, unsure=row.state == UNKNOWN))
             return None
         return call
 
@@ -306,7 +307,9 @@ class Forwarder:
             return settled(*known)
         except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
             log.exception("row %s: the answer could not be settled", row.id)
-            return Park("answer", words.untold(call, f"this till could not read the answer ({error})"))
+            return Park(
+                "answer", words.untold(call, f"this till could not read the answer ({error})"), unsure=True
+            )
 
     def _settlement(self, row: QueueRow, call: Call) -> Settlement:
         earlier = row.state == UNKNOWN
@@ -318,7 +321,7 @@ class Forwarder:
                 return known
             # Parked once: a person who has it tried again has looked.
             if row.last_code != STALE and (why := self._stale(row)):
-                return Park(STALE, words.untold(call, why))
+                return Park(STALE, words.untold(call, why), unsure=True)
         verdict = self._send(call)
         settlement = settle(
             call,

@@ -117,7 +117,7 @@ def _unasked(row: Row, verdict: Verdict) -> Settlement:
     if verdict.op == Op.CUSTOMER_UPDATE:
         return refused(row.call, verdict)
     why = f"the cloud refused to tell (code {verdict.code}) {verdict.message}".strip()
-    return Park(str(verdict.code or ""), words.untold(row.call, why))
+    return Park(str(verdict.code or ""), words.untold(row.call, why), unsure=True)
 
 
 def _absent(row: Row) -> Settlement:

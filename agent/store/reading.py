@@ -74,6 +74,7 @@ outbox = sa.Table(
     sa.Column("idem_key", sa.Text),
     sa.Column("state", sa.Text),
     sa.Column("attempts", sa.Integer),
+    sa.Column("unsure", sa.Integer),
     sa.Column("code", sa.Text),
     sa.Column("text", sa.Text),
     sa.Column("due_ms", sa.Integer),
@@ -158,7 +159,7 @@ class Reading:
     def queue(self, row_id: int | None = None) -> list[dict[str, Any]]:
         """Everything the cloud has not acknowledged, oldest first; or one row of it.
 
-        owed_minor: what a redemption that needs a person owes, else 0.
+        owed_minor: what a redemption that surely did not arrive and needs a person owes, else 0.
         """
         query = (
             sa.select(outbox, bill.c.number, bill.c.redemptions)
@@ -168,7 +169,7 @@ class Reading:
         rows = self._rows(query if row_id is None else query.where(outbox.c.id == row_id))
         for row in rows:
             worth = owed.minor(row["op"], row.pop("redemptions"))
-            row["owed_minor"] = worth if row["state"] == "parked" else 0
+            row["owed_minor"] = worth if row["state"] == "parked" and not row["unsure"] else 0
         return rows
 
     def jobs(self) -> list[dict[str, Any]]:

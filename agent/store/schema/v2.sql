@@ -58,3 +58,6 @@ CREATE TABLE member (
     at_ms  INTEGER NOT NULL,
     sealed BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- Of a parked call: nobody knows whether it arrived, so a redemption owes nothing until that is looked up.
+ALTER TABLE outbox ADD COLUMN unsure INTEGER NOT NULL DEFAULT 0;
