@@ -28,7 +28,7 @@ from agent.loyalty.settle import (
     pace_of,
     refused,
 )
-from agent.loyalty.undone import judge_reactivation, judge_retro, judge_reversal
+from agent.loyalty.undone import bills_of, is_unused, judge_reactivation, judge_retro, judge_reversal
 
 _SAME_MOMENT = timedelta(seconds=1)
 
@@ -232,31 +232,22 @@ def _coupon(options: CloudOptions, row: Row, verdict: Verdict) -> Settlement:
         bills = tuple(fields.text(item, "transaction_number") for item in used)
         if number in bills:
             return Done(fields.text(used[bills.index(number)], "id"))
-        return Resend() if row.refusal is None else Park(_code(row), words.elsewhere(row.call, bills))
+        used_up = row.refusal is not None and bool(bills)
+        return Park(_code(row), words.elsewhere(row.call, bills)) if used_up else _absent(row)
     issued = [
         item
         for item in _confirmed(verdict, "coupon")
         if fields.text(item, "code").casefold() in ("", code.casefold())
     ]
-    redeemed = [item for item in issued if fields.flag(item, "redemption_info", "redeemed")]
-    if not redeemed:
-        return _absent(row)
-    ours = next((item for item in redeemed if number in _bills_of(item)), None)
+    ours = next((item for item in issued if number in bills_of(item)), None)
     if ours is not None:
         return Done(fields.text(ours, "redemption_info", "id"))
-    # Used on another bill: for a coupon of several uses that says nothing, so ask for the customer's list.
+    if verdict.outcome is Outcome.NO or (issued and all(map(is_unused, issued))):
+        return _absent(row)
+    # Used on another bill, or not told: for a coupon of several uses that says nothing, so ask for the
+    # customer's list.
     asked = customer_redemptions(options, _who(row.call), "COUPONS", row.call.fact("at"))
     return ReadBack(asked, row.refusal)
-
-
-def _bills_of(item: Json) -> tuple[str, ...]:
-    """The bill a coupon was used on; the documentation has it in two places under two names."""
-    return tuple(
-        found
-        for place in (("redemption_info", "transaction"), ("transaction",))
-        for name in ("bill_number", "number")
-        if (found := fields.text(item, *place, name))
-    )
 
 
 def _customer(row: Row, verdict: Verdict) -> Settlement:

@@ -148,7 +148,7 @@ class Ledger:
 
     def _coupon_get(self, query: dict[str, str]) -> Any:
         uses = [bill for code, bill in self.coupons if code == query["code"]]
-        item = self._item(700, code=query["code"].lower())
+        item = self._item(700, code=query["code"].lower(), redemption_info={"redeemed": "false"})
         if uses:
             item["redemption_info"] = {"redeemed": "true", "id": 5, "transaction": {"bill_number": uses[-1]}}
         return {"coupons": {"coupon": [item]}}

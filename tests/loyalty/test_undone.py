@@ -131,6 +131,16 @@ def test_a_coupon_that_is_not_used_any_more_is_back(code: int | None) -> None:
     assert isinstance(verdict, Park if code else Resend)
 
 
+@pytest.mark.parametrize(
+    "told", [{}, {"redeemed": ""}, {"redeemed": "false", "transaction": {"number": "B-1"}}]
+)
+def test_a_coupon_whose_use_is_not_told_is_not_called_back(told: dict[str, Any]) -> None:
+    """Sending again is harmless, since the call names one use of the coupon."""
+    verdict = coupons({"code": "DIWALI10", "redemption_info": told})
+    assert judge_readback(OPTIONS, Row(REACTIVATE, True), verdict) == Resend()
+    assert isinstance(judge_readback(OPTIONS, Row(REACTIVATE, True, coded(REACTIVATE, 510)), verdict), Park)
+
+
 def test_a_coupon_used_again_since_is_never_called_back() -> None:
     elsewhere = {"code": "DIWALI10", "redemption_info": {"redeemed": "true", "id": "9"}}
     parked = judge_readback(OPTIONS, Row(REACTIVATE, True, coded(REACTIVATE, 510)), coupons(elsewhere))
