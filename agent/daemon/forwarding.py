@@ -128,11 +128,11 @@ class StoreQueue:
         self._given, self._digests = {row.id: row for row in found}, {}
         return [_queue_row(row) for row in found]
 
-    def load(self, rows: Sequence[QueueRow]) -> list[QueueRow]:
-        """With their payloads; a row without one left the outbox a moment ago."""
+    def load(self, rows: Sequence[QueueRow]) -> list[tuple[QueueRow, bytes]]:
+        """With their requests; a row without one left the outbox a moment ago."""
         payloads = outbox.payloads(self._connection(), [row.id for row in rows])
         self._digests |= {row_id: outbox.digest(payload) for row_id, payload in payloads.items()}
-        return [replace(row, payload=payloads[row.id]) for row in rows if row.id in payloads]
+        return [(row, payloads[row.id]) for row in rows if row.id in payloads]
 
     def next_due(self) -> int | None:
         """The earliest moment at which due may have something."""
@@ -238,7 +238,6 @@ def _queue_row(row: outbox.Row) -> QueueRow:
         order_key=row.order_key,
         bill_number="",
         idem_key=row.idem_key,
-        payload=b"",
         state=row.state,
         attempts=row.attempts,
         first_try_ms=row.first_ms or None,

@@ -16,7 +16,7 @@ from agent.loyalty.bill_lines import line_body
 from agent.loyalty.call import Call, Op, decode, encode, facts_of
 from agent.loyalty.notation import amount, cluster_date, offset_time
 from agent.loyalty.options import CloudOptions
-from agent.loyalty.redemption_calls import coupon_redeem, is_reference, points_redeem, points_reference
+from agent.loyalty.redemption_calls import coupon_redeem, points_redeem, points_reference
 from agent.loyalty.return_calls import exchanged, return_calls
 from agent.loyalty.undo_calls import coupon_reactivate, points_reverse
 from agent.sale.basket import Bill, BillLine, Tender, TenderType
@@ -133,10 +133,7 @@ def _undo_calls(options: CloudOptions, bill: Bill) -> Iterable[Call]:
         if not undo.given_back or bill.customer is None:
             continue
         if undo.kind == "points":
-            ours, cloud_id = (undo.reference, "") if is_reference(undo.reference) else ("", undo.reference)
-            yield points_reverse(
-                options, bill.customer, ours, undo.points_milli, undo.number, redemption_id=cloud_id
-            )
+            yield points_reverse(options, bill.customer, undo.reference, undo.points_milli, undo.number)
         else:
             yield coupon_reactivate(undo.reference, undo.code, undo.number, bill.customer)
 

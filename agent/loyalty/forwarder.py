@@ -179,7 +179,8 @@ class Forwarder:
         while bills and (first or not more or len(bills) >= self._pace.rows):
             first = False
             count = 1 if self._breaker.probing else self._pace.rows
-            loaded = [Sendable(row, shared_part(row.payload)) for row in self._queue.load(bills[:count])]
+            rows = self._queue.load(bills[:count])
+            loaded = [Sendable(row, payload, shared_part(payload)) for row, payload in rows]
             found = [bill for bill in loaded if bill.element]
             alone += [bill.row for bill in loaded if not bill.element]
             taken = self._pace.taken(len(bill.element) for bill in found)
@@ -192,16 +193,16 @@ class Forwarder:
         tried = False
         ahead: list[Sendable] = []
         while not over() and (ready := ahead or self._begun(next(batches, []))):
-            ahead = self._send_batch(ready, batches) if len(ready) > 1 else self._send_one(ready[0].row)
+            ahead = self._send_batch(ready, batches) if len(ready) > 1 else self._send_one(ready[0])
             tried = True
             if len(ahead) > self._pace.rows:
                 ahead = self._let_go(ahead)
         self._let_go(ahead)
         return tried
 
-    def _readable(self, row: QueueRow) -> Call | None:
+    def _readable(self, row: QueueRow, payload: bytes) -> Call | None:
         """The row's call; one that cannot be read goes to a person."""
-        call = readable(row)
+        call = readable(payload)
         if isinstance(call, Park):
             self._settled.park(row, replace(call, unsure=row.state == UNKNOWN))
             return None
@@ -220,18 +221,21 @@ class Forwarder:
 
     def _attempt(self, row: QueueRow) -> bool:
         """One row, from its first byte to its settlement. False if it is not there to be sent any more."""
-        for loaded in self._queue.load([row]):
-            call = self._readable(loaded)
-            if call is not None and self._settled.begin((loaded,)):
-                self._apply(loaded, call, self._guarded(loaded, call, self._settlement, loaded, call))
+        for _, payload in self._queue.load([row]):
+            call = self._readable(row, payload)
+            if call is not None and self._settled.begin((row,)):
+                self._settle(row, call)
                 return True
         return False
 
-    def _send_one(self, row: QueueRow) -> list[Sendable]:
-        """A begun row by itself. Nothing is begun meanwhile."""
-        if (call := self._readable(row)) is not None:
-            self._apply(row, call, self._guarded(row, call, self._settlement, row, call))
+    def _send_one(self, bill: Sendable) -> list[Sendable]:
+        """A begun bill by itself. Nothing is begun meanwhile."""
+        if (call := self._readable(bill.row, bill.payload)) is not None:
+            self._settle(bill.row, call)
         return []
+
+    def _settle(self, row: QueueRow, call: Call) -> None:
+        self._apply(row, call, self._guarded(row, call, self._settlement, row, call))
 
     def _send_batch(self, bills: Sequence[Sendable], batches: Iterator[list[Sendable]]) -> list[Sendable]:
         """Begun bills in one call, each settled by itself; in doubt each is read back by itself.
@@ -255,7 +259,7 @@ class Forwarder:
             if isinstance(verdict, str):
                 # Nothing of it can have been there before.
                 self._settled.done(row, verdict, now_ms)
-            elif (own := self._readable(row)) is not None:
+            elif (own := self._readable(row, bill.payload)) is not None:
                 settlement = self._guarded(row, own, self._of_element, row, own, verdict, answer)
                 if isinstance(settlement, ReadBack):
                     asking.append((row, own, settlement))

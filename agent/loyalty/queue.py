@@ -15,9 +15,8 @@ UNTRIED = "untried"
 class QueueRow:
     """One effect the cloud must still hear of.
 
-    payload is Call.to_bytes, empty until the row is loaded. state is ready or unknown (an attempt may have
-    reached the cloud, or the daemon died in it). attempts counts begun ones. Times are wall-clock
-    milliseconds.
+    state is ready or unknown (an attempt may have reached the cloud, or the daemon died in it). attempts
+    counts begun ones. Times are wall-clock milliseconds.
     """
 
     id: int
@@ -25,7 +24,6 @@ class QueueRow:
     order_key: str
     bill_number: str
     idem_key: str
-    payload: bytes = field(repr=False)
     state: str
     attempts: int
     first_try_ms: int | None
@@ -65,8 +63,8 @@ class Queue(Protocol):
         """
         ...
 
-    def load(self, rows: Sequence[QueueRow]) -> Sequence[QueueRow]:
-        """Rows of the last due with their payloads, in order; without those that are gone."""
+    def load(self, rows: Sequence[QueueRow]) -> Sequence[tuple[QueueRow, bytes]]:
+        """Rows of the last due, each with its Call.to_bytes, in order; without those that are gone."""
         ...
 
     def next_due(self) -> int | None:
