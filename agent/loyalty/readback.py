@@ -9,9 +9,10 @@ from agent.loyalty import fields, words
 from agent.loyalty.call import Call, Op
 from agent.loyalty.calls import coupon_get, customer_redemptions, points_redeem_anew, transaction_get
 from agent.loyalty.codes import Klass, classify
-from agent.loyalty.customer_calls import customer_get, update_instead, v11_name
+from agent.loyalty.customer_calls import customer_get, update_instead, update_of, v11_name
 from agent.loyalty.envelope import Outcome, Verdict
 from agent.loyalty.fields import Json
+from agent.loyalty.late_details import is_older, without_older
 from agent.loyalty.member import differs
 from agent.loyalty.notation import aware, read_time, to_milli, to_minor
 from agent.loyalty.options import CloudOptions
@@ -66,9 +67,10 @@ def first_question(options: CloudOptions, call: Call) -> Call | None:
 
 
 def look_first(call: Call) -> Call | None:
-    """What to ask before a first attempt: a late enrolment must not rename whoever has the identifier."""
-    named = call.op == Op.CUSTOMER_ADD and call.fact("firstname")
-    return customer_get(call.fact("who_name"), call.fact("who_value")) if named else None
+    """What to ask before any attempt: what is told late must not rename whoever has the identifier, nor
+    overwrite what is newer."""
+    late = call.op in (Op.CUSTOMER_ADD, Op.CUSTOMER_UPDATE)
+    return customer_get(call.fact("who_name"), call.fact("who_value")) if late else None
 
 
 def judge_readback(options: CloudOptions, row: Row, verdict: Verdict) -> Settlement:
@@ -99,7 +101,7 @@ def _judged(options: CloudOptions, row: Row, verdict: Verdict) -> Settlement:
         return judge_reversal(row.call, verdict) or _absent(row)
     if row.call.op == Op.COUPON_REACTIVATE:
         return judge_reactivation(row.call, _confirmed(verdict, "coupon"), row.refusal) or _absent(row)
-    return _customer(row, verdict)
+    return _customer(options, row, verdict)
 
 
 def _untold(row: Row, verdict: Verdict) -> Settlement:
@@ -250,16 +252,27 @@ def _coupon(options: CloudOptions, row: Row, verdict: Verdict) -> Settlement:
     return ReadBack(asked, row.refusal)
 
 
-def _customer(row: Row, verdict: Verdict) -> Settlement:
+def _customer(options: CloudOptions, row: Row, verdict: Verdict) -> Settlement:
     """The seeds' path of an enrolment whose customer exists already: look, then update."""
-    if verdict.op == Op.CUSTOMER_UPDATE:
-        return Done(fields.text(verdict.data, "user_id"))
     if verdict.outcome is Outcome.NO:
         return _absent(row)
+    if verdict.op == Op.CUSTOMER_UPDATE:
+        return Done(fields.text(verdict.data, "user_id"))
+    if row.call.op == Op.CUSTOMER_UPDATE:
+        return _older(row, verdict) if is_older(options, row.call, verdict.data) else Resend()
     known = fields.text(verdict.data, "firstname")
     if differs(known, row.call.fact("firstname")):
         return Park(_code(row), f"{words.subject(row.call)}: the identifier belongs to {known} already.")
+    if is_older(options, row.call, verdict.data):
+        return _older(row, verdict)
     return ReadBack(update_instead(row.call), row.refusal)
+
+
+def _older(row: Row, verdict: Verdict) -> Settlement:
+    """The cloud has newer details: the rest is told, if there is any."""
+    if left := without_older(row.call, verdict.data):
+        return ReadBack(update_of(row.call, left), row.refusal)
+    return Done(fields.text(verdict.data, "user_id"))
 
 
 def _confirmed(verdict: Verdict, family: str) -> list[Json]:

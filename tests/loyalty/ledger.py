@@ -80,7 +80,9 @@ class Ledger:
             "/v1.1/coupon/redeem": lambda: self._coupon_redeem(body["root"]["coupon"][0]),
             "/v1.1/coupon/get": lambda: self._coupon_get(query),
             "/v1.1/customer/redemptions": lambda: self._redemptions(query),
+            "/v1.1/customer/get": lambda: self._customer_get(query),
             "/v1.1/customer/add": lambda: self._customer_add(body["root"]["customer"][0]),
+            "/v1.1/customer/update": lambda: self._customer_get(body["root"]["customer"][0]),
         }
         return self._shaped(routes[path]())
 
@@ -165,6 +167,10 @@ class Ledger:
             {"points": {"point": points}} if query["type"] == "POINTS" else {"coupons": {"coupon": coupons}}
         )
         return {"customer": {"mobile": query.get("mobile"), "redemptions": found}}
+
+    def _customer_get(self, query: dict[str, str]) -> Any:
+        code = 1000 if query["mobile"] in self.customers else 1012
+        return {"customers": {"customer": [self._item(code, mobile=query["mobile"], user_id="7")]}}
 
     def _customer_add(self, customer: Any) -> Any:
         mobile = customer["mobile"]
