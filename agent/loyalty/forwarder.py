@@ -22,6 +22,7 @@ from agent.loyalty.bounded import idle
 from agent.loyalty.call import Call, shared_part
 from agent.loyalty.envelope import Outcome, Verdict
 from agent.loyalty.options import CloudOptions
+from agent.loyalty.passing import Admitted
 from agent.loyalty.queue import UNKNOWN, Queue, QueueRow
 from agent.loyalty.readback import Row, first_question, judge_readback, look_first
 from agent.loyalty.retry import Breaker, Pace, next_attempt
@@ -82,6 +83,7 @@ class Forwarder:
         self._breaker = Breaker.from_text(queue.load_breaker())
         self._told: tuple[str, str] | None = None
         self._impatient = threading.Event()
+        self._admitted = Admitted()
         self._settled = Settled(queue, clock, rng)
         self._started = False
         self._pace = bulk.Pace(options.bulk_rows)
@@ -361,8 +363,11 @@ class Forwarder:
             self._pace = self._pace.halved()
             self._keep(self._breaker.failed(now_ms, self._rng, verdict.message))
         elif verdict.outcome is Outcome.NO and verdict.sense == "hold":
+            if self._admitted.turned_away(verdict.op):
+                return
             self._keep(self._breaker.refused(now_ms, self._rng, verdict.text or verdict.message))
         else:
+            self._admitted.let_in(verdict.op)
             there = self._breaker.succeeded()
             ended = self._breaker.probing and not self._breaker.spread
             self._keep(self._put_off(there, now_ms) if ended else there)

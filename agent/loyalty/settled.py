@@ -11,7 +11,7 @@ from agent.loyalty.call import Call
 from agent.loyalty.passing import Passing
 from agent.loyalty.queue import DONE, PARKED, READY, UNKNOWN, UNTRIED, Change, Queue, QueueRow
 from agent.loyalty.retry import next_attempt
-from agent.loyalty.settle import Done, Hold, Park, RetryAt, Settlement
+from agent.loyalty.settle import FEW_TRIES, Done, Hold, Park, RetryAt, Settlement
 
 log = logging.getLogger(__name__)
 
@@ -83,7 +83,11 @@ class Settled:
         return due_ms if again.everybody else 0
 
     def _hold(self, row: QueueRow, hold: Hold, now_ms: int) -> None:
-        """A refusal that should meet every call of the kind. If others pass, it is this row's own."""
+        """A refusal that should meet every call of this till. If others pass, it is this row's own."""
+        often = row.attempts + 1 >= FEW_TRIES
+        if often and self._passing.anything_passes(row):
+            self.park(row, Park(hold.code, f"{hold.reason} Other calls pass.", hold.unknown))
+            return
         if self._passing.others_pass(row):
             self.park(
                 row,
