@@ -32,11 +32,15 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("agent.daemon")
 
+_IDENTIFIERS, _NAMES = ("mobile", "email", "external_id"), ("firstname", "lastname")
+
 
 def _redeemed(row: returned.Redemption) -> Redeemed:
-    """Points are undone by our own reference, a coupon by the cloud's id of its use."""
+    """Points are undone by our own reference where the cloud surely knows it, a coupon by the cloud's id."""
     if row.op == "points_redeem":
-        reference = row.key.partition(":")[2]
+        from agent.loyalty.redemption_calls import known_by
+
+        reference = known_by(row.key.partition(":")[2], row.server_ref)
         return Redeemed("points", reference if row.done else "", waits=not row.done, settled=row.settled)
     return Redeemed("coupon", row.server_ref, waits=not row.done, settled=row.settled)
 
@@ -268,10 +272,14 @@ class _Asking:
         return self._form("enrol", form)
 
     def update(self, customer: Customer, form: dict[str, Any]) -> Reply:
-        names = ("mobile", "email", "external_id", "firstname", "lastname")
-        return self._form(
-            "update", {**form, **{name: form[name] or getattr(customer, name) for name in names}}
-        )
+        """Only changed names are sent: those known from before may be older than the cloud's."""
+        identified = {name: form[name] or getattr(customer, name) for name in _IDENTIFIERS}
+        changed = {name: form[name] if form[name] != getattr(customer, name) else "" for name in _NAMES}
+        reply = self._form("update", {**form, **identified, **changed})
+        if not isinstance(reply.value, Customer):
+            return reply
+        named = {name: getattr(reply.value, name) or getattr(customer, name) for name in _NAMES}
+        return _Said(reply.outcome, reply.code, reply.text, replace(reply.value, **named), reply.call)
 
     def points_check(self, customer: Customer, points_milli: int, otp: str) -> Reply:
         return self._seen(self._questions().points_check(customer, points_milli, otp))
