@@ -18,9 +18,9 @@ from agent.daemon.privacy import from_before
 from agent.daemon.supervision import Supervisor
 from agent.sale.basket import Bill, Customer, TenderType
 from agent.sale.plain import from_plain, to_plain
-from agent.store import outbox, returned
+from agent.store import bills, customers, outbox, returned
 from agent.store.ordering import order_key
-from agent.store.sealing import Vault
+from agent.store.sealing import SealBroken, Vault
 
 if TYPE_CHECKING:
     from agent.daemon.agent import Agent
@@ -42,19 +42,28 @@ def _redeemed(row: returned.Redemption) -> Redeemed:
 
         reference = known_by(row.key.partition(":")[2], row.server_ref)
         return Redeemed("points", reference if row.done else "", waits=not row.done, settled=row.settled)
-    return Redeemed("coupon", row.server_ref, waits=not row.done, settled=row.settled)
+    from agent.loyalty.undo_calls import is_whole
+
+    # One that the call cannot carry is as good as none: the cashier is told before money goes back.
+    reference = row.server_ref if is_whole(row.server_ref) else ""
+    return Redeemed("coupon", reference, waits=not row.done, settled=row.settled)
 
 
 def _entries(vault: Vault, calls: Sequence[Call]) -> list[outbox.Entry]:
-    """Outbox entries of a bill's calls: what redeems or undoes waits for the transaction before it."""
+    """Outbox entries of a bill's calls: what redeems or undoes waits for the transaction of its own bill;
+    what could not be written waits for a person."""
+    from agent.loyalty.unmade import problem_of
+
     entries: list[outbox.Entry] = []
-    before: int | None = None
+    told: dict[str, int] = {}
     for index, call in enumerate(calls):
-        transaction = call.path == "/v2/transactions"
-        after = None if transaction else before
+        number, transaction = call.fact("number"), call.path == "/v2/transactions"
+        after = None if transaction else told.get(number)
+        held = ("payload", problem) if (problem := problem_of(call)) else None
         chain = order_key(vault, call.chain)
-        entries.append(outbox.Entry(str(call.op), chain, call.key, call.to_bytes(), after))
-        before = index if transaction else before
+        entries.append(outbox.Entry(str(call.op), chain, call.key, call.to_bytes(), after, held))
+        if transaction:
+            told[number] = index
     return entries
 
 
@@ -88,7 +97,19 @@ class CloudSide:
 
         if bill.points and otp:
             bill = replace(bill, points=replace(bill.points, otp=otp))
-        return _entries(self._agent.store.vault, calls_of_bill(self._options, bill))
+        return _entries(self._agent.store.vault, calls_of_bill(self._options, bill, self._parent))
+
+    def _parent(self, number: str) -> Bill | None:
+        """A bill of this till with the customer it has now; asked in a turn."""
+        connection = self._agent.store.connection
+        try:
+            bill_id = bills.find(connection, number)
+            parent = bills.load(connection, bill_id) if bill_id else None
+            if parent is None or bill_id is None or parent.customer:
+                return parent
+            return replace(parent, customer=customers.tagged(connection, bill_id))
+        except SealBroken:
+            return None
 
     def tagged(self, bill: Bill, customer: Customer, cloud_id: str) -> Sequence[outbox.Entry]:
         """The call that gives a not-interested bill to a member."""

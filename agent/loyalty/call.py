@@ -159,8 +159,10 @@ def shared_part(stored: bytes) -> bytes:
 
 
 def facts_of(**known: str | int) -> tuple[tuple[str, str], ...]:
-    """Facts for a Call, empty ones left out."""
-    return tuple((name, str(value)) for name, value in known.items() if value != "")
+    """Facts for a Call, empty ones left out. Keys and chains are made of them: half a surrogate pair, which a
+    cloud may send, becomes a question mark."""
+    told = ((name, str(value)) for name, value in known.items() if value != "")
+    return tuple((name, value.encode("utf-8", "replace").decode()) for name, value in told)
 
 
 def encode(value: Any) -> bytes:

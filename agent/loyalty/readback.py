@@ -18,7 +18,9 @@ from agent.loyalty.notation import aware, read_time, to_milli, to_minor
 from agent.loyalty.options import CloudOptions
 from agent.loyalty.redemption_calls import attempt_of, stem_of
 from agent.loyalty.retry import Pace
+from agent.loyalty.return_calls import which_parent, with_parent
 from agent.loyalty.settle import (
+    SEVERAL,
     Done,
     Park,
     ReadBack,
@@ -29,6 +31,7 @@ from agent.loyalty.settle import (
     pace_of,
     refused,
 )
+from agent.loyalty.undo_calls import is_whole
 from agent.loyalty.undone import bills_of, is_unused, judge_reactivation, judge_retro, judge_reversal
 
 ERASED = "erased"
@@ -176,9 +179,28 @@ def _same_moment_and_till(options: CloudOptions, call: Call, item: Json) -> bool
 
 def _return(options: CloudOptions, row: Row, verdict: Verdict) -> Settlement:
     """A return is known by our credit note, or else by its second, till and amount (API.md 10.1)."""
+    if row.refusal is not None and row.refusal.code == SEVERAL and which_parent(row.call):
+        return _of_one(row, row.refusal, verdict)
     told = [item for item in _confirmed(verdict, "transaction") if _is_return(item)]
     same = next((item for item in told if _same_return(options, row.call, item)), None)
     return Done(fields.text(same, "id")) if same is not None and row.earlier else _absent(row)
+
+
+def _of_one(row: Row, refusal: Verdict, verdict: Verdict) -> Settlement:
+    """Several bills have the number: the return names this till's, if the cloud shows which that is."""
+    number, member = row.call.fact("number").casefold(), bool(row.call.fact("who_value"))
+    ids = {
+        fields.text(item, "id")
+        for item in _confirmed(verdict, "transaction")
+        if fields.text(item, "number").casefold() == number
+        and not _is_return(item)
+        and (fields.text(item, "type").upper() != "NOT_INTERESTED") is member
+    }
+    only = ids.pop() if len(ids) == 1 else ""
+    if not is_whole(only):
+        return refused(row.call, refusal)
+    why = "Several bills have this number: the return goes again, with the cloud's id of this till's."
+    return RetryAt(Pace.BACKOFF, str(refusal.code), why, unknown=False, call=with_parent(row.call, only))
 
 
 def _is_return(item: Json) -> bool:
