@@ -96,7 +96,7 @@ class Organisation:
         with self._pulling:
             transport = Transport(self._options, self._agent.cloud.sign_in())
             try:
-                told = ask_organisation(transport, DEADLINE_S)
+                told = ask_organisation(transport, DEADLINE_S, self._agent.clock.learn)
             finally:
                 transport.close()
             if isinstance(told, str):

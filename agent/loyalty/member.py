@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from agent.loyalty import fields
+from agent.loyalty.envelope import Outcome, Verdict
 from agent.loyalty.fields import Json
 from agent.loyalty.notation import read_iso, to_milli, to_minor
 from agent.loyalty.options import CloudOptions
@@ -74,6 +75,11 @@ def read_history(options: CloudOptions, item: Json) -> tuple[PastBill, ...]:
         for row in fields.inner_rows(item, "transactions", "transaction")
         if (bill := _bill(options, row)).number
     )
+
+
+def tells_of_deletion(verdict: Verdict) -> bool:
+    """Whether customer/get speaks of someone whose data were deleted: only its message does (API.md 4.1)."""
+    return verdict.outcome is not Outcome.UNKNOWN and "deleted" in verdict.message.lower()
 
 
 def is_somebody(customer: Customer) -> bool:

@@ -19,7 +19,15 @@ from agent.loyalty.coupon_value import read_coupon
 from agent.loyalty.customer_calls import v11_identifier
 from agent.loyalty.enrolment import Enrolment
 from agent.loyalty.envelope import Outcome, Verdict
-from agent.loyalty.member import PastBill, differs, is_somebody, read_customer, read_history
+from agent.loyalty.heard import Listener
+from agent.loyalty.member import (
+    PastBill,
+    differs,
+    is_somebody,
+    read_customer,
+    read_history,
+    tells_of_deletion,
+)
 from agent.loyalty.notation import thousandths, to_minor
 from agent.loyalty.options import CloudOptions
 from agent.loyalty.reply import NO, OFFLINE, OK, UNKNOWN, WITHOUT, Reply, refused, remarks
@@ -40,12 +48,16 @@ class Questions:
         options: CloudOptions,
         now: Callable[[], datetime],
         monotonic: Callable[[], float] = time.monotonic,
+        listen: Listener | None = None,
     ) -> None:
-        """now gives the wall clock with its zone; monotonic measures the budget."""
+        """now gives the wall clock with its zone; monotonic measures the budget; listen hears the cloud's."""
         self._transport = transport
         self._options = options
         self._now = now
         self._monotonic = monotonic
+        self._listen = listen
+        self._told: set[int] = set()
+        """Erased customers the cashier has heard of, so that enrolling one anew is meant."""
 
     def customer(self, kind: str, value: str) -> Reply[Customer]:
         """Look a customer up. kind is mobile, email, external_id or card; value as the cashier typed it."""
@@ -53,7 +65,9 @@ class Questions:
             clean = identifiers.identifier(kind, value, self._options.country_code)
         except identifiers.UnusableError as error:
             return Reply(NO, "unusable", str(error))
-        return self._look_up(kind, clean, self._deadline())
+        found = self._look_up(kind, clean, self._deadline())
+        self._free(found, (kind, clean))
+        return found
 
     def history(self, customer: Customer, limit: int) -> Reply[tuple[PastBill, ...]]:
         """The customer's bills, newest first, as many as limit (seeds, customer fetch UC1.2)."""
@@ -78,7 +92,7 @@ class Questions:
         known = self._look_up(*checked.identifiers[0], deadline)
         if known.value is not None:
             return self._update_existing(known.value, checked, deadline)
-        if known.code != "not_found":
+        if not self._free(known, checked.identifiers[0]):
             return self._enrol_later(known, checked)
         if (kept_back := self._others_proved(checked, deadline)) is not None:
             return kept_back if kept_back.outcome == NO else self._enrol_later(kept_back, checked)
@@ -155,13 +169,14 @@ class Questions:
     def _look_up(self, kind: str, value: str, deadline: float) -> Reply[Customer]:
         call = calls.customer_get(kind, value)
         verdict = self._ask(call, deadline)
-        gone = "deleted" in verdict.message.lower() and verdict.outcome is not Outcome.UNKNOWN
-        if verdict.outcome is Outcome.NO and (verdict.sense == "absent" or gone):
+        if tells_of_deletion(verdict):
+            return _erased(value)
+        if verdict.outcome is Outcome.NO and verdict.sense == "absent":
             return self._nobody(kind, value)
         if verdict.outcome is not Outcome.OK:
             return refused(verdict, "the customer")
         customer = read_customer(self._options, verdict.data, self._stamp())
-        if gone or not is_somebody(customer):
+        if not is_somebody(customer):
             return self._nobody(kind, value)
         if not _same(kind, value, customer):
             return Reply(UNKNOWN, text=f"The cloud answered about somebody else. {WITHOUT}")
@@ -173,6 +188,13 @@ class Questions:
             NO, "not_found", f"No customer is known under the {asked} {identifiers.hidden(value)}. Enrol?"
         )
 
+    def _free(self, found: Reply[Customer], who: tuple[str, str]) -> bool:
+        """Whether nobody has the identifier; one of an erased customer once the cashier has been told."""
+        told = hash(who) in self._told
+        if found.code == "erased":
+            self._told.add(hash(who))
+        return found.code == "not_found" or (found.code == "erased" and told)
+
     def _others_proved(self, checked: Enrolment, deadline: float) -> Reply[Customer] | None:
         """Whether the further identifiers are nobody else's; None if they are not, else the reply to give.
 
@@ -182,7 +204,7 @@ class Questions:
         for name, value in others:
             found = self._look_up(name, value, deadline)
             owner = found.value
-            if owner is None and found.code != "not_found":
+            if owner is None and not self._free(found, (name, value)):
                 return found
             if owner is not None and (
                 not _same(*leading, owner) or differs(owner.firstname, checked.firstname)
@@ -232,7 +254,7 @@ class Questions:
             if found.value is not None and found.value.user_id != owner.value.user_id:
                 text = f"{identifiers.hidden(value)} belongs to another customer; it was not changed."
                 return Reply(NO, "someone_else", text)
-            if found.value is None and found.code != "not_found":
+            if found.value is None and not self._free(found, (name, value)):
                 return _queued(found, alone)
         names = tuple(name for name, _ in others)
         return self._updated(calls.customer_update(checked, names), checked, deadline)
@@ -274,13 +296,19 @@ class Questions:
         return to_minor(worth, self._options.currency_exponent, ROUND_DOWN)
 
     def _ask(self, call: Call, deadline: float) -> Verdict:
-        return attempt(self._transport, call, deadline - self._monotonic())
+        return attempt(self._transport, call, deadline - self._monotonic(), listen=self._listen)
 
     def _deadline(self) -> float:
         return self._monotonic() + self._options.question_budget_s
 
     def _stamp(self) -> str:
         return self._now().isoformat(timespec="seconds")
+
+
+def _erased(value: str) -> Reply[Customer]:
+    who = identifiers.hidden(value)
+    text = f"The customer of {who} had their data deleted. Enrol anew only if they ask for it."
+    return Reply(NO, "erased", text)
 
 
 def _queued(reply: Reply[Customer], call: Call) -> Reply[Customer]:

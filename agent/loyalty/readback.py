@@ -12,7 +12,7 @@ from agent.loyalty.codes import Klass, classify
 from agent.loyalty.customer_calls import customer_get, update_instead, v11_name
 from agent.loyalty.envelope import Outcome, Verdict
 from agent.loyalty.fields import Json
-from agent.loyalty.member import differs
+from agent.loyalty.member import differs, tells_of_deletion
 from agent.loyalty.notation import aware, read_time, to_milli, to_minor
 from agent.loyalty.options import CloudOptions
 from agent.loyalty.redemption_calls import attempt_of, stem_of
@@ -30,6 +30,8 @@ from agent.loyalty.settle import (
 )
 from agent.loyalty.undone import judge_reactivation, judge_retro, judge_reversal
 
+ERASED = "erased"
+"""The code of an enrolment parked because its customer had their data deleted since."""
 _SAME_MOMENT = timedelta(seconds=1)
 
 
@@ -38,12 +40,13 @@ class Row:
     """What is known of the row whose effect is read back.
 
     earlier: an attempt may have reached the cloud. refusal: the answer that made the read-back necessary;
-    None when it comes before a repetition.
+    None when it comes before a repetition. told: a person heard that the customer's data were deleted.
     """
 
     call: Call
     earlier: bool
     refusal: Verdict | None = None
+    told: bool = False
 
 
 def first_question(options: CloudOptions, call: Call) -> Call | None:
@@ -77,7 +80,8 @@ def judge_readback(options: CloudOptions, row: Row, verdict: Verdict) -> Settlem
         return short
     if verdict.outcome is Outcome.UNKNOWN:
         return _untold(row, verdict)
-    if verdict.outcome is Outcome.NO and verdict.sense != "absent":
+    absent = verdict.sense == "absent" or (verdict.op == Op.CUSTOMER_GET and tells_of_deletion(verdict))
+    if verdict.outcome is Outcome.NO and not absent:
         return _unasked(row, verdict)
     settlement = _judged(options, row, verdict)
     # An answer that could not tell of one item proves no absence: that item may be ours.
@@ -263,7 +267,10 @@ def _customer(row: Row, verdict: Verdict) -> Settlement:
     """The seeds' path of an enrolment whose customer exists already: look, then update."""
     if verdict.op == Op.CUSTOMER_UPDATE:
         return Done(fields.text(verdict.data, "user_id"))
-    if verdict.outcome is Outcome.NO:
+    gone = tells_of_deletion(verdict)
+    if gone and not row.told:
+        return Park(ERASED, words.erased(row.call))
+    if gone or verdict.outcome is Outcome.NO:
         return _absent(row)
     known = fields.text(verdict.data, "firstname")
     if differs(known, row.call.fact("firstname")):

@@ -8,17 +8,20 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import Any
 
 from agent.sale import rule_texts as read
+from agent.sale.clock import NOT_COMPARED, OK, Standing, apart
 from agent.sale.money import plain_text
 
 LONGEST_NUMBER = 50
 """Characters a bill number may have in the cloud (API.md 5.2)."""
 IDENTIFIERS = ("mobile", "email", "external_id")
 _KINDS = {"mobile": "mobile number", "email": "e-mail address", "external_id": "external id"}
+
+_SET_IT = "have the technician set date and time, then go on with this sale, which stays as it is."
 
 DOCUMENTED, OURS = "default (documented)", "default (of this till)"
 
@@ -47,13 +50,14 @@ class Problem:
 class Making:
     """A bill in the making: what it will be called, what it comes to, when it will have been made.
 
-    lines: (sku, amount in minor units) of each line that counts.
+    lines: (sku, amount in minor units) of each line that counts. clock: how the clock stands that says at.
     """
 
     number: str
     due_minor: int
     lines: tuple[tuple[str, int], ...]
     at: datetime
+    clock: Standing = NOT_COMPARED
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +121,7 @@ class OrgRules:
         """What the rules have against a bill, the gravest first."""
         found = [
             *self._of_number(making.number),
-            *self._of_date(making.at),
+            *self.of_date(making.at, making.clock),
             *self._of_amount(making.due_minor),
             *self._of_lines(making),
             *self._without_points(making),
@@ -136,14 +140,26 @@ class OrgRules:
             return [Problem("number-pattern", text, blocks=True)]
         return []
 
-    def _of_date(self, at: datetime) -> list[Problem]:
+    def of_date(self, at: datetime, clock: Standing) -> list[Problem]:
+        """What stands against a bill or credit note of this moment, by a clock that stands so.
+
+        A clock that is wrong can be set, so it stops the sale until it is. Where the clock is right and the
+        rule is not, nobody in the shop can help: the sale goes on.
+        """
+        told = f"The till's clock says {at.date()}"
+        if clock.absurd:
+            return [Problem("clock-wrong", f"{told}, which cannot be right: {_SET_IT}", blocks=True)]
+        ahead = timedelta(milliseconds=clock.ahead_ms or 0)
+        if at.astimezone(UTC) > self.future_limit(at.astimezone(UTC) - ahead):
+            days = f"{self.future_days} day{'' if self.future_days == 1 else 's'}"
+            far = f"{apart(clock.ahead_ms or 0)} the cloud's, which takes no bill over {days} ahead"
+            return [Problem("bill-future", f"The till's clock is {far}: {_SET_IT}", blocks=True)]
         if self.oldest_date is None or at.date() >= self.oldest_date:
             return []
-        text = (
-            f"The till's clock says {at.date()}, and the organisation takes no bill from before "
-            f"{self.oldest_date}. Check date and time."
-        )
-        return [Problem("bill-date", text, holds=True)]
+        text = f"{told}, and the organisation takes no bill from before {self.oldest_date}"
+        if clock.state == OK:
+            return [Problem("bill-date", f"{text}.", holds=True)]
+        return [Problem("bill-date", f"{text}: {_SET_IT}", blocks=True)]
 
     def _of_amount(self, due_minor: int) -> list[Problem]:
         if due_minor == 0 and not self.zero_bills:
@@ -184,8 +200,11 @@ class OrgRules:
         return [_pointless(f"Bills of this till, {begins[0]}…, earn no points.")] if begins else []
 
     def future_limit(self, now: datetime) -> datetime:
-        """The latest date and time a bill may carry (643 beyond it)."""
-        return now + timedelta(days=self.future_days)
+        """The latest date and time a bill may carry (643 beyond it), with now by the cloud's clock.
+
+        A day is 24 hours, also where the shop's clock is put forward or back.
+        """
+        return now.astimezone(UTC) + timedelta(days=self.future_days)
 
     # --- afterwards ---------------------------------------------------------------------------------
 

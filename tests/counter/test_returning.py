@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -133,6 +133,16 @@ def test_bills_of_an_erased_member_want_the_member_again(desk: Desk) -> None:
     assert desk.returning.lines(desk.number, {1: 1000}, "torn", "").code == "find-member"
     assert desk.till.selling.do(e.CustomerSet(replace(ASHA, firstname=""))).ok
     assert desk.returning.lines(desk.number, {1: 1000}, "torn", "").ok
+
+
+def test_a_clock_that_is_wrong_stops_a_return_until_it_is_set(desk: Desk) -> None:
+    """A credit note carries its date as a bill does."""
+    desk.undo = False
+    assert desk.returning.lines(desk.number, {1: 1000}, "torn", "").ok
+    right, desk.till.at = desk.till.at, datetime(1970, 1, 1, tzinfo=ZONE)
+    assert desk.till.selling.do(e.TenderBegun()).code == "clock-wrong"
+    desk.till.at = right
+    assert desk.give_back() > 0
 
 
 SWEET = Product("SWEET", "Sweet", 50, 0)

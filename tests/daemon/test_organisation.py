@@ -79,7 +79,7 @@ def till(directory: Path, cloud: RunningCloud, coupon: str = "Coupon", more: str
 def test_the_rules_are_kept_over_a_restart_and_a_cloud_that_is_gone(
     tmp_path: Path, cloud: RunningCloud
 ) -> None:
-    cloud.set(bill_max_minor=100_000, identifier_updates=False)
+    cloud.set(bill_max_minor=100_000, mobile_updates=False)
     with till(tmp_path, cloud) as agent:
         assert agent.organisation.rules().max_bill_minor == 0
         assert agent.organisation.pull().ok
@@ -208,7 +208,7 @@ def test_a_queue_older_than_the_window_is_a_warning_and_its_bills_are_stale(
         agent.organisation.pull()
         assert agent.organisation.late(20 * 86_400 - 1) == ""
         assert "within 20 days" in agent.organisation.late(20 * 86_400)
-        young = QueueRow(1, "transaction_add", "", "", "", b"", UNKNOWN, 1, 0, 0, agent.now_ms())
+        young = QueueRow(1, "transaction_add", "", "", "", UNKNOWN, 1, 0, 0, agent.now_ms())
         old = replace(young, created_ms=agent.now_ms() - 21 * 86_400_000)
         assert agent.organisation.stale(young) == ""
         assert "within 20 days" in agent.organisation.stale(old)

@@ -22,7 +22,7 @@ def ruled(till: World) -> Iterator[World]:
     till.cloud("clear")
     fresh = CloudOptions()
     names = (
-        *("bill_regex", "bill_max_minor", "oldest_bill", "identifier_updates", "further_keys"),
+        *("bill_regex", "bill_max_minor", "oldest_bill", "mobile_updates", "further_keys"),
         *("retro_enabled", "retro_delay_hours"),
     )
     till.cloud("options", **{name: getattr(fresh, name) for name in names})
@@ -114,7 +114,7 @@ def test_an_identifier_that_may_not_change_is_refused_before_the_cloud_is_asked(
     answer = refused(ruled, "customer/update", **form)
     assert answer["code"] == "identifier-locked"
     assert ruled.cloud("log")["seen"] == asked
-    ruled.cloud("options", identifier_updates=True)
+    ruled.cloud("options", mobile_updates=True)
     _pos(ruled, "config", "pull")
     assert ruled.snapshot()["rules"]["may_change"]["mobile"] is True
 

@@ -112,7 +112,8 @@ def test_a_customer_whose_data_were_deleted_is_nobody() -> None:
     gone = item(1000, mobile="", email=None)
     gone["item_status"]["message"] = "The data of this customer are deleted"
     with asked(v11("customers.customer", gone)) as (questions, _):
-        assert questions.customer("mobile", "9876543210").code == "not_found"
+        answer = questions.customer("mobile", "9876543210")
+    assert (answer.outcome, answer.code, answer.value) == ("no", "erased", None)
 
 
 def test_an_answer_about_somebody_else_is_not_taken() -> None:

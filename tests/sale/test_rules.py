@@ -149,10 +149,10 @@ def test_bills_that_earn_no_points_are_told_and_not_held() -> None:
     assert problems(rules(BILL_OUTLIER_BASKET_SIZE_LIMIT="3"), 300, 100, 100, 100) == ()
 
 
-def test_a_bill_from_before_the_oldest_date_is_held_for_the_clocks_sake() -> None:
+def test_a_bill_from_before_the_oldest_date_is_stopped_for_the_clocks_sake() -> None:
     assert problems(rules(CONF_MIN_BILLING_DATE="2026-11-23")) == ()
     told = problems(rules(CONF_MIN_BILLING_DATE="2026-11-24 00:00:00"))
-    assert told[0].holds
+    assert told[0].blocks
     assert "clock" in told[0].text
 
 

@@ -31,7 +31,9 @@ _V2_NAME = {
     "cardnumber": "card_number",
     "cardExternalId": "card_external_id",
 }
-_TAKEN = {"mobile": 1032, "email": 1016, "external_id": 1033, "card": 1047}
+_ELSEWHERE = ("wechat", "martjackId", "fbId")
+"""v2 names of identifiers that nobody has here."""
+TAKEN = {"mobile": 1032, "email": 1016, "external_id": 1033, "card": 1047}
 _EARLIEST_REGISTRATION = 1990
 
 
@@ -50,6 +52,8 @@ def find(world: World, name: str, value: str) -> Customer | None:
 
 def find_v2(world: World, name: str, value: str) -> Customer | None:
     """As `find`, by the v2 name. Refusal 400 when the name does not exist."""
+    if name in _ELSEWHERE:
+        return None
     if name not in _V2_NAME:
         raise Refusal("request", 400, f"identifierName {name!r} is not known")
     return find(world, _V2_NAME[name], value)
@@ -59,7 +63,7 @@ def _survivor(world: World, value: str) -> Customer | None:
     customer = world.ledger.get(Customer, int(value)) if value.isascii() and value.isdigit() else None
     while customer is not None and customer.merged_into:
         customer = world.ledger.get(Customer, customer.merged_into)
-    return customer
+    return None if customer is not None and customer.erased else customer
 
 
 def normal(name: str, value: str) -> str:
@@ -209,16 +213,21 @@ def enrol(world: World, ask: Ask, body: Any) -> tuple[Customer, list[int]]:
     if not told.identifiers:
         raise Refusal("customer", 1007)
     with world.ledger.transaction():
-        held = owners(world, told.identifiers)
-        primary = next(iter(told.identifiers))
-        if primary in held:
-            return _filled(world, held[primary], told, held)
-        if held and world.options.skip_secondary_on_mismatch:
-            kept = {name: value for name, value in told.identifiers.items() if name not in held}
-            return _new(world, ask, replace(told, identifiers=kept))
-        if held:
-            raise Refusal("customer", _TAKEN[next(iter(held))])
-        return _new(world, ask, told)
+        return enrolled(world, ask, told)
+
+
+def enrolled(world: World, ask: Ask, told: Enrolment) -> tuple[Customer, list[int]]:
+    """As `enrol`, from a body that was read already. Must run inside a transaction."""
+    held = owners(world, told.identifiers)
+    primary = next(iter(told.identifiers))
+    if primary in held:
+        return _filled(world, held[primary], told, held)
+    if held and world.options.skip_secondary_on_mismatch:
+        kept = {name: value for name, value in told.identifiers.items() if name not in held}
+        return _new(world, ask, replace(told, identifiers=kept))
+    if held:
+        raise Refusal("customer", TAKEN[next(iter(held))])
+    return _new(world, ask, told)
 
 
 def _new(world: World, ask: Ask, told: Enrolment) -> tuple[Customer, list[int]]:
@@ -249,7 +258,7 @@ def _filled(
         now = getattr(row, name)
         if name in held and held[name].id != row.id:
             warnings.append(91007)
-        elif not now or world.options.identifier_updates:
+        elif not now or world.options.may_change(name):
             changes[name] = value
         elif now != value:
             warnings.append(91006)
@@ -276,12 +285,20 @@ def update(world: World, ask: Ask, body: Any) -> tuple[Customer, list[int]]:
         row = wanted(world, ask, body, "customer", 1015, 1012)
         if told.kind == "NON_LOYALTY" and row.loyal:
             raise Refusal("customer", 1046)
-        held = owners(world, told.identifiers)
-        victims = {other.id: other for other in held.values() if other.id != row.id}
-        for victim in victims.values():
-            row = _merged(world, row, victim)
-        row, warnings = _filled(world, row, told, owners(world, told.identifiers))
-        return row, [91009, *warnings] if victims else warnings
+        return joined(world, row, told)
+
+
+def joined(world: World, row: Customer, told: Enrolment) -> tuple[Customer, list[int]]:
+    """The known customer changed as told; accounts that hold the other identifiers go into this one.
+
+    Must run inside a transaction. Warning 91009 when there were any.
+    """
+    held = owners(world, told.identifiers)
+    victims = {other.id: other for other in held.values() if other.id != row.id}
+    for victim in victims.values():
+        row = _merged(world, row, victim)
+    row, warnings = _filled(world, row, told, owners(world, told.identifiers))
+    return row, [91009, *warnings] if victims else warnings
 
 
 def _merged(world: World, survivor: Customer, victim: Customer) -> Customer:
@@ -302,7 +319,7 @@ def _merged(world: World, survivor: Customer, victim: Customer) -> Customer:
     for spent in ledger.find(PointsRedemption, "redemptions_of", victim.id):
         ledger.put(replace(spent, customer_id=survivor.id))
     ledger.put(replace(victim, merged_into=survivor.id))
-    gaps = {name: getattr(survivor, name) or getattr(victim, name) for name in _TAKEN}
+    gaps = {name: getattr(survivor, name) or getattr(victim, name) for name in TAKEN}
     return ledger.put(replace(survivor, **gaps))
 
 

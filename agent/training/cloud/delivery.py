@@ -89,7 +89,9 @@ class Delivery:
         self.world = world
         self.operation = operation
         self.request = request
-        self.struck: dict[Stage, Fault] = {fault.stage: fault for fault in world.faults.draw(operation.name)}
+        self.struck: dict[Stage, Fault] = {
+            fault.stage: fault for fault in world.faults.draw(operation.name, itemed=operation.itemed)
+        }
         self.wait_s = 0
         number = world.log.count + 1
         self.entry = world.log.open(
@@ -165,7 +167,7 @@ class Delivery:
         nobody = TillAccount("", "", "")
         till = nobody if self.operation.open_door else admitted(self.world, request.headers)
         self.entry.till = till.code
-        document = self._document(body) if request.method == "POST" else None
+        document = self._document(body) if request.method in ("POST", "PUT") else None
         query = {name: value for name, value in request.query_params.items() if value != ""}
         return Ask(till, query, request.path_params, request.headers, document, partial)
 
@@ -247,7 +249,9 @@ class Delivery:
 
     def _sent(self, raw: bytes, http: int, media: str, *, known: bool = True, wait_s: int = 0) -> Answer:
         self.entry.http = http
-        headers = {REQUEST_ID: self.entry.request_id, "Cache-Control": "no-store"} if known else {}
+        headers = {"Date": self.world.http_date()}
+        if known:
+            headers |= {REQUEST_ID: self.entry.request_id, "Cache-Control": "no-store"}
         if wait_s:
             headers["Retry-After"] = str(wait_s)
         if known and self.operation.version == "v2":

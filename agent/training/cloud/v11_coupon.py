@@ -108,7 +108,7 @@ def redeem(world: World, ask: Ask) -> Reply:
 
 
 def _redeemed(world: World, use: CouponUse) -> Entity:
-    coupon = world.ledger.get(Coupon, use.coupon_id) or Coupon(0, "", 0, "", "")
+    coupon = world.ledger.coupon_of(use)
     row = world.ledger.get(Customer, use.customer_id) or Customer(0)
     series = world.ledger.series_of(coupon)
     return {
