@@ -86,3 +86,14 @@ def test_an_enrolment_while_the_line_is_down_is_queued_and_arrives_before_its_bi
     ledger = till.cloud("ledger")
     assert any(row["mobile"] == "919000000066" for row in ledger["customers"])
     assert next(bill for bill in ledger["bills"] if bill["number"] == number)["mobile"] == "919000000066"
+
+
+def test_an_enrolment_kept_by_an_idle_till_is_shown_and_tried_again_at_once(till: World) -> None:
+    till.cloud("fault", kind="away", op="customer/get", count=1)
+    assert till.press("customer/enrol", mobile="9000000067", firstname="Padma")["data"]["queued"]
+    assert till.snapshot()["badges"]["queue"]["count"] == 1
+    till.until(
+        lambda: any(one["mobile"] == "919000000067" for one in till.cloud("ledger")["customers"]),
+        "the second try, five seconds after the first",
+        timeout_s=10,
+    )
