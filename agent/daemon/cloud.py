@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from agent.daemon.agent import Agent
     from agent.daemon.forwarding import Forwarding
     from agent.loyalty.call import Call
+    from agent.loyalty.enrolment import Enrolment
     from agent.loyalty.options import CloudOptions
     from agent.loyalty.questions import Questions
     from agent.loyalty.sign_in import SignIn
@@ -261,13 +262,23 @@ class _Asking:
         return self._seen(self._questions().history(customer, limit))
 
     def enrol(self, form: dict[str, Any]) -> Reply:
-        return self._form("enrol", form)
+        reply = self._seen(self._questions().enrol(self._typed(form)))
+        if reply.outcome == "ok" and isinstance(reply.value, Customer):
+            self._agent.privacy.remember(reply.value)
+        elif reply.call is not None and isinstance(reply.value, Customer):
+            self._agent.privacy.remember_enrolled(reply.value)
+        return reply
 
     def update(self, customer: Customer, form: dict[str, Any]) -> Reply:
         names = ("mobile", "email", "external_id", "firstname", "lastname")
-        return self._form(
-            "update", {**form, **{name: form[name] or getattr(customer, name) for name in names}}
-        )
+        given = {**form, **{name: form[name] or getattr(customer, name) for name in names}}
+        # A consent that was not asked about stays as it is.
+        given["loyalty"] = customer.loyalty if form.get("loyalty") is None else form["loyalty"]
+        typed = self._typed(given)
+        reply = self._seen(self._questions().update(customer, typed))
+        if reply.outcome == "ok" and isinstance(reply.value, Customer):
+            self._agent.privacy.remember(reply.value)
+        return reply
 
     def points_check(self, customer: Customer, points_milli: int, otp: str) -> Reply:
         return self._seen(self._questions().points_check(customer, points_milli, otp))
@@ -293,21 +304,10 @@ class _Asking:
         elif reply.value is not None:
             self._agent.privacy.remember(reply.value, (kind, typed))
 
-    def _form(self, verb: str, form: dict[str, Any]) -> Reply:
+    def _typed(self, form: dict[str, Any]) -> Enrolment:
         from agent.loyalty.enrolment import Enrolment
 
-        typed = Enrolment(at=self._agent.stamp(), **form)
-        reply = self._seen(getattr(self._questions(), verb)(typed))
-        if reply.outcome in ("ok", "no") or reply.call is None:
-            if reply.outcome == "ok" and isinstance(reply.value, Customer):
-                self._agent.privacy.remember(reply.value)
-            return reply
-        known = typed.checked(
-            self._options.country_code, self._agent.now().date(), self._options.customer_fields
-        ).customer()
-        if verb == "enrol":
-            self._agent.privacy.remember(known)
-        return _Said(reply.outcome, reply.code, reply.text, known, reply.call)
+        return Enrolment(at=self._agent.stamp(), **form)
 
     def warm(self) -> None:
         """Import what the first question needs, before a customer waits for it."""

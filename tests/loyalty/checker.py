@@ -106,6 +106,7 @@ BILL = {
     "note": text(),
 }
 CUSTOMER = {
+    "id": matching(re.compile(r"[1-9]\d*")),
     "mobile": matching(re.compile(r"[1-9]\d{6,14}")),
     "email": text(),
     "external_id": text(),
