@@ -299,7 +299,7 @@ class _Asking:
         if reply.code == "unusable":
             return
         typed = identifiers.identifier(kind, value, self._options.country_code)
-        if reply.outcome == "no":
+        if reply.code == "not_found":
             self._agent.privacy.forget(kind, typed)
         elif reply.value is not None:
             self._agent.privacy.remember(reply.value, (kind, typed))

@@ -14,7 +14,6 @@ from decimal import ROUND_DOWN
 from agent.loyalty import calls, fields, identifiers
 from agent.loyalty.attempt import attempt
 from agent.loyalty.call import Call
-from agent.loyalty.codes import Klass
 from agent.loyalty.coupon_value import read_coupon
 from agent.loyalty.customer_calls import v11_identifier
 from agent.loyalty.enrolment import Enrolment
@@ -272,7 +271,7 @@ class Questions:
             value = known if is_somebody(known) else typed
             return Reply(OK, text=f"The customer is enrolled.{remarks(verdict)}", value=value)
         reply: Reply[Customer] = refused(verdict, "the enrolment")
-        if reply.outcome == NO and verdict.klass is not Klass.RETRYABLE:
+        if reply.outcome == NO:
             return reply
         # Without a verdict the sale goes on with what was typed, and the call waits its turn.
         text = f"{reply.text} The enrolment is kept and sent later."
