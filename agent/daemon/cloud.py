@@ -289,8 +289,11 @@ class _Asking:
     def coupon_check(self, customer: Customer, code: str) -> Reply:
         return self._seen(self._questions().coupon_check(customer, code))
 
-    def bill(self, number: str, at: str) -> Reply:
-        return self._seen(self._questions().bill(number, at))
+    def retro(self, kind: str, value: str, number: str, at: str) -> Reply:
+        reply = self._seen(self._questions().retro(kind, value, number, at))
+        if reply.outcome == "ok":
+            self._agent.privacy.remember(reply.value[0])
+        return reply
 
     def _learn(self, kind: str, value: str, reply: Reply) -> None:
         """Remember who the cloud knows, for when it is away, and nobody it does not know."""
@@ -359,7 +362,7 @@ class _Nobody:
     def coupon_check(self, customer: Customer, code: str) -> Reply:  # noqa: ARG002
         return self._SAID
 
-    def bill(self, number: str, at: str) -> Reply:  # noqa: ARG002
+    def retro(self, kind: str, value: str, number: str, at: str) -> Reply:  # noqa: ARG002
         return self._SAID
 
 

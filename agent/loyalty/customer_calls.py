@@ -45,7 +45,10 @@ def customer_get(kind: str, value: str) -> Call:
 
     kind is mobile, email, external_id or card; value as agent.loyalty.identifiers leaves it.
     """
-    flags = ("user_id", "points_summary", "mlp", "expired_points")
+    flags = ["user_id", "points_summary", "mlp", "expired_points"]
+    if _V11_NAMES[kind] == "card_number":
+        # So that the answer can be held against the card that was asked for.
+        flags.append("card_details")
     return Call(
         op=Op.CUSTOMER_GET,
         method="GET",

@@ -56,6 +56,11 @@ def renamed(customer: Customer, typed: Enrolment) -> Customer:
     return replace(customer, firstname=firstname, lastname=lastname)
 
 
+def is_card_of(cards: Sequence[str], value: str) -> bool:
+    """Whether a card is among those an answer tells, or it tells none; blanks and dashes do not count."""
+    return not cards or _bare(value) in map(_bare, cards)
+
+
 def is_named(customer: Customer, kind: str, value: str) -> bool:
     """Whether a customer is the one this identifier was given for, as far as they are told."""
     told = getattr(customer, kind, "")
@@ -79,13 +84,17 @@ def named(customer: Customer, kind: str, value: str) -> Customer:
     if kind == "email":
         return replace(customer, email=customer.email or value)
     if kind == "card":
-        return replace(customer, card=customer.card or value)
+        return replace(customer, card=value)
     return replace(customer, external_id=customer.external_id or value)
 
 
 def words(listed: Sequence[Named]) -> str:
     """Kinds of identifiers as the cashier calls them."""
     return " and ".join(_WORDS[kind] for kind, _ in listed)
+
+
+def _bare(card: str) -> str:
+    return "".join(letter for letter in card.casefold() if letter.isalnum())
 
 
 def _clean(kind: str, known: str, country_code: str) -> str:

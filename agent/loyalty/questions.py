@@ -18,10 +18,19 @@ from agent.loyalty.coupon_value import read_coupon
 from agent.loyalty.customer_calls import v11_identifier
 from agent.loyalty.enrolment import Enrolment
 from agent.loyalty.envelope import Outcome, Verdict
-from agent.loyalty.member import PastBill, differs, is_somebody, read_customer, read_history
+from agent.loyalty.member import PastBill, cards, differs, is_somebody, read_customer, read_history
 from agent.loyalty.notation import thousandths, to_minor
 from agent.loyalty.options import CloudOptions
-from agent.loyalty.own_identifiers import Update, is_named, named, renamed, same_account, update_of, words
+from agent.loyalty.own_identifiers import (
+    Update,
+    is_card_of,
+    is_named,
+    named,
+    renamed,
+    same_account,
+    update_of,
+    words,
+)
 from agent.loyalty.reply import NO, OFFLINE, OK, UNKNOWN, WITHOUT, Reply, refused, remarks
 from agent.loyalty.transport import Exchange
 from agent.sale.basket import CouponRedemption, Customer, PointsRedemption
@@ -143,15 +152,32 @@ class Questions:
         flag = fields.flag(verdict.data, "is_redeemable")
         if verdict.outcome is Outcome.OK and flag is None:
             return Reply(UNKNOWN, text=f"The cloud does not say whether the coupon is good. {WITHOUT}")
+        told = fields.text(verdict.data, "code")
+        if verdict.outcome is Outcome.OK and flag and told and told.casefold() != clean.casefold():
+            return Reply(UNKNOWN, text=f"The cloud answered about another coupon. {WITHOUT}")
         if verdict.outcome is Outcome.OK and flag:
             return read_coupon(self._options, verdict.data, clean, self._stamp())
         if verdict.outcome is Outcome.OK:
             return Reply(NO, str(verdict.code), "The cloud does not accept this coupon now.")
         return refused(verdict, "the coupon")
 
-    def bill(self, number: str, at: str) -> Reply[str]:
-        """The cloud's id of a not-interested bill of this till, made at that moment."""
-        verdict = self._ask(calls.transaction_get(self._options, number, at), self._deadline())
+    def retro(self, kind: str, value: str, number: str, at: str) -> Reply[tuple[Customer, str]]:
+        """Who is to get a not-interested bill of this till, made at that moment, and the cloud's id of it."""
+        try:
+            clean = identifiers.identifier(kind, value, self._options.country_code)
+        except identifiers.UnusableError as error:
+            return Reply(NO, "unusable", str(error))
+        deadline = self._deadline()
+        member = self._look_up(kind, clean, deadline)
+        if member.value is None:
+            return Reply(member.outcome, member.code, member.text)
+        known = self._bill(number, at, deadline)
+        if known.value is None:
+            return Reply(known.outcome, known.code, known.text)
+        return Reply(OK, text="Member and bill found.", value=(member.value, known.value))
+
+    def _bill(self, number: str, at: str, deadline: float) -> Reply[str]:
+        verdict = self._ask(calls.transaction_get(self._options, number, at), deadline)
         if verdict.outcome is Outcome.OK:
             for item in verdict.items:
                 if fields.text(item, "type").upper() == "NOT_INTERESTED" and fields.text(item, "id"):
@@ -172,7 +198,8 @@ class Questions:
         customer = read_customer(self._options, verdict.data, self._stamp())
         if gone or not is_somebody(customer):
             return self._nobody(kind, value)
-        if not is_named(customer, kind, value):
+        right = is_card_of(cards(verdict.data), value) if kind == "card" else is_named(customer, kind, value)
+        if not right:
             return Reply(UNKNOWN, text=f"The cloud answered about somebody else. {WITHOUT}")
         return Reply(OK, text="Customer found.", value=named(customer, kind, value))
 

@@ -153,7 +153,7 @@ RETRO = {
     "notes": text(),
 }
 QUERIES: dict[str, set[str]] = {
-    "/v1.1/customer/get": {"user_id", "points_summary", "mlp", "expired_points"},
+    "/v1.1/customer/get": {"user_id", "points_summary", "mlp", "expired_points", "card_details"},
     "/v1.1/customer/add": set(),
     "/v1.1/customer/update": set(),
     "/v1.1/customer/redemptions": {"type", "start_date", "limit", "points_limit", "coupons_limit"}

@@ -121,6 +121,25 @@ def test_an_answer_about_somebody_else_is_not_taken() -> None:
     assert (answer.outcome, answer.value) == ("unknown", None)
 
 
+@pytest.mark.parametrize(
+    ("told", "outcome"),
+    [
+        ({"card_details": {"card": [{"number": "GOLD-2"}]}}, "unknown"),
+        ({"card_number": "GOLD2"}, "unknown"),
+        ({"card_details": {"card_number": "gold 1"}}, "ok"),
+        ({"card_details": {"card": [{"number": "OLD9"}, {"number": "GOLD-1"}]}}, "ok"),
+        ({"card_details": {"card": [{"number": "****1"}]}}, "ok"),
+        ({}, "ok"),
+    ],
+)
+def test_a_card_that_is_somebody_elses_is_not_taken(told: dict[str, Any], outcome: str) -> None:
+    with asked(member(**told)) as (questions, cloud):
+        answer = questions.customer("card", "GOLD-1")
+    assert answer.outcome == outcome
+    assert "card_details=true" in cloud.requests[0].target
+    assert answer.value is None or answer.value.card == "GOLD-1"
+
+
 def test_what_cannot_be_an_identifier_is_refused_without_asking() -> None:
     with asked(member()) as (questions, cloud):
         answer = questions.customer("mobile", "98765")
@@ -315,3 +334,22 @@ def test_several_calls_of_one_question_share_one_budget() -> None:
         answer = questions.update(TOM, Enrolment(NOW.isoformat(), "9876543210", "tom@x.in"))
     assert answer.outcome == "offline"
     assert all(request.method == "GET" for request in cloud.requests)
+
+
+def test_whom_a_bill_is_given_to_and_the_bill_are_asked_for_together() -> None:
+    bill = v11("transactions.transaction", item(600, id="99", number="B-1", type="NOT_INTERESTED"))
+    with asked(member(firstname="Tom"), bill) as (questions, _):
+        answer = questions.retro("mobile", "98765 43210", "B-1", NOW.isoformat())
+    assert answer.value is not None
+    assert (answer.value[0].firstname, answer.value[1]) == ("Tom", "99")
+    for steps, outcome, code in (
+        ((NOBODY,), "no", "not_found"),
+        ((member(), v11("transactions.transaction", [])), "no", "not_found"),
+        ((member(), silence), "offline", ""),
+    ):
+        with asked(*steps, question_budget_s=0.4) as (questions, _):
+            answer = questions.retro("mobile", "98765 43210", "B-1", NOW.isoformat())
+        assert (answer.outcome, answer.code, answer.value) == (outcome, code, None)
+    with asked() as (questions, cloud):
+        assert questions.retro("mobile", "98", "B-1", NOW.isoformat()).code == "unusable"
+    assert cloud.requests == []
