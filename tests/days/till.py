@@ -131,6 +131,7 @@ class CounterTill(Till):
             thread,
             cloud.questions,
             cloud.queued,
+            lambda: None,
             board,
             options,
             lambda: RULES,

@@ -1,6 +1,7 @@
 """Members end to end: a till that signs in with a token, its organisation's own fields, history, retries."""
 
 import json
+import time
 from collections.abc import Iterator
 from datetime import datetime
 from itertools import pairwise
@@ -126,6 +127,46 @@ def test_a_slip_at_enrolment_renames_nobody(till: World) -> None:
     answer = refused(till, "customer/enrol", mobile=MEMBER, firstname="Tom")
     assert "belongs to Asha already" in answer["text"]
     assert customer(till, f"91{MEMBER}")["firstname"] == "Asha"
+
+
+def test_a_slip_at_an_update_writes_over_nobody_whether_the_cloud_is_there_or_away(till: World) -> None:
+    """A number that is Bala's, typed as Esha's new one."""
+    till.cloud("options", mobile_updates=True)
+    till.press("organisation/pull")
+    bala, esha = customer(till, "919000000002"), customer(till, "919000000005")
+    scan_in(till, RICE)
+    till.press("customer/search", kind="mobile", value="9000000005")
+    form = {"mobile": "9000000002", "firstname": "Esha", "lastname": "Pretend"}
+    answer = refused(till, "customer/update", **form)
+    assert "belongs to another customer" in answer["text"]
+    till.cloud("fault", kind="away", op="customer/*")
+    kept = till.press("customer/update", **form | {"lastname": "Later"})
+    assert (kept["data"]["queued"], "without the mobile number" in kept["text"]) == (True, True)
+    assert till.snapshot()["sale"]["customer"]["mobile"] == "919000000005"
+    till.cloud("clear")
+    drained(till)
+    assert customer(till, "919000000002") == bala
+    assert customer(till, "919000000005")["lastname"] == "Later"
+    assert customer(till, "919000000005")["id"] == esha["id"]
+    till.cloud("options", mobile_updates=False)
+    till.press("organisation/pull")
+
+
+def test_an_enrolment_while_the_cloud_is_away_takes_over_no_member_known_from_before(till: World) -> None:
+    bala = "bala.sample@example.com"
+    scan_in(till, RICE)
+    till.press("customer/search", kind="email", value=bala)
+    till.press("customer/clear")
+    till.cloud("fault", kind="away")
+    kept = till.press("customer/enrol", mobile="9000000091", email=bala, firstname="Nina")
+    assert "without the e-mail" in kept["text"]
+    assert till.snapshot()["sale"]["customer"]["email"] == ""
+    till.press("customer/clear")
+    time.sleep(0.5)  # what is remembered is written aside
+    assert till.press("customer/search", kind="email", value=bala)["data"]["found"]
+    assert till.snapshot()["sale"]["customer"]["firstname"] == "Bala"
+    till.cloud("clear")
+    drained(till)
 
 
 def test_an_enrolment_is_tried_twice_more_five_seconds_apart_while_the_cashier_goes_on(till: World) -> None:
