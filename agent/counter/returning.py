@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from agent.counter.answer import Answer, refused
+from agent.counter.checking import WITHOUT_BILL
 from agent.counter.options import CounterOptions
 from agent.counter.selling import Selling
 from agent.counter.turn import Turn
@@ -14,7 +15,7 @@ from agent.sale.basket import Bill, Customer, Product, ReturnHow, Undo, Worth
 from agent.sale.events import GoodsReturned
 from agent.sale.refusals import Refused
 from agent.sale.returns import Returnable, Taken, returnable
-from agent.sale.rules import OrgRules
+from agent.sale.rules import LONGEST_NUMBER, OrgRules
 from agent.store import bills, customers, returned
 from agent.store.opening import Store
 
@@ -112,7 +113,14 @@ class Returning:
             bill = replace(bill, customer=self._member_again(number))
         if bill.customer is None and not self._options.not_interested_returns:
             raise Refused("not-interested", "Bills without a member are not taken back at this till.")
-        return returnable(bill, [*returned.taken(connection, number), *self._in_this_sale(bill)]), bill_id
+        return returnable(bill, self._before(number), self._in_this_sale(bill)), bill_id
+
+    def _before(self, number: str) -> list[Taken]:
+        """What completed sales took back of a bill."""
+        return returned.taken(self._store.connection, number)
+
+    def _known_here(self, number: str) -> bool:
+        return bills.find(self._store.connection, number) is not None
 
     def _member_again(self, number: str) -> Customer:
         """Who says the bill is theirs, once this till has erased its member; the cloud checks it (668)."""
@@ -148,8 +156,14 @@ class Returning:
     def _take_unknown(self, number: str, at: str, sku: str, qty_milli: int, reason: str, key: str) -> Answer:
         if earlier := self._selling.answered(key):
             return earlier
+        number = number.strip()
         if not (self._options.unknown_returns or self._rules().may_return_unknown()):
-            return self._selling.refuse_aloud("no-such-bill", "Without its bill nothing is taken back here.")
+            return self._selling.refuse_aloud("no-such-bill", WITHOUT_BILL)
+        if trouble := _unusable(number):
+            return self._selling.refuse_aloud("bill-number", trouble)
+        if self._known_here(number):
+            text = f"Bill {number} is of this till: look it up and take its lines back."
+            return self._selling.refuse_aloud("known-bill", text)
         if self._selling.sale.customer is None:
             return self._selling.refuse_aloud("no-customer", "Find the member first: the return is theirs.")
         product = self._by_sku(sku)
@@ -163,7 +177,7 @@ class Returning:
             interstate=self._options.pricing.interstate,
         )
         worth = Worth(gross, 0, tax.taxable_minor, tax.cgst_minor, tax.sgst_minor, tax.igst_minor)
-        event = returns.unknown(product, qty_milli, number, at, reason, worth)
+        event = returns.unknown(product, qty_milli, number, at, reason, worth, self._before(number))
         return self._selling.do(event, key, text=f"{product.name} comes back without its bill.")
 
     def _told(self, number: str) -> Answer:
@@ -203,6 +217,14 @@ class Returning:
         )
 
 
+def _unusable(number: str) -> str:
+    """What is wrong with the number of a bill that this till does not know: the cloud takes no return without
+    one (677), and none of more than 50 characters."""
+    if not number:
+        return "Type the number of the bill that the goods come from."
+    return "" if len(number) <= LONGEST_NUMBER else f"A bill number has at most {LONGEST_NUMBER} characters."
+
+
 def _kept(event: GoodsReturned) -> str:
     """What was redeemed and is not undone: forbidden, never done, or the cloud does not name it."""
     kept = " and ".join(undo.kind for undo in event.undos if not undo.given_back)
@@ -220,6 +242,6 @@ def _possible(found: Returnable) -> set[str]:
         ways.discard(ReturnHow.CANCELLED)
     if ReturnHow.LINE_ITEM in found.hows:
         ways.discard(ReturnHow.AMOUNT)
-    if ReturnHow.AMOUNT in found.hows:
+    if ReturnHow.AMOUNT in found.hows or not any(left > 0 for left in found.left_milli.values()):
         ways.discard(ReturnHow.LINE_ITEM)
     return {way.value for way in ways}

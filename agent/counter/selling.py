@@ -20,6 +20,7 @@ from agent.counter.picture import sale_picture
 from agent.counter.waiting import Waiting
 from agent.sale import events as e
 from agent.sale.basket import Bill, Phase, Sale
+from agent.sale.clock import OK, UNKNOWN, Standing, unaided
 from agent.sale.closing import Closing, close, kind_of
 from agent.sale.money import plain_text
 from agent.sale.numbering import bill_number, credit_series, financial_year, series_name
@@ -37,6 +38,7 @@ _REMEMBERED = 256
 _LOG_BYTES = 1024 * 1024
 
 Calls = Callable[[Bill, str], Sequence[outbox.Entry]]
+Clock = Callable[[datetime, datetime | None], Standing]
 
 # What to say when an event has no place in the phase the sale is in.
 _NOT_NOW = {
@@ -52,7 +54,7 @@ class Selling:
     """Owns the open sale. calls tells what the cloud must hear of a bill (given the one-time code);
     settled is told of each completed bill, after its commit; now is the wall clock with its zone; new_id
     mints the id of the next sale; rules gives the organisation's rules in force, which may change between two
-    sales."""
+    sales; clock says how the wall clock stands, given what it says and the time of the last bill."""
 
     def __init__(
         self,
@@ -66,6 +68,7 @@ class Selling:
         settled: Callable[[sales.Closed], None],
         waiting: Waiting,
         rules: Callable[[], OrgRules] | None = None,
+        clock: Clock = unaided,
     ) -> None:
         self._store = store
         self._options = options
@@ -76,6 +79,7 @@ class Selling:
         self._settled = settled
         self._waiting = waiting
         self._rules = rules or self._own_rules
+        self._clock = clock
         self._answers: OrderedDict[str, Answer] = OrderedDict()
         self._last_at: datetime | None = None
         self.sale, self._seq = Sale(new_id()), 0
@@ -202,6 +206,12 @@ class Selling:
         """Put the open sale on the board."""
         self._board.set(sale=self._picture())
 
+    def look_at_clock(self) -> Standing:
+        """How the clock stands now, which its badge shows."""
+        found = self._clock(self._now(), self._last_at)
+        self._board.badge("clock", state=found.state, text=found.text)
+        return found
+
     # --- completing -------------------------------------------------------------------------------
 
     def _close(self, event: e.Event, key: str) -> Answer:
@@ -215,12 +225,15 @@ class Selling:
         return self._blocked(problems) or self._complete(last, problems)
 
     def _complete(self, last: sales.Recorded, problems: Sequence[Problem]) -> Answer:
-        sale, clock = self.sale, self._clock_state()
+        sale = self.sale
+        # Marked is a bill whose time is known or feared to be wrong: the sale goes on.
+        clock = "ok" if self.look_at_clock().state in (OK, UNKNOWN) else "suspect"
+        earns = not any(problem.pointless for problem in problems)
         otp = sale.points.otp if sale.points else ""
         done: list[sales.Closed] = []
 
         def bill_of(seq: int) -> Bill:
-            return close(sale, self._closing(seq, last.at, clock), self._options.pricing)
+            return close(sale, self._closing(seq, last.at, clock, earns=earns), self._options.pricing)
 
         def work(tx: Any) -> None:
             calls = self._calls
@@ -273,8 +286,12 @@ class Selling:
         """What the organisation's rules have against the sale, before a number is used."""
         series, options = self.series(), self._options
         number = bill_number(series, bills.upcoming(self._store.connection, series))
-        now = self._now()
-        return problems_of(self.sale, options.pricing, self._rules(), number, now, options.max_minor)
+        clock, now = self.look_at_clock(), self._now()
+        rules, most = self._rules(), options.max_minor
+        unknown_returns = options.unknown_returns or rules.may_return_unknown()
+        return problems_of(
+            self.sale, options.pricing, rules, number, now, most, clock, unknown_returns=unknown_returns
+        )
 
     def _blocked(self, problems: Sequence[Problem]) -> Answer | None:
         stopped = next((problem for problem in problems if problem.blocks), None)
@@ -283,7 +300,7 @@ class Selling:
     def _own_rules(self) -> OrgRules:
         return rule_book({}, number_pattern=self._options.number_pattern).rules
 
-    def _closing(self, seq: int, at: str, clock: str) -> Closing:
+    def _closing(self, seq: int, at: str, clock: str, *, earns: bool) -> Closing:
         options = self._options
         return Closing(
             series=self.series(),
@@ -296,6 +313,8 @@ class Selling:
             currency=options.currency,
             clock_state=clock,
             default_reason=options.default_reason,
+            earns=earns,
+            points_kept=not self._rules().points_return,
         )
 
     # --- underneath -------------------------------------------------------------------------------
@@ -353,17 +372,10 @@ class Selling:
             job, state = spool.state_of(connection, bill_id)
             sync = self._waiting.state_of(bill_id)
             self._board.set(last_bill=last_bill_picture(bill, job, state, sync))
-        self._clock_state()
+        self.look_at_clock()
         self.show()
         if self.sale.phase is not Phase.IDLE:
             self._board.notice("info", "recovered", "The sale that was open is here again.")
-
-    def _clock_state(self) -> str:
-        """suspect when the clock stands before the last bill: the sale goes on and is marked."""
-        behind = self._last_at is not None and (self._last_at - self._now()).total_seconds() > 300
-        text = "Clock is before the last bill: check date and time" if behind else "Clock ok"
-        self._board.badge("clock", state="suspect" if behind else "ok", text=text)
-        return "suspect" if behind else "ok"
 
     def _stamp(self) -> str:
         return self._now().isoformat(timespec="seconds")

@@ -19,6 +19,8 @@ from agent.daemon.supervision import Supervisor
 from agent.sale.basket import Bill, Customer, TenderType
 from agent.sale.plain import from_plain, to_plain
 from agent.store import outbox, returned
+from agent.store.ordering import order_key
+from agent.store.sealing import Vault
 
 if TYPE_CHECKING:
     from agent.daemon.agent import Agent
@@ -39,14 +41,15 @@ def _redeemed(row: returned.Redemption) -> Redeemed:
     return Redeemed("coupon", row.server_ref, waits=not row.done, settled=row.settled)
 
 
-def _entries(calls: Sequence[Call]) -> list[outbox.Entry]:
+def _entries(vault: Vault, calls: Sequence[Call]) -> list[outbox.Entry]:
     """Outbox entries of a bill's calls: what redeems or undoes waits for the transaction before it."""
     entries: list[outbox.Entry] = []
     before: int | None = None
     for index, call in enumerate(calls):
         transaction = call.path == "/v2/transactions"
         after = None if transaction else before
-        entries.append(outbox.Entry(str(call.op), call.chain, call.key, call.to_bytes(), after))
+        chain = order_key(vault, call.chain)
+        entries.append(outbox.Entry(str(call.op), chain, call.key, call.to_bytes(), after))
         before = index if transaction else before
     return entries
 
@@ -81,14 +84,14 @@ class CloudSide:
 
         if bill.points and otp:
             bill = replace(bill, points=replace(bill.points, otp=otp))
-        return _entries(calls_of_bill(self._options, bill))
+        return _entries(self._agent.store.vault, calls_of_bill(self._options, bill))
 
     def tagged(self, bill: Bill, customer: Customer, cloud_id: str) -> Sequence[outbox.Entry]:
         """The call that gives a not-interested bill to a member."""
         from agent.loyalty.calls import retro
 
         call = retro(self._options, cloud_id, bill.number, bill.at, bill.due_minor, customer)
-        return _entries([call])
+        return _entries(self._agent.store.vault, [call])
 
     def redeemed(self, bill_id: int) -> list[Redeemed]:
         """How the redemptions of a bill stand in the cloud; asked in a turn."""
@@ -99,7 +102,8 @@ class CloudSide:
         from agent.loyalty.retry import ENROL_PAUSE_S
 
         wait_ms = int(ENROL_PAUSE_S * 1000)
-        return [outbox.Entry(str(call.op), call.chain, key, call.to_bytes(), wait_ms=wait_ms)]
+        chain = order_key(self._agent.store.vault, call.chain)
+        return [outbox.Entry(str(call.op), chain, key, call.to_bytes(), wait_ms=wait_ms)]
 
     def start(self, supervisor: Supervisor) -> None:
         """Start the forwarder."""
@@ -329,7 +333,7 @@ class _Asking:
 
             transport = Transport(self._options, self._sign_in())
             transport.warm()
-            self._made = Questions(transport, self._options, self._agent.now)
+            self._made = Questions(transport, self._options, self._agent.now, listen=self._agent.clock.learn)
         return self._made
 
 

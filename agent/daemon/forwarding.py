@@ -14,7 +14,7 @@ from agent.daemon.cloud import show_cloud
 from agent.loyalty.call import Call
 from agent.loyalty.forwarder import Forwarder
 from agent.loyalty.options import CloudOptions
-from agent.loyalty.queue import DONE, PARKED, READY, UNKNOWN, Change, QueueRow
+from agent.loyalty.queue import DONE, PARKED, READY, UNKNOWN, UNTRIED, Change, QueueRow
 from agent.loyalty.retry import UNSURE_S
 from agent.loyalty.sign_in import SignIn
 from agent.loyalty.transport import Transport
@@ -55,6 +55,7 @@ class Forwarding:
                 random.SystemRandom(),
                 self._told,
                 self._agent.organisation.stale,
+                self._agent.clock.learn,
             )
             self._worker.run(stop, wake)
         finally:
@@ -94,8 +95,10 @@ class StoreQueue:
         self._agent = agent
         self._reader: sqlite3.Connection | None = None
         self._chains = Chains()
-        self._given: dict[int, tuple[outbox.Row, bytes]] = {}
-        """What due gave out last, with the digest of its request."""
+        self._given: dict[int, outbox.Row] = {}
+        """What due gave out last."""
+        self._digests: dict[int, bytes] = {}
+        """Of the requests of those that were loaded."""
         self._top = 0
         self._marked: set[int] = set()
         self._marks = threading.Lock()
@@ -123,11 +126,15 @@ class StoreQueue:
         """Heads of their chains that may be sent now, longest due first."""
         self._look()
         found = self._chains.due(now_ms, limit)
-        payloads = outbox.payloads(self._connection(), [row.id for row in found])
-        # A row without a payload left the outbox a moment ago.
-        found = [row for row in found if row.id in payloads]
-        self._given = {row.id: (row, outbox.digest(payloads[row.id])) for row in found}
-        return [_queue_row(row, payloads[row.id]) for row in found]
+        self._given, self._digests = {row.id: row for row in found}, {}
+        return [_queue_row(row) for row in found]
+
+    def load(self, rows: Sequence[QueueRow]) -> list[tuple[QueueRow, bytes]]:
+        """With their requests; a row without one left the outbox a moment ago."""
+        reader = self._connection()
+        payloads = outbox.payloads(reader, [row.id for row in rows])
+        self._digests |= {row_id: outbox.digest(reader, payload) for row_id, payload in payloads.items()}
+        return [(row, payloads[row.id]) for row in rows if row.id in payloads]
 
     def next_due(self) -> int | None:
         """The earliest moment at which due may have something."""
@@ -142,22 +149,22 @@ class StoreQueue:
     def commit(self, changes: Sequence[Change], begin: Sequence[int], now_ms: int) -> set[int]:
         """Committed before the first byte of the begun rows leaves."""
         self.looks += 1
-        claims = [self._given[row_id][0] for row_id in begin]
+        claims = [self._given[row_id] for row_id in begin]
         keys = {one.row_id: Call.from_bytes(one.payload).key for one in changes if one.payload is not None}
 
         def work(tx: Any) -> _Committed:
             told = [one for one in changes if one.state == DONE]
             outbox.done_all(
-                tx, [(self._given[one.row_id][1], one.at_ms, one.text, one.row_id) for one in told]
+                tx, [(self._digests[one.row_id], one.at_ms, one.text, one.row_id) for one in told]
             )
             owing: dict[int, int | None] = {}
             for one in changes:
                 if one.state == PARKED and outbox.park(tx, one.row_id, one.code, one.text):
-                    row = self._given[one.row_id][0]
+                    row = self._given[one.row_id]
                     owing[row.id] = owed.of_bill(tx, row.op, row.bill_id)
                 else:
                     _write(tx, one, keys)
-            return _Committed({row.id for row in claims if outbox.begin(tx, row.id, now_ms, row)}, owing)
+            return _Committed(outbox.begin(tx, claims, now_ms), owing)
 
         def counted(found: _Committed) -> None:
             for one in changes:
@@ -199,7 +206,7 @@ class StoreQueue:
         """Bring memory and what the cashier sees up to date with what was committed."""
         bills = set()
         for one in changes:
-            bills.add(self._given[one.row_id][0].bill_id)
+            bills.add(self._given[one.row_id].bill_id)
             if one.state == DONE:
                 self._chains.remove(one.row_id)
             elif one.row_id in found.owing:
@@ -220,18 +227,19 @@ def _write(tx: sqlite3.Connection, change: Change, keys: dict[int, str]) -> None
     """A row that is tried again, with another request only under another key."""
     if change.state in (READY, UNKNOWN):
         outbox.later(tx, change.row_id, change.at_ms, change.code, change.text, change.state)
+    if change.state == UNTRIED:
+        outbox.untried(tx, change.row_id)
     if change.payload is not None:
         outbox.replace_payload(tx, change.row_id, keys[change.row_id], change.payload)
 
 
-def _queue_row(row: outbox.Row, payload: bytes) -> QueueRow:
+def _queue_row(row: outbox.Row) -> QueueRow:
     return QueueRow(
         id=row.id,
         op=row.op,
         order_key=row.order_key,
         bill_number="",
         idem_key=row.idem_key,
-        payload=payload,
         state=row.state,
         attempts=row.attempts,
         first_try_ms=row.first_ms or None,

@@ -1,10 +1,11 @@
-"""A call of the outbox as people see it: its state, what it owes, what they may do about it."""
+"""A call of the outbox as people see it: its state, what it owes, what they may do about it, its request."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
+from agent.loyalty import parked
 from agent.loyalty.parked import needs_new_reference
 from agent.sale.money import plain_text
 from agent.store import outbox, owed
@@ -41,7 +42,10 @@ def row_words(row: dict[str, Any]) -> list[str]:
         words.insert(0, f"{plain_text(row['owed_minor'])} is owed: the invoice gave it and stays as it is.")
         words.append(_VOID)
     elif row["state"] != "parked":
-        words.insert(0, "Nothing: the till tries it by itself.")
+        waits = (
+            f"it waits until call {row['behind']} is done" if row["behind"] else "the till tries it by itself"
+        )
+        words.insert(0, f"Nothing: {waits}.")
     return words
 
 
@@ -58,5 +62,31 @@ def described(at: Callable[[int], str], row: dict[str, Any]) -> dict[str, Any]:
         "code": row["code"],
         "text": row["text"],
         "owed_minor": row["owed_minor"],
+        "behind": row["behind"],
         "choices": choices(row),
     }
+
+
+def whole(
+    at: Callable[[int], str], row: dict[str, Any], payload: bytes | None, *, masked: bool = True
+) -> dict[str, Any]:
+    """Everything known of such a row; personal data masked unless said otherwise. payload: the request, None
+    where the store's key is not at hand: then it is called sealed."""
+    return described(at, row) | {
+        "text": parked.told(row["text"]) if masked else row["text"],
+        "key": row["idem_key"] if not masked or _bare(row["op"]) else "…",
+        "advice": row_words(row),
+        "request": {"sealed": True} if payload is None else _request(payload, masked=masked),
+    }
+
+
+def _bare(op: str) -> bool:
+    """Whether the key of such a call names nobody: a bill's number or a reference made of it."""
+    return op in ("transaction_add", "points_redeem")
+
+
+def _request(payload: bytes, *, masked: bool) -> dict[str, Any]:
+    try:
+        return parked.request(payload, masked=masked)
+    except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
+        return {"unreadable": type(error).__name__}

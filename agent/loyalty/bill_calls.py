@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -40,7 +40,7 @@ def transaction_add(options: CloudOptions, bill: Bill) -> Call:
     name, value = bill.customer.identifier if bill.customer else ("", "")
     identified = (("identifierName", name), ("identifierValue", value)) if value else ()
     sold = _sold(bill)
-    return Call(
+    call = Call(
         op=Op.TRANSACTION_ADD,
         method="POST",
         path="/v2/transactions",
@@ -57,6 +57,14 @@ def transaction_add(options: CloudOptions, bill: Bill) -> Call:
             at=bill.at,
         ),
     )
+    alone = any(line.back for line in sold.lines) or unsendable(call)
+    return call if alone else replace(call, shared=_shared(options, name, value))
+
+
+def _shared(options: CloudOptions, name: str, value: str) -> bytes:
+    """The query's facts as a bulk call has them in the bill (API.md 5.2: other names than in the query)."""
+    identified = {"identifierType": name, "identifierValue": value} if value else {}
+    return encode({"source": options.source} | identified)
 
 
 def unsendable(call: Call) -> str:

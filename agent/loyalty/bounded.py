@@ -11,7 +11,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -25,11 +25,21 @@ class NoAddressError(OSError):
 _Address = tuple[Any, ...]
 
 
+def idle() -> None:
+    """Nothing."""
+
+
 class Watch(threading.local):
-    """The deadline of this thread's exchange, and whether a byte of its request has been handed over."""
+    """The deadline of this thread's exchange, and whether a byte of its request has been handed over.
+
+    meanwhile is what the thread does once, when its request is out, before it waits for the answer; failed is
+    what that raised, which is not the line's failing.
+    """
 
     until: float = 0.0
     begun: bool = False
+    meanwhile: Callable[[], None] = staticmethod(idle)
+    failed: BaseException | None = None
 
     def left(self) -> float:
         """Seconds left. Raises TimeoutError when there are none."""
@@ -38,14 +48,24 @@ class Watch(threading.local):
             raise TimeoutError("the time for this exchange is used up")
         return seconds
 
+    def wait(self) -> float:
+        """Do what was to be done meanwhile, then: seconds left. Raises TimeoutError."""
+        work, self.meanwhile = self.meanwhile, idle
+        try:
+            work()
+        except BaseException as error:
+            self.failed = error
+            raise
+        return self.left()
+
 
 _WATCH = Watch()
 
 
 @contextlib.contextmanager
-def within(until: float) -> Iterator[Watch]:
+def within(until: float, meanwhile: Callable[[], None] = idle) -> Iterator[Watch]:
     """Bind every wait of this thread's sockets to the monotonic moment until."""
-    _WATCH.until, _WATCH.begun = until, False
+    _WATCH.until, _WATCH.begun, _WATCH.meanwhile, _WATCH.failed = until, False, meanwhile, None
     yield _WATCH
 
 
@@ -54,7 +74,7 @@ class Socket(socket.socket):
 
     def recv_into(self, buffer: WriteableBuffer, nbytes: int = 0, flags: int = 0) -> int:
         """Receive, waiting no longer than the exchange may."""
-        self.settimeout(_WATCH.left())
+        self.settimeout(_WATCH.wait())
         return super().recv_into(buffer, nbytes, flags)
 
     def sendall(self, data: ReadableBuffer, flags: int = 0) -> None:
@@ -69,7 +89,7 @@ class TLSSocket(ssl.SSLSocket):
 
     def recv_into(self, buffer: WriteableBuffer, nbytes: int | None = None, flags: int = 0) -> int:
         """Receive, waiting no longer than the exchange may."""
-        self.settimeout(_WATCH.left())
+        self.settimeout(_WATCH.wait())
         return super().recv_into(buffer, nbytes, flags)
 
     def send(self, data: ReadableBuffer, flags: int = 0) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -18,9 +17,6 @@ TOO_MANY = (672, 1060)
 """The codes of a batch that is larger than the cloud takes; how many it takes is not documented either."""
 LIMITED = (429, 517)
 """Too many calls: everybody of this till waits."""
-_FACTS = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-_SALES = (b'"type":"REGULAR"', b'"type":"NOT_INTERESTED"')
-_RETURN_LINE = b'"type":"RETURN"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,40 +60,37 @@ def requests_for(backlog: int, most: int) -> int:
     return calls
 
 
-def may_share(call: Call) -> bool:
-    """Whether a call may share a bulk call with others: sales only, an exchange or a return goes alone."""
-    return (
-        call.op == Op.TRANSACTION_ADD
-        and any(kind in call.body for kind in _SALES)
-        and not (_RETURN_LINE in call.body or call.headers or call.path != "/v2/transactions")
-    )
-
-
-def bundle(calls: Sequence[Call]) -> Call:
-    """One call for several bills. Each keeps the bytes of its stored body; its query moves into it."""
-    body = b"[" + b",".join(map(_element, calls)) + b"]"
+def bundle(bills: Sequence[bytes]) -> Call:
+    """One call for several bills, each as its stored call has it (agent.loyalty.call.shared_part)."""
     return Call(
         op=Op.TRANSACTION_BULK,
         method="POST",
         path="/v2/transactions/bulk",
-        body=body,
+        body=b"[" + b",".join(bills) + b"]",
         family="transaction",
-        facts=(("number", f"{len(calls)} bills"),),
+        facts=(("number", f"{len(bills)} bills"),),
     )
 
 
-def judged(calls: Sequence[Call], answer: Verdict) -> list[Verdict | None]:
-    """Each bill's own verdict, in the order of calls; None for a bill the answer does not speak of.
+def judged(numbers: Sequence[str], answer: Verdict) -> list[str | Verdict | None]:
+    """What became of each bill, in the order of numbers.
 
-    The order of the answer is not promised, so a bill is found by its number; one that two elements speak of
-    has no verdict either.
+    The cloud's id of a bill that was taken, the verdict on one that was not plainly taken, None for one the
+    answer does not speak of. The order of the answer is not promised, so a bill is found by its number; one
+    that two elements speak of has no verdict either.
     """
     told: dict[str, Json | None] = {}
     for item in fields.rows(answer.answer, "response"):
         number = number_key(fields.text(item, "result", "billNumber"))
         told[number] = None if number in told else item
-    found = (told.get(number_key(call.fact("number"))) for call in calls)
-    return [by_element(item, answer) if item is not None else None for item in found]
+    return [_judged(told.get(number_key(number)), answer) for number in numbers]
+
+
+def _judged(item: Json | None, answer: Verdict) -> str | Verdict | None:
+    if item is None:
+        return None
+    created = fields.whole(item, "entityId") or 0
+    return str(created) if created > 0 and not item.get("errors") else by_element(item, answer)
 
 
 def without_answer(answer: Verdict) -> Verdict:
@@ -115,12 +108,3 @@ def refused_whole(answer: Verdict) -> bool:
 def number_key(number: str) -> str:
     """What makes two bill numbers the same."""
     return number.strip().casefold()
-
-
-def _element(call: Call) -> bytes:
-    """The stored body with the query's three facts in front (API.md 5.2: other names than in the query)."""
-    query = dict(call.query)
-    extra = {"source": query.get("source", "")}
-    if query.get("identifierValue"):
-        extra |= {"identifierType": query["identifierName"], "identifierValue": query["identifierValue"]}
-    return _FACTS(extra).encode()[:-1] + b"," + call.body[1:]

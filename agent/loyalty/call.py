@@ -11,8 +11,10 @@ from enum import StrEnum
 from typing import Any
 from urllib.parse import quote, urlencode
 
-_FORMAT, _WITH_HEADERS = 1, 2
-"""A call with headers of its own is not for a till that would leave them out."""
+_FORMAT = 3
+"""Stored as a line for bulk calls, a line of JSON and the body as it goes on the wire."""
+_BODY_INSIDE = (1, 2)
+"""Earlier formats: all of it one JSON object, the body a text in it; 2 is 1 with headers."""
 # Made once: json.dumps and json.loads make a new one for each call with options.
 _TEXT = json.JSONEncoder(ensure_ascii=False).encode
 _EXACT = json.JSONDecoder(parse_float=Decimal).decode
@@ -54,6 +56,7 @@ class Call:
     number, note, how, till, amount_minor, at, who_name, who_value, reference, points_milli, value_minor,
     code.
     headers go along with those every call has.
+    shared is what stands in front of the body's fields in a bulk call, a JSON object; empty if it goes alone.
     Identifiers of people are kept out of repr, and so out of logs.
     """
 
@@ -65,6 +68,7 @@ class Call:
     family: str = "request"
     facts: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     headers: tuple[tuple[str, str], ...] = ()
+    shared: bytes = field(default=b"", repr=False)
 
     @property
     def target(self) -> str:
@@ -109,40 +113,49 @@ class Call:
 
     def to_bytes(self) -> bytes:
         """The call as the outbox keeps it."""
-        stored = {"headers": [list(pair) for pair in self.headers]} if self.headers else {}
-        return encode(
-            stored
-            | {
-                "v": _WITH_HEADERS if self.headers else _FORMAT,
-                "op": str(self.op),
-                "method": self.method,
-                "path": self.path,
-                "query": [list(pair) for pair in self.query],
-                "body": self.body.decode(),
-                "family": self.family,
-                "facts": [list(pair) for pair in self.facts],
-            }
-        )
+        head = {
+            "v": _FORMAT,
+            "op": str(self.op),
+            "method": self.method,
+            "path": self.path,
+            "query": self.query,
+            "family": self.family,
+            "facts": self.facts,
+            "headers": self.headers,
+        }
+        shared = b"" if self.headers else self.shared  # a bulk call has no headers of its bills
+        return b"\n".join((shared, encode(head), self.body))
 
     @classmethod
     def from_bytes(cls, stored: bytes) -> Call:
         """The inverse of to_bytes. Raises ValueError on anything else."""
+        shared, head, body = _parts(stored)
         try:
-            data = _EXACT(stored.decode())
-            if data["v"] not in (_FORMAT, _WITH_HEADERS):
+            data = _EXACT(head.decode())
+            if data["v"] in _BODY_INSIDE:
+                data = {"headers": ()} | data
+                body = _text(data["body"]).encode()
+            elif data["v"] != _FORMAT:
                 raise ValueError(f"a call stored in format {data['v']!r}")
             return cls(
                 op=_text(data["op"]),
                 method=_text(data["method"]),
                 path=_text(data["path"]),
                 query=_pairs(data["query"]),
-                body=_text(data["body"]).encode(),
+                body=body,
                 family=_text(data["family"]),
                 facts=_pairs(data["facts"]),
-                headers=_pairs(data["headers"] if data["v"] == _WITH_HEADERS else ()),
+                headers=_pairs(data["headers"]),
+                shared=shared,
             )
         except (KeyError, TypeError, RecursionError) as error:
             raise ValueError(f"not a stored call: {error}") from error
+
+
+def shared_part(stored: bytes) -> bytes:
+    """A stored call as it stands in a bulk call, without reading it; empty if it goes alone."""
+    shared, _, body = _parts(stored)
+    return shared[:-1] + b"," + body[1:] if shared else b""
 
 
 def facts_of(**known: str | int) -> tuple[tuple[str, str], ...]:
@@ -173,6 +186,15 @@ def _dump(value: Any) -> str:
     if isinstance(value, Decimal) and value.is_finite():
         return format(value, "f")
     raise TypeError(f"cannot be written exactly: {value!r}")
+
+
+def _parts(stored: bytes) -> tuple[bytes, bytes, bytes]:
+    """(what goes in front in a bulk call, all else in JSON, body)."""
+    shared, separator, rest = stored.partition(b"\n")
+    if not separator:
+        return b"", stored, b""
+    head, _, body = rest.partition(b"\n")
+    return shared, head, body
 
 
 def _text(value: Any) -> str:

@@ -121,7 +121,7 @@ def _objects(found: Any) -> tuple[Json, ...]:
     if isinstance(found, dict):
         return (found,) if found else ()
     if isinstance(found, list):
-        return tuple(item for item in found if isinstance(item, dict))
+        return tuple([item for item in found if isinstance(item, dict)])
     return ()
 
 

@@ -1,9 +1,10 @@
 """The thread that drains the outbox: one call at a time, every outcome settled before the next.
 
-What became of a row is committed together with the beginning of the next one: one commit a row, and still no
-byte leaves before it is on the disk that it may have. A row leaves the queue only when the cloud has proved
-its effect or a person is asked. Whatever the network does, and wherever the daemon dies, no row is lost and
-no effect happens twice.
+What became of a row is committed together with the beginning of the next one: one commit a row, and still
+no byte leaves before it is on the disk that it may have. While the cloud works at one batch of a backlog the
+next is made ready, so that a long way costs its round trips and little more. A row leaves the queue only when
+the cloud has proved its effect or a person is asked. Whatever the network does, and wherever the daemon dies,
+no row is lost and no effect happens twice.
 """
 
 from __future__ import annotations
@@ -14,17 +15,19 @@ from collections.abc import Callable, Iterator, Sequence
 from random import Random
 from typing import Any
 
-from agent.loyalty import bulk, fields, words
+from agent.loyalty import bulk, words
 from agent.loyalty.attempt import attempt
-from agent.loyalty.call import Call
+from agent.loyalty.bounded import idle
+from agent.loyalty.call import Call, shared_part
 from agent.loyalty.envelope import Outcome, Verdict
+from agent.loyalty.heard import Listener
 from agent.loyalty.options import CloudOptions
-from agent.loyalty.passing import Passing
-from agent.loyalty.queue import DONE, INFLIGHT, PARKED, READY, UNKNOWN, Change, Queue, QueueRow
+from agent.loyalty.queue import UNKNOWN, Queue, QueueRow
 from agent.loyalty.readback import ERASED, Row, first_question, judge_readback, look_first
 from agent.loyalty.retry import Breaker, Pace, next_attempt
-from agent.loyalty.sendable import Sendable, apart, readable
-from agent.loyalty.settle import Done, Hold, Park, ReadBack, Resend, RetryAt, Settlement, settle
+from agent.loyalty.sendable import Sendable, readable, sharing
+from agent.loyalty.settle import Park, ReadBack, Resend, RetryAt, Settlement, settle
+from agent.loyalty.settled import Settled
 from agent.loyalty.spread import start_wait_s
 from agent.loyalty.transport import Exchange
 
@@ -37,7 +40,7 @@ LONGEST_STEP_MS = 20_000
 """A step starts no further row after this; the one under way may take its own deadlines."""
 LEAST_BACKLOG = 8
 """So many bills due at once are a backlog and go in bulk to its end; fewer are gone as fast one by one."""
-_LOOK, _CALLS_A_LOOK = 64, 4
+_LOOK, _CALLS_A_LOOK = 64, 8
 STALE = "unique-window"
 """The code of a row parked because the cloud may have forgotten its bill number."""
 _ONLINE, _OFFLINE = "online", "offline"
@@ -66,9 +69,10 @@ class Forwarder:
         rng: Random,
         on_cloud: Callable[[str, str, int], None] = _unwatched,
         stale: Callable[[QueueRow], str] = _never_stale,
+        listen: Listener | None = None,
     ) -> None:
         """clock gives wall-clock milliseconds; rng the jitter; stale says why a row that may have arrived
-        must not go out a second time without a person, or an empty text."""
+        must not go out a second time without a person, or an empty text; listen hears the cloud's time."""
         self._queue = queue
         self._transport = transport
         self._options = options
@@ -76,12 +80,12 @@ class Forwarder:
         self._rng = rng
         self._on_cloud = on_cloud
         self._stale = stale
+        self._listen = listen
         self._breaker = Breaker.from_text(queue.load_breaker())
         self._told: tuple[str, str] | None = None
         self._impatient = threading.Event()
-        self._passing = Passing()
+        self._settled = Settled(queue, clock, rng)
         self._started = False
-        self._changes: list[Change] = []
         self._pace = bulk.Pace(options.bulk_rows)
         self._in_backlog = False
 
@@ -106,14 +110,19 @@ class Forwarder:
             self._tell()
         if (wait_ms := self._breaker.wait_ms(now_ms)) > 0:
             return min(wait_ms / 1000, IDLE_S)
-        tried = False
         look = max(_LOOK, _CALLS_A_LOOK * self._pace.rows)
         rows = self._queue.due(now_ms, look)
-        for group in self._groups(rows, more=len(rows) == look):
-            if (stop is not None and stop.is_set()) or self._pauses(now_ms):
+
+        def over() -> bool:
+            return (stop is not None and stop.is_set()) or self._pauses(now_ms)
+
+        bills, alone = self._parted(rows)
+        tried = self._send_backlog(self._batches(bills, alone, more=len(rows) == look), over)
+        for row in alone:
+            if over():
                 break
-            tried = (self._attempt(*group[0]) if len(group) == 1 else self._attempt_bulk(group)) or tried
-        tried = self._flush() or tried
+            tried = self._attempt(row) or tried
+        tried = self._settled.flush() or tried
         return 0.0 if tried else self._until_next(now_ms)
 
     def retry_now(self) -> None:
@@ -152,83 +161,116 @@ class Forwarder:
             log.info("the queue starts in %d s, so that not every till comes at once", wait_s)
         return breaker.put_off(now_ms, wait_s)
 
-    def _groups(self, rows: Sequence[QueueRow], *, more: bool) -> Iterator[list[Sendable]]:
-        """What goes into one call each. A backlog of bills first, as many at once as the pace allows.
+    def _parted(self, rows: Sequence[QueueRow]) -> tuple[list[QueueRow], list[QueueRow]]:
+        """(bills of a backlog, what goes alone)."""
+        bills = sharing(rows) if self._pace.most > 1 else []
+        self._in_backlog = len(bills) >= (1 if self._in_backlog else LEAST_BACKLOG)
+        if not self._in_backlog:
+            return [], list(rows)
+        together = {bill.id for bill in bills}
+        return bills, [row for row in rows if row.id not in together]
+
+    def _batches(
+        self, bills: list[QueueRow], alone: list[QueueRow], *, more: bool
+    ) -> Iterator[list[Sendable]]:
+        """What goes into one call each, as many at once as the pace allows; what cannot share goes to alone.
 
         A rest too small for a full call is left to the next look if there may be more to add.
         """
-        sendable = [(row, call) for row in rows if (call := self._readable(row))]
-        sharing = [each for each in sendable if self._may_share(*each)]
-        self._in_backlog = len(sharing) >= (1 if self._in_backlog else LEAST_BACKLOG)
-        sharing = apart(sharing) if self._in_backlog else []
-        together = {row.id for row, _ in sharing}
         first = True
-        while sharing and (first or not more or len(sharing) >= self._pace.rows):
+        while bills and (first or not more or len(bills) >= self._pace.rows):
             first = False
-            count = (
-                self._pace.taken(len(call.body) for _, call in sharing) if not self._breaker.probing else 1
-            )
-            yield sharing[:count]
-            sharing = sharing[count:]
-        for row, call in sendable:
-            if row.id not in together:
-                yield [(row, call)]
+            count = 1 if self._breaker.probing else self._pace.rows
+            rows = self._queue.load(bills[:count])
+            loaded = [Sendable(row, payload, shared_part(payload)) for row, payload in rows]
+            found = [bill for bill in loaded if bill.element]
+            alone += [bill.row for bill in loaded if not bill.element]
+            taken = self._pace.taken(len(bill.element) for bill in found)
+            bills = [bill.row for bill in found[taken:]] + bills[count:]
+            if found:
+                yield found[:taken]
 
-    def _may_share(self, row: QueueRow, call: Call) -> bool:
-        """Only what cannot have reached the cloud: everything else is read back by itself first."""
-        return self._pace.most > 1 and row.state == READY and bulk.may_share(call)
+    def _send_backlog(self, batches: Iterator[list[Sendable]], over: Callable[[], bool]) -> bool:
+        """One batch after the other. True if anything was sent."""
+        tried = False
+        ahead: list[Sendable] = []
+        while not over() and (ready := ahead or self._begun(next(batches, []))):
+            ahead = self._send_batch(ready, batches) if len(ready) > 1 else self._send_one(ready[0])
+            tried = True
+            if len(ahead) > self._pace.rows:
+                ahead = self._let_go(ahead)
+        self._let_go(ahead)
+        return tried
 
-    def _readable(self, row: QueueRow) -> Call | None:
-        """The row's call; one that cannot be read goes to a person, one that was cut short waits."""
-        if row.state == INFLIGHT:
-            self._interrupted(row)
-            return None
-        call = readable(row)
+    def _readable(self, row: QueueRow, payload: bytes) -> Call | None:
+        """The row's call; one that cannot be read goes to a person."""
+        call = readable(payload)
         if isinstance(call, Park):
-            self._park(row, call)
+            self._settled.park(row, call)
             return None
         return call
 
-    def _begin(self, rows: Sequence[QueueRow]) -> frozenset[int]:
-        """Commit what is settled and what begins; the ids of what may be sent."""
-        changes, self._changes = self._changes, []
-        return frozenset(self._queue.commit(changes, [row.id for row in rows], self._clock()))
+    def _begun(self, bills: list[Sendable]) -> list[Sendable]:
+        """Those that may be sent now, committed as begun."""
+        begun = self._settled.begin([bill.row for bill in bills]) if bills else ()
+        return [bill for bill in bills if bill.row.id in begun]
 
-    def _flush(self) -> bool:
-        """Commit what is settled, with nothing to begin. True if there was something."""
-        if not self._changes:
-            return False
-        self._begin(())
-        return True
+    def _let_go(self, bills: list[Sendable]) -> list[Sendable]:
+        """None of them is sent after all."""
+        for bill in bills:
+            self._settled.untried(bill.row)
+        return []
 
-    def _attempt(self, row: QueueRow, call: Call) -> bool:
+    def _attempt(self, row: QueueRow) -> bool:
         """One row, from its first byte to its settlement. False if it is not there to be sent any more."""
-        if not self._begin((row,)):
-            return False
-        self._apply(row, call, self._guarded(row, call, self._settled, row, call))
-        return True
+        for _, payload in self._queue.load([row]):
+            call = self._readable(row, payload)
+            if call is not None and self._settled.begin((row,)):
+                self._settle(row, call)
+                return True
+        return False
 
-    def _attempt_bulk(self, group: Sequence[Sendable]) -> bool:
-        """Several bills in one call, each settled by itself; in doubt each is read back by itself."""
-        begun = self._begin([row for row, _ in group])
-        group = [each for each in group if each[0].id in begun]
-        if not group:
-            return False
+    def _send_one(self, bill: Sendable) -> list[Sendable]:
+        """A begun bill by itself. Nothing is begun meanwhile."""
+        if (call := self._readable(bill.row, bill.payload)) is not None:
+            self._settle(bill.row, call)
+        return []
+
+    def _settle(self, row: QueueRow, call: Call) -> None:
+        self._apply(row, call, self._guarded(row, call, self._settlement, row, call))
+
+    def _send_batch(self, bills: Sequence[Sendable], batches: Iterator[list[Sendable]]) -> list[Sendable]:
+        """Begun bills in one call, each settled by itself; in doubt each is read back by itself.
+
+        Returns the next batch, made ready and begun while the cloud worked at this one.
+        """
         before = self._pace
-        answer = self._send(bulk.bundle([call for _, call in group]))
-        told = bulk.judged([call for _, call in group], answer)
-        self._adapt(before, answer, told)
-        asking: list[tuple[QueueRow, Call, ReadBack]] = []
-        for (row, call), verdict in zip(group, told, strict=True):
-            settlement = self._guarded(row, call, self._of_element, row, call, verdict, answer)
-            if isinstance(settlement, ReadBack):
-                asking.append((row, call, settlement))
-            else:
-                self._apply(row, call, settlement)
-        self._ask_each(asking)
-        return True
+        ahead: list[Sendable] = []
 
-    def _adapt(self, before: bulk.Pace, answer: Verdict, told: Sequence[Verdict | None]) -> None:
+        def meanwhile() -> None:
+            ahead.extend(self._begun(next(batches, [])))
+
+        call = bulk.bundle([bill.element for bill in bills])
+        answer = self._send(call, meanwhile if before.rows == before.most else idle)
+        told = bulk.judged([bill.number for bill in bills], answer)
+        self._adapt(before, answer, told)
+        now_ms = self._clock()
+        asking: list[tuple[QueueRow, Call, ReadBack]] = []
+        for bill, verdict in zip(bills, told, strict=True):
+            row = bill.row
+            if isinstance(verdict, str):
+                # Nothing of it can have been there before.
+                self._settled.done(row, verdict, now_ms)
+            elif (own := self._readable(row, bill.payload)) is not None:
+                settlement = self._guarded(row, own, self._of_element, row, own, verdict, answer)
+                if isinstance(settlement, ReadBack):
+                    asking.append((row, own, settlement))
+                else:
+                    self._apply(row, own, settlement)
+        self._ask_each(asking)
+        return ahead
+
+    def _adapt(self, before: bulk.Pace, answer: Verdict, told: Sequence[str | Verdict | None]) -> None:
         """Fewer in the next call if this one was not answered whole."""
         if answer.code in bulk.LIMITED:
             now_ms = self._clock()
@@ -241,9 +283,7 @@ class Forwarder:
             self._pace = before.halved()
 
     def _of_element(self, row: QueueRow, call: Call, verdict: Verdict | None, answer: Verdict) -> Settlement:
-        """What follows for one bill of a bulk call. Nothing of it can have been there before."""
-        if verdict is not None and verdict.outcome is Outcome.OK:
-            return Done(fields.text(verdict.data, "entityId"))
+        """What follows for a bill of a bulk call that was not plainly taken."""
         if verdict is None and (answer.code in bulk.TOO_MANY or answer.sense == "hold"):
             return RetryAt(Pace.LOCKED, str(answer.code), answer.text or answer.message, unknown=False)
         return settle(
@@ -258,7 +298,7 @@ class Forwarder:
     def _ask_each(self, asking: Sequence[tuple[QueueRow, Call, ReadBack]]) -> None:
         """Refusals of a batch that need a read-back; the others are committed first."""
         if asking:
-            self._flush()
+            self._settled.flush()
         for row, call, ask in asking:
             known = self._guarded(
                 row, call, self._read_back, Row(call, earlier=False, refusal=ask.refusal), ask.call
@@ -275,15 +315,8 @@ class Forwarder:
             log.exception("row %s: the answer could not be settled", row.id)
             return Park("answer", words.untold(call, f"this till could not read the answer ({error})"))
 
-    def _interrupted(self, row: QueueRow) -> None:
-        """The daemon died in this attempt, perhaps a moment ago: what it sent may still be on its way."""
-        now_ms = self._clock()
-        due_ms = next_attempt(row.attempts, None, now_ms, self._rng, Pace.UNSURE)
-        text = "the till was restarted in the middle"
-        self._changes.append(Change(row.id, UNKNOWN, due_ms, row.last_code, text))
-
-    def _settled(self, row: QueueRow, call: Call) -> Settlement:
-        earlier = row.state in (UNKNOWN, INFLIGHT)
+    def _settlement(self, row: QueueRow, call: Call) -> Settlement:
+        earlier = row.state == UNKNOWN
         question = first_question(self._options, call)
         before = (question if earlier else None) or look_first(call)
         if before is not None:
@@ -313,8 +346,9 @@ class Forwarder:
             settlement = judge_readback(self._options, row, self._send(settlement.call))
         return settlement
 
-    def _send(self, call: Call) -> Verdict:
-        verdict = attempt(self._transport, call, self._options.background_timeout_s)
+    def _send(self, call: Call, meanwhile: Callable[[], None] = idle) -> Verdict:
+        deadline_s = self._options.background_timeout_s
+        verdict = attempt(self._transport, call, deadline_s, meanwhile, self._listen)
         self._notice(verdict)
         return verdict
 
@@ -336,46 +370,9 @@ class Forwarder:
         self._tell()
 
     def _apply(self, row: QueueRow, call: Call, settlement: Settlement) -> None:
-        now_ms = self._clock()
-        if isinstance(settlement, Done):
-            self._passing.done(row)
-            self._changes.append(Change(row.id, DONE, now_ms, text=settlement.server_ref))
-        elif isinstance(settlement, Park):
-            self._park(row, settlement)
-        elif isinstance(settlement, Hold):
-            self._hold(row, settlement, now_ms)
-        elif isinstance(settlement, RetryAt):
-            self._retry(row, call, settlement, now_ms)
-        else:
-            self._changes.append(Change(row.id, UNKNOWN, now_ms, text="to be sent again"))
-
-    def _park(self, row: QueueRow, park: Park) -> None:
-        log.warning("row %s (%s) waits for a person, code %s", row.id, row.op, park.code or "none")
-        self._passing.forget(row)
-        self._changes.append(Change(row.id, PARKED, code=park.code, text=park.reason))
-
-    def _retry(self, row: QueueRow, call: Call, again: RetryAt, now_ms: int) -> None:
-        attempts = row.attempts + 1
-        if self._passing.given_up(row, again, now_ms):
-            self._park(row, Park(again.code, words.never_settled(call, attempts, again.reason)))
-            return
-        self._passing.tried(row)
-        due_ms = next_attempt(attempts, again.retry_after_s, now_ms, self._rng, again.pace)
-        payload = again.call.to_bytes() if again.call else None
-        state = UNKNOWN if again.unknown else READY
-        self._changes.append(Change(row.id, state, due_ms, again.code, again.reason, payload))
-        if again.everybody and due_ms > self._breaker.until_ms:
-            self._keep(self._breaker.paused(now_ms, due_ms, again.reason))
-
-    def _hold(self, row: QueueRow, hold: Hold, now_ms: int) -> None:
-        """A refusal that should meet every call of the kind. If others pass, it is this row's own."""
-        if self._passing.others_pass(row):
-            self._park(row, Park(hold.code, f"{hold.reason} Others like it pass, so it is about this one."))
-            return
-        self._passing.tried(row)
-        due_ms = next_attempt(row.attempts + 1, None, now_ms, self._rng)
-        state = UNKNOWN if hold.unknown else READY
-        self._changes.append(Change(row.id, state, due_ms, hold.code, hold.reason))
+        until_ms = self._settled.apply(row, call, settlement)
+        if until_ms > self._breaker.until_ms and isinstance(settlement, RetryAt):
+            self._keep(self._breaker.paused(self._clock(), until_ms, settlement.reason))
 
     def _keep(self, breaker: Breaker) -> None:
         if breaker != self._breaker:

@@ -43,6 +43,7 @@ def read_customer(options: CloudOptions, item: Json, known_at: str) -> Customer:
         bills=_bills(options, item),
         source="cloud",
         known_at=known_at,
+        registered_at=read_iso(fields.text(item, "registered_on"), options.zone),
     )
 
 

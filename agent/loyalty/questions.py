@@ -19,6 +19,7 @@ from agent.loyalty.coupon_value import read_coupon
 from agent.loyalty.customer_calls import v11_identifier
 from agent.loyalty.enrolment import Enrolment
 from agent.loyalty.envelope import Outcome, Verdict
+from agent.loyalty.heard import Listener
 from agent.loyalty.member import (
     PastBill,
     differs,
@@ -47,12 +48,14 @@ class Questions:
         options: CloudOptions,
         now: Callable[[], datetime],
         monotonic: Callable[[], float] = time.monotonic,
+        listen: Listener | None = None,
     ) -> None:
-        """now gives the wall clock with its zone; monotonic measures the budget."""
+        """now gives the wall clock with its zone; monotonic measures the budget; listen hears the cloud's."""
         self._transport = transport
         self._options = options
         self._now = now
         self._monotonic = monotonic
+        self._listen = listen
         self._told: set[int] = set()
         """Erased customers the cashier has heard of, so that enrolling one anew is meant."""
 
@@ -293,7 +296,7 @@ class Questions:
         return to_minor(worth, self._options.currency_exponent, ROUND_DOWN)
 
     def _ask(self, call: Call, deadline: float) -> Verdict:
-        return attempt(self._transport, call, deadline - self._monotonic())
+        return attempt(self._transport, call, deadline - self._monotonic(), listen=self._listen)
 
     def _deadline(self) -> float:
         return self._monotonic() + self._options.question_budget_s

@@ -6,16 +6,17 @@ from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 from typing import Protocol
 
-READY, UNKNOWN, INFLIGHT, PARKED, DONE = "ready", "unknown", "inflight", "parked", "done"
+READY, UNKNOWN, PARKED, DONE = "ready", "unknown", "parked", "done"
+UNTRIED = "untried"
+"""Of a change: the row was begun, but no byte of it was sent."""
 
 
 @dataclass(frozen=True, slots=True)
 class QueueRow:
     """One effect the cloud must still hear of.
 
-    payload is Call.to_bytes. state is ready, unknown (an attempt may have reached the cloud) or inflight (an
-    attempt was begun and never ended: the daemon died in it, which is the same as unknown). attempts counts
-    begun ones. Times are wall-clock milliseconds.
+    state is ready or unknown (an attempt may have reached the cloud, or the daemon died in it). attempts
+    counts begun ones. Times are wall-clock milliseconds.
     """
 
     id: int
@@ -23,7 +24,6 @@ class QueueRow:
     order_key: str
     bill_number: str
     idem_key: str
-    payload: bytes = field(repr=False)
     state: str
     attempts: int
     first_try_ms: int | None
@@ -38,8 +38,8 @@ class Change:
     """What an attempt made of a row.
 
     state is done (text: the cloud's id of it), parked (for a person; blocks its own chain and nothing else),
-    ready or unknown (again at at_ms). at_ms of a done row is when it was. payload, if given, replaces the
-    stored one.
+    ready or unknown (again at at_ms), or untried (as before it was begun). at_ms of a done row is when it
+    was. payload, if given, replaces the stored one.
     """
 
     row_id: int
@@ -57,9 +57,13 @@ class Queue(Protocol):
         """Rows that may be sent now, longest due first.
 
         Of each order_key only the first row, by id, that is not done or waived; and that only if its state is
-        ready, unknown or inflight (left behind by a crash: nobody else sends) and what it depends on is done.
+        ready or unknown and what it depends on is done. What an earlier run left inflight is unknown.
         A row due more than a day ahead counts as due: the clock was set back.
         """
+        ...
+
+    def load(self, rows: Sequence[QueueRow]) -> Sequence[tuple[QueueRow, bytes]]:
+        """Rows of the last due, each with its Call.to_bytes, in order; without those that are gone."""
         ...
 
     def next_due(self) -> int | None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 from agent.loyalty import bulk
 from agent.loyalty.bill_calls import unsendable
 from agent.loyalty.call import Call, Op
-from agent.loyalty.queue import QueueRow
+from agent.loyalty.queue import READY, QueueRow
 from agent.loyalty.settle import Park
 
 QUEUED = frozenset(
@@ -17,25 +18,42 @@ QUEUED = frozenset(
     )
 )
 """The operations an outbox may hold."""
-Sendable = tuple[QueueRow, Call]
+_BILL = f"{Op.TRANSACTION_ADD}:"
 
 
-def apart(sendable: Sequence[Sendable]) -> list[Sendable]:
-    """Those that may share a call: no two of one chain (521), no two of one number (told apart by it)."""
-    found: list[Sendable] = []
-    seen: set[str] = set()
-    for row, call in sendable:
-        marks = {f"chain {row.order_key}", f"number {bulk.number_key(call.fact('number'))}"}
-        if not marks & seen:
-            found.append((row, call))
-        seen |= marks
-    return found
+@dataclass(frozen=True, slots=True)
+class Sendable:
+    """A bill to go out with others, its call unread: most of a backlog is taken at the first try.
+
+    element is the bill as a bulk call has it; empty for one that goes alone after all.
+    """
+
+    row: QueueRow
+    payload: bytes
+    element: bytes
+
+    @property
+    def number(self) -> str:
+        """The bill's."""
+        return self.row.idem_key.removeprefix(_BILL)
 
 
-def readable(row: QueueRow) -> Call | Park:
-    """The row's call, or why it cannot go out at all."""
+def sharing(rows: Iterable[QueueRow]) -> list[QueueRow]:
+    """Bills that may share a call, in order, no two of one number (they are told apart by it).
+
+    Only what cannot have reached the cloud: everything else is read back by itself first.
+    """
+    found: dict[str, QueueRow] = {}
+    for row in rows:
+        if row.state == READY and row.op == Op.TRANSACTION_ADD:
+            found.setdefault(bulk.number_key(row.idem_key), row)
+    return list(found.values())
+
+
+def readable(payload: bytes) -> Call | Park:
+    """The call of a row, or why it cannot go out at all."""
     try:
-        call = Call.from_bytes(row.payload)
+        call = Call.from_bytes(payload)
         problem = "" if call.op in QUEUED else f"this version does not know what {call.op} is"
         problem = problem or unsendable(call)
     except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError) as error:

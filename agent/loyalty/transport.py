@@ -6,12 +6,13 @@ import base64
 import hashlib
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
 from agent.loyalty import fields
+from agent.loyalty.bounded import idle
 from agent.loyalty.call import Call
 from agent.loyalty.options import CloudOptions
 from agent.loyalty.trouble import Trouble
@@ -51,8 +52,12 @@ class RawAnswer:
 class Exchange(Protocol):
     """Anything that can carry a call to a cloud and back."""
 
-    def send(self, call: Call, deadline_s: float) -> RawAnswer:
-        """Carry one call. Never raises for the network's sake, never takes longer than deadline_s."""
+    def send(self, call: Call, deadline_s: float, meanwhile: Callable[[], None] = idle) -> RawAnswer:
+        """Carry one call. Never raises for the network's sake, never takes longer than deadline_s.
+
+        meanwhile is called at most once, when the request is out, and not at all if that never happens; what
+        it raises is raised, and nobody knows then what came of the call.
+        """
         ...
 
 
@@ -88,12 +93,12 @@ class Transport:
         """Load the HTTP library ahead of the first call, so that a question does not pay for it."""
         self._opened()
 
-    def send(self, call: Call, deadline_s: float) -> RawAnswer:
-        """One exchange. deadline_s must be above zero, in seconds from now."""
+    def send(self, call: Call, deadline_s: float, meanwhile: Callable[[], None] = idle) -> RawAnswer:
+        """One exchange. deadline_s must be above zero, in seconds from now; what meanwhile takes is part."""
         started = time.monotonic()
         if deadline_s <= 0:
             return RawAnswer(Kind.NEVER_SENT, text="no time was left to ask", trouble=Trouble.LATE)
-        answer = self._signed(call, started + deadline_s)
+        answer = self._signed(call, started + deadline_s, meanwhile)
         spent_ms = int((time.monotonic() - started) * 1000)
         return replace(answer, request_id=request_id(answer.headers), ms=spent_ms)
 
@@ -104,13 +109,13 @@ class Transport:
         if wire is not None:
             wire.close()
 
-    def _signed(self, call: Call, until: float) -> RawAnswer:
+    def _signed(self, call: Call, until: float, meanwhile: Callable[[], None]) -> RawAnswer:
         """The exchange under this till's name; once more if the name has to be given anew."""
         wire, sign_in = self._opened()
         signed = sign_in.headers(wire.exchange, until)
         if isinstance(signed, RawAnswer):
             return signed
-        answer = wire.exchange(call, until, signed)
+        answer = wire.exchange(call, until, signed, meanwhile)
         if not (_turned_away(answer) and sign_in.refused(signed)):
             return answer
         anew = sign_in.headers(wire.exchange, until)

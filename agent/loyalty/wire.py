@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import requests
@@ -78,14 +78,22 @@ class Wire:
         for scheme in ("http://", "https://"):
             self._session.mount(scheme, _Adapter(max_retries=0))
 
-    def exchange(self, call: Call, until: float, signed: Mapping[str, str]) -> RawAnswer:
-        """Send a call and read all of its answer before the monotonic moment until."""
+    def exchange(
+        self,
+        call: Call,
+        until: float,
+        signed: Mapping[str, str],
+        meanwhile: Callable[[], None] = bounded.idle,
+    ) -> RawAnswer:
+        """Send a call, do meanwhile, and read all of the answer before the monotonic moment until."""
         if time.monotonic() - self._used > _IDLE_S:
             self._session.close()
-        with bounded.within(until) as watch:
+        with bounded.within(until, meanwhile) as watch:
             try:
                 return self._exchange(call, until, signed)
             except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+                if watch.failed is not None:
+                    raise watch.failed from error
                 kind = Kind.UNKNOWN if watch.begun else Kind.NEVER_SENT
                 trouble, text = _reason(error, watch, until)
                 return RawAnswer(kind, text=text, trouble=trouble)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from agent.sale import events as e
-from agent.sale.basket import Customer, Line, Phase, ReturnHow, Sale, Tender, TenderType
+from agent.sale.basket import Account, Customer, Line, Phase, ReturnHow, Sale, Tender, TenderType
 from agent.sale.refusals import (
     Refused,
     check_discount,
@@ -92,8 +92,16 @@ def _goods_returned(sale: Sale, event: e.GoodsReturned, _: Pricing) -> Sale:
         lines=sale.lines + lines,
         customer=customer,
         undos=sale.undos + event.undos,
+        accounts=_accounts(sale, event.account),
         not_interested_reason="" if customer else sale.not_interested_reason,
     )
+
+
+def _accounts(sale: Sale, told: Account | None) -> tuple[Account, ...]:
+    """One for each bill, the last word counts: how it comes back may change once its lines are voided."""
+    if told is None:
+        return sale.accounts
+    return (*(known for known in sale.accounts if known.number != told.number), told)
 
 
 def _owner(sale: Sale, owner: Customer | None) -> Customer | None:

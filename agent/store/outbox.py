@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import sqlite3
 import zlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -56,6 +55,15 @@ class Row:
     code: str
     text: str
     created_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """A parked call with the time its bill carries, as the bill has it."""
+
+    id: int
+    code: str
+    at: str
 
 
 _COLUMNS = ", ".join(Row.__dataclass_fields__)
@@ -113,6 +121,16 @@ def row(connection: sqlite3.Connection, row_id: int) -> Row | None:
     return _row(connection, found) if found else None
 
 
+def dated(connection: sqlite3.Connection, row_ids: Sequence[int], codes: Sequence[str]) -> list[Dated]:
+    """Those of these rows that are parked with one of the codes and belong to a bill."""
+    found = connection.execute(
+        "SELECT outbox.id, outbox.code, bill.at FROM outbox JOIN bill ON bill.id = outbox.bill_id"
+        f" WHERE outbox.state = 'parked' AND outbox.id IN {_in(row_ids)} AND outbox.code IN {_in(codes)}",
+        (*row_ids, *codes),
+    )
+    return [Dated(*row) for row in found]
+
+
 def payloads(connection: sqlite3.Connection, row_ids: Sequence[int]) -> dict[int, bytes]:
     """The requests of open rows, by id."""
     vault = vault_of(connection)
@@ -120,19 +138,30 @@ def payloads(connection: sqlite3.Connection, row_ids: Sequence[int]) -> dict[int
     return {row_id: zlib.decompress(vault.open(_place(row_id), payload)) for row_id, payload in found}
 
 
-def begin(connection: sqlite3.Connection, row_id: int, now_ms: int, seen: Row | None = None) -> bool:
-    """Record that an attempt starts; committed before its first byte is sent.
+def begin(connection: sqlite3.Connection, seen: Sequence[Row], now_ms: int) -> set[int]:
+    """Record that attempts start; committed before the first byte of any is sent.
 
-    From here until later, park or done the row is its sender's alone. False if there is nothing to begin: the
-    row is gone or parked, or it is not any more what the sender saw (seen).
+    From here until later, park or done a row is its sender's alone. Returns the ids of those that began: what
+    is gone, parked, or not any more what the sender saw is not its to send.
     """
-    began = connection.execute(
+    known = {row.id: (row.state, row.idem_key) for row in seen if row.state != "parked"}
+    found = connection.execute(f"SELECT id, state, idem_key FROM outbox WHERE id IN {_in(known)}", [*known])
+    begun = [row_id for row_id, *now in found if known[row_id] == tuple(now)]
+    connection.execute(
         "UPDATE outbox SET state = 'inflight', attempts = attempts + 1,"
-        " first_ms = CASE first_ms WHEN 0 THEN ? ELSE first_ms END WHERE id = ? AND state <> 'parked'"
-        " AND (?3 IS NULL OR (state = ?3 AND idem_key = ?4))",
-        (now_ms, row_id, seen.state if seen else None, seen.idem_key if seen else None),
+        f" first_ms = CASE first_ms WHEN 0 THEN ? ELSE first_ms END WHERE id IN {_in(begun)}",
+        (now_ms, *begun),
     )
-    return began.rowcount == 1
+    return set(begun)
+
+
+def untried(connection: sqlite3.Connection, row_id: int) -> None:
+    """Take back that an attempt began: no byte of it was sent."""
+    connection.execute(
+        "UPDATE outbox SET state = 'ready', attempts = attempts - 1,"
+        " first_ms = CASE attempts WHEN 1 THEN 0 ELSE first_ms END WHERE id = ? AND state = 'inflight'",
+        (row_id,),
+    )
 
 
 def later(connection: sqlite3.Connection, row_id: int, due_ms: int, code: str, text: str, state: str) -> None:
@@ -193,9 +222,10 @@ def replace_payload(connection: sqlite3.Connection, row_id: int, idem_key: str, 
 
 
 def done(connection: sqlite3.Connection, row_id: int, server_ref: str, now_ms: int) -> None:
-    """The cloud has it: keep what happened and a digest of the request, not the request."""
+    """The cloud has it: keep what happened and a keyed digest of the request, not the request."""
     found = payloads(connection, [row_id])
-    done_all(connection, [(digest(payload), now_ms, server_ref, row_id) for payload in found.values()])
+    told = [(digest(connection, payload), now_ms, server_ref, row_id) for payload in found.values()]
+    done_all(connection, told)
 
 
 def done_all(connection: sqlite3.Connection, told: Sequence[tuple[bytes, int, str, int]]) -> None:
@@ -209,9 +239,10 @@ def done_all(connection: sqlite3.Connection, told: Sequence[tuple[bytes, int, st
     connection.execute(f"DELETE FROM outbox WHERE id IN {_in(row_ids)}", row_ids)
 
 
-def digest(payload: bytes) -> bytes:
-    """What is kept of a request when it is done."""
-    return hashlib.sha256(payload).digest()
+def digest(connection: sqlite3.Connection, payload: bytes) -> bytes:
+    """What is kept of a request when it is gone: under the store's key, or whoever knows the rest of a bill
+    could try phone numbers against it."""
+    return vault_of(connection).digest("request", payload)
 
 
 def waiting(connection: sqlite3.Connection) -> list[tuple[int, int, int, bool]]:
@@ -237,8 +268,8 @@ def seal_old(connection: sqlite3.Connection, limit: int) -> int:
     return len(clear)
 
 
-def _in(row_ids: Sequence[int]) -> str:
-    return f"({','.join('?' * len(row_ids))})"
+def _in(values: Collection[object]) -> str:
+    return f"({','.join('?' * len(values))})"
 
 
 def _row(connection: sqlite3.Connection, found: tuple[Any, ...]) -> Row:

@@ -192,7 +192,7 @@ class Seller:
                 continue
             if row.state == "ready":
                 with self._store.transaction() as tx:
-                    outbox.begin(tx, row.id, self._ms())
+                    outbox.begin(tx, [row], self._ms())
                 self._say(f"CALL {row.idem_key}")
             self._end_of_call(row)
 

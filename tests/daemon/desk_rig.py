@@ -20,6 +20,7 @@ from agent.daemon.agent import Agent
 from agent.daemon.cloud import cloud_options
 from agent.daemon.forwarding import StoreQueue
 from agent.daemon.queue_desk import QueueDesk
+from agent.loyalty.bounded import idle
 from agent.loyalty.call import Call
 from agent.loyalty.forwarder import Forwarder
 from agent.loyalty.transport import Kind, RawAnswer
@@ -47,13 +48,14 @@ class LedgerWire:
     before: Callable[[Call], None] = lambda call: None
     sent: list[Call] = field(default_factory=list)
 
-    def send(self, call: Call, deadline_s: float) -> RawAnswer:
+    def send(self, call: Call, deadline_s: float, meanwhile: Callable[[], None] = idle) -> RawAnswer:
         self.before(call)
         self.sent.append(call)
         code = self.refuse.get(f"{call.op} {call.fact('number')}") or self.refuse.get(call.op)
         if code:
             return RawAnswer(Kind.ANSWERED, 200, _refusal(call, code))
         fault, status, body = self.ledger.answer(call.method, call.target, call.body)
+        meanwhile()
         if fault == "lost before" or self.rng.random() < self.lose:
             return RawAnswer(Kind.UNKNOWN, text="no answer came in time")
         return RawAnswer(Kind.ANSWERED, status, body)
@@ -107,10 +109,11 @@ class Till:
     wire: LedgerWire
     sender: Sender
 
-    def sell(self, seq: int, *, mobile: str = "919876543210", redeem: bool = True) -> list[int]:
+    def sell(self, seq: int, *, mobile: str = "919876543210", redeem: bool = True, at: str = AT) -> list[int]:
         """A bill of that number on disk, with what the cloud must hear of it; the rows' ids."""
         made = replace(
             bill(f"S01T1-{seq:06d}", customer=Customer(mobile=mobile, firstname="Tom")),
+            at=at,
             seq=seq,
             sale_id=f"sale-{seq}",
             points=POINTS if redeem else None,
@@ -180,10 +183,10 @@ def settings(directory: Path, *, supervisor: bool = True) -> Config:
 
 
 @contextmanager
-def till(directory: Path, *, supervisor: bool = True) -> Iterator[Till]:
+def till(directory: Path, *, supervisor: bool = True, kind: type[Agent] = Agent) -> Iterator[Till]:
     """Such a till, opened or opened again."""
     with contextlib.ExitStack() as stack:
-        agent = Agent(settings(directory, supervisor=supervisor))
+        agent = kind(settings(directory, supervisor=supervisor))
         stack.callback(agent.store.close)
         stack.callback(agent.reader.close)
         stack.callback(agent._aside.shutdown, wait=True)

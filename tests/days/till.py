@@ -23,6 +23,7 @@ from agent.counter.waiting import waiting_now
 from agent.daemon.agent import Agent
 from agent.daemon.cloud import CloudSide
 from agent.daemon.privacy import Privacy
+from agent.loyalty.bounded import idle
 from agent.loyalty.call import Call
 from agent.loyalty.forwarder import Forwarder
 from agent.loyalty.questions import Questions
@@ -85,10 +86,10 @@ class CounterTill(Till):
         """At once: there is one thread."""
         work()
 
-    def send(self, call: Call, deadline_s: float) -> RawAnswer:
+    def send(self, call: Call, deadline_s: float, meanwhile: Callable[[], None] = idle) -> RawAnswer:
         if deadline_s <= 0:
             return RawAnswer(Kind.NEVER_SENT, text="no time was left to ask")
-        return super().send(call, deadline_s)
+        return super().send(call, deadline_s, meanwhile)
 
     # --- life ----------------------------------------------------------------------------------------
 

@@ -9,11 +9,13 @@ from __future__ import annotations
 import heapq
 import json
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any
 
 from agent.loyalty import forwarder as forwarder_module
+from agent.loyalty.bounded import idle
 from agent.loyalty.bulk import requests_for
 from agent.loyalty.call import Call, Op, decode
 from agent.loyalty.calls import transaction_add
@@ -94,9 +96,10 @@ class _Till:
             self.queue.add(_call(row, f"{number}-{row}"), now_ms=BACK_MS - 3_600_000)
         self.forwarder = Forwarder(self.queue, self, self.options, lambda: self.now_ms, rng)
 
-    def send(self, call: Call, deadline_s: float) -> RawAnswer:
+    def send(self, call: Call, deadline_s: float, meanwhile: Callable[[], None] = idle) -> RawAnswer:
         del deadline_s
         answer = self.door.answer(call, self.now_ms)
+        meanwhile()
         self.now_ms += ANSWER_MS
         return answer
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence, Set
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, field, replace
 
+from agent.loyalty.bounded import idle
 from agent.loyalty.call import Call
-from agent.loyalty.queue import DONE, INFLIGHT, PARKED, READY, UNKNOWN, Change, QueueRow
+from agent.loyalty.queue import DONE, PARKED, READY, UNKNOWN, UNTRIED, Change, QueueRow
 from agent.loyalty.transport import Exchange, RawAnswer
 
 DAY_MS = 86_400_000
+INFLIGHT = "inflight"
 SENDABLE = (READY, UNKNOWN, INFLIGHT)
+LANDED_MS = 2_000
 
 
 class Crash(BaseException):
@@ -37,6 +40,7 @@ class MemoryQueue:
 
     crashes: Crashes = field(default_factory=Crashes)
     rows: dict[int, QueueRow] = field(default_factory=dict)
+    payloads: dict[int, bytes] = field(default_factory=dict)
     depends: dict[int, int] = field(default_factory=dict)
     done_refs: dict[int, str] = field(default_factory=dict)
     parked: dict[int, tuple[str, str]] = field(default_factory=dict)
@@ -52,13 +56,13 @@ class MemoryQueue:
             order_key=call.chain,
             bill_number=call.fact("number"),
             idem_key=call.key,
-            payload=call.to_bytes(),
             state=READY,
             attempts=0,
             first_try_ms=None,
             due_ms=now_ms,
             created_ms=now_ms,
         )
+        self.payloads[row_id] = call.to_bytes()
         self.depends[row_id] = depends_on
         return row_id
 
@@ -66,6 +70,13 @@ class MemoryQueue:
         """A bill and what depends on it."""
         first = self.add(calls[0], now_ms=now_ms)
         return [first, *(self.add(call, first, now_ms) for call in calls[1:])]
+
+    def reopen(self, now_ms: int) -> None:
+        """The next run of the daemon: what the last one was sending may still be on its way."""
+        for row in self.rows.values():
+            if row.state == INFLIGHT:
+                due_ms = max(row.due_ms, now_ms + LANDED_MS)
+                self.rows[row.id] = replace(row, state=UNKNOWN, due_ms=due_ms)
 
     @property
     def open(self) -> list[QueueRow]:
@@ -87,6 +98,9 @@ class MemoryQueue:
         ready = [row for row in self._heads() if row.due_ms <= now_ms or row.due_ms > now_ms + DAY_MS]
         return sorted(ready, key=lambda row: (row.due_ms, row.id))[:limit]
 
+    def load(self, rows: Sequence[QueueRow]) -> Sequence[tuple[QueueRow, bytes]]:
+        return [(row, self.payloads[row.id]) for row in rows]
+
     def next_due(self) -> int | None:
         return min((row.due_ms for row in self._heads()), default=None)
 
@@ -107,6 +121,9 @@ class MemoryQueue:
         return begun
 
     def _change(self, change: Change) -> None:
+        if change.state == UNTRIED:
+            self._untried(self.rows[change.row_id])
+            return
         row = replace(self.rows[change.row_id], state=change.state)
         if change.state == DONE:
             self.done_refs[row.id] = change.text
@@ -116,7 +133,13 @@ class MemoryQueue:
             self.parked[row.id] = (change.code, change.text)
         if change.state in (READY, UNKNOWN):
             row = replace(row, due_ms=change.at_ms)
-        self.rows[row.id] = row if change.payload is None else replace(row, payload=change.payload)
+        self.rows[row.id] = row
+        if change.payload is not None:
+            self.payloads[row.id] = change.payload
+
+    def _untried(self, row: QueueRow) -> None:
+        first = row.first_try_ms if row.attempts > 1 else None
+        self.rows[row.id] = replace(row, state=READY, attempts=row.attempts - 1, first_try_ms=first)
 
     def load_breaker(self) -> str:
         return self.breaker
@@ -132,8 +155,8 @@ class MortalExchange:
     inner: Exchange
     crashes: Crashes
 
-    def send(self, call: Call, deadline_s: float) -> RawAnswer:
+    def send(self, call: Call, deadline_s: float, meanwhile: Callable[[], None] = idle) -> RawAnswer:
         self.crashes.point()
-        answer = self.inner.send(call, deadline_s)
+        answer = self.inner.send(call, deadline_s, meanwhile)
         self.crashes.point()
         return answer

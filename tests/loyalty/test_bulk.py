@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.loyalty import bulk, calls
-from agent.loyalty.call import Call, decode
+from agent.loyalty.call import Call, decode, shared_part
 from agent.loyalty.envelope import Outcome, parse
 from agent.loyalty.transport import Kind, RawAnswer
 from agent.sale.basket import Customer
 
-from .bills import POINTS, TOM, bill
+from .bills import AT, POINTS, TOM, bill
 from .checker import faults
 from .conftest import options_for
 
@@ -33,7 +32,11 @@ def told(numbers: list[str], response: list[Any], **top: Any) -> list[Any]:
     answer = {"response": response, "totalCount": len(response), **top}
     raw = RawAnswer(Kind.ANSWERED, 200, json.dumps(answer).encode())
     made = [added(number) for number in numbers]
-    return bulk.judged(made, parse(bulk.bundle(made), raw))
+    return bulk.judged(numbers, parse(together(made), raw))
+
+
+def together(made: list[Call]) -> Call:
+    return bulk.bundle([shared_part(call.to_bytes()) for call in made])
 
 
 def element(number: str, entity: int | None = 7, *codes: int) -> dict[str, Any]:
@@ -81,7 +84,7 @@ def test_a_bundle_is_the_stored_bodies_with_their_query_inside() -> None:
         added("B1"),
         calls.transaction_add(OPTIONS, bill("B2", customer=None, not_interested_reason="no")),
     ]
-    call = bulk.bundle(made)
+    call = together(made)
     assert faults(call.method, call.target, call.body) == []
     for one, sent in zip(made, decode(call.body), strict=True):
         assert one.body[1:] in call.body
@@ -89,23 +92,22 @@ def test_a_bundle_is_the_stored_bodies_with_their_query_inside() -> None:
         assert sent.get("identifierValue", "") == dict(one.query).get("identifierValue", "")
 
 
-def test_redemptions_returns_and_exchanges_go_alone() -> None:
-    sale = added("B1")
-    assert bulk.may_share(sale)
-    assert bulk.may_share(calls.transaction_add(OPTIONS, bill("B2", customer=None)))
+def test_what_a_bulk_call_cannot_say_goes_alone() -> None:
+    def alone(call: Call) -> bool:
+        return shared_part(call.to_bytes()) == b""
+
+    assert not alone(added("B1"))
+    assert not alone(calls.transaction_add(OPTIONS, bill("B2", customer=None)))
     _, points = calls.calls_of_bill(OPTIONS, bill("B3", customer=TOM, points=POINTS))
-    assert not bulk.may_share(points)
-    for kind in (b'"type":"RETURN"', b'"type":"NOT_INTERESTED_RETURN"'):
-        assert not bulk.may_share(replace(sale, body=sale.body.replace(b'"type":"REGULAR"', kind)))
-    exchange = sale.body.replace(b'"serial":1', b'"serial":1,"type":"RETURN"')
-    assert exchange != sale.body
-    assert not bulk.may_share(replace(sale, body=exchange))
+    assert alone(points)
+    assert alone(calls.transaction_add(OPTIONS, bill("B" * 51))), "it is for a person"
+    assert alone(calls.retro(OPTIONS, "99", "B1", AT, 25_000, TOM)), "it has a header of its own"
 
 
 def test_each_bill_is_found_by_its_number_whatever_the_order() -> None:
     verdicts = told(["B1", "B2", "B3"], [element("B3", None, 601), element("b1", 11), element("B2", 12)])
-    assert [verdict.outcome for verdict in verdicts] == [Outcome.OK, Outcome.OK, Outcome.NO]
-    assert verdicts[2].code == 601
+    assert verdicts[:2] == ["11", "12"]
+    assert (verdicts[2].outcome, verdicts[2].code) == (Outcome.NO, 601)
 
 
 @pytest.mark.parametrize(

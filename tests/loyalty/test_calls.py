@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.loyalty import calls
-from agent.loyalty.bill_calls import unsendable, without_card_numbers
+from agent.loyalty.bill_calls import LARGEST_BODY, unsendable, without_card_numbers
 from agent.loyalty.call import Call, decode, encode
 from agent.loyalty.customer_calls import update_instead
 from agent.loyalty.enrolment import Enrolment
@@ -33,6 +33,7 @@ def allowed(call: Call) -> Call:
     headers = {name.lower(): value for name, value in call.headers}
     assert faults(call.method, call.target, call.body, headers) == []
     assert Call.from_bytes(call.to_bytes()) == call
+    assert not (call.headers and call.shared), "what goes in a bundle goes without headers of its own"
     return call
 
 
@@ -214,13 +215,28 @@ def test_a_redemption_is_never_named_twice_and_a_bill_never_tagged_without_its_i
         calls.coupon_reactivate("not a number", "DIWALI10", "B1")
 
 
-def test_a_call_with_headers_is_kept_whole_and_one_without_as_before() -> None:
-    """A till of an earlier version must not send a retro call without its signature."""
+def test_a_call_is_kept_whole_with_its_headers() -> None:
     tagged = calls.retro(OPTIONS, "99", "B1", AT, 25_000, TOM)
-    assert Call.from_bytes(tagged.to_bytes()).headers == (("X-CAP-CLIENT-SIGNATURE", "pos-agent"),)
-    assert json.loads(tagged.to_bytes())["v"] == 2
-    plain = json.loads(calls.coupon_get("X").to_bytes())
-    assert (plain["v"], "headers" in plain) == (1, False)
+    assert tagged.headers == (("X-CAP-CLIENT-SIGNATURE", "pos-agent"),)
+    assert Call.from_bytes(tagged.to_bytes()) == tagged
+
+
+@pytest.mark.parametrize("headers", [{}, {"headers": [["X-CAP-CLIENT-SIGNATURE", "pos-agent"]]}])
+def test_a_call_kept_by_an_earlier_version_is_sent_as_it_was(headers: dict[str, Any]) -> None:
+    call = calls.transaction_add(OPTIONS, bill(customer=TOM))
+    old = {
+        "v": 2 if headers else 1,
+        "op": str(call.op),
+        "method": call.method,
+        "path": call.path,
+        "query": call.query,
+        "body": call.body.decode(),
+        "family": call.family,
+        "facts": call.facts,
+    }
+    read = Call.from_bytes(encode(old | headers))
+    told = tuple(tuple(pair) for pair in headers.get("headers", ()))
+    assert read == replace(call, headers=told, shared=b""), "and it goes alone"
 
 
 @pytest.mark.parametrize(
@@ -331,3 +347,10 @@ def test_half_a_surrogate_in_a_name_does_not_stop_a_bill() -> None:
 def test_what_is_not_a_stored_call_says_so(stored: bytes) -> None:
     with pytest.raises(ValueError, match=r"\S"):
         Call.from_bytes(stored)
+
+
+def test_a_bill_larger_than_the_cloud_can_store_waits_for_a_person() -> None:
+    """16 MiB (seeds, transaction v2)."""
+    made = calls.transaction_add(OPTIONS, bill())
+    assert unsendable(replace(made, body=made.body.ljust(LARGEST_BODY))) == ""
+    assert "larger" in unsendable(replace(made, body=made.body.ljust(LARGEST_BODY + 1)))

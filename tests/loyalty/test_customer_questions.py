@@ -37,6 +37,7 @@ def test_a_customer_is_shown_with_points_tier_bills_and_coupons() -> None:
         lifetime_purchases="25000.50",
         current_slab="Silver",
         type="LOYALTY",
+        registered_on="2025-12-01 09:00:00",
         points_summaries={
             "points_summary": [
                 {"programId": "9", "loyaltyPoints": "1"},
@@ -81,6 +82,7 @@ def test_a_customer_is_shown_with_points_tier_bills_and_coupons() -> None:
         coupons=(CustomerCoupon("DIWALI", "10 off", "2026-12-31"),),
         bills=(CustomerBill("B9", "2026-03-01T18:00:00+05:30", 19_950, "S1"),),
         known_at="2026-04-01T10:00:00+05:30",
+        registered_at="2025-12-01T09:00:00+05:30",
     )
     assert "mobile=919876543210" in cloud.requests[0].target
 

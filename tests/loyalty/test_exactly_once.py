@@ -66,6 +66,7 @@ class Till:
         raise AssertionError(f"still waiting: {len(self.queue.open)} rows")
 
     def _started(self) -> Forwarder:
+        self.queue.reopen(self.now_ms)
         return Forwarder(self.queue, self.transport, self.options, lambda: self.now_ms, self.rng)
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from agent.loyalty import calls
+from agent.loyalty.bounded import idle
 from agent.loyalty.call import Call, Op
 from agent.loyalty.enrolment import Enrolment
 from agent.loyalty.forwarder import Forwarder
@@ -49,10 +50,12 @@ class Answers:
     asked: list[Call] = field(default_factory=list)
     deadlines: list[float] = field(default_factory=list)
 
-    def send(self, call: Call, deadline_s: float) -> RawAnswer:
+    def send(self, call: Call, deadline_s: float, meanwhile: Callable[[], None] = idle) -> RawAnswer:
         self.asked.append(call)
         self.deadlines.append(deadline_s)
-        return self.rule(call)
+        answer = self.rule(call)
+        meanwhile()
+        return answer
 
 
 @dataclass
@@ -73,6 +76,7 @@ class Bench:
         return self.rule(call)
 
     def restart(self) -> None:
+        self.queue.reopen(self.now_ms)
         self.forwarder = Forwarder(
             self.queue,
             self.exchange,
@@ -167,6 +171,7 @@ def test_a_row_found_in_flight_is_read_back_before_anything_is_sent() -> None:
     bench = Bench(rule)
     bench.sell("B1")
     bench.queue.rows[1] = replace(bench.queue.rows[1], state="inflight", attempts=1)
+    bench.restart()
     bench.until(lambda: not bench.queue.open)
     assert bench.queue.done_refs == {1: "9"}
 
@@ -263,7 +268,7 @@ def test_retry_now_does_not_wait_out_the_pause() -> None:
 def test_a_row_that_cannot_be_read_goes_to_a_person(payload: bytes) -> None:
     bench = Bench(lambda _: said(CREATED))
     bench.sell("B1", "B2")
-    bench.queue.rows[1] = replace(bench.queue.rows[1], payload=payload)
+    bench.queue.payloads[1] = payload
     bench.until(lambda: bench.states() == ["parked", "done"])
     assert bench.queue.parked[1][0] == "payload"
 
@@ -294,9 +299,10 @@ def test_an_answer_that_cannot_be_settled_parks_its_row_and_the_rest_goes_on() -
     """A stored call without its time cannot be read back; that must not stop the till again and again."""
     bench = Bench(lambda _: said(CREATED))
     bench.sell("B1", "B2")
-    call = Call.from_bytes(bench.queue.rows[1].payload)
+    call = Call.from_bytes(bench.queue.payloads[1])
     blunt = replace(call, facts=tuple(pair for pair in call.facts if pair[0] != "at"))
-    bench.queue.rows[1] = replace(bench.queue.rows[1], payload=blunt.to_bytes(), state="unknown")
+    bench.queue.payloads[1] = blunt.to_bytes()
+    bench.queue.rows[1] = replace(bench.queue.rows[1], state="unknown")
     bench.until(lambda: bench.states() == ["parked", "done"])
 
 

@@ -103,6 +103,7 @@ def test_an_exchange_worth_at_least_what_comes_back_is_one_call() -> None:
     assert (content["type"], content["billAmount"]) == ("REGULAR", Decimal("40.00"))
     assert content["lineItemsV2"][1]["parentBillNumber"] == BACK.number
     assert exchanged(made)
+    assert not call.shared, "it does not go with others"
 
 
 def test_what_a_mixed_bill_cannot_say_goes_in_a_call_of_its_own() -> None:

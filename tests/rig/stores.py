@@ -92,6 +92,12 @@ def call(
     return outbox.Entry(op, "919812345678", key, noise + b"x" * (size - len(noise)), after)
 
 
+def begin(connection: sqlite3.Connection, row_id: int, now_ms: int) -> bool:
+    """An attempt at a row as it stands."""
+    row = outbox.row(connection, row_id)
+    return row is not None and bool(outbox.begin(connection, [row], now_ms))
+
+
 def contents(connection: sqlite3.Connection) -> dict[str, list[tuple[Any, ...]]]:
     """Every row of every table: two equal pictures are two equal stores."""
     tables = [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -95,7 +94,7 @@ def test_the_order_and_everything_else_survives_a_restart(tmp_path: Path) -> Non
     store = open_store(tmp_path)
     ids = add(store, stores.call(key="a"), stores.call(key="b", after=0))
     with store.transaction() as tx:
-        outbox.begin(tx, ids[0], 2000)
+        stores.begin(tx, ids[0], 2000)
     before = outbox.rows(store.connection)
     store.close()
     store = open_store(tmp_path)
@@ -108,7 +107,7 @@ def test_attempts_are_counted_and_the_first_is_remembered(store: Store) -> None:
     (row_id,) = add(store, stores.call())
     for now in (2000, 3000, 4000):
         with store.transaction() as tx:
-            outbox.begin(tx, row_id, now)
+            stores.begin(tx, row_id, now)
         assert row(store, row_id).state == "inflight"
         with store.transaction() as tx:
             outbox.later(tx, row_id, now + 500, "timeout", "no answer within 10 s", "unknown")
@@ -144,12 +143,22 @@ def test_a_call_the_cloud_has_moves_to_sent_with_a_digest_for_its_request(store:
     first, second = add(store, stores.call(key="one", size=2300), stores.call(key="two"))
     payload = row(store, first).payload
     with store.transaction() as tx:
-        outbox.begin(tx, first, 2000)
+        stores.begin(tx, first, 2000)
         outbox.done(tx, first, "cloud-77", 3000)
     assert outbox.row(store.connection, first) is None
     assert [one.id for one in outbox.rows(store.connection)] == [second]
     assert store.connection.execute("SELECT * FROM sent").fetchall() == [
-        (first, "transaction_add", BILL, "one", hashlib.sha256(payload).digest(), 1, 1000, 3000, "cloud-77")
+        (
+            first,
+            "transaction_add",
+            BILL,
+            "one",
+            outbox.digest(store.connection, payload),
+            1,
+            1000,
+            3000,
+            "cloud-77",
+        )
     ]
 
 
@@ -221,7 +230,7 @@ def test_whatever_happens_each_call_is_in_exactly_one_place(
             with store.transaction() as tx:
                 match step:
                     case "begin":
-                        outbox.begin(tx, row_id, now)
+                        stores.begin(tx, row_id, now)
                     case "park":
                         outbox.park(tx, row_id, "1", "x")
                     case "done":

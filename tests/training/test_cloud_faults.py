@@ -7,6 +7,8 @@ import random
 import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import pytest
@@ -292,6 +294,26 @@ def test_a_chance_over_the_wire_loses_some_and_the_books_know_each() -> None:
         assert sum(call["answered"] for call in till.log() if call["op"] == "v2/transactions") == answered
 
 
+def test_a_wrong_clock_of_the_cloud_is_in_its_answers_and_its_rules() -> None:
+    """Its Date header, also of a portal in its place, and what it refuses for its date."""
+    with cloud() as till:
+        at = till.clock.at
+        fault = till.cloud.faults.add("clock", seconds=-3 * 86_400)
+        till.cloud.faults.add("portal", op="coupon/get", count=1)
+        told = [
+            till.bill("B1", billingDate=at.isoformat()),
+            till.get("/v1.1/coupon/get"),
+            till.get("/nowhere"),
+        ]
+        dates = [parsedate_to_datetime(answer.headers["Date"]) for answer in told]
+        assert dates == [at - timedelta(days=3)] * 3
+        assert error_codes(told[0]) == [643]
+        till.cloud.faults.clear(fault.id)
+        again = till.bill("B1", billingDate=at.isoformat())
+        assert parsedate_to_datetime(again.headers["Date"]) == at
+        assert again.json()["createdId"]
+
+
 def test_faults_of_different_stages_add_up_and_of_one_stage_wait_their_turn() -> None:
     faults = Faults()
     faults.add("http", count=1)
@@ -313,6 +335,9 @@ def test_faults_of_different_stages_add_up_and_of_one_stage_wait_their_turn() ->
         {"kind": "http", "when": "during"},
         {"kind": "lose-answer", "when": "before"},
         {"kind": "away", "when": "after"},
+        {"kind": "clock", "seconds": 10**9},
+        {"kind": "clock", "seconds": 60, "count": 1},
+        {"kind": "clock", "seconds": 60, "op": "coupon/get"},
     ],
 )
 def test_a_fault_that_cannot_be_is_refused(wrong: dict[str, Any]) -> None:

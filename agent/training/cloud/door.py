@@ -60,7 +60,7 @@ def _basic(options: CloudOptions, header: str) -> TillAccount:
 
 def _check_token(world: World, token: str) -> None:
     end = world.tokens.get(token)
-    if end is None or end <= world.clock():
+    if end is None or end <= world.time():
         raise Refusal("request", 401)
 
 
@@ -84,5 +84,5 @@ def issue_token(world: World, ask: Ask) -> Reply:
         raise Refusal("request", 401)
     lifetime = world.options.oauth_ttl_s
     token = f"training.{world.code('token', len(world.tokens) + 1, 40)}"
-    world.tokens[token] = world.clock() + timedelta(seconds=lifetime)
+    world.tokens[token] = world.time() + timedelta(seconds=lifetime)
     return Reply({"data": {"accessToken": token, "ttlSeconds": lifetime}, "errors": None})

@@ -28,6 +28,8 @@ class Kind(StrEnum):
     portal: a captive portal's HTML under 200, the cloud never sees the call. empty: 200, no body.
     partial: half the items refused, 201; a call without items is not struck. truncated: JSON cut in the
     middle. types: values of wrong types. shape: every looseness the vendor's samples show, meaning kept.
+    clock: for all calls and for good, the cloud's own clock is `seconds` ahead, below zero behind; its Date
+    header says so, and its rules go by it.
     """
 
     AWAY = "away"
@@ -47,6 +49,7 @@ class Kind(StrEnum):
     TRUNCATED = "truncated"
     TYPES = "types"
     SHAPE = "shape"
+    CLOCK = "clock"
 
 
 class Stage(StrEnum):
@@ -56,6 +59,7 @@ class Stage(StrEnum):
     OUTCOME = "outcome"
     BODY = "body"
     PACE = "pace"
+    CLOCK = "clock"
 
 
 _STAGE = {
@@ -65,11 +69,13 @@ _STAGE = {
     Kind.TRUNCATED: Stage.BODY,
     Kind.TYPES: Stage.BODY,
     Kind.SHAPE: Stage.BODY,
+    Kind.CLOCK: Stage.CLOCK,
 }
 _AFTER = {Kind.LOSE_ANSWER, Kind.EMPTY, Kind.TRUNCATED, Kind.TYPES, Kind.SHAPE, Kind.DRIP, Kind.PARTIAL}
 EITHER = {Kind.SLOW, Kind.HTTP, Kind.FAILED, Kind.LIMITED, Kind.REFUSED}
 REFUSALS = (400, 401, 403, 407, 461, 517, 521, 4000, 4001)
 UNKNOWN_ERROR = 407
+LONGEST_SKEW_S = 10 * 365 * 86_400
 
 
 @dataclass(slots=True)
@@ -78,9 +84,9 @@ class Fault:
 
     op: an operation's name, `prefix/*`, or `*`. left: calls still to hit, None until cleared.
     chance: 0 to 1, drawn from the seeded generator. when: before or after the commit.
-    seconds: the delay (slow) or the pause between pieces (drip). status: for http.
-    broken: truncated only, the connection dies where the body stops. code: for refused. retry_after:
-    seconds in the Retry-After of limited and refused, 0 for no such header.
+    seconds: the delay (slow), the pause between pieces (drip) or how far the clock is ahead (clock).
+    status: for http. broken: truncated only, the connection dies where the body stops. code: for refused.
+    retry_after: seconds in the Retry-After of limited and refused, 0 for no such header.
     """
 
     id: int
@@ -140,7 +146,8 @@ class Faults:
     ) -> Fault:
         """Switch a fault on for the next `count` calls (None: until cleared). FaultError if it cannot be."""
         known = _known(kind)
-        _check(known, when, chance, count, seconds, status)
+        _check(known, when, chance, count, status)
+        _check_seconds(known, seconds, everywhere=op == "*" and count is None and chance == 1)
         _check_refusal(known, when, code, retry_after)
         fault = Fault(
             0,
@@ -173,6 +180,11 @@ class Faults:
         with self._lock:
             return list(self._faults)
 
+    def clock_s(self) -> float:
+        """Seconds that the cloud's clock is ahead."""
+        with self._lock:
+            return sum(one.seconds for one in self._faults if one.kind is Kind.CLOCK)
+
     def draw(self, op: str, *, itemed: bool = True) -> list[Fault]:
         """The faults that strike this call: at most one a stage, the oldest; counts go down.
 
@@ -181,7 +193,7 @@ class Faults:
         with self._lock:
             struck: dict[Stage, Fault] = {}
             for fault in self._faults:
-                if fault.stage in struck or not fault.concerns(op):
+                if fault.stage in struck or fault.kind is Kind.CLOCK or not fault.concerns(op):
                     continue
                 if fault.kind is Kind.PARTIAL and not itemed:
                     continue
@@ -207,7 +219,19 @@ def _known(kind: str) -> Kind:
         raise FaultError(f"no fault is called {kind!r}; there are {', '.join(Kind)}") from error
 
 
-def _check(kind: Kind, when: str, chance: float, count: int | None, seconds: float, status: int) -> None:
+def _check_seconds(kind: Kind, seconds: float, *, everywhere: bool) -> None:
+    if kind is Kind.CLOCK:
+        if not abs(seconds) <= LONGEST_SKEW_S:
+            raise FaultError(f"a clock is at most {LONGEST_SKEW_S} seconds off, not {seconds}")
+        if not everywhere:
+            raise FaultError("a clock is wrong for every call, until it is cleared")
+    elif not 0 <= seconds <= 3600:
+        raise FaultError(f"seconds lie between 0 and 3600, not {seconds}")
+    elif kind in (Kind.SLOW, Kind.DRIP) and not seconds:
+        raise FaultError(f"{kind} needs its seconds")
+
+
+def _check(kind: Kind, when: str, chance: float, count: int | None, status: int) -> None:
     if when not in ("", "before", "after"):
         raise FaultError(f"when is before or after, not {when!r}")
     if when and kind not in EITHER and (when == "after") != (kind in _AFTER):
@@ -216,10 +240,6 @@ def _check(kind: Kind, when: str, chance: float, count: int | None, seconds: flo
         raise FaultError(f"chance lies between 0 and 1, not {chance}")
     if count is not None and count < 1:
         raise FaultError(f"count is at least 1, not {count}")
-    if not 0 <= seconds <= 3600:
-        raise FaultError(f"seconds lie between 0 and 3600, not {seconds}")
-    if kind in (Kind.SLOW, Kind.DRIP) and not seconds:
-        raise FaultError(f"{kind} needs its seconds")
     if not 500 <= status <= 599:
         raise FaultError(f"status lies between 500 and 599, not {status}")
 

@@ -35,6 +35,7 @@ _QUICK = (
     ("Lose half of all answers", {"kind": "lose-answer", "chance": "0.5"}),
     ("Hotel Wi-Fi page", {"kind": "portal"}),
     ("Too many calls, wait 60 s", {"kind": "limited", "retry_after": "60"}),
+    ("Cloud's clock 3 days behind", {"kind": "clock", "seconds": str(-3 * 86_400)}),
     ("Customer locked (521), 3 calls", {"kind": "refused", "code": "521", "count": "3"}),
     ("Password refused (401)", {"kind": "refused", "code": "401"}),
     ("Odd but right answers", {"kind": "shape"}),
@@ -109,6 +110,8 @@ def _sentence(fault: Fault) -> str:
     left = "" if fault.left is None else f", {fault.left} more"
     chance = "" if fault.chance == 1 else f", {fault.chance:.0%}"
     where = "every call" if fault.op == "*" else fault.op
+    if fault.kind is Kind.CLOCK:
+        return f"clock {fault.seconds / 3600:+g} hours"
     numbers = {Kind.REFUSED: fault.code, Kind.ITEM: fault.code, Kind.HTTP: fault.status}
     extra = f" {numbers[fault.kind]}" if fault.kind in numbers else ""
     pause = f" {fault.seconds:g} s" if fault.seconds else ""
@@ -144,7 +147,7 @@ def _switches(faults: Sequence[Fault]) -> str:
         f"<label>Fault <select name='kind'>{kinds}</select></label> "
         f"<label>of <select name='op'>{ops}</select></label> "
         "<label>calls <input type='number' name='count' min='1' placeholder='for good'></label> "
-        "<label>seconds <input type='number' name='seconds' min='0' step='any'></label> "
+        "<label>seconds <input type='number' name='seconds' step='any'></label> "
         "<label>chance <input type='number' name='chance' min='0' max='1' step='any'></label> "
         "<label>when <select name='when'><option value=''>as the fault has it</option>"
         "<option>before</option><option>after</option></select></label> "

@@ -6,7 +6,7 @@ import hashlib
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from email.utils import format_datetime
 from typing import Any
 
@@ -48,19 +48,23 @@ class World:
 
     def now(self) -> datetime:
         """Now by the cloud's clock, in the cluster's zone, whole seconds as the vendor keeps them."""
-        return self.clock().astimezone(self.zone).replace(microsecond=0)
+        return self.time().astimezone(self.zone).replace(microsecond=0)
+
+    def time(self) -> datetime:
+        """Now by the cloud's clock, which a trainer may have put wrong."""
+        return self.clock() + timedelta(seconds=self.faults.clock_s())
 
     def http_date(self) -> str:
-        """Now, as an answer's Date says it."""
-        return format_datetime(self.now().astimezone(UTC), usegmt=True)
+        """The Date header of an answer sent now."""
+        return format_datetime(self.time().astimezone(UTC), usegmt=True)
 
     def over_rate(self) -> bool:
         """Count a call; whether it is one too many for the last 60 seconds of the cloud's clock."""
-        return _one_more(self.recent, self.options.rate_per_minute, self.clock().timestamp())
+        return _one_more(self.recent, self.options.rate_per_minute, self.time().timestamp())
 
     def over_customer_rate(self, keys: set[str]) -> bool:
         """Count a writing call about these customers; whether it is one too many for any of them."""
-        limit, now = self.options.customer_rate_per_minute, self.clock().timestamp()
+        limit, now = self.options.customer_rate_per_minute, self.time().timestamp()
         if not limit:
             return False
         return any(_one_more(self.recent_of.setdefault(key, deque()), limit, now) for key in sorted(keys))

@@ -14,11 +14,12 @@ from zoneinfo import ZoneInfo
 from agent.daemon.agent import Agent
 from agent.daemon.cloud import CloudSide
 from agent.daemon.forwarding import StoreQueue
+from agent.loyalty.bounded import idle
 from agent.loyalty.bulk import Pace
 from agent.loyalty.call import Call
 from agent.loyalty.forwarder import Forwarder
 from agent.loyalty.options import CloudOptions
-from agent.loyalty.queue import DONE, PARKED, READY, UNKNOWN, Change
+from agent.loyalty.queue import DONE, PARKED, READY, UNKNOWN, UNTRIED, Change
 from agent.loyalty.retry import Breaker
 from agent.loyalty.transport import RawAnswer
 from agent.sale.basket import Bill
@@ -32,14 +33,14 @@ RESTART_MS = (1_200, 5_000)
 """From a death to the first call of the next daemon: systemd waits a second, Python starts."""
 POINTS = tuple(
     f"{when} {what}"
-    for what in ("begin", "the call", "done", "retry", "park", "the breaker's state")
+    for what in ("begin", "the call", "done", "retry", "let go", "park", "the breaker's state")
     for when in ("before", "after")
 )
 """Every point at which a daemon can be killed: around each of its commits and around each call."""
 
-_KINDS = {DONE: "done", PARKED: "park", READY: "retry", UNKNOWN: "retry"}
+_KINDS = {DONE: "done", PARKED: "park", READY: "retry", UNKNOWN: "retry", UNTRIED: "let go"}
 _CHANCE = 0.005
-_RARE = {"done": 0.03, "park": 0.4}
+_RARE = {"done": 0.03, "park": 0.4, "let go": 0.15}
 """How often a point kills; those that are seldom passed more often."""
 
 
@@ -95,7 +96,7 @@ class BoldPace(Pace):
     """Sends in bulk however often the line fails: no outcome may hang on how careful the pace is."""
 
     def halved(self) -> Pace:
-        return replace(self, rows=max(self.rows // 2, 8))
+        return replace(self, rows=max(self.rows // 2, 4))
 
 
 class Till:
@@ -175,10 +176,11 @@ class Till:
 
     # --- what the daemon does ------------------------------------------------------------------------
 
-    def send(self, call: Call, deadline_s: float) -> RawAnswer:
+    def send(self, call: Call, deadline_s: float, meanwhile: Callable[[], None] = idle) -> RawAnswer:
         """The forwarder's way out, with a death before the first byte and after the last."""
         self.reaper.pass_by("before the call")
         answer = self.line.carry(self.options, call)
+        meanwhile()
         self.reaper.pass_by("after the call")
         return answer
 
@@ -214,7 +216,7 @@ class Till:
         self.at_rest = False
         self.forwarder = Forwarder(self.queue, self, self.options, self.now_ms, self.rng)
         if self.rng.random() < 0.8:
-            self.forwarder._pace = BoldPace(self.options.bulk_rows, 8)
+            self.forwarder._pace = BoldPace(self.rng.choice((8, self.options.bulk_rows)), 8)
 
     def close(self) -> None:
         """Let go of the store."""

@@ -1,0 +1,91 @@
+"""What became of rows of the queue, gathered until the next commit, which also begins the next rows."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from random import Random
+
+from agent.loyalty import words
+from agent.loyalty.call import Call
+from agent.loyalty.passing import Passing
+from agent.loyalty.queue import DONE, PARKED, READY, UNKNOWN, UNTRIED, Change, Queue, QueueRow
+from agent.loyalty.retry import next_attempt
+from agent.loyalty.settle import Done, Hold, Park, RetryAt, Settlement
+
+log = logging.getLogger(__name__)
+
+
+class Settled:
+    """One commit a row: how one ended together with the beginning of the next."""
+
+    def __init__(self, queue: Queue, clock: Callable[[], int], rng: Random) -> None:
+        self._queue = queue
+        self._clock = clock
+        self._rng = rng
+        self._passing = Passing()
+        self._changes: list[Change] = []
+
+    def begin(self, rows: Sequence[QueueRow]) -> frozenset[int]:
+        """Commit what is settled and what begins; the ids of what may be sent."""
+        changes, self._changes = self._changes, []
+        return frozenset(self._queue.commit(changes, [row.id for row in rows], self._clock()))
+
+    def flush(self) -> bool:
+        """Commit what is settled, with nothing to begin. True if there was something."""
+        if not self._changes:
+            return False
+        self.begin(())
+        return True
+
+    def done(self, row: QueueRow, server_ref: str, now_ms: int) -> None:
+        """The cloud has it."""
+        self._passing.done(row)
+        self._changes.append(Change(row.id, DONE, now_ms, text=server_ref))
+
+    def park(self, row: QueueRow, park: Park) -> None:
+        """A person must look."""
+        log.warning("row %s (%s) waits for a person, code %s", row.id, row.op, park.code or "none")
+        self._passing.forget(row)
+        self._changes.append(Change(row.id, PARKED, code=park.code, text=park.reason))
+
+    def untried(self, row: QueueRow) -> None:
+        """It was begun and is not sent after all."""
+        self._changes.append(Change(row.id, UNTRIED))
+
+    def apply(self, row: QueueRow, call: Call, settlement: Settlement) -> int:
+        """What follows from a settlement. Returns until when nobody should send; 0 if anybody may."""
+        now_ms = self._clock()
+        if isinstance(settlement, Done):
+            self.done(row, settlement.server_ref, now_ms)
+        elif isinstance(settlement, Park):
+            self.park(row, settlement)
+        elif isinstance(settlement, Hold):
+            self._hold(row, settlement, now_ms)
+        elif isinstance(settlement, RetryAt):
+            return self._retry(row, call, settlement, now_ms)
+        else:
+            self._changes.append(Change(row.id, UNKNOWN, now_ms, text="to be sent again"))
+        return 0
+
+    def _retry(self, row: QueueRow, call: Call, again: RetryAt, now_ms: int) -> int:
+        attempts = row.attempts + 1
+        if self._passing.given_up(row, again, now_ms):
+            self.park(row, Park(again.code, words.never_settled(call, attempts, again.reason)))
+            return 0
+        self._passing.tried(row)
+        due_ms = next_attempt(attempts, again.retry_after_s, now_ms, self._rng, again.pace)
+        payload = again.call.to_bytes() if again.call else None
+        state = UNKNOWN if again.unknown else READY
+        self._changes.append(Change(row.id, state, due_ms, again.code, again.reason, payload))
+        return due_ms if again.everybody else 0
+
+    def _hold(self, row: QueueRow, hold: Hold, now_ms: int) -> None:
+        """A refusal that should meet every call of the kind. If others pass, it is this row's own."""
+        if self._passing.others_pass(row):
+            self.park(row, Park(hold.code, f"{hold.reason} Others like it pass, so it is about this one."))
+            return
+        self._passing.tried(row)
+        due_ms = next_attempt(row.attempts + 1, None, now_ms, self._rng)
+        state = UNKNOWN if hold.unknown else READY
+        self._changes.append(Change(row.id, state, due_ms, hold.code, hold.reason))
