@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import date, datetime, time
 
 from agent.counter.answer import Answer, refused
 from agent.counter.checking import WITHOUT_BILL
@@ -77,10 +78,10 @@ class Returning:
         """Money without goods."""
         return self._take_back(number, key, lambda found, _: returns.by_money(found, amount_minor, reason))
 
-    def unknown(self, number: str, at: str, sku: str, qty_milli: int, reason: str, key: str) -> Answer:
+    def unknown(self, number: str, day: str, sku: str, qty_milli: int, reason: str, key: str) -> Answer:
         """Goods of a bill this till does not know, at the catalogue's price; only where the organisation
-        takes returns without the original, and only for a member. at: when it was bought, or ""."""
-        return self._turn.take(lambda: self._take_unknown(number, at, sku, qty_milli, reason, key))
+        takes returns without the original, and only for a member. day: when it was bought, 2026-11-23."""
+        return self._turn.take(lambda: self._take_unknown(number, day, sku, qty_milli, reason, key))
 
     # --- underneath -------------------------------------------------------------------------------
 
@@ -153,7 +154,7 @@ class Returning:
             return replace(undo, given_back=False)
         return replace(undo, reference=known.reference) if undo.given_back else undo
 
-    def _take_unknown(self, number: str, at: str, sku: str, qty_milli: int, reason: str, key: str) -> Answer:
+    def _take_unknown(self, number: str, day: str, sku: str, qty_milli: int, reason: str, key: str) -> Answer:
         if earlier := self._selling.answered(key):
             return earlier
         number = number.strip()
@@ -166,6 +167,10 @@ class Returning:
             return self._selling.refuse_aloud("known-bill", text)
         if self._selling.sale.customer is None:
             return self._selling.refuse_aloud("no-customer", "Find the member first: the return is theirs.")
+        try:
+            at = _bought(day, self._selling.now())
+        except Refused as refusal:
+            return self._selling.refuse_aloud(refusal.code, refusal.text)
         product = self._by_sku(sku)
         if product is None:
             return self._selling.refuse_aloud("unknown-item", f"There is no item {sku} in the catalogue.")
@@ -229,6 +234,20 @@ def _kept(event: GoodsReturned) -> str:
     """What was redeemed and is not undone: forbidden, never done, or the cloud does not name it."""
     kept = " and ".join(undo.kind for undo in event.undos if not undo.given_back)
     return f" Its {kept} cannot be given back by this till: ask the organisation." if kept else ""
+
+
+def _bought(day: str, now: datetime) -> str:
+    """The moment told for a day of purchase: its beginning, which is before any return of that day. The
+    cloud takes no return without one (624)."""
+    if not day:
+        raise Refused("bought-on", "Ask on which day it was bought: without it nothing can be taken back.")
+    try:
+        bought = datetime.combine(date.fromisoformat(day), time(), now.tzinfo)
+    except ValueError:
+        raise Refused("bought-on", "There is no such day: type year-month-day, as 2026-12-31.") from None
+    if bought > now:
+        raise Refused("bought-on", "That day is still to come: look at the date on the invoice again.")
+    return bought.isoformat()
 
 
 def _possible(found: Returnable) -> set[str]:

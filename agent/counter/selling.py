@@ -16,7 +16,7 @@ from agent.counter.answer import Answer, refused
 from agent.counter.board import Board
 from agent.counter.checking import advice, held, problems_of
 from agent.counter.options import CounterOptions
-from agent.counter.picture import sale_picture
+from agent.counter.picture import last_bill_picture, sale_picture
 from agent.counter.waiting import Waiting
 from agent.sale import events as e
 from agent.sale.basket import Bill, Phase, Sale
@@ -182,6 +182,10 @@ class Selling:
         self._waiting.add(added, bill_id, self._ms())
         return Answer(ok=True)
 
+    def now(self) -> datetime:
+        """The wall clock, in the shop's zone."""
+        return self._now()
+
     def say(self, code: str, text: str) -> Answer:
         """Tell the cashier that something was done."""
         self._board.notice("ok", code, text)
@@ -235,15 +239,20 @@ class Selling:
         def bill_of(seq: int) -> Bill:
             return close(sale, self._closing(seq, last.at, clock, earns=earns), self._options.pricing)
 
+        entries: list[outbox.Entry] = []
+
+        def calls(bill: Bill) -> Sequence[outbox.Entry]:
+            entries.extend(held(self._calls(bill, otp), problems, bill.number))
+            return entries
+
         def work(tx: Any) -> None:
-            calls = self._calls
             done.append(
                 sales.complete(
                     tx,
                     self.series(),
                     last,
                     bill_of,
-                    lambda bill: held(calls(bill, otp), problems, bill.number),
+                    calls,
                     now_ms=self._ms(),
                     paper=self._options.has_printer,
                 )
@@ -253,9 +262,9 @@ class Selling:
             return trouble
         closed = done[0]
         self._waiting.add(closed.queued, closed.bill_id, self._ms())
-        parked = bool(closed.queued) and any(problem.holds for problem in problems)
-        if parked:
-            self._waiting.parked(closed.queued[0])
+        for row_id, entry in zip(closed.queued, entries, strict=True):
+            if entry.held:
+                self._waiting.parked(row_id)
         self._last_at = datetime.fromisoformat(last.at)
         bill = closed.bill
         change = f" Change {plain_text(bill.change_minor)}." if bill.change_minor else ""
@@ -265,7 +274,8 @@ class Selling:
         last_bill = last_bill_picture(
             bill, closed.print_job, paper, self._waiting.state_of(closed.bill_id) if closed.queued else "none"
         )
-        level, warning = ("warn", f" {advice(problems, done=True)}") if parked else ("ok", "")
+        warning = _warning(problems, entries)
+        level = "warn" if warning else "ok"
         answer = self._begin_next(
             level, "completed", f"Bill {bill.number} is done.{change}{warning}", last.key, data, last_bill
         )
@@ -384,14 +394,9 @@ class Selling:
         return int(self._now().timestamp() * 1000)
 
 
-def last_bill_picture(bill: Bill, job: int, print_state: str, sync: str) -> dict[str, Any]:
-    """The last bill as the page shows it."""
-    return {
-        "number": bill.number,
-        "at": bill.at,
-        "due_minor": bill.due_minor,
-        "change_minor": bill.change_minor,
-        "print": print_state,
-        "print_job": job,
-        "sync": sync,
-    }
+def _warning(problems: Sequence[Problem], entries: Sequence[outbox.Entry]) -> str:
+    """What to say of calls that were queued for a person, each reason once."""
+    ruled = advice(problems, done=True) if any(problem.holds for problem in problems) and entries else ""
+    # The first one is the one that rules hold.
+    unmade = [entry.held[1] for entry in entries[1 if ruled else 0 :] if entry.held]
+    return "".join(f" {text}" for text in (ruled, *unmade) if text)

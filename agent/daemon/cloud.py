@@ -18,9 +18,9 @@ from agent.daemon.privacy import from_before
 from agent.daemon.supervision import Supervisor
 from agent.sale.basket import Bill, Customer, TenderType
 from agent.sale.plain import from_plain, to_plain
-from agent.store import outbox, returned
+from agent.store import bills, customers, outbox, returned
 from agent.store.ordering import order_key
-from agent.store.sealing import Vault
+from agent.store.sealing import SealBroken, Vault
 
 if TYPE_CHECKING:
     from agent.daemon.agent import Agent
@@ -32,25 +32,38 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("agent.daemon")
 
+_IDENTIFIERS, _NAMES = ("mobile", "email", "external_id"), ("firstname", "lastname")
+
 
 def _redeemed(row: returned.Redemption) -> Redeemed:
-    """Points are undone by our own reference, a coupon by the cloud's id of its use."""
+    """Points are undone by our own reference where the cloud surely knows it, a coupon by the cloud's id."""
     if row.op == "points_redeem":
-        reference = row.key.partition(":")[2]
+        from agent.loyalty.redemption_calls import known_by
+
+        reference = known_by(row.key.partition(":")[2], row.server_ref)
         return Redeemed("points", reference if row.done else "", waits=not row.done, settled=row.settled)
-    return Redeemed("coupon", row.server_ref, waits=not row.done, settled=row.settled)
+    from agent.loyalty.undo_calls import is_whole
+
+    # One that the call cannot carry is as good as none: the cashier is told before money goes back.
+    reference = row.server_ref if is_whole(row.server_ref) else ""
+    return Redeemed("coupon", reference, waits=not row.done, settled=row.settled)
 
 
 def _entries(vault: Vault, calls: Sequence[Call]) -> list[outbox.Entry]:
-    """Outbox entries of a bill's calls: what redeems or undoes waits for the transaction before it."""
+    """Outbox entries of a bill's calls: what redeems or undoes waits for the transaction of its own bill;
+    what could not be written waits for a person."""
+    from agent.loyalty.unmade import problem_of
+
     entries: list[outbox.Entry] = []
-    before: int | None = None
+    told: dict[str, int] = {}
     for index, call in enumerate(calls):
-        transaction = call.path == "/v2/transactions"
-        after = None if transaction else before
+        number, transaction = call.fact("number"), call.path == "/v2/transactions"
+        after = None if transaction else told.get(number)
+        held = ("payload", problem) if (problem := problem_of(call)) else None
         chain = order_key(vault, call.chain)
-        entries.append(outbox.Entry(str(call.op), chain, call.key, call.to_bytes(), after))
-        before = index if transaction else before
+        entries.append(outbox.Entry(str(call.op), chain, call.key, call.to_bytes(), after, held))
+        if transaction:
+            told[number] = index
     return entries
 
 
@@ -84,7 +97,19 @@ class CloudSide:
 
         if bill.points and otp:
             bill = replace(bill, points=replace(bill.points, otp=otp))
-        return _entries(self._agent.store.vault, calls_of_bill(self._options, bill))
+        return _entries(self._agent.store.vault, calls_of_bill(self._options, bill, self._parent))
+
+    def _parent(self, number: str) -> Bill | None:
+        """A bill of this till with the customer it has now; asked in a turn."""
+        connection = self._agent.store.connection
+        try:
+            bill_id = bills.find(connection, number)
+            parent = bills.load(connection, bill_id) if bill_id else None
+            if parent is None or bill_id is None or parent.customer:
+                return parent
+            return replace(parent, customer=customers.tagged(connection, bill_id))
+        except SealBroken:
+            return None
 
     def tagged(self, bill: Bill, customer: Customer, cloud_id: str) -> Sequence[outbox.Entry]:
         """The call that gives a not-interested bill to a member."""
@@ -268,10 +293,14 @@ class _Asking:
         return self._form("enrol", form)
 
     def update(self, customer: Customer, form: dict[str, Any]) -> Reply:
-        names = ("mobile", "email", "external_id", "firstname", "lastname")
-        return self._form(
-            "update", {**form, **{name: form[name] or getattr(customer, name) for name in names}}
-        )
+        """Only changed names are sent: those known from before may be older than the cloud's."""
+        identified = {name: form[name] or getattr(customer, name) for name in _IDENTIFIERS}
+        changed = {name: form[name] if form[name] != getattr(customer, name) else "" for name in _NAMES}
+        reply = self._form("update", {**form, **identified, **changed})
+        if not isinstance(reply.value, Customer):
+            return reply
+        named = {name: getattr(reply.value, name) or getattr(customer, name) for name in _NAMES}
+        return _Said(reply.outcome, reply.code, reply.text, replace(reply.value, **named), reply.call)
 
     def points_check(self, customer: Customer, points_milli: int, otp: str) -> Reply:
         return self._seen(self._questions().points_check(customer, points_milli, otp))

@@ -88,7 +88,11 @@ def update_instead(call: Call) -> Call:
     left_out = {"mobile", "email", "external_id", "source", "registered_on"}
     if wanted["type"] != "LOYALTY":
         left_out.add("type")
-    details = {name: value for name, value in wanted.items() if name not in left_out}
+    return update_of(call, {name: value for name, value in wanted.items() if name not in left_out})
+
+
+def update_of(call: Call, details: dict[str, Any]) -> Call:
+    """An update of nothing but these details, by the one identifier of a stored enrolment or update."""
     known = {call.fact("who_name"): call.fact("who_value")}
     return Call(
         op=Op.CUSTOMER_UPDATE,
@@ -152,15 +156,13 @@ def _customer_post(
         query=(_JSON,),
         body=encode({"root": {"customer": [known | details]}}),
         family="customer",
-        facts=facts_of(who_name=name, who_value=value, firstname=enrolment.firstname),
+        facts=facts_of(who_name=name, who_value=value, firstname=enrolment.firstname, at=enrolment.at),
     )
 
 
 def _details(enrolment: Enrolment) -> dict[str, Any]:
-    details: dict[str, Any] = {
-        "firstname": enrolment.firstname,
-        "lastname": enrolment.lastname,
-    }
+    names = (("firstname", enrolment.firstname), ("lastname", enrolment.lastname))
+    details: dict[str, Any] = {name: value for name, value in names if value}
     if consents := _consents(enrolment):
         details["subscriptions"] = {"subscription": consents}
     told = (("gender", enrolment.gender), ("dob", enrolment.birthday), *enrolment.extended)

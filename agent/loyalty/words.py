@@ -115,6 +115,19 @@ def never_settled(call: Call, attempts: int, reason: str) -> str:
     return f"{subject(call)} was tried {attempts} times without a verdict. {reason} {advice}".strip()
 
 
+def tried(attempts: int, reason: str) -> str:
+    """How often a row was tried in vain, to stand within a sentence."""
+    return f"it was tried {attempts} times without a verdict. {reason}".rstrip(". ")
+
+
+def unmade(call: Call, why: str) -> str:
+    """A call that could not even be written; the same bytes will never be there to retry."""
+    return (
+        f"{subject(call)} cannot be told to the cloud: {why}. "
+        "Retrying does not help: have the organisation put it right, then waive it with a reason."
+    )
+
+
 def _untold(verdict: Verdict) -> str:
     told = f", saying: {verdict.message}" if verdict.message else ""
     return f"the cloud gave code {verdict.code or 'none'}, which this till does not know{told}."

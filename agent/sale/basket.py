@@ -203,6 +203,17 @@ class Customer:
                 return name, value
         return "", ""
 
+    def is_same(self, other: Customer) -> bool:
+        """Whether two answers are about one member, who may have been found by a mobile number once and by
+        e-mail another time: identifiers are nobody else's (API.md 4)."""
+        if self.identifier == other.identifier:
+            return True
+        if self.user_id and other.user_id:
+            return self.user_id == other.user_id
+        names = ("mobile", "email", "external_id", "card")
+        both = ((getattr(self, name), getattr(other, name)) for name in names)
+        return any(mine and mine.casefold() == theirs.casefold() for mine, theirs in both)
+
 
 class Use(StrEnum):
     """How a coupon or points redemption enters the bill (seeds: discount or tender)."""

@@ -108,8 +108,9 @@ def _owner(sale: Sale, owner: Customer | None) -> Customer | None:
     """Whose sale it is once goods of this owner come back: two members do not share a bill."""
     if owner is None or sale.customer is None:
         return sale.customer or owner
-    if owner.identifier != sale.customer.identifier:
-        raise Refused("other-customer", "That bill is another customer's. Finish this sale first.")
+    if not owner.is_same(sale.customer):
+        text = "Nothing shows that the bill is this customer's. Finish this sale first, then return it."
+        raise Refused("other-customer", text)
     return sale.customer
 
 
@@ -151,7 +152,7 @@ def _customer_set(sale: Sale, event: e.CustomerSet, _: Pricing) -> Sale:
     if not event.customer.identifier[1]:
         raise Refused("customer-unnamed", "A customer needs a mobile number, e-mail, card or external id.")
     same = sale.customer is not None and sale.customer.identifier == event.customer.identifier
-    if not same:
+    if sale.customer is None or not sale.customer.is_same(event.customer):
         _check_nothing_owned(sale)
     kept = sale if same else replace(sale, coupon=None, points=None)
     return replace(kept, phase=Phase.SELLING, customer=event.customer, not_interested_reason="")

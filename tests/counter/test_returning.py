@@ -145,7 +145,7 @@ def test_a_clock_that_is_wrong_stops_a_return_until_it_is_set(desk: Desk) -> Non
     assert desk.give_back() > 0
 
 
-SWEET = Product("SWEET", "Sweet", 50, 500)
+SWEET = Product("SWEET", "Sweet", 50, 0)
 
 
 def test_sweets_come_back_for_what_they_cost_over_restarts(desk: Desk) -> None:

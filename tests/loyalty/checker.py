@@ -104,6 +104,7 @@ BILL = {
     "returnType": one_of("AMOUNT", "FULL", "LINE_ITEM", "CANCELLED"),
     "purchaseTime": matching(OFFSET_TIME),
     "note": text(),
+    "id": lambda value: type(value) is int and value > 0,
 }
 CUSTOMER = {
     "mobile": matching(re.compile(r"[1-9]\d{6,14}")),
@@ -309,6 +310,8 @@ def _bill(query: dict[str, str], body: Any) -> list[str]:
     known = query.get("identifierName")
     if returned:
         found += _return(body, known)
+    elif "id" in body:
+        found.append("only a return has the id of its parent")
     if body.get("type") in ("REGULAR", "RETURN") and (
         known not in V2_IDENTIFIERS or not query.get("identifierValue")
     ):

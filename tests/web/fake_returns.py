@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
@@ -32,6 +33,9 @@ class _Selling:
     @property
     def sale(self) -> Any:
         return self._till.sale
+
+    def now(self) -> datetime:
+        return datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
     def answered(self, key: str) -> Answer | None:
         return None

@@ -294,6 +294,7 @@ def _limit(ask: Ask, name: str) -> int:
 
 
 def _point(world: World, spent: PointsRedemption) -> Entity:
+    """The documented row names neither the reference nor the id of the answer (API.md 4.5)."""
     return {
         "id": spent.id,
         "program_id": world.options.program_id,
@@ -304,8 +305,6 @@ def _point(world: World, spent: PointsRedemption) -> Entity:
         "redeemed_time": v11_text(spent.at, world.zone),
         "redeemed_at": spent.till,
         "notes": spent.notes,
-        "external_reference_number": spent.reference,
-        "redemption_id": spent.code,
         "redeemed_store": {"code": spent.store, "name": spent.store},
         "redeemed_till": {"code": spent.till, "name": spent.till},
         "custom_fields": {"field": []},
