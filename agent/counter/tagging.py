@@ -52,13 +52,11 @@ class Tagging:
         if isinstance(found, Answer):
             return found
         _, bill = found
-        member = self._thread.ask(lambda: self._cloud.customer(kind, value))
-        if member.outcome != "ok" or member.value is None:
-            return self._aloud(member.code or member.outcome, _only_with_the_cloud(member))
-        known = self._thread.ask(lambda: self._cloud.bill(number, bill.at))
-        if known.outcome != "ok" or not known.value:
-            return self._aloud(known.code or known.outcome, _only_with_the_cloud(known))
-        return self._turn.take(lambda: self._tagged(number, member.value, known.value, key))
+        reply = self._thread.ask(lambda: self._cloud.retro(kind, value, number, bill.at))
+        if reply.outcome != "ok":
+            return self._aloud(reply.code or reply.outcome, _only_with_the_cloud(reply))
+        member, cloud_id = reply.value
+        return self._turn.take(lambda: self._tagged(number, member, cloud_id, key))
 
     # --- underneath -------------------------------------------------------------------------------
 

@@ -93,6 +93,7 @@ class Agent:
             self.thread,
             self.cloud.questions,
             self.cloud.queued,
+            self._queued,
             self.board,
             options,
             self.organisation.rules,

@@ -26,11 +26,14 @@ from agent.store.ordering import order_key
 if TYPE_CHECKING:
     from agent.daemon.agent import Agent
     from agent.daemon.forwarding import Forwarding
+    from agent.loyalty.enrolment import Enrolment
     from agent.loyalty.options import CloudOptions
     from agent.loyalty.questions import Questions
     from agent.loyalty.sign_in import SignIn
 
 log = logging.getLogger("agent.daemon")
+
+_IDENTIFIERS, _NAMES = ("mobile", "email", "external_id"), ("firstname", "lastname")
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,13 +248,27 @@ class _Asking:
         return self._seen(self._questions().history(customer, limit))
 
     def enrol(self, form: dict[str, Any]) -> Reply:
-        return self._form("enrol", form)
+        reply = self._seen(self._questions().enrol(self._typed(form)))
+        if reply.outcome == "ok" and isinstance(reply.value, Customer):
+            self._agent.privacy.remember(reply.value)
+        elif reply.call is not None and isinstance(reply.value, Customer):
+            self._agent.privacy.remember_enrolled(reply.value)
+        return reply
 
     def update(self, customer: Customer, form: dict[str, Any]) -> Reply:
-        names = ("mobile", "email", "external_id", "firstname", "lastname")
-        return self._form(
-            "update", {**form, **{name: form[name] or getattr(customer, name) for name in names}}
-        )
+        """Only changed names are sent: those known from before may be older than the cloud's."""
+        given = {**form, **{name: form[name] or getattr(customer, name) for name in _IDENTIFIERS}}
+        given |= {name: form[name] if form[name] != getattr(customer, name) else "" for name in _NAMES}
+        # A consent that was not asked about stays as it is.
+        given["loyalty"] = customer.loyalty if form.get("loyalty") is None else form["loyalty"]
+        reply = self._seen(self._questions().update(customer, self._typed(given)))
+        if not isinstance(reply.value, Customer):
+            return reply
+        named = {name: getattr(reply.value, name) or getattr(customer, name) for name in _NAMES}
+        updated = replace(reply.value, **named)
+        if reply.outcome == "ok":
+            self._agent.privacy.remember(updated)
+        return _Said(reply.outcome, reply.code, reply.text, updated, reply.call)
 
     def points_check(self, customer: Customer, points_milli: int, otp: str) -> Reply:
         return self._seen(self._questions().points_check(customer, points_milli, otp))
@@ -262,8 +279,11 @@ class _Asking:
     def coupon_check(self, customer: Customer, code: str) -> Reply:
         return self._seen(self._questions().coupon_check(customer, code))
 
-    def bill(self, number: str, at: str) -> Reply:
-        return self._seen(self._questions().bill(number, at))
+    def retro(self, kind: str, value: str, number: str, at: str) -> Reply:
+        reply = self._seen(self._questions().retro(kind, value, number, at))
+        if reply.outcome == "ok":
+            self._agent.privacy.remember(reply.value[0])
+        return reply
 
     def _learn(self, kind: str, value: str, reply: Reply) -> None:
         """Remember who the cloud knows, for when it is away, and nobody it does not know."""
@@ -272,26 +292,15 @@ class _Asking:
         if reply.code == "unusable":
             return
         typed = identifiers.identifier(kind, value, self._options.country_code)
-        if reply.outcome == "no":
+        if reply.code in ("not_found", "erased"):
             self._agent.privacy.forget(kind, typed, erased=reply.code == "erased")
         elif reply.value is not None:
             self._agent.privacy.remember(reply.value, (kind, typed))
 
-    def _form(self, verb: str, form: dict[str, Any]) -> Reply:
+    def _typed(self, form: dict[str, Any]) -> Enrolment:
         from agent.loyalty.enrolment import Enrolment
 
-        typed = Enrolment(at=self._agent.stamp(), **form)
-        reply = self._seen(getattr(self._questions(), verb)(typed))
-        if reply.outcome in ("ok", "no") or reply.call is None:
-            if reply.outcome == "ok" and isinstance(reply.value, Customer):
-                self._agent.privacy.remember(reply.value)
-            return reply
-        known = typed.checked(
-            self._options.country_code, self._agent.now().date(), self._options.customer_fields
-        ).customer()
-        if verb == "enrol":
-            self._agent.privacy.remember(known)
-        return _Said(reply.outcome, reply.code, reply.text, known, reply.call)
+        return Enrolment(at=self._agent.stamp(), **form)
 
     def warm(self) -> None:
         """Import what the first question needs, before a customer waits for it."""
@@ -343,7 +352,7 @@ class _Nobody:
     def coupon_check(self, customer: Customer, code: str) -> Reply:  # noqa: ARG002
         return self._SAID
 
-    def bill(self, number: str, at: str) -> Reply:  # noqa: ARG002
+    def retro(self, kind: str, value: str, number: str, at: str) -> Reply:  # noqa: ARG002
         return self._SAID
 
 

@@ -159,9 +159,9 @@ class StoreQueue:
             )
             owing: dict[int, int | None] = {}
             for one in changes:
-                if one.state == PARKED and outbox.park(tx, one.row_id, one.code, one.text):
+                if one.state == PARKED and outbox.park(tx, one.row_id, one.code, one.text, unsure=one.unsure):
                     row = self._given[one.row_id]
-                    owing[row.id] = owed.of_bill(tx, row.op, row.bill_id)
+                    owing[row.id] = None if one.unsure else owed.of_bill(tx, row.op, row.bill_id)
                 else:
                     _write(tx, one, keys)
             return _Committed(outbox.begin(tx, claims, now_ms), owing)

@@ -52,6 +52,14 @@ class Privacy:
         agent = self._agent
         agent.aside(lambda: agent.write(lambda tx: members.keep(tx, names, member, agent.now_ms())))
 
+    def remember_enrolled(self, member: Customer) -> None:
+        """Keep somebody the cloud has not heard of yet; whoever it told of by that identifier stays."""
+        known = self.recall(
+            *next((kind, value) for kind in members.KINDS if (value := getattr(member, kind)))
+        )
+        if known is None or known.source == "enrolled":
+            self.remember(member)
+
     def forget(self, kind: str, value: str, *, erased: bool) -> None:
         """The cloud knows nobody by this identifier. Who was enrolled here may not have reached it yet.
 

@@ -29,6 +29,7 @@ log = logging.getLogger("agent.daemon")
 _GONE = "That call is not in the queue any more. Look at the list again."
 _BUSY = "It is being sent right now. Wait a moment and look again."
 _NO_REASON = "A reason is needed."
+_UNSURE = "Nobody knows whether the cloud took it, so nothing is owed yet. Retry it: that looks first."
 _NEEDS_TERMINAL = ("card", "upi")
 
 
@@ -183,6 +184,8 @@ class QueueDesk:
             return refused(
                 "not-owed", "Nothing is owed for this call: it redeems nothing, or is still tried."
             )
+        if row.unsure:
+            return refused("not-known", _UNSURE)
         amount = owed.of_bill(tx, row.op, row.bill_id) or 0
         who = self._agent.config.till.cashier
         word = waived.Word(
@@ -294,7 +297,7 @@ def _unfit(row: outbox.Row, reason: str) -> Answer | None:
 
 def _renewed(row: outbox.Row) -> bool:
     """Whether this call is only tried again under another reference."""
-    return parked.needs_new_reference(row.op, row.state, row.code, row.attempts)
+    return parked.needs_new_reference(row.op, row.state, row.code, row.attempts, unsure=bool(row.unsure))
 
 
 def _why(left: list[int]) -> str:

@@ -17,6 +17,7 @@ _WORDS = {
     SETTLE: "Take the payment: the customer pays what the redemption was worth.",
     WAIVE: "Waive: a supervisor gives it up for good, with a reason.",
 }
+_UNSURE = "Nobody knows whether the cloud took it, so nothing is owed yet. A retry looks first."
 _VOID = "Or void the bill with a return."
 
 
@@ -26,9 +27,11 @@ def choices(row: dict[str, Any]) -> list[str]:
         return []
     stopped = row["state"] == "parked"
     never = stopped and row["code"] == outbox.NEVER
-    anew = needs_new_reference(row["op"], row["state"], row["code"], row["attempts"])
+    anew = needs_new_reference(
+        row["op"], row["state"], row["code"], row["attempts"], unsure=bool(row["unsure"])
+    )
     found = [] if never else [ANEW if anew else RETRY]
-    owing = [SETTLE] if stopped and row["op"] in owed.REDEMPTIONS else []
+    owing = [SETTLE] if stopped and row["op"] in owed.REDEMPTIONS and not row["unsure"] else []
     return [*found, *owing, WAIVE]
 
 
@@ -41,6 +44,8 @@ def row_words(row: dict[str, Any]) -> list[str]:
     if SETTLE in verbs:
         words.insert(0, f"{plain_text(row['owed_minor'])} is owed: the invoice gave it and stays as it is.")
         words.append(_VOID)
+    elif row["state"] == "parked" and row["op"] in owed.REDEMPTIONS:
+        words.insert(0, _UNSURE)
     elif row["state"] != "parked":
         waits = (
             f"it waits until call {row['behind']} is done" if row["behind"] else "the till tries it by itself"

@@ -18,9 +18,11 @@ if TYPE_CHECKING:
 
 
 def redeemed(row: returned.Redemption) -> Redeemed:
-    """Points are undone by our own reference, a coupon by the cloud's id of its use."""
+    """Points are undone by our own reference where the cloud surely knows it, a coupon by the cloud's id."""
     if row.op == "points_redeem":
-        reference = row.key.partition(":")[2]
+        from agent.loyalty.redemption_calls import known_by
+
+        reference = known_by(row.key.partition(":")[2], row.server_ref)
         return Redeemed("points", reference if row.done else "", waits=not row.done, settled=row.settled)
     from agent.loyalty.undo_calls import is_whole
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from random import Random
 from typing import Any
 
@@ -22,6 +23,7 @@ from agent.loyalty.call import Call, shared_part
 from agent.loyalty.envelope import Outcome, Verdict
 from agent.loyalty.heard import Listener
 from agent.loyalty.options import CloudOptions
+from agent.loyalty.passing import Admitted
 from agent.loyalty.queue import UNKNOWN, Queue, QueueRow
 from agent.loyalty.readback import ERASED, Row, first_question, judge_readback, look_first
 from agent.loyalty.retry import Breaker, Pace, next_attempt
@@ -84,6 +86,7 @@ class Forwarder:
         self._breaker = Breaker.from_text(queue.load_breaker())
         self._told: tuple[str, str] | None = None
         self._impatient = threading.Event()
+        self._admitted = Admitted()
         self._settled = Settled(queue, clock, rng)
         self._started = False
         self._pace = bulk.Pace(options.bulk_rows)
@@ -206,7 +209,7 @@ class Forwarder:
         """The row's call; one that cannot be read goes to a person."""
         call = readable(payload)
         if isinstance(call, Park):
-            self._settled.park(row, call)
+            self._settled.park(row, replace(call, unsure=row.state == UNKNOWN))
             return None
         return call
 
@@ -313,7 +316,9 @@ class Forwarder:
             return settled(*known)
         except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
             log.exception("row %s: the answer could not be settled", row.id)
-            return Park("answer", words.untold(call, f"this till could not read the answer ({error})"))
+            return Park(
+                "answer", words.untold(call, f"this till could not read the answer ({error})"), unsure=True
+            )
 
     def _settlement(self, row: QueueRow, call: Call) -> Settlement:
         earlier = row.state == UNKNOWN
@@ -325,7 +330,7 @@ class Forwarder:
                 return known
             # Parked once: a person who has it tried again has looked.
             if row.last_code != STALE and (why := self._stale(row)):
-                return Park(STALE, words.untold(call, why))
+                return Park(STALE, words.untold(call, why), unsure=True)
         verdict = self._send(call)
         settlement = settle(
             call,
@@ -362,8 +367,11 @@ class Forwarder:
             self._pace = self._pace.halved()
             self._keep(self._breaker.failed(now_ms, self._rng, verdict.message))
         elif verdict.outcome is Outcome.NO and verdict.sense == "hold":
+            if self._admitted.turned_away(verdict.op):
+                return
             self._keep(self._breaker.refused(now_ms, self._rng, verdict.text or verdict.message))
         else:
+            self._admitted.let_in(verdict.op)
             there = self._breaker.succeeded()
             ended = self._breaker.probing and not self._breaker.spread
             self._keep(self._put_off(there, now_ms) if ended else there)

@@ -25,7 +25,7 @@ def read_customer(options: CloudOptions, item: Json, known_at: str) -> Customer:
         mobile=fields.text(item, "mobile"),
         email=fields.text(item, "email"),
         external_id=fields.text(item, "external_id"),
-        card=_card(item),
+        card=next(iter(cards(item)), ""),
         firstname=fields.text(item, "firstname"),
         lastname=fields.text(item, "lastname"),
         user_id=fields.text(item, "user_id") or fields.text(item, "id"),
@@ -105,8 +105,12 @@ def _first(item: Json, summary: Json, name: str, summary_name: str) -> Decimal |
     return own if own is not None else fields.decimal(item, name)
 
 
-def _card(item: Json) -> str:
-    return fields.text(item, "card_details", "card_number") or fields.text(item, "card_number")
+def cards(item: Json) -> tuple[str, ...]:
+    """The customer's cards, as far as the answer tells them in full, in either shape of card_details."""
+    listed = fields.inner_rows(item, "card_details", "card")
+    told = [fields.text(row, "card_number") or fields.text(row, "number") for row in listed]
+    told.append(fields.text(item, "card_number"))
+    return tuple(card for card in told if card and "*" not in card)
 
 
 def _coupons(item: Json) -> tuple[CustomerCoupon, ...]:

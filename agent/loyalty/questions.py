@@ -14,7 +14,6 @@ from decimal import ROUND_DOWN
 from agent.loyalty import calls, fields, identifiers
 from agent.loyalty.attempt import attempt
 from agent.loyalty.call import Call
-from agent.loyalty.codes import Klass
 from agent.loyalty.coupon_value import read_coupon
 from agent.loyalty.customer_calls import v11_identifier
 from agent.loyalty.enrolment import Enrolment
@@ -22,6 +21,7 @@ from agent.loyalty.envelope import Outcome, Verdict
 from agent.loyalty.heard import Listener
 from agent.loyalty.member import (
     PastBill,
+    cards,
     differs,
     is_somebody,
     read_customer,
@@ -30,13 +30,23 @@ from agent.loyalty.member import (
 )
 from agent.loyalty.notation import thousandths, to_minor
 from agent.loyalty.options import CloudOptions
+from agent.loyalty.own_identifiers import (
+    Update,
+    is_card_of,
+    is_named,
+    named,
+    renamed,
+    same_account,
+    update_of,
+    words,
+)
 from agent.loyalty.reply import NO, OFFLINE, OK, UNKNOWN, WITHOUT, Reply, refused, remarks
 from agent.loyalty.transport import Exchange
 from agent.sale.basket import CouponRedemption, Customer, PointsRedemption
 
 _EXISTING = (1014, 1032, 1033)
 """customer/add's ways of saying that the customer is enrolled already (seeds: go on to update)."""
-_WORDS = {"mobile": "mobile number", "email": "e-mail", "external_id": "customer number"}
+_STAYS = "They stay a member: nobody leaves the programme at a till."
 
 
 class Questions:
@@ -102,17 +112,26 @@ class Questions:
             return self._found_after_all(checked, deadline)
         return self._enrolled(verdict, call, checked.customer())
 
-    def update(self, enrolment: Enrolment) -> Reply[Customer]:
-        """Change a known customer's details. An identifier that is somebody else's is refused, not merged."""
+    def update(self, customer: Customer, enrolment: Enrolment) -> Reply[Customer]:
+        """Change the details of the sale's customer, named by what they have already (seeds).
+
+        An identifier they do not have is sent only when proved to be nobody else's: the cloud would merge the
+        two accounts without a question (API.md 4.3). Never is one kept for later.
+        """
         try:
             checked = self._checked(enrolment)
         except identifiers.UnusableError as error:
             return Reply(NO, "unusable", str(error))
+        update = update_of(customer, checked, self._options.country_code)
         deadline = self._deadline()
-        own = checked.identifiers
-        if len(own) == 1:
-            return self._updated(calls.customer_update(checked), checked, deadline)
-        return self._update_several(checked, deadline)
+        if update.new:
+            reply = self._update_anew(customer, checked, update, deadline)
+        else:
+            call = calls.customer_update(update.safe, joins=update.joins)
+            reply = self._updated(call, customer, checked, deadline)
+        if reply.outcome == NO or checked.loyalty or not customer.loyalty:
+            return reply
+        return replace(reply, text=f"{reply.text} {_STAYS}")
 
     def points_otp(self, customer: Customer, points_milli: int) -> Reply[None]:
         """Send the customer the code for redeeming; asking again sends the same one (API.md 6)."""
@@ -148,15 +167,32 @@ class Questions:
         flag = fields.flag(verdict.data, "is_redeemable")
         if verdict.outcome is Outcome.OK and flag is None:
             return Reply(UNKNOWN, text=f"The cloud does not say whether the coupon is good. {WITHOUT}")
+        told = fields.text(verdict.data, "code")
+        if verdict.outcome is Outcome.OK and flag and told and told.casefold() != clean.casefold():
+            return Reply(UNKNOWN, text=f"The cloud answered about another coupon. {WITHOUT}")
         if verdict.outcome is Outcome.OK and flag:
             return read_coupon(self._options, verdict.data, clean, self._stamp())
         if verdict.outcome is Outcome.OK:
             return Reply(NO, str(verdict.code), "The cloud does not accept this coupon now.")
         return refused(verdict, "the coupon")
 
-    def bill(self, number: str, at: str) -> Reply[str]:
-        """The cloud's id of a not-interested bill of this till, made at that moment."""
-        verdict = self._ask(calls.transaction_get(self._options, number, at), self._deadline())
+    def retro(self, kind: str, value: str, number: str, at: str) -> Reply[tuple[Customer, str]]:
+        """Who is to get a not-interested bill of this till, made at that moment, and the cloud's id of it."""
+        try:
+            clean = identifiers.identifier(kind, value, self._options.country_code)
+        except identifiers.UnusableError as error:
+            return Reply(NO, "unusable", str(error))
+        deadline = self._deadline()
+        member = self._look_up(kind, clean, deadline)
+        if member.value is None:
+            return Reply(member.outcome, member.code, member.text)
+        known = self._bill(number, at, deadline)
+        if known.value is None:
+            return Reply(known.outcome, known.code, known.text)
+        return Reply(OK, text="Member and bill found.", value=(member.value, known.value))
+
+    def _bill(self, number: str, at: str, deadline: float) -> Reply[str]:
+        verdict = self._ask(calls.transaction_get(self._options, number, at), deadline)
         if verdict.outcome is Outcome.OK:
             for item in verdict.items:
                 if fields.text(item, "type").upper() == "NOT_INTERESTED" and fields.text(item, "id"):
@@ -178,9 +214,10 @@ class Questions:
         customer = read_customer(self._options, verdict.data, self._stamp())
         if not is_somebody(customer):
             return self._nobody(kind, value)
-        if not _same(kind, value, customer):
+        right = is_card_of(cards(verdict.data), value) if kind == "card" else is_named(customer, kind, value)
+        if not right:
             return Reply(UNKNOWN, text=f"The cloud answered about somebody else. {WITHOUT}")
-        return Reply(OK, text="Customer found.", value=_with(customer, kind, value))
+        return Reply(OK, text="Customer found.", value=named(customer, kind, value))
 
     def _nobody(self, kind: str, value: str) -> Reply[Customer]:
         asked = "card" if kind == "card" else "identifier"
@@ -207,7 +244,7 @@ class Questions:
             if owner is None and not self._free(found, (name, value)):
                 return found
             if owner is not None and (
-                not _same(*leading, owner) or differs(owner.firstname, checked.firstname)
+                not is_named(owner, *leading) or differs(owner.firstname, checked.firstname)
             ):
                 text = f"{identifiers.hidden(value)} belongs to another customer; nobody was enrolled."
                 return Reply(NO, "someone_else", text)
@@ -217,9 +254,9 @@ class Questions:
         """Nobody could say who has the identifiers: what is kept for later names the leading one alone."""
         if reply.outcome == NO:
             return reply
-        alone, left = checked.alone(), [_WORDS[name] for name, _ in checked.identifiers[1:]]
+        alone, left = checked.alone(), checked.identifiers[1:]
         text = f"{reply.text} The enrolment is kept and sent later"
-        text += f", without the {' and '.join(left)}." if left else "."
+        text += f", without the {words(left)}." if left else "."
         call = calls.customer_add(self._options, alone)
         return replace(reply, text=text, value=alone.customer(), call=call)
 
@@ -237,35 +274,46 @@ class Questions:
             text = f"{identifiers.hidden(value)} belongs to {known.firstname} already; search for them."
             return Reply(NO, "someone_else", text, value=known)
         call = calls.customer_update(checked, joins=checked.loyalty and not known.loyalty)
-        reply = self._updated(call, checked, deadline)
+        reply = self._updated(call, known, checked, deadline)
         if reply.outcome == OK:
             return replace(reply, code="existing", text=f"Enrolled already. {reply.text}")
         return reply
 
-    def _update_several(self, checked: Enrolment, deadline: float) -> Reply[Customer]:
-        """Send further identifiers only when each is proved free or the customer's own."""
-        leading, *others = checked.identifiers
-        owner = self._look_up(leading[0], leading[1], deadline)
-        alone = calls.customer_update(checked)
+    def _update_anew(
+        self, customer: Customer, checked: Enrolment, update: Update, deadline: float
+    ) -> Reply[Customer]:
+        """Send the new identifiers, each proved free or the customer's own; else the rest without them."""
+        joins = update.joins
+        safe = calls.customer_update(update.safe, joins=joins) if update.safe.identifiers else None
+        owner = self._look_up(*update.whose, deadline)
         if owner.value is None:
-            return _queued(owner, alone)
-        for name, value in others:
+            return _without_new(owner, customer, update, safe)
+        for name, value in update.new:
             found = self._look_up(name, value, deadline)
-            if found.value is not None and found.value.user_id != owner.value.user_id:
+            if found.value is not None and not same_account(found.value, owner.value):
                 text = f"{identifiers.hidden(value)} belongs to another customer; it was not changed."
                 return Reply(NO, "someone_else", text)
             if found.value is None and not self._free(found, (name, value)):
-                return _queued(found, alone)
-        names = tuple(name for name, _ in others)
-        return self._updated(calls.customer_update(checked, names), checked, deadline)
+                return _without_new(found, customer, update, safe)
+        lead = update.kept or ("id", owner.value.user_id)
+        if not lead[1]:
+            return Reply(NO, "no-id", f"The cloud cannot change the {words(update.new)} of this customer.")
+        names = tuple(name for name, _ in update.new)
+        call = calls.customer_update(checked, names, joins=joins, lead=lead)
+        reply = self._changed(call, checked, deadline)
+        return reply if reply.outcome == OK else _without_new(reply, customer, update, safe)
 
-    def _updated(self, call: Call, checked: Enrolment, deadline: float) -> Reply[Customer]:
+    def _updated(self, call: Call, known: Customer, checked: Enrolment, deadline: float) -> Reply[Customer]:
+        reply = self._changed(call, checked, deadline)
+        return reply if reply.outcome in (OK, NO) else _kept(reply, renamed(known, checked), call)
+
+    def _changed(self, call: Call, checked: Enrolment, deadline: float) -> Reply[Customer]:
         verdict = self._ask(call, deadline)
-        if verdict.outcome is Outcome.OK:
-            known = read_customer(self._options, verdict.data, self._stamp())
-            value = known if is_somebody(known) else checked.customer()
-            return Reply(OK, text=f"The details are updated.{remarks(verdict)}", value=value)
-        return _queued(refused(verdict, "the update"), call)
+        if verdict.outcome is not Outcome.OK:
+            return refused(verdict, "the update")
+        told = read_customer(self._options, verdict.data, self._stamp())
+        value = told if is_somebody(told) else checked.customer()
+        return Reply(OK, text=f"The details are updated.{remarks(verdict)}", value=value)
 
     def _enrolled(self, verdict: Verdict, call: Call, typed: Customer | None) -> Reply[Customer]:
         if verdict.outcome is Outcome.OK:
@@ -273,7 +321,7 @@ class Questions:
             value = known if is_somebody(known) else typed
             return Reply(OK, text=f"The customer is enrolled.{remarks(verdict)}", value=value)
         reply: Reply[Customer] = refused(verdict, "the enrolment")
-        if reply.outcome == NO and verdict.klass is not Klass.RETRYABLE:
+        if reply.outcome == NO:
             return reply
         # Without a verdict the sale goes on with what was typed, and the call waits its turn.
         text = f"{reply.text} The enrolment is kept and sent later."
@@ -311,31 +359,19 @@ def _erased(value: str) -> Reply[Customer]:
     return Reply(NO, "erased", text)
 
 
-def _queued(reply: Reply[Customer], call: Call) -> Reply[Customer]:
-    """A reply without a verdict carries the call that is to be sent later."""
-    if reply.outcome not in (OFFLINE, UNKNOWN):
+def _kept(reply: Reply[Customer], customer: Customer, call: Call, left: str = "") -> Reply[Customer]:
+    """A reply without a verdict carries the call that is to be sent later, and whom the sale goes on with."""
+    text = f"{reply.text} The change is kept and sent later{left}."
+    return replace(reply, text=text, value=customer, call=call)
+
+
+def _without_new(
+    reply: Reply[Customer], customer: Customer, update: Update, call: Call | None
+) -> Reply[Customer]:
+    """Nobody could say whose the new identifiers are: what is kept for later names none of them."""
+    if reply.outcome == NO:
         return reply
-    return replace(reply, text=f"{reply.text} The change is kept and sent later.", call=call)
-
-
-def _same(kind: str, value: str, customer: Customer) -> bool:
-    """Whether the answer is about the one who was asked for, as far as it says."""
-    told = {"mobile": customer.mobile, "email": customer.email, "external_id": customer.external_id}
-    name = told.get(kind, "")
-    if kind == "mobile":
-        digits = "".join(letter for letter in name if letter.isdigit())
-        # The cloud may leave out the country code, never the number proper.
-        shorter, longer = sorted((digits, value), key=len)
-        return not digits or (len(shorter) >= 8 and longer.endswith(shorter))
-    return not name or name.casefold() == value.casefold()
-
-
-def _with(customer: Customer, kind: str, value: str) -> Customer:
-    """The customer with the identifier they were found by, should the answer have left it out."""
-    if kind == "mobile":
-        return replace(customer, mobile=value)
-    if kind == "email":
-        return replace(customer, email=customer.email or value)
-    if kind == "card":
-        return replace(customer, card=customer.card or value)
-    return replace(customer, external_id=customer.external_id or value)
+    if call is None:
+        text = f"{reply.text} Nothing was changed: try again when the loyalty cloud answers."
+        return Reply(NO, reply.code or reply.outcome, text)
+    return _kept(reply, renamed(customer, update.safe), call, f", without the {words(update.new)}")

@@ -39,7 +39,7 @@ class Change:
 
     state is done (text: the cloud's id of it), parked (for a person; blocks its own chain and nothing else),
     ready or unknown (again at at_ms), or untried (as before it was begun). at_ms of a done row is when it
-    was. payload, if given, replaces the stored one.
+    was. payload, if given, replaces the stored one. unsure: a parked row that may have arrived all the same.
     """
 
     row_id: int
@@ -48,6 +48,7 @@ class Change:
     code: str = ""
     text: str = ""
     payload: bytes | None = field(default=None, repr=False)
+    unsure: bool = False
 
 
 class Queue(Protocol):

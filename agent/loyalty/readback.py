@@ -9,9 +9,10 @@ from agent.loyalty import fields, words
 from agent.loyalty.call import Call, Op
 from agent.loyalty.calls import coupon_get, customer_redemptions, points_redeem_anew, transaction_get
 from agent.loyalty.codes import Klass, classify
-from agent.loyalty.customer_calls import customer_get, update_instead, v11_name
+from agent.loyalty.customer_calls import customer_get, update_instead, update_of, v11_name
 from agent.loyalty.envelope import Outcome, Verdict
 from agent.loyalty.fields import Json
+from agent.loyalty.late_details import is_older, without_older
 from agent.loyalty.member import differs, tells_of_deletion
 from agent.loyalty.notation import aware, read_time, to_milli, to_minor
 from agent.loyalty.options import CloudOptions
@@ -31,7 +32,7 @@ from agent.loyalty.settle import (
     refused,
 )
 from agent.loyalty.undo_calls import is_whole
-from agent.loyalty.undone import judge_reactivation, judge_retro, judge_reversal
+from agent.loyalty.undone import bills_of, is_unused, judge_reactivation, judge_retro, judge_reversal
 
 ERASED = "erased"
 """The code of an enrolment parked because its customer had their data deleted since."""
@@ -72,9 +73,10 @@ def first_question(options: CloudOptions, call: Call) -> Call | None:
 
 
 def look_first(call: Call) -> Call | None:
-    """What to ask before a first attempt: a late enrolment must not rename whoever has the identifier."""
-    named = call.op == Op.CUSTOMER_ADD and call.fact("firstname")
-    return customer_get(call.fact("who_name"), call.fact("who_value")) if named else None
+    """What to ask before any attempt: what is told late must not rename whoever has the identifier, nor
+    overwrite what is newer."""
+    late = call.op in (Op.CUSTOMER_ADD, Op.CUSTOMER_UPDATE)
+    return customer_get(call.fact("who_name"), call.fact("who_value")) if late else None
 
 
 def judge_readback(options: CloudOptions, row: Row, verdict: Verdict) -> Settlement:
@@ -106,7 +108,7 @@ def _judged(options: CloudOptions, row: Row, verdict: Verdict) -> Settlement:
         return judge_reversal(row.call, verdict) or _absent(row)
     if row.call.op == Op.COUPON_REACTIVATE:
         return judge_reactivation(row.call, _confirmed(verdict, "coupon"), row.refusal) or _absent(row)
-    return _customer(row, verdict)
+    return _customer(options, row, verdict)
 
 
 def _untold(row: Row, verdict: Verdict) -> Settlement:
@@ -124,7 +126,7 @@ def _unasked(row: Row, verdict: Verdict) -> Settlement:
     if verdict.op == Op.CUSTOMER_UPDATE:
         return refused(row.call, verdict)
     why = f"the cloud refused to tell (code {verdict.code}) {verdict.message}".strip()
-    return Park(str(verdict.code or ""), words.untold(row.call, why))
+    return Park(str(verdict.code or ""), words.untold(row.call, why), unsure=True)
 
 
 def _absent(row: Row) -> Settlement:
@@ -258,46 +260,48 @@ def _coupon(options: CloudOptions, row: Row, verdict: Verdict) -> Settlement:
         bills = tuple(fields.text(item, "transaction_number") for item in used)
         if number in bills:
             return Done(fields.text(used[bills.index(number)], "id"))
-        return Resend() if row.refusal is None else Park(_code(row), words.elsewhere(row.call, bills))
+        used_up = row.refusal is not None and bool(bills)
+        return Park(_code(row), words.elsewhere(row.call, bills)) if used_up else _absent(row)
     issued = [
         item
         for item in _confirmed(verdict, "coupon")
         if fields.text(item, "code").casefold() in ("", code.casefold())
     ]
-    redeemed = [item for item in issued if fields.flag(item, "redemption_info", "redeemed")]
-    if not redeemed:
-        return _absent(row)
-    ours = next((item for item in redeemed if number in _bills_of(item)), None)
+    ours = next((item for item in issued if number in bills_of(item)), None)
     if ours is not None:
         return Done(fields.text(ours, "redemption_info", "id"))
-    # Used on another bill: for a coupon of several uses that says nothing, so ask for the customer's list.
+    if verdict.outcome is Outcome.NO or (issued and all(map(is_unused, issued))):
+        return _absent(row)
+    # Used on another bill, or not told: for a coupon of several uses that says nothing, so ask for the
+    # customer's list.
     asked = customer_redemptions(options, _who(row.call), "COUPONS", row.call.fact("at"))
     return ReadBack(asked, row.refusal)
 
 
-def _bills_of(item: Json) -> tuple[str, ...]:
-    """The bill a coupon was used on; the documentation has it in two places under two names."""
-    return tuple(
-        found
-        for place in (("redemption_info", "transaction"), ("transaction",))
-        for name in ("bill_number", "number")
-        if (found := fields.text(item, *place, name))
-    )
-
-
-def _customer(row: Row, verdict: Verdict) -> Settlement:
+def _customer(options: CloudOptions, row: Row, verdict: Verdict) -> Settlement:
     """The seeds' path of an enrolment whose customer exists already: look, then update."""
-    if verdict.op == Op.CUSTOMER_UPDATE:
-        return Done(fields.text(verdict.data, "user_id"))
     gone = tells_of_deletion(verdict)
     if gone and not row.told:
         return Park(ERASED, words.erased(row.call))
     if gone or verdict.outcome is Outcome.NO:
         return _absent(row)
+    if verdict.op == Op.CUSTOMER_UPDATE:
+        return Done(fields.text(verdict.data, "user_id"))
+    if row.call.op == Op.CUSTOMER_UPDATE:
+        return _older(row, verdict) if is_older(options, row.call, verdict.data) else Resend()
     known = fields.text(verdict.data, "firstname")
     if differs(known, row.call.fact("firstname")):
         return Park(_code(row), f"{words.subject(row.call)}: the identifier belongs to {known} already.")
+    if is_older(options, row.call, verdict.data):
+        return _older(row, verdict)
     return ReadBack(update_instead(row.call), row.refusal)
+
+
+def _older(row: Row, verdict: Verdict) -> Settlement:
+    """The cloud has newer details: the rest is told, if there is any."""
+    if left := without_older(row.call, verdict.data):
+        return ReadBack(update_of(row.call, left), row.refusal)
+    return Done(fields.text(verdict.data, "user_id"))
 
 
 def _confirmed(verdict: Verdict, family: str) -> list[Json]:

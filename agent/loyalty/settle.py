@@ -78,10 +78,11 @@ class Resend:
 
 @dataclass(frozen=True, slots=True)
 class Park:
-    """A person must decide. reason is in words."""
+    """A person must decide. reason is in words; unsure: it may have arrived all the same."""
 
     code: str
     reason: str
+    unsure: bool = False
 
 
 @dataclass(frozen=True, slots=True)

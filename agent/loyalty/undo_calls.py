@@ -7,6 +7,7 @@ from typing import Any
 from agent.loyalty.call import Call, Op, encode, facts_of
 from agent.loyalty.notation import thousandths
 from agent.loyalty.options import CloudOptions
+from agent.loyalty.redemption_calls import is_reference
 from agent.sale.basket import Customer
 
 _LONGEST_ID = 18
@@ -23,12 +24,14 @@ def points_reverse(
     redemption_id: str = "",
     before_milli: int = 0,
 ) -> Call:
-    """Give back points that were redeemed under reference; of redemption_id where that is given instead.
+    """Give back points that were redeemed under reference, which may be the cloud's own id (known_by).
 
     points_milli 0 gives back all. number is the bill this is for. before_milli is what was given back of the
     same redemption before, so that a lost answer is not taken for an earlier one. Raises ValueError unless
     exactly one of reference and redemption_id names the redemption: the cloud refuses both (API.md 6).
     """
+    if not redemption_id and not is_reference(reference):
+        reference, redemption_id = "", reference
     if bool(reference) == bool(redemption_id):
         raise ValueError("a redemption is named by its reference or by its id, never by both")
     name, value = _identifier(customer)

@@ -115,6 +115,11 @@ def never_settled(call: Call, attempts: int, reason: str) -> str:
     return f"{subject(call)} was tried {attempts} times without a verdict. {reason} {advice}".strip()
 
 
+def tried(attempts: int, reason: str) -> str:
+    """How often a row was tried in vain, to stand within a sentence."""
+    return f"it was tried {attempts} times without a verdict. {reason}".rstrip(". ")
+
+
 def unmade(call: Call, why: str) -> str:
     """A call that could not even be written; the same bytes will never be there to retry."""
     return (

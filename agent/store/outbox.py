@@ -38,7 +38,7 @@ class Row:
     """A call that the cloud has not acknowledged. Times are wall-clock milliseconds since 1970 UTC.
 
     ready: may be sent; inflight: bytes may be on their way; unknown: sent, and nobody knows what came of
-    it; parked: needs a person.
+    it; parked: needs a person. unsure (1 or 0): it is parked and may have arrived all the same.
     """
 
     id: int
@@ -55,6 +55,7 @@ class Row:
     code: str
     text: str
     created_ms: int
+    unsure: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ def add(
     ids = list(range(first, first + len(entries)))
     vault = vault_of(connection)
     connection.executemany(
-        f"INSERT INTO outbox ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?, ?, ?)",
+        f"INSERT INTO outbox ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?, ?, ?, 0)",
         [
             (
                 row_id,
@@ -172,10 +173,14 @@ def later(connection: sqlite3.Connection, row_id: int, due_ms: int, code: str, t
     )
 
 
-def park(connection: sqlite3.Connection, row_id: int, code: str, text: str) -> bool:
-    """Leave a row for a person, with the reason in words. False if it is gone."""
+def park(connection: sqlite3.Connection, row_id: int, code: str, text: str, *, unsure: bool = False) -> bool:
+    """Leave a row for a person, with the reason in words. False if it is gone.
+
+    unsure: nobody knows whether it arrived.
+    """
     parked = connection.execute(
-        "UPDATE outbox SET state = 'parked', code = ?, text = ? WHERE id = ?", (code, masked(text), row_id)
+        "UPDATE outbox SET state = 'parked', code = ?, text = ?, unsure = ? WHERE id = ?",
+        (code, masked(text), unsure, row_id),
     )
     return parked.rowcount == 1
 

@@ -108,17 +108,20 @@ class Reading:
     def queue(self, row_id: int | None = None) -> list[dict[str, Any]]:
         """Everything the cloud has not acknowledged, oldest first; or one row of it.
 
-        owed_minor: what a redemption that needs a person owes, else 0. behind: the oldest open call that must
-        be done first (outbox.before), 0 for none.
+        owed_minor: what a redemption that surely did not arrive and needs a person owes, else 0. behind: the
+        oldest open call that must be done first (outbox.before), 0 for none.
         """
+        # The column is of schema 2: what waits is told also before a new version has opened the store.
+        known = self._rows(sa.text("SELECT 1 FROM pragma_table_info('outbox') WHERE name = 'unsure'"))
+        unsure: sa.Label[int] = sa.literal_column("outbox.unsure" if known else "0").label("unsure")
         rows = self._rows(
-            sa.select(outbox, bill.c.number, bill.c.redemptions)
+            sa.select(outbox, unsure, bill.c.number, bill.c.redemptions)
             .join(bill, bill.c.id == outbox.c.bill_id, isouter=True)
             .order_by(outbox.c.id)
         )
         for row, behind in zip(rows, _behind(rows), strict=True):
             worth = owed.minor(row["op"], row.pop("redemptions"))
-            row["owed_minor"] = worth if row["state"] == "parked" else 0
+            row["owed_minor"] = worth if row["state"] == "parked" and not row["unsure"] else 0
             row["behind"] = behind
         return rows if row_id is None else [row for row in rows if row["id"] == row_id]
 

@@ -72,6 +72,7 @@ def test_what_cannot_be_told_waits_for_a_person_and_the_customer_has_the_money(t
         whole = made.agent.returning.whole(number, "torn", "")
         assert whole.ok
         selling = made.agent.selling
+        selling._options = replace(selling._options, unknown_returns=True)
         undo = Undo("coupon", number, 0, code="TEN", reference="7t4y2a")
         selling.sale = replace(selling.sale, undos=(*selling.sale.undos[:1], undo))
         old = Back("OTHER-1", "2026-11-20", ReturnHow.LINE_ITEM, "gift", known=False)

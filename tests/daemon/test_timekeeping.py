@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -122,6 +123,35 @@ def test_a_clock_within_the_limit_sells_and_marks_the_bill(box: Box) -> None:
         assert box.do(event) == ""
     assert box.do(e.Completed()) == ""
     assert box.agent.read(lambda tx: tx.execute("SELECT clock_state FROM bill").fetchall()) == [("suspect",)]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_wherever_the_clock_is_set_no_bill_is_made_that_the_cloud_refuses_for_its_date(
+    box: Box, seed: int
+) -> None:
+    """It jumps before every step of a sale; what was refused changed nothing, so each sale is completed."""
+    rng, right = Random(seed), now()
+    box.told(right)
+    jumps = [timedelta(hours=hours) for hours in (-3, 3, 23, 25, 48, 24 * 45, -24 * 40, 0, 0, 0)]
+    battery = datetime(1970, 1, 1, tzinfo=UTC) - right
+    steps = (
+        e.ItemAdded(RICE, 1000, 42_500),
+        e.TenderBegun(),
+        e.TenderAdded(TenderType.CASH, 42_500),
+        e.Completed(),
+    )
+    refusals = 0
+    for event in steps * 12:
+        box.set_clock(rng.choice([*jumps, battery]))
+        while code := box.do(event):
+            assert code in ("bill-future", "clock-wrong")
+            refusals += 1
+            box.set_clock(rng.choice([*jumps, battery]))
+    made = box.agent.read(lambda tx: tx.execute("SELECT number, at FROM bill ORDER BY id").fetchall())
+    assert refusals > 0
+    assert len({number for number, _ in made}) == 12
+    for _, at in made:
+        assert right - timedelta(days=31) < datetime.fromisoformat(at) < now() + timedelta(days=1)
 
 
 def test_a_clock_that_was_set_is_in_the_journal_once(box: Box) -> None:

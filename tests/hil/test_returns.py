@@ -270,6 +270,22 @@ def test_a_bill_is_given_to_a_member_afterwards(till: World) -> None:
     assert {bill["kind"] for bill in _in_cloud(till, number)} >= {"RETURN"}
 
 
+def test_a_bill_is_tagged_within_one_budget_or_not_at_all(till: World) -> None:
+    """The member and the bill are asked for together: nobody waits twice as long as for another question."""
+    number = sell(till, RICE)
+    _drained(till)
+    till.cloud("options", retro_enabled=True)
+    for op in ("customer/get", "transaction/get"):
+        till.cloud("fault", kind="slow", op=op, seconds=1.5)
+    started = time.monotonic()
+    answer = refused(till, "bill/tag", number=number, kind="mobile", value=MEMBER)
+    assert time.monotonic() - started < 2.7, "the budget is two seconds"
+    assert "only while the loyalty system answers" in answer["text"]
+    till.cloud("clear")
+    assert till.press("bill/tag", number=number, kind="mobile", value=MEMBER)["ok"]
+    _drained(till)
+
+
 def test_a_scanned_bill_is_found_and_offered(till: World) -> None:
     number = sell(till, RICE)
     till.scan(number)

@@ -107,6 +107,7 @@ BILL = {
     "id": lambda value: type(value) is int and value > 0,
 }
 CUSTOMER = {
+    "id": matching(re.compile(r"[1-9]\d*")),
     "mobile": matching(re.compile(r"[1-9]\d{6,14}")),
     "email": text(),
     "external_id": text(),
@@ -153,7 +154,7 @@ RETRO = {
     "notes": text(),
 }
 QUERIES: dict[str, set[str]] = {
-    "/v1.1/customer/get": {"user_id", "points_summary", "mlp", "expired_points"},
+    "/v1.1/customer/get": {"user_id", "points_summary", "mlp", "expired_points", "card_details"},
     "/v1.1/customer/add": set(),
     "/v1.1/customer/update": set(),
     "/v1.1/customer/redemptions": {"type", "start_date", "limit", "points_limit", "coupons_limit"}

@@ -190,10 +190,14 @@ def used_on(number: str, code: str = "diwali10") -> dict[str, Any]:
     return {"code": code, "redemption_info": info}
 
 
+UNUSED = {"code": "DIWALI10", "redemption_info": {"redeemed": "false", "redeemed_on": ""}}
+MORE_LEFT = UNUSED | {"transaction": {"number": "B-1", "id": "5"}}
 OLDER_SHAPE = {"code": "DIWALI10", "redemption_info": {"redeemed": "true"}, "transaction": {"number": "B-1"}}
 
 
-@pytest.mark.parametrize("item", [used_on("B-1"), OLDER_SHAPE])
+@pytest.mark.parametrize(
+    "item", [used_on("B-1"), OLDER_SHAPE, MORE_LEFT, MORE_LEFT | {"redemption_info": {}}]
+)
 @pytest.mark.parametrize("code", [None, 711, 716, 728, 736, 747])
 def test_a_coupon_used_on_our_bill_is_done(item: dict[str, Any], code: int | None) -> None:
     refusal = coded(COUPON_USE, code) if code else None
@@ -201,11 +205,31 @@ def test_a_coupon_used_on_our_bill_is_done(item: dict[str, Any], code: int | Non
 
 
 def test_a_coupon_not_used_is_sent_again_and_a_refusal_then_stands() -> None:
-    for verdict in (coupon_told({"code": "DIWALI10"}), coupon_told(), coupon_told(used_on("B-1", "OTHER"))):
+    question = first_question(OPTIONS, COUPON_USE)
+    assert question is not None
+    for verdict in (coupon_told(UNUSED), coded(question, 702)):
         assert judge_readback(OPTIONS, Row(COUPON_USE, True), verdict) == Resend()
         assert isinstance(
             judge_readback(OPTIONS, Row(COUPON_USE, True, coded(COUPON_USE, 713)), verdict), Park
         )
+
+
+@pytest.mark.parametrize(
+    "items",
+    [[{"code": "DIWALI10"}], [], [used_on("B-1", "OTHER")], [MORE_LEFT | {"transaction": {"number": "B-7"}}]],
+)
+def test_a_coupon_of_which_the_use_is_not_told_is_looked_up_in_the_customers_list(
+    items: list[dict[str, Any]],
+) -> None:
+    """Not told is no proof: one that may be used several times would be used up twice."""
+    for refusal in (None, coded(COUPON_USE, 713)):
+        row = Row(COUPON_USE, True, refusal)
+        back = judge_readback(OPTIONS, row, coupon_told(*items))
+        assert isinstance(back, ReadBack)
+        empty = answer(back.call, {"status": {"code": 200}, "customer": {"redemptions": {"coupons": []}}})
+        last = judge_readback(OPTIONS, row, empty)
+        assert isinstance(last, Park if refusal else Resend)
+        assert not isinstance(last, Park) or "another bill" not in last.reason
 
 
 def test_a_coupon_used_on_another_bill_is_looked_up_in_the_customers_list() -> None:

@@ -20,7 +20,8 @@ from tests.rig.shopping import BREAD, MEMBER, POINTS, History, covered, replayed
 
 AT = "2026-11-24T10:00:00+05:30"
 RUPEES = Pricing(step_minor=100)
-SWEET = replace(BREAD, sku="SWEET", name="Sweet", price_minor=50)
+SWEET = replace(BREAD, sku="SWEET", name="Sweet", price_minor=50, tax_bp=0)
+"""Without tax, so that each of several is worth the same to the paisa."""
 steps = st.sampled_from((1, 5, 10, 25, 50, 100, 500, 1000))
 REDEEMED = (TenderType.POINTS, TenderType.COUPON)
 
@@ -202,6 +203,13 @@ def test_a_whole_bill_gives_what_it_took_also_after_the_rounding_was_set_anew() 
     bill = sold(drawer, Pricing(1), (50, 5))
     event = returns.whole(drawer.found(bill), ReturnHow.FULL, "x", undone=True)
     assert drawer.give_back(event, RUPEES) == 250
+
+
+def test_a_part_gives_no_more_than_the_bill_took_after_the_rounding_was_set_anew() -> None:
+    drawer = Drawer()
+    bill = sold(drawer, Pricing(1), (250, 1), (10, 1))
+    gave = [drawer.give_back(returns.by_lines(drawer.found(bill), {no: 1000}, "x"), RUPEES) for no in (1, 2)]
+    assert gave == [260, 0]
 
 
 def test_a_bill_rounded_down_by_five_rupee_steps_comes_back_line_by_line() -> None:

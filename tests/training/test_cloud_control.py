@@ -9,6 +9,8 @@ import pytest
 import requests
 from cloud_rig import ASHA, Till, cloud
 
+from agent.training.cloud.page_rules import KEYS
+
 
 def post(till: Till, path: str, body: Any) -> requests.Response:
     return till.post(f"/control/{path}", body)
@@ -212,6 +214,15 @@ def test_every_rule_of_the_organisation_is_on_a_page_and_changes_there() -> None
         now = till.cloud.world.options
         assert (now.bill_scope, now.otp_daily, now.otp_required) == ("off", 3, False)
         assert now.further_keys == "CONF_A=1\nCONF_B=2"
+
+
+def test_the_organisations_own_name_stands_beside_its_rule() -> None:
+    with cloud() as till:
+        page = till.get("/control/rules").text
+        told = [key for key, _, _ in till.cloud.world.options.configs()]
+        scoped = "CONF_LOYALTY_BILL_NUMBER_UNIQUE_ONLY_"
+        assert [key for key in told if not key.startswith(scoped) and key not in page] == []
+        assert all(hasattr(till.cloud.world.options, name) for name in KEYS)
 
 
 def test_the_bare_address_leads_to_the_page_and_the_page_loads_itself_when_asked() -> None:

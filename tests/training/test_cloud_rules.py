@@ -167,6 +167,14 @@ def test_flags_add_their_blocks_to_a_customer() -> None:
         assert {"slab_history", "gap_to_renew", "points_summaries"} <= set(item)
 
 
+def test_a_listed_bill_tells_its_own_fields_when_asked() -> None:
+    with cloud() as till:
+        till.bill("B1", customFields={"city": "Pune"})
+        asked = {"mobile": ASHA, "limit": 1, "custom_fields": "true"}
+        bill = till.item(till.get("/v1.1/customer/transactions", **asked))["transactions"]["transaction"]
+        assert bill[0]["custom_fields"]["field"] == [{"name": "city", "value": "Pune"}]
+
+
 def test_bundles_and_returnable_days_and_extended_fields_of_lines_are_looked_at() -> None:
     def line(**more: Any) -> dict[str, Any]:
         return {"lineItemsV2": [{"itemCode": "A", "qty": 1, "value": 250, "amount": 250, **more}]}
@@ -196,6 +204,22 @@ def test_every_switch_that_is_an_organisations_key_is_told_to_a_till_that_pulls(
         assert told["BILL_OUTLIER_BASKET_SIZE_LIMIT"] == "9"
         assert told["Allow_points_redemption_reversal"] == "0"
         assert told["CONF_RETURN_WITHOUT_ORIGINAL_BILL_PROCESSING"] == "0"
+
+
+def test_a_till_posts_for_another_by_the_lookup_headers() -> None:
+    with cloud() as till:
+        till.session.headers["X-CAP-API-ATTRIBUTION-LOOKUP-TYPE"] = "MOBILE_TRIGGER"
+        till.session.headers["X-CAP-API-ATTRIBUTION-LOOKUP"] = "till03"
+        till.bill("B1")
+        assert till.books()["bills"][-1]["till"] == "till03"
+        till.session.headers["X-CAP-API-ATTRIBUTION-LOOKUP"] = "TILL03"
+        assert error_codes(till.bill("B2")) == [91021]
+
+
+def test_a_referral_that_no_campaign_knows_is_a_warning() -> None:
+    with cloud() as till:
+        body = {"root": {"customer": [{"mobile": ASHA, "referral_code": "FRIEND1"}]}}
+        assert _warnings(till.item(till.post("/v1.1/customer/add", body))) == ["1202"]
 
 
 def test_an_old_version_is_not_supported() -> None:

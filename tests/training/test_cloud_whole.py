@@ -31,6 +31,7 @@ FAULTS: tuple[tuple[dict[str, Any], str], ...] = (
     ({"kind": "limited", "when": "after"}, "done"),
     ({"kind": "refused", "code": 521}, "nothing"),
     ({"kind": "refused", "code": 407, "when": "after"}, "done"),
+    ({"kind": "item", "code": 4711}, "nothing"),
     ({"kind": "portal"}, "nothing"),
     ({"kind": "empty"}, "done"),
     ({"kind": "partial"}, "held back"),

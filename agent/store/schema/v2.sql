@@ -67,3 +67,6 @@ CREATE TABLE pin_tries (
     wrong           INTEGER NOT NULL,
     locked_until_ms INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- Of a parked call: nobody knows whether it arrived, so a redemption owes nothing until that is looked up.
+ALTER TABLE outbox ADD COLUMN unsure INTEGER NOT NULL DEFAULT 0;

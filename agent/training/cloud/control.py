@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import math
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from difflib import get_close_matches
 from typing import Any
 from urllib.parse import parse_qsl
@@ -51,6 +51,7 @@ def add_control(app: FastAPI, world: World) -> None:
     do("clear", lambda body: clear(world.faults, body))
     do("options", lambda body: change_options(world, body), "/control/rules")
     do("expire", lambda body: expire(world, body))
+    do("fraud", lambda body: mark_fraud(world, body))
     do("erase", lambda body: erase(world, body))
     do("listener", lambda body: switch_listener(app, body))
     app.add_api_route("/control/", _page(world), methods=["GET"], name="control")
@@ -239,6 +240,15 @@ def _wanted(world: World, body: dict[str, Any]) -> Customer:
 def erase(world: World, body: dict[str, Any]) -> dict[str, Any]:
     """Delete the personal data of a customer: `mobile`."""
     return {"erased": erasure.erase(world, _wanted(world, body)).id}
+
+
+def mark_fraud(world: World, body: dict[str, Any]) -> dict[str, Any]:
+    """Mark a customer as fraudulent, or take the mark away: `mobile` and `marked`."""
+    row = _wanted(world, body)
+    marked = body.get("marked", True) in (True, "true", "on", "1")
+    with world.ledger.transaction():
+        world.ledger.put(replace(row, fraud=marked))
+    return {"marked": marked}
 
 
 def expire(world: World, body: dict[str, Any]) -> dict[str, Any]:

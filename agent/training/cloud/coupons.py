@@ -189,9 +189,11 @@ def issue(world: World, series: Series, row: Customer | None, code: str = "") ->
 
 def gift(world: World, row: Customer) -> Coupon | None:
     """The coupon a bill brings its customer, if the organisation gives one. Must run inside a transaction."""
-    wanted_code = world.options.bill_gift
-    series = next((one for one in world.ledger.all(Series) if one.discount_code == wanted_code), None)
-    return issue(world, series, row) if wanted_code and series else None
+    if not world.options.bill_gift:
+        return None
+    named = (one for one in world.ledger.all(Series) if one.discount_code == world.options.bill_gift)
+    series = next(named, None)
+    return issue(world, series, row) if series else None
 
 
 def reactivate(world: World, use_ids: list[int]) -> None:

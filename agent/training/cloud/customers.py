@@ -119,7 +119,8 @@ def read_enrolment(world: World, body: Any) -> Enrolment:
     if not isinstance(body, dict):
         raise Refusal("customer", 1007)
     identifiers = _identifiers(body)
-    warnings: list[int] = []
+    # No campaign runs here, so that no referral can be good (API.md 9.2).
+    warnings = [1202] if _text(body.get("referral_code")) else []
     options = world.options
     return Enrolment(
         identifiers,
@@ -282,7 +283,7 @@ def update(world: World, ask: Ask, body: Any) -> tuple[Customer, list[int]]:
     """customer/update: change the named customer; another one's identifier merges that account into this."""
     told = read_enrolment(world, body)
     with world.ledger.transaction():
-        row = wanted(world, ask, body, "customer", 1015, 1012)
+        row = _known_by_any(world, ask, told, body) or wanted(world, ask, body, "customer", 1015, 1012)
         if told.kind == "NON_LOYALTY" and row.loyal:
             raise Refusal("customer", 1046)
         return joined(world, row, told)
@@ -299,6 +300,13 @@ def joined(world: World, row: Customer, told: Enrolment) -> tuple[Customer, list
         row = _merged(world, row, victim)
     row, warnings = _filled(world, row, told, owners(world, told.identifiers))
     return row, [91009, *warnings] if victims else warnings
+
+
+def _known_by_any(world: World, ask: Ask, told: Enrolment, body: Any) -> Customer | None:
+    """Whom an update is of: the id's, or the first identifier's that anybody has (a new one is nobody's)."""
+    ask.note(customer=named(body)[1])
+    by_id = find(world, "id", _text(body.get("id")))
+    return by_id or next(iter(owners(world, told.identifiers).values()), None)
 
 
 def _merged(world: World, survivor: Customer, victim: Customer) -> Customer:

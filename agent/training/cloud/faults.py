@@ -24,6 +24,7 @@ class Kind(StrEnum):
     http: a bare 5xx page. failed: the vendor's envelope saying 500 without an item. limited: 429, and a
     Retry-After where `retry_after` says one. refused: the envelope with the request's `code` (517, 521,
     4000, 4001 and so on), nothing done; after the commit 407 alone, whose outcome is unknown.
+    item: every item refused with `code`, one of its family's or one that no table has; nothing done.
     portal: a captive portal's HTML under 200, the cloud never sees the call. empty: 200, no body.
     partial: half the items refused, 201; a call without items is not struck. truncated: JSON cut in the
     middle. types: values of wrong types. shape: every looseness the vendor's samples show, meaning kept.
@@ -41,6 +42,7 @@ class Kind(StrEnum):
     FAILED = "failed"
     LIMITED = "limited"
     REFUSED = "refused"
+    ITEM = "item"
     PORTAL = "portal"
     EMPTY = "empty"
     PARTIAL = "partial"
@@ -243,7 +245,9 @@ def _check(kind: Kind, when: str, chance: float, count: int | None, status: int)
 
 
 def _check_refusal(kind: Kind, when: str, code: int, retry_after: int) -> None:
-    if code not in REFUSALS:
+    if kind is Kind.ITEM and not 1 <= code <= 99_999:
+        raise FaultError(f"the code of an item lies between 1 and 99999, not {code}")
+    if kind is not Kind.ITEM and code not in REFUSALS:
         raise FaultError(f"code is one of {', '.join(map(str, REFUSALS))}, not {code}")
     if kind is Kind.REFUSED and when == "after" and code != UNKNOWN_ERROR:
         raise FaultError(f"a call refused with {code} was not done, so it cannot strike after the commit")

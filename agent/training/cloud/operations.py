@@ -93,6 +93,17 @@ def _by_path(ask: Ask) -> list[Any]:
     return [{"id": ask.path.get("id")}]
 
 
+def _reversed(ask: Ask) -> list[Any]:
+    block = ask.body.get("identifier") if isinstance(ask.body, dict) else None
+    return [{"v2": (block.get("type"), block.get("value"))}] if isinstance(block, dict) else []
+
+
+def _relabelled(ask: Ask) -> list[Any]:
+    block = ask.body.get("entity") if isinstance(ask.body, dict) else None
+    told = block if isinstance(block, dict) else {}
+    return [{"v2": (told.get("identifierType"), told.get("identifierValue"))}]
+
+
 def _coupon_user(ask: Ask) -> list[Any]:
     user = ask.body.get("user") if isinstance(ask.body, dict) else None
     told = user if isinstance(user, dict) else {}
@@ -173,8 +184,10 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation("v2/otp/generate", "POST", "/v2/otp/generate", v2_otp.generate),
     Operation("v2/otp/validate", "POST", "/v2/otp/validate", v2_otp.validate),
-    Operation("v2/points/reverse", "POST", "/v2/points/reverse", v2_points.reverse),
-    Operation("v2/points/updateRedemption", "PUT", "/v2/points/updateRedemption", v2_points.relabel),
+    Operation("v2/points/reverse", "POST", "/v2/points/reverse", v2_points.reverse, _reversed),
+    Operation(
+        "v2/points/updateRedemption", "PUT", "/v2/points/updateRedemption", v2_points.relabel, _relabelled
+    ),
     Operation("v2/coupon/is_redeemable", "GET", "/v2/coupon/is_redeemable", v2_coupon.is_redeemable),
     Operation("v2/coupon/redeem", "POST", "/v2/coupon/redeem", v2_coupon.redeem, _coupon_user),
     Operation("v2/coupon/bulk/redeem", "POST", "/v2/coupon/bulk/redeem", v2_coupon.redeem_all, _coupon_user),

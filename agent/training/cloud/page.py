@@ -83,7 +83,7 @@ def head(title: str, every: int = 0) -> str:
 
 def _watch(every: int) -> str:
     other = "<a href='/control/'>stop</a>" if every else "<a href='/control/?every=3'>load every 3 s</a>"
-    now = f"loads itself every {every} s" if every else "as it was when loaded"
+    now = f"loads itself every {every} s" if every else "is as it was when loaded"
     return f"<p>This page {now} ({other}). <a href='/control/rules'>Rules of the organisation</a></p>"
 
 
@@ -112,7 +112,8 @@ def _sentence(fault: Fault) -> str:
     where = "every call" if fault.op == "*" else fault.op
     if fault.kind is Kind.CLOCK:
         return f"clock {fault.seconds / 3600:+g} hours"
-    extra = {Kind.REFUSED: f" {fault.code}", Kind.HTTP: f" {fault.status}"}.get(fault.kind, "")
+    numbers = {Kind.REFUSED: fault.code, Kind.ITEM: fault.code, Kind.HTTP: fault.status}
+    extra = f" {numbers[fault.kind]}" if fault.kind in numbers else ""
     pause = f" {fault.seconds:g} s" if fault.seconds else ""
     when = " after the commit" if fault.kind in EITHER and not fault.before else ""
     return f"{fault.kind}{extra}{pause}{when} for {where}{left}{chance}"
@@ -140,6 +141,7 @@ def _switches(faults: Sequence[Fault]) -> str:
     kinds = "".join(f"<option>{_e(kind.value)}</option>" for kind in Kind)
     ops = "".join(f"<option>{_e(name)}</option>" for name in ("*", *NAMES))
     codes = "".join(f"<option>{code}</option>" for code in REFUSALS)
+    known = f"<datalist id='codes'>{codes}</datalist>"
     own = (
         "<form method='post' action='/control/fault'>"
         f"<label>Fault <select name='kind'>{kinds}</select></label> "
@@ -149,14 +151,17 @@ def _switches(faults: Sequence[Fault]) -> str:
         "<label>chance <input type='number' name='chance' min='0' max='1' step='any'></label> "
         "<label>when <select name='when'><option value=''>as the fault has it</option>"
         "<option>before</option><option>after</option></select></label> "
-        f"<label>code of refused <select name='code'><option></option>{codes}</select></label> "
+        "<label>code of refused or item "
+        f"<input type='number' name='code' min='1' max='99999' list='codes'></label>{known} "
         "<label>Retry-After <input type='number' name='retry_after' min='0'></label> "
         "<button>Switch on</button></form>"
     )
-    gone = _form("listener", {"open": "false", "seconds": "30"}, "Host gone for 30 s, this page too")
+    gone = _form("listener", {"open": "false", "seconds": "30"}, "Host gone for 30 s")
     person = (
         "<form method='post' action='/control/erase'><label>Mobile <input name='mobile' required></label> "
-        "<button>Delete this customer's data</button></form>"
+        "<button>Delete this customer's data</button> "
+        "<button formaction='/control/fraud'>Mark as fraud</button> "
+        "<button formaction='/control/fraud' name='marked' value='false'>Take the mark away</button></form>"
     )
     well = _form("clear", {}, "All well again")
     return f"<h2>Switches</h2><p>{well}{quick}{gone}</p><p>{off}</p><p>{own}</p><p>{person}</p>"
@@ -192,7 +197,7 @@ def _people(rows: Sequence[dict[str, Any]]) -> str:
         (
             (
                 row["mobile"],
-                "data deleted" if row["erased"] else f"{row['firstname']} {row['lastname']}",
+                _name(row),
                 row["email"],
                 row["kind"],
                 *(
@@ -204,6 +209,12 @@ def _people(rows: Sequence[dict[str, Any]]) -> str:
             if not row["merged_into"]
         ),
     )
+
+
+def _name(row: dict[str, Any]) -> str:
+    if row["erased"]:
+        return "data deleted"
+    return f"{row['firstname']} {row['lastname']}{' (marked as fraud)' if row['fraud'] else ''}"
 
 
 def _coupons(rows: Sequence[dict[str, Any]]) -> str:

@@ -189,9 +189,15 @@ def _spent(world: World, wish: Wish) -> PointsRedemption:
 
 
 def redemption(world: World, code: str, reference: str) -> PointsRedemption | None:
-    """A redemption by its id or else by the caller's reference."""
-    index, key = ("redemption_code", code) if code else ("reference", reference)
-    return next(iter(world.ledger.find(PointsRedemption, index, key)), None) if key else None
+    """By the id of the answer, by the one of the list of redemptions, or by the caller's reference."""
+    if not code:
+        return (
+            next(iter(world.ledger.find(PointsRedemption, "reference", reference)), None)
+            if reference
+            else None
+        )
+    listed = world.ledger.get(PointsRedemption, int(code)) if code.isascii() and code.isdigit() else None
+    return next(iter(world.ledger.find(PointsRedemption, "redemption_code", code)), listed)
 
 
 def reverse(

@@ -163,13 +163,15 @@ def _told(world: World, ask: Ask, coupon: Coupon) -> Entity:
         "transaction": {},
         "item_status": {**item_status("coupon", 700), "status": "true"},
     }
-    return told | (_last_use(world, uses[-1]) if uses else {})
+    left = series.uses < 0 or len(uses) < series.uses
+    return told | (_last_use(world, uses[-1], left=left) if uses else {})
 
 
-def _last_use(world: World, use: CouponUse) -> Entity:
+def _last_use(world: World, use: CouponUse, *, left: bool) -> Entity:
+    """Whether redeemed means used or used up is not documented: here a coupon with uses left is neither."""
     return {
         "redemption_info": {
-            "redeemed": "true",
+            "redeemed": "false" if left else "true",
             "redeemed_on": v11_text(use.at, world.zone),
             "redeemed_at": use.till,
         },

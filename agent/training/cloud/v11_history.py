@@ -155,7 +155,7 @@ def transactions(world: World, ask: Ask) -> Reply:
             **_head(world, row),
             "count": str(len(bills)),
             "rows": str(len(page)),
-            "transactions": {"transaction": [_listed(world, bill) for bill in page]},
+            "transactions": {"transaction": [_listed(world, ask, bill) for bill in page]},
             "item_status": item_status("customer", 1052 if page else 1051),
         }
 
@@ -223,11 +223,15 @@ def _head(world: World, row: Customer) -> Entity:
     }
 
 
-def _listed(world: World, bill: Bill) -> Entity:
+def _listed(world: World, ask: Ask, bill: Bill) -> Entity:
     returned = sum(one.points_milli for one in world.ledger.find(Bill, "returns_of", bill.id))
     spent = world.ledger.find(PointsRedemption, "redemptions_of", bill.customer_id)
     redeemed = sum(one.points_milli for one in spent if one.bill_number == bill.number)
+    own = {"custom_fields": fields(bill.body.get("customFields") or {})} if ask.flag("custom_fields") else {}
+    notes = {"credit_notes": ""} if ask.flag("credit_notes") else {}
     return {
+        **own,
+        **notes,
         **brief(world, bill),
         "return_type": bill.return_kind,
         "outlier_status": bill.outlier,
@@ -290,6 +294,7 @@ def _limit(ask: Ask, name: str) -> int:
 
 
 def _point(world: World, spent: PointsRedemption) -> Entity:
+    """The documented row names neither the reference nor the id of the answer (API.md 4.5)."""
     return {
         "id": spent.id,
         "program_id": world.options.program_id,
@@ -300,8 +305,6 @@ def _point(world: World, spent: PointsRedemption) -> Entity:
         "redeemed_time": v11_text(spent.at, world.zone),
         "redeemed_at": spent.till,
         "notes": spent.notes,
-        "external_reference_number": spent.reference,
-        "redemption_id": spent.code,
         "redeemed_store": {"code": spent.store, "name": spent.store},
         "redeemed_till": {"code": spent.till, "name": spent.till},
         "custom_fields": {"field": []},

@@ -100,6 +100,8 @@ class Ask:
     body: Any = None
     partial: bool = False
     """A fault wants some of the items refused (201)."""
+    item_code: int = 0
+    """A fault wants every item refused with this code."""
     about: dict[str, str] = field(default_factory=dict)
 
     def flag(self, name: str) -> bool:
