@@ -168,12 +168,15 @@ class Desk:
 
     # --- redemptions ------------------------------------------------------------------------------
 
-    def coupon(self, code: str, key: str) -> Answer:
-        """Validate a coupon with the cloud and put it on the bill; not validated means not applied."""
+    def coupon(self, code: str, key: str, otp: str = "") -> Answer:
+        """Validate a coupon with the cloud and put it on the bill; not validated means not applied.
+
+        One that asks for a code is refused as 725 while the code is sent; otp is what the customer read out.
+        """
         customer = self._member("coupon")
         if isinstance(customer, Answer):
             return customer
-        reply = self._ask(lambda: self._cloud.coupon_check(customer, code))
+        reply = self._ask(lambda: self._cloud.coupon_check(customer, code, otp))
         if reply.outcome == "ok" and isinstance(reply.value, CouponRedemption):
             coupon = replace(reply.value, use=self._options.coupon_use)
             return self.do(e.CouponApplied(coupon), key, f"Coupon {coupon.code} is on the bill.")

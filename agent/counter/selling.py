@@ -36,7 +36,7 @@ _REMEMBERED = 256
 # A write-ahead log longer than this is folded into the store when the till is idle.
 _LOG_BYTES = 1024 * 1024
 
-Calls = Callable[[Bill, str], Sequence[outbox.Entry]]
+Calls = Callable[[Bill, str, str], Sequence[outbox.Entry]]
 
 # What to say when an event has no place in the phase the sale is in.
 _NOT_NOW = {
@@ -216,7 +216,8 @@ class Selling:
 
     def _complete(self, last: sales.Recorded, problems: Sequence[Problem]) -> Answer:
         sale, clock = self.sale, self._clock_state()
-        otp = sale.points.otp if sale.points else ""
+        points_otp = sale.points.otp if sale.points else ""
+        coupon_otp = sale.coupon.otp if sale.coupon else ""
         done: list[sales.Closed] = []
 
         def bill_of(seq: int) -> Bill:
@@ -230,7 +231,7 @@ class Selling:
                     self.series(),
                     last,
                     bill_of,
-                    lambda bill: held(calls(bill, otp), problems, bill.number),
+                    lambda bill: held(calls(bill, points_otp, coupon_otp), problems, bill.number),
                     now_ms=self._ms(),
                     paper=self._options.has_printer,
                 )

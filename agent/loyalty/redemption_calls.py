@@ -110,12 +110,13 @@ def coupon_redeem(
 ) -> Call:
     """Use up the coupon of a completed bill. One per call; the cloud has no key against doing it twice."""
     name, value = v11_identifier(customer)
-    redeem = {
+    redeem: dict[str, Any] = {
         "code": coupon.code,
         "customer": {name: value},
         "redemption_time": cluster_time(at, options.zone),
         "transaction": [{"number": number, "amount": amount_text(amount_minor, options.currency_exponent)}],
     }
+    redeem |= dict(_given(("validation_code", coupon.otp)))
     return Call(
         op=Op.COUPON_REDEEM,
         method="POST",
