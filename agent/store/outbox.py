@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from agent.sale.masking import masked
-from agent.store.sealing import vault_of
+from agent.store.sealing import Vault, vault_of
 
 NEVER = "bill-waived"
 """Code of a parked row that must not be sent any more, since the bill it belongs to was waived."""
@@ -84,7 +84,7 @@ def add(
                 vault.seal(_place(row_id), zlib.compress(entry.payload)),
                 "parked" if entry.held else "ready",
                 now_ms + entry.wait_ms,
-                *(entry.held or ("", "")),
+                *_held(vault, row_id, entry),
                 now_ms,
             )
             for row_id, entry in zip(ids, entries, strict=True)
@@ -102,7 +102,8 @@ def rows(connection: sqlite3.Connection, above: int = 0, limit: int = -1) -> lis
 
 
 def without_payload(connection: sqlite3.Connection, above: int) -> list[Row]:
-    """Open rows with an id above the given one, oldest first, their payloads left empty."""
+    """Open rows with an id above the given one, oldest first, their payloads left empty and their texts as
+    they are stored (read_text)."""
     found = connection.execute(f"SELECT {_WITHOUT} FROM outbox WHERE id > ? ORDER BY id", (above,))
     return [Row(*row) for row in found]
 
@@ -118,6 +119,11 @@ def payloads(connection: sqlite3.Connection, row_ids: Sequence[int]) -> dict[int
     vault = vault_of(connection)
     found = connection.execute(f"SELECT id, payload FROM outbox WHERE id IN {_in(row_ids)}", row_ids)
     return {row_id: zlib.decompress(vault.open(_place(row_id), payload)) for row_id, payload in found}
+
+
+def read_text(connection: sqlite3.Connection, row_id: int, stored: str) -> str:
+    """Why a call waits, in words. Raises SealBroken, StoreKeyless."""
+    return vault_of(connection).open_text(_text_place(row_id), stored)
 
 
 def begin(connection: sqlite3.Connection, seen: Sequence[Row], now_ms: int) -> set[int]:
@@ -150,14 +156,15 @@ def later(connection: sqlite3.Connection, row_id: int, due_ms: int, code: str, t
     """Record that an attempt settled nothing: ready or unknown, not to be tried before due_ms."""
     connection.execute(
         "UPDATE outbox SET state = ?, due_ms = ?, code = ?, text = ? WHERE id = ?",
-        (state, due_ms, code, masked(text), row_id),
+        (state, due_ms, code, _sealed_text(vault_of(connection), row_id, text), row_id),
     )
 
 
 def park(connection: sqlite3.Connection, row_id: int, code: str, text: str) -> bool:
     """Leave a row for a person, with the reason in words. False if it is gone."""
     parked = connection.execute(
-        "UPDATE outbox SET state = 'parked', code = ?, text = ? WHERE id = ?", (code, masked(text), row_id)
+        "UPDATE outbox SET state = 'parked', code = ?, text = ? WHERE id = ?",
+        (code, _sealed_text(vault_of(connection), row_id, text), row_id),
     )
     return parked.rowcount == 1
 
@@ -255,11 +262,26 @@ def _in(row_ids: Collection[int]) -> str:
 def _row(connection: sqlite3.Connection, found: tuple[Any, ...]) -> Row:
     row = Row(*found)
     stored = vault_of(connection).open(_place(row.id), row.payload)
-    return replace(row, payload=zlib.decompress(stored))
+    text = read_text(connection, row.id, row.text)
+    return replace(row, payload=zlib.decompress(stored), text=text)
+
+
+def _held(vault: Vault, row_id: int, entry: Entry) -> tuple[str, str]:
+    code, text = entry.held or ("", "")
+    return code, _sealed_text(vault, row_id, text)
+
+
+def _sealed_text(vault: Vault, row_id: int, text: str) -> str:
+    """Words of the cloud's may name people, and their names look like any other word."""
+    return vault.seal_text(_text_place(row_id), masked(text)) if text else ""
 
 
 def _place(row_id: int) -> str:
     return f"outbox:{row_id}"
+
+
+def _text_place(row_id: int) -> str:
+    return f"outbox text:{row_id}"
 
 
 def _top(connection: sqlite3.Connection, table: str) -> int:

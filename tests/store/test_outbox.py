@@ -234,3 +234,21 @@ def test_whatever_happens_each_call_is_in_exactly_one_place(
         assert all(requests[row_id] == found for row_id, found in waiting.items())
         assert all(requests[row_id][0] == key for row_id, key in sent.items())
         assert [one[0] for one in outbox.waiting(store.connection)] == list(waiting)
+
+
+def test_why_a_call_waits_names_nobody_on_the_disk(store: Store) -> None:
+    later, parked = add(store, stores.call(), stores.call())
+    held = outbox.Entry("transaction_add", "c", "held", b"{}", held=("601", "Too much for Zuzanna."))
+    (kept,) = add(store, held)
+    with store.transaction() as tx:
+        outbox.later(tx, later, 2000, "500", "Zuzanna is being served.", "ready")
+        outbox.park(tx, parked, "1016", "It belongs to Zuzanna already.")
+    told = [row(store, row_id).text for row_id in (later, parked, kept)]
+    assert told == [
+        "Zuzanna is being served.",
+        "It belongs to Zuzanna already.",
+        "Too much for Zuzanna.",
+    ]
+    stored = [text for (text,) in store.connection.execute("SELECT text FROM outbox")]
+    assert len(stored) == 3
+    assert not any("Zuzanna" in text for text in stored)
