@@ -219,6 +219,7 @@ def cloud_options(config: Config) -> CloudOptions:
         requests_per_minute=section.requests_per_minute,
         start_spread_s=section.start_spread_s,
         bulk_rows=section.bulk_rows,
+        client_signature=section.client_signature,
         tender_modes={**DEFAULT_TENDER_MODES, **modes},
         customer_fields=section.fields.all(),
         bill_custom=section.bill_fields.custom,
