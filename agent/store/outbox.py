@@ -61,6 +61,10 @@ class Row:
 _COLUMNS = ", ".join(Row.__dataclass_fields__)
 _WITHOUT = _COLUMNS.replace("payload", "x''")
 
+# schema/v2.sql does the same to what schema 1 kept.
+_KEPT_KEY = "CASE op WHEN 'coupon_redeem' THEN op || ':' || bill_id ELSE idem_key END"
+_KEPT_REF = "CASE WHEN op IN ('customer_add', 'customer_update') THEN '' ELSE ? END"
+
 
 def add(
     connection: sqlite3.Connection, entries: Sequence[Entry], *, bill_id: int = 0, now_ms: int
@@ -217,10 +221,14 @@ def done(connection: sqlite3.Connection, row_id: int, server_ref: str, now_ms: i
 
 
 def done_all(connection: sqlite3.Connection, told: Sequence[tuple[bytes, int, str, int]]) -> None:
-    """done for several rows: (digest of the request, moment, the cloud's id, id of the row)."""
+    """done for several rows: (digest of the request, moment, the cloud's id, id of the row).
+
+    What is kept for ever names nobody: no coupon code in the key, and no id of a customer.
+    """
     connection.executemany(
         "INSERT INTO sent (id, op, bill_id, idem_key, digest, attempts, created_ms, done_ms, server_ref)"
-        " SELECT id, op, bill_id, idem_key, ?, attempts, created_ms, ?, ? FROM outbox WHERE id = ?",
+        f" SELECT id, op, bill_id, {_KEPT_KEY}, ?, attempts, created_ms, ?, {_KEPT_REF} FROM outbox"
+        " WHERE id = ?",
         told,
     )
     row_ids = [row_id for _, _, _, row_id in told]

@@ -153,6 +153,23 @@ def test_a_call_the_cloud_has_moves_to_sent_with_a_digest_for_its_request(store:
     ]
 
 
+def test_what_is_kept_of_calls_that_are_done_names_nobody(store: Store) -> None:
+    ids = add(
+        store,
+        stores.call("coupon_redeem", key="coupon_redeem:ASHA-50:B-1"),
+        stores.call("customer_add", key="key-1"),
+        stores.call("points_redeem", key="points_redeem:ref-P1"),
+    )
+    with store.transaction() as tx:
+        for row_id, told in zip(ids, ("83146", "user-77", "7t4y2a"), strict=True):
+            outbox.done(tx, row_id, told, 2000)
+    assert store.connection.execute("SELECT idem_key, server_ref FROM sent ORDER BY id").fetchall() == [
+        (f"coupon_redeem:{BILL}", "83146"),
+        ("key-1", ""),
+        ("points_redeem:ref-P1", "7t4y2a"),
+    ]
+
+
 def test_a_call_is_done_once(store: Store) -> None:
     (row_id,) = add(store, stores.call())
     with store.transaction() as tx:
