@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from agent.loyalty import parked
-from agent.loyalty.parked import needs_new_reference
+from agent.loyalty.parked import needs_new_reference, told
 from agent.sale.money import plain_text
 from agent.store import outbox, owed
 
@@ -65,7 +65,7 @@ def described(at: Callable[[int], str], row: dict[str, Any]) -> dict[str, Any]:
         "created_at": at(row["created_ms"]),
         "next_at": at(row["due_ms"]),
         "code": row["code"],
-        "text": row["text"],
+        "text": told(row["text"]),
         "owed_minor": row["owed_minor"],
         "behind": row["behind"],
         "choices": choices(row),

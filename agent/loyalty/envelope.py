@@ -41,11 +41,12 @@ _MAY_BE_EMPTY = frozenset(
     }
 )
 """Lists: no element is an answer too, and the outer status may speak for them."""
-_MUST_CREATE = frozenset({Op.TRANSACTION_ADD, Op.TRANSACTION_BULK, Op.TRANSACTION_RETURN})
+_MUST_CREATE = frozenset({Op.TRANSACTION_ADD, Op.TRANSACTION_BULK, Op.TRANSACTION_RETURN, Op.OTP_GENERATE})
 """v2 calls that only an id proves."""
 _PROOFS: dict[str, tuple[str, ...]] = {
     Op.POINTS_REVERSE: ("reversalId", "pointsReversed"),
     Op.COUPON_REACTIVATE: ("success",),
+    Op.OTP_VALIDATE: ("entity",),
 }
 _ITEM_MUST_SPEAK: frozenset[str] = frozenset(Op) - _MAY_BE_EMPTY
 """Calls that an outer "success" alone does not prove."""

@@ -5,13 +5,14 @@ The counter thread asks here; nothing waits longer than the budget, however slow
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from decimal import ROUND_DOWN
 
-from agent.loyalty import calls, fields, identifiers
+from agent.loyalty import calls, coupon_code, fields, identifiers
 from agent.loyalty.attempt import attempt
 from agent.loyalty.call import Call
 from agent.loyalty.coupon_value import read_coupon
@@ -157,21 +158,31 @@ class Questions:
         redemption = PointsRedemption(points_milli, worth, otp, checked_at=self._stamp())
         return Reply(OK, text="The points can be redeemed.", value=redemption)
 
-    def coupon_check(self, customer: Customer, code: str) -> Reply[CouponRedemption]:
-        """May this coupon be redeemed, and what is it worth. Its own flag decides, not the status (7)."""
+    def coupon_check(self, customer: Customer, code: str, otp: str = "") -> Reply[CouponRedemption]:
+        """May this coupon be redeemed, and what is it worth. Its own flag decides, not the status (7).
+
+        A coupon that asks for a code is refused as 725 and the code sent; otp is what the customer read out.
+        """
         try:
             clean = identifiers.membership(code, "coupon code")
         except identifiers.UnusableError as error:
             return Reply(NO, "unusable", str(error))
-        verdict = self._ask(calls.coupon_isredeemable(customer, clean), self._deadline())
+        deadline = self._deadline()
+        asked = functools.partial(self._ask, deadline=deadline)
+        if otp and (refusal := coupon_code.wrong(asked, customer, otp)):
+            return refusal
+        verdict = asked(calls.coupon_isredeemable(customer, clean))
+        if verdict.code == coupon_code.CODE_NEEDED and not otp:
+            return coupon_code.sent(asked, customer)
         flag = fields.flag(verdict.data, "is_redeemable")
         if verdict.outcome is Outcome.OK and flag is None:
             return Reply(UNKNOWN, text=f"The cloud does not say whether the coupon is good. {WITHOUT}")
         told = fields.text(verdict.data, "code")
         if verdict.outcome is Outcome.OK and flag and told and told.casefold() != clean.casefold():
             return Reply(UNKNOWN, text=f"The cloud answered about another coupon. {WITHOUT}")
-        if verdict.outcome is Outcome.OK and flag:
-            return read_coupon(self._options, verdict.data, clean, self._stamp())
+        if (verdict.outcome is Outcome.OK and flag) or verdict.code == coupon_code.CODE_NEEDED:
+            # The check takes no code (API.md 7): a coupon that lacks only the right one is good.
+            return read_coupon(self._options, verdict.data, clean, self._stamp(), otp)
         if verdict.outcome is Outcome.OK:
             return Reply(NO, str(verdict.code), "The cloud does not accept this coupon now.")
         return refused(verdict, "the coupon")

@@ -17,9 +17,9 @@ from agent.sale.masking import masked
 from agent.store import bills, customers, owed
 from agent.store import journal as written
 from agent.store import outbox as calls
-from agent.store.errors import StoreError, translated
+from agent.store.errors import StoreError, StoreKeyless, translated
 from agent.store.opening import open_reader
-from agent.store.sealing import Vault
+from agent.store.sealing import SealBroken, Vault
 
 _meta = sa.MetaData()
 
@@ -50,7 +50,7 @@ waived = _table("waived", integers="bill_id amount_minor", texts="how tender")
 class Reading:
     """Reads one store; any thread may call it. Works while the agent runs and when it does not.
 
-    Customers that vault cannot open are called "sealed".
+    Customers and reasons that vault cannot open are called "sealed".
     """
 
     def __init__(self, path: Path, vault: Vault) -> None:
@@ -119,6 +119,7 @@ class Reading:
             .join(bill, bill.c.id == outbox.c.bill_id, isouter=True)
             .order_by(outbox.c.id)
         )
+        self._read_texts(rows)
         for row, behind in zip(rows, _behind(rows), strict=True):
             worth = owed.minor(row["op"], row.pop("redemptions"))
             row["owed_minor"] = worth if row["state"] == "parked" and not row["unsure"] else 0
@@ -188,6 +189,15 @@ class Reading:
                 bill_id: _name(customers.of(driver, sale_id, column))
                 for bill_id, (sale_id, column) in columns.items()
             }
+
+    def _read_texts(self, rows: list[dict[str, Any]]) -> None:
+        with translated(), self._engine.connect() as connection:
+            driver: Any = connection.connection.driver_connection
+            for row in rows:
+                try:
+                    row["text"] = calls.read_text(driver, row["id"], row["text"])
+                except (SealBroken, StoreKeyless):
+                    row["text"] = "sealed"
 
     def _waiting(self, ids: list[int]) -> dict[int, str]:
         rows = self._rows(sa.select(outbox.c.bill_id, outbox.c.state).where(outbox.c.bill_id.in_(ids)))

@@ -413,3 +413,11 @@ def test_a_bill_of_which_something_was_waived_says_so(till: Till) -> None:
     assert till.desk.waive(row, "courtesy", BOSS, PIN, "k").ok
     till.sender.drain()
     assert till.desk._agent.reading.bills(5)[0]["sync"] == "waived"
+
+
+def test_a_list_of_the_queue_names_nobody_whose_number_it_is(till: Till) -> None:
+    (row, *_) = till.sell(1)
+    told = "The enrolment: the identifier belongs to Zuzanna already."
+    till.agent.write(lambda tx: outbox.park(tx, row, "1014", told))
+    listed = next(one for one in till.desk.rows() if one["id"] == row)
+    assert listed["text"] == "The enrolment: the identifier belongs to … already."
