@@ -117,7 +117,8 @@ class Questions:
         """Change the details of the sale's customer, named by what they have already (seeds).
 
         An identifier they do not have is sent only when proved to be nobody else's: the cloud would merge the
-        two accounts without a question (API.md 4.3). Never is one kept for later.
+        two accounts without a question (API.md 4.3). Never is one kept for later. Of a customer of whom only
+        what was typed is known, nothing is changed before the cloud has said who they are.
         """
         try:
             checked = self._checked(enrolment)
@@ -125,7 +126,7 @@ class Questions:
             return Reply(NO, "unusable", str(error))
         update = update_of(customer, checked, self._options.country_code)
         deadline = self._deadline()
-        if update.new:
+        if update.new or customer.source == "typed":
             reply = self._update_anew(customer, checked, update, deadline)
         else:
             call = calls.customer_update(update.safe, joins=update.joins)
@@ -281,9 +282,7 @@ class Questions:
     def _update_existing(self, known: Customer, checked: Enrolment, deadline: float) -> Reply[Customer]:
         """The seeds' path for a customer who is enrolled already: update, unless it is another person."""
         if differs(known.firstname, checked.firstname):
-            value = checked.identifiers[0][1]
-            text = f"{identifiers.hidden(value)} belongs to {known.firstname} already; search for them."
-            return Reply(NO, "someone_else", text, value=known)
+            return _someone_else(checked.identifiers[0][1], known)
         call = calls.customer_update(checked, joins=checked.loyalty and not known.loyalty)
         reply = self._updated(call, known, checked, deadline)
         if reply.outcome == OK:
@@ -295,10 +294,13 @@ class Questions:
     ) -> Reply[Customer]:
         """Send the new identifiers, each proved free or the customer's own; else the rest without them."""
         joins = update.joins
-        safe = calls.customer_update(update.safe, joins=joins) if update.safe.identifiers else None
+        sure = update.safe.identifiers and customer.source != "typed"
+        safe = calls.customer_update(update.safe, joins=joins) if sure else None
         owner = self._look_up(*update.whose, deadline)
         if owner.value is None:
             return _without_new(owner, customer, update, safe)
+        if customer.source == "typed" and differs(owner.value.firstname, checked.firstname):
+            return _someone_else(update.whose[1], owner.value)
         for name, value in update.new:
             found = self._look_up(name, value, deadline)
             if found.value is not None and not same_account(found.value, owner.value):
@@ -374,6 +376,11 @@ def _kept(reply: Reply[Customer], customer: Customer, call: Call, left: str = ""
     """A reply without a verdict carries the call that is to be sent later, and whom the sale goes on with."""
     text = f"{reply.text} The change is kept and sent later{left}."
     return replace(reply, text=text, value=customer, call=call)
+
+
+def _someone_else(value: str, owner: Customer) -> Reply[Customer]:
+    text = f"{identifiers.hidden(value)} belongs to {owner.firstname} already; search for them."
+    return Reply(NO, "someone_else", text, value=owner)
 
 
 def _without_new(
