@@ -70,7 +70,7 @@ def judge_retro(options: CloudOptions, call: Call, items: list[Json]) -> Settlem
     """A bill is its customer's when transaction/get shows it as REGULAR under them, and not before."""
     ours = [item for item in items if _same_bill(options, call, item)]
     if not ours:
-        return Park("", words.untold(call, "the cloud does not show the bill"))
+        return Park("", words.untold(call, "the cloud does not show the bill"), unsure=True)
     tagged = [item for item in ours if fields.text(item, "type").upper() == "REGULAR"]
     if not tagged:
         return None
@@ -78,7 +78,7 @@ def judge_retro(options: CloudOptions, call: Call, items: list[Json]) -> Settlem
     if True in known:
         return Done(fields.text(tagged[known.index(True)], "id"))
     if None in known:
-        return Park("", words.untold(call, "the cloud does not say whose bill it is"))
+        return Park("", words.untold(call, "the cloud does not say whose bill it is"), unsure=True)
     return Park("1627", f"{words.subject(call)}: the bill belongs to another customer in the cloud.")
 
 
