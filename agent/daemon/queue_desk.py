@@ -59,13 +59,13 @@ class QueueDesk:
         return self._whole(listed, masked=masked) if listed else None
 
     def _whole(self, listed: dict[str, Any], *, masked: bool) -> dict[str, Any] | None:
-        stored = self._agent.read(lambda tx: outbox.row(tx, listed["id"]))
+        stored, waits_for = self._agent.read(lambda tx: _with_before(tx, listed["id"]))
         if stored is None:
             return None
         return described(self._agent.at, listed) | {
             "text": parked.told(stored.text) if masked else stored.text,
             "key": stored.idem_key if not masked or _bare(stored.op) else "…",
-            "advice": row_words(listed),
+            "advice": row_words(listed, waits_for),
             "request": _request(stored.payload, masked=masked),
         }
 
@@ -273,6 +273,13 @@ class QueueDesk:
                 lambda tx: journal.append(tx, "supervisor-locked", self._agent.stamp(), {"name": name})
             )
         return None if verdict.ok else refused(verdict.code, verdict.text)
+
+
+def _with_before(tx: Any, row_id: int) -> tuple[outbox.Row | None, outbox.Row | None]:
+    """A row, and the one it waits for."""
+    row = outbox.row(tx, row_id)
+    first = outbox.before(tx, row) if row else 0
+    return row, outbox.row(tx, first) if first else None
 
 
 def _unfit(row: outbox.Row, reason: str) -> Answer | None:

@@ -34,8 +34,8 @@ def choices(row: dict[str, Any]) -> list[str]:
     return [*found, *owing, WAIVE]
 
 
-def row_words(row: dict[str, Any]) -> list[str]:
-    """What a person may do, in words."""
+def row_words(row: dict[str, Any], waits_for: outbox.Row | None = None) -> list[str]:
+    """What a person may do, in words; waits_for is the call that must be done before this one."""
     if row["state"] == "inflight":
         return ["Nothing: it is being sent right now."]
     verbs = choices(row)
@@ -46,8 +46,16 @@ def row_words(row: dict[str, Any]) -> list[str]:
     elif row["state"] == "parked" and row["op"] in owed.REDEMPTIONS:
         words.insert(0, _UNSURE)
     elif row["state"] != "parked":
-        words.insert(0, "Nothing: the till tries it by itself.")
+        words.insert(0, _waiting(waits_for))
     return words
+
+
+def _waiting(waits_for: outbox.Row | None) -> str:
+    if waits_for is None:
+        return "Nothing: the till tries it by itself."
+    if waits_for.state == "parked":
+        return f"It waits for call {waits_for.id}, which needs a person first."
+    return f"Nothing: it waits for call {waits_for.id}, which the till tries by itself."
 
 
 def described(at: Callable[[int], str], row: dict[str, Any]) -> dict[str, Any]:
