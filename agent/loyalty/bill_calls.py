@@ -103,10 +103,13 @@ def _plainly_sums_up(call: Call) -> bool:
     return sum(map(Decimal, map(bytes.decode, _LINE_AMOUNT.findall(call.body)))) == Decimal(due[0].decode())
 
 
-def transaction_get(options: CloudOptions, number: str, at: str) -> Call:
-    """The read-back of a bill of this till."""
+def transaction_get(options: CloudOptions, number: str, at: str, till: str = "") -> Call:
+    """The read-back of a bill of this till, which was called till when the bill was made. If it is called
+    otherwise by now, attempts may stand under either name in the cloud, so all tills are asked for."""
     query = [("number", number)]
-    query += [("till_code", options.till_code)] if options.till_code else []
+    query += (
+        [("till_code", options.till_code)] if till in ("", options.till_code) and options.till_code else []
+    )
     query += [("date", cluster_date(at, options.zone)), ("type", "ALL"), ("user_id", "true")]
     return Call(
         op=Op.TRANSACTION_GET,

@@ -51,7 +51,7 @@ def first_question(options: CloudOptions, call: Call) -> Call | None:
     """The read-back of a call that could take effect twice; None for one that is harmless to repeat."""
     number, at = call.fact("number"), call.fact("at")
     if call.op in (Op.TRANSACTION_ADD, Op.TRANSACTION_RETURN):
-        return transaction_get(options, number, at)
+        return transaction_get(options, number, at, call.fact("till"))
     if call.op == Op.POINTS_REDEEM:
         # From the second reference on, the first may have landed late: ask for all of the bill's.
         reference = call.fact("reference")
@@ -166,7 +166,7 @@ def _same_moment_and_till(options: CloudOptions, call: Call, item: Json) -> bool
     return (
         moment is not None
         and abs(moment - aware(call.fact("at"))) <= _SAME_MOMENT
-        and till.casefold() in ("", call.fact("till").casefold())
+        and till.casefold() in ("", call.fact("till").casefold(), options.till_code.casefold())
     )
 
 

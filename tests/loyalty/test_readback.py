@@ -282,6 +282,13 @@ def test_facts_travel_with_the_call_so_that_changed_settings_change_no_verdict()
     """A bill queued at till T1 is compared as T1's, whatever the till is called by then."""
     renamed = options_for(till_code="T9")
     assert judge_readback(renamed, Row(ADD, True), bills_told(SAME | {"till": "T1"})) == Done("99")
+    assert judge_readback(renamed, Row(ADD, True), bills_told(SAME | {"till": "T9"})) == Done("99")
+    assert isinstance(judge_readback(renamed, Row(ADD, True), bills_told(SAME | {"till": "T2"})), Park)
+    for call in (ADD, RETURN):
+        asked, as_before = first_question(renamed, call), first_question(OPTIONS, call)
+        assert asked and as_before
+        assert "till_code" not in dict(asked.query), "it may stand under either name"
+        assert dict(as_before.query)["till_code"] == "T1"
     nobody = calls.transaction_add(OPTIONS, replace(MADE, customer=None))
     assert judge_readback(OPTIONS, Row(nobody, True), bills_told(SAME)) == Done("99")
     by_mail = calls.transaction_add(OPTIONS, replace(MADE, customer=Customer(email="a@x.in")))
