@@ -9,7 +9,7 @@ from agent.loyalty import fields, words
 from agent.loyalty.call import Call
 from agent.loyalty.envelope import Verdict
 from agent.loyalty.fields import Json
-from agent.loyalty.notation import to_milli, to_minor
+from agent.loyalty.notation import is_amount, to_milli
 from agent.loyalty.options import CloudOptions
 from agent.loyalty.settle import Done, Park, Settlement
 
@@ -129,9 +129,9 @@ def _same_use(call: Call, item: Json) -> bool:
 
 
 def _same_bill(options: CloudOptions, call: Call, item: Json) -> bool:
-    minor = to_minor(fields.decimal(item, "amount"), options.currency_exponent)
+    told, ours = fields.decimal(item, "amount"), call.fact("amount_minor")
     same = fields.text(item, "number").casefold() == call.fact("number").casefold()
-    return same and str(minor) == call.fact("amount_minor")
+    return same and is_amount(told, ours, options.currency_exponent)
 
 
 def _is_customer(call: Call, item: Json) -> bool | None:

@@ -65,6 +65,16 @@ def test_the_same_bill_in_the_cloud_is_done_after_an_attempt_and_a_clash_without
     assert "had not sent it" in clash.reason
 
 
+@pytest.mark.parametrize("told", ["250.55", "250.5", "250.6", "250", "251", "250.00"])
+def test_a_bill_of_which_the_organisation_keeps_fewer_decimals_is_the_same_bill(told: str) -> None:
+    """The cloud cuts off or rounds what the organisation does not keep (API.md 3)."""
+    made = calls.transaction_add(OPTIONS, replace(MADE, due_minor=25_055))
+    assert judge_readback(OPTIONS, Row(made, True), bills_told(SAME | {"amount": told})) == Done("99")
+    for other in ("250.54", "250.4", "249", "252", "25.05"):
+        parked = judge_readback(OPTIONS, Row(made, True), bills_told(SAME | {"amount": other}))
+        assert isinstance(parked, Park)
+
+
 @pytest.mark.parametrize(
     "told",
     [
