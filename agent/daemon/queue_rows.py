@@ -47,11 +47,16 @@ def row_words(row: dict[str, Any]) -> list[str]:
     elif row["state"] == "parked" and row["op"] in owed.REDEMPTIONS:
         words.insert(0, _UNSURE)
     elif row["state"] != "parked":
-        waits = (
-            f"it waits until call {row['behind']} is done" if row["behind"] else "the till tries it by itself"
-        )
-        words.insert(0, f"Nothing: {waits}.")
+        words.insert(0, _waiting(row["behind"], row["behind_state"]))
     return words
+
+
+def _waiting(behind: int, state: str) -> str:
+    if not behind:
+        return "Nothing: the till tries it by itself."
+    if state == "parked":
+        return f"It waits for call {behind}, which needs a person first."
+    return f"Nothing: it waits for call {behind}, which the till tries by itself."
 
 
 def described(at: Callable[[int], str], row: dict[str, Any]) -> dict[str, Any]:

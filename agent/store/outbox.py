@@ -13,6 +13,9 @@ from agent.store.sealing import Vault, vault_of
 
 NEVER = "bill-waived"
 """Code of a parked row that must not be sent any more, since the bill it belongs to was waived."""
+STRANGER = ("611", "656", "8015", "8065")
+"""Codes of a parked bill whose customer the cloud does not know: enrolling them does not wait for it."""
+_STRANGERS = f"state = 'parked' AND op = 'transaction_add' AND code IN {STRANGER}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,11 +208,16 @@ def again(connection: sqlite3.Connection, row_id: int, now_ms: int) -> None:
 
 
 def before(connection: sqlite3.Connection, row: Row) -> int:
-    """The oldest open call this one has to wait for: of its chain, or the one it depends on. 0 if none."""
+    """The oldest open call this one has to wait for: of its chain, or the one it depends on. 0 if none.
+
+    Holds to the same rules as the forwarder's order (agent.daemon.chains).
+    """
+    passing = row.op == "customer_add"
     found = connection.execute(
         "SELECT min(id) FROM outbox WHERE id = ? OR (order_key = ? AND id < ?"
-        " AND NOT (state = 'parked' AND code = ?))",
-        (row.depends_on, row.order_key, row.id, NEVER),
+        " AND NOT (state = 'parked' AND code = ?)"
+        f" AND NOT (? AND ({_STRANGERS} OR depends_on IN (SELECT id FROM outbox WHERE {_STRANGERS}))))",
+        (row.depends_on, row.order_key, row.id, NEVER, passing),
     ).fetchone()
     return int(found[0] or 0)
 

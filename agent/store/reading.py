@@ -120,10 +120,11 @@ class Reading:
             .order_by(outbox.c.id)
         )
         self._read_texts(rows)
+        states = {row["id"]: row["state"] for row in rows}
         for row, behind in zip(rows, _behind(rows), strict=True):
             worth = owed.minor(row["op"], row.pop("redemptions"))
             row["owed_minor"] = worth if row["state"] == "parked" and not row["unsure"] else 0
-            row["behind"] = behind
+            row["behind"], row["behind_state"] = behind, states.get(behind, "")
         return rows if row_id is None else [row for row in rows if row["id"] == row_id]
 
     def request(self, row_id: int) -> bytes | None:
@@ -212,14 +213,24 @@ class Reading:
 
 
 def _behind(rows: list[dict[str, Any]]) -> Iterator[int]:
-    """For each row, oldest first, what it waits for."""
-    waited_for = {row["id"] for row in rows}
+    """For each row, oldest first, what it waits for; as outbox.before has it."""
+    known = {row["id"] for row in rows}
+    strangers = {row["id"] for row in rows if _of_stranger(row)}
+    # The first of each chain, and the first that an enrolment does not pass.
     heads: dict[str, int] = {}
+    stops: dict[str, int] = {}
     for row in rows:
-        before = (row["depends_on"] if row["depends_on"] in waited_for else 0, heads.get(row["order_key"], 0))
+        chain, own = row["order_key"], row["depends_on"]
+        first = (stops if row["op"] == "customer_add" else heads).get(chain, 0)
         if row["state"] != "parked" or row["code"] != calls.NEVER:
-            heads.setdefault(row["order_key"], row["id"])
-        yield min(filter(None, before), default=0)
+            heads.setdefault(chain, row["id"])
+            if not {row["id"], own} & strangers:
+                stops.setdefault(chain, row["id"])
+        yield min(filter(None, (own if own in known else 0, first)), default=0)
+
+
+def _of_stranger(row: dict[str, Any]) -> bool:
+    return (row["state"], row["op"]) == ("parked", "transaction_add") and row["code"] in calls.STRANGER
 
 
 def _name(customer: Customer) -> str:
