@@ -73,6 +73,14 @@ def held(entries: Sequence[outbox.Entry], problems: Sequence[Problem], number: s
     return [replace(entries[0], held=(reasons[0].code, text)), *entries[1:]]
 
 
+def stopped(problems: Sequence[Problem], entries: Sequence[outbox.Entry]) -> str:
+    """What to say of calls that were queued for a person, each reason once."""
+    ruled = advice(problems, done=True) if any(problem.holds for problem in problems) and entries else ""
+    # The first one is the one that rules hold.
+    unmade = [entry.held[1] for entry in entries[1 if ruled else 0 :] if entry.held]
+    return "".join(f" {text}" for text in (ruled, *unmade) if text)
+
+
 def locked_identifier(rules: OrgRules, customer: Customer, form: Mapping[str, Any]) -> str:
     """Why a change of a customer's details is refused: it replaces an identifier that may not change (91006).
 

@@ -162,8 +162,9 @@ class Returning:
             return self._selling.refuse_aloud("no-such-bill", WITHOUT_BILL)
         if trouble := _unusable(number):
             return self._selling.refuse_aloud("bill-number", trouble)
-        if self._known_here(number):
-            text = f"Bill {number} is of this till: look it up and take its lines back."
+        # This till's own are in capitals, however they are typed.
+        if self._known_here(own := "".join(number.split()).upper()):
+            text = f"Bill {own} is of this till: look it up and take its lines back."
             return self._selling.refuse_aloud("known-bill", text)
         if self._selling.sale.customer is None:
             return self._selling.refuse_aloud("no-customer", "Find the member first: the return is theirs.")

@@ -14,7 +14,7 @@ from typing import Any
 
 from agent.counter.answer import Answer, refused
 from agent.counter.board import Board
-from agent.counter.checking import advice, held, problems_of
+from agent.counter.checking import advice, held, problems_of, stopped
 from agent.counter.options import CounterOptions
 from agent.counter.picture import last_bill_picture, sale_picture
 from agent.counter.waiting import Waiting
@@ -275,7 +275,7 @@ class Selling:
         last_bill = last_bill_picture(
             bill, closed.print_job, paper, self._waiting.state_of(closed.bill_id) if closed.queued else "none"
         )
-        warning = _warning(problems, entries)
+        warning = stopped(problems, entries)
         level = "warn" if warning else "ok"
         answer = self._begin_next(
             level, "completed", f"Bill {bill.number} is done.{change}{warning}", last.key, data, last_bill
@@ -393,11 +393,3 @@ class Selling:
 
     def _ms(self) -> int:
         return int(self._now().timestamp() * 1000)
-
-
-def _warning(problems: Sequence[Problem], entries: Sequence[outbox.Entry]) -> str:
-    """What to say of calls that were queued for a person, each reason once."""
-    ruled = advice(problems, done=True) if any(problem.holds for problem in problems) and entries else ""
-    # The first one is the one that rules hold.
-    unmade = [entry.held[1] for entry in entries[1 if ruled else 0 :] if entry.held]
-    return "".join(f" {text}" for text in (ruled, *unmade) if text)

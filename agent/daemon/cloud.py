@@ -9,6 +9,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from agent.config import Config
@@ -16,16 +17,15 @@ from agent.counter.questions import Cloud, Reply
 from agent.counter.returning import Redeemed
 from agent.daemon.privacy import from_before
 from agent.daemon.supervision import Supervisor
+from agent.daemon.telling import entries, parent, redeemed
 from agent.sale.basket import Bill, Customer, TenderType
 from agent.sale.plain import from_plain, to_plain
-from agent.store import bills, customers, outbox, returned
+from agent.store import outbox, returned
 from agent.store.ordering import order_key
-from agent.store.sealing import SealBroken, Vault
 
 if TYPE_CHECKING:
     from agent.daemon.agent import Agent
     from agent.daemon.forwarding import Forwarding
-    from agent.loyalty.call import Call
     from agent.loyalty.enrolment import Enrolment
     from agent.loyalty.options import CloudOptions
     from agent.loyalty.questions import Questions
@@ -34,38 +34,6 @@ if TYPE_CHECKING:
 log = logging.getLogger("agent.daemon")
 
 _IDENTIFIERS, _NAMES = ("mobile", "email", "external_id"), ("firstname", "lastname")
-
-
-def _redeemed(row: returned.Redemption) -> Redeemed:
-    """Points are undone by our own reference where the cloud surely knows it, a coupon by the cloud's id."""
-    if row.op == "points_redeem":
-        from agent.loyalty.redemption_calls import known_by
-
-        reference = known_by(row.key.partition(":")[2], row.server_ref)
-        return Redeemed("points", reference if row.done else "", waits=not row.done, settled=row.settled)
-    from agent.loyalty.undo_calls import is_whole
-
-    # One that the call cannot carry is as good as none: the cashier is told before money goes back.
-    reference = row.server_ref if is_whole(row.server_ref) else ""
-    return Redeemed("coupon", reference, waits=not row.done, settled=row.settled)
-
-
-def _entries(vault: Vault, calls: Sequence[Call]) -> list[outbox.Entry]:
-    """Outbox entries of a bill's calls: what redeems or undoes waits for the transaction of its own bill;
-    what could not be written waits for a person."""
-    from agent.loyalty.unmade import problem_of
-
-    entries: list[outbox.Entry] = []
-    told: dict[str, int] = {}
-    for index, call in enumerate(calls):
-        number, transaction = call.fact("number"), call.path == "/v2/transactions"
-        after = None if transaction else told.get(number)
-        held = ("payload", problem) if (problem := problem_of(call)) else None
-        chain = order_key(vault, call.chain)
-        entries.append(outbox.Entry(str(call.op), chain, call.key, call.to_bytes(), after, held))
-        if transaction:
-            told[number] = index
-    return entries
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,30 +68,19 @@ class CloudSide:
             bill = replace(bill, points=replace(bill.points, otp=otp))
         if bill.coupon and coupon_otp:
             bill = replace(bill, coupon=replace(bill.coupon, otp=coupon_otp))
-        return _entries(self._agent.store.vault, calls_of_bill(self._options, bill, self._parent))
-
-    def _parent(self, number: str) -> Bill | None:
-        """A bill of this till with the customer it has now; asked in a turn."""
-        connection = self._agent.store.connection
-        try:
-            bill_id = bills.find(connection, number)
-            parent = bills.load(connection, bill_id) if bill_id else None
-            if parent is None or bill_id is None or parent.customer:
-                return parent
-            return replace(parent, customer=customers.tagged(connection, bill_id))
-        except SealBroken:
-            return None
+        store = self._agent.store
+        return entries(store.vault, calls_of_bill(self._options, bill, partial(parent, store.connection)))
 
     def tagged(self, bill: Bill, customer: Customer, cloud_id: str) -> Sequence[outbox.Entry]:
         """The call that gives a not-interested bill to a member."""
         from agent.loyalty.calls import retro
 
         call = retro(self._options, cloud_id, bill.number, bill.at, bill.due_minor, customer)
-        return _entries(self._agent.store.vault, [call])
+        return entries(self._agent.store.vault, [call])
 
     def redeemed(self, bill_id: int) -> list[Redeemed]:
         """How the redemptions of a bill stand in the cloud; asked in a turn."""
-        return [_redeemed(row) for row in returned.redemptions(self._agent.store.connection, bill_id)]
+        return [redeemed(row) for row in returned.redemptions(self._agent.store.connection, bill_id)]
 
     def queued(self, call: Any, key: str) -> Sequence[outbox.Entry]:
         """The outbox entry of a call that got no verdict while the customer stood there."""

@@ -220,7 +220,7 @@ class OrgRules:
             return f"The bill is older than {self.retro_days} days: it can no longer be given to a customer."
         if self.retro_hours is None or registered_at is None:
             return ""
-        if bill_at < registered_at - timedelta(hours=self.retro_hours):
+        if registered_at - bill_at > timedelta(hours=self.retro_hours):
             return (
                 "The bill is from too long before the customer's enrolment: the organisation allows "
                 f"{self.retro_hours} hours."

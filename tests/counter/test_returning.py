@@ -208,11 +208,35 @@ def test_goods_without_their_bill_name_it_and_it_is_not_one_of_this_till(
     """The cloud wants the number (677), of at most 50 characters; a bill of this till has its own limits."""
     desk.rules = EVERY_RETURN_KEY
     desk.till.selling.do(e.CustomerSet(ASHA))
-    known = desk.returning.unknown(f" {desk.number} ", "2026-04-01", "RICE", 1000, "gift", "")
-    assert (known.ok, known.code) == (False, "known-bill")
-    answer = desk.returning.unknown(number, "2026-04-01", "RICE", 1000, "gift", "")
+    for typed in (f" {desk.number} ", desk.number.lower(), desk.number.replace("-", " - ")):
+        known = desk.returning.unknown(typed, "2026-03-01", "RICE", 1000, "gift", "")
+        assert (known.ok, known.code) == (False, "known-bill")
+        assert f"Bill {desk.number} is of this till" in known.text
+    answer = desk.returning.unknown(number, "2026-03-01", "RICE", 1000, "gift", "")
     assert (answer.ok, answer.code) == (code == "", code)
     assert len(desk.till.selling.sale.returns) == int(code == "")
+
+
+@pytest.mark.parametrize(
+    ("day", "told"),
+    [
+        ("", "Ask on which day"),
+        ("2026-02-30", "There is no such day"),
+        ("2026-3-1", "There is no such day"),
+        ("2099-01-01", "still to come"),
+    ],
+)
+def test_goods_without_their_bill_need_the_day_they_were_bought(desk: Desk, day: str, told: str) -> None:
+    """The cloud takes no return without the time of its purchase (624)."""
+    desk.rules = EVERY_RETURN_KEY
+    desk.till.selling.do(e.CustomerSet(ASHA))
+    answer = desk.returning.unknown("OTHER-1", day, "RICE", 1000, "gift", "")
+    assert (answer.ok, answer.code) == (False, "bought-on")
+    assert told in answer.text
+    assert desk.returning.unknown("OTHER-1", str(desk.till.at.date()), "RICE", 1000, "gift", "").ok
+    (line,) = desk.till.selling.sale.returns
+    assert line.back is not None
+    assert line.back.at == desk.till.at.replace(hour=0, minute=0, second=0).isoformat()
 
 
 def test_goods_of_one_unknown_number_are_rounded_over_all_of_them(desk: Desk) -> None:
@@ -222,7 +246,7 @@ def test_goods_of_one_unknown_number_are_rounded_over_all_of_them(desk: Desk) ->
     gave = []
     for _ in range(3):
         desk.till.selling.do(e.CustomerSet(ASHA))
-        assert desk.returning.unknown("OTHER-1", "2026-04-01", "SWEET", 1000, "gift", "").ok
+        assert desk.returning.unknown("OTHER-1", "2026-03-01", "SWEET", 1000, "gift", "").ok
         gave.append(desk.give_back())
     assert gave == [100, 0, 100]
 
@@ -231,12 +255,12 @@ def test_a_rule_that_changes_while_goods_come_back_stops_the_credit_note(desk: D
     """No number is used; the goods can be voided."""
     desk.rules = EVERY_RETURN_KEY
     desk.till.selling.do(e.CustomerSet(ASHA))
-    assert desk.returning.unknown("OTHER-1", "2026-04-01", "RICE", 1000, "gift", "").ok
+    assert desk.returning.unknown("OTHER-1", "2026-03-01", "RICE", 1000, "gift", "").ok
     refused = desk.till.selling.do(e.TenderBegun())
     assert (refused.ok, refused.code) == (False, "no-such-bill")
     assert desk.till.selling.do(e.LineVoided(1)).ok
     desk.till.rules = lambda: EVERY_RETURN_KEY
     desk.till.reopen()
-    assert desk.returning.unknown("OTHER-1", "2026-04-01", "RICE", 1000, "gift", "").ok
+    assert desk.returning.unknown("OTHER-1", "2026-03-01", "RICE", 1000, "gift", "").ok
     assert desk.give_back() == 42500
     assert desk.till.settled[-1].bill.number == "S1T126C000001"

@@ -43,8 +43,8 @@ def _sold(made: Till, wire: LedgerWire) -> str:
     made.sell(1)
     made.sender.drain()
     assert made.states() == {}
-    options = replace(made.agent.returning._options, undo_redemptions=True)  # type: ignore[attr-defined]
-    made.agent.returning._options = options  # type: ignore[attr-defined]
+    options = replace(made.agent.returning._options, undo_redemptions=True, unknown_returns=True)
+    made.agent.returning._options = made.agent.selling._options = options
     return "S01T1-000001"
 
 

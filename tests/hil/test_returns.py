@@ -225,6 +225,19 @@ def test_goods_without_their_bill_need_the_member_and_the_switch(till: World) ->
     till.press("line/void", line=2)
 
 
+def test_a_bill_of_this_till_does_not_come_back_a_second_time_as_an_unknown_one(till: World) -> None:
+    number = _member_buys(till, TEA)
+    till.press("return/whole", number=number, reason="torn")
+    _give_back(till)
+    till.press("customer/search", kind="mobile", value=MEMBER)
+    for typed in (number, number.lower()):
+        form = {"number": typed, "sku": "TEA-250", "reason": "gift", "bought_on": "2026-01-31"}
+        refusal = refused(till, "return/unknown", **form)
+        assert refusal["code"] == "known-bill"
+        assert number in refusal["text"]
+    _drained(till)
+
+
 def test_goods_without_their_bill_are_paid_back_and_told_with_the_day_they_were_bought(till: World) -> None:
     """The cloud takes no return that does not say when its goods were bought (624)."""
     till.cloud("options", unknown_bill_returns=True)

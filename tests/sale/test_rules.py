@@ -181,6 +181,7 @@ def test_retro_looks_three_hours_before_the_enrolment_as_the_example_does() -> N
     assert found.may_retro(six, NOW, nine) == ""
     assert "3 hours" in found.may_retro(six - timedelta(seconds=1), NOW, nine)
     assert found.may_retro(six - timedelta(days=9), NOW, None) == ""
+    assert found.may_retro(six, NOW, datetime(1, 1, 1, tzinfo=UTC)) == "", "as old records have it"
 
 
 def test_unknown_bills_come_back_by_either_key() -> None:
