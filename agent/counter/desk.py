@@ -183,13 +183,16 @@ class Desk:
 
     # --- redemptions ------------------------------------------------------------------------------
 
-    def coupon(self, code: str, key: str, sale_id: str = "") -> Answer:
-        """Validate a coupon with the cloud and put it on the bill; not validated means not applied."""
+    def coupon(self, code: str, key: str, otp: str = "", sale_id: str = "") -> Answer:
+        """Validate a coupon with the cloud and put it on the bill; not validated means not applied.
+
+        One that asks for a code is refused as 725 while the code is sent; otp is what the customer read out.
+        """
         sale = self._selling.sale
         asked, customer = asked_for(sale, sale_id), self._member(sale, "coupon")
         if isinstance(customer, Answer):
             return customer
-        reply = self._ask(lambda: self._cloud.coupon_check(customer, code))
+        reply = self._ask(lambda: self._cloud.coupon_check(customer, code, otp))
         if reply.outcome == "ok" and isinstance(reply.value, CouponRedemption):
             coupon = replace(reply.value, use=self._options.coupon_use)
             return self._apply(asked, e.CouponApplied(coupon), key, f"Coupon {coupon.code} is on the bill.")

@@ -50,7 +50,7 @@ class Cloud(Protocol):
     def points_otp(self, customer: Customer, points_milli: int) -> Reply:
         """Has the cloud send the customer a one-time code."""
 
-    def coupon_check(self, customer: Customer, code: str) -> Reply:
+    def coupon_check(self, customer: Customer, code: str, otp: str) -> Reply:
         """value: a basket.CouponRedemption."""
 
     def retro(self, kind: str, value: str, number: str, at: str) -> Reply:

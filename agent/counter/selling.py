@@ -37,7 +37,7 @@ _REMEMBERED = 256
 # A write-ahead log longer than this is folded into the store when the till is idle.
 _LOG_BYTES = 1024 * 1024
 
-Calls = Callable[[Bill, str], Sequence[outbox.Entry]]
+Calls = Callable[[Bill, str, str], Sequence[outbox.Entry]]
 Clock = Callable[[datetime, datetime | None], Standing]
 
 # What to say when an event has no place in the phase the sale is in.
@@ -233,7 +233,8 @@ class Selling:
         # Marked is a bill whose time is known or feared to be wrong: the sale goes on.
         clock = "ok" if self.look_at_clock().state in (OK, UNKNOWN) else "suspect"
         earns = not any(problem.pointless for problem in problems)
-        otp = sale.points.otp if sale.points else ""
+        points_otp = sale.points.otp if sale.points else ""
+        coupon_otp = sale.coupon.otp if sale.coupon else ""
         done: list[sales.Closed] = []
 
         def bill_of(seq: int) -> Bill:
@@ -242,7 +243,7 @@ class Selling:
         entries: list[outbox.Entry] = []
 
         def calls(bill: Bill) -> Sequence[outbox.Entry]:
-            entries.extend(held(self._calls(bill, otp), problems, bill.number))
+            entries.extend(held(self._calls(bill, points_otp, coupon_otp), problems, bill.number))
             return entries
 
         def work(tx: Any) -> None:

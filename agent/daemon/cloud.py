@@ -60,12 +60,14 @@ class CloudSide:
         self._asking = _Asking(options, agent, self._back, self.sign_in)
         self.questions: Cloud = self._asking
 
-    def calls_of_bill(self, bill: Bill, otp: str) -> Sequence[outbox.Entry]:
+    def calls_of_bill(self, bill: Bill, otp: str, coupon_otp: str = "") -> Sequence[outbox.Entry]:
         """What the cloud must hear of a bill: the bill first, redemptions only once it is acknowledged."""
         from agent.loyalty.calls import calls_of_bill
 
         if bill.points and otp:
             bill = replace(bill, points=replace(bill.points, otp=otp))
+        if bill.coupon and coupon_otp:
+            bill = replace(bill, coupon=replace(bill.coupon, otp=coupon_otp))
         store = self._agent.store
         return entries(store.vault, calls_of_bill(self._options, bill, partial(parent, store.connection)))
 
@@ -135,7 +137,12 @@ class NoCloud:
     def __init__(self) -> None:
         self.questions: Cloud = _Nobody()
 
-    def calls_of_bill(self, bill: Bill, otp: str) -> Sequence[outbox.Entry]:  # noqa: ARG002 - CloudSide's face
+    def calls_of_bill(
+        self,
+        bill: Bill,  # noqa: ARG002 - CloudSide's face
+        otp: str,  # noqa: ARG002
+        coupon_otp: str = "",  # noqa: ARG002
+    ) -> Sequence[outbox.Entry]:
         """Nothing."""
         return ()
 
@@ -199,6 +206,7 @@ def cloud_options(config: Config) -> CloudOptions:
         requests_per_minute=section.requests_per_minute,
         start_spread_s=section.start_spread_s,
         bulk_rows=section.bulk_rows,
+        client_signature=section.client_signature,
         tender_modes={**DEFAULT_TENDER_MODES, **modes},
         customer_fields=section.fields.all(),
         bill_custom=section.bill_fields.custom,
@@ -276,8 +284,8 @@ class _Asking:
     def points_otp(self, customer: Customer, points_milli: int) -> Reply:
         return self._seen(self._questions().points_otp(customer, points_milli))
 
-    def coupon_check(self, customer: Customer, code: str) -> Reply:
-        return self._seen(self._questions().coupon_check(customer, code))
+    def coupon_check(self, customer: Customer, code: str, otp: str) -> Reply:
+        return self._seen(self._questions().coupon_check(customer, code, otp))
 
     def retro(self, kind: str, value: str, number: str, at: str) -> Reply:
         reply = self._seen(self._questions().retro(kind, value, number, at))
@@ -349,7 +357,7 @@ class _Nobody:
     def points_otp(self, customer: Customer, points_milli: int) -> Reply:  # noqa: ARG002
         return self._SAID
 
-    def coupon_check(self, customer: Customer, code: str) -> Reply:  # noqa: ARG002
+    def coupon_check(self, customer: Customer, code: str, otp: str) -> Reply:  # noqa: ARG002
         return self._SAID
 
     def retro(self, kind: str, value: str, number: str, at: str) -> Reply:  # noqa: ARG002

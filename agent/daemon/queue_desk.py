@@ -18,7 +18,7 @@ from agent.daemon.queue_rows import described, whole
 from agent.loyalty import parked
 from agent.sale.money import plain_text
 from agent.sale.till import looks_like_card_number
-from agent.store import journal, outbox, owed, pin_tries, waived
+from agent.store import customers, journal, outbox, owed, pin_tries, waived
 from agent.store.errors import StoreFull, StoreReadOnly
 
 if TYPE_CHECKING:
@@ -164,6 +164,8 @@ class QueueDesk:
             waived.WAIVED, self._agent.stamp(), supervisor, reason, amount_minor=amount, request_key=key
         )
         gone = waived.leave(tx, row, word)
+        if row.op == "transaction_update" and row.state != "unknown" and not row.unsure:
+            customers.untag(tx, row.bill_id)
         bound = outbox.dependents(tx, row_id) if row.op == "transaction_add" else []
         for one in bound:
             outbox.park(tx, one.id, outbox.NEVER, _orphaned(one.op))

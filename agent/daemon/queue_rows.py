@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from agent.loyalty import parked
-from agent.loyalty.parked import needs_new_reference
+from agent.loyalty.parked import needs_new_reference, told
 from agent.sale.money import plain_text
 from agent.store import outbox, owed
 
@@ -47,11 +47,16 @@ def row_words(row: dict[str, Any]) -> list[str]:
     elif row["state"] == "parked" and row["op"] in owed.REDEMPTIONS:
         words.insert(0, _UNSURE)
     elif row["state"] != "parked":
-        waits = (
-            f"it waits until call {row['behind']} is done" if row["behind"] else "the till tries it by itself"
-        )
-        words.insert(0, f"Nothing: {waits}.")
+        words.insert(0, _waiting(row["behind"], row["behind_state"]))
     return words
+
+
+def _waiting(behind: int, state: str) -> str:
+    if not behind:
+        return "Nothing: the till tries it by itself."
+    if state == "parked":
+        return f"It waits for call {behind}, which needs a person first."
+    return f"Nothing: it waits for call {behind}, which the till tries by itself."
 
 
 def described(at: Callable[[int], str], row: dict[str, Any]) -> dict[str, Any]:
@@ -65,7 +70,7 @@ def described(at: Callable[[int], str], row: dict[str, Any]) -> dict[str, Any]:
         "created_at": at(row["created_ms"]),
         "next_at": at(row["due_ms"]),
         "code": row["code"],
-        "text": row["text"],
+        "text": told(row["text"]),
         "owed_minor": row["owed_minor"],
         "behind": row["behind"],
         "choices": choices(row),

@@ -107,9 +107,11 @@ def _plainly_sums_up(call: Call) -> bool:
     return sum(map(Decimal, map(bytes.decode, _LINE_AMOUNT.findall(call.body)))) == Decimal(due[0].decode())
 
 
-def transaction_get(options: CloudOptions, number: str, at: str) -> Call:
-    """The read-back of a bill of this till."""
-    return bills_called(number, options.till_code, cluster_date(at, options.zone))
+def transaction_get(options: CloudOptions, number: str, at: str, till: str = "") -> Call:
+    """The read-back of a bill of this till, which was called till when the bill was made. If it is called
+    otherwise by now, attempts may stand under either name in the cloud, so all tills are asked for."""
+    same = till in ("", options.till_code)
+    return bills_called(number, options.till_code if same else "", cluster_date(at, options.zone))
 
 
 def calls_of_bill(options: CloudOptions, bill: Bill, parents: Parents = no_parents) -> tuple[Call, ...]:

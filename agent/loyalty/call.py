@@ -36,6 +36,8 @@ class Op(StrEnum):
     COUPON_REDEEM = "coupon_redeem"
     COUPON_GET = "coupon_get"
     COUPON_REACTIVATE = "coupon_reactivate"
+    OTP_GENERATE = "otp_generate"
+    OTP_VALIDATE = "otp_validate"
     TRANSACTION_ADD = "transaction_add"
     TRANSACTION_BULK = "transaction_bulk"
     TRANSACTION_GET = "transaction_get"

@@ -41,11 +41,12 @@ _MAY_BE_EMPTY = frozenset(
     }
 )
 """Lists: no element is an answer too, and the outer status may speak for them."""
-_MUST_CREATE = frozenset({Op.TRANSACTION_ADD, Op.TRANSACTION_BULK, Op.TRANSACTION_RETURN})
+_MUST_CREATE = frozenset({Op.TRANSACTION_ADD, Op.TRANSACTION_BULK, Op.TRANSACTION_RETURN, Op.OTP_GENERATE})
 """v2 calls that only an id proves."""
 _PROOFS: dict[str, tuple[str, ...]] = {
     Op.POINTS_REVERSE: ("reversalId", "pointsReversed"),
     Op.COUPON_REACTIVATE: ("success",),
+    Op.OTP_VALIDATE: ("entity",),
 }
 _ITEM_MUST_SPEAK: frozenset[str] = frozenset(Op) - _MAY_BE_EMPTY
 """Calls that an outer "success" alone does not prove."""
@@ -156,7 +157,7 @@ def by_element(item: Json, answer: Verdict) -> Verdict:
     errors = fields.rows(item, "errors")
     created = (fields.whole(item, "entityId") or 0) > 0
     code, message = _worst(_BULK, errors) if errors else (200 if created else None, "")
-    outcome = Outcome.OK if created and not errors else Outcome.UNKNOWN
+    outcome = Outcome.OK if created and not fields.value(item, "errors") else Outcome.UNKNOWN
     if errors and not created:
         outcome = _refusal(_BULK, code)
     return Verdict(
@@ -246,7 +247,7 @@ def _by_v2(call: Call, answer: Json) -> _Reading | None:
         outcome = Outcome.UNKNOWN if created else _refusal(call.family, code)
         return _Reading(outcome, call.family, code, message, (answer,), warnings)
     if created:
-        return _Reading(Outcome.OK, call.family, 200, items=(answer,), warnings=warnings)
+        return _done(call, answer, warnings)
     status = fields.obj(answer, "redemptionStatus")
     if (code := fields.whole(status, "code")) is not None:
         message = fields.text(status, "message")
@@ -267,8 +268,16 @@ def _by_proof(call: Call, answer: Json, warnings: tuple[str, ...]) -> _Reading |
     if not any(told):
         return None
     done = not any(text.lower() in ("false", "0") for text in told)
-    outcome = Outcome.OK if done else Outcome.NO
-    return _Reading(outcome, call.family, 200 if done else None, items=(answer,), warnings=warnings)
+    if not done:
+        return _Reading(Outcome.NO, call.family, items=(answer,), warnings=warnings)
+    return _done(call, answer, warnings)
+
+
+def _done(call: Call, answer: Json, warnings: tuple[str, ...]) -> _Reading:
+    """Proved, unless there are errors that are no objects: nobody can read them, so nothing is proved."""
+    if fields.value(answer, "errors"):
+        return _Reading(Outcome.UNKNOWN, call.family, items=(answer,), warnings=warnings)
+    return _Reading(Outcome.OK, call.family, 200, items=(answer,), warnings=warnings)
 
 
 def _by_v2_list(call: Call, answer: Json) -> _Reading:
@@ -279,8 +288,12 @@ def _by_v2_list(call: Call, answer: Json) -> _Reading:
         code, message = _worst(call.family, tuple(failed))
         outcome = Outcome.UNKNOWN if len(items) > 1 else _refusal(call.family, code)
         return _Reading(outcome, call.family, code, message, items)
-    proven = bool(items) and all((fields.whole(item, "entityId") or 0) > 0 for item in items)
+    proven = bool(items) and all(_is_created(item) for item in items)
     return _Reading(Outcome.OK if proven else Outcome.UNKNOWN, call.family, 200, items=items)
+
+
+def _is_created(item: Json) -> bool:
+    return (fields.whole(item, "entityId") or 0) > 0 and not fields.value(item, "errors")
 
 
 def _without_answer(raw: RawAnswer) -> _Reading:

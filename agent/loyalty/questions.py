@@ -5,13 +5,14 @@ The counter thread asks here; nothing waits longer than the budget, however slow
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from decimal import ROUND_DOWN
 
-from agent.loyalty import calls, fields, identifiers
+from agent.loyalty import calls, coupon_code, fields, identifiers
 from agent.loyalty.attempt import attempt
 from agent.loyalty.call import Call
 from agent.loyalty.coupon_value import read_coupon
@@ -116,7 +117,8 @@ class Questions:
         """Change the details of the sale's customer, named by what they have already (seeds).
 
         An identifier they do not have is sent only when proved to be nobody else's: the cloud would merge the
-        two accounts without a question (API.md 4.3). Never is one kept for later.
+        two accounts without a question (API.md 4.3). Never is one kept for later. Of a customer of whom only
+        what was typed is known, nothing is changed before the cloud has said who they are.
         """
         try:
             checked = self._checked(enrolment)
@@ -124,7 +126,7 @@ class Questions:
             return Reply(NO, "unusable", str(error))
         update = update_of(customer, checked, self._options.country_code)
         deadline = self._deadline()
-        if update.new:
+        if update.new or customer.source == "typed":
             reply = self._update_anew(customer, checked, update, deadline)
         else:
             call = calls.customer_update(update.safe, joins=update.joins)
@@ -157,21 +159,31 @@ class Questions:
         redemption = PointsRedemption(points_milli, worth, otp, checked_at=self._stamp())
         return Reply(OK, text="The points can be redeemed.", value=redemption)
 
-    def coupon_check(self, customer: Customer, code: str) -> Reply[CouponRedemption]:
-        """May this coupon be redeemed, and what is it worth. Its own flag decides, not the status (7)."""
+    def coupon_check(self, customer: Customer, code: str, otp: str = "") -> Reply[CouponRedemption]:
+        """May this coupon be redeemed, and what is it worth. Its own flag decides, not the status (7).
+
+        A coupon that asks for a code is refused as 725 and the code sent; otp is what the customer read out.
+        """
         try:
             clean = identifiers.membership(code, "coupon code")
         except identifiers.UnusableError as error:
             return Reply(NO, "unusable", str(error))
-        verdict = self._ask(calls.coupon_isredeemable(customer, clean), self._deadline())
+        deadline = self._deadline()
+        asked = functools.partial(self._ask, deadline=deadline)
+        if otp and (refusal := coupon_code.wrong(asked, customer, otp)):
+            return refusal
+        verdict = asked(calls.coupon_isredeemable(customer, clean))
+        if verdict.code == coupon_code.CODE_NEEDED and not otp:
+            return coupon_code.sent(asked, customer)
         flag = fields.flag(verdict.data, "is_redeemable")
         if verdict.outcome is Outcome.OK and flag is None:
             return Reply(UNKNOWN, text=f"The cloud does not say whether the coupon is good. {WITHOUT}")
         told = fields.text(verdict.data, "code")
         if verdict.outcome is Outcome.OK and flag and told and told.casefold() != clean.casefold():
             return Reply(UNKNOWN, text=f"The cloud answered about another coupon. {WITHOUT}")
-        if verdict.outcome is Outcome.OK and flag:
-            return read_coupon(self._options, verdict.data, clean, self._stamp())
+        if (verdict.outcome is Outcome.OK and flag) or verdict.code == coupon_code.CODE_NEEDED:
+            # The check takes no code (API.md 7): a coupon that lacks only the right one is good.
+            return read_coupon(self._options, verdict.data, clean, self._stamp(), otp)
         if verdict.outcome is Outcome.OK:
             return Reply(NO, str(verdict.code), "The cloud does not accept this coupon now.")
         return refused(verdict, "the coupon")
@@ -270,9 +282,7 @@ class Questions:
     def _update_existing(self, known: Customer, checked: Enrolment, deadline: float) -> Reply[Customer]:
         """The seeds' path for a customer who is enrolled already: update, unless it is another person."""
         if differs(known.firstname, checked.firstname):
-            value = checked.identifiers[0][1]
-            text = f"{identifiers.hidden(value)} belongs to {known.firstname} already; search for them."
-            return Reply(NO, "someone_else", text, value=known)
+            return _someone_else(checked.identifiers[0][1], known)
         call = calls.customer_update(checked, joins=checked.loyalty and not known.loyalty)
         reply = self._updated(call, known, checked, deadline)
         if reply.outcome == OK:
@@ -284,10 +294,13 @@ class Questions:
     ) -> Reply[Customer]:
         """Send the new identifiers, each proved free or the customer's own; else the rest without them."""
         joins = update.joins
-        safe = calls.customer_update(update.safe, joins=joins) if update.safe.identifiers else None
+        sure = update.safe.identifiers and customer.source != "typed"
+        safe = calls.customer_update(update.safe, joins=joins) if sure else None
         owner = self._look_up(*update.whose, deadline)
         if owner.value is None:
             return _without_new(owner, customer, update, safe)
+        if customer.source == "typed" and differs(owner.value.firstname, checked.firstname):
+            return _someone_else(update.whose[1], owner.value)
         for name, value in update.new:
             found = self._look_up(name, value, deadline)
             if found.value is not None and not same_account(found.value, owner.value):
@@ -363,6 +376,11 @@ def _kept(reply: Reply[Customer], customer: Customer, call: Call, left: str = ""
     """A reply without a verdict carries the call that is to be sent later, and whom the sale goes on with."""
     text = f"{reply.text} The change is kept and sent later{left}."
     return replace(reply, text=text, value=customer, call=call)
+
+
+def _someone_else(value: str, owner: Customer) -> Reply[Customer]:
+    text = f"{identifiers.hidden(value)} belongs to {owner.firstname} already; search for them."
+    return Reply(NO, "someone_else", text, value=owner)
 
 
 def _without_new(

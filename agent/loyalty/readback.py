@@ -14,7 +14,7 @@ from agent.loyalty.envelope import Outcome, Verdict
 from agent.loyalty.fields import Json
 from agent.loyalty.late_details import is_older, without_older
 from agent.loyalty.member import differs, tells_of_deletion
-from agent.loyalty.notation import aware, read_time, to_milli, to_minor
+from agent.loyalty.notation import aware, is_amount, read_time, to_milli
 from agent.loyalty.options import CloudOptions
 from agent.loyalty.redemption_calls import attempt_of, stem_of
 from agent.loyalty.retry import Pace
@@ -57,7 +57,7 @@ def first_question(options: CloudOptions, call: Call) -> Call | None:
     """The read-back of a call that could take effect twice; None for one that is harmless to repeat."""
     number, at = call.fact("number"), call.fact("at")
     if call.op in (Op.TRANSACTION_ADD, Op.TRANSACTION_RETURN):
-        return transaction_get(options, number, at)
+        return transaction_get(options, number, at, call.fact("till"))
     if call.op == Op.POINTS_REDEEM:
         # From the second reference on, the first may have landed late: ask for all of the bill's.
         reference = call.fact("reference")
@@ -158,10 +158,9 @@ def _bill(options: CloudOptions, row: Row, verdict: Verdict) -> Settlement:
 
 def _same_bill(options: CloudOptions, call: Call, item: Json) -> bool:
     """Same amount, same second, and the same till and customer as far as the cloud tells them (10.2.2)."""
-    minor = to_minor(fields.decimal(item, "amount"), options.currency_exponent)
     who = fields.text(item, "customer", "mobile") if call.fact("who_name") == "mobile" else ""
     return (
-        str(minor) == call.fact("amount_minor")
+        _is_amount(options, call, item)
         and _same_moment_and_till(options, call, item)
         and (not who or call.fact("who_value").endswith(who[-8:]))
     )
@@ -173,7 +172,7 @@ def _same_moment_and_till(options: CloudOptions, call: Call, item: Json) -> bool
     return (
         moment is not None
         and abs(moment - aware(call.fact("at"))) <= _SAME_MOMENT
-        and till.casefold() in ("", call.fact("till").casefold())
+        and till.casefold() in ("", call.fact("till").casefold(), options.till_code.casefold())
     )
 
 
@@ -212,9 +211,11 @@ def _same_return(options: CloudOptions, call: Call, item: Json) -> bool:
         return note == call.fact("note")
     # The cloud works out what a whole bill is worth by itself.
     whole = call.fact("how") in ("FULL", "CANCELLED")
-    amount = call.fact("amount_minor")
-    asked = to_minor(fields.decimal(item, "amount"), options.currency_exponent)
-    return _same_moment_and_till(options, call, item) and (whole or str(asked) == amount)
+    return _same_moment_and_till(options, call, item) and (whole or _is_amount(options, call, item))
+
+
+def _is_amount(options: CloudOptions, call: Call, item: Json) -> bool:
+    return is_amount(fields.decimal(item, "amount"), call.fact("amount_minor"), options.currency_exponent)
 
 
 def _points(row: Row, verdict: Verdict) -> Settlement:

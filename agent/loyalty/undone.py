@@ -9,7 +9,7 @@ from agent.loyalty import fields, words
 from agent.loyalty.call import Call
 from agent.loyalty.envelope import Verdict
 from agent.loyalty.fields import Json
-from agent.loyalty.notation import to_milli, to_minor
+from agent.loyalty.notation import is_amount, to_milli
 from agent.loyalty.options import CloudOptions
 from agent.loyalty.settle import Done, Park, Settlement
 
@@ -70,7 +70,7 @@ def judge_retro(options: CloudOptions, call: Call, items: list[Json]) -> Settlem
     """A bill is its customer's when transaction/get shows it as REGULAR under them, and not before."""
     ours = [item for item in items if _same_bill(options, call, item)]
     if not ours:
-        return Park("", words.untold(call, "the cloud does not show the bill"))
+        return Park("", words.untold(call, "the cloud does not show the bill"), unsure=True)
     tagged = [item for item in ours if fields.text(item, "type").upper() == "REGULAR"]
     if not tagged:
         return None
@@ -78,7 +78,7 @@ def judge_retro(options: CloudOptions, call: Call, items: list[Json]) -> Settlem
     if True in known:
         return Done(fields.text(tagged[known.index(True)], "id"))
     if None in known:
-        return Park("", words.untold(call, "the cloud does not say whose bill it is"))
+        return Park("", words.untold(call, "the cloud does not say whose bill it is"), unsure=True)
     return Park("1627", f"{words.subject(call)}: the bill belongs to another customer in the cloud.")
 
 
@@ -129,9 +129,9 @@ def _same_use(call: Call, item: Json) -> bool:
 
 
 def _same_bill(options: CloudOptions, call: Call, item: Json) -> bool:
-    minor = to_minor(fields.decimal(item, "amount"), options.currency_exponent)
+    told, ours = fields.decimal(item, "amount"), call.fact("amount_minor")
     same = fields.text(item, "number").casefold() == call.fact("number").casefold()
-    return same and str(minor) == call.fact("amount_minor")
+    return same and is_amount(told, ours, options.currency_exponent)
 
 
 def _is_customer(call: Call, item: Json) -> bool | None:

@@ -224,7 +224,8 @@ class Use(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CouponRedemption:
-    """A coupon the cloud called redeemable for this customer. Value either money or share of the bill."""
+    """A coupon the cloud called redeemable for this customer, with the code the customer gave if it asks for
+    one. Value either money or share of the bill."""
 
     code: str
     minor: int = 0
@@ -232,6 +233,7 @@ class CouponRedemption:
     use: Use = Use.DISCOUNT
     description: str = ""
     checked_at: str = ""
+    otp: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,9 +56,9 @@ def close(sale: Sale, closing: Closing, pricing: Pricing) -> Bill:
         currency=closing.currency,
         customer=replace(sale.customer, bills=(), coupons=()) if sale.customer else None,
         not_interested_reason=reason,
-        coupon=sale.coupon,
+        # The customer's one-time codes go to the cloud with the redemptions and nowhere else.
+        coupon=replace(sale.coupon, otp="") if sale.coupon else None,
         coupon_value_minor=worth.coupon_minor,
-        # The customer's one-time code goes to the cloud with the redemption and nowhere else.
         points=replace(sale.points, otp="") if sale.points else None,
         clock_state=closing.clock_state,
         undos=sale.undos,

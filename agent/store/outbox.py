@@ -9,10 +9,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from agent.sale.masking import masked
-from agent.store.sealing import vault_of
+from agent.store.sealing import Vault, vault_of
 
 NEVER = "bill-waived"
 """Code of a parked row that must not be sent any more, since the bill it belongs to was waived."""
+STRANGER = ("611", "656", "8015", "8065")
+"""Codes of a parked bill whose customer the cloud does not know: enrolling them does not wait for it."""
+_STRANGERS = f"state = 'parked' AND op = 'transaction_add' AND code IN {STRANGER}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,10 @@ class Dated:
 _COLUMNS = ", ".join(Row.__dataclass_fields__)
 _WITHOUT = _COLUMNS.replace("payload", "x''")
 
+# schema/v2.sql does the same to what schema 1 kept.
+_KEPT_KEY = "CASE op WHEN 'coupon_redeem' THEN op || ':' || bill_id ELSE idem_key END"
+_KEPT_REF = "CASE WHEN op IN ('customer_add', 'customer_update') THEN '' ELSE ? END"
+
 
 def add(
     connection: sqlite3.Connection, entries: Sequence[Entry], *, bill_id: int = 0, now_ms: int
@@ -93,7 +100,7 @@ def add(
                 vault.seal(_place(row_id), zlib.compress(entry.payload)),
                 "parked" if entry.held else "ready",
                 now_ms + entry.wait_ms,
-                *(entry.held or ("", "")),
+                *_held(vault, row_id, entry),
                 now_ms,
             )
             for row_id, entry in zip(ids, entries, strict=True)
@@ -111,7 +118,8 @@ def rows(connection: sqlite3.Connection, above: int = 0, limit: int = -1) -> lis
 
 
 def without_payload(connection: sqlite3.Connection, above: int) -> list[Row]:
-    """Open rows with an id above the given one, oldest first, their payloads left empty."""
+    """Open rows with an id above the given one, oldest first, their payloads left empty and their texts as
+    they are stored (read_text)."""
     found = connection.execute(f"SELECT {_WITHOUT} FROM outbox WHERE id > ? ORDER BY id", (above,))
     return [Row(*row) for row in found]
 
@@ -137,6 +145,11 @@ def payloads(connection: sqlite3.Connection, row_ids: Sequence[int]) -> dict[int
     vault = vault_of(connection)
     found = connection.execute(f"SELECT id, payload FROM outbox WHERE id IN {_in(row_ids)}", row_ids)
     return {row_id: zlib.decompress(vault.open(_place(row_id), payload)) for row_id, payload in found}
+
+
+def read_text(connection: sqlite3.Connection, row_id: int, stored: str) -> str:
+    """Why a call waits, in words. Raises SealBroken, StoreKeyless."""
+    return vault_of(connection).open_text(_text_place(row_id), stored)
 
 
 def begin(connection: sqlite3.Connection, seen: Sequence[Row], now_ms: int) -> set[int]:
@@ -169,7 +182,7 @@ def later(connection: sqlite3.Connection, row_id: int, due_ms: int, code: str, t
     """Record that an attempt settled nothing: ready or unknown, not to be tried before due_ms."""
     connection.execute(
         "UPDATE outbox SET state = ?, due_ms = ?, code = ?, text = ? WHERE id = ?",
-        (state, due_ms, code, masked(text), row_id),
+        (state, due_ms, code, _sealed_text(vault_of(connection), row_id, text), row_id),
     )
 
 
@@ -180,7 +193,7 @@ def park(connection: sqlite3.Connection, row_id: int, code: str, text: str, *, u
     """
     parked = connection.execute(
         "UPDATE outbox SET state = 'parked', code = ?, text = ?, unsure = ? WHERE id = ?",
-        (code, masked(text), unsure, row_id),
+        (code, _sealed_text(vault_of(connection), row_id, text), unsure, row_id),
     )
     return parked.rowcount == 1
 
@@ -195,11 +208,16 @@ def again(connection: sqlite3.Connection, row_id: int, now_ms: int) -> None:
 
 
 def before(connection: sqlite3.Connection, row: Row) -> int:
-    """The oldest open call this one has to wait for: of its chain, or the one it depends on. 0 if none."""
+    """The oldest open call this one has to wait for: of its chain, or the one it depends on. 0 if none.
+
+    Holds to the same rules as the forwarder's order (agent.daemon.chains).
+    """
+    passing = row.op == "customer_add"
     found = connection.execute(
         "SELECT min(id) FROM outbox WHERE id = ? OR (order_key = ? AND id < ?"
-        " AND NOT (state = 'parked' AND code = ?))",
-        (row.depends_on, row.order_key, row.id, NEVER),
+        " AND NOT (state = 'parked' AND code = ?)"
+        f" AND NOT (? AND ({_STRANGERS} OR depends_on IN (SELECT id FROM outbox WHERE {_STRANGERS}))))",
+        (row.depends_on, row.order_key, row.id, NEVER, passing),
     ).fetchone()
     return int(found[0] or 0)
 
@@ -234,10 +252,14 @@ def done(connection: sqlite3.Connection, row_id: int, server_ref: str, now_ms: i
 
 
 def done_all(connection: sqlite3.Connection, told: Sequence[tuple[bytes, int, str, int]]) -> None:
-    """done for several rows: (digest of the request, moment, the cloud's id, id of the row)."""
+    """done for several rows: (digest of the request, moment, the cloud's id, id of the row).
+
+    What is kept for ever names nobody: no coupon code in the key, and no id of a customer.
+    """
     connection.executemany(
         "INSERT INTO sent (id, op, bill_id, idem_key, digest, attempts, created_ms, done_ms, server_ref)"
-        " SELECT id, op, bill_id, idem_key, ?, attempts, created_ms, ?, ? FROM outbox WHERE id = ?",
+        f" SELECT id, op, bill_id, {_KEPT_KEY}, ?, attempts, created_ms, ?, {_KEPT_REF} FROM outbox"
+        " WHERE id = ?",
         told,
     )
     row_ids = [row_id for _, _, _, row_id in told]
@@ -280,11 +302,26 @@ def _in(values: Collection[object]) -> str:
 def _row(connection: sqlite3.Connection, found: tuple[Any, ...]) -> Row:
     row = Row(*found)
     stored = vault_of(connection).open(_place(row.id), row.payload)
-    return replace(row, payload=zlib.decompress(stored))
+    text = read_text(connection, row.id, row.text)
+    return replace(row, payload=zlib.decompress(stored), text=text)
+
+
+def _held(vault: Vault, row_id: int, entry: Entry) -> tuple[str, str]:
+    code, text = entry.held or ("", "")
+    return code, _sealed_text(vault, row_id, text)
+
+
+def _sealed_text(vault: Vault, row_id: int, text: str) -> str:
+    """Words of the cloud's may name people, and their names look like any other word."""
+    return vault.seal_text(_text_place(row_id), masked(text)) if text else ""
 
 
 def _place(row_id: int) -> str:
     return f"outbox:{row_id}"
+
+
+def _text_place(row_id: int) -> str:
+    return f"outbox text:{row_id}"
 
 
 def _top(connection: sqlite3.Connection, table: str) -> int:

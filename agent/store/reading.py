@@ -17,9 +17,9 @@ from agent.sale.masking import masked
 from agent.store import bills, customers, owed
 from agent.store import journal as written
 from agent.store import outbox as calls
-from agent.store.errors import StoreError, translated
+from agent.store.errors import StoreError, StoreKeyless, translated
 from agent.store.opening import open_reader
-from agent.store.sealing import Vault
+from agent.store.sealing import SealBroken, Vault
 
 _meta = sa.MetaData()
 
@@ -50,7 +50,7 @@ waived = _table("waived", integers="bill_id amount_minor", texts="how tender")
 class Reading:
     """Reads one store; any thread may call it. Works while the agent runs and when it does not.
 
-    Customers that vault cannot open are called "sealed".
+    Customers and reasons that vault cannot open are called "sealed".
     """
 
     def __init__(self, path: Path, vault: Vault) -> None:
@@ -119,10 +119,12 @@ class Reading:
             .join(bill, bill.c.id == outbox.c.bill_id, isouter=True)
             .order_by(outbox.c.id)
         )
+        self._read_texts(rows)
+        states = {row["id"]: row["state"] for row in rows}
         for row, behind in zip(rows, _behind(rows), strict=True):
             worth = owed.minor(row["op"], row.pop("redemptions"))
             row["owed_minor"] = worth if row["state"] == "parked" and not row["unsure"] else 0
-            row["behind"] = behind
+            row["behind"], row["behind_state"] = behind, states.get(behind, "")
         return rows if row_id is None else [row for row in rows if row["id"] == row_id]
 
     def request(self, row_id: int) -> bytes | None:
@@ -189,6 +191,15 @@ class Reading:
                 for bill_id, (sale_id, column) in columns.items()
             }
 
+    def _read_texts(self, rows: list[dict[str, Any]]) -> None:
+        with translated(), self._engine.connect() as connection:
+            driver: Any = connection.connection.driver_connection
+            for row in rows:
+                try:
+                    row["text"] = calls.read_text(driver, row["id"], row["text"])
+                except (SealBroken, StoreKeyless):
+                    row["text"] = "sealed"
+
     def _waiting(self, ids: list[int]) -> dict[int, str]:
         rows = self._rows(sa.select(outbox.c.bill_id, outbox.c.state).where(outbox.c.bill_id.in_(ids)))
         given_up = self._rows(
@@ -202,14 +213,24 @@ class Reading:
 
 
 def _behind(rows: list[dict[str, Any]]) -> Iterator[int]:
-    """For each row, oldest first, what it waits for."""
-    waited_for = {row["id"] for row in rows}
+    """For each row, oldest first, what it waits for; as outbox.before has it."""
+    known = {row["id"] for row in rows}
+    strangers = {row["id"] for row in rows if _of_stranger(row)}
+    # The first of each chain, and the first that an enrolment does not pass.
     heads: dict[str, int] = {}
+    stops: dict[str, int] = {}
     for row in rows:
-        before = (row["depends_on"] if row["depends_on"] in waited_for else 0, heads.get(row["order_key"], 0))
+        chain, own = row["order_key"], row["depends_on"]
+        first = (stops if row["op"] == "customer_add" else heads).get(chain, 0)
         if row["state"] != "parked" or row["code"] != calls.NEVER:
-            heads.setdefault(row["order_key"], row["id"])
-        yield min(filter(None, before), default=0)
+            heads.setdefault(chain, row["id"])
+            if not {row["id"], own} & strangers:
+                stops.setdefault(chain, row["id"])
+        yield min(filter(None, (own if own in known else 0, first)), default=0)
+
+
+def _of_stranger(row: dict[str, Any]) -> bool:
+    return (row["state"], row["op"]) == ("parked", "transaction_add") and row["code"] in calls.STRANGER
 
 
 def _name(customer: Customer) -> str:

@@ -112,7 +112,7 @@ def _redemptions(routes: APIRouter, face: Face) -> None:
 
     @routes.post("/coupon/apply")
     def coupon_apply(form: forms.Coupon, key: Key = "") -> Any:
-        return said(desk.coupon(form.code, key))
+        return said(desk.coupon(form.code, key, form.otp))
 
     @routes.post("/coupon/remove")
     def coupon_remove(form: forms.Nothing, key: Key = "") -> Any:  # noqa: ARG001

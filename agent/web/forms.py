@@ -77,6 +77,7 @@ class CustomerForm(Form):
 
 class Coupon(Form):
     code: str = Field(min_length=1, max_length=128)
+    otp: str = Field("", max_length=50)
 
 
 class PointsAmount(Form):

@@ -31,7 +31,7 @@ class Cloud:
     def customer(self, kind: str, value: str) -> Reply[Customer]:
         return self._answer(ASHA)
 
-    def coupon_check(self, customer: Customer, code: str) -> Reply[CouponRedemption]:
+    def coupon_check(self, customer: Customer, code: str, otp: str) -> Reply[CouponRedemption]:
         return self._answer(CouponRedemption(code, 1_000))
 
     def points_check(self, customer: Customer, points_milli: int, otp: str) -> Reply[PointsRedemption]:

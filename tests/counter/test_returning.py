@@ -209,10 +209,10 @@ def test_goods_without_their_bill_name_it_and_it_is_not_one_of_this_till(
     desk.rules = EVERY_RETURN_KEY
     desk.till.selling.do(e.CustomerSet(ASHA))
     for typed in (f" {desk.number} ", desk.number.lower(), desk.number.replace("-", " - ")):
-        known = desk.returning.unknown(typed, "2026-04-01", "RICE", 1000, "gift", "")
+        known = desk.returning.unknown(typed, "2026-03-01", "RICE", 1000, "gift", "")
         assert (known.ok, known.code) == (False, "known-bill")
         assert f"Bill {desk.number} is of this till" in known.text
-    answer = desk.returning.unknown(number, "2026-04-01", "RICE", 1000, "gift", "")
+    answer = desk.returning.unknown(number, "2026-03-01", "RICE", 1000, "gift", "")
     assert (answer.ok, answer.code) == (code == "", code)
     assert len(desk.till.selling.sale.returns) == int(code == "")
 
@@ -246,7 +246,7 @@ def test_goods_of_one_unknown_number_are_rounded_over_all_of_them(desk: Desk) ->
     gave = []
     for _ in range(3):
         desk.till.selling.do(e.CustomerSet(ASHA))
-        assert desk.returning.unknown("OTHER-1", "2026-04-01", "SWEET", 1000, "gift", "").ok
+        assert desk.returning.unknown("OTHER-1", "2026-03-01", "SWEET", 1000, "gift", "").ok
         gave.append(desk.give_back())
     assert gave == [100, 0, 100]
 
@@ -255,12 +255,12 @@ def test_a_rule_that_changes_while_goods_come_back_stops_the_credit_note(desk: D
     """No number is used; the goods can be voided."""
     desk.rules = EVERY_RETURN_KEY
     desk.till.selling.do(e.CustomerSet(ASHA))
-    assert desk.returning.unknown("OTHER-1", "2026-04-01", "RICE", 1000, "gift", "").ok
+    assert desk.returning.unknown("OTHER-1", "2026-03-01", "RICE", 1000, "gift", "").ok
     refused = desk.till.selling.do(e.TenderBegun())
     assert (refused.ok, refused.code) == (False, "no-such-bill")
     assert desk.till.selling.do(e.LineVoided(1)).ok
     desk.till.rules = lambda: EVERY_RETURN_KEY
     desk.till.reopen()
-    assert desk.returning.unknown("OTHER-1", "2026-04-01", "RICE", 1000, "gift", "").ok
+    assert desk.returning.unknown("OTHER-1", "2026-03-01", "RICE", 1000, "gift", "").ok
     assert desk.give_back() == 42500
     assert desk.till.settled[-1].bill.number == "S1T126C000001"

@@ -41,7 +41,7 @@ class RuledTill(Till):
             self.board,
             now=lambda: self.at,
             new_id=lambda: f"sale-{next(self.ids)}",
-            calls=lambda bill, _: (
+            calls=lambda bill, *_: (
                 outbox.Entry("transaction_add", "chain", f"bill:{bill.number}", b"{}"),
                 outbox.Entry("coupon_redeem", "chain", f"coupon:{bill.number}", b"{}", 0),
             ),

@@ -42,7 +42,7 @@ class Till:
             self.board,
             now=lambda: self.at,
             new_id=lambda: f"sale-{self.at.timestamp()}-{next(self.ids)}",
-            calls=lambda bill, otp: (),
+            calls=lambda *_: (),
             settled=self.settled.append,
             waiting=Waiting(),
             rules=self.rules,

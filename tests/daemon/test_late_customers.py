@@ -16,6 +16,8 @@ from agent.loyalty.enrolment import Enrolment
 from agent.loyalty.questions import Questions
 from agent.loyalty.transport import Kind, RawAnswer, Transport
 from agent.sale.basket import Customer
+from agent.store import outbox
+from agent.training.cloud.records import Bill
 from agent.training.cloud.records import Customer as Member
 from agent.training.cloud.world import World
 from tests.daemon import desk_rig
@@ -67,6 +69,38 @@ def test_a_late_enrolment_leaves_newer_details_and_consents_alone(tmp_path: Path
         till.sender.drain()
         assert till.states() == {}
         assert member(world, NINA) == known
+
+
+def test_an_enrolment_does_not_wait_behind_the_bill_that_waits_for_it(tmp_path: Path) -> None:
+    """A stranger's bill, the enrolment and another bill, all made while the line was down."""
+    with shop(tmp_path) as (till, world):
+        options = cloud_options(till.agent.config)
+        (first,) = till.sell(1, mobile=NINA, redeem=False)
+        keep(till, calls.customer_add(options, Enrolment(till.agent.stamp(), NINA, firstname="Nina")), "n")
+        (second,) = till.sell(2, mobile=NINA, redeem=False)
+        advice = till.desk.show(first + 1)["advice"]  # type: ignore[index]
+        assert advice[0] == f"Nothing: it waits for call {first}, which the till tries by itself."
+        till.sender.drain()
+        assert till.states() == {first: "parked", second: "ready"}
+        assert member(world, NINA).firstname == "Nina"
+        advice = till.desk.show(second)["advice"]  # type: ignore[index]
+        assert advice[0] == f"It waits for call {first}, which needs a person first."
+        assert till.desk.retry(first, "", "r1").text == "It is tried again now."
+        till.sender.drain()
+        assert till.states() == {}
+        assert [one.number for one in world.ledger.all(Bill)][-2:] == ["S01T1-000001", "S01T1-000002"]
+
+
+def test_an_enrolment_waits_behind_a_bill_that_was_refused_for_another_reason(tmp_path: Path) -> None:
+    with shop(tmp_path) as (till, _):
+        (first,) = till.sell(1, mobile=NINA, redeem=False)
+        enrolment = Enrolment(till.agent.stamp(), NINA, firstname="Nina")
+        keep(till, calls.customer_add(cloud_options(till.agent.config), enrolment), "n")
+        till.agent.write(lambda tx: outbox.park(tx, first, "601", "too much"))
+        till.sender.changed([first])
+        till.sender.drain(2)
+        assert till.states() == {first: "parked", first + 1: "ready"}
+        assert till.desk.retry(first + 1, "", "r").text == f"It goes as soon as call {first} is done."
 
 
 def test_an_update_kept_at_the_till_sends_only_what_was_changed(tmp_path: Path) -> None:

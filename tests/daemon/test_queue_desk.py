@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from agent.loyalty.call import Call
-from agent.store import outbox, waived
+from agent.sale.basket import Customer
+from agent.store import bills, customers, outbox, waived
 from tests.daemon import desk_rig
 from tests.daemon.desk_rig import BOSS, PIN, Till
 from tests.rig import stores
@@ -80,7 +82,7 @@ def test_each_call_says_what_it_waits_for(till: Till) -> None:
     assert behind() == till.agent.read(lambda tx: {row.id: outbox.before(tx, row) for row in rows})
     shown = till.desk.show(later)
     assert shown is not None
-    assert shown["advice"][0] == f"Nothing: it waits until call {bill} is done."
+    assert shown["advice"][0] == f"It waits for call {bill}, which needs a person first."
     assert till.desk.waive(bill, "Rung up twice", BOSS, PIN, "k").ok
     assert behind()[later] == 0
 
@@ -235,6 +237,30 @@ def test_a_waived_redemption_blocks_nothing(till: Till) -> None:
     till.sender.drain()
     assert till.states() == {}
     assert till.badge()["owed"] == 0
+
+
+@pytest.mark.parametrize(("unsure", "whose"), [(False, None), (True, "Asha")])
+def test_a_waived_naming_leaves_the_bill_to_nobody_unless_it_may_have_arrived(
+    till: Till, unsure: bool, whose: str | None
+) -> None:
+    """Else its return would go as the member's, and the right member could never be named."""
+    (row_id,) = till.sell(1, redeem=False)
+    bill_id = till.row(row_id).bill_id
+    till.sender.drain()
+    asha = Customer(mobile="919000000001", firstname="Asha")
+
+    def work(tx: Any) -> int:
+        bill = bills.load(tx, bill_id)
+        assert bill is not None
+        customers.tag(tx, bill_id, till.agent.stamp(), asha)
+        (added,) = outbox.add(tx, till.agent.cloud.tagged(bill, asha, "42"), bill_id=bill_id, now_ms=0)
+        outbox.park(tx, added, "1628", "no", unsure=unsure)
+        return added
+
+    added = till.agent.write(work)
+    assert till.desk.waive(added, "the organisation said no", BOSS, PIN, "w1").ok
+    found = till.agent.read(lambda tx: customers.tagged(tx, bill_id))
+    assert (found.firstname if found else None) == whose
 
 
 def test_the_id_of_a_waived_call_is_never_given_again(till: Till) -> None:
@@ -413,3 +439,11 @@ def test_a_bill_of_which_something_was_waived_says_so(till: Till) -> None:
     assert till.desk.waive(row, "courtesy", BOSS, PIN, "k").ok
     till.sender.drain()
     assert till.desk._agent.reading.bills(5)[0]["sync"] == "waived"
+
+
+def test_a_list_of_the_queue_names_nobody_whose_number_it_is(till: Till) -> None:
+    (row, *_) = till.sell(1)
+    told = "The enrolment: the identifier belongs to Zuzanna already."
+    till.agent.write(lambda tx: outbox.park(tx, row, "1014", told))
+    listed = next(one for one in till.desk.rows() if one["id"] == row)
+    assert listed["text"] == "The enrolment: the identifier belongs to … already."

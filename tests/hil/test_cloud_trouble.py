@@ -76,6 +76,22 @@ def test_a_wrong_code_and_a_foreign_coupon_are_refused_in_words(till: World) -> 
     assert refused(till, "coupon/apply", code="ONLYST02")["text"]
 
 
+def test_a_guarded_coupon_is_used_with_the_code_on_the_customers_phone(till: World) -> None:
+    scan_in(till, RICE)
+    till.press("customer/search", kind="mobile", value="9000000002")
+    assert refused(till, "coupon/apply", code="GUARDED")["code"] == "725"
+    sent = [row for row in till.cloud("ledger")["otps"] if str(row["mobile"]).endswith("9000000002")]
+    wrong = refused(till, "coupon/apply", code="GUARDED", otp="000000")
+    assert (wrong["code"], till.snapshot()["sale"]["coupon"]) == ("605", None)
+    till.press("coupon/apply", code="GUARDED", otp=sent[-1]["code"])
+    assert till.snapshot()["sale"]["coupon"]["value_minor"] == 25_000
+    number = sell(till)
+    _drained(till)
+    coupon = next(row for row in till.cloud("ledger")["coupons"] if row["code"] == "GUARDED")
+    assert [use["bill_number"] for use in coupon["uses"]] == [number]
+    assert sent[-1]["code"] not in till.pos("bill", "show", number, "--json")
+
+
 def test_an_enrolment_while_the_line_is_down_is_queued_and_arrives_before_its_bill(till: World) -> None:
     till.cloud("fault", kind="away")
     scan_in(till, RICE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
 
@@ -11,10 +12,13 @@ import pytest
 from agent.loyalty import calls
 from agent.loyalty.call import Call
 from agent.loyalty.enrolment import Enrolment
+from agent.loyalty.envelope import Outcome, parse
 from agent.loyalty.forwarder import Forwarder
 from agent.loyalty.transport import Transport
 from agent.sale.basket import CouponRedemption, Customer, PointsRedemption
+from agent.training.cloud import coupons
 from agent.training.cloud.books import books
+from agent.training.cloud.records import Customer as Member
 from agent.training.cloud.records import Otp
 from agent.training.cloud.running import RunningCloud
 from agent.training.cloud.world import World
@@ -173,6 +177,36 @@ def test_a_coupon_that_was_used_says_so() -> None:
         told(calls.coupon_redeem(OPTIONS, MEMBER, used, "B1", 100, "2026-11-20T12:00:00+05:30"))
         answer = questions.coupon_check(MEMBER, "FLAT100A")
     assert (answer.outcome, "again" in answer.text) == ("no", True)
+
+
+def test_a_guarded_coupon_is_used_with_the_code_the_customer_reads_out_and_not_without() -> None:
+    bala = Customer(mobile="919000000002")
+    with counter() as (questions, world):
+        first = questions.coupon_check(bala, "GUARDED")
+        assert (first.outcome, first.code, first.value) == ("no", "725", None)
+        assert "on its way to" in first.text
+        assert "919000000002" not in first.text
+        slip = questions.coupon_check(bala, "GUARDED", "000000")
+        assert (slip.outcome, slip.code, slip.value) == ("no", "605", None)
+        code = world.ledger.all(Otp)[-1].code
+        good = questions.coupon_check(bala, "GUARDED", code).value
+        assert good is not None
+        assert (good.minor, good.otp) == (25_000, code)
+        made = bill("B1", customer=bala, points=None, coupon=good, coupon_value_minor=25_000)
+        _, redeem = calls.calls_of_bill(OPTIONS, made)
+        assert parse(redeem, told(redeem)).outcome is Outcome.OK
+
+
+def test_a_guarded_coupon_of_someone_without_phone_and_mail_is_refused_in_words() -> None:
+    with counter() as (questions, world):
+        guarded = coupons.by_code(world, "GUARDED")
+        chitra = next(row for row in world.ledger.all(Member) if row.external_id == "DEMO-0003")
+        assert guarded is not None
+        with world.ledger.transaction():
+            world.ledger.put(replace(guarded, customer_id=chitra.id))
+        answer = questions.coupon_check(Customer(external_id="DEMO-0003"), "GUARDED")
+    assert (answer.outcome, answer.value) == ("no", None)
+    assert "mobile number or e-mail" in answer.text
 
 
 # --- identifiers of somebody else

@@ -221,6 +221,18 @@ def test_a_call_is_kept_whole_with_its_headers() -> None:
     assert Call.from_bytes(tagged.to_bytes()) == tagged
 
 
+def test_retro_and_points_are_signed_with_what_the_settings_say_also_under_a_new_reference() -> None:
+    signing = options_for(client_signature="shop-4711")
+    points = calls.points_redeem(signing, TOM, POINTS, "B1", "ref-P1", AT)
+    for call in (
+        calls.retro(signing, "99", "B1", AT, 25_000, TOM),
+        points,
+        calls.points_redeem_anew(points),
+        Call.from_bytes(points.to_bytes()),
+    ):
+        assert call.headers == (("X-CAP-CLIENT-SIGNATURE", "shop-4711"),)
+
+
 @pytest.mark.parametrize("headers", [{}, {"headers": [["X-CAP-CLIENT-SIGNATURE", "pos-agent"]]}])
 def test_a_call_kept_by_an_earlier_version_is_sent_as_it_was(headers: dict[str, Any]) -> None:
     call = calls.transaction_add(OPTIONS, bill(customer=TOM))

@@ -317,6 +317,20 @@ def test_a_number_for_a_member_of_whom_only_the_card_is_known_needs_the_cloud() 
     assert (sent["id"], sent["mobile"]) == ("7", "919876543210")
 
 
+def test_nothing_is_changed_of_somebody_of_whom_only_the_typed_number_is_known() -> None:
+    """Searched while the cloud was away: a digit typed wrong names somebody else."""
+    typed, form = replace(TOM, source="typed"), Enrolment(NOW.isoformat(), "9876543210", firstname="Tom")
+    with asked(silence, question_budget_s=0.2) as (questions, _):
+        answer = questions.update(typed, form)
+    assert (answer.outcome, answer.call, "Nothing was changed" in answer.text) == ("no", None, True)
+    with asked(member(firstname="Becky")) as (questions, cloud):
+        answer = questions.update(typed, form)
+    assert (answer.outcome, "belongs to Becky" in answer.text, len(cloud.requests)) == ("no", True, 1)
+    with asked(member(firstname="Tom"), member(firstname="Tom")) as (questions, cloud):
+        assert questions.update(typed, form).outcome == "ok"
+    assert cloud.requests[1].json["root"]["customer"][0]["mobile"] == "919876543210"
+
+
 def test_two_accounts_are_not_one_because_the_cloud_left_out_their_ids() -> None:
     stranger = member(mobile="", email="tom@x.in", user_id="")
     with asked(member(user_id=""), stranger) as (questions, cloud):

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.loyalty import fields
+from agent.loyalty import bulk, fields
 from agent.loyalty.call import Call, Op
 from agent.loyalty.codes import Klass
 from agent.loyalty.envelope import Outcome, Verdict, parse
@@ -32,6 +32,8 @@ FAMILIES = {
     Op.COUPON_REDEEM: "coupon",
     Op.COUPON_GET: "coupon",
     Op.COUPON_REACTIVATE: "coupon",
+    Op.OTP_GENERATE: "otp",
+    Op.OTP_VALIDATE: "otp",
     Op.TRANSACTION_ADD: "transaction",
     Op.TRANSACTION_BULK: "transaction",
     Op.TRANSACTION_GET: "transaction",
@@ -42,7 +44,7 @@ FAMILIES = {
 }
 V2 = (
     *(Op.TRANSACTION_ADD, Op.TRANSACTION_BULK, Op.TRANSACTION_RETURN),
-    *(Op.POINTS_REVERSE, Op.COUPON_REACTIVATE),
+    *(Op.POINTS_REVERSE, Op.COUPON_REACTIVATE, Op.OTP_GENERATE, Op.OTP_VALIDATE),
 )
 
 
@@ -288,6 +290,21 @@ def test_control_characters_and_length_of_the_clouds_text_are_tamed() -> None:
     assert len(message) == 300
 
 
+@pytest.mark.parametrize("errors", [["boom"], "boom", [["boom"]], [604], True])
+def test_an_id_with_errors_nobody_can_read_proves_nothing(errors: object) -> None:
+    made = {"createdId": 5, "errors": errors}
+    assert read(Op.TRANSACTION_ADD, made).outcome is Outcome.UNKNOWN
+    assert read(Op.TRANSACTION_RETURN, made).outcome is Outcome.UNKNOWN
+    back = {"reversalId": "R1", "pointsReversed": 5, "errors": errors}
+    assert read(Op.POINTS_REVERSE, back).outcome is Outcome.UNKNOWN
+    batch = {"response": [{"entityId": 7, "result": {"billNumber": "B-1"}, "errors": errors}]}
+    answer = read(Op.TRANSACTION_BULK, batch)
+    assert answer.outcome is Outcome.UNKNOWN
+    (told,) = bulk.judged(["B-1"], answer)
+    assert isinstance(told, Verdict)
+    assert told.outcome is Outcome.UNKNOWN
+
+
 KEYS = "response status code item_status success errors createdId warnings customers customer points coupons"
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
@@ -307,7 +324,7 @@ def test_no_answer_whatever_its_bytes_makes_the_reading_fail(op: Op, body: bytes
 @given(st.text(max_size=60) | st.integers().map(str) | st.decimals(allow_nan=True).map(str))
 def test_a_number_is_exact_or_absent(text: str) -> None:
     number = fields.decimal({"n": text}, "n")
-    assert number is None or (number.is_finite() and number == Decimal(text.strip()))
+    assert number is None or (number.is_finite() and number == Decimal(fields.text(text)))
 
 
 # ---- the documented samples, read in place -----------------------------------------------------------------

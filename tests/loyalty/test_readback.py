@@ -65,6 +65,16 @@ def test_the_same_bill_in_the_cloud_is_done_after_an_attempt_and_a_clash_without
     assert "had not sent it" in clash.reason
 
 
+@pytest.mark.parametrize("told", ["250.55", "250.5", "250.6", "250", "251", "250.00"])
+def test_a_bill_of_which_the_organisation_keeps_fewer_decimals_is_the_same_bill(told: str) -> None:
+    """The cloud cuts off or rounds what the organisation does not keep (API.md 3)."""
+    made = calls.transaction_add(OPTIONS, replace(MADE, due_minor=25_055))
+    assert judge_readback(OPTIONS, Row(made, True), bills_told(SAME | {"amount": told})) == Done("99")
+    for other in ("250.54", "250.4", "249", "252", "25.05"):
+        parked = judge_readback(OPTIONS, Row(made, True), bills_told(SAME | {"amount": other}))
+        assert isinstance(parked, Park)
+
+
 @pytest.mark.parametrize(
     "told",
     [
@@ -282,6 +292,13 @@ def test_facts_travel_with_the_call_so_that_changed_settings_change_no_verdict()
     """A bill queued at till T1 is compared as T1's, whatever the till is called by then."""
     renamed = options_for(till_code="T9")
     assert judge_readback(renamed, Row(ADD, True), bills_told(SAME | {"till": "T1"})) == Done("99")
+    assert judge_readback(renamed, Row(ADD, True), bills_told(SAME | {"till": "T9"})) == Done("99")
+    assert isinstance(judge_readback(renamed, Row(ADD, True), bills_told(SAME | {"till": "T2"})), Park)
+    for call in (ADD, RETURN):
+        asked, as_before = first_question(renamed, call), first_question(OPTIONS, call)
+        assert asked and as_before
+        assert "till_code" not in dict(asked.query), "it may stand under either name"
+        assert dict(as_before.query)["till_code"] == "T1"
     nobody = calls.transaction_add(OPTIONS, replace(MADE, customer=None))
     assert judge_readback(OPTIONS, Row(nobody, True), bills_told(SAME)) == Done("99")
     by_mail = calls.transaction_add(OPTIONS, replace(MADE, customer=Customer(email="a@x.in")))

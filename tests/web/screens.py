@@ -47,7 +47,7 @@ def selling_full(s: Screen) -> None:
     s.open()
     s.scan(RICE, TEA, SHIRT)
     s.till.search("mobile", "919876543210")
-    s.till.coupon("DIWALI50")
+    s.till.coupon("DIWALI50", "")
     s.till.points(300000, "4711")
     s.scan(COMBO, BAG, EVIL)
     s.press("ArrowUp", "Delete")

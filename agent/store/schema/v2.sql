@@ -25,6 +25,10 @@ CREATE TABLE tagged (
 -- Which redemptions of a bill the cloud has: asked when the bill comes back whole.
 CREATE INDEX sent_redemption ON sent (bill_id) WHERE op IN ('points_redeem', 'coupon_redeem');
 
+-- What is kept of calls that are done names nobody: no coupon code, no id of a customer.
+UPDATE sent SET idem_key = op || ':' || bill_id WHERE op = 'coupon_redeem';
+UPDATE sent SET server_ref = '' WHERE op IN ('customer_add', 'customer_update');
+
 -- What the cloud will never hear, because a person said so. waived: a supervisor gave it up; settled: the
 -- customer paid what a redemption owed. digest: HMAC-SHA256 of the request, which itself is gone.
 CREATE TABLE waived (
