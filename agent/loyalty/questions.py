@@ -29,7 +29,7 @@ from agent.sale.basket import CouponRedemption, Customer, PointsRedemption
 
 _EXISTING = (1014, 1032, 1033)
 """customer/add's ways of saying that the customer is enrolled already (seeds: go on to update)."""
-_WORDS = {"mobile": "mobile number", "email": "e-mail", "external_id": "customer number"}
+_WORDS = {"mobile": "mobile number", "email": "e-mail", "external_id": "customer number", "card": "card"}
 
 
 class Questions:
