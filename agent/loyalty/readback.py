@@ -39,12 +39,13 @@ class Row:
     """What is known of the row whose effect is read back.
 
     earlier: an attempt may have reached the cloud. refusal: the answer that made the read-back necessary;
-    None when it comes before a repetition.
+    None when it comes before a repetition. follows: as in QueueRow.
     """
 
     call: Call
     earlier: bool
     refusal: Verdict | None = None
+    follows: bool = False
 
 
 def first_question(options: CloudOptions, call: Call) -> Call | None:
@@ -259,12 +260,13 @@ def _customer(options: CloudOptions, row: Row, verdict: Verdict) -> Settlement:
         return _absent(row)
     if verdict.op == Op.CUSTOMER_UPDATE:
         return Done(fields.text(verdict.data, "user_id"))
+    older = not row.follows and is_older(options, row.call, verdict.data)
     if row.call.op == Op.CUSTOMER_UPDATE:
-        return _older(row, verdict) if is_older(options, row.call, verdict.data) else Resend()
+        return _older(row, verdict) if older else Resend()
     known = fields.text(verdict.data, "firstname")
     if differs(known, row.call.fact("firstname")):
         return Park(_code(row), f"{words.subject(row.call)}: the identifier belongs to {known} already.")
-    if is_older(options, row.call, verdict.data):
+    if older:
         return _older(row, verdict)
     return ReadBack(update_instead(row.call), row.refusal)
 

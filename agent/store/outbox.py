@@ -42,7 +42,8 @@ class Row:
     """A call that the cloud has not acknowledged. Times are wall-clock milliseconds since 1970 UTC.
 
     ready: may be sent; inflight: bytes may be on their way; unknown: sent, and nobody knows what came of
-    it; parked: needs a person. unsure (1 or 0): it is parked and may have arrived all the same.
+    it; parked: needs a person. unsure (1 or 0): it is parked and may have arrived all the same. follows: a
+    call about the same customer's details was done while this one waited.
     """
 
     id: int
@@ -60,8 +61,11 @@ class Row:
     text: str
     created_ms: int
     unsure: int = 0
+    follows: int = 0
 
 
+DETAILS = ("customer_add", "customer_update")
+"""Calls about a customer's details."""
 _COLUMNS = ", ".join(Row.__dataclass_fields__)
 _WITHOUT = _COLUMNS.replace("payload", "x''")
 
@@ -76,7 +80,7 @@ def add(
     ids = list(range(first, first + len(entries)))
     vault = vault_of(connection)
     connection.executemany(
-        f"INSERT INTO outbox ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?, ?, ?, 0)",
+        f"INSERT INTO outbox ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?, ?, ?, 0, 0)",
         [
             (
                 row_id,
@@ -224,13 +228,27 @@ def done(connection: sqlite3.Connection, row_id: int, server_ref: str, now_ms: i
 
 def done_all(connection: sqlite3.Connection, told: Sequence[tuple[bytes, int, str, int]]) -> None:
     """done for several rows: (digest of the request, moment, the cloud's id, id of the row)."""
+    row_ids = [row_id for _, _, _, row_id in told]
+    if told:
+        _followed(connection, row_ids)
     connection.executemany(
         "INSERT INTO sent (id, op, bill_id, idem_key, digest, attempts, created_ms, done_ms, server_ref)"
         " SELECT id, op, bill_id, idem_key, ?, attempts, created_ms, ?, ? FROM outbox WHERE id = ?",
         told,
     )
-    row_ids = [row_id for _, _, _, row_id in told]
     connection.execute(f"DELETE FROM outbox WHERE id IN {_in(row_ids)}", row_ids)
+
+
+def _followed(connection: sqlite3.Connection, row_ids: Sequence[int]) -> None:
+    """Mark what waits behind calls about a customer's details."""
+    found = connection.execute(
+        f"SELECT order_key FROM outbox WHERE id IN {_in(row_ids)} AND op IN {DETAILS}", row_ids
+    ).fetchall()
+    if found:
+        keys = [key for (key,) in found]
+        connection.execute(
+            f"UPDATE outbox SET follows = 1 WHERE order_key IN {_in(keys)} AND op IN {DETAILS}", keys
+        )
 
 
 def digest(payload: bytes) -> bytes:
