@@ -316,14 +316,20 @@ def shown(value: Any, path: str = "") -> list[tuple[str, str]]:
         return [
             row for index, item in enumerate(value) for row in shown(item, f"{path.rstrip('.')}[{index}].")
         ]
-    text = (
-        str(list(value))
-        if isinstance(value, tuple)
-        else repr(value)
-        if isinstance(value, str)
-        else str(value)
-    )
-    return [(path.rstrip("."), text)]
+    return [(path.rstrip("."), _as_toml(value))]
+
+
+def _as_toml(value: Any) -> str:
+    """A value as it would stand in the settings; "not set" for what has none."""
+    if value is None:
+        return "not set"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{key} = {_as_toml(one)}' for key, one in value.items())}}}"
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(_as_toml, value))}]"
+    return repr(str(value)) if isinstance(value, (str, Path)) else str(value)
 
 
 def _across(config: Config, tables: Tables) -> list[Problem]:

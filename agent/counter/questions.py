@@ -53,8 +53,8 @@ class Cloud(Protocol):
     def coupon_check(self, customer: Customer, code: str, otp: str) -> Reply:
         """value: a basket.CouponRedemption."""
 
-    def bill(self, number: str, at: str) -> Reply:
-        """value: the cloud's id of a not-interested bill of this till."""
+    def retro(self, kind: str, value: str, number: str, at: str) -> Reply:
+        """value: the basket.Customer found, and the cloud's id of a not-interested bill of this till."""
 
 
 class QuestionThread:

@@ -6,17 +6,19 @@ import heapq
 from bisect import insort
 from collections import defaultdict, deque
 
-from agent.store.outbox import NEVER, Row
+from agent.store.outbox import NEVER, STRANGER, Row
 
 _DAY_MS = 86_400_000
 _PARKED = "parked"
+_SELLS, _ENROLS = "transaction_add", "customer_add"
 
 
 class Chains:
     """Open rows without their payloads. Every change costs the logarithm of their number, none walks them.
 
     A heap holds the heads of the chains by the moment they are due. Places in it that no longer hold are
-    passed over when they come up. A row that is never sent is in no chain: nothing has to wait behind it.
+    passed over when they come up. A row that is never sent is in no chain: nothing has to wait behind it. An
+    enrolment does not wait behind a bill that needs a person because its customer is unknown: it is the cure.
     """
 
     def __init__(self) -> None:
@@ -39,6 +41,8 @@ class Chains:
             self._enchain(row)
         if known is None or known.due_ms != row.due_ms or known.state == _PARKED:
             self._place(row.id)
+        if _of_stranger(row):
+            self._place_front(row.order_key)
 
     def remove(self, row_id: int) -> Row:
         """Let a row go; what waited for it may come up."""
@@ -81,7 +85,7 @@ class Chains:
             return
         chain.remove(row.id)
         if chain:
-            self._place(chain[0])
+            self._place_front(row.order_key)
         else:
             del self._chains[row.order_key]
 
@@ -98,12 +102,32 @@ class Chains:
     def _may_go(self, row: Row) -> bool:
         if row.state == _PARKED or row.depends_on in self.rows:
             return False
-        return self._chains[row.order_key][0] == row.id
+        return row.id in self._front(row.order_key)
+
+    def _front(self, order_key: str) -> tuple[int, ...]:
+        """The first of a chain, and the enrolment that may pass it."""
+        chain = self._chains[order_key]
+        if not _of_stranger(self.rows[chain[0]]):
+            return (chain[0],)
+        stops = (row_id for row_id in chain if not self._is_passed(self.rows[row_id]))
+        first = next(stops, 0)
+        return (first,) if first and self.rows[first].op == _ENROLS else ()
+
+    def _is_passed(self, row: Row) -> bool:
+        return _of_stranger(row) or _of_stranger(self.rows.get(row.depends_on))
+
+    def _place_front(self, order_key: str) -> None:
+        for row_id in self._front(order_key):
+            self._place(row_id)
 
     def _place(self, row_id: int) -> None:
         row = self.rows.get(row_id)
         if row is not None and self._may_go(row):
             heapq.heappush(self._heap, (row.due_ms, row_id))
+
+
+def _of_stranger(row: Row | None) -> bool:
+    return row is not None and (row.state, row.op) == (_PARKED, _SELLS) and row.code in STRANGER
 
 
 def _never(row: Row) -> bool:

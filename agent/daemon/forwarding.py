@@ -55,6 +55,7 @@ class Forwarding:
                 random.SystemRandom(),
                 self._told,
                 self._agent.organisation.stale,
+                self._agent.clock.learn,
             )
             self._worker.run(stop, wake)
         finally:
@@ -129,11 +130,12 @@ class StoreQueue:
         reader = self._connection()
         return [_queue_row(row, outbox.read_text(reader, row.id, row.text)) for row in found]
 
-    def load(self, rows: Sequence[QueueRow]) -> list[QueueRow]:
-        """With their payloads; a row without one left the outbox a moment ago."""
-        payloads = outbox.payloads(self._connection(), [row.id for row in rows])
-        self._digests |= {row_id: outbox.digest(payload) for row_id, payload in payloads.items()}
-        return [replace(row, payload=payloads[row.id]) for row in rows if row.id in payloads]
+    def load(self, rows: Sequence[QueueRow]) -> list[tuple[QueueRow, bytes]]:
+        """With their requests; a row without one left the outbox a moment ago."""
+        reader = self._connection()
+        payloads = outbox.payloads(reader, [row.id for row in rows])
+        self._digests |= {row_id: outbox.digest(reader, payload) for row_id, payload in payloads.items()}
+        return [(row, payloads[row.id]) for row in rows if row.id in payloads]
 
     def next_due(self) -> int | None:
         """The earliest moment at which due may have something."""
@@ -158,9 +160,9 @@ class StoreQueue:
             )
             owing: dict[int, int | None] = {}
             for one in changes:
-                if one.state == PARKED and outbox.park(tx, one.row_id, one.code, one.text):
+                if one.state == PARKED and outbox.park(tx, one.row_id, one.code, one.text, unsure=one.unsure):
                     row = self._given[one.row_id]
-                    owing[row.id] = owed.of_bill(tx, row.op, row.bill_id)
+                    owing[row.id] = None if one.unsure else owed.of_bill(tx, row.op, row.bill_id)
                 else:
                     _write(tx, one, keys)
             return _Committed(outbox.begin(tx, claims, now_ms), owing)
@@ -239,7 +241,6 @@ def _queue_row(row: outbox.Row, text: str) -> QueueRow:
         order_key=row.order_key,
         bill_number="",
         idem_key=row.idem_key,
-        payload=b"",
         state=row.state,
         attempts=row.attempts,
         first_try_ms=row.first_ms or None,

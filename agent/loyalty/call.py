@@ -56,7 +56,7 @@ class Call:
 
     family names the error table of the answer (codes.csv). facts are what a later read-back compares with:
     number, note, how, till, amount_minor, at, who_name, who_value, reference, points_milli, value_minor,
-    code.
+    code, firstname.
     headers go along with those every call has.
     shared is what stands in front of the body's fields in a bulk call, a JSON object; empty if it goes alone.
     Identifiers of people are kept out of repr, and so out of logs.
@@ -125,7 +125,8 @@ class Call:
             "facts": self.facts,
             "headers": self.headers,
         }
-        return b"\n".join((self.shared, encode(head), self.body))
+        shared = b"" if self.headers else self.shared  # a bulk call has no headers of its bills
+        return b"\n".join((shared, encode(head), self.body))
 
     @classmethod
     def from_bytes(cls, stored: bytes) -> Call:
@@ -160,8 +161,10 @@ def shared_part(stored: bytes) -> bytes:
 
 
 def facts_of(**known: str | int) -> tuple[tuple[str, str], ...]:
-    """Facts for a Call, empty ones left out."""
-    return tuple((name, str(value)) for name, value in known.items() if value != "")
+    """Facts for a Call, empty ones left out. Keys and chains are made of them: half a surrogate pair, which a
+    cloud may send, becomes a question mark."""
+    told = ((name, str(value)) for name, value in known.items() if value != "")
+    return tuple((name, value.encode("utf-8", "replace").decode()) for name, value in told)
 
 
 def encode(value: Any) -> bytes:

@@ -12,6 +12,7 @@ from agent.loyalty import fields
 from agent.loyalty.call import Call, Op
 from agent.loyalty.codes import UNLISTED, Klass, meaning
 from agent.loyalty.fields import Json
+from agent.loyalty.heard import cloud_ms
 from agent.loyalty.transport import Kind, RawAnswer
 from agent.loyalty.trouble import Trouble
 
@@ -68,7 +69,8 @@ class Verdict:
     NO is a definite refusal with a code; UNKNOWN may or may not have been carried out. items are the objects
     the call was about (data is the first of them); answer is the whole body. family is the table the code
     belongs to, "http" where only the status line spoke. trouble is the way the line failed, if it did
-    (agent.loyalty.trouble). message is the cloud's own text, for technicians.
+    (agent.loyalty.trouble). message is the cloud's own text, for technicians. cloud_ms is what the cloud's
+    clock said (since 1970 UTC), where the cloud itself spoke and told it.
     """
 
     op: str
@@ -84,6 +86,7 @@ class Verdict:
     http_status: int = 0
     retry_after_s: float | None = None
     trouble: str = ""
+    cloud_ms: int | None = None
 
     @property
     def data(self) -> Json:
@@ -113,6 +116,11 @@ class _Reading:
     warnings: tuple[str, ...] = ()
     trouble: str = ""
 
+    @property
+    def spoken(self) -> bool:
+        """Whether the cloud itself spoke: an envelope of its own with a code was read, not a status line."""
+        return self.code is not None and self.family != "http"
+
 
 def parse(call: Call, raw: RawAnswer) -> Verdict:
     """The verdict on one exchange. Never raises, whatever the bytes are."""
@@ -139,6 +147,7 @@ def parse(call: Call, raw: RawAnswer) -> Verdict:
         request_id=raw.request_id,
         http_status=raw.http_status,
         retry_after_s=_retry_after(raw),
+        cloud_ms=cloud_ms(raw.headers) if reading.spoken else None,
         trouble=reading.trouble or raw.trouble,
     )
 
@@ -148,7 +157,7 @@ def by_element(item: Json, answer: Verdict) -> Verdict:
     errors = fields.rows(item, "errors")
     created = (fields.whole(item, "entityId") or 0) > 0
     code, message = _worst(_BULK, errors) if errors else (200 if created else None, "")
-    outcome = Outcome.OK if created and not errors else Outcome.UNKNOWN
+    outcome = Outcome.OK if created and not fields.value(item, "errors") else Outcome.UNKNOWN
     if errors and not created:
         outcome = _refusal(_BULK, code)
     return Verdict(
@@ -163,6 +172,7 @@ def by_element(item: Json, answer: Verdict) -> Verdict:
         request_id=answer.request_id,
         http_status=answer.http_status,
         retry_after_s=answer.retry_after_s,
+        cloud_ms=answer.cloud_ms,
     )
 
 
@@ -237,7 +247,7 @@ def _by_v2(call: Call, answer: Json) -> _Reading | None:
         outcome = Outcome.UNKNOWN if created else _refusal(call.family, code)
         return _Reading(outcome, call.family, code, message, (answer,), warnings)
     if created:
-        return _Reading(Outcome.OK, call.family, 200, items=(answer,), warnings=warnings)
+        return _done(call, answer, warnings)
     status = fields.obj(answer, "redemptionStatus")
     if (code := fields.whole(status, "code")) is not None:
         message = fields.text(status, "message")
@@ -258,8 +268,16 @@ def _by_proof(call: Call, answer: Json, warnings: tuple[str, ...]) -> _Reading |
     if not any(told):
         return None
     done = not any(text.lower() in ("false", "0") for text in told)
-    outcome = Outcome.OK if done else Outcome.NO
-    return _Reading(outcome, call.family, 200 if done else None, items=(answer,), warnings=warnings)
+    if not done:
+        return _Reading(Outcome.NO, call.family, items=(answer,), warnings=warnings)
+    return _done(call, answer, warnings)
+
+
+def _done(call: Call, answer: Json, warnings: tuple[str, ...]) -> _Reading:
+    """Proved, unless there are errors that are no objects: nobody can read them, so nothing is proved."""
+    if fields.value(answer, "errors"):
+        return _Reading(Outcome.UNKNOWN, call.family, items=(answer,), warnings=warnings)
+    return _Reading(Outcome.OK, call.family, 200, items=(answer,), warnings=warnings)
 
 
 def _by_v2_list(call: Call, answer: Json) -> _Reading:
@@ -270,8 +288,12 @@ def _by_v2_list(call: Call, answer: Json) -> _Reading:
         code, message = _worst(call.family, tuple(failed))
         outcome = Outcome.UNKNOWN if len(items) > 1 else _refusal(call.family, code)
         return _Reading(outcome, call.family, code, message, items)
-    proven = bool(items) and all((fields.whole(item, "entityId") or 0) > 0 for item in items)
+    proven = bool(items) and all(_is_created(item) for item in items)
     return _Reading(Outcome.OK if proven else Outcome.UNKNOWN, call.family, 200, items=items)
+
+
+def _is_created(item: Json) -> bool:
+    return (fields.whole(item, "entityId") or 0) > 0 and not fields.value(item, "errors")
 
 
 def _without_answer(raw: RawAnswer) -> _Reading:

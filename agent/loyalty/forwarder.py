@@ -12,6 +12,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from random import Random
 from typing import Any
 
@@ -20,9 +21,11 @@ from agent.loyalty.attempt import attempt
 from agent.loyalty.bounded import idle
 from agent.loyalty.call import Call, shared_part
 from agent.loyalty.envelope import Outcome, Verdict
+from agent.loyalty.heard import Listener
 from agent.loyalty.options import CloudOptions
+from agent.loyalty.passing import Admitted
 from agent.loyalty.queue import UNKNOWN, Queue, QueueRow
-from agent.loyalty.readback import Row, first_question, judge_readback, look_first
+from agent.loyalty.readback import ERASED, Row, first_question, judge_readback, look_first
 from agent.loyalty.retry import Breaker, Pace, next_attempt
 from agent.loyalty.sendable import Sendable, readable, sharing
 from agent.loyalty.settle import Park, ReadBack, Resend, RetryAt, Settlement, settle
@@ -68,9 +71,10 @@ class Forwarder:
         rng: Random,
         on_cloud: Callable[[str, str, int], None] = _unwatched,
         stale: Callable[[QueueRow], str] = _never_stale,
+        listen: Listener | None = None,
     ) -> None:
         """clock gives wall-clock milliseconds; rng the jitter; stale says why a row that may have arrived
-        must not go out a second time without a person, or an empty text."""
+        must not go out a second time without a person, or an empty text; listen hears the cloud's time."""
         self._queue = queue
         self._transport = transport
         self._options = options
@@ -78,9 +82,11 @@ class Forwarder:
         self._rng = rng
         self._on_cloud = on_cloud
         self._stale = stale
+        self._listen = listen
         self._breaker = Breaker.from_text(queue.load_breaker())
         self._told: tuple[str, str] | None = None
         self._impatient = threading.Event()
+        self._admitted = Admitted()
         self._settled = Settled(queue, clock, rng)
         self._started = False
         self._pace = bulk.Pace(options.bulk_rows)
@@ -178,7 +184,8 @@ class Forwarder:
         while bills and (first or not more or len(bills) >= self._pace.rows):
             first = False
             count = 1 if self._breaker.probing else self._pace.rows
-            loaded = [Sendable(row, shared_part(row.payload)) for row in self._queue.load(bills[:count])]
+            rows = self._queue.load(bills[:count])
+            loaded = [Sendable(row, payload, shared_part(payload)) for row, payload in rows]
             found = [bill for bill in loaded if bill.element]
             alone += [bill.row for bill in loaded if not bill.element]
             taken = self._pace.taken(len(bill.element) for bill in found)
@@ -191,18 +198,18 @@ class Forwarder:
         tried = False
         ahead: list[Sendable] = []
         while not over() and (ready := ahead or self._begun(next(batches, []))):
-            ahead = self._send_batch(ready, batches) if len(ready) > 1 else self._send_one(ready[0].row)
+            ahead = self._send_batch(ready, batches) if len(ready) > 1 else self._send_one(ready[0])
             tried = True
             if len(ahead) > self._pace.rows:
                 ahead = self._let_go(ahead)
         self._let_go(ahead)
         return tried
 
-    def _readable(self, row: QueueRow) -> Call | None:
+    def _readable(self, row: QueueRow, payload: bytes) -> Call | None:
         """The row's call; one that cannot be read goes to a person."""
-        call = readable(row)
+        call = readable(payload)
         if isinstance(call, Park):
-            self._settled.park(row, call)
+            self._settled.park(row, replace(call, unsure=row.state == UNKNOWN))
             return None
         return call
 
@@ -219,18 +226,21 @@ class Forwarder:
 
     def _attempt(self, row: QueueRow) -> bool:
         """One row, from its first byte to its settlement. False if it is not there to be sent any more."""
-        for loaded in self._queue.load([row]):
-            call = self._readable(loaded)
-            if call is not None and self._settled.begin((loaded,)):
-                self._apply(loaded, call, self._guarded(loaded, call, self._settlement, loaded, call))
+        for _, payload in self._queue.load([row]):
+            call = self._readable(row, payload)
+            if call is not None and self._settled.begin((row,)):
+                self._settle(row, call)
                 return True
         return False
 
-    def _send_one(self, row: QueueRow) -> list[Sendable]:
-        """A begun row by itself. Nothing is begun meanwhile."""
-        if (call := self._readable(row)) is not None:
-            self._apply(row, call, self._guarded(row, call, self._settlement, row, call))
+    def _send_one(self, bill: Sendable) -> list[Sendable]:
+        """A begun bill by itself. Nothing is begun meanwhile."""
+        if (call := self._readable(bill.row, bill.payload)) is not None:
+            self._settle(bill.row, call)
         return []
+
+    def _settle(self, row: QueueRow, call: Call) -> None:
+        self._apply(row, call, self._guarded(row, call, self._settlement, row, call))
 
     def _send_batch(self, bills: Sequence[Sendable], batches: Iterator[list[Sendable]]) -> list[Sendable]:
         """Begun bills in one call, each settled by itself; in doubt each is read back by itself.
@@ -254,7 +264,7 @@ class Forwarder:
             if isinstance(verdict, str):
                 # Nothing of it can have been there before.
                 self._settled.done(row, verdict, now_ms)
-            elif (own := self._readable(row)) is not None:
+            elif (own := self._readable(row, bill.payload)) is not None:
                 settlement = self._guarded(row, own, self._of_element, row, own, verdict, answer)
                 if isinstance(settlement, ReadBack):
                     asking.append((row, own, settlement))
@@ -306,19 +316,21 @@ class Forwarder:
             return settled(*known)
         except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
             log.exception("row %s: the answer could not be settled", row.id)
-            return Park("answer", words.untold(call, f"this till could not read the answer ({error})"))
+            return Park(
+                "answer", words.untold(call, f"this till could not read the answer ({error})"), unsure=True
+            )
 
     def _settlement(self, row: QueueRow, call: Call) -> Settlement:
         earlier = row.state == UNKNOWN
         question = first_question(self._options, call)
         before = (question if earlier else None) or look_first(call)
         if before is not None:
-            known = self._read_back(Row(call, earlier), before)
+            known = self._read_back(Row(call, earlier, told=row.last_code == ERASED), before)
             if not isinstance(known, Resend):
                 return known
             # Parked once: a person who has it tried again has looked.
             if row.last_code != STALE and (why := self._stale(row)):
-                return Park(STALE, words.untold(call, why))
+                return Park(STALE, words.untold(call, why), unsure=True)
         verdict = self._send(call)
         settlement = settle(
             call,
@@ -340,7 +352,8 @@ class Forwarder:
         return settlement
 
     def _send(self, call: Call, meanwhile: Callable[[], None] = idle) -> Verdict:
-        verdict = attempt(self._transport, call, self._options.background_timeout_s, meanwhile)
+        deadline_s = self._options.background_timeout_s
+        verdict = attempt(self._transport, call, deadline_s, meanwhile, self._listen)
         self._notice(verdict)
         return verdict
 
@@ -354,8 +367,11 @@ class Forwarder:
             self._pace = self._pace.halved()
             self._keep(self._breaker.failed(now_ms, self._rng, verdict.message))
         elif verdict.outcome is Outcome.NO and verdict.sense == "hold":
+            if self._admitted.turned_away(verdict.op):
+                return
             self._keep(self._breaker.refused(now_ms, self._rng, verdict.text or verdict.message))
         else:
+            self._admitted.let_in(verdict.op)
             there = self._breaker.succeeded()
             ended = self._breaker.probing and not self._breaker.spread
             self._keep(self._put_off(there, now_ms) if ended else there)

@@ -37,6 +37,16 @@ def to_minor(value: Decimal | None, exponent: int, rounding: str = ROUND_HALF_UP
     return int(value.scaleb(exponent).to_integral_value(rounding))
 
 
+def is_amount(told: Decimal | None, minor: str, exponent: int) -> bool:
+    """Whether an amount the cloud tells is ours: whole, or with fewer decimals, the rest cut off or rounded
+    as an organisation may have it (AMOUNT_ROUNDING_OFF_TO_DECIMAL_PLACES, API.md 3)."""
+    found = to_minor(told, exponent)
+    if found is None or not minor:
+        return False
+    ours, units = int(minor), [10**places for places in range(exponent + 1)]
+    return any(found in (ours // unit * unit, (2 * ours + unit) // (2 * unit) * unit) for unit in units)
+
+
 def to_milli(value: Decimal | None) -> int | None:
     """Whole thousandths of what the cloud said, half up; None for what cannot be a quantity."""
     return to_minor(value, 3)

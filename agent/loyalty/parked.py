@@ -27,13 +27,13 @@ _NAMED_VALUES = frozenset(("extended_fields", "custom_fields", "extendedFields",
 """In these, value belongs to whatever name stands beside it: a birthday as well as a size."""
 
 
-def needs_new_reference(op: str, state: str, code: str, attempts: int) -> bool:
+def needs_new_reference(op: str, state: str, code: str, attempts: int, *, unsure: bool = False) -> bool:
     """Whether the cloud's rule forbids a row's key: a redemption it refused (API.md 10.1, IDEM Q2).
 
     One that still waits has its next reference already. A call it did not process (521, 429, 517) and one
-    whose read-back was refused keep theirs.
+    that may have arrived (unsure) keep theirs.
     """
-    if op != Op.POINTS_REDEEM or state != "parked" or attempts == 0:
+    if op != Op.POINTS_REDEEM or state != "parked" or attempts == 0 or unsure:
         return False
     if not code.isdigit() or int(code) in _NOT_PROCESSED:
         return False

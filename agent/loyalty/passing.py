@@ -16,11 +16,13 @@ class Passing:
 
     def __init__(self) -> None:
         self._passed: dict[str, int] = {}
-        self._seen: dict[int, int] = {}
+        self._all = 0
+        self._seen: dict[int, tuple[int, int]] = {}
 
     def done(self, row: QueueRow) -> None:
         """The row went through."""
         self._passed[row.op] = self._passed.get(row.op, 0) + 1
+        self._all += 1
         self.forget(row)
 
     def forget(self, row: QueueRow) -> None:
@@ -29,12 +31,16 @@ class Passing:
 
     def tried(self, row: QueueRow) -> None:
         """The row did not go through and is tried again."""
-        self._seen[row.id] = self._passed.get(row.op, 0)
+        self._seen[row.id] = self._passed.get(row.op, 0), self._all
 
     def others_pass(self, row: QueueRow) -> bool:
         """Whether a call of the same kind went through since this row was last tried."""
         passed = self._passed.get(row.op, 0)
-        return self._seen.get(row.id, passed) < passed
+        return self._seen.get(row.id, (passed, 0))[0] < passed
+
+    def anything_passes(self, row: QueueRow) -> bool:
+        """Whether any call went through since this row was last tried."""
+        return self._seen.get(row.id, (0, self._all))[1] < self._all
 
     def given_up(self, row: QueueRow, again: RetryAt, now_ms: int) -> bool:
         """Whether a person must look: much tried, and the cloud is there for others or has been for a week.
@@ -46,3 +52,25 @@ class Passing:
             return False
         others, week = self.others_pass(row), tried_ms > LONGEST_TRIED_MS
         return (others or week) if again.code else (others and week)
+
+
+class Admitted:
+    """Which operations the cloud turns away while it lets others in: no reason to leave it alone."""
+
+    def __init__(self) -> None:
+        self._answers = 0
+        self._turned: dict[str, int] = {}
+        self._own: set[str] = set()
+
+    def let_in(self, op: str) -> None:
+        """The cloud dealt with such a call, whatever it said."""
+        self._answers += 1
+        self._turned.pop(op, None)
+        self._own.discard(op)
+
+    def turned_away(self, op: str) -> bool:
+        """Such a call was turned away. True if others are let in, so that it is its own matter."""
+        if self._turned.get(op, self._answers) < self._answers:
+            self._own.add(op)
+        self._turned[op] = self._answers
+        return op in self._own

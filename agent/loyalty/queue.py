@@ -15,9 +15,8 @@ UNTRIED = "untried"
 class QueueRow:
     """One effect the cloud must still hear of.
 
-    payload is Call.to_bytes, empty until the row is loaded. state is ready or unknown (an attempt may have
-    reached the cloud, or the daemon died in it). attempts counts begun ones. Times are wall-clock
-    milliseconds.
+    state is ready or unknown (an attempt may have reached the cloud, or the daemon died in it). attempts
+    counts begun ones. Times are wall-clock milliseconds.
     """
 
     id: int
@@ -25,7 +24,6 @@ class QueueRow:
     order_key: str
     bill_number: str
     idem_key: str
-    payload: bytes = field(repr=False)
     state: str
     attempts: int
     first_try_ms: int | None
@@ -41,7 +39,7 @@ class Change:
 
     state is done (text: the cloud's id of it), parked (for a person; blocks its own chain and nothing else),
     ready or unknown (again at at_ms), or untried (as before it was begun). at_ms of a done row is when it
-    was. payload, if given, replaces the stored one.
+    was. payload, if given, replaces the stored one. unsure: a parked row that may have arrived all the same.
     """
 
     row_id: int
@@ -50,6 +48,7 @@ class Change:
     code: str = ""
     text: str = ""
     payload: bytes | None = field(default=None, repr=False)
+    unsure: bool = False
 
 
 class Queue(Protocol):
@@ -59,13 +58,14 @@ class Queue(Protocol):
         """Rows that may be sent now, longest due first.
 
         Of each order_key only the first row, by id, that is not done or waived; and that only if its state is
-        ready or unknown and what it depends on is done. What an earlier run left inflight is unknown.
+        ready or unknown and what it depends on is done. An enrolment passes bills that were parked because
+        their customer is unknown. What an earlier run left inflight is unknown.
         A row due more than a day ahead counts as due: the clock was set back.
         """
         ...
 
-    def load(self, rows: Sequence[QueueRow]) -> Sequence[QueueRow]:
-        """Rows of the last due with their payloads, in order; without those that are gone."""
+    def load(self, rows: Sequence[QueueRow]) -> Sequence[tuple[QueueRow, bytes]]:
+        """Rows of the last due, each with its Call.to_bytes, in order; without those that are gone."""
         ...
 
     def next_due(self) -> int | None:

@@ -9,15 +9,18 @@ from agent.loyalty import fields, words
 from agent.loyalty.call import Call, Op
 from agent.loyalty.calls import coupon_get, customer_redemptions, points_redeem_anew, transaction_get
 from agent.loyalty.codes import Klass, classify
-from agent.loyalty.customer_calls import customer_get, update_instead, v11_name
+from agent.loyalty.customer_calls import customer_get, update_instead, update_of, v11_name
 from agent.loyalty.envelope import Outcome, Verdict
 from agent.loyalty.fields import Json
-from agent.loyalty.member import differs
-from agent.loyalty.notation import aware, read_time, to_milli, to_minor
+from agent.loyalty.late_details import is_older, without_older
+from agent.loyalty.member import differs, tells_of_deletion
+from agent.loyalty.notation import aware, is_amount, read_time, to_milli
 from agent.loyalty.options import CloudOptions
 from agent.loyalty.redemption_calls import attempt_of, stem_of
 from agent.loyalty.retry import Pace
+from agent.loyalty.return_calls import which_parent, with_parent
 from agent.loyalty.settle import (
+    SEVERAL,
     Done,
     Park,
     ReadBack,
@@ -28,8 +31,11 @@ from agent.loyalty.settle import (
     pace_of,
     refused,
 )
-from agent.loyalty.undone import judge_reactivation, judge_retro, judge_reversal
+from agent.loyalty.undo_calls import is_whole
+from agent.loyalty.undone import bills_of, is_unused, judge_reactivation, judge_retro, judge_reversal
 
+ERASED = "erased"
+"""The code of an enrolment parked because its customer had their data deleted since."""
 _SAME_MOMENT = timedelta(seconds=1)
 
 
@@ -38,19 +44,20 @@ class Row:
     """What is known of the row whose effect is read back.
 
     earlier: an attempt may have reached the cloud. refusal: the answer that made the read-back necessary;
-    None when it comes before a repetition.
+    None when it comes before a repetition. told: a person heard that the customer's data were deleted.
     """
 
     call: Call
     earlier: bool
     refusal: Verdict | None = None
+    told: bool = False
 
 
 def first_question(options: CloudOptions, call: Call) -> Call | None:
     """The read-back of a call that could take effect twice; None for one that is harmless to repeat."""
     number, at = call.fact("number"), call.fact("at")
     if call.op in (Op.TRANSACTION_ADD, Op.TRANSACTION_RETURN):
-        return transaction_get(options, number, at)
+        return transaction_get(options, number, at, call.fact("till"))
     if call.op == Op.POINTS_REDEEM:
         # From the second reference on, the first may have landed late: ask for all of the bill's.
         reference = call.fact("reference")
@@ -66,9 +73,10 @@ def first_question(options: CloudOptions, call: Call) -> Call | None:
 
 
 def look_first(call: Call) -> Call | None:
-    """What to ask before a first attempt: a late enrolment must not rename whoever has the identifier."""
-    named = call.op == Op.CUSTOMER_ADD and call.fact("firstname")
-    return customer_get(call.fact("who_name"), call.fact("who_value")) if named else None
+    """What to ask before any attempt: what is told late must not rename whoever has the identifier, nor
+    overwrite what is newer."""
+    late = call.op in (Op.CUSTOMER_ADD, Op.CUSTOMER_UPDATE)
+    return customer_get(call.fact("who_name"), call.fact("who_value")) if late else None
 
 
 def judge_readback(options: CloudOptions, row: Row, verdict: Verdict) -> Settlement:
@@ -77,7 +85,8 @@ def judge_readback(options: CloudOptions, row: Row, verdict: Verdict) -> Settlem
         return short
     if verdict.outcome is Outcome.UNKNOWN:
         return _untold(row, verdict)
-    if verdict.outcome is Outcome.NO and verdict.sense != "absent":
+    absent = verdict.sense == "absent" or (verdict.op == Op.CUSTOMER_GET and tells_of_deletion(verdict))
+    if verdict.outcome is Outcome.NO and not absent:
         return _unasked(row, verdict)
     settlement = _judged(options, row, verdict)
     # An answer that could not tell of one item proves no absence: that item may be ours.
@@ -99,7 +108,7 @@ def _judged(options: CloudOptions, row: Row, verdict: Verdict) -> Settlement:
         return judge_reversal(row.call, verdict) or _absent(row)
     if row.call.op == Op.COUPON_REACTIVATE:
         return judge_reactivation(row.call, _confirmed(verdict, "coupon"), row.refusal) or _absent(row)
-    return _customer(row, verdict)
+    return _customer(options, row, verdict)
 
 
 def _untold(row: Row, verdict: Verdict) -> Settlement:
@@ -117,7 +126,7 @@ def _unasked(row: Row, verdict: Verdict) -> Settlement:
     if verdict.op == Op.CUSTOMER_UPDATE:
         return refused(row.call, verdict)
     why = f"the cloud refused to tell (code {verdict.code}) {verdict.message}".strip()
-    return Park(str(verdict.code or ""), words.untold(row.call, why))
+    return Park(str(verdict.code or ""), words.untold(row.call, why), unsure=True)
 
 
 def _absent(row: Row) -> Settlement:
@@ -149,10 +158,9 @@ def _bill(options: CloudOptions, row: Row, verdict: Verdict) -> Settlement:
 
 def _same_bill(options: CloudOptions, call: Call, item: Json) -> bool:
     """Same amount, same second, and the same till and customer as far as the cloud tells them (10.2.2)."""
-    minor = to_minor(fields.decimal(item, "amount"), options.currency_exponent)
     who = fields.text(item, "customer", "mobile") if call.fact("who_name") == "mobile" else ""
     return (
-        str(minor) == call.fact("amount_minor")
+        _is_amount(options, call, item)
         and _same_moment_and_till(options, call, item)
         and (not who or call.fact("who_value").endswith(who[-8:]))
     )
@@ -164,15 +172,34 @@ def _same_moment_and_till(options: CloudOptions, call: Call, item: Json) -> bool
     return (
         moment is not None
         and abs(moment - aware(call.fact("at"))) <= _SAME_MOMENT
-        and till.casefold() in ("", call.fact("till").casefold())
+        and till.casefold() in ("", call.fact("till").casefold(), options.till_code.casefold())
     )
 
 
 def _return(options: CloudOptions, row: Row, verdict: Verdict) -> Settlement:
     """A return is known by our credit note, or else by its second, till and amount (API.md 10.1)."""
+    if row.refusal is not None and row.refusal.code == SEVERAL and which_parent(row.call):
+        return _of_one(row, row.refusal, verdict)
     told = [item for item in _confirmed(verdict, "transaction") if _is_return(item)]
     same = next((item for item in told if _same_return(options, row.call, item)), None)
     return Done(fields.text(same, "id")) if same is not None and row.earlier else _absent(row)
+
+
+def _of_one(row: Row, refusal: Verdict, verdict: Verdict) -> Settlement:
+    """Several bills have the number: the return names this till's, if the cloud shows which that is."""
+    number, member = row.call.fact("number").casefold(), bool(row.call.fact("who_value"))
+    ids = {
+        fields.text(item, "id")
+        for item in _confirmed(verdict, "transaction")
+        if fields.text(item, "number").casefold() == number
+        and not _is_return(item)
+        and (fields.text(item, "type").upper() != "NOT_INTERESTED") is member
+    }
+    only = ids.pop() if len(ids) == 1 else ""
+    if not is_whole(only):
+        return refused(row.call, refusal)
+    why = "Several bills have this number: the return goes again, with the cloud's id of this till's."
+    return RetryAt(Pace.BACKOFF, str(refusal.code), why, unknown=False, call=with_parent(row.call, only))
 
 
 def _is_return(item: Json) -> bool:
@@ -184,9 +211,11 @@ def _same_return(options: CloudOptions, call: Call, item: Json) -> bool:
         return note == call.fact("note")
     # The cloud works out what a whole bill is worth by itself.
     whole = call.fact("how") in ("FULL", "CANCELLED")
-    amount = call.fact("amount_minor")
-    asked = to_minor(fields.decimal(item, "amount"), options.currency_exponent)
-    return _same_moment_and_till(options, call, item) and (whole or str(asked) == amount)
+    return _same_moment_and_till(options, call, item) and (whole or _is_amount(options, call, item))
+
+
+def _is_amount(options: CloudOptions, call: Call, item: Json) -> bool:
+    return is_amount(fields.decimal(item, "amount"), call.fact("amount_minor"), options.currency_exponent)
 
 
 def _points(row: Row, verdict: Verdict) -> Settlement:
@@ -232,43 +261,48 @@ def _coupon(options: CloudOptions, row: Row, verdict: Verdict) -> Settlement:
         bills = tuple(fields.text(item, "transaction_number") for item in used)
         if number in bills:
             return Done(fields.text(used[bills.index(number)], "id"))
-        return Resend() if row.refusal is None else Park(_code(row), words.elsewhere(row.call, bills))
+        used_up = row.refusal is not None and bool(bills)
+        return Park(_code(row), words.elsewhere(row.call, bills)) if used_up else _absent(row)
     issued = [
         item
         for item in _confirmed(verdict, "coupon")
         if fields.text(item, "code").casefold() in ("", code.casefold())
     ]
-    redeemed = [item for item in issued if fields.flag(item, "redemption_info", "redeemed")]
-    if not redeemed:
-        return _absent(row)
-    ours = next((item for item in redeemed if number in _bills_of(item)), None)
+    ours = next((item for item in issued if number in bills_of(item)), None)
     if ours is not None:
         return Done(fields.text(ours, "redemption_info", "id"))
-    # Used on another bill: for a coupon of several uses that says nothing, so ask for the customer's list.
+    if verdict.outcome is Outcome.NO or (issued and all(map(is_unused, issued))):
+        return _absent(row)
+    # Used on another bill, or not told: for a coupon of several uses that says nothing, so ask for the
+    # customer's list.
     asked = customer_redemptions(options, _who(row.call), "COUPONS", row.call.fact("at"))
     return ReadBack(asked, row.refusal)
 
 
-def _bills_of(item: Json) -> tuple[str, ...]:
-    """The bill a coupon was used on; the documentation has it in two places under two names."""
-    return tuple(
-        found
-        for place in (("redemption_info", "transaction"), ("transaction",))
-        for name in ("bill_number", "number")
-        if (found := fields.text(item, *place, name))
-    )
-
-
-def _customer(row: Row, verdict: Verdict) -> Settlement:
+def _customer(options: CloudOptions, row: Row, verdict: Verdict) -> Settlement:
     """The seeds' path of an enrolment whose customer exists already: look, then update."""
+    gone = tells_of_deletion(verdict)
+    if gone and not row.told:
+        return Park(ERASED, words.erased(row.call))
+    if gone or verdict.outcome is Outcome.NO:
+        return _absent(row)
     if verdict.op == Op.CUSTOMER_UPDATE:
         return Done(fields.text(verdict.data, "user_id"))
-    if verdict.outcome is Outcome.NO:
-        return _absent(row)
+    if row.call.op == Op.CUSTOMER_UPDATE:
+        return _older(row, verdict) if is_older(options, row.call, verdict.data) else Resend()
     known = fields.text(verdict.data, "firstname")
     if differs(known, row.call.fact("firstname")):
         return Park(_code(row), f"{words.subject(row.call)}: the identifier belongs to {known} already.")
+    if is_older(options, row.call, verdict.data):
+        return _older(row, verdict)
     return ReadBack(update_instead(row.call), row.refusal)
+
+
+def _older(row: Row, verdict: Verdict) -> Settlement:
+    """The cloud has newer details: the rest is told, if there is any."""
+    if left := without_older(row.call, verdict.data):
+        return ReadBack(update_of(row.call, left), row.refusal)
+    return Done(fields.text(verdict.data, "user_id"))
 
 
 def _confirmed(verdict: Verdict, family: str) -> list[Json]:

@@ -95,6 +95,19 @@ def stem_of(reference: str) -> str:
     return _ATTEMPT.sub("", reference)
 
 
+def known_by(reference: str, server_ref: str) -> str:
+    """What the cloud surely knows a done redemption by: its first reference, else the cloud's own id of it.
+
+    A redemption that is kept under a later reference may have landed under an earlier one.
+    """
+    return reference if attempt_of(reference) == 1 else server_ref or reference
+
+
+def is_reference(name: str) -> bool:
+    """Whether this names a redemption as this till does, not by the cloud's id."""
+    return _ATTEMPT.search(name) is not None
+
+
 def coupon_isredeemable(customer: Customer, code: str) -> Call:
     """May this customer redeem this coupon now, and what is it worth."""
     query = [v11_identifier(customer), ("code", code), ("details", "true")]

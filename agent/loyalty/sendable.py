@@ -29,6 +29,7 @@ class Sendable:
     """
 
     row: QueueRow
+    payload: bytes
     element: bytes
 
     @property
@@ -49,10 +50,10 @@ def sharing(rows: Iterable[QueueRow]) -> list[QueueRow]:
     return list(found.values())
 
 
-def readable(row: QueueRow) -> Call | Park:
-    """The row's call, or why it cannot go out at all."""
+def readable(payload: bytes) -> Call | Park:
+    """The call of a row, or why it cannot go out at all."""
     try:
-        call = Call.from_bytes(row.payload)
+        call = Call.from_bytes(payload)
         problem = "" if call.op in QUEUED else f"this version does not know what {call.op} is"
         problem = problem or unsendable(call)
     except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError) as error:

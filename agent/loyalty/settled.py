@@ -11,7 +11,7 @@ from agent.loyalty.call import Call
 from agent.loyalty.passing import Passing
 from agent.loyalty.queue import DONE, PARKED, READY, UNKNOWN, UNTRIED, Change, Queue, QueueRow
 from agent.loyalty.retry import next_attempt
-from agent.loyalty.settle import Done, Hold, Park, RetryAt, Settlement
+from agent.loyalty.settle import FEW_TRIES, Done, Hold, Park, RetryAt, Settlement
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +47,7 @@ class Settled:
         """A person must look."""
         log.warning("row %s (%s) waits for a person, code %s", row.id, row.op, park.code or "none")
         self._passing.forget(row)
-        self._changes.append(Change(row.id, PARKED, code=park.code, text=park.reason))
+        self._changes.append(Change(row.id, PARKED, code=park.code, text=park.reason, unsure=park.unsure))
 
     def untried(self, row: QueueRow) -> None:
         """It was begun and is not sent after all."""
@@ -71,7 +71,9 @@ class Settled:
     def _retry(self, row: QueueRow, call: Call, again: RetryAt, now_ms: int) -> int:
         attempts = row.attempts + 1
         if self._passing.given_up(row, again, now_ms):
-            self.park(row, Park(again.code, words.never_settled(call, attempts, again.reason)))
+            told = words.untold(call, words.tried(attempts, again.reason))
+            known = words.never_settled(call, attempts, again.reason)
+            self.park(row, Park(again.code, told if again.unknown else known, again.unknown))
             return 0
         self._passing.tried(row)
         due_ms = next_attempt(attempts, again.retry_after_s, now_ms, self._rng, again.pace)
@@ -81,9 +83,16 @@ class Settled:
         return due_ms if again.everybody else 0
 
     def _hold(self, row: QueueRow, hold: Hold, now_ms: int) -> None:
-        """A refusal that should meet every call of the kind. If others pass, it is this row's own."""
+        """A refusal that should meet every call of this till. If others pass, it is this row's own."""
+        often = row.attempts + 1 >= FEW_TRIES
+        if often and self._passing.anything_passes(row):
+            self.park(row, Park(hold.code, f"{hold.reason} Other calls pass.", hold.unknown))
+            return
         if self._passing.others_pass(row):
-            self.park(row, Park(hold.code, f"{hold.reason} Others like it pass, so it is about this one."))
+            self.park(
+                row,
+                Park(hold.code, f"{hold.reason} Others like it pass, so it is about this one.", hold.unknown),
+            )
             return
         self._passing.tried(row)
         due_ms = next_attempt(row.attempts + 1, None, now_ms, self._rng)

@@ -7,7 +7,11 @@ from typing import Any
 from agent.loyalty.call import Call, Op, encode, facts_of
 from agent.loyalty.notation import thousandths
 from agent.loyalty.options import CloudOptions
+from agent.loyalty.redemption_calls import is_reference
 from agent.sale.basket import Customer
+
+_LONGEST_ID = 18
+"""Digits that any 64-bit number can have."""
 
 
 def points_reverse(
@@ -20,12 +24,14 @@ def points_reverse(
     redemption_id: str = "",
     before_milli: int = 0,
 ) -> Call:
-    """Give back points that were redeemed under reference; of redemption_id where that is given instead.
+    """Give back points that were redeemed under reference, which may be the cloud's own id (known_by).
 
     points_milli 0 gives back all. number is the bill this is for. before_milli is what was given back of the
     same redemption before, so that a lost answer is not taken for an earlier one. Raises ValueError unless
     exactly one of reference and redemption_id names the redemption: the cloud refuses both (API.md 6).
     """
+    if not redemption_id and not is_reference(reference):
+        reference, redemption_id = "", reference
     if bool(reference) == bool(redemption_id):
         raise ValueError("a redemption is named by its reference or by its id, never by both")
     name, value = _identifier(customer)
@@ -57,6 +63,8 @@ def coupon_reactivate(redemption_id: str, code: str, number: str, customer: Cust
     The chain is the customer's where one is given, else the bill's. Raises ValueError for another kind of id.
     """
     name, value = _identifier(customer) if customer else ("", "")
+    if not is_whole(redemption_id):
+        raise ValueError(f"the cloud's id of the coupon's use, {redemption_id[:40]}, is not a whole number")
     return Call(
         op=Op.COUPON_REACTIVATE,
         method="POST",
@@ -67,6 +75,12 @@ def coupon_reactivate(redemption_id: str, code: str, number: str, customer: Cust
             who_name=name, who_value=value, number=number, code=code, redemption_id=str(int(redemption_id))
         ),
     )
+
+
+def is_whole(redemption_id: str) -> bool:
+    """Whether the call that reactivates a coupon can carry this id: ids come as texts of any kind, and it
+    takes whole numbers alone (API.md 3 and 7)."""
+    return redemption_id.isascii() and redemption_id.isdigit() and len(redemption_id) <= _LONGEST_ID
 
 
 def _identifier(customer: Customer) -> tuple[str, str]:

@@ -9,21 +9,24 @@ from agent.loyalty import fields, words
 from agent.loyalty.call import Call
 from agent.loyalty.envelope import Verdict
 from agent.loyalty.fields import Json
-from agent.loyalty.notation import to_milli, to_minor
+from agent.loyalty.notation import is_amount, to_milli
 from agent.loyalty.options import CloudOptions
 from agent.loyalty.settle import Done, Park, Settlement
 
 _GIVEN_BACK = ("points", "points_reversed", "pointsReversed", "num_points")
 """The documentation names the list of reversals, not what stands in a row."""
+_REDEEMED = ("redemption_info", "redeemed")
 _NAMES = ("mobile", "email", "external_id")
 
 
 def judge_reversal(call: Call, verdict: Verdict) -> Settlement | None:
     """Points count as given back when the list of redemptions shows ours with so much reversed."""
-    redeemed = fields.find_having(verdict.answer, "points_redeemed")
-    ours = next((item for item in redeemed if _same_redemption(call, item)), None)
-    if ours is None:
-        return None
+    found = _redemptions(call, fields.find_having(verdict.answer, "points_redeemed"))
+    if len(found) > 1:
+        return Park("", words.untold(call, "the cloud shows several redemptions that may be this one"))
+    if not found:
+        return None  # the cloud itself refuses to give back a second time (API.md 10.1)
+    ours = found[0]
     taken = to_milli(fields.decimal(ours, "points_redeemed")) or 0
     wanted = int(call.fact("points_milli") or 0) or taken - _before(call)
     back = _given_back(ours)
@@ -33,23 +36,41 @@ def judge_reversal(call: Call, verdict: Verdict) -> Settlement | None:
 
 
 def judge_reactivation(call: Call, items: list[Json], refusal: Verdict | None) -> Settlement | None:
-    """A coupon is free again when coupon/get calls it not redeemed; used elsewhere since, nobody can tell."""
+    """A coupon is free again when coupon/get says that it is not used and names no bill.
+
+    Used elsewhere since, or not told, nobody knows; the call names one use, so it may be sent once more.
+    """
     code = call.fact("code").casefold()
     issued = [item for item in items if fields.text(item, "code").casefold() in ("", code)]
-    uses = [item for item in issued if fields.flag(item, "redemption_info", "redeemed")]
-    if issued and not uses:
+    if issued and all(map(is_unused, issued)):
         return Done(call.fact("redemption_id"))
-    mine = [item for item in uses if _same_use(call, item)]
-    if uses and not mine and refusal is not None:
-        return Park("", words.untold(call, "the coupon was used again since"))
-    return None
+    if refusal is None or not issued or any(_same_use(call, item) for item in issued):
+        return None
+    used = any(fields.flag(item, *_REDEEMED) for item in issued)
+    why = "the coupon was used again since" if used else "the cloud does not say whether the coupon is used"
+    return Park("", words.untold(call, why))
+
+
+def is_unused(item: Json) -> bool:
+    """Whether coupon/get says outright that a coupon is not used: that it is usable still says nothing."""
+    return fields.flag(item, *_REDEEMED) is False and not bills_of(item)
+
+
+def bills_of(item: Json) -> tuple[str, ...]:
+    """The bill a coupon was used on; the documentation has it in two places under two names."""
+    return tuple(
+        found
+        for place in (("redemption_info", "transaction"), ("transaction",))
+        for name in ("bill_number", "number")
+        if (found := fields.text(item, *place, name))
+    )
 
 
 def judge_retro(options: CloudOptions, call: Call, items: list[Json]) -> Settlement | None:
     """A bill is its customer's when transaction/get shows it as REGULAR under them, and not before."""
     ours = [item for item in items if _same_bill(options, call, item)]
     if not ours:
-        return Park("", words.untold(call, "the cloud does not show the bill"))
+        return Park("", words.untold(call, "the cloud does not show the bill"), unsure=True)
     tagged = [item for item in ours if fields.text(item, "type").upper() == "REGULAR"]
     if not tagged:
         return None
@@ -57,15 +78,36 @@ def judge_retro(options: CloudOptions, call: Call, items: list[Json]) -> Settlem
     if True in known:
         return Done(fields.text(tagged[known.index(True)], "id"))
     if None in known:
-        return Park("", words.untold(call, "the cloud does not say whose bill it is"))
+        return Park("", words.untold(call, "the cloud does not say whose bill it is"), unsure=True)
     return Park("1627", f"{words.subject(call)}: the bill belongs to another customer in the cloud.")
 
 
-def _same_redemption(call: Call, item: Json) -> bool:
-    if reference := call.fact("reference"):
-        return fields.text(item, "external_reference_number") in ("", reference)
-    names = ("redemption_id", "id")
-    return call.fact("redemption_id") in [fields.text(item, name) for name in names]
+def _redemptions(call: Call, told: tuple[Json, ...]) -> list[Json]:
+    """Rows under our name of the redemption; where no row has one, those of our bill and our points.
+
+    A documented row has neither our reference nor surely the id that the redemption was answered with, and
+    the filter by reference is not to be relied on (API.md 4.5, 12.3).
+    """
+    if named := [item for item in told if _is_named(call, item)]:
+        return named
+    wanted = int(call.fact("points_milli") or 0) + _before(call)
+    return [
+        item
+        for item in told
+        if not any(fields.text(item, name) for name in _names(call))
+        and fields.text(item, "transaction_number") == call.fact("number")
+        and wanted in (_before(call), to_milli(fields.decimal(item, "points_redeemed")))
+    ]
+
+
+def _names(call: Call) -> tuple[str, ...]:
+    return ("external_reference_number",) if call.fact("reference") else ("redemption_id",)
+
+
+def _is_named(call: Call, item: Json) -> bool:
+    names = _names(call) if call.fact("reference") else ("redemption_id", "id")
+    known = call.fact("reference") or call.fact("redemption_id")
+    return known in [fields.text(item, name) for name in names]
 
 
 def _given_back(item: Json) -> int | None:
@@ -82,21 +124,14 @@ def _before(call: Call) -> int:
 
 
 def _same_use(call: Call, item: Json) -> bool:
-    places = (("redemption_info", "id"), ("redemption_info", "redemption_id"))
-    if call.fact("redemption_id") in [fields.text(item, *place) for place in places]:
-        return True
-    bills = [
-        fields.text(item, *place, name)
-        for place in (("redemption_info", "transaction"), ("transaction",))
-        for name in ("bill_number", "number")
-    ]
-    return call.fact("number") in bills
+    ids = [fields.text(item, "redemption_info", name) for name in ("id", "redemption_id")]
+    return call.fact("redemption_id") in ids or call.fact("number") in bills_of(item)
 
 
 def _same_bill(options: CloudOptions, call: Call, item: Json) -> bool:
-    minor = to_minor(fields.decimal(item, "amount"), options.currency_exponent)
+    told, ours = fields.decimal(item, "amount"), call.fact("amount_minor")
     same = fields.text(item, "number").casefold() == call.fact("number").casefold()
-    return same and str(minor) == call.fact("amount_minor")
+    return same and is_amount(told, ours, options.currency_exponent)
 
 
 def _is_customer(call: Call, item: Json) -> bool | None:

@@ -78,6 +78,11 @@ def tag(connection: sqlite3.Connection, bill_id: int, at: str, customer: Custome
     connection.execute("INSERT INTO tagged (bill_id, at, customer) VALUES (?, ?, ?)", (bill_id, at, text))
 
 
+def untag(connection: sqlite3.Connection, bill_id: int) -> None:
+    """The cloud will not hear of it: the bill stays without a customer and may be given to another."""
+    connection.execute("DELETE FROM tagged WHERE bill_id = ?", (bill_id,))
+
+
 def tagged(connection: sqlite3.Connection, bill_id: int) -> Customer | None:
     """The customer a bill was tagged with, "erased" or "sealed" as in `of`; None if it was not."""
     row = connection.execute("SELECT customer FROM tagged WHERE bill_id = ?", (bill_id,)).fetchone()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import sqlite3
 import zlib
 from collections.abc import Collection, Sequence
@@ -14,6 +13,9 @@ from agent.store.sealing import Vault, vault_of
 
 NEVER = "bill-waived"
 """Code of a parked row that must not be sent any more, since the bill it belongs to was waived."""
+STRANGER = ("611", "656", "8015", "8065")
+"""Codes of a parked bill whose customer the cloud does not know: enrolling them does not wait for it."""
+_STRANGERS = f"state = 'parked' AND op = 'transaction_add' AND code IN {STRANGER}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ class Row:
     """A call that the cloud has not acknowledged. Times are wall-clock milliseconds since 1970 UTC.
 
     ready: may be sent; inflight: bytes may be on their way; unknown: sent, and nobody knows what came of
-    it; parked: needs a person.
+    it; parked: needs a person. unsure (1 or 0): it is parked and may have arrived all the same.
     """
 
     id: int
@@ -56,6 +58,16 @@ class Row:
     code: str
     text: str
     created_ms: int
+    unsure: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """A parked call with the time its bill carries, as the bill has it."""
+
+    id: int
+    code: str
+    at: str
 
 
 _COLUMNS = ", ".join(Row.__dataclass_fields__)
@@ -76,7 +88,7 @@ def add(
     ids = list(range(first, first + len(entries)))
     vault = vault_of(connection)
     connection.executemany(
-        f"INSERT INTO outbox ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?, ?, ?)",
+        f"INSERT INTO outbox ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?, ?, ?, 0)",
         [
             (
                 row_id,
@@ -116,6 +128,16 @@ def row(connection: sqlite3.Connection, row_id: int) -> Row | None:
     """One open row, or None when it is done or never was."""
     found = connection.execute(f"SELECT {_COLUMNS} FROM outbox WHERE id = ?", (row_id,)).fetchone()
     return _row(connection, found) if found else None
+
+
+def dated(connection: sqlite3.Connection, row_ids: Sequence[int], codes: Sequence[str]) -> list[Dated]:
+    """Those of these rows that are parked with one of the codes and belong to a bill."""
+    found = connection.execute(
+        "SELECT outbox.id, outbox.code, bill.at FROM outbox JOIN bill ON bill.id = outbox.bill_id"
+        f" WHERE outbox.state = 'parked' AND outbox.id IN {_in(row_ids)} AND outbox.code IN {_in(codes)}",
+        (*row_ids, *codes),
+    )
+    return [Dated(*row) for row in found]
 
 
 def payloads(connection: sqlite3.Connection, row_ids: Sequence[int]) -> dict[int, bytes]:
@@ -164,11 +186,14 @@ def later(connection: sqlite3.Connection, row_id: int, due_ms: int, code: str, t
     )
 
 
-def park(connection: sqlite3.Connection, row_id: int, code: str, text: str) -> bool:
-    """Leave a row for a person, with the reason in words. False if it is gone."""
+def park(connection: sqlite3.Connection, row_id: int, code: str, text: str, *, unsure: bool = False) -> bool:
+    """Leave a row for a person, with the reason in words. False if it is gone.
+
+    unsure: nobody knows whether it arrived.
+    """
     parked = connection.execute(
-        "UPDATE outbox SET state = 'parked', code = ?, text = ? WHERE id = ?",
-        (code, _sealed_text(vault_of(connection), row_id, text), row_id),
+        "UPDATE outbox SET state = 'parked', code = ?, text = ?, unsure = ? WHERE id = ?",
+        (code, _sealed_text(vault_of(connection), row_id, text), unsure, row_id),
     )
     return parked.rowcount == 1
 
@@ -183,11 +208,16 @@ def again(connection: sqlite3.Connection, row_id: int, now_ms: int) -> None:
 
 
 def before(connection: sqlite3.Connection, row: Row) -> int:
-    """The oldest open call this one has to wait for: of its chain, or the one it depends on. 0 if none."""
+    """The oldest open call this one has to wait for: of its chain, or the one it depends on. 0 if none.
+
+    Holds to the same rules as the forwarder's order (agent.daemon.chains).
+    """
+    passing = row.op == "customer_add"
     found = connection.execute(
         "SELECT min(id) FROM outbox WHERE id = ? OR (order_key = ? AND id < ?"
-        " AND NOT (state = 'parked' AND code = ?))",
-        (row.depends_on, row.order_key, row.id, NEVER),
+        " AND NOT (state = 'parked' AND code = ?)"
+        f" AND NOT (? AND ({_STRANGERS} OR depends_on IN (SELECT id FROM outbox WHERE {_STRANGERS}))))",
+        (row.depends_on, row.order_key, row.id, NEVER, passing),
     ).fetchone()
     return int(found[0] or 0)
 
@@ -215,9 +245,10 @@ def replace_payload(connection: sqlite3.Connection, row_id: int, idem_key: str, 
 
 
 def done(connection: sqlite3.Connection, row_id: int, server_ref: str, now_ms: int) -> None:
-    """The cloud has it: keep what happened and a digest of the request, not the request."""
+    """The cloud has it: keep what happened and a keyed digest of the request, not the request."""
     found = payloads(connection, [row_id])
-    done_all(connection, [(digest(payload), now_ms, server_ref, row_id) for payload in found.values()])
+    told = [(digest(connection, payload), now_ms, server_ref, row_id) for payload in found.values()]
+    done_all(connection, told)
 
 
 def done_all(connection: sqlite3.Connection, told: Sequence[tuple[bytes, int, str, int]]) -> None:
@@ -235,9 +266,10 @@ def done_all(connection: sqlite3.Connection, told: Sequence[tuple[bytes, int, st
     connection.execute(f"DELETE FROM outbox WHERE id IN {_in(row_ids)}", row_ids)
 
 
-def digest(payload: bytes) -> bytes:
-    """What is kept of a request when it is done."""
-    return hashlib.sha256(payload).digest()
+def digest(connection: sqlite3.Connection, payload: bytes) -> bytes:
+    """What is kept of a request when it is gone: under the store's key, or whoever knows the rest of a bill
+    could try phone numbers against it."""
+    return vault_of(connection).digest("request", payload)
 
 
 def waiting(connection: sqlite3.Connection) -> list[tuple[int, int, int, bool]]:
@@ -263,8 +295,8 @@ def seal_old(connection: sqlite3.Connection, limit: int) -> int:
     return len(clear)
 
 
-def _in(row_ids: Collection[int]) -> str:
-    return f"({','.join('?' * len(row_ids))})"
+def _in(values: Collection[object]) -> str:
+    return f"({','.join('?' * len(values))})"
 
 
 def _row(connection: sqlite3.Connection, found: tuple[Any, ...]) -> Row:

@@ -1,6 +1,7 @@
 """Redemption owed: the invoice gave a discount for points or a coupon that the cloud has not taken.
 
-The amount is the one the bill itself carries, which is the value the redemption's call was made with.
+Nothing is owed for one that may have arrived: first it must be known. The amount is the one the bill itself
+carries, which is the value the redemption's call was made with.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ def parked(connection: sqlite3.Connection) -> dict[int, int]:
     """Row and amount of every redemption owed; reads the whole outbox, so once, at the start."""
     found = connection.execute(
         "SELECT o.id, o.op, b.redemptions FROM outbox AS o JOIN bill AS b ON b.id = o.bill_id"
-        " WHERE o.state = 'parked' AND o.op IN (?, ?)",
+        " WHERE o.state = 'parked' AND NOT o.unsure AND o.op IN (?, ?)",
         REDEMPTIONS,
     )
     return {row_id: minor(op, redemptions) for row_id, op, redemptions in found}

@@ -99,8 +99,8 @@ def _customers(routes: APIRouter, face: Face) -> None:
 
     @routes.post("/customer/enrol")
     def customer_enrol(form: forms.EnrolForm, key: Key = "") -> Any:
-        asked = form.model_dump()
-        return said(desk.enrol(asked | {"sms": bool(form.sms), "mail": bool(form.mail)}, key))
+        consents = {"loyalty": form.loyalty is not False, "sms": bool(form.sms), "mail": bool(form.mail)}
+        return said(desk.enrol(form.model_dump() | consents, key))
 
     @routes.post("/customer/update")
     def customer_update(form: forms.CustomerForm, key: Key = "") -> Any:

@@ -29,11 +29,10 @@ from tests.bench.row import Row
 from tests.loyalty.bills import bill, line
 from tests.loyalty.herd import stampede
 
-ROWS = 10_000
-SINGLE_ROWS = 3_000
-DISTANT_ROWS = 6_000
+ROWS = 9_999
+FLOOR_ROWS = 3_000
 QUESTIONS = 80
-TILLS = 3_000
+TILLS = 10_000
 ROUND_TRIP_MS = 50
 _LINES = tuple(line(no, 12_500) for no in (1, 2))
 
@@ -46,17 +45,17 @@ def draining_rows(place: Path) -> list[Row]:
         alone = dataclasses.replace(options, bulk_rows=1)
         floors, singles, bulks = [], [], []
         for _ in range(3):  # in turns, so that a busy moment of the machine meets all of them
-            floors.append(_floor(agent, options, SINGLE_ROWS // 3))
-            singles.append(_drain(agent, alone, SINGLE_ROWS // 3))
+            floors.append(_floor(agent, options, FLOOR_ROWS // 3))
+            singles.append(_drain(agent, alone, ROWS // 3))
             bulks.append(_drain(agent, options, ROWS // 3))
     with loopback(ROUND_TRIP_MS) as far, _till(place / "far", far) as agent:
         options = cloud_options(agent.config)
-        distant = _drain(agent, options, DISTANT_ROWS)
+        distant = _drain(agent, options, ROWS)
         idle, busy = _questions(agent, options)
     floor, single, together = (sum(each) / len(each) for each in (floors, singles, bulks))
     return [
         Row(
-            f"drain {SINGLE_ROWS} rows one by one / call and commit each",
+            f"drain {ROWS} rows one by one / call and commit each",
             _us(floor),
             _us(single),
             single / floor,
@@ -70,7 +69,7 @@ def draining_rows(place: Path) -> list[Row]:
             1.0,
         ),
         Row(
-            f"{DISTANT_ROWS} rows at {ROUND_TRIP_MS} ms round trip, 900 rows/s",
+            f"{ROWS} rows at {ROUND_TRIP_MS} ms round trip, 900 rows/s",
             "900 rows/s",
             f"{1 / distant:.0f} rows/s",
             900 * distant,
@@ -87,7 +86,7 @@ def draining_rows(place: Path) -> list[Row]:
 
 
 def herd_rows() -> list[Row]:
-    """Thousands of tills with ten bills each after an outage, simulated; about ten seconds."""
+    """Ten thousand tills with ten bills each after an outage, simulated; about half a minute."""
     limit = 1_500
     herd = stampede(TILLS, 10, limit)
     assert herd.lost_or_doubled == 0

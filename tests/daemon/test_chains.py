@@ -9,24 +9,36 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.daemon.chains import Chains
-from agent.store.outbox import NEVER, Row
+from agent.store.outbox import NEVER, STRANGER, Row
 
 DAY_MS = 86_400_000
 NOW = 1_000 * DAY_MS
 
 
-def row(row_id: int, chain: str = "", due_ms: int = 0, depends_on: int = 0) -> Row:
+def row(
+    row_id: int, chain: str = "", due_ms: int = 0, depends_on: int = 0, op: str = "transaction_add"
+) -> Row:
     key = chain or f"chain {row_id}"
-    return Row(row_id, "transaction_add", key, depends_on, 0, "", b"", "ready", 0, 0, due_ms, "", "", 0)
+    return Row(row_id, op, key, depends_on, 0, "", b"", "ready", 0, 0, due_ms, "", "", 0)
 
 
 def walked(rows: dict[int, Row], now_ms: int) -> set[int]:
     """The contract, word for word: heads of their chains, nothing they depend on open, not parked, due.
-    What is never sent heads no chain."""
+    What is never sent heads no chain. An enrolment passes bills parked for want of it, with all of theirs."""
     heads: dict[str, Row] = {}
+    strangers = {
+        each.id
+        for each in rows.values()
+        if (each.state, each.op) == ("parked", "transaction_add") and each.code in STRANGER
+    }
+    passed: dict[str, Row] = {}
     for each in sorted(rows.values(), key=lambda each: each.id):
         if (each.state, each.code) != ("parked", NEVER):
             heads.setdefault(each.order_key, each)
+            if not {each.id, each.depends_on} & strangers:
+                passed.setdefault(each.order_key, each)
+    enrols = {key: each for key, each in passed.items() if each.op == "customer_add"}
+    heads |= {key: each for key, each in enrols.items() if heads[key].id in strangers}
     return {
         each.id
         for each in heads.values()
@@ -38,7 +50,7 @@ def walked(rows: dict[int, Row], now_ms: int) -> set[int]:
 
 STEPS = st.lists(
     st.tuples(
-        st.sampled_from(("add", "add", "done", "later", "park", "never", "release")),
+        st.sampled_from(("add", "add", "enrol", "done", "later", "park", "stranger", "never", "release")),
         st.integers(0, 40),
         st.integers(0, 5),
         st.sampled_from((-1_000, 0, 60_000, 900_000)),
@@ -53,16 +65,17 @@ def test_it_finds_what_a_walk_over_all_rows_finds(steps: list[tuple[str, int, in
     chains, rows, last = Chains(), {}, 0
     for verb, at, chain, due_ms, depends in steps:
         picked = sorted(rows)[at % len(rows)] if rows else 0
-        if verb == "add":
+        if verb in ("add", "enrol"):
             last += 1
-            rows[last] = row(last, f"chain {chain}", NOW + due_ms, picked if depends else 0)
+            op = "customer_add" if verb == "enrol" else "transaction_add"
+            rows[last] = row(last, f"chain {chain}", NOW + due_ms, picked if depends else 0, op)
             chains.put(rows[last])
         elif rows and verb == "done":
             del rows[picked]
             chains.remove(picked)
         elif rows:
-            state = "parked" if verb in ("park", "never") else "ready"
-            code = NEVER if verb == "never" else ""
+            state = "parked" if verb in ("park", "never", "stranger") else "ready"
+            code = {"never": NEVER, "stranger": STRANGER[0]}.get(verb, "")
             rows[picked] = replace(rows[picked], state=state, code=code, due_ms=NOW + due_ms)
             chains.put(rows[picked])
         assert {each.id for each in chains.due(NOW, 100)} == walked(rows, NOW)

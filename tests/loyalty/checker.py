@@ -104,8 +104,10 @@ BILL = {
     "returnType": one_of("AMOUNT", "FULL", "LINE_ITEM", "CANCELLED"),
     "purchaseTime": matching(OFFSET_TIME),
     "note": text(),
+    "id": lambda value: type(value) is int and value > 0,
 }
 CUSTOMER = {
+    "id": matching(re.compile(r"[1-9]\d*")),
     "mobile": matching(re.compile(r"[1-9]\d{6,14}")),
     "email": text(),
     "external_id": text(),
@@ -161,7 +163,7 @@ RETRO = {
     "notes": text(),
 }
 QUERIES: dict[str, set[str]] = {
-    "/v1.1/customer/get": {"user_id", "points_summary", "mlp", "expired_points"},
+    "/v1.1/customer/get": {"user_id", "points_summary", "mlp", "expired_points", "card_details"},
     "/v1.1/customer/add": set(),
     "/v1.1/customer/update": set(),
     "/v1.1/customer/redemptions": {"type", "start_date", "limit", "points_limit", "coupons_limit"}
@@ -340,6 +342,8 @@ def _bill(query: dict[str, str], body: Any) -> list[str]:
     known = query.get("identifierName")
     if returned:
         found += _return(body, known)
+    elif "id" in body:
+        found.append("only a return has the id of its parent")
     if body.get("type") in ("REGULAR", "RETURN") and (
         known not in V2_IDENTIFIERS or not query.get("identifierValue")
     ):

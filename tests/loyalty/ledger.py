@@ -80,7 +80,9 @@ class Ledger:
             "/v1.1/coupon/redeem": lambda: self._coupon_redeem(body["root"]["coupon"][0]),
             "/v1.1/coupon/get": lambda: self._coupon_get(query),
             "/v1.1/customer/redemptions": lambda: self._redemptions(query),
+            "/v1.1/customer/get": lambda: self._customer_get(query),
             "/v1.1/customer/add": lambda: self._customer_add(body["root"]["customer"][0]),
+            "/v1.1/customer/update": lambda: self._customer_get(body["root"]["customer"][0]),
         }
         return self._shaped(routes[path]())
 
@@ -148,7 +150,7 @@ class Ledger:
 
     def _coupon_get(self, query: dict[str, str]) -> Any:
         uses = [bill for code, bill in self.coupons if code == query["code"]]
-        item = self._item(700, code=query["code"].lower())
+        item = self._item(700, code=query["code"].lower(), redemption_info={"redeemed": "false"})
         if uses:
             item["redemption_info"] = {"redeemed": "true", "id": 5, "transaction": {"bill_number": uses[-1]}}
         return {"coupons": {"coupon": [item]}}
@@ -165,6 +167,10 @@ class Ledger:
             {"points": {"point": points}} if query["type"] == "POINTS" else {"coupons": {"coupon": coupons}}
         )
         return {"customer": {"mobile": query.get("mobile"), "redemptions": found}}
+
+    def _customer_get(self, query: dict[str, str]) -> Any:
+        code = 1000 if query["mobile"] in self.customers else 1012
+        return {"customers": {"customer": [self._item(code, mobile=query["mobile"], user_id="7")]}}
 
     def _customer_add(self, customer: Any) -> Any:
         mobile = customer["mobile"]

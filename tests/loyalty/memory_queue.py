@@ -40,6 +40,7 @@ class MemoryQueue:
 
     crashes: Crashes = field(default_factory=Crashes)
     rows: dict[int, QueueRow] = field(default_factory=dict)
+    payloads: dict[int, bytes] = field(default_factory=dict)
     depends: dict[int, int] = field(default_factory=dict)
     done_refs: dict[int, str] = field(default_factory=dict)
     parked: dict[int, tuple[str, str]] = field(default_factory=dict)
@@ -55,13 +56,13 @@ class MemoryQueue:
             order_key=call.chain,
             bill_number=call.fact("number"),
             idem_key=call.key,
-            payload=call.to_bytes(),
             state=READY,
             attempts=0,
             first_try_ms=None,
             due_ms=now_ms,
             created_ms=now_ms,
         )
+        self.payloads[row_id] = call.to_bytes()
         self.depends[row_id] = depends_on
         return row_id
 
@@ -97,8 +98,8 @@ class MemoryQueue:
         ready = [row for row in self._heads() if row.due_ms <= now_ms or row.due_ms > now_ms + DAY_MS]
         return sorted(ready, key=lambda row: (row.due_ms, row.id))[:limit]
 
-    def load(self, rows: Sequence[QueueRow]) -> Sequence[QueueRow]:
-        return rows
+    def load(self, rows: Sequence[QueueRow]) -> Sequence[tuple[QueueRow, bytes]]:
+        return [(row, self.payloads[row.id]) for row in rows]
 
     def next_due(self) -> int | None:
         return min((row.due_ms for row in self._heads()), default=None)
@@ -132,7 +133,9 @@ class MemoryQueue:
             self.parked[row.id] = (change.code, change.text)
         if change.state in (READY, UNKNOWN):
             row = replace(row, due_ms=change.at_ms)
-        self.rows[row.id] = row if change.payload is None else replace(row, payload=change.payload)
+        self.rows[row.id] = row
+        if change.payload is not None:
+            self.payloads[row.id] = change.payload
 
     def _untried(self, row: QueueRow) -> None:
         first = row.first_try_ms if row.attempts > 1 else None

@@ -254,3 +254,77 @@ def test_a_question_answered_at_the_counter_ends_the_outage_but_not_the_turn() -
     assert len(bench.exchange.asked) == known
     bench.until(lambda: not bench.queue.open, most=5_000)
     assert bench.now_ms - START_MS < 3_600_000 + 4_400_000
+
+
+def begun(bench: Bench) -> set[str]:
+    return {row.bill_number for row in bench.queue.rows.values() if row.state == "inflight"}
+
+
+def watched(bench: Bench, seen: Callable[[set[str], set[str]], None]) -> None:
+    """seen hears for each call which bills were begun for it, and which while it was under way."""
+    send = bench.exchange.send
+
+    def watching(call: Call, deadline_s: float, meanwhile: Callable[[], None]) -> RawAnswer:
+        def looked() -> None:
+            before = begun(bench)
+            meanwhile()
+            seen(before, begun(bench) - before)
+
+        return send(call, deadline_s, looked)
+
+    bench.exchange.send = watching  # type: ignore[method-assign,assignment]
+
+
+def test_the_next_batch_is_begun_while_the_cloud_works_at_this_one() -> None:
+    waiting: list[tuple[set[str], set[str]]] = []
+    bench = backlog(taken, 300)
+    watched(bench, lambda before, after: waiting.append((before, after)))
+    bench.until(lambda: not bench.queue.open)
+    assert [len(ahead) for _, ahead in waiting if ahead] == [50, 50, 50, 37]
+    assert not any(ahead for before, ahead in waiting if len(before) < 50), "only at full pace"
+    assert set(bench.states()) == {"done"}
+
+
+@pytest.mark.parametrize("answer", [LOST, error(429), said({"response": []})])
+def test_what_was_begun_ahead_of_a_batch_that_failed_is_not_sent_and_counts_no_try(answer: RawAnswer) -> None:
+    ahead: set[str] = set()
+
+    def rule(call: Call) -> RawAnswer:
+        full = call.op == Op.TRANSACTION_BULK and len(decode(call.body)) == 50
+        return answer if full and not ahead else taken(call)
+
+    bench = backlog(rule, 300)
+    watched(bench, lambda _, after: ahead.update(() if ahead else after))
+    while not ahead:
+        bench.step()
+    rows = [row for row in bench.queue.rows.values() if row.bill_number in ahead]
+    assert len(rows) == 50
+    assert {(row.state, row.attempts, row.first_try_ms) for row in rows} == {("ready", 0, None)}
+    bench.until(lambda: not bench.queue.open)
+    read = {dict(call.query)["number"] for call in bench.exchange.asked if call.op == Op.TRANSACTION_GET}
+    assert not read & ahead, "they never left, so nobody has to look for them"
+
+
+def test_a_till_that_dies_with_two_batches_begun_asks_for_each_bill_before_it_sends_it_again() -> None:
+    class Death(BaseException):
+        """The daemon is no more."""
+
+    bench = backlog(taken, 200)
+    send = bench.exchange.send
+
+    def dying(call: Call, deadline_s: float, meanwhile: Callable[[], None]) -> RawAnswer:
+        answer = send(call, deadline_s, meanwhile)
+        if len(begun(bench)) == 100:
+            raise Death
+        return answer
+
+    bench.exchange.send = dying  # type: ignore[method-assign,assignment]
+    with pytest.raises(Death):
+        bench.until(lambda: not bench.queue.open)
+    doubtful = begun(bench)
+    bench.exchange.send = send  # type: ignore[method-assign]
+    bench.restart()
+    bench.until(lambda: not bench.queue.open)
+    looked = [dict(call.query)["number"] for call in bench.exchange.asked if call.op == Op.TRANSACTION_GET]
+    assert len(doubtful) == 100
+    assert set(looked) == doubtful

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.loyalty import fields
+from agent.loyalty import bulk, fields
 from agent.loyalty.call import Call, Op
 from agent.loyalty.codes import Klass
 from agent.loyalty.envelope import Outcome, Verdict, parse
@@ -288,6 +288,21 @@ def test_control_characters_and_length_of_the_clouds_text_are_tamed() -> None:
     message = read(Op.CUSTOMER_GET, body).message
     assert message.startswith("a [31mb xxx")
     assert len(message) == 300
+
+
+@pytest.mark.parametrize("errors", [["boom"], "boom", [["boom"]], [604], True])
+def test_an_id_with_errors_nobody_can_read_proves_nothing(errors: object) -> None:
+    made = {"createdId": 5, "errors": errors}
+    assert read(Op.TRANSACTION_ADD, made).outcome is Outcome.UNKNOWN
+    assert read(Op.TRANSACTION_RETURN, made).outcome is Outcome.UNKNOWN
+    back = {"reversalId": "R1", "pointsReversed": 5, "errors": errors}
+    assert read(Op.POINTS_REVERSE, back).outcome is Outcome.UNKNOWN
+    batch = {"response": [{"entityId": 7, "result": {"billNumber": "B-1"}, "errors": errors}]}
+    answer = read(Op.TRANSACTION_BULK, batch)
+    assert answer.outcome is Outcome.UNKNOWN
+    (told,) = bulk.judged(["B-1"], answer)
+    assert isinstance(told, Verdict)
+    assert told.outcome is Outcome.UNKNOWN
 
 
 KEYS = "response status code item_status success errors createdId warnings customers customer points coupons"

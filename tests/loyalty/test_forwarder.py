@@ -268,7 +268,7 @@ def test_retry_now_does_not_wait_out_the_pause() -> None:
 def test_a_row_that_cannot_be_read_goes_to_a_person(payload: bytes) -> None:
     bench = Bench(lambda _: said(CREATED))
     bench.sell("B1", "B2")
-    bench.queue.rows[1] = replace(bench.queue.rows[1], payload=payload)
+    bench.queue.payloads[1] = payload
     bench.until(lambda: bench.states() == ["parked", "done"])
     assert bench.queue.parked[1][0] == "payload"
 
@@ -299,9 +299,10 @@ def test_an_answer_that_cannot_be_settled_parks_its_row_and_the_rest_goes_on() -
     """A stored call without its time cannot be read back; that must not stop the till again and again."""
     bench = Bench(lambda _: said(CREATED))
     bench.sell("B1", "B2")
-    call = Call.from_bytes(bench.queue.rows[1].payload)
+    call = Call.from_bytes(bench.queue.payloads[1])
     blunt = replace(call, facts=tuple(pair for pair in call.facts if pair[0] != "at"))
-    bench.queue.rows[1] = replace(bench.queue.rows[1], payload=blunt.to_bytes(), state="unknown")
+    bench.queue.payloads[1] = blunt.to_bytes()
+    bench.queue.rows[1] = replace(bench.queue.rows[1], state="unknown")
     bench.until(lambda: bench.states() == ["parked", "done"])
 
 

@@ -65,6 +65,16 @@ def test_the_same_bill_in_the_cloud_is_done_after_an_attempt_and_a_clash_without
     assert "had not sent it" in clash.reason
 
 
+@pytest.mark.parametrize("told", ["250.55", "250.5", "250.6", "250", "251", "250.00"])
+def test_a_bill_of_which_the_organisation_keeps_fewer_decimals_is_the_same_bill(told: str) -> None:
+    """The cloud cuts off or rounds what the organisation does not keep (API.md 3)."""
+    made = calls.transaction_add(OPTIONS, replace(MADE, due_minor=25_055))
+    assert judge_readback(OPTIONS, Row(made, True), bills_told(SAME | {"amount": told})) == Done("99")
+    for other in ("250.54", "250.4", "249", "252", "25.05"):
+        parked = judge_readback(OPTIONS, Row(made, True), bills_told(SAME | {"amount": other}))
+        assert isinstance(parked, Park)
+
+
 @pytest.mark.parametrize(
     "told",
     [
@@ -190,10 +200,14 @@ def used_on(number: str, code: str = "diwali10") -> dict[str, Any]:
     return {"code": code, "redemption_info": info}
 
 
+UNUSED = {"code": "DIWALI10", "redemption_info": {"redeemed": "false", "redeemed_on": ""}}
+MORE_LEFT = UNUSED | {"transaction": {"number": "B-1", "id": "5"}}
 OLDER_SHAPE = {"code": "DIWALI10", "redemption_info": {"redeemed": "true"}, "transaction": {"number": "B-1"}}
 
 
-@pytest.mark.parametrize("item", [used_on("B-1"), OLDER_SHAPE])
+@pytest.mark.parametrize(
+    "item", [used_on("B-1"), OLDER_SHAPE, MORE_LEFT, MORE_LEFT | {"redemption_info": {}}]
+)
 @pytest.mark.parametrize("code", [None, 711, 716, 728, 736, 747])
 def test_a_coupon_used_on_our_bill_is_done(item: dict[str, Any], code: int | None) -> None:
     refusal = coded(COUPON_USE, code) if code else None
@@ -201,11 +215,31 @@ def test_a_coupon_used_on_our_bill_is_done(item: dict[str, Any], code: int | Non
 
 
 def test_a_coupon_not_used_is_sent_again_and_a_refusal_then_stands() -> None:
-    for verdict in (coupon_told({"code": "DIWALI10"}), coupon_told(), coupon_told(used_on("B-1", "OTHER"))):
+    question = first_question(OPTIONS, COUPON_USE)
+    assert question is not None
+    for verdict in (coupon_told(UNUSED), coded(question, 702)):
         assert judge_readback(OPTIONS, Row(COUPON_USE, True), verdict) == Resend()
         assert isinstance(
             judge_readback(OPTIONS, Row(COUPON_USE, True, coded(COUPON_USE, 713)), verdict), Park
         )
+
+
+@pytest.mark.parametrize(
+    "items",
+    [[{"code": "DIWALI10"}], [], [used_on("B-1", "OTHER")], [MORE_LEFT | {"transaction": {"number": "B-7"}}]],
+)
+def test_a_coupon_of_which_the_use_is_not_told_is_looked_up_in_the_customers_list(
+    items: list[dict[str, Any]],
+) -> None:
+    """Not told is no proof: one that may be used several times would be used up twice."""
+    for refusal in (None, coded(COUPON_USE, 713)):
+        row = Row(COUPON_USE, True, refusal)
+        back = judge_readback(OPTIONS, row, coupon_told(*items))
+        assert isinstance(back, ReadBack)
+        empty = answer(back.call, {"status": {"code": 200}, "customer": {"redemptions": {"coupons": []}}})
+        last = judge_readback(OPTIONS, row, empty)
+        assert isinstance(last, Park if refusal else Resend)
+        assert not isinstance(last, Park) or "another bill" not in last.reason
 
 
 def test_a_coupon_used_on_another_bill_is_looked_up_in_the_customers_list() -> None:
@@ -258,6 +292,13 @@ def test_facts_travel_with_the_call_so_that_changed_settings_change_no_verdict()
     """A bill queued at till T1 is compared as T1's, whatever the till is called by then."""
     renamed = options_for(till_code="T9")
     assert judge_readback(renamed, Row(ADD, True), bills_told(SAME | {"till": "T1"})) == Done("99")
+    assert judge_readback(renamed, Row(ADD, True), bills_told(SAME | {"till": "T9"})) == Done("99")
+    assert isinstance(judge_readback(renamed, Row(ADD, True), bills_told(SAME | {"till": "T2"})), Park)
+    for call in (ADD, RETURN):
+        asked, as_before = first_question(renamed, call), first_question(OPTIONS, call)
+        assert asked and as_before
+        assert "till_code" not in dict(asked.query), "it may stand under either name"
+        assert dict(as_before.query)["till_code"] == "T1"
     nobody = calls.transaction_add(OPTIONS, replace(MADE, customer=None))
     assert judge_readback(OPTIONS, Row(nobody, True), bills_told(SAME)) == Done("99")
     by_mail = calls.transaction_add(OPTIONS, replace(MADE, customer=Customer(email="a@x.in")))

@@ -296,3 +296,34 @@ def test_every_wrong_setting_is_named_at_once() -> None:
 def test_the_password_stays_out_of_what_may_be_logged() -> None:
     assert "server123" not in repr(options_for())
     assert "919876543210" not in repr(GET)
+
+
+def test_work_is_done_once_between_the_request_and_its_answer() -> None:
+    done: list[int] = []
+    with ScriptedCloud([reply({"a": 1}), reply({"a": 2})]) as cloud:
+        transport = Transport(options_for(cloud.url))
+        first = transport.send(POST, 5.0, lambda: done.append(1))
+        second = transport.send(GET, 5.0)
+        transport.close()
+    assert (first.kind, second.kind, done) == (Kind.ANSWERED, Kind.ANSWERED, [1])
+
+
+def test_work_is_not_done_for_a_call_that_never_left() -> None:
+    done: list[int] = []
+    transport = Transport(options_for("http://127.0.0.1:9"))
+    assert transport.send(POST, 5.0, lambda: done.append(1)).kind is Kind.NEVER_SENT
+    transport.close()
+    assert done == []
+
+
+@pytest.mark.parametrize("failure", [OSError("the disk"), ValueError("odd"), KeyError("none")])
+def test_what_fails_meanwhile_is_not_taken_for_the_lines_failing(failure: Exception) -> None:
+    def fail() -> None:
+        raise failure
+
+    with ScriptedCloud([reply({"a": 1})]) as cloud:
+        transport = Transport(options_for(cloud.url))
+        with pytest.raises(type(failure)) as raised:
+            transport.send(POST, 5.0, fail)
+        transport.close()
+    assert raised.value is failure

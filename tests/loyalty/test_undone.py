@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from agent.loyalty import calls
-from agent.loyalty.call import Call
+from agent.loyalty.call import Call, decode
 from agent.loyalty.envelope import Verdict
 from agent.loyalty.readback import Row, first_question, judge_readback
+from agent.loyalty.redemption_calls import known_by
 from agent.loyalty.settle import Done, Park, Resend, RetryAt
+from agent.sale.basket import Undo
 
 from .bills import TOM
-from .verdicts import OPTIONS, REACTIVATE, REDEEM, RETRO, REVERSE, answer, coded, lost
+from .verdicts import MADE, OPTIONS, REACTIVATE, REDEEM, RETRO, REVERSE, answer, coded, lost
 
 REFERENCE = REDEEM.fact("reference")
 TAKEN = {"id": 31, "points_redeemed": "100", "external_reference_number": REFERENCE}
@@ -80,6 +83,37 @@ def test_giving_back_all_means_what_was_redeemed() -> None:
     assert judge_readback(OPTIONS, Row(everything, True), redemptions(whole, call=everything)) == Done("31")
 
 
+DOCUMENTED = {"id": 2, "points_redeemed": "100", "transaction_number": "B-1", "reversals": []}
+BACK = [{"points": "100"}]
+
+
+@pytest.mark.parametrize("named", [{"reference": REFERENCE}, {"reference": "", "redemption_id": "7t4y2a"}])
+def test_another_bills_reversal_is_never_taken_for_ours(named: dict[str, str]) -> None:
+    """The documented row names neither the reference nor the id that the redemption was answered with."""
+    call = calls.points_reverse(OPTIONS, TOM, points_milli=100_000, number="B-1", **named)
+    row = Row(call, True)
+    other = DOCUMENTED | {"id": 1, "transaction_number": "OLD", "reversals": BACK}
+    fewer = DOCUMENTED | {"points_redeemed": "10", "reversals": [{"points": "10"}]}
+    assert judge_readback(OPTIONS, row, redemptions(other, DOCUMENTED, call=call)) == Resend()
+    assert judge_readback(OPTIONS, row, redemptions(other, fewer, call=call)) == Resend()
+    ours = DOCUMENTED | {"reversals": BACK}
+    assert isinstance(judge_readback(OPTIONS, row, redemptions(other, ours, call=call)), Done)
+    two = judge_readback(OPTIONS, row, redemptions(ours, DOCUMENTED | {"id": 3}, call=call))
+    assert isinstance(two, Park)
+    assert "several" in two.reason
+
+
+def test_a_redemption_under_a_later_reference_is_given_back_by_the_clouds_id() -> None:
+    """It may have landed late under the first, which the cloud then knows instead."""
+    second = calls.points_redeem_anew(REDEEM).fact("reference")
+    assert known_by(REFERENCE, "31") == REFERENCE
+    assert (known_by(second, "31"), known_by(second, "")) == ("31", second)
+    for name, field in ((REFERENCE, "externalReferenceNumber"), ("31", "redemptionId")):
+        undo = Undo("points", "B-1", 0, 100_000, reference=name)
+        (call,) = calls.calls_of_bill(OPTIONS, replace(MADE, kind="return", lines=(), undos=(undo,)))
+        assert decode(call.body)[field] == name
+
+
 def test_a_reversal_of_unknown_size_goes_to_a_person_and_a_stranger_proves_nothing() -> None:
     odd = TAKEN | {"reversals": [{"when": "today"}]}
     assert isinstance(judge_readback(OPTIONS, Row(REVERSE, True), redemptions(odd)), Park)
@@ -95,6 +129,16 @@ def test_a_coupon_that_is_not_used_any_more_is_back(code: int | None) -> None:
     used = {"code": "DIWALI10", "redemption_info": {"redeemed": "true", "id": "83146"}}
     verdict = judge_readback(OPTIONS, row, coupons(used))
     assert isinstance(verdict, Park if code else Resend)
+
+
+@pytest.mark.parametrize(
+    "told", [{}, {"redeemed": ""}, {"redeemed": "false", "transaction": {"number": "B-1"}}]
+)
+def test_a_coupon_whose_use_is_not_told_is_not_called_back(told: dict[str, Any]) -> None:
+    """Sending again is harmless, since the call names one use of the coupon."""
+    verdict = coupons({"code": "DIWALI10", "redemption_info": told})
+    assert judge_readback(OPTIONS, Row(REACTIVATE, True), verdict) == Resend()
+    assert isinstance(judge_readback(OPTIONS, Row(REACTIVATE, True, coded(REACTIVATE, 510)), verdict), Park)
 
 
 def test_a_coupon_used_again_since_is_never_called_back() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -149,7 +148,17 @@ def test_a_call_the_cloud_has_moves_to_sent_with_a_digest_for_its_request(store:
     assert outbox.row(store.connection, first) is None
     assert [one.id for one in outbox.rows(store.connection)] == [second]
     assert store.connection.execute("SELECT * FROM sent").fetchall() == [
-        (first, "transaction_add", BILL, "one", hashlib.sha256(payload).digest(), 1, 1000, 3000, "cloud-77")
+        (
+            first,
+            "transaction_add",
+            BILL,
+            "one",
+            outbox.digest(store.connection, payload),
+            1,
+            1000,
+            3000,
+            "cloud-77",
+        )
     ]
 
 

@@ -16,6 +16,8 @@ from agent.sale.closing import close
 from agent.sale.plain import canonical, to_plain
 from agent.store import bills, customers, journal, opening, outbox, sales
 from agent.store.opening import APPLICATION_ID, FILE_NAME, open_store
+from agent.store.reading import Reading
+from agent.store.sealing import Vault
 from tests.rig import papers, stores
 from tests.rig.papers import AT
 
@@ -50,7 +52,7 @@ def old(tmp_path: Path) -> Bill:
     connection.execute(trigger)
     journal.append(connection, "bill", bill.at, to_plain(bill), ref=bill_id, keep=False)
     fields = replace(CALL, payload=zlib.compress(CALL.payload))
-    values = [getattr(fields, name) for name in outbox.Row.__dataclass_fields__]
+    values = [getattr(fields, name) for name in outbox.Row.__dataclass_fields__ if name != "unsure"]
     connection.execute(f"INSERT INTO outbox VALUES ({', '.join('?' * len(values))})", values)
     body = canonical(e.event_to_plain(e.CustomerSet(ASHA))).decode()
     connection.execute("INSERT INTO event VALUES ('open', 1, ?, '', ?)", (AT, body))
@@ -72,6 +74,16 @@ def test_everything_is_read_as_it_was(tmp_path: Path, old: Bill) -> None:
     assert sales.open_sales(store.connection) == {"open": [sales.Recorded(1, AT, "", e.CustomerSet(ASHA))]}
     assert list(journal.verify(store.connection)) == []
     store.close()
+
+
+def test_what_waits_is_seen_before_this_version_has_ever_opened_the_store(tmp_path: Path, old: Bill) -> None:
+    """An agent that does not start after its update must not hide the queue from whoever mends it."""
+    reading = Reading(tmp_path / FILE_NAME, Vault(None))
+    (row,) = reading.queue()
+    payload = reading.request(CALL.id)
+    reading.close()
+    assert (row["id"], row["op"], row["state"]) == (CALL.id, CALL.op, CALL.state)
+    assert payload == b"919812345678"
 
 
 def test_new_bills_follow_in_the_same_chain_by_the_new_rule(tmp_path: Path, old: Bill) -> None:

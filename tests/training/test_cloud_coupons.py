@@ -142,6 +142,13 @@ def test_a_coupon_is_read_back_with_the_bill_it_was_burnt_on() -> None:
         assert (coupon["code"], coupon["transaction_number"]) == ("FLAT100A", "B7")
 
 
+def test_a_coupon_with_uses_left_is_not_called_redeemed_and_still_names_its_last_bill() -> None:
+    with cloud() as till:
+        till.burn("FIFTY", number="B7")
+        told = get(till, "FIFTY")
+        assert (told["redemption_info"]["redeemed"], told["transaction"]["number"]) == ("false", "B7")
+
+
 def test_an_unknown_code_read_back_is_a_failed_item_among_good_ones() -> None:
     with cloud() as till:
         answer = till.get("/v1.1/coupon/get", code="FIFTY,NOSUCH").json()["response"]

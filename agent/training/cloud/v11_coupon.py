@@ -112,7 +112,7 @@ def redeem(world: World, ask: Ask) -> Reply:
 
 
 def _redeemed(world: World, use: CouponUse) -> Entity:
-    coupon = world.ledger.get(Coupon, use.coupon_id) or Coupon(0, "", 0, "", "")
+    coupon = world.ledger.coupon_of(use)
     row = world.ledger.get(Customer, use.customer_id) or Customer(0)
     series = world.ledger.series_of(coupon)
     return {
@@ -167,13 +167,15 @@ def _told(world: World, ask: Ask, coupon: Coupon) -> Entity:
         "transaction": {},
         "item_status": {**item_status("coupon", 700), "status": "true"},
     }
-    return told | (_last_use(world, uses[-1]) if uses else {})
+    left = series.uses < 0 or len(uses) < series.uses
+    return told | (_last_use(world, uses[-1], left=left) if uses else {})
 
 
-def _last_use(world: World, use: CouponUse) -> Entity:
+def _last_use(world: World, use: CouponUse, *, left: bool) -> Entity:
+    """Whether redeemed means used or used up is not documented: here a coupon with uses left is neither."""
     return {
         "redemption_info": {
-            "redeemed": "true",
+            "redeemed": "false" if left else "true",
             "redeemed_on": v11_text(use.at, world.zone),
             "redeemed_at": use.till,
         },

@@ -33,14 +33,14 @@ RESTART_MS = (1_200, 5_000)
 """From a death to the first call of the next daemon: systemd waits a second, Python starts."""
 POINTS = tuple(
     f"{when} {what}"
-    for what in ("begin", "the call", "done", "retry", "park", "the breaker's state")
+    for what in ("begin", "the call", "done", "retry", "let go", "park", "the breaker's state")
     for when in ("before", "after")
 )
 """Every point at which a daemon can be killed: around each of its commits and around each call."""
 
 _KINDS = {DONE: "done", PARKED: "park", READY: "retry", UNKNOWN: "retry", UNTRIED: "let go"}
 _CHANCE = 0.005
-_RARE = {"done": 0.03, "park": 0.4, "let go": 0.03}
+_RARE = {"done": 0.03, "park": 0.4, "let go": 0.15}
 """How often a point kills; those that are seldom passed more often."""
 
 
@@ -96,7 +96,7 @@ class BoldPace(Pace):
     """Sends in bulk however often the line fails: no outcome may hang on how careful the pace is."""
 
     def halved(self) -> Pace:
-        return replace(self, rows=max(self.rows // 2, 8))
+        return replace(self, rows=max(self.rows // 2, 4))
 
 
 class Till:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from agent.loyalty.redemption_calls import known_by
 from agent.sale.basket import Back, Bill, BillLine, ReturnHow, Undo
 from agent.training.cloud import records
 from agent.training.cloud.customers import find_v2
@@ -131,7 +132,7 @@ def _note(till: Till, made: Bill, lines: tuple[BillLine, ...], undos: tuple[Undo
 def _undos(shop: Shop, till: Till, made: Bill) -> Iterator[Undo]:
     if made.points:
         key = _acknowledged(shop, till, made, "points")[0:1]
-        reference = key[0][0].partition(":")[2] if key else ""
+        reference = known_by(key[0][0].partition(":")[2], key[0][1]) if key else ""
         milli = made.points.points_milli
         yield Undo("points", made.number, 0, milli, given_back=bool(key), reference=reference)
     # Of a coupon that many use nobody can tell whether this use of it was undone.

@@ -1,0 +1,119 @@
+"""Details of customers that were kept at the till and reach the simulated cloud later."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from agent.daemon.cloud import cloud_options
+from agent.loyalty import calls
+from agent.loyalty.bounded import idle
+from agent.loyalty.call import Call
+from agent.loyalty.enrolment import Enrolment
+from agent.loyalty.questions import Questions
+from agent.loyalty.transport import Kind, RawAnswer, Transport
+from agent.sale.basket import Customer
+from agent.store import outbox
+from agent.training.cloud.records import Bill
+from agent.training.cloud.records import Customer as Member
+from agent.training.cloud.world import World
+from tests.daemon import desk_rig
+from tests.daemon.desk_rig import Till
+from tests.loyalty.simulated import simulated, till_options
+
+NINA = "919000000066"
+UNASKED: dict[str, Any] = {"gender": "", "loyalty": True, "sms": None, "mail": None, "fields": {}}
+
+
+class _NoLine:
+    """Nothing is ever sent."""
+
+    def send(self, call: Call, deadline_s: float, meanwhile: Callable[[], None] = idle) -> RawAnswer:
+        del call, deadline_s, meanwhile
+        return RawAnswer(Kind.NEVER_SENT, text="no line")
+
+
+@contextmanager
+def shop(directory: Path) -> Iterator[tuple[Till, World]]:
+    """A till whose forwarder talks to the simulated cloud."""
+    with simulated() as cloud, desk_rig.till(directory) as till:
+        transport = Transport(till_options(cloud))
+        till.sender.forwarder._transport = transport
+        yield till, cloud.world
+        transport.close()
+
+
+def keep(till: Till, call: Call, key: str) -> None:
+    """The call in the queue, as the counter leaves it there."""
+    entries = till.agent.cloud.queued(call, key)
+    assert till.agent.turn.take(lambda: till.agent.selling.enqueue(entries)).ok
+
+
+def member(world: World, mobile: str) -> Member:
+    (found,) = [one for one in world.ledger.all(Member) if one.mobile == mobile]
+    return found
+
+
+def test_a_late_enrolment_leaves_newer_details_and_consents_alone(tmp_path: Path) -> None:
+    with shop(tmp_path) as (till, world):
+        options = cloud_options(till.agent.config)
+        before = (till.agent.now() - timedelta(hours=1)).isoformat()
+        late = Enrolment(before, NINA, firstname="Nina", lastname="Old", birthday="1990-01-01", sms=True)
+        keep(till, calls.customer_add(options, late), "late")
+        now = Enrolment(till.agent.stamp(), NINA, firstname="Nina", lastname="New", birthday="1991-02-02")
+        till.sender.forwarder._transport.send(calls.customer_add(options, now), 10.0)
+        known = member(world, NINA)
+        till.sender.drain()
+        assert till.states() == {}
+        assert member(world, NINA) == known
+
+
+def test_an_enrolment_does_not_wait_behind_the_bill_that_waits_for_it(tmp_path: Path) -> None:
+    """A stranger's bill, the enrolment and another bill, all made while the line was down."""
+    with shop(tmp_path) as (till, world):
+        options = cloud_options(till.agent.config)
+        (first,) = till.sell(1, mobile=NINA, redeem=False)
+        keep(till, calls.customer_add(options, Enrolment(till.agent.stamp(), NINA, firstname="Nina")), "n")
+        (second,) = till.sell(2, mobile=NINA, redeem=False)
+        advice = till.desk.show(first + 1)["advice"]  # type: ignore[index]
+        assert advice[0] == f"Nothing: it waits for call {first}, which the till tries by itself."
+        till.sender.drain()
+        assert till.states() == {first: "parked", second: "ready"}
+        assert member(world, NINA).firstname == "Nina"
+        advice = till.desk.show(second)["advice"]  # type: ignore[index]
+        assert advice[0] == f"It waits for call {first}, which needs a person first."
+        assert till.desk.retry(first, "", "r1").text == "It is tried again now."
+        till.sender.drain()
+        assert till.states() == {}
+        assert [one.number for one in world.ledger.all(Bill)][-2:] == ["S01T1-000001", "S01T1-000002"]
+
+
+def test_an_enrolment_waits_behind_a_bill_that_was_refused_for_another_reason(tmp_path: Path) -> None:
+    with shop(tmp_path) as (till, _):
+        (first,) = till.sell(1, mobile=NINA, redeem=False)
+        enrolment = Enrolment(till.agent.stamp(), NINA, firstname="Nina")
+        keep(till, calls.customer_add(cloud_options(till.agent.config), enrolment), "n")
+        till.agent.write(lambda tx: outbox.park(tx, first, "601", "too much"))
+        till.sender.changed([first])
+        till.sender.drain(2)
+        assert till.states() == {first: "parked", first + 1: "ready"}
+        assert till.desk.retry(first + 1, "", "r").text == f"It goes as soon as call {first} is done."
+
+
+def test_an_update_kept_at_the_till_sends_only_what_was_changed(tmp_path: Path) -> None:
+    """The names the till knew are those of the last look-up; the cloud's may be newer."""
+    with desk_rig.till(tmp_path) as till:
+        asking: Any = till.agent.cloud.questions
+        asking._made = Questions(_NoLine(), cloud_options(till.agent.config), till.agent.now)  # type: ignore[arg-type]
+        known = Customer(mobile=NINA, firstname="Nina", lastname="Old", source="cache")
+        form = UNASKED | {"mobile": "", "email": "", "external_id": "", "birthday": "1990-01-01"}
+        reply = asking.update(known, form | {"firstname": "Nina", "lastname": ""})
+        assert reply.call is not None
+        assert b"name" not in reply.call.body.replace(b'"name":"dob"', b"")
+        assert (reply.value.firstname, reply.value.lastname) == ("Nina", "Old")
+        renamed = asking.update(known, form | {"firstname": "Ninotchka", "lastname": "Old"})
+        assert b'"firstname":"Ninotchka"' in renamed.call.body
+        assert b"lastname" not in renamed.call.body
