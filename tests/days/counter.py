@@ -7,6 +7,7 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from agent.counter.answer import Answer
+from agent.daemon import telling
 from agent.sale import events as e
 from agent.sale.basket import Discount, Phase, TenderType
 
@@ -221,7 +222,7 @@ def _booked(day: Day, basket: Basket, answer: Answer) -> None:
         day.books.drawer[kind] += amount
     day.books.drawer["cash"] -= change
     lines = dict(enumerate(basket.live, 1))
-    bill = Sold(number, due.due, basket.member, lines, basket.backs)
+    bill = Sold(number, due.due, basket.member, lines, basket.backs, ident=basket.ident)
     bill.points_milli, bill.points_minor = basket.points_milli, due.points
     bill.coupon = basket.coupon
     bill.coupon_minor = due.coupon if day.coupon_pays else 0
@@ -229,7 +230,7 @@ def _booked(day: Day, basket: Basket, answer: Answer) -> None:
         backs[-1].given = gives(parent, backs)
     day.books.bills[number] = bill
     _read_lines(day, bill)
-    _exchanged(bill)
+    _exchanged(day, bill)
     for back in basket.backs:
         back.number = number
         back.bill.returns.append(back)
@@ -265,7 +266,7 @@ def _read_lines(day: Day, bill: Sold) -> None:
     assert abs(total - bill.due) <= 50 or least, (bill.number, total, bill.due)
 
 
-def _exchanged(bill: Sold) -> None:
+def _exchanged(day: Day, bill: Sold) -> None:
     """Which goods the bill's own call takes back, and what it tells the bill is worth (docs/loyalty.md)."""
     if not bill.lines:
         return
@@ -273,7 +274,10 @@ def _exchanged(bill: Sold) -> None:
     single = [
         back
         for back in bill.backs
-        if back.how == "LINE_ITEM" and back.interested and _moment(back.bill.at) < _moment(bill.at)
+        if back.how == "LINE_ITEM"
+        and back.interested
+        and _moment(back.bill.at) < _moment(bill.at)
+        and (back.bill.ident == bill.ident or _erased(day, back.bill))
     ]
     worth = sum(back.minor for back in single)
     if bill.member and sold >= worth:
@@ -283,6 +287,12 @@ def _exchanged(bill: Sold) -> None:
         worth = 0
     whole = all(back.exchanged for back in bill.backs)
     bill.told = bill.due if whole else sold - worth
+
+
+def _erased(day: Day, bill: Sold) -> bool:
+    """Whether the till does not know any more whose bill it was: then it is whose return it is."""
+    known = telling.parent(day.till.store.connection, bill.number)
+    return known is not None and not (known.customer and known.customer.identifier[1])
 
 
 def _moment(at: str) -> datetime:

@@ -97,6 +97,8 @@ class Sold:
     backs: list[Back]
     told: int = 0
     """What the cloud is told the bill is worth, exchanged goods taken off."""
+    ident: tuple[str, str] = ("", "")
+    """The identifier its member was found by, under which it is told."""
     points_milli: int = 0
     points_minor: int = 0
     coupon: Coupon | None = None

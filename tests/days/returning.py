@@ -88,7 +88,7 @@ def tag(day: Day, rng: Random) -> None:
         return
     assert bill.owner is None, "the bill had a member"
     assert not bill.returns, "goods of the bill came back"
-    bill.tagged = member
+    bill.tagged, bill.ident = member, ("mobile", member.mobile)
     day.done("retro")
     if rng.random() < 0.3:
         assert day.till.tagging.tag(bill.number, "mobile", member.mobile, key).ok
