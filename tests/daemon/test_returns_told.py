@@ -16,7 +16,7 @@ from agent.sale import events as e
 from agent.sale.basket import Back, ReturnHow, TenderType, Undo, Worth
 from tests.counter.test_selling import RICE
 
-from .desk_rig import LedgerWire, Till, till
+from .desk_rig import BOSS, PIN, LedgerWire, Till, till
 
 
 class OddIds(LedgerWire):
@@ -90,3 +90,14 @@ def test_what_cannot_be_told_waits_for_a_person_and_the_customer_has_the_money(t
         assert made.sell(2, redeem=False)
         made.sender.drain()
         assert len(made.states()) == 2, "the customer's next bill is not held up"
+        for row_id in list(made.states()):
+            shown = made.desk.show(row_id)
+            assert shown is not None
+            assert shown["request"]["body"] is None
+            assert "cannot be told to the cloud" in shown["text"]
+            assert made.desk.retry(row_id, "", f"r{row_id}").ok
+        made.sender.drain()
+        assert list(made.states().values()) == ["parked", "parked"], "trying again sends nothing"
+        for row_id in list(made.states()):
+            assert made.desk.waive(row_id, "credited by hand", BOSS, PIN, f"w{row_id}").ok
+        assert made.states() == {}
