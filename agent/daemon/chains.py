@@ -53,6 +53,10 @@ class Chains:
             self._place(waiting)
         return row
 
+    def of(self, order_key: str) -> tuple[int, ...]:
+        """The rows of a chain, in order."""
+        return tuple(self._chains.get(order_key, ()))
+
     def due(self, now_ms: int, limit: int) -> list[Row]:
         """Heads that may be sent now, longest due first. One due more than a day ahead is due: the clock was
         set back."""

@@ -209,7 +209,9 @@ class StoreQueue:
         for one in changes:
             bills.add(self._given[one.row_id].bill_id)
             if one.state == DONE:
-                self._chains.remove(one.row_id)
+                gone = self._chains.remove(one.row_id)
+                if gone.op in outbox.DETAILS:
+                    self.changed(self._chains.of(gone.order_key))
             elif one.row_id in found.owing:
                 self._agent.board.notice("warn", "queue-parked", f"The cloud refused something: {one.text}")
         self.changed(one.row_id for one in changes if one.state != DONE)
@@ -248,4 +250,5 @@ def _queue_row(row: outbox.Row, text: str) -> QueueRow:
         created_ms=row.created_ms,
         last_code=row.code,
         last_text=text,
+        follows=bool(row.follows),
     )

@@ -16,7 +16,8 @@ class QueueRow:
     """One effect the cloud must still hear of.
 
     state is ready or unknown (an attempt may have reached the cloud, or the daemon died in it). attempts
-    counts begun ones. Times are wall-clock milliseconds.
+    counts begun ones. Times are wall-clock milliseconds. follows: a call of this till about the customer's
+    details was done while this one waited, so the cloud's date of the last change may be our own.
     """
 
     id: int
@@ -31,6 +32,7 @@ class QueueRow:
     created_ms: int
     last_code: str = ""
     last_text: str = ""
+    follows: bool = False
 
 
 @dataclass(frozen=True, slots=True)

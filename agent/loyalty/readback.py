@@ -45,12 +45,14 @@ class Row:
 
     earlier: an attempt may have reached the cloud. refusal: the answer that made the read-back necessary;
     None when it comes before a repetition. told: a person heard that the customer's data were deleted.
+    follows: as in QueueRow.
     """
 
     call: Call
     earlier: bool
     refusal: Verdict | None = None
     told: bool = False
+    follows: bool = False
 
 
 def first_question(options: CloudOptions, call: Call) -> Call | None:
@@ -288,12 +290,13 @@ def _customer(options: CloudOptions, row: Row, verdict: Verdict) -> Settlement:
         return _absent(row)
     if verdict.op == Op.CUSTOMER_UPDATE:
         return Done(fields.text(verdict.data, "user_id"))
+    older = not row.follows and is_older(options, row.call, verdict.data)
     if row.call.op == Op.CUSTOMER_UPDATE:
-        return _older(row, verdict) if is_older(options, row.call, verdict.data) else Resend()
+        return _older(row, verdict) if older else Resend()
     known = fields.text(verdict.data, "firstname")
     if differs(known, row.call.fact("firstname")):
         return Park(_code(row), f"{words.subject(row.call)}: the identifier belongs to {known} already.")
-    if is_older(options, row.call, verdict.data):
+    if older:
         return _older(row, verdict)
     return ReadBack(update_instead(row.call), row.refusal)
 

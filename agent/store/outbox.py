@@ -41,7 +41,8 @@ class Row:
     """A call that the cloud has not acknowledged. Times are wall-clock milliseconds since 1970 UTC.
 
     ready: may be sent; inflight: bytes may be on their way; unknown: sent, and nobody knows what came of
-    it; parked: needs a person. unsure (1 or 0): it is parked and may have arrived all the same.
+    it; parked: needs a person. unsure (1 or 0): it is parked and may have arrived all the same. follows: a
+    call about the same customer's details was done while this one waited.
     """
 
     id: int
@@ -59,6 +60,11 @@ class Row:
     text: str
     created_ms: int
     unsure: int = 0
+    follows: int = 0
+
+
+DETAILS = ("customer_add", "customer_update")
+"""Calls about a customer's details."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +94,7 @@ def add(
     ids = list(range(first, first + len(entries)))
     vault = vault_of(connection)
     connection.executemany(
-        f"INSERT INTO outbox ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?, ?, ?, 0)",
+        f"INSERT INTO outbox ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?, ?, ?, 0, 0)",
         [
             (
                 row_id,
@@ -256,14 +262,28 @@ def done_all(connection: sqlite3.Connection, told: Sequence[tuple[bytes, int, st
 
     What is kept for ever names nobody: no coupon code in the key, and no id of a customer.
     """
+    row_ids = [row_id for _, _, _, row_id in told]
+    if told:
+        _followed(connection, row_ids)
     connection.executemany(
         "INSERT INTO sent (id, op, bill_id, idem_key, digest, attempts, created_ms, done_ms, server_ref)"
         f" SELECT id, op, bill_id, {_KEPT_KEY}, ?, attempts, created_ms, ?, {_KEPT_REF} FROM outbox"
         " WHERE id = ?",
         told,
     )
-    row_ids = [row_id for _, _, _, row_id in told]
     connection.execute(f"DELETE FROM outbox WHERE id IN {_in(row_ids)}", row_ids)
+
+
+def _followed(connection: sqlite3.Connection, row_ids: Sequence[int]) -> None:
+    """Mark what waits behind calls about a customer's details."""
+    found = connection.execute(
+        f"SELECT order_key FROM outbox WHERE id IN {_in(row_ids)} AND op IN {DETAILS}", row_ids
+    ).fetchall()
+    if found:
+        keys = [key for (key,) in found]
+        connection.execute(
+            f"UPDATE outbox SET follows = 1 WHERE order_key IN {_in(keys)} AND op IN {DETAILS}", keys
+        )
 
 
 def digest(connection: sqlite3.Connection, payload: bytes) -> bytes:

@@ -71,6 +71,20 @@ def test_a_late_enrolment_leaves_newer_details_and_consents_alone(tmp_path: Path
         assert member(world, NINA) == known
 
 
+def test_a_correction_kept_behind_its_enrolment_is_not_taken_for_older(tmp_path: Path) -> None:
+    """The cloud's date of the last change is that of our own enrolment, which arrived late."""
+    with shop(tmp_path) as (till, world):
+        options = cloud_options(till.agent.config)
+        moment = till.agent.now() - timedelta(hours=1)
+        slip = Enrolment(moment.isoformat(), NINA, firstname="Nima")
+        keep(till, calls.customer_add(options, slip), "slip")
+        mended = Enrolment((moment + timedelta(minutes=5)).isoformat(), NINA, firstname="Nina")
+        keep(till, calls.customer_update(mended), "mended")
+        till.sender.drain()
+        assert till.states() == {}
+        assert member(world, NINA).firstname == "Nina"
+
+
 def test_an_enrolment_does_not_wait_behind_the_bill_that_waits_for_it(tmp_path: Path) -> None:
     """A stranger's bill, the enrolment and another bill, all made while the line was down."""
     with shop(tmp_path) as (till, world):

@@ -52,7 +52,9 @@ def old(tmp_path: Path) -> Bill:
     connection.execute(trigger)
     journal.append(connection, "bill", bill.at, to_plain(bill), ref=bill_id, keep=False)
     fields = replace(CALL, payload=zlib.compress(CALL.payload))
-    values = [getattr(fields, name) for name in outbox.Row.__dataclass_fields__ if name != "unsure"]
+    values = [
+        getattr(fields, name) for name in outbox.Row.__dataclass_fields__ if name not in ("unsure", "follows")
+    ]
     connection.execute(f"INSERT INTO outbox VALUES ({', '.join('?' * len(values))})", values)
     body = canonical(e.event_to_plain(e.CustomerSet(ASHA))).decode()
     connection.execute("INSERT INTO event VALUES ('open', 1, ?, '', ?)", (AT, body))

@@ -74,3 +74,7 @@ CREATE TABLE pin_tries (
 
 -- Of a parked call: nobody knows whether it arrived, so a redemption owes nothing until that is looked up.
 ALTER TABLE outbox ADD COLUMN unsure INTEGER NOT NULL DEFAULT 0;
+
+-- Of a customer's call: one of ours about the same customer went before it while it waited, so that the cloud's
+-- date of the last change may be our own.
+ALTER TABLE outbox ADD COLUMN follows INTEGER NOT NULL DEFAULT 0;
