@@ -84,6 +84,11 @@ def _profile(value: str) -> str:
     return ""
 
 
+def _header_text(value: str) -> str:
+    fits = 0 < len(value) <= 100 and value.isascii() and value.isprintable() and value == value.strip()
+    return "" if fits else "expected 1 to 100 printable ASCII characters"
+
+
 def _modes(values: dict[str, str]) -> str:
     known = [kind.value for kind in TenderType]
     wrong = sorted(set(values) - set(known))
@@ -154,6 +159,7 @@ class CloudSection:
     requests_per_minute: int = setting(1500, check=at_least(1, 1_000_000))
     start_spread_s: int = setting(0, check=at_least(0, 86_400))
     bulk_rows: int = setting(50, check=at_least(1, 200))
+    client_signature: str = setting("pos-agent", check=_header_text)
     tender_modes: dict[str, str] = dataclasses.field(default_factory=dict, metadata={"check": _modes})
     fields: CustomerFieldsSection = field(default_factory=CustomerFieldsSection)
     bill_fields: BillFieldsSection = field(default_factory=BillFieldsSection)
@@ -310,14 +316,20 @@ def shown(value: Any, path: str = "") -> list[tuple[str, str]]:
         return [
             row for index, item in enumerate(value) for row in shown(item, f"{path.rstrip('.')}[{index}].")
         ]
-    text = (
-        str(list(value))
-        if isinstance(value, tuple)
-        else repr(value)
-        if isinstance(value, str)
-        else str(value)
-    )
-    return [(path.rstrip("."), text)]
+    return [(path.rstrip("."), _as_toml(value))]
+
+
+def _as_toml(value: Any) -> str:
+    """A value as it would stand in the settings; "not set" for what has none."""
+    if value is None:
+        return "not set"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{key} = {_as_toml(one)}' for key, one in value.items())}}}"
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(_as_toml, value))}]"
+    return repr(str(value)) if isinstance(value, (str, Path)) else str(value)
 
 
 def _across(config: Config, tables: Tables) -> list[Problem]:

@@ -27,15 +27,28 @@ class Unreachable(Exception):
     """No agent answers on this socket."""
 
 
+class Forbidden(Unreachable):
+    """This user may not speak to the agent, which may well be running."""
+
+
+class Unanswered(Unreachable):
+    """The agent took the request and did not answer: nobody knows what it made of it."""
+
+
 def ask(path: Path, target: str) -> Any:
     """GET from the agent; its JSON. Raises Unreachable."""
     return _exchange(path, "GET", target, None)[1]
 
 
+def post(path: Path, target: str, body: dict[str, Any]) -> tuple[int, Any]:
+    """POST a command to the agent; (status, JSON). Raises Unreachable."""
+    return _exchange(path, "POST", target, body)
+
+
 def tell(path: Path, target: str, body: dict[str, Any]) -> tuple[int, Any]:
-    """POST a command to the agent; (status, JSON). Ends the command when no agent answers."""
+    """post, but ends the command when no agent answers."""
     try:
-        return _exchange(path, "POST", target, body)
+        return post(path, target, body)
     except Unreachable as error:
         fail(str(error), UNREACHABLE)
 
@@ -44,10 +57,23 @@ def _exchange(path: Path, method: str, target: str, body: dict[str, Any] | None)
     connection = _Connection(path)
     headers = {"Content-Type": "application/json", "Idempotency-Key": str(uuid.uuid4())}
     try:
+        _open(connection, path)
         connection.request(method, target, None if body is None else json.dumps(body), headers)
         answer = connection.getresponse()
         return answer.status, json.loads(answer.read())
     except (OSError, http.client.HTTPException, ValueError) as error:
-        raise Unreachable(f"No agent answers on {path} ({error}). Is pos-agent running?") from error
+        known = "" if method == "GET" else " Whether it was done is not known: look before you repeat it."
+        raise Unanswered(f"The agent on {path} does not answer ({error}).{known}") from error
     finally:
         connection.close()
+
+
+def _open(connection: _Connection, path: Path) -> None:
+    try:
+        connection.connect()
+    except PermissionError as error:
+        raise Forbidden(
+            f"{path} may not be opened by this user. Ask as root, or as a member of the group pos-agent."
+        ) from error
+    except OSError as error:
+        raise Unreachable(f"No agent answers on {path} ({error}). Is pos-agent running?") from error

@@ -40,7 +40,7 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    drawn = Table(*headings, box=SIMPLE, pad_edge=False)
+    drawn = Table(*headings, box=SIMPLE, pad_edge=False, padding=(0, 1, 0, 0))
     for row in rows:
         drawn.add_row(*(str(value) for value in row))
     Console(width=None if sys.stdout.isatty() else 160).print(drawn)

@@ -8,13 +8,11 @@ import io
 import json
 import sys
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 import typer
 
-from agent.cli import link
+from agent.cli import link, queue_listing, waiting
 from agent.cli.output import (
     OK,
     UNREACHABLE,
@@ -24,11 +22,9 @@ from agent.cli.output import (
     fail,
     say,
     show_json,
-    table,
 )
-from agent.cli.place import reading_of, settings_of
+from agent.cli.place import settings_of
 from agent.config import DEFAULT_FILE, Config
-from agent.sale.money import plain_text
 
 app = typer.Typer(help="What the cloud must still hear.", no_args_is_help=True)
 
@@ -40,34 +36,22 @@ _STATES = {
 }
 
 
+_TYPED = {
+    "retry": "retry {}",
+    "retry-anew": 'retry {} --reason "…"',
+    "settle": "settle {} --tender cash",
+    "waive": 'waive {} --reason "…" --supervisor NAME',
+}
+
+
 @app.command("list")
 def listing(config: ConfigFile = DEFAULT_FILE, as_json: Json = False) -> None:
-    """Every call that is still open, oldest first. Exit 1 when one needs a person."""
-    settings = settings_of(config)
-    zone = ZoneInfo(settings.till.timezone)
-    rows = reading_of(settings).queue()
+    """Every call that is still open, oldest first; also without the agent. Exit 1 when one needs a person."""
+    rows = waiting.every(settings_of(config))
     if as_json:
         show_json(rows)
-    elif not rows:
-        say("The queue is empty: the cloud has everything.")
     else:
-        table(
-            ("id", "call", "bill", "state", "owed", "tries", "since", "next", "why"),
-            [
-                (
-                    str(row["id"]),
-                    row["op"],
-                    row["number"] or "-",
-                    _STATES[row["state"]],
-                    plain_text(row["owed_minor"]) if row["owed_minor"] else "-",
-                    str(row["attempts"]),
-                    _moment(row["created_ms"], zone),
-                    _moment(row["due_ms"], zone),
-                    row["text"] or "-",
-                )
-                for row in rows
-            ],
-        )
+        queue_listing.show(rows)
     raise typer.Exit(WARNING if any(row["state"] == "parked" for row in rows) else OK)
 
 
@@ -77,24 +61,52 @@ Why = Annotated[str, typer.Option("--reason", help="Why; it goes into the journa
 
 @app.command()
 def show(row: Row, config: ConfigFile = DEFAULT_FILE, as_json: Json = False) -> None:
-    """One call whole: what, since when, why, and what to do. Personal data is masked."""
-    found = _asked(settings_of(config), f"/api/queue/{row}")
+    """One call whole: what, since when, why, and what to do; also without the agent. Personal data is masked.
+    Exit 1 when the request is sealed and the key is not here."""
+    found = waiting.one(settings_of(config), row)
     if as_json:
         show_json(found)
-        return
+    else:
+        _print(found)
+    _end([found])
+
+
+def _print(found: dict[str, Any]) -> None:
     about = found["bill_number"] or "no bill"
+    behind = f"after call {found['behind']}" if found["behind"] else found["next_at"]
+    after = "" if found["state"] == "parked" else f", next {behind}"
     say(f"{found['id']}  {found['op']} of {about}: {_STATES[found['state']]}")
-    say(f"  since    {found['created_at']}, tried {found['attempts']} times, next {found['next_at']}")
-    say(f"  said     {found['code'] or 'no code'}: {found['text'] or '-'}")
+    say(f"  since    {found['created_at']}, {_tried(found['attempts'])}{after}")
+    if said := ": ".join(filter(None, (found["code"], found["text"]))):
+        say(f"  said     {said}")
     for words in found["advice"]:
         say(f"  do       {words}")
-    say(f"  request  {json.dumps(found['request'], ensure_ascii=False)}")
+    for verb in found["choices"]:
+        say(f"  type     pos-agent queue {_TYPED[verb].format(found['id'])}")
+    sealed = "sealed" in found["request"]
+    say(f"  request  {'sealed' if sealed else json.dumps(found['request'], ensure_ascii=False)}")
+
+
+def _tried(attempts: int) -> str:
+    if not attempts:
+        return "never tried"
+    return "tried once" if attempts == 1 else f"tried {attempts} times"
+
+
+def _end(found: Iterable[dict[str, Any]]) -> None:
+    """End well, or with a warning when requests could not be shown."""
+    if any("sealed" in one["request"] for one in found):
+        fail(waiting.SEALED, WARNING)
 
 
 @app.command()
 def retry(
-    row: Annotated[int, typer.Argument(help="The id `queue list` shows; left out with --all.")] = 0,
-    every: Annotated[bool, typer.Option("--all", help="Every call that needs a person.")] = False,
+    row: Annotated[
+        int, typer.Argument(help="The id `queue list` shows; left out with --all.", show_default=False)
+    ] = 0,
+    every: Annotated[
+        bool, typer.Option("--all", help="Every call that needs a person; if none does, what waits.")
+    ] = False,
     code: Annotated[str, typer.Option(help="With --all: only those refused with this code.")] = "",
     reason: Why = "",
     config: ConfigFile = DEFAULT_FILE,
@@ -118,6 +130,7 @@ def waive(
 ) -> None:
     """Give a call up for good: the cloud will never hear of it. Exit 1 when redemptions are owed by it."""
     settings = settings_of(config)
+    _look(settings, row, as_json=as_json)
     form = {"row": row, "reason": reason, "supervisor": supervisor, "pin": _pin(f"PIN of {supervisor}: ")}
     data = _told(settings, "waive", form, as_json=as_json)
     raise typer.Exit(WARNING if data["parked"] else OK)
@@ -147,18 +160,20 @@ def export(
     ] = False,
     reason: Why = "",
     config: ConfigFile = DEFAULT_FILE,
+    as_json: Json = False,
 ) -> None:
-    """Every open call with its request, a line each."""
+    """Every open call with its request: a line of JSON each, or CSV; also without the agent. Exit 1 when
+    requests are sealed and the key is not here."""
     form = {"identifiers": with_identifiers, "reason": reason}
-    status, answer = link.tell(settings_of(config).socket_path, "/api/queue/export", form)
-    if status != 200:
-        fail(answer["text"])
-    rows = answer["data"]["rows"]
+    rows = waiting.exported(settings_of(config), form)
     if as_csv:
         sys.stdout.write(_csv(rows))
-        return
-    for found in rows:
-        say(json.dumps(found, ensure_ascii=False))
+    elif as_json:
+        show_json(rows)
+    else:
+        for found in rows:
+            say(json.dumps(found, ensure_ascii=False))
+    _end(rows)
 
 
 def _csv(rows: Iterable[dict[str, Any]]) -> str:
@@ -181,19 +196,12 @@ def _cell(row: dict[str, Any], name: str) -> str:
     return f"'{text}" if text[:1] in ("=", "+", "-", "@") else text
 
 
-def _asked(settings: Config, target: str) -> dict[str, Any]:
-    try:
-        found: dict[str, Any] = link.ask(settings.socket_path, target)
-    except link.Unreachable as error:
-        fail(str(error), UNREACHABLE)
-    if found.get("ok") is False:
-        fail(found["text"])
-    return found
-
-
 def _told(settings: Config, verb: str, form: dict[str, Any], *, as_json: bool) -> dict[str, Any]:
     """Send a verb and say what came of it; ends the command when it was refused."""
-    status, answer = link.tell(settings.socket_path, f"/api/queue/{verb}", form)
+    try:
+        status, answer = link.post(settings.socket_path, f"/api/queue/{verb}", form)
+    except link.Unreachable as error:
+        fail(_without_agent(error), UNREACHABLE)
     if as_json:
         show_json(answer)
     if status != 200:
@@ -205,10 +213,28 @@ def _told(settings: Config, verb: str, form: dict[str, Any], *, as_json: bool) -
     return data
 
 
+def _look(settings: Config, row: int, *, as_json: bool) -> None:
+    """End before a PIN is asked for in vain."""
+    try:
+        found = link.ask(settings.socket_path, f"/api/queue/{row}")
+    except link.Unreachable as error:
+        fail(_without_agent(error), UNREACHABLE)
+    if found.get("ok") is False:
+        if as_json:
+            show_json(found)
+        fail(found["text"])
+
+
+def _without_agent(error: link.Unreachable) -> str:
+    if isinstance(error, link.Forbidden | link.Unanswered):
+        return str(error)
+    return (
+        f"{error}\nOnly the running agent changes the queue. Start it (systemctl start pos-agent) and say it "
+        "again; journalctl -u pos-agent -n 50 says why it does not start.\n"
+        "What waits is seen and saved without it: pos-agent queue list, show, export."
+    )
+
+
 def _pin(prompt: str) -> str:
     """Without echo from a person; from a program its first line."""
     return getpass.getpass(prompt) if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
-
-
-def _moment(ms: int, zone: ZoneInfo) -> str:
-    return datetime.fromtimestamp(ms / 1000, zone).strftime("%d.%m. %H:%M:%S")

@@ -48,11 +48,18 @@ def show(config: ConfigFile = DEFAULT_FILE, as_json: Json = False) -> None:
     rows = [(key, value, _origin(tables, key)) for key, value in shown(found)]
     rules, trouble = _rules(found, tables)
     rows += rules
+    notes = _notes()
     if as_json:
-        show_json([{"key": key, "value": value, "origin": origin} for key, value, origin in rows])
+        show_json(
+            [
+                {"key": key, "value": value, "origin": origin, "note": notes.get(key, "")}
+                for key, value, origin in rows
+            ]
+        )
     else:
         for key, value, origin in rows:
-            say(f"{key} = {value}    # {origin}")
+            note = f"; {notes[key]}" if notes.get(key) else ""
+            say(f"{key} = {value}    # {origin}{note}")
     if trouble:
         fail(trouble, WARNING)
 
@@ -88,6 +95,13 @@ def _rules(found: Config, tables: Tables) -> tuple[list[tuple[str, str, str]], s
         for rule in book_of(known, found).in_force
     ]
     return [*rows, *([("tenders", ", ".join(known.tenders), told)] if known.tenders else [])], ""
+
+
+def _notes() -> dict[str, str]:
+    """Why the till need not look at a rule, by its key."""
+    from agent.sale.rules import rule_book
+
+    return {rule.key: rule.note for rule in rule_book({}).in_force}
 
 
 @app.command()

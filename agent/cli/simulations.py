@@ -17,15 +17,31 @@ app = typer.Typer(help="A simulated cloud, printer or scanner to train and test 
 
 @app.command()
 def cloud(
-    port: Annotated[int, typer.Option(help="Where tills call, on this machine only.")] = 8766,
+    port: Annotated[
+        int, typer.Option(help="Where tills call, on this machine only.", min=0, max=65535)
+    ] = 8766,
     ledger: Annotated[Path | None, typer.Option(help="Keep the books in this file.")] = None,
     seed_data: Annotated[str, typer.Option(help="'demo' for invented members, '' for none.")] = "demo",
+    seed: Annotated[int, typer.Option(help="The same number gives the same codes, chances and noise.")] = 0,
+    control_port: Annotated[
+        int | None,
+        typer.Option(
+            help="The page on a port of its own, which stays when the host is gone.", min=0, max=65535
+        ),
+    ] = None,
 ) -> None:
     """A loyalty cloud with a real ledger; its page /control/ shows it and switches outages."""
+    from agent.training.cloud.options import CloudOptions
     from agent.training.cloud.running import run_cloud
 
     try:
-        run_cloud(port, seed_data=seed_data, ledger=ledger)
+        run_cloud(
+            port,
+            seed_data=seed_data,
+            ledger=ledger,
+            control_port=control_port,
+            options=CloudOptions(seed=seed),
+        )
     except (OSError, ValueError) as error:
         fail(str(error))
 

@@ -17,7 +17,7 @@ _GOOD = {
     "printer": ("ok", "none"),
     "scanner": ("ok", "none"),
     "store": ("ok",),
-    "clock": ("ok",),
+    "clock": ("ok", "unknown"),
 }
 
 
@@ -74,9 +74,10 @@ def _print(found: dict[str, Any], worried: list[str]) -> None:
         )
     queue = found["badges"]["queue"]
     if queue["owed"]:
+        count = "a redemption" if queue["owed"] == 1 else f"{queue['owed']} redemptions"
         say(
-            f"! owed     {plain_text(queue['owed_minor'])} for {queue['owed']} redemptions that the cloud "
-            "refused: retry, take the payment, or void with a return (pos-agent queue list)"
+            f"! owed     {plain_text(queue['owed_minor'])} for {count} that the cloud refused: retry, "
+            "take the payment, or void with a return (pos-agent queue list)"
         )
     for job in found["jobs"]:
         say(f"! paper    job {job['id']} of bill {job['bill_number']}: {job['state']}. {job['text']}")

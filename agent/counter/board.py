@@ -45,7 +45,7 @@ class Board:
                 "printer": {"state": "none", "text": "No printer"},
                 "scanner": {"state": "none", "text": "No scanner"},
                 "store": {"state": "ok", "text": "Store ok"},
-                "clock": {"state": "ok", "text": "Clock ok"},
+                "clock": {"state": "unknown", "text": "Clock not compared with the cloud"},
             },
         }
 

@@ -8,11 +8,13 @@ from datetime import datetime
 from typing import Any
 
 from agent.sale.basket import Customer, Sale
+from agent.sale.clock import NOT_COMPARED, Standing
 from agent.sale.closing import kind_of
 from agent.sale.rules import IDENTIFIERS, Making, OrgRules, Problem
 from agent.sale.totals import Pricing, totals
 from agent.store import outbox
 
+WITHOUT_BILL = "Without its bill nothing is taken back here."
 _GOES_ON, _HELD = "The sale goes on; its", "Its"
 _WAITS = "upload waits for a person."
 _ADVICE = (
@@ -22,19 +24,35 @@ _ADVICE = (
 
 
 def problems_of(
-    sale: Sale, pricing: Pricing, rules: OrgRules, number: str, at: datetime, most_minor: int = 0
+    sale: Sale,
+    pricing: Pricing,
+    rules: OrgRules,
+    number: str,
+    at: datetime,
+    most_minor: int = 0,
+    clock: Standing = NOT_COMPARED,
+    *,
+    unknown_returns: bool = True,
 ) -> tuple[Problem, ...]:
     """What stands against completing a sale under this number, the gravest first. most_minor: the till's own
-    limit (till.max_bill_minor), 0 for none."""
-    if kind_of(sale) == "return":
-        # The cloud knows a credit note by its bill; the rules are about bills.
-        return ()
+    limit (till.max_bill_minor), 0 for none. clock: how the clock stands that says at. unknown_returns: goods
+    may come back without their bill."""
     worth = totals(sale, pricing)
+    if sale.coupon and not worth.coupon_minor:
+        # It would be redeemed all the same, and the customer have nothing of it.
+        text = f"Coupon {sale.coupon.code} takes nothing off this bill. Remove it: the customer keeps it."
+        return (Problem("coupon-worthless", text, blocks=True),)
+    if not unknown_returns and any(line.back and not line.back.known for line in sale.returns):
+        # The rules may have changed since the goods were taken; the cloud would refuse them for good (625).
+        return (Problem("no-such-bill", WITHOUT_BILL, blocks=True),)
+    if kind_of(sale) == "return":
+        # The cloud knows a credit note by its bill; of the rules only those of a wrong clock are about it.
+        return tuple(problem for problem in rules.of_date(at, clock) if problem.blocks)
     if most_minor and worth.due_minor > most_minor:
         text = "The bill is above the largest amount allowed. Split it."
         return (Problem("bill-too-large", text, blocks=True),)
     lines = tuple((line.line.product.sku, line.amount_minor) for line in worth.lines)
-    return rules.problems(Making(number, worth.due_minor, lines, at))
+    return rules.problems(Making(number, worth.due_minor, lines, at, clock))
 
 
 def advice(problems: Sequence[Problem], *, done: bool = False) -> str:
@@ -53,6 +71,14 @@ def held(entries: Sequence[outbox.Entry], problems: Sequence[Problem], number: s
         return entries
     text = f"Bill {number} is held: {' '.join(problem.text for problem in reasons)} {_ADVICE}"
     return [replace(entries[0], held=(reasons[0].code, text)), *entries[1:]]
+
+
+def stopped(problems: Sequence[Problem], entries: Sequence[outbox.Entry]) -> str:
+    """What to say of calls that were queued for a person, each reason once."""
+    ruled = advice(problems, done=True) if any(problem.holds for problem in problems) and entries else ""
+    # The first one is the one that rules hold.
+    unmade = [entry.held[1] for entry in entries[1 if ruled else 0 :] if entry.held]
+    return "".join(f" {text}" for text in (ruled, *unmade) if text)
 
 
 def locked_identifier(rules: OrgRules, customer: Customer, form: Mapping[str, Any]) -> str:

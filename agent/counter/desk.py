@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from agent.counter.answer import Answer, refused
+from agent.counter.asked import TOO_LATE, Asked, asked_for
 from agent.counter.board import Board
 from agent.counter.checking import locked_identifier
 from agent.counter.options import CounterOptions
@@ -26,6 +27,7 @@ from agent.sale.basket import (
     Phase,
     PointsRedemption,
     Product,
+    Sale,
     TenderType,
 )
 from agent.sale.money import plain_text
@@ -47,7 +49,7 @@ class Catalogue(Protocol):
 
 
 class Desk:
-    """Built once by the daemon."""
+    """Built once by the daemon. wake is told when a call was queued."""
 
     def __init__(
         self,
@@ -57,6 +59,7 @@ class Desk:
         thread: QuestionThread,
         cloud: Cloud,
         queued: Queued,
+        wake: Callable[[], None],
         board: Board,
         options: CounterOptions,
         rules: Callable[[], OrgRules] = OrgRules,
@@ -67,6 +70,7 @@ class Desk:
         self._thread = thread
         self._cloud = cloud
         self._queued = queued
+        self._wake = wake
         self._board = board
         self._options = options
         self._rules = rules
@@ -121,12 +125,21 @@ class Desk:
 
     # --- customers --------------------------------------------------------------------------------
 
-    def search(self, kind: str, value: str, key: str) -> Answer:
-        """Find a member. With nobody to ask, the sale goes on with what was typed, and says so."""
+    def open_sale(self) -> str:
+        """The id of the open sale, for a question that is to be asked a little later."""
+        return self._selling.sale.id
+
+    def search(self, kind: str, value: str, key: str, sale_id: str = "") -> Answer:
+        """Find a member. With nobody to ask, the sale goes on with what was typed, and says so.
+
+        Here and below, an answer for another sale or another customer than the open ones is not applied.
+        sale_id: the sale that is meant, where that is not the one open now.
+        """
+        asked = asked_for(self._selling.sale, sale_id)
         reply = self._ask(lambda: self._cloud.customer(kind, value))
         if reply.outcome == "ok" and reply.value is not None:
             name = f"{reply.value.firstname} {reply.value.lastname}".strip() or "Member"
-            answer = self.do(e.CustomerSet(reply.value), key, f"{name} found.")
+            answer = self._apply(asked, e.CustomerSet(reply.value), key, f"{name} found.")
             return _with(answer, found=True, offline=False)
         if reply.outcome == "no":
             self._board.notice("warn", reply.code or "not-found", reply.text)
@@ -134,7 +147,7 @@ class Desk:
         typed = reply.value
         if not isinstance(typed, Customer):
             return self._aloud("offline", reply.text)
-        answer = self.do(e.CustomerSet(typed), key, reply.text)
+        answer = self._apply(asked, e.CustomerSet(typed), key, reply.text)
         return _with(answer, found=typed.source != "typed", offline=True)
 
     def history(self, limit: int) -> Answer:
@@ -151,12 +164,14 @@ class Desk:
         """Make a customer a member. Without a verdict in time the call is queued and the sale goes on."""
         if earlier := self._turn.take(lambda: self._selling.answered(key)):
             return earlier
+        asked = asked_for(self._selling.sale)
         reply = self._ask(lambda: self._cloud.enrol(form))
-        return self._enrolled("customer_add", reply, key)
+        return self._enrolled("customer_add", asked, reply, key)
 
     def update(self, form: dict[str, Any], key: str) -> Answer:
         """Change the details of the sale's customer."""
-        customer = self._selling.sale.customer
+        sale = self._selling.sale
+        asked, customer = asked_for(sale), sale.customer
         if customer is None:
             return self._aloud("no-customer", "Find the customer first.")
         if locked := locked_identifier(self._rules(), customer, form):
@@ -164,24 +179,28 @@ class Desk:
         if earlier := self._turn.take(lambda: self._selling.answered(key)):
             return earlier
         reply = self._ask(lambda: self._cloud.update(customer, form))
-        return self._enrolled("customer_update", reply, key)
+        return self._enrolled("customer_update", asked, reply, key)
 
     # --- redemptions ------------------------------------------------------------------------------
 
-    def coupon(self, code: str, key: str) -> Answer:
-        """Validate a coupon with the cloud and put it on the bill; not validated means not applied."""
-        customer = self._member("coupon")
+    def coupon(self, code: str, key: str, otp: str = "", sale_id: str = "") -> Answer:
+        """Validate a coupon with the cloud and put it on the bill; not validated means not applied.
+
+        One that asks for a code is refused as 725 while the code is sent; otp is what the customer read out.
+        """
+        sale = self._selling.sale
+        asked, customer = asked_for(sale, sale_id), self._member(sale, "coupon")
         if isinstance(customer, Answer):
             return customer
-        reply = self._ask(lambda: self._cloud.coupon_check(customer, code))
+        reply = self._ask(lambda: self._cloud.coupon_check(customer, code, otp))
         if reply.outcome == "ok" and isinstance(reply.value, CouponRedemption):
             coupon = replace(reply.value, use=self._options.coupon_use)
-            return self.do(e.CouponApplied(coupon), key, f"Coupon {coupon.code} is on the bill.")
+            return self._apply(asked, e.CouponApplied(coupon), key, f"Coupon {coupon.code} is on the bill.")
         return self._aloud(reply.code or reply.outcome, reply.text)
 
     def points_otp(self, points_milli: int) -> Answer:
         """Have the one-time code sent to the member."""
-        customer = self._member("points")
+        customer = self._member(self._selling.sale, "points")
         if isinstance(customer, Answer):
             return customer
         reply = self._ask(lambda: self._cloud.points_otp(customer, points_milli))
@@ -192,14 +211,15 @@ class Desk:
 
     def points(self, points_milli: int, otp: str, key: str) -> Answer:
         """Validate points with the cloud and put them on the bill; not validated means not applied."""
-        customer = self._member("points")
+        sale = self._selling.sale
+        asked, customer = asked_for(sale), self._member(sale, "points")
         if isinstance(customer, Answer):
             return customer
         reply = self._ask(lambda: self._cloud.points_check(customer, points_milli, otp))
         if reply.outcome == "ok" and isinstance(reply.value, PointsRedemption):
             points = replace(reply.value, use=self._options.points_use)
             text = f"{plain_text(points_milli, 3).rstrip('0').rstrip('.')} points are on the bill."
-            return self.do(e.PointsApplied(points), key, text)
+            return self._apply(asked, e.PointsApplied(points), key, text)
         return self._aloud(reply.code or reply.outcome, reply.text)
 
     # --- underneath -------------------------------------------------------------------------------
@@ -211,8 +231,21 @@ class Desk:
         self._board.notice("error", code, text)
         return refused(code, text)
 
-    def _member(self, what: str) -> Customer | Answer:
-        sale = self._selling.sale
+    def _apply(self, asked: Asked, event: e.Event, key: str, text: str) -> Answer:
+        """Apply what the cloud answered, if the sale is still the one it was asked for."""
+        found = event.customer if isinstance(event, e.CustomerSet) else None
+
+        def work() -> Answer:
+            selling = self._selling
+            if earlier := selling.answered(key):
+                return earlier
+            if asked.late(selling.sale, found):
+                return selling.refuse_aloud("too-late", TOO_LATE)
+            return selling.do(event, key, text=text)
+
+        return self._turn.take(work)
+
+    def _member(self, sale: Sale, what: str) -> Customer | Answer:
         if sale.customer is None:
             return self._aloud("no-customer", f"Find the customer first: {what} redemption is for members.")
         if sale.phase is not Phase.SELLING:
@@ -221,18 +254,32 @@ class Desk:
             return self._aloud("known-from-before", refusal)
         return sale.customer
 
-    def _enrolled(self, op: str, reply: Reply, key: str) -> Answer:
+    def _enrolled(self, op: str, asked: Asked, reply: Reply, key: str) -> Answer:
         if reply.outcome == "no" or not isinstance(reply.value, Customer):
             return self._aloud(reply.code or reply.outcome, reply.text)
-        customer = reply.value
-        if reply.outcome != "ok":
-            entries = self._queued(reply.call, key)
-            queued = self._turn.take(lambda: self._selling.enqueue(entries))
-            if not queued.ok:
-                return queued
         log.info("%s: %s", op, reply.outcome)
-        answer = self.do(e.CustomerSet(customer), key, reply.text)
-        return _with(answer, queued=reply.outcome != "ok")
+        return self._turn.take(lambda: self._keep(asked, reply, key))
+
+    def _keep(self, asked: Asked, reply: Reply, key: str) -> Answer:
+        """Queue a call that got no verdict in any case; name the sale's customer if the sale is the same."""
+        selling, customer = self._selling, reply.value
+        if earlier := selling.answered(key):
+            return earlier
+        waits = reply.outcome != "ok"
+        if waits:
+            if not (queued := selling.enqueue(self._queued(reply.call, key))).ok:
+                return queued
+            self._wake()
+        told = Answer(ok=True, text=reply.text, data={"queued": waits})
+        if not asked.late(selling.sale, customer) and selling.sale.phase in (Phase.IDLE, Phase.SELLING):
+            stands = selling.do(e.CustomerSet(customer), key, text=reply.text)
+            if stands.ok:
+                return selling.remember(key, told)
+            told = replace(told, text=f"{reply.text} {stands.text}")
+        else:
+            told = replace(told, text=f"{reply.text} The bill that is open now stays as it is.")
+        self._board.notice("warn", "bill-unchanged", told.text)
+        return selling.remember(key, replace(told, code="bill-unchanged"))
 
     def _void_last(self, key: str) -> Answer:
         if earlier := self._selling.answered(key):

@@ -56,9 +56,11 @@ class Labels:
             case barcode.MeasuredLabel() as measured:
                 return self._sell_measured(measured, text, key)
             case barcode.MemberCard() as card:
-                return self._later(lambda: self._desk.search("card", card.number, key))
+                sale_id = self._desk.open_sale()
+                return self._later(lambda: self._desk.search("card", card.number, key, sale_id))
             case barcode.CouponLabel() as coupon:
-                return self._later(lambda: self._desk.coupon(coupon.code, key))
+                sale_id = self._desk.open_sale()
+                return self._later(lambda: self._desk.coupon(coupon.code, key, sale_id=sale_id))
             case barcode.BillLabel() as bill:
                 return self._desk.describe_bill(bill.number)
             case barcode.CommandLabel() as command:

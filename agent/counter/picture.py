@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from agent.counter.redemption import refused_for
-from agent.sale.basket import Sale
+from agent.sale.basket import Bill, Sale
 from agent.sale.plain import to_full
 from agent.sale.totals import LineTotal, Pricing, Totals, totals
 
@@ -38,6 +38,19 @@ def sale_picture(sale: Sale, pricing: Pricing) -> dict[str, Any]:
         if sale.points
         else None,
         "tenders": [to_full(tender) for tender in sale.tenders],
+    }
+
+
+def last_bill_picture(bill: Bill, job: int, print_state: str, sync: str) -> dict[str, Any]:
+    """The last bill as the page shows it."""
+    return {
+        "number": bill.number,
+        "at": bill.at,
+        "due_minor": bill.due_minor,
+        "change_minor": bill.change_minor,
+        "print": print_state,
+        "print_job": job,
+        "sync": sync,
     }
 
 

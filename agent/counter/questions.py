@@ -50,11 +50,11 @@ class Cloud(Protocol):
     def points_otp(self, customer: Customer, points_milli: int) -> Reply:
         """Has the cloud send the customer a one-time code."""
 
-    def coupon_check(self, customer: Customer, code: str) -> Reply:
+    def coupon_check(self, customer: Customer, code: str, otp: str) -> Reply:
         """value: a basket.CouponRedemption."""
 
-    def bill(self, number: str, at: str) -> Reply:
-        """value: the cloud's id of a not-interested bill of this till."""
+    def retro(self, kind: str, value: str, number: str, at: str) -> Reply:
+        """value: the basket.Customer found, and the cloud's id of a not-interested bill of this till."""
 
 
 class QuestionThread:

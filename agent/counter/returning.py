@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import date, datetime, time
 
 from agent.counter.answer import Answer, refused
+from agent.counter.checking import WITHOUT_BILL
 from agent.counter.options import CounterOptions
 from agent.counter.selling import Selling
 from agent.counter.turn import Turn
@@ -14,7 +16,7 @@ from agent.sale.basket import Bill, Customer, Product, ReturnHow, Undo, Worth
 from agent.sale.events import GoodsReturned
 from agent.sale.refusals import Refused
 from agent.sale.returns import Returnable, Taken, returnable
-from agent.sale.rules import OrgRules
+from agent.sale.rules import LONGEST_NUMBER, OrgRules
 from agent.store import bills, customers, returned
 from agent.store.opening import Store
 
@@ -76,10 +78,10 @@ class Returning:
         """Money without goods."""
         return self._take_back(number, key, lambda found, _: returns.by_money(found, amount_minor, reason))
 
-    def unknown(self, number: str, at: str, sku: str, qty_milli: int, reason: str, key: str) -> Answer:
+    def unknown(self, number: str, day: str, sku: str, qty_milli: int, reason: str, key: str) -> Answer:
         """Goods of a bill this till does not know, at the catalogue's price; only where the organisation
-        takes returns without the original, and only for a member. at: when it was bought, or ""."""
-        return self._turn.take(lambda: self._take_unknown(number, at, sku, qty_milli, reason, key))
+        takes returns without the original, and only for a member. day: when it was bought, 2026-11-23."""
+        return self._turn.take(lambda: self._take_unknown(number, day, sku, qty_milli, reason, key))
 
     # --- underneath -------------------------------------------------------------------------------
 
@@ -112,7 +114,14 @@ class Returning:
             bill = replace(bill, customer=self._member_again(number))
         if bill.customer is None and not self._options.not_interested_returns:
             raise Refused("not-interested", "Bills without a member are not taken back at this till.")
-        return returnable(bill, [*returned.taken(connection, number), *self._in_this_sale(bill)]), bill_id
+        return returnable(bill, self._before(number), self._in_this_sale(bill)), bill_id
+
+    def _before(self, number: str) -> list[Taken]:
+        """What completed sales took back of a bill."""
+        return returned.taken(self._store.connection, number)
+
+    def _known_here(self, number: str) -> bool:
+        return bills.find(self._store.connection, number) is not None
 
     def _member_again(self, number: str) -> Customer:
         """Who says the bill is theirs, once this till has erased its member; the cloud checks it (668)."""
@@ -145,13 +154,24 @@ class Returning:
             return replace(undo, given_back=False)
         return replace(undo, reference=known.reference) if undo.given_back else undo
 
-    def _take_unknown(self, number: str, at: str, sku: str, qty_milli: int, reason: str, key: str) -> Answer:
+    def _take_unknown(self, number: str, day: str, sku: str, qty_milli: int, reason: str, key: str) -> Answer:
         if earlier := self._selling.answered(key):
             return earlier
+        number = number.strip()
         if not (self._options.unknown_returns or self._rules().may_return_unknown()):
-            return self._selling.refuse_aloud("no-such-bill", "Without its bill nothing is taken back here.")
+            return self._selling.refuse_aloud("no-such-bill", WITHOUT_BILL)
+        if trouble := _unusable(number):
+            return self._selling.refuse_aloud("bill-number", trouble)
+        # This till's own are in capitals, however they are typed.
+        if self._known_here(own := "".join(number.split()).upper()):
+            text = f"Bill {own} is of this till: look it up and take its lines back."
+            return self._selling.refuse_aloud("known-bill", text)
         if self._selling.sale.customer is None:
             return self._selling.refuse_aloud("no-customer", "Find the member first: the return is theirs.")
+        try:
+            at = _bought(day, self._selling.now())
+        except Refused as refusal:
+            return self._selling.refuse_aloud(refusal.code, refusal.text)
         product = self._by_sku(sku)
         if product is None:
             return self._selling.refuse_aloud("unknown-item", f"There is no item {sku} in the catalogue.")
@@ -163,7 +183,7 @@ class Returning:
             interstate=self._options.pricing.interstate,
         )
         worth = Worth(gross, 0, tax.taxable_minor, tax.cgst_minor, tax.sgst_minor, tax.igst_minor)
-        event = returns.unknown(product, qty_milli, number, at, reason, worth)
+        event = returns.unknown(product, qty_milli, number, at, reason, worth, self._before(number))
         return self._selling.do(event, key, text=f"{product.name} comes back without its bill.")
 
     def _told(self, number: str) -> Answer:
@@ -203,10 +223,32 @@ class Returning:
         )
 
 
+def _unusable(number: str) -> str:
+    """What is wrong with the number of a bill that this till does not know: the cloud takes no return without
+    one (677), and none of more than 50 characters."""
+    if not number:
+        return "Type the number of the bill that the goods come from."
+    return "" if len(number) <= LONGEST_NUMBER else f"A bill number has at most {LONGEST_NUMBER} characters."
+
+
 def _kept(event: GoodsReturned) -> str:
     """What was redeemed and is not undone: forbidden, never done, or the cloud does not name it."""
     kept = " and ".join(undo.kind for undo in event.undos if not undo.given_back)
     return f" Its {kept} cannot be given back by this till: ask the organisation." if kept else ""
+
+
+def _bought(day: str, now: datetime) -> str:
+    """The moment told for a day of purchase: its beginning, which is before any return of that day. The
+    cloud takes no return without one (624)."""
+    if not day:
+        raise Refused("bought-on", "Ask on which day it was bought: without it nothing can be taken back.")
+    try:
+        bought = datetime.combine(date.fromisoformat(day), time(), now.tzinfo)
+    except ValueError:
+        raise Refused("bought-on", "There is no such day: type year-month-day, as 2026-12-31.") from None
+    if bought > now:
+        raise Refused("bought-on", "That day is still to come: look at the date on the invoice again.")
+    return bought.isoformat()
 
 
 def _possible(found: Returnable) -> set[str]:
@@ -220,6 +262,6 @@ def _possible(found: Returnable) -> set[str]:
         ways.discard(ReturnHow.CANCELLED)
     if ReturnHow.LINE_ITEM in found.hows:
         ways.discard(ReturnHow.AMOUNT)
-    if ReturnHow.AMOUNT in found.hows:
+    if ReturnHow.AMOUNT in found.hows or not any(left > 0 for left in found.left_milli.values()):
         ways.discard(ReturnHow.LINE_ITEM)
     return {way.value for way in ways}

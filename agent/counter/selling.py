@@ -14,12 +14,13 @@ from typing import Any
 
 from agent.counter.answer import Answer, refused
 from agent.counter.board import Board
-from agent.counter.checking import advice, held, problems_of
+from agent.counter.checking import advice, held, problems_of, stopped
 from agent.counter.options import CounterOptions
-from agent.counter.picture import sale_picture
+from agent.counter.picture import last_bill_picture, sale_picture
 from agent.counter.waiting import Waiting
 from agent.sale import events as e
 from agent.sale.basket import Bill, Phase, Sale
+from agent.sale.clock import OK, UNKNOWN, Standing, unaided
 from agent.sale.closing import Closing, close, kind_of
 from agent.sale.money import plain_text
 from agent.sale.numbering import bill_number, credit_series, financial_year, series_name
@@ -36,7 +37,8 @@ _REMEMBERED = 256
 # A write-ahead log longer than this is folded into the store when the till is idle.
 _LOG_BYTES = 1024 * 1024
 
-Calls = Callable[[Bill, str], Sequence[outbox.Entry]]
+Calls = Callable[[Bill, str, str], Sequence[outbox.Entry]]
+Clock = Callable[[datetime, datetime | None], Standing]
 
 # What to say when an event has no place in the phase the sale is in.
 _NOT_NOW = {
@@ -52,7 +54,7 @@ class Selling:
     """Owns the open sale. calls tells what the cloud must hear of a bill (given the one-time code);
     settled is told of each completed bill, after its commit; now is the wall clock with its zone; new_id
     mints the id of the next sale; rules gives the organisation's rules in force, which may change between two
-    sales."""
+    sales; clock says how the wall clock stands, given what it says and the time of the last bill."""
 
     def __init__(
         self,
@@ -66,6 +68,7 @@ class Selling:
         settled: Callable[[sales.Closed], None],
         waiting: Waiting,
         rules: Callable[[], OrgRules] | None = None,
+        clock: Clock = unaided,
     ) -> None:
         self._store = store
         self._options = options
@@ -76,6 +79,7 @@ class Selling:
         self._settled = settled
         self._waiting = waiting
         self._rules = rules or self._own_rules
+        self._clock = clock
         self._answers: OrderedDict[str, Answer] = OrderedDict()
         self._last_at: datetime | None = None
         self.sale, self._seq = Sale(new_id()), 0
@@ -178,6 +182,10 @@ class Selling:
         self._waiting.add(added, bill_id, self._ms())
         return Answer(ok=True)
 
+    def now(self) -> datetime:
+        """The wall clock, in the shop's zone."""
+        return self._now()
+
     def say(self, code: str, text: str) -> Answer:
         """Tell the cashier that something was done."""
         self._board.notice("ok", code, text)
@@ -202,6 +210,12 @@ class Selling:
         """Put the open sale on the board."""
         self._board.set(sale=self._picture())
 
+    def look_at_clock(self) -> Standing:
+        """How the clock stands now, which its badge shows."""
+        found = self._clock(self._now(), self._last_at)
+        self._board.badge("clock", state=found.state, text=found.text)
+        return found
+
     # --- completing -------------------------------------------------------------------------------
 
     def _close(self, event: e.Event, key: str) -> Answer:
@@ -215,22 +229,31 @@ class Selling:
         return self._blocked(problems) or self._complete(last, problems)
 
     def _complete(self, last: sales.Recorded, problems: Sequence[Problem]) -> Answer:
-        sale, clock = self.sale, self._clock_state()
-        otp = sale.points.otp if sale.points else ""
+        sale = self.sale
+        # Marked is a bill whose time is known or feared to be wrong: the sale goes on.
+        clock = "ok" if self.look_at_clock().state in (OK, UNKNOWN) else "suspect"
+        earns = not any(problem.pointless for problem in problems)
+        points_otp = sale.points.otp if sale.points else ""
+        coupon_otp = sale.coupon.otp if sale.coupon else ""
         done: list[sales.Closed] = []
 
         def bill_of(seq: int) -> Bill:
-            return close(sale, self._closing(seq, last.at, clock), self._options.pricing)
+            return close(sale, self._closing(seq, last.at, clock, earns=earns), self._options.pricing)
+
+        entries: list[outbox.Entry] = []
+
+        def calls(bill: Bill) -> Sequence[outbox.Entry]:
+            entries.extend(held(self._calls(bill, points_otp, coupon_otp), problems, bill.number))
+            return entries
 
         def work(tx: Any) -> None:
-            calls = self._calls
             done.append(
                 sales.complete(
                     tx,
                     self.series(),
                     last,
                     bill_of,
-                    lambda bill: held(calls(bill, otp), problems, bill.number),
+                    calls,
                     now_ms=self._ms(),
                     paper=self._options.has_printer,
                 )
@@ -240,9 +263,9 @@ class Selling:
             return trouble
         closed = done[0]
         self._waiting.add(closed.queued, closed.bill_id, self._ms())
-        parked = bool(closed.queued) and any(problem.holds for problem in problems)
-        if parked:
-            self._waiting.parked(closed.queued[0])
+        for row_id, entry in zip(closed.queued, entries, strict=True):
+            if entry.held:
+                self._waiting.parked(row_id)
         self._last_at = datetime.fromisoformat(last.at)
         bill = closed.bill
         change = f" Change {plain_text(bill.change_minor)}." if bill.change_minor else ""
@@ -252,7 +275,8 @@ class Selling:
         last_bill = last_bill_picture(
             bill, closed.print_job, paper, self._waiting.state_of(closed.bill_id) if closed.queued else "none"
         )
-        level, warning = ("warn", f" {advice(problems, done=True)}") if parked else ("ok", "")
+        warning = stopped(problems, entries)
+        level = "warn" if warning else "ok"
         answer = self._begin_next(
             level, "completed", f"Bill {bill.number} is done.{change}{warning}", last.key, data, last_bill
         )
@@ -273,8 +297,12 @@ class Selling:
         """What the organisation's rules have against the sale, before a number is used."""
         series, options = self.series(), self._options
         number = bill_number(series, bills.upcoming(self._store.connection, series))
-        now = self._now()
-        return problems_of(self.sale, options.pricing, self._rules(), number, now, options.max_minor)
+        clock, now = self.look_at_clock(), self._now()
+        rules, most = self._rules(), options.max_minor
+        unknown_returns = options.unknown_returns or rules.may_return_unknown()
+        return problems_of(
+            self.sale, options.pricing, rules, number, now, most, clock, unknown_returns=unknown_returns
+        )
 
     def _blocked(self, problems: Sequence[Problem]) -> Answer | None:
         stopped = next((problem for problem in problems if problem.blocks), None)
@@ -283,7 +311,7 @@ class Selling:
     def _own_rules(self) -> OrgRules:
         return rule_book({}, number_pattern=self._options.number_pattern).rules
 
-    def _closing(self, seq: int, at: str, clock: str) -> Closing:
+    def _closing(self, seq: int, at: str, clock: str, *, earns: bool) -> Closing:
         options = self._options
         return Closing(
             series=self.series(),
@@ -296,6 +324,8 @@ class Selling:
             currency=options.currency,
             clock_state=clock,
             default_reason=options.default_reason,
+            earns=earns,
+            points_kept=not self._rules().points_return,
         )
 
     # --- underneath -------------------------------------------------------------------------------
@@ -353,33 +383,13 @@ class Selling:
             job, state = spool.state_of(connection, bill_id)
             sync = self._waiting.state_of(bill_id)
             self._board.set(last_bill=last_bill_picture(bill, job, state, sync))
-        self._clock_state()
+        self.look_at_clock()
         self.show()
         if self.sale.phase is not Phase.IDLE:
             self._board.notice("info", "recovered", "The sale that was open is here again.")
-
-    def _clock_state(self) -> str:
-        """suspect when the clock stands before the last bill: the sale goes on and is marked."""
-        behind = self._last_at is not None and (self._last_at - self._now()).total_seconds() > 300
-        text = "Clock is before the last bill: check date and time" if behind else "Clock ok"
-        self._board.badge("clock", state="suspect" if behind else "ok", text=text)
-        return "suspect" if behind else "ok"
 
     def _stamp(self) -> str:
         return self._now().isoformat(timespec="seconds")
 
     def _ms(self) -> int:
         return int(self._now().timestamp() * 1000)
-
-
-def last_bill_picture(bill: Bill, job: int, print_state: str, sync: str) -> dict[str, Any]:
-    """The last bill as the page shows it."""
-    return {
-        "number": bill.number,
-        "at": bill.at,
-        "due_minor": bill.due_minor,
-        "change_minor": bill.change_minor,
-        "print": print_state,
-        "print_job": job,
-        "sync": sync,
-    }

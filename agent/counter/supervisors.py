@@ -11,6 +11,11 @@ import re
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+from agent.store import pin_tries
+
+T = TypeVar("T")
 
 LEAST, MOST = 4, 64
 """Characters of a PIN."""
@@ -65,24 +70,39 @@ def pin_problem(line: str) -> str:
     return "" if _read(line) else "expected the line that `pos-agent config pin` prints"
 
 
+class Write(Protocol):
+    """Runs a change of the store in a turn and a transaction of its own; it is committed on return."""
+
+    def __call__(self, work: Callable[[Any], T]) -> T: ...
+
+
 class Supervisors:
     """Checks PINs, one at a time. After TRIES wrong ones in a row a name is locked for LOCKED_S.
 
-    lines: the setting of each name; clock: seconds that never go back.
+    lines: the setting of each name; kept: earlier tries, as pin_tries.load has them; clock: seconds that
+    never go back, for as long as this process lives; now_ms: the wall clock, which alone tells over a
+    restart how long a name is still locked.
     """
 
-    def __init__(self, lines: Mapping[str, str], clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        lines: Mapping[str, str],
+        kept: Mapping[str, pin_tries.Tries],
+        write: Write,
+        now_ms: Callable[[], int],
+        clock: Callable[[], float],
+    ) -> None:
         found = {name: _read(line) for name, line in lines.items()}
         self._known = {name: digest for name, digest in found.items() if digest}
-        # An unknown name costs as much time as a known one, so that names cannot be told apart by it.
+        # An unknown name costs a digest like a known one. Names are no secret: the page offers them.
         self._nobody = next(iter(self._known.values()), None)
-        self._clock = clock
+        self._write, self._now_ms, self._clock = write, now_ms, clock
         self._lock = threading.Lock()
-        self._wrong: dict[str, int] = {}
-        self._until: dict[str, float] = {}
+        self._wrong = {name: tries.wrong for name, tries in kept.items()}
+        self._until = {name: self._clock() + self._left_s(tries) for name, tries in kept.items()}
 
     def check(self, name: str, pin: str) -> Verdict:
-        """Whether this is one of the shop's supervisors."""
+        """Whether this is one of the shop's supervisors. Raises StoreError, the PIN unseen."""
         if self._nobody is None:
             return Verdict(
                 ok=False,
@@ -94,23 +114,34 @@ class Supervisors:
             left_s = self._until.get(name, 0.0) - self._clock()
             if left_s > 0:
                 return Verdict(ok=False, code="supervisor-locked", text=_locked(name, left_s))
+            # Counted before it is looked at: whoever cuts the power at a wrong one has used it up.
+            if name in self._known:
+                self._count(name)
             digest = self._known.get(name, self._nobody)
             right = hmac.compare_digest(digest.of(pin), digest.digest)
-            return self._counted(name, right=right and name in self._known)
+            return self._told(name, right=right and name in self._known)
 
-    def _counted(self, name: str, *, right: bool) -> Verdict:
+    def _count(self, name: str) -> None:
+        wrong = self._wrong.get(name, 0) + 1
+        locked = wrong >= TRIES
+        until_ms = self._now_ms() + round(LOCKED_S * 1000) if locked else 0
+        tries = pin_tries.Tries(0 if locked else wrong, until_ms)
+        self._write(lambda tx: pin_tries.save(tx, name, tries))
+        self._wrong[name] = tries.wrong
+        self._until[name] = self._clock() + LOCKED_S if locked else 0.0
+
+    def _told(self, name: str, *, right: bool) -> Verdict:
         if right:
-            self._wrong.pop(name, None)
+            self._write(lambda tx: pin_tries.forget(tx, name))
+            self._wrong[name], self._until[name] = 0, 0.0
             return Verdict(ok=True)
-        if name in self._known:
-            self._wrong[name] = self._wrong.get(name, 0) + 1
-        if self._wrong.get(name, 0) < TRIES:
-            return Verdict(
-                ok=False, code="supervisor-wrong", text="The supervisor's name or PIN is not right."
-            )
-        del self._wrong[name]
-        self._until[name] = self._clock() + LOCKED_S
-        return Verdict(ok=False, code="supervisor-locked", text=_locked(name, LOCKED_S), locked=True)
+        if self._until.get(name, 0.0) > self._clock():
+            return Verdict(ok=False, code="supervisor-locked", text=_locked(name, LOCKED_S), locked=True)
+        return Verdict(ok=False, code="supervisor-wrong", text="The supervisor's name or PIN is not right.")
+
+    def _left_s(self, tries: pin_tries.Tries) -> float:
+        """A clock that was set back neither lifts a lock nor makes one that lasts for years."""
+        return min(max(0.0, (tries.locked_until_ms - self._now_ms()) / 1000), LOCKED_S)
 
 
 def _locked(name: str, left_s: float) -> str:

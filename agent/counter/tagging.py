@@ -19,8 +19,9 @@ Told = Callable[[Bill, Customer, str], Sequence[outbox.Entry]]
 
 
 class Tagging:
-    """Built once by the daemon. allowed says why a bill must not be tagged, or ""; told makes the calls;
-    queued is told after they are in the outbox."""
+    """Built once by the daemon. allowed says why a bill must not be tagged, or "", now and to a member
+    enrolled at a moment ("": nobody knows); told makes the calls; queued is told after they are in the
+    outbox."""
 
     def __init__(
         self,
@@ -31,7 +32,7 @@ class Tagging:
         cloud: Cloud,
         *,
         now: Callable[[], datetime],
-        allowed: Callable[[Bill, datetime], str],
+        allowed: Callable[[Bill, datetime, str], str],
         told: Told,
         queued: Callable[[], None],
     ) -> None:
@@ -51,17 +52,15 @@ class Tagging:
         if isinstance(found, Answer):
             return found
         _, bill = found
-        member = self._thread.ask(lambda: self._cloud.customer(kind, value))
-        if member.outcome != "ok" or member.value is None:
-            return self._aloud(member.code or member.outcome, _only_with_the_cloud(member))
-        known = self._thread.ask(lambda: self._cloud.bill(number, bill.at))
-        if known.outcome != "ok" or not known.value:
-            return self._aloud(known.code or known.outcome, _only_with_the_cloud(known))
-        return self._turn.take(lambda: self._tagged(number, member.value, known.value, key))
+        reply = self._thread.ask(lambda: self._cloud.retro(kind, value, number, bill.at))
+        if reply.outcome != "ok":
+            return self._aloud(reply.code or reply.outcome, _only_with_the_cloud(reply))
+        member, cloud_id = reply.value
+        return self._turn.take(lambda: self._tagged(number, member, cloud_id, key))
 
     # --- underneath -------------------------------------------------------------------------------
 
-    def _taggable(self, number: str, key: str) -> tuple[int, Bill] | Answer:
+    def _taggable(self, number: str, key: str, registered_at: str = "") -> tuple[int, Bill] | Answer:
         if earlier := self._selling.answered(key):
             return earlier
         connection = self._store.connection
@@ -69,11 +68,11 @@ class Tagging:
         bill = bills.load(connection, bill_id) if bill_id else None
         if bill is None or bill_id is None:
             return self._selling.refuse_aloud("no-such-bill", f"There is no bill {number} at this till.")
-        if why := self._why_not(bill, bill_id):
+        if why := self._why_not(bill, bill_id, registered_at):
             return self._selling.refuse_aloud("not-taggable", why)
         return bill_id, bill
 
-    def _why_not(self, bill: Bill, bill_id: int) -> str:
+    def _why_not(self, bill: Bill, bill_id: int, registered_at: str) -> str:
         connection = self._store.connection
         if bill.customer is not None or customers.tagged(connection, bill_id):
             return f"Bill {bill.number} belongs to a member already."
@@ -82,11 +81,12 @@ class Tagging:
         if any(line.back and line.back.number == bill.number for line in self._selling.sale.returns):
             # Its return is recorded as a not-interested one, which the cloud would not find any more (625).
             return f"Goods of bill {bill.number} come back in the open sale. Finish it or void them first."
-        return self._allowed(bill, self._now())
+        return self._allowed(bill, self._now(), registered_at)
 
     def _tagged(self, number: str, member: Customer, cloud_id: str, key: str) -> Answer:
-        # Looked at again: somebody else may have been quicker while the cloud was asked.
-        found = self._taggable(number, key)
+        # Looked at again: somebody else may have been quicker while the cloud was asked, and now it is known
+        # when the member was enrolled.
+        found = self._taggable(number, key, member.registered_at)
         if isinstance(found, Answer):
             return found
         bill_id, bill = found

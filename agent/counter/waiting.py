@@ -86,6 +86,11 @@ class Waiting:
                 return "waived" if bill_id in self._given_up else "done"
             return "parked" if calls & self._parked else "queued"
 
+    def stopped(self) -> list[int]:
+        """Those that wait for a person."""
+        with self._lock:
+            return sorted(self._parked)
+
     def tally(self) -> tuple[int, int, int]:
         """(open rows, parked ones, created_ms of the oldest or 0)."""
         with self._lock:

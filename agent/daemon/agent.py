@@ -34,12 +34,14 @@ from agent.daemon.organisation import Organisation
 from agent.daemon.paper import Paper
 from agent.daemon.privacy import Privacy
 from agent.daemon.supervision import Supervisor
+from agent.daemon.timekeeping import Timekeeping
 from agent.sale.basket import Phase
 from agent.sale.money import plain_text
 from agent.store import bills, journal, sales
 from agent.store.catalogue import Catalogue
 from agent.store.errors import StoreError
 from agent.store.opening import open_store
+from agent.store.ordering import key_old
 from drivers.scanner.label import TornScan
 
 if TYPE_CHECKING:
@@ -60,6 +62,7 @@ class Agent:
         self._zone = ZoneInfo(config.till.timezone)
         self.supervisor = Supervisor()
         self.store = open_store(config.store, key_file=config.key_path)
+        key_old(self.store)
         self.reader = self.store.reader()
         self._reader_lock = threading.Lock()
         self.board = Board(self.now, parts.till_picture(config))
@@ -69,6 +72,7 @@ class Agent:
         options = parts.counter_options(config)
         self.cloud = cloud_side(config, self)
         self.organisation = Organisation(self, self.cloud.options)
+        self.clock = Timekeeping(self)
         self.waiting = waiting_now(self.store.connection)
         self.selling = Selling(
             self.store,
@@ -80,6 +84,7 @@ class Agent:
             settled=self._settled,
             waiting=self.waiting,
             rules=self.organisation.rules,
+            clock=self.clock.standing,
         )
         self.desk = Desk(
             self.turn,
@@ -88,6 +93,7 @@ class Agent:
             self.thread,
             self.cloud.questions,
             self.cloud.queued,
+            self._queued,
             self.board,
             options,
             self.organisation.rules,
@@ -122,8 +128,10 @@ class Agent:
             self.thread,
             self.cloud.questions,
             now=self.now,
-            allowed=lambda bill, now: self.organisation.rules().may_retro(
-                datetime.fromisoformat(bill.at), now
+            allowed=lambda bill, now, registered_at: self.organisation.rules().may_retro(
+                datetime.fromisoformat(bill.at),
+                now,
+                datetime.fromisoformat(registered_at) if registered_at else None,
             ),
             told=self.cloud.tagged,
             queued=self._queued,
@@ -220,7 +228,7 @@ class Agent:
         age = max(0, (self.now_ms() - oldest) // 1000) if count else None
         text = "Queue: empty" if not count else f"Queue: {count}, oldest {_age(age or 0)}"
         if parked:
-            text += f", {parked} need a person"
+            text += f", {parked} need{'s' if parked == 1 else ''} a person"
         if owed:
             text += f", {plain_text(owed_minor)} owed"
         self.board.badge(
@@ -253,6 +261,7 @@ class Agent:
 
     def _idle(self) -> None:
         self.selling.tidy()
+        self.clock.tidy()
         if self.selling.sale.phase is Phase.IDLE:
             self.privacy.tidy()
         self.show_queue()

@@ -9,6 +9,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from agent.config import Config
@@ -16,14 +17,16 @@ from agent.counter.questions import Cloud, Reply
 from agent.counter.returning import Redeemed
 from agent.daemon.privacy import from_before
 from agent.daemon.supervision import Supervisor
+from agent.daemon.telling import entries, parent, redeemed
 from agent.sale.basket import Bill, Customer, TenderType
 from agent.sale.plain import from_plain, to_plain
 from agent.store import outbox, returned
+from agent.store.ordering import order_key
 
 if TYPE_CHECKING:
     from agent.daemon.agent import Agent
     from agent.daemon.forwarding import Forwarding
-    from agent.loyalty.call import Call
+    from agent.loyalty.enrolment import Enrolment
     from agent.loyalty.options import CloudOptions
     from agent.loyalty.questions import Questions
     from agent.loyalty.sign_in import SignIn
@@ -31,28 +34,6 @@ if TYPE_CHECKING:
 log = logging.getLogger("agent.daemon")
 
 _IDENTIFIERS, _NAMES = ("mobile", "email", "external_id"), ("firstname", "lastname")
-
-
-def _redeemed(row: returned.Redemption) -> Redeemed:
-    """Points are undone by our own reference where the cloud surely knows it, a coupon by the cloud's id."""
-    if row.op == "points_redeem":
-        from agent.loyalty.redemption_calls import known_by
-
-        reference = known_by(row.key.partition(":")[2], row.server_ref)
-        return Redeemed("points", reference if row.done else "", waits=not row.done, settled=row.settled)
-    return Redeemed("coupon", row.server_ref, waits=not row.done, settled=row.settled)
-
-
-def _entries(calls: Sequence[Call]) -> list[outbox.Entry]:
-    """Outbox entries of a bill's calls: what redeems or undoes waits for the transaction before it."""
-    entries: list[outbox.Entry] = []
-    before: int | None = None
-    for index, call in enumerate(calls):
-        transaction = call.path == "/v2/transactions"
-        after = None if transaction else before
-        entries.append(outbox.Entry(str(call.op), call.chain, call.key, call.to_bytes(), after))
-        before = index if transaction else before
-    return entries
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,31 +60,35 @@ class CloudSide:
         self._asking = _Asking(options, agent, self._back, self.sign_in)
         self.questions: Cloud = self._asking
 
-    def calls_of_bill(self, bill: Bill, otp: str) -> Sequence[outbox.Entry]:
+    def calls_of_bill(self, bill: Bill, otp: str, coupon_otp: str = "") -> Sequence[outbox.Entry]:
         """What the cloud must hear of a bill: the bill first, redemptions only once it is acknowledged."""
         from agent.loyalty.calls import calls_of_bill
 
         if bill.points and otp:
             bill = replace(bill, points=replace(bill.points, otp=otp))
-        return _entries(calls_of_bill(self._options, bill))
+        if bill.coupon and coupon_otp:
+            bill = replace(bill, coupon=replace(bill.coupon, otp=coupon_otp))
+        store = self._agent.store
+        return entries(store.vault, calls_of_bill(self._options, bill, partial(parent, store.connection)))
 
     def tagged(self, bill: Bill, customer: Customer, cloud_id: str) -> Sequence[outbox.Entry]:
         """The call that gives a not-interested bill to a member."""
         from agent.loyalty.calls import retro
 
         call = retro(self._options, cloud_id, bill.number, bill.at, bill.due_minor, customer)
-        return _entries([call])
+        return entries(self._agent.store.vault, [call])
 
     def redeemed(self, bill_id: int) -> list[Redeemed]:
         """How the redemptions of a bill stand in the cloud; asked in a turn."""
-        return [_redeemed(row) for row in returned.redemptions(self._agent.store.connection, bill_id)]
+        return [redeemed(row) for row in returned.redemptions(self._agent.store.connection, bill_id)]
 
     def queued(self, call: Any, key: str) -> Sequence[outbox.Entry]:
         """The outbox entry of a call that got no verdict while the customer stood there."""
         from agent.loyalty.retry import ENROL_PAUSE_S
 
         wait_ms = int(ENROL_PAUSE_S * 1000)
-        return [outbox.Entry(str(call.op), call.chain, key, call.to_bytes(), wait_ms=wait_ms)]
+        chain = order_key(self._agent.store.vault, call.chain)
+        return [outbox.Entry(str(call.op), chain, key, call.to_bytes(), wait_ms=wait_ms)]
 
     def start(self, supervisor: Supervisor) -> None:
         """Start the forwarder."""
@@ -152,7 +137,12 @@ class NoCloud:
     def __init__(self) -> None:
         self.questions: Cloud = _Nobody()
 
-    def calls_of_bill(self, bill: Bill, otp: str) -> Sequence[outbox.Entry]:  # noqa: ARG002 - CloudSide's face
+    def calls_of_bill(
+        self,
+        bill: Bill,  # noqa: ARG002 - CloudSide's face
+        otp: str,  # noqa: ARG002
+        coupon_otp: str = "",  # noqa: ARG002
+    ) -> Sequence[outbox.Entry]:
         """Nothing."""
         return ()
 
@@ -216,6 +206,7 @@ def cloud_options(config: Config) -> CloudOptions:
         requests_per_minute=section.requests_per_minute,
         start_spread_s=section.start_spread_s,
         bulk_rows=section.bulk_rows,
+        client_signature=section.client_signature,
         tender_modes={**DEFAULT_TENDER_MODES, **modes},
         customer_fields=section.fields.all(),
         bill_custom=section.bill_fields.custom,
@@ -265,17 +256,27 @@ class _Asking:
         return self._seen(self._questions().history(customer, limit))
 
     def enrol(self, form: dict[str, Any]) -> Reply:
-        return self._form("enrol", form)
+        reply = self._seen(self._questions().enrol(self._typed(form)))
+        if reply.outcome == "ok" and isinstance(reply.value, Customer):
+            self._agent.privacy.remember(reply.value)
+        elif reply.call is not None and isinstance(reply.value, Customer):
+            self._agent.privacy.remember_enrolled(reply.value)
+        return reply
 
     def update(self, customer: Customer, form: dict[str, Any]) -> Reply:
         """Only changed names are sent: those known from before may be older than the cloud's."""
-        identified = {name: form[name] or getattr(customer, name) for name in _IDENTIFIERS}
-        changed = {name: form[name] if form[name] != getattr(customer, name) else "" for name in _NAMES}
-        reply = self._form("update", {**form, **identified, **changed})
+        given = {**form, **{name: form[name] or getattr(customer, name) for name in _IDENTIFIERS}}
+        given |= {name: form[name] if form[name] != getattr(customer, name) else "" for name in _NAMES}
+        # A consent that was not asked about stays as it is.
+        given["loyalty"] = customer.loyalty if form.get("loyalty") is None else form["loyalty"]
+        reply = self._seen(self._questions().update(customer, self._typed(given)))
         if not isinstance(reply.value, Customer):
             return reply
         named = {name: getattr(reply.value, name) or getattr(customer, name) for name in _NAMES}
-        return _Said(reply.outcome, reply.code, reply.text, replace(reply.value, **named), reply.call)
+        updated = replace(reply.value, **named)
+        if reply.outcome == "ok":
+            self._agent.privacy.remember(updated)
+        return _Said(reply.outcome, reply.code, reply.text, updated, reply.call)
 
     def points_check(self, customer: Customer, points_milli: int, otp: str) -> Reply:
         return self._seen(self._questions().points_check(customer, points_milli, otp))
@@ -283,11 +284,14 @@ class _Asking:
     def points_otp(self, customer: Customer, points_milli: int) -> Reply:
         return self._seen(self._questions().points_otp(customer, points_milli))
 
-    def coupon_check(self, customer: Customer, code: str) -> Reply:
-        return self._seen(self._questions().coupon_check(customer, code))
+    def coupon_check(self, customer: Customer, code: str, otp: str) -> Reply:
+        return self._seen(self._questions().coupon_check(customer, code, otp))
 
-    def bill(self, number: str, at: str) -> Reply:
-        return self._seen(self._questions().bill(number, at))
+    def retro(self, kind: str, value: str, number: str, at: str) -> Reply:
+        reply = self._seen(self._questions().retro(kind, value, number, at))
+        if reply.outcome == "ok":
+            self._agent.privacy.remember(reply.value[0])
+        return reply
 
     def _learn(self, kind: str, value: str, reply: Reply) -> None:
         """Remember who the cloud knows, for when it is away, and nobody it does not know."""
@@ -296,26 +300,15 @@ class _Asking:
         if reply.code == "unusable":
             return
         typed = identifiers.identifier(kind, value, self._options.country_code)
-        if reply.outcome == "no":
-            self._agent.privacy.forget(kind, typed)
+        if reply.code in ("not_found", "erased"):
+            self._agent.privacy.forget(kind, typed, erased=reply.code == "erased")
         elif reply.value is not None:
             self._agent.privacy.remember(reply.value, (kind, typed))
 
-    def _form(self, verb: str, form: dict[str, Any]) -> Reply:
+    def _typed(self, form: dict[str, Any]) -> Enrolment:
         from agent.loyalty.enrolment import Enrolment
 
-        typed = Enrolment(at=self._agent.stamp(), **form)
-        reply = self._seen(getattr(self._questions(), verb)(typed))
-        if reply.outcome in ("ok", "no") or reply.call is None:
-            if reply.outcome == "ok" and isinstance(reply.value, Customer):
-                self._agent.privacy.remember(reply.value)
-            return reply
-        known = typed.checked(
-            self._options.country_code, self._agent.now().date(), self._options.customer_fields
-        ).customer()
-        if verb == "enrol":
-            self._agent.privacy.remember(known)
-        return _Said(reply.outcome, reply.code, reply.text, known, reply.call)
+        return Enrolment(at=self._agent.stamp(), **form)
 
     def warm(self) -> None:
         """Import what the first question needs, before a customer waits for it."""
@@ -337,7 +330,7 @@ class _Asking:
 
             transport = Transport(self._options, self._sign_in())
             transport.warm()
-            self._made = Questions(transport, self._options, self._agent.now)
+            self._made = Questions(transport, self._options, self._agent.now, listen=self._agent.clock.learn)
         return self._made
 
 
@@ -364,10 +357,10 @@ class _Nobody:
     def points_otp(self, customer: Customer, points_milli: int) -> Reply:  # noqa: ARG002
         return self._SAID
 
-    def coupon_check(self, customer: Customer, code: str) -> Reply:  # noqa: ARG002
+    def coupon_check(self, customer: Customer, code: str, otp: str) -> Reply:  # noqa: ARG002
         return self._SAID
 
-    def bill(self, number: str, at: str) -> Reply:  # noqa: ARG002
+    def retro(self, kind: str, value: str, number: str, at: str) -> Reply:  # noqa: ARG002
         return self._SAID
 
 

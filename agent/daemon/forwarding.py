@@ -55,6 +55,7 @@ class Forwarding:
                 random.SystemRandom(),
                 self._told,
                 self._agent.organisation.stale,
+                self._agent.clock.learn,
             )
             self._worker.run(stop, wake)
         finally:
@@ -126,12 +127,14 @@ class StoreQueue:
         self._look()
         found = self._chains.due(now_ms, limit)
         self._given, self._digests = {row.id: row for row in found}, {}
-        return [_queue_row(row) for row in found]
+        reader = self._connection()
+        return [_queue_row(row, outbox.read_text(reader, row.id, row.text)) for row in found]
 
     def load(self, rows: Sequence[QueueRow]) -> list[tuple[QueueRow, bytes]]:
         """With their requests; a row without one left the outbox a moment ago."""
-        payloads = outbox.payloads(self._connection(), [row.id for row in rows])
-        self._digests |= {row_id: outbox.digest(payload) for row_id, payload in payloads.items()}
+        reader = self._connection()
+        payloads = outbox.payloads(reader, [row.id for row in rows])
+        self._digests |= {row_id: outbox.digest(reader, payload) for row_id, payload in payloads.items()}
         return [(row, payloads[row.id]) for row in rows if row.id in payloads]
 
     def next_due(self) -> int | None:
@@ -233,7 +236,7 @@ def _write(tx: sqlite3.Connection, change: Change, keys: dict[int, str]) -> None
         outbox.replace_payload(tx, change.row_id, keys[change.row_id], change.payload)
 
 
-def _queue_row(row: outbox.Row) -> QueueRow:
+def _queue_row(row: outbox.Row, text: str) -> QueueRow:
     return QueueRow(
         id=row.id,
         op=row.op,
@@ -246,6 +249,6 @@ def _queue_row(row: outbox.Row) -> QueueRow:
         due_ms=row.due_ms,
         created_ms=row.created_ms,
         last_code=row.code,
-        last_text=row.text,
+        last_text=text,
         follows=bool(row.follows),
     )

@@ -96,7 +96,7 @@ class Organisation:
         with self._pulling:
             transport = Transport(self._options, self._agent.cloud.sign_in())
             try:
-                told = ask_organisation(transport, DEADLINE_S)
+                told = ask_organisation(transport, DEADLINE_S, self._agent.clock.learn)
             finally:
                 transport.close()
             if isinstance(told, str):
@@ -143,7 +143,17 @@ class Organisation:
 
     def _warnings(self) -> tuple[str, ...]:
         series = self._series()
-        return (*self._book.complaints, *self.rules().warnings(series), *self._tender_warnings())
+        return (
+            *self._book.complaints,
+            *self.rules().warnings(series),
+            *self._decimals_warning(),
+            *self._tender_warnings(),
+        )
+
+    def _decimals_warning(self) -> tuple[str, ...]:
+        exponent = self._options.currency_exponent if self._options else 2
+        text = self.rules().decimals_warning(exponent, self._agent.config.till.round_to_minor)
+        return (text,) if text else ()
 
     def _tender_warnings(self) -> tuple[str, ...]:
         """Ways to pay that a bill would name and the organisation does not have (9607)."""
@@ -166,7 +176,7 @@ class Organisation:
         return {
             "pulled_at": self._known.at or None,
             "retro": rules.retro,
-            "unknown_bill_returns": rules.may_return_unknown(),
+            "unknown_bill_returns": self._agent.config.returns.unknown_bills or rules.may_return_unknown(),
             "may_change": {kind: rules.identifier_may_change(kind) for kind in IDENTIFIERS},
             "warnings": list(warnings),
         }

@@ -144,13 +144,20 @@ def notes(bill: Bill) -> tuple[str, ...]:
     """What the paper promises of points, without saying more than is known."""
     if bill.customer is None:
         return ()
-    back = any(line.back for line in bill.lines)
+    # Of bills without a member, and of those nobody knows, there are no points to take back.
+    back = any(line.back and line.back.interested and line.back.known for line in bill.lines)
     sold = any(line.back is None for line in bill.lines)
-    said = ("Points for this bill are added when it reaches the loyalty system.",) if sold else ()
-    taken = (
-        ("Points of what was returned are taken back when it reaches the loyalty system.",) if back else ()
+    earned = (
+        "Points for this bill are added when it reaches the loyalty system."
+        if bill.earns
+        else "This bill earns no points."
     )
-    return said + taken
+    taken = (
+        "Points of what was returned stay with the customer."
+        if bill.points_kept
+        else "Points of what was returned are taken back when it reaches the loyalty system."
+    )
+    return (*([earned] if sold else []), *([taken] if back else []))
 
 
 def _has_cash(bill: Bill) -> bool:

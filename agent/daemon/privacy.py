@@ -52,11 +52,22 @@ class Privacy:
         agent = self._agent
         agent.aside(lambda: agent.write(lambda tx: members.keep(tx, names, member, agent.now_ms())))
 
-    def forget(self, kind: str, value: str) -> None:
-        """The cloud knows nobody by this identifier. Who was enrolled here may not have reached it yet."""
+    def remember_enrolled(self, member: Customer) -> None:
+        """Keep somebody the cloud has not heard of yet; whoever it told of by that identifier stays."""
+        known = self.recall(
+            *next((kind, value) for kind in members.KINDS if (value := getattr(member, kind)))
+        )
+        if known is None or known.source == "enrolled":
+            self.remember(member)
+
+    def forget(self, kind: str, value: str, *, erased: bool) -> None:
+        """The cloud knows nobody by this identifier. Who was enrolled here may not have reached it yet.
+
+        One whose data were deleted there is forgotten here however they came to be known.
+        """
         agent = self._agent
         known = agent.read(lambda tx: members.recall(tx, kind, value))
-        if known and known.source == "cloud":
+        if known and (erased or known.source == "cloud"):
             agent.aside(lambda: agent.write(lambda tx: members.forget(tx, kind, value)))
 
     def recall(self, kind: str, value: str) -> Customer | None:

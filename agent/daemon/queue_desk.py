@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 from agent.counter.answer import Answer, refused
 from agent.counter.supervisors import Supervisors
-from agent.daemon.queue_rows import described, row_words
+from agent.daemon.queue_rows import described, whole
 from agent.loyalty import parked
 from agent.sale.money import plain_text
 from agent.sale.till import looks_like_card_number
-from agent.store import customers, journal, outbox, owed, waived
+from agent.store import customers, journal, outbox, owed, pin_tries, waived
 from agent.store.errors import StoreFull, StoreReadOnly
 
 if TYPE_CHECKING:
@@ -39,7 +39,8 @@ class QueueDesk:
     def __init__(self, agent: Agent) -> None:
         self._agent = agent
         pins = {one.name: one.pin for one in agent.config.supervisor}
-        self._supervisors = Supervisors(pins, time.monotonic)
+        kept = agent.read(pin_tries.load)
+        self._supervisors = Supervisors(pins, kept, agent.write, agent.now_ms, time.monotonic)
         if not agent.config.cloud.base_url:
             agent.write(lambda tx: outbox.after_restart(tx, 0))  # no forwarder will
 
@@ -59,15 +60,8 @@ class QueueDesk:
         return self._whole(listed, masked=masked) if listed else None
 
     def _whole(self, listed: dict[str, Any], *, masked: bool) -> dict[str, Any] | None:
-        stored, waits_for = self._agent.read(lambda tx: _with_before(tx, listed["id"]))
-        if stored is None:
-            return None
-        return described(self._agent.at, listed) | {
-            "text": parked.told(stored.text) if masked else stored.text,
-            "key": stored.idem_key if not masked or _bare(stored.op) else "…",
-            "advice": row_words(listed, waits_for),
-            "request": _request(stored.payload, masked=masked),
-        }
+        stored = self._agent.read(lambda tx: outbox.row(tx, listed["id"]))
+        return whole(self._agent.at, listed, stored.payload, masked=masked) if stored else None
 
     def export(self, *, identifiers: bool, reason: str, key: str) -> Answer:
         """Every open call with its request. With identifiers it needs a reason and goes into the journal."""
@@ -103,18 +97,24 @@ class QueueDesk:
         return self._without_cloud() or self._hurried(self._once(key, work, self._reopened))
 
     def retry_all(self, code: str, reason: str, key: str) -> Answer:
-        """Try every parked call now, or those parked with one code; those that cannot go are named."""
+        """Try every parked call now, or those parked with one code; those that cannot go are named. Where
+        none is, what waits for the cloud need not wait for its own next try."""
 
         def work(tx: Any) -> Answer:
-            rows = [row for row in outbox.rows(tx) if row.state == "parked" and code in ("", row.code)]
+            waiting = outbox.without_payload(tx, 0)
+            rows = [row for row in waiting if row.state == "parked" and code in ("", row.code)]
             fit = [row for row in rows if _unfit(row, reason) is None]
             left = [row.id for row in rows if row not in fit]
+            if not rows and (code or not waiting):
+                which = f"that was refused with {code} " if code else ""
+                return refused("nothing-parked", f"No call {which}needs a person.")
             if not rows:
-                return refused("nothing-parked", "No call of that kind needs a person.")
+                text = "No call needs a person; what waits is tried now."
+                return Answer(ok=True, text=text, data={"rows": [], "left": []})
             if not fit:
-                return refused("nothing-fits", f"None of them can be tried again as they are. {_why(left)}")
+                return refused("nothing-fits", f"Nothing can be tried again as it is. {_why(left)}")
             self._again(tx, fit, reason)
-            text = f"{len(fit)} of {len(rows)} are tried again now."
+            text = f"{len(fit)} of {len(rows)} {'is' if len(fit) == 1 else 'are'} tried again now."
             ids = [row.id for row in fit]
             return Answer(ok=True, text=f"{text} {_why(left)}".strip(), data={"rows": ids, "left": left})
 
@@ -148,7 +148,8 @@ class QueueDesk:
         renewed: list[int] = []
         for row in rows:
             if _renewed(row):
-                outbox.replace_payload(tx, row.id, *parked.anew(row.payload))
+                payload = outbox.payloads(tx, [row.id])[row.id]
+                outbox.replace_payload(tx, row.id, *parked.anew(payload))
                 renewed.append(row.id)
             outbox.again(tx, row.id, self._agent.now_ms())
         content = {"rows": [row.id for row in rows], "renewed": renewed, "reason": reason}
@@ -174,7 +175,7 @@ class QueueDesk:
         log.info("row %s (%s) was waived by %s", row_id, row.op, supervisor)
         text = "It is waived: the cloud will not hear of it."
         if bound:
-            text += f" What belongs to the bill ({len(bound)}) needs a person now: it can never be sent."
+            text += _bound([one.id for one in bound])
         return Answer(ok=True, text=text, data={"row": row_id, "parked": [one.id for one in bound]})
 
     def _settle(self, tx: Any, row_id: int, tender: str, reference: str, reason: str, key: str) -> Answer:
@@ -220,8 +221,7 @@ class QueueDesk:
                 with store.transaction() as tx:
                     answer = work(tx)
             except (StoreFull, StoreReadOnly) as error:
-                state = "full" if isinstance(error, StoreFull) else "readonly"
-                return refused(f"store-{state}", error.text)
+                return _unwritten(error)
             if answer.ok and then:
                 then(answer)
             return selling.remember(key, answer)
@@ -266,7 +266,10 @@ class QueueDesk:
         return answer
 
     def _checked(self, name: str, pin: str) -> Answer | None:
-        verdict = self._supervisors.check(name, pin)
+        try:
+            verdict = self._supervisors.check(name, pin)
+        except (StoreFull, StoreReadOnly) as error:
+            return _unwritten(error)
         if verdict.locked:
             log.warning("supervisor %s: too many wrong PINs, locked", name)
             self._agent.write(
@@ -275,11 +278,9 @@ class QueueDesk:
         return None if verdict.ok else refused(verdict.code, verdict.text)
 
 
-def _with_before(tx: Any, row_id: int) -> tuple[outbox.Row | None, outbox.Row | None]:
-    """A row, and the one it waits for."""
-    row = outbox.row(tx, row_id)
-    first = outbox.before(tx, row) if row else 0
-    return row, outbox.row(tx, first) if first else None
+def _unwritten(error: StoreFull | StoreReadOnly) -> Answer:
+    state = "full" if isinstance(error, StoreFull) else "readonly"
+    return refused(f"store-{state}", error.text)
 
 
 def _unfit(row: outbox.Row, reason: str) -> Answer | None:
@@ -305,7 +306,14 @@ def _why(left: list[int]) -> str:
     if not left:
         return ""
     ids = ", ".join(map(str, left))
-    return f"Left for a person: {ids}. Each of them says why when it is tried alone."
+    return f"Left for a person: {ids}. {'It' if len(left) == 1 else 'Each'} says why when tried alone."
+
+
+def _bound(ids: list[int]) -> str:
+    if len(ids) == 1:
+        return f" Call {ids[0]} of the same bill can never be sent now and needs a person."
+    named = ", ".join(map(str, ids))
+    return f" Calls {named} of the same bill can never be sent now and need a person."
 
 
 def _orphaned(op: str) -> str:
@@ -335,15 +343,3 @@ def _told(gone: waived.Waived) -> dict[str, Any]:
     if word.how == waived.SETTLED:
         told |= {"tender": word.tender, "reference": word.reference}
     return told | {"amount_minor": word.amount_minor}
-
-
-def _bare(op: str) -> bool:
-    """Whether the key of such a call names nobody: a bill's number or a reference made of it."""
-    return op in ("transaction_add", "points_redeem")
-
-
-def _request(payload: bytes, *, masked: bool) -> dict[str, Any]:
-    try:
-        return parked.request(payload, masked=masked)
-    except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
-        return {"unreadable": type(error).__name__}

@@ -1,11 +1,12 @@
-"""A call of the outbox as people see it: its state, what it owes, what they may do about it."""
+"""A call of the outbox as people see it: its state, what it owes, what they may do about it, its request."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-from agent.loyalty.parked import needs_new_reference
+from agent.loyalty import parked
+from agent.loyalty.parked import needs_new_reference, told
 from agent.sale.money import plain_text
 from agent.store import outbox, owed
 
@@ -34,8 +35,8 @@ def choices(row: dict[str, Any]) -> list[str]:
     return [*found, *owing, WAIVE]
 
 
-def row_words(row: dict[str, Any], waits_for: outbox.Row | None = None) -> list[str]:
-    """What a person may do, in words; waits_for is the call that must be done before this one."""
+def row_words(row: dict[str, Any]) -> list[str]:
+    """What a person may do, in words."""
     if row["state"] == "inflight":
         return ["Nothing: it is being sent right now."]
     verbs = choices(row)
@@ -46,16 +47,16 @@ def row_words(row: dict[str, Any], waits_for: outbox.Row | None = None) -> list[
     elif row["state"] == "parked" and row["op"] in owed.REDEMPTIONS:
         words.insert(0, _UNSURE)
     elif row["state"] != "parked":
-        words.insert(0, _waiting(waits_for))
+        words.insert(0, _waiting(row["behind"], row["behind_state"]))
     return words
 
 
-def _waiting(waits_for: outbox.Row | None) -> str:
-    if waits_for is None:
+def _waiting(behind: int, state: str) -> str:
+    if not behind:
         return "Nothing: the till tries it by itself."
-    if waits_for.state == "parked":
-        return f"It waits for call {waits_for.id}, which needs a person first."
-    return f"Nothing: it waits for call {waits_for.id}, which the till tries by itself."
+    if state == "parked":
+        return f"It waits for call {behind}, which needs a person first."
+    return f"Nothing: it waits for call {behind}, which the till tries by itself."
 
 
 def described(at: Callable[[int], str], row: dict[str, Any]) -> dict[str, Any]:
@@ -69,7 +70,33 @@ def described(at: Callable[[int], str], row: dict[str, Any]) -> dict[str, Any]:
         "created_at": at(row["created_ms"]),
         "next_at": at(row["due_ms"]),
         "code": row["code"],
-        "text": row["text"],
+        "text": told(row["text"]),
         "owed_minor": row["owed_minor"],
+        "behind": row["behind"],
         "choices": choices(row),
     }
+
+
+def whole(
+    at: Callable[[int], str], row: dict[str, Any], payload: bytes | None, *, masked: bool = True
+) -> dict[str, Any]:
+    """Everything known of such a row; personal data masked unless said otherwise. payload: the request, None
+    where the store's key is not at hand: then it is called sealed."""
+    return described(at, row) | {
+        "text": parked.told(row["text"]) if masked else row["text"],
+        "key": row["idem_key"] if not masked or _bare(row["op"]) else "…",
+        "advice": row_words(row),
+        "request": {"sealed": True} if payload is None else _request(payload, masked=masked),
+    }
+
+
+def _bare(op: str) -> bool:
+    """Whether the key of such a call names nobody: a bill's number or a reference made of it."""
+    return op in ("transaction_add", "points_redeem")
+
+
+def _request(payload: bytes, *, masked: bool) -> dict[str, Any]:
+    try:
+        return parked.request(payload, masked=masked)
+    except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
+        return {"unreadable": type(error).__name__}

@@ -8,17 +8,28 @@ from collections.abc import Callable
 from agent.loyalty.bounded import idle
 from agent.loyalty.call import Call
 from agent.loyalty.envelope import Outcome, Verdict, parse
+from agent.loyalty.heard import Listener, boottime_ms, word_of
 from agent.loyalty.transport import Exchange
 
 log = logging.getLogger(__name__)
 
 
 def attempt(
-    transport: Exchange, call: Call, deadline_s: float, meanwhile: Callable[[], None] = idle
+    transport: Exchange,
+    call: Call,
+    deadline_s: float,
+    meanwhile: Callable[[], None] = idle,
+    listen: Listener | None = None,
 ) -> Verdict:
-    """Ask, and say what came of it. The log has no identifier of a person, and no sentence of the cloud's."""
+    """Ask, and say what came of it. The log has no identifier of a person, and no sentence of the cloud's.
+
+    listen is told the cloud's time, if the answer is the cloud's own and has it.
+    """
     raw = transport.send(call, deadline_s, meanwhile)
+    boot_ms = boottime_ms()
     verdict = parse(call, raw)
+    if listen is not None and verdict.cloud_ms is not None:
+        listen(word_of(verdict.cloud_ms, boot_ms, raw.ms))
     log.info(
         "%s %s: %s, code %s, HTTP %s, %s ms, request %s",
         call.op,

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from agent.loyalty.bill_fields import attributes_of_tender, fields_of_bill
@@ -17,9 +18,10 @@ from agent.loyalty.call import Call, Op, decode, encode, facts_of
 from agent.loyalty.notation import amount, cluster_date, offset_time
 from agent.loyalty.options import CloudOptions
 from agent.loyalty.redemption_calls import coupon_redeem, points_redeem, points_reference
-from agent.loyalty.return_calls import exchanged, return_calls
+from agent.loyalty.return_calls import Parents, bills_called, exchanged, no_parents, owner_of, return_calls
 from agent.loyalty.undo_calls import coupon_reactivate, points_reverse
-from agent.sale.basket import Bill, BillLine, Tender, TenderType
+from agent.loyalty.unmade import made, problem_of
+from agent.sale.basket import Bill, BillLine, Customer, Tender, TenderType, Undo
 
 LARGEST_BODY = 16_777_215
 """Bytes the cloud can store of one transaction (seeds, transaction v2)."""
@@ -32,14 +34,14 @@ _BILL_AMOUNT = re.compile(rb'"billAmount":(-?[0-9.]+)')
 _CARD_NUMBER = re.compile(r"\d(?:[ -]?\d){12,18}")
 
 
-def transaction_add(options: CloudOptions, bill: Bill) -> Call:
+def transaction_add(options: CloudOptions, bill: Bill, parents: Parents = no_parents) -> Call:
     """Tell the cloud of a bill: REGULAR with the customer's identifier, else NOT_INTERESTED with the reason.
 
     Takes any bill, so that no sale fails for the cloud's sake; unsendable tells what it could not take.
     """
     name, value = bill.customer.identifier if bill.customer else ("", "")
     identified = (("identifierName", name), ("identifierValue", value)) if value else ()
-    sold = _sold(bill)
+    sold = _sold(bill, parents)
     call = Call(
         op=Op.TRANSACTION_ADD,
         method="POST",
@@ -72,6 +74,8 @@ def unsendable(call: Call) -> str:
 
     The cloud does not check that lines sum up to their bill, so this till does (API.md 5.2).
     """
+    if problem := problem_of(call):
+        return problem
     if call.op != Op.TRANSACTION_ADD:
         return ""
     if not 0 < len(call.fact("number")) <= _LONGEST_NUMBER:
@@ -106,52 +110,48 @@ def _plainly_sums_up(call: Call) -> bool:
 def transaction_get(options: CloudOptions, number: str, at: str, till: str = "") -> Call:
     """The read-back of a bill of this till, which was called till when the bill was made. If it is called
     otherwise by now, attempts may stand under either name in the cloud, so all tills are asked for."""
-    query = [("number", number)]
-    query += (
-        [("till_code", options.till_code)] if till in ("", options.till_code) and options.till_code else []
-    )
-    query += [("date", cluster_date(at, options.zone)), ("type", "ALL"), ("user_id", "true")]
-    return Call(
-        op=Op.TRANSACTION_GET,
-        method="GET",
-        path="/v1.1/transaction/get",
-        query=(*query, ("format", "json")),
-        family="transaction",
-    )
+    same = till in ("", options.till_code)
+    return bills_called(number, options.till_code if same else "", cluster_date(at, options.zone))
 
 
-def calls_of_bill(options: CloudOptions, bill: Bill) -> tuple[Call, ...]:
+def calls_of_bill(options: CloudOptions, bill: Bill, parents: Parents = no_parents) -> tuple[Call, ...]:
     """Everything the cloud must hear of a bill, in the seeds' order: the bill, then points, then coupon, then
     what came back, then the redemptions that are undone with it.
 
     The redemptions may be sent only after the bill is acknowledged. References are minted here, so store the
-    calls before sending any.
+    calls before sending any. Never raises: what cannot be written is there as a call that says why (unmade).
     """
-    sold = () if bill.kind == "return" else _calls_of_sale(options, bill)
-    return (*sold, *return_calls(options, bill), *_undo_calls(options, bill))
+    sold = () if bill.kind == "return" else _calls_of_sale(options, bill, parents)
+    return (*sold, *return_calls(options, bill, parents), *_undo_calls(options, bill, parents))
 
 
-def _undo_calls(options: CloudOptions, bill: Bill) -> Iterable[Call]:
+def _undo_calls(options: CloudOptions, bill: Bill, parents: Parents) -> Iterable[Call]:
     for undo in bill.undos:
-        if not undo.given_back or bill.customer is None:
+        owner = owner_of(bill, undo.number, parents)
+        if not undo.given_back or owner is None:
             continue
-        if undo.kind == "points":
-            yield points_reverse(options, bill.customer, undo.reference, undo.points_milli, undo.number)
-        else:
-            yield coupon_reactivate(undo.reference, undo.code, undo.number, bill.customer)
+        op = Op.POINTS_REVERSE if undo.kind == "points" else Op.COUPON_REACTIVATE
+        yield made(op, undo.number, bill.number, partial(_undo_call, options, owner, undo))
 
 
-def _calls_of_sale(options: CloudOptions, bill: Bill) -> tuple[Call, ...]:
-    calls = [transaction_add(options, bill)]
-    if not bill.customer or not bill.customer.identifier[1]:
-        return tuple(calls)
-    if bill.points:
+def _undo_call(options: CloudOptions, customer: Customer, undo: Undo) -> Call:
+    if undo.kind == "points":
+        return points_reverse(options, customer, undo.reference, undo.points_milli, undo.number)
+    return coupon_reactivate(undo.reference, undo.code, undo.number, customer)
+
+
+def _calls_of_sale(options: CloudOptions, bill: Bill, parents: Parents) -> Iterable[Call]:
+    customer, points, coupon = bill.customer, bill.points, bill.coupon
+    makes = [(Op.TRANSACTION_ADD, partial(transaction_add, options, bill, parents))]
+    if customer and customer.identifier[1] and points:
         reference = points_reference(options, bill.number)
-        calls.append(points_redeem(options, bill.customer, bill.points, bill.number, reference, bill.at))
-    if bill.coupon:
-        paid, worth = _sold(bill).amount_minor, bill.coupon_value_minor
-        calls.append(coupon_redeem(options, bill.customer, bill.coupon, bill.number, paid, bill.at, worth))
-    return tuple(calls)
+        redeem = partial(points_redeem, options, customer, points, bill.number, reference, bill.at)
+        makes.append((Op.POINTS_REDEEM, redeem))
+    if customer and customer.identifier[1] and coupon:
+        paid, worth = _sold(bill, parents).amount_minor, bill.coupon_value_minor
+        use = partial(coupon_redeem, options, customer, coupon, bill.number, paid, bill.at, worth)
+        makes.append((Op.COUPON_REDEEM, use))
+    return [made(op, bill.number, bill.number, make) for op, make in makes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,10 +164,10 @@ class _Sold:
     rounding_minor: int
 
 
-def _sold(bill: Bill) -> _Sold:
+def _sold(bill: Bill, parents: Parents) -> _Sold:
     if bill.kind == "sale":
         return _Sold(bill.lines, bill.due_minor, bill.discount_minor, bill.rounding_minor)
-    back = exchanged(bill)
+    back = exchanged(bill, parents)
     lines = tuple(line for line in bill.lines if line.back is None or line in back)
     whole = len(lines) == len(bill.lines)
     amount_minor = bill.due_minor if whole else sum(line.amount_minor for line in lines)

@@ -36,6 +36,8 @@ class Op(StrEnum):
     COUPON_REDEEM = "coupon_redeem"
     COUPON_GET = "coupon_get"
     COUPON_REACTIVATE = "coupon_reactivate"
+    OTP_GENERATE = "otp_generate"
+    OTP_VALIDATE = "otp_validate"
     TRANSACTION_ADD = "transaction_add"
     TRANSACTION_BULK = "transaction_bulk"
     TRANSACTION_GET = "transaction_get"
@@ -123,7 +125,8 @@ class Call:
             "facts": self.facts,
             "headers": self.headers,
         }
-        return b"\n".join((self.shared, encode(head), self.body))
+        shared = b"" if self.headers else self.shared  # a bulk call has no headers of its bills
+        return b"\n".join((shared, encode(head), self.body))
 
     @classmethod
     def from_bytes(cls, stored: bytes) -> Call:
@@ -158,8 +161,10 @@ def shared_part(stored: bytes) -> bytes:
 
 
 def facts_of(**known: str | int) -> tuple[tuple[str, str], ...]:
-    """Facts for a Call, empty ones left out."""
-    return tuple((name, str(value)) for name, value in known.items() if value != "")
+    """Facts for a Call, empty ones left out. Keys and chains are made of them: half a surrogate pair, which a
+    cloud may send, becomes a question mark."""
+    told = ((name, str(value)) for name, value in known.items() if value != "")
+    return tuple((name, value.encode("utf-8", "replace").decode()) for name, value in told)
 
 
 def encode(value: Any) -> bytes:

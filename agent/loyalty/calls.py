@@ -10,6 +10,7 @@ from agent.loyalty.customer_calls import (
     customer_update,
 )
 from agent.loyalty.organisation_calls import organisation_configs, organisation_tenders
+from agent.loyalty.otp_calls import otp_generate, otp_validate
 from agent.loyalty.redemption_calls import (
     coupon_get,
     coupon_isredeemable,
@@ -39,6 +40,8 @@ __all__ = [
     "customer_update",
     "organisation_configs",
     "organisation_tenders",
+    "otp_generate",
+    "otp_validate",
     "points_isredeemable",
     "points_redeem",
     "points_redeem_anew",

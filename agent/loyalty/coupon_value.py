@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import ROUND_DOWN, Decimal
 
 from agent.loyalty import fields
@@ -12,7 +13,9 @@ from agent.loyalty.reply import NO, OK, UNKNOWN, WITHOUT, Reply
 from agent.sale.basket import CouponRedemption
 
 
-def read_coupon(options: CloudOptions, item: Json, code: str, at: str) -> Reply[CouponRedemption]:
+def read_coupon(
+    options: CloudOptions, item: Json, code: str, at: str, otp: str = ""
+) -> Reply[CouponRedemption]:
     """The coupon of a coupon/isredeemable answer, as money (ABS) or as a share of the bill (PERC).
 
     A coupon for single articles, or with a ceiling on its share, is refused: this till would give too much.
@@ -27,6 +30,7 @@ def read_coupon(options: CloudOptions, item: Json, code: str, at: str) -> Reply[
         code=code,
         description=fields.text(series, "description") or fields.text(series, "detailed_info"),
         checked_at=at,
+        otp=otp,
     )
     if not _is_share(item, series):
         minor = to_minor(worth, options.currency_exponent, ROUND_DOWN) or 0
@@ -40,10 +44,7 @@ def read_coupon(options: CloudOptions, item: Json, code: str, at: str) -> Reply[
 def _of_value(coupon: CouponRedemption, minor: int = 0, bp: int = 0) -> Reply[CouponRedemption]:
     if minor <= 0 and bp <= 0:
         return Reply(NO, "worthless", "The cloud accepts this coupon but gives it no value a till can use.")
-    valued = CouponRedemption(
-        coupon.code, minor, bp, description=coupon.description, checked_at=coupon.checked_at
-    )
-    return Reply(OK, text="The coupon can be redeemed.", value=valued)
+    return Reply(OK, text="The coupon can be redeemed.", value=replace(coupon, minor=minor, bp=bp))
 
 
 def _worth(item: Json, series: Json) -> Decimal | None:

@@ -45,7 +45,10 @@ def customer_get(kind: str, value: str) -> Call:
 
     kind is mobile, email, external_id or card; value as agent.loyalty.identifiers leaves it.
     """
-    flags = ("user_id", "points_summary", "mlp", "expired_points")
+    flags = ["user_id", "points_summary", "mlp", "expired_points"]
+    if _V11_NAMES[kind] == "card_number":
+        # So that the answer can be held against the card that was asked for.
+        flags.append("card_details")
     return Call(
         op=Op.CUSTOMER_GET,
         method="GET",
@@ -67,19 +70,27 @@ def customer_add(options: CloudOptions, enrolment: Enrolment) -> Call:
         "source": options.source,
         "registered_on": cluster_time(enrolment.at, options.zone),
     }
-    return _customer_post(Op.CUSTOMER_ADD, "/v1.1/customer/add", known, details, enrolment)
+    leading = enrolment.identifiers[0]
+    return _customer_post(Op.CUSTOMER_ADD, "/v1.1/customer/add", known, details, enrolment, leading)
 
 
-def customer_update(enrolment: Enrolment, identifiers: tuple[str, ...] = (), *, joins: bool = False) -> Call:
+def customer_update(
+    enrolment: Enrolment,
+    identifiers: tuple[str, ...] = (),
+    *,
+    joins: bool = False,
+    lead: tuple[str, str] | None = None,
+) -> Call:
     """Change the details of a known customer; joins makes a member of one who was none.
 
     Only the leading identifier is sent, and of the others those named: one that belongs to somebody else
-    would merge the two accounts without a question (API.md 4.3).
+    would merge the two accounts without a question (API.md 4.3). lead is one the customer has, where the
+    enrolment's first is not.
     """
-    leading, _ = enrolment.identifiers[0]
-    known = {name: value for name, value in enrolment.identifiers if name in (leading, *identifiers)}
+    leading = lead or enrolment.identifiers[0]
+    known = dict([leading]) | {name: value for name, value in enrolment.identifiers if name in identifiers}
     details = _details(enrolment) | ({"type": "LOYALTY"} if joins else {})
-    return _customer_post(Op.CUSTOMER_UPDATE, "/v1.1/customer/update", known, details, enrolment)
+    return _customer_post(Op.CUSTOMER_UPDATE, "/v1.1/customer/update", known, details, enrolment, leading)
 
 
 def update_instead(call: Call) -> Call:
@@ -146,9 +157,14 @@ def customer_redemptions(
 
 
 def _customer_post(
-    op: Op, path: str, known: dict[str, str], details: dict[str, Any], enrolment: Enrolment
+    op: Op,
+    path: str,
+    known: dict[str, str],
+    details: dict[str, Any],
+    enrolment: Enrolment,
+    leading: tuple[str, str],
 ) -> Call:
-    name, value = enrolment.identifiers[0]
+    name, value = leading
     return Call(
         op=op,
         method="POST",

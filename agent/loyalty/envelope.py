@@ -12,6 +12,7 @@ from agent.loyalty import fields
 from agent.loyalty.call import Call, Op
 from agent.loyalty.codes import UNLISTED, Klass, meaning
 from agent.loyalty.fields import Json
+from agent.loyalty.heard import cloud_ms
 from agent.loyalty.transport import Kind, RawAnswer
 from agent.loyalty.trouble import Trouble
 
@@ -40,11 +41,12 @@ _MAY_BE_EMPTY = frozenset(
     }
 )
 """Lists: no element is an answer too, and the outer status may speak for them."""
-_MUST_CREATE = frozenset({Op.TRANSACTION_ADD, Op.TRANSACTION_BULK, Op.TRANSACTION_RETURN})
+_MUST_CREATE = frozenset({Op.TRANSACTION_ADD, Op.TRANSACTION_BULK, Op.TRANSACTION_RETURN, Op.OTP_GENERATE})
 """v2 calls that only an id proves."""
 _PROOFS: dict[str, tuple[str, ...]] = {
     Op.POINTS_REVERSE: ("reversalId", "pointsReversed"),
     Op.COUPON_REACTIVATE: ("success",),
+    Op.OTP_VALIDATE: ("entity",),
 }
 _ITEM_MUST_SPEAK: frozenset[str] = frozenset(Op) - _MAY_BE_EMPTY
 """Calls that an outer "success" alone does not prove."""
@@ -67,7 +69,8 @@ class Verdict:
     NO is a definite refusal with a code; UNKNOWN may or may not have been carried out. items are the objects
     the call was about (data is the first of them); answer is the whole body. family is the table the code
     belongs to, "http" where only the status line spoke. trouble is the way the line failed, if it did
-    (agent.loyalty.trouble). message is the cloud's own text, for technicians.
+    (agent.loyalty.trouble). message is the cloud's own text, for technicians. cloud_ms is what the cloud's
+    clock said (since 1970 UTC), where the cloud itself spoke and told it.
     """
 
     op: str
@@ -83,6 +86,7 @@ class Verdict:
     http_status: int = 0
     retry_after_s: float | None = None
     trouble: str = ""
+    cloud_ms: int | None = None
 
     @property
     def data(self) -> Json:
@@ -112,6 +116,11 @@ class _Reading:
     warnings: tuple[str, ...] = ()
     trouble: str = ""
 
+    @property
+    def spoken(self) -> bool:
+        """Whether the cloud itself spoke: an envelope of its own with a code was read, not a status line."""
+        return self.code is not None and self.family != "http"
+
 
 def parse(call: Call, raw: RawAnswer) -> Verdict:
     """The verdict on one exchange. Never raises, whatever the bytes are."""
@@ -138,6 +147,7 @@ def parse(call: Call, raw: RawAnswer) -> Verdict:
         request_id=raw.request_id,
         http_status=raw.http_status,
         retry_after_s=_retry_after(raw),
+        cloud_ms=cloud_ms(raw.headers) if reading.spoken else None,
         trouble=reading.trouble or raw.trouble,
     )
 
@@ -162,6 +172,7 @@ def by_element(item: Json, answer: Verdict) -> Verdict:
         request_id=answer.request_id,
         http_status=answer.http_status,
         retry_after_s=answer.retry_after_s,
+        cloud_ms=answer.cloud_ms,
     )
 
 

@@ -17,7 +17,7 @@ Json = Mapping[str, Any]
 NOTHING: Json = {}
 _LONGEST = 300
 _LARGEST = 10**40
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_UNFIT = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 
 
 def parse(body: bytes) -> Json | None:
@@ -44,16 +44,19 @@ def value(source: Any, *path: str) -> Any:
 
 
 def text(source: Any, *path: str) -> str:
-    """Text at a path, whatever JSON type carried it; control characters become blanks; at most 300 long."""
+    """Text at a path, whatever JSON type carried it; at most 300 long.
+
+    Control characters and halves of characters, which no file can hold, become blanks.
+    """
     found = value(source, *path)
     if isinstance(found, str):
-        return _CONTROL.sub(" ", found).strip()[:_LONGEST]
+        return _UNFIT.sub(" ", found).strip()[:_LONGEST]
     if found is None or isinstance(found, (dict, list)):
         return ""
     if isinstance(found, bool):
         return "true" if found else "false"
     plain = format(found, "f") if isinstance(found, Decimal) and abs(found.adjusted()) < 40 else str(found)
-    return _CONTROL.sub(" ", plain).strip()[:_LONGEST]
+    return _UNFIT.sub(" ", plain).strip()[:_LONGEST]
 
 
 def decimal(source: Any, *path: str) -> Decimal | None:

@@ -21,10 +21,11 @@ from agent.loyalty.attempt import attempt
 from agent.loyalty.bounded import idle
 from agent.loyalty.call import Call, shared_part
 from agent.loyalty.envelope import Outcome, Verdict
+from agent.loyalty.heard import Listener
 from agent.loyalty.options import CloudOptions
 from agent.loyalty.passing import Admitted
 from agent.loyalty.queue import UNKNOWN, Queue, QueueRow
-from agent.loyalty.readback import Row, first_question, judge_readback, look_first
+from agent.loyalty.readback import ERASED, Row, first_question, judge_readback, look_first
 from agent.loyalty.retry import Breaker, Pace, next_attempt
 from agent.loyalty.sendable import Sendable, readable, sharing
 from agent.loyalty.settle import Park, ReadBack, Resend, RetryAt, Settlement, settle
@@ -70,9 +71,10 @@ class Forwarder:
         rng: Random,
         on_cloud: Callable[[str, str, int], None] = _unwatched,
         stale: Callable[[QueueRow], str] = _never_stale,
+        listen: Listener | None = None,
     ) -> None:
         """clock gives wall-clock milliseconds; rng the jitter; stale says why a row that may have arrived
-        must not go out a second time without a person, or an empty text."""
+        must not go out a second time without a person, or an empty text; listen hears the cloud's time."""
         self._queue = queue
         self._transport = transport
         self._options = options
@@ -80,6 +82,7 @@ class Forwarder:
         self._rng = rng
         self._on_cloud = on_cloud
         self._stale = stale
+        self._listen = listen
         self._breaker = Breaker.from_text(queue.load_breaker())
         self._told: tuple[str, str] | None = None
         self._impatient = threading.Event()
@@ -322,7 +325,8 @@ class Forwarder:
         question = first_question(self._options, call)
         before = (question if earlier else None) or look_first(call)
         if before is not None:
-            known = self._read_back(Row(call, earlier, follows=row.follows), before)
+            told = row.last_code == ERASED
+            known = self._read_back(Row(call, earlier, told=told, follows=row.follows), before)
             if not isinstance(known, Resend):
                 return known
             # Parked once: a person who has it tried again has looked.
@@ -338,7 +342,9 @@ class Forwarder:
             read_back=question,
         )
         if isinstance(settlement, ReadBack):
-            return self._read_back(Row(call, earlier, settlement.refusal, row.follows), settlement.call)
+            return self._read_back(
+                Row(call, earlier, settlement.refusal, follows=row.follows), settlement.call
+            )
         return settlement
 
     def _read_back(self, row: Row, question: Call) -> Settlement:
@@ -349,7 +355,8 @@ class Forwarder:
         return settlement
 
     def _send(self, call: Call, meanwhile: Callable[[], None] = idle) -> Verdict:
-        verdict = attempt(self._transport, call, self._options.background_timeout_s, meanwhile)
+        deadline_s = self._options.background_timeout_s
+        verdict = attempt(self._transport, call, deadline_s, meanwhile, self._listen)
         self._notice(verdict)
         return verdict
 

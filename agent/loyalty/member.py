@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from agent.loyalty import fields
+from agent.loyalty.envelope import Outcome, Verdict
 from agent.loyalty.fields import Json
 from agent.loyalty.notation import read_iso, to_milli, to_minor
 from agent.loyalty.options import CloudOptions
@@ -24,7 +25,7 @@ def read_customer(options: CloudOptions, item: Json, known_at: str) -> Customer:
         mobile=fields.text(item, "mobile"),
         email=fields.text(item, "email"),
         external_id=fields.text(item, "external_id"),
-        card=_card(item),
+        card=next(iter(cards(item)), ""),
         firstname=fields.text(item, "firstname"),
         lastname=fields.text(item, "lastname"),
         user_id=fields.text(item, "user_id") or fields.text(item, "id"),
@@ -42,6 +43,7 @@ def read_customer(options: CloudOptions, item: Json, known_at: str) -> Customer:
         bills=_bills(options, item),
         source="cloud",
         known_at=known_at,
+        registered_at=read_iso(fields.text(item, "registered_on"), options.zone),
     )
 
 
@@ -75,6 +77,11 @@ def read_history(options: CloudOptions, item: Json) -> tuple[PastBill, ...]:
     )
 
 
+def tells_of_deletion(verdict: Verdict) -> bool:
+    """Whether customer/get speaks of someone whose data were deleted: only its message does (API.md 4.1)."""
+    return verdict.outcome is not Outcome.UNKNOWN and "deleted" in verdict.message.lower()
+
+
 def is_somebody(customer: Customer) -> bool:
     """Whether an answer names anyone: a customer whose data were deleted comes back without identifiers."""
     return bool(customer.identifier[1] or customer.user_id)
@@ -98,8 +105,12 @@ def _first(item: Json, summary: Json, name: str, summary_name: str) -> Decimal |
     return own if own is not None else fields.decimal(item, name)
 
 
-def _card(item: Json) -> str:
-    return fields.text(item, "card_details", "card_number") or fields.text(item, "card_number")
+def cards(item: Json) -> tuple[str, ...]:
+    """The customer's cards, as far as the answer tells them in full, in either shape of card_details."""
+    listed = fields.inner_rows(item, "card_details", "card")
+    told = [fields.text(row, "card_number") or fields.text(row, "number") for row in listed]
+    told.append(fields.text(item, "card_number"))
+    return tuple(card for card in told if card and "*" not in card)
 
 
 def _coupons(item: Json) -> tuple[CustomerCoupon, ...]:

@@ -14,6 +14,7 @@ from agent.loyalty import fields
 from agent.loyalty.attempt import attempt
 from agent.loyalty.call import Call, Op
 from agent.loyalty.envelope import Outcome, Verdict
+from agent.loyalty.heard import Listener
 from agent.loyalty.transport import Exchange
 from agent.sale.rules import KEYS
 
@@ -40,13 +41,13 @@ def organisation_tenders() -> Call:
     return Call(Op.ORGANISATION_TENDERS, "GET", "/v1.1/organization/tenders", (_JSON,))
 
 
-def ask_organisation(transport: Exchange, deadline_s: float) -> Told | str:
+def ask_organisation(transport: Exchange, deadline_s: float, listen: Listener | None = None) -> Told | str:
     """Ask for both, deadline_s each. Anything but two whole good answers is a sentence saying why not."""
-    verdict = _asked(transport, organisation_configs(), deadline_s)
+    verdict = attempt(transport, organisation_configs(), deadline_s, listen=listen)
     configs = read_configs(verdict)
     if configs is None:
         return _why(verdict, "rules")
-    verdict = _asked(transport, organisation_tenders(), deadline_s)
+    verdict = attempt(transport, organisation_tenders(), deadline_s, listen=listen)
     tenders = read_tenders(verdict)
     return Told(configs, tenders) if tenders is not None else _why(verdict, "ways to pay")
 
@@ -70,10 +71,6 @@ def read_tenders(verdict: Verdict) -> tuple[str, ...] | None:
     return tuple(names) or None
 
 
-def _asked(transport: Exchange, call: Call, deadline_s: float) -> Verdict:
-    return attempt(transport, call, deadline_s)
-
-
 def _text(row: fields.Json) -> str:
     """A value at its full length: fields.text cuts what a person should read, and a pattern must be whole."""
     found = row["value"]
@@ -85,6 +82,5 @@ def _text(row: fields.Json) -> str:
 def _why(verdict: Verdict, what: str) -> str:
     if verdict.outcome is Outcome.OK:
         return f"The cloud's answer names none of the organisation's {what}."
-    return (
-        f"The cloud did not tell the organisation's {what}: {verdict.text or verdict.message or 'no answer'}."
-    )
+    told = (verdict.text or verdict.message or "no answer").removesuffix(".")
+    return f"The cloud did not tell the organisation's {what}: {told}."

@@ -5,30 +5,49 @@ The counter thread asks here; nothing waits longer than the budget, however slow
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from decimal import ROUND_DOWN
 
-from agent.loyalty import calls, fields, identifiers
+from agent.loyalty import calls, coupon_code, fields, identifiers
 from agent.loyalty.attempt import attempt
 from agent.loyalty.call import Call
-from agent.loyalty.codes import Klass
 from agent.loyalty.coupon_value import read_coupon
 from agent.loyalty.customer_calls import v11_identifier
 from agent.loyalty.enrolment import Enrolment
 from agent.loyalty.envelope import Outcome, Verdict
-from agent.loyalty.member import PastBill, differs, is_somebody, read_customer, read_history
+from agent.loyalty.heard import Listener
+from agent.loyalty.member import (
+    PastBill,
+    cards,
+    differs,
+    is_somebody,
+    read_customer,
+    read_history,
+    tells_of_deletion,
+)
 from agent.loyalty.notation import thousandths, to_minor
 from agent.loyalty.options import CloudOptions
+from agent.loyalty.own_identifiers import (
+    Update,
+    is_card_of,
+    is_named,
+    named,
+    renamed,
+    same_account,
+    update_of,
+    words,
+)
 from agent.loyalty.reply import NO, OFFLINE, OK, UNKNOWN, WITHOUT, Reply, refused, remarks
 from agent.loyalty.transport import Exchange
 from agent.sale.basket import CouponRedemption, Customer, PointsRedemption
 
 _EXISTING = (1014, 1032, 1033)
 """customer/add's ways of saying that the customer is enrolled already (seeds: go on to update)."""
-_WORDS = {"mobile": "mobile number", "email": "e-mail", "external_id": "customer number"}
+_STAYS = "They stay a member: nobody leaves the programme at a till."
 
 
 class Questions:
@@ -40,12 +59,16 @@ class Questions:
         options: CloudOptions,
         now: Callable[[], datetime],
         monotonic: Callable[[], float] = time.monotonic,
+        listen: Listener | None = None,
     ) -> None:
-        """now gives the wall clock with its zone; monotonic measures the budget."""
+        """now gives the wall clock with its zone; monotonic measures the budget; listen hears the cloud's."""
         self._transport = transport
         self._options = options
         self._now = now
         self._monotonic = monotonic
+        self._listen = listen
+        self._told: set[int] = set()
+        """Erased customers the cashier has heard of, so that enrolling one anew is meant."""
 
     def customer(self, kind: str, value: str) -> Reply[Customer]:
         """Look a customer up. kind is mobile, email, external_id or card; value as the cashier typed it."""
@@ -53,7 +76,9 @@ class Questions:
             clean = identifiers.identifier(kind, value, self._options.country_code)
         except identifiers.UnusableError as error:
             return Reply(NO, "unusable", str(error))
-        return self._look_up(kind, clean, self._deadline())
+        found = self._look_up(kind, clean, self._deadline())
+        self._free(found, (kind, clean))
+        return found
 
     def history(self, customer: Customer, limit: int) -> Reply[tuple[PastBill, ...]]:
         """The customer's bills, newest first, as many as limit (seeds, customer fetch UC1.2)."""
@@ -78,7 +103,7 @@ class Questions:
         known = self._look_up(*checked.identifiers[0], deadline)
         if known.value is not None:
             return self._update_existing(known.value, checked, deadline)
-        if known.code != "not_found":
+        if not self._free(known, checked.identifiers[0]):
             return self._enrol_later(known, checked)
         if (kept_back := self._others_proved(checked, deadline)) is not None:
             return kept_back if kept_back.outcome == NO else self._enrol_later(kept_back, checked)
@@ -88,17 +113,27 @@ class Questions:
             return self._found_after_all(checked, deadline)
         return self._enrolled(verdict, call, checked.customer())
 
-    def update(self, enrolment: Enrolment) -> Reply[Customer]:
-        """Change a known customer's details. An identifier that is somebody else's is refused, not merged."""
+    def update(self, customer: Customer, enrolment: Enrolment) -> Reply[Customer]:
+        """Change the details of the sale's customer, named by what they have already (seeds).
+
+        An identifier they do not have is sent only when proved to be nobody else's: the cloud would merge the
+        two accounts without a question (API.md 4.3). Never is one kept for later. Of a customer of whom only
+        what was typed is known, nothing is changed before the cloud has said who they are.
+        """
         try:
             checked = self._checked(enrolment)
         except identifiers.UnusableError as error:
             return Reply(NO, "unusable", str(error))
+        update = update_of(customer, checked, self._options.country_code)
         deadline = self._deadline()
-        own = checked.identifiers
-        if len(own) == 1:
-            return self._updated(calls.customer_update(checked), checked, deadline)
-        return self._update_several(checked, deadline)
+        if update.new or customer.source == "typed":
+            reply = self._update_anew(customer, checked, update, deadline)
+        else:
+            call = calls.customer_update(update.safe, joins=update.joins)
+            reply = self._updated(call, customer, checked, deadline)
+        if reply.outcome == NO or checked.loyalty or not customer.loyalty:
+            return reply
+        return replace(reply, text=f"{reply.text} {_STAYS}")
 
     def points_otp(self, customer: Customer, points_milli: int) -> Reply[None]:
         """Send the customer the code for redeeming; asking again sends the same one (API.md 6)."""
@@ -124,25 +159,52 @@ class Questions:
         redemption = PointsRedemption(points_milli, worth, otp, checked_at=self._stamp())
         return Reply(OK, text="The points can be redeemed.", value=redemption)
 
-    def coupon_check(self, customer: Customer, code: str) -> Reply[CouponRedemption]:
-        """May this coupon be redeemed, and what is it worth. Its own flag decides, not the status (7)."""
+    def coupon_check(self, customer: Customer, code: str, otp: str = "") -> Reply[CouponRedemption]:
+        """May this coupon be redeemed, and what is it worth. Its own flag decides, not the status (7).
+
+        A coupon that asks for a code is refused as 725 and the code sent; otp is what the customer read out.
+        """
         try:
             clean = identifiers.membership(code, "coupon code")
         except identifiers.UnusableError as error:
             return Reply(NO, "unusable", str(error))
-        verdict = self._ask(calls.coupon_isredeemable(customer, clean), self._deadline())
+        deadline = self._deadline()
+        asked = functools.partial(self._ask, deadline=deadline)
+        if otp and (refusal := coupon_code.wrong(asked, customer, otp)):
+            return refusal
+        verdict = asked(calls.coupon_isredeemable(customer, clean))
+        if verdict.code == coupon_code.CODE_NEEDED and not otp:
+            return coupon_code.sent(asked, customer)
         flag = fields.flag(verdict.data, "is_redeemable")
         if verdict.outcome is Outcome.OK and flag is None:
             return Reply(UNKNOWN, text=f"The cloud does not say whether the coupon is good. {WITHOUT}")
-        if verdict.outcome is Outcome.OK and flag:
-            return read_coupon(self._options, verdict.data, clean, self._stamp())
+        told = fields.text(verdict.data, "code")
+        if verdict.outcome is Outcome.OK and flag and told and told.casefold() != clean.casefold():
+            return Reply(UNKNOWN, text=f"The cloud answered about another coupon. {WITHOUT}")
+        if (verdict.outcome is Outcome.OK and flag) or verdict.code == coupon_code.CODE_NEEDED:
+            # The check takes no code (API.md 7): a coupon that lacks only the right one is good.
+            return read_coupon(self._options, verdict.data, clean, self._stamp(), otp)
         if verdict.outcome is Outcome.OK:
             return Reply(NO, str(verdict.code), "The cloud does not accept this coupon now.")
         return refused(verdict, "the coupon")
 
-    def bill(self, number: str, at: str) -> Reply[str]:
-        """The cloud's id of a not-interested bill of this till, made at that moment."""
-        verdict = self._ask(calls.transaction_get(self._options, number, at), self._deadline())
+    def retro(self, kind: str, value: str, number: str, at: str) -> Reply[tuple[Customer, str]]:
+        """Who is to get a not-interested bill of this till, made at that moment, and the cloud's id of it."""
+        try:
+            clean = identifiers.identifier(kind, value, self._options.country_code)
+        except identifiers.UnusableError as error:
+            return Reply(NO, "unusable", str(error))
+        deadline = self._deadline()
+        member = self._look_up(kind, clean, deadline)
+        if member.value is None:
+            return Reply(member.outcome, member.code, member.text)
+        known = self._bill(number, at, deadline)
+        if known.value is None:
+            return Reply(known.outcome, known.code, known.text)
+        return Reply(OK, text="Member and bill found.", value=(member.value, known.value))
+
+    def _bill(self, number: str, at: str, deadline: float) -> Reply[str]:
+        verdict = self._ask(calls.transaction_get(self._options, number, at), deadline)
         if verdict.outcome is Outcome.OK:
             for item in verdict.items:
                 if fields.text(item, "type").upper() == "NOT_INTERESTED" and fields.text(item, "id"):
@@ -155,23 +217,32 @@ class Questions:
     def _look_up(self, kind: str, value: str, deadline: float) -> Reply[Customer]:
         call = calls.customer_get(kind, value)
         verdict = self._ask(call, deadline)
-        gone = "deleted" in verdict.message.lower() and verdict.outcome is not Outcome.UNKNOWN
-        if verdict.outcome is Outcome.NO and (verdict.sense == "absent" or gone):
+        if tells_of_deletion(verdict):
+            return _erased(value)
+        if verdict.outcome is Outcome.NO and verdict.sense == "absent":
             return self._nobody(kind, value)
         if verdict.outcome is not Outcome.OK:
             return refused(verdict, "the customer")
         customer = read_customer(self._options, verdict.data, self._stamp())
-        if gone or not is_somebody(customer):
+        if not is_somebody(customer):
             return self._nobody(kind, value)
-        if not _same(kind, value, customer):
+        right = is_card_of(cards(verdict.data), value) if kind == "card" else is_named(customer, kind, value)
+        if not right:
             return Reply(UNKNOWN, text=f"The cloud answered about somebody else. {WITHOUT}")
-        return Reply(OK, text="Customer found.", value=_with(customer, kind, value))
+        return Reply(OK, text="Customer found.", value=named(customer, kind, value))
 
     def _nobody(self, kind: str, value: str) -> Reply[Customer]:
         asked = "card" if kind == "card" else "identifier"
         return Reply(
             NO, "not_found", f"No customer is known under the {asked} {identifiers.hidden(value)}. Enrol?"
         )
+
+    def _free(self, found: Reply[Customer], who: tuple[str, str]) -> bool:
+        """Whether nobody has the identifier; one of an erased customer once the cashier has been told."""
+        told = hash(who) in self._told
+        if found.code == "erased":
+            self._told.add(hash(who))
+        return found.code == "not_found" or (found.code == "erased" and told)
 
     def _others_proved(self, checked: Enrolment, deadline: float) -> Reply[Customer] | None:
         """Whether the further identifiers are nobody else's; None if they are not, else the reply to give.
@@ -182,10 +253,10 @@ class Questions:
         for name, value in others:
             found = self._look_up(name, value, deadline)
             owner = found.value
-            if owner is None and found.code != "not_found":
+            if owner is None and not self._free(found, (name, value)):
                 return found
             if owner is not None and (
-                not _same(*leading, owner) or differs(owner.firstname, checked.firstname)
+                not is_named(owner, *leading) or differs(owner.firstname, checked.firstname)
             ):
                 text = f"{identifiers.hidden(value)} belongs to another customer; nobody was enrolled."
                 return Reply(NO, "someone_else", text)
@@ -195,9 +266,9 @@ class Questions:
         """Nobody could say who has the identifiers: what is kept for later names the leading one alone."""
         if reply.outcome == NO:
             return reply
-        alone, left = checked.alone(), [_WORDS[name] for name, _ in checked.identifiers[1:]]
+        alone, left = checked.alone(), checked.identifiers[1:]
         text = f"{reply.text} The enrolment is kept and sent later"
-        text += f", without the {' and '.join(left)}." if left else "."
+        text += f", without the {words(left)}." if left else "."
         call = calls.customer_add(self._options, alone)
         return replace(reply, text=text, value=alone.customer(), call=call)
 
@@ -211,39 +282,51 @@ class Questions:
     def _update_existing(self, known: Customer, checked: Enrolment, deadline: float) -> Reply[Customer]:
         """The seeds' path for a customer who is enrolled already: update, unless it is another person."""
         if differs(known.firstname, checked.firstname):
-            value = checked.identifiers[0][1]
-            text = f"{identifiers.hidden(value)} belongs to {known.firstname} already; search for them."
-            return Reply(NO, "someone_else", text, value=known)
+            return _someone_else(checked.identifiers[0][1], known)
         call = calls.customer_update(checked, joins=checked.loyalty and not known.loyalty)
-        reply = self._updated(call, checked, deadline)
+        reply = self._updated(call, known, checked, deadline)
         if reply.outcome == OK:
             return replace(reply, code="existing", text=f"Enrolled already. {reply.text}")
         return reply
 
-    def _update_several(self, checked: Enrolment, deadline: float) -> Reply[Customer]:
-        """Send further identifiers only when each is proved free or the customer's own."""
-        leading, *others = checked.identifiers
-        owner = self._look_up(leading[0], leading[1], deadline)
-        alone = calls.customer_update(checked)
+    def _update_anew(
+        self, customer: Customer, checked: Enrolment, update: Update, deadline: float
+    ) -> Reply[Customer]:
+        """Send the new identifiers, each proved free or the customer's own; else the rest without them."""
+        joins = update.joins
+        sure = update.safe.identifiers and customer.source != "typed"
+        safe = calls.customer_update(update.safe, joins=joins) if sure else None
+        owner = self._look_up(*update.whose, deadline)
         if owner.value is None:
-            return _queued(owner, alone)
-        for name, value in others:
+            return _without_new(owner, customer, update, safe)
+        if customer.source == "typed" and differs(owner.value.firstname, checked.firstname):
+            return _someone_else(update.whose[1], owner.value)
+        for name, value in update.new:
             found = self._look_up(name, value, deadline)
-            if found.value is not None and found.value.user_id != owner.value.user_id:
+            if found.value is not None and not same_account(found.value, owner.value):
                 text = f"{identifiers.hidden(value)} belongs to another customer; it was not changed."
                 return Reply(NO, "someone_else", text)
-            if found.value is None and found.code != "not_found":
-                return _queued(found, alone)
-        names = tuple(name for name, _ in others)
-        return self._updated(calls.customer_update(checked, names), checked, deadline)
+            if found.value is None and not self._free(found, (name, value)):
+                return _without_new(found, customer, update, safe)
+        lead = update.kept or ("id", owner.value.user_id)
+        if not lead[1]:
+            return Reply(NO, "no-id", f"The cloud cannot change the {words(update.new)} of this customer.")
+        names = tuple(name for name, _ in update.new)
+        call = calls.customer_update(checked, names, joins=joins, lead=lead)
+        reply = self._changed(call, checked, deadline)
+        return reply if reply.outcome == OK else _without_new(reply, customer, update, safe)
 
-    def _updated(self, call: Call, checked: Enrolment, deadline: float) -> Reply[Customer]:
+    def _updated(self, call: Call, known: Customer, checked: Enrolment, deadline: float) -> Reply[Customer]:
+        reply = self._changed(call, checked, deadline)
+        return reply if reply.outcome in (OK, NO) else _kept(reply, renamed(known, checked), call)
+
+    def _changed(self, call: Call, checked: Enrolment, deadline: float) -> Reply[Customer]:
         verdict = self._ask(call, deadline)
-        if verdict.outcome is Outcome.OK:
-            known = read_customer(self._options, verdict.data, self._stamp())
-            value = known if is_somebody(known) else checked.customer()
-            return Reply(OK, text=f"The details are updated.{remarks(verdict)}", value=value)
-        return _queued(refused(verdict, "the update"), call)
+        if verdict.outcome is not Outcome.OK:
+            return refused(verdict, "the update")
+        told = read_customer(self._options, verdict.data, self._stamp())
+        value = told if is_somebody(told) else checked.customer()
+        return Reply(OK, text=f"The details are updated.{remarks(verdict)}", value=value)
 
     def _enrolled(self, verdict: Verdict, call: Call, typed: Customer | None) -> Reply[Customer]:
         if verdict.outcome is Outcome.OK:
@@ -251,7 +334,7 @@ class Questions:
             value = known if is_somebody(known) else typed
             return Reply(OK, text=f"The customer is enrolled.{remarks(verdict)}", value=value)
         reply: Reply[Customer] = refused(verdict, "the enrolment")
-        if reply.outcome == NO and verdict.klass is not Klass.RETRYABLE:
+        if reply.outcome == NO:
             return reply
         # Without a verdict the sale goes on with what was typed, and the call waits its turn.
         text = f"{reply.text} The enrolment is kept and sent later."
@@ -274,7 +357,7 @@ class Questions:
         return to_minor(worth, self._options.currency_exponent, ROUND_DOWN)
 
     def _ask(self, call: Call, deadline: float) -> Verdict:
-        return attempt(self._transport, call, deadline - self._monotonic())
+        return attempt(self._transport, call, deadline - self._monotonic(), listen=self._listen)
 
     def _deadline(self) -> float:
         return self._monotonic() + self._options.question_budget_s
@@ -283,31 +366,30 @@ class Questions:
         return self._now().isoformat(timespec="seconds")
 
 
-def _queued(reply: Reply[Customer], call: Call) -> Reply[Customer]:
-    """A reply without a verdict carries the call that is to be sent later."""
-    if reply.outcome not in (OFFLINE, UNKNOWN):
+def _erased(value: str) -> Reply[Customer]:
+    who = identifiers.hidden(value)
+    text = f"The customer of {who} had their data deleted. Enrol anew only if they ask for it."
+    return Reply(NO, "erased", text)
+
+
+def _kept(reply: Reply[Customer], customer: Customer, call: Call, left: str = "") -> Reply[Customer]:
+    """A reply without a verdict carries the call that is to be sent later, and whom the sale goes on with."""
+    text = f"{reply.text} The change is kept and sent later{left}."
+    return replace(reply, text=text, value=customer, call=call)
+
+
+def _someone_else(value: str, owner: Customer) -> Reply[Customer]:
+    text = f"{identifiers.hidden(value)} belongs to {owner.firstname} already; search for them."
+    return Reply(NO, "someone_else", text, value=owner)
+
+
+def _without_new(
+    reply: Reply[Customer], customer: Customer, update: Update, call: Call | None
+) -> Reply[Customer]:
+    """Nobody could say whose the new identifiers are: what is kept for later names none of them."""
+    if reply.outcome == NO:
         return reply
-    return replace(reply, text=f"{reply.text} The change is kept and sent later.", call=call)
-
-
-def _same(kind: str, value: str, customer: Customer) -> bool:
-    """Whether the answer is about the one who was asked for, as far as it says."""
-    told = {"mobile": customer.mobile, "email": customer.email, "external_id": customer.external_id}
-    name = told.get(kind, "")
-    if kind == "mobile":
-        digits = "".join(letter for letter in name if letter.isdigit())
-        # The cloud may leave out the country code, never the number proper.
-        shorter, longer = sorted((digits, value), key=len)
-        return not digits or (len(shorter) >= 8 and longer.endswith(shorter))
-    return not name or name.casefold() == value.casefold()
-
-
-def _with(customer: Customer, kind: str, value: str) -> Customer:
-    """The customer with the identifier they were found by, should the answer have left it out."""
-    if kind == "mobile":
-        return replace(customer, mobile=value)
-    if kind == "email":
-        return replace(customer, email=customer.email or value)
-    if kind == "card":
-        return replace(customer, card=customer.card or value)
-    return replace(customer, external_id=customer.external_id or value)
+    if call is None:
+        text = f"{reply.text} Nothing was changed: try again when the loyalty cloud answers."
+        return Reply(NO, reply.code or reply.outcome, text)
+    return _kept(reply, renamed(customer, update.safe), call, f", without the {words(update.new)}")

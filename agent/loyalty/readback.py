@@ -13,12 +13,14 @@ from agent.loyalty.customer_calls import customer_get, update_instead, update_of
 from agent.loyalty.envelope import Outcome, Verdict
 from agent.loyalty.fields import Json
 from agent.loyalty.late_details import is_older, without_older
-from agent.loyalty.member import differs
+from agent.loyalty.member import differs, tells_of_deletion
 from agent.loyalty.notation import aware, is_amount, read_time, to_milli
 from agent.loyalty.options import CloudOptions
 from agent.loyalty.redemption_calls import attempt_of, stem_of
 from agent.loyalty.retry import Pace
+from agent.loyalty.return_calls import which_parent, with_parent
 from agent.loyalty.settle import (
+    SEVERAL,
     Done,
     Park,
     ReadBack,
@@ -29,8 +31,11 @@ from agent.loyalty.settle import (
     pace_of,
     refused,
 )
+from agent.loyalty.undo_calls import is_whole
 from agent.loyalty.undone import bills_of, is_unused, judge_reactivation, judge_retro, judge_reversal
 
+ERASED = "erased"
+"""The code of an enrolment parked because its customer had their data deleted since."""
 _SAME_MOMENT = timedelta(seconds=1)
 
 
@@ -39,12 +44,14 @@ class Row:
     """What is known of the row whose effect is read back.
 
     earlier: an attempt may have reached the cloud. refusal: the answer that made the read-back necessary;
-    None when it comes before a repetition. follows: as in QueueRow.
+    None when it comes before a repetition. told: a person heard that the customer's data were deleted.
+    follows: as in QueueRow.
     """
 
     call: Call
     earlier: bool
     refusal: Verdict | None = None
+    told: bool = False
     follows: bool = False
 
 
@@ -80,7 +87,8 @@ def judge_readback(options: CloudOptions, row: Row, verdict: Verdict) -> Settlem
         return short
     if verdict.outcome is Outcome.UNKNOWN:
         return _untold(row, verdict)
-    if verdict.outcome is Outcome.NO and verdict.sense != "absent":
+    absent = verdict.sense == "absent" or (verdict.op == Op.CUSTOMER_GET and tells_of_deletion(verdict))
+    if verdict.outcome is Outcome.NO and not absent:
         return _unasked(row, verdict)
     settlement = _judged(options, row, verdict)
     # An answer that could not tell of one item proves no absence: that item may be ours.
@@ -172,9 +180,28 @@ def _same_moment_and_till(options: CloudOptions, call: Call, item: Json) -> bool
 
 def _return(options: CloudOptions, row: Row, verdict: Verdict) -> Settlement:
     """A return is known by our credit note, or else by its second, till and amount (API.md 10.1)."""
+    if row.refusal is not None and row.refusal.code == SEVERAL and which_parent(row.call):
+        return _of_one(row, row.refusal, verdict)
     told = [item for item in _confirmed(verdict, "transaction") if _is_return(item)]
     same = next((item for item in told if _same_return(options, row.call, item)), None)
     return Done(fields.text(same, "id")) if same is not None and row.earlier else _absent(row)
+
+
+def _of_one(row: Row, refusal: Verdict, verdict: Verdict) -> Settlement:
+    """Several bills have the number: the return names this till's, if the cloud shows which that is."""
+    number, member = row.call.fact("number").casefold(), bool(row.call.fact("who_value"))
+    ids = {
+        fields.text(item, "id")
+        for item in _confirmed(verdict, "transaction")
+        if fields.text(item, "number").casefold() == number
+        and not _is_return(item)
+        and (fields.text(item, "type").upper() != "NOT_INTERESTED") is member
+    }
+    only = ids.pop() if len(ids) == 1 else ""
+    if not is_whole(only):
+        return refused(row.call, refusal)
+    why = "Several bills have this number: the return goes again, with the cloud's id of this till's."
+    return RetryAt(Pace.BACKOFF, str(refusal.code), why, unknown=False, call=with_parent(row.call, only))
 
 
 def _is_return(item: Json) -> bool:
@@ -256,7 +283,10 @@ def _coupon(options: CloudOptions, row: Row, verdict: Verdict) -> Settlement:
 
 def _customer(options: CloudOptions, row: Row, verdict: Verdict) -> Settlement:
     """The seeds' path of an enrolment whose customer exists already: look, then update."""
-    if verdict.outcome is Outcome.NO:
+    gone = tells_of_deletion(verdict)
+    if gone and not row.told:
+        return Park(ERASED, words.erased(row.call))
+    if gone or verdict.outcome is Outcome.NO:
         return _absent(row)
     if verdict.op == Op.CUSTOMER_UPDATE:
         return Done(fields.text(verdict.data, "user_id"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 from agent.loyalty.call import Call, Op, decode, encode, facts_of
@@ -65,6 +66,7 @@ def points_redeem(
             points_milli=redemption.points_milli,
             value_minor=redemption.value_minor,
         ),
+        headers=options.signature,
     )
 
 
@@ -79,7 +81,7 @@ def points_redeem_anew(call: Call) -> Call:
     body = decode(call.body)
     body["root"]["redeem"][0]["external_reference_number"] = reference
     facts = tuple((name, reference if name == "reference" else value) for name, value in call.facts)
-    return Call(call.op, call.method, call.path, call.query, encode(body), call.family, facts)
+    return replace(call, body=encode(body), facts=facts)
 
 
 def attempt_of(reference: str) -> int:
@@ -123,12 +125,13 @@ def coupon_redeem(
 ) -> Call:
     """Use up the coupon of a completed bill. One per call; the cloud has no key against doing it twice."""
     name, value = v11_identifier(customer)
-    redeem = {
+    redeem: dict[str, Any] = {
         "code": coupon.code,
         "customer": {name: value},
         "redemption_time": cluster_time(at, options.zone),
         "transaction": [{"number": number, "amount": amount_text(amount_minor, options.currency_exponent)}],
     }
+    redeem |= dict(_given(("validation_code", coupon.otp)))
     return Call(
         op=Op.COUPON_REDEEM,
         method="POST",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from agent.loyalty.call import Call
-from agent.loyalty.codes import meaning
+from agent.loyalty.codes import Klass, meaning
 from agent.loyalty.envelope import Outcome, Verdict
 from agent.loyalty.trouble import SENTENCES
 
@@ -20,8 +20,8 @@ WITHOUT = "The sale goes on without it."
 class Reply(Generic[T]):
     """outcome is ok, no, offline (the cloud is not there; go on) or unknown (it may have been done).
 
-    code is the cloud's, or one of not_found, unusable, existing, someone_else, budget. text is for the
-    cashier. call, where there is one, is what the outbox should carry.
+    code is the cloud's, or one of not_found, erased, unusable, existing, someone_else, budget. text is for
+    the cashier. call, where there is one, is what the outbox should carry.
     """
 
     outcome: str
@@ -32,14 +32,17 @@ class Reply(Generic[T]):
 
 
 def refused(verdict: Verdict, what: str) -> Reply[T]:
-    """A verdict that is not ok, as a reply about what was asked."""
+    """A verdict that is not ok, as a reply about what was asked.
+
+    A cloud that is busy, or has this customer locked (429, 521), has not said no: that is unknown too.
+    """
     code = str(verdict.code or "")
     if verdict.trouble:
         return Reply(OFFLINE, code, f"{SENTENCES[verdict.trouble]} {WITHOUT}")
     if verdict.sense == "hold":
         return Reply(OFFLINE, code, f"{verdict.text} Tell the technician. {WITHOUT}")
-    if verdict.outcome is Outcome.UNKNOWN:
-        told = verdict.text or f"The loyalty cloud's answer about {what} made no sense."
+    if verdict.outcome is Outcome.UNKNOWN or verdict.klass is Klass.RETRYABLE:
+        told = verdict.text or f"The loyalty cloud gave no clear answer about {what}."
         return Reply(UNKNOWN, code, f"{told} {WITHOUT}")
     return Reply(NO, code, verdict.text or _unlisted(verdict))
 

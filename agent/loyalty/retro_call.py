@@ -7,10 +7,6 @@ from agent.loyalty.customer_calls import v11_identifier
 from agent.loyalty.options import CloudOptions
 from agent.sale.basket import Customer
 
-SIGNATURE = "X-CAP-CLIENT-SIGNATURE"
-"""The header that names the source; without it a retro call is refused (1629)."""
-_SOURCE = "pos-agent"
-
 
 def retro(
     options: CloudOptions, transaction_id: str, number: str, at: str, amount_minor: int, customer: Customer
@@ -45,5 +41,5 @@ def retro(
             at=at,
             amount_minor=amount_minor,
         ),
-        headers=((SIGNATURE, _SOURCE),),
+        headers=options.signature,
     )

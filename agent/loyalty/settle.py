@@ -13,6 +13,7 @@ from agent.loyalty.calls import customer_get
 from agent.loyalty.codes import Klass
 from agent.loyalty.envelope import Outcome, Verdict
 from agent.loyalty.retry import Pace
+from agent.loyalty.return_calls import which_parent
 
 FEW_TRIES = 3
 _FEW: dict[str, tuple[int, ...]] = {
@@ -25,6 +26,8 @@ _FEW: dict[str, tuple[int, ...]] = {
 _LOCKED, _CLOCK = 521, (643, 644)
 _TAGGED = 1630
 """The one code that says a bill was given its customer; another success may mean another update."""
+SEVERAL = 9614
+"""The cloud has several bills of the number that a return names, and wants its own id of one."""
 _LIMITED_ALL, _LIMITED = 429, (429, 517)
 _CLAIMS: dict[str, tuple[int, ...]] = {
     Op.TRANSACTION_ADD: (604,),
@@ -160,6 +163,8 @@ def _again(call: Call, verdict: Verdict, *, earlier: bool, read_back: Call | Non
 
 def _refused(call: Call, verdict: Verdict, *, earlier: bool, read_back: Call | None) -> Settlement:
     """A definite no. After an attempt that may have arrived, and for claims of "done", read back first."""
+    if call.op == Op.TRANSACTION_RETURN and verdict.code == SEVERAL and (which := which_parent(call)):
+        return ReadBack(which, verdict)
     claim = verdict.code in _CLAIMS.get(call.op, ())
     if call.op == Op.CUSTOMER_ADD and claim:
         name = call.fact("who_name")

@@ -10,6 +10,9 @@ from agent.loyalty.options import CloudOptions
 from agent.loyalty.redemption_calls import is_reference
 from agent.sale.basket import Customer
 
+_LONGEST_ID = 18
+"""Digits that any 64-bit number can have."""
+
 
 def points_reverse(
     options: CloudOptions,  # noqa: ARG001 - the face of the points calls
@@ -60,6 +63,8 @@ def coupon_reactivate(redemption_id: str, code: str, number: str, customer: Cust
     The chain is the customer's where one is given, else the bill's. Raises ValueError for another kind of id.
     """
     name, value = _identifier(customer) if customer else ("", "")
+    if not is_whole(redemption_id):
+        raise ValueError(f"the cloud's id of the coupon's use, {redemption_id[:40]}, is not a whole number")
     return Call(
         op=Op.COUPON_REACTIVATE,
         method="POST",
@@ -70,6 +75,12 @@ def coupon_reactivate(redemption_id: str, code: str, number: str, customer: Cust
             who_name=name, who_value=value, number=number, code=code, redemption_id=str(int(redemption_id))
         ),
     )
+
+
+def is_whole(redemption_id: str) -> bool:
+    """Whether the call that reactivates a coupon can carry this id: ids come as texts of any kind, and it
+    takes whole numbers alone (API.md 3 and 7)."""
+    return redemption_id.isascii() and redemption_id.isdigit() and len(redemption_id) <= _LONGEST_ID
 
 
 def _identifier(customer: Customer) -> tuple[str, str]:

@@ -16,12 +16,16 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.util.ssl_ import create_urllib3_context
 
 from agent.loyalty import bounded
-from agent.loyalty.call import Call
+from agent.loyalty.call import Call, Op
 from agent.loyalty.options import CloudOptions
 from agent.loyalty.transport import Kind, RawAnswer
 from agent.loyalty.trouble import Trouble
 
 LARGEST_BODY = 4 * 1024 * 1024
+LARGEST_ANSWER = 512 * 1024
+"""Of everything but _LONG. Reading more takes a till's processor longer than a customer should wait; a member
+with ten bills, coupons and all is a tenth of it."""
+_LONG = frozenset((Op.TRANSACTION_BULK, Op.TRANSACTION_GET, Op.ORGANISATION_CONFIGS, Op.ORGANISATION_TENDERS))
 _CHUNK = 16 * 1024
 _QUERY = re.compile(r"\?\S*")
 _IDLE_S = 20.0
@@ -118,14 +122,14 @@ class Wire:
             verify=self._options.verify,
         ) as response:
             headers = {name.lower(): text for name, text in response.headers.items()}
-            body, problem = _read(response)
+            body, problem = _read(response, LARGEST_BODY if call.op in _LONG else LARGEST_ANSWER)
             kind = Kind.UNKNOWN if problem else Kind.ANSWERED
             late = time.monotonic() >= until
             trouble = (Trouble.LATE if late else Trouble.BROKEN) if problem else ""
             return RawAnswer(kind, response.status_code, body, headers, text=problem, trouble=trouble)
 
 
-def _read(response: requests.Response) -> tuple[bytes, str]:
+def _read(response: requests.Response, most: int) -> tuple[bytes, str]:
     """The whole body, or as much as came and what stopped it."""
     parts: list[bytes] = []
     size = 0
@@ -133,7 +137,7 @@ def _read(response: requests.Response) -> tuple[bytes, str]:
         for chunk in response.iter_content(_CHUNK):
             parts.append(chunk)
             size += len(chunk)
-            if size > LARGEST_BODY:
+            if size > most:
                 return b"".join(parts), "the answer was larger than any the cloud gives"
     except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
         return b"".join(parts), f"the answer broke off: {_words(_chain(error)[-1])}"

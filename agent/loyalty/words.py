@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from agent.loyalty.call import Call, Op
 from agent.loyalty.envelope import Verdict
+from agent.loyalty.notation import aware
+from agent.sale.clock import apart, moment_ms
 
 _SUBJECTS: dict[str, str] = {
     Op.TRANSACTION_ADD: "Bill {number}",
     Op.TRANSACTION_RETURN: "The return of bill {number}",
-    Op.POINTS_REDEEM: "The points of bill {number}",
-    Op.COUPON_REDEEM: "The coupon of bill {number}",
+    Op.POINTS_REDEEM: "Redeeming the points of bill {number}",
+    Op.COUPON_REDEEM: "Redeeming the coupon of bill {number}",
     Op.TRANSACTION_UPDATE: "Naming the customer of bill {number}",
     Op.POINTS_REVERSE: "Giving back the points of bill {number}",
     Op.COUPON_REACTIVATE: "Giving back the coupon of bill {number}",
@@ -46,8 +48,9 @@ _ADVICE: dict[str, str] = {
     Op.CUSTOMER_UPDATE: "Look the customer up and change the details anew, or waive it with a reason.",
 }
 CLOCK = (
-    "Check this till's clock and date: the bill carries them. When the clock is right, retry; if the bill "
-    "itself carries a wrong date, the organisation must widen its limits or the bill be waived with a reason."
+    "Check this till's clock and date: the bill carries them. "
+    "The till tries it again by itself as soon as the cloud would take the date; if that is never, the "
+    "organisation must widen its limits or the bill be waived with a reason."
 )
 
 
@@ -63,8 +66,20 @@ def refusal(call: Call, verdict: Verdict) -> str:
 
 
 def clock(call: Call, verdict: Verdict) -> str:
-    """The same for a bill whose date the cloud does not take (643, 644)."""
-    return f"{subject(call)} of {call.fact('at')} was refused: {verdict.text} {CLOCK}"
+    """The same for a bill whose date the cloud does not take (643, 644), with how far apart the two are."""
+    told = f"{subject(call)} of {call.fact('at')} was refused: {verdict.text}"
+    return f"{told}{_difference(call, verdict)} {CLOCK}"
+
+
+def _difference(call: Call, verdict: Verdict) -> str:
+    """Measured by the Date of the refusal itself; nothing where that or the bill's time is not known."""
+    if verdict.cloud_ms is None:
+        return ""
+    try:
+        at_ms = moment_ms(aware(call.fact("at")))
+    except ValueError:
+        return ""
+    return f" The bill was {apart(at_ms - verdict.cloud_ms)} the cloud's clock."
 
 
 def clash(call: Call, how: str) -> str:
@@ -72,6 +87,14 @@ def clash(call: Call, how: str) -> str:
     return (
         f"{subject(call)}: the cloud already has a bill of this number, {how}. "
         "Nothing was sent again. Compare the two, then waive this one or have the cloud's corrected."
+    )
+
+
+def erased(call: Call) -> str:
+    """An enrolment of someone whose data were deleted in the meantime."""
+    return (
+        f"{subject(call)}: the customer had their data deleted since, so nothing was sent. "
+        "Retry if they want to be a member again, else waive it with a reason."
     )
 
 
@@ -95,6 +118,14 @@ def never_settled(call: Call, attempts: int, reason: str) -> str:
 def tried(attempts: int, reason: str) -> str:
     """How often a row was tried in vain, to stand within a sentence."""
     return f"it was tried {attempts} times without a verdict. {reason}".rstrip(". ")
+
+
+def unmade(call: Call, why: str) -> str:
+    """A call that could not even be written; the same bytes will never be there to retry."""
+    return (
+        f"{subject(call)} cannot be told to the cloud: {why}. "
+        "Retrying does not help: have the organisation put it right, then waive it with a reason."
+    )
 
 
 def _untold(verdict: Verdict) -> str:

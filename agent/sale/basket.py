@@ -91,6 +91,22 @@ class Worth:
 
 
 @dataclass(frozen=True, slots=True)
+class Account:
+    """How a bill of which something comes back stood before this sale, in minor units.
+
+    took: the money its parts can give back in all; None: nobody knows, the bill is not this till's. whole:
+    the worth of what came back at which all of took is given. gone: worth of what came back; given: money
+    given for it.
+    """
+
+    number: str
+    took_minor: int | None
+    whole_minor: int
+    gone_minor: int = 0
+    given_minor: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Undo:
     """A redemption of a bill that comes back whole. kind is points or coupon; value_minor what it paid for.
 
@@ -150,7 +166,7 @@ class Customer:
 
     source: cloud (just asked), typed (line down: identifier only), enrolled (new here, perhaps still queued),
     cache (line down: as the cloud said at known_at); of a bill read back also erased or sealed (no key).
-    points_milli is None when the balance is not known.
+    points_milli is None when the balance is not known; registered_at is "" when nobody said.
     """
 
     mobile: str = ""
@@ -172,6 +188,7 @@ class Customer:
     bills: tuple[CustomerBill, ...] = ()
     source: str = "cloud"
     known_at: str = ""
+    registered_at: str = ""
 
     @property
     def identifier(self) -> tuple[str, str]:
@@ -186,6 +203,17 @@ class Customer:
                 return name, value
         return "", ""
 
+    def is_same(self, other: Customer) -> bool:
+        """Whether two answers are about one member, who may have been found by a mobile number once and by
+        e-mail another time: identifiers are nobody else's (API.md 4)."""
+        if self.identifier == other.identifier:
+            return True
+        if self.user_id and other.user_id:
+            return self.user_id == other.user_id
+        names = ("mobile", "email", "external_id", "card")
+        both = ((getattr(self, name), getattr(other, name)) for name in names)
+        return any(mine and mine.casefold() == theirs.casefold() for mine, theirs in both)
+
 
 class Use(StrEnum):
     """How a coupon or points redemption enters the bill (seeds: discount or tender)."""
@@ -196,7 +224,8 @@ class Use(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CouponRedemption:
-    """A coupon the cloud called redeemable for this customer. Value either money or share of the bill."""
+    """A coupon the cloud called redeemable for this customer, with the code the customer gave if it asks for
+    one. Value either money or share of the bill."""
 
     code: str
     minor: int = 0
@@ -204,6 +233,7 @@ class CouponRedemption:
     use: Use = Use.DISCOUNT
     description: str = ""
     checked_at: str = ""
+    otp: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,6 +292,7 @@ class Sale:
     points: PointsRedemption | None = None
     tenders: tuple[Tender, ...] = ()
     undos: tuple[Undo, ...] = ()
+    accounts: tuple[Account, ...] = ()
 
     @property
     def returns(self) -> tuple[Line, ...]:
@@ -280,7 +311,8 @@ class BillLine:
 
     gross = qty x unit price; discount is the line's own plus its share of everything taken off the bill;
     amount = what the customer pays for the line, tax included; taxable + cgst + sgst + igst = amount.
-    A line that came back (back) has its quantity and all its amounts negative.
+    A line that came back (back) has its quantity and all its amounts negative; given is the money it gave
+    back, rounding included, which is told of the lines of one bill together.
     """
 
     no: int
@@ -304,6 +336,7 @@ class BillLine:
     parent_sku: str = ""
     parts: tuple[BundlePart, ...] = ()
     back: Back | None = None
+    given_minor: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,7 +345,8 @@ class Bill:
 
     gross - discount + tax added on top (exclusive prices) + rounding = due; paid = sum of tenders;
     change = paid - due. kind is sale, return (a credit note: only lines that came back) or mixed. A due
-    below zero was given back: its tenders are negative and there is no change.
+    below zero was given back: its tenders are negative and there is no change. By the organisation's rules of
+    that moment, earns False: the bill gets no points; points_kept: points of what came back stay.
     """
 
     number: str
@@ -342,3 +376,5 @@ class Bill:
     points: PointsRedemption | None = None
     clock_state: str = "ok"
     undos: tuple[Undo, ...] = ()
+    earns: bool = True
+    points_kept: bool = False

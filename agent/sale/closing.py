@@ -23,6 +23,8 @@ class Closing:
     currency: str = "INR"
     clock_state: str = "ok"
     default_reason: str = "Customer not interested"
+    earns: bool = True
+    points_kept: bool = False
 
 
 def close(sale: Sale, closing: Closing, pricing: Pricing) -> Bill:
@@ -54,12 +56,14 @@ def close(sale: Sale, closing: Closing, pricing: Pricing) -> Bill:
         currency=closing.currency,
         customer=replace(sale.customer, bills=(), coupons=()) if sale.customer else None,
         not_interested_reason=reason,
-        coupon=sale.coupon,
+        # The customer's one-time codes go to the cloud with the redemptions and nowhere else.
+        coupon=replace(sale.coupon, otp="") if sale.coupon else None,
         coupon_value_minor=worth.coupon_minor,
-        # The customer's one-time code goes to the cloud with the redemption and nowhere else.
         points=replace(sale.points, otp="") if sale.points else None,
         clock_state=closing.clock_state,
         undos=sale.undos,
+        earns=closing.earns,
+        points_kept=closing.points_kept and bool(sale.returns),
     )
 
 
@@ -95,4 +99,5 @@ def _bill_line(no: int, line: LineTotal) -> BillLine:
         parent_sku=product.parent_sku,
         parts=product.parts,
         back=line.line.back,
+        given_minor=line.given_minor,
     )

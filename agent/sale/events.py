@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from agent.sale.basket import (
+    Account,
     Back,
     CouponRedemption,
     Customer,
@@ -42,11 +43,13 @@ class ReturnLine:
 
 @dataclass(frozen=True, slots=True)
 class GoodsReturned:
-    """Something of one bill comes back. customer is whose bill it was; None for a not-interested one."""
+    """Something of one bill comes back. customer is whose bill it was; None for a not-interested one.
+    account: how the bill stood before this sale; without one the return is rounded by itself."""
 
     lines: tuple[ReturnLine, ...]
     customer: Customer | None = None
     undos: tuple[Undo, ...] = ()
+    account: Account | None = None
 
 
 @dataclass(frozen=True, slots=True)

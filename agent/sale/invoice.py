@@ -206,8 +206,10 @@ def _sums(bill: Bill, shop: Shop, columns: int) -> list[Element]:
     steps = [("Gross", bill.gross_minor), *_reductions(bill, shop)]
     # What the bill's own figures leave over is the tax that came on top of exclusive prices.
     on_top = bill.due_minor - bill.rounding_minor - bill.gross_minor + bill.discount_minor
+    # Of a credit note it makes up for how those before it were rounded.
+    rounding = "Rounding of all returns" if bill.kind == "return" else "Rounding"
     steps += [
-        (label, minor) for label, minor in (("GST added", on_top), ("Rounding", bill.rounding_minor)) if minor
+        (label, minor) for label, minor in (("GST added", on_top), (rounding, bill.rounding_minor)) if minor
     ]
     rows = [rule()]
     for label, minor in steps:

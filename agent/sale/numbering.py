@@ -43,8 +43,10 @@ def bill_number(series: str, seq: int) -> str:
 def split_number(number: str) -> tuple[str, int]:
     """(series, seq) of a number made here; ValueError for any other text."""
     found = _NUMBER.fullmatch(number)
-    if found and int(found["seq"]) > 0 and found["seq"] == f"{int(found['seq']):06d}":
-        return found["bills"] or found["credits"], int(found["seq"])
+    if found and len(number) <= MAX_LENGTH and int(found["seq"]) > 0:
+        series, seq = found["bills"] or found["credits"], int(found["seq"])
+        if bill_number(series, seq) == number:
+            return series, seq
     raise ValueError(f"{number!r} is not a bill number of this till")
 
 

@@ -6,12 +6,13 @@ sequence of parts gives back exactly what was paid.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from agent.sale import money
-from agent.sale.basket import Back, Bill, BillLine, Product, ReturnHow, TenderType, Undo, Worth
+from agent.sale.basket import Account, Back, Bill, BillLine, Product, ReturnHow, TenderType, Undo, Worth
 from agent.sale.events import GoodsReturned, ReturnLine
+from agent.sale.refund import took
 from agent.sale.refusals import Refused
 
 _BY_REDEMPTION = (TenderType.POINTS, TenderType.COUPON)
@@ -21,18 +22,21 @@ _WHOLE = {ReturnHow.FULL, ReturnHow.CANCELLED}
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """Something of a bill that came back before. of_line 0: money alone. Both figures positive."""
+    """Something of a bill that came back before. of_line 0: money alone. amount: its worth; given: the money
+    it gave, which is settled when its sale is. All figures positive."""
 
     of_line: int
     how: ReturnHow
     qty_milli: int
     amount_minor: int
+    given_minor: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Returnable:
     """A bill with what is left of it. left_milli: by line; left_minor: of its amount; cash_minor: of what
-    was paid in money, which is the most that a part of it can give back. gone_minor: given back, by line."""
+    was paid in money, which is the most that a part of it can give back. gone_minor: given back, by line.
+    account: of returns by lines."""
 
     bill: Bill
     left_milli: Mapping[int, int]
@@ -40,14 +44,17 @@ class Returnable:
     cash_minor: int
     hows: frozenset[ReturnHow]
     gone_minor: Mapping[int, int]
+    account: Account
 
 
-def returnable(bill: Bill, taken: Iterable[Taken]) -> Returnable:
-    """What earlier returns have left of a bill."""
+def returnable(bill: Bill, before: Iterable[Taken], now: Iterable[Taken] = ()) -> Returnable:
+    """What earlier returns, and those of the open sale, have left of a bill."""
+    before = list(before)
+    account = _account(bill, before)
     left = {line.no: line.qty_milli for line in _sold(bill)}
     gone_of = dict.fromkeys(left, 0)
     gone, hows = 0, set[ReturnHow]()
-    for one in taken:
+    for one in (*before, *now):
         gone += one.amount_minor
         hows.add(one.how)
         if one.of_line in left:
@@ -55,11 +62,35 @@ def returnable(bill: Bill, taken: Iterable[Taken]) -> Returnable:
             gone_of[one.of_line] += one.amount_minor
     if hows & _WHOLE:
         # Of a bill that was rounded up a little is left, which is nobody's.
-        return Returnable(bill, left, 0, 0, frozenset(hows), gone_of)
-    sold = bill.due_minor if bill.kind == "sale" else sum(line.amount_minor for line in _sold(bill))
-    redeemed = sum(t.amount_minor for t in bill.tenders if t.type in _BY_REDEMPTION and t.amount_minor > 0)
-    money_left = max(0, sold - redeemed - gone)
-    return Returnable(bill, left, max(0, sold - gone), money_left, frozenset(hows), gone_of)
+        return Returnable(bill, left, 0, 0, frozenset(hows), gone_of, account)
+    worth = _most(bill) - gone
+    in_money = worth - _redeemed(bill)
+    return Returnable(bill, left, max(0, worth), max(0, in_money), frozenset(hows), gone_of, account)
+
+
+def _most(bill: Bill) -> int:
+    """What may come back of a bill at most: its amount, or of an exchange what the cloud knows as sold."""
+    return bill.due_minor if bill.kind == "sale" else min(took(bill), _lines_minor(bill))
+
+
+def _lines_minor(bill: Bill) -> int:
+    return sum(line.amount_minor for line in _sold(bill))
+
+
+def _redeemed(bill: Bill) -> int:
+    return sum(t.amount_minor for t in bill.tenders if t.type in _BY_REDEMPTION and t.amount_minor > 0)
+
+
+def _account(bill: Bill, before: Sequence[Taken]) -> Account:
+    """Of what was paid in money: nothing else is given back by parts."""
+    redeemed = _redeemed(bill)
+    return Account(
+        bill.number,
+        max(0, took(bill) - redeemed),
+        max(0, min(_most(bill) - redeemed, _lines_minor(bill))),
+        sum(one.amount_minor for one in before),
+        sum(one.given_minor for one in before),
+    )
 
 
 def whole(found: Returnable, how: ReturnHow, reason: str, *, undone: bool) -> GoodsReturned:
@@ -84,7 +115,8 @@ def whole(found: Returnable, how: ReturnHow, reason: str, *, undone: bool) -> Go
         )
         for line in _sold(bill)
     )
-    return GoodsReturned(lines, bill.customer, tuple(_undos(bill, undone=undone)))
+    account = replace(found.account, took_minor=took(bill))
+    return GoodsReturned(lines, bill.customer, tuple(_undos(bill, undone=undone)), account)
 
 
 def by_lines(found: Returnable, wanted: Mapping[int, int], reason: str) -> GoodsReturned:
@@ -96,7 +128,7 @@ def by_lines(found: Returnable, wanted: Mapping[int, int], reason: str) -> Goods
         # Also goods worth nothing: to the cloud the bill is returned completely (633).
         raise Refused("nothing-left", f"Nothing of bill {bill.number} is left to give back.")
     lines = [_by_line(found, no, qty, _back(bill, ReturnHow.LINE_ITEM, reason)) for no, qty in wanted.items()]
-    return GoodsReturned(tuple(_capped(found, lines)), bill.customer)
+    return GoodsReturned(tuple(_capped(found, lines)), bill.customer, account=found.account)
 
 
 def by_money(found: Returnable, amount_minor: int, reason: str) -> GoodsReturned:
@@ -115,15 +147,32 @@ def by_money(found: Returnable, amount_minor: int, reason: str) -> GoodsReturned
         for group, part in zip(groups, money.allocate(amount_minor, weights), strict=True)
         if part
     ]
-    return GoodsReturned(tuple(lines), bill.customer)
+    # Up to all the money: what rounding added is given back too.
+    account = replace(found.account, whole_minor=max(0, _most(bill) - _redeemed(bill)))
+    return GoodsReturned(tuple(lines), bill.customer, account=account)
 
 
 def unknown(
-    product: Product, qty_milli: int, number: str, at: str, reason: str, worth: Worth
+    product: Product,
+    qty_milli: int,
+    number: str,
+    at: str,
+    reason: str,
+    worth: Worth,
+    before: Iterable[Taken] = (),
 ) -> GoodsReturned:
-    """Goods of a bill this till does not know, by the catalogue's price (no-bill return)."""
+    """Goods of a bill this till does not know, by the catalogue's price (no-bill return). before: what came
+    back here under the same number."""
     back = Back(number, at, ReturnHow.LINE_ITEM, reason, known=False)
-    return GoodsReturned((ReturnLine(back, product, qty_milli, product.price_minor, worth),))
+    before = list(before)
+    account = Account(
+        number,
+        None,
+        0,
+        sum(one.amount_minor for one in before),
+        sum(one.given_minor for one in before),
+    )
+    return GoodsReturned((ReturnLine(back, product, qty_milli, product.price_minor, worth),), account=account)
 
 
 def _sold(bill: Bill) -> list[BillLine]:
@@ -183,7 +232,7 @@ def _share(line: BillLine, done_milli: int, qty_milli: int) -> Worth:
 def _capped(found: Returnable, lines: list[ReturnLine]) -> list[ReturnLine]:
     """The lines, but not worth more than what is left of the bill: a bill rounded down paid a little less."""
     excess = sum(line.worth.amount_minor for line in lines) - found.left_minor
-    if 0 < excess <= 100 * len(found.bill.lines):
+    if 0 < excess <= _lines_minor(found.bill) - _most(found.bill):
         lines[-1] = replace(lines[-1], worth=_less(lines[-1].worth, excess))
     _check_left(found, sum(line.worth.amount_minor for line in lines))
     return lines

@@ -15,6 +15,17 @@ from typing import Any
 Reader = Callable[[str], Any]
 """Makes a value of a text that is not empty. Raises ValueError, with what was expected, on nonsense."""
 
+# Of rules that the till shows and need not look at: why.
+ALWAYS_NUMBERED = "holds always: every bill has a number"
+ALWAYS_UNIQUE = "holds always: this till never uses a number again"
+RETURN_UNIQUE = "holds always: credit notes have a series of their own, and no number is used again"
+RETURN_NUMBERED = "holds always: every return names its bill, also one of another till (677)"
+RETURN_BY_HAND = "shown only: no more is documented of it than code 677, and every return names its bill"
+PLACES = (
+    "shown only: the cloud cuts amounts by itself, to the currency's decimals where they are more, and those "
+    "are what the till sends; bills rounded finer than this are a warning"
+)
+
 LARGEST_MINOR = 10**12
 _LARGEST = 10**6
 

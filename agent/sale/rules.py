@@ -8,11 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import Any
 
 from agent.sale import rule_texts as read
+from agent.sale.clock import NOT_COMPARED, OK, Standing, apart
 from agent.sale.money import plain_text
 
 LONGEST_NUMBER = 50
@@ -20,11 +21,13 @@ LONGEST_NUMBER = 50
 IDENTIFIERS = ("mobile", "email", "external_id")
 _KINDS = {"mobile": "mobile number", "email": "e-mail address", "external_id": "external id"}
 
+_SET_IT = "have the technician set date and time, then go on with this sale, which stays as it is."
+
 DOCUMENTED, OURS = "default (documented)", "default (of this till)"
 
 
-def _rule(key: str, reader: read.Reader, default: Any, origin: str = OURS) -> Any:
-    return field(default=default, metadata={"key": key, "reader": reader, "origin": origin})
+def _rule(key: str, reader: read.Reader, default: Any, origin: str = OURS, note: str = "") -> Any:
+    return field(default=default, metadata={"key": key, "reader": reader, "origin": origin, "note": note})
 
 
 _documented = partial(_rule, origin=DOCUMENTED)
@@ -33,36 +36,47 @@ _documented = partial(_rule, origin=DOCUMENTED)
 @dataclass(frozen=True, slots=True)
 class Problem:
     """What is wrong with a bill, in a sentence. blocks: it must not be numbered. holds: the sale goes on and
-    its upload waits for a person. Neither: the cashier is told, no more."""
+    its upload waits for a person. pointless: the cloud takes the bill and gives no points. None of these: the
+    cashier is told, no more."""
 
     code: str
     text: str
     blocks: bool = False
     holds: bool = False
+    pointless: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Making:
     """A bill in the making: what it will be called, what it comes to, when it will have been made.
 
-    lines: (sku, amount in minor units) of each line that counts.
+    lines: (sku, amount in minor units) of each line that counts. clock: how the clock stands that says at.
     """
 
     number: str
     due_minor: int
     lines: tuple[tuple[str, int], ...]
     at: datetime
+    clock: Standing = NOT_COMPARED
 
 
 @dataclass(frozen=True, slots=True)
 class OrgRules:
     """Every rule in force. Amounts in minor units; 0 means no limit, for days too."""
 
-    number_required: bool = _rule("CONF_LOYALTY_IS_BILL_NUMBER_REQUIRED", read.yes_no, default=True)
+    number_required: bool = _rule(
+        "CONF_LOYALTY_IS_BILL_NUMBER_REQUIRED", read.yes_no, default=True, note=read.ALWAYS_NUMBERED
+    )
     number_pattern: str = _rule("CONF_CLIENT_BILL_NO_REGEX", read.pattern, "")
-    unique_org: bool = _rule("CONF_LOYALTY_IS_BILL_NUMBER_UNIQUE", read.yes_no, default=True)
-    unique_store: bool = _rule("CONF_LOYALTY_BILL_NUMBER_UNIQUE_ONLY_STORE", read.yes_no, default=False)
-    unique_till: bool = _rule("CONF_LOYALTY_BILL_NUMBER_UNIQUE_ONLY_TILL", read.yes_no, default=False)
+    unique_org: bool = _rule(
+        "CONF_LOYALTY_IS_BILL_NUMBER_UNIQUE", read.yes_no, default=True, note=read.ALWAYS_UNIQUE
+    )
+    unique_store: bool = _rule(
+        "CONF_LOYALTY_BILL_NUMBER_UNIQUE_ONLY_STORE", read.yes_no, default=False, note=read.ALWAYS_UNIQUE
+    )
+    unique_till: bool = _rule(
+        "CONF_LOYALTY_BILL_NUMBER_UNIQUE_ONLY_TILL", read.yes_no, default=False, note=read.ALWAYS_UNIQUE
+    )
     unique_days: int = _rule("CONF_LOYALTY_BILL_NUMBER_UNIQUE_IN_DAYS", read.count, 0)
     min_bill_minor: int = _rule("CONF_LOYALTY_MIN_BILL_AMOUNT", read.money, 0)
     max_bill_minor: int = _rule("CONF_LOYALTY_MAX_BILL_AMOUNT", read.money, 0)
@@ -75,12 +89,15 @@ class OrgRules:
     retro_hours: int | None = _rule("CONF_CLIENT_RETRO_DELAY_SINCE_REGISTRATION_HOURS", read.count, None)
     future_days: int = _documented("CONF_MAX_TRANSACTION_FUTURE_DAYS", read.future_days, 1)
     oldest_date: date | None = _rule("CONF_MIN_BILLING_DATE", read.day, None)  # noqa: RUF009 - a field
-    return_unique: bool = _rule("IS_RETURN_BILL_UNIQUE", read.yes_no, default=False)
+    return_unique: bool = _rule("IS_RETURN_BILL_UNIQUE", read.yes_no, default=False, note=read.RETURN_UNIQUE)
     return_number_required: bool = _rule(
-        "CONF_LOYALTY_IS_RETURN_BILL_NUMBER_REQUIRED", read.yes_no, default=False
+        "CONF_LOYALTY_IS_RETURN_BILL_NUMBER_REQUIRED", read.yes_no, default=False, note=read.RETURN_NUMBERED
     )
     return_by_hand: bool = _rule(
-        "CONF_LOYALTY_IS_RETURN_BILL_MANUAL_HANDLING_ENABLED", read.yes_no, default=False
+        "CONF_LOYALTY_IS_RETURN_BILL_MANUAL_HANDLING_ENABLED",
+        read.yes_no,
+        default=False,
+        note=read.RETURN_BY_HAND,
     )
     return_unknown: bool = _documented("CONF_ALLOW_NOT_EXISTING_BILL_RETURN", read.yes_no, default=False)
     return_without_bill: bool = _documented(
@@ -94,7 +111,9 @@ class OrgRules:
     change_mobile: bool = _rule("CONF_ALLOW_MOBILE_UPDATE", read.yes_no, default=True)
     change_email: bool = _rule("CONF_ALLOW_EMAIL_UPDATE", read.yes_no, default=True)
     change_external_id: bool = _rule("CONF_LOYALTY_ALLOW_EXTERNAL_ID_UPDATE", read.yes_no, default=True)
-    rounding_places: int | None = _rule("AMOUNT_ROUNDING_OFF_TO_DECIMAL_PLACES", read.places, None)
+    rounding_places: int | None = _rule(
+        "AMOUNT_ROUNDING_OFF_TO_DECIMAL_PLACES", read.places, None, note=read.PLACES
+    )
 
     # --- before a bill is numbered ------------------------------------------------------------------
 
@@ -102,7 +121,7 @@ class OrgRules:
         """What the rules have against a bill, the gravest first."""
         found = [
             *self._of_number(making.number),
-            *self._of_date(making.at),
+            *self.of_date(making.at, making.clock),
             *self._of_amount(making.due_minor),
             *self._of_lines(making),
             *self._without_points(making),
@@ -121,14 +140,26 @@ class OrgRules:
             return [Problem("number-pattern", text, blocks=True)]
         return []
 
-    def _of_date(self, at: datetime) -> list[Problem]:
+    def of_date(self, at: datetime, clock: Standing) -> list[Problem]:
+        """What stands against a bill or credit note of this moment, by a clock that stands so.
+
+        A clock that is wrong can be set, so it stops the sale until it is. Where the clock is right and the
+        rule is not, nobody in the shop can help: the sale goes on.
+        """
+        told = f"The till's clock says {at.date()}"
+        if clock.absurd:
+            return [Problem("clock-wrong", f"{told}, which cannot be right: {_SET_IT}", blocks=True)]
+        ahead = timedelta(milliseconds=clock.ahead_ms or 0)
+        if at.astimezone(UTC) > self.future_limit(at.astimezone(UTC) - ahead):
+            days = f"{self.future_days} day{'' if self.future_days == 1 else 's'}"
+            far = f"{apart(clock.ahead_ms or 0)} the cloud's, which takes no bill over {days} ahead"
+            return [Problem("bill-future", f"The till's clock is {far}: {_SET_IT}", blocks=True)]
         if self.oldest_date is None or at.date() >= self.oldest_date:
             return []
-        text = (
-            f"The till's clock says {at.date()}, and the organisation takes no bill from before "
-            f"{self.oldest_date}. Check date and time."
-        )
-        return [Problem("bill-date", text, holds=True)]
+        text = f"{told}, and the organisation takes no bill from before {self.oldest_date}"
+        if clock.state == OK:
+            return [Problem("bill-date", f"{text}.", holds=True)]
+        return [Problem("bill-date", f"{text}: {_SET_IT}", blocks=True)]
 
     def _of_amount(self, due_minor: int) -> list[Problem]:
         if due_minor == 0 and not self.zero_bills:
@@ -160,14 +191,20 @@ class OrgRules:
         """Bills that the cloud takes and gives no points for (9611, 9608)."""
         skus = [sku for sku, _ in making.lines if sku in self.outlier_skus]
         if making.due_minor == 0 and self.zero_bills and self.zero_outlier:
-            return [Problem("no-points", "A bill over 0.00 earns no points.")]
+            return [_pointless("A bill over 0.00 earns no points.")]
         if self.basket_limit and len(making.lines) > self.basket_limit:
-            return [Problem("no-points", f"A bill of more than {self.basket_limit} lines earns no points.")]
-        return [Problem("no-points", f"Item {skus[0]} earns no points.")] if skus else []
+            return [_pointless(f"A bill of more than {self.basket_limit} lines earns no points.")]
+        if skus:
+            return [_pointless(f"A bill with item {skus[0]} earns no points.")]
+        begins = [prefix for prefix in self._pointless_prefixes() if _starts(making.number, prefix)]
+        return [_pointless(f"Bills of this till, {begins[0]}…, earn no points.")] if begins else []
 
     def future_limit(self, now: datetime) -> datetime:
-        """The latest date and time a bill may carry (643 beyond it)."""
-        return now + timedelta(days=self.future_days)
+        """The latest date and time a bill may carry (643 beyond it), with now by the cloud's clock.
+
+        A day is 24 hours, also where the shop's clock is put forward or back.
+        """
+        return now.astimezone(UTC) + timedelta(days=self.future_days)
 
     # --- afterwards ---------------------------------------------------------------------------------
 
@@ -183,7 +220,7 @@ class OrgRules:
             return f"The bill is older than {self.retro_days} days: it can no longer be given to a customer."
         if self.retro_hours is None or registered_at is None:
             return ""
-        if bill_at < registered_at - timedelta(hours=self.retro_hours):
+        if registered_at - bill_at > timedelta(hours=self.retro_hours):
             return (
                 "The bill is from too long before the customer's enrolment: the organisation allows "
                 f"{self.retro_hours} hours."
@@ -219,19 +256,34 @@ class OrgRules:
 
     def warnings(self, series: str) -> tuple[str, ...]:
         """What a technician should know: this till's numbers against the prefixes that earn no points."""
-        unlucky = [
-            prefix for prefix in (*self.outlier_prefixes, *self.pointless_prefixes) if _begins(series, prefix)
-        ]
+        unlucky = [prefix for prefix in self._pointless_prefixes() if _starts(f"{series}-", prefix)]
         return tuple(
             f"Bill numbers of this till ({series}-…) begin with {prefix}: the organisation gives such bills "
             "no points. Change till.bill_prefix."
             for prefix in unlucky
         )
 
+    def decimals_warning(self, exponent: int, step_minor: int) -> str:
+        """What a technician should know of amounts that the cloud may keep with fewer decimals (API.md 3)."""
+        places = self.rounding_places
+        if places is None or places >= exponent or step_minor % 10 ** (exponent - places) == 0:
+            return ""
+        return (
+            f"The organisation keeps amounts to {places} decimal places, and bills of this till are rounded "
+            f"to {plain_text(step_minor, exponent)}. Set till.round_to_minor to a multiple of "
+            f"{10 ** (exponent - places)}, or ask the organisation for {exponent} places."
+        )
 
-def _begins(series: str, prefix: str) -> bool:
-    """Whether every number of a series begins with a prefix."""
-    return f"{series}-".casefold().startswith(prefix.casefold())
+    def _pointless_prefixes(self) -> tuple[str, ...]:
+        return self.outlier_prefixes + self.pointless_prefixes
+
+
+def _pointless(text: str) -> Problem:
+    return Problem("no-points", text, pointless=True)
+
+
+def _starts(number: str, prefix: str) -> bool:
+    return number.casefold().startswith(prefix.casefold())
 
 
 KEYS: tuple[str, ...] = tuple(item.metadata["key"] for item in fields(OrgRules))
@@ -240,11 +292,13 @@ KEYS: tuple[str, ...] = tuple(item.metadata["key"] for item in fields(OrgRules))
 
 @dataclass(frozen=True, slots=True)
 class InForce:
-    """A rule as `config show` tells it. origin: organisation, settings (this till's own), or a default."""
+    """A rule as `config show` tells it. origin: organisation, settings (this till's own), or a default. note:
+    why the till need not look at it."""
 
     key: str
     value: str
     origin: str
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,7 +339,12 @@ def rule_book(configs: Mapping[str, str], *, number_pattern: str = "") -> RuleBo
                 origins[name] = f"{OURS}; the organisation's limits contradict each other"
     rules = OrgRules(**values)
     shown = (
-        InForce(item.metadata["key"], _shown(item.name, getattr(rules, item.name)), origins[item.name])
+        InForce(
+            item.metadata["key"],
+            _shown(item.name, getattr(rules, item.name)),
+            origins[item.name],
+            item.metadata["note"],
+        )
         for item in fields(OrgRules)
     )
     return RuleBook(rules, tuple(shown), tuple(complaints))

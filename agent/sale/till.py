@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from agent.sale import events as e
-from agent.sale.basket import Customer, Line, Phase, ReturnHow, Sale, Tender, TenderType
+from agent.sale.basket import Account, Customer, Line, Phase, ReturnHow, Sale, Tender, TenderType
 from agent.sale.refusals import (
     Refused,
     check_discount,
@@ -92,16 +92,25 @@ def _goods_returned(sale: Sale, event: e.GoodsReturned, _: Pricing) -> Sale:
         lines=sale.lines + lines,
         customer=customer,
         undos=sale.undos + event.undos,
+        accounts=_accounts(sale, event.account),
         not_interested_reason="" if customer else sale.not_interested_reason,
     )
+
+
+def _accounts(sale: Sale, told: Account | None) -> tuple[Account, ...]:
+    """One for each bill, the last word counts: how it comes back may change once its lines are voided."""
+    if told is None:
+        return sale.accounts
+    return (*(known for known in sale.accounts if known.number != told.number), told)
 
 
 def _owner(sale: Sale, owner: Customer | None) -> Customer | None:
     """Whose sale it is once goods of this owner come back: two members do not share a bill."""
     if owner is None or sale.customer is None:
         return sale.customer or owner
-    if owner.identifier != sale.customer.identifier:
-        raise Refused("other-customer", "That bill is another customer's. Finish this sale first.")
+    if not owner.is_same(sale.customer):
+        text = "Nothing shows that the bill is this customer's. Finish this sale first, then return it."
+        raise Refused("other-customer", text)
     return sale.customer
 
 
@@ -143,7 +152,7 @@ def _customer_set(sale: Sale, event: e.CustomerSet, _: Pricing) -> Sale:
     if not event.customer.identifier[1]:
         raise Refused("customer-unnamed", "A customer needs a mobile number, e-mail, card or external id.")
     same = sale.customer is not None and sale.customer.identifier == event.customer.identifier
-    if not same:
+    if sale.customer is None or not sale.customer.is_same(event.customer):
         _check_nothing_owned(sale)
     kept = sale if same else replace(sale, coupon=None, points=None)
     return replace(kept, phase=Phase.SELLING, customer=event.customer, not_interested_reason="")

@@ -6,10 +6,11 @@ touches them.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from agent.sale import money
-from agent.sale.basket import Discount, Line, Sale, Tender, TenderType, Use, Worth
+from agent.sale import money, refund
+from agent.sale.basket import Discount, Line, Sale, Tender, TenderType, Use
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ class LineTotal:
     gross_minor: int
     discount_minor: int
     tax: money.TaxSplit
+    given_minor: int = 0
 
     @property
     def amount_minor(self) -> int:
@@ -98,9 +100,9 @@ def totals(sale: Sale, pricing: Pricing) -> Totals:
         )
         for line, gross_minor, less, part in zip(lines, gross, own, shares, strict=True)
     )
-    priced = (*sold, *(_taken_back(line, line.worth) for line in sale.live_lines if line.worth))
+    priced = (*sold, *_taken_back(sale, pricing))
     amount = sum(line.amount_minor for line in priced)
-    due = money.round_to_step(amount, pricing.step_minor)
+    due = _due(priced, pricing)
     coupon, points = _redeemed(sale, due, coupon, points)
     return Totals(
         lines=priced,
@@ -133,9 +135,27 @@ def all_tenders(sale: Sale, coupon_minor: int, points_minor: int) -> tuple[Tende
     )
 
 
-def _taken_back(line: Line, worth: Worth) -> LineTotal:
-    tax = money.TaxSplit(-worth.taxable_minor, -worth.cgst_minor, -worth.sgst_minor, -worth.igst_minor)
-    return LineTotal(line, -worth.gross_minor, -worth.discount_minor, tax)
+def _taken_back(sale: Sale, pricing: Pricing) -> Iterable[LineTotal]:
+    given = refund.given_by_line(sale.live_lines, sale.accounts, pricing.step_minor)
+    for line in sale.live_lines:
+        if worth := line.worth:
+            tax = money.TaxSplit(
+                -worth.taxable_minor, -worth.cgst_minor, -worth.sgst_minor, -worth.igst_minor
+            )
+            yield LineTotal(line, -worth.gross_minor, -worth.discount_minor, tax, given.get(line.no, 0))
+
+
+def _due(priced: Sequence[LineTotal], pricing: Pricing) -> int:
+    sold = [line.amount_minor for line in priced if line.line.worth is None]
+    back = [line for line in priced if line.line.worth]
+    if not back:
+        return money.round_to_step(sum(sold), pricing.step_minor)
+    return refund.due(
+        sum(sold) if sold else None,
+        -sum(line.amount_minor for line in back),
+        sum(line.given_minor for line in back),
+        pricing.step_minor,
+    )
 
 
 def _reduction(discount: Discount | None, amount_minor: int) -> int:

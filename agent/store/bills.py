@@ -109,6 +109,10 @@ def insert(connection: sqlite3.Connection, bill: Bill, series: int, request_key:
         redemptions["coupon_value_minor"] = bill.coupon_value_minor
     if bill.undos:
         redemptions["undos"] = to_plain(bill.undos)
+    if not bill.earns:
+        redemptions["earns"] = False
+    if bill.points_kept:
+        redemptions["points_kept"] = True
     connection.execute(
         _INSERT_BILL,
         (
@@ -181,6 +185,8 @@ def _load(connection: sqlite3.Connection, bill_id: int) -> tuple[Bill | None, st
         coupon_value_minor=redeemed.get("coupon_value_minor", 0),
         points=from_plain(PointsRedemption, redeemed["points"]) if "points" in redeemed else None,
         undos=tuple(from_plain(Undo, item) for item in redeemed.get("undos", [])),
+        earns=redeemed.get("earns", True),
+        points_kept=redeemed.get("points_kept", False),
     )
     return found, customer
 
@@ -216,6 +222,7 @@ def _line_row(bill_id: int, line: BillLine) -> tuple[object, ...]:
             ("parent_sku", line.parent_sku),
             ("parts", line.parts),
             ("back", line.back),
+            ("given_minor", line.given_minor),
         )
         if value
     }
@@ -265,4 +272,5 @@ def _line(row: tuple[Any, ...]) -> BillLine:
         parent_sku=rest.get("parent_sku", ""),
         parts=tuple(from_plain(BundlePart, item) for item in rest.get("parts", [])),
         back=from_plain(Back, rest["back"]) if "back" in rest else None,
+        given_minor=rest.get("given_minor", 0),
     )

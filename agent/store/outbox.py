@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import sqlite3
 import zlib
 from collections.abc import Collection, Sequence
@@ -10,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from agent.sale.masking import masked
-from agent.store.sealing import vault_of
+from agent.store.sealing import Vault, vault_of
 
 NEVER = "bill-waived"
 """Code of a parked row that must not be sent any more, since the bill it belongs to was waived."""
@@ -66,8 +65,23 @@ class Row:
 
 DETAILS = ("customer_add", "customer_update")
 """Calls about a customer's details."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """A parked call with the time its bill carries, as the bill has it."""
+
+    id: int
+    code: str
+    at: str
+
+
 _COLUMNS = ", ".join(Row.__dataclass_fields__)
 _WITHOUT = _COLUMNS.replace("payload", "x''")
+
+# schema/v2.sql does the same to what schema 1 kept.
+_KEPT_KEY = "CASE op WHEN 'coupon_redeem' THEN op || ':' || bill_id ELSE idem_key END"
+_KEPT_REF = "CASE WHEN op IN ('customer_add', 'customer_update') THEN '' ELSE ? END"
 
 
 def add(
@@ -92,7 +106,7 @@ def add(
                 vault.seal(_place(row_id), zlib.compress(entry.payload)),
                 "parked" if entry.held else "ready",
                 now_ms + entry.wait_ms,
-                *(entry.held or ("", "")),
+                *_held(vault, row_id, entry),
                 now_ms,
             )
             for row_id, entry in zip(ids, entries, strict=True)
@@ -110,7 +124,8 @@ def rows(connection: sqlite3.Connection, above: int = 0, limit: int = -1) -> lis
 
 
 def without_payload(connection: sqlite3.Connection, above: int) -> list[Row]:
-    """Open rows with an id above the given one, oldest first, their payloads left empty."""
+    """Open rows with an id above the given one, oldest first, their payloads left empty and their texts as
+    they are stored (read_text)."""
     found = connection.execute(f"SELECT {_WITHOUT} FROM outbox WHERE id > ? ORDER BY id", (above,))
     return [Row(*row) for row in found]
 
@@ -121,11 +136,26 @@ def row(connection: sqlite3.Connection, row_id: int) -> Row | None:
     return _row(connection, found) if found else None
 
 
+def dated(connection: sqlite3.Connection, row_ids: Sequence[int], codes: Sequence[str]) -> list[Dated]:
+    """Those of these rows that are parked with one of the codes and belong to a bill."""
+    found = connection.execute(
+        "SELECT outbox.id, outbox.code, bill.at FROM outbox JOIN bill ON bill.id = outbox.bill_id"
+        f" WHERE outbox.state = 'parked' AND outbox.id IN {_in(row_ids)} AND outbox.code IN {_in(codes)}",
+        (*row_ids, *codes),
+    )
+    return [Dated(*row) for row in found]
+
+
 def payloads(connection: sqlite3.Connection, row_ids: Sequence[int]) -> dict[int, bytes]:
     """The requests of open rows, by id."""
     vault = vault_of(connection)
     found = connection.execute(f"SELECT id, payload FROM outbox WHERE id IN {_in(row_ids)}", row_ids)
     return {row_id: zlib.decompress(vault.open(_place(row_id), payload)) for row_id, payload in found}
+
+
+def read_text(connection: sqlite3.Connection, row_id: int, stored: str) -> str:
+    """Why a call waits, in words. Raises SealBroken, StoreKeyless."""
+    return vault_of(connection).open_text(_text_place(row_id), stored)
 
 
 def begin(connection: sqlite3.Connection, seen: Sequence[Row], now_ms: int) -> set[int]:
@@ -158,7 +188,7 @@ def later(connection: sqlite3.Connection, row_id: int, due_ms: int, code: str, t
     """Record that an attempt settled nothing: ready or unknown, not to be tried before due_ms."""
     connection.execute(
         "UPDATE outbox SET state = ?, due_ms = ?, code = ?, text = ? WHERE id = ?",
-        (state, due_ms, code, masked(text), row_id),
+        (state, due_ms, code, _sealed_text(vault_of(connection), row_id, text), row_id),
     )
 
 
@@ -169,7 +199,7 @@ def park(connection: sqlite3.Connection, row_id: int, code: str, text: str, *, u
     """
     parked = connection.execute(
         "UPDATE outbox SET state = 'parked', code = ?, text = ?, unsure = ? WHERE id = ?",
-        (code, masked(text), unsure, row_id),
+        (code, _sealed_text(vault_of(connection), row_id, text), unsure, row_id),
     )
     return parked.rowcount == 1
 
@@ -221,19 +251,24 @@ def replace_payload(connection: sqlite3.Connection, row_id: int, idem_key: str, 
 
 
 def done(connection: sqlite3.Connection, row_id: int, server_ref: str, now_ms: int) -> None:
-    """The cloud has it: keep what happened and a digest of the request, not the request."""
+    """The cloud has it: keep what happened and a keyed digest of the request, not the request."""
     found = payloads(connection, [row_id])
-    done_all(connection, [(digest(payload), now_ms, server_ref, row_id) for payload in found.values()])
+    told = [(digest(connection, payload), now_ms, server_ref, row_id) for payload in found.values()]
+    done_all(connection, told)
 
 
 def done_all(connection: sqlite3.Connection, told: Sequence[tuple[bytes, int, str, int]]) -> None:
-    """done for several rows: (digest of the request, moment, the cloud's id, id of the row)."""
+    """done for several rows: (digest of the request, moment, the cloud's id, id of the row).
+
+    What is kept for ever names nobody: no coupon code in the key, and no id of a customer.
+    """
     row_ids = [row_id for _, _, _, row_id in told]
     if told:
         _followed(connection, row_ids)
     connection.executemany(
         "INSERT INTO sent (id, op, bill_id, idem_key, digest, attempts, created_ms, done_ms, server_ref)"
-        " SELECT id, op, bill_id, idem_key, ?, attempts, created_ms, ?, ? FROM outbox WHERE id = ?",
+        f" SELECT id, op, bill_id, {_KEPT_KEY}, ?, attempts, created_ms, ?, {_KEPT_REF} FROM outbox"
+        " WHERE id = ?",
         told,
     )
     connection.execute(f"DELETE FROM outbox WHERE id IN {_in(row_ids)}", row_ids)
@@ -251,9 +286,10 @@ def _followed(connection: sqlite3.Connection, row_ids: Sequence[int]) -> None:
         )
 
 
-def digest(payload: bytes) -> bytes:
-    """What is kept of a request when it is done."""
-    return hashlib.sha256(payload).digest()
+def digest(connection: sqlite3.Connection, payload: bytes) -> bytes:
+    """What is kept of a request when it is gone: under the store's key, or whoever knows the rest of a bill
+    could try phone numbers against it."""
+    return vault_of(connection).digest("request", payload)
 
 
 def waiting(connection: sqlite3.Connection) -> list[tuple[int, int, int, bool]]:
@@ -279,18 +315,33 @@ def seal_old(connection: sqlite3.Connection, limit: int) -> int:
     return len(clear)
 
 
-def _in(row_ids: Collection[int]) -> str:
-    return f"({','.join('?' * len(row_ids))})"
+def _in(values: Collection[object]) -> str:
+    return f"({','.join('?' * len(values))})"
 
 
 def _row(connection: sqlite3.Connection, found: tuple[Any, ...]) -> Row:
     row = Row(*found)
     stored = vault_of(connection).open(_place(row.id), row.payload)
-    return replace(row, payload=zlib.decompress(stored))
+    text = read_text(connection, row.id, row.text)
+    return replace(row, payload=zlib.decompress(stored), text=text)
+
+
+def _held(vault: Vault, row_id: int, entry: Entry) -> tuple[str, str]:
+    code, text = entry.held or ("", "")
+    return code, _sealed_text(vault, row_id, text)
+
+
+def _sealed_text(vault: Vault, row_id: int, text: str) -> str:
+    """Words of the cloud's may name people, and their names look like any other word."""
+    return vault.seal_text(_text_place(row_id), masked(text)) if text else ""
 
 
 def _place(row_id: int) -> str:
     return f"outbox:{row_id}"
+
+
+def _text_place(row_id: int) -> str:
+    return f"outbox text:{row_id}"
 
 
 def _top(connection: sqlite3.Connection, table: str) -> int:

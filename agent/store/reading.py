@@ -6,6 +6,7 @@ imports this module; the page's lists and the command line do.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,93 +16,41 @@ from agent.sale.basket import Bill, Customer
 from agent.sale.masking import masked
 from agent.store import bills, customers, owed
 from agent.store import journal as written
-from agent.store.errors import StoreError, translated
+from agent.store import outbox as calls
+from agent.store.errors import StoreError, StoreKeyless, translated
 from agent.store.opening import open_reader
-from agent.store.sealing import Vault
+from agent.store.sealing import SealBroken, Vault
 
 _meta = sa.MetaData()
 
-series = sa.Table("series", _meta, sa.Column("id", sa.Integer), sa.Column("name", sa.Text))
-bill = sa.Table(
+
+def _table(name: str, *, integers: str, texts: str = "") -> sa.Table:
+    """The columns of a table that are read here."""
+    kinds = ((integers, sa.Integer), (texts, sa.Text))
+    return sa.Table(name, _meta, *(sa.Column(one, kind) for names, kind in kinds for one in names.split()))
+
+
+bill = _table(
     "bill",
-    _meta,
-    sa.Column("id", sa.Integer),
-    sa.Column("number", sa.Text),
-    sa.Column("sale_id", sa.Text),
-    sa.Column("at", sa.Text),
-    sa.Column("business_date", sa.Text),
-    sa.Column("due_minor", sa.Integer),
-    sa.Column("taxable_minor", sa.Integer),
-    sa.Column("tax_minor", sa.Integer),
-    sa.Column("change_minor", sa.Integer),
-    sa.Column("customer", sa.Text),
-    sa.Column("not_interested", sa.Text),
-    sa.Column("redemptions", sa.Text),
+    integers="id due_minor taxable_minor tax_minor change_minor",
+    texts="number sale_id at business_date customer not_interested redemptions",
 )
-tender = sa.Table(
-    "tender",
-    _meta,
-    sa.Column("id", sa.Integer),
-    sa.Column("type", sa.Text),
-    sa.Column("amount_minor", sa.Integer),
-)
-journal = sa.Table(
-    "journal", _meta, sa.Column("n", sa.Integer), sa.Column("kind", sa.Text), sa.Column("ref", sa.Integer)
-)
-spool = sa.Table(
-    "spool",
-    _meta,
-    sa.Column("id", sa.Integer),
-    sa.Column("bill_id", sa.Integer),
-    sa.Column("copy", sa.Integer),
-    sa.Column("state", sa.Text),
-    sa.Column("text", sa.Text),
-)
-printed = sa.Table(
-    "printed",
-    _meta,
-    sa.Column("id", sa.Integer),
-    sa.Column("bill_id", sa.Integer),
-    sa.Column("copy", sa.Integer),
-    sa.Column("state", sa.Text),
-)
-outbox = sa.Table(
+tender = _table("tender", integers="id amount_minor", texts="type")
+journal = _table("journal", integers="n ref", texts="kind")
+spool = _table("spool", integers="id bill_id copy", texts="state text")
+printed = _table("printed", integers="id bill_id copy", texts="state")
+outbox = _table(
     "outbox",
-    _meta,
-    sa.Column("id", sa.Integer),
-    sa.Column("op", sa.Text),
-    sa.Column("bill_id", sa.Integer),
-    sa.Column("idem_key", sa.Text),
-    sa.Column("state", sa.Text),
-    sa.Column("attempts", sa.Integer),
-    sa.Column("unsure", sa.Integer),
-    sa.Column("code", sa.Text),
-    sa.Column("text", sa.Text),
-    sa.Column("due_ms", sa.Integer),
-    sa.Column("created_ms", sa.Integer),
+    integers="id depends_on bill_id attempts due_ms created_ms",
+    texts="op order_key idem_key state code text",
 )
-sent = sa.Table(
-    "sent",
-    _meta,
-    sa.Column("id", sa.Integer),
-    sa.Column("op", sa.Text),
-    sa.Column("bill_id", sa.Integer),
-    sa.Column("server_ref", sa.Text),
-)
-waived = sa.Table(
-    "waived",
-    _meta,
-    sa.Column("bill_id", sa.Integer),
-    sa.Column("how", sa.Text),
-    sa.Column("tender", sa.Text),
-    sa.Column("amount_minor", sa.Integer),
-)
+waived = _table("waived", integers="bill_id amount_minor", texts="how tender")
 
 
 class Reading:
     """Reads one store; any thread may call it. Works while the agent runs and when it does not.
 
-    Customers that vault cannot open are called "sealed".
+    Customers and reasons that vault cannot open are called "sealed".
     """
 
     def __init__(self, path: Path, vault: Vault) -> None:
@@ -159,18 +108,30 @@ class Reading:
     def queue(self, row_id: int | None = None) -> list[dict[str, Any]]:
         """Everything the cloud has not acknowledged, oldest first; or one row of it.
 
-        owed_minor: what a redemption that surely did not arrive and needs a person owes, else 0.
+        owed_minor: what a redemption that surely did not arrive and needs a person owes, else 0. behind: the
+        oldest open call that must be done first (outbox.before), 0 for none.
         """
-        query = (
-            sa.select(outbox, bill.c.number, bill.c.redemptions)
+        # The column is of schema 2: what waits is told also before a new version has opened the store.
+        known = self._rows(sa.text("SELECT 1 FROM pragma_table_info('outbox') WHERE name = 'unsure'"))
+        unsure: sa.Label[int] = sa.literal_column("outbox.unsure" if known else "0").label("unsure")
+        rows = self._rows(
+            sa.select(outbox, unsure, bill.c.number, bill.c.redemptions)
             .join(bill, bill.c.id == outbox.c.bill_id, isouter=True)
             .order_by(outbox.c.id)
         )
-        rows = self._rows(query if row_id is None else query.where(outbox.c.id == row_id))
-        for row in rows:
+        self._read_texts(rows)
+        states = {row["id"]: row["state"] for row in rows}
+        for row, behind in zip(rows, _behind(rows), strict=True):
             worth = owed.minor(row["op"], row.pop("redemptions"))
             row["owed_minor"] = worth if row["state"] == "parked" and not row["unsure"] else 0
-        return rows
+            row["behind"], row["behind_state"] = behind, states.get(behind, "")
+        return rows if row_id is None else [row for row in rows if row["id"] == row_id]
+
+    def request(self, row_id: int) -> bytes | None:
+        """The request of an open call; None when it is gone. Raises StoreKeyless, SealBroken."""
+        with translated(), self._engine.connect() as connection:
+            driver: Any = connection.connection.driver_connection
+            return calls.payloads(driver, [row_id]).get(row_id)
 
     def jobs(self) -> list[dict[str, Any]]:
         """Every unfinished print job, oldest first."""
@@ -230,6 +191,15 @@ class Reading:
                 for bill_id, (sale_id, column) in columns.items()
             }
 
+    def _read_texts(self, rows: list[dict[str, Any]]) -> None:
+        with translated(), self._engine.connect() as connection:
+            driver: Any = connection.connection.driver_connection
+            for row in rows:
+                try:
+                    row["text"] = calls.read_text(driver, row["id"], row["text"])
+                except (SealBroken, StoreKeyless):
+                    row["text"] = "sealed"
+
     def _waiting(self, ids: list[int]) -> dict[int, str]:
         rows = self._rows(sa.select(outbox.c.bill_id, outbox.c.state).where(outbox.c.bill_id.in_(ids)))
         given_up = self._rows(
@@ -240,6 +210,27 @@ class Reading:
             parked = row["state"] == "parked" or found.get(row["bill_id"]) == "parked"
             found[row["bill_id"]] = "parked" if parked else "queued"
         return found
+
+
+def _behind(rows: list[dict[str, Any]]) -> Iterator[int]:
+    """For each row, oldest first, what it waits for; as outbox.before has it."""
+    known = {row["id"] for row in rows}
+    strangers = {row["id"] for row in rows if _of_stranger(row)}
+    # The first of each chain, and the first that an enrolment does not pass.
+    heads: dict[str, int] = {}
+    stops: dict[str, int] = {}
+    for row in rows:
+        chain, own = row["order_key"], row["depends_on"]
+        first = (stops if row["op"] == "customer_add" else heads).get(chain, 0)
+        if row["state"] != "parked" or row["code"] != calls.NEVER:
+            heads.setdefault(chain, row["id"])
+            if not {row["id"], own} & strangers:
+                stops.setdefault(chain, row["id"])
+        yield min(filter(None, (own if own in known else 0, first)), default=0)
+
+
+def _of_stranger(row: dict[str, Any]) -> bool:
+    return (row["state"], row["op"]) == ("parked", "transaction_add") and row["code"] in calls.STRANGER
 
 
 def _name(customer: Customer) -> str:

@@ -12,8 +12,8 @@ from agent.sale.returns import Taken
 def insert(connection: sqlite3.Connection, bill: Bill, bill_id: int) -> None:
     """Write what a bill took back, inside the caller's transaction."""
     connection.executemany(
-        "INSERT INTO returned (bill_id, line, number, of_line, how, qty_milli, amount_minor)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO returned (bill_id, line, number, of_line, how, qty_milli, amount_minor, given_minor)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         [
             (
                 bill_id,
@@ -23,6 +23,7 @@ def insert(connection: sqlite3.Connection, bill: Bill, bill_id: int) -> None:
                 line.back.how.value,
                 -line.qty_milli,
                 -line.amount_minor,
+                line.given_minor,
             )
             for line in bill.lines
             if line.back
@@ -33,10 +34,11 @@ def insert(connection: sqlite3.Connection, bill: Bill, bill_id: int) -> None:
 def taken(connection: sqlite3.Connection, number: str) -> list[Taken]:
     """Everything that came back of the bill with this number, oldest first."""
     rows = connection.execute(
-        "SELECT of_line, how, qty_milli, amount_minor FROM returned WHERE number = ? ORDER BY bill_id, line",
+        "SELECT of_line, how, qty_milli, amount_minor, given_minor FROM returned WHERE number = ?"
+        " ORDER BY bill_id, line",
         (number,),
     )
-    return [Taken(of_line, ReturnHow(how), qty, amount) for of_line, how, qty, amount in rows]
+    return [Taken(of_line, ReturnHow(how), *figures) for of_line, how, *figures in rows]
 
 
 @dataclass(frozen=True, slots=True)

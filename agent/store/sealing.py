@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import hmac
 import os
 import sqlite3
@@ -33,7 +32,9 @@ class Vault:
 
     def __init__(self, key: bytes | None) -> None:
         self._key = key
+        self._keys: dict[str, bytes] = {}
         self._cipher: AESGCM | None = None
+        self._broken: tuple[type[Exception], ...] = (ValueError,)
 
     @property
     def has_key(self) -> bool:
@@ -45,10 +46,12 @@ class Vault:
         """Tells keys apart without telling the key."""
         return self.digest("check", "").hex()
 
-    def digest(self, purpose: str, value: str) -> bytes:
+    def digest(self, purpose: str, value: str | bytes) -> bytes:
         """Keyed digest (HMAC-SHA256), the same for the same value: to find a thing by what must not be
         written down."""
-        return hmac.digest(self._derived(purpose), value.encode(), "sha256")
+        return hmac.digest(
+            self._derived(purpose), value.encode() if isinstance(value, str) else value, "sha256"
+        )
 
     def seal(self, place: str, clear: bytes) -> bytes:
         """place names table and row; the blob opens in that place only."""
@@ -80,25 +83,27 @@ class Vault:
         self._aes()
 
     def _opened(self, place: str, blob: bytes) -> bytes:
-        from cryptography.exceptions import InvalidTag
-
-        nonce, sealed = blob[1 : 1 + _NONCE], blob[1 + _NONCE :]
+        cipher = self._aes()
         try:
-            return self._aes().decrypt(nonce, sealed, place.encode())
-        except (InvalidTag, ValueError) as error:
+            return cipher.decrypt(blob[1 : 1 + _NONCE], blob[1 + _NONCE :], place.encode())
+        except self._broken as error:
             raise SealBroken(f"{place}: the seal is broken") from error
 
     def _aes(self) -> AESGCM:
         if self._cipher is None:
+            from cryptography.exceptions import InvalidTag
             from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+            self._broken = (InvalidTag, ValueError)
             self._cipher = AESGCM(self._derived("seal"))
         return self._cipher
 
     def _derived(self, purpose: str) -> bytes:
         if self._key is None:
             raise StoreKeyless("The store's key is not here: what is sealed cannot be read.")
-        return hmac.digest(self._key, f"pos-agent {purpose}".encode(), hashlib.sha256)
+        if purpose not in self._keys:
+            self._keys[purpose] = hmac.digest(self._key, f"pos-agent {purpose}".encode(), "sha256")
+        return self._keys[purpose]
 
 
 class SealedConnection(sqlite3.Connection):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import sqlite3
 from dataclasses import dataclass
 
@@ -55,7 +54,7 @@ def leave(connection: sqlite3.Connection, row: outbox.Row, word: Word) -> Waived
         row.op,
         row.bill_id,
         row.code,
-        hashlib.sha256(row.payload).digest(),
+        outbox.digest(connection, row.payload),
         row.attempts,
         row.created_ms,
         word,

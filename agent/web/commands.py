@@ -99,8 +99,8 @@ def _customers(routes: APIRouter, face: Face) -> None:
 
     @routes.post("/customer/enrol")
     def customer_enrol(form: forms.CustomerForm, key: Key = "") -> Any:
-        asked = form.model_dump()
-        return said(desk.enrol(asked | {"sms": bool(form.sms), "mail": bool(form.mail)}, key))
+        consents = {"loyalty": form.loyalty is not False, "sms": bool(form.sms), "mail": bool(form.mail)}
+        return said(desk.enrol(form.model_dump() | consents, key))
 
     @routes.post("/customer/update")
     def customer_update(form: forms.CustomerForm, key: Key = "") -> Any:
@@ -112,7 +112,7 @@ def _redemptions(routes: APIRouter, face: Face) -> None:
 
     @routes.post("/coupon/apply")
     def coupon_apply(form: forms.Coupon, key: Key = "") -> Any:
-        return said(desk.coupon(form.code, key))
+        return said(desk.coupon(form.code, key, form.otp))
 
     @routes.post("/coupon/remove")
     def coupon_remove(form: forms.Nothing, key: Key = "") -> Any:  # noqa: ARG001

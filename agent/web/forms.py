@@ -69,7 +69,7 @@ class CustomerForm(Form):
     lastname: str = Field("", max_length=255)
     birthday: str = Field("", max_length=32)
     gender: str = Field("", max_length=32)
-    loyalty: bool = True
+    loyalty: bool | None = None
     sms: bool | None = None
     mail: bool | None = None
     fields: dict[str, str] = Field(default_factory=dict, max_length=50)
@@ -77,6 +77,7 @@ class CustomerForm(Form):
 
 class Coupon(Form):
     code: str = Field(min_length=1, max_length=128)
+    otp: str = Field("", max_length=50)
 
 
 class PointsAmount(Form):

@@ -73,6 +73,19 @@ def test_a_bill_is_sold_printed_and_forwarded_inside_the_sandbox(till: Till) -> 
     assert "denied" not in till.journal()
 
 
+def test_what_the_cloud_told_of_the_time_holds_over_a_restart_with_the_cloud_away(till: Till) -> None:
+    """The sandbox hides which run of the box this is, so the unit has to say it."""
+
+    def clock() -> str:
+        return str(till.snapshot()["badges"]["clock"]["state"])
+
+    till.box.until(lambda: clock() == "ok", "the clock to be compared with the cloud's")
+    till.settings(till.file(SETTINGS).read_text("utf-8").replace("127.0.0.1:8766", "127.0.0.1:9"))
+    till.box.must("systemctl", "restart", UNIT)
+    till.box.until(till.is_well, "the till to be well")
+    assert clock() == "ok"
+
+
 def test_a_killed_till_comes_back_with_the_open_sale(till: Till) -> None:
     till.scan_in(RICE, TEA)
     before, restarts, pid = till.snapshot()["sale"], till.restarts(), till.pid()

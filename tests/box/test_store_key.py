@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.box.till import UNIT, Till
+from tests.box.till import POS_AGENT, UNIT, Till
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -20,6 +20,12 @@ def _steps() -> str:
     text = FIELD_GUIDE.read_text("utf-8")
     block = text[text.index(_BEGINS) :].partition("\n\n")[0]
     return "\n".join(line.strip() for line in block.splitlines())
+
+
+def _asked_with_the_key() -> str:
+    """The guide's way to the queue while the agent does not run."""
+    lines = FIELD_GUIDE.read_text("utf-8").splitlines()
+    return next(line.strip() for line in lines if line.startswith("    systemd-run -P"))
 
 
 def test_without_a_credential_the_till_starts_and_says_where_its_key_lies(till: Till) -> None:
@@ -36,8 +42,16 @@ def test_the_field_guide_s_commands_make_the_key_a_credential(till: Till) -> Non
     assert till.box.must("stat", "--format=%a", "/etc/credstore.encrypted").strip() == "700"
     # Where `bill show` finds it when root asks while the till runs (agent/cli/place.py).
     assert till.box.must("cat", "/run/credentials/pos-agent.service/store-key").encode() == key
+    till.box.must("systemctl", "kill", "--signal=STOP", "cloud")
     assert till.sell_for_cash(RICE) != number
     till.box.must("systemctl", "stop", UNIT)
+    # Nobody has the credential of a unit that does not run, unless it is asked for.
+    sealed = till.box.run(POS_AGENT, "queue", "export")
+    opened = till.box.must("sh", "-ec", _asked_with_the_key())
+    till.box.must("systemctl", "kill", "--signal=CONT", "cloud")
+    assert (sealed.returncode, "billAmount" in sealed.stdout) == (1, False)
+    assert "sealed" in sealed.stdout
+    assert "billAmount" in opened
     till.box.must("rm", "/etc/credstore.encrypted/pos-agent.store-key")
     till.box.run("systemctl", "start", UNIT)
     found = till.box.until(lambda: _failed(till), "the unit to give up")

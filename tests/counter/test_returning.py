@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,8 +11,8 @@ from agent.counter.options import CounterOptions
 from agent.counter.returning import Redeemed, Returning
 from agent.counter.turn import Turn
 from agent.sale import events as e
-from agent.sale.basket import Customer, PointsRedemption, TenderType
-from agent.sale.rules import OrgRules
+from agent.sale.basket import Customer, PointsRedemption, Product, TenderType
+from agent.sale.rules import OrgRules, rule_book
 from agent.store import customers
 from tests.counter.test_selling import RICE, ZONE, Till
 
@@ -27,6 +27,7 @@ class Desk:
         self.till = Till(directory)
         self.redeemed: list[Redeemed] = []
         self.undo = True
+        self.rules = OrgRules()
         self.number = self.sell(e.CustomerSet(ASHA), e.PointsApplied(POINTS))
         self.till.at += timedelta(days=1)
 
@@ -35,12 +36,18 @@ class Desk:
         till = self.till
         options = CounterOptions("S1", "T1", "test", "S1T1", ZONE, undo_redemptions=self.undo)
         return Returning(
-            Turn(), till.selling, till.store, options, {"RICE": RICE}.get, lambda _: self.redeemed, OrgRules
+            Turn(),
+            till.selling,
+            till.store,
+            options,
+            {"RICE": RICE, "SWEET": SWEET}.get,
+            lambda _: self.redeemed,
+            lambda: self.rules,
         )
 
-    def sell(self, *events: e.Event) -> str:
+    def sell(self, *events: e.Event, item: Product = RICE, pieces: int = 2) -> str:
         selling = self.till.selling
-        for event in (e.ItemAdded(RICE, 2000, RICE.price_minor), *events, e.TenderBegun()):
+        for event in (e.ItemAdded(item, 1000 * pieces, item.price_minor), *events, e.TenderBegun()):
             assert selling.do(event).ok
         assert selling.do(e.TenderAdded(TenderType.CASH, selling.open_minor())).ok
         return str(selling.do(e.Completed()).data["bill_number"])
@@ -50,7 +57,7 @@ class Desk:
         selling = self.till.selling
         assert selling.do(e.TenderBegun()).ok
         refund = selling.open_minor()
-        assert selling.do(e.TenderAdded(TenderType.CASH, refund)).ok
+        assert not refund or selling.do(e.TenderAdded(TenderType.CASH, refund)).ok
         assert selling.do(e.Completed()).ok
         return refund
 
@@ -126,3 +133,134 @@ def test_bills_of_an_erased_member_want_the_member_again(desk: Desk) -> None:
     assert desk.returning.lines(desk.number, {1: 1000}, "torn", "").code == "find-member"
     assert desk.till.selling.do(e.CustomerSet(replace(ASHA, firstname=""))).ok
     assert desk.returning.lines(desk.number, {1: 1000}, "torn", "").ok
+
+
+def test_a_clock_that_is_wrong_stops_a_return_until_it_is_set(desk: Desk) -> None:
+    """A credit note carries its date as a bill does."""
+    desk.undo = False
+    assert desk.returning.lines(desk.number, {1: 1000}, "torn", "").ok
+    right, desk.till.at = desk.till.at, datetime(1970, 1, 1, tzinfo=ZONE)
+    assert desk.till.selling.do(e.TenderBegun()).code == "clock-wrong"
+    desk.till.at = right
+    assert desk.give_back() > 0
+
+
+SWEET = Product("SWEET", "Sweet", 50, 0)
+
+
+def test_sweets_come_back_for_what_they_cost_over_restarts(desk: Desk) -> None:
+    """Five of 0.50 cost 3.00; rounded by the credit note they would come back as 5.00."""
+    number = desk.sell(item=SWEET, pieces=5)
+    gave = []
+    for _ in range(5):
+        assert desk.returning.lines(number, {1: 1000}, "sticky", "").ok
+        desk.till.reopen()
+        gave.append(desk.give_back())
+        desk.till.reopen()
+    assert gave == [100, 0, 100, 0, 100]
+    assert desk.returning.look(number).data["hows"] == []
+
+
+def test_a_like_exchange_costs_nothing_and_what_it_sold_comes_back_for_what_it_took(desk: Desk) -> None:
+    number = desk.sell(item=SWEET, pieces=5)
+    assert desk.returning.lines(number, {1: 1000}, "sticky", "").ok
+    assert desk.till.selling.do(e.ItemAdded(SWEET, 1000, 50)).ok
+    assert desk.give_back() == 0
+    gave = []
+    for bill, pieces in ((number, 4), ("S1T126-000003", 1)):
+        assert desk.returning.lines(bill, {1: 1000 * pieces}, "sticky", "").ok
+        gave.append(desk.give_back())
+    assert gave == [200, 100]
+
+
+EVERY_RETURN_KEY = rule_book(
+    {
+        "IS_RETURN_BILL_UNIQUE": "1",
+        "CONF_LOYALTY_IS_RETURN_BILL_NUMBER_REQUIRED": "1",
+        "CONF_LOYALTY_IS_RETURN_BILL_MANUAL_HANDLING_ENABLED": "1",
+        "CONF_ALLOW_NOT_EXISTING_BILL_RETURN": "1",
+    }
+).rules
+
+
+@pytest.mark.parametrize("rules", [OrgRules(), EVERY_RETURN_KEY])
+def test_every_credit_note_has_a_number_of_its_own_whatever_the_rules(desk: Desk, rules: OrgRules) -> None:
+    """Also over a restart, also of one bill twice; and each names the bill it came from (677)."""
+    desk.rules, number = rules, desk.sell(pieces=3)
+    notes = []
+    for _ in range(3):
+        assert desk.returning.lines(number, {1: 1000}, "torn", "").ok
+        assert [line.back.number for line in desk.till.selling.sale.returns if line.back] == [number]
+        desk.give_back()
+        notes.append(desk.till.settled[-1].bill.number)
+        desk.till.reopen()
+    assert notes == ["S1T126C000001", "S1T126C000002", "S1T126C000003"]
+    assert desk.sell() == "S1T126-000003"
+
+
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [("", "bill-number"), ("  ", "bill-number"), ("N" * 51, "bill-number"), ("N" * 50, "")],
+)
+def test_goods_without_their_bill_name_it_and_it_is_not_one_of_this_till(
+    desk: Desk, number: str, code: str
+) -> None:
+    """The cloud wants the number (677), of at most 50 characters; a bill of this till has its own limits."""
+    desk.rules = EVERY_RETURN_KEY
+    desk.till.selling.do(e.CustomerSet(ASHA))
+    for typed in (f" {desk.number} ", desk.number.lower(), desk.number.replace("-", " - ")):
+        known = desk.returning.unknown(typed, "2026-03-01", "RICE", 1000, "gift", "")
+        assert (known.ok, known.code) == (False, "known-bill")
+        assert f"Bill {desk.number} is of this till" in known.text
+    answer = desk.returning.unknown(number, "2026-03-01", "RICE", 1000, "gift", "")
+    assert (answer.ok, answer.code) == (code == "", code)
+    assert len(desk.till.selling.sale.returns) == int(code == "")
+
+
+@pytest.mark.parametrize(
+    ("day", "told"),
+    [
+        ("", "Ask on which day"),
+        ("2026-02-30", "There is no such day"),
+        ("2026-3-1", "There is no such day"),
+        ("2099-01-01", "still to come"),
+    ],
+)
+def test_goods_without_their_bill_need_the_day_they_were_bought(desk: Desk, day: str, told: str) -> None:
+    """The cloud takes no return without the time of its purchase (624)."""
+    desk.rules = EVERY_RETURN_KEY
+    desk.till.selling.do(e.CustomerSet(ASHA))
+    answer = desk.returning.unknown("OTHER-1", day, "RICE", 1000, "gift", "")
+    assert (answer.ok, answer.code) == (False, "bought-on")
+    assert told in answer.text
+    assert desk.returning.unknown("OTHER-1", str(desk.till.at.date()), "RICE", 1000, "gift", "").ok
+    (line,) = desk.till.selling.sale.returns
+    assert line.back is not None
+    assert line.back.at == desk.till.at.replace(hour=0, minute=0, second=0).isoformat()
+
+
+def test_goods_of_one_unknown_number_are_rounded_over_all_of_them(desk: Desk) -> None:
+    desk.rules = EVERY_RETURN_KEY
+    desk.till.rules = lambda: EVERY_RETURN_KEY
+    desk.till.reopen()
+    gave = []
+    for _ in range(3):
+        desk.till.selling.do(e.CustomerSet(ASHA))
+        assert desk.returning.unknown("OTHER-1", "2026-03-01", "SWEET", 1000, "gift", "").ok
+        gave.append(desk.give_back())
+    assert gave == [100, 0, 100]
+
+
+def test_a_rule_that_changes_while_goods_come_back_stops_the_credit_note(desk: Desk) -> None:
+    """No number is used; the goods can be voided."""
+    desk.rules = EVERY_RETURN_KEY
+    desk.till.selling.do(e.CustomerSet(ASHA))
+    assert desk.returning.unknown("OTHER-1", "2026-03-01", "RICE", 1000, "gift", "").ok
+    refused = desk.till.selling.do(e.TenderBegun())
+    assert (refused.ok, refused.code) == (False, "no-such-bill")
+    assert desk.till.selling.do(e.LineVoided(1)).ok
+    desk.till.rules = lambda: EVERY_RETURN_KEY
+    desk.till.reopen()
+    assert desk.returning.unknown("OTHER-1", "2026-03-01", "RICE", 1000, "gift", "").ok
+    assert desk.give_back() == 42500
+    assert desk.till.settled[-1].bill.number == "S1T126C000001"

@@ -13,8 +13,10 @@ from agent.counter.checking import locked_identifier
 from agent.counter.options import CounterOptions
 from agent.counter.selling import Selling
 from agent.counter.waiting import Waiting
+from agent.daemon.paper import notes
 from agent.sale import events as e
-from agent.sale.basket import Customer, TenderType
+from agent.sale import returns
+from agent.sale.basket import Bill, CouponRedemption, Customer, Product, TenderType, Use
 from agent.sale.rules import OrgRules, rule_book
 from agent.store import bills, outbox
 from agent.store.opening import open_store
@@ -39,7 +41,7 @@ class RuledTill(Till):
             self.board,
             now=lambda: self.at,
             new_id=lambda: f"sale-{next(self.ids)}",
-            calls=lambda bill, _: (
+            calls=lambda bill, *_: (
                 outbox.Entry("transaction_add", "chain", f"bill:{bill.number}", b"{}"),
                 outbox.Entry("coupon_redeem", "chain", f"coupon:{bill.number}", b"{}", 0),
             ),
@@ -118,6 +120,103 @@ def test_nonsense_stops_no_sale(till: RuledTill) -> None:
     till.configs = {"CONF_CLIENT_BILL_NO_REGEX": "(", "CONF_LOYALTY_MAX_BILL_AMOUNT": "lots"}
     till.sell()
     assert [row.state for row in till.rows()] == ["ready", "ready"]
+
+
+def test_a_coupon_that_takes_nothing_off_is_kept_for_the_customer(till: RuledTill) -> None:
+    """An exchange that gives money back leaves a coupon nothing; it would be redeemed all the same."""
+    number = till.sell()
+    coupon = e.CouponApplied(CouponRedemption("FIFTY", minor=5000, use=Use.TENDER))
+    back = returns.by_lines(_found(till, number), {1: 1000}, "torn")
+    for event in (e.CustomerSet(ASHA), back, e.ItemAdded(TEA, 1000, 10_000), coupon):
+        assert till.selling.do(event).ok
+    refused = till.selling.do(e.TenderBegun())
+    assert (refused.ok, refused.code) == (False, "coupon-worthless")
+    assert "FIFTY" in refused.text
+    assert bills.upcoming(till.store.connection, "S1T126") == 2
+    assert till.selling.do(e.CouponRemoved()).ok
+    assert till.selling.do(e.TenderBegun()).ok
+
+
+def test_a_coupon_that_takes_something_off_is_used_in_an_exchange(till: RuledTill) -> None:
+    number = till.sell()
+    back = returns.by_lines(_found(till, number), {1: 1000}, "torn")
+    coupon = e.CouponApplied(CouponRedemption("FIFTY", minor=5000, use=Use.TENDER))
+    for event in (e.CustomerSet(ASHA), back, e.ItemAdded(RICE, 2000, DUE), coupon, e.TenderBegun()):
+        assert till.selling.do(event).ok
+    assert till.selling.open_minor() == DUE - 5000
+
+
+def test_a_coupon_on_a_credit_note_is_kept_as_well(till: RuledTill) -> None:
+    back = returns.by_lines(_found(till, till.sell()), {1: 1000}, "torn")
+    for event in (e.CustomerSet(ASHA), back, e.CouponApplied(CouponRedemption("TENTH", bp=1000))):
+        assert till.selling.do(event).ok
+    assert till.selling.do(e.TenderBegun()).code == "coupon-worthless"
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        {"CONF_OUTLIER_ITEM_SKU": "RICE"},
+        {"IGNORE_POINTS_FOR_BILL_NUMBER_STARTS_WITH": "S1"},
+        {"MARK_BILLS_OUTLIER_STARTING_WITH": "S1"},
+    ],
+)
+def test_a_bill_without_points_promises_none_on_paper(till: RuledTill, key: dict[str, str]) -> None:
+    """Nor does its copy, when the rule has gone since."""
+    till.configs = key
+    till.selling.do(e.CustomerSet(ASHA))
+    number = till.sell()
+    assert till.rows()[0].state == "ready"
+    till.configs = {}
+    assert notes(_bill(till, number)) == ("This bill earns no points.",)
+    till.selling.do(e.CustomerSet(ASHA))
+    assert "are added" in notes(_bill(till, till.sell()))[0]
+
+
+@pytest.mark.parametrize(("key", "words"), [("", "taken back"), ("1", "taken back"), ("0", "stay with")])
+def test_the_paper_says_whether_points_of_returned_goods_stay(till: RuledTill, key: str, words: str) -> None:
+    till.configs = {"CONF_POINTS_RETURN_ENABLED": key}
+    till.selling.do(e.CustomerSet(ASHA))
+    note = _returned(till, till.sell())
+    (told,) = notes(_bill(till, note))
+    assert words in told
+
+
+def test_the_words_stay_when_the_rule_changes_afterwards(till: RuledTill) -> None:
+    """A copy says what the original said."""
+    till.configs = {"CONF_POINTS_RETURN_ENABLED": "0"}
+    till.selling.do(e.CustomerSet(ASHA))
+    note = _returned(till, till.sell())
+    till.configs = {}
+    assert "stay with" in notes(_bill(till, note))[0]
+
+
+def test_goods_of_a_bill_without_a_member_have_no_points_to_take_back(till: RuledTill) -> None:
+    number = till.sell()
+    till.selling.do(e.CustomerSet(ASHA))
+    assert notes(_bill(till, _returned(till, number))) == ()
+
+
+TEA = Product("TEA", "Tea", 10_000, 500)
+
+
+def _found(till: RuledTill, number: str) -> returns.Returnable:
+    return returns.returnable(_bill(till, number), [])
+
+
+def _bill(till: RuledTill, number: str) -> Bill:
+    bill = bills.load(till.store.connection, bills.find(till.store.connection, number) or 0)
+    assert bill is not None
+    return bill
+
+
+def _returned(till: RuledTill, number: str) -> str:
+    """The credit note of all of a bill."""
+    selling = till.selling
+    assert selling.do(returns.by_lines(_found(till, number), {1: 1000}, "torn")).ok
+    assert selling.do(e.TenderBegun()).ok
+    assert selling.do(e.TenderAdded(TenderType.CASH, selling.open_minor())).ok
+    return str(selling.do(e.Completed()).data["bill_number"])
 
 
 ASHA = Customer(mobile="919000000001", email="asha@example.com")

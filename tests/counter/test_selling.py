@@ -1,6 +1,6 @@
 """The open sale against a real store: full disk, read-only, wrong clock, repeated requests, restarts."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -13,6 +13,7 @@ from agent.counter.selling import Selling
 from agent.counter.waiting import Waiting
 from agent.sale import events as e
 from agent.sale.basket import Product, TenderType
+from agent.sale.rules import OrgRules
 from agent.store import bills, journal, sales
 from agent.store.opening import Store, open_store
 
@@ -21,7 +22,9 @@ RICE = Product("RICE", "Rice", 42500, 500, gtin="08900000000012")
 
 
 class Till:
-    """A till whose clock the test holds."""
+    """A till whose clock the test holds. rules: the organisation's, from the next opening on."""
+
+    rules: Callable[[], OrgRules] | None = None
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
@@ -39,9 +42,10 @@ class Till:
             self.board,
             now=lambda: self.at,
             new_id=lambda: f"sale-{self.at.timestamp()}-{next(self.ids)}",
-            calls=lambda bill, otp: (),
+            calls=lambda *_: (),
             settled=self.settled.append,
             waiting=Waiting(),
+            rules=self.rules,
         )
 
     def reopen(self) -> None:

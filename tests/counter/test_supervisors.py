@@ -3,70 +3,167 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable, Iterator
+from types import SimpleNamespace
+from typing import Any, TypeVar, cast
 
 import pytest
 
-from agent.counter.supervisors import LOCKED_S, TRIES, Supervisors, pin_line, pin_problem
+from agent.counter.supervisors import LOCKED_S, TRIES, Supervisors, Verdict, pin_line, pin_problem
+from agent.store import pin_tries
+from agent.store.opening import Store
+from tests.rig.stores import temporary_store
 
 LINE = pin_line("2468", b"sixteen of salt.")
+OTHER_LINE = pin_line("1357", b"another pinch..!")
+T = TypeVar("T")
 
 
-class Clock:
-    now = 1000.0
+class Box:
+    """A till's supervisors with its store and clocks, which can be switched off and on again."""
 
-    def __call__(self) -> float:
-        return self.now
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.wall_s, self.since_boot_s = 1_790_000_000.0, 1000.0
+        self.switch_on()
+
+    def switch_on(self) -> None:
+        lines = {"Meera": LINE, "Vikram": OTHER_LINE}
+        kept = self.write(pin_tries.load)
+        self.bosses = Supervisors(
+            lines, kept, self.write, lambda: int(self.wall_s * 1000), lambda: self.since_boot_s
+        )
+
+    def write(self, work: Callable[[Any], T]) -> T:
+        with self.store.transaction() as tx:
+            return work(tx)
+
+    def check(self, name: str, pin: str) -> Verdict:
+        return self.bosses.check(name, pin)
+
+    def wait(self, seconds: float) -> None:
+        self.wall_s += seconds
+        self.since_boot_s += seconds
+
+    def restart(self, wall_s: float = 20.0) -> None:
+        """Off and on; the wall clock is so much later, or earlier, and the other one begins again."""
+        self.wall_s += wall_s
+        self.since_boot_s = 5.0
+        self.switch_on()
+
+    def guess(self, times: int) -> list[str]:
+        return [self.check("Meera", "0000").code for _ in range(times)]
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
+def box() -> Iterator[Box]:
+    with temporary_store() as store:
+        yield Box(store)
 
 
-@pytest.fixture
-def bosses(clock: Clock) -> Supervisors:
-    return Supervisors({"Meera": LINE, "Vikram": pin_line("1357", b"another pinch..!")}, clock)
-
-
-def test_only_the_right_pin_of_the_right_name_opens(bosses: Supervisors) -> None:
-    assert bosses.check("Meera", "2468").ok
-    assert [bosses.check(*one).ok for one in (("Meera", "1357"), ("Vikram", "2468"), ("meera", "2468"))] == [
+def test_only_the_right_pin_of_the_right_name_opens(box: Box) -> None:
+    assert box.check("Meera", "2468").ok
+    assert [box.check(*one).ok for one in (("Meera", "1357"), ("Vikram", "2468"), ("meera", "2468"))] == [
         False
     ] * 3
 
 
-def test_a_wrong_name_is_told_as_a_wrong_pin_is(bosses: Supervisors) -> None:
-    assert bosses.check("Nobody", "2468") == bosses.check("Meera", "wrong")
+def test_a_wrong_name_is_told_as_a_wrong_pin_is(box: Box) -> None:
+    assert box.check("Nobody", "2468") == box.check("Meera", "wrong")
 
 
-def test_a_name_is_locked_after_so_many_wrong_pins_and_for_so_long(bosses: Supervisors, clock: Clock) -> None:
-    tries = [bosses.check("Meera", "0000") for _ in range(TRIES)]
+def test_a_name_is_locked_after_so_many_wrong_pins_and_for_so_long(box: Box) -> None:
+    tries = [box.check("Meera", "0000") for _ in range(TRIES)]
     assert [one.locked for one in tries] == [False] * (TRIES - 1) + [True]
     assert "5 minutes" in tries[-1].text
-    clock.now += LOCKED_S - 1
-    assert bosses.check("Meera", "2468").code == "supervisor-locked"
-    assert "1 minute." in bosses.check("Meera", "2468").text
-    assert bosses.check("Vikram", "1357").ok, "only that name is locked"
-    clock.now += 2
-    assert bosses.check("Meera", "2468").ok
+    box.wait(LOCKED_S - 1)
+    assert box.check("Meera", "2468").code == "supervisor-locked"
+    assert "1 minute." in box.check("Meera", "2468").text
+    assert box.check("Vikram", "1357").ok, "only that name is locked"
+    box.wait(2)
+    assert box.check("Meera", "2468").ok
 
 
-def test_a_right_pin_forgives_the_wrong_ones_before_it(bosses: Supervisors) -> None:
+def test_a_right_pin_forgives_the_wrong_ones_before_it(box: Box) -> None:
     for _ in range(3):
-        assert [bosses.check("Meera", "0000").ok for _ in range(TRIES - 1)] == [False] * (TRIES - 1)
-        assert bosses.check("Meera", "2468").ok
+        assert box.guess(TRIES - 1) == ["supervisor-wrong"] * (TRIES - 1)
+        assert box.check("Meera", "2468").ok
+        box.restart()
 
 
-def test_guessing_from_many_threads_at_once_gets_no_more_tries(bosses: Supervisors) -> None:
+def test_after_a_lock_the_tries_begin_again(box: Box) -> None:
+    box.guess(TRIES)
+    box.wait(LOCKED_S + 1)
+    assert box.guess(TRIES) == ["supervisor-wrong"] * (TRIES - 1) + ["supervisor-locked"]
+
+
+def test_guessing_from_many_threads_at_once_gets_no_more_tries(box: Box) -> None:
     codes: list[str] = []
-    threads = [
-        threading.Thread(target=lambda: codes.append(bosses.check("Meera", "0000").code)) for _ in range(12)
-    ]
+    threads = [threading.Thread(target=lambda: codes.extend(box.guess(1))) for _ in range(12)]
     for one in threads:
         one.start()
     for one in threads:
         one.join()
     assert codes.count("supervisor-wrong") == TRIES - 1
+
+
+# --- over a restart -----------------------------------------------------------------------------------
+
+
+def test_a_restart_gives_no_new_tries(box: Box) -> None:
+    codes = []
+    for _ in range(TRIES):
+        codes += box.guess(1)
+        box.restart()
+    assert codes == ["supervisor-wrong"] * (TRIES - 1) + ["supervisor-locked"]
+    assert box.check("Meera", "2468").code == "supervisor-locked"
+
+
+@pytest.mark.parametrize("back_s", [0.0, 60.0, 3600.0, 1_790_000_000.0])
+def test_a_restart_lifts_no_lock_and_a_clock_set_back_makes_none_for_ever(box: Box, back_s: float) -> None:
+    box.guess(TRIES)
+    box.restart(-back_s)
+    assert box.check("Meera", "2468").code == "supervisor-locked"
+    assert "5 minutes" in box.check("Meera", "2468").text
+    box.wait(LOCKED_S + 1)
+    assert box.check("Meera", "2468").ok
+    box.restart(-back_s)
+    assert box.check("Meera", "2468").ok, "the right PIN has ended it"
+
+
+def test_a_lock_that_ran_out_while_the_box_was_off_is_over(box: Box) -> None:
+    box.guess(TRIES)
+    box.restart(100)
+    assert "4 minutes" in box.check("Meera", "2468").text
+    box.restart(LOCKED_S)
+    assert box.check("Meera", "2468").ok
+
+
+def test_a_clock_set_back_while_the_till_runs_changes_nothing(box: Box) -> None:
+    box.guess(TRIES)
+    box.wall_s -= 86_400
+    box.wait(LOCKED_S - 1)
+    assert box.check("Meera", "2468").code == "supervisor-locked"
+    box.wait(2)
+    assert box.check("Meera", "2468").ok
+
+
+def test_power_cut_at_a_wrong_pin_has_used_it_up(box: Box) -> None:
+    """Cut between the look at the PIN and the answer: what is on the disk by then counts."""
+
+    class PowerCut(BaseException):
+        pass
+
+    def cut(pin: str) -> bytes:
+        raise PowerCut
+
+    digest = box.bosses._known["Meera"]
+    for _ in range(TRIES):
+        box.bosses._known["Meera"] = cast(Any, SimpleNamespace(of=cut, digest=digest.digest))
+        with pytest.raises(PowerCut):
+            box.check("Meera", "0000")
+        box.restart()
+    assert box.check("Meera", "2468").code == "supervisor-locked"
 
 
 @pytest.mark.parametrize("pin", ["", "123", "x" * 65])

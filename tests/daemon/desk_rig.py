@@ -109,10 +109,11 @@ class Till:
     wire: LedgerWire
     sender: Sender
 
-    def sell(self, seq: int, *, mobile: str = "919876543210", redeem: bool = True) -> list[int]:
+    def sell(self, seq: int, *, mobile: str = "919876543210", redeem: bool = True, at: str = AT) -> list[int]:
         """A bill of that number on disk, with what the cloud must hear of it; the rows' ids."""
         made = replace(
             bill(f"S01T1-{seq:06d}", customer=Customer(mobile=mobile, firstname="Tom")),
+            at=at,
             seq=seq,
             sale_id=f"sale-{seq}",
             points=POINTS if redeem else None,
@@ -182,10 +183,10 @@ def settings(directory: Path, *, supervisor: bool = True) -> Config:
 
 
 @contextmanager
-def till(directory: Path, *, supervisor: bool = True) -> Iterator[Till]:
+def till(directory: Path, *, supervisor: bool = True, kind: type[Agent] = Agent) -> Iterator[Till]:
     """Such a till, opened or opened again."""
     with contextlib.ExitStack() as stack:
-        agent = Agent(settings(directory, supervisor=supervisor))
+        agent = kind(settings(directory, supervisor=supervisor))
         stack.callback(agent.store.close)
         stack.callback(agent.reader.close)
         stack.callback(agent._aside.shutdown, wait=True)

@@ -60,10 +60,11 @@ def cloud() -> Iterator[RunningCloud]:
 
 
 @contextmanager
-def till(directory: Path, cloud: RunningCloud, coupon: str = "Coupon") -> Iterator[Agent]:
+def till(directory: Path, cloud: RunningCloud, coupon: str = "Coupon", more: str = "") -> Iterator[Agent]:
     """A till whose turns are taken and whose other threads stand still."""
     file = directory / "agent.toml"
-    file.write_text(_SETTINGS.format(directory=directory, cloud=cloud.base_url, coupon=coupon), "utf-8")
+    text = _SETTINGS.format(directory=directory, cloud=cloud.base_url, coupon=coupon)
+    file.write_text(text + more, "utf-8")
     agent, stop = Agent(config.load(file)[0]), Event()
     turns = Thread(target=lambda: agent.turn.run(stop, lambda: None))
     turns.start()
@@ -78,7 +79,7 @@ def till(directory: Path, cloud: RunningCloud, coupon: str = "Coupon") -> Iterat
 def test_the_rules_are_kept_over_a_restart_and_a_cloud_that_is_gone(
     tmp_path: Path, cloud: RunningCloud
 ) -> None:
-    cloud.set(bill_max_minor=100_000, identifier_updates=False)
+    cloud.set(bill_max_minor=100_000, mobile_updates=False)
     with till(tmp_path, cloud) as agent:
         assert agent.organisation.rules().max_bill_minor == 0
         assert agent.organisation.pull().ok
@@ -212,3 +213,34 @@ def test_a_queue_older_than_the_window_is_a_warning_and_its_bills_are_stale(
         assert agent.organisation.stale(young) == ""
         assert "within 20 days" in agent.organisation.stale(old)
         assert agent.organisation.stale(replace(old, op="customer_add")) == ""
+
+
+@pytest.mark.parametrize("own", [False, True])
+@pytest.mark.parametrize("theirs", [False, True])
+def test_goods_without_their_bill_are_offered_as_they_are_taken(
+    tmp_path: Path, cloud: RunningCloud, own: bool, theirs: bool
+) -> None:
+    """By this till's own switch or the organisation's; the page believes the snapshot."""
+    cloud.set(unknown_bill_returns=theirs)
+    with till(tmp_path, cloud, more=f"[returns]\nunknown_bills = {str(own).lower()}\n") as agent:
+        assert agent.board.part("rules")["unknown_bill_returns"] is own
+        assert agent.organisation.pull().ok
+        assert agent.board.part("rules")["unknown_bill_returns"] is (own or theirs)
+        refusal = agent.returning.unknown("OTHER-1", "", "TEA", 1000, "gift", "")
+        assert (refusal.code != "no-such-bill") is (own or theirs)
+
+
+def test_amounts_the_organisation_keeps_with_fewer_decimals_are_a_warning(
+    tmp_path: Path, cloud: RunningCloud
+) -> None:
+    cloud.set(further_keys="AMOUNT_ROUNDING_OFF_TO_DECIMAL_PLACES=0")
+    with till(tmp_path, cloud) as agent:
+        assert agent.organisation.pull().data["warnings"] == []
+    fine = (tmp_path / "agent.toml").read_text("utf-8").replace("[cloud]", "round_to_minor = 1\n[cloud]", 1)
+    (tmp_path / "agent.toml").write_text(fine, "utf-8")
+    agent = Agent(config.load(tmp_path / "agent.toml")[0])
+    try:
+        (warning,) = agent.board.part("rules")["warnings"]
+        assert "till.round_to_minor" in warning
+    finally:
+        agent.close()

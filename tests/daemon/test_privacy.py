@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,6 +16,7 @@ from agent.daemon.privacy import Privacy, from_before
 from agent.sale.basket import Customer
 from agent.store import bills, journal, members, outbox, sales
 from agent.store.opening import FILE_NAME, Store, open_store
+from tests.daemon.desk_rig import till
 from tests.rig.papers import AT
 from tests.store.test_sealing import ASHA, sell_to
 
@@ -125,6 +126,22 @@ def test_the_cache_is_bounded_and_forgets(box: Box) -> None:
     box.privacy.tidy()
     box.privacy.tidy()
     assert known() == []
+
+
+def test_who_was_only_enrolled_here_takes_no_place_of_a_member_the_cloud_told_of(tmp_path: Path) -> None:
+    bala = Customer(mobile="919000000002", firstname="Bala", known_at=AT)
+    nina = Customer(mobile="919000000002", firstname="Nina", known_at=AT, source="enrolled")
+    with till(tmp_path) as made:
+        made.agent.aside = lambda work: work()  # type: ignore[assignment]
+        privacy = made.agent.privacy
+        privacy.remember(bala)
+        privacy.remember_enrolled(nina)
+        known = privacy.recall("mobile", nina.mobile)
+        assert (known and known.firstname) == "Bala"
+        for name in ("Omna", "Omana"):
+            privacy.remember_enrolled(replace(nina, mobile="919000000066", firstname=name))
+        known = privacy.recall("mobile", "919000000066")
+        assert (known and known.firstname) == "Omana", "what was typed last"
 
 
 @pytest.mark.parametrize(

@@ -69,6 +69,24 @@ def test_what_stands_behind_another_call_is_not_said_to_go_now(till: Till) -> No
     assert till.desk.retry(ids[0], "", "k2").text == "It is tried again now."
 
 
+def test_each_call_says_what_it_waits_for(till: Till) -> None:
+    """As the forwarder has it; behind what is never sent nobody waits."""
+    bill, points, coupon = parked_bill(till)
+    later, others = till.sell(2)[0], till.sell(3, mobile="919876543211", redeem=False)[0]
+
+    def behind() -> dict[int, int]:
+        return {row["id"]: row["behind"] for row in till.desk.rows()}
+
+    assert [behind()[one] for one in (bill, points, coupon, later, others)] == [0, bill, bill, bill, 0]
+    rows: list[outbox.Row] = till.agent.read(outbox.rows)
+    assert behind() == till.agent.read(lambda tx: {row.id: outbox.before(tx, row) for row in rows})
+    shown = till.desk.show(later)
+    assert shown is not None
+    assert shown["advice"][0] == f"It waits for call {bill}, which needs a person first."
+    assert till.desk.waive(bill, "Rung up twice", BOSS, PIN, "k").ok
+    assert behind()[later] == 0
+
+
 def test_the_last_bills_mark_follows_what_people_do(till: Till) -> None:
     ids = parked_bill(till)
     bill_id = till.row(ids[0]).bill_id
@@ -142,6 +160,21 @@ def test_all_parked_calls_of_one_code_are_retried_together(till: Till) -> None:
     assert till.desk.retry_all("999", "", "k2").code == "nothing-parked"
 
 
+def test_retry_of_all_with_nothing_for_a_person_ends_the_pause_and_changes_nothing(till: Till) -> None:
+    (row,) = till.sell(1, redeem=False)
+    till.wire.lose = 1.0
+    for _ in range(40):
+        till.sender.ahead_ms += round(till.sender.forwarder.step() * 1000)
+    till.wire.lose = 0.0
+    till.sender.drain(1)
+    before = till.row(row)
+    answer = till.desk.retry_all("", "", "k")
+    assert (answer.ok, answer.data) == (True, {"rows": [], "left": []})
+    assert (till.row(row), till.told("queue-retry")) == (before, [])
+    till.sender.drain()
+    assert till.desk.retry_all("", "", "k2").code == "nothing-parked"
+
+
 def test_retry_of_all_leaves_what_needs_a_reason_and_names_it(till: Till) -> None:
     row, ids = owed_points(till, 1), till.sell(2, mobile="919876543219", redeem=False)
     till.wire.refuse["transaction_add"] = 620
@@ -149,7 +182,9 @@ def test_retry_of_all_leaves_what_needs_a_reason_and_names_it(till: Till) -> Non
     till.wire.refuse.clear()
     answer = till.desk.retry_all("", "", "k")
     assert (answer.data["rows"], answer.data["left"]) == ([ids[0]], [row])
-    assert str(row) in answer.text
+    assert (
+        answer.text == f"1 of 2 is tried again now. Left for a person: {row}. It says why when tried alone."
+    )
 
 
 def test_a_waived_bill_leaves_with_who_and_why_and_its_redemptions_are_owed(till: Till) -> None:
@@ -157,7 +192,9 @@ def test_a_waived_bill_leaves_with_who_and_why_and_its_redemptions_are_owed(till
     payload = till.row(ids[0]).payload
     answer = till.desk.waive(ids[0], "Rung up twice", BOSS, PIN, "k")
     assert answer.ok
-    assert "can never be sent" in answer.text
+    assert (
+        f"Calls {ids[1]}, {ids[2]} of the same bill can never be sent now and need a person." in answer.text
+    )
     gone = till.agent.read(lambda tx: waived.find(tx, ids[0]))
     assert gone is not None
     assert (gone.word.who, gone.word.reason, gone.op, gone.code) == (
@@ -171,7 +208,9 @@ def test_a_waived_bill_leaves_with_who_and_why_and_its_redemptions_are_owed(till
     assert till.states() == {ids[1]: "parked", ids[2]: "parked"}
     badge = till.badge()
     assert (badge["owed"], badge["owed_minor"]) == (2, 7_000)
-    assert "70.00 owed" in badge["text"]
+    assert "2 need a person, 70.00 owed" in badge["text"]
+    assert till.desk.waive(ids[2], "no", BOSS, PIN, "k2").ok
+    assert "1 needs a person, 50.00 owed" in till.badge()["text"]
 
 
 def test_what_a_waived_bill_redeemed_is_never_sent_and_holds_nobody_up(till: Till) -> None:
@@ -277,6 +316,26 @@ def test_five_wrong_pins_lock_the_name_and_stand_in_the_journal(
     assert PIN not in caplog.text
 
 
+def test_a_lock_holds_over_a_restart(tmp_path: Path) -> None:
+    with desk_rig.till(tmp_path) as till:
+        ids = till.sell(1)
+        for no in range(4):
+            till.desk.waive(ids[0], "why", BOSS, "guess", f"k{no}")
+    with desk_rig.till(tmp_path) as till:
+        assert till.desk.waive(ids[0], "why", BOSS, "guess", "k").code == "supervisor-locked"
+    with desk_rig.till(tmp_path) as till:
+        assert till.desk.waive(ids[0], "why", BOSS, PIN, "k").code == "supervisor-locked"
+        assert till.told("supervisor-locked") == [{"name": BOSS}]
+
+
+@pytest.mark.parametrize("pin", [PIN, "guess"])
+def test_a_pin_that_cannot_be_counted_is_not_looked_at(till: Till, pin: str) -> None:
+    """Else a disk that takes nothing would make guessing free."""
+    ids = till.sell(1)
+    till.agent.store.connection.execute("PRAGMA query_only = 1")
+    assert till.desk.waive(ids[0], "why", BOSS, pin, "k").code == "store-readonly"
+
+
 def test_a_payment_settles_what_a_redemption_owes(till: Till) -> None:
     row = owed_points(till)
     assert till.desk.settle(row, "card", "", "", "k1").code == "reference-missing"
@@ -380,3 +439,11 @@ def test_a_bill_of_which_something_was_waived_says_so(till: Till) -> None:
     assert till.desk.waive(row, "courtesy", BOSS, PIN, "k").ok
     till.sender.drain()
     assert till.desk._agent.reading.bills(5)[0]["sync"] == "waived"
+
+
+def test_a_list_of_the_queue_names_nobody_whose_number_it_is(till: Till) -> None:
+    (row, *_) = till.sell(1)
+    told = "The enrolment: the identifier belongs to Zuzanna already."
+    till.agent.write(lambda tx: outbox.park(tx, row, "1014", told))
+    listed = next(one for one in till.desk.rows() if one["id"] == row)
+    assert listed["text"] == "The enrolment: the identifier belongs to … already."

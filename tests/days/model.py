@@ -70,6 +70,8 @@ class Back:
     line: int = 0
     nos: tuple[int, ...] = ()
     interested: bool = True
+    given: int = 0
+    """The money it gave, once it is on a bill; of the backs of one bill together, on the last of them."""
     number: str = ""
     exchanged: bool = False
     kept: str = ""
@@ -105,9 +107,28 @@ class Sold:
     returns: list[Back] = field(default_factory=list)
 
     @property
+    def took(self) -> int:
+        """What was taken for what it sold, redemptions included: an exchange also took what came back."""
+        return self.due + sum(back.given for back in self.backs)
+
+    @property
+    def sold(self) -> int:
+        """What its sold lines come to."""
+        return sum(line.amount for line in self.lines.values())
+
+    @property
     def worth(self) -> int:
         """What may come back of it at most."""
-        return sum(line.amount for line in self.lines.values()) if self.backs else self.due
+        return min(self.took, self.sold) if self.backs else self.due
+
+    @property
+    def money(self) -> int:
+        """What of it was paid with money: the most its parts can give."""
+        return max(0, self.took - self.points_minor - self.coupon_minor)
+
+    @property
+    def gave(self) -> int:
+        return sum(back.given for back in self.returns)
 
     @property
     def owner(self) -> Member | None:
@@ -151,7 +172,9 @@ class Basket:
         if self.coupon and not coupon_pays:
             coupon = self.coupon.off.of(net - off)
             off += coupon
-        due = half_up(net - off - self.back, STEP) * STEP
+        given = sum(gives(bill, backs) for bill, backs in self.parents())
+        # An exchange is rounded as one, and gives no more than what comes back gives.
+        due = max(half_up(net - off - self.back, STEP) * STEP, -given) if self.live else -given
         if self.coupon and coupon_pays:
             coupon = self.coupon.off.of(max(0, due))
         elif not self.coupon:
@@ -160,6 +183,22 @@ class Basket:
         points = min(self.points_milli // 10, max(0, due) - paid)
         undone = sum(undo_minor(back) for back in self.backs)
         return Due(due, coupon, points, due - paid - points + undone, net - off)
+
+    def parents(self) -> list[tuple[Sold, list[Back]]]:
+        """What comes back, by the bill it comes from."""
+        bills = {back.bill.number: back.bill for back in self.backs}
+        return [(bill, [back for back in self.backs if back.bill is bill]) for bill in bills.values()]
+
+
+def gives(bill: Sold, backs: list[Back]) -> int:
+    """The money these give now: rounded over all that came back, so that all of it gives what was taken."""
+    if backs[0].how in ("FULL", "CANCELLED"):
+        return bill.took
+    upto = bill.came_back + sum(back.minor for back in backs)
+    whole = bill.worth - bill.points_minor - bill.coupon_minor
+    whole = whole if backs[0].how == "AMOUNT" else min(whole, bill.sold)
+    in_all = bill.money if upto >= whole else min(bill.money, half_up(upto, STEP) * STEP)
+    return max(0, in_all - bill.gave)
 
 
 def undo_minor(back: Back) -> int:

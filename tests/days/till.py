@@ -131,6 +131,7 @@ class CounterTill(Till):
             thread,
             cloud.questions,
             cloud.queued,
+            lambda: None,
             board,
             options,
             lambda: RULES,
@@ -146,7 +147,7 @@ class CounterTill(Till):
             thread,
             cloud.questions,
             now=self.now,
-            allowed=lambda bill, now: RULES.may_retro(datetime.fromisoformat(bill.at), now),
+            allowed=lambda bill, now, _: RULES.may_retro(datetime.fromisoformat(bill.at), now),
             told=cloud.tagged,
             queued=lambda: None,
         )

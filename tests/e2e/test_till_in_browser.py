@@ -2,42 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from agent.training.world import World
+from tests.e2e.conftest import serve_next, settle
 from tests.hil.conftest import MEMBER, RICE, TEA, paper_of
-from tests.web.page_driver import launch, missing
 
 SPICE = "8900000000142"
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    with World(tmp_path_factory.mktemp("e2e")) as running:
-        running.start()
-        yield running
-
-
-@pytest.fixture
-def page(world: World) -> Iterator[Page]:
-    if missing():
-        pytest.skip(missing())
-    with sync_playwright() as playwright:
-        browser = launch(playwright)
-        shown = browser.new_page(viewport={"width": 1024, "height": 600})
-        shown.goto(world.page)
-        shown.locator("[data-total]").wait_for()
-        yield shown
-        browser.close()
-
-
-@pytest.fixture(autouse=True)
-def nothing_stays_behind() -> None:
-    """Not here: the browser's driver and the world live as long as they are needed."""
 
 
 def _lines(page: Page, count: int) -> None:
@@ -48,16 +21,9 @@ def test_a_scan_shows_and_keys_alone_sell_it(world: World, page: Page) -> None:
     world.scan(RICE)
     _lines(page, 1)
     expect(page.locator("[data-total]")).to_contain_text("425.00")
-    page.keyboard.press("F12")
-    page.locator('dialog[open][data-dialog="tender"]').wait_for()
-    page.keyboard.press("Enter")
-    page.locator(".rest.covered").wait_for()
-    page.keyboard.press("Enter")
-    page.locator('dialog[open][data-dialog="result"]').wait_for()
-    number = page.locator("[data-bill]").inner_text().strip()
+    number = settle(page)
     world.until(lambda: paper_of(world, number) == "confirmed", "the paper", timeout_s=60)
-    page.wait_for_timeout(700)
-    page.keyboard.press("Enter")
+    serve_next(page)
 
 
 def test_a_member_is_found_and_a_name_in_another_script_is_text(world: World, page: Page) -> None:

@@ -1,5 +1,8 @@
 """One world for a module's tests; each test leaves it healthy and idle."""
 
+import os
+import subprocess
+import sys
 import uuid
 from collections.abc import Iterator
 from typing import Any
@@ -35,6 +38,17 @@ def refused(world: World, verb: str, **form: Any) -> dict[str, Any]:
     status, answer = world.ask("POST", f"/api/{verb}", form, str(uuid.uuid4()))
     assert status == 409, answer
     return dict(answer)
+
+
+def run(
+    world: World, *arguments: str, typed: str = "", columns: int = 200
+) -> subprocess.CompletedProcess[str]:
+    """A command of the till's, as somebody types it."""
+    command = [sys.executable, "-m", "agent.cli", *arguments]
+    environment = os.environ | {"POS_AGENT_CONFIG": str(world.config), "COLUMNS": str(columns)}
+    return subprocess.run(
+        command, input=typed, capture_output=True, text=True, env=environment, check=False, timeout=60
+    )
 
 
 def notice(world: World, code: str) -> dict[str, Any]:

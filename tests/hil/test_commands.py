@@ -1,35 +1,26 @@
 """The command line as a technician uses it, with the agent running and without."""
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from agent.training.world import World
-from tests.hil.conftest import MEMBER, RICE, scan_in, sell
-
-
-def _run(world: World, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "agent.cli", *arguments]
-    environment = os.environ | {"POS_AGENT_CONFIG": str(world.config), "COLUMNS": "80"}
-    return subprocess.run(command, capture_output=True, text=True, env=environment, check=False, timeout=60)
+from tests.hil.conftest import MEMBER, RICE, run, scan_in, sell
 
 
 def test_status_is_green_and_says_so_by_its_exit_code(till: World) -> None:
     till.until(lambda: till.snapshot()["badges"]["printer"]["state"] == "ok", "the printer")
-    done = _run(till, "status")
+    done = run(till, "status")
     assert done.returncode == 0, done.stdout
     assert "Training Store" in done.stdout
-    assert json.loads(_run(till, "status", "--json").stdout)["attention"] == []
+    assert json.loads(run(till, "status", "--json").stdout)["attention"] == []
 
 
 def test_status_warns_when_the_scanner_is_gone(till: World) -> None:
     till.scanner.unplug()
     till.until(lambda: till.snapshot()["badges"]["scanner"]["state"] == "missing", "the badge")
-    done = _run(till, "status")
+    done = run(till, "status")
     till.scanner.replug()
     till.until(lambda: till.snapshot()["badges"]["scanner"]["state"] == "ok", "the scanner")
     assert done.returncode == 1
@@ -39,8 +30,8 @@ def test_status_warns_when_the_scanner_is_gone(till: World) -> None:
 def test_a_bill_is_shown_as_its_invoice_also_while_the_agent_is_down(till: World) -> None:
     number = sell(till, RICE)
     till.kill_agent()
-    shown, status = _run(till, "bill", "show", number), _run(till, "status")
-    listed = _run(till, "bill", "list", "--json")
+    shown, status = run(till, "bill", "show", number), run(till, "status")
+    listed = run(till, "bill", "list", "--json")
     till.start_agent()
     assert "TAX INVOICE" in shown.stdout
     assert number in shown.stdout
@@ -51,7 +42,7 @@ def test_a_bill_is_shown_as_its_invoice_also_while_the_agent_is_down(till: World
 
 def test_a_bill_that_is_not_there_fails_in_words(till: World) -> None:
     sell(till, RICE)
-    done = _run(till, "bill", "show", "X-000001")
+    done = run(till, "bill", "show", "X-000001")
     assert (done.returncode, "There is no bill" in done.stderr) == (2, True)
 
 
@@ -62,11 +53,11 @@ def test_the_queue_says_what_waits_and_what_went(till: World) -> None:
     scan_in(till, RICE)
     till.ask("POST", "/api/customer/search", {"kind": "mobile", "value": MEMBER}, "queue-search")
     number = sell(till)
-    waiting = json.loads(_run(till, "queue", "list", "--json").stdout)
-    assert [(row["op"], row["number"]) for row in waiting] == [("transaction_add", number)]
+    waiting = json.loads(run(till, "queue", "list", "--json").stdout)
+    assert [(row["op"], row["bill_number"]) for row in waiting] == [("transaction_add", number)]
     till.cloud("clear")
     till.until(lambda: till.snapshot()["badges"]["queue"]["count"] == 0, "the queue to drain", 100)
-    assert "The queue is empty" in _run(till, "queue", "list").stdout
+    assert "The queue is empty" in run(till, "queue", "list").stdout
 
 
 @pytest.mark.parametrize(
@@ -79,21 +70,21 @@ def test_the_queue_says_what_waits_and_what_went(till: World) -> None:
     ],
 )
 def test_a_barcode_is_explained(till: World, label: str, code: int, words: str) -> None:
-    done = _run(till, "barcode", label)
+    done = run(till, "barcode", label)
     assert (done.returncode, words in done.stdout) == (code, True), done.stdout
 
 
 def test_a_printers_answer_is_explained_only_with_the_request(till: World) -> None:
-    with_request = _run(till, "printer", "explain", "16", "--asked", "100401")
+    with_request = run(till, "printer", "explain", "16", "--asked", "100401")
     assert with_request.returncode == 0
-    assert _run(till, "printer", "explain", "16").stdout != with_request.stdout
-    assert _run(till, "printer", "explain", "zz").returncode == 2
+    assert run(till, "printer", "explain", "16").stdout != with_request.stdout
+    assert run(till, "printer", "explain", "zz").returncode == 2
 
 
 def test_a_recording_is_decoded_with_its_damage(till: World, tmp_path: Path) -> None:
     file = tmp_path / "serial.txt"
     file.write_text(f"+0 {RICE.encode().hex()}\n+2 0d\n+900 {RICE[:5].encode().hex()}\n+10 !EOF\n")
-    done = _run(till, "scan", "decode", str(file), "--json")
+    done = run(till, "scan", "decode", str(file), "--json")
     rows = json.loads(done.stdout)
     assert [row.get("label") for row in rows] == [RICE, None]
     assert done.returncode == 1
@@ -105,7 +96,7 @@ def test_every_bad_row_of_a_catalogue_is_reported_and_nothing_changes(till: Worl
         "sku,name,price,tax_rate,tax_inclusive,hsn,unit,gtins\n"
         "A,Apple,ten,5,yes,0808,pcs,\nB,,10.00,5,yes,0808,pcs,\nC,Cherry,1.00,5,yes,0809,pcs,8900000000013\n"
     )
-    done = _run(till, "catalogue", "import", str(file), "--json")
+    done = run(till, "catalogue", "import", str(file), "--json")
     assert done.returncode == 2
     assert {bad["line"] for bad in json.loads(done.stdout)["bad"]} == {2, 3, 4}
     scan_in(till, RICE)

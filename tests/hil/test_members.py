@@ -1,6 +1,7 @@
 """Members end to end: a till that signs in with a token, its organisation's own fields, history, retries."""
 
 import json
+import time
 from collections.abc import Iterator
 from datetime import datetime
 from itertools import pairwise
@@ -128,6 +129,46 @@ def test_a_slip_at_enrolment_renames_nobody(till: World) -> None:
     assert customer(till, f"91{MEMBER}")["firstname"] == "Asha"
 
 
+def test_a_slip_at_an_update_writes_over_nobody_whether_the_cloud_is_there_or_away(till: World) -> None:
+    """A number that is Bala's, typed as Esha's new one."""
+    till.cloud("options", mobile_updates=True)
+    till.press("organisation/pull")
+    bala, esha = customer(till, "919000000002"), customer(till, "919000000005")
+    scan_in(till, RICE)
+    till.press("customer/search", kind="mobile", value="9000000005")
+    form = {"mobile": "9000000002", "firstname": "Esha", "lastname": "Pretend"}
+    answer = refused(till, "customer/update", **form)
+    assert "belongs to another customer" in answer["text"]
+    till.cloud("fault", kind="away", op="customer/*")
+    kept = till.press("customer/update", **form | {"lastname": "Later"})
+    assert (kept["data"]["queued"], "without the mobile number" in kept["text"]) == (True, True)
+    assert till.snapshot()["sale"]["customer"]["mobile"] == "919000000005"
+    till.cloud("clear")
+    drained(till)
+    assert customer(till, "919000000002") == bala
+    assert customer(till, "919000000005")["lastname"] == "Later"
+    assert customer(till, "919000000005")["id"] == esha["id"]
+    till.cloud("options", mobile_updates=False)
+    till.press("organisation/pull")
+
+
+def test_an_enrolment_while_the_cloud_is_away_takes_over_no_member_known_from_before(till: World) -> None:
+    bala = "bala.sample@example.com"
+    scan_in(till, RICE)
+    till.press("customer/search", kind="email", value=bala)
+    till.press("customer/clear")
+    till.cloud("fault", kind="away")
+    kept = till.press("customer/enrol", mobile="9000000091", email=bala, firstname="Nina")
+    assert "without the e-mail" in kept["text"]
+    assert till.snapshot()["sale"]["customer"]["email"] == ""
+    till.press("customer/clear")
+    time.sleep(0.5)  # what is remembered is written aside
+    assert till.press("customer/search", kind="email", value=bala)["data"]["found"]
+    assert till.snapshot()["sale"]["customer"]["firstname"] == "Bala"
+    till.cloud("clear")
+    drained(till)
+
+
 def test_an_enrolment_is_tried_twice_more_five_seconds_apart_while_the_cashier_goes_on(till: World) -> None:
     """Seeds, enrolment: two more times with five seconds between, and nobody waits for it."""
     before = len(calls(till, "customer/add"))
@@ -149,3 +190,43 @@ def test_an_enrolment_is_tried_twice_more_five_seconds_apart_while_the_cashier_g
 
 def test_config_check_finds_nothing_wrong_with_it(till: World) -> None:
     assert json.loads(till.pos("config", "check", "--json")) == []
+
+
+def test_a_member_whose_data_were_deleted_is_said_so_forgotten_and_made_anew_only_on_purpose(
+    till: World,
+) -> None:
+    form = {"mobile": "9000000075", "firstname": "Rae"}
+    scan_in(till, RICE)
+    till.press("customer/enrol", **form)
+    till.press("customer/search", kind="mobile", value=form["mobile"])
+    till.press("sale/cancel", reason="she went away")
+    assert till.cloud("erase", mobile="919000000075")["erased"]
+    scan_in(till, RICE)
+    answer = till.press("customer/search", kind="mobile", value=form["mobile"])
+    sentence = "The customer of …0075 had their data deleted. Enrol anew only if they ask for it."
+    assert (answer["code"], answer["data"]["found"], answer["text"]) == ("erased", False, sentence)
+    assert till.snapshot()["sale"]["customer"] is None
+    till.cloud("fault", kind="away")
+
+    def forgotten() -> bool:
+        """What was remembered of her is erased beside the sale, a moment later."""
+        offline = till.press("customer/search", kind="mobile", value=form["mobile"])
+        assert offline["data"]["offline"]
+        return not offline["data"]["found"]
+
+    till.until(forgotten, "her to be forgotten")
+    assert "Rae" not in json.dumps(till.snapshot()["sale"]["customer"])
+    till.cloud("clear")
+    till.press("customer/enrol", **form)
+    assert customer(till, "919000000075")["balance"]["lifetime_milli"] == 0
+
+
+def test_an_enrolment_nobody_searched_before_stops_at_deleted_data_once(till: World) -> None:
+    form = {"mobile": "9000000076", "firstname": "Sol"}
+    scan_in(till, RICE)
+    till.press("customer/enrol", **form)
+    till.cloud("erase", mobile="919000000076")
+    answer = refused(till, "customer/enrol", **form)
+    assert answer["code"] == "erased"
+    assert not [row for row in till.cloud("ledger")["customers"] if row["mobile"] == "919000000076"]
+    assert till.press("customer/enrol", **form)["ok"]

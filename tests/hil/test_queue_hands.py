@@ -6,7 +6,6 @@ import json
 import os
 import pty
 import re
-import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
@@ -15,9 +14,10 @@ from typing import Any
 
 import pytest
 
-from agent.counter.supervisors import pin_line
+from agent.counter.supervisors import Supervisors, pin_line
 from agent.training.world import World
-from tests.hil.conftest import RICE, refused, scan_in, sell
+from tests.hil.conftest import RICE, refused, run, scan_in, sell
+from tests.rig import stores
 
 SPENDER = "9000000002"
 POINTS_MILLI = 20_000
@@ -63,14 +63,6 @@ def owed(world: World) -> dict[str, Any]:
     world.until(lambda: badge(world)["owed"] == 1, "the refusal of the points", 60)
     world.cloud("options", points_min_milli=0)
     return next(row for row in rows(world) if row["owed_minor"])
-
-
-def run(world: World, *arguments: str, typed: str = "") -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "agent.cli", *arguments]
-    environment = os.environ | {"POS_AGENT_CONFIG": str(world.config), "COLUMNS": "200"}
-    return subprocess.run(
-        command, input=typed, capture_output=True, text=True, env=environment, check=False, timeout=60
-    )
 
 
 def spent(world: World) -> int:
@@ -121,7 +113,7 @@ def test_a_bill_the_cloud_refuses_is_retried_by_all_and_arrives_once(till: World
     till.cloud("options", bill_max_minor=0)
     assert run(till, "queue", "retry").returncode == 2
     done = run(till, "queue", "retry", "--all")
-    assert (done.returncode, done.stdout.strip()) == (0, "1 of 1 are tried again now.")
+    assert (done.returncode, done.stdout.strip()) == (0, "1 of 1 is tried again now.")
     till.until(lambda: badge(till)["count"] == 0, "the bill to go", 60)
     assert [bill["number"] for bill in till.cloud("ledger")["bills"]].count(number) == 1
 
@@ -159,14 +151,6 @@ def test_an_export_is_a_line_a_call_masked_or_for_a_reason(till: World, tmp_path
     assert bare.stdout.startswith("id,op,bill_number,")
 
 
-def test_a_command_without_an_agent_says_so(tmp_path: Path) -> None:
-    with World(tmp_path, with_printer=False) as silent:
-        silent.write_settings()
-        for verb in (("show", "1"), ("retry", "1"), ("settle", "1"), ("export",)):
-            done = run(silent, "queue", *verb)
-            assert (done.returncode, "Is pos-agent running?" in done.stderr) == (3, True), done.stderr
-
-
 def _at_a_terminal(answers: list[str]) -> tuple[int, str]:
     """`config pin` with somebody at a terminal; (exit code, everything the terminal showed)."""
     child, line = pty.fork()
@@ -188,13 +172,13 @@ def _at_a_terminal(answers: list[str]) -> tuple[int, str]:
 
 
 def test_config_pin_asks_twice_shows_nothing_and_prints_a_line_that_opens() -> None:
-    from agent.counter.supervisors import Supervisors
-
     code, shown = _at_a_terminal(["8642-x", "8642-x"])
     found = re.search(r'pin = "(scrypt\$[^"]+)"', shown)
     assert (code, found is not None) == (0, True), shown
     assert "8642" not in shown
     assert found is not None
-    assert Supervisors({"Boss": found[1]}, lambda: 0.0).check("Boss", "8642-x").ok
+    with stores.temporary_store() as store, store.transaction() as tx:
+        bosses = Supervisors({"Boss": found[1]}, {}, lambda work: work(tx), lambda: 0, lambda: 0.0)
+        assert bosses.check("Boss", "8642-x").ok
     assert _at_a_terminal(["8642-x", "8642-y"])[0] == 2
     assert _at_a_terminal(["12", "12"])[0] == 2

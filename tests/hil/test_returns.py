@@ -4,11 +4,14 @@ import time
 import uuid
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urljoin
 
 import pytest
+import requests
 
 from agent.training.world import World
 from tests.hil.conftest import MEMBER, RICE, TEA, paper_of, refused, scan_in, sell
+from tests.training.cloud_rig import basic
 
 _SETTINGS = "\n[returns]\nundo_redemptions = true\nunknown_bills = true\n"
 
@@ -108,6 +111,71 @@ def test_a_whole_bill_gives_points_and_coupon_back(till: World) -> None:
     assert ledger["totals"]["balanced"]
 
 
+def test_an_exchange_of_what_was_bought_under_another_identifier(till: World) -> None:
+    """Bought while the line was down, by the number typed; exchanged by the mobile that the cloud knows."""
+    till.cloud("fault", kind="away")
+    scan_in(till, TEA)
+    form = {"kind": "external_id", "value": "DEMO-0003"}
+    till.ask("POST", "/api/customer/search", form, str(uuid.uuid4()))
+    assert till.snapshot()["sale"]["customer"]["source"] == "typed"
+    number = sell(till)
+    till.cloud("clear")
+    till.press("customer/search", kind="mobile", value="9000000003")
+    till.press("return/lines", number=number, lines=[{"line": 1, "qty_milli": 1000}], reason="wrong kind")
+    mixed = sell(till, RICE)
+    _drained(till)
+    assert [bill["kind"] for bill in _in_cloud(till, number)] == ["REGULAR", "RETURN"]
+    assert {bill["mobile"] for bill in _in_cloud(till, number) + _in_cloud(till, mixed)} == {"919000000003"}
+
+
+def test_of_two_bills_with_one_number_the_one_of_this_till_comes_back(till: World) -> None:
+    """Numbers may be unique in a store alone: another store gave the member a bill with ours (9614)."""
+    till.cloud("options", bill_scope="store")
+    number = _member_buys(till, TEA)
+    _drained(till)
+    (own,) = _in_cloud(till, number)
+    theirs = {"type": "REGULAR", "billNumber": number, "billAmount": 1, "billingDate": own["at"]}
+    requests.post(
+        urljoin(till.cloud_page, "/v2/transactions"),
+        json=theirs,
+        params={"identifierName": "mobile", "identifierValue": own["mobile"], "source": "INSTORE"},
+        headers={"Authorization": basic("till03", "training")},
+        timeout=10,
+    )
+    assert [bill["store"] for bill in _in_cloud(till, number)] == ["ST01", "ST02"]
+    till.press("return/lines", number=number, lines=[{"line": 1, "qty_milli": 1000}], reason="torn")
+    _give_back(till)
+    _drained(till)
+    assert [bill["parent_id"] for bill in _in_cloud(till, number)] == [0, 0, own["id"]]
+    till.cloud("options", bill_scope="org")
+
+
+def test_a_members_goods_do_not_come_back_in_somebody_elses_sale(till: World) -> None:
+    number = _member_buys(till, RICE)
+    till.press("customer/search", kind="mobile", value="9000000002")
+    wanted = [{"line": 1, "qty_milli": 1000}]
+    refusal = refused(till, "return/lines", number=number, lines=wanted, reason="x")
+    assert refusal["code"] == "other-customer"
+    assert "Nothing shows that the bill is this customer's." in refusal["text"]
+
+
+@pytest.mark.parametrize(("price", "due"), [(10040, 10000), (10060, 10100)])
+@pytest.mark.parametrize("cancelled", [False, True])
+def test_a_whole_bill_that_was_rounded_comes_back_for_what_it_came_to(
+    till: World, price: int, due: int, cancelled: bool
+) -> None:
+    """Its lines alone would be more than the purchase, which the cloud refuses (630)."""
+    scan_in(till, RICE)
+    till.press("line/price", line=1, price_minor=price, reason="dented")
+    till.press("customer/search", kind="mobile", value=MEMBER)
+    number = sell(till)
+    _drained(till)
+    till.press("return/whole", number=number, reason="torn", cancelled=cancelled)
+    _give_back(till)
+    _drained(till)
+    assert [bill["amount_minor"] for bill in _in_cloud(till, number)] == [due, due]
+
+
 def test_an_exchange_is_one_bill_with_a_return_on_the_old_one(till: World) -> None:
     number = _member_buys(till, TEA)
     _drained(till)
@@ -151,9 +219,39 @@ def test_goods_without_their_bill_need_the_member_and_the_switch(till: World) ->
     scan_in(till, TEA)
     assert refused(till, "return/unknown", **form)["code"] == "no-customer"
     till.press("customer/search", kind="mobile", value=MEMBER)
-    till.press("return/unknown", **form)
+    assert refused(till, "return/unknown", **form)["code"] == "bought-on"
+    till.press("return/unknown", **form, bought_on="2026-01-31")
     assert till.snapshot()["sale"]["totals"]["due_minor"] < 0
     till.press("line/void", line=2)
+
+
+def test_a_bill_of_this_till_does_not_come_back_a_second_time_as_an_unknown_one(till: World) -> None:
+    number = _member_buys(till, TEA)
+    till.press("return/whole", number=number, reason="torn")
+    _give_back(till)
+    till.press("customer/search", kind="mobile", value=MEMBER)
+    for typed in (number, number.lower()):
+        form = {"number": typed, "sku": "TEA-250", "reason": "gift", "bought_on": "2026-01-31"}
+        refusal = refused(till, "return/unknown", **form)
+        assert refusal["code"] == "known-bill"
+        assert number in refusal["text"]
+    _drained(till)
+
+
+def test_goods_without_their_bill_are_paid_back_and_told_with_the_day_they_were_bought(till: World) -> None:
+    """The cloud takes no return that does not say when its goods were bought (624)."""
+    till.cloud("options", unknown_bill_returns=True)
+    sell(till, TEA)
+    today = till.snapshot()["last_bill"]["at"][:10]
+    till.press("customer/search", kind="mobile", value=MEMBER)
+    for number, day in (("OTHER-000002", "2026-01-31"), ("OTHER-000003", today)):
+        form = {"number": number, "sku": "RICE-5KG", "reason": "gift"}
+        till.press("return/unknown", **form, bought_on=day)
+    _give_back(till)
+    _drained(till)
+    for number in ("OTHER-000002", "OTHER-000003"):
+        assert [bill["return_kind"] for bill in _in_cloud(till, number)] == ["LINE_ITEM"]
+    till.cloud("options", unknown_bill_returns=False)
 
 
 def test_a_bill_is_given_to_a_member_afterwards(till: World) -> None:
@@ -170,6 +268,22 @@ def test_a_bill_is_given_to_a_member_afterwards(till: World) -> None:
     _give_back(till)
     _drained(till)
     assert {bill["kind"] for bill in _in_cloud(till, number)} >= {"RETURN"}
+
+
+def test_a_bill_is_tagged_within_one_budget_or_not_at_all(till: World) -> None:
+    """The member and the bill are asked for together: nobody waits twice as long as for another question."""
+    number = sell(till, RICE)
+    _drained(till)
+    till.cloud("options", retro_enabled=True)
+    for op in ("customer/get", "transaction/get"):
+        till.cloud("fault", kind="slow", op=op, seconds=1.5)
+    started = time.monotonic()
+    answer = refused(till, "bill/tag", number=number, kind="mobile", value=MEMBER)
+    assert time.monotonic() - started < 2.7, "the budget is two seconds"
+    assert "only while the loyalty system answers" in answer["text"]
+    till.cloud("clear")
+    assert till.press("bill/tag", number=number, kind="mobile", value=MEMBER)["ok"]
+    _drained(till)
 
 
 def test_a_scanned_bill_is_found_and_offered(till: World) -> None:

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -20,7 +21,10 @@ def ruled(till: World) -> Iterator[World]:
     yield till
     till.cloud("clear")
     fresh = CloudOptions()
-    names = ("bill_regex", "bill_max_minor", "oldest_bill", "identifier_updates", "further_keys")
+    names = (
+        *("bill_regex", "bill_max_minor", "oldest_bill", "mobile_updates", "further_keys"),
+        *("retro_enabled", "retro_delay_hours"),
+    )
     till.cloud("options", **{name: getattr(fresh, name) for name in names})
     _pos(till, "config", "pull")
 
@@ -110,7 +114,7 @@ def test_an_identifier_that_may_not_change_is_refused_before_the_cloud_is_asked(
     answer = refused(ruled, "customer/update", **form)
     assert answer["code"] == "identifier-locked"
     assert ruled.cloud("log")["seen"] == asked
-    ruled.cloud("options", identifier_updates=True)
+    ruled.cloud("options", mobile_updates=True)
     _pos(ruled, "config", "pull")
     assert ruled.snapshot()["rules"]["may_change"]["mobile"] is True
 
@@ -125,3 +129,20 @@ def test_a_date_the_cloud_refuses_is_held_with_the_clocks_story(ruled: World) ->
     held = sell(ruled, RICE)
     row = ruled.until(lambda: _row(ruled, held), "the held row")
     assert (row["attempts"], "2090-01-01" in row["text"]) == (0, True)
+
+
+def test_a_bill_from_before_the_enrolment_is_not_given_to_the_member(ruled: World) -> None:
+    """1632: no hours before the enrolment. The till knows when that was, and asks the cloud for nothing."""
+    ruled.cloud("options", retro_enabled=True, retro_delay_hours=0)
+    _pos(ruled, "config", "pull")
+    number = sell(ruled, RICE)
+    ruled.until(
+        lambda: number in [bill["number"] for bill in ruled.cloud("ledger")["bills"]], "the bill there", 60
+    )
+    time.sleep(1.1)  # the enrolment is later than the bill, by whole seconds
+    ruled.press("customer/enrol", mobile="9000000088", firstname="Late", lastname="Comer", loyalty=True)
+    ruled.press("sale/cancel", reason="test")
+    late = refused(ruled, "bill/tag", number=number, kind="mobile", value="9000000088")
+    assert late["code"] == "not-taggable"
+    assert "too long before the customer's enrolment" in late["text"]
+    assert ruled.press("bill/tag", number=number, kind="mobile", value=MEMBER)["ok"]

@@ -104,8 +104,10 @@ BILL = {
     "returnType": one_of("AMOUNT", "FULL", "LINE_ITEM", "CANCELLED"),
     "purchaseTime": matching(OFFSET_TIME),
     "note": text(),
+    "id": lambda value: type(value) is int and value > 0,
 }
 CUSTOMER = {
+    "id": matching(re.compile(r"[1-9]\d*")),
     "mobile": matching(re.compile(r"[1-9]\d{6,14}")),
     "email": text(),
     "external_id": text(),
@@ -137,6 +139,14 @@ COUPON = {
     "customer": dict,
     "redemption_time": matching(CLUSTER_TIME),
     "transaction": list,
+    "validation_code": text(50),
+}
+OTP = {
+    "entityType": one_of("MOBILE", "EMAIL"),
+    "entityValue": text(),
+    "action": one_of("COUPON"),
+    "channels": list,
+    "code": text(50),
 }
 REVERSE = {
     "redemptionId": text(),
@@ -152,7 +162,7 @@ RETRO = {
     "notes": text(),
 }
 QUERIES: dict[str, set[str]] = {
-    "/v1.1/customer/get": {"user_id", "points_summary", "mlp", "expired_points"},
+    "/v1.1/customer/get": {"user_id", "points_summary", "mlp", "expired_points", "card_details"},
     "/v1.1/customer/add": set(),
     "/v1.1/customer/update": set(),
     "/v1.1/customer/redemptions": {"type", "start_date", "limit", "points_limit", "coupons_limit"}
@@ -170,6 +180,8 @@ QUERIES: dict[str, set[str]] = {
     "/v2/transactions/bulk": set(),
     "/v2/points/reverse": set(),
     "/v2/coupon/reactivate": set(),
+    "/v2/otp/generate": set(),
+    "/v2/otp/validate": set(),
 }
 ABOUT_A_CUSTOMER = {
     *("/v1.1/customer/get", "/v1.1/customer/redemptions", "/v1.1/points/isredeemable"),
@@ -185,7 +197,10 @@ NEEDED = {
 }
 
 
-POSTS = ("/add", "/update", "/redeem", "/transactions", "/bulk", "/reverse", "/reactivate")
+POSTS = (
+    *("/add", "/update", "/redeem", "/transactions", "/bulk", "/reverse", "/reactivate"),
+    *("/generate", "/validate"),
+)
 
 
 def faults(method: str, target: str, body: bytes, headers: Mapping[str, str] | None = None) -> list[str]:
@@ -274,7 +289,9 @@ def _points(query: dict[str, str], body: Any) -> list[str]:
 
 def _coupon(query: dict[str, str], body: Any) -> list[str]:
     coupon, found = _one(body, "coupon")
-    found += _fields(COUPON, coupon, set(COUPON), "coupon") + _who(coupon.get("customer"))
+    found += _fields(COUPON, coupon, set(COUPON) - {"validation_code"}, "coupon") + _who(
+        coupon.get("customer")
+    )
     for row in coupon.get("transaction", []):
         found += _fields({"number": text(50), "amount": decimal_text(2)}, row, {"number", "amount"}, "bill")
     return found
@@ -295,6 +312,21 @@ def _reactivate(query: dict[str, str], body: Any) -> list[str]:
     return [] if whole else ["the body is a list of redemption ids"]
 
 
+def _otp(last: str) -> Callable[[dict[str, str], Any], list[str]]:
+    """Sending a code names the channels (603), asking about one the code."""
+
+    def rule(query: dict[str, str], body: Any) -> list[str]:
+        needed = {"entityType", "entityValue", "action", last}
+        found = _fields({name: OTP[name] for name in needed}, body, needed, "otp")
+        for row in body.get("channels", []):
+            found += _fields(
+                {"type": one_of("SMS", "EMAIL"), "value": text()}, row, {"type", "value"}, "channel"
+            )
+        return found
+
+    return rule
+
+
 def _retro(query: dict[str, str], body: Any) -> list[str]:
     change, found = _one(body, "transaction")
     needed = set(RETRO) - {"notes"}
@@ -309,6 +341,8 @@ def _bill(query: dict[str, str], body: Any) -> list[str]:
     known = query.get("identifierName")
     if returned:
         found += _return(body, known)
+    elif "id" in body:
+        found.append("only a return has the id of its parent")
     if body.get("type") in ("REGULAR", "RETURN") and (
         known not in V2_IDENTIFIERS or not query.get("identifierValue")
     ):
@@ -369,4 +403,6 @@ BODIES: dict[str, Callable[[dict[str, str], Any], list[str]]] = {
     "/v2/transactions/bulk": _bills,
     "/v2/points/reverse": _reverse,
     "/v2/coupon/reactivate": _reactivate,
+    "/v2/otp/generate": _otp("channels"),
+    "/v2/otp/validate": _otp("code"),
 }

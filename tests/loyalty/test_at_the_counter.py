@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
 
@@ -11,10 +12,13 @@ import pytest
 from agent.loyalty import calls
 from agent.loyalty.call import Call
 from agent.loyalty.enrolment import Enrolment
+from agent.loyalty.envelope import Outcome, parse
 from agent.loyalty.forwarder import Forwarder
 from agent.loyalty.transport import Transport
 from agent.sale.basket import CouponRedemption, Customer, PointsRedemption
+from agent.training.cloud import coupons
 from agent.training.cloud.books import books
+from agent.training.cloud.records import Customer as Member
 from agent.training.cloud.records import Otp
 from agent.training.cloud.running import RunningCloud
 from agent.training.cloud.world import World
@@ -25,6 +29,7 @@ from .memory_queue import MemoryQueue
 from .simulated import ASHA, TILL, counter, simulated, till_options, told
 
 MEMBER = Customer(mobile=ASHA)
+BALA, ESHA = Customer(mobile="919000000002", email="bala@x.in"), Customer(mobile="919000000005")
 OPTIONS = options_for(**TILL)
 
 
@@ -115,7 +120,7 @@ def test_a_wrong_a_used_up_and_an_expired_code_are_refused_and_so_is_the_elevent
         late = questions.points_check(MEMBER, 10_000, code)
         rest = [questions.points_otp(MEMBER, 10_000) for _ in range(10)]
     assert wrong.text == late.text == "The code is wrong or too old; ask for it again or send a new one."
-    assert [answer.outcome for answer in rest] == ["ok"] * 9 + ["no"]
+    assert [answer.outcome for answer in rest] == ["ok"] * 9 + ["unknown"]
     assert "tomorrow" in rest[-1].text
 
 
@@ -174,6 +179,36 @@ def test_a_coupon_that_was_used_says_so() -> None:
     assert (answer.outcome, "again" in answer.text) == ("no", True)
 
 
+def test_a_guarded_coupon_is_used_with_the_code_the_customer_reads_out_and_not_without() -> None:
+    bala = Customer(mobile="919000000002")
+    with counter() as (questions, world):
+        first = questions.coupon_check(bala, "GUARDED")
+        assert (first.outcome, first.code, first.value) == ("no", "725", None)
+        assert "on its way to" in first.text
+        assert "919000000002" not in first.text
+        slip = questions.coupon_check(bala, "GUARDED", "000000")
+        assert (slip.outcome, slip.code, slip.value) == ("no", "605", None)
+        code = world.ledger.all(Otp)[-1].code
+        good = questions.coupon_check(bala, "GUARDED", code).value
+        assert good is not None
+        assert (good.minor, good.otp) == (25_000, code)
+        made = bill("B1", customer=bala, points=None, coupon=good, coupon_value_minor=25_000)
+        _, redeem = calls.calls_of_bill(OPTIONS, made)
+        assert parse(redeem, told(redeem)).outcome is Outcome.OK
+
+
+def test_a_guarded_coupon_of_someone_without_phone_and_mail_is_refused_in_words() -> None:
+    with counter() as (questions, world):
+        guarded = coupons.by_code(world, "GUARDED")
+        chitra = next(row for row in world.ledger.all(Member) if row.external_id == "DEMO-0003")
+        assert guarded is not None
+        with world.ledger.transaction():
+            world.ledger.put(replace(guarded, customer_id=chitra.id))
+        answer = questions.coupon_check(Customer(external_id="DEMO-0003"), "GUARDED")
+    assert (answer.outcome, answer.value) == ("no", None)
+    assert "mobile number or e-mail" in answer.text
+
+
 # --- identifiers of somebody else
 
 
@@ -183,12 +218,42 @@ def test_nobody_is_renamed_or_merged_by_a_slip_of_the_cashier() -> None:
         answers = (
             questions.enrol(form(mobile="9000000001", firstname="Tom")),
             questions.enrol(form(mobile="9812345678", email="asha.demo@example.com", firstname="Tom")),
-            questions.update(form(mobile="9000000002", email="asha.demo@example.com", sms=None, mail=None)),
+            questions.update(BALA, form(mobile="9000000002", email="asha.demo@example.com", sms=None)),
+            questions.update(BALA, form(mobile="9000000001", sms=None, mail=None)),
+            questions.update(ESHA, form(mobile="9000000001", sms=None, mail=None)),
         )
-        assert [(answer.outcome, answer.code) for answer in answers] == [("no", "someone_else")] * 3
+        assert [(answer.outcome, answer.code) for answer in answers] == [("no", "someone_else")] * 5
         assert all(answer.text.endswith(".") for answer in answers)
         assert person(world, ASHA) == before
         assert person(world, "919812345678") == {}
+
+
+def test_a_free_number_is_given_to_a_member_who_had_none_or_another() -> None:
+    with counter(mobile_updates=True) as (questions, world):
+        solo = questions.enrol(form(email="solo@example.com", firstname="Solo")).value
+        assert solo is not None
+        added = questions.update(solo, form(mobile="9000000077", email="solo@example.com", firstname="Solo"))
+        changed = questions.update(ESHA, form(mobile="9000000078", firstname="Esha", lastname="Pretend"))
+        assert (added.outcome, changed.outcome) == ("ok", "ok")
+        assert person(world, "919000000077")["email"] == "solo@example.com"
+        assert person(world, "919000000078")["firstname"] == "Esha"
+        assert person(world, "919000000005") == {}
+        assert len(books(world.ledger)["customers"]) == 6
+
+
+def test_a_customer_joins_by_an_update_and_nobody_leaves_by_one() -> None:
+    with counter() as (questions, world):
+        deepak = questions.customer("mobile", "9000000004").value
+        assert deepak is not None
+        assert not deepak.loyalty
+        questions.update(deepak, form(mobile="9000000004", firstname="Deepak", loyalty=False))
+        assert person(world, "919000000004")["kind"] == "NON_LOYALTY"
+        joined = questions.update(deepak, form(mobile="9000000004", firstname="Deepak"))
+        assert joined.value is not None
+        assert joined.value.loyalty
+        assert person(world, "919000000004")["kind"] == "LOYALTY"
+        left = questions.update(joined.value, form(mobile="9000000004", loyalty=False))
+    assert (left.outcome, "They stay a member" in left.text) == ("ok", True)
 
 
 def test_an_enrolment_that_was_queued_renames_nobody_either() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -19,10 +21,12 @@ from .conftest import options_for
 from .memory_queue import MemoryQueue
 
 ACCOUNT = Cloud().accounts[0]
+SILENT = (("skip-downstream", "true"),)
 
 
-def drained(till: Till, bills: int = 40) -> tuple[MemoryQueue, list[str]]:
-    """Anonymous bills and some of members, sent until nothing waits any more."""
+def drained(till: Till, bills: int = 40, headed: Collection[int] = ()) -> tuple[MemoryQueue, list[str]]:
+    """Anonymous bills and some of members, sent until nothing waits any more. headed: those of a call with a
+    header of its own, which has the cloud give no points."""
     options = options_for(
         till.cloud.base_url,
         username=ACCOUNT.code,
@@ -37,7 +41,9 @@ def drained(till: Till, bills: int = 40) -> tuple[MemoryQueue, list[str]]:
         made = bill(
             f"BULK-{number}", customer=who, not_interested_reason="" if who else "no", at=NOON.isoformat()
         )
-        queue.add(calls.transaction_add(options, made), now_ms=now_ms)
+        call = calls.transaction_add(options, made)
+        # As a builder must make it (test_calls.allowed): what has headers has no part in a bundle.
+        queue.add(replace(call, headers=SILENT, shared=b"") if number in headed else call, now_ms=now_ms)
     clock = [now_ms]
     transport = Transport(options)
     forwarder = Forwarder(queue, transport, options, lambda: clock[0], Random(3))
@@ -74,3 +80,13 @@ def test_a_fault_of_the_line_in_the_middle_of_a_backlog_loses_and_doubles_nothin
     with cloud(bill_scope="off") as till:
         till.cloud.world.faults.add(kind, op="v2/transactions/bulk", count=2)
         assert_once(till, *drained(till))
+
+
+def test_a_call_with_a_header_of_its_own_goes_alone_and_its_header_with_it() -> None:
+    """In a bundle the header would be lost, or would be there for everybody: points too many, or too few."""
+    with cloud() as till:
+        assert_once(till, *drained(till, headed=(10, 22, 33)))
+        earned = {row["number"]: row["points_milli"] for row in till.books()["bills"]}
+        alone = {call["about"]["bill"] for call in till.log() if call["op"] == "v2/transactions"}
+    assert {"BULK-10", "BULK-22", "BULK-33"} <= alone
+    assert [number for number in (5, 10, 15) if earned[f"BULK-{number}"]] == [5, 15]

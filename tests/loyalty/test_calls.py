@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.loyalty import calls
-from agent.loyalty.bill_calls import unsendable, without_card_numbers
+from agent.loyalty.bill_calls import LARGEST_BODY, unsendable, without_card_numbers
 from agent.loyalty.call import Call, decode, encode
 from agent.loyalty.customer_calls import update_instead
 from agent.loyalty.enrolment import Enrolment
@@ -33,6 +33,7 @@ def allowed(call: Call) -> Call:
     headers = {name.lower(): value for name, value in call.headers}
     assert faults(call.method, call.target, call.body, headers) == []
     assert Call.from_bytes(call.to_bytes()) == call
+    assert not (call.headers and call.shared), "what goes in a bundle goes without headers of its own"
     return call
 
 
@@ -210,7 +211,7 @@ def test_a_redemption_is_never_named_twice_and_a_bill_never_tagged_without_its_i
         calls.points_reverse(OPTIONS, TOM, "r-P1", 1_000, "B1", redemption_id="7t4y2a")
     with pytest.raises(ValueError, match="not known"):
         calls.retro(OPTIONS, "", "B1", AT, 25_000, TOM)
-    with pytest.raises(ValueError, match="invalid"):
+    with pytest.raises(ValueError, match="not a whole number"):
         calls.coupon_reactivate("not a number", "DIWALI10", "B1")
 
 
@@ -218,6 +219,18 @@ def test_a_call_is_kept_whole_with_its_headers() -> None:
     tagged = calls.retro(OPTIONS, "99", "B1", AT, 25_000, TOM)
     assert tagged.headers == (("X-CAP-CLIENT-SIGNATURE", "pos-agent"),)
     assert Call.from_bytes(tagged.to_bytes()) == tagged
+
+
+def test_retro_and_points_are_signed_with_what_the_settings_say_also_under_a_new_reference() -> None:
+    signing = options_for(client_signature="shop-4711")
+    points = calls.points_redeem(signing, TOM, POINTS, "B1", "ref-P1", AT)
+    for call in (
+        calls.retro(signing, "99", "B1", AT, 25_000, TOM),
+        points,
+        calls.points_redeem_anew(points),
+        Call.from_bytes(points.to_bytes()),
+    ):
+        assert call.headers == (("X-CAP-CLIENT-SIGNATURE", "shop-4711"),)
 
 
 @pytest.mark.parametrize("headers", [{}, {"headers": [["X-CAP-CLIENT-SIGNATURE", "pos-agent"]]}])
@@ -346,3 +359,10 @@ def test_half_a_surrogate_in_a_name_does_not_stop_a_bill() -> None:
 def test_what_is_not_a_stored_call_says_so(stored: bytes) -> None:
     with pytest.raises(ValueError, match=r"\S"):
         Call.from_bytes(stored)
+
+
+def test_a_bill_larger_than_the_cloud_can_store_waits_for_a_person() -> None:
+    """16 MiB (seeds, transaction v2)."""
+    made = calls.transaction_add(OPTIONS, bill())
+    assert unsendable(replace(made, body=made.body.ljust(LARGEST_BODY))) == ""
+    assert "larger" in unsendable(replace(made, body=made.body.ljust(LARGEST_BODY + 1)))

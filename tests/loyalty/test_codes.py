@@ -5,13 +5,17 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from agent.loyalty import words
+from agent.loyalty.call import Op
 from agent.loyalty.codes import Klass, classify, listed, meaning
 
 from .conftest import SAMPLES
+from .verdicts import ADD, coded
 
 NOTED = {
     # Told apart in the notes of the documentation, not in its class column.
@@ -64,20 +68,30 @@ def test_an_http_status_is_never_taken_for_a_code_of_a_body() -> None:
     assert classify("http", 200) is Klass.NEEDS_OPERATOR
 
 
-def test_a_cashier_gets_a_sentence_for_everything_that_can_refuse_a_redemption() -> None:
+def test_every_documented_refusal_has_a_sentence() -> None:
     silent = [
         (family, code)
-        for family, code in listed()
-        if family in ("points", "coupon", "otp")
-        and classify(family, code) in (Klass.PERMANENT, Klass.ALREADY_DONE)
-        and code < 1000
-        and not meaning(family, code).text
+        for family, code, klass in documented()
+        if klass not in ("success", "warning") and not meaning(family, code).text
     ]
-    # Codes of calls no cashier makes: re-labelling, series administration.
-    assert silent == [
-        *[("points", code) for code in (748, 749, 810, 812, 814, 885)],
-        *[("coupon", code) for code in (*range(744, 747), *range(751, 757))],
-    ]
+    assert silent == []
+
+
+def test_every_refusal_of_the_table_has_a_sentence() -> None:
+    quiet = (Klass.SUCCESS, Klass.WARNING)
+    assert [key for key in listed() if classify(*key) not in quiet and not meaning(*key).text] == []
+
+
+@pytest.mark.parametrize("code", [626, 629, 633, 636, 639, 668, 673, 682, 1121, 9614])
+def test_a_refused_return_is_explained(code: int) -> None:
+    given_back = replace(ADD, op=Op.TRANSACTION_RETURN)
+    told = words.refusal(given_back, coded(given_back, code))
+    assert "which this till does not know" not in told
+    assert told.startswith("The return of bill B-1 was refused: ")
+
+
+def test_a_return_before_its_purchase_is_about_the_day_and_not_about_a_missing_bill() -> None:
+    assert "day of purchase" in meaning("transaction", 624).text
 
 
 def test_sentences_are_sentences() -> None:

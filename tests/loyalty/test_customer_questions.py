@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,7 +16,7 @@ from agent.loyalty.transport import Transport
 from agent.sale.basket import Customer, CustomerBill, CustomerCoupon
 
 from .conftest import options_for
-from .counter import NOW, asked, item, v11
+from .counter import NOW, TOM, asked, item, v11
 from .scripted import Step, drip, reply, reset, silence
 
 SIGN_UP = Enrolment(NOW.isoformat(), mobile="98765 43210", firstname="Tom", sms=True)
@@ -37,6 +39,7 @@ def test_a_customer_is_shown_with_points_tier_bills_and_coupons() -> None:
         lifetime_purchases="25000.50",
         current_slab="Silver",
         type="LOYALTY",
+        registered_on="2025-12-01 09:00:00",
         points_summaries={
             "points_summary": [
                 {"programId": "9", "loyaltyPoints": "1"},
@@ -81,6 +84,7 @@ def test_a_customer_is_shown_with_points_tier_bills_and_coupons() -> None:
         coupons=(CustomerCoupon("DIWALI", "10 off", "2026-12-31"),),
         bills=(CustomerBill("B9", "2026-03-01T18:00:00+05:30", 19_950, "S1"),),
         known_at="2026-04-01T10:00:00+05:30",
+        registered_at="2025-12-01T09:00:00+05:30",
     )
     assert "mobile=919876543210" in cloud.requests[0].target
 
@@ -110,13 +114,33 @@ def test_a_customer_whose_data_were_deleted_is_nobody() -> None:
     gone = item(1000, mobile="", email=None)
     gone["item_status"]["message"] = "The data of this customer are deleted"
     with asked(v11("customers.customer", gone)) as (questions, _):
-        assert questions.customer("mobile", "9876543210").code == "not_found"
+        answer = questions.customer("mobile", "9876543210")
+    assert (answer.outcome, answer.code, answer.value) == ("no", "erased", None)
 
 
 def test_an_answer_about_somebody_else_is_not_taken() -> None:
     with asked(member(mobile="919000000001")) as (questions, _):
         answer = questions.customer("mobile", "9876543210")
     assert (answer.outcome, answer.value) == ("unknown", None)
+
+
+@pytest.mark.parametrize(
+    ("told", "outcome"),
+    [
+        ({"card_details": {"card": [{"number": "GOLD-2"}]}}, "unknown"),
+        ({"card_number": "GOLD2"}, "unknown"),
+        ({"card_details": {"card_number": "gold 1"}}, "ok"),
+        ({"card_details": {"card": [{"number": "OLD9"}, {"number": "GOLD-1"}]}}, "ok"),
+        ({"card_details": {"card": [{"number": "****1"}]}}, "ok"),
+        ({}, "ok"),
+    ],
+)
+def test_a_card_that_is_somebody_elses_is_not_taken(told: dict[str, Any], outcome: str) -> None:
+    with asked(member(**told)) as (questions, cloud):
+        answer = questions.customer("card", "GOLD-1")
+    assert answer.outcome == outcome
+    assert "card_details=true" in cloud.requests[0].target
+    assert answer.value is None or answer.value.card == "GOLD-1"
 
 
 def test_what_cannot_be_an_identifier_is_refused_without_asking() -> None:
@@ -237,7 +261,7 @@ def test_an_enrolment_offline_is_kept_without_the_identifiers_nobody_could_vouch
 
 def test_an_update_with_a_free_identifier_sends_it() -> None:
     with asked(member(), NOBODY, member()) as (questions, cloud):
-        answer = questions.update(Enrolment(NOW.isoformat(), "9876543210", "tom@x.in", firstname="Tom"))
+        answer = questions.update(TOM, Enrolment(NOW.isoformat(), "9876543210", "tom@x.in", firstname="Tom"))
     assert answer.outcome == "ok"
     assert cloud.requests[2].json["root"]["customer"][0]["email"] == "tom@x.in"
 
@@ -245,17 +269,74 @@ def test_an_update_with_a_free_identifier_sends_it() -> None:
 def test_an_update_with_somebody_elses_identifier_is_refused_before_accounts_merge() -> None:
     stranger = member(mobile="919000000001", email="tom@x.in", user_id="8")
     with asked(member(), stranger) as (questions, cloud):
-        answer = questions.update(Enrolment(NOW.isoformat(), "9876543210", "tom@x.in"))
+        answer = questions.update(TOM, Enrolment(NOW.isoformat(), "9876543210", "tom@x.in"))
     assert (answer.outcome, answer.code) == ("no", "someone_else")
     assert all(request.method == "GET" for request in cloud.requests)
 
 
 def test_an_update_offline_is_kept_with_one_identifier_only() -> None:
     with asked(silence, question_budget_s=0.2) as (questions, _):
-        answer = questions.update(Enrolment(NOW.isoformat(), "9876543210", "tom@x.in", firstname="Tom"))
+        answer = questions.update(TOM, Enrolment(NOW.isoformat(), "9876543210", "tom@x.in", firstname="Tom"))
     assert answer.outcome == "offline"
     assert answer.call is not None
     assert b"tom@x.in" not in answer.call.body
+
+
+def test_a_change_of_the_number_offline_is_kept_without_it_under_the_old_one() -> None:
+    """Nobody can say whose the new number is: sent late it would write over its owner."""
+    typed = Enrolment(NOW.isoformat(), "9000000001", firstname="Tom", loyalty=True)
+    with asked(silence, question_budget_s=0.2) as (questions, _):
+        answer = questions.update(replace(TOM, loyalty=False, source="cache"), typed)
+    assert (answer.outcome, "without the mobile number" in answer.text) == ("offline", True)
+    assert answer.call is not None
+    sent = json.loads(answer.call.body)["root"]["customer"][0]
+    assert (sent["mobile"], sent["firstname"], sent["type"]) == ("919876543210", "Tom", "LOYALTY")
+    assert answer.value is not None
+    assert (answer.value.mobile, answer.value.firstname) == ("919876543210", "Tom")
+    assert answer.value.source == "cache", "what is known from before cannot be redeemed"
+
+
+def test_a_change_that_gets_lost_with_a_new_identifier_is_kept_without_it() -> None:
+    steps = (member(), NOBODY, silence)
+    with asked(*steps, question_budget_s=0.4) as (questions, cloud):
+        answer = questions.update(TOM, Enrolment(NOW.isoformat(), "9876543210", "tom@x.in", firstname="Tom"))
+    assert b"tom@x.in" in cloud.requests[2].body
+    assert (answer.outcome, "without the e-mail" in answer.text) == ("offline", True)
+    assert answer.call is not None
+    assert b"tom@x.in" not in answer.call.body
+
+
+def test_a_number_for_a_member_of_whom_only_the_card_is_known_needs_the_cloud() -> None:
+    typed, gold = Enrolment(NOW.isoformat(), "9876543210"), Customer(card="GOLD1")
+    with asked(silence, question_budget_s=0.2) as (questions, _):
+        answer = questions.update(gold, typed)
+    assert (answer.outcome, answer.call, "Nothing was changed" in answer.text) == ("no", None, True)
+    with asked(member(mobile="", card_number="GOLD1"), NOBODY, member()) as (questions, cloud):
+        assert questions.update(gold, typed).outcome == "ok"
+    sent = cloud.requests[2].json["root"]["customer"][0]
+    assert (sent["id"], sent["mobile"]) == ("7", "919876543210")
+
+
+def test_nothing_is_changed_of_somebody_of_whom_only_the_typed_number_is_known() -> None:
+    """Searched while the cloud was away: a digit typed wrong names somebody else."""
+    typed, form = replace(TOM, source="typed"), Enrolment(NOW.isoformat(), "9876543210", firstname="Tom")
+    with asked(silence, question_budget_s=0.2) as (questions, _):
+        answer = questions.update(typed, form)
+    assert (answer.outcome, answer.call, "Nothing was changed" in answer.text) == ("no", None, True)
+    with asked(member(firstname="Becky")) as (questions, cloud):
+        answer = questions.update(typed, form)
+    assert (answer.outcome, "belongs to Becky" in answer.text, len(cloud.requests)) == ("no", True, 1)
+    with asked(member(firstname="Tom"), member(firstname="Tom")) as (questions, cloud):
+        assert questions.update(typed, form).outcome == "ok"
+    assert cloud.requests[1].json["root"]["customer"][0]["mobile"] == "919876543210"
+
+
+def test_two_accounts_are_not_one_because_the_cloud_left_out_their_ids() -> None:
+    stranger = member(mobile="", email="tom@x.in", user_id="")
+    with asked(member(user_id=""), stranger) as (questions, cloud):
+        answer = questions.update(TOM, Enrolment(NOW.isoformat(), "9876543210", "tom@x.in"))
+    assert (answer.outcome, answer.code) == ("no", "someone_else")
+    assert all(request.method == "GET" for request in cloud.requests)
 
 
 def test_several_calls_of_one_question_share_one_budget() -> None:
@@ -267,6 +348,25 @@ def test_several_calls_of_one_question_share_one_budget() -> None:
         return later
 
     with asked(slow(member()), slow(NOBODY), slow(member()), question_budget_s=0.4) as (questions, cloud):
-        answer = questions.update(Enrolment(NOW.isoformat(), "9876543210", "tom@x.in"))
+        answer = questions.update(TOM, Enrolment(NOW.isoformat(), "9876543210", "tom@x.in"))
     assert answer.outcome == "offline"
     assert all(request.method == "GET" for request in cloud.requests)
+
+
+def test_whom_a_bill_is_given_to_and_the_bill_are_asked_for_together() -> None:
+    bill = v11("transactions.transaction", item(600, id="99", number="B-1", type="NOT_INTERESTED"))
+    with asked(member(firstname="Tom"), bill) as (questions, _):
+        answer = questions.retro("mobile", "98765 43210", "B-1", NOW.isoformat())
+    assert answer.value is not None
+    assert (answer.value[0].firstname, answer.value[1]) == ("Tom", "99")
+    for steps, outcome, code in (
+        ((NOBODY,), "no", "not_found"),
+        ((member(), v11("transactions.transaction", [])), "no", "not_found"),
+        ((member(), silence), "offline", ""),
+    ):
+        with asked(*steps, question_budget_s=0.4) as (questions, _):
+            answer = questions.retro("mobile", "98765 43210", "B-1", NOW.isoformat())
+        assert (answer.outcome, answer.code, answer.value) == (outcome, code, None)
+    with asked() as (questions, cloud):
+        assert questions.retro("mobile", "98", "B-1", NOW.isoformat()).code == "unusable"
+    assert cloud.requests == []

@@ -83,7 +83,9 @@ def test_the_cloud_keeps_what_it_knows_and_the_cashier_hears_of_what_it_does_not
         questions = Questions(transport, options, lambda: NOW)
         new = Enrolment(NOW.isoformat(), "9812345678", firstname="Omana")
         fine = questions.enrol(replace(new, fields=TYPED))
-        odd = questions.update(replace(new, fields={"shoe_size": "9"}, sms=None, mail=None))
+        odd = questions.update(
+            Customer(mobile="919812345678"), replace(new, fields={"shoe_size": "9"}, sms=None, mail=None)
+        )
         transport.close()
         known = [one for one in books(cloud.ledger)["customers"] if one["mobile"] == "919812345678"]
     assert (fine.outcome, fine.text) == ("ok", "The customer is enrolled.")

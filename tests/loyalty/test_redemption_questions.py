@@ -129,6 +129,13 @@ def test_a_refused_coupon_says_why(code: int) -> None:
     assert "code" not in answer.text or code == 702
 
 
+def test_an_answer_about_another_coupon_is_not_taken() -> None:
+    other = coupon(code="OTHER", coupon_value="500")
+    with asked(other) as (questions, _):
+        answer = questions.coupon_check(TOM, "MINE10")
+    assert (answer.outcome, answer.value, "another coupon" in answer.text) == ("unknown", None, True)
+
+
 def test_a_coupon_code_with_a_comma_is_not_two_coupons() -> None:
     with asked(coupon()) as (questions, cloud):
         assert questions.coupon_check(TOM, "A,B").code == "unusable"

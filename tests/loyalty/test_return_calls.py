@@ -7,6 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -94,6 +95,20 @@ def test_an_exchange_at_a_clock_that_was_set_back_keeps_its_own_time_and_the_ret
     assert body(sale)["billingDate"] == made.at
     assert body(sale)["billAmount"] == Decimal("90.00")
     assert body(back)["billingDate"] == "2026-03-31T23:30:16+05:30"
+
+
+@pytest.mark.parametrize("how", [ReturnHow.FULL, ReturnHow.CANCELLED])
+def test_a_whole_bill_comes_back_for_what_the_cloud_was_told_of_it(how: ReturnHow) -> None:
+    """Rounding took 0.40 off: the lines alone would be more than the purchase (630)."""
+    sold = replace(note(line(1, 10_040), kind="sale"), due_minor=10_000, rounding_minor=-40)
+    exchange = replace(
+        note(line(1, 10_040), returned(5000, 2), kind="mixed"), due_minor=5_000, rounding_minor=-40
+    )
+    for parent in (sold, exchange):
+        made = note(returned(10_040, back=replace(BACK, how=how)))
+        (call,) = calls_of_bill(OPTIONS, made, {BACK.number: parent}.get)
+        assert body(call)["billAmount"] == Decimal("100.00")
+        assert call.fact("amount_minor") == "10000"
 
 
 def test_an_exchange_worth_at_least_what_comes_back_is_one_call() -> None:

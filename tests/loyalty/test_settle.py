@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import datetime, timedelta
+
 import pytest
 
 from agent.loyalty.call import Call, Op
@@ -104,6 +107,15 @@ def test_the_clocks_story_is_told() -> None:
         parked = settled(ADD, coded(ADD, code))
         assert isinstance(parked, Park)
         assert (parked.code, "clock" in parked.reason, AT in parked.reason) == (str(code), True, True)
+
+
+@pytest.mark.parametrize(("days", "words"), [(-3, "3 days ahead of"), (40, "40 days behind")])
+def test_the_clocks_story_tells_how_far_the_bill_is_from_the_clouds_clock(days: int, words: str) -> None:
+    """By the Date of the refusal itself."""
+    cloud_ms = int((datetime.fromisoformat(AT) + timedelta(days=days)).timestamp() * 1000)
+    parked = settled(ADD, replace(coded(ADD, 643), cloud_ms=cloud_ms))
+    assert isinstance(parked, Park)
+    assert f"The bill was {words} the cloud's clock." in parked.reason
 
 
 @pytest.mark.parametrize(

@@ -147,7 +147,10 @@ def test_a_limit_on_tokens_is_a_limit_on_calls() -> None:
     assert (limited.outcome, limited.code, limited.retry_after_s) == (Outcome.NO, 429, 7.0)
 
 
-@pytest.mark.parametrize("body", [{}, {"data": {"accessToken": ""}}, {"data": []}, b"<html>portal</html>"])
+UNFIT = [{"data": {"accessToken": text}} for text in ("", "half \ud83d", "two\r\nlines", "x" * 9000)]
+
+
+@pytest.mark.parametrize("body", [{}, *UNFIT, {"data": []}, b"<html>portal</html>"])
 def test_an_answer_without_a_token_sends_nothing(body: Any) -> None:
     with ScriptedCloud([reply(body)]) as cloud:
         transport = Transport(options_for(cloud.url, **KEYED))

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from agent.loyalty import wire
-from agent.loyalty.call import Call
+from agent.loyalty.call import Call, Op
 from agent.loyalty.options import CloudOptions
 from agent.loyalty.transport import Kind, RawAnswer, Transport, basic_auth, request_id
 
@@ -165,7 +165,7 @@ def test_what_is_no_answer_at_all_is_unknown(garbage: bytes) -> None:
 
 
 def test_a_compressed_answer_is_read_and_one_that_swells_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wire, "LARGEST_BODY", 1_000_000)
+    monkeypatch.setattr(wire, "LARGEST_ANSWER", 1_000_000)
     fine, bomb = gzip.compress(b'{"a": 1}'), gzip.compress(b" " * 50_000_000)
     assert answered_by(reply(fine, Content_Encoding="gzip")).body == b'{"a": 1}'
     swollen = answered_by(reply(bomb, Content_Encoding="gzip"))
@@ -200,9 +200,17 @@ def test_a_dripping_answer_ends_at_the_deadline_wherever_it_drips(head: bytes) -
 
 def test_an_endless_body_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(wire, "LARGEST_BODY", 50_000)
-    answer = answered_by(reply(b"x" * 200_000))
+    answer = answered_by(reply(b"x" * 200_000), Call(Op.TRANSACTION_BULK, "GET", "/v2/x"))
     assert answer.kind is Kind.UNKNOWN
     assert "larger" in answer.text
+
+
+def test_a_question_reads_no_more_than_can_be_read_at_once_and_a_bulk_answer_may_be_long() -> None:
+    members = b'{"a":[' + b'{"b":{}},' * 100_000 + b"{}]}"
+    bulk = Call(Op.TRANSACTION_BULK, "GET", "/v2/x")
+    assert answered_by(reply(members), bulk).kind is Kind.ANSWERED
+    asked = answered_by(reply(members), Call(Op.CUSTOMER_GET, "GET", "/v1.1/customer/get"))
+    assert (asked.kind, "larger" in asked.text) == (Kind.UNKNOWN, True)
 
 
 def test_a_redirect_is_an_answer_and_is_not_followed() -> None:

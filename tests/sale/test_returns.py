@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from agent.sale import events as e
 from agent.sale import returns
-from agent.sale.basket import Bill, BundlePart, Phase, ReturnHow, Sale, TenderType, Use
+from agent.sale.basket import Bill, BundlePart, Customer, Phase, ReturnHow, Sale, TenderType, Use
 from agent.sale.closing import Closing, close
 from agent.sale.returns import Returnable, Taken, returnable
 from agent.sale.till import Refused, apply
@@ -197,6 +197,31 @@ def test_nobody_else_joins_a_sale_in_which_a_members_goods_come_back() -> None:
         assert caught.value.code == "other-customer"
     with pytest.raises(Refused):
         apply(replayed([e.CustomerSet(other)], PLAIN), back, PLAIN)
+
+
+@pytest.mark.parametrize(
+    ("bought_as", "here_as", "same"),
+    [
+        (Customer(email="a@x.in"), Customer(mobile="919800000000", email="A@x.in"), True),
+        (Customer(card="77"), Customer(mobile="919800000000", card="77", user_id="5"), True),
+        (Customer(mobile="919800000000", user_id="5"), Customer(email="a@x.in", user_id="5"), True),
+        (Customer(email="a@x.in", user_id="4"), Customer(mobile="9198", email="a@x.in", user_id="5"), False),
+        (Customer(email="a@x.in"), Customer(mobile="919800000000"), False),
+        (Customer(email="a@x.in"), Customer(external_id="a@x.in"), False),
+    ],
+)
+def test_a_member_is_known_by_any_identifier_when_an_old_bill_comes_back(
+    bought_as: Customer, here_as: Customer, same: bool
+) -> None:
+    bill = sold(e.ItemAdded(BREAD, 1000, 4550), e.CustomerSet(bought_as))
+    back = returns.by_lines(fresh(bill), {1: 1000}, "wrong size")
+    for events in ([e.CustomerSet(here_as), back], [back, e.CustomerSet(here_as)]):
+        if same:
+            assert replayed(events, PLAIN).customer == here_as
+        else:
+            with pytest.raises(Refused) as caught:
+                apply(replayed(events[:1], PLAIN), events[1], PLAIN)
+            assert caught.value.code == "other-customer"
 
 
 def test_voiding_one_line_of_a_whole_bill_keeps_none_of_it() -> None:

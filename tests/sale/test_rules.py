@@ -149,10 +149,10 @@ def test_bills_that_earn_no_points_are_told_and_not_held() -> None:
     assert problems(rules(BILL_OUTLIER_BASKET_SIZE_LIMIT="3"), 300, 100, 100, 100) == ()
 
 
-def test_a_bill_from_before_the_oldest_date_is_held_for_the_clocks_sake() -> None:
+def test_a_bill_from_before_the_oldest_date_is_stopped_for_the_clocks_sake() -> None:
     assert problems(rules(CONF_MIN_BILLING_DATE="2026-11-23")) == ()
     told = problems(rules(CONF_MIN_BILLING_DATE="2026-11-24 00:00:00"))
-    assert told[0].holds
+    assert told[0].blocks
     assert "clock" in told[0].text
 
 
@@ -181,6 +181,7 @@ def test_retro_looks_three_hours_before_the_enrolment_as_the_example_does() -> N
     assert found.may_retro(six, NOW, nine) == ""
     assert "3 hours" in found.may_retro(six - timedelta(seconds=1), NOW, nine)
     assert found.may_retro(six - timedelta(days=9), NOW, None) == ""
+    assert found.may_retro(six, NOW, datetime(1, 1, 1, tzinfo=UTC)) == "", "as old records have it"
 
 
 def test_unknown_bills_come_back_by_either_key() -> None:
@@ -204,3 +205,40 @@ def test_a_replay_is_risky_from_the_end_of_the_window_on() -> None:
     assert found.replay_risk(timedelta(days=19, hours=23)) == ""
     assert "20 days" in found.replay_risk(timedelta(days=20))
     assert OrgRules().replay_risk(timedelta(days=9999)) == ""
+
+
+@pytest.mark.parametrize(
+    "key", ["MARK_BILLS_OUTLIER_STARTING_WITH", "IGNORE_POINTS_FOR_BILL_NUMBER_STARTS_WITH"]
+)
+def test_a_prefix_without_points_is_said_of_every_bill(key: str) -> None:
+    (told,) = problems(rule_book({key: "TEST, s01t1"}).rules)
+    assert (told.code, told.pointless, told.holds or told.blocks) == ("no-points", True, False)
+    assert problems(rule_book({key: "S02"}).rules) == ()
+
+
+@pytest.mark.parametrize(
+    ("places", "step", "finer"),
+    [
+        ("", 1, False),
+        ("nonsense", 1, False),
+        ("3", 1, False),
+        ("2", 1, False),
+        ("1", 1, True),
+        ("1", 10, False),
+        ("0", 50, True),
+        ("0", 100, False),
+    ],
+)
+def test_amounts_finer_than_the_cloud_keeps_are_a_warning(places: str, step: int, finer: bool) -> None:
+    told = rules(AMOUNT_ROUNDING_OFF_TO_DECIMAL_PLACES=places).decimals_warning(2, step)
+    assert ("till.round_to_minor" in told) is finer
+    assert bool(told) is finer
+
+
+def test_a_rule_the_till_need_not_look_at_says_why() -> None:
+    notes = {row.key: row.note for row in rule_book({}).in_force}
+    told = {key for key in KEYS if notes[key]}
+    assert {key for key in KEYS if key.endswith(("UNIQUE", "ONLY_TILL", "ONLY_STORE", "REQUIRED"))} <= told
+    assert "CONF_LOYALTY_IS_RETURN_BILL_MANUAL_HANDLING_ENABLED" in told
+    assert "AMOUNT_ROUNDING_OFF_TO_DECIMAL_PLACES" in told
+    assert notes["CONF_POINTS_RETURN_ENABLED"] == ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -149,7 +148,34 @@ def test_a_call_the_cloud_has_moves_to_sent_with_a_digest_for_its_request(store:
     assert outbox.row(store.connection, first) is None
     assert [one.id for one in outbox.rows(store.connection)] == [second]
     assert store.connection.execute("SELECT * FROM sent").fetchall() == [
-        (first, "transaction_add", BILL, "one", hashlib.sha256(payload).digest(), 1, 1000, 3000, "cloud-77")
+        (
+            first,
+            "transaction_add",
+            BILL,
+            "one",
+            outbox.digest(store.connection, payload),
+            1,
+            1000,
+            3000,
+            "cloud-77",
+        )
+    ]
+
+
+def test_what_is_kept_of_calls_that_are_done_names_nobody(store: Store) -> None:
+    ids = add(
+        store,
+        stores.call("coupon_redeem", key="coupon_redeem:ASHA-50:B-1"),
+        stores.call("customer_add", key="key-1"),
+        stores.call("points_redeem", key="points_redeem:ref-P1"),
+    )
+    with store.transaction() as tx:
+        for row_id, told in zip(ids, ("83146", "user-77", "7t4y2a"), strict=True):
+            outbox.done(tx, row_id, told, 2000)
+    assert store.connection.execute("SELECT idem_key, server_ref FROM sent ORDER BY id").fetchall() == [
+        (f"coupon_redeem:{BILL}", "83146"),
+        ("key-1", ""),
+        ("points_redeem:ref-P1", "7t4y2a"),
     ]
 
 
@@ -234,3 +260,21 @@ def test_whatever_happens_each_call_is_in_exactly_one_place(
         assert all(requests[row_id] == found for row_id, found in waiting.items())
         assert all(requests[row_id][0] == key for row_id, key in sent.items())
         assert [one[0] for one in outbox.waiting(store.connection)] == list(waiting)
+
+
+def test_why_a_call_waits_names_nobody_on_the_disk(store: Store) -> None:
+    later, parked = add(store, stores.call(), stores.call())
+    held = outbox.Entry("transaction_add", "c", "held", b"{}", held=("601", "Too much for Zuzanna."))
+    (kept,) = add(store, held)
+    with store.transaction() as tx:
+        outbox.later(tx, later, 2000, "500", "Zuzanna is being served.", "ready")
+        outbox.park(tx, parked, "1016", "It belongs to Zuzanna already.")
+    told = [row(store, row_id).text for row_id in (later, parked, kept)]
+    assert told == [
+        "Zuzanna is being served.",
+        "It belongs to Zuzanna already.",
+        "Too much for Zuzanna.",
+    ]
+    stored = [text for (text,) in store.connection.execute("SELECT text FROM outbox")]
+    assert len(stored) == 3
+    assert not any("Zuzanna" in text for text in stored)

@@ -16,6 +16,8 @@ from agent.sale.closing import close
 from agent.sale.plain import canonical, to_plain
 from agent.store import bills, customers, journal, opening, outbox, sales
 from agent.store.opening import APPLICATION_ID, FILE_NAME, open_store
+from agent.store.reading import Reading
+from agent.store.sealing import Vault
 from tests.rig import papers, stores
 from tests.rig.papers import AT
 
@@ -56,6 +58,13 @@ def old(tmp_path: Path) -> Bill:
     connection.execute(f"INSERT INTO outbox VALUES ({', '.join('?' * len(values))})", values)
     body = canonical(e.event_to_plain(e.CustomerSet(ASHA))).decode()
     connection.execute("INSERT INTO event VALUES ('open', 1, ?, '', ?)", (AT, body))
+    for row_id, op, key, told in (
+        (7, "coupon_redeem", "coupon_redeem:ASHA-50:B-1", "83146"),
+        (8, "customer_add", "key-8", "user-77"),
+    ):
+        connection.execute(
+            "INSERT INTO sent VALUES (?, ?, ?, ?, x'00', 1, 5, 6, ?)", (row_id, op, bill_id, key, told)
+        )
     connection.close()
     return bill
 
@@ -69,6 +78,16 @@ def test_everything_is_read_as_it_was(tmp_path: Path, old: Bill) -> None:
     store.close()
 
 
+def test_what_waits_is_seen_before_this_version_has_ever_opened_the_store(tmp_path: Path, old: Bill) -> None:
+    """An agent that does not start after its update must not hide the queue from whoever mends it."""
+    reading = Reading(tmp_path / FILE_NAME, Vault(None))
+    (row,) = reading.queue()
+    payload = reading.request(CALL.id)
+    reading.close()
+    assert (row["id"], row["op"], row["state"]) == (CALL.id, CALL.op, CALL.state)
+    assert payload == b"919812345678"
+
+
 def test_new_bills_follow_in_the_same_chain_by_the_new_rule(tmp_path: Path, old: Bill) -> None:
     store = open_store(tmp_path)
     closed = stores.complete(store, replace(stores.covered_sale("two"), customer=ASHA))
@@ -77,6 +96,14 @@ def test_new_bills_follow_in_the_same_chain_by_the_new_rule(tmp_path: Path, old:
     store.close()
     assert [customers.is_digest(row) for row in rows] == [False, True]
     assert closed.bill.seq == old.seq + 1
+
+
+def test_what_was_sent_names_nobody_any_more(tmp_path: Path, old: Bill) -> None:
+    store = open_store(tmp_path)
+    kept = store.connection.execute("SELECT id, idem_key, server_ref FROM sent ORDER BY id").fetchall()
+    bill_id = store.connection.execute("SELECT min(id) FROM bill").fetchone()[0]
+    store.close()
+    assert kept == [(7, f"coupon_redeem:{bill_id}", "83146"), (8, "key-8", "")]
 
 
 def test_an_old_bill_stays_as_it_is_for_ever(tmp_path: Path, old: Bill) -> None:

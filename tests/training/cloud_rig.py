@@ -193,6 +193,7 @@ def cloud(
     world.tokens.clear()
     world.recent.clear()
     world.recent_of.clear()
+    world.rejected.clear()
     if demo:
         seed_demo(world.ledger, world.now())
     with requests.Session() as session:

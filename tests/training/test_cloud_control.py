@@ -9,6 +9,8 @@ import pytest
 import requests
 from cloud_rig import ASHA, Till, cloud
 
+from agent.training.cloud.page_rules import KEYS
+
 
 def post(till: Till, path: str, body: Any) -> requests.Response:
     return till.post(f"/control/{path}", body)
@@ -41,7 +43,13 @@ def test_a_fault_is_switched_on_shown_and_cleared() -> None:
         ("fault", ["http"]),
         ("options", {"bill_scope": "galaxy"}),
         ("options", {"no_such_switch": 1}),
-        ("options", {"otp_daily": "10"}),
+        ("options", {"otp_daily": "ten"}),
+        ("options", {"otp_required": "perhaps"}),
+        ("options", {"currencies": "USD=dear"}),
+        ("fault", {"kind": "slow"}),
+        ("fault", {"kind": "away", "op": "transaction"}),
+        ("fault", {"kind": "away", "op": "nothing/*"}),
+        ("erase", {"mobile": "919999999999"}),
         ("options", {"accounts": []}),
         ("options", {"oldest_bill": "long ago"}),
         ("expire", {"mobile": "919999999999", "points": 1}),
@@ -73,6 +81,7 @@ def test_the_books_have_customers_bills_points_coupons_codes_and_totals() -> Non
         till.redeem(10, "R1", till.otp())
         books = till.books()
         wanted = {"customers", "bills", "points", "redemptions", "coupons", "otps", "totals", "revision"}
+        wanted |= {"products", "codes_sent"}
         assert set(books) == wanted
         bill = books["bills"][-1]
         assert (bill["number"], bill["mobile"], bill["amount_minor"]) == ("B1", ASHA, 25_000)
@@ -127,7 +136,7 @@ def test_the_page_escapes_everything_and_loads_nothing() -> None:
         body = {"root": {"customer": [{"mobile": "919000000066", "firstname": nasty}]}}
         till.post("/v1.1/customer/add", body)
         till.bill(nasty[:50], mobile="", type="NOT_INTERESTED")
-        till.cloud.faults.add("http", op=nasty)
+        till.cloud.faults.add("http", op=nasty)  # no till sends it, the control would refuse it
         page = till.get("/control/")
         seen = _Elements()
         seen.feed(page.text)
@@ -141,13 +150,94 @@ def test_the_pages_forms_switch_an_outage_on_and_off() -> None:
     with cloud() as till:
         url = f"{till.cloud.base_url}/control/"
         fields = {"kind": "http", "op": "*", "count": "", "seconds": "", "status": "503"}
-        back = till.session.post(url + "fault", data=fields, timeout=20)
+        back = till.session.post(url + "fault", data=fields, headers=BROWSER, timeout=20)
         assert back.url == url
-        assert "http for every call" in back.text
+        assert "http 503 for every call" in back.text
         assert till.bill("B1").status_code == 503
-        form = {"Content-Type": "application/x-www-form-urlencoded"}
-        assert "Everything works" in till.session.post(url + "clear", headers=form, timeout=20).text
+        assert "(struck 1 times)" in till.get("/control/").text
+        assert "Everything works" in till.session.post(url + "clear", headers=BROWSER, timeout=20).text
         assert till.bill("B1").status_code == 200
+
+
+BROWSER = {"Accept": "text/html", "Content-Type": "application/x-www-form-urlencoded"}
+
+
+def test_a_browser_is_told_on_the_page_why_nothing_was_switched() -> None:
+    with cloud() as till:
+        url = f"{till.cloud.base_url}/control/fault"
+        back = till.session.post(url, data={"kind": "drip", "seconds": ""}, headers=BROWSER, timeout=20)
+        assert back.status_code == 422
+        assert "Nothing was switched: drip needs its seconds." in back.text
+        assert "<h2>Switches</h2>" in back.text
+
+
+def test_a_command_line_is_answered_in_json_whatever_it_calls_its_body() -> None:
+    with cloud() as till:
+        url, form = f"{till.cloud.base_url}/control/fault", {"Content-Type": BROWSER["Content-Type"]}
+        for body in ('{"kind": "away", "count": 2}', "kind=away&count=2"):
+            answer = till.session.post(url, data=body, headers=form, timeout=20)
+            assert (answer.json()["fault"]["kind"], answer.json()["fault"]["left"]) == ("away", 2)
+
+
+def test_a_wrong_name_of_a_call_is_answered_with_the_near_ones() -> None:
+    with cloud() as till:
+        error = post(till, "fault", {"kind": "away", "op": "transactions/add"}).json()["error"]
+        assert "near it are" in error
+        assert "transaction/add" in error
+        assert post(till, "fault", {"kind": "away", "op": "v2/*"}).status_code == 200
+
+
+def test_the_page_says_which_fault_waits_for_which() -> None:
+    with cloud() as till:
+        till.cloud.faults.add("away")
+        till.cloud.faults.add("http")
+        till.cloud.faults.add("slow", seconds=8)
+        text = till.get("/control/").text
+        assert "http 503 for every call (waits until away is off)" in text
+        assert "slow 8 s for every call." in text
+
+
+def test_every_rule_of_the_organisation_is_on_a_page_and_changes_there() -> None:
+    with cloud() as till:
+        url = f"{till.cloud.base_url}/control/"
+        seen = _Elements()
+        seen.feed(till.get("/control/rules").text)
+        shown = {value for name, value in seen.attributes if name == "name"}
+        simple = {
+            name for name, value in till.get("/control/options").json().items() if type(value) is not list
+        }
+        assert shown - {"viewport"} == simple
+        form = {"bill_scope": "off", "otp_daily": "3", "otp_required": "false", "bill_regex": ""}
+        form |= {"further_keys": "CONF_A=1\r\nCONF_B=2"}
+        back = till.session.post(url + "options", data=form, headers=BROWSER, timeout=20)
+        assert back.url == url + "rules"
+        now = till.cloud.world.options
+        assert (now.bill_scope, now.otp_daily, now.otp_required) == ("off", 3, False)
+        assert now.further_keys == "CONF_A=1\nCONF_B=2"
+
+
+def test_the_organisations_own_name_stands_beside_its_rule() -> None:
+    with cloud() as till:
+        page = till.get("/control/rules").text
+        told = [key for key, _, _ in till.cloud.world.options.configs()]
+        scoped = "CONF_LOYALTY_BILL_NUMBER_UNIQUE_ONLY_"
+        assert [key for key in told if not key.startswith(scoped) and key not in page] == []
+        assert all(hasattr(till.cloud.world.options, name) for name in KEYS)
+
+
+def test_the_bare_address_leads_to_the_page_and_the_page_loads_itself_when_asked() -> None:
+    with cloud() as till:
+        assert till.get("/").url == f"{till.cloud.base_url}/control/"
+        assert "http-equiv='refresh' content='3'" in till.get("/control/", every=3).text
+        assert "refresh" not in till.get("/control/").text
+
+
+def test_a_customers_data_are_deleted_from_the_page() -> None:
+    with cloud() as till:
+        url = f"{till.cloud.base_url}/control/erase"
+        back = till.session.post(url, data={"mobile": ASHA}, headers=BROWSER, timeout=20)
+        assert "data deleted" in back.text
+        assert "Asha" not in back.text
 
 
 @pytest.mark.parametrize(

@@ -116,6 +116,9 @@ def test_a_smallest_bill_and_a_bill_number_are_demanded() -> None:
 
 def test_a_guarded_coupon_wants_the_code_sent_for_it() -> None:
     with cloud() as till:
+        checked = till.item(check(till, "GUARDED", BALA, details="true"))
+        assert (checked["item_status"]["code"], checked["is_redeemable"]) == (725, "false")
+        assert checked["series_info"]["discount_value"] == "250"
         assert till.code(till.burn("GUARDED", BALA)) == 725
         assert till.code(till.burn("GUARDED", BALA, validation_code="000000")) == 705
         till.post("/v2/otp/generate", {"entityType": "MOBILE", "entityValue": BALA, "action": "COUPON"})

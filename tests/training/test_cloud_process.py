@@ -101,6 +101,29 @@ def test_with_a_control_port_the_main_one_can_be_closed_and_opened_from_outside(
         running.bill("B2").raise_for_status()
 
 
+def _started(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "agent.cli", "simulate", "cloud", *arguments]
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "200"}
+    return subprocess.run(command, capture_output=True, text=True, env=env, timeout=60, check=False)
+
+
+def test_what_cannot_be_started_is_a_sentence(tmp_path: Path) -> None:
+    damaged = tmp_path / "damaged.ledger"
+    damaged.write_text("this is no ledger\n", encoding="utf-8")
+    with process(tmp_path / "cloud.ledger") as running:
+        port = running.base.rpartition(":")[2]
+        taken = _started("--port", port)
+        assert (taken.returncode, taken.stdout) == (2, "")
+        assert f"Port {port} is taken" in taken.stderr
+        busy = _started("--port", "0", "--ledger", str(tmp_path / "cloud.ledger"))
+        assert (busy.returncode, "held by another process" in busy.stderr) == (2, True)
+    broken = _started("--port", "0", "--ledger", str(damaged))
+    assert (broken.returncode, "The ledger cannot be used" in broken.stderr) == (2, True)
+    assert damaged.read_text(encoding="utf-8") == "this is no ledger\n"
+    assert _started("--port", "99999").returncode == 2
+    assert "Traceback" not in taken.stderr + busy.stderr + broken.stderr
+
+
 def test_seed_data_it_does_not_have_is_refused() -> None:
     from agent.training.cloud.running import run_cloud
 

@@ -69,6 +69,9 @@ def test_line_by_line_a_repeated_partial_return_succeeds_twice_as_the_vendors_do
         ("FULL", {"billNumber": "B9"}, 625),
         ("FULL", {"billingDate": NOON.isoformat()}, 624),
         ("FULL", {"purchaseTime": LATER}, 624),
+        ("FULL", {"purchaseTime": None}, 624),
+        ("FULL", {"billAmount": 550.01}, 630),
+        ("CANCELLED", {"billAmount": 550.01}, 630),
         ("FULL", {"mobile": BALA}, 668),
         ("FULL", {"mobile": ""}, 400),
         ("LINE_ITEM", {"lineItemsV2": []}, 1635),
@@ -187,6 +190,8 @@ def test_an_exchange_that_returns_too_much_sells_nothing_either() -> None:
         before = till.books()["totals"]
         back = {"type": "RETURN", "returnType": "LINE_ITEM", "parentBillNumber": "B1"}
         mixed = [*lines(("C", 1, 450)), {**lines(("A", 3, 300))[0], **back}]
+        assert error_codes(till.bill("B2", 150, lineItemsV2=mixed, billingDate=LATER)) == [624]
+        mixed[1]["purchaseTime"] = NOON.isoformat()
         assert error_codes(till.bill("B2", 150, lineItemsV2=mixed, billingDate=LATER)) == [626]
         assert till.books()["totals"] == before
 

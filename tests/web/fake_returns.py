@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
@@ -32,6 +33,9 @@ class _Selling:
     @property
     def sale(self) -> Any:
         return self._till.sale
+
+    def now(self) -> datetime:
+        return datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
     def answered(self, key: str) -> Answer | None:
         return None
@@ -70,10 +74,10 @@ class FakeReturns(Returning):
         self.bills[bill.number] = bill
         for line in bill.lines:
             if back := line.back:
-                amount = abs(line.amount_minor)
-                self.taken.setdefault(back.number, []).append(
-                    Taken(back.line, back.how, abs(line.qty_milli), amount)
+                part = Taken(
+                    back.line, back.how, abs(line.qty_milli), abs(line.amount_minor), line.given_minor
                 )
+                self.taken.setdefault(back.number, []).append(part)
 
     def _found(self, number: str) -> tuple[Returnable, int]:
         bill = self.bills.get(number)
@@ -83,7 +87,13 @@ class FakeReturns(Returning):
             raise Refused("credit-note", f"{number} is a credit note; nothing of it was sold.")
         if member := self.members.get(number):
             bill = replace(bill, customer=member)
-        return returnable(bill, [*self.taken.get(number, []), *self._in_this_sale(bill)]), 0
+        return returnable(bill, self._before(number), self._in_this_sale(bill)), 0
+
+    def _before(self, number: str) -> list[Taken]:
+        return self.taken.get(number, [])
+
+    def _known_here(self, number: str) -> bool:
+        return number in self.bills
 
 
 def _at_once(work: Callable[[], Answer]) -> Answer:

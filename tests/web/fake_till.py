@@ -275,11 +275,15 @@ class FakeTill:
         self.people[person.mobile] = person
         return self.do(e.CustomerSet(person), "The customer is a member now.")
 
-    def coupon(self, code: str) -> Said:
+    def coupon(self, code: str, otp: str) -> Said:
         if self.offline:
             return self.refuse("offline", "Offline: the coupon could not be checked, so it was not used.")
-        if code.upper() not in ("DIWALI50", "TEA10"):
+        if code.upper() not in ("DIWALI50", "TEA10", "GUARD50"):
             return self.refuse("coupon-unknown", f"Coupon {code} is not valid for this bill.")
+        if code.upper() == "GUARD50" and not otp:
+            return self.refuse("725", "This coupon needs a code. One is on its way to ...3210.")
+        if code.upper() == "GUARD50" and otp != "4711":
+            return self.refuse("605", "The code is wrong or too old; send a new one.")
         found = CouponRedemption(code.upper(), minor=5000, description="₹50 off your next bill")
         return self.do(e.CouponApplied(found), f"Coupon {code} applied.")
 
@@ -380,7 +384,7 @@ class FakeTill:
             "customer/clear": lambda: self.do(e.CustomerCleared()),
             "customer/enrol": lambda: self.enrol(f.model_dump()),
             "customer/update": lambda: self.enrol(f.model_dump()),
-            "coupon/apply": lambda: self.coupon(f.code),
+            "coupon/apply": lambda: self.coupon(f.code, f.otp),
             "coupon/remove": lambda: self.do(e.CouponRemoved()),
             "points/otp": lambda: self.otp(f.points_milli),
             "points/apply": lambda: self.points(f.points_milli, f.otp),

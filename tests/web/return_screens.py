@@ -140,6 +140,7 @@ def return_gone(s: Screen) -> None:
 
 
 def return_unknown(s: Screen) -> None:
+    s.till.rules["unknown_bill_returns"] = True
     open_return(s)
     s.page.get_by_role("button", name="Without its bill").click()
     s.dialog("return_unknown")

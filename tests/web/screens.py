@@ -47,7 +47,7 @@ def selling_full(s: Screen) -> None:
     s.open()
     s.scan(RICE, TEA, SHIRT)
     s.till.search("mobile", "919876543210")
-    s.till.coupon("DIWALI50")
+    s.till.coupon("DIWALI50", "")
     s.till.points(300000, "4711")
     s.scan(COMBO, BAG, EVIL)
     s.press("ArrowUp", "Delete")
@@ -290,6 +290,7 @@ def call(row_id: int, **more: Any) -> dict[str, Any]:
         "code": "",
         "text": "no answer",
         "owed_minor": 0,
+        "behind": 0,
         "choices": ["retry", "waive"],
     } | more
 
@@ -300,8 +301,8 @@ POINTS_OWED = {
     "code": "828",
     "owed_minor": 25_000,
     "choices": ["retry-anew", "settle", "waive"],
-    "text": "The points of bill BLR1/T1/2627-00006 was refused: the customer has not so many points. "
-    "Redemption owed: the invoice gave the discount and stays as it is. Retry, take the payment, or "
+    "text": "Redeeming the points of bill BLR1/T1/2627-00006 was refused: the customer has not so many "
+    "points. Redemption owed: the invoice gave the discount and stays as it is. Retry, take the payment, or "
     "void the bill.",
 }
 COUPON_OWED = POINTS_OWED | {

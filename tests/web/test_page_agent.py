@@ -51,6 +51,8 @@ def test_offline_and_queue_are_said_in_words(shown: Screen) -> None:
     }
     for badge, words in wanted.items():
         expect(s.page.locator(f'[data-badge="{badge}"]')).to_have_text(words)
+    s.till.badge("clock", state="wrong", text="Clock is 3 days ahead of the cloud's")
+    expect(s.page.locator('[data-badge="clock"]')).to_have_text("Clock is 3 days ahead of the cloud's")
     s.till.queue_rows = [call(1, state="parked", text="Refused by the cloud", created_at="", next_at="")]
     s.page.locator('button[data-badge="queue"]').click()
     expect(s.page.locator(".receipt-row .under")).to_have_text("Needs a person")

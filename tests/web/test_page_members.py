@@ -5,7 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import expect
 
 from tests.web.page_driver import Screen
-from tests.web.screens import ASKED
+from tests.web.screens import ASKED, with_customer
 
 
 def test_the_organisations_own_questions_are_asked_and_sent_by_their_names(shown: Screen) -> None:
@@ -58,3 +58,20 @@ def test_all_bills_of_a_member_are_shown_or_it_is_said_that_nobody_can_be_asked(
     page.get_by_role("button", name="All bills").click()
     expect(page.locator("dialog .notice.warn")).to_contain_text("cannot be asked now")
     s.errors.clear()  # the browser reports the refused question
+
+
+def test_a_coupon_that_asks_for_a_code_takes_it_in_the_same_dialog(shown: Screen) -> None:
+    s = shown
+    with_customer(s)
+    s.press("F5")
+    s.page.keyboard.type("guard50")
+    s.press("Enter")
+    s.page.locator("[data-otp]").wait_for()
+    expect(s.page.locator("dialog .refused")).to_contain_text("needs a code")
+    s.page.keyboard.type("0000")
+    s.press("Enter")
+    expect(s.page.locator("dialog .refused")).to_contain_text("wrong or too old")
+    s.page.locator("[data-otp]").fill("4711")
+    s.press("Enter")
+    s.no_dialog()
+    s.until(lambda: s.till.sale.coupon is not None)

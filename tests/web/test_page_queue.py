@@ -147,6 +147,23 @@ def test_with_the_agent_gone_nothing_can_be_pressed(shown: Screen) -> None:
     assert shown.page.locator('dialog[data-dialog="queue_word"]').count() == 0
 
 
+def test_a_call_behind_another_is_not_said_to_go_by_itself(shown: Screen) -> None:
+    shown.till.queue_rows = [call(1, **COUPON_OWED), call(2, behind=1)]
+    shown.till._count_queue()
+    shown.press("Alt+q")
+    shown.page.locator("#call-2").click()
+    expect(shown.page.locator(".call-facts")).to_contain_text("This waits for an earlier call of the same")
+    expect(shown.page.locator(".call-facts")).not_to_contain_text("by itself")
+
+
+def test_one_call_is_not_told_as_several(shown: Screen) -> None:
+    shown.till.queue_rows = [call(no) for no in range(1, 201)] + [call(201, **COUPON_OWED)]
+    shown.till._count_queue()
+    expect(shown.page.locator('[data-badge="queue"]')).to_contain_text("1 needs a person")
+    shown.press("Alt+q")
+    expect(shown.page.locator(".receipt-list > li").last).to_have_text("1 more waits behind these")
+
+
 def test_after_a_long_outage_what_needs_a_person_comes_first_and_the_rest_is_counted(shown: Screen) -> None:
     shown.till.queue_rows = [call(no) for no in range(1, 1001)] + [call(1001, **COUPON_OWED)]
     shown.till._count_queue()

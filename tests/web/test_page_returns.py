@@ -282,7 +282,9 @@ def test_more_than_is_owed_is_not_given_back(shown: Screen) -> None:
 
 
 def test_goods_without_their_bill(shown: Screen) -> None:
-    """The refusal says whether this shop takes them; where it does, item, number and reason are enough."""
+    """Item, number and reason are enough. What is refused although it was offered is said in words."""
+    shown.till.rules["unknown_bill_returns"] = True
+    shown.open()
     shown.till.search("mobile", "919876543210")
     shown.press("F7")
     shown.dialog("return")
@@ -305,6 +307,16 @@ def test_goods_without_their_bill(shown: Screen) -> None:
         "number": "OTHER-7", "reason": "Damaged goods", "sku": "TEA-250", "qty_milli": 1000,
         "bought_on": "2026-11-01",
     }  # fmt: skip
+
+
+def test_goods_without_their_bill_are_offered_where_this_till_takes_them(shown: Screen) -> None:
+    button = shown.page.get_by_role("button", name="Without its bill")
+    for taken in (False, True):
+        shown.till.rules["unknown_bill_returns"] = taken
+        shown.open()
+        shown.press("F7")
+        shown.dialog("return")
+        expect(button).to_have_count(int(taken))
 
 
 def test_a_bill_is_given_to_a_member_from_the_receipts(shown: Screen) -> None:

@@ -104,7 +104,7 @@ def test_every_state_the_agent_can_report_has_a_word() -> None:
         "badge.printer": ("ok", "near_end", "paper_out", "cover_open", "offline", "error", "unknown", "none"),
         "badge.scanner": ("ok", "missing", "none"),
         "badge.store": ("ok", "readonly", "full", "error"),
-        "badge.clock": ("ok", "suspect"),
+        "badge.clock": ("ok", "unknown", "suspect", "wrong"),
         "print": ("queued", "sending", "confirmed", "unknown", "failed", "held", "none"),
         "sync": ("queued", "done", "parked", "none"),
         "tender": ("cash", "card", "upi", "other", "points", "coupon"),

@@ -1,5 +1,6 @@
 -- Goods that came back: what each return took off which bill, so that no more comes back than was sold.
 -- number: the original bill, also one this till does not know; of_line: its line, 0 for money alone.
+-- amount: what the goods were worth; given: the money they gave back, rounding included.
 CREATE TABLE returned (
     bill_id      INTEGER NOT NULL,
     line         INTEGER NOT NULL,
@@ -8,6 +9,7 @@ CREATE TABLE returned (
     how          TEXT    NOT NULL CHECK (how IN ('FULL', 'LINE_ITEM', 'AMOUNT', 'CANCELLED')),
     qty_milli    INTEGER NOT NULL,
     amount_minor INTEGER NOT NULL,
+    given_minor  INTEGER NOT NULL,
     PRIMARY KEY (bill_id, line)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX returned_number ON returned (number);
@@ -23,8 +25,12 @@ CREATE TABLE tagged (
 -- Which redemptions of a bill the cloud has: asked when the bill comes back whole.
 CREATE INDEX sent_redemption ON sent (bill_id) WHERE op IN ('points_redeem', 'coupon_redeem');
 
+-- What is kept of calls that are done names nobody: no coupon code, no id of a customer.
+UPDATE sent SET idem_key = op || ':' || bill_id WHERE op = 'coupon_redeem';
+UPDATE sent SET server_ref = '' WHERE op IN ('customer_add', 'customer_update');
+
 -- What the cloud will never hear, because a person said so. waived: a supervisor gave it up; settled: the
--- customer paid what a redemption owed. digest: SHA-256 of the request, which itself is gone.
+-- customer paid what a redemption owed. digest: HMAC-SHA256 of the request, which itself is gone.
 CREATE TABLE waived (
     id           INTEGER PRIMARY KEY,
     how          TEXT    NOT NULL CHECK (how IN ('waived', 'settled')),
@@ -57,6 +63,13 @@ CREATE TABLE member (
     who    BLOB PRIMARY KEY,
     at_ms  INTEGER NOT NULL,
     sealed BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Wrong PINs of supervisors in a row, and until when a name is locked.
+CREATE TABLE pin_tries (
+    name            TEXT    PRIMARY KEY,
+    wrong           INTEGER NOT NULL,
+    locked_until_ms INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 -- Of a parked call: nobody knows whether it arrived, so a redemption owes nothing until that is looked up.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 
 from fastapi import FastAPI
@@ -19,6 +20,8 @@ from agent.training.cloud.options import CloudOptions
 from agent.training.cloud.refusal import Refusal
 from agent.training.cloud.wire import dump
 from agent.training.cloud.world import Clock, World, system_clock
+
+_KNOWN = re.compile(r"/v(1\.1|2|3)/")
 
 
 def create_cloud(
@@ -48,11 +51,12 @@ def _endpoint(world: World, operation: Operation) -> Callable[[Request], Awaitab
 
 
 def _stray(world: World) -> Callable[[Request, Exception], Awaitable[Response]]:
-    """Paths and verbs that do not exist, in the envelope of their version: codes 404 and 405."""
+    """Paths and verbs that do not exist, in the envelope of their version: codes 404, 405 and 402."""
 
     async def answer(request: Request, error: Exception) -> Response:
         http = error.status_code if isinstance(error, HTTPException) else 500
-        refusal = Refusal("request", http)
+        old = http == 404 and re.match(r"/v[0-9]", request.url.path) and not _KNOWN.match(request.url.path)
+        refusal = Refusal("request", 402 if old else http)
         version_2 = request.url.path.startswith(("/v2", "/v3"))
         reply = v2_refused(refusal, http) if version_2 else v11_refused(refusal, http)
         entry = world.log.open(
@@ -63,9 +67,8 @@ def _stray(world: World) -> Callable[[Request, Exception], Awaitable[Response]]:
             query=request.url.query,
             request_id=world.code("request", world.log.count + 1, 13, "0123456789ABCDEF"),
         )
-        entry.http, entry.codes, entry.outcome, entry.answered = http, [http], "refused", True
-        return Response(
-            dump(reply.document), http, {REQUEST_ID: entry.request_id}, media_type="application/json"
-        )
+        entry.http, entry.codes, entry.outcome, entry.answered = http, [refusal.code], "refused", True
+        headers = {REQUEST_ID: entry.request_id, "Date": world.http_date()}
+        return Response(dump(reply.document), http, headers, media_type="application/json")
 
     return answer

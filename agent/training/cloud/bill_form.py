@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from agent.training.cloud.customers import known_custom, known_extended
-from agent.training.cloud.options import CloudOptions
+from agent.training.cloud.bill_warnings import bill_warnings
+from agent.training.cloud.currency import in_own_currency
+from agent.training.cloud.options import CloudOptions, TillAccount
 from agent.training.cloud.refusal import Refusal
 from agent.training.cloud.wire import WireError, decimal_of, milli_of, minor_of, v2_time
 from agent.training.cloud.world import World
@@ -16,6 +17,10 @@ from agent.training.cloud.world import World
 SALES = ("REGULAR", "NOT_INTERESTED")
 RETURNS = ("RETURN", "NOT_INTERESTED_RETURN")
 RETURN_KINDS = ("AMOUNT", "FULL", "LINE_ITEM", "CANCELLED")
+DELIVERIES = ("PLACED", "PROCESSED", "SHIPPED", "DELIVERED", "RETURNED")
+OUTLIERS = ("NORMAL", "INTERNAL", "FRAUD", "OUTLIER", "TEST", "DELETED", "FAILED", "OTHER")
+_PARTS = {"comboDetails": 679, "addOnDetails": 680, "splitDetails": 681}
+_PART_TYPES = ("", "COMBO_PARENT", "COMBO_ITEM", "ADD_ON_ITEM", "SPLIT")
 _OFFSET = re.compile(r"T.*([+-]\d{2}):?(\d{2})$")
 
 
@@ -61,6 +66,8 @@ class BillForm:
     parent_id: int = 0
     purchase_time: datetime | None = None
     input_offset: str = ""
+    outlier: str = "NORMAL"
+    till: TillAccount | None = None
     body: dict[str, Any] = field(default_factory=dict)
     warnings: list[tuple[int, str]] = field(default_factory=list)
 
@@ -68,11 +75,12 @@ class BillForm:
 def read_bill(world: World, body: Any) -> BillForm:
     """Check a body's form and the organisation's rules on it.
 
-    Refusals 605, 628, 602, 601, 665, 666, 661 to 664, 627, 678, 621, 643, 644, 685.
+    Refusals 605, 628, 602, 601, 665, 666, 661 to 664, 627, 678 to 681, 621, 643, 644, 685, 671, 1102, 1636.
     """
     if not isinstance(body, dict):
         raise Refusal("request", 400)
     options = world.options
+    body = in_own_currency(options, body)
     kind = str(body.get("type") or "").upper()
     if kind not in SALES + RETURNS:
         raise Refusal("transaction", 605)
@@ -93,8 +101,10 @@ def read_bill(world: World, body: Any) -> BillForm:
         _parent_id(body),
         optional_time(world, body.get("purchaseTime")),
         offset,
+        _outlier(body),
+        _made_at(options, body),
         body,
-        _warnings(options, body),
+        bill_warnings(options, body),
     )
 
 
@@ -179,6 +189,29 @@ def optional_time(world: World, told: Any) -> datetime | None:
         raise Refusal("transaction", 621) from error
 
 
+def _outlier(body: dict[str, Any]) -> str:
+    """The status a caller gives a bill itself. Refusals 1636 for one, or a delivery, that does not exist."""
+    delivery = str(body.get("deliveryStatus") or "DELIVERED").upper()
+    status = str(body.get("outlierStatus") or "NORMAL").upper()
+    if delivery not in DELIVERIES or status not in OUTLIERS:
+        raise Refusal("transaction", 1636)
+    return status
+
+
+def _made_at(options: CloudOptions, body: dict[str, Any]) -> TillAccount | None:
+    """The till a bill is posted for, where it names another. Refusal 671 for one that does not exist."""
+    block = body.get("attribution")
+    maker = block.get("createdBy") if isinstance(block, dict) else None
+    if not isinstance(maker, dict) or not maker.get("code"):
+        return None
+    by_store = str(maker.get("type") or "TILL").upper() != "TILL"
+    code = str(maker["code"])
+    found = next((one for one in options.accounts if code == (one.store if by_store else one.code)), None)
+    if found is None:
+        raise Refusal("transaction", 671)
+    return found
+
+
 def _return_kind(body: dict[str, Any], kind: str) -> str:
     if kind not in RETURNS:
         return ""
@@ -217,6 +250,7 @@ def _line(world: World, index: int, one: Any) -> LineForm:
     if amount < 0:
         raise Refusal("transaction", 661)
     within(amount, world.options.line_min_minor, world.options.line_max_minor)
+    _check_parts(one)
     returned = str(one.get("type") or "").upper() == "RETURN"
     return LineForm(
         index,
@@ -231,6 +265,19 @@ def _line(world: World, index: int, one: Any) -> LineForm:
     )
 
 
+def _check_parts(line: dict[str, Any]) -> None:
+    """Refusals 679 to 681 for a bundle with a part that has no code or an unknown type."""
+    for name, code in _PARTS.items():
+        parts = line.get(name) or []
+        if not isinstance(parts, list) or not all(_is_part(part) for part in parts):
+            raise Refusal("transaction", code)
+
+
+def _is_part(part: Any) -> bool:
+    known = isinstance(part, dict) and str(part.get("comboType") or "").upper() in _PART_TYPES
+    return known and bool(part.get("itemCode"))
+
+
 def _decimal(value: Any) -> Any:
     try:
         return decimal_of(value)
@@ -243,32 +290,3 @@ def _milli(value: Any) -> int:
         return milli_of(value)
     except WireError as error:
         raise Refusal("transaction", 601) from error
-
-
-def _warnings(options: CloudOptions, body: dict[str, Any]) -> list[tuple[int, str]]:
-    """What the organisation does not know of a body; the bill is taken all the same (9.3, class warning)."""
-    found: list[tuple[int, str]] = []
-    names = {tender.name.lower() for tender in options.tenders}
-    modes = body.get("paymentModes") or []
-    if not isinstance(modes, list):
-        raise Refusal("request", 400, "paymentModes is not a list")
-    for mode in modes:
-        if not isinstance(mode, dict) or not mode:
-            continue
-        if len(str(mode.get("notes") or "")) > 250:
-            raise Refusal("transaction", 685, "the notes of a payment are longer than 250")
-        if str(mode.get("mode") or "").lower() not in names:
-            found.append((9607, f"no tender is called {mode.get('mode')!r}"))
-    custom, extended = _mapping(body, "customFields"), _mapping(body, "extendedFields")
-    found += [(669, f"no custom field {name!r}") for name in custom if not known_custom(options, name)]
-    found += [
-        (91016, f"no extended field {name!r}") for name in extended if not known_extended(options, name)
-    ]
-    return found
-
-
-def _mapping(body: dict[str, Any], name: str) -> dict[str, Any]:
-    block = body.get(name) or {}
-    if not isinstance(block, dict):
-        raise Refusal("request", 400, f"{name} is not an object")
-    return block

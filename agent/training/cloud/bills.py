@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from agent.training.cloud import customers, returns
+from agent.training.cloud import coupons, customers, outliers, products, redeemed_first, rejected, returns
 from agent.training.cloud.bill_form import RETURNS, BillForm, read_bill
 from agent.training.cloud.bill_row import as_bill, earned_milli, sold_minor
-from agent.training.cloud.records import Bill, Customer
+from agent.training.cloud.records import Bill, Coupon, Customer
 from agent.training.cloud.refusal import Refusal
 from agent.training.cloud.world import Ask, World
 
@@ -23,6 +24,7 @@ class Taken:
     customer: Customer | None
     points_milli: int
     warnings: list[tuple[int, str]] = field(default_factory=list)
+    gift: Coupon | None = None
 
 
 def take(world: World, ask: Ask, body: Any, who: Mapping[str, Any]) -> Taken:
@@ -31,15 +33,46 @@ def take(world: World, ask: Ask, body: Any, who: Mapping[str, Any]) -> Taken:
     Refusals of `bill_form.read_bill`, 606, 8015, 400, 618 for the customer, 604 for the number, and those
     of `returns`.
     """
+    try:
+        form = read_bill(world, body)
+        ask.note(bill=form.number)
+        customer = _customer(world, ask, form, who)
+        with world.ledger.transaction():
+            return put(world, ask, form, customer)
+    except Refusal as refusal:
+        rejected.keep(world, ask, body, refusal)
+        raise
+
+
+class _Rehearsed(Exception):
+    """Takes a commit back once its effects are known."""
+
+
+def rehearsed(world: World, ask: Ask, body: Any, who: Mapping[str, Any]) -> Taken:
+    """What `take` would do and refuse; the ledger stays as it was."""
     form = read_bill(world, body)
-    ask.note(bill=form.number)
     customer = _customer(world, ask, form, who)
-    with world.ledger.transaction():
-        if form.kind in RETURNS:
-            bill, warnings = returns.take_back(world, ask, form, customer)
-            return Taken(bill, customer, bill.points_milli, [*form.warnings, *warnings])
-        _check_number(world, ask, form)
-        return _sold(world, ask, form, customer)
+    taken: Taken | None = None
+    with suppress(_Rehearsed), world.ledger.transaction():
+        taken = put(world, ask, form, customer)
+        raise _Rehearsed
+    if taken is None:
+        raise RuntimeError("a rehearsal came to nothing")
+    return taken
+
+
+def put(world: World, ask: Ask, form: BillForm, customer: Customer | None) -> Taken:
+    """Book a checked transaction of a customer, or of nobody. Must run inside a transaction.
+
+    Refusals 604, 640 and those of `returns`.
+    """
+    ask = replace(ask, till=form.till or ask.till)
+    if form.kind in RETURNS:
+        bill, warnings = returns.take_back(world, ask, form, customer)
+        return Taken(bill, customer, bill.points_milli, [*form.warnings, *warnings])
+    _check_number(world, ask, form)
+    redeemed_first.link(world, form, customer)
+    return _sold(world, ask, form, customer)
 
 
 def _customer(world: World, ask: Ask, form: BillForm, who: Mapping[str, Any]) -> Customer | None:
@@ -76,18 +109,22 @@ def _check_number(world: World, ask: Ask, form: BillForm) -> None:
 
 def _sold(world: World, ask: Ask, form: BillForm, customer: Customer | None) -> Taken:
     ledger, options = world.ledger, world.options
-    sold = sold_minor(form.amount_minor, [line.kept() for line in form.lines])
-    outlier = form.amount_minor == 0 and options.zero_bill_outlier
+    lines = [line.kept() for line in form.lines]
+    sold = sold_minor(form.amount_minor, lines)
+    status, warnings = outliers.judged(options, form)
+    earning = outliers.earning_minor(options, form, sold, lines) if status == "NORMAL" else 0
     silent = ask.headers.get("skip-downstream", "").lower() == "true"
-    earned = 0 if outlier or silent else earned_milli(options, sold)
+    earned = 0 if silent else earned_milli(options, earning)
     bill = as_bill(world, ask, form, customer.id if customer else 0)
-    bill = replace(bill, outlier="OUTLIER" if outlier else "NORMAL", points_milli=0)
-    warnings = [*form.warnings, *([(9611, "the bill is an outlier and earns nothing")] if outlier else [])]
+    bill = replace(bill, outlier=status, points_milli=0)
+    products.learn(world, form.body)
     if customer:
         ledger.purchase(customer.id, sold)
         if customer.loyal and earned:
             ledger.move(customer.id, "earned", earned, bill.at, bill.number)
             bill = replace(bill, points_milli=earned)
     ledger.put(bill)
+    gift = coupons.gift(world, customer) if customer and bill.points_milli else None
     given_back, more = returns.exchange(world, ask, form, bill, customer)
-    return Taken(bill, customer, bill.points_milli + given_back, [*warnings, *more])
+    net = bill.points_milli + given_back
+    return Taken(bill, customer, net, [*form.warnings, *warnings, *more], gift)

@@ -12,7 +12,9 @@ from agent.training.cloud.records import (
     Customer,
     Movement,
     Otp,
+    OtpDay,
     PointsRedemption,
+    Product,
     shown,
 )
 
@@ -33,7 +35,11 @@ def books(ledger: Ledger) -> dict[str, Any]:
                 for row in ledger.all(PointsRedemption)
             ],
             "coupons": [_coupon(ledger, row, people) for row in ledger.all(Coupon)],
-            "otps": [shown(row) | {"mobile": _otp_mobile(people, row)} for row in ledger.all(Otp)],
+            "products": [shown(row) for row in ledger.all(Product)],
+            "otps": [shown(row) | {"mobile": _otp_mobile(people, row.entity)} for row in ledger.all(Otp)],
+            "codes_sent": [
+                shown(row) | {"mobile": _otp_mobile(people, row.entity)} for row in ledger.all(OtpDay)
+            ],
             "totals": totals(ledger),
         }
 
@@ -89,8 +95,8 @@ def _mobile(people: dict[int, Customer], customer_id: int) -> str:
     return person.mobile if person else ""
 
 
-def _otp_mobile(people: dict[int, Customer], row: Otp) -> str:
-    kind, _, value = row.entity.partition(":")
+def _otp_mobile(people: dict[int, Customer], entity: str) -> str:
+    kind, _, value = entity.partition(":")
     return _mobile(people, int(value)) if kind == "customer" else value
 
 

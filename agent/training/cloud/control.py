@@ -5,7 +5,8 @@ from __future__ import annotations
 import ipaddress
 import math
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from difflib import get_close_matches
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -13,10 +14,12 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
-from agent.training.cloud import customers, page, points
+from agent.training.cloud import customers, erasure, page, page_rules, points
 from agent.training.cloud.books import books
 from agent.training.cloud.faults import FaultError, Faults
+from agent.training.cloud.operations import NAMES
 from agent.training.cloud.options import OptionError
+from agent.training.cloud.records import Customer
 from agent.training.cloud.refusal import Refusal
 from agent.training.cloud.wire import WireError, dump, load, milli_of
 from agent.training.cloud.world import World
@@ -36,8 +39,9 @@ def add_control(app: FastAPI, world: World) -> None:
     def show(path: str, what: Callable[[Request], Any]) -> None:
         app.add_api_route(f"/control/{path}", _reading(what), methods=["GET"], name=f"control/{path}")
 
-    def do(path: str, act: Act) -> None:
-        app.add_api_route(f"/control/{path}", _acting(act), methods=["POST"], name=f"control/{path}")
+    def do(path: str, act: Act, back: str = "/control/") -> None:
+        acting = _acting(world, act, back)
+        app.add_api_route(f"/control/{path}", acting, methods=["POST"], name=f"control/{path}")
 
     show("ledger", lambda _: books(world.ledger))
     show("faults", lambda _: {"faults": [fault.shown() for fault in world.faults.active()]})
@@ -45,10 +49,19 @@ def add_control(app: FastAPI, world: World) -> None:
     show("options", lambda _: shown_options(world))
     do("fault", lambda body: add_fault(world.faults, body))
     do("clear", lambda body: clear(world.faults, body))
-    do("options", lambda body: change_options(world, body))
+    do("options", lambda body: change_options(world, body), "/control/rules")
     do("expire", lambda body: expire(world, body))
+    do("fraud", lambda body: mark_fraud(world, body))
+    do("erase", lambda body: erase(world, body))
     do("listener", lambda body: switch_listener(app, body))
     app.add_api_route("/control/", _page(world), methods=["GET"], name="control")
+    app.add_api_route("/control/rules", _rules(world), methods=["GET"], name="control/rules")
+    app.add_api_route("/", _to_page, methods=["GET"], name="start")
+
+
+async def _to_page(request: Request) -> Response:
+    """A trainer who types the address alone means the page."""
+    return RedirectResponse("/control/", 303) if _local(request) else _closed()
 
 
 def _local(request: Request) -> bool:
@@ -81,22 +94,26 @@ def _reading(what: Callable[[Request], Any]) -> Callable[[Request], Awaitable[Re
     return answer
 
 
-def _acting(act: Act) -> Callable[[Request], Awaitable[Response]]:
-    """JSON in, JSON out; a form of the page goes back to the page."""
+def _acting(world: World, act: Act, back: str) -> Callable[[Request], Awaitable[Response]]:
+    """JSON or a form in, JSON out; a browser goes back to its page, with the reason when nothing was done."""
 
     async def answer(request: Request) -> Response:
         if not _local(request) or not _same_site(request):
             return _closed()
-        form = request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
+        from_page = "text/html" in request.headers.get("accept", "")
         try:
-            body = _form(await request.body()) if form else _body(await request.body())
-            done = act(body)
+            done = act(_told(await request.body()))
             result = await done if isinstance(done, Awaitable) else done
         except (ControlError, FaultError, OptionError, WireError) as error:
-            return _json({"error": str(error)}, 422)
-        return RedirectResponse("/control/", 303) if form else JSONResponse(result)
+            return _shown(world, str(error)) if from_page else _json({"error": str(error)}, 422)
+        return RedirectResponse(back, 303) if from_page else JSONResponse(result)
 
     return answer
+
+
+def _told(raw: bytes) -> dict[str, Any]:
+    """The body, whatever its sender calls it: a command line sends JSON under a form's name."""
+    return _body(raw) if raw.lstrip()[:1] in (b"", b"{", b"[") else _form(raw)
 
 
 def _same_site(request: Request) -> bool:
@@ -113,7 +130,7 @@ def _body(raw: bytes) -> dict[str, Any]:
 
 
 def _form(raw: bytes) -> dict[str, Any]:
-    return {name: value for name, value in parse_qsl(raw.decode("utf-8", "replace")) if value != ""}
+    return dict(parse_qsl(raw.decode("utf-8", "replace"), keep_blank_values=True))
 
 
 def _log(world: World, request: Request) -> list[dict[str, Any]]:
@@ -144,11 +161,12 @@ _FAULT_FIELDS = {
 
 def add_fault(faults: Faults, body: dict[str, Any]) -> dict[str, Any]:
     """Switch a fault on; numbers may be text, as a form sends them. Returns it."""
+    body = {name: value for name, value in body.items() if value not in (None, "")}
     unknown = set(body) - _FAULT_FIELDS
     if unknown or "kind" not in body:
         raise ControlError(f"a fault has the fields {sorted(_FAULT_FIELDS)}, kind always")
-    settings: dict[str, Any] = {"op": str(body.get("op") or "*"), "when": str(body.get("when") or "")}
-    if body.get("count") not in (None, ""):
+    settings: dict[str, Any] = {"op": _op(str(body.get("op", "*"))), "when": str(body.get("when", ""))}
+    if "count" in body:
         settings["count"] = int(_number(body, "count"))
     for name in ("chance", "seconds"):
         if name in body:
@@ -158,6 +176,15 @@ def add_fault(faults: Faults, body: dict[str, Any]) -> dict[str, Any]:
             settings[name] = int(_number(body, name))
     settings["broken"] = body.get("broken") in (True, "true", "on", "1")
     return {"fault": faults.add(str(body["kind"]), **settings).shown()}
+
+
+def _op(told: str) -> str:
+    """A call's name, `prefix/*` of some, or `*`."""
+    if told == "*" or told in NAMES or (told.endswith("/*") and any(n.startswith(told[:-1]) for n in NAMES)):
+        return told
+    near = get_close_matches(told, NAMES, 3, 0.4)
+    also = f"; near it are {', '.join(near)}" if near else ""
+    raise ControlError(f"no call is named {told!r}{also}")
 
 
 def _number(body: dict[str, Any], name: str) -> float:
@@ -172,8 +199,8 @@ def _number(body: dict[str, Any], name: str) -> float:
 
 def clear(faults: Faults, body: dict[str, Any]) -> dict[str, Any]:
     """Switch off one fault (`id`), those of one call (`op`), or all."""
-    fault_id = int(_number(body, "id")) if "id" in body else None
-    return {"cleared": faults.clear(fault_id, op=body.get("op"))}
+    fault_id = int(_number(body, "id")) if body.get("id") else None
+    return {"cleared": faults.clear(fault_id, op=body.get("op") or None)}
 
 
 def shown_options(world: World) -> dict[str, Any]:
@@ -187,16 +214,46 @@ def shown_options(world: World) -> dict[str, Any]:
 
 
 def change_options(world: World, body: dict[str, Any]) -> dict[str, Any]:
-    """Change switches by name; the options now in force."""
-    world.options = world.options.changed(**body)
+    """Change switches by name, numbers and yes or no as text too; the options now in force."""
+    changes = {name: _typed(getattr(world.options, name, None), value) for name, value in body.items()}
+    world.options = world.options.changed(**changes)
     return shown_options(world)
+
+
+def _typed(now: Any, value: Any) -> Any:
+    """A form's text as the type the option has; anything else as it is."""
+    if not isinstance(value, str) or isinstance(now, str):
+        return value.replace("\r\n", "\n") if isinstance(value, str) else value
+    if isinstance(now, bool):
+        return {"true": True, "on": True, "false": False, "off": False}.get(value.lower(), value)
+    number = value.removeprefix("-")
+    return int(value) if isinstance(now, int) and number.isascii() and number.isdigit() else value
+
+
+def _wanted(world: World, body: dict[str, Any]) -> Customer:
+    row = customers.find(world, "mobile", str(body.get("mobile") or ""))
+    if row is None:
+        raise ControlError("no customer has this mobile")
+    return row
+
+
+def erase(world: World, body: dict[str, Any]) -> dict[str, Any]:
+    """Delete the personal data of a customer: `mobile`."""
+    return {"erased": erasure.erase(world, _wanted(world, body)).id}
+
+
+def mark_fraud(world: World, body: dict[str, Any]) -> dict[str, Any]:
+    """Mark a customer as fraudulent, or take the mark away: `mobile` and `marked`."""
+    row = _wanted(world, body)
+    marked = body.get("marked", True) in (True, "true", "on", "1")
+    with world.ledger.transaction():
+        world.ledger.put(replace(row, fraud=marked))
+    return {"marked": marked}
 
 
 def expire(world: World, body: dict[str, Any]) -> dict[str, Any]:
     """Let points of a customer lapse: `mobile` and `points`."""
-    row = customers.find(world, "mobile", str(body.get("mobile") or ""))
-    if row is None:
-        raise ControlError("no customer has this mobile")
+    row = _wanted(world, body)
     try:
         points.expire(world, row, milli_of(body.get("points")))
     except Refusal as refusal:
@@ -217,11 +274,25 @@ async def switch_listener(app: FastAPI, body: dict[str, Any]) -> dict[str, Any]:
 
 def _page(world: World) -> Callable[[Request], Awaitable[Response]]:
     async def answer(request: Request) -> Response:
-        if not _local(request):
-            return _closed()
-        text = page.render(books(world.ledger), world.faults.active(), world.log.entries(limit=25))
-        return HTMLResponse(
-            text, headers={"Content-Security-Policy": page.POLICY, "Cache-Control": "no-store"}
-        )
+        return _shown(world, every=_count(request.query_params, "every")) if _local(request) else _closed()
+
+    return answer
+
+
+def _shown(world: World, error: str = "", *, every: int = 0) -> Response:
+    """The page; with a reason above it and 422 when something could not be done."""
+    calls = world.log.entries(limit=25)
+    text = page.render(books(world.ledger), world.faults.active(), calls, error=error, every=every)
+    return _html(text, 422 if error else 200)
+
+
+def _html(text: str, status: int = 200) -> Response:
+    headers = {"Content-Security-Policy": page.POLICY, "Cache-Control": "no-store"}
+    return HTMLResponse(text, status, headers)
+
+
+def _rules(world: World) -> Callable[[Request], Awaitable[Response]]:
+    async def answer(request: Request) -> Response:
+        return _html(page_rules.render(world.options)) if _local(request) else _closed()
 
     return answer

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -38,13 +38,13 @@ def wanted(world: World, code: str, coupon_id: str = "") -> Coupon:
     return found
 
 
-def check(world: World, coupon: Coupon, row: Customer, store: str) -> None:
-    """Whether this customer could burn the coupon at this store now.
+def check(world: World, coupon: Coupon, row: Customer, store: str, at: datetime | None = None) -> None:
+    """Whether this customer could burn the coupon at this store, now or at another time.
 
     Refusals 740, 703, 712, 713, 735 and, for uses already made, 711, 716 and 728.
     """
     series = world.ledger.series_of(coupon)
-    now = world.now()
+    now = at or world.now()
     if row.fraud:
         raise Refusal("coupon", 740)
     if coupon.customer_id not in (0, row.id):
@@ -103,27 +103,50 @@ def redeem(world: World, ask: Ask, body: Any) -> CouponUse:
     number, amount = _bill(body)
     ask.note(bill=number)
     at = _time(world, str(body.get("redemption_time") or ""))
-    series = world.ledger.series_of(coupon)
-    check(world, coupon, row, ask.till.store)
-    if amount < series.min_bill_minor:
-        raise Refusal("coupon", 733)
-    check_code(world, series, row, str(body.get("validation_code") or ""))
+    burn = Burn(coupon, row, number, amount, str(body.get("validation_code") or ""))
+    check_burn(world, ask, burn)
     with world.ledger.transaction():
-        if series.needs_code:
-            codes.spend(world, f"customer:{row.id}", ACTION)
-        return world.ledger.put(
-            CouponUse(
-                world.ledger.new_id(),
-                coupon.id,
-                row.id,
-                number,
-                amount,
-                worth(series, amount),
-                at,
-                ask.till.code,
-                ask.till.store,
-            )
+        return burnt(world, ask, burn, at)
+
+
+@dataclass(frozen=True, slots=True)
+class Burn:
+    """A coupon about to be used on a bill by a customer."""
+
+    coupon: Coupon
+    row: Customer
+    number: str
+    amount_minor: int
+    code: str = ""
+
+
+def check_burn(world: World, ask: Ask, burn: Burn, at: datetime | None = None) -> None:
+    """As `check`, and whether the bill is large enough (733) and the validation code right (725, 705)."""
+    series = world.ledger.series_of(burn.coupon)
+    check(world, burn.coupon, burn.row, ask.till.store, at)
+    if burn.amount_minor < series.min_bill_minor:
+        raise Refusal("coupon", 733)
+    check_code(world, series, burn.row, burn.code)
+
+
+def burnt(world: World, ask: Ask, burn: Burn, at: str) -> CouponUse:
+    """The use, booked. Must run inside a transaction."""
+    series = world.ledger.series_of(burn.coupon)
+    if series.needs_code:
+        codes.spend(world, f"customer:{burn.row.id}", ACTION)
+    return world.ledger.put(
+        CouponUse(
+            world.ledger.new_id(),
+            burn.coupon.id,
+            burn.row.id,
+            burn.number,
+            burn.amount_minor,
+            worth(series, burn.amount_minor),
+            at,
+            ask.till.code,
+            ask.till.store,
         )
+    )
 
 
 def _bill(body: dict[str, Any]) -> tuple[str, int]:
@@ -162,6 +185,15 @@ def issue(world: World, series: Series, row: Customer | None, code: str = "") ->
             row.id if row else 0,
         )
     )
+
+
+def gift(world: World, row: Customer) -> Coupon | None:
+    """The coupon a bill brings its customer, if the organisation gives one. Must run inside a transaction."""
+    if not world.options.bill_gift:
+        return None
+    named = (one for one in world.ledger.all(Series) if one.discount_code == world.options.bill_gift)
+    series = next(named, None)
+    return issue(world, series, row) if series else None
 
 
 def reactivate(world: World, use_ids: list[int]) -> None:

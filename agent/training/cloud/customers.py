@@ -31,7 +31,9 @@ _V2_NAME = {
     "cardnumber": "card_number",
     "cardExternalId": "card_external_id",
 }
-_TAKEN = {"mobile": 1032, "email": 1016, "external_id": 1033, "card": 1047}
+_ELSEWHERE = ("wechat", "martjackId", "fbId")
+"""v2 names of identifiers that nobody has here."""
+TAKEN = {"mobile": 1032, "email": 1016, "external_id": 1033, "card": 1047}
 _EARLIEST_REGISTRATION = 1990
 
 
@@ -50,6 +52,8 @@ def find(world: World, name: str, value: str) -> Customer | None:
 
 def find_v2(world: World, name: str, value: str) -> Customer | None:
     """As `find`, by the v2 name. Refusal 400 when the name does not exist."""
+    if name in _ELSEWHERE:
+        return None
     if name not in _V2_NAME:
         raise Refusal("request", 400, f"identifierName {name!r} is not known")
     return find(world, _V2_NAME[name], value)
@@ -59,7 +63,7 @@ def _survivor(world: World, value: str) -> Customer | None:
     customer = world.ledger.get(Customer, int(value)) if value.isascii() and value.isdigit() else None
     while customer is not None and customer.merged_into:
         customer = world.ledger.get(Customer, customer.merged_into)
-    return customer
+    return None if customer is not None and customer.erased else customer
 
 
 def normal(name: str, value: str) -> str:
@@ -115,7 +119,8 @@ def read_enrolment(world: World, body: Any) -> Enrolment:
     if not isinstance(body, dict):
         raise Refusal("customer", 1007)
     identifiers = _identifiers(body)
-    warnings: list[int] = []
+    # No campaign runs here, so that no referral can be good (API.md 9.2).
+    warnings = [1202] if _text(body.get("referral_code")) else []
     options = world.options
     return Enrolment(
         identifiers,
@@ -209,16 +214,21 @@ def enrol(world: World, ask: Ask, body: Any) -> tuple[Customer, list[int]]:
     if not told.identifiers:
         raise Refusal("customer", 1007)
     with world.ledger.transaction():
-        held = owners(world, told.identifiers)
-        primary = next(iter(told.identifiers))
-        if primary in held:
-            return _filled(world, held[primary], told, held)
-        if held and world.options.skip_secondary_on_mismatch:
-            kept = {name: value for name, value in told.identifiers.items() if name not in held}
-            return _new(world, ask, replace(told, identifiers=kept))
-        if held:
-            raise Refusal("customer", _TAKEN[next(iter(held))])
-        return _new(world, ask, told)
+        return enrolled(world, ask, told)
+
+
+def enrolled(world: World, ask: Ask, told: Enrolment) -> tuple[Customer, list[int]]:
+    """As `enrol`, from a body that was read already. Must run inside a transaction."""
+    held = owners(world, told.identifiers)
+    primary = next(iter(told.identifiers))
+    if primary in held:
+        return _filled(world, held[primary], told, held)
+    if held and world.options.skip_secondary_on_mismatch:
+        kept = {name: value for name, value in told.identifiers.items() if name not in held}
+        return _new(world, ask, replace(told, identifiers=kept))
+    if held:
+        raise Refusal("customer", TAKEN[next(iter(held))])
+    return _new(world, ask, told)
 
 
 def _new(world: World, ask: Ask, told: Enrolment) -> tuple[Customer, list[int]]:
@@ -249,7 +259,7 @@ def _filled(
         now = getattr(row, name)
         if name in held and held[name].id != row.id:
             warnings.append(91007)
-        elif not now or world.options.identifier_updates:
+        elif not now or world.options.may_change(name):
             changes[name] = value
         elif now != value:
             warnings.append(91006)
@@ -273,15 +283,30 @@ def update(world: World, ask: Ask, body: Any) -> tuple[Customer, list[int]]:
     """customer/update: change the named customer; another one's identifier merges that account into this."""
     told = read_enrolment(world, body)
     with world.ledger.transaction():
-        row = wanted(world, ask, body, "customer", 1015, 1012)
+        row = _known_by_any(world, ask, told, body) or wanted(world, ask, body, "customer", 1015, 1012)
         if told.kind == "NON_LOYALTY" and row.loyal:
             raise Refusal("customer", 1046)
-        held = owners(world, told.identifiers)
-        victims = {other.id: other for other in held.values() if other.id != row.id}
-        for victim in victims.values():
-            row = _merged(world, row, victim)
-        row, warnings = _filled(world, row, told, owners(world, told.identifiers))
-        return row, [91009, *warnings] if victims else warnings
+        return joined(world, row, told)
+
+
+def joined(world: World, row: Customer, told: Enrolment) -> tuple[Customer, list[int]]:
+    """The known customer changed as told; accounts that hold the other identifiers go into this one.
+
+    Must run inside a transaction. Warning 91009 when there were any.
+    """
+    held = owners(world, told.identifiers)
+    victims = {other.id: other for other in held.values() if other.id != row.id}
+    for victim in victims.values():
+        row = _merged(world, row, victim)
+    row, warnings = _filled(world, row, told, owners(world, told.identifiers))
+    return row, [91009, *warnings] if victims else warnings
+
+
+def _known_by_any(world: World, ask: Ask, told: Enrolment, body: Any) -> Customer | None:
+    """Whom an update is of: the id's, or the first identifier's that anybody has (a new one is nobody's)."""
+    ask.note(customer=named(body)[1])
+    by_id = find(world, "id", _text(body.get("id")))
+    return by_id or next(iter(owners(world, told.identifiers).values()), None)
 
 
 def _merged(world: World, survivor: Customer, victim: Customer) -> Customer:
@@ -302,7 +327,7 @@ def _merged(world: World, survivor: Customer, victim: Customer) -> Customer:
     for spent in ledger.find(PointsRedemption, "redemptions_of", victim.id):
         ledger.put(replace(spent, customer_id=survivor.id))
     ledger.put(replace(victim, merged_into=survivor.id))
-    gaps = {name: getattr(survivor, name) or getattr(victim, name) for name in _TAKEN}
+    gaps = {name: getattr(survivor, name) or getattr(victim, name) for name in TAKEN}
     return ledger.put(replace(survivor, **gaps))
 
 

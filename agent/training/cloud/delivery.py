@@ -89,7 +89,9 @@ class Delivery:
         self.world = world
         self.operation = operation
         self.request = request
-        self.struck: dict[Stage, Fault] = {fault.stage: fault for fault in world.faults.draw(operation.name)}
+        self.struck: dict[Stage, Fault] = {
+            fault.stage: fault for fault in world.faults.draw(operation.name, itemed=operation.itemed)
+        }
         self.wait_s = 0
         number = world.log.count + 1
         self.entry = world.log.open(
@@ -136,7 +138,7 @@ class Delivery:
         try:
             if self.world.over_rate():
                 raise self._too_many(429)
-            ask = self._asked(body, partial=outcome is not None and outcome.kind is Kind.PARTIAL)
+            ask = self._asked(body, outcome)
         except Refusal as refusal:
             await asyncio.sleep(delay)
             return self._refused(refusal)
@@ -149,7 +151,7 @@ class Delivery:
         try:
             if delay:
                 await asyncio.sleep(delay)
-            if outcome and outcome.before:
+            if outcome and outcome.before and outcome.kind is not Kind.ITEM:
                 return None
             return self._performed(ask)
         finally:
@@ -160,14 +162,16 @@ class Delivery:
         self.wait_s = self.world.options.retry_after_s
         return Refusal("request", code)
 
-    def _asked(self, body: bytes, *, partial: bool) -> Ask:
+    def _asked(self, body: bytes, outcome: Fault | None) -> Ask:
         request = self.request
         nobody = TillAccount("", "", "")
         till = nobody if self.operation.open_door else admitted(self.world, request.headers)
         self.entry.till = till.code
-        document = self._document(body) if request.method == "POST" else None
+        document = self._document(body) if request.method in ("POST", "PUT") else None
         query = {name: value for name, value in request.query_params.items() if value != ""}
-        return Ask(till, query, request.path_params, request.headers, document, partial)
+        partial = outcome is not None and outcome.kind is Kind.PARTIAL
+        code = outcome.code if outcome and outcome.kind is Kind.ITEM else 0
+        return Ask(till, query, request.path_params, request.headers, document, partial, code)
 
     def _document(self, body: bytes) -> Any:
         media = self.request.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -186,11 +190,17 @@ class Delivery:
         with ledger.lock:
             before = ledger.revision
             try:
-                reply = self.operation.perform(self.world, ask)
+                reply = self._refused_whole(ask) or self.operation.perform(self.world, ask)
             except Refusal as refusal:
                 reply = self._refused(refusal)
             self.entry.committed = ledger.revision != before
         return reply
+
+    def _refused_whole(self, ask: Ask) -> Reply | None:
+        """A call without items, when a fault wants every item refused."""
+        if not ask.item_code or self.operation.itemed:
+            return None
+        return self._refused(Refusal("request", ask.item_code, "Refused by the trainer"))
 
     def _refused(self, refusal: Refusal) -> Reply:
         options = self.world.options
@@ -208,7 +218,7 @@ class Delivery:
             raise RuntimeError("no work was done and no fault answers")
         self.entry.codes = list(reply.codes)
         self.entry.outcome = "refused" if _is_refusal(reply) else "ok"
-        if outcome and outcome.kind is Kind.PARTIAL:
+        if outcome and outcome.kind in (Kind.PARTIAL, Kind.ITEM):
             self.entry.outcome = outcome.kind.value
         return self._spoiled(reply)
 
@@ -247,7 +257,9 @@ class Delivery:
 
     def _sent(self, raw: bytes, http: int, media: str, *, known: bool = True, wait_s: int = 0) -> Answer:
         self.entry.http = http
-        headers = {REQUEST_ID: self.entry.request_id, "Cache-Control": "no-store"} if known else {}
+        headers = {"Date": self.world.http_date()}
+        if known:
+            headers |= {REQUEST_ID: self.entry.request_id, "Cache-Control": "no-store"}
         if wait_s:
             headers["Retry-After"] = str(wait_s)
         if known and self.operation.version == "v2":

@@ -13,7 +13,13 @@ from agent.training.cloud.options import CloudOptions, TillAccount
 from agent.training.cloud.refusal import Refusal
 from agent.training.cloud.world import Ask, Reply, World
 
-_BY_STORE = {"STORE_CODE", "STORE_NAME", "STORE_EXTERNAL_ID"}
+_BY_STORE = {
+    "STORE_CODE",
+    "STORE_NAME",
+    "STORE_EXTERNAL_ID",
+    "STORE_EXTERNAL_ID_1",
+    "STORE_EXTERNAL_ID_2",
+}
 
 
 def admitted(world: World, headers: Mapping[str, str]) -> TillAccount:
@@ -24,7 +30,17 @@ def admitted(world: World, headers: Mapping[str, str]) -> TillAccount:
     if token:
         _check_token(world, token)
         return _attributed(world.options, headers)
-    return _basic(world.options, headers.get("authorization", ""))
+    account = _basic(world.options, headers.get("authorization", ""))
+    return _looked_up(world.options, headers) or account
+
+
+def _looked_up(options: CloudOptions, headers: Mapping[str, str]) -> TillAccount | None:
+    """The till another one posts for, its code in the case it was given (API.md 2). Refusal 91021."""
+    code = headers.get("x-cap-api-attribution-lookup", "")
+    found = options.account(code)
+    if code and found is None:
+        raise Refusal("request", 91021)
+    return found if code else None
 
 
 def _basic(options: CloudOptions, header: str) -> TillAccount:
@@ -44,7 +60,7 @@ def _basic(options: CloudOptions, header: str) -> TillAccount:
 
 def _check_token(world: World, token: str) -> None:
     end = world.tokens.get(token)
-    if end is None or end <= world.clock():
+    if end is None or end <= world.time():
         raise Refusal("request", 401)
 
 
@@ -68,5 +84,5 @@ def issue_token(world: World, ask: Ask) -> Reply:
         raise Refusal("request", 401)
     lifetime = world.options.oauth_ttl_s
     token = f"training.{world.code('token', len(world.tokens) + 1, 40)}"
-    world.tokens[token] = world.clock() + timedelta(seconds=lifetime)
+    world.tokens[token] = world.time() + timedelta(seconds=lifetime)
     return Reply({"data": {"accessToken": token, "ttlSeconds": lifetime}, "errors": None})

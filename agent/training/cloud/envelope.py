@@ -44,7 +44,9 @@ def each(
 
 
 def let_through(ask: Ask, family: Family, index: int, total: int) -> None:
-    """Under a 201 fault every second item is refused, and an only item too, as `RETRYABLE` says."""
+    """Refuse the item if a fault wants it: with its code, or under 201 every second and an only one."""
+    if ask.item_code:
+        raise Refusal(family, ask.item_code, text_of(family, ask.item_code) or "Refused by the trainer")
     if ask.partial and (index % 2 == 1 or total == 1):
         raise Refusal(family, RETRYABLE[family])
 

@@ -24,9 +24,12 @@ class Kind(StrEnum):
     http: a bare 5xx page. failed: the vendor's envelope saying 500 without an item. limited: 429, and a
     Retry-After where `retry_after` says one. refused: the envelope with the request's `code` (517, 521,
     4000, 4001 and so on), nothing done; after the commit 407 alone, whose outcome is unknown.
+    item: every item refused with `code`, one of its family's or one that no table has; nothing done.
     portal: a captive portal's HTML under 200, the cloud never sees the call. empty: 200, no body.
-    partial: half the items refused, 201. truncated: JSON cut in the middle. types: values of wrong types.
-    shape: every looseness the vendor's samples show, meaning kept.
+    partial: half the items refused, 201; a call without items is not struck. truncated: JSON cut in the
+    middle. types: values of wrong types. shape: every looseness the vendor's samples show, meaning kept.
+    clock: for all calls and for good, the cloud's own clock is `seconds` ahead, below zero behind; its Date
+    header says so, and its rules go by it.
     """
 
     AWAY = "away"
@@ -39,12 +42,14 @@ class Kind(StrEnum):
     FAILED = "failed"
     LIMITED = "limited"
     REFUSED = "refused"
+    ITEM = "item"
     PORTAL = "portal"
     EMPTY = "empty"
     PARTIAL = "partial"
     TRUNCATED = "truncated"
     TYPES = "types"
     SHAPE = "shape"
+    CLOCK = "clock"
 
 
 class Stage(StrEnum):
@@ -54,6 +59,7 @@ class Stage(StrEnum):
     OUTCOME = "outcome"
     BODY = "body"
     PACE = "pace"
+    CLOCK = "clock"
 
 
 _STAGE = {
@@ -63,11 +69,13 @@ _STAGE = {
     Kind.TRUNCATED: Stage.BODY,
     Kind.TYPES: Stage.BODY,
     Kind.SHAPE: Stage.BODY,
+    Kind.CLOCK: Stage.CLOCK,
 }
 _AFTER = {Kind.LOSE_ANSWER, Kind.EMPTY, Kind.TRUNCATED, Kind.TYPES, Kind.SHAPE, Kind.DRIP, Kind.PARTIAL}
-_EITHER = {Kind.SLOW, Kind.HTTP, Kind.FAILED, Kind.LIMITED, Kind.REFUSED}
+EITHER = {Kind.SLOW, Kind.HTTP, Kind.FAILED, Kind.LIMITED, Kind.REFUSED}
 REFUSALS = (400, 401, 403, 407, 461, 517, 521, 4000, 4001)
 UNKNOWN_ERROR = 407
+LONGEST_SKEW_S = 10 * 365 * 86_400
 
 
 @dataclass(slots=True)
@@ -76,9 +84,9 @@ class Fault:
 
     op: an operation's name, `prefix/*`, or `*`. left: calls still to hit, None until cleared.
     chance: 0 to 1, drawn from the seeded generator. when: before or after the commit.
-    seconds: the delay (slow) or the pause between pieces (drip). status: for http.
-    broken: truncated only, the connection dies where the body stops. code: for refused. retry_after:
-    seconds in the Retry-After of limited and refused, 0 for no such header.
+    seconds: the delay (slow), the pause between pieces (drip) or how far the clock is ahead (clock).
+    status: for http. broken: truncated only, the connection dies where the body stops. code: for refused.
+    retry_after: seconds in the Retry-After of limited and refused, 0 for no such header.
     """
 
     id: int
@@ -138,7 +146,8 @@ class Faults:
     ) -> Fault:
         """Switch a fault on for the next `count` calls (None: until cleared). FaultError if it cannot be."""
         known = _known(kind)
-        _check(known, when, chance, count, seconds, status)
+        _check(known, when, chance, count, status)
+        _check_seconds(known, seconds, everywhere=op == "*" and count is None and chance == 1)
         _check_refusal(known, when, code, retry_after)
         fault = Fault(
             0,
@@ -171,12 +180,22 @@ class Faults:
         with self._lock:
             return list(self._faults)
 
-    def draw(self, op: str) -> list[Fault]:
-        """The faults that strike this call: at most one a stage, the oldest; counts go down."""
+    def clock_s(self) -> float:
+        """Seconds that the cloud's clock is ahead."""
+        with self._lock:
+            return sum(one.seconds for one in self._faults if one.kind is Kind.CLOCK)
+
+    def draw(self, op: str, *, itemed: bool = True) -> list[Fault]:
+        """The faults that strike this call: at most one a stage, the oldest; counts go down.
+
+        `itemed` says whether the call has items, of which some can be held back (partial).
+        """
         with self._lock:
             struck: dict[Stage, Fault] = {}
             for fault in self._faults:
-                if fault.stage in struck or not fault.concerns(op):
+                if fault.stage in struck or fault.kind is Kind.CLOCK or not fault.concerns(op):
+                    continue
+                if fault.kind is Kind.PARTIAL and not itemed:
                     continue
                 if fault.chance < 1 and self.random.random() >= fault.chance:
                     continue
@@ -200,23 +219,35 @@ def _known(kind: str) -> Kind:
         raise FaultError(f"no fault is called {kind!r}; there are {', '.join(Kind)}") from error
 
 
-def _check(kind: Kind, when: str, chance: float, count: int | None, seconds: float, status: int) -> None:
+def _check_seconds(kind: Kind, seconds: float, *, everywhere: bool) -> None:
+    if kind is Kind.CLOCK:
+        if not abs(seconds) <= LONGEST_SKEW_S:
+            raise FaultError(f"a clock is at most {LONGEST_SKEW_S} seconds off, not {seconds}")
+        if not everywhere:
+            raise FaultError("a clock is wrong for every call, until it is cleared")
+    elif not 0 <= seconds <= 3600:
+        raise FaultError(f"seconds lie between 0 and 3600, not {seconds}")
+    elif kind in (Kind.SLOW, Kind.DRIP) and not seconds:
+        raise FaultError(f"{kind} needs its seconds")
+
+
+def _check(kind: Kind, when: str, chance: float, count: int | None, status: int) -> None:
     if when not in ("", "before", "after"):
         raise FaultError(f"when is before or after, not {when!r}")
-    if when and kind not in _EITHER and (when == "after") != (kind in _AFTER):
+    if when and kind not in EITHER and (when == "after") != (kind in _AFTER):
         raise FaultError(f"{kind} cannot strike {when} the commit")
     if not 0 <= chance <= 1:
         raise FaultError(f"chance lies between 0 and 1, not {chance}")
     if count is not None and count < 1:
         raise FaultError(f"count is at least 1, not {count}")
-    if not 0 <= seconds <= 3600:
-        raise FaultError(f"seconds lie between 0 and 3600, not {seconds}")
     if not 500 <= status <= 599:
         raise FaultError(f"status lies between 500 and 599, not {status}")
 
 
 def _check_refusal(kind: Kind, when: str, code: int, retry_after: int) -> None:
-    if code not in REFUSALS:
+    if kind is Kind.ITEM and not 1 <= code <= 99_999:
+        raise FaultError(f"the code of an item lies between 1 and 99999, not {code}")
+    if kind is not Kind.ITEM and code not in REFUSALS:
         raise FaultError(f"code is one of {', '.join(map(str, REFUSALS))}, not {code}")
     if kind is Kind.REFUSED and when == "after" and code != UNKNOWN_ERROR:
         raise FaultError(f"a call refused with {code} was not done, so it cannot strike after the commit")

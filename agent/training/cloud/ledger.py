@@ -21,6 +21,7 @@ from agent.training.cloud.records import (
     Otp,
     OtpDay,
     PointsRedemption,
+    Product,
     Record,
     Series,
 )
@@ -81,6 +82,7 @@ class Ledger:
         self._tables: dict[type[Any], dict[int, Any]] = {cls: {} for cls in TABLES.values()}
         self._indexes: dict[str, tuple[type[Any], _Index]] = {
             "identifier": (Customer, _Index(_identifiers)),
+            "trace": (Customer, _Index(lambda row: tuple(row.traces))),
             "bill_number": (Bill, _Index(lambda row: () if row.retro_into else (row.number,))),
             "bills_of": (Bill, _Index(lambda row: (row.customer_id,))),
             "returns_of": (Bill, _Index(lambda row: (row.parent_id,) if row.parent_id else ())),
@@ -92,6 +94,7 @@ class Ledger:
             "coupons_of": (Coupon, _Index(lambda row: (row.customer_id,) if row.customer_id else ())),
             "uses_of_coupon": (CouponUse, _Index(lambda row: (row.coupon_id,))),
             "uses_of": (CouponUse, _Index(lambda row: (row.customer_id,))),
+            "product": (Product, _Index(lambda row: (row.code,))),
             "otp": (Otp, _Index(lambda row: ((row.entity, row.action),))),
             "otp_day": (OtpDay, _Index(lambda row: ((row.entity, row.day),))),
         }
@@ -143,6 +146,13 @@ class Ledger:
         if series is None:
             raise KeyError(f"coupon {coupon.code} has no series")
         return series
+
+    def coupon_of(self, use: CouponUse) -> Coupon:
+        """The coupon that was used; it always exists."""
+        coupon = self.get(Coupon, use.coupon_id)
+        if coupon is None:
+            raise KeyError(f"use {use.id} has no coupon")
+        return coupon
 
     # --- changing
 

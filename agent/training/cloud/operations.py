@@ -9,10 +9,17 @@ from typing import Any
 from agent.training.cloud import (
     customers,
     door,
+    rejected,
     v2,
+    v2_coupon,
+    v2_customer,
+    v2_otp,
+    v2_points,
+    v11_bill,
     v11_coupon,
     v11_customer,
     v11_history,
+    v11_identity,
     v11_organization,
     v11_points,
     v11_transaction,
@@ -37,6 +44,13 @@ class Operation:
     def version(self) -> str:
         """v1.1, v2 or v3: which envelope its failures come in."""
         return self.path.split("/")[1]
+
+    @property
+    def itemed(self) -> bool:
+        """Whether its answer judges items one by one, so that some can be held back."""
+        if self.version == "v1.1":
+            return not self.name.startswith("organization/")
+        return self.perform in (v2.add, v2.add_bulk)
 
 
 def _root(ask: Ask, entity: str) -> list[Any]:
@@ -70,10 +84,43 @@ def _bulk(ask: Ask) -> list[Any]:
     ]
 
 
+def _renamed(ask: Ask) -> list[Any]:
+    items = _root(ask, "customer")
+    return [{one.get("identifier"): one.get("old_value")} for one in items if isinstance(one, dict)]
+
+
+def _by_path(ask: Ask) -> list[Any]:
+    return [{"id": ask.path.get("id")}]
+
+
+def _reversed(ask: Ask) -> list[Any]:
+    block = ask.body.get("identifier") if isinstance(ask.body, dict) else None
+    return [{"v2": (block.get("type"), block.get("value"))}] if isinstance(block, dict) else []
+
+
+def _relabelled(ask: Ask) -> list[Any]:
+    block = ask.body.get("entity") if isinstance(ask.body, dict) else None
+    told = block if isinstance(block, dict) else {}
+    return [{"v2": (told.get("identifierType"), told.get("identifierValue"))}]
+
+
+def _coupon_user(ask: Ask) -> list[Any]:
+    user = ask.body.get("user") if isinstance(ask.body, dict) else None
+    told = user if isinstance(user, dict) else {}
+    return [{"v2": (name, value)} for name, value in told.items()]
+
+
 OPERATIONS: tuple[Operation, ...] = (
     Operation("customer/get", "GET", "/v1.1/customer/get", v11_customer.get),
     Operation("customer/add", "POST", "/v1.1/customer/add", v11_customer.add, _enrolled),
     Operation("customer/update", "POST", "/v1.1/customer/update", v11_customer.update, _enrolled),
+    Operation(
+        "customer/update_identity",
+        "POST",
+        "/v1.1/customer/update_identity",
+        v11_identity.update_identity,
+        _renamed,
+    ),
     Operation("customer/transactions", "GET", "/v1.1/customer/transactions", v11_history.transactions),
     Operation("customer/redemptions", "GET", "/v1.1/customer/redemptions", v11_history.redemptions),
     Operation("points/isredeemable", "GET", "/v1.1/points/isredeemable", v11_points.is_redeemable),
@@ -82,11 +129,21 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("coupon/isredeemable", "GET", "/v1.1/coupon/isredeemable", v11_coupon.is_redeemable),
     Operation("coupon/redeem", "POST", "/v1.1/coupon/redeem", v11_coupon.redeem, _redeemed),
     Operation("coupon/get", "GET", "/v1.1/coupon/get", v11_coupon.get),
+    Operation("transaction/add", "POST", "/v1.1/transaction/add", v11_bill.add, _updated),
+    Operation(
+        "transaction/add_with_local_currency",
+        "POST",
+        "/v1.1/transaction/add_with_local_currency",
+        v11_bill.add_with_local_currency,
+        _updated,
+    ),
     Operation("transaction/get", "GET", "/v1.1/transaction/get", v11_history.transaction_get),
     Operation("transaction/update", "POST", "/v1.1/transaction/update", v11_transaction.update, _updated),
     Operation("organization/configs", "GET", "/v1.1/organization/configs", v11_organization.configs),
     Operation("organization/tenders", "GET", "/v1.1/organization/tenders", v11_organization.tenders),
     Operation("v2/transactions", "POST", "/v2/transactions", v2.add, _billed),
+    Operation("v2/transactions/update", "PUT", "/v2/transactions", v2.change),
+    Operation("v2/simulation/transactions", "POST", "/v2/simulation/transactions", v2.rehearse),
     Operation("v2/transactions/bulk", "POST", "/v2/transactions/bulk", v2.add_bulk, _bulk),
     Operation(
         "v2/transactions/getByBillNumber",
@@ -101,10 +158,40 @@ OPERATIONS: tuple[Operation, ...] = (
         "/v2/organization/configkeyvalue",
         v11_organization.one_config,
     ),
-    Operation("v2/otp/generate", "POST", "/v2/otp/generate", v2.otp_generate),
-    Operation("v2/otp/validate", "POST", "/v2/otp/validate", v2.otp_validate),
-    Operation("v2/points/reverse", "POST", "/v2/points/reverse", v2.points_reverse),
-    Operation("v2/coupon/reactivate", "POST", "/v2/coupon/reactivate", v2.coupon_reactivate),
+    Operation(
+        "v2/organization/rejectedTransactions",
+        "GET",
+        "/v2/organization/rejectedTransactions",
+        rejected.listed,
+    ),
+    Operation("v2/customers/details", "GET", "/v2/customers/lookup/customerDetails", v2_customer.details),
+    Operation(
+        "v2/customers/balance", "GET", "/v2/customers/lookup/points/balance", v2_customer.balance_lookup
+    ),
+    Operation("v2/customers/balance by id", "GET", "/v2/customers/{id}/points/balance", v2_customer.balance),
+    Operation("v2/customers/balance older", "GET", "/v2/customers/points/balance/{id}", v2_customer.balance),
+    Operation(
+        "v2/customers/transactions",
+        "GET",
+        "/v2/customers/lookup/transactions",
+        v2_customer.transactions_lookup,
+    ),
+    Operation(
+        "v2/customers/transactions by id", "GET", "/v2/customers/{id}/transactions", v2_customer.transactions
+    ),
+    Operation(
+        "v2/customers/redemptions", "POST", "/v2/customers/{id}/redemptions", v2_points.redeem, _by_path
+    ),
+    Operation("v2/otp/generate", "POST", "/v2/otp/generate", v2_otp.generate),
+    Operation("v2/otp/validate", "POST", "/v2/otp/validate", v2_otp.validate),
+    Operation("v2/points/reverse", "POST", "/v2/points/reverse", v2_points.reverse, _reversed),
+    Operation(
+        "v2/points/updateRedemption", "PUT", "/v2/points/updateRedemption", v2_points.relabel, _relabelled
+    ),
+    Operation("v2/coupon/is_redeemable", "GET", "/v2/coupon/is_redeemable", v2_coupon.is_redeemable),
+    Operation("v2/coupon/redeem", "POST", "/v2/coupon/redeem", v2_coupon.redeem, _coupon_user),
+    Operation("v2/coupon/bulk/redeem", "POST", "/v2/coupon/bulk/redeem", v2_coupon.redeem_all, _coupon_user),
+    Operation("v2/coupon/reactivate", "POST", "/v2/coupon/reactivate", v2_coupon.reactivate),
     Operation("oauth/token/generate", "POST", "/v3/oauth/token/generate", door.issue_token, open_door=True),
 )
 

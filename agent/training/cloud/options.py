@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
 from typing import Any, Literal
 
 MAX_BODY_BYTES = 16_777_215
@@ -80,7 +81,25 @@ class CloudOptions:
     further_keys: str = ""
     """More of the organisation's keys, KEY=value one a line, told as they are and over its own: also
     nonsense, and rules that only a till keeps."""
+    outlier_basket_size: int = 0
+    """A bill of more lines is an outlier; 0 means none."""
+    outlier_items: str = ""
+    """Item codes, with commas, whose lines are outliers."""
+    outlier_prefix: str = ""
+    pointless_prefix: str = ""
+    """Bills whose number begins so are outliers, or are plain and earn nothing."""
+    unnamed_to_not_interested: bool = False
+    """v1.1 keeps a loyalty bill without a usable identifier as a not-interested one."""
+    simulation: bool = False
+    rejected_kept: bool = True
+    local_currency: bool = True
+    currencies: str = "INR=1\nUSD=83\nEUR=90\nAED=22.6"
+    """What one unit of a currency is worth in the organisation's own, the first; one a line."""
+    bill_gift: str = ""
+    """Code of a coupon series given out by every bill that earns points."""
     bulk_limit: int = 100
+    coupon_batch: int = 100
+    """Coupons in one bulk redemption: 100 in 2025, 50 on the newest page (API.md 12.19)."""
     shuffle_bulk: bool = False
 
     ni_returns: bool = True
@@ -98,6 +117,11 @@ class CloudOptions:
     points_step_milli: int = 0
     points_min_milli: int = 0
     points_max_milli: int = 0
+    program_id_required: bool = False
+    points_signature_required: bool = False
+    points_reversal: bool = True
+    group_redemption: bool = False
+    missed_call: bool = False
     otp_required: bool = True
     otp_length: int = 6
     otp_minutes: int = 15
@@ -105,7 +129,12 @@ class CloudOptions:
     skip_validation_allowed: bool = False
     duplicate_reference: Literal["original", "error"] = "original"
 
-    identifier_updates: bool = False
+    mobile_updates: bool = False
+    email_updates: bool = False
+    external_id_updates: bool = False
+    erased_answer: Literal["refused", "found"] = "refused"
+    """How customer/get speaks of an erased customer: as an item that failed, or as one found without a name.
+    The vendor says only that the message tells of the deletion (API.md 4.1)."""
     skip_secondary_on_mismatch: bool = False
     lock_customers: bool = True
     v11_failed_http: int = 200
@@ -127,6 +156,20 @@ class CloudOptions:
         """The till with this code."""
         return next((till for till in self.accounts if till.code == code), None)
 
+    def may_change(self, field: str) -> bool:
+        """Whether adding again may replace an identifier that is there already."""
+        return {
+            "mobile": self.mobile_updates,
+            "email": self.email_updates,
+            "external_id": self.external_id_updates,
+        }.get(field, False)
+
+    def ratio(self, currency: str) -> Decimal | None:
+        """What one unit of a currency is worth in the organisation's own; None for one not set up."""
+        rows = (line.partition("=") for line in self.currencies.splitlines())
+        told = next((ratio for name, _, ratio in rows if name.strip() == currency), "")
+        return Decimal(told) if told else None
+
     def configs(self) -> list[tuple[str, str, str]]:
         """The organisation's keys as (key, value type, value as text), as organization/configs tells them."""
         unique = self.bill_scope
@@ -146,6 +189,16 @@ class CloudOptions:
             ("CONF_MAX_TRANSACTION_FUTURE_DAYS", self.future_days),
             ("CONF_MIN_BILLING_DATE", self.oldest_bill),
             ("CONF_ALLOW_NOT_EXISTING_BILL_RETURN", self.unknown_bill_returns),
+            ("CONF_RETURN_WITHOUT_ORIGINAL_BILL_PROCESSING", self.returns_without_original),
+            ("BILL_OUTLIER_BASKET_SIZE_LIMIT", self.outlier_basket_size or ""),
+            ("CONF_OUTLIER_ITEM_SKU", self.outlier_items),
+            ("MARK_BILLS_OUTLIER_STARTING_WITH", self.outlier_prefix),
+            ("IGNORE_POINTS_FOR_BILL_NUMBER_STARTS_WITH", self.pointless_prefix),
+            ("ENHANCE BILL CAPTURE", self.unnamed_to_not_interested),
+            ("CONF_ENABLE_SIMULATION_API_MODE", self.simulation),
+            ("Allow_points_redemption_reversal", self.points_reversal),
+            ("ENABLE_GROUP_PROGRAMS_REDEMPTION", self.group_redemption),
+            ("CONFIG_SKIP_SECONDARY_ID_ON_PRIMARY_MISMATCH", self.skip_secondary_on_mismatch),
             ("CONF_RETRO_TRANSACTION_ENABLE", self.retro_enabled),
             ("CONF_CLIENT_RETRO_MAX_ALLOWED_AGE_DAYS", self.retro_max_age_days or ""),
             (
@@ -153,9 +206,9 @@ class CloudOptions:
                 "" if self.retro_delay_hours < 0 else self.retro_delay_hours,
             ),
             ("CONF_POINTS_RETURN_ENABLED", self.points_returned),
-            ("CONF_ALLOW_MOBILE_UPDATE", self.identifier_updates),
-            ("CONF_ALLOW_EMAIL_UPDATE", self.identifier_updates),
-            ("CONF_LOYALTY_ALLOW_EXTERNAL_ID_UPDATE", self.identifier_updates),
+            ("CONF_ALLOW_MOBILE_UPDATE", self.mobile_updates),
+            ("CONF_ALLOW_EMAIL_UPDATE", self.email_updates),
+            ("CONF_LOYALTY_ALLOW_EXTERNAL_ID_UPDATE", self.external_id_updates),
         ]
         told = {key: _config_value(value) for key, value in pairs if value != ""}
         told |= {key: ("TEXT", value) for key, value in self._further()}
@@ -177,22 +230,36 @@ class CloudOptions:
         return replace(self, **changes)
 
 
-_CHOICES: dict[str, set[Any]] = {
+CHOICES: dict[str, set[Any]] = {
     "bill_scope": {"org", "store", "till", "off"},
     "duplicate_reference": {"original", "error"},
+    "erased_answer": {"refused", "found"},
     "v11_failed_http": {200, 400, 500},
     "v2_failed_http": {200, 400, 500},
 }
 
 
 def _check_choice(name: str, value: Any) -> None:
-    if name in _CHOICES and value not in _CHOICES[name]:
-        raise OptionError(f"{name} is one of {sorted(map(str, _CHOICES[name]))}, not {value!r}")
+    if name in CHOICES and value not in CHOICES[name]:
+        raise OptionError(f"{name} is one of {sorted(map(str, CHOICES[name]))}, not {value!r}")
+    if name == "currencies":
+        _check_currencies(value)
     if name == "oldest_bill" and value:
         try:
             datetime.fromisoformat(value).replace(tzinfo=UTC)
         except ValueError as error:
             raise OptionError(f"oldest_bill is a date, not {value!r}") from error
+
+
+def _check_currencies(value: str) -> None:
+    for line in value.splitlines():
+        name, _, ratio = line.partition("=")
+        try:
+            usable = bool(name.strip()) and Decimal(ratio) > 0
+        except InvalidOperation:
+            usable = False
+        if not usable:
+            raise OptionError(f"currencies are lines such as USD=83, not {line!r}")
 
 
 def _config_value(value: Any) -> tuple[str, str]:

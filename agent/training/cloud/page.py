@@ -7,7 +7,7 @@ from decimal import Decimal
 from html import escape
 from typing import Any
 
-from agent.training.cloud.faults import REFUSALS, Fault, Kind
+from agent.training.cloud.faults import EITHER, REFUSALS, Fault, Kind
 from agent.training.cloud.operations import NAMES
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'"
@@ -29,31 +29,62 @@ input[type=number]{width:6rem}
 _QUICK = (
     ("Line down", {"kind": "away"}),
     ("Slow, 8 s", {"kind": "slow", "seconds": "8"}),
+    ("Drips, 3 s a piece", {"kind": "drip", "seconds": "3"}),
     ("Server error 503", {"kind": "http", "status": "503"}),
     ("Lose the next answer", {"kind": "lose-answer", "count": "1"}),
+    ("Lose half of all answers", {"kind": "lose-answer", "chance": "0.5"}),
     ("Hotel Wi-Fi page", {"kind": "portal"}),
     ("Too many calls, wait 60 s", {"kind": "limited", "retry_after": "60"}),
-    ("Customer locked (521)", {"kind": "refused", "code": "521", "count": "3"}),
+    ("Cloud's clock 3 days behind", {"kind": "clock", "seconds": str(-3 * 86_400)}),
+    ("Customer locked (521), 3 calls", {"kind": "refused", "code": "521", "count": "3"}),
+    ("Password refused (401)", {"kind": "refused", "code": "401"}),
+    ("Odd but right answers", {"kind": "shape"}),
 )
 
 
-def render(told: dict[str, Any], faults: Sequence[Fault], calls: Sequence[dict[str, Any]]) -> str:
-    """The whole page from the books, the active faults and the last calls. Everything in it is escaped."""
+def render(
+    told: dict[str, Any],
+    faults: Sequence[Fault],
+    calls: Sequence[dict[str, Any]],
+    *,
+    error: str = "",
+    every: int = 0,
+) -> str:
+    """The whole page from the books, the active faults and the last calls. Everything in it is escaped.
+
+    every: seconds after which the browser loads it again, 0 for never. error: what could not be done.
+    """
     parts = (
-        "<!doctype html><html lang='en'><head><meta charset='utf-8'>",
-        "<meta name='viewport' content='width=device-width'><title>Simulated loyalty cloud</title>",
-        f"<style>{_STYLE}</style></head><body><h1>Simulated loyalty cloud</h1>",
+        head("Simulated loyalty cloud", every),
+        f"<p class='away'>Nothing was switched: {_e(error)}.</p>" if error else "",
         _state(faults),
+        _watch(every),
         _switches(faults),
+        _calls(calls),
         _totals(told["totals"]),
         _people(told["customers"]),
         _coupons(told["coupons"]),
-        _otps(told["otps"]),
+        _otps(told["otps"], told["codes_sent"]),
         _bills(told["bills"]),
-        _calls(calls),
         "</body></html>",
     )
     return "".join(parts)
+
+
+def head(title: str, every: int = 0) -> str:
+    """The beginning of a page, up to its headline."""
+    again = f"<meta http-equiv='refresh' content='{every}'>" if every else ""
+    return (
+        "<!doctype html><html lang='en'><head><meta charset='utf-8'>"
+        f"<meta name='viewport' content='width=device-width'>{again}<title>{_e(title)}</title>"
+        f"<style>{_STYLE}</style></head><body><h1>{_e(title)}</h1>"
+    )
+
+
+def _watch(every: int) -> str:
+    other = "<a href='/control/'>stop</a>" if every else "<a href='/control/?every=3'>load every 3 s</a>"
+    now = f"loads itself every {every} s" if every else "is as it was when loaded"
+    return f"<p>This page {now} ({other}). <a href='/control/rules'>Rules of the organisation</a></p>"
 
 
 def _e(value: Any) -> str:
@@ -71,16 +102,30 @@ def _points(milli: int) -> str:
 def _state(faults: Sequence[Fault]) -> str:
     if not faults:
         return "<p class='well'>Everything works.</p>"
-    named = ", ".join(_e(_sentence(fault)) for fault in faults)
-    return f"<p class='away'>Switched on: {named}</p>"
+    named = "; ".join(_e(_sentence(fault) + _standing(fault, faults)) for fault in faults)
+    return f"<p class='away'>Switched on: {named}.</p>"
 
 
 def _sentence(fault: Fault) -> str:
     left = "" if fault.left is None else f", {fault.left} more"
     chance = "" if fault.chance == 1 else f", {fault.chance:.0%}"
     where = "every call" if fault.op == "*" else fault.op
-    what = f"{fault.kind} {fault.code}" if fault.kind is Kind.REFUSED else fault.kind
-    return f"{what} for {where}{left}{chance}"
+    if fault.kind is Kind.CLOCK:
+        return f"clock {fault.seconds / 3600:+g} hours"
+    numbers = {Kind.REFUSED: fault.code, Kind.ITEM: fault.code, Kind.HTTP: fault.status}
+    extra = f" {numbers[fault.kind]}" if fault.kind in numbers else ""
+    pause = f" {fault.seconds:g} s" if fault.seconds else ""
+    when = " after the commit" if fault.kind in EITHER and not fault.before else ""
+    return f"{fault.kind}{extra}{pause}{when} for {where}{left}{chance}"
+
+
+def _standing(fault: Fault, faults: Sequence[Fault]) -> str:
+    """How often it struck, or which older one it waits for."""
+    older = [one for one in faults if one.id < fault.id and one.stage is fault.stage and one.chance == 1]
+    first = next((one for one in older if one.op in ("*", fault.op)), None)
+    if first is not None:
+        return f" (waits until {first.kind} is off)"
+    return f" (struck {fault.hits} times)" if fault.hits else ""
 
 
 def _form(action: str, fields: dict[str, str], label: str) -> str:
@@ -96,20 +141,30 @@ def _switches(faults: Sequence[Fault]) -> str:
     kinds = "".join(f"<option>{_e(kind.value)}</option>" for kind in Kind)
     ops = "".join(f"<option>{_e(name)}</option>" for name in ("*", *NAMES))
     codes = "".join(f"<option>{code}</option>" for code in REFUSALS)
+    known = f"<datalist id='codes'>{codes}</datalist>"
     own = (
         "<form method='post' action='/control/fault'>"
         f"<label>Fault <select name='kind'>{kinds}</select></label> "
         f"<label>of <select name='op'>{ops}</select></label> "
         "<label>calls <input type='number' name='count' min='1' placeholder='for good'></label> "
-        "<label>seconds <input type='number' name='seconds' min='0' step='any'></label> "
+        "<label>seconds <input type='number' name='seconds' step='any'></label> "
         "<label>chance <input type='number' name='chance' min='0' max='1' step='any'></label> "
         "<label>when <select name='when'><option value=''>as the fault has it</option>"
         "<option>before</option><option>after</option></select></label> "
-        f"<label>code of refused <select name='code'><option></option>{codes}</select></label> "
+        "<label>code of refused or item "
+        f"<input type='number' name='code' min='1' max='99999' list='codes'></label>{known} "
         "<label>Retry-After <input type='number' name='retry_after' min='0'></label> "
         "<button>Switch on</button></form>"
     )
-    return f"<h2>Switches</h2><p>{quick}{_form('clear', {}, 'All well again')}</p><p>{off}</p><p>{own}</p>"
+    gone = _form("listener", {"open": "false", "seconds": "30"}, "Host gone for 30 s")
+    person = (
+        "<form method='post' action='/control/erase'><label>Mobile <input name='mobile' required></label> "
+        "<button>Delete this customer's data</button> "
+        "<button formaction='/control/fraud'>Mark as fraud</button> "
+        "<button formaction='/control/fraud' name='marked' value='false'>Take the mark away</button></form>"
+    )
+    well = _form("clear", {}, "All well again")
+    return f"<h2>Switches</h2><p>{well}{quick}{gone}</p><p>{off}</p><p>{own}</p><p>{person}</p>"
 
 
 def _table(title: str, head: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
@@ -142,7 +197,7 @@ def _people(rows: Sequence[dict[str, Any]]) -> str:
         (
             (
                 row["mobile"],
-                f"{row['firstname']} {row['lastname']}",
+                _name(row),
                 row["email"],
                 row["kind"],
                 *(
@@ -151,8 +206,15 @@ def _people(rows: Sequence[dict[str, Any]]) -> str:
                 ),
             )
             for row in rows
+            if not row["merged_into"]
         ),
     )
+
+
+def _name(row: dict[str, Any]) -> str:
+    if row["erased"]:
+        return "data deleted"
+    return f"{row['firstname']} {row['lastname']}{' (marked as fraud)' if row['fraud'] else ''}"
 
 
 def _coupons(rows: Sequence[dict[str, Any]]) -> str:
@@ -172,12 +234,20 @@ def _coupons(rows: Sequence[dict[str, Any]]) -> str:
     )
 
 
-def _otps(rows: Sequence[dict[str, Any]]) -> str:
+def _otps(rows: Sequence[dict[str, Any]], sent: Sequence[dict[str, Any]]) -> str:
+    counts = {(row["entity"], row["day"]): row["sent"] for row in sent}
     return _table(
         "Codes sent to phones",
-        ("Mobile", "For", "Code", "Valid till", "Used"),
+        ("Mobile", "For", "Code", "Valid till", "Used", "Sent that day"),
         (
-            (row["mobile"], row["action"], row["code"], row["valid_till"], "yes" if row["used"] else "")
+            (
+                row["mobile"],
+                row["action"],
+                row["code"],
+                row["valid_till"],
+                "yes" if row["used"] else "",
+                counts.get((row["entity"], row["issued_at"][:10]), ""),
+            )
             for row in reversed(rows[-20:])
         ),
     )

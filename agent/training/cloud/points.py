@@ -68,6 +68,20 @@ def check(world: World, row: Customer, points_milli: int) -> None:
         raise Refusal("points", 818)
 
 
+def check_programme(world: World, ask: Ask) -> None:
+    """Whether the call names this organisation's programme, and no group or missed call it does not have.
+
+    Refusals 1101, 3316, 828, 823, 822.
+    """
+    options, told = world.options, ask.query.get("program_id", "")
+    if told not in ("", str(options.program_id)) or (options.program_id_required and not told):
+        raise Refusal("points", 1101)
+    if ask.flag("group_redemption"):
+        raise Refusal("points", 828 if options.group_redemption else 3316)
+    if ask.query.get("validation_type", "").upper() == "MISSED_CALL":
+        raise Refusal("points", 822 if options.missed_call else 823)
+
+
 def check_code(world: World, row: Customer, code: str, *, skip: bool) -> None:
     """Whether the call brings the code it needs. Refusals 824 (none) and 808 (wrong or expired)."""
     if skip and world.options.skip_validation_allowed:
@@ -92,14 +106,17 @@ class Wish:
     till: str
 
 
-def redeem(world: World, ask: Ask, body: Any) -> PointsRedemption:
+def redeem(world: World, ask: Ask, body: Any, *, commit: bool = True) -> PointsRedemption | None:
     """Spend points once per reference; a repeat gives the first result or an error, as the options say.
 
     Refusals of the points family. The reference is looked at first, so that a repeat with a spent code
-    or a changed balance still finds its own result.
+    or a changed balance still finds its own result. Without commit it is only checked: None.
     """
     if not isinstance(body, dict):
         raise Refusal("points", 801)
+    check_programme(world, ask)
+    if world.options.points_signature_required and not ask.headers.get("x-cap-client-signature", "").strip():
+        raise Refusal("points", 825)
     row = customers.wanted(world, ask, body.get("customer"), "points", 802, 816)
     wish = _wish(world, ask, body, row)
     ask.note(bill=wish.bill_number, reference=wish.reference)
@@ -108,6 +125,8 @@ def redeem(world: World, ask: Ask, body: Any) -> PointsRedemption:
         return _repeated(world, row, earlier[0])
     check_code(world, row, wish.code, skip=_skips(ask))
     check(world, row, wish.points_milli)
+    if not commit:
+        return None
     with world.ledger.transaction():
         return _spent(world, wish)
 
@@ -169,33 +188,44 @@ def _spent(world: World, wish: Wish) -> PointsRedemption:
     )
 
 
-def reverse(world: World, code: str, reference: str, points_milli: int) -> tuple[PointsRedemption, int]:
+def redemption(world: World, code: str, reference: str) -> PointsRedemption | None:
+    """By the id of the answer, by the one of the list of redemptions, or by the caller's reference."""
+    if not code:
+        return (
+            next(iter(world.ledger.find(PointsRedemption, "reference", reference)), None)
+            if reference
+            else None
+        )
+    listed = world.ledger.get(PointsRedemption, int(code)) if code.isascii() and code.isdigit() else None
+    return next(iter(world.ledger.find(PointsRedemption, "redemption_code", code)), listed)
+
+
+def reverse(
+    world: World, code: str, reference: str, points_milli: int, owner: Customer | None = None
+) -> tuple[PointsRedemption, int]:
     """Give points of a redemption back (0: all that is left); the redemption and how many came back.
 
-    Refusals 901 (unknown redemption, more than was redeemed) and 3802 (nothing left to give back).
+    Refusals 905 (the organisation does not allow it), 901 (unknown redemption, more than was redeemed),
+    904 (it is not the owner's) and 3802 (nothing left to give back).
     """
+    if not world.options.points_reversal:
+        raise Refusal("points", 905)
     with world.ledger.transaction():
-        found = _redemptions(world, code, reference)
-        if not found:
+        found = redemption(world, code, reference)
+        if found is None:
             raise Refusal("points", 901)
-        left = found[0].points_milli - found[0].reversed_milli
+        if owner is not None and owner.id != found.customer_id:
+            raise Refusal("points", 904)
+        left = found.points_milli - found.reversed_milli
         if not left:
             raise Refusal("points", 3802)
         back = points_milli or left
         if back > left:
             raise Refusal("points", 901)
-        row = replace(found[0], reversed_milli=found[0].reversed_milli + back)
+        row = replace(found, reversed_milli=found.reversed_milli + back)
         now = world.now().isoformat()
         world.ledger.move(row.customer_id, "reversed", back, now, row.bill_number, row.reference)
         return world.ledger.put(row), back
-
-
-def _redemptions(world: World, code: str, reference: str) -> list[PointsRedemption]:
-    """By the id of the answer, by the one of the list of redemptions, or by reference."""
-    if not code:
-        return world.ledger.find(PointsRedemption, "reference", reference) if reference else []
-    listed = world.ledger.get(PointsRedemption, int(code)) if code.isascii() and code.isdigit() else None
-    return world.ledger.find(PointsRedemption, "redemption_code", code) or ([listed] if listed else [])
 
 
 def expire(world: World, row: Customer, points_milli: int) -> None:

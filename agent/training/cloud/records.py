@@ -11,7 +11,10 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """A person the organisation knows. kind: LOYALTY or NON_LOYALTY; a merged account names its survivor."""
+    """A person the organisation knows. kind: LOYALTY or NON_LOYALTY; a merged account names its survivor.
+
+    An erased one keeps its id, points and bills, and nothing that says who it was.
+    """
 
     id: int
     mobile: str = ""
@@ -31,6 +34,9 @@ class Customer:
     extended: dict[str, str] = field(default_factory=dict)
     fraud: bool = False
     merged_into: int = 0
+    erased: bool = False
+    traces: list[str] = field(default_factory=list)
+    """Of an erased customer: digests of the identifiers, by which a question about them is still known."""
 
     @property
     def loyal(self) -> bool:
@@ -83,6 +89,7 @@ class PointsRedemption:
     store: str = ""
     notes: str = ""
     reversed_milli: int = 0
+    purpose: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +173,15 @@ class Bill:
 
 
 @dataclass(frozen=True, slots=True)
+class Product:
+    """An item code some bill had, and the variants of it that came later."""
+
+    id: int
+    code: str
+    variants: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
 class Otp:
     """A one-time code. entity is `customer:<id>` or `mobile:<number>`, action what it permits."""
 
@@ -188,7 +204,19 @@ class OtpDay:
     sent: int
 
 
-Record = Customer | Balance | Movement | PointsRedemption | Series | Coupon | CouponUse | Bill | Otp | OtpDay
+Record = (
+    Customer
+    | Balance
+    | Movement
+    | PointsRedemption
+    | Series
+    | Coupon
+    | CouponUse
+    | Bill
+    | Product
+    | Otp
+    | OtpDay
+)
 
 
 def shown(row: Record) -> dict[str, Any]:
@@ -205,6 +233,7 @@ TABLES: dict[str, type[Any]] = {
     "coupon": Coupon,
     "coupon_use": CouponUse,
     "bill": Bill,
+    "product": Product,
     "otp": Otp,
     "otp_day": OtpDay,
 }

@@ -87,10 +87,11 @@ def _parent(world: World, form: BillForm, customer: Customer | None) -> Bill | N
 def _orphan(
     world: World, ask: Ask, form: BillForm, customer: Customer | None
 ) -> tuple[Bill, list[tuple[int, str]]]:
-    """A return of a bill nobody knows, kept where the organisation allows it; no points move.
+    """A return of a bill nobody knows, kept where the organisation allows it; no points move. Refusal 624.
 
     CONF_RETURN_WITHOUT_ORIGINAL_BILL_PROCESSING lowers the lifetime purchases as well (API.md 5.1).
     """
+    _check_purchase(form)
     row = as_bill(world, ask, form, customer.id if customer else 0)
     if customer and world.options.returns_without_original:
         world.ledger.purchase(customer.id, -row.amount_minor)
@@ -102,12 +103,17 @@ def _check_times(form: BillForm, parent: Bill) -> None:
     bought = datetime.fromisoformat(parent.at)
     if form.at <= bought:
         raise Refusal("transaction", 624)
-    if form.purchase_time is not None and form.purchase_time >= form.at:
-        raise Refusal("transaction", 624)
+    _check_purchase(form)
     if form.kind == "NOT_INTERESTED_RETURN":
         times = [form.purchase_time, *(line.purchase_time for line in form.lines)]
         if any(one is None or one != bought for one in times):
             raise Refusal("transaction", 624)
+
+
+def _check_purchase(form: BillForm) -> None:
+    """A return names when its goods were bought, before it (API.md 5.2 and 9.3)."""
+    if form.purchase_time is None or form.purchase_time >= form.at:
+        raise Refusal("transaction", 624)
 
 
 def _allowed(parent: Bill, left: Left, form: BillForm) -> tuple[int, list[LineForm]]:
@@ -119,6 +125,8 @@ def _allowed(parent: Bill, left: Left, form: BillForm) -> tuple[int, list[LineFo
     if form.return_kind in ("FULL", "CANCELLED"):
         if left.kinds:
             raise Refusal("transaction", 639)
+        if form.amount_minor > left.amount_minor:
+            raise Refusal("transaction", 630)
         return left.amount_minor, _whole(parent)
     if form.return_kind == "AMOUNT":
         if "LINE_ITEM" in left.kinds:

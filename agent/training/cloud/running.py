@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 import uvicorn
@@ -19,6 +19,7 @@ from agent.training.cloud.control import ControlError
 from agent.training.cloud.demo_data import seed_demo
 from agent.training.cloud.faults import Faults
 from agent.training.cloud.ledger import Ledger
+from agent.training.cloud.ledger_file import LedgerBusy, LedgerDamaged
 from agent.training.cloud.options import CloudOptions
 from agent.training.cloud.wire_server import CuttableProtocol, listening
 from agent.training.cloud.world import Clock, World, system_clock
@@ -43,6 +44,8 @@ class CloudServer(uvicorn.Server):
                 lifespan="off",
                 log_config=None,
                 access_log=False,
+                # The answers carry a Date of the cloud's own clock, which need not be the machine's.
+                date_header=False,
                 timeout_graceful_shutdown=GRACE_S,
             )
         )
@@ -84,6 +87,16 @@ class CloudServer(uvicorn.Server):
         loop = asyncio.get_running_loop()
         self.servers[0] = await loop.create_server(self._protocol, sock=listening(self.host, self.port))
 
+    async def _come_back(self) -> None:
+        """Open again, however long somebody else holds the port."""
+        while not self.should_exit:
+            try:
+                await self.open_listener()
+                break
+            except OSError as error:
+                sys.stderr.write(f"port {self.port} is taken meanwhile ({error.strerror}), trying again\n")
+                await asyncio.sleep(1)
+
     def _protocol(self) -> CuttableProtocol:
         return CuttableProtocol(self.config, self.server_state, self.lifespan.state)
 
@@ -97,7 +110,7 @@ class CloudServer(uvicorn.Server):
         # After the answer: the connection this came on may be one of those to be cut.
         loop.call_later(0.2, lambda: loop.create_task(self.close_listener()))
         if seconds:
-            loop.call_later(0.2 + seconds, lambda: loop.create_task(self.open_listener()))
+            loop.call_later(0.2 + seconds, lambda: loop.create_task(self._come_back()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,19 +215,21 @@ def serve(
         if demo:
             seed_demo(ledger, world.now())
         server = CloudServer(app, host, port, control_port)
-        _announce(server, ledger_path, world.now())
+        _announce(server, ledger_path, world)
         with suppress(KeyboardInterrupt):
             asyncio.run(server.serve_all())
     finally:
         ledger.close()
 
 
-def _announce(server: CloudServer, ledger_path: Path | None, now: datetime) -> None:
+def _announce(server: CloudServer, ledger_path: Path | None, world: World) -> None:
     kept = f"ledger in {ledger_path}" if ledger_path else "ledger in memory"
+    accounts = world.options.accounts
     lines = (
         f"simulated cloud: {server.base_url}",
         f"control page: {server.control_url}",
-        f"{kept}, cloud clock {now.isoformat()}",
+        f"{kept}, cloud clock {world.now().isoformat()}",
+        f"tills: {', '.join(one.code for one in accounts)}, password {accounts[0].password}",
     )
     sys.stdout.write("".join(f"{line}\n" for line in lines))
     sys.stdout.flush()
@@ -229,7 +244,18 @@ def run_cloud(
     control_port: int | None = None,
     options: CloudOptions | None = None,
 ) -> None:
-    """`pos-agent simulate cloud`: serve until stopped. seed_data is '' or 'demo'; ValueError otherwise."""
+    """`pos-agent simulate cloud`: serve until stopped. seed_data is '' or 'demo'.
+
+    ValueError, with a sentence, for other seed data, a port that is taken and a ledger that cannot be used.
+    """
     if seed_data not in ("", "demo"):
         raise ValueError(f"seed data is 'demo' or nothing, not {seed_data!r}")
-    serve(host, port, options, ledger_path=ledger, demo=seed_data == "demo", control_port=control_port)
+    try:
+        serve(host, port, options, ledger_path=ledger, demo=seed_data == "demo", control_port=control_port)
+    except (LedgerBusy, LedgerDamaged) as error:
+        raise ValueError(f"The ledger cannot be used: {error}") from error
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        wanted = " or ".join(str(one) for one in (port, control_port) if one)
+        raise ValueError(f"Port {wanted} is taken: another cloud may be running. Choose another.") from error

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from agent.training.cloud import coupons, customers
-from agent.training.cloud.envelope import Entity, each, item_status, v11
+from agent.training.cloud.envelope import Entity, each, item_status, refused_status, v11
 from agent.training.cloud.records import Coupon, CouponUse, Customer, Series
 from agent.training.cloud.refusal import Refusal
 from agent.training.cloud.v11_customer import only
@@ -20,7 +20,8 @@ def is_redeemable(world: World, ask: Ask) -> Reply:
     """Whether the customer may burn each code. Item code 700.
 
     A coupon that was used comes back as the vendor's 706 example has it: a status that calls itself true
-    with `is_redeemable` false, and no `success`. Every other refusal is a failed item.
+    with `is_redeemable` false, and no `success`. Every other refusal is a failed item; 725, a coupon that
+    asks for a code, is one that tells the coupon's worth all the same (the vendor shows no example).
     """
 
     def one(code: str) -> Entity:
@@ -33,6 +34,9 @@ def is_redeemable(world: World, ask: Ask) -> Reply:
             if refusal.code not in _USED_UP:
                 raise
             status = {"status": "true", "code": 706, "message": refusal.text}
+            return {**_redeemable(world, ask, coupon, row), "is_redeemable": "false", "item_status": status}
+        if world.ledger.series_of(coupon).needs_code:
+            status = refused_status(Refusal("coupon", 725))
             return {**_redeemable(world, ask, coupon, row), "is_redeemable": "false", "item_status": status}
         status = {**item_status("coupon", 700), "status": "true"}
         return {**_redeemable(world, ask, coupon, row), "is_redeemable": "true", "item_status": status}
@@ -108,7 +112,7 @@ def redeem(world: World, ask: Ask) -> Reply:
 
 
 def _redeemed(world: World, use: CouponUse) -> Entity:
-    coupon = world.ledger.get(Coupon, use.coupon_id) or Coupon(0, "", 0, "", "")
+    coupon = world.ledger.coupon_of(use)
     row = world.ledger.get(Customer, use.customer_id) or Customer(0)
     series = world.ledger.series_of(coupon)
     return {

@@ -6,15 +6,22 @@ from typing import Any
 
 from agent.training.cloud import coupons, customers
 from agent.training.cloud.envelope import Entity, each, item_status, v11
-from agent.training.cloud.records import Balance, Bill, Coupon, Customer, Movement
+from agent.training.cloud.erasure import MESSAGE as DELETED
+from agent.training.cloud.erasure import erased
+from agent.training.cloud.records import Bill, Coupon, Customer
 from agent.training.cloud.refusal import Refusal
+from agent.training.cloud.v11_customer_blocks import (
+    NO_EXPIRY,
+    asked_blocks,
+    fields,
+    slab,
+    subscriptions,
+    summary,
+)
 from agent.training.cloud.wire import money, points, v11_text
 from agent.training.cloud.world import Ask, Reply, World
 
 RECENT_BILLS = 10
-_SLABS = (("Bronze", 0), ("Silver", 1_000_000), ("Gold", 5_000_000))
-"""Tier and the lifetime purchases in paise from which it begins."""
-_NO_EXPIRY = "2099-12-31 23:59:59"
 
 
 def get(world: World, ask: Ask) -> Reply:
@@ -28,13 +35,24 @@ def get(world: World, ask: Ask) -> Reply:
         ask.note(customer=text)
         row = customers.find(world, name, text)
         if row is None:
-            raise Refusal("customer", 1011 if name in ("id", "card_number") else 1012)
+            return _nobody(world, ask, name, text)
         status = item_status("customer", 1000)
         status["warnings"] = []
         return {**profile(world, ask, row), "item_status": status}
 
     entities = each(ask, "customer", asked, one, lambda text: {name: text} if name else {})
     return v11(world.options, ask, "customers", "customer", entities, counted=True)
+
+
+def _nobody(world: World, ask: Ask, name: str, text: str) -> Entity:
+    """Refusal 1011 or 1012; of an erased customer with the message that tells of it, or as found (4.1)."""
+    code = 1011 if name in ("id", "card_number") else 1012
+    row = erased(world, name, text)
+    if row is None:
+        raise Refusal("customer", code)
+    if world.options.erased_answer == "refused":
+        raise Refusal("customer", code, DELETED)
+    return {**profile(world, ask, row), "item_status": item_status("customer", 1000, text=DELETED)}
 
 
 def add(world: World, ask: Ask) -> Reply:
@@ -87,12 +105,12 @@ def _written(world: World, row: Customer, warnings: list[int], text: str) -> Ent
     return {
         "user_id": str(row.id),
         **_core(world, row),
-        "tier_expiry_date": _NO_EXPIRY,
+        "tier_expiry_date": NO_EXPIRY,
         "points_summaries": {"points_summary": [summary(world, world.ledger.balance(row.id))]},
         "fraud_status": "MARKED" if row.fraud else "NONE",
         "custom_fields": fields(row.custom),
         "extended_fields": fields(row.extended),
-        "subscriptions": {"subscription": _subscriptions(row)},
+        "subscriptions": {"subscription": subscriptions(row)},
         "side_effects": [],
         "item_status": item_status("customer", 1000, text=text, warnings=warnings),
     }
@@ -135,57 +153,7 @@ def profile(world: World, ask: Ask, row: Customer) -> Entity:
         "coupons": [_held(world, coupon) for coupon in _page(ask, world, row)],
         "notes": [],
     }
-    account = world.ledger.balance(row.id)
-    if any(ask.flag(name) for name in ("points_summary", "mlp", "program_summary")):
-        told["points_summaries"] = {"points_summary": [summary(world, account)]}
-    if ask.flag("expired_points"):
-        told["expired_points"] = {"item": _expired(world, row)}
-    if ask.flag("expiry_schedule"):
-        told["expiry_schedule"] = {"schedule": []}
-    if ask.flag("subscriptions"):
-        told["subscriptions"] = {"subscription": _subscriptions(row)}
-    if ask.flag("card_details"):
-        told["card_details"] = {"card": [{"number": row.card}] if row.card else []}
-    return told
-
-
-def fields(values: dict[str, str]) -> Entity:
-    """A mapping in the v1.1 form."""
-    return {"field": [{"name": name, "value": value} for name, value in values.items()]}
-
-
-def slab(account: Balance) -> tuple[str, int, str]:
-    """The tier by lifetime purchases: its name, its number from 1, the name of the next or ''."""
-    number = max(
-        index for index, (_, floor) in enumerate(_SLABS) if account.purchases_minor >= floor or not index
-    )
-    following = _SLABS[number + 1][0] if number + 1 < len(_SLABS) else ""
-    return _SLABS[number][0], number + 1, following
-
-
-def summary(world: World, account: Balance) -> Entity:
-    """One programme's figures: earned, redeemed, expired, returned and what is left (seed UC1.3)."""
-    name, number, following = slab(account)
-    return {
-        "programId": str(world.options.program_id),
-        "redeemed": points(account.redeemed_milli),
-        "expired": points(account.expired_milli),
-        "returned": points(account.returned_milli),
-        "adjusted": points(account.adjusted_milli),
-        "lifetimePoints": points(account.lifetime_milli),
-        "loyaltyPoints": points(account.available_milli),
-        "cumulativePurchases": money(account.purchases_minor),
-        "currentSlab": name,
-        "nextSlab": following,
-        "nextSlabSerialNumber": str(number + 1) if following else "",
-        "nextSlabDescription": following,
-        "slabSNo": str(number),
-        "slabExpiryDate": _NO_EXPIRY,
-        "totalPoints": "",
-        "delayed_points": "0",
-        "total_available_points": points(account.available_milli),
-        "program_points_to_currency_ratio": money(world.options.point_value_minor),
-    }
+    return told | asked_blocks(world, ask, row)
 
 
 def recent(world: World, row: Customer) -> list[Bill]:
@@ -215,14 +183,8 @@ def _page(ask: Ask, world: World, row: Customer) -> list[Coupon]:
     held.sort(
         key=lambda one: (getattr(one, key), one.id), reverse=ask.query.get("coupon_sort_order") == "desc"
     )
-    skip = whole(ask, "coupon_offset", 0)
-    return held[skip : skip + whole(ask, "coupon_limit", 20)]
-
-
-def whole(ask: Ask, name: str, default: int) -> int:
-    """A count from the query; the default when it is absent or nonsense."""
-    text = ask.query.get(name, "")
-    return int(text) if text.isascii() and text.isdigit() else default
+    skip = ask.whole("coupon_offset", 0)
+    return held[skip : skip + ask.whole("coupon_limit", 20)]
 
 
 def _held(world: World, coupon: Coupon) -> Entity:
@@ -235,21 +197,3 @@ def _held(world: World, coupon: Coupon) -> Entity:
         "valid_till": v11_text(coupon.valid_till, world.zone),
         "redeemed": "true" if coupons.uses_of(world, coupon) else "false",
     }
-
-
-def _expired(world: World, row: Customer) -> list[Entity]:
-    moves = world.ledger.find(Movement, "movements_of", row.id)
-    return [
-        {"points": points(-move.points_milli), "expired_on": v11_text(move.at, world.zone)}
-        for move in moves
-        if move.kind == "expired"
-    ]
-
-
-def _subscriptions(row: Customer) -> list[Entity]:
-    return [
-        {"channel": channel, "priority": priority, "scope": "ALL", "status": status}
-        for (channel, _, priority), status in (
-            (key.partition("/"), value) for key, value in row.consents.items()
-        )
-    ]

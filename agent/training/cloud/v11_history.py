@@ -8,9 +8,10 @@ from typing import Any
 
 from agent.training.cloud import customers
 from agent.training.cloud.envelope import Entity, codes_in, each, item_status, v11
-from agent.training.cloud.records import Bill, Coupon, CouponUse, Customer, PointsRedemption
+from agent.training.cloud.records import Bill, CouponUse, Customer, PointsRedemption
 from agent.training.cloud.refusal import Refusal
-from agent.training.cloud.v11_customer import brief, fields, slab, whole
+from agent.training.cloud.v11_customer import brief
+from agent.training.cloud.v11_customer_blocks import fields, slab
 from agent.training.cloud.v11_points import bill_id
 from agent.training.cloud.wire import (
     WireError,
@@ -63,7 +64,7 @@ def _matching(world: World, ask: Ask) -> list[Bill]:
     rows_by_number = world.ledger.find(Bill, "bill_number", query["number"])
     kind = query.get("type", "REGULAR").upper()
     chosen = [row for row in rows_by_number if kind in ("ALL", row.kind) and _fits(world, ask, row)]
-    return chosen[: min(whole(ask, "limit", 20), _MOST)]
+    return chosen[: min(ask.whole("limit", 20), _MOST)]
 
 
 def _fits(world: World, ask: Ask, row: Bill) -> bool:
@@ -154,7 +155,7 @@ def transactions(world: World, ask: Ask) -> Reply:
             **_head(world, row),
             "count": str(len(bills)),
             "rows": str(len(page)),
-            "transactions": {"transaction": [_listed(world, bill) for bill in page]},
+            "transactions": {"transaction": [_listed(world, ask, bill) for bill in page]},
             "item_status": item_status("customer", 1052 if page else 1051),
         }
 
@@ -203,8 +204,8 @@ def _between(world: World, ask: Ask, at: str) -> bool:
 
 
 def _sliced(ask: Ask, rows: list[Any], default: int) -> list[Any]:
-    skip = whole(ask, "offset", 0)
-    return rows[skip : skip + whole(ask, "limit", default)]
+    skip = ask.whole("offset", 0)
+    return rows[skip : skip + ask.whole("limit", default)]
 
 
 def _head(world: World, row: Customer) -> Entity:
@@ -222,11 +223,15 @@ def _head(world: World, row: Customer) -> Entity:
     }
 
 
-def _listed(world: World, bill: Bill) -> Entity:
+def _listed(world: World, ask: Ask, bill: Bill) -> Entity:
     returned = sum(one.points_milli for one in world.ledger.find(Bill, "returns_of", bill.id))
     spent = world.ledger.find(PointsRedemption, "redemptions_of", bill.customer_id)
     redeemed = sum(one.points_milli for one in spent if one.bill_number == bill.number)
+    own = {"custom_fields": fields(bill.body.get("customFields") or {})} if ask.flag("custom_fields") else {}
+    notes = {"credit_notes": ""} if ask.flag("credit_notes") else {}
     return {
+        **own,
+        **notes,
         **brief(world, bill),
         "return_type": bill.return_kind,
         "outlier_status": bill.outlier,
@@ -285,7 +290,7 @@ def _burnt(world: World, ask: Ask, row: Customer) -> list[CouponUse]:
 
 
 def _limit(ask: Ask, name: str) -> int:
-    return whole(ask, name, whole(ask, "limit", 10))
+    return ask.whole(name, ask.whole("limit", 10))
 
 
 def _point(world: World, spent: PointsRedemption) -> Entity:
@@ -308,7 +313,7 @@ def _point(world: World, spent: PointsRedemption) -> Entity:
 
 
 def _coupon(world: World, use: CouponUse) -> Entity:
-    coupon = world.ledger.get(Coupon, use.coupon_id) or Coupon(0, "", 0, "", "")
+    coupon = world.ledger.coupon_of(use)
     series = world.ledger.series_of(coupon)
     return {
         "id": str(use.id),

@@ -19,6 +19,7 @@ def is_redeemable(world: World, ask: Ask) -> Reply:
 
     def one(query: Any) -> Entity:
         row = customers.wanted(world, ask, query, "points", 802, 816)
+        points.check_programme(world, ask)
         asked = _asked(world, ask)
         points.check(world, row, asked)
         code = ask.query.get("validation_code", "")
@@ -97,7 +98,10 @@ def redeem(world: World, ask: Ask) -> Reply:
     """Spend points, once per external reference. Item code 800."""
 
     def one(body: Any) -> Entity:
-        return _redeemed(world, points.redeem(world, ask, body))
+        spent = points.redeem(world, ask, body)
+        if spent is None:
+            raise RuntimeError("a redemption came to nothing")
+        return _redeemed(world, spent)
 
     def echo(body: Any) -> Entity:
         shown = body if isinstance(body, dict) else {}

@@ -1,17 +1,22 @@
-"""v2 transactions, single and in bulk, their read-backs, codes and undoing (API.md 5.2, 5.4, 6, 7)."""
+"""v2 transactions, single and in bulk, changed, rehearsed and read back (API.md 5.2, 5.4)."""
 
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from typing import Any
 
-from agent.training.cloud import bills, codes, coupons, points
+from agent.training.cloud import bills
+from agent.training.cloud.bill_form import DELIVERIES
+from agent.training.cloud.bill_row import plain
+from agent.training.cloud.bill_warnings import bill_warnings
 from agent.training.cloud.bills import Taken
-from agent.training.cloud.customers import find_v2
 from agent.training.cloud.envelope import Entity, let_through, v2_error, v2_notice
-from agent.training.cloud.records import Bill
+from agent.training.cloud.records import Bill, Customer
 from agent.training.cloud.refusal import Refusal
-from agent.training.cloud.wire import money_number, points_number
+from agent.training.cloud.v2_bill import bill_shown
+from agent.training.cloud.v2_customer import programme
+from agent.training.cloud.wire import points_number
 from agent.training.cloud.world import Ask, Reply, World
 
 
@@ -20,26 +25,112 @@ def add(world: World, ask: Ask) -> Reply:
     let_through(ask, "transaction", 0, 1)
     who = {"name": ask.query.get("identifierName"), "value": ask.query.get("identifierValue")}
     taken = bills.take(world, ask, ask.body, who)
-    quiet = "true" in (ask.query.get("use_async"), ask.query.get("use_asynch"))
-    document = {
-        "createdId": taken.bill.id,
-        "warnings": [v2_notice(*one) for one in taken.warnings],
+    later = "true" in (ask.query.get("use_async"), ask.query.get("use_asynch"))
+    return Reply(
+        {"createdId": taken.bill.id} | _told(world, ask, taken, later=later), 200, _codes(ask, taken)
+    )
+
+
+def rehearse(world: World, ask: Ask) -> Reply:
+    """POST /v2/simulation/transactions: what a bill would bring, without an id since nothing is written.
+
+    Refusals 403 where the organisation does not have it, and those of `add`.
+    """
+    if not world.options.simulation:
+        raise Refusal("request", 403, "CONF_ENABLE_SIMULATION_API_MODE is off")
+    who = {"name": ask.query.get("identifierName"), "value": ask.query.get("identifierValue")}
+    taken = bills.rehearsed(world, ask, ask.body, who)
+    return Reply(_told(world, ask, taken, later=False), 200, _codes(ask, taken))
+
+
+def _told(world: World, ask: Ask, taken: Taken, *, later: bool) -> Entity:
+    """The answer about a bill; side effects are left out of one whose loyalty events wait (687)."""
+    later = later or _replayed(ask)
+    effects = [] if later else side_effects(world, taken)
+    notices = [*taken.warnings, *([(687, "the points are queued")] if _replayed(ask) else [])]
+    told: Entity = {
+        "warnings": [v2_notice(*one) for one in notices],
         "errors": [],
-        "sideEffects": [] if quiet else _side_effects(taken),
+        "sideEffects": effects,
         "loyaltyDetails": [],
     }
+    if ask.flag("rawSideEffects"):
+        told["rawSideEffects"] = effects
     if taken.customer:
-        names = {"firstName": taken.customer.firstname, "lastName": taken.customer.lastname}
-        document["customerInfo"] = names
-    return Reply(document, 200, (200, *(code for code, _ in taken.warnings)))
+        told["customerInfo"] = {
+            "firstName": taken.customer.firstname,
+            "lastName": taken.customer.lastname,
+        }
+    return told
 
 
-def _side_effects(taken: Taken) -> list[Entity]:
-    """One net entry of points, negative when an exchange takes back more than it earns."""
-    if not taken.points_milli:
-        return []
-    moved = points_number(taken.points_milli)
-    return [{"entityType": "USER", "rawAwardedPoints": moved, "awardedPoints": moved, "type": "points"}]
+def _codes(ask: Ask, taken: Taken) -> tuple[int, ...]:
+    return (200, *(code for code, _ in taken.warnings), *([687] if _replayed(ask) else []))
+
+
+def _replayed(ask: Ask) -> bool:
+    return ask.headers.get("x-cap-direct-replay", "").lower() == "true"
+
+
+def side_effects(world: World, taken: Taken) -> list[Entity]:
+    """One net entry of points, negative when an exchange takes back more than it earns; a coupon given."""
+    effects: list[Entity] = []
+    if taken.points_milli:
+        moved = points_number(taken.points_milli)
+        effects.append(
+            {"entityType": "USER", "rawAwardedPoints": moved, "awardedPoints": moved, "type": "points"}
+        )
+    if taken.gift:
+        series = world.ledger.series_of(taken.gift)
+        effects.append(
+            {
+                "id": taken.gift.id,
+                "couponType": "PE",
+                "couponCode": taken.gift.code,
+                "validTill": taken.gift.valid_till,
+                "description": series.name,
+                "discountCode": series.discount_code,
+                "type": "coupon",
+            }
+        )
+    return effects
+
+
+def change(world: World, ask: Ask) -> Reply:
+    """PUT /v2/transactions: delivery status and fields of a bill. Refusals 619, 620, 1636."""
+    body = ask.body if isinstance(ask.body, dict) else {}
+    bill = _named(world, body)
+    ask.note(bill=bill.number)
+    status = str(body.get("deliveryStatus") or "").upper()
+    if status and status not in DELIVERIES:
+        raise Refusal("transaction", 1636)
+    told = {**bill.body, **({"deliveryStatus": status} if status else {})}
+    for name in ("customFields", "extendedFields"):
+        block = body.get(name)
+        if isinstance(block, dict):
+            told[name] = {**(bill.body.get(name) or {}), **plain(block)}
+    with world.ledger.transaction():
+        world.ledger.put(replace(bill, body=told))
+    row = world.ledger.get(Customer, bill.customer_id)
+    standing = [programme(world, row)] if row else []
+    warnings = [v2_notice(*one) for one in bill_warnings(world.options, {**body, "paymentModes": []})]
+    return Reply({"warnings": warnings, "errors": [], "loyaltyDetails": standing})
+
+
+def _named(world: World, body: dict[str, Any]) -> Bill:
+    """The bill meant, by id, or by number and the till that made it."""
+    told, number, till = (str(body.get(name) or "") for name in ("id", "number", "tillCode"))
+    if not told and not number:
+        raise Refusal("transaction", 619)
+    if told:
+        found = world.ledger.get(Bill, int(told)) if told.isascii() and told.isdigit() else None
+        rows = [found] if found and not found.retro_into else []
+    else:
+        rows = [row for row in world.ledger.find(Bill, "bill_number", number) if not row.return_kind]
+    rows = [row for row in rows if number in ("", row.number) and (told or till in ("", row.till))]
+    if len(rows) != 1:
+        raise Refusal("transaction", 620)
+    return rows[0]
 
 
 def add_bulk(world: World, ask: Ask) -> Reply:
@@ -67,7 +158,7 @@ def _bulk_item(world: World, ask: Ask, index: int, body: Any) -> Entity:
         return {"entityId": None, "result": shown, "errors": [v2_error(refusal)], "warnings": []}
     return {
         "entityId": taken.bill.id,
-        "result": {**shown, "sideEffects": _side_effects(taken)},
+        "result": {**shown, "sideEffects": side_effects(world, taken)},
         "errors": [],
         "warnings": [v2_notice(*one) for one in taken.warnings],
     }
@@ -79,7 +170,7 @@ def get(world: World, ask: Ask) -> Reply:
     row = world.ledger.get(Bill, int(key)) if key.isascii() and key.isdigit() else None
     if row is None:
         raise Refusal("transaction", 603)
-    return Reply({**_shown(world, row), "warnings": [], "errors": []})
+    return Reply({**bill_shown(world, row), "warnings": [], "errors": []})
 
 
 def by_number(world: World, ask: Ask) -> Reply:
@@ -89,114 +180,6 @@ def by_number(world: World, ask: Ask) -> Reply:
     """
     number = ask.path.get("number", "")
     ask.note(bill=number)
-    rows = [_shown(world, row) for row in world.ledger.find(Bill, "bill_number", number)]
+    rows = [bill_shown(world, row) for row in world.ledger.find(Bill, "bill_number", number)]
     page = {"limit": 100, "offset": 0, "total": len(rows)}
     return Reply({"pagination": page, "data": rows[:100], "warnings": [], "errors": []})
-
-
-def _shown(world: World, bill: Bill) -> Entity:
-    account = world.options.account(bill.till)
-    maker = {"code": bill.till, "name": bill.till, "type": "TILL"}
-    return {
-        "id": bill.id,
-        "type": bill.kind,
-        "customerId": bill.customer_id or -1,
-        "source": "instore",
-        "deliveryStatus": str(bill.body.get("deliveryStatus") or "DELIVERED"),
-        "outlierStatus": bill.outlier,
-        "attribution": {"createDate": bill.received_at, "createdBy": maker},
-        "billDetails": {
-            "amount": money_number(bill.amount_minor),
-            "billNumber": bill.number,
-            "billingStore": {
-                "code": bill.store,
-                "name": account.store_name if account else "",
-                "type": "STORE",
-            },
-            "billingTime": bill.at,
-            "billingTimeInputOffset": bill.input_offset,
-            "discount": money_number(bill.discount_minor),
-            "grossAmount": money_number(bill.gross_minor),
-            "note": str(bill.body.get("note") or ""),
-        },
-        "customFields": bill.body.get("customFields") or {},
-        "extendedFields": bill.body.get("extendedFields") or {},
-        "paymentModes": [mode for mode in bill.body.get("paymentModes") or [] if mode],
-        "lineItems": [_line(line) for line in bill.lines],
-        "basketSize": len(bill.lines),
-        "returnDetails": {"returnType": bill.return_kind} if bill.return_kind else {},
-        "warnings": [],
-    }
-
-
-def _line(line: dict[str, Any]) -> Entity:
-    return {
-        "details": {
-            "serial": line["serial"],
-            "itemCode": line["code"],
-            "qty": points_number(line["qty_milli"]),
-            "amount": money_number(line["amount_minor"]),
-        },
-        "type": line["kind"],
-    }
-
-
-# --- codes
-
-
-def otp_generate(world: World, ask: Ask) -> Reply:
-    """POST /v2/otp/generate: a code for an action, by mobile or e-mail. Refusals 600 to 602, 429."""
-    body = _otp_body(ask)
-    with world.ledger.transaction():
-        row = codes.issue(world, _entity(world, body), body["action"])
-    return Reply({"createdId": row.id, "warnings": []})
-
-
-def otp_validate(world: World, ask: Ask) -> Reply:
-    """POST /v2/otp/validate: whether the code is the living one; asking does not use it up."""
-    body = _otp_body(ask)
-    right = codes.matches(world, _entity(world, body), body["action"], str(ask.body.get("code") or ""))
-    return Reply({"entity": right, "warnings": []})
-
-
-def _otp_body(ask: Ask) -> dict[str, str]:
-    body = ask.body if isinstance(ask.body, dict) else {}
-    told = {name: str(body.get(name) or "") for name in ("action", "entityType", "entityValue")}
-    for name, code in (("action", 600), ("entityType", 601), ("entityValue", 602)):
-        if not told[name]:
-            raise Refusal("otp", code)
-    return told | {"action": told["action"].upper()}
-
-
-def _entity(world: World, body: dict[str, str]) -> str:
-    kind = body["entityType"].lower()
-    if kind not in ("mobile", "email"):
-        raise Refusal("otp", 601)
-    row = find_v2(world, kind, body["entityValue"])
-    return points.entity_of(row) if row else f"{kind}:{body['entityValue']}"
-
-
-# --- undoing
-
-
-def points_reverse(world: World, ask: Ask) -> Reply:
-    """POST /v2/points/reverse: give redeemed points back, all or some. Refusals 901, 3802."""
-    body = ask.body if isinstance(ask.body, dict) else {}
-    code, reference = str(body.get("redemptionId") or ""), str(body.get("externalReferenceNumber") or "")
-    if bool(code) == bool(reference):
-        raise Refusal("points", 901, "either redemptionId or externalReferenceNumber")
-    told = body.get("pointsToBeReversed")
-    row, back = points.reverse(world, code, reference, points.read_points(told) if told else 0)
-    ask.note(reference=row.reference)
-    given = points_number(back)
-    details = {"available": given, "expired": 0}
-    return Reply({"reversalId": f"R{row.code}", "pointsReversed": given, "pointsReversedDetails": details})
-
-
-def coupon_reactivate(world: World, ask: Ask) -> Reply:
-    """POST /v2/coupon/reactivate: make burnt coupons usable again. Refusal 510 for an unknown id."""
-    ids = ask.body.get("redemptionIds") if isinstance(ask.body, dict) else None
-    if not isinstance(ids, list) or not ids or not all(type(one) is int for one in ids):
-        raise Refusal("coupon", 510)
-    coupons.reactivate(world, ids)
-    return Reply({"success": True})

@@ -6,7 +6,8 @@ import hashlib
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timezone
+from datetime import UTC, datetime, timedelta, timezone
+from email.utils import format_datetime
 from typing import Any
 
 from agent.training.cloud.call_log import CallLog
@@ -38,6 +39,7 @@ class World:
     busy: set[str] = field(default_factory=set)
     recent: deque[float] = field(default_factory=deque)
     recent_of: dict[str, deque[float]] = field(default_factory=dict)
+    rejected: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=1000))
 
     @property
     def zone(self) -> timezone:
@@ -46,15 +48,23 @@ class World:
 
     def now(self) -> datetime:
         """Now by the cloud's clock, in the cluster's zone, whole seconds as the vendor keeps them."""
-        return self.clock().astimezone(self.zone).replace(microsecond=0)
+        return self.time().astimezone(self.zone).replace(microsecond=0)
+
+    def time(self) -> datetime:
+        """Now by the cloud's clock, which a trainer may have put wrong."""
+        return self.clock() + timedelta(seconds=self.faults.clock_s())
+
+    def http_date(self) -> str:
+        """The Date header of an answer sent now."""
+        return format_datetime(self.time().astimezone(UTC), usegmt=True)
 
     def over_rate(self) -> bool:
         """Count a call; whether it is one too many for the last 60 seconds of the cloud's clock."""
-        return _one_more(self.recent, self.options.rate_per_minute, self.clock().timestamp())
+        return _one_more(self.recent, self.options.rate_per_minute, self.time().timestamp())
 
     def over_customer_rate(self, keys: set[str]) -> bool:
         """Count a writing call about these customers; whether it is one too many for any of them."""
-        limit, now = self.options.customer_rate_per_minute, self.clock().timestamp()
+        limit, now = self.options.customer_rate_per_minute, self.time().timestamp()
         if not limit:
             return False
         return any(_one_more(self.recent_of.setdefault(key, deque()), limit, now) for key in sorted(keys))
@@ -90,11 +100,18 @@ class Ask:
     body: Any = None
     partial: bool = False
     """A fault wants some of the items refused (201)."""
+    item_code: int = 0
+    """A fault wants every item refused with this code."""
     about: dict[str, str] = field(default_factory=dict)
 
     def flag(self, name: str) -> bool:
         """Whether a query switch is on."""
         return self.query.get(name, "").lower() in {"true", "1"}
+
+    def whole(self, name: str, default: int) -> int:
+        """A count from the query; the default when it is absent or nonsense."""
+        text = self.query.get(name, "")
+        return int(text) if text.isascii() and text.isdigit() else default
 
     def note(self, **ids: str) -> None:
         """Tell the call log which bill, customer, coupon or reference this is about."""

@@ -40,7 +40,7 @@ POINTS = tuple(
 
 _KINDS = {DONE: "done", PARKED: "park", READY: "retry", UNKNOWN: "retry", UNTRIED: "let go"}
 _CHANCE = 0.005
-_RARE = {"done": 0.03, "park": 0.4, "let go": 0.3}
+_RARE = {"done": 0.03, "park": 0.4, "let go": 0.15}
 """How often a point kills; those that are seldom passed more often."""
 
 
@@ -96,7 +96,7 @@ class BoldPace(Pace):
     """Sends in bulk however often the line fails: no outcome may hang on how careful the pace is."""
 
     def halved(self) -> Pace:
-        return replace(self, rows=max(self.rows // 2, 8))
+        return replace(self, rows=max(self.rows // 2, 4))
 
 
 class Till:

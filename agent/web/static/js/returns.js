@@ -19,6 +19,9 @@ export async function lookUp(number) {
 /** Whether the organisation lets a bill be given to a member afterwards; an agent that does not say is asked. */
 export const retroAllowed = () => snapshot.value?.rules?.retro !== false;
 
+/** Whether this till takes goods back without their bill; an agent that does not say is asked. */
+export const unknownAllowed = () => snapshot.value?.rules?.unknown_bill_returns !== false;
+
 /** Whether the open sale gives money back rather than takes it. */
 export const givesBack = () => (totals.value?.due_minor ?? 0) < 0;
 

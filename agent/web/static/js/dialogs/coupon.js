@@ -1,4 +1,5 @@
 /** F5: a coupon by its code, or one the customer is known to hold. It is checked with the cloud before it counts. */
+import { useLayoutEffect } from '../../vendor/hooks.js';
 import { useSignal } from '../../vendor/signals.js';
 import { closeWhenDone } from '../actions.js';
 import { Button } from '../buttons.js';
@@ -33,17 +34,36 @@ function Applied({ coupon, onRemove, busy }) {
   </div>`;
 }
 
+/** The coupon whose code is on the customer's phone, once the agent says that there is one (725). */
+function useCode() {
+  const asked = useSignal('');
+  const otp = useSignal('');
+  useLayoutEffect(() => {
+    if (asked.value) document.querySelector('[data-otp]')?.focus();
+  }, [asked.value]);
+  return { asked, otp };
+}
+
 export function CouponDialog() {
   const text = useSignal('');
+  const { asked, otp } = useCode();
   const { busy, refused, run } = useCommand();
   const { coupon, customer } = sale.value;
-  const use = (code) => closeWhenDone(run('/api/coupon/apply', { code }));
+  const coded = asked.value !== '' && asked.value === text.value.trim();
+  const use = async (code, sent = '') => {
+    const answer = await closeWhenDone(run('/api/coupon/apply', sent ? { code, otp: sent } : { code }));
+    if (answer.code !== '725') return;
+    text.value = code;
+    asked.value = code;
+  };
   return html`<${Dialog} name="coupon" title=${t('coupon.title')}>
-    <${Form} onSubmit=${() => use(text.value.trim())} submit=${t('coupon.use')} busy=${busy.value} refused=${refused.value}
-        disabled=${!text.value.trim()} extra=${html`<${LettersButton} />`}>
+    <${Form} onSubmit=${() => use(text.value.trim(), coded ? otp.value.trim() : '')} submit=${t('coupon.use')} busy=${busy.value} refused=${refused.value}
+        disabled=${!text.value.trim() || (coded && !otp.value.trim())}
+        extra=${html`${coded && html`<${Button} label=${t('coupon.again')} disabled=${busy.value || !connected.value} onPress=${() => use(asked.value)} />`}<${LettersButton} />`}>
       ${coupon && html`<${Applied} coupon=${coupon} busy=${busy.value} onRemove=${() => closeWhenDone(run('/api/coupon/remove', {}))} />`}
       <${Field} label=${t('coupon.label')} text=${text} first=${true} kind="big" autocapitalize="characters" />
-      ${customer && html`<h3>${t('coupon.held')}</h3><${HeldCoupons} coupons=${customer.coupons} onUse=${use} disabled=${busy.value} />`}
+      ${coded && html`<${Field} label=${t('coupon.code')} text=${otp} kind="big" data-otp=${true} />`}
+      ${customer && html`<h3>${t('coupon.held')}</h3><${HeldCoupons} coupons=${customer.coupons} onUse=${(code) => use(code)} disabled=${busy.value} />`}
     </${Form}>
     <${Letters} />
   </${Dialog}>`;

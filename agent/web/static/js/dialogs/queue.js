@@ -4,7 +4,7 @@ import { useSignal } from '../../vendor/signals.js';
 import { read } from '../api.js';
 import { Button } from '../buttons.js';
 import { html } from '../html.js';
-import { t } from '../i18n.js';
+import { t, tn } from '../i18n.js';
 import { money } from '../money.js';
 import { connected, openDialog, snapshot, till } from '../state.js';
 import { Dialog, Refused, useCommand } from './shell.js';
@@ -91,7 +91,7 @@ function Details({ row }) {
     <p class="subject">${about(row)}</p>
     ${row.owed_minor > 0 && html`<p class="notice warn">${t('queue.owed', { amount: owedWords(row) })}</p>`}
     ${row.text && html`<p class="call-text">${row.text}</p>`}
-    ${row.state !== 'parked' && html`<p class="quiet">${t('queue.by_itself')}</p>`}
+    ${row.state !== 'parked' && html`<p class="quiet">${t(row.behind ? 'queue.behind' : 'queue.by_itself')}</p>`}
     <dl>
       <${Fact} name="state" value=${known('queue.state', row.state)} />
       <${Fact} name="since" value=${moment(row.created_at)} />
@@ -135,7 +135,7 @@ export function QueueDialog({ chosen, said }) {
       <ul ref=${ref} class="receipt-list" role="listbox" tabindex="0" aria-label=${t('queue.title')} data-first
           aria-activedescendant=${row ? `call-${row.id}` : null}>
         ${rows.map((one) => html`<${Row} key=${one.id} row=${one} chosen=${one === row} onPress=${() => { id.value = one.id; }} />`)}
-        ${all.length > rows.length && html`<li role="presentation" class="receipt-row quiet">${t('queue.more', { count: all.length - rows.length })}</li>`}
+        ${all.length > rows.length && html`<li role="presentation" class="receipt-row quiet">${tn('queue.more', all.length - rows.length)}</li>`}
       </ul>
       <div class="receipt-side">
         ${news.value && html`<p class="notice good" role="status">${news.value}</p>`}

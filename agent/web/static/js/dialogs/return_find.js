@@ -6,6 +6,7 @@ import { Button } from '../buttons.js';
 import { html } from '../html.js';
 import { t } from '../i18n.js';
 import { money } from '../money.js';
+import { unknownAllowed } from '../returns.js';
 import { connected, openDialog, till } from '../state.js';
 import { Field } from './fields.js';
 import { Letters, NumberPad } from './pad.js';
@@ -74,7 +75,7 @@ export function ReturnFind({ begun, busy, refused, onLook }) {
   const wanted = chosen?.number ?? wish;
   return html`<${Dialog} name="return" title=${t('return.title')} kind=${letters.value ? 'tall wide foot-beside' : 'tall wide with-pad'} keys=${keys}>
     <${Form} onSubmit=${() => onLook(wanted)} submit=${t('return.find')} busy=${busy} refused=${refused} disabled=${!wanted} extra=${html`
-        ${!letters.value && html`<${Button} label=${t('return.unknown')} disabled=${!connected.value} onPress=${() => openDialog('return_unknown', { number: wish })} />`}
+        ${!letters.value && unknownAllowed() && html`<${Button} label=${t('return.unknown')} disabled=${!connected.value} onPress=${() => openDialog('return_unknown', { number: wish })} />`}
         <${LettersOrDigits} letters=${letters} />`}>
       <${Field} label=${t('return.number')} text=${text} first=${true} kind="big" data-whole=${true} role="combobox" aria-expanded="true" aria-controls="back-bills"
         aria-autocomplete="list" aria-activedescendant=${chosen ? `back-${chosen.number}` : null} />

@@ -11,7 +11,7 @@ import { Item, useChosen, useItems } from './find.js';
 import { Letters, LettersButton } from './pad.js';
 import { Dialog, Form, useCommand } from './shell.js';
 
-const isDate = (text) => text === '' || (/^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(text)));
+const isDate = (text) => /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(text));
 
 /** The fields, and what is wrong with them. */
 function useEntry(begun) {

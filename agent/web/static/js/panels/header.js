@@ -14,13 +14,13 @@ const BAD = {
   },
   scanner: { ok: 'good', missing: 'bad', none: 'warn' },
   store: { ok: 'good', readonly: 'bad', full: 'bad', error: 'bad' },
-  clock: { ok: 'good', suspect: 'warn' },
+  clock: { ok: 'good', unknown: 'good', suspect: 'warn', wrong: 'bad' },
 };
 
 /** One thing's state. A state we have no word for is shown in the agent's own words, as a warning. */
 function Badge({ thing, badge }) {
   const known = BAD[thing][badge.state];
-  const words = known ? t(`badge.${thing}.${badge.state}`) : badge.text;
+  const words = known ? t(`badge.${thing}.${badge.state}`, badge) : badge.text;
   return html`<li class=${`badge ${known ?? 'warn'}`} data-badge=${thing} title=${badge.text}>${words}</li>`;
 }
 
@@ -30,7 +30,7 @@ function queueWords(queue) {
   const waited = tick.value >= 0 && queue.oldest_s !== null
     ? t('badge.queue.oldest', { age: age(queue.oldest_s + (performance.now() - receivedAt.value) / 1000) })
     : '';
-  const parked = queue.parked ? t('badge.queue.parked', { count: queue.parked }) : '';
+  const parked = queue.parked ? tn('badge.queue.parked', queue.parked) : '';
   const owed = queue.owed ? t('badge.queue.owed', { amount: money(queue.owed_minor, till.value) }) : '';
   return tn('badge.queue.count', queue.count) + (owed ? '' : waited) + parked + owed;
 }

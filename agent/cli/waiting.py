@@ -1,0 +1,124 @@
+"""What waits for the cloud, from the agent, or from its store when no agent answers."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+from agent.cli import link
+from agent.cli.output import UNREACHABLE, fail
+from agent.cli.place import reading_of
+from agent.config import Config
+
+T = TypeVar("T")
+
+_ABSENT = (
+    "The agent is not running. This is the state of its store; nothing is lost, and nothing is sent now."
+)
+_SILENT = "This is the state of its store."
+_FIRST = "First start the agent (journalctl -u pos-agent -n 50 says why it does not run); then:"
+SEALED = (
+    "Requests are sealed, and the key that opens them is not here. Where it is a credential of systemd, "
+    "ask with it: systemd-run -P -p LoadCredentialEncrypted=store-key:pos-agent.store-key pos-agent queue …"
+)
+
+
+def every(config: Config) -> list[dict[str, Any]]:
+    """All open calls, oldest first, as GET /api/queue has them."""
+    return _either(
+        config,
+        lambda: list(link.ask(config.socket_path, "/api/queue")["rows"]),
+        lambda stored: stored.rows(),
+    )
+
+
+def one(config: Config, row_id: int) -> dict[str, Any]:
+    """One call whole, as GET /api/queue/{row} has it; ends the command when it is not open."""
+    found = _either(
+        config,
+        lambda: dict(link.ask(config.socket_path, f"/api/queue/{row_id}")),
+        lambda stored: stored.whole(row_id),
+    )
+    if found.get("ok") is False:
+        fail(found["text"])
+    return found
+
+
+def exported(config: Config, form: dict[str, Any]) -> list[dict[str, Any]]:
+    """All open calls whole; ends the command when that is refused. Unmasked ones need the running agent."""
+
+    def told() -> list[dict[str, Any]]:
+        status, answer = link.post(config.socket_path, "/api/queue/export", form)
+        if status != 200:
+            fail(answer["text"])
+        return list(answer["data"]["rows"])
+
+    def kept(stored: _Stored) -> list[dict[str, Any]]:
+        if form["identifiers"]:
+            fail(
+                "Only the running agent exports customers unmasked, and writes it into the journal. "
+                "Start it, or leave --with-identifiers out.",
+                UNREACHABLE,
+            )
+        return stored.wholes()
+
+    return _either(config, told, kept)
+
+
+def _either(config: Config, asked: Callable[[], T], read: Callable[[_Stored], T]) -> T:
+    """What the agent says, else what the store says, and on stderr that it is the store."""
+    try:
+        return asked()
+    except link.Forbidden as error:
+        fail(str(error), UNREACHABLE)
+    except link.Unreachable as error:
+        found = read(_Stored(config))
+        words = f"{error} {_SILENT}" if isinstance(error, link.Unanswered) else _ABSENT
+        sys.stderr.write(f"{words}\n")
+        return found
+
+
+class _Stored:
+    """The queue as the store has it while nobody sends."""
+
+    def __init__(self, config: Config) -> None:
+        self._reading = reading_of(config)
+        self._zone = ZoneInfo(config.till.timezone)
+
+    def rows(self) -> list[dict[str, Any]]:
+        from agent.daemon.queue_rows import described
+
+        return [described(self._at, row) | {"choices": []} for row in self._listed()]
+
+    def whole(self, row_id: int) -> dict[str, Any]:
+        nothing = {"ok": False, "text": f"There is no call {row_id} in the queue. Look at the list again."}
+        return next(map(self._whole, self._listed(row_id)), nothing)
+
+    def wholes(self) -> list[dict[str, Any]]:
+        return list(map(self._whole, self._listed()))
+
+    def _whole(self, listed: dict[str, Any]) -> dict[str, Any]:
+        from agent.daemon.queue_rows import whole
+
+        told = whole(self._at, listed, self._request(listed["id"]))
+        return told | {"choices": [], "advice": [_FIRST, *told["advice"]]}
+
+    def _listed(self, row_id: int | None = None) -> list[dict[str, Any]]:
+        rows = self._reading.queue(row_id)
+        # It was being sent when the agent ended: the agent's next start calls it so too.
+        return [row | {"state": "unknown"} if row["state"] == "inflight" else row for row in rows]
+
+    def _request(self, row_id: int) -> bytes | None:
+        from agent.store.errors import StoreKeyless
+        from agent.store.sealing import SealBroken
+
+        try:
+            return self._reading.request(row_id)
+        except (StoreKeyless, SealBroken):
+            return None
+
+    def _at(self, ms: int) -> str:
+        return datetime.fromtimestamp(ms / 1000, self._zone).isoformat(timespec="seconds")

@@ -1,0 +1,32 @@
+"""What a question was asked for: its answer must touch neither another sale nor another customer's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from agent.sale.basket import Customer, Sale
+
+TOO_LATE = "The answer came too late: that sale is over or has another customer by now. Ask again."
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The sale that was open when a question was asked, and the identifier of its customer."""
+
+    sale_id: str
+    who: tuple[str, str]
+
+    def late(self, sale: Sale, found: Customer | None = None) -> bool:
+        """Whether the open sale is another one by now, or another customer's. found is whom the answer names:
+        a sale that has this very customer already is none too late for it."""
+        now = _who(sale.customer)
+        return sale.id != self.sale_id or (now != self.who and (found is None or now != _who(found)))
+
+
+def asked_for(sale: Sale, sale_id: str = "") -> Asked:
+    """A question that is asked now; sale_id is the sale it was meant for, if that was said before."""
+    return Asked(sale_id or sale.id, _who(sale.customer))
+
+
+def _who(customer: Customer | None) -> tuple[str, str]:
+    return customer.identifier if customer else ("", "")

@@ -1,0 +1,105 @@
+"""Whose an identifier is: what a customer has, what an update adds, and whether an answer is about them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+from agent.loyalty import identifiers
+from agent.loyalty.enrolment import Enrolment
+from agent.sale.basket import Customer
+
+_KINDS = ("mobile", "email", "external_id")
+_KIND_OF = {"externalId": "external_id", "cardnumber": "card"}
+_WORDS = {"mobile": "mobile number", "email": "e-mail", "external_id": "customer number"}
+
+Named = tuple[str, str]
+"""An identifier: its v1.1 name and its value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """A change of a known customer's details, sorted by what it names.
+
+    safe is the change without any identifier the customer does not have: the leading one of it may be sent
+    unasked. new are those typed that the customer lacks, or has otherwise; kept is one that stays as it is.
+    whose is how to look the customer up; joins: it makes a member of one who was none.
+    """
+
+    whose: Named
+    safe: Enrolment
+    new: tuple[Named, ...]
+    kept: Named | None
+    joins: bool
+
+
+def update_of(customer: Customer, typed: Enrolment, country_code: str) -> Update:
+    """The change that typed, which was checked, is of this customer."""
+    own = {kind: _clean(kind, getattr(customer, kind), country_code) for kind in _KINDS}
+    kept = {kind: value for kind, value in typed.identifiers if own[kind] and is_named(customer, kind, value)}
+    safe = own | kept
+    kind, known = customer.identifier
+    kind = _KIND_OF.get(kind, kind)
+    return Update(
+        whose=(kind, _clean(kind, known, country_code)),
+        safe=replace(typed, mobile=safe["mobile"], email=safe["email"], external_id=safe["external_id"]),
+        new=tuple(each for each in typed.identifiers if each[0] not in kept),
+        kept=next(iter(kept.items()), None),
+        joins=typed.loyalty and not customer.loyalty,
+    )
+
+
+def renamed(customer: Customer, typed: Enrolment) -> Customer:
+    """The customer as the sale goes on with them while the change of their details waits to be sent."""
+    firstname, lastname = typed.firstname or customer.firstname, typed.lastname or customer.lastname
+    return replace(customer, firstname=firstname, lastname=lastname)
+
+
+def is_card_of(cards: Sequence[str], value: str) -> bool:
+    """Whether a card is among those an answer tells, or it tells none; blanks and dashes do not count."""
+    return not cards or _bare(value) in map(_bare, cards)
+
+
+def is_named(customer: Customer, kind: str, value: str) -> bool:
+    """Whether a customer is the one this identifier was given for, as far as they are told."""
+    told = getattr(customer, kind, "")
+    if kind == "mobile":
+        digits = "".join(letter for letter in told if letter.isdigit())
+        # The cloud may leave out the country code, never the number proper.
+        shorter, longer = sorted((digits, value), key=len)
+        return not digits or (len(shorter) >= 8 and longer.endswith(shorter))
+    return not told or told.casefold() == value.casefold()
+
+
+def same_account(one: Customer, other: Customer) -> bool:
+    """Whether both are one account by the cloud's own id; without ids nothing says so."""
+    return bool(one.user_id) and one.user_id == other.user_id
+
+
+def named(customer: Customer, kind: str, value: str) -> Customer:
+    """The customer with the identifier they were found by, should the answer have left it out."""
+    if kind == "mobile":
+        return replace(customer, mobile=value)
+    if kind == "email":
+        return replace(customer, email=customer.email or value)
+    if kind == "card":
+        return replace(customer, card=value)
+    return replace(customer, external_id=customer.external_id or value)
+
+
+def words(listed: Sequence[Named]) -> str:
+    """Kinds of identifiers as the cashier calls them."""
+    return " and ".join(_WORDS[kind] for kind, _ in listed)
+
+
+def _bare(card: str) -> str:
+    return "".join(letter for letter in card.casefold() if letter.isalnum())
+
+
+def _clean(kind: str, known: str, country_code: str) -> str:
+    """A customer's own identifier in the form in which it is sent."""
+    if known:
+        with suppress(identifiers.UnusableError):
+            return identifiers.identifier(kind, known, country_code)
+    return known

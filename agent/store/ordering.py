@@ -1,0 +1,35 @@
+"""The order_key of outbox rows: a digest under the store's key.
+
+A chain is named by a digest of one customer's identifier (agent.loyalty.call). Unkeyed, it would let whoever
+has the disk try all phone numbers against a row.
+"""
+
+from __future__ import annotations
+
+from agent.store.opening import Store
+from agent.store.sealing import Vault
+
+_MARK = "k"
+"""First letter of a keyed one. Those of earlier versions are hexadecimal, and no such digit is a k."""
+_DIGITS = 19
+
+
+def order_key(vault: Vault, chain: str) -> str:
+    """What a row keeps for its chain: the same for the same chain in one store."""
+    return _MARK + vault.digest("order", chain).hex()[:_DIGITS]
+
+
+def key_old(store: Store) -> int:
+    """Key what earlier versions left unkeyed, all of it in one transaction; returns how many rows.
+
+    At the start, before anything is queued or sent: with both kinds in the queue a customer would have two
+    chains, and the newer call could overtake the older.
+    """
+    with store.transaction() as tx:
+        old = tx.execute("SELECT id, order_key FROM outbox WHERE substr(order_key, 1, 1) <> ?", (_MARK,))
+        keyed = [(order_key(store.vault, chain), row_id) for row_id, chain in old.fetchall()]
+        tx.executemany("UPDATE outbox SET order_key = ? WHERE id = ?", keyed)
+    if keyed:
+        # The log and the file's free pages would still tell the old ones.
+        store.checkpoint()
+    return len(keyed)

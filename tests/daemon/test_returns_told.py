@@ -1,0 +1,92 @@
+"""Whole bills that come back at a real till, and what its queue makes of ids that the cloud once gave."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from agent.loyalty.bounded import idle
+from agent.loyalty.call import Call
+from agent.loyalty.transport import Kind, RawAnswer
+from agent.sale import events as e
+from agent.sale.basket import Back, ReturnHow, TenderType, Undo, Worth
+from tests.counter.test_selling import RICE
+
+from .desk_rig import LedgerWire, Till, till
+
+
+class OddIds(LedgerWire):
+    """A cloud that gives the use of a coupon this id, and takes what comes back."""
+
+    coupon_id = "77"
+
+    def send(self, call: Call, deadline_s: float, meanwhile: Callable[[], None] = idle) -> RawAnswer:
+        item = {"success": "true", "code": 700}
+        coupon = {"redemptionId": self.coupon_id, "code": call.fact("code"), "item_status": item}
+        answers = {
+            "coupon_redeem": {"coupons": {"coupon": coupon}},
+            "transaction_return": {"createdId": 501},
+            "points_reverse": {"reversalId": 502, "pointsReversed": 10},
+        }
+        if call.op not in answers:
+            return super().send(call, deadline_s, meanwhile)
+        self.sent.append(call)
+        return RawAnswer(Kind.ANSWERED, 200, json.dumps(answers[call.op]).encode())
+
+
+def _sold(made: Till, wire: LedgerWire) -> str:
+    made.sender.forwarder._transport = wire  # type: ignore[attr-defined]
+    made.sell(1)
+    made.sender.drain()
+    assert made.states() == {}
+    options = replace(made.agent.returning._options, undo_redemptions=True, unknown_returns=True)
+    made.agent.returning._options = made.agent.selling._options = options
+    return "S01T1-000001"
+
+
+@pytest.mark.parametrize(("given", "undone"), [("77", True), ("7t4y2a", False), ("1_000", False)])
+def test_a_whole_bill_comes_back_whatever_id_the_cloud_gave_its_coupon(
+    tmp_path: Path, given: str, undone: bool
+) -> None:
+    """What the cloud cannot be asked to reactivate is said before money goes back, and the sale goes on."""
+    wire = OddIds()
+    wire.coupon_id = given
+    with till(tmp_path) as made:
+        number = _sold(made, wire)
+        answer = made.agent.returning.whole(number, "torn", "")
+        assert answer.ok
+        assert ("Its coupon cannot be given back" in answer.text) is not undone
+        assert made.agent.desk.pay_exact(TenderType.CASH, "", "").ok
+        ops = {row["op"] for row in made.desk.rows()}
+        assert ops == {"transaction_return", "points_reverse"} | ({"coupon_reactivate"} if undone else set())
+
+
+def test_what_cannot_be_told_waits_for_a_person_and_the_customer_has_the_money(tmp_path: Path) -> None:
+    """As from an older version of this till: a day instead of a time, an id that is no number."""
+    with till(tmp_path) as made:
+        number = _sold(made, OddIds())
+        whole = made.agent.returning.whole(number, "torn", "")
+        assert whole.ok
+        selling = made.agent.selling
+        selling._options = replace(selling._options, unknown_returns=True)
+        undo = Undo("coupon", number, 0, code="TEN", reference="7t4y2a")
+        selling.sale = replace(selling.sale, undos=(*selling.sale.undos[:1], undo))
+        old = Back("OTHER-1", "2026-11-20", ReturnHow.LINE_ITEM, "gift", known=False)
+        line = e.ReturnLine(old, RICE, 1000, 5000, Worth(5000, 0, 5000, 0, 0, 0))
+        assert selling.do(e.GoodsReturned((line,))).ok
+        answer = made.agent.desk.pay_exact(TenderType.CASH, "", "")
+        assert answer.ok
+        notice = made.agent.board.part("notice")
+        assert notice["level"] == "warn"
+        assert "Giving back the coupon of bill S01T1-000001 cannot be told to the cloud" in notice["text"]
+        assert "The return of bill OTHER-1 cannot be told to the cloud" in notice["text"]
+        assert made.agent.waiting.tally()[:2] == (4, 2)
+        made.sender.drain()
+        assert list(made.states().values()) == ["parked", "parked"], "the rest is told"
+        assert made.sell(2, redeem=False)
+        made.sender.drain()
+        assert len(made.states()) == 2, "the customer's next bill is not held up"

@@ -1,0 +1,247 @@
+"""What comes back gives exactly what was taken, cash rounding included, in whatever parts it comes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from agent.sale import events as e
+from agent.sale import returns
+from agent.sale.basket import Bill, Phase, ReturnHow, Sale, TenderType, Use
+from agent.sale.closing import Closing, close
+from agent.sale.refund import took
+from agent.sale.returns import Returnable, Taken, returnable
+from agent.sale.till import Refused, apply
+from agent.sale.totals import Pricing, totals
+from tests.rig.shopping import BREAD, MEMBER, POINTS, History, covered, replayed
+
+AT = "2026-11-24T10:00:00+05:30"
+RUPEES = Pricing(step_minor=100)
+SWEET = replace(BREAD, sku="SWEET", name="Sweet", price_minor=50, tax_bp=0)
+"""Without tax, so that each of several is worth the same to the paisa."""
+steps = st.sampled_from((1, 5, 10, 25, 50, 100, 500, 1000))
+REDEEMED = (TenderType.POINTS, TenderType.COUPON)
+
+
+@dataclass
+class Drawer:
+    """A till in memory. money: what the drawer holds more than in the morning, whatever it was paid with."""
+
+    money: int = 0
+    bills: list[Bill] = field(default_factory=list)
+    gone: dict[str, list[Taken]] = field(default_factory=dict)
+
+    def settle(self, sale: Sale, pricing: Pricing) -> Bill:
+        """Pay or give back what is due, complete, and keep what came back."""
+        worth = totals(sale, pricing)
+        if sale.phase is Phase.TENDERING:
+            rest = worth.balance_minor + worth.refund_minor
+            sale = apply(sale, e.TenderAdded(TenderType.CASH, rest), pricing)
+        series = "ST01T126C" if len(sale.returns) == len(sale.live_lines) else "ST01T126"
+        bill = close(sale, Closing(series, len(self.bills) + 1, AT, AT[:10], "ST01", "T1", "ravi"), pricing)
+        self.bills.append(bill)
+        self.money += sum(t.amount_minor for t in bill.tenders if t.type not in REDEEMED) - bill.change_minor
+        for line in bill.lines:
+            if back := line.back:
+                part = Taken(back.line, back.how, -line.qty_milli, -line.amount_minor, line.given_minor)
+                self.gone.setdefault(back.number, []).append(part)
+        return bill
+
+    def found(self, bill: Bill, now: tuple[Taken, ...] = ()) -> Returnable:
+        return returnable(bill, self.gone.get(bill.number, []), now)
+
+    def give_back(self, event: e.GoodsReturned, pricing: Pricing, *more: e.Event) -> int:
+        """A credit note of these events; what it gave back."""
+        before = self.money
+        self.settle(replayed([event, *more, e.TenderBegun()], pricing), pricing)
+        return before - self.money
+
+
+def sold(drawer: Drawer, pricing: Pricing, *items: tuple[int, int]) -> Bill:
+    """A bill of (price, pieces)."""
+    events = [e.ItemAdded(replace(SWEET, price_minor=price), 1000 * n, price) for price, n in items]
+    return drawer.settle(replayed([*events, e.TenderBegun()], pricing), pricing)
+
+
+def open_lines(found: Returnable) -> list[int]:
+    return [no for no, left in found.left_milli.items() if left > 0]
+
+
+def some_of(data: st.DataObject, found: Returnable, *, all_of_it: bool) -> tuple[int, int]:
+    no = data.draw(st.sampled_from(open_lines(found)))
+    left = found.left_milli[no]
+    step = 1000 if left % 1000 == 0 else 1
+    return no, left if all_of_it else data.draw(st.integers(1, left // step)) * step
+
+
+def test_five_sweets_bought_for_three_rupees_come_back_one_by_one_as_three() -> None:
+    drawer = Drawer()
+    bill = sold(drawer, RUPEES, (50, 5))
+    assert drawer.money == 300
+    gave = [
+        drawer.give_back(returns.by_lines(drawer.found(bill), {1: 1000}, "sticky"), RUPEES) for _ in range(5)
+    ]
+    assert gave == [100, 0, 100, 0, 100]
+    assert drawer.money == 0
+
+
+def test_sweets_that_come_back_in_one_sale_by_several_presses_are_rounded_once() -> None:
+    drawer = Drawer()
+    bill = sold(drawer, RUPEES, (50, 5))
+    first = returns.by_lines(drawer.found(bill), {1: 1000}, "sticky")
+    now = Taken(1, ReturnHow.LINE_ITEM, 1000, 50)
+    second = returns.by_lines(drawer.found(bill, (now,)), {1: 2000}, "sticky")
+    assert drawer.give_back(first, RUPEES, second) == 200
+    assert drawer.give_back(returns.by_lines(drawer.found(bill), {1: 2000}, "sticky"), RUPEES) == 100
+
+
+def test_two_bills_on_one_credit_note_give_what_each_took() -> None:
+    drawer = Drawer()
+    bills = [sold(drawer, RUPEES, (50, 1)) for _ in range(2)]
+    one, two = (returns.by_lines(drawer.found(bill), {1: 1000}, "sticky") for bill in bills)
+    assert drawer.give_back(one, RUPEES, two) == 200
+    assert drawer.money == 0
+
+
+@given(covered(), st.data())
+def test_any_parts_of_any_bill_give_back_what_it_took_however_it_is_rounded(
+    history: History, data: st.DataObject
+) -> None:
+    """Also when the till's rounding is set anew in between."""
+    assume(
+        not any(part.kind in ("combo", "split") for line in history.sale.lines for part in line.product.parts)
+    )
+    assume(not any(use and use.use is Use.TENDER for use in (history.sale.coupon, history.sale.points)))
+    drawer = Drawer()
+    bill = drawer.settle(history.sale, history.pricing)
+    notes = 0
+    while (found := drawer.found(bill)).left_minor > 0 and open_lines(found):
+        notes += 1
+        pricing = Pricing(data.draw(steps | st.just(history.pricing.step_minor)))
+        no, qty = some_of(data, found, all_of_it=notes > 8)
+        assert drawer.give_back(returns.by_lines(found, {no: qty}, "x"), pricing) >= 0
+        assert drawer.money >= 0
+    assert drawer.money == 0
+
+
+@given(covered(), st.data())
+def test_money_alone_never_gives_more_than_was_paid(history: History, data: st.DataObject) -> None:
+    drawer = Drawer()
+    bill = drawer.settle(history.sale, history.pricing)
+    for _ in range(8):
+        if not (left := drawer.found(bill).cash_minor):
+            break
+        amount = data.draw(st.integers(1, left) | st.just(left))
+        event = returns.by_money(drawer.found(bill), amount, "a stain")
+        assert drawer.give_back(event, Pricing(data.draw(steps))) >= 0
+        assert drawer.money >= 0
+    if left := drawer.found(bill).cash_minor:
+        drawer.give_back(returns.by_money(drawer.found(bill), left, "the rest"), Pricing(data.draw(steps)))
+    assert drawer.money == 0
+
+
+prices = st.integers(1, 400) | st.sampled_from((50, 149, 150, 2_450, 4_550))
+
+
+@given(st.data(), st.lists(st.tuples(prices, st.integers(1, 4)), min_size=1, max_size=3), steps)
+def test_no_chain_of_exchanges_makes_money(
+    data: st.DataObject, items: list[tuple[int, int]], step: int
+) -> None:
+    """What was bought in exchange comes back as well, again in exchange or for money, until nobody has
+    anything: then the drawer is as it was."""
+    drawer, pricing = Drawer(), Pricing(step)
+    sold(drawer, pricing, *items)
+    for turn in range(12):
+        if not (bills := _with_goods(drawer)):
+            break
+        bill = data.draw(st.sampled_from(bills))
+        no, qty = some_of(data, drawer.found(bill), all_of_it=turn > 6)
+        back = returns.by_lines(drawer.found(bill), {no: qty}, "x")
+        new = data.draw(st.lists(st.tuples(prices, st.integers(1, 2)), max_size=2)) if turn < 6 else []
+        added = [e.ItemAdded(replace(SWEET, price_minor=price), 1000 * n, price) for price, n in new]
+        drawer.give_back(back, pricing, *added)
+        assert drawer.money >= 0
+    while bills := _with_goods(drawer):
+        found = drawer.found(bills[0])
+        wanted = {no: found.left_milli[no] for no in open_lines(found)}
+        drawer.give_back(returns.by_lines(found, wanted, "x"), pricing)
+    assert drawer.money == 0
+
+
+def _with_goods(drawer: Drawer) -> list[Bill]:
+    return [
+        bill
+        for bill in drawer.bills
+        if bill.kind != "return" and drawer.found(bill).left_minor > 0 and open_lines(drawer.found(bill))
+    ]
+
+
+def test_like_for_like_costs_nothing_whatever_was_rounded_before() -> None:
+    drawer = Drawer()
+    bill = sold(drawer, RUPEES, (4_550, 2))
+    for _ in range(2):
+        back = returns.by_lines(drawer.found(bill), {1: 1000}, "hard")
+        assert drawer.give_back(back, RUPEES, e.ItemAdded(BREAD, 1000, 4_550)) == 0
+    assert [took(bill) for bill in drawer.bills] == [9_100, 4_600, 4_500]
+
+
+def test_new_goods_are_never_sold_for_less_than_nothing() -> None:
+    """0.70 that gives nothing any more, for something of 0.10: rounded as one it would give a rupee."""
+    drawer = Drawer()
+    bill = sold(drawer, RUPEES, (70, 3))
+    drawer.give_back(returns.by_lines(drawer.found(bill), {1: 1000}, "x"), RUPEES)
+    assert drawer.money == 100
+    back = returns.by_lines(drawer.found(bill), {1: 1000}, "x")
+    assert drawer.give_back(back, RUPEES, e.ItemAdded(SWEET, 1000, 10)) == 0
+
+
+def test_a_whole_bill_gives_what_it_took_also_after_the_rounding_was_set_anew() -> None:
+    drawer = Drawer()
+    bill = sold(drawer, Pricing(1), (50, 5))
+    event = returns.whole(drawer.found(bill), ReturnHow.FULL, "x", undone=True)
+    assert drawer.give_back(event, RUPEES) == 250
+
+
+def test_a_part_gives_no_more_than_the_bill_took_after_the_rounding_was_set_anew() -> None:
+    drawer = Drawer()
+    bill = sold(drawer, Pricing(1), (250, 1), (10, 1))
+    gave = [drawer.give_back(returns.by_lines(drawer.found(bill), {no: 1000}, "x"), RUPEES) for no in (1, 2)]
+    assert gave == [260, 0]
+
+
+def test_a_bill_rounded_down_by_five_rupee_steps_comes_back_line_by_line() -> None:
+    drawer, fives = Drawer(), Pricing(500)
+    bill = sold(drawer, fives, (740, 1))
+    assert drawer.money == 500
+    assert drawer.give_back(returns.by_lines(drawer.found(bill), {1: 1000}, "x"), fives) == 500
+
+
+def test_parts_of_a_bill_paid_with_points_give_its_money_and_no_more() -> None:
+    drawer, half = Drawer(), replace(POINTS, value_minor=250)
+    events = [
+        e.ItemAdded(SWEET, 10_000, 50),
+        e.CustomerSet(MEMBER),
+        e.PointsApplied(half),
+        e.TenderBegun(),
+    ]
+    bill = drawer.settle(replayed(events, RUPEES), RUPEES)
+    assert drawer.money == 250
+    gave = [drawer.give_back(returns.by_lines(drawer.found(bill), {1: 1000}, "x"), RUPEES) for _ in range(5)]
+    assert (sum(gave), drawer.money) == (250, 0)
+    with pytest.raises(Refused) as caught:
+        returns.by_lines(drawer.found(bill), {1: 1000}, "x")
+    assert caught.value.code == "paid-by-redemption"
+
+
+def test_goods_without_their_bill_are_rounded_over_all_of_that_number() -> None:
+    drawer = Drawer()
+    tax = returns.Worth(50, 0, 50, 0, 0, 0)
+    gave = []
+    for _ in range(4):
+        before = drawer.gone.get("OTHER-1", [])
+        event = returns.unknown(SWEET, 1000, "OTHER-1", "", "x", tax, before)
+        gave.append(drawer.give_back(event, RUPEES))
+    assert gave == [100, 0, 100, 0]
