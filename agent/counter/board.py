@@ -97,7 +97,8 @@ class Board:
         with self._lock:
             if self._rendered[0] != self._version:
                 text = json.dumps(self._whole(), ensure_ascii=False, separators=(",", ":"))
-                self._rendered = (self._version, text.encode())
+                # Half a character from whatever source must not take the whole picture away.
+                self._rendered = (self._version, text.encode(errors="replace"))
             return self._rendered
 
     def listen(self, listener: Callable[[], None]) -> Callable[[], None]:

@@ -18,6 +18,7 @@ class Enrolment:
     loyalty, sms and mail are the customer's consents (seeds, enrolment UC1.1 and UC1.2); None for a consent
     that was not asked about, which an update leaves as it is.
     fields are the organisation's further details as typed; checked sorts them into custom and extended.
+    card is a card handed out with the enrolment: a further identifier, never the only one (API.md 4.2).
     at is the moment at the till, ISO 8601 with offset; birthday is YYYY-MM-DD or empty.
     """
 
@@ -35,6 +36,7 @@ class Enrolment:
     fields: Mapping[str, str] = field(default_factory=dict)
     custom: Pairs = ()
     extended: Pairs = ()
+    card: str = ""
 
     def checked(self, country_code: str, today: date, wanted: Sequence[CustomerField] = ()) -> Enrolment:
         """The same with every field in the cloud's form. Raises identifiers.UnusableError."""
@@ -48,6 +50,7 @@ class Enrolment:
             mobile=identifiers.phone(self.mobile, country_code) if self.mobile.strip() else "",
             email=identifiers.email(self.email) if self.email.strip() else "",
             external_id=_external(self.external_id),
+            card=identifiers.membership(self.card, "card number") if self.card.strip() else "",
             firstname=_name(self.firstname),
             lastname=_name(self.lastname),
             birthday=identifiers.birthday(self.birthday, today),
@@ -56,15 +59,16 @@ class Enrolment:
 
     @property
     def identifiers(self) -> tuple[tuple[str, str], ...]:
-        """The identifiers given, as v1.1 fields, the one that leads first (seeds: mobile)."""
-        known = (("mobile", self.mobile), ("email", self.email), ("external_id", self.external_id))
-        return tuple((name, value) for name, value in known if value)
+        """The identifiers given, as (kind, value), the one that leads first (seeds: mobile), a card last."""
+        kinds = ("mobile", "email", "external_id", "card")
+        return tuple((kind, value) for kind in kinds if (value := getattr(self, kind)))
 
     def alone(self) -> Enrolment:
         """The same with the leading identifier only: what may be sent while nobody vouches for the others."""
         leading = self.identifiers[0][0]
         email = self.email if leading == "email" else ""
-        return replace(self, email=email, external_id=self.external_id if leading == "external_id" else "")
+        external_id = self.external_id if leading == "external_id" else ""
+        return replace(self, email=email, external_id=external_id, card="")
 
     def customer(self) -> Customer:
         """The customer as this till knows them before the cloud has answered."""
@@ -72,6 +76,7 @@ class Enrolment:
             mobile=self.mobile,
             email=self.email,
             external_id=self.external_id,
+            card=self.card,
             firstname=self.firstname,
             lastname=self.lastname,
             loyalty=self.loyalty,

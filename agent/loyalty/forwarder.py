@@ -325,8 +325,8 @@ class Forwarder:
         question = first_question(self._options, call)
         before = (question if earlier else None) or look_first(call)
         if before is not None:
-            told = row.last_code == ERASED
-            known = self._read_back(Row(call, earlier, told=told, follows=row.follows), before)
+            asked = Row(call, earlier, told=row.last_code == ERASED, follows=row.follows)
+            known = self._read_back(asked, before)
             if not isinstance(known, Resend):
                 return known
             # Parked once: a person who has it tried again has looked.
@@ -342,9 +342,7 @@ class Forwarder:
             read_back=question,
         )
         if isinstance(settlement, ReadBack):
-            return self._read_back(
-                Row(call, earlier, settlement.refusal, follows=row.follows), settlement.call
-            )
+            return self._read_back(Row(call, earlier, settlement.refusal, row.follows), settlement.call)
         return settlement
 
     def _read_back(self, row: Row, question: Call) -> Settlement:

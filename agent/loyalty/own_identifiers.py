@@ -12,7 +12,7 @@ from agent.sale.basket import Customer
 
 _KINDS = ("mobile", "email", "external_id")
 _KIND_OF = {"externalId": "external_id", "cardnumber": "card"}
-_WORDS = {"mobile": "mobile number", "email": "e-mail", "external_id": "customer number"}
+_WORDS = {"mobile": "mobile number", "email": "e-mail", "external_id": "customer number", "card": "card"}
 
 Named = tuple[str, str]
 """An identifier: its v1.1 name and its value."""

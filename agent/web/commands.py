@@ -98,7 +98,7 @@ def _customers(routes: APIRouter, face: Face) -> None:
         return said(desk.do(e.CustomerCleared(), key))
 
     @routes.post("/customer/enrol")
-    def customer_enrol(form: forms.CustomerForm, key: Key = "") -> Any:
+    def customer_enrol(form: forms.EnrolForm, key: Key = "") -> Any:
         consents = {"loyalty": form.loyalty is not False, "sms": bool(form.sms), "mail": bool(form.mail)}
         return said(desk.enrol(form.model_dump() | consents, key))
 

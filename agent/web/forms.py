@@ -75,6 +75,10 @@ class CustomerForm(Form):
     fields: dict[str, str] = Field(default_factory=dict, max_length=50)
 
 
+class EnrolForm(CustomerForm):
+    card: str = Field("", max_length=255)
+
+
 class Coupon(Form):
     code: str = Field(min_length=1, max_length=128)
     otp: str = Field("", max_length=50)

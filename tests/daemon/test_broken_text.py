@@ -14,6 +14,7 @@ from agent.loyalty.call import Call
 from agent.loyalty.questions import Questions
 from agent.loyalty.transport import Kind, RawAnswer
 from agent.sale import events as e
+from agent.sale.basket import Customer
 from tests.daemon.desk_rig import LedgerWire, till
 
 NO_BILL = rb'{"errors":[{"status":false,"code":4711,"message":"no \ud83d"}]}'
@@ -73,3 +74,10 @@ def test_a_name_with_half_a_character_is_shown_without_it(tmp_path: Path) -> Non
         agent.desk.do(e.CustomerSet(member), "key-1")
         shown = json.loads(agent.board.rendered()[1])
         assert shown["sale"]["customer"]["firstname"] == "Asha"
+
+
+def test_a_sale_that_has_half_a_character_already_is_still_shown(tmp_path: Path) -> None:
+    with till(tmp_path) as desk:
+        desk.agent.desk.do(e.CustomerSet(Customer(mobile="919876543210", firstname="Asha\ud83d")), "key-1")
+        shown = json.loads(desk.agent.board.rendered()[1])
+        assert shown["sale"]["customer"]["firstname"] == "Asha?"

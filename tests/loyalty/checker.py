@@ -117,6 +117,7 @@ CUSTOMER = {
     "source": one_of("INSTORE"),
     "registered_on": matching(CLUSTER_TIME),
     "subscriptions": dict,
+    "card_details": lambda value: set(value) == {"card_number"} and bool(value["card_number"]),
     "custom_fields": dict,
     "extended_fields": dict,
 }

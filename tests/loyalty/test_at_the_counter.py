@@ -209,6 +209,44 @@ def test_a_guarded_coupon_of_someone_without_phone_and_mail_is_refused_in_words(
     assert "mobile number or e-mail" in answer.text
 
 
+# --- cards
+
+
+def test_a_card_handed_out_at_enrolment_finds_the_customer_afterwards() -> None:
+    with counter() as (questions, _):
+        answer = questions.enrol(form(mobile="9812345678", firstname="Tom", card=" 9900000000123 "))
+        assert answer.outcome == "ok"
+        found = questions.customer("card", "9900000000123").value
+    assert found is not None
+    assert (found.mobile, found.firstname) == ("919812345678", "Tom")
+
+
+def test_a_card_that_is_somebody_elses_enrols_nobody() -> None:
+    with counter() as (questions, world):
+        answer = questions.enrol(form(mobile="9812345678", firstname="Tom", card="9900000000017"))
+        assert (answer.outcome, answer.code) == ("no", "someone_else")
+        assert "belongs to another customer" in answer.text
+        assert person(world, "919812345678") == {}
+
+
+def test_a_card_alone_is_not_enough_and_one_of_two_words_is_none() -> None:
+    with counter() as (questions, _):
+        alone = questions.enrol(form(card="9900000000123"))
+        odd = questions.enrol(form(mobile="9812345678", card="99 00"))
+    assert (alone.code, odd.code) == ("unusable", "unusable")
+    assert "needed" in alone.text
+    assert "card number has no blanks" in odd.text
+
+
+def test_without_the_cloud_the_enrolment_is_kept_without_the_card_and_says_so() -> None:
+    with counter() as (questions, world):
+        world.faults.add("away", op="customer/get")
+        answer = questions.enrol(form(mobile="9812345678", firstname="Tom", card="9900000000123"))
+    assert answer.call is not None
+    assert b"card" not in answer.call.body
+    assert "without the card" in answer.text
+
+
 # --- identifiers of somebody else
 
 

@@ -47,6 +47,8 @@ def test_every_builder_sends_what_the_documentation_allows() -> None:
         calls.customer_get("card", "GOLD1"),
         calls.customer_add(OPTIONS, ENROLMENT),
         calls.customer_add(OPTIONS, Enrolment(AT, email="a@x.in", loyalty=False)),
+        calls.customer_add(OPTIONS, replace(ENROLMENT, card="9900000000123")),
+        update_instead(calls.customer_add(OPTIONS, replace(ENROLMENT, card="9900000000123"))),
         calls.customer_update(ENROLMENT),
         calls.customer_update(ENROLMENT, ("email",)),
         calls.customer_update(ENROLMENT, joins=True),
@@ -281,6 +283,14 @@ def test_the_next_reference_changes_nothing_but_the_reference() -> None:
     assert second.fact("reference") == "o-s-t-B1-P2"
     assert second.body == first.body.replace(b"B1-P1", b"B1-P2")
     assert attempt_of(calls.points_redeem_anew(second).fact("reference")) == 3
+
+
+def test_a_card_goes_with_an_enrolment_in_its_own_block_and_not_with_what_becomes_of_it() -> None:
+    added = calls.customer_add(OPTIONS, replace(ENROLMENT, card="9900000000123"))
+    customer = body_of(added)["root"]["customer"][0]
+    assert customer["card_details"] == {"card_number": "9900000000123"}
+    assert "card" not in customer
+    assert "card_details" not in body_of(update_instead(added))["root"]["customer"][0]
 
 
 def test_enrolment_carries_the_consents_and_the_moment_at_the_till() -> None:

@@ -38,7 +38,7 @@ BODIES: dict[str, type[forms.Form]] = {
     "/api/sale/complete": forms.Nothing,
     "/api/customer/search": forms.CustomerSearch,
     "/api/customer/clear": forms.Nothing,
-    "/api/customer/enrol": forms.CustomerForm,
+    "/api/customer/enrol": forms.EnrolForm,
     "/api/customer/update": forms.CustomerForm,
     "/api/coupon/apply": forms.Coupon,
     "/api/coupon/remove": forms.Nothing,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import expect
 
 from tests.web.page_driver import Screen
-from tests.web.screens import ASKED, with_customer
+from tests.web.screens import ASKED, customer_details, with_customer
 
 
 def test_the_organisations_own_questions_are_asked_and_sent_by_their_names(shown: Screen) -> None:
@@ -75,3 +75,19 @@ def test_a_coupon_that_asks_for_a_code_takes_it_in_the_same_dialog(shown: Screen
     s.press("Enter")
     s.no_dialog()
     s.until(lambda: s.till.sale.coupon is not None)
+
+
+def test_a_card_is_handed_out_with_an_enrolment_and_not_asked_of_a_known_customer(shown: Screen) -> None:
+    s = shown
+    s.press("F4")
+    s.page.get_by_role("button", name="New member").click()
+    s.dialog("enrol")
+    s.page.get_by_label("Mobile, with country code").fill("+91 98765 43211")
+    s.page.get_by_label("Card number").fill("9900000000123")
+    s.page.get_by_role("button", name="Enrol", exact=True).click()
+    s.no_dialog()
+    assert s.till.enrolled[-1]["card"] == "9900000000123"
+    customer_details(s)
+    s.page.get_by_role("button", name="Update").click()
+    s.dialog("enrol")
+    expect(s.page.get_by_label("Card number")).to_have_count(0)

@@ -9,12 +9,13 @@ import { Letters, LettersButton } from './pad.js';
 import { Dialog, Form, useCommand } from './shell.js';
 
 const NAMES = ['mobile', 'email', 'external_id', 'firstname', 'lastname', 'birthday'];
+const NEW = [...NAMES, 'card'];
 const MODES = { mobile: 'tel', email: 'email', birthday: 'numeric' };
 
 /** A signal per field, begun with what is known. */
 function useFields(customer, kind, value) {
   const known = (name) => customer?.[name] ?? (name === kind ? value : '');
-  return Object.fromEntries(NAMES.map((name) => [name, useSignal(known(name))]));
+  return Object.fromEntries(NEW.map((name) => [name, useSignal(known(name))]));
 }
 
 /** yes, no, or keep: a consent we were never told of must not be changed by leaving it alone. */
@@ -62,9 +63,10 @@ export function EnrolDialog({ kind, value, customer }) {
   const problem = useSignal('');
   const { busy, refused, run } = useCommand();
   const update = Boolean(customer);
+  const names = update ? NAMES : NEW;
   const filled = fields.mobile.value.trim() || fields.email.value.trim() || fields.external_id.value.trim();
   const submit = async () => {
-    const typed = Object.fromEntries(NAMES.map((name) => [name, fields[name].value.trim()]));
+    const typed = Object.fromEntries(names.map((name) => [name, fields[name].value.trim()]));
     problem.value = birthdayProblem(typed.birthday);
     if (problem.value) return;
     const body = { ...typed, gender: gender.value, ...told(consents), fields: furtherTyped(further) };
@@ -80,7 +82,7 @@ export function EnrolDialog({ kind, value, customer }) {
     <${Form} onSubmit=${submit} submit=${t(update ? 'enrol.update' : 'enrol.add')} busy=${busy.value} refused=${refused.value}
         disabled=${!filled} extra=${html`<${LettersButton} />`}>
       <div class="two">
-        ${NAMES.map((name) => html`<${Field} key=${name} label=${t(`enrol.${name}`)} text=${fields[name]} mode=${MODES[name] ?? 'text'}
+        ${names.map((name) => html`<${Field} key=${name} label=${t(`enrol.${name}`)} text=${fields[name]} mode=${MODES[name] ?? 'text'}
           first=${name === first} disabled=${locked(customer, name)}
           hint=${locked(customer, name) ? t('enrol.locked') : undefined} problem=${name === 'birthday' ? problem.value : ''} />`)}
       </div>
