@@ -343,7 +343,8 @@ class Forwarder:
             read_back=question,
         )
         if isinstance(settlement, ReadBack):
-            return self._read_back(Row(call, earlier, settlement.refusal, row.follows), settlement.call)
+            asked = Row(call, earlier, settlement.refusal, follows=row.follows)
+            return self._read_back(asked, settlement.call)
         return settlement
 
     def _read_back(self, row: Row, question: Call) -> Settlement:
