@@ -38,9 +38,14 @@ class Enrolment:
     extended: Pairs = ()
     card: str = ""
 
-    def checked(self, country_code: str, today: date, wanted: Sequence[CustomerField] = ()) -> Enrolment:
-        """The same with every field in the cloud's form. Raises identifiers.UnusableError."""
-        if not any(text.strip() for text in (self.mobile, self.email, self.external_id)):
+    def checked(
+        self, country_code: str, today: date, wanted: Sequence[CustomerField] = (), *, known: bool = False
+    ) -> Enrolment:
+        """The same with every field in the cloud's form. Raises identifiers.UnusableError.
+
+        known: whom it is of is known without what was typed.
+        """
+        if not known and not any(text.strip() for text in (self.mobile, self.email, self.external_id)):
             raise identifiers.UnusableError("A mobile number, an e-mail or a customer number is needed.")
         custom, extended = sorted_fields(wanted, self.fields)
         return replace(

@@ -30,7 +30,7 @@ from agent.loyalty.retry import Breaker, Pace, next_attempt
 from agent.loyalty.sendable import Sendable, readable, sharing
 from agent.loyalty.settle import Park, ReadBack, Resend, RetryAt, Settlement, settle
 from agent.loyalty.settled import Settled
-from agent.loyalty.spread import start_wait_s
+from agent.loyalty.spread import crowd_s, start_wait_s
 from agent.loyalty.transport import Exchange
 
 log = logging.getLogger(__name__)
@@ -90,6 +90,7 @@ class Forwarder:
         self._settled = Settled(queue, clock, rng)
         self._started = False
         self._pace = bulk.Pace(options.bulk_rows)
+        self._crowd_s = crowd_s(options)
         self._in_backlog = False
 
     def run(self, stop: threading.Event, wake: threading.Event) -> None:
@@ -342,7 +343,8 @@ class Forwarder:
             read_back=question,
         )
         if isinstance(settlement, ReadBack):
-            return self._read_back(Row(call, earlier, settlement.refusal, row.follows), settlement.call)
+            asked = Row(call, earlier, settlement.refusal, follows=row.follows)
+            return self._read_back(asked, settlement.call)
         return settlement
 
     def _read_back(self, row: Row, question: Call) -> Settlement:
@@ -366,11 +368,13 @@ class Forwarder:
             self._pace = self._pace.grown()
         if lost or verdict.outcome is Outcome.NEVER_SENT:
             self._pace = self._pace.halved()
-            self._keep(self._breaker.failed(now_ms, self._rng, verdict.message))
+            self._keep(self._breaker.failed(now_ms, self._rng, verdict.message, self._crowd_s))
         elif verdict.outcome is Outcome.NO and verdict.sense == "hold":
             if self._admitted.turned_away(verdict.op):
                 return
-            self._keep(self._breaker.refused(now_ms, self._rng, verdict.text or verdict.message))
+            self._keep(
+                self._breaker.refused(now_ms, self._rng, verdict.text or verdict.message, self._crowd_s)
+            )
         else:
             self._admitted.let_in(verdict.op)
             there = self._breaker.succeeded()

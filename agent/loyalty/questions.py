@@ -118,15 +118,16 @@ class Questions:
 
         An identifier they do not have is sent only when proved to be nobody else's: the cloud would merge the
         two accounts without a question (API.md 4.3). Never is one kept for later. Of a customer of whom only
-        what was typed is known, nothing is changed before the cloud has said who they are.
+        what was typed is known, nothing is changed before the cloud has said who they are. Who has a card
+        alone is changed by the cloud's id: a card names nobody there (API.md 4.3).
         """
         try:
-            checked = self._checked(enrolment)
+            checked = self._checked(enrolment, known=bool(customer.card))
         except identifiers.UnusableError as error:
             return Reply(NO, "unusable", str(error))
         update = update_of(customer, checked, self._options.country_code)
         deadline = self._deadline()
-        if update.new or customer.source == "typed":
+        if update.new or customer.source == "typed" or not update.safe.identifiers:
             reply = self._update_anew(customer, checked, update, deadline)
         else:
             call = calls.customer_update(update.safe, joins=update.joins)
@@ -310,7 +311,9 @@ class Questions:
                 return _without_new(found, customer, update, safe)
         lead = update.kept or ("id", owner.value.user_id)
         if not lead[1]:
-            return Reply(NO, "no-id", f"The cloud cannot change the {words(update.new)} of this customer.")
+            return Reply(
+                NO, "no-id", f"The cloud cannot change the {words(update.new) or 'details'} of this customer."
+            )
         names = tuple(name for name, _ in update.new)
         call = calls.customer_update(checked, names, joins=joins, lead=lead)
         reply = self._changed(call, checked, deadline)
@@ -341,9 +344,9 @@ class Questions:
         outcome = OFFLINE if reply.outcome == OFFLINE else UNKNOWN
         return Reply(outcome, reply.code, text, value=typed, call=call)
 
-    def _checked(self, enrolment: Enrolment) -> Enrolment:
-        options = self._options
-        return enrolment.checked(options.country_code, self._now().date(), options.customer_fields)
+    def _checked(self, enrolment: Enrolment, *, known: bool = False) -> Enrolment:
+        options, today = self._options, self._now().date()
+        return enrolment.checked(options.country_code, today, options.customer_fields, known=known)
 
     def _worth(self, verdict: Verdict, points_milli: int) -> int | None:
         """Money for the points, from the value or else the ratio the cloud gives; None without either."""

@@ -92,14 +92,17 @@ class Breaker:
         """Whether what is sent next is a probe: one call, and its outcome decides."""
         return self.open_s > 0
 
-    def failed(self, now_ms: int, rng: Random, why: str) -> Breaker:
-        """After an attempt that found no cloud: the fifth opens it, a failed probe doubles the pause."""
-        found = replace(self, failures=self.failures + 1, since_ms=self.since_ms or now_ms, why=why)
-        return found._opened(now_ms, rng) if found.failures >= FAILURES_TO_OPEN else found
+    def failed(self, now_ms: int, rng: Random, why: str, crowd_s: float = 0.0) -> Breaker:
+        """After an attempt that found no cloud: the fifth opens it, a failed probe doubles the pause.
 
-    def refused(self, now_ms: int, rng: Random, why: str) -> Breaker:
+        crowd_s: how long the fleet takes to probe once, one till after the other.
+        """
+        found = replace(self, failures=self.failures + 1, since_ms=self.since_ms or now_ms, why=why)
+        return found._opened(now_ms, rng, crowd_s) if found.failures >= FAILURES_TO_OPEN else found
+
+    def refused(self, now_ms: int, rng: Random, why: str, crowd_s: float = 0.0) -> Breaker:
         """After an answer that no call of this till can pass (sign-in, address): open at once."""
-        return replace(self, since_ms=self.since_ms or now_ms, why=why)._opened(now_ms, rng)
+        return replace(self, since_ms=self.since_ms or now_ms, why=why)._opened(now_ms, rng, crowd_s)
 
     def paused(self, now_ms: int, until_ms: int, why: str) -> Breaker:
         """A pause the cloud asked for; it says nothing about whether the cloud is there."""
@@ -139,7 +142,7 @@ class Breaker:
         except (KeyError, TypeError, ValueError, OverflowError):
             return cls()
 
-    def _opened(self, now_ms: int, rng: Random) -> Breaker:
+    def _opened(self, now_ms: int, rng: Random, crowd_s: float) -> Breaker:
         open_s = min(LONGEST_S, self.open_s * 2 if self.open_s else FIRST_OPEN_S)
-        span_ms = round(open_s * rng.uniform(0.75, 1.0) * 1000)
+        span_ms = round((open_s * rng.uniform(0.75, 1.0) + rng.uniform(0.0, crowd_s)) * 1000)
         return replace(self, open_s=open_s, until_ms=now_ms + span_ms, span_ms=span_ms, spread=False)

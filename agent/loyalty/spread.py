@@ -24,6 +24,14 @@ def spread_s(options: CloudOptions, backlog: int) -> float:
     return min(max(options.start_spread_s, ROOM * calls * 60 / options.requests_per_minute), LONGEST_S)
 
 
+def crowd_s(options: CloudOptions) -> float:
+    """Seconds in which every till of the fleet may ask once whether the cloud is there; 0 for a till alone.
+
+    After an outage of half a minute all of them would ask within the next, since all began to wait at once.
+    """
+    return ROOM * (options.fleet_tills - 1) * 60 / options.requests_per_minute
+
+
 def phase(options: CloudOptions) -> float:
     """This till's place in the spread, from 0 to 1.
 

@@ -145,7 +145,7 @@ COUPON = {
 OTP = {
     "entityType": one_of("MOBILE", "EMAIL"),
     "entityValue": text(),
-    "action": one_of("COUPON"),
+    "action": one_of("COUPON", "POINTS", "REGISTRATION", "GENERIC"),
     "channels": list,
     "code": text(50),
 }

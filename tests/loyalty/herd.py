@@ -1,7 +1,8 @@
 """Thousands of tills come back after an outage: the real forwarders, a token bucket, no network, no clock.
 
-Each till has been without the cloud for hours, so its breaker is open and its next probe falls somewhere in
-the pause it chose. The cloud lets through what the published limit allows and turns the rest away with 429.
+Each till has been without the cloud for hours, or for half a minute, so its breaker is open and its next
+probe falls somewhere in the pause it chose. The cloud lets through what the published limit allows and turns
+the rest away with 429.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from agent.loyalty.calls import transaction_add
 from agent.loyalty.forwarder import Forwarder
 from agent.loyalty.options import CloudOptions
 from agent.loyalty.retry import FAILURES_TO_OPEN, LONGEST_S, Breaker
-from agent.loyalty.spread import spread_s
+from agent.loyalty.spread import crowd_s, spread_s
 from agent.loyalty.transport import Kind, RawAnswer
 from agent.sale.basket import Customer
 
@@ -87,11 +88,14 @@ class Herd:
 
 
 class _Till:
-    def __init__(self, number: int, rows: int, door: Bucket, options: CloudOptions, rng: Random) -> None:
+    def __init__(
+        self, number: int, rows: int, door: Bucket, options: CloudOptions, rng: Random, *, short: bool
+    ) -> None:
         self.now_ms = BACK_MS
         self.door = door
         self.options = replace(options, store_code=f"S{number // 4}", till_code=f"T{number % 4}")
-        self.queue = MemoryQueue(breaker=_open(rng).to_text())
+        opened = _just_opened if short else _open
+        self.queue = MemoryQueue(breaker=opened(rng, crowd_s(options)).to_text())
         for row in range(rows):
             self.queue.add(_call(row, f"{number}-{row}"), now_ms=BACK_MS - 3_600_000)
         self.forwarder = Forwarder(self.queue, self, self.options, lambda: self.now_ms, rng)
@@ -104,12 +108,18 @@ class _Till:
         return answer
 
 
-def _open(rng: Random) -> Breaker:
+def _just_opened(rng: Random, crowd: float) -> Breaker:
+    """A breaker that opened within the last half minute."""
+    at_ms = BACK_MS - round(rng.uniform(0, 20) * 1000)
+    return Breaker(failures=FAILURES_TO_OPEN - 1, since_ms=at_ms).failed(at_ms, rng, "no line", crowd)
+
+
+def _open(rng: Random, crowd: float) -> Breaker:
     """A breaker hours into an outage, at a moment of its pause that has nothing to do with the cloud's."""
     breaker = Breaker(failures=FAILURES_TO_OPEN, open_s=LONGEST_S)
     at_ms = BACK_MS - round(rng.uniform(3, 5) * LONGEST_S * 1000)
     while True:
-        breaker = breaker.failed(at_ms, rng, "no line")
+        breaker = breaker.failed(at_ms, rng, "no line", crowd)
         if breaker.until_ms > BACK_MS:
             return breaker
         at_ms = breaker.until_ms
@@ -128,12 +138,14 @@ def _call(row: int, number: str) -> Call:
     return replace(made, body=made.body.replace(b'"NUMBER"', f'"{number}"'.encode()), facts=facts)
 
 
-def stampede(tills: int, rows: int, per_minute: int, *, told: bool = True, seed: int = 1) -> Herd:
-    """The cloud comes back. told: the tills know of each other."""
+def stampede(
+    tills: int, rows: int, per_minute: int, *, told: bool = True, short: bool = False, seed: int = 1
+) -> Herd:
+    """The cloud comes back. told: the tills know of each other. short: it was away for half a minute."""
     rng = Random(seed)
     door = Bucket(per_minute / 60)
     options = options_for(fleet_tills=tills if told else 1, requests_per_minute=per_minute)
-    herd = [_Till(number, rows, door, options, rng) for number in range(tills)]
+    herd = [_Till(number, rows, door, options, rng, short=short) for number in range(tills)]
     idle, forwarder_module.IDLE_S = forwarder_module.IDLE_S, 10_000.0
     try:
         _play(herd)

@@ -229,6 +229,22 @@ def test_a_card_that_is_somebody_elses_enrols_nobody() -> None:
         assert person(world, "919812345678") == {}
 
 
+def test_a_member_of_whom_the_cloud_knows_a_card_alone_is_updated_by_their_id() -> None:
+    with counter() as (questions, world):
+        with world.ledger.transaction():
+            world.ledger.put(Member(world.ledger.new_id(), card="9900000000456", firstname="Cara"))
+        cara = questions.customer("card", "9900000000456").value
+        assert cara is not None
+        named = questions.update(cara, form(firstname="Cara", lastname="Card"))
+        reached = questions.update(cara, form(mobile="9812345670", firstname="Cara"))
+        world.faults.add("away", op="customer/get")
+        away = questions.update(cara, form(lastname="Other"))
+        row = next(row for row in world.ledger.all(Member) if row.card == "9900000000456")
+    assert (named.outcome, reached.outcome, away.outcome) == ("ok", "ok", "no")
+    assert (row.lastname, row.mobile) == ("Card", "919812345670")
+    assert "Nothing was changed" in away.text
+
+
 def test_a_card_alone_is_not_enough_and_one_of_two_words_is_none() -> None:
     with counter() as (questions, _):
         alone = questions.enrol(form(card="9900000000123"))

@@ -13,6 +13,7 @@ from agent.loyalty.enrolment import Enrolment
 from agent.loyalty.forwarder import Forwarder
 from agent.loyalty.queue import READY
 from agent.loyalty.transport import Transport
+from agent.sale.basket import Customer
 from agent.training.cloud import customers
 from agent.training.cloud.erasure import erase
 from agent.training.cloud.records import Customer as Account
@@ -24,6 +25,7 @@ from .simulated import ASHA, counter, simulated, till_options
 
 AT = "2026-04-01T10:00:00+05:30"
 MAIL = "asha.demo@example.com"
+KNOWN = Customer(mobile=ASHA, firstname="Asha", source="cloud")
 HOW = pytest.mark.parametrize("how", ["refused", "found"])
 
 
@@ -90,7 +92,7 @@ def test_an_update_neither_brings_them_back_nor_joins_them_to_another() -> None:
         gone(world)
         before = _books(world)
         for change in (form(), form(email="new@example.com"), form(mobile="919000000002", email=MAIL)):
-            answer = questions.update(change)
+            answer = questions.update(KNOWN, change)
             assert (answer.outcome, answer.call) == ("no", None)
             assert answer.text.endswith(".")
         assert _books(world) == before

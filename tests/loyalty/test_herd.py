@@ -16,6 +16,13 @@ def test_a_fleet_comes_back_within_the_limit_and_in_time() -> None:
     assert herd.drain_s <= 1.1 * max(herd.ideal_s, herd.spread_s)
 
 
+def test_a_fleet_keeps_to_the_limit_after_half_a_minute_too() -> None:
+    herd = stampede(TILLS, 3, PER_MINUTE, short=True)
+    assert herd.lost_or_doubled == 0
+    assert herd.peak_minute <= PER_MINUTE
+    assert herd.rejected <= herd.calls / 100
+
+
 def test_a_fleet_whose_tills_think_themselves_alone_does_not() -> None:
     herd = stampede(TILLS // 4, ROWS, PER_MINUTE // 4, told=False)
     assert herd.lost_or_doubled == 0

@@ -231,7 +231,7 @@ CALLS: tuple[Documented, ...] = (
             "entityType": "MOBILE",
             "entityValue": ASHA,
             "action": "COUPON",
-            "channels": [{"type": "sms", "value": ASHA}],
+            "channels": [{"type": "SMS", "value": ASHA}],
         },
     ),
     Documented(

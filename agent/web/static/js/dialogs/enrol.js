@@ -64,7 +64,7 @@ export function EnrolDialog({ kind, value, customer }) {
   const { busy, refused, run } = useCommand();
   const update = Boolean(customer);
   const names = update ? NAMES : NEW;
-  const filled = fields.mobile.value.trim() || fields.email.value.trim() || fields.external_id.value.trim();
+  const filled = fields.mobile.value.trim() || fields.email.value.trim() || fields.external_id.value.trim() || customer?.card;
   const submit = async () => {
     const typed = Object.fromEntries(names.map((name) => [name, fields[name].value.trim()]));
     problem.value = birthdayProblem(typed.birthday);
