@@ -42,7 +42,7 @@ LONGEST_STEP_MS = 20_000
 """A step starts no further row after this; the one under way may take its own deadlines."""
 LEAST_BACKLOG = 8
 """So many bills due at once are a backlog and go in bulk to its end; fewer are gone as fast one by one."""
-_LOOK, _CALLS_A_LOOK = 64, 8
+_LOOK, _CALLS_A_LOOK, _LOADED = 64, 8, 32
 STALE = "unique-window"
 """The code of a row parked because the cloud may have forgotten its bill number."""
 _ONLINE, _OFFLINE = "online", "offline"
@@ -122,10 +122,10 @@ class Forwarder:
 
         bills, alone = self._parted(rows)
         tried = self._send_backlog(self._batches(bills, alone, more=len(rows) == look), over)
-        for row in alone:
+        for row, payload in self._loaded(alone):
             if over():
                 break
-            tried = self._attempt(row) or tried
+            tried = self._attempt(row, payload) or tried
         tried = self._settled.flush() or tried
         return 0.0 if tried else self._until_next(now_ms)
 
@@ -225,14 +225,18 @@ class Forwarder:
             self._settled.untried(bill.row)
         return []
 
-    def _attempt(self, row: QueueRow) -> bool:
+    def _loaded(self, rows: Sequence[QueueRow]) -> Iterator[tuple[QueueRow, bytes]]:
+        """The rows with their requests, some at a time. What changes meanwhile cannot be begun."""
+        for first in range(0, len(rows), _LOADED):
+            yield from self._queue.load(rows[first : first + _LOADED])
+
+    def _attempt(self, row: QueueRow, payload: bytes) -> bool:
         """One row, from its first byte to its settlement. False if it is not there to be sent any more."""
-        for _, payload in self._queue.load([row]):
-            call = self._readable(row, payload)
-            if call is not None and self._settled.begin((row,)):
-                self._settle(row, call)
-                return True
-        return False
+        call = self._readable(row, payload)
+        if call is None or not self._settled.begin((row,)):
+            return False
+        self._settle(row, call)
+        return True
 
     def _send_one(self, bill: Sendable) -> list[Sendable]:
         """A begun bill by itself. Nothing is begun meanwhile."""

@@ -289,7 +289,7 @@ def _followed(connection: sqlite3.Connection, row_ids: Sequence[int]) -> None:
 def digest(connection: sqlite3.Connection, payload: bytes) -> bytes:
     """What is kept of a request when it is gone: under the store's key, or whoever knows the rest of a bill
     could try phone numbers against it."""
-    return vault_of(connection).digest("request", payload)
+    return vault_of(connection).mark("request", payload)
 
 
 def waiting(connection: sqlite3.Connection) -> list[tuple[int, int, int, bool]]:

@@ -68,7 +68,7 @@ def test_an_item_that_was_scanned_and_is_not_there_is_missed(sold: tuple[Path, H
 
 
 _TOP = "(SELECT max(id) FROM bill)"
-_UNTRIED = "op, '', 0, bill_id, idem_key, x'', 'ready', 0, 0, 0, '', '', 0"
+_UNTRIED = "op, '', 0, bill_id, idem_key, x'', 'ready', 0, 0, 0, '', '', 0, 0, 0"
 
 
 @pytest.mark.parametrize(

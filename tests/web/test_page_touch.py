@@ -126,6 +126,7 @@ def test_enrolment_sends_what_was_agreed(touched: Screen) -> None:
             "mobile": "+919000000001", "email": "", "external_id": "", "firstname": "Ravi", "lastname": "",
             "birthday": "", "gender": "", "loyalty": True, "sms": True, "mail": False,
             "fields": {},
+            "card": "",
         }
     ]  # fmt: skip
     expect(s.page.locator(".customer-card .who")).to_contain_text("Ravi")

@@ -30,7 +30,7 @@ UPDATE sent SET idem_key = op || ':' || bill_id WHERE op = 'coupon_redeem';
 UPDATE sent SET server_ref = '' WHERE op IN ('customer_add', 'customer_update');
 
 -- What the cloud will never hear, because a person said so. waived: a supervisor gave it up; settled: the
--- customer paid what a redemption owed. digest: HMAC-SHA256 of the request, which itself is gone.
+-- customer paid what a redemption owed. digest: a keyed digest of the request, which itself is gone.
 CREATE TABLE waived (
     id           INTEGER PRIMARY KEY,
     how          TEXT    NOT NULL CHECK (how IN ('waived', 'settled')),
