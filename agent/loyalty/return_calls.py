@@ -67,7 +67,8 @@ def bought_minor(bill: Bill) -> int:
     if bill.kind == "sale":
         return bill.due_minor
     sold = sum(line.amount_minor for line in bill.lines if line.back is None)
-    return sold + min(0, bill.rounding_minor)
+    # Goods that came to nothing cannot be rounded below it (601).
+    return max(0, sold + min(0, bill.rounding_minor))
 
 
 def return_calls(options: CloudOptions, bill: Bill, parents: Parents) -> tuple[Call, ...]:

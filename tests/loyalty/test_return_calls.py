@@ -158,3 +158,12 @@ def test_each_return_of_a_bill_has_a_key_of_its_own(how: ReturnHow) -> None:
     other = replace(one, number="S01T1C25-000002")
     keys = {call.key for made in (one, other) for call in calls_of_bill(OPTIONS, made)}
     assert len(keys) == 2
+
+
+def test_a_whole_exchange_whose_goods_came_to_nothing_is_told_as_nothing_however_it_was_rounded() -> None:
+    old = replace(note(line(1, 0), returned(5050, 2), kind="mixed"), rounding_minor=-50)
+    back = Back(old.number, old.at, ReturnHow.FULL, "torn", 1)
+    whole = replace(note(returned(0, back=back)), number="S01T1C25-000002", at="2026-04-03T11:00:00+05:30")
+    (call,) = calls_of_bill(OPTIONS, whole, lambda number: old if number == old.number else None)
+    assert body(call)["billAmount"] == 0
+    assert faults(call.method, call.target, call.body) == []
