@@ -47,12 +47,10 @@ class Vault:
         """Tells keys apart without telling the key."""
         return self.digest("check", "").hex()
 
-    def digest(self, purpose: str, value: str | bytes) -> bytes:
+    def digest(self, purpose: str, value: str) -> bytes:
         """Keyed digest (HMAC-SHA256), the same for the same value: to find a thing by what must not be
         written down."""
-        return hmac.digest(
-            self._derived(purpose), value.encode() if isinstance(value, str) else value, "sha256"
-        )
+        return hmac.digest(self._derived(purpose), value.encode(), "sha256")
 
     def mark(self, purpose: str, content: bytes) -> bytes:
         """Keyed digest (BLAKE2b, 32 bytes) of content. A backlog needs one of every call, and HMAC takes ten

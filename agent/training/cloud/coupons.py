@@ -155,13 +155,18 @@ def _bill(body: dict[str, Any]) -> tuple[str, int]:
     number = str(bill.get("number") or "")
     if not number:
         raise Refusal("coupon", 718)
+    return number, amount_of(bill.get("amount"))
+
+
+def amount_of(told: Any) -> int:
+    """What a bill came to, in minor units; refusal 733 for what is no amount."""
     try:
-        amount = minor_of(bill.get("amount") or 0)
+        amount = minor_of(told or 0)
     except WireError as error:
         raise Refusal("coupon", 733) from error
     if amount < 0:
         raise Refusal("coupon", 733)
-    return number, amount
+    return amount
 
 
 def _time(world: World, told: str) -> str:

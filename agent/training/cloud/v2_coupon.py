@@ -11,7 +11,7 @@ from agent.training.cloud.coupons import Burn
 from agent.training.cloud.envelope import Entity, v2_error
 from agent.training.cloud.records import CouponUse, Customer
 from agent.training.cloud.refusal import Refusal, text_of
-from agent.training.cloud.wire import WireError, minor_of, money_number, v2_time
+from agent.training.cloud.wire import WireError, money_number, v2_time
 from agent.training.cloud.world import Ask, Reply, World
 
 _V2_CODE = {702: 780, 711: 747}
@@ -165,21 +165,14 @@ def _wished(world: World, ask: Ask, most: int) -> tuple[Customer, list[Burn], da
     row = _user(world, ask, body.get("user"))
     number = str(body.get("transactionNumber") or "")
     ask.note(coupon=",".join(told), bill=number)
-    amount, at = _amount(body), _time(world, str(body.get("redemptionTime") or ""))
+    amount, at = (
+        coupons.amount_of(body.get("billAmount")),
+        _time(world, str(body.get("redemptionTime") or "")),
+    )
     found = [coupons.by_code(world, code) for code in told]
     if None in found:
         raise Refusal("coupon", 780)
     return row, [Burn(one, row, number, amount) for one in found if one], at
-
-
-def _amount(body: dict[str, Any]) -> int:
-    try:
-        amount = minor_of(body.get("billAmount") or 0)
-    except WireError as error:
-        raise Refusal("coupon", 733) from error
-    if amount < 0:
-        raise Refusal("coupon", 733)
-    return amount
 
 
 def _time(world: World, told: str) -> datetime:
