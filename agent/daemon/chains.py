@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from bisect import insort
-from collections import defaultdict, deque
+from collections import defaultdict
 
 from agent.store.outbox import NEVER, STRANGER, Row
 
@@ -24,7 +24,7 @@ class Chains:
     def __init__(self) -> None:
         self.rows: dict[int, Row] = {}
         self.parked = 0
-        self._chains: dict[str, deque[int]] = {}
+        self._chains: dict[str, list[int]] = {}
         self._awaited: defaultdict[int, list[int]] = defaultdict(list)
         self._heap: list[tuple[int, int]] = []
 
@@ -66,8 +66,8 @@ class Chains:
                 break
             heapq.heappop(self._heap)
             found[row.id] = row
-        for row_id in found:
-            self._place(row_id)
+        for row in found.values():
+            heapq.heappush(self._heap, (row.due_ms, row.id))
         return list(found.values())
 
     def next_due(self) -> int | None:
@@ -76,15 +76,15 @@ class Chains:
         return row.due_ms if row else None
 
     def _enchain(self, row: Row) -> None:
-        chain = self._chains.setdefault(row.order_key, deque())
-        if chain and row.id < chain[-1]:
-            insort(chain, row.id)
+        chain = self._chains.get(row.order_key)
+        if chain is None:
+            self._chains[row.order_key] = [row.id]
         else:
-            chain.append(row.id)
+            insort(chain, row.id)
 
     def _unchain(self, row: Row) -> None:
         """Take a row out of its chain, if it is in it; what stood behind it may come up."""
-        chain = self._chains.get(row.order_key, deque())
+        chain = self._chains.get(row.order_key, [])
         if row.id not in chain:
             return
         chain.remove(row.id)
@@ -106,7 +106,7 @@ class Chains:
     def _may_go(self, row: Row) -> bool:
         if row.state == _PARKED or row.depends_on in self.rows:
             return False
-        return row.id in self._front(row.order_key)
+        return self._chains[row.order_key][0] == row.id or row.id in self._front(row.order_key)
 
     def _front(self, order_key: str) -> tuple[int, ...]:
         """The first of a chain, and the enrolment that may pass it."""

@@ -6,7 +6,7 @@ import random
 import sqlite3
 import threading
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from agent.daemon.chains import Chains
@@ -122,13 +122,12 @@ class StoreQueue:
         with self._marks:
             self._marked.update(ids)
 
-    def due(self, now_ms: int, limit: int) -> list[QueueRow]:
+    def due(self, now_ms: int, limit: int) -> list[outbox.Row]:
         """Heads of their chains that may be sent now, longest due first."""
         self._look()
         found = self._chains.due(now_ms, limit)
         self._given, self._digests = {row.id: row for row in found}, {}
-        reader = self._connection()
-        return [_queue_row(row, outbox.read_text(reader, row.id, row.text)) for row in found]
+        return found
 
     def load(self, rows: Sequence[QueueRow]) -> list[tuple[QueueRow, bytes]]:
         """With their requests; a row without one left the outbox a moment ago."""
@@ -201,7 +200,7 @@ class StoreQueue:
             if found is None:
                 self._chains.remove(row_id)
             else:
-                self._chains.put(replace(found, payload=b""))
+                self._chains.put(found._replace(payload=b""))
 
     def _remember(self, changes: Sequence[Change], found: _Committed) -> None:
         """Bring memory and what the cashier sees up to date with what was committed."""
@@ -234,21 +233,3 @@ def _write(tx: sqlite3.Connection, change: Change, keys: dict[int, str]) -> None
         outbox.untried(tx, change.row_id)
     if change.payload is not None:
         outbox.replace_payload(tx, change.row_id, keys[change.row_id], change.payload)
-
-
-def _queue_row(row: outbox.Row, text: str) -> QueueRow:
-    return QueueRow(
-        id=row.id,
-        op=row.op,
-        order_key=row.order_key,
-        bill_number="",
-        idem_key=row.idem_key,
-        state=row.state,
-        attempts=row.attempts,
-        first_try_ms=row.first_ms or None,
-        due_ms=row.due_ms,
-        created_ms=row.created_ms,
-        last_code=row.code,
-        last_text=text,
-        follows=bool(row.follows),
-    )

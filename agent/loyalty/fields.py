@@ -35,10 +35,10 @@ def parse(body: bytes) -> Json | None:
 def value(source: Any, *path: str) -> Any:
     """What lies at a path, through singletons that came as lists; None if nothing does."""
     for key in path:
-        if isinstance(source, list):
-            source = source[0] if source else None
         if not isinstance(source, dict):
-            return None
+            source = source[0] if isinstance(source, list) and source else None
+            if not isinstance(source, dict):
+                return None
         source = source.get(key)
     return source
 
@@ -50,13 +50,13 @@ def text(source: Any, *path: str) -> str:
     """
     found = value(source, *path)
     if isinstance(found, str):
-        return _UNFIT.sub(" ", found).strip()[:_LONGEST]
+        return _fit(found)
     if found is None or isinstance(found, (dict, list)):
         return ""
     if isinstance(found, bool):
         return "true" if found else "false"
     plain = format(found, "f") if isinstance(found, Decimal) and abs(found.adjusted()) < 40 else str(found)
-    return _UNFIT.sub(" ", plain).strip()[:_LONGEST]
+    return _fit(plain)
 
 
 def decimal(source: Any, *path: str) -> Decimal | None:
@@ -118,6 +118,12 @@ def find(source: Any, key: str) -> tuple[Json, ...]:
 def find_having(source: Any, *keys: str) -> tuple[Json, ...]:
     """Every object, at any depth, that has all of the keys."""
     return tuple(level for level in _levels(source) if all(key in level for key in keys))
+
+
+def _fit(found: str) -> str:
+    # Nothing unfit is printable, and most texts are.
+    fit = found if found.isprintable() else _UNFIT.sub(" ", found)
+    return fit.strip()[:_LONGEST]
 
 
 def _objects(found: Any) -> tuple[Json, ...]:

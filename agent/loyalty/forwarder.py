@@ -299,7 +299,7 @@ class Forwarder:
             verdict or bulk.without_answer(answer),
             earlier=False,
             attempts=row.attempts + 1,
-            last_code=row.last_code,
+            last_code=row.code,
             read_back=first_question(self._options, call),
         )
 
@@ -330,12 +330,12 @@ class Forwarder:
         question = first_question(self._options, call)
         before = (question if earlier else None) or look_first(call)
         if before is not None:
-            asked = Row(call, earlier, told=row.last_code == ERASED, follows=row.follows)
+            asked = Row(call, earlier, told=row.code == ERASED, follows=bool(row.follows))
             known = self._read_back(asked, before)
             if not isinstance(known, Resend):
                 return known
             # Parked once: a person who has it tried again has looked.
-            if row.last_code != STALE and (why := self._stale(row)):
+            if row.code != STALE and (why := self._stale(row)):
                 return Park(STALE, words.untold(call, why), unsure=True)
         verdict = self._send(call)
         settlement = settle(
@@ -343,11 +343,11 @@ class Forwarder:
             verdict,
             earlier=earlier,
             attempts=row.attempts + 1,
-            last_code=row.last_code,
+            last_code=row.code,
             read_back=question,
         )
         if isinstance(settlement, ReadBack):
-            asked = Row(call, earlier, settlement.refusal, follows=row.follows)
+            asked = Row(call, earlier, settlement.refusal, follows=bool(row.follows))
             return self._read_back(asked, settlement.call)
         return settlement
 

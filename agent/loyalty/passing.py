@@ -47,7 +47,7 @@ class Passing:
 
         Without a code the line may be to blame, however often it was tried; that takes both.
         """
-        tried_ms = now_ms - (row.first_try_ms or now_ms)
+        tried_ms = now_ms - (row.first_ms or now_ms)
         if row.attempts + 1 < MOST_TRIES or tried_ms < LEAST_TRIED_MS:
             return False
         others, week = self.others_pass(row), tried_ms > LONGEST_TRIED_MS

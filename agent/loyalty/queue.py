@@ -11,28 +11,37 @@ UNTRIED = "untried"
 """Of a change: the row was begun, but no byte of it was sent."""
 
 
-@dataclass(frozen=True, slots=True)
-class QueueRow:
+class QueueRow(Protocol):
     """One effect the cloud must still hear of.
 
     state is ready or unknown (an attempt may have reached the cloud, or the daemon died in it). attempts
-    counts begun ones. Times are wall-clock milliseconds. follows: a call of this till about the customer's
-    details was done while this one waited, so the cloud's date of the last change may be our own.
+    counts begun ones. Times are wall-clock milliseconds; first_ms, when the first attempt began, is 0 before.
+    code is the last attempt's. follows: a call of this till about the customer's details was done while this
+    one waited, so the cloud's date of the last change may be our own.
     """
 
-    id: int
-    op: str
-    order_key: str
-    bill_number: str
-    idem_key: str
-    state: str
-    attempts: int
-    first_try_ms: int | None
-    due_ms: int
-    created_ms: int
-    last_code: str = ""
-    last_text: str = ""
-    follows: bool = False
+    @property
+    def id(self) -> int: ...
+    @property
+    def op(self) -> str: ...
+    @property
+    def order_key(self) -> str: ...
+    @property
+    def idem_key(self) -> str: ...
+    @property
+    def state(self) -> str: ...
+    @property
+    def attempts(self) -> int: ...
+    @property
+    def first_ms(self) -> int: ...
+    @property
+    def due_ms(self) -> int: ...
+    @property
+    def created_ms(self) -> int: ...
+    @property
+    def code(self) -> str: ...
+    @property
+    def follows(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +90,7 @@ class Queue(Protocol):
     def commit(self, changes: Sequence[Change], begin: Sequence[int], now_ms: int) -> Set[int]:
         """One commit: what became of the rows before, and which rows are sent next. All of it or nothing.
 
-        A begun row gets attempts + 1, state inflight and first_try_ms if it was None, before its first byte
+        A begun row gets attempts + 1, state inflight and first_ms if it was 0, before its first byte
         leaves. Returns those that were begun; the others are not there to be sent any more (waived or parked
         meanwhile). Rows that depend on a done one become sendable.
         """

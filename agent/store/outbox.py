@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
-import zlib
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from agent.sale.masking import masked
+from agent.store.packing import pack, unpack
 from agent.store.sealing import Vault, vault_of
 
 NEVER = "bill-waived"
@@ -36,8 +36,7 @@ class Entry:
     wait_ms: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """A call that the cloud has not acknowledged. Times are wall-clock milliseconds since 1970 UTC.
 
     ready: may be sent; inflight: bytes may be on their way; unknown: sent, and nobody knows what came of
@@ -76,7 +75,7 @@ class Dated:
     at: str
 
 
-_COLUMNS = ", ".join(Row.__dataclass_fields__)
+_COLUMNS = ", ".join(Row._fields)
 _WITHOUT = _COLUMNS.replace("payload", "x''")
 
 # schema/v2.sql does the same to what schema 1 kept.
@@ -103,7 +102,7 @@ def add(
                 0 if entry.after is None else ids[entry.after],
                 bill_id,
                 entry.idem_key,
-                vault.seal(_place(row_id), zlib.compress(entry.payload)),
+                vault.seal(_place(row_id), pack(entry.payload)),
                 "parked" if entry.held else "ready",
                 now_ms + entry.wait_ms,
                 *_held(vault, row_id, entry),
@@ -127,7 +126,7 @@ def without_payload(connection: sqlite3.Connection, above: int) -> list[Row]:
     """Open rows with an id above the given one, oldest first, their payloads left empty and their texts as
     they are stored (read_text)."""
     found = connection.execute(f"SELECT {_WITHOUT} FROM outbox WHERE id > ? ORDER BY id", (above,))
-    return [Row(*row) for row in found]
+    return [Row._make(row) for row in found]
 
 
 def row(connection: sqlite3.Connection, row_id: int) -> Row | None:
@@ -150,7 +149,7 @@ def payloads(connection: sqlite3.Connection, row_ids: Sequence[int]) -> dict[int
     """The requests of open rows, by id."""
     vault = vault_of(connection)
     found = connection.execute(f"SELECT id, payload FROM outbox WHERE id IN {_in(row_ids)}", row_ids)
-    return {row_id: zlib.decompress(vault.open(_place(row_id), payload)) for row_id, payload in found}
+    return {row_id: unpack(vault.open(_place(row_id), payload)) for row_id, payload in found}
 
 
 def read_text(connection: sqlite3.Connection, row_id: int, stored: str) -> str:
@@ -246,7 +245,7 @@ def after_restart(connection: sqlite3.Connection, due_ms: int) -> int:
 
 def replace_payload(connection: sqlite3.Connection, row_id: int, idem_key: str, payload: bytes) -> None:
     """Give a row a new key and request, after a definite refusal of the old key only."""
-    sealed = vault_of(connection).seal(_place(row_id), zlib.compress(payload))
+    sealed = vault_of(connection).seal(_place(row_id), pack(payload))
     connection.execute("UPDATE outbox SET idem_key = ?, payload = ? WHERE id = ?", (idem_key, sealed, row_id))
 
 
@@ -262,25 +261,18 @@ def done_all(connection: sqlite3.Connection, told: Sequence[tuple[bytes, int, st
 
     What is kept for ever names nobody: no coupon code in the key, and no id of a customer.
     """
-    row_ids = [row_id for _, _, _, row_id in told]
-    if told:
-        _followed(connection, row_ids)
     connection.executemany(
         "INSERT INTO sent (id, op, bill_id, idem_key, digest, attempts, created_ms, done_ms, server_ref)"
         f" SELECT id, op, bill_id, {_KEPT_KEY}, ?, attempts, created_ms, ?, {_KEPT_REF} FROM outbox"
         " WHERE id = ?",
         told,
     )
-    connection.execute(f"DELETE FROM outbox WHERE id IN {_in(row_ids)}", row_ids)
-
-
-def _followed(connection: sqlite3.Connection, row_ids: Sequence[int]) -> None:
-    """Mark what waits behind calls about a customer's details."""
-    found = connection.execute(
-        f"SELECT order_key FROM outbox WHERE id IN {_in(row_ids)} AND op IN {DETAILS}", row_ids
+    row_ids = [row_id for _, _, _, row_id in told]
+    gone = connection.execute(
+        f"DELETE FROM outbox WHERE id IN {_in(row_ids)} RETURNING op, order_key", row_ids
     ).fetchall()
-    if found:
-        keys = [key for (key,) in found]
+    # What waits behind a call about a customer's details must know that there was one.
+    if keys := [order_key for op, order_key in gone if op in DETAILS]:
         connection.execute(
             f"UPDATE outbox SET follows = 1 WHERE order_key IN {_in(keys)} AND op IN {DETAILS}", keys
         )
@@ -320,10 +312,10 @@ def _in(values: Collection[object]) -> str:
 
 
 def _row(connection: sqlite3.Connection, found: tuple[Any, ...]) -> Row:
-    row = Row(*found)
+    row = Row._make(found)
     stored = vault_of(connection).open(_place(row.id), row.payload)
     text = read_text(connection, row.id, row.text)
-    return replace(row, payload=zlib.decompress(stored), text=text)
+    return row._replace(payload=unpack(stored), text=text)
 
 
 def _held(vault: Vault, row_id: int, entry: Entry) -> tuple[str, str]:

@@ -125,10 +125,12 @@ def _till(place: Path, base_url: str) -> Iterator[Agent]:
     config = _pointed(config, base_url)
     config.store.mkdir(parents=True)
     agent = Agent(config)
+    gc.freeze()  # as the daemon does when it serves
     try:
         yield agent
     finally:
         agent.close()
+        gc.unfreeze()
 
 
 def _pointed(config: Config, base_url: str) -> Config:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -76,7 +75,7 @@ def test_it_finds_what_a_walk_over_all_rows_finds(steps: list[tuple[str, int, in
         elif rows:
             state = "parked" if verb in ("park", "never", "stranger") else "ready"
             code = {"never": NEVER, "stranger": STRANGER[0]}.get(verb, "")
-            rows[picked] = replace(rows[picked], state=state, code=code, due_ms=NOW + due_ms)
+            rows[picked] = rows[picked]._replace(state=state, code=code, due_ms=NOW + due_ms)
             chains.put(rows[picked])
         assert {each.id for each in chains.due(NOW, 100)} == walked(rows, NOW)
         assert {each.id for each in chains.due(NOW + 70_000, 100)} == walked(rows, NOW + 70_000)
@@ -89,11 +88,11 @@ def test_what_is_never_sent_holds_nobody_up_but_what_depends_on_it() -> None:
     chains = Chains()
     for each in (row(1, "c"), row(2, "c"), row(3, depends_on=1)):
         chains.put(each)
-    chains.put(replace(chains.rows[1], state="parked", code="620"))
+    chains.put(chains.rows[1]._replace(state="parked", code="620"))
     assert chains.due(NOW, 9) == []
-    chains.put(replace(chains.rows[1], code=NEVER))
+    chains.put(chains.rows[1]._replace(code=NEVER))
     assert [each.id for each in chains.due(NOW, 9)] == [2]
-    chains.put(replace(chains.rows[1], state="ready", code=""))
+    chains.put(chains.rows[1]._replace(state="ready", code=""))
     assert [each.id for each in chains.due(NOW, 9)] == [1]
     chains.remove(1)
     assert [each.id for each in chains.due(NOW, 9)] == [2, 3]
@@ -122,7 +121,7 @@ def drained_s(rows: int) -> float:
     while found := chains.due(NOW, 64):
         for each in found:
             if each.id % 7 == 0 and each.due_ms == 0:
-                chains.put(replace(each, due_ms=NOW - 1))
+                chains.put(each._replace(due_ms=NOW - 1))
             else:
                 chains.remove(each.id)
         chains.next_due()

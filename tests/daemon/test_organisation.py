@@ -21,13 +21,14 @@ from agent.daemon.agent import Agent
 from agent.daemon.cloud import CloudSide
 from agent.daemon.forwarding import Forwarding
 from agent.daemon.organisation import Known, known_in, next_pull
-from agent.loyalty.queue import UNKNOWN, QueueRow
+from agent.loyalty.queue import UNKNOWN
 from agent.loyalty.sign_in import sign_in
 from agent.sale import events as e
 from agent.sale.basket import Product, TenderType
 from agent.store import outbox
 from agent.training.cloud.faults import Kind
 from agent.training.cloud.running import RunningCloud, running_cloud
+from tests.loyalty.memory_queue import MemoryRow
 
 _SETTINGS = """\
 store = "{directory}/store"
@@ -208,7 +209,7 @@ def test_a_queue_older_than_the_window_is_a_warning_and_its_bills_are_stale(
         agent.organisation.pull()
         assert agent.organisation.late(20 * 86_400 - 1) == ""
         assert "within 20 days" in agent.organisation.late(20 * 86_400)
-        young = QueueRow(1, "transaction_add", "", "", "", UNKNOWN, 1, 0, 0, agent.now_ms())
+        young = MemoryRow(1, "transaction_add", "", "", UNKNOWN, 1, 0, 0, agent.now_ms())
         old = replace(young, created_ms=agent.now_ms() - 21 * 86_400_000)
         assert agent.organisation.stale(young) == ""
         assert "within 20 days" in agent.organisation.stale(old)

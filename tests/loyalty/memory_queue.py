@@ -34,12 +34,34 @@ class Crashes:
             raise Crash
 
 
+@dataclass(frozen=True)
+class MemoryRow:
+    """agent.loyalty.queue.QueueRow."""
+
+    id: int
+    op: str
+    order_key: str
+    idem_key: str
+    state: str
+    attempts: int
+    first_ms: int
+    due_ms: int
+    created_ms: int
+    code: str = ""
+    follows: int = 0
+
+    @property
+    def number(self) -> str:
+        """The bill's."""
+        return self.idem_key.removeprefix("transaction_add:")
+
+
 @dataclass
 class MemoryQueue:
     """What it holds survives a Crash; everything else of the daemon does not."""
 
     crashes: Crashes = field(default_factory=Crashes)
-    rows: dict[int, QueueRow] = field(default_factory=dict)
+    rows: dict[int, MemoryRow] = field(default_factory=dict)
     payloads: dict[int, bytes] = field(default_factory=dict)
     depends: dict[int, int] = field(default_factory=dict)
     done_refs: dict[int, str] = field(default_factory=dict)
@@ -50,15 +72,14 @@ class MemoryQueue:
 
     def add(self, call: Call, depends_on: int = 0, now_ms: int = 0) -> int:
         row_id = len(self.rows) + 1
-        self.rows[row_id] = QueueRow(
+        self.rows[row_id] = MemoryRow(
             id=row_id,
             op=str(call.op),
             order_key=call.chain,
-            bill_number=call.fact("number"),
             idem_key=call.key,
             state=READY,
             attempts=0,
-            first_try_ms=None,
+            first_ms=0,
             due_ms=now_ms,
             created_ms=now_ms,
         )
@@ -79,10 +100,10 @@ class MemoryQueue:
                 self.rows[row.id] = replace(row, state=UNKNOWN, due_ms=due_ms)
 
     @property
-    def open(self) -> list[QueueRow]:
+    def open(self) -> list[MemoryRow]:
         return [row for row in self.rows.values() if row.state in SENDABLE]
 
-    def _heads(self) -> list[QueueRow]:
+    def _heads(self) -> list[MemoryRow]:
         waiting = [row for row in self.rows.values() if row.state != "done"]
         by_chain = itertools.groupby(
             sorted(waiting, key=lambda row: (row.order_key, row.id)), lambda r: r.order_key
@@ -114,8 +135,8 @@ class MemoryQueue:
         begun = {row_id for row_id in begin if self.rows[row_id].state in SENDABLE}
         for row_id in begun:
             row = self.rows[row_id]
-            first = row.first_try_ms if row.first_try_ms is not None else now_ms
-            self.rows[row_id] = replace(row, state=INFLIGHT, attempts=row.attempts + 1, first_try_ms=first)
+            first = row.first_ms or now_ms
+            self.rows[row_id] = replace(row, state=INFLIGHT, attempts=row.attempts + 1, first_ms=first)
         self.commits += 1
         self.crashes.point()
         return begun
@@ -128,7 +149,7 @@ class MemoryQueue:
         if change.state == DONE:
             self.done_refs[row.id] = change.text
         else:
-            row = replace(row, last_code=change.code, last_text=change.text)
+            row = replace(row, code=change.code)
         if change.state == PARKED:
             self.parked[row.id] = (change.code, change.text)
         if change.state in (READY, UNKNOWN):
@@ -137,9 +158,9 @@ class MemoryQueue:
         if change.payload is not None:
             self.payloads[row.id] = change.payload
 
-    def _untried(self, row: QueueRow) -> None:
-        first = row.first_try_ms if row.attempts > 1 else None
-        self.rows[row.id] = replace(row, state=READY, attempts=row.attempts - 1, first_try_ms=first)
+    def _untried(self, row: MemoryRow) -> None:
+        first = row.first_ms if row.attempts > 1 else 0
+        self.rows[row.id] = replace(row, state=READY, attempts=row.attempts - 1, first_ms=first)
 
     def load_breaker(self) -> str:
         return self.breaker

@@ -75,7 +75,7 @@ def test_no_byte_leaves_before_its_rows_are_committed_as_begun() -> None:
         numbers = {call.fact("number")}
         if call.op == Op.TRANSACTION_BULK:
             numbers = {one["billNumber"] for one in decode(call.body)}
-        begun = {row.bill_number for row in bench.queue.rows.values() if row.state == "inflight"}
+        begun = {row.number for row in bench.queue.rows.values() if row.state == "inflight"}
         assert begun == numbers
         return taken(call)
 
@@ -258,7 +258,7 @@ def test_a_question_answered_at_the_counter_ends_the_outage_but_not_the_turn() -
 
 
 def begun(bench: Bench) -> set[str]:
-    return {row.bill_number for row in bench.queue.rows.values() if row.state == "inflight"}
+    return {row.number for row in bench.queue.rows.values() if row.state == "inflight"}
 
 
 def watched(bench: Bench, seen: Callable[[set[str], set[str]], None]) -> None:
@@ -298,9 +298,9 @@ def test_what_was_begun_ahead_of_a_batch_that_failed_is_not_sent_and_counts_no_t
     watched(bench, lambda _, after: ahead.update(() if ahead else after))
     while not ahead:
         bench.step()
-    rows = [row for row in bench.queue.rows.values() if row.bill_number in ahead]
+    rows = [row for row in bench.queue.rows.values() if row.number in ahead]
     assert len(rows) == 50
-    assert {(row.state, row.attempts, row.first_try_ms) for row in rows} == {("ready", 0, None)}
+    assert {(row.state, row.attempts, row.first_ms) for row in rows} == {("ready", 0, 0)}
     bench.until(lambda: not bench.queue.open)
     read = {dict(call.query)["number"] for call in bench.exchange.asked if call.op == Op.TRANSACTION_GET}
     assert not read & ahead, "they never left, so nobody has to look for them"

@@ -128,7 +128,7 @@ def test_an_enrolment_kept_from_an_outage_waits_for_a_person(how: str) -> None:
         assert text.endswith("waive it with a reason.")
         assert not any(call["op"] == "customer/add" for call in cloud.world.log.entries())
         # A person has it tried again: they have read the sentence, so it is meant.
-        queue.rows[1] = replace(queue.rows[1], state=READY, last_code=code)
+        queue.rows[1] = replace(queue.rows[1], state=READY, code=code)
         queue.parked.clear()
         forwarded(cloud, queue)
         assert (queue.parked, people(cloud.world)) == ({}, 5)

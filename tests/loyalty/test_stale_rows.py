@@ -38,7 +38,7 @@ def absent(call: Call) -> RawAnswer:
 def bench_with(state: str, code: str = "") -> StaleBench:
     bench = StaleBench(absent)
     bench.sell("B1")
-    bench.queue.rows[1] = replace(bench.queue.rows[1], state=state, attempts=1, last_code=code)
+    bench.queue.rows[1] = replace(bench.queue.rows[1], state=state, attempts=1, code=code)
     bench.step()
     return bench
 

@@ -51,10 +51,8 @@ def old(tmp_path: Path) -> Bill:
     connection.execute("UPDATE bill SET customer = ?", (canonical(to_plain(bill.customer)).decode(),))
     connection.execute(trigger)
     journal.append(connection, "bill", bill.at, to_plain(bill), ref=bill_id, keep=False)
-    fields = replace(CALL, payload=zlib.compress(CALL.payload))
-    values = [
-        getattr(fields, name) for name in outbox.Row.__dataclass_fields__ if name not in ("unsure", "follows")
-    ]
+    fields = CALL._replace(payload=zlib.compress(CALL.payload))
+    values = [getattr(fields, name) for name in outbox.Row._fields if name not in ("unsure", "follows")]
     connection.execute(f"INSERT INTO outbox VALUES ({', '.join('?' * len(values))})", values)
     body = canonical(e.event_to_plain(e.CustomerSet(ASHA))).decode()
     connection.execute("INSERT INTO event VALUES ('open', 1, ?, '', ?)", (AT, body))
