@@ -48,10 +48,11 @@ class Waiting:
             for row_id in ids:
                 self._put(row_id, bill_id, created_ms)
 
-    def done(self, row_id: int) -> None:
-        """The cloud has it, or a person settled it."""
+    def done(self, ids: Iterable[int]) -> None:
+        """The cloud has them, or a person settled them."""
         with self._lock:
-            self._take_out(row_id)
+            for row_id in ids:
+                self._take_out(row_id)
 
     def waived(self, row_id: int) -> None:
         """The cloud will never hear of it."""

@@ -27,6 +27,8 @@ class Chains:
         self._chains: dict[str, list[int]] = {}
         self._awaited: defaultdict[int, list[int]] = defaultdict(list)
         self._heap: list[tuple[int, int]] = []
+        self._given: list[int] = []
+        """What the last due took from the heap; most of it is gone when it would be put back."""
 
     def put(self, row: Row) -> None:
         """Take in a row: a new one at its place in its chain, or a known one as it is now."""
@@ -60,20 +62,26 @@ class Chains:
     def due(self, now_ms: int, limit: int) -> list[Row]:
         """Heads that may be sent now, longest due first. One due more than a day ahead is due: the clock was
         set back."""
+        self._take_back()
         found: dict[int, Row] = {}
         while len(found) < limit and (row := self._first()):
             if now_ms < row.due_ms <= now_ms + _DAY_MS:
                 break
             heapq.heappop(self._heap)
             found[row.id] = row
-        for row in found.values():
-            heapq.heappush(self._heap, (row.due_ms, row.id))
+        self._given = list(found)
         return list(found.values())
 
     def next_due(self) -> int | None:
         """When the first head is due."""
+        self._take_back()
         row = self._first()
         return row.due_ms if row else None
+
+    def _take_back(self) -> None:
+        given, self._given = self._given, []
+        for row_id in given:
+            self._place(row_id)
 
     def _enchain(self, row: Row) -> None:
         chain = self._chains.get(row.order_key)

@@ -150,15 +150,16 @@ class StoreQueue:
         """Committed before the first byte of the begun rows leaves."""
         self.looks += 1
         claims = [self._given[row_id] for row_id in begin]
-        keys = {one.row_id: Call.from_bytes(one.payload).key for one in changes if one.payload is not None}
+        done = [one for one in changes if one.state == DONE]
+        others = [one for one in changes if one.state != DONE]
+        keys = {one.row_id: Call.from_bytes(one.payload).key for one in others if one.payload is not None}
 
         def work(tx: Any) -> _Committed:
-            told = [one for one in changes if one.state == DONE]
             outbox.done_all(
-                tx, [(self._digests[one.row_id], one.at_ms, one.text, one.row_id) for one in told]
+                tx, [(self._digests[one.row_id], one.at_ms, one.text, one.row_id) for one in done]
             )
             owing: dict[int, int | None] = {}
-            for one in changes:
+            for one in others:
                 if one.state == PARKED and outbox.park(tx, one.row_id, one.code, one.text, unsure=one.unsure):
                     row = self._given[one.row_id]
                     owing[row.id] = None if one.unsure else owed.of_bill(tx, row.op, row.bill_id)
@@ -167,14 +168,12 @@ class StoreQueue:
             return _Committed(outbox.begin(tx, claims, now_ms), owing)
 
         def counted(found: _Committed) -> None:
-            for one in changes:
-                if one.state == DONE:
-                    self._agent.waiting.done(one.row_id)
+            self._agent.waiting.done(one.row_id for one in done)
             for row_id, worth in found.owing.items():
                 self._agent.waiting.parked(row_id, worth)
 
         found = self._agent.write(work, counted)
-        self._remember(changes, found)
+        self._remember(done, others, found)
         # What was begun or is not done is read again before anybody is asked about it.
         self.changed(begin)
         return found.begun
@@ -202,21 +201,19 @@ class StoreQueue:
             else:
                 self._chains.put(found._replace(payload=b""))
 
-    def _remember(self, changes: Sequence[Change], found: _Committed) -> None:
+    def _remember(self, done: Sequence[Change], others: Sequence[Change], found: _Committed) -> None:
         """Bring memory and what the cashier sees up to date with what was committed."""
-        bills = set()
-        for one in changes:
-            bills.add(self._given[one.row_id].bill_id)
-            if one.state == DONE:
-                gone = self._chains.remove(one.row_id)
-                if gone.op in outbox.DETAILS:
-                    self.changed(self._chains.of(gone.order_key))
-            elif one.row_id in found.owing:
+        for one in done:
+            gone = self._chains.remove(one.row_id)
+            if gone.op in outbox.DETAILS:
+                self.changed(self._chains.of(gone.order_key))
+        for one in others:
+            if one.row_id in found.owing:
                 self._agent.board.notice("warn", "queue-parked", f"The cloud refused something: {one.text}")
-        self.changed(one.row_id for one in changes if one.state != DONE)
-        if changes:
+        self.changed(one.row_id for one in others)
+        if done or others:
             self._agent.show_queue()
-        for bill_id in bills:
+        for bill_id in {self._given[one.row_id].bill_id for one in (*done, *others)}:
             self._agent.show_sync(bill_id)
 
     def _connection(self) -> sqlite3.Connection:

@@ -239,7 +239,7 @@ class QueueDesk:
         row_id, bound = answer.data["row"], answer.data["parked"]
         gone = waived.find(self._agent.store.connection, row_id)
         if gone and gone.word.how == waived.SETTLED:
-            self._agent.waiting.done(row_id)
+            self._agent.waiting.done([row_id])
         else:
             self._agent.waiting.waived(row_id)
         for one in bound:

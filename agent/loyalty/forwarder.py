@@ -42,7 +42,7 @@ LONGEST_STEP_MS = 20_000
 """A step starts no further row after this; the one under way may take its own deadlines."""
 LEAST_BACKLOG = 8
 """So many bills due at once are a backlog and go in bulk to its end; fewer are gone as fast one by one."""
-_LOOK, _CALLS_A_LOOK, _LOADED = 64, 8, 32
+_LOOK, _CALLS_A_LOOK, _LOADED = 64, 16, 32
 STALE = "unique-window"
 """The code of a row parked because the cloud may have forgotten its bill number."""
 _ONLINE, _OFFLINE = "online", "offline"

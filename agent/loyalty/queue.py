@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence, Set
-from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 READY, UNKNOWN, PARKED, DONE = "ready", "unknown", "parked", "done"
 UNTRIED = "untried"
@@ -44,8 +43,7 @@ class QueueRow(Protocol):
     def follows(self) -> int: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """What an attempt made of a row.
 
     state is done (text: the cloud's id of it), parked (for a person; blocks its own chain and nothing else),
@@ -58,7 +56,7 @@ class Change:
     at_ms: int = 0
     code: str = ""
     text: str = ""
-    payload: bytes | None = field(default=None, repr=False)
+    payload: bytes | None = None
     unsure: bool = False
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from agent.loyalty import bulk
 from agent.loyalty.bill_calls import unsendable
@@ -21,8 +21,7 @@ QUEUED = frozenset(
 _BILL = f"{Op.TRANSACTION_ADD}:"
 
 
-@dataclass(frozen=True, slots=True)
-class Sendable:
+class Sendable(NamedTuple):
     """A bill to go out with others, its call unread: most of a backlog is taken at the first try.
 
     element is the bill as a bulk call has it; empty for one that goes alone after all.

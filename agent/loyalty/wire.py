@@ -61,26 +61,23 @@ class _Adapter(HTTPAdapter):
 
 
 class Wire:
-    """A session with the cloud."""
+    """Kept-alive connections to the cloud.
+
+    Without the library's session: no redirect is followed, no cookie kept, and neither a .netrc nor the proxy
+    variables of whoever started the daemon bend the calls.
+    """
 
     def __init__(self, options: CloudOptions) -> None:
         self._base = options.base_url.rstrip("/")
         self._options = options
         self._used = time.monotonic()
-        self._session = requests.Session()
-        # Neither a .netrc nor proxy variables of whoever started the daemon may bend the calls.
-        self._session.trust_env = False
-        self._session.headers.clear()
-        self._session.headers.update(
-            {
-                "User-Agent": options.user_agent,
-                "Content-Type": "application/json",
-                "Accept": "application/json",
-                "Accept-Encoding": "gzip, deflate",
-            }
-        )
-        for scheme in ("http://", "https://"):
-            self._session.mount(scheme, _Adapter(max_retries=0))
+        self._adapter = _Adapter(max_retries=0)
+        self._headers = {
+            "User-Agent": options.user_agent,
+            "Content-Type": "application/json",
+            "Accept": "application/json",
+            "Accept-Encoding": "gzip, deflate",
+        }
 
     def exchange(
         self,
@@ -91,7 +88,7 @@ class Wire:
     ) -> RawAnswer:
         """Send a call, do meanwhile, and read all of the answer before the monotonic moment until."""
         if time.monotonic() - self._used > _IDLE_S:
-            self._session.close()
+            self._adapter.close()
         with bounded.within(until, meanwhile) as watch:
             try:
                 return self._exchange(call, until, signed)
@@ -106,16 +103,13 @@ class Wire:
 
     def close(self) -> None:
         """Close every idle connection."""
-        self._session.close()
+        self._adapter.close()
 
     def _exchange(self, call: Call, until: float, signed: Mapping[str, str]) -> RawAnswer:
-        headers = {**dict(call.headers), **signed}
-        request = requests.Request(
-            call.method, self._base + call.target, headers=headers, data=call.body or None
-        )
-        prepared = self._session.prepare_request(request)
-        # The adapter is asked directly: a session would follow redirects and keep cookies.
-        with self._session.get_adapter(prepared.url or "").send(
+        headers = {**self._headers, **dict(call.headers), **signed}
+        url = self._base + call.target
+        prepared = requests.Request(call.method, url, headers=headers, data=call.body or None).prepare()
+        with self._adapter.send(
             prepared,
             stream=True,
             timeout=(self._options.connect_timeout_s, max(until - time.monotonic(), 0.001)),

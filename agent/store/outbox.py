@@ -80,7 +80,7 @@ _WITHOUT = _COLUMNS.replace("payload", "x''")
 
 # schema/v2.sql does the same to what schema 1 kept.
 _KEPT_KEY = "CASE op WHEN 'coupon_redeem' THEN op || ':' || bill_id ELSE idem_key END"
-_KEPT_REF = "CASE WHEN op IN ('customer_add', 'customer_update') THEN '' ELSE ? END"
+_KEPT_REF = "CASE WHEN op IN ('customer_add', 'customer_update') THEN '' ELSE server_ref END"
 
 
 def add(
@@ -261,11 +261,16 @@ def done_all(connection: sqlite3.Connection, told: Sequence[tuple[bytes, int, st
 
     What is kept for ever names nobody: no coupon code in the key, and no id of a customer.
     """
-    connection.executemany(
-        "INSERT INTO sent (id, op, bill_id, idem_key, digest, attempts, created_ms, done_ms, server_ref)"
-        f" SELECT id, op, bill_id, {_KEPT_KEY}, ?, attempts, created_ms, ?, {_KEPT_REF} FROM outbox"
-        " WHERE id = ?",
-        told,
+    if not told:
+        return
+    # One statement for all of them: a statement a row takes half as long again.
+    values = ", ".join(["(?, ?, ?, ?)"] * len(told))
+    connection.execute(
+        f"WITH told (digest, done_ms, server_ref, id) AS (VALUES {values})"
+        " INSERT INTO sent (id, op, bill_id, idem_key, digest, attempts, created_ms, done_ms, server_ref)"
+        f" SELECT id, op, bill_id, {_KEPT_KEY}, digest, attempts, created_ms, done_ms, {_KEPT_REF}"
+        " FROM told CROSS JOIN outbox USING (id)",
+        [known for row in told for known in row],
     )
     row_ids = [row_id for _, _, _, row_id in told]
     gone = connection.execute(
