@@ -7,7 +7,6 @@ scan: see docs/decisions.md.
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import tomllib
 import types
 import typing
@@ -121,6 +120,8 @@ def _section(kind: Any, table: Any, path: str, tables: Tables) -> Any:
     fields = {field.name: field for field in dataclasses.fields(kind)}
     for name in table:
         if name not in fields:
+            import difflib  # only a wrong file needs it, and every start would pay for it
+
             nearest = difflib.get_close_matches(name, fields, n=1, cutoff=0.5)
             hint = (
                 f"; did you mean {path}{nearest[0]}?" if nearest else f"; known: {', '.join(sorted(fields))}"

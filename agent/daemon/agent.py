@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 import socket
 import threading
-import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
@@ -79,7 +79,7 @@ class Agent:
             options,
             self.board,
             now=self.now,
-            new_id=lambda: str(uuid.uuid4()),
+            new_id=lambda: os.urandom(16).hex(),
             calls=self.cloud.calls_of_bill,
             settled=self._settled,
             waiting=self.waiting,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from agent.counter.answer import Answer, refused
@@ -14,6 +15,7 @@ from agent.store.spool import Job
 if TYPE_CHECKING:
     from agent.daemon.agent import Agent
     from agent.printing.worker import PrinterThread
+    from agent.sale.invoice import Shop
 
 log = logging.getLogger("agent.daemon")
 
@@ -23,7 +25,6 @@ class Paper:
 
     def __init__(self, agent: Agent) -> None:
         self._agent = agent
-        self._shop = parts.shop(agent.config)
         self._thread: PrinterThread | None = None
         self._section = next(iter(agent.config.printer), None)
         with agent.store.transaction() as tx:
@@ -32,6 +33,11 @@ class Paper:
             log.warning(
                 "%d print jobs were being sent when the agent stopped: nobody knows if they printed", lost
             )
+
+    @cached_property
+    def _shop(self) -> Shop:
+        """Not needed before the till can scan."""
+        return parts.shop(self._agent.config)
 
     def start(self) -> None:
         """Start the printer's thread."""

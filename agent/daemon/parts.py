@@ -10,11 +10,11 @@ from agent.config import Config, PrinterSection, ScannerSection
 from agent.counter.options import CounterOptions
 from agent.sale.barcode import LabelRules
 from agent.sale.basket import Use
-from agent.sale.invoice import Shop
 from agent.sale.totals import Pricing
 
 if TYPE_CHECKING:
     from agent.printing.worker import PrinterOptions
+    from agent.sale.invoice import Shop
     from drivers.scanner.evdev_device import EvdevScanner
     from drivers.scanner.serial_port import SerialScanner
     from drivers.scanner.session import OnScan, OnState
@@ -63,6 +63,8 @@ def label_rules(config: Config) -> LabelRules:
 
 def shop(config: Config) -> Shop:
     """What stands on the paper."""
+    from agent.sale.invoice import Shop
+
     section = config.shop
     return Shop(
         name=section.name,
