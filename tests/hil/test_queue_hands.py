@@ -30,6 +30,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     line = pin_line(PIN, b"salt of a test..")
     with World(tmp_path_factory.mktemp("world"), with_printer=False) as running:
         running.start(f'\n[[supervisor]]\nname = "{BOSS}"\npin = "{line}"\n')
+        running.until(lambda: running.snapshot()["rules"]["pulled_at"], "the rules, which know of no limit")
         yield running
 
 
