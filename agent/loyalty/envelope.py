@@ -89,6 +89,12 @@ class Verdict:
     cloud_ms: int | None = None
 
     @property
+    def lost(self) -> bool:
+        """Whether the line is to blame: nothing was sent, or no answer was heard."""
+        unheard = self.outcome is Outcome.UNKNOWN and self.code is None
+        return unheard or self.outcome is Outcome.NEVER_SENT
+
+    @property
     def data(self) -> Json:
         """The object the call was about, or an empty one."""
         return self.items[0] if self.items else fields.NOTHING

@@ -23,14 +23,13 @@ from agent.loyalty.call import Call, shared_part
 from agent.loyalty.envelope import Outcome, Verdict
 from agent.loyalty.heard import Listener
 from agent.loyalty.options import CloudOptions
-from agent.loyalty.passing import Admitted
+from agent.loyalty.patience import Patience, unwatched
 from agent.loyalty.queue import UNKNOWN, Queue, QueueRow
 from agent.loyalty.readback import ERASED, Row, first_question, judge_readback, look_first
-from agent.loyalty.retry import Breaker, Pace, next_attempt
+from agent.loyalty.retry import Pace, next_attempt
 from agent.loyalty.sendable import Sendable, readable, sharing
 from agent.loyalty.settle import Park, ReadBack, Resend, RetryAt, Settlement, settle
 from agent.loyalty.settled import Settled
-from agent.loyalty.spread import crowd_s, start_wait_s
 from agent.loyalty.transport import Exchange
 
 log = logging.getLogger(__name__)
@@ -45,18 +44,12 @@ LEAST_BACKLOG = 8
 _LOOK, _CALLS_A_LOOK, _LOADED = 64, 16, 32
 STALE = "unique-window"
 """The code of a row parked because the cloud may have forgotten its bill number."""
-_ONLINE, _OFFLINE = "online", "offline"
 
 
 def _never_stale(row: QueueRow) -> str:
     """Everything may be sent again."""
     del row
     return ""
-
-
-def _unwatched(state: str, text: str, since_ms: int) -> None:
-    """Nobody watches."""
-    del state, text, since_ms
 
 
 class Forwarder:
@@ -69,7 +62,7 @@ class Forwarder:
         options: CloudOptions,
         clock: Callable[[], int],
         rng: Random,
-        on_cloud: Callable[[str, str, int], None] = _unwatched,
+        on_cloud: Callable[[str, str, int], None] = unwatched,
         stale: Callable[[QueueRow], str] = _never_stale,
         listen: Listener | None = None,
     ) -> None:
@@ -80,17 +73,11 @@ class Forwarder:
         self._options = options
         self._clock = clock
         self._rng = rng
-        self._on_cloud = on_cloud
         self._stale = stale
         self._listen = listen
-        self._breaker = Breaker.from_text(queue.load_breaker())
-        self._told: tuple[str, str] | None = None
-        self._impatient = threading.Event()
-        self._admitted = Admitted()
+        self._patience = Patience(queue, options, clock, rng, on_cloud)
         self._settled = Settled(queue, clock, rng)
-        self._started = False
         self._pace = bulk.Pace(options.bulk_rows)
-        self._crowd_s = crowd_s(options)
         self._in_backlog = False
 
     def run(self, stop: threading.Event, wake: threading.Event) -> None:
@@ -104,15 +91,7 @@ class Forwarder:
     def step(self, stop: threading.Event | None = None) -> float:
         """Send what is due. Returns the seconds until there may be more to do; 0 means at once."""
         now_ms = self._clock()
-        self._keep(self._breaker.anchored(now_ms))
-        self._begin_run(now_ms)
-        if self._impatient.is_set():
-            self._impatient.clear()
-            if self._breaker.probing:
-                self._keep(self._put_off(self._breaker.forgiven(), now_ms))
-        if self._told is None and self._breaker.since_ms:
-            self._tell()
-        if (wait_ms := self._breaker.wait_ms(now_ms)) > 0:
+        if (wait_ms := self._patience.begin(now_ms)) > 0:
             return min(wait_ms / 1000, IDLE_S)
         look = max(_LOOK, _CALLS_A_LOOK * self._pace.rows)
         rows = self._queue.due(now_ms, look)
@@ -135,35 +114,18 @@ class Forwarder:
         Set wake as well. In a fleet every till hears of the cloud's return from its next customer, within
         the same minutes: then it ends the outage's pause, but not the spread of the start that follows.
         """
-        self._impatient.set()
+        self._patience.retry_now()
 
     def _pauses(self, since_ms: int) -> bool:
         """Whether this step ends here: the cloud is left alone, or whoever supervises should hear of it."""
         now_ms = self._clock()
-        return self._breaker.wait_ms(now_ms) > 0 or now_ms - since_ms > LONGEST_STEP_MS
+        return self._patience.wait_ms(now_ms) > 0 or now_ms - since_ms > LONGEST_STEP_MS
 
     def _until_next(self, now_ms: int) -> float:
         due_ms = self._queue.next_due()
         if due_ms is None:
             return IDLE_S
         return min((due_ms - now_ms) / 1000, IDLE_S) if due_ms > now_ms else STOP_CHECK_S
-
-    def _begin_run(self, now_ms: int) -> None:
-        """Once: after a power cut the whole fleet starts at the same moment, each till with a backlog."""
-        if not self._started:
-            self._started = True
-            if self._breaker.wait_ms(now_ms) == 0:
-                self._keep(self._put_off(self._breaker, now_ms))
-
-    def _put_off(self, breaker: Breaker, now_ms: int) -> Breaker:
-        """The breaker with this till's turn to start, unless that has been waited for already."""
-        if breaker.spread:
-            return breaker
-        away_s = self._breaker.away_s(now_ms)
-        wait_s = start_wait_s(self._options, self._queue.backlog(), away_s)
-        if wait_s > 0:
-            log.info("the queue starts in %d s, so that not every till comes at once", wait_s)
-        return breaker.put_off(now_ms, wait_s)
 
     def _parted(self, rows: Sequence[QueueRow]) -> tuple[list[QueueRow], list[QueueRow]]:
         """(bills of a backlog, what goes alone)."""
@@ -184,7 +146,7 @@ class Forwarder:
         first = True
         while bills and (first or not more or len(bills) >= self._pace.rows):
             first = False
-            count = 1 if self._breaker.probing else self._pace.rows
+            count = 1 if self._patience.probing else self._pace.rows
             rows = self._queue.load(bills[:count])
             loaded = [Sendable(row, payload, shared_part(payload)) for row, payload in rows]
             found = [bill for bill in loaded if bill.element]
@@ -283,7 +245,7 @@ class Forwarder:
         if answer.code in bulk.LIMITED:
             now_ms = self._clock()
             until_ms = next_attempt(1, answer.retry_after_s, now_ms, self._rng, Pace.RATE_LIMITED)
-            self._keep(self._breaker.paused(now_ms, until_ms, answer.text))
+            self._patience.pause(until_ms, answer.text)
         elif bulk.refused_whole(answer) and answer.code != 521:
             # Not let in, or nothing at that address: whether it is so for a bill alone, a single one tells.
             self._pace = before.within(len(told) // 2 if answer.code in bulk.TOO_MANY else 1)
@@ -361,45 +323,14 @@ class Forwarder:
     def _send(self, call: Call, meanwhile: Callable[[], None] = idle) -> Verdict:
         deadline_s = self._options.background_timeout_s
         verdict = attempt(self._transport, call, deadline_s, meanwhile, self._listen)
-        self._notice(verdict)
-        return verdict
-
-    def _notice(self, verdict: Verdict) -> None:
-        """Keep the breaker, and tell whoever watches whether the cloud is there."""
-        now_ms = self._clock()
-        lost = verdict.outcome is Outcome.UNKNOWN and verdict.code is None
         if verdict.outcome is Outcome.OK:
             self._pace = self._pace.grown()
-        if lost or verdict.outcome is Outcome.NEVER_SENT:
+        elif verdict.lost:
             self._pace = self._pace.halved()
-            self._keep(self._breaker.failed(now_ms, self._rng, verdict.message, self._crowd_s))
-        elif verdict.outcome is Outcome.NO and verdict.sense == "hold":
-            if self._admitted.turned_away(verdict.op):
-                return
-            self._keep(
-                self._breaker.refused(now_ms, self._rng, verdict.text or verdict.message, self._crowd_s)
-            )
-        else:
-            self._admitted.let_in(verdict.op)
-            there = self._breaker.succeeded()
-            ended = self._breaker.probing and not self._breaker.spread
-            self._keep(self._put_off(there, now_ms) if ended else there)
-        self._tell()
+        self._patience.heard(verdict)
+        return verdict
 
     def _apply(self, row: QueueRow, call: Call, settlement: Settlement) -> None:
         until_ms = self._settled.apply(row, call, settlement)
-        if until_ms > self._breaker.until_ms and isinstance(settlement, RetryAt):
-            self._keep(self._breaker.paused(self._clock(), until_ms, settlement.reason))
-
-    def _keep(self, breaker: Breaker) -> None:
-        if breaker != self._breaker:
-            self._breaker = breaker
-            self._queue.save_breaker(breaker.to_text())
-
-    def _tell(self) -> None:
-        away = self._breaker.since_ms > 0
-        told = (_OFFLINE, self._breaker.why) if away else (_ONLINE, "")
-        if told != self._told:
-            self._told = told
-            since_ms = self._breaker.since_ms if away else self._clock()
-            self._on_cloud(told[0], told[1], since_ms)
+        if isinstance(settlement, RetryAt):
+            self._patience.pause(until_ms, settlement.reason)

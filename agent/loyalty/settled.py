@@ -84,17 +84,16 @@ class Settled:
 
     def _hold(self, row: QueueRow, hold: Hold, now_ms: int) -> None:
         """A refusal that should meet every call of this till. If others pass, it is this row's own."""
-        often = row.attempts + 1 >= FEW_TRIES
-        if often and self._passing.anything_passes(row):
-            self.park(row, Park(hold.code, f"{hold.reason} Other calls pass.", hold.unknown))
-            return
-        if self._passing.others_pass(row):
-            self.park(
-                row,
-                Park(hold.code, f"{hold.reason} Others like it pass, so it is about this one.", hold.unknown),
-            )
+        if blame := self._blame(row):
+            self.park(row, Park(hold.code, f"{hold.reason} {blame}", hold.unknown))
             return
         self._passing.tried(row)
         due_ms = next_attempt(row.attempts + 1, None, now_ms, self._rng)
         state = UNKNOWN if hold.unknown else READY
         self._changes.append(Change(row.id, state, due_ms, hold.code, hold.reason))
+
+    def _blame(self, row: QueueRow) -> str:
+        """Why it is about this row and not about the till, in words; empty if nothing shows that."""
+        if row.attempts + 1 >= FEW_TRIES and self._passing.anything_passes(row):
+            return "Other calls pass."
+        return "Others like it pass, so it is about this one." if self._passing.others_pass(row) else ""
