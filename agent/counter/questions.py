@@ -1,4 +1,4 @@
-"""The counter thread: questions to the cloud while a customer waits, each within its time budget."""
+"""The counter threads: questions to the cloud while a customer waits, each within its time budget."""
 
 from __future__ import annotations
 
@@ -58,12 +58,17 @@ class Cloud(Protocol):
 
 
 class QuestionThread:
-    """One thread that asks, so that a slow cloud holds up neither scans nor payment."""
+    """A thread that asks, so that a slow cloud holds up neither scans nor payment.
 
-    def __init__(self, name: str = "counter") -> None:
-        self._asked: queue.Queue[tuple[Callable[[], Any], Future[Any]]] = queue.Queue(16)
+    beside: another one to share questions with. Whoever is free takes the next, so that a question does not
+    wait for the budget of the one before it.
+    """
+
+    def __init__(self, beside: QuestionThread | None = None) -> None:
+        self._asked: queue.Queue[tuple[Callable[[], Any], Future[Any]]] = (
+            beside._asked if beside else queue.Queue(16)
+        )
         self._closed = threading.Event()
-        self.name = name
         self.progress = 0
 
     def ask(self, question: Callable[[], Any]) -> Any:

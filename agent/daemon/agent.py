@@ -68,6 +68,7 @@ class Agent:
         self.board = Board(self.now, parts.till_picture(config))
         self.turn = Turn()
         self.thread = QuestionThread()
+        self._second = QuestionThread(beside=self.thread)
         self.catalogue = Catalogue(config.catalogue_path)
         options = parts.counter_options(config)
         self.cloud = cloud_side(config, self)
@@ -144,6 +145,7 @@ class Agent:
         supervisor = self.supervisor
         supervisor.start("till", lambda: self.turn.run(supervisor.stop, self._idle), self.turn)
         supervisor.start("counter", lambda: self.thread.run(supervisor.stop), self.thread)
+        supervisor.start("counter-2", lambda: self._second.run(supervisor.stop), self._second)
         self._start_scanners()
         sockets = self._bind()
         port = sockets[0].getsockname()[1]
@@ -267,7 +269,7 @@ class Agent:
         self.show_queue()
 
     def ask_aside(self, question: Callable[[], Any]) -> None:
-        """Have the counter thread do something nobody waits for."""
+        """Have a counter thread do something nobody waits for."""
         self.aside(lambda: self.thread.ask(question))
 
     def aside(self, work: Callable[[], Any]) -> None:
