@@ -93,6 +93,27 @@ def words(listed: Sequence[Named]) -> str:
     return " and ".join(_WORDS[kind] for kind, _ in listed)
 
 
+def left_out(known: Customer, typed: Enrolment) -> tuple[Named, ...]:
+    """What was typed beside the leading identifier and a customer who is enrolled is not known to have."""
+    return tuple(
+        (kind, value)
+        for kind, value in typed.identifiers[1:]
+        if not (getattr(known, kind) and is_named(known, kind, value))
+    )
+
+
+def way_out(left: Sequence[Named], leading: str) -> str:
+    """What a cashier can do about identifiers an enrolment goes without, begun with a blank; "" for none.
+
+    No document says that customer/update takes a card (API.md 4.3): its example has none.
+    """
+    others = [each for each in left if each[0] != "card"]
+    said = f" Add the {words(others)} with an update." if others else ""
+    if len(others) < len(left):
+        said += f" Only the organisation can add a card later: find them by the {_WORDS[leading]}."
+    return said
+
+
 def _bare(card: str) -> str:
     return "".join(letter for letter in card.casefold() if letter.isalnum())
 
