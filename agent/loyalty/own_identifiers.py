@@ -50,6 +50,15 @@ def update_of(customer: Customer, typed: Enrolment, country_code: str) -> Update
     )
 
 
+def replaced(before: Customer, after: Customer, country_code: str) -> tuple[Named, ...]:
+    """Identifiers a customer had and has another of now, in the form in which they are sent.
+
+    What is not told of a customer is not taken for replaced.
+    """
+    had = [(kind, _clean(kind, getattr(before, kind), country_code)) for kind in _KINDS]
+    return tuple((kind, value) for kind, value in had if value and not is_named(after, kind, value))
+
+
 def renamed(customer: Customer, typed: Enrolment) -> Customer:
     """The customer as the sale goes on with them while the change of their details waits to be sent."""
     firstname, lastname = typed.firstname or customer.firstname, typed.lastname or customer.lastname
