@@ -275,8 +275,16 @@ class _Asking:
         named = {name: getattr(reply.value, name) or getattr(customer, name) for name in _NAMES}
         updated = replace(reply.value, **named)
         if reply.outcome == "ok":
-            self._agent.privacy.remember(updated)
+            self._updated(customer, updated, given)
         return _Said(reply.outcome, reply.code, reply.text, updated, reply.call)
+
+    def _updated(self, before: Customer, after: Customer, given: dict[str, Any]) -> None:
+        """Remember who was changed, and under no number they gave up; one the answer left out is as typed."""
+        from agent.loyalty.own_identifiers import replaced
+
+        told = replace(after, **{name: getattr(after, name) or given[name].strip() for name in _IDENTIFIERS})
+        gone = replaced(before, told, self._options.country_code)
+        self._agent.privacy.remember(after, replaced=gone)
 
     def points_check(self, customer: Customer, points_milli: int, otp: str) -> Reply:
         return self._seen(self._questions().points_check(customer, points_milli, otp))

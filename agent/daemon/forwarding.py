@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from agent.daemon.agent import Agent
 
 _BREAKER = "breaker"
+_STOPPED = "queue-parked"
+"""Code of the notice that a call waits for a person."""
 
 
 class Forwarding:
@@ -77,10 +79,12 @@ class Forwarding:
 
 @dataclass(frozen=True, slots=True)
 class _Committed:
-    """What a commit found: rows that may be sent now, and what is owed for each that was parked."""
+    """What a commit found: rows that may be sent now, what is owed for each that was parked, and bills that
+    need nobody any more since their customer is enrolled."""
 
     begun: set[int]
     owing: dict[int, int | None]
+    known: list[int]
 
 
 class StoreQueue:
@@ -155,7 +159,7 @@ class StoreQueue:
         keys = {one.row_id: Call.from_bytes(one.payload).key for one in others if one.payload is not None}
 
         def work(tx: Any) -> _Committed:
-            outbox.done_all(
+            known = outbox.done_all(
                 tx, [(self._digests[one.row_id], one.at_ms, one.text, one.row_id) for one in done]
             )
             owing: dict[int, int | None] = {}
@@ -165,12 +169,14 @@ class StoreQueue:
                     owing[row.id] = None if one.unsure else owed.of_bill(tx, row.op, row.bill_id)
                 else:
                     _write(tx, one, keys)
-            return _Committed(outbox.begin(tx, claims, now_ms), owing)
+            return _Committed(outbox.begin(tx, claims, now_ms), owing, known)
 
         def counted(found: _Committed) -> None:
             self._agent.waiting.done(one.row_id for one in done)
             for row_id, worth in found.owing.items():
                 self._agent.waiting.parked(row_id, worth)
+            for row_id in found.known:
+                self._agent.waiting.again(row_id)
 
         found = self._agent.write(work, counted)
         self._remember(done, others, found)
@@ -209,12 +215,22 @@ class StoreQueue:
                 self.changed(self._chains.of(gone.order_key))
         for one in others:
             if one.row_id in found.owing:
-                self._agent.board.notice("warn", "queue-parked", f"The cloud refused something: {one.text}")
-        self.changed(one.row_id for one in others)
+                self._agent.board.notice("warn", _STOPPED, f"The cloud refused something: {one.text}")
+        self.changed((*(one.row_id for one in others), *found.known))
         if done or others:
             self._agent.show_queue()
-        for bill_id in {self._given[one.row_id].bill_id for one in (*done, *others)}:
+        if found.known:
+            self._say_known()
+        known = {self._agent.waiting.bill_of(row_id) for row_id in found.known}
+        for bill_id in known | {self._given[one.row_id].bill_id for one in (*done, *others)}:
             self._agent.show_sync(bill_id)
+
+    def _say_known(self) -> None:
+        """What is on show may still call for a person that nothing waits for any more."""
+        shown = self._agent.board.part("notice")
+        if shown and shown["code"] == _STOPPED and not self._agent.waiting.tally()[1]:
+            text = "The customer is enrolled now, so their bill goes to the cloud by itself."
+            self._agent.board.notice("info", "queue-resumed", text)
 
     def _connection(self) -> sqlite3.Connection:
         if self._reader is None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import logging
+from collections import deque
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -40,17 +42,29 @@ class Privacy:
         self._section = agent.config.privacy
         self._next_ms = 0
         self._erased = False
+        self._heard: deque[Callable[[Any], None]] = deque()
 
-    def remember(self, member: Customer, searched: tuple[str, str] | None = None) -> None:
-        """Keep a member, under every identifier they are known by, for when the cloud is away;."""
+    def remember(
+        self,
+        member: Customer,
+        searched: tuple[str, str] | None = None,
+        replaced: Iterable[tuple[str, str]] = (),
+    ) -> None:
+        """Keep a member, under every identifier they are known by, for when the cloud is away; those that
+        were replaced find nobody any more."""
         if not self._section.member_cache:
             return
         known = {(kind, getattr(member, kind)) for kind in members.KINDS} | (
             {searched} if searched else set()
         )
         names = sorted(name for name in known if name[1])
-        agent = self._agent
-        agent.aside(lambda: agent.write(lambda tx: members.keep(tx, names, member, agent.now_ms())))
+
+        def work(tx: Any) -> None:
+            for kind, value in replaced:
+                members.forget(tx, kind, value)
+            members.keep(tx, names, member, self._agent.now_ms())
+
+        self._write_aside(work)
 
     def remember_enrolled(self, member: Customer) -> None:
         """Keep somebody the cloud has not heard of yet; whoever it told of by that identifier stays."""
@@ -65,15 +79,24 @@ class Privacy:
 
         One whose data were deleted there is forgotten here however they came to be known.
         """
-        agent = self._agent
-        known = agent.read(lambda tx: members.recall(tx, kind, value))
+        known = self._agent.read(lambda tx: members.recall(tx, kind, value))
         if known and (erased or known.source == "cloud"):
-            agent.aside(lambda: agent.write(lambda tx: members.forget(tx, kind, value)))
+            self._write_aside(lambda tx: members.forget(tx, kind, value))
 
     def recall(self, kind: str, value: str) -> Customer | None:
         """The member last found by this identifier; source "cache", or "enrolled" when enrolled here."""
         found = self._agent.read(lambda tx: members.recall(tx, kind, value))
         return replace(found, source="cache") if found and found.source == "cloud" else found
+
+    def _write_aside(self, work: Callable[[Any], None]) -> None:
+        """Nobody waits for it, and still in the order in which the cloud was heard: an answer from before a
+        change must not be written after it."""
+        self._heard.append(work)
+        self._agent.aside(lambda: self._agent.write(self._write_heard))
+
+    def _write_heard(self, tx: Any) -> None:
+        while self._heard:
+            self._heard.popleft()(tx)
 
     def tidy(self) -> None:
         """One small step of erasing, when nobody sells; in the till's turn."""

@@ -50,6 +50,15 @@ def update_of(customer: Customer, typed: Enrolment, country_code: str) -> Update
     )
 
 
+def replaced(before: Customer, after: Customer, country_code: str) -> tuple[Named, ...]:
+    """Identifiers a customer had and has another of now, in the form in which they are sent.
+
+    What is not told of a customer is not taken for replaced.
+    """
+    had = [(kind, _clean(kind, getattr(before, kind), country_code)) for kind in _KINDS]
+    return tuple((kind, value) for kind, value in had if value and not is_named(after, kind, value))
+
+
 def renamed(customer: Customer, typed: Enrolment) -> Customer:
     """The customer as the sale goes on with them while the change of their details waits to be sent."""
     firstname, lastname = typed.firstname or customer.firstname, typed.lastname or customer.lastname
@@ -91,6 +100,27 @@ def named(customer: Customer, kind: str, value: str) -> Customer:
 def words(listed: Sequence[Named]) -> str:
     """Kinds of identifiers as the cashier calls them."""
     return " and ".join(_WORDS[kind] for kind, _ in listed)
+
+
+def left_out(known: Customer, typed: Enrolment) -> tuple[Named, ...]:
+    """What was typed beside the leading identifier and a customer who is enrolled is not known to have."""
+    return tuple(
+        (kind, value)
+        for kind, value in typed.identifiers[1:]
+        if not (getattr(known, kind) and is_named(known, kind, value))
+    )
+
+
+def way_out(left: Sequence[Named], leading: str) -> str:
+    """What a cashier can do about identifiers an enrolment goes without, begun with a blank; "" for none.
+
+    No document says that customer/update takes a card (API.md 4.3): its example has none.
+    """
+    others = [each for each in left if each[0] != "card"]
+    said = f" Add the {words(others)} with an update." if others else ""
+    if len(others) < len(left):
+        said += f" Only the organisation can add a card later: find them by the {_WORDS[leading]}."
+    return said
 
 
 def _bare(card: str) -> str:

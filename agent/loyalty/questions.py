@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime
 from decimal import ROUND_DOWN
 
-from agent.loyalty import calls, coupon_code, fields, identifiers
+from agent.loyalty import calls, coupon_code, customer_replies, fields, identifiers
 from agent.loyalty.attempt import attempt
 from agent.loyalty.call import Call
 from agent.loyalty.coupon_value import read_coupon
@@ -35,10 +35,12 @@ from agent.loyalty.own_identifiers import (
     Update,
     is_card_of,
     is_named,
+    left_out,
     named,
     renamed,
     same_account,
     update_of,
+    way_out,
     words,
 )
 from agent.loyalty.reply import NO, OFFLINE, OK, UNKNOWN, WITHOUT, Reply, refused, remarks
@@ -111,7 +113,7 @@ class Questions:
         verdict = self._ask(call, deadline)
         if verdict.outcome is Outcome.NO and verdict.code in _EXISTING:
             return self._found_after_all(checked, deadline)
-        return self._enrolled(verdict, call, checked.customer())
+        return self._enrolled(verdict, call, checked)
 
     def update(self, customer: Customer, enrolment: Enrolment) -> Reply[Customer]:
         """Change the details of the sale's customer, named by what they have already (seeds).
@@ -219,7 +221,7 @@ class Questions:
         call = calls.customer_get(kind, value)
         verdict = self._ask(call, deadline)
         if tells_of_deletion(verdict):
-            return _erased(value)
+            return customer_replies.erased(value)
         if verdict.outcome is Outcome.NO and verdict.sense == "absent":
             return self._nobody(kind, value)
         if verdict.outcome is not Outcome.OK:
@@ -269,7 +271,7 @@ class Questions:
             return reply
         alone, left = checked.alone(), checked.identifiers[1:]
         text = f"{reply.text} The enrolment is kept and sent later"
-        text += f", without the {words(left)}." if left else "."
+        text += f", without the {words(left)}.{way_out(left, checked.identifiers[0][0])}" if left else "."
         call = calls.customer_add(self._options, alone)
         return replace(reply, text=text, value=alone.customer(), call=call)
 
@@ -283,12 +285,24 @@ class Questions:
     def _update_existing(self, known: Customer, checked: Enrolment, deadline: float) -> Reply[Customer]:
         """The seeds' path for a customer who is enrolled already: update, unless it is another person."""
         if differs(known.firstname, checked.firstname):
-            return _someone_else(checked.identifiers[0][1], known)
+            return customer_replies.someone_else(checked.identifiers[0][1], known)
         call = calls.customer_update(checked, joins=checked.loyalty and not known.loyalty)
-        reply = self._updated(call, known, checked, deadline)
-        if reply.outcome == OK:
-            return replace(reply, code="existing", text=f"Enrolled already. {reply.text}")
-        return reply
+        reply = self._updated(call, known, checked.alone(), deadline)
+        if reply.outcome == NO:
+            return reply
+        text = f"{reply.text}{self._unregistered(known, checked, deadline)}"
+        if reply.outcome != OK:
+            return replace(reply, text=text)
+        return replace(reply, code="existing", text=f"Enrolled already. {text}")
+
+    def _unregistered(self, known: Customer, checked: Enrolment, deadline: float) -> str:
+        """What to tell of the identifiers that go with no update of somebody who is enrolled already."""
+        leading, left = checked.identifiers[0], dict(left_out(known, checked))
+        if "card" in left:
+            owner = self._look_up("card", left["card"], deadline).value
+            if owner is not None and (same_account(owner, known) or is_named(owner, *leading)):
+                del left["card"]
+        return customer_replies.not_registered(tuple(left.items()), leading[0])
 
     def _update_anew(
         self, customer: Customer, checked: Enrolment, update: Update, deadline: float
@@ -299,16 +313,16 @@ class Questions:
         safe = calls.customer_update(update.safe, joins=joins) if sure else None
         owner = self._look_up(*update.whose, deadline)
         if owner.value is None:
-            return _without_new(owner, customer, update, safe)
+            return customer_replies.without_new(owner, customer, update, safe)
         if customer.source == "typed" and differs(owner.value.firstname, checked.firstname):
-            return _someone_else(update.whose[1], owner.value)
+            return customer_replies.someone_else(update.whose[1], owner.value)
         for name, value in update.new:
             found = self._look_up(name, value, deadline)
             if found.value is not None and not same_account(found.value, owner.value):
                 text = f"{identifiers.hidden(value)} belongs to another customer; it was not changed."
                 return Reply(NO, "someone_else", text)
             if found.value is None and not self._free(found, (name, value)):
-                return _without_new(found, customer, update, safe)
+                return customer_replies.without_new(found, customer, update, safe)
         lead = update.kept or ("id", owner.value.user_id)
         if not lead[1]:
             return Reply(
@@ -317,11 +331,15 @@ class Questions:
         names = tuple(name for name, _ in update.new)
         call = calls.customer_update(checked, names, joins=joins, lead=lead)
         reply = self._changed(call, checked, deadline)
-        return reply if reply.outcome == OK else _without_new(reply, customer, update, safe)
+        return reply if reply.outcome == OK else customer_replies.without_new(reply, customer, update, safe)
 
     def _updated(self, call: Call, known: Customer, checked: Enrolment, deadline: float) -> Reply[Customer]:
         reply = self._changed(call, checked, deadline)
-        return reply if reply.outcome in (OK, NO) else _kept(reply, renamed(known, checked), call)
+        return (
+            reply
+            if reply.outcome in (OK, NO)
+            else customer_replies.kept(reply, renamed(known, checked), call)
+        )
 
     def _changed(self, call: Call, checked: Enrolment, deadline: float) -> Reply[Customer]:
         verdict = self._ask(call, deadline)
@@ -331,7 +349,8 @@ class Questions:
         value = told if is_somebody(told) else checked.customer()
         return Reply(OK, text=f"The details are updated.{remarks(verdict)}", value=value)
 
-    def _enrolled(self, verdict: Verdict, call: Call, typed: Customer | None) -> Reply[Customer]:
+    def _enrolled(self, verdict: Verdict, call: Call, checked: Enrolment) -> Reply[Customer]:
+        typed, others = checked.customer(), checked.identifiers[1:]
         if verdict.outcome is Outcome.OK:
             known = read_customer(self._options, verdict.data, self._stamp())
             value = known if is_somebody(known) else typed
@@ -341,6 +360,8 @@ class Questions:
             return reply
         # Without a verdict the sale goes on with what was typed, and the call waits its turn.
         text = f"{reply.text} The enrolment is kept and sent later."
+        if others:
+            text += f" Should they be enrolled by then, it goes without the {words(others)}."
         outcome = OFFLINE if reply.outcome == OFFLINE else UNKNOWN
         return Reply(outcome, reply.code, text, value=typed, call=call)
 
@@ -367,32 +388,3 @@ class Questions:
 
     def _stamp(self) -> str:
         return self._now().isoformat(timespec="seconds")
-
-
-def _erased(value: str) -> Reply[Customer]:
-    who = identifiers.hidden(value)
-    text = f"The customer of {who} had their data deleted. Enrol anew only if they ask for it."
-    return Reply(NO, "erased", text)
-
-
-def _kept(reply: Reply[Customer], customer: Customer, call: Call, left: str = "") -> Reply[Customer]:
-    """A reply without a verdict carries the call that is to be sent later, and whom the sale goes on with."""
-    text = f"{reply.text} The change is kept and sent later{left}."
-    return replace(reply, text=text, value=customer, call=call)
-
-
-def _someone_else(value: str, owner: Customer) -> Reply[Customer]:
-    text = f"{identifiers.hidden(value)} belongs to {owner.firstname} already; search for them."
-    return Reply(NO, "someone_else", text, value=owner)
-
-
-def _without_new(
-    reply: Reply[Customer], customer: Customer, update: Update, call: Call | None
-) -> Reply[Customer]:
-    """Nobody could say whose the new identifiers are: what is kept for later names none of them."""
-    if reply.outcome == NO:
-        return reply
-    if call is None:
-        text = f"{reply.text} Nothing was changed: try again when the loyalty cloud answers."
-        return Reply(NO, reply.code or reply.outcome, text)
-    return _kept(reply, renamed(customer, update.safe), call, f", without the {words(update.new)}")

@@ -16,6 +16,7 @@ NEVER = "bill-waived"
 STRANGER = ("611", "656", "8015", "8065")
 """Codes of a parked bill whose customer the cloud does not know: enrolling them does not wait for it."""
 _STRANGERS = f"state = 'parked' AND op = 'transaction_add' AND code IN {STRANGER}"
+_ENROLLED = "Its customer is enrolled now: it goes again by itself."
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +205,7 @@ def park(connection: sqlite3.Connection, row_id: int, code: str, text: str, *, u
 
 
 def again(connection: sqlite3.Connection, row_id: int, now_ms: int) -> None:
-    """A person wants a row tried now. What was tried before is looked up first: it may have arrived."""
+    """A row is to be tried now. What was tried before is looked up first: it may have arrived."""
     connection.execute(
         "UPDATE outbox SET due_ms = ?, state = CASE WHEN attempts > 0 THEN 'unknown' ELSE 'ready' END"
         " WHERE id = ? AND state <> 'inflight'",
@@ -256,13 +257,14 @@ def done(connection: sqlite3.Connection, row_id: int, server_ref: str, now_ms: i
     done_all(connection, told)
 
 
-def done_all(connection: sqlite3.Connection, told: Sequence[tuple[bytes, int, str, int]]) -> None:
+def done_all(connection: sqlite3.Connection, told: Sequence[tuple[bytes, int, str, int]]) -> list[int]:
     """done for several rows: (digest of the request, moment, the cloud's id, id of the row).
 
-    What is kept for ever names nobody: no coupon code in the key, and no id of a customer.
+    What is kept for ever names nobody: no coupon code in the key, and no id of a customer. An enrolment that
+    is done has the bills tried again that were parked for want of it; returns their ids.
     """
     if not told:
-        return
+        return []
     # One statement for all of them: a statement a row takes half as long again.
     values = ", ".join(["(?, ?, ?, ?)"] * len(told))
     connection.execute(
@@ -281,6 +283,21 @@ def done_all(connection: sqlite3.Connection, told: Sequence[tuple[bytes, int, st
         connection.execute(
             f"UPDATE outbox SET follows = 1 WHERE order_key IN {_in(keys)} AND op IN {DETAILS}", keys
         )
+    enrolled = [order_key for op, order_key in gone if op == "customer_add"]
+    return _known_now(connection, enrolled, max(done_ms for _, done_ms, _, _ in told)) if enrolled else []
+
+
+def _known_now(connection: sqlite3.Connection, order_keys: Sequence[str], now_ms: int) -> list[int]:
+    """Bills of these chains that were parked because nobody knew their customer are tried again."""
+    found = connection.execute(
+        f"SELECT id FROM outbox WHERE {_STRANGERS} AND order_key IN {_in(order_keys)} ORDER BY id", order_keys
+    ).fetchall()
+    vault = vault_of(connection)
+    for (row_id,) in found:
+        text = _sealed_text(vault, row_id, _ENROLLED)
+        connection.execute("UPDATE outbox SET text = ? WHERE id = ?", (text, row_id))
+        again(connection, row_id, now_ms)
+    return [row_id for (row_id,) in found]
 
 
 def digest(connection: sqlite3.Connection, payload: bytes) -> bytes:

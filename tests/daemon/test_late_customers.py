@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import ANY
 
 from agent.daemon.cloud import cloud_options
 from agent.loyalty import calls
 from agent.loyalty.bounded import idle
-from agent.loyalty.call import Call
+from agent.loyalty.call import Call, Op
 from agent.loyalty.enrolment import Enrolment
 from agent.loyalty.questions import Questions
 from agent.loyalty.transport import Kind, RawAnswer, Transport
@@ -34,6 +36,13 @@ class _NoLine:
     def send(self, call: Call, deadline_s: float, meanwhile: Callable[[], None] = idle) -> RawAnswer:
         del call, deadline_s, meanwhile
         return RawAnswer(Kind.NEVER_SENT, text="no line")
+
+
+@dataclass
+class _Looking:
+    """A line that somebody looks at."""
+
+    send: Callable[..., RawAnswer]
 
 
 @contextmanager
@@ -91,18 +100,57 @@ def test_an_enrolment_does_not_wait_behind_the_bill_that_waits_for_it(tmp_path: 
         options = cloud_options(till.agent.config)
         (first,) = till.sell(1, mobile=NINA, redeem=False)
         keep(till, calls.customer_add(options, Enrolment(till.agent.stamp(), NINA, firstname="Nina")), "n")
-        (second,) = till.sell(2, mobile=NINA, redeem=False)
+        till.sell(2, mobile=NINA, redeem=False)
         advice = till.desk.show(first + 1)["advice"]  # type: ignore[index]
         assert advice[0] == f"Nothing: it waits for call {first}, which the till tries by itself."
         till.sender.drain()
-        assert till.states() == {first: "parked", second: "ready"}
-        assert member(world, NINA).firstname == "Nina"
-        advice = till.desk.show(second)["advice"]  # type: ignore[index]
-        assert advice[0] == f"It waits for call {first}, which needs a person first."
-        assert till.desk.retry(first, "", "r1").text == "It is tried again now."
-        till.sender.drain()
         assert till.states() == {}
+        assert member(world, NINA).firstname == "Nina"
         assert [one.number for one in world.ledger.all(Bill)][-2:] == ["S01T1-000001", "S01T1-000002"]
+        assert till.told("queue-retry") == [], "nobody pressed anything"
+
+
+def test_a_bill_that_waited_for_the_enrolment_of_its_customer_needs_nobody_any_more(tmp_path: Path) -> None:
+    with shop(tmp_path) as (till, world):
+        (bill,) = till.sell(1, mobile=NINA, redeem=False)
+        till.sender.drain()
+        assert (till.states(), till.badge()["parked"]) == ({bill: "parked"}, 1)
+        assert "refused" in till.agent.board.part("notice")["text"]
+        enrolment = Enrolment(till.agent.stamp(), NINA, firstname="Nina")
+        keep(till, calls.customer_add(cloud_options(till.agent.config), enrolment), "n")
+        seen: list[tuple[str, int, str, list[str]]] = []
+
+        def look(call: Call, deadline_s: float, meanwhile: Callable[[], None] = idle) -> RawAnswer:
+            """What a person sees when the bill is about to go again."""
+            if call.op == Op.TRANSACTION_GET:
+                shown, badge = till.desk.show(bill) or {}, till.badge()
+                seen.append((shown["state"], badge["parked"], shown["text"], shown["advice"]))
+            return line.send(call, deadline_s, meanwhile)
+
+        line = till.sender.forwarder._transport
+        till.sender.forwarder._transport = _Looking(look)  # type: ignore[assignment]
+        till.sender.drain()
+        assert seen == [("inflight", 0, "Its customer is enrolled now: it goes again by itself.", ANY)]
+        assert till.states() == {}
+        assert [one.number for one in world.ledger.all(Bill)][-1] == "S01T1-000001"
+        notice = till.agent.board.part("notice")
+        assert (notice["code"], "by itself" in notice["text"]) == ("queue-resumed", True)
+
+
+def test_a_bill_refused_again_after_the_enrolment_waits_for_a_person_and_is_not_tried_for_ever(
+    tmp_path: Path,
+) -> None:
+    with desk_rig.till(tmp_path) as till:
+        till.wire.refuse["transaction_add"] = 656
+        (first,) = till.sell(1, mobile=NINA, redeem=False)
+        enrolment = Enrolment(till.agent.stamp(), NINA, firstname="Nina")
+        keep(till, calls.customer_add(cloud_options(till.agent.config), enrolment), "n")
+        (second,) = till.sell(2, mobile=NINA, redeem=False)
+        till.sender.drain()
+        assert till.states() == {first: "parked", second: "ready"}
+        assert till.badge()["parked"] == 1
+        assert (till.wire.count("customer_add"), till.wire.count("transaction_add")) == (1, 2)
+        assert "refused" in (till.desk.show(first) or {})["text"]
 
 
 def test_an_enrolment_waits_behind_a_bill_that_was_refused_for_another_reason(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,14 +14,25 @@ import pytest
 
 from agent.config import PrivacySection
 from agent.daemon.privacy import Privacy, from_before
+from agent.loyalty.questions import Questions
+from agent.loyalty.transport import Transport
 from agent.sale.basket import Customer
 from agent.store import bills, journal, members, outbox, sales
 from agent.store.opening import FILE_NAME, Store, open_store
+from agent.training.cloud.world import World
 from tests.daemon.desk_rig import till
+from tests.loyalty.simulated import simulated, till_options
 from tests.rig.papers import AT
 from tests.store.test_sealing import ASHA, sell_to
 
 DAY = timedelta(days=1)
+UNASKED: dict[str, Any] = {
+    **dict.fromkeys(("mobile", "email", "external_id", "firstname", "lastname", "birthday", "gender"), ""),
+    "loyalty": True,
+    "sms": None,
+    "mail": None,
+    "fields": {},
+}
 
 
 @dataclass
@@ -142,6 +154,65 @@ def test_who_was_only_enrolled_here_takes_no_place_of_a_member_the_cloud_told_of
             privacy.remember_enrolled(replace(nina, mobile="919000000066", firstname=name))
         known = privacy.recall("mobile", "919000000066")
         assert (known and known.firstname) == "Omana", "what was typed last"
+
+
+@contextmanager
+def asked(directory: Path, **switches: Any) -> Iterator[tuple[Any, World]]:
+    """A till's questions, with what is remembered, to a fresh simulated cloud."""
+    with simulated(**switches) as cloud, till(directory) as made:
+        made.agent.aside = lambda work: work()  # type: ignore[assignment]
+        options = till_options(cloud, question_budget_s=10.0)
+        transport, asking = Transport(options), cast(Any, made.agent.cloud.questions)
+        asking._made = Questions(transport, options, made.agent.now)
+        yield asking, cloud.world
+        transport.close()
+
+
+def offline(asking: Any, world: World, kind: str, value: str) -> str:
+    """The first name of whom a search finds while the cloud is away."""
+    fault = world.faults.add("away")
+    found = asking.customer(kind, value)
+    world.faults.clear(fault.id)
+    assert found.outcome == "offline"
+    return str(found.value.firstname)
+
+
+def test_a_number_that_was_replaced_here_finds_the_member_no_more(tmp_path: Path) -> None:
+    with asked(tmp_path, mobile_updates=True, email_updates=True) as (asking, world):
+        bala = asking.customer("mobile", "9000000002").value
+        assert offline(asking, world, "mobile", "9000000002") == "Bala"
+        typed = UNASKED | {"mobile": "90000 00078", "email": bala.email, "firstname": "Bala"}
+        moved = asking.update(bala, typed)
+        assert moved.outcome == "ok"
+        assert offline(asking, world, "mobile", "9000000002") == ""
+        assert offline(asking, world, "mobile", "9000000078") == "Bala"
+        assert offline(asking, world, "email", bala.email) == "Bala"
+        wrote = asking.update(moved.value, UNASKED | {"email": "Bala.New@example.com"})
+        assert wrote.outcome == "ok"
+        assert offline(asking, world, "email", bala.email) == ""
+        assert offline(asking, world, "email", "bala.new@example.com") == "Bala"
+
+
+def test_what_was_heard_before_a_change_is_not_written_after_it(tmp_path: Path) -> None:
+    """Two threads write what is remembered, and either may come first."""
+    with till(tmp_path) as made:
+        late: list[Any] = []
+        made.agent.aside = late.append  # type: ignore[assignment]
+        privacy = made.agent.privacy
+        privacy.remember(Customer(mobile="919000000002", firstname="Bala", known_at=AT))
+        after = Customer(mobile="919000000078", firstname="Bala", known_at=AT)
+        privacy.remember(after, replaced=[("mobile", "919000000002")])
+        for work in reversed(late):
+            work()
+        assert privacy.recall("mobile", "919000000002") is None
+        assert privacy.recall("mobile", "919000000078")
+
+
+def test_a_number_the_organisation_does_not_let_go_still_finds_the_member(tmp_path: Path) -> None:
+    with asked(tmp_path) as (asking, world):
+        bala = asking.customer("mobile", "9000000002").value
+        asking.update(bala, UNASKED | {"mobile": "9000000078", "lastname": "Other"})
+        assert offline(asking, world, "mobile", "9000000002") == "Bala"
 
 
 @pytest.mark.parametrize(

@@ -221,6 +221,55 @@ def test_a_card_handed_out_at_enrolment_finds_the_customer_afterwards() -> None:
     assert (found.mobile, found.firstname) == ("919812345678", "Tom")
 
 
+def card_of(world: World, mobile: str) -> str:
+    return next(row.card for row in world.ledger.all(Member) if row.mobile == mobile)
+
+
+def test_a_card_for_somebody_who_is_enrolled_already_is_said_not_to_be_registered() -> None:
+    with counter() as (questions, world):
+        before = card_of(world, "919000000005")
+        typed = form(mobile="9000000005", firstname="Esha", email="esha@example.com", card="9900000000123")
+        answer = questions.enrol(typed)
+        after = card_of(world, "919000000005")
+        found = questions.customer("card", "9900000000123")
+    assert (answer.outcome, answer.code) == ("ok", "existing")
+    assert answer.text.endswith(
+        "The e-mail and card were not registered. Add the e-mail with an update. "
+        "Only the organisation can add a card later: find them by the mobile number."
+    )
+    assert (before, after, found.code) == ("", "", "not_found")
+    assert answer.value is not None
+    assert (answer.value.mobile, answer.value.card) == ("919000000005", "")
+
+
+def test_a_card_somebody_has_already_is_not_said_to_be_missing() -> None:
+    with counter() as (questions, _):
+        answer = questions.enrol(form(mobile="9000000001", firstname="Asha", card="9900000000017"))
+        others = questions.enrol(form(mobile="9000000002", firstname="Bala", card="9900000000017"))
+    assert (answer.code, answer.text) == ("existing", "Enrolled already. The details are updated.")
+    assert "The card was not registered." in others.text
+
+
+def test_a_card_of_somebody_enrolled_whose_update_gets_no_answer_is_said_not_to_go_along() -> None:
+    with counter() as (questions, world):
+        world.faults.add("lose-request", op="customer/update")
+        answer = questions.enrol(form(mobile="9000000005", firstname="Esha", card="9900000000123"))
+    assert answer.call is not None
+    assert b"9900000000123" not in answer.call.body
+    assert "kept and sent later. The card was not registered." in answer.text
+
+
+def test_a_new_card_whose_enrolment_gets_no_answer_may_be_left_out_and_that_is_said() -> None:
+    """Whoever is enrolled by the time it is sent gets an update, and that takes no card."""
+    with counter() as (questions, world):
+        world.faults.add("lose-request", op="customer/add")
+        answer = questions.enrol(form(mobile="9812345678", firstname="Tom", card="9900000000123"))
+        plain = questions.enrol(form(mobile="9812345679", firstname="Tim"))
+    assert answer.call is not None
+    assert answer.text.endswith("Should they be enrolled by then, it goes without the card.")
+    assert plain.text.endswith("The enrolment is kept and sent later.")
+
+
 def test_a_card_that_is_somebody_elses_enrols_nobody() -> None:
     with counter() as (questions, world):
         answer = questions.enrol(form(mobile="9812345678", firstname="Tom", card="9900000000017"))
@@ -260,7 +309,9 @@ def test_without_the_cloud_the_enrolment_is_kept_without_the_card_and_says_so() 
         answer = questions.enrol(form(mobile="9812345678", firstname="Tom", card="9900000000123"))
     assert answer.call is not None
     assert b"card" not in answer.call.body
-    assert "without the card" in answer.text
+    assert answer.text.endswith(
+        "without the card. Only the organisation can add a card later: find them by the mobile number."
+    )
 
 
 # --- identifiers of somebody else

@@ -225,6 +225,43 @@ def test_what_waits_is_told_with_its_bill_its_age_and_whether_it_needs_a_person(
     assert outbox.waiting(store.connection) == [(second[0], 0, 3000, False)]
 
 
+def stopped(store: Store, op: str, chain: str, code: str, *, attempts: int = 1) -> int:
+    """A call that waits for a person."""
+    (row_id,) = add(store, outbox.Entry(op, chain, f"{op}/{chain}/{code}/{attempts}", b"{}"))
+    with store.transaction() as tx:
+        if attempts:
+            stores.begin(tx, row_id, 1100)
+        outbox.park(tx, row_id, code, "nobody of that name")
+    return row_id
+
+
+def test_an_enrolment_has_the_bills_of_its_customer_tried_again_and_nothing_else(store: Store) -> None:
+    bills = [stopped(store, "transaction_add", "c", code) for code in outbox.STRANGER]
+    others = [
+        *(stopped(store, "transaction_add", "c", code) for code in ("601", "604", outbox.NEVER, "")),
+        stopped(store, "transaction_update", "c", outbox.STRANGER[0]),
+        stopped(store, "transaction_return", "c", outbox.STRANGER[0]),
+        stopped(store, "transaction_add", "another", outbox.STRANGER[0]),
+    ]
+    update, enrolment = add(
+        store,
+        outbox.Entry("customer_update", "c", "u", b"{}"),
+        outbox.Entry("customer_add", "c", "e", b"{}"),
+    )
+    before = {row_id: row(store, row_id) for row_id in others}
+    with store.transaction() as tx:
+        assert outbox.done_all(tx, [(b"d", 4000, "", update)]) == []
+    with pytest.raises(RuntimeError, match="power"), store.transaction() as tx:
+        outbox.done_all(tx, [(b"d", 5000, "", enrolment)])
+        raise RuntimeError("power")
+    assert {row(store, row_id).state for row_id in bills} == {"parked"}, "both or neither"
+    with store.transaction() as tx:
+        assert outbox.done_all(tx, [(b"d", 5000, "", enrolment)]) == bills
+    told = {(one.state, one.due_ms, one.text) for one in (row(store, row_id) for row_id in bills)}
+    assert told == {("unknown", 5000, "Its customer is enrolled now: it goes again by itself.")}
+    assert {row_id: row(store, row_id) for row_id in others} == before
+
+
 STEPS = st.sampled_from(("begin", "ready", "unknown", "park", "done"))
 
 
