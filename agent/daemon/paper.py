@@ -19,6 +19,13 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("agent.daemon")
 
+# By (points come, points go).
+_LATER = {
+    (True, False): "Points are added",
+    (False, True): "Points earned on what was returned are taken back",
+    (True, True): "Points for what was bought are added and those for what was returned are taken back",
+}
+
 
 class Paper:
     """Owns the printer thread, if there is a printer."""
@@ -153,17 +160,14 @@ def notes(bill: Bill) -> tuple[str, ...]:
     # Of bills without a member, and of those nobody knows, there are no points to take back.
     back = any(line.back and line.back.interested and line.back.known for line in bill.lines)
     sold = any(line.back is None for line in bill.lines)
-    earned = (
-        "Points for this bill are added when it reaches the loyalty system."
-        if bill.earns
-        else "This bill earns no points."
-    )
-    taken = (
-        "Points of what was returned stay with the customer."
-        if bill.points_kept
-        else "Points of what was returned are taken back when it reaches the loyalty system."
-    )
-    return (*([earned] if sold else []), *([taken] if back else []))
+    later = _LATER.get((sold and bill.earns, back and not bill.points_kept))
+    paper = "credit note" if bill.kind == "return" else "bill"
+    said = [f"{later} when this {paper} reaches the loyalty system."] if later else []
+    if sold and not bill.earns:
+        said.append("This bill earns no points.")
+    if back and bill.points_kept:
+        said.append("Points earned on what was returned stay with the customer.")
+    return tuple(said)
 
 
 def _has_cash(bill: Bill) -> bool:

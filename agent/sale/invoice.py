@@ -6,11 +6,11 @@ wide and tall when set), rule, feed, barcode, qr and cut. The spool keeps it as 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
-from agent.sale.basket import Bill, BillLine, BundlePart, Customer, Tender, TenderType, Use
+from agent.sale.basket import Bill, BillLine, BundlePart, Customer, ReturnHow, Tender, TenderType, Use
 from agent.sale.columns import (
     MIN_COLUMNS,
     NBSP,
@@ -24,15 +24,13 @@ from agent.sale.columns import (
     rule,
     sides,
     table,
-    thousandths,
     to_text,
     width,
 )
+from agent.sale.shop import BILL_OF_SUPPLY, TAX_INVOICE, Shop
 
 __all__ = ["BILL_OF_SUPPLY", "TAX_INVOICE", "Shop", "receipt", "to_text"]
 
-TAX_INVOICE = "TAX INVOICE"
-BILL_OF_SUPPLY = "BILL OF SUPPLY"
 CREDIT_NOTE = "CREDIT NOTE"
 
 _TENDERS = {
@@ -47,34 +45,7 @@ _TENDERS = {
 _UTGST_STATES = {"04", "26", "31", "35", "38"}
 _COUNTED_UNITS = {"", "pcs", "pc", "nos", "no", "ea", "each", "unit"}
 _INDENT = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Shop:
-    """What the paper says of the seller, and how it writes money.
-
-    state_code is the two digits of the GST state; indian chooses 1,23,456.00 over 123,456.00; exponent is the
-    number of decimals of the currency.
-    """
-
-    name: str
-    address: tuple[str, ...] = ()
-    gstin: str = ""
-    state_code: str = ""
-    phone: str = ""
-    footer: tuple[str, ...] = ()
-    title: str = TAX_INVOICE
-    currency_symbol: str = "₹"
-    indian: bool = True
-    exponent: int = 2
-
-    def money(self, minor: int) -> str:
-        """Minor units as printed, without the currency."""
-        return amount(minor, exponent=self.exponent, indian=self.indian)
-
-    def count(self, milli: int) -> str:
-        """Thousandths as printed."""
-        return thousandths(milli, indian=self.indian)
+_MEASURE = re.compile(r"(?<=\d) (?=[A-Za-z]{1,2}$)")
 
 
 def receipt(
@@ -146,7 +117,7 @@ def _facts(bill: Bill, columns: int) -> list[Element]:
     ]
     # A credit note names the invoices it corrects (CGST Rule 53).
     for number, at in dict.fromkeys((line.back.number, line.back.at) for line in bill.lines if line.back):
-        rows += paragraph(f"Returned from bill {number}" + (f" of {_moment(at)}" if at else ""), columns)
+        rows += paragraph(f"Returned from bill {number}" + (f" of {_day(at)}" if at else ""), columns)
     if bill.clock_state != "ok":
         rows += paragraph("The till's clock was not certain of this time.", columns)
     return rows
@@ -162,12 +133,18 @@ def _items(bill: Bill, shop: Shop, columns: int) -> list[Element]:
 def _item(line: BillLine, shop: Shop, columns: int) -> list[Element]:
     """Name, variant, parts, then the sum that leads to the amount the customer pays for the line."""
     variant = ", ".join(f"{name} {value}" for name, value in line.variant)
-    returned = "Returned: " if line.back and line.back.line else ""
-    rows = paragraph(f"{returned}{line.name or line.sku}", columns)
+    returned = "Returned: " if _came_back(line) else ""
+    # "200 g" at the end of a name stays in one piece.
+    rows = paragraph(f"{returned}{_MEASURE.sub(NBSP, line.name or line.sku)}", columns)
     rows += paragraph(variant, columns, indent=_INDENT)
     for part in line.parts:
         rows += paragraph(_part(part, shop), columns, indent=_INDENT)
     return rows + facing(_working(line, shop), shop.money(line.amount_minor), columns, indent=_INDENT)
+
+
+def _came_back(line: BillLine) -> bool:
+    """Whether goods came back with this line, and not money alone."""
+    return line.back is not None and line.back.how is not ReturnHow.AMOUNT
 
 
 def _part(part: BundlePart, shop: Shop) -> str:
@@ -211,10 +188,11 @@ def _sums(bill: Bill, shop: Shop, columns: int) -> list[Element]:
     steps += [
         (label, minor) for label, minor in (("GST added", on_top), (rounding, bill.rounding_minor)) if minor
     ]
-    rows = [rule()]
-    for label, minor in steps:
+    rows: list[Element] = []
+    # A single step is the total itself.
+    for label, minor in steps if len(steps) > 1 else ():
         rows += facing(label, shop.money(minor), columns)
-    return [*rows, rule("="), *_total(bill, shop, columns), rule("=")]
+    return [*([rule(), *rows] if rows else []), rule("="), *_total(bill, shop, columns), rule("=")]
 
 
 def _reductions(bill: Bill, shop: Shop) -> list[tuple[str, int]]:
@@ -249,10 +227,17 @@ def _total(bill: Bill, shop: Shop, columns: int) -> list[Element]:
 def _payment(bill: Bill, shop: Shop, columns: int) -> list[Element]:
     rows: list[Element] = []
     for tender in bill.tenders:
-        rows += facing(_tender(tender, bill, shop), shop.money(tender.amount_minor), columns)
+        # What was given back says so in words.
+        rows += facing(_tender(tender, bill, shop), shop.money(abs(tender.amount_minor)), columns)
     if bill.change_minor:
         rows += facing("Change", shop.money(bill.change_minor), columns, bold=True)
-    return rows + facing("Items", shop.count(sum(map(_articles, bill.lines))), columns)
+    for label, lines in (
+        ("Items", [line for line in bill.lines if line.back is None]),
+        ("Items returned", [line for line in bill.lines if _came_back(line)]),
+    ):
+        if lines:
+            rows += facing(label, shop.count(sum(map(_articles, lines))), columns)
+    return rows
 
 
 def _tender(tender: Tender, bill: Bill, shop: Shop) -> str:
@@ -279,7 +264,7 @@ def _given_back(tender: Tender, bill: Bill) -> str:
 def _articles(line: BillLine) -> int:
     """Thousandths of articles: pieces are counted, a weighed or measured line is one."""
     counted = line.unit.casefold() in _COUNTED_UNITS and line.qty_milli % 1000 == 0
-    return line.qty_milli if counted else (-1000 if line.back else 1000)
+    return abs(line.qty_milli) if counted else 1000
 
 
 def _tax(bill: Bill, shop: Shop, columns: int) -> list[Element]:
@@ -321,17 +306,37 @@ def _buyer(bill: Bill, shop: Shop, columns: int) -> list[Element]:
         return []
     unknown = bill.customer.source if bill.customer.source in ("erased", "sealed") else ""
     name = unknown or clean(f"{bill.customer.firstname} {bill.customer.lastname}")
-    rows = [rule(), *paragraph(f"Customer {name}", columns)]
-    rows += paragraph(_masked(bill.customer), columns)
+    masked = _masked(bill.customer)
+    texts = (f"Customer {name}", masked) if name else (f"Customer {masked}",)
+    rows = [rule(), *(row for text in texts for row in paragraph(text, columns))]
+    if bill.customer.points_milli is not None:
+        rows += facing(_balance(bill, bill.customer), shop.count(bill.customer.points_milli), columns)
     if bill.points:
         rows += facing("Points used on this bill", shop.count(bill.points.points_milli), columns)
-    if bill.customer.points_milli is not None:
-        since = f" ({_moment(bill.customer.known_at)})" if bill.customer.known_at else ""
-        rows += facing(f"Points before this bill{since}", shop.count(bill.customer.points_milli), columns)
-    if bill.coupon:
+    if bill.coupon and not _coupon_told(bill, shop):
         about = f" - {bill.coupon.description}" if bill.coupon.description else ""
         rows += paragraph(f"Coupon used: {bill.coupon.code}{about}", columns)
     return rows
+
+
+def _coupon_told(bill: Bill, shop: Shop) -> bool:
+    """Whether the sums or the tenders name the coupon already."""
+    label = bill.coupon and f"Coupon {bill.coupon.code}"
+    told = [
+        *(step for step, _ in _reductions(bill, shop)),
+        *(_tender(one, bill, shop) for one in bill.tenders),
+    ]
+    return label in told
+
+
+def _balance(bill: Bill, customer: Customer) -> str:
+    """Whose points they are by: of a member nobody asked about in this sale, a balance has its own date."""
+    asked = customer.source != "cache" and not any(line.back for line in bill.lines)
+    return (
+        "Points before this bill"
+        if asked or not customer.known_at
+        else f"Points on {_moment(customer.known_at)}"
+    )
 
 
 def _masked(customer: Customer) -> str:
@@ -373,11 +378,17 @@ def _percent(bp: int) -> str:
 
 
 def _moment(at: str) -> str:
-    """23-11-2026 10:15 +05:30; text that is no ISO time is printed as it is."""
+    """23-11-2026 10:15, by the shop's clock; text that is no ISO time is printed as it is."""
+    return _written(at, f"%d-%m-%Y{NBSP}%H:%M")
+
+
+def _day(at: str) -> str:
+    """23-11-2026 of a moment: of goods without their bill the hour is not known."""
+    return _written(at, "%d-%m-%Y")
+
+
+def _written(at: str, how: str) -> str:
     try:
-        time = datetime.fromisoformat(at)
+        return datetime.fromisoformat(at).strftime(how)
     except ValueError:
         return at
-    zone = f"{time:%z}"
-    text = f"{time:%d-%m-%Y %H:%M}" + (f" {zone[:3]}:{zone[3:5]}" if zone else "")
-    return text.replace(" ", NBSP)

@@ -14,6 +14,8 @@ BARCODE_HEIGHT = 72
 _WIDEST_BAR, _NARROWEST_BAR = 3, 2
 # ISO/IEC 15417: eleven modules a symbol, thirteen for the stop, ten of white on each side.
 _SYMBOL, _STOP, _QUIET = 11, 13, 20
+# Rolls of 58 and 80 mm are white for 3 mm and more beyond the print head, on both sides.
+_MARGINS = 48
 _REALTIME = re.compile(rb"\x10[\x04\x05\x14]")
 _QR_TARGET_DOTS = 220
 _QR_QUIET = 4
@@ -38,7 +40,8 @@ def code128(data: str, dots: int) -> Code128 | None:
     for payload, symbols in (_set_b(data), _sets_b_and_c(data)):
         modules = _SYMBOL * (symbols + 2) + _STOP
         for module in range(_WIDEST_BAR, _NARROWEST_BAR - 1, -1):
-            if (modules + _QUIET) * module <= dots and len(payload) <= 255 and not _REALTIME.search(payload):
+            room = dots - max(0, _QUIET * module - _MARGINS)
+            if modules * module <= room and len(payload) <= 255 and not _REALTIME.search(payload):
                 return Code128(payload, module)
     return None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -180,6 +181,17 @@ def test_the_paper_says_whether_points_of_returned_goods_stay(till: RuledTill, k
     note = _returned(till, till.sell())
     (told,) = notes(_bill(till, note))
     assert words in told
+
+
+def test_an_exchange_says_in_one_sentence_which_points_come_and_which_go(till: RuledTill) -> None:
+    till.selling.do(e.CustomerSet(ASHA))
+    number = till.sell()
+    bill = _bill(till, _returned(till, number))
+    (told,) = notes(replace(bill, kind="mixed", lines=(*bill.lines, *_bill(till, number).lines)))
+    assert told == (
+        "Points for what was bought are added and those for what was returned are taken back when this bill "
+        "reaches the loyalty system."
+    )
 
 
 def test_the_words_stay_when_the_rule_changes_afterwards(till: RuledTill) -> None:

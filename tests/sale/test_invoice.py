@@ -12,7 +12,7 @@ ON_80_MM = """\
          GSTIN 29ABCDE1234F1Z5 State 29
                   TAX INVOICE
 ------------------------------------------------
-Bill 0001T126-000042     23-11-2026 10:15 +05:30
+Bill 0001T126-000042            23-11-2026 10:15
 Till T1                            Cashier Meera
 ------------------------------------------------
 Item                                      Amount
@@ -49,8 +49,7 @@ Total         1,638.24        96.53        96.53
 ------------------------------------------------
 Customer Asha Rao
 Mobile ********3210
-Points before this bill
-(23-11-2026 10:12 +05:30)                1,250.5
+Points before this bill                  1,250.5
 ------------------------------------------------
 Points for this bill will be added when it
 reaches the loyalty system.
@@ -74,7 +73,7 @@ ON_58_MM = """\
           TAX INVOICE
 --------------------------------
 Bill 0001T126-000042
-23-11-2026 10:15 +05:30
+23-11-2026 10:15
 Till T1            Cashier Meera
 --------------------------------
 Item                      Amount
@@ -116,9 +115,7 @@ Total   1,638.24   96.53   96.53
 --------------------------------
 Customer Asha Rao
 Mobile ********3210
-Points before this bill
-(23-11-2026 10:12 +05:30)
-                         1,250.5
+Points before this bill  1,250.5
 --------------------------------
 Points for this bill will be
 added when it reaches the

@@ -25,6 +25,20 @@ def test_the_codes_can_be_scanned_off_the_paper(name: str, tmp_path: Path) -> No
     assert (tmp_path / "out" / "ticket-0001.txt").read_text(encoding="utf-8") == ticket.text
 
 
+@pytest.mark.parametrize("name", ["generic-58", "clone-58-no-replies"])
+@pytest.mark.parametrize("number", ["ST01T126-000001", "ST01T126C000001"])
+def test_a_bill_number_of_fifteen_letters_is_a_barcode_on_narrow_paper(
+    number: str, name: str, tmp_path: Path
+) -> None:
+    """The white beside the print head's reach is part of the quiet zone; without it there was no barcode."""
+    document = [{"kind": "barcode", "symbology": "code128", "data": number, "text": True}, {"kind": "cut"}]
+    with VirtualPrinter(paper_mm=58) as printer:
+        with opened(printer) as line:
+            printed(line, document, profile=PROFILES[name])
+        [ticket] = printer.wait_for_tickets(1)
+    assert codes_in(ticket.png, tmp_path) == {f"CODE-128:{number}"}
+
+
 def test_a_long_upi_code_fits_narrow_paper(tmp_path: Path) -> None:
     """A payment link of 280 characters still reads on 58 mm."""
     link = "upi://pay?pa=shop@upi&tn=" + "x" * 255

@@ -1,0 +1,38 @@
+"""The shop as its paper names it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from agent.sale.columns import amount, thousandths
+
+TAX_INVOICE = "TAX INVOICE"
+BILL_OF_SUPPLY = "BILL OF SUPPLY"
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """What the paper says of the seller, and how it writes money.
+
+    state_code is the two digits of the GST state; indian chooses 1,23,456.00 over 123,456.00; exponent is the
+    number of decimals of the currency.
+    """
+
+    name: str
+    address: tuple[str, ...] = ()
+    gstin: str = ""
+    state_code: str = ""
+    phone: str = ""
+    footer: tuple[str, ...] = ()
+    title: str = TAX_INVOICE
+    currency_symbol: str = "₹"
+    indian: bool = True
+    exponent: int = 2
+
+    def money(self, minor: int) -> str:
+        """Minor units as printed, without the currency."""
+        return amount(minor, exponent=self.exponent, indian=self.indian)
+
+    def count(self, milli: int) -> str:
+        """Thousandths as printed."""
+        return thousandths(milli, indian=self.indian)
