@@ -232,6 +232,7 @@ class _Asking:
         self._options = options
         self._agent = agent
         self._back = back
+        self._making = threading.Lock()
         self._made: Questions | None = None
 
     def customer(self, kind: str, value: str) -> Reply:
@@ -332,14 +333,16 @@ class _Asking:
         return reply
 
     def _questions(self) -> Questions:
-        if self._made is None:
-            from agent.loyalty.questions import Questions
-            from agent.loyalty.transport import Transport
+        with self._making:
+            if self._made is None:
+                from agent.loyalty.questions import Questions
+                from agent.loyalty.transport import Transport
 
-            transport = Transport(self._options, self._sign_in())
-            transport.warm()
-            self._made = Questions(transport, self._options, self._agent.now, listen=self._agent.clock.learn)
-        return self._made
+                transport = Transport(self._options, self._sign_in())
+                transport.warm()
+                now, learn = self._agent.now, self._agent.clock.learn
+                self._made = Questions(transport, self._options, now, listen=learn)
+            return self._made
 
 
 class _Nobody:

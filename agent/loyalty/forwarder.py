@@ -39,6 +39,8 @@ IDLE_S = 30.0
 STOP_CHECK_S = 1.0
 LONGEST_STEP_MS = 20_000
 """A step starts no further row after this; the one under way may take its own deadlines."""
+LONGEST_BACKLOG_MS = LONGEST_STEP_MS // 2
+"""And no further batch after this, or what goes alone would wait for the whole of a long backlog."""
 LEAST_BACKLOG = 8
 """So many bills due at once are a backlog and go in bulk to its end; fewer are gone as fast one by one."""
 _LOOK, _CALLS_A_LOOK, _LOADED = 64, 16, 32
@@ -96,11 +98,12 @@ class Forwarder:
         look = max(_LOOK, _CALLS_A_LOOK * self._pace.rows)
         rows = self._queue.due(now_ms, look)
 
-        def over() -> bool:
-            return (stop is not None and stop.is_set()) or self._pauses(now_ms)
+        def over(longest_ms: int = LONGEST_STEP_MS) -> bool:
+            return (stop is not None and stop.is_set()) or self._pauses(now_ms, longest_ms)
 
         bills, alone = self._parted(rows)
-        tried = self._send_backlog(self._batches(bills, alone, more=len(rows) == look), over)
+        batches = self._batches(bills, alone, more=len(rows) == look)
+        tried = self._send_backlog(batches, lambda: over(LONGEST_BACKLOG_MS))
         for row, payload in self._loaded(alone):
             if over():
                 break
@@ -116,10 +119,10 @@ class Forwarder:
         """
         self._patience.retry_now()
 
-    def _pauses(self, since_ms: int) -> bool:
+    def _pauses(self, since_ms: int, longest_ms: int) -> bool:
         """Whether this step ends here: the cloud is left alone, or whoever supervises should hear of it."""
         now_ms = self._clock()
-        return self._patience.wait_ms(now_ms) > 0 or now_ms - since_ms > LONGEST_STEP_MS
+        return self._patience.wait_ms(now_ms) > 0 or now_ms - since_ms > longest_ms
 
     def _until_next(self, now_ms: int) -> float:
         due_ms = self._queue.next_due()

@@ -6,6 +6,7 @@ The counter thread asks here; nothing waits longer than the budget, however slow
 from __future__ import annotations
 
 import functools
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -69,6 +70,9 @@ class Questions:
         self._now = now
         self._monotonic = monotonic
         self._listen = listen
+        self._changing = threading.Lock()
+        """One change of details at a time: whose an identifier is, is looked up first, and that must still hold
+        when it is sent."""
         self._told: set[int] = set()
         """Erased customers the cashier has heard of, so that enrolling one anew is meant."""
 
@@ -102,6 +106,10 @@ class Questions:
         except identifiers.UnusableError as error:
             return Reply(NO, "unusable", str(error))
         deadline = self._deadline()
+        with self._changing:
+            return self._enrol(checked, deadline)
+
+    def _enrol(self, checked: Enrolment, deadline: float) -> Reply[Customer]:
         known = self._look_up(*checked.identifiers[0], deadline)
         if known.value is not None:
             return self._update_existing(known.value, checked, deadline)
@@ -129,6 +137,12 @@ class Questions:
             return Reply(NO, "unusable", str(error))
         update = update_of(customer, checked, self._options.country_code)
         deadline = self._deadline()
+        with self._changing:
+            return self._update(customer, checked, update, deadline)
+
+    def _update(
+        self, customer: Customer, checked: Enrolment, update: Update, deadline: float
+    ) -> Reply[Customer]:
         if update.new or customer.source == "typed" or not update.safe.identifiers:
             reply = self._update_anew(customer, checked, update, deadline)
         else:

@@ -59,6 +59,10 @@ class Change(NamedTuple):
     payload: bytes | None = None
     unsure: bool = False
 
+    def __repr__(self) -> str:
+        """Without the request and the cloud's words: both may name people."""
+        return f"Change({self.row_id}, {self.state}, {self.code})"
+
 
 class Queue(Protocol):
     """The outbox, as the forwarder sees it. Every change is durable when the method returns."""

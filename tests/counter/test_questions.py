@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event, Thread
@@ -54,6 +55,7 @@ def test_what_goes_wrong_in_a_question_is_its_askers(counter: tuple[QuestionThre
 
 def test_who_asks_a_till_that_has_ended_is_told(counter: tuple[QuestionThread, Event]) -> None:
     counter[1].set()
+    deadline = time.monotonic() + PATIENCE_S
     with pytest.raises(TillClosed):
-        while True:
+        while time.monotonic() < deadline:
             counter[0].ask(lambda: None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -329,3 +330,18 @@ def test_a_till_that_dies_with_two_batches_begun_asks_for_each_bill_before_it_se
     looked = [dict(call.query)["number"] for call in bench.exchange.asked if call.op == Op.TRANSACTION_GET]
     assert len(doubtful) == 100
     assert set(looked) == doubtful
+
+
+def test_what_goes_alone_does_not_wait_for_the_whole_of_a_slow_backlog() -> None:
+    """Every call takes two seconds; a few rows of unknown outcome stand among a thousand bills."""
+
+    def rule(call: Call) -> RawAnswer:
+        bench.now_ms += 2_000
+        return taken(call)
+
+    bench = backlog(rule, 1_000)
+    unsure = range(10, 1_000, 200)
+    for row_id in unsure:
+        bench.queue.rows[row_id] = replace(bench.queue.rows[row_id], state="unknown", attempts=1)
+    bench.until(lambda: all(bench.queue.rows[row_id].state == "done" for row_id in unsure))
+    assert bench.states().count("done") < 900

@@ -44,6 +44,11 @@ def test_a_request_that_is_cut_short_is_an_error_and_not_half_a_request(packed: 
         unpack(packed)
 
 
+def test_what_this_version_wrote_opens_in_every_later_one() -> None:
+    kept = bytes.fromhex("02434ee9f0041c6c601862a86b0002e6e078c49198c0d10b00")
+    assert unpack(kept) == b'{"facts":[["number","S01T1-000007"]],"op":"transaction_add","v":3}'
+
+
 def test_the_words_stay_as_they_are() -> None:
     """Stores out there hold requests that no other words open. New words need a form of their own."""
     digest = hashlib.sha256(packing._WORDS).hexdigest()
