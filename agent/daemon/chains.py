@@ -18,7 +18,8 @@ class Chains:
 
     A heap holds the heads of the chains by the moment they are due. Places in it that no longer hold are
     passed over when they come up. A row that is never sent is in no chain: nothing has to wait behind it. An
-    enrolment does not wait behind a bill that needs a person because its customer is unknown: it is the cure.
+    enrolment does not wait behind a bill that needs a person because its customer is unknown, nor behind the
+    bills that wait for that one: it is the cure.
     """
 
     def __init__(self) -> None:
@@ -43,8 +44,9 @@ class Chains:
             self._enchain(row)
         if known is None or known.due_ms != row.due_ms or known.state == _PARKED:
             self._place(row.id)
-        if _of_stranger(row):
-            self._place_front(row.order_key)
+        if _of_stranger(row) or (known is not None and known.state == _PARKED):
+            for key in {row.order_key, *self._keys_behind(row.id)}:
+                self._place_front(key)
 
     def remove(self, row_id: int) -> Row:
         """Let a row go; what waited for it may come up."""
@@ -114,7 +116,9 @@ class Chains:
     def _may_go(self, row: Row) -> bool:
         if row.state == _PARKED or row.depends_on in self.rows:
             return False
-        return self._chains[row.order_key][0] == row.id or row.id in self._front(row.order_key)
+        if self._chains[row.order_key][0] == row.id:
+            return True
+        return row.op == _ENROLS and row.id in self._front(row.order_key)
 
     def _front(self, order_key: str) -> tuple[int, ...]:
         """The first of a chain, and the enrolment that may pass it."""
@@ -126,10 +130,14 @@ class Chains:
         return (first,) if first and self.rows[first].op == _ENROLS else ()
 
     def _is_passed(self, row: Row) -> bool:
-        return _of_stranger(row) or _of_stranger(self.rows.get(row.depends_on))
+        return _is_bill(row) or _is_bill(self.rows.get(row.depends_on))
+
+    def _keys_behind(self, row_id: int) -> set[str]:
+        """The chains of what depends on a row."""
+        return {self.rows[each].order_key for each in self._awaited.get(row_id, ()) if each in self.rows}
 
     def _place_front(self, order_key: str) -> None:
-        for row_id in self._front(order_key):
+        for row_id in self._front(order_key) if order_key in self._chains else ():
             self._place(row_id)
 
     def _place(self, row_id: int) -> None:
@@ -140,6 +148,11 @@ class Chains:
 
 def _of_stranger(row: Row | None) -> bool:
     return row is not None and (row.state, row.op) == (_PARKED, _SELLS) and row.code in STRANGER
+
+
+def _is_bill(row: Row | None) -> bool:
+    """A bill that an enrolment may pass: it waits for one, if for a person then for no other reason."""
+    return row is not None and row.op == _SELLS and (row.state != _PARKED or row.code in STRANGER)
 
 
 def _never(row: Row) -> bool:

@@ -25,10 +25,11 @@ def kept(reply: Reply[Customer], customer: Customer, call: Call, left: str = "")
     return replace(reply, text=text, value=customer, call=call)
 
 
-def someone_else(value: str, owner: Customer) -> Reply[Customer]:
-    """An identifier of another person than the one who was typed."""
-    text = f"{identifiers.hidden(value)} belongs to {owner.firstname} already; search for them."
-    return Reply(NO, "someone_else", text, value=owner)
+def someone_else(value: str) -> Reply[Customer]:
+    """An identifier of another person than the one who was typed; who that is, is not said."""
+    who = identifiers.hidden(value)
+    text = f"{who} belongs to a customer of another name. Ask for it again; if it is right, search for it."
+    return Reply(NO, "someone_else", text)
 
 
 def without_new(

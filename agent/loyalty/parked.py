@@ -61,7 +61,7 @@ def request(payload: bytes, *, masked: bool = True) -> dict[str, Any]:
 
 
 def told(text: str) -> str:
-    """Why a call waits, without the name of whoever an identifier belongs to (readback._customer)."""
+    """Why a call waits, without the name of whoever an identifier belongs to: earlier versions kept it."""
     return _OWNER.sub(r"\1…\2", text)
 
 

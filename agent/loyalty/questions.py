@@ -299,7 +299,7 @@ class Questions:
     def _update_existing(self, known: Customer, checked: Enrolment, deadline: float) -> Reply[Customer]:
         """The seeds' path for a customer who is enrolled already: update, unless it is another person."""
         if differs(known.firstname, checked.firstname):
-            return customer_replies.someone_else(checked.identifiers[0][1], known)
+            return customer_replies.someone_else(checked.identifiers[0][1])
         call = calls.customer_update(checked, joins=checked.loyalty and not known.loyalty)
         reply = self._updated(call, known, checked.alone(), deadline)
         if reply.outcome == NO:
@@ -329,7 +329,7 @@ class Questions:
         if owner.value is None:
             return customer_replies.without_new(owner, customer, update, safe)
         if customer.source == "typed" and differs(owner.value.firstname, checked.firstname):
-            return customer_replies.someone_else(update.whose[1], owner.value)
+            return customer_replies.someone_else(update.whose[1])
         for name, value in update.new:
             found = self._look_up(name, value, deadline)
             if found.value is not None and not same_account(found.value, owner.value):

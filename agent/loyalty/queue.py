@@ -71,8 +71,8 @@ class Queue(Protocol):
         """Rows that may be sent now, longest due first.
 
         Of each order_key only the first row, by id, that is not done or waived; and that only if its state is
-        ready or unknown and what it depends on is done. An enrolment passes bills that were parked because
-        their customer is unknown. What an earlier run left inflight is unknown.
+        ready or unknown and what it depends on is done. Where that is a bill parked because its customer is
+        unknown, an enrolment passes it and the bills behind it. What an earlier run left inflight is unknown.
         A row due more than a day ahead counts as due: the clock was set back.
         """
         ...

@@ -295,7 +295,7 @@ def _customer(options: CloudOptions, row: Row, verdict: Verdict) -> Settlement:
         return _older(row, verdict) if older else Resend()
     known = fields.text(verdict.data, "firstname")
     if differs(known, row.call.fact("firstname")):
-        return Park(_code(row), f"{words.subject(row.call)}: the identifier belongs to {known} already.")
+        return Park(_code(row), words.taken(row.call))
     if older:
         return _older(row, verdict)
     return ReadBack(update_instead(row.call), row.refusal)

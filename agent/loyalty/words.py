@@ -98,6 +98,12 @@ def erased(call: Call) -> str:
     )
 
 
+def taken(call: Call) -> str:
+    """An enrolment under an identifier of another person; who that is, is not said."""
+    told = f"{subject(call)}: the identifier belongs to a customer of another name."
+    return f"{told} {_ADVICE[Op.CUSTOMER_ADD]}"
+
+
 def elsewhere(call: Call, bills: tuple[str, ...]) -> str:
     """A coupon that was used on another bill."""
     where = ", ".join(bill for bill in bills if bill) or "another bill"

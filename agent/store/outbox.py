@@ -16,6 +16,8 @@ NEVER = "bill-waived"
 STRANGER = ("611", "656", "8015", "8065")
 """Codes of a parked bill whose customer the cloud does not know: enrolling them does not wait for it."""
 _STRANGERS = f"state = 'parked' AND op = 'transaction_add' AND code IN {STRANGER}"
+_PASSED = f"{{0}}.op = 'transaction_add' AND ({{0}}.state <> 'parked' OR {{0}}.code IN {STRANGER})"
+"""Bills that an enrolment passes where the first of their chain is such a stranger's."""
 _ENROLLED = "Its customer is enrolled now: it goes again by itself."
 
 
@@ -218,12 +220,17 @@ def before(connection: sqlite3.Connection, row: Row) -> int:
 
     Holds to the same rules as the forwarder's order (agent.daemon.chains).
     """
-    passing = row.op == "customer_add"
+    ahead = "order_key = ? AND id < ? AND NOT (state = 'parked' AND code = ?)"
+    chain = (row.order_key, row.id, NEVER)
+    head = connection.execute(
+        f"SELECT {_STRANGERS} FROM outbox WHERE {ahead} ORDER BY id LIMIT 1", chain
+    ).fetchone()
+    passing = row.op == "customer_add" and bool(head and head[0])
+    told = f"SELECT 1 FROM outbox AS told WHERE told.id = outbox.depends_on AND {_PASSED.format('told')}"
     found = connection.execute(
-        "SELECT min(id) FROM outbox WHERE id = ? OR (order_key = ? AND id < ?"
-        " AND NOT (state = 'parked' AND code = ?)"
-        f" AND NOT (? AND ({_STRANGERS} OR depends_on IN (SELECT id FROM outbox WHERE {_STRANGERS}))))",
-        (row.depends_on, row.order_key, row.id, NEVER, passing),
+        f"SELECT min(id) FROM outbox WHERE id = ? OR ({ahead}"
+        f" AND NOT (? AND ({_PASSED.format('outbox')} OR EXISTS ({told}))))",
+        (row.depends_on, *chain, passing),
     ).fetchone()
     return int(found[0] or 0)
 

@@ -216,21 +216,28 @@ def _behind(rows: list[dict[str, Any]]) -> Iterator[int]:
     """For each row, oldest first, what it waits for; as outbox.before has it."""
     known = {row["id"] for row in rows}
     strangers = {row["id"] for row in rows if _of_stranger(row)}
+    passed = {row["id"] for row in rows if _is_passed(row)}
     # The first of each chain, and the first that an enrolment does not pass.
     heads: dict[str, int] = {}
     stops: dict[str, int] = {}
     for row in rows:
         chain, own = row["order_key"], row["depends_on"]
-        first = (stops if row["op"] == "customer_add" else heads).get(chain, 0)
+        enrols = row["op"] == "customer_add" and heads.get(chain) in strangers
+        first = (stops if enrols else heads).get(chain, 0)
         if row["state"] != "parked" or row["code"] != calls.NEVER:
             heads.setdefault(chain, row["id"])
-            if not {row["id"], own} & strangers:
+            if not {row["id"], own} & passed:
                 stops.setdefault(chain, row["id"])
         yield min(filter(None, (own if own in known else 0, first)), default=0)
 
 
 def _of_stranger(row: dict[str, Any]) -> bool:
     return (row["state"], row["op"]) == ("parked", "transaction_add") and row["code"] in calls.STRANGER
+
+
+def _is_passed(row: dict[str, Any]) -> bool:
+    stopped = row["state"] == "parked" and row["code"] not in calls.STRANGER
+    return row["op"] == "transaction_add" and not stopped
 
 
 def _name(customer: Customer) -> str:

@@ -23,18 +23,24 @@ def row(
 
 def walked(rows: dict[int, Row], now_ms: int) -> set[int]:
     """The contract, word for word: heads of their chains, nothing they depend on open, not parked, due.
-    What is never sent heads no chain. An enrolment passes bills parked for want of it, with all of theirs."""
+    What is never sent heads no chain. Where the first is parked for want of an enrolment, that passes every
+    bill that is not parked for another reason, with all of theirs."""
     heads: dict[str, Row] = {}
     strangers = {
         each.id
         for each in rows.values()
         if (each.state, each.op) == ("parked", "transaction_add") and each.code in STRANGER
     }
+    bills = {
+        each.id
+        for each in rows.values()
+        if each.op == "transaction_add" and (each.state != "parked" or each.code in STRANGER)
+    }
     passed: dict[str, Row] = {}
     for each in sorted(rows.values(), key=lambda each: each.id):
         if (each.state, each.code) != ("parked", NEVER):
             heads.setdefault(each.order_key, each)
-            if not {each.id, each.depends_on} & strangers:
+            if not {each.id, each.depends_on} & bills:
                 passed.setdefault(each.order_key, each)
     enrols = {key: each for key, each in passed.items() if each.op == "customer_add"}
     heads |= {key: each for key, each in enrols.items() if heads[key].id in strangers}

@@ -110,6 +110,22 @@ def test_an_enrolment_does_not_wait_behind_the_bill_that_waits_for_it(tmp_path: 
         assert till.told("queue-retry") == [], "nobody pressed anything"
 
 
+def test_an_enrolment_passes_every_bill_that_waits_behind_the_strangers(tmp_path: Path) -> None:
+    """Two sales to somebody nobody knows, then the enrolment: no bill can go before it does."""
+    with shop(tmp_path) as (till, world):
+        (first,) = till.sell(1, mobile=NINA, redeem=False)
+        till.sell(2, mobile=NINA, redeem=True)
+        till.sender.drain()
+        assert till.states()[first] == "parked"
+        enrolment = Enrolment(till.agent.stamp(), NINA, firstname="Nina")
+        keep(till, calls.customer_add(cloud_options(till.agent.config), enrolment), "n")
+        listed = max(till.states())
+        assert till.desk.show(listed)["advice"][0] == "Nothing: the till tries it by itself."  # type: ignore[index]
+        assert till.desk.retry(listed, "", "r").text == "It is tried again now."
+        till.sender.drain()
+        assert [one.number for one in world.ledger.all(Bill)][-2:] == ["S01T1-000001", "S01T1-000002"]
+
+
 def test_a_bill_that_waited_for_the_enrolment_of_its_customer_needs_nobody_any_more(tmp_path: Path) -> None:
     with shop(tmp_path) as (till, world):
         (bill,) = till.sell(1, mobile=NINA, redeem=False)

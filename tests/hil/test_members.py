@@ -125,7 +125,8 @@ def test_a_log_in_page_of_the_network_counts_as_offline_and_is_called_what_it_is
 def test_a_slip_at_enrolment_renames_nobody(till: World) -> None:
     scan_in(till, RICE)
     answer = refused(till, "customer/enrol", mobile=MEMBER, firstname="Tom")
-    assert "belongs to Asha already" in answer["text"]
+    assert "belongs to a customer of another name" in answer["text"]
+    assert "Asha" not in answer["text"] + till.snapshot()["notice"]["text"]
     assert customer(till, f"91{MEMBER}")["firstname"] == "Asha"
 
 
