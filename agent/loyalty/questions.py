@@ -71,7 +71,7 @@ class Questions:
         self._monotonic = monotonic
         self._listen = listen
         self._changing = threading.Lock()
-        """One change of details at a time: whose an identifier is, is looked up first, and that must still hold
+        """One change of details at a time: whose an identifier is, is looked up first, and must still hold
         when it is sent."""
         self._told: set[int] = set()
         """Erased customers the cashier has heard of, so that enrolling one anew is meant."""

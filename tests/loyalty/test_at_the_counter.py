@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
+from threading import Barrier, BrokenBarrierError
+from typing import Any
+from unittest.mock import patch
 
 import pytest
 
 from agent.loyalty import calls
-from agent.loyalty.call import Call
+from agent.loyalty.call import Call, Op
 from agent.loyalty.enrolment import Enrolment
 from agent.loyalty.envelope import Outcome, parse
 from agent.loyalty.forwarder import Forwarder
-from agent.loyalty.transport import Transport
+from agent.loyalty.transport import RawAnswer, Transport
 from agent.sale.basket import CouponRedemption, Customer, PointsRedemption
 from agent.training.cloud import coupons
 from agent.training.cloud.books import books
@@ -331,6 +336,27 @@ def test_nobody_is_renamed_or_merged_by_a_slip_of_the_cashier() -> None:
         assert all(answer.text.endswith(".") for answer in answers)
         assert person(world, ASHA) == before
         assert person(world, "919812345678") == {}
+
+
+def test_two_who_enrol_one_number_at_once_do_not_rename_each_other() -> None:
+    """A second press, the name corrected, while the first is still on its way."""
+    with counter() as (questions, world):
+        barrier, send = Barrier(2), questions._transport.send
+
+        def slow(call: Call, *told: Any) -> RawAnswer:
+            if call.op == Op.CUSTOMER_ADD:
+                with suppress(BrokenBarrierError):
+                    barrier.wait(0.5)
+            return send(call, *told)
+
+        with patch.object(questions._transport, "send", slow), ThreadPoolExecutor() as presses:
+            names = ("Mina", "Rita")
+            replies = list(
+                presses.map(lambda name: questions.enrol(form(mobile="919333333333", firstname=name)), names)
+            )
+        enrolled = [name for name, reply in zip(names, replies, strict=True) if reply.outcome == "ok"]
+        assert len(enrolled) == 1
+        assert person(world, "919333333333")["firstname"] == enrolled[0]
 
 
 def test_a_free_number_is_given_to_a_member_who_had_none_or_another() -> None:
