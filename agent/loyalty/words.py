@@ -26,11 +26,11 @@ _ADVICE: dict[str, str] = {
     ),
     Op.POINTS_REDEEM: (
         "Redemption owed: the invoice gave the discount and stays as it is. "
-        "Retry, take the payment, or void the bill."
+        "Retry, take the payment, or void the bill with a return."
     ),
     Op.COUPON_REDEEM: (
         "Redemption owed: the invoice gave the discount and stays as it is. "
-        "Retry, take the payment, or void the bill."
+        "Retry, take the payment, or void the bill with a return."
     ),
     Op.TRANSACTION_UPDATE: (
         "The bill stays without a customer and earns no points. "

@@ -200,6 +200,18 @@ def coupon(s: Screen) -> None:
     s.page.locator(".refused").wait_for()
 
 
+def coupon_code(s: Screen) -> None:
+    """A coupon that asks for the code on the customer's phone, and a wrong one."""
+    with_customer(s)
+    s.press("F5")
+    s.page.keyboard.type("GUARD50")
+    s.press("Enter")
+    s.page.locator("[data-otp]").wait_for()
+    s.page.keyboard.type("0000")
+    s.press("Enter")
+    s.page.locator(".refused", has_text="wrong or too old").wait_for()
+
+
 def points(s: Screen) -> None:
     with_customer(s)
     s.press("F6")
@@ -301,9 +313,9 @@ POINTS_OWED = {
     "code": "828",
     "owed_minor": 25_000,
     "choices": ["retry-anew", "settle", "waive"],
-    "text": "Redeeming the points of bill BLR1/T1/2627-00006 was refused: the customer has not so many "
+    "text": "Redeeming the points of bill BLR1/T1/2627-00007 was refused: the customer has not so many "
     "points. Redemption owed: the invoice gave the discount and stays as it is. Retry, take the payment, or "
-    "void the bill.",
+    "void the bill with a return.",
 }
 COUPON_OWED = POINTS_OWED | {
     "op": "coupon_redeem",
@@ -345,7 +357,7 @@ STATES: dict[str, Callable[[Screen], None]] = {
     state.__name__: state
     for state in (
         *(idle, idle_after_bill, selling, selling_full, refused, offline, everything_wrong, agent_gone),
-        *(quantity, price, discount, find, find_letters, cancel, coupon, points),
+        *(quantity, price, discount, find, find_letters, cancel, coupon, coupon_code, points),
         *(customer_search, customer_missing, customer_details, customer_offline, enrol, update),
         *(enrol_further, history),
         *(known_before, known_before_details),

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from playwright.sync_api import expect
 
 from tests.web.page_driver import Screen
+from tests.web.return_screens import RICE, sold
 from tests.web.screens import ASKED, customer_details, with_customer
 
 
@@ -91,3 +94,13 @@ def test_a_card_is_handed_out_with_an_enrolment_and_not_asked_of_a_known_custome
     s.page.get_by_role("button", name="Update").click()
     s.dialog("enrol")
     expect(s.page.get_by_label("Card number")).to_have_count(0)
+
+
+def test_a_balance_that_came_with_an_old_bill_says_how_old_it_is(shown: Screen) -> None:
+    """Goods come back from a bill of three days ago: its member's points are those of that day."""
+    s = shown
+    number = sold(s, RICE, member=True)
+    then = replace(s.till.people["919876543210"], known_at="2026-11-20T10:30:00+05:30")
+    s.till.returns.members[number] = then
+    s.till.quick("return/whole", number=number, reason="torn")
+    expect(s.page.locator(".customer-card")).to_contain_text("known from 3 days ago")

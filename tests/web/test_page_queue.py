@@ -15,8 +15,8 @@ def _body(s: Screen, verb: str) -> object:
 
 def test_a_redemption_owed_says_how_much_and_what_can_be_done(shown: Screen) -> None:
     queue(shown)
-    expect(shown.page.locator(".call-facts .notice")).to_contain_text("₹250.00 owed")
-    expect(shown.page.locator(".call-facts .notice")).to_contain_text("void the bill with a return")
+    expect(shown.page.locator(".call-facts .notice")).to_have_text("The customer owes ₹250.00.")
+    expect(shown.page.locator(".call-facts")).to_contain_text("void the bill with a return")
     expect(shown.page.locator('[data-badge="queue"]')).to_contain_text("2 need a person, ₹300.00 owed")
     for verb in ("retry", "settle", "waive"):
         expect(shown.page.locator(f'[data-verb="{verb}"]')).to_be_enabled()

@@ -25,6 +25,11 @@ export const unknownAllowed = () => snapshot.value?.rules?.unknown_bill_returns 
 /** Whether the open sale gives money back rather than takes it. */
 export const givesBack = () => (totals.value?.due_minor ?? 0) < 0;
 
+/** The amount of a bill that is done, without its sign: {label, amount}. */
+export function billWords(dueMinor) {
+  return { label: t(dueMinor < 0 ? 'total.given_back' : 'total.title'), amount: Math.abs(dueMinor) };
+}
+
 /** An amount to pay, or to give back, without its sign: {label, amount}. The word says which. */
 export function dueWords(dueMinor) {
   return { label: t(dueMinor < 0 ? 'total.back' : 'total.due'), amount: Math.abs(dueMinor) };

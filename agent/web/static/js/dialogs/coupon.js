@@ -9,12 +9,13 @@ import { money } from '../money.js';
 import { connected, sale, snapshot, till } from '../state.js';
 import { Field } from './fields.js';
 import { Letters, LettersButton } from './pad.js';
+import { day } from './queue.js';
 import { Dialog, Form, useCommand } from './shell.js';
 
 /** Until when a coupon can be used, or that its time is over; the cloud has the last word either way. */
 function validity(coupon) {
-  const date = coupon.valid_till.slice(0, 10);
-  return t(date < snapshot.value.at.slice(0, 10) ? 'coupon.lapsed' : 'coupon.valid_till', { date });
+  const over = coupon.valid_till.slice(0, 10) < snapshot.value.at.slice(0, 10);
+  return t(over ? 'coupon.lapsed' : 'coupon.valid_till', { date: day(coupon.valid_till) });
 }
 
 /** The coupons of a customer, each a button that asks for it. */

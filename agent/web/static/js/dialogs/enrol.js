@@ -47,10 +47,11 @@ function Consents({ consents, update }) {
     { value: 'yes', label: t('enrol.yes') },
     { value: 'no', label: t('enrol.no') },
   ];
+  const kind = update ? 'three' : '';
   return html`<div class="consents">
     <${Check} label=${t('enrol.loyalty')} on=${consents.loyalty} />
-    <${Choice} label=${t('enrol.sms')} options=${options} chosen=${consents.sms} />
-    <${Choice} label=${t('enrol.mail')} options=${options} chosen=${consents.mail} />
+    <${Choice} label=${t('enrol.sms')} options=${options} chosen=${consents.sms} kind=${kind} />
+    <${Choice} label=${t('enrol.mail')} options=${options} chosen=${consents.mail} kind=${kind} />
   </div>`;
 }
 
@@ -81,14 +82,14 @@ export function EnrolDialog({ kind, value, customer }) {
       onBack=${() => openDialog('customer')}>
     <${Form} onSubmit=${submit} submit=${t(update ? 'enrol.update' : 'enrol.add')} busy=${busy.value} refused=${refused.value}
         disabled=${!filled} extra=${html`<${LettersButton} />`}>
-      <div class="two">
+      <div class="two person">
         ${names.map((name) => html`<${Field} key=${name} label=${t(`enrol.${name}`)} text=${fields[name]} mode=${MODES[name] ?? 'text'}
           first=${name === first} disabled=${locked(customer, name)}
           hint=${locked(customer, name) ? t('enrol.locked') : undefined} problem=${name === 'birthday' ? problem.value : ''} />`)}
+        <${Choice} label=${t('enrol.gender')} options=${genders} chosen=${gender} kind="four" />
       </div>
-      <${Choice} label=${t('enrol.gender')} options=${genders} chosen=${gender} kind="four" />
-      <${Further} further=${further} />
       <${Consents} consents=${consents} update=${update} />
+      <${Further} further=${further} />
     </${Form}>
     <${Letters} />
   </${Dialog}>`;

@@ -42,13 +42,14 @@ function Row({ bill }) {
 }
 
 const CAPTIONS = ['number', 'at', 'store', 'type', 'amount', 'earned', 'redeemed'];
+const FIGURES = CAPTIONS.slice(4);
 
 function Bills({ bills }) {
   if (bills === null) return html`<p class="quiet" role="status">${t('dialog.loading')}</p>`;
   if (bills === false) return html`<p class="notice warn" role="status">${t('history.unknown')}</p>`;
   if (!bills.length) return html`<p class="ready">${t('customer.no_bills')}</p>`;
   return html`<table>
-    <thead><tr>${CAPTIONS.map((name) => html`<th key=${name} scope="col">${t(`history.${name}`)}</th>`)}</tr></thead>
+    <thead><tr>${CAPTIONS.map((name) => html`<th key=${name} scope="col" class=${FIGURES.includes(name) ? 'figure' : ''}>${t(`history.${name}`)}</th>`)}</tr></thead>
     <tbody>${bills.map((bill, place) => html`<${Row} key=${`${bill.number}-${place}`} bill=${bill} />`)}</tbody>
   </table>`;
 }

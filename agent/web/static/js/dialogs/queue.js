@@ -20,6 +20,13 @@ export function moment(iso) {
   return wall.toLocaleString(till.value.locale, options);
 }
 
+/** A day as the till's locale writes it, of text that begins with it; other text as it is. */
+export function day(text) {
+  const date = new Date(`${text.slice(0, 10)}T00:00Z`);
+  if (Number.isNaN(date.getTime())) return text;
+  return date.toLocaleDateString(till.value.locale, { day: 'numeric', month: 'short', year: 'numeric', timeZone: 'UTC' });
+}
+
 /** A word of ours for one of the agent's, or the agent's own where we have none. */
 export function known(prefix, word) {
   const ours = t(`${prefix}.${word}`);

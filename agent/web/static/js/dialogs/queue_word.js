@@ -47,13 +47,13 @@ function SettleWord({ row }) {
   const tender = useSignal('cash');
   const reference = useSignal('');
   const needed = tender.value === 'card' || tender.value === 'upi';
-  const typed = reference.value.trim();
+  const typed = tender.value === 'cash' ? '' : reference.value.trim();
   const options = TENDERS.map((value) => ({ value, label: t(`tender.${value}`) }));
   return html`<${WordDialog} purpose="settle" row=${row} ready=${typed || !needed}
       body=${() => ({ tender: tender.value, reference: typed })}>
     <p class="balance">${t('queue.take', { amount: owedWords(row) })}</p>
     <${Choice} label=${t('tender.way')} options=${options} chosen=${tender} kind="four" first=${true} />
-    <${Field} label=${t('tender.reference')} text=${reference} />
+    ${tender.value !== 'cash' && html`<${Field} label=${t('tender.reference')} text=${reference} />`}
   </${WordDialog}>`;
 }
 

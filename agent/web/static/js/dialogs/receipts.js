@@ -67,7 +67,7 @@ function Row({ bill, chosen, onPress }) {
   return html`<li id=${`bill-${bill.number}`} role="option" aria-selected=${chosen ? 'true' : 'false'} class="receipt-row" onClick=${onPress}>
     <span class="name">${bill.number}</span><span class="figure">${money(bill.due_minor, till.value)}</span>
     <span class="under">${moment(bill.at)}${bill.customer ? ` · ${bill.customer}` : ''}</span>
-    <span class="under">${printWords(bill.print)} · ${syncWords(bill.sync)}</span>
+    <span class="under">${printWords(bill.print)} · ${t('sync.title')}: ${syncWords(bill.sync)}</span>
   </li>`;
 }
 

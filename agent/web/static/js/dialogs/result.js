@@ -53,7 +53,7 @@ export function ResultDialog() {
       <p class="figure change" data-change>${money(toGive(bill).amount, till.value)}</p>
       <dl class="result-facts">
         <dt>${t('result.bill')}</dt><dd data-bill>${bill.number}</dd>
-        ${bill.due_minor >= 0 && html`<dt>${t('total.due')}</dt><dd class="figure">${money(bill.due_minor, till.value)}</dd>`}
+        ${bill.due_minor >= 0 && html`<dt>${t('total.title')}</dt><dd class="figure">${money(bill.due_minor, till.value)}</dd>`}
         ${notCash(bill)?.map((tender) => html`<dt>${t(`tender.${tender.type}`)}${tender.reference && ` ${tender.reference}`}</dt>
           <dd class="figure">${money(-tender.amount_minor, till.value)}</dd>`)}
         <dt>${t('receipt.title')}</dt><dd class=${bad ? 'bad-words' : ''} data-print>${printWords(bill.print)}</dd>

@@ -2,7 +2,7 @@
 import { html } from '../html.js';
 import { t } from '../i18n.js';
 import { money } from '../money.js';
-import { dueWords } from '../returns.js';
+import { billWords } from '../returns.js';
 import { till } from '../state.js';
 
 /** What is known of a bill's paper, in words. */
@@ -16,7 +16,7 @@ export function syncWords(state) {
 }
 
 export function BillState({ bill, title }) {
-  const due = dueWords(bill.due_minor);
+  const due = billWords(bill.due_minor);
   return html`<dl class="bill-state" aria-label=${title}>
     <dt>${title}</dt><dd>${bill.number}</dd>
     <dt>${due.label}</dt><dd class="figure">${money(due.amount, till.value)}</dd>

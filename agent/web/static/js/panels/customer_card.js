@@ -33,10 +33,14 @@ export function balanceWords(customer) {
   return worth === null ? points : t('customer.points_worth', { points, worth: money(worth, till.value) });
 }
 
+/** No sale takes so long: what is older came with the bill that goods come back from. */
+const OLD_S = 3600;
+
 /** Where what we know of a customer comes from, when the cloud did not just say it; with its age. */
 export function knownFrom(customer) {
-  if (customer.source !== 'cache' || tick.value < 0) return '';
-  return t('customer.known_from', { ago: ago((Date.parse(snapshot.value.at) - Date.parse(customer.known_at)) / 1000) });
+  const age = (Date.parse(snapshot.value.at) - Date.parse(customer.known_at)) / 1000;
+  const old = customer.source === 'cache' || (customer.source === 'cloud' && age > OLD_S);
+  return old && tick.value >= 0 ? t('customer.known_from', { ago: ago(age) }) : '';
 }
 
 function Words({ customer }) {
@@ -48,7 +52,7 @@ function Words({ customer }) {
   const held = customer.coupons.length ? ` · ${tn('customer.coupons_held', customer.coupons.length)}` : '';
   return html`<span class="who">${customerName(customer)}${customer.tier && html`<span class="tier">${customer.tier}</span>`}</span>
     <span class="quiet">${balanceWords(customer)}${held}</span>
-    ${customer.source === 'cache' && html`<span class="known-from">${knownFrom(customer)}</span>`}`;
+    ${knownFrom(customer) && html`<span class="known-from">${knownFrom(customer)}</span>`}`;
 }
 
 export function CustomerCard() {

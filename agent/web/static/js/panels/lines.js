@@ -44,12 +44,27 @@ function NoLines() {
   </div>`;
 }
 
-export function Lines() {
+function showChosen(box) {
+  box?.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: 'nearest' });
+}
+
+/** The list; its chosen line stays in sight when it changes, and when a second row of badges takes its room. */
+function useChosenInSight(chosen) {
   const box = useRef(null);
-  const chosen = selectedNo.value;
+  useLayoutEffect(() => showChosen(box.current), [chosen, lines.value.length]);
+  const empty = !lines.value.length;
   useLayoutEffect(() => {
-    box.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: 'nearest' });
-  }, [chosen, lines.value.length]);
+    if (empty) return undefined;
+    const watch = new ResizeObserver(() => showChosen(box.current));
+    watch.observe(box.current);
+    return () => watch.disconnect();
+  }, [empty]);
+  return box;
+}
+
+export function Lines() {
+  const chosen = selectedNo.value;
+  const box = useChosenInSight(chosen);
   if (!lines.value.length) return html`<${NoLines} />`;
   return html`<div class="lines">
     <div class="line captions" aria-hidden="true">
