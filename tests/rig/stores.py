@@ -87,7 +87,7 @@ def complete_bill(store: Store, bill: Bill, key: str = "") -> sales.Closed:
 def call(
     op: str = "transaction_add", *, key: str = "k", size: int = 10, after: int | None = None
 ) -> outbox.Entry:
-    """A call for the outbox with a request of that many bytes, packed a little less small than a real one (0.28)."""
+    """A call for the outbox with a request of that many bytes, packed to about as little as a real one."""
     noise = Random(size).randbytes(size * 26 // 100)
     return outbox.Entry(op, "919812345678", key, noise + b"x" * (size - len(noise)), after)
 
