@@ -20,7 +20,7 @@ def barcode(
     as_json: Json = False,
 ) -> None:
     """Kind, GTIN-14, AI values, weight or price; or the reason for the refusal (exit 2)."""
-    from agent.daemon.parts import label_rules
+    from agent.daemon.composition import label_rules
     from agent.sale.barcode import LabelRules, explain
 
     rules = label_rules(settings_of(settings)) if settings else LabelRules()

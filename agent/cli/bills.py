@@ -9,9 +9,9 @@ import typer
 from agent.cli import link
 from agent.cli.output import ConfigFile, Json, fail, say, show_json, table
 from agent.cli.place import reading_of, settings_of
-from agent.config import DEFAULT_FILE
 from agent.sale.money import plain_text
 from agent.sale.plain import to_full
+from agent.settings.config import DEFAULT_FILE
 
 app = typer.Typer(help="Completed bills.", no_args_is_help=True)
 
@@ -39,7 +39,7 @@ def listing(
 @app.command()
 def show(number: str, config: ConfigFile = DEFAULT_FILE, as_json: Json = False) -> None:
     """A bill as its invoice reads. Works with the agent stopped."""
-    from agent.daemon.parts import shop
+    from agent.daemon.composition import shop
     from agent.sale.invoice import receipt, to_text
 
     settings = settings_of(config)

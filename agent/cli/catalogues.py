@@ -10,7 +10,7 @@ import typer
 
 from agent.cli.output import FAILED, WARNING, ConfigFile, Json, fail, say, show_json, table
 from agent.cli.place import settings_of
-from agent.config import DEFAULT_FILE
+from agent.settings.config import DEFAULT_FILE
 from agent.store.errors import StoreError
 
 app = typer.Typer(help="The items this till sells.", no_args_is_help=True)

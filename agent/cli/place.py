@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agent.cli.output import fail
-from agent.config import Config, load
+from agent.settings.config import Config, load
+from agent.settings.toml_sections import ConfigError
 from agent.store.opening import FILE_NAME
-from agent.toml_sections import ConfigError
 
 if TYPE_CHECKING:
     from agent.store.reading import Reading

@@ -9,7 +9,7 @@ import typer
 from agent.cli import link
 from agent.cli.output import ConfigFile, Json, fail, say, show_json
 from agent.cli.place import settings_of
-from agent.config import DEFAULT_FILE
+from agent.settings.config import DEFAULT_FILE
 
 app = typer.Typer(help="Receipt printers.", no_args_is_help=True)
 

@@ -24,7 +24,7 @@ from agent.cli.output import (
     show_json,
 )
 from agent.cli.place import settings_of
-from agent.config import DEFAULT_FILE, Config
+from agent.settings.config import DEFAULT_FILE, Config
 
 app = typer.Typer(help="What the cloud must still hear.", no_args_is_help=True)
 

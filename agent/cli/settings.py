@@ -11,9 +11,9 @@ import typer
 from agent.cli import link
 from agent.cli.output import FAILED, WARNING, ConfigFile, Json, fail, say, show_json
 from agent.cli.place import settings_of
-from agent.config import DEFAULT_FILE, Config, load, shown
+from agent.settings.config import DEFAULT_FILE, Config, load, shown
+from agent.settings.toml_sections import ConfigError, Tables
 from agent.store.keys import KEY_NAME
-from agent.toml_sections import ConfigError, Tables
 
 app = typer.Typer(help="The till's settings.", no_args_is_help=True)
 
@@ -78,7 +78,7 @@ def pull(config: ConfigFile = DEFAULT_FILE, as_json: Json = False) -> None:
 
 def _rules(found: Config, tables: Tables) -> tuple[list[tuple[str, str, str]], str]:
     """The rules in force, by the store's last good answer, whether the agent runs or not; or why not."""
-    from agent.daemon.organisation import book_of, known_in
+    from agent.cloud.organisation import book_of, known_in
     from agent.store.errors import StoreError
 
     try:
@@ -107,7 +107,7 @@ def _notes() -> dict[str, str]:
 @app.command()
 def pin() -> None:
     """Ask for a supervisor's PIN twice and print the line for the settings. The PIN is kept nowhere."""
-    from agent.counter.supervisors import pin_line
+    from agent.till.supervisors import pin_line
 
     if not sys.stdin.isatty():
         fail("Type the PIN at a terminal: it is read without being shown.")

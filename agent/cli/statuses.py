@@ -9,8 +9,8 @@ import typer
 from agent.cli import link
 from agent.cli.output import OK, UNREACHABLE, WARNING, ConfigFile, Json, fail, say, show_json
 from agent.cli.place import settings_of
-from agent.config import DEFAULT_FILE
 from agent.sale.money import plain_text
+from agent.settings.config import DEFAULT_FILE
 
 _GOOD = {
     "cloud": ("online", "unknown"),

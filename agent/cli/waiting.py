@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from agent.cli import link
 from agent.cli.output import UNREACHABLE, fail
 from agent.cli.place import reading_of
-from agent.config import Config
+from agent.settings.config import Config
 
 T = TypeVar("T")
 
@@ -89,7 +89,7 @@ class _Stored:
         self._zone = ZoneInfo(config.till.timezone)
 
     def rows(self) -> list[dict[str, Any]]:
-        from agent.daemon.queue_rows import described
+        from agent.outbox_desk.rows import described
 
         return [described(self._at, row) | {"choices": []} for row in self._listed()]
 
@@ -101,7 +101,7 @@ class _Stored:
         return list(map(self._whole, self._listed()))
 
     def _whole(self, listed: dict[str, Any]) -> dict[str, Any]:
-        from agent.daemon.queue_rows import whole
+        from agent.outbox_desk.rows import whole
 
         told = whole(self._at, listed, self._request(listed["id"]))
         return told | {"choices": [], "advice": [_FIRST, *told["advice"]]}

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Protocol
 
-from agent.counter.answer import Answer
-from agent.counter.desk import Desk
+from agent.counter.cashier import Desk
 from agent.sale import barcode
 from agent.sale import events as e
 from agent.sale.basket import Product, TenderType
+from agent.till.answer import Answer
 
 log = logging.getLogger("agent.counter")
 

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, Protocol
 
-from agent.counter.turn import TillClosed
 from agent.sale.basket import Customer
+from agent.till.turn import TillClosed
 
 _LOOK_S = 0.2
 

@@ -6,11 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 
-from agent.counter.answer import Answer, refused
-from agent.counter.checking import WITHOUT_BILL
+from agent.counter.open_sale import Selling
 from agent.counter.options import CounterOptions
-from agent.counter.selling import Selling
-from agent.counter.turn import Turn
+from agent.counter.rule_checks import WITHOUT_BILL
 from agent.sale import money, returns
 from agent.sale.basket import Bill, Customer, Product, ReturnHow, Undo, Worth
 from agent.sale.events import GoodsReturned
@@ -19,6 +17,8 @@ from agent.sale.returns import Returnable, Taken, returnable
 from agent.sale.rules import LONGEST_NUMBER, OrgRules
 from agent.store import bills, customers, returned
 from agent.store.opening import Store
+from agent.till.answer import Answer, refused
+from agent.till.turn import Turn
 
 
 @dataclass(frozen=True, slots=True)

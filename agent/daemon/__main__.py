@@ -9,11 +9,11 @@ import signal
 import sys
 from pathlib import Path
 
-from agent.config import DEFAULT_FILE, load
+from agent.cloud.member_cache import MaskedFormatter
 from agent.daemon.agent import Agent
-from agent.daemon.privacy import MaskedFormatter
+from agent.settings.config import DEFAULT_FILE, load
+from agent.settings.toml_sections import ConfigError
 from agent.store.errors import StoreError, StoreForeign, StoreKeyless, StoreSealed, StoreTooNew
-from agent.toml_sections import ConfigError
 
 log = logging.getLogger("agent.daemon")
 

@@ -16,32 +16,32 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from agent import __version__
-from agent.config import Config
-from agent.counter.board import Board
-from agent.counter.desk import Desk
+from agent.cloud.cloud_clock import Timekeeping
+from agent.cloud.link import cloud_side
+from agent.cloud.member_cache import Privacy
+from agent.cloud.organisation import Organisation
+from agent.counter.cashier import Desk
 from agent.counter.labels import Labels
+from agent.counter.open_sale import Selling
 from agent.counter.options import CounterOptions
 from agent.counter.questions import QuestionThread
+from agent.counter.retro import Tagging
 from agent.counter.returning import Returning
-from agent.counter.selling import Selling
-from agent.counter.tagging import Tagging
-from agent.counter.turn import TillClosed, Turn
-from agent.counter.waiting import waiting_now
-from agent.daemon import parts
-from agent.daemon.cloud import cloud_side
-from agent.daemon.notify import notify
-from agent.daemon.organisation import Organisation
-from agent.daemon.paper import Paper
-from agent.daemon.privacy import Privacy
+from agent.daemon import composition
 from agent.daemon.supervision import Supervisor
-from agent.daemon.timekeeping import Timekeeping
+from agent.daemon.systemd import notify
+from agent.printing.receipts import Paper
 from agent.sale.basket import Phase
 from agent.sale.money import plain_text
+from agent.settings.config import Config
 from agent.store import bills, journal, sales
 from agent.store.catalogue import Catalogue
 from agent.store.errors import StoreError
 from agent.store.opening import open_store
-from agent.store.ordering import key_old
+from agent.store.order_key import key_old
+from agent.till.board import Board
+from agent.till.outbox_tally import waiting_now
+from agent.till.turn import TillClosed, Turn
 from drivers.scanner.label import TornScan
 
 if TYPE_CHECKING:
@@ -65,12 +65,12 @@ class Agent:
         key_old(self.store)
         self.reader = self.store.reader()
         self._reader_lock = threading.Lock()
-        self.board = Board(self.now, parts.till_picture(config))
+        self.board = Board(self.now, composition.till_picture(config))
         self.turn = Turn()
         self.thread = QuestionThread()
         self._second = QuestionThread(beside=self.thread)
         self.catalogue = Catalogue(config.catalogue_path)
-        options = parts.counter_options(config)
+        options = composition.counter_options(config)
         self.cloud = cloud_side(config, self)
         self.organisation = Organisation(self, self.cloud.options)
         self.clock = Timekeeping(self)
@@ -286,7 +286,7 @@ class Agent:
             name = section.name or f"scanner-{index + 1}"
             slot = f"{index}:{name}"
             self._scanners[slot] = ("missing", f"{name} is not there yet")
-            driver = parts.scanner(section, self._scanned, partial(self._scanner_state, slot))
+            driver = composition.scanner(section, self._scanned, partial(self._scanner_state, slot))
             self.supervisor.start(name, lambda driver=driver: driver.run(self.supervisor.stop))  # type: ignore[misc]
         if self.config.scanner:
             self.board.badge("scanner", state="missing", text="Scanner missing")
@@ -322,7 +322,7 @@ class Agent:
         return [page, local]
 
     def _start_web(self, sockets: list[socket.socket]) -> None:
-        from agent.daemon.serving import serve
+        from agent.daemon.web_server import serve
 
         self.supervisor.start("web", lambda: serve(self, sockets))
 

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from agent.counter.turn import TillClosed
-from agent.daemon.notify import notify, watchdog_interval_s
+from agent.daemon.systemd import notify, watchdog_interval_s
+from agent.till.turn import TillClosed
 
 log = logging.getLogger("agent.daemon")
 

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent.store import facts
+from agent.store import key_value
 from agent.store.errors import (
     StoreBroken,
     StoreBusy,
@@ -189,7 +189,7 @@ def _inspect(path: Path) -> tuple[int, str]:
             version = int(connection.execute("PRAGMA user_version").fetchone()[0])
             tables = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
             ours = application == APPLICATION_ID and 0 < version <= SCHEMA_VERSION
-            check = facts.load(connection, CHECK_FACT) if ours else ""
+            check = key_value.load(connection, CHECK_FACT) if ours else ""
     finally:
         connection.close()
     if application == 0 and tables == 0:

@@ -218,7 +218,7 @@ def again(connection: sqlite3.Connection, row_id: int, now_ms: int) -> None:
 def before(connection: sqlite3.Connection, row: Row) -> int:
     """The oldest open call this one has to wait for: of its chain, or the one it depends on. 0 if none.
 
-    Holds to the same rules as the forwarder's order (agent.daemon.chains).
+    Holds to the same rules as the forwarder's order (agent.cloud.send_order).
     """
     ahead = "order_key = ? AND id < ? AND NOT (state = 'parked' AND code = ?)"
     chain = (row.order_key, row.id, NEVER)

@@ -14,10 +14,10 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from agent.counter.board import Board
 from agent.store.errors import StoreError
+from agent.till.board import Board
+from agent.web.backend import Face
 from agent.web.commands import command_routes
-from agent.web.face import Face
 from agent.web.questions import question_routes
 from agent.web.queue_routes import queue_routes
 from agent.web.return_routes import return_routes

@@ -7,12 +7,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header
 from fastapi.responses import JSONResponse
 
-from agent.counter.answer import Answer
-from agent.counter.desk import discount
+from agent.counter.cashier import discount
 from agent.sale import events as e
 from agent.sale.basket import TenderType
+from agent.till.answer import Answer
 from agent.web import forms
-from agent.web.face import Face
+from agent.web.backend import Face
 
 # The same key sent again gets the same answer and does nothing twice.
 Key = Annotated[str, Header(alias="Idempotency-Key", max_length=128)]

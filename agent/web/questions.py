@@ -7,8 +7,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import JSONResponse
 
+from agent.web.backend import Face
 from agent.web.commands import said
-from agent.web.face import Face
 
 
 def question_routes(face: Face) -> APIRouter:

@@ -7,8 +7,8 @@ from typing import Any, Literal
 from fastapi import APIRouter
 from pydantic import Field
 
+from agent.web.backend import Face
 from agent.web.commands import Key, said
-from agent.web.face import Face
 from agent.web.forms import Form
 
 

@@ -13,16 +13,16 @@ from random import Random
 from statistics import median
 from typing import Any
 
-from agent.config import Config, load
+from agent.cloud.link import cloud_options
+from agent.cloud.store_queue import StoreQueue
 from agent.daemon.agent import Agent
-from agent.daemon.cloud import cloud_options
-from agent.daemon.forwarding import StoreQueue
 from agent.loyalty.bill_calls import transaction_add
 from agent.loyalty.forwarder import Forwarder
 from agent.loyalty.options import CloudOptions
 from agent.loyalty.questions import Questions
 from agent.loyalty.transport import Transport
 from agent.sale.basket import Customer
+from agent.settings.config import Config, load
 from agent.store import outbox
 from agent.training.world import World
 from tests.bench.loopback import loopback

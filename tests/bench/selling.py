@@ -6,11 +6,11 @@ import threading
 import time
 from pathlib import Path
 
-from agent.config import load
 from agent.daemon.agent import Agent
 from agent.sale import events as e
 from agent.sale.basket import TenderType
-from agent.store import facts
+from agent.settings.config import load
+from agent.store import key_value
 from agent.store.catalogue_import import import_catalogue
 from agent.training.world import CATALOGUE, World
 from drivers.simulated.scanner import VirtualScanner
@@ -90,7 +90,7 @@ def _to_steady_state(agent: Agent) -> None:
     """Write until the log has come round once: from then on it is overwritten in place, as it is on a till
     that has sold for an hour, and no longer grows with each commit."""
     for count in range(1200):
-        agent.write(lambda tx, count=count: facts.save(tx, "bench", str(count)))  # type: ignore[misc]
+        agent.write(lambda tx, count=count: key_value.save(tx, "bench", str(count)))  # type: ignore[misc]
 
 
 def _row(what: str, floor: float, here: float, target: float) -> Row:

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from agent.counter.answer import Answer
 from agent.loyalty import calls
 from agent.loyalty.enrolment import Enrolment
 from agent.loyalty.reply import Reply
 from agent.sale import events as e
 from agent.sale.basket import CouponRedemption, Customer, PointsRedemption, Product, Sale, TenderType
+from agent.till.answer import Answer
 from tests.daemon.desk_rig import Till, till
 from tests.loyalty.conftest import options_for
 

@@ -10,7 +10,7 @@ from threading import Event, Thread
 import pytest
 
 from agent.counter.questions import QuestionThread
-from agent.counter.turn import TillClosed
+from agent.till.turn import TillClosed
 
 PATIENCE_S = 20
 

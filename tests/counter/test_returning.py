@@ -9,11 +9,11 @@ import pytest
 
 from agent.counter.options import CounterOptions
 from agent.counter.returning import Redeemed, Returning
-from agent.counter.turn import Turn
 from agent.sale import events as e
 from agent.sale.basket import Customer, PointsRedemption, Product, TenderType
 from agent.sale.rules import OrgRules, rule_book
 from agent.store import customers
+from agent.till.turn import Turn
 from tests.counter.test_selling import RICE, ZONE, Till
 
 ASHA = Customer(mobile="919000000001", firstname="Asha")

@@ -9,18 +9,18 @@ from typing import Any
 
 import pytest
 
-from agent.counter.board import Board
-from agent.counter.checking import locked_identifier
+from agent.counter.open_sale import Selling
 from agent.counter.options import CounterOptions
-from agent.counter.selling import Selling
-from agent.counter.waiting import Waiting
-from agent.daemon.paper import notes
+from agent.counter.rule_checks import locked_identifier
+from agent.printing.receipts import notes
 from agent.sale import events as e
 from agent.sale import returns
 from agent.sale.basket import Bill, CouponRedemption, Customer, Product, TenderType, Use
 from agent.sale.rules import OrgRules, rule_book
 from agent.store import bills, outbox
 from agent.store.opening import open_store
+from agent.till.board import Board
+from agent.till.outbox_tally import Waiting
 from tests.counter.test_selling import RICE, ZONE, Till
 
 DUE = RICE.price_minor

@@ -7,15 +7,15 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from agent.counter.board import Board
+from agent.counter.open_sale import Selling
 from agent.counter.options import CounterOptions
-from agent.counter.selling import Selling
-from agent.counter.waiting import Waiting
 from agent.sale import events as e
 from agent.sale.basket import Product, TenderType
 from agent.sale.rules import OrgRules
 from agent.store import bills, journal, sales
 from agent.store.opening import Store, open_store
+from agent.till.board import Board
+from agent.till.outbox_tally import Waiting
 
 ZONE = ZoneInfo("Asia/Kolkata")
 RICE = Product("RICE", "Rice", 42500, 500, gtin="08900000000012")

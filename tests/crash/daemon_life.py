@@ -13,14 +13,15 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from agent.config import Config, load
-from agent.daemon import forwarding, serving
+from agent.cloud import store_queue
+from agent.cloud.store_queue import StoreQueue
+from agent.daemon import web_server
 from agent.daemon.agent import Agent
-from agent.daemon.forwarding import StoreQueue
 from agent.loyalty import wire
 from agent.loyalty.queue import Change
 from agent.sale import events as e
 from agent.sale.basket import TenderType
+from agent.settings.config import Config, load
 from agent.store import bills
 from agent.training.world import World
 from drivers.printer import ticket
@@ -29,7 +30,7 @@ from drivers.simulated.scanner import VirtualScanner
 from tests.crash.kill_sweep import Life, Start
 
 # Imported here so that no life has to.
-WARM = (forwarding, serving, ticket, serial_port, wire)
+WARM = (store_queue, web_server, ticket, serial_port, wire)
 
 LABELS = ("8900000000012", "8900000000166", "8900000000081")
 

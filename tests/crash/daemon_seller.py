@@ -12,9 +12,9 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from agent.config import load
 from agent.sale import events as e
 from agent.sale.basket import TenderType
+from agent.settings.config import load
 from agent.store.catalogue_import import import_catalogue
 from agent.training.world import CATALOGUE
 from tests.crash.daemon_life import LABELS, HeadlessAgent

@@ -30,7 +30,7 @@ from agent.sale.numbering import financial_year, series_name
 from agent.sale.plain import canonical, to_plain
 from agent.sale.till import apply
 from agent.sale.totals import Pricing, totals
-from agent.store import facts, journal, outbox, sales, spool
+from agent.store import journal, key_value, outbox, sales, spool
 from agent.store.errors import StoreError
 from agent.store.opening import Store, open_store
 
@@ -202,7 +202,7 @@ class Seller:
         with self._store.transaction() as tx:
             if lost:
                 outbox.later(tx, row.id, self._ms() + 5000, "no-answer", "The line went down.", "unknown")
-                facts.save(tx, "outage", self._stamp())
+                key_value.save(tx, "outage", self._stamp())
             else:
                 outbox.done(tx, row.id, f"srv-{row.id}", self._ms())
 

@@ -15,17 +15,17 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from agent.config import CloudSection, Config, ShopSection, SupervisorSection, TillSection
+from agent.cloud.link import cloud_options
+from agent.cloud.store_queue import StoreQueue
 from agent.daemon.agent import Agent
-from agent.daemon.cloud import cloud_options
-from agent.daemon.forwarding import StoreQueue
-from agent.daemon.queue_desk import QueueDesk
 from agent.loyalty.bounded import idle
 from agent.loyalty.call import Call
 from agent.loyalty.forwarder import Forwarder
 from agent.loyalty.transport import Kind, RawAnswer
+from agent.outbox_desk.desk import QueueDesk
 from agent.sale import events as e
 from agent.sale.basket import Customer
+from agent.settings.config import CloudSection, Config, ShopSection, SupervisorSection, TillSection
 from agent.store import journal, outbox, sales
 from tests.loyalty.bills import AT, COUPON, POINTS, bill
 from tests.loyalty.ledger import Ledger

@@ -7,7 +7,7 @@ import time
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.daemon.chains import Chains
+from agent.cloud.send_order import Chains
 from agent.store.outbox import NEVER, STRANGER, Row
 
 DAY_MS = 86_400_000

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import ANY
 
-from agent.daemon.cloud import cloud_options
+from agent.cloud.link import cloud_options
 from agent.loyalty import calls
 from agent.loyalty.bounded import idle
 from agent.loyalty.call import Call, Op

@@ -15,16 +15,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent import config
-from agent.daemon import organisation
+from agent.cloud import organisation
+from agent.cloud.link import CloudSide
+from agent.cloud.organisation import Known, known_in, next_pull
+from agent.cloud.store_queue import Forwarding
 from agent.daemon.agent import Agent
-from agent.daemon.cloud import CloudSide
-from agent.daemon.forwarding import Forwarding
-from agent.daemon.organisation import Known, known_in, next_pull
 from agent.loyalty.queue import UNKNOWN
 from agent.loyalty.sign_in import sign_in
 from agent.sale import events as e
 from agent.sale.basket import Product, TenderType
+from agent.settings import config
 from agent.store import outbox
 from agent.training.cloud.faults import Kind
 from agent.training.cloud.running import RunningCloud, running_cloud

@@ -12,11 +12,11 @@ from typing import Any, cast
 
 import pytest
 
-from agent.config import PrivacySection
-from agent.daemon.privacy import Privacy, from_before
+from agent.cloud.member_cache import Privacy, from_before
 from agent.loyalty.questions import Questions
 from agent.loyalty.transport import Transport
 from agent.sale.basket import Customer
+from agent.settings.config import PrivacySection
 from agent.store import bills, journal, members, outbox, sales
 from agent.store.opening import FILE_NAME, Store, open_store
 from agent.training.cloud.world import World

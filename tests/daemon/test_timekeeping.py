@@ -10,13 +10,13 @@ from random import Random
 
 import pytest
 
-from agent.daemon import timekeeping
+from agent.cloud import cloud_clock
 from agent.daemon.agent import Agent
 from agent.loyalty.heard import boottime_ms
 from agent.sale import events as e
 from agent.sale.basket import Product, TenderType
 from agent.sale.clock import Word
-from agent.store import facts
+from agent.store import key_value
 from tests.daemon import desk_rig
 from tests.daemon.desk_rig import Till
 
@@ -186,7 +186,7 @@ def test_a_box_that_starts_offline_knows_only_that_it_is_later(
 ) -> None:
     box.told(now())
     box.stop()
-    monkeypatch.setattr(timekeeping, "boot_id", lambda: "another run of the box")
+    monkeypatch.setattr(cloud_clock, "boot_id", lambda: "another run of the box")
     SetAgent.ahead = ahead
     box.start()
     assert box.badge()[0] == state
@@ -196,7 +196,7 @@ def test_a_box_that_starts_offline_knows_only_that_it_is_later(
 
 @pytest.mark.parametrize("kept", ["", "nonsense", "[]", '{"cloud_ms": "x"}', '{"cloud_ms": 1}', "null"])
 def test_nonsense_in_the_store_is_as_good_as_nothing(box: Box, kept: str) -> None:
-    box.agent.write(lambda tx: facts.save(tx, timekeeping.FACT, kept))
+    box.agent.write(lambda tx: key_value.save(tx, cloud_clock.FACT, kept))
     box.stop()
     box.start()
     assert box.badge()[0] == "unknown"
@@ -205,11 +205,11 @@ def test_nonsense_in_the_store_is_as_good_as_nothing(box: Box, kept: str) -> Non
 def test_what_is_learnt_is_written_down_rarely(box: Box) -> None:
     """The cloud tells its time all day; a commit for each would wear out the card."""
     box.told(now())
-    first = facts.load(box.agent.store.connection, timekeeping.FACT)
+    first = key_value.load(box.agent.store.connection, cloud_clock.FACT)
     box.told(now() + timedelta(seconds=5))
-    assert facts.load(box.agent.store.connection, timekeeping.FACT) == first
+    assert key_value.load(box.agent.store.connection, cloud_clock.FACT) == first
     box.told(*[now() + timedelta(hours=1)] * 2)
-    assert facts.load(box.agent.store.connection, timekeeping.FACT) != first
+    assert key_value.load(box.agent.store.connection, cloud_clock.FACT) != first
 
 
 def refused_for_its_date(box: Box, code: int, at: datetime) -> int:

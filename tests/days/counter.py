@@ -6,10 +6,10 @@ from datetime import datetime
 from random import Random
 from typing import TYPE_CHECKING
 
-from agent.counter.answer import Answer
-from agent.daemon import telling
+from agent.cloud import outbox_entries
 from agent.sale import events as e
 from agent.sale.basket import Discount, Phase, TenderType
+from agent.till.answer import Answer
 
 from . import people
 from .model import Basket, Reduction, Sold, SoldLine, gives
@@ -291,7 +291,7 @@ def _exchanged(day: Day, bill: Sold) -> None:
 
 def _erased(day: Day, bill: Sold) -> bool:
     """Whether the till does not know any more whose bill it was: then it is whose return it is."""
-    known = telling.parent(day.till.store.connection, bill.number)
+    known = outbox_entries.parent(day.till.store.connection, bill.number)
     return known is not None and not (known.customer and known.customer.identifier[1])
 
 

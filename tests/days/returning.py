@@ -7,7 +7,7 @@ from decimal import Decimal
 from random import Random
 from typing import TYPE_CHECKING
 
-from agent.counter.answer import Answer
+from agent.till.answer import Answer
 
 from . import counter
 from .model import Back, Sold

@@ -9,20 +9,16 @@ from random import Random
 from types import SimpleNamespace
 from typing import Any, cast
 
-from agent.config import PrivacySection
-from agent.counter.board import Board
-from agent.counter.desk import Desk
+from agent.cloud.link import CloudSide
+from agent.cloud.member_cache import Privacy
+from agent.counter.cashier import Desk
 from agent.counter.labels import Labels
+from agent.counter.open_sale import Selling
 from agent.counter.options import CounterOptions
 from agent.counter.questions import QuestionThread
+from agent.counter.retro import Tagging
 from agent.counter.returning import Returning
-from agent.counter.selling import Selling
-from agent.counter.tagging import Tagging
-from agent.counter.turn import Turn
-from agent.counter.waiting import waiting_now
 from agent.daemon.agent import Agent
-from agent.daemon.cloud import CloudSide
-from agent.daemon.privacy import Privacy
 from agent.loyalty.bounded import idle
 from agent.loyalty.call import Call
 from agent.loyalty.forwarder import Forwarder
@@ -31,7 +27,11 @@ from agent.loyalty.retry import Breaker
 from agent.loyalty.transport import Kind, RawAnswer
 from agent.sale.basket import Use
 from agent.sale.rules import OrgRules
+from agent.settings.config import PrivacySection
 from agent.store.opening import open_store
+from agent.till.board import Board
+from agent.till.outbox_tally import waiting_now
+from agent.till.turn import Turn
 from tests.loyalty.lost.till import ZONE, Killed, MortalQueue, Till
 
 from .shelf import Shelf

@@ -17,9 +17,8 @@ from typing import Any
 
 import pytest
 
-from agent import config
 from agent.cli import output
-from agent.counter.picture import sale_picture
+from agent.counter.sale_view import sale_picture
 from agent.loyalty.call import Op
 from agent.sale import label_masks, labels
 from agent.sale.basket import (
@@ -38,6 +37,7 @@ from agent.sale.basket import (
 )
 from agent.sale.rules import KEYS
 from agent.sale.totals import Pricing
+from agent.settings import config
 from agent.store import catalogue_rows
 from agent.store.catalogue_import import import_catalogue
 from agent.training.world import CATALOGUE, free_ports

@@ -9,7 +9,7 @@ from typing import Any, cast
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.daemon.cloud import CloudSide
+from agent.cloud.link import CloudSide
 from agent.loyalty.call import Call, Op
 from agent.loyalty.calls import calls_of_bill
 from agent.loyalty.sendable import readable

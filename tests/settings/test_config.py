@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from agent.config import Config, load, shown
-from agent.counter.supervisors import pin_line
-from agent.toml_sections import ConfigError
+from agent.settings.config import Config, load, shown
+from agent.settings.toml_sections import ConfigError
+from agent.till.supervisors import pin_line
 
 GOOD = """
 [shop]

@@ -17,7 +17,7 @@ from agent.sale import events as e
 from agent.sale.basket import Bill, Sale
 from agent.sale.closing import close
 from agent.sale.till import apply
-from agent.store import bills, facts, journal, outbox, sales, spool
+from agent.store import bills, journal, key_value, outbox, sales, spool
 from agent.store.keys import KEY_NAME
 from agent.store.opening import FILE_NAME, Store, open_store
 from agent.store.sales import Recorded
@@ -239,12 +239,12 @@ def test_an_event_that_only_mentions_its_end_is_not_the_end(tmp_path: Path) -> N
 
 def test_facts_are_remembered_and_overwritten(tmp_path: Path) -> None:
     store = open_store(tmp_path)
-    assert facts.load(store.connection, "breaker") == ""
+    assert key_value.load(store.connection, "breaker") == ""
     for value in ("open", "half open", "शुरू"):
         with store.transaction() as tx:
-            facts.save(tx, "breaker", value)
+            key_value.save(tx, "breaker", value)
     store.close()
     store = open_store(tmp_path)
-    assert facts.load(store.connection, "breaker") == "शुरू"
-    assert facts.load(store.connection, "other") == ""
+    assert key_value.load(store.connection, "breaker") == "शुरू"
+    assert key_value.load(store.connection, "other") == ""
     store.close()

@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
-from agent.counter.answer import Answer
 from agent.counter.returning import Returning
 from agent.sale.basket import Bill, Customer, Product
 from agent.sale.events import Event
@@ -16,6 +15,7 @@ from agent.sale.returns import Returnable, Taken, returnable
 from agent.sale.rules import OrgRules
 from agent.sale.till import Refused
 from agent.sale.totals import Pricing
+from agent.till.answer import Answer
 from tests.web.fake_goods import GOODS
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import Any, cast
 
 from fastapi import FastAPI
 
+from agent.web.backend import Face
 from agent.web.commands import command_routes
-from agent.web.face import Face
 from agent.web.questions import question_routes
 from agent.web.queue_routes import queue_routes
 from agent.web.return_routes import return_routes

@@ -11,9 +11,9 @@ from random import Random
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
+from agent.cloud.link import CloudSide
+from agent.cloud.store_queue import StoreQueue
 from agent.daemon.agent import Agent
-from agent.daemon.cloud import CloudSide
-from agent.daemon.forwarding import StoreQueue
 from agent.loyalty.bounded import idle
 from agent.loyalty.bulk import Pace
 from agent.loyalty.call import Call

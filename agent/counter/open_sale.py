@@ -1,6 +1,6 @@
 """The open sale: events are applied, committed, and only then shown.
 
-Every method here runs in a turn (agent.counter.turn). A refusal or a store that cannot write changes nothing.
+Every method here runs in a turn (agent.till.turn). A refusal or a store that cannot write changes nothing.
 """
 
 from __future__ import annotations
@@ -12,12 +12,9 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from agent.counter.answer import Answer, refused
-from agent.counter.board import Board
-from agent.counter.checking import advice, held, problems_of, stopped
 from agent.counter.options import CounterOptions
-from agent.counter.picture import last_bill_picture, sale_picture
-from agent.counter.waiting import Waiting
+from agent.counter.rule_checks import advice, held, problems_of, stopped
+from agent.counter.sale_view import last_bill_picture, sale_picture
 from agent.sale import events as e
 from agent.sale.basket import Bill, Phase, Sale
 from agent.sale.clock import OK, UNKNOWN, Standing, unaided
@@ -30,6 +27,9 @@ from agent.sale.totals import totals
 from agent.store import bills, journal, outbox, sales, spool
 from agent.store.errors import StoreFull, StoreReadOnly
 from agent.store.opening import Store
+from agent.till.answer import Answer, refused
+from agent.till.board import Board
+from agent.till.outbox_tally import Waiting
 
 log = logging.getLogger("agent.counter")
 

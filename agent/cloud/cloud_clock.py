@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from agent.loyalty.heard import boottime_ms
 from agent.sale.clock import DAY_MS, Known, Standing, Word, moment_ms, standing
-from agent.store import facts, journal, outbox
+from agent.store import journal, key_value, outbox
 from agent.store.errors import StoreFull, StoreReadOnly
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Timekeeping:
         self._lock = threading.Lock()
         self._boot = boot_id()
         self._saved: Word | None = None
-        self._known = self._before(facts.load(agent.store.connection, FACT))
+        self._known = self._before(key_value.load(agent.store.connection, FACT))
         self._offset_ms = agent.now_ms() - boottime_ms()
         self._next_look_ms = 0
         self._tried: set[int] = set()
@@ -95,7 +95,7 @@ class Timekeeping:
             return
         told = {"cloud_ms": word.cloud_ms, "boot_ms": word.boot_ms, "within_ms": word.within_ms}
         with self._agent.store.transaction() as tx:
-            facts.save(tx, FACT, json.dumps(told | {"boot": self._boot}))
+            key_value.save(tx, FACT, json.dumps(told | {"boot": self._boot}))
         self._saved = word
 
     def _notice_step(self) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from agent.counter.returning import Redeemed
 from agent.sale.basket import Bill
 from agent.store import bills, customers, outbox, returned
-from agent.store.ordering import order_key
+from agent.store.order_key import order_key
 from agent.store.sealing import SealBroken, Vault
 
 if TYPE_CHECKING:

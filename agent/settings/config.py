@@ -11,17 +11,16 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from agent.cloud_fields import (
+from agent.sale.basket import TenderType
+from agent.sale.label_masks import parse_mask
+from agent.sale.numbering import PREFIX_PATTERN, bill_number, satisfies, series_name
+from agent.settings.cloud_fields import (
     BillFieldsSection,
     CustomerFieldsSection,
     LineFieldsSection,
     TenderAttributesSection,
 )
-from agent.counter.supervisors import pin_problem
-from agent.sale.basket import TenderType
-from agent.sale.label_masks import parse_mask
-from agent.sale.numbering import PREFIX_PATTERN, bill_number, satisfies, series_name
-from agent.toml_sections import (
+from agent.settings.toml_sections import (
     ConfigError,
     Problem,
     Tables,
@@ -31,6 +30,7 @@ from agent.toml_sections import (
     read_root,
     setting,
 )
+from agent.till.supervisors import pin_problem
 
 DEFAULT_FILE = Path("/etc/pos-agent/agent.toml")
 DEFAULT_STORE = Path("/var/lib/pos-agent")

@@ -12,14 +12,14 @@ import time
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from agent.counter.answer import Answer, refused
-from agent.counter.supervisors import Supervisors
-from agent.daemon.queue_rows import described, whole
 from agent.loyalty import parked
+from agent.outbox_desk.rows import described, whole
 from agent.sale.money import plain_text
 from agent.sale.till import looks_like_card_number
 from agent.store import customers, journal, outbox, owed, pin_tries, waived
 from agent.store.errors import StoreFull, StoreReadOnly
+from agent.till.answer import Answer, refused
+from agent.till.supervisors import Supervisors
 
 if TYPE_CHECKING:
     from agent.daemon.agent import Agent

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
-from agent.daemon.queue_desk import QueueDesk
+from agent.outbox_desk.desk import QueueDesk
 from agent.sale.columns import to_text
 from agent.web.app import create_app
-from agent.web.face import Face
+from agent.web.backend import Face
 
 if TYPE_CHECKING:
     from agent.daemon.agent import Agent

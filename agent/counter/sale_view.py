@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from agent.counter.redemption import refused_for
+from agent.counter.redeemable import refused_for
 from agent.sale.basket import Bill, Sale
 from agent.sale.plain import to_full
 from agent.sale.totals import LineTotal, Pricing, Totals, totals

@@ -6,11 +6,11 @@ import logging
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from agent.counter.answer import Answer, refused
-from agent.daemon import parts
+from agent.daemon import composition
 from agent.sale.basket import Bill, TenderType
 from agent.store import bills, journal, spool
 from agent.store.spool import Job
+from agent.till.answer import Answer, refused
 
 if TYPE_CHECKING:
     from agent.daemon.agent import Agent
@@ -44,7 +44,7 @@ class Paper:
     @cached_property
     def _shop(self) -> Shop:
         """Not needed before the till can scan."""
-        return parts.shop(self._agent.config)
+        return composition.shop(self._agent.config)
 
     def start(self) -> None:
         """Start the printer's thread."""
@@ -53,7 +53,7 @@ class Paper:
         from agent.printing.worker import PrinterThread
 
         agent, section = self._agent, self._section
-        options = parts.printer_options(section)
+        options = composition.printer_options(section)
         self._thread = PrinterThread(
             options,
             agent.store.reader,
@@ -74,7 +74,7 @@ class Paper:
 
     def document(self, job: Job) -> list[dict[str, Any]]:
         """The ticket of a job. Only the original of a cash sale opens the drawer."""
-        columns = parts.printer_options(self._section).profile.columns if self._section else 48
+        columns = composition.printer_options(self._section).profile.columns if self._section else 48
         bill, mark = self._agent.read(lambda tx: (bills.load(tx, job.bill_id), journal.mark(tx, job.bill_id)))
         if bill is None:
             raise LookupError(f"print job {job.id} has no bill")

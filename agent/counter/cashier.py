@@ -10,15 +10,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
-from agent.counter.answer import Answer, refused
-from agent.counter.asked import TOO_LATE, Asked, asked_for
-from agent.counter.board import Board
-from agent.counter.checking import locked_identifier
+from agent.counter.open_sale import Selling
 from agent.counter.options import CounterOptions
+from agent.counter.question_scope import TOO_LATE, Asked, asked_for
 from agent.counter.questions import Cloud, QuestionThread, Reply
-from agent.counter.redemption import refused_for
-from agent.counter.selling import Selling
-from agent.counter.turn import Turn
+from agent.counter.redeemable import refused_for
+from agent.counter.rule_checks import locked_identifier
 from agent.sale import events as e
 from agent.sale.basket import (
     CouponRedemption,
@@ -34,6 +31,9 @@ from agent.sale.money import plain_text
 from agent.sale.plain import to_full
 from agent.sale.rules import OrgRules
 from agent.store import outbox
+from agent.till.answer import Answer, refused
+from agent.till.board import Board
+from agent.till.turn import Turn
 
 log = logging.getLogger("agent.counter")
 

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from agent.daemon.chains import Chains
-from agent.daemon.cloud import show_cloud
+from agent.cloud.link import show_cloud
+from agent.cloud.send_order import Chains
 from agent.loyalty.call import Call
 from agent.loyalty.forwarder import Forwarder
 from agent.loyalty.options import CloudOptions
@@ -18,7 +18,7 @@ from agent.loyalty.queue import DONE, PARKED, READY, UNKNOWN, UNTRIED, Change, Q
 from agent.loyalty.retry import UNSURE_S
 from agent.loyalty.sign_in import SignIn
 from agent.loyalty.transport import Transport
-from agent.store import facts, outbox, owed
+from agent.store import key_value, outbox, owed
 
 if TYPE_CHECKING:
     from agent.daemon.agent import Agent
@@ -186,11 +186,11 @@ class StoreQueue:
 
     def load_breaker(self) -> str:
         """The breaker's state of the last run."""
-        return facts.load(self._connection(), _BREAKER)
+        return key_value.load(self._connection(), _BREAKER)
 
     def save_breaker(self, state: str) -> None:
         """Keep the breaker's state over restarts."""
-        self._agent.write(lambda tx: facts.save(tx, _BREAKER, state))
+        self._agent.write(lambda tx: key_value.save(tx, _BREAKER, state))
 
     def _look(self) -> None:
         """Take in rows that were added or changed since the last look."""

@@ -15,13 +15,13 @@ from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from agent.config import Config
-from agent.counter.answer import Answer, refused
 from agent.sale.numbering import financial_year, series_name
 from agent.sale.rules import IDENTIFIERS, OrgRules, RuleBook, rule_book
-from agent.store import facts
+from agent.settings.config import Config
+from agent.store import key_value
 from agent.store.errors import StoreError, translated
 from agent.store.opening import FILE_NAME, open_reader
+from agent.till.answer import Answer, refused
 
 if TYPE_CHECKING:
     from agent.daemon.agent import Agent
@@ -70,7 +70,7 @@ class Organisation:
         self._pulling = threading.Lock()
         self._logged: tuple[str, ...] = ()
         self.progress = 0
-        self._take(Known.from_text(facts.load(agent.store.connection, FACT)))
+        self._take(Known.from_text(key_value.load(agent.store.connection, FACT)))
 
     def rules(self) -> OrgRules:
         """The rules in force now."""
@@ -103,7 +103,7 @@ class Organisation:
                 log.warning("rules: %s", told)
                 return refused("rules-not-pulled", f"{told} The rules stay as they were.")
             known = Known(self._agent.stamp(), told.configs, told.tenders)
-            self._agent.write(lambda tx: facts.save(tx, FACT, known.to_text()))
+            self._agent.write(lambda tx: key_value.save(tx, FACT, known.to_text()))
             self._take(known)
         text = f"The organisation's rules are in force as of {known.at}: {len(known.configs)} set."
         log.info("rules: %s", text)
@@ -193,7 +193,7 @@ def known_in(directory: Path) -> Known:
     reader = open_reader(file)
     try:
         with translated():
-            return Known.from_text(facts.load(reader, FACT))
+            return Known.from_text(key_value.load(reader, FACT))
     finally:
         reader.close()
 

@@ -12,20 +12,20 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from agent.config import Config
+from agent.cloud.member_cache import from_before
+from agent.cloud.outbox_entries import entries, parent, redeemed
 from agent.counter.questions import Cloud, Reply
 from agent.counter.returning import Redeemed
-from agent.daemon.privacy import from_before
 from agent.daemon.supervision import Supervisor
-from agent.daemon.telling import entries, parent, redeemed
 from agent.sale.basket import Bill, Customer, TenderType
 from agent.sale.plain import from_plain, to_plain
+from agent.settings.config import Config
 from agent.store import outbox, returned
-from agent.store.ordering import order_key
+from agent.store.order_key import order_key
 
 if TYPE_CHECKING:
+    from agent.cloud.store_queue import Forwarding
     from agent.daemon.agent import Agent
-    from agent.daemon.forwarding import Forwarding
     from agent.loyalty.enrolment import Enrolment
     from agent.loyalty.options import CloudOptions
     from agent.loyalty.questions import Questions
@@ -92,7 +92,7 @@ class CloudSide:
 
     def start(self, supervisor: Supervisor) -> None:
         """Start the forwarder."""
-        from agent.daemon.forwarding import Forwarding
+        from agent.cloud.store_queue import Forwarding
 
         thread = self._forwarding = Forwarding(self._agent, self._options, self.sign_in())
         self._agent.ask_aside(self._asking.warm)

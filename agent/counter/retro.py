@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from agent.counter.answer import Answer
+from agent.counter.open_sale import Selling
 from agent.counter.questions import Cloud, QuestionThread
-from agent.counter.selling import Selling
-from agent.counter.turn import Turn
 from agent.sale.basket import Bill, Customer
 from agent.store import bills, customers, journal, outbox, returned
 from agent.store.opening import Store
+from agent.till.answer import Answer
+from agent.till.turn import Turn
 
 # The calls that tell the cloud, given the cloud's id of the bill.
 Told = Callable[[Bill, Customer, str], Sequence[outbox.Entry]]

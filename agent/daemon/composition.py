@@ -6,11 +6,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from agent.config import Config, PrinterSection, ScannerSection
 from agent.counter.options import CounterOptions
 from agent.sale.barcode import LabelRules
 from agent.sale.basket import Use
 from agent.sale.totals import Pricing
+from agent.settings.config import Config, PrinterSection, ScannerSection
 
 if TYPE_CHECKING:
     from agent.printing.worker import PrinterOptions

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from agent.counter.answer import Answer
-from agent.counter.board import Board
-from agent.counter.desk import Desk
+from agent.counter.cashier import Desk
 from agent.counter.labels import Labels
+from agent.counter.retro import Tagging
 from agent.counter.returning import Returning
-from agent.counter.tagging import Tagging
+from agent.till.answer import Answer
+from agent.till.board import Board
 
 
 class Queue(Protocol):

@@ -1,0 +1,1 @@
+"""The outbox in a person's hands: show, retry, waive, settle, export."""

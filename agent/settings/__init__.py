@@ -1,0 +1,1 @@
+"""The settings: TOML and credentials, every error at once with the nearest right key."""

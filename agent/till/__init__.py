@@ -1,0 +1,1 @@
+"""What every service stands on: the Till, turns, answers, and beside it the board and the outbox tally."""
