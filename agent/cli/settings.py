@@ -107,7 +107,7 @@ def _notes() -> dict[str, str]:
 @app.command()
 def pin() -> None:
     """Ask for a supervisor's PIN twice and print the line for the settings. The PIN is kept nowhere."""
-    from agent.till.supervisors import pin_line
+    from agent.sale.pin_digest import pin_line
 
     if not sys.stdin.isatty():
         fail("Type the PIN at a terminal: it is read without being shown.")

@@ -1,47 +1,25 @@
-"""Personal data on the till: members known from before, and what is erased in quiet moments."""
+"""Members known from before, for when the cloud is away."""
 
 from __future__ import annotations
 
-import contextlib
-import logging
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from typing import Any
 
 from agent.sale.basket import Customer
-from agent.sale.masking import masked
-from agent.store import customers, journal, members, outbox
-from agent.store.errors import StoreFull, StoreReadOnly
-
-if TYPE_CHECKING:
-    from agent.daemon.agent import Agent
-
-log = logging.getLogger("agent.daemon")
-
-# Small steps, so that a scan never waits long for its turn; when nothing is left, a look every ten minutes.
-_STEP = 50
-_PAUSE_MS = 600_000
-_DAY_MS = 86_400_000
+from agent.store import members
+from agent.till.till import Till
 
 
-class MaskedFormatter(logging.Formatter):
-    """Nobody can be recognised by what is logged, whatever an exception quotes."""
+class MemberCache:
+    """Any thread may call it. keep False: nobody is remembered. aside runs what nobody waits for."""
 
-    def format(self, record: logging.LogRecord) -> str:
-        """The line, and the traceback if there is one."""
-        return masked(super().format(record))
-
-
-class Privacy:
-    """Owned by the agent; remember and recall on any thread, tidy in the till's turn."""
-
-    def __init__(self, agent: Agent) -> None:
-        self._agent = agent
-        self._section = agent.config.privacy
-        self._next_ms = 0
-        self._erased = False
+    def __init__(self, till: Till, aside: Callable[[Callable[[], Any]], None], *, keep: bool = True) -> None:
+        self._till = till
+        self._aside = aside
+        self._keep = keep
         self._heard: deque[Callable[[Any], None]] = deque()
 
     def remember(
@@ -52,7 +30,7 @@ class Privacy:
     ) -> None:
         """Keep a member, under every identifier they are known by, for when the cloud is away; those that
         were replaced find nobody any more."""
-        if not self._section.member_cache:
+        if not self._keep:
             return
         known = {(kind, getattr(member, kind)) for kind in members.KINDS} | (
             {searched} if searched else set()
@@ -62,7 +40,7 @@ class Privacy:
         def work(tx: Any) -> None:
             for kind, value in replaced:
                 members.forget(tx, kind, value)
-            members.keep(tx, names, member, self._agent.now_ms())
+            members.keep(tx, names, member, self._till.now_ms())
 
         self._write_aside(work)
 
@@ -79,54 +57,24 @@ class Privacy:
 
         One whose data were deleted there is forgotten here however they came to be known.
         """
-        known = self._agent.read(lambda tx: members.recall(tx, kind, value))
+        known = self._till.read(lambda tx: members.recall(tx, kind, value))
         if known and (erased or known.source == "cloud"):
             self._write_aside(lambda tx: members.forget(tx, kind, value))
 
     def recall(self, kind: str, value: str) -> Customer | None:
         """The member last found by this identifier; source "cache", or "enrolled" when enrolled here."""
-        found = self._agent.read(lambda tx: members.recall(tx, kind, value))
+        found = self._till.read(lambda tx: members.recall(tx, kind, value))
         return replace(found, source="cache") if found and found.source == "cloud" else found
 
     def _write_aside(self, work: Callable[[Any], None]) -> None:
         """Nobody waits for it, and still in the order in which the cloud was heard: an answer from before a
         change must not be written after it."""
         self._heard.append(work)
-        self._agent.aside(lambda: self._agent.write(self._write_heard))
+        self._aside(lambda: self._till.write(self._write_heard))
 
     def _write_heard(self, tx: Any) -> None:
         while self._heard:
             self._heard.popleft()(tx)
-
-    def tidy(self) -> None:
-        """One small step of erasing, when nobody sells; in the till's turn."""
-        now = self._agent.now_ms()
-        # A clock that was set back must not put erasing off for years.
-        if now < self._next_ms <= now + _PAUSE_MS:
-            return
-        store = self._agent.store
-        # On a disk that cannot be written the counter says so at the next scan; here it can wait.
-        with contextlib.suppress(StoreFull, StoreReadOnly):
-            with store.transaction() as tx:
-                gone = self._erase(tx, now)
-            if gone:
-                self._erased = True
-                return
-            if self._erased:
-                # The log still holds what the file no longer does.
-                store.checkpoint()
-                self._erased = False
-        self._next_ms = now + _PAUSE_MS
-
-    def _erase(self, tx: Any, now: int) -> int:
-        keep = self._section.keep_customer_days
-        day = (self._agent.now().date() - timedelta(days=keep)).isoformat()
-        sealed = outbox.seal_old(tx, _STEP)
-        people = customers.erase(tx, day, _STEP)
-        if people:
-            journal.append(tx, "erased", self._agent.stamp(), {"customers": people, "before": day})
-            log.info("erased the customers of %d delivered bills before %s", people, day)
-        return sealed + people + members.erase(tx, now - keep * _DAY_MS, self._section.member_cache, _STEP)
 
 
 def from_before(member: Customer, now: datetime) -> str:

@@ -9,12 +9,13 @@ import hashlib
 import json
 import logging
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from agent.sale.clock import Word
 from agent.sale.numbering import financial_year, series_name
 from agent.sale.rules import IDENTIFIERS, OrgRules, RuleBook, rule_book
 from agent.settings.config import Config
@@ -22,13 +23,15 @@ from agent.store import key_value
 from agent.store.errors import StoreError, translated
 from agent.store.opening import FILE_NAME, open_reader
 from agent.till.answer import Answer, refused
+from agent.till.board import Board
+from agent.till.till import Till
 
 if TYPE_CHECKING:
-    from agent.daemon.agent import Agent
     from agent.loyalty.options import CloudOptions
     from agent.loyalty.queue import QueueRow
+    from agent.loyalty.sign_in import SignIn
 
-log = logging.getLogger("agent.daemon")
+log = logging.getLogger("agent.cloud")
 
 FACT = "organisation"
 DEADLINE_S = 10.0
@@ -62,15 +65,31 @@ class Known:
 
 
 class Organisation:
-    """The rules in force; any thread may ask. options None: a till without a cloud, which pulls nothing."""
+    """The rules in force; any thread may ask. options None: a till without a cloud, which pulls nothing.
 
-    def __init__(self, agent: Agent, options: CloudOptions | None) -> None:
-        self._agent = agent
+    sign_in and learn are used by a pull: how to sign in, and who is told the cloud's time.
+    """
+
+    def __init__(
+        self,
+        till: Till,
+        board: Board,
+        config: Config,
+        options: CloudOptions | None = None,
+        *,
+        sign_in: Callable[[], SignIn] | None = None,
+        learn: Callable[[Word], None] = lambda _: None,
+    ) -> None:
+        self._till = till
+        self._board = board
+        self._config = config
         self._options = options
+        self._sign_in = sign_in
+        self._learn = learn
         self._pulling = threading.Lock()
         self._logged: tuple[str, ...] = ()
         self.progress = 0
-        self._take(Known.from_text(key_value.load(agent.store.connection, FACT)))
+        self.take(Known.from_text(till.read(lambda tx: key_value.load(tx, FACT))))
 
     def rules(self) -> OrgRules:
         """The rules in force now."""
@@ -78,7 +97,7 @@ class Organisation:
 
     def stale(self, row: QueueRow) -> str:
         """Why a row that may have arrived must not be sent again unseen; "" if it may."""
-        age = timedelta(milliseconds=self._agent.now_ms() - row.created_ms)
+        age = timedelta(milliseconds=self._till.now_ms() - row.created_ms)
         return self.rules().replay_risk(age) if row.op == "transaction_add" else ""
 
     def late(self, oldest_s: int | None) -> str:
@@ -88,32 +107,32 @@ class Organisation:
 
     def pull(self) -> Answer:
         """Ask the cloud now; on anything but a whole good answer the rules stay as they are."""
-        if self._options is None:
+        if self._options is None or self._sign_in is None:
             return refused("no-cloud", "This till has no loyalty cloud to ask.")
         from agent.loyalty.organisation_calls import ask_organisation
         from agent.loyalty.transport import Transport
 
         with self._pulling:
-            transport = Transport(self._options, self._agent.cloud.sign_in())
+            transport = Transport(self._options, self._sign_in())
             try:
-                told = ask_organisation(transport, DEADLINE_S, self._agent.clock.learn)
+                told = ask_organisation(transport, DEADLINE_S, self._learn)
             finally:
                 transport.close()
             if isinstance(told, str):
                 log.warning("rules: %s", told)
                 return refused("rules-not-pulled", f"{told} The rules stay as they were.")
-            known = Known(self._agent.stamp(), told.configs, told.tenders)
-            self._agent.write(lambda tx: key_value.save(tx, FACT, known.to_text()))
-            self._take(known)
+            known = Known(self._till.stamp(), told.configs, told.tenders)
+            self._till.write(lambda tx: key_value.save(tx, FACT, known.to_text()))
+            self.take(known)
         text = f"The organisation's rules are in force as of {known.at}: {len(known.configs)} set."
         log.info("rules: %s", text)
         return Answer(ok=True, text=text, data={"pulled_at": known.at, "warnings": list(self._warnings())})
 
     def run(self, stop: threading.Event) -> None:
         """Pull at once, then every night; after a failure again soon. Until stop is set."""
-        now = due = self._agent.now()
+        now = due = self._till.now()
         while not stop.is_set():
-            now = self._agent.now()
+            now = self._till.now()
             # A clock that was set back must not put the next pull off for months.
             if now >= due or due - now > _LONGEST_AHEAD:
                 due = self._next(now, pulled=self._pulled())
@@ -128,18 +147,19 @@ class Organisation:
             return False
 
     def _next(self, now: datetime, *, pulled: bool) -> datetime:
-        till = self._agent.config.till
+        till = self._config.till
         return next_pull(now, f"{till.store_code}:{till.till_code}") if pulled else now + RETRY
 
-    def _take(self, known: Known) -> None:
+    def take(self, known: Known) -> None:
+        """Put what was told in force, and say what is wrong with it."""
         self._known = known
-        self._book = book_of(known, self._agent.config)
+        self._book = book_of(known, self._config)
         warnings = self._warnings()
         for warning in warnings:
             if warning not in self._logged:
                 log.warning("rules: %s", warning)
         self._logged = warnings
-        self._agent.board.set(rules=self._picture(warnings))
+        self._board.set(rules=self._view(warnings))
 
     def _warnings(self) -> tuple[str, ...]:
         series = self._series()
@@ -152,7 +172,7 @@ class Organisation:
 
     def _decimals_warning(self) -> tuple[str, ...]:
         exponent = self._options.currency_exponent if self._options else 2
-        text = self.rules().decimals_warning(exponent, self._agent.config.till.round_to_minor)
+        text = self.rules().decimals_warning(exponent, self._config.till.round_to_minor)
         return (text,) if text else ()
 
     def _tender_warnings(self) -> tuple[str, ...]:
@@ -167,16 +187,16 @@ class Organisation:
         )
 
     def _series(self) -> str:
-        till = self._agent.config.till
-        return series_name(till.bill_prefix, financial_year(self._agent.now().date(), till.fiscal_month))
+        till = self._config.till
+        return series_name(till.bill_prefix, financial_year(self._till.now().date(), till.fiscal_month))
 
-    def _picture(self, warnings: tuple[str, ...]) -> dict[str, Any]:
+    def _view(self, warnings: tuple[str, ...]) -> dict[str, Any]:
         """What the page must know."""
         rules = self.rules()
         return {
             "pulled_at": self._known.at or None,
             "retro": rules.retro,
-            "unknown_bill_returns": self._agent.config.returns.unknown_bills or rules.may_return_unknown(),
+            "unknown_bill_returns": self._config.returns.unknown_bills or rules.may_return_unknown(),
             "may_change": {kind: rules.identifier_may_change(kind) for kind in IDENTIFIERS},
             "warnings": list(warnings),
         }

@@ -3,18 +3,69 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from agent.counter.returning import Redeemed
-from agent.sale.basket import Bill
+from agent.sale.basket import Bill, Customer
 from agent.store import bills, customers, outbox, returned
 from agent.store.order_key import order_key
 from agent.store.sealing import SealBroken, Vault
 
 if TYPE_CHECKING:
     from agent.loyalty.call import Call
+    from agent.loyalty.options import CloudOptions
+
+T = TypeVar("T")
+
+
+class Read(Protocol):
+    """Till.read."""
+
+    def __call__(self, work: Callable[[sqlite3.Connection], T]) -> T: ...
+
+
+class OutboxEntries:
+    """What the cloud must hear, as entries of the outbox. The loyalty room is imported with the first."""
+
+    def __init__(self, options: CloudOptions, vault: Vault, read: Read) -> None:
+        self._options = options
+        self._vault = vault
+        self._read = read
+
+    def of_bill(self, bill: Bill, points_otp: str = "", coupon_otp: str = "") -> Sequence[outbox.Entry]:
+        """The bill first, redemptions only once it is acknowledged. Asked in a turn."""
+        from agent.loyalty.calls import calls_of_bill
+
+        if bill.points and points_otp:
+            bill = replace(bill, points=replace(bill.points, otp=points_otp))
+        if bill.coupon and coupon_otp:
+            bill = replace(bill, coupon=replace(bill.coupon, otp=coupon_otp))
+        return entries(self._vault, calls_of_bill(self._options, bill, self._parent))
+
+    def of_retro(self, bill: Bill, customer: Customer, cloud_id: str) -> Sequence[outbox.Entry]:
+        """The call that gives a not-interested bill to a member."""
+        from agent.loyalty.calls import retro
+
+        call = retro(self._options, cloud_id, bill.number, bill.at, bill.due_minor, customer)
+        return entries(self._vault, [call])
+
+    def of_call(self, call: Any, key: str) -> Sequence[outbox.Entry]:
+        """A call that got no verdict while the customer stood there."""
+        from agent.loyalty.retry import ENROL_PAUSE_S
+
+        wait_ms = int(ENROL_PAUSE_S * 1000)
+        chain = order_key(self._vault, call.chain)
+        return [outbox.Entry(str(call.op), chain, key, call.to_bytes(), wait_ms=wait_ms)]
+
+    def redeemed(self, bill_id: int) -> list[Redeemed]:
+        """How the redemptions of a bill stand in the cloud; asked in a turn."""
+        return [redeemed(row) for row in self._read(lambda tx: returned.redemptions(tx, bill_id))]
+
+    def _parent(self, number: str) -> Bill | None:
+        return self._read(partial(parent, number=number))
 
 
 def redeemed(row: returned.Redemption) -> Redeemed:

@@ -1,80 +1,27 @@
-"""The forwarder's queue on the store: reads on a connection of its own, changes in the till's turn."""
+"""The forwarder's queue on the store: reads on a connection of its own, changes in turns."""
 
 from __future__ import annotations
 
-import random
 import sqlite3
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from agent.cloud.link import show_cloud
 from agent.cloud.send_order import Chains
 from agent.loyalty.call import Call
-from agent.loyalty.forwarder import Forwarder
-from agent.loyalty.options import CloudOptions
 from agent.loyalty.queue import DONE, PARKED, READY, UNKNOWN, UNTRIED, Change, QueueRow
 from agent.loyalty.retry import UNSURE_S
-from agent.loyalty.sign_in import SignIn
-from agent.loyalty.transport import Transport
 from agent.store import key_value, outbox, owed
-
-if TYPE_CHECKING:
-    from agent.daemon.agent import Agent
+from agent.till.board import Board
+from agent.till.last_bill import LastBill
+from agent.till.outbox_tally import OutboxTally
+from agent.till.queue_badge import QueueBadge
+from agent.till.till import Till
 
 _BREAKER = "breaker"
 _STOPPED = "queue-parked"
 """Code of the notice that a call waits for a person."""
-
-
-class Forwarding:
-    """The forwarder with its queue, as one worker under supervision."""
-
-    def __init__(self, agent: Agent, options: CloudOptions, sign_in: SignIn) -> None:
-        self._sign_in = sign_in
-        self._agent = agent
-        self._options = options
-        self._queue = StoreQueue(agent)
-        self._worker: Forwarder | None = None
-
-    @property
-    def progress(self) -> int:
-        """Counts looks at the queue."""
-        return self._queue.looks
-
-    def run(self, stop: threading.Event, wake: threading.Event) -> None:
-        """Drain until stop is set."""
-        self._queue.open()
-        transport = Transport(self._options, self._sign_in)
-        try:
-            # A till whose queue was empty at the start has asked nobody yet, so it says nothing.
-            self._worker = Forwarder(
-                self._queue,
-                transport,
-                self._options,
-                self._agent.now_ms,
-                random.SystemRandom(),
-                self._told,
-                self._agent.organisation.stale,
-                self._agent.clock.learn,
-            )
-            self._worker.run(stop, wake)
-        finally:
-            transport.close()
-            self._queue.close()
-
-    def changed(self, ids: Iterable[int]) -> None:
-        """From any thread, in the turn that changed these rows: read them again before the next is sent."""
-        self._queue.changed(ids)
-
-    def retry_now(self) -> None:
-        """Somebody else found the cloud there: forget the pause."""
-        if self._worker:
-            self._worker.retry_now()
-
-    def _told(self, state: str, text: str, since_ms: int) -> None:  # noqa: ARG002 - the board keeps its own
-        show_cloud(self._agent, online=state == "online", text=text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +42,21 @@ class StoreQueue:
     saw it, so what was waived, parked or given a new key meanwhile is not sent from memory.
     """
 
-    def __init__(self, agent: Agent) -> None:
-        self._agent = agent
+    def __init__(
+        self,
+        till: Till,
+        board: Board,
+        tally: OutboxTally,
+        badge: QueueBadge,
+        last_bill: LastBill,
+        reader: Callable[[], sqlite3.Connection],
+    ) -> None:
+        self._till = till
+        self._board = board
+        self._tally = tally
+        self._badge = badge
+        self._last_bill = last_bill
+        self._open_reader = reader
         self._reader: sqlite3.Connection | None = None
         self._chains = Chains()
         self._given: dict[int, outbox.Row] = {}
@@ -110,11 +70,11 @@ class StoreQueue:
 
     def open(self) -> None:
         """Begin to read; on the thread that will ask."""
-        landed_ms = self._agent.now_ms() + int(UNSURE_S * 1000)
-        self._agent.write(lambda tx: outbox.after_restart(tx, landed_ms))
+        landed_ms = self._till.now_ms() + int(UNSURE_S * 1000)
+        self._till.write(lambda tx: outbox.after_restart(tx, landed_ms))
         # What an earlier run remembered need not be what it wrote.
         self._chains, self._top = Chains(), 0
-        self._reader = self._agent.store.reader()
+        self._reader = self._open_reader()
 
     def close(self) -> None:
         """Stop reading."""
@@ -172,13 +132,18 @@ class StoreQueue:
             return _Committed(outbox.begin(tx, claims, now_ms), owing, known)
 
         def counted(found: _Committed) -> None:
-            self._agent.waiting.done(one.row_id for one in done)
+            self._tally.done(one.row_id for one in done)
             for row_id, worth in found.owing.items():
-                self._agent.waiting.parked(row_id, worth)
+                self._tally.parked(row_id, worth)
             for row_id in found.known:
-                self._agent.waiting.again(row_id)
+                self._tally.again(row_id)
 
-        found = self._agent.write(work, counted)
+        def committed() -> _Committed:
+            found = self._till.write(work)
+            counted(found)
+            return found
+
+        found = self._till.take(committed)
         self._remember(done, others, found)
         # What was begun or is not done is read again before anybody is asked about it.
         self.changed(begin)
@@ -190,7 +155,7 @@ class StoreQueue:
 
     def save_breaker(self, state: str) -> None:
         """Keep the breaker's state over restarts."""
-        self._agent.write(lambda tx: key_value.save(tx, _BREAKER, state))
+        self._till.write(lambda tx: key_value.save(tx, _BREAKER, state))
 
     def _look(self) -> None:
         """Take in rows that were added or changed since the last look."""
@@ -215,22 +180,22 @@ class StoreQueue:
                 self.changed(self._chains.of(gone.order_key))
         for one in others:
             if one.row_id in found.owing:
-                self._agent.board.notice("warn", _STOPPED, f"The cloud refused something: {one.text}")
+                self._till.say(_STOPPED, f"The cloud refused something: {one.text}", "warn")
         self.changed((*(one.row_id for one in others), *found.known))
         if done or others:
-            self._agent.show_queue()
+            self._badge.show()
         if found.known:
             self._say_known()
-        known = {self._agent.waiting.bill_of(row_id) for row_id in found.known}
+        known = {self._tally.bill_of(row_id) for row_id in found.known}
         for bill_id in known | {self._given[one.row_id].bill_id for one in (*done, *others)}:
-            self._agent.show_sync(bill_id)
+            self._last_bill.show_sync(bill_id)
 
     def _say_known(self) -> None:
         """What is on show may still call for a person that nothing waits for any more."""
-        shown = self._agent.board.part("notice")
-        if shown and shown["code"] == _STOPPED and not self._agent.waiting.tally()[1]:
+        shown = self._board.part("notice")
+        if shown and shown["code"] == _STOPPED and not self._tally.tally()[1]:
             text = "The customer is enrolled now, so their bill goes to the cloud by itself."
-            self._agent.board.notice("info", "queue-resumed", text)
+            self._till.say("queue-resumed", text, "info")
 
     def _connection(self) -> sqlite3.Connection:
         if self._reader is None:

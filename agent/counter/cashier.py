@@ -1,4 +1,4 @@
-"""The desk: every verb of the cashier, whoever speaks it (page, scanner, command line).
+"""The cashier's verbs on the open sale, whoever speaks them (page, scanner, command line).
 
 Its methods may be called on any thread; what they change is changed in a turn.
 """
@@ -10,10 +10,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
-from agent.counter.open_sale import Selling
-from agent.counter.options import CounterOptions
-from agent.counter.question_scope import TOO_LATE, Asked, asked_for
-from agent.counter.questions import Cloud, QuestionThread, Reply
+from agent.counter.open_sale import OpenSale
+from agent.counter.question_scope import TOO_LATE, QuestionScope, scope_of
+from agent.counter.questions import Questions, Reply
 from agent.counter.redeemable import refused_for
 from agent.counter.rule_checks import locked_identifier
 from agent.sale import events as e
@@ -29,11 +28,12 @@ from agent.sale.basket import (
 )
 from agent.sale.money import plain_text
 from agent.sale.plain import to_full
+from agent.sale.refusals import Refused
 from agent.sale.rules import OrgRules
 from agent.store import outbox
 from agent.till.answer import Answer, refused
 from agent.till.board import Board
-from agent.till.turn import Turn
+from agent.till.till import Till
 
 log = logging.getLogger("agent.counter")
 
@@ -48,44 +48,41 @@ class Catalogue(Protocol):
     def search(self, text: str, limit: int) -> list[Product]: ...
 
 
-class Desk:
-    """Built once by the daemon. wake is told when a call was queued."""
+class Cashier:
+    """queued makes the entry of a call that got no verdict; wake is told when one is in the outbox."""
 
     def __init__(
         self,
-        turn: Turn,
-        selling: Selling,
+        till: Till,
+        board: Board,
+        sale: OpenSale,
         catalogue: Catalogue,
-        thread: QuestionThread,
-        cloud: Cloud,
+        questions: Questions,
+        *,
         queued: Queued,
         wake: Callable[[], None],
-        board: Board,
-        options: CounterOptions,
         rules: Callable[[], OrgRules] = OrgRules,
     ) -> None:
-        self._turn = turn
-        self._selling = selling
+        self._till = till
+        self._board = board
+        self._sale = sale
         self._catalogue = catalogue
-        self._thread = thread
-        self._cloud = cloud
+        self._questions = questions
         self._queued = queued
         self._wake = wake
-        self._board = board
-        self._options = options
         self._rules = rules
 
     # --- the sale ---------------------------------------------------------------------------------
 
     def do(self, event: e.Event, key: str, text: str = "") -> Answer:
         """Apply an event to the open sale."""
-        return self._turn.take(lambda: self._selling.do(event, key, text=text))
+        return self._sale.do(event, key, text=text)
 
     def add_item(self, sku: str, qty_milli: int, key: str) -> Answer:
         """Sell an item picked from the list."""
         product = self._catalogue.by_sku(sku)
         if product is None:
-            return self._aloud("unknown-item", f"There is no item {sku} in the catalogue.")
+            return self._till.refuse("unknown-item", f"There is no item {sku} in the catalogue.")
         return self.do(e.ItemAdded(product, qty_milli, product.price_minor), key)
 
     def items(self, text: str, limit: int = 20) -> list[Product]:
@@ -94,40 +91,36 @@ class Desk:
 
     def pay_exact(self, kind: TenderType, reference: str, key: str) -> Answer:
         """Begin payment if need be, pay the whole balance, complete: one press or one command label."""
-        return self._turn.take(lambda: self._pay_exact(kind, reference, key))
+        return self._till.once(key, lambda: self._pay_exact(kind, reference, key))
 
     def void_last(self, key: str) -> Answer:
         """Void the newest line that still counts."""
-        return self._turn.take(lambda: self._void_last(key))
+        return self._till.once(key, lambda: self._void_last(key))
 
     def reprint_last(self, key: str) -> Answer:
         """Print a copy of the last bill."""
         last = self._board.part("last_bill")
         if last is None:
-            return self._aloud("no-bill", "There is no bill to print again.")
+            return self._till.refuse("no-bill", "There is no bill to print again.")
         return self.print_copy(last["number"], key)
 
     def print_copy(self, number: str, key: str) -> Answer:
         """Print a copy of a bill, marked DUPLICATE."""
-        return self._turn.take(lambda: self._selling.print_copy(number, key))
+        return self._sale.print_copy(number, key)
 
     def describe_bill(self, number: str) -> Answer:
         """Say what a bill was, so that the cashier can decide what to do with it."""
-        return self._turn.take(lambda: self._selling.describe_bill(number))
+        return self._sale.describe_bill(number)
 
     def refuse(self, code: str, text: str) -> Answer:
         """Say aloud that something was not done."""
-        return self._aloud(code, text)
-
-    def note(self, kind: str, content: dict[str, Any], key: str = "") -> Answer:
-        """Put something a person did into the journal; ok with code "again" when it was put there before."""
-        return self._turn.take(lambda: self._selling.note(kind, content, key))
+        return self._till.refuse(code, text)
 
     # --- customers --------------------------------------------------------------------------------
 
     def open_sale(self) -> str:
         """The id of the open sale, for a question that is to be asked a little later."""
-        return self._selling.sale.id
+        return self._sale.sale.id
 
     def search(self, kind: str, value: str, key: str, sale_id: str = "") -> Answer:
         """Find a member. With nobody to ask, the sale goes on with what was typed, and says so.
@@ -135,51 +128,51 @@ class Desk:
         Here and below, an answer for another sale or another customer than the open ones is not applied.
         sale_id: the sale that is meant, where that is not the one open now.
         """
-        asked = asked_for(self._selling.sale, sale_id)
-        reply = self._ask(lambda: self._cloud.customer(kind, value))
+        scope = scope_of(self._sale.sale, sale_id)
+        reply = self._questions.ask(lambda cloud: cloud.customer(kind, value))
         if reply.outcome == "ok" and reply.value is not None:
             name = f"{reply.value.firstname} {reply.value.lastname}".strip() or "Member"
-            answer = self._apply(asked, e.CustomerSet(reply.value), key, f"{name} found.")
+            answer = self._apply(scope, e.CustomerSet(reply.value), key, f"{name} found.")
             return _with(answer, found=True, offline=False)
         if reply.outcome == "no":
-            self._board.notice("warn", reply.code or "not-found", reply.text)
+            self._till.say(reply.code or "not-found", reply.text, "warn")
             return Answer(ok=True, code=reply.code, text=reply.text, data={"found": False, "offline": False})
         typed = reply.value
         if not isinstance(typed, Customer):
-            return self._aloud("offline", reply.text)
-        answer = self._apply(asked, e.CustomerSet(typed), key, reply.text)
+            return self._till.refuse("offline", reply.text)
+        answer = self._apply(scope, e.CustomerSet(typed), key, reply.text)
         return _with(answer, found=typed.source != "typed", offline=True)
 
     def history(self, limit: int) -> Answer:
         """The bills of the sale's customer, newest first: more than a search tells."""
-        customer = self._selling.sale.customer
+        customer = self._sale.sale.customer
         if customer is None:
             return refused("no-customer", "Find the customer first.")
-        reply = self._ask(lambda: self._cloud.history(customer, limit))
+        reply = self._questions.ask(lambda cloud: cloud.history(customer, limit))
         if reply.outcome != "ok":
             return refused(reply.code or reply.outcome, reply.text)
         return Answer(ok=True, text=reply.text, data={"bills": to_full(reply.value)})
 
     def enrol(self, form: dict[str, Any], key: str) -> Answer:
         """Make a customer a member. Without a verdict in time the call is queued and the sale goes on."""
-        if earlier := self._turn.take(lambda: self._selling.answered(key)):
+        if earlier := self._till.answered(key):
             return earlier
-        asked = asked_for(self._selling.sale)
-        reply = self._ask(lambda: self._cloud.enrol(form))
-        return self._enrolled("customer_add", asked, reply, key)
+        scope = scope_of(self._sale.sale)
+        reply = self._questions.ask(lambda cloud: cloud.enrol(form))
+        return self._enrolled("customer_add", scope, reply, key)
 
     def update(self, form: dict[str, Any], key: str) -> Answer:
         """Change the details of the sale's customer."""
-        sale = self._selling.sale
-        asked, customer = asked_for(sale), sale.customer
+        sale = self._sale.sale
+        scope, customer = scope_of(sale), sale.customer
         if customer is None:
-            return self._aloud("no-customer", "Find the customer first.")
+            return self._till.refuse("no-customer", "Find the customer first.")
         if locked := locked_identifier(self._rules(), customer, form):
-            return self._aloud("identifier-locked", locked)
-        if earlier := self._turn.take(lambda: self._selling.answered(key)):
+            return self._till.refuse("identifier-locked", locked)
+        if earlier := self._till.answered(key):
             return earlier
-        reply = self._ask(lambda: self._cloud.update(customer, form))
-        return self._enrolled("customer_update", asked, reply, key)
+        reply = self._questions.ask(lambda cloud: cloud.update(customer, form))
+        return self._enrolled("customer_update", scope, reply, key)
 
     # --- redemptions ------------------------------------------------------------------------------
 
@@ -188,118 +181,103 @@ class Desk:
 
         One that asks for a code is refused as 725 while the code is sent; otp is what the customer read out.
         """
-        sale = self._selling.sale
-        asked, customer = asked_for(sale, sale_id), self._member(sale, "coupon")
+        sale = self._sale.sale
+        scope, customer = scope_of(sale, sale_id), self._member(sale, "coupon")
         if isinstance(customer, Answer):
             return customer
-        reply = self._ask(lambda: self._cloud.coupon_check(customer, code, otp))
+        reply = self._questions.ask(lambda cloud: cloud.coupon_check(customer, code, otp))
         if reply.outcome == "ok" and isinstance(reply.value, CouponRedemption):
-            coupon = replace(reply.value, use=self._options.coupon_use)
-            return self._apply(asked, e.CouponApplied(coupon), key, f"Coupon {coupon.code} is on the bill.")
-        return self._aloud(reply.code or reply.outcome, reply.text)
+            coupon = replace(reply.value, use=self._sale.options.coupon_use)
+            return self._apply(scope, e.CouponApplied(coupon), key, f"Coupon {coupon.code} is on the bill.")
+        return self._till.refuse(reply.code or reply.outcome, reply.text)
 
     def points_otp(self, points_milli: int) -> Answer:
         """Have the one-time code sent to the member."""
-        customer = self._member(self._selling.sale, "points")
+        customer = self._member(self._sale.sale, "points")
         if isinstance(customer, Answer):
             return customer
-        reply = self._ask(lambda: self._cloud.points_otp(customer, points_milli))
+        reply = self._questions.ask(lambda cloud: cloud.points_otp(customer, points_milli))
         if reply.outcome == "ok":
-            self._board.notice("info", "otp-sent", reply.text)
+            self._till.say("otp-sent", reply.text, "info")
             return Answer(ok=True, text=reply.text)
-        return self._aloud(reply.code or reply.outcome, reply.text)
+        return self._till.refuse(reply.code or reply.outcome, reply.text)
 
     def points(self, points_milli: int, otp: str, key: str) -> Answer:
         """Validate points with the cloud and put them on the bill; not validated means not applied."""
-        sale = self._selling.sale
-        asked, customer = asked_for(sale), self._member(sale, "points")
+        sale = self._sale.sale
+        scope, customer = scope_of(sale), self._member(sale, "points")
         if isinstance(customer, Answer):
             return customer
-        reply = self._ask(lambda: self._cloud.points_check(customer, points_milli, otp))
+        reply = self._questions.ask(lambda cloud: cloud.points_check(customer, points_milli, otp))
         if reply.outcome == "ok" and isinstance(reply.value, PointsRedemption):
-            points = replace(reply.value, use=self._options.points_use)
+            points = replace(reply.value, use=self._sale.options.points_use)
             text = f"{plain_text(points_milli, 3).rstrip('0').rstrip('.')} points are on the bill."
-            return self._apply(asked, e.PointsApplied(points), key, text)
-        return self._aloud(reply.code or reply.outcome, reply.text)
+            return self._apply(scope, e.PointsApplied(points), key, text)
+        return self._till.refuse(reply.code or reply.outcome, reply.text)
 
     # --- underneath -------------------------------------------------------------------------------
 
-    def _ask(self, question: Callable[[], Reply]) -> Reply:
-        return self._thread.ask(question)  # type: ignore[no-any-return]
-
-    def _aloud(self, code: str, text: str) -> Answer:
-        self._board.notice("error", code, text)
-        return refused(code, text)
-
-    def _apply(self, asked: Asked, event: e.Event, key: str, text: str) -> Answer:
+    def _apply(self, scope: QuestionScope, event: e.Event, key: str, text: str) -> Answer:
         """Apply what the cloud answered, if the sale is still the one it was asked for."""
         found = event.customer if isinstance(event, e.CustomerSet) else None
 
         def work() -> Answer:
-            selling = self._selling
-            if earlier := selling.answered(key):
-                return earlier
-            if asked.late(selling.sale, found):
-                return selling.refuse_aloud("too-late", TOO_LATE)
-            return selling.do(event, key, text=text)
+            if scope.late(self._sale.sale, found):
+                raise Refused("too-late", TOO_LATE)
+            return self._sale.do(event, key, text=text)
 
-        return self._turn.take(work)
+        return self._till.once(key, work)
 
     def _member(self, sale: Sale, what: str) -> Customer | Answer:
         if sale.customer is None:
-            return self._aloud("no-customer", f"Find the customer first: {what} redemption is for members.")
+            text = f"Find the customer first: {what} redemption is for members."
+            return self._till.refuse("no-customer", text)
         if sale.phase is not Phase.SELLING:
-            return self._aloud("not-now", "Payment is open: go back to change the bill.")
+            return self._till.refuse("not-now", "Payment is open: go back to change the bill.")
         if refusal := refused_for(sale.customer):
-            return self._aloud("known-from-before", refusal)
+            return self._till.refuse("known-from-before", refusal)
         return sale.customer
 
-    def _enrolled(self, op: str, asked: Asked, reply: Reply, key: str) -> Answer:
+    def _enrolled(self, op: str, scope: QuestionScope, reply: Reply, key: str) -> Answer:
         if reply.outcome == "no" or not isinstance(reply.value, Customer):
-            return self._aloud(reply.code or reply.outcome, reply.text)
+            return self._till.refuse(reply.code or reply.outcome, reply.text)
         log.info("%s: %s", op, reply.outcome)
-        return self._turn.take(lambda: self._keep(asked, reply, key))
+        return self._till.once(key, lambda: self._keep(scope, reply, key))
 
-    def _keep(self, asked: Asked, reply: Reply, key: str) -> Answer:
+    def _keep(self, scope: QuestionScope, reply: Reply, key: str) -> Answer:
         """Queue a call that got no verdict in any case; name the sale's customer if the sale is the same."""
-        selling, customer = self._selling, reply.value
-        if earlier := selling.answered(key):
-            return earlier
+        sale, customer = self._sale.sale, reply.value
         waits = reply.outcome != "ok"
         if waits:
-            if not (queued := selling.enqueue(self._queued(reply.call, key))).ok:
-                return queued
+            entries, now_ms = self._queued(reply.call, key), self._till.now_ms()
+            self._sale.enqueue(lambda tx: outbox.add(tx, entries, now_ms=now_ms))
             self._wake()
         told = Answer(ok=True, text=reply.text, data={"queued": waits})
-        if not asked.late(selling.sale, customer) and selling.sale.phase in (Phase.IDLE, Phase.SELLING):
-            stands = selling.do(e.CustomerSet(customer), key, text=reply.text)
+        if not scope.late(sale, customer) and sale.phase in (Phase.IDLE, Phase.SELLING):
+            stands = self._sale.do(e.CustomerSet(customer), key, text=reply.text)
             if stands.ok:
-                return selling.remember(key, told)
+                return told
             told = replace(told, text=f"{reply.text} {stands.text}")
         else:
             told = replace(told, text=f"{reply.text} The bill that is open now stays as it is.")
-        self._board.notice("warn", "bill-unchanged", told.text)
-        return selling.remember(key, replace(told, code="bill-unchanged"))
+        self._till.say("bill-unchanged", told.text, "warn")
+        return replace(told, code="bill-unchanged")
 
     def _void_last(self, key: str) -> Answer:
-        if earlier := self._selling.answered(key):
-            return earlier
-        live = self._selling.sale.live_lines
+        live = self._sale.sale.live_lines
         if not live:
-            return self._selling.refuse_aloud("nothing-to-void", "There is no line to void.")
-        return self._selling.do(e.LineVoided(live[-1].no), key)
+            raise Refused("nothing-to-void", "There is no line to void.")
+        return self._sale.do(e.LineVoided(live[-1].no), key)
 
     def _pay_exact(self, kind: TenderType, reference: str, key: str) -> Answer:
-        selling = self._selling
-        if earlier := selling.answered(key):
-            return earlier
-        if selling.sale.phase is Phase.SELLING and not (begun := selling.do(e.TenderBegun())).ok:
+        sale = self._sale
+        if sale.sale.phase is Phase.SELLING and not (begun := sale.do(e.TenderBegun())).ok:
             return begun
-        if selling.sale.phase is Phase.TENDERING:
-            paid = selling.do(e.TenderAdded(kind, selling.open_minor(), reference))
+        if sale.sale.phase is Phase.TENDERING:
+            paid = sale.do(e.TenderAdded(kind, sale.open_minor(), reference))
             if not paid.ok:
                 return paid
-        return selling.do(e.Completed(), key)
+        return sale.do(e.Completed(), key)
 
 
 def discount(minor: int, bp: int, reason: str) -> Discount | None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Protocol
 
-from agent.counter.cashier import Desk
+from agent.counter.cashier import Cashier
 from agent.sale import barcode
 from agent.sale import events as e
 from agent.sale.basket import Product, TenderType
@@ -35,13 +35,17 @@ class Shelf(Protocol):
 
 
 class Labels:
-    """Decodes labels and says the right verb at the desk. Its methods run on the scanner's thread (or the
+    """Decodes labels and says the right verb of the cashier. Its methods run on the scanner's thread (or the
     page's): they return when the event is on disk."""
 
     def __init__(
-        self, desk: Desk, shelf: Shelf, rules: barcode.LabelRules, aside: Callable[[Callable[[], Any]], None]
+        self,
+        cashier: Cashier,
+        shelf: Shelf,
+        rules: barcode.LabelRules,
+        aside: Callable[[Callable[[], Any]], None],
     ) -> None:
-        self._desk = desk
+        self._cashier = cashier
         self._shelf = shelf
         self._rules = rules
         self._aside = aside
@@ -56,26 +60,26 @@ class Labels:
             case barcode.MeasuredLabel() as measured:
                 return self._sell_measured(measured, text, key)
             case barcode.MemberCard() as card:
-                sale_id = self._desk.open_sale()
-                return self._later(lambda: self._desk.search("card", card.number, key, sale_id))
+                sale_id = self._cashier.open_sale()
+                return self._later(lambda: self._cashier.search("card", card.number, key, sale_id))
             case barcode.CouponLabel() as coupon:
-                sale_id = self._desk.open_sale()
-                return self._later(lambda: self._desk.coupon(coupon.code, key, sale_id=sale_id))
+                sale_id = self._cashier.open_sale()
+                return self._later(lambda: self._cashier.coupon(coupon.code, key, sale_id=sale_id))
             case barcode.BillLabel() as bill:
-                return self._desk.describe_bill(bill.number)
+                return self._cashier.describe_bill(bill.number)
             case barcode.CommandLabel() as command:
                 return self._command(command.command, key)
             case barcode.Refused() as refusal:
-                return self._desk.refuse(refusal.code, refusal.reason)
+                return self._cashier.refuse(refusal.code, refusal.reason)
 
     def torn(self, reason: str) -> Answer:
         """A scan that arrived damaged."""
-        return self._desk.refuse("torn-scan", f"That scan was damaged ({reason}). Scan it again.")
+        return self._cashier.refuse("torn-scan", f"That scan was damaged ({reason}). Scan it again.")
 
     def _sell(self, product: Product | None, label: str, key: str) -> Answer:
         if product is None:
             return self._unknown(label)
-        return self._desk.do(e.ItemAdded(product, 1000, product.price_minor, label), key)
+        return self._cashier.do(e.ItemAdded(product, 1000, product.price_minor, label), key)
 
     def _sell_measured(self, measured: barcode.MeasuredLabel, label: str, key: str) -> Answer:
         product = self._shelf.by_scale_code(measured.item_code) or self._shelf.by_gtin(measured.item_code)
@@ -84,28 +88,28 @@ class Labels:
         if measured.price_minor is not None:
             # The scale has worked out the price; a weight computed back from it could miss by a paisa.
             packed = replace(product, unit="pack")
-            return self._desk.do(e.ItemAdded(packed, 1000, measured.price_minor, label), key)
-        return self._desk.do(
+            return self._cashier.do(e.ItemAdded(packed, 1000, measured.price_minor, label), key)
+        return self._cashier.do(
             e.ItemAdded(product, measured.weight_milli or 1000, product.price_minor, label), key
         )
 
     def _unknown(self, what: str) -> Answer:
         status = self._shelf.status()
         if status.state != "ok":
-            return self._desk.refuse("no-catalogue", f"{status.text} Nothing was sold.")
-        return self._desk.refuse("unknown-item", f"{what} is not in the catalogue. It was not sold.")
+            return self._cashier.refuse("no-catalogue", f"{status.text} Nothing was sold.")
+        return self._cashier.refuse("unknown-item", f"{what} is not in the catalogue. It was not sold.")
 
     def _command(self, command: str, key: str) -> Answer:
-        desk = self._desk
+        cashier = self._cashier
         match command:
             case "PAY-CASH-EXACT":
-                return desk.pay_exact(TenderType.CASH, "", key)
+                return cashier.pay_exact(TenderType.CASH, "", key)
             case "VOID-LAST":
-                return desk.void_last(key)
+                return cashier.void_last(key)
             case "REPRINT":
-                return desk.reprint_last(key)
+                return cashier.reprint_last(key)
             case _:
-                return desk.refuse("unknown-command", f"This till has no command {command}.")
+                return cashier.refuse("unknown-command", f"This till has no command {command}.")
 
     def _later(self, work: Callable[[], Any]) -> Answer:
         """Questions take up to their budget: the scanner must not wait for them."""

@@ -10,7 +10,7 @@ TOO_LATE = "The answer came too late: that sale is over or has another customer 
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class QuestionScope:
     """The sale that was open when a question was asked, and the identifier of its customer."""
 
     sale_id: str
@@ -23,9 +23,9 @@ class Asked:
         return sale.id != self.sale_id or (now != self.who and (found is None or now != _who(found)))
 
 
-def asked_for(sale: Sale, sale_id: str = "") -> Asked:
+def scope_of(sale: Sale, sale_id: str = "") -> QuestionScope:
     """A question that is asked now; sale_id is the sale it was meant for, if that was said before."""
-    return Asked(sale_id or sale.id, _who(sale.customer))
+    return QuestionScope(sale_id or sale.id, _who(sale.customer))
 
 
 def _who(customer: Customer | None) -> tuple[str, str]:

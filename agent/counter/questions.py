@@ -6,6 +6,7 @@ import queue
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from agent.sale.basket import Customer
@@ -57,6 +58,20 @@ class Cloud(Protocol):
         """value: the basket.Customer found, and the cloud's id of a not-interested bill of this till."""
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A reply of the till's own making."""
+
+    outcome: str
+    code: str = ""
+    text: str = ""
+    value: Any = None
+    call: Any = None
+
+
+NO_CLOUD = Said("offline", "no-cloud", "This till has no loyalty cloud. The sale goes on without it.")
+
+
 class QuestionThread:
     """A thread that asks, so that a slow cloud holds up neither scans nor payment.
 
@@ -98,3 +113,19 @@ class QuestionThread:
                     future.set_exception(error)
         finally:
             self._closed.set()
+
+
+class Questions:
+    """The way from the counter to the cloud, if there is one."""
+
+    def __init__(self, thread: QuestionThread, cloud: Cloud | None) -> None:
+        self._thread = thread
+        self._cloud = cloud
+
+    def ask(self, question: Callable[[Cloud], Reply]) -> Reply:
+        """Ask and wait, outside any turn; offline where there is no cloud."""
+        cloud = self._cloud
+        if cloud is None:
+            return NO_CLOUD
+        found: Reply = self._thread.ask(lambda: question(cloud))
+        return found

@@ -4,114 +4,92 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from sqlite3 import Connection
 from typing import Any
 
-from agent.counter.open_sale import Selling
-from agent.counter.questions import Cloud, QuestionThread
+from agent.counter.open_sale import OpenSale, bill_of_number
+from agent.counter.questions import Questions
 from agent.sale.basket import Bill, Customer
-from agent.store import bills, customers, journal, outbox, returned
-from agent.store.opening import Store
+from agent.sale.refusals import Refused
+from agent.store import customers, journal, outbox, returned
 from agent.till.answer import Answer
-from agent.till.turn import Turn
+from agent.till.till import Till
 
 # The calls that tell the cloud, given the cloud's id of the bill.
-Told = Callable[[Bill, Customer, str], Sequence[outbox.Entry]]
+Calls = Callable[[Bill, Customer, str], Sequence[outbox.Entry]]
 
 
-class Tagging:
-    """Built once by the daemon. allowed says why a bill must not be tagged, or "", now and to a member
-    enrolled at a moment ("": nobody knows); told makes the calls; queued is told after they are in the
-    outbox."""
+class Retro:
+    """allowed says why a bill must not be given away, or "", now and to a member enrolled at a moment ("":
+    nobody knows); wake is told once the calls are in the outbox."""
 
     def __init__(
         self,
-        turn: Turn,
-        selling: Selling,
-        store: Store,
-        thread: QuestionThread,
-        cloud: Cloud,
+        till: Till,
+        sale: OpenSale,
+        questions: Questions,
         *,
-        now: Callable[[], datetime],
         allowed: Callable[[Bill, datetime, str], str],
-        told: Told,
-        queued: Callable[[], None],
+        calls: Calls,
+        wake: Callable[[], None],
     ) -> None:
-        self._turn = turn
-        self._selling = selling
-        self._store = store
-        self._thread = thread
-        self._cloud = cloud
-        self._now = now
+        self._till = till
+        self._sale = sale
+        self._questions = questions
         self._allowed = allowed
-        self._told = told
-        self._queued = queued
+        self._calls = calls
+        self._wake = wake
 
-    def tag(self, number: str, kind: str, value: str, key: str) -> Answer:
+    def give(self, number: str, kind: str, value: str, key: str) -> Answer:
         """Give the bill to the member found by kind and value. Needs the cloud: it knows bill and member."""
-        found = self._turn.take(lambda: self._taggable(number, key))
-        if isinstance(found, Answer):
-            return found
-        _, bill = found
-        reply = self._thread.ask(lambda: self._cloud.retro(kind, value, number, bill.at))
-        if reply.outcome != "ok":
-            return self._aloud(reply.code or reply.outcome, _only_with_the_cloud(reply))
-        member, cloud_id = reply.value
-        return self._turn.take(lambda: self._tagged(number, member, cloud_id, key))
-
-    # --- underneath -------------------------------------------------------------------------------
-
-    def _taggable(self, number: str, key: str, registered_at: str = "") -> tuple[int, Bill] | Answer:
-        if earlier := self._selling.answered(key):
+        if earlier := self._till.answered(key):
             return earlier
-        connection = self._store.connection
-        bill_id = bills.find(connection, number)
-        bill = bills.load(connection, bill_id) if bill_id else None
-        if bill is None or bill_id is None:
-            return self._selling.refuse_aloud("no-such-bill", f"There is no bill {number} at this till.")
+        free = self._till.once("", lambda: Answer(ok=True, data={"at": self._free(number)[1].at}))
+        if not free.ok:
+            return free
+        reply = self._questions.ask(lambda cloud: cloud.retro(kind, value, number, free.data["at"]))
+        if reply.outcome != "ok":
+            return self._till.refuse(reply.code or reply.outcome, _only_with_the_cloud(reply))
+        member, cloud_id = reply.value
+        return self._till.once(key, lambda: self._give(number, member, cloud_id))
+
+    # --- in a turn --------------------------------------------------------------------------------
+
+    def _free(self, number: str, registered_at: str = "") -> tuple[int, Bill]:
+        """The bill, if it is nobody's yet. Raises Refused."""
+        bill_id, bill = bill_of_number(self._till, number)
         if why := self._why_not(bill, bill_id, registered_at):
-            return self._selling.refuse_aloud("not-taggable", why)
+            raise Refused("not-taggable", why)
         return bill_id, bill
 
     def _why_not(self, bill: Bill, bill_id: int, registered_at: str) -> str:
-        connection = self._store.connection
-        if bill.customer is not None or customers.tagged(connection, bill_id):
+        if bill.customer is not None or self._till.read(lambda tx: customers.tagged(tx, bill_id)):
             return f"Bill {bill.number} belongs to a member already."
-        if bill.kind != "sale" or returned.taken(connection, bill.number):
+        if bill.kind != "sale" or self._till.read(lambda tx: returned.taken(tx, bill.number)):
             return f"Goods of bill {bill.number} came back; it cannot be given to a member any more."
-        if any(line.back and line.back.number == bill.number for line in self._selling.sale.returns):
+        if any(line.back and line.back.number == bill.number for line in self._sale.sale.returns):
             # Its return is recorded as a not-interested one, which the cloud would not find any more (625).
             return f"Goods of bill {bill.number} come back in the open sale. Finish it or void them first."
-        return self._allowed(bill, self._now(), registered_at)
+        return self._allowed(bill, self._till.now(), registered_at)
 
-    def _tagged(self, number: str, member: Customer, cloud_id: str, key: str) -> Answer:
+    def _give(self, number: str, member: Customer, cloud_id: str) -> Answer:
         # Looked at again: somebody else may have been quicker while the cloud was asked, and now it is known
         # when the member was enrolled.
-        found = self._taggable(number, key, member.registered_at)
-        if isinstance(found, Answer):
-            return found
-        bill_id, bill = found
-        at = self._now().isoformat(timespec="seconds")
+        bill_id, bill = self._free(number, member.registered_at)
+        at, now_ms = self._till.stamp(), self._till.now_ms()
+        entries = self._calls(bill, member, cloud_id)
 
-        def work(tx: Any) -> list[int]:
+        def work(tx: Connection) -> list[int]:
             customers.tag(tx, bill_id, at, member)
             journal.append(tx, "retro", at, {"number": number, "cloud_id": cloud_id}, ref=bill_id)
-            return outbox.add(
-                tx,
-                self._told(bill, member, cloud_id),
-                bill_id=bill_id,
-                now_ms=int(self._now().timestamp() * 1000),
-            )
+            return outbox.add(tx, entries, bill_id=bill_id, now_ms=now_ms)
 
-        answer = self._selling.carry_out(work, bill_id)
-        if not answer.ok:
-            return answer
-        self._queued()
+        self._sale.enqueue(work, bill_id)
+        self._wake()
         name = f"{member.firstname} {member.lastname}".strip() or "the member"
-        text = f"Bill {number} is given to {name}. Points come when the loyalty system has it."
-        return self._selling.remember(key, self._selling.say("retro", text))
-
-    def _aloud(self, code: str, text: str) -> Answer:
-        return self._turn.take(lambda: self._selling.refuse_aloud(code, text))
+        return self._till.say(
+            "retro", f"Bill {number} is given to {name}. Points come when the loyalty system has it."
+        )
 
 
 def _only_with_the_cloud(reply: Any) -> str:

@@ -6,8 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 
-from agent.counter.open_sale import Selling
-from agent.counter.options import CounterOptions
+from agent.counter.open_sale import OpenSale, bill_of_number
 from agent.counter.rule_checks import WITHOUT_BILL
 from agent.sale import money, returns
 from agent.sale.basket import Bill, Customer, Product, ReturnHow, Undo, Worth
@@ -16,9 +15,8 @@ from agent.sale.refusals import Refused
 from agent.sale.returns import Returnable, Taken, returnable
 from agent.sale.rules import LONGEST_NUMBER, OrgRules
 from agent.store import bills, customers, returned
-from agent.store.opening import Store
 from agent.till.answer import Answer, refused
-from agent.till.turn import Turn
+from agent.till.till import Till
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,36 +33,33 @@ class Redeemed:
 
 
 class Returning:
-    """Built once by the daemon. redeemed tells how the redemptions of a bill (by id) stand in the cloud."""
+    """redeemed tells how the redemptions of a bill (by id) stand in the cloud."""
 
     def __init__(
         self,
-        turn: Turn,
-        selling: Selling,
-        store: Store,
-        options: CounterOptions,
+        till: Till,
+        sale: OpenSale,
+        *,
         by_sku: Callable[[str], Product | None],
-        redeemed: Callable[[int], list[Redeemed]],
-        rules: Callable[[], OrgRules],
+        redeemed: Callable[[int], list[Redeemed]] = lambda _: [],
+        rules: Callable[[], OrgRules] = OrgRules,
     ) -> None:
-        self._turn = turn
-        self._selling = selling
-        self._store = store
-        self._options = options
+        self._till = till
+        self._sale = sale
         self._by_sku = by_sku
         self._redeemed = redeemed
         self._rules = rules
 
     def look(self, number: str) -> Answer:
         """What may still come back of a bill; changes nothing."""
-        return self._turn.take(lambda: self._told(number))
+        return self._till.take(lambda: self._told(number))
 
     def whole(self, number: str, reason: str, key: str, *, cancelled: bool = False) -> Answer:
         """The whole bill: FULL, or CANCELLED before delivery. Redemptions are undone where that may be."""
         how = ReturnHow.CANCELLED if cancelled else ReturnHow.FULL
 
         def work(found: Returnable, bill_id: int) -> GoodsReturned:
-            event = returns.whole(found, how, reason, undone=self._options.undo_redemptions)
+            event = returns.whole(found, how, reason, undone=self._sale.options.undo_redemptions)
             undos = (self._undone(undo, bill_id) for undo in event.undos)
             return replace(event, undos=tuple(undo for undo in undos if undo))
 
@@ -81,61 +76,51 @@ class Returning:
     def unknown(self, number: str, day: str, sku: str, qty_milli: int, reason: str, key: str) -> Answer:
         """Goods of a bill this till does not know, at the catalogue's price; only where the organisation
         takes returns without the original, and only for a member. day: when it was bought, 2026-11-23."""
-        return self._turn.take(lambda: self._take_unknown(number, day, sku, qty_milli, reason, key))
+        return self._till.once(key, lambda: self._take_unknown(number, day, sku, qty_milli, reason, key))
 
     # --- underneath -------------------------------------------------------------------------------
 
     def _take_back(self, number: str, key: str, work: Callable[[Returnable, int], GoodsReturned]) -> Answer:
         def taken() -> Answer:
-            if earlier := self._selling.answered(key):
-                return earlier
-            try:
-                found, bill_id = self._found(number)
-                event = work(found, bill_id)
-            except Refused as refusal:
-                return self._selling.refuse_aloud(refusal.code, refusal.text)
+            event = work(*self._found(number))
             worth = money.plain_text(sum(line.worth.amount_minor for line in event.lines))
             text = f"{worth} of bill {number} comes back.{_kept(event)}"
-            return self._selling.do(event, key, text=text)
+            return self._sale.do(event, key, text=text)
 
-        return self._turn.take(taken)
+        return self._till.once(key, taken)
 
     def _found(self, number: str) -> tuple[Returnable, int]:
-        connection = self._store.connection
-        bill_id = bills.find(connection, number)
-        bill = bills.load(connection, bill_id) if bill_id else None
-        if bill is None or bill_id is None:
-            raise Refused("no-such-bill", f"There is no bill {number} at this till.")
+        bill_id, bill = bill_of_number(self._till, number)
         if bill.kind == "return":
             raise Refused("credit-note", f"{number} is a credit note; nothing of it was sold.")
-        if bill.customer is None and (member := customers.tagged(connection, bill_id)):
+        if bill.customer is None and (member := self._till.read(lambda tx: customers.tagged(tx, bill_id))):
             bill = replace(bill, customer=member)
         if bill.customer is not None and not bill.customer.identifier[1]:
             bill = replace(bill, customer=self._member_again(number))
-        if bill.customer is None and not self._options.not_interested_returns:
+        if bill.customer is None and not self._sale.options.not_interested_returns:
             raise Refused("not-interested", "Bills without a member are not taken back at this till.")
         return returnable(bill, self._before(number), self._in_this_sale(bill)), bill_id
 
     def _before(self, number: str) -> list[Taken]:
         """What completed sales took back of a bill."""
-        return returned.taken(self._store.connection, number)
+        return self._till.read(lambda tx: returned.taken(tx, number))
 
     def _known_here(self, number: str) -> bool:
-        return bills.find(self._store.connection, number) is not None
+        return self._till.read(lambda tx: bills.find(tx, number)) is not None
 
     def _member_again(self, number: str) -> Customer:
         """Who says the bill is theirs, once this till has erased its member; the cloud checks it (668)."""
-        if self._selling.sale.customer is None:
+        if self._sale.sale.customer is None:
             raise Refused(
                 "find-member",
                 f"The member of bill {number} is not kept here any more. Find the member first.",
             )
-        return self._selling.sale.customer
+        return self._sale.sale.customer
 
     def _in_this_sale(self, bill: Bill) -> list[Taken]:
         return [
             Taken(line.back.line, line.back.how, line.qty_milli, line.worth.amount_minor)
-            for line in self._selling.sale.returns
+            for line in self._sale.sale.returns
             if line.back and line.worth and line.back.number == bill.number
         ]
 
@@ -155,36 +140,30 @@ class Returning:
         return replace(undo, reference=known.reference) if undo.given_back else undo
 
     def _take_unknown(self, number: str, day: str, sku: str, qty_milli: int, reason: str, key: str) -> Answer:
-        if earlier := self._selling.answered(key):
-            return earlier
         number = number.strip()
-        if not (self._options.unknown_returns or self._rules().may_return_unknown()):
-            return self._selling.refuse_aloud("no-such-bill", WITHOUT_BILL)
+        if not (self._sale.options.unknown_returns or self._rules().may_return_unknown()):
+            raise Refused("no-such-bill", WITHOUT_BILL)
         if trouble := _unusable(number):
-            return self._selling.refuse_aloud("bill-number", trouble)
+            raise Refused("bill-number", trouble)
         # This till's own are in capitals, however they are typed.
         if self._known_here(own := "".join(number.split()).upper()):
-            text = f"Bill {own} is of this till: look it up and take its lines back."
-            return self._selling.refuse_aloud("known-bill", text)
-        if self._selling.sale.customer is None:
-            return self._selling.refuse_aloud("no-customer", "Find the member first: the return is theirs.")
-        try:
-            at = _bought(day, self._selling.now())
-        except Refused as refusal:
-            return self._selling.refuse_aloud(refusal.code, refusal.text)
+            raise Refused("known-bill", f"Bill {own} is of this till: look it up and take its lines back.")
+        if self._sale.sale.customer is None:
+            raise Refused("no-customer", "Find the member first: the return is theirs.")
+        at = _bought(day, self._till.now())
         product = self._by_sku(sku)
         if product is None:
-            return self._selling.refuse_aloud("unknown-item", f"There is no item {sku} in the catalogue.")
+            raise Refused("unknown-item", f"There is no item {sku} in the catalogue.")
         gross = money.extended(product.price_minor, qty_milli)
         tax = money.split_tax(
             gross,
             product.tax_bp,
             inclusive=product.tax_inclusive,
-            interstate=self._options.pricing.interstate,
+            interstate=self._sale.options.pricing.interstate,
         )
         worth = Worth(gross, 0, tax.taxable_minor, tax.cgst_minor, tax.sgst_minor, tax.igst_minor)
         event = returns.unknown(product, qty_milli, number, at, reason, worth, self._before(number))
-        return self._selling.do(event, key, text=f"{product.name} comes back without its bill.")
+        return self._sale.do(event, key, text=f"{product.name} comes back without its bill.")
 
     def _told(self, number: str) -> Answer:
         try:

@@ -1,16 +1,16 @@
-"""The open sale and the last bill as the page sees them; the shapes are in docs/integration.md."""
+"""The open sale as the page sees it; the shape is in docs/integration.md."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from agent.counter.redeemable import refused_for
-from agent.sale.basket import Bill, Sale
+from agent.sale.basket import Sale
 from agent.sale.plain import to_full
 from agent.sale.totals import LineTotal, Pricing, Totals, totals
 
 
-def sale_picture(sale: Sale, pricing: Pricing) -> dict[str, Any]:
+def sale_view(sale: Sale, pricing: Pricing) -> dict[str, Any]:
     """The open sale with every amount worked out."""
     worth = totals(sale, pricing)
     priced = {line.line.no: line for line in worth.lines}
@@ -38,19 +38,6 @@ def sale_picture(sale: Sale, pricing: Pricing) -> dict[str, Any]:
         if sale.points
         else None,
         "tenders": [to_full(tender) for tender in sale.tenders],
-    }
-
-
-def last_bill_picture(bill: Bill, job: int, print_state: str, sync: str) -> dict[str, Any]:
-    """The last bill as the page shows it."""
-    return {
-        "number": bill.number,
-        "at": bill.at,
-        "due_minor": bill.due_minor,
-        "change_minor": bill.change_minor,
-        "print": print_state,
-        "print_job": job,
-        "sync": sync,
     }
 
 

@@ -9,8 +9,8 @@ import signal
 import sys
 from pathlib import Path
 
-from agent.cloud.member_cache import MaskedFormatter
 from agent.daemon.agent import Agent
+from agent.daemon.masked_log import MaskedFormatter
 from agent.settings.config import DEFAULT_FILE, load
 from agent.settings.toml_sections import ConfigError
 from agent.store.errors import StoreError, StoreForeign, StoreKeyless, StoreSealed, StoreTooNew

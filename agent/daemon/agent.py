@@ -1,4 +1,4 @@
-"""The till, put together: one object that owns the store, the threads and what they share."""
+"""The till, put together: each service is made from the settings, handed what it uses, and started."""
 
 from __future__ import annotations
 
@@ -6,155 +6,187 @@ import contextlib
 import logging
 import os
 import socket
-import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from functools import cached_property, partial
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from agent import __version__
-from agent.cloud.cloud_clock import Timekeeping
-from agent.cloud.link import cloud_side
-from agent.cloud.member_cache import Privacy
+from agent.cloud.cloud_clock import CloudClock
+from agent.cloud.erasure import Erasure
 from agent.cloud.organisation import Organisation
-from agent.counter.cashier import Desk
+from agent.counter.cashier import Cashier
 from agent.counter.labels import Labels
-from agent.counter.open_sale import Selling
-from agent.counter.options import CounterOptions
-from agent.counter.questions import QuestionThread
-from agent.counter.retro import Tagging
+from agent.counter.open_sale import OpenSale, no_calls
+from agent.counter.questions import Questions, QuestionThread
+from agent.counter.retro import Retro
 from agent.counter.returning import Returning
 from agent.daemon import composition
+from agent.daemon.cloud_side import CloudSide, cloud_side
+from agent.daemon.sockets import bound
 from agent.daemon.supervision import Supervisor
 from agent.daemon.systemd import notify
-from agent.printing.receipts import Paper
-from agent.sale.basket import Phase
-from agent.sale.money import plain_text
+from agent.devices.scanners import Scanners
+from agent.printing.printer import Printer
+from agent.printing.receipts import Receipts
 from agent.settings.config import Config
-from agent.store import bills, journal, sales
+from agent.store import journal, outbox, sales
 from agent.store.catalogue import Catalogue
 from agent.store.errors import StoreError
-from agent.store.opening import open_store
-from agent.store.order_key import key_old
+from agent.store.restart import open_in_order
 from agent.till.board import Board
-from agent.till.outbox_tally import waiting_now
-from agent.till.turn import TillClosed, Turn
-from drivers.scanner.label import TornScan
+from agent.till.last_bill import LastBill
+from agent.till.outbox_tally import tally_now
+from agent.till.queue_badge import QueueBadge
+from agent.till.till import Till
+from agent.till.turn import TillClosed
 
 if TYPE_CHECKING:
+    from agent.outbox_desk.verbs import OutboxDesk
     from agent.store.reading import Reading
 
 log = logging.getLogger("agent.daemon")
-
-T = TypeVar("T")
 
 _CHECKED_LINKS = 64
 
 
 class Agent:
-    """A till that is built and not yet started. start(), then wait(), then close()."""
+    """A till that is built and not yet started: start(), then wait(), then close(); close() alone will do."""
 
     def __init__(self, config: Config) -> None:
         self.config = config
-        self._zone = ZoneInfo(config.till.timezone)
         self.supervisor = Supervisor()
-        self.store = open_store(config.store, key_file=config.key_path)
-        key_old(self.store)
-        self.reader = self.store.reader()
-        self._reader_lock = threading.Lock()
-        self.board = Board(self.now, composition.till_picture(config))
-        self.turn = Turn()
-        self.thread = QuestionThread()
-        self._second = QuestionThread(beside=self.thread)
+        self._zone = ZoneInfo(config.till.timezone)
+        self._aside = ThreadPoolExecutor(2, thread_name_prefix="aside")
+        self.store = open_in_order(config.store, key_file=config.key_path)
+        self.board = Board(self.now, composition.till_view(config))
+        self.till = till = Till(self.store, self.board, self.now, self._zone)
+        self.tally = till.read(tally_now)
+        self.queue_badge = QueueBadge(self.board.claim("queue"), self.tally, till.now_ms)
+        self.last_bill = LastBill(self.board, self.tally)
         self.catalogue = Catalogue(config.catalogue_path)
-        options = composition.counter_options(config)
-        self.cloud = cloud_side(config, self)
-        self.organisation = Organisation(self, self.cloud.options)
-        self.clock = Timekeeping(self)
-        self.waiting = waiting_now(self.store.connection)
-        self.selling = Selling(
-            self.store,
-            options,
+        self.clock = CloudClock(till)
+        self._make_cloud()
+        self._make_counter()
+        self._make_devices()
+        self.erasure = Erasure(
+            till,
+            self.sale.idle,
+            keep_days=config.privacy.keep_customer_days,
+            member_cache=config.privacy.member_cache,
+        )
+        self.queue_badge.show()
+
+    def _make_cloud(self) -> None:
+        till, board = self.till, self.board
+        self.cloud: CloudSide | None = None
+        if self.config.cloud.base_url:
+            self.cloud = cloud_side(
+                self.config,
+                self.store,
+                till,
+                board,
+                self.tally,
+                self.queue_badge,
+                self.last_bill,
+                self.clock,
+                self.aside,
+            )
+            self.organisation = self.cloud.organisation
+        else:
+            self.organisation = Organisation(till, board, self.config)
+            board.claim("cloud").show(state="unknown", text="No loyalty cloud is set up")
+
+    def _make_counter(self) -> None:
+        till, cloud, rules = self.till, self.cloud, self.organisation.rules
+        self.sale = OpenSale(
+            till,
             self.board,
-            now=self.now,
+            self.tally,
+            self.last_bill,
+            composition.counter_options(self.config),
             new_id=lambda: os.urandom(16).hex(),
-            calls=self.cloud.calls_of_bill,
-            settled=self._settled,
-            waiting=self.waiting,
-            rules=self.organisation.rules,
+            calls=cloud.entries.of_bill if cloud else no_calls,
+            completed=self._completed,
+            rules=rules,
             clock=self.clock.standing,
         )
-        self.desk = Desk(
-            self.turn,
-            self.selling,
-            self.catalogue,
-            self.thread,
-            self.cloud.questions,
-            self.cloud.queued,
-            self._queued,
+        self.thread = QuestionThread()
+        self.second_thread = QuestionThread(beside=self.thread)
+        questions = Questions(self.thread, cloud.questions if cloud else None)
+        self.cashier = Cashier(
+            till,
             self.board,
-            options,
-            self.organisation.rules,
+            self.sale,
+            self.catalogue,
+            questions,
+            queued=cloud.entries.of_call if cloud else composition.nothing_queued,
+            wake=self._queued,
+            rules=rules,
         )
-        self.returning = self._returns(options)
-        self.tagging = self._retro()
-        self._last_bill_id = next((row[0] for row in bills.newest(self.store.connection, 1)), 0)
-        self._scanners: dict[str, tuple[str, str]] = {}
-        self._aside = ThreadPoolExecutor(2, thread_name_prefix="aside")
-        self.labels = Labels(self.desk, self.catalogue, options.labels, self.aside)
-        self.paper = Paper(self)
-        self.privacy = Privacy(self)
-        self.show_queue()
-        self._check_chain()
-
-    def _returns(self, options: CounterOptions) -> Returning:
-        return Returning(
-            self.turn,
-            self.selling,
-            self.store,
-            options,
-            self.catalogue.by_sku,
-            self.cloud.redeemed,
-            self.organisation.rules,
+        self.returning = Returning(
+            till,
+            self.sale,
+            by_sku=self.catalogue.by_sku,
+            redeemed=cloud.entries.redeemed if cloud else lambda _: [],
+            rules=rules,
         )
+        self.retro = Retro(
+            till,
+            self.sale,
+            questions,
+            allowed=partial(composition.may_retro, rules),
+            calls=cloud.entries.of_retro if cloud else composition.nothing_queued,
+            wake=self._queued,
+        )
+        self.labels = Labels(self.cashier, self.catalogue, composition.label_rules(self.config), self.aside)
 
-    def _retro(self) -> Tagging:
-        return Tagging(
-            self.turn,
-            self.selling,
-            self.store,
-            self.thread,
-            self.cloud.questions,
-            now=self.now,
-            allowed=lambda bill, now, registered_at: self.organisation.rules().may_retro(
-                datetime.fromisoformat(bill.at),
-                now,
-                datetime.fromisoformat(registered_at) if registered_at else None,
-            ),
-            told=self.cloud.tagged,
-            queued=self._queued,
+    def _make_devices(self) -> None:
+        section = next(iter(self.config.printer), None)
+        self.receipts = Receipts(
+            self.till.read,
+            self._shop,
+            columns=composition.printer_columns(section),
+            drawer=bool(section and section.drawer),
+        )
+        self.printer = Printer(
+            self.till,
+            self.board,
+            self.last_bill,
+            self.receipts.document,
+            self.store.reader,
+            partial(composition.printer_options, section) if section else None,
+        )
+        self.scanners = Scanners(
+            self.board,
+            composition.scanners(self.config),
+            label=self.labels.scan,
+            torn=self.labels.torn,
         )
 
     # --- life -------------------------------------------------------------------------------------
 
     def start(self) -> None:
         """Scanners first, since the next customer may be standing there; then everything else."""
-        supervisor = self.supervisor
-        supervisor.start("till", lambda: self.turn.run(supervisor.stop, self._idle), self.turn)
-        supervisor.start("counter", lambda: self.thread.run(supervisor.stop), self.thread)
-        supervisor.start("counter-2", lambda: self._second.run(supervisor.stop), self._second)
-        self._start_scanners()
-        sockets = self._bind()
+        self._check_journal()
+        self._register_quiet_jobs()
+        supervisor, stop = self.supervisor, self.supervisor.stop
+        supervisor.start("till", lambda: self.till.run(stop), self.till.turn)
+        supervisor.start("counter", lambda: self.thread.run(stop), self.thread)
+        supervisor.start("counter-2", lambda: self.second_thread.run(stop), self.second_thread)
+        for name, driver in self.scanners.drivers():
+            supervisor.start(name, partial(driver.run, stop))
+        sockets = bound(self.config.web.port, self.config.socket_path)
         port = sockets[0].getsockname()[1]
         log.info("ready to scan: store %s, page http://127.0.0.1:%d/", self.config.store, port)
         notify(f"READY=1\nSTATUS=ready to scan, page on port {port}")
         self.board.set()
         self._start_web(sockets)
-        self.paper.start()
-        self.cloud.start(supervisor)
+        if self.config.printer:
+            patience_s = self.config.printer[0].deadline_s + 60.0
+            supervisor.start("printer", lambda: self.printer.run(stop), self.printer, patience_s)
+        self._start_cloud()
         self.aside(self.store.vault.warm)
 
     def wait(self) -> None:
@@ -165,112 +197,24 @@ class Agent:
         """End the threads and give the store back."""
         notify("STOPPING=1")
         self.supervisor.stop.set()
-        self.paper.wake()
-        self.cloud.wake()
+        self.printer.wake()
+        if self.cloud:
+            self.cloud.forwarding.wake()
         self._aside.shutdown(wait=False, cancel_futures=True)
         self.supervisor.join()
         # Nobody reads any more: fold the log in, so that the file alone is the whole store.
-        self.reader.close()
+        self.till.close()
         with contextlib.suppress(StoreError):
             self.store.checkpoint()
         self.store.close()
         with contextlib.suppress(FileNotFoundError):
             self.config.socket_path.unlink()
 
-    # --- what others need -------------------------------------------------------------------------
+    # --- what is handed to services ---------------------------------------------------------------
 
     def now(self) -> datetime:
         """The wall clock, in the shop's zone."""
         return datetime.now(self._zone)
-
-    def now_ms(self) -> int:
-        """The wall clock in milliseconds since 1970 UTC."""
-        return int(self.now().timestamp() * 1000)
-
-    def at(self, ms: int) -> str:
-        """A moment of the outbox as text in the shop's zone."""
-        return datetime.fromtimestamp(ms / 1000, self._zone).isoformat(timespec="seconds")
-
-    def stamp(self) -> str:
-        """The wall clock as text, to the second."""
-        return self.now().isoformat(timespec="seconds")
-
-    def write(self, work: Callable[[Any], T], then: Callable[[T], object] | None = None) -> T:
-        """Run a change in a transaction of its own turn; it is committed on return.
-
-        then is told what came of it after the commit and within the turn, so that what others keep in memory
-        changes in the order of the commits.
-        """
-
-        def transaction() -> T:
-            with self.store.transaction() as tx:
-                found = work(tx)
-            if then:
-                then(found)
-            return found
-
-        return self.turn.take(transaction)
-
-    def read(self, work: Callable[[Any], T]) -> T:
-        """Run a question on a read-only connection."""
-        with self._reader_lock:
-            return work(self.reader)
-
-    @cached_property
-    def reading(self) -> Reading:
-        """Lists and reports; what they need is imported when the first is asked for."""
-        from agent.store.reading import Reading
-
-        return Reading(self.store.path, self.store.vault)
-
-    def show_queue(self) -> None:
-        """Bring the queue's badge up to date."""
-        count, parked, oldest = self.waiting.tally()
-        owed, owed_minor = self.waiting.owed()
-        age = max(0, (self.now_ms() - oldest) // 1000) if count else None
-        text = "Queue: empty" if not count else f"Queue: {count}, oldest {_age(age or 0)}"
-        if parked:
-            text += f", {parked} need{'s' if parked == 1 else ''} a person"
-        if owed:
-            text += f", {plain_text(owed_minor)} owed"
-        self.board.badge(
-            "queue", count=count, parked=parked, oldest_s=age, owed=owed, owed_minor=owed_minor, text=text
-        )
-
-    def show_sync(self, bill_id: int) -> None:
-        """Bring the mark of the last bill up to date, if it is this one."""
-        last = self.board.part("last_bill")
-        if last and bill_id == self._last_bill_id:
-            self.board.set(last_bill=last | {"sync": self.waiting.state_of(bill_id)})
-
-    # --- underneath -------------------------------------------------------------------------------
-
-    def _check_chain(self) -> None:
-        """The end of the journal, at every start; the full walk is `journal.verify`."""
-        for problem in journal.verify(self.store.connection, last=_CHECKED_LINKS):
-            log.error("journal: %s", problem)
-            self.board.badge("store", state="error", text=f"The journal is damaged: {problem}")
-
-    def _settled(self, closed: sales.Closed) -> None:
-        log.info("bill %s completed", closed.bill.number)
-        self._last_bill_id = closed.bill_id
-        self.paper.wake()
-        self._queued()
-
-    def _queued(self) -> None:
-        self.show_queue()
-        self.cloud.wake()
-
-    def _idle(self) -> None:
-        self.selling.tidy()
-        self.clock.tidy()
-        if self.selling.sale.phase is Phase.IDLE:
-            self.privacy.tidy()
-        self.show_queue()
-
-    def ask_aside(self, question: Callable[[], Any]) -> None:
-        """Have a counter thread do something nobody waits for."""
-        self.aside(lambda: self.thread.ask(question))
 
     def aside(self, work: Callable[[], Any]) -> None:
         """Do something nobody waits for on another thread."""
@@ -281,58 +225,74 @@ class Agent:
 
         self._aside.submit(guarded)
 
-    def _start_scanners(self) -> None:
-        for index, section in enumerate(self.config.scanner):
-            name = section.name or f"scanner-{index + 1}"
-            slot = f"{index}:{name}"
-            self._scanners[slot] = ("missing", f"{name} is not there yet")
-            driver = composition.scanner(section, self._scanned, partial(self._scanner_state, slot))
-            self.supervisor.start(name, lambda driver=driver: driver.run(self.supervisor.stop))  # type: ignore[misc]
-        if self.config.scanner:
-            self.board.badge("scanner", state="missing", text="Scanner missing")
+    @cached_property
+    def reading(self) -> Reading:
+        """Lists and reports; what they need is imported when the first is asked for."""
+        from agent.store.reading import Reading
 
-    def _scanned(self, scan: Any) -> None:
-        with contextlib.suppress(TillClosed):
-            if isinstance(scan, TornScan):
-                log.warning("torn scan from %s: %s", scan.device, scan.reason)
-                self.labels.torn(scan.reason)
-            else:
-                self.labels.scan(scan.text, scan.symbology_id)
+        return Reading(self.store.path, self.store.vault)
 
-    def _scanner_state(self, name: str, state: str, text: str) -> None:
-        log.log(logging.INFO if state == "ok" else logging.WARNING, "scanner: %s", text)
-        self._scanners[name] = (state, text)
-        worst, words = min(self._scanners.values(), key=lambda known: known[0] == "ok")
-        self.board.badge("scanner", state=worst, text=words)
+    @cached_property
+    def outbox_desk(self) -> OutboxDesk:
+        """The outbox's verbs, imported after the till can scan."""
+        from agent.outbox_desk.verbs import OutboxDesk
 
-    def _bind(self) -> list[socket.socket]:
-        """The page's port and the command line's socket, bound before the server is even imported: a
-        browser waits instead of being refused. TCP by name, or uvicorn would lose TCP_NODELAY."""
-        page = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-        page.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        page.bind(("127.0.0.1", self.config.web.port))
-        page.listen(64)
-        path: Path = self.config.socket_path
-        with contextlib.suppress(FileNotFoundError):
-            path.unlink()
-        local = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        local.bind(str(path))
-        path.chmod(0o660)
-        local.listen(16)
-        return [page, local]
+        forwarding = self.cloud.forwarding if self.cloud else None
+        return OutboxDesk(
+            self.till,
+            self.tally,
+            self.queue_badge,
+            self.last_bill,
+            lambda: self.reading,
+            pins={one.name: one.pin for one in self.config.supervisor},
+            cashier=self.config.till.cashier,
+            changed=forwarding.changed if forwarding else lambda _: None,
+            hurry=forwarding.retry_now if forwarding else None,
+        )
+
+    # --- underneath -------------------------------------------------------------------------------
+
+    def _shop(self) -> Any:
+        return composition.shop(self.config)
+
+    def _check_journal(self) -> None:
+        """The end of the journal, at every start; the full walk is `journal.verify`."""
+        for problem in self.till.read(lambda tx: list(journal.verify(tx, last=_CHECKED_LINKS))):
+            log.error("journal: %s", problem)
+            self.till.damaged(f"The journal is damaged: {problem}")
+
+    def _register_quiet_jobs(self) -> None:
+        self.till.when_quiet(self.sale.tidy)
+        self.till.when_quiet(lambda: self.clock.tidy(self.sale.look_at_clock))
+        if self.cloud:
+            self.till.when_quiet(self.cloud.dated.tidy)
+        self.till.when_quiet(self.erasure.tidy)
+        self.till.when_quiet(self.queue_badge.show)
+
+    def _completed(self, closed: sales.Closed) -> None:
+        log.info("bill %s completed", closed.bill.number)
+        self.printer.wake()
+        self._queued()
+
+    def _queued(self) -> None:
+        self.queue_badge.show()
+        if self.cloud:
+            self.cloud.forwarding.wake()
+
+    def _start_cloud(self) -> None:
+        if self.cloud is None:
+            # No forwarder will: what was being sent before the cloud left the settings is not any more.
+            self.till.write(lambda tx: outbox.after_restart(tx, 0))
+            return
+        supervisor, stop = self.supervisor, self.supervisor.stop
+        forwarding, rules = self.cloud.forwarding, self.cloud.organisation
+        # A counter thread makes the questions ready, before a customer waits for it.
+        asked = self.cloud.asked
+        self.aside(lambda: self.thread.ask(asked))
+        supervisor.start("forwarder", lambda: forwarding.run(stop), forwarding, 180.0)
+        supervisor.start("organisation", lambda: rules.run(stop), rules, 120.0)
 
     def _start_web(self, sockets: list[socket.socket]) -> None:
         from agent.daemon.web_server import serve
 
         self.supervisor.start("web", lambda: serve(self, sockets))
-
-    @property
-    def version(self) -> str:
-        """The program's version."""
-        return __version__
-
-
-def _age(seconds: int) -> str:
-    if seconds < 90:
-        return f"{seconds} s"
-    return f"{seconds // 60} min" if seconds < 5400 else f"{seconds // 3600} h"

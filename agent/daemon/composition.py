@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from agent.counter.options import CounterOptions
+from agent.devices.scanners import OnScan, OnState, Scanner
 from agent.sale.barcode import LabelRules
-from agent.sale.basket import Use
+from agent.sale.basket import Bill, Use
+from agent.sale.rules import OrgRules
 from agent.sale.totals import Pricing
 from agent.settings.config import Config, PrinterSection, ScannerSection
+from agent.store import outbox
 
 if TYPE_CHECKING:
     from agent.printing.worker import PrinterOptions
     from agent.sale.invoice import Shop
     from drivers.scanner.evdev_device import EvdevScanner
     from drivers.scanner.serial_port import SerialScanner
-    from drivers.scanner.session import OnScan, OnState
 
 
 def counter_options(config: Config) -> CounterOptions:
@@ -78,7 +83,7 @@ def shop(config: Config) -> Shop:
     )
 
 
-def till_picture(config: Config) -> dict[str, object]:
+def till_view(config: Config) -> dict[str, object]:
     """The part of the snapshot that never changes."""
     return {
         "store_code": config.till.store_code,
@@ -105,6 +110,19 @@ def printer_options(section: PrinterSection) -> PrinterOptions:
     return PrinterOptions(section.url, profile_named(section.profile), section.deadline_s)
 
 
+def printer_columns(section: PrinterSection | None) -> int:
+    """Characters a line of the paper; a ticket without a printer is as wide as most."""
+    return printer_options(section).profile.columns if section else 48
+
+
+def scanners(config: Config) -> list[tuple[str, Callable[[OnScan, OnState], Scanner]]]:
+    """Each scanner of the settings: its name, and how its driver is made."""
+    return [
+        (section.name or f"scanner-{index}", partial(scanner, section))
+        for index, section in enumerate(config.scanner, 1)
+    ]
+
+
 def scanner(section: ScannerSection, on_scan: OnScan, on_state: OnState) -> SerialScanner | EvdevScanner:
     """The driver of a scanner: serial and keyboard ones give the same labels."""
     from drivers.scanner.framing import Framing
@@ -121,3 +139,14 @@ def scanner(section: ScannerSection, on_scan: OnScan, on_state: OnState) -> Seri
     layout = "us" if section.layout == "in" else section.layout
     keyboard = EvdevOptions(section.path, section.name, KeyOptions(layout, framing=framing))
     return EvdevScanner(keyboard, on_scan, on_state)
+
+
+def nothing_queued(*_: Any) -> Sequence[outbox.Entry]:
+    """What a till without a loyalty cloud has to tell of anything."""
+    return ()
+
+
+def may_retro(rules: Callable[[], OrgRules], bill: Bill, now: datetime, registered_at: str) -> str:
+    """Why the organisation does not let a bill be given to a member enrolled at a moment, or ""."""
+    registered = datetime.fromisoformat(registered_at) if registered_at else None
+    return rules().may_retro(datetime.fromisoformat(bill.at), now, registered)

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
-from agent.outbox_desk.desk import QueueDesk
+from agent import __version__
 from agent.sale.columns import to_text
 from agent.web.app import create_app
-from agent.web.backend import Face
+from agent.web.backend import Backend
 
 if TYPE_CHECKING:
     from agent.daemon.agent import Agent
@@ -22,7 +22,7 @@ _RECEIPT_COLUMNS = 48
 
 def serve(agent: Agent, sockets: list[socket.socket]) -> None:
     """Serve until the agent stops."""
-    app = create_app(_face(agent))
+    app = create_app(_backend(agent))
     settings = uvicorn.Config(
         app, log_config=None, access_log=False, timeout_graceful_shutdown=1, lifespan="off"
     )
@@ -38,26 +38,26 @@ def _end_with(stop: threading.Event, server: uvicorn.Server) -> None:
     server.should_exit = True
 
 
-def _face(agent: Agent) -> Face:
+def _backend(agent: Agent) -> Backend:
     def receipt(number: str) -> dict[str, Any] | None:
         found = agent.reading.bill(number)
         if found is None:
             return None
-        ticket = agent.paper.ticket(found[1], agent.reading.chain_mark(found[0]), _RECEIPT_COLUMNS)
+        ticket = agent.receipts.ticket(found[1], agent.reading.chain_mark(found[0]), _RECEIPT_COLUMNS)
         return {"number": number, "text": to_text(ticket, _RECEIPT_COLUMNS), "png_base64": ""}
 
-    return Face(
-        version=agent.version,
+    return Backend(
+        version=__version__,
         board=agent.board,
-        desk=agent.desk,
+        cashier=agent.cashier,
         labels=agent.labels,
         returning=agent.returning,
-        tagging=agent.tagging,
+        retro=agent.retro,
         bills=lambda limit: agent.reading.bills(limit),  # noqa: PLW0108 - read when asked for
         receipt=receipt,
-        queue=QueueDesk(agent),
-        resolve_print=lambda job, printed: agent.paper.resolve(job, printed=printed),
-        open_drawer=agent.paper.open_drawer,
+        queue=agent.outbox_desk,
+        resolve_print=lambda job, printed: agent.printer.resolve(job, printed=printed),
+        open_drawer=agent.printer.open_drawer,
         metrics=lambda: _metrics(agent),
         status=lambda: _status(agent),
         pull_rules=agent.organisation.pull,
@@ -69,7 +69,7 @@ def _status(agent: Agent) -> dict[str, Any]:
     late = agent.organisation.late(snapshot["badges"]["queue"]["oldest_s"])
     rules = snapshot["rules"]
     return {
-        "version": agent.version,
+        "version": __version__,
         "at": snapshot["at"],
         "till": snapshot["till"],
         "phase": snapshot["sale"]["phase"],

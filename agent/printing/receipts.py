@@ -1,23 +1,20 @@
-"""The till's side of printing: tickets of bills, the printer's badge, what a person says of a job."""
+"""Tickets of bills: what is on the paper, with what it promises of points."""
 
 from __future__ import annotations
 
-import logging
-from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from functools import partial
+from sqlite3 import Connection
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from agent.daemon import composition
 from agent.sale.basket import Bill, TenderType
-from agent.store import bills, journal, spool
+from agent.store import bills, journal
 from agent.store.spool import Job
-from agent.till.answer import Answer, refused
 
 if TYPE_CHECKING:
-    from agent.daemon.agent import Agent
-    from agent.printing.worker import PrinterThread
     from agent.sale.invoice import Shop
 
-log = logging.getLogger("agent.daemon")
+T = TypeVar("T")
 
 # By (points come, points go).
 _LATER = {
@@ -27,59 +24,29 @@ _LATER = {
 }
 
 
-class Paper:
-    """Owns the printer thread, if there is a printer."""
+class Read(Protocol):
+    """Till.read."""
 
-    def __init__(self, agent: Agent) -> None:
-        self._agent = agent
-        self._thread: PrinterThread | None = None
-        self._section = next(iter(agent.config.printer), None)
-        with agent.store.transaction() as tx:
-            lost = spool.after_restart(tx)
-        if lost:
-            log.warning(
-                "%d print jobs were being sent when the agent stopped: nobody knows if they printed", lost
-            )
+    def __call__(self, work: Callable[[Connection], T]) -> T: ...
 
-    @cached_property
-    def _shop(self) -> Shop:
-        """Not needed before the till can scan."""
-        return composition.shop(self._agent.config)
 
-    def start(self) -> None:
-        """Start the printer's thread."""
-        if self._section is None:
-            return
-        from agent.printing.worker import PrinterThread
+class Receipts:
+    """Makes tickets. shop is made when the first is wanted; columns and drawer are those of the printer."""
 
-        agent, section = self._agent, self._section
-        options = composition.printer_options(section)
-        self._thread = PrinterThread(
-            options,
-            agent.store.reader,
-            agent.write,
-            self.document,
-            stamp=agent.stamp,
-            on_job=self._job_changed,
-            on_status=self._status_changed,
-        )
-        thread = self._thread
-        patience = section.deadline_s + 60.0
-        agent.supervisor.start("printer", lambda: thread.run(agent.supervisor.stop), thread, patience)
-
-    def wake(self) -> None:
-        """There is a new job."""
-        if self._thread:
-            self._thread.wake()
+    def __init__(self, read: Read, shop: Callable[[], Shop], *, columns: int, drawer: bool) -> None:
+        self._read = read
+        self._shop = shop
+        self._columns = columns
+        self._drawer = drawer
 
     def document(self, job: Job) -> list[dict[str, Any]]:
-        """The ticket of a job. Only the original of a cash sale opens the drawer."""
-        columns = composition.printer_options(self._section).profile.columns if self._section else 48
-        bill, mark = self._agent.read(lambda tx: (bills.load(tx, job.bill_id), journal.mark(tx, job.bill_id)))
+        """The ticket of a print job. Only the original of a cash sale opens the drawer. LookupError for a job
+        without a bill."""
+        bill, mark = self._read(partial(_bill_and_mark, bill_id=job.bill_id))
         if bill is None:
             raise LookupError(f"print job {job.id} has no bill")
-        ticket = self.ticket(bill, mark, columns, job.copy, job.created_at)
-        if job.copy == 0 and self._section and self._section.drawer and _has_cash(bill):
+        ticket = self.ticket(bill, mark, self._columns, job.copy, job.created_at)
+        if job.copy == 0 and self._drawer and _has_cash(bill):
             return [{"kind": "drawer"}, *ticket]
         return ticket
 
@@ -91,7 +58,7 @@ class Paper:
 
         return receipt(
             bill,
-            self._shop,
+            self._shop(),
             columns=columns,
             copy_no=copy,
             reprinted_at=asked_at if copy else "",
@@ -99,58 +66,9 @@ class Paper:
             chain_mark=mark,
         )
 
-    def resolve(self, job_id: int, *, printed: bool) -> Answer:
-        """End an unknown job by what a person saw."""
 
-        def work(tx: Any) -> bool:
-            job = next(
-                (job for job in spool.open_jobs(tx) if job.id == job_id and job.state == "unknown"), None
-            )
-            if job is None:
-                return False
-            at = self._agent.stamp()
-            spool.end(tx, job_id, "answered-yes" if printed else "answered-no", at)
-            journal.append(tx, "print-resolved", at, {"job": job_id, "printed": printed})
-            if not printed:
-                spool.add_copy(tx, job.bill_id, at)
-            return True
-
-        if not self._agent.write(work):
-            return refused("no-such-job", "That print job is already settled.")
-        last = self._agent.board.part("last_bill")
-        if last and last["print_job"] == job_id:
-            self._show_last("answered-yes" if printed else "answered-no")
-        if self._thread and not printed:
-            self._thread.clear_first()
-        self.wake()
-        return Answer(ok=True, text="Thank you." if printed else "A copy is being printed.")
-
-    def open_drawer(self, reason: str, key: str) -> Answer:
-        """Open the drawer without a sale: with a reason, in the journal, and once per request."""
-        if not reason.strip():
-            return self._agent.desk.refuse("reason-missing", "A reason is needed.")
-        if self._thread is None:
-            return self._agent.desk.refuse("no-printer", "There is no printer to open the drawer with.")
-        noted = self._agent.desk.note("drawer", {"reason": reason}, key)
-        if noted.ok and noted.code != "again":
-            self._thread.kick_drawer()
-        return noted
-
-    def _job_changed(self, job: Job, state: str, text: str) -> None:
-        if state == "unknown":
-            self._agent.board.notice("warn", "print-unknown", f"Did the receipt print? {text}")
-        last = self._agent.board.part("last_bill")
-        if last and last["print_job"] == job.id:
-            self._show_last(state)
-
-    def _show_last(self, state: str) -> None:
-        last = self._agent.board.part("last_bill")
-        if last:
-            self._agent.board.set(last_bill=last | {"print": state})
-
-    def _status_changed(self, state: str, text: str) -> None:
-        if self._agent.board.badge("printer", state=state, text=text):
-            log.log(logging.INFO if state == "ok" else logging.WARNING, "printer: %s (%s)", text, state)
+def _bill_and_mark(tx: Connection, bill_id: int) -> tuple[Bill | None, str]:
+    return bills.load(tx, bill_id), journal.mark(tx, bill_id)
 
 
 def notes(bill: Bill) -> tuple[str, ...]:

@@ -10,11 +10,13 @@ import contextlib
 import logging
 import sqlite3
 import threading
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from agent.store import spool
+from agent.store.errors import StoreFull, StoreReadOnly
 from agent.store.spool import Job
 from drivers.printer.profile import PrinterProfile
 from drivers.printer.session import JobOutcome, clear_buffers, print_job, query_status
@@ -43,8 +45,8 @@ class PrinterOptions:
 
 
 class PrinterThread:
-    """Prints what the spool holds. document makes the ticket of a job; write runs a change on the till
-    thread and waits for its commit; on_job and on_status tell the board."""
+    """Prints what the spool holds. document makes the ticket of a job; write runs a change of the store in a
+    turn, and is Till.write; on_job and on_status tell the board."""
 
     def __init__(
         self,
@@ -69,6 +71,8 @@ class PrinterThread:
         self._kick = threading.Event()
         self._clear = threading.Event()
         self._unprintable: set[int] = set()
+        self._unwritten: deque[Callable[[sqlite3.Connection], object]] = deque()
+        """What became of jobs, until it is on the disk; no other job is begun before."""
         self._failures = 0
         self.progress = 0
 
@@ -91,7 +95,10 @@ class PrinterThread:
         try:
             while not stop.is_set():
                 self.progress += 1
-                pause = self._step(reader)
+                try:
+                    pause = self._step(reader)
+                except (StoreFull, StoreReadOnly):
+                    pause = _POLL_S
                 self._wake.wait(pause)
                 self._wake.clear()
         finally:
@@ -99,7 +106,9 @@ class PrinterThread:
             reader.close()
 
     def _step(self, reader: sqlite3.Connection) -> float:
-        """One job, or a look at the printer; returns the seconds until the next look."""
+        """One job, or a look at the printer; returns the seconds until the next look. What a disk that is
+        full did not take is kept, and raised."""
+        self._write_down()
         if self._kick.is_set():
             self._kick.clear()
             self._pulse()
@@ -172,13 +181,20 @@ class PrinterThread:
 
     def _end(self, job: Job, state: str) -> float:
         self._failures = 0
-        self._write(lambda tx: spool.end(tx, job.id, state, self._stamp()))
+        at = self._stamp()
+        self._write_down(lambda tx: spool.end(tx, job.id, state, at))
         self._on_job(job, state, "")
         return 0.0
 
     def _leave(self, job: Job, state: str, outcome: JobOutcome) -> None:
-        self._write(lambda tx: spool.leave(tx, job.id, state, outcome.handed_over, outcome.text))
+        self._write_down(lambda tx: spool.leave(tx, job.id, state, outcome.handed_over, outcome.text))
         self._on_job(job, state, outcome.text)
+
+    def _write_down(self, *work: Callable[[sqlite3.Connection], object]) -> None:
+        self._unwritten.extend(work)
+        while self._unwritten:
+            self._write(self._unwritten[0])
+            self._unwritten.popleft()
 
     def _backoff(self) -> float:
         pause = _RETRY_S[min(self._failures, len(_RETRY_S) - 1)]

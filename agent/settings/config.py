@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from agent.sale.basket import TenderType
 from agent.sale.label_masks import parse_mask
 from agent.sale.numbering import PREFIX_PATTERN, bill_number, satisfies, series_name
+from agent.sale.pin_digest import pin_problem
 from agent.settings.cloud_fields import (
     BillFieldsSection,
     CustomerFieldsSection,
@@ -30,7 +31,6 @@ from agent.settings.toml_sections import (
     read_root,
     setting,
 )
-from agent.till.supervisors import pin_problem
 
 DEFAULT_FILE = Path("/etc/pos-agent/agent.toml")
 DEFAULT_STORE = Path("/var/lib/pos-agent")

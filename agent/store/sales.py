@@ -45,6 +45,8 @@ class Closed:
     print_job: int
     chain_mark: str
     queued: tuple[int, ...]
+    entries: tuple[outbox.Entry, ...] = ()
+    """What was queued, in the order of queued."""
 
 
 def record(connection: sqlite3.Connection, sale_id: str, recorded: Recorded) -> None:
@@ -96,9 +98,10 @@ def complete(
     told = bills.covered(bill, bills.customer_column(connection, bill_id)[1])
     _, entry = journal.append(connection, "bill", bill.at, told, ref=bill_id, keep=False)
     job = spool.add(connection, bill_id, bill.at) if paper else 0
-    queued = outbox.add(connection, calls(bill), bill_id=bill_id, now_ms=now_ms)
+    entries = tuple(calls(bill))
+    queued = outbox.add(connection, entries, bill_id=bill_id, now_ms=now_ms)
     record(connection, bill.sale_id, last)
-    return Closed(bill, bill_id, job, entry.hex()[:8], tuple(queued))
+    return Closed(bill, bill_id, job, entry.hex()[:8], tuple(queued), entries)
 
 
 def cancel(connection: sqlite3.Connection, sale_id: str, last: Recorded, amount_minor: int) -> None:

@@ -6,9 +6,29 @@ import json
 import threading
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any
 
-Badge = dict[str, Any]
+
+class Badge:
+    """One badge of the board, in the hands of its one owner."""
+
+    def __init__(self, show: Callable[..., bool], look: Callable[[], dict[str, Any]]) -> None:
+        self._show = show
+        self._look = look
+
+    def show(self, **values: Any) -> bool:
+        """Change it; returns False, and makes no new version, when nothing changed."""
+        return self._show(**values)
+
+    def look(self) -> dict[str, Any]:
+        """As it stands."""
+        return self._look()
+
+    @property
+    def state(self) -> str:
+        """Its state as it stands."""
+        return str(self._look()["state"])
 
 
 class Board:
@@ -26,6 +46,7 @@ class Board:
         self._version = 0
         self._notices = 0
         self._rendered: tuple[int, bytes] = (-1, b"")
+        self._claimed: set[str] = set()
         self._parts: dict[str, Any] = {
             "till": till,
             "sale": {},
@@ -71,16 +92,12 @@ class Board:
             self._bump()
         self._tell()
 
-    def badge(self, name: str, **values: Any) -> bool:
-        """Set a badge; returns False, and makes no new version, when nothing changed."""
-        with self._lock:
-            badges = self._parts["badges"]
-            if badges[name] | values == badges[name]:
-                return False
-            self._parts["badges"] = badges | {name: badges[name] | values}
-            self._bump()
-        self._tell()
-        return True
+    def claim(self, name: str) -> Badge:
+        """Become the owner of a badge. ValueError if it has one: nobody else may clear it."""
+        if name in self._claimed:
+            raise ValueError(f"the badge {name} has an owner")
+        self._claimed.add(name)
+        return Badge(partial(self._badge, name), lambda: dict(self.part("badges")[name]))
 
     def part(self, name: str) -> Any:
         """One part as it stands."""
@@ -111,6 +128,16 @@ class Board:
                 self._listeners.discard(listener)
 
         return stop
+
+    def _badge(self, name: str, **values: Any) -> bool:
+        with self._lock:
+            badges = self._parts["badges"]
+            if badges[name] | values == badges[name]:
+                return False
+            self._parts["badges"] = badges | {name: badges[name] | values}
+            self._bump()
+        self._tell()
+        return True
 
     def _whole(self) -> dict[str, Any]:
         at = self._now().isoformat(timespec="milliseconds")

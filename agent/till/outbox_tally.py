@@ -12,12 +12,12 @@ from agent.store import outbox, owed, waived
 
 
 @dataclass(frozen=True, slots=True)
-class _Call:
+class _Open:
     bill_id: int
     created_ms: int
 
 
-class Waiting:
+class OutboxTally:
     """The open rows of the outbox; any thread may tell or ask.
 
     owing: what each parked redemption is worth; given_up: bills of which the cloud will not hear everything.
@@ -31,7 +31,7 @@ class Waiting:
     ) -> None:
         self._lock = threading.Lock()
         # Rows leave at the front, which a plain dict would walk over again at each look.
-        self._calls: OrderedDict[int, _Call] = OrderedDict()
+        self._calls: OrderedDict[int, _Open] = OrderedDict()
         self._of_bill: dict[int, set[int]] = {}
         self._parked: set[int] = set()
         self._owed: dict[int, int] = {}
@@ -104,7 +104,7 @@ class Waiting:
             return len(self._owed), sum(self._owed.values())
 
     def _put(self, row_id: int, bill_id: int, created_ms: int) -> None:
-        self._calls[row_id] = _Call(bill_id, created_ms)
+        self._calls[row_id] = _Open(bill_id, created_ms)
         self._of_bill.setdefault(bill_id, set()).add(row_id)
 
     def _set_apart(self, row_id: int, owed_minor: int | None) -> None:
@@ -114,7 +114,7 @@ class Waiting:
         else:
             self._owed[row_id] = owed_minor
 
-    def _take_out(self, row_id: int) -> _Call | None:
+    def _take_out(self, row_id: int) -> _Open | None:
         call = self._calls.pop(row_id, None)
         if call is None:
             return None
@@ -127,9 +127,9 @@ class Waiting:
         return call
 
 
-def waiting_now(connection: sqlite3.Connection) -> Waiting:
+def tally_now(connection: sqlite3.Connection) -> OutboxTally:
     """As the store tells it at the start."""
     rows = outbox.waiting(connection)
     # A long outbox is read twice only where somebody has to look at it anyway.
     owing = owed.parked(connection) if any(parked for *_, parked in rows) else {}
-    return Waiting(rows, owing, waived.bills(connection))
+    return OutboxTally(rows, owing, waived.bills(connection))

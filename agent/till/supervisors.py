@@ -2,48 +2,19 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import hashlib
-import hmac
 import math
-import re
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
+from agent.sale.pin_digest import pin_digest
 from agent.store import pin_tries
 
 T = TypeVar("T")
 
-LEAST, MOST = 4, 64
-"""Characters of a PIN."""
 TRIES = 5
 LOCKED_S = 300.0
-_LINE = re.compile(r"scrypt\$(\d{1,7})\$(\d{1,2})\$(\d)\$([A-Za-z0-9+/=]{8,88})\$([A-Za-z0-9+/=]{24,88})")
-_COST, _BLOCK, _WAYS = 1 << 15, 8, 1
-_MOST_BYTES = 64 * 1024 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class _Digest:
-    cost: int
-    block: int
-    ways: int
-    salt: bytes
-    digest: bytes
-
-    def of(self, pin: str) -> bytes:
-        return hashlib.scrypt(
-            pin.encode(),
-            salt=self.salt,
-            n=self.cost,
-            r=self.block,
-            p=self.ways,
-            maxmem=2 * _MOST_BYTES,
-            dklen=len(self.digest),
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,20 +25,6 @@ class Verdict:
     code: str = ""
     text: str = ""
     locked: bool = False
-
-
-def pin_line(pin: str, salt: bytes) -> str:
-    """The setting that stands for a PIN. Raises ValueError for a PIN that is too short or too long."""
-    if not LEAST <= len(pin) <= MOST:
-        raise ValueError(f"A PIN has {LEAST} to {MOST} characters.")
-    digest = _Digest(_COST, _BLOCK, _WAYS, salt, bytes(32)).of(pin)
-    told = (base64.b64encode(part).decode() for part in (salt, digest))
-    return "$".join(("scrypt", str(_COST), str(_BLOCK), str(_WAYS), *told))
-
-
-def pin_problem(line: str) -> str:
-    """What is wrong with such a setting, in words; "" if it can be used."""
-    return "" if _read(line) else "expected the line that `pos-agent config pin` prints"
 
 
 class Write(Protocol):
@@ -92,7 +49,7 @@ class Supervisors:
         now_ms: Callable[[], int],
         clock: Callable[[], float],
     ) -> None:
-        found = {name: _read(line) for name, line in lines.items()}
+        found = {name: pin_digest(line) for name, line in lines.items()}
         self._known = {name: digest for name, digest in found.items() if digest}
         # An unknown name costs a digest like a known one. Names are no secret: the page offers them.
         self._nobody = next(iter(self._known.values()), None)
@@ -118,7 +75,7 @@ class Supervisors:
             if name in self._known:
                 self._count(name)
             digest = self._known.get(name, self._nobody)
-            right = hmac.compare_digest(digest.of(pin), digest.digest)
+            right = digest.matches(pin)
             return self._told(name, right=right and name in self._known)
 
     def _count(self, name: str) -> None:
@@ -148,16 +105,3 @@ def _locked(name: str, left_s: float) -> str:
     minutes = math.ceil(left_s / 60)
     unit = "minute" if minutes == 1 else "minutes"
     return f"Too many wrong PINs for {name}. Try again in {minutes} {unit}."
-
-
-def _read(line: str) -> _Digest | None:
-    found = _LINE.fullmatch(line)
-    if not found:
-        return None
-    cost, block, ways = (int(found[group]) for group in (1, 2, 3))
-    fits = 128 * cost * block <= _MOST_BYTES and cost >= 2 and cost & (cost - 1) == 0 and block * ways > 0
-    try:
-        salt, digest = (base64.b64decode(found[group], validate=True) for group in (4, 5))
-    except binascii.Error:
-        return None
-    return _Digest(cost, block, ways, salt, digest) if fits else None

@@ -22,11 +22,13 @@ class TillClosed(Exception):
 class Turn:
     """The only way to the open sale and the writing connection. Who has something to change takes the turn,
     does it on its own thread and gives the turn back: handing the work to another thread would cost a label
-    two changes of thread before it is on the disk. Work is never dropped; it waits.
+    two changes of thread before it is on the disk. Work is never dropped; it waits. Who has the turn may take
+    it again.
     """
 
     def __init__(self) -> None:
-        self._held = threading.Lock()
+        self._held = threading.RLock()
+        self._holder = 0
         self._ended = False
         self._broken: StoreBroken | None = None
         self._last = time.monotonic()
@@ -36,18 +38,24 @@ class Turn:
         """Do work when the turn comes: returns its value, raises what it raised, TillClosed after the end.
 
         What goes wrong belongs to the caller; but a broken store ends the till as well, and with it the
-        process: nobody may trust that connection any more. work must not take a turn itself.
+        process: nobody may trust that connection any more.
         """
         with self._held:
             if self._ended or self._broken:
                 raise TillClosed
+            outer, self._holder = self._holder, threading.get_ident()
             try:
                 return work()
             except StoreBroken as error:
                 self._broken = error
                 raise
             finally:
+                self._holder = outer
                 self._last = time.monotonic()
+
+    def mine(self) -> bool:
+        """Whether this thread has the turn."""
+        return self._holder == threading.get_ident()
 
     def run(self, stop: threading.Event, idle: Callable[[], None]) -> None:
         """The till's own thread: idle takes a turn when there was no work for a while. A turn that somebody

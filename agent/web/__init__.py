@@ -1,1 +1,1 @@
-"""The till's face on this machine: HTTP commands, the event stream, the cashier's page."""
+"""The till's backend on this machine: HTTP commands, the event stream, the cashier's page."""

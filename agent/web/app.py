@@ -16,9 +16,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from agent.store.errors import StoreError
 from agent.till.board import Board
-from agent.web.backend import Face
+from agent.web.backend import Backend
 from agent.web.commands import command_routes
-from agent.web.questions import question_routes
+from agent.web.queries import query_routes
 from agent.web.queue_routes import queue_routes
 from agent.web.return_routes import return_routes
 
@@ -33,10 +33,10 @@ HEADERS = {
 }
 
 
-def create_app(face: Face) -> FastAPI:
+def create_app(backend: Backend) -> FastAPI:
     """The application around a till. It serves this machine only: foreign Host headers are refused (DNS
     rebinding), and so are commands sent by pages of another origin."""
-    app = FastAPI(title="pos-agent", version=face.version, docs_url=None, redoc_url=None)
+    app = FastAPI(title="pos-agent", version=backend.version, docs_url=None, redoc_url=None)
     app.add_middleware(_Guard)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost", "agent"])
 
@@ -47,17 +47,17 @@ def create_app(face: Face) -> FastAPI:
     @app.get("/events")
     async def events() -> StreamingResponse:
         """Server-Sent Events of whole snapshots, each with its version as id."""
-        return StreamingResponse(_stream(face.board), media_type="text/event-stream")
+        return StreamingResponse(_stream(backend.board), media_type="text/event-stream")
 
     @app.get("/metrics")
     def metrics() -> PlainTextResponse:
         """Counts for a monitoring system, in the Prometheus text format."""
-        return PlainTextResponse(face.metrics(), media_type="text/plain; version=0.0.4")
+        return PlainTextResponse(backend.metrics(), media_type="text/plain; version=0.0.4")
 
-    app.include_router(command_routes(face))
-    app.include_router(queue_routes(face))
-    app.include_router(return_routes(face))
-    app.include_router(question_routes(face))
+    app.include_router(command_routes(backend))
+    app.include_router(queue_routes(backend))
+    app.include_router(return_routes(backend))
+    app.include_router(query_routes(backend))
     _page(app)
     return app
 

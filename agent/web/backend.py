@@ -1,4 +1,4 @@
-"""What the web room needs of the till: the board, the desk, and a few things to read."""
+"""What the web room needs of the till: the board, the cashier's verbs, and a few things to read."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from agent.counter.cashier import Desk
+from agent.counter.cashier import Cashier
 from agent.counter.labels import Labels
-from agent.counter.retro import Tagging
+from agent.counter.retro import Retro
 from agent.counter.returning import Returning
 from agent.till.answer import Answer
 from agent.till.board import Board
 
 
-class Queue(Protocol):
+class OutboxVerbs(Protocol):
     """The outbox in a person's hands; every verb carries the request's key."""
 
     def rows(self) -> list[dict[str, Any]]: ...
@@ -28,18 +28,18 @@ class Queue(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Face:
+class Backend:
     """Everything is given by the daemon; the web room holds no state of its own."""
 
     version: str
     board: Board
-    desk: Desk
+    cashier: Cashier
     labels: Labels
     returning: Returning
-    tagging: Tagging
+    retro: Retro
     bills: Callable[[int], list[dict[str, Any]]]
     receipt: Callable[[str], dict[str, Any] | None]
-    queue: Queue
+    queue: OutboxVerbs
     resolve_print: Callable[[int, bool], Answer]
     open_drawer: Callable[[str, str], Answer]
     metrics: Callable[[], str]

@@ -12,22 +12,22 @@ from agent.sale import events as e
 from agent.sale.basket import TenderType
 from agent.till.answer import Answer
 from agent.web import forms
-from agent.web.backend import Face
+from agent.web.backend import Backend
 
 # The same key sent again gets the same answer and does nothing twice.
 Key = Annotated[str, Header(alias="Idempotency-Key", max_length=128)]
 
 
-def command_routes(face: Face) -> APIRouter:
+def command_routes(backend: Backend) -> APIRouter:
     """All of /api that changes something. 200 done, 409 refused with a sentence, 422 malformed."""
     routes = APIRouter(prefix="/api")
-    _lines(routes, face)
-    _sale(routes, face)
-    _customers(routes, face)
-    _redemptions(routes, face)
-    _payment(routes, face)
-    _paper(routes, face)
-    _organisation(routes, face)
+    _lines(routes, backend)
+    _sale(routes, backend)
+    _customers(routes, backend)
+    _redemptions(routes, backend)
+    _payment(routes, backend)
+    _paper(routes, backend)
+    _organisation(routes, backend)
     return routes
 
 
@@ -37,135 +37,135 @@ def said(answer: Answer) -> JSONResponse:
     return JSONResponse(body, 200 if answer.ok else 409)
 
 
-def _lines(routes: APIRouter, face: Face) -> None:
-    desk = face.desk
+def _lines(routes: APIRouter, backend: Backend) -> None:
+    cashier = backend.cashier
 
     @routes.post("/scan")
     def scan(form: forms.Scan, key: Key = "") -> Any:
-        return said(face.labels.scan(form.label, form.symbology_id, key))
+        return said(backend.labels.scan(form.label, form.symbology_id, key))
 
     @routes.post("/item/add")
     def item_add(form: forms.ItemPick, key: Key = "") -> Any:
-        return said(desk.add_item(form.sku, form.qty_milli, key))
+        return said(cashier.add_item(form.sku, form.qty_milli, key))
 
     @routes.post("/line/quantity")
     def line_quantity(form: forms.Quantity, key: Key = "") -> Any:
-        return said(desk.do(e.QuantitySet(form.line, form.qty_milli), key))
+        return said(cashier.do(e.QuantitySet(form.line, form.qty_milli), key))
 
     @routes.post("/line/price")
     def line_price(form: forms.Price, key: Key = "") -> Any:
-        return said(desk.do(e.PriceSet(form.line, form.price_minor, form.reason), key))
+        return said(cashier.do(e.PriceSet(form.line, form.price_minor, form.reason), key))
 
     @routes.post("/line/discount")
     def line_discount(form: forms.LineDiscount, key: Key = "") -> Any:
         event = e.LineDiscounted(form.line, discount(form.minor, form.bp, form.reason))
-        return said(desk.do(event, key))
+        return said(cashier.do(event, key))
 
     @routes.post("/line/void")
     def line_void(form: forms.LineNumber, key: Key = "") -> Any:
-        return said(desk.do(e.LineVoided(form.line), key))
+        return said(cashier.do(e.LineVoided(form.line), key))
 
 
-def _sale(routes: APIRouter, face: Face) -> None:
-    desk = face.desk
+def _sale(routes: APIRouter, backend: Backend) -> None:
+    cashier = backend.cashier
 
     @routes.post("/sale/discount")
     def sale_discount(form: forms.DiscountForm, key: Key = "") -> Any:
-        return said(desk.do(e.BillDiscounted(discount(form.minor, form.bp, form.reason)), key))
+        return said(cashier.do(e.BillDiscounted(discount(form.minor, form.bp, form.reason)), key))
 
     @routes.post("/sale/cancel")
     def sale_cancel(form: forms.Reason, key: Key = "") -> Any:
-        return said(desk.do(e.Cancelled(form.reason), key))
+        return said(cashier.do(e.Cancelled(form.reason), key))
 
     @routes.post("/sale/not-interested")
     def sale_not_interested(form: forms.Reason, key: Key = "") -> Any:
-        return said(desk.do(e.NotInterested(form.reason), key))
+        return said(cashier.do(e.NotInterested(form.reason), key))
 
     @routes.post("/sale/complete")
     def sale_complete(form: forms.Nothing, key: Key = "") -> Any:  # noqa: ARG001 - the body must be empty
-        return said(desk.do(e.Completed(), key))
+        return said(cashier.do(e.Completed(), key))
 
 
-def _customers(routes: APIRouter, face: Face) -> None:
-    desk = face.desk
+def _customers(routes: APIRouter, backend: Backend) -> None:
+    cashier = backend.cashier
 
     @routes.post("/customer/search")
     def customer_search(form: forms.CustomerSearch, key: Key = "") -> Any:
-        return said(desk.search(form.kind, form.value, key))
+        return said(cashier.search(form.kind, form.value, key))
 
     @routes.post("/customer/clear")
     def customer_clear(form: forms.Nothing, key: Key = "") -> Any:  # noqa: ARG001
-        return said(desk.do(e.CustomerCleared(), key))
+        return said(cashier.do(e.CustomerCleared(), key))
 
     @routes.post("/customer/enrol")
     def customer_enrol(form: forms.EnrolForm, key: Key = "") -> Any:
         consents = {"loyalty": form.loyalty is not False, "sms": bool(form.sms), "mail": bool(form.mail)}
-        return said(desk.enrol(form.model_dump() | consents, key))
+        return said(cashier.enrol(form.model_dump() | consents, key))
 
     @routes.post("/customer/update")
     def customer_update(form: forms.CustomerForm, key: Key = "") -> Any:
-        return said(desk.update(form.model_dump(), key))
+        return said(cashier.update(form.model_dump(), key))
 
 
-def _redemptions(routes: APIRouter, face: Face) -> None:
-    desk = face.desk
+def _redemptions(routes: APIRouter, backend: Backend) -> None:
+    cashier = backend.cashier
 
     @routes.post("/coupon/apply")
     def coupon_apply(form: forms.Coupon, key: Key = "") -> Any:
-        return said(desk.coupon(form.code, key, form.otp))
+        return said(cashier.coupon(form.code, key, form.otp))
 
     @routes.post("/coupon/remove")
     def coupon_remove(form: forms.Nothing, key: Key = "") -> Any:  # noqa: ARG001
-        return said(desk.do(e.CouponRemoved(), key))
+        return said(cashier.do(e.CouponRemoved(), key))
 
     @routes.post("/points/otp")
     def points_otp(form: forms.PointsAmount) -> Any:
-        return said(desk.points_otp(form.points_milli))
+        return said(cashier.points_otp(form.points_milli))
 
     @routes.post("/points/apply")
     def points_apply(form: forms.Points, key: Key = "") -> Any:
-        return said(desk.points(form.points_milli, form.otp, key))
+        return said(cashier.points(form.points_milli, form.otp, key))
 
     @routes.post("/points/remove")
     def points_remove(form: forms.Nothing, key: Key = "") -> Any:  # noqa: ARG001
-        return said(desk.do(e.PointsRemoved(), key))
+        return said(cashier.do(e.PointsRemoved(), key))
 
 
-def _payment(routes: APIRouter, face: Face) -> None:
-    desk = face.desk
+def _payment(routes: APIRouter, backend: Backend) -> None:
+    cashier = backend.cashier
 
     @routes.post("/tender/begin")
     def tender_begin(form: forms.Nothing, key: Key = "") -> Any:  # noqa: ARG001
-        return said(desk.do(e.TenderBegun(), key))
+        return said(cashier.do(e.TenderBegun(), key))
 
     @routes.post("/tender/back")
     def tender_back(form: forms.Nothing, key: Key = "") -> Any:  # noqa: ARG001
-        return said(desk.do(e.TenderBack(), key))
+        return said(cashier.do(e.TenderBack(), key))
 
     @routes.post("/tender/add")
     def tender_add(form: forms.TenderForm, key: Key = "") -> Any:
-        return said(desk.do(e.TenderAdded(TenderType(form.type), form.amount_minor, form.reference), key))
+        return said(cashier.do(e.TenderAdded(TenderType(form.type), form.amount_minor, form.reference), key))
 
     @routes.post("/tender/remove")
     def tender_remove(form: forms.TenderNumber, key: Key = "") -> Any:
-        return said(desk.do(e.TenderRemoved(form.no), key))
+        return said(cashier.do(e.TenderRemoved(form.no), key))
 
 
-def _paper(routes: APIRouter, face: Face) -> None:
+def _paper(routes: APIRouter, backend: Backend) -> None:
     @routes.post("/bill/print")
     def bill_print(form: forms.BillNumber, key: Key = "") -> Any:
-        return said(face.desk.print_copy(form.number, key))
+        return said(backend.cashier.print_copy(form.number, key))
 
     @routes.post("/print/resolve")
     def print_resolve(form: forms.Resolved) -> Any:
-        return said(face.resolve_print(form.job, form.printed))
+        return said(backend.resolve_print(form.job, form.printed))
 
     @routes.post("/drawer/open")
     def drawer_open(form: forms.Reason, key: Key = "") -> Any:
-        return said(face.open_drawer(form.reason, key))
+        return said(backend.open_drawer(form.reason, key))
 
 
-def _organisation(routes: APIRouter, face: Face) -> None:
+def _organisation(routes: APIRouter, backend: Backend) -> None:
     @routes.post("/organisation/pull")
     def organisation_pull(form: forms.Nothing) -> Any:  # noqa: ARG001
-        return said(face.pull_rules())
+        return said(backend.pull_rules())

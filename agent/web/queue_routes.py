@@ -7,7 +7,7 @@ from typing import Any, Literal
 from fastapi import APIRouter
 from pydantic import Field
 
-from agent.web.backend import Face
+from agent.web.backend import Backend
 from agent.web.commands import Key, said
 from agent.web.forms import Form
 
@@ -40,27 +40,27 @@ class Export(Form):
     reason: str = Field("", max_length=255)
 
 
-def queue_routes(face: Face) -> APIRouter:
+def queue_routes(backend: Backend) -> APIRouter:
     """All of /api/queue that changes something. 200 done, 409 refused with a sentence, 422 malformed."""
     routes = APIRouter(prefix="/api/queue")
-    desk = face.queue
+    outbox = backend.queue
 
     @routes.post("/retry")
     def retry(form: Retry, key: Key = "") -> Any:
         if form.all:
-            return said(desk.retry_all(form.code, form.reason, key))
-        return said(desk.retry(form.row, form.reason, key))
+            return said(outbox.retry_all(form.code, form.reason, key))
+        return said(outbox.retry(form.row, form.reason, key))
 
     @routes.post("/waive")
     def waive(form: Waive, key: Key = "") -> Any:
-        return said(desk.waive(form.row, form.reason, form.supervisor, form.pin, key))
+        return said(outbox.waive(form.row, form.reason, form.supervisor, form.pin, key))
 
     @routes.post("/settle")
     def settle(form: Settle, key: Key = "") -> Any:
-        return said(desk.settle(form.row, form.tender, form.reference, form.reason, key))
+        return said(outbox.settle(form.row, form.tender, form.reference, form.reason, key))
 
     @routes.post("/export")
     def export(form: Export, key: Key = "") -> Any:
-        return said(desk.export(identifiers=form.identifiers, reason=form.reason, key=key))
+        return said(outbox.export(identifiers=form.identifiers, reason=form.reason, key=key))
 
     return routes

@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter
 from pydantic import Field
 
-from agent.web.backend import Face
+from agent.web.backend import Backend
 from agent.web.commands import Key, said
 from agent.web.forms import CustomerSearch, Form
 
@@ -44,10 +44,10 @@ class UnknownReturn(BillReason):
     bought_on: str = Field("", pattern=r"^(\d{4}-\d{2}-\d{2})?$")
 
 
-def return_routes(face: Face) -> APIRouter:
+def return_routes(backend: Backend) -> APIRouter:
     """All of /api about goods that come back."""
     routes = APIRouter(prefix="/api")
-    back = face.returning
+    back = backend.returning
 
     @routes.get("/bills/{number:path}/returnable")
     def returnable(number: str) -> Any:
@@ -72,6 +72,6 @@ def return_routes(face: Face) -> APIRouter:
 
     @routes.post("/bill/tag")
     def tag(form: Tag, key: Key = "") -> Any:
-        return said(face.tagging.tag(form.number, form.kind, form.value, key))
+        return said(backend.retro.give(form.number, form.kind, form.value, key))
 
     return routes

@@ -9,9 +9,10 @@ from typing import Any, TypeVar, cast
 
 import pytest
 
+from agent.sale.pin_digest import pin_line, pin_problem
 from agent.store import pin_tries
 from agent.store.opening import Store
-from agent.till.supervisors import LOCKED_S, TRIES, Supervisors, Verdict, pin_line, pin_problem
+from agent.till.supervisors import LOCKED_S, TRIES, Supervisors, Verdict
 from tests.rig.stores import temporary_store
 
 LINE = pin_line("2468", b"sixteen of salt.")

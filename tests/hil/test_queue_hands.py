@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from agent.till.supervisors import Supervisors, pin_line
+from agent.sale.pin_digest import pin_line
+from agent.till.supervisors import Supervisors
 from agent.training.world import World
 from tests.hil.conftest import RICE, refused, run, scan_in, sell
 from tests.rig import stores

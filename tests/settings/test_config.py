@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from agent.sale.pin_digest import pin_line
 from agent.settings.config import Config, load, shown
 from agent.settings.toml_sections import ConfigError
-from agent.till.supervisors import pin_line
 
 GOOD = """
 [shop]

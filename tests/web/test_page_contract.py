@@ -9,7 +9,7 @@ from fastapi import FastAPI
 
 from agent.web.backend import Face
 from agent.web.commands import command_routes
-from agent.web.questions import question_routes
+from agent.web.queries import question_routes
 from agent.web.queue_routes import queue_routes
 from agent.web.return_routes import return_routes
 from tests.web.fake_server import FakeServer, create_app

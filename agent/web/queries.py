@@ -7,36 +7,36 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import JSONResponse
 
-from agent.web.backend import Face
+from agent.web.backend import Backend
 from agent.web.commands import said
 
 
-def question_routes(face: Face) -> APIRouter:
+def query_routes(backend: Backend) -> APIRouter:
     """All of /api that only reads."""
     routes = APIRouter(prefix="/api")
 
     @routes.get("/snapshot")
     def snapshot() -> Response:
-        _, body = face.board.rendered()
+        _, body = backend.board.rendered()
         return Response(body, media_type="application/json")
 
     @routes.get("/status")
     def status() -> dict[str, Any]:
-        return face.status()
+        return backend.status()
 
     @routes.get("/items")
     def items(q: Annotated[str, Query(max_length=100)]) -> dict[str, Any]:
-        found = face.desk.items(q)
+        found = backend.cashier.items(q)
         fields = ("sku", "name", "price_minor", "unit", "gtin", "variant")
         return {"items": [{name: getattr(item, name) for name in fields} for item in found]}
 
     @routes.get("/bills")
     def bills(limit: Annotated[int, Query(ge=1, le=200)] = 20) -> dict[str, Any]:
-        return {"bills": face.bills(limit)}
+        return {"bills": backend.bills(limit)}
 
     @routes.get("/bills/{number:path}/receipt")
     def receipt(number: str) -> Any:
-        found = face.receipt(number)
+        found = backend.receipt(number)
         if found is None:
             return JSONResponse(
                 {"ok": False, "code": "no-such-bill", "text": f"There is no bill {number}."}, 404
@@ -45,15 +45,15 @@ def question_routes(face: Face) -> APIRouter:
 
     @routes.get("/customer/history")
     def history(limit: Annotated[int, Query(ge=1, le=200)] = 50) -> JSONResponse:
-        return said(face.desk.history(limit))
+        return said(backend.cashier.history(limit))
 
     @routes.get("/queue")
     def queue() -> dict[str, Any]:
-        return {"rows": face.queue.rows(), "supervisors": face.queue.supervisors()}
+        return {"rows": backend.queue.rows(), "supervisors": backend.queue.supervisors()}
 
     @routes.get("/queue/{row}")
     def queue_row(row: int) -> Any:
-        found = face.queue.show(row)
+        found = backend.queue.show(row)
         if found is None:
             text = f"There is no call {row} in the queue."
             return JSONResponse({"ok": False, "code": "no-such-row", "text": text}, 404)

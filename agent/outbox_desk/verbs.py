@@ -9,22 +9,28 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from sqlite3 import Connection
 from typing import TYPE_CHECKING, Any
 
 from agent.loyalty import parked
 from agent.outbox_desk.rows import described, whole
 from agent.sale.money import plain_text
-from agent.sale.till import looks_like_card_number
+from agent.sale.refusals import looks_like_card_number
 from agent.store import customers, journal, outbox, owed, pin_tries, waived
 from agent.store.errors import StoreFull, StoreReadOnly
 from agent.till.answer import Answer, refused
+from agent.till.last_bill import LastBill
+from agent.till.outbox_tally import OutboxTally
+from agent.till.queue_badge import QueueBadge
 from agent.till.supervisors import Supervisors
+from agent.till.till import Till, cannot_write
 
 if TYPE_CHECKING:
-    from agent.daemon.agent import Agent
+    from agent.store.reading import Reading
 
-log = logging.getLogger("agent.daemon")
+log = logging.getLogger("agent.outbox_desk")
 
 _GONE = "That call is not in the queue any more. Look at the list again."
 _BUSY = "It is being sent right now. Wait a moment and look again."
@@ -33,46 +39,68 @@ _UNSURE = "Nobody knows whether the cloud took it, so nothing is owed yet. Retry
 _NEEDS_TERMINAL = ("card", "upi")
 
 
-class QueueDesk:
-    """Built once, on the web's thread; its methods may be called on any."""
+class OutboxDesk:
+    """Its methods may be called on any thread.
 
-    def __init__(self, agent: Agent) -> None:
-        self._agent = agent
-        pins = {one.name: one.pin for one in agent.config.supervisor}
-        kept = agent.read(pin_tries.load)
-        self._supervisors = Supervisors(pins, kept, agent.write, agent.now_ms, time.monotonic)
-        if not agent.config.cloud.base_url:
-            agent.write(lambda tx: outbox.after_restart(tx, 0))  # no forwarder will
+    reading makes the lists. changed is told of rows in the turn that changed them. hurry has the queue tried
+    now; None for a till without a loyalty cloud. pins: the setting of each supervisor, by name; cashier: who
+    takes a payment.
+    """
+
+    def __init__(
+        self,
+        till: Till,
+        tally: OutboxTally,
+        badge: QueueBadge,
+        last_bill: LastBill,
+        reading: Callable[[], Reading],
+        *,
+        pins: Mapping[str, str],
+        cashier: str,
+        changed: Callable[[Iterable[int]], None] = lambda _: None,
+        hurry: Callable[[], None] | None = None,
+    ) -> None:
+        self._till = till
+        self._tally = tally
+        self._badge = badge
+        self._last_bill = last_bill
+        self._reading = reading
+        self._cashier = cashier
+        self._changed = changed
+        self._hurry = hurry
+        self._names = list(pins)
+        kept = till.read(pin_tries.load)
+        self._supervisors = Supervisors(pins, kept, till.write, till.now_ms, time.monotonic)
 
     # --- looking ----------------------------------------------------------------------------------
 
     def rows(self) -> list[dict[str, Any]]:
         """Every open call, oldest first, with what a person may do about it."""
-        return [described(self._agent.at, row) for row in self._agent.reading.queue()]
+        return [described(self._till.at, row) for row in self._reading().queue()]
 
     def supervisors(self) -> list[str]:
         """The names that may waive."""
-        return [one.name for one in self._agent.config.supervisor]
+        return list(self._names)
 
     def show(self, row_id: int, *, masked: bool = True) -> dict[str, Any] | None:
         """Everything known of one open call; personal data masked unless said otherwise."""
-        listed = next(iter(self._agent.reading.queue(row_id)), None)
+        listed = next(iter(self._reading().queue(row_id)), None)
         return self._whole(listed, masked=masked) if listed else None
 
     def _whole(self, listed: dict[str, Any], *, masked: bool) -> dict[str, Any] | None:
-        stored = self._agent.read(lambda tx: outbox.row(tx, listed["id"]))
-        return whole(self._agent.at, listed, stored.payload, masked=masked) if stored else None
+        stored = self._till.read(lambda tx: outbox.row(tx, listed["id"]))
+        return whole(self._till.at, listed, stored.payload, masked=masked) if stored else None
 
     def export(self, *, identifiers: bool, reason: str, key: str) -> Answer:
         """Every open call with its request. With identifiers it needs a reason and goes into the journal."""
         if identifiers and not reason.strip():
             return refused("reason-missing", _NO_REASON)
-        shown = (self._whole(row, masked=not identifiers) for row in self._agent.reading.queue())
+        shown = (self._whole(row, masked=not identifiers) for row in self._reading().queue())
         rows = [row for row in shown if row]
 
-        def work(tx: Any) -> Answer:
+        def work(tx: Connection) -> Answer:
             content = {"rows": len(rows), "reason": reason}
-            journal.append(tx, "queue-exported", self._agent.stamp(), content)
+            journal.append(tx, "queue-exported", self._till.stamp(), content)
             return Answer(ok=True)
 
         noted = self._once(key, work) if identifiers else Answer(ok=True)
@@ -83,7 +111,7 @@ class QueueDesk:
     def retry(self, row_id: int, reason: str, key: str) -> Answer:
         """Try one call now, waiting or parked; under a new key only where the cloud's rule demands one."""
 
-        def work(tx: Any) -> Answer:
+        def work(tx: Connection) -> Answer:
             row = outbox.row(tx, row_id)
             if row is None or row.state == "inflight":
                 return refused("no-such-row", _GONE) if row is None else refused("being-sent", _BUSY)
@@ -100,7 +128,7 @@ class QueueDesk:
         """Try every parked call now, or those parked with one code; those that cannot go are named. Where
         none is, what waits for the cloud need not wait for its own next try."""
 
-        def work(tx: Any) -> Answer:
+        def work(tx: Connection) -> Answer:
             waiting = outbox.without_payload(tx, 0)
             rows = [row for row in waiting if row.state == "parked" and code in ("", row.code)]
             fit = [row for row in rows if _unfit(row, reason) is None]
@@ -144,24 +172,24 @@ class QueueDesk:
 
     # --- within a transaction ---------------------------------------------------------------------
 
-    def _again(self, tx: Any, rows: Iterable[outbox.Row], reason: str) -> None:
+    def _again(self, tx: Connection, rows: Iterable[outbox.Row], reason: str) -> None:
         renewed: list[int] = []
         for row in rows:
             if _renewed(row):
                 payload = outbox.payloads(tx, [row.id])[row.id]
                 outbox.replace_payload(tx, row.id, *parked.anew(payload))
                 renewed.append(row.id)
-            outbox.again(tx, row.id, self._agent.now_ms())
+            outbox.again(tx, row.id, self._till.now_ms())
         content = {"rows": [row.id for row in rows], "renewed": renewed, "reason": reason}
-        journal.append(tx, "queue-retry", self._agent.stamp(), content)
+        journal.append(tx, "queue-retry", self._till.stamp(), content)
 
-    def _waive(self, tx: Any, row_id: int, reason: str, supervisor: str, key: str) -> Answer:
+    def _waive(self, tx: Connection, row_id: int, reason: str, supervisor: str, key: str) -> Answer:
         row = outbox.row(tx, row_id)
         if row is None or row.state == "inflight":
             return self._told_before(tx, row_id, key) if row is None else refused("being-sent", _BUSY)
         amount = owed.of_bill(tx, row.op, row.bill_id) or 0
         word = waived.Word(
-            waived.WAIVED, self._agent.stamp(), supervisor, reason, amount_minor=amount, request_key=key
+            waived.WAIVED, self._till.stamp(), supervisor, reason, amount_minor=amount, request_key=key
         )
         gone = waived.leave(tx, row, word)
         if row.op == "transaction_update" and row.state != "unknown" and not row.unsure:
@@ -178,7 +206,9 @@ class QueueDesk:
             text += _bound([one.id for one in bound])
         return Answer(ok=True, text=text, data={"row": row_id, "parked": [one.id for one in bound]})
 
-    def _settle(self, tx: Any, row_id: int, tender: str, reference: str, reason: str, key: str) -> Answer:
+    def _settle(
+        self, tx: Connection, row_id: int, tender: str, reference: str, reason: str, key: str
+    ) -> Answer:
         row = outbox.row(tx, row_id)
         if row is None:
             return self._told_before(tx, row_id, key)
@@ -189,16 +219,16 @@ class QueueDesk:
         if row.unsure:
             return refused("not-known", _UNSURE)
         amount = owed.of_bill(tx, row.op, row.bill_id) or 0
-        who = self._agent.config.till.cashier
+        who = self._cashier
         word = waived.Word(
-            waived.SETTLED, self._agent.stamp(), who, reason, tender, reference, amount, request_key=key
+            waived.SETTLED, self._till.stamp(), who, reason, tender, reference, amount, request_key=key
         )
         journal.append(tx, "queue-settled", word.at, _told(waived.leave(tx, row, word)), ref=row_id)
         log.info("row %s (%s) was settled by %s", row_id, row.op, tender)
         text = f"{plain_text(amount)} taken: nothing is owed for this any more."
         return Answer(ok=True, text=text, data={"row": row_id, "amount_minor": amount, "parked": []})
 
-    def _told_before(self, tx: Any, row_id: int, key: str) -> Answer:
+    def _told_before(self, tx: Connection, row_id: int, key: str) -> Answer:
         """The same request again, after a restart forgot its answer."""
         gone = waived.find(tx, row_id)
         if gone and key and gone.word.request_key == key:
@@ -209,78 +239,66 @@ class QueueDesk:
     # --- underneath -------------------------------------------------------------------------------
 
     def _once(
-        self, key: str, work: Callable[[Any], Answer], then: Callable[[Answer], None] | None = None
+        self, key: str, work: Callable[[Connection], Answer], then: Callable[[Answer], None] | None = None
     ) -> Answer:
         """Work in a transaction of a turn, once per request; then runs in the same turn if it was done."""
-        selling, store = self._agent.selling, self._agent.store
 
-        def turn() -> Answer:
-            if earlier := selling.answered(key):
-                return earlier
-            try:
-                with store.transaction() as tx:
-                    answer = work(tx)
-            except (StoreFull, StoreReadOnly) as error:
-                return _unwritten(error)
+        def verb() -> Answer:
+            answer = self._till.write(work)
             if answer.ok and then:
                 then(answer)
-            return selling.remember(key, answer)
+            return answer
 
-        return self._agent.turn.take(turn)
+        return self._till.once(key, verb)
 
     def _reopened(self, answer: Answer) -> None:
         for row_id in answer.data["rows"]:
-            self._agent.waiting.again(row_id)
+            self._tally.again(row_id)
         self._spread(answer.data["rows"])
         for row_id in answer.data["rows"]:
-            self._agent.show_sync(self._agent.waiting.bill_of(row_id))
+            self._last_bill.show_sync(self._tally.bill_of(row_id))
 
     def _left(self, answer: Answer) -> None:
         row_id, bound = answer.data["row"], answer.data["parked"]
-        gone = waived.find(self._agent.store.connection, row_id)
+        gone = self._till.read(lambda tx: waived.find(tx, row_id))
         if gone and gone.word.how == waived.SETTLED:
-            self._agent.waiting.done([row_id])
+            self._tally.done([row_id])
         else:
-            self._agent.waiting.waived(row_id)
+            self._tally.waived(row_id)
         for one in bound:
-            row = outbox.row(self._agent.store.connection, one)
-            if row:
-                worth = owed.of_bill(self._agent.store.connection, row.op, row.bill_id)
-                self._agent.waiting.parked(one, worth)
+            self._tally.parked(one, self._till.read(partial(_worth, row_id=one)))
         self._spread([row_id, *bound])
         if gone:
-            self._agent.show_sync(gone.bill_id)
+            self._last_bill.show_sync(gone.bill_id)
 
     def _spread(self, ids: list[int]) -> None:
-        self._agent.cloud.changed(ids)
-        self._agent.show_queue()
+        self._changed(ids)
+        self._badge.show()
 
     def _without_cloud(self) -> Answer | None:
-        if self._agent.config.cloud.base_url:
+        if self._hurry is not None:
             return None
         return refused("no-cloud", "This till has no loyalty cloud to send anything to.")
 
     def _hurried(self, answer: Answer) -> Answer:
-        if answer.ok:
-            self._agent.cloud.hurry()
+        if answer.ok and self._hurry is not None:
+            self._hurry()
         return answer
 
     def _checked(self, name: str, pin: str) -> Answer | None:
         try:
             verdict = self._supervisors.check(name, pin)
+            if verdict.locked:
+                log.warning("supervisor %s: too many wrong PINs, locked", name)
+                self._till.note("supervisor-locked", {"name": name})
         except (StoreFull, StoreReadOnly) as error:
-            return _unwritten(error)
-        if verdict.locked:
-            log.warning("supervisor %s: too many wrong PINs, locked", name)
-            self._agent.write(
-                lambda tx: journal.append(tx, "supervisor-locked", self._agent.stamp(), {"name": name})
-            )
+            return refused(*cannot_write(error))
         return None if verdict.ok else refused(verdict.code, verdict.text)
 
 
-def _unwritten(error: StoreFull | StoreReadOnly) -> Answer:
-    state = "full" if isinstance(error, StoreFull) else "readonly"
-    return refused(f"store-{state}", error.text)
+def _worth(tx: Connection, row_id: int) -> int | None:
+    row = outbox.row(tx, row_id)
+    return owed.of_bill(tx, row.op, row.bill_id) if row else None
 
 
 def _unfit(row: outbox.Row, reason: str) -> Answer | None:

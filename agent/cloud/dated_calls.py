@@ -1,0 +1,100 @@
+"""Calls that the cloud refused for their date: tried again when by its own clock, or by the organisation's
+rules, it would take them."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+from datetime import date, datetime
+from sqlite3 import Connection
+
+from agent.loyalty.heard import boottime_ms
+from agent.sale.clock import DAY_MS, moment_ms
+from agent.store import journal, outbox
+from agent.till.last_bill import LastBill
+from agent.till.outbox_tally import OutboxTally
+from agent.till.till import Till
+
+log = logging.getLogger("agent.cloud")
+
+_LOOK_MS, _MOST = 5_000, 10_000
+_AHEAD, _DATES = "643", ("644", "bill-date")
+"""Codes of calls parked for their date: later than the cloud's clock allows, or earlier than a rule does."""
+
+
+class DatedCalls:
+    """cloud_ms: the cloud's time, if it is known. oldest: the oldest date the organisation takes. changed is
+    told of rows in the turn that changed them, wake when there is something to send."""
+
+    def __init__(
+        self,
+        till: Till,
+        tally: OutboxTally,
+        last_bill: LastBill,
+        *,
+        cloud_ms: Callable[[], int | None],
+        oldest: Callable[[], date | None],
+        changed: Callable[[Iterable[int]], None],
+        wake: Callable[[], None],
+    ) -> None:
+        self._till = till
+        self._tally = tally
+        self._last_bill = last_bill
+        self._cloud_ms = cloud_ms
+        self._oldest = oldest
+        self._changed = changed
+        self._wake = wake
+        self._next_look_ms = 0
+        self._tried: set[int] = set()
+        self._before = oldest()
+
+    def tidy(self) -> None:
+        """Look at them now and then, in a quiet moment."""
+        if (now_ms := boottime_ms()) >= self._next_look_ms:
+            self._next_look_ms = now_ms + _LOOK_MS
+            self.look()
+
+    def look(self) -> None:
+        """Each is tried again at most once for each reason: a second refusal is for a person."""
+        oldest = self._oldest()
+        if found := self._now_fit(oldest):
+            self._reopen(found)
+        self._before = oldest
+
+    def _reopen(self, found: list[int]) -> None:
+        now_ms, at = self._till.now_ms(), self._till.stamp()
+
+        def work(tx: Connection) -> None:
+            for row_id in found:
+                outbox.again(tx, row_id, now_ms)
+            content = {"rows": found, "renewed": [], "reason": "the cloud takes their date now"}
+            journal.append(tx, "queue-retry", at, content)
+
+        self._till.write(work)
+        self._tried.update(found)
+        for row_id in found:
+            self._tally.again(row_id)
+        self._changed(found)
+        for row_id in found:
+            self._last_bill.show_sync(self._tally.bill_of(row_id))
+        log.info("%d calls that waited for their date are tried again", len(found))
+        self._wake()
+
+    def _now_fit(self, oldest: date | None) -> list[int]:
+        """Parked calls whose date stands no more in their way."""
+        parked = self._tally.stopped()[:_MOST]
+        if not parked:
+            return []
+        cloud_ms, changed = self._cloud_ms(), oldest != self._before
+        # Every organisation takes a day ahead (seeds); what it set beyond that may not hold in its cluster.
+        latest_ms = cloud_ms + DAY_MS if cloud_ms is not None else 0
+        return [
+            row.id
+            for row in self._till.read(lambda tx: outbox.dated(tx, parked, (_AHEAD, *_DATES)))
+            if (row.code == _AHEAD and row.id not in self._tried and _ms(row.at) <= latest_ms)
+            or (row.code in _DATES and changed and (oldest is None or row.at[:10] >= oldest.isoformat()))
+        ]
+
+
+def _ms(at: str) -> int:
+    return moment_ms(datetime.fromisoformat(at))

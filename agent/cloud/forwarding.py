@@ -1,0 +1,123 @@
+"""The forwarder on the till: started with its queue, woken, hurried, told what changed under it.
+
+What the forwarder needs is imported when its thread begins: the till scans before.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Protocol
+
+from agent.cloud.badge import CloudBadge
+from agent.sale.clock import Word
+from agent.store.errors import StoreFull, StoreReadOnly
+
+if TYPE_CHECKING:
+    from agent.cloud.store_queue import StoreQueue
+    from agent.loyalty.options import CloudOptions
+    from agent.loyalty.queue import QueueRow
+    from agent.loyalty.sign_in import SignIn
+
+
+_PAUSE_S = 5.0
+
+
+class Worker(Protocol):
+    """What is asked of the forwarder while it works."""
+
+    def retry_now(self) -> None: ...
+
+
+class Forwarding:
+    """One worker under supervision; its methods may be called on any thread, whether it works or not.
+
+    queue makes the queue. stale says why a row must not be sent again unseen; learn is told the cloud's time.
+    """
+
+    def __init__(
+        self,
+        options: CloudOptions,
+        queue: Callable[[], StoreQueue],
+        sign_in: Callable[[], SignIn],
+        badge: CloudBadge,
+        *,
+        now_ms: Callable[[], int],
+        stale: Callable[[QueueRow], str],
+        learn: Callable[[Word], None],
+    ) -> None:
+        self._options = options
+        self._make_queue = queue
+        self._sign_in = sign_in
+        self._badge = badge
+        self._now_ms = now_ms
+        self._stale = stale
+        self._learn = learn
+        self._wake = threading.Event()
+        self._rounds = 0
+        self._queue: StoreQueue | None = None
+        self._worker: Worker | None = None
+
+    @property
+    def progress(self) -> int:
+        """Counts looks at the queue."""
+        return self._rounds + (self._queue.looks if self._queue else 0)
+
+    def run(self, stop: threading.Event) -> None:
+        """Drain until stop is set. A disk that cannot be written ends a round, not the thread: what was under
+        way is unknown then, and looked up by the next."""
+        while not stop.is_set():
+            self._rounds += 1
+            try:
+                self._drain(stop)
+            except (StoreFull, StoreReadOnly):
+                stop.wait(_PAUSE_S)
+
+    def _drain(self, stop: threading.Event) -> None:
+        from agent.loyalty.forwarder import Forwarder
+        from agent.loyalty.transport import Transport
+
+        queue = self._make_queue()
+        transport = Transport(self._options, self._sign_in())
+        try:
+            queue.open()
+            # A till whose queue was empty at the start has asked nobody yet, so it says nothing.
+            worker = Forwarder(
+                queue,
+                transport,
+                self._options,
+                self._now_ms,
+                random.SystemRandom(),
+                self._told,
+                self._stale,
+                self._learn,
+            )
+            self.work_with(queue, worker)
+            worker.run(stop, self._wake)
+        finally:
+            transport.close()
+            queue.close()
+
+    def work_with(self, queue: StoreQueue, worker: Worker) -> None:
+        """From here on these two are told of what happens."""
+        self._queue, self._worker = queue, worker
+
+    def wake(self) -> None:
+        """There is something new to send."""
+        self._wake.set()
+
+    def changed(self, ids: Iterable[int]) -> None:
+        """In the turn that changed these rows: they are read again before the next is sent."""
+        if self._queue:
+            self._queue.changed(ids)
+
+    def retry_now(self) -> None:
+        """The cloud was found there, or a person wants the queue tried now: nothing waits for its own next
+        try."""
+        if self._worker:
+            self._worker.retry_now()
+            self._wake.set()
+
+    def _told(self, state: str, text: str, since_ms: int) -> None:  # noqa: ARG002 - the badge keeps its own
+        self._badge.show(online=state == "online", text=text)

@@ -1,0 +1,172 @@
+"""The questions of an open sale as the till asks them: with who is known from before, and what is kept of
+answers.
+
+What needs the network's libraries is imported when the first question wants it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from agent.cloud.badge import CloudBadge
+from agent.cloud.made_once import made_once
+from agent.cloud.member_cache import MemberCache, from_before
+from agent.counter.questions import Reply, Said
+from agent.sale.basket import Customer
+from agent.sale.clock import Word
+from agent.sale.plain import from_plain, to_plain
+
+if TYPE_CHECKING:
+    from agent.loyalty.enrolment import Enrolment
+    from agent.loyalty.options import CloudOptions
+    from agent.loyalty.questions import Questions
+    from agent.loyalty.sign_in import SignIn
+
+_IDENTIFIERS, _NAMES = ("mobile", "email", "external_id"), ("firstname", "lastname")
+
+
+class CounterQuestions:
+    """counter.questions.Cloud. With nobody to answer, what was typed is what is known.
+
+    ask: the questions themselves, made when the first is asked. back is told when one finds that the cloud is
+    there again.
+    """
+
+    def __init__(
+        self,
+        options: CloudOptions,
+        ask: Callable[[], Questions],
+        members: MemberCache,
+        badge: CloudBadge,
+        *,
+        now: Callable[[], datetime],
+        back: Callable[[], None],
+    ) -> None:
+        self._options = options
+        self._questions = ask
+        self._members = members
+        self._badge = badge
+        self._now = now
+        self._back = back
+
+    def customer(self, kind: str, value: str) -> Reply:
+        from agent.loyalty import identifiers
+
+        reply = self._seen(self._questions().customer(kind, value))
+        if reply.outcome in ("ok", "no"):
+            self._learn(kind, value, reply)
+            return reply
+        try:
+            typed = identifiers.identifier(kind, value, self._options.country_code)
+        except identifiers.UnusableError as error:
+            return Said("no", "unusable", str(error))
+        if before := self._members.recall(kind, typed):
+            words = f"{reply.text} {from_before(before, self._now())}"
+            return Said(reply.outcome, reply.code, words, before)
+        nobody = Customer(source="typed", known_at=self._stamp())
+        known = from_plain(Customer, to_plain(nobody) | {kind: typed})
+        return Said(reply.outcome, reply.code, f"{reply.text} Points for this bill come later.", known)
+
+    def history(self, customer: Customer, limit: int) -> Reply:
+        return self._seen(self._questions().history(customer, limit))
+
+    def enrol(self, form: dict[str, Any]) -> Reply:
+        reply = self._seen(self._questions().enrol(self._typed(form)))
+        if reply.outcome == "ok" and isinstance(reply.value, Customer):
+            self._members.remember(reply.value)
+        elif reply.call is not None and isinstance(reply.value, Customer):
+            self._members.remember_enrolled(reply.value)
+        return reply
+
+    def update(self, customer: Customer, form: dict[str, Any]) -> Reply:
+        """Only changed names are sent: those known from before may be older than the cloud's."""
+        given = {**form, **{name: form[name] or getattr(customer, name) for name in _IDENTIFIERS}}
+        given |= {name: form[name] if form[name] != getattr(customer, name) else "" for name in _NAMES}
+        # A consent that was not asked about stays as it is.
+        given["loyalty"] = customer.loyalty if form.get("loyalty") is None else form["loyalty"]
+        reply = self._seen(self._questions().update(customer, self._typed(given)))
+        if not isinstance(reply.value, Customer):
+            return reply
+        named = {name: getattr(reply.value, name) or getattr(customer, name) for name in _NAMES}
+        updated = replace(reply.value, **named)
+        if reply.outcome == "ok":
+            self._updated(customer, updated, given)
+        return Said(reply.outcome, reply.code, reply.text, updated, reply.call)
+
+    def _updated(self, before: Customer, after: Customer, given: dict[str, Any]) -> None:
+        """Remember who was changed, and under no number they gave up; one the answer left out is as typed."""
+        from agent.loyalty.own_identifiers import replaced
+
+        told = replace(after, **{name: getattr(after, name) or given[name].strip() for name in _IDENTIFIERS})
+        gone = replaced(before, told, self._options.country_code)
+        self._members.remember(after, replaced=gone)
+
+    def points_check(self, customer: Customer, points_milli: int, otp: str) -> Reply:
+        return self._seen(self._questions().points_check(customer, points_milli, otp))
+
+    def points_otp(self, customer: Customer, points_milli: int) -> Reply:
+        return self._seen(self._questions().points_otp(customer, points_milli))
+
+    def coupon_check(self, customer: Customer, code: str, otp: str) -> Reply:
+        return self._seen(self._questions().coupon_check(customer, code, otp))
+
+    def retro(self, kind: str, value: str, number: str, at: str) -> Reply:
+        reply = self._seen(self._questions().retro(kind, value, number, at))
+        if reply.outcome == "ok":
+            self._members.remember(reply.value[0])
+        return reply
+
+    def _learn(self, kind: str, value: str, reply: Reply) -> None:
+        """Remember who the cloud knows, for when it is away, and nobody it does not know."""
+        from agent.loyalty import identifiers
+
+        if reply.code == "unusable":
+            return
+        typed = identifiers.identifier(kind, value, self._options.country_code)
+        if reply.code in ("not_found", "erased"):
+            self._members.forget(kind, typed, erased=reply.code == "erased")
+        elif reply.value is not None:
+            self._members.remember(reply.value, (kind, typed))
+
+    def _typed(self, form: dict[str, Any]) -> Enrolment:
+        from agent.loyalty.enrolment import Enrolment
+
+        return Enrolment(at=self._stamp(), **form)
+
+    def warm(self) -> None:
+        """Import what the first question needs, before a customer waits for it."""
+        self._questions()
+
+    def _seen(self, reply: Reply) -> Reply:
+        if reply.code == "unusable":  # refused here, before anybody was asked
+            return reply
+        offline = reply.outcome == "offline"
+        if not offline and self._badge.offline:
+            self._back()
+        self._badge.show(online=not offline, text=reply.text if offline else "")
+        return reply
+
+    def _stamp(self) -> str:
+        return self._now().isoformat(timespec="seconds")
+
+
+def questions_once(
+    options: CloudOptions,
+    sign_in: Callable[[], SignIn],
+    now: Callable[[], datetime],
+    learn: Callable[[Word], None],
+) -> Callable[[], Questions]:
+    """The questions, on a way to the cloud of their own: made by whoever asks first."""
+
+    def made() -> Questions:
+        from agent.loyalty.questions import Questions
+        from agent.loyalty.transport import Transport
+
+        transport = Transport(options, sign_in())
+        transport.warm()
+        return Questions(transport, options, now, listen=learn)
+
+    return made_once(made)

@@ -1,0 +1,107 @@
+"""The cloud room's services, put together for a till that has a loyalty cloud."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from agent.cloud.badge import CloudBadge
+from agent.cloud.cloud_clock import CloudClock
+from agent.cloud.dated_calls import DatedCalls
+from agent.cloud.forwarding import Forwarding
+from agent.cloud.made_once import made_once
+from agent.cloud.member_cache import MemberCache
+from agent.cloud.options import cloud_options
+from agent.cloud.organisation import Organisation
+from agent.cloud.outbox_entries import OutboxEntries
+from agent.cloud.questions import CounterQuestions, questions_once
+from agent.settings.config import Config
+from agent.store.opening import Store
+from agent.till.board import Board
+from agent.till.last_bill import LastBill
+from agent.till.outbox_tally import OutboxTally
+from agent.till.queue_badge import QueueBadge
+from agent.till.till import Till
+
+if TYPE_CHECKING:
+    from agent.cloud.store_queue import StoreQueue
+    from agent.loyalty.options import CloudOptions
+    from agent.loyalty.questions import Questions
+    from agent.loyalty.sign_in import SignIn
+
+
+@dataclass(frozen=True, slots=True)
+class CloudSide:
+    """What the rest of the till uses of it."""
+
+    options: CloudOptions
+    organisation: Organisation
+    members: MemberCache
+    entries: OutboxEntries
+    forwarding: Forwarding
+    questions: CounterQuestions
+    asked: Callable[[], Questions]
+    """The questions themselves: made at the first call, which may take a while."""
+    dated: DatedCalls
+    make_queue: Callable[[], StoreQueue]
+
+
+def cloud_side(
+    config: Config,
+    store: Store,
+    till: Till,
+    board: Board,
+    tally: OutboxTally,
+    queue_badge: QueueBadge,
+    last_bill: LastBill,
+    clock: CloudClock,
+    aside: Callable[[Callable[[], Any]], None],
+) -> CloudSide:
+    """The services of a cloud that the settings name. Nothing is imported that only the network needs."""
+    options = cloud_options(config)
+    badge = CloudBadge(board.claim("cloud"), till.stamp)
+    sign_in = made_once(lambda: _sign_in(options))
+    organisation = Organisation(till, board, config, options, sign_in=sign_in, learn=clock.learn)
+    members = MemberCache(till, aside, keep=config.privacy.member_cache > 0)
+
+    def make_queue() -> StoreQueue:
+        from agent.cloud.store_queue import StoreQueue
+
+        return StoreQueue(till, board, tally, queue_badge, last_bill, store.reader)
+
+    forwarding = Forwarding(
+        options,
+        make_queue,
+        sign_in,
+        badge,
+        now_ms=till.now_ms,
+        stale=organisation.stale,
+        learn=clock.learn,
+    )
+    asked = questions_once(options, sign_in, till.now, clock.learn)
+    return CloudSide(
+        options=options,
+        organisation=organisation,
+        members=members,
+        entries=OutboxEntries(options, store.vault, till.read),
+        forwarding=forwarding,
+        questions=CounterQuestions(options, asked, members, badge, now=till.now, back=forwarding.retry_now),
+        asked=asked,
+        dated=DatedCalls(
+            till,
+            tally,
+            last_bill,
+            cloud_ms=clock.cloud_ms,
+            oldest=lambda: organisation.rules().oldest_date,
+            changed=forwarding.changed,
+            wake=forwarding.wake,
+        ),
+        make_queue=make_queue,
+    )
+
+
+def _sign_in(options: CloudOptions) -> SignIn:
+    from agent.loyalty import sign_in
+
+    return sign_in.sign_in(options)

@@ -1,0 +1,69 @@
+"""The till's scanners: started, watched, and their labels handed on."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Protocol
+
+from agent.till.board import Board
+from agent.till.turn import TillClosed
+from drivers.scanner.label import Scan, TornScan
+
+log = logging.getLogger("agent.devices")
+
+OnScan = Callable[[Scan | TornScan], None]
+OnState = Callable[[str, str], None]
+
+
+class Scanner(Protocol):
+    """A driver: it reads its device until stop is set, whatever happens to it."""
+
+    def run(self, stop: threading.Event) -> None: ...
+
+
+class Scanners:
+    """makers: each scanner's name, and how its driver is made, given who hears its labels and its state.
+
+    label is given whole labels with their symbology id, torn the reason of one that arrived damaged.
+    """
+
+    def __init__(
+        self,
+        board: Board,
+        makers: Sequence[tuple[str, Callable[[OnScan, OnState], Scanner]]],
+        *,
+        label: Callable[[str, str], object],
+        torn: Callable[[str], object],
+    ) -> None:
+        self._badge = board.claim("scanner")
+        self._makers = makers
+        self._label = label
+        self._torn = torn
+        self._states = [("missing", f"{name} is not there yet") for name, _ in makers]
+
+    def drivers(self) -> list[tuple[str, Scanner]]:
+        """Each with its name, to be run on a thread of its own."""
+        if self._makers:
+            self._badge.show(state="missing", text="Scanner missing")
+        return [
+            (name, make(self._scanned, partial(self._changed, slot)))
+            for slot, (name, make) in enumerate(self._makers)
+        ]
+
+    def _scanned(self, scan: Scan | TornScan) -> None:
+        with contextlib.suppress(TillClosed):
+            if isinstance(scan, TornScan):
+                log.warning("torn scan from %s: %s", scan.device, scan.reason)
+                self._torn(scan.reason)
+            else:
+                self._label(scan.text, scan.symbology_id)
+
+    def _changed(self, slot: int, state: str, text: str) -> None:
+        log.log(logging.INFO if state == "ok" else logging.WARNING, "scanner: %s", text)
+        self._states[slot] = (state, text)
+        worst, words = min(self._states, key=lambda known: known[0] == "ok")
+        self._badge.show(state=worst, text=words)

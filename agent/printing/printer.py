@@ -1,0 +1,126 @@
+"""The printer of the till: its thread, its badge, the drawer, and what a person says of a job."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from agent.sale.refusals import Refused
+from agent.store import journal, spool
+from agent.store.spool import Job
+from agent.till.answer import Answer, refused
+from agent.till.board import Board
+from agent.till.last_bill import LastBill
+from agent.till.till import Till
+
+if TYPE_CHECKING:
+    from agent.printing.worker import PrinterOptions, PrinterThread
+
+log = logging.getLogger("agent.printing")
+
+Document = Callable[[Job], list[dict[str, Any]]]
+
+
+class Printer:
+    """options None: a till without a printer. document makes the ticket of a job; reader opens a
+    connection."""
+
+    def __init__(
+        self,
+        till: Till,
+        board: Board,
+        last_bill: LastBill,
+        document: Document,
+        reader: Callable[[], sqlite3.Connection],
+        options: Callable[[], PrinterOptions] | None,
+    ) -> None:
+        self._till = till
+        self._badge = board.claim("printer")
+        self._last_bill = last_bill
+        self._document = document
+        self._reader = reader
+        self._options = options
+        self._thread: PrinterThread | None = None
+
+    @property
+    def progress(self) -> int:
+        """Counts the rounds of its thread."""
+        return self._thread.progress if self._thread else 0
+
+    def run(self, stop: threading.Event) -> None:
+        """Work until stop is set; on a thread of its own, where there is a printer."""
+        if self._options is None:
+            return
+        from agent.printing.worker import PrinterThread
+
+        self._thread = PrinterThread(
+            self._options(),
+            self._reader,
+            self._till.write,
+            self._document,
+            stamp=self._till.stamp,
+            on_job=self.job_changed,
+            on_status=self._status_changed,
+        )
+        self._thread.run(stop)
+
+    def wake(self) -> None:
+        """There is a new job."""
+        if self._thread:
+            self._thread.wake()
+
+    def resolve(self, job_id: int, *, printed: bool) -> Answer:
+        """End an unknown job by what a person saw."""
+        at = self._till.stamp()
+
+        def work(tx: sqlite3.Connection) -> bool:
+            unknown = (job for job in spool.open_jobs(tx) if job.id == job_id and job.state == "unknown")
+            if (job := next(unknown, None)) is None:
+                return False
+            spool.end(tx, job_id, _seen(printed=printed), at)
+            journal.append(tx, "print-resolved", at, {"job": job_id, "printed": printed})
+            if not printed:
+                spool.add_copy(tx, job.bill_id, at)
+            return True
+
+        def verb() -> Answer:
+            if not self._till.write(work):
+                return refused("no-such-job", "That print job is already settled.")
+            self._last_bill.show_print(job_id, _seen(printed=printed))
+            if self._thread and not printed:
+                self._thread.clear_first()
+            self.wake()
+            return Answer(ok=True, text="Thank you." if printed else "A copy is being printed.")
+
+        return self._till.once("", verb)
+
+    def open_drawer(self, reason: str, key: str) -> Answer:
+        """Open the drawer without a sale: with a reason, in the journal, and once per request."""
+
+        def verb() -> Answer:
+            if not reason.strip():
+                raise Refused("reason-missing", "A reason is needed.")
+            if self._thread is None:
+                raise Refused("no-printer", "There is no printer to open the drawer with.")
+            self._till.note("drawer", {"reason": reason})
+            self._thread.kick_drawer()
+            return Answer(ok=True)
+
+        return self._till.once(key, verb)
+
+    def job_changed(self, job: Job, state: str, text: str) -> None:
+        """A job stands otherwise: sending, confirmed, unknown and so on; text says why."""
+        if state == "unknown":
+            self._till.say("print-unknown", f"Did the receipt print? {text}", "warn")
+        self._last_bill.show_print(job.id, state)
+
+    def _status_changed(self, state: str, text: str) -> None:
+        if self._badge.show(state=state, text=text):
+            log.log(logging.INFO if state == "ok" else logging.WARNING, "printer: %s (%s)", text, state)
+
+
+def _seen(*, printed: bool) -> str:
+    return "answered-yes" if printed else "answered-no"

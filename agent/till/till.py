@@ -1,0 +1,182 @@
+"""The Till: the narrow thing that services stand on: changes in turns, verbs carried out once, the clock."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from sqlite3 import Connection
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+from agent.sale.refusals import Refused
+from agent.store import journal
+from agent.store.errors import StoreFull, StoreReadOnly
+from agent.store.opening import Store
+from agent.till.answer import Answer, refused
+from agent.till.board import Board
+from agent.till.turn import Turn
+
+log = logging.getLogger("agent.till")
+
+T = TypeVar("T")
+
+_REMEMBERED = 256
+
+
+class Till:
+    """Built once around an open store. Every method may be called on any thread, also within a turn.
+
+    now: the wall clock, in the shop's zone. A disk that cannot be written is met here and nowhere else:
+    whoever writes gets StoreFull or StoreReadOnly, the store's badge shows it, and the next commit takes
+    that away.
+    """
+
+    def __init__(self, store: Store, board: Board, now: Callable[[], datetime], zone: ZoneInfo) -> None:
+        self.now = now
+        self.zone = zone
+        self.turn = Turn()
+        self._store = store
+        self._board = board
+        self._badge = board.claim("store")
+        self._reader = store.reader()
+        self._reading = threading.Lock()
+        self._answers: OrderedDict[str, Answer] = OrderedDict()
+        self._quiet: list[Callable[[], object]] = []
+
+    # --- the store --------------------------------------------------------------------------------
+
+    def take(self, work: Callable[[], T]) -> T:
+        """Do work in a turn: nobody changes anything meanwhile."""
+        return self.turn.take(work)
+
+    def write(self, work: Callable[[Connection], T]) -> T:
+        """Run a change in a turn and a transaction; what work returned, once it is on the disk."""
+        return self.turn.take(partial(self._transaction, work))
+
+    def read(self, work: Callable[[Connection], T]) -> T:
+        """Run a question: within a turn it sees what the turn has done, else what is committed."""
+        if self.turn.mine():
+            return work(self._store.connection)
+        with self._reading:
+            return work(self._reader)
+
+    def damaged(self, text: str) -> None:
+        """Damage was found: it is shown, and no commit takes that away."""
+        self._badge.show(state="error", text=text)
+
+    def fold_log(self, above_bytes: int = 0) -> None:
+        """Move a write-ahead log longer than this into the file, so that it holds nothing that the file does
+        not."""
+        if self._store.log_bytes() > above_bytes:
+            self.turn.take(self._store.checkpoint)
+
+    # --- verbs ------------------------------------------------------------------------------------
+
+    def once(self, key: str, work: Callable[[], Answer]) -> Answer:
+        """Carry out a verb in a turn. The same key again gets the same answer, and nothing is done.
+
+        Refused and a disk that cannot be written become a refusal said aloud; refusals are not kept, for they
+        changed nothing. Without a key nothing is kept.
+        """
+        return self.turn.take(partial(self._carried_out, key, work))
+
+    def answered(self, key: str) -> Answer | None:
+        """The answer a verb of this key got, if it was carried out: before a question that takes time."""
+        return self._answers.get(key) if key else None
+
+    def remember(self, key: str, answer: Answer) -> Answer:
+        """Keep the answer of a verb for a repeat of its key; an earlier run of the till may have given it."""
+        if key and answer.ok:
+            self._answers[key] = answer
+            while len(self._answers) > _REMEMBERED:
+                self._answers.popitem(last=False)
+        return answer
+
+    def say(self, code: str, text: str, level: str = "ok", **parts: Any) -> Answer:
+        """Tell the cashier that something was done, together with parts of the board that changed."""
+        self._board.notice(level, code, text, **parts)
+        return Answer(ok=True, code=code, text=text)
+
+    def refuse(self, code: str, text: str) -> Answer:
+        """Tell the cashier that nothing was done, and why."""
+        log.info("refused: %s", code)
+        self._board.notice("error", code, text)
+        return refused(code, text)
+
+    def note(self, kind: str, content: dict[str, Any], ref: int = 0) -> None:
+        """Put something that happened into the journal; within a turn, in a transaction of its own."""
+        self.write(lambda tx: journal.append(tx, kind, self.stamp(), content, ref=ref))
+
+    # --- the clock --------------------------------------------------------------------------------
+
+    def now_ms(self) -> int:
+        """The wall clock in milliseconds since 1970 UTC."""
+        return int(self.now().timestamp() * 1000)
+
+    def stamp(self) -> str:
+        """The wall clock as text, to the second."""
+        return self.now().isoformat(timespec="seconds")
+
+    def at(self, ms: int) -> str:
+        """A moment, milliseconds since 1970 UTC, as text in the shop's zone."""
+        return datetime.fromtimestamp(ms / 1000, self.zone).isoformat(timespec="seconds")
+
+    # --- quiet moments ----------------------------------------------------------------------------
+
+    def when_quiet(self, job: Callable[[], object]) -> None:
+        """Have a small job done in each quiet moment, in a turn. What it cannot write can wait."""
+        self._quiet.append(job)
+
+    def run(self, stop: threading.Event) -> None:
+        """The till's own thread: quiet jobs, and noticing a turn that is not given back."""
+        self.turn.run(stop, self.tidy)
+
+    def tidy(self) -> None:
+        """One quiet moment."""
+        for job in self._quiet:
+            with contextlib.suppress(StoreFull, StoreReadOnly):
+                self.turn.take(job)
+
+    def close(self) -> None:
+        """Give the reading connection back."""
+        self._reader.close()
+
+    # --- underneath -------------------------------------------------------------------------------
+
+    def _transaction(self, work: Callable[[Connection], T]) -> T:
+        try:
+            with self._store.transaction() as tx:
+                found = work(tx)
+        except (StoreFull, StoreReadOnly) as error:
+            if self._badge.show(state=_state(error), text=error.text):
+                log.error("store: %s", error.text)
+            raise
+        # A commit proves that there is room again; it does not mend a damaged journal.
+        if self._badge.state in ("full", "readonly"):
+            self._badge.show(state="ok", text="Store ok")
+            log.info("store: it can be written again")
+        return found
+
+    def _carried_out(self, key: str, work: Callable[[], Answer]) -> Answer:
+        if earlier := self.answered(key):
+            return earlier
+        try:
+            return self.remember(key, work())
+        except Refused as refusal:
+            return self.refuse(refusal.code, refusal.text)
+        except (StoreFull, StoreReadOnly) as error:
+            return self.refuse(*cannot_write(error))
+
+
+def cannot_write(error: StoreFull | StoreReadOnly) -> tuple[str, str]:
+    """(code, text) of the refusal that a disk which cannot be written comes to."""
+    return f"store-{_state(error)}", error.text
+
+
+def _state(error: StoreFull | StoreReadOnly) -> str:
+    return "full" if isinstance(error, StoreFull) else "readonly"
