@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,6 +67,11 @@ class StoreQueue:
         self._marked: set[int] = set()
         self._marks = threading.Lock()
         self.looks = 0
+
+    @property
+    def remembered(self) -> Mapping[int, outbox.Row]:
+        """Open rows as they are known here, without their payloads."""
+        return self._chains.rows
 
     def open(self) -> None:
         """Begin to read; on the thread that will ask."""

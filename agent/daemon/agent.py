@@ -72,7 +72,7 @@ class Agent:
         self._make_devices()
         self.erasure = Erasure(
             till,
-            self.sale.idle,
+            self.open_sale.idle,
             keep_days=config.privacy.keep_customer_days,
             member_cache=config.privacy.member_cache,
         )
@@ -100,7 +100,7 @@ class Agent:
 
     def _make_counter(self) -> None:
         till, cloud, rules = self.till, self.cloud, self.organisation.rules
-        self.sale = OpenSale(
+        self.open_sale = OpenSale(
             till,
             self.board,
             self.tally,
@@ -118,7 +118,7 @@ class Agent:
         self.cashier = Cashier(
             till,
             self.board,
-            self.sale,
+            self.open_sale,
             self.catalogue,
             questions,
             queued=cloud.entries.of_call if cloud else composition.nothing_queued,
@@ -127,14 +127,14 @@ class Agent:
         )
         self.returning = Returning(
             till,
-            self.sale,
+            self.open_sale,
             by_sku=self.catalogue.by_sku,
             redeemed=cloud.entries.redeemed if cloud else lambda _: [],
             rules=rules,
         )
         self.retro = Retro(
             till,
-            self.sale,
+            self.open_sale,
             questions,
             allowed=partial(composition.may_retro, rules),
             calls=cloud.entries.of_retro if cloud else composition.nothing_queued,
@@ -182,7 +182,7 @@ class Agent:
         log.info("ready to scan: store %s, page http://127.0.0.1:%d/", self.config.store, port)
         notify(f"READY=1\nSTATUS=ready to scan, page on port {port}")
         self.board.set()
-        self._start_web(sockets)
+        self.start_web(sockets)
         if self.config.printer:
             patience_s = self.config.printer[0].deadline_s + 60.0
             supervisor.start("printer", lambda: self.printer.run(stop), self.printer, patience_s)
@@ -209,6 +209,12 @@ class Agent:
         self.store.close()
         with contextlib.suppress(FileNotFoundError):
             self.config.socket_path.unlink()
+
+    def start_web(self, sockets: list[socket.socket]) -> None:
+        """Serve the page and the command line on these; whoever wants neither closes them instead."""
+        from agent.daemon.web_server import serve
+
+        self.supervisor.start("web", lambda: serve(self, sockets))
 
     # --- what is handed to services ---------------------------------------------------------------
 
@@ -262,8 +268,8 @@ class Agent:
             self.till.damaged(f"The journal is damaged: {problem}")
 
     def _register_quiet_jobs(self) -> None:
-        self.till.when_quiet(self.sale.tidy)
-        self.till.when_quiet(lambda: self.clock.tidy(self.sale.look_at_clock))
+        self.till.when_quiet(self.open_sale.tidy)
+        self.till.when_quiet(lambda: self.clock.tidy(self.open_sale.look_at_clock))
         if self.cloud:
             self.till.when_quiet(self.cloud.dated.tidy)
         self.till.when_quiet(self.erasure.tidy)
@@ -291,8 +297,3 @@ class Agent:
         self.aside(lambda: self.thread.ask(asked))
         supervisor.start("forwarder", lambda: forwarding.run(stop), forwarding, 180.0)
         supervisor.start("organisation", lambda: rules.run(stop), rules, 120.0)
-
-    def _start_web(self, sockets: list[socket.socket]) -> None:
-        from agent.daemon.web_server import serve
-
-        self.supervisor.start("web", lambda: serve(self, sockets))

@@ -36,6 +36,7 @@ class CloudSide:
     """What the rest of the till uses of it."""
 
     options: CloudOptions
+    badge: CloudBadge
     organisation: Organisation
     members: MemberCache
     entries: OutboxEntries
@@ -82,6 +83,7 @@ def cloud_side(
     asked = questions_once(options, sign_in, till.now, clock.learn)
     return CloudSide(
         options=options,
+        badge=badge,
         organisation=organisation,
         members=members,
         entries=OutboxEntries(options, store.vault, till.read),

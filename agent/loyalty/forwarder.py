@@ -67,9 +67,11 @@ class Forwarder:
         on_cloud: Callable[[str, str, int], None] = unwatched,
         stale: Callable[[QueueRow], str] = _never_stale,
         listen: Listener | None = None,
+        pace: bulk.Pace | None = None,
     ) -> None:
         """clock gives wall-clock milliseconds; rng the jitter; stale says why a row that may have arrived
-        must not go out a second time without a person, or an empty text; listen hears the cloud's time."""
+        must not go out a second time without a person, or an empty text; listen hears the cloud's time;
+        pace is how many bills go in one call at first."""
         self._queue = queue
         self._transport = transport
         self._options = options
@@ -79,7 +81,7 @@ class Forwarder:
         self._listen = listen
         self._patience = Patience(queue, options, clock, rng, on_cloud)
         self._settled = Settled(queue, clock, rng)
-        self._pace = bulk.Pace(options.bulk_rows)
+        self._pace = pace or bulk.Pace(options.bulk_rows)
         self._in_backlog = False
 
     def run(self, stop: threading.Event, wake: threading.Event) -> None:

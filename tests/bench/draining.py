@@ -13,7 +13,7 @@ from random import Random
 from statistics import median
 from typing import Any
 
-from agent.cloud.link import cloud_options
+from agent.cloud.options import cloud_options
 from agent.cloud.store_queue import StoreQueue
 from agent.daemon.agent import Agent
 from agent.loyalty.bill_calls import transaction_add
@@ -146,21 +146,21 @@ def _queue(agent: Agent, options: CloudOptions, rows: int) -> None:
         who = Customer(mobile=f"91{9_000_000_000 + number}")
         call = transaction_add(options, bill(f"B{series % 10**9}-{number}", _LINES, customer=who))
         entries.append(outbox.Entry(str(call.op), call.chain, call.key, call.to_bytes()))
-    now_ms = agent.now_ms()
-    ids = agent.write(lambda tx: outbox.add(tx, entries, now_ms=now_ms))
-    agent.waiting.add(ids, 0, now_ms)
+    now_ms = agent.till.now_ms()
+    ids = agent.till.write(lambda tx: outbox.add(tx, entries, now_ms=now_ms))
+    agent.tally.add(ids, 0, now_ms)
 
 
 def _drain(agent: Agent, options: CloudOptions, rows: int) -> float:
     """Seconds a row until the backlog is gone."""
     _queue(agent, options, rows)
-    queue, transport = StoreQueue(agent), Transport(options)
+    queue, transport = _made(agent), Transport(options)
     transport.warm()
     queue.open()
-    forwarder = Forwarder(queue, transport, options, agent.now_ms, Random(1))
+    forwarder = Forwarder(queue, transport, options, agent.till.now_ms, Random(1))
     gc.collect()
     started = time.perf_counter()
-    while agent.waiting.tally()[0]:
+    while agent.tally.tally()[0]:
         assert forwarder.step() < 1
     spent = time.perf_counter() - started
     queue.close()
@@ -168,12 +168,17 @@ def _drain(agent: Agent, options: CloudOptions, rows: int) -> float:
     return spent / rows
 
 
+def _made(agent: Agent) -> StoreQueue:
+    assert agent.cloud is not None
+    return agent.cloud.make_queue()
+
+
 def _floor(agent: Agent, options: CloudOptions, rows: int) -> float:
     """Seconds a row of nothing but a kept-alive requests call and the commit that moves the row to sent."""
     import requests
 
     _queue(agent, options, rows)
-    found = agent.read(outbox.rows)
+    found = agent.till.read(outbox.rows)
     from agent.loyalty.call import Call
 
     ready = [(row.id, Call.from_bytes(row.payload)) for row in found]
@@ -184,9 +189,9 @@ def _floor(agent: Agent, options: CloudOptions, rows: int) -> float:
         started = time.perf_counter()
         for row_id, call in ready:
             session.post(options.base_url + call.target, data=call.body, timeout=30).json()
-            agent.write(lambda tx, row_id=row_id: outbox.done(tx, row_id, "5", 1))  # type: ignore[misc]
+            agent.till.write(lambda tx, row_id=row_id: outbox.done(tx, row_id, "5", 1))  # type: ignore[misc]
         spent = time.perf_counter() - started
-    agent.waiting.done(row_id for row_id, _ in ready)
+    agent.tally.done(row_id for row_id, _ in ready)
     return spent / rows
 
 
@@ -199,9 +204,9 @@ def _questions(agent: Agent, options: CloudOptions) -> tuple[float, float]:
     _queue(agent, options, 12_000)
 
     def drain() -> None:
-        queue, sending = StoreQueue(agent), Transport(options)
+        queue, sending = _made(agent), Transport(options)
         queue.open()
-        forwarder = Forwarder(queue, sending, options, agent.now_ms, Random(1))
+        forwarder = Forwarder(queue, sending, options, agent.till.now_ms, Random(1))
         while not over.is_set():
             forwarder.step(over)
         sending.close()
@@ -211,7 +216,7 @@ def _questions(agent: Agent, options: CloudOptions) -> tuple[float, float]:
     thread.start()
     time.sleep(1.0)
     try:
-        busy = _asked(questions, lambda: agent.waiting.tally()[0] > 0)
+        busy = _asked(questions, lambda: agent.tally.tally()[0] > 0)
     finally:
         over.set()
         thread.join()

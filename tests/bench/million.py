@@ -33,8 +33,8 @@ def main() -> int:
         for _ in range(_ROUNDS):
             for name, till in tills.items():
                 scans[name].append(_timed(till, e.ItemAdded(RICE, 1000, RICE.price_minor)))
-                till.selling.do(e.TenderBegun())
-                till.selling.do(e.TenderAdded(TenderType.CASH, 50000))
+                till.open_sale.do(e.TenderBegun())
+                till.open_sale.do(e.TenderAdded(TenderType.CASH, 50000))
                 sales[name].append(_timed(till, e.Completed()))
                 time.sleep(0.005)
         opened = _opening(tills["full"])
@@ -50,7 +50,7 @@ def main() -> int:
 
 def _timed(till: Till, event: e.Event) -> float:
     started = time.perf_counter()
-    assert till.selling.do(event).ok
+    assert till.open_sale.do(event).ok
     return time.perf_counter() - started
 
 
@@ -65,11 +65,11 @@ def _filled(directory: Path, count: int) -> int:
     """Bills by one real sale and many copies of its rows."""
     till = Till(directory)
     for _ in range(_LINES):
-        till.selling.do(e.ItemAdded(RICE, 1000, RICE.price_minor))
-    till.selling.do(e.TenderBegun())
-    till.selling.do(e.TenderAdded(TenderType.CASH, 200000))
-    till.selling.do(e.Completed())
-    till.selling.tidy()
+        till.open_sale.do(e.ItemAdded(RICE, 1000, RICE.price_minor))
+    till.open_sale.do(e.TenderBegun())
+    till.open_sale.do(e.TenderAdded(TenderType.CASH, 200000))
+    till.open_sale.do(e.Completed())
+    till.open_sale.tidy()
     till.store.close()
     store = open_store(directory)
     with store.transaction() as tx:

@@ -65,18 +65,18 @@ def _measure(agent: Agent, scanner: VirtualScanner, place: Path) -> list[Row]:
             time.sleep(_GAP_S)
             shown.clear()
             started = scanner.send_bytes(f"{LABELS[(sale * _LINES + line) % len(LABELS)]}\r".encode())
-            while len(agent.selling.sale.lines) != line + 1 or not shown.is_set():
+            while len(agent.open_sale.sale.lines) != line + 1 or not shown.is_set():
                 if not shown.wait(5.0):
                     raise TimeoutError(f"scan {line} of sale {sale} did not arrive")
-                if len(agent.selling.sale.lines) != line + 1:
+                if len(agent.open_sale.sale.lines) != line + 1:
                     shown.clear()
             scans.append(published[0] - started)
             time.sleep(_GAP_S)
-        agent.desk.do(e.TenderBegun(), "")
-        agent.desk.do(e.TenderAdded(TenderType.CASH, agent.selling.open_minor()), "")
+        agent.cashier.do(e.TenderBegun(), "")
+        agent.cashier.do(e.TenderAdded(TenderType.CASH, agent.open_sale.open_minor()), "")
         time.sleep(_GAP_S)
         started = time.perf_counter()
-        assert agent.desk.do(e.Completed(), "").ok
+        assert agent.cashier.do(e.Completed(), "").ok
         sales.append(time.perf_counter() - started)
     os.close(descriptor)
     floor = median(floors)
@@ -90,7 +90,7 @@ def _to_steady_state(agent: Agent) -> None:
     """Write until the log has come round once: from then on it is overwritten in place, as it is on a till
     that has sold for an hour, and no longer grows with each commit."""
     for count in range(1200):
-        agent.write(lambda tx, count=count: key_value.save(tx, "bench", str(count)))  # type: ignore[misc]
+        agent.till.write(lambda tx, count=count: key_value.save(tx, "bench", str(count)))  # type: ignore[misc]
 
 
 def _row(what: str, floor: float, here: float, target: float) -> Row:

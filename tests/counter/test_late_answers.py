@@ -8,14 +8,16 @@ from typing import Any
 
 import pytest
 
+from agent.counter.cashier import Cashier
+from agent.counter.questions import Questions
 from agent.loyalty import calls
 from agent.loyalty.enrolment import Enrolment
 from agent.loyalty.reply import Reply
 from agent.sale import events as e
 from agent.sale.basket import CouponRedemption, Customer, PointsRedemption, Product, Sale, TenderType
 from agent.till.answer import Answer
-from tests.daemon.desk_rig import Till, till
 from tests.loyalty.conftest import options_for
+from tests.rig.desk import DeskTill, till
 
 ASHA = Customer(mobile="919000000001", firstname="Asha")
 BALA = Customer(mobile="919000000002", firstname="Bala")
@@ -58,14 +60,24 @@ class Direct:
 class Counter:
     """The real desk with a sale of one item open."""
 
-    def __init__(self, made: Till) -> None:
-        self.till, self.desk, self.cloud = made, made.agent.desk, Cloud()
-        self.desk._cloud, self.desk._thread = self.cloud, Direct()  # type: ignore[assignment]
+    def __init__(self, made: DeskTill) -> None:
+        agent = made.agent
+        assert agent.cloud is not None
+        self.till, self.cloud = made, Cloud()
+        self.desk = Cashier(
+            agent.till,
+            agent.board,
+            agent.open_sale,
+            agent.catalogue,
+            Questions(Direct(), self.cloud),  # type: ignore[arg-type]
+            queued=agent.cloud.entries.of_call,
+            wake=lambda: None,
+        )
         self.scan()
 
     @property
     def sale(self) -> Sale:
-        return self.till.agent.selling.sale
+        return self.till.agent.open_sale.sale
 
     def scan(self) -> None:
         assert self.desk.do(e.ItemAdded(Product("RICE", "Rice", 10_000, 0), 1000, 10_000), "").ok

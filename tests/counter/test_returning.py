@@ -7,14 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from agent.counter.options import CounterOptions
 from agent.counter.returning import Redeemed, Returning
 from agent.sale import events as e
 from agent.sale.basket import Customer, PointsRedemption, Product, TenderType
 from agent.sale.rules import OrgRules, rule_book
 from agent.store import customers
-from agent.till.turn import Turn
-from tests.counter.test_selling import RICE, ZONE, Till
+from tests.rig.till import RICE, ZONE, RigTill
 
 ASHA = Customer(mobile="919000000001", firstname="Asha")
 POINTS = PointsRedemption(10_000, 1000, otp="123456")
@@ -24,7 +22,7 @@ class Desk:
     """A till with a member's bill that was partly paid with points, and the returns of it."""
 
     def __init__(self, directory: Path) -> None:
-        self.till = Till(directory)
+        self.till = RigTill(directory, undo_redemptions=True)
         self.redeemed: list[Redeemed] = []
         self.undo = True
         self.rules = OrgRules()
@@ -33,20 +31,17 @@ class Desk:
 
     @property
     def returning(self) -> Returning:
-        till = self.till
-        options = CounterOptions("S1", "T1", "test", "S1T1", ZONE, undo_redemptions=self.undo)
+        self.till.open_sale.options = replace(self.till.options, undo_redemptions=self.undo)
         return Returning(
-            Turn(),
-            till.selling,
-            till.store,
-            options,
-            {"RICE": RICE, "SWEET": SWEET}.get,
-            lambda _: self.redeemed,
-            lambda: self.rules,
+            self.till.till,
+            self.till.open_sale,
+            by_sku={"RICE": RICE, "SWEET": SWEET}.get,
+            redeemed=lambda _: self.redeemed,
+            rules=lambda: self.rules,
         )
 
     def sell(self, *events: e.Event, item: Product = RICE, pieces: int = 2) -> str:
-        selling = self.till.selling
+        selling = self.till.open_sale
         for event in (e.ItemAdded(item, 1000 * pieces, item.price_minor), *events, e.TenderBegun()):
             assert selling.do(event).ok
         assert selling.do(e.TenderAdded(TenderType.CASH, selling.open_minor())).ok
@@ -54,7 +49,7 @@ class Desk:
 
     def give_back(self) -> int:
         """Settle the open return; how much money went back."""
-        selling = self.till.selling
+        selling = self.till.open_sale
         assert selling.do(e.TenderBegun()).ok
         refund = selling.open_minor()
         assert not refund or selling.do(e.TenderAdded(TenderType.CASH, refund)).ok
@@ -66,13 +61,13 @@ class Desk:
 def desk(tmp_path: Path) -> Iterator[Desk]:
     made = Desk(tmp_path / "store")
     yield made
-    made.till.store.close()
+    made.till.close()
 
 
 def test_a_redemption_the_cloud_has_is_undone_by_its_own_name(desk: Desk) -> None:
     desk.redeemed = [Redeemed("points", "org-S1-T1-1-P2")]
     assert desk.returning.whole(desk.number, "torn", "").ok
-    (undo,) = desk.till.selling.sale.undos
+    (undo,) = desk.till.open_sale.sale.undos
     assert (undo.reference, undo.given_back) == ("org-S1-T1-1-P2", True)
     assert desk.give_back() == 2 * 42500 - 1000
 
@@ -86,7 +81,7 @@ def test_a_redemption_that_is_not_settled_stands_in_the_way_of_the_whole_bill_al
 def test_a_redemption_the_customer_paid_after_all_comes_back_as_money(desk: Desk) -> None:
     desk.redeemed = [Redeemed("points", "", waits=True, settled=True)]
     assert desk.returning.whole(desk.number, "torn", "").ok
-    assert desk.till.selling.sale.undos == ()
+    assert desk.till.open_sale.sale.undos == ()
     assert desk.give_back() == 2 * 42500
 
 
@@ -97,7 +92,7 @@ def test_a_redemption_that_never_happened_or_may_not_be_undone_gives_nobody_anyt
     desk.undo = allowed
     desk.redeemed = [] if allowed else [Redeemed("points", "org-S1-T1-1-P1")]
     assert desk.returning.whole(desk.number, "torn", "").ok
-    assert [undo.given_back for undo in desk.till.selling.sale.undos] == [False]
+    assert [undo.given_back for undo in desk.till.open_sale.sale.undos] == [False]
     assert desk.give_back() == 2 * 42500 - 1000
 
 
@@ -115,7 +110,7 @@ def test_what_came_back_is_remembered_over_a_restart_and_within_one_sale(desk: D
 def test_the_same_press_twice_brings_the_goods_back_once(desk: Desk) -> None:
     assert desk.returning.lines(desk.number, {1: 1000}, "torn", "key-1").ok
     assert desk.returning.lines(desk.number, {1: 1000}, "torn", "key-1").ok
-    assert len(desk.till.selling.sale.returns) == 1
+    assert len(desk.till.open_sale.sale.returns) == 1
 
 
 def test_a_credit_note_and_a_foreign_number_are_no_bills_to_return(desk: Desk) -> None:
@@ -131,7 +126,7 @@ def test_bills_of_an_erased_member_want_the_member_again(desk: Desk) -> None:
         tx.execute("DELETE FROM event")
         assert customers.erase(tx, "2030-01-01", 10) == 1
     assert desk.returning.lines(desk.number, {1: 1000}, "torn", "").code == "find-member"
-    assert desk.till.selling.do(e.CustomerSet(replace(ASHA, firstname=""))).ok
+    assert desk.till.open_sale.do(e.CustomerSet(replace(ASHA, firstname=""))).ok
     assert desk.returning.lines(desk.number, {1: 1000}, "torn", "").ok
 
 
@@ -140,7 +135,7 @@ def test_a_clock_that_is_wrong_stops_a_return_until_it_is_set(desk: Desk) -> Non
     desk.undo = False
     assert desk.returning.lines(desk.number, {1: 1000}, "torn", "").ok
     right, desk.till.at = desk.till.at, datetime(1970, 1, 1, tzinfo=ZONE)
-    assert desk.till.selling.do(e.TenderBegun()).code == "clock-wrong"
+    assert desk.till.open_sale.do(e.TenderBegun()).code == "clock-wrong"
     desk.till.at = right
     assert desk.give_back() > 0
 
@@ -164,7 +159,7 @@ def test_sweets_come_back_for_what_they_cost_over_restarts(desk: Desk) -> None:
 def test_a_like_exchange_costs_nothing_and_what_it_sold_comes_back_for_what_it_took(desk: Desk) -> None:
     number = desk.sell(item=SWEET, pieces=5)
     assert desk.returning.lines(number, {1: 1000}, "sticky", "").ok
-    assert desk.till.selling.do(e.ItemAdded(SWEET, 1000, 50)).ok
+    assert desk.till.open_sale.do(e.ItemAdded(SWEET, 1000, 50)).ok
     assert desk.give_back() == 0
     gave = []
     for bill, pieces in ((number, 4), ("S1T126-000003", 1)):
@@ -190,7 +185,7 @@ def test_every_credit_note_has_a_number_of_its_own_whatever_the_rules(desk: Desk
     notes = []
     for _ in range(3):
         assert desk.returning.lines(number, {1: 1000}, "torn", "").ok
-        assert [line.back.number for line in desk.till.selling.sale.returns if line.back] == [number]
+        assert [line.back.number for line in desk.till.open_sale.sale.returns if line.back] == [number]
         desk.give_back()
         notes.append(desk.till.settled[-1].bill.number)
         desk.till.reopen()
@@ -207,14 +202,14 @@ def test_goods_without_their_bill_name_it_and_it_is_not_one_of_this_till(
 ) -> None:
     """The cloud wants the number (677), of at most 50 characters; a bill of this till has its own limits."""
     desk.rules = EVERY_RETURN_KEY
-    desk.till.selling.do(e.CustomerSet(ASHA))
+    desk.till.open_sale.do(e.CustomerSet(ASHA))
     for typed in (f" {desk.number} ", desk.number.lower(), desk.number.replace("-", " - ")):
         known = desk.returning.unknown(typed, "2026-03-01", "RICE", 1000, "gift", "")
         assert (known.ok, known.code) == (False, "known-bill")
         assert f"Bill {desk.number} is of this till" in known.text
     answer = desk.returning.unknown(number, "2026-03-01", "RICE", 1000, "gift", "")
     assert (answer.ok, answer.code) == (code == "", code)
-    assert len(desk.till.selling.sale.returns) == int(code == "")
+    assert len(desk.till.open_sale.sale.returns) == int(code == "")
 
 
 @pytest.mark.parametrize(
@@ -229,12 +224,12 @@ def test_goods_without_their_bill_name_it_and_it_is_not_one_of_this_till(
 def test_goods_without_their_bill_need_the_day_they_were_bought(desk: Desk, day: str, told: str) -> None:
     """The cloud takes no return without the time of its purchase (624)."""
     desk.rules = EVERY_RETURN_KEY
-    desk.till.selling.do(e.CustomerSet(ASHA))
+    desk.till.open_sale.do(e.CustomerSet(ASHA))
     answer = desk.returning.unknown("OTHER-1", day, "RICE", 1000, "gift", "")
     assert (answer.ok, answer.code) == (False, "bought-on")
     assert told in answer.text
     assert desk.returning.unknown("OTHER-1", str(desk.till.at.date()), "RICE", 1000, "gift", "").ok
-    (line,) = desk.till.selling.sale.returns
+    (line,) = desk.till.open_sale.sale.returns
     assert line.back is not None
     assert line.back.at == desk.till.at.replace(hour=0, minute=0, second=0).isoformat()
 
@@ -245,7 +240,7 @@ def test_goods_of_one_unknown_number_are_rounded_over_all_of_them(desk: Desk) ->
     desk.till.reopen()
     gave = []
     for _ in range(3):
-        desk.till.selling.do(e.CustomerSet(ASHA))
+        desk.till.open_sale.do(e.CustomerSet(ASHA))
         assert desk.returning.unknown("OTHER-1", "2026-03-01", "SWEET", 1000, "gift", "").ok
         gave.append(desk.give_back())
     assert gave == [100, 0, 100]
@@ -254,11 +249,11 @@ def test_goods_of_one_unknown_number_are_rounded_over_all_of_them(desk: Desk) ->
 def test_a_rule_that_changes_while_goods_come_back_stops_the_credit_note(desk: Desk) -> None:
     """No number is used; the goods can be voided."""
     desk.rules = EVERY_RETURN_KEY
-    desk.till.selling.do(e.CustomerSet(ASHA))
+    desk.till.open_sale.do(e.CustomerSet(ASHA))
     assert desk.returning.unknown("OTHER-1", "2026-03-01", "RICE", 1000, "gift", "").ok
-    refused = desk.till.selling.do(e.TenderBegun())
+    refused = desk.till.open_sale.do(e.TenderBegun())
     assert (refused.ok, refused.code) == (False, "no-such-bill")
-    assert desk.till.selling.do(e.LineVoided(1)).ok
+    assert desk.till.open_sale.do(e.LineVoided(1)).ok
     desk.till.rules = lambda: EVERY_RETURN_KEY
     desk.till.reopen()
     assert desk.returning.unknown("OTHER-1", "2026-03-01", "RICE", 1000, "gift", "").ok

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from agent.counter.open_sale import Selling
-from agent.counter.options import CounterOptions
 from agent.counter.rule_checks import locked_identifier
 from agent.printing.receipts import notes
 from agent.sale import events as e
@@ -18,37 +16,27 @@ from agent.sale import returns
 from agent.sale.basket import Bill, CouponRedemption, Customer, Product, TenderType, Use
 from agent.sale.rules import OrgRules, rule_book
 from agent.store import bills, outbox
-from agent.store.opening import open_store
-from agent.till.board import Board
-from agent.till.outbox_tally import Waiting
-from tests.counter.test_selling import RICE, ZONE, Till
+from tests.rig.till import RICE, RigTill
 
 DUE = RICE.price_minor
 
 
-class RuledTill(Till):
+class RuledTill(RigTill):
     """A till with a cloud to tell: a bill and a redemption that waits for it. configs are the rules."""
 
     configs: dict[str, str]
 
     def open(self) -> None:
         self.configs = {}
-        self.store = open_store(self.directory)
-        self.board = Board(lambda: self.at, {})
-        self.waiting = Waiting()
-        self.selling = Selling(
-            self.store,
-            CounterOptions("S1", "T1", "test", "S1T1", ZONE),
-            self.board,
-            now=lambda: self.at,
-            new_id=lambda: f"sale-{next(self.ids)}",
-            calls=lambda bill, *_: (
-                outbox.Entry("transaction_add", "chain", f"bill:{bill.number}", b"{}"),
-                outbox.Entry("coupon_redeem", "chain", f"coupon:{bill.number}", b"{}", 0),
-            ),
-            settled=self.settled.append,
-            waiting=self.waiting,
-            rules=lambda: rule_book(self.configs).rules,
+        super().open()
+
+    def rules(self) -> OrgRules:
+        return rule_book(self.configs).rules
+
+    def calls(self, bill: Bill, points_otp: str, coupon_otp: str) -> Sequence[outbox.Entry]:
+        return (
+            outbox.Entry("transaction_add", "chain", f"bill:{bill.number}", b"{}"),
+            outbox.Entry("coupon_redeem", "chain", f"coupon:{bill.number}", b"{}", 0),
         )
 
     def rows(self) -> list[outbox.Row]:
@@ -62,17 +50,17 @@ class RuledTill(Till):
 def till(tmp_path: Path) -> Iterator[RuledTill]:
     made = RuledTill(tmp_path / "store")
     yield made
-    made.store.close()
+    made.close()
 
 
 def test_a_bill_beyond_the_limits_is_said_before_payment_sold_and_held(till: RuledTill) -> None:
     till.configs = {"CONF_LOYALTY_MAX_BILL_AMOUNT": "400"}
-    till.selling.do(e.ItemAdded(RICE, 1000, DUE))
-    assert till.selling.do(e.TenderBegun()).ok
+    till.open_sale.do(e.ItemAdded(RICE, 1000, DUE))
+    assert till.open_sale.do(e.TenderBegun()).ok
     assert till.notice()["level"] == "warn"
     assert "above 400.00" in till.notice()["text"]
-    till.selling.do(e.TenderAdded(TenderType.CASH, DUE))
-    assert till.selling.do(e.Completed()).ok
+    till.open_sale.do(e.TenderAdded(TenderType.CASH, DUE))
+    assert till.open_sale.do(e.Completed()).ok
     bill, coupon = till.rows()
     assert (bill.state, bill.code, bill.attempts) == ("parked", "bill-amount", 0)
     assert "S1T126-000001 is held" in bill.text
@@ -91,21 +79,21 @@ def test_a_bill_within_the_limits_is_sent(till: RuledTill) -> None:
 def test_a_number_the_organisation_does_not_take_stops_the_sale_before_payment(till: RuledTill) -> None:
     """And uses no number: the sale goes on with the next one once the rule is mended."""
     till.configs = {"CONF_CLIENT_BILL_NO_REGEX": "X.*"}
-    till.selling.do(e.ItemAdded(RICE, 1000, DUE))
-    assert till.selling.do(e.TenderBegun()).code == "number-pattern"
-    assert till.selling.sale.phase.value == "selling"
+    till.open_sale.do(e.ItemAdded(RICE, 1000, DUE))
+    assert till.open_sale.do(e.TenderBegun()).code == "number-pattern"
+    assert till.open_sale.sale.phase.value == "selling"
     till.configs = {}
-    till.selling.do(e.TenderBegun())
-    till.selling.do(e.TenderAdded(TenderType.CASH, DUE))
-    assert till.selling.do(e.Completed()).data["bill_number"] == "S1T126-000001"
+    till.open_sale.do(e.TenderBegun())
+    till.open_sale.do(e.TenderAdded(TenderType.CASH, DUE))
+    assert till.open_sale.do(e.Completed()).data["bill_number"] == "S1T126-000001"
 
 
 def test_a_rule_that_changes_while_money_is_taken_still_stops_the_number(till: RuledTill) -> None:
-    till.selling.do(e.ItemAdded(RICE, 1000, DUE))
-    till.selling.do(e.TenderBegun())
-    till.selling.do(e.TenderAdded(TenderType.CASH, DUE))
+    till.open_sale.do(e.ItemAdded(RICE, 1000, DUE))
+    till.open_sale.do(e.TenderBegun())
+    till.open_sale.do(e.TenderAdded(TenderType.CASH, DUE))
     till.configs = {"CONF_CLIENT_BILL_NO_REGEX": "X.*"}
-    assert till.selling.do(e.Completed()).code == "number-pattern"
+    assert till.open_sale.do(e.Completed()).code == "number-pattern"
     assert bills.newest(till.store.connection, 1) == []
     assert till.rows() == []
 
@@ -113,8 +101,8 @@ def test_a_rule_that_changes_while_money_is_taken_still_stops_the_number(till: R
 def test_the_pattern_is_held_against_the_number_that_comes_next(till: RuledTill) -> None:
     till.configs = {"CONF_CLIENT_BILL_NO_REGEX": ".*-00000[12]"}
     assert [till.sell(), till.sell()] == ["S1T126-000001", "S1T126-000002"]
-    till.selling.do(e.ItemAdded(RICE, 1000, DUE))
-    assert till.selling.do(e.TenderBegun()).code == "number-pattern"
+    till.open_sale.do(e.ItemAdded(RICE, 1000, DUE))
+    assert till.open_sale.do(e.TenderBegun()).code == "number-pattern"
 
 
 def test_nonsense_stops_no_sale(till: RuledTill) -> None:
@@ -129,13 +117,13 @@ def test_a_coupon_that_takes_nothing_off_is_kept_for_the_customer(till: RuledTil
     coupon = e.CouponApplied(CouponRedemption("FIFTY", minor=5000, use=Use.TENDER))
     back = returns.by_lines(_found(till, number), {1: 1000}, "torn")
     for event in (e.CustomerSet(ASHA), back, e.ItemAdded(TEA, 1000, 10_000), coupon):
-        assert till.selling.do(event).ok
-    refused = till.selling.do(e.TenderBegun())
+        assert till.open_sale.do(event).ok
+    refused = till.open_sale.do(e.TenderBegun())
     assert (refused.ok, refused.code) == (False, "coupon-worthless")
     assert "FIFTY" in refused.text
     assert bills.upcoming(till.store.connection, "S1T126") == 2
-    assert till.selling.do(e.CouponRemoved()).ok
-    assert till.selling.do(e.TenderBegun()).ok
+    assert till.open_sale.do(e.CouponRemoved()).ok
+    assert till.open_sale.do(e.TenderBegun()).ok
 
 
 def test_a_coupon_that_takes_something_off_is_used_in_an_exchange(till: RuledTill) -> None:
@@ -143,15 +131,15 @@ def test_a_coupon_that_takes_something_off_is_used_in_an_exchange(till: RuledTil
     back = returns.by_lines(_found(till, number), {1: 1000}, "torn")
     coupon = e.CouponApplied(CouponRedemption("FIFTY", minor=5000, use=Use.TENDER))
     for event in (e.CustomerSet(ASHA), back, e.ItemAdded(RICE, 2000, DUE), coupon, e.TenderBegun()):
-        assert till.selling.do(event).ok
-    assert till.selling.open_minor() == DUE - 5000
+        assert till.open_sale.do(event).ok
+    assert till.open_sale.open_minor() == DUE - 5000
 
 
 def test_a_coupon_on_a_credit_note_is_kept_as_well(till: RuledTill) -> None:
     back = returns.by_lines(_found(till, till.sell()), {1: 1000}, "torn")
     for event in (e.CustomerSet(ASHA), back, e.CouponApplied(CouponRedemption("TENTH", bp=1000))):
-        assert till.selling.do(event).ok
-    assert till.selling.do(e.TenderBegun()).code == "coupon-worthless"
+        assert till.open_sale.do(event).ok
+    assert till.open_sale.do(e.TenderBegun()).code == "coupon-worthless"
 
 
 @pytest.mark.parametrize(
@@ -165,26 +153,26 @@ def test_a_coupon_on_a_credit_note_is_kept_as_well(till: RuledTill) -> None:
 def test_a_bill_without_points_promises_none_on_paper(till: RuledTill, key: dict[str, str]) -> None:
     """Nor does its copy, when the rule has gone since."""
     till.configs = key
-    till.selling.do(e.CustomerSet(ASHA))
+    till.open_sale.do(e.CustomerSet(ASHA))
     number = till.sell()
     assert till.rows()[0].state == "ready"
     till.configs = {}
     assert notes(_bill(till, number)) == ("This bill earns no points.",)
-    till.selling.do(e.CustomerSet(ASHA))
+    till.open_sale.do(e.CustomerSet(ASHA))
     assert "are added" in notes(_bill(till, till.sell()))[0]
 
 
 @pytest.mark.parametrize(("key", "words"), [("", "taken back"), ("1", "taken back"), ("0", "stay with")])
 def test_the_paper_says_whether_points_of_returned_goods_stay(till: RuledTill, key: str, words: str) -> None:
     till.configs = {"CONF_POINTS_RETURN_ENABLED": key}
-    till.selling.do(e.CustomerSet(ASHA))
+    till.open_sale.do(e.CustomerSet(ASHA))
     note = _returned(till, till.sell())
     (told,) = notes(_bill(till, note))
     assert words in told
 
 
 def test_an_exchange_says_in_one_sentence_which_points_come_and_which_go(till: RuledTill) -> None:
-    till.selling.do(e.CustomerSet(ASHA))
+    till.open_sale.do(e.CustomerSet(ASHA))
     number = till.sell()
     bill = _bill(till, _returned(till, number))
     (told,) = notes(replace(bill, kind="mixed", lines=(*bill.lines, *_bill(till, number).lines)))
@@ -197,7 +185,7 @@ def test_an_exchange_says_in_one_sentence_which_points_come_and_which_go(till: R
 def test_the_words_stay_when_the_rule_changes_afterwards(till: RuledTill) -> None:
     """A copy says what the original said."""
     till.configs = {"CONF_POINTS_RETURN_ENABLED": "0"}
-    till.selling.do(e.CustomerSet(ASHA))
+    till.open_sale.do(e.CustomerSet(ASHA))
     note = _returned(till, till.sell())
     till.configs = {}
     assert "stay with" in notes(_bill(till, note))[0]
@@ -205,7 +193,7 @@ def test_the_words_stay_when_the_rule_changes_afterwards(till: RuledTill) -> Non
 
 def test_goods_of_a_bill_without_a_member_have_no_points_to_take_back(till: RuledTill) -> None:
     number = till.sell()
-    till.selling.do(e.CustomerSet(ASHA))
+    till.open_sale.do(e.CustomerSet(ASHA))
     assert notes(_bill(till, _returned(till, number))) == ()
 
 
@@ -224,7 +212,7 @@ def _bill(till: RuledTill, number: str) -> Bill:
 
 def _returned(till: RuledTill, number: str) -> str:
     """The credit note of all of a bill."""
-    selling = till.selling
+    selling = till.open_sale
     assert selling.do(returns.by_lines(_found(till, number), {1: 1000}, "torn")).ok
     assert selling.do(e.TenderBegun()).ok
     assert selling.do(e.TenderAdded(TenderType.CASH, selling.open_minor())).ok

@@ -40,7 +40,7 @@ Say = Callable[[str], None]
 class HeadlessAgent(Agent):
     """The daemon without the page's server."""
 
-    def _start_web(self, sockets: list[Any]) -> None:
+    def start_web(self, sockets: list[Any]) -> None:
         for one in sockets:
             one.close()
 
@@ -51,15 +51,15 @@ class SpokenAgent(HeadlessAgent):
     def __init__(self, config: Config, say: Say) -> None:
         self._say = say
         super().__init__(config)
-        changed = self.paper._job_changed
+        changed = self.printer.job_changed
 
         def spoken(job: Any, state: str, text: str) -> None:
             if state == "sending" and job.copy == 0:
-                bill = self.read(lambda tx: bills.load(tx, job.bill_id))
+                bill = self.till.read(lambda tx: bills.load(tx, job.bill_id))
                 self._say(f"PRINT {bill.number if bill else '?'}")
             changed(job, state, text)
 
-        self.paper._job_changed = spoken  # type: ignore[method-assign, assignment]
+        self.printer.job_changed = spoken  # type: ignore[method-assign]
 
 
 def daemon_lives(world: World, seed: str) -> Start:
@@ -85,11 +85,11 @@ def _live(config: Config, directory: Path, words: int, seed: str) -> None:
     committed = StoreQueue.commit
 
     def commit(queue: StoreQueue, changes: Sequence[Change], begin: Sequence[int], now_ms: int) -> set[int]:
-        new = {row_id for row_id in begin if queue._chains.rows[row_id].attempts == 0}
+        new = {row_id for row_id in begin if queue.remembered[row_id].attempts == 0}
         begun = committed(queue, changes, begin, now_ms)
         # Later attempts read back first; what the world counts is the first time the bytes leave.
         for row_id in sorted(begun & new):
-            say(f"CALL {queue._chains.rows[row_id].idem_key}")
+            say(f"CALL {queue.remembered[row_id].idem_key}")
         return begun
 
     StoreQueue.commit = commit  # type: ignore[method-assign]
@@ -105,28 +105,28 @@ def _live(config: Config, directory: Path, words: int, seed: str) -> None:
 def _sell(agent: Agent, scanner: VirtualScanner, say: Say, rng: random.Random) -> None:
     shown = threading.Event()
     agent.board.listen(shown.set)
-    count = agent.read(lambda tx: tx.execute("SELECT count(*) FROM bill").fetchone()[0])
-    say(f"READY {count} {len(agent.selling.sale.lines)}")
+    count = agent.till.read(lambda tx: tx.execute("SELECT count(*) FROM bill").fetchone()[0])
+    say(f"READY {count} {len(agent.open_sale.sale.lines)}")
     while agent.board.part("badges")["scanner"]["state"] != "ok":
         shown.wait(0.01)
         shown.clear()
     while True:
-        if agent.selling.sale.phase in ("idle", "selling"):
+        if agent.open_sale.sale.phase in ("idle", "selling"):
             for _ in range(rng.randint(1, 4)):
                 _scan(agent, scanner, shown, rng.choice(LABELS))
-                say(f"SCAN {len(agent.selling.sale.lines)}")
+                say(f"SCAN {len(agent.open_sale.sale.lines)}")
             if rng.random() < 0.1:
-                sale = agent.selling.sale.id
-                agent.desk.do(e.Cancelled("Customer left"), "")
+                sale = agent.open_sale.sale.id
+                agent.cashier.do(e.Cancelled("Customer left"), "")
                 say(f"CANCELLED {sale}")
                 continue
-        answer = agent.desk.pay_exact(TenderType.CASH, "", f"press-{rng.random()}")
+        answer = agent.cashier.pay_exact(TenderType.CASH, "", f"press-{rng.random()}")
         say(f"ACK {answer.data['bill_number']}")
 
 
 def _scan(agent: Agent, scanner: VirtualScanner, shown: threading.Event, label: str) -> None:
-    wanted = len(agent.selling.sale.lines) + 1
+    wanted = len(agent.open_sale.sale.lines) + 1
     scanner.send(label)
-    while len(agent.selling.sale.lines) != wanted:
+    while len(agent.open_sale.sale.lines) != wanted:
         shown.wait(0.01)
         shown.clear()

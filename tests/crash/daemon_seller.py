@@ -71,16 +71,16 @@ def _sell(agent: HeadlessAgent, count: int, rng: random.Random) -> None:
     for sale in range(count):
         for _ in range(rng.randint(1, 4)):
             assert agent.labels.scan(rng.choice(LABELS)).ok
-            _say(f"SCAN {len(agent.selling.sale.lines)}")
+            _say(f"SCAN {len(agent.open_sale.sale.lines)}")
         if rng.random() < 0.2:
-            open_sale = agent.selling.sale.id
-            assert agent.desk.do(e.Cancelled("Customer left"), "").ok
+            open_sale = agent.open_sale.sale.id
+            assert agent.cashier.do(e.Cancelled("Customer left"), "").ok
             _say(f"CANCELLED {open_sale}")
         else:
-            answer = agent.desk.pay_exact(TenderType.CASH, "", f"press-{sale}")
+            answer = agent.cashier.pay_exact(TenderType.CASH, "", f"press-{sale}")
             _say(f"ACK {answer.data['bill_number']}")
         if sale % 3 == 2:
-            agent.turn.take(agent.store.checkpoint)
+            agent.till.fold_log()
 
 
 def _say(line: str) -> None:

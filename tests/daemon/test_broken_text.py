@@ -15,7 +15,7 @@ from agent.loyalty.questions import Questions
 from agent.loyalty.transport import Kind, RawAnswer
 from agent.sale import events as e
 from agent.sale.basket import Customer
-from tests.daemon.desk_rig import LedgerWire, till
+from tests.rig.desk import LedgerWire, till
 
 NO_BILL = rb'{"errors":[{"status":false,"code":4711,"message":"no \ud83d"}]}'
 NO_POINTS = (
@@ -58,7 +58,7 @@ def test_an_answer_with_half_a_character_is_filed_like_any_other(
     tmp_path: Path, op: str, told: bytes, state: str
 ) -> None:
     with till(tmp_path) as desk:
-        desk.sender.forwarder._transport = Garbling(op=op, bytes_told=told)
+        desk.sender.wire = Garbling(op=op, bytes_told=told)
         ids = desk.sell(1)
         desk.sender.drain(20)
         states = desk.states()
@@ -71,13 +71,13 @@ def test_a_name_with_half_a_character_is_shown_without_it(tmp_path: Path) -> Non
         asking = Questions(Garbling(op="customer_get", bytes_told=MEMBER), agent.cloud.options, agent.now)
         member = asking.customer("mobile", "919876543210").value
         assert member is not None
-        agent.desk.do(e.CustomerSet(member), "key-1")
+        agent.cashier.do(e.CustomerSet(member), "key-1")
         shown = json.loads(agent.board.rendered()[1])
         assert shown["sale"]["customer"]["firstname"] == "Asha"
 
 
 def test_a_sale_that_has_half_a_character_already_is_still_shown(tmp_path: Path) -> None:
     with till(tmp_path) as desk:
-        desk.agent.desk.do(e.CustomerSet(Customer(mobile="919876543210", firstname="Asha\ud83d")), "key-1")
+        desk.agent.cashier.do(e.CustomerSet(Customer(mobile="919876543210", firstname="Asha\ud83d")), "key-1")
         shown = json.loads(desk.agent.board.rendered()[1])
         assert shown["sale"]["customer"]["firstname"] == "Asha?"

@@ -10,21 +10,20 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import ANY
 
-from agent.cloud.link import cloud_options
+from agent.cloud.options import cloud_options
 from agent.loyalty import calls
 from agent.loyalty.bounded import idle
 from agent.loyalty.call import Call, Op
 from agent.loyalty.enrolment import Enrolment
-from agent.loyalty.questions import Questions
 from agent.loyalty.transport import Kind, RawAnswer, Transport
 from agent.sale.basket import Customer
 from agent.store import outbox
 from agent.training.cloud.records import Bill
 from agent.training.cloud.records import Customer as Member
 from agent.training.cloud.world import World
-from tests.daemon import desk_rig
-from tests.daemon.desk_rig import Till
 from tests.loyalty.simulated import simulated, till_options
+from tests.rig import desk as desk_rig
+from tests.rig.desk import DeskTill, questions_over
 
 NINA = "919000000066"
 UNASKED: dict[str, Any] = {"gender": "", "loyalty": True, "sms": None, "mail": None, "fields": {}}
@@ -46,19 +45,19 @@ class _Looking:
 
 
 @contextmanager
-def shop(directory: Path) -> Iterator[tuple[Till, World]]:
+def shop(directory: Path) -> Iterator[tuple[DeskTill, World]]:
     """A till whose forwarder talks to the simulated cloud."""
     with simulated() as cloud, desk_rig.till(directory) as till:
         transport = Transport(till_options(cloud))
-        till.sender.forwarder._transport = transport
+        till.sender.wire = transport
         yield till, cloud.world
         transport.close()
 
 
-def keep(till: Till, call: Call, key: str) -> None:
+def keep(till: DeskTill, call: Call, key: str) -> None:
     """The call in the queue, as the counter leaves it there."""
-    entries = till.agent.cloud.queued(call, key)
-    assert till.agent.turn.take(lambda: till.agent.selling.enqueue(entries)).ok
+    entries = till.agent.cloud.entries.of_call(call, key)
+    assert till.agent.turn.take(lambda: till.agent.open_sale.enqueue(entries)).ok
 
 
 def member(world: World, mobile: str) -> Member:
@@ -72,8 +71,10 @@ def test_a_late_enrolment_leaves_newer_details_and_consents_alone(tmp_path: Path
         before = (till.agent.now() - timedelta(hours=1)).isoformat()
         late = Enrolment(before, NINA, firstname="Nina", lastname="Old", birthday="1990-01-01", sms=True)
         keep(till, calls.customer_add(options, late), "late")
-        now = Enrolment(till.agent.stamp(), NINA, firstname="Nina", lastname="New", birthday="1991-02-02")
-        till.sender.forwarder._transport.send(calls.customer_add(options, now), 10.0)
+        now = Enrolment(
+            till.agent.till.stamp(), NINA, firstname="Nina", lastname="New", birthday="1991-02-02"
+        )
+        till.sender.wire.send(calls.customer_add(options, now), 10.0)
         known = member(world, NINA)
         till.sender.drain()
         assert till.states() == {}
@@ -99,7 +100,9 @@ def test_an_enrolment_does_not_wait_behind_the_bill_that_waits_for_it(tmp_path: 
     with shop(tmp_path) as (till, world):
         options = cloud_options(till.agent.config)
         (first,) = till.sell(1, mobile=NINA, redeem=False)
-        keep(till, calls.customer_add(options, Enrolment(till.agent.stamp(), NINA, firstname="Nina")), "n")
+        keep(
+            till, calls.customer_add(options, Enrolment(till.agent.till.stamp(), NINA, firstname="Nina")), "n"
+        )
         till.sell(2, mobile=NINA, redeem=False)
         advice = till.desk.show(first + 1)["advice"]  # type: ignore[index]
         assert advice[0] == f"Nothing: it waits for call {first}, which the till tries by itself."
@@ -117,7 +120,7 @@ def test_an_enrolment_passes_every_bill_that_waits_behind_the_strangers(tmp_path
         till.sell(2, mobile=NINA, redeem=True)
         till.sender.drain()
         assert till.states()[first] == "parked"
-        enrolment = Enrolment(till.agent.stamp(), NINA, firstname="Nina")
+        enrolment = Enrolment(till.agent.till.stamp(), NINA, firstname="Nina")
         keep(till, calls.customer_add(cloud_options(till.agent.config), enrolment), "n")
         listed = max(till.states())
         assert till.desk.show(listed)["advice"][0] == "Nothing: the till tries it by itself."  # type: ignore[index]
@@ -132,7 +135,7 @@ def test_a_bill_that_waited_for_the_enrolment_of_its_customer_needs_nobody_any_m
         till.sender.drain()
         assert (till.states(), till.badge()["parked"]) == ({bill: "parked"}, 1)
         assert "refused" in till.agent.board.part("notice")["text"]
-        enrolment = Enrolment(till.agent.stamp(), NINA, firstname="Nina")
+        enrolment = Enrolment(till.agent.till.stamp(), NINA, firstname="Nina")
         keep(till, calls.customer_add(cloud_options(till.agent.config), enrolment), "n")
         seen: list[tuple[str, int, str, list[str]]] = []
 
@@ -143,8 +146,8 @@ def test_a_bill_that_waited_for_the_enrolment_of_its_customer_needs_nobody_any_m
                 seen.append((shown["state"], badge["parked"], shown["text"], shown["advice"]))
             return line.send(call, deadline_s, meanwhile)
 
-        line = till.sender.forwarder._transport
-        till.sender.forwarder._transport = _Looking(look)  # type: ignore[assignment]
+        line = till.sender.wire
+        till.sender.wire = _Looking(look)  # type: ignore[assignment]
         till.sender.drain()
         assert seen == [("inflight", 0, "Its customer is enrolled now: it goes again by itself.", ANY)]
         assert till.states() == {}
@@ -159,7 +162,7 @@ def test_a_bill_refused_again_after_the_enrolment_waits_for_a_person_and_is_not_
     with desk_rig.till(tmp_path) as till:
         till.wire.refuse["transaction_add"] = 656
         (first,) = till.sell(1, mobile=NINA, redeem=False)
-        enrolment = Enrolment(till.agent.stamp(), NINA, firstname="Nina")
+        enrolment = Enrolment(till.agent.till.stamp(), NINA, firstname="Nina")
         keep(till, calls.customer_add(cloud_options(till.agent.config), enrolment), "n")
         (second,) = till.sell(2, mobile=NINA, redeem=False)
         till.sender.drain()
@@ -172,9 +175,9 @@ def test_a_bill_refused_again_after_the_enrolment_waits_for_a_person_and_is_not_
 def test_an_enrolment_waits_behind_a_bill_that_was_refused_for_another_reason(tmp_path: Path) -> None:
     with shop(tmp_path) as (till, _):
         (first,) = till.sell(1, mobile=NINA, redeem=False)
-        enrolment = Enrolment(till.agent.stamp(), NINA, firstname="Nina")
+        enrolment = Enrolment(till.agent.till.stamp(), NINA, firstname="Nina")
         keep(till, calls.customer_add(cloud_options(till.agent.config), enrolment), "n")
-        till.agent.write(lambda tx: outbox.park(tx, first, "601", "too much"))
+        till.agent.till.write(lambda tx: outbox.park(tx, first, "601", "too much"))
         till.sender.changed([first])
         till.sender.drain(2)
         assert till.states() == {first: "parked", first + 1: "ready"}
@@ -184,8 +187,7 @@ def test_an_enrolment_waits_behind_a_bill_that_was_refused_for_another_reason(tm
 def test_an_update_kept_at_the_till_sends_only_what_was_changed(tmp_path: Path) -> None:
     """The names the till knew are those of the last look-up; the cloud's may be newer."""
     with desk_rig.till(tmp_path) as till:
-        asking: Any = till.agent.cloud.questions
-        asking._made = Questions(_NoLine(), cloud_options(till.agent.config), till.agent.now)  # type: ignore[arg-type]
+        asking = questions_over(till.agent, _NoLine())
         known = Customer(mobile=NINA, firstname="Nina", lastname="Old", source="cache")
         form = UNASKED | {"mobile": "", "email": "", "external_id": "", "birthday": "1990-01-01"}
         reply = asking.update(known, form | {"firstname": "Nina", "lastname": ""})

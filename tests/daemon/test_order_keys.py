@@ -9,14 +9,14 @@ from typing import Any
 from agent.loyalty.call import Call
 from agent.store import outbox
 from agent.store.opening import FILE_NAME
-from tests.daemon import desk_rig
-from tests.daemon.desk_rig import Till
+from tests.rig import desk as desk_rig
+from tests.rig.desk import DeskTill
 
 MOBILE = "919876543210"
 GUESSED = hashlib.sha256(f"customer:mobile:{MOBILE}".encode()).hexdigest()[:20]
 
 
-def as_before(till: Till) -> None:
+def as_before(till: DeskTill) -> None:
     """Every row as the earlier version queued it: its order_key without a key."""
 
     def work(tx: Any) -> None:
@@ -24,11 +24,11 @@ def as_before(till: Till) -> None:
             chain = Call.from_bytes(row.payload).chain
             tx.execute("UPDATE outbox SET order_key = ? WHERE id = ?", (chain, row.id))
 
-    till.agent.write(work)
+    till.agent.till.write(work)
 
 
-def order_keys(till: Till) -> list[str]:
-    rows: list[outbox.Row] = till.agent.read(outbox.rows)
+def order_keys(till: DeskTill) -> list[str]:
+    rows: list[outbox.Row] = till.agent.till.read(outbox.rows)
     return [row.order_key for row in rows]
 
 

@@ -16,12 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.cloud import organisation
-from agent.cloud.link import CloudSide
 from agent.cloud.organisation import Known, known_in, next_pull
-from agent.cloud.store_queue import Forwarding
 from agent.daemon.agent import Agent
 from agent.loyalty.queue import UNKNOWN
-from agent.loyalty.sign_in import sign_in
 from agent.sale import events as e
 from agent.sale.basket import Product, TenderType
 from agent.settings import config
@@ -67,7 +64,7 @@ def till(directory: Path, cloud: RunningCloud, coupon: str = "Coupon", more: str
     text = _SETTINGS.format(directory=directory, cloud=cloud.base_url, coupon=coupon)
     file.write_text(text + more, "utf-8")
     agent, stop = Agent(config.load(file)[0]), Event()
-    turns = Thread(target=lambda: agent.turn.run(stop, lambda: None))
+    turns = Thread(target=lambda: agent.till.turn.run(stop, lambda: None))
     turns.start()
     try:
         yield agent
@@ -183,20 +180,18 @@ def test_a_bill_dated_too_far_ahead_is_held_with_the_clocks_story(tmp_path: Path
     """643: the cloud's clock stands a week behind the till's."""
     behind = running_cloud(clock=lambda: datetime.now(UTC) - timedelta(days=7))
     with behind as cloud, till(tmp_path, cloud) as agent:
-        assert isinstance(agent.cloud, CloudSide)
-        options = agent.cloud.options
-        assert options
-        forwarding, stop = Forwarding(agent, options, sign_in(options)), Event()
-        work = Thread(target=lambda: forwarding.run(stop, Event()))
+        assert agent.cloud is not None
+        forwarding, stop = agent.cloud.forwarding, Event()
+        work = Thread(target=lambda: forwarding.run(stop))
         for event in (e.ItemAdded(TEA, 1000, 10_000), e.TenderBegun(), PAID, e.Completed()):
-            assert agent.desk.do(event, "").ok
+            assert agent.cashier.do(event, "").ok
         work.start()
         deadline = time.monotonic() + 20
-        while not agent.waiting.tally()[1] and time.monotonic() < deadline:
+        while not agent.tally.tally()[1] and time.monotonic() < deadline:
             time.sleep(0.05)
         stop.set()
         work.join()
-        row = agent.read(outbox.rows)[0]
+        row = agent.till.read(outbox.rows)[0]
     assert (row.state, row.code) == ("parked", "643")
     assert "Check this till's clock" in row.text
 
@@ -209,8 +204,8 @@ def test_a_queue_older_than_the_window_is_a_warning_and_its_bills_are_stale(
         agent.organisation.pull()
         assert agent.organisation.late(20 * 86_400 - 1) == ""
         assert "within 20 days" in agent.organisation.late(20 * 86_400)
-        young = MemoryRow(1, "transaction_add", "", "", UNKNOWN, 1, 0, 0, agent.now_ms())
-        old = replace(young, created_ms=agent.now_ms() - 21 * 86_400_000)
+        young = MemoryRow(1, "transaction_add", "", "", UNKNOWN, 1, 0, 0, agent.till.now_ms())
+        old = replace(young, created_ms=agent.till.now_ms() - 21 * 86_400_000)
         assert agent.organisation.stale(young) == ""
         assert "within 20 days" in agent.organisation.stale(old)
         assert agent.organisation.stale(replace(old, op="customer_add")) == ""

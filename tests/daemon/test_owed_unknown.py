@@ -10,8 +10,8 @@ import pytest
 from agent.loyalty.bounded import idle
 from agent.loyalty.call import Call
 from agent.loyalty.transport import Kind, RawAnswer
-from tests.daemon import desk_rig
-from tests.daemon.desk_rig import BOSS, PIN, LedgerWire, Till
+from tests.rig import desk as desk_rig
+from tests.rig.desk import BOSS, PIN, DeskTill, LedgerWire
 
 LOOKED_UP = {"points_redeem": "customer_redemptions", "coupon_redeem": "coupon_get"}
 
@@ -32,11 +32,11 @@ class _Losing(LedgerWire):
         return RawAnswer(Kind.ANSWERED, 200, REFUSED) if looked else answer
 
 
-def unsure(till: Till, op: str) -> int:
+def unsure(till: DeskTill, op: str) -> int:
     """A redemption the cloud took, whose answer was lost and whose read-back is refused."""
     wire = _Losing(ledger=till.wire.ledger)
     wire.losing = op
-    till.wire, till.sender.forwarder._transport = wire, wire
+    till.wire, till.sender.wire = wire, wire
     ids = till.sell(1)
     if op == "coupon_redeem":
         till.desk.waive(ids[1], "only the coupon matters", BOSS, PIN, "w0")

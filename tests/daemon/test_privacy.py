@@ -7,21 +7,21 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
-from agent.cloud.member_cache import Privacy, from_before
-from agent.loyalty.questions import Questions
+from agent.cloud.erasure import Erasure
+from agent.cloud.member_cache import MemberCache, from_before
 from agent.loyalty.transport import Transport
 from agent.sale.basket import Customer
-from agent.settings.config import PrivacySection
 from agent.store import bills, journal, members, outbox, sales
 from agent.store.opening import FILE_NAME, Store, open_store
+from agent.till.board import Board
+from agent.till.till import Till
 from agent.training.cloud.world import World
-from tests.daemon.desk_rig import till
 from tests.loyalty.simulated import simulated, till_options
+from tests.rig.desk import AsideAtOnce, questions_over, till
 from tests.rig.papers import AT
 from tests.store.test_sealing import ASHA, sell_to
 
@@ -43,14 +43,8 @@ class Box:
     now: datetime
 
     def __post_init__(self) -> None:
-        till = SimpleNamespace(
-            store=self.store,
-            config=SimpleNamespace(privacy=PrivacySection(keep_customer_days=30, member_cache=3)),
-            now=lambda: self.now,
-            now_ms=lambda: int(self.now.timestamp() * 1000),
-            stamp=lambda: self.now.isoformat(timespec="seconds"),
-        )
-        self.privacy = Privacy(cast(Any, till))
+        self.till = Till(self.store, Board(lambda: self.now, {}), lambda: self.now, self.now.tzinfo)  # type: ignore[arg-type]
+        self.erasure = Erasure(self.till, lambda: True, keep_days=30, member_cache=3)
 
     def sold(self, count: int) -> list[sales.Closed]:
         return [sell_to(self.store, ASHA, f"sale-{number}") for number in range(count)]
@@ -72,7 +66,9 @@ class Box:
 @pytest.fixture
 def box(tmp_path: Path) -> Iterator[Box]:
     store = open_store(tmp_path, synchronous=0)
-    yield Box(store, datetime.fromisoformat(AT))
+    made = Box(store, datetime.fromisoformat(AT))
+    yield made
+    made.till.close()
     store.close()
 
 
@@ -81,13 +77,13 @@ def test_customers_of_delivered_bills_go_after_their_window_in_small_steps(box: 
     box.delivered(closed[:-1])
     blob = box.store.connection.execute("SELECT sealed FROM bill_customer").fetchone()[0]
     box.now += 30 * DAY
-    box.privacy.tidy()
+    box.erasure.tidy()
     assert box.customers() == 70
     assert box.erased() == []
     box.now += DAY
     left = []
     for _ in range(4):
-        box.privacy.tidy()
+        box.erasure.tidy()
         left.append(box.customers())
     assert left == [20, 1, 1, 1], "the last one's bill has not been heard of"
     day = (box.now.date() - 30 * DAY).isoformat()
@@ -101,26 +97,26 @@ def test_customers_of_delivered_bills_go_after_their_window_in_small_steps(box: 
 def test_a_bill_delivered_late_is_erased_then(box: Box) -> None:
     closed = box.sold(1)
     box.now += 90 * DAY
-    box.privacy.tidy()
+    box.erasure.tidy()
     assert box.customers() == 1
     box.delivered(closed)
     box.now += timedelta(minutes=11)
-    box.privacy.tidy()
+    box.erasure.tidy()
     assert box.customers() == 0
 
 
 def test_quiet_moments_look_once_in_ten_minutes_and_a_clock_set_back_does_not_stop_them(box: Box) -> None:
     box.now += 31 * DAY
-    box.privacy.tidy()
+    box.erasure.tidy()
     closed = box.sold(1)
     box.delivered(closed)
-    box.privacy.tidy()
+    box.erasure.tidy()
     assert box.customers() == 1
     box.now += timedelta(minutes=9)
-    box.privacy.tidy()
+    box.erasure.tidy()
     assert box.customers() == 1
     box.now -= timedelta(hours=1)
-    box.privacy.tidy()
+    box.erasure.tidy()
     assert box.customers() == 0
 
 
@@ -132,39 +128,36 @@ def test_the_cache_is_bounded_and_forgets(box: Box) -> None:
     def known() -> list[int]:
         return [n for n in range(5) if members.recall(box.store.connection, "card", str(n))]
 
-    box.privacy.tidy()
+    box.erasure.tidy()
     assert known() == [2, 3, 4]
     box.now += 31 * DAY
-    box.privacy.tidy()
-    box.privacy.tidy()
+    box.erasure.tidy()
+    box.erasure.tidy()
     assert known() == []
 
 
 def test_who_was_only_enrolled_here_takes_no_place_of_a_member_the_cloud_told_of(tmp_path: Path) -> None:
     bala = Customer(mobile="919000000002", firstname="Bala", known_at=AT)
     nina = Customer(mobile="919000000002", firstname="Nina", known_at=AT, source="enrolled")
-    with till(tmp_path) as made:
-        made.agent.aside = lambda work: work()  # type: ignore[assignment]
-        privacy = made.agent.privacy
-        privacy.remember(bala)
-        privacy.remember_enrolled(nina)
-        known = privacy.recall("mobile", nina.mobile)
+    with till(tmp_path, kind=AsideAtOnce) as made:
+        known_here = made.agent.cloud.members
+        known_here.remember(bala)
+        known_here.remember_enrolled(nina)
+        known = known_here.recall("mobile", nina.mobile)
         assert (known and known.firstname) == "Bala"
         for name in ("Omna", "Omana"):
-            privacy.remember_enrolled(replace(nina, mobile="919000000066", firstname=name))
-        known = privacy.recall("mobile", "919000000066")
+            known_here.remember_enrolled(replace(nina, mobile="919000000066", firstname=name))
+        known = known_here.recall("mobile", "919000000066")
         assert (known and known.firstname) == "Omana", "what was typed last"
 
 
 @contextmanager
 def asked(directory: Path, **switches: Any) -> Iterator[tuple[Any, World]]:
     """A till's questions, with what is remembered, to a fresh simulated cloud."""
-    with simulated(**switches) as cloud, till(directory) as made:
-        made.agent.aside = lambda work: work()  # type: ignore[assignment]
+    with simulated(**switches) as cloud, till(directory, kind=AsideAtOnce) as made:
         options = till_options(cloud, question_budget_s=10.0)
-        transport, asking = Transport(options), cast(Any, made.agent.cloud.questions)
-        asking._made = Questions(transport, options, made.agent.now)
-        yield asking, cloud.world
+        transport = Transport(options)
+        yield questions_over(made.agent, transport, options), cloud.world
         transport.close()
 
 
@@ -195,17 +188,16 @@ def test_a_number_that_was_replaced_here_finds_the_member_no_more(tmp_path: Path
 
 def test_what_was_heard_before_a_change_is_not_written_after_it(tmp_path: Path) -> None:
     """Two threads write what is remembered, and either may come first."""
+    late: list[Any] = []
     with till(tmp_path) as made:
-        late: list[Any] = []
-        made.agent.aside = late.append  # type: ignore[assignment]
-        privacy = made.agent.privacy
-        privacy.remember(Customer(mobile="919000000002", firstname="Bala", known_at=AT))
+        known_here = MemberCache(made.agent.till, late.append)
+        known_here.remember(Customer(mobile="919000000002", firstname="Bala", known_at=AT))
         after = Customer(mobile="919000000078", firstname="Bala", known_at=AT)
-        privacy.remember(after, replaced=[("mobile", "919000000002")])
+        known_here.remember(after, replaced=[("mobile", "919000000002")])
         for work in reversed(late):
             work()
-        assert privacy.recall("mobile", "919000000002") is None
-        assert privacy.recall("mobile", "919000000078")
+        assert known_here.recall("mobile", "919000000002") is None
+        assert known_here.recall("mobile", "919000000078")
 
 
 def test_a_number_the_organisation_does_not_let_go_still_finds_the_member(tmp_path: Path) -> None:

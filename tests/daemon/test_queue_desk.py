@@ -12,20 +12,20 @@ import pytest
 from agent.loyalty.call import Call
 from agent.sale.basket import Customer
 from agent.store import bills, customers, outbox, waived
-from tests.daemon import desk_rig
-from tests.daemon.desk_rig import BOSS, PIN, Till
+from tests.rig import desk as desk_rig
 from tests.rig import stores
+from tests.rig.desk import BOSS, PIN, DeskTill
 
 NOT_ENOUGH = 828  # points: refused for good
 
 
 @pytest.fixture
-def till(tmp_path: Path) -> Iterator[Till]:
+def till(tmp_path: Path) -> Iterator[DeskTill]:
     with desk_rig.till(tmp_path) as opened:
         yield opened
 
 
-def parked_bill(till: Till, seq: int = 1, code: int = 620) -> list[int]:
+def parked_bill(till: DeskTill, seq: int = 1, code: int = 620) -> list[int]:
     """A bill the cloud refused for good, with its redemptions behind it."""
     ids = till.sell(seq)
     till.wire.refuse["transaction_add"] = code
@@ -35,7 +35,7 @@ def parked_bill(till: Till, seq: int = 1, code: int = 620) -> list[int]:
     return ids
 
 
-def owed_points(till: Till, seq: int = 1) -> int:
+def owed_points(till: DeskTill, seq: int = 1) -> int:
     """A points redemption the cloud refused after its bill arrived."""
     ids = till.sell(seq)
     till.wire.refuse["points_redeem"] = NOT_ENOUGH
@@ -45,7 +45,7 @@ def owed_points(till: Till, seq: int = 1) -> int:
     return ids[1]
 
 
-def test_a_parked_bill_that_is_retried_arrives_with_the_same_bytes_after_a_look(till: Till) -> None:
+def test_a_parked_bill_that_is_retried_arrives_with_the_same_bytes_after_a_look(till: DeskTill) -> None:
     ids = parked_bill(till)
     before = till.row(ids[0])
     answer = till.desk.retry(ids[0], "", "k1")
@@ -62,14 +62,14 @@ def test_a_parked_bill_that_is_retried_arrives_with_the_same_bytes_after_a_look(
     till.journal_holds()
 
 
-def test_what_stands_behind_another_call_is_not_said_to_go_now(till: Till) -> None:
+def test_what_stands_behind_another_call_is_not_said_to_go_now(till: DeskTill) -> None:
     ids = parked_bill(till)
     behind = till.sell(2)
     assert till.desk.retry(behind[0], "", "k1").text == f"It goes as soon as call {ids[0]} is done."
     assert till.desk.retry(ids[0], "", "k2").text == "It is tried again now."
 
 
-def test_each_call_says_what_it_waits_for(till: Till) -> None:
+def test_each_call_says_what_it_waits_for(till: DeskTill) -> None:
     """As the forwarder has it; behind what is never sent nobody waits."""
     bill, points, coupon = parked_bill(till)
     later, others = till.sell(2)[0], till.sell(3, mobile="919876543211", redeem=False)[0]
@@ -78,8 +78,8 @@ def test_each_call_says_what_it_waits_for(till: Till) -> None:
         return {row["id"]: row["behind"] for row in till.desk.rows()}
 
     assert [behind()[one] for one in (bill, points, coupon, later, others)] == [0, bill, bill, bill, 0]
-    rows: list[outbox.Row] = till.agent.read(outbox.rows)
-    assert behind() == till.agent.read(lambda tx: {row.id: outbox.before(tx, row) for row in rows})
+    rows: list[outbox.Row] = till.agent.till.read(outbox.rows)
+    assert behind() == till.agent.till.read(lambda tx: {row.id: outbox.before(tx, row) for row in rows})
     shown = till.desk.show(later)
     assert shown is not None
     assert shown["advice"][0] == f"It waits for call {bill}, which needs a person first."
@@ -87,11 +87,12 @@ def test_each_call_says_what_it_waits_for(till: Till) -> None:
     assert behind()[later] == 0
 
 
-def test_the_last_bills_mark_follows_what_people_do(till: Till) -> None:
+def test_the_last_bills_mark_follows_what_people_do(till: DeskTill) -> None:
     ids = parked_bill(till)
     bill_id = till.row(ids[0]).bill_id
-    till.agent._last_bill_id = bill_id
-    till.agent.board.set(last_bill={"number": "S01T1-000001", "sync": "parked"})
+    sold = till.agent.reading.bill("S01T1-000001")
+    assert sold is not None
+    till.agent.board.set(last_bill=till.agent.last_bill.view(bill_id, sold[1], 0, "none"))
     till.desk.retry(ids[0], "", "k1")
     assert till.agent.board.part("last_bill")["sync"] == "queued"
     till.desk.waive(ids[0], "no", BOSS, PIN, "k2")
@@ -101,9 +102,11 @@ def test_the_last_bills_mark_follows_what_people_do(till: Till) -> None:
     assert till.agent.board.part("last_bill")["sync"] == "waived"
 
 
-def test_a_call_that_was_never_tried_is_not_looked_up(till: Till) -> None:
+def test_a_call_that_was_never_tried_is_not_looked_up(till: DeskTill) -> None:
     ids = till.sell(1)
-    till.agent.write(lambda tx: outbox.later(tx, ids[0], till.agent.now_ms() + 900_000, "", "", "ready"))
+    till.agent.till.write(
+        lambda tx: outbox.later(tx, ids[0], till.agent.till.now_ms() + 900_000, "", "", "ready")
+    )
     assert till.desk.retry(ids[0], "", "k").ok
     assert till.row(ids[0]).state == "ready"
     till.sender.drain()
@@ -111,14 +114,14 @@ def test_a_call_that_was_never_tried_is_not_looked_up(till: Till) -> None:
     assert till.states() == {}
 
 
-def test_the_same_request_again_is_one_entry_in_the_journal(till: Till) -> None:
+def test_the_same_request_again_is_one_entry_in_the_journal(till: DeskTill) -> None:
     ids = parked_bill(till)
     first = till.desk.retry(ids[0], "mended", "same")
     assert till.desk.retry(ids[0], "mended", "same") == first
     assert len(till.told("queue-retry")) == 1
 
 
-def test_a_refused_redemption_needs_a_reason_and_gets_a_new_reference(till: Till) -> None:
+def test_a_refused_redemption_needs_a_reason_and_gets_a_new_reference(till: DeskTill) -> None:
     row = owed_points(till)
     old = Call.from_bytes(till.row(row).payload)
     no = till.desk.retry(row, " ", "k1")
@@ -134,7 +137,7 @@ def test_a_refused_redemption_needs_a_reason_and_gets_a_new_reference(till: Till
     assert till.told("queue-retry")[0]["renewed"] == [row]
 
 
-def test_a_redemption_that_did_arrive_is_found_and_not_taken_again(till: Till) -> None:
+def test_a_redemption_that_did_arrive_is_found_and_not_taken_again(till: DeskTill) -> None:
     """Refused as the cloud said, and done all the same: the look before the new reference finds it."""
     row = owed_points(till)
     call = Call.from_bytes(till.row(row).payload)
@@ -145,7 +148,7 @@ def test_a_redemption_that_did_arrive_is_found_and_not_taken_again(till: Till) -
     assert till.states() == {}
 
 
-def test_all_parked_calls_of_one_code_are_retried_together(till: Till) -> None:
+def test_all_parked_calls_of_one_code_are_retried_together(till: DeskTill) -> None:
     numbers = {seq: f"S01T1-{seq:06d}" for seq in (1, 2, 3)}
     ids = {seq: till.sell(seq, mobile=f"91987654321{seq}", redeem=False)[0] for seq in numbers}
     codes = {1: 643, 2: 643, 3: 620}
@@ -160,7 +163,7 @@ def test_all_parked_calls_of_one_code_are_retried_together(till: Till) -> None:
     assert till.desk.retry_all("999", "", "k2").code == "nothing-parked"
 
 
-def test_retry_of_all_with_nothing_for_a_person_ends_the_pause_and_changes_nothing(till: Till) -> None:
+def test_retry_of_all_with_nothing_for_a_person_ends_the_pause_and_changes_nothing(till: DeskTill) -> None:
     (row,) = till.sell(1, redeem=False)
     till.wire.lose = 1.0
     for _ in range(40):
@@ -176,7 +179,7 @@ def test_retry_of_all_with_nothing_for_a_person_ends_the_pause_and_changes_nothi
     assert till.desk.retry_all("", "", "k2").code == "nothing-parked"
 
 
-def test_retry_of_all_leaves_what_needs_a_reason_and_names_it(till: Till) -> None:
+def test_retry_of_all_leaves_what_needs_a_reason_and_names_it(till: DeskTill) -> None:
     row, ids = owed_points(till, 1), till.sell(2, mobile="919876543219", redeem=False)
     till.wire.refuse["transaction_add"] = 620
     till.sender.drain()
@@ -188,7 +191,7 @@ def test_retry_of_all_leaves_what_needs_a_reason_and_names_it(till: Till) -> Non
     )
 
 
-def test_a_waived_bill_leaves_with_who_and_why_and_its_redemptions_are_owed(till: Till) -> None:
+def test_a_waived_bill_leaves_with_who_and_why_and_its_redemptions_are_owed(till: DeskTill) -> None:
     ids = parked_bill(till)
     payload = till.row(ids[0]).payload
     answer = till.desk.waive(ids[0], "Rung up twice", BOSS, PIN, "k")
@@ -196,7 +199,7 @@ def test_a_waived_bill_leaves_with_who_and_why_and_its_redemptions_are_owed(till
     assert (
         f"Calls {ids[1]}, {ids[2]} of the same bill can never be sent now and need a person." in answer.text
     )
-    gone = till.agent.read(lambda tx: waived.find(tx, ids[0]))
+    gone = till.agent.till.read(lambda tx: waived.find(tx, ids[0]))
     assert gone is not None
     assert (gone.word.who, gone.word.reason, gone.op, gone.code) == (
         *(BOSS, "Rung up twice", "transaction_add", "620"),
@@ -214,7 +217,7 @@ def test_a_waived_bill_leaves_with_who_and_why_and_its_redemptions_are_owed(till
     assert "1 needs a person, 50.00 owed" in till.badge()["text"]
 
 
-def test_what_a_waived_bill_redeemed_is_never_sent_and_holds_nobody_up(till: Till) -> None:
+def test_what_a_waived_bill_redeemed_is_never_sent_and_holds_nobody_up(till: DeskTill) -> None:
     ids = parked_bill(till)
     assert till.desk.waive(ids[0], "no", BOSS, PIN, "k").ok
     later = till.sell(2)
@@ -229,7 +232,7 @@ def test_what_a_waived_bill_redeemed_is_never_sent_and_holds_nobody_up(till: Til
     assert later[0] > ids[2]
 
 
-def test_a_waived_redemption_blocks_nothing(till: Till) -> None:
+def test_a_waived_redemption_blocks_nothing(till: DeskTill) -> None:
     row = owed_points(till)
     behind = till.sell(2)
     till.sender.drain()
@@ -242,7 +245,7 @@ def test_a_waived_redemption_blocks_nothing(till: Till) -> None:
 
 @pytest.mark.parametrize(("unsure", "whose"), [(False, None), (True, "Asha")])
 def test_a_waived_naming_leaves_the_bill_to_nobody_unless_it_may_have_arrived(
-    till: Till, unsure: bool, whose: str | None
+    till: DeskTill, unsure: bool, whose: str | None
 ) -> None:
     """Else its return would go as the member's, and the right member could never be named."""
     (row_id,) = till.sell(1, redeem=False)
@@ -253,18 +256,20 @@ def test_a_waived_naming_leaves_the_bill_to_nobody_unless_it_may_have_arrived(
     def work(tx: Any) -> int:
         bill = bills.load(tx, bill_id)
         assert bill is not None
-        customers.tag(tx, bill_id, till.agent.stamp(), asha)
-        (added,) = outbox.add(tx, till.agent.cloud.tagged(bill, asha, "42"), bill_id=bill_id, now_ms=0)
+        customers.tag(tx, bill_id, till.agent.till.stamp(), asha)
+        (added,) = outbox.add(
+            tx, till.agent.cloud.entries.of_retro(bill, asha, "42"), bill_id=bill_id, now_ms=0
+        )
         outbox.park(tx, added, "1628", "no", unsure=unsure)
         return added
 
-    added = till.agent.write(work)
+    added = till.agent.till.write(work)
     assert till.desk.waive(added, "the organisation said no", BOSS, PIN, "w1").ok
-    found = till.agent.read(lambda tx: customers.tagged(tx, bill_id))
+    found = till.agent.till.read(lambda tx: customers.tagged(tx, bill_id))
     assert (found.firstname if found else None) == whose
 
 
-def test_the_id_of_a_waived_call_is_never_given_again(till: Till) -> None:
+def test_the_id_of_a_waived_call_is_never_given_again(till: DeskTill) -> None:
     """The forwarder reads what is above the last id it saw: a second use of it would never be sent."""
     ids = till.sell(1, redeem=False)
     till.sender.drain(1)
@@ -288,7 +293,7 @@ def test_the_id_of_a_waived_call_is_never_given_again(till: Till) -> None:
     ],
 )
 def test_waiving_needs_a_reason_and_a_supervisor(
-    till: Till, reason: str, name: str, pin: str, code: str
+    till: DeskTill, reason: str, name: str, pin: str, code: str
 ) -> None:
     ids = parked_bill(till)
     answer = till.desk.waive(ids[0], reason, name, pin, "k")
@@ -306,7 +311,7 @@ def test_without_supervisors_waiving_says_how_to_get_one(tmp_path: Path) -> None
 
 
 def test_five_wrong_pins_lock_the_name_and_stand_in_the_journal(
-    till: Till, caplog: pytest.LogCaptureFixture
+    till: DeskTill, caplog: pytest.LogCaptureFixture
 ) -> None:
     ids = till.sell(1)
     answers = [till.desk.waive(ids[0], "why", BOSS, f"guess{no}", f"k{no}") for no in range(6)]
@@ -330,14 +335,14 @@ def test_a_lock_holds_over_a_restart(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("pin", [PIN, "guess"])
-def test_a_pin_that_cannot_be_counted_is_not_looked_at(till: Till, pin: str) -> None:
+def test_a_pin_that_cannot_be_counted_is_not_looked_at(till: DeskTill, pin: str) -> None:
     """Else a disk that takes nothing would make guessing free."""
     ids = till.sell(1)
     till.agent.store.connection.execute("PRAGMA query_only = 1")
     assert till.desk.waive(ids[0], "why", BOSS, pin, "k").code == "store-readonly"
 
 
-def test_a_payment_settles_what_a_redemption_owes(till: Till) -> None:
+def test_a_payment_settles_what_a_redemption_owes(till: DeskTill) -> None:
     row = owed_points(till)
     assert till.desk.settle(row, "card", "", "", "k1").code == "reference-missing"
     assert till.desk.settle(row, "card", "4111 1111 1111 1111", "", "k2").code == "card-number"
@@ -350,10 +355,10 @@ def test_a_payment_settles_what_a_redemption_owes(till: Till) -> None:
     till.sender.drain()
     assert till.states() == {}
     assert till.wire.ledger.points == []
-    assert till.desk._agent.reading.totals()["settled_card_minor"] == 5_000
+    assert till.agent.reading.totals()["settled_card_minor"] == 5_000
 
 
-def test_only_what_is_owed_can_be_paid_for(till: Till) -> None:
+def test_only_what_is_owed_can_be_paid_for(till: DeskTill) -> None:
     ids = till.sell(1)
     assert [till.desk.settle(row, "cash", "", "", "k").code for row in ids] == ["not-owed"] * 3
 
@@ -376,7 +381,7 @@ def test_owed_is_known_again_after_a_restart(tmp_path: Path) -> None:
         assert (till.badge()["owed"], till.badge()["owed_minor"]) == (1, 5_000)
 
 
-def test_what_is_being_sent_is_left_alone(till: Till) -> None:
+def test_what_is_being_sent_is_left_alone(till: DeskTill) -> None:
     """The bytes are on their way: nobody may retry, waive or settle it under the forwarder's hands."""
     ids, seen = till.sell(1), []
 
@@ -397,13 +402,13 @@ def test_what_is_being_sent_is_left_alone(till: Till) -> None:
 def test_what_was_being_sent_when_the_till_died_can_be_waived(tmp_path: Path) -> None:
     with desk_rig.till(tmp_path) as till:
         ids = till.sell(1)
-        till.agent.write(lambda tx: stores.begin(tx, ids[0], 1))
+        till.agent.till.write(lambda tx: stores.begin(tx, ids[0], 1))
     with desk_rig.till(tmp_path) as till:
         assert till.states()[ids[0]] == "unknown"
         assert till.desk.waive(ids[0], "no", BOSS, PIN, "k").ok
 
 
-def test_show_tells_all_a_technician_needs_and_nobodys_number(till: Till) -> None:
+def test_show_tells_all_a_technician_needs_and_nobodys_number(till: DeskTill) -> None:
     ids = parked_bill(till)
     found = till.desk.show(ids[0])
     assert found is not None
@@ -416,7 +421,7 @@ def test_show_tells_all_a_technician_needs_and_nobodys_number(till: Till) -> Non
     assert till.desk.show(999) is None
 
 
-def test_show_of_an_owed_redemption_names_the_choices(till: Till) -> None:
+def test_show_of_an_owed_redemption_names_the_choices(till: DeskTill) -> None:
     found = till.desk.show(owed_points(till))
     assert found is not None
     assert found["choices"] == ["retry-anew", "settle", "waive"]
@@ -424,7 +429,7 @@ def test_show_of_an_owed_redemption_names_the_choices(till: Till) -> None:
     assert all(part in words for part in ("50.00 is owed", "Take the payment", "void the bill with a return"))
 
 
-def test_an_export_is_masked_unless_asked_and_then_it_is_journalled(till: Till) -> None:
+def test_an_export_is_masked_unless_asked_and_then_it_is_journalled(till: DeskTill) -> None:
     till.sell(1)
     masked = till.desk.export(identifiers=False, reason="", key="k1").data["rows"]
     assert len(masked) == 3
@@ -435,16 +440,16 @@ def test_an_export_is_masked_unless_asked_and_then_it_is_journalled(till: Till) 
     assert till.told("queue-exported") == [{"rows": 3, "reason": "For the office"}]
 
 
-def test_a_bill_of_which_something_was_waived_says_so(till: Till) -> None:
+def test_a_bill_of_which_something_was_waived_says_so(till: DeskTill) -> None:
     row = owed_points(till)
     assert till.desk.waive(row, "courtesy", BOSS, PIN, "k").ok
     till.sender.drain()
-    assert till.desk._agent.reading.bills(5)[0]["sync"] == "waived"
+    assert till.agent.reading.bills(5)[0]["sync"] == "waived"
 
 
-def test_a_list_of_the_queue_names_nobody_whose_number_it_is(till: Till) -> None:
+def test_a_list_of_the_queue_names_nobody_whose_number_it_is(till: DeskTill) -> None:
     (row, *_) = till.sell(1)
     told = "The enrolment: the identifier belongs to Zuzanna already."
-    till.agent.write(lambda tx: outbox.park(tx, row, "1014", told))
+    till.agent.till.write(lambda tx: outbox.park(tx, row, "1014", told))
     listed = next(one for one in till.desk.rows() if one["id"] == row)
     assert listed["text"] == "The enrolment: the identifier belongs to … already."

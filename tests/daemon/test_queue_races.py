@@ -17,8 +17,8 @@ from agent.loyalty.call import Call, Op
 from agent.loyalty.queue import PARKED, Change
 from agent.loyalty.transport import RawAnswer
 from agent.store import outbox, waived
-from tests.daemon import desk_rig
-from tests.daemon.desk_rig import BOSS, PIN, LedgerWire, Till
+from tests.rig import desk as desk_rig
+from tests.rig.desk import BOSS, PIN, DeskTill, LedgerWire
 
 EFFECTS = (Op.TRANSACTION_ADD, Op.POINTS_REDEEM, Op.COUPON_REDEEM)
 HAMMERED_S = 4.0
@@ -46,14 +46,14 @@ class Moody(LedgerWire):
 
 
 @contextmanager
-def forwarding(till: Till, wire: Moody) -> Iterator[None]:
+def forwarding(till: DeskTill, wire: Moody) -> Iterator[None]:
     """The till's forwarder on a thread of its own, with a clock that runs fast so that no pause is long."""
     sender, began, stop = till.sender, time.monotonic(), threading.Event()
     agent = till.agent
-    first_ms = agent.now_ms()
+    first_ms = agent.till.now_ms()
     forwarder = sender.forwarder
-    forwarder._transport = wire
-    forwarder._clock = lambda: first_ms + round((time.monotonic() - began) * 1000 * SPEED)
+    sender.wire = wire
+    sender.clock = lambda: first_ms + round((time.monotonic() - began) * 1000 * SPEED)
     failed: list[BaseException] = []
 
     def run() -> None:
@@ -74,7 +74,7 @@ def forwarding(till: Till, wire: Moody) -> Iterator[None]:
     assert failed == []
 
 
-def hammer(till: Till, ids: list[int], calls: dict[int, tuple[str, str]], wire: Moody, seed: int) -> None:
+def hammer(till: DeskTill, ids: list[int], calls: dict[int, tuple[str, str]], wire: Moody, seed: int) -> None:
     """One impatient person: any verb on any row, as fast as the till answers."""
     rng, end = Random(seed), time.monotonic() + HAMMERED_S
     turn = 0
@@ -95,69 +95,71 @@ def hammer(till: Till, ids: list[int], calls: dict[int, tuple[str, str]], wire: 
 
 
 @pytest.fixture
-def till(tmp_path: Path) -> Iterator[Till]:
+def till(tmp_path: Path) -> Iterator[DeskTill]:
     with desk_rig.till(tmp_path) as opened:
         yield opened
 
 
-def claimed(till: Till, *ids: int) -> set[int]:
+def claimed(till: DeskTill, *ids: int) -> set[int]:
     """Which of these rows the forwarder may send now."""
-    return till.sender.queue.commit((), ids, till.agent.now_ms())
+    return till.sender.queue.commit((), ids, till.agent.till.now_ms())
 
 
-def test_what_is_taken_out_between_the_look_and_the_first_byte_is_not_sent(till: Till) -> None:
+def test_what_is_taken_out_between_the_look_and_the_first_byte_is_not_sent(till: DeskTill) -> None:
     ids, queue = till.sell(1), till.sender.queue
-    (seen,) = queue.due(till.agent.now_ms(), 16)
+    (seen,) = queue.due(till.agent.till.now_ms(), 16)
     assert till.desk.waive(seen.id, "no", BOSS, PIN, "k").ok
     assert claimed(till, seen.id) == set()
-    assert [row.id for row in queue.due(till.agent.now_ms(), 16)] == []
-    assert set(queue._chains.rows) == set(ids[1:])
+    assert [row.id for row in queue.due(till.agent.till.now_ms(), 16)] == []
+    assert set(queue.remembered) == set(ids[1:])
 
 
-def test_what_was_parked_between_the_look_and_the_first_byte_is_not_sent(till: Till) -> None:
+def test_what_was_parked_between_the_look_and_the_first_byte_is_not_sent(till: DeskTill) -> None:
     """As a redemption is when its bill is waived."""
     (row,), queue = till.sell(1, redeem=False), till.sender.queue
-    (seen,) = queue.due(till.agent.now_ms(), 16)
-    till.agent.write(lambda tx: outbox.park(tx, row, outbox.NEVER, "its bill was waived"))
+    (seen,) = queue.due(till.agent.till.now_ms(), 16)
+    till.agent.till.write(lambda tx: outbox.park(tx, row, outbox.NEVER, "its bill was waived"))
     assert claimed(till, seen.id) == set()
-    assert queue.due(till.agent.now_ms(), 16) == []
+    assert queue.due(till.agent.till.now_ms(), 16) == []
 
 
-def test_parking_what_a_person_took_out_a_moment_ago_leaves_it_out(till: Till) -> None:
+def test_parking_what_a_person_took_out_a_moment_ago_leaves_it_out(till: DeskTill) -> None:
     (row,), queue = till.sell(1, redeem=False), till.sender.queue
-    queue.due(till.agent.now_ms(), 16)
+    queue.due(till.agent.till.now_ms(), 16)
     assert till.desk.waive(row, "no", BOSS, PIN, "k").ok
-    queue.commit([Change(row, PARKED, code="payload", text="it cannot be read")], (), till.agent.now_ms())
-    assert queue.due(till.agent.now_ms(), 16) == []
-    assert (till.states(), dict(queue._chains.rows), till.badge()["parked"]) == ({}, {}, 0)
+    queue.commit(
+        [Change(row, PARKED, code="payload", text="it cannot be read")], (), till.agent.till.now_ms()
+    )
+    assert queue.due(till.agent.till.now_ms(), 16) == []
+    assert (till.states(), dict(queue.remembered), till.badge()["parked"]) == ({}, {}, 0)
 
 
-def test_a_call_that_got_a_new_key_meanwhile_is_not_sent_under_the_old(till: Till) -> None:
+def test_a_call_that_got_a_new_key_meanwhile_is_not_sent_under_the_old(till: DeskTill) -> None:
     """Parked and renewed by a person between the forwarder's look and its claim: the old bytes stay here."""
     (row,), queue = till.sell(1, redeem=False), till.sender.queue
-    (seen,) = queue.due(till.agent.now_ms(), 16)
-    till.agent.write(lambda tx: outbox.replace_payload(tx, row, "another-key", b"other bytes"))
+    (seen,) = queue.due(till.agent.till.now_ms(), 16)
+    till.agent.till.write(lambda tx: outbox.replace_payload(tx, row, "another-key", b"other bytes"))
     assert claimed(till, seen.id) == set()
-    (again,) = queue.due(till.agent.now_ms(), 16)
+    (again,) = queue.due(till.agent.till.now_ms(), 16)
     assert again.idem_key == "another-key"
     assert queue.load([again]) == [(again, b"other bytes")]
     assert claimed(till, again.id) == {again.id}
 
 
-def test_of_a_batch_only_what_is_still_as_it_was_seen_is_sent(till: Till) -> None:
+def test_of_a_batch_only_what_is_still_as_it_was_seen_is_sent(till: DeskTill) -> None:
     """Three bills in one claim; a person takes one out and gives one another key before it."""
     rows = [till.sell(seq, mobile=f"9198765432{seq:02d}", redeem=False)[0] for seq in (1, 2, 3)]
     queue = till.sender.queue
-    assert [row.id for row in queue.due(till.agent.now_ms(), 16)] == rows
+    assert [row.id for row in queue.due(till.agent.till.now_ms(), 16)] == rows
     assert till.desk.waive(rows[0], "no", BOSS, PIN, "k").ok
-    till.agent.write(lambda tx: outbox.replace_payload(tx, rows[1], "another-key", b"other bytes"))
+    till.agent.till.write(lambda tx: outbox.replace_payload(tx, rows[1], "another-key", b"other bytes"))
     queue.changed([rows[1]])
     queue.backlog()  # a look in the middle of a step makes old bytes no younger
     assert claimed(till, *rows) == {rows[2]}
     assert till.row(rows[1]).state == "ready"
 
 
-def test_a_new_key_of_the_forwarders_own_can_be_sent(till: Till) -> None:
+def test_a_new_key_of_the_forwarders_own_can_be_sent(till: DeskTill) -> None:
     """A retryable refusal of points changes the reference; what the queue remembers changes with it."""
     ids = till.sell(1)
     till.wire.refuse["points_redeem"] = 815
@@ -172,7 +174,7 @@ def test_a_new_key_of_the_forwarders_own_can_be_sent(till: Till) -> None:
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-def test_hammered_from_both_sides_every_call_ends_in_one_place(till: Till, seed: int) -> None:
+def test_hammered_from_both_sides_every_call_ends_in_one_place(till: DeskTill, seed: int) -> None:
     wire = Moody(rng=Random(seed))
     wire.story = []
     wire.ledger.several_uses = True
@@ -198,7 +200,7 @@ def test_hammered_from_both_sides_every_call_ends_in_one_place(till: Till, seed:
     till.journal_holds()
 
 
-def _settled(till: Till) -> None:
+def _settled(till: DeskTill) -> None:
     """Ask for whatever can still be sent, until only what must never be sent is left."""
     deadline = time.monotonic() + 40
     while any(row["code"] != outbox.NEVER or row["state"] != "parked" for row in till.desk.rows()):
@@ -218,15 +220,15 @@ def _nobody_came_back(story: list[tuple[str, str, str]]) -> None:
     assert gone, "nobody took anything out: the test tested nothing"
 
 
-def _all_in_one_place(till: Till, ids: list[int], calls: dict[int, tuple[str, str]]) -> None:
-    sent = {row for (row,) in till.agent.read(lambda tx: tx.execute("SELECT id FROM sent").fetchall())}
-    left = {row for row in ids if till.agent.read(lambda tx, row=row: waived.find(tx, row))}  # type: ignore[misc]
+def _all_in_one_place(till: DeskTill, ids: list[int], calls: dict[int, tuple[str, str]]) -> None:
+    sent = {row for (row,) in till.agent.till.read(lambda tx: tx.execute("SELECT id FROM sent").fetchall())}
+    left = {row for row in ids if till.agent.till.read(lambda tx, row=row: waived.find(tx, row))}  # type: ignore[misc]
     waiting = set(till.states())
     assert sorted([*sent, *left, *waiting]) == ids
-    assert set(till.sender.queue._chains.rows) == waiting, (
+    assert set(till.sender.queue.remembered) == waiting, (
         "the forwarder remembers what is not there, or forgot"
     )
-    assert till.agent.waiting.tally()[:2] == (len(waiting), len(waiting))
+    assert till.agent.tally.tally()[:2] == (len(waiting), len(waiting))
     bills, points, coupons = till.effects()
     books = {Op.TRANSACTION_ADD: bills, Op.POINTS_REDEEM: points, Op.COUPON_REDEEM: coupons}
     for row in ids:

@@ -14,9 +14,8 @@ from agent.loyalty.call import Call
 from agent.loyalty.transport import Kind, RawAnswer
 from agent.sale import events as e
 from agent.sale.basket import Back, ReturnHow, TenderType, Undo, Worth
-from tests.counter.test_selling import RICE
-
-from .desk_rig import BOSS, PIN, LedgerWire, Till, till
+from tests.rig.desk import BOSS, PIN, DeskTill, LedgerWire, till
+from tests.rig.till import RICE
 
 
 class OddIds(LedgerWire):
@@ -38,13 +37,13 @@ class OddIds(LedgerWire):
         return RawAnswer(Kind.ANSWERED, 200, json.dumps(answers[call.op]).encode())
 
 
-def _sold(made: Till, wire: LedgerWire) -> str:
-    made.sender.forwarder._transport = wire  # type: ignore[attr-defined]
+def _sold(made: DeskTill, wire: LedgerWire) -> str:
+    made.sender.wire = wire
     made.sell(1)
     made.sender.drain()
     assert made.states() == {}
-    options = replace(made.agent.returning._options, undo_redemptions=True, unknown_returns=True)
-    made.agent.returning._options = made.agent.selling._options = options
+    options = replace(made.agent.open_sale.options, undo_redemptions=True, unknown_returns=True)
+    made.agent.open_sale.options = options
     return "S01T1-000001"
 
 
@@ -60,7 +59,7 @@ def test_a_whole_bill_comes_back_whatever_id_the_cloud_gave_its_coupon(
         answer = made.agent.returning.whole(number, "torn", "")
         assert answer.ok
         assert ("Its coupon cannot be given back" in answer.text) is not undone
-        assert made.agent.desk.pay_exact(TenderType.CASH, "", "").ok
+        assert made.agent.cashier.pay_exact(TenderType.CASH, "", "").ok
         ops = {row["op"] for row in made.desk.rows()}
         assert ops == {"transaction_return", "points_reverse"} | ({"coupon_reactivate"} if undone else set())
 
@@ -71,20 +70,19 @@ def test_what_cannot_be_told_waits_for_a_person_and_the_customer_has_the_money(t
         number = _sold(made, OddIds())
         whole = made.agent.returning.whole(number, "torn", "")
         assert whole.ok
-        selling = made.agent.selling
-        selling._options = replace(selling._options, unknown_returns=True)
+        selling = made.agent.open_sale
         undo = Undo("coupon", number, 0, code="TEN", reference="7t4y2a")
         selling.sale = replace(selling.sale, undos=(*selling.sale.undos[:1], undo))
         old = Back("OTHER-1", "2026-11-20", ReturnHow.LINE_ITEM, "gift", known=False)
         line = e.ReturnLine(old, RICE, 1000, 5000, Worth(5000, 0, 5000, 0, 0, 0))
         assert selling.do(e.GoodsReturned((line,))).ok
-        answer = made.agent.desk.pay_exact(TenderType.CASH, "", "")
+        answer = made.agent.cashier.pay_exact(TenderType.CASH, "", "")
         assert answer.ok
         notice = made.agent.board.part("notice")
         assert notice["level"] == "warn"
         assert "Giving back the coupon of bill S01T1-000001 cannot be told to the cloud" in notice["text"]
         assert "The return of bill OTHER-1 cannot be told to the cloud" in notice["text"]
-        assert made.agent.waiting.tally()[:2] == (4, 2)
+        assert made.agent.tally.tally()[:2] == (4, 2)
         made.sender.drain()
         assert list(made.states().values()) == ["parked", "parked"], "the rest is told"
         assert made.sell(2, redeem=False)

@@ -11,14 +11,15 @@ from random import Random
 import pytest
 
 from agent.cloud import cloud_clock
+from agent.cloud.organisation import Known
 from agent.daemon.agent import Agent
 from agent.loyalty.heard import boottime_ms
 from agent.sale import events as e
 from agent.sale.basket import Product, TenderType
 from agent.sale.clock import Word
 from agent.store import key_value
-from tests.daemon import desk_rig
-from tests.daemon.desk_rig import Till
+from tests.rig import desk as desk_rig
+from tests.rig.desk import DeskTill
 
 RICE = Product("RICE", "Rice 5 kg", 42_500, 500)
 DAYS = timedelta(days=3)
@@ -38,7 +39,7 @@ class Box:
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
-        self._open: AbstractContextManager[Till] | None = None
+        self._open: AbstractContextManager[DeskTill] | None = None
         self.start()
 
     def start(self) -> None:
@@ -60,8 +61,9 @@ class Box:
 
     def quiet(self) -> None:
         """A moment in which nobody sells."""
-        self.agent.clock._next_look_ms = 0
-        self.agent.turn.take(self.agent.clock.tidy)
+        assert self.agent.cloud is not None
+        self.agent.clock.tidy(self.agent.open_sale.look_at_clock)
+        self.agent.cloud.dated.look()
 
     def told(self, *cloud_is: datetime) -> None:
         """Answers of the cloud with these times."""
@@ -75,7 +77,7 @@ class Box:
 
     def do(self, event: e.Event) -> str:
         """The code of a refusal, "" if it was done."""
-        answer = self.agent.turn.take(lambda: self.agent.selling.do(event))
+        answer = self.agent.open_sale.do(event)
         return "" if answer.ok else answer.code
 
 
@@ -110,7 +112,7 @@ def test_a_sale_stays_until_the_clock_is_set_and_is_then_completed(box: Box) -> 
     box.set_clock(DAYS)
     assert box.do(e.Completed()) == "bill-future"
     assert "technician" in box.agent.board.part("notice")["text"]
-    assert len(box.agent.selling.sale.lines) == 1
+    assert len(box.agent.open_sale.sale.lines) == 1
     box.set_clock(timedelta())
     assert box.do(e.Completed()) == ""
     assert box.agent.board.part("last_bill")["number"].endswith("-000001")
@@ -122,7 +124,9 @@ def test_a_clock_within_the_limit_sells_and_marks_the_bill(box: Box) -> None:
     for event in (e.ItemAdded(RICE, 1000, 42_500), e.TenderBegun(), e.TenderAdded(TenderType.CASH, 42_500)):
         assert box.do(event) == ""
     assert box.do(e.Completed()) == ""
-    assert box.agent.read(lambda tx: tx.execute("SELECT clock_state FROM bill").fetchall()) == [("suspect",)]
+    assert box.agent.till.read(lambda tx: tx.execute("SELECT clock_state FROM bill").fetchall()) == [
+        ("suspect",)
+    ]
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -147,7 +151,7 @@ def test_wherever_the_clock_is_set_no_bill_is_made_that_the_cloud_refuses_for_it
             assert code in ("bill-future", "clock-wrong")
             refusals += 1
             box.set_clock(rng.choice([*jumps, battery]))
-    made = box.agent.read(lambda tx: tx.execute("SELECT number, at FROM bill ORDER BY id").fetchall())
+    made = box.agent.till.read(lambda tx: tx.execute("SELECT number, at FROM bill ORDER BY id").fetchall())
     assert refusals > 0
     assert len({number for number, _ in made}) == 12
     for _, at in made:
@@ -196,7 +200,7 @@ def test_a_box_that_starts_offline_knows_only_that_it_is_later(
 
 @pytest.mark.parametrize("kept", ["", "nonsense", "[]", '{"cloud_ms": "x"}', '{"cloud_ms": 1}', "null"])
 def test_nonsense_in_the_store_is_as_good_as_nothing(box: Box, kept: str) -> None:
-    box.agent.write(lambda tx: key_value.save(tx, cloud_clock.FACT, kept))
+    box.agent.till.write(lambda tx: key_value.save(tx, cloud_clock.FACT, kept))
     box.stop()
     box.start()
     assert box.badge()[0] == "unknown"
@@ -251,8 +255,7 @@ def test_a_bill_too_old_goes_by_itself_when_the_organisation_takes_its_date(box:
     row_id = refused_for_its_date(box, 644, at)
     rules = box.agent.organisation
     for oldest, state in (("2026-06-01", "parked"), ("2026-03-02", "parked"), ("2026-03-01", "unknown")):
-        known = type(rules._known)(at="x", configs={"CONF_MIN_BILLING_DATE": oldest})
-        rules._take(known)
+        rules.take(Known(at="x", configs={"CONF_MIN_BILLING_DATE": oldest}))
         box.quiet()
         assert box.till.states() == {row_id: state}
 

@@ -10,8 +10,8 @@ import pytest
 from agent.loyalty.bounded import idle
 from agent.loyalty.call import Call
 from agent.loyalty.transport import Kind, RawAnswer
-from tests.daemon import desk_rig
-from tests.daemon.desk_rig import LedgerWire, Till
+from tests.rig import desk as desk_rig
+from tests.rig.desk import DeskTill, LedgerWire
 
 FORBIDDEN = (403, b'{"errorCode": 4000, "message": "not authorised"}')
 REFUSED = (200, b'{"response": {"status": {"success": "false", "code": 403, "message": "denied"}}}')
@@ -30,14 +30,14 @@ class _Closed(LedgerWire):
         return super().send(call, deadline_s, meanwhile)
 
 
-def closed(till: Till, answer: tuple[int, bytes]) -> _Closed:
+def closed(till: DeskTill, answer: tuple[int, bytes]) -> _Closed:
     wire = _Closed()
     wire.answer = answer
-    till.wire, till.sender.forwarder._transport = wire, wire
+    till.wire, till.sender.wire = wire, wire
     return wire
 
 
-def work(till: Till, seconds: int) -> None:
+def work(till: DeskTill, seconds: int) -> None:
     """So much of the till's time."""
     until_ms = till.sender.ahead_ms + seconds * 1000
     while till.sender.ahead_ms < until_ms:

@@ -24,12 +24,12 @@ _CREDIT = "C"
 
 def phase(day: Day) -> Phase:
     """Where the till's sale stands; decides what a cashier can press, never what is right."""
-    return day.till.selling.sale.phase
+    return day.till.open_sale.sale.phase
 
 
 def compare(day: Day) -> None:
     """The open sale is what was agreed, also after a death of the daemon."""
-    sale, basket = day.till.selling.sale, day.basket
+    sale, basket = day.till.open_sale.sale, day.basket
     sold = [(line.no, line.product.sku, line.qty_milli) for line in sale.live_lines if not line.back]
     assert sold == [(line.no, line.sku, line.milli) for line in basket.live]
     back = sum(line.worth.amount_minor for line in sale.live_lines if line.worth)
@@ -41,7 +41,7 @@ def compare(day: Day) -> None:
     assert (sale.customer.identifier if sale.customer else ("", "")) == basket.ident
     if sale.live_lines:
         money = basket.reckon(coupon_pays=day.coupon_pays).money - sum(amount for _, amount in basket.tenders)
-        shown = day.till.selling.open_minor()
+        shown = day.till.open_sale.open_minor()
         assert shown == (0 if money < 0 < sum(a for _, a in basket.tenders) else abs(money)), (shown, money)
 
 
@@ -59,7 +59,7 @@ def scan(day: Day, rng: Random) -> None:
 def pick(day: Day, rng: Random) -> None:
     product = next(each for each in GOODS if each.unit == "kg")
     milli = rng.choice((250, 333, 1000, 1777, 12_345))
-    answer = day.till.desk.add_item(product.sku, milli, day.key())
+    answer = day.till.cashier.add_item(product.sku, milli, day.key())
     assert answer.ok == (phase(day) in SELLABLE), answer
     if answer.ok:
         _added(day, product.sku, product.price_minor, milli)
@@ -76,7 +76,7 @@ def quantity(day: Day, rng: Random) -> None:
     if line is None:
         return
     milli = rng.randint(2, 7) * 1000
-    if day.till.desk.do(e.QuantitySet(line.no, milli), day.key()).ok:
+    if day.till.cashier.do(e.QuantitySet(line.no, milli), day.key()).ok:
         line.milli = milli
         day.done("quantity")
 
@@ -87,25 +87,25 @@ def discount_line(day: Day, rng: Random) -> None:
         return
     off = _reduction(rng)
     event = e.LineDiscounted(line.no, Discount(off.minor, off.bp, "shelf is scratched"))
-    if day.till.desk.do(event, day.key()).ok:
+    if day.till.cashier.do(event, day.key()).ok:
         line.off = off
         day.done("line discount")
 
 
 def discount_bill(day: Day, rng: Random) -> None:
     off = _reduction(rng)
-    if day.till.desk.do(e.BillDiscounted(Discount(off.minor, off.bp, "festival")), day.key()).ok:
+    if day.till.cashier.do(e.BillDiscounted(Discount(off.minor, off.bp, "festival")), day.key()).ok:
         day.basket.off = off
         day.done("bill discount")
 
 
 def void(day: Day, rng: Random) -> None:
     """A line that is sold or was coming back; a whole bill and sums of money of one go together."""
-    live = [line.no for line in day.till.selling.sale.live_lines]
+    live = [line.no for line in day.till.open_sale.sale.live_lines]
     if not live or phase(day) is not Phase.SELLING:
         return
     no, basket = rng.choice(live), day.basket
-    assert day.till.desk.do(e.LineVoided(no), day.key()).ok
+    assert day.till.cashier.do(e.LineVoided(no), day.key()).ok
     if no in basket.lines:
         basket.lines[no].voided = True
     else:
@@ -147,21 +147,21 @@ def pay_half(day: Day, rng: Random) -> None:
     if not _covered(day):
         _tender(day, rng)
     if rng.random() < 0.5:
-        for tender in day.till.selling.sale.tenders:
-            assert day.till.desk.do(e.TenderRemoved(tender.no), day.key()).ok
+        for tender in day.till.open_sale.sale.tenders:
+            assert day.till.cashier.do(e.TenderRemoved(tender.no), day.key()).ok
         day.basket.tenders = []
-        assert day.till.desk.do(e.TenderBack(), day.key()).ok
+        assert day.till.cashier.do(e.TenderBack(), day.key()).ok
 
 
 def _begun(day: Day) -> bool:
     now = phase(day)
     if now is not Phase.SELLING:
         return now in (Phase.TENDERING, Phase.COVERED)
-    answer = day.till.desk.do(e.TenderBegun(), day.key())
+    answer = day.till.cashier.do(e.TenderBegun(), day.key())
     due = day.basket.reckon(coupon_pays=day.coupon_pays)
     if answer.code == "coupon-worthless":
         assert day.basket.coupon and not due.coupon, due
-        assert day.till.desk.do(e.CouponRemoved(), day.key()).ok
+        assert day.till.cashier.do(e.CouponRemoved(), day.key()).ok
         day.basket.coupon = None
         day.done("coupon kept")
         return _begun(day)
@@ -192,19 +192,19 @@ def _tender(day: Day, rng: Random) -> None:
     if kind is TenderType.CASH and left > 0:
         part += rng.choice((0, 0, 5_000, 77))
     reference = "" if kind is TenderType.CASH else "T123"
-    assert day.till.desk.do(e.TenderAdded(kind, part, reference), day.key()).ok
+    assert day.till.cashier.do(e.TenderAdded(kind, part, reference), day.key()).ok
     day.basket.tenders.append((str(kind), part if left > 0 else -part))
 
 
 def _complete(day: Day, rng: Random) -> None:
     basket, key = day.basket, day.key()
-    answer = day.till.desk.do(e.Completed(), key)
+    answer = day.till.cashier.do(e.Completed(), key)
     assert answer.ok, answer
     if rng.random() < 0.15:
         # The page never saw the answer and asks again, of the next daemon even.
         day.till.restart()
     if rng.random() < 0.3:
-        again = day.till.desk.do(e.Completed(), key)
+        again = day.till.cashier.do(e.Completed(), key)
         assert again.ok and again.data == answer.data, again
     day.basket = Basket()
     _booked(day, basket, answer)
@@ -351,6 +351,6 @@ def cancel(day: Day, rng: Random) -> None:
     del rng
     if phase(day) is Phase.IDLE or day.basket.tenders:
         return
-    assert day.till.desk.do(e.Cancelled("changed their mind"), day.key()).ok
+    assert day.till.cashier.do(e.Cancelled("changed their mind"), day.key()).ok
     day.basket = Basket()
     day.books.cancelled += 1

@@ -20,7 +20,7 @@ def find(day: Day, rng: Random) -> None:
     """By mobile or card; with the line down the sale goes on with what was typed."""
     member = rng.choice(day.books.members)
     kind = "card" if member.card and rng.random() < 0.25 else "mobile"
-    answer = day.till.desk.search(kind, getattr(member, kind), day.key())
+    answer = day.till.cashier.search(kind, getattr(member, kind), day.key())
     if answer.ok and counter.phase(day) in counter.SELLABLE and _is_set(day, member):
         set_to(day, member)
         day.done("found offline" if answer.data.get("offline") else "found")
@@ -28,13 +28,13 @@ def find(day: Day, rng: Random) -> None:
 
 def _is_set(day: Day, member: Member) -> bool:
     """Whether the sale is this member's now; a member the cloud does not know yet is not found."""
-    customer = day.till.selling.sale.customer
+    customer = day.till.open_sale.sale.customer
     return customer is not None and customer.identifier[1] in (member.mobile, member.card)
 
 
 def set_to(day: Day, member: Member) -> None:
     """The sale is this member's: another one's coupon and points are off the bill."""
-    basket, customer = day.basket, day.till.selling.sale.customer
+    basket, customer = day.basket, day.till.open_sale.sale.customer
     assert customer is not None and customer.identifier[1] in (member.mobile, member.card)
     if customer.identifier != basket.ident:
         basket.coupon, basket.points_milli = None, 0
@@ -43,7 +43,7 @@ def set_to(day: Day, member: Member) -> None:
 
 def clear(day: Day, rng: Random) -> None:
     del rng
-    if day.till.desk.do(e.CustomerCleared(), day.key()).ok:
+    if day.till.cashier.do(e.CustomerCleared(), day.key()).ok:
         basket = day.basket
         basket.member, basket.ident, basket.coupon, basket.points_milli = None, ("", ""), None, 0
 
@@ -56,9 +56,9 @@ def enrol(day: Day, rng: Random) -> None:
     serial = len(day.books.members)
     member = Member(f"91800000{serial:04d}", enrolled=True)
     form = {"mobile": member.mobile, "firstname": f"Name {serial}"}
-    before = day.till.selling.sale.customer
-    answer = day.till.desk.enrol(form, day.key())
-    if day.till.selling.sale.customer is not before and _is_set(day, member):
+    before = day.till.open_sale.sale.customer
+    answer = day.till.cashier.enrol(form, day.key())
+    if day.till.open_sale.sale.customer is not before and _is_set(day, member):
         assert answer.ok
         set_to(day, member)
     if answer.ok:
@@ -68,7 +68,7 @@ def enrol(day: Day, rng: Random) -> None:
 
 def coupon(day: Day, rng: Random) -> None:
     chosen = rng.choice(day.books.coupons)
-    if day.basket.member and day.till.desk.coupon(chosen.code, day.key()).ok:
+    if day.basket.member and day.till.cashier.coupon(chosen.code, day.key()).ok:
         day.basket.coupon = chosen
         day.done("coupon")
 
@@ -80,10 +80,10 @@ def points(day: Day, rng: Random) -> None:
     if member is None or room < 100 or _redeems(day, member):
         return
     milli = rng.randint(1, min(60, room // 200 + 1)) * 1000
-    if not day.till.desk.points_otp(milli).ok:
+    if not day.till.cashier.points_otp(milli).ok:
         return
     code = _code(day, member)
-    if code and day.till.desk.points(milli, code, day.key()).ok:
+    if code and day.till.cashier.points(milli, code, day.key()).ok:
         day.basket.points_milli = milli
         day.done("points")
 

@@ -83,7 +83,7 @@ def tag(day: Day, rng: Random) -> None:
     if bill is None:
         return
     key = day.key()
-    answer = day.till.tagging.tag(bill.number, "mobile", member.mobile, key)
+    answer = day.till.retro.give(bill.number, "mobile", member.mobile, key)
     if not answer.ok:
         return
     assert bill.owner is None, "the bill had a member"
@@ -91,7 +91,7 @@ def tag(day: Day, rng: Random) -> None:
     bill.tagged, bill.ident = member, ("mobile", member.mobile)
     day.done("retro")
     if rng.random() < 0.3:
-        assert day.till.tagging.tag(bill.number, "mobile", member.mobile, key).ok
+        assert day.till.retro.give(bill.number, "mobile", member.mobile, key).ok
 
 
 def _bill(day: Day, rng: Random) -> Sold | None:
@@ -114,7 +114,7 @@ def _of(day: Day, bill: Sold) -> list[Back]:
 
 
 def _taken(day: Day, bill: Sold, answer: Answer, how: str, milli: int = 0, line: int = 0) -> None:
-    basket, sale = day.basket, day.till.selling.sale
+    basket, sale = day.basket, day.till.open_sale.sale
     minor = int(Decimal(answer.text.split(" ")[0]) * 100)
     new = tuple(each.no for each in sale.lines if each.no > basket.top)
     basket.top = max(new)

@@ -26,8 +26,8 @@ def day(tmp_path: Path) -> Iterator[Day]:
 
 def sold(till: CounterTill, sku: str = "TEA") -> str:
     """An anonymous bill that the cloud knows."""
-    assert till.desk.add_item(sku, 1000, "").ok
-    answer = till.desk.pay_exact(TenderType.CASH, "", "")
+    assert till.cashier.add_item(sku, 1000, "").ok
+    answer = till.cashier.pay_exact(TenderType.CASH, "", "")
     till.drain(10)
     return str(answer.data["bill_number"])
 
@@ -37,16 +37,16 @@ def test_a_bill_whose_goods_are_coming_back_is_not_given_to_a_member(day: Day) -
     till, member = day.till, day.books.members[0]
     number = sold(till)
     assert till.returning.lines(number, {1: 1000}, "too small", "").ok
-    refused = till.tagging.tag(number, "mobile", member.mobile, "")
+    refused = till.retro.give(number, "mobile", member.mobile, "")
     assert (refused.ok, refused.code) == (False, "not-taggable")
     assert "open sale" in refused.text
-    assert till.desk.do(e.LineVoided(1), "").ok
-    assert till.tagging.tag(number, "mobile", member.mobile, "").ok
+    assert till.cashier.do(e.LineVoided(1), "").ok
+    assert till.retro.give(number, "mobile", member.mobile, "").ok
 
 
 def test_goods_worth_nothing_do_not_come_back_once_the_bill_is_given_back(day: Day) -> None:
     """The cloud would refuse the return for ever: the bill is returned completely (633)."""
-    till, desk = day.till, day.till.desk
+    till, desk = day.till, day.till.cashier
     assert desk.add_item("LAMP", 1000, "").ok
     assert desk.add_item("SOAP", 1000, "").ok
     assert desk.do(e.LineDiscounted(2, Discount(bp=10_000, reason="given away")), "").ok
@@ -68,7 +68,7 @@ def test_no_money_comes_back_of_a_bill_that_came_back_whole_however_it_was_round
 
 
 def test_a_line_is_given_back_to_the_paisa_also_when_a_part_was_voided_in_between(day: Day) -> None:
-    till, desk = day.till, day.till.desk
+    till, desk = day.till, day.till.cashier
     assert desk.add_item("RICE", 6000, "").ok
     assert desk.do(e.LineDiscounted(1, Discount(minor=1_951, reason="torn bag")), "").ok
     number = str(desk.pay_exact(TenderType.CASH, "", "").data["bill_number"])
@@ -78,5 +78,5 @@ def test_a_line_is_given_back_to_the_paisa_also_when_a_part_was_voided_in_betwee
     for no in (1, 2, 4):
         assert desk.do(e.LineVoided(no), "").ok
         assert till.returning.lines(number, {1: 1000}, "one more", "").ok
-    back = [line.worth.amount_minor for line in till.selling.sale.live_lines if line.worth]
+    back = [line.worth.amount_minor for line in till.open_sale.sale.live_lines if line.worth]
     assert (len(back), sum(back)) == (6, paid)

@@ -2,37 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from random import Random
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
-from agent.cloud.link import CloudSide
-from agent.cloud.member_cache import Privacy
-from agent.counter.cashier import Desk
+from agent.cloud.badge import CloudBadge
+from agent.cloud.erasure import Erasure
+from agent.cloud.member_cache import MemberCache
+from agent.cloud.questions import CounterQuestions
+from agent.counter import questions as counter_questions
+from agent.counter.cashier import Cashier
 from agent.counter.labels import Labels
-from agent.counter.open_sale import Selling
 from agent.counter.options import CounterOptions
-from agent.counter.questions import QuestionThread
-from agent.counter.retro import Tagging
+from agent.counter.retro import Retro
 from agent.counter.returning import Returning
-from agent.daemon.agent import Agent
 from agent.loyalty.bounded import idle
 from agent.loyalty.call import Call
-from agent.loyalty.forwarder import Forwarder
 from agent.loyalty.questions import Questions
 from agent.loyalty.retry import Breaker
 from agent.loyalty.transport import Kind, RawAnswer
-from agent.sale.basket import Use
+from agent.sale.basket import Bill, Use
 from agent.sale.rules import OrgRules
-from agent.settings.config import PrivacySection
-from agent.store.opening import open_store
-from agent.till.board import Board
-from agent.till.outbox_tally import waiting_now
-from agent.till.turn import Turn
-from tests.loyalty.lost.till import ZONE, Killed, MortalQueue, Till
+from agent.store import outbox
+from tests.loyalty.lost.till import ZONE, Killed, LostTill
 
 from .shelf import Shelf
 from .weather import DaysLine
@@ -48,14 +42,19 @@ class _Direct:
         return question()
 
 
-class CounterTill(Till):
-    """lost.Till with the real counter in front of it, and a clock of its own that can be wrong."""
+def _at_once(work: Callable[[], Any]) -> None:
+    """There is one thread."""
+    work()
+
+
+class CounterTill(LostTill):
+    """LostTill with the real counter in front of it, and a clock of its own that can be wrong."""
+
+    rules = staticmethod(lambda: RULES)
 
     def __init__(self, line: DaysLine, directory: Path, rng: Random, coupon_use: Use) -> None:
         self.skew_ms = 0
-        self._sales = 0
-        self.config = SimpleNamespace(privacy=PrivacySection())
-        self._counter = CounterOptions(
+        self.options = CounterOptions(
             store_code="ST01",
             till_code="till01",
             cashier="Meera",
@@ -67,24 +66,8 @@ class CounterTill(Till):
         )
         super().__init__(line, directory, "till01", rng)
 
-    # --- what an Agent is to its rooms ---------------------------------------------------------------
-
-    def now_ms(self) -> int:
-        return self.line.clock.now_ms + self.skew_ms
-
     def now(self) -> datetime:
-        return datetime.fromtimestamp(self.now_ms() / 1000, ZONE)
-
-    def write(self, work: Callable[[Any], Any], then: Callable[[Any], object] | None = None) -> Any:
-        return self.turn.take(lambda: super(CounterTill, self).write(work, then))
-
-    def read(self, work: Callable[[Any], Any]) -> Any:
-        """The same connection: there is one thread."""
-        return work(self.store.connection)
-
-    def aside(self, work: Callable[[], Any]) -> None:
-        """At once: there is one thread."""
-        work()
+        return datetime.fromtimestamp((self.line.clock.now_ms + self.skew_ms) / 1000, ZONE)
 
     def send(self, call: Call, deadline_s: float, meanwhile: Callable[[], None] = idle) -> RawAnswer:
         if deadline_s <= 0:
@@ -93,66 +76,54 @@ class CounterTill(Till):
 
     # --- life ----------------------------------------------------------------------------------------
 
-    def _start(self) -> None:
-        self.store = open_store(self.directory, synchronous=0)
-        agent = cast(Agent, self)
-        self.turn = Turn()
-        self.board = Board(self.now, {})  # type: ignore[assignment]
-        self.waiting = waiting_now(self.store.connection)  # type: ignore[assignment]
-        self.privacy = Privacy(agent)
-        self.cloud = CloudSide(agent, self.options)
-        self.cloud._asking._made = Questions(self, self.options, self.now, self._seconds)
-        self._counter_up()
-        self.queue = MortalQueue(self, self.reaper)
-        self.queue.open()
-        self.at_rest = False
-        self.forwarder = Forwarder(self.queue, self, self.options, self.now_ms, self.rng)
-
-    def _counter_up(self) -> None:
-        shelf, thread, cloud = Shelf(), cast(QuestionThread, _Direct()), self.cloud
-        board: Any = self.board
-        waiting: Any = self.waiting
-        options = self._counter
-        self.selling = Selling(
-            self.store,
-            options,
-            board,
-            now=self.now,
-            new_id=self._new_id,
-            calls=cloud.calls_of_bill,
-            settled=lambda closed: None,
-            waiting=waiting,
-            rules=lambda: RULES,
+    def serve(self) -> None:
+        super().serve()
+        self.make_open_sale()
+        asked = Questions(self, self.cloud_options, self.now, self._seconds)
+        self.members = MemberCache(self.till, _at_once)
+        badge = CloudBadge(self.board.claim("cloud"), self.till.stamp)
+        questions = CounterQuestions(
+            self.cloud_options, lambda: asked, self.members, badge, now=self.now, back=lambda: None
         )
-        self.desk = Desk(
-            self.turn,
-            self.selling,
+        self._make_counter(counter_questions.Questions(_Direct(), questions))  # type: ignore[arg-type]
+        self.erasure = Erasure(self.till, self.open_sale.idle, keep_days=30, member_cache=5000)
+
+    def pace(self) -> None:
+        return None
+
+    def calls(self, bill: Bill, points_otp: str, coupon_otp: str) -> Sequence[outbox.Entry]:
+        return self.entries.of_bill(bill, points_otp, coupon_otp)
+
+    def _make_counter(self, questions: counter_questions.Questions) -> None:
+        shelf = Shelf()
+        self.cashier = Cashier(
+            self.till,
+            self.board,
+            self.open_sale,
             shelf,
-            thread,
-            cloud.questions,
-            cloud.queued,
-            lambda: None,
-            board,
-            options,
-            lambda: RULES,
+            questions,
+            queued=self.entries.of_call,
+            wake=lambda: None,
+            rules=self.rules,
         )
-        self.labels = Labels(self.desk, shelf, options.labels, self.aside)
+        self.labels = Labels(self.cashier, shelf, self.options.labels, _at_once)
         self.returning = Returning(
-            self.turn, self.selling, self.store, options, shelf.by_sku, cloud.redeemed, lambda: RULES
+            self.till,
+            self.open_sale,
+            by_sku=shelf.by_sku,
+            redeemed=self.entries.redeemed,
+            rules=self.rules,
         )
-        self.tagging = Tagging(
-            self.turn,
-            self.selling,
-            self.store,
-            thread,
-            cloud.questions,
-            now=self.now,
+        self.retro = Retro(
+            self.till,
+            self.open_sale,
+            questions,
             allowed=lambda bill, now, _: RULES.may_retro(datetime.fromisoformat(bill.at), now),
-            told=cloud.tagged,
-            queued=lambda: None,
+            calls=self.entries.of_retro,
+            wake=lambda: None,
         )
 
-    def _new_id(self) -> str:
+    def new_id(self) -> str:
         self._sales += 1
         return f"sale-{self._sales:06d}"
 
@@ -160,9 +131,8 @@ class CounterTill(Till):
         return self.line.clock.now_ms / 1000
 
     def restart(self) -> None:
-        self.close()
         self.restarts += 1
-        self._start()
+        self.reopen()
         self.line.clock.now_ms += self.rng.randint(1_200, 5_000)
         self.line.deliver(self.line.clock.now_ms)
 
@@ -180,7 +150,7 @@ class CounterTill(Till):
             if due_ms is None:
                 return
             pause_ms = Breaker.from_text(self.queue.load_breaker()).until_ms
-            now_ms = self.now_ms()
+            now_ms = self.till.now_ms()
             self.pass_by(max(1, wait_ms, min(max(due_ms, pause_ms) - now_ms, 3_600_000)))
 
     def pass_by(self, ms: int) -> None:
@@ -190,5 +160,5 @@ class CounterTill(Till):
 
     def idle(self) -> None:
         """What the till does when nobody sells."""
-        self.turn.take(self.selling.tidy)
-        self.turn.take(self.privacy.tidy)
+        self.till.take(self.open_sale.tidy)
+        self.till.take(self.erasure.tidy)

@@ -57,7 +57,7 @@ def hours(day: Day, rng: Random) -> None:
 
 
 def days(day: Day, rng: Random) -> None:
-    idle = day.till.selling.sale.phase is Phase.IDLE
+    idle = day.till.open_sale.sale.phase is Phase.IDLE
     day.till.pass_by(rng.choice((1, 2, 8, 40) if idle else (1, 2)) * 24 * HOUR_MS)
 
 

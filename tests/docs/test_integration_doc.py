@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from agent.cli import output
-from agent.counter.sale_view import sale_picture
+from agent.counter.sale_view import sale_view
 from agent.loyalty.call import Op
 from agent.sale import label_masks, labels
 from agent.sale.basket import (
@@ -190,7 +190,7 @@ def _fields(api: dict[str, Any], operation: dict[str, Any]) -> list[str]:
 def test_the_documented_snapshot_is_the_real_one(till: str) -> None:
     """Everything but the open sale from a till that has sold; the open sale with all that a sale can have."""
     snapshot = _fetch(f"{till}/api/snapshot")
-    snapshot["sale"] = json.loads(json.dumps(sale_picture(_full_sale(), Pricing())))
+    snapshot["sale"] = json.loads(json.dumps(sale_view(_full_sale(), Pricing())))
     assert sorted(keys(section(DOCUMENT, "Snapshot"))) == sorted(flat(snapshot))
 
 

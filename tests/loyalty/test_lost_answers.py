@@ -26,7 +26,7 @@ from .lost import till as lost_till
 from .lost.actions import coupon, member, sell
 from .lost.line import FATES
 from .lost.shop import Day, Shop, one_day
-from .lost.till import POINTS, Killed, Till
+from .lost.till import POINTS, Killed, LostTill
 
 CALLS = int(os.environ.get("POS_LOST_CALLS", "100000"))
 """Calls in all; `make lost-answers` makes a million."""
@@ -113,7 +113,7 @@ def test_what_was_still_on_its_way_when_the_daemon_came_back_is_not_done_twice(
         assert (till.restarts, problems) == (2, []), seed
 
 
-def _die_after(till: Till, op: Op) -> None:
+def _die_after(till: LostTill, op: Op) -> None:
     """Let the next call of this kind go out late, and the daemon die without its answer."""
     carry, died = till.line.carry, []
 

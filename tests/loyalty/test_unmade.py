@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from types import SimpleNamespace
-from typing import Any, cast
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.cloud.link import CloudSide
+from agent.cloud.outbox_entries import OutboxEntries
 from agent.loyalty.call import Call, Op
 from agent.loyalty.calls import calls_of_bill
 from agent.loyalty.sendable import readable
@@ -67,8 +65,8 @@ def test_no_bill_fails_for_what_the_cloud_is_to_hear_of_it(made: Bill) -> None:
     calls = calls_of_bill(OPTIONS, made)
     assert [call.op for call in calls if call.op != Op.TRANSACTION_RETURN] == _told(made)
     with temporary_store() as store, store.transaction() as tx:
-        side = CloudSide(cast(Any, SimpleNamespace(store=store)), OPTIONS)
-        queued = outbox.add(tx, side.calls_of_bill(made, ""), bill_id=1, now_ms=1)
+        entries = OutboxEntries(OPTIONS, store.vault, lambda work: work(tx))
+        queued = outbox.add(tx, entries.of_bill(made), bill_id=1, now_ms=1)
         rows = [outbox.row(tx, row_id) for row_id in queued]
     for row, call in zip(rows, calls, strict=True):
         assert row is not None

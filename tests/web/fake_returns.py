@@ -24,24 +24,35 @@ if TYPE_CHECKING:
 Said = tuple[bool, str, str, dict[str, Any]]
 
 
-class _Selling:
-    """What Returning asks of the sale, answered by the till of these tests."""
+class _Till:
+    """What Returning asks of the agent's Till."""
 
     def __init__(self, till: FakeTill) -> None:
         self._till = till
 
-    @property
-    def sale(self) -> Any:
-        return self._till.sale
+    def take(self, work: Callable[[], Answer]) -> Answer:
+        return work()
+
+    def once(self, key: str, work: Callable[[], Answer]) -> Answer:
+        try:
+            return work()
+        except Refused as refusal:
+            return Answer(*self._till.refuse(refusal.code, refusal.text))
 
     def now(self) -> datetime:
         return datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
-    def answered(self, key: str) -> Answer | None:
-        return None
 
-    def refuse_aloud(self, code: str, text: str) -> Answer:
-        return Answer(*self._till.refuse(code, text))
+class _OpenSale:
+    """What Returning asks of the sale, answered by the till of these tests."""
+
+    def __init__(self, till: FakeTill, options: Any) -> None:
+        self._till = till
+        self.options = options
+
+    @property
+    def sale(self) -> Any:
+        return self._till.sale
 
     def do(self, event: Event, key: str, *, text: str) -> Answer:
         return Answer(*self._till.do(event, text))
@@ -57,16 +68,12 @@ class FakeReturns(Returning):
         self.options = SimpleNamespace(
             unknown_returns=False, not_interested_returns=True, undo_redemptions=True, pricing=Pricing()
         )
-        now = cast(Any, SimpleNamespace(take=_at_once))
         strict = OrgRules(return_unknown=False, return_without_bill=False)
         super().__init__(
-            now,
-            cast(Any, _Selling(till)),
-            cast(Any, None),
-            cast(Any, self.options),
-            _by_sku,
-            lambda _: [],
-            lambda: strict,
+            cast(Any, _Till(till)),
+            cast(Any, _OpenSale(till, self.options)),
+            by_sku=_by_sku,
+            rules=lambda: strict,
         )
 
     def keep(self, bill: Bill) -> None:
@@ -94,10 +101,6 @@ class FakeReturns(Returning):
 
     def _known_here(self, number: str) -> bool:
         return number in self.bills
-
-
-def _at_once(work: Callable[[], Answer]) -> Answer:
-    return work()
 
 
 def _by_sku(sku: str) -> Product | None:

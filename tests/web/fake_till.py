@@ -17,7 +17,7 @@ from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
-from agent.counter.sale_view import sale_picture
+from agent.counter.sale_view import sale_view
 from agent.sale import events as e
 from agent.sale.basket import CouponRedemption, Customer, Discount, Phase, PointsRedemption, Sale, TenderType
 from agent.sale.closing import Closing, close
@@ -115,7 +115,7 @@ class FakeTill:
                 "version": self.version,
                 "at": AT,
                 "till": self.till,
-                "sale": sale_picture(self.sale, self.pricing),
+                "sale": sale_view(self.sale, self.pricing),
                 "last_bill": self.last_bill,
                 "found_bill": self.found_bill,
                 "notice": self.notice,

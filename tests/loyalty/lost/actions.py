@@ -13,7 +13,7 @@ from agent.training.cloud.ledger import Ledger
 
 from ..bills import bill, line
 from .books import Effect
-from .till import Till
+from .till import LostTill
 
 if TYPE_CHECKING:
     from .shop import Shop
@@ -42,24 +42,24 @@ def member(shop: Shop, points_milli: int = OPENING_MILLI) -> Customer:
     return customer
 
 
-def regular(shop: Shop, till: Till) -> Customer:
+def regular(shop: Shop, till: LostTill) -> Customer:
     """A member who comes often, or one this till enrolled; now and then somebody new."""
     if shop.rng.random() < 0.2 or not shop.regulars:
         shop.regulars.append(member(shop))
-    return shop.rng.choice([*shop.regulars, *shop.enrolled[till.options.till_code]])
+    return shop.rng.choice([*shop.regulars, *shop.enrolled[till.cloud_options.till_code]])
 
 
 # --- what is bought
 
 
-def sell(shop: Shop, till: Till, customer: Customer | None, **more: Any) -> Bill:
+def sell(shop: Shop, till: LostTill, customer: Customer | None, **more: Any) -> Bill:
     """Complete a bill and enter what the cloud must hear of it."""
     made = bill(
         till.number(),
         tuple(_bought(shop, no) for no in range(1, shop.rng.randint(2, 4))),
         at=till.stamp(),
-        store_code=till.options.store_code,
-        till_code=till.options.till_code,
+        store_code=till.cloud_options.store_code,
+        till_code=till.cloud_options.till_code,
         customer=customer,
         **more,
     )
@@ -67,7 +67,7 @@ def sell(shop: Shop, till: Till, customer: Customer | None, **more: Any) -> Bill
     kinds = ["bill", *(["points"] if made.points else []), *(["coupon"] if made.coupon else [])]
     for kind, row_id in zip(kinds, ids, strict=True):
         shop.books.effects.append(_EFFECTS[kind](till, row_id, made))
-    shop.sold[till.options.till_code].append(made)
+    shop.sold[till.cloud_options.till_code].append(made)
     return made
 
 
@@ -76,7 +76,7 @@ def _bought(shop: Shop, no: int) -> BillLine:
     return line(no, pieces * each_minor, qty_milli=pieces * 1000, unit_price_minor=each_minor)
 
 
-def _bill_effect(till: Till, row_id: int, made: Bill) -> Effect:
+def _bill_effect(till: LostTill, row_id: int, made: Bill) -> Effect:
     def seen(ledger: Ledger) -> int:
         rows = [row for row in ledger.find(records.Bill, "bill_number", made.number) if not row.return_kind]
         for row in rows:
@@ -89,7 +89,7 @@ def _bill_effect(till: Till, row_id: int, made: Bill) -> Effect:
     return Effect("bill", f"bill {made.number}", till, row_id, seen, made.customer, earned)
 
 
-def _points_effect(till: Till, row_id: int, made: Bill) -> Effect:
+def _points_effect(till: LostTill, row_id: int, made: Bill) -> Effect:
     asked = made.points.points_milli if made.points else 0
 
     def seen(ledger: Ledger) -> int:
@@ -100,7 +100,7 @@ def _points_effect(till: Till, row_id: int, made: Bill) -> Effect:
     return Effect("points", f"points of {made.number}", till, row_id, seen, made.customer, -asked)
 
 
-def _coupon_effect(till: Till, row_id: int, made: Bill) -> Effect:
+def _coupon_effect(till: LostTill, row_id: int, made: Bill) -> Effect:
     def seen(ledger: Ledger) -> int:
         rows = [row for row in ledger.all(records.CouponUse) if row.bill_number == made.number]
         assert all(row.amount_minor == made.due_minor for row in rows), rows
@@ -132,30 +132,30 @@ def coupon(shop: Shop, uses: int = 1, code: str = "") -> CouponRedemption:
 # --- the actions
 
 
-def plain(shop: Shop, till: Till) -> None:
+def plain(shop: Shop, till: LostTill) -> None:
     sell(shop, till, regular(shop, till))
 
 
-def nobody(shop: Shop, till: Till) -> None:
+def nobody(shop: Shop, till: LostTill) -> None:
     sell(shop, till, None, not_interested_reason="in a hurry")
 
 
-def with_points(shop: Shop, till: Till) -> None:
+def with_points(shop: Shop, till: LostTill) -> None:
     sell(shop, till, shop.rng.choice(shop.regulars or [member(shop)]), points=_points(shop))
 
 
-def with_coupon(shop: Shop, till: Till) -> None:
+def with_coupon(shop: Shop, till: LostTill) -> None:
     several = shop.rng.random() < 0.5
     used = coupon(shop, uses=-1, code="ALWAYS") if several else coupon(shop)
     sell(shop, till, regular(shop, till), coupon=used, coupon_value_minor=2_000)
 
 
-def with_both(shop: Shop, till: Till) -> None:
+def with_both(shop: Shop, till: LostTill) -> None:
     who = shop.rng.choice(shop.regulars or [member(shop)])
     sell(shop, till, who, points=_points(shop), coupon=coupon(shop, -1, "ALWAYS"), coupon_value_minor=2_000)
 
 
-def outage(shop: Shop, till: Till) -> None:
+def outage(shop: Shop, till: LostTill) -> None:
     """The line is away and the shop goes on: a backlog, which starts in bulk once calls are answered."""
     shop.line.away_until_ms = shop.line.clock.now_ms + shop.rng.randint(5, 40) * 60_000
     shop.line.planned += ["answered"] * shop.rng.randint(6, 14)
@@ -163,17 +163,17 @@ def outage(shop: Shop, till: Till) -> None:
         sell(shop, till, shop.rng.choice((None, member(shop), regular(shop, till))))
 
 
-def enrol(shop: Shop, till: Till) -> None:
+def enrol(shop: Shop, till: LostTill) -> None:
     serial = f"{len(shop.people):05d}"
     customer = Customer(mobile=f"9180000{serial}")
     shop.people.append(customer)
     form = Enrolment(till.stamp(), mobile=customer.mobile, firstname=f"Name {serial}")
-    _customer_told(shop, till, customer, customer_add(till.options, form), form)
-    shop.enrolled[till.options.till_code].append(customer)
+    _customer_told(shop, till, customer, customer_add(till.cloud_options, form), form)
+    shop.enrolled[till.cloud_options.till_code].append(customer)
 
 
-def update(shop: Shop, till: Till) -> None:
-    known = shop.enrolled[till.options.till_code]
+def update(shop: Shop, till: LostTill) -> None:
+    known = shop.enrolled[till.cloud_options.till_code]
     if not known:
         enrol(shop, till)
     customer = shop.rng.choice(known)
@@ -182,7 +182,7 @@ def update(shop: Shop, till: Till) -> None:
     _customer_told(shop, till, customer, customer_update(form), form)
 
 
-def _customer_told(shop: Shop, till: Till, customer: Customer, call: Any, form: Enrolment) -> None:
+def _customer_told(shop: Shop, till: LostTill, customer: Customer, call: Any, form: Enrolment) -> None:
     def seen(ledger: Ledger) -> int:
         return len(ledger.find(records.Customer, "identifier", ("mobile", customer.mobile)))
 
@@ -192,13 +192,13 @@ def _customer_told(shop: Shop, till: Till, customer: Customer, call: Any, form: 
     shop.books.effects.append(effect)
 
 
-def points_nobody_has(shop: Shop, till: Till) -> None:
+def points_nobody_has(shop: Shop, till: LostTill) -> None:
     """The invoice is printed and the cloud will not give the points: redemption owed."""
     sell(shop, till, member(shop, points_milli=500), points=PointsRedemption(900_000, 90_000))
     _meant_to_fail(shop)
 
 
-def one_coupon_at_two_tills(shop: Shop, till: Till) -> None:
+def one_coupon_at_two_tills(shop: Shop, till: LostTill) -> None:
     """Checked at both while it was good: one bill gets it, the other goes to a person."""
     used = coupon(shop)
     for place in (till, shop.rng.choice(shop.tills)):
@@ -209,5 +209,5 @@ def one_coupon_at_two_tills(shop: Shop, till: Till) -> None:
 def _meant_to_fail(shop: Shop) -> None:
     """The last effect is refused; what would follow it in its customer's chain waits with it."""
     effect = shop.books.effects[-1]
-    shop.sold[effect.till.options.till_code].pop()
-    shop.books.meant_to_fail.add((effect.till.options.till_code, effect.row_id))
+    shop.sold[effect.till.cloud_options.till_code].pop()
+    shop.books.meant_to_fail.add((effect.till.cloud_options.till_code, effect.row_id))

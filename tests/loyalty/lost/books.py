@@ -14,7 +14,7 @@ from agent.training.cloud.records import Bill, CouponUse, PointsRedemption
 from agent.training.cloud.records import Customer as Member
 from agent.training.cloud.world import World
 
-from .till import Till
+from .till import LostTill
 
 LEDGER_OF = {"bill": Bill, "points": PointsRedemption, "coupon": CouponUse}
 """The tables whose rows are the effects of one kind; every row must be accounted for."""
@@ -30,7 +30,7 @@ class Effect:
 
     kind: str
     what: str
-    till: Till
+    till: LostTill
     row_id: int
     seen: Callable[[Ledger], int]
     customer: Customer | None = None
@@ -46,14 +46,14 @@ class Books:
     opening_milli: dict[Customer, int] = field(default_factory=dict)
     meant_to_fail: set[tuple[str, int]] = field(default_factory=set)
 
-    def problems(self, world: World, tills: list[Till]) -> list[str]:
+    def problems(self, world: World, tills: list[LostTill]) -> list[str]:
         """Where the ledger and the tills differ, in words; empty when every effect is there exactly once."""
-        sent = {till.options.till_code: till.sent() for till in tills}
-        parked = {till.options.till_code: {row.id for row in till.parked()} for till in tills}
+        sent = {till.cloud_options.till_code: till.sent() for till in tills}
+        parked = {till.cloud_options.till_code: {row.id for row in till.parked()} for till in tills}
         found: list[str] = []
         done: list[Effect] = []
         for effect in self.effects:
-            code = effect.till.options.till_code
+            code = effect.till.cloud_options.till_code
             if effect.row_id in sent[code]:
                 done.append(effect)
                 wanted = 1

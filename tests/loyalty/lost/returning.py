@@ -14,7 +14,7 @@ from agent.training.cloud.ledger import Ledger
 from ..bills import bill, line
 from .actions import PAISE_PER_POINT
 from .books import Effect
-from .till import Till
+from .till import LostTill
 
 if TYPE_CHECKING:
     from .shop import Shop
@@ -29,7 +29,7 @@ class Left:
     pieces: dict[int, int]
 
 
-def a_piece(shop: Shop, till: Till) -> None:
+def a_piece(shop: Shop, till: LostTill) -> None:
     """One piece of a line, as often as there are pieces: a repeat would be taken again."""
     found = _chosen(shop, till, ReturnHow.LINE_ITEM, lambda made, left: any(left.pieces.values()))
     if found is None:
@@ -41,7 +41,7 @@ def a_piece(shop: Shop, till: Till) -> None:
     _give_back(shop, till, made, left, bought.unit_price_minor, no)
 
 
-def money(shop: Shop, till: Till) -> None:
+def money(shop: Shop, till: LostTill) -> None:
     """The same sum off one bill several times, which only the credit note tells apart."""
     found = _chosen(shop, till, ReturnHow.AMOUNT, lambda made, left: left.minor >= _share(made))
     if found is not None:
@@ -54,11 +54,11 @@ def _share(made: Bill) -> int:
 
 
 def _chosen(
-    shop: Shop, till: Till, how: ReturnHow, fits: Callable[[Bill, Left], bool]
+    shop: Shop, till: LostTill, how: ReturnHow, fits: Callable[[Bill, Left], bool]
 ) -> tuple[Bill, Left] | None:
     """A bill of this till of which something may still come back in this way."""
     found = []
-    for made in shop.sold[till.options.till_code]:
+    for made in shop.sold[till.cloud_options.till_code]:
         left = shop.left.get(made.number) or Left(how, made.due_minor, _pieces(made))
         if left.how is how and datetime.fromisoformat(made.at) < till.now() and fits(made, left):
             found.append((made, left))
@@ -73,12 +73,12 @@ def _pieces(made: Bill) -> dict[int, int]:
     return {each.no: each.qty_milli // 1000 for each in made.lines}
 
 
-def _give_back(shop: Shop, till: Till, made: Bill, left: Left, minor: int, no: int) -> None:
+def _give_back(shop: Shop, till: LostTill, made: Bill, left: Left, minor: int, no: int) -> None:
     back = Back(made.number, made.at, left.how, "too small", no, interested=made.customer is not None)
     note = replace(
         bill(till.number(), (_line(minor, no, back),), at=till.stamp(), tenders=(), customer=made.customer),
         kind="return",
-        till_code=till.options.till_code,
+        till_code=till.cloud_options.till_code,
         not_interested_reason=made.not_interested_reason,
     )
     before, left.minor = left.minor, left.minor - minor

@@ -16,7 +16,7 @@ from agent.training.cloud.options import TillAccount
 from .books import Books
 from .line import LATE_MS, Clock, Line
 from .returning import Left
-from .till import Till
+from .till import LostTill
 from .vocabulary import ACTIONS
 
 TILLS = 3
@@ -50,12 +50,12 @@ class Shop:
         self.regulars: list[Customer] = []
         self.left: dict[str, Left] = {}
         self.tills = [self._till(directory, number) for number in range(1, TILLS + 1)]
-        self.enrolled: dict[str, list[Customer]] = {till.options.till_code: [] for till in self.tills}
-        self.sold: dict[str, list[Bill]] = {till.options.till_code: [] for till in self.tills}
+        self.enrolled: dict[str, list[Customer]] = {till.cloud_options.till_code: [] for till in self.tills}
+        self.sold: dict[str, list[Bill]] = {till.cloud_options.till_code: [] for till in self.tills}
 
-    def _till(self, directory: Path, number: int) -> Till:
+    def _till(self, directory: Path, number: int) -> LostTill:
         code = f"till{number:02d}"
-        return Till(self.line, directory / code, code, Random(self.rng.getrandbits(32)))
+        return LostTill(self.line, directory / code, code, Random(self.rng.getrandbits(32)))
 
     def open_all_day(self) -> None:
         """Do the day's actions while the tills send; until nothing is left to send."""
@@ -74,7 +74,7 @@ class Shop:
         undecided = 0
         for till in self.tills:
             till.reaper.resting = True
-            mine = {(till.options.till_code, row.id) for row in till.parked()}
+            mine = {(till.cloud_options.till_code, row.id) for row in till.parked()}
             undecided += len(mine - self.books.meant_to_fail)
             till.retried_by_hand()
         self._drain(None)

@@ -8,12 +8,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from random import Random
-from typing import Any, cast
-from zoneinfo import ZoneInfo
 
-from agent.cloud.link import CloudSide
+from agent.cloud.outbox_entries import OutboxEntries
 from agent.cloud.store_queue import StoreQueue
-from agent.daemon.agent import Agent
 from agent.loyalty.bounded import idle
 from agent.loyalty.bulk import Pace
 from agent.loyalty.call import Call
@@ -24,11 +21,10 @@ from agent.loyalty.retry import Breaker
 from agent.loyalty.transport import RawAnswer
 from agent.sale.basket import Bill
 from agent.store import outbox
-from agent.store.opening import Store, open_store
+from tests.rig.till import ZONE, RigTill
 
 from .line import Line
 
-ZONE = ZoneInfo("Asia/Kolkata")
 RESTART_MS = (1_200, 5_000)
 """From a death to the first call of the next daemon: systemd waits a second, Python starts."""
 POINTS = tuple(
@@ -63,18 +59,12 @@ class Reaper:
             raise Killed(point)
 
 
-class _Nobody:
-    """Takes every message and does nothing: who watches the till is not part of this."""
-
-    def __getattr__(self, name: str) -> Callable[..., None]:
-        return lambda *_, **__: None
-
-
 class MortalQueue(StoreQueue):
     """The daemon's queue, which can be killed before and after each of its commits."""
 
-    def __init__(self, agent: Any, reaper: Reaper) -> None:
-        super().__init__(agent)
+    def __init__(self, rig: RigTill, reaper: Reaper) -> None:
+        reader = rig.store.reader
+        super().__init__(rig.till, rig.board, rig.tally, rig.queue_badge, rig.last_bill, reader)
         self._reaper = reaper
 
     def commit(self, changes: Sequence[Change], begin: Sequence[int], now_ms: int) -> set[int]:
@@ -99,15 +89,17 @@ class BoldPace(Pace):
         return replace(self, rows=max(self.rows // 2, 4))
 
 
-class Till:
-    """One till of the shop. It stands in for the daemon's Agent before CloudSide and StoreQueue."""
+class LostTill(RigTill):
+    """One till of the shop, with a queue and no counter."""
+
+    # The outcome is the question here, not the disk: no sync. What a cut disk keeps is tests/crash.
+    synchronous = 0
 
     def __init__(self, line: Line, directory: Path, code: str, rng: Random) -> None:
         self.line = line
-        self.directory = directory
         self.rng = rng
         self.reaper = Reaper(rng)
-        self.options = CloudOptions(
+        self.cloud_options = CloudOptions(
             base_url="http://127.0.0.1:9",
             username=code,
             password="training",
@@ -115,71 +107,46 @@ class Till:
             till_code=code,
             org="demo",
         )
-        self.board = self.waiting = _Nobody()
-        self.cloud = CloudSide(cast(Agent, self), self.options)
         self.up_ms = self.wake_ms = line.clock.now_ms
         self.at_rest = True
         """Whether nothing is left that the forwarder would send some day."""
         self.made = 0
         self.restarts = 0
-        self._start()
-
-    # --- what an Agent is to its queue ---------------------------------------------------------------
-
-    store: Store
-
-    def write(self, work: Callable[[Any], Any], then: Callable[[Any], object] | None = None) -> Any:
-        """One transaction."""
-        with self.store.transaction() as tx:
-            found = work(tx)
-        if then:
-            then(found)
-        return found
-
-    def now_ms(self) -> int:
-        return self.line.clock.now_ms
+        super().__init__(directory)
 
     def now(self) -> datetime:
         return self.line.clock.moment().astimezone(ZONE)
-
-    def stamp(self) -> str:
-        return self.now().isoformat(timespec="seconds")
-
-    def show_queue(self) -> None:
-        """Nobody looks."""
-
-    def show_sync(self, bill_id: int) -> None:
-        """Nobody looks."""
 
     # --- what a cashier does -------------------------------------------------------------------------
 
     def number(self) -> str:
         """The next bill number."""
         self.made += 1
-        return f"{self.options.till_code}-{self.made:06d}"
+        return f"{self.cloud_options.till_code}-{self.made:06d}"
 
     def bill_done(self, bill: Bill) -> list[int]:
         """Queue what the cloud must hear of a bill, as completing the sale does; the rows' ids."""
-        return self.queued(self.cloud.calls_of_bill(bill, bill.points.otp if bill.points else ""))
+        return self.queued(self.entries.of_bill(bill, bill.points.otp if bill.points else ""))
 
     def customer_told(self, call: Call) -> list[int]:
         """Queue a customer call nobody answered at the counter; the rows' ids."""
         self.made += 1
-        return self.queued(self.cloud.queued(call, f"{call.op}:{self.options.till_code}:{self.made}"))
+        return self.queued(
+            self.entries.of_call(call, f"{call.op}:{self.cloud_options.till_code}:{self.made}")
+        )
 
     def queued(self, entries: Sequence[outbox.Entry]) -> list[int]:
         """The ids of the new rows, in order."""
         self.at_rest = False
-        self.wake_ms = min(self.wake_ms, max(self.now_ms(), self.up_ms))
-        ids: list[int] = self.write(lambda tx: outbox.add(tx, entries, now_ms=self.now_ms()))
-        return ids
+        self.wake_ms = min(self.wake_ms, max(self.till.now_ms(), self.up_ms))
+        return self.till.write(lambda tx: outbox.add(tx, entries, now_ms=self.till.now_ms()))
 
     # --- what the daemon does ------------------------------------------------------------------------
 
     def send(self, call: Call, deadline_s: float, meanwhile: Callable[[], None] = idle) -> RawAnswer:
         """The forwarder's way out, with a death before the first byte and after the last."""
         self.reaper.pass_by("before the call")
-        answer = self.line.carry(self.options, call)
+        answer = self.line.carry(self.cloud_options, call)
         meanwhile()
         self.reaper.pass_by("after the call")
         return answer
@@ -203,25 +170,30 @@ class Till:
 
     def restart(self) -> None:
         """The next daemon on what the last one left on the disk."""
-        self.close()
         self.restarts += 1
-        self._start()
+        self.reopen()
         self.up_ms = self.wake_ms = self.line.clock.now_ms + self.rng.randint(*RESTART_MS)
 
-    def _start(self) -> None:
-        # The outcome is the question here, not the disk: no sync. What a cut disk keeps is tests/crash.
-        self.store = open_store(self.directory, synchronous=0)
+    def serve(self) -> None:
+        self.entries = OutboxEntries(self.cloud_options, self.store.vault, self.till.read)
         self.queue = MortalQueue(self, self.reaper)
         self.queue.open()
         self.at_rest = False
-        self.forwarder = Forwarder(self.queue, self, self.options, self.now_ms, self.rng)
-        if self.rng.random() < 0.8:
-            self.forwarder._pace = BoldPace(self.rng.choice((8, self.options.bulk_rows)), 8)
+        self.forwarder = Forwarder(
+            self.queue, self, self.cloud_options, self.till.now_ms, self.rng, pace=self.pace()
+        )
+
+    def pace(self) -> Pace | None:
+        """None: as the forwarder has it."""
+        return (
+            BoldPace(self.rng.choice((8, self.cloud_options.bulk_rows)), 8)
+            if self.rng.random() < 0.8
+            else None
+        )
 
     def close(self) -> None:
-        """Let go of the store."""
         self.queue.close()
-        self.store.close()
+        super().close()
 
     # --- what is on the disk -------------------------------------------------------------------------
 
@@ -240,6 +212,6 @@ class Till:
     def retried_by_hand(self) -> None:
         """A person has every parked row tried again."""
         for row in self.parked():
-            again = (row.id, self.now_ms(), row.code, row.text, "unknown")
-            self.write(lambda tx, again=again: outbox.later(tx, *again))
+            again = (row.id, self.till.now_ms(), row.code, row.text, "unknown")
+            self.till.write(lambda tx, again=again: outbox.later(tx, *again))
         self.restart()

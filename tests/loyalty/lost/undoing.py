@@ -17,13 +17,13 @@ from ..bills import bill, line
 from .actions import PAISE_PER_POINT, regular
 from .books import Effect
 from .returning import Left
-from .till import Till
+from .till import LostTill
 
 if TYPE_CHECKING:
     from .shop import Shop
 
 
-def whole(shop: Shop, till: Till) -> None:
+def whole(shop: Shop, till: LostTill) -> None:
     """A whole bill, with its redemptions where the cloud has acknowledged them."""
     made = _untouched(shop, till, lambda made: True)
     if made is None:
@@ -47,7 +47,7 @@ def whole(shop: Shop, till: Till) -> None:
         )
 
 
-def exchange(shop: Shop, till: Till) -> None:
+def exchange(shop: Shop, till: LostTill) -> None:
     """A whole line for something dearer: one bill, and a return entry that the cloud makes of it."""
     made = _untouched(shop, till, lambda made: made.customer is not None)
     if made is None:
@@ -80,7 +80,7 @@ def exchange(shop: Shop, till: Till) -> None:
         shop.books.effects.append(Effect("bill", told, till, row_id, seen, made.customer, points * 1000))
 
 
-def retro(shop: Shop, till: Till) -> None:
+def retro(shop: Shop, till: LostTill) -> None:
     """A bill of nobody that the cloud knows is given to a member; it is theirs from then on."""
     made = _untouched(shop, till, lambda made: made.customer is None)
     if made is None:
@@ -94,8 +94,8 @@ def retro(shop: Shop, till: Till) -> None:
         return
     # As the counter finds a member: with the cloud's id, by which a card's owner is known in a bill.
     asked = replace(member, user_id=str(found.id))
-    (row_id,) = till.queued(till.cloud.tagged(made, asked, str(known[0].id)))
-    sold = shop.sold[till.options.till_code]
+    (row_id,) = till.queued(till.entries.of_retro(made, asked, str(known[0].id)))
+    sold = shop.sold[till.cloud_options.till_code]
     sold[sold.index(made)] = replace(made, customer=member, not_interested_reason="")
 
     def seen(ledger: Ledger) -> int:
@@ -107,11 +107,11 @@ def retro(shop: Shop, till: Till) -> None:
     shop.books.effects.append(Effect("bill", what, till, row_id, seen, member, earned))
 
 
-def _untouched(shop: Shop, till: Till, fits: Callable[[Bill], bool]) -> Bill | None:
+def _untouched(shop: Shop, till: LostTill, fits: Callable[[Bill], bool]) -> Bill | None:
     """A bill of this till of which nothing came back yet."""
     found = [
         made
-        for made in shop.sold[till.options.till_code]
+        for made in shop.sold[till.cloud_options.till_code]
         if made.number not in shop.left and datetime.fromisoformat(made.at) < till.now() and fits(made)
     ]
     return shop.rng.choice(found) if found else None
@@ -123,13 +123,13 @@ def _back(made: Bill, each: BillLine, how: ReturnHow) -> BillLine:
     return replace(each, back=back, **{name: -getattr(each, name) for name in names})
 
 
-def _note(till: Till, made: Bill, lines: tuple[BillLine, ...], undos: tuple[Undo, ...] = ()) -> Bill:
+def _note(till: LostTill, made: Bill, lines: tuple[BillLine, ...], undos: tuple[Undo, ...] = ()) -> Bill:
     note = bill(till.number(), lines, at=till.stamp(), tenders=(), customer=made.customer, undos=undos)
     reason = made.not_interested_reason
-    return replace(note, kind="return", till_code=till.options.till_code, not_interested_reason=reason)
+    return replace(note, kind="return", till_code=till.cloud_options.till_code, not_interested_reason=reason)
 
 
-def _undos(shop: Shop, till: Till, made: Bill) -> Iterator[Undo]:
+def _undos(shop: Shop, till: LostTill, made: Bill) -> Iterator[Undo]:
     if made.points:
         key = _acknowledged(shop, till, made, "points")[0:1]
         reference = known_by(key[0][0].partition(":")[2], key[0][1]) if key else ""
@@ -144,7 +144,7 @@ def _undos(shop: Shop, till: Till, made: Bill) -> Iterator[Undo]:
         yield Undo("coupon", made.number, 0, code=code, given_back=bool(reference), reference=reference)
 
 
-def _acknowledged(shop: Shop, till: Till, made: Bill, kind: str) -> list[tuple[str, str]]:
+def _acknowledged(shop: Shop, till: LostTill, made: Bill, kind: str) -> list[tuple[str, str]]:
     """(key, the cloud's reference) of an effect of the bill, once it is done."""
     what = f"{kind} {made.number}" if kind == "bill" else f"{kind} of {made.number}"
     ids = [effect.row_id for effect in shop.books.effects if effect.what == what and effect.till is till]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from . import actions, returning, undoing
-from .till import Till
+from .till import LostTill
 
 if TYPE_CHECKING:
     from .shop import Shop
@@ -19,7 +19,7 @@ class Action:
 
     name: str
     weight: int
-    do: Callable[[Shop, Till], None]
+    do: Callable[[Shop, LostTill], None]
 
 
 ACTIONS: tuple[Action, ...] = (

@@ -6,23 +6,23 @@ import base64
 import contextlib
 import hashlib
 import json
-import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, Protocol
 
-from agent.cloud.link import cloud_options
-from agent.cloud.store_queue import StoreQueue
+from agent.cloud.questions import CounterQuestions
 from agent.daemon.agent import Agent
 from agent.loyalty.bounded import idle
 from agent.loyalty.call import Call
 from agent.loyalty.forwarder import Forwarder
+from agent.loyalty.options import CloudOptions
+from agent.loyalty.questions import Questions
 from agent.loyalty.transport import Kind, RawAnswer
-from agent.outbox_desk.desk import QueueDesk
+from agent.outbox_desk.verbs import OutboxDesk
 from agent.sale import events as e
 from agent.sale.basket import Customer
 from agent.settings.config import CloudSection, Config, ShopSection, SupervisorSection, TillSection
@@ -72,24 +72,30 @@ def _refusal(call: Call, code: int) -> bytes:
     return json.dumps({"response": {"status": {"code": 200}, "all": {entity: [item]}}}).encode()
 
 
+class Wire(Protocol):
+    """A way to a cloud."""
+
+    def send(self, call: Call, deadline_s: float, meanwhile: Callable[[], None] = idle) -> RawAnswer: ...
+
+
 class Sender:
-    """The till's Forwarding on a made-up wire and a clock that can be put forward."""
+    """The till's forwarder on a made-up wire and a clock that can be put forward; both may be changed."""
 
-    def __init__(self, agent: Agent, wire: LedgerWire) -> None:
+    def __init__(self, agent: Agent, wire: Wire) -> None:
+        assert agent.cloud is not None
+        self.wire = wire
         self.ahead_ms = 0
-        self.queue = StoreQueue(agent)
+        self.clock = agent.till.now_ms
+        self.queue = agent.cloud.make_queue()
         self.queue.open()
-        options = cloud_options(agent.config)
         self.forwarder = Forwarder(
-            self.queue, wire, options, lambda: agent.now_ms() + self.ahead_ms, Random(3)
+            self.queue, self, agent.cloud.options, lambda: self.clock() + self.ahead_ms, Random(3)
         )
-        self.wake = threading.Event()
+        agent.cloud.forwarding.work_with(self.queue, self.forwarder)
 
-    def changed(self, ids: Iterable[int]) -> None:
-        self.queue.changed(ids)
-
-    def retry_now(self) -> None:
-        self.forwarder.retry_now()
+    def send(self, call: Call, deadline_s: float, meanwhile: Callable[[], None] = idle) -> RawAnswer:
+        """The forwarder's way out."""
+        return self.wire.send(call, deadline_s, meanwhile)
 
     def drain(self, most: int = 60) -> None:
         """Send until nothing is due, putting the clock forward over pauses."""
@@ -101,11 +107,11 @@ class Sender:
 
 
 @dataclass
-class Till:
+class DeskTill:
     """The daemon's parts as a test holds them."""
 
     agent: Agent
-    desk: QueueDesk
+    desk: OutboxDesk
     wire: LedgerWire
     sender: Sender
 
@@ -121,6 +127,9 @@ class Till:
             coupon_value_minor=2_000 if redeem else 0,
         )
 
+        assert self.agent.cloud is not None
+        of_bill = self.agent.cloud.entries.of_bill
+
         def work(tx: Any) -> sales.Closed:
             last = sales.Recorded(1, made.at, "", e.Completed())
             return sales.complete(
@@ -128,18 +137,17 @@ class Till:
                 made.series,
                 last,
                 lambda _: made,
-                lambda one: self.agent.cloud.calls_of_bill(one, ""),
-                now_ms=self.agent.now_ms(),
+                of_bill,
+                now_ms=self.agent.till.now_ms(),
                 paper=False,
             )
 
-        def counted(closed: sales.Closed) -> None:
-            self.agent.waiting.add(closed.queued, closed.bill_id, self.agent.now_ms())
-
-        return list(self.agent.write(work, counted).queued)
+        closed = self.agent.till.write(work)
+        self.agent.tally.add(closed.queued, closed.bill_id, self.agent.till.now_ms())
+        return list(closed.queued)
 
     def row(self, row_id: int) -> outbox.Row:
-        found = self.agent.read(lambda tx: outbox.row(tx, row_id))
+        found = self.agent.till.read(lambda tx: outbox.row(tx, row_id))
         assert found is not None, f"row {row_id} is gone"
         return found
 
@@ -148,17 +156,17 @@ class Till:
 
     def told(self, kind: str) -> list[dict[str, Any]]:
         """Bodies of the journal's entries of a kind."""
-        rows = self.agent.read(
+        rows = self.agent.till.read(
             lambda tx: tx.execute("SELECT body FROM journal WHERE kind = ? ORDER BY n", (kind,)).fetchall()
         )
         return [json.loads(body) for (body,) in rows]
 
     def badge(self) -> dict[str, Any]:
-        self.agent.show_queue()
+        self.agent.queue_badge.show()
         return dict(self.agent.board.part("badges")["queue"])
 
     def journal_holds(self) -> None:
-        assert self.agent.read(lambda tx: list(journal.verify(tx))) == []
+        assert self.agent.till.read(lambda tx: list(journal.verify(tx))) == []
 
     def effects(self) -> tuple[Counter[str], Counter[str], Counter[str]]:
         """Bills, points and coupons in the cloud's books, by bill number."""
@@ -182,21 +190,40 @@ def settings(directory: Path, *, supervisor: bool = True) -> Config:
     )
 
 
+class AsideAtOnce(Agent):
+    """What nobody waits for is done at once, on the thread of the test."""
+
+    def aside(self, work: Callable[[], Any]) -> None:
+        work()
+
+
+def questions_over(agent: Agent, line: Any, options: CloudOptions | None = None) -> CounterQuestions:
+    """The till's questions, over another line; what is heard is remembered as ever."""
+    cloud = agent.cloud
+    assert cloud is not None
+    asked = Questions(line, options or cloud.options, agent.now)
+    return CounterQuestions(
+        options or cloud.options,
+        lambda: asked,
+        cloud.members,
+        cloud.badge,
+        now=agent.now,
+        back=cloud.forwarding.retry_now,
+    )
+
+
 @contextmanager
-def till(directory: Path, *, supervisor: bool = True, kind: type[Agent] = Agent) -> Iterator[Till]:
+def till(directory: Path, *, supervisor: bool = True, kind: type[Agent] = Agent) -> Iterator[DeskTill]:
     """Such a till, opened or opened again."""
     with contextlib.ExitStack() as stack:
         agent = kind(settings(directory, supervisor=supervisor))
-        stack.callback(agent.store.close)
-        stack.callback(agent.reader.close)
-        stack.callback(agent._aside.shutdown, wait=True)
+        stack.callback(agent.close)
         stack.callback(lambda: agent.reading.close())  # noqa: PLW0108 - made when first asked for
         wire = LedgerWire()
         wire.ledger.several_uses = True
         sender = Sender(agent, wire)
         stack.callback(sender.queue.close)
-        agent.cloud._forwarding = sender  # type: ignore[union-attr, assignment]
-        yield Till(agent, QueueDesk(agent), wire, sender)
+        yield DeskTill(agent, agent.outbox_desk, wire, sender)
 
 
-__all__ = ["AT", "BOSS", "PIN", "LedgerWire", "Sender", "Till", "till"]
+__all__ = ["AT", "BOSS", "PIN", "DeskTill", "LedgerWire", "Sender", "till"]
