@@ -66,7 +66,7 @@ def test_a_bill_beyond_the_limits_is_said_before_payment_sold_and_held(till: Rul
     assert "S1T126-000001 is held" in bill.text
     assert (coupon.state, coupon.depends_on) == ("ready", bill.id)
     assert till.board.part("last_bill")["sync"] == "parked"
-    assert till.waiting.tally()[1] == 1
+    assert till.tally.tally()[1] == 1
 
 
 def test_a_bill_within_the_limits_is_sent(till: RuledTill) -> None:

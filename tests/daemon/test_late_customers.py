@@ -57,7 +57,8 @@ def shop(directory: Path) -> Iterator[tuple[DeskTill, World]]:
 def keep(till: DeskTill, call: Call, key: str) -> None:
     """The call in the queue, as the counter leaves it there."""
     entries = till.agent.cloud.entries.of_call(call, key)
-    assert till.agent.turn.take(lambda: till.agent.open_sale.enqueue(entries)).ok
+    now_ms = till.agent.till.now_ms()
+    till.agent.open_sale.enqueue(lambda tx: outbox.add(tx, entries, now_ms=now_ms))
 
 
 def member(world: World, mobile: str) -> Member:
@@ -178,7 +179,7 @@ def test_an_enrolment_waits_behind_a_bill_that_was_refused_for_another_reason(tm
         enrolment = Enrolment(till.agent.till.stamp(), NINA, firstname="Nina")
         keep(till, calls.customer_add(cloud_options(till.agent.config), enrolment), "n")
         till.agent.till.write(lambda tx: outbox.park(tx, first, "601", "too much"))
-        till.sender.changed([first])
+        till.sender.queue.changed([first])
         till.sender.drain(2)
         assert till.states() == {first: "parked", first + 1: "ready"}
         assert till.desk.retry(first + 1, "", "r").text == f"It goes as soon as call {first} is done."

@@ -6,6 +6,7 @@ import base64
 import contextlib
 import hashlib
 import json
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -86,6 +87,7 @@ class Sender:
         self.wire = wire
         self.ahead_ms = 0
         self.clock = agent.till.now_ms
+        self.wake = threading.Event()
         self.queue = agent.cloud.make_queue()
         self.queue.open()
         self.forwarder = Forwarder(

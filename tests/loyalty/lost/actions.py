@@ -57,7 +57,7 @@ def sell(shop: Shop, till: LostTill, customer: Customer | None, **more: Any) -> 
     made = bill(
         till.number(),
         tuple(_bought(shop, no) for no in range(1, shop.rng.randint(2, 4))),
-        at=till.stamp(),
+        at=till.till.stamp(),
         store_code=till.cloud_options.store_code,
         till_code=till.cloud_options.till_code,
         customer=customer,
@@ -167,7 +167,7 @@ def enrol(shop: Shop, till: LostTill) -> None:
     serial = f"{len(shop.people):05d}"
     customer = Customer(mobile=f"9180000{serial}")
     shop.people.append(customer)
-    form = Enrolment(till.stamp(), mobile=customer.mobile, firstname=f"Name {serial}")
+    form = Enrolment(till.till.stamp(), mobile=customer.mobile, firstname=f"Name {serial}")
     _customer_told(shop, till, customer, customer_add(till.cloud_options, form), form)
     shop.enrolled[till.cloud_options.till_code].append(customer)
 
@@ -178,7 +178,7 @@ def update(shop: Shop, till: LostTill) -> None:
         enrol(shop, till)
     customer = shop.rng.choice(known)
     name = f"Name {len(shop.books.effects)}"
-    form = Enrolment(till.stamp(), mobile=customer.mobile, firstname=name)
+    form = Enrolment(till.till.stamp(), mobile=customer.mobile, firstname=name)
     _customer_told(shop, till, customer, customer_update(form), form)
 
 

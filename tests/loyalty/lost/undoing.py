@@ -124,7 +124,7 @@ def _back(made: Bill, each: BillLine, how: ReturnHow) -> BillLine:
 
 
 def _note(till: LostTill, made: Bill, lines: tuple[BillLine, ...], undos: tuple[Undo, ...] = ()) -> Bill:
-    note = bill(till.number(), lines, at=till.stamp(), tenders=(), customer=made.customer, undos=undos)
+    note = bill(till.number(), lines, at=till.till.stamp(), tenders=(), customer=made.customer, undos=undos)
     reason = made.not_interested_reason
     return replace(note, kind="return", till_code=till.cloud_options.till_code, not_interested_reason=reason)
 
