@@ -26,8 +26,8 @@ from agent.store.ordering import order_key
 if TYPE_CHECKING:
     from agent.daemon.agent import Agent
     from agent.daemon.forwarding import Forwarding
-    from agent.loyalty.enrolment import Enrolment
-    from agent.loyalty.options import CloudOptions
+    from agent.loyalty.calls.customer.enrolment import Enrolment
+    from agent.loyalty.calls.options import CloudOptions
     from agent.loyalty.questions import Questions
     from agent.loyalty.sign_in import SignIn
 
@@ -62,7 +62,7 @@ class CloudSide:
 
     def calls_of_bill(self, bill: Bill, otp: str, coupon_otp: str = "") -> Sequence[outbox.Entry]:
         """What the cloud must hear of a bill: the bill first, redemptions only once it is acknowledged."""
-        from agent.loyalty.calls import calls_of_bill
+        from agent.loyalty.calls.builders import calls_of_bill
 
         if bill.points and otp:
             bill = replace(bill, points=replace(bill.points, otp=otp))
@@ -73,7 +73,7 @@ class CloudSide:
 
     def tagged(self, bill: Bill, customer: Customer, cloud_id: str) -> Sequence[outbox.Entry]:
         """The call that gives a not-interested bill to a member."""
-        from agent.loyalty.calls import retro
+        from agent.loyalty.calls.builders import retro
 
         call = retro(self._options, cloud_id, bill.number, bill.at, bill.due_minor, customer)
         return entries(self._agent.store.vault, [call])
@@ -184,7 +184,7 @@ def cloud_side(config: Config, agent: Agent) -> CloudSide | NoCloud:
 
 def cloud_options(config: Config) -> CloudOptions:
     """The settings as the loyalty room wants them. ValueError for what the rooms' own rules refuse."""
-    from agent.loyalty.options import DEFAULT_TENDER_MODES, CloudOptions
+    from agent.loyalty.calls.options import DEFAULT_TENDER_MODES, CloudOptions
 
     section, till = config.cloud, config.till
     modes = {TenderType(name): mode for name, mode in section.tender_modes.items()}
@@ -236,7 +236,7 @@ class _Asking:
         self._made: Questions | None = None
 
     def customer(self, kind: str, value: str) -> Reply:
-        from agent.loyalty import identifiers
+        from agent.loyalty.calls.customer import identifiers
 
         reply = self._seen(self._questions().customer(kind, value))
         if reply.outcome in ("ok", "no"):
@@ -281,7 +281,7 @@ class _Asking:
 
     def _updated(self, before: Customer, after: Customer, given: dict[str, Any]) -> None:
         """Remember who was changed, and under no number they gave up; one the answer left out is as typed."""
-        from agent.loyalty.own_identifiers import replaced
+        from agent.loyalty.calls.customer.own_identifiers import replaced
 
         told = replace(after, **{name: getattr(after, name) or given[name].strip() for name in _IDENTIFIERS})
         gone = replaced(before, told, self._options.country_code)
@@ -304,7 +304,7 @@ class _Asking:
 
     def _learn(self, kind: str, value: str, reply: Reply) -> None:
         """Remember who the cloud knows, for when it is away, and nobody it does not know."""
-        from agent.loyalty import identifiers
+        from agent.loyalty.calls.customer import identifiers
 
         if reply.code == "unusable":
             return
@@ -315,7 +315,7 @@ class _Asking:
             self._agent.privacy.remember(reply.value, (kind, typed))
 
     def _typed(self, form: dict[str, Any]) -> Enrolment:
-        from agent.loyalty.enrolment import Enrolment
+        from agent.loyalty.calls.customer.enrolment import Enrolment
 
         return Enrolment(at=self._agent.stamp(), **form)
 

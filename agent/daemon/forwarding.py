@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from agent.daemon.chains import Chains
 from agent.daemon.cloud import show_cloud
-from agent.loyalty.call import Call
+from agent.loyalty.calls.call import Call
+from agent.loyalty.calls.options import CloudOptions
 from agent.loyalty.forwarder import Forwarder
-from agent.loyalty.options import CloudOptions
 from agent.loyalty.queue import DONE, PARKED, READY, UNKNOWN, UNTRIED, Change, QueueRow
 from agent.loyalty.retry import UNSURE_S
 from agent.loyalty.sign_in import SignIn

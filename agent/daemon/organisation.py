@@ -25,7 +25,7 @@ from agent.store.opening import FILE_NAME, open_reader
 
 if TYPE_CHECKING:
     from agent.daemon.agent import Agent
-    from agent.loyalty.options import CloudOptions
+    from agent.loyalty.calls.options import CloudOptions
     from agent.loyalty.queue import QueueRow
 
 log = logging.getLogger("agent.daemon")

@@ -14,17 +14,17 @@ from agent.store.ordering import order_key
 from agent.store.sealing import SealBroken, Vault
 
 if TYPE_CHECKING:
-    from agent.loyalty.call import Call
+    from agent.loyalty.calls.call import Call
 
 
 def redeemed(row: returned.Redemption) -> Redeemed:
     """Points are undone by our own reference where the cloud surely knows it, a coupon by the cloud's id."""
     if row.op == "points_redeem":
-        from agent.loyalty.redemption_calls import known_by
+        from agent.loyalty.calls.redemption_calls import known_by
 
         reference = known_by(row.key.partition(":")[2], row.server_ref)
         return Redeemed("points", reference if row.done else "", waits=not row.done, settled=row.settled)
-    from agent.loyalty.undo_calls import is_whole
+    from agent.loyalty.calls.undo_calls import is_whole
 
     # One that the call cannot carry is as good as none: the cashier is told before money goes back.
     reference = row.server_ref if is_whole(row.server_ref) else ""
@@ -34,7 +34,7 @@ def redeemed(row: returned.Redemption) -> Redeemed:
 def entries(vault: Vault, calls: Sequence[Call]) -> list[outbox.Entry]:
     """Outbox entries of a bill's calls: what redeems or undoes waits for the transaction of its own bill;
     what could not be written waits for a person."""
-    from agent.loyalty.unmade import problem_of
+    from agent.loyalty.calls.unmade import problem_of
 
     found: list[outbox.Entry] = []
     told: dict[str, int] = {}

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 
 from agent.loyalty.bounded import idle
-from agent.loyalty.call import Call
+from agent.loyalty.calls.call import Call
 from agent.loyalty.envelope import Outcome, Verdict, parse
 from agent.loyalty.heard import Listener, boottime_ms, word_of
 from agent.loyalty.transport import Exchange

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from agent.loyalty import fields
-from agent.loyalty.call import Call, Op
+from agent.loyalty.calls import fields
+from agent.loyalty.calls.call import Call, Op
+from agent.loyalty.calls.fields import Json
 from agent.loyalty.codes import meaning
 from agent.loyalty.envelope import Outcome, Verdict, by_element
-from agent.loyalty.fields import Json
 
 LARGEST_BODY = 1_000_000
 """Bytes of one bulk call. The cloud stores 16 MiB of one bill; what it takes at once is not documented."""
@@ -61,7 +61,7 @@ def requests_for(backlog: int, most: int) -> int:
 
 
 def bundle(bills: Sequence[bytes]) -> Call:
-    """One call for several bills, each as its stored call has it (agent.loyalty.call.shared_part)."""
+    """One call for several bills, each as its stored call has it (agent.loyalty.calls.call.shared_part)."""
     return Call(
         op=Op.TRANSACTION_BULK,
         method="POST",

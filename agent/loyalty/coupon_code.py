@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from agent.loyalty import identifiers
-from agent.loyalty.call import Call
+from agent.loyalty.calls.call import Call
+from agent.loyalty.calls.customer import identifiers
+from agent.loyalty.calls.otp_calls import otp_generate, otp_validate
 from agent.loyalty.codes import meaning
 from agent.loyalty.envelope import Outcome, Verdict
-from agent.loyalty.otp_calls import otp_generate, otp_validate
 from agent.loyalty.reply import NO, UNKNOWN, WITHOUT, Reply, refused
 from agent.sale.basket import CouponRedemption, Customer
 

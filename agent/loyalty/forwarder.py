@@ -19,10 +19,10 @@ from typing import Any
 from agent.loyalty import bulk, words
 from agent.loyalty.attempt import attempt
 from agent.loyalty.bounded import idle
-from agent.loyalty.call import Call, shared_part
+from agent.loyalty.calls.call import Call, shared_part
+from agent.loyalty.calls.options import CloudOptions
 from agent.loyalty.envelope import Outcome, Verdict
 from agent.loyalty.heard import Listener
-from agent.loyalty.options import CloudOptions
 from agent.loyalty.patience import Patience, unwatched
 from agent.loyalty.queue import UNKNOWN, Queue, QueueRow
 from agent.loyalty.readback import ERASED, Row, first_question, judge_readback, look_first

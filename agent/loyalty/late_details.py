@@ -8,11 +8,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from agent.loyalty import fields
-from agent.loyalty.call import Call, decode
-from agent.loyalty.fields import Json
-from agent.loyalty.notation import aware, read_time
-from agent.loyalty.options import CloudOptions
+from agent.loyalty.calls import fields
+from agent.loyalty.calls.call import Call, decode
+from agent.loyalty.calls.fields import Json
+from agent.loyalty.calls.notation import aware, read_time
+from agent.loyalty.calls.options import CloudOptions
 
 _NAMES = ("firstname", "lastname")
 _FIELDS = ("custom_fields", "extended_fields")

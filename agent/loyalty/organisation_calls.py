@@ -10,9 +10,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from agent.loyalty import fields
 from agent.loyalty.attempt import attempt
-from agent.loyalty.call import Call, Op
+from agent.loyalty.calls import fields
+from agent.loyalty.calls.call import Call, Op
 from agent.loyalty.envelope import Outcome, Verdict
 from agent.loyalty.heard import Listener
 from agent.loyalty.transport import Exchange

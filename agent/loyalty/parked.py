@@ -6,9 +6,9 @@ import re
 from typing import Any
 
 from agent.loyalty import codes
-from agent.loyalty.call import Call, Op, decode
-from agent.loyalty.identifiers import hidden
-from agent.loyalty.redemption_calls import points_redeem_anew
+from agent.loyalty.calls.call import Call, Op, decode
+from agent.loyalty.calls.customer.identifiers import hidden
+from agent.loyalty.calls.redemption_calls import points_redeem_anew
 
 _NOT_PROCESSED = (429, 517, 521)
 _HARMLESS = frozenset(

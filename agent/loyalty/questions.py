@@ -13,26 +13,14 @@ from dataclasses import replace
 from datetime import datetime
 from decimal import ROUND_DOWN
 
-from agent.loyalty import calls, coupon_code, customer_replies, fields, identifiers
+from agent.loyalty import coupon_code, customer_replies
 from agent.loyalty.attempt import attempt
-from agent.loyalty.call import Call
-from agent.loyalty.coupon_value import read_coupon
-from agent.loyalty.customer_calls import v11_identifier
-from agent.loyalty.enrolment import Enrolment
-from agent.loyalty.envelope import Outcome, Verdict
-from agent.loyalty.heard import Listener
-from agent.loyalty.member import (
-    PastBill,
-    cards,
-    differs,
-    is_somebody,
-    read_customer,
-    read_history,
-    tells_of_deletion,
-)
-from agent.loyalty.notation import thousandths, to_minor
-from agent.loyalty.options import CloudOptions
-from agent.loyalty.own_identifiers import (
+from agent.loyalty.calls import builders as calls
+from agent.loyalty.calls import fields
+from agent.loyalty.calls.call import Call
+from agent.loyalty.calls.customer import identifiers
+from agent.loyalty.calls.customer.enrolment import Enrolment
+from agent.loyalty.calls.customer.own_identifiers import (
     Update,
     is_card_of,
     is_named,
@@ -43,6 +31,21 @@ from agent.loyalty.own_identifiers import (
     update_of,
     way_out,
     words,
+)
+from agent.loyalty.calls.customer_calls import v11_identifier
+from agent.loyalty.calls.notation import thousandths, to_minor
+from agent.loyalty.calls.options import CloudOptions
+from agent.loyalty.coupon_value import read_coupon
+from agent.loyalty.envelope import Outcome, Verdict
+from agent.loyalty.heard import Listener
+from agent.loyalty.member import (
+    PastBill,
+    cards,
+    differs,
+    is_somebody,
+    read_customer,
+    read_history,
+    tells_of_deletion,
 )
 from agent.loyalty.reply import NO, OFFLINE, OK, UNKNOWN, WITHOUT, Reply, refused, remarks
 from agent.loyalty.transport import Exchange

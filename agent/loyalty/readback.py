@@ -5,20 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from agent.loyalty import fields, words
-from agent.loyalty.call import Call, Op
-from agent.loyalty.calls import coupon_get, customer_redemptions, points_redeem_anew, transaction_get
+from agent.loyalty import words
+from agent.loyalty.calls import fields
+from agent.loyalty.calls.builders import coupon_get, customer_redemptions, points_redeem_anew, transaction_get
+from agent.loyalty.calls.call import Call, Op
+from agent.loyalty.calls.customer_calls import customer_get, update_instead, update_of, v11_name
+from agent.loyalty.calls.fields import Json
+from agent.loyalty.calls.notation import aware, is_amount, read_time, to_milli
+from agent.loyalty.calls.options import CloudOptions
+from agent.loyalty.calls.redemption_calls import attempt_of, stem_of
+from agent.loyalty.calls.return_calls import which_parent, with_parent
+from agent.loyalty.calls.undo_calls import is_whole
 from agent.loyalty.codes import Klass, classify
-from agent.loyalty.customer_calls import customer_get, update_instead, update_of, v11_name
 from agent.loyalty.envelope import Outcome, Verdict
-from agent.loyalty.fields import Json
 from agent.loyalty.late_details import is_older, without_older
 from agent.loyalty.member import differs, tells_of_deletion
-from agent.loyalty.notation import aware, is_amount, read_time, to_milli
-from agent.loyalty.options import CloudOptions
-from agent.loyalty.redemption_calls import attempt_of, stem_of
 from agent.loyalty.retry import Pace
-from agent.loyalty.return_calls import which_parent, with_parent
 from agent.loyalty.settle import (
     SEVERAL,
     Done,
@@ -31,7 +33,6 @@ from agent.loyalty.settle import (
     pace_of,
     refused,
 )
-from agent.loyalty.undo_calls import is_whole
 from agent.loyalty.undone import bills_of, is_unused, judge_reactivation, judge_retro, judge_reversal
 
 ERASED = "erased"

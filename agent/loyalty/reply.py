@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from agent.loyalty.call import Call
+from agent.loyalty.calls.call import Call
 from agent.loyalty.codes import Klass, meaning
 from agent.loyalty.envelope import Outcome, Verdict
 from agent.loyalty.trouble import SENTENCES

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from agent.loyalty import bulk
-from agent.loyalty.bill_calls import unsendable
-from agent.loyalty.call import Call, Op
+from agent.loyalty.calls.bill_calls import unsendable
+from agent.loyalty.calls.call import Call, Op
 from agent.loyalty.queue import READY, QueueRow
 from agent.loyalty.settle import Park
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from random import Random
 
 from agent.loyalty import words
-from agent.loyalty.call import Call
+from agent.loyalty.calls.call import Call
 from agent.loyalty.passing import Passing
 from agent.loyalty.queue import DONE, PARKED, READY, UNKNOWN, UNTRIED, Change, Queue, QueueRow
 from agent.loyalty.retry import next_attempt

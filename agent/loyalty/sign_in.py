@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from agent.loyalty import fields
-from agent.loyalty.call import Call, encode
-from agent.loyalty.options import CloudOptions
+from agent.loyalty.calls import fields
+from agent.loyalty.calls.call import Call, encode
+from agent.loyalty.calls.options import CloudOptions
 from agent.loyalty.transport import Kind, RawAnswer, basic_auth
 from agent.loyalty.trouble import Trouble
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 
 from agent.loyalty.bulk import requests_for
-from agent.loyalty.options import CloudOptions
+from agent.loyalty.calls.options import CloudOptions
 
 LONGEST_S = 86_400.0
 ROOM = 2.5

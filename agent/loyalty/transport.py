@@ -11,10 +11,10 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
-from agent.loyalty import fields
 from agent.loyalty.bounded import idle
-from agent.loyalty.call import Call
-from agent.loyalty.options import CloudOptions
+from agent.loyalty.calls import fields
+from agent.loyalty.calls.call import Call
+from agent.loyalty.calls.options import CloudOptions
 from agent.loyalty.trouble import Trouble
 
 if TYPE_CHECKING:

@@ -16,8 +16,8 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.util.ssl_ import create_urllib3_context
 
 from agent.loyalty import bounded
-from agent.loyalty.call import Call, Op
-from agent.loyalty.options import CloudOptions
+from agent.loyalty.calls.call import Call, Op
+from agent.loyalty.calls.options import CloudOptions
 from agent.loyalty.transport import Kind, RawAnswer
 from agent.loyalty.trouble import Trouble
 

@@ -17,9 +17,9 @@ from agent.config import Config, load
 from agent.daemon.agent import Agent
 from agent.daemon.cloud import cloud_options
 from agent.daemon.forwarding import StoreQueue
-from agent.loyalty.bill_calls import transaction_add
+from agent.loyalty.calls.bill_calls import transaction_add
+from agent.loyalty.calls.options import CloudOptions
 from agent.loyalty.forwarder import Forwarder
-from agent.loyalty.options import CloudOptions
 from agent.loyalty.questions import Questions
 from agent.loyalty.transport import Transport
 from agent.sale.basket import Customer
@@ -174,7 +174,7 @@ def _floor(agent: Agent, options: CloudOptions, rows: int) -> float:
 
     _queue(agent, options, rows)
     found = agent.read(outbox.rows)
-    from agent.loyalty.call import Call
+    from agent.loyalty.calls.call import Call
 
     ready = [(row.id, Call.from_bytes(row.payload)) for row in found]
     gc.collect()

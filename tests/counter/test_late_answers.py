@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from agent.counter.answer import Answer
-from agent.loyalty import calls
-from agent.loyalty.enrolment import Enrolment
+from agent.loyalty.calls import builders as calls
+from agent.loyalty.calls.customer.enrolment import Enrolment
 from agent.loyalty.reply import Reply
 from agent.sale import events as e
 from agent.sale.basket import CouponRedemption, Customer, PointsRedemption, Product, Sale, TenderType

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from agent.loyalty.bounded import idle
-from agent.loyalty.call import Call
+from agent.loyalty.calls.call import Call
 from agent.loyalty.questions import Questions
 from agent.loyalty.transport import Kind, RawAnswer
 from agent.sale import events as e

@@ -11,10 +11,10 @@ from typing import Any
 from unittest.mock import ANY
 
 from agent.daemon.cloud import cloud_options
-from agent.loyalty import calls
 from agent.loyalty.bounded import idle
-from agent.loyalty.call import Call, Op
-from agent.loyalty.enrolment import Enrolment
+from agent.loyalty.calls import builders as calls
+from agent.loyalty.calls.call import Call, Op
+from agent.loyalty.calls.customer.enrolment import Enrolment
 from agent.loyalty.questions import Questions
 from agent.loyalty.transport import Kind, RawAnswer, Transport
 from agent.sale.basket import Customer

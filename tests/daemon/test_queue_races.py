@@ -13,7 +13,7 @@ from random import Random
 import pytest
 
 from agent.loyalty.bounded import idle
-from agent.loyalty.call import Call, Op
+from agent.loyalty.calls.call import Call, Op
 from agent.loyalty.queue import PARKED, Change
 from agent.loyalty.transport import RawAnswer
 from agent.store import outbox, waived

@@ -24,7 +24,7 @@ from agent.daemon.agent import Agent
 from agent.daemon.cloud import CloudSide
 from agent.daemon.privacy import Privacy
 from agent.loyalty.bounded import idle
-from agent.loyalty.call import Call
+from agent.loyalty.calls.call import Call
 from agent.loyalty.forwarder import Forwarder
 from agent.loyalty.questions import Questions
 from agent.loyalty.retry import Breaker

@@ -20,7 +20,7 @@ import pytest
 from agent import config
 from agent.cli import output
 from agent.counter.picture import sale_picture
-from agent.loyalty.call import Op
+from agent.loyalty.calls.call import Op
 from agent.sale import label_masks, labels
 from agent.sale.basket import (
     BundlePart,

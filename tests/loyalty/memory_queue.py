@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, field, replace
 
 from agent.loyalty.bounded import idle
-from agent.loyalty.call import Call
+from agent.loyalty.calls.call import Call
 from agent.loyalty.queue import DONE, PARKED, READY, UNKNOWN, UNTRIED, Change, QueueRow
 from agent.loyalty.transport import Exchange, RawAnswer
 

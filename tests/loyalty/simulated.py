@@ -9,8 +9,8 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from agent.loyalty.call import Call
-from agent.loyalty.options import CloudOptions
+from agent.loyalty.calls.call import Call
+from agent.loyalty.calls.options import CloudOptions
 from agent.loyalty.questions import Questions
 from agent.loyalty.transport import RawAnswer, Transport
 from agent.training.cloud.call_log import CallLog

@@ -14,9 +14,9 @@ from unittest.mock import patch
 
 import pytest
 
-from agent.loyalty import calls
-from agent.loyalty.call import Call, Op
-from agent.loyalty.enrolment import Enrolment
+from agent.loyalty.calls import builders as calls
+from agent.loyalty.calls.call import Call, Op
+from agent.loyalty.calls.customer.enrolment import Enrolment
 from agent.loyalty.envelope import Outcome, parse
 from agent.loyalty.forwarder import Forwarder
 from agent.loyalty.transport import RawAnswer, Transport

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from agent.loyalty import calls
-from agent.loyalty.call import Call, Op, decode
+from agent.loyalty.calls import builders as calls
+from agent.loyalty.calls.call import Call, Op, decode
 from agent.loyalty.retry import Breaker
 from agent.loyalty.spread import phase
 from agent.loyalty.transport import Kind, RawAnswer

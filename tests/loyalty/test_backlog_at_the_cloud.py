@@ -9,7 +9,7 @@ from random import Random
 
 import pytest
 
-from agent.loyalty import calls
+from agent.loyalty.calls import builders as calls
 from agent.loyalty.forwarder import Forwarder
 from agent.loyalty.transport import Transport
 from agent.sale.basket import Customer

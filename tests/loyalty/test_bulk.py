@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.loyalty import bulk, calls
-from agent.loyalty.call import Call, decode, shared_part
+from agent.loyalty import bulk
+from agent.loyalty.calls import builders as calls
+from agent.loyalty.calls.call import Call, decode, shared_part
 from agent.loyalty.envelope import Outcome, parse
 from agent.loyalty.transport import Kind, RawAnswer
 from agent.sale.basket import Customer

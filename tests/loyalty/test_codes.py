@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from agent.loyalty import words
-from agent.loyalty.call import Op
+from agent.loyalty.calls.call import Op
 from agent.loyalty.codes import Klass, classify, listed, meaning
 
 from .conftest import SAMPLES

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from agent.loyalty.enrolment import Enrolment
+from agent.loyalty.calls.customer.enrolment import Enrolment
 from agent.loyalty.questions import Questions
 from agent.loyalty.transport import Transport
 from agent.sale.basket import Customer, CustomerBill, CustomerCoupon

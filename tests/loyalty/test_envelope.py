@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.loyalty import bulk, fields
-from agent.loyalty.call import Call, Op
+from agent.loyalty import bulk
+from agent.loyalty.calls import fields
+from agent.loyalty.calls.call import Call, Op
 from agent.loyalty.codes import Klass
 from agent.loyalty.envelope import Outcome, Verdict, parse
 from agent.loyalty.transport import Kind, RawAnswer

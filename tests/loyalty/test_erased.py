@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from agent.loyalty import calls
-from agent.loyalty.enrolment import Enrolment
+from agent.loyalty.calls import builders as calls
+from agent.loyalty.calls.customer.enrolment import Enrolment
 from agent.loyalty.forwarder import Forwarder
 from agent.loyalty.queue import READY
 from agent.loyalty.transport import Transport

@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from agent.loyalty import calls
 from agent.loyalty.bounded import idle
-from agent.loyalty.call import Call, Op
-from agent.loyalty.enrolment import Enrolment
+from agent.loyalty.calls import builders as calls
+from agent.loyalty.calls.call import Call, Op
+from agent.loyalty.calls.customer.enrolment import Enrolment
+from agent.loyalty.calls.options import CloudOptions
 from agent.loyalty.forwarder import Forwarder
-from agent.loyalty.options import CloudOptions
 from agent.loyalty.queue import DONE, Change
 from agent.loyalty.retry import Breaker
 from agent.loyalty.transport import Kind, RawAnswer, Transport

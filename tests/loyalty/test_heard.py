@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.loyalty.attempt import attempt
-from agent.loyalty.call import Call
+from agent.loyalty.calls.call import Call
 from agent.loyalty.heard import boottime_ms, date_ms, word_of
 from agent.loyalty.transport import Transport
 from agent.sale.clock import Word

@@ -6,9 +6,10 @@ import json
 
 import pytest
 
-from agent.loyalty import calls, parked
-from agent.loyalty.call import Call, Op
-from agent.loyalty.enrolment import Enrolment
+from agent.loyalty import parked
+from agent.loyalty.calls import builders as calls
+from agent.loyalty.calls.call import Call, Op
+from agent.loyalty.calls.customer.enrolment import Enrolment
 from agent.sale.basket import Customer
 
 from .bills import AT, COUPON, POINTS, bill

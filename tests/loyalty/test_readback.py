@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from agent.loyalty import calls
-from agent.loyalty.call import Op
+from agent.loyalty.calls import builders as calls
+from agent.loyalty.calls.call import Op
 from agent.loyalty.envelope import Verdict
 from agent.loyalty.readback import Row, first_question, judge_readback
 from agent.loyalty.settle import Done, Hold, Park, ReadBack, Resend, RetryAt

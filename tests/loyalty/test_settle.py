@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from agent.loyalty.call import Call, Op
+from agent.loyalty.calls.call import Call, Op
 from agent.loyalty.readback import Row, judge_readback
 from agent.loyalty.retry import Pace
 from agent.loyalty.settle import Done, Hold, Park, ReadBack, RetryAt

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from agent.loyalty.call import decode
-from agent.loyalty.calls import calls_of_bill
+from agent.loyalty.calls.builders import calls_of_bill
+from agent.loyalty.calls.call import decode
 from agent.loyalty.readback import Row, judge_readback
 from agent.loyalty.settle import Park, ReadBack, RetryAt
 
+from .calls.test_return_calls import BACK, note, returned
 from .checker import faults
-from .test_return_calls import BACK, note, returned
 from .verdicts import OPTIONS, answer, coded, settled
 
 (RETURN,) = calls_of_bill(OPTIONS, note(returned(5000)))

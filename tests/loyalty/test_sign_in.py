@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from agent.loyalty import calls
-from agent.loyalty.call import Call
+from agent.loyalty.calls import builders as calls
+from agent.loyalty.calls.call import Call
 from agent.loyalty.envelope import Outcome, Verdict, parse
 from agent.loyalty.sign_in import TOKEN_PATH, sign_in
 from agent.loyalty.transport import Kind, Transport

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from random import Random
 
-from agent.loyalty.call import Call, Op
+from agent.loyalty.calls.call import Call, Op
 from agent.loyalty.forwarder import STALE, Forwarder
 from agent.loyalty.queue import UNKNOWN
 from agent.loyalty.transport import RawAnswer

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from agent.loyalty import wire
-from agent.loyalty.call import Call, Op
-from agent.loyalty.options import CloudOptions
+from agent.loyalty.calls.call import Call, Op
+from agent.loyalty.calls.options import CloudOptions
 from agent.loyalty.transport import Kind, RawAnswer, Transport, basic_auth, request_id
 
 from .conftest import options_for

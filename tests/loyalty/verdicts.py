@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from agent.loyalty import calls
-from agent.loyalty.call import Call, Op
-from agent.loyalty.enrolment import Enrolment
+from agent.loyalty.calls import builders as calls
+from agent.loyalty.calls.call import Call, Op
+from agent.loyalty.calls.customer.enrolment import Enrolment
 from agent.loyalty.envelope import Verdict, parse
 from agent.loyalty.readback import first_question
 from agent.loyalty.settle import Settlement, settle

@@ -16,9 +16,9 @@ from agent.daemon.cloud import CloudSide
 from agent.daemon.forwarding import StoreQueue
 from agent.loyalty.bounded import idle
 from agent.loyalty.bulk import Pace
-from agent.loyalty.call import Call
+from agent.loyalty.calls.call import Call
+from agent.loyalty.calls.options import CloudOptions
 from agent.loyalty.forwarder import Forwarder
-from agent.loyalty.options import CloudOptions
 from agent.loyalty.queue import DONE, PARKED, READY, UNKNOWN, UNTRIED, Change
 from agent.loyalty.retry import Breaker
 from agent.loyalty.transport import RawAnswer

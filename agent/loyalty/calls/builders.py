@@ -1,17 +1,16 @@
 """Every call of this room, one builder each."""
 
-from agent.loyalty.bill_calls import calls_of_bill, transaction_add, transaction_get
-from agent.loyalty.call import Call, Op
-from agent.loyalty.customer_calls import (
+from agent.loyalty.calls.bill_calls import calls_of_bill, transaction_add, transaction_get
+from agent.loyalty.calls.call import Call, Op
+from agent.loyalty.calls.customer_calls import (
     customer_add,
     customer_get,
     customer_redemptions,
     customer_transactions,
     customer_update,
 )
-from agent.loyalty.organisation_calls import organisation_configs, organisation_tenders
-from agent.loyalty.otp_calls import otp_generate, otp_validate
-from agent.loyalty.redemption_calls import (
+from agent.loyalty.calls.otp_calls import otp_generate, otp_validate
+from agent.loyalty.calls.redemption_calls import (
     coupon_get,
     coupon_isredeemable,
     coupon_redeem,
@@ -21,9 +20,10 @@ from agent.loyalty.redemption_calls import (
     points_reference,
     points_validationcode,
 )
-from agent.loyalty.retro_call import retro
-from agent.loyalty.return_calls import return_calls
-from agent.loyalty.undo_calls import coupon_reactivate, points_reverse
+from agent.loyalty.calls.retro_call import retro
+from agent.loyalty.calls.return_calls import return_calls
+from agent.loyalty.calls.undo_calls import coupon_reactivate, points_reverse
+from agent.loyalty.organisation_calls import organisation_configs, organisation_tenders
 
 __all__ = [
     "Call",

@@ -12,15 +12,22 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
-from agent.loyalty.bill_fields import attributes_of_tender, fields_of_bill
-from agent.loyalty.bill_lines import line_body
-from agent.loyalty.call import Call, Op, decode, encode, facts_of
-from agent.loyalty.notation import amount, cluster_date, offset_time
-from agent.loyalty.options import CloudOptions
-from agent.loyalty.redemption_calls import coupon_redeem, points_redeem, points_reference
-from agent.loyalty.return_calls import Parents, bills_called, exchanged, no_parents, owner_of, return_calls
-from agent.loyalty.undo_calls import coupon_reactivate, points_reverse
-from agent.loyalty.unmade import made, problem_of
+from agent.loyalty.calls.bill_fields import attributes_of_tender, fields_of_bill
+from agent.loyalty.calls.bill_lines import line_body
+from agent.loyalty.calls.call import Call, Op, decode, encode, facts_of
+from agent.loyalty.calls.notation import amount, cluster_date, offset_time
+from agent.loyalty.calls.options import CloudOptions
+from agent.loyalty.calls.redemption_calls import coupon_redeem, points_redeem, points_reference
+from agent.loyalty.calls.return_calls import (
+    Parents,
+    bills_called,
+    exchanged,
+    no_parents,
+    owner_of,
+    return_calls,
+)
+from agent.loyalty.calls.undo_calls import coupon_reactivate, points_reverse
+from agent.loyalty.calls.unmade import made, problem_of
 from agent.sale.basket import Bill, BillLine, Customer, Tender, TenderType, Undo
 
 LARGEST_BODY = 16_777_215

@@ -7,21 +7,21 @@ from typing import Any
 
 import pytest
 
-from agent.loyalty import calls
-from agent.loyalty.customer_calls import update_instead
-from agent.loyalty.customer_fields import CustomerField, sorted_fields
-from agent.loyalty.enrolment import Enrolment
-from agent.loyalty.identifiers import UnusableError
+from agent.loyalty.calls import builders as calls
+from agent.loyalty.calls.customer.customer_fields import CustomerField, sorted_fields
+from agent.loyalty.calls.customer.enrolment import Enrolment
+from agent.loyalty.calls.customer.identifiers import UnusableError
+from agent.loyalty.calls.customer_calls import update_instead
+from agent.loyalty.calls.templates import LINE_WORDS, filled, problem
 from agent.loyalty.questions import Questions
-from agent.loyalty.templates import LINE_WORDS, filled, problem
 from agent.loyalty.transport import Transport
 from agent.sale.basket import Customer, Tender, TenderType
 from agent.training.cloud.books import books
 
-from .bills import AT, bill, line
-from .conftest import options_for
-from .counter import NOW
-from .simulated import ASHA, simulated, till_options
+from ..bills import AT, bill, line
+from ..conftest import options_for
+from ..counter import NOW
+from ..simulated import ASHA, simulated, till_options
 from .test_calls import allowed, body_of
 
 ASKED = (

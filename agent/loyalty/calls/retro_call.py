@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from agent.loyalty.call import Call, Op, encode, facts_of
-from agent.loyalty.customer_calls import v11_identifier
-from agent.loyalty.options import CloudOptions
+from agent.loyalty.calls.call import Call, Op, encode, facts_of
+from agent.loyalty.calls.customer_calls import v11_identifier
+from agent.loyalty.calls.options import CloudOptions
 from agent.sale.basket import Customer
 
 

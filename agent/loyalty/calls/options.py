@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from agent import __version__
-from agent.loyalty.customer_fields import CustomerField
-from agent.loyalty.templates import Values
+from agent.loyalty.calls.customer.customer_fields import CustomerField
+from agent.loyalty.calls.templates import Values
 from agent.sale.basket import TenderType
 
 DEFAULT_TENDER_MODES: Mapping[TenderType, str] = {kind: kind.value.upper() for kind in TenderType}
@@ -29,7 +29,7 @@ class CloudOptions:
     bulk_rows is the most bills of one bulk call; 1 sends every bill by itself.
     tender_modes gives the organisation's own name of each way to pay; an empty name leaves that tender out.
     customer_fields are the details asked of a customer; the fields of bills and lines and the attributes of
-    tenders are templates (agent.loyalty.templates).
+    tenders are templates (agent.loyalty.calls.templates).
     auth is basic (username and password) or oauth (oauth_key and oauth_secret, on behalf of till_code).
     verify is True for the shipped certificates or the path of a bundle; it cannot be switched off.
     """

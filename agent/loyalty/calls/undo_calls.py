@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from agent.loyalty.call import Call, Op, encode, facts_of
-from agent.loyalty.notation import thousandths
-from agent.loyalty.options import CloudOptions
-from agent.loyalty.redemption_calls import is_reference
+from agent.loyalty.calls.call import Call, Op, encode, facts_of
+from agent.loyalty.calls.notation import thousandths
+from agent.loyalty.calls.options import CloudOptions
+from agent.loyalty.calls.redemption_calls import is_reference
 from agent.sale.basket import Customer
 
 _LONGEST_ID = 18

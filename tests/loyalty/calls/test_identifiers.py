@@ -7,8 +7,8 @@ from datetime import date
 
 import pytest
 
-from agent.loyalty.enrolment import Enrolment
-from agent.loyalty.identifiers import UnusableError, birthday, email, hidden, identifier, phone
+from agent.loyalty.calls.customer.enrolment import Enrolment
+from agent.loyalty.calls.customer.identifiers import UnusableError, birthday, email, hidden, identifier, phone
 
 TODAY = date(2026, 4, 1)
 

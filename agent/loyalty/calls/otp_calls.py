@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from agent.loyalty.call import Call, Op, encode
+from agent.loyalty.calls.call import Call, Op, encode
 from agent.sale.basket import Customer
 
 _COUPON = "COUPON"

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from agent.loyalty import identifiers
-from agent.loyalty.enrolment import Enrolment
+from agent.loyalty.calls.customer import identifiers
+from agent.loyalty.calls.customer.enrolment import Enrolment
 from agent.sale.basket import Customer
 
 _KINDS = ("mobile", "email", "external_id")

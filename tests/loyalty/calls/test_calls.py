@@ -11,17 +11,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.loyalty import calls
-from agent.loyalty.bill_calls import LARGEST_BODY, unsendable, without_card_numbers
-from agent.loyalty.call import Call, decode, encode
-from agent.loyalty.customer_calls import update_instead
-from agent.loyalty.enrolment import Enrolment
-from agent.loyalty.redemption_calls import attempt_of
+from agent.loyalty.calls import builders as calls
+from agent.loyalty.calls.bill_calls import LARGEST_BODY, unsendable, without_card_numbers
+from agent.loyalty.calls.call import Call, decode, encode
+from agent.loyalty.calls.customer.enrolment import Enrolment
+from agent.loyalty.calls.customer_calls import update_instead
+from agent.loyalty.calls.redemption_calls import attempt_of
 from agent.sale.basket import Bill, BundlePart, Customer, Tender, TenderType
 
-from .bills import AT, COUPON, POINTS, TOM, bill, bills, line
-from .checker import faults
-from .conftest import options_for
+from ..bills import AT, COUPON, POINTS, TOM, bill, bills, line
+from ..checker import faults
+from ..conftest import options_for
 
 OPTIONS = options_for()
 ENROLMENT = Enrolment(

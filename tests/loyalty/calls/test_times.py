@@ -10,14 +10,14 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.loyalty import calls
-from agent.loyalty.call import Call
-from agent.loyalty.enrolment import Enrolment
-from agent.loyalty.notation import read_time
+from agent.loyalty.calls import builders as calls
+from agent.loyalty.calls.call import Call
+from agent.loyalty.calls.customer.enrolment import Enrolment
+from agent.loyalty.calls.notation import read_time
 from agent.sale.basket import Customer
 
-from .bills import COUPON, POINTS, TOM, bill
-from .conftest import options_for
+from ..bills import COUPON, POINTS, TOM, bill
+from ..conftest import options_for
 from .test_calls import body_of
 
 CLUSTERS = st.sampled_from(["Asia/Kolkata", "UTC", "Asia/Singapore", "Asia/Shanghai"])

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.daemon.cloud import CloudSide
-from agent.loyalty.call import Call, Op
-from agent.loyalty.calls import calls_of_bill
+from agent.loyalty.calls.builders import calls_of_bill
+from agent.loyalty.calls.call import Call, Op
 from agent.loyalty.sendable import readable
 from agent.loyalty.settle import Park
 from agent.sale.basket import Back, Bill, Customer, Undo
@@ -20,8 +20,8 @@ from agent.store import outbox
 from tests.rig.shopping import History, covered
 from tests.rig.stores import temporary_store
 
-from .checker import faults
-from .conftest import options_for
+from ..checker import faults
+from ..conftest import options_for
 from .test_return_calls import completed
 
 OPTIONS = options_for()

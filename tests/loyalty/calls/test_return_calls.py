@@ -11,16 +11,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.loyalty.call import Call, Op
-from agent.loyalty.calls import calls_of_bill
-from agent.loyalty.return_calls import exchanged
+from agent.loyalty.calls.builders import calls_of_bill
+from agent.loyalty.calls.call import Call, Op
+from agent.loyalty.calls.return_calls import exchanged
 from agent.sale.basket import Back, Bill, ReturnHow, Undo
 from agent.sale.closing import Closing, close
 from tests.rig.shopping import History, covered
 
-from .bills import AT, TOM, bill, line
-from .checker import faults
-from .conftest import options_for
+from ..bills import AT, TOM, bill, line
+from ..checker import faults
+from ..conftest import options_for
 
 OPTIONS = options_for()
 LATER = "2026-04-02T11:00:00+05:30"

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from agent.loyalty.identifiers import UnusableError
+from agent.loyalty.calls.customer.identifiers import UnusableError
 
 KINDS = ("text", "date", "choice")
 LONGEST = 250

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from agent.loyalty import identifiers
-from agent.loyalty.customer_fields import CustomerField, Pairs, sorted_fields
+from agent.loyalty.calls.customer import identifiers
+from agent.loyalty.calls.customer.customer_fields import CustomerField, Pairs, sorted_fields
 from agent.sale.basket import Customer
 
 

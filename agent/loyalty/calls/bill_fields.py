@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from agent.loyalty.options import CloudOptions
-from agent.loyalty.templates import VARIANT, Values, filled
+from agent.loyalty.calls.options import CloudOptions
+from agent.loyalty.calls.templates import VARIANT, Values, filled
 from agent.sale.basket import Bill, BillLine, Tender
 
 

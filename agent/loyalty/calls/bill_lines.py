@@ -5,9 +5,9 @@ from __future__ import annotations
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from agent.loyalty.bill_fields import fields_of_line
-from agent.loyalty.notation import amount, thousandths
-from agent.loyalty.options import CloudOptions
+from agent.loyalty.calls.bill_fields import fields_of_line
+from agent.loyalty.calls.notation import amount, thousandths
+from agent.loyalty.calls.options import CloudOptions
 from agent.sale.basket import BillLine, BundlePart
 
 _LONGEST_NAME = 250

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from agent.loyalty.call import Call, Op, decode, encode, facts_of
-from agent.loyalty.enrolment import Enrolment
-from agent.loyalty.notation import aware, cluster_date, cluster_time
-from agent.loyalty.options import CloudOptions
+from agent.loyalty.calls.call import Call, Op, decode, encode, facts_of
+from agent.loyalty.calls.customer.enrolment import Enrolment
+from agent.loyalty.calls.notation import aware, cluster_date, cluster_time
+from agent.loyalty.calls.options import CloudOptions
 from agent.sale.basket import Customer
 
 _V11_NAMES = {
@@ -43,7 +43,7 @@ def v11_name(who: tuple[str, str]) -> tuple[str, str]:
 def customer_get(kind: str, value: str) -> Call:
     """Everything the cashier sees of a customer in one answer (seeds, customer fetch UC1.1 to UC1.4).
 
-    kind is mobile, email, external_id or card; value as agent.loyalty.identifiers leaves it.
+    kind is mobile, email, external_id or card; value as agent.loyalty.calls.customer.identifiers leaves it.
     """
     flags = ["user_id", "points_summary", "mlp", "expired_points"]
     if _V11_NAMES[kind] == "card_number":
