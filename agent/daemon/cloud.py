@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from agent.daemon.forwarding import Forwarding
     from agent.loyalty.calls.customer.enrolment import Enrolment
     from agent.loyalty.calls.options import CloudOptions
+    from agent.loyalty.line.sign_in import SignIn
     from agent.loyalty.questions import Questions
-    from agent.loyalty.sign_in import SignIn
 
 log = logging.getLogger("agent.daemon")
 
@@ -102,7 +102,7 @@ class CloudSide:
 
     def sign_in(self) -> SignIn:
         """One for all ways to the cloud, so that they share a token; made when the first wants it."""
-        from agent.loyalty import sign_in
+        from agent.loyalty.line import sign_in
 
         with self._signing:
             if self._sign_in is None:
@@ -335,8 +335,8 @@ class _Asking:
     def _questions(self) -> Questions:
         with self._making:
             if self._made is None:
+                from agent.loyalty.line.transport import Transport
                 from agent.loyalty.questions import Questions
-                from agent.loyalty.transport import Transport
 
                 transport = Transport(self._options, self._sign_in())
                 transport.warm()

@@ -90,8 +90,8 @@ class Organisation:
         """Ask the cloud now; on anything but a whole good answer the rules stay as they are."""
         if self._options is None:
             return refused("no-cloud", "This till has no loyalty cloud to ask.")
+        from agent.loyalty.line.transport import Transport
         from agent.loyalty.organisation_calls import ask_organisation
-        from agent.loyalty.transport import Transport
 
         with self._pulling:
             transport = Transport(self._options, self._agent.cloud.sign_in())

@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from agent.loyalty.bounded import idle
 from agent.loyalty.calls.call import Call
 from agent.loyalty.envelope import Outcome, Verdict, parse
-from agent.loyalty.heard import Listener, boottime_ms, word_of
-from agent.loyalty.transport import Exchange
+from agent.loyalty.line.bounded import idle
+from agent.loyalty.line.heard import Listener, boottime_ms, word_of
+from agent.loyalty.line.transport import Exchange
 
 log = logging.getLogger(__name__)
 

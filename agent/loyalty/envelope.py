@@ -12,9 +12,9 @@ from agent.loyalty.calls import fields
 from agent.loyalty.calls.call import Call, Op
 from agent.loyalty.calls.fields import Json
 from agent.loyalty.codes import UNLISTED, Klass, meaning
-from agent.loyalty.heard import cloud_ms
-from agent.loyalty.transport import Kind, RawAnswer
-from agent.loyalty.trouble import Trouble
+from agent.loyalty.line.heard import cloud_ms
+from agent.loyalty.line.transport import Kind, RawAnswer
+from agent.loyalty.line.trouble import Trouble
 
 _ITEM_KEYS: dict[str, str] = {
     Op.CUSTOMER_GET: "customer",
@@ -69,8 +69,8 @@ class Verdict:
     NO is a definite refusal with a code; UNKNOWN may or may not have been carried out. items are the objects
     the call was about (data is the first of them); answer is the whole body. family is the table the code
     belongs to, "http" where only the status line spoke. trouble is the way the line failed, if it did
-    (agent.loyalty.trouble). message is the cloud's own text, for technicians. cloud_ms is what the cloud's
-    clock said (since 1970 UTC), where the cloud itself spoke and told it.
+    (agent.loyalty.line.trouble). message is the cloud's own text, for technicians. cloud_ms is what the
+    cloud's clock said (since 1970 UTC), where the cloud itself spoke and told it.
     """
 
     op: str

@@ -18,11 +18,12 @@ from typing import Any
 
 from agent.loyalty import bulk, words
 from agent.loyalty.attempt import attempt
-from agent.loyalty.bounded import idle
 from agent.loyalty.calls.call import Call, shared_part
 from agent.loyalty.calls.options import CloudOptions
 from agent.loyalty.envelope import Outcome, Verdict
-from agent.loyalty.heard import Listener
+from agent.loyalty.line.bounded import idle
+from agent.loyalty.line.heard import Listener
+from agent.loyalty.line.transport import Exchange
 from agent.loyalty.patience import Patience, unwatched
 from agent.loyalty.queue import UNKNOWN, Queue, QueueRow
 from agent.loyalty.readback import ERASED, Row, first_question, judge_readback, look_first
@@ -30,7 +31,6 @@ from agent.loyalty.retry import Pace, next_attempt
 from agent.loyalty.sendable import Sendable, readable, sharing
 from agent.loyalty.settle import Park, ReadBack, Resend, RetryAt, Settlement, settle
 from agent.loyalty.settled import Settled
-from agent.loyalty.transport import Exchange
 
 log = logging.getLogger(__name__)
 

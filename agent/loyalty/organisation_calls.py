@@ -14,8 +14,8 @@ from agent.loyalty.attempt import attempt
 from agent.loyalty.calls import fields
 from agent.loyalty.calls.call import Call, Op
 from agent.loyalty.envelope import Outcome, Verdict
-from agent.loyalty.heard import Listener
-from agent.loyalty.transport import Exchange
+from agent.loyalty.line.heard import Listener
+from agent.loyalty.line.transport import Exchange
 from agent.sale.rules import KEYS
 
 _JSON = ("format", "json")

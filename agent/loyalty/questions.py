@@ -37,7 +37,8 @@ from agent.loyalty.calls.notation import thousandths, to_minor
 from agent.loyalty.calls.options import CloudOptions
 from agent.loyalty.coupon_value import read_coupon
 from agent.loyalty.envelope import Outcome, Verdict
-from agent.loyalty.heard import Listener
+from agent.loyalty.line.heard import Listener
+from agent.loyalty.line.transport import Exchange
 from agent.loyalty.member import (
     PastBill,
     cards,
@@ -48,7 +49,6 @@ from agent.loyalty.member import (
     tells_of_deletion,
 )
 from agent.loyalty.reply import NO, OFFLINE, OK, UNKNOWN, WITHOUT, Reply, refused, remarks
-from agent.loyalty.transport import Exchange
 from agent.sale.basket import CouponRedemption, Customer, PointsRedemption
 
 _EXISTING = (1014, 1032, 1033)

@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 from agent.loyalty.calls.call import Call
 from agent.loyalty.codes import Klass, meaning
 from agent.loyalty.envelope import Outcome, Verdict
-from agent.loyalty.trouble import SENTENCES
+from agent.loyalty.line.trouble import SENTENCES
 
 T = TypeVar("T")
 

@@ -20,8 +20,8 @@ from agent.daemon.forwarding import StoreQueue
 from agent.loyalty.calls.bill_calls import transaction_add
 from agent.loyalty.calls.options import CloudOptions
 from agent.loyalty.forwarder import Forwarder
+from agent.loyalty.line.transport import Transport
 from agent.loyalty.questions import Questions
-from agent.loyalty.transport import Transport
 from agent.sale.basket import Customer
 from agent.store import outbox
 from agent.training.world import World

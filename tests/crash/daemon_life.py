@@ -17,7 +17,7 @@ from agent.config import Config, load
 from agent.daemon import forwarding, serving
 from agent.daemon.agent import Agent
 from agent.daemon.forwarding import StoreQueue
-from agent.loyalty import wire
+from agent.loyalty.line import wire
 from agent.loyalty.queue import Change
 from agent.sale import events as e
 from agent.sale.basket import TenderType

@@ -20,10 +20,10 @@ from agent.daemon.agent import Agent
 from agent.daemon.cloud import cloud_options
 from agent.daemon.forwarding import StoreQueue
 from agent.daemon.queue_desk import QueueDesk
-from agent.loyalty.bounded import idle
 from agent.loyalty.calls.call import Call
 from agent.loyalty.forwarder import Forwarder
-from agent.loyalty.transport import Kind, RawAnswer
+from agent.loyalty.line.bounded import idle
+from agent.loyalty.line.transport import Kind, RawAnswer
 from agent.sale import events as e
 from agent.sale.basket import Customer
 from agent.store import journal, outbox, sales

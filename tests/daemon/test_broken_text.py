@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from agent.loyalty.bounded import idle
 from agent.loyalty.calls.call import Call
+from agent.loyalty.line.bounded import idle
+from agent.loyalty.line.transport import Kind, RawAnswer
 from agent.loyalty.questions import Questions
-from agent.loyalty.transport import Kind, RawAnswer
 from agent.sale import events as e
 from agent.sale.basket import Customer
 from tests.daemon.desk_rig import LedgerWire, till

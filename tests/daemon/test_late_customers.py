@@ -11,12 +11,12 @@ from typing import Any
 from unittest.mock import ANY
 
 from agent.daemon.cloud import cloud_options
-from agent.loyalty.bounded import idle
 from agent.loyalty.calls import builders as calls
 from agent.loyalty.calls.call import Call, Op
 from agent.loyalty.calls.customer.enrolment import Enrolment
+from agent.loyalty.line.bounded import idle
+from agent.loyalty.line.transport import Kind, RawAnswer, Transport
 from agent.loyalty.questions import Questions
-from agent.loyalty.transport import Kind, RawAnswer, Transport
 from agent.sale.basket import Customer
 from agent.store import outbox
 from agent.training.cloud.records import Bill

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from agent.loyalty.bounded import idle
 from agent.loyalty.calls.call import Call
-from agent.loyalty.transport import Kind, RawAnswer
+from agent.loyalty.line.bounded import idle
+from agent.loyalty.line.transport import Kind, RawAnswer
 from tests.daemon import desk_rig
 from tests.daemon.desk_rig import LedgerWire, Till
 

@@ -23,12 +23,12 @@ from agent.counter.waiting import waiting_now
 from agent.daemon.agent import Agent
 from agent.daemon.cloud import CloudSide
 from agent.daemon.privacy import Privacy
-from agent.loyalty.bounded import idle
 from agent.loyalty.calls.call import Call
 from agent.loyalty.forwarder import Forwarder
+from agent.loyalty.line.bounded import idle
+from agent.loyalty.line.transport import Kind, RawAnswer
 from agent.loyalty.questions import Questions
 from agent.loyalty.retry import Breaker
-from agent.loyalty.transport import Kind, RawAnswer
 from agent.sale.basket import Use
 from agent.sale.rules import OrgRules
 from agent.store.opening import open_store

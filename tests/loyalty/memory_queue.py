@@ -6,10 +6,10 @@ import itertools
 from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, field, replace
 
-from agent.loyalty.bounded import idle
 from agent.loyalty.calls.call import Call
+from agent.loyalty.line.bounded import idle
+from agent.loyalty.line.transport import Exchange, RawAnswer
 from agent.loyalty.queue import DONE, PARKED, READY, UNKNOWN, UNTRIED, Change, QueueRow
-from agent.loyalty.transport import Exchange, RawAnswer
 
 DAY_MS = 86_400_000
 INFLIGHT = "inflight"

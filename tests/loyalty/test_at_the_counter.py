@@ -19,7 +19,7 @@ from agent.loyalty.calls.call import Call, Op
 from agent.loyalty.calls.customer.enrolment import Enrolment
 from agent.loyalty.envelope import Outcome, parse
 from agent.loyalty.forwarder import Forwarder
-from agent.loyalty.transport import RawAnswer, Transport
+from agent.loyalty.line.transport import RawAnswer, Transport
 from agent.sale.basket import CouponRedemption, Customer, PointsRedemption
 from agent.training.cloud import coupons
 from agent.training.cloud.books import books

@@ -11,7 +11,7 @@ import pytest
 
 from agent.loyalty.calls import builders as calls
 from agent.loyalty.forwarder import Forwarder
-from agent.loyalty.transport import Transport
+from agent.loyalty.line.transport import Transport
 from agent.sale.basket import Customer
 from agent.training.cloud.options import CloudOptions as Cloud
 from tests.training.cloud_rig import ASHA, BALA, CHITRA, DEEPAK, NOON, Till, cloud

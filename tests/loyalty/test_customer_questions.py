@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from agent.loyalty.calls.customer.enrolment import Enrolment
+from agent.loyalty.line.transport import Transport
 from agent.loyalty.questions import Questions
-from agent.loyalty.transport import Transport
 from agent.sale.basket import Customer, CustomerBill, CustomerCoupon
 
 from .conftest import options_for

@@ -17,7 +17,7 @@ from agent.loyalty.calls import fields
 from agent.loyalty.calls.call import Call, Op
 from agent.loyalty.codes import Klass
 from agent.loyalty.envelope import Outcome, Verdict, parse
-from agent.loyalty.transport import Kind, RawAnswer
+from agent.loyalty.line.transport import Kind, RawAnswer
 
 FAMILIES = {
     Op.CUSTOMER_GET: "customer",

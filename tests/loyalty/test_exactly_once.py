@@ -14,7 +14,7 @@ from agent.loyalty.calls import builders as calls
 from agent.loyalty.calls.customer.enrolment import Enrolment
 from agent.loyalty.calls.options import CloudOptions
 from agent.loyalty.forwarder import Forwarder
-from agent.loyalty.transport import Transport
+from agent.loyalty.line.transport import Transport
 from agent.sale.basket import Customer
 
 from .bills import AT, COUPON, POINTS, bill

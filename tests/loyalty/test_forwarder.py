@@ -11,15 +11,15 @@ from typing import Any
 
 import pytest
 
-from agent.loyalty.bounded import idle
 from agent.loyalty.calls import builders as calls
 from agent.loyalty.calls.call import Call, Op
 from agent.loyalty.calls.customer.enrolment import Enrolment
 from agent.loyalty.calls.options import CloudOptions
 from agent.loyalty.forwarder import Forwarder
+from agent.loyalty.line.bounded import idle
+from agent.loyalty.line.transport import Kind, RawAnswer, Transport
 from agent.loyalty.queue import DONE, Change
 from agent.loyalty.retry import Breaker
-from agent.loyalty.transport import Kind, RawAnswer, Transport
 from agent.sale.basket import Customer
 
 from .bills import AT, POINTS, bill, line

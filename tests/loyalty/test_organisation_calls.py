@@ -11,13 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.loyalty.envelope import Verdict, parse
+from agent.loyalty.line.transport import Kind, RawAnswer
 from agent.loyalty.organisation_calls import (
     organisation_configs,
     organisation_tenders,
     read_configs,
     read_tenders,
 )
-from agent.loyalty.transport import Kind, RawAnswer
 
 RETRO, REGEX = "CONF_RETRO_TRANSACTION_ENABLE", "CONF_CLIENT_BILL_NO_REGEX"
 

@@ -9,7 +9,7 @@ import sys
 def test_the_room_loads_without_the_heavy_libraries() -> None:
     """They come with the first call and the first typed number, not with the daemon's start."""
     program = (
-        "import sys, agent.loyalty.forwarder, agent.loyalty.questions, agent.loyalty.transport;"
+        "import sys, agent.loyalty.forwarder, agent.loyalty.questions, agent.loyalty.line.transport;"
         "print([name for name in ('requests', 'urllib3', 'phonenumbers', 'xml.etree', 'fastapi')"
         " if name in sys.modules])"
     )

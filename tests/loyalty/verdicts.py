@@ -9,9 +9,9 @@ from agent.loyalty.calls import builders as calls
 from agent.loyalty.calls.call import Call, Op
 from agent.loyalty.calls.customer.enrolment import Enrolment
 from agent.loyalty.envelope import Verdict, parse
+from agent.loyalty.line.transport import Kind, RawAnswer
 from agent.loyalty.readback import first_question
 from agent.loyalty.settle import Settlement, settle
-from agent.loyalty.transport import Kind, RawAnswer
 
 from .bills import AT, COUPON, POINTS, TOM, bill
 from .conftest import options_for

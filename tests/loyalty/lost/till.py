@@ -14,14 +14,14 @@ from zoneinfo import ZoneInfo
 from agent.daemon.agent import Agent
 from agent.daemon.cloud import CloudSide
 from agent.daemon.forwarding import StoreQueue
-from agent.loyalty.bounded import idle
 from agent.loyalty.bulk import Pace
 from agent.loyalty.calls.call import Call
 from agent.loyalty.calls.options import CloudOptions
 from agent.loyalty.forwarder import Forwarder
+from agent.loyalty.line.bounded import idle
+from agent.loyalty.line.transport import RawAnswer
 from agent.loyalty.queue import DONE, PARKED, READY, UNKNOWN, UNTRIED, Change
 from agent.loyalty.retry import Breaker
-from agent.loyalty.transport import RawAnswer
 from agent.sale.basket import Bill
 from agent.store import outbox
 from agent.store.opening import Store, open_store

@@ -14,15 +14,15 @@ import pytest
 from agent.loyalty.calls import builders as calls
 from agent.loyalty.calls.call import Call
 from agent.loyalty.envelope import Outcome, Verdict, parse
-from agent.loyalty.sign_in import TOKEN_PATH, sign_in
-from agent.loyalty.transport import Kind, Transport
+from agent.loyalty.line.sign_in import TOKEN_PATH, sign_in
+from agent.loyalty.line.transport import Kind, Transport
 from agent.sale.basket import Customer
 from agent.training.cloud.running import RunningCloud
 
-from .bills import bill
-from .conftest import options_for
-from .scripted import ScriptedCloud, reply, silence
-from .simulated import ASHA, KEYED, simulated, till_options
+from ..bills import bill
+from ..conftest import options_for
+from ..scripted import ScriptedCloud, reply, silence
+from ..simulated import ASHA, KEYED, simulated, till_options
 
 GET = calls.customer_get("mobile", ASHA)
 TOKEN = {"data": {"accessToken": "t" * 600, "ttlSeconds": 300}, "errors": None}

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from agent.loyalty import wire
 from agent.loyalty.calls.call import Call, Op
 from agent.loyalty.calls.options import CloudOptions
-from agent.loyalty.transport import Kind, RawAnswer, Transport, basic_auth, request_id
+from agent.loyalty.line import wire
+from agent.loyalty.line.transport import Kind, RawAnswer, Transport, basic_auth, request_id
 
-from .conftest import options_for
-from .scripted import ScriptedCloud, Step, drip, raw, reply, reset, silence
+from ..conftest import options_for
+from ..scripted import ScriptedCloud, Step, drip, raw, reply, reset, silence
 
 GET = Call("customer_get", "GET", "/v1.1/customer/get", (("mobile", "919876543210"), ("format", "json")))
 POST = Call("customer_add", "POST", "/v1.1/customer/add", body=b'{"root":{}}')

@@ -12,8 +12,8 @@ from typing import Protocol
 from agent.loyalty.calls import fields
 from agent.loyalty.calls.call import Call, encode
 from agent.loyalty.calls.options import CloudOptions
-from agent.loyalty.transport import Kind, RawAnswer, basic_auth
-from agent.loyalty.trouble import Trouble
+from agent.loyalty.line.transport import Kind, RawAnswer, basic_auth
+from agent.loyalty.line.trouble import Trouble
 
 log = logging.getLogger(__name__)
 

@@ -11,15 +11,15 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
-from agent.loyalty.bounded import idle
 from agent.loyalty.calls import fields
 from agent.loyalty.calls.call import Call
 from agent.loyalty.calls.options import CloudOptions
-from agent.loyalty.trouble import Trouble
+from agent.loyalty.line.bounded import idle
+from agent.loyalty.line.trouble import Trouble
 
 if TYPE_CHECKING:
-    from agent.loyalty.sign_in import SignIn
-    from agent.loyalty.wire import Wire
+    from agent.loyalty.line.sign_in import SignIn
+    from agent.loyalty.line.wire import Wire
 
 _REQUEST_ID_HEADERS = ("x-cap-requestid", "x-cap-request-id")
 
@@ -36,7 +36,7 @@ class Kind(StrEnum):
 class RawAnswer:
     """What came back, unread. headers have lower-case names; text says in words why there is no answer.
 
-    trouble is the way it failed, where there is no answer (agent.loyalty.trouble).
+    trouble is the way it failed, where there is no answer (agent.loyalty.line.trouble).
     """
 
     kind: Kind
@@ -124,11 +124,11 @@ class Transport:
     def _opened(self) -> tuple[Wire, SignIn]:
         with self._lock:
             if self._sign_in is None:
-                from agent.loyalty.sign_in import sign_in
+                from agent.loyalty.line.sign_in import sign_in
 
                 self._sign_in = sign_in(self._options)
             if self._wire is None:
-                from agent.loyalty.wire import Wire
+                from agent.loyalty.line.wire import Wire
 
                 self._wire = Wire(self._options)
             return self._wire, self._sign_in

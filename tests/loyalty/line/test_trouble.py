@@ -12,16 +12,16 @@ from pathlib import Path
 
 import pytest
 
+from agent.loyalty.line.transport import Transport
+from agent.loyalty.line.trouble import SENTENCES, Trouble
 from agent.loyalty.questions import Questions
 from agent.loyalty.reply import Reply
-from agent.loyalty.transport import Transport
-from agent.loyalty.trouble import SENTENCES, Trouble
 from agent.sale.basket import Customer
 
-from .certificates import certificate_for
-from .conftest import options_for
-from .counter import NOW, asked
-from .scripted import ScriptedCloud, Step, drip, raw, reply, reset, silence
+from ..certificates import certificate_for
+from ..conftest import options_for
+from ..counter import NOW, asked
+from ..scripted import ScriptedCloud, Step, drip, raw, reply, reset, silence
 
 PORTAL = b"<!doctype html><html><body>Please accept the terms</body></html>"
 

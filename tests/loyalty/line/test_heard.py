@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 
 from agent.loyalty.attempt import attempt
 from agent.loyalty.calls.call import Call
-from agent.loyalty.heard import boottime_ms, date_ms, word_of
-from agent.loyalty.transport import Transport
+from agent.loyalty.line.heard import boottime_ms, date_ms, word_of
+from agent.loyalty.line.transport import Transport
 from agent.sale.clock import Word
 
-from .conftest import options_for
-from .scripted import ScriptedCloud, Step, reply, silence
+from ..conftest import options_for
+from ..scripted import ScriptedCloud, Step, reply, silence
 
 GET = Call("customer_get", "GET", "/v1.1/customer/get", (("mobile", "919876543210"),), family="customer")
 FOUND = {

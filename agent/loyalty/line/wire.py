@@ -15,11 +15,11 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.util.ssl_ import create_urllib3_context
 
-from agent.loyalty import bounded
 from agent.loyalty.calls.call import Call, Op
 from agent.loyalty.calls.options import CloudOptions
-from agent.loyalty.transport import Kind, RawAnswer
-from agent.loyalty.trouble import Trouble
+from agent.loyalty.line import bounded
+from agent.loyalty.line.transport import Kind, RawAnswer
+from agent.loyalty.line.trouble import Trouble
 
 LARGEST_BODY = 4 * 1024 * 1024
 LARGEST_ANSWER = 512 * 1024
