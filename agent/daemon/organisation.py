@@ -91,7 +91,7 @@ class Organisation:
         if self._options is None:
             return refused("no-cloud", "This till has no loyalty cloud to ask.")
         from agent.loyalty.line.transport import Transport
-        from agent.loyalty.organisation_calls import ask_organisation
+        from agent.loyalty.organisation_rules import ask_organisation
 
         with self._pulling:
             transport = Transport(self._options, self._agent.cloud.sign_in())

@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
+from agent.loyalty.answers.envelope import Outcome, Verdict, parse
 from agent.loyalty.calls.call import Call
-from agent.loyalty.envelope import Outcome, Verdict, parse
 from agent.loyalty.line.bounded import idle
 from agent.loyalty.line.heard import Listener, boottime_ms, word_of
 from agent.loyalty.line.transport import Exchange

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from agent.loyalty.answers.codes import meaning
+from agent.loyalty.answers.envelope import Outcome, Verdict, by_element
 from agent.loyalty.calls import fields
 from agent.loyalty.calls.call import Call, Op
 from agent.loyalty.calls.fields import Json
-from agent.loyalty.codes import meaning
-from agent.loyalty.envelope import Outcome, Verdict, by_element
 
 LARGEST_BODY = 1_000_000
 """Bytes of one bulk call. The cloud stores 16 MiB of one bill; what it takes at once is not documented."""

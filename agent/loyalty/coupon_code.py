@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from agent.loyalty.answers.codes import meaning
+from agent.loyalty.answers.envelope import Outcome, Verdict
+from agent.loyalty.answers.reply import NO, UNKNOWN, WITHOUT, Reply, refused
 from agent.loyalty.calls.call import Call
 from agent.loyalty.calls.customer import identifiers
 from agent.loyalty.calls.otp_calls import otp_generate, otp_validate
-from agent.loyalty.codes import meaning
-from agent.loyalty.envelope import Outcome, Verdict
-from agent.loyalty.reply import NO, UNKNOWN, WITHOUT, Reply, refused
 from agent.sale.basket import CouponRedemption, Customer
 
 CODE_NEEDED = 725

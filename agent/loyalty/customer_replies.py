@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from agent.loyalty.answers.reply import NO, Reply
 from agent.loyalty.calls.call import Call
 from agent.loyalty.calls.customer import identifiers
 from agent.loyalty.calls.customer.own_identifiers import Named, Update, renamed, way_out, words
-from agent.loyalty.reply import NO, Reply
 from agent.sale.basket import Customer
 
 

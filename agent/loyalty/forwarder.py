@@ -17,10 +17,10 @@ from random import Random
 from typing import Any
 
 from agent.loyalty import bulk, words
+from agent.loyalty.answers.envelope import Outcome, Verdict
 from agent.loyalty.attempt import attempt
 from agent.loyalty.calls.call import Call, shared_part
 from agent.loyalty.calls.options import CloudOptions
-from agent.loyalty.envelope import Outcome, Verdict
 from agent.loyalty.line.bounded import idle
 from agent.loyalty.line.heard import Listener
 from agent.loyalty.line.transport import Exchange

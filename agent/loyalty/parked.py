@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from agent.loyalty import codes
+from agent.loyalty.answers import codes
 from agent.loyalty.calls.call import Call, Op, decode
 from agent.loyalty.calls.customer.identifiers import hidden
 from agent.loyalty.calls.redemption_calls import points_redeem_anew

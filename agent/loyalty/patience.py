@@ -7,8 +7,8 @@ import threading
 from collections.abc import Callable
 from random import Random
 
+from agent.loyalty.answers.envelope import Outcome, Verdict
 from agent.loyalty.calls.options import CloudOptions
-from agent.loyalty.envelope import Outcome, Verdict
 from agent.loyalty.passing import Admitted
 from agent.loyalty.queue import Queue
 from agent.loyalty.retry import Breaker

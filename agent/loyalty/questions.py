@@ -14,6 +14,18 @@ from datetime import datetime
 from decimal import ROUND_DOWN
 
 from agent.loyalty import coupon_code, customer_replies
+from agent.loyalty.answers.coupon_value import read_coupon
+from agent.loyalty.answers.envelope import Outcome, Verdict
+from agent.loyalty.answers.member import (
+    PastBill,
+    cards,
+    differs,
+    is_somebody,
+    read_customer,
+    read_history,
+    tells_of_deletion,
+)
+from agent.loyalty.answers.reply import NO, OFFLINE, OK, UNKNOWN, WITHOUT, Reply, refused, remarks
 from agent.loyalty.attempt import attempt
 from agent.loyalty.calls import builders as calls
 from agent.loyalty.calls import fields
@@ -35,20 +47,8 @@ from agent.loyalty.calls.customer.own_identifiers import (
 from agent.loyalty.calls.customer_calls import v11_identifier
 from agent.loyalty.calls.notation import thousandths, to_minor
 from agent.loyalty.calls.options import CloudOptions
-from agent.loyalty.coupon_value import read_coupon
-from agent.loyalty.envelope import Outcome, Verdict
 from agent.loyalty.line.heard import Listener
 from agent.loyalty.line.transport import Exchange
-from agent.loyalty.member import (
-    PastBill,
-    cards,
-    differs,
-    is_somebody,
-    read_customer,
-    read_history,
-    tells_of_deletion,
-)
-from agent.loyalty.reply import NO, OFFLINE, OK, UNKNOWN, WITHOUT, Reply, refused, remarks
 from agent.sale.basket import CouponRedemption, Customer, PointsRedemption
 
 _EXISTING = (1014, 1032, 1033)

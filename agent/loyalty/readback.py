@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from agent.loyalty import words
+from agent.loyalty.answers.codes import Klass, classify
+from agent.loyalty.answers.envelope import Outcome, Verdict
+from agent.loyalty.answers.member import differs, tells_of_deletion
 from agent.loyalty.calls import fields
 from agent.loyalty.calls.builders import coupon_get, customer_redemptions, points_redeem_anew, transaction_get
 from agent.loyalty.calls.call import Call, Op
@@ -16,10 +19,7 @@ from agent.loyalty.calls.options import CloudOptions
 from agent.loyalty.calls.redemption_calls import attempt_of, stem_of
 from agent.loyalty.calls.return_calls import which_parent, with_parent
 from agent.loyalty.calls.undo_calls import is_whole
-from agent.loyalty.codes import Klass, classify
-from agent.loyalty.envelope import Outcome, Verdict
 from agent.loyalty.late_details import is_older, without_older
-from agent.loyalty.member import differs, tells_of_deletion
 from agent.loyalty.retry import Pace
 from agent.loyalty.settle import (
     SEVERAL,

@@ -8,12 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from agent.loyalty import words
+from agent.loyalty.answers.codes import Klass
+from agent.loyalty.answers.envelope import Outcome, Verdict
 from agent.loyalty.calls import fields
 from agent.loyalty.calls.builders import customer_get
 from agent.loyalty.calls.call import Call, Op
 from agent.loyalty.calls.return_calls import which_parent
-from agent.loyalty.codes import Klass
-from agent.loyalty.envelope import Outcome, Verdict
 from agent.loyalty.retry import Pace
 
 FEW_TRIES = 3

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from agent.loyalty.answers.envelope import Verdict
 from agent.loyalty.calls.call import Call, Op
 from agent.loyalty.calls.notation import aware
-from agent.loyalty.envelope import Verdict
 from agent.sale.clock import apart, moment_ms
 
 _SUBJECTS: dict[str, str] = {

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from agent.counter.answer import Answer
+from agent.loyalty.answers.reply import Reply
 from agent.loyalty.calls import builders as calls
 from agent.loyalty.calls.customer.enrolment import Enrolment
-from agent.loyalty.reply import Reply
 from agent.sale import events as e
 from agent.sale.basket import CouponRedemption, Customer, PointsRedemption, Product, Sale, TenderType
 from tests.daemon.desk_rig import Till, till

@@ -14,10 +14,10 @@ from unittest.mock import patch
 
 import pytest
 
+from agent.loyalty.answers.envelope import Outcome, parse
 from agent.loyalty.calls import builders as calls
 from agent.loyalty.calls.call import Call, Op
 from agent.loyalty.calls.customer.enrolment import Enrolment
-from agent.loyalty.envelope import Outcome, parse
 from agent.loyalty.forwarder import Forwarder
 from agent.loyalty.line.transport import RawAnswer, Transport
 from agent.sale.basket import CouponRedemption, Customer, PointsRedemption

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.loyalty import bulk
+from agent.loyalty.answers.envelope import Outcome, parse
 from agent.loyalty.calls import builders as calls
 from agent.loyalty.calls.call import Call, decode, shared_part
-from agent.loyalty.envelope import Outcome, parse
 from agent.loyalty.line.transport import Kind, RawAnswer
 from agent.sale.basket import Customer
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from agent.loyalty.answers.envelope import Verdict
 from agent.loyalty.calls import builders as calls
 from agent.loyalty.calls.call import Call, Op
 from agent.loyalty.calls.customer.enrolment import Enrolment
-from agent.loyalty.envelope import Verdict
 from agent.loyalty.readback import Row, judge_readback, look_first
 from agent.loyalty.settle import Done, ReadBack, Resend
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from agent.loyalty.answers.envelope import Verdict
 from agent.loyalty.calls import builders as calls
 from agent.loyalty.calls.call import Op
-from agent.loyalty.envelope import Verdict
 from agent.loyalty.readback import Row, first_question, judge_readback
 from agent.loyalty.settle import Done, Hold, Park, ReadBack, Resend, RetryAt
 from agent.sale.basket import Customer

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from agent.loyalty.answers.envelope import Verdict
 from agent.loyalty.calls import builders as calls
 from agent.loyalty.calls.call import Call, decode
 from agent.loyalty.calls.redemption_calls import known_by
-from agent.loyalty.envelope import Verdict
 from agent.loyalty.readback import Row, first_question, judge_readback
 from agent.loyalty.settle import Done, Park, Resend, RetryAt
 from agent.sale.basket import Undo

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from agent.loyalty.answers.envelope import Verdict, parse
 from agent.loyalty.calls import builders as calls
 from agent.loyalty.calls.call import Call, Op
 from agent.loyalty.calls.customer.enrolment import Enrolment
-from agent.loyalty.envelope import Verdict, parse
 from agent.loyalty.line.transport import Kind, RawAnswer
 from agent.loyalty.readback import first_question
 from agent.loyalty.settle import Settlement, settle

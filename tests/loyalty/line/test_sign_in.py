@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
+from agent.loyalty.answers.envelope import Outcome, Verdict, parse
 from agent.loyalty.calls import builders as calls
 from agent.loyalty.calls.call import Call
-from agent.loyalty.envelope import Outcome, Verdict, parse
 from agent.loyalty.line.sign_in import TOKEN_PATH, sign_in
 from agent.loyalty.line.transport import Kind, Transport
 from agent.sale.basket import Customer

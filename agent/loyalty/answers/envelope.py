@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from agent.loyalty.answers.codes import UNLISTED, Klass, meaning
 from agent.loyalty.calls import fields
 from agent.loyalty.calls.call import Call, Op
 from agent.loyalty.calls.fields import Json
-from agent.loyalty.codes import UNLISTED, Klass, meaning
 from agent.loyalty.line.heard import cloud_ms
 from agent.loyalty.line.transport import Kind, RawAnswer
 from agent.loyalty.line.trouble import Trouble

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from agent.loyalty import words
+from agent.loyalty.answers.codes import Klass, classify, listed, meaning
 from agent.loyalty.calls.call import Op
-from agent.loyalty.codes import Klass, classify, listed, meaning
 
-from .conftest import SAMPLES
-from .verdicts import ADD, coded
+from ..conftest import SAMPLES
+from ..verdicts import ADD, coded
 
 NOTED = {
     # Told apart in the notes of the documentation, not in its class column.

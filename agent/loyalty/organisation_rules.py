@@ -10,10 +10,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from agent.loyalty.answers.envelope import Outcome, Verdict
 from agent.loyalty.attempt import attempt
 from agent.loyalty.calls import fields
 from agent.loyalty.calls.call import Call, Op
-from agent.loyalty.envelope import Outcome, Verdict
 from agent.loyalty.line.heard import Listener
 from agent.loyalty.line.transport import Exchange
 from agent.sale.rules import KEYS

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import ROUND_DOWN, Decimal
 
+from agent.loyalty.answers.reply import NO, OK, UNKNOWN, WITHOUT, Reply
 from agent.loyalty.calls import fields
 from agent.loyalty.calls.fields import Json
 from agent.loyalty.calls.notation import to_minor
 from agent.loyalty.calls.options import CloudOptions
-from agent.loyalty.reply import NO, OK, UNKNOWN, WITHOUT, Reply
 from agent.sale.basket import CouponRedemption
 
 

@@ -13,10 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.loyalty import bulk
+from agent.loyalty.answers.codes import Klass
+from agent.loyalty.answers.envelope import Outcome, Verdict, parse
 from agent.loyalty.calls import fields
 from agent.loyalty.calls.call import Call, Op
-from agent.loyalty.codes import Klass
-from agent.loyalty.envelope import Outcome, Verdict, parse
 from agent.loyalty.line.transport import Kind, RawAnswer
 
 FAMILIES = {

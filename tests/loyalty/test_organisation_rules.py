@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.loyalty.envelope import Verdict, parse
+from agent.loyalty.answers.envelope import Verdict, parse
 from agent.loyalty.line.transport import Kind, RawAnswer
-from agent.loyalty.organisation_calls import (
+from agent.loyalty.organisation_rules import (
     organisation_configs,
     organisation_tenders,
     read_configs,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from agent.loyalty.answers.codes import Klass, meaning
+from agent.loyalty.answers.envelope import Outcome, Verdict
 from agent.loyalty.calls.call import Call
-from agent.loyalty.codes import Klass, meaning
-from agent.loyalty.envelope import Outcome, Verdict
 from agent.loyalty.line.trouble import SENTENCES
 
 T = TypeVar("T")
