@@ -84,7 +84,7 @@ class CloudSide:
 
     def queued(self, call: Any, key: str) -> Sequence[outbox.Entry]:
         """The outbox entry of a call that got no verdict while the customer stood there."""
-        from agent.loyalty.retry import ENROL_PAUSE_S
+        from agent.loyalty.outcomes.retry import ENROL_PAUSE_S
 
         wait_ms = int(ENROL_PAUSE_S * 1000)
         chain = order_key(self._agent.store.vault, call.chain)

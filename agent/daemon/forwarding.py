@@ -16,8 +16,8 @@ from agent.loyalty.calls.options import CloudOptions
 from agent.loyalty.forwarder import Forwarder
 from agent.loyalty.line.sign_in import SignIn
 from agent.loyalty.line.transport import Transport
-from agent.loyalty.queue import DONE, PARKED, READY, UNKNOWN, UNTRIED, Change, QueueRow
-from agent.loyalty.retry import UNSURE_S
+from agent.loyalty.outcomes.queue import DONE, PARKED, READY, UNKNOWN, UNTRIED, Change, QueueRow
+from agent.loyalty.outcomes.retry import UNSURE_S
 from agent.store import facts, outbox, owed
 
 if TYPE_CHECKING:

@@ -26,7 +26,7 @@ from agent.store.opening import FILE_NAME, open_reader
 if TYPE_CHECKING:
     from agent.daemon.agent import Agent
     from agent.loyalty.calls.options import CloudOptions
-    from agent.loyalty.queue import QueueRow
+    from agent.loyalty.outcomes.queue import QueueRow
 
 log = logging.getLogger("agent.daemon")
 

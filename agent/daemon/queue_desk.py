@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from agent.counter.answer import Answer, refused
 from agent.counter.supervisors import Supervisors
 from agent.daemon.queue_rows import described, whole
-from agent.loyalty import parked
+from agent.loyalty.outcomes import parked
 from agent.sale.money import plain_text
 from agent.sale.till import looks_like_card_number
 from agent.store import customers, journal, outbox, owed, pin_tries, waived

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from agent.loyalty import parked
-from agent.loyalty.parked import needs_new_reference, told
+from agent.loyalty.outcomes import parked
+from agent.loyalty.outcomes.parked import needs_new_reference, told
 from agent.sale.money import plain_text
 from agent.store import outbox, owed
 

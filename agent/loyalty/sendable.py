@@ -8,8 +8,8 @@ from typing import NamedTuple
 from agent.loyalty import bulk
 from agent.loyalty.calls.bill_calls import unsendable
 from agent.loyalty.calls.call import Call, Op
-from agent.loyalty.queue import READY, QueueRow
-from agent.loyalty.settle import Park
+from agent.loyalty.outcomes.queue import READY, QueueRow
+from agent.loyalty.outcomes.settle import Park
 
 QUEUED = frozenset(
     (

@@ -18,7 +18,7 @@ from agent.daemon import forwarding, serving
 from agent.daemon.agent import Agent
 from agent.daemon.forwarding import StoreQueue
 from agent.loyalty.line import wire
-from agent.loyalty.queue import Change
+from agent.loyalty.outcomes.queue import Change
 from agent.sale import events as e
 from agent.sale.basket import TenderType
 from agent.store import bills

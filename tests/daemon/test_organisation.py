@@ -22,7 +22,7 @@ from agent.daemon.cloud import CloudSide
 from agent.daemon.forwarding import Forwarding
 from agent.daemon.organisation import Known, known_in, next_pull
 from agent.loyalty.line.sign_in import sign_in
-from agent.loyalty.queue import UNKNOWN
+from agent.loyalty.outcomes.queue import UNKNOWN
 from agent.sale import events as e
 from agent.sale.basket import Product, TenderType
 from agent.store import outbox

@@ -15,7 +15,7 @@ import pytest
 from agent.loyalty.calls.call import Call, Op
 from agent.loyalty.line.bounded import idle
 from agent.loyalty.line.transport import RawAnswer
-from agent.loyalty.queue import PARKED, Change
+from agent.loyalty.outcomes.queue import PARKED, Change
 from agent.store import outbox, waived
 from tests.daemon import desk_rig
 from tests.daemon.desk_rig import BOSS, PIN, LedgerWire, Till

@@ -23,7 +23,7 @@ from agent.loyalty.calls.options import CloudOptions
 from agent.loyalty.forwarder import Forwarder
 from agent.loyalty.line.bounded import idle
 from agent.loyalty.line.transport import Kind, RawAnswer
-from agent.loyalty.retry import FAILURES_TO_OPEN, LONGEST_S, Breaker
+from agent.loyalty.outcomes.retry import FAILURES_TO_OPEN, LONGEST_S, Breaker
 from agent.loyalty.spread import crowd_s, spread_s
 from agent.sale.basket import Customer
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from agent.loyalty.calls.call import Call
 from agent.loyalty.line.bounded import idle
 from agent.loyalty.line.transport import Exchange, RawAnswer
-from agent.loyalty.queue import DONE, PARKED, READY, UNKNOWN, UNTRIED, Change, QueueRow
+from agent.loyalty.outcomes.queue import DONE, PARKED, READY, UNKNOWN, UNTRIED, Change, QueueRow
 
 DAY_MS = 86_400_000
 INFLIGHT = "inflight"
@@ -36,7 +36,7 @@ class Crashes:
 
 @dataclass(frozen=True)
 class MemoryRow:
-    """agent.loyalty.queue.QueueRow."""
+    """agent.loyalty.outcomes.queue.QueueRow."""
 
     id: int
     op: str

@@ -12,7 +12,7 @@ import pytest
 from agent.loyalty.calls import builders as calls
 from agent.loyalty.calls.call import Call, Op, decode
 from agent.loyalty.line.transport import Kind, RawAnswer
-from agent.loyalty.retry import Breaker
+from agent.loyalty.outcomes.retry import Breaker
 from agent.loyalty.spread import phase
 from agent.sale.basket import Customer
 

@@ -12,7 +12,7 @@ from agent.loyalty.calls import builders as calls
 from agent.loyalty.calls.customer.enrolment import Enrolment
 from agent.loyalty.forwarder import Forwarder
 from agent.loyalty.line.transport import Transport
-from agent.loyalty.queue import READY
+from agent.loyalty.outcomes.queue import READY
 from agent.sale.basket import Customer
 from agent.training.cloud import customers
 from agent.training.cloud.erasure import erase

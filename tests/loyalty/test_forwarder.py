@@ -18,8 +18,8 @@ from agent.loyalty.calls.options import CloudOptions
 from agent.loyalty.forwarder import Forwarder
 from agent.loyalty.line.bounded import idle
 from agent.loyalty.line.transport import Kind, RawAnswer, Transport
-from agent.loyalty.queue import DONE, Change
-from agent.loyalty.retry import Breaker
+from agent.loyalty.outcomes.queue import DONE, Change
+from agent.loyalty.outcomes.retry import Breaker
 from agent.sale.basket import Customer
 
 from .bills import AT, POINTS, bill, line

@@ -8,7 +8,7 @@ from random import Random
 from agent.loyalty.calls.call import Call, Op
 from agent.loyalty.forwarder import STALE, Forwarder
 from agent.loyalty.line.transport import RawAnswer
-from agent.loyalty.queue import UNKNOWN
+from agent.loyalty.outcomes.queue import UNKNOWN
 
 from .test_forwarder import CREATED, OPTIONS, Bench, said
 

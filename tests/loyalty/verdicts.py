@@ -10,8 +10,8 @@ from agent.loyalty.calls import builders as calls
 from agent.loyalty.calls.call import Call, Op
 from agent.loyalty.calls.customer.enrolment import Enrolment
 from agent.loyalty.line.transport import Kind, RawAnswer
-from agent.loyalty.readback import first_question
-from agent.loyalty.settle import Settlement, settle
+from agent.loyalty.outcomes.readback import first_question
+from agent.loyalty.outcomes.settle import Settlement, settle
 
 from .bills import AT, COUPON, POINTS, TOM, bill
 from .conftest import options_for

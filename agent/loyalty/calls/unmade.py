@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from agent.loyalty import words
 from agent.loyalty.calls.call import Call, Op, facts_of
+from agent.loyalty.outcomes import words
 
 _PROBLEM = "problem"
 _FIRST = (Op.TRANSACTION_ADD, Op.TRANSACTION_RETURN)

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from agent.loyalty import words
 from agent.loyalty.answers.codes import Klass, classify, listed, meaning
 from agent.loyalty.calls.call import Op
+from agent.loyalty.outcomes import words
 
 from ..conftest import SAMPLES
 from ..verdicts import ADD, coded

@@ -20,8 +20,8 @@ from agent.loyalty.calls.options import CloudOptions
 from agent.loyalty.forwarder import Forwarder
 from agent.loyalty.line.bounded import idle
 from agent.loyalty.line.transport import RawAnswer
-from agent.loyalty.queue import DONE, PARKED, READY, UNKNOWN, UNTRIED, Change
-from agent.loyalty.retry import Breaker
+from agent.loyalty.outcomes.queue import DONE, PARKED, READY, UNKNOWN, UNTRIED, Change
+from agent.loyalty.outcomes.retry import Breaker
 from agent.sale.basket import Bill
 from agent.store import outbox
 from agent.store.opening import Store, open_store

@@ -5,14 +5,14 @@ Each function returns None where the effect is not in the cloud.
 
 from __future__ import annotations
 
-from agent.loyalty import words
 from agent.loyalty.answers.envelope import Verdict
 from agent.loyalty.calls import fields
 from agent.loyalty.calls.call import Call
 from agent.loyalty.calls.fields import Json
 from agent.loyalty.calls.notation import is_amount, to_milli
 from agent.loyalty.calls.options import CloudOptions
-from agent.loyalty.settle import Done, Park, Settlement
+from agent.loyalty.outcomes import words
+from agent.loyalty.outcomes.settle import Done, Park, Settlement
 
 _GIVEN_BACK = ("points", "points_reversed", "pointsReversed", "num_points")
 """The documentation names the list of reversals, not what stands in a row."""

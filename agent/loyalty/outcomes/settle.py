@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from agent.loyalty import words
 from agent.loyalty.answers.codes import Klass
 from agent.loyalty.answers.envelope import Outcome, Verdict
 from agent.loyalty.calls import fields
 from agent.loyalty.calls.builders import customer_get
 from agent.loyalty.calls.call import Call, Op
 from agent.loyalty.calls.return_calls import which_parent
-from agent.loyalty.retry import Pace
+from agent.loyalty.outcomes import words
+from agent.loyalty.outcomes.retry import Pace
 
 FEW_TRIES = 3
 _FEW: dict[str, tuple[int, ...]] = {

@@ -9,12 +9,12 @@ import pytest
 
 from agent.loyalty.calls.builders import calls_of_bill
 from agent.loyalty.calls.call import decode
-from agent.loyalty.readback import Row, judge_readback
-from agent.loyalty.settle import Park, ReadBack, RetryAt
+from agent.loyalty.outcomes.readback import Row, judge_readback
+from agent.loyalty.outcomes.settle import Park, ReadBack, RetryAt
 
-from .calls.test_return_calls import BACK, note, returned
-from .checker import faults
-from .verdicts import OPTIONS, answer, coded, settled
+from ..calls.test_return_calls import BACK, note, returned
+from ..checker import faults
+from ..verdicts import OPTIONS, answer, coded, settled
 
 (RETURN,) = calls_of_bill(OPTIONS, note(returned(5000)))
 OURS = {"id": "99", "number": BACK.number, "amount": "250.00", "type": "REGULAR"}

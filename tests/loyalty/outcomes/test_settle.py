@@ -8,12 +8,12 @@ from datetime import datetime, timedelta
 import pytest
 
 from agent.loyalty.calls.call import Call, Op
-from agent.loyalty.readback import Row, judge_readback
-from agent.loyalty.retry import Pace
-from agent.loyalty.settle import Done, Hold, Park, ReadBack, RetryAt
+from agent.loyalty.outcomes.readback import Row, judge_readback
+from agent.loyalty.outcomes.retry import Pace
+from agent.loyalty.outcomes.settle import Done, Hold, Park, ReadBack, RetryAt
 
-from .bills import AT
-from .verdicts import (
+from ..bills import AT
+from ..verdicts import (
     ADD,
     ALL,
     COUPON_USE,

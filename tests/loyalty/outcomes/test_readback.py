@@ -10,13 +10,13 @@ import pytest
 from agent.loyalty.answers.envelope import Verdict
 from agent.loyalty.calls import builders as calls
 from agent.loyalty.calls.call import Op
-from agent.loyalty.readback import Row, first_question, judge_readback
-from agent.loyalty.settle import Done, Hold, Park, ReadBack, Resend, RetryAt
+from agent.loyalty.outcomes.readback import Row, first_question, judge_readback
+from agent.loyalty.outcomes.settle import Done, Hold, Park, ReadBack, Resend, RetryAt
 from agent.sale.basket import Customer
 
-from .bills import TOM
-from .conftest import options_for
-from .verdicts import (
+from ..bills import TOM
+from ..conftest import options_for
+from ..verdicts import (
     ADD,
     COUPON_USE,
     ENROL,

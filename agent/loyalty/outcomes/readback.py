@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from agent.loyalty import words
 from agent.loyalty.answers.codes import Klass, classify
 from agent.loyalty.answers.envelope import Outcome, Verdict
 from agent.loyalty.answers.member import differs, tells_of_deletion
@@ -19,9 +18,10 @@ from agent.loyalty.calls.options import CloudOptions
 from agent.loyalty.calls.redemption_calls import attempt_of, stem_of
 from agent.loyalty.calls.return_calls import which_parent, with_parent
 from agent.loyalty.calls.undo_calls import is_whole
-from agent.loyalty.late_details import is_older, without_older
-from agent.loyalty.retry import Pace
-from agent.loyalty.settle import (
+from agent.loyalty.outcomes import words
+from agent.loyalty.outcomes.late_details import is_older, without_older
+from agent.loyalty.outcomes.retry import Pace
+from agent.loyalty.outcomes.settle import (
     SEVERAL,
     Done,
     Park,
@@ -33,7 +33,7 @@ from agent.loyalty.settle import (
     pace_of,
     refused,
 )
-from agent.loyalty.undone import bills_of, is_unused, judge_reactivation, judge_retro, judge_reversal
+from agent.loyalty.outcomes.undone import bills_of, is_unused, judge_reactivation, judge_retro, judge_reversal
 
 ERASED = "erased"
 """The code of an enrolment parked because its customer had their data deleted since."""

@@ -12,11 +12,11 @@ from agent.loyalty.answers.envelope import Verdict
 from agent.loyalty.calls import builders as calls
 from agent.loyalty.calls.call import Call, Op
 from agent.loyalty.calls.customer.enrolment import Enrolment
-from agent.loyalty.readback import Row, judge_readback, look_first
-from agent.loyalty.settle import Done, ReadBack, Resend
+from agent.loyalty.outcomes.readback import Row, judge_readback, look_first
+from agent.loyalty.outcomes.settle import Done, ReadBack, Resend
 
-from .bills import AT, TOM
-from .verdicts import OPTIONS, coded
+from ..bills import AT, TOM
+from ..verdicts import OPTIONS, coded
 
 # The till's moment is 23:30:15 in the cluster's zone.
 OLDER, SAME, NEWER = "2026-03-31 22:00:00", "2026-03-31 23:30:15", "2026-03-31 23:30:16"

@@ -6,14 +6,14 @@ import json
 
 import pytest
 
-from agent.loyalty import parked
 from agent.loyalty.calls import builders as calls
 from agent.loyalty.calls.call import Call, Op
 from agent.loyalty.calls.customer.enrolment import Enrolment
+from agent.loyalty.outcomes import parked
 from agent.sale.basket import Customer
 
-from .bills import AT, COUPON, POINTS, bill
-from .conftest import options_for
+from ..bills import AT, COUPON, POINTS, bill
+from ..conftest import options_for
 
 OPTIONS = options_for()
 TOM = Customer(mobile="919876543210", firstname="Tomasz", lastname="Kowalski", email="tom.k@example.com")

@@ -11,12 +11,12 @@ from agent.loyalty.answers.envelope import Verdict
 from agent.loyalty.calls import builders as calls
 from agent.loyalty.calls.call import Call, decode
 from agent.loyalty.calls.redemption_calls import known_by
-from agent.loyalty.readback import Row, first_question, judge_readback
-from agent.loyalty.settle import Done, Park, Resend, RetryAt
+from agent.loyalty.outcomes.readback import Row, first_question, judge_readback
+from agent.loyalty.outcomes.settle import Done, Park, Resend, RetryAt
 from agent.sale.basket import Undo
 
-from .bills import TOM
-from .verdicts import MADE, OPTIONS, REACTIVATE, REDEEM, RETRO, REVERSE, answer, coded, lost
+from ..bills import TOM
+from ..verdicts import MADE, OPTIONS, REACTIVATE, REDEEM, RETRO, REVERSE, answer, coded, lost
 
 REFERENCE = REDEEM.fact("reference")
 TAKEN = {"id": 31, "points_redeemed": "100", "external_reference_number": REFERENCE}

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.loyalty.retry import Breaker, Pace, delay_s, next_attempt
+from agent.loyalty.outcomes.retry import Breaker, Pace, delay_s, next_attempt
 
 SEEDS = st.integers(0, 10_000).map(Random)
 ATTEMPTS = st.integers(0, 10_000)
