@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from agent.loyalty.calls.customer.enrolment import Enrolment
     from agent.loyalty.calls.options import CloudOptions
     from agent.loyalty.line.sign_in import SignIn
-    from agent.loyalty.questions import Questions
+    from agent.loyalty.questions.questions import Questions
 
 log = logging.getLogger("agent.daemon")
 
@@ -336,7 +336,7 @@ class _Asking:
         with self._making:
             if self._made is None:
                 from agent.loyalty.line.transport import Transport
-                from agent.loyalty.questions import Questions
+                from agent.loyalty.questions.questions import Questions
 
                 transport = Transport(self._options, self._sign_in())
                 transport.warm()

@@ -21,7 +21,7 @@ from agent.loyalty.calls.bill_calls import transaction_add
 from agent.loyalty.calls.options import CloudOptions
 from agent.loyalty.forwarder import Forwarder
 from agent.loyalty.line.transport import Transport
-from agent.loyalty.questions import Questions
+from agent.loyalty.questions.questions import Questions
 from agent.sale.basket import Customer
 from agent.store import outbox
 from agent.training.world import World

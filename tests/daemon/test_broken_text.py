@@ -12,7 +12,7 @@ import pytest
 from agent.loyalty.calls.call import Call
 from agent.loyalty.line.bounded import idle
 from agent.loyalty.line.transport import Kind, RawAnswer
-from agent.loyalty.questions import Questions
+from agent.loyalty.questions.questions import Questions
 from agent.sale import events as e
 from agent.sale.basket import Customer
 from tests.daemon.desk_rig import LedgerWire, till

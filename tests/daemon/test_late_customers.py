@@ -16,7 +16,7 @@ from agent.loyalty.calls.call import Call, Op
 from agent.loyalty.calls.customer.enrolment import Enrolment
 from agent.loyalty.line.bounded import idle
 from agent.loyalty.line.transport import Kind, RawAnswer, Transport
-from agent.loyalty.questions import Questions
+from agent.loyalty.questions.questions import Questions
 from agent.sale.basket import Customer
 from agent.store import outbox
 from agent.training.cloud.records import Bill

@@ -15,7 +15,7 @@ import pytest
 from agent.config import PrivacySection
 from agent.daemon.privacy import Privacy, from_before
 from agent.loyalty.line.transport import Transport
-from agent.loyalty.questions import Questions
+from agent.loyalty.questions.questions import Questions
 from agent.sale.basket import Customer
 from agent.store import bills, journal, members, outbox, sales
 from agent.store.opening import FILE_NAME, Store, open_store

@@ -28,7 +28,7 @@ from agent.loyalty.forwarder import Forwarder
 from agent.loyalty.line.bounded import idle
 from agent.loyalty.line.transport import Kind, RawAnswer
 from agent.loyalty.outcomes.retry import Breaker
-from agent.loyalty.questions import Questions
+from agent.loyalty.questions.questions import Questions
 from agent.sale.basket import Use
 from agent.sale.rules import OrgRules
 from agent.store.opening import open_store

@@ -12,7 +12,7 @@ from typing import Any
 from agent.loyalty.calls.call import Call
 from agent.loyalty.calls.options import CloudOptions
 from agent.loyalty.line.transport import RawAnswer, Transport
-from agent.loyalty.questions import Questions
+from agent.loyalty.questions.questions import Questions
 from agent.training.cloud.call_log import CallLog
 from agent.training.cloud.demo_data import seed_demo
 from agent.training.cloud.faults import Faults

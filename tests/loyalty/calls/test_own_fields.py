@@ -14,7 +14,7 @@ from agent.loyalty.calls.customer.identifiers import UnusableError
 from agent.loyalty.calls.customer_calls import update_instead
 from agent.loyalty.calls.templates import LINE_WORDS, filled, problem
 from agent.loyalty.line.transport import Transport
-from agent.loyalty.questions import Questions
+from agent.loyalty.questions.questions import Questions
 from agent.sale.basket import Customer, Tender, TenderType
 from agent.training.cloud.books import books
 

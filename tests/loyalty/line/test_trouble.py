@@ -15,7 +15,7 @@ import pytest
 from agent.loyalty.answers.reply import Reply
 from agent.loyalty.line.transport import Transport
 from agent.loyalty.line.trouble import SENTENCES, Trouble
-from agent.loyalty.questions import Questions
+from agent.loyalty.questions.questions import Questions
 from agent.sale.basket import Customer
 
 from ..certificates import certificate_for

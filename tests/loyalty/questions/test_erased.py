@@ -20,8 +20,8 @@ from agent.training.cloud.records import Customer as Account
 from agent.training.cloud.running import RunningCloud
 from agent.training.cloud.world import World
 
-from .memory_queue import MemoryQueue
-from .simulated import ASHA, counter, simulated, till_options
+from ..memory_queue import MemoryQueue
+from ..simulated import ASHA, counter, simulated, till_options
 
 AT = "2026-04-01T10:00:00+05:30"
 MAIL = "asha.demo@example.com"

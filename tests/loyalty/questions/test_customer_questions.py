@@ -12,12 +12,12 @@ import pytest
 
 from agent.loyalty.calls.customer.enrolment import Enrolment
 from agent.loyalty.line.transport import Transport
-from agent.loyalty.questions import Questions
+from agent.loyalty.questions.questions import Questions
 from agent.sale.basket import Customer, CustomerBill, CustomerCoupon
 
-from .conftest import options_for
-from .counter import NOW, TOM, asked, item, v11
-from .scripted import Step, drip, reply, reset, silence
+from ..conftest import options_for
+from ..counter import NOW, TOM, asked, item, v11
+from ..scripted import Step, drip, reply, reset, silence
 
 SIGN_UP = Enrolment(NOW.isoformat(), mobile="98765 43210", firstname="Tom", sms=True)
 

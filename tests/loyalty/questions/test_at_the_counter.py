@@ -28,10 +28,10 @@ from agent.training.cloud.records import Otp
 from agent.training.cloud.running import RunningCloud
 from agent.training.cloud.world import World
 
-from .bills import bill
-from .conftest import options_for
-from .memory_queue import MemoryQueue
-from .simulated import ASHA, TILL, counter, simulated, till_options, told
+from ..bills import bill
+from ..conftest import options_for
+from ..memory_queue import MemoryQueue
+from ..simulated import ASHA, TILL, counter, simulated, till_options, told
 
 MEMBER = Customer(mobile=ASHA)
 BALA, ESHA = Customer(mobile="919000000002", email="bala@x.in"), Customer(mobile="919000000005")

@@ -13,7 +13,6 @@ from dataclasses import replace
 from datetime import datetime
 from decimal import ROUND_DOWN
 
-from agent.loyalty import coupon_code, customer_replies
 from agent.loyalty.answers.coupon_value import read_coupon
 from agent.loyalty.answers.envelope import Outcome, Verdict
 from agent.loyalty.answers.member import (
@@ -49,6 +48,7 @@ from agent.loyalty.calls.notation import thousandths, to_minor
 from agent.loyalty.calls.options import CloudOptions
 from agent.loyalty.line.heard import Listener
 from agent.loyalty.line.transport import Exchange
+from agent.loyalty.questions import coupon_code, customer_replies
 from agent.sale.basket import CouponRedemption, Customer, PointsRedemption
 
 _EXISTING = (1014, 1032, 1033)

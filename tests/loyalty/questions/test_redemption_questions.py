@@ -9,8 +9,8 @@ import pytest
 
 from agent.sale.basket import CouponRedemption, PointsRedemption
 
-from .counter import TOM, asked, item, v11
-from .scripted import Step, reply
+from ..counter import TOM, asked, item, v11
+from ..scripted import Step, reply
 
 
 def redeemable(code: int = 800, /, **more: Any) -> Step:
