@@ -21,7 +21,7 @@ from agent.daemon.cloud import cloud_options
 from agent.daemon.forwarding import StoreQueue
 from agent.daemon.queue_desk import QueueDesk
 from agent.loyalty.calls.call import Call
-from agent.loyalty.forwarder import Forwarder
+from agent.loyalty.forwarder.forwarder import Forwarder
 from agent.loyalty.line.bounded import idle
 from agent.loyalty.line.transport import Kind, RawAnswer
 from agent.sale import events as e

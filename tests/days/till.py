@@ -24,7 +24,7 @@ from agent.daemon.agent import Agent
 from agent.daemon.cloud import CloudSide
 from agent.daemon.privacy import Privacy
 from agent.loyalty.calls.call import Call
-from agent.loyalty.forwarder import Forwarder
+from agent.loyalty.forwarder.forwarder import Forwarder
 from agent.loyalty.line.bounded import idle
 from agent.loyalty.line.transport import Kind, RawAnswer
 from agent.loyalty.outcomes.retry import Breaker

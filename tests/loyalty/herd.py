@@ -15,16 +15,16 @@ from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any
 
-from agent.loyalty import forwarder as forwarder_module
-from agent.loyalty.bulk import requests_for
 from agent.loyalty.calls.builders import transaction_add
 from agent.loyalty.calls.call import Call, Op, decode
 from agent.loyalty.calls.options import CloudOptions
-from agent.loyalty.forwarder import Forwarder
+from agent.loyalty.forwarder import forwarder as forwarder_module
+from agent.loyalty.forwarder.bulk import requests_for
+from agent.loyalty.forwarder.forwarder import Forwarder
+from agent.loyalty.forwarder.spread import crowd_s, spread_s
 from agent.loyalty.line.bounded import idle
 from agent.loyalty.line.transport import Kind, RawAnswer
 from agent.loyalty.outcomes.retry import FAILURES_TO_OPEN, LONGEST_S, Breaker
-from agent.loyalty.spread import crowd_s, spread_s
 from agent.sale.basket import Customer
 
 from .bills import bill

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from agent.loyalty.calls import builders as calls
 from agent.loyalty.calls.customer.enrolment import Enrolment
 from agent.loyalty.calls.options import CloudOptions
-from agent.loyalty.forwarder import Forwarder
+from agent.loyalty.forwarder.forwarder import Forwarder
 from agent.loyalty.line.transport import Transport
 from agent.sale.basket import Customer
 

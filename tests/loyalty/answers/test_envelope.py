@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.loyalty import bulk
 from agent.loyalty.answers.codes import Klass
 from agent.loyalty.answers.envelope import Outcome, Verdict, parse
 from agent.loyalty.calls import fields
 from agent.loyalty.calls.call import Call, Op
+from agent.loyalty.forwarder import bulk
 from agent.loyalty.line.transport import Kind, RawAnswer
 
 FAMILIES = {

@@ -14,10 +14,10 @@ from zoneinfo import ZoneInfo
 from agent.daemon.agent import Agent
 from agent.daemon.cloud import CloudSide
 from agent.daemon.forwarding import StoreQueue
-from agent.loyalty.bulk import Pace
 from agent.loyalty.calls.call import Call
 from agent.loyalty.calls.options import CloudOptions
-from agent.loyalty.forwarder import Forwarder
+from agent.loyalty.forwarder.bulk import Pace
+from agent.loyalty.forwarder.forwarder import Forwarder
 from agent.loyalty.line.bounded import idle
 from agent.loyalty.line.transport import RawAnswer
 from agent.loyalty.outcomes.queue import DONE, PARKED, READY, UNKNOWN, UNTRIED, Change

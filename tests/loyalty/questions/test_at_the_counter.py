@@ -18,7 +18,7 @@ from agent.loyalty.answers.envelope import Outcome, parse
 from agent.loyalty.calls import builders as calls
 from agent.loyalty.calls.call import Call, Op
 from agent.loyalty.calls.customer.enrolment import Enrolment
-from agent.loyalty.forwarder import Forwarder
+from agent.loyalty.forwarder.forwarder import Forwarder
 from agent.loyalty.line.transport import RawAnswer, Transport
 from agent.sale.basket import CouponRedemption, Customer, PointsRedemption
 from agent.training.cloud import coupons

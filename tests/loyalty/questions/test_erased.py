@@ -10,7 +10,7 @@ import pytest
 
 from agent.loyalty.calls import builders as calls
 from agent.loyalty.calls.customer.enrolment import Enrolment
-from agent.loyalty.forwarder import Forwarder
+from agent.loyalty.forwarder.forwarder import Forwarder
 from agent.loyalty.line.transport import Transport
 from agent.loyalty.outcomes.queue import READY
 from agent.sale.basket import Customer

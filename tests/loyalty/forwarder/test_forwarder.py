@@ -15,17 +15,17 @@ from agent.loyalty.calls import builders as calls
 from agent.loyalty.calls.call import Call, Op
 from agent.loyalty.calls.customer.enrolment import Enrolment
 from agent.loyalty.calls.options import CloudOptions
-from agent.loyalty.forwarder import Forwarder
+from agent.loyalty.forwarder.forwarder import Forwarder
 from agent.loyalty.line.bounded import idle
 from agent.loyalty.line.transport import Kind, RawAnswer, Transport
 from agent.loyalty.outcomes.queue import DONE, Change
 from agent.loyalty.outcomes.retry import Breaker
 from agent.sale.basket import Customer
 
-from .bills import AT, POINTS, bill, line
-from .conftest import options_for
-from .memory_queue import MemoryQueue
-from .scripted import ScriptedCloud, reply, reset
+from ..bills import AT, POINTS, bill, line
+from ..conftest import options_for
+from ..memory_queue import MemoryQueue
+from ..scripted import ScriptedCloud, reply, reset
 
 OPTIONS = options_for(bulk_rows=1)
 START_MS = 1_775_000_000_000

@@ -16,11 +16,14 @@ from dataclasses import replace
 from random import Random
 from typing import Any
 
-from agent.loyalty import bulk
 from agent.loyalty.answers.envelope import Outcome, Verdict
 from agent.loyalty.attempt import attempt
 from agent.loyalty.calls.call import Call, shared_part
 from agent.loyalty.calls.options import CloudOptions
+from agent.loyalty.forwarder import bulk
+from agent.loyalty.forwarder.patience import Patience, unwatched
+from agent.loyalty.forwarder.sendable import Sendable, readable, sharing
+from agent.loyalty.forwarder.settled import Settled
 from agent.loyalty.line.bounded import idle
 from agent.loyalty.line.heard import Listener
 from agent.loyalty.line.transport import Exchange
@@ -29,9 +32,6 @@ from agent.loyalty.outcomes.queue import UNKNOWN, Queue, QueueRow
 from agent.loyalty.outcomes.readback import ERASED, Row, first_question, judge_readback, look_first
 from agent.loyalty.outcomes.retry import Pace, next_attempt
 from agent.loyalty.outcomes.settle import Park, ReadBack, Resend, RetryAt, Settlement, settle
-from agent.loyalty.patience import Patience, unwatched
-from agent.loyalty.sendable import Sendable, readable, sharing
-from agent.loyalty.settled import Settled
 
 log = logging.getLogger(__name__)
 

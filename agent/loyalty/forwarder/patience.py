@@ -9,10 +9,10 @@ from random import Random
 
 from agent.loyalty.answers.envelope import Outcome, Verdict
 from agent.loyalty.calls.options import CloudOptions
+from agent.loyalty.forwarder.passing import Admitted
+from agent.loyalty.forwarder.spread import crowd_s, start_wait_s
 from agent.loyalty.outcomes.queue import Queue
 from agent.loyalty.outcomes.retry import Breaker
-from agent.loyalty.passing import Admitted
-from agent.loyalty.spread import crowd_s, start_wait_s
 
 log = logging.getLogger(__name__)
 

@@ -10,15 +10,15 @@ from random import Random
 import pytest
 
 from agent.loyalty.calls import builders as calls
-from agent.loyalty.forwarder import Forwarder
+from agent.loyalty.forwarder.forwarder import Forwarder
 from agent.loyalty.line.transport import Transport
 from agent.sale.basket import Customer
 from agent.training.cloud.options import CloudOptions as Cloud
 from tests.training.cloud_rig import ASHA, BALA, CHITRA, DEEPAK, NOON, Till, cloud
 
-from .bills import bill
-from .conftest import options_for
-from .memory_queue import MemoryQueue
+from ..bills import bill
+from ..conftest import options_for
+from ..memory_queue import MemoryQueue
 
 ACCOUNT = Cloud().accounts[0]
 SILENT = (("skip-downstream", "true"),)

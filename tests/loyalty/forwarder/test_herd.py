@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .herd import stampede
+from ..herd import stampede
 
 TILLS, ROWS, PER_MINUTE = 1_000, 10, 150
 """A tenth of the published limit for a tenth of the fleet."""

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import hashlib
 
-from agent.loyalty.bulk import requests_for
 from agent.loyalty.calls.options import CloudOptions
+from agent.loyalty.forwarder.bulk import requests_for
 
 LONGEST_S = 86_400.0
 ROOM = 2.5

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from agent.loyalty import bulk
 from agent.loyalty.calls.bill_calls import unsendable
 from agent.loyalty.calls.call import Call, Op
+from agent.loyalty.forwarder import bulk
 from agent.loyalty.outcomes.queue import READY, QueueRow
 from agent.loyalty.outcomes.settle import Park
 

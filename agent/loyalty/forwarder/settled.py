@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 from random import Random
 
 from agent.loyalty.calls.call import Call
+from agent.loyalty.forwarder.passing import Passing
 from agent.loyalty.outcomes import words
 from agent.loyalty.outcomes.queue import DONE, PARKED, READY, UNKNOWN, UNTRIED, Change, Queue, QueueRow
 from agent.loyalty.outcomes.retry import next_attempt
 from agent.loyalty.outcomes.settle import FEW_TRIES, Done, Hold, Park, RetryAt, Settlement
-from agent.loyalty.passing import Passing
 
 log = logging.getLogger(__name__)
 

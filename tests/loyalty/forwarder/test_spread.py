@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from agent.loyalty import spread
+from agent.loyalty.forwarder import spread
 
-from .conftest import options_for
+from ..conftest import options_for
 
 FLEET = {"fleet_tills": 10_000, "requests_per_minute": 1_500}
 

@@ -9,16 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.loyalty import bulk
 from agent.loyalty.answers.envelope import Outcome, parse
 from agent.loyalty.calls import builders as calls
 from agent.loyalty.calls.call import Call, decode, shared_part
+from agent.loyalty.forwarder import bulk
 from agent.loyalty.line.transport import Kind, RawAnswer
 from agent.sale.basket import Customer
 
-from .bills import AT, POINTS, TOM, bill
-from .checker import faults
-from .conftest import options_for
+from ..bills import AT, POINTS, TOM, bill
+from ..checker import faults
+from ..conftest import options_for
 
 OPTIONS = options_for()
 SIZES = st.lists(st.integers(1, 600_000), min_size=1, max_size=80)

@@ -11,14 +11,14 @@ import pytest
 
 from agent.loyalty.calls import builders as calls
 from agent.loyalty.calls.call import Call, Op, decode
+from agent.loyalty.forwarder.spread import phase
 from agent.loyalty.line.transport import Kind, RawAnswer
 from agent.loyalty.outcomes.retry import Breaker
-from agent.loyalty.spread import phase
 from agent.sale.basket import Customer
 
-from .bills import POINTS, bill
-from .conftest import options_for
-from .memory_queue import MemoryQueue
+from ..bills import POINTS, bill
+from ..conftest import options_for
+from ..memory_queue import MemoryQueue
 from .test_forwarder import AWAY, CREATED, LOST, START_MS, Bench, error, said
 
 OPTIONS = options_for()
