@@ -7,9 +7,8 @@ from collections.abc import Callable
 
 from agent.loyalty.answers.envelope import Outcome, Verdict, parse
 from agent.loyalty.calls.call import Call
-from agent.loyalty.line.bounded import idle
+from agent.loyalty.line.exchange import Exchange, idle
 from agent.loyalty.line.heard import Listener, boottime_ms, word_of
-from agent.loyalty.line.transport import Exchange
 
 log = logging.getLogger(__name__)
 

@@ -14,8 +14,8 @@ from agent.loyalty.answers.envelope import Outcome, Verdict
 from agent.loyalty.attempt import attempt
 from agent.loyalty.calls import fields
 from agent.loyalty.calls.call import Call, Op
+from agent.loyalty.line.exchange import Exchange
 from agent.loyalty.line.heard import Listener
-from agent.loyalty.line.transport import Exchange
 from agent.sale.rules import KEYS
 
 _JSON = ("format", "json")

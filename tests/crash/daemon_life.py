@@ -17,7 +17,7 @@ from agent.config import Config, load
 from agent.daemon import forwarding, serving
 from agent.daemon.agent import Agent
 from agent.daemon.forwarding import StoreQueue
-from agent.loyalty.line import wire
+from agent.loyalty.line import http_wire
 from agent.loyalty.outcomes.queue import Change
 from agent.sale import events as e
 from agent.sale.basket import TenderType
@@ -29,7 +29,7 @@ from drivers.simulated.scanner import VirtualScanner
 from tests.crash.kill_sweep import Life, Start
 
 # Imported here so that no life has to.
-WARM = (forwarding, serving, ticket, serial_port, wire)
+WARM = (forwarding, serving, ticket, serial_port, http_wire)
 
 LABELS = ("8900000000012", "8900000000166", "8900000000081")
 

@@ -22,8 +22,7 @@ from agent.daemon.forwarding import StoreQueue
 from agent.daemon.queue_desk import QueueDesk
 from agent.loyalty.calls.call import Call
 from agent.loyalty.forwarder.forwarder import Forwarder
-from agent.loyalty.line.bounded import idle
-from agent.loyalty.line.transport import Kind, RawAnswer
+from agent.loyalty.line.exchange import Kind, RawAnswer, idle
 from agent.sale import events as e
 from agent.sale.basket import Customer
 from agent.store import journal, outbox, sales

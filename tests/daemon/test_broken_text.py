@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 from agent.loyalty.calls.call import Call
-from agent.loyalty.line.bounded import idle
-from agent.loyalty.line.transport import Kind, RawAnswer
+from agent.loyalty.line.exchange import Kind, RawAnswer, idle
 from agent.loyalty.questions.questions import Questions
 from agent.sale import events as e
 from agent.sale.basket import Customer

@@ -14,8 +14,8 @@ from agent.daemon.cloud import cloud_options
 from agent.loyalty.calls import builders as calls
 from agent.loyalty.calls.call import Call, Op
 from agent.loyalty.calls.customer.enrolment import Enrolment
-from agent.loyalty.line.bounded import idle
-from agent.loyalty.line.transport import Kind, RawAnswer, Transport
+from agent.loyalty.line.exchange import Kind, RawAnswer, idle
+from agent.loyalty.line.transport import Transport
 from agent.loyalty.questions.questions import Questions
 from agent.sale.basket import Customer
 from agent.store import outbox

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from agent.loyalty.calls.call import Call
-from agent.loyalty.line.bounded import idle
-from agent.loyalty.line.transport import Kind, RawAnswer
+from agent.loyalty.line.exchange import Kind, RawAnswer, idle
 from tests.daemon import desk_rig
 from tests.daemon.desk_rig import BOSS, PIN, LedgerWire, Till
 

@@ -13,8 +13,7 @@ from random import Random
 import pytest
 
 from agent.loyalty.calls.call import Call, Op
-from agent.loyalty.line.bounded import idle
-from agent.loyalty.line.transport import RawAnswer
+from agent.loyalty.line.exchange import RawAnswer, idle
 from agent.loyalty.outcomes.queue import PARKED, Change
 from agent.store import outbox, waived
 from tests.daemon import desk_rig

@@ -25,8 +25,7 @@ from agent.daemon.cloud import CloudSide
 from agent.daemon.privacy import Privacy
 from agent.loyalty.calls.call import Call
 from agent.loyalty.forwarder.forwarder import Forwarder
-from agent.loyalty.line.bounded import idle
-from agent.loyalty.line.transport import Kind, RawAnswer
+from agent.loyalty.line.exchange import Kind, RawAnswer, idle
 from agent.loyalty.outcomes.retry import Breaker
 from agent.loyalty.questions.questions import Questions
 from agent.sale.basket import Use

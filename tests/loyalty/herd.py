@@ -22,8 +22,7 @@ from agent.loyalty.forwarder import forwarder as forwarder_module
 from agent.loyalty.forwarder.bulk import requests_for
 from agent.loyalty.forwarder.forwarder import Forwarder
 from agent.loyalty.forwarder.spread import crowd_s, spread_s
-from agent.loyalty.line.bounded import idle
-from agent.loyalty.line.transport import Kind, RawAnswer
+from agent.loyalty.line.exchange import Kind, RawAnswer, idle
 from agent.loyalty.outcomes.retry import FAILURES_TO_OPEN, LONGEST_S, Breaker
 from agent.sale.basket import Customer
 

@@ -7,8 +7,7 @@ from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, field, replace
 
 from agent.loyalty.calls.call import Call
-from agent.loyalty.line.bounded import idle
-from agent.loyalty.line.transport import Exchange, RawAnswer
+from agent.loyalty.line.exchange import Exchange, RawAnswer, idle
 from agent.loyalty.outcomes.queue import DONE, PARKED, READY, UNKNOWN, UNTRIED, Change, QueueRow
 
 DAY_MS = 86_400_000

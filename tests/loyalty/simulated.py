@@ -11,7 +11,8 @@ from typing import Any
 
 from agent.loyalty.calls.call import Call
 from agent.loyalty.calls.options import CloudOptions
-from agent.loyalty.line.transport import RawAnswer, Transport
+from agent.loyalty.line.exchange import RawAnswer
+from agent.loyalty.line.transport import Transport
 from agent.loyalty.questions.questions import Questions
 from agent.training.cloud.call_log import CallLog
 from agent.training.cloud.demo_data import seed_demo

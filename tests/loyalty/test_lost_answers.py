@@ -19,7 +19,7 @@ import pytest
 
 from agent.loyalty.calls.call import Call, Op
 from agent.loyalty.calls.options import CloudOptions
-from agent.loyalty.line.transport import RawAnswer
+from agent.loyalty.line.exchange import RawAnswer
 
 from .lost import line as lost_line
 from .lost import till as lost_till

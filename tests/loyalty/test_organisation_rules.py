@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.loyalty.answers.envelope import Verdict, parse
-from agent.loyalty.line.transport import Kind, RawAnswer
+from agent.loyalty.line.exchange import Kind, RawAnswer
 from agent.loyalty.organisation_rules import (
     organisation_configs,
     organisation_tenders,

@@ -9,7 +9,7 @@ from agent.loyalty.answers.envelope import Verdict, parse
 from agent.loyalty.calls import builders as calls
 from agent.loyalty.calls.call import Call, Op
 from agent.loyalty.calls.customer.enrolment import Enrolment
-from agent.loyalty.line.transport import Kind, RawAnswer
+from agent.loyalty.line.exchange import Kind, RawAnswer
 from agent.loyalty.outcomes.readback import first_question
 from agent.loyalty.outcomes.settle import Settlement, settle
 

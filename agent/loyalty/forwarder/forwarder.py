@@ -24,9 +24,8 @@ from agent.loyalty.forwarder import bulk
 from agent.loyalty.forwarder.patience import Patience, unwatched
 from agent.loyalty.forwarder.sendable import Sendable, readable, sharing
 from agent.loyalty.forwarder.settled import Settled
-from agent.loyalty.line.bounded import idle
+from agent.loyalty.line.exchange import Exchange, idle
 from agent.loyalty.line.heard import Listener
-from agent.loyalty.line.transport import Exchange
 from agent.loyalty.outcomes import words
 from agent.loyalty.outcomes.queue import UNKNOWN, Queue, QueueRow
 from agent.loyalty.outcomes.readback import ERASED, Row, first_question, judge_readback, look_first

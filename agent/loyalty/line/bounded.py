@@ -14,6 +14,8 @@ import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from agent.loyalty.line.exchange import idle
+
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer, WriteableBuffer
 
@@ -23,10 +25,6 @@ class NoAddressError(OSError):
 
 
 _Address = tuple[Any, ...]
-
-
-def idle() -> None:
-    """Nothing."""
 
 
 class Watch(threading.local):

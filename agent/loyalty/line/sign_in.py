@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import logging
 import threading
 import time
@@ -12,7 +14,7 @@ from typing import Protocol
 from agent.loyalty.calls import fields
 from agent.loyalty.calls.call import Call, encode
 from agent.loyalty.calls.options import CloudOptions
-from agent.loyalty.line.transport import Kind, RawAnswer, basic_auth
+from agent.loyalty.line.exchange import Kind, RawAnswer
 from agent.loyalty.line.trouble import Trouble
 
 log = logging.getLogger(__name__)
@@ -47,6 +49,12 @@ class SignIn(Protocol):
 def sign_in(options: CloudOptions) -> SignIn:
     """The way the settings name."""
     return Tokens(options) if options.auth == "oauth" else Basic(options)
+
+
+def basic_auth(username: str, password: str) -> str:
+    """The Authorization value of a till: user name and md5 of the password in lower-case hex (API.md 2)."""
+    digest = hashlib.md5(password.encode(), usedforsecurity=False).hexdigest()
+    return "Basic " + base64.b64encode(f"{username}:{digest}".encode()).decode()
 
 
 class Basic:

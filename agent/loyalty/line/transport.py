@@ -1,70 +1,20 @@
-"""The way to the cloud: one HTTP exchange under one deadline, ended as answered, never sent or unknown."""
+"""The way to the cloud: one exchange under one deadline, ended as answered, never sent or unknown."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import replace
 
 from agent.loyalty.calls import fields
 from agent.loyalty.calls.call import Call
 from agent.loyalty.calls.options import CloudOptions
-from agent.loyalty.line.bounded import idle
+from agent.loyalty.line.exchange import Kind, RawAnswer, Wire, idle
+from agent.loyalty.line.sign_in import SignIn, sign_in
 from agent.loyalty.line.trouble import Trouble
 
-if TYPE_CHECKING:
-    from agent.loyalty.line.sign_in import SignIn
-    from agent.loyalty.line.wire import Wire
-
 _REQUEST_ID_HEADERS = ("x-cap-requestid", "x-cap-request-id")
-
-
-class Kind(StrEnum):
-    """How an exchange ended. never_sent: no byte of the request left this till, so it may be repeated."""
-
-    ANSWERED = "answered"
-    NEVER_SENT = "never_sent"
-    UNKNOWN = "unknown"
-
-
-@dataclass(frozen=True, slots=True)
-class RawAnswer:
-    """What came back, unread. headers have lower-case names; text says in words why there is no answer.
-
-    trouble is the way it failed, where there is no answer (agent.loyalty.line.trouble).
-    """
-
-    kind: Kind
-    http_status: int = 0
-    body: bytes = field(default=b"", repr=False)
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    request_id: str = ""
-    ms: int = 0
-    text: str = ""
-    trouble: str = ""
-
-
-class Exchange(Protocol):
-    """Anything that can carry a call to a cloud and back."""
-
-    def send(self, call: Call, deadline_s: float, meanwhile: Callable[[], None] = idle) -> RawAnswer:
-        """Carry one call. Never raises for the network's sake, never takes longer than deadline_s.
-
-        meanwhile is called at most once, when the request is out, and not at all if that never happens; what
-        it raises is raised, and nobody knows then what came of the call.
-        """
-        ...
-
-
-def basic_auth(username: str, password: str) -> str:
-    """The Authorization value of a till: user name and md5 of the password in lower-case hex (API.md 2)."""
-    digest = hashlib.md5(password.encode(), usedforsecurity=False).hexdigest()
-    return "Basic " + base64.b64encode(f"{username}:{digest}".encode()).decode()
 
 
 def request_id(headers: Mapping[str, str]) -> str:
@@ -124,13 +74,11 @@ class Transport:
     def _opened(self) -> tuple[Wire, SignIn]:
         with self._lock:
             if self._sign_in is None:
-                from agent.loyalty.line.sign_in import sign_in
-
                 self._sign_in = sign_in(self._options)
             if self._wire is None:
-                from agent.loyalty.line.wire import Wire
+                from agent.loyalty.line.http_wire import HttpWire
 
-                self._wire = Wire(self._options)
+                self._wire = HttpWire(self._options)
             return self._wire, self._sign_in
 
 

@@ -46,8 +46,8 @@ from agent.loyalty.calls.customer.own_identifiers import (
 from agent.loyalty.calls.customer_calls import v11_identifier
 from agent.loyalty.calls.notation import thousandths, to_minor
 from agent.loyalty.calls.options import CloudOptions
+from agent.loyalty.line.exchange import Exchange
 from agent.loyalty.line.heard import Listener
-from agent.loyalty.line.transport import Exchange
 from agent.loyalty.questions import coupon_code, customer_replies
 from agent.sale.basket import CouponRedemption, Customer, PointsRedemption
 

@@ -17,7 +17,7 @@ from agent.loyalty.answers.envelope import Outcome, Verdict, parse
 from agent.loyalty.calls import fields
 from agent.loyalty.calls.call import Call, Op
 from agent.loyalty.forwarder import bulk
-from agent.loyalty.line.transport import Kind, RawAnswer
+from agent.loyalty.line.exchange import Kind, RawAnswer
 
 FAMILIES = {
     Op.CUSTOMER_GET: "customer",

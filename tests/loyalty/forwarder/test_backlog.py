@@ -12,7 +12,7 @@ import pytest
 from agent.loyalty.calls import builders as calls
 from agent.loyalty.calls.call import Call, Op, decode
 from agent.loyalty.forwarder.spread import phase
-from agent.loyalty.line.transport import Kind, RawAnswer
+from agent.loyalty.line.exchange import Kind, RawAnswer
 from agent.loyalty.outcomes.retry import Breaker
 from agent.sale.basket import Customer
 

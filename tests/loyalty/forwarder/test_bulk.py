@@ -13,7 +13,7 @@ from agent.loyalty.answers.envelope import Outcome, parse
 from agent.loyalty.calls import builders as calls
 from agent.loyalty.calls.call import Call, decode, shared_part
 from agent.loyalty.forwarder import bulk
-from agent.loyalty.line.transport import Kind, RawAnswer
+from agent.loyalty.line.exchange import Kind, RawAnswer
 from agent.sale.basket import Customer
 
 from ..bills import AT, POINTS, TOM, bill

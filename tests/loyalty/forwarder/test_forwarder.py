@@ -16,8 +16,8 @@ from agent.loyalty.calls.call import Call, Op
 from agent.loyalty.calls.customer.enrolment import Enrolment
 from agent.loyalty.calls.options import CloudOptions
 from agent.loyalty.forwarder.forwarder import Forwarder
-from agent.loyalty.line.bounded import idle
-from agent.loyalty.line.transport import Kind, RawAnswer, Transport
+from agent.loyalty.line.exchange import Kind, RawAnswer, idle
+from agent.loyalty.line.transport import Transport
 from agent.loyalty.outcomes.queue import DONE, Change
 from agent.loyalty.outcomes.retry import Breaker
 from agent.sale.basket import Customer

@@ -7,7 +7,7 @@ from random import Random
 
 from agent.loyalty.calls.call import Call, Op
 from agent.loyalty.forwarder.forwarder import STALE, Forwarder
-from agent.loyalty.line.transport import RawAnswer
+from agent.loyalty.line.exchange import RawAnswer
 from agent.loyalty.outcomes.queue import UNKNOWN
 
 from .test_forwarder import CREATED, OPTIONS, Bench, said

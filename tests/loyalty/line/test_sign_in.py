@@ -14,8 +14,9 @@ import pytest
 from agent.loyalty.answers.envelope import Outcome, Verdict, parse
 from agent.loyalty.calls import builders as calls
 from agent.loyalty.calls.call import Call
+from agent.loyalty.line.exchange import Kind
 from agent.loyalty.line.sign_in import TOKEN_PATH, sign_in
-from agent.loyalty.line.transport import Kind, Transport
+from agent.loyalty.line.transport import Transport
 from agent.sale.basket import Customer
 from agent.training.cloud.running import RunningCloud
 

@@ -12,8 +12,10 @@ import pytest
 
 from agent.loyalty.calls.call import Call, Op
 from agent.loyalty.calls.options import CloudOptions
-from agent.loyalty.line import wire
-from agent.loyalty.line.transport import Kind, RawAnswer, Transport, basic_auth, request_id
+from agent.loyalty.line import http_wire
+from agent.loyalty.line.exchange import Kind, RawAnswer
+from agent.loyalty.line.sign_in import basic_auth
+from agent.loyalty.line.transport import Transport, request_id
 
 from ..conftest import options_for
 from ..scripted import ScriptedCloud, Step, drip, raw, reply, reset, silence
@@ -90,7 +92,7 @@ def test_connections_are_kept_between_calls() -> None:
 
 
 def test_a_connection_left_idle_is_opened_anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wire, "_IDLE_S", 0.0)
+    monkeypatch.setattr(http_wire, "_IDLE_S", 0.0)
     with ScriptedCloud([reply({})]) as cloud:
         transport = Transport(options_for(cloud.url))
         for _ in range(2):
@@ -165,7 +167,7 @@ def test_what_is_no_answer_at_all_is_unknown(garbage: bytes) -> None:
 
 
 def test_a_compressed_answer_is_read_and_one_that_swells_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wire, "LARGEST_ANSWER", 1_000_000)
+    monkeypatch.setattr(http_wire, "LARGEST_ANSWER", 1_000_000)
     fine, bomb = gzip.compress(b'{"a": 1}'), gzip.compress(b" " * 50_000_000)
     assert answered_by(reply(fine, Content_Encoding="gzip")).body == b'{"a": 1}'
     swollen = answered_by(reply(bomb, Content_Encoding="gzip"))
@@ -199,7 +201,7 @@ def test_a_dripping_answer_ends_at_the_deadline_wherever_it_drips(head: bytes) -
 
 
 def test_an_endless_body_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wire, "LARGEST_BODY", 50_000)
+    monkeypatch.setattr(http_wire, "LARGEST_BODY", 50_000)
     answer = answered_by(reply(b"x" * 200_000), Call(Op.TRANSACTION_BULK, "GET", "/v2/x"))
     assert answer.kind is Kind.UNKNOWN
     assert "larger" in answer.text

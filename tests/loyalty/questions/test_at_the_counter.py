@@ -19,7 +19,8 @@ from agent.loyalty.calls import builders as calls
 from agent.loyalty.calls.call import Call, Op
 from agent.loyalty.calls.customer.enrolment import Enrolment
 from agent.loyalty.forwarder.forwarder import Forwarder
-from agent.loyalty.line.transport import RawAnswer, Transport
+from agent.loyalty.line.exchange import RawAnswer
+from agent.loyalty.line.transport import Transport
 from agent.sale.basket import CouponRedemption, Customer, PointsRedemption
 from agent.training.cloud import coupons
 from agent.training.cloud.books import books

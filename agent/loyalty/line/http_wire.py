@@ -18,7 +18,7 @@ from urllib3.util.ssl_ import create_urllib3_context
 from agent.loyalty.calls.call import Call, Op
 from agent.loyalty.calls.options import CloudOptions
 from agent.loyalty.line import bounded
-from agent.loyalty.line.transport import Kind, RawAnswer
+from agent.loyalty.line.exchange import Kind, RawAnswer, idle
 from agent.loyalty.line.trouble import Trouble
 
 LARGEST_BODY = 4 * 1024 * 1024
@@ -60,7 +60,7 @@ class _Adapter(HTTPAdapter):
         self.poolmanager.pool_classes_by_scheme = {"http": _PlainPool, "https": _TLSPool}
 
 
-class Wire:
+class HttpWire:
     """Kept-alive connections to the cloud.
 
     Without the library's session: no redirect is followed, no cookie kept, and neither a .netrc nor the proxy
@@ -84,7 +84,7 @@ class Wire:
         call: Call,
         until: float,
         signed: Mapping[str, str],
-        meanwhile: Callable[[], None] = bounded.idle,
+        meanwhile: Callable[[], None] = idle,
     ) -> RawAnswer:
         """Send a call, do meanwhile, and read all of the answer before the monotonic moment until."""
         if time.monotonic() - self._used > _IDLE_S:
