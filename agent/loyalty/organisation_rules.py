@@ -1,8 +1,4 @@
-"""What the organisation set for all its tills: the calls, and their answers read whole or not at all.
-
-API.md section 8: organization/configs is a list of key and value as text, organization/tenders names the ways
-to pay that a bill may carry.
-"""
+"""What the organisation set for all its tills, asked for and read whole or not at all."""
 
 from __future__ import annotations
 
@@ -13,12 +9,11 @@ from dataclasses import dataclass
 from agent.loyalty.answers.envelope import Outcome, Verdict
 from agent.loyalty.attempt import attempt
 from agent.loyalty.calls import fields
-from agent.loyalty.calls.call import Call, Op
+from agent.loyalty.calls.organisation_calls import organisation_configs, organisation_tenders
 from agent.loyalty.line.exchange import Exchange
 from agent.loyalty.line.heard import Listener
 from agent.sale.rules import KEYS
 
-_JSON = ("format", "json")
 _LONGEST = 4000
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
 
@@ -29,16 +24,6 @@ class Told:
 
     configs: Mapping[str, str]
     tenders: tuple[str, ...]
-
-
-def organisation_configs() -> Call:
-    """Every key the organisation set."""
-    return Call(Op.ORGANISATION_CONFIGS, "GET", "/v1.1/organization/configs", (_JSON,))
-
-
-def organisation_tenders() -> Call:
-    """The ways to pay the organisation set up."""
-    return Call(Op.ORGANISATION_TENDERS, "GET", "/v1.1/organization/tenders", (_JSON,))
 
 
 def ask_organisation(transport: Exchange, deadline_s: float, listen: Listener | None = None) -> Told | str:

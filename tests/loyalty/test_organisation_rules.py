@@ -11,13 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.loyalty.answers.envelope import Verdict, parse
+from agent.loyalty.calls.organisation_calls import organisation_configs, organisation_tenders
 from agent.loyalty.line.exchange import Kind, RawAnswer
-from agent.loyalty.organisation_rules import (
-    organisation_configs,
-    organisation_tenders,
-    read_configs,
-    read_tenders,
-)
+from agent.loyalty.organisation_rules import read_configs, read_tenders
 
 RETRO, REGEX = "CONF_RETRO_TRANSACTION_ENABLE", "CONF_CLIENT_BILL_NO_REGEX"
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from functools import partial
 from typing import Any
 
 from agent.loyalty.calls.bill_fields import attributes_of_tender, fields_of_bill
+from agent.loyalty.calls.bill_limits import unsendable
 from agent.loyalty.calls.bill_lines import line_body
-from agent.loyalty.calls.call import Call, Op, decode, encode, facts_of
+from agent.loyalty.calls.call import Call, Op, encode, facts_of
 from agent.loyalty.calls.notation import amount, cluster_date, offset_time
 from agent.loyalty.calls.options import CloudOptions
 from agent.loyalty.calls.redemption_calls import coupon_redeem, points_redeem, points_reference
@@ -27,17 +27,11 @@ from agent.loyalty.calls.return_calls import (
     return_calls,
 )
 from agent.loyalty.calls.undo_calls import coupon_reactivate, points_reverse
-from agent.loyalty.calls.unmade import made, problem_of
+from agent.loyalty.calls.unwritable import made
 from agent.sale.basket import Bill, BillLine, Customer, Tender, TenderType, Undo
 
-LARGEST_BODY = 16_777_215
-"""Bytes the cloud can store of one transaction (seeds, transaction v2)."""
-_LONGEST_NUMBER = 50
 _LONGEST_REASON = 255
 _LONGEST_NOTES = 250
-# Numbers of that name stand in lines alone; in a text the quotes would be escaped.
-_LINE_AMOUNT = re.compile(rb'"amount":(-?[0-9.]+)')
-_BILL_AMOUNT = re.compile(rb'"billAmount":(-?[0-9.]+)')
 _CARD_NUMBER = re.compile(r"\d(?:[ -]?\d){12,18}")
 
 
@@ -66,7 +60,7 @@ def transaction_add(options: CloudOptions, bill: Bill, parents: Parents = no_par
             at=bill.at,
         ),
     )
-    alone = any(line.back for line in sold.lines) or unsendable(call)
+    alone = any(line.back for line in sold.lines) or unsendable(call) is not None
     return call if alone else replace(call, shared=_shared(options, name, value))
 
 
@@ -74,44 +68,6 @@ def _shared(options: CloudOptions, name: str, value: str) -> bytes:
     """The query's facts as a bulk call has them in the bill (API.md 5.2: other names than in the query)."""
     identified = {"identifierType": name, "identifierValue": value} if value else {}
     return encode({"source": options.source} | identified)
-
-
-def unsendable(call: Call) -> str:
-    """Why a stored bill must wait for a person instead of being sent, in words; empty if it may go.
-
-    The cloud does not check that lines sum up to their bill, so this till does (API.md 5.2).
-    """
-    if problem := problem_of(call):
-        return problem
-    if call.op != Op.TRANSACTION_ADD:
-        return ""
-    if not 0 < len(call.fact("number")) <= _LONGEST_NUMBER:
-        return f"The bill number has no or more than {_LONGEST_NUMBER} characters."
-    if len(call.body) > LARGEST_BODY:
-        return "The bill is larger than the cloud can store."
-    if _plainly_sums_up(call):
-        return ""
-    body = decode(call.body)
-    due = Decimal(body["billAmount"])
-    lines = sum(
-        Decimal(line["amount"]) * (-1 if line.get("type") == "RETURN" else 1) for line in body["lineItemsV2"]
-    )
-    # The bill's own decimals tell the size of a minor unit.
-    rounding = Decimal(call.fact("rounding_minor") or 0).scaleb(int(due.as_tuple().exponent))
-    if lines + rounding != due:
-        return f"The lines of the bill sum up to {lines}, the bill says {due}."
-    return ""
-
-
-def _plainly_sums_up(call: Call) -> bool:
-    """Whether a bill of sold lines is as much as they are, seen without reading all of it. False: look again.
-
-    A backlog asks this of every bill, and reading a bill takes longer than sending it among fifty.
-    """
-    due = _BILL_AMOUNT.findall(call.body)
-    if len(due) != 1 or call.fact("rounding_minor") not in ("", "0") or b'"RETURN"' in call.body:
-        return False
-    return sum(map(Decimal, map(bytes.decode, _LINE_AMOUNT.findall(call.body)))) == Decimal(due[0].decode())
 
 
 def transaction_get(options: CloudOptions, number: str, at: str, till: str = "") -> Call:
@@ -126,7 +82,7 @@ def calls_of_bill(options: CloudOptions, bill: Bill, parents: Parents = no_paren
     what came back, then the redemptions that are undone with it.
 
     The redemptions may be sent only after the bill is acknowledged. References are minted here, so store the
-    calls before sending any. Never raises: what cannot be written is there as a call that says why (unmade).
+    calls before sending any. Never raises: what cannot be written is a call that says why (unwritable).
     """
     sold = () if bill.kind == "return" else _calls_of_sale(options, bill, parents)
     return (*sold, *return_calls(options, bill, parents), *_undo_calls(options, bill, parents))

@@ -9,6 +9,7 @@ from agent.loyalty.calls.customer_calls import (
     customer_transactions,
     customer_update,
 )
+from agent.loyalty.calls.organisation_calls import organisation_configs, organisation_tenders
 from agent.loyalty.calls.otp_calls import otp_generate, otp_validate
 from agent.loyalty.calls.redemption_calls import (
     coupon_get,
@@ -23,7 +24,6 @@ from agent.loyalty.calls.redemption_calls import (
 from agent.loyalty.calls.retro_call import retro
 from agent.loyalty.calls.return_calls import return_calls
 from agent.loyalty.calls.undo_calls import coupon_reactivate, points_reverse
-from agent.loyalty.organisation_rules import organisation_configs, organisation_tenders
 
 __all__ = [
     "Call",

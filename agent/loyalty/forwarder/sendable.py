@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from agent.loyalty.calls.bill_calls import unsendable
+from agent.loyalty.calls.bill_limits import unsendable
 from agent.loyalty.calls.call import Call, Op
 from agent.loyalty.forwarder import bulk
+from agent.loyalty.outcomes import words
 from agent.loyalty.outcomes.queue import READY, QueueRow
 from agent.loyalty.outcomes.settle import Park
 
@@ -53,8 +54,9 @@ def readable(payload: bytes) -> Call | Park:
     """The call of a row, or why it cannot go out at all."""
     try:
         call = Call.from_bytes(payload)
-        problem = "" if call.op in QUEUED else f"this version does not know what {call.op} is"
-        problem = problem or unsendable(call)
+        if call.op not in QUEUED:
+            return Park("payload", f"this version does not know what {call.op} is")
+        problem = unsendable(call)
     except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
         return Park("payload", f"The stored call cannot be read: {error}")
-    return Park("payload", problem) if problem else call
+    return Park("payload", words.unsendable(call, problem)) if problem else call

@@ -5,6 +5,7 @@ from __future__ import annotations
 from agent.loyalty.answers.envelope import Verdict
 from agent.loyalty.calls.call import Call, Op
 from agent.loyalty.calls.notation import aware
+from agent.loyalty.calls.unwritable import Unsendable, Why, unwritten
 from agent.sale.clock import apart, moment_ms
 
 _SUBJECTS: dict[str, str] = {
@@ -46,6 +47,16 @@ _ADVICE: dict[str, str] = {
     ),
     Op.CUSTOMER_ADD: "Ask the customer again and enrol anew, or waive it with a reason.",
     Op.CUSTOMER_UPDATE: "Look the customer up and change the details anew, or waive it with a reason.",
+}
+_UNSENDABLE: dict[Why, str] = {
+    # The same bytes will never be there to retry.
+    Why.UNWRITTEN: (
+        "{subject} cannot be told to the cloud: {problem}. "
+        "Retrying does not help: have the organisation put it right, then waive it with a reason."
+    ),
+    Why.NUMBER: "The bill number has no or more than {most} characters.",
+    Why.SIZE: "The bill is larger than the cloud can store.",
+    Why.SUM: "The lines of the bill sum up to {lines}, the bill says {due}.",
 }
 CLOCK = (
     "Check this till's clock and date: the bill carries them. "
@@ -126,12 +137,15 @@ def tried(attempts: int, reason: str) -> str:
     return f"it was tried {attempts} times without a verdict. {reason}".rstrip(". ")
 
 
-def unmade(call: Call, why: str) -> str:
-    """A call that could not even be written; the same bytes will never be there to retry."""
-    return (
-        f"{subject(call)} cannot be told to the cloud: {why}. "
-        "Retrying does not help: have the organisation put it right, then waive it with a reason."
-    )
+def unsendable(call: Call, problem: Unsendable) -> str:
+    """A stored call that must not go out as it is."""
+    return _UNSENDABLE[problem.why].format(subject=subject(call), **problem.params)
+
+
+def problem_of(call: Call) -> str:
+    """Why a call could not be written; "" if it was."""
+    problem = unwritten(call)
+    return unsendable(call, problem) if problem else ""
 
 
 def _untold(verdict: Verdict) -> str:

@@ -12,11 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.loyalty.calls import builders as calls
-from agent.loyalty.calls.bill_calls import LARGEST_BODY, unsendable, without_card_numbers
+from agent.loyalty.calls.bill_calls import without_card_numbers
+from agent.loyalty.calls.bill_limits import LARGEST_BODY, unsendable
 from agent.loyalty.calls.call import Call, decode, encode
 from agent.loyalty.calls.customer.enrolment import Enrolment
 from agent.loyalty.calls.customer_calls import update_instead
 from agent.loyalty.calls.redemption_calls import attempt_of
+from agent.loyalty.calls.unwritable import Unsendable, Why
 from agent.sale.basket import Bill, BundlePart, Customer, Tender, TenderType
 
 from ..bills import AT, COUPON, POINTS, TOM, bill, bills, line
@@ -84,7 +86,7 @@ def test_every_bill_is_sent_as_the_documentation_allows_and_to_the_last_paisa(ma
     for call in sent:
         allowed(call)
     body = body_of(sent[0])
-    assert unsendable(sent[0]) == ""
+    assert unsendable(sent[0]) is None
     assert body["billAmount"] * 100 == made.due_minor
     lines = sum(Decimal(row["amount"]) for row in body["lineItemsV2"])
     assert (lines * 100) + made.rounding_minor == made.due_minor
@@ -325,10 +327,11 @@ def test_an_update_never_asks_a_member_to_leave() -> None:
 
 def test_lines_that_do_not_sum_up_to_their_bill_are_kept_from_the_cloud() -> None:
     wrong = calls.transaction_add(OPTIONS, bill(due_minor=24_999, lines=(line(1, 25_000),)))
-    assert "sum up" in unsendable(wrong)
-    assert "50" in unsendable(calls.transaction_add(OPTIONS, bill("B" * 51)))
+    assert unsendable(wrong) == Unsendable(Why.SUM, {"lines": "250.00", "due": "249.99"})
+    long = calls.transaction_add(OPTIONS, bill("B" * 51))
+    assert unsendable(long) == Unsendable(Why.NUMBER, {"most": "50"})
     rounded = bill(lines=(line(1, 24_960),), rounding_minor=40)
-    assert unsendable(calls.transaction_add(OPTIONS, rounded)) == ""
+    assert unsendable(calls.transaction_add(OPTIONS, rounded)) is None
 
 
 VALUES = st.recursive(
@@ -374,5 +377,5 @@ def test_what_is_not_a_stored_call_says_so(stored: bytes) -> None:
 def test_a_bill_larger_than_the_cloud_can_store_waits_for_a_person() -> None:
     """16 MiB (seeds, transaction v2)."""
     made = calls.transaction_add(OPTIONS, bill())
-    assert unsendable(replace(made, body=made.body.ljust(LARGEST_BODY))) == ""
-    assert "larger" in unsendable(replace(made, body=made.body.ljust(LARGEST_BODY + 1)))
+    assert unsendable(replace(made, body=made.body.ljust(LARGEST_BODY))) is None
+    assert unsendable(replace(made, body=made.body.ljust(LARGEST_BODY + 1))) == Unsendable(Why.SIZE)
