@@ -281,7 +281,7 @@ class _Asking:
 
     def _updated(self, before: Customer, after: Customer, given: dict[str, Any]) -> None:
         """Remember who was changed, and under no number they gave up; one the answer left out is as typed."""
-        from agent.loyalty.calls.customer.own_identifiers import replaced
+        from agent.loyalty.calls.customer.identity import replaced
 
         told = replace(after, **{name: getattr(after, name) or given[name].strip() for name in _IDENTIFIERS})
         gone = replaced(before, told, self._options.country_code)

@@ -13,7 +13,7 @@ from agent.daemon.chains import Chains
 from agent.daemon.cloud import show_cloud
 from agent.loyalty.calls.call import Call
 from agent.loyalty.calls.options import CloudOptions
-from agent.loyalty.forwarder.forwarder import Forwarder
+from agent.loyalty.forwarder.loop import Forwarder
 from agent.loyalty.line.sign_in import SignIn
 from agent.loyalty.line.transport import Transport
 from agent.loyalty.outcomes.queue import DONE, PARKED, READY, UNKNOWN, UNTRIED, Change, QueueRow

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from agent.counter.answer import Answer, refused
 from agent.counter.supervisors import Supervisors
 from agent.daemon.queue_rows import described, whole
-from agent.loyalty.outcomes import parked
+from agent.loyalty.outcomes import parked_rows
 from agent.sale.money import plain_text
 from agent.sale.till import looks_like_card_number
 from agent.store import customers, journal, outbox, owed, pin_tries, waived
@@ -149,7 +149,7 @@ class QueueDesk:
         for row in rows:
             if _renewed(row):
                 payload = outbox.payloads(tx, [row.id])[row.id]
-                outbox.replace_payload(tx, row.id, *parked.anew(payload))
+                outbox.replace_payload(tx, row.id, *parked_rows.anew(payload))
                 renewed.append(row.id)
             outbox.again(tx, row.id, self._agent.now_ms())
         content = {"rows": [row.id for row in rows], "renewed": renewed, "reason": reason}
@@ -299,7 +299,7 @@ def _unfit(row: outbox.Row, reason: str) -> Answer | None:
 
 def _renewed(row: outbox.Row) -> bool:
     """Whether this call is only tried again under another reference."""
-    return parked.needs_new_reference(row.op, row.state, row.code, row.attempts, unsure=bool(row.unsure))
+    return parked_rows.needs_new_reference(row.op, row.state, row.code, row.attempts, unsure=bool(row.unsure))
 
 
 def _why(left: list[int]) -> str:

@@ -34,7 +34,7 @@ def redeemed(row: returned.Redemption) -> Redeemed:
 def entries(vault: Vault, calls: Sequence[Call]) -> list[outbox.Entry]:
     """Outbox entries of a bill's calls: what redeems or undoes waits for the transaction of its own bill;
     what could not be written waits for a person."""
-    from agent.loyalty.outcomes.words import problem_of
+    from agent.loyalty.outcomes.parked_reasons import problem_of
 
     found: list[outbox.Entry] = []
     told: dict[str, int] = {}

@@ -15,7 +15,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agent.loyalty.line.heard import boottime_ms
+from agent.loyalty.line.server_date import boottime_ms
 from agent.sale.clock import DAY_MS, Known, Standing, Word, moment_ms, standing
 from agent.store import facts, journal, outbox
 from agent.store.errors import StoreFull, StoreReadOnly

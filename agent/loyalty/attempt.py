@@ -8,7 +8,7 @@ from collections.abc import Callable
 from agent.loyalty.answers.envelope import Outcome, Verdict, parse
 from agent.loyalty.calls.call import Call
 from agent.loyalty.line.exchange import Exchange, idle
-from agent.loyalty.line.heard import Listener, boottime_ms, word_of
+from agent.loyalty.line.server_date import Listener, boottime_ms, word_of
 
 log = logging.getLogger(__name__)
 

@@ -19,7 +19,7 @@ from agent.daemon.cloud import cloud_options
 from agent.daemon.forwarding import StoreQueue
 from agent.loyalty.calls.bill_calls import transaction_add
 from agent.loyalty.calls.options import CloudOptions
-from agent.loyalty.forwarder.forwarder import Forwarder
+from agent.loyalty.forwarder.loop import Forwarder
 from agent.loyalty.line.transport import Transport
 from agent.loyalty.questions.questions import Questions
 from agent.sale.basket import Customer

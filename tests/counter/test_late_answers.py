@@ -10,7 +10,7 @@ import pytest
 
 from agent.counter.answer import Answer
 from agent.loyalty.answers.reply import Reply
-from agent.loyalty.calls import builders as calls
+from agent.loyalty.calls import builders
 from agent.loyalty.calls.customer.enrolment import Enrolment
 from agent.sale import events as e
 from agent.sale.basket import CouponRedemption, Customer, PointsRedemption, Product, Sale, TenderType
@@ -39,7 +39,7 @@ class Cloud:
 
     def enrol(self, form: dict[str, Any]) -> Reply[Customer]:
         typed = Enrolment(AT, **form)
-        call = calls.customer_add(options_for(), typed)
+        call = builders.customer_add(options_for(), typed)
         return Reply("offline", "", "Kept and sent later.", self._answer(typed.customer()).value, call)
 
     def _answer(self, value: Any) -> Reply[Any]:

@@ -21,7 +21,7 @@ from agent.daemon.cloud import cloud_options
 from agent.daemon.forwarding import StoreQueue
 from agent.daemon.queue_desk import QueueDesk
 from agent.loyalty.calls.call import Call
-from agent.loyalty.forwarder.forwarder import Forwarder
+from agent.loyalty.forwarder.loop import Forwarder
 from agent.loyalty.line.exchange import Kind, RawAnswer, idle
 from agent.sale import events as e
 from agent.sale.basket import Customer

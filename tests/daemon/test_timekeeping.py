@@ -12,7 +12,7 @@ import pytest
 
 from agent.daemon import timekeeping
 from agent.daemon.agent import Agent
-from agent.loyalty.line.heard import boottime_ms
+from agent.loyalty.line.server_date import boottime_ms
 from agent.sale import events as e
 from agent.sale.basket import Product, TenderType
 from agent.sale.clock import Word

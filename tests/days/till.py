@@ -24,7 +24,7 @@ from agent.daemon.agent import Agent
 from agent.daemon.cloud import CloudSide
 from agent.daemon.privacy import Privacy
 from agent.loyalty.calls.call import Call
-from agent.loyalty.forwarder.forwarder import Forwarder
+from agent.loyalty.forwarder.loop import Forwarder
 from agent.loyalty.line.exchange import Kind, RawAnswer, idle
 from agent.loyalty.outcomes.retry import Breaker
 from agent.loyalty.questions.questions import Questions

@@ -18,10 +18,10 @@ from typing import Any
 from agent.loyalty.calls.builders import transaction_add
 from agent.loyalty.calls.call import Call, Op, decode
 from agent.loyalty.calls.options import CloudOptions
-from agent.loyalty.forwarder import forwarder as forwarder_module
+from agent.loyalty.forwarder import loop
 from agent.loyalty.forwarder.bulk import requests_for
-from agent.loyalty.forwarder.forwarder import Forwarder
-from agent.loyalty.forwarder.spread import crowd_s, spread_s
+from agent.loyalty.forwarder.drain_delay import crowd_s, spread_s
+from agent.loyalty.forwarder.loop import Forwarder
 from agent.loyalty.line.exchange import Kind, RawAnswer, idle
 from agent.loyalty.outcomes.retry import FAILURES_TO_OPEN, LONGEST_S, Breaker
 from agent.sale.basket import Customer
@@ -145,11 +145,11 @@ def stampede(
     door = Bucket(per_minute / 60)
     options = options_for(fleet_tills=tills if told else 1, requests_per_minute=per_minute)
     herd = [_Till(number, rows, door, options, rng, short=short) for number in range(tills)]
-    idle, forwarder_module.IDLE_S = forwarder_module.IDLE_S, 10_000.0
+    idle, loop.IDLE_S = loop.IDLE_S, 10_000.0
     try:
         _play(herd)
     finally:
-        forwarder_module.IDLE_S = idle
+        loop.IDLE_S = idle
     minutes: Counter[int] = Counter()
     for second, count in door.offered.items():
         minutes[second // 60] += count

@@ -8,8 +8,8 @@ from decimal import ROUND_DOWN, Decimal
 from agent.loyalty.answers.reply import NO, OK, UNKNOWN, WITHOUT, Reply
 from agent.loyalty.calls import fields
 from agent.loyalty.calls.fields import Json
-from agent.loyalty.calls.notation import to_minor
 from agent.loyalty.calls.options import CloudOptions
+from agent.loyalty.calls.wire_format import to_minor
 from agent.sale.basket import CouponRedemption
 
 

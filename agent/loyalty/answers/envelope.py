@@ -13,7 +13,7 @@ from agent.loyalty.calls import fields
 from agent.loyalty.calls.call import Call, Op
 from agent.loyalty.calls.fields import Json
 from agent.loyalty.line.exchange import Kind, RawAnswer
-from agent.loyalty.line.heard import cloud_ms
+from agent.loyalty.line.server_date import cloud_ms
 from agent.loyalty.line.trouble import Trouble
 
 _ITEM_KEYS: dict[str, str] = {

@@ -8,8 +8,8 @@ from decimal import Decimal
 from agent.loyalty.answers.envelope import Outcome, Verdict
 from agent.loyalty.calls import fields
 from agent.loyalty.calls.fields import Json
-from agent.loyalty.calls.notation import read_iso, to_milli, to_minor
 from agent.loyalty.calls.options import CloudOptions
+from agent.loyalty.calls.wire_format import read_iso, to_milli, to_minor
 from agent.sale.basket import Customer, CustomerBill, CustomerCoupon
 
 _MOST = 10

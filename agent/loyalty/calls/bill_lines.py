@@ -6,8 +6,8 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from agent.loyalty.calls.bill_fields import fields_of_line
-from agent.loyalty.calls.notation import amount, thousandths
 from agent.loyalty.calls.options import CloudOptions
+from agent.loyalty.calls.wire_format import amount, thousandths
 from agent.sale.basket import BillLine, BundlePart
 
 _LONGEST_NAME = 250

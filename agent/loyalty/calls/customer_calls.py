@@ -7,8 +7,8 @@ from typing import Any
 
 from agent.loyalty.calls.call import Call, Op, decode, encode, facts_of
 from agent.loyalty.calls.customer.enrolment import Enrolment
-from agent.loyalty.calls.notation import aware, cluster_date, cluster_time
 from agent.loyalty.calls.options import CloudOptions
+from agent.loyalty.calls.wire_format import aware, cluster_date, cluster_time
 from agent.sale.basket import Customer
 
 _V11_NAMES = {

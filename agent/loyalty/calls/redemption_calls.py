@@ -8,8 +8,8 @@ from typing import Any
 
 from agent.loyalty.calls.call import Call, Op, decode, encode, facts_of
 from agent.loyalty.calls.customer_calls import v11_identifier
-from agent.loyalty.calls.notation import amount_text, cluster_time, thousandths_text
 from agent.loyalty.calls.options import CloudOptions
+from agent.loyalty.calls.wire_format import amount_text, cluster_time, thousandths_text
 from agent.sale.basket import CouponRedemption, Customer, PointsRedemption
 
 _JSON = ("format", "json")

@@ -15,9 +15,9 @@ from typing import Any
 from agent.loyalty.calls.bill_fields import fields_of_bill
 from agent.loyalty.calls.bill_lines import line_body
 from agent.loyalty.calls.call import Call, Op, decode, encode, facts_of
-from agent.loyalty.calls.notation import amount, aware, cluster_date, offset_time
 from agent.loyalty.calls.options import CloudOptions
 from agent.loyalty.calls.unwritable import made
+from agent.loyalty.calls.wire_format import amount, aware, cluster_date, offset_time
 from agent.sale.basket import Bill, BillLine, Customer, ReturnHow
 
 Parents = Callable[[str], Bill | None]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from agent.loyalty.calls.call import Call, Op, encode, facts_of
-from agent.loyalty.calls.notation import thousandths
 from agent.loyalty.calls.options import CloudOptions
 from agent.loyalty.calls.redemption_calls import is_reference
+from agent.loyalty.calls.wire_format import thousandths
 from agent.sale.basket import Customer
 
 _LONGEST_ID = 18

@@ -17,7 +17,7 @@ from urllib3.util.ssl_ import create_urllib3_context
 
 from agent.loyalty.calls.call import Call, Op
 from agent.loyalty.calls.options import CloudOptions
-from agent.loyalty.line import bounded
+from agent.loyalty.line import deadline_socket
 from agent.loyalty.line.exchange import Kind, RawAnswer, idle
 from agent.loyalty.line.trouble import Trouble
 
@@ -33,13 +33,13 @@ _IDLE_S = 20.0
 
 
 class _PlainConnection(HTTPConnection):
-    def _new_conn(self) -> bounded.Socket:
-        return bounded.connect(self._dns_host, self.port, self.timeout)
+    def _new_conn(self) -> deadline_socket.Socket:
+        return deadline_socket.connect(self._dns_host, self.port, self.timeout)
 
 
 class _TLSConnection(HTTPSConnection):
-    def _new_conn(self) -> bounded.Socket:
-        return bounded.connect(self._dns_host, self.port, self.timeout)
+    def _new_conn(self) -> deadline_socket.Socket:
+        return deadline_socket.connect(self._dns_host, self.port, self.timeout)
 
 
 class _PlainPool(HTTPConnectionPool):
@@ -55,7 +55,7 @@ class _Adapter(HTTPAdapter):
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         context = create_urllib3_context()
-        context.sslsocket_class = bounded.TLSSocket
+        context.sslsocket_class = deadline_socket.TLSSocket
         super().init_poolmanager(*args, ssl_context=context, **kwargs)
         self.poolmanager.pool_classes_by_scheme = {"http": _PlainPool, "https": _TLSPool}
 
@@ -89,7 +89,7 @@ class HttpWire:
         """Send a call, do meanwhile, and read all of the answer before the monotonic moment until."""
         if time.monotonic() - self._used > _IDLE_S:
             self._adapter.close()
-        with bounded.within(until, meanwhile) as watch:
+        with deadline_socket.within(until, meanwhile) as watch:
             try:
                 return self._exchange(call, until, signed)
             except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
@@ -145,7 +145,7 @@ _CERTIFICATE = {
 """OpenSSL's verify codes: not yet or no longer valid; another name or address. The rest is not trusted."""
 
 
-def _reason(error: Exception, watch: bounded.Watch, until: float) -> tuple[Trouble, str]:
+def _reason(error: Exception, watch: deadline_socket.Watch, until: float) -> tuple[Trouble, str]:
     chain = _chain(error)
     words = _words(chain[-1])
     refused = next((one for one in chain if isinstance(one, ssl.SSLCertVerificationError)), None)
@@ -157,7 +157,7 @@ def _reason(error: Exception, watch: bounded.Watch, until: float) -> tuple[Troub
         if late:
             return Trouble.LATE, "no answer came in time"
         return Trouble.BROKEN, f"the line broke before the answer: {words}"
-    if any(isinstance(one, bounded.NoAddressError) for one in chain):
+    if any(isinstance(one, deadline_socket.NoAddressError) for one in chain):
         return Trouble.NAME, f"the cloud could not be reached: {words}"
     if any(isinstance(one, ssl.SSLError) for one in chain):
         return Trouble.TLS, f"no secure line to the cloud: {words}"

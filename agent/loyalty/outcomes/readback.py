@@ -13,15 +13,13 @@ from agent.loyalty.calls.builders import coupon_get, customer_redemptions, point
 from agent.loyalty.calls.call import Call, Op
 from agent.loyalty.calls.customer_calls import customer_get, update_instead, update_of, v11_name
 from agent.loyalty.calls.fields import Json
-from agent.loyalty.calls.notation import aware, is_amount, read_time, to_milli
 from agent.loyalty.calls.options import CloudOptions
 from agent.loyalty.calls.redemption_calls import attempt_of, stem_of
 from agent.loyalty.calls.return_calls import which_parent, with_parent
 from agent.loyalty.calls.undo_calls import is_whole
-from agent.loyalty.outcomes import words
-from agent.loyalty.outcomes.late_details import is_older, without_older
-from agent.loyalty.outcomes.retry import Pace
-from agent.loyalty.outcomes.settle import (
+from agent.loyalty.calls.wire_format import aware, is_amount, read_time, to_milli
+from agent.loyalty.outcomes import parked_reasons
+from agent.loyalty.outcomes.decision import (
     SEVERAL,
     Done,
     Park,
@@ -33,7 +31,15 @@ from agent.loyalty.outcomes.settle import (
     pace_of,
     refused,
 )
-from agent.loyalty.outcomes.undone import bills_of, is_unused, judge_reactivation, judge_retro, judge_reversal
+from agent.loyalty.outcomes.retry import Pace
+from agent.loyalty.outcomes.reversals import (
+    bills_of,
+    is_unused,
+    judge_reactivation,
+    judge_retro,
+    judge_reversal,
+)
+from agent.loyalty.outcomes.stale_details import is_older, without_older
 
 ERASED = "erased"
 """The code of an enrolment parked because its customer had their data deleted since."""
@@ -129,7 +135,7 @@ def _unasked(row: Row, verdict: Verdict) -> Settlement:
     if verdict.op == Op.CUSTOMER_UPDATE:
         return refused(row.call, verdict)
     why = f"the cloud refused to tell (code {verdict.code}) {verdict.message}".strip()
-    return Park(str(verdict.code or ""), words.untold(row.call, why), unsure=True)
+    return Park(str(verdict.code or ""), parked_reasons.untold(row.call, why), unsure=True)
 
 
 def _absent(row: Row) -> Settlement:
@@ -142,20 +148,23 @@ def _bill(options: CloudOptions, row: Row, verdict: Verdict) -> Settlement:
     told = _confirmed(verdict, "transaction")
     ours = [item for item in told if fields.text(item, "number").casefold() == number.casefold()]
     if told and not ours:
-        return Park("", words.untold(row.call, "the cloud answered about other bills"))
+        return Park("", parked_reasons.untold(row.call, "the cloud answered about other bills"))
     # What came back of a bill is listed under the bill's own number.
     ours = [item for item in ours if not _is_return(item)]
     same = next((item for item in ours if _same_bill(options, row.call, item)), None)
     if same is not None and row.earlier:
         return Done(fields.text(same, "id"))
     if same is not None:
-        return Park("604", words.clash(row.call, "just like this one, although this till had not sent it"))
+        return Park(
+            "604", parked_reasons.clash(row.call, "just like this one, although this till had not sent it")
+        )
     if ours:
         return Park(
-            "604", words.clash(row.call, f"over {fields.text(ours[0], 'amount') or 'another amount'}")
+            "604",
+            parked_reasons.clash(row.call, f"over {fields.text(ours[0], 'amount') or 'another amount'}"),
         )
     if row.refusal is not None and row.refusal.code == 604:
-        return Park("604", words.clash(row.call, "but not from this till on this day"))
+        return Park("604", parked_reasons.clash(row.call, "but not from this till on this day"))
     return _absent(row)
 
 
@@ -265,7 +274,7 @@ def _coupon(options: CloudOptions, row: Row, verdict: Verdict) -> Settlement:
         if number in bills:
             return Done(fields.text(used[bills.index(number)], "id"))
         used_up = row.refusal is not None and bool(bills)
-        return Park(_code(row), words.elsewhere(row.call, bills)) if used_up else _absent(row)
+        return Park(_code(row), parked_reasons.elsewhere(row.call, bills)) if used_up else _absent(row)
     issued = [
         item
         for item in _confirmed(verdict, "coupon")
@@ -286,7 +295,7 @@ def _customer(options: CloudOptions, row: Row, verdict: Verdict) -> Settlement:
     """The seeds' path of an enrolment whose customer exists already: look, then update."""
     gone = tells_of_deletion(verdict)
     if gone and not row.told:
-        return Park(ERASED, words.erased(row.call))
+        return Park(ERASED, parked_reasons.erased(row.call))
     if gone or verdict.outcome is Outcome.NO:
         return _absent(row)
     if verdict.op == Op.CUSTOMER_UPDATE:
@@ -296,7 +305,7 @@ def _customer(options: CloudOptions, row: Row, verdict: Verdict) -> Settlement:
         return _older(row, verdict) if older else Resend()
     known = fields.text(verdict.data, "firstname")
     if differs(known, row.call.fact("firstname")):
-        return Park(_code(row), words.taken(row.call))
+        return Park(_code(row), parked_reasons.taken(row.call))
     if older:
         return _older(row, verdict)
     return ReadBack(update_instead(row.call), row.refusal)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from agent.loyalty.answers.reply import NO, Reply
 from agent.loyalty.calls.call import Call
 from agent.loyalty.calls.customer import identifiers
-from agent.loyalty.calls.customer.own_identifiers import Named, Update, renamed, way_out, words
+from agent.loyalty.calls.customer.identity import Named, Update, renamed, way_out, words
 from agent.sale.basket import Customer
 
 

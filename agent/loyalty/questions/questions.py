@@ -26,12 +26,11 @@ from agent.loyalty.answers.member import (
 )
 from agent.loyalty.answers.reply import NO, OFFLINE, OK, UNKNOWN, WITHOUT, Reply, refused, remarks
 from agent.loyalty.attempt import attempt
-from agent.loyalty.calls import builders as calls
-from agent.loyalty.calls import fields
+from agent.loyalty.calls import builders, fields
 from agent.loyalty.calls.call import Call
 from agent.loyalty.calls.customer import identifiers
 from agent.loyalty.calls.customer.enrolment import Enrolment
-from agent.loyalty.calls.customer.own_identifiers import (
+from agent.loyalty.calls.customer.identity import (
     Update,
     is_card_of,
     is_named,
@@ -44,10 +43,10 @@ from agent.loyalty.calls.customer.own_identifiers import (
     words,
 )
 from agent.loyalty.calls.customer_calls import v11_identifier
-from agent.loyalty.calls.notation import thousandths, to_minor
 from agent.loyalty.calls.options import CloudOptions
+from agent.loyalty.calls.wire_format import thousandths, to_minor
 from agent.loyalty.line.exchange import Exchange
-from agent.loyalty.line.heard import Listener
+from agent.loyalty.line.server_date import Listener
 from agent.loyalty.questions import coupon_code, customer_replies
 from agent.sale.basket import CouponRedemption, Customer, PointsRedemption
 
@@ -95,7 +94,7 @@ class Questions:
             name, value = v11_identifier(customer)
         except ValueError:
             return Reply(NO, "unusable", "Nothing is known to look the customer's bills up by.")
-        verdict = self._ask(calls.customer_transactions(name, value, limit), self._deadline())
+        verdict = self._ask(builders.customer_transactions(name, value, limit), self._deadline())
         if verdict.outcome is not Outcome.OK:
             return refused(verdict, "the bills")
         bills = read_history(self._options, verdict.data)
@@ -120,7 +119,7 @@ class Questions:
             return self._enrol_later(known, checked)
         if (kept_back := self._others_proved(checked, deadline)) is not None:
             return kept_back if kept_back.outcome == NO else self._enrol_later(kept_back, checked)
-        call = calls.customer_add(self._options, checked)
+        call = builders.customer_add(self._options, checked)
         verdict = self._ask(call, deadline)
         if verdict.outcome is Outcome.NO and verdict.code in _EXISTING:
             return self._found_after_all(checked, deadline)
@@ -149,7 +148,7 @@ class Questions:
         if update.new or customer.source == "typed" or not update.safe.identifiers:
             reply = self._update_anew(customer, checked, update, deadline)
         else:
-            call = calls.customer_update(update.safe, joins=update.joins)
+            call = builders.customer_update(update.safe, joins=update.joins)
             reply = self._updated(call, customer, checked, deadline)
         if reply.outcome == NO or checked.loyalty or not customer.loyalty:
             return reply
@@ -157,7 +156,7 @@ class Questions:
 
     def points_otp(self, customer: Customer, points_milli: int) -> Reply[None]:
         """Send the customer the code for redeeming; asking again sends the same one (API.md 6)."""
-        verdict = self._ask(calls.points_validationcode(customer, points_milli), self._deadline())
+        verdict = self._ask(builders.points_validationcode(customer, points_milli), self._deadline())
         if verdict.outcome is Outcome.OK:
             _, value = customer.identifier
             return Reply(OK, text=f"A code is on its way to {identifiers.hidden(value)}.")
@@ -165,7 +164,7 @@ class Questions:
 
     def points_check(self, customer: Customer, points_milli: int, otp: str = "") -> Reply[PointsRedemption]:
         """May these points be redeemed, and what are they worth. The value is rounded down to minor units."""
-        call = calls.points_isredeemable(self._options, customer, points_milli, otp)
+        call = builders.points_isredeemable(self._options, customer, points_milli, otp)
         verdict = self._ask(call, self._deadline())
         if verdict.outcome is not Outcome.OK:
             return refused(verdict, "the points")
@@ -192,7 +191,7 @@ class Questions:
         asked = functools.partial(self._ask, deadline=deadline)
         if otp and (refusal := coupon_code.wrong(asked, customer, otp)):
             return refusal
-        verdict = asked(calls.coupon_isredeemable(customer, clean))
+        verdict = asked(builders.coupon_isredeemable(customer, clean))
         if verdict.code == coupon_code.CODE_NEEDED and not otp:
             return coupon_code.sent(asked, customer)
         flag = fields.flag(verdict.data, "is_redeemable")
@@ -224,7 +223,7 @@ class Questions:
         return Reply(OK, text="Member and bill found.", value=(member.value, known.value))
 
     def _bill(self, number: str, at: str, deadline: float) -> Reply[str]:
-        verdict = self._ask(calls.transaction_get(self._options, number, at), deadline)
+        verdict = self._ask(builders.transaction_get(self._options, number, at), deadline)
         if verdict.outcome is Outcome.OK:
             for item in verdict.items:
                 if fields.text(item, "type").upper() == "NOT_INTERESTED" and fields.text(item, "id"):
@@ -235,7 +234,7 @@ class Questions:
         return refused(verdict, "the bill")
 
     def _look_up(self, kind: str, value: str, deadline: float) -> Reply[Customer]:
-        call = calls.customer_get(kind, value)
+        call = builders.customer_get(kind, value)
         verdict = self._ask(call, deadline)
         if tells_of_deletion(verdict):
             return customer_replies.erased(value)
@@ -289,7 +288,7 @@ class Questions:
         alone, left = checked.alone(), checked.identifiers[1:]
         text = f"{reply.text} The enrolment is kept and sent later"
         text += f", without the {words(left)}.{way_out(left, checked.identifiers[0][0])}" if left else "."
-        call = calls.customer_add(self._options, alone)
+        call = builders.customer_add(self._options, alone)
         return replace(reply, text=text, value=alone.customer(), call=call)
 
     def _found_after_all(self, checked: Enrolment, deadline: float) -> Reply[Customer]:
@@ -303,7 +302,7 @@ class Questions:
         """The seeds' path for a customer who is enrolled already: update, unless it is another person."""
         if differs(known.firstname, checked.firstname):
             return customer_replies.someone_else(checked.identifiers[0][1])
-        call = calls.customer_update(checked, joins=checked.loyalty and not known.loyalty)
+        call = builders.customer_update(checked, joins=checked.loyalty and not known.loyalty)
         reply = self._updated(call, known, checked.alone(), deadline)
         if reply.outcome == NO:
             return reply
@@ -327,7 +326,7 @@ class Questions:
         """Send the new identifiers, each proved free or the customer's own; else the rest without them."""
         joins = update.joins
         sure = update.safe.identifiers and customer.source != "typed"
-        safe = calls.customer_update(update.safe, joins=joins) if sure else None
+        safe = builders.customer_update(update.safe, joins=joins) if sure else None
         owner = self._look_up(*update.whose, deadline)
         if owner.value is None:
             return customer_replies.without_new(owner, customer, update, safe)
@@ -346,7 +345,7 @@ class Questions:
                 NO, "no-id", f"The cloud cannot change the {words(update.new) or 'details'} of this customer."
             )
         names = tuple(name for name, _ in update.new)
-        call = calls.customer_update(checked, names, joins=joins, lead=lead)
+        call = builders.customer_update(checked, names, joins=joins, lead=lead)
         reply = self._changed(call, checked, deadline)
         return reply if reply.outcome == OK else customer_replies.without_new(reply, customer, update, safe)
 

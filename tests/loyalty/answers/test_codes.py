@@ -12,7 +12,7 @@ import pytest
 
 from agent.loyalty.answers.codes import Klass, classify, listed, meaning
 from agent.loyalty.calls.call import Op
-from agent.loyalty.outcomes import words
+from agent.loyalty.outcomes import parked_reasons
 
 from ..conftest import SAMPLES
 from ..verdicts import ADD, coded
@@ -85,7 +85,7 @@ def test_every_refusal_of_the_table_has_a_sentence() -> None:
 @pytest.mark.parametrize("code", [626, 629, 633, 636, 639, 668, 673, 682, 1121, 9614])
 def test_a_refused_return_is_explained(code: int) -> None:
     given_back = replace(ADD, op=Op.TRANSACTION_RETURN)
-    told = words.refusal(given_back, coded(given_back, code))
+    told = parked_reasons.refusal(given_back, coded(given_back, code))
     assert "which this till does not know" not in told
     assert told.startswith("The return of bill B-1 was refused: ")
 

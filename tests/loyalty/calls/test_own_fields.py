@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from agent.loyalty.calls import builders as calls
+from agent.loyalty.calls import builders
 from agent.loyalty.calls.customer.customer_fields import CustomerField, sorted_fields
 from agent.loyalty.calls.customer.enrolment import Enrolment
 from agent.loyalty.calls.customer.identifiers import UnusableError
@@ -65,13 +65,17 @@ def fields_in(customer: dict[str, Any], kind: str) -> dict[str, str]:
 
 
 def test_an_enrolment_and_the_update_it_may_become_carry_them() -> None:
-    call = allowed(calls.customer_add(options_for(), enrolled(fields=TYPED)))
-    for sent in (call, allowed(update_instead(call)), allowed(calls.customer_update(enrolled(fields=TYPED)))):
+    call = allowed(builders.customer_add(options_for(), enrolled(fields=TYPED)))
+    for sent in (
+        call,
+        allowed(update_instead(call)),
+        allowed(builders.customer_update(enrolled(fields=TYPED))),
+    ):
         customer = body_of(sent)["root"]["customer"][0]
         assert fields_in(customer, "custom_fields") == {"occupation": "Tea taster", "paymentmode": "Cash"}
         extended = {"gender": "Male", "dob": "1998-12-01", "anniversary": "2010-02-28"}
         assert fields_in(customer, "extended_fields") == extended
-    plain = body_of(calls.customer_add(options_for(), enrolled()))["root"]["customer"][0]
+    plain = body_of(builders.customer_add(options_for(), enrolled()))["root"]["customer"][0]
     assert "custom_fields" not in plain
 
 
@@ -110,14 +114,14 @@ OWN: dict[str, Any] = {
 
 def test_bills_and_lines_carry_the_organisations_fields() -> None:
     made = bill(lines=(line(1, 10_000, variant=(("size", "M"),)), line(2, 5_000)))
-    body = body_of(allowed(calls.transaction_add(options_for(**OWN), made)))
+    body = body_of(allowed(builders.transaction_add(options_for(**OWN), made)))
     assert body["customFields"] == {"cashier": "Asha", "channel": "store S01"}
     assert body["extendedFields"] == {"lane": "T1"}
     first, second = body["lineItemsV2"]
     assert first["customFields"] == {"tax_class": "6109"}
     assert first["extendedFields"] == {"size": "M", "made_in": "India"}
     assert second["extendedFields"] == {"made_in": "India"}
-    plain = body_of(calls.transaction_add(options_for(), made))
+    plain = body_of(builders.transaction_add(options_for(), made))
     assert not {"customFields", "extendedFields"} & (set(plain) | set(plain["lineItemsV2"][0]))
 
 
@@ -127,7 +131,7 @@ def test_tenders_carry_the_organisations_attributes_and_never_a_whole_card_numbe
         Tender(2, TenderType.UPI, 9_000, "tom@bank"),
         Tender(3, TenderType.CASH, 6_000),
     )
-    call = allowed(calls.transaction_add(options_for(**OWN), bill(tenders=tenders)))
+    call = allowed(builders.transaction_add(options_for(**OWN), bill(tenders=tenders)))
     attributes = [row.get("attributes") for row in body_of(call)["paymentModes"]]
     assert attributes == [{"card_type": "CREDIT", "number": "slip …1111"}, {"upi_id": "tom@bank"}, None]
     assert b"4111 1111" not in call.body
@@ -145,6 +149,6 @@ def test_the_simulated_cloud_takes_a_bill_with_all_of_them() -> None:
         options = till_options(cloud, **OWN)
         transport = Transport(options)
         made = bill("B-1", customer=Customer(mobile=ASHA))
-        answer = transport.send(calls.transaction_add(options, made), 10)
+        answer = transport.send(builders.transaction_add(options, made), 10)
         transport.close()
     assert answer.http_status == 200, answer.body

@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.loyalty.calls import builders as calls
+from agent.loyalty.calls import builders
 from agent.loyalty.calls.call import Call
 from agent.loyalty.calls.customer.enrolment import Enrolment
-from agent.loyalty.calls.notation import read_time
+from agent.loyalty.calls.wire_format import read_time
 from agent.sale.basket import Customer
 
 from ..bills import COUPON, POINTS, TOM, bill
@@ -33,9 +33,9 @@ def v11_times(cluster: str, at: str) -> list[str]:
     """Every time a v1.1 call carries, from the builders."""
     options = options_for(cluster_tz=cluster)
     made: list[tuple[Call, str, str]] = [
-        (calls.points_redeem(options, TOM, POINTS, "B1", "r", at), "redeem", "redemption_time"),
-        (calls.coupon_redeem(options, TOM, COUPON, "B1", 100, at), "coupon", "redemption_time"),
-        (calls.customer_add(options, Enrolment(at, "919876543210")), "customer", "registered_on"),
+        (builders.points_redeem(options, TOM, POINTS, "B1", "r", at), "redeem", "redemption_time"),
+        (builders.coupon_redeem(options, TOM, COUPON, "B1", 100, at), "coupon", "redemption_time"),
+        (builders.customer_add(options, Enrolment(at, "919876543210")), "customer", "registered_on"),
     ]
     return [str(body_of(call)["root"][entity][0][name]) for call, entity, name in made]
 
@@ -50,7 +50,7 @@ def test_v11_times_are_the_same_moment_read_in_the_clusters_zone(moment: datetim
 @given(MOMENTS, CLUSTERS)
 def test_v2_times_are_the_same_moment_and_keep_the_tills_offset(moment: datetime, cluster: str) -> None:
     options = options_for(cluster_tz=cluster)
-    body: dict[str, Any] = body_of(calls.transaction_add(options, bill(at=moment.isoformat())))
+    body: dict[str, Any] = body_of(builders.transaction_add(options, bill(at=moment.isoformat())))
     sent = datetime.fromisoformat(body["billingDate"])
     assert sent == moment.replace(microsecond=0)
     assert sent.utcoffset() == moment.utcoffset()
@@ -59,10 +59,12 @@ def test_v2_times_are_the_same_moment_and_keep_the_tills_offset(moment: datetime
 @given(MOMENTS, CLUSTERS)
 def test_the_day_a_bill_is_looked_up_on_is_the_clusters(moment: datetime, cluster: str) -> None:
     options = options_for(cluster_tz=cluster)
-    day = dict(calls.transaction_get(options, "B1", moment.isoformat()).query)["date"]
+    day = dict(builders.transaction_get(options, "B1", moment.isoformat()).query)["date"]
     assert day == moment.astimezone(ZoneInfo(cluster)).date().isoformat()
     who = ("mobile", Customer(mobile="919876543210").mobile)
-    since = dict(calls.customer_redemptions(options, who, "POINTS", moment.isoformat()).query)["start_date"]
+    since = dict(builders.customer_redemptions(options, who, "POINTS", moment.isoformat()).query)[
+        "start_date"
+    ]
     before = moment.astimezone(ZoneInfo(cluster)) - timedelta(days=1)
     assert since == before.date().isoformat()
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from agent.daemon.cloud import CloudSide
 from agent.loyalty.calls.builders import calls_of_bill
 from agent.loyalty.calls.call import Call, Op
-from agent.loyalty.forwarder.sendable import readable
-from agent.loyalty.outcomes.settle import Park
+from agent.loyalty.forwarder.batching import readable
+from agent.loyalty.outcomes.decision import Park
 from agent.sale.basket import Back, Bill, Customer, Undo
 from agent.sale.masking import masked
 from agent.store import outbox

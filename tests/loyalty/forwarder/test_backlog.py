@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from agent.loyalty.calls import builders as calls
+from agent.loyalty.calls import builders
 from agent.loyalty.calls.call import Call, Op, decode
-from agent.loyalty.forwarder.spread import phase
+from agent.loyalty.forwarder.drain_delay import phase
 from agent.loyalty.line.exchange import Kind, RawAnswer
 from agent.loyalty.outcomes.retry import Breaker
 from agent.sale.basket import Customer
@@ -175,7 +175,7 @@ def test_what_may_have_arrived_and_what_is_no_bill_goes_alone() -> None:
     first = bench.queue.rows[3]
     bench.queue.rows[3] = type(first)(**{**_fields(first), "state": "unknown"})
     who = Customer(mobile="919999999999")
-    bench.queue.add_bill(calls.calls_of_bill(OPTIONS, bill("P1", customer=who, points=POINTS)), START_MS)
+    bench.queue.add_bill(builders.calls_of_bill(OPTIONS, bill("P1", customer=who, points=POINTS)), START_MS)
     bench.until(lambda: any(call.op == Op.POINTS_REDEEM for call in bench.exchange.asked))
     bench.until(lambda: len(bench.queue.open) == 1)
     batched = [

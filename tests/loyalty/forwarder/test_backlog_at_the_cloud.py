@@ -9,8 +9,8 @@ from random import Random
 
 import pytest
 
-from agent.loyalty.calls import builders as calls
-from agent.loyalty.forwarder.forwarder import Forwarder
+from agent.loyalty.calls import builders
+from agent.loyalty.forwarder.loop import Forwarder
 from agent.loyalty.line.transport import Transport
 from agent.sale.basket import Customer
 from agent.training.cloud.options import CloudOptions as Cloud
@@ -41,7 +41,7 @@ def drained(till: Till, bills: int = 40, headed: Collection[int] = ()) -> tuple[
         made = bill(
             f"BULK-{number}", customer=who, not_interested_reason="" if who else "no", at=NOON.isoformat()
         )
-        call = calls.transaction_add(options, made)
+        call = builders.transaction_add(options, made)
         # As a builder must make it (test_calls.allowed): what has headers has no part in a bundle.
         queue.add(replace(call, headers=SILENT, shared=b"") if number in headed else call, now_ms=now_ms)
     clock = [now_ms]

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.loyalty.answers.envelope import Outcome, parse
-from agent.loyalty.calls import builders as calls
+from agent.loyalty.calls import builders
 from agent.loyalty.calls.call import Call, decode, shared_part
 from agent.loyalty.forwarder import bulk
 from agent.loyalty.line.exchange import Kind, RawAnswer
@@ -26,7 +26,7 @@ STEPS = st.lists(st.sampled_from(("grown", "halved")), max_size=30)
 
 
 def added(number: str, mobile: str = "919876543210") -> Call:
-    return calls.transaction_add(OPTIONS, bill(number, customer=Customer(mobile=mobile)))
+    return builders.transaction_add(OPTIONS, bill(number, customer=Customer(mobile=mobile)))
 
 
 def told(numbers: list[str], response: list[Any], **top: Any) -> list[Any]:
@@ -83,7 +83,7 @@ def test_the_calls_of_a_backlog_are_counted_as_they_are_made(backlog: int, most:
 def test_a_bundle_is_the_stored_bodies_with_their_query_inside() -> None:
     made = [
         added("B1"),
-        calls.transaction_add(OPTIONS, bill("B2", customer=None, not_interested_reason="no")),
+        builders.transaction_add(OPTIONS, bill("B2", customer=None, not_interested_reason="no")),
     ]
     call = together(made)
     assert faults(call.method, call.target, call.body) == []
@@ -98,11 +98,11 @@ def test_what_a_bulk_call_cannot_say_goes_alone() -> None:
         return shared_part(call.to_bytes()) == b""
 
     assert not alone(added("B1"))
-    assert not alone(calls.transaction_add(OPTIONS, bill("B2", customer=None)))
-    _, points = calls.calls_of_bill(OPTIONS, bill("B3", customer=TOM, points=POINTS))
+    assert not alone(builders.transaction_add(OPTIONS, bill("B2", customer=None)))
+    _, points = builders.calls_of_bill(OPTIONS, bill("B3", customer=TOM, points=POINTS))
     assert alone(points)
-    assert alone(calls.transaction_add(OPTIONS, bill("B" * 51))), "it is for a person"
-    assert alone(calls.retro(OPTIONS, "99", "B1", AT, 25_000, TOM)), "it has a header of its own"
+    assert alone(builders.transaction_add(OPTIONS, bill("B" * 51))), "it is for a person"
+    assert alone(builders.retro(OPTIONS, "99", "B1", AT, 25_000, TOM)), "it has a header of its own"
 
 
 def test_each_bill_is_found_by_its_number_whatever_the_order() -> None:

@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from agent.loyalty.calls import builders as calls
+from agent.loyalty.calls import builders
 from agent.loyalty.calls.call import Call, Op
 from agent.loyalty.calls.customer.enrolment import Enrolment
 from agent.loyalty.calls.options import CloudOptions
-from agent.loyalty.forwarder.forwarder import Forwarder
+from agent.loyalty.forwarder.loop import Forwarder
 from agent.loyalty.line.exchange import Kind, RawAnswer, idle
 from agent.loyalty.line.transport import Transport
 from agent.loyalty.outcomes.queue import DONE, Change
@@ -89,7 +89,7 @@ class Bench:
     def sell(self, *numbers: str, mobile: str = "") -> None:
         for number in numbers:
             who = Customer(mobile=mobile or f"91987654{3200 + len(self.queue.rows)}")
-            self.queue.add(calls.transaction_add(OPTIONS, bill(number, customer=who)), now_ms=self.now_ms)
+            self.queue.add(builders.transaction_add(OPTIONS, bill(number, customer=who)), now_ms=self.now_ms)
 
     def step(self) -> float:
         wait_s = self.forwarder.step()
@@ -190,7 +190,7 @@ def test_a_poisoned_row_blocks_its_own_customer_and_nobody_else() -> None:
 def test_redemptions_wait_for_their_bill() -> None:
     made = bill("B1", customer=Customer(mobile="919876543210"))
     bench = Bench(lambda _: LOST)
-    sent = calls.calls_of_bill(OPTIONS, replace(made, points=POINTS))
+    sent = builders.calls_of_bill(OPTIONS, replace(made, points=POINTS))
     bench.queue.add_bill(sent, bench.now_ms)
     for _ in range(30):
         bench.step()
@@ -275,7 +275,7 @@ def test_a_row_that_cannot_be_read_goes_to_a_person(payload: bytes) -> None:
 
 def test_a_bill_that_does_not_add_up_and_an_operation_nobody_knows_are_not_sent() -> None:
     bench = Bench(lambda _: said(CREATED))
-    bench.queue.add(calls.transaction_add(OPTIONS, bill(due_minor=1, lines=(line(1, 2),))))
+    bench.queue.add(builders.transaction_add(OPTIONS, bill(due_minor=1, lines=(line(1, 2),))))
     bench.queue.add(Call("points_from_nowhere", "POST", "/v9/points", body=b"{}"))
     bench.until(lambda: bench.states() == ["parked", "parked"])
     assert bench.exchange.asked == []
@@ -356,7 +356,7 @@ def test_the_thread_drains_over_http_wakes_and_stops() -> None:
         forwarder = Forwarder(queue, transport, options_for(cloud.url), lambda: next(clock), Random(1))
         thread = threading.Thread(target=forwarder.run, args=(stop, wake))
         thread.start()
-        queue.add(calls.transaction_add(OPTIONS, bill("B1")), now_ms=START_MS)
+        queue.add(builders.transaction_add(OPTIONS, bill("B1")), now_ms=START_MS)
         wake.set()
         assert gone.wait(20)
         stop.set()
@@ -374,7 +374,7 @@ def test_the_thread_drains_over_http_wakes_and_stops() -> None:
 
 def test_the_log_has_the_request_id_and_no_phone_number(caplog: pytest.LogCaptureFixture) -> None:
     bench = Bench(lambda _: said(CREATED))
-    bench.queue.add(calls.customer_add(OPTIONS, Enrolment(AT, "919876543210", firstname="Tom")))
+    bench.queue.add(builders.customer_add(OPTIONS, Enrolment(AT, "919876543210", firstname="Tom")))
     bench.sell("B1", mobile="919876543210")
     with caplog.at_level("INFO"):
         for _ in range(3):

@@ -6,7 +6,7 @@ from dataclasses import replace
 from random import Random
 
 from agent.loyalty.calls.call import Call, Op
-from agent.loyalty.forwarder.forwarder import STALE, Forwarder
+from agent.loyalty.forwarder.loop import STALE, Forwarder
 from agent.loyalty.line.exchange import RawAnswer
 from agent.loyalty.outcomes.queue import UNKNOWN
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from agent.loyalty.answers.envelope import Outcome, Verdict, parse
-from agent.loyalty.calls import builders as calls
+from agent.loyalty.calls import builders
 from agent.loyalty.calls.call import Call
 from agent.loyalty.line.exchange import Kind
 from agent.loyalty.line.sign_in import TOKEN_PATH, sign_in
@@ -25,7 +25,7 @@ from ..conftest import options_for
 from ..scripted import ScriptedCloud, reply, silence
 from ..simulated import ASHA, KEYED, simulated, till_options
 
-GET = calls.customer_get("mobile", ASHA)
+GET = builders.customer_get("mobile", ASHA)
 TOKEN = {"data": {"accessToken": "t" * 600, "ttlSeconds": 300}, "errors": None}
 
 
@@ -48,7 +48,7 @@ def ops(cloud: RunningCloud) -> list[str]:
 def test_one_token_serves_many_calls_and_acts_for_this_till() -> None:
     with keyed() as (transport, cloud):
         assert [verdict(transport).outcome for _ in range(3)] == [Outcome.OK] * 3
-        sold = calls.transaction_add(till_options(cloud), bill("B-1", customer=Customer(mobile=ASHA)))
+        sold = builders.transaction_add(till_options(cloud), bill("B-1", customer=Customer(mobile=ASHA)))
         assert verdict(transport, sold).outcome is Outcome.OK
         assert ops(cloud).count("oauth/token/generate") == 1
         assert cloud.world.log.entries()[-1]["till"] == "till01"
@@ -88,7 +88,7 @@ def test_a_token_taken_back_in_the_middle_is_replaced_once_and_the_call_goes_on(
     with keyed() as (transport, cloud):
         verdict(transport)
         cloud.world.tokens.clear()
-        sold = calls.transaction_add(till_options(cloud), bill("B-1", customer=Customer(mobile=ASHA)))
+        sold = builders.transaction_add(till_options(cloud), bill("B-1", customer=Customer(mobile=ASHA)))
         assert verdict(transport, sold).outcome is Outcome.OK
         assert ops(cloud)[2:] == ["v2/transactions", "oauth/token/generate", "v2/transactions"]
         sent = cloud.world.log.entries(op="v2/transactions")
@@ -116,7 +116,7 @@ def test_with_the_endpoint_away_the_old_token_serves_until_its_end_and_then_noth
         # One attempt to renew, not one with each call.
         assert ops(cloud).count("oauth/token/generate") == 2
         time.sleep(0.3)
-        sold = calls.transaction_add(till_options(cloud), bill("B-1", customer=Customer(mobile=ASHA)))
+        sold = builders.transaction_add(till_options(cloud), bill("B-1", customer=Customer(mobile=ASHA)))
         lost = transport.send(sold, 5)
         assert (lost.kind, "signing in" in lost.text) == (Kind.NEVER_SENT, True)
         assert ops(cloud)[-1] == "oauth/token/generate"

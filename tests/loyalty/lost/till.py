@@ -17,7 +17,7 @@ from agent.daemon.forwarding import StoreQueue
 from agent.loyalty.calls.call import Call
 from agent.loyalty.calls.options import CloudOptions
 from agent.loyalty.forwarder.bulk import Pace
-from agent.loyalty.forwarder.forwarder import Forwarder
+from agent.loyalty.forwarder.loop import Forwarder
 from agent.loyalty.line.exchange import RawAnswer, idle
 from agent.loyalty.outcomes.queue import DONE, PARKED, READY, UNKNOWN, UNTRIED, Change
 from agent.loyalty.outcomes.retry import Breaker

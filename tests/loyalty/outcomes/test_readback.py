@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from agent.loyalty.answers.envelope import Verdict
-from agent.loyalty.calls import builders as calls
+from agent.loyalty.calls import builders
 from agent.loyalty.calls.call import Op
+from agent.loyalty.outcomes.decision import Done, Hold, Park, ReadBack, Resend, RetryAt
 from agent.loyalty.outcomes.readback import Row, first_question, judge_readback
-from agent.loyalty.outcomes.settle import Done, Hold, Park, ReadBack, Resend, RetryAt
 from agent.sale.basket import Customer
 
 from ..bills import TOM
@@ -68,7 +68,7 @@ def test_the_same_bill_in_the_cloud_is_done_after_an_attempt_and_a_clash_without
 @pytest.mark.parametrize("told", ["250.55", "250.5", "250.6", "250", "251", "250.00"])
 def test_a_bill_of_which_the_organisation_keeps_fewer_decimals_is_the_same_bill(told: str) -> None:
     """The cloud cuts off or rounds what the organisation does not keep (API.md 3)."""
-    made = calls.transaction_add(OPTIONS, replace(MADE, due_minor=25_055))
+    made = builders.transaction_add(OPTIONS, replace(MADE, due_minor=25_055))
     assert judge_readback(OPTIONS, Row(made, True), bills_told(SAME | {"amount": told})) == Done("99")
     for other in ("250.54", "250.4", "249", "252", "25.05"):
         parked = judge_readback(OPTIONS, Row(made, True), bills_told(SAME | {"amount": other}))
@@ -175,13 +175,13 @@ def test_points_taken_for_anything_else_are_not_ours(row: dict[str, Any]) -> Non
 
 
 def test_points_that_landed_late_under_the_first_reference_are_ours_under_the_second() -> None:
-    second = calls.points_redeem_anew(REDEEM)
+    second = builders.points_redeem_anew(REDEEM)
     late = TAKEN | {"external_reference_number": REDEEM.fact("reference")}
     assert judge_readback(OPTIONS, Row(second, True), points_told(late)) == Done("31")
 
 
 def test_the_first_reference_is_asked_for_alone_and_later_ones_with_all_of_the_bill() -> None:
-    first, second = REDEEM, calls.points_redeem_anew(REDEEM)
+    first, second = REDEEM, builders.points_redeem_anew(REDEEM)
     asked = [first_question(OPTIONS, call) for call in (first, second)]
     assert all(call is not None for call in asked)
     named = ["external_reference_number" in dict(call.query) for call in asked if call]
@@ -300,9 +300,9 @@ def test_facts_travel_with_the_call_so_that_changed_settings_change_no_verdict()
         assert asked and as_before
         assert "till_code" not in dict(asked.query), "it may stand under either name"
         assert dict(as_before.query)["till_code"] == "T1"
-    nobody = calls.transaction_add(OPTIONS, replace(MADE, customer=None))
+    nobody = builders.transaction_add(OPTIONS, replace(MADE, customer=None))
     assert judge_readback(OPTIONS, Row(nobody, True), bills_told(SAME)) == Done("99")
-    by_mail = calls.transaction_add(OPTIONS, replace(MADE, customer=Customer(email="a@x.in")))
+    by_mail = builders.transaction_add(OPTIONS, replace(MADE, customer=Customer(email="a@x.in")))
     told = SAME | {"customer": {"mobile": TOM.mobile}}
     assert judge_readback(OPTIONS, Row(by_mail, True), bills_told(told)) == Done("99")
 

@@ -9,8 +9,8 @@ import pytest
 
 from agent.loyalty.calls.builders import calls_of_bill
 from agent.loyalty.calls.call import decode
+from agent.loyalty.outcomes.decision import Park, ReadBack, RetryAt
 from agent.loyalty.outcomes.readback import Row, judge_readback
-from agent.loyalty.outcomes.settle import Park, ReadBack, RetryAt
 
 from ..calls.test_return_calls import BACK, note, returned
 from ..checker import faults

@@ -15,10 +15,10 @@ from unittest.mock import patch
 import pytest
 
 from agent.loyalty.answers.envelope import Outcome, parse
-from agent.loyalty.calls import builders as calls
+from agent.loyalty.calls import builders
 from agent.loyalty.calls.call import Call, Op
 from agent.loyalty.calls.customer.enrolment import Enrolment
-from agent.loyalty.forwarder.forwarder import Forwarder
+from agent.loyalty.forwarder.loop import Forwarder
 from agent.loyalty.line.exchange import RawAnswer
 from agent.loyalty.line.transport import Transport
 from agent.sale.basket import CouponRedemption, Customer, PointsRedemption
@@ -94,7 +94,7 @@ def test_a_members_history_goes_beyond_the_newest_ten_bills() -> None:
     with counter() as (questions, _):
         for number in range(14):
             made = bill(f"B-{number}", customer=MEMBER, at="2026-11-19T12:00:00+05:30")
-            told(calls.transaction_add(OPTIONS, made))
+            told(builders.transaction_add(OPTIONS, made))
         found, history = questions.customer("mobile", ASHA), questions.history(MEMBER, 50)
         few = questions.history(MEMBER, 5)
         none = questions.history(Customer(mobile="919000000004"), 50)
@@ -180,7 +180,7 @@ def test_a_coupon_that_was_used_says_so() -> None:
     with counter() as (questions, _):
         assert questions.coupon_check(MEMBER, "flat100a").outcome == "ok"
         used = CouponRedemption("FLAT100A", 10_000)
-        told(calls.coupon_redeem(OPTIONS, MEMBER, used, "B1", 100, "2026-11-20T12:00:00+05:30"))
+        told(builders.coupon_redeem(OPTIONS, MEMBER, used, "B1", 100, "2026-11-20T12:00:00+05:30"))
         answer = questions.coupon_check(MEMBER, "FLAT100A")
     assert (answer.outcome, "again" in answer.text) == ("no", True)
 
@@ -199,7 +199,7 @@ def test_a_guarded_coupon_is_used_with_the_code_the_customer_reads_out_and_not_w
         assert good is not None
         assert (good.minor, good.otp) == (25_000, code)
         made = bill("B1", customer=bala, points=None, coupon=good, coupon_value_minor=25_000)
-        _, redeem = calls.calls_of_bill(OPTIONS, made)
+        _, redeem = builders.calls_of_bill(OPTIONS, made)
         assert parse(redeem, told(redeem)).outcome is Outcome.OK
 
 
@@ -395,7 +395,7 @@ def test_an_enrolment_that_was_queued_renames_nobody_either() -> None:
         options = till_options(cloud)
         queue, transport = MemoryQueue(), Transport(options)
         for name, mobile in (("Tom", ASHA), ("Omana", "919812345678"), ("Asha", ASHA)):
-            queue.add(calls.customer_add(options, form(mobile=mobile, firstname=name)))
+            queue.add(builders.customer_add(options, form(mobile=mobile, firstname=name)))
         forwarder = Forwarder(queue, transport, options, lambda: 1_775_000_000_000, Random(1))
         for _ in range(5):
             forwarder.step()
@@ -455,13 +455,13 @@ def test_points_and_coupon_go_back_once_whatever_the_line_does(
         coupon=CouponRedemption("FIFTY", 5_000),
         coupon_value_minor=5_000,
     )
-    sold = calls.calls_of_bill(till.options, made)
+    sold = builders.calls_of_bill(till.options, made)
     _, _, used = till.drain(*sold)
     for op in ("v2/points/reverse", "v2/coupon/reactivate"):
         cloud.faults.add(fault, op=op, count=1)
     back = (
-        calls.points_reverse(till.options, MEMBER, sold[1].fact("reference"), 40_000, "B-1"),
-        calls.coupon_reactivate(used, "FIFTY", "B-1", MEMBER),
+        builders.points_reverse(till.options, MEMBER, sold[1].fact("reference"), 40_000, "B-1"),
+        builders.coupon_reactivate(used, "FIFTY", "B-1", MEMBER),
     )
     till.drain(*back)
     assert till.rows.parked == {}
@@ -481,9 +481,9 @@ def test_a_bill_gets_its_customer_once_and_never_anothers(
     till, cloud = queue
     at = cloud.world.now().isoformat()
     made = bill("B-1", at=at, customer=None, not_interested_reason="in a hurry")
-    (known,) = till.drain(calls.transaction_add(till.options, made))
+    (known,) = till.drain(builders.transaction_add(till.options, made))
     cloud.faults.add(fault, op="transaction/update", count=1)
-    retro = calls.retro(till.options, known, "B-1", at, made.due_minor, MEMBER)
+    retro = builders.retro(till.options, known, "B-1", at, made.due_minor, MEMBER)
     till.drain(retro)
     assert till.rows.parked == {}
     (sold,) = [row for row in books(cloud.ledger)["bills"] if row["number"] == "B-1"]
@@ -491,6 +491,6 @@ def test_a_bill_gets_its_customer_once_and_never_anothers(
     till.drain(retro)
     assert till.rows.parked == {}
     other = Customer(mobile="919000000002")
-    till.drain(calls.retro(till.options, known, "B-1", at, made.due_minor, other))
+    till.drain(builders.retro(till.options, known, "B-1", at, made.due_minor, other))
     ((code, words),) = till.rows.parked.values()
     assert (code, "another customer" in words) == ("1627", True)

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from agent.loyalty.calls import builders as calls
+from agent.loyalty.calls import builders
 from agent.loyalty.calls.customer.enrolment import Enrolment
-from agent.loyalty.forwarder.forwarder import Forwarder
+from agent.loyalty.forwarder.loop import Forwarder
 from agent.loyalty.line.transport import Transport
 from agent.loyalty.outcomes.queue import READY
 from agent.sale.basket import Customer
@@ -120,7 +120,7 @@ def test_an_enrolment_kept_from_an_outage_waits_for_a_person(how: str) -> None:
     with simulated(erased_answer=how) as cloud:
         gone(cloud.world)
         queue = MemoryQueue()
-        queue.add(calls.customer_add(till_options(cloud), form()))
+        queue.add(builders.customer_add(till_options(cloud), form()))
         forwarded(cloud, queue)
         code, text = queue.parked[1]
         assert (code, people(cloud.world)) == ("erased", 4)

@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 from random import Random
 
 from agent.loyalty.calls.call import Call
-from agent.loyalty.forwarder.passing import Passing
-from agent.loyalty.outcomes import words
+from agent.loyalty.forwarder.failure_scope import Passing
+from agent.loyalty.outcomes import parked_reasons
+from agent.loyalty.outcomes.decision import FEW_TRIES, Done, Hold, Park, RetryAt, Settlement
 from agent.loyalty.outcomes.queue import DONE, PARKED, READY, UNKNOWN, UNTRIED, Change, Queue, QueueRow
 from agent.loyalty.outcomes.retry import next_attempt
-from agent.loyalty.outcomes.settle import FEW_TRIES, Done, Hold, Park, RetryAt, Settlement
 
 log = logging.getLogger(__name__)
 
@@ -71,8 +71,8 @@ class Settled:
     def _retry(self, row: QueueRow, call: Call, again: RetryAt, now_ms: int) -> int:
         attempts = row.attempts + 1
         if self._passing.given_up(row, again, now_ms):
-            told = words.untold(call, words.tried(attempts, again.reason))
-            known = words.never_settled(call, attempts, again.reason)
+            told = parked_reasons.untold(call, parked_reasons.tried(attempts, again.reason))
+            known = parked_reasons.never_settled(call, attempts, again.reason)
             self.park(row, Park(again.code, told if again.unknown else known, again.unknown))
             return 0
         self._passing.tried(row)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from agent.loyalty.answers.envelope import Verdict
 from agent.loyalty.calls.call import Call, Op
-from agent.loyalty.calls.notation import aware
 from agent.loyalty.calls.unwritable import Unsendable, Why, unwritten
+from agent.loyalty.calls.wire_format import aware
 from agent.sale.clock import apart, moment_ms
 
 _SUBJECTS: dict[str, str] = {

@@ -6,10 +6,10 @@ import json
 
 import pytest
 
-from agent.loyalty.calls import builders as calls
+from agent.loyalty.calls import builders
 from agent.loyalty.calls.call import Call, Op
 from agent.loyalty.calls.customer.enrolment import Enrolment
-from agent.loyalty.outcomes import parked
+from agent.loyalty.outcomes import parked_rows
 from agent.sale.basket import Customer
 
 from ..bills import AT, COUPON, POINTS, bill
@@ -20,29 +20,29 @@ TOM = Customer(mobile="919876543210", firstname="Tomasz", lastname="Kowalski", e
 PERSON = Enrolment(
     AT, TOM.mobile, TOM.email, "EXT-778899", firstname="Tomasz", lastname="Kowalski", birthday="1990-12-31"
 )
-ADD, REDEEM, COUPON_USE = calls.calls_of_bill(
+ADD, REDEEM, COUPON_USE = builders.calls_of_bill(
     OPTIONS, bill("B-1", customer=TOM, points=POINTS, coupon=COUPON)
 )
-ENROL = calls.customer_add(OPTIONS, PERSON)
-UPDATE = calls.customer_update(PERSON)
+ENROL = builders.customer_add(OPTIONS, PERSON)
+UPDATE = builders.customer_update(PERSON)
 SECRETS = ("919876543210", "tom.k@example.com", "EXT-778899", "Tomasz", "Kowalski", "1990-12-31", "4PZGXC")
 
 
 @pytest.mark.parametrize("call", [ADD, REDEEM, COUPON_USE, ENROL, UPDATE], ids=lambda call: str(call.op))
 def test_nothing_that_names_a_person_is_shown_unless_asked(call: Call) -> None:
-    masked = json.dumps(parked.request(call.to_bytes()), ensure_ascii=False)
+    masked = json.dumps(parked_rows.request(call.to_bytes()), ensure_ascii=False)
     assert not [secret for secret in SECRETS if secret in masked]
-    bare = json.dumps(parked.request(call.to_bytes(), masked=False), ensure_ascii=False)
+    bare = json.dumps(parked_rows.request(call.to_bytes(), masked=False), ensure_ascii=False)
     assert "919876543210" in bare
 
 
 def test_what_a_technician_needs_stays_readable() -> None:
-    shown = parked.request(ADD.to_bytes())
+    shown = parked_rows.request(ADD.to_bytes())
     assert shown["path"] == "/v2/transactions"
     assert shown["body"]["billNumber"] == "B-1"
     assert shown["body"]["billAmount"] == "250.00"
     assert ["identifierValue", "…3210"] in shown["query"]
-    redeem = parked.request(REDEEM.to_bytes())["body"]["root"]["redeem"][0]
+    redeem = parked_rows.request(REDEEM.to_bytes())["body"]["root"]["redeem"][0]
     assert redeem["external_reference_number"].endswith("-P1")
     assert redeem["points_redeemed"] == "100"
     assert redeem["customer"] == {"mobile": "…3210"}
@@ -50,8 +50,8 @@ def test_what_a_technician_needs_stays_readable() -> None:
 
 def test_the_name_an_identifier_belongs_to_is_not_told_on() -> None:
     text = "The enrolment: the identifier belongs to Becky Ann already."
-    assert parked.told(text) == "The enrolment: the identifier belongs to … already."
-    assert parked.told("The cloud said no.") == "The cloud said no."
+    assert parked_rows.told(text) == "The enrolment: the identifier belongs to … already."
+    assert parked_rows.told("The cloud said no.") == "The cloud said no."
 
 
 @pytest.mark.parametrize(
@@ -72,11 +72,11 @@ def test_the_name_an_identifier_belongs_to_is_not_told_on() -> None:
 def test_a_new_reference_only_where_the_clouds_rule_wants_one(
     op: str, state: str, code: str, attempts: int, wanted: bool
 ) -> None:
-    assert parked.needs_new_reference(op, state, code, attempts) is wanted
+    assert parked_rows.needs_new_reference(op, state, code, attempts) is wanted
 
 
 def test_the_next_reference_changes_nothing_else() -> None:
-    key, payload = parked.anew(REDEEM.to_bytes())
+    key, payload = parked_rows.anew(REDEEM.to_bytes())
     again = Call.from_bytes(payload)
     assert key == again.key == REDEEM.key.replace("-P1", "-P2")
     assert payload.replace(b"-P2", b"-P1") == REDEEM.to_bytes()

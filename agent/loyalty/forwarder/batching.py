@@ -8,9 +8,9 @@ from typing import NamedTuple
 from agent.loyalty.calls.bill_limits import unsendable
 from agent.loyalty.calls.call import Call, Op
 from agent.loyalty.forwarder import bulk
-from agent.loyalty.outcomes import words
+from agent.loyalty.outcomes import parked_reasons
+from agent.loyalty.outcomes.decision import Park
 from agent.loyalty.outcomes.queue import READY, QueueRow
-from agent.loyalty.outcomes.settle import Park
 
 QUEUED = frozenset(
     (
@@ -59,4 +59,4 @@ def readable(payload: bytes) -> Call | Park:
         problem = unsendable(call)
     except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
         return Park("payload", f"The stored call cannot be read: {error}")
-    return Park("payload", words.unsendable(call, problem)) if problem else call
+    return Park("payload", parked_reasons.unsendable(call, problem)) if problem else call

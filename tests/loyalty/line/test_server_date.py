@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from agent.loyalty.attempt import attempt
 from agent.loyalty.calls.call import Call
-from agent.loyalty.line.heard import boottime_ms, date_ms, word_of
+from agent.loyalty.line.server_date import boottime_ms, date_ms, word_of
 from agent.loyalty.line.transport import Transport
 from agent.sale.clock import Word
 

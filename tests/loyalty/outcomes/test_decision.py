@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 import pytest
 
 from agent.loyalty.calls.call import Call, Op
+from agent.loyalty.outcomes.decision import Done, Hold, Park, ReadBack, RetryAt
 from agent.loyalty.outcomes.readback import Row, judge_readback
 from agent.loyalty.outcomes.retry import Pace
-from agent.loyalty.outcomes.settle import Done, Hold, Park, ReadBack, RetryAt
 
 from ..bills import AT
 from ..verdicts import (

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from agent.loyalty.answers.envelope import Verdict
-from agent.loyalty.calls import builders as calls
+from agent.loyalty.calls import builders
 from agent.loyalty.calls.call import Call, Op
 from agent.loyalty.calls.customer.enrolment import Enrolment
+from agent.loyalty.outcomes.decision import Done, ReadBack, Resend
 from agent.loyalty.outcomes.readback import Row, judge_readback, look_first
-from agent.loyalty.outcomes.settle import Done, ReadBack, Resend
 
 from ..bills import AT, TOM
 from ..verdicts import OPTIONS, coded
@@ -29,7 +29,7 @@ TOLD = Enrolment(
     sms=True,
     custom=(("city", "Pune"),),
 )
-ENROL, UPDATE = calls.customer_add(OPTIONS, TOLD), calls.customer_update(TOLD)
+ENROL, UPDATE = builders.customer_add(OPTIONS, TOLD), builders.customer_update(TOLD)
 KNOWN = {
     "mobile": TOM.mobile,
     "firstname": "Tom",
@@ -92,8 +92,10 @@ def test_an_enrolment_queued_by_an_earlier_version_has_its_moment_in_its_body() 
 
 
 def test_a_name_that_was_not_typed_is_not_sent() -> None:
-    assert not {"firstname", "lastname"} & set(sent(calls.customer_update(Enrolment(AT, TOM.mobile))))
-    assert not {"firstname", "lastname"} & set(sent(calls.customer_add(OPTIONS, Enrolment(AT, TOM.mobile))))
+    assert not {"firstname", "lastname"} & set(sent(builders.customer_update(Enrolment(AT, TOM.mobile))))
+    assert not {"firstname", "lastname"} & set(
+        sent(builders.customer_add(OPTIONS, Enrolment(AT, TOM.mobile)))
+    )
 
 
 def test_an_update_the_cloud_knows_nobody_for_is_not_done() -> None:

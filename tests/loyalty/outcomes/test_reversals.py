@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from agent.loyalty.answers.envelope import Verdict
-from agent.loyalty.calls import builders as calls
+from agent.loyalty.calls import builders
 from agent.loyalty.calls.call import Call, decode
 from agent.loyalty.calls.redemption_calls import known_by
+from agent.loyalty.outcomes.decision import Done, Park, Resend, RetryAt
 from agent.loyalty.outcomes.readback import Row, first_question, judge_readback
-from agent.loyalty.outcomes.settle import Done, Park, Resend, RetryAt
 from agent.sale.basket import Undo
 
 from ..bills import TOM
@@ -69,7 +69,7 @@ def test_points_are_back_only_when_the_list_shows_so_many_reversed(refusal: int 
 
 def test_an_earlier_part_given_back_is_not_taken_for_this_one() -> None:
     """40 of 100 came back on Monday. The answer to Tuesday's 40 is lost."""
-    second = calls.points_reverse(OPTIONS, TOM, REFERENCE, 40_000, "B-10", before_milli=40_000)
+    second = builders.points_reverse(OPTIONS, TOM, REFERENCE, 40_000, "B-10", before_milli=40_000)
     monday = TAKEN | {"reversals": [{"points": "40"}]}
     both = TAKEN | {"reversals": [{"points": "40"}, {"points": "40"}]}
     assert judge_readback(OPTIONS, Row(second, True), redemptions(monday, call=second)) == Resend()
@@ -77,7 +77,7 @@ def test_an_earlier_part_given_back_is_not_taken_for_this_one() -> None:
 
 
 def test_giving_back_all_means_what_was_redeemed() -> None:
-    everything = calls.points_reverse(OPTIONS, TOM, "", 0, "B-9", redemption_id="31")
+    everything = builders.points_reverse(OPTIONS, TOM, "", 0, "B-9", redemption_id="31")
     part, whole = (TAKEN | {"reversals": [{"points": points}]} for points in ("99", "100"))
     assert judge_readback(OPTIONS, Row(everything, True), redemptions(part, call=everything)) == Resend()
     assert judge_readback(OPTIONS, Row(everything, True), redemptions(whole, call=everything)) == Done("31")
@@ -90,7 +90,7 @@ BACK = [{"points": "100"}]
 @pytest.mark.parametrize("named", [{"reference": REFERENCE}, {"reference": "", "redemption_id": "7t4y2a"}])
 def test_another_bills_reversal_is_never_taken_for_ours(named: dict[str, str]) -> None:
     """The documented row names neither the reference nor the id that the redemption was answered with."""
-    call = calls.points_reverse(OPTIONS, TOM, points_milli=100_000, number="B-1", **named)
+    call = builders.points_reverse(OPTIONS, TOM, points_milli=100_000, number="B-1", **named)
     row = Row(call, True)
     other = DOCUMENTED | {"id": 1, "transaction_number": "OLD", "reversals": BACK}
     fewer = DOCUMENTED | {"points_redeemed": "10", "reversals": [{"points": "10"}]}
@@ -105,12 +105,12 @@ def test_another_bills_reversal_is_never_taken_for_ours(named: dict[str, str]) -
 
 def test_a_redemption_under_a_later_reference_is_given_back_by_the_clouds_id() -> None:
     """It may have landed late under the first, which the cloud then knows instead."""
-    second = calls.points_redeem_anew(REDEEM).fact("reference")
+    second = builders.points_redeem_anew(REDEEM).fact("reference")
     assert known_by(REFERENCE, "31") == REFERENCE
     assert (known_by(second, "31"), known_by(second, "")) == ("31", second)
     for name, field in ((REFERENCE, "externalReferenceNumber"), ("31", "redemptionId")):
         undo = Undo("points", "B-1", 0, 100_000, reference=name)
-        (call,) = calls.calls_of_bill(OPTIONS, replace(MADE, kind="return", lines=(), undos=(undo,)))
+        (call,) = builders.calls_of_bill(OPTIONS, replace(MADE, kind="return", lines=(), undos=(undo,)))
         assert decode(call.body)[field] == name
 
 

@@ -9,8 +9,8 @@ from random import Random
 
 from agent.loyalty.answers.envelope import Outcome, Verdict
 from agent.loyalty.calls.options import CloudOptions
-from agent.loyalty.forwarder.passing import Admitted
-from agent.loyalty.forwarder.spread import crowd_s, start_wait_s
+from agent.loyalty.forwarder.drain_delay import crowd_s, start_wait_s
+from agent.loyalty.forwarder.failure_scope import Admitted
 from agent.loyalty.outcomes.queue import Queue
 from agent.loyalty.outcomes.retry import Breaker
 

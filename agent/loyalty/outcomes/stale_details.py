@@ -11,8 +11,8 @@ from typing import Any
 from agent.loyalty.calls import fields
 from agent.loyalty.calls.call import Call, decode
 from agent.loyalty.calls.fields import Json
-from agent.loyalty.calls.notation import aware, read_time
 from agent.loyalty.calls.options import CloudOptions
+from agent.loyalty.calls.wire_format import aware, read_time
 
 _NAMES = ("firstname", "lastname")
 _FIELDS = ("custom_fields", "extended_fields")

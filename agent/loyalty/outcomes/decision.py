@@ -13,7 +13,7 @@ from agent.loyalty.calls import fields
 from agent.loyalty.calls.builders import customer_get
 from agent.loyalty.calls.call import Call, Op
 from agent.loyalty.calls.return_calls import which_parent
-from agent.loyalty.outcomes import words
+from agent.loyalty.outcomes import parked_reasons
 from agent.loyalty.outcomes.retry import Pace
 
 FEW_TRIES = 3
@@ -116,7 +116,7 @@ def settle(
         return short
     hopeless = verdict.code in _FEW.get(call.op, ()) and code == last_code and attempts >= FEW_TRIES
     if hopeless:
-        return Park(code, words.never_settled(call, attempts, verdict.text))
+        return Park(code, parked_reasons.never_settled(call, attempts, verdict.text))
     if verdict.outcome is Outcome.UNKNOWN or verdict.klass is Klass.RETRYABLE:
         return _again(call, verdict, earlier=earlier, read_back=read_back)
     return _refused(call, verdict, earlier=earlier, read_back=read_back)
@@ -177,5 +177,5 @@ def _refused(call: Call, verdict: Verdict, *, earlier: bool, read_back: Call | N
 
 def refused(call: Call, verdict: Verdict) -> Park:
     """A definite no, for a person: what, why and what to do."""
-    told = words.clock if verdict.code in _CLOCK else words.refusal
+    told = parked_reasons.clock if verdict.code in _CLOCK else parked_reasons.refusal
     return Park(str(verdict.code or ""), told(call, verdict))

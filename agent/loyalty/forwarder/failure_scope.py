@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from agent.loyalty.outcomes.decision import RetryAt
 from agent.loyalty.outcomes.queue import QueueRow
-from agent.loyalty.outcomes.settle import RetryAt
 
 MOST_TRIES = 25
 LEAST_TRIED_MS = 3_600_000

@@ -9,10 +9,10 @@ from agent.loyalty.answers.envelope import Verdict
 from agent.loyalty.calls import fields
 from agent.loyalty.calls.call import Call
 from agent.loyalty.calls.fields import Json
-from agent.loyalty.calls.notation import is_amount, to_milli
 from agent.loyalty.calls.options import CloudOptions
-from agent.loyalty.outcomes import words
-from agent.loyalty.outcomes.settle import Done, Park, Settlement
+from agent.loyalty.calls.wire_format import is_amount, to_milli
+from agent.loyalty.outcomes import parked_reasons
+from agent.loyalty.outcomes.decision import Done, Park, Settlement
 
 _GIVEN_BACK = ("points", "points_reversed", "pointsReversed", "num_points")
 """The documentation names the list of reversals, not what stands in a row."""
@@ -24,7 +24,9 @@ def judge_reversal(call: Call, verdict: Verdict) -> Settlement | None:
     """Points count as given back when the list of redemptions shows ours with so much reversed."""
     found = _redemptions(call, fields.find_having(verdict.answer, "points_redeemed"))
     if len(found) > 1:
-        return Park("", words.untold(call, "the cloud shows several redemptions that may be this one"))
+        return Park(
+            "", parked_reasons.untold(call, "the cloud shows several redemptions that may be this one")
+        )
     if not found:
         return None  # the cloud itself refuses to give back a second time (API.md 10.1)
     ours = found[0]
@@ -32,7 +34,9 @@ def judge_reversal(call: Call, verdict: Verdict) -> Settlement | None:
     wanted = int(call.fact("points_milli") or 0) or taken - _before(call)
     back = _given_back(ours)
     if back is None:
-        return Park("", words.untold(call, "the cloud tells of a reversal, but not of how many points"))
+        return Park(
+            "", parked_reasons.untold(call, "the cloud tells of a reversal, but not of how many points")
+        )
     return Done(call.fact("redemption_id")) if 0 < wanted <= back - _before(call) else None
 
 
@@ -49,7 +53,7 @@ def judge_reactivation(call: Call, items: list[Json], refusal: Verdict | None) -
         return None
     used = any(fields.flag(item, *_REDEEMED) for item in issued)
     why = "the coupon was used again since" if used else "the cloud does not say whether the coupon is used"
-    return Park("", words.untold(call, why))
+    return Park("", parked_reasons.untold(call, why))
 
 
 def is_unused(item: Json) -> bool:
@@ -71,7 +75,7 @@ def judge_retro(options: CloudOptions, call: Call, items: list[Json]) -> Settlem
     """A bill is its customer's when transaction/get shows it as REGULAR under them, and not before."""
     ours = [item for item in items if _same_bill(options, call, item)]
     if not ours:
-        return Park("", words.untold(call, "the cloud does not show the bill"), unsure=True)
+        return Park("", parked_reasons.untold(call, "the cloud does not show the bill"), unsure=True)
     tagged = [item for item in ours if fields.text(item, "type").upper() == "REGULAR"]
     if not tagged:
         return None
@@ -79,8 +83,8 @@ def judge_retro(options: CloudOptions, call: Call, items: list[Json]) -> Settlem
     if True in known:
         return Done(fields.text(tagged[known.index(True)], "id"))
     if None in known:
-        return Park("", words.untold(call, "the cloud does not say whose bill it is"), unsure=True)
-    return Park("1627", f"{words.subject(call)}: the bill belongs to another customer in the cloud.")
+        return Park("", parked_reasons.untold(call, "the cloud does not say whose bill it is"), unsure=True)
+    return Park("1627", f"{parked_reasons.subject(call)}: the bill belongs to another customer in the cloud.")
 
 
 def _redemptions(call: Call, told: tuple[Json, ...]) -> list[Json]:

@@ -21,16 +21,16 @@ from agent.loyalty.attempt import attempt
 from agent.loyalty.calls.call import Call, shared_part
 from agent.loyalty.calls.options import CloudOptions
 from agent.loyalty.forwarder import bulk
-from agent.loyalty.forwarder.patience import Patience, unwatched
-from agent.loyalty.forwarder.sendable import Sendable, readable, sharing
-from agent.loyalty.forwarder.settled import Settled
+from agent.loyalty.forwarder.batching import Sendable, readable, sharing
+from agent.loyalty.forwarder.circuit_breaker import Patience, unwatched
+from agent.loyalty.forwarder.commit_batch import Settled
 from agent.loyalty.line.exchange import Exchange, idle
-from agent.loyalty.line.heard import Listener
-from agent.loyalty.outcomes import words
+from agent.loyalty.line.server_date import Listener
+from agent.loyalty.outcomes import parked_reasons
+from agent.loyalty.outcomes.decision import Park, ReadBack, Resend, RetryAt, Settlement, settle
 from agent.loyalty.outcomes.queue import UNKNOWN, Queue, QueueRow
 from agent.loyalty.outcomes.readback import ERASED, Row, first_question, judge_readback, look_first
 from agent.loyalty.outcomes.retry import Pace, next_attempt
-from agent.loyalty.outcomes.settle import Park, ReadBack, Resend, RetryAt, Settlement, settle
 
 log = logging.getLogger(__name__)
 
@@ -287,7 +287,9 @@ class Forwarder:
         except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
             log.exception("row %s: the answer could not be settled", row.id)
             return Park(
-                "answer", words.untold(call, f"this till could not read the answer ({error})"), unsure=True
+                "answer",
+                parked_reasons.untold(call, f"this till could not read the answer ({error})"),
+                unsure=True,
             )
 
     def _settlement(self, row: QueueRow, call: Call) -> Settlement:
@@ -301,7 +303,7 @@ class Forwarder:
                 return known
             # Parked once: a person who has it tried again has looked.
             if row.code != STALE and (why := self._stale(row)):
-                return Park(STALE, words.untold(call, why), unsure=True)
+                return Park(STALE, parked_reasons.untold(call, why), unsure=True)
         verdict = self._send(call)
         settlement = settle(
             call,
