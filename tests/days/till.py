@@ -24,9 +24,9 @@ from agent.daemon.agent import Agent
 from agent.daemon.cloud import CloudSide
 from agent.daemon.privacy import Privacy
 from agent.loyalty.calls.call import Call
+from agent.loyalty.forwarder.breaker_state import BreakerState
 from agent.loyalty.forwarder.loop import Forwarder
 from agent.loyalty.line.exchange import Kind, RawAnswer, idle
-from agent.loyalty.outcomes.retry import Breaker
 from agent.loyalty.questions.questions import Questions
 from agent.sale.basket import Use
 from agent.sale.rules import OrgRules
@@ -178,7 +178,7 @@ class CounterTill(Till):
             due_ms = self.queue.next_due()
             if due_ms is None:
                 return
-            pause_ms = Breaker.from_text(self.queue.load_breaker()).until_ms
+            pause_ms = BreakerState.from_text(self.queue.load_breaker()).until_ms
             now_ms = self.now_ms()
             self.pass_by(max(1, wait_ms, min(max(due_ms, pause_ms) - now_ms, 3_600_000)))
 

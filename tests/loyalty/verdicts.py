@@ -10,7 +10,7 @@ from agent.loyalty.calls import builders
 from agent.loyalty.calls.call import Call, Op
 from agent.loyalty.calls.customer.enrolment import Enrolment
 from agent.loyalty.line.exchange import Kind, RawAnswer
-from agent.loyalty.outcomes.decision import Settlement, settle
+from agent.loyalty.outcomes.decision import Decision, decide
 from agent.loyalty.outcomes.readback import first_question
 
 from .bills import AT, COUPON, POINTS, TOM, bill
@@ -59,8 +59,8 @@ def unsent(call: Call) -> Verdict:
     return parse(call, RawAnswer(Kind.NEVER_SENT, text="no line"))
 
 
-def settled(
+def decided(
     call: Call, verdict: Verdict, earlier: bool = False, attempts: int = 1, last: str = ""
-) -> Settlement:
+) -> Decision:
     question = first_question(OPTIONS, call)
-    return settle(call, verdict, earlier=earlier, attempts=attempts, last_code=last, read_back=question)
+    return decide(call, verdict, earlier=earlier, attempts=attempts, last_code=last, read_back=question)

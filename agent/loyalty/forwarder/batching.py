@@ -1,4 +1,4 @@
-"""Rows of the queue as calls: which can be sent at all, and which can be sent together."""
+"""Which rows of the queue can be sent at all, and which can be sent together in one call."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ QUEUED = frozenset(
 _BILL = f"{Op.TRANSACTION_ADD}:"
 
 
-class Sendable(NamedTuple):
-    """A bill to go out with others, its call unread: most of a backlog is taken at the first try.
+class BatchedBill(NamedTuple):
+    """A bill to go out with others. Its call is not read: most of a backlog is taken at the first try.
 
     element is the bill as a bulk call has it; empty for one that goes alone after all.
     """
@@ -38,7 +38,7 @@ class Sendable(NamedTuple):
         return self.row.idem_key.removeprefix(_BILL)
 
 
-def sharing(rows: Iterable[QueueRow]) -> list[QueueRow]:
+def may_share(rows: Iterable[QueueRow]) -> list[QueueRow]:
     """Bills that may share a call, in order, no two of one number (they are told apart by it).
 
     Only what cannot have reached the cloud: everything else is read back by itself first.
@@ -50,7 +50,7 @@ def sharing(rows: Iterable[QueueRow]) -> list[QueueRow]:
     return list(found.values())
 
 
-def readable(payload: bytes) -> Call | Park:
+def read_call(payload: bytes) -> Call | Park:
     """The call of a row, or why it cannot go out at all."""
     try:
         call = Call.from_bytes(payload)

@@ -20,24 +20,24 @@ LIMITED = (429, 517)
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class BatchSize:
     """How many bills go into the next call: 1 at first, twice as many after each that went well."""
 
     most: int
     rows: int = 1
 
-    def grown(self) -> Pace:
+    def grown(self) -> BatchSize:
         """After a call that went well."""
         return replace(self, rows=min(self.rows * 2, self.most))
 
-    def halved(self) -> Pace:
+    def halved(self) -> BatchSize:
         """After one without an answer, or with less of an answer than was asked for."""
         return replace(self, rows=max(self.rows // 2, 1))
 
-    def within(self, rows: int) -> Pace:
+    def within(self, rows: int) -> BatchSize:
         """Never again more than rows in a call: the cloud does not take as many."""
         most = max(1, min(rows, self.most))
-        return Pace(most, min(self.rows, most))
+        return BatchSize(most, min(self.rows, most))
 
     def taken(self, sizes: Iterable[int]) -> int:
         """How many of the next bills, of so many bytes each, go into one call: at least one."""
@@ -52,7 +52,7 @@ class Pace:
 
 def requests_for(backlog: int, most: int) -> int:
     """How many calls a backlog of bills takes when all goes well."""
-    calls, pace = 0, Pace(most)
+    calls, pace = 0, BatchSize(most)
     while backlog > 0:
         full = backlog // most if pace.rows == most else 0
         calls, backlog = calls + max(full, 1), backlog - max(full, 1) * pace.rows

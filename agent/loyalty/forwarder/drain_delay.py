@@ -1,7 +1,7 @@
 """How long a till waits before it drains its queue after an outage, so that a fleet does not come at once.
 
-Pure figures. The limit of calls a minute is the whole organisation's (durability.md D7, API.md 10.3), so what
-a till may do at once depends on how many others come back with it. A till alone never waits.
+Pure figures. The limit of calls a minute is the whole organisation's (API.md 10.3), so how fast a till may
+send depends on how many others come back with it. A till alone never waits.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def phase(options: CloudOptions) -> float:
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8]) / 2**64
 
 
-def start_wait_s(options: CloudOptions, backlog: int, away_s: float = 0.0) -> float:
+def drain_delay_s(options: CloudOptions, backlog: int, away_s: float = 0.0) -> float:
     """Seconds until this till starts. away_s ago it last found no cloud.
 
     The fleet's spread runs from the cloud's return, which this till noticed up to away_s late; what it has

@@ -1,4 +1,4 @@
-"""What passes while a row does not: whether the row, the cloud or the line is to blame."""
+"""Whether the row, the cloud or the line is to blame for a failure: seen by what else goes through."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ LONGEST_TRIED_MS = 7 * 86_400_000
 """A row without a verdict goes to a person after so many tries over an hour while others pass, or a week."""
 
 
-class Passing:
-    """Counts what went through, by operation, and remembers how far that was when a row was last tried."""
+class FailureScope:
+    """Counts what went through, by operation, and remembers the counts of when each row was last tried."""
 
     def __init__(self) -> None:
         self._passed: dict[str, int] = {}
@@ -55,7 +55,7 @@ class Passing:
 
 
 class Admitted:
-    """Which operations the cloud turns away while it lets others in: no reason to leave it alone."""
+    """Which operations the cloud turns away while it lets others in: no reason to leave the cloud alone."""
 
     def __init__(self) -> None:
         self._answers = 0

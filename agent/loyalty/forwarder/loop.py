@@ -1,10 +1,10 @@
-"""The thread that drains the outbox: one call at a time, every outcome settled before the next.
+"""The loop that drains the outbox: one call at a time, each outcome decided before the next is sent.
 
-What became of a row is committed together with the beginning of the next one: one commit a row, and still
-no byte leaves before it is on the disk that it may have. While the cloud works at one batch of a backlog the
-next is made ready, so that a long way costs its round trips and little more. A row leaves the queue only when
-the cloud has proved its effect or a person is asked. Whatever the network does, and wherever the daemon dies,
-no row is lost and no effect happens twice.
+A row is committed as begun before its first byte leaves; the same commit says what became of the row before
+it, so that there is one commit a row. While the cloud works at one batch of a backlog the next is made ready:
+over a long way that saves most of the waiting. A row leaves the queue when the cloud has proved its effect,
+and stays for a person where it cannot. Wherever the line fails or the daemon dies, no row is lost and no
+effect happens twice.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ from agent.loyalty.attempt import attempt
 from agent.loyalty.calls.call import Call, shared_part
 from agent.loyalty.calls.options import CloudOptions
 from agent.loyalty.forwarder import bulk
-from agent.loyalty.forwarder.batching import Sendable, readable, sharing
-from agent.loyalty.forwarder.circuit_breaker import Patience, unwatched
-from agent.loyalty.forwarder.commit_batch import Settled
+from agent.loyalty.forwarder.batching import BatchedBill, may_share, read_call
+from agent.loyalty.forwarder.circuit_breaker import CircuitBreaker, unwatched
+from agent.loyalty.forwarder.commit_batch import CommitBatch
 from agent.loyalty.line.exchange import Exchange, idle
 from agent.loyalty.line.server_date import Listener
 from agent.loyalty.outcomes import parked_reasons
-from agent.loyalty.outcomes.decision import Park, ReadBack, Resend, RetryAt, Settlement, settle
+from agent.loyalty.outcomes.decision import Decision, Park, ReadBack, Resend, RetryAt, decide
 from agent.loyalty.outcomes.queue import UNKNOWN, Queue, QueueRow
-from agent.loyalty.outcomes.readback import ERASED, Row, first_question, judge_readback, look_first
-from agent.loyalty.outcomes.retry import Pace, next_attempt
+from agent.loyalty.outcomes.readback import ERASED, RowInDoubt, first_question, judge_readback, look_first
+from agent.loyalty.outcomes.retry import RetryPace, next_attempt
 
 log = logging.getLogger(__name__)
 
@@ -67,9 +67,11 @@ class Forwarder:
         on_cloud: Callable[[str, str, int], None] = unwatched,
         stale: Callable[[QueueRow], str] = _never_stale,
         listen: Listener | None = None,
+        batch_size: bulk.BatchSize | None = None,
     ) -> None:
-        """clock gives wall-clock milliseconds; rng the jitter; stale says why a row that may have arrived
-        must not go out a second time without a person, or an empty text; listen hears the cloud's time."""
+        """clock gives wall-clock milliseconds, rng the jitter. stale says why a row that may have arrived
+        must not go out a second time without a person; "" if it may. listen hears the cloud's time.
+        batch_size is how many bills go into the first call of a backlog, and how that changes."""
         self._queue = queue
         self._transport = transport
         self._options = options
@@ -77,9 +79,9 @@ class Forwarder:
         self._rng = rng
         self._stale = stale
         self._listen = listen
-        self._patience = Patience(queue, options, clock, rng, on_cloud)
-        self._settled = Settled(queue, clock, rng)
-        self._pace = bulk.Pace(options.bulk_rows)
+        self._breaker = CircuitBreaker(queue, options, clock, rng, on_cloud)
+        self._commits = CommitBatch(queue, clock, rng)
+        self._batch_size = batch_size or bulk.BatchSize(options.bulk_rows)
         self._in_backlog = False
 
     def run(self, stop: threading.Event, wake: threading.Event) -> None:
@@ -93,9 +95,9 @@ class Forwarder:
     def step(self, stop: threading.Event | None = None) -> float:
         """Send what is due. Returns the seconds until there may be more to do; 0 means at once."""
         now_ms = self._clock()
-        if (wait_ms := self._patience.begin(now_ms)) > 0:
+        if (wait_ms := self._breaker.begin(now_ms)) > 0:
             return min(wait_ms / 1000, IDLE_S)
-        look = max(_LOOK, _CALLS_A_LOOK * self._pace.rows)
+        look = max(_LOOK, _CALLS_A_LOOK * self._batch_size.rows)
         rows = self._queue.due(now_ms, look)
 
         def over(longest_ms: int = LONGEST_STEP_MS) -> bool:
@@ -108,7 +110,7 @@ class Forwarder:
             if over():
                 break
             tried = self._attempt(row, payload) or tried
-        tried = self._settled.flush() or tried
+        tried = self._commits.flush() or tried
         return 0.0 if tried else self._until_next(now_ms)
 
     def retry_now(self) -> None:
@@ -117,12 +119,12 @@ class Forwarder:
         Set wake as well. In a fleet every till hears of the cloud's return from its next customer, within
         the same minutes: then it ends the outage's pause, but not the spread of the start that follows.
         """
-        self._patience.retry_now()
+        self._breaker.retry_now()
 
     def _pauses(self, since_ms: int, longest_ms: int) -> bool:
         """Whether this step ends here: the cloud is left alone, or whoever supervises should hear of it."""
         now_ms = self._clock()
-        return self._patience.wait_ms(now_ms) > 0 or now_ms - since_ms > longest_ms
+        return self._breaker.wait_ms(now_ms) > 0 or now_ms - since_ms > longest_ms
 
     def _until_next(self, now_ms: int) -> float:
         due_ms = self._queue.next_due()
@@ -132,7 +134,7 @@ class Forwarder:
 
     def _parted(self, rows: Sequence[QueueRow]) -> tuple[list[QueueRow], list[QueueRow]]:
         """(bills of a backlog, what goes alone)."""
-        bills = sharing(rows) if self._pace.most > 1 else []
+        bills = may_share(rows) if self._batch_size.most > 1 else []
         self._in_backlog = len(bills) >= (1 if self._in_backlog else LEAST_BACKLOG)
         if not self._in_backlog:
             return [], list(rows)
@@ -141,53 +143,53 @@ class Forwarder:
 
     def _batches(
         self, bills: list[QueueRow], alone: list[QueueRow], *, more: bool
-    ) -> Iterator[list[Sendable]]:
+    ) -> Iterator[list[BatchedBill]]:
         """What goes into one call each, as many at once as the pace allows; what cannot share goes to alone.
 
         A rest too small for a full call is left to the next look if there may be more to add.
         """
         first = True
-        while bills and (first or not more or len(bills) >= self._pace.rows):
+        while bills and (first or not more or len(bills) >= self._batch_size.rows):
             first = False
-            count = 1 if self._patience.probing else self._pace.rows
+            count = 1 if self._breaker.probing else self._batch_size.rows
             rows = self._queue.load(bills[:count])
-            loaded = [Sendable(row, payload, shared_part(payload)) for row, payload in rows]
+            loaded = [BatchedBill(row, payload, shared_part(payload)) for row, payload in rows]
             found = [bill for bill in loaded if bill.element]
             alone += [bill.row for bill in loaded if not bill.element]
-            taken = self._pace.taken(len(bill.element) for bill in found)
+            taken = self._batch_size.taken(len(bill.element) for bill in found)
             bills = [bill.row for bill in found[taken:]] + bills[count:]
             if found:
                 yield found[:taken]
 
-    def _send_backlog(self, batches: Iterator[list[Sendable]], over: Callable[[], bool]) -> bool:
+    def _send_backlog(self, batches: Iterator[list[BatchedBill]], over: Callable[[], bool]) -> bool:
         """One batch after the other. True if anything was sent."""
         tried = False
-        ahead: list[Sendable] = []
+        ahead: list[BatchedBill] = []
         while not over() and (ready := ahead or self._begun(next(batches, []))):
             ahead = self._send_batch(ready, batches) if len(ready) > 1 else self._send_one(ready[0])
             tried = True
-            if len(ahead) > self._pace.rows:
+            if len(ahead) > self._batch_size.rows:
                 ahead = self._let_go(ahead)
         self._let_go(ahead)
         return tried
 
     def _readable(self, row: QueueRow, payload: bytes) -> Call | None:
         """The row's call; one that cannot be read goes to a person."""
-        call = readable(payload)
+        call = read_call(payload)
         if isinstance(call, Park):
-            self._settled.park(row, replace(call, unsure=row.state == UNKNOWN))
+            self._commits.park(row, replace(call, unsure=row.state == UNKNOWN))
             return None
         return call
 
-    def _begun(self, bills: list[Sendable]) -> list[Sendable]:
+    def _begun(self, bills: list[BatchedBill]) -> list[BatchedBill]:
         """Those that may be sent now, committed as begun."""
-        begun = self._settled.begin([bill.row for bill in bills]) if bills else ()
+        begun = self._commits.begin([bill.row for bill in bills]) if bills else ()
         return [bill for bill in bills if bill.row.id in begun]
 
-    def _let_go(self, bills: list[Sendable]) -> list[Sendable]:
+    def _let_go(self, bills: list[BatchedBill]) -> list[BatchedBill]:
         """None of them is sent after all."""
         for bill in bills:
-            self._settled.untried(bill.row)
+            self._commits.untried(bill.row)
         return []
 
     def _loaded(self, rows: Sequence[QueueRow]) -> Iterator[tuple[QueueRow, bytes]]:
@@ -196,29 +198,31 @@ class Forwarder:
             yield from self._queue.load(rows[first : first + _LOADED])
 
     def _attempt(self, row: QueueRow, payload: bytes) -> bool:
-        """One row, from its first byte to its settlement. False if it is not there to be sent any more."""
+        """Send one row and decide what follows. False if it is not there to be sent any more."""
         call = self._readable(row, payload)
-        if call is None or not self._settled.begin((row,)):
+        if call is None or not self._commits.begin((row,)):
             return False
-        self._settle(row, call)
+        self._send_alone(row, call)
         return True
 
-    def _send_one(self, bill: Sendable) -> list[Sendable]:
+    def _send_one(self, bill: BatchedBill) -> list[BatchedBill]:
         """A begun bill by itself. Nothing is begun meanwhile."""
         if (call := self._readable(bill.row, bill.payload)) is not None:
-            self._settle(bill.row, call)
+            self._send_alone(bill.row, call)
         return []
 
-    def _settle(self, row: QueueRow, call: Call) -> None:
-        self._apply(row, call, self._guarded(row, call, self._settlement, row, call))
+    def _send_alone(self, row: QueueRow, call: Call) -> None:
+        self._apply(row, call, self._guarded(row, call, self._decision, row, call))
 
-    def _send_batch(self, bills: Sequence[Sendable], batches: Iterator[list[Sendable]]) -> list[Sendable]:
-        """Begun bills in one call, each settled by itself; in doubt each is read back by itself.
+    def _send_batch(
+        self, bills: Sequence[BatchedBill], batches: Iterator[list[BatchedBill]]
+    ) -> list[BatchedBill]:
+        """Begun bills in one call, each judged by itself; what is in doubt is read back by itself.
 
         Returns the next batch, made ready and begun while the cloud worked at this one.
         """
-        before = self._pace
-        ahead: list[Sendable] = []
+        before = self._batch_size
+        ahead: list[BatchedBill] = []
 
         def meanwhile() -> None:
             ahead.extend(self._begun(next(batches, [])))
@@ -233,33 +237,33 @@ class Forwarder:
             row = bill.row
             if isinstance(verdict, str):
                 # Nothing of it can have been there before.
-                self._settled.done(row, verdict, now_ms)
+                self._commits.done(row, verdict, now_ms)
             elif (own := self._readable(row, bill.payload)) is not None:
-                settlement = self._guarded(row, own, self._of_element, row, own, verdict, answer)
-                if isinstance(settlement, ReadBack):
-                    asking.append((row, own, settlement))
+                decision = self._guarded(row, own, self._of_element, row, own, verdict, answer)
+                if isinstance(decision, ReadBack):
+                    asking.append((row, own, decision))
                 else:
-                    self._apply(row, own, settlement)
+                    self._apply(row, own, decision)
         self._ask_each(asking)
         return ahead
 
-    def _adapt(self, before: bulk.Pace, answer: Verdict, told: Sequence[str | Verdict | None]) -> None:
+    def _adapt(self, before: bulk.BatchSize, answer: Verdict, told: Sequence[str | Verdict | None]) -> None:
         """Fewer in the next call if this one was not answered whole."""
         if answer.code in bulk.LIMITED:
             now_ms = self._clock()
-            until_ms = next_attempt(1, answer.retry_after_s, now_ms, self._rng, Pace.RATE_LIMITED)
-            self._patience.pause(until_ms, answer.text)
+            until_ms = next_attempt(1, answer.retry_after_s, now_ms, self._rng, RetryPace.RATE_LIMITED)
+            self._breaker.pause(until_ms, answer.text)
         elif bulk.refused_whole(answer) and answer.code != 521:
             # Not let in, or nothing at that address: whether it is so for a bill alone, a single one tells.
-            self._pace = before.within(len(told) // 2 if answer.code in bulk.TOO_MANY else 1)
+            self._batch_size = before.within(len(told) // 2 if answer.code in bulk.TOO_MANY else 1)
         elif answer.outcome is not Outcome.NEVER_SENT and any(verdict is None for verdict in told):
-            self._pace = before.halved()
+            self._batch_size = before.halved()
 
-    def _of_element(self, row: QueueRow, call: Call, verdict: Verdict | None, answer: Verdict) -> Settlement:
+    def _of_element(self, row: QueueRow, call: Call, verdict: Verdict | None, answer: Verdict) -> Decision:
         """What follows for a bill of a bulk call that was not plainly taken."""
         if verdict is None and (answer.code in bulk.TOO_MANY or answer.sense == "hold"):
-            return RetryAt(Pace.LOCKED, str(answer.code), answer.text or answer.message, unknown=False)
-        return settle(
+            return RetryAt(RetryPace.LOCKED, str(answer.code), answer.text or answer.message, unknown=False)
+        return decide(
             call,
             verdict or bulk.without_answer(answer),
             earlier=False,
@@ -271,33 +275,33 @@ class Forwarder:
     def _ask_each(self, asking: Sequence[tuple[QueueRow, Call, ReadBack]]) -> None:
         """Refusals of a batch that need a read-back; the others are committed first."""
         if asking:
-            self._settled.flush()
+            self._commits.flush()
         for row, call, ask in asking:
             known = self._guarded(
-                row, call, self._read_back, Row(call, earlier=False, refusal=ask.refusal), ask.call
+                row, call, self._read_back, RowInDoubt(call, earlier=False, refusal=ask.refusal), ask.call
             )
             self._apply(row, call, known)
 
     def _guarded(
-        self, row: QueueRow, call: Call, settled: Callable[..., Settlement], *known: Any
-    ) -> Settlement:
+        self, row: QueueRow, call: Call, decide_it: Callable[..., Decision], *known: Any
+    ) -> Decision:
         """One answer this till cannot digest must not stop the others, nor the daemon again and again."""
         try:
-            return settled(*known)
+            return decide_it(*known)
         except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
-            log.exception("row %s: the answer could not be settled", row.id)
+            log.exception("row %s: the answer could not be read", row.id)
             return Park(
                 "answer",
                 parked_reasons.untold(call, f"this till could not read the answer ({error})"),
                 unsure=True,
             )
 
-    def _settlement(self, row: QueueRow, call: Call) -> Settlement:
+    def _decision(self, row: QueueRow, call: Call) -> Decision:
         earlier = row.state == UNKNOWN
         question = first_question(self._options, call)
         before = (question if earlier else None) or look_first(call)
         if before is not None:
-            asked = Row(call, earlier, told=row.code == ERASED, follows=bool(row.follows))
+            asked = RowInDoubt(call, earlier, told=row.code == ERASED, follows=bool(row.follows))
             known = self._read_back(asked, before)
             if not isinstance(known, Resend):
                 return known
@@ -305,7 +309,7 @@ class Forwarder:
             if row.code != STALE and (why := self._stale(row)):
                 return Park(STALE, parked_reasons.untold(call, why), unsure=True)
         verdict = self._send(call)
-        settlement = settle(
+        decision = decide(
             call,
             verdict,
             earlier=earlier,
@@ -313,29 +317,29 @@ class Forwarder:
             last_code=row.code,
             read_back=question,
         )
-        if isinstance(settlement, ReadBack):
-            asked = Row(call, earlier, settlement.refusal, follows=bool(row.follows))
-            return self._read_back(asked, settlement.call)
-        return settlement
+        if isinstance(decision, ReadBack):
+            asked = RowInDoubt(call, earlier, decision.refusal, follows=bool(row.follows))
+            return self._read_back(asked, decision.call)
+        return decision
 
-    def _read_back(self, row: Row, question: Call) -> Settlement:
-        """Ask until the answer settles the row; a read-back may lead to one more."""
-        settlement: Settlement = ReadBack(question, row.refusal)
-        while isinstance(settlement, ReadBack):
-            settlement = judge_readback(self._options, row, self._send(settlement.call))
-        return settlement
+    def _read_back(self, row: RowInDoubt, question: Call) -> Decision:
+        """Ask until the answer decides; a read-back may lead to one more."""
+        decision: Decision = ReadBack(question, row.refusal)
+        while isinstance(decision, ReadBack):
+            decision = judge_readback(self._options, row, self._send(decision.call))
+        return decision
 
     def _send(self, call: Call, meanwhile: Callable[[], None] = idle) -> Verdict:
         deadline_s = self._options.background_timeout_s
         verdict = attempt(self._transport, call, deadline_s, meanwhile, self._listen)
         if verdict.outcome is Outcome.OK:
-            self._pace = self._pace.grown()
+            self._batch_size = self._batch_size.grown()
         elif verdict.lost:
-            self._pace = self._pace.halved()
-        self._patience.heard(verdict)
+            self._batch_size = self._batch_size.halved()
+        self._breaker.record(verdict)
         return verdict
 
-    def _apply(self, row: QueueRow, call: Call, settlement: Settlement) -> None:
-        until_ms = self._settled.apply(row, call, settlement)
-        if isinstance(settlement, RetryAt):
-            self._patience.pause(until_ms, settlement.reason)
+    def _apply(self, row: QueueRow, call: Call, decision: Decision) -> None:
+        until_ms = self._commits.apply(row, call, decision)
+        if isinstance(decision, RetryAt):
+            self._breaker.pause(until_ms, decision.reason)

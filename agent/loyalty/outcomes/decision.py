@@ -1,6 +1,6 @@
 """The decision after each attempt of an outbox row. Pure: a call and a verdict in, what to do next out.
 
-An outcome that may have happened is never repeated blindly: it is read back first (API.md section 10).
+What may have happened is never repeated blindly: it is read back first (API.md section 10).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from agent.loyalty.calls.builders import customer_get
 from agent.loyalty.calls.call import Call, Op
 from agent.loyalty.calls.return_calls import which_parent
 from agent.loyalty.outcomes import parked_reasons
-from agent.loyalty.outcomes.retry import Pace
+from agent.loyalty.outcomes.retry import RetryPace
 
 FEW_TRIES = 3
 _FEW: dict[str, tuple[int, ...]] = {
@@ -55,7 +55,7 @@ class RetryAt:
     call, if given, replaces the stored one: a redemption under its next reference.
     """
 
-    pace: Pace
+    pace: RetryPace
     code: str
     reason: str
     unknown: bool
@@ -66,7 +66,7 @@ class RetryAt:
 
 @dataclass(frozen=True, slots=True)
 class ReadBack:
-    """Ask this first. refusal is the answer that made it necessary, if one did."""
+    """Ask this first, then decide. refusal is the answer that made it necessary, if one did."""
 
     call: Call
     refusal: Verdict | None = None
@@ -95,12 +95,12 @@ class Hold:
     unknown: bool
 
 
-Settlement = Done | RetryAt | ReadBack | Resend | Park | Hold
+Decision = Done | RetryAt | ReadBack | Resend | Park | Hold
 
 
-def settle(
+def decide(
     call: Call, verdict: Verdict, *, earlier: bool, attempts: int, last_code: str, read_back: Call | None
-) -> Settlement:
+) -> Decision:
     """What follows from the answer to an attempt.
 
     earlier: an attempt before this one may have reached the cloud. attempts counts this one. last_code is the
@@ -112,38 +112,38 @@ def settle(
         if call.op == Op.TRANSACTION_UPDATE and verdict.code != _TAGGED and read_back is not None:
             return ReadBack(read_back, verdict)
         return Done(server_ref(verdict))
-    if (short := in_passing(call, verdict, earlier=earlier)) is not None:
+    if (short := outside_failure(call, verdict, earlier=earlier)) is not None:
         return short
     hopeless = verdict.code in _FEW.get(call.op, ()) and code == last_code and attempts >= FEW_TRIES
     if hopeless:
-        return Park(code, parked_reasons.never_settled(call, attempts, verdict.text))
+        return Park(code, parked_reasons.no_verdict(call, attempts, verdict.text))
     if verdict.outcome is Outcome.UNKNOWN or verdict.klass is Klass.RETRYABLE:
         return _again(call, verdict, earlier=earlier, read_back=read_back)
     return _refused(call, verdict, earlier=earlier, read_back=read_back)
 
 
-def in_passing(call: Call, verdict: Verdict, *, earlier: bool) -> RetryAt | Hold | None:
-    """The outcomes that say nothing about the call itself: not sent, locked, limited, not let in."""
+def outside_failure(call: Call, verdict: Verdict, *, earlier: bool) -> RetryAt | Hold | None:
+    """What follows where the fault is not the call's: not sent, locked, limited, not let in; else None."""
     code = str(verdict.code or "")
     if verdict.outcome is Outcome.NEVER_SENT:
-        return RetryAt(pace_of(call, Pace.BACKOFF), code, verdict.message, unknown=earlier)
+        return RetryAt(pace_of(call, RetryPace.BACKOFF), code, verdict.message, unknown=earlier)
     if verdict.outcome is not Outcome.NO:
         return None
     if verdict.sense == "hold":
         return Hold(code, verdict.text or verdict.message, unknown=earlier)
     if verdict.code == _LOCKED:
-        return RetryAt(Pace.LOCKED, code, verdict.text, earlier, verdict.retry_after_s)
+        return RetryAt(RetryPace.LOCKED, code, verdict.text, earlier, verdict.retry_after_s)
     if verdict.code in _LIMITED:
         everybody = verdict.code == _LIMITED_ALL
         return RetryAt(
-            Pace.RATE_LIMITED, code, verdict.text, earlier, verdict.retry_after_s, everybody=everybody
+            RetryPace.RATE_LIMITED, code, verdict.text, earlier, verdict.retry_after_s, everybody=everybody
         )
     return None
 
 
-def pace_of(call: Call, usual: Pace) -> Pace:
+def pace_of(call: Call, usual: RetryPace) -> RetryPace:
     """The pace of a call that got no verdict: customers' calls keep the seeds' (two more, 5 s apart)."""
-    return Pace.ENROL if call.op in (Op.CUSTOMER_ADD, Op.CUSTOMER_UPDATE) else usual
+    return RetryPace.ENROL if call.op in (Op.CUSTOMER_ADD, Op.CUSTOMER_UPDATE) else usual
 
 
 def server_ref(verdict: Verdict) -> str:
@@ -152,17 +152,17 @@ def server_ref(verdict: Verdict) -> str:
     return next((found for name in names if (found := fields.text(verdict.data, name))), "")
 
 
-def _again(call: Call, verdict: Verdict, *, earlier: bool, read_back: Call | None) -> Settlement:
+def _again(call: Call, verdict: Verdict, *, earlier: bool, read_back: Call | None) -> Decision:
     """An unknown outcome, or a refusal that may pass."""
     unknown = earlier or verdict.outcome is Outcome.UNKNOWN
     if call.op == Op.POINTS_REDEEM and verdict.outcome is Outcome.NO and read_back is not None:
         return ReadBack(read_back, verdict)
-    pace = pace_of(call, Pace.UNSURE if unknown else Pace.BACKOFF)
+    pace = pace_of(call, RetryPace.UNSURE if unknown else RetryPace.BACKOFF)
     reason = verdict.text or verdict.message
     return RetryAt(pace, str(verdict.code or ""), reason, unknown, verdict.retry_after_s)
 
 
-def _refused(call: Call, verdict: Verdict, *, earlier: bool, read_back: Call | None) -> Settlement:
+def _refused(call: Call, verdict: Verdict, *, earlier: bool, read_back: Call | None) -> Decision:
     """A definite no. After an attempt that may have arrived, and for claims of "done", read back first."""
     if call.op == Op.TRANSACTION_RETURN and verdict.code == SEVERAL and (which := which_parent(call)):
         return ReadBack(which, verdict)

@@ -1,4 +1,4 @@
-"""What stands beside a parked row, in words a cashier or technician understands: what, why, what to do."""
+"""The sentence beside a parked row: what it is about, why it waits for a person, what they can do."""
 
 from __future__ import annotations
 
@@ -122,11 +122,11 @@ def elsewhere(call: Call, bills: tuple[str, ...]) -> str:
 
 
 def untold(call: Call, why: str) -> str:
-    """An outcome that reading back could not settle."""
+    """An outcome that a read-back could not tell."""
     return f"{subject(call)} may or may not have arrived: {why}. Look in the cloud, then retry or waive it."
 
 
-def never_settled(call: Call, attempts: int, reason: str) -> str:
+def no_verdict(call: Call, attempts: int, reason: str) -> str:
     """A row that keeps getting the same unhelpful answer."""
     advice = _ADVICE.get(call.op, "")
     return f"{subject(call)} was tried {attempts} times without a verdict. {reason} {advice}".strip()

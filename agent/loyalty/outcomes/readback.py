@@ -21,17 +21,17 @@ from agent.loyalty.calls.wire_format import aware, is_amount, read_time, to_mill
 from agent.loyalty.outcomes import parked_reasons
 from agent.loyalty.outcomes.decision import (
     SEVERAL,
+    Decision,
     Done,
     Park,
     ReadBack,
     Resend,
     RetryAt,
-    Settlement,
-    in_passing,
+    outside_failure,
     pace_of,
     refused,
 )
-from agent.loyalty.outcomes.retry import Pace
+from agent.loyalty.outcomes.retry import RetryPace
 from agent.loyalty.outcomes.reversals import (
     bills_of,
     is_unused,
@@ -47,7 +47,7 @@ _SAME_MOMENT = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class RowInDoubt:
     """What is known of the row whose effect is read back.
 
     earlier: an attempt may have reached the cloud. refusal: the answer that made the read-back necessary;
@@ -88,21 +88,21 @@ def look_first(call: Call) -> Call | None:
     return customer_get(call.fact("who_name"), call.fact("who_value")) if late else None
 
 
-def judge_readback(options: CloudOptions, row: Row, verdict: Verdict) -> Settlement:
+def judge_readback(options: CloudOptions, row: RowInDoubt, verdict: Verdict) -> Decision:
     """What the answer to a read-back means for the row."""
-    if (short := in_passing(row.call, verdict, earlier=row.earlier)) is not None:
+    if (short := outside_failure(row.call, verdict, earlier=row.earlier)) is not None:
         return short
     if verdict.outcome is Outcome.UNKNOWN:
         return _untold(row, verdict)
     absent = verdict.sense == "absent" or (verdict.op == Op.CUSTOMER_GET and tells_of_deletion(verdict))
     if verdict.outcome is Outcome.NO and not absent:
         return _unasked(row, verdict)
-    settlement = _judged(options, row, verdict)
+    decision = _judged(options, row, verdict)
     # An answer that could not tell of one item proves no absence: that item may be ours.
-    return settlement if isinstance(settlement, Done) or _whole(verdict) else _untold(row, verdict)
+    return decision if isinstance(decision, Done) or _whole(verdict) else _untold(row, verdict)
 
 
-def _judged(options: CloudOptions, row: Row, verdict: Verdict) -> Settlement:
+def _judged(options: CloudOptions, row: RowInDoubt, verdict: Verdict) -> Decision:
     if row.call.op == Op.TRANSACTION_ADD:
         return _bill(options, row, verdict)
     if row.call.op == Op.TRANSACTION_RETURN:
@@ -120,15 +120,19 @@ def _judged(options: CloudOptions, row: Row, verdict: Verdict) -> Settlement:
     return _customer(options, row, verdict)
 
 
-def _untold(row: Row, verdict: Verdict) -> Settlement:
+def _untold(row: RowInDoubt, verdict: Verdict) -> Decision:
     """The read-back got no answer either."""
     reason = verdict.text or verdict.message
     return RetryAt(
-        pace_of(row.call, Pace.BACKOFF), str(verdict.code or ""), reason, row.earlier, verdict.retry_after_s
+        pace_of(row.call, RetryPace.BACKOFF),
+        str(verdict.code or ""),
+        reason,
+        row.earlier,
+        verdict.retry_after_s,
     )
 
 
-def _unasked(row: Row, verdict: Verdict) -> Settlement:
+def _unasked(row: RowInDoubt, verdict: Verdict) -> Decision:
     """The read-back itself was refused."""
     if verdict.klass is Klass.RETRYABLE:
         return _untold(row, verdict)
@@ -138,12 +142,12 @@ def _unasked(row: Row, verdict: Verdict) -> Settlement:
     return Park(str(verdict.code or ""), parked_reasons.untold(row.call, why), unsure=True)
 
 
-def _absent(row: Row) -> Settlement:
+def _absent(row: RowInDoubt) -> Decision:
     """The effect is not in the cloud."""
     return Resend() if row.refusal is None else refused(row.call, row.refusal)
 
 
-def _bill(options: CloudOptions, row: Row, verdict: Verdict) -> Settlement:
+def _bill(options: CloudOptions, row: RowInDoubt, verdict: Verdict) -> Decision:
     number = row.call.fact("number")
     told = _confirmed(verdict, "transaction")
     ours = [item for item in told if fields.text(item, "number").casefold() == number.casefold()]
@@ -188,7 +192,7 @@ def _same_moment_and_till(options: CloudOptions, call: Call, item: Json) -> bool
     )
 
 
-def _return(options: CloudOptions, row: Row, verdict: Verdict) -> Settlement:
+def _return(options: CloudOptions, row: RowInDoubt, verdict: Verdict) -> Decision:
     """A return is known by our credit note, or else by its second, till and amount (API.md 10.1)."""
     if row.refusal is not None and row.refusal.code == SEVERAL and which_parent(row.call):
         return _of_one(row, row.refusal, verdict)
@@ -197,7 +201,7 @@ def _return(options: CloudOptions, row: Row, verdict: Verdict) -> Settlement:
     return Done(fields.text(same, "id")) if same is not None and row.earlier else _absent(row)
 
 
-def _of_one(row: Row, refusal: Verdict, verdict: Verdict) -> Settlement:
+def _of_one(row: RowInDoubt, refusal: Verdict, verdict: Verdict) -> Decision:
     """Several bills have the number: the return names this till's, if the cloud shows which that is."""
     number, member = row.call.fact("number").casefold(), bool(row.call.fact("who_value"))
     ids = {
@@ -211,7 +215,7 @@ def _of_one(row: Row, refusal: Verdict, verdict: Verdict) -> Settlement:
     if not is_whole(only):
         return refused(row.call, refusal)
     why = "Several bills have this number: the return goes again, with the cloud's id of this till's."
-    return RetryAt(Pace.BACKOFF, str(refusal.code), why, unknown=False, call=with_parent(row.call, only))
+    return RetryAt(RetryPace.BACKOFF, str(refusal.code), why, unknown=False, call=with_parent(row.call, only))
 
 
 def _is_return(item: Json) -> bool:
@@ -230,7 +234,7 @@ def _is_amount(options: CloudOptions, call: Call, item: Json) -> bool:
     return is_amount(fields.decimal(item, "amount"), call.fact("amount_minor"), options.currency_exponent)
 
 
-def _points(row: Row, verdict: Verdict) -> Settlement:
+def _points(row: RowInDoubt, verdict: Verdict) -> Decision:
     taken = next((item for item in _redeemed(verdict) if _same_points(row.call, item)), None)
     if taken is not None:
         return Done(fields.text(taken, "redemption_id") or fields.text(taken, "id"))
@@ -239,7 +243,7 @@ def _points(row: Row, verdict: Verdict) -> Settlement:
         return _absent(row)
     # A refused redemption is not repeated under its old reference (API.md 10.1, IDEM Q2).
     return RetryAt(
-        Pace.BACKOFF,
+        RetryPace.BACKOFF,
         str(refusal.code),
         refusal.text,
         unknown=True,
@@ -262,7 +266,7 @@ def _same_points(call: Call, item: Json) -> bool:
     return number == call.fact("number") and str(points) == call.fact("points_milli")
 
 
-def _coupon(options: CloudOptions, row: Row, verdict: Verdict) -> Settlement:
+def _coupon(options: CloudOptions, row: RowInDoubt, verdict: Verdict) -> Decision:
     code, number = row.call.fact("code"), row.call.fact("number")
     if verdict.op == Op.CUSTOMER_REDEMPTIONS:
         used = [
@@ -291,7 +295,7 @@ def _coupon(options: CloudOptions, row: Row, verdict: Verdict) -> Settlement:
     return ReadBack(asked, row.refusal)
 
 
-def _customer(options: CloudOptions, row: Row, verdict: Verdict) -> Settlement:
+def _customer(options: CloudOptions, row: RowInDoubt, verdict: Verdict) -> Decision:
     """The seeds' path of an enrolment whose customer exists already: look, then update."""
     gone = tells_of_deletion(verdict)
     if gone and not row.told:
@@ -311,7 +315,7 @@ def _customer(options: CloudOptions, row: Row, verdict: Verdict) -> Settlement:
     return ReadBack(update_instead(row.call), row.refusal)
 
 
-def _older(row: Row, verdict: Verdict) -> Settlement:
+def _older(row: RowInDoubt, verdict: Verdict) -> Decision:
     """The cloud has newer details: the rest is told, if there is any."""
     if left := without_older(row.call, verdict.data):
         return ReadBack(update_of(row.call, left), row.refusal)
@@ -337,7 +341,7 @@ def _whole(verdict: Verdict) -> bool:
     return not asked or all(_vouched(item, family) for item in verdict.items)
 
 
-def _code(row: Row) -> str:
+def _code(row: RowInDoubt) -> str:
     return str(row.refusal.code or "") if row.refusal else ""
 
 

@@ -1,13 +1,11 @@
-"""When to try again, and when to leave the cloud alone: pure figures, so that a restart forgets nothing.
+"""When a row is tried again.
 
-The figures are those of durability.md D6 and API.md 10.3: full jitter, so that ten thousand tills coming
-back after an outage do not come back together.
+The figures are those of API.md 10.3: full jitter, so that ten thousand tills that come back after an outage
+do not come back together.
 """
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from random import Random
 
@@ -22,12 +20,11 @@ ENROL_PAUSE_S = 5.0
 """The seeds: an enrolment that failed is tried twice more, five seconds apart. The first try was at the
 counter, so two are the queue's, and the first of these waits as long as the second."""
 ENROL_TRIES = 3
-FAILURES_TO_OPEN = 5
-FIRST_OPEN_S = 30.0
 
 
-class Pace(StrEnum):
-    """Why a row waits: nothing happened, perhaps something did, a lock (521), a limit (429), an enrolment."""
+class RetryPace(StrEnum):
+    """Which figures a wait follows: nothing happened, something may have, a lock (521), a limit (429), an
+    enrolment."""
 
     BACKOFF = "backoff"
     UNSURE = "unsure"
@@ -36,113 +33,27 @@ class Pace(StrEnum):
     ENROL = "enrol"
 
 
-_LEAST_S = {Pace.RATE_LIMITED: RATE_LIMIT_S, Pace.UNSURE: UNSURE_S}
+_LEAST_S = {RetryPace.RATE_LIMITED: RATE_LIMIT_S, RetryPace.UNSURE: UNSURE_S}
 
 
-def delay_s(attempts: int, retry_after_s: float | None, rng: Random, pace: Pace = Pace.BACKOFF) -> float:
+def delay_s(
+    attempts: int, retry_after_s: float | None, rng: Random, pace: RetryPace = RetryPace.BACKOFF
+) -> float:
     """Seconds until the next attempt after attempts begun ones. Never less than the cloud asked for."""
     least = _LEAST_S.get(pace, 0.0)
     if retry_after_s is not None:
         asked = min(max(retry_after_s, least), LONGEST_ASKED_S)
         return min(asked + rng.uniform(0, asked / 4), LONGEST_ASKED_S)
-    if pace is Pace.LOCKED:
+    if pace is RetryPace.LOCKED:
         return rng.uniform(0.5, 2.0)
-    if pace is Pace.ENROL and attempts + 1 < ENROL_TRIES:
+    if pace is RetryPace.ENROL and attempts + 1 < ENROL_TRIES:
         return ENROL_PAUSE_S
     jittered = rng.uniform(SHORTEST_S, min(LONGEST_S, 2.0 * 2 ** min(max(attempts - 1, 0), 20)))
     return max(jittered, least + rng.uniform(0, least / 4))
 
 
 def next_attempt(
-    attempts: int, retry_after_s: float | None, now_ms: int, rng: Random, pace: Pace = Pace.BACKOFF
+    attempts: int, retry_after_s: float | None, now_ms: int, rng: Random, pace: RetryPace = RetryPace.BACKOFF
 ) -> int:
     """The moment of the next attempt, in milliseconds of the same clock as now_ms."""
     return now_ms + max(1, round(delay_s(attempts, retry_after_s, rng, pace) * 1000))
-
-
-@dataclass(frozen=True, slots=True)
-class Breaker:
-    """Whether the cloud is left alone. A plain value: keep to_text beside the queue.
-
-    until_ms is when it may be asked again, span_ms how long that pause was meant to be, since_ms when the
-    cloud was first found away (0: it is there), why the reason in words. spread: the pause is the one after
-    an outage or a start, so that not every till comes back at once; it is not put off a second time.
-    """
-
-    failures: int = 0
-    open_s: float = 0.0
-    until_ms: int = 0
-    span_ms: int = 0
-    since_ms: int = 0
-    why: str = ""
-    spread: bool = False
-
-    def wait_ms(self, now_ms: int) -> int:
-        """Milliseconds until something may be sent; 0 means now."""
-        return max(0, self.until_ms - now_ms)
-
-    def anchored(self, now_ms: int) -> Breaker:
-        """The same after the clock was set back: no pause may end up longer than it was meant to be."""
-        if self.until_ms - now_ms <= self.span_ms:
-            return self
-        return replace(self, until_ms=now_ms + self.span_ms)
-
-    @property
-    def probing(self) -> bool:
-        """Whether what is sent next is a probe: one call, and its outcome decides."""
-        return self.open_s > 0
-
-    def failed(self, now_ms: int, rng: Random, why: str, crowd_s: float = 0.0) -> Breaker:
-        """After an attempt that found no cloud: the fifth opens it, a failed probe doubles the pause.
-
-        crowd_s: how long the fleet takes to probe once, one till after the other.
-        """
-        found = replace(self, failures=self.failures + 1, since_ms=self.since_ms or now_ms, why=why)
-        return found._opened(now_ms, rng, crowd_s) if found.failures >= FAILURES_TO_OPEN else found
-
-    def refused(self, now_ms: int, rng: Random, why: str, crowd_s: float = 0.0) -> Breaker:
-        """After an answer that no call of this till can pass (sign-in, address): open at once."""
-        return replace(self, since_ms=self.since_ms or now_ms, why=why)._opened(now_ms, rng, crowd_s)
-
-    def paused(self, now_ms: int, until_ms: int, why: str) -> Breaker:
-        """A pause the cloud asked for; it says nothing about whether the cloud is there."""
-        return replace(self, until_ms=until_ms, span_ms=max(0, until_ms - now_ms), why=why)
-
-    def forgiven(self) -> Breaker:
-        """Without the pause of an outage: what is sent next is a probe. Any other pause still holds."""
-        return replace(self, until_ms=0, span_ms=0) if self.probing and not self.spread else self
-
-    def put_off(self, now_ms: int, wait_s: float) -> Breaker:
-        """The cloud is there, or may be; this till's turn comes after wait_s. Nothing changes for 0."""
-        if wait_s <= 0:
-            return self
-        span_ms = round(wait_s * 1000)
-        return replace(self, until_ms=now_ms + span_ms, span_ms=span_ms, spread=True)
-
-    def away_s(self, now_ms: int) -> float:
-        """Seconds since a probe last found no cloud; 0 where none did. It came back within this time."""
-        return max(0, now_ms - self.until_ms + self.span_ms) / 1000 if self.probing and self.span_ms else 0.0
-
-    def succeeded(self) -> Breaker:
-        """After any real answer: the cloud is there. A pause it asked for still holds."""
-        return Breaker(until_ms=self.until_ms, span_ms=self.span_ms) if not self.probing else Breaker()
-
-    def to_text(self) -> str:
-        """The breaker as the store keeps it."""
-        return json.dumps(asdict(self), sort_keys=True)
-
-    @classmethod
-    def from_text(cls, stored: str) -> Breaker:
-        """The inverse of to_text; anything unreadable gives a closed breaker, which is always safe."""
-        try:
-            data = json.loads(stored)
-            whole = {name: int(data[name]) for name in ("failures", "until_ms", "span_ms", "since_ms")}
-            spread = data.get("spread") is True
-            return cls(open_s=float(data["open_s"]), why=str(data["why"]), spread=spread, **whole)
-        except (KeyError, TypeError, ValueError, OverflowError):
-            return cls()
-
-    def _opened(self, now_ms: int, rng: Random, crowd_s: float) -> Breaker:
-        open_s = min(LONGEST_S, self.open_s * 2 if self.open_s else FIRST_OPEN_S)
-        span_ms = round((open_s * rng.uniform(0.75, 1.0) + rng.uniform(0.0, crowd_s)) * 1000)
-        return replace(self, open_s=open_s, until_ms=now_ms + span_ms, span_ms=span_ms, spread=False)

@@ -12,7 +12,7 @@ from agent.loyalty.calls.fields import Json
 from agent.loyalty.calls.options import CloudOptions
 from agent.loyalty.calls.wire_format import is_amount, to_milli
 from agent.loyalty.outcomes import parked_reasons
-from agent.loyalty.outcomes.decision import Done, Park, Settlement
+from agent.loyalty.outcomes.decision import Decision, Done, Park
 
 _GIVEN_BACK = ("points", "points_reversed", "pointsReversed", "num_points")
 """The documentation names the list of reversals, not what stands in a row."""
@@ -20,7 +20,7 @@ _REDEEMED = ("redemption_info", "redeemed")
 _NAMES = ("mobile", "email", "external_id")
 
 
-def judge_reversal(call: Call, verdict: Verdict) -> Settlement | None:
+def judge_reversal(call: Call, verdict: Verdict) -> Decision | None:
     """Points count as given back when the list of redemptions shows ours with so much reversed."""
     found = _redemptions(call, fields.find_having(verdict.answer, "points_redeemed"))
     if len(found) > 1:
@@ -40,7 +40,7 @@ def judge_reversal(call: Call, verdict: Verdict) -> Settlement | None:
     return Done(call.fact("redemption_id")) if 0 < wanted <= back - _before(call) else None
 
 
-def judge_reactivation(call: Call, items: list[Json], refusal: Verdict | None) -> Settlement | None:
+def judge_reactivation(call: Call, items: list[Json], refusal: Verdict | None) -> Decision | None:
     """A coupon is free again when coupon/get says that it is not used and names no bill.
 
     Used elsewhere since, or not told, nobody knows; the call names one use, so it may be sent once more.
@@ -71,7 +71,7 @@ def bills_of(item: Json) -> tuple[str, ...]:
     )
 
 
-def judge_retro(options: CloudOptions, call: Call, items: list[Json]) -> Settlement | None:
+def judge_retro(options: CloudOptions, call: Call, items: list[Json]) -> Decision | None:
     """A bill is its customer's when transaction/get shows it as REGULAR under them, and not before."""
     ours = [item for item in items if _same_bill(options, call, item)]
     if not ours:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from agent.loyalty.answers.reply import NO, Reply
 from agent.loyalty.calls.call import Call
 from agent.loyalty.calls.customer import identifiers
-from agent.loyalty.calls.customer.identity import Named, Update, renamed, way_out, words
+from agent.loyalty.calls.customer.identity import IdentityUpdate, Named, kind_names, renamed, way_out
 from agent.sale.basket import Customer
 
 
@@ -33,7 +33,7 @@ def someone_else(value: str) -> Reply[Customer]:
 
 
 def without_new(
-    reply: Reply[Customer], customer: Customer, update: Update, call: Call | None
+    reply: Reply[Customer], customer: Customer, update: IdentityUpdate, call: Call | None
 ) -> Reply[Customer]:
     """Nobody could say whose the new identifiers are: what is kept for later names none of them."""
     if reply.outcome == NO:
@@ -41,7 +41,7 @@ def without_new(
     if call is None:
         text = f"{reply.text} Nothing was changed: try again when the loyalty cloud answers."
         return Reply(NO, reply.code or reply.outcome, text)
-    return kept(reply, renamed(customer, update.safe), call, f", without the {words(update.new)}")
+    return kept(reply, renamed(customer, update.safe), call, f", without the {kind_names(update.new)}")
 
 
 def not_registered(left: Sequence[Named], leading: str) -> str:
@@ -49,4 +49,4 @@ def not_registered(left: Sequence[Named], leading: str) -> str:
     if not left:
         return ""
     were = "were" if len(left) > 1 else "was"
-    return f" The {words(left)} {were} not registered.{way_out(left, leading)}"
+    return f" The {kind_names(left)} {were} not registered.{way_out(left, leading)}"

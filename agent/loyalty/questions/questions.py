@@ -31,16 +31,16 @@ from agent.loyalty.calls.call import Call
 from agent.loyalty.calls.customer import identifiers
 from agent.loyalty.calls.customer.enrolment import Enrolment
 from agent.loyalty.calls.customer.identity import (
-    Update,
+    IdentityUpdate,
     is_card_of,
     is_named,
+    kind_names,
     left_out,
     named,
     renamed,
     same_account,
     update_of,
     way_out,
-    words,
 )
 from agent.loyalty.calls.customer_calls import v11_identifier
 from agent.loyalty.calls.options import CloudOptions
@@ -143,7 +143,7 @@ class Questions:
             return self._update(customer, checked, update, deadline)
 
     def _update(
-        self, customer: Customer, checked: Enrolment, update: Update, deadline: float
+        self, customer: Customer, checked: Enrolment, update: IdentityUpdate, deadline: float
     ) -> Reply[Customer]:
         if update.new or customer.source == "typed" or not update.safe.identifiers:
             reply = self._update_anew(customer, checked, update, deadline)
@@ -287,7 +287,9 @@ class Questions:
             return reply
         alone, left = checked.alone(), checked.identifiers[1:]
         text = f"{reply.text} The enrolment is kept and sent later"
-        text += f", without the {words(left)}.{way_out(left, checked.identifiers[0][0])}" if left else "."
+        text += (
+            f", without the {kind_names(left)}.{way_out(left, checked.identifiers[0][0])}" if left else "."
+        )
         call = builders.customer_add(self._options, alone)
         return replace(reply, text=text, value=alone.customer(), call=call)
 
@@ -321,7 +323,7 @@ class Questions:
         return customer_replies.not_registered(tuple(left.items()), leading[0])
 
     def _update_anew(
-        self, customer: Customer, checked: Enrolment, update: Update, deadline: float
+        self, customer: Customer, checked: Enrolment, update: IdentityUpdate, deadline: float
     ) -> Reply[Customer]:
         """Send the new identifiers, each proved free or the customer's own; else the rest without them."""
         joins = update.joins
@@ -342,7 +344,9 @@ class Questions:
         lead = update.kept or ("id", owner.value.user_id)
         if not lead[1]:
             return Reply(
-                NO, "no-id", f"The cloud cannot change the {words(update.new) or 'details'} of this customer."
+                NO,
+                "no-id",
+                f"The cloud cannot change the {kind_names(update.new) or 'details'} of this customer.",
             )
         names = tuple(name for name, _ in update.new)
         call = builders.customer_update(checked, names, joins=joins, lead=lead)
@@ -377,7 +381,7 @@ class Questions:
         # Without a verdict the sale goes on with what was typed, and the call waits its turn.
         text = f"{reply.text} The enrolment is kept and sent later."
         if others:
-            text += f" Should they be enrolled by then, it goes without the {words(others)}."
+            text += f" Should they be enrolled by then, it goes without the {kind_names(others)}."
         outcome = OFFLINE if reply.outcome == OFFLINE else UNKNOWN
         return Reply(outcome, reply.code, text, value=typed, call=call)
 

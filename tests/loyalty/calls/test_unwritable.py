@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from agent.daemon.cloud import CloudSide
 from agent.loyalty.calls.builders import calls_of_bill
 from agent.loyalty.calls.call import Call, Op
-from agent.loyalty.forwarder.batching import readable
+from agent.loyalty.forwarder.batching import read_call
 from agent.loyalty.outcomes.decision import Park
 from agent.sale.basket import Back, Bill, Customer, Undo
 from agent.sale.masking import masked
@@ -77,7 +77,7 @@ def test_no_bill_fails_for_what_the_cloud_is_to_hear_of_it(made: Bill) -> None:
             continue
         assert (row.state, row.code) == ("parked", "payload")
         assert "cannot be told to the cloud: " in row.text
-        again = readable(row.payload)
+        again = read_call(row.payload)
         assert isinstance(again, Park), "a person who retries it must not send it"
         assert masked(again.reason) == row.text
 

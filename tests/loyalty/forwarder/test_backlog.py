@@ -11,9 +11,9 @@ import pytest
 
 from agent.loyalty.calls import builders
 from agent.loyalty.calls.call import Call, Op, decode
+from agent.loyalty.forwarder.breaker_state import BreakerState
 from agent.loyalty.forwarder.drain_delay import phase
 from agent.loyalty.line.exchange import Kind, RawAnswer
-from agent.loyalty.outcomes.retry import Breaker
 from agent.sale.basket import Customer
 
 from ..bills import POINTS, bill
@@ -212,7 +212,7 @@ def returned(bench: Bench, by_ms: int) -> None:
 
 def test_after_an_outage_a_till_of_a_fleet_waits_for_its_turn_over_restarts_too() -> None:
     bench = backlog(taken, 10, FLEET)
-    bench.queue.breaker = Breaker(spread=True).to_text()
+    bench.queue.breaker = BreakerState(spread=True).to_text()
     bench.restart()
     returned(bench, START_MS + 3_600_000)
     known = len(bench.exchange.asked)
@@ -246,7 +246,7 @@ def test_a_fleet_that_starts_with_a_backlog_does_not_start_at_once() -> None:
 
 def test_a_question_answered_at_the_counter_ends_the_outage_but_not_the_turn() -> None:
     bench = backlog(taken, 10, FLEET)
-    bench.queue.breaker = Breaker(spread=True).to_text()
+    bench.queue.breaker = BreakerState(spread=True).to_text()
     bench.restart()
     returned(bench, START_MS + 3_600_000)
     known = len(bench.exchange.asked)

@@ -47,7 +47,7 @@ def element(number: str, entity: int | None = 7, *codes: int) -> dict[str, Any]:
 
 @given(st.integers(1, 200), STEPS)
 def test_a_batch_starts_at_one_doubles_and_halves_within_its_bounds(most: int, steps: list[str]) -> None:
-    pace = bulk.Pace(most)
+    pace = bulk.BatchSize(most)
     assert pace.rows == 1
     for step in steps:
         before, pace = pace.rows, getattr(pace, step)()
@@ -56,7 +56,7 @@ def test_a_batch_starts_at_one_doubles_and_halves_within_its_bounds(most: int, s
 
 @given(st.integers(1, 200), STEPS, st.integers(0, 300))
 def test_a_batch_the_cloud_found_too_large_is_never_made_again(most: int, steps: list[str], at: int) -> None:
-    pace = bulk.Pace(most).within(at)
+    pace = bulk.BatchSize(most).within(at)
     for step in steps:
         assert 1 <= pace.rows <= max(1, min(at, most))
         pace = getattr(pace, step)()
@@ -64,7 +64,7 @@ def test_a_batch_the_cloud_found_too_large_is_never_made_again(most: int, steps:
 
 @given(SIZES, st.integers(1, 50))
 def test_a_batch_takes_something_and_no_more_than_its_rows_and_its_bytes(sizes: list[int], rows: int) -> None:
-    count = bulk.Pace(50, rows).taken(sizes)
+    count = bulk.BatchSize(50, rows).taken(sizes)
     assert 1 <= count <= min(rows, len(sizes))
     assert count == 1 or sum(sizes[:count]) <= bulk.LARGEST_BODY
     if count < min(rows, len(sizes)):
@@ -73,7 +73,7 @@ def test_a_batch_takes_something_and_no_more_than_its_rows_and_its_bytes(sizes: 
 
 @given(st.integers(0, 5_000), st.integers(1, 60))
 def test_the_calls_of_a_backlog_are_counted_as_they_are_made(backlog: int, most: int) -> None:
-    pace, made, left = bulk.Pace(most), 0, backlog
+    pace, made, left = bulk.BatchSize(most), 0, backlog
     while left > 0:
         left -= pace.rows
         made, pace = made + 1, pace.grown()

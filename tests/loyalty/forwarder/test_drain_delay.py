@@ -10,7 +10,7 @@ FLEET = {"fleet_tills": 10_000, "requests_per_minute": 1_500}
 
 
 def test_a_till_alone_starts_at_once_and_so_does_one_with_nothing_to_send() -> None:
-    assert drain_delay.start_wait_s(options_for(), 100_000) == 0
+    assert drain_delay.drain_delay_s(options_for(), 100_000) == 0
     assert drain_delay.spread_s(options_for(**FLEET), 0) == 0
 
 
@@ -34,5 +34,5 @@ def test_a_fleet_is_spread_evenly_and_each_till_keeps_its_place() -> None:
 
 def test_what_was_slept_through_is_taken_off() -> None:
     till = options_for(**FLEET)
-    assert drain_delay.start_wait_s(till, 10, 900) == drain_delay.phase(till) * 3_100
-    assert drain_delay.start_wait_s(till, 10, 9_000) == 0
+    assert drain_delay.drain_delay_s(till, 10, 900) == drain_delay.phase(till) * 3_100
+    assert drain_delay.drain_delay_s(till, 10, 9_000) == 0

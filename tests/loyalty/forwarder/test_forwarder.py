@@ -15,11 +15,11 @@ from agent.loyalty.calls import builders
 from agent.loyalty.calls.call import Call, Op
 from agent.loyalty.calls.customer.enrolment import Enrolment
 from agent.loyalty.calls.options import CloudOptions
+from agent.loyalty.forwarder.breaker_state import BreakerState
 from agent.loyalty.forwarder.loop import Forwarder
 from agent.loyalty.line.exchange import Kind, RawAnswer, idle
 from agent.loyalty.line.transport import Transport
 from agent.loyalty.outcomes.queue import DONE, Change
-from agent.loyalty.outcomes.retry import Breaker
 from agent.sale.basket import Customer
 
 from ..bills import AT, POINTS, bill, line
@@ -295,7 +295,7 @@ def test_a_row_waived_meanwhile_is_not_sent() -> None:
     assert bench.exchange.asked == []
 
 
-def test_an_answer_that_cannot_be_settled_parks_its_row_and_the_rest_goes_on() -> None:
+def test_an_answer_that_cannot_be_read_parks_its_row_and_the_rest_goes_on() -> None:
     """A stored call without its time cannot be read back; that must not stop the till again and again."""
     bench = Bench(lambda _: said(CREATED))
     bench.sell("B1", "B2")
@@ -389,4 +389,4 @@ def test_an_unreadable_stored_breaker_is_no_obstacle() -> None:
     bench = Bench(lambda _: said(CREATED), queue)
     bench.sell("B1")
     bench.until(lambda: not bench.queue.open)
-    assert Breaker.from_text(queue.breaker) == Breaker()
+    assert BreakerState.from_text(queue.breaker) == BreakerState()

@@ -16,11 +16,11 @@ from agent.daemon.cloud import CloudSide
 from agent.daemon.forwarding import StoreQueue
 from agent.loyalty.calls.call import Call
 from agent.loyalty.calls.options import CloudOptions
-from agent.loyalty.forwarder.bulk import Pace
+from agent.loyalty.forwarder.breaker_state import BreakerState
+from agent.loyalty.forwarder.bulk import BatchSize
 from agent.loyalty.forwarder.loop import Forwarder
 from agent.loyalty.line.exchange import RawAnswer, idle
 from agent.loyalty.outcomes.queue import DONE, PARKED, READY, UNKNOWN, UNTRIED, Change
-from agent.loyalty.outcomes.retry import Breaker
 from agent.sale.basket import Bill
 from agent.store import outbox
 from agent.store.opening import Store, open_store
@@ -91,10 +91,10 @@ class MortalQueue(StoreQueue):
         self._reaper.pass_by("after the breaker's state")
 
 
-class BoldPace(Pace):
-    """Sends in bulk however often the line fails: no outcome may hang on how careful the pace is."""
+class BoldBatchSize(BatchSize):
+    """Sends in bulk however often the line fails: no outcome may hang on how careful the till is."""
 
-    def halved(self) -> Pace:
+    def halved(self) -> BatchSize:
         return replace(self, rows=max(self.rows // 2, 4))
 
 
@@ -197,7 +197,7 @@ class Till:
         """Skip the looks the forwarder would take for nothing, as long as nobody wakes it."""
         due_ms = self.queue.next_due()
         self.at_rest = due_ms is None
-        pause_ms = Breaker.from_text(self.queue.load_breaker()).until_ms
+        pause_ms = BreakerState.from_text(self.queue.load_breaker()).until_ms
         self.wake_ms = max(self.wake_ms, due_ms or 0, pause_ms)
 
     def restart(self) -> None:
@@ -213,9 +213,9 @@ class Till:
         self.queue = MortalQueue(self, self.reaper)
         self.queue.open()
         self.at_rest = False
-        self.forwarder = Forwarder(self.queue, self, self.options, self.now_ms, self.rng)
-        if self.rng.random() < 0.8:
-            self.forwarder._pace = BoldPace(self.rng.choice((8, self.options.bulk_rows)), 8)
+        bold = self.rng.random() < 0.8
+        size = BoldBatchSize(self.rng.choice((8, self.options.bulk_rows)), 8) if bold else None
+        self.forwarder = Forwarder(self.queue, self, self.options, self.now_ms, self.rng, batch_size=size)
 
     def close(self) -> None:
         """Let go of the store."""

@@ -13,7 +13,7 @@ from agent.loyalty.calls import builders
 from agent.loyalty.calls.call import Call, Op
 from agent.loyalty.calls.customer.enrolment import Enrolment
 from agent.loyalty.outcomes.decision import Done, ReadBack, Resend
-from agent.loyalty.outcomes.readback import Row, judge_readback, look_first
+from agent.loyalty.outcomes.readback import RowInDoubt, judge_readback, look_first
 
 from ..bills import AT, TOM
 from ..verdicts import OPTIONS, coded
@@ -58,37 +58,44 @@ def sent(call: Call) -> dict[str, Any]:
 def test_what_the_cloud_was_told_since_stays(call: Call) -> None:
     for earlier in (False, True):
         verdict = looked(call, **KNOWN, updated_on=NEWER)
-        assert judge_readback(OPTIONS, Row(call, earlier), verdict) == Done("7")
+        assert judge_readback(OPTIONS, RowInDoubt(call, earlier), verdict) == Done("7")
 
 
 @LATE
 def test_what_the_cloud_lacks_is_told_all_the_same(call: Call) -> None:
     bare = {"mobile": TOM.mobile, "user_id": "7", "type": "NON_LOYALTY", "updated_on": NEWER, "lastname": ""}
     joining = replace(call, body=ENROL.body)
-    back = judge_readback(OPTIONS, Row(joining, False), looked(joining, **bare))
+    back = judge_readback(OPTIONS, RowInDoubt(joining, False), looked(joining, **bare))
     assert isinstance(back, ReadBack)
     told = sent(back.call)
     assert (told["firstname"], told["lastname"], told["type"]) == ("Tom", "Old", "LOYALTY")
     assert told["custom_fields"]["field"] == [{"name": "city", "value": "Pune"}]
     assert "subscriptions" not in told, "which consent is newer nobody knows"
     assert set(told) & {"mobile", "email", "external_id"} == {"mobile"}
-    assert judge_readback(OPTIONS, Row(joining, False), coded(back.call, 1000, user_id="7")) == Done("7")
+    assert judge_readback(OPTIONS, RowInDoubt(joining, False), coded(back.call, 1000, user_id="7")) == Done(
+        "7"
+    )
 
 
 @pytest.mark.parametrize("moment", [OLDER, SAME, ""])
 def test_what_is_newer_than_the_clouds_is_told(moment: str) -> None:
     known = KNOWN | {"updated_on": moment, "registered_on": OLDER}
-    assert judge_readback(OPTIONS, Row(UPDATE, False), looked(UPDATE, **known)) == Resend()
-    back = judge_readback(OPTIONS, Row(ENROL, False), looked(ENROL, **known))
+    assert judge_readback(OPTIONS, RowInDoubt(UPDATE, False), looked(UPDATE, **known)) == Resend()
+    back = judge_readback(OPTIONS, RowInDoubt(ENROL, False), looked(ENROL, **known))
     assert isinstance(back, ReadBack)
     assert (sent(back.call)["lastname"], "subscriptions" in sent(back.call)) == ("Old", True)
 
 
 def test_an_enrolment_queued_by_an_earlier_version_has_its_moment_in_its_body() -> None:
     old = replace(ENROL, facts=tuple(fact for fact in ENROL.facts if fact[0] != "at"))
-    assert judge_readback(OPTIONS, Row(old, False), looked(old, **KNOWN, updated_on=NEWER)) == Done("7")
+    assert judge_readback(OPTIONS, RowInDoubt(old, False), looked(old, **KNOWN, updated_on=NEWER)) == Done(
+        "7"
+    )
     update = replace(UPDATE, facts=tuple(fact for fact in UPDATE.facts if fact[0] != "at"))
-    assert judge_readback(OPTIONS, Row(update, False), looked(update, **KNOWN, updated_on=NEWER)) == Resend()
+    assert (
+        judge_readback(OPTIONS, RowInDoubt(update, False), looked(update, **KNOWN, updated_on=NEWER))
+        == Resend()
+    )
 
 
 def test_a_name_that_was_not_typed_is_not_sent() -> None:
@@ -99,6 +106,6 @@ def test_a_name_that_was_not_typed_is_not_sent() -> None:
 
 
 def test_an_update_the_cloud_knows_nobody_for_is_not_done() -> None:
-    back = judge_readback(OPTIONS, Row(ENROL, False), looked(ENROL, **KNOWN))
+    back = judge_readback(OPTIONS, RowInDoubt(ENROL, False), looked(ENROL, **KNOWN))
     assert isinstance(back, ReadBack)
-    assert judge_readback(OPTIONS, Row(ENROL, False), coded(back.call, 1012)) == Resend()
+    assert judge_readback(OPTIONS, RowInDoubt(ENROL, False), coded(back.call, 1012)) == Resend()

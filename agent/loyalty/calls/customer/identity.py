@@ -19,7 +19,7 @@ Named = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Update:
+class IdentityUpdate:
     """A change of a known customer's details, sorted by what it names.
 
     safe is the change without any identifier the customer does not have: the leading one of it may be sent
@@ -34,14 +34,14 @@ class Update:
     joins: bool
 
 
-def update_of(customer: Customer, typed: Enrolment, country_code: str) -> Update:
+def update_of(customer: Customer, typed: Enrolment, country_code: str) -> IdentityUpdate:
     """The change that typed, which was checked, is of this customer."""
     own = {kind: _clean(kind, getattr(customer, kind), country_code) for kind in _KINDS}
     kept = {kind: value for kind, value in typed.identifiers if own[kind] and is_named(customer, kind, value)}
     safe = own | kept
     kind, known = customer.identifier
     kind = _KIND_OF.get(kind, kind)
-    return Update(
+    return IdentityUpdate(
         whose=(kind, _clean(kind, known, country_code)),
         safe=replace(typed, mobile=safe["mobile"], email=safe["email"], external_id=safe["external_id"]),
         new=tuple(each for each in typed.identifiers if each[0] not in kept),
@@ -97,7 +97,7 @@ def named(customer: Customer, kind: str, value: str) -> Customer:
     return replace(customer, external_id=customer.external_id or value)
 
 
-def words(listed: Sequence[Named]) -> str:
+def kind_names(listed: Sequence[Named]) -> str:
     """Kinds of identifiers as the cashier calls them."""
     return " and ".join(_WORDS[kind] for kind, _ in listed)
 
@@ -117,7 +117,7 @@ def way_out(left: Sequence[Named], leading: str) -> str:
     No document says that customer/update takes a card (API.md 4.3): its example has none.
     """
     others = [each for each in left if each[0] != "card"]
-    said = f" Add the {words(others)} with an update." if others else ""
+    said = f" Add the {kind_names(others)} with an update." if others else ""
     if len(others) < len(left):
         said += f" Only the organisation can add a card later: find them by the {_WORDS[leading]}."
     return said
