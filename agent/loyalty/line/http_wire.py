@@ -28,7 +28,7 @@ with ten bills, coupons and all is a tenth of it."""
 _LONG = frozenset((Op.TRANSACTION_BULK, Op.TRANSACTION_GET, Op.ORGANISATION_CONFIGS, Op.ORGANISATION_TENDERS))
 _CHUNK = 16 * 1024
 _QUERY = re.compile(r"\?\S*")
-_IDLE_S = 20.0
+IDLE_S = 20.0
 """Connections idle for longer are opened anew: shops' routers drop quiet ones without a word."""
 
 
@@ -87,7 +87,7 @@ class HttpWire:
         meanwhile: Callable[[], None] = idle,
     ) -> RawAnswer:
         """Send a call, do meanwhile, and read all of the answer before the monotonic moment until."""
-        if time.monotonic() - self._used > _IDLE_S:
+        if time.monotonic() - self._used > IDLE_S:
             self._adapter.close()
         with deadline_socket.within(until, meanwhile) as watch:
             try:

@@ -92,7 +92,7 @@ def test_connections_are_kept_between_calls() -> None:
 
 
 def test_a_connection_left_idle_is_opened_anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http_wire, "_IDLE_S", 0.0)
+    monkeypatch.setattr(http_wire, "IDLE_S", 0.0)
     with ScriptedCloud([reply({})]) as cloud:
         transport = Transport(options_for(cloud.url))
         for _ in range(2):

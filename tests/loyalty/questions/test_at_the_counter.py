@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
 from threading import Barrier, BrokenBarrierError
-from typing import Any
-from unittest.mock import patch
 
 import pytest
 
@@ -19,7 +17,7 @@ from agent.loyalty.calls import builders
 from agent.loyalty.calls.call import Call, Op
 from agent.loyalty.calls.customer.enrolment import Enrolment
 from agent.loyalty.forwarder.loop import Forwarder
-from agent.loyalty.line.exchange import RawAnswer
+from agent.loyalty.line.exchange import Exchange, RawAnswer, idle
 from agent.loyalty.line.transport import Transport
 from agent.sale.basket import CouponRedemption, Customer, PointsRedemption
 from agent.training.cloud import coupons
@@ -339,18 +337,24 @@ def test_nobody_is_renamed_or_merged_by_a_slip_of_the_cashier() -> None:
         assert person(world, "919812345678") == {}
 
 
+class Slow:
+    """A way on which an enrolment waits a moment for another one."""
+
+    def __init__(self, way: Exchange) -> None:
+        self._way = way
+        self._both = Barrier(2)
+
+    def send(self, call: Call, deadline_s: float, meanwhile: Callable[[], None] = idle) -> RawAnswer:
+        if call.op == Op.CUSTOMER_ADD:
+            with suppress(BrokenBarrierError):
+                self._both.wait(0.5)
+        return self._way.send(call, deadline_s, meanwhile)
+
+
 def test_two_who_enrol_one_number_at_once_do_not_rename_each_other() -> None:
     """A second press, the name corrected, while the first is still on its way."""
-    with counter() as (questions, world):
-        barrier, send = Barrier(2), questions._transport.send
-
-        def slow(call: Call, *told: Any) -> RawAnswer:
-            if call.op == Op.CUSTOMER_ADD:
-                with suppress(BrokenBarrierError):
-                    barrier.wait(0.5)
-            return send(call, *told)
-
-        with patch.object(questions._transport, "send", slow), ThreadPoolExecutor() as presses:
+    with counter(way=Slow) as (questions, world):
+        with ThreadPoolExecutor() as presses:
             names = ("Mina", "Rita")
             replies = list(
                 presses.map(lambda name: questions.enrol(form(mobile="919333333333", firstname=name)), names)
