@@ -13,7 +13,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from agent.loyalty.heard import boottime_ms
+from agent.loyalty.line.server_date import boottime_ms
 from agent.sale.clock import Known, Standing, Word, moment_ms, standing
 from agent.store import key_value
 from agent.till.till import Till

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from sqlite3 import Connection
 
-from agent.loyalty.heard import boottime_ms
+from agent.loyalty.line.server_date import boottime_ms
 from agent.sale.clock import DAY_MS, moment_ms
 from agent.store import journal, outbox
 from agent.till.last_bill import LastBill

@@ -16,9 +16,9 @@ from agent.store.errors import StoreFull, StoreReadOnly
 
 if TYPE_CHECKING:
     from agent.cloud.store_queue import StoreQueue
-    from agent.loyalty.options import CloudOptions
-    from agent.loyalty.queue import QueueRow
-    from agent.loyalty.sign_in import SignIn
+    from agent.loyalty.calls.options import CloudOptions
+    from agent.loyalty.line.sign_in import SignIn
+    from agent.loyalty.outcomes.queue import QueueRow
 
 
 _PAUSE_S = 5.0
@@ -75,8 +75,8 @@ class Forwarding:
                 stop.wait(_PAUSE_S)
 
     def _drain(self, stop: threading.Event) -> None:
-        from agent.loyalty.forwarder import Forwarder
-        from agent.loyalty.transport import Transport
+        from agent.loyalty.forwarder.loop import Forwarder
+        from agent.loyalty.line.transport import Transport
 
         queue = self._make_queue()
         transport = Transport(self._options, self._sign_in())

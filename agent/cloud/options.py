@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agent.loyalty.options import DEFAULT_TENDER_MODES, CloudOptions
+from agent.loyalty.calls.options import DEFAULT_TENDER_MODES, CloudOptions
 from agent.sale.basket import TenderType
 from agent.settings.config import Config
 

@@ -27,9 +27,9 @@ from agent.till.board import Board
 from agent.till.till import Till
 
 if TYPE_CHECKING:
-    from agent.loyalty.options import CloudOptions
-    from agent.loyalty.queue import QueueRow
-    from agent.loyalty.sign_in import SignIn
+    from agent.loyalty.calls.options import CloudOptions
+    from agent.loyalty.line.sign_in import SignIn
+    from agent.loyalty.outcomes.queue import QueueRow
 
 log = logging.getLogger("agent.cloud")
 
@@ -109,8 +109,8 @@ class Organisation:
         """Ask the cloud now; on anything but a whole good answer the rules stay as they are."""
         if self._options is None or self._sign_in is None:
             return refused("no-cloud", "This till has no loyalty cloud to ask.")
-        from agent.loyalty.organisation_calls import ask_organisation
-        from agent.loyalty.transport import Transport
+        from agent.loyalty.line.transport import Transport
+        from agent.loyalty.organisation_rules import ask_organisation
 
         with self._pulling:
             transport = Transport(self._options, self._sign_in())

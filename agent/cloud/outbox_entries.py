@@ -15,8 +15,8 @@ from agent.store.order_key import order_key
 from agent.store.sealing import SealBroken, Vault
 
 if TYPE_CHECKING:
-    from agent.loyalty.call import Call
-    from agent.loyalty.options import CloudOptions
+    from agent.loyalty.calls.call import Call
+    from agent.loyalty.calls.options import CloudOptions
 
 T = TypeVar("T")
 
@@ -37,7 +37,7 @@ class OutboxEntries:
 
     def of_bill(self, bill: Bill, points_otp: str = "", coupon_otp: str = "") -> Sequence[outbox.Entry]:
         """The bill first, redemptions only once it is acknowledged. Asked in a turn."""
-        from agent.loyalty.calls import calls_of_bill
+        from agent.loyalty.calls.bill_calls import calls_of_bill
 
         if bill.points and points_otp:
             bill = replace(bill, points=replace(bill.points, otp=points_otp))
@@ -47,14 +47,14 @@ class OutboxEntries:
 
     def of_retro(self, bill: Bill, customer: Customer, cloud_id: str) -> Sequence[outbox.Entry]:
         """The call that gives a not-interested bill to a member."""
-        from agent.loyalty.calls import retro
+        from agent.loyalty.calls.retro_call import retro
 
         call = retro(self._options, cloud_id, bill.number, bill.at, bill.due_minor, customer)
         return entries(self._vault, [call])
 
     def of_call(self, call: Any, key: str) -> Sequence[outbox.Entry]:
         """A call that got no verdict while the customer stood there."""
-        from agent.loyalty.retry import ENROL_PAUSE_S
+        from agent.loyalty.outcomes.retry import ENROL_PAUSE_S
 
         wait_ms = int(ENROL_PAUSE_S * 1000)
         chain = order_key(self._vault, call.chain)
@@ -71,11 +71,11 @@ class OutboxEntries:
 def redeemed(row: returned.Redemption) -> Redeemed:
     """Points are undone by our own reference where the cloud surely knows it, a coupon by the cloud's id."""
     if row.op == "points_redeem":
-        from agent.loyalty.redemption_calls import known_by
+        from agent.loyalty.calls.redemption_calls import known_by
 
         reference = known_by(row.key.partition(":")[2], row.server_ref)
         return Redeemed("points", reference if row.done else "", waits=not row.done, settled=row.settled)
-    from agent.loyalty.undo_calls import is_whole
+    from agent.loyalty.calls.undo_calls import is_whole
 
     # One that the call cannot carry is as good as none: the cashier is told before money goes back.
     reference = row.server_ref if is_whole(row.server_ref) else ""
@@ -85,7 +85,7 @@ def redeemed(row: returned.Redemption) -> Redeemed:
 def entries(vault: Vault, calls: Sequence[Call]) -> list[outbox.Entry]:
     """Outbox entries of a bill's calls: what redeems or undoes waits for the transaction of its own bill;
     what could not be written waits for a person."""
-    from agent.loyalty.unmade import problem_of
+    from agent.loyalty.outcomes.parked_reasons import problem_of
 
     found: list[outbox.Entry] = []
     told: dict[str, int] = {}

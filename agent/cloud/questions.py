@@ -20,10 +20,10 @@ from agent.sale.clock import Word
 from agent.sale.plain import from_plain, to_plain
 
 if TYPE_CHECKING:
-    from agent.loyalty.enrolment import Enrolment
-    from agent.loyalty.options import CloudOptions
-    from agent.loyalty.questions import Questions
-    from agent.loyalty.sign_in import SignIn
+    from agent.loyalty.calls.customer.enrolment import Enrolment
+    from agent.loyalty.calls.options import CloudOptions
+    from agent.loyalty.line.sign_in import SignIn
+    from agent.loyalty.questions.questions import Questions
 
 _IDENTIFIERS, _NAMES = ("mobile", "email", "external_id"), ("firstname", "lastname")
 
@@ -53,7 +53,7 @@ class CounterQuestions:
         self._back = back
 
     def customer(self, kind: str, value: str) -> Reply:
-        from agent.loyalty import identifiers
+        from agent.loyalty.calls.customer import identifiers
 
         reply = self._seen(self._questions().customer(kind, value))
         if reply.outcome in ("ok", "no"):
@@ -98,7 +98,7 @@ class CounterQuestions:
 
     def _updated(self, before: Customer, after: Customer, given: dict[str, Any]) -> None:
         """Remember who was changed, and under no number they gave up; one the answer left out is as typed."""
-        from agent.loyalty.own_identifiers import replaced
+        from agent.loyalty.calls.customer.identity import replaced
 
         told = replace(after, **{name: getattr(after, name) or given[name].strip() for name in _IDENTIFIERS})
         gone = replaced(before, told, self._options.country_code)
@@ -121,7 +121,7 @@ class CounterQuestions:
 
     def _learn(self, kind: str, value: str, reply: Reply) -> None:
         """Remember who the cloud knows, for when it is away, and nobody it does not know."""
-        from agent.loyalty import identifiers
+        from agent.loyalty.calls.customer import identifiers
 
         if reply.code == "unusable":
             return
@@ -132,7 +132,7 @@ class CounterQuestions:
             self._members.remember(reply.value, (kind, typed))
 
     def _typed(self, form: dict[str, Any]) -> Enrolment:
-        from agent.loyalty.enrolment import Enrolment
+        from agent.loyalty.calls.customer.enrolment import Enrolment
 
         return Enrolment(at=self._stamp(), **form)
 
@@ -162,8 +162,8 @@ def questions_once(
     """The questions, on a way to the cloud of their own: made by whoever asks first."""
 
     def made() -> Questions:
-        from agent.loyalty.questions import Questions
-        from agent.loyalty.transport import Transport
+        from agent.loyalty.line.transport import Transport
+        from agent.loyalty.questions.questions import Questions
 
         transport = Transport(options, sign_in())
         transport.warm()

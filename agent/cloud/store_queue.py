@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from agent.cloud.send_order import Chains
-from agent.loyalty.call import Call
-from agent.loyalty.queue import DONE, PARKED, READY, UNKNOWN, UNTRIED, Change, QueueRow
-from agent.loyalty.retry import UNSURE_S
+from agent.loyalty.calls.call import Call
+from agent.loyalty.outcomes.queue import DONE, PARKED, READY, UNKNOWN, UNTRIED, Change, QueueRow
+from agent.loyalty.outcomes.retry import UNSURE_S
 from agent.store import key_value, outbox, owed
 from agent.till.board import Board
 from agent.till.last_bill import LastBill

@@ -26,9 +26,9 @@ from agent.till.till import Till
 
 if TYPE_CHECKING:
     from agent.cloud.store_queue import StoreQueue
-    from agent.loyalty.options import CloudOptions
-    from agent.loyalty.questions import Questions
-    from agent.loyalty.sign_in import SignIn
+    from agent.loyalty.calls.options import CloudOptions
+    from agent.loyalty.line.sign_in import SignIn
+    from agent.loyalty.questions.questions import Questions
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +104,6 @@ def cloud_side(
 
 
 def _sign_in(options: CloudOptions) -> SignIn:
-    from agent.loyalty import sign_in
+    from agent.loyalty.line.sign_in import sign_in
 
-    return sign_in.sign_in(options)
+    return sign_in(options)

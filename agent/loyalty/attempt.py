@@ -5,11 +5,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from agent.loyalty.bounded import idle
-from agent.loyalty.call import Call
-from agent.loyalty.envelope import Outcome, Verdict, parse
-from agent.loyalty.heard import Listener, boottime_ms, word_of
-from agent.loyalty.transport import Exchange
+from agent.loyalty.answers.envelope import Outcome, Verdict, parse
+from agent.loyalty.calls.call import Call
+from agent.loyalty.line.exchange import Exchange, idle
+from agent.loyalty.line.server_date import Listener, boottime_ms, word_of
 
 log = logging.getLogger(__name__)
 

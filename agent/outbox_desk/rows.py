@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from agent.loyalty import parked
-from agent.loyalty.parked import needs_new_reference, told
+from agent.loyalty.outcomes import parked_rows
+from agent.loyalty.outcomes.parked_rows import needs_new_reference, told
 from agent.sale.money import plain_text
 from agent.store import outbox, owed
 
@@ -83,7 +83,7 @@ def whole(
     """Everything known of such a row; personal data masked unless said otherwise. payload: the request, None
     where the store's key is not at hand: then it is called sealed."""
     return described(at, row) | {
-        "text": parked.told(row["text"]) if masked else row["text"],
+        "text": parked_rows.told(row["text"]) if masked else row["text"],
         "key": row["idem_key"] if not masked or _bare(row["op"]) else "…",
         "advice": row_words(row),
         "request": {"sealed": True} if payload is None else _request(payload, masked=masked),
@@ -97,6 +97,6 @@ def _bare(op: str) -> bool:
 
 def _request(payload: bytes, *, masked: bool) -> dict[str, Any]:
     try:
-        return parked.request(payload, masked=masked)
+        return parked_rows.request(payload, masked=masked)
     except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
         return {"unreadable": type(error).__name__}

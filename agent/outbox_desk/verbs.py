@@ -14,7 +14,7 @@ from functools import partial
 from sqlite3 import Connection
 from typing import TYPE_CHECKING, Any
 
-from agent.loyalty import parked
+from agent.loyalty.outcomes import parked_rows
 from agent.outbox_desk.rows import described, whole
 from agent.sale.money import plain_text
 from agent.sale.refusals import looks_like_card_number
@@ -177,7 +177,7 @@ class OutboxDesk:
         for row in rows:
             if _renewed(row):
                 payload = outbox.payloads(tx, [row.id])[row.id]
-                outbox.replace_payload(tx, row.id, *parked.anew(payload))
+                outbox.replace_payload(tx, row.id, *parked_rows.anew(payload))
                 renewed.append(row.id)
             outbox.again(tx, row.id, self._till.now_ms())
         content = {"rows": [row.id for row in rows], "renewed": renewed, "reason": reason}
@@ -317,7 +317,7 @@ def _unfit(row: outbox.Row, reason: str) -> Answer | None:
 
 def _renewed(row: outbox.Row) -> bool:
     """Whether this call is only tried again under another reference."""
-    return parked.needs_new_reference(row.op, row.state, row.code, row.attempts, unsure=bool(row.unsure))
+    return parked_rows.needs_new_reference(row.op, row.state, row.code, row.attempts, unsure=bool(row.unsure))
 
 
 def _why(left: list[int]) -> str:

@@ -1,7 +1,7 @@
 """The order_key of outbox rows: a digest under the store's key.
 
-A chain is named by a digest of one customer's identifier (agent.loyalty.call). Unkeyed, it would let whoever
-has the disk try all phone numbers against a row.
+A chain is named by a digest of one customer's identifier (agent.loyalty.calls.call). Unkeyed, it would let
+whoever has the disk try all phone numbers against a row.
 """
 
 from __future__ import annotations

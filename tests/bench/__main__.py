@@ -5,8 +5,8 @@ import tempfile
 from pathlib import Path
 
 from tests.bench.draining import draining_rows, herd_rows
-from tests.bench.open_sale import selling_rows
 from tests.bench.resident import resident_rows
+from tests.bench.selling import selling_rows
 from tests.bench.starting import starting_rows
 
 

@@ -16,11 +16,11 @@ from typing import Any
 from agent.cloud.options import cloud_options
 from agent.cloud.store_queue import StoreQueue
 from agent.daemon.agent import Agent
-from agent.loyalty.bill_calls import transaction_add
-from agent.loyalty.forwarder import Forwarder
-from agent.loyalty.options import CloudOptions
-from agent.loyalty.questions import Questions
-from agent.loyalty.transport import Transport
+from agent.loyalty.calls.bill_calls import transaction_add
+from agent.loyalty.calls.options import CloudOptions
+from agent.loyalty.forwarder.loop import Forwarder
+from agent.loyalty.line.transport import Transport
+from agent.loyalty.questions.questions import Questions
 from agent.sale.basket import Customer
 from agent.settings.config import Config, load
 from agent.store import outbox
@@ -179,7 +179,7 @@ def _floor(agent: Agent, options: CloudOptions, rows: int) -> float:
 
     _queue(agent, options, rows)
     found = agent.till.read(outbox.rows)
-    from agent.loyalty.call import Call
+    from agent.loyalty.calls.call import Call
 
     ready = [(row.id, Call.from_bytes(row.payload)) for row in found]
     gc.collect()

@@ -15,7 +15,7 @@ from agent.sale.basket import TenderType
 from agent.store import bills
 from agent.store.opening import open_store
 from tests.bench.row import median
-from tests.counter.test_selling import RICE, Till
+from tests.rig.till import RICE, RigTill
 
 _ROUNDS = 200
 _LINES = 3
@@ -27,7 +27,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(dir=Path.cwd(), prefix=".bench-") as place:
         full = Path(place) / "full"
         size = _filled(full, count)
-        tills = {"empty": Till(Path(place) / "empty"), "full": Till(full)}
+        tills = {"empty": RigTill(Path(place) / "empty"), "full": RigTill(full)}
         scans: dict[str, list[float]] = {"empty": [], "full": []}
         sales: dict[str, list[float]] = {"empty": [], "full": []}
         for _ in range(_ROUNDS):
@@ -39,7 +39,7 @@ def main() -> int:
                 time.sleep(0.005)
         opened = _opening(tills["full"])
         for till in tills.values():
-            till.store.close()
+            till.close()
     rows = {"scan": scans, "complete": sales}
     ratios = {what: median(found["full"]) / median(found["empty"]) for what, found in rows.items()}
     sys.stdout.write(f"{count} bills, {size / 1e6:.0f} MB, opened in {opened * 1000:.0f} ms\n")
@@ -48,14 +48,14 @@ def main() -> int:
     return int(max(ratios.values()) > 1.5)
 
 
-def _timed(till: Till, event: e.Event) -> float:
+def _timed(till: RigTill, event: e.Event) -> float:
     started = time.perf_counter()
     assert till.open_sale.do(event).ok
     return time.perf_counter() - started
 
 
-def _opening(till: Till) -> float:
-    till.store.close()
+def _opening(till: RigTill) -> float:
+    till.close()
     started = time.perf_counter()
     till.open()
     return time.perf_counter() - started
@@ -63,14 +63,14 @@ def _opening(till: Till) -> float:
 
 def _filled(directory: Path, count: int) -> int:
     """Bills by one real sale and many copies of its rows."""
-    till = Till(directory)
+    till = RigTill(directory)
     for _ in range(_LINES):
         till.open_sale.do(e.ItemAdded(RICE, 1000, RICE.price_minor))
     till.open_sale.do(e.TenderBegun())
     till.open_sale.do(e.TenderAdded(TenderType.CASH, 200000))
     till.open_sale.do(e.Completed())
     till.open_sale.tidy()
-    till.store.close()
+    till.close()
     store = open_store(directory)
     with store.transaction() as tx:
         tx.execute("CREATE TEMP TABLE n AS WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c"

@@ -10,9 +10,9 @@ import pytest
 
 from agent.counter.cashier import Cashier
 from agent.counter.questions import Questions
-from agent.loyalty import calls
-from agent.loyalty.enrolment import Enrolment
-from agent.loyalty.reply import Reply
+from agent.loyalty.answers.reply import Reply
+from agent.loyalty.calls import builders
+from agent.loyalty.calls.customer.enrolment import Enrolment
 from agent.sale import events as e
 from agent.sale.basket import CouponRedemption, Customer, PointsRedemption, Product, Sale, TenderType
 from agent.till.answer import Answer
@@ -41,7 +41,7 @@ class Cloud:
 
     def enrol(self, form: dict[str, Any]) -> Reply[Customer]:
         typed = Enrolment(AT, **form)
-        call = calls.customer_add(options_for(), typed)
+        call = builders.customer_add(options_for(), typed)
         return Reply("offline", "", "Kept and sent later.", self._answer(typed.customer()).value, call)
 
     def _answer(self, value: Any) -> Reply[Any]:

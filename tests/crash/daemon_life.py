@@ -17,12 +17,12 @@ from agent.cloud import store_queue
 from agent.cloud.store_queue import StoreQueue
 from agent.daemon import web_server
 from agent.daemon.agent import Agent
-from agent.loyalty import wire
-from agent.loyalty.queue import Change
+from agent.loyalty.outcomes.queue import Change
 from agent.sale import events as e
 from agent.sale.basket import TenderType
 from agent.settings.config import Config, load
 from agent.store import bills
+from agent.training.cloud import wire
 from agent.training.world import World
 from drivers.printer import ticket
 from drivers.scanner import serial_port

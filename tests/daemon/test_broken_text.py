@@ -9,10 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from agent.loyalty.bounded import idle
-from agent.loyalty.call import Call
-from agent.loyalty.questions import Questions
-from agent.loyalty.transport import Kind, RawAnswer
+from agent.loyalty.calls.call import Call
+from agent.loyalty.line.exchange import Kind, RawAnswer, idle
+from agent.loyalty.questions.questions import Questions
 from agent.sale import events as e
 from agent.sale.basket import Customer
 from tests.rig.desk import LedgerWire, till

@@ -11,11 +11,11 @@ from typing import Any
 from unittest.mock import ANY
 
 from agent.cloud.options import cloud_options
-from agent.loyalty import calls
-from agent.loyalty.bounded import idle
-from agent.loyalty.call import Call, Op
-from agent.loyalty.enrolment import Enrolment
-from agent.loyalty.transport import Kind, RawAnswer, Transport
+from agent.loyalty.calls import builders
+from agent.loyalty.calls.call import Call, Op
+from agent.loyalty.calls.customer.enrolment import Enrolment
+from agent.loyalty.line.exchange import Kind, RawAnswer, idle
+from agent.loyalty.line.transport import Transport
 from agent.sale.basket import Customer
 from agent.store import outbox
 from agent.training.cloud.records import Bill
@@ -71,11 +71,11 @@ def test_a_late_enrolment_leaves_newer_details_and_consents_alone(tmp_path: Path
         options = cloud_options(till.agent.config)
         before = (till.agent.now() - timedelta(hours=1)).isoformat()
         late = Enrolment(before, NINA, firstname="Nina", lastname="Old", birthday="1990-01-01", sms=True)
-        keep(till, calls.customer_add(options, late), "late")
+        keep(till, builders.customer_add(options, late), "late")
         now = Enrolment(
             till.agent.till.stamp(), NINA, firstname="Nina", lastname="New", birthday="1991-02-02"
         )
-        till.sender.wire.send(calls.customer_add(options, now), 10.0)
+        till.sender.wire.send(builders.customer_add(options, now), 10.0)
         known = member(world, NINA)
         till.sender.drain()
         assert till.states() == {}
@@ -88,9 +88,9 @@ def test_a_correction_kept_behind_its_enrolment_is_not_taken_for_older(tmp_path:
         options = cloud_options(till.agent.config)
         moment = till.agent.now() - timedelta(hours=1)
         slip = Enrolment(moment.isoformat(), NINA, firstname="Nima")
-        keep(till, calls.customer_add(options, slip), "slip")
+        keep(till, builders.customer_add(options, slip), "slip")
         mended = Enrolment((moment + timedelta(minutes=5)).isoformat(), NINA, firstname="Nina")
-        keep(till, calls.customer_update(mended), "mended")
+        keep(till, builders.customer_update(mended), "mended")
         till.sender.drain()
         assert till.states() == {}
         assert member(world, NINA).firstname == "Nina"
@@ -102,7 +102,9 @@ def test_an_enrolment_does_not_wait_behind_the_bill_that_waits_for_it(tmp_path: 
         options = cloud_options(till.agent.config)
         (first,) = till.sell(1, mobile=NINA, redeem=False)
         keep(
-            till, calls.customer_add(options, Enrolment(till.agent.till.stamp(), NINA, firstname="Nina")), "n"
+            till,
+            builders.customer_add(options, Enrolment(till.agent.till.stamp(), NINA, firstname="Nina")),
+            "n",
         )
         till.sell(2, mobile=NINA, redeem=False)
         advice = till.desk.show(first + 1)["advice"]  # type: ignore[index]
@@ -122,7 +124,7 @@ def test_an_enrolment_passes_every_bill_that_waits_behind_the_strangers(tmp_path
         till.sender.drain()
         assert till.states()[first] == "parked"
         enrolment = Enrolment(till.agent.till.stamp(), NINA, firstname="Nina")
-        keep(till, calls.customer_add(cloud_options(till.agent.config), enrolment), "n")
+        keep(till, builders.customer_add(cloud_options(till.agent.config), enrolment), "n")
         listed = max(till.states())
         assert till.desk.show(listed)["advice"][0] == "Nothing: the till tries it by itself."  # type: ignore[index]
         assert till.desk.retry(listed, "", "r").text == "It is tried again now."
@@ -137,7 +139,7 @@ def test_a_bill_that_waited_for_the_enrolment_of_its_customer_needs_nobody_any_m
         assert (till.states(), till.badge()["parked"]) == ({bill: "parked"}, 1)
         assert "refused" in till.agent.board.part("notice")["text"]
         enrolment = Enrolment(till.agent.till.stamp(), NINA, firstname="Nina")
-        keep(till, calls.customer_add(cloud_options(till.agent.config), enrolment), "n")
+        keep(till, builders.customer_add(cloud_options(till.agent.config), enrolment), "n")
         seen: list[tuple[str, int, str, list[str]]] = []
 
         def look(call: Call, deadline_s: float, meanwhile: Callable[[], None] = idle) -> RawAnswer:
@@ -164,7 +166,7 @@ def test_a_bill_refused_again_after_the_enrolment_waits_for_a_person_and_is_not_
         till.wire.refuse["transaction_add"] = 656
         (first,) = till.sell(1, mobile=NINA, redeem=False)
         enrolment = Enrolment(till.agent.till.stamp(), NINA, firstname="Nina")
-        keep(till, calls.customer_add(cloud_options(till.agent.config), enrolment), "n")
+        keep(till, builders.customer_add(cloud_options(till.agent.config), enrolment), "n")
         (second,) = till.sell(2, mobile=NINA, redeem=False)
         till.sender.drain()
         assert till.states() == {first: "parked", second: "ready"}
@@ -177,7 +179,7 @@ def test_an_enrolment_waits_behind_a_bill_that_was_refused_for_another_reason(tm
     with shop(tmp_path) as (till, _):
         (first,) = till.sell(1, mobile=NINA, redeem=False)
         enrolment = Enrolment(till.agent.till.stamp(), NINA, firstname="Nina")
-        keep(till, calls.customer_add(cloud_options(till.agent.config), enrolment), "n")
+        keep(till, builders.customer_add(cloud_options(till.agent.config), enrolment), "n")
         till.agent.till.write(lambda tx: outbox.park(tx, first, "601", "too much"))
         till.sender.queue.changed([first])
         till.sender.drain(2)

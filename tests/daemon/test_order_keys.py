@@ -6,7 +6,7 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
-from agent.loyalty.call import Call
+from agent.loyalty.calls.call import Call
 from agent.store import outbox
 from agent.store.opening import FILE_NAME
 from tests.rig import desk as desk_rig

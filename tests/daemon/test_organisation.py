@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from agent.cloud import organisation
 from agent.cloud.organisation import Known, known_in, next_pull
 from agent.daemon.agent import Agent
-from agent.loyalty.queue import UNKNOWN
+from agent.loyalty.outcomes.queue import UNKNOWN
 from agent.sale import events as e
 from agent.sale.basket import Product, TenderType
 from agent.settings import config

@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from agent.loyalty.bounded import idle
-from agent.loyalty.call import Call
-from agent.loyalty.transport import Kind, RawAnswer
+from agent.loyalty.calls.call import Call
+from agent.loyalty.line.exchange import Kind, RawAnswer, idle
 from tests.rig import desk as desk_rig
 from tests.rig.desk import BOSS, PIN, DeskTill, LedgerWire
 

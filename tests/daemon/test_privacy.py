@@ -13,7 +13,7 @@ import pytest
 
 from agent.cloud.erasure import Erasure
 from agent.cloud.member_cache import MemberCache, from_before
-from agent.loyalty.transport import Transport
+from agent.loyalty.line.transport import Transport
 from agent.sale.basket import Customer
 from agent.store import bills, journal, members, outbox, sales
 from agent.store.opening import FILE_NAME, Store, open_store

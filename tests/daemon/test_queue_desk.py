@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from agent.loyalty.call import Call
+from agent.loyalty.calls.call import Call
 from agent.sale.basket import Customer
 from agent.store import bills, customers, outbox, waived
 from tests.rig import desk as desk_rig

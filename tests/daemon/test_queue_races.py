@@ -12,10 +12,9 @@ from random import Random
 
 import pytest
 
-from agent.loyalty.bounded import idle
-from agent.loyalty.call import Call, Op
-from agent.loyalty.queue import PARKED, Change
-from agent.loyalty.transport import RawAnswer
+from agent.loyalty.calls.call import Call, Op
+from agent.loyalty.line.exchange import RawAnswer, idle
+from agent.loyalty.outcomes.queue import PARKED, Change
 from agent.store import outbox, waived
 from tests.rig import desk as desk_rig
 from tests.rig.desk import BOSS, PIN, DeskTill, LedgerWire

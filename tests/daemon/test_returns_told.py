@@ -9,9 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from agent.loyalty.bounded import idle
-from agent.loyalty.call import Call
-from agent.loyalty.transport import Kind, RawAnswer
+from agent.loyalty.calls.call import Call
+from agent.loyalty.line.exchange import Kind, RawAnswer, idle
 from agent.sale import events as e
 from agent.sale.basket import Back, ReturnHow, TenderType, Undo, Worth
 from tests.rig.desk import BOSS, PIN, DeskTill, LedgerWire, till

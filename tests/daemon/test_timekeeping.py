@@ -13,7 +13,7 @@ import pytest
 from agent.cloud import cloud_clock
 from agent.cloud.organisation import Known
 from agent.daemon.agent import Agent
-from agent.loyalty.heard import boottime_ms
+from agent.loyalty.line.server_date import boottime_ms
 from agent.sale import events as e
 from agent.sale.basket import Product, TenderType
 from agent.sale.clock import Word

@@ -12,7 +12,7 @@ from typing import Any
 from agent.sale.basket import Use
 from agent.training.cloud import records
 from tests.loyalty.lost.line import START_MS, Clock
-from tests.loyalty.lost.shop import _rules as rules_of
+from tests.loyalty.lost.shop import rules_of
 from tests.loyalty.lost.till import Killed
 
 from . import counter, people, returning, world

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from agent.loyalty.call import Call
+from agent.loyalty.calls.call import Call
 from agent.store import bills, journal, outbox
 from agent.training.cloud import records
 from agent.training.cloud.books import disagreements

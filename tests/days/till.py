@@ -18,11 +18,10 @@ from agent.counter.labels import Labels
 from agent.counter.options import CounterOptions
 from agent.counter.retro import Retro
 from agent.counter.returning import Returning
-from agent.loyalty.bounded import idle
-from agent.loyalty.call import Call
-from agent.loyalty.questions import Questions
-from agent.loyalty.retry import Breaker
-from agent.loyalty.transport import Kind, RawAnswer
+from agent.loyalty.calls.call import Call
+from agent.loyalty.forwarder.breaker_state import BreakerState
+from agent.loyalty.line.exchange import Kind, RawAnswer, idle
+from agent.loyalty.questions.questions import Questions
 from agent.sale.basket import Bill, Use
 from agent.sale.rules import OrgRules
 from agent.store import outbox
@@ -88,7 +87,7 @@ class CounterTill(LostTill):
         self._make_counter(counter_questions.Questions(_Direct(), questions))  # type: ignore[arg-type]
         self.erasure = Erasure(self.till, self.open_sale.idle, keep_days=30, member_cache=5000)
 
-    def pace(self) -> None:
+    def batch_size(self) -> None:
         return None
 
     def calls(self, bill: Bill, points_otp: str, coupon_otp: str) -> Sequence[outbox.Entry]:
@@ -149,7 +148,7 @@ class CounterTill(LostTill):
             due_ms = self.queue.next_due()
             if due_ms is None:
                 return
-            pause_ms = Breaker.from_text(self.queue.load_breaker()).until_ms
+            pause_ms = BreakerState.from_text(self.queue.load_breaker()).until_ms
             now_ms = self.till.now_ms()
             self.pass_by(max(1, wait_ms, min(max(due_ms, pause_ms) - now_ms, 3_600_000)))
 

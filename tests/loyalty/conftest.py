@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from agent.loyalty.options import CloudOptions
+from agent.loyalty.calls.options import CloudOptions
 
 from .certificates import certificate_for
 

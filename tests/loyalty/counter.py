@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from agent.loyalty.questions import Questions
-from agent.loyalty.transport import Transport
+from agent.loyalty.line.transport import Transport
+from agent.loyalty.questions.questions import Questions
 from agent.sale.basket import Customer
 
 from .checker import faults

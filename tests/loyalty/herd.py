@@ -15,16 +15,15 @@ from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any
 
-from agent.loyalty import forwarder as forwarder_module
-from agent.loyalty.bounded import idle
-from agent.loyalty.bulk import requests_for
-from agent.loyalty.call import Call, Op, decode
-from agent.loyalty.calls import transaction_add
-from agent.loyalty.forwarder import Forwarder
-from agent.loyalty.options import CloudOptions
-from agent.loyalty.retry import FAILURES_TO_OPEN, LONGEST_S, Breaker
-from agent.loyalty.spread import crowd_s, spread_s
-from agent.loyalty.transport import Kind, RawAnswer
+from agent.loyalty.calls.builders import transaction_add
+from agent.loyalty.calls.call import Call, Op, decode
+from agent.loyalty.calls.options import CloudOptions
+from agent.loyalty.forwarder import loop
+from agent.loyalty.forwarder.breaker_state import FAILURES_TO_OPEN, LONGEST_OPEN_S, BreakerState
+from agent.loyalty.forwarder.bulk import requests_for
+from agent.loyalty.forwarder.drain_delay import crowd_s, spread_s
+from agent.loyalty.forwarder.loop import Forwarder
+from agent.loyalty.line.exchange import Kind, RawAnswer, idle
 from agent.sale.basket import Customer
 
 from .bills import bill
@@ -108,16 +107,16 @@ class _Till:
         return answer
 
 
-def _just_opened(rng: Random, crowd: float) -> Breaker:
+def _just_opened(rng: Random, crowd: float) -> BreakerState:
     """A breaker that opened within the last half minute."""
     at_ms = BACK_MS - round(rng.uniform(0, 20) * 1000)
-    return Breaker(failures=FAILURES_TO_OPEN - 1, since_ms=at_ms).failed(at_ms, rng, "no line", crowd)
+    return BreakerState(failures=FAILURES_TO_OPEN - 1, since_ms=at_ms).failed(at_ms, rng, "no line", crowd)
 
 
-def _open(rng: Random, crowd: float) -> Breaker:
+def _open(rng: Random, crowd: float) -> BreakerState:
     """A breaker hours into an outage, at a moment of its pause that has nothing to do with the cloud's."""
-    breaker = Breaker(failures=FAILURES_TO_OPEN, open_s=LONGEST_S)
-    at_ms = BACK_MS - round(rng.uniform(3, 5) * LONGEST_S * 1000)
+    breaker = BreakerState(failures=FAILURES_TO_OPEN, open_s=LONGEST_OPEN_S)
+    at_ms = BACK_MS - round(rng.uniform(3, 5) * LONGEST_OPEN_S * 1000)
     while True:
         breaker = breaker.failed(at_ms, rng, "no line", crowd)
         if breaker.until_ms > BACK_MS:
@@ -146,11 +145,11 @@ def stampede(
     door = Bucket(per_minute / 60)
     options = options_for(fleet_tills=tills if told else 1, requests_per_minute=per_minute)
     herd = [_Till(number, rows, door, options, rng, short=short) for number in range(tills)]
-    idle, forwarder_module.IDLE_S = forwarder_module.IDLE_S, 10_000.0
+    idle, loop.IDLE_S = loop.IDLE_S, 10_000.0
     try:
         _play(herd)
     finally:
-        forwarder_module.IDLE_S = idle
+        loop.IDLE_S = idle
     minutes: Counter[int] = Counter()
     for second, count in door.offered.items():
         minutes[second // 60] += count

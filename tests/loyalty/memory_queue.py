@@ -6,10 +6,9 @@ import itertools
 from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, field, replace
 
-from agent.loyalty.bounded import idle
-from agent.loyalty.call import Call
-from agent.loyalty.queue import DONE, PARKED, READY, UNKNOWN, UNTRIED, Change, QueueRow
-from agent.loyalty.transport import Exchange, RawAnswer
+from agent.loyalty.calls.call import Call
+from agent.loyalty.line.exchange import Exchange, RawAnswer, idle
+from agent.loyalty.outcomes.queue import DONE, PARKED, READY, UNKNOWN, UNTRIED, Change, QueueRow
 
 DAY_MS = 86_400_000
 INFLIGHT = "inflight"
@@ -36,7 +35,7 @@ class Crashes:
 
 @dataclass(frozen=True)
 class MemoryRow:
-    """agent.loyalty.queue.QueueRow."""
+    """agent.loyalty.outcomes.queue.QueueRow."""
 
     id: int
     op: str

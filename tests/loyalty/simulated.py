@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import atexit
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from functools import cache
 from typing import Any
 
-from agent.loyalty.call import Call
-from agent.loyalty.options import CloudOptions
-from agent.loyalty.questions import Questions
-from agent.loyalty.transport import RawAnswer, Transport
+from agent.loyalty.calls.call import Call
+from agent.loyalty.calls.options import CloudOptions
+from agent.loyalty.line.exchange import Exchange, RawAnswer
+from agent.loyalty.line.transport import Transport
+from agent.loyalty.questions.questions import Questions
 from agent.training.cloud.call_log import CallLog
 from agent.training.cloud.demo_data import seed_demo
 from agent.training.cloud.faults import Faults
@@ -61,13 +62,19 @@ def told(call: Call) -> RawAnswer:
     return answer
 
 
+def _direct(transport: Exchange) -> Exchange:
+    return transport
+
+
 @contextmanager
-def counter(clock: Clock = system_clock, **switches: Any) -> Iterator[tuple[Questions, World]]:
-    """The counter's real questions to a fresh simulated cloud."""
+def counter(
+    clock: Clock = system_clock, way: Callable[[Exchange], Exchange] = _direct, **switches: Any
+) -> Iterator[tuple[Questions, World]]:
+    """The counter's real questions to a fresh simulated cloud; way may stand between the two."""
     with simulated(clock, **switches) as cloud:
         options = till_options(cloud, question_budget_s=10.0)
         transport = Transport(options)
-        yield Questions(transport, options, lambda: _local(clock())), cloud.world
+        yield Questions(way(transport), options, lambda: _local(clock())), cloud.world
         transport.close()
 
 

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from agent.loyalty import calls
-from agent.loyalty.enrolment import Enrolment
-from agent.loyalty.forwarder import Forwarder
-from agent.loyalty.options import CloudOptions
-from agent.loyalty.transport import Transport
+from agent.loyalty.calls import builders
+from agent.loyalty.calls.customer.enrolment import Enrolment
+from agent.loyalty.calls.options import CloudOptions
+from agent.loyalty.forwarder.loop import Forwarder
+from agent.loyalty.line.transport import Transport
 from agent.sale.basket import Customer
 
 from .bills import AT, COUPON, POINTS, bill
@@ -42,8 +42,8 @@ class Till:
             who = Customer(mobile=f"91987654321{number % customers}")
             made = bill(f"S01T1-{number}", customer=who, points=POINTS, coupon=COUPON)
             self.numbers.append(made.number)
-            self.queue.add(calls.customer_add(self.options, Enrolment(AT, who.mobile)))
-            coupon_apart = calls.calls_of_bill(self.options, made)
+            self.queue.add(builders.customer_add(self.options, Enrolment(AT, who.mobile)))
+            coupon_apart = builders.calls_of_bill(self.options, made)
             self.queue.add_bill(coupon_apart, self.now_ms)
 
     def sell_in_an_outage(self, bills: int) -> None:
@@ -51,7 +51,7 @@ class Till:
         for number in range(bills):
             made = bill(f"S01T1-{number}", customer=Customer(mobile=f"9198765{number:05d}"))
             self.numbers.append(made.number)
-            self.queue.add_bill(calls.calls_of_bill(self.options, made), self.now_ms)
+            self.queue.add_bill(builders.calls_of_bill(self.options, made), self.now_ms)
 
     def drain(self, most_steps: int = 30_000) -> None:
         """Work until nothing is left to send, restarting after every crash; waiting is only counted."""

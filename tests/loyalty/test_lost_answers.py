@@ -17,9 +17,9 @@ from pathlib import Path
 
 import pytest
 
-from agent.loyalty.call import Call, Op
-from agent.loyalty.options import CloudOptions
-from agent.loyalty.transport import RawAnswer
+from agent.loyalty.calls.call import Call, Op
+from agent.loyalty.calls.options import CloudOptions
+from agent.loyalty.line.exchange import RawAnswer
 
 from .lost import line as lost_line
 from .lost import till as lost_till

@@ -9,7 +9,8 @@ import sys
 def test_the_room_loads_without_the_heavy_libraries() -> None:
     """They come with the first call and the first typed number, not with the daemon's start."""
     program = (
-        "import sys, agent.loyalty.forwarder, agent.loyalty.questions, agent.loyalty.transport;"
+        "import sys, agent.loyalty.line.transport;"
+        "import agent.loyalty.forwarder.loop, agent.loyalty.questions.questions;"
         "print([name for name in ('requests', 'urllib3', 'phonenumbers', 'xml.etree', 'fastapi')"
         " if name in sys.modules])"
     )

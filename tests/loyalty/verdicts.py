@@ -5,25 +5,25 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from agent.loyalty import calls
-from agent.loyalty.call import Call, Op
-from agent.loyalty.enrolment import Enrolment
-from agent.loyalty.envelope import Verdict, parse
-from agent.loyalty.readback import first_question
-from agent.loyalty.settle import Settlement, settle
-from agent.loyalty.transport import Kind, RawAnswer
+from agent.loyalty.answers.envelope import Verdict, parse
+from agent.loyalty.calls import builders
+from agent.loyalty.calls.call import Call, Op
+from agent.loyalty.calls.customer.enrolment import Enrolment
+from agent.loyalty.line.exchange import Kind, RawAnswer
+from agent.loyalty.outcomes.decision import Decision, decide
+from agent.loyalty.outcomes.readback import first_question
 
 from .bills import AT, COUPON, POINTS, TOM, bill
 from .conftest import options_for
 
 OPTIONS = options_for()
 MADE = bill("B-1", points=POINTS, coupon=COUPON)
-ADD, REDEEM, COUPON_USE = calls.calls_of_bill(OPTIONS, MADE)
-ENROL = calls.customer_add(OPTIONS, Enrolment(AT, "919876543210", "tom@x.in", firstname="Tom"))
-UPDATE = calls.customer_update(Enrolment(AT, "919876543210", firstname="Tom"))
-RETRO = calls.retro(OPTIONS, "6464658", "B-1", AT, 25_000, TOM)
-REVERSE = calls.points_reverse(OPTIONS, TOM, REDEEM.fact("reference"), 40_000, "B-9")
-REACTIVATE = calls.coupon_reactivate("83146", "DIWALI10", "B-1", TOM)
+ADD, REDEEM, COUPON_USE = builders.calls_of_bill(OPTIONS, MADE)
+ENROL = builders.customer_add(OPTIONS, Enrolment(AT, "919876543210", "tom@x.in", firstname="Tom"))
+UPDATE = builders.customer_update(Enrolment(AT, "919876543210", firstname="Tom"))
+RETRO = builders.retro(OPTIONS, "6464658", "B-1", AT, 25_000, TOM)
+REVERSE = builders.points_reverse(OPTIONS, TOM, REDEEM.fact("reference"), 40_000, "B-9")
+REACTIVATE = builders.coupon_reactivate("83146", "DIWALI10", "B-1", TOM)
 ALL = (ADD, REDEEM, COUPON_USE, ENROL, UPDATE, RETRO, REVERSE, REACTIVATE)
 V2 = (Op.TRANSACTION_ADD, Op.TRANSACTION_RETURN, Op.POINTS_REVERSE, Op.COUPON_REACTIVATE)
 ENTITY = {
@@ -59,8 +59,8 @@ def unsent(call: Call) -> Verdict:
     return parse(call, RawAnswer(Kind.NEVER_SENT, text="no line"))
 
 
-def settled(
+def decided(
     call: Call, verdict: Verdict, earlier: bool = False, attempts: int = 1, last: str = ""
-) -> Settlement:
+) -> Decision:
     question = first_question(OPTIONS, call)
-    return settle(call, verdict, earlier=earlier, attempts=attempts, last_code=last, read_back=question)
+    return decide(call, verdict, earlier=earlier, attempts=attempts, last_code=last, read_back=question)

@@ -17,12 +17,11 @@ from typing import Any, Protocol
 
 from agent.cloud.questions import CounterQuestions
 from agent.daemon.agent import Agent
-from agent.loyalty.bounded import idle
-from agent.loyalty.call import Call
-from agent.loyalty.forwarder import Forwarder
-from agent.loyalty.options import CloudOptions
-from agent.loyalty.questions import Questions
-from agent.loyalty.transport import Kind, RawAnswer
+from agent.loyalty.calls.call import Call
+from agent.loyalty.calls.options import CloudOptions
+from agent.loyalty.forwarder.loop import Forwarder
+from agent.loyalty.line.exchange import Kind, RawAnswer, idle
+from agent.loyalty.questions.questions import Questions
 from agent.outbox_desk.verbs import OutboxDesk
 from agent.sale import events as e
 from agent.sale.basket import Customer

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.loyalty.bill_calls import transaction_add
+from agent.loyalty.calls.bill_calls import transaction_add
 from agent.sale.basket import Customer
 from agent.store import packing
 from agent.store.packing import pack, unpack

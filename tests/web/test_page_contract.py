@@ -7,9 +7,9 @@ from typing import Any, cast
 
 from fastapi import FastAPI
 
-from agent.web.backend import Face
+from agent.web.backend import Backend
 from agent.web.commands import command_routes
-from agent.web.queries import question_routes
+from agent.web.queries import query_routes
 from agent.web.queue_routes import queue_routes
 from agent.web.return_routes import return_routes
 from tests.web.fake_server import FakeServer, create_app
@@ -17,12 +17,12 @@ from tests.web.fake_till import FakeTill
 
 
 def _agent() -> dict[str, Any]:
-    face = cast(Face, SimpleNamespace(desk=None, labels=None, queue=None, returning=None))
+    backend = cast(Backend, SimpleNamespace(cashier=None, labels=None, queue=None, returning=None))
     app = FastAPI()
-    app.include_router(command_routes(face))
-    app.include_router(queue_routes(face))
-    app.include_router(question_routes(face))
-    app.include_router(return_routes(face))
+    app.include_router(command_routes(backend))
+    app.include_router(queue_routes(backend))
+    app.include_router(query_routes(backend))
+    app.include_router(return_routes(backend))
     return app.openapi()
 
 

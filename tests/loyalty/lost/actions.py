@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from agent.loyalty.customer_calls import customer_add, customer_update
-from agent.loyalty.enrolment import Enrolment
+from agent.loyalty.calls.customer.enrolment import Enrolment
+from agent.loyalty.calls.customer_calls import customer_add, customer_update
 from agent.sale.basket import Bill, BillLine, CouponRedemption, Customer, PointsRedemption
 from agent.training.cloud import records
 from agent.training.cloud.ledger import Ledger

@@ -15,9 +15,11 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from starlette.requests import Request
 
-from agent.loyalty.call import Call, Op
-from agent.loyalty.options import CloudOptions
-from agent.loyalty.transport import Kind, RawAnswer, basic_auth, request_id
+from agent.loyalty.calls.call import Call, Op
+from agent.loyalty.calls.options import CloudOptions
+from agent.loyalty.line.exchange import Kind, RawAnswer
+from agent.loyalty.line.sign_in import basic_auth
+from agent.loyalty.line.transport import request_id
 from agent.training.cloud.app import create_cloud
 from agent.training.cloud.faults import Faults
 from agent.training.cloud.ledger import Ledger

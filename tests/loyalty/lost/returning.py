@@ -76,7 +76,9 @@ def _pieces(made: Bill) -> dict[int, int]:
 def _give_back(shop: Shop, till: LostTill, made: Bill, left: Left, minor: int, no: int) -> None:
     back = Back(made.number, made.at, left.how, "too small", no, interested=made.customer is not None)
     note = replace(
-        bill(till.number(), (_line(minor, no, back),), at=till.till.stamp(), tenders=(), customer=made.customer),
+        bill(
+            till.number(), (_line(minor, no, back),), at=till.till.stamp(), tenders=(), customer=made.customer
+        ),
         kind="return",
         till_code=till.cloud_options.till_code,
         not_interested_reason=made.not_interested_reason,

@@ -44,7 +44,7 @@ class Shop:
 
     def __init__(self, seed: int, directory: Path, loop: asyncio.AbstractEventLoop) -> None:
         self.rng = Random(seed)
-        self.line = Line(Random(self.rng.getrandbits(32)), Clock(), _rules(self.rng), loop)
+        self.line = Line(Random(self.rng.getrandbits(32)), Clock(), rules_of(self.rng), loop)
         self.books = Books()
         self.people: list[Customer] = []
         self.regulars: list[Customer] = []
@@ -102,7 +102,7 @@ class Shop:
         self.line.deliver(self.line.clock.now_ms)
 
 
-def _rules(rng: Random) -> CloudRules:
+def rules_of(rng: Random) -> CloudRules:
     """Organisations differ in what they refuse and how: any of them must do."""
     accounts = tuple(TillAccount(f"till{number:02d}", "training", "ST01") for number in range(1, TILLS + 1))
     chosen: dict[str, Any] = {
@@ -111,7 +111,7 @@ def _rules(rng: Random) -> CloudRules:
         "v11_failed_http": rng.choice((200, 400, 500)),
         "v2_failed_http": rng.choice((200, 400, 500)),
     }
-    # A code sent to a phone would be stale by the time a lost answer is settled.
+    # A code sent to a phone would be stale by the time a lost answer is made up for.
     return CloudRules(seed=rng.getrandbits(32), accounts=accounts, otp_required=False, **chosen)
 
 

@@ -11,14 +11,13 @@ from random import Random
 
 from agent.cloud.outbox_entries import OutboxEntries
 from agent.cloud.store_queue import StoreQueue
-from agent.loyalty.bounded import idle
-from agent.loyalty.bulk import Pace
-from agent.loyalty.call import Call
-from agent.loyalty.forwarder import Forwarder
-from agent.loyalty.options import CloudOptions
-from agent.loyalty.queue import DONE, PARKED, READY, UNKNOWN, UNTRIED, Change
-from agent.loyalty.retry import Breaker
-from agent.loyalty.transport import RawAnswer
+from agent.loyalty.calls.call import Call
+from agent.loyalty.calls.options import CloudOptions
+from agent.loyalty.forwarder.breaker_state import BreakerState
+from agent.loyalty.forwarder.bulk import BatchSize
+from agent.loyalty.forwarder.loop import Forwarder
+from agent.loyalty.line.exchange import RawAnswer, idle
+from agent.loyalty.outcomes.queue import DONE, PARKED, READY, UNKNOWN, UNTRIED, Change
 from agent.sale.basket import Bill
 from agent.store import outbox
 from tests.rig.till import ZONE, RigTill
@@ -82,10 +81,10 @@ class MortalQueue(StoreQueue):
         self._reaper.pass_by("after the breaker's state")
 
 
-class BoldPace(Pace):
-    """Sends in bulk however often the line fails: no outcome may hang on how careful the pace is."""
+class BoldBatchSize(BatchSize):
+    """Sends in bulk however often the line fails: no outcome may hang on how careful the till is."""
 
-    def halved(self) -> Pace:
+    def halved(self) -> BatchSize:
         return replace(self, rows=max(self.rows // 2, 4))
 
 
@@ -165,7 +164,7 @@ class LostTill(RigTill):
         """Skip the looks the forwarder would take for nothing, as long as nobody wakes it."""
         due_ms = self.queue.next_due()
         self.at_rest = due_ms is None
-        pause_ms = Breaker.from_text(self.queue.load_breaker()).until_ms
+        pause_ms = BreakerState.from_text(self.queue.load_breaker()).until_ms
         self.wake_ms = max(self.wake_ms, due_ms or 0, pause_ms)
 
     def restart(self) -> None:
@@ -180,13 +179,13 @@ class LostTill(RigTill):
         self.queue.open()
         self.at_rest = False
         self.forwarder = Forwarder(
-            self.queue, self, self.cloud_options, self.till.now_ms, self.rng, pace=self.pace()
+            self.queue, self, self.cloud_options, self.till.now_ms, self.rng, batch_size=self.batch_size()
         )
 
-    def pace(self) -> Pace | None:
+    def batch_size(self) -> BatchSize | None:
         """None: as the forwarder has it."""
         return (
-            BoldPace(self.rng.choice((8, self.cloud_options.bulk_rows)), 8)
+            BoldBatchSize(self.rng.choice((8, self.cloud_options.bulk_rows)), 8)
             if self.rng.random() < 0.8
             else None
         )

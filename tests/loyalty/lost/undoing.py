@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from agent.loyalty.redemption_calls import known_by
+from agent.loyalty.calls.redemption_calls import known_by
 from agent.sale.basket import Back, Bill, BillLine, ReturnHow, Undo
 from agent.training.cloud import records
 from agent.training.cloud.customers import find_v2

@@ -1,0 +1,54 @@
+"""What a bill must keep to before it may be sent."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+
+from agent.loyalty.calls.call import Call, Op, decode
+from agent.loyalty.calls.unwritable import Unsendable, Why, unwritten
+
+LARGEST_BODY = 16_777_215
+"""Bytes the cloud can store of one transaction (seeds, transaction v2)."""
+LONGEST_NUMBER = 50
+# Numbers of that name stand in lines alone; in a text the quotes would be escaped.
+_LINE_AMOUNT = re.compile(rb'"amount":(-?[0-9.]+)')
+_BILL_AMOUNT = re.compile(rb'"billAmount":(-?[0-9.]+)')
+
+
+def unsendable(call: Call) -> Unsendable | None:
+    """Why a stored call must wait for a person instead of being sent; None if it may go.
+
+    The cloud does not check that lines sum up to their bill, so this till does (API.md 5.2).
+    """
+    if problem := unwritten(call):
+        return problem
+    if call.op != Op.TRANSACTION_ADD:
+        return None
+    if not 0 < len(call.fact("number")) <= LONGEST_NUMBER:
+        return Unsendable(Why.NUMBER, {"most": str(LONGEST_NUMBER)})
+    if len(call.body) > LARGEST_BODY:
+        return Unsendable(Why.SIZE)
+    return None if _plainly_sums_up(call) else _sum_problem(call)
+
+
+def _sum_problem(call: Call) -> Unsendable | None:
+    body = decode(call.body)
+    due = Decimal(body["billAmount"])
+    lines = sum(
+        Decimal(line["amount"]) * (-1 if line.get("type") == "RETURN" else 1) for line in body["lineItemsV2"]
+    )
+    # The bill's own decimals tell the size of a minor unit.
+    rounding = Decimal(call.fact("rounding_minor") or 0).scaleb(int(due.as_tuple().exponent))
+    return None if lines + rounding == due else Unsendable(Why.SUM, {"lines": str(lines), "due": str(due)})
+
+
+def _plainly_sums_up(call: Call) -> bool:
+    """Whether a bill of sold lines is as much as they are, seen without reading all of it. False: look again.
+
+    A backlog asks this of every bill, and reading a bill takes longer than sending it among fifty.
+    """
+    due = _BILL_AMOUNT.findall(call.body)
+    if len(due) != 1 or call.fact("rounding_minor") not in ("", "0") or b'"RETURN"' in call.body:
+        return False
+    return sum(map(Decimal, map(bytes.decode, _LINE_AMOUNT.findall(call.body)))) == Decimal(due[0].decode())

@@ -1,0 +1,64 @@
+"""A line of a bill as v2 wants it (API.md 5.2). What came back is told in positive figures with its type."""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from agent.loyalty.calls.bill_fields import fields_of_line
+from agent.loyalty.calls.options import CloudOptions
+from agent.loyalty.calls.wire_format import amount, thousandths
+from agent.sale.basket import BillLine, BundlePart
+
+_LONGEST_NAME = 250
+_BUNDLES = {
+    "combo": ("comboDetails", "COMBO_ITEM"),
+    "split": ("splitDetails", "SPLIT"),
+    "addon": ("addOnDetails", "ADD_ON_ITEM"),
+}
+
+
+def line_body(options: CloudOptions, line: BillLine) -> dict[str, Any]:
+    """One line. value - discount = amount holds for exclusive prices too: value then includes the tax."""
+    exponent = options.currency_exponent
+    qty_milli, discount_minor = abs(line.qty_milli), abs(line.discount_minor)
+    value_minor = abs(line.amount_minor) + discount_minor
+    same = value_minor == abs(line.gross_minor)
+    rate_minor = line.unit_price_minor if same else _per_unit(value_minor, qty_milli)
+    item: dict[str, Any] = {
+        "serial": line.no,
+        "itemCode": line.sku,
+        "description": line.name[:_LONGEST_NAME] or line.sku,
+        "qty": thousandths(qty_milli),
+        "rate": amount(rate_minor, exponent),
+        "value": amount(value_minor, exponent),
+        "discount": amount(discount_minor, exponent),
+        "amount": amount(abs(line.amount_minor), exponent),
+    }
+    if line.variant:
+        item["attributes"] = dict(line.variant)
+    for part in line.parts:
+        field, kind = _BUNDLES.get(part.kind, _BUNDLES["combo"])
+        item.setdefault(field, []).append(_part(options, part, kind))
+    return item | fields_of_line(options, line)
+
+
+def _per_unit(value_minor: int, qty_milli: int) -> int:
+    if qty_milli == 0:
+        return value_minor
+    return int((Decimal(value_minor) * 1000 / qty_milli).to_integral_value(ROUND_HALF_UP))
+
+
+def _part(options: CloudOptions, part: BundlePart, kind: str) -> dict[str, Any]:
+    """A component, per unit of its bundle."""
+    detail: dict[str, Any] = {
+        "itemCode": part.sku,
+        "description": part.name[:_LONGEST_NAME],
+        "quantity": thousandths(part.qty_milli),
+        "comboType": kind,
+    }
+    if part.price_minor:
+        value_minor = (Decimal(part.price_minor) * part.qty_milli / 1000).to_integral_value(ROUND_HALF_UP)
+        detail["rate"] = amount(part.price_minor, options.currency_exponent)
+        detail["value"] = amount(int(value_minor), options.currency_exponent)
+    return detail

@@ -1,0 +1,59 @@
+"""Further details of a customer, as the organisation named them: custom and extended fields (API.md 4.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from agent.loyalty.calls.customer.identifiers import UnusableError
+
+KINDS = ("text", "date", "choice")
+LONGEST = 250
+
+Pairs = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerField:
+    """A detail to ask for. name is the cloud's, label the cashier's word; choices go with the kind choice."""
+
+    name: str
+    label: str
+    kind: str = "text"
+    choices: tuple[str, ...] = ()
+    extended: bool = False
+
+
+def sorted_fields(wanted: Sequence[CustomerField], typed: Mapping[str, str]) -> tuple[Pairs, Pairs]:
+    """What was typed, as custom and as extended fields; empty answers are left out. Raises UnusableError."""
+    known = {one.name: one for one in wanted}
+    if strangers := sorted(set(typed) - set(known)):
+        raise UnusableError(f"This till does not ask customers for {strangers[0][:40]}.")
+    custom: list[tuple[str, str]] = []
+    extended: list[tuple[str, str]] = []
+    for one in wanted:
+        if value := _clean(one, typed.get(one.name, "")):
+            (extended if one.extended else custom).append((one.name, value))
+    return tuple(custom), tuple(extended)
+
+
+def _clean(wanted: CustomerField, typed: str) -> str:
+    text = " ".join(typed.split())
+    if not text:
+        return ""
+    if len(text) > LONGEST or not text.isprintable():
+        raise UnusableError(f"{wanted.label}: that is too long, or has a character that cannot be used.")
+    if wanted.kind == "choice" and text not in wanted.choices:
+        raise UnusableError(f"{wanted.label}: choose {', '.join(wanted.choices)}.")
+    return _day(wanted, text) if wanted.kind == "date" else text
+
+
+def _day(wanted: CustomerField, text: str) -> str:
+    try:
+        day = date.fromisoformat(text)
+    except ValueError as error:
+        raise UnusableError(f"{wanted.label}: type year-month-day, such as 1998-12-31.") from error
+    if not 1900 <= day.year <= 2100:
+        raise UnusableError(f"{wanted.label}: that day cannot be right; check the year.")
+    return day.isoformat()

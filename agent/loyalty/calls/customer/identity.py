@@ -1,0 +1,135 @@
+"""Whose an identifier is: what a customer has, what an update adds, and whether an answer is about them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+from agent.loyalty.calls.customer import identifiers
+from agent.loyalty.calls.customer.enrolment import Enrolment
+from agent.sale.basket import Customer
+
+_KINDS = ("mobile", "email", "external_id")
+_KIND_OF = {"externalId": "external_id", "cardnumber": "card"}
+_WORDS = {"mobile": "mobile number", "email": "e-mail", "external_id": "customer number", "card": "card"}
+
+Named = tuple[str, str]
+"""An identifier: its v1.1 name and its value."""
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityUpdate:
+    """A change of a known customer's details, sorted by what it names.
+
+    safe is the change without any identifier the customer does not have: the leading one of it may be sent
+    unasked. new are those typed that the customer lacks, or has otherwise; kept is one that stays as it is.
+    whose is how to look the customer up; joins: it makes a member of one who was none.
+    """
+
+    whose: Named
+    safe: Enrolment
+    new: tuple[Named, ...]
+    kept: Named | None
+    joins: bool
+
+
+def update_of(customer: Customer, typed: Enrolment, country_code: str) -> IdentityUpdate:
+    """The change that typed, which was checked, is of this customer."""
+    own = {kind: _clean(kind, getattr(customer, kind), country_code) for kind in _KINDS}
+    kept = {kind: value for kind, value in typed.identifiers if own[kind] and is_named(customer, kind, value)}
+    safe = own | kept
+    kind, known = customer.identifier
+    kind = _KIND_OF.get(kind, kind)
+    return IdentityUpdate(
+        whose=(kind, _clean(kind, known, country_code)),
+        safe=replace(typed, mobile=safe["mobile"], email=safe["email"], external_id=safe["external_id"]),
+        new=tuple(each for each in typed.identifiers if each[0] not in kept),
+        kept=next(iter(kept.items()), None),
+        joins=typed.loyalty and not customer.loyalty,
+    )
+
+
+def replaced(before: Customer, after: Customer, country_code: str) -> tuple[Named, ...]:
+    """Identifiers a customer had and has another of now, in the form in which they are sent.
+
+    What is not told of a customer is not taken for replaced.
+    """
+    had = [(kind, _clean(kind, getattr(before, kind), country_code)) for kind in _KINDS]
+    return tuple((kind, value) for kind, value in had if value and not is_named(after, kind, value))
+
+
+def renamed(customer: Customer, typed: Enrolment) -> Customer:
+    """The customer as the sale goes on with them while the change of their details waits to be sent."""
+    firstname, lastname = typed.firstname or customer.firstname, typed.lastname or customer.lastname
+    return replace(customer, firstname=firstname, lastname=lastname)
+
+
+def is_card_of(cards: Sequence[str], value: str) -> bool:
+    """Whether a card is among those an answer tells, or it tells none; blanks and dashes do not count."""
+    return not cards or _bare(value) in map(_bare, cards)
+
+
+def is_named(customer: Customer, kind: str, value: str) -> bool:
+    """Whether a customer is the one this identifier was given for, as far as they are told."""
+    told = getattr(customer, kind, "")
+    if kind == "mobile":
+        digits = "".join(letter for letter in told if letter.isdigit())
+        # The cloud may leave out the country code, never the number proper.
+        shorter, longer = sorted((digits, value), key=len)
+        return not digits or (len(shorter) >= 8 and longer.endswith(shorter))
+    return not told or told.casefold() == value.casefold()
+
+
+def same_account(one: Customer, other: Customer) -> bool:
+    """Whether both are one account by the cloud's own id; without ids nothing says so."""
+    return bool(one.user_id) and one.user_id == other.user_id
+
+
+def named(customer: Customer, kind: str, value: str) -> Customer:
+    """The customer with the identifier they were found by, should the answer have left it out."""
+    if kind == "mobile":
+        return replace(customer, mobile=value)
+    if kind == "email":
+        return replace(customer, email=customer.email or value)
+    if kind == "card":
+        return replace(customer, card=value)
+    return replace(customer, external_id=customer.external_id or value)
+
+
+def kind_names(listed: Sequence[Named]) -> str:
+    """Kinds of identifiers as the cashier calls them."""
+    return " and ".join(_WORDS[kind] for kind, _ in listed)
+
+
+def left_out(known: Customer, typed: Enrolment) -> tuple[Named, ...]:
+    """What was typed beside the leading identifier and a customer who is enrolled is not known to have."""
+    return tuple(
+        (kind, value)
+        for kind, value in typed.identifiers[1:]
+        if not (getattr(known, kind) and is_named(known, kind, value))
+    )
+
+
+def way_out(left: Sequence[Named], leading: str) -> str:
+    """What a cashier can do about identifiers an enrolment goes without, begun with a blank; "" for none.
+
+    No document says that customer/update takes a card (API.md 4.3): its example has none.
+    """
+    others = [each for each in left if each[0] != "card"]
+    said = f" Add the {kind_names(others)} with an update." if others else ""
+    if len(others) < len(left):
+        said += f" Only the organisation can add a card later: find them by the {_WORDS[leading]}."
+    return said
+
+
+def _bare(card: str) -> str:
+    return "".join(letter for letter in card.casefold() if letter.isalnum())
+
+
+def _clean(kind: str, known: str, country_code: str) -> str:
+    """A customer's own identifier in the form in which it is sent."""
+    if known:
+        with suppress(identifiers.UnusableError):
+            return identifiers.identifier(kind, known, country_code)
+    return known

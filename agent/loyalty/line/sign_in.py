@@ -1,0 +1,155 @@
+"""How a till tells the cloud who it is: user name and password, or an OAuth token (API.md section 2)."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from agent.loyalty.calls import fields
+from agent.loyalty.calls.call import Call, encode
+from agent.loyalty.calls.options import CloudOptions
+from agent.loyalty.line.exchange import Kind, RawAnswer
+from agent.loyalty.line.trouble import Trouble
+
+log = logging.getLogger(__name__)
+
+TOKEN_PATH = "/v3/oauth/token/generate"
+TOKEN_HEADER = "X-CAP-API-OAUTH-TOKEN"
+ENTITY_TYPE = "X-CAP-API-ATTRIBUTION-ENTITY-TYPE"
+ENTITY_CODE = "X-CAP-API-ATTRIBUTION-ENTITY-CODE"
+RENEW_AT = 0.8
+"""Share of a token's life after which a new one is asked for."""
+AGAIN_S = 5.0
+"""Least time between two attempts to renew a token that still holds."""
+_UNTOLD_TTL_S = 60.0
+_LONGEST_TOKEN = 8192
+
+Carry = Callable[[Call, float, Mapping[str, str]], RawAnswer]
+"""Exchanges a call before a monotonic moment, with these headers."""
+
+
+class SignIn(Protocol):
+    """What makes a request this till's. Safe to share between threads and transports."""
+
+    def headers(self, carry: Carry, until: float) -> Mapping[str, str] | RawAnswer:
+        """The headers to sign with; or why there are none, as the answer to the call they were for."""
+        ...
+
+    def refused(self, signed: Mapping[str, str]) -> bool:
+        """The cloud turned these away (401): whether to sign anew and send once more."""
+        ...
+
+
+def sign_in(options: CloudOptions) -> SignIn:
+    """The way the settings name."""
+    return Tokens(options) if options.auth == "oauth" else Basic(options)
+
+
+def basic_auth(username: str, password: str) -> str:
+    """The Authorization value of a till: user name and md5 of the password in lower-case hex (API.md 2)."""
+    digest = hashlib.md5(password.encode(), usedforsecurity=False).hexdigest()
+    return "Basic " + base64.b64encode(f"{username}:{digest}".encode()).decode()
+
+
+class Basic:
+    """User name and password with every call."""
+
+    def __init__(self, options: CloudOptions) -> None:
+        self._headers = {"Authorization": basic_auth(options.username, options.password)}
+
+    def headers(self, carry: Carry, until: float) -> Mapping[str, str] | RawAnswer:  # noqa: ARG002
+        """Always the same."""
+        return self._headers
+
+    def refused(self, signed: Mapping[str, str]) -> bool:  # noqa: ARG002
+        """The password will not be better the second time."""
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    """A token with the monotonic moments at which to renew it and at which it ends."""
+
+    text: str = field(repr=False)
+    renew_at: float
+    ends_at: float
+
+
+class Tokens:
+    """One token for all threads of the till, renewed by one of them while the others use the old one.
+
+    Getting a token takes its time out of the deadline of the call that needs it.
+    """
+
+    def __init__(self, options: CloudOptions) -> None:
+        self._options = options
+        self._token: _Token | None = None
+        self._renewing = threading.Lock()
+
+    def headers(self, carry: Carry, until: float) -> Mapping[str, str] | RawAnswer:
+        """The token and on whose behalf it is used."""
+        token = self._token
+        if token is None or time.monotonic() >= token.renew_at:
+            got = self._renewed(carry, until, token)
+            if isinstance(got, _Token):
+                token = got
+            elif token is None or time.monotonic() >= token.ends_at:
+                return got
+        return {TOKEN_HEADER: token.text, ENTITY_TYPE: "TILL", ENTITY_CODE: self._options.till_code}
+
+    def refused(self, signed: Mapping[str, str]) -> bool:
+        """A token may be taken back before its time; a new one is tried once."""
+        with self._renewing:
+            if self._token is not None and self._token.text == signed.get(TOKEN_HEADER):
+                self._token = None
+        return True
+
+    def _renewed(self, carry: Carry, until: float, old: _Token | None) -> _Token | RawAnswer:
+        now = time.monotonic()
+        holds = old is not None and now < old.ends_at
+        if not self._renewing.acquire(timeout=0 if holds else max(until - now, 0)):
+            return RawAnswer(Kind.NEVER_SENT, text="there was no time left to sign in", trouble=Trouble.LATE)
+        try:
+            if self._token is not None and self._token is not old:
+                return self._token
+            # While the old token holds, half of the time is kept for the call itself.
+            got = self._asked(carry, until - (until - now) / 2 if holds else until)
+            if isinstance(got, _Token):
+                self._token = got
+            elif old is not None:
+                self._token = replace(old, renew_at=time.monotonic() + AGAIN_S)
+            return got
+        finally:
+            self._renewing.release()
+
+    def _asked(self, carry: Carry, until: float) -> _Token | RawAnswer:
+        body = encode({"key": self._options.oauth_key, "secret": self._options.oauth_secret})
+        asked_at = time.monotonic()
+        answer = carry(Call("oauth_token", "POST", TOKEN_PATH, body=body), until, {})
+        if answer.kind is not Kind.ANSWERED:
+            return replace(answer, kind=Kind.NEVER_SENT, text=f"signing in failed: {answer.text}")
+        told = fields.parse(answer.body) or fields.NOTHING
+        text = fields.value(told, "data", "accessToken")
+        if answer.http_status < 400 and isinstance(text, str) and 0 < len(text) <= _LONGEST_TOKEN:
+            ttl_s = float(fields.decimal(told, "data", "ttlSeconds") or _UNTOLD_TTL_S)
+            log.info("signed in for %s s", round(ttl_s))
+            return _Token(text, asked_at + ttl_s * RENEW_AT, asked_at + ttl_s)
+        return _without_token(answer, fields.whole(told, "errors", "code"))
+
+
+def _without_token(answer: RawAnswer, code: int | None) -> RawAnswer:
+    """What the call comes to: refused like one of a till that is not let in, or never sent."""
+    status = code if code in (401, 403, 429) else answer.http_status
+    log.warning("no token: HTTP status %s, code %s", answer.http_status, code or "none")
+    if status in (403, 429):
+        return replace(answer, http_status=status, body=b"")
+    if 400 <= status < 500 and status != 408:
+        return replace(answer, http_status=401, body=b"")
+    text = f"signing in failed: HTTP status {status}, no token"
+    return replace(answer, kind=Kind.NEVER_SENT, text=text, trouble=Trouble.SIGN_IN)

@@ -1,0 +1,181 @@
+"""The decision after each attempt of an outbox row. Pure: a call and a verdict in, what to do next out.
+
+What may have happened is never repeated blindly: it is read back first (API.md section 10).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from agent.loyalty.answers.codes import Klass
+from agent.loyalty.answers.envelope import Outcome, Verdict
+from agent.loyalty.calls import fields
+from agent.loyalty.calls.builders import customer_get
+from agent.loyalty.calls.call import Call, Op
+from agent.loyalty.calls.return_calls import which_parent
+from agent.loyalty.outcomes import parked_reasons
+from agent.loyalty.outcomes.retry import RetryPace
+
+FEW_TRIES = 3
+_FEW: dict[str, tuple[int, ...]] = {
+    Op.CUSTOMER_ADD: (1023, 1024, 10001, 10002),
+    Op.CUSTOMER_UPDATE: (1024, 10002),
+    Op.TRANSACTION_ADD: (686,),
+    Op.POINTS_REDEEM: (889,),
+}
+"""Codes called retryable that usually are not: three tries, then a person (API.md 9)."""
+_LOCKED, _CLOCK = 521, (643, 644)
+_TAGGED = 1630
+"""The one code that says a bill was given its customer; another success may mean another update."""
+SEVERAL = 9614
+"""The cloud has several bills of the number that a return names, and wants its own id of one."""
+_LIMITED_ALL, _LIMITED = 429, (429, 517)
+_CLAIMS: dict[str, tuple[int, ...]] = {
+    Op.TRANSACTION_ADD: (604,),
+    Op.COUPON_REDEEM: (711, 716, 728, 736, 747),
+    Op.CUSTOMER_ADD: (1014, 1032, 1033),
+    Op.TRANSACTION_UPDATE: (1627,),
+    Op.POINTS_REVERSE: (902, 3802),
+    Op.COUPON_REACTIVATE: (510,),
+}
+"""Refusals that may mean "done already"; only a read-back tells."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The effect is in the cloud, once. server_ref is the cloud's id of it, where it gave one."""
+
+    server_ref: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RetryAt:
+    """Try again later. unknown: an attempt may have reached the cloud, so the next one reads back first.
+
+    call, if given, replaces the stored one: a redemption under its next reference.
+    """
+
+    pace: RetryPace
+    code: str
+    reason: str
+    unknown: bool
+    retry_after_s: float | None = None
+    everybody: bool = False
+    call: Call | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReadBack:
+    """Ask this first, then decide. refusal is the answer that made it necessary, if one did."""
+
+    call: Call
+    refusal: Verdict | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Resend:
+    """The read-back proved that nothing happened: send the same bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Park:
+    """A person must decide. reason is in words; unsure: it may have arrived all the same."""
+
+    code: str
+    reason: str
+    unsure: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """No call of this till can pass until the configuration is mended; the row itself is fine."""
+
+    code: str
+    reason: str
+    unknown: bool
+
+
+Decision = Done | RetryAt | ReadBack | Resend | Park | Hold
+
+
+def decide(
+    call: Call, verdict: Verdict, *, earlier: bool, attempts: int, last_code: str, read_back: Call | None
+) -> Decision:
+    """What follows from the answer to an attempt.
+
+    earlier: an attempt before this one may have reached the cloud. attempts counts this one. last_code is the
+    code of the attempt before. read_back tells whether the effect is there (readback.first_question); None
+    for calls that are harmless to repeat.
+    """
+    code = str(verdict.code or "")
+    if verdict.outcome is Outcome.OK:
+        if call.op == Op.TRANSACTION_UPDATE and verdict.code != _TAGGED and read_back is not None:
+            return ReadBack(read_back, verdict)
+        return Done(server_ref(verdict))
+    if (short := outside_failure(call, verdict, earlier=earlier)) is not None:
+        return short
+    hopeless = verdict.code in _FEW.get(call.op, ()) and code == last_code and attempts >= FEW_TRIES
+    if hopeless:
+        return Park(code, parked_reasons.no_verdict(call, attempts, verdict.text))
+    if verdict.outcome is Outcome.UNKNOWN or verdict.klass is Klass.RETRYABLE:
+        return _again(call, verdict, earlier=earlier, read_back=read_back)
+    return _refused(call, verdict, earlier=earlier, read_back=read_back)
+
+
+def outside_failure(call: Call, verdict: Verdict, *, earlier: bool) -> RetryAt | Hold | None:
+    """What follows where the fault is not the call's: not sent, locked, limited, not let in; else None."""
+    code = str(verdict.code or "")
+    if verdict.outcome is Outcome.NEVER_SENT:
+        return RetryAt(pace_of(call, RetryPace.BACKOFF), code, verdict.message, unknown=earlier)
+    if verdict.outcome is not Outcome.NO:
+        return None
+    if verdict.sense == "hold":
+        return Hold(code, verdict.text or verdict.message, unknown=earlier)
+    if verdict.code == _LOCKED:
+        return RetryAt(RetryPace.LOCKED, code, verdict.text, earlier, verdict.retry_after_s)
+    if verdict.code in _LIMITED:
+        everybody = verdict.code == _LIMITED_ALL
+        return RetryAt(
+            RetryPace.RATE_LIMITED, code, verdict.text, earlier, verdict.retry_after_s, everybody=everybody
+        )
+    return None
+
+
+def pace_of(call: Call, usual: RetryPace) -> RetryPace:
+    """The pace of a call that got no verdict: customers' calls keep the seeds' (two more, 5 s apart)."""
+    return RetryPace.ENROL if call.op in (Op.CUSTOMER_ADD, Op.CUSTOMER_UPDATE) else usual
+
+
+def server_ref(verdict: Verdict) -> str:
+    """The cloud's id of what was done, as text."""
+    names = ("createdId", "redemption_id", "redemptionId", "reversalId", "id", "user_id")
+    return next((found for name in names if (found := fields.text(verdict.data, name))), "")
+
+
+def _again(call: Call, verdict: Verdict, *, earlier: bool, read_back: Call | None) -> Decision:
+    """An unknown outcome, or a refusal that may pass."""
+    unknown = earlier or verdict.outcome is Outcome.UNKNOWN
+    if call.op == Op.POINTS_REDEEM and verdict.outcome is Outcome.NO and read_back is not None:
+        return ReadBack(read_back, verdict)
+    pace = pace_of(call, RetryPace.UNSURE if unknown else RetryPace.BACKOFF)
+    reason = verdict.text or verdict.message
+    return RetryAt(pace, str(verdict.code or ""), reason, unknown, verdict.retry_after_s)
+
+
+def _refused(call: Call, verdict: Verdict, *, earlier: bool, read_back: Call | None) -> Decision:
+    """A definite no. After an attempt that may have arrived, and for claims of "done", read back first."""
+    if call.op == Op.TRANSACTION_RETURN and verdict.code == SEVERAL and (which := which_parent(call)):
+        return ReadBack(which, verdict)
+    claim = verdict.code in _CLAIMS.get(call.op, ())
+    if call.op == Op.CUSTOMER_ADD and claim:
+        name = call.fact("who_name")
+        return ReadBack(customer_get(name, call.fact("who_value")), verdict)
+    if read_back is not None and (earlier or claim):
+        return ReadBack(read_back, verdict)
+    return refused(call, verdict)
+
+
+def refused(call: Call, verdict: Verdict) -> Park:
+    """A definite no, for a person: what, why and what to do."""
+    told = parked_reasons.clock if verdict.code in _CLOCK else parked_reasons.refusal
+    return Park(str(verdict.code or ""), told(call, verdict))

@@ -1,0 +1,349 @@
+"""What a read-back proves: done, to be sent again, or for a person to decide (API.md 10.2). Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from agent.loyalty.answers.codes import Klass, classify
+from agent.loyalty.answers.envelope import Outcome, Verdict
+from agent.loyalty.answers.member import differs, tells_of_deletion
+from agent.loyalty.calls import fields
+from agent.loyalty.calls.builders import coupon_get, customer_redemptions, points_redeem_anew, transaction_get
+from agent.loyalty.calls.call import Call, Op
+from agent.loyalty.calls.customer_calls import customer_get, update_instead, update_of, v11_name
+from agent.loyalty.calls.fields import Json
+from agent.loyalty.calls.options import CloudOptions
+from agent.loyalty.calls.redemption_calls import attempt_of, stem_of
+from agent.loyalty.calls.return_calls import which_parent, with_parent
+from agent.loyalty.calls.undo_calls import is_whole
+from agent.loyalty.calls.wire_format import aware, is_amount, read_time, to_milli
+from agent.loyalty.outcomes import parked_reasons
+from agent.loyalty.outcomes.decision import (
+    SEVERAL,
+    Decision,
+    Done,
+    Park,
+    ReadBack,
+    Resend,
+    RetryAt,
+    outside_failure,
+    pace_of,
+    refused,
+)
+from agent.loyalty.outcomes.retry import RetryPace
+from agent.loyalty.outcomes.reversals import (
+    bills_of,
+    is_unused,
+    judge_reactivation,
+    judge_retro,
+    judge_reversal,
+)
+from agent.loyalty.outcomes.stale_details import is_older, without_older
+
+ERASED = "erased"
+"""The code of an enrolment parked because its customer had their data deleted since."""
+_SAME_MOMENT = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class RowInDoubt:
+    """What is known of the row whose effect is read back.
+
+    earlier: an attempt may have reached the cloud. refusal: the answer that made the read-back necessary;
+    None when it comes before a repetition. told: a person heard that the customer's data were deleted.
+    follows: as in QueueRow.
+    """
+
+    call: Call
+    earlier: bool
+    refusal: Verdict | None = None
+    told: bool = False
+    follows: bool = False
+
+
+def first_question(options: CloudOptions, call: Call) -> Call | None:
+    """The read-back of a call that could take effect twice; None for one that is harmless to repeat."""
+    number, at = call.fact("number"), call.fact("at")
+    if call.op in (Op.TRANSACTION_ADD, Op.TRANSACTION_RETURN):
+        return transaction_get(options, number, at, call.fact("till"))
+    if call.op == Op.POINTS_REDEEM:
+        # From the second reference on, the first may have landed late: ask for all of the bill's.
+        reference = call.fact("reference")
+        only = reference if attempt_of(reference) == 1 else ""
+        return customer_redemptions(options, _who(call), "POINTS", at, only)
+    if call.op in (Op.COUPON_REDEEM, Op.COUPON_REACTIVATE):
+        return coupon_get(call.fact("code"))
+    if call.op == Op.TRANSACTION_UPDATE:
+        return transaction_get(options, number, at)
+    if call.op == Op.POINTS_REVERSE:
+        return customer_redemptions(options, v11_name(_who(call)), "POINTS", "", call.fact("reference"))
+    return None
+
+
+def look_first(call: Call) -> Call | None:
+    """What to ask before any attempt: what is told late must not rename whoever has the identifier, nor
+    overwrite what is newer."""
+    late = call.op in (Op.CUSTOMER_ADD, Op.CUSTOMER_UPDATE)
+    return customer_get(call.fact("who_name"), call.fact("who_value")) if late else None
+
+
+def judge_readback(options: CloudOptions, row: RowInDoubt, verdict: Verdict) -> Decision:
+    """What the answer to a read-back means for the row."""
+    if (short := outside_failure(row.call, verdict, earlier=row.earlier)) is not None:
+        return short
+    if verdict.outcome is Outcome.UNKNOWN:
+        return _untold(row, verdict)
+    absent = verdict.sense == "absent" or (verdict.op == Op.CUSTOMER_GET and tells_of_deletion(verdict))
+    if verdict.outcome is Outcome.NO and not absent:
+        return _unasked(row, verdict)
+    decision = _judged(options, row, verdict)
+    # An answer that could not tell of one item proves no absence: that item may be ours.
+    return decision if isinstance(decision, Done) or _whole(verdict) else _untold(row, verdict)
+
+
+def _judged(options: CloudOptions, row: RowInDoubt, verdict: Verdict) -> Decision:
+    if row.call.op == Op.TRANSACTION_ADD:
+        return _bill(options, row, verdict)
+    if row.call.op == Op.TRANSACTION_RETURN:
+        return _return(options, row, verdict)
+    if row.call.op == Op.POINTS_REDEEM:
+        return _points(row, verdict)
+    if row.call.op == Op.COUPON_REDEEM:
+        return _coupon(options, row, verdict)
+    if row.call.op == Op.TRANSACTION_UPDATE:
+        return judge_retro(options, row.call, _confirmed(verdict, "transaction")) or _absent(row)
+    if row.call.op == Op.POINTS_REVERSE:
+        return judge_reversal(row.call, verdict) or _absent(row)
+    if row.call.op == Op.COUPON_REACTIVATE:
+        return judge_reactivation(row.call, _confirmed(verdict, "coupon"), row.refusal) or _absent(row)
+    return _customer(options, row, verdict)
+
+
+def _untold(row: RowInDoubt, verdict: Verdict) -> Decision:
+    """The read-back got no answer either."""
+    reason = verdict.text or verdict.message
+    return RetryAt(
+        pace_of(row.call, RetryPace.BACKOFF),
+        str(verdict.code or ""),
+        reason,
+        row.earlier,
+        verdict.retry_after_s,
+    )
+
+
+def _unasked(row: RowInDoubt, verdict: Verdict) -> Decision:
+    """The read-back itself was refused."""
+    if verdict.klass is Klass.RETRYABLE:
+        return _untold(row, verdict)
+    if verdict.op == Op.CUSTOMER_UPDATE:
+        return refused(row.call, verdict)
+    why = f"the cloud refused to tell (code {verdict.code}) {verdict.message}".strip()
+    return Park(str(verdict.code or ""), parked_reasons.untold(row.call, why), unsure=True)
+
+
+def _absent(row: RowInDoubt) -> Decision:
+    """The effect is not in the cloud."""
+    return Resend() if row.refusal is None else refused(row.call, row.refusal)
+
+
+def _bill(options: CloudOptions, row: RowInDoubt, verdict: Verdict) -> Decision:
+    number = row.call.fact("number")
+    told = _confirmed(verdict, "transaction")
+    ours = [item for item in told if fields.text(item, "number").casefold() == number.casefold()]
+    if told and not ours:
+        return Park("", parked_reasons.untold(row.call, "the cloud answered about other bills"))
+    # What came back of a bill is listed under the bill's own number.
+    ours = [item for item in ours if not _is_return(item)]
+    same = next((item for item in ours if _same_bill(options, row.call, item)), None)
+    if same is not None and row.earlier:
+        return Done(fields.text(same, "id"))
+    if same is not None:
+        return Park(
+            "604", parked_reasons.clash(row.call, "just like this one, although this till had not sent it")
+        )
+    if ours:
+        return Park(
+            "604",
+            parked_reasons.clash(row.call, f"over {fields.text(ours[0], 'amount') or 'another amount'}"),
+        )
+    if row.refusal is not None and row.refusal.code == 604:
+        return Park("604", parked_reasons.clash(row.call, "but not from this till on this day"))
+    return _absent(row)
+
+
+def _same_bill(options: CloudOptions, call: Call, item: Json) -> bool:
+    """Same amount, same second, and the same till and customer as far as the cloud tells them (10.2.2)."""
+    who = fields.text(item, "customer", "mobile") if call.fact("who_name") == "mobile" else ""
+    return (
+        _is_amount(options, call, item)
+        and _same_moment_and_till(options, call, item)
+        and (not who or call.fact("who_value").endswith(who[-8:]))
+    )
+
+
+def _same_moment_and_till(options: CloudOptions, call: Call, item: Json) -> bool:
+    moment = read_time(fields.text(item, "billing_time"), options.zone)
+    till = fields.text(item, "till") or fields.text(item, "till", "code") or fields.text(item, "till_code")
+    return (
+        moment is not None
+        and abs(moment - aware(call.fact("at"))) <= _SAME_MOMENT
+        and till.casefold() in ("", call.fact("till").casefold(), options.till_code.casefold())
+    )
+
+
+def _return(options: CloudOptions, row: RowInDoubt, verdict: Verdict) -> Decision:
+    """A return is known by our credit note, or else by its second, till and amount (API.md 10.1)."""
+    if row.refusal is not None and row.refusal.code == SEVERAL and which_parent(row.call):
+        return _of_one(row, row.refusal, verdict)
+    told = [item for item in _confirmed(verdict, "transaction") if _is_return(item)]
+    same = next((item for item in told if _same_return(options, row.call, item)), None)
+    return Done(fields.text(same, "id")) if same is not None and row.earlier else _absent(row)
+
+
+def _of_one(row: RowInDoubt, refusal: Verdict, verdict: Verdict) -> Decision:
+    """Several bills have the number: the return names this till's, if the cloud shows which that is."""
+    number, member = row.call.fact("number").casefold(), bool(row.call.fact("who_value"))
+    ids = {
+        fields.text(item, "id")
+        for item in _confirmed(verdict, "transaction")
+        if fields.text(item, "number").casefold() == number
+        and not _is_return(item)
+        and (fields.text(item, "type").upper() != "NOT_INTERESTED") is member
+    }
+    only = ids.pop() if len(ids) == 1 else ""
+    if not is_whole(only):
+        return refused(row.call, refusal)
+    why = "Several bills have this number: the return goes again, with the cloud's id of this till's."
+    return RetryAt(RetryPace.BACKOFF, str(refusal.code), why, unknown=False, call=with_parent(row.call, only))
+
+
+def _is_return(item: Json) -> bool:
+    return "RETURN" in fields.text(item, "type").upper()
+
+
+def _same_return(options: CloudOptions, call: Call, item: Json) -> bool:
+    if note := fields.text(item, "notes") or fields.text(item, "note"):
+        return note == call.fact("note")
+    # The cloud works out what a whole bill is worth by itself.
+    whole = call.fact("how") in ("FULL", "CANCELLED")
+    return _same_moment_and_till(options, call, item) and (whole or _is_amount(options, call, item))
+
+
+def _is_amount(options: CloudOptions, call: Call, item: Json) -> bool:
+    return is_amount(fields.decimal(item, "amount"), call.fact("amount_minor"), options.currency_exponent)
+
+
+def _points(row: RowInDoubt, verdict: Verdict) -> Decision:
+    taken = next((item for item in _redeemed(verdict) if _same_points(row.call, item)), None)
+    if taken is not None:
+        return Done(fields.text(taken, "redemption_id") or fields.text(taken, "id"))
+    refusal = row.refusal
+    if refusal is None or refusal.klass is not Klass.RETRYABLE:
+        return _absent(row)
+    # A refused redemption is not repeated under its old reference (API.md 10.1, IDEM Q2).
+    return RetryAt(
+        RetryPace.BACKOFF,
+        str(refusal.code),
+        refusal.text,
+        unknown=True,
+        retry_after_s=refusal.retry_after_s,
+        call=points_redeem_anew(row.call),
+    )
+
+
+def _redeemed(verdict: Verdict) -> tuple[Json, ...]:
+    return fields.find_having(verdict.answer, "points_redeemed")
+
+
+def _same_points(call: Call, item: Json) -> bool:
+    """Any reference of ours, or else our bill with our points: the filter is not to be relied on (12.3)."""
+    reference = fields.text(item, "external_reference_number")
+    if reference:
+        return stem_of(reference) == stem_of(call.fact("reference"))
+    points = to_milli(fields.decimal(item, "points_redeemed"))
+    number = fields.text(item, "transaction_number")
+    return number == call.fact("number") and str(points) == call.fact("points_milli")
+
+
+def _coupon(options: CloudOptions, row: RowInDoubt, verdict: Verdict) -> Decision:
+    code, number = row.call.fact("code"), row.call.fact("number")
+    if verdict.op == Op.CUSTOMER_REDEMPTIONS:
+        used = [
+            item
+            for item in fields.find_having(verdict.answer, "code", "transaction_number")
+            if fields.text(item, "code").casefold() == code.casefold()
+        ]
+        bills = tuple(fields.text(item, "transaction_number") for item in used)
+        if number in bills:
+            return Done(fields.text(used[bills.index(number)], "id"))
+        used_up = row.refusal is not None and bool(bills)
+        return Park(_code(row), parked_reasons.elsewhere(row.call, bills)) if used_up else _absent(row)
+    issued = [
+        item
+        for item in _confirmed(verdict, "coupon")
+        if fields.text(item, "code").casefold() in ("", code.casefold())
+    ]
+    ours = next((item for item in issued if number in bills_of(item)), None)
+    if ours is not None:
+        return Done(fields.text(ours, "redemption_info", "id"))
+    if verdict.outcome is Outcome.NO or (issued and all(map(is_unused, issued))):
+        return _absent(row)
+    # Used on another bill, or not told: for a coupon of several uses that says nothing, so ask for the
+    # customer's list.
+    asked = customer_redemptions(options, _who(row.call), "COUPONS", row.call.fact("at"))
+    return ReadBack(asked, row.refusal)
+
+
+def _customer(options: CloudOptions, row: RowInDoubt, verdict: Verdict) -> Decision:
+    """The seeds' path of an enrolment whose customer exists already: look, then update."""
+    gone = tells_of_deletion(verdict)
+    if gone and not row.told:
+        return Park(ERASED, parked_reasons.erased(row.call))
+    if gone or verdict.outcome is Outcome.NO:
+        return _absent(row)
+    if verdict.op == Op.CUSTOMER_UPDATE:
+        return Done(fields.text(verdict.data, "user_id"))
+    older = not row.follows and is_older(options, row.call, verdict.data)
+    if row.call.op == Op.CUSTOMER_UPDATE:
+        return _older(row, verdict) if older else Resend()
+    known = fields.text(verdict.data, "firstname")
+    if differs(known, row.call.fact("firstname")):
+        return Park(_code(row), parked_reasons.taken(row.call))
+    if older:
+        return _older(row, verdict)
+    return ReadBack(update_instead(row.call), row.refusal)
+
+
+def _older(row: RowInDoubt, verdict: Verdict) -> Decision:
+    """The cloud has newer details: the rest is told, if there is any."""
+    if left := without_older(row.call, verdict.data):
+        return ReadBack(update_of(row.call, left), row.refusal)
+    return Done(fields.text(verdict.data, "user_id"))
+
+
+def _confirmed(verdict: Verdict, family: str) -> list[Json]:
+    """The elements the cloud vouches for: an echo of the question with an error is not one."""
+    if verdict.outcome is not Outcome.OK:
+        return []
+    return [item for item in verdict.items if _vouched(item, family)]
+
+
+def _vouched(item: Json, family: str) -> bool:
+    status = fields.obj(item, "item_status")
+    return not status or classify(family, fields.whole(status, "code")) is Klass.SUCCESS
+
+
+def _whole(verdict: Verdict) -> bool:
+    """Whether the cloud told all it was asked for; of a bill or a coupon it may tell a part (201)."""
+    family = "coupon" if verdict.op == Op.COUPON_GET else "transaction"
+    asked = verdict.op in (Op.COUPON_GET, Op.TRANSACTION_GET) and verdict.outcome is Outcome.OK
+    return not asked or all(_vouched(item, family) for item in verdict.items)
+
+
+def _code(row: RowInDoubt) -> str:
+    return str(row.refusal.code or "") if row.refusal else ""
+
+
+def _who(call: Call) -> tuple[str, str]:
+    return call.fact("who_name"), call.fact("who_value")

@@ -1,0 +1,1 @@
+"""What an open sale asks of the cloud, each question answered or declared offline within its budget."""

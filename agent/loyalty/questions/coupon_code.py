@@ -1,0 +1,46 @@
+"""Coupons that ask for a code: the cloud sends it to the customer, who reads it out (API.md 7, code 725)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from agent.loyalty.answers.codes import meaning
+from agent.loyalty.answers.envelope import Outcome, Verdict
+from agent.loyalty.answers.reply import NO, UNKNOWN, WITHOUT, Reply, refused
+from agent.loyalty.calls.call import Call
+from agent.loyalty.calls.customer import identifiers
+from agent.loyalty.calls.otp_calls import otp_generate, otp_validate
+from agent.sale.basket import CouponRedemption, Customer
+
+CODE_NEEDED = 725
+_WRONG = 605
+_NOWHERE = "The code for this coupon goes to a mobile number or e-mail, and the cloud knows neither."
+Ask = Callable[[Call], Verdict]
+
+
+def sent(ask: Ask, customer: Customer) -> Reply[CouponRedemption]:
+    """Have the code sent; the coupon is not used before the customer has read it out."""
+    try:
+        verdict = ask(otp_generate(customer))
+    except ValueError:
+        return Reply(NO, "unusable", _NOWHERE)
+    if verdict.outcome is not Outcome.OK:
+        return refused(verdict, "the code")
+    hidden = identifiers.hidden(customer.mobile or customer.email)
+    text = f"This coupon needs a code. One is on its way to {hidden}; type what the customer reads out."
+    return Reply(NO, str(CODE_NEEDED), text)
+
+
+def wrong(ask: Ask, customer: Customer, otp: str) -> Reply[CouponRedemption] | None:
+    """What to say of a code that is not the customer's, or that nobody could judge; None if it is right."""
+    try:
+        verdict = ask(otp_validate(customer, otp))
+    except ValueError:
+        return Reply(NO, "unusable", _NOWHERE)
+    if verdict.outcome is Outcome.OK:
+        return None
+    if verdict.outcome is Outcome.NO and verdict.code is None:
+        return Reply(NO, str(_WRONG), meaning("otp", _WRONG).text)
+    if verdict.outcome is Outcome.UNKNOWN:
+        return Reply(UNKNOWN, text=f"The cloud does not say whether the code is right. {WITHOUT}")
+    return refused(verdict, "the code")

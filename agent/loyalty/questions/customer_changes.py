@@ -1,0 +1,219 @@
+"""Enrolling customers and changing their details, so that nobody is renamed or merged by accident."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+from agent.loyalty.answers.envelope import Outcome, Verdict
+from agent.loyalty.answers.member import differs, is_somebody, read_customer
+from agent.loyalty.answers.reply import NO, OFFLINE, OK, UNKNOWN, Reply, refused, remarks
+from agent.loyalty.calls import builders
+from agent.loyalty.calls.call import Call
+from agent.loyalty.calls.customer import identifiers
+from agent.loyalty.calls.customer.enrolment import Enrolment
+from agent.loyalty.calls.customer.identity import (
+    IdentityUpdate,
+    is_named,
+    kind_names,
+    left_out,
+    renamed,
+    same_account,
+    update_of,
+    way_out,
+)
+from agent.loyalty.calls.options import CloudOptions
+from agent.loyalty.questions import customer_replies
+from agent.loyalty.questions.lookup import Lookup
+from agent.sale.basket import Customer
+
+_EXISTING = (1014, 1032, 1033)
+"""customer/add's ways of saying that the customer is enrolled already (seeds: go on to update)."""
+_STAYS = "They stay a member: nobody leaves the programme at a till."
+
+
+class CustomerChanges:
+    """Enrolments and updates at the counter, one at a time."""
+
+    def __init__(self, lookup: Lookup, options: CloudOptions, now: Callable[[], datetime]) -> None:
+        self._lookup = lookup
+        self._options = options
+        self._now = now
+        self._changing = threading.Lock()
+        """One change at a time: whose an identifier is, is looked up first, and must still hold when it is
+        sent."""
+
+    def enrol(self, enrolment: Enrolment) -> Reply[Customer]:
+        """As Questions.enrol."""
+        try:
+            checked = self._checked(enrolment)
+        except identifiers.UnusableError as error:
+            return Reply(NO, "unusable", str(error))
+        deadline = self._lookup.deadline()
+        with self._changing:
+            return self._enrol(checked, deadline)
+
+    def _enrol(self, checked: Enrolment, deadline: float) -> Reply[Customer]:
+        known = self._lookup.customer(*checked.identifiers[0], deadline)
+        if known.value is not None:
+            return self._update_existing(known.value, checked, deadline)
+        if not self._lookup.is_free(known, checked.identifiers[0]):
+            return self._enrol_later(known, checked)
+        if (kept_back := self._others_proved(checked, deadline)) is not None:
+            return kept_back if kept_back.outcome == NO else self._enrol_later(kept_back, checked)
+        call = builders.customer_add(self._options, checked)
+        verdict = self._lookup.ask(call, deadline)
+        if verdict.outcome is Outcome.NO and verdict.code in _EXISTING:
+            return self._found_after_all(checked, deadline)
+        return self._enrolled(verdict, call, checked)
+
+    def update(self, customer: Customer, enrolment: Enrolment) -> Reply[Customer]:
+        """As Questions.update."""
+        try:
+            checked = self._checked(enrolment, known=bool(customer.card))
+        except identifiers.UnusableError as error:
+            return Reply(NO, "unusable", str(error))
+        update = update_of(customer, checked, self._options.country_code)
+        deadline = self._lookup.deadline()
+        with self._changing:
+            return self._update(customer, checked, update, deadline)
+
+    def _update(
+        self, customer: Customer, checked: Enrolment, update: IdentityUpdate, deadline: float
+    ) -> Reply[Customer]:
+        if update.new or customer.source == "typed" or not update.safe.identifiers:
+            reply = self._update_anew(customer, checked, update, deadline)
+        else:
+            call = builders.customer_update(update.safe, joins=update.joins)
+            reply = self._updated(call, customer, checked, deadline)
+        if reply.outcome == NO or checked.loyalty or not customer.loyalty:
+            return reply
+        return replace(reply, text=f"{reply.text} {_STAYS}")
+
+    def _others_proved(self, checked: Enrolment, deadline: float) -> Reply[Customer] | None:
+        """None if nobody else has the further identifiers, else the reply to give.
+
+        The cloud would put a new mobile number on the account that an e-mail belongs to (API.md 4.2, 4.3).
+        """
+        leading, *others = checked.identifiers
+        for name, value in others:
+            found = self._lookup.customer(name, value, deadline)
+            owner = found.value
+            if owner is None and not self._lookup.is_free(found, (name, value)):
+                return found
+            if owner is not None and (
+                not is_named(owner, *leading) or differs(owner.firstname, checked.firstname)
+            ):
+                text = f"{identifiers.hidden(value)} belongs to another customer; nobody was enrolled."
+                return Reply(NO, "someone_else", text)
+        return None
+
+    def _enrol_later(self, reply: Reply[Customer], checked: Enrolment) -> Reply[Customer]:
+        """Nobody could say who has the identifiers: what is kept for later names the leading one alone."""
+        if reply.outcome == NO:
+            return reply
+        alone, left = checked.alone(), checked.identifiers[1:]
+        text = f"{reply.text} The enrolment is kept and sent later"
+        text += (
+            f", without the {kind_names(left)}.{way_out(left, checked.identifiers[0][0])}" if left else "."
+        )
+        call = builders.customer_add(self._options, alone)
+        return replace(reply, text=text, value=alone.customer(), call=call)
+
+    def _found_after_all(self, checked: Enrolment, deadline: float) -> Reply[Customer]:
+        """The cloud says that the customer exists although nobody was found: look again (seeds)."""
+        found = self._lookup.customer(*checked.identifiers[0], deadline)
+        if found.value is None:
+            return self._enrol_later(found, checked)
+        return self._update_existing(found.value, checked, deadline)
+
+    def _update_existing(self, known: Customer, checked: Enrolment, deadline: float) -> Reply[Customer]:
+        """The seeds' path for a customer who is enrolled already: update, unless it is another person."""
+        if differs(known.firstname, checked.firstname):
+            return customer_replies.someone_else(checked.identifiers[0][1])
+        call = builders.customer_update(checked, joins=checked.loyalty and not known.loyalty)
+        reply = self._updated(call, known, checked.alone(), deadline)
+        if reply.outcome == NO:
+            return reply
+        text = f"{reply.text}{self._unregistered(known, checked, deadline)}"
+        if reply.outcome != OK:
+            return replace(reply, text=text)
+        return replace(reply, code="existing", text=f"Enrolled already. {text}")
+
+    def _unregistered(self, known: Customer, checked: Enrolment, deadline: float) -> str:
+        """What to tell of the identifiers that go with no update of somebody who is enrolled already."""
+        leading, left = checked.identifiers[0], dict(left_out(known, checked))
+        if "card" in left:
+            owner = self._lookup.customer("card", left["card"], deadline).value
+            if owner is not None and (same_account(owner, known) or is_named(owner, *leading)):
+                del left["card"]
+        return customer_replies.not_registered(tuple(left.items()), leading[0])
+
+    def _update_anew(
+        self, customer: Customer, checked: Enrolment, update: IdentityUpdate, deadline: float
+    ) -> Reply[Customer]:
+        """Send the new identifiers, each proved free or the customer's own; else the rest without them."""
+        joins = update.joins
+        sure = update.safe.identifiers and customer.source != "typed"
+        safe = builders.customer_update(update.safe, joins=joins) if sure else None
+        owner = self._lookup.customer(*update.whose, deadline)
+        if owner.value is None:
+            return customer_replies.without_new(owner, customer, update, safe)
+        if customer.source == "typed" and differs(owner.value.firstname, checked.firstname):
+            return customer_replies.someone_else(update.whose[1])
+        for name, value in update.new:
+            found = self._lookup.customer(name, value, deadline)
+            if found.value is not None and not same_account(found.value, owner.value):
+                text = f"{identifiers.hidden(value)} belongs to another customer; it was not changed."
+                return Reply(NO, "someone_else", text)
+            if found.value is None and not self._lookup.is_free(found, (name, value)):
+                return customer_replies.without_new(found, customer, update, safe)
+        lead = update.kept or ("id", owner.value.user_id)
+        if not lead[1]:
+            return Reply(
+                NO,
+                "no-id",
+                f"The cloud cannot change the {kind_names(update.new) or 'details'} of this customer.",
+            )
+        names = tuple(name for name, _ in update.new)
+        call = builders.customer_update(checked, names, joins=joins, lead=lead)
+        reply = self._changed(call, checked, deadline)
+        return reply if reply.outcome == OK else customer_replies.without_new(reply, customer, update, safe)
+
+    def _updated(self, call: Call, known: Customer, checked: Enrolment, deadline: float) -> Reply[Customer]:
+        reply = self._changed(call, checked, deadline)
+        return (
+            reply
+            if reply.outcome in (OK, NO)
+            else customer_replies.kept(reply, renamed(known, checked), call)
+        )
+
+    def _changed(self, call: Call, checked: Enrolment, deadline: float) -> Reply[Customer]:
+        verdict = self._lookup.ask(call, deadline)
+        if verdict.outcome is not Outcome.OK:
+            return refused(verdict, "the update")
+        told = read_customer(self._options, verdict.data, self._lookup.stamp())
+        value = told if is_somebody(told) else checked.customer()
+        return Reply(OK, text=f"The details are updated.{remarks(verdict)}", value=value)
+
+    def _enrolled(self, verdict: Verdict, call: Call, checked: Enrolment) -> Reply[Customer]:
+        typed, others = checked.customer(), checked.identifiers[1:]
+        if verdict.outcome is Outcome.OK:
+            known = read_customer(self._options, verdict.data, self._lookup.stamp())
+            value = known if is_somebody(known) else typed
+            return Reply(OK, text=f"The customer is enrolled.{remarks(verdict)}", value=value)
+        reply: Reply[Customer] = refused(verdict, "the enrolment")
+        if reply.outcome == NO:
+            return reply
+        # Without a verdict the sale goes on with what was typed, and the call waits its turn.
+        text = f"{reply.text} The enrolment is kept and sent later."
+        if others:
+            text += f" Should they be enrolled by then, it goes without the {kind_names(others)}."
+        outcome = OFFLINE if reply.outcome == OFFLINE else UNKNOWN
+        return Reply(outcome, reply.code, text, value=typed, call=call)
+
+    def _checked(self, enrolment: Enrolment, *, known: bool = False) -> Enrolment:
+        options, today = self._options, self._now().date()
+        return enrolment.checked(options.country_code, today, options.customer_fields, known=known)

@@ -1,0 +1,178 @@
+"""The questions of an open sale, each answered or declared offline within one time budget.
+
+Nothing waits longer than the budget, however slowly the cloud drips.
+"""
+
+from __future__ import annotations
+
+import functools
+import time
+from collections.abc import Callable
+from datetime import datetime
+from decimal import ROUND_DOWN
+
+from agent.loyalty.answers.coupon_value import read_coupon
+from agent.loyalty.answers.envelope import Outcome, Verdict
+from agent.loyalty.answers.member import PastBill, read_history
+from agent.loyalty.answers.reply import NO, OK, UNKNOWN, WITHOUT, Reply, refused
+from agent.loyalty.calls import builders, fields
+from agent.loyalty.calls.customer import identifiers
+from agent.loyalty.calls.customer.enrolment import Enrolment
+from agent.loyalty.calls.customer_calls import v11_identifier
+from agent.loyalty.calls.options import CloudOptions
+from agent.loyalty.calls.wire_format import thousandths, to_minor
+from agent.loyalty.line.exchange import Exchange
+from agent.loyalty.line.server_date import Listener
+from agent.loyalty.questions import coupon_code
+from agent.loyalty.questions.customer_changes import CustomerChanges
+from agent.loyalty.questions.lookup import Lookup
+from agent.sale.basket import CouponRedemption, Customer, PointsRedemption
+
+
+class Questions:
+    """Asks the cloud on behalf of the cashier. Every answer is a Reply; nothing raises for the network."""
+
+    def __init__(
+        self,
+        transport: Exchange,
+        options: CloudOptions,
+        now: Callable[[], datetime],
+        monotonic: Callable[[], float] = time.monotonic,
+        listen: Listener | None = None,
+    ) -> None:
+        """now gives the wall clock with its zone; monotonic measures the budget; listen hears the cloud's."""
+        self._options = options
+        self._lookup = Lookup(transport, options, now, monotonic, listen)
+        self._changes = CustomerChanges(self._lookup, options, now)
+
+    def customer(self, kind: str, value: str) -> Reply[Customer]:
+        """Look a customer up. kind is mobile, email, external_id or card; value as the cashier typed it."""
+        try:
+            clean = identifiers.identifier(kind, value, self._options.country_code)
+        except identifiers.UnusableError as error:
+            return Reply(NO, "unusable", str(error))
+        found = self._lookup.customer(kind, clean, self._lookup.deadline())
+        # So that the cashier may enrol anew whom they now hear to be erased.
+        self._lookup.is_free(found, (kind, clean))
+        return found
+
+    def history(self, customer: Customer, limit: int) -> Reply[tuple[PastBill, ...]]:
+        """The customer's bills, newest first, as many as limit (seeds, customer fetch UC1.2)."""
+        try:
+            name, value = v11_identifier(customer)
+        except ValueError:
+            return Reply(NO, "unusable", "Nothing is known to look the customer's bills up by.")
+        verdict = self._lookup.ask(
+            builders.customer_transactions(name, value, limit), self._lookup.deadline()
+        )
+        if verdict.outcome is not Outcome.OK:
+            return refused(verdict, "the bills")
+        bills = read_history(self._options, verdict.data)
+        text = f"{len(bills)} bills found." if bills else "The cloud knows no bills of this customer."
+        return Reply(OK, str(verdict.code), text, value=bills)
+
+    def enrol(self, enrolment: Enrolment) -> Reply[Customer]:
+        """Ask once to enrol. offline and unknown carry the call for the outbox, which tries again."""
+        return self._changes.enrol(enrolment)
+
+    def update(self, customer: Customer, enrolment: Enrolment) -> Reply[Customer]:
+        """Change the details of the sale's customer, named by what they have already (seeds).
+
+        An identifier they do not have is sent only when proved to be nobody else's: the cloud would merge the
+        two accounts without a question (API.md 4.3). It is never kept for later. Where only what was typed is
+        known of the customer, nothing is changed before the cloud has said who they are. Who has a card alone
+        is changed by the cloud's id: a card names nobody there (API.md 4.3).
+        """
+        return self._changes.update(customer, enrolment)
+
+    def points_otp(self, customer: Customer, points_milli: int) -> Reply[None]:
+        """Send the customer the code for redeeming; asking again sends the same one (API.md 6)."""
+        verdict = self._lookup.ask(
+            builders.points_validationcode(customer, points_milli), self._lookup.deadline()
+        )
+        if verdict.outcome is Outcome.OK:
+            _, value = customer.identifier
+            return Reply(OK, text=f"A code is on its way to {identifiers.hidden(value)}.")
+        return refused(verdict, "the code")
+
+    def points_check(self, customer: Customer, points_milli: int, otp: str = "") -> Reply[PointsRedemption]:
+        """May these points be redeemed, and what are they worth. The value is rounded down to minor units."""
+        call = builders.points_isredeemable(self._options, customer, points_milli, otp)
+        verdict = self._lookup.ask(call, self._lookup.deadline())
+        if verdict.outcome is not Outcome.OK:
+            return refused(verdict, "the points")
+        if not fields.flag(verdict.data, "is_redeemable"):
+            return Reply(NO, str(verdict.code), verdict.message or "These points cannot be redeemed now.")
+        if fields.decimal(verdict.data, "points") not in (None, thousandths(points_milli)):
+            return Reply(UNKNOWN, text=f"The cloud answered about another number of points. {WITHOUT}")
+        worth = self._worth(verdict, points_milli)
+        if worth is None:
+            return Reply(UNKNOWN, text=f"The cloud does not say what the points are worth. {WITHOUT}")
+        redemption = PointsRedemption(points_milli, worth, otp, checked_at=self._lookup.stamp())
+        return Reply(OK, text="The points can be redeemed.", value=redemption)
+
+    def coupon_check(self, customer: Customer, code: str, otp: str = "") -> Reply[CouponRedemption]:
+        """May this coupon be redeemed, and what is it worth. Its own flag decides, not the status (7).
+
+        A coupon that asks for a code is refused as 725 and the code sent; otp is what the customer read out.
+        """
+        try:
+            clean = identifiers.membership(code, "coupon code")
+        except identifiers.UnusableError as error:
+            return Reply(NO, "unusable", str(error))
+        deadline = self._lookup.deadline()
+        asked = functools.partial(self._lookup.ask, deadline=deadline)
+        if otp and (refusal := coupon_code.wrong(asked, customer, otp)):
+            return refusal
+        verdict = asked(builders.coupon_isredeemable(customer, clean))
+        if verdict.code == coupon_code.CODE_NEEDED and not otp:
+            return coupon_code.sent(asked, customer)
+        flag = fields.flag(verdict.data, "is_redeemable")
+        if verdict.outcome is Outcome.OK and flag is None:
+            return Reply(UNKNOWN, text=f"The cloud does not say whether the coupon is good. {WITHOUT}")
+        told = fields.text(verdict.data, "code")
+        if verdict.outcome is Outcome.OK and flag and told and told.casefold() != clean.casefold():
+            return Reply(UNKNOWN, text=f"The cloud answered about another coupon. {WITHOUT}")
+        if (verdict.outcome is Outcome.OK and flag) or verdict.code == coupon_code.CODE_NEEDED:
+            # The check takes no code (API.md 7): a coupon that lacks only the right one is good.
+            return read_coupon(self._options, verdict.data, clean, self._lookup.stamp(), otp)
+        if verdict.outcome is Outcome.OK:
+            return Reply(NO, str(verdict.code), "The cloud does not accept this coupon now.")
+        return refused(verdict, "the coupon")
+
+    def retro(self, kind: str, value: str, number: str, at: str) -> Reply[tuple[Customer, str]]:
+        """Who is to get a not-interested bill of this till, made at that moment, and the cloud's id of it."""
+        try:
+            clean = identifiers.identifier(kind, value, self._options.country_code)
+        except identifiers.UnusableError as error:
+            return Reply(NO, "unusable", str(error))
+        deadline = self._lookup.deadline()
+        member = self._lookup.customer(kind, clean, deadline)
+        if member.value is None:
+            return Reply(member.outcome, member.code, member.text)
+        known = self._bill(number, at, deadline)
+        if known.value is None:
+            return Reply(known.outcome, known.code, known.text)
+        return Reply(OK, text="Member and bill found.", value=(member.value, known.value))
+
+    def _bill(self, number: str, at: str, deadline: float) -> Reply[str]:
+        verdict = self._lookup.ask(builders.transaction_get(self._options, number, at), deadline)
+        if verdict.outcome is Outcome.OK:
+            for item in verdict.items:
+                if fields.text(item, "type").upper() == "NOT_INTERESTED" and fields.text(item, "id"):
+                    return Reply(OK, value=fields.text(item, "id"))
+        if verdict.outcome is Outcome.OK or verdict.sense == "absent":
+            text = f"Bill {number} has not reached the loyalty system yet. Try again when the queue is empty."
+            return Reply(NO, "not_found", text)
+        return refused(verdict, "the bill")
+
+    def _worth(self, verdict: Verdict, points_milli: int) -> int | None:
+        """Money for the points, from the value or else the ratio the cloud gives; None without either."""
+        told = [
+            fields.decimal(verdict.data, name)
+            for name in ("points_redeem_local_value", "points_redeem_value")
+        ]
+        ratio = fields.decimal(verdict.data, "points_currency_ratio")
+        told.append(ratio * points_milli / 1000 if ratio else None)
+        worth = next((value for value in told if value is not None and value > 0), None)
+        return to_minor(worth, self._options.currency_exponent, ROUND_DOWN)

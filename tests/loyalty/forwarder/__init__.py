@@ -1,0 +1,1 @@
+"""The forwarder, alone, in bulk and as one of a fleet."""

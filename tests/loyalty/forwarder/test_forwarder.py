@@ -1,0 +1,392 @@
+"""The forwarder as its surroundings see it: pauses, holds, chains, crashes, and what it says of the cloud."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Sequence, Set
+from dataclasses import dataclass, field, replace
+from random import Random
+from typing import Any
+
+import pytest
+
+from agent.loyalty.calls import builders
+from agent.loyalty.calls.call import Call, Op
+from agent.loyalty.calls.customer.enrolment import Enrolment
+from agent.loyalty.calls.options import CloudOptions
+from agent.loyalty.forwarder.breaker_state import BreakerState
+from agent.loyalty.forwarder.loop import Forwarder
+from agent.loyalty.line.exchange import Kind, RawAnswer, idle
+from agent.loyalty.line.transport import Transport
+from agent.loyalty.outcomes.queue import DONE, Change
+from agent.sale.basket import Customer
+
+from ..bills import AT, POINTS, bill, line
+from ..conftest import options_for
+from ..memory_queue import MemoryQueue
+from ..scripted import ScriptedCloud, reply, reset
+
+OPTIONS = options_for(bulk_rows=1)
+START_MS = 1_775_000_000_000
+CREATED = {"createdId": 5, "warnings": []}
+LOST = RawAnswer(Kind.UNKNOWN, text="no answer came in time")
+AWAY = RawAnswer(Kind.NEVER_SENT, text="the cloud could not be reached: refused")
+
+
+def said(body: Any, status: int = 200, **headers: str) -> RawAnswer:
+    return RawAnswer(Kind.ANSWERED, status, json.dumps(body).encode(), headers, request_id="R1")
+
+
+def error(code: int) -> RawAnswer:
+    return said({"errors": [{"code": code, "message": "said"}]}, 400)
+
+
+@dataclass
+class Answers:
+    """An exchange that answers by rule and remembers what it was asked."""
+
+    rule: Callable[[Call], RawAnswer]
+    asked: list[Call] = field(default_factory=list)
+    deadlines: list[float] = field(default_factory=list)
+
+    def send(self, call: Call, deadline_s: float, meanwhile: Callable[[], None] = idle) -> RawAnswer:
+        self.asked.append(call)
+        self.deadlines.append(deadline_s)
+        answer = self.rule(call)
+        meanwhile()
+        return answer
+
+
+@dataclass
+class Bench:
+    """A forwarder with a queue in memory, a clock set by hand and a cloud that answers by rule."""
+
+    rule: Callable[[Call], RawAnswer]
+    queue: MemoryQueue = field(default_factory=MemoryQueue)
+    now_ms: int = START_MS
+    options: CloudOptions = OPTIONS
+    said: list[tuple[str, str, int]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.exchange = Answers(self._ruled)
+        self.restart()
+
+    def _ruled(self, call: Call) -> RawAnswer:
+        return self.rule(call)
+
+    def restart(self) -> None:
+        self.queue.reopen(self.now_ms)
+        self.forwarder = Forwarder(
+            self.queue,
+            self.exchange,
+            self.options,
+            lambda: self.now_ms,
+            Random(7),
+            lambda state, text, since_ms: self.said.append((state, text, since_ms)),
+        )
+
+    def sell(self, *numbers: str, mobile: str = "") -> None:
+        for number in numbers:
+            who = Customer(mobile=mobile or f"91987654{3200 + len(self.queue.rows)}")
+            self.queue.add(builders.transaction_add(OPTIONS, bill(number, customer=who)), now_ms=self.now_ms)
+
+    def step(self) -> float:
+        wait_s = self.forwarder.step()
+        self.now_ms += round(wait_s * 1000) + 1
+        return wait_s
+
+    def until(self, over: Callable[[], bool], most: int = 500) -> None:
+        for _ in range(most):
+            if over():
+                return
+            self.step()
+        raise AssertionError(f"not reached: {self.queue.rows}")
+
+    def states(self) -> list[str]:
+        return [row.state for row in self.queue.rows.values()]
+
+
+def test_an_empty_queue_sleeps_and_asks_nothing() -> None:
+    bench = Bench(lambda _: AWAY)
+    assert bench.step() == 30
+    assert bench.exchange.asked == []
+
+
+def test_rows_go_out_in_order_under_the_background_deadline() -> None:
+    bench = Bench(lambda _: said(CREATED))
+    bench.sell("B1", "B2", "B3")
+    bench.until(lambda: not bench.queue.open)
+    assert [call.fact("number") for call in bench.exchange.asked] == ["B1", "B2", "B3"]
+    assert set(bench.exchange.deadlines) == {OPTIONS.background_timeout_s}
+    assert bench.queue.done_refs == {1: "5", 2: "5", 3: "5"}
+    assert bench.said == [("online", "", START_MS)]
+
+
+def test_a_failing_line_loses_no_row_and_is_reported_with_its_beginning() -> None:
+    bench = Bench(lambda _: AWAY)
+    bench.sell("B1", "B2")
+    for _ in range(200):
+        bench.step()
+    assert bench.states() == ["ready", "ready"]
+    assert bench.said == [("offline", "the cloud could not be reached: refused", START_MS)]
+    bench.rule = lambda _: said(CREATED)
+    bench.until(lambda: not bench.queue.open)
+    assert bench.said[-1][0] == "online"
+
+
+def test_the_fifth_failure_leaves_the_cloud_alone_and_then_one_call_probes_it() -> None:
+    bench = Bench(lambda _: AWAY)
+    bench.sell(*(f"B{n}" for n in range(20)))
+    bench.forwarder.step()
+    assert len(bench.exchange.asked) == 5
+    assert bench.forwarder.step() > 20
+    bench.now_ms += 30_000
+    bench.forwarder.step()
+    assert len(bench.exchange.asked) == 6
+    assert bench.forwarder.step() > 30 - 1
+
+
+def test_attempts_pause_and_unknown_survive_a_restart() -> None:
+    bench = Bench(lambda _: LOST)
+    bench.sell(*(f"B{n}" for n in range(5)))
+    bench.forwarder.step()
+    before = dict(bench.queue.rows)
+    assert {row.state for row in before.values()} == {"unknown"}
+    bench.said.clear()
+    bench.restart()
+    assert bench.forwarder.step() > 20
+    assert bench.queue.rows == before
+    assert bench.said == [("offline", "no answer came in time", START_MS)]
+
+
+def test_a_row_found_in_flight_is_read_back_before_anything_is_sent() -> None:
+    def rule(call: Call) -> RawAnswer:
+        if call.op == Op.TRANSACTION_ADD:
+            raise AssertionError("sent again without a look")
+        found = {"id": "9", "number": "B1", "amount": "250", "billing_time": "2026-03-31 23:30:15"}
+        found["item_status"] = {"code": 600}  # type: ignore[assignment]
+        return said({"response": {"status": {"code": 200}, "transactions": {"transaction": found}}})
+
+    bench = Bench(rule)
+    bench.sell("B1")
+    bench.queue.rows[1] = replace(bench.queue.rows[1], state="inflight", attempts=1)
+    bench.restart()
+    bench.until(lambda: not bench.queue.open)
+    assert bench.queue.done_refs == {1: "9"}
+
+
+def test_a_poisoned_row_blocks_its_own_customer_and_nobody_else() -> None:
+    bench = Bench(lambda call: error(602) if call.fact("number") == "B1" else said(CREATED))
+    bench.sell("B1", "B2", mobile="919876543210")
+    bench.sell("B3")
+    bench.until(lambda: bench.states() == ["parked", "ready", "done"])
+    for _ in range(50):
+        bench.step()
+    assert bench.states() == ["parked", "ready", "done"]
+    assert "pattern" in bench.queue.parked[1][1]
+
+
+def test_redemptions_wait_for_their_bill() -> None:
+    made = bill("B1", customer=Customer(mobile="919876543210"))
+    bench = Bench(lambda _: LOST)
+    sent = builders.calls_of_bill(OPTIONS, replace(made, points=POINTS))
+    bench.queue.add_bill(sent, bench.now_ms)
+    for _ in range(30):
+        bench.step()
+    assert {call.op for call in bench.exchange.asked} == {Op.TRANSACTION_ADD, Op.TRANSACTION_GET}
+
+
+def test_a_till_that_is_not_let_in_holds_everything_and_parks_nothing() -> None:
+    bench = Bench(lambda _: said({"message": "denied"}, 401))
+    bench.sell("B1", "B2", "B3")
+    for _ in range(300):
+        bench.step()
+    assert bench.states() == ["ready"] * 3
+    assert len(bench.exchange.asked) < 25
+    assert "user name and password" in bench.said[0][1]
+    bench.rule = lambda _: said(CREATED)
+    bench.until(lambda: not bench.queue.open)
+
+
+def test_one_call_that_is_not_let_in_while_others_are_goes_to_a_person() -> None:
+    bench = Bench(lambda call: error(403) if call.fact("number") == "B1" else said(CREATED))
+    bench.sell("B1", "B2", "B3", "B4")
+    bench.until(lambda: bench.states() == ["parked", "done", "done", "done"])
+
+
+def test_a_rate_limit_pauses_everybody_for_as_long_as_it_asks() -> None:
+    bench = Bench(lambda _: said({"errors": [{"code": 429}]}, 429, **{"retry-after": "300"}))
+    bench.sell("B1", "B2")
+    bench.forwarder.step()
+    assert len(bench.exchange.asked) == 1
+    bench.now_ms += 299_000
+    bench.forwarder.step()
+    assert len(bench.exchange.asked) == 1
+    assert bench.said[-1][0] == "online"
+    bench.rule = lambda _: said(CREATED)
+    bench.now_ms += 100_000
+    bench.until(lambda: not bench.queue.open)
+
+
+def test_a_lock_on_one_customer_does_not_stop_the_others() -> None:
+    bench = Bench(lambda call: error(521) if call.fact("number") == "B1" else said(CREATED))
+    bench.sell("B1", "B2")
+    bench.forwarder.step()
+    assert bench.states() == ["ready", "done"]
+    assert 500 <= bench.queue.rows[1].due_ms - bench.now_ms <= 2_000
+
+
+def test_a_slow_cloud_does_not_keep_a_step_from_returning() -> None:
+    """Whoever supervises the thread sees it move, however many rows are due."""
+    bench = Bench(lambda _: said(CREATED))
+    bench.sell(*(f"B{n}" for n in range(16)))
+
+    def slow(_: Call) -> RawAnswer:
+        bench.now_ms += 15_000
+        return said(CREATED)
+
+    bench.rule = slow
+    assert bench.forwarder.step() == 0
+    assert len(bench.exchange.asked) == 2
+    bench.until(lambda: not bench.queue.open)
+
+
+def test_retry_now_does_not_wait_out_the_pause() -> None:
+    bench = Bench(lambda _: AWAY)
+    bench.sell(*(f"B{n}" for n in range(5)))
+    bench.forwarder.step()
+    bench.rule = lambda _: said(CREATED)
+    assert bench.forwarder.step() > 20
+    bench.forwarder.retry_now()
+    bench.now_ms += 4_000
+    bench.forwarder.step()
+    assert "done" in bench.states()
+
+
+@pytest.mark.parametrize("payload", [b"", b"not a call", b'{"v":1}'])
+def test_a_row_that_cannot_be_read_goes_to_a_person(payload: bytes) -> None:
+    bench = Bench(lambda _: said(CREATED))
+    bench.sell("B1", "B2")
+    bench.queue.payloads[1] = payload
+    bench.until(lambda: bench.states() == ["parked", "done"])
+    assert bench.queue.parked[1][0] == "payload"
+
+
+def test_a_bill_that_does_not_add_up_and_an_operation_nobody_knows_are_not_sent() -> None:
+    bench = Bench(lambda _: said(CREATED))
+    bench.queue.add(builders.transaction_add(OPTIONS, bill(due_minor=1, lines=(line(1, 2),))))
+    bench.queue.add(Call("points_from_nowhere", "POST", "/v9/points", body=b"{}"))
+    bench.until(lambda: bench.states() == ["parked", "parked"])
+    assert bench.exchange.asked == []
+
+
+def test_a_row_waived_meanwhile_is_not_sent() -> None:
+    bench = Bench(lambda _: said(CREATED))
+    bench.sell("B1")
+
+    def due(now_ms: int, limit: int) -> Any:
+        rows = MemoryQueue.due(bench.queue, now_ms, limit)
+        bench.queue.rows[1] = replace(bench.queue.rows[1], state="waived")
+        return rows
+
+    bench.queue.due = due  # type: ignore[method-assign]
+    bench.forwarder.step()
+    assert bench.exchange.asked == []
+
+
+def test_an_answer_that_cannot_be_read_parks_its_row_and_the_rest_goes_on() -> None:
+    """A stored call without its time cannot be read back; that must not stop the till again and again."""
+    bench = Bench(lambda _: said(CREATED))
+    bench.sell("B1", "B2")
+    call = Call.from_bytes(bench.queue.payloads[1])
+    blunt = replace(call, facts=tuple(pair for pair in call.facts if pair[0] != "at"))
+    bench.queue.payloads[1] = blunt.to_bytes()
+    bench.queue.rows[1] = replace(bench.queue.rows[1], state="unknown")
+    bench.until(lambda: bench.states() == ["parked", "done"])
+
+
+def test_a_row_that_gets_the_same_useless_answer_for_hours_goes_to_a_person() -> None:
+    bench = Bench(lambda call: error(461) if call.fact("number") == "B1" else said(CREATED))
+    bench.sell("B1")
+    for number in range(400):
+        bench.sell(f"C{number}")
+        bench.now_ms += 60_000
+        bench.forwarder.step()
+    assert bench.queue.rows[1].state == "parked"
+    assert "tried" in bench.queue.parked[1][1]
+
+
+def test_a_month_without_a_line_parks_nothing() -> None:
+    bench = Bench(lambda _: AWAY)
+    bench.sell("B1")
+    for _ in range(30 * 24 * 2):
+        bench.now_ms += 1_800_000
+        bench.forwarder.step()
+    assert bench.states() == ["ready"]
+    assert bench.queue.rows[1].attempts > 100
+
+
+def test_a_clock_set_back_does_not_freeze_the_queue() -> None:
+    bench = Bench(lambda _: AWAY)
+    bench.sell(*(f"B{n}" for n in range(5)))
+    bench.forwarder.step()
+    bench.rule = lambda _: said(CREATED)
+    bench.now_ms -= 400 * 86_400_000
+    bench.until(lambda: not bench.queue.open, most=50)
+
+
+def test_the_thread_drains_over_http_wakes_and_stops() -> None:
+    """The real thing end to end: a lost answer, a read-back that finds nothing, the bill sent again."""
+    none = {"response": {"status": {"success": "true", "code": 200}, "transactions": {"transaction": []}}}
+    gone = threading.Event()
+    wake, stop = threading.Event(), threading.Event()
+
+    class Queue(MemoryQueue):
+        def commit(self, changes: Sequence[Change], begin: Sequence[int], now_ms: int) -> Set[int]:
+            begun = super().commit(changes, begin, now_ms)
+            if any(change.state == DONE for change in changes):
+                gone.set()
+            return begun
+
+    queue = Queue()
+    with ScriptedCloud([reset, reply(none), reply(CREATED)]) as cloud:
+        transport = Transport(options_for(cloud.url))
+        clock = iter(range(START_MS, START_MS + 10**9, 5_000))
+        forwarder = Forwarder(queue, transport, options_for(cloud.url), lambda: next(clock), Random(1))
+        thread = threading.Thread(target=forwarder.run, args=(stop, wake))
+        thread.start()
+        queue.add(builders.transaction_add(OPTIONS, bill("B1")), now_ms=START_MS)
+        wake.set()
+        assert gone.wait(20)
+        stop.set()
+        wake.set()
+        thread.join(10)
+        transport.close()
+    assert not thread.is_alive()
+    assert [request.path for request in cloud.requests] == [
+        "/v2/transactions",
+        "/v1.1/transaction/get",
+        "/v2/transactions",
+    ]
+    assert cloud.requests[0].body == cloud.requests[2].body
+
+
+def test_the_log_has_the_request_id_and_no_phone_number(caplog: pytest.LogCaptureFixture) -> None:
+    bench = Bench(lambda _: said(CREATED))
+    bench.queue.add(builders.customer_add(OPTIONS, Enrolment(AT, "919876543210", firstname="Tom")))
+    bench.sell("B1", mobile="919876543210")
+    with caplog.at_level("INFO"):
+        for _ in range(3):
+            bench.forwarder.step()
+    assert "R1" in caplog.text
+    assert "9876543210" not in caplog.text
+    assert "Tom" not in caplog.text
+
+
+def test_an_unreadable_stored_breaker_is_no_obstacle() -> None:
+    queue = MemoryQueue(breaker="scribble")
+    bench = Bench(lambda _: said(CREATED), queue)
+    bench.sell("B1")
+    bench.until(lambda: not bench.queue.open)
+    assert BreakerState.from_text(queue.breaker) == BreakerState()

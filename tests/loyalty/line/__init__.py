@@ -1,0 +1,1 @@
+"""The line to the cloud, over real sockets."""

@@ -1,0 +1,111 @@
+"""Enrolments and updates that reach the cloud late overwrite nothing that is newer there (API.md 10.1)."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from agent.loyalty.answers.envelope import Verdict
+from agent.loyalty.calls import builders
+from agent.loyalty.calls.call import Call, Op
+from agent.loyalty.calls.customer.enrolment import Enrolment
+from agent.loyalty.outcomes.decision import Done, ReadBack, Resend
+from agent.loyalty.outcomes.readback import RowInDoubt, judge_readback, look_first
+
+from ..bills import AT, TOM
+from ..verdicts import OPTIONS, coded
+
+# The till's moment is 23:30:15 in the cluster's zone.
+OLDER, SAME, NEWER = "2026-03-31 22:00:00", "2026-03-31 23:30:15", "2026-03-31 23:30:16"
+TOLD = Enrolment(
+    AT,
+    TOM.mobile,
+    firstname="Tom",
+    lastname="Old",
+    birthday="1990-01-01",
+    sms=True,
+    custom=(("city", "Pune"),),
+)
+ENROL, UPDATE = builders.customer_add(OPTIONS, TOLD), builders.customer_update(TOLD)
+KNOWN = {
+    "mobile": TOM.mobile,
+    "firstname": "Tom",
+    "lastname": "New",
+    "user_id": "7",
+    "type": "LOYALTY",
+    "extended_fields": {"field": [{"name": "dob", "value": "1991-02-02"}]},
+    "custom_fields": {"field": {"name": "city", "value": "Delhi"}},
+}
+LATE = pytest.mark.parametrize("call", [ENROL, UPDATE], ids=lambda call: str(call.op))
+
+
+def looked(call: Call, **known: Any) -> Verdict:
+    question = look_first(call)
+    assert question is not None
+    assert question.op == Op.CUSTOMER_GET
+    return coded(question, 1000, **known)
+
+
+def sent(call: Call) -> dict[str, Any]:
+    (customer,) = json.loads(call.body)["root"]["customer"]
+    return dict(customer)
+
+
+@LATE
+def test_what_the_cloud_was_told_since_stays(call: Call) -> None:
+    for earlier in (False, True):
+        verdict = looked(call, **KNOWN, updated_on=NEWER)
+        assert judge_readback(OPTIONS, RowInDoubt(call, earlier), verdict) == Done("7")
+
+
+@LATE
+def test_what_the_cloud_lacks_is_told_all_the_same(call: Call) -> None:
+    bare = {"mobile": TOM.mobile, "user_id": "7", "type": "NON_LOYALTY", "updated_on": NEWER, "lastname": ""}
+    joining = replace(call, body=ENROL.body)
+    back = judge_readback(OPTIONS, RowInDoubt(joining, False), looked(joining, **bare))
+    assert isinstance(back, ReadBack)
+    told = sent(back.call)
+    assert (told["firstname"], told["lastname"], told["type"]) == ("Tom", "Old", "LOYALTY")
+    assert told["custom_fields"]["field"] == [{"name": "city", "value": "Pune"}]
+    assert "subscriptions" not in told, "which consent is newer nobody knows"
+    assert set(told) & {"mobile", "email", "external_id"} == {"mobile"}
+    assert judge_readback(OPTIONS, RowInDoubt(joining, False), coded(back.call, 1000, user_id="7")) == Done(
+        "7"
+    )
+
+
+@pytest.mark.parametrize("moment", [OLDER, SAME, ""])
+def test_what_is_newer_than_the_clouds_is_told(moment: str) -> None:
+    known = KNOWN | {"updated_on": moment, "registered_on": OLDER}
+    assert judge_readback(OPTIONS, RowInDoubt(UPDATE, False), looked(UPDATE, **known)) == Resend()
+    back = judge_readback(OPTIONS, RowInDoubt(ENROL, False), looked(ENROL, **known))
+    assert isinstance(back, ReadBack)
+    assert (sent(back.call)["lastname"], "subscriptions" in sent(back.call)) == ("Old", True)
+
+
+def test_an_enrolment_queued_by_an_earlier_version_has_its_moment_in_its_body() -> None:
+    old = replace(ENROL, facts=tuple(fact for fact in ENROL.facts if fact[0] != "at"))
+    assert judge_readback(OPTIONS, RowInDoubt(old, False), looked(old, **KNOWN, updated_on=NEWER)) == Done(
+        "7"
+    )
+    update = replace(UPDATE, facts=tuple(fact for fact in UPDATE.facts if fact[0] != "at"))
+    assert (
+        judge_readback(OPTIONS, RowInDoubt(update, False), looked(update, **KNOWN, updated_on=NEWER))
+        == Resend()
+    )
+
+
+def test_a_name_that_was_not_typed_is_not_sent() -> None:
+    assert not {"firstname", "lastname"} & set(sent(builders.customer_update(Enrolment(AT, TOM.mobile))))
+    assert not {"firstname", "lastname"} & set(
+        sent(builders.customer_add(OPTIONS, Enrolment(AT, TOM.mobile)))
+    )
+
+
+def test_an_update_the_cloud_knows_nobody_for_is_not_done() -> None:
+    back = judge_readback(OPTIONS, RowInDoubt(ENROL, False), looked(ENROL, **KNOWN))
+    assert isinstance(back, ReadBack)
+    assert judge_readback(OPTIONS, RowInDoubt(ENROL, False), coded(back.call, 1012)) == Resend()

@@ -1,0 +1,1 @@
+"""Questions of an open sale, as the cashier hears their answers."""
