@@ -23,8 +23,8 @@ from agent.loyalty.options import CloudOptions
 from agent.loyalty.questions import Questions
 from agent.loyalty.transport import Transport
 from agent.sale.basket import Customer
+from agent.simulated.world import World
 from agent.store import outbox
-from agent.training.world import World
 from tests.bench.loopback import loopback
 from tests.bench.row import Row
 from tests.loyalty.bills import bill, line

@@ -21,8 +21,8 @@ from agent.loyalty import wire
 from agent.loyalty.queue import Change
 from agent.sale import events as e
 from agent.sale.basket import TenderType
+from agent.simulated.world import World
 from agent.store import bills
-from agent.training.world import World
 from drivers.printer import ticket
 from drivers.scanner import serial_port
 from drivers.simulated.scanner import VirtualScanner

@@ -18,10 +18,10 @@ from agent.loyalty.enrolment import Enrolment
 from agent.loyalty.questions import Questions
 from agent.loyalty.transport import Kind, RawAnswer, Transport
 from agent.sale.basket import Customer
+from agent.simulated.cloud.records import Bill
+from agent.simulated.cloud.records import Customer as Member
+from agent.simulated.cloud.world import World
 from agent.store import outbox
-from agent.training.cloud.records import Bill
-from agent.training.cloud.records import Customer as Member
-from agent.training.cloud.world import World
 from tests.daemon import desk_rig
 from tests.daemon.desk_rig import Till
 from tests.loyalty.simulated import simulated, till_options

@@ -25,9 +25,9 @@ from agent.loyalty.queue import UNKNOWN
 from agent.loyalty.sign_in import sign_in
 from agent.sale import events as e
 from agent.sale.basket import Product, TenderType
+from agent.simulated.cloud.faults import Kind
+from agent.simulated.cloud.running import RunningCloud, running_cloud
 from agent.store import outbox
-from agent.training.cloud.faults import Kind
-from agent.training.cloud.running import RunningCloud, running_cloud
 from tests.loyalty.memory_queue import MemoryRow
 
 _SETTINGS = """\

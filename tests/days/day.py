@@ -10,7 +10,7 @@ from random import Random
 from typing import Any
 
 from agent.sale.basket import Use
-from agent.training.cloud import records
+from agent.simulated.cloud import records
 from tests.loyalty.lost.line import START_MS, Clock
 from tests.loyalty.lost.shop import _rules as rules_of
 from tests.loyalty.lost.till import Killed

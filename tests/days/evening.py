@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from agent.loyalty.call import Call
+from agent.simulated.cloud import records
+from agent.simulated.cloud.books import disagreements
+from agent.simulated.cloud.customers import find_v2
 from agent.store import bills, journal, outbox
-from agent.training.cloud import records
-from agent.training.cloud.books import disagreements
-from agent.training.cloud.customers import find_v2
 from tests.loyalty.lost.line import LATE_MS
 
 from .model import PAISE_PER_POINT, Back, Member, Sold

@@ -6,8 +6,8 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from agent.sale import events as e
-from agent.training.cloud import records
-from agent.training.cloud.customers import find_v2
+from agent.simulated.cloud import records
+from agent.simulated.cloud.customers import find_v2
 
 from . import counter
 from .model import Member

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from agent.counter.supervisors import Supervisors, pin_line
-from agent.training.world import World
+from agent.simulated.world import World
 from tests.hil.conftest import RICE, refused, run, scan_in, sell
 from tests.rig import stores
 

@@ -21,12 +21,12 @@ from agent.loyalty.envelope import Outcome, parse
 from agent.loyalty.forwarder import Forwarder
 from agent.loyalty.transport import RawAnswer, Transport
 from agent.sale.basket import CouponRedemption, Customer, PointsRedemption
-from agent.training.cloud import coupons
-from agent.training.cloud.books import books
-from agent.training.cloud.records import Customer as Member
-from agent.training.cloud.records import Otp
-from agent.training.cloud.running import RunningCloud
-from agent.training.cloud.world import World
+from agent.simulated.cloud import coupons
+from agent.simulated.cloud.books import books
+from agent.simulated.cloud.records import Customer as Member
+from agent.simulated.cloud.records import Otp
+from agent.simulated.cloud.running import RunningCloud
+from agent.simulated.cloud.world import World
 
 from .bills import bill
 from .conftest import options_for

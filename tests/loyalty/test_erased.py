@@ -14,11 +14,11 @@ from agent.loyalty.forwarder import Forwarder
 from agent.loyalty.queue import READY
 from agent.loyalty.transport import Transport
 from agent.sale.basket import Customer
-from agent.training.cloud import customers
-from agent.training.cloud.erasure import erase
-from agent.training.cloud.records import Customer as Account
-from agent.training.cloud.running import RunningCloud
-from agent.training.cloud.world import World
+from agent.simulated.cloud import customers
+from agent.simulated.cloud.erasure import erase
+from agent.simulated.cloud.records import Customer as Account
+from agent.simulated.cloud.running import RunningCloud
+from agent.simulated.cloud.world import World
 
 from .memory_queue import MemoryQueue
 from .simulated import ASHA, counter, simulated, till_options

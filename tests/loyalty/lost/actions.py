@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from agent.loyalty.customer_calls import customer_add, customer_update
 from agent.loyalty.enrolment import Enrolment
 from agent.sale.basket import Bill, BillLine, CouponRedemption, Customer, PointsRedemption
-from agent.training.cloud import records
-from agent.training.cloud.ledger import Ledger
+from agent.simulated.cloud import records
+from agent.simulated.cloud.ledger import Ledger
 
 from ..bills import bill, line
 from .books import Effect

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from agent.sale.basket import Back, Bill, BillLine, ReturnHow
-from agent.training.cloud import records
-from agent.training.cloud.ledger import Ledger
+from agent.simulated.cloud import records
+from agent.simulated.cloud.ledger import Ledger
 
 from ..bills import bill, line
 from .actions import PAISE_PER_POINT

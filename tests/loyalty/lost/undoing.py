@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from agent.loyalty.redemption_calls import known_by
 from agent.sale.basket import Back, Bill, BillLine, ReturnHow, Undo
-from agent.training.cloud import records
-from agent.training.cloud.customers import find_v2
-from agent.training.cloud.ledger import Ledger
+from agent.simulated.cloud import records
+from agent.simulated.cloud.customers import find_v2
+from agent.simulated.cloud.ledger import Ledger
 
 from ..bills import bill, line
 from .actions import PAISE_PER_POINT, regular
