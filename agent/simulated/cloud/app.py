@@ -14,12 +14,13 @@ from agent.simulated.cloud.control import add_control
 from agent.simulated.cloud.delivery import REQUEST_ID, Delivery
 from agent.simulated.cloud.envelope import v2_refused, v11_refused
 from agent.simulated.cloud.faults import Faults
+from agent.simulated.cloud.faulty_world import FaultyWorld
 from agent.simulated.cloud.ledger import Ledger
 from agent.simulated.cloud.operations import OPERATIONS, Operation
 from agent.simulated.cloud.options import CloudOptions
 from agent.simulated.cloud.refusal import Refusal
 from agent.simulated.cloud.wire import dump
-from agent.simulated.cloud.world import Clock, World, system_clock
+from agent.simulated.cloud.world import Clock, system_clock
 
 _KNOWN = re.compile(r"/v(1\.1|2|3)/")
 
@@ -27,11 +28,11 @@ _KNOWN = re.compile(r"/v(1\.1|2|3)/")
 def create_cloud(
     ledger: Ledger, faults: Faults, options: CloudOptions | None = None, *, clock: Clock = system_clock
 ) -> FastAPI:
-    """The application over this ledger. `app.state.world` is the running `World`.
+    """The application over this ledger. `app.state.world` is the running `FaultyWorld`.
 
     Dropped connections need `wire_server.CuttableProtocol`, which `running` serves it with.
     """
-    world = World(ledger, faults, options or CloudOptions(), clock)
+    world = FaultyWorld(ledger, options or CloudOptions(), clock, faults=faults)
     app = FastAPI(title="Simulated loyalty cloud", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.world = world
     for operation in OPERATIONS:
@@ -43,14 +44,14 @@ def create_cloud(
     return app
 
 
-def _endpoint(world: World, operation: Operation) -> Callable[[Request], Awaitable[Response]]:
+def _endpoint(world: FaultyWorld, operation: Operation) -> Callable[[Request], Awaitable[Response]]:
     async def answer(request: Request) -> Response:
         return await Delivery(world, operation, request).respond()
 
     return answer
 
 
-def _stray(world: World) -> Callable[[Request, Exception], Awaitable[Response]]:
+def _stray(world: FaultyWorld) -> Callable[[Request, Exception], Awaitable[Response]]:
     """Paths and verbs that do not exist, in the envelope of their version: codes 404, 405 and 402."""
 
     async def answer(request: Request, error: Exception) -> Response:

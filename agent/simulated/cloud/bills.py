@@ -1,15 +1,12 @@
-"""Taking a sale into the ledger: whose it is, whether its number is free, what it earns (API.md 5.1, 5.2)."""
+"""Booking a checked bill: whether its number is free, and what it earns (API.md 5.1, 5.2)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
 
-from agent.simulated.cloud import coupons, customers, outliers, products, redeemed_first, rejected, returns
-from agent.simulated.cloud.bill_form import RETURNS, BillForm, read_bill
+from agent.simulated.cloud import coupons, outliers, products, redeemed_first, returns
+from agent.simulated.cloud.bill_form import RETURNS, BillForm
 from agent.simulated.cloud.bill_row import as_bill, earned_milli, sold_minor
 from agent.simulated.cloud.records import Bill, Coupon, Customer
 from agent.simulated.cloud.refusal import Refusal
@@ -27,40 +24,6 @@ class Taken:
     gift: Coupon | None = None
 
 
-def take(world: World, ask: Ask, body: Any, who: Mapping[str, Any]) -> Taken:
-    """Add one v2 transaction. `who`: identifierName and identifierValue of the query or of the bulk element.
-
-    Refusals of `bill_form.read_bill`, 606, 8015, 400, 618 for the customer, 604 for the number, and those
-    of `returns`.
-    """
-    try:
-        form = read_bill(world, body)
-        ask.note(bill=form.number)
-        customer = _customer(world, ask, form, who)
-        with world.ledger.transaction():
-            return put(world, ask, form, customer)
-    except Refusal as refusal:
-        rejected.keep(world, ask, body, refusal)
-        raise
-
-
-class _Rehearsed(Exception):
-    """Takes a commit back once its effects are known."""
-
-
-def rehearsed(world: World, ask: Ask, body: Any, who: Mapping[str, Any]) -> Taken:
-    """What `take` would do and refuse; the ledger stays as it was."""
-    form = read_bill(world, body)
-    customer = _customer(world, ask, form, who)
-    taken: Taken | None = None
-    with suppress(_Rehearsed), world.ledger.transaction():
-        taken = put(world, ask, form, customer)
-        raise _Rehearsed
-    if taken is None:
-        raise RuntimeError("a rehearsal came to nothing")
-    return taken
-
-
 def put(world: World, ask: Ask, form: BillForm, customer: Customer | None) -> Taken:
     """Book a checked transaction of a customer, or of nobody. Must run inside a transaction.
 
@@ -73,24 +36,6 @@ def put(world: World, ask: Ask, form: BillForm, customer: Customer | None) -> Ta
     _check_number(world, ask, form)
     redeemed_first.link(world, form, customer)
     return _sold(world, ask, form, customer)
-
-
-def _customer(world: World, ask: Ask, form: BillForm, who: Mapping[str, Any]) -> Customer | None:
-    """The customer of a REGULAR bill or return; a not-interested one has none, whatever was sent along."""
-    if form.kind.startswith("NOT_INTERESTED"):
-        return None
-    name, value = str(who.get("name") or ""), str(who.get("value") or "").strip()
-    ask.note(customer=value)
-    if name == "mobile" and not value:
-        raise Refusal("request", 400, "the mobile is empty")
-    if not name or not value:
-        raise Refusal("transaction", 606)
-    row = customers.find_v2(world, name, value)
-    if row is None:
-        raise Refusal("transaction", 8015)
-    if row.fraud:
-        raise Refusal("transaction", 618)
-    return row
 
 
 def _check_number(world: World, ask: Ask, form: BillForm) -> None:

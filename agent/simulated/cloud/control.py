@@ -17,12 +17,12 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from agent.simulated.cloud import customers, erasure, page, page_rules, points
 from agent.simulated.cloud.books import books
 from agent.simulated.cloud.faults import FaultError, Faults
+from agent.simulated.cloud.faulty_world import FaultyWorld
 from agent.simulated.cloud.operations import NAMES
 from agent.simulated.cloud.options import OptionError
 from agent.simulated.cloud.records import Customer
 from agent.simulated.cloud.refusal import Refusal
 from agent.simulated.cloud.wire import WireError, dump, load, milli_of
-from agent.simulated.cloud.world import World
 
 Act = Callable[[dict[str, Any]], dict[str, Any] | Awaitable[dict[str, Any]]]
 Listener = Callable[[bool, float], Awaitable[None]]
@@ -33,7 +33,7 @@ class ControlError(ValueError):
     """A control call that cannot be done, with a sentence for the trainer."""
 
 
-def add_control(app: FastAPI, world: World) -> None:
+def add_control(app: FastAPI, world: FaultyWorld) -> None:
     """Mount /control/… on the application."""
 
     def show(path: str, what: Callable[[Request], Any]) -> None:
@@ -94,7 +94,7 @@ def _reading(what: Callable[[Request], Any]) -> Callable[[Request], Awaitable[Re
     return answer
 
 
-def _acting(world: World, act: Act, back: str) -> Callable[[Request], Awaitable[Response]]:
+def _acting(world: FaultyWorld, act: Act, back: str) -> Callable[[Request], Awaitable[Response]]:
     """JSON or a form in, JSON out; a browser goes back to its page, with the reason when nothing was done."""
 
     async def answer(request: Request) -> Response:
@@ -133,7 +133,7 @@ def _form(raw: bytes) -> dict[str, Any]:
     return dict(parse_qsl(raw.decode("utf-8", "replace"), keep_blank_values=True))
 
 
-def _log(world: World, request: Request) -> list[dict[str, Any]]:
+def _log(world: FaultyWorld, request: Request) -> list[dict[str, Any]]:
     query = request.query_params
     return world.log.entries(
         op=query.get("op", ""), since=_count(query, "since"), limit=_count(query, "limit")
@@ -203,7 +203,7 @@ def clear(faults: Faults, body: dict[str, Any]) -> dict[str, Any]:
     return {"cleared": faults.clear(fault_id, op=body.get("op") or None)}
 
 
-def shown_options(world: World) -> dict[str, Any]:
+def shown_options(world: FaultyWorld) -> dict[str, Any]:
     """The options as JSON, without passwords and secrets."""
     told = asdict(world.options)
     del told["oauth_clients"]
@@ -213,7 +213,7 @@ def shown_options(world: World) -> dict[str, Any]:
     return told
 
 
-def change_options(world: World, body: dict[str, Any]) -> dict[str, Any]:
+def change_options(world: FaultyWorld, body: dict[str, Any]) -> dict[str, Any]:
     """Change switches by name, numbers and yes or no as text too; the options now in force."""
     changes = {name: _typed(getattr(world.options, name, None), value) for name, value in body.items()}
     world.options = world.options.changed(**changes)
@@ -230,19 +230,19 @@ def _typed(now: Any, value: Any) -> Any:
     return int(value) if isinstance(now, int) and number.isascii() and number.isdigit() else value
 
 
-def _wanted(world: World, body: dict[str, Any]) -> Customer:
+def _wanted(world: FaultyWorld, body: dict[str, Any]) -> Customer:
     row = customers.find(world, "mobile", str(body.get("mobile") or ""))
     if row is None:
         raise ControlError("no customer has this mobile")
     return row
 
 
-def erase(world: World, body: dict[str, Any]) -> dict[str, Any]:
+def erase(world: FaultyWorld, body: dict[str, Any]) -> dict[str, Any]:
     """Delete the personal data of a customer: `mobile`."""
     return {"erased": erasure.erase(world, _wanted(world, body)).id}
 
 
-def mark_fraud(world: World, body: dict[str, Any]) -> dict[str, Any]:
+def mark_fraud(world: FaultyWorld, body: dict[str, Any]) -> dict[str, Any]:
     """Mark a customer as fraudulent, or take the mark away: `mobile` and `marked`."""
     row = _wanted(world, body)
     marked = body.get("marked", True) in (True, "true", "on", "1")
@@ -251,7 +251,7 @@ def mark_fraud(world: World, body: dict[str, Any]) -> dict[str, Any]:
     return {"marked": marked}
 
 
-def expire(world: World, body: dict[str, Any]) -> dict[str, Any]:
+def expire(world: FaultyWorld, body: dict[str, Any]) -> dict[str, Any]:
     """Let points of a customer lapse: `mobile` and `points`."""
     row = _wanted(world, body)
     try:
@@ -272,14 +272,14 @@ async def switch_listener(app: FastAPI, body: dict[str, Any]) -> dict[str, Any]:
     return {"open": is_open, "seconds": seconds}
 
 
-def _page(world: World) -> Callable[[Request], Awaitable[Response]]:
+def _page(world: FaultyWorld) -> Callable[[Request], Awaitable[Response]]:
     async def answer(request: Request) -> Response:
         return _shown(world, every=_count(request.query_params, "every")) if _local(request) else _closed()
 
     return answer
 
 
-def _shown(world: World, error: str = "", *, every: int = 0) -> Response:
+def _shown(world: FaultyWorld, error: str = "", *, every: int = 0) -> Response:
     """The page; with a reason above it and 422 when something could not be done."""
     calls = world.log.entries(limit=25)
     text = page.render(books(world.ledger), world.faults.active(), calls, error=error, every=every)
@@ -291,7 +291,7 @@ def _html(text: str, status: int = 200) -> Response:
     return HTMLResponse(text, status, headers)
 
 
-def _rules(world: World) -> Callable[[Request], Awaitable[Response]]:
+def _rules(world: FaultyWorld) -> Callable[[Request], Awaitable[Response]]:
     async def answer(request: Request) -> Response:
         return _html(page_rules.render(world.options)) if _local(request) else _closed()
 

@@ -13,15 +13,16 @@ from starlette.types import Receive, Scope, Send
 
 from agent.simulated.cloud.call_log import Entry
 from agent.simulated.cloud.door import admitted
-from agent.simulated.cloud.envelope import v2_refused, v11_refused
+from agent.simulated.cloud.envelope import Reply, v2_refused, v11_refused
 from agent.simulated.cloud.faults import Fault, Kind, Stage
+from agent.simulated.cloud.faulty_world import FaultyWorld
 from agent.simulated.cloud.noise import mistyped, shaped
 from agent.simulated.cloud.operations import Operation, locked_by
 from agent.simulated.cloud.options import MAX_BODY_BYTES, TillAccount
 from agent.simulated.cloud.refusal import Refusal
 from agent.simulated.cloud.wire import WireError, dump, load
 from agent.simulated.cloud.wire_server import drop
-from agent.simulated.cloud.world import Ask, Reply, World
+from agent.simulated.cloud.world import Ask
 
 REQUEST_ID = "X-Cap-Requestid"
 DRIP_PIECES = 8
@@ -85,7 +86,7 @@ class Answer(Response):
 class Delivery:
     """One call. `respond` gives the response object, after the ledger changed or did not."""
 
-    def __init__(self, world: World, operation: Operation, request: Request) -> None:
+    def __init__(self, world: FaultyWorld, operation: Operation, request: Request) -> None:
         self.world = world
         self.operation = operation
         self.request = request

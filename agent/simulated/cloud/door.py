@@ -9,9 +9,10 @@ import hmac
 from collections.abc import Mapping
 from datetime import timedelta
 
+from agent.simulated.cloud.envelope import Reply
 from agent.simulated.cloud.options import CloudOptions, TillAccount
 from agent.simulated.cloud.refusal import Refusal
-from agent.simulated.cloud.world import Ask, Reply, World
+from agent.simulated.cloud.world import Ask, World
 
 _BY_STORE = {
     "STORE_CODE",

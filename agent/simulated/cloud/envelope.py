@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from agent.simulated.cloud.options import CloudOptions
 from agent.simulated.cloud.refusal import Family, Refusal, text_of
-from agent.simulated.cloud.world import Ask, Reply
+from agent.simulated.cloud.world import Ask
 
 RETRYABLE: dict[Family, int] = {"customer": 10001, "transaction": 686, "points": 815, "coupon": 730}
 """What an item that a 201 fault holds back is refused with: each says come again."""
 
 Entity = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The document to answer with, its HTTP status and the item codes in it."""
+
+    document: Any
+    http: int = 200
+    codes: tuple[int, ...] = ()
 
 
 def item_status(family: Family, code: int, *, text: str = "", warnings: Sequence[int] = ()) -> Entity:

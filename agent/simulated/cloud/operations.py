@@ -9,7 +9,6 @@ from typing import Any
 from agent.simulated.cloud import (
     customers,
     door,
-    rejected,
     v2,
     v2_coupon,
     v2_customer,
@@ -24,9 +23,10 @@ from agent.simulated.cloud import (
     v11_points,
     v11_transaction,
 )
+from agent.simulated.cloud.envelope import Reply
 from agent.simulated.cloud.records import Customer
 from agent.simulated.cloud.refusal import Refusal
-from agent.simulated.cloud.world import Ask, Reply, World
+from agent.simulated.cloud.world import Ask, World
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +162,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "v2/organization/rejectedTransactions",
         "GET",
         "/v2/organization/rejectedTransactions",
-        rejected.listed,
+        v2.rejected,
     ),
     Operation("v2/customers/details", "GET", "/v2/customers/lookup/customerDetails", v2_customer.details),
     Operation(

@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from agent.simulated.cloud.refusal import Refusal
-from agent.simulated.cloud.world import Ask, Reply, World
-
-_PAGE = 100
+from agent.simulated.cloud.world import Ask, World
 
 
 def keep(world: World, ask: Ask, body: Any, refusal: Refusal) -> None:
@@ -24,10 +22,3 @@ def keep(world: World, ask: Ask, body: Any, refusal: Refusal) -> None:
             "errors": [{"code": refusal.code, "message": refusal.text}],
         }
     )
-
-
-def listed(world: World, _ask: Ask) -> Reply:
-    """The last hundred refused bills, newest first. The vendor shows no answer: this shape is a guess."""
-    rows = list(world.rejected)[::-1][:_PAGE]
-    page = {"limit": _PAGE, "offset": 0, "total": len(world.rejected)}
-    return Reply({"pagination": page, "data": rows, "warnings": [], "errors": []})

@@ -18,11 +18,12 @@ from agent.simulated.cloud.app import create_cloud
 from agent.simulated.cloud.control import ControlError
 from agent.simulated.cloud.demo_data import seed_demo
 from agent.simulated.cloud.faults import Faults
+from agent.simulated.cloud.faulty_world import FaultyWorld
 from agent.simulated.cloud.ledger import Ledger
 from agent.simulated.cloud.ledger_file import LedgerBusy, LedgerDamaged
 from agent.simulated.cloud.options import CloudOptions
 from agent.simulated.cloud.wire_server import CuttableProtocol, listening
-from agent.simulated.cloud.world import Clock, World, system_clock
+from agent.simulated.cloud.world import Clock, system_clock
 
 START_WAIT_S = 20.0
 GRACE_S = 1
@@ -118,7 +119,7 @@ class RunningCloud:
     """A cloud in a thread of this process, its parts within reach."""
 
     server: CloudServer
-    world: World
+    world: FaultyWorld
 
     @property
     def base_url(self) -> str:
@@ -168,7 +169,7 @@ def running_cloud(
     """A cloud on 127.0.0.1 in a thread, for tests and the demo; stopped when the block ends."""
     options = options or CloudOptions()
     app = create_cloud(ledger or Ledger(), faults or Faults(options.seed), options, clock=clock)
-    world: World = app.state.world
+    world: FaultyWorld = app.state.world
     if demo:
         seed_demo(world.ledger, world.now())
     server = CloudServer(app, "127.0.0.1", port)
@@ -211,7 +212,7 @@ def serve(
     ledger = Ledger(ledger_path)
     try:
         app = create_cloud(ledger, Faults(options.seed), options, clock=clock)
-        world: World = app.state.world
+        world: FaultyWorld = app.state.world
         if demo:
             seed_demo(ledger, world.now())
         server = CloudServer(app, host, port, control_port)
@@ -222,7 +223,7 @@ def serve(
         ledger.close()
 
 
-def _announce(server: CloudServer, ledger_path: Path | None, world: World) -> None:
+def _announce(server: CloudServer, ledger_path: Path | None, world: FaultyWorld) -> None:
     kept = f"ledger in {ledger_path}" if ledger_path else "ledger in memory"
     accounts = world.options.accounts
     lines = (

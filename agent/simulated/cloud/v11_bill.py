@@ -6,10 +6,11 @@ from dataclasses import replace
 from typing import Any
 
 from agent.simulated.cloud import bills, customers, rejected
-from agent.simulated.cloud.bill_form import BillForm, read_bill
+from agent.simulated.cloud.bill_check import read_bill
+from agent.simulated.cloud.bill_form import BillForm
 from agent.simulated.cloud.bills import Taken
 from agent.simulated.cloud.customers import Enrolment
-from agent.simulated.cloud.envelope import Entity, each, item_status, v11
+from agent.simulated.cloud.envelope import Entity, Reply, each, item_status, v11
 from agent.simulated.cloud.records import Customer
 from agent.simulated.cloud.refusal import Refusal
 from agent.simulated.cloud.v2 import side_effects
@@ -18,7 +19,7 @@ from agent.simulated.cloud.v11_customer import brief, posted
 from agent.simulated.cloud.v11_customer_blocks import summary
 from agent.simulated.cloud.v11_transaction import account
 from agent.simulated.cloud.wire import points
-from agent.simulated.cloud.world import Ask, Reply, World
+from agent.simulated.cloud.world import Ask, World
 
 _CUSTOMER_CODE = {1001: 649, 1002: 646, 1003: 652, 1007: 606, 1016: 647, 1032: 648, 1033: 653}
 """A refusal of the customer's part as transaction/add says it."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from agent.simulated.cloud import coupons, customers
-from agent.simulated.cloud.envelope import Entity, each, item_status, refused_status, v11
+from agent.simulated.cloud.envelope import Entity, Reply, each, item_status, refused_status, v11
 from agent.simulated.cloud.records import Coupon, CouponUse, Customer, Series
 from agent.simulated.cloud.refusal import Refusal
 from agent.simulated.cloud.v11_customer import only
 from agent.simulated.cloud.v11_points import bill_id
 from agent.simulated.cloud.wire import money, v11_text
-from agent.simulated.cloud.world import Ask, Reply, World
+from agent.simulated.cloud.world import Ask, World
 
 _USED_UP = {711, 716, 728}
 

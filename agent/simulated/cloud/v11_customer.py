@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from agent.simulated.cloud import coupons, customers
-from agent.simulated.cloud.envelope import Entity, each, item_status, v11
+from agent.simulated.cloud.envelope import Entity, Reply, each, item_status, v11
 from agent.simulated.cloud.erasure import MESSAGE as DELETED
 from agent.simulated.cloud.erasure import erased
 from agent.simulated.cloud.records import Bill, Coupon, Customer
@@ -19,7 +19,7 @@ from agent.simulated.cloud.v11_customer_blocks import (
     summary,
 )
 from agent.simulated.cloud.wire import money, points, v11_text
-from agent.simulated.cloud.world import Ask, Reply, World
+from agent.simulated.cloud.world import Ask, World
 
 RECENT_BILLS = 10
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from agent.simulated.cloud import customers
-from agent.simulated.cloud.envelope import Entity, codes_in, each, item_status, v11
+from agent.simulated.cloud.envelope import Entity, Reply, codes_in, each, item_status, v11
 from agent.simulated.cloud.records import Bill, CouponUse, Customer, PointsRedemption
 from agent.simulated.cloud.refusal import Refusal
 from agent.simulated.cloud.v11_customer import brief
@@ -22,7 +22,7 @@ from agent.simulated.cloud.wire import (
     v11_text,
     v11_time,
 )
-from agent.simulated.cloud.world import Ask, Reply, World
+from agent.simulated.cloud.world import Ask, World
 
 _MOST = 100
 

@@ -6,12 +6,12 @@ from dataclasses import replace
 from typing import Any
 
 from agent.simulated.cloud import customers
-from agent.simulated.cloud.envelope import Entity, each, item_status, v11
+from agent.simulated.cloud.envelope import Entity, Reply, each, item_status, v11
 from agent.simulated.cloud.records import Customer
 from agent.simulated.cloud.refusal import Refusal
 from agent.simulated.cloud.v11_customer import posted
 from agent.simulated.cloud.wire import WireError
-from agent.simulated.cloud.world import Ask, Reply, World
+from agent.simulated.cloud.world import Ask, World
 
 _CHANGEABLE = ("mobile", "email", "external_id")
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from agent.simulated.cloud.envelope import Entity
+from agent.simulated.cloud.envelope import Entity, Reply
 from agent.simulated.cloud.refusal import Refusal
-from agent.simulated.cloud.world import Ask, Reply, World
+from agent.simulated.cloud.world import Ask, World
 
 _OK = {"success": "true", "code": "200", "message": "Success"}
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from agent.simulated.cloud import codes, customers, points
-from agent.simulated.cloud.envelope import Entity, each, item_status, v11
+from agent.simulated.cloud.envelope import Entity, Reply, each, item_status, v11
 from agent.simulated.cloud.records import Bill, Customer, PointsRedemption
 from agent.simulated.cloud.refusal import Refusal
 from agent.simulated.cloud.v11_customer import only
 from agent.simulated.cloud.wire import money, points_number
 from agent.simulated.cloud.wire import points as points_text
-from agent.simulated.cloud.world import Ask, Reply, World
+from agent.simulated.cloud.world import Ask, World
 
 
 def is_redeemable(world: World, ask: Ask) -> Reply:

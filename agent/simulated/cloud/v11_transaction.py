@@ -7,12 +7,12 @@ from typing import Any
 
 from agent.simulated.cloud import retro
 from agent.simulated.cloud.customers import fields_of, known_custom, known_extended
-from agent.simulated.cloud.envelope import Entity, each, item_status, v11
+from agent.simulated.cloud.envelope import Entity, Reply, each, item_status, v11
 from agent.simulated.cloud.records import Bill, Customer
 from agent.simulated.cloud.refusal import Refusal
 from agent.simulated.cloud.v11_customer import brief, posted
 from agent.simulated.cloud.wire import money, points
-from agent.simulated.cloud.world import Ask, Reply, World
+from agent.simulated.cloud.world import Ask, World
 
 
 def update(world: World, ask: Ask) -> Reply:

@@ -6,25 +6,25 @@ import random
 from dataclasses import replace
 from typing import Any
 
-from agent.simulated.cloud import bills
 from agent.simulated.cloud.bill_form import DELIVERIES
 from agent.simulated.cloud.bill_row import plain
 from agent.simulated.cloud.bill_warnings import bill_warnings
 from agent.simulated.cloud.bills import Taken
-from agent.simulated.cloud.envelope import Entity, let_through, v2_error, v2_notice
+from agent.simulated.cloud.envelope import Entity, Reply, let_through, v2_error, v2_notice
 from agent.simulated.cloud.records import Bill, Customer
 from agent.simulated.cloud.refusal import Refusal
 from agent.simulated.cloud.v2_bill import bill_shown
+from agent.simulated.cloud.v2_bill_taken import rehearsed, take
 from agent.simulated.cloud.v2_customer import programme
 from agent.simulated.cloud.wire import points_number
-from agent.simulated.cloud.world import Ask, Reply, World
+from agent.simulated.cloud.world import Ask, World
 
 
 def add(world: World, ask: Ask) -> Reply:
-    """POST /v2/transactions: one bill, its customer named in the query. Refusals of `bills.take`."""
+    """POST /v2/transactions: one bill, its customer named in the query. Refusals of `take`."""
     let_through(ask, "transaction", 0, 1)
     who = {"name": ask.query.get("identifierName"), "value": ask.query.get("identifierValue")}
-    taken = bills.take(world, ask, ask.body, who)
+    taken = take(world, ask, ask.body, who)
     later = "true" in (ask.query.get("use_async"), ask.query.get("use_asynch"))
     return Reply(
         {"createdId": taken.bill.id} | _told(world, ask, taken, later=later), 200, _codes(ask, taken)
@@ -39,7 +39,7 @@ def rehearse(world: World, ask: Ask) -> Reply:
     if not world.options.simulation:
         raise Refusal("request", 403, "CONF_ENABLE_SIMULATION_API_MODE is off")
     who = {"name": ask.query.get("identifierName"), "value": ask.query.get("identifierValue")}
-    taken = bills.rehearsed(world, ask, ask.body, who)
+    taken = rehearsed(world, ask, ask.body, who)
     return Reply(_told(world, ask, taken, later=False), 200, _codes(ask, taken))
 
 
@@ -153,7 +153,7 @@ def _bulk_item(world: World, ask: Ask, index: int, body: Any) -> Entity:
     who = {"name": shown.get("identifierType"), "value": shown.get("identifierValue")}
     try:
         let_through(ask, "transaction", index, len(ask.body))
-        taken = bills.take(world, ask, body, who)
+        taken = take(world, ask, body, who)
     except Refusal as refusal:
         return {"entityId": None, "result": shown, "errors": [v2_error(refusal)], "warnings": []}
     return {
@@ -183,3 +183,13 @@ def by_number(world: World, ask: Ask) -> Reply:
     rows = [bill_shown(world, row) for row in world.ledger.find(Bill, "bill_number", number)]
     page = {"limit": 100, "offset": 0, "total": len(rows)}
     return Reply({"pagination": page, "data": rows[:100], "warnings": [], "errors": []})
+
+
+def rejected(world: World, _ask: Ask) -> Reply:
+    """GET /v2/organization/rejectedTransactions: the last hundred refused bills, newest first.
+
+    The vendor shows no answer: this shape is a guess.
+    """
+    rows = list(world.rejected)[::-1][:100]
+    page = {"limit": 100, "offset": 0, "total": len(world.rejected)}
+    return Reply({"pagination": page, "data": rows, "warnings": [], "errors": []})

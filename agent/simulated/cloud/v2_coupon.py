@@ -8,11 +8,11 @@ from typing import Any
 
 from agent.simulated.cloud import coupons, customers
 from agent.simulated.cloud.coupons import Burn
-from agent.simulated.cloud.envelope import Entity, v2_error
+from agent.simulated.cloud.envelope import Entity, Reply, v2_error
 from agent.simulated.cloud.records import CouponUse, Customer
 from agent.simulated.cloud.refusal import Refusal, text_of
 from agent.simulated.cloud.wire import WireError, money_number, v2_time
-from agent.simulated.cloud.world import Ask, Reply, World
+from agent.simulated.cloud.world import Ask, World
 
 _V2_CODE = {702: 780, 711: 747}
 """What v2 says in place of a v1.1 code (API.md 9.5)."""

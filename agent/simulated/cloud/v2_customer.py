@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from agent.simulated.cloud import customers
-from agent.simulated.cloud.envelope import Entity
+from agent.simulated.cloud.envelope import Entity, Reply
 from agent.simulated.cloud.records import Bill, Customer, Movement
 from agent.simulated.cloud.refusal import Refusal
 from agent.simulated.cloud.v2_bill import bill_shown
 from agent.simulated.cloud.v11_customer_blocks import NO_EXPIRY, slab
 from agent.simulated.cloud.wire import WireError, money_number, points_number, v2_time
-from agent.simulated.cloud.world import Ask, Reply, World
+from agent.simulated.cloud.world import Ask, World
 
 _MOST_BILLS = 1000
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from agent.simulated.cloud import codes, points
 from agent.simulated.cloud.customers import find_v2
+from agent.simulated.cloud.envelope import Reply
 from agent.simulated.cloud.refusal import Refusal
-from agent.simulated.cloud.world import Ask, Reply, World
+from agent.simulated.cloud.world import Ask, World
 
 
 def generate(world: World, ask: Ask) -> Reply:

@@ -7,11 +7,12 @@ from typing import Any
 
 from agent.simulated.cloud import points
 from agent.simulated.cloud.customers import find_v2
+from agent.simulated.cloud.envelope import Reply
 from agent.simulated.cloud.records import Bill, Customer, PointsRedemption
 from agent.simulated.cloud.refusal import Refusal
 from agent.simulated.cloud.v11_points import bill_id
 from agent.simulated.cloud.wire import money_number, points_number
-from agent.simulated.cloud.world import Ask, Reply, World
+from agent.simulated.cloud.world import Ask, World
 
 _LONGEST_PURPOSE = 255
 

@@ -1,4 +1,4 @@
-"""Everything one simulated cloud is: ledger, faults, rules, clock; and what a call asks and gets."""
+"""What one simulated cloud works with: ledger, rules, clock; and a call as it is asked."""
 
 from __future__ import annotations
 
@@ -6,12 +6,10 @@ import hashlib
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timezone
 from email.utils import format_datetime
 from typing import Any
 
-from agent.simulated.cloud.call_log import CallLog
-from agent.simulated.cloud.faults import Faults
 from agent.simulated.cloud.ledger import Ledger
 from agent.simulated.cloud.options import CloudOptions, TillAccount
 from agent.simulated.cloud.wire import cluster_zone
@@ -31,10 +29,8 @@ class World:
     """One cloud. `options` may be replaced while it runs; `busy` holds the customers being worked on."""
 
     ledger: Ledger
-    faults: Faults
     options: CloudOptions
     clock: Clock = system_clock
-    log: CallLog = field(default_factory=CallLog)
     tokens: dict[str, datetime] = field(default_factory=dict)
     busy: set[str] = field(default_factory=set)
     recent: deque[float] = field(default_factory=deque)
@@ -51,8 +47,8 @@ class World:
         return self.time().astimezone(self.zone).replace(microsecond=0)
 
     def time(self) -> datetime:
-        """Now by the cloud's clock, which a trainer may have put wrong."""
-        return self.clock() + timedelta(seconds=self.faults.clock_s())
+        """Now by the cloud's clock."""
+        return self.clock()
 
     def http_date(self) -> str:
         """The Date header of an answer sent now."""
@@ -118,12 +114,3 @@ class Ask:
         for name, value in ids.items():
             if value:
                 self.about[name] = f"{self.about[name]},{value}" if name in self.about else value
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """The document to answer with, its HTTP status and the item codes in it."""
-
-    document: Any
-    http: int = 200
-    codes: tuple[int, ...] = ()

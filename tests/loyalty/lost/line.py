@@ -20,9 +20,9 @@ from agent.loyalty.options import CloudOptions
 from agent.loyalty.transport import Kind, RawAnswer, basic_auth, request_id
 from agent.simulated.cloud.app import create_cloud
 from agent.simulated.cloud.faults import Faults
+from agent.simulated.cloud.faulty_world import FaultyWorld
 from agent.simulated.cloud.ledger import Ledger
 from agent.simulated.cloud.options import CloudOptions as CloudRules
-from agent.simulated.cloud.world import World
 
 START_MS = 1_775_000_000_000
 FATES = {"lost after": 45, "late": 5, "lost before": 17, "never sent": 8, "answered": 25}
@@ -100,9 +100,9 @@ class Line:
             faults.add(**fault)
 
     @property
-    def world(self) -> World:
+    def world(self) -> FaultyWorld:
         """The cloud behind the line."""
-        world: World = self.app.state.world
+        world: FaultyWorld = self.app.state.world
         return world
 
     @property
