@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from agent.simulated.cloud.options import CloudOptions
+from agent.simulated.cloud.books.options import CloudOptions
 from drivers.simulated.scanner import VirtualScanner
 
 CATALOGUE = Path(__file__).with_name("catalogue")

@@ -18,9 +18,9 @@ from agent.loyalty.enrolment import Enrolment
 from agent.loyalty.questions import Questions
 from agent.loyalty.transport import Kind, RawAnswer, Transport
 from agent.sale.basket import Customer
-from agent.simulated.cloud.records import Bill
-from agent.simulated.cloud.records import Customer as Member
-from agent.simulated.cloud.world import World
+from agent.simulated.cloud.books.cloud_world import World
+from agent.simulated.cloud.books.ledger_rows import Bill
+from agent.simulated.cloud.books.ledger_rows import Customer as Member
 from agent.store import outbox
 from tests.daemon import desk_rig
 from tests.daemon.desk_rig import Till

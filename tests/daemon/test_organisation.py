@@ -25,8 +25,8 @@ from agent.loyalty.queue import UNKNOWN
 from agent.loyalty.sign_in import sign_in
 from agent.sale import events as e
 from agent.sale.basket import Product, TenderType
-from agent.simulated.cloud.faults import Kind
-from agent.simulated.cloud.running import RunningCloud, running_cloud
+from agent.simulated.cloud.serve.server import RunningCloud, running_cloud
+from agent.simulated.cloud.trainer.faults import Kind
 from agent.store import outbox
 from tests.loyalty.memory_queue import MemoryRow
 

@@ -17,7 +17,7 @@ from agent.daemon.privacy import Privacy, from_before
 from agent.loyalty.questions import Questions
 from agent.loyalty.transport import Transport
 from agent.sale.basket import Customer
-from agent.simulated.cloud.world import World
+from agent.simulated.cloud.books.cloud_world import World
 from agent.store import bills, journal, members, outbox, sales
 from agent.store.opening import FILE_NAME, Store, open_store
 from tests.daemon.desk_rig import till

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from agent.simulated.cloud.options import CloudOptions
+from agent.simulated.cloud.books.options import CloudOptions
 from agent.simulated.world import World
 from tests.hil.conftest import MEMBER, RICE, refused, scan_in, sell
 

@@ -13,13 +13,13 @@ from agent.loyalty.call import Call
 from agent.loyalty.options import CloudOptions
 from agent.loyalty.questions import Questions
 from agent.loyalty.transport import RawAnswer, Transport
-from agent.simulated.cloud.call_log import CallLog
-from agent.simulated.cloud.demo_data import seed_demo
-from agent.simulated.cloud.faults import Faults
-from agent.simulated.cloud.ledger import Ledger
-from agent.simulated.cloud.options import CloudOptions as Rules
-from agent.simulated.cloud.running import RunningCloud, running_cloud
-from agent.simulated.cloud.world import Clock, World, system_clock
+from agent.simulated.cloud.books.cloud_world import Clock, World, system_clock
+from agent.simulated.cloud.books.demo_data import seed_demo
+from agent.simulated.cloud.books.ledger import Ledger
+from agent.simulated.cloud.books.options import CloudOptions as Rules
+from agent.simulated.cloud.serve.server import RunningCloud, running_cloud
+from agent.simulated.cloud.trainer.call_log import CallLog
+from agent.simulated.cloud.trainer.faults import Faults
 
 from .conftest import options_for
 

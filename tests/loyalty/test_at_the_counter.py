@@ -21,12 +21,12 @@ from agent.loyalty.envelope import Outcome, parse
 from agent.loyalty.forwarder import Forwarder
 from agent.loyalty.transport import RawAnswer, Transport
 from agent.sale.basket import CouponRedemption, Customer, PointsRedemption
-from agent.simulated.cloud import coupons
-from agent.simulated.cloud.books import books
-from agent.simulated.cloud.records import Customer as Member
-from agent.simulated.cloud.records import Otp
-from agent.simulated.cloud.running import RunningCloud
-from agent.simulated.cloud.world import World
+from agent.simulated.cloud.books import coupons
+from agent.simulated.cloud.books.cloud_world import World
+from agent.simulated.cloud.books.ledger_report import books
+from agent.simulated.cloud.books.ledger_rows import Customer as Member
+from agent.simulated.cloud.books.ledger_rows import Otp
+from agent.simulated.cloud.serve.server import RunningCloud
 
 from .bills import bill
 from .conftest import options_for

@@ -13,7 +13,7 @@ from agent.loyalty import calls
 from agent.loyalty.forwarder import Forwarder
 from agent.loyalty.transport import Transport
 from agent.sale.basket import Customer
-from agent.simulated.cloud.options import CloudOptions as Cloud
+from agent.simulated.cloud.books.options import CloudOptions as Cloud
 from tests.simulated.cloud_rig import ASHA, BALA, CHITRA, DEEPAK, NOON, Till, cloud
 
 from .bills import bill

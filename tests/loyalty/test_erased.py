@@ -14,11 +14,11 @@ from agent.loyalty.forwarder import Forwarder
 from agent.loyalty.queue import READY
 from agent.loyalty.transport import Transport
 from agent.sale.basket import Customer
-from agent.simulated.cloud import customers
-from agent.simulated.cloud.erasure import erase
-from agent.simulated.cloud.records import Customer as Account
-from agent.simulated.cloud.running import RunningCloud
-from agent.simulated.cloud.world import World
+from agent.simulated.cloud.books import customers
+from agent.simulated.cloud.books.cloud_world import World
+from agent.simulated.cloud.books.erasure import erase
+from agent.simulated.cloud.books.ledger_rows import Customer as Account
+from agent.simulated.cloud.serve.server import RunningCloud
 
 from .memory_queue import MemoryQueue
 from .simulated import ASHA, counter, simulated, till_options

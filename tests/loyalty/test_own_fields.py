@@ -16,7 +16,7 @@ from agent.loyalty.questions import Questions
 from agent.loyalty.templates import LINE_WORDS, filled, problem
 from agent.loyalty.transport import Transport
 from agent.sale.basket import Customer, Tender, TenderType
-from agent.simulated.cloud.books import books
+from agent.simulated.cloud.books.ledger_report import books
 
 from .bills import AT, bill, line
 from .conftest import options_for

@@ -17,7 +17,7 @@ from agent.loyalty.envelope import Outcome, Verdict, parse
 from agent.loyalty.sign_in import TOKEN_PATH, sign_in
 from agent.loyalty.transport import Kind, Transport
 from agent.sale.basket import Customer
-from agent.simulated.cloud.running import RunningCloud
+from agent.simulated.cloud.serve.server import RunningCloud
 
 from .bills import bill
 from .conftest import options_for

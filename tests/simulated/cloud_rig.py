@@ -14,12 +14,12 @@ from typing import Any
 
 import requests
 
-from agent.simulated.cloud.call_log import CallLog
-from agent.simulated.cloud.demo_data import seed_demo
-from agent.simulated.cloud.faults import Faults
-from agent.simulated.cloud.ledger import Ledger
-from agent.simulated.cloud.options import CloudOptions
-from agent.simulated.cloud.running import RunningCloud, running_cloud
+from agent.simulated.cloud.books.demo_data import seed_demo
+from agent.simulated.cloud.books.ledger import Ledger
+from agent.simulated.cloud.books.options import CloudOptions
+from agent.simulated.cloud.serve.server import RunningCloud, running_cloud
+from agent.simulated.cloud.trainer.call_log import CallLog
+from agent.simulated.cloud.trainer.faults import Faults
 
 ASHA = "919000000001"
 BALA = "919000000002"

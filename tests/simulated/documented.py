@@ -15,8 +15,8 @@ from urllib.parse import urlencode
 import requests
 from cloud_rig import ASHA, BALA, Till, cloud, one_item, sale
 
-from agent.simulated.cloud.ledger import Ledger
-from agent.simulated.cloud.records import TABLES
+from agent.simulated.cloud.books.ledger import Ledger
+from agent.simulated.cloud.books.ledger_rows import TABLES
 
 ID = {"identifierName": "mobile", "identifierValue": ASHA, "source": "INSTORE"}
 LOOKUP = {"source": "INSTORE", "identifierName": "mobile", "identifierValue": ASHA}

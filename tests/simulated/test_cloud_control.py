@@ -9,7 +9,7 @@ import pytest
 import requests
 from cloud_rig import ASHA, Till, cloud
 
-from agent.simulated.cloud.page_rules import KEYS
+from agent.simulated.cloud.trainer.rules_page import KEYS
 
 
 def post(till: Till, path: str, body: Any) -> requests.Response:

@@ -6,7 +6,7 @@ import pytest
 import requests
 from cloud_rig import ASHA, BALA, Till, basic, cloud, error_codes
 
-from agent.simulated.cloud.options import CloudOptions, TillAccount
+from agent.simulated.cloud.books.options import CloudOptions, TillAccount
 
 DOCUMENTED = CloudOptions(
     accounts=(TillAccount("store.server", "server123", "S1"), TillAccount("till1", "123", "S1"))
@@ -168,7 +168,7 @@ def test_an_attribution_lookup_needs_its_type() -> None:
 
 
 def test_a_body_above_the_vendors_limit_is_refused() -> None:
-    from agent.simulated.cloud.options import MAX_BODY_BYTES
+    from agent.simulated.cloud.books.options import MAX_BODY_BYTES
 
     with cloud() as till:
         answer = till.bill("B1", note="x" * MAX_BODY_BYTES)

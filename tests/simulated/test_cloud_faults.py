@@ -14,7 +14,7 @@ import pytest
 import requests
 from cloud_rig import ASHA, BALA, Till, cloud, error_codes
 
-from agent.simulated.cloud.faults import FaultError, Faults, Kind
+from agent.simulated.cloud.trainer.faults import FaultError, Faults, Kind
 
 SILENT_BEFORE = [Kind.AWAY, Kind.RESET, Kind.LOSE_REQUEST]
 
@@ -259,7 +259,7 @@ def test_a_closed_listener_refuses_and_opens_again_on_the_same_port() -> None:
 
 def test_answers_do_not_wait_for_the_peers_acknowledgement() -> None:
     """Small answers on a kept connection leave at once: the listener is TCP by name (no Nagle delay)."""
-    from agent.simulated.cloud.wire_server import listening
+    from agent.simulated.cloud.serve.connections import listening
 
     with listening("127.0.0.1", 0) as sock:
         assert sock.proto == socket.IPPROTO_TCP

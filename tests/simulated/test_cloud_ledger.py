@@ -13,11 +13,11 @@ from cloud_rig import ASHA, BALA, CHITRA, NOON, Till, cloud
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from agent.simulated.cloud.books import books, disagreements, totals
-from agent.simulated.cloud.demo_data import seed_demo
-from agent.simulated.cloud.ledger import Ledger
-from agent.simulated.cloud.ledger_file import LedgerBusy, LedgerDamaged
-from agent.simulated.cloud.records import Customer, Movement
+from agent.simulated.cloud.books.demo_data import seed_demo
+from agent.simulated.cloud.books.ledger import Ledger
+from agent.simulated.cloud.books.ledger_file import LedgerBusy, LedgerDamaged
+from agent.simulated.cloud.books.ledger_report import books, disagreements, totals
+from agent.simulated.cloud.books.ledger_rows import Customer, Movement
 
 people = st.sampled_from([ASHA, BALA, CHITRA])
 steps = st.one_of(
@@ -183,9 +183,9 @@ def test_a_full_disk_refuses_the_call_and_keeps_the_books_right(tmp_path: Path) 
         "import resource, signal, sys\n"
         "from pathlib import Path\n"
         "from datetime import datetime\n"
-        "from agent.simulated.cloud.books import books\n"
-        "from agent.simulated.cloud.ledger import Ledger\n"
-        "from agent.simulated.cloud.records import Customer\n"
+        "from agent.simulated.cloud.books.ledger_report import books\n"
+        "from agent.simulated.cloud.books.ledger import Ledger\n"
+        "from agent.simulated.cloud.books.ledger_rows import Customer\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "path = Path(sys.argv[1])\n"
         "ledger = Ledger(path)\n"

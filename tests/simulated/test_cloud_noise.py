@@ -10,7 +10,7 @@ from cloud_rig import ASHA, cloud, error_codes, one_item
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent.simulated.cloud.noise import mistyped, shaped
+from agent.simulated.cloud.trainer.spoiled_answers import mistyped, shaped
 
 
 def _plain(value: Any) -> Any:

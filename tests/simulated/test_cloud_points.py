@@ -106,7 +106,7 @@ def test_a_repeated_reference_can_be_an_error_of_an_unpublished_code() -> None:
     with cloud(duplicate_reference="error") as till:
         till.redeem(10, "R1", till.otp())
         code = till.code(till.redeem(10, "R1", till.otp()))
-        from agent.simulated.cloud.refusal import TEXTS
+        from agent.simulated.cloud.books.refusal import TEXTS
 
         assert code not in TEXTS["points"]
         assert till.balance()["available_milli"] == 66_000

@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 START = (
     "import sys\n"
     "from pathlib import Path\n"
-    "from agent.simulated.cloud.running import run_cloud\n"
+    "from agent.simulated.cloud.serve.server import run_cloud\n"
     "run_cloud(0, seed_data='demo', ledger=Path(sys.argv[1]), control_port=0)\n"
 )
 
@@ -125,7 +125,7 @@ def test_what_cannot_be_started_is_a_sentence(tmp_path: Path) -> None:
 
 
 def test_seed_data_it_does_not_have_is_refused() -> None:
-    from agent.simulated.cloud.running import run_cloud
+    from agent.simulated.cloud.serve.server import run_cloud
 
     with pytest.raises(ValueError, match="demo"):
         run_cloud(0, seed_data="production")

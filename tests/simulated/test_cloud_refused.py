@@ -9,7 +9,7 @@ import pytest
 import requests
 from cloud_rig import ASHA, Till, cloud, error_codes
 
-from agent.simulated.cloud.faults import FaultError
+from agent.simulated.cloud.trainer.faults import FaultError
 
 
 def sold(till: Till) -> int:

@@ -9,8 +9,8 @@ import requests
 from cloud_rig import Till, cloud
 from documented import CALLS, Documented, copied, prepared, went_well
 
-from agent.simulated.cloud.faults import Kind
-from agent.simulated.cloud.operations import NAMES, OPERATIONS
+from agent.simulated.cloud.api.operations import NAMES, OPERATIONS
+from agent.simulated.cloud.trainer.faults import Kind
 from tests.loyalty import checker, checker_further
 
 BY_OP = pytest.mark.parametrize("call", CALLS, ids=lambda call: call.op)

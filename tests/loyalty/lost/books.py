@@ -7,12 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from agent.sale.basket import Customer
-from agent.simulated.cloud.books import disagreements
-from agent.simulated.cloud.customers import find_v2
-from agent.simulated.cloud.ledger import Ledger
-from agent.simulated.cloud.records import Bill, CouponUse, PointsRedemption
-from agent.simulated.cloud.records import Customer as Member
-from agent.simulated.cloud.world import World
+from agent.simulated.cloud.books.cloud_world import World
+from agent.simulated.cloud.books.customers import find_v2
+from agent.simulated.cloud.books.ledger import Ledger
+from agent.simulated.cloud.books.ledger_report import disagreements
+from agent.simulated.cloud.books.ledger_rows import Bill, CouponUse, PointsRedemption
+from agent.simulated.cloud.books.ledger_rows import Customer as Member
 
 from .till import Till
 

@@ -18,11 +18,11 @@ from starlette.requests import Request
 from agent.loyalty.call import Call, Op
 from agent.loyalty.options import CloudOptions
 from agent.loyalty.transport import Kind, RawAnswer, basic_auth, request_id
-from agent.simulated.cloud.app import create_cloud
-from agent.simulated.cloud.faults import Faults
-from agent.simulated.cloud.faulty_world import FaultyWorld
-from agent.simulated.cloud.ledger import Ledger
-from agent.simulated.cloud.options import CloudOptions as CloudRules
+from agent.simulated.cloud.books.ledger import Ledger
+from agent.simulated.cloud.books.options import CloudOptions as CloudRules
+from agent.simulated.cloud.serve.app import create_cloud
+from agent.simulated.cloud.trainer.faults import Faults
+from agent.simulated.cloud.trainer.faulty_world import FaultyWorld
 
 START_MS = 1_775_000_000_000
 FATES = {"lost after": 45, "late": 5, "lost before": 17, "never sent": 8, "answered": 25}
