@@ -18,7 +18,7 @@ from agent.loyalty.enrolment import Enrolment
 from agent.loyalty.questions import Questions
 from agent.loyalty.transport import Kind, RawAnswer, Transport
 from agent.sale.basket import Customer
-from agent.simulated.cloud.books.cloud_world import World
+from agent.simulated.cloud.books.cloud_world import CloudWorld
 from agent.simulated.cloud.books.ledger_rows import Bill
 from agent.simulated.cloud.books.ledger_rows import Customer as Member
 from agent.store import outbox
@@ -46,7 +46,7 @@ class _Looking:
 
 
 @contextmanager
-def shop(directory: Path) -> Iterator[tuple[Till, World]]:
+def shop(directory: Path) -> Iterator[tuple[Till, CloudWorld]]:
     """A till whose forwarder talks to the simulated cloud."""
     with simulated() as cloud, desk_rig.till(directory) as till:
         transport = Transport(till_options(cloud))
@@ -61,7 +61,7 @@ def keep(till: Till, call: Call, key: str) -> None:
     assert till.agent.turn.take(lambda: till.agent.selling.enqueue(entries)).ok
 
 
-def member(world: World, mobile: str) -> Member:
+def member(world: CloudWorld, mobile: str) -> Member:
     (found,) = [one for one in world.ledger.all(Member) if one.mobile == mobile]
     return found
 

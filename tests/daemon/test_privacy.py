@@ -17,7 +17,7 @@ from agent.daemon.privacy import Privacy, from_before
 from agent.loyalty.questions import Questions
 from agent.loyalty.transport import Transport
 from agent.sale.basket import Customer
-from agent.simulated.cloud.books.cloud_world import World
+from agent.simulated.cloud.books.cloud_world import CloudWorld
 from agent.store import bills, journal, members, outbox, sales
 from agent.store.opening import FILE_NAME, Store, open_store
 from tests.daemon.desk_rig import till
@@ -157,7 +157,7 @@ def test_who_was_only_enrolled_here_takes_no_place_of_a_member_the_cloud_told_of
 
 
 @contextmanager
-def asked(directory: Path, **switches: Any) -> Iterator[tuple[Any, World]]:
+def asked(directory: Path, **switches: Any) -> Iterator[tuple[Any, CloudWorld]]:
     """A till's questions, with what is remembered, to a fresh simulated cloud."""
     with simulated(**switches) as cloud, till(directory) as made:
         made.agent.aside = lambda work: work()  # type: ignore[assignment]
@@ -168,7 +168,7 @@ def asked(directory: Path, **switches: Any) -> Iterator[tuple[Any, World]]:
         transport.close()
 
 
-def offline(asking: Any, world: World, kind: str, value: str) -> str:
+def offline(asking: Any, world: CloudWorld, kind: str, value: str) -> str:
     """The first name of whom a search finds while the cloud is away."""
     fault = world.faults.add("away")
     found = asking.customer(kind, value)

@@ -13,7 +13,7 @@ from agent.loyalty.call import Call
 from agent.loyalty.options import CloudOptions
 from agent.loyalty.questions import Questions
 from agent.loyalty.transport import RawAnswer, Transport
-from agent.simulated.cloud.books.cloud_world import Clock, World, system_clock
+from agent.simulated.cloud.books.cloud_world import Clock, CloudWorld, system_clock
 from agent.simulated.cloud.books.demo_data import seed_demo
 from agent.simulated.cloud.books.ledger import Ledger
 from agent.simulated.cloud.books.options import CloudOptions as Rules
@@ -62,7 +62,7 @@ def told(call: Call) -> RawAnswer:
 
 
 @contextmanager
-def counter(clock: Clock = system_clock, **switches: Any) -> Iterator[tuple[Questions, World]]:
+def counter(clock: Clock = system_clock, **switches: Any) -> Iterator[tuple[Questions, CloudWorld]]:
     """The counter's real questions to a fresh simulated cloud."""
     with simulated(clock, **switches) as cloud:
         options = till_options(cloud, question_budget_s=10.0)

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from agent.simulated.cloud.books.demo_data import seed_demo
 from agent.simulated.cloud.books.ledger import Ledger
 from agent.simulated.cloud.books.ledger_file import LedgerBusy, LedgerDamaged
-from agent.simulated.cloud.books.ledger_report import books, disagreements, totals
+from agent.simulated.cloud.books.ledger_report import disagreements, ledger_report, totals
 from agent.simulated.cloud.books.ledger_rows import Customer, Movement
 
 people = st.sampled_from([ASHA, BALA, CHITRA])
@@ -84,14 +84,14 @@ def test_a_torn_balance_is_noticed() -> None:
 def test_a_broken_transaction_leaves_no_trace() -> None:
     ledger = Ledger()
     seed_demo(ledger, NOON)
-    before = books(ledger)
+    before = ledger_report(ledger)
     row = ledger.all(Customer)[0]
     with pytest.raises(KeyError), ledger.transaction():
         ledger.move(row.id, "earned", 5_000, NOON.isoformat())
         ledger.put(Customer(ledger.new_id(), mobile="919000000099"))
         ledger.put(Customer(row.id, mobile="919000000098"))
         raise KeyError
-    assert books(ledger) == before
+    assert ledger_report(ledger) == before
     assert ledger.find(Customer, "identifier", ("mobile", ASHA)) == [row]
     assert ledger.find(Customer, "identifier", ("mobile", "919000000099")) == []
 
@@ -114,7 +114,7 @@ def test_the_books_are_the_same_after_a_restart(tmp_path: Path) -> None:
         before = till.books()
     first.close()
     second = Ledger(path)
-    after = books(second)
+    after = ledger_report(second)
     with cloud(ledger=second) as till:
         # The reference is permanent: it is known to the next process too.
         assert till.code(till.redeem(10, "R1", "forgotten")) == 800
@@ -135,7 +135,7 @@ def test_a_file_torn_at_any_byte_of_its_last_commit_opens_without_it(
     seed_demo(ledger, NOON)
     rows = ledger.all(Customer)
     row = random.Random(seed).choice(rows)
-    whole = books(ledger)["totals"]
+    whole = ledger_report(ledger)["totals"]
     with ledger.transaction():
         ledger.move(row.id, "earned", 7_000, NOON.isoformat(), "B1", "x" * 200)
     ledger.close()
@@ -183,7 +183,7 @@ def test_a_full_disk_refuses_the_call_and_keeps_the_books_right(tmp_path: Path) 
         "import resource, signal, sys\n"
         "from pathlib import Path\n"
         "from datetime import datetime\n"
-        "from agent.simulated.cloud.books.ledger_report import books\n"
+        "from agent.simulated.cloud.books.ledger_report import ledger_report\n"
         "from agent.simulated.cloud.books.ledger import Ledger\n"
         "from agent.simulated.cloud.books.ledger_rows import Customer\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
@@ -194,12 +194,12 @@ def test_a_full_disk_refuses_the_call_and_keeps_the_books_right(tmp_path: Path) 
         "limit = path.stat().st_size + 40\n"
         "hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (limit, hard))\n"
-        "before = books(ledger)\n"
+        "before = ledger_report(ledger)\n"
         "try:\n"
         "    with ledger.transaction():\n"
         "        ledger.put(Customer(2, mobile='919000000002'))\n"
         "except OSError:\n"
-        "    assert books(ledger) == before\n"
+        "    assert ledger_report(ledger) == before\n"
         "    print('refused')\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))\n"
         "with ledger.transaction():\n"

@@ -1,4 +1,4 @@
-"""Who may come in: Basic authentication with an MD5 password, or an OAuth token (API.md section 2)."""
+"""Who may call: Basic authentication with an MD5 password, or an OAuth token (API.md section 2)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from agent.simulated.cloud.api.envelope import Reply
-from agent.simulated.cloud.books.cloud_world import Ask, World
+from agent.simulated.cloud.books.cloud_world import Call, CloudWorld
 from agent.simulated.cloud.books.options import CloudOptions, TillAccount
 from agent.simulated.cloud.books.refusal import Refusal
 
@@ -23,7 +23,7 @@ _BY_STORE = {
 }
 
 
-def admitted(world: World, headers: Mapping[str, str]) -> TillAccount:
+def admitted(world: CloudWorld, headers: Mapping[str, str]) -> TillAccount:
     """The till that calls. Refusals 401 (who are you), 1061 and 91021 (no such till to act for)."""
     if headers.get("x-cap-api-attribution-lookup") and not headers.get("x-cap-api-attribution-lookup-type"):
         raise Refusal("request", 1061)
@@ -59,7 +59,7 @@ def _basic(options: CloudOptions, header: str) -> TillAccount:
     return account
 
 
-def _check_token(world: World, token: str) -> None:
+def _check_token(world: CloudWorld, token: str) -> None:
     end = world.tokens.get(token)
     if end is None or end <= world.time():
         raise Refusal("request", 401)
@@ -78,9 +78,9 @@ def _attributed(options: CloudOptions, headers: Mapping[str, str]) -> TillAccoun
     return found
 
 
-def issue_token(world: World, ask: Ask) -> Reply:
+def issue_token(world: CloudWorld, call: Call) -> Reply:
     """POST /v3/oauth/token/generate: a token for key and secret. Refusal 401."""
-    body = ask.body if isinstance(ask.body, dict) else {}
+    body = call.body if isinstance(call.body, dict) else {}
     if (body.get("key"), body.get("secret")) not in world.options.oauth_clients:
         raise Refusal("request", 401)
     lifetime = world.options.oauth_ttl_s

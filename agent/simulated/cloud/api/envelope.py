@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from agent.simulated.cloud.books.cloud_world import Ask
+from agent.simulated.cloud.books.cloud_world import Call
 from agent.simulated.cloud.books.options import CloudOptions
 from agent.simulated.cloud.books.refusal import Family, Refusal, text_of
 
@@ -39,13 +39,17 @@ def refused_status(refusal: Refusal) -> Entity:
 
 
 def each(
-    ask: Ask, family: Family, items: Sequence[Any], do: Callable[[Any], Entity], echo: Callable[[Any], Entity]
+    call: Call,
+    family: Family,
+    items: Sequence[Any],
+    do: Callable[[Any], Entity],
+    echo: Callable[[Any], Entity],
 ) -> list[Entity]:
     """Do every item by itself; a refused one is echoed with its reason and does not stop the others."""
 
     def one(index: int, item: Any) -> Entity:
         try:
-            let_through(ask, family, index, len(items))
+            let_through(call, family, index, len(items))
             return do(item)
         except Refusal as refusal:
             return {**echo(item), "item_status": refused_status(refusal)}
@@ -53,11 +57,11 @@ def each(
     return [one(index, item) for index, item in enumerate(items)]
 
 
-def let_through(ask: Ask, family: Family, index: int, total: int) -> None:
-    """Refuse the item if a fault wants it: with its code, or under 201 every second and an only one."""
-    if ask.item_code:
-        raise Refusal(family, ask.item_code, text_of(family, ask.item_code) or "Refused by the trainer")
-    if ask.partial and (index % 2 == 1 or total == 1):
+def let_through(call: Call, family: Family, index: int, total: int) -> None:
+    """Refuse the item if a fault wants it: `item_code` every one, `partial` every second and an only one."""
+    if call.item_code:
+        raise Refusal(family, call.item_code, text_of(family, call.item_code) or "Refused by the trainer")
+    if call.partial and (index % 2 == 1 or total == 1):
         raise Refusal(family, RETRYABLE[family])
 
 
@@ -88,7 +92,7 @@ def status_block(entities: Sequence[Entity], *, counted: bool = False, partial: 
 
 def v11(
     options: CloudOptions,
-    ask: Ask,
+    call: Call,
     plural: str,
     singular: str,
     entities: list[Entity],
@@ -98,7 +102,7 @@ def v11(
 ) -> Reply:
     """A v1.1 answer; one entity stands alone unless the call always sends a list."""
     shown: Any = entities if as_list or len(entities) != 1 else entities[0]
-    status = status_block(entities, counted=counted, partial=ask.partial)
+    status = status_block(entities, counted=counted, partial=call.partial)
     document = {"response": {"status": status, plural: {singular: shown}}}
     return Reply(document, _v11_http(options, status), codes_in(entities))
 

@@ -24,7 +24,7 @@ from agent.simulated.cloud.api import (
 )
 from agent.simulated.cloud.api.envelope import Reply
 from agent.simulated.cloud.books import customers
-from agent.simulated.cloud.books.cloud_world import Ask, World
+from agent.simulated.cloud.books.cloud_world import Call, CloudWorld
 from agent.simulated.cloud.books.ledger_rows import Customer
 from agent.simulated.cloud.books.refusal import Refusal
 
@@ -36,9 +36,9 @@ class Operation:
     name: str
     method: str
     path: str
-    perform: Callable[[World, Ask], Reply]
-    items: Callable[[Ask], list[Any]] | None = None
-    open_door: bool = False
+    perform: Callable[[CloudWorld, Call], Reply]
+    items: Callable[[Call], list[Any]] | None = None
+    unauthenticated: bool = False
 
     @property
     def version(self) -> str:
@@ -53,30 +53,30 @@ class Operation:
         return self.perform in (v2_transaction.add, v2_transaction.add_bulk)
 
 
-def _root(ask: Ask, entity: str) -> list[Any]:
-    root = ask.body.get("root") if isinstance(ask.body, dict) else None
+def _root(call: Call, entity: str) -> list[Any]:
+    root = call.body.get("root") if isinstance(call.body, dict) else None
     return customers.many(root.get(entity)) if isinstance(root, dict) else []
 
 
-def _enrolled(ask: Ask) -> list[Any]:
-    return _root(ask, "customer")
+def _enrolled(call: Call) -> list[Any]:
+    return _root(call, "customer")
 
 
-def _updated(ask: Ask) -> list[Any]:
-    return [one.get("customer") for one in _root(ask, "transaction") if isinstance(one, dict)]
+def _updated(call: Call) -> list[Any]:
+    return [one.get("customer") for one in _root(call, "transaction") if isinstance(one, dict)]
 
 
-def _redeemed(ask: Ask) -> list[Any]:
-    items = _root(ask, "redeem") + _root(ask, "coupon")
+def _redeemed(call: Call) -> list[Any]:
+    items = _root(call, "redeem") + _root(call, "coupon")
     return [one.get("customer") for one in items if isinstance(one, dict)]
 
 
-def _billed(ask: Ask) -> list[Any]:
-    return [{"v2": (ask.query.get("identifierName"), ask.query.get("identifierValue"))}]
+def _billed(call: Call) -> list[Any]:
+    return [{"v2": (call.query.get("identifierName"), call.query.get("identifierValue"))}]
 
 
-def _bulk(ask: Ask) -> list[Any]:
-    listed = ask.body if isinstance(ask.body, list) else []
+def _bulk(call: Call) -> list[Any]:
+    listed = call.body if isinstance(call.body, list) else []
     return [
         {"v2": (one.get("identifierType"), one.get("identifierValue"))}
         for one in listed
@@ -84,28 +84,28 @@ def _bulk(ask: Ask) -> list[Any]:
     ]
 
 
-def _renamed(ask: Ask) -> list[Any]:
-    items = _root(ask, "customer")
+def _renamed(call: Call) -> list[Any]:
+    items = _root(call, "customer")
     return [{one.get("identifier"): one.get("old_value")} for one in items if isinstance(one, dict)]
 
 
-def _by_path(ask: Ask) -> list[Any]:
-    return [{"id": ask.path.get("id")}]
+def _by_path(call: Call) -> list[Any]:
+    return [{"id": call.path.get("id")}]
 
 
-def _reversed(ask: Ask) -> list[Any]:
-    block = ask.body.get("identifier") if isinstance(ask.body, dict) else None
+def _reversed(call: Call) -> list[Any]:
+    block = call.body.get("identifier") if isinstance(call.body, dict) else None
     return [{"v2": (block.get("type"), block.get("value"))}] if isinstance(block, dict) else []
 
 
-def _relabelled(ask: Ask) -> list[Any]:
-    block = ask.body.get("entity") if isinstance(ask.body, dict) else None
+def _relabelled(call: Call) -> list[Any]:
+    block = call.body.get("entity") if isinstance(call.body, dict) else None
     told = block if isinstance(block, dict) else {}
     return [{"v2": (told.get("identifierType"), told.get("identifierValue"))}]
 
 
-def _coupon_user(ask: Ask) -> list[Any]:
-    user = ask.body.get("user") if isinstance(ask.body, dict) else None
+def _coupon_user(call: Call) -> list[Any]:
+    user = call.body.get("user") if isinstance(call.body, dict) else None
     told = user if isinstance(user, dict) else {}
     return [{"v2": (name, value)} for name, value in told.items()]
 
@@ -195,22 +195,26 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("v2/coupon/bulk/redeem", "POST", "/v2/coupon/bulk/redeem", v2_coupon.redeem_all, _coupon_user),
     Operation("v2/coupon/reactivate", "POST", "/v2/coupon/reactivate", v2_coupon.reactivate),
     Operation(
-        "oauth/token/generate", "POST", "/v3/oauth/token/generate", authentication.issue_token, open_door=True
+        "oauth/token/generate",
+        "POST",
+        "/v3/oauth/token/generate",
+        authentication.issue_token,
+        unauthenticated=True,
     ),
 )
 
 NAMES = tuple(operation.name for operation in OPERATIONS)
 
 
-def locked_by(world: World, operation: Operation, ask: Ask) -> set[str]:
-    """The customers a writing call works on, as keys: the id of a known one, the words used for another."""
+def locked_by(world: CloudWorld, operation: Operation, call: Call) -> set[str]:
+    """The customers a writing call works on, as keys: the id, or of an unknown one the identifier told."""
     if operation.items is None or not world.options.lock_customers:
         return set()
-    keys = {_key(world, one) for one in operation.items(ask) if isinstance(one, dict)}
+    keys = {_key(world, one) for one in operation.items(call) if isinstance(one, dict)}
     return keys - {""}
 
 
-def _key(world: World, block: dict[str, Any]) -> str:
+def _key(world: CloudWorld, block: dict[str, Any]) -> str:
     try:
         row, words = _who(world, block)
     except Refusal:
@@ -218,7 +222,7 @@ def _key(world: World, block: dict[str, Any]) -> str:
     return f"id:{row.id}" if row else words
 
 
-def _who(world: World, block: dict[str, Any]) -> tuple[Customer | None, str]:
+def _who(world: CloudWorld, block: dict[str, Any]) -> tuple[Customer | None, str]:
     if "v2" in block:
         name, value = (str(part or "") for part in block["v2"])
         return (customers.find_v2(world, name, value), f"{name}:{value}") if value else (None, "")

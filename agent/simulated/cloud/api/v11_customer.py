@@ -14,7 +14,7 @@ from agent.simulated.cloud.api.v11_customer_blocks import (
     summary,
 )
 from agent.simulated.cloud.books import coupons, customers
-from agent.simulated.cloud.books.cloud_world import Ask, World
+from agent.simulated.cloud.books.cloud_world import Call, CloudWorld
 from agent.simulated.cloud.books.erasure import MESSAGE as DELETED
 from agent.simulated.cloud.books.erasure import erased
 from agent.simulated.cloud.books.ledger_rows import Bill, Coupon, Customer
@@ -24,27 +24,27 @@ from agent.simulated.cloud.books.wire_format import money, points, v11_text
 RECENT_BILLS = 10
 
 
-def get(world: World, ask: Ask) -> Reply:
+def get(world: CloudWorld, call: Call) -> Reply:
     """Customers by one kind of identifier, several with commas. Item codes 1000, 1011, 1012, 1015."""
-    name, value = customers.named(dict(ask.query))
+    name, value = customers.named(dict(call.query))
     asked = [part.strip() for part in value.split(",") if part.strip()] or [""]
 
     def one(text: str) -> Entity:
         if not text:
             raise Refusal("customer", 1015)
-        ask.note(customer=text)
+        call.note(customer=text)
         row = customers.find(world, name, text)
         if row is None:
-            return _nobody(world, ask, name, text)
+            return _nobody(world, call, name, text)
         status = item_status("customer", 1000)
         status["warnings"] = []
-        return {**profile(world, ask, row), "item_status": status}
+        return {**profile(world, call, row), "item_status": status}
 
-    entities = each(ask, "customer", asked, one, lambda text: {name: text} if name else {})
-    return v11(world.options, ask, "customers", "customer", entities, counted=True)
+    entities = each(call, "customer", asked, one, lambda text: {name: text} if name else {})
+    return v11(world.options, call, "customers", "customer", entities, counted=True)
 
 
-def _nobody(world: World, ask: Ask, name: str, text: str) -> Entity:
+def _nobody(world: CloudWorld, call: Call, name: str, text: str) -> Entity:
     """Refusal 1011 or 1012; of an erased customer with the message that tells of it, or as found (4.1)."""
     code = 1011 if name in ("id", "card_number") else 1012
     row = erased(world, name, text)
@@ -52,44 +52,44 @@ def _nobody(world: World, ask: Ask, name: str, text: str) -> Entity:
         raise Refusal("customer", code)
     if world.options.erased_answer == "refused":
         raise Refusal("customer", code, DELETED)
-    return {**profile(world, ask, row), "item_status": item_status("customer", 1000, text=DELETED)}
+    return {**profile(world, call, row), "item_status": item_status("customer", 1000, text=DELETED)}
 
 
-def add(world: World, ask: Ask) -> Reply:
+def add(world: CloudWorld, call: Call) -> Reply:
     """Enrol, or fill in, each customer of the body (API.md 4.2: an upsert). Item code 1000."""
 
     def one(body: Any) -> Entity:
-        row, warnings = customers.enrol(world, ask, body)
-        ask.note(customer=row.mobile or row.email or row.external_id)
+        row, warnings = customers.enrol(world, call, body)
+        call.note(customer=row.mobile or row.email or row.external_id)
         return _written(world, row, warnings, "Customer enrolled")
 
-    entities = each(ask, "customer", posted(ask, "customer"), one, _echo)
-    return v11(world.options, ask, "customers", "customer", entities, counted=True)
+    entities = each(call, "customer", posted(call, "customer"), one, _echo)
+    return v11(world.options, call, "customers", "customer", entities, counted=True)
 
 
-def update(world: World, ask: Ask) -> Reply:
+def update(world: CloudWorld, call: Call) -> Reply:
     """Change one customer (API.md 4.3). Item code 1000."""
 
     def one(body: Any) -> Entity:
-        row, warnings = customers.update(world, ask, body)
+        row, warnings = customers.update(world, call, body)
         return _written(world, row, warnings, "Customer updated")
 
-    entities = each(ask, "customer", only(ask, "customer"), one, _echo)
-    return v11(world.options, ask, "customers", "customer", entities, counted=True)
+    entities = each(call, "customer", only(call, "customer"), one, _echo)
+    return v11(world.options, call, "customers", "customer", entities, counted=True)
 
 
-def posted(ask: Ask, entity: str) -> list[Any]:
+def posted(call: Call, entity: str) -> list[Any]:
     """The items of `{"root": {entity: [...]}}`, list or single. Refusal 400 when there is none."""
-    root = ask.body.get("root") if isinstance(ask.body, dict) else None
+    root = call.body.get("root") if isinstance(call.body, dict) else None
     items = customers.many(root.get(entity)) if isinstance(root, dict) else []
     if not items:
         raise Refusal("request", 400, f"root.{entity} is missing")
     return items
 
 
-def only(ask: Ask, entity: str) -> list[Any]:
+def only(call: Call, entity: str) -> list[Any]:
     """As `posted`, for the calls that take one item. Refusal 1060 for more."""
-    items = posted(ask, entity)
+    items = posted(call, entity)
     if len(items) > 1:
         raise Refusal("request", 1060)
     return items
@@ -101,7 +101,7 @@ def _echo(body: Any) -> Entity:
     return {name: str(body.get(name) or "") for name in ("mobile", "email", "external_id")}
 
 
-def _written(world: World, row: Customer, warnings: list[int], text: str) -> Entity:
+def _written(world: CloudWorld, row: Customer, warnings: list[int], text: str) -> Entity:
     return {
         "user_id": str(row.id),
         **_core(world, row),
@@ -116,7 +116,7 @@ def _written(world: World, row: Customer, warnings: list[int], text: str) -> Ent
     }
 
 
-def _core(world: World, row: Customer) -> Entity:
+def _core(world: CloudWorld, row: Customer) -> Entity:
     account = world.ledger.balance(row.id)
     return {
         "firstname": row.firstname,
@@ -135,9 +135,9 @@ def _core(world: World, row: Customer) -> Entity:
     }
 
 
-def profile(world: World, ask: Ask, row: Customer) -> Entity:
+def profile(world: CloudWorld, call: Call, row: Customer) -> Entity:
     """A customer as customer/get tells it; blocks that a flag asks for only come with the flag."""
-    told: Entity = {"user_id": str(row.id)} if ask.flag("user_id") else {}
+    told: Entity = {"user_id": str(row.id)} if call.flag("user_id") else {}
     told |= _core(world, row) | {
         "identifiers": [],
         "gender": row.extended.get("gender", ""),
@@ -150,19 +150,19 @@ def profile(world: World, ask: Ask, row: Customer) -> Entity:
         "custom_fields": fields(row.custom),
         "extended_fields": fields(row.extended),
         "transactions": {"transaction": [brief(world, bill) for bill in recent(world, row)]},
-        "coupons": [_held(world, coupon) for coupon in _page(ask, world, row)],
+        "coupons": [_held(world, coupon) for coupon in _page(call, world, row)],
         "notes": [],
     }
-    return told | asked_blocks(world, ask, row)
+    return told | asked_blocks(world, call, row)
 
 
-def recent(world: World, row: Customer) -> list[Bill]:
+def recent(world: CloudWorld, row: Customer) -> list[Bill]:
     """The customer's newest bills, ten at most."""
     bills = world.ledger.find(Bill, "bills_of", row.id)
     return sorted(bills, key=lambda bill: (bill.at, bill.id), reverse=True)[:RECENT_BILLS]
 
 
-def brief(world: World, bill: Bill) -> Entity:
+def brief(world: CloudWorld, bill: Bill) -> Entity:
     """A bill in the short form of a profile."""
     return {
         "id": str(bill.id),
@@ -177,17 +177,17 @@ def brief(world: World, bill: Bill) -> Entity:
     }
 
 
-def _page(ask: Ask, world: World, row: Customer) -> list[Coupon]:
+def _page(call: Call, world: CloudWorld, row: Customer) -> list[Coupon]:
     held = world.ledger.find(Coupon, "coupons_of", row.id)
-    key = "valid_till" if ask.query.get("coupon_order_by") == "valid_till" else "issued_at"
+    key = "valid_till" if call.query.get("coupon_order_by") == "valid_till" else "issued_at"
     held.sort(
-        key=lambda one: (getattr(one, key), one.id), reverse=ask.query.get("coupon_sort_order") == "desc"
+        key=lambda one: (getattr(one, key), one.id), reverse=call.query.get("coupon_sort_order") == "desc"
     )
-    skip = ask.whole("coupon_offset", 0)
-    return held[skip : skip + ask.whole("coupon_limit", 20)]
+    skip = call.whole("coupon_offset", 0)
+    return held[skip : skip + call.whole("coupon_limit", 20)]
 
 
-def _held(world: World, coupon: Coupon) -> Entity:
+def _held(world: CloudWorld, coupon: Coupon) -> Entity:
     return {
         "id": str(coupon.id),
         "series_id": str(coupon.series_id),

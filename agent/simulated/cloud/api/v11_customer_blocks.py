@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from agent.simulated.cloud.api.envelope import Entity
-from agent.simulated.cloud.books.cloud_world import Ask, World
+from agent.simulated.cloud.books.cloud_world import Call, CloudWorld
 from agent.simulated.cloud.books.ledger_rows import Balance, Customer, Movement
 from agent.simulated.cloud.books.wire_format import money, points, v11_text
 
@@ -14,26 +14,26 @@ _SLABS = (("Bronze", 0), ("Silver", 1_000_000), ("Gold", 5_000_000))
 NO_EXPIRY = "2099-12-31 23:59:59"
 
 
-def asked_blocks(world: World, ask: Ask, row: Customer) -> Entity:
+def asked_blocks(world: CloudWorld, call: Call, row: Customer) -> Entity:
     """Every block whose flag is on. Those about what this organisation does not have are empty."""
     account = world.ledger.balance(row.id)
     told: Entity = {}
-    if any(ask.flag(name) for name in ("points_summary", "mlp", "program_summary")):
+    if any(call.flag(name) for name in ("points_summary", "mlp", "program_summary")):
         told["points_summaries"] = {"points_summary": [summary(world, account)]}
-    if ask.flag("expired_points"):
+    if call.flag("expired_points"):
         told["expired_points"] = {"item": _expired(world, row)}
-    if ask.flag("subscriptions"):
+    if call.flag("subscriptions"):
         told["subscriptions"] = {"subscription": subscriptions(row)}
-    if ask.flag("card_details"):
+    if call.flag("card_details"):
         told["card_details"] = {"card": [{"number": row.card}] if row.card else []}
-    if ask.flag("next_slab"):
+    if call.flag("next_slab"):
         told["next_slab"] = slab(account)[2]
-    if ask.flag("tier_upgrade_criteria"):
+    if call.flag("tier_upgrade_criteria"):
         told["tier_upgrade_criteria"] = _gap(account)
     for name, block in _EMPTY.items():
-        if ask.flag(name):
+        if call.flag(name):
             told[name] = block()
-    return told | _of_programme(ask, account)
+    return told | _of_programme(call, account)
 
 
 _EMPTY: dict[str, Callable[[], Entity | str]] = {
@@ -47,16 +47,16 @@ _EMPTY: dict[str, Callable[[], Entity | str]] = {
 }
 
 
-def _of_programme(ask: Ask, account: Balance) -> Entity:
+def _of_programme(call: Call, account: Balance) -> Entity:
     """What needs `mlp` as well: the tiers so far, and what is missing for the next one or to keep this."""
     told: Entity = {}
-    if not ask.flag("mlp"):
+    if not call.flag("mlp"):
         return told
-    if ask.flag("slab_history"):
+    if call.flag("slab_history"):
         told["slab_history"] = {"slab": [{"name": slab(account)[0]}]}
-    if ask.query.get("gap_to_upgrade_for", "").isdigit():
+    if call.query.get("gap_to_upgrade_for", "").isdigit():
         told["gap_to_upgrade"] = _gap(account)
-    if ask.query.get("gap_to_renew_for", "").isdigit():
+    if call.query.get("gap_to_renew_for", "").isdigit():
         told["gap_to_renew"] = {"purchases": "0"}
     return told
 
@@ -82,7 +82,7 @@ def slab(account: Balance) -> tuple[str, int, str]:
     return _SLABS[number][0], number + 1, following
 
 
-def summary(world: World, account: Balance) -> Entity:
+def summary(world: CloudWorld, account: Balance) -> Entity:
     """One programme's figures: earned, redeemed, expired, returned and what is left (seed UC1.3)."""
     name, number, following = slab(account)
     return {
@@ -107,7 +107,7 @@ def summary(world: World, account: Balance) -> Entity:
     }
 
 
-def _expired(world: World, row: Customer) -> list[Entity]:
+def _expired(world: CloudWorld, row: Customer) -> list[Entity]:
     moves = world.ledger.find(Movement, "movements_of", row.id)
     return [
         {"points": points(-move.points_milli), "expired_on": v11_text(move.at, world.zone)}

@@ -11,7 +11,7 @@ from agent.simulated.cloud.api.v11_customer import brief
 from agent.simulated.cloud.api.v11_customer_blocks import fields, slab
 from agent.simulated.cloud.api.v11_points import bill_id
 from agent.simulated.cloud.books import customers
-from agent.simulated.cloud.books.cloud_world import Ask, World
+from agent.simulated.cloud.books.cloud_world import Call, CloudWorld
 from agent.simulated.cloud.books.ledger_rows import Bill, CouponUse, Customer, PointsRedemption
 from agent.simulated.cloud.books.refusal import Refusal
 from agent.simulated.cloud.books.wire_format import (
@@ -27,7 +27,7 @@ from agent.simulated.cloud.books.wire_format import (
 _MOST = 100
 
 
-def transaction_get(world: World, ask: Ask) -> Reply:
+def transaction_get(world: CloudWorld, call: Call) -> Reply:
     """Bills by id, or by number with till, store, date, amount, type. Item codes 600, 615, 1624.
 
     `type` defaults to REGULAR as the vendor's parameter table has it; ALL means every type.
@@ -36,25 +36,25 @@ def transaction_get(world: World, ask: Ask) -> Reply:
     def one(found: Bill | Refusal) -> Entity:
         if isinstance(found, Refusal):
             raise found
-        return _transaction(world, ask, found)
+        return _transaction(world, call, found)
 
     def echo(_: Bill | Refusal) -> Entity:
-        return {"id": ask.query.get("id", ""), "number": ask.query.get("number", "")}
+        return {"id": call.query.get("id", ""), "number": call.query.get("number", "")}
 
-    ask.note(bill=ask.query.get("number", "") or ask.query.get("id", ""))
-    entities = each(ask, "transaction", _matching_or_why_not(world, ask), one, echo)
-    return v11(world.options, ask, "transactions", "transaction", entities, as_list=True)
+    call.note(bill=call.query.get("number", "") or call.query.get("id", ""))
+    entities = each(call, "transaction", _matching_or_why_not(world, call), one, echo)
+    return v11(world.options, call, "transactions", "transaction", entities, as_list=True)
 
 
-def _matching_or_why_not(world: World, ask: Ask) -> list[Bill | Refusal]:
+def _matching_or_why_not(world: CloudWorld, call: Call) -> list[Bill | Refusal]:
     try:
-        return [*_matching(world, ask)] or [Refusal("transaction", 615)]
+        return [*_matching(world, call)] or [Refusal("transaction", 615)]
     except Refusal as refusal:
         return [refusal]
 
 
-def _matching(world: World, ask: Ask) -> list[Bill]:
-    query = ask.query
+def _matching(world: CloudWorld, call: Call) -> list[Bill]:
+    query = call.query
     if query.get("id"):
         ids = [part.strip() for part in query["id"].split(",")]
         rows = [world.ledger.get(Bill, int(part)) for part in ids if part.isdigit()]
@@ -63,12 +63,12 @@ def _matching(world: World, ask: Ask) -> list[Bill]:
         raise Refusal("transaction", 1624)
     rows_by_number = world.ledger.find(Bill, "bill_number", query["number"])
     kind = query.get("type", "REGULAR").upper()
-    chosen = [row for row in rows_by_number if kind in ("ALL", row.kind) and _fits(world, ask, row)]
-    return chosen[: min(ask.whole("limit", 20), _MOST)]
+    chosen = [row for row in rows_by_number if kind in ("ALL", row.kind) and _fits(world, call, row)]
+    return chosen[: min(call.whole("limit", 20), _MOST)]
 
 
-def _fits(world: World, ask: Ask, row: Bill) -> bool:
-    query = ask.query
+def _fits(world: CloudWorld, call: Call, row: Bill) -> bool:
+    query = call.query
     try:
         return (
             query.get("till_code", "") in ("", row.till)
@@ -82,11 +82,11 @@ def _fits(world: World, ask: Ask, row: Bill) -> bool:
         raise Refusal("transaction", 1624) from error
 
 
-def _at(world: World, row: Bill) -> datetime:
+def _at(world: CloudWorld, row: Bill) -> datetime:
     return datetime.fromisoformat(row.at).astimezone(world.zone)
 
 
-def _transaction(world: World, ask: Ask, bill: Bill) -> Entity:
+def _transaction(world: CloudWorld, call: Call, bill: Bill) -> Entity:
     told = {
         **brief(world, bill),
         "id": bill.id,
@@ -98,22 +98,22 @@ def _transaction(world: World, ask: Ask, bill: Bill) -> Entity:
         "store_code": bill.store,
         "till_code": bill.till,
         "source": "instore",
-        "customer": _customer(world, ask, bill),
+        "customer": _customer(world, call, bill),
         "custom_fields": fields(bill.body.get("customFields") or {}),
         "extended_fields": fields(bill.body.get("extendedFields") or {}),
         "line_items": {"line_item": [_line(line) for line in bill.lines]},
         "item_status": item_status("transaction", 600),
     }
-    if ask.flag("tenders"):
+    if call.flag("tenders"):
         told["payment_details"] = {"payment": [_payment(one) for one in _modes(bill)]}
     return told
 
 
-def _customer(world: World, ask: Ask, bill: Bill) -> Entity:
+def _customer(world: CloudWorld, call: Call, bill: Bill) -> Entity:
     row = world.ledger.get(Customer, bill.customer_id)
     if row is None:
         return {}
-    told = {"user_id": str(row.id)} if ask.flag("user_id") else {}
+    told = {"user_id": str(row.id)} if call.flag("user_id") else {}
     names = ("mobile", "email", "external_id", "firstname", "lastname")
     return {**told, **{name: getattr(row, name) for name in names}}
 
@@ -142,51 +142,51 @@ def _payment(mode: Entity) -> Entity:
     }
 
 
-def transactions(world: World, ask: Ask) -> Reply:
+def transactions(world: CloudWorld, call: Call) -> Reply:
     """A customer's bills, newest first. Item code 1052, or 1051 with an empty list."""
 
     def told(row: Customer) -> Entity:
         everything = world.ledger.find(Bill, "bills_of", row.id)
-        bills = [bill for bill in everything if _chosen(world, ask, bill)]
-        key = "id" if ask.query.get("sort") == "trans_id" else "at"
-        bills.sort(key=lambda bill: (getattr(bill, key), bill.id), reverse=ask.query.get("order") != "asc")
-        page = _sliced(ask, bills, 10)
+        bills = [bill for bill in everything if _chosen(world, call, bill)]
+        key = "id" if call.query.get("sort") == "trans_id" else "at"
+        bills.sort(key=lambda bill: (getattr(bill, key), bill.id), reverse=call.query.get("order") != "asc")
+        page = _sliced(call, bills, 10)
         return {
             **_head(world, row),
             "count": str(len(bills)),
             "rows": str(len(page)),
-            "transactions": {"transaction": [_listed(world, ask, bill) for bill in page]},
+            "transactions": {"transaction": [_listed(world, call, bill) for bill in page]},
             "item_status": item_status("customer", 1052 if page else 1051),
         }
 
-    return _of_customer(world, ask, told)
+    return _of_customer(world, call, told)
 
 
-def _of_customer(world: World, ask: Ask, told: Any) -> Reply:
+def _of_customer(world: CloudWorld, call: Call, told: Any) -> Reply:
     """An answer about one customer, whose block stands directly under `response`."""
 
     def one(query: Any) -> Entity:
-        entity: Entity = told(customers.wanted(world, ask, query, "customer", 1015, 1012))
+        entity: Entity = told(customers.wanted(world, call, query, "customer", 1015, 1012))
         return entity
 
-    entities = each(ask, "customer", [dict(ask.query)], one, lambda _: {})
-    reply = v11(world.options, ask, "holder", "customer", entities)
+    entities = each(call, "customer", [dict(call.query)], one, lambda _: {})
+    reply = v11(world.options, call, "holder", "customer", entities)
     inner = reply.document["response"]
     return Reply({"response": {"status": inner["status"], **inner["holder"]}}, reply.http, codes_in(entities))
 
 
-def _chosen(world: World, ask: Ask, bill: Bill) -> bool:
-    query = ask.query
+def _chosen(world: CloudWorld, call: Call, bill: Bill) -> bool:
+    query = call.query
     return (
         query.get("number", "") in ("", bill.number)
         and query.get("transaction_id", "") in ("", str(bill.id))
         and query.get("store_code", "") in ("", bill.store)
-        and _between(world, ask, bill.at)
+        and _between(world, call, bill.at)
     )
 
 
-def _between(world: World, ask: Ask, at: str) -> bool:
-    start, end = ask.query.get("start_date", ""), ask.query.get("end_date", "")
+def _between(world: CloudWorld, call: Call, at: str) -> bool:
+    start, end = call.query.get("start_date", ""), call.query.get("end_date", "")
     moment = datetime.fromisoformat(at)
     try:
         if start and moment < v11_time(start, world.zone):
@@ -203,12 +203,12 @@ def _between(world: World, ask: Ask, at: str) -> bool:
         raise Refusal("request", 400, "a date is not valid") from error
 
 
-def _sliced(ask: Ask, rows: list[Any], default: int) -> list[Any]:
-    skip = ask.whole("offset", 0)
-    return rows[skip : skip + ask.whole("limit", default)]
+def _sliced(call: Call, rows: list[Any], default: int) -> list[Any]:
+    skip = call.whole("offset", 0)
+    return rows[skip : skip + call.whole("limit", default)]
 
 
-def _head(world: World, row: Customer) -> Entity:
+def _head(world: CloudWorld, row: Customer) -> Entity:
     account = world.ledger.balance(row.id)
     return {
         "mobile": row.mobile,
@@ -223,12 +223,12 @@ def _head(world: World, row: Customer) -> Entity:
     }
 
 
-def _listed(world: World, ask: Ask, bill: Bill) -> Entity:
+def _listed(world: CloudWorld, call: Call, bill: Bill) -> Entity:
     returned = sum(one.points_milli for one in world.ledger.find(Bill, "returns_of", bill.id))
     spent = world.ledger.find(PointsRedemption, "redemptions_of", bill.customer_id)
     redeemed = sum(one.points_milli for one in spent if one.bill_number == bill.number)
-    own = {"custom_fields": fields(bill.body.get("customFields") or {})} if ask.flag("custom_fields") else {}
-    notes = {"credit_notes": ""} if ask.flag("credit_notes") else {}
+    own = {"custom_fields": fields(bill.body.get("customFields") or {})} if call.flag("custom_fields") else {}
+    notes = {"credit_notes": ""} if call.flag("credit_notes") else {}
     return {
         **own,
         **notes,
@@ -249,19 +249,19 @@ def _listed(world: World, ask: Ask, bill: Bill) -> Entity:
     }
 
 
-def redemptions(world: World, ask: Ask) -> Reply:
+def redemptions(world: CloudWorld, call: Call) -> Reply:
     """What a customer redeemed, newest first; by reference for reading back. Item code 1000."""
 
     def told(row: Customer) -> Entity:
-        kind = ask.query.get("type", "BOTH").upper()
-        spent = _spent(world, ask, row) if kind != "COUPONS" else []
-        burnt = _burnt(world, ask, row) if kind != "POINTS" else []
+        kind = call.query.get("type", "BOTH").upper()
+        spent = _spent(world, call, row) if kind != "COUPONS" else []
+        burnt = _burnt(world, call, row) if kind != "POINTS" else []
         return {
             **{
                 name: getattr(row, name)
                 for name in ("mobile", "email", "external_id", "firstname", "lastname")
             },
-            **({"user_id": str(row.id)} if ask.flag("user_id") else {}),
+            **({"user_id": str(row.id)} if call.flag("user_id") else {}),
             "rows": str(len(spent) + len(burnt)),
             "points_count": str(len(spent)),
             "coupons_count": str(len(burnt)),
@@ -272,28 +272,28 @@ def redemptions(world: World, ask: Ask) -> Reply:
             "item_status": item_status("customer", 1000, text="Redemptions found"),
         }
 
-    return _of_customer(world, ask, told)
+    return _of_customer(world, call, told)
 
 
-def _spent(world: World, ask: Ask, row: Customer) -> list[PointsRedemption]:
-    reference = ask.query.get("external_reference_number", "")
-    ask.note(reference=reference)
+def _spent(world: CloudWorld, call: Call, row: Customer) -> list[PointsRedemption]:
+    reference = call.query.get("external_reference_number", "")
+    call.note(reference=reference)
     rows = world.ledger.find(PointsRedemption, "redemptions_of", row.id)
-    chosen = [one for one in rows if reference in ("", one.reference) and _between(world, ask, one.at)]
-    return sorted(chosen, key=lambda one: (one.at, one.id), reverse=True)[: _limit(ask, "points_limit")]
+    chosen = [one for one in rows if reference in ("", one.reference) and _between(world, call, one.at)]
+    return sorted(chosen, key=lambda one: (one.at, one.id), reverse=True)[: _limit(call, "points_limit")]
 
 
-def _burnt(world: World, ask: Ask, row: Customer) -> list[CouponUse]:
+def _burnt(world: CloudWorld, call: Call, row: Customer) -> list[CouponUse]:
     rows = world.ledger.find(CouponUse, "uses_of", row.id)
-    chosen = [one for one in rows if not one.undone and _between(world, ask, one.at)]
-    return sorted(chosen, key=lambda one: (one.at, one.id), reverse=True)[: _limit(ask, "coupons_limit")]
+    chosen = [one for one in rows if not one.undone and _between(world, call, one.at)]
+    return sorted(chosen, key=lambda one: (one.at, one.id), reverse=True)[: _limit(call, "coupons_limit")]
 
 
-def _limit(ask: Ask, name: str) -> int:
-    return ask.whole(name, ask.whole("limit", 10))
+def _limit(call: Call, name: str) -> int:
+    return call.whole(name, call.whole("limit", 10))
 
 
-def _point(world: World, spent: PointsRedemption) -> Entity:
+def _point(world: CloudWorld, spent: PointsRedemption) -> Entity:
     """The documented row names neither the reference nor the id of the answer (API.md 4.5)."""
     return {
         "id": spent.id,
@@ -312,7 +312,7 @@ def _point(world: World, spent: PointsRedemption) -> Entity:
     }
 
 
-def _coupon(world: World, use: CouponUse) -> Entity:
+def _coupon(world: CloudWorld, use: CouponUse) -> Entity:
     coupon = world.ledger.coupon_of(use)
     series = world.ledger.series_of(coupon)
     return {

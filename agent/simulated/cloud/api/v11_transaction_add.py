@@ -16,7 +16,7 @@ from agent.simulated.cloud.books import customers
 from agent.simulated.cloud.books.bills import booking, rejected_bills
 from agent.simulated.cloud.books.bills.bill_form import BillForm
 from agent.simulated.cloud.books.bills.booking import Taken
-from agent.simulated.cloud.books.cloud_world import Ask, World
+from agent.simulated.cloud.books.cloud_world import Call, CloudWorld
 from agent.simulated.cloud.books.customers import Enrolment
 from agent.simulated.cloud.books.ledger_rows import Customer
 from agent.simulated.cloud.books.refusal import Refusal
@@ -29,18 +29,18 @@ _V11_CODE = {631: 677, 8015: 611, 1635: 679}
 _V11_TEXT = {679: "There are no line items to return"}
 
 
-def add(world: World, ask: Ask) -> Reply:
+def add(world: CloudWorld, call: Call) -> Reply:
     """Each bill of the body, its customer registered or updated with it. Item code 600."""
-    return _added(world, ask, local_currency=False)
+    return _added(world, call, local_currency=False)
 
 
-def add_with_local_currency(world: World, ask: Ask) -> Reply:
+def add_with_local_currency(world: CloudWorld, call: Call) -> Reply:
     """As `add`, with amounts in the bill's `currency_code`. Refusals 1102 and 682 besides."""
-    return _added(world, ask, local_currency=True)
+    return _added(world, call, local_currency=True)
 
 
-def _added(world: World, ask: Ask, *, local_currency: bool) -> Reply:
-    items = posted(ask, "transaction")
+def _added(world: CloudWorld, call: Call, *, local_currency: bool) -> Reply:
+    items = posted(call, "transaction")
     if len(items) > world.options.bulk_limit:
         raise Refusal("transaction", 672)
 
@@ -48,14 +48,14 @@ def _added(world: World, ask: Ask, *, local_currency: bool) -> Reply:
         if not isinstance(body, dict):
             raise Refusal("transaction", 609)
         try:
-            return _told(world, body, _taken(world, ask, body, local_currency=local_currency))
+            return _told(world, body, _taken(world, call, body, local_currency=local_currency))
         except Refusal as refusal:
             said = _as_v11(refusal)
-            rejected_bills.keep(world, ask, body, said)
+            rejected_bills.keep(world, call, body, said)
             raise said from refusal
 
-    entities = each(ask, "transaction", items, one, _echo)
-    return v11(world.options, ask, "transactions", "transaction", entities, as_list=True)
+    entities = each(call, "transaction", items, one, _echo)
+    return v11(world.options, call, "transactions", "transaction", entities, as_list=True)
 
 
 def _as_v11(refusal: Refusal) -> Refusal:
@@ -68,28 +68,28 @@ def _echo(body: Any) -> Entity:
     return {name: str(shown.get(name) or "") for name in ("number", "type", "bill_client_id")}
 
 
-def _taken(world: World, ask: Ask, body: dict[str, Any], *, local_currency: bool) -> Taken:
+def _taken(world: CloudWorld, call: Call, body: dict[str, Any], *, local_currency: bool) -> Taken:
     """The bill and its customer in one commit: a refused bill leaves no new customer behind.
 
     The vendor does not say whether it would.
     """
     form = read_bill(world, as_v2(world, body, local_currency=local_currency))
-    ask.note(bill=form.number)
+    call.note(bill=form.number)
     block = body.get("customer")
     person = block if isinstance(block, dict) else {}
     with world.ledger.transaction():
-        form, row = _customer(world, ask, form, person)
-        return booking.put(world, ask, form, row)
+        form, row = _customer(world, call, form, person)
+        return booking.put(world, call, form, row)
 
 
 def _customer(
-    world: World, ask: Ask, form: BillForm, block: dict[str, Any]
+    world: CloudWorld, call: Call, form: BillForm, block: dict[str, Any]
 ) -> tuple[BillForm, Customer | None]:
     """Whose bill it is. Refusals 606, 611, 618 and the customer's part of the codes (646 to 653)."""
     if form.kind.startswith("NOT_INTERESTED"):
         return form, None
     name, value = customers.named(block)
-    ask.note(customer=value)
+    call.note(customer=value)
     row = customers.find(world, name, value)
     if row is not None and row.fraud:
         raise Refusal("transaction", 618)
@@ -98,24 +98,24 @@ def _customer(
             raise Refusal("transaction", 611 if name else 606)
         return form, row
     try:
-        return form, _registered(world, ask, row, block)
+        return form, _registered(world, call, row, block)
     except Refusal as refusal:
         if world.options.unnamed_to_not_interested:
             return replace(form, kind="NOT_INTERESTED"), None
         raise Refusal("transaction", _CUSTOMER_CODE.get(refusal.code, 610)) from refusal
 
 
-def _registered(world: World, ask: Ask, row: Customer | None, block: dict[str, Any]) -> Customer:
+def _registered(world: CloudWorld, call: Call, row: Customer | None, block: dict[str, Any]) -> Customer:
     """An unknown identifier registers, a known one is updated, and merged with others it brings (5.3)."""
     told: Enrolment = customers.read_enrolment(world, block)
     if row is None and not told.identifiers:
         raise Refusal("customer", 1007)
     if row is not None:
         return customers.joined(world, row, told)[0]
-    return customers.enrolled(world, ask, told)[0]
+    return customers.enrolled(world, call, told)[0]
 
 
-def _told(world: World, body: dict[str, Any], taken: Taken) -> Entity:
+def _told(world: CloudWorld, body: dict[str, Any], taken: Taken) -> Entity:
     bill = taken.bill
     row = world.ledger.get(Customer, bill.customer_id)
     warnings = sorted({669 if code == 91016 else code for code, _ in taken.warnings})
@@ -138,7 +138,7 @@ def _told(world: World, body: dict[str, Any], taken: Taken) -> Entity:
     return told
 
 
-def _standing(world: World, row: Customer) -> Entity:
+def _standing(world: CloudWorld, row: Customer) -> Entity:
     held = world.ledger.balance(row.id)
     figures = summary(world, held)
     return {

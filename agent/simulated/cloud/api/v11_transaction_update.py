@@ -8,23 +8,23 @@ from typing import Any
 from agent.simulated.cloud.api.envelope import Entity, Reply, each, item_status, v11
 from agent.simulated.cloud.api.v11_customer import brief, posted
 from agent.simulated.cloud.books.bills import retro
-from agent.simulated.cloud.books.cloud_world import Ask, World
+from agent.simulated.cloud.books.cloud_world import Call, CloudWorld
 from agent.simulated.cloud.books.customers import fields_of, known_custom, known_extended
 from agent.simulated.cloud.books.ledger_rows import Bill, Customer
 from agent.simulated.cloud.books.refusal import Refusal
 from agent.simulated.cloud.books.wire_format import money, points
 
 
-def update(world: World, ask: Ask) -> Reply:
+def update(world: CloudWorld, call: Call) -> Reply:
     """Each bill of the body: retro tagging (item code 1630) or changed fields (600)."""
 
     def one(body: Any) -> Entity:
         if not isinstance(body, dict):
             raise Refusal("transaction", 609)
-        return _tagged(world, ask, body) if retro.asked_for(body) else _changed(world, ask, body)
+        return _tagged(world, call, body) if retro.asked_for(body) else _changed(world, call, body)
 
-    entities = each(ask, "transaction", posted(ask, "transaction"), one, _echo)
-    return v11(world.options, ask, "transactions", "transaction", entities, as_list=True)
+    entities = each(call, "transaction", posted(call, "transaction"), one, _echo)
+    return v11(world.options, call, "transactions", "transaction", entities, as_list=True)
 
 
 def _echo(body: Any) -> Entity:
@@ -32,8 +32,8 @@ def _echo(body: Any) -> Entity:
     return {"id": str(shown.get("id") or ""), "number": str(shown.get("number") or "")}
 
 
-def _tagged(world: World, ask: Ask, body: dict[str, Any]) -> Entity:
-    bill, customer = retro.convert(world, ask, body)
+def _tagged(world: CloudWorld, call: Call, body: dict[str, Any]) -> Entity:
+    bill, customer = retro.convert(world, call, body)
     return {
         **brief(world, bill),
         "id": bill.id,
@@ -44,7 +44,7 @@ def _tagged(world: World, ask: Ask, body: dict[str, Any]) -> Entity:
     }
 
 
-def account(world: World, row: Customer) -> Entity:
+def account(world: CloudWorld, row: Customer) -> Entity:
     """Whose bill it is and how the customer's account stands after it."""
     held = world.ledger.balance(row.id)
     return {
@@ -62,10 +62,10 @@ def account(world: World, row: Customer) -> Entity:
     }
 
 
-def _changed(world: World, ask: Ask, body: dict[str, Any]) -> Entity:
+def _changed(world: CloudWorld, call: Call, body: dict[str, Any]) -> Entity:
     """Notes and fields of a bill by id. Refusals 619 and 620; a field nobody set up is warning 669."""
     bill = _by_id(world, str(body.get("id") or "").strip())
-    ask.note(bill=bill.number)
+    call.note(bill=bill.number)
     custom, extended = fields_of(body.get("custom_fields")), fields_of(body.get("extended_fields"))
     known = {name: value for name, value in custom.items() if known_custom(world.options, name)}
     further = {name: value for name, value in extended.items() if known_extended(world.options, name)}
@@ -83,7 +83,7 @@ def _changed(world: World, ask: Ask, body: dict[str, Any]) -> Entity:
     return {**brief(world, bill), "id": bill.id, "item_status": status}
 
 
-def _by_id(world: World, told: str) -> Bill:
+def _by_id(world: CloudWorld, told: str) -> Bill:
     if not told:
         raise Refusal("transaction", 619)
     row = world.ledger.get(Bill, int(told)) if told.isascii() and told.isdigit() else None

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from agent.simulated.cloud.api.envelope import Entity
-from agent.simulated.cloud.books.cloud_world import World
+from agent.simulated.cloud.books.cloud_world import CloudWorld
 from agent.simulated.cloud.books.ledger_rows import Bill
 from agent.simulated.cloud.books.wire_format import money_number, points_number
 
 
-def bill_shown(world: World, bill: Bill) -> Entity:
+def bill_shown(world: CloudWorld, bill: Bill) -> Entity:
     """The whole bill as a row of an answer."""
     account = world.options.account(bill.till)
     maker = {"code": bill.till, "name": bill.till, "type": "TILL"}

@@ -8,7 +8,7 @@ from typing import Any
 
 from agent.simulated.cloud.api.envelope import Entity, Reply, v2_error
 from agent.simulated.cloud.books import coupons, customers
-from agent.simulated.cloud.books.cloud_world import Ask, World
+from agent.simulated.cloud.books.cloud_world import Call, CloudWorld
 from agent.simulated.cloud.books.coupons import Burn
 from agent.simulated.cloud.books.ledger_rows import CouponUse, Customer
 from agent.simulated.cloud.books.refusal import Refusal, text_of
@@ -19,14 +19,14 @@ _V2_CODE = {702: 780, 711: 747}
 _USER = {"mobile": "mobile", "email": "email", "externalId": "externalId", "id": "id"}
 
 
-def is_redeemable(world: World, ask: Ask) -> Reply:
+def is_redeemable(world: CloudWorld, call: Call) -> Reply:
     """GET /v2/coupon/is_redeemable: whether a customer could burn each code now."""
-    row = _user(world, ask, ask.query)
-    told = [part.strip() for part in ask.query.get("code", "").split(",") if part.strip()]
+    row = _user(world, call, call.query)
+    told = [part.strip() for part in call.query.get("code", "").split(",") if part.strip()]
     if not told:
         raise Refusal("coupon", 781)
-    ask.note(coupon=",".join(told))
-    answers = [_asked(world, ask, row, code) for code in told]
+    call.note(coupon=",".join(told))
+    answers = [_asked(world, call, row, code) for code in told]
     document = {
         "customer": _customer(row),
         "redemption": answers,
@@ -36,7 +36,7 @@ def is_redeemable(world: World, ask: Ask) -> Reply:
     return Reply(document, 200, (700,))
 
 
-def _asked(world: World, ask: Ask, row: Customer, code: str) -> Entity:
+def _asked(world: CloudWorld, call: Call, row: Customer, code: str) -> Entity:
     coupon = coupons.by_code(world, code)
     if coupon is None:
         return {"code": code.upper(), "isRedeemable": False, "warnings": [], **_why(Refusal("coupon", 780))}
@@ -51,7 +51,7 @@ def _asked(world: World, ask: Ask, row: Customer, code: str) -> Entity:
         "warnings": [],
     }
     try:
-        coupons.check(world, coupon, row, ask.till.store)
+        coupons.check(world, coupon, row, call.till.store)
     except Refusal as refusal:
         return told | {"isRedeemable": False} | _why(_as_v2(refusal))
     return told
@@ -66,12 +66,12 @@ def _as_v2(refusal: Refusal) -> Refusal:
     return refusal if code == refusal.code else Refusal("coupon", code)
 
 
-def _user(world: World, ask: Ask, block: Any) -> Customer:
+def _user(world: CloudWorld, call: Call, block: Any) -> Customer:
     """The customer of a body's `user` or of a query. Refusal 701."""
     source: Mapping[str, Any] = block if isinstance(block, Mapping) else {}
     name = next((one for one in _USER if source.get(one)), "")
     value = str(source.get(name) or "") if name else ""
-    ask.note(customer=value)
+    call.note(customer=value)
     row = customers.find_v2(world, name, value) if name else None
     if row is None:
         raise Refusal("coupon", 701)
@@ -97,18 +97,18 @@ def _status(code: int) -> Entity:
     return {"status": True, "code": code, "message": text_of("coupon", code)}
 
 
-def redeem(world: World, ask: Ask) -> Reply:
+def redeem(world: CloudWorld, call: Call) -> Reply:
     """POST /v2/coupon/redeem: burn one coupon; no loyalty event follows. Refusals 629, 701, 780, 747.
 
     `redemptionTime` is what the coupon is checked at; the use is booked at the cloud's own time.
     """
-    row, burns, at = _wished(world, ask, 1)
+    row, burns, at = _wished(world, call, 1)
     try:
-        coupons.check_burn(world, ask, burns[0], at)
+        coupons.check_burn(world, call, burns[0], at)
     except Refusal as refusal:
         raise _as_v2(refusal) from refusal
     with world.ledger.transaction():
-        use = coupons.burnt(world, ask, burns[0], world.now().isoformat())
+        use = coupons.burnt(world, call, burns[0], world.now().isoformat())
     document = {
         "redemption": [_burnt(world, use)],
         "redemptionStatus": _status(700),
@@ -118,20 +118,20 @@ def redeem(world: World, ask: Ask) -> Reply:
     return Reply(document, 200, (700,))
 
 
-def redeem_all(world: World, ask: Ask) -> Reply:
+def redeem_all(world: CloudWorld, call: Call) -> Reply:
     """POST /v2/coupon/bulk/redeem: all of them or none; with `is_redeemable=true` only asked about.
 
     The refused one has its own code, the others 749. Refusal 629 for more than the batch may have.
     """
-    _, burns, at = _wished(world, ask, world.options.coupon_batch)
-    why = {index: refusal for index, burn in enumerate(burns) if (refusal := _refused(world, ask, burn, at))}
+    _, burns, at = _wished(world, call, world.options.coupon_batch)
+    why = {index: refusal for index, burn in enumerate(burns) if (refusal := _refused(world, call, burn, at))}
     if why:
         rows = [_failed(burn, why.get(index, Refusal("coupon", 749))) for index, burn in enumerate(burns)]
         return _bulk(rows, len(rows))
-    if ask.flag("is_redeemable"):
+    if call.flag("is_redeemable"):
         return _bulk([{"entityId": None, "result": _checked(one), "errors": []} for one in burns], 0)
     with world.ledger.transaction():
-        uses = [coupons.burnt(world, ask, burn, world.now().isoformat()) for burn in burns]
+        uses = [coupons.burnt(world, call, burn, world.now().isoformat()) for burn in burns]
     return _bulk([{"entityId": use.id, "result": _burnt(world, use), "errors": []} for use in uses], 0)
 
 
@@ -140,9 +140,9 @@ def _bulk(rows: list[Entity], failed: int) -> Reply:
     return Reply({"response": rows, "totalCount": len(rows), "failureCount": failed}, 200, codes)
 
 
-def _refused(world: World, ask: Ask, burn: Burn, at: datetime) -> Refusal | None:
+def _refused(world: CloudWorld, call: Call, burn: Burn, at: datetime) -> Refusal | None:
     try:
-        coupons.check_burn(world, ask, burn, at)
+        coupons.check_burn(world, call, burn, at)
     except Refusal as refusal:
         return _as_v2(refusal)
     return None
@@ -156,15 +156,15 @@ def _checked(burn: Burn) -> Entity:
     return {"code": burn.coupon.code, "warnings": []}
 
 
-def _wished(world: World, ask: Ask, most: int) -> tuple[Customer, list[Burn], datetime]:
-    body = ask.body if isinstance(ask.body, dict) else {}
+def _wished(world: CloudWorld, call: Call, most: int) -> tuple[Customer, list[Burn], datetime]:
+    body = call.body if isinstance(call.body, dict) else {}
     listed = customers.many(body.get("redemptionRequestList"))
     told = [str(one.get("code") or "") for one in listed if isinstance(one, dict)]
     if not told or len(told) > most or len(set(map(str.upper, told))) < len(told):
         raise Refusal("coupon", 629)
-    row = _user(world, ask, body.get("user"))
+    row = _user(world, call, body.get("user"))
     number = str(body.get("transactionNumber") or "")
-    ask.note(coupon=",".join(told), bill=number)
+    call.note(coupon=",".join(told), bill=number)
     amount, at = (
         coupons.amount_of(body.get("billAmount")),
         _time(world, str(body.get("redemptionTime") or "")),
@@ -175,14 +175,14 @@ def _wished(world: World, ask: Ask, most: int) -> tuple[Customer, list[Burn], da
     return row, [Burn(one, row, number, amount) for one in found if one], at
 
 
-def _time(world: World, told: str) -> datetime:
+def _time(world: CloudWorld, told: str) -> datetime:
     try:
         return v2_time(told, UTC).astimezone(world.zone) if told else world.now()
     except WireError as error:
         raise Refusal("coupon", 739) from error
 
 
-def _burnt(world: World, use: CouponUse) -> Entity:
+def _burnt(world: CloudWorld, use: CouponUse) -> Entity:
     coupon = world.ledger.coupon_of(use)
     series = world.ledger.series_of(coupon)
     return {
@@ -206,9 +206,9 @@ def _burnt(world: World, use: CouponUse) -> Entity:
     }
 
 
-def reactivate(world: World, ask: Ask) -> Reply:
+def reactivate(world: CloudWorld, call: Call) -> Reply:
     """POST /v2/coupon/reactivate: make burnt coupons usable again. Refusal 510 for an unknown id."""
-    ids = ask.body.get("redemptionIds") if isinstance(ask.body, dict) else None
+    ids = call.body.get("redemptionIds") if isinstance(call.body, dict) else None
     if not isinstance(ids, list) or not ids or not all(type(one) is int for one in ids):
         raise Refusal("coupon", 510)
     coupons.reactivate(world, ids)

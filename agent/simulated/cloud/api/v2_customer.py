@@ -9,7 +9,7 @@ from agent.simulated.cloud.api.envelope import Entity, Reply
 from agent.simulated.cloud.api.v2_bill_document import bill_shown
 from agent.simulated.cloud.api.v11_customer_blocks import NO_EXPIRY, slab
 from agent.simulated.cloud.books import customers
-from agent.simulated.cloud.books.cloud_world import Ask, World
+from agent.simulated.cloud.books.cloud_world import Call, CloudWorld
 from agent.simulated.cloud.books.ledger_rows import Bill, Customer, Movement
 from agent.simulated.cloud.books.refusal import Refusal
 from agent.simulated.cloud.books.wire_format import WireError, money_number, points_number, v2_time
@@ -17,10 +17,10 @@ from agent.simulated.cloud.books.wire_format import WireError, money_number, poi
 _MOST_BILLS = 1000
 
 
-def details(world: World, ask: Ask) -> Reply:
+def details(world: CloudWorld, call: Call) -> Reply:
     """GET /v2/customers/lookup/customerDetails, its blocks by `embed`. Refusals 400, 8015."""
-    row = _looked_up(world, ask)
-    blocks = {part.strip().lower() for part in ask.query.get("embed", "").split(",")}
+    row = _looked_up(world, call)
+    blocks = {part.strip().lower() for part in call.query.get("embed", "").split(",")}
     told: Entity = {
         "id": row.id,
         "profiles": [_profile(row)],
@@ -35,18 +35,18 @@ def details(world: World, ask: Ask) -> Reply:
     return Reply({**told, "warnings": []})
 
 
-def _looked_up(world: World, ask: Ask) -> Customer:
-    name, value = ask.query.get("identifierName", ""), ask.query.get("identifierValue", "")
-    ask.note(customer=value)
+def _looked_up(world: CloudWorld, call: Call) -> Customer:
+    name, value = call.query.get("identifierName", ""), call.query.get("identifierValue", "")
+    call.note(customer=value)
     row = customers.find_v2(world, name, value)
     if row is None:
         raise Refusal("customer", 8015)
     return row
 
 
-def _by_id(world: World, ask: Ask) -> Customer:
-    told = ask.path.get("id", "")
-    ask.note(customer=told)
+def _by_id(world: CloudWorld, call: Call) -> Customer:
+    told = call.path.get("id", "")
+    call.note(customer=told)
     row = customers.find(world, "id", told)
     if row is None:
         raise Refusal("customer", 8015)
@@ -68,7 +68,7 @@ def _profile(row: Customer) -> Entity:
     }
 
 
-def programme(world: World, row: Customer) -> Entity:
+def programme(world: CloudWorld, row: Customer) -> Entity:
     """How a customer stands in the organisation's programme, as v2 tells it."""
     held = world.ledger.balance(row.id)
     name, number, following = slab(held)
@@ -98,23 +98,23 @@ def programme(world: World, row: Customer) -> Entity:
     }
 
 
-def _programmes(world: World, row: Customer) -> list[Entity]:
+def _programmes(world: CloudWorld, row: Customer) -> list[Entity]:
     return [programme(world, row)]
 
 
-def _none(_world: World, _row: Customer) -> list[Entity]:
+def _none(_world: CloudWorld, _row: Customer) -> list[Entity]:
     """Points here neither lapse by a calendar nor come as a promotion."""
     return []
 
 
-def _subscriptions(_world: World, row: Customer) -> list[Entity]:
+def _subscriptions(_world: CloudWorld, row: Customer) -> list[Entity]:
     return [
         {"channel": channel, "priority": priority, "scope": "ALL", "value": value}
         for (channel, _, priority), value in ((key.partition("/"), one) for key, one in row.consents.items())
     ]
 
 
-def _expired(world: World, row: Customer) -> list[Entity]:
+def _expired(world: CloudWorld, row: Customer) -> list[Entity]:
     moves = world.ledger.find(Movement, "movements_of", row.id)
     programme_id = world.options.program_id
     return [
@@ -135,36 +135,36 @@ _BLOCKS = {
 _AS = {"points": "loyaltyProgramDetails", "mlp": "loyaltyProgramDetails"}
 
 
-def balance(world: World, ask: Ask) -> Reply:
+def balance(world: CloudWorld, call: Call) -> Reply:
     """GET /v2/customers/{id}/points/balance and its older spelling. Refusal 8015."""
-    return _balance(world, _by_id(world, ask))
+    return _balance(world, _by_id(world, call))
 
 
-def balance_lookup(world: World, ask: Ask) -> Reply:
+def balance_lookup(world: CloudWorld, call: Call) -> Reply:
     """GET /v2/customers/lookup/points/balance. Refusals 400, 8015."""
-    return _balance(world, _looked_up(world, ask))
+    return _balance(world, _looked_up(world, call))
 
 
-def _balance(world: World, row: Customer) -> Reply:
+def _balance(world: CloudWorld, row: Customer) -> Reply:
     """The vendor shows no answer of it: the programme's figures under the customer's id are a guess."""
     return Reply({"id": row.id, "loyaltyProgramDetails": [programme(world, row)], "warnings": []})
 
 
-def transactions(world: World, ask: Ask) -> Reply:
+def transactions(world: CloudWorld, call: Call) -> Reply:
     """GET /v2/customers/{id}/transactions. Refusals 8015, 1109, 400."""
-    return _transactions(world, ask, _by_id(world, ask))
+    return _transactions(world, call, _by_id(world, call))
 
 
-def transactions_lookup(world: World, ask: Ask) -> Reply:
+def transactions_lookup(world: CloudWorld, call: Call) -> Reply:
     """GET /v2/customers/lookup/transactions. Refusals 400, 8015, 1109."""
-    return _transactions(world, ask, _looked_up(world, ask))
+    return _transactions(world, call, _looked_up(world, call))
 
 
-def _transactions(world: World, ask: Ask, row: Customer) -> Reply:
-    limit, skip = ask.whole("limit", 20), ask.whole("offset", 0)
+def _transactions(world: CloudWorld, call: Call, row: Customer) -> Reply:
+    limit, skip = call.whole("limit", 20), call.whole("offset", 0)
     if limit > _MOST_BILLS:
         raise Refusal("transaction", 1109)
-    start, end = _bound(world, ask, "startDate"), _bound(world, ask, "endDate")
+    start, end = _bound(world, call, "startDate"), _bound(world, call, "endDate")
     rows = [
         bill
         for bill in world.ledger.find(Bill, "bills_of", row.id)
@@ -172,9 +172,9 @@ def _transactions(world: World, ask: Ask, row: Customer) -> Reply:
         and (end is None or datetime.fromisoformat(bill.at) <= end)
     ]
     rows.sort(
-        key=lambda bill: (bill.at, bill.id), reverse=ask.query.get("sortOrder", "DESC").upper() != "ASC"
+        key=lambda bill: (bill.at, bill.id), reverse=call.query.get("sortOrder", "DESC").upper() != "ASC"
     )
-    embed = ask.query.get("embed", "").upper()
+    embed = call.query.get("embed", "").upper()
     data: list[Any] = []
     for bill in rows[skip : skip + limit]:
         told = bill_shown(world, bill)
@@ -185,8 +185,8 @@ def _transactions(world: World, ask: Ask, row: Customer) -> Reply:
     return Reply({"pagination": page, "data": data, "warnings": [], "errors": []})
 
 
-def _bound(world: World, ask: Ask, name: str) -> datetime | None:
-    text = ask.query.get(name, "")
+def _bound(world: CloudWorld, call: Call, name: str) -> datetime | None:
+    text = call.query.get(name, "")
     if not text:
         return None
     try:

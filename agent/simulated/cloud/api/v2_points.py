@@ -8,7 +8,7 @@ from typing import Any
 from agent.simulated.cloud.api.envelope import Reply
 from agent.simulated.cloud.api.v11_points import bill_id
 from agent.simulated.cloud.books import points
-from agent.simulated.cloud.books.cloud_world import Ask, World
+from agent.simulated.cloud.books.cloud_world import Call, CloudWorld
 from agent.simulated.cloud.books.customers import find_v2
 from agent.simulated.cloud.books.ledger_rows import Bill, Customer, PointsRedemption
 from agent.simulated.cloud.books.refusal import Refusal
@@ -17,16 +17,16 @@ from agent.simulated.cloud.books.wire_format import money_number, points_number
 _LONGEST_PURPOSE = 255
 
 
-def redeem(world: World, ask: Ask) -> Reply:
+def redeem(world: CloudWorld, call: Call) -> Reply:
     """POST /v2/customers/{id}/redemptions: spend points, once per reference. Refusals of `points.redeem`.
 
     The vendor shows no answer: the fields of v1.1 in v2's spelling are a guess. So is it that `commit`
     false checks only.
     """
-    body = ask.body if isinstance(ask.body, dict) else {}
+    body = call.body if isinstance(call.body, dict) else {}
     if str(body.get("redemptionType") or "").upper() != "POINTS":
         raise Refusal("request", 400, "redemptionType is POINTS")
-    spent = points.redeem(world, ask, _as_v11(ask, body), commit=body.get("commit") is not False)
+    spent = points.redeem(world, call, _as_v11(call, body), commit=body.get("commit") is not False)
     if spent is None:
         return Reply({"warnings": [], "errors": [], "redeemable": True}, 200, (800,))
     document = {
@@ -43,10 +43,10 @@ def redeem(world: World, ask: Ask) -> Reply:
     return Reply(document, 200, (800,))
 
 
-def _as_v11(ask: Ask, body: dict[str, Any]) -> dict[str, Any]:
+def _as_v11(call: Call, body: dict[str, Any]) -> dict[str, Any]:
     return {
         "points_redeemed": body.get("points"),
-        "customer": {"id": ask.path.get("id", "")},
+        "customer": {"id": call.path.get("id", "")},
         "transaction_number": body.get("transactionNumber"),
         "external_reference_number": body.get("externalReferenceNumber"),
         "validation_code": body.get("validationCode"),
@@ -54,14 +54,14 @@ def _as_v11(ask: Ask, body: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def reverse(world: World, ask: Ask) -> Reply:
+def reverse(world: CloudWorld, call: Call) -> Reply:
     """POST /v2/points/reverse: give redeemed points back, all or some. Refusals 901, 904, 905, 3802."""
-    body = ask.body if isinstance(ask.body, dict) else {}
+    body = call.body if isinstance(call.body, dict) else {}
     code, reference = _either(body, 901)
     told, block = body.get("pointsToBeReversed"), body.get("identifier")
     owner = _owner(world, block, "type", "value", 904) if isinstance(block, dict) else None
     row, back = points.reverse(world, code, reference, points.read_points(told) if told else 0, owner)
-    ask.note(reference=row.reference)
+    call.note(reference=row.reference)
     given = points_number(back)
     details = {"available": given, "expired": 0}
     return Reply({"reversalId": f"R{row.code}", "pointsReversed": given, "pointsReversedDetails": details})
@@ -75,19 +75,19 @@ def _either(body: dict[str, Any], code: int) -> tuple[str, str]:
     return told
 
 
-def _owner(world: World, block: dict[str, Any], name: str, value: str, code: int) -> Customer:
+def _owner(world: CloudWorld, block: dict[str, Any], name: str, value: str, code: int) -> Customer:
     row = find_v2(world, str(block.get(name) or ""), str(block.get(value) or ""))
     if row is None:
         raise Refusal("points", code)
     return row
 
 
-def relabel(world: World, ask: Ask) -> Reply:
+def relabel(world: CloudWorld, call: Call) -> Reply:
     """PUT /v2/points/updateRedemption: another bill or purpose for a redemption.
 
     Refusals 749, 748, 902, 811, 1212, 1219. The vendor shows no answer: this one is a guess.
     """
-    body = ask.body if isinstance(ask.body, dict) else {}
+    body = call.body if isinstance(call.body, dict) else {}
     code, reference = _either(body, 749)
     changes = _changes(world, body)
     if not changes:
@@ -99,7 +99,7 @@ def relabel(world: World, ask: Ask) -> Reply:
     with world.ledger.transaction():
         number, purpose = changes.get("bill_number", found.bill_number), changes.get("purpose", found.purpose)
         row = world.ledger.put(replace(found, bill_number=number, purpose=purpose))
-    ask.note(bill=row.bill_number, reference=row.reference)
+    call.note(bill=row.bill_number, reference=row.reference)
     document = {
         "redemptionId": row.code,
         "externalReferenceNumber": row.reference,
@@ -112,7 +112,7 @@ def relabel(world: World, ask: Ask) -> Reply:
     return Reply(document, 200, (200,))
 
 
-def _changes(world: World, body: dict[str, Any]) -> dict[str, str]:
+def _changes(world: CloudWorld, body: dict[str, Any]) -> dict[str, str]:
     number, told = str(body.get("billNumber") or ""), str(body.get("billId") or "")
     purpose = str(body.get("purpose") or "")
     if len(purpose) > _LONGEST_PURPOSE:
@@ -127,7 +127,7 @@ def _changes(world: World, body: dict[str, Any]) -> dict[str, str]:
     return {name: value for name, value in (("bill_number", number), ("purpose", purpose)) if value}
 
 
-def _check_entity(world: World, block: Any, found: PointsRedemption) -> None:
+def _check_entity(world: CloudWorld, block: Any, found: PointsRedemption) -> None:
     if not isinstance(block, dict):
         raise Refusal("points", 1212)
     if str(block.get("type") or "").upper() != "CUSTOMER":

@@ -11,24 +11,24 @@ from agent.simulated.cloud.books import customers
 from agent.simulated.cloud.books.bills import booking, rejected_bills
 from agent.simulated.cloud.books.bills.bill_form import BillForm
 from agent.simulated.cloud.books.bills.booking import Taken
-from agent.simulated.cloud.books.cloud_world import Ask, World
+from agent.simulated.cloud.books.cloud_world import Call, CloudWorld
 from agent.simulated.cloud.books.ledger_rows import Customer
 from agent.simulated.cloud.books.refusal import Refusal
 
 
-def take(world: World, ask: Ask, body: Any, who: Mapping[str, Any]) -> Taken:
+def take(world: CloudWorld, call: Call, body: Any, who: Mapping[str, Any]) -> Taken:
     """Add one v2 transaction. `who`: identifierName and identifierValue of the query or of the bulk element.
 
-    Refusals of `bill_check.read_bill` and of `booking.put`, and for the customer 606, 8015, 400, 618.
+    Refusals of `forms.v2_bill.read_bill` and of `booking.put`, and for the customer 606, 8015, 400, 618.
     """
     try:
         form = read_bill(world, body)
-        ask.note(bill=form.number)
-        customer = _customer(world, ask, form, who)
+        call.note(bill=form.number)
+        customer = _customer(world, call, form, who)
         with world.ledger.transaction():
-            return booking.put(world, ask, form, customer)
+            return booking.put(world, call, form, customer)
     except Refusal as refusal:
-        rejected_bills.keep(world, ask, body, refusal)
+        rejected_bills.keep(world, call, body, refusal)
         raise
 
 
@@ -36,25 +36,25 @@ class _Rehearsed(Exception):
     """Takes a commit back once its effects are known."""
 
 
-def rehearsed(world: World, ask: Ask, body: Any, who: Mapping[str, Any]) -> Taken:
+def rehearsed(world: CloudWorld, call: Call, body: Any, who: Mapping[str, Any]) -> Taken:
     """What `take` would do and refuse; the ledger stays as it was."""
     form = read_bill(world, body)
-    customer = _customer(world, ask, form, who)
+    customer = _customer(world, call, form, who)
     taken: Taken | None = None
     with suppress(_Rehearsed), world.ledger.transaction():
-        taken = booking.put(world, ask, form, customer)
+        taken = booking.put(world, call, form, customer)
         raise _Rehearsed
     if taken is None:
         raise RuntimeError("a rehearsal came to nothing")
     return taken
 
 
-def _customer(world: World, ask: Ask, form: BillForm, who: Mapping[str, Any]) -> Customer | None:
+def _customer(world: CloudWorld, call: Call, form: BillForm, who: Mapping[str, Any]) -> Customer | None:
     """The customer of a REGULAR bill or return; a not-interested one has none, whatever was sent along."""
     if form.kind.startswith("NOT_INTERESTED"):
         return None
     name, value = str(who.get("name") or ""), str(who.get("value") or "").strip()
-    ask.note(customer=value)
+    call.note(customer=value)
     if name == "mobile" and not value:
         raise Refusal("request", 400, "the mobile is empty")
     if not name or not value:

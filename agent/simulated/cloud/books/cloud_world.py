@@ -1,4 +1,4 @@
-"""What one simulated cloud works with: ledger, rules, clock; and a call as it is asked."""
+"""What one simulated cloud works with: ledger, rules, clock; and the call it is answering."""
 
 from __future__ import annotations
 
@@ -25,8 +25,9 @@ def system_clock() -> datetime:
 
 
 @dataclass(slots=True)
-class World:
-    """One cloud. `options` may be replaced while it runs; `busy` holds the customers being worked on."""
+class CloudWorld:
+    """One cloud. `options` may be replaced while it runs; `busy` holds keys of the customers being worked on,
+    `recent` and `recent_of` the seconds of the calls of the last minute, `tokens` each token's end."""
 
     ledger: Ledger
     options: CloudOptions
@@ -86,8 +87,8 @@ def _one_more(recent: deque[float], limit: int, now_s: float) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
-    """A call that passed the door: who calls, what is asked, and a place to note what it is about."""
+class Call:
+    """One authenticated call: who calls, what is asked, and a place to note what it is about."""
 
     till: TillAccount
     query: Mapping[str, str]

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from agent.simulated.cloud.books import customers, one_time_codes
-from agent.simulated.cloud.books.cloud_world import Ask, World
+from agent.simulated.cloud.books.cloud_world import Call, CloudWorld
 from agent.simulated.cloud.books.ledger_rows import Coupon, CouponUse, Customer, Series
 from agent.simulated.cloud.books.refusal import Refusal
 from agent.simulated.cloud.books.wire_format import WireError, minor_of, v11_redemption_time
@@ -15,17 +15,17 @@ from agent.simulated.cloud.books.wire_format import WireError, minor_of, v11_red
 ACTION = "COUPON"
 
 
-def by_code(world: World, code: str) -> Coupon | None:
+def by_code(world: CloudWorld, code: str) -> Coupon | None:
     """The coupon, whatever case the code is written in."""
     return next(iter(world.ledger.find(Coupon, "coupon_code", code.strip().upper())), None)
 
 
-def uses_of(world: World, coupon: Coupon) -> list[CouponUse]:
+def uses_of(world: CloudWorld, coupon: Coupon) -> list[CouponUse]:
     """The uses that count, oldest first."""
     return [use for use in world.ledger.find(CouponUse, "uses_of_coupon", coupon.id) if not use.undone]
 
 
-def wanted(world: World, code: str, coupon_id: str = "") -> Coupon:
+def wanted(world: CloudWorld, code: str, coupon_id: str = "") -> Coupon:
     """The coupon asked for by code or id. Refusals 781 (neither) and 702 (unknown)."""
     if not code and not coupon_id:
         raise Refusal("coupon", 781)
@@ -38,7 +38,7 @@ def wanted(world: World, code: str, coupon_id: str = "") -> Coupon:
     return found
 
 
-def check(world: World, coupon: Coupon, row: Customer, store: str, at: datetime | None = None) -> None:
+def check(world: CloudWorld, coupon: Coupon, row: Customer, store: str, at: datetime | None = None) -> None:
     """Whether this customer could burn the coupon at this store, now or at another time.
 
     Refusals 740, 703, 712, 713, 735 and, for uses already made, 711, 716 and 728.
@@ -58,7 +58,7 @@ def check(world: World, coupon: Coupon, row: Customer, store: str, at: datetime 
     _check_uses(world, coupon, series, row)
 
 
-def _check_uses(world: World, coupon: Coupon, series: Series, row: Customer) -> None:
+def _check_uses(world: CloudWorld, coupon: Coupon, series: Series, row: Customer) -> None:
     uses = uses_of(world, coupon)
     own = sum(use.customer_id == row.id for use in uses)
     if series.uses == 1 and uses:
@@ -69,7 +69,7 @@ def _check_uses(world: World, coupon: Coupon, series: Series, row: Customer) -> 
         raise Refusal("coupon", 728)
 
 
-def check_code(world: World, series: Series, row: Customer, code: str) -> None:
+def check_code(world: CloudWorld, series: Series, row: Customer, code: str) -> None:
     """Whether a series that wants a validation code got the right one. Refusals 725 and 705."""
     if not series.needs_code:
         return
@@ -79,7 +79,7 @@ def check_code(world: World, series: Series, row: Customer, code: str) -> None:
         raise Refusal("coupon", 705)
 
 
-def left(world: World, coupon: Coupon) -> int:
+def left(world: CloudWorld, coupon: Coupon) -> int:
     """Redemptions left, -1 without limit."""
     series = world.ledger.series_of(coupon)
     used = len(uses_of(world, coupon))
@@ -92,21 +92,21 @@ def worth(series: Series, amount_minor: int) -> int:
     return min(cut, amount_minor) if amount_minor else 0
 
 
-def redeem(world: World, ask: Ask, body: Any) -> CouponUse:
+def redeem(world: CloudWorld, call: Call, body: Any) -> CouponUse:
     """Burn a coupon on a bill. No key guards a repeat: a multi-use coupon burns again (API.md 10.1)."""
     if not isinstance(body, dict):
         raise Refusal("coupon", 781)
     code, coupon_id = str(body.get("code") or ""), str(body.get("id") or "")
-    ask.note(coupon=code or coupon_id)
-    row = customers.wanted(world, ask, body.get("customer"), "coupon", 701, 701)
+    call.note(coupon=code or coupon_id)
+    row = customers.wanted(world, call, body.get("customer"), "coupon", 701, 701)
     coupon = wanted(world, code, coupon_id)
     number, amount = _bill(body)
-    ask.note(bill=number)
+    call.note(bill=number)
     at = _time(world, str(body.get("redemption_time") or ""))
     burn = Burn(coupon, row, number, amount, str(body.get("validation_code") or ""))
-    check_burn(world, ask, burn)
+    check_burn(world, call, burn)
     with world.ledger.transaction():
-        return burnt(world, ask, burn, at)
+        return burnt(world, call, burn, at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,16 +120,16 @@ class Burn:
     code: str = ""
 
 
-def check_burn(world: World, ask: Ask, burn: Burn, at: datetime | None = None) -> None:
+def check_burn(world: CloudWorld, call: Call, burn: Burn, at: datetime | None = None) -> None:
     """As `check`, and whether the bill is large enough (733) and the validation code right (725, 705)."""
     series = world.ledger.series_of(burn.coupon)
-    check(world, burn.coupon, burn.row, ask.till.store, at)
+    check(world, burn.coupon, burn.row, call.till.store, at)
     if burn.amount_minor < series.min_bill_minor:
         raise Refusal("coupon", 733)
     check_code(world, series, burn.row, burn.code)
 
 
-def burnt(world: World, ask: Ask, burn: Burn, at: str) -> CouponUse:
+def burnt(world: CloudWorld, call: Call, burn: Burn, at: str) -> CouponUse:
     """The use, booked. Must run inside a transaction."""
     series = world.ledger.series_of(burn.coupon)
     if series.needs_code:
@@ -143,8 +143,8 @@ def burnt(world: World, ask: Ask, burn: Burn, at: str) -> CouponUse:
             burn.amount_minor,
             worth(series, burn.amount_minor),
             at,
-            ask.till.code,
-            ask.till.store,
+            call.till.code,
+            call.till.store,
         )
     )
 
@@ -169,7 +169,7 @@ def amount_of(told: Any) -> int:
     return amount
 
 
-def _time(world: World, told: str) -> str:
+def _time(world: CloudWorld, told: str) -> str:
     try:
         at = v11_redemption_time(told, world.zone) if told else world.now()
     except WireError as error:
@@ -177,7 +177,7 @@ def _time(world: World, told: str) -> str:
     return at.isoformat()
 
 
-def issue(world: World, series: Series, row: Customer | None, code: str = "") -> Coupon:
+def issue(world: CloudWorld, series: Series, row: Customer | None, code: str = "") -> Coupon:
     """Hand out a coupon of a series, to a customer or to whoever brings it. Must run inside a transaction."""
     number = world.ledger.new_id()
     return world.ledger.put(
@@ -192,7 +192,7 @@ def issue(world: World, series: Series, row: Customer | None, code: str = "") ->
     )
 
 
-def gift(world: World, row: Customer) -> Coupon | None:
+def gift(world: CloudWorld, row: Customer) -> Coupon | None:
     """The coupon a bill brings its customer, if the organisation gives one. Must run inside a transaction."""
     if not world.options.bill_gift:
         return None
@@ -201,7 +201,7 @@ def gift(world: World, row: Customer) -> Coupon | None:
     return issue(world, series, row) if series else None
 
 
-def reactivate(world: World, use_ids: list[int]) -> None:
+def reactivate(world: CloudWorld, use_ids: list[int]) -> None:
     """Take redemptions back, all or none, so that their coupons may be used again. Refusal 510."""
     with world.ledger.transaction():
         for use_id in use_ids:

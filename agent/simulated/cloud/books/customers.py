@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from agent.simulated.cloud.books.cloud_world import Ask, World
+from agent.simulated.cloud.books.cloud_world import Call, CloudWorld
 from agent.simulated.cloud.books.ledger_rows import Bill, Coupon, CouponUse, Customer, PointsRedemption
 from agent.simulated.cloud.books.options import CloudOptions
 from agent.simulated.cloud.books.refusal import Family, Refusal
@@ -37,7 +37,7 @@ TAKEN = {"mobile": 1032, "email": 1016, "external_id": 1033, "card": 1047}
 _EARLIEST_REGISTRATION = 1990
 
 
-def find(world: World, name: str, value: str) -> Customer | None:
+def find(world: CloudWorld, name: str, value: str) -> Customer | None:
     """The customer with one identifier, by its v1.1 name; None when nobody has it or it is malformed."""
     if not value or name not in IDENTIFIERS:
         return None
@@ -50,7 +50,7 @@ def find(world: World, name: str, value: str) -> Customer | None:
     return next(iter(world.ledger.find(Customer, "identifier", key)), None)
 
 
-def find_v2(world: World, name: str, value: str) -> Customer | None:
+def find_v2(world: CloudWorld, name: str, value: str) -> Customer | None:
     """As `find`, by the v2 name. Refusal 400 when the name does not exist."""
     if name in _ELSEWHERE:
         return None
@@ -59,7 +59,7 @@ def find_v2(world: World, name: str, value: str) -> Customer | None:
     return find(world, _V2_NAME[name], value)
 
 
-def _survivor(world: World, value: str) -> Customer | None:
+def _survivor(world: CloudWorld, value: str) -> Customer | None:
     customer = world.ledger.get(Customer, int(value)) if value.isascii() and value.isdigit() else None
     while customer is not None and customer.merged_into:
         customer = world.ledger.get(Customer, customer.merged_into)
@@ -88,12 +88,14 @@ def _card_of(card: Any) -> str:
     return str(card.get("card_number") or "") if isinstance(card, dict) else ""
 
 
-def wanted(world: World, ask: Ask, source: Any, family: Family, missing: int, unknown: int) -> Customer:
+def wanted(
+    world: CloudWorld, call: Call, source: Any, family: Family, missing: int, unknown: int
+) -> Customer:
     """The customer a call names, noted in the log; the family's refusals when none is named or known."""
     name, value = named(source) if isinstance(source, dict) else ("", "")
     if not name:
         raise Refusal(family, missing)
-    ask.note(customer=value)
+    call.note(customer=value)
     customer = find(world, name, value)
     if customer is None:
         raise Refusal(family, unknown)
@@ -114,7 +116,7 @@ class Enrolment:
     warnings: list[int]
 
 
-def read_enrolment(world: World, body: Any) -> Enrolment:
+def read_enrolment(world: CloudWorld, body: Any) -> Enrolment:
     """Check one customer of customer/add or customer/update. Refusal 1001, 1002, 1007 or 1034."""
     if not isinstance(body, dict):
         raise Refusal("customer", 1007)
@@ -186,7 +188,7 @@ def _known_fields(block: Any, known: tuple[str, ...], code: int, warnings: list[
     return {name.lower(): value for name, value in fields.items() if name not in unknown}
 
 
-def _registration(world: World, text: str) -> str:
+def _registration(world: CloudWorld, text: str) -> str:
     if not text:
         return ""
     try:
@@ -198,7 +200,7 @@ def _registration(world: World, text: str) -> str:
     return at.isoformat()
 
 
-def owners(world: World, identifiers: dict[str, str]) -> dict[str, Customer]:
+def owners(world: CloudWorld, identifiers: dict[str, str]) -> dict[str, Customer]:
     """Who already has each of these identifiers, by ledger field."""
     names = {field: name for name, field in _FIELD.items() if name != "card_external_id"}
     found = {
@@ -208,16 +210,16 @@ def owners(world: World, identifiers: dict[str, str]) -> dict[str, Customer]:
     return {field: rows[0] for field, rows in found.items() if rows}
 
 
-def enrol(world: World, ask: Ask, body: Any) -> tuple[Customer, list[int]]:
+def enrol(world: CloudWorld, call: Call, body: Any) -> tuple[Customer, list[int]]:
     """customer/add: a new customer, or the known one with gaps filled; the row and its warnings."""
     told = read_enrolment(world, body)
     if not told.identifiers:
         raise Refusal("customer", 1007)
     with world.ledger.transaction():
-        return enrolled(world, ask, told)
+        return enrolled(world, call, told)
 
 
-def enrolled(world: World, ask: Ask, told: Enrolment) -> tuple[Customer, list[int]]:
+def enrolled(world: CloudWorld, call: Call, told: Enrolment) -> tuple[Customer, list[int]]:
     """As `enrol`, from a body that was read already. Must run inside a transaction."""
     held = owners(world, told.identifiers)
     primary = next(iter(told.identifiers))
@@ -225,13 +227,13 @@ def enrolled(world: World, ask: Ask, told: Enrolment) -> tuple[Customer, list[in
         return _filled(world, held[primary], told, held)
     if held and world.options.skip_secondary_on_mismatch:
         kept = {name: value for name, value in told.identifiers.items() if name not in held}
-        return _new(world, ask, replace(told, identifiers=kept))
+        return _new(world, call, replace(told, identifiers=kept))
     if held:
         raise Refusal("customer", TAKEN[next(iter(held))])
-    return _new(world, ask, told)
+    return _new(world, call, told)
 
 
-def _new(world: World, ask: Ask, told: Enrolment) -> tuple[Customer, list[int]]:
+def _new(world: CloudWorld, call: Call, told: Enrolment) -> tuple[Customer, list[int]]:
     now = world.now().isoformat()
     named_by: dict[str, Any] = {**told.identifiers, **told.plain}
     row = Customer(
@@ -240,8 +242,8 @@ def _new(world: World, ask: Ask, told: Enrolment) -> tuple[Customer, list[int]]:
         kind=told.kind or "LOYALTY",
         registered_at=told.registered_at or now,
         updated_at=now,
-        till=ask.till.code,
-        store=ask.till.store,
+        till=call.till.code,
+        store=call.till.store,
         consents=told.consents,
         custom=told.custom,
         extended=told.extended,
@@ -250,7 +252,7 @@ def _new(world: World, ask: Ask, told: Enrolment) -> tuple[Customer, list[int]]:
 
 
 def _filled(
-    world: World, row: Customer, told: Enrolment, held: dict[str, Customer]
+    world: CloudWorld, row: Customer, told: Enrolment, held: dict[str, Customer]
 ) -> tuple[Customer, list[int]]:
     """The known customer with the details told; an identifier already there stays unless the rules say so."""
     changes: dict[str, Any] = {name: value for name, value in told.plain.items() if value}
@@ -266,7 +268,7 @@ def _filled(
     return world.ledger.put(_told(world, row, told, changes)), warnings
 
 
-def _told(world: World, row: Customer, told: Enrolment, changes: dict[str, Any]) -> Customer:
+def _told(world: CloudWorld, row: Customer, told: Enrolment, changes: dict[str, Any]) -> Customer:
     return replace(
         row,
         **changes,
@@ -279,17 +281,17 @@ def _told(world: World, row: Customer, told: Enrolment, changes: dict[str, Any])
     )
 
 
-def update(world: World, ask: Ask, body: Any) -> tuple[Customer, list[int]]:
+def update(world: CloudWorld, call: Call, body: Any) -> tuple[Customer, list[int]]:
     """customer/update: change the named customer; another one's identifier merges that account into this."""
     told = read_enrolment(world, body)
     with world.ledger.transaction():
-        row = _known_by_any(world, ask, told, body) or wanted(world, ask, body, "customer", 1015, 1012)
+        row = _known_by_any(world, call, told, body) or wanted(world, call, body, "customer", 1015, 1012)
         if told.kind == "NON_LOYALTY" and row.loyal:
             raise Refusal("customer", 1046)
         return joined(world, row, told)
 
 
-def joined(world: World, row: Customer, told: Enrolment) -> tuple[Customer, list[int]]:
+def joined(world: CloudWorld, row: Customer, told: Enrolment) -> tuple[Customer, list[int]]:
     """The known customer changed as told; accounts that hold the other identifiers go into this one.
 
     Must run inside a transaction. Warning 91009 when there were any.
@@ -302,14 +304,14 @@ def joined(world: World, row: Customer, told: Enrolment) -> tuple[Customer, list
     return row, [91009, *warnings] if victims else warnings
 
 
-def _known_by_any(world: World, ask: Ask, told: Enrolment, body: Any) -> Customer | None:
+def _known_by_any(world: CloudWorld, call: Call, told: Enrolment, body: Any) -> Customer | None:
     """Whom an update is of: the id's, or the first identifier's that anybody has (a new one is nobody's)."""
-    ask.note(customer=named(body)[1])
+    call.note(customer=named(body)[1])
     by_id = find(world, "id", _text(body.get("id")))
     return by_id or next(iter(owners(world, told.identifiers).values()), None)
 
 
-def _merged(world: World, survivor: Customer, victim: Customer) -> Customer:
+def _merged(world: CloudWorld, survivor: Customer, victim: Customer) -> Customer:
     """The victim's points, bills, coupons and missing identifiers go over to the survivor."""
     ledger, at = world.ledger, world.now().isoformat()
     account = ledger.balance(victim.id)

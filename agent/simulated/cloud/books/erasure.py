@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import replace
 
-from agent.simulated.cloud.books.cloud_world import World
+from agent.simulated.cloud.books.cloud_world import CloudWorld
 from agent.simulated.cloud.books.customers import normal
 from agent.simulated.cloud.books.ledger_rows import Customer
 from agent.simulated.cloud.books.wire_format import WireError
@@ -16,7 +16,7 @@ MESSAGE = "The customer's PII data has been deleted"
 _NAMES = {"mobile": "mobile", "email": "email", "external_id": "external_id", "card": "card_number"}
 
 
-def erase(world: World, row: Customer) -> Customer:
+def erase(world: CloudWorld, row: Customer) -> Customer:
     """Forget who the customer was; the id, the points and the bills stay for the organisation's sums."""
     with world.ledger.transaction():
         for victim in world.ledger.all(Customer):
@@ -25,7 +25,7 @@ def erase(world: World, row: Customer) -> Customer:
         return world.ledger.put(_nobody(world, row))
 
 
-def _nobody(world: World, row: Customer) -> Customer:
+def _nobody(world: CloudWorld, row: Customer) -> Customer:
     kept = [trace(name, getattr(row, field)) for field, name in _NAMES.items() if getattr(row, field)]
     return Customer(
         row.id,
@@ -39,7 +39,7 @@ def _nobody(world: World, row: Customer) -> Customer:
     )
 
 
-def erased(world: World, name: str, value: str) -> Customer | None:
+def erased(world: CloudWorld, name: str, value: str) -> Customer | None:
     """The erased customer who once had this identifier, by its v1.1 name."""
     named = "id" if name == "user_id" else "card_number" if name.startswith("card") else name
     try:

@@ -19,7 +19,7 @@ from agent.simulated.cloud.books.ledger_rows import (
 )
 
 
-def books(ledger: Ledger) -> dict[str, Any]:
+def ledger_report(ledger: Ledger) -> dict[str, Any]:
     """Customers with their balances, bills, points, coupons, codes and totals, in paise and thousandths."""
     with ledger.lock:
         people = {row.id: row for row in ledger.all(Customer)}

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from agent.simulated.cloud.books.cloud_world import DIGITS, World
+from agent.simulated.cloud.books.cloud_world import DIGITS, CloudWorld
 from agent.simulated.cloud.books.ledger_rows import Otp, OtpDay
 from agent.simulated.cloud.books.refusal import Refusal
 
 
-def issue(world: World, entity: str, action: str) -> Otp:
+def issue(world: CloudWorld, entity: str, action: str) -> Otp:
     """Send the entity its code for an action: the living one again, or a new one. Refusal otp 429.
 
     Must run inside a transaction.
@@ -26,7 +26,7 @@ def issue(world: World, entity: str, action: str) -> Otp:
     return world.ledger.put(Otp(number, entity, action, code, now.isoformat(), end.isoformat()))
 
 
-def _count_send(world: World, entity: str, now: datetime) -> None:
+def _count_send(world: CloudWorld, entity: str, now: datetime) -> None:
     day = now.date().isoformat()
     rows = world.ledger.find(OtpDay, "otp_day", (entity, day))
     count = rows[0] if rows else OtpDay(world.ledger.new_id(), entity, day, 0)
@@ -35,7 +35,7 @@ def _count_send(world: World, entity: str, now: datetime) -> None:
     world.ledger.put(replace(count, sent=count.sent + 1))
 
 
-def alive(world: World, entity: str, action: str) -> Otp | None:
+def alive(world: CloudWorld, entity: str, action: str) -> Otp | None:
     """The code that would be accepted now, if there is one."""
     now = world.now()
     rows = world.ledger.find(Otp, "otp", (entity, action))
@@ -43,13 +43,13 @@ def alive(world: World, entity: str, action: str) -> Otp | None:
     return living[-1] if living else None
 
 
-def matches(world: World, entity: str, action: str, code: str) -> bool:
+def matches(world: CloudWorld, entity: str, action: str, code: str) -> bool:
     """Whether this is the entity's living code for the action; letters in either case."""
     living = alive(world, entity, action)
     return living is not None and living.code.upper() == code.strip().upper()
 
 
-def spend(world: World, entity: str, action: str) -> None:
+def spend(world: CloudWorld, entity: str, action: str) -> None:
     """Use the living code up. Must run inside a transaction."""
     living = alive(world, entity, action)
     if living:

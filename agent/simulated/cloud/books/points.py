@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from agent.simulated.cloud.books import customers, one_time_codes
-from agent.simulated.cloud.books.cloud_world import Ask, World
+from agent.simulated.cloud.books.cloud_world import Call, CloudWorld
 from agent.simulated.cloud.books.ledger_rows import Customer, PointsRedemption
 from agent.simulated.cloud.books.options import CloudOptions
 from agent.simulated.cloud.books.refusal import UNPUBLISHED_DUPLICATE, Refusal
@@ -17,7 +17,7 @@ ACTION = "POINTS"
 
 
 def entity_of(row: Customer) -> str:
-    """The name codes for this customer go under."""
+    """The entity that one-time codes for this customer are kept under."""
     return f"customer:{row.id}"
 
 
@@ -51,7 +51,7 @@ def from_money(options: CloudOptions, value: Any) -> int:
     return int(number)
 
 
-def check(world: World, row: Customer, points_milli: int) -> None:
+def check(world: CloudWorld, row: Customer, points_milli: int) -> None:
     """Whether the customer may redeem so much now. Refusals 881, 820, 807, 821, 819, 818."""
     options = world.options
     if not row.loyal:
@@ -68,21 +68,21 @@ def check(world: World, row: Customer, points_milli: int) -> None:
         raise Refusal("points", 818)
 
 
-def check_programme(world: World, ask: Ask) -> None:
+def check_programme(world: CloudWorld, call: Call) -> None:
     """Whether the call names this organisation's programme, and no group or missed call it does not have.
 
     Refusals 1101, 3316, 828, 823, 822.
     """
-    options, told = world.options, ask.query.get("program_id", "")
+    options, told = world.options, call.query.get("program_id", "")
     if told not in ("", str(options.program_id)) or (options.program_id_required and not told):
         raise Refusal("points", 1101)
-    if ask.flag("group_redemption"):
+    if call.flag("group_redemption"):
         raise Refusal("points", 828 if options.group_redemption else 3316)
-    if ask.query.get("validation_type", "").upper() == "MISSED_CALL":
+    if call.query.get("validation_type", "").upper() == "MISSED_CALL":
         raise Refusal("points", 822 if options.missed_call else 823)
 
 
-def check_code(world: World, row: Customer, code: str, *, skip: bool) -> None:
+def check_code(world: CloudWorld, row: Customer, code: str, *, skip: bool) -> None:
     """Whether the call brings the code it needs. Refusals 824 (none) and 808 (wrong or expired)."""
     if skip and world.options.skip_validation_allowed:
         return
@@ -106,7 +106,7 @@ class Wish:
     till: str
 
 
-def redeem(world: World, ask: Ask, body: Any, *, commit: bool = True) -> PointsRedemption | None:
+def redeem(world: CloudWorld, call: Call, body: Any, *, commit: bool = True) -> PointsRedemption | None:
     """Spend points once per reference; a repeat gives the first result or an error, as the options say.
 
     Refusals of the points family. The reference is looked at first, so that a repeat with a spent code
@@ -114,16 +114,16 @@ def redeem(world: World, ask: Ask, body: Any, *, commit: bool = True) -> PointsR
     """
     if not isinstance(body, dict):
         raise Refusal("points", 801)
-    check_programme(world, ask)
-    if world.options.points_signature_required and not ask.headers.get("x-cap-client-signature", "").strip():
+    check_programme(world, call)
+    if world.options.points_signature_required and not call.headers.get("x-cap-client-signature", "").strip():
         raise Refusal("points", 825)
-    row = customers.wanted(world, ask, body.get("customer"), "points", 802, 816)
-    wish = _wish(world, ask, body, row)
-    ask.note(bill=wish.bill_number, reference=wish.reference)
+    row = customers.wanted(world, call, body.get("customer"), "points", 802, 816)
+    wish = _wish(world, call, body, row)
+    call.note(bill=wish.bill_number, reference=wish.reference)
     earlier = world.ledger.find(PointsRedemption, "reference", wish.reference) if wish.reference else []
     if earlier:
         return _repeated(world, row, earlier[0])
-    check_code(world, row, wish.code, skip=_skips(ask))
+    check_code(world, row, wish.code, skip=_skips(call))
     check(world, row, wish.points_milli)
     if not commit:
         return None
@@ -131,11 +131,11 @@ def redeem(world: World, ask: Ask, body: Any, *, commit: bool = True) -> PointsR
         return _spent(world, wish)
 
 
-def _skips(ask: Ask) -> bool:
-    return ask.flag("skip_validation")
+def _skips(call: Call) -> bool:
+    return call.flag("skip_validation")
 
 
-def _wish(world: World, ask: Ask, body: dict[str, Any], row: Customer) -> Wish:
+def _wish(world: CloudWorld, call: Call, body: dict[str, Any], row: Customer) -> Wish:
     number = str(body.get("transaction_number") or "")
     if len(number) > 50:
         raise Refusal("points", 811)
@@ -152,17 +152,17 @@ def _wish(world: World, ask: Ask, body: dict[str, Any], row: Customer) -> Wish:
         str(body.get("validation_code") or ""),
         at.isoformat(),
         str(body.get("notes") or ""),
-        ask.till.code,
+        call.till.code,
     )
 
 
-def _repeated(world: World, row: Customer, earlier: PointsRedemption) -> PointsRedemption:
+def _repeated(world: CloudWorld, row: Customer, earlier: PointsRedemption) -> PointsRedemption:
     if world.options.duplicate_reference == "error" or earlier.customer_id != row.id:
         raise Refusal("points", UNPUBLISHED_DUPLICATE, "The external reference number has been used")
     return earlier
 
 
-def _spent(world: World, wish: Wish) -> PointsRedemption:
+def _spent(world: CloudWorld, wish: Wish) -> PointsRedemption:
     ledger, options = world.ledger, world.options
     if wish.code:
         one_time_codes.spend(world, entity_of(wish.row), ACTION)
@@ -188,7 +188,7 @@ def _spent(world: World, wish: Wish) -> PointsRedemption:
     )
 
 
-def redemption(world: World, code: str, reference: str) -> PointsRedemption | None:
+def redemption(world: CloudWorld, code: str, reference: str) -> PointsRedemption | None:
     """By the id of the answer, by the one of the list of redemptions, or by the caller's reference."""
     if not code:
         return (
@@ -201,7 +201,7 @@ def redemption(world: World, code: str, reference: str) -> PointsRedemption | No
 
 
 def reverse(
-    world: World, code: str, reference: str, points_milli: int, owner: Customer | None = None
+    world: CloudWorld, code: str, reference: str, points_milli: int, owner: Customer | None = None
 ) -> tuple[PointsRedemption, int]:
     """Give points of a redemption back (0: all that is left); the redemption and how many came back.
 
@@ -228,7 +228,7 @@ def reverse(
         return world.ledger.put(row), back
 
 
-def expire(world: World, row: Customer, points_milli: int) -> None:
+def expire(world: CloudWorld, row: Customer, points_milli: int) -> None:
     """Let points of a customer lapse, as the passing of time would; never more than there are."""
     with world.ledger.transaction():
         left = min(points_milli, max(world.ledger.balance(row.id).available_milli, 0))

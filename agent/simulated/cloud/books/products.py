@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from agent.simulated.cloud.books.cloud_world import World
+from agent.simulated.cloud.books.cloud_world import CloudWorld
 from agent.simulated.cloud.books.ledger_rows import Product
 
 
-def learn(world: World, body: dict[str, Any]) -> None:
+def learn(world: CloudWorld, body: dict[str, Any]) -> None:
     """Take over what the lines of a bill say. Must run inside a transaction.
 
     A new base is added without the variant it came with; a new variant is added to a known base.
@@ -19,7 +19,7 @@ def learn(world: World, body: dict[str, Any]) -> None:
             _learn(world, str(line["itemCode"]), _variant(line))
 
 
-def _learn(world: World, code: str, variant: str) -> None:
+def _learn(world: CloudWorld, code: str, variant: str) -> None:
     known = next(iter(world.ledger.find(Product, "product", code)), None)
     if known is None:
         world.ledger.put(Product(world.ledger.new_id(), code))

@@ -17,7 +17,7 @@ from agent.simulated.cloud.books.ledger import Ledger
 from agent.simulated.cloud.books.options import CloudOptions
 from agent.simulated.cloud.books.refusal import Refusal
 from agent.simulated.cloud.books.wire_format import dump
-from agent.simulated.cloud.serve.request_cycle import REQUEST_ID, Delivery
+from agent.simulated.cloud.serve.request_cycle import REQUEST_ID, RequestCycle
 from agent.simulated.cloud.trainer.control import add_control
 from agent.simulated.cloud.trainer.faults import Faults
 from agent.simulated.cloud.trainer.faulty_world import FaultyWorld
@@ -28,9 +28,9 @@ _KNOWN = re.compile(r"/v(1\.1|2|3)/")
 def create_cloud(
     ledger: Ledger, faults: Faults, options: CloudOptions | None = None, *, clock: Clock = system_clock
 ) -> FastAPI:
-    """The application over this ledger. `app.state.world` is the running `FaultyWorld`.
+    """The application over this ledger. `app.state.world` is its `FaultyWorld`.
 
-    Dropped connections need `wire_server.CuttableProtocol`, which `running` serves it with.
+    Dropped connections need `connections.CuttableProtocol`, with which `server` serves it.
     """
     world = FaultyWorld(ledger, options or CloudOptions(), clock, faults=faults)
     app = FastAPI(title="Simulated loyalty cloud", docs_url=None, redoc_url=None, openapi_url=None)
@@ -46,7 +46,7 @@ def create_cloud(
 
 def _endpoint(world: FaultyWorld, operation: Operation) -> Callable[[Request], Awaitable[Response]]:
     async def answer(request: Request) -> Response:
-        return await Delivery(world, operation, request).respond()
+        return await RequestCycle(world, operation, request).respond()
 
     return answer
 

@@ -1,4 +1,4 @@
-"""One call from its first byte to its last: faults, door, lock, work, log, and how the answer goes out."""
+"""One call from its first byte to its last: faults, sign-in, lock, work, log, and how the answer goes out."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from starlette.types import Receive, Scope, Send
 from agent.simulated.cloud.api.authentication import admitted
 from agent.simulated.cloud.api.envelope import Reply, v2_refused, v11_refused
 from agent.simulated.cloud.api.operations import Operation, locked_by
-from agent.simulated.cloud.books.cloud_world import Ask
+from agent.simulated.cloud.books.cloud_world import Call
 from agent.simulated.cloud.books.options import MAX_BODY_BYTES, TillAccount
 from agent.simulated.cloud.books.refusal import Refusal
 from agent.simulated.cloud.books.wire_format import WireError, dump, load
@@ -83,7 +83,7 @@ class Answer(Response):
         self._entry.answered = True
 
 
-class Delivery:
+class RequestCycle:
     """One call. `respond` gives the response object, after the ledger changed or did not."""
 
     def __init__(self, world: FaultyWorld, operation: Operation, request: Request) -> None:
@@ -139,11 +139,11 @@ class Delivery:
         try:
             if self.world.over_rate():
                 raise self._too_many(429)
-            ask = self._asked(body, outcome)
+            call = self._asked(body, outcome)
         except Refusal as refusal:
             await asyncio.sleep(delay)
             return self._refused(refusal)
-        keys = locked_by(self.world, self.operation, ask)
+        keys = locked_by(self.world, self.operation, call)
         if keys & self.world.busy:
             return self._refused(Refusal("request", 521))
         if self.world.over_customer_rate(keys):
@@ -154,25 +154,25 @@ class Delivery:
                 await asyncio.sleep(delay)
             if outcome and outcome.before and outcome.kind is not Kind.ITEM:
                 return None
-            return self._performed(ask)
+            return self._performed(call)
         finally:
             self.world.busy -= keys
-            self.entry.about = ask.about
+            self.entry.about = call.about
 
     def _too_many(self, code: int) -> Refusal:
         self.wait_s = self.world.options.retry_after_s
         return Refusal("request", code)
 
-    def _asked(self, body: bytes, outcome: Fault | None) -> Ask:
+    def _asked(self, body: bytes, outcome: Fault | None) -> Call:
         request = self.request
         nobody = TillAccount("", "", "")
-        till = nobody if self.operation.open_door else admitted(self.world, request.headers)
+        till = nobody if self.operation.unauthenticated else admitted(self.world, request.headers)
         self.entry.till = till.code
         document = self._document(body) if request.method in ("POST", "PUT") else None
         query = {name: value for name, value in request.query_params.items() if value != ""}
         partial = outcome is not None and outcome.kind is Kind.PARTIAL
         code = outcome.code if outcome and outcome.kind is Kind.ITEM else 0
-        return Ask(till, query, request.path_params, request.headers, document, partial, code)
+        return Call(till, query, request.path_params, request.headers, document, partial, code)
 
     def _document(self, body: bytes) -> Any:
         media = self.request.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -185,23 +185,23 @@ class Delivery:
         except WireError as error:
             raise Refusal("request", 400) from error
 
-    def _performed(self, ask: Ask) -> Reply:
+    def _performed(self, call: Call) -> Reply:
         """Do it. There is no await in here, so what the revision shows is this call's own doing."""
         ledger = self.world.ledger
         with ledger.lock:
             before = ledger.revision
             try:
-                reply = self._refused_whole(ask) or self.operation.perform(self.world, ask)
+                reply = self._refused_whole(call) or self.operation.perform(self.world, call)
             except Refusal as refusal:
                 reply = self._refused(refusal)
             self.entry.committed = ledger.revision != before
         return reply
 
-    def _refused_whole(self, ask: Ask) -> Reply | None:
+    def _refused_whole(self, call: Call) -> Reply | None:
         """A call without items, when a fault wants every item refused."""
-        if not ask.item_code or self.operation.itemed:
+        if not call.item_code or self.operation.itemed:
             return None
-        return self._refused(Refusal("request", ask.item_code, "Refused by the trainer"))
+        return self._refused(Refusal("request", call.item_code, "Refused by the trainer"))
 
     def _refused(self, refusal: Refusal) -> Reply:
         options = self.world.options

@@ -133,7 +133,7 @@ class RunningCloud:
 
     @property
     def faults(self) -> Faults:
-        """The switchboard."""
+        """The faults that are switched on."""
         return self.world.faults
 
     def set(self, **switches: object) -> None:

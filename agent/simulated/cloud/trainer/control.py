@@ -16,7 +16,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 
 from agent.simulated.cloud.api.operations import NAMES
 from agent.simulated.cloud.books import customers, erasure, points
-from agent.simulated.cloud.books.ledger_report import books
+from agent.simulated.cloud.books.ledger_report import ledger_report
 from agent.simulated.cloud.books.ledger_rows import Customer
 from agent.simulated.cloud.books.options import OptionError
 from agent.simulated.cloud.books.refusal import Refusal
@@ -44,7 +44,7 @@ def add_control(app: FastAPI, world: FaultyWorld) -> None:
         acting = _acting(world, act, back)
         app.add_api_route(f"/control/{path}", acting, methods=["POST"], name=f"control/{path}")
 
-    show("ledger", lambda _: books(world.ledger))
+    show("ledger", lambda _: ledger_report(world.ledger))
     show("faults", lambda _: {"faults": [fault.shown() for fault in world.faults.active()]})
     show("log", lambda request: {"calls": _log(world, request), "seen": world.log.count})
     show("options", lambda _: shown_options(world))
@@ -283,7 +283,9 @@ def _page(world: FaultyWorld) -> Callable[[Request], Awaitable[Response]]:
 def _shown(world: FaultyWorld, error: str = "", *, every: int = 0) -> Response:
     """The page; with a reason above it and 422 when something could not be done."""
     calls = world.log.entries(limit=25)
-    text = control_page.render(books(world.ledger), world.faults.active(), calls, error=error, every=every)
+    text = control_page.render(
+        ledger_report(world.ledger), world.faults.active(), calls, error=error, every=every
+    )
     return _html(text, 422 if error else 200)
 
 

@@ -18,7 +18,7 @@ class Kind(StrEnum):
 
     away: the connection is dropped once the request line is read, body unread; nothing changes. (Over
     HTTP the faults are chosen per call, so the head must be read; for a refused
-    connection see `running.CloudServer`.) reset: the same with a TCP reset.
+    connection see `serve.server.CloudServer`.) reset: the same with a TCP reset.
     lose-request: request read whole, then dropped; nothing changes. lose-answer: done and committed, then
     dropped. slow: seconds of delay, before the work or after the commit. drip: the answer comes in pieces.
     http: a bare 5xx page. failed: the vendor's envelope saying 500 without an item. limited: 429, and a
@@ -122,7 +122,7 @@ class Fault:
 
 
 class Faults:
-    """The switchboard. Safe to use from any thread; the same seed and calls give the same faults."""
+    """The faults now switched on. Safe to use from any thread; same seed and calls give the same faults."""
 
     def __init__(self, seed: int = 0) -> None:
         self.random = random.Random(seed)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from agent.simulated.cloud.books.cloud_world import World
+from agent.simulated.cloud.books.cloud_world import CloudWorld
 from agent.simulated.cloud.trainer.call_log import CallLog
 from agent.simulated.cloud.trainer.faults import Faults
 
 
 @dataclass(slots=True)
-class FaultyWorld(World):
-    """A cloud that can be disturbed; without a fault switched on it is as any other."""
+class FaultyWorld(CloudWorld):
+    """A cloud that can be disturbed; with no fault switched on it does what a CloudWorld does."""
 
     faults: Faults = field(default_factory=Faults)
     log: CallLog = field(default_factory=CallLog)

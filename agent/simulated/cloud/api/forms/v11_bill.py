@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from agent.simulated.cloud.books.cloud_world import World
+from agent.simulated.cloud.books.cloud_world import CloudWorld
 from agent.simulated.cloud.books.customers import fields_of, many
 from agent.simulated.cloud.books.ledger_rows import Bill
 from agent.simulated.cloud.books.refusal import Refusal
@@ -45,7 +45,7 @@ _PARTS = {
 }
 
 
-def as_v2(world: World, body: dict[str, Any], *, local_currency: bool = False) -> dict[str, Any]:
+def as_v2(world: CloudWorld, body: dict[str, Any], *, local_currency: bool = False) -> dict[str, Any]:
     """The v2 body. Refusals 605 for an unknown type, 621 for a time that is none, 601 for such a quantity."""
     kind = str(body.get("type") or "").strip().upper()
     if kind not in _TYPES:
@@ -75,7 +75,7 @@ def _inner(block: Any, plural: str, singular: str) -> list[Any]:
     return [one for one in listed if isinstance(one, dict)]
 
 
-def _time(world: World, told: Any) -> str:
+def _time(world: CloudWorld, told: Any) -> str:
     if not told:
         return ""
     try:
@@ -84,7 +84,7 @@ def _time(world: World, told: Any) -> str:
         raise Refusal("transaction", 621) from error
 
 
-def _purchase(world: World, number: str, told: Any) -> str:
+def _purchase(world: CloudWorld, number: str, told: Any) -> str:
     """When the bill to return was made. v1.1 sends the day alone: the bill of that day says when."""
     text = _time(world, told)
     if not text or len(str(told).strip()) > len("YYYY-MM-DD"):
@@ -130,7 +130,7 @@ def _redemptions(body: dict[str, Any]) -> dict[str, list[Any]]:
     return {"pointsRedemptions": ids, "couponRedemptions": burnt}
 
 
-def _line(world: World, bill: dict[str, Any], one: dict[str, Any], *, mixed: bool) -> dict[str, Any]:
+def _line(world: CloudWorld, bill: dict[str, Any], one: dict[str, Any], *, mixed: bool) -> dict[str, Any]:
     told = {new: one[old] for old, new in _LINE.items() if one.get(old) not in (None, "")}
     told["qty"] = _whole(one.get("qty"))
     told.setdefault("amount", told.get("value", "0"))

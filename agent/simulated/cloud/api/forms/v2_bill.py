@@ -17,7 +17,7 @@ from agent.simulated.cloud.books.bills.bill_form import (
     BillForm,
     LineForm,
 )
-from agent.simulated.cloud.books.cloud_world import World
+from agent.simulated.cloud.books.cloud_world import CloudWorld
 from agent.simulated.cloud.books.options import CloudOptions, TillAccount
 from agent.simulated.cloud.books.refusal import Refusal
 from agent.simulated.cloud.books.wire_format import WireError, decimal_of, milli_of, minor_of, v2_time
@@ -27,7 +27,7 @@ _PART_TYPES = ("", "COMBO_PARENT", "COMBO_ITEM", "ADD_ON_ITEM", "SPLIT")
 _OFFSET = re.compile(r"T.*([+-]\d{2}):?(\d{2})$")
 
 
-def read_bill(world: World, body: Any) -> BillForm:
+def read_bill(world: CloudWorld, body: Any) -> BillForm:
     """Check a body's form and the organisation's rules on it.
 
     Refusals 605, 628, 602, 601, 665, 666, 661 to 664, 627, 678 to 681, 621, 643, 644, 685, 671, 1102, 1636.
@@ -115,7 +115,7 @@ def _not_negative(body: dict[str, Any], name: str, code: int) -> int:
     return amount
 
 
-def _billing_date(world: World, told: Any) -> tuple[datetime, str]:
+def _billing_date(world: CloudWorld, told: Any) -> tuple[datetime, str]:
     """The billing time in the cluster's zone, and the offset it was sent with."""
     now = world.now()
     if not told:
@@ -134,7 +134,7 @@ def _billing_date(world: World, told: Any) -> tuple[datetime, str]:
     return at, offset
 
 
-def optional_time(world: World, told: Any) -> datetime | None:
+def optional_time(world: CloudWorld, told: Any) -> datetime | None:
     """A time that may be left out. Refusal 621 when it is given and nonsense."""
     if not told:
         return None
@@ -182,7 +182,7 @@ def _parent_id(body: dict[str, Any]) -> int:
     return int(value) if isinstance(value, str | int) and str(value).isdigit() else 0
 
 
-def _lines(world: World, block: Any) -> list[LineForm]:
+def _lines(world: CloudWorld, block: Any) -> list[LineForm]:
     if block in (None, ""):
         return []
     if not isinstance(block, list):
@@ -190,7 +190,7 @@ def _lines(world: World, block: Any) -> list[LineForm]:
     return [_line(world, index, one) for index, one in enumerate(block, start=1)]
 
 
-def _line(world: World, index: int, one: Any) -> LineForm:
+def _line(world: CloudWorld, index: int, one: Any) -> LineForm:
     if not isinstance(one, dict):
         raise Refusal("request", 400, "a line is not an object")
     code = str(one.get("itemCode") or "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from agent.simulated.cloud.books.bills.bill_form import BillForm
-from agent.simulated.cloud.books.cloud_world import Ask, World
+from agent.simulated.cloud.books.cloud_world import Call, CloudWorld
 from agent.simulated.cloud.books.ledger_rows import Bill
 from agent.simulated.cloud.books.options import CloudOptions
 
@@ -22,7 +22,7 @@ def earned_milli(options: CloudOptions, amount_minor: int) -> int:
     return amount_minor // options.earn_minor_per_point * 1000
 
 
-def as_bill(world: World, ask: Ask, form: BillForm, customer_id: int) -> Bill:
+def as_bill(world: CloudWorld, call: Call, form: BillForm, customer_id: int) -> Bill:
     """The form as a row, not yet put anywhere and without effects."""
     return Bill(
         world.ledger.new_id(),
@@ -30,8 +30,8 @@ def as_bill(world: World, ask: Ask, form: BillForm, customer_id: int) -> Bill:
         form.kind,
         form.at.isoformat(),
         world.now().isoformat(),
-        ask.till.code,
-        ask.till.store,
+        call.till.code,
+        call.till.store,
         form.amount_minor,
         form.gross_minor or form.amount_minor,
         form.discount_minor,

@@ -6,13 +6,13 @@ from dataclasses import replace
 from typing import Any
 
 from agent.simulated.cloud.books.bills.bill_form import BillForm
-from agent.simulated.cloud.books.cloud_world import World
+from agent.simulated.cloud.books.cloud_world import CloudWorld
 from agent.simulated.cloud.books.customers import many
 from agent.simulated.cloud.books.ledger_rows import CouponUse, Customer, PointsRedemption
 from agent.simulated.cloud.books.refusal import Refusal
 
 
-def link(world: World, form: BillForm, customer: Customer | None) -> None:
+def link(world: CloudWorld, form: BillForm, customer: Customer | None) -> None:
     """Tie the redemptions a bill names to its number. Must run inside a transaction.
 
     Refusal 640 for one that is unknown, somebody else's or another bill's.
@@ -37,7 +37,7 @@ def _ids(block: Any) -> list[str]:
 
 
 def _put(
-    world: World, row: PointsRedemption | CouponUse | None, number: str, customer: Customer | None
+    world: CloudWorld, row: PointsRedemption | CouponUse | None, number: str, customer: Customer | None
 ) -> None:
     own = row is not None and customer is not None and row.customer_id == customer.id
     if row is None or not own or row.bill_number not in ("", number):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from agent.simulated.cloud.books.cloud_world import Ask, World
+from agent.simulated.cloud.books.cloud_world import Call, CloudWorld
 from agent.simulated.cloud.books.refusal import Refusal
 
 
-def keep(world: World, ask: Ask, body: Any, refusal: Refusal) -> None:
+def keep(world: CloudWorld, call: Call, body: Any, refusal: Refusal) -> None:
     """Remember a refused bill, until the cloud is stopped. It is no part of the ledger."""
     if not world.options.rejected_kept or refusal.family != "transaction":
         return
@@ -17,7 +17,7 @@ def keep(world: World, ask: Ask, body: Any, refusal: Refusal) -> None:
         {
             "billNumber": str(shown.get("billNumber") or shown.get("number") or ""),
             "type": str(shown.get("type") or "").upper(),
-            "tillCode": ask.till.code,
+            "tillCode": call.till.code,
             "rejectedOn": world.now().isoformat(),
             "errors": [{"code": refusal.code, "message": refusal.text}],
         }

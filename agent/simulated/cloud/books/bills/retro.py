@@ -8,7 +8,7 @@ from typing import Any
 
 from agent.simulated.cloud.books import customers
 from agent.simulated.cloud.books.bills.bill_row import earned_milli, sold_minor
-from agent.simulated.cloud.books.cloud_world import Ask, World
+from agent.simulated.cloud.books.cloud_world import Call, CloudWorld
 from agent.simulated.cloud.books.ledger_rows import Bill, Customer
 from agent.simulated.cloud.books.refusal import Refusal
 
@@ -20,16 +20,16 @@ def asked_for(body: Any) -> bool:
     return isinstance(body, dict) and bool(body.get("old_type") or body.get("new_type"))
 
 
-def convert(world: World, ask: Ask, body: dict[str, Any]) -> tuple[Bill, Customer]:
+def convert(world: CloudWorld, call: Call, body: dict[str, Any]) -> tuple[Bill, Customer]:
     """Make a not-interested bill the customer's, under a new id, as if it had been a loyalty bill at once.
 
     Refusals 1629, 1625, 1626, 1631, 619, 1628, 1627, 606, 611, 618, 1633, 1632. That a bill of which goods
     came back stays what it is (1626) is a guess: the vendor says nothing of it.
     """
-    _permitted(world, ask, body)
+    _permitted(world, call, body)
     old = _wanted(world, body)
-    ask.note(bill=old.number)
-    customer = customers.wanted(world, ask, body.get("customer"), "transaction", 606, 611)
+    call.note(bill=old.number)
+    customer = customers.wanted(world, call, body.get("customer"), "transaction", 606, 611)
     if customer.fraud:
         raise Refusal("transaction", 618)
     _check_window(world, old, customer)
@@ -37,8 +37,8 @@ def convert(world: World, ask: Ask, body: dict[str, Any]) -> tuple[Bill, Custome
         return _converted(world, old, customer, str(body.get("notes") or "")), customer
 
 
-def _permitted(world: World, ask: Ask, body: dict[str, Any]) -> None:
-    if not ask.headers.get(SIGNATURE, "").strip():
+def _permitted(world: CloudWorld, call: Call, body: dict[str, Any]) -> None:
+    if not call.headers.get(SIGNATURE, "").strip():
         raise Refusal("transaction", 1629)
     if not body.get("new_type"):
         raise Refusal("transaction", 1625)
@@ -49,7 +49,7 @@ def _permitted(world: World, ask: Ask, body: dict[str, Any]) -> None:
         raise Refusal("transaction", 1631)
 
 
-def _wanted(world: World, body: dict[str, Any]) -> Bill:
+def _wanted(world: CloudWorld, body: dict[str, Any]) -> Bill:
     told = str(body.get("id") or "").strip()
     if not told:
         raise Refusal("transaction", 619)
@@ -63,7 +63,7 @@ def _wanted(world: World, body: dict[str, Any]) -> Bill:
     return row
 
 
-def _check_window(world: World, old: Bill, customer: Customer) -> None:
+def _check_window(world: CloudWorld, old: Bill, customer: Customer) -> None:
     """Neither older than the organisation allows nor too long before the customer was registered."""
     options, at = world.options, datetime.fromisoformat(old.at)
     if options.retro_max_age_days and world.now() - at > timedelta(days=options.retro_max_age_days):
@@ -74,7 +74,7 @@ def _check_window(world: World, old: Bill, customer: Customer) -> None:
         raise Refusal("transaction", 1632)
 
 
-def _converted(world: World, old: Bill, customer: Customer, notes: str) -> Bill:
+def _converted(world: CloudWorld, old: Bill, customer: Customer, notes: str) -> Bill:
     ledger = world.ledger
     sold = sold_minor(old.amount_minor, old.lines)
     earned = earned_milli(world.options, sold) if customer.loyal and old.outlier == "NORMAL" else 0

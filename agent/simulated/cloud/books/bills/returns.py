@@ -8,7 +8,7 @@ from datetime import datetime
 
 from agent.simulated.cloud.books.bills.bill_form import RETURN_KINDS, BillForm, LineForm
 from agent.simulated.cloud.books.bills.bill_row import as_bill, earned_milli, sold_minor
-from agent.simulated.cloud.books.cloud_world import Ask, World
+from agent.simulated.cloud.books.cloud_world import Call, CloudWorld
 from agent.simulated.cloud.books.ledger_rows import Bill, Customer
 from agent.simulated.cloud.books.refusal import Refusal
 
@@ -22,7 +22,7 @@ class Left:
     kinds: frozenset[str]
 
 
-def left_of(world: World, parent: Bill) -> Left:
+def left_of(world: CloudWorld, parent: Bill) -> Left:
     """Money and quantities of a bill not yet returned, and how it was returned so far."""
     earlier = world.ledger.find(Bill, "returns_of", parent.id)
     qty: Counter[str] = Counter()
@@ -37,7 +37,7 @@ def left_of(world: World, parent: Bill) -> Left:
 
 
 def take_back(
-    world: World, ask: Ask, form: BillForm, customer: Customer | None
+    world: CloudWorld, call: Call, form: BillForm, customer: Customer | None
 ) -> tuple[Bill, list[tuple[int, str]]]:
     """A RETURN or NOT_INTERESTED_RETURN; the new row and its warnings.
 
@@ -47,11 +47,11 @@ def take_back(
     """
     parent = _parent(world, form, customer)
     if parent is None:
-        return _orphan(world, ask, form, customer)
+        return _orphan(world, call, form, customer)
     _check_times(form, parent)
     left = left_of(world, parent)
     amount, lines = _allowed(parent, left, form)
-    row = as_bill(world, ask, form, parent.customer_id)
+    row = as_bill(world, call, form, parent.customer_id)
     row = replace(
         row,
         return_kind=form.return_kind,
@@ -62,7 +62,7 @@ def take_back(
     return _booked(world, row, parent, left), []
 
 
-def _parent(world: World, form: BillForm, customer: Customer | None) -> Bill | None:
+def _parent(world: CloudWorld, form: BillForm, customer: Customer | None) -> Bill | None:
     unknown_taken = world.options.unknown_bill_returns or world.options.returns_without_original
     if not form.number and not unknown_taken:
         raise Refusal("transaction", 631)
@@ -85,14 +85,14 @@ def _parent(world: World, form: BillForm, customer: Customer | None) -> Bill | N
 
 
 def _orphan(
-    world: World, ask: Ask, form: BillForm, customer: Customer | None
+    world: CloudWorld, call: Call, form: BillForm, customer: Customer | None
 ) -> tuple[Bill, list[tuple[int, str]]]:
     """A return of a bill nobody knows, kept where the organisation allows it; no points move. Refusal 624.
 
     CONF_RETURN_WITHOUT_ORIGINAL_BILL_PROCESSING lowers the lifetime purchases as well (API.md 5.1).
     """
     _check_purchase(form)
-    row = as_bill(world, ask, form, customer.id if customer else 0)
+    row = as_bill(world, call, form, customer.id if customer else 0)
     if customer and world.options.returns_without_original:
         world.ledger.purchase(customer.id, -row.amount_minor)
     row = replace(row, return_kind=form.return_kind)
@@ -174,7 +174,7 @@ def by_lines(parent: Bill, left: Left, lines: list[LineForm]) -> int:
     return amount
 
 
-def _booked(world: World, row: Bill, parent: Bill, left: Left) -> Bill:
+def _booked(world: CloudWorld, row: Bill, parent: Bill, left: Left) -> Bill:
     """Put the return, take its purchases back and, where points are returned, what it had earned."""
     ledger, options = world.ledger, world.options
     owner = ledger.get(Customer, parent.customer_id)
@@ -192,7 +192,7 @@ def _booked(world: World, row: Bill, parent: Bill, left: Left) -> Bill:
 
 
 def exchange(
-    world: World, ask: Ask, form: BillForm, bill: Bill, customer: Customer | None
+    world: CloudWorld, call: Call, form: BillForm, bill: Bill, customer: Customer | None
 ) -> tuple[int, list[tuple[int, str]]]:
     """The return lines of a mixed bill, each a return entry on its original; points given back in sum.
 
@@ -219,7 +219,7 @@ def exchange(
             parent_id=0,
             body={"note": form.body.get("note") or ""},
         )
-        row, more = take_back(world, ask, part, customer)
+        row, more = take_back(world, call, part, customer)
         world.ledger.put(replace(row, mixed_into=bill.id))
         points += row.points_milli
         warnings += more
