@@ -13,10 +13,10 @@ from typing import Any
 from urllib.parse import urlencode
 
 import requests
-from cloud_rig import ASHA, BALA, Till, cloud, one_item, sale
 
 from agent.simulated.cloud.books.ledger import Ledger
 from agent.simulated.cloud.books.ledger_rows import TABLES
+from tests.simulated.cloud_rig import ASHA, BALA, Till, cloud, one_item, sale
 
 ID = {"identifierName": "mobile", "identifierValue": ASHA, "source": "INSTORE"}
 LOOKUP = {"source": "INSTORE", "identifierName": "mobile", "identifierValue": ASHA}

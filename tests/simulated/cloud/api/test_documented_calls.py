@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 import requests
-from cloud_rig import Till, cloud
-from documented import CALLS, Documented, copied, prepared, went_well
 
 from agent.simulated.cloud.api.operations import NAMES, OPERATIONS
 from agent.simulated.cloud.trainer.faults import Kind
 from tests.loyalty import checker, checker_further
+from tests.simulated.cloud_rig import Till, cloud
+from tests.simulated.documented import CALLS, Documented, copied, prepared, went_well
 
 BY_OP = pytest.mark.parametrize("call", CALLS, ids=lambda call: call.op)
 

@@ -1,4 +1,4 @@
-"""The cloud refusing at the door: busy, locked, not authorised, with any code of API.md 9.1."""
+"""The cloud refusing a whole call: busy, locked, not authorised, with any code of API.md 9.1."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import requests
-from cloud_rig import ASHA, Till, cloud, error_codes
 
 from agent.simulated.cloud.trainer.faults import FaultError
+from tests.simulated.cloud_rig import ASHA, Till, cloud, error_codes
 
 
 def sold(till: Till) -> int:

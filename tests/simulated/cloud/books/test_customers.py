@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 import requests
-from cloud_rig import ASHA, BALA, DEEPAK, Till, cloud
+
+from tests.simulated.cloud_rig import ASHA, BALA, DEEPAK, Till, cloud
 
 NEW = "919000000055"
 

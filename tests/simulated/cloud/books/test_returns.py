@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 import requests
-from cloud_rig import ASHA, BALA, LATER, NOON, Till, cloud, error_codes, give_back
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+from tests.simulated.cloud_rig import ASHA, BALA, LATER, NOON, Till, cloud, error_codes, give_back
 
 LINES = [
     {"itemCode": "A", "qty": 2, "rate": 150, "value": 300, "amount": 300},

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from cloud_rig import ASHA, BALA, CHITRA, Till, cloud, error_codes
 
 from agent.simulated.cloud.books.demo_data import seed_demo
 from agent.simulated.cloud.books.ledger import Ledger
 from agent.simulated.cloud.books.ledger_rows import Coupon, Customer, Series
+from tests.simulated.cloud_rig import ASHA, BALA, CHITRA, Till, cloud, error_codes
 
 
 def check(till: Till, code: str, mobile: str = ASHA, **query: Any) -> Any:

@@ -13,9 +13,10 @@ from typing import Any
 
 import pytest
 import requests
-from cloud_rig import ASHA, basic
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.simulated.cloud_rig import ASHA, basic
+
+ROOT = Path(__file__).resolve().parents[4]
 START = (
     "import sys\n"
     "from pathlib import Path\n"

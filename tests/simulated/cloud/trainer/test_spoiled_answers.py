@@ -6,11 +6,11 @@ import json
 import random
 from typing import Any
 
-from cloud_rig import ASHA, cloud, error_codes, one_item
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.simulated.cloud.trainer.spoiled_answers import mistyped, shaped
+from tests.simulated.cloud_rig import ASHA, cloud, error_codes, one_item
 
 
 def _plain(value: Any) -> Any:

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 import requests
-from cloud_rig import ASHA, Till, cloud
 
 from agent.simulated.cloud.trainer.rules_page import KEYS
+from tests.simulated.cloud_rig import ASHA, Till, cloud
 
 
 def post(till: Till, path: str, body: Any) -> requests.Response:

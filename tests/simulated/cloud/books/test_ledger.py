@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cloud_rig import ASHA, BALA, CHITRA, NOON, Till, cloud
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -18,6 +17,7 @@ from agent.simulated.cloud.books.ledger import Ledger
 from agent.simulated.cloud.books.ledger_file import LedgerBusy, LedgerDamaged
 from agent.simulated.cloud.books.ledger_report import disagreements, ledger_report, totals
 from agent.simulated.cloud.books.ledger_rows import Customer, Movement
+from tests.simulated.cloud_rig import ASHA, BALA, CHITRA, NOON, Till, cloud
 
 people = st.sampled_from([ASHA, BALA, CHITRA])
 steps = st.one_of(

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 import requests
-from cloud_rig import ASHA, DEEPAK, LATER, NOON, Till, cloud, error_codes, give_back
+
+from tests.simulated.cloud_rig import ASHA, DEEPAK, LATER, NOON, Till, cloud, error_codes, give_back
 
 SIGNATURE = {"X-CAP-CLIENT-SIGNATURE": "pos-agent"}
 

@@ -6,7 +6,8 @@ import json
 from typing import Any
 
 import pytest
-from cloud_rig import ASHA, Till, cloud, error_codes
+
+from tests.simulated.cloud_rig import ASHA, Till, cloud, error_codes
 
 DELETED = "The customer's PII data has been deleted"
 

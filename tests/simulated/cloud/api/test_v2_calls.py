@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 import requests
-from cloud_rig import ASHA, BALA, DEEPAK, Till, cloud, error_codes, sale
-from documented import ID
-from test_cloud_shapes import missing, sample
+
+from tests.simulated.cloud.api.test_answer_shapes import missing, sample
+from tests.simulated.cloud_rig import ASHA, BALA, DEEPAK, Till, cloud, error_codes, sale
+from tests.simulated.documented import ID
 
 ASHA_ID = 100_000_001
 

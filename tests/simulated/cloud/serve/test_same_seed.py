@@ -1,4 +1,4 @@
-"""The same seed and the same calls give the same bytes: ids, codes, faults, noise, request ids, headers."""
+"""The same seed and the same calls give the same bytes: ids, codes, faults, request ids, headers."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 import requests
-from cloud_rig import ASHA, BALA, Till, cloud
-from documented import CALLS, copied, prepared
+
+from tests.simulated.cloud_rig import ASHA, BALA, Till, cloud
+from tests.simulated.documented import CALLS, copied, prepared
 
 FAULTS: tuple[dict[str, Any], ...] = (
     {"kind": "shape", "chance": 0.6},

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 import requests
-from cloud_rig import ASHA, BALA, Till, cloud, error_codes
 
 from agent.simulated.cloud.trainer.faults import FaultError, Faults, Kind
+from tests.simulated.cloud_rig import ASHA, BALA, Till, cloud, error_codes
 
 SILENT_BEFORE = [Kind.AWAY, Kind.RESET, Kind.LOSE_REQUEST]
 

@@ -1,12 +1,12 @@
-"""Who gets into the simulated cloud, and how it answers at the door."""
+"""Who gets into the simulated cloud, and how it refuses those who may not."""
 
 from __future__ import annotations
 
 import pytest
 import requests
-from cloud_rig import ASHA, BALA, Till, basic, cloud, error_codes
 
 from agent.simulated.cloud.books.options import CloudOptions, TillAccount
+from tests.simulated.cloud_rig import ASHA, BALA, Till, basic, cloud, error_codes
 
 DOCUMENTED = CloudOptions(
     accounts=(TillAccount("store.server", "server123", "S1"), TillAccount("till1", "123", "S1"))

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 import requests
-from cloud_rig import ASHA, BALA, Till, cloud
-from test_cloud_shapes import missing, sample
+
+from tests.simulated.cloud.api.test_answer_shapes import missing, sample
+from tests.simulated.cloud_rig import ASHA, BALA, Till, cloud
 
 NEW = "919000000071"
 

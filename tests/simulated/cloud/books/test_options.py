@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from cloud_rig import ASHA, BALA, Till, cloud, error_codes, sale
-from documented import ID
+
+from tests.simulated.cloud_rig import ASHA, BALA, Till, cloud, error_codes, sale
+from tests.simulated.documented import ID
 
 
 def earned(till: Till) -> int:

@@ -6,7 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from cloud_rig import ASHA, NOON, Till, basic, cloud, error_codes, sale
+
+from tests.simulated.cloud_rig import ASHA, NOON, Till, basic, cloud, error_codes, sale
 
 
 def line(code: str = "SKU1", qty: Any = 1, amount: Any = 100, **more: Any) -> dict[str, Any]:

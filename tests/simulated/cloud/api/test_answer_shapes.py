@@ -9,9 +9,10 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-from cloud_rig import ASHA, Till, cloud
 
-SAMPLES = Path(__file__).resolve().parents[2].parent / "shared" / "capillary" / "samples"
+from tests.simulated.cloud_rig import ASHA, Till, cloud
+
+SAMPLES = Path(__file__).resolve().parents[4].parent / "shared" / "capillary" / "samples"
 
 # Keys whose content is one tenant's own setup, so that their inside is not part of the shape.
 OPAQUE = {"custom_fields", "extended_fields", "subscriptions", "attributes"}

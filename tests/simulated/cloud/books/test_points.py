@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from cloud_rig import ASHA, BALA, DEEPAK, Till, cloud, error_codes
+
+from tests.simulated.cloud_rig import ASHA, BALA, DEEPAK, Till, cloud, error_codes
 
 
 def ask(till: Till, points: Any, mobile: str = ASHA, **query: Any) -> Any:
