@@ -13,8 +13,8 @@ import typer
 from agent.cli.output import fail, say, show_json, table
 
 if TYPE_CHECKING:
-    from agent.training.shopper import DemoReport
-    from agent.training.world import World
+    from agent.simulated.shopper import DemoReport
+    from agent.simulated.world import World
 
 
 def demo(
@@ -30,8 +30,8 @@ def demo(
 
     Needs no root, no device, no network and no configuration. Exit 0 only if the books balance.
     """
-    from agent.training.shopper import Shopper
-    from agent.training.world import World, WorldError
+    from agent.simulated.shopper import Shopper
+    from agent.simulated.world import World, WorldError
 
     place = directory or Path(tempfile.mkdtemp(prefix="pos-agent-demo-"))
     if (place / "store").exists():

@@ -31,8 +31,8 @@ def cloud(
     ] = None,
 ) -> None:
     """A loyalty cloud with a real ledger; its page /control/ shows it and switches outages."""
-    from agent.training.cloud.options import CloudOptions
-    from agent.training.cloud.running import run_cloud
+    from agent.simulated.cloud.books.options import CloudOptions
+    from agent.simulated.cloud.serve.server import run_cloud
 
     try:
         run_cloud(

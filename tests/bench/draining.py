@@ -23,8 +23,8 @@ from agent.loyalty.line.transport import Transport
 from agent.loyalty.questions.questions import Questions
 from agent.sale.basket import Customer
 from agent.settings.config import Config, load
+from agent.simulated.world import World
 from agent.store import outbox
-from agent.training.world import World
 from tests.bench.loopback import loopback
 from tests.bench.row import Row
 from tests.loyalty.bills import bill, line

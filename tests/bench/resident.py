@@ -3,8 +3,8 @@
 import time
 from pathlib import Path
 
-from agent.training.shopper import Shopper
-from agent.training.world import World
+from agent.simulated.shopper import Shopper
+from agent.simulated.world import World
 from tests.bench.row import Row
 
 

@@ -10,9 +10,9 @@ from agent.daemon.agent import Agent
 from agent.sale import events as e
 from agent.sale.basket import TenderType
 from agent.settings.config import load
+from agent.simulated.world import CATALOGUE, World
 from agent.store import key_value
 from agent.store.catalogue_import import import_catalogue
-from agent.training.world import CATALOGUE, World
 from drivers.simulated.scanner import VirtualScanner
 from tests.bench.row import Row, median
 

@@ -6,7 +6,7 @@ import sys
 import time
 from pathlib import Path
 
-from agent.training.world import World
+from agent.simulated.world import World
 from tests.bench.row import Row, median
 
 _ROUNDS = 9

@@ -20,4 +20,4 @@ systemd-run --quiet --unit=printer "$pos_agent" simulate printer --port 9100 --d
 useradd --groups pos-agent technician
 
 # Before the first start, so nothing belongs to the till yet.
-"$pos_agent" catalogue import "$source/agent/training/catalogue/demo.csv"
+"$pos_agent" catalogue import "$source/agent/simulated/catalogue/demo.csv"

@@ -165,7 +165,7 @@ def test_what_root_does_while_the_till_is_stopped_leaves_nothing_it_cannot_open(
     till.box.must("systemctl", "stop", UNIT)
     till.box.must(POS_AGENT, "bill", "show", number)
     till.box.must(POS_AGENT, "queue", "list")
-    till.box.must(POS_AGENT, "catalogue", "import", f"{SOURCE}/agent/training/catalogue/demo.csv")
+    till.box.must(POS_AGENT, "catalogue", "import", f"{SOURCE}/agent/simulated/catalogue/demo.csv")
     till.box.must("systemctl", "start", UNIT)
     till.box.until(till.is_well, "the till")
     till.scan_in(TEA)

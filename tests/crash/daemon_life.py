@@ -17,20 +17,20 @@ from agent.cloud import store_queue
 from agent.cloud.store_queue import StoreQueue
 from agent.daemon import web_server
 from agent.daemon.agent import Agent
+from agent.loyalty.line import http_wire
 from agent.loyalty.outcomes.queue import Change
 from agent.sale import events as e
 from agent.sale.basket import TenderType
 from agent.settings.config import Config, load
+from agent.simulated.world import World
 from agent.store import bills
-from agent.training.cloud import wire
-from agent.training.world import World
 from drivers.printer import ticket
 from drivers.scanner import serial_port
 from drivers.simulated.scanner import VirtualScanner
 from tests.crash.kill_sweep import Life, Start
 
 # Imported here so that no life has to.
-WARM = (store_queue, web_server, ticket, serial_port, wire)
+WARM = (store_queue, web_server, ticket, serial_port, http_wire)
 
 LABELS = ("8900000000012", "8900000000166", "8900000000081")
 

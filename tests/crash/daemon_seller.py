@@ -15,8 +15,8 @@ from pathlib import Path
 from agent.sale import events as e
 from agent.sale.basket import TenderType
 from agent.settings.config import load
+from agent.simulated.world import CATALOGUE
 from agent.store.catalogue_import import import_catalogue
-from agent.training.world import CATALOGUE
 from tests.crash.daemon_life import LABELS, HeadlessAgent
 
 _SETTINGS = """

@@ -10,7 +10,7 @@ import sys
 
 import pytest
 
-from agent.training.world import CATALOGUE, World
+from agent.simulated.world import CATALOGUE, World
 from tests.crash.daemon_life import daemon_lives
 from tests.crash.kill_sweep import Killer, Sweep
 from tests.crash.room import room

@@ -17,10 +17,10 @@ from agent.loyalty.calls.customer.enrolment import Enrolment
 from agent.loyalty.line.exchange import Kind, RawAnswer, idle
 from agent.loyalty.line.transport import Transport
 from agent.sale.basket import Customer
+from agent.simulated.cloud.books.cloud_world import CloudWorld
+from agent.simulated.cloud.books.ledger_rows import Bill
+from agent.simulated.cloud.books.ledger_rows import Customer as Member
 from agent.store import outbox
-from agent.training.cloud.records import Bill
-from agent.training.cloud.records import Customer as Member
-from agent.training.cloud.world import World
 from tests.loyalty.simulated import simulated, till_options
 from tests.rig import desk as desk_rig
 from tests.rig.desk import DeskTill, questions_over
@@ -45,7 +45,7 @@ class _Looking:
 
 
 @contextmanager
-def shop(directory: Path) -> Iterator[tuple[DeskTill, World]]:
+def shop(directory: Path) -> Iterator[tuple[DeskTill, CloudWorld]]:
     """A till whose forwarder talks to the simulated cloud."""
     with simulated() as cloud, desk_rig.till(directory) as till:
         transport = Transport(till_options(cloud))
@@ -61,7 +61,7 @@ def keep(till: DeskTill, call: Call, key: str) -> None:
     till.agent.open_sale.enqueue(lambda tx: outbox.add(tx, entries, now_ms=now_ms))
 
 
-def member(world: World, mobile: str) -> Member:
+def member(world: CloudWorld, mobile: str) -> Member:
     (found,) = [one for one in world.ledger.all(Member) if one.mobile == mobile]
     return found
 

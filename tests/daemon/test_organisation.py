@@ -22,9 +22,9 @@ from agent.loyalty.outcomes.queue import UNKNOWN
 from agent.sale import events as e
 from agent.sale.basket import Product, TenderType
 from agent.settings import config
+from agent.simulated.cloud.serve.server import RunningCloud, running_cloud
+from agent.simulated.cloud.trainer.faults import Kind
 from agent.store import outbox
-from agent.training.cloud.faults import Kind
-from agent.training.cloud.running import RunningCloud, running_cloud
 from tests.loyalty.memory_queue import MemoryRow
 
 _SETTINGS = """\

@@ -15,11 +15,11 @@ from agent.cloud.erasure import Erasure
 from agent.cloud.member_cache import MemberCache, from_before
 from agent.loyalty.line.transport import Transport
 from agent.sale.basket import Customer
+from agent.simulated.cloud.books.cloud_world import CloudWorld
 from agent.store import bills, journal, members, outbox, sales
 from agent.store.opening import FILE_NAME, Store, open_store
 from agent.till.board import Board
 from agent.till.till import Till
-from agent.training.cloud.world import World
 from tests.loyalty.simulated import simulated, till_options
 from tests.rig.desk import AsideAtOnce, questions_over, till
 from tests.rig.papers import AT
@@ -152,7 +152,7 @@ def test_who_was_only_enrolled_here_takes_no_place_of_a_member_the_cloud_told_of
 
 
 @contextmanager
-def asked(directory: Path, **switches: Any) -> Iterator[tuple[Any, World]]:
+def asked(directory: Path, **switches: Any) -> Iterator[tuple[Any, CloudWorld]]:
     """A till's questions, with what is remembered, to a fresh simulated cloud."""
     with simulated(**switches) as cloud, till(directory, kind=AsideAtOnce) as made:
         options = till_options(cloud, question_budget_s=10.0)
@@ -161,7 +161,7 @@ def asked(directory: Path, **switches: Any) -> Iterator[tuple[Any, World]]:
         transport.close()
 
 
-def offline(asking: Any, world: World, kind: str, value: str) -> str:
+def offline(asking: Any, world: CloudWorld, kind: str, value: str) -> str:
     """The first name of whom a search finds while the cloud is away."""
     fault = world.faults.add("away")
     found = asking.customer(kind, value)

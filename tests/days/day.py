@@ -10,7 +10,7 @@ from random import Random
 from typing import Any
 
 from agent.sale.basket import Use
-from agent.training.cloud import records
+from agent.simulated.cloud.books import ledger_rows
 from tests.loyalty.lost.line import START_MS, Clock
 from tests.loyalty.lost.shop import rules_of
 from tests.loyalty.lost.till import Killed
@@ -111,7 +111,7 @@ class Day:
             member = Member(f"91900000{serial:04d}", f"CARD{serial:04d}", OPENING_MILLI * (serial > 0))
             with ledger.transaction():
                 known: dict[str, Any] = {"mobile": member.mobile, "card": member.card}
-                row = ledger.put(records.Customer(ledger.new_id(), **known, registered_at=now))
+                row = ledger.put(ledger_rows.Customer(ledger.new_id(), **known, registered_at=now))
                 if member.points_milli:
                     ledger.move(row.id, "adjusted", member.points_milli, now)
             self.books.members.append(member)
@@ -122,7 +122,7 @@ class Day:
         kinds = (("ONCE", "ABS", 2_000, 1), ("ALWAYS", "ABS", 5_050, -1), ("TENTH", "PERC", 1_000, -1))
         for code, kind, value, uses in kinds:
             with ledger.transaction():
-                series = ledger.put(records.Series(ledger.new_id(), code, code, kind, value, end, uses))
-                ledger.put(records.Coupon(ledger.new_id(), code, series.id, now.isoformat(), end))
+                series = ledger.put(ledger_rows.Series(ledger.new_id(), code, code, kind, value, end, uses))
+                ledger.put(ledger_rows.Coupon(ledger.new_id(), code, series.id, now.isoformat(), end))
             off = Reduction(value) if kind == "ABS" else Reduction(bp=value)
             self.books.coupons.append(Coupon(code, off, uses))

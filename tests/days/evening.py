@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from agent.loyalty.calls.call import Call
+from agent.simulated.cloud.books import ledger_rows
+from agent.simulated.cloud.books.customers import find_v2
+from agent.simulated.cloud.books.ledger_report import disagreements
 from agent.store import bills, journal, outbox
-from agent.training.cloud import records
-from agent.training.cloud.books import disagreements
-from agent.training.cloud.customers import find_v2
 from tests.loyalty.lost.line import LATE_MS
 
 from .model import PAISE_PER_POINT, Back, Member, Sold
@@ -117,17 +117,17 @@ def _cannot_be(day: Day, call: Call) -> bool:
     return False
 
 
-def _uses(day: Day, code: str) -> list[records.CouponUse]:
+def _uses(day: Day, code: str) -> list[ledger_rows.CouponUse]:
     ledger = day.line.ledger
-    (row,) = ledger.find(records.Coupon, "coupon_code", code)
-    return ledger.find(records.CouponUse, "uses_of_coupon", row.id)
+    (row,) = ledger.find(ledger_rows.Coupon, "coupon_code", code)
+    return ledger.find(ledger_rows.CouponUse, "uses_of_coupon", row.id)
 
 
 # --- what the cloud has
 
 
-def _rows(day: Day, number: str) -> list[records.Bill]:
-    return day.line.ledger.find(records.Bill, "bill_number", number)
+def _rows(day: Day, number: str) -> list[ledger_rows.Bill]:
+    return day.line.ledger.find(ledger_rows.Bill, "bill_number", number)
 
 
 def _bills(day: Day, left: Open) -> list[str]:
@@ -151,7 +151,7 @@ def _told_tagged(bill: Sold, left: Open) -> Member | None:
     return None if left.has("transaction_update", bill.number) else bill.tagged
 
 
-def _member_row(day: Day, member: Member | None) -> records.Customer | None:
+def _member_row(day: Day, member: Member | None) -> ledger_rows.Customer | None:
     return find_v2(day.line.world, "mobile", member.mobile) if member else None
 
 
@@ -187,9 +187,9 @@ def _delivered(back: Back, left: Open) -> bool:
     return not left.has("transaction_return", back.bill.number, back.number)
 
 
-def _note(day: Day, row: records.Bill) -> str:
+def _note(day: Day, row: ledger_rows.Bill) -> str:
     if row.mixed_into:
-        whole = day.line.ledger.get(records.Bill, row.mixed_into)
+        whole = day.line.ledger.get(ledger_rows.Bill, row.mixed_into)
         return whole.number if whole else ""
     return str(row.body.get("note") or "")
 
@@ -203,7 +203,7 @@ def _base(bill: Sold) -> int:
 
 def _redemptions(day: Day, left: Open) -> list[str]:
     found = []
-    rows = day.line.ledger.all(records.PointsRedemption)
+    rows = day.line.ledger.all(ledger_rows.PointsRedemption)
     for bill in day.books.bills.values():
         seen = [(row.points_milli, row.reversed_milli) for row in rows if row.bill_number == bill.number]
         wanted = _redeemed(bill, left)
@@ -226,7 +226,7 @@ def _whole(bill: Sold) -> bool:
 
 def _coupons(day: Day, left: Open) -> list[str]:
     found = []
-    rows = day.line.ledger.all(records.CouponUse)
+    rows = day.line.ledger.all(ledger_rows.CouponUse)
     for bill in day.books.bills.values():
         seen = [(row.amount_minor, row.undone) for row in rows if row.bill_number == bill.number]
         wanted = []
@@ -267,6 +267,6 @@ def _earned(bill: Sold, left: Open) -> int:
 def _strangers(day: Day) -> list[str]:
     """Nothing in the cloud that no bill accounts for, and nobody twice."""
     ledger, known = day.line.ledger, set(day.books.bills)
-    found = [f"{row.number} is not ours" for row in ledger.all(records.Bill) if row.number not in known]
-    names = Counter(row.mobile for row in ledger.all(records.Customer) if not row.merged_into)
+    found = [f"{row.number} is not ours" for row in ledger.all(ledger_rows.Bill) if row.number not in known]
+    names = Counter(row.mobile for row in ledger.all(ledger_rows.Customer) if not row.merged_into)
     return found + [f"{mobile} is {count} customers" for mobile, count in names.items() if count > 1]

@@ -6,8 +6,8 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from agent.sale import events as e
-from agent.training.cloud import records
-from agent.training.cloud.customers import find_v2
+from agent.simulated.cloud.books import ledger_rows
+from agent.simulated.cloud.books.customers import find_v2
 
 from . import counter
 from .model import Member
@@ -97,7 +97,7 @@ def _code(day: Day, member: Member) -> str:
     row = find_v2(day.line.world, "mobile", member.mobile)
     living = [
         otp
-        for otp in day.line.ledger.all(records.Otp)
+        for otp in day.line.ledger.all(ledger_rows.Otp)
         if row and otp.entity == f"customer:{row.id}" and not otp.used
     ]
     return living[-1].code if living else ""

@@ -6,8 +6,8 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from agent.sale.basket import Phase
-from agent.training.cloud import points
-from agent.training.cloud.customers import find_v2
+from agent.simulated.cloud.books import points
+from agent.simulated.cloud.books.customers import find_v2
 
 from .weather import Sky
 

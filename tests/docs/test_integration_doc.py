@@ -38,9 +38,9 @@ from agent.sale.basket import (
 from agent.sale.rules import KEYS
 from agent.sale.totals import Pricing
 from agent.settings import config
+from agent.simulated.world import CATALOGUE, free_ports
 from agent.store import catalogue_rows
 from agent.store.catalogue_import import import_catalogue
-from agent.training.world import CATALOGUE, free_ports
 from drivers.printer.profile import PROFILES
 from tests.docs.tables import DOCS, keys, names, rows, section
 
@@ -226,7 +226,7 @@ def _journal_kinds() -> set[str]:
     """Literal kinds of calls such as journal.append(tx, "reprint", ...) and desk.note("drawer", ...)."""
     found: set[str] = set()
     for file in (REPOSITORY / "agent").rglob("*.py"):
-        if "training" in file.parts:
+        if "simulated" in file.parts:
             continue
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
             if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):

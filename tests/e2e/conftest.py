@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
-from agent.training.world import World
+from agent.simulated.world import World
 from tests.hil.conftest import nothing_stays_behind, world
 from tests.web.page_driver import launch, missing
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
-from agent.training.world import World
+from agent.simulated.world import World
 from tests.hil.conftest import MEMBER, RICE, TEA, paper_of, scan_in
 from tests.web.page_driver import launch
 

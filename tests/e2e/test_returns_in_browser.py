@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
-from agent.training.world import World
+from agent.simulated.world import World
 from tests.e2e.conftest import dialog, serve_next, settle
 from tests.hil.conftest import MEMBER, RICE, TEA, paper_of, scan_in, sell
 

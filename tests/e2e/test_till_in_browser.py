@@ -6,7 +6,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from agent.training.world import World
+from agent.simulated.world import World
 from tests.e2e.conftest import serve_next, settle
 from tests.hil.conftest import MEMBER, RICE, TEA, paper_of
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from agent.training.world import World
+from agent.simulated.world import World
 
 
 @pytest.fixture(scope="module")

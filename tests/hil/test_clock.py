@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from agent.training.world import World
+from agent.simulated.world import World
 from tests.hil.conftest import MEMBER, RICE, lines, refused, scan_in, sell
 
 DAY_S = 86_400

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from agent.training.balance import compare
-from agent.training.world import World
+from agent.simulated.balance import compare
+from agent.simulated.world import World
 from tests.hil.conftest import MEMBER, RICE, refused, scan_in, sell
 
 Fault = dict[str, Any]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.training.world import World
+from agent.simulated.world import World
 from tests.hil.conftest import MEMBER, RICE, run, scan_in, sell
 
 

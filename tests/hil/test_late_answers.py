@@ -3,7 +3,7 @@
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from agent.training.world import World
+from agent.simulated.world import World
 from tests.hil.conftest import MEMBER, RICE, TEA, lines, notice, scan_in, sell
 
 ASHAS_CARD = "CARD:9900000000017"

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-from agent.training.world import World
+from agent.simulated.world import World
 from tests.hil.conftest import RICE, TEA, lines, scan_in, sell
 
 

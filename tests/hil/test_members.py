@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from agent.training.world import World
+from agent.simulated.world import World
 from tests.hil.conftest import MEMBER, RICE, refused, scan_in, sell
 
 _SITE = """\

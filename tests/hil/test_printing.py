@@ -1,6 +1,6 @@
 """Bills to paper over TCP: confirmed only by the printer's own answer, never a second original."""
 
-from agent.training.world import World
+from agent.simulated.world import World
 from tests.hil.conftest import RICE, notice, paper_of, sell
 
 

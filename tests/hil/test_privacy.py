@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.training.world import World
+from agent.simulated.world import World
 from tests.hil.conftest import MEMBER, RICE, TEA, refused, scan_in, sell
 
 MAIL, CARD, EXTERNAL, NAME = "asha.demo@example.com", "9900000000017", "DEMO-0001", "Asha"

@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 from agent.sale.pin_digest import pin_line
+from agent.simulated.world import World
 from agent.till.supervisors import Supervisors
-from agent.training.world import World
 from tests.hil.conftest import RICE, refused, run, scan_in, sell
 from tests.rig import stores
 

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from agent.simulated.world import World
 from agent.store import outbox
 from agent.store.opening import open_store
-from agent.training.world import World
 from tests.hil.conftest import MEMBER, RICE, run, scan_in, sell
 
 STOPPED = "The agent is not running. This is the state of its store"

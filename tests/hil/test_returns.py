@@ -9,9 +9,9 @@ from urllib.parse import urljoin
 import pytest
 import requests
 
-from agent.training.world import World
+from agent.simulated.world import World
 from tests.hil.conftest import MEMBER, RICE, TEA, paper_of, refused, scan_in, sell
-from tests.training.cloud_rig import basic
+from tests.simulated.cloud_rig import basic
 
 _SETTINGS = "\n[returns]\nundo_redemptions = true\nunknown_bills = true\n"
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from agent.training.cloud.options import CloudOptions
-from agent.training.world import World
+from agent.simulated.cloud.books.options import CloudOptions
+from agent.simulated.world import World
 from tests.hil.conftest import MEMBER, RICE, refused, scan_in, sell
 
 

@@ -1,6 +1,6 @@
 """Scanner to bill over a real serial line: what is right is sold, everything else is refused aloud."""
 
-from agent.training.world import World
+from agent.simulated.world import World
 from tests.hil.conftest import RICE, TEA, lines, notice, scan_in
 
 

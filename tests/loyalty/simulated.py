@@ -14,13 +14,13 @@ from agent.loyalty.calls.options import CloudOptions
 from agent.loyalty.line.exchange import Exchange, RawAnswer
 from agent.loyalty.line.transport import Transport
 from agent.loyalty.questions.questions import Questions
-from agent.training.cloud.call_log import CallLog
-from agent.training.cloud.demo_data import seed_demo
-from agent.training.cloud.faults import Faults
-from agent.training.cloud.ledger import Ledger
-from agent.training.cloud.options import CloudOptions as Rules
-from agent.training.cloud.running import RunningCloud, running_cloud
-from agent.training.cloud.world import Clock, World, system_clock
+from agent.simulated.cloud.books.cloud_world import Clock, CloudWorld, system_clock
+from agent.simulated.cloud.books.demo_data import seed_demo
+from agent.simulated.cloud.books.ledger import Ledger
+from agent.simulated.cloud.books.options import CloudOptions as Rules
+from agent.simulated.cloud.serve.server import RunningCloud, running_cloud
+from agent.simulated.cloud.trainer.call_log import CallLog
+from agent.simulated.cloud.trainer.faults import Faults
 
 from .conftest import options_for
 
@@ -69,7 +69,7 @@ def _direct(transport: Exchange) -> Exchange:
 @contextmanager
 def counter(
     clock: Clock = system_clock, way: Callable[[Exchange], Exchange] = _direct, **switches: Any
-) -> Iterator[tuple[Questions, World]]:
+) -> Iterator[tuple[Questions, CloudWorld]]:
     """The counter's real questions to a fresh simulated cloud; way may stand between the two."""
     with simulated(clock, **switches) as cloud:
         options = till_options(cloud, question_budget_s=10.0)

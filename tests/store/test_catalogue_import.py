@@ -276,8 +276,8 @@ def test_a_till_that_looks_things_up_loads_no_database_toolkit() -> None:
 
 
 def test_the_demo_catalogue_is_good(tmp_path: Path) -> None:
-    """The training world's goods import without a word and hold one of everything the till can sell."""
-    demo = Path(__file__).parents[2] / "agent" / "training" / "catalogue" / "demo.csv"
+    """The simulated world's goods import without a word and hold one of everything the till can sell."""
+    demo = Path(__file__).parents[2] / "agent" / "simulated" / "catalogue" / "demo.csv"
     report = import_catalogue(demo, tmp_path / "catalogue.db")
     assert report.bad == ()
     catalogue = Catalogue(tmp_path / "catalogue.db")

@@ -16,7 +16,7 @@ from agent.loyalty.calls.templates import LINE_WORDS, filled, problem
 from agent.loyalty.line.transport import Transport
 from agent.loyalty.questions.questions import Questions
 from agent.sale.basket import Customer, Tender, TenderType
-from agent.training.cloud.books import books
+from agent.simulated.cloud.books.ledger_report import ledger_report
 
 from ..bills import AT, bill, line
 from ..conftest import options_for
@@ -91,7 +91,7 @@ def test_the_cloud_keeps_what_it_knows_and_the_cashier_hears_of_what_it_does_not
             Customer(mobile="919812345678"), replace(new, fields={"shoe_size": "9"}, sms=None, mail=None)
         )
         transport.close()
-        known = [one for one in books(cloud.ledger)["customers"] if one["mobile"] == "919812345678"]
+        known = [one for one in ledger_report(cloud.ledger)["customers"] if one["mobile"] == "919812345678"]
     assert (fine.outcome, fine.text) == ("ok", "The customer is enrolled.")
     assert known[0]["custom"] == {"occupation": "Tea taster", "paymentmode": "Cash"}
     assert known[0]["extended"] == {"anniversary": "2010-02-28"}

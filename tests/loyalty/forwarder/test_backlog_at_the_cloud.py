@@ -13,8 +13,8 @@ from agent.loyalty.calls import builders
 from agent.loyalty.forwarder.loop import Forwarder
 from agent.loyalty.line.transport import Transport
 from agent.sale.basket import Customer
-from agent.training.cloud.options import CloudOptions as Cloud
-from tests.training.cloud_rig import ASHA, BALA, CHITRA, DEEPAK, NOON, Till, cloud
+from agent.simulated.cloud.books.options import CloudOptions as Cloud
+from tests.simulated.cloud_rig import ASHA, BALA, CHITRA, DEEPAK, NOON, Till, cloud
 
 from ..bills import bill
 from ..conftest import options_for

@@ -18,7 +18,7 @@ from agent.loyalty.line.exchange import Kind
 from agent.loyalty.line.sign_in import TOKEN_PATH, sign_in
 from agent.loyalty.line.transport import Transport
 from agent.sale.basket import Customer
-from agent.training.cloud.running import RunningCloud
+from agent.simulated.cloud.serve.server import RunningCloud
 
 from ..bills import bill
 from ..conftest import options_for

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from agent.loyalty.calls.customer.enrolment import Enrolment
 from agent.loyalty.calls.customer_calls import customer_add, customer_update
 from agent.sale.basket import Bill, BillLine, CouponRedemption, Customer, PointsRedemption
-from agent.training.cloud import records
-from agent.training.cloud.ledger import Ledger
+from agent.simulated.cloud.books import ledger_rows
+from agent.simulated.cloud.books.ledger import Ledger
 
 from ..bills import bill, line
 from .books import Effect
@@ -34,7 +34,7 @@ def member(shop: Shop, points_milli: int = OPENING_MILLI) -> Customer:
     ledger, now = shop.line.ledger, shop.line.world.now().isoformat()
     with ledger.transaction():
         known: dict[str, Any] = {kind: value}
-        row = ledger.put(records.Customer(ledger.new_id(), **known, registered_at=now))
+        row = ledger.put(ledger_rows.Customer(ledger.new_id(), **known, registered_at=now))
         if points_milli:
             ledger.move(row.id, "adjusted", points_milli, now)
     shop.people.append(customer)
@@ -78,7 +78,9 @@ def _bought(shop: Shop, no: int) -> BillLine:
 
 def _bill_effect(till: LostTill, row_id: int, made: Bill) -> Effect:
     def seen(ledger: Ledger) -> int:
-        rows = [row for row in ledger.find(records.Bill, "bill_number", made.number) if not row.return_kind]
+        rows = [
+            row for row in ledger.find(ledger_rows.Bill, "bill_number", made.number) if not row.return_kind
+        ]
         for row in rows:
             assert (row.amount_minor, row.till) == (made.due_minor, made.till_code), row
             assert datetime.fromisoformat(row.at) == datetime.fromisoformat(made.at), row
@@ -93,7 +95,7 @@ def _points_effect(till: LostTill, row_id: int, made: Bill) -> Effect:
     asked = made.points.points_milli if made.points else 0
 
     def seen(ledger: Ledger) -> int:
-        rows = [row for row in ledger.all(records.PointsRedemption) if row.bill_number == made.number]
+        rows = [row for row in ledger.all(ledger_rows.PointsRedemption) if row.bill_number == made.number]
         assert all(row.points_milli == asked for row in rows), rows
         return len(rows)
 
@@ -102,7 +104,7 @@ def _points_effect(till: LostTill, row_id: int, made: Bill) -> Effect:
 
 def _coupon_effect(till: LostTill, row_id: int, made: Bill) -> Effect:
     def seen(ledger: Ledger) -> int:
-        rows = [row for row in ledger.all(records.CouponUse) if row.bill_number == made.number]
+        rows = [row for row in ledger.all(ledger_rows.CouponUse) if row.bill_number == made.number]
         assert all(row.amount_minor == made.due_minor for row in rows), rows
         return len(rows)
 
@@ -120,12 +122,12 @@ def _points(shop: Shop) -> PointsRedemption:
 def coupon(shop: Shop, uses: int = 1, code: str = "") -> CouponRedemption:
     """A coupon for whoever brings it."""
     ledger, now = shop.line.ledger, shop.line.world.now()
-    code = code or f"ONE{len(ledger.all(records.Coupon)):05d}"
+    code = code or f"ONE{len(ledger.all(ledger_rows.Coupon)):05d}"
     end = (now + timedelta(days=400)).isoformat()
-    if not ledger.find(records.Coupon, "coupon_code", code):
+    if not ledger.find(ledger_rows.Coupon, "coupon_code", code):
         with ledger.transaction():
-            series = ledger.put(records.Series(ledger.new_id(), code, code, "ABS", 2_000, end, uses))
-            ledger.put(records.Coupon(ledger.new_id(), code, series.id, now.isoformat(), end))
+            series = ledger.put(ledger_rows.Series(ledger.new_id(), code, code, "ABS", 2_000, end, uses))
+            ledger.put(ledger_rows.Coupon(ledger.new_id(), code, series.id, now.isoformat(), end))
     return CouponRedemption(code=code, minor=2_000)
 
 
@@ -184,7 +186,7 @@ def update(shop: Shop, till: LostTill) -> None:
 
 def _customer_told(shop: Shop, till: LostTill, customer: Customer, call: Any, form: Enrolment) -> None:
     def seen(ledger: Ledger) -> int:
-        return len(ledger.find(records.Customer, "identifier", ("mobile", customer.mobile)))
+        return len(ledger.find(ledger_rows.Customer, "identifier", ("mobile", customer.mobile)))
 
     (row_id,) = till.customer_told(call)
     what = f"{call.op} of {customer.mobile}"

@@ -7,12 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from agent.sale.basket import Customer
-from agent.training.cloud.books import disagreements
-from agent.training.cloud.customers import find_v2
-from agent.training.cloud.ledger import Ledger
-from agent.training.cloud.records import Bill, CouponUse, PointsRedemption
-from agent.training.cloud.records import Customer as Member
-from agent.training.cloud.world import World
+from agent.simulated.cloud.books.cloud_world import CloudWorld
+from agent.simulated.cloud.books.customers import find_v2
+from agent.simulated.cloud.books.ledger import Ledger
+from agent.simulated.cloud.books.ledger_report import disagreements
+from agent.simulated.cloud.books.ledger_rows import Bill, CouponUse, PointsRedemption
+from agent.simulated.cloud.books.ledger_rows import Customer as Member
 
 from .till import LostTill
 
@@ -46,7 +46,7 @@ class Books:
     opening_milli: dict[Customer, int] = field(default_factory=dict)
     meant_to_fail: set[tuple[str, int]] = field(default_factory=set)
 
-    def problems(self, world: World, tills: list[LostTill]) -> list[str]:
+    def problems(self, world: CloudWorld, tills: list[LostTill]) -> list[str]:
         """Where the ledger and the tills differ, in words; empty when every effect is there exactly once."""
         sent = {till.cloud_options.till_code: till.sent() for till in tills}
         parked = {till.cloud_options.till_code: {row.id for row in till.parked()} for till in tills}
@@ -65,7 +65,7 @@ class Books:
             found += _seen(effect, world.ledger, wanted)
         return [*found, *_strangers(done, world.ledger), *self._accounts(done, world), *_names(done, world)]
 
-    def _accounts(self, done: list[Effect], world: World) -> list[str]:
+    def _accounts(self, done: list[Effect], world: CloudWorld) -> list[str]:
         """Points of every customer, counted from what the tills did."""
         changes: dict[Customer, int] = defaultdict(int)
         for effect in done:
@@ -99,7 +99,7 @@ def _strangers(done: list[Effect], ledger: Ledger) -> list[str]:
     ]
 
 
-def _names(done: list[Effect], world: World) -> list[str]:
+def _names(done: list[Effect], world: CloudWorld) -> list[str]:
     """A late replay never puts an older name over a newer one."""
     latest = {effect.customer: effect for effect in done if effect.firstname and effect.customer}
     return [
@@ -109,5 +109,5 @@ def _names(done: list[Effect], world: World) -> list[str]:
     ]
 
 
-def _member(world: World, customer: Customer) -> Member | None:
+def _member(world: CloudWorld, customer: Customer) -> Member | None:
     return find_v2(world, *customer.identifier)

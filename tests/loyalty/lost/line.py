@@ -20,11 +20,11 @@ from agent.loyalty.calls.options import CloudOptions
 from agent.loyalty.line.exchange import Kind, RawAnswer
 from agent.loyalty.line.sign_in import basic_auth
 from agent.loyalty.line.transport import request_id
-from agent.training.cloud.app import create_cloud
-from agent.training.cloud.faults import Faults
-from agent.training.cloud.ledger import Ledger
-from agent.training.cloud.options import CloudOptions as CloudRules
-from agent.training.cloud.world import World
+from agent.simulated.cloud.books.ledger import Ledger
+from agent.simulated.cloud.books.options import CloudOptions as CloudRules
+from agent.simulated.cloud.serve.app import create_cloud
+from agent.simulated.cloud.trainer.faults import Faults
+from agent.simulated.cloud.trainer.faulty_world import FaultyWorld
 
 START_MS = 1_775_000_000_000
 FATES = {"lost after": 45, "late": 5, "lost before": 17, "never sent": 8, "answered": 25}
@@ -102,9 +102,9 @@ class Line:
             faults.add(**fault)
 
     @property
-    def world(self) -> World:
+    def world(self) -> FaultyWorld:
         """The cloud behind the line."""
-        world: World = self.app.state.world
+        world: FaultyWorld = self.app.state.world
         return world
 
     @property

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from agent.sale.basket import Back, Bill, BillLine, ReturnHow
-from agent.training.cloud import records
-from agent.training.cloud.ledger import Ledger
+from agent.simulated.cloud.books import ledger_rows
+from agent.simulated.cloud.books.ledger import Ledger
 
 from ..bills import bill, line
 from .actions import PAISE_PER_POINT
@@ -88,7 +88,7 @@ def _give_back(shop: Shop, till: LostTill, made: Bill, left: Left, minor: int, n
     (row_id,) = till.bill_done(note)
 
     def seen(ledger: Ledger) -> int:
-        rows = ledger.find(records.Bill, "bill_number", made.number)
+        rows = ledger.find(ledger_rows.Bill, "bill_number", made.number)
         ours = [row for row in rows if row.return_kind and row.body.get("note") == note.number]
         assert all((row.amount_minor, row.return_kind) == (minor, left.how.value) for row in ours), ours
         return len(ours)

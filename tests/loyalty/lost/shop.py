@@ -10,8 +10,8 @@ from random import Random
 from typing import Any
 
 from agent.sale.basket import Bill, Customer
-from agent.training.cloud.options import CloudOptions as CloudRules
-from agent.training.cloud.options import TillAccount
+from agent.simulated.cloud.books.options import CloudOptions as CloudRules
+from agent.simulated.cloud.books.options import TillAccount
 
 from .books import Books
 from .line import LATE_MS, Clock, Line

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from agent.loyalty.calls.redemption_calls import known_by
 from agent.sale.basket import Back, Bill, BillLine, ReturnHow, Undo
-from agent.training.cloud import records
-from agent.training.cloud.customers import find_v2
-from agent.training.cloud.ledger import Ledger
+from agent.simulated.cloud.books import ledger_rows
+from agent.simulated.cloud.books.customers import find_v2
+from agent.simulated.cloud.books.ledger import Ledger
 
 from ..bills import bill, line
 from .actions import PAISE_PER_POINT, regular
@@ -64,13 +64,13 @@ def exchange(shop: Shop, till: LostTill) -> None:
     earned = price // PAISE_PER_POINT if more else 0
 
     def sold(ledger: Ledger) -> int:
-        rows = ledger.find(records.Bill, "bill_number", note.number)
+        rows = ledger.find(ledger_rows.Bill, "bill_number", note.number)
         assert all(row.amount_minor == more for row in rows), rows
         return len(rows)
 
     def came(ledger: Ledger) -> int:
-        new = {row.id for row in ledger.find(records.Bill, "bill_number", note.number)}
-        rows = ledger.find(records.Bill, "bill_number", made.number)
+        new = {row.id for row in ledger.find(ledger_rows.Bill, "bill_number", note.number)}
+        rows = ledger.find(ledger_rows.Bill, "bill_number", made.number)
         ours = [row for row in rows if row.mixed_into in new and row.mixed_into]
         assert all(row.amount_minor == given.amount_minor for row in ours), ours
         return len(ours)
@@ -85,7 +85,7 @@ def retro(shop: Shop, till: LostTill) -> None:
     made = _untouched(shop, till, lambda made: made.customer is None)
     if made is None:
         return
-    known = shop.line.ledger.find(records.Bill, "bill_number", made.number)
+    known = shop.line.ledger.find(ledger_rows.Bill, "bill_number", made.number)
     if len(known) != 1 or not _acknowledged(shop, till, made, "bill"):
         return
     member = regular(shop, till)
@@ -99,7 +99,7 @@ def retro(shop: Shop, till: LostTill) -> None:
     sold[sold.index(made)] = replace(made, customer=member, not_interested_reason="")
 
     def seen(ledger: Ledger) -> int:
-        rows = ledger.find(records.Bill, "bill_number", made.number)
+        rows = ledger.find(ledger_rows.Bill, "bill_number", made.number)
         return sum(bool(row.retro_of) and bool(row.customer_id) for row in rows)
 
     earned = made.due_minor // PAISE_PER_POINT * 1000
@@ -155,7 +155,7 @@ def _acknowledged(shop: Shop, till: LostTill, made: Bill, kind: str) -> list[tup
 
 def _return_seen(made: Bill, note: str, minor: int, how: ReturnHow) -> Callable[[Ledger], int]:
     def seen(ledger: Ledger) -> int:
-        rows = ledger.find(records.Bill, "bill_number", made.number)
+        rows = ledger.find(ledger_rows.Bill, "bill_number", made.number)
         ours = [row for row in rows if row.return_kind and row.body.get("note") == note]
         assert all((row.amount_minor, row.return_kind) == (minor, how.value) for row in ours), ours
         return len(ours)
@@ -165,7 +165,7 @@ def _return_seen(made: Bill, note: str, minor: int, how: ReturnHow) -> Callable[
 
 def _reversed(undo: Undo) -> Callable[[Ledger], int]:
     def seen(ledger: Ledger) -> int:
-        rows = [row for row in ledger.all(records.PointsRedemption) if row.bill_number == undo.number]
+        rows = [row for row in ledger.all(ledger_rows.PointsRedemption) if row.bill_number == undo.number]
         assert all(row.reversed_milli in (0, undo.points_milli) for row in rows), rows
         return sum(row.reversed_milli == undo.points_milli for row in rows)
 
@@ -174,7 +174,7 @@ def _reversed(undo: Undo) -> Callable[[Ledger], int]:
 
 def _reactivated(undo: Undo) -> Callable[[Ledger], int]:
     def seen(ledger: Ledger) -> int:
-        rows = [row for row in ledger.all(records.CouponUse) if row.bill_number == undo.number]
+        rows = [row for row in ledger.all(ledger_rows.CouponUse) if row.bill_number == undo.number]
         return sum(row.undone for row in rows)
 
     return seen

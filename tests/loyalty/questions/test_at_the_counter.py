@@ -20,12 +20,12 @@ from agent.loyalty.forwarder.loop import Forwarder
 from agent.loyalty.line.exchange import Exchange, RawAnswer, idle
 from agent.loyalty.line.transport import Transport
 from agent.sale.basket import CouponRedemption, Customer, PointsRedemption
-from agent.training.cloud import coupons
-from agent.training.cloud.books import books
-from agent.training.cloud.records import Customer as Member
-from agent.training.cloud.records import Otp
-from agent.training.cloud.running import RunningCloud
-from agent.training.cloud.world import World
+from agent.simulated.cloud.books import coupons
+from agent.simulated.cloud.books.cloud_world import CloudWorld
+from agent.simulated.cloud.books.ledger_report import ledger_report
+from agent.simulated.cloud.books.ledger_rows import Customer as Member
+from agent.simulated.cloud.books.ledger_rows import Otp
+from agent.simulated.cloud.serve.server import RunningCloud
 
 from ..bills import bill
 from ..conftest import options_for
@@ -51,8 +51,8 @@ def form(**typed: object) -> Enrolment:
     return Enrolment("2026-11-20T12:00:00+05:30", **typed)  # type: ignore[arg-type]
 
 
-def person(world: World, mobile: str) -> dict[str, object]:
-    found = [row for row in books(world.ledger)["customers"] if row["mobile"] == mobile]
+def person(world: CloudWorld, mobile: str) -> dict[str, object]:
+    found = [row for row in ledger_report(world.ledger)["customers"] if row["mobile"] == mobile]
     return found[0] if found else {}
 
 
@@ -225,7 +225,7 @@ def test_a_card_handed_out_at_enrolment_finds_the_customer_afterwards() -> None:
     assert (found.mobile, found.firstname) == ("919812345678", "Tom")
 
 
-def card_of(world: World, mobile: str) -> str:
+def card_of(world: CloudWorld, mobile: str) -> str:
     return next(row.card for row in world.ledger.all(Member) if row.mobile == mobile)
 
 
@@ -374,7 +374,7 @@ def test_a_free_number_is_given_to_a_member_who_had_none_or_another() -> None:
         assert person(world, "919000000077")["email"] == "solo@example.com"
         assert person(world, "919000000078")["firstname"] == "Esha"
         assert person(world, "919000000005") == {}
-        assert len(books(world.ledger)["customers"]) == 6
+        assert len(ledger_report(world.ledger)["customers"]) == 6
 
 
 def test_a_customer_joins_by_an_update_and_nobody_leaves_by_one() -> None:
@@ -469,12 +469,12 @@ def test_points_and_coupon_go_back_once_whatever_the_line_does(
     )
     till.drain(*back)
     assert till.rows.parked == {}
-    (spent,) = books(cloud.ledger)["redemptions"]
+    (spent,) = ledger_report(cloud.ledger)["redemptions"]
     assert spent["reversed_milli"] == 40_000
     # Once more under other keys: the cloud says that it is done, and the till looks before it believes it.
     till.drain(*back)
     assert till.rows.parked == {}
-    (spent,) = books(cloud.ledger)["redemptions"]
+    (spent,) = ledger_report(cloud.ledger)["redemptions"]
     assert spent["reversed_milli"] == 40_000
 
 
@@ -490,7 +490,7 @@ def test_a_bill_gets_its_customer_once_and_never_anothers(
     retro = builders.retro(till.options, known, "B-1", at, made.due_minor, MEMBER)
     till.drain(retro)
     assert till.rows.parked == {}
-    (sold,) = [row for row in books(cloud.ledger)["bills"] if row["number"] == "B-1"]
+    (sold,) = [row for row in ledger_report(cloud.ledger)["bills"] if row["number"] == "B-1"]
     assert (sold["kind"], sold["mobile"]) == ("REGULAR", ASHA)
     till.drain(retro)
     assert till.rows.parked == {}

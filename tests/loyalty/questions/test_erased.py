@@ -14,11 +14,11 @@ from agent.loyalty.forwarder.loop import Forwarder
 from agent.loyalty.line.transport import Transport
 from agent.loyalty.outcomes.queue import READY
 from agent.sale.basket import Customer
-from agent.training.cloud import customers
-from agent.training.cloud.erasure import erase
-from agent.training.cloud.records import Customer as Account
-from agent.training.cloud.running import RunningCloud
-from agent.training.cloud.world import World
+from agent.simulated.cloud.books import customers
+from agent.simulated.cloud.books.cloud_world import CloudWorld
+from agent.simulated.cloud.books.erasure import erase
+from agent.simulated.cloud.books.ledger_rows import Customer as Account
+from agent.simulated.cloud.serve.server import RunningCloud
 
 from ..memory_queue import MemoryQueue
 from ..simulated import ASHA, counter, simulated, till_options
@@ -29,13 +29,13 @@ KNOWN = Customer(mobile=ASHA, firstname="Asha", source="cloud")
 HOW = pytest.mark.parametrize("how", ["refused", "found"])
 
 
-def gone(world: World, mobile: str = ASHA) -> None:
+def gone(world: CloudWorld, mobile: str = ASHA) -> None:
     account = customers.find(world, "mobile", mobile)
     assert account is not None
     erase(world, account)
 
 
-def people(world: World) -> int:
+def people(world: CloudWorld) -> int:
     return len([one for one in world.ledger.all(Account) if not one.merged_into and not one.erased])
 
 
@@ -98,7 +98,7 @@ def test_an_update_neither_brings_them_back_nor_joins_them_to_another() -> None:
         assert _books(world) == before
 
 
-def _books(world: World) -> list[Account]:
+def _books(world: CloudWorld) -> list[Account]:
     return world.ledger.all(Account)
 
 

@@ -1,0 +1,1 @@
+"""Bodies of requests, checked and brought into one form before anything is booked."""

@@ -1,0 +1,1 @@
+"""What the cloud knows and keeps: people, points, coupons, codes, bills, and the rules of its owner."""

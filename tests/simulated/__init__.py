@@ -1,0 +1,1 @@
+"""The simulated world that demo and tests stand in."""
