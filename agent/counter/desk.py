@@ -33,7 +33,7 @@ from agent.sale.basket import (
 from agent.sale.money import plain_text
 from agent.sale.plain import to_full
 from agent.sale.rules import OrgRules
-from agent.store import outbox
+from agent.store import journal, outbox
 
 log = logging.getLogger("agent.counter")
 
@@ -119,7 +119,7 @@ class Desk:
         """Say aloud that something was not done."""
         return self._aloud(code, text)
 
-    def note(self, kind: str, content: dict[str, Any], key: str = "") -> Answer:
+    def note(self, kind: journal.Kind, content: dict[str, Any], key: str = "") -> Answer:
         """Put something a person did into the journal; ok with code "again" when it was put there before."""
         return self._turn.take(lambda: self._selling.note(kind, content, key))
 

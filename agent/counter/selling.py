@@ -163,7 +163,7 @@ class Selling:
         self._board.notice("info", "bill-found", text, found_bill=number)
         return Answer(ok=True, code="bill-found", text=text, data={"bill_number": number})
 
-    def note(self, kind: str, content: dict[str, Any], key: str = "") -> Answer:
+    def note(self, kind: journal.Kind, content: dict[str, Any], key: str = "") -> Answer:
         """Put something a person did into the journal; ok with code "again" when it was put there before."""
         if self.answered(key):
             return Answer(ok=True, code="again")

@@ -7,7 +7,7 @@ import sqlite3
 import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from agent.daemon.chains import Chains
 from agent.daemon.cloud import show_cloud
@@ -23,7 +23,7 @@ from agent.store import facts, outbox, owed
 if TYPE_CHECKING:
     from agent.daemon.agent import Agent
 
-_BREAKER = "breaker"
+_BREAKER: Final = "breaker"
 _STOPPED = "queue-parked"
 """Code of the notice that a call waits for a person."""
 

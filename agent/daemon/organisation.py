@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from agent.config import Config
 from agent.counter.answer import Answer, refused
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("agent.daemon")
 
-FACT = "organisation"
+FACT: Final = "organisation"
 DEADLINE_S = 10.0
 """For each of the two questions."""
 RETRY = timedelta(minutes=10)

@@ -13,7 +13,7 @@ import os
 import threading
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from agent.loyalty.heard import boottime_ms
 from agent.sale.clock import DAY_MS, Known, Standing, Word, moment_ms, standing
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("agent.daemon")
 
-FACT = "clock"
+FACT: Final = "clock"
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 _STEP_MS = 2_000
 _FRESH_MS, _SAVE_MS = 60_000, 3_600_000
