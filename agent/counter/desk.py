@@ -31,7 +31,7 @@ from agent.sale.basket import (
     TenderType,
 )
 from agent.sale.money import plain_text
-from agent.sale.plain import to_full
+from agent.sale.plain_data import to_full
 from agent.sale.rules import OrgRules
 from agent.store import journal, outbox
 

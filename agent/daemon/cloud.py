@@ -19,7 +19,7 @@ from agent.daemon.privacy import from_before
 from agent.daemon.supervision import Supervisor
 from agent.daemon.telling import entries, parent, redeemed
 from agent.sale.basket import Bill, Customer, TenderType
-from agent.sale.plain import from_plain, to_plain
+from agent.sale.plain_data import from_plain, to_plain
 from agent.store import outbox, returned
 from agent.store.ordering import order_key
 

@@ -17,7 +17,7 @@ from agent.sale.basket import (
     Undo,
     Worth,
 )
-from agent.sale.plain import from_plain, to_plain
+from agent.sale.plain_data import from_plain, to_plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +177,7 @@ Event = (
 
 KINDS_ON_DISK: dict[str, str] = {}
 """Events that were renamed since they were first written: name of the class now, and its kind on the disk,
-which stays (agent.sale.plain.NAMES_ON_DISK says why)."""
+which stays (agent.sale.plain_data.NAMES_ON_DISK says why)."""
 
 
 def kind_of(event: type[Event]) -> str:

@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Iterator
 from typing import Any, Literal
 
-from agent.sale.plain import canonical
+from agent.sale.plain_data import canonical
 from agent.store import bills, customers
 
 Kind = Literal[

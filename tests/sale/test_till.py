@@ -24,7 +24,7 @@ from agent.sale.basket import (
     Sale,
     TenderType,
 )
-from agent.sale.plain import to_full
+from agent.sale.plain_data import to_full
 from agent.sale.till import TABLE, IllegalEvent, Refused, apply
 from agent.sale.totals import Pricing, totals
 from tests.rig import draw_till

@@ -17,12 +17,12 @@ from agent.loyalty import queue
 from agent.loyalty.call import Call, Op
 from agent.sale.basket import Bill
 from agent.sale.events import KINDS
-from agent.sale.plain import NAMES_ON_DISK
+from agent.sale.plain_data import NAMES_ON_DISK
 from agent.store import facts, journal, members, outbox, owed, packing, waived
 
 PINNED = Path(__file__).with_name("on_disk.json")
 _EVENTS = "agent.sale.events.KINDS_ON_DISK"
-_FIELDS = "agent.sale.plain.NAMES_ON_DISK"
+_FIELDS = "agent.sale.plain_data.NAMES_ON_DISK"
 
 
 def pinned() -> dict[str, Any]:

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from agent.sale import events, plain
-from agent.sale.plain import from_plain, to_full, to_plain
+from agent.sale import events, plain_data
+from agent.sale.plain_data import from_plain, to_full, to_plain
 from tests.store import names_on_disk
 
 
@@ -72,7 +72,7 @@ class PutOnScale:
 
 @pytest.fixture
 def _aliased(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(plain.NAMES_ON_DISK, "PutOnScale", {"weight_g": "grams"})
+    monkeypatch.setitem(plain_data.NAMES_ON_DISK, "PutOnScale", {"weight_g": "grams"})
     monkeypatch.setitem(events.KINDS_ON_DISK, "PutOnScale", "Weighed")
     monkeypatch.setitem(events.KINDS, "Weighed", PutOnScale)  # type: ignore[arg-type]
 
