@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from agent.sale.basket import Bill, BillLine, BundlePart, Customer, ReturnHow, Tender, TenderType, Use
-from agent.sale.columns import (
+from agent.sale.shop import BILL_OF_SUPPLY, TAX_INVOICE, Shop
+from agent.sale.ticket_text import (
     MIN_COLUMNS,
     NBSP,
     Element,
@@ -27,7 +28,6 @@ from agent.sale.columns import (
     to_text,
     width,
 )
-from agent.sale.shop import BILL_OF_SUPPLY, TAX_INVOICE, Shop
 
 __all__ = ["BILL_OF_SUPPLY", "TAX_INVOICE", "Shop", "receipt", "to_text"]
 
