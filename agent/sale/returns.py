@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from agent.sale import money
 from agent.sale.basket import Account, Back, Bill, BillLine, Product, ReturnHow, TenderType, Undo, Worth
 from agent.sale.events import GoodsReturned, ReturnLine
-from agent.sale.refund import took
+from agent.sale.refund_rounding import took
 from agent.sale.refusals import Refused
 
 _BY_REDEMPTION = (TenderType.POINTS, TenderType.COUPON)

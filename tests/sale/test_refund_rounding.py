@@ -12,7 +12,7 @@ from agent.sale import events as e
 from agent.sale import returns
 from agent.sale.basket import Bill, Phase, ReturnHow, Sale, TenderType, Use
 from agent.sale.closing import Closing, close
-from agent.sale.refund import took
+from agent.sale.refund_rounding import took
 from agent.sale.returns import Returnable, Taken, returnable
 from agent.sale.till import Refused, apply
 from agent.sale.totals import Pricing, totals
