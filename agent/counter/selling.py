@@ -25,7 +25,7 @@ from agent.sale.closing import Closing, close, kind_of
 from agent.sale.money import plain_text
 from agent.sale.numbering import bill_number, credit_series, financial_year, series_name
 from agent.sale.rules import OrgRules, Problem, rule_book
-from agent.sale.till import IllegalEvent, Refused, apply
+from agent.sale.state_machine import IllegalEvent, Refused, apply
 from agent.sale.totals import totals
 from agent.store import bills, journal, outbox, sales, spool
 from agent.store.errors import StoreFull, StoreReadOnly

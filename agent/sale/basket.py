@@ -269,7 +269,7 @@ class Tender:
 
 
 class Phase(StrEnum):
-    """Where the open sale stands; the state machine in till.py moves between them."""
+    """Where the open sale stands; agent.sale.state_machine moves between them."""
 
     IDLE = "idle"
     SELLING = "selling"

@@ -28,7 +28,7 @@ from agent.sale.basket import Bill, Customer, Phase, Product, Sale, TenderType
 from agent.sale.closing import Closing, close
 from agent.sale.numbering import financial_year, series_name
 from agent.sale.plain_data import canonical, to_plain
-from agent.sale.till import apply
+from agent.sale.state_machine import apply
 from agent.sale.totals import Pricing, totals
 from agent.store import facts, journal, outbox, sales, spool
 from agent.store.errors import StoreError

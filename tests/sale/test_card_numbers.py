@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from agent.sale import events as e
 from agent.sale.basket import TenderType
-from agent.sale.till import Refused, apply, looks_like_card_number
+from agent.sale.state_machine import Refused, apply, looks_like_card_number
 from agent.sale.totals import Pricing
 from tests.rig.shopping import BREAD, replayed
 

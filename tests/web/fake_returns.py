@@ -14,7 +14,7 @@ from agent.sale.basket import Bill, Customer, Product
 from agent.sale.events import Event
 from agent.sale.returns import Returnable, Taken, returnable
 from agent.sale.rules import OrgRules
-from agent.sale.till import Refused
+from agent.sale.state_machine import Refused
 from agent.sale.totals import Pricing
 from tests.web.fake_goods import GOODS
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from agent.loyalty.call import Call
 from agent.sale.basket import Bill, BillLine, Customer, Line, Sale
-from agent.sale.till import apply
+from agent.sale.state_machine import apply
 from agent.sale.totals import Pricing, totals
 from agent.store import bills, customers, facts, journal, members, outbox, pin_tries, returned, sales, spool
 from agent.store.keys import CHECK_FACT
