@@ -1,7 +1,8 @@
 """The state machine of a sale: one table, phase x event, and nothing outside it.
 
 Two rules: every move is in TABLE; a move that is illegal or refused raises and changes nothing, since a
-Sale is never altered but replaced. The diagram in docs/state-machine.md is drawn from TABLE by its test's script.
+Sale is never altered but replaced. The diagram in docs/state-machine.md is drawn from TABLE
+(tests.rig.draw_state_machine).
 """
 
 from __future__ import annotations
