@@ -16,8 +16,8 @@ from agent.counter.answer import Answer, refused
 from agent.counter.supervisors import Supervisors
 from agent.daemon.queue_rows import described, whole
 from agent.loyalty import parked
+from agent.sale.card_numbers import looks_like_card_number
 from agent.sale.money import plain_text
-from agent.sale.state_machine import looks_like_card_number
 from agent.store import customers, journal, outbox, owed, pin_tries, waived
 from agent.store.errors import StoreFull, StoreReadOnly
 

@@ -22,6 +22,7 @@ from agent.loyalty.return_calls import Parents, bills_called, exchanged, no_pare
 from agent.loyalty.undo_calls import coupon_reactivate, points_reverse
 from agent.loyalty.unmade import made, problem_of
 from agent.sale.basket import Bill, BillLine, Customer, Tender, TenderType, Undo
+from agent.sale.card_numbers import without_card_numbers
 
 LARGEST_BODY = 16_777_215
 """Bytes the cloud can store of one transaction (seeds, transaction v2)."""
@@ -31,7 +32,6 @@ _LONGEST_NOTES = 250
 # Numbers of that name stand in lines alone; in a text the quotes would be escaped.
 _LINE_AMOUNT = re.compile(rb'"amount":(-?[0-9.]+)')
 _BILL_AMOUNT = re.compile(rb'"billAmount":(-?[0-9.]+)')
-_CARD_NUMBER = re.compile(r"\d(?:[ -]?\d){12,18}")
 
 
 def transaction_add(options: CloudOptions, bill: Bill, parents: Parents = no_parents) -> Call:
@@ -220,15 +220,3 @@ def _payment(options: CloudOptions, tender: Tender, mode: str, minor: int) -> di
     if reference:
         row["notes"] = reference
     return row | attributes_of_tender(options, tender, reference)
-
-
-def without_card_numbers(text: str) -> str:
-    """The text with every payment card number cut to its last four digits (API.md 8: never a full one)."""
-    return _CARD_NUMBER.sub(lambda found: _masked(found[0]), text)
-
-
-def _masked(run: str) -> str:
-    digits = [int(letter) for letter in run if letter.isdigit()]
-    doubled = [sum(divmod(digit * 2, 10)) for digit in digits[-2::-2]]
-    is_card = (sum(digits[-1::-2]) + sum(doubled)) % 10 == 0
-    return f"…{run[-4:]}" if is_card else run

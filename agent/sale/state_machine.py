@@ -13,6 +13,7 @@ from typing import Any
 
 from agent.sale import events as e
 from agent.sale.basket import Account, Customer, Line, Phase, ReturnHow, Sale, Tender, TenderType
+from agent.sale.card_numbers import looks_like_card_number
 from agent.sale.refusals import (
     Refused,
     check_discount,
@@ -20,7 +21,6 @@ from agent.sale.refusals import (
     check_quantity,
     check_reason,
     check_reference,
-    looks_like_card_number,
 )
 from agent.sale.totals import Pricing, totals
 
@@ -348,4 +348,4 @@ def diagram() -> str:
     return "\n".join(["stateDiagram-v2", "    [*] --> idle", *rows, "    closed --> [*]"])
 
 
-__all__ = ["TABLE", "IllegalEvent", "Move", "Refused", "apply", "diagram", "looks_like_card_number"]
+__all__ = ["TABLE", "IllegalEvent", "Move", "Refused", "apply", "diagram"]

@@ -12,12 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.loyalty import calls
-from agent.loyalty.bill_calls import LARGEST_BODY, unsendable, without_card_numbers
+from agent.loyalty.bill_calls import LARGEST_BODY, unsendable
 from agent.loyalty.call import Call, decode, encode
 from agent.loyalty.customer_calls import update_instead
 from agent.loyalty.enrolment import Enrolment
 from agent.loyalty.redemption_calls import attempt_of
 from agent.sale.basket import Bill, BundlePart, Customer, Tender, TenderType
+from agent.sale.card_numbers import without_card_numbers
 
 from .bills import AT, COUPON, POINTS, TOM, bill, bills, line
 from .checker import faults
