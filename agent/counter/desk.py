@@ -138,7 +138,7 @@ class Desk:
         asked = asked_for(self._selling.sale, sale_id)
         reply = self._ask(lambda: self._cloud.customer(kind, value))
         if reply.outcome == "ok" and reply.value is not None:
-            name = f"{reply.value.firstname} {reply.value.lastname}".strip() or "Member"
+            name = reply.value.name or "Member"
             answer = self._apply(asked, e.CustomerSet(reply.value), key, f"{name} found.")
             return _with(answer, found=True, offline=False)
         if reply.outcome == "no":

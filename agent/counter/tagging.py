@@ -106,7 +106,7 @@ class Tagging:
         if not answer.ok:
             return answer
         self._queued()
-        name = f"{member.firstname} {member.lastname}".strip() or "the member"
+        name = member.name or "the member"
         text = f"Bill {number} is given to {name}. Points come when the loyalty system has it."
         return self._selling.remember(key, self._selling.say("retro", text))
 

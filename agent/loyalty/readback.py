@@ -33,6 +33,7 @@ from agent.loyalty.settle import (
 )
 from agent.loyalty.undo_calls import is_whole
 from agent.loyalty.undone import bills_of, is_unused, judge_reactivation, judge_retro, judge_reversal
+from agent.sale.same_identifier import same_mobile
 
 ERASED = "erased"
 """The code of an enrolment parked because its customer had their data deleted since."""
@@ -164,7 +165,7 @@ def _same_bill(options: CloudOptions, call: Call, item: Json) -> bool:
     return (
         _is_amount(options, call, item)
         and _same_moment_and_till(options, call, item)
-        and (not who or call.fact("who_value").endswith(who[-8:]))
+        and (not who or same_mobile(who, call.fact("who_value")))
     )
 
 

@@ -305,7 +305,7 @@ def _buyer(bill: Bill, shop: Shop, columns: int) -> list[Element]:
     if bill.customer is None:
         return []
     unknown = bill.customer.source if bill.customer.source in ("erased", "sealed") else ""
-    name = unknown or clean(f"{bill.customer.firstname} {bill.customer.lastname}")
+    name = unknown or clean(bill.customer.name)
     masked = _masked(bill.customer)
     texts = (f"Customer {name}", masked) if name else (f"Customer {masked}",)
     rows = [rule(), *(row for text in texts for row in paragraph(text, columns))]
