@@ -10,7 +10,7 @@ from agent.cli import link
 from agent.cli.output import ConfigFile, Json, fail, say, show_json, table
 from agent.cli.place import reading_of, settings_of
 from agent.sale.money import plain_text
-from agent.sale.plain import to_full
+from agent.sale.plain_data import to_full
 from agent.settings.config import DEFAULT_FILE
 
 app = typer.Typer(help="Completed bills.", no_args_is_help=True)

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from typing import Final
 
 from agent.loyalty.line.server_date import boottime_ms
 from agent.sale.clock import Known, Standing, Word, moment_ms, standing
@@ -20,7 +21,7 @@ from agent.till.till import Till
 
 log = logging.getLogger("agent.cloud")
 
-FACT = "clock"
+FACT: Final = "clock"
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 _STEP_MS = 2_000
 _FRESH_MS, _SAVE_MS = 60_000, 3_600_000

@@ -79,7 +79,7 @@ class MemberCache:
 
 def from_before(member: Customer, now: datetime) -> str:
     """What to tell the cashier of a member the cloud was not asked about now."""
-    name = f"{member.firstname} {member.lastname}".strip() or "This member"
+    name = member.name or "This member"
     when = _ago(member.known_at, now)
     if member.source == "enrolled":
         return f"{name} was enrolled at this till {when}; the cloud has not confirmed it yet."

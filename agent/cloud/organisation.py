@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from agent.sale.clock import Word
 from agent.sale.numbering import financial_year, series_name
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("agent.cloud")
 
-FACT = "organisation"
+FACT: Final = "organisation"
 DEADLINE_S = 10.0
 """For each of the two questions."""
 RETRY = timedelta(minutes=10)

@@ -17,7 +17,7 @@ from agent.cloud.member_cache import MemberCache, from_before
 from agent.counter.questions import Reply, Said
 from agent.sale.basket import Customer
 from agent.sale.clock import Word
-from agent.sale.plain import from_plain, to_plain
+from agent.sale.plain_data import from_plain, to_plain
 
 if TYPE_CHECKING:
     from agent.loyalty.calls.customer.enrolment import Enrolment

@@ -6,7 +6,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from agent.cloud.send_order import Chains
 from agent.loyalty.calls.call import Call
@@ -19,7 +19,7 @@ from agent.till.outbox_tally import OutboxTally
 from agent.till.queue_badge import QueueBadge
 from agent.till.till import Till
 
-_BREAKER = "breaker"
+_BREAKER: Final = "breaker"
 _STOPPED = "queue-parked"
 """Code of the notice that a call waits for a person."""
 

@@ -27,7 +27,7 @@ from agent.sale.basket import (
     TenderType,
 )
 from agent.sale.money import plain_text
-from agent.sale.plain import to_full
+from agent.sale.plain_data import to_full
 from agent.sale.refusals import Refused
 from agent.sale.rules import OrgRules
 from agent.store import outbox
@@ -131,7 +131,7 @@ class Cashier:
         scope = scope_of(self._sale.sale, sale_id)
         reply = self._questions.ask(lambda cloud: cloud.customer(kind, value))
         if reply.outcome == "ok" and reply.value is not None:
-            name = f"{reply.value.firstname} {reply.value.lastname}".strip() or "Member"
+            name = reply.value.name or "Member"
             answer = self._apply(scope, e.CustomerSet(reply.value), key, f"{name} found.")
             return _with(answer, found=True, offline=False)
         if reply.outcome == "no":

@@ -23,7 +23,7 @@ from agent.sale.money import plain_text
 from agent.sale.numbering import bill_number, credit_series, financial_year, series_name
 from agent.sale.refusals import Refused
 from agent.sale.rules import OrgRules, Problem, rule_book
-from agent.sale.till import IllegalEvent, apply
+from agent.sale.state_machine import IllegalEvent, apply
 from agent.sale.totals import totals
 from agent.store import bills, journal, outbox, sales, spool
 from agent.till.answer import Answer

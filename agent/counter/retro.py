@@ -86,7 +86,7 @@ class Retro:
 
         self._sale.enqueue(work, bill_id)
         self._wake()
-        name = f"{member.firstname} {member.lastname}".strip() or "the member"
+        name = member.name or "the member"
         return self._till.say(
             "retro", f"Bill {number} is given to {name}. Points come when the loyalty system has it."
         )

@@ -190,9 +190,7 @@ class Returning:
                 "number": bill.number,
                 "at": bill.at,
                 "due_minor": bill.due_minor,
-                "customer": f"{bill.customer.firstname} {bill.customer.lastname}".strip()
-                if bill.customer
-                else "",
+                "customer": bill.customer.name if bill.customer else "",
                 "member": bill.customer is not None,
                 "left_minor": found.left_minor,
                 "cash_minor": found.cash_minor,

@@ -11,6 +11,7 @@ from agent.sale.basket import Customer, Sale
 from agent.sale.clock import NOT_COMPARED, Standing
 from agent.sale.closing import kind_of
 from agent.sale.rules import IDENTIFIERS, Making, OrgRules, Problem
+from agent.sale.same_identifier import same_identifier
 from agent.sale.totals import Pricing, totals
 from agent.store import outbox
 
@@ -88,16 +89,11 @@ def locked_identifier(rules: OrgRules, customer: Customer, form: Mapping[str, An
     """
     for kind in IDENTIFIERS:
         known, typed = getattr(customer, kind), str(form.get(kind) or "").strip()
-        if known and typed and not _same(kind, known, typed) and not rules.identifier_may_change(kind):
+        if (
+            known
+            and typed
+            and not same_identifier(kind, known, typed)
+            and not rules.identifier_may_change(kind)
+        ):
             return rules.locked(kind)
     return ""
-
-
-def _same(kind: str, known: str, typed: str) -> bool:
-    """Whether two spellings name the same; a mobile number may come with or without its country code."""
-    if kind != "mobile":
-        return known.casefold() == typed.casefold()
-    shorter, longer = sorted(
-        ("".join(filter(str.isdigit, known)), "".join(filter(str.isdigit, typed)).lstrip("0")), key=len
-    )
-    return longer == shorter or (len(shorter) >= 8 and longer.endswith(shorter))

@@ -6,7 +6,7 @@ from typing import Any
 
 from agent.counter.redeemable import refused_for
 from agent.sale.basket import Sale
-from agent.sale.plain import to_full
+from agent.sale.plain_data import to_full
 from agent.sale.totals import LineTotal, Pricing, Totals, totals
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import uvicorn
 
 from agent import __version__
-from agent.sale.columns import to_text
+from agent.sale.ticket_text import to_text
 from agent.web.app import create_app
 from agent.web.backend import Backend
 

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from agent.loyalty.outcomes import parked_rows
 from agent.outbox_desk.rows import described, whole
+from agent.sale.card_numbers import looks_like_card_number
 from agent.sale.money import plain_text
-from agent.sale.refusals import looks_like_card_number
 from agent.store import customers, journal, outbox, owed, pin_tries, waived
 from agent.store.errors import StoreFull, StoreReadOnly
 from agent.till.answer import Answer, refused

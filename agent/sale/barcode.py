@@ -11,9 +11,8 @@ import re
 from dataclasses import asdict
 from typing import Any
 
-from agent.sale import element_string as gs1
-from agent.sale import gtin
-from agent.sale.element_string import GS, Element, ElementError
+from agent.sale import gs1, gtin
+from agent.sale.gs1 import GS, Element, ElementError
 from agent.sale.label_masks import MaskMatch, parse_mask
 from agent.sale.labels import (
     BillLabel,

@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from agent.sale.same_identifier import same_identifier
+
 
 @dataclass(frozen=True, slots=True)
 class BundlePart:
@@ -191,6 +193,11 @@ class Customer:
     registered_at: str = ""
 
     @property
+    def name(self) -> str:
+        """First and last name as they are told people; "" if neither is known."""
+        return " ".join(f"{self.firstname} {self.lastname}".split())
+
+    @property
     def identifier(self) -> tuple[str, str]:
         """(identifierName, identifierValue) as the cloud's calls want it; mobile first (seeds)."""
         for name, value in (
@@ -211,8 +218,8 @@ class Customer:
         if self.user_id and other.user_id:
             return self.user_id == other.user_id
         names = ("mobile", "email", "external_id", "card")
-        both = ((getattr(self, name), getattr(other, name)) for name in names)
-        return any(mine and mine.casefold() == theirs.casefold() for mine, theirs in both)
+        both = ((name, getattr(self, name), getattr(other, name)) for name in names)
+        return any(same_identifier(name, mine, theirs) for name, mine, theirs in both)
 
 
 class Use(StrEnum):
@@ -269,7 +276,7 @@ class Tender:
 
 
 class Phase(StrEnum):
-    """Where the open sale stands; the state machine in till.py moves between them."""
+    """Where the open sale stands; agent.sale.state_machine moves between them."""
 
     IDLE = "idle"
     SELLING = "selling"

@@ -17,7 +17,7 @@ from agent.sale.basket import (
     Undo,
     Worth,
 )
-from agent.sale.plain import from_plain, to_plain
+from agent.sale.plain_data import from_plain, to_plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,12 +175,22 @@ Event = (
     | Completed
 )
 
-KINDS: dict[str, type[Event]] = {kind.__name__: kind for kind in Event.__args__}
+KINDS_ON_DISK: dict[str, str] = {}
+"""Events that were renamed since they were first written: name of the class now, and its kind on the disk,
+which stays (agent.sale.plain_data.NAMES_ON_DISK says why)."""
+
+
+def kind_of(event: type[Event]) -> str:
+    """What a kind of event is called on the disk."""
+    return KINDS_ON_DISK.get(event.__name__, event.__name__)
+
+
+KINDS: dict[str, type[Event]] = {kind_of(event): event for event in Event.__args__}
 
 
 def event_to_plain(event: Event) -> dict[str, Any]:
     """JSON-able form with the event's kind."""
-    return {"kind": type(event).__name__, **to_plain(event)}
+    return {"kind": kind_of(type(event)), **to_plain(event)}
 
 
 def event_from_plain(data: dict[str, Any]) -> Event:

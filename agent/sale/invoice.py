@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from agent.sale.basket import Bill, BillLine, BundlePart, Customer, ReturnHow, Tender, TenderType, Use
-from agent.sale.columns import (
+from agent.sale.shop import BILL_OF_SUPPLY, TAX_INVOICE, Shop
+from agent.sale.ticket_text import (
     MIN_COLUMNS,
     NBSP,
     Element,
@@ -27,7 +28,6 @@ from agent.sale.columns import (
     to_text,
     width,
 )
-from agent.sale.shop import BILL_OF_SUPPLY, TAX_INVOICE, Shop
 
 __all__ = ["BILL_OF_SUPPLY", "TAX_INVOICE", "Shop", "receipt", "to_text"]
 
@@ -305,7 +305,7 @@ def _buyer(bill: Bill, shop: Shop, columns: int) -> list[Element]:
     if bill.customer is None:
         return []
     unknown = bill.customer.source if bill.customer.source in ("erased", "sealed") else ""
-    name = unknown or clean(f"{bill.customer.firstname} {bill.customer.lastname}")
+    name = unknown or clean(bill.customer.name)
     masked = _masked(bill.customer)
     texts = (f"Customer {name}", masked) if name else (f"Customer {masked}",)
     rows = [rule(), *(row for text in texts for row in paragraph(text, columns))]

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 from agent.sale.basket import Discount, TenderType
 
 MAX_QTY_MILLI = 99_999_999
 MAX_MONEY_MINOR = 99_999_999_99
-_DIGITS = re.compile("[0-9]+")
-_BETWEEN = re.compile("[ -]{1,3}")
 
 
 class Refused(Exception):
@@ -54,25 +50,3 @@ def check_reference(kind: TenderType, reference: str) -> None:
     """Card and UPI payments carry what the payment terminal shows."""
     if kind in (TenderType.CARD, TenderType.UPI) and not reference.strip():
         raise Refused("reference-missing", "Type the reference the payment terminal shows.")
-
-
-def looks_like_card_number(text: str) -> bool:
-    """True if 13 to 19 digits in text, grouped or not, pass Luhn: such a thing is never stored."""
-    groups = list(_DIGITS.finditer(text))
-    for first, group in enumerate(groups):
-        digits, end = "", group.start()
-        for following in groups[first:]:
-            if digits and not _BETWEEN.fullmatch(text[end : following.start()]):
-                break
-            digits, end = digits + following.group(), following.end()
-            if 13 <= len(digits) <= 19 and _luhn(digits):
-                return True
-    return False
-
-
-def _luhn(digits: str) -> bool:
-    values = (int(digit) for digit in reversed(digits))
-    return (
-        sum(value * 2 - 9 * (value > 4) if index % 2 else value for index, value in enumerate(values)) % 10
-        == 0
-    )

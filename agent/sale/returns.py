@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from agent.sale import money
 from agent.sale.basket import Account, Back, Bill, BillLine, Product, ReturnHow, TenderType, Undo, Worth
 from agent.sale.events import GoodsReturned, ReturnLine
-from agent.sale.refund import took
+from agent.sale.refund_rounding import taken_minor
 from agent.sale.refusals import Refused
 
 _BY_REDEMPTION = (TenderType.POINTS, TenderType.COUPON)
@@ -70,7 +70,7 @@ def returnable(bill: Bill, before: Iterable[Taken], now: Iterable[Taken] = ()) -
 
 def _most(bill: Bill) -> int:
     """What may come back of a bill at most: its amount, or of an exchange what the cloud knows as sold."""
-    return bill.due_minor if bill.kind == "sale" else min(took(bill), _lines_minor(bill))
+    return bill.due_minor if bill.kind == "sale" else min(taken_minor(bill), _lines_minor(bill))
 
 
 def _lines_minor(bill: Bill) -> int:
@@ -86,7 +86,7 @@ def _account(bill: Bill, before: Sequence[Taken]) -> Account:
     redeemed = _redeemed(bill)
     return Account(
         bill.number,
-        max(0, took(bill) - redeemed),
+        max(0, taken_minor(bill) - redeemed),
         max(0, min(_most(bill) - redeemed, _lines_minor(bill))),
         sum(one.amount_minor for one in before),
         sum(one.given_minor for one in before),
@@ -115,7 +115,7 @@ def whole(found: Returnable, how: ReturnHow, reason: str, *, undone: bool) -> Go
         )
         for line in _sold(bill)
     )
-    account = replace(found.account, took_minor=took(bill))
+    account = replace(found.account, took_minor=taken_minor(bill))
     return GoodsReturned(lines, bill.customer, tuple(_undos(bill, undone=undone)), account)
 
 

@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from agent.sale import rule_texts as read
+from agent.sale import rule_values as read
 from agent.sale.clock import NOT_COMPARED, OK, Standing, apart
 from agent.sale.money import plain_text
 

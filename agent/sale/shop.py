@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from agent.sale.columns import amount, thousandths
+from agent.sale.ticket_text import amount, thousandths
 
 TAX_INVOICE = "TAX INVOICE"
 BILL_OF_SUPPLY = "BILL OF SUPPLY"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from agent.sale import money, refund
+from agent.sale import money, refund_rounding
 from agent.sale.basket import Discount, Line, Sale, Tender, TenderType, Use
 
 
@@ -136,7 +136,7 @@ def all_tenders(sale: Sale, coupon_minor: int, points_minor: int) -> tuple[Tende
 
 
 def _taken_back(sale: Sale, pricing: Pricing) -> Iterable[LineTotal]:
-    given = refund.given_by_line(sale.live_lines, sale.accounts, pricing.step_minor)
+    given = refund_rounding.given_by_line(sale.live_lines, sale.accounts, pricing.step_minor)
     for line in sale.live_lines:
         if worth := line.worth:
             tax = money.TaxSplit(
@@ -150,7 +150,7 @@ def _due(priced: Sequence[LineTotal], pricing: Pricing) -> int:
     back = [line for line in priced if line.line.worth]
     if not back:
         return money.round_to_step(sum(sold), pricing.step_minor)
-    return refund.due(
+    return refund_rounding.due(
         sum(sold) if sold else None,
         -sum(line.amount_minor for line in back),
         sum(line.given_minor for line in back),

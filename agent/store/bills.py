@@ -19,7 +19,7 @@ from agent.sale.basket import (
     Undo,
 )
 from agent.sale.numbering import split_number
-from agent.sale.plain import canonical, from_plain, to_plain
+from agent.sale.plain_data import canonical, from_plain, to_plain
 from agent.store import customers
 
 _SEQ_BITS = 32

@@ -12,7 +12,7 @@ import os
 import sqlite3
 
 from agent.sale.basket import Bill, Customer
-from agent.sale.plain import canonical, from_plain, to_plain
+from agent.sale.plain_data import canonical, from_plain, to_plain
 from agent.store.sealing import SealBroken, is_sealed_text, vault_of
 
 _DIGEST = "sha256:"

@@ -5,10 +5,27 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 
-from agent.sale.plain import canonical
+from agent.sale.plain_data import canonical
 from agent.store import bills, customers
+
+Kind = Literal[
+    "bill",
+    "cancelled",
+    "clock",
+    "drawer",
+    "erased",
+    "print-resolved",
+    "queue-exported",
+    "queue-retry",
+    "queue-settled",
+    "queue-waived",
+    "reprint",
+    "retro",
+    "supervisor-locked",
+]
+"""What is put into the journal. Its hash covers the kind, so none is ever renamed."""
 
 GENESIS = bytes(32)
 _UNVOUCHED = (
@@ -23,7 +40,7 @@ def link(previous: bytes, n: int, kind: str, ref: int, at: str, content: bytes) 
 
 
 def append(
-    connection: sqlite3.Connection, kind: str, at: str, content: Any, *, ref: int = 0, keep: bool = True
+    connection: sqlite3.Connection, kind: Kind, at: str, content: Any, *, ref: int = 0, keep: bool = True
 ) -> tuple[int, bytes]:
     """Add an entry inside the caller's transaction; returns (n, hash).
 

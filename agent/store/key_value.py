@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import sqlite3
+from typing import Literal
+
+Key = Literal["breaker", "clock", "organisation", "store-key-check"]
+"""Every fact there is."""
 
 
-def load(connection: sqlite3.Connection, key: str) -> str:
+def load(connection: sqlite3.Connection, key: Key) -> str:
     """The fact, or "" if it was never written."""
     row = connection.execute("SELECT value FROM fact WHERE key = ?", (key,)).fetchone()
     return str(row[0]) if row else ""
 
 
-def save(connection: sqlite3.Connection, key: str, value: str) -> None:
+def save(connection: sqlite3.Connection, key: Key, value: str) -> None:
     """Write a fact inside the caller's transaction."""
     connection.execute(
         "INSERT INTO fact (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",

@@ -6,12 +6,13 @@ import base64
 import errno
 import os
 from pathlib import Path
+from typing import Final
 
 from agent.store.errors import StoreFull, StoreKeyless, StoreReadOnly, StoreSealed
 from agent.store.sealing import KEY_BYTES, Vault
 
 KEY_NAME = "store.key"
-CHECK_FACT = "store-key-check"
+CHECK_FACT: Final = "store-key-check"
 
 
 def writers_vault(directory: Path, file: Path | None, check: str) -> Vault:

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from agent.sale.basket import Customer
-from agent.sale.plain import canonical, from_plain, to_plain
+from agent.sale.plain_data import canonical, from_plain, to_plain
 from agent.store.sealing import vault_of
 
 KINDS = ("mobile", "email", "external_id", "card")

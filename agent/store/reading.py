@@ -242,6 +242,5 @@ def _is_passed(row: dict[str, Any]) -> bool:
 
 def _name(customer: Customer) -> str:
     """A name, or a mobile number nobody else can use; "erased" or "sealed" for who cannot be told."""
-    name = f"{customer.firstname} {customer.lastname}".strip()
     unknown = customer.source if customer.source in ("erased", "sealed") else ""
-    return name or masked(customer.mobile) or unknown
+    return customer.name or masked(customer.mobile) or unknown

@@ -18,7 +18,7 @@ from agent.sale.events import (
     event_from_plain,
     event_to_plain,
 )
-from agent.sale.plain import canonical
+from agent.sale.plain_data import canonical
 from agent.store import bills, customers, journal, outbox, returned, spool
 from agent.store.sealing import is_sealed_text, vault_of
 

@@ -108,7 +108,7 @@ class Till:
         self._board.notice("error", code, text)
         return refused(code, text)
 
-    def note(self, kind: str, content: dict[str, Any], ref: int = 0) -> None:
+    def note(self, kind: journal.Kind, content: dict[str, Any], ref: int = 0) -> None:
         """Put something that happened into the journal; within a turn, in a transaction of its own."""
         self.write(lambda tx: journal.append(tx, kind, self.stamp(), content, ref=ref))
 

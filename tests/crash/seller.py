@@ -27,8 +27,8 @@ from agent.sale import events as e
 from agent.sale.basket import Bill, Customer, Phase, Product, Sale, TenderType
 from agent.sale.closing import Closing, close
 from agent.sale.numbering import financial_year, series_name
-from agent.sale.plain import canonical, to_plain
-from agent.sale.till import apply
+from agent.sale.plain_data import canonical, to_plain
+from agent.sale.state_machine import apply
 from agent.sale.totals import Pricing, totals
 from agent.store import journal, key_value, outbox, sales, spool
 from agent.store.errors import StoreError

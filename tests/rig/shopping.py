@@ -23,7 +23,7 @@ from agent.sale.basket import (
     Undo,
     Worth,
 )
-from agent.sale.till import TABLE, Refused, apply
+from agent.sale.state_machine import TABLE, Refused, apply
 from agent.sale.totals import Pricing, totals
 from tests.rig import goods
 

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from agent.sale import events as e
 from agent.sale.basket import TenderType
-from agent.sale.till import Refused, apply, looks_like_card_number
+from agent.sale.card_numbers import looks_like_card_number, without_card_numbers
+from agent.sale.state_machine import Refused, apply
 from agent.sale.totals import Pricing
 from tests.rig.shopping import BREAD, replayed
 
@@ -78,3 +79,24 @@ def test_other_digits_are_no_card_number(digits: str) -> None:
 @given(st.text())
 def test_any_text_may_be_asked_about(text: str) -> None:
     assert looks_like_card_number(text) in (True, False)
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("4111111111111111 99", "…1111 99"),
+        ("4111 1111 1111 1111 99", "…1111 99"),
+        ("99 4111-1111-1111-1111", "99 …1111"),
+        ("4111  1111 - 1111 1111", "…1111"),
+        ("4111111111111111 5555555555554444", "…1111 …4444"),
+        ("TERM-000123 of 9812345678", "TERM-000123 of 9812345678"),
+    ],
+)
+def test_what_is_cut_is_what_is_refused(typed: str, kept: str) -> None:
+    assert without_card_numbers(typed) == kept
+    assert looks_like_card_number(typed) == (kept != typed)
+
+
+@given(card_numbers(), st.text("0123456789 -x", max_size=8), st.text("0123456789 -x", max_size=8))
+def test_nothing_that_is_sent_holds_one(number: str, before: str, after: str) -> None:
+    assert not looks_like_card_number(without_card_numbers(f"{before}{number}{after}"))

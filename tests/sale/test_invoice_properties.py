@@ -28,8 +28,8 @@ from agent.sale.basket import (
     Use,
 )
 from agent.sale.closing import Closing, close
-from agent.sale.columns import amount, clean, pad, thousandths, width, wrap
 from agent.sale.invoice import Shop, receipt, to_text
+from agent.sale.ticket_text import amount, clean, pad, thousandths, width, wrap
 from agent.sale.totals import Pricing, totals
 
 SCRIPTS = (

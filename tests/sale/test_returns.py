@@ -13,7 +13,7 @@ from agent.sale import returns
 from agent.sale.basket import Bill, BundlePart, Customer, Phase, ReturnHow, Sale, TenderType, Use
 from agent.sale.closing import Closing, close
 from agent.sale.returns import Returnable, Taken, returnable
-from agent.sale.till import Refused, apply
+from agent.sale.state_machine import Refused, apply
 from agent.sale.totals import Pricing, totals
 from tests.rig.shopping import APPLES, BREAD, MEMBER, POINTS, History, covered, replayed
 

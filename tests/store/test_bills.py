@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from agent.sale.basket import Bill, Tender, TenderType
 from agent.sale.closing import close
 from agent.sale.events import Completed
-from agent.sale.plain import canonical, to_plain
+from agent.sale.plain_data import canonical, to_plain
 from agent.store import bills
 from agent.store.opening import Store, open_store
 from agent.store.sales import Recorded

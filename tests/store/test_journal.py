@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from agent.sale import events as e
 from agent.sale.basket import Bill
-from agent.sale.plain import canonical, to_plain
+from agent.sale.plain_data import canonical, to_plain
 from agent.store import bills, journal, sales
 from agent.store.opening import FILE_NAME, open_store
 from tests.rig import papers, stores

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from agent.sale import events as e
 from agent.sale.basket import Bill, Sale
 from agent.sale.closing import close
-from agent.sale.till import apply
+from agent.sale.state_machine import apply
 from agent.store import bills, journal, key_value, outbox, sales, spool
 from agent.store.keys import KEY_NAME
 from agent.store.opening import FILE_NAME, Store, open_store

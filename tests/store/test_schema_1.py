@@ -13,7 +13,7 @@ import pytest
 from agent.sale import events as e
 from agent.sale.basket import Bill, Customer
 from agent.sale.closing import close
-from agent.sale.plain import canonical, to_plain
+from agent.sale.plain_data import canonical, to_plain
 from agent.store import bills, customers, journal, opening, outbox, sales
 from agent.store.opening import APPLICATION_ID, FILE_NAME, open_store
 from agent.store.reading import Reading

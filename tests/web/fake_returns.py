@@ -13,7 +13,7 @@ from agent.sale.basket import Bill, Customer, Product
 from agent.sale.events import Event
 from agent.sale.returns import Returnable, Taken, returnable
 from agent.sale.rules import OrgRules
-from agent.sale.till import Refused
+from agent.sale.state_machine import Refused
 from agent.sale.totals import Pricing
 from agent.till.answer import Answer
 from tests.web.fake_goods import GOODS

@@ -21,8 +21,8 @@ from agent.counter.sale_view import sale_view
 from agent.sale import events as e
 from agent.sale.basket import CouponRedemption, Customer, Discount, Phase, PointsRedemption, Sale, TenderType
 from agent.sale.closing import Closing, close
-from agent.sale.plain import to_full
-from agent.sale.till import IllegalEvent, Refused, apply
+from agent.sale.plain_data import to_full
+from agent.sale.state_machine import IllegalEvent, Refused, apply
 from agent.sale.totals import Pricing, totals
 from tests.web.fake_goods import GOODS, PEOPLE
 from tests.web.fake_returns import FakeReturns, told

@@ -29,6 +29,7 @@ from agent.loyalty.calls.undo_calls import coupon_reactivate, points_reverse
 from agent.loyalty.calls.unwritable import made
 from agent.loyalty.calls.wire_format import amount, cluster_date, offset_time
 from agent.sale.basket import Bill, BillLine, Customer, Tender, TenderType, Undo
+from agent.sale.card_numbers import without_card_numbers
 
 _LONGEST_REASON = 255
 _LONGEST_NOTES = 250
@@ -183,15 +184,3 @@ def _payment(options: CloudOptions, tender: Tender, mode: str, minor: int) -> di
     if reference:
         row["notes"] = reference
     return row | attributes_of_tender(options, tender, reference)
-
-
-def without_card_numbers(text: str) -> str:
-    """The text with every payment card number cut to its last four digits (API.md 8: never a full one)."""
-    return _CARD_NUMBER.sub(lambda found: _masked(found[0]), text)
-
-
-def _masked(run: str) -> str:
-    digits = [int(letter) for letter in run if letter.isdigit()]
-    doubled = [sum(divmod(digit * 2, 10)) for digit in digits[-2::-2]]
-    is_card = (sum(digits[-1::-2]) + sum(doubled)) % 10 == 0
-    return f"…{run[-4:]}" if is_card else run

@@ -40,6 +40,7 @@ from agent.loyalty.outcomes.reversals import (
     judge_reversal,
 )
 from agent.loyalty.outcomes.stale_details import is_older, without_older
+from agent.sale.same_identifier import same_mobile
 
 ERASED = "erased"
 """The code of an enrolment parked because its customer had their data deleted since."""
@@ -178,7 +179,7 @@ def _same_bill(options: CloudOptions, call: Call, item: Json) -> bool:
     return (
         _is_amount(options, call, item)
         and _same_moment_and_till(options, call, item)
-        and (not who or call.fact("who_value").endswith(who[-8:]))
+        and (not who or same_mobile(who, call.fact("who_value")))
     )
 
 

@@ -13,6 +13,7 @@ from agent.loyalty.calls.options import CloudOptions
 from agent.loyalty.calls.wire_format import is_amount, to_milli
 from agent.loyalty.outcomes import parked_reasons
 from agent.loyalty.outcomes.decision import Decision, Done, Park
+from agent.sale.same_identifier import same_identifier
 
 _GIVEN_BACK = ("points", "points_reversed", "pointsReversed", "num_points")
 """The documentation names the list of reversals, not what stands in a row."""
@@ -144,13 +145,7 @@ def _is_customer(call: Call, item: Json) -> bool | None:
     customer = fields.obj(item, "customer")
     told = {name: fields.text(customer, name) for name in (*_NAMES, "user_id")}
     ours = {call.fact("who_name"): call.fact("who_value"), "user_id": call.fact("user_id")}
-    compared = [_alike(name, told[name], value) for name, value in ours.items() if value and told.get(name)]
+    compared = [
+        same_identifier(name, told[name], value) for name, value in ours.items() if value and told.get(name)
+    ]
     return any(compared) if compared else None
-
-
-def _alike(name: str, told: str, known: str) -> bool:
-    """The cloud may leave out a mobile number's country code, never the number proper."""
-    if name == "mobile":
-        digits = "".join(letter for letter in told if letter.isdigit())
-        return len(digits) >= 8 and known.endswith(digits[-10:])
-    return told.casefold() == known.casefold()

@@ -12,7 +12,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.loyalty.calls import builders
-from agent.loyalty.calls.bill_calls import without_card_numbers
 from agent.loyalty.calls.bill_limits import LARGEST_BODY, unsendable
 from agent.loyalty.calls.call import Call, decode, encode
 from agent.loyalty.calls.customer.enrolment import Enrolment
@@ -20,6 +19,7 @@ from agent.loyalty.calls.customer_calls import update_instead
 from agent.loyalty.calls.redemption_calls import attempt_of
 from agent.loyalty.calls.unwritable import Unsendable, Why
 from agent.sale.basket import Bill, BundlePart, Customer, Tender, TenderType
+from agent.sale.card_numbers import without_card_numbers
 
 from ..bills import AT, COUPON, POINTS, TOM, bill, bills, line
 from ..checker import faults

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from agent.loyalty.calls.customer import identifiers
 from agent.loyalty.calls.customer.enrolment import Enrolment
 from agent.sale.basket import Customer
+from agent.sale.same_identifier import same_identifier
 
 _KINDS = ("mobile", "email", "external_id")
 _KIND_OF = {"externalId": "external_id", "cardnumber": "card"}
@@ -73,12 +74,9 @@ def is_card_of(cards: Sequence[str], value: str) -> bool:
 def is_named(customer: Customer, kind: str, value: str) -> bool:
     """Whether a customer is the one this identifier was given for, as far as they are told."""
     told = getattr(customer, kind, "")
-    if kind == "mobile":
-        digits = "".join(letter for letter in told if letter.isdigit())
-        # The cloud may leave out the country code, never the number proper.
-        shorter, longer = sorted((digits, value), key=len)
-        return not digits or (len(shorter) >= 8 and longer.endswith(shorter))
-    return not told or told.casefold() == value.casefold()
+    if kind == "mobile" and not any(map(str.isdigit, told)):
+        return True
+    return not told or same_identifier(kind, told, value)
 
 
 def same_account(one: Customer, other: Customer) -> bool:

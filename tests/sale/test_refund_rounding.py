@@ -12,9 +12,9 @@ from agent.sale import events as e
 from agent.sale import returns
 from agent.sale.basket import Bill, Phase, ReturnHow, Sale, TenderType, Use
 from agent.sale.closing import Closing, close
-from agent.sale.refund import took
+from agent.sale.refund_rounding import taken_minor
 from agent.sale.returns import Returnable, Taken, returnable
-from agent.sale.till import Refused, apply
+from agent.sale.state_machine import Refused, apply
 from agent.sale.totals import Pricing, totals
 from tests.rig.shopping import BREAD, MEMBER, POINTS, History, covered, replayed
 
@@ -185,7 +185,7 @@ def test_like_for_like_costs_nothing_whatever_was_rounded_before() -> None:
     for _ in range(2):
         back = returns.by_lines(drawer.found(bill), {1: 1000}, "hard")
         assert drawer.give_back(back, RUPEES, e.ItemAdded(BREAD, 1000, 4_550)) == 0
-    assert [took(bill) for bill in drawer.bills] == [9_100, 4_600, 4_500]
+    assert [taken_minor(bill) for bill in drawer.bills] == [9_100, 4_600, 4_500]
 
 
 def test_new_goods_are_never_sold_for_less_than_nothing() -> None:

@@ -1,7 +1,8 @@
 """The state machine of a sale: one table, phase x event, and nothing outside it.
 
 Two rules: every move is in TABLE; a move that is illegal or refused raises and changes nothing, since a
-Sale is never altered but replaced. The diagram in docs/till.md is drawn from TABLE by its test's script.
+Sale is never altered but replaced. The diagram in docs/state-machine.md is drawn from TABLE
+(tests.rig.draw_state_machine).
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Any
 
 from agent.sale import events as e
 from agent.sale.basket import Account, Customer, Line, Phase, ReturnHow, Sale, Tender, TenderType
+from agent.sale.card_numbers import looks_like_card_number
 from agent.sale.refusals import (
     Refused,
     check_discount,
@@ -19,7 +21,6 @@ from agent.sale.refusals import (
     check_quantity,
     check_reason,
     check_reference,
-    looks_like_card_number,
 )
 from agent.sale.totals import Pricing, totals
 
@@ -347,4 +348,4 @@ def diagram() -> str:
     return "\n".join(["stateDiagram-v2", "    [*] --> idle", *rows, "    closed --> [*]"])
 
 
-__all__ = ["TABLE", "IllegalEvent", "Move", "Refused", "apply", "diagram", "looks_like_card_number"]
+__all__ = ["TABLE", "IllegalEvent", "Move", "Refused", "apply", "diagram"]

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from agent.sale import events as e
-from agent.sale import refusals, returns, till
+from agent.sale import refusals, returns, state_machine
 from agent.sale.basket import (
     CouponRedemption,
     Customer,
@@ -24,10 +24,10 @@ from agent.sale.basket import (
     Sale,
     TenderType,
 )
-from agent.sale.plain import to_full
-from agent.sale.till import TABLE, IllegalEvent, Refused, apply
+from agent.sale.plain_data import to_full
+from agent.sale.state_machine import TABLE, IllegalEvent, Refused, apply
 from agent.sale.totals import Pricing, totals
-from tests.rig import draw_till
+from tests.rig import draw_state_machine
 from tests.rig.shopping import (
     APPLES,
     BREAD,
@@ -319,13 +319,15 @@ def test_taking_a_payment_back_reopens_the_balance() -> None:
 
 
 def test_the_page_shows_the_table_as_it_is() -> None:
-    page = draw_till.PAGE.read_text("utf-8")
-    assert draw_till.drawn(page) == till.diagram(), "run: python -m tests.rig.draw_till"
-    assert draw_till.redrawn(page) == page
+    page = draw_state_machine.PAGE.read_text("utf-8")
+    assert draw_state_machine.drawn(page) == state_machine.diagram(), (
+        "run: python -m tests.rig.draw_state_machine"
+    )
+    assert draw_state_machine.redrawn(page) == page
 
 
 def test_the_diagram_has_every_move_and_no_other() -> None:
-    arrows = re.findall(r"^    (\w+) --> (\w+): (.+)$", till.diagram(), re.MULTILINE)
+    arrows = re.findall(r"^    (\w+) --> (\w+): (.+)$", state_machine.diagram(), re.MULTILINE)
     drawn = {(source, name, target) for source, target, names in arrows for name in names.split(", ")}
     table = {
         (phase.value, kind.__name__, target.value)
@@ -336,8 +338,8 @@ def test_the_diagram_has_every_move_and_no_other() -> None:
 
 
 def test_the_page_explains_every_refusal() -> None:
-    source = "".join(Path(room.__file__).read_text("utf-8") for room in (till, refusals, returns))
+    source = "".join(Path(room.__file__).read_text("utf-8") for room in (refusals, returns, state_machine))
     used = set(re.findall(r'Refused\(\s*"([a-z-]+)"', source))
-    told = re.findall(r"^\| `([a-z-]+)` \|", draw_till.PAGE.read_text("utf-8"), re.MULTILINE)
+    told = re.findall(r"^\| `([a-z-]+)` \|", draw_state_machine.PAGE.read_text("utf-8"), re.MULTILINE)
     assert told == sorted(used)
     assert len(told) == len(set(told))

@@ -14,7 +14,7 @@ from agent.sale import money
 from agent.sale.basket import Account, Bill, Line
 
 
-def took(bill: Bill) -> int:
+def taken_minor(bill: Bill) -> int:
     """The money and redemptions a bill took for what was sold on it: of an exchange more than its due, by
     what the returned goods gave."""
     return bill.due_minor + sum(line.given_minor for line in bill.lines)

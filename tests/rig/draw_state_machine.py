@@ -1,13 +1,13 @@
-"""Puts the diagram of the state machine into docs/till.md: python -m tests.rig.draw_till"""
+"""Puts the diagram of the state machine into docs/state-machine.md: python -m tests.rig.draw_state_machine"""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
 
-from agent.sale.till import diagram
+from agent.sale.state_machine import diagram
 
-PAGE = Path(__file__).parents[2] / "docs" / "till.md"
+PAGE = Path(__file__).parents[2] / "docs" / "state-machine.md"
 _BLOCK = re.compile(r"(?<=^```mermaid\n).*?(?=\n```$)", re.DOTALL | re.MULTILINE)
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from agent.sale import events as e
 from agent.sale.basket import Bill, Customer, PointsRedemption, Product, Sale, TenderType
-from agent.sale.plain import canonical, from_plain, to_full, to_plain
+from agent.sale.plain_data import canonical, from_plain, to_full, to_plain
 from tests.rig import goods, shopping
 from tests.rig.papers import bills
 
