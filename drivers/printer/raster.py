@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from drivers.printer.fonts import Face, FontShelf, system_fonts
 from drivers.printer.profile import CELL_DOTS, PrinterProfile
-from drivers.printer.runs import Run, needs_shaping, visual_runs
+from drivers.printer.text_runs import Run, needs_shaping, visual_runs
 
 if TYPE_CHECKING:
     from PIL import Image, ImageFont

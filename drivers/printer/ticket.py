@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from drivers.printer.codes import BARCODE_HEIGHT, code128, code128_picture, qr, qr_picture
+from drivers.printer.barcodes import BARCODE_HEIGHT, code128, code128_picture, qr, qr_picture
 from drivers.printer.profile import PrinterProfile
 from drivers.printer.raster import Align, RasterCell, draw_line, picture_bytes
 
