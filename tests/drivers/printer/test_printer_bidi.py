@@ -45,6 +45,7 @@ def on_paper(text: str) -> str:
 @example("سعر: 12/5 كغ")
 @example("هاتف 03-1234567")
 @example("٣([٣)\u0301\u0301[")
+@example("aש([ש]a)")
 @example("(שa]\u0301) (a[ש)]")
 def test_a_line_stands_in_the_order_of_the_unicode_algorithm(text: str) -> None:
     assert on_paper(text) == get_display(text)
