@@ -70,10 +70,11 @@ def test_a_damaged_font_never_raises(damage: list[tuple[int, int]], data: st.Dat
 def test_fonts_are_read_only_for_what_the_printer_has_no_letters_for() -> None:
     """A ticket of plain letters does not load fontTools."""
     program = (
-        "import sys; from drivers.printer.ticket import build; from drivers.printer.profile import PROFILES\n"
+        "import sys; from drivers.printer.ticket import build\n"
+        "from drivers.printer.profile import profile_named\n"
         "def row(text): return [{'kind': 'row', 'cells': [{'text': text, 'width': 20}]}]\n"
-        "build(row('Käse 12,50 €'), PROFILES['epson-tm-t20']); before = 'fontTools' in sys.modules\n"
-        "build(row('₹ 12.50'), PROFILES['epson-tm-t20']); print(before, 'fontTools' in sys.modules)"
+        "build(row('Käse 12,50 €'), profile_named('epson-tm-t20')); before = 'fontTools' in sys.modules\n"
+        "build(row('₹ 12.50'), profile_named('epson-tm-t20')); print(before, 'fontTools' in sys.modules)"
     )
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True, cwd=ROOT

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from drivers.printer.profile import PROFILES
+from drivers.printer.profile import profile_named
 from drivers.simulated.printer import VirtualPrinter
 from drivers.simulated.printer_control import command, serve
 from drivers.simulated.printer_firmware import FAULTS, Firmware
@@ -219,7 +219,7 @@ def test_paper_without_cutter_is_torn_off_when_the_printer_falls_quiet(tmp_path:
         VirtualPrinter(paper_mm=58, port=None, pty_link=tmp_path / "tty") as printer,
         opened(printer) as line,
     ):
-        printed(line, plain("one"), profile=PROFILES["clone-58-no-replies"])
+        printed(line, plain("one"), profile=profile_named("clone-58-no-replies"))
         assert printer.wait_for_tickets(1)[0].text == "one\n"
 
 
