@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from agent.printing.worker import PrinterOptions
     from agent.sale.invoice import Shop
     from drivers.scanner.evdev_device import EvdevScanner
+    from drivers.scanner.reconnect import OnScan, OnState
     from drivers.scanner.serial_port import SerialScanner
-    from drivers.scanner.session import OnScan, OnState
 
 
 def counter_options(config: Config) -> CounterOptions:

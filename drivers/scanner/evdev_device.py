@@ -15,7 +15,7 @@ from typing import Protocol
 from drivers.scanner.keyboard import EV_KEY, EV_SYN, SYN_DROPPED, KeyDecoder, KeyEvent, KeyOptions
 from drivers.scanner.keymap import ENTER
 from drivers.scanner.label import Scan
-from drivers.scanner.session import NOT_PLUGGED_IN, DeviceGone, OnScan, OnState, States, Waits, keep_reading
+from drivers.scanner.reconnect import NOT_PLUGGED_IN, DeviceGone, OnScan, OnState, States, Waits, keep_reading
 
 _POLL_S = 0.1
 _EVIOCSCLOCKID = 0x400445A0  # linux/input.h: _IOW('E', 0xa0, int)
@@ -79,7 +79,7 @@ def open_evdev(path: str) -> KeyDevice:
 
 
 class EvdevScanner:
-    """One keyboard scanner. run() in a thread of its own; see session.OnScan and session.OnState."""
+    """One keyboard scanner. run() in a thread of its own; see reconnect.OnScan and reconnect.OnState."""
 
     def __init__(
         self,

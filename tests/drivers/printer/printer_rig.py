@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from drivers.printer.job import JobOutcome, Progress, print_job
 from drivers.printer.profile import PrinterProfile, profile_named
-from drivers.printer.session import JobOutcome, Progress, print_job
 from drivers.printer.ticket import build
 from drivers.printer.transport import Transport, TransportFailed, open_transport
 from drivers.simulated.printer import VirtualPrinter

@@ -15,14 +15,14 @@ from hypothesis import strategies as st
 from drivers.printer.profile import PrinterProfile, profile_named, profiles
 from drivers.printer.ticket import build, compose
 from drivers.simulated.printer_firmware import Firmware
-from drivers.simulated.printer_strokes import Press
+from drivers.simulated.printer_head import PrintHead
 from tests.drivers.printer.printer_rig import BARCODE, EPSON, GENERIC_58, QR, plain, receipt, row, strips
 
 
 def press(data: bytes, profile: PrinterProfile = EPSON) -> Firmware:
     """What a printer of that width makes of a job."""
     firmware = Firmware(
-        Press(profile.dots, 80 if profile.dots > 400 else 58),
+        PrintHead(profile.dots, 80 if profile.dots > 400 else 58),
         answer=lambda _: None,
         clock=lambda: 0.0,
         receive_buffer=1 << 24,

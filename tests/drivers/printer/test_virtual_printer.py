@@ -17,7 +17,7 @@ from drivers.printer.profile import profile_named
 from drivers.simulated.printer import VirtualPrinter
 from drivers.simulated.printer_control import command, serve
 from drivers.simulated.printer_firmware import FAULTS, Firmware
-from drivers.simulated.printer_strokes import Press
+from drivers.simulated.printer_head import PrintHead
 from tests.drivers.printer.printer_rig import opened, plain, printed
 
 BEGINNINGS = [b"\x1d(k", b"\x1dv0\x00", b"\x1dkI", b"\x1b*", b"\x10"]
@@ -30,7 +30,7 @@ class Bench:
     def __init__(self, **options: object) -> None:
         self.sent = b""
         self.now = 0.0
-        self.firmware = Firmware(Press(576, 80), self.keep, lambda: self.now, **options)  # type: ignore[arg-type]
+        self.firmware = Firmware(PrintHead(576, 80), self.keep, lambda: self.now, **options)  # type: ignore[arg-type]
 
     def keep(self, data: bytes) -> None:
         self.sent += data

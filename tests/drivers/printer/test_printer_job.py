@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from drivers.printer.job import print_job, query_status
 from drivers.printer.profile import PrinterProfile, profile_named
-from drivers.printer.session import print_job, query_status
 from drivers.printer.ticket import build
 from drivers.printer.transport import open_transport
 from drivers.simulated.printer import VirtualPrinter
