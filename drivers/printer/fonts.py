@@ -62,7 +62,7 @@ _BOLD_NAMES = (("-Regular", "-Bold"), ("", "-Bold"))
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """One font in one file. path None is the font built into Pillow. mono: every letter is as wide."""
+    """One font in one file. path None is the font built into Pillow. mono: its letters are equally wide."""
 
     path: Path | None
     index: int = 0

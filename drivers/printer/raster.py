@@ -33,7 +33,7 @@ _REALTIME_SECOND = b"\x04\x05\x14"
 
 @dataclass(frozen=True, slots=True)
 class RasterCell:
-    """One cell of a line: text inside a box of width columns (of double width in a wide line)."""
+    """One cell of a line: text in a box. width: in columns, which are twice as wide in a wide line."""
 
     text: str
     width: int

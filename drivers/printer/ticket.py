@@ -270,7 +270,7 @@ def _named(where: str, make: Callable[[], _T]) -> _T:
 
 @cache
 def _dummy_class() -> Any:
-    """python-escpos's Dummy. Importing it installs a root log handler and leaves a directory behind."""
+    """python-escpos's Dummy, without the root log handler and the directory that importing it leaves."""
     root = logging.getLogger()
     handlers = list(root.handlers)
     from escpos import capabilities

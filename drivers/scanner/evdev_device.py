@@ -94,7 +94,7 @@ class EvdevScanner:
         self._open_device = open_device
 
     def run(self, stop: threading.Event) -> None:
-        """Read until `stop` is set, through unplugging and worse. Returns within about 0.1 s of it."""
+        """Read until `stop` is set, opening a lost device again. Returns within about 0.1 s of it."""
         keep_reading(self._session, stop, self._states, self._options.waits)
 
     def _session(self, stop: threading.Event) -> None:

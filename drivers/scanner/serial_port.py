@@ -51,7 +51,7 @@ class SerialScanner:
         self._states = States(on_state)
 
     def run(self, stop: threading.Event) -> None:
-        """Read until `stop` is set, through unplugging and worse. Returns within about 0.1 s of it."""
+        """Read until `stop` is set, opening a lost device again. Returns within about 0.1 s of it."""
         keep_reading(self._session, stop, self._states, self._options.waits)
 
     def _session(self, stop: threading.Event) -> None:

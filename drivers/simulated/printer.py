@@ -141,7 +141,7 @@ class VirtualPrinter:
         self._wake()
 
     def clear(self, name: str | None = None) -> None:
-        """Repair one fault or all of them, with a new roll of paper."""
+        """Repair one fault, or all; what was held is printed. All, paper-out, near-end: a new roll."""
         with self._lock:
             self._firmware.clear(name)
             if "power-loss" not in self._firmware.faults:

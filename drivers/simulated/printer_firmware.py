@@ -146,7 +146,7 @@ class Firmware:
         self._changed()
 
     def clear(self, name: str | None = None) -> None:
-        """Repair one fault or all of them; a new roll goes in, and what was held is printed."""
+        """Repair one fault, or all; what was held is printed. All, paper-out, near-end: a new roll."""
         for fault in [name] if name else list(self.faults):
             self.faults.pop(fault, None)
         if name in (None, "paper-out", "near-end"):

@@ -56,7 +56,7 @@ class _Modes:
 class PrintHead:
     """Prints commands onto a Paper.
 
-    roll_mm: length of a new roll, None for one that never ends; the near-end sensor sees its last tenth.
+    roll_mm: length of a new roll, None for one that never ends; near_end comes with its last tenth.
     """
 
     def __init__(self, dots: int, paper_mm: int, roll_mm: float | None = None) -> None:
@@ -74,12 +74,12 @@ class PrintHead:
 
     @property
     def exhausted(self) -> bool:
-        """The roll has run off."""
+        """The roll is used up."""
         return self._left is not None and self._left <= 0
 
     @property
     def near_end(self) -> bool:
-        """The near-end sensor sees the core."""
+        """A tenth of the roll or less is left."""
         return self._left is not None and self._roll is not None and self._left * 10 <= self._roll
 
     def new_roll(self) -> None:
