@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from agent.printing.worker import PrinterOptions
     from agent.sale.invoice import Shop
     from drivers.scanner.evdev_device import EvdevScanner
+    from drivers.scanner.reconnect import OnScan, OnState
     from drivers.scanner.serial_port import SerialScanner
 
 

@@ -18,8 +18,8 @@ from typing import Any, TypeVar
 from agent.store import spool
 from agent.store.errors import StoreFull, StoreReadOnly
 from agent.store.spool import Job
+from drivers.printer.job import JobOutcome, clear_buffers, print_job, query_status
 from drivers.printer.profile import PrinterProfile
-from drivers.printer.session import JobOutcome, clear_buffers, print_job, query_status
 from drivers.printer.status import PrinterStatus
 from drivers.printer.transport import Transport, TransportFailed, open_transport
 

@@ -8,8 +8,8 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
-from typing import BinaryIO
 
 DIRECTORIES = (
     Path("/usr/share/fonts"),
@@ -62,7 +62,7 @@ _BOLD_NAMES = (("-Regular", "-Bold"), ("", "-Bold"))
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """One font in one file. path None is the font built into Pillow. mono: every letter is as wide."""
+    """One font in one file. path None is the font built into Pillow. mono: its letters are equally wide."""
 
     path: Path | None
     index: int = 0
@@ -142,64 +142,28 @@ def _coverage(face: Face) -> tuple[list[int], list[int]]:
         # Pillow's own font: Latin letters and signs, which is all that a till needs of it.
         return [0x20, 0xA1], [0x7E, 0xFF]
     try:
-        with face.path.open("rb") as file:
-            codes = _read_cmap(file, face.index)
-    except (OSError, struct.error, ValueError):
+        codes = _character_map(face.path, face.index)
+    except (OSError, ValueError):
         return [], []
-    return [first for first, _ in codes], [last for _, last in codes]
+    return _ranges(codes)
 
 
-def _read_cmap(file: BinaryIO, index: int) -> list[tuple[int, int]]:
-    """The character ranges of an OpenType file (tables ttcf and cmap, formats 4 and 12)."""
-    offset = 0
-    head = file.read(12 + 4 * (index + 1))
-    if head[:4] == b"ttcf":
-        (offset,) = struct.unpack_from(">I", head, 12 + 4 * index)
-    file.seek(offset)
-    (tables,) = struct.unpack(">4xH6x", file.read(12))
-    records = file.read(16 * tables)
-    for at in range(0, len(records), 16):
-        tag, start, length = struct.unpack_from(">4s4xII", records, at)
-        if tag == b"cmap":
-            file.seek(start)
-            return _ranges(file.read(length))
-    raise ValueError("no cmap table")
+def _character_map(path: Path, index: int) -> list[int]:
+    """The codes the font has a glyph for, sorted. ValueError if the file is not a font that can be read."""
+    from fontTools.ttLib import TTFont, TTLibError
+
+    try:
+        # Checksums are compared, since a map with a damaged byte can take seconds and 100 MB to unfold.
+        with path.open("rb") as file, TTFont(file, checkChecksums=2, fontNumber=index, lazy=True) as font:
+            # Only the codes are wanted: without this every glyph's name would be read as well.
+            font.setGlyphOrder(["."] * 0x10000)
+            return sorted(font["cmap"].getBestCmap() or ())
+    except (TTLibError, struct.error, AssertionError, LookupError, ImportError) as exc:
+        raise ValueError(f"{path} is no font: {exc}") from exc
 
 
-def _ranges(cmap: bytes) -> list[tuple[int, int]]:
-    (count,) = struct.unpack_from(">2xH", cmap)
-    starts = sorted({struct.unpack_from(">4xI", cmap, 4 + 8 * at)[0] for at in range(count)})
-    formats = {struct.unpack_from(">H", cmap, start)[0]: start for start in starts}
-    if 12 in formats:
-        return _format_12(cmap, formats[12])
-    if 4 in formats:
-        return _format_4(cmap, formats[4])
-    raise ValueError("no readable character map")
-
-
-def _format_12(cmap: bytes, start: int) -> list[tuple[int, int]]:
-    (groups,) = struct.unpack_from(">12xI", cmap, start)
-    rows = struct.iter_unpack(">III", cmap[start + 16 : start + 16 + 12 * groups])
-    return [(first, last) for first, last, _ in rows]
-
-
-def _format_4(cmap: bytes, start: int) -> list[tuple[int, int]]:
-    (doubled,) = struct.unpack_from(">6xH", cmap, start)
-    count = doubled // 2
-    column = f">{count}H"
-    ends = struct.unpack_from(column, cmap, start + 14)
-    firsts = struct.unpack_from(column, cmap, start + 16 + doubled)
-    deltas = struct.unpack_from(column, cmap, start + 16 + 2 * doubled)
-    shifts_at = start + 16 + 3 * doubled
-    shifts = struct.unpack_from(column, cmap, shifts_at)
-    found: list[tuple[int, int]] = []
-    for at, (first, last, delta, shift) in enumerate(zip(firsts, ends, deltas, shifts, strict=True)):
-        if not shift:
-            found.append((first, last))
-            continue
-        base = shifts_at + 2 * at + shift
-        for code in range(first, last + 1):
-            (glyph,) = struct.unpack_from(">H", cmap, base + 2 * (code - first))
-            if glyph and (glyph + delta) & 0xFFFF:
-                found.append((code, code))
-    return found
+def _ranges(codes: list[int]) -> tuple[list[int], list[int]]:
+    """First and last code of every unbroken run of codes."""
+    starts = [code for before, code in pairwise([-2, *codes]) if code != before + 1]
+    ends = [code for code, after in pairwise([*codes, -2]) if after != code + 1]
+    return starts, ends

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal
 
 Fence = Literal["process-id", "gs-r", "none"]
 
@@ -43,49 +47,69 @@ class PrinterProfile:
     cancel_kanji: bool = False
 
 
-# Page 16 is Windows-1252 on Epson's printers: every Western letter and the euro, no hole a shop would hit.
-# Page 15, where python-escpos puts the euro, is missing from many firmwares. Printers of unknown make get
-# plain ASCII, the only bytes they all agree on.
-_GENERIC_80 = PrinterProfile("generic-80", columns=48, dots=576, cancel_kanji=True)
-_GENERIC_58 = PrinterProfile(
-    "generic-58",
-    columns=32,
-    dots=384,
-    cutter=False,
-    native_qr=False,
-    native_barcode=False,
-    feed_before_cut=4,
-    cancel_kanji=True,
-)
-_EPSON_T20 = PrinterProfile("epson-tm-t20", columns=48, dots=576, code_page=16, encoding="cp1252")
+@cache
+def profiles() -> Mapping[str, PrinterProfile]:
+    """Every profile by its name.
 
-PROFILES: Mapping[str, PrinterProfile] = MappingProxyType(
-    {
-        profile.name: profile
-        for profile in (
-            _GENERIC_80,
-            _GENERIC_58,
-            replace(_GENERIC_80, name="generic-80-gs-r", fence="gs-r"),
-            _EPSON_T20,
-            # 180 dots an inch: 42 columns use 504 of the 512 dots.
-            replace(_EPSON_T20, name="epson-tm-t88", columns=42, dots=512),
-            replace(_GENERIC_80, name="xprinter-80"),
-            replace(
-                _GENERIC_80, name="clone-80-no-replies", fence="none", native_qr=False, native_barcode=False
-            ),
-            replace(_GENERIC_58, name="clone-58-no-replies", fence="none"),
-        )
-    }
-)
+    Of the printers that python-escpos lists, columns, dots and code pages are its. The others are kinds of
+    paper and of clones, for which it has nothing ("default" has 42 columns and no width). How a print is
+    proven, what a clone cannot do and how far to feed are ours throughout.
+    """
+    table = _capabilities()
+    # Printers of unknown make get plain ASCII, the only bytes they all agree on.
+    generic_80 = PrinterProfile("generic-80", columns=48, dots=576, cancel_kanji=True)
+    generic_58 = PrinterProfile(
+        "generic-58",
+        columns=32,
+        dots=384,
+        cutter=False,
+        native_qr=False,
+        native_barcode=False,
+        feed_before_cut=4,
+        cancel_kanji=True,
+    )
+    kinds = (
+        generic_80,
+        generic_58,
+        replace(generic_80, name="generic-80-gs-r", fence="gs-r"),
+        # Windows-1252 has every Western letter and the euro, and no hole a shop would hit. The page where
+        # python-escpos itself puts the euro, ISO-8859-7, is missing from many firmwares.
+        _listed("epson-tm-t20", table, "TM-T20II", "CP1252"),
+        _listed("epson-tm-t88", table, "TM-T88V", "CP1252"),
+        replace(generic_80, name="xprinter-80"),
+        replace(generic_80, name="clone-80-no-replies", fence="none", native_qr=False, native_barcode=False),
+        replace(generic_58, name="clone-58-no-replies", fence="none"),
+    )
+    return MappingProxyType({profile.name: profile for profile in kinds})
 
 
 def profile_named(name: str) -> PrinterProfile:
     """The profile of that name; ValueError names the nearest one and lists all."""
-    found = PROFILES.get(name)
+    found = profiles().get(name)
     if found is not None:
         return found
     import difflib
 
-    near = difflib.get_close_matches(name, PROFILES, n=1, cutoff=0.4)
+    near = difflib.get_close_matches(name, profiles(), n=1, cutoff=0.4)
     hint = f"; did you mean {near[0]!r}?" if near else ""
-    raise ValueError(f"no printer profile {name!r}{hint} Known: {', '.join(PROFILES)}")
+    raise ValueError(f"no printer profile {name!r}{hint} Known: {', '.join(profiles())}")
+
+
+def _listed(name: str, table: Any, model: str, code_page: str) -> PrinterProfile:
+    """A printer with what python-escpos's table knows of it; model and code_page are its names."""
+    printer = table["profiles"][model]
+    return PrinterProfile(
+        name,
+        columns=printer["fonts"]["0"]["columns"],
+        dots=printer["media"]["width"]["pixels"],
+        code_page=next(int(number) for number, page in printer["codePages"].items() if page == code_page),
+        encoding=table["encodings"][code_page]["python_encode"],
+    )
+
+
+def _capabilities() -> Any:
+    """python-escpos's table of printers, read from its file: importing it costs 0.2 s and 12 MB (YAML)."""
+    spec = find_spec("escpos")
+    if spec is None or spec.origin is None:
+        raise ImportError("python-escpos is not installed")
+    return json.loads(Path(spec.origin).with_name("capabilities.json").read_bytes())

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from drivers.printer.fonts import Face, FontShelf, system_fonts
 from drivers.printer.profile import CELL_DOTS, PrinterProfile
-from drivers.printer.runs import Run, needs_shaping, visual_runs
+from drivers.printer.text_runs import Run, needs_shaping, visual_runs
 
 if TYPE_CHECKING:
     from PIL import Image, ImageFont
@@ -33,7 +33,7 @@ _REALTIME_SECOND = b"\x04\x05\x14"
 
 @dataclass(frozen=True, slots=True)
 class RasterCell:
-    """One cell of a line: text inside a box of width columns (of double width in a wide line)."""
+    """One cell of a line: text in a box. width: in columns, which are twice as wide in a wide line."""
 
     text: str
     width: int

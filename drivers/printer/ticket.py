@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from drivers.printer.codes import BARCODE_HEIGHT, code128, code128_picture, qr, qr_picture
+from drivers.printer.barcodes import BARCODE_HEIGHT, code128, code128_picture, qr, qr_picture
 from drivers.printer.profile import PrinterProfile
 from drivers.printer.raster import Align, RasterCell, draw_line, picture_bytes
 
@@ -270,7 +270,7 @@ def _named(where: str, make: Callable[[], _T]) -> _T:
 
 @cache
 def _dummy_class() -> Any:
-    """python-escpos's Dummy. Importing it installs a root log handler and leaves a directory behind."""
+    """python-escpos's Dummy, without the root log handler and the directory that importing it leaves."""
     root = logging.getLogger()
     handlers = list(root.handlers)
     from escpos import capabilities

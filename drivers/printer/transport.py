@@ -185,7 +185,7 @@ def _open_tcp(url: str, timeout_s: float) -> Transport:
 
 
 def _resolved(host: str, timeout_s: float) -> str:
-    """The address of host. The resolver knows no deadline of its own, so a name is asked for on the side."""
+    """The address of host. The resolver has no time-out of its own, so a thread asks it."""
     import ipaddress
 
     with suppress(ValueError):

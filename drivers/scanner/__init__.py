@@ -1,5 +1,4 @@
-"""Barcode scanners: serial and keyboard (evdev) devices in, whole labels or torn scans out.
+"""Barcode scanners: `serial_port.SerialScanner` and `evdev_device.EvdevScanner` (keyboards).
 
-The drivers are `serial_port.SerialScanner` and `evdev_device.EvdevScanner`; both have the one method
-`run(stop)` and call `on_scan` with the same values, so what listens never knows which one it hears.
+Both have one method, `run(stop)`, and call `on_scan` with each ScannedLabel or TornScan.
 """

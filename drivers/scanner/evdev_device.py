@@ -15,7 +15,7 @@ from typing import Protocol
 from drivers.scanner.keyboard import EV_KEY, EV_SYN, SYN_DROPPED, KeyDecoder, KeyEvent, KeyOptions
 from drivers.scanner.keymap import ENTER
 from drivers.scanner.label import Scan
-from drivers.scanner.session import NOT_PLUGGED_IN, DeviceGone, OnScan, OnState, States, Waits, keep_reading
+from drivers.scanner.reconnect import NOT_PLUGGED_IN, DeviceGone, OnScan, OnState, States, Waits, keep_reading
 
 _POLL_S = 0.1
 _EVIOCSCLOCKID = 0x400445A0  # linux/input.h: _IOW('E', 0xa0, int)
@@ -79,7 +79,7 @@ def open_evdev(path: str) -> KeyDevice:
 
 
 class EvdevScanner:
-    """One keyboard scanner. run() in a thread of its own; see session.OnScan and session.OnState."""
+    """One keyboard scanner. run() in a thread of its own; see reconnect.OnScan and reconnect.OnState."""
 
     def __init__(
         self,
@@ -94,7 +94,7 @@ class EvdevScanner:
         self._open_device = open_device
 
     def run(self, stop: threading.Event) -> None:
-        """Read until `stop` is set, through unplugging and worse. Returns within about 0.1 s of it."""
+        """Read until `stop` is set, opening a lost device again. Returns within about 0.1 s of it."""
         keep_reading(self._session, stop, self._states, self._options.waits)
 
     def _session(self, stop: threading.Event) -> None:

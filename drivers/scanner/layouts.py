@@ -1,8 +1,8 @@
 """Where each country's keyboard has its characters, as data.
 
 A layout is four rows of keys in evdev order, top row first; each key lists its characters without a
-modifier, with Shift, with AltGr, and with both. A combining character is a dead key; the mark of
-emptiness is GAP. The scanner's country setting picks the layout, since scanners play a PC keyboard of that
+modifier, with Shift, with AltGr, and with both. A combining character is a dead key; GAP stands for no
+character. The scanner's country setting picks the layout, since scanners play a PC keyboard of that
 country. Source: xkb-data 2.35 symbols, with the dead keys of the Windows layouts that scanners imitate
 (a test compares with libxkbcommon where that is installed).
 """

@@ -11,7 +11,7 @@ from typing import Any
 
 from drivers.scanner.framing import Framer, Framing
 from drivers.scanner.label import Scan
-from drivers.scanner.session import NOT_PLUGGED_IN, DeviceGone, OnScan, OnState, States, Waits, keep_reading
+from drivers.scanner.reconnect import NOT_PLUGGED_IN, DeviceGone, OnScan, OnState, States, Waits, keep_reading
 
 _POLL_S = 0.1
 
@@ -43,7 +43,7 @@ class SerialOptions:
 
 
 class SerialScanner:
-    """One serial scanner. run() in a thread of its own; see session.OnScan and session.OnState."""
+    """One serial scanner. run() in a thread of its own; see reconnect.OnScan and reconnect.OnState."""
 
     def __init__(self, options: SerialOptions, on_scan: OnScan, on_state: OnState) -> None:
         self._options = options
@@ -51,7 +51,7 @@ class SerialScanner:
         self._states = States(on_state)
 
     def run(self, stop: threading.Event) -> None:
-        """Read until `stop` is set, through unplugging and worse. Returns within about 0.1 s of it."""
+        """Read until `stop` is set, opening a lost device again. Returns within about 0.1 s of it."""
         keep_reading(self._session, stop, self._states, self._options.waits)
 
     def _session(self, stop: threading.Event) -> None:

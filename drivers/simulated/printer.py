@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from drivers.simulated.printer_firmware import FAULTS, Firmware
-from drivers.simulated.printer_paper import Ticket
-from drivers.simulated.printer_strokes import Press
+from drivers.simulated.printer_head import PrintHead
+from drivers.simulated.printer_paper import PrintedTicket
 
 _DOTS = {80: 576, 58: 384}
 _READ_SIZE = 4096
@@ -52,7 +52,7 @@ class VirtualPrinter:
             raise ValueError(f"paper is 80 or 58 mm wide, not {paper_mm}")
         self.directory = directory
         self._firmware = Firmware(
-            Press(_DOTS[paper_mm], paper_mm, roll_mm),
+            PrintHead(_DOTS[paper_mm], paper_mm, roll_mm),
             answer=self._answer,
             clock=clock,
             receive_buffer=receive_buffer,
@@ -116,12 +116,12 @@ class VirtualPrinter:
         return str(self._pty_link) if self._port is None else f"tcp://{self._host}:{self._port}"
 
     @property
-    def tickets(self) -> list[Ticket]:
+    def tickets(self) -> list[PrintedTicket]:
         """Every ticket cut so far."""
         with self._lock:
             return list(self._firmware.tickets)
 
-    def wait_for_tickets(self, count: int, timeout_s: float = 10.0) -> list[Ticket]:
+    def wait_for_tickets(self, count: int, timeout_s: float = 10.0) -> list[PrintedTicket]:
         """The tickets as soon as there are count of them; TimeoutError if they do not come."""
         with self._lock:
             if not self._lock.wait_for(lambda: len(self._firmware.tickets) >= count, timeout_s):
@@ -141,7 +141,7 @@ class VirtualPrinter:
         self._wake()
 
     def clear(self, name: str | None = None) -> None:
-        """Repair one fault or all of them, with a new roll of paper."""
+        """Repair one fault, or all; what was held is printed. All, paper-out, near-end: a new roll."""
         with self._lock:
             self._firmware.clear(name)
             if "power-loss" not in self._firmware.faults:
@@ -230,7 +230,7 @@ class VirtualPrinter:
     def _due(self) -> float | None:
         """Do what the time asks for; seconds until it asks again."""
         waits = [self._firmware.tick()]
-        if self._firmware.tear and not self._firmware.press.blank and not self._firmware.halted:
+        if self._firmware.tear and not self._firmware.head.blank and not self._firmware.halted:
             left = self._quiet_since + _TEAR_AFTER_S - self._clock()
             if left <= 0:
                 self._firmware.tear_off()

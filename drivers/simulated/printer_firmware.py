@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from drivers.simulated.printer_commands import Command, Incomplete, next_command
-from drivers.simulated.printer_paper import Ticket
-from drivers.simulated.printer_strokes import Press
+from drivers.simulated.printer_head import PrintHead
+from drivers.simulated.printer_paper import PrintedTicket
 
 #: What can go wrong with it, and whether a figure goes with the name ("delay-echo:2.5").
 FAULTS: dict[str, bool] = {
@@ -56,7 +56,7 @@ class Firmware:
     tear: a printer without cutter; its paper is taken off when a job ends.
     """
 
-    press: Press
+    head: PrintHead
     answer: Callable[[bytes], None]
     clock: Callable[[], float]
     receive_buffer: int = 65536
@@ -64,7 +64,7 @@ class Firmware:
     seed: int = 0
     faults: dict[str, float] = field(default_factory=dict)
     counts: Counts = field(default_factory=Counts)
-    tickets: list[Ticket] = field(default_factory=list)
+    tickets: list[PrintedTicket] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
     _buffer: bytearray = field(default_factory=bytearray)
     _recent: bytearray = field(default_factory=bytearray)
@@ -111,7 +111,7 @@ class Firmware:
                 command = Command("?", b"", bytes(self._buffer[:2]))
             del self._buffer[: len(command.raw)]
             self._obey(command)
-            if self.press.exhausted:
+            if self.head.exhausted:
                 self._changed()
         self._changed()
 
@@ -129,7 +129,7 @@ class Firmware:
     @property
     def paper_out(self) -> bool:
         """No paper under the head: by fault, or because the roll is used up."""
-        return "paper-out" in self.faults or self.press.exhausted
+        return "paper-out" in self.faults or self.head.exhausted
 
     @property
     def halted(self) -> bool:
@@ -146,17 +146,17 @@ class Firmware:
         self._changed()
 
     def clear(self, name: str | None = None) -> None:
-        """Repair one fault or all of them; a new roll goes in, and what was held is printed."""
+        """Repair one fault, or all; what was held is printed. All, paper-out, near-end: a new roll."""
         for fault in [name] if name else list(self.faults):
             self.faults.pop(fault, None)
         if name in (None, "paper-out", "near-end"):
-            self.press.new_roll()
+            self.head.new_roll()
         self._changed()
         self.work()
 
     def tear_off(self) -> None:
         """Take the paper that hangs out; nothing happens if it is blank."""
-        if not self.press.blank:
+        if not self.head.blank:
             self._cut()
 
     def status_byte(self, n: int) -> int:
@@ -174,7 +174,7 @@ class Firmware:
 
     @property
     def _near_end(self) -> bool:
-        return "near-end" in self.faults or self.press.near_end
+        return "near-end" in self.faults or self.head.near_end
 
     def _auto_status(self) -> bytes:
         first = 0x10 | (0x08 if self.halted else 0) | (0x20 if "cover-open" in self.faults else 0)
@@ -194,7 +194,7 @@ class Firmware:
         self._recent.clear()
         self._delayed.clear()
         self._auto_mask = 0
-        self.press.reset()
+        self.head.reset()
 
     # Answers ----------------------------------------------------------------------------------------
 
@@ -230,14 +230,14 @@ class Firmware:
             self._send(b"\x3b\x30\x00")
         else:
             self._buffer.clear()
-            self.press.reset()
+            self.head.reset()
             self._send(b"\x37\x25\x00")
 
     def _recover(self, *, clear: bool) -> None:
         self.faults.pop("cutter-error", None)
         if clear:
             self._buffer.clear()
-            self.press.reset()
+            self.head.reset()
         self._changed()
 
     # Commands ---------------------------------------------------------------------------------------
@@ -256,7 +256,7 @@ class Firmware:
             if args[0]:
                 self._send(self._last_auto)
         elif name in ("GS V", "ESC i", "ESC m"):
-            self.press.to_cutter(args)
+            self.head.to_cutter(args)
             self._cut()
         elif name == "ESC p":
             self.counts.drawer_kicks += 1
@@ -268,7 +268,7 @@ class Firmware:
             self._auto_mask = 0
             if self.tear:
                 self.tear_off()
-        complaint = self.press.obey(command)
+        complaint = self.head.obey(command)
         if complaint:
             self.counts.unknown_commands += complaint.startswith("unknown command")
             self.complaints.append(complaint)
@@ -295,4 +295,4 @@ class Firmware:
 
     def _cut(self) -> None:
         self.counts.tickets += 1
-        self.tickets.append(self.press.cut(self.counts.tickets))
+        self.tickets.append(self.head.cut(self.counts.tickets))

@@ -39,7 +39,7 @@ class Glyph:
 
 
 @dataclass(frozen=True, slots=True)
-class Ticket:
+class PrintedTicket:
     """A piece of paper that was cut off.
 
     text: what stands on it, exact in columns; pictures appear as "[picture N: WxH]", codes as "[QR data]".
@@ -100,10 +100,10 @@ class Paper:
         self.lines.extend([""] * round(dots / max(1, line_dots)))
         return self._advance(dots)
 
-    def cut(self, number: int) -> Ticket:
+    def cut(self, number: int) -> PrintedTicket:
         """Cut everything off; the paper is blank again."""
         text = "\n".join(line.rstrip() for line in self.lines).strip("\n") + "\n"
-        ticket = Ticket(number, text, self._png(), tuple(self._pictures), tuple(self._codes))
+        ticket = PrintedTicket(number, text, self._png(), tuple(self._pictures), tuple(self._codes))
         self.used = 0
         for rows in (self.lines, self._strips, self._pictures, self._codes):
             rows.clear()

@@ -1,4 +1,4 @@
-"""The codes the virtual printer draws by itself, from the symbols its commands spell out."""
+"""Barcodes and QR codes as the virtual printer draws them from the data in its commands."""
 
 from __future__ import annotations
 

@@ -47,8 +47,7 @@ class Sent:
 
 
 class VirtualScanner:
-    """A scanner at `link`: a symbolic link to a pty, there while plugged in and the same ever after, as
-    by-id names are.
+    """A scanner at `link`: a symbolic link to a pty, there while plugged in, under the same name every time.
 
     Refuses (FileExistsError) to take the place of anything but a symbolic link. Use as a context manager or
     close() it.

@@ -41,7 +41,7 @@ from agent.settings import config
 from agent.simulated.world import CATALOGUE, free_ports
 from agent.store import catalogue_rows
 from agent.store.catalogue_import import import_catalogue
-from drivers.printer.profile import PROFILES
+from drivers.printer.profile import profiles
 from tests.docs.tables import DOCS, keys, names, rows, section
 
 DOCUMENT = "integration.md"
@@ -150,7 +150,7 @@ def test_the_documented_defaults_are_the_real_ones() -> None:
 
 
 def test_every_printer_profile_is_documented_and_no_other() -> None:
-    assert sorted(keys(section(DOCUMENT, "Printer profiles"))) == sorted(PROFILES)
+    assert sorted(keys(section(DOCUMENT, "Printer profiles"))) == sorted(profiles())
 
 
 def test_the_smallest_configuration_of_the_document_is_right(tmp_path: Path) -> None:

@@ -13,14 +13,14 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from drivers.printer.profile import PROFILES, PrinterProfile
-from drivers.printer.session import JobOutcome, Progress, print_job
+from drivers.printer.job import JobOutcome, Progress, print_job
+from drivers.printer.profile import PrinterProfile, profile_named
 from drivers.printer.ticket import build
 from drivers.printer.transport import Transport, TransportFailed, open_transport
 from drivers.simulated.printer import VirtualPrinter
 
-EPSON = PROFILES["epson-tm-t20"]
-GENERIC_58 = PROFILES["generic-58"]
+EPSON = profile_named("epson-tm-t20")
+GENERIC_58 = profile_named("generic-58")
 
 BARCODE = "T1/2526/000123"
 QR = "upi://pay?pa=shop@upi&am=1489.50&tn=T1/25-26/000123"

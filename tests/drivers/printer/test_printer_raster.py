@@ -10,7 +10,7 @@ from PIL import Image
 from drivers.printer.fonts import FontShelf, system_fonts
 from drivers.printer.profile import CELL_DOTS
 from drivers.printer.raster import RasterCell, Strip, can_shape, draw_line, picture_bytes
-from drivers.printer.runs import visual_runs
+from drivers.printer.text_runs import visual_runs
 from tests.drivers.printer.printer_rig import EPSON, GENERIC_58, strips
 
 SCRIPTS = {

@@ -12,17 +12,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from drivers.printer.profile import PROFILES, PrinterProfile
+from drivers.printer.profile import PrinterProfile, profile_named, profiles
 from drivers.printer.ticket import build, compose
 from drivers.simulated.printer_firmware import Firmware
-from drivers.simulated.printer_strokes import Press
+from drivers.simulated.printer_head import PrintHead
 from tests.drivers.printer.printer_rig import BARCODE, EPSON, GENERIC_58, QR, plain, receipt, row, strips
 
 
 def press(data: bytes, profile: PrinterProfile = EPSON) -> Firmware:
     """What a printer of that width makes of a job."""
     firmware = Firmware(
-        Press(profile.dots, 80 if profile.dots > 400 else 58),
+        PrintHead(profile.dots, 80 if profile.dots > 400 else 58),
         answer=lambda _: None,
         clock=lambda: 0.0,
         receive_buffer=1 << 24,
@@ -56,7 +56,7 @@ def test_columns_are_exact() -> None:
     assert lines[3] == " " * 20 + "x" * 28
 
 
-@pytest.mark.parametrize("profile", PROFILES.values(), ids=lambda profile: profile.name)
+@pytest.mark.parametrize("profile", profiles().values(), ids=lambda profile: profile.name)
 def test_a_whole_receipt_on_every_profile(profile: PrinterProfile) -> None:
     """Every printer gets a ticket it understands, once, with the drawer kicked, the same bytes every time."""
     data = build(receipt(profile.columns), profile)
@@ -80,7 +80,7 @@ def test_letters_of_the_code_page_stay_text() -> None:
     """Windows-1252 on an Epson; the same name is drawn on a printer of unknown make."""
     document = plain("Café crème 2 €")
     assert text_of(document)[0] == "Café crème 2 €"
-    assert text_of(document, PROFILES["generic-80"])[0].startswith("[picture")
+    assert text_of(document, profile_named("generic-80"))[0].startswith("[picture")
 
 
 @pytest.mark.parametrize("text", ["₹ 240.00", "चाय पत्ती", "தமிழ் காபி", "شاي أخضر", "绿茶 大红袍"])
@@ -127,7 +127,7 @@ def test_any_text_prints_one_ticket_and_commands_nothing(
 def test_any_barcode_is_read_back_or_printed_as_text(data: str) -> None:
     """On narrow paper digits are packed in pairs; what still does not fit is printed in letters and noted."""
     document = [{"kind": "barcode", "symbology": "code128", "data": data, "text": True}, {"kind": "cut"}]
-    profile = PROFILES["xprinter-80"]
+    profile = profile_named("xprinter-80")
     narrow = PrinterProfile("narrow", columns=32, dots=384)
     for paper in (profile, narrow):
         ticket = compose(document, paper)
@@ -184,8 +184,8 @@ def test_building_leaves_the_process_as_it_was(tmp_path: Path) -> None:
     """python-escpos would otherwise install a root log handler and leave a temporary directory."""
     program = (
         "import logging; from drivers.printer.ticket import build;"
-        "from drivers.printer.profile import PROFILES;"
-        "build([{'kind': 'cut'}], PROFILES['generic-80']); assert not logging.getLogger().handlers"
+        "from drivers.printer.profile import profile_named, profiles;"
+        "build([{'kind': 'cut'}], profile_named('generic-80')); assert not logging.getLogger().handlers"
     )
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", program],

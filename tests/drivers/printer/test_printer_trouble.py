@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from drivers.printer.job import Progress, clear_buffers
 from drivers.printer.profile import PrinterProfile
-from drivers.printer.session import Progress, clear_buffers
 from drivers.printer.ticket import build
 from drivers.simulated.printer import VirtualPrinter
 from tests.drivers.printer.printer_rig import (

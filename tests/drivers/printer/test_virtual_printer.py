@@ -13,11 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from drivers.printer.profile import PROFILES
+from drivers.printer.profile import profile_named
 from drivers.simulated.printer import VirtualPrinter
 from drivers.simulated.printer_control import command, serve
 from drivers.simulated.printer_firmware import FAULTS, Firmware
-from drivers.simulated.printer_strokes import Press
+from drivers.simulated.printer_head import PrintHead
 from tests.drivers.printer.printer_rig import opened, plain, printed
 
 BEGINNINGS = [b"\x1d(k", b"\x1dv0\x00", b"\x1dkI", b"\x1b*", b"\x10"]
@@ -30,7 +30,7 @@ class Bench:
     def __init__(self, **options: object) -> None:
         self.sent = b""
         self.now = 0.0
-        self.firmware = Firmware(Press(576, 80), self.keep, lambda: self.now, **options)  # type: ignore[arg-type]
+        self.firmware = Firmware(PrintHead(576, 80), self.keep, lambda: self.now, **options)  # type: ignore[arg-type]
 
     def keep(self, data: bytes) -> None:
         self.sent += data
@@ -219,7 +219,7 @@ def test_paper_without_cutter_is_torn_off_when_the_printer_falls_quiet(tmp_path:
         VirtualPrinter(paper_mm=58, port=None, pty_link=tmp_path / "tty") as printer,
         opened(printer) as line,
     ):
-        printed(line, plain("one"), profile=PROFILES["clone-58-no-replies"])
+        printed(line, plain("one"), profile=profile_named("clone-58-no-replies"))
         assert printer.wait_for_tickets(1)[0].text == "one\n"
 
 

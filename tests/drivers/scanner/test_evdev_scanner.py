@@ -22,8 +22,8 @@ from drivers.scanner.evdev_device import EvdevOptions, EvdevScanner
 from drivers.scanner.framing import Framing
 from drivers.scanner.keyboard import KeyEvent, KeyOptions
 from drivers.scanner.label import ScannedLabel, TornScan
-from drivers.scanner.session import Waits
-from drivers.simulated.keyboard import key_events
+from drivers.scanner.reconnect import Waits
+from drivers.simulated.keyboard_scanner import key_events
 
 RECORD = struct.Struct("llHHi")  # struct input_event, linux/input.h, 64 bit
 KEYBOARD = {1: list(range(1, 84)), 4: [4]}

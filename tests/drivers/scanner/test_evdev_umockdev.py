@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from drivers.scanner.keyboard import KeyEvent
-from drivers.simulated.keyboard import evemu_lines, key_events
+from drivers.simulated.keyboard_scanner import evemu_lines, key_events
 
 ROOT = Path(__file__).parents[3]
 NODE = "/dev/input/event5"

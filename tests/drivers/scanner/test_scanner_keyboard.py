@@ -12,7 +12,7 @@ from drivers.scanner.framing import Framing
 from drivers.scanner.keyboard import KeyDecoder, KeyEvent, KeyOptions
 from drivers.scanner.label import Scan, ScannedLabel, TornScan
 from drivers.scanner.layouts import LAYOUTS
-from drivers.simulated.keyboard import STYLES, SUFFIXES, key_events
+from drivers.simulated.keyboard_scanner import STYLES, SUFFIXES, key_events
 
 PRINTABLE = string.digits + string.ascii_letters + string.punctuation + " \x1d"
 DOWN, UP = 1, 0

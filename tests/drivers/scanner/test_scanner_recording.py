@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from drivers.scanner.framing import Framing
 from drivers.scanner.label import ScannedLabel, TornScan
 from drivers.scanner.recording import TimedScan, decode_recording
-from drivers.simulated.keyboard import evemu_lines, key_events
+from drivers.simulated.keyboard_scanner import evemu_lines, key_events
 
 # As evemu-record prints it: the digits 8 and 9 and Enter of a US scanner, with its comments.
 EVEMU = """\

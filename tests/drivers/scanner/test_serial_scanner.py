@@ -14,8 +14,8 @@ from scanner_listener import Listener
 
 from drivers.scanner.framing import Framing
 from drivers.scanner.label import ScannedLabel, TornScan
+from drivers.scanner.reconnect import Waits
 from drivers.scanner.serial_port import SerialOptions, SerialScanner
-from drivers.scanner.session import Waits
 from drivers.simulated.scanner import VirtualScanner
 
 QUICK = Waits(0.02, 0.1)

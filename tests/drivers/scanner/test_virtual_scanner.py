@@ -10,9 +10,9 @@ import pytest
 from scanner_listener import Listener
 
 from drivers.scanner.label import ScannedLabel, TornScan
+from drivers.scanner.reconnect import Waits
 from drivers.scanner.serial_port import SerialOptions, SerialScanner
-from drivers.scanner.session import Waits
-from drivers.simulated.keyboard import key_events
+from drivers.simulated.keyboard_scanner import key_events
 from drivers.simulated.scanner import FaultScript, Sent, VirtualScanner, serve
 
 

@@ -1,4 +1,4 @@
-"""A keyboard scanner on paper: the key events it would send for a label, as evemu-record writes them."""
+"""The key events that a keyboard scanner sends for a label, and their recording as evemu-record writes it."""
 
 from __future__ import annotations
 

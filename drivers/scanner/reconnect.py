@@ -1,4 +1,4 @@
-"""How a scanner driver stays with its device: states told once, waits that grow, never a spin."""
+"""Opens a scanner's device again whenever it is gone, after growing waits, and tells each change once."""
 
 from __future__ import annotations
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from drivers.printer.profile import PROFILES, PrinterProfile
-from drivers.printer.session import print_job, query_status
+from drivers.printer.job import print_job, query_status
+from drivers.printer.profile import PrinterProfile, profile_named
 from drivers.printer.ticket import build
 from drivers.printer.transport import open_transport
 from drivers.simulated.printer import VirtualPrinter
@@ -158,7 +158,7 @@ def test_stale_status_blocks_and_echoes_are_drained_before_a_job(wire: str, tmp_
 
 
 def test_a_printer_without_answers_is_sent_to_and_never_confirmed() -> None:
-    profile = PROFILES["clone-58-no-replies"]
+    profile = profile_named("clone-58-no-replies")
     with VirtualPrinter(paper_mm=58) as printer:
         printer.set_fault("silent")
         with opened(printer) as line:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from drivers.simulated.printer_commands import Command
-from drivers.simulated.printer_paper import CELL_WIDTH, DOTS_PER_MM, Glyph, Paper, Ticket
+from drivers.simulated.printer_paper import CELL_WIDTH, DOTS_PER_MM, Glyph, Paper, PrintedTicket
 from drivers.simulated.printer_symbols import (
     BadSymbol,
     code128_picture,
@@ -53,10 +53,10 @@ class _Modes:
     qr_data: bytes = b""
 
 
-class Press:
+class PrintHead:
     """Prints commands onto a Paper.
 
-    roll_mm: length of a new roll, None for one that never ends; the near-end sensor sees its last tenth.
+    roll_mm: length of a new roll, None for one that never ends; near_end comes with its last tenth.
     """
 
     def __init__(self, dots: int, paper_mm: int, roll_mm: float | None = None) -> None:
@@ -74,12 +74,12 @@ class Press:
 
     @property
     def exhausted(self) -> bool:
-        """The roll has run off."""
+        """The roll is used up."""
         return self._left is not None and self._left <= 0
 
     @property
     def near_end(self) -> bool:
-        """The near-end sensor sees the core."""
+        """A tenth of the roll or less is left."""
         return self._left is not None and self._roll is not None and self._left * 10 <= self._roll
 
     def new_roll(self) -> None:
@@ -97,7 +97,7 @@ class Press:
         if len(args) == 2:
             self._use(self._paper.feed(_TO_CUTTER_DOTS + args[1], self._modes.spacing))
 
-    def cut(self, number: int) -> Ticket:
+    def cut(self, number: int) -> PrintedTicket:
         """Cut the ticket off."""
         self._end_line(only_if_begun=True)
         return self._paper.cut(number)
@@ -269,32 +269,32 @@ class Press:
             self._left -= dots
 
 
-def _steps() -> dict[str, Callable[[Press, Command], str | None]]:
+def _steps() -> dict[str, Callable[[PrintHead, Command], str | None]]:
     quiet = ("NUL", "CR", "CAN", "FF", "ESC M", "ESC =", "ESC c", "ESC r", "ESC {", "ESC V", "ESC 0",
              "FS .", "GS f", "GS ( D", "GS L", "GS W", "GS P", "ESC  ")  # fmt: skip
     return {
-        **dict.fromkeys(quiet, Press.ignore),
-        "text": Press.text,
-        "HT": Press.tab,
-        "LF": Press.line_feed,
-        "ESC d": Press.feed_lines,
-        "ESC J": Press.feed_dots,
-        "ESC @": Press.initialise,
-        "ESC t": Press.page,
-        "ESC R": Press.character_set,
-        "ESC a": Press.align,
-        "ESC E": Press.bold,
-        "ESC G": Press.bold,
-        "ESC -": Press.underline,
-        "GS B": Press.inverse,
-        "GS !": Press.size,
-        "ESC !": Press.print_mode,
-        "ESC 2": Press.spacing,
-        "ESC 3": Press.spacing,
-        "GS v": Press.raster,
-        "GS h": Press.bar_height,
-        "GS w": Press.bar_module,
-        "GS H": Press.bar_text,
-        "GS k": Press.barcode,
-        "GS ( k": Press.two_dimensional,
+        **dict.fromkeys(quiet, PrintHead.ignore),
+        "text": PrintHead.text,
+        "HT": PrintHead.tab,
+        "LF": PrintHead.line_feed,
+        "ESC d": PrintHead.feed_lines,
+        "ESC J": PrintHead.feed_dots,
+        "ESC @": PrintHead.initialise,
+        "ESC t": PrintHead.page,
+        "ESC R": PrintHead.character_set,
+        "ESC a": PrintHead.align,
+        "ESC E": PrintHead.bold,
+        "ESC G": PrintHead.bold,
+        "ESC -": PrintHead.underline,
+        "GS B": PrintHead.inverse,
+        "GS !": PrintHead.size,
+        "ESC !": PrintHead.print_mode,
+        "ESC 2": PrintHead.spacing,
+        "ESC 3": PrintHead.spacing,
+        "GS v": PrintHead.raster,
+        "GS h": PrintHead.bar_height,
+        "GS w": PrintHead.bar_module,
+        "GS H": PrintHead.bar_text,
+        "GS k": PrintHead.barcode,
+        "GS ( k": PrintHead.two_dimensional,
     }
