@@ -1,6 +1,7 @@
-"""The bill call: POST /v2/transactions from a completed bill, and its read-back (API.md section 5).
+"""The bill call: POST /v2/transactions from a completed bill, and its read-back (docs/capillary.md 5).
 
-A mixed bill is a REGULAR one whose returned lines carry their type and their original bill (API.md 5.1).
+A mixed bill is a REGULAR one whose returned lines carry their type and their original bill
+(docs/capillary.md 5.1).
 """
 
 from __future__ import annotations
@@ -64,7 +65,8 @@ def transaction_add(options: CloudOptions, bill: Bill, parents: Parents = no_par
 
 
 def _shared(options: CloudOptions, name: str, value: str) -> bytes:
-    """The query's facts as a bulk call has them in the bill (API.md 5.2: other names than in the query)."""
+    """The query's facts as a bulk call has them in the bill
+    (docs/capillary.md 5.2: other names than in the query)."""
     identified = {"identifierType": name, "identifierValue": value} if value else {}
     return encode({"source": options.source} | identified)
 
@@ -72,7 +74,7 @@ def _shared(options: CloudOptions, name: str, value: str) -> bytes:
 def unsendable(call: Call) -> str:
     """Why a stored bill must wait for a person instead of being sent, in words; empty if it may go.
 
-    The cloud does not check that lines sum up to their bill, so this till does (API.md 5.2).
+    The cloud does not check that lines sum up to their bill, so this till does (docs/capillary.md 5.2).
     """
     if problem := problem_of(call):
         return problem
@@ -223,7 +225,8 @@ def _payment(options: CloudOptions, tender: Tender, mode: str, minor: int) -> di
 
 
 def without_card_numbers(text: str) -> str:
-    """The text with every payment card number cut to its last four digits (API.md 8: never a full one)."""
+    """The text with every payment card number cut to its last four digits
+    (docs/capillary.md 8: never a full one)."""
     return _CARD_NUMBER.sub(lambda found: _masked(found[0]), text)
 
 

@@ -1,7 +1,7 @@
 """What the organisation set for all its tills: the calls, and their answers read whole or not at all.
 
-API.md section 8: organization/configs is a list of key and value as text, organization/tenders names the ways
-to pay that a bill may carry.
+docs/capillary.md 8: organization/configs is a list of key and value as text, organization/tenders names the
+ways to pay that a bill may carry.
 """
 
 from __future__ import annotations

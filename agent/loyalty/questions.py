@@ -127,9 +127,9 @@ class Questions:
         """Change the details of the sale's customer, named by what they have already (seeds).
 
         An identifier they do not have is sent only when proved to be nobody else's: the cloud would merge the
-        two accounts without a question (API.md 4.3). Never is one kept for later. Of a customer of whom only
-        what was typed is known, nothing is changed before the cloud has said who they are. Who has a card
-        alone is changed by the cloud's id: a card names nobody there (API.md 4.3).
+        two accounts without a question (docs/capillary.md 4.3). Never is one kept for later. Of a customer of
+        whom only what was typed is known, nothing is changed before the cloud has said who they are. Who has
+        a card alone is changed by the cloud's id: a card names nobody there (docs/capillary.md 4.3).
         """
         try:
             checked = self._checked(enrolment, known=bool(customer.card))
@@ -153,7 +153,7 @@ class Questions:
         return replace(reply, text=f"{reply.text} {_STAYS}")
 
     def points_otp(self, customer: Customer, points_milli: int) -> Reply[None]:
-        """Send the customer the code for redeeming; asking again sends the same one (API.md 6)."""
+        """Send the customer the code for redeeming; asking again sends the same one (docs/capillary.md 6)."""
         verdict = self._ask(calls.points_validationcode(customer, points_milli), self._deadline())
         if verdict.outcome is Outcome.OK:
             _, value = customer.identifier
@@ -199,7 +199,7 @@ class Questions:
         if verdict.outcome is Outcome.OK and flag and told and told.casefold() != clean.casefold():
             return Reply(UNKNOWN, text=f"The cloud answered about another coupon. {WITHOUT}")
         if (verdict.outcome is Outcome.OK and flag) or verdict.code == coupon_code.CODE_NEEDED:
-            # The check takes no code (API.md 7): a coupon that lacks only the right one is good.
+            # The check takes no code (docs/capillary.md 7): a coupon that lacks only the right one is good.
             return read_coupon(self._options, verdict.data, clean, self._stamp(), otp)
         if verdict.outcome is Outcome.OK:
             return Reply(NO, str(verdict.code), "The cloud does not accept this coupon now.")
@@ -264,7 +264,8 @@ class Questions:
     def _others_proved(self, checked: Enrolment, deadline: float) -> Reply[Customer] | None:
         """Whether the further identifiers are nobody else's; None if they are not, else the reply to give.
 
-        The cloud would put a new mobile number on the account that an e-mail belongs to (API.md 4.2, 4.3).
+        The cloud would put a new mobile number on the account that an e-mail belongs to
+        (docs/capillary.md 4.2, 4.3).
         """
         leading, *others = checked.identifiers
         for name, value in others:

@@ -1,7 +1,7 @@
 """When to try again, and when to leave the cloud alone: pure figures, so that a restart forgets nothing.
 
-The figures are those of durability.md D6 and API.md 10.3: full jitter, so that ten thousand tills coming
-back after an outage do not come back together.
+The figures are those of docs/capillary.md 10.3: full jitter, so that ten thousand tills coming back after
+an outage do not come back together.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How a till tells the cloud who it is: user name and password, or an OAuth token (API.md section 2)."""
+"""How a till tells the cloud who it is: user name and password, or an OAuth token (docs/capillary.md 2)."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """How long a till waits before it drains its queue after an outage, so that a fleet does not come at once.
 
-Pure figures. The limit of calls a minute is the whole organisation's (durability.md D7, API.md 10.3), so what
+Pure figures. The limit of calls a minute is the whole organisation's (docs/capillary.md 10.3), so what
 a till may do at once depends on how many others come back with it. A till alone never waits.
 """
 

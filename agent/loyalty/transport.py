@@ -62,13 +62,14 @@ class Exchange(Protocol):
 
 
 def basic_auth(username: str, password: str) -> str:
-    """The Authorization value of a till: user name and md5 of the password in lower-case hex (API.md 2)."""
+    """The Authorization value of a till: user name and md5 of the password in lower-case hex
+    (docs/capillary.md 2)."""
     digest = hashlib.md5(password.encode(), usedforsecurity=False).hexdigest()
     return "Basic " + base64.b64encode(f"{username}:{digest}".encode()).decode()
 
 
 def request_id(headers: Mapping[str, str]) -> str:
-    """The cloud's trace id, whichever of its two spellings the header has (API.md 2)."""
+    """The cloud's trace id, whichever of its two spellings the header has (docs/capillary.md 2)."""
     return next((headers[name][:100] for name in _REQUEST_ID_HEADERS if headers.get(name)), "")
 
 
@@ -135,7 +136,7 @@ class Transport:
 
 
 def _turned_away(answer: RawAnswer) -> bool:
-    """Whether the cloud wants to know anew who calls, by status line or in the body (API.md 3)."""
+    """Whether the cloud wants to know anew who calls, by status line or in the body (docs/capillary.md 3)."""
     if answer.http_status == 401:
         return True
     if b"401" not in answer.body:

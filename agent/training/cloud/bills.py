@@ -1,4 +1,5 @@
-"""Taking a sale into the ledger: whose it is, whether its number is free, what it earns (API.md 5.1, 5.2)."""
+"""Taking a sale into the ledger: whose it is, whether its number is free, what it earns
+(docs/capillary.md 5.1, 5.2)."""
 
 from __future__ import annotations
 

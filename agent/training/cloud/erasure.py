@@ -11,7 +11,7 @@ from agent.training.cloud.wire import WireError
 from agent.training.cloud.world import World
 
 MESSAGE = "The customer's PII data has been deleted"
-"""The vendor publishes no text, only that it is a deletion message (API.md 4.1)."""
+"""The vendor publishes no text, only that it is a deletion message (docs/capillary.md 4.1)."""
 
 _NAMES = {"mobile": "mobile", "email": "email", "external_id": "external_id", "card": "card_number"}
 

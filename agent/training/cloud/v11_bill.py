@@ -1,4 +1,5 @@
-"""v1.1 transaction/add, with or without another currency: the call that also enrols (API.md 5.1, 5.3)."""
+"""v1.1 transaction/add, with or without another currency: the call that also enrols
+(docs/capillary.md 5.1, 5.3)."""
 
 from __future__ import annotations
 
@@ -23,7 +24,7 @@ from agent.training.cloud.world import Ask, Reply, World
 _CUSTOMER_CODE = {1001: 649, 1002: 646, 1003: 652, 1007: 606, 1016: 647, 1032: 648, 1033: 653}
 """A refusal of the customer's part as transaction/add says it."""
 _V11_CODE = {631: 677, 8015: 611, 1635: 679}
-"""A refusal of v2 that v1.1 says otherwise (API.md 9.3)."""
+"""A refusal of v2 that v1.1 says otherwise (docs/capillary.md 9.3)."""
 _V11_TEXT = {679: "There are no line items to return"}
 
 
@@ -104,7 +105,8 @@ def _customer(
 
 
 def _registered(world: World, ask: Ask, row: Customer | None, block: dict[str, Any]) -> Customer:
-    """An unknown identifier registers, a known one is updated, and merged with others it brings (5.3)."""
+    """An unknown identifier registers, a known one is updated, and merged with others it brings
+    (docs/capillary.md 5.3)."""
     told: Enrolment = customers.read_enrolment(world, block)
     if row is None and not told.identifiers:
         raise Refusal("customer", 1007)

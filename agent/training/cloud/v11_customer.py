@@ -1,4 +1,4 @@
-"""v1.1 customer/get, customer/add and customer/update (API.md 4.1 to 4.3)."""
+"""v1.1 customer/get, customer/add and customer/update (docs/capillary.md 4.1 to 4.3)."""
 
 from __future__ import annotations
 
@@ -45,7 +45,8 @@ def get(world: World, ask: Ask) -> Reply:
 
 
 def _nobody(world: World, ask: Ask, name: str, text: str) -> Entity:
-    """Refusal 1011 or 1012; of an erased customer with the message that tells of it, or as found (4.1)."""
+    """Refusal 1011 or 1012; of an erased customer with the message that tells of it, or as found
+    (docs/capillary.md 4.1)."""
     code = 1011 if name in ("id", "card_number") else 1012
     row = erased(world, name, text)
     if row is None:
@@ -56,7 +57,7 @@ def _nobody(world: World, ask: Ask, name: str, text: str) -> Entity:
 
 
 def add(world: World, ask: Ask) -> Reply:
-    """Enrol, or fill in, each customer of the body (API.md 4.2: an upsert). Item code 1000."""
+    """Enrol, or fill in, each customer of the body (docs/capillary.md 4.2: an upsert). Item code 1000."""
 
     def one(body: Any) -> Entity:
         row, warnings = customers.enrol(world, ask, body)
@@ -68,7 +69,7 @@ def add(world: World, ask: Ask) -> Reply:
 
 
 def update(world: World, ask: Ask) -> Reply:
-    """Change one customer (API.md 4.3). Item code 1000."""
+    """Change one customer (docs/capillary.md 4.3). Item code 1000."""
 
     def one(body: Any) -> Entity:
         row, warnings = customers.update(world, ask, body)
