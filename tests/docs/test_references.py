@@ -105,3 +105,12 @@ def test_every_table_of_a_page_has_as_many_cells_as_its_heading(page: Path) -> N
         cells = len(re.findall(r"(?<!\\)\|", line)) if line.startswith("|") else 0
         assert not cells or not width or cells == width, f"{page.name}:{number}"
         width = cells
+
+
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if page.name != "CHANGELOG.md"], ids=lambda p: p.name
+)
+def test_every_file_a_page_names_exists(page: Path) -> None:
+    """What moved is found here; the changelog alone speaks of the past."""
+    for name in re.findall(r"`((?:agent|drivers|tests|systemd|docs)/[\w/.-]+)", page.read_text("utf-8")):
+        assert name in COMING or (REPOSITORY / name).exists(), name
