@@ -216,7 +216,7 @@ class ReturnsSection:
 
 @dataclass(frozen=True, slots=True)
 class LabelsSection:
-    """Labels that are not items, and weighed or priced items; see docs/integration.md."""
+    """Labels that are not items, and weighed or priced items; see docs/settings.md."""
 
     masks: tuple[str, ...] = setting((), check=_masks)
     member_pattern: str = setting("", check=_pattern)

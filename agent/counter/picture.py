@@ -1,4 +1,4 @@
-"""The open sale and the last bill as the page sees them; the shapes are in docs/integration.md."""
+"""The open sale and the last bill as the page sees them; the shapes are in docs/http.md."""
 
 from __future__ import annotations
 
