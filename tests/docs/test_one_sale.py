@@ -49,8 +49,8 @@ def sent(command: str, till: str) -> str:
 
 
 def as_shown(answer: str, shown: str) -> bool:
-    """Whether the page shows this answer, with parts of it left out."""
-    kept = map(re.escape, shown.split(LEFT_OUT))
+    """Whether the page shows this answer, folded and with parts of it left out."""
+    kept = map(re.escape, re.sub(r"\n +", "", shown).split(LEFT_OUT))
     return re.fullmatch(".*?".join(kept), answer, re.DOTALL) is not None
 
 
