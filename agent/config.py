@@ -140,7 +140,7 @@ class TillSection:
 
 @dataclass(frozen=True, slots=True)
 class CloudSection:
-    """The loyalty cloud. Without base_url the till sells without one and queues what it must hear."""
+    """The loyalty cloud. Without base_url the till sells without one and queues nothing for it."""
 
     base_url: str = setting("", check=_url)
     username: str = ""

@@ -43,8 +43,8 @@ class PrinterOptions:
 
 
 class PrinterThread:
-    """Prints what the spool holds. document makes the ticket of a job; write runs a change on the till
-    thread and waits for its commit; on_job and on_status tell the board."""
+    """Prints what the spool holds. document makes the ticket of a job; write changes the store in a turn of
+    the till and returns once that is committed; on_job and on_status tell the board."""
 
     def __init__(
         self,
