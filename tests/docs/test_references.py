@@ -36,6 +36,7 @@ _NUMBERS = r"\d+(?:\.\d+)?"
 # "docs/capillary.md 5.2", "... 4.1, 4.4", "... 3 and 7", "... 4.1 to 4.3"; over the end of a line, too.
 _SECTIONS = re.compile(rf"capillary\.md\s+({_NUMBERS}(?:(?:,\s+|\s+and\s+|\s+to\s+){_NUMBERS})*)")
 _PAGE = re.compile(r"[\w./-]*\w\.md\b")
+_FILE = re.compile(r"(?<![\w/.:-])((?:agent|drivers|tests|systemd|docs)/[\w/.-]*\w)")
 _LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
 
 
@@ -108,9 +109,9 @@ def test_every_table_of_a_page_has_as_many_cells_as_its_heading(page: Path) -> N
 
 
 @pytest.mark.parametrize(
-    "page", [page for page in PAGES if page.name != "CHANGELOG.md"], ids=lambda p: p.name
+    "page", [page for page in PAGES if page.name != "CHANGELOG.md"], ids=lambda page: page.name
 )
 def test_every_file_a_page_names_exists(page: Path) -> None:
-    """What moved is found here; the changelog alone speaks of the past."""
-    for name in re.findall(r"`((?:agent|drivers|tests|systemd|docs)/[\w/.-]+)", page.read_text("utf-8")):
+    """What moved is found here, in commands too; the changelog alone speaks of the past."""
+    for name in _FILE.findall(page.read_text("utf-8")):
         assert name in COMING or (REPOSITORY / name).exists(), name
