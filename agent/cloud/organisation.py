@@ -1,6 +1,6 @@
 """The organisation's rules: pulled at the start and every night, kept in the store, in force also offline.
 
-The last good answer stays until a whole good one replaces it (API.md section 8). Nothing waits for a pull.
+The last good answer stays until a whole good one replaces it (docs/capillary.md 8). Nothing waits for a pull.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The open sale as the page sees it; the shape is in docs/integration.md."""
+"""The open sale as the page sees it; the shape is in docs/http.md."""
 
 from __future__ import annotations
 

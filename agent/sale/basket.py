@@ -212,7 +212,7 @@ class Customer:
 
     def is_same(self, other: Customer) -> bool:
         """Whether two answers are about one member, who may have been found by a mobile number once and by
-        e-mail another time: identifiers are nobody else's (API.md 4)."""
+        e-mail another time: identifiers are nobody else's (docs/capillary.md 4)."""
         if self.identifier == other.identifier:
             return True
         if self.user_id and other.user_id:

@@ -1,4 +1,5 @@
-"""Numbers of payment cards, which are never stored, sent or printed (API.md 8), however they are written."""
+"""Numbers of payment cards, which are never stored, sent or printed (docs/capillary.md 8), however they
+are written."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """A completed bill as a ticket: what is on the paper, line by line, but no printer's language.
 
 The ticket ("document") is a list of dicts, each with a "kind": row (cells with text, width and align; bold,
-wide and tall when set), rule, feed, barcode, qr and cut. The spool keeps it as JSON, the printers draw it.
+wide and tall when set), rule, feed, barcode, qr and cut. It is made from the bill each time it is printed and
+kept nowhere; the printers draw it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The organisation's settings as text, read strictly: a value, or a sentence about what is wrong with it.
 
-Values come as text (API.md section 8). Nothing is guessed: text that is not clearly a value is nonsense, and
-the caller falls back to the default.
+Values come as text (docs/capillary.md 8). Nothing is guessed: text that is not clearly a value is nonsense,
+and the caller falls back to the default.
 """
 
 from __future__ import annotations

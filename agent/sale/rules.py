@@ -1,4 +1,4 @@
-"""The organisation's rules, enforced before a bill is numbered (seeds; API.md section 8).
+"""The organisation's rules, enforced before a bill is numbered (seeds; docs/capillary.md 8).
 
 A rule that the organisation did not set, or set to nonsense, has its default: nonsense never stops a sale.
 """
@@ -17,7 +17,7 @@ from agent.sale.clock import NOT_COMPARED, OK, Standing, apart
 from agent.sale.money import plain_text
 
 LONGEST_NUMBER = 50
-"""Characters a bill number may have in the cloud (API.md 5.2)."""
+"""Characters a bill number may have in the cloud (docs/capillary.md 5.2)."""
 IDENTIFIERS = ("mobile", "email", "external_id")
 _KINDS = {"mobile": "mobile number", "email": "e-mail address", "external_id": "external id"}
 
@@ -264,7 +264,8 @@ class OrgRules:
         )
 
     def decimals_warning(self, exponent: int, step_minor: int) -> str:
-        """What a technician should know of amounts that the cloud may keep with fewer decimals (API.md 3)."""
+        """What a technician should know of amounts that the cloud may keep with fewer decimals
+        (docs/capillary.md 3)."""
         places = self.rounding_places
         if places is None or places >= exponent or step_minor % 10 ** (exponent - places) == 0:
             return ""

@@ -140,7 +140,7 @@ class TillSection:
 
 @dataclass(frozen=True, slots=True)
 class CloudSection:
-    """The loyalty cloud. Without base_url the till sells without one and queues what it must hear."""
+    """The loyalty cloud. Without base_url the till sells without one and queues nothing for it."""
 
     base_url: str = setting("", check=_url)
     username: str = ""
@@ -216,7 +216,7 @@ class ReturnsSection:
 
 @dataclass(frozen=True, slots=True)
 class LabelsSection:
-    """Labels that are not items, and weighed or priced items; see docs/integration.md."""
+    """Labels that are not items, and weighed or priced items; see docs/settings.md."""
 
     masks: tuple[str, ...] = setting((), check=_masks)
     member_pattern: str = setting("", check=_pattern)

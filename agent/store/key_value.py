@@ -1,4 +1,5 @@
-"""Small facts the till must remember: the breaker's state, the cloud's rules, the last outage."""
+"""Small facts the till must remember, by name: the breaker's state, the organisation's rules, the clock's
+difference, the check of the store's key."""
 
 from __future__ import annotations
 

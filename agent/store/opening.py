@@ -55,7 +55,7 @@ SETTINGS: dict[str, int | str] = {
 
 @dataclass
 class Store:
-    """The open store and its only writing connection; owned by one thread at a time."""
+    """The open store and its only writing connection, for whoever has the turn."""
 
     path: Path
     connection: sqlite3.Connection

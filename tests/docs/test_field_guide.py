@@ -57,3 +57,14 @@ def test_every_badge_the_page_can_show_is_in_the_guide() -> None:
 def test_the_guide_knows_every_command_barcode() -> None:
     table = rows(section("field-guide.md", "Without a screen"))
     assert [names(row[0])[0] for row in table] == [f"CMD:{command}" for command in labels.COMMANDS]
+
+
+def test_the_first_sheet_of_the_guide_fits_a_sheet() -> None:
+    """Sixty lines of A4: who prints one page has what ten minutes need, and where the rest is."""
+    guide = (DOCS / "field-guide.md").read_text("utf-8")
+    sheet, marker, _ = guide.partition("<!-- The first sheet ends here. -->")
+    lines = sheet.rstrip().splitlines()
+    assert marker
+    assert len(lines) <= 60
+    assert max(map(len, lines)) <= 125
+    assert {"A new box in ten minutes", "Something is red", "Never"} <= {line.lstrip("# ") for line in lines}

@@ -73,7 +73,7 @@ def test_one_line_comes_back_and_takes_its_points_with_it(till: World) -> None:
 
 @pytest.mark.parametrize("fault", ["lose-answer", "reset", "truncated"])
 def test_a_partial_return_whose_answer_is_lost_is_in_the_cloud_once(till: World, fault: str) -> None:
-    """The vendor would take the second half of the goods without a word (API.md 10.1)."""
+    """The vendor would take the second half of the goods without a word (docs/capillary.md 10.1)."""
     scan_in(till, RICE)
     till.press("line/quantity", line=1, qty_milli=2000)
     till.press("customer/search", kind="mobile", value=MEMBER)

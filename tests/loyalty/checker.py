@@ -1,4 +1,4 @@
-"""What a request to the cloud may look like: written from the tables of API.md, not from the client.
+"""What a request to the cloud may look like: written from the documentation, not from the client.
 
 Every fault is a sentence. Unknown fields are faults, too: the till sends only what is documented.
 """
@@ -380,7 +380,7 @@ def _bills(query: dict[str, str], body: Any) -> list[str]:
 
 
 def _return(body: Any, known: str | None) -> list[str]:
-    """API.md 5.1: what a return must say of its parent, and when."""
+    """docs/capillary.md 5.1: what a return must say of its parent, and when."""
     found = []
     if body["type"] == "NOT_INTERESTED_RETURN":
         found += ["a not-interested return has no customer"] if known else []

@@ -1,4 +1,5 @@
-"""The rest of API.md's calls, those this till does not send, for the tests of the simulated cloud."""
+"""The rest of the calls of docs/capillary.md, those this till does not send, for the tests of the simulated
+cloud."""
 
 from __future__ import annotations
 

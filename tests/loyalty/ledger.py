@@ -1,7 +1,8 @@
 """A small cloud with a real ledger behind real HTTP, which can lose a request or a committed answer.
 
 It knows just enough of the documented calls to tell whether every effect happened once: bills, points by
-reference, coupons by use, customers. Written from API.md for these tests; its answers vary in shape.
+reference, coupons by use, customers. Written from the vendor's documentation (docs/capillary.md) for
+these tests; its answers vary in shape.
 """
 
 from __future__ import annotations

@@ -58,7 +58,7 @@ def test_a_bill_is_stopped_from_n_times_24_hours_ahead_on_whatever_the_zone(
 
 @pytest.mark.parametrize("before", [datetime(2027, 3, 27, 12, 0), datetime(2026, 10, 24, 12, 0)])  # noqa: DTZ001
 def test_a_day_ahead_is_24_hours_over_a_change_of_the_shops_clock(before: datetime) -> None:
-    """The cloud's zones have no summer time (API.md 12, question 23)."""
+    """The cloud's zones have no summer time (docs/capillary.md 12.23)."""
     at = before.replace(tzinfo=BERLIN)
     assert moment_ms(rule_book({}).rules.future_limit(at)) - moment_ms(at) == DAY_MS
 

@@ -81,7 +81,7 @@ def test_one_line_outside_the_limits_is_enough(limit: int, amounts: list[int]) -
 
 
 def test_amounts_hold_the_upload_and_never_stop_the_sale() -> None:
-    """API.md section 8: the sale goes on, the upload is held for the operator."""
+    """docs/capillary.md 8: the sale goes on, the upload is held for the operator."""
     found = rules(CONF_LOYALTY_MAX_BILL_AMOUNT="1", CONF_LOYALTY_MAX_BILL_LINEITEM_AMOUNT="1")
     told = problems(found, 50_000)
     assert [problem.code for problem in told] == ["bill-amount", "line-amount"]
@@ -175,7 +175,7 @@ def test_retro_needs_the_organisation_and_a_bill_that_is_young_enough() -> None:
 
 
 def test_retro_looks_three_hours_before_the_enrolment_as_the_example_does() -> None:
-    """API.md 5.4: registered 09:00, 3 h: bills after 06:00."""
+    """docs/capillary.md 5.4: registered 09:00, 3 h: bills after 06:00."""
     found = rules(CONF_RETRO_TRANSACTION_ENABLE="1", CONF_CLIENT_RETRO_DELAY_SINCE_REGISTRATION_HOURS="3")
     nine, six = NOW.replace(hour=9), NOW.replace(hour=6)
     assert found.may_retro(six, NOW, nine) == ""

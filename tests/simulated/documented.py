@@ -1,4 +1,4 @@
-"""Every call the fact sheet describes, once, with what it sends and what it is answered with.
+"""Every call the documentation describes, once, with what it sends and what it is answered with.
 
 The state they meet is `prepared`: a member with a bill, a redemption, a burnt coupon and a code on the phone.
 """

@@ -1,6 +1,6 @@
 """What an answer code means to a till: the class of every documented code, as data in codes.csv.
 
-A code means different things per family, so (family, code) is the key (API.md section 9). A family's own
+A code means different things per family, so (family, code) is the key (docs/capillary.md 9). A family's own
 table is asked first, then the tables every call shares. A code in none of them needs a person.
 """
 
@@ -16,7 +16,7 @@ _SHARED = {"otp": ("otp", "points", "request"), "http": ("http",), "request": ("
 
 
 class Klass(StrEnum):
-    """What to do about a code: the classes of API.md section 9."""
+    """What to do about a code: the classes of docs/capillary.md 9."""
 
     SUCCESS = "success"
     WARNING = "warning"

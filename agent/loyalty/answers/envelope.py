@@ -1,6 +1,6 @@
 """Reading an answer of the cloud into a verdict: done, definitely not done, unknown, or never sent.
 
-The body is read first; the HTTP status decides only where the body has no envelope (API.md section 3).
+The body is read first; the HTTP status decides only where the body has no envelope (docs/capillary.md 3).
 """
 
 from __future__ import annotations
@@ -159,7 +159,8 @@ def parse(call: Call, raw: RawAnswer) -> Verdict:
 
 
 def by_element(item: Json, answer: Verdict) -> Verdict:
-    """The verdict on one element of a bulk answer. An id together with errors proves nothing (API.md 12)."""
+    """The verdict on one element of a bulk answer. An id together with errors proves nothing
+    (docs/capillary.md 12.10)."""
     errors = fields.rows(item, "errors")
     created = (fields.whole(item, "entityId") or 0) > 0
     code, message = _worst(_BULK, errors) if errors else (200 if created else None, "")
@@ -242,7 +243,8 @@ def _by_outer(call: Call, status: Json, code: int, items: tuple[Json, ...]) -> _
 
 
 def _by_v2(call: Call, answer: Json) -> _Reading | None:
-    """v2: an id proves the act, errors without one refuse it, both together prove nothing (API.md 3)."""
+    """v2: an id proves the act, errors without one refuse it, both together prove nothing
+    (docs/capillary.md 3)."""
     warnings = tuple(_v2_words(row) for row in fields.rows(answer, "warnings"))
     if isinstance(answer.get("response"), list):
         return _by_v2_list(call, answer)

@@ -13,7 +13,7 @@ from agent.loyalty.calls.wire_format import read_iso, to_milli, to_minor
 from agent.sale.basket import Customer, CustomerBill, CustomerCoupon
 
 _MOST = 10
-"""Recent bills and coupons shown; the cloud sends ten bills (API.md 4.1)."""
+"""Recent bills and coupons shown; the cloud sends ten bills (docs/capillary.md 4.1)."""
 
 
 def read_customer(options: CloudOptions, item: Json, known_at: str) -> Customer:
@@ -61,7 +61,8 @@ class PastBill:
 
 
 def read_history(options: CloudOptions, item: Json) -> tuple[PastBill, ...]:
-    """The bills of a customer/transactions answer, newest first as the cloud sends them (API.md 4.4)."""
+    """The bills of a customer/transactions answer, newest first as the cloud sends them
+    (docs/capillary.md 4.4)."""
     return tuple(
         PastBill(
             number=bill.number,
@@ -78,7 +79,8 @@ def read_history(options: CloudOptions, item: Json) -> tuple[PastBill, ...]:
 
 
 def tells_of_deletion(verdict: Verdict) -> bool:
-    """Whether customer/get speaks of someone whose data were deleted: only its message does (API.md 4.1)."""
+    """Whether customer/get speaks of someone whose data were deleted: only its message does
+    (docs/capillary.md 4.1)."""
     return verdict.outcome is not Outcome.UNKNOWN and "deleted" in verdict.message.lower()
 
 

@@ -1,6 +1,7 @@
-"""The bill call: POST /v2/transactions from a completed bill, and its read-back (API.md section 5).
+"""The bill call: POST /v2/transactions from a completed bill, and its read-back (docs/capillary.md 5).
 
-A mixed bill is a REGULAR one whose returned lines carry their type and their original bill (API.md 5.1).
+A mixed bill is a REGULAR one whose returned lines carry their type and their original bill
+(docs/capillary.md 5.1).
 """
 
 from __future__ import annotations
@@ -66,7 +67,8 @@ def transaction_add(options: CloudOptions, bill: Bill, parents: Parents = no_par
 
 
 def _shared(options: CloudOptions, name: str, value: str) -> bytes:
-    """The query's facts as a bulk call has them in the bill (API.md 5.2: other names than in the query)."""
+    """The query's facts as a bulk call has them in the bill
+    (docs/capillary.md 5.2: other names than in the query)."""
     identified = {"identifierType": name, "identifierValue": value} if value else {}
     return encode({"source": options.source} | identified)
 

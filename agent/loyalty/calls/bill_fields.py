@@ -1,4 +1,5 @@
-"""What the organisation wants to be told with a bill, a line and a tender: its own fields (API.md 5.2, 8)."""
+"""What the organisation wants to be told with a bill, a line and a tender: its own fields
+(docs/capillary.md 5.2, 8)."""
 
 from __future__ import annotations
 
@@ -24,7 +25,7 @@ def fields_of_line(options: CloudOptions, line: BillLine) -> dict[str, Any]:
 
 
 def attributes_of_tender(options: CloudOptions, tender: Tender, reference: str) -> dict[str, Any]:
-    """attributes of a payment. reference is the tender's, free of card numbers (API.md 8)."""
+    """attributes of a payment. reference is the tender's, free of card numbers (docs/capillary.md 8)."""
     templates = options.tender_attributes.get(tender.type, {})
     known = {"reference": reference, "till": options.till_code, "store": options.store_code}
     found = filled(templates, known)

@@ -19,7 +19,7 @@ _BILL_AMOUNT = re.compile(rb'"billAmount":(-?[0-9.]+)')
 def unsendable(call: Call) -> Unsendable | None:
     """Why a stored call must wait for a person instead of being sent; None if it may go.
 
-    The cloud does not check that lines sum up to their bill, so this till does (API.md 5.2).
+    The cloud does not check that lines sum up to their bill, so this till does (docs/capillary.md 5.2).
     """
     if problem := unwritten(call):
         return problem

@@ -1,4 +1,7 @@
-"""A line of a bill as v2 wants it (API.md 5.2). What came back is told in positive figures with its type."""
+"""A line of a bill as v2 wants it (docs/capillary.md 5.2).
+
+What came back is told in positive figures with its type.
+"""
 
 from __future__ import annotations
 

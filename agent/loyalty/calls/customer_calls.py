@@ -1,4 +1,5 @@
-"""The customer calls: look up, enrol, update, and the list of a customer's redemptions (API.md section 4)."""
+"""The customer calls: look up, enrol, update, and the list of a customer's redemptions
+(docs/capillary.md 4)."""
 
 from __future__ import annotations
 
@@ -60,7 +61,7 @@ def customer_get(kind: str, value: str) -> Call:
 
 
 def customer_add(options: CloudOptions, enrolment: Enrolment) -> Call:
-    """Enrol a customer, with or without loyalty consent; repeating it is harmless (API.md 4.2).
+    """Enrol a customer, with or without loyalty consent; repeating it is harmless (docs/capillary.md 4.2).
 
     The moment at the till goes along, so that a late replay registers at the right time.
     """
@@ -84,8 +85,8 @@ def customer_update(
     """Change the details of a known customer; joins makes a member of one who was none.
 
     Only the leading identifier is sent, and of the others those named: one that belongs to somebody else
-    would merge the two accounts without a question (API.md 4.3). lead is one the customer has, where the
-    enrolment's first is not.
+    would merge the two accounts without a question (docs/capillary.md 4.3). lead is one the customer has,
+    where the enrolment's first is not.
     """
     leading = lead or enrolment.identifiers[0]
     known = dict([leading]) | {name: value for name, value in enrolment.identifiers if name in identifiers}
@@ -136,7 +137,7 @@ def customer_redemptions(
     at: str,
     reference: str = "",
 ) -> Call:
-    """What a customer redeemed since the day before at: the read-back of redemptions (API.md 4.5).
+    """What a customer redeemed since the day before at: the read-back of redemptions (docs/capillary.md 4.5).
 
     Without at, whenever it was. kind is POINTS or COUPONS; reference narrows points to one attempt.
     """
@@ -177,7 +178,7 @@ def _customer_post(
 
 
 def _named(known: dict[str, str]) -> dict[str, Any]:
-    """Identifiers as the body has them: a card stands in a block of its own (API.md 4.2)."""
+    """Identifiers as the body has them: a card stands in a block of its own (docs/capillary.md 4.2)."""
     rest = {name: value for name, value in known.items() if name != "card"}
     return rest | ({"card_details": {"card_number": known["card"]}} if "card" in known else {})
 

@@ -1,4 +1,4 @@
-"""Typed reading of what the cloud answered, liberal in shape: see the traps in API.md section 3.
+"""Typed reading of what the cloud answered, liberal in shape: see the traps in docs/capillary.md 3.
 
 The same fact may come as text or number, one element as an object or a list, an empty object as [], "" or
 null. Every getter takes a path of keys and returns a default instead of raising.

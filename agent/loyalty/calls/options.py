@@ -23,7 +23,7 @@ class CloudOptions:
     """Settings of the loyalty cloud. Raises ValueError naming every wrong field at once.
 
     base_url is the cluster's address without a path version; https, or http on the loopback only.
-    cluster_tz is the zone of the organisation's cluster: v1.1 calls carry its local time (API.md 3).
+    cluster_tz is the zone of the cluster, whose local time v1.1 calls carry (docs/capillary.md 3).
     fleet_tills and requests_per_minute are those of the whole organisation; with more than one till the queue
     does not start at once after an outage, but spread over start_spread_s at least (see spread).
     bulk_rows is the most bills of one bulk call; 1 sends every bill by itself.

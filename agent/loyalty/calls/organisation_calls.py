@@ -1,4 +1,4 @@
-"""What the organisation set for all its tills (API.md section 8)."""
+"""What the organisation set for all its tills (docs/capillary.md 8)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The code a guarded coupon asks for: have it sent; is this it, as the customer read it out (API.md 6)."""
+"""The code a guarded coupon asks for: have it sent; is this it, as the customer read it out
+(docs/capillary.md 6)."""
 
 from __future__ import annotations
 

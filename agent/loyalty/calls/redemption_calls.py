@@ -1,4 +1,5 @@
-"""The points and coupon calls: may it be redeemed, send a code, redeem, read back (API.md 6 and 7)."""
+"""The points and coupon calls: may it be redeemed, send a code, redeem, read back
+(docs/capillary.md 6 and 7)."""
 
 from __future__ import annotations
 
@@ -39,7 +40,7 @@ def points_redeem(
 ) -> Call:
     """Take the points of a completed bill. reference is minted and stored before this is first sent.
 
-    The cloud keeps references of successes for ever and does not process one twice (API.md 10.1).
+    The cloud keeps references of successes for ever and does not process one twice (docs/capillary.md 10.1).
     """
     name, value = v11_identifier(customer)
     redeem: dict[str, Any] = {
@@ -71,12 +72,14 @@ def points_redeem(
 
 
 def points_reference(options: CloudOptions, number: str, attempt: int = 1) -> str:
-    """The idempotency key of a points redemption: who, where, which bill, which attempt (API.md 10.2)."""
+    """The idempotency key of a points redemption: who, where, which bill, which attempt
+    (docs/capillary.md 10.2)."""
     return f"{options.org}-{options.store_code}-{options.till_code}-{number}-P{attempt}"
 
 
 def points_redeem_anew(call: Call) -> Call:
-    """The same redemption under its next reference: a refused one is not repeated under the old (10.2)."""
+    """The same redemption under its next reference: a refused one is not repeated under the old
+    (docs/capillary.md 10.2)."""
     reference = _next_reference(call.fact("reference"))
     body = decode(call.body)
     body["root"]["redeem"][0]["external_reference_number"] = reference

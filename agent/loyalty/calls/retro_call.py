@@ -1,4 +1,5 @@
-"""Giving a not-interested bill its customer afterwards: POST /v1.1/transaction/update (API.md 5.4)."""
+"""Giving a not-interested bill its customer afterwards: POST /v1.1/transaction/update
+(docs/capillary.md 5.4)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The return calls: POST /v2/transactions for what comes back of one bill, and its read-back (API.md 5.1).
+"""The return calls: POST /v2/transactions for what comes back of one bill, and its read-back
+(docs/capillary.md 5.1).
 
 The cloud neither refuses nor names a repeated partial return: each carries the number of our credit note as
 its note, by which the read-back knows it.
@@ -148,7 +149,8 @@ def which_parent(call: Call) -> Call | None:
 
 
 def with_parent(call: Call, parent_id: str) -> Call:
-    """The same return of the bill that the cloud knows by this id, a whole number (API.md 5.2: id)."""
+    """The same return of the bill that the cloud knows by this id, a whole number
+    (docs/capillary.md 5.2: id)."""
     body = encode(decode(call.body) | {"id": int(parent_id)})
     return replace(call, body=body, facts=(*call.facts, ("parent_id", parent_id)))
 

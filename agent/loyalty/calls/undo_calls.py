@@ -1,4 +1,5 @@
-"""Giving back redeemed points and used coupons: points/reverse and coupon/reactivate (API.md 6 and 7)."""
+"""Giving back redeemed points and used coupons: points/reverse and coupon/reactivate
+(docs/capillary.md 6 and 7)."""
 
 from __future__ import annotations
 
@@ -28,7 +29,8 @@ def points_reverse(
 
     points_milli 0 gives back all. number is the bill this is for. before_milli is what was given back of the
     same redemption before, so that a lost answer is not taken for an earlier one. Raises ValueError unless
-    exactly one of reference and redemption_id names the redemption: the cloud refuses both (API.md 6).
+    exactly one of reference and redemption_id names the redemption: the cloud refuses both
+    (docs/capillary.md 6).
     """
     if not redemption_id and not is_reference(reference):
         reference, redemption_id = "", reference
@@ -79,7 +81,7 @@ def coupon_reactivate(redemption_id: str, code: str, number: str, customer: Cust
 
 def is_whole(redemption_id: str) -> bool:
     """Whether the call that reactivates a coupon can carry this id: ids come as texts of any kind, and it
-    takes whole numbers alone (API.md 3 and 7)."""
+    takes whole numbers alone (docs/capillary.md 3 and 7)."""
     return redemption_id.isascii() and redemption_id.isdigit() and len(redemption_id) <= _LONGEST_ID
 
 

@@ -16,7 +16,7 @@ def amount(minor: int, exponent: int) -> Decimal:
 
 
 def amount_text(minor: int, exponent: int) -> str:
-    """Like amount, as text: v1.1 calls carry amounts as strings (API.md 3)."""
+    """Like amount, as text: v1.1 calls carry amounts as strings (docs/capillary.md 3)."""
     return format(amount(minor, exponent), "f")
 
 
@@ -39,7 +39,7 @@ def to_minor(value: Decimal | None, exponent: int, rounding: str = ROUND_HALF_UP
 
 def is_amount(told: Decimal | None, minor: str, exponent: int) -> bool:
     """Whether an amount the cloud tells is ours: whole, or with fewer decimals, the rest cut off or rounded
-    as an organisation may have it (AMOUNT_ROUNDING_OFF_TO_DECIMAL_PLACES, API.md 3)."""
+    as an organisation may have it (AMOUNT_ROUNDING_OFF_TO_DECIMAL_PLACES, docs/capillary.md 3)."""
     found = to_minor(told, exponent)
     if found is None or not minor:
         return False
@@ -61,12 +61,12 @@ def aware(at: str) -> datetime:
 
 
 def offset_time(at: str) -> str:
-    """ISO 8601 with offset and seconds, as v2 wants it (API.md 3: no offset would mean UTC)."""
+    """ISO 8601 with offset and seconds, as v2 wants it (docs/capillary.md 3: no offset would mean UTC)."""
     return aware(at).isoformat()
 
 
 def cluster_time(at: str, zone: tzinfo) -> str:
-    """The cluster's local time, as v1.1 wants it (API.md 3: v1.1 ignores offsets)."""
+    """The cluster's local time, as v1.1 wants it (docs/capillary.md 3: v1.1 ignores offsets)."""
     return aware(at).astimezone(zone).strftime(_CLUSTER_FORMAT)
 
 

@@ -1,6 +1,6 @@
 """What the circuit breaker of the queue remembers, as a plain value, so that a restart forgets nothing.
 
-The figures are those of API.md 10.3.
+The figures are those of docs/capillary.md 10.3.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""Bills of a backlog in one call, POST /v2/transactions/bulk, each judged by itself (API.md 3, 5.2). Pure."""
+"""Bills of a backlog in one call, POST /v2/transactions/bulk, each judged by itself
+(docs/capillary.md 3, 5.2). Pure."""
 
 from __future__ import annotations
 

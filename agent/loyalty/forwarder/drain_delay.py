@@ -1,7 +1,7 @@
 """How long a till waits before it drains its queue after an outage, so that a fleet does not come at once.
 
-Pure figures. The limit of calls a minute is the whole organisation's (API.md 10.3), so how fast a till may
-send depends on how many others come back with it. A till alone never waits.
+Pure figures. The limit of calls a minute is the whole organisation's (docs/capillary.md 10.3), so how fast a
+till may send depends on how many others come back with it. A till alone never waits.
 """
 
 from __future__ import annotations

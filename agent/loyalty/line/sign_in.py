@@ -1,4 +1,4 @@
-"""How a till tells the cloud who it is: user name and password, or an OAuth token (API.md section 2)."""
+"""How a till tells the cloud who it is: user name and password, or an OAuth token (docs/capillary.md 2)."""
 
 from __future__ import annotations
 
@@ -52,7 +52,8 @@ def sign_in(options: CloudOptions) -> SignIn:
 
 
 def basic_auth(username: str, password: str) -> str:
-    """The Authorization value of a till: user name and md5 of the password in lower-case hex (API.md 2)."""
+    """The Authorization value of a till: user name and md5 of the password in lower-case hex
+    (docs/capillary.md 2)."""
     digest = hashlib.md5(password.encode(), usedforsecurity=False).hexdigest()
     return "Basic " + base64.b64encode(f"{username}:{digest}".encode()).decode()
 

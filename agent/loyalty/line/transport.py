@@ -18,7 +18,7 @@ _REQUEST_ID_HEADERS = ("x-cap-requestid", "x-cap-request-id")
 
 
 def request_id(headers: Mapping[str, str]) -> str:
-    """The cloud's trace id, whichever of its two spellings the header has (API.md 2)."""
+    """The cloud's trace id, whichever of its two spellings the header has (docs/capillary.md 2)."""
     return next((headers[name][:100] for name in _REQUEST_ID_HEADERS if headers.get(name)), "")
 
 
@@ -83,7 +83,7 @@ class Transport:
 
 
 def _turned_away(answer: RawAnswer) -> bool:
-    """Whether the cloud wants to know anew who calls, by status line or in the body (API.md 3)."""
+    """Whether the cloud wants to know anew who calls, by status line or in the body (docs/capillary.md 3)."""
     if answer.http_status == 401:
         return True
     if b"401" not in answer.body:

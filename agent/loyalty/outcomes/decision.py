@@ -1,6 +1,6 @@
 """The decision after each attempt of an outbox row. Pure: a call and a verdict in, what to do next out.
 
-What may have happened is never repeated blindly: it is read back first (API.md section 10).
+What may have happened is never repeated blindly: it is read back first (docs/capillary.md 10).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _FEW: dict[str, tuple[int, ...]] = {
     Op.TRANSACTION_ADD: (686,),
     Op.POINTS_REDEEM: (889,),
 }
-"""Codes called retryable that usually are not: three tries, then a person (API.md 9)."""
+"""Codes called retryable that usually are not: three tries, then a person (docs/capillary.md 9)."""
 _LOCKED, _CLOCK = 521, (643, 644)
 _TAGGED = 1630
 """The one code that says a bill was given its customer; another success may mean another update."""

@@ -28,7 +28,7 @@ _NAMED_VALUES = frozenset(("extended_fields", "custom_fields", "extendedFields",
 
 
 def needs_new_reference(op: str, state: str, code: str, attempts: int, *, unsure: bool = False) -> bool:
-    """Whether the cloud's rule forbids a row's key: a redemption it refused (API.md 10.1, IDEM Q2).
+    """Whether the cloud's rule forbids a row's key: a redemption it refused (docs/capillary.md 10.1).
 
     One that still waits has its next reference already. A call it did not process (521, 429, 517) and one
     that may have arrived (unsure) keep theirs.

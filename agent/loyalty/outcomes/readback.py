@@ -1,4 +1,4 @@
-"""What a read-back proves: done, to be sent again, or for a person to decide (API.md 10.2). Pure."""
+"""What a read-back proves: done, to be sent again, or for a person. Pure (docs/capillary.md 10.2)."""
 
 from __future__ import annotations
 
@@ -174,7 +174,8 @@ def _bill(options: CloudOptions, row: RowInDoubt, verdict: Verdict) -> Decision:
 
 
 def _same_bill(options: CloudOptions, call: Call, item: Json) -> bool:
-    """Same amount, same second, and the same till and customer as far as the cloud tells them (10.2.2)."""
+    """Same amount, same second, and the same till and customer as far as the cloud tells them
+    (docs/capillary.md 10.2)."""
     who = fields.text(item, "customer", "mobile") if call.fact("who_name") == "mobile" else ""
     return (
         _is_amount(options, call, item)
@@ -194,7 +195,8 @@ def _same_moment_and_till(options: CloudOptions, call: Call, item: Json) -> bool
 
 
 def _return(options: CloudOptions, row: RowInDoubt, verdict: Verdict) -> Decision:
-    """A return is known by our credit note, or else by its second, till and amount (API.md 10.1)."""
+    """A return is known by our credit note, or else by its second, till and amount (docs/capillary.md
+    10.1)."""
     if row.refusal is not None and row.refusal.code == SEVERAL and which_parent(row.call):
         return _of_one(row, row.refusal, verdict)
     told = [item for item in _confirmed(verdict, "transaction") if _is_return(item)]
@@ -242,7 +244,7 @@ def _points(row: RowInDoubt, verdict: Verdict) -> Decision:
     refusal = row.refusal
     if refusal is None or refusal.klass is not Klass.RETRYABLE:
         return _absent(row)
-    # A refused redemption is not repeated under its old reference (API.md 10.1, IDEM Q2).
+    # A refused redemption is not repeated under its old reference (docs/capillary.md 10.1).
     return RetryAt(
         RetryPace.BACKOFF,
         str(refusal.code),
@@ -258,7 +260,8 @@ def _redeemed(verdict: Verdict) -> tuple[Json, ...]:
 
 
 def _same_points(call: Call, item: Json) -> bool:
-    """Any reference of ours, or else our bill with our points: the filter is not to be relied on (12.3)."""
+    """Any reference of ours, or else our bill with our points: the filter is not to be relied on
+    (docs/capillary.md 12.3)."""
     reference = fields.text(item, "external_reference_number")
     if reference:
         return stem_of(reference) == stem_of(call.fact("reference"))

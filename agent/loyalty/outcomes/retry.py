@@ -1,7 +1,7 @@
 """When a row is tried again.
 
-The figures are those of API.md 10.3: full jitter, so that ten thousand tills that come back after an outage
-do not come back together.
+The figures are those of docs/capillary.md 10.3: full jitter, so that ten thousand tills that come back after
+an outage do not come back together.
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ def judge_reversal(call: Call, verdict: Verdict) -> Decision | None:
             "", parked_reasons.untold(call, "the cloud shows several redemptions that may be this one")
         )
     if not found:
-        return None  # the cloud itself refuses to give back a second time (API.md 10.1)
+        return None  # the cloud itself refuses to give back a second time (docs/capillary.md 10.1)
     ours = found[0]
     taken = to_milli(fields.decimal(ours, "points_redeemed")) or 0
     wanted = int(call.fact("points_milli") or 0) or taken - _before(call)
@@ -92,7 +92,7 @@ def _redemptions(call: Call, told: tuple[Json, ...]) -> list[Json]:
     """Rows under our name of the redemption; where no row has one, those of our bill and our points.
 
     A documented row has neither our reference nor surely the id that the redemption was answered with, and
-    the filter by reference is not to be relied on (API.md 4.5, 12.3).
+    the filter by reference is not to be relied on (docs/capillary.md 4.5, 12.3).
     """
     if named := [item for item in told if _is_named(call, item)]:
         return named

@@ -1,6 +1,6 @@
 """What of a late enrolment or update may still be told: nothing that is older than what the cloud has.
 
-A late replay may overwrite newer details and consents (API.md 10.1). Pure.
+A late replay may overwrite newer details and consents (docs/capillary.md 10.1). Pure.
 """
 
 from __future__ import annotations

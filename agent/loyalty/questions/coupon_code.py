@@ -1,4 +1,5 @@
-"""Coupons that ask for a code: the cloud sends it to the customer, who reads it out (API.md 7, code 725)."""
+"""Coupons that ask for a code: the cloud sends it to the customer, who reads it out
+(docs/capillary.md 7, code 725)."""
 
 from __future__ import annotations
 

@@ -95,7 +95,8 @@ class CustomerChanges:
     def _others_proved(self, checked: Enrolment, deadline: float) -> Reply[Customer] | None:
         """None if nobody else has the further identifiers, else the reply to give.
 
-        The cloud would put a new mobile number on the account that an e-mail belongs to (API.md 4.2, 4.3).
+        The cloud would put a new mobile number on the account that an e-mail belongs to (docs/capillary.md
+        4.2, 4.3).
         """
         leading, *others = checked.identifiers
         for name, value in others:

@@ -78,15 +78,15 @@ class Questions:
     def update(self, customer: Customer, enrolment: Enrolment) -> Reply[Customer]:
         """Change the details of the sale's customer, named by what they have already (seeds).
 
-        An identifier they do not have is sent only when proved to be nobody else's: the cloud would merge the
-        two accounts without a question (API.md 4.3). It is never kept for later. Where only what was typed is
-        known of the customer, nothing is changed before the cloud has said who they are. Who has a card alone
-        is changed by the cloud's id: a card names nobody there (API.md 4.3).
+        An identifier they do not have is sent only when proved to be nobody else's: the cloud would merge
+        the two accounts without a question (docs/capillary.md 4.3). It is never kept for later. Where only
+        what was typed is known of the customer, nothing is changed before the cloud has said who they are.
+        Who has a card alone is changed by the cloud's id: a card names nobody there (docs/capillary.md 4.3).
         """
         return self._changes.update(customer, enrolment)
 
     def points_otp(self, customer: Customer, points_milli: int) -> Reply[None]:
-        """Send the customer the code for redeeming; asking again sends the same one (API.md 6)."""
+        """Send the customer the code for redeeming; asking again sends the same one (docs/capillary.md 6)."""
         verdict = self._lookup.ask(
             builders.points_validationcode(customer, points_milli), self._lookup.deadline()
         )
@@ -134,7 +134,7 @@ class Questions:
         if verdict.outcome is Outcome.OK and flag and told and told.casefold() != clean.casefold():
             return Reply(UNKNOWN, text=f"The cloud answered about another coupon. {WITHOUT}")
         if (verdict.outcome is Outcome.OK and flag) or verdict.code == coupon_code.CODE_NEEDED:
-            # The check takes no code (API.md 7): a coupon that lacks only the right one is good.
+            # The check takes no code (docs/capillary.md 7): a coupon that lacks only the right one is good.
             return read_coupon(self._options, verdict.data, clean, self._lookup.stamp(), otp)
         if verdict.outcome is Outcome.OK:
             return Reply(NO, str(verdict.code), "The cloud does not accept this coupon now.")

@@ -1,4 +1,4 @@
-"""Reading answers: every trap of API.md section 3, and every documented sample read right."""
+"""Reading answers: every trap of docs/capillary.md 3, and every documented sample read right."""
 
 from __future__ import annotations
 
@@ -256,7 +256,8 @@ def test_an_error_without_an_id_refuses_the_bill(errors: Any) -> None:
 
 
 def test_a_bulk_answer_is_done_only_without_any_error() -> None:
-    """One documented answer has an id together with an error and counts no failure (API.md 12.10)."""
+    """One documented answer has an id together with an error and counts no failure
+    (docs/capillary.md 12.10)."""
     done = {"entityId": 7, "errors": [], "warnings": []}
     body = {"response": [done], "totalCount": 1, "failureCount": 0}
     assert generic("/v2/transactions/bulk", "transaction", json.dumps(body).encode()).outcome is Outcome.OK

@@ -273,7 +273,7 @@ def test_an_enrolment_and_the_bill_after_it_share_a_chain(enrolment: Enrolment, 
 
 
 def test_v11_times_are_the_clusters_and_v2_times_keep_their_offset() -> None:
-    """The till stands in Singapore, the cluster counts Indian time (API.md 3)."""
+    """The till stands in Singapore, the cluster counts Indian time (docs/capillary.md 3)."""
     at = "2026-03-31T23:30:15.250+08:00"
     points = builders.points_redeem(OPTIONS, TOM, POINTS, "B1", "r", at)
     assert body_of(points)["root"]["redeem"][0]["redemption_time"] == "2026-03-31 21:00:15"

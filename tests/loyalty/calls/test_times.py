@@ -1,4 +1,5 @@
-"""The two time rules: v1.1 in the cluster's zone without an offset, v2 with the till's own (API.md 3)."""
+"""The two time rules: v1.1 in the cluster's zone without an offset, v2 with the till's own
+(docs/capillary.md 3)."""
 
 from __future__ import annotations
 

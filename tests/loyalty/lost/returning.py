@@ -1,4 +1,4 @@
-"""Goods and money that come back: the repeats a cloud does not refuse by itself (API.md 10.1)."""
+"""Goods and money that come back: the repeats a cloud does not refuse by itself (docs/capillary.md 10.1)."""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ def test_the_same_bill_in_the_cloud_is_done_after_an_attempt_and_a_clash_without
 
 @pytest.mark.parametrize("told", ["250.55", "250.5", "250.6", "250", "251", "250.00"])
 def test_a_bill_of_which_the_organisation_keeps_fewer_decimals_is_the_same_bill(told: str) -> None:
-    """The cloud cuts off or rounds what the organisation does not keep (API.md 3)."""
+    """The cloud cuts off or rounds what the organisation does not keep (docs/capillary.md 3)."""
     made = builders.transaction_add(OPTIONS, replace(MADE, due_minor=25_055))
     assert judge_readback(OPTIONS, RowInDoubt(made, True), bills_told(SAME | {"amount": told})) == Done("99")
     for other in ("250.54", "250.4", "249", "252", "25.05"):
@@ -173,7 +173,7 @@ def test_points_taken_for_our_bill_are_done(row: dict[str, Any], key: str) -> No
     ],
 )
 def test_points_taken_for_anything_else_are_not_ours(row: dict[str, Any]) -> None:
-    """The filter by reference is undocumented, so the result is compared, too (API.md 12.3)."""
+    """The filter by reference is undocumented, so the result is compared, too (docs/capillary.md 12.3)."""
     assert judge_readback(OPTIONS, RowInDoubt(REDEEM, True), points_told(row)) == Resend()
     assert isinstance(
         judge_readback(OPTIONS, RowInDoubt(REDEEM, True, coded(REDEEM, 818)), points_told(row)), Park

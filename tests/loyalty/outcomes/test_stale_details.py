@@ -1,4 +1,5 @@
-"""Enrolments and updates that reach the cloud late overwrite nothing that is newer there (API.md 10.1)."""
+"""Enrolments and updates that reach the cloud late overwrite nothing that is newer there
+(docs/capillary.md 10.1)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Further details of a customer, as the organisation named them: custom and extended fields (API.md 4.2)."""
+"""Further details of a customer, as the organisation named them: custom and extended fields
+(docs/capillary.md 4.2)."""
 
 from __future__ import annotations
 

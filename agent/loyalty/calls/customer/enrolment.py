@@ -18,7 +18,7 @@ class Enrolment:
     loyalty, sms and mail are the customer's consents (seeds, enrolment UC1.1 and UC1.2); None for a consent
     that was not asked about, which an update leaves as it is.
     fields are the organisation's further details as typed; checked sorts them into custom and extended.
-    card is a card handed out with the enrolment: a further identifier, never the only one (API.md 4.2).
+    card is one handed out with the enrolment, never the only identifier (docs/capillary.md 4.2).
     at is the moment at the till, ISO 8601 with offset; birthday is YYYY-MM-DD or empty.
     """
 

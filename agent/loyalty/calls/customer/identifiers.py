@@ -67,7 +67,8 @@ def email(typed: str) -> str:
 def membership(typed: str, what: str) -> str:
     """A card number or external id as typed, without outer blanks. Raises UnusableError.
 
-    A comma is refused: the cloud would read a list and answer about several customers (API.md 4.1).
+    A comma is refused: the cloud would read a list and answer about several customers
+    (docs/capillary.md 4.1).
     """
     text = typed.strip()
     if not text:

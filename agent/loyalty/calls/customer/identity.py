@@ -112,7 +112,7 @@ def left_out(known: Customer, typed: Enrolment) -> tuple[Named, ...]:
 def way_out(left: Sequence[Named], leading: str) -> str:
     """What a cashier can do about identifiers an enrolment goes without, begun with a blank; "" for none.
 
-    No document says that customer/update takes a card (API.md 4.3): its example has none.
+    No document says that customer/update takes a card (docs/capillary.md 4.3): its example has none.
     """
     others = [each for each in left if each[0] != "card"]
     said = f" Add the {kind_names(others)} with an update." if others else ""

@@ -1,4 +1,4 @@
-"""Who may call: Basic authentication with an MD5 password, or an OAuth token (API.md section 2)."""
+"""Who may call: Basic authentication with an MD5 password, or an OAuth token (docs/capillary.md 2)."""
 
 from __future__ import annotations
 
@@ -36,7 +36,8 @@ def admitted(world: CloudWorld, headers: Mapping[str, str]) -> TillAccount:
 
 
 def _looked_up(options: CloudOptions, headers: Mapping[str, str]) -> TillAccount | None:
-    """The till another one posts for, its code in the case it was given (API.md 2). Refusal 91021."""
+    """The till another one posts for, its code in the case it was given (docs/capillary.md 2).
+    Refusal 91021."""
     code = headers.get("x-cap-api-attribution-lookup", "")
     found = options.account(code)
     if code and found is None:

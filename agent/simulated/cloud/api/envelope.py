@@ -1,4 +1,4 @@
-"""The vendor's two wrappings: v1.1 with status blocks, v2 with errors and warnings (API.md section 3)."""
+"""The vendor's two wrappings: v1.1 with status blocks, v2 with errors and warnings (docs/capillary.md 3)."""
 
 from __future__ import annotations
 

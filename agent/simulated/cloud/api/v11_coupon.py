@@ -1,4 +1,4 @@
-"""v1.1 coupon/isredeemable, coupon/redeem and coupon/get (API.md section 7)."""
+"""v1.1 coupon/isredeemable, coupon/redeem and coupon/get (docs/capillary.md 7)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""v1.1 customer/get, customer/add and customer/update (API.md 4.1 to 4.3)."""
+"""v1.1 customer/get, customer/add and customer/update (docs/capillary.md 4.1 to 4.3)."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def _nobody(world: CloudWorld, call: Call, name: str, text: str) -> Entity:
 
 
 def add(world: CloudWorld, call: Call) -> Reply:
-    """Enrol, or fill in, each customer of the body (API.md 4.2: an upsert). Item code 1000."""
+    """Enrol, or fill in, each customer of the body (docs/capillary.md 4.2: an upsert). Item code 1000."""
 
     def one(body: Any) -> Entity:
         row, warnings = customers.enrol(world, call, body)
@@ -68,7 +68,7 @@ def add(world: CloudWorld, call: Call) -> Reply:
 
 
 def update(world: CloudWorld, call: Call) -> Reply:
-    """Change one customer (API.md 4.3). Item code 1000."""
+    """Change one customer (docs/capillary.md 4.3). Item code 1000."""
 
     def one(body: Any) -> Entity:
         row, warnings = customers.update(world, call, body)

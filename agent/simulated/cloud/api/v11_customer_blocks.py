@@ -1,4 +1,4 @@
-"""The blocks of a customer that customer/get adds when a flag asks for them (API.md 4.1)."""
+"""The blocks of a customer that customer/get adds when a flag asks for them (docs/capillary.md 4.1)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""v1.1 transaction/get, customer/transactions, customer/redemptions: reading back (API.md 4.4, 4.5, 5.4)."""
+"""v1.1 transaction/get, customer/transactions, customer/redemptions: reading back
+(docs/capillary.md 4.4, 4.5, 5.4)."""
 
 from __future__ import annotations
 
@@ -294,7 +295,7 @@ def _limit(call: Call, name: str) -> int:
 
 
 def _point(world: CloudWorld, spent: PointsRedemption) -> Entity:
-    """The documented row names neither the reference nor the id of the answer (API.md 4.5)."""
+    """The documented row names neither the reference nor the id of the answer (docs/capillary.md 4.5)."""
     return {
         "id": spent.id,
         "program_id": world.options.program_id,

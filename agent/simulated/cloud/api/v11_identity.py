@@ -1,4 +1,5 @@
-"""v1.1 customer/update_identity: another mobile, e-mail or external id for the same person (API.md 4.3)."""
+"""v1.1 customer/update_identity: another mobile, e-mail or external id for the same person
+(docs/capillary.md 4.3)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Configuration keys and tenders of the organisation: what a till pulls every night (API.md section 8)."""
+"""Configuration keys and tenders of the organisation: what a till pulls every night (docs/capillary.md 8)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""v1.1 points/isredeemable, points/validationcode and points/redeem (API.md section 6)."""
+"""v1.1 points/isredeemable, points/validationcode and points/redeem (docs/capillary.md 6)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""v1.1 transaction/add, with or without another currency: the call that also enrols (API.md 5.1, 5.3)."""
+"""v1.1 transaction/add, with or without another currency: the call that also enrols
+(docs/capillary.md 5.1, 5.3)."""
 
 from __future__ import annotations
 
@@ -25,7 +26,7 @@ from agent.simulated.cloud.books.wire_format import points
 _CUSTOMER_CODE = {1001: 649, 1002: 646, 1003: 652, 1007: 606, 1016: 647, 1032: 648, 1033: 653}
 """A refusal of the customer's part as transaction/add says it."""
 _V11_CODE = {631: 677, 8015: 611, 1635: 679}
-"""A refusal of v2 that v1.1 says otherwise (API.md 9.3)."""
+"""A refusal of v2 that v1.1 says otherwise (docs/capillary.md 9.3)."""
 _V11_TEXT = {679: "There are no line items to return"}
 
 

@@ -1,4 +1,4 @@
-"""v1.1 transaction/update: a bill's fields, or its type afterwards (API.md 5.4)."""
+"""v1.1 transaction/update: a bill's fields, or its type afterwards (docs/capillary.md 5.4)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A bill as v2 tells it (API.md 5.4)."""
+"""A bill as v2 tells it (docs/capillary.md 5.4)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""v2 coupons: asked about, burnt one by one or all together, made usable again (API.md section 7)."""
+"""v2 coupons: asked about, burnt one by one or all together, made usable again (docs/capillary.md 7)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from agent.simulated.cloud.books.refusal import Refusal, text_of
 from agent.simulated.cloud.books.wire_format import WireError, money_number, v2_time
 
 _V2_CODE = {702: 780, 711: 747}
-"""What v2 says in place of a v1.1 code (API.md 9.5)."""
+"""What v2 says in place of a v1.1 code (docs/capillary.md 9.5)."""
 _USER = {"mobile": "mobile", "email": "email", "externalId": "externalId", "id": "id"}
 
 

@@ -1,4 +1,4 @@
-"""v2 customers: details, balance and bills of one (API.md 4.1, 4.4)."""
+"""v2 customers: details, balance and bills of one (docs/capillary.md 4.1, 4.4)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""v2 otp/generate and otp/validate (API.md section 6)."""
+"""v2 otp/generate and otp/validate (docs/capillary.md 6)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""v2 points: redeemed, given back, and put to another bill (API.md section 6)."""
+"""v2 points: redeemed, given back, and put to another bill (docs/capillary.md 6)."""
 
 from __future__ import annotations
 

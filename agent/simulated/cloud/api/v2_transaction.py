@@ -1,4 +1,4 @@
-"""v2 transactions, single and in bulk, changed, rehearsed and read back (API.md 5.2, 5.4)."""
+"""v2 transactions, single and in bulk, changed, rehearsed and read back (docs/capillary.md 5.2, 5.4)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""A v2 transaction from its body to the ledger: checked, its customer found, booked (API.md 5.2)."""
+"""A v2 transaction from its body to the ledger: checked, its customer found, booked (docs/capillary.md
+5.2)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Coupons: who may burn which, where, how often and with what code (API.md section 7)."""
+"""Coupons: who may burn which, where, how often and with what code (docs/capillary.md 7)."""
 
 from __future__ import annotations
 
@@ -93,7 +93,8 @@ def worth(series: Series, amount_minor: int) -> int:
 
 
 def redeem(world: CloudWorld, call: Call, body: Any) -> CouponUse:
-    """Burn a coupon on a bill. No key guards a repeat: a multi-use coupon burns again (API.md 10.1)."""
+    """Burn a coupon on a bill. No key guards a repeat: a multi-use coupon burns again (docs/capillary.md
+    10.1)."""
     if not isinstance(body, dict):
         raise Refusal("coupon", 781)
     code, coupon_id = str(body.get("code") or ""), str(body.get("id") or "")

@@ -1,4 +1,4 @@
-"""Who a call is about: finding, enrolling, updating and merging customers (API.md section 4)."""
+"""Who a call is about: finding, enrolling, updating and merging customers (docs/capillary.md 4)."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ def read_enrolment(world: CloudWorld, body: Any) -> Enrolment:
     if not isinstance(body, dict):
         raise Refusal("customer", 1007)
     identifiers = _identifiers(body)
-    # No campaign runs here, so that no referral can be good (API.md 9.2).
+    # No campaign runs here, so that no referral can be good (docs/capillary.md 9.2).
     warnings = [1202] if _text(body.get("referral_code")) else []
     options = world.options
     return Enrolment(

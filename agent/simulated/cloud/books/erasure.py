@@ -11,7 +11,7 @@ from agent.simulated.cloud.books.ledger_rows import Customer
 from agent.simulated.cloud.books.wire_format import WireError
 
 MESSAGE = "The customer's PII data has been deleted"
-"""The vendor publishes no text, only that it is a deletion message (API.md 4.1)."""
+"""The vendor publishes no text, only that it is a deletion message (docs/capillary.md 4.1)."""
 
 _NAMES = {"mobile": "mobile", "email": "email", "external_id": "external_id", "card": "card_number"}
 

@@ -1,4 +1,4 @@
-"""One-time codes: the same code within its life, ten sends a day, used once (API.md sections 6 and 9.6)."""
+"""One-time codes: the same code within its life, ten sends a day, used once (docs/capillary.md 6 and 9.6)."""
 
 from __future__ import annotations
 

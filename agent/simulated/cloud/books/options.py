@@ -99,7 +99,7 @@ class CloudOptions:
     """Code of a coupon series given out by every bill that earns points."""
     bulk_limit: int = 100
     coupon_batch: int = 100
-    """Coupons in one bulk redemption: 100 in 2025, 50 on the newest page (API.md 12.19)."""
+    """Coupons in one bulk redemption: 100 in 2025, 50 on the newest page (docs/capillary.md 12.19)."""
     shuffle_bulk: bool = False
 
     ni_returns: bool = True
@@ -134,7 +134,7 @@ class CloudOptions:
     external_id_updates: bool = False
     erased_answer: Literal["refused", "found"] = "refused"
     """How customer/get speaks of an erased customer: as an item that failed, or as one found without a name.
-    The vendor says only that the message tells of the deletion (API.md 4.1)."""
+    The vendor says only that the message tells of the deletion (docs/capillary.md 4.1)."""
     skip_secondary_on_mismatch: bool = False
     lock_customers: bool = True
     v11_failed_http: int = 200
@@ -143,7 +143,8 @@ class CloudOptions:
     customer_rate_per_minute: int = 0
     """Writing calls about one customer; one more is refused with 517."""
     retry_after_s: int = 0
-    """Seconds a refusal for too many calls asks to wait; 0 sends no Retry-After (API.md 10.3: open)."""
+    """Seconds a refusal for too many calls asks to wait; 0 sends no Retry-After
+    (docs/capillary.md 10.3: open)."""
 
     @property
     def future_days_in_force(self) -> int:

@@ -1,4 +1,4 @@
-"""Spending points: what may be redeemed, the code that permits it, the redemption (API.md section 6)."""
+"""Spending points: what may be redeemed, the code that permits it, the redemption (docs/capillary.md 6)."""
 
 from __future__ import annotations
 

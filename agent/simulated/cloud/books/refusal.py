@@ -1,4 +1,4 @@
-"""What the cloud answers when it will not: a code of one family (API.md section 9) with a text."""
+"""What the cloud answers when it will not: a code of one family (docs/capillary.md 9) with a text."""
 
 from __future__ import annotations
 
@@ -191,7 +191,8 @@ TEXTS: dict[str, dict[int, str]] = {
 }
 
 UNPUBLISHED_DUPLICATE = 8790
-"""The vendor publishes no code for a repeated reference (API.md 12.2): this one is in no table on purpose."""
+"""The vendor publishes no code for a repeated reference (docs/capillary.md 12.2): this one is in no
+table on purpose."""
 
 
 class Refusal(Exception):

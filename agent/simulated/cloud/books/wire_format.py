@@ -19,7 +19,7 @@ class WireError(ValueError):
 
 
 def cluster_zone(offset_minutes: int) -> timezone:
-    """The cluster's fixed zone (API.md 12.23: the quoted clusters have no summer time)."""
+    """The cluster's fixed zone (docs/capillary.md 12.23: the quoted clusters have no summer time)."""
     return timezone(timedelta(minutes=offset_minutes))
 
 
@@ -68,7 +68,8 @@ def decimal_of(value: object) -> Decimal:
 
 
 def minor_of(value: object) -> int:
-    """Money to paise, surplus decimals cut off as the organisation's rounding setting does (API.md 3)."""
+    """Money to paise, surplus decimals cut off as the organisation's rounding setting does
+    (docs/capillary.md 3)."""
     return int((decimal_of(value) * 100).to_integral_value(ROUND_DOWN))
 
 
@@ -108,13 +109,14 @@ def v11_text(at: str, zone: tzinfo) -> str:
 
 
 def v11_time(text: str, zone: tzinfo) -> datetime:
-    """A v1.1 time: cluster-local, an offset is ignored (API.md 3); a bare date is midnight."""
+    """A v1.1 time: cluster-local, an offset is ignored (docs/capillary.md 3); a bare date is midnight."""
     day, clock, _ = _v11_parts(text)
     return _at(f"{day}T{clock or '00:00:00'}", zone)
 
 
 def v11_redemption_time(text: str, zone: tzinfo) -> datetime:
-    """As `v11_time`, but `Z` is converted and any other offset loses the time of day (API.md 3)."""
+    """As `v11_time`, but `Z` is converted and any other offset loses the time of day
+    (docs/capillary.md 3)."""
     day, clock, offset = _v11_parts(text)
     if offset == "Z":
         return _at(f"{day}T{clock or '00:00:00'}", UTC).astimezone(zone)
@@ -136,7 +138,8 @@ def _at(text: str, zone: tzinfo) -> datetime:
 
 
 def v2_time(text: str, zone: tzinfo) -> datetime:
-    """An ISO 8601 time converted to the cluster's zone; without an offset it means UTC (API.md 3)."""
+    """An ISO 8601 time converted to the cluster's zone; without an offset it means UTC
+    (docs/capillary.md 3)."""
     try:
         parsed = datetime.fromisoformat(text.strip())
     except ValueError as error:

@@ -39,7 +39,7 @@ _ITEM_NAMES = {
 
 
 def shaped(document: Any, rng: random.Random) -> Any:
-    """The same answer in another of the vendor's shapes; what it says does not change (API.md section 3).
+    """The same answer in another of the vendor's shapes; what it says does not change (docs/capillary.md 3).
 
     v1.1: codes, amounts and booleans as text or not, one element as object or list, empty objects as [],
     "" or null, the outer `response` sometimes missing. v2: numbers as text, empty lists as null.

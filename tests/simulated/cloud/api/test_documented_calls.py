@@ -57,7 +57,7 @@ def test_every_kind_of_fault_is_in_the_table_before_and_after_where_it_can_be_bo
 
 
 @BY_OP
-def test_what_is_sent_is_as_the_fact_sheet_has_it(call: Documented) -> None:
+def test_what_is_sent_is_as_the_documentation_has_it(call: Documented) -> None:
     facts = prepared()[1]
     target, body = call.target(facts)
     headers = {name.lower(): value for name, value in call.headers.items()}

@@ -63,7 +63,7 @@ def test_a_customer_nobody_knew_is_registered_with_the_bill_and_not_with_a_refus
         assert till.balance(NEW)["available_milli"] == 2_000
 
 
-def test_an_identifier_of_another_account_merges_it_as_the_fact_sheet_warns() -> None:
+def test_an_identifier_of_another_account_merges_it_as_the_documentation_warns() -> None:
     with cloud() as till:
         both = {"mobile": ASHA, "email": "bala.sample@example.com"}
         assert till.code(add(till, "X1", customer=both)) == 600

@@ -1,4 +1,4 @@
-"""The cloud refusing a whole call: busy, locked, not authorised, with any code of API.md 9.1."""
+"""The cloud refusing a whole call: busy, locked, not authorised, with any code of docs/capillary.md 9.1."""
 
 from __future__ import annotations
 

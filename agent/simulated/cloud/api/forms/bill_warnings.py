@@ -1,4 +1,5 @@
-"""What the organisation does not know of a bill; it is taken all the same (API.md 9.3, class warning)."""
+"""What the organisation does not know of a bill; it is taken all the same
+(docs/capillary.md 9.3, class warning)."""
 
 from __future__ import annotations
 

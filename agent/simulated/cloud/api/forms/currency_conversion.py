@@ -1,4 +1,4 @@
-"""A bill in another currency than the organisation's, turned into its own (API.md 5.2, 5.3)."""
+"""A bill in another currency than the organisation's, turned into its own (docs/capillary.md 5.2, 5.3)."""
 
 from __future__ import annotations
 

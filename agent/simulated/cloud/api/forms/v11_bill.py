@@ -1,4 +1,4 @@
-"""A v1.1 transaction in v2's words, so that one set of rules judges both (API.md 5.1, 5.3)."""
+"""A v1.1 transaction in v2's words, so that one set of rules judges both (docs/capillary.md 5.1, 5.3)."""
 
 from __future__ import annotations
 
@@ -153,7 +153,7 @@ def _line(world: CloudWorld, bill: dict[str, Any], one: dict[str, Any], *, mixed
 
 
 def _whole(value: Any) -> Decimal:
-    """v1.1 keeps whole quantities: 0.003 becomes 0 (API.md 1)."""
+    """v1.1 keeps whole quantities: 0.003 becomes 0 (docs/capillary.md 1)."""
     try:
         return decimal_of(value or 0).quantize(Decimal(1), ROUND_HALF_UP)
     except WireError as error:

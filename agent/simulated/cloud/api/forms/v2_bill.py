@@ -1,4 +1,4 @@
-"""A v2 transaction body checked field by field into whole numbers and times (API.md 5.2)."""
+"""A v2 transaction body checked field by field into whole numbers and times (docs/capillary.md 5.2)."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def _fits(pattern: str, number: str) -> bool:
     try:
         return not pattern or re.fullmatch(pattern, number) is not None
     except re.error:
-        # A pattern that does not compile must not stop a shop (API.md section 8).
+        # A pattern that does not compile must not stop a shop (docs/capillary.md 8).
         return True
 
 

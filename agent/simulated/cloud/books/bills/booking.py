@@ -1,4 +1,4 @@
-"""Booking a checked bill: whether its number is free, and what it earns (API.md 5.1, 5.2)."""
+"""Booking a checked bill: whether its number is free, and what it earns (docs/capillary.md 5.1, 5.2)."""
 
 from __future__ import annotations
 

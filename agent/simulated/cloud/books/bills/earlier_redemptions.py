@@ -1,4 +1,4 @@
-"""Redemptions made before their bill, which names them (API.md 5.2 and 12.14)."""
+"""Redemptions made before their bill, which names them (docs/capillary.md 5.2 and 12.14)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bills that are kept and earn nothing, by the organisation's keys for them (API.md section 8)."""
+"""Bills that are kept and earn nothing, by the organisation's keys for them (docs/capillary.md 8)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Bills the cloud refused and remembers: GET /v2/organization/rejectedTransactions (API.md 5.4)."""
+"""Bills the cloud refused and remembers: GET /v2/organization/rejectedTransactions
+(docs/capillary.md 5.4)."""
 
 from __future__ import annotations
 

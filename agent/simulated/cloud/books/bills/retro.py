@@ -1,4 +1,5 @@
-"""A not-interested bill given to a customer afterwards: when it may be, and what it does (API.md 5.4)."""
+"""A not-interested bill given to a customer afterwards: when it may be, and what it does
+(docs/capillary.md 5.4)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Goods coming back: against which bill, how much is left of it, which points go too (API.md 5.1, 9.3)."""
+"""Goods coming back: against which bill, how much is left of it, which points go too
+(docs/capillary.md 5.1, 9.3)."""
 
 from __future__ import annotations
 
@@ -43,7 +44,7 @@ def take_back(
 
     Refusals 631, 625, 668, 9614, 624, 633, 639, 614, 630, 635, 632, 1635, 682, 688, 626, 629. A repeat of
     a LINE_ITEM return is taken again as long as something is left: the vendor does not notice it
-    (API.md 10.1).
+    (docs/capillary.md 10.1).
     """
     parent = _parent(world, form, customer)
     if parent is None:
@@ -89,7 +90,8 @@ def _orphan(
 ) -> tuple[Bill, list[tuple[int, str]]]:
     """A return of a bill nobody knows, kept where the organisation allows it; no points move. Refusal 624.
 
-    CONF_RETURN_WITHOUT_ORIGINAL_BILL_PROCESSING lowers the lifetime purchases as well (API.md 5.1).
+    CONF_RETURN_WITHOUT_ORIGINAL_BILL_PROCESSING lowers the lifetime purchases as well
+    (docs/capillary.md 5.1).
     """
     _check_purchase(form)
     row = as_bill(world, call, form, customer.id if customer else 0)
@@ -111,7 +113,7 @@ def _check_times(form: BillForm, parent: Bill) -> None:
 
 
 def _check_purchase(form: BillForm) -> None:
-    """A return names when its goods were bought, before it (API.md 5.2 and 9.3)."""
+    """A return names when its goods were bought, before it (docs/capillary.md 5.2 and 9.3)."""
     if form.purchase_time is None or form.purchase_time >= form.at:
         raise Refusal("transaction", 624)
 

@@ -1,4 +1,4 @@
-"""docs/integration.md against the product: settings, routes, bodies, snapshot, metrics, journal, codes."""
+"""docs/settings.md, http.md and operations.md against the product: what is told in both, and nothing else."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ from typing import Any
 import pytest
 
 from agent.cli import output
-from agent.counter.sale_view import sale_view
 from agent.loyalty.calls.call import Op
 from agent.sale import label_masks, labels
 from agent.sale.basket import (
@@ -41,10 +40,9 @@ from agent.settings import config
 from agent.simulated.world import CATALOGUE, free_ports
 from agent.store import catalogue_rows
 from agent.store.catalogue_import import import_catalogue
-from drivers.printer.profile import profiles
 from tests.docs.tables import DOCS, keys, names, rows, section
 
-DOCUMENT = "integration.md"
+SETTINGS, HTTP, OPERATIONS = "settings.md", "http.md", "operations.md"
 REPOSITORY = DOCS.parent
 
 _SETTINGS = """\
@@ -140,22 +138,22 @@ def flat(value: Any, path: str = "") -> set[str]:
 
 def test_every_setting_is_documented_and_no_other() -> None:
     """A setting that was added, dropped or renamed shows here, in both directions."""
-    assert sorted(keys(section(DOCUMENT, "Settings"))) == sorted(settings_of(config.Config))
+    assert sorted(keys(section(SETTINGS, "Every setting"))) == sorted(settings_of(config.Config))
 
 
 def test_the_documented_defaults_are_the_real_ones() -> None:
     """Somebody who leaves a setting out gets what the document says."""
-    told = {names(row[0])[0]: row[1] for row in rows(section(DOCUMENT, "Settings"))}
+    told = {names(row[0])[0]: row[1] for row in rows(section(SETTINGS, "Every setting"))}
     assert told == {name: as_written(field) for name, field in settings_of(config.Config).items()}
 
 
 def test_every_printer_profile_is_documented_and_no_other() -> None:
-    assert sorted(keys(section(DOCUMENT, "Printer profiles"))) == sorted(profiles())
+    assert sorted(keys(section(SETTINGS, "Printer profiles"))) == sorted(profiles())
 
 
 def test_the_smallest_configuration_of_the_document_is_right(tmp_path: Path) -> None:
     """What a reader copies first must pass `config check`."""
-    _, _, rest = section(DOCUMENT, "The smallest configuration").partition("```toml\n")
+    _, _, rest = section(SETTINGS, "The smallest configuration").partition("```toml\n")
     file = tmp_path / "agent.toml"
     file.write_text(rest.partition("```")[0], "utf-8")
     found, _ = config.load(file)
@@ -164,7 +162,7 @@ def test_the_smallest_configuration_of_the_document_is_right(tmp_path: Path) -> 
 
 def test_every_route_is_documented_and_no_other(till: str) -> None:
     """The routes a real till answers, as its own /openapi.json tells them."""
-    told = sorted(keys(section(DOCUMENT, "Routes")))
+    told = sorted(keys(section(HTTP, "Routes")))
     paths = _fetch(f"{till}/openapi.json")["paths"]
     real = [f"{method.upper()} {path}" for path, methods in paths.items() for method in methods]
     assert told == sorted([*real, "GET /openapi.json"])
@@ -173,7 +171,7 @@ def test_every_route_is_documented_and_no_other(till: str) -> None:
 def test_the_documented_bodies_have_the_fields_of_the_real_ones(till: str) -> None:
     """A field that was added to a command, or dropped from it, shows here."""
     api = _fetch(f"{till}/openapi.json")
-    told = {names(row[0])[0]: sorted(names(row[1])) for row in rows(section(DOCUMENT, "Commands"))}
+    told = {names(row[0])[0]: sorted(names(row[1])) for row in rows(section(HTTP, "Commands"))}
     assert told == {
         f"POST {path}": _fields(api, methods["post"])
         for path, methods in api["paths"].items()
@@ -191,7 +189,7 @@ def test_the_documented_snapshot_is_the_real_one(till: str) -> None:
     """Everything but the open sale from a till that has sold; the open sale with all that a sale can have."""
     snapshot = _fetch(f"{till}/api/snapshot")
     snapshot["sale"] = json.loads(json.dumps(sale_view(_full_sale(), Pricing())))
-    assert sorted(keys(section(DOCUMENT, "Snapshot"))) == sorted(flat(snapshot))
+    assert sorted(keys(section(HTTP, "Snapshot"))) == sorted(flat(snapshot))
 
 
 def _full_sale() -> Sale:
@@ -214,12 +212,12 @@ def test_every_metric_is_documented_and_no_other(till: str) -> None:
     with urllib.request.urlopen(f"{till}/metrics", timeout=30) as answer:
         lines = answer.read().decode().splitlines()
     real = {line.split()[0].partition("{")[0] for line in lines if line and line[0] != "#"}
-    assert set(keys(section(DOCUMENT, "Metrics"))) == real
+    assert set(keys(section(OPERATIONS, "Metrics"))) == real
 
 
 def test_every_kind_of_journal_entry_is_documented_and_no_other() -> None:
     """The kinds that stand in the source, wherever an entry is made."""
-    assert set(keys(section(DOCUMENT, "Journal"))) == _journal_kinds()
+    assert set(keys(section(OPERATIONS, "Journal"))) == _journal_kinds()
 
 
 def _journal_kinds() -> set[str]:
@@ -241,31 +239,31 @@ def _journal_kinds() -> set[str]:
 def test_every_code_of_the_document_is_in_the_source() -> None:
     """A code that programs test for is renamed here as well, or not at all."""
     source = "\n".join(file.read_text("utf-8") for file in sorted((REPOSITORY / "agent").rglob("*.py")))
-    missing = [code for code in keys(section(DOCUMENT, "Codes")) if f'"{code}"' not in source]
+    missing = [code for code in keys(section(HTTP, "Codes")) if f'"{code}"' not in source]
     assert not missing
 
 
 def test_the_cloud_calls_of_the_document_are_the_real_ones() -> None:
     """Operations by name; where they go is in agent/loyalty."""
-    told = {name for row in rows(section(DOCUMENT, "Cloud calls")) for name in names(row[0])}
+    told = {name for row in rows(section(OPERATIONS, "Cloud calls")) for name in names(row[0])}
     assert told == {str(op) for op in Op}
 
 
 def test_every_rule_of_the_organisation_is_documented_and_no_other() -> None:
-    told = keys(section(DOCUMENT, "The organisation's rules"))
+    told = keys(section(OPERATIONS, "The organisation's rules"))
     assert sorted(told) == sorted(KEYS)
 
 
 def test_every_field_of_a_catalogue_is_documented_and_no_other() -> None:
-    assert keys(section(DOCUMENT, "Catalogue files")) == list(catalogue_rows.FIELDS)
+    assert keys(section(SETTINGS, "Catalogue files")) == list(catalogue_rows.FIELDS)
 
 
 def test_the_default_masks_and_commands_are_the_documented_ones() -> None:
-    text = section(DOCUMENT, "Labels")
+    text = section(SETTINGS, "Labels")
     assert all(f"`{mask}`" in text for mask in label_masks.DEFAULT_MASKS)
     assert {f"CMD:{command}" for command in labels.COMMANDS} <= set(names(text))
 
 
 def test_the_exit_codes_are_the_documented_ones() -> None:
-    told = [int(name) for name in keys(section(DOCUMENT, "Exit codes"))]
+    told = [int(name) for name in keys(section(OPERATIONS, "Exit codes"))]
     assert told == [output.OK, output.WARNING, output.FAILED, output.UNREACHABLE]
