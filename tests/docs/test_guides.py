@@ -18,8 +18,8 @@ from typing import Any
 import pytest
 
 from agent.cli import output
+from agent.counter.sale_view import sale_view
 from agent.loyalty.calls.call import Op
-from agent.sale import label_masks, labels
 from agent.sale.basket import (
     BundlePart,
     CouponRedemption,
@@ -40,6 +40,7 @@ from agent.settings import config
 from agent.simulated.world import CATALOGUE, free_ports
 from agent.store import catalogue_rows
 from agent.store.catalogue_import import import_catalogue
+from drivers.printer.profile import profiles
 from tests.docs.tables import DOCS, keys, names, rows, section
 
 SETTINGS, HTTP, OPERATIONS = "settings.md", "http.md", "operations.md"
