@@ -12,12 +12,13 @@ from unittest.mock import ANY
 
 from agent.daemon.cloud import cloud_options
 from agent.loyalty.calls import builders
-from agent.loyalty.calls.call import Call, Op
+from agent.loyalty.calls.call import Call
 from agent.loyalty.calls.customer.enrolment import Enrolment
 from agent.loyalty.line.exchange import Kind, RawAnswer, idle
 from agent.loyalty.line.transport import Transport
 from agent.loyalty.questions.questions import Questions
 from agent.sale.basket import Customer
+from agent.sale.queue_terms import Op
 from agent.store import outbox
 from agent.training.cloud.records import Bill
 from agent.training.cloud.records import Customer as Member

@@ -20,7 +20,6 @@ import pytest
 from agent import config
 from agent.cli import output
 from agent.counter.picture import sale_picture
-from agent.loyalty.calls.call import Op
 from agent.sale import label_masks, labels
 from agent.sale.basket import (
     BundlePart,
@@ -36,6 +35,7 @@ from agent.sale.basket import (
     Tender,
     TenderType,
 )
+from agent.sale.queue_terms import Op
 from agent.sale.rules import KEYS
 from agent.sale.totals import Pricing
 from agent.store import catalogue_rows

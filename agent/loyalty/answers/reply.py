@@ -9,10 +9,12 @@ from agent.loyalty.answers.codes import Klass, meaning
 from agent.loyalty.answers.envelope import Outcome, Verdict
 from agent.loyalty.calls.call import Call
 from agent.loyalty.line.trouble import SENTENCES
+from agent.sale.queue_terms import ReplyOutcome
 
 T = TypeVar("T")
 
-OK, NO, OFFLINE, UNKNOWN = "ok", "no", "offline", "unknown"
+OK, NO = ReplyOutcome.OK, ReplyOutcome.NO
+OFFLINE, UNKNOWN = ReplyOutcome.OFFLINE, ReplyOutcome.UNKNOWN
 WITHOUT = "The sale goes on without it."
 
 
@@ -24,7 +26,7 @@ class Reply(Generic[T]):
     the cashier. call, where there is one, is what the outbox should carry.
     """
 
-    outcome: str
+    outcome: ReplyOutcome
     code: str = ""
     text: str = ""
     value: T | None = None

@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from agent.loyalty.calls.bill_limits import unsendable
-from agent.loyalty.calls.call import Call, Op
+from agent.loyalty.calls.call import Call
 from agent.loyalty.forwarder import bulk
 from agent.loyalty.outcomes import parked_reasons
 from agent.loyalty.outcomes.decision import Park
 from agent.loyalty.outcomes.queue import READY, QueueRow
+from agent.sale.queue_terms import Op
 
 QUEUED = frozenset(
     (

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from agent.loyalty.answers.codes import meaning
 from agent.loyalty.answers.envelope import Outcome, Verdict, by_element
 from agent.loyalty.calls import fields
-from agent.loyalty.calls.call import Call, Op
+from agent.loyalty.calls.call import Call
 from agent.loyalty.calls.fields import Json
+from agent.sale.queue_terms import Op
 
 LARGEST_BODY = 1_000_000
 """Bytes of one bulk call. The cloud stores 16 MiB of one bill; what it takes at once is not documented."""

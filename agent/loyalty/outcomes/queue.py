@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence, Set
 from typing import NamedTuple, Protocol
 
-READY, UNKNOWN, PARKED, DONE = "ready", "unknown", "parked", "done"
-UNTRIED = "untried"
-"""Of a change: the row was begun, but no byte of it was sent."""
+from agent.sale.queue_terms import RowState
+
+READY, UNKNOWN, PARKED = RowState.READY, RowState.UNKNOWN, RowState.PARKED
+DONE, UNTRIED = RowState.DONE, RowState.UNTRIED
 
 
 class QueueRow(Protocol):
@@ -52,7 +53,7 @@ class Change(NamedTuple):
     """
 
     row_id: int
-    state: str
+    state: RowState
     at_ms: int = 0
     code: str = ""
     text: str = ""

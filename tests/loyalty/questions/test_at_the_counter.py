@@ -14,12 +14,13 @@ import pytest
 
 from agent.loyalty.answers.envelope import Outcome, parse
 from agent.loyalty.calls import builders
-from agent.loyalty.calls.call import Call, Op
+from agent.loyalty.calls.call import Call
 from agent.loyalty.calls.customer.enrolment import Enrolment
 from agent.loyalty.forwarder.loop import Forwarder
 from agent.loyalty.line.exchange import Exchange, RawAnswer, idle
 from agent.loyalty.line.transport import Transport
 from agent.sale.basket import CouponRedemption, Customer, PointsRedemption
+from agent.sale.queue_terms import Op
 from agent.training.cloud import coupons
 from agent.training.cloud.books import books
 from agent.training.cloud.records import Customer as Member
