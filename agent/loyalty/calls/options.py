@@ -24,8 +24,8 @@ class CloudOptions:
 
     base_url is the cluster's address without a path version; https, or http on the loopback only.
     cluster_tz is the zone of the organisation's cluster: v1.1 calls carry its local time (API.md 3).
-    fleet_tills and requests_per_minute are those of the whole organisation; with more than one till the queue
-    does not start at once after an outage, but spread over start_spread_s at least (see spread).
+    fleet_tills and requests_per_minute are those of the whole organisation; with more than one till
+    the starts after an outage are spread over start_spread_s at least (forwarder.drain_delay).
     bulk_rows is the most bills of one bulk call; 1 sends every bill by itself.
     tender_modes gives the organisation's own name of each way to pay; an empty name leaves that tender out.
     customer_fields are the details asked of a customer; the fields of bills and lines and the attributes of

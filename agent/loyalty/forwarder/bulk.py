@@ -76,9 +76,9 @@ def bundle(bills: Sequence[bytes]) -> Call:
 def judged(numbers: Sequence[str], answer: Verdict) -> list[str | Verdict | None]:
     """What became of each bill, in the order of numbers.
 
-    The cloud's id of a bill that was taken, the verdict on one that was not plainly taken, None for one the
-    answer does not speak of. The order of the answer is not promised, so a bill is found by its number; one
-    that two elements speak of has no verdict either.
+    The cloud's id of a bill that was taken; the verdict on one that was not plainly taken; None for one the
+    answer does not speak of, or in two elements. The order of the answer is not promised, so a bill is found
+    by its number.
     """
     told: dict[str, Json | None] = {}
     for item in fields.rows(answer.answer, "response"):
@@ -95,7 +95,7 @@ def _judged(item: Json | None, answer: Verdict) -> str | Verdict | None:
 
 
 def without_answer(answer: Verdict) -> Verdict:
-    """What an answer without a verdict of a bill's own means for it: nobody knows."""
+    """The verdict on a bill that the answer does not speak of: unknown, unless no bill was looked at."""
     known = answer.outcome is Outcome.NEVER_SENT or refused_whole(answer)
     return answer if known else replace(answer, outcome=Outcome.UNKNOWN, code=None, items=())
 
