@@ -96,8 +96,8 @@ class CounterTill(Till):
         self.store = open_store(self.directory, synchronous=0)
         agent = cast(Agent, self)
         self.turn = Turn()
-        self.board = Board(self.now, {})  # type: ignore[assignment]
-        self.waiting = waiting_now(self.store.connection)  # type: ignore[assignment]
+        self.board = Board(self.now, {})
+        self.waiting = waiting_now(self.store.connection)
         self.privacy = Privacy(agent)
         self.cloud = CloudSide(agent, self.options)
         self.cloud._asking._made = Questions(self, self.options, self.now, self._seconds)
@@ -109,8 +109,7 @@ class CounterTill(Till):
 
     def _counter_up(self) -> None:
         shelf, thread, cloud = Shelf(), cast(QuestionThread, _Direct()), self.cloud
-        board: Any = self.board
-        waiting: Any = self.waiting
+        board, waiting = self.board, self.waiting
         options = self._counter
         self.selling = Selling(
             self.store,

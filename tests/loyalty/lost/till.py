@@ -11,6 +11,8 @@ from random import Random
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
+from agent.counter.board import Board
+from agent.counter.waiting import Waiting
 from agent.daemon.agent import Agent
 from agent.daemon.cloud import CloudSide
 from agent.daemon.forwarding import StoreQueue
@@ -62,13 +64,6 @@ class Reaper:
             raise Killed(point)
 
 
-class _Nobody:
-    """Takes every message and does nothing: who watches the till is not part of this."""
-
-    def __getattr__(self, name: str) -> Callable[..., None]:
-        return lambda *_, **__: None
-
-
 class MortalQueue(StoreQueue):
     """The daemon's queue, which can be killed before and after each of its commits."""
 
@@ -114,7 +109,7 @@ class Till:
             till_code=code,
             org="demo",
         )
-        self.board = self.waiting = _Nobody()
+        self.board, self.waiting = Board(self.now, {}), Waiting()
         self.cloud = CloudSide(cast(Agent, self), self.options)
         self.up_ms = self.wake_ms = line.clock.now_ms
         self.at_rest = True
