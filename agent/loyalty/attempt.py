@@ -20,9 +20,9 @@ def attempt(
     meanwhile: Callable[[], None] = idle,
     listen: Listener | None = None,
 ) -> Verdict:
-    """Ask, and say what came of it. The log has no identifier of a person, and no sentence of the cloud's.
+    """Send a call and judge its answer. The log has no identifier of a person and no sentence of the cloud's.
 
-    listen is told the cloud's time, if the answer is the cloud's own and has it.
+    listen is called with the cloud's time, if the answer is the cloud's own and tells it.
     """
     raw = transport.send(call, deadline_s, meanwhile)
     boot_ms = boottime_ms()

@@ -20,14 +20,14 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """Both answers. tenders: the organisation's names, in its order."""
+    """Both answers: the keys this till knows, and the organisation's names of its tenders, in its order."""
 
     configs: Mapping[str, str]
     tenders: tuple[str, ...]
 
 
 def ask_organisation(transport: Exchange, deadline_s: float, listen: Listener | None = None) -> Told | str:
-    """Ask for both, deadline_s each. Anything but two whole good answers is a sentence saying why not."""
+    """Ask for both, deadline_s each. A sentence that says why, unless both answers are whole and good."""
     verdict = attempt(transport, organisation_configs(), deadline_s, listen=listen)
     configs = read_configs(verdict)
     if configs is None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from agent.sale.masking import masked
+from agent.sale.queue_terms import Op, RowState
 from agent.store.packing import pack, unpack
 from agent.store.sealing import Vault, vault_of
 
@@ -65,7 +66,7 @@ class Row(NamedTuple):
     follows: int = 0
 
 
-DETAILS = ("customer_add", "customer_update")
+DETAILS = (Op.CUSTOMER_ADD, Op.CUSTOMER_UPDATE)
 """Calls about a customer's details."""
 
 
@@ -106,7 +107,7 @@ def add(
                 bill_id,
                 entry.idem_key,
                 vault.seal(_place(row_id), pack(entry.payload)),
-                "parked" if entry.held else "ready",
+                RowState.PARKED if entry.held else RowState.READY,
                 now_ms + entry.wait_ms,
                 *_held(vault, row_id, entry),
                 now_ms,
@@ -166,7 +167,7 @@ def begin(connection: sqlite3.Connection, seen: Sequence[Row], now_ms: int) -> s
     From here until later, park or done a row is its sender's alone. Returns the ids of those that began: what
     is gone, parked, or not any more what the sender saw is not its to send.
     """
-    known = {row.id: (row.state, row.idem_key) for row in seen if row.state != "parked"}
+    known = {row.id: (row.state, row.idem_key) for row in seen if row.state != RowState.PARKED}
     found = connection.execute(f"SELECT id, state, idem_key FROM outbox WHERE id IN {_in(known)}", [*known])
     begun = [row_id for row_id, *now in found if known[row_id] == tuple(now)]
     connection.execute(
@@ -225,7 +226,7 @@ def before(connection: sqlite3.Connection, row: Row) -> int:
     head = connection.execute(
         f"SELECT {_STRANGERS} FROM outbox WHERE {ahead} ORDER BY id LIMIT 1", chain
     ).fetchone()
-    passing = row.op == "customer_add" and bool(head and head[0])
+    passing = row.op == Op.CUSTOMER_ADD and bool(head and head[0])
     told = f"SELECT 1 FROM outbox AS told WHERE told.id = outbox.depends_on AND {_PASSED.format('told')}"
     found = connection.execute(
         f"SELECT min(id) FROM outbox WHERE id = ? OR ({ahead}"
@@ -288,9 +289,10 @@ def done_all(connection: sqlite3.Connection, told: Sequence[tuple[bytes, int, st
     # What waits behind a call about a customer's details must know that there was one.
     if keys := [order_key for op, order_key in gone if op in DETAILS]:
         connection.execute(
-            f"UPDATE outbox SET follows = 1 WHERE order_key IN {_in(keys)} AND op IN {DETAILS}", keys
+            f"UPDATE outbox SET follows = 1 WHERE order_key IN {_in(keys)} AND op IN {_in(DETAILS)}",
+            (*keys, *DETAILS),
         )
-    enrolled = [order_key for op, order_key in gone if op == "customer_add"]
+    enrolled = [order_key for op, order_key in gone if op == Op.CUSTOMER_ADD]
     return _known_now(connection, enrolled, max(done_ms for _, done_ms, _, _ in told)) if enrolled else []
 
 
@@ -316,7 +318,7 @@ def digest(connection: sqlite3.Connection, payload: bytes) -> bytes:
 def waiting(connection: sqlite3.Connection) -> list[tuple[int, int, int, bool]]:
     """(id, bill_id, created_ms, parked) of every open row; reads the whole table, so once, at the start."""
     return [
-        (row_id, bill_id, created_ms, state == "parked")
+        (row_id, bill_id, created_ms, state == RowState.PARKED)
         for row_id, bill_id, created_ms, state in connection.execute(
             "SELECT id, bill_id, created_ms, state FROM outbox ORDER BY id"
         )

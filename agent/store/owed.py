@@ -9,15 +9,17 @@ from __future__ import annotations
 import json
 import sqlite3
 
-REDEMPTIONS = ("points_redeem", "coupon_redeem")
+from agent.sale.queue_terms import Op
+
+REDEMPTIONS = (Op.POINTS_REDEEM, Op.COUPON_REDEEM)
 
 
 def minor(op: str, redemptions: str | None) -> int:
     """What a redemption of a bill is worth; redemptions is the bill's column of that name."""
     told = json.loads(redemptions) if redemptions else {}
-    if op == "points_redeem":
+    if op == Op.POINTS_REDEEM:
         return int(told.get("points", {}).get("value_minor", 0))
-    return int(told.get("coupon_value_minor", 0)) if op == "coupon_redeem" else 0
+    return int(told.get("coupon_value_minor", 0)) if op == Op.COUPON_REDEEM else 0
 
 
 def of_bill(connection: sqlite3.Connection, op: str, bill_id: int) -> int | None:

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from agent.sale.basket import Bill, Customer
 from agent.sale.masking import masked
+from agent.sale.queue_terms import Op, RowState, SyncState
 from agent.store import bills, customers, owed
 from agent.store import journal as written
 from agent.store import outbox as calls
@@ -85,7 +86,7 @@ class Reading:
                 "customer": names.get(row["id"], ""),
                 "print": paper.get(row["id"], (0, "none"))[1],
                 "print_job": paper.get(row["id"], (0, "none"))[0],
-                "sync": waiting.get(row["id"], "done"),
+                "sync": waiting.get(row["id"], SyncState.DONE),
             }
             for row in rows
         ]
@@ -123,7 +124,7 @@ class Reading:
         states = {row["id"]: row["state"] for row in rows}
         for row, behind in zip(rows, _behind(rows), strict=True):
             worth = owed.minor(row["op"], row.pop("redemptions"))
-            row["owed_minor"] = worth if row["state"] == "parked" and not row["unsure"] else 0
+            row["owed_minor"] = worth if row["state"] == RowState.PARKED and not row["unsure"] else 0
             row["behind"], row["behind_state"] = behind, states.get(behind, "")
         return rows if row_id is None else [row for row in rows if row["id"] == row_id]
 
@@ -200,15 +201,15 @@ class Reading:
                 except (SealBroken, StoreKeyless):
                     row["text"] = "sealed"
 
-    def _waiting(self, ids: list[int]) -> dict[int, str]:
+    def _waiting(self, ids: list[int]) -> dict[int, SyncState]:
         rows = self._rows(sa.select(outbox.c.bill_id, outbox.c.state).where(outbox.c.bill_id.in_(ids)))
         given_up = self._rows(
             sa.select(waived.c.bill_id).where(waived.c.bill_id.in_(ids), waived.c.how == "waived")
         )
-        found: dict[int, str] = {row["bill_id"]: "waived" for row in given_up}
+        found = {row["bill_id"]: SyncState.WAIVED for row in given_up}
         for row in rows:
-            parked = row["state"] == "parked" or found.get(row["bill_id"]) == "parked"
-            found[row["bill_id"]] = "parked" if parked else "queued"
+            parked = row["state"] == RowState.PARKED or found.get(row["bill_id"]) == SyncState.PARKED
+            found[row["bill_id"]] = SyncState.PARKED if parked else SyncState.QUEUED
         return found
 
 
@@ -222,9 +223,9 @@ def _behind(rows: list[dict[str, Any]]) -> Iterator[int]:
     stops: dict[str, int] = {}
     for row in rows:
         chain, own = row["order_key"], row["depends_on"]
-        enrols = row["op"] == "customer_add" and heads.get(chain) in strangers
+        enrols = row["op"] == Op.CUSTOMER_ADD and heads.get(chain) in strangers
         first = (stops if enrols else heads).get(chain, 0)
-        if row["state"] != "parked" or row["code"] != calls.NEVER:
+        if row["state"] != RowState.PARKED or row["code"] != calls.NEVER:
             heads.setdefault(chain, row["id"])
             if not {row["id"], own} & passed:
                 stops.setdefault(chain, row["id"])
@@ -232,12 +233,13 @@ def _behind(rows: list[dict[str, Any]]) -> Iterator[int]:
 
 
 def _of_stranger(row: dict[str, Any]) -> bool:
-    return (row["state"], row["op"]) == ("parked", "transaction_add") and row["code"] in calls.STRANGER
+    parked = (row["state"], row["op"]) == (RowState.PARKED, Op.TRANSACTION_ADD)
+    return parked and row["code"] in calls.STRANGER
 
 
 def _is_passed(row: dict[str, Any]) -> bool:
-    stopped = row["state"] == "parked" and row["code"] not in calls.STRANGER
-    return row["op"] == "transaction_add" and not stopped
+    stopped = row["state"] == RowState.PARKED and row["code"] not in calls.STRANGER
+    return row["op"] == Op.TRANSACTION_ADD and not stopped
 
 
 def _name(customer: Customer) -> str:

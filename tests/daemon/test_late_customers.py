@@ -12,11 +12,12 @@ from unittest.mock import ANY
 
 from agent.cloud.options import cloud_options
 from agent.loyalty.calls import builders
-from agent.loyalty.calls.call import Call, Op
+from agent.loyalty.calls.call import Call
 from agent.loyalty.calls.customer.enrolment import Enrolment
 from agent.loyalty.line.exchange import Kind, RawAnswer, idle
 from agent.loyalty.line.transport import Transport
 from agent.sale.basket import Customer
+from agent.sale.queue_terms import Op
 from agent.simulated.cloud.books.cloud_world import CloudWorld
 from agent.simulated.cloud.books.ledger_rows import Bill
 from agent.simulated.cloud.books.ledger_rows import Customer as Member

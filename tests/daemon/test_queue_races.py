@@ -12,9 +12,10 @@ from random import Random
 
 import pytest
 
-from agent.loyalty.calls.call import Call, Op
+from agent.loyalty.calls.call import Call
 from agent.loyalty.line.exchange import RawAnswer, idle
 from agent.loyalty.outcomes.queue import PARKED, Change
+from agent.sale.queue_terms import Op
 from agent.store import outbox, waived
 from tests.rig import desk as desk_rig
 from tests.rig.desk import BOSS, PIN, DeskTill, LedgerWire

@@ -20,6 +20,7 @@ import pytest
 from agent.cli import output
 from agent.counter.sale_view import sale_view
 from agent.loyalty.calls.call import Op
+from agent.sale import label_masks, labels
 from agent.sale.basket import (
     BundlePart,
     CouponRedemption,
@@ -34,6 +35,7 @@ from agent.sale.basket import (
     Tender,
     TenderType,
 )
+from agent.sale.queue_terms import Op
 from agent.sale.rules import KEYS
 from agent.sale.totals import Pricing
 from agent.settings import config

@@ -16,7 +16,7 @@ from random import Random
 from typing import Any
 
 from agent.loyalty.calls.builders import transaction_add
-from agent.loyalty.calls.call import Call, Op, decode
+from agent.loyalty.calls.call import Call, decode
 from agent.loyalty.calls.options import CloudOptions
 from agent.loyalty.forwarder import loop
 from agent.loyalty.forwarder.breaker_state import FAILURES_TO_OPEN, LONGEST_OPEN_S, BreakerState
@@ -25,6 +25,7 @@ from agent.loyalty.forwarder.drain_delay import crowd_s, spread_s
 from agent.loyalty.forwarder.loop import Forwarder
 from agent.loyalty.line.exchange import Kind, RawAnswer, idle
 from agent.sale.basket import Customer
+from agent.sale.queue_terms import Op
 
 from .bills import bill
 from .conftest import options_for

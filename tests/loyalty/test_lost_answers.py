@@ -17,9 +17,10 @@ from pathlib import Path
 
 import pytest
 
-from agent.loyalty.calls.call import Call, Op
+from agent.loyalty.calls.call import Call
 from agent.loyalty.calls.options import CloudOptions
 from agent.loyalty.line.exchange import RawAnswer
+from agent.sale.queue_terms import Op
 
 from .lost import line as lost_line
 from .lost import till as lost_till

@@ -7,11 +7,12 @@ from typing import Any
 
 from agent.loyalty.answers.envelope import Verdict, parse
 from agent.loyalty.calls import builders
-from agent.loyalty.calls.call import Call, Op
+from agent.loyalty.calls.call import Call
 from agent.loyalty.calls.customer.enrolment import Enrolment
 from agent.loyalty.line.exchange import Kind, RawAnswer
 from agent.loyalty.outcomes.decision import Decision, decide
 from agent.loyalty.outcomes.readback import first_question
+from agent.sale.queue_terms import Op
 
 from .bills import AT, COUPON, POINTS, TOM, bill
 from .conftest import options_for

@@ -10,11 +10,12 @@ from enum import StrEnum
 
 from agent.loyalty.answers.codes import UNLISTED, Klass, meaning
 from agent.loyalty.calls import fields
-from agent.loyalty.calls.call import Call, Op
+from agent.loyalty.calls.call import Call
 from agent.loyalty.calls.fields import Json
 from agent.loyalty.line.exchange import Kind, RawAnswer
 from agent.loyalty.line.server_date import cloud_ms
 from agent.loyalty.line.trouble import Trouble
+from agent.sale.queue_terms import Op
 
 _ITEM_KEYS: dict[str, str] = {
     Op.CUSTOMER_GET: "customer",

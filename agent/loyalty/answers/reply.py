@@ -9,10 +9,12 @@ from agent.loyalty.answers.codes import Klass, meaning
 from agent.loyalty.answers.envelope import Outcome, Verdict
 from agent.loyalty.calls.call import Call
 from agent.loyalty.line.trouble import SENTENCES
+from agent.sale.queue_terms import ReplyOutcome
 
 T = TypeVar("T")
 
-OK, NO, OFFLINE, UNKNOWN = "ok", "no", "offline", "unknown"
+OK, NO = ReplyOutcome.OK, ReplyOutcome.NO
+OFFLINE, UNKNOWN = ReplyOutcome.OFFLINE, ReplyOutcome.UNKNOWN
 WITHOUT = "The sale goes on without it."
 
 
@@ -20,11 +22,12 @@ WITHOUT = "The sale goes on without it."
 class Reply(Generic[T]):
     """outcome is ok, no, offline (the cloud is not there; go on) or unknown (it may have been done).
 
-    code is the cloud's, or one of not_found, erased, unusable, existing, someone_else, budget. text is for
-    the cashier. call, where there is one, is what the outbox should carry.
+    code is the cloud's, or one of not_found, erased, unusable, existing, someone_else, no-id, and of coupons
+    lineitem, ceiling, worthless; empty where there is none. text is for the cashier. call, where there is
+    one, is what the outbox should carry.
     """
 
-    outcome: str
+    outcome: ReplyOutcome
     code: str = ""
     text: str = ""
     value: T | None = None

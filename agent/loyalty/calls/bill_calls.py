@@ -15,7 +15,7 @@ from typing import Any
 from agent.loyalty.calls.bill_fields import attributes_of_tender, fields_of_bill
 from agent.loyalty.calls.bill_limits import unsendable
 from agent.loyalty.calls.bill_lines import line_body
-from agent.loyalty.calls.call import Call, Op, encode, facts_of
+from agent.loyalty.calls.call import Call, encode, facts_of
 from agent.loyalty.calls.options import CloudOptions
 from agent.loyalty.calls.redemption_calls import coupon_redeem, points_redeem, points_reference
 from agent.loyalty.calls.return_calls import (
@@ -31,6 +31,7 @@ from agent.loyalty.calls.unwritable import made
 from agent.loyalty.calls.wire_format import amount, cluster_date, offset_time
 from agent.sale.basket import Bill, BillLine, Customer, Tender, TenderType, Undo
 from agent.sale.card_numbers import without_card_numbers
+from agent.sale.queue_terms import Op
 
 _LONGEST_REASON = 255
 _LONGEST_NOTES = 250

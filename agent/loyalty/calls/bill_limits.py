@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
-from agent.loyalty.calls.call import Call, Op, decode
+from agent.loyalty.calls.call import Call, decode
 from agent.loyalty.calls.unwritable import Unsendable, Why, unwritten
+from agent.sale.queue_terms import Op
 
 LARGEST_BODY = 16_777_215
 """Bytes the cloud can store of one transaction (seeds, transaction v2)."""

@@ -1,7 +1,7 @@
 """Every call of this room, one builder each."""
 
 from agent.loyalty.calls.bill_calls import calls_of_bill, transaction_add, transaction_get
-from agent.loyalty.calls.call import Call, Op
+from agent.loyalty.calls.call import Call
 from agent.loyalty.calls.customer_calls import (
     customer_add,
     customer_get,
@@ -24,6 +24,7 @@ from agent.loyalty.calls.redemption_calls import (
 from agent.loyalty.calls.retro_call import retro
 from agent.loyalty.calls.return_calls import return_calls
 from agent.loyalty.calls.undo_calls import coupon_reactivate, points_reverse
+from agent.sale.queue_terms import Op
 
 __all__ = [
     "Call",

@@ -7,9 +7,10 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from enum import StrEnum
 from typing import Any
 from urllib.parse import quote, urlencode
+
+from agent.sale.queue_terms import Op
 
 _FORMAT = 3
 """Stored as a line for bulk calls, a line of JSON and the body as it goes on the wire."""
@@ -18,33 +19,6 @@ _BODY_INSIDE = (1, 2)
 # Made once: json.dumps and json.loads make a new one for each call with options.
 _TEXT = json.JSONEncoder(ensure_ascii=False).encode
 _EXACT = json.JSONDecoder(parse_float=Decimal).decode
-
-
-class Op(StrEnum):
-    """What a call is for."""
-
-    CUSTOMER_GET = "customer_get"
-    CUSTOMER_ADD = "customer_add"
-    CUSTOMER_UPDATE = "customer_update"
-    CUSTOMER_REDEMPTIONS = "customer_redemptions"
-    CUSTOMER_TRANSACTIONS = "customer_transactions"
-    POINTS_ISREDEEMABLE = "points_isredeemable"
-    POINTS_VALIDATIONCODE = "points_validationcode"
-    POINTS_REDEEM = "points_redeem"
-    POINTS_REVERSE = "points_reverse"
-    COUPON_ISREDEEMABLE = "coupon_isredeemable"
-    COUPON_REDEEM = "coupon_redeem"
-    COUPON_GET = "coupon_get"
-    COUPON_REACTIVATE = "coupon_reactivate"
-    OTP_GENERATE = "otp_generate"
-    OTP_VALIDATE = "otp_validate"
-    TRANSACTION_ADD = "transaction_add"
-    TRANSACTION_BULK = "transaction_bulk"
-    TRANSACTION_GET = "transaction_get"
-    ORGANISATION_CONFIGS = "organisation_configs"
-    ORGANISATION_TENDERS = "organisation_tenders"
-    TRANSACTION_RETURN = "transaction_return"
-    TRANSACTION_UPDATE = "transaction_update"
 
 
 _ONCE_A_BILL = frozenset((Op.TRANSACTION_ADD, Op.TRANSACTION_UPDATE))

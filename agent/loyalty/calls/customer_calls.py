@@ -6,11 +6,12 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from agent.loyalty.calls.call import Call, Op, decode, encode, facts_of
+from agent.loyalty.calls.call import Call, decode, encode, facts_of
 from agent.loyalty.calls.customer.enrolment import Enrolment
 from agent.loyalty.calls.options import CloudOptions
 from agent.loyalty.calls.wire_format import aware, cluster_date, cluster_time
 from agent.sale.basket import Customer
+from agent.sale.queue_terms import Op
 
 _V11_NAMES = {
     "mobile": "mobile",

@@ -25,7 +25,7 @@ class CloudOptions:
     base_url is the cluster's address without a path version; https, or http on the loopback only.
     cluster_tz is the zone of the cluster, whose local time v1.1 calls carry (docs/capillary.md 3).
     fleet_tills and requests_per_minute are those of the whole organisation; with more than one till the queue
-    does not start at once after an outage, but spread over start_spread_s at least (see spread).
+    does not start at once after an outage, but spread over start_spread_s at least (see forwarder.drain_delay).
     bulk_rows is the most bills of one bulk call; 1 sends every bill by itself.
     tender_modes gives the organisation's own name of each way to pay; an empty name leaves that tender out.
     customer_fields are the details asked of a customer; the fields of bills and lines and the attributes of

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from agent.loyalty.calls.call import Call, Op
+from agent.loyalty.calls.call import Call
+from agent.sale.queue_terms import Op
 
 _JSON = ("format", "json")
 

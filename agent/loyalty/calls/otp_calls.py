@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from agent.loyalty.calls.call import Call, Op, encode
+from agent.loyalty.calls.call import Call, encode
 from agent.sale.basket import Customer
+from agent.sale.queue_terms import Op
 
 _COUPON = "COUPON"
 

@@ -7,11 +7,12 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from agent.loyalty.calls.call import Call, Op, decode, encode, facts_of
+from agent.loyalty.calls.call import Call, decode, encode, facts_of
 from agent.loyalty.calls.customer_calls import v11_identifier
 from agent.loyalty.calls.options import CloudOptions
 from agent.loyalty.calls.wire_format import amount_text, cluster_time, thousandths_text
 from agent.sale.basket import CouponRedemption, Customer, PointsRedemption
+from agent.sale.queue_terms import Op
 
 _JSON = ("format", "json")
 _ATTEMPT = re.compile(r"-P(\d{1,4})$")

@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
-from agent.loyalty.calls.call import Call, Op, encode, facts_of
+from agent.loyalty.calls.call import Call, encode, facts_of
 from agent.loyalty.calls.customer_calls import v11_identifier
 from agent.loyalty.calls.options import CloudOptions
 from agent.sale.basket import Customer
+from agent.sale.queue_terms import Op
 
 
 def retro(

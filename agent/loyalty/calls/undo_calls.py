@@ -5,11 +5,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from agent.loyalty.calls.call import Call, Op, encode, facts_of
+from agent.loyalty.calls.call import Call, encode, facts_of
 from agent.loyalty.calls.options import CloudOptions
 from agent.loyalty.calls.redemption_calls import is_reference
 from agent.loyalty.calls.wire_format import thousandths
 from agent.sale.basket import Customer
+from agent.sale.queue_terms import Op
 
 _LONGEST_ID = 18
 """Digits that any 64-bit number can have."""

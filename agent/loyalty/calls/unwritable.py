@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from agent.loyalty.calls.call import Call, Op, facts_of
+from agent.loyalty.calls.call import Call, facts_of
+from agent.sale.queue_terms import Op
 
 _PROBLEM = "problem"
 _FIRST = (Op.TRANSACTION_ADD, Op.TRANSACTION_RETURN)

@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from agent.loyalty.calls.bill_limits import unsendable
-from agent.loyalty.calls.call import Call, Op
+from agent.loyalty.calls.call import Call
 from agent.loyalty.forwarder import bulk
 from agent.loyalty.outcomes import parked_reasons
 from agent.loyalty.outcomes.decision import Park
 from agent.loyalty.outcomes.queue import READY, QueueRow
+from agent.sale.queue_terms import Op
 
 QUEUED = frozenset(
     (
@@ -34,7 +35,7 @@ class BatchedBill(NamedTuple):
 
     @property
     def number(self) -> str:
-        """The bill's."""
+        """The bill's own."""
         return self.row.idem_key.removeprefix(_BILL)
 
 
@@ -51,7 +52,7 @@ def may_share(rows: Iterable[QueueRow]) -> list[QueueRow]:
 
 
 def read_call(payload: bytes) -> Call | Park:
-    """The call of a row, or why it cannot go out at all."""
+    """The call of a row, or the parking of one that cannot go out at all."""
     try:
         call = Call.from_bytes(payload)
         if call.op not in QUEUED:

@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from agent.loyalty.answers.codes import meaning
 from agent.loyalty.answers.envelope import Outcome, Verdict, by_element
 from agent.loyalty.calls import fields
-from agent.loyalty.calls.call import Call, Op
+from agent.loyalty.calls.call import Call
 from agent.loyalty.calls.fields import Json
+from agent.sale.queue_terms import Op
 
 LARGEST_BODY = 1_000_000
 """Bytes of one bulk call. The cloud stores 16 MiB of one bill; what it takes at once is not documented."""
@@ -76,9 +77,9 @@ def bundle(bills: Sequence[bytes]) -> Call:
 def judged(numbers: Sequence[str], answer: Verdict) -> list[str | Verdict | None]:
     """What became of each bill, in the order of numbers.
 
-    The cloud's id of a bill that was taken, the verdict on one that was not plainly taken, None for one the
-    answer does not speak of. The order of the answer is not promised, so a bill is found by its number; one
-    that two elements speak of has no verdict either.
+    The cloud's id of a bill that was taken; the verdict on one that was not plainly taken; None for one the
+    answer does not speak of, or in two elements. The order of the answer is not promised, so a bill is found
+    by its number.
     """
     told: dict[str, Json | None] = {}
     for item in fields.rows(answer.answer, "response"):
@@ -95,7 +96,7 @@ def _judged(item: Json | None, answer: Verdict) -> str | Verdict | None:
 
 
 def without_answer(answer: Verdict) -> Verdict:
-    """What an answer without a verdict of a bill's own means for it: nobody knows."""
+    """The verdict on a bill that the answer does not speak of: unknown, unless no bill was looked at."""
     known = answer.outcome is Outcome.NEVER_SENT or refused_whole(answer)
     return answer if known else replace(answer, outcome=Outcome.UNKNOWN, code=None, items=())
 

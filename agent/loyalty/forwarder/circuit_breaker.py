@@ -13,10 +13,9 @@ from agent.loyalty.forwarder.breaker_state import BreakerState
 from agent.loyalty.forwarder.drain_delay import crowd_s, drain_delay_s
 from agent.loyalty.forwarder.failure_scope import Admitted
 from agent.loyalty.outcomes.queue import Queue
+from agent.sale.queue_terms import CloudState
 
 log = logging.getLogger(__name__)
-
-_ONLINE, _OFFLINE = "online", "offline"
 
 
 def unwatched(state: str, text: str, since_ms: int) -> None:
@@ -120,7 +119,7 @@ class CircuitBreaker:
 
     def _tell(self) -> None:
         away = self._state.since_ms > 0
-        told = (_OFFLINE, self._state.why) if away else (_ONLINE, "")
+        told = (CloudState.OFFLINE, self._state.why) if away else (CloudState.ONLINE, "")
         if told != self._told:
             self._told = told
             since_ms = self._state.since_ms if away else self._clock()

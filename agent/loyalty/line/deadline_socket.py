@@ -1,4 +1,4 @@
-"""Sockets on which every wait, taken together, ends at one moment: the deadline of the exchange under way.
+"""Sockets whose waits all end at one moment, the deadline of the exchange under way.
 
 An HTTP library's time-outs are per read, so an answer that drips a byte at a time holds its reader for ever.
 Here each wait gets what is left of the whole. The deadline belongs to the thread that runs the exchange.
@@ -30,8 +30,8 @@ _Address = tuple[Any, ...]
 class Watch(threading.local):
     """The deadline of this thread's exchange, and whether a byte of its request has been handed over.
 
-    meanwhile is what the thread does once, when its request is out, before it waits for the answer; failed is
-    what that raised, which is not the line's failing.
+    meanwhile is done once, when the request is out and before the answer is waited for; failed is what it
+    raised: that is no failure of the line.
     """
 
     until: float = 0.0
@@ -47,7 +47,7 @@ class Watch(threading.local):
         return seconds
 
     def wait(self) -> float:
-        """Do what was to be done meanwhile, then: seconds left. Raises TimeoutError."""
+        """Do meanwhile, if it was not done yet; then as left. Raises what meanwhile raises, too."""
         work, self.meanwhile = self.meanwhile, idle
         try:
             work()

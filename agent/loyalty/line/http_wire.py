@@ -15,11 +15,12 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.util.ssl_ import create_urllib3_context
 
-from agent.loyalty.calls.call import Call, Op
+from agent.loyalty.calls.call import Call
 from agent.loyalty.calls.options import CloudOptions
 from agent.loyalty.line import deadline_socket
 from agent.loyalty.line.exchange import Kind, RawAnswer, idle
 from agent.loyalty.line.trouble import Trouble
+from agent.sale.queue_terms import Op
 
 LARGEST_BODY = 4 * 1024 * 1024
 LARGEST_ANSWER = 512 * 1024

@@ -11,7 +11,7 @@ from functools import lru_cache
 from agent.sale.clock import Word, plausible
 
 Listener = Callable[[Word], object]
-"""Is told of every answer of the cloud that carried its time, on the thread that asked."""
+"""Called on the thread that asked, for every answer that carries the cloud's time."""
 
 _SECOND_MS = 1000
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -29,7 +29,7 @@ def boottime_ms() -> int:
 def cloud_ms(headers: Mapping[str, str]) -> int | None:
     """The cloud's time in the headers of an answer, in milliseconds since 1970 UTC; None where it tells none.
 
-    An answer out of somebody's cache (Age) is as old as nobody knows.
+    An answer from a cache on the way (it has an Age) tells none.
     """
     if headers.get("age", "0").strip() != "0":
         return None
@@ -37,10 +37,10 @@ def cloud_ms(headers: Mapping[str, str]) -> int | None:
 
 
 def word_of(told_ms: int, boot_ms: int, spent_ms: int) -> Word:
-    """What an exchange told that was over at boot_ms and took spent_ms.
+    """The cloud's time told_ms, from an exchange that was over at boot_ms of the box and took spent_ms.
 
-    The time was written somewhere between the first byte sent and the last one read, in a second of which
-    only the beginning is told: the middle of both is believed, with half of them as the error.
+    The cloud wrote it at some moment of the exchange, and cut it to the second: the middle of both spans is
+    taken, with half of both as the error.
     """
     return Word(told_ms + _SECOND_MS // 2, boot_ms - spent_ms // 2, (spent_ms + _SECOND_MS) // 2)
 

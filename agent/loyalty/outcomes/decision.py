@@ -11,10 +11,11 @@ from agent.loyalty.answers.codes import Klass
 from agent.loyalty.answers.envelope import Outcome, Verdict
 from agent.loyalty.calls import fields
 from agent.loyalty.calls.builders import customer_get
-from agent.loyalty.calls.call import Call, Op
+from agent.loyalty.calls.call import Call
 from agent.loyalty.calls.return_calls import which_parent
 from agent.loyalty.outcomes import parked_reasons
 from agent.loyalty.outcomes.retry import RetryPace
+from agent.sale.queue_terms import Op
 
 FEW_TRIES = 3
 _FEW: dict[str, tuple[int, ...]] = {

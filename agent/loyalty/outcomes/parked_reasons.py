@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from agent.loyalty.answers.envelope import Verdict
-from agent.loyalty.calls.call import Call, Op
+from agent.loyalty.calls.call import Call
 from agent.loyalty.calls.unwritable import Unsendable, Why, unwritten
 from agent.loyalty.calls.wire_format import aware
 from agent.sale.clock import apart, moment_ms
+from agent.sale.queue_terms import Op
 
 _SUBJECTS: dict[str, str] = {
     Op.TRANSACTION_ADD: "Bill {number}",

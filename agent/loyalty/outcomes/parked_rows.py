@@ -6,9 +6,10 @@ import re
 from typing import Any
 
 from agent.loyalty.answers import codes
-from agent.loyalty.calls.call import Call, Op, decode
+from agent.loyalty.calls.call import Call, decode
 from agent.loyalty.calls.customer.identifiers import hidden
 from agent.loyalty.calls.redemption_calls import points_redeem_anew
+from agent.sale.queue_terms import Op, RowState
 
 _NOT_PROCESSED = (429, 517, 521)
 _HARMLESS = frozenset(
@@ -33,7 +34,7 @@ def needs_new_reference(op: str, state: str, code: str, attempts: int, *, unsure
     One that still waits has its next reference already. A call it did not process (521, 429, 517) and one
     that may have arrived (unsure) keep theirs.
     """
-    if op != Op.POINTS_REDEEM or state != "parked" or attempts == 0 or unsure:
+    if op != Op.POINTS_REDEEM or state != RowState.PARKED or attempts == 0 or unsure:
         return False
     if not code.isdigit() or int(code) in _NOT_PROCESSED:
         return False

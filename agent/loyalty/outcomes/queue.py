@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence, Set
 from typing import NamedTuple, Protocol
 
-READY, UNKNOWN, PARKED, DONE = "ready", "unknown", "parked", "done"
-UNTRIED = "untried"
-"""Of a change: the row was begun, but no byte of it was sent."""
+from agent.sale.queue_terms import RowState
+
+READY, UNKNOWN, PARKED = RowState.READY, RowState.UNKNOWN, RowState.PARKED
+DONE, UNTRIED = RowState.DONE, RowState.UNTRIED
 
 
 class QueueRow(Protocol):
@@ -15,8 +16,8 @@ class QueueRow(Protocol):
 
     state is ready or unknown (an attempt may have reached the cloud, or the daemon died in it). attempts
     counts begun ones. Times are wall-clock milliseconds; first_ms, when the first attempt began, is 0 before.
-    code is the last attempt's. follows: a call of this till about the customer's details was done while this
-    one waited, so the cloud's date of the last change may be our own.
+    code is the last attempt's. follows: another call about the customer's details was done while this one
+    waited, so the cloud's date of their last change may be this till's own.
     """
 
     @property
@@ -52,7 +53,7 @@ class Change(NamedTuple):
     """
 
     row_id: int
-    state: str
+    state: RowState
     at_ms: int = 0
     code: str = ""
     text: str = ""
@@ -71,9 +72,9 @@ class Queue(Protocol):
         """Rows that may be sent now, longest due first.
 
         Of each order_key only the first row, by id, that is not done or waived; and that only if its state is
-        ready or unknown and what it depends on is done. Where that is a bill parked because its customer is
-        unknown, an enrolment passes it and the bills behind it. What an earlier run left inflight is unknown.
-        A row due more than a day ahead counts as due: the clock was set back.
+        ready or unknown and what it depends on is done. Where that first row is a bill parked because the
+        cloud does not know its customer, an enrolment passes it and the bills behind it. What an earlier run
+        left inflight is unknown. A row due more than a day ahead counts as due: the clock was set back.
         """
         ...
 

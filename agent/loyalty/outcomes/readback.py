@@ -10,7 +10,7 @@ from agent.loyalty.answers.envelope import Outcome, Verdict
 from agent.loyalty.answers.member import differs, tells_of_deletion
 from agent.loyalty.calls import fields
 from agent.loyalty.calls.builders import coupon_get, customer_redemptions, points_redeem_anew, transaction_get
-from agent.loyalty.calls.call import Call, Op
+from agent.loyalty.calls.call import Call
 from agent.loyalty.calls.customer_calls import customer_get, update_instead, update_of, v11_name
 from agent.loyalty.calls.fields import Json
 from agent.loyalty.calls.options import CloudOptions
@@ -40,6 +40,7 @@ from agent.loyalty.outcomes.reversals import (
     judge_reversal,
 )
 from agent.loyalty.outcomes.stale_details import is_older, without_older
+from agent.sale.queue_terms import Op
 from agent.sale.same_identifier import same_mobile
 
 ERASED = "erased"

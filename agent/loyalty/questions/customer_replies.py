@@ -20,7 +20,7 @@ def erased(value: str) -> Reply[Customer]:
 
 
 def kept(reply: Reply[Customer], customer: Customer, call: Call, left: str = "") -> Reply[Customer]:
-    """A reply without a verdict carries the call that is to be sent later, and whom the sale goes on with."""
+    """The reply to a change without a verdict: call is sent later, and the sale goes on with customer."""
     text = f"{reply.text} The change is kept and sent later{left}."
     return replace(reply, text=text, value=customer, call=call)
 
@@ -35,7 +35,7 @@ def someone_else(value: str) -> Reply[Customer]:
 def without_new(
     reply: Reply[Customer], customer: Customer, update: IdentityUpdate, call: Call | None
 ) -> Reply[Customer]:
-    """Nobody could say whose the new identifiers are: what is kept for later names none of them."""
+    """Nobody could say whose the new identifiers are: call, which is kept for later, has none of them."""
     if reply.outcome == NO:
         return reply
     if call is None:

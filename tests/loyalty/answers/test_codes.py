@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from agent.loyalty.answers.codes import Klass, classify, listed, meaning
-from agent.loyalty.calls.call import Op
 from agent.loyalty.outcomes import parked_reasons
+from agent.sale.queue_terms import Op
 
 from ..conftest import SAMPLES
 from ..verdicts import ADD, coded

@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 from agent.loyalty.answers.codes import Klass
 from agent.loyalty.answers.envelope import Outcome, Verdict, parse
 from agent.loyalty.calls import fields
-from agent.loyalty.calls.call import Call, Op
+from agent.loyalty.calls.call import Call
 from agent.loyalty.forwarder import bulk
 from agent.loyalty.line.exchange import Kind, RawAnswer
+from agent.sale.queue_terms import Op
 
 FAMILIES = {
     Op.CUSTOMER_GET: "customer",

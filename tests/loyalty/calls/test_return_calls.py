@@ -12,10 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.loyalty.calls.builders import calls_of_bill
-from agent.loyalty.calls.call import Call, Op
+from agent.loyalty.calls.call import Call
 from agent.loyalty.calls.return_calls import exchanged
 from agent.sale.basket import Back, Bill, ReturnHow, Undo
 from agent.sale.closing import Closing, close
+from agent.sale.queue_terms import Op
 from tests.rig.shopping import History, covered
 
 from ..bills import AT, TOM, bill, line

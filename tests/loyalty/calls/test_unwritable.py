@@ -9,11 +9,13 @@ from hypothesis import strategies as st
 
 from agent.cloud.outbox_entries import OutboxEntries
 from agent.loyalty.calls.bill_calls import calls_of_bill
+from agent.loyalty.calls.builders import calls_of_bill
 from agent.loyalty.calls.call import Call, Op
 from agent.loyalty.forwarder.batching import read_call
 from agent.loyalty.outcomes.decision import Park
 from agent.sale.basket import Back, Bill, Customer, Undo
 from agent.sale.masking import masked
+from agent.sale.queue_terms import Op
 from agent.store import outbox
 from tests.rig.shopping import History, covered
 from tests.rig.stores import temporary_store

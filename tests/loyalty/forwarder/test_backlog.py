@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 
 from agent.loyalty.calls import builders
-from agent.loyalty.calls.call import Call, Op, decode
+from agent.loyalty.calls.call import Call, decode
 from agent.loyalty.forwarder.breaker_state import BreakerState
 from agent.loyalty.forwarder.drain_delay import phase
 from agent.loyalty.line.exchange import Kind, RawAnswer
 from agent.sale.basket import Customer
+from agent.sale.queue_terms import Op
 
 from ..bills import POINTS, bill
 from ..conftest import options_for

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from agent.loyalty.calls import builders
-from agent.loyalty.calls.call import Call, Op
+from agent.loyalty.calls.call import Call
 from agent.loyalty.calls.customer.enrolment import Enrolment
 from agent.loyalty.calls.options import CloudOptions
 from agent.loyalty.forwarder.breaker_state import BreakerState
@@ -21,6 +21,7 @@ from agent.loyalty.line.exchange import Kind, RawAnswer, idle
 from agent.loyalty.line.transport import Transport
 from agent.loyalty.outcomes.queue import DONE, Change
 from agent.sale.basket import Customer
+from agent.sale.queue_terms import Op
 
 from ..bills import AT, POINTS, bill, line
 from ..conftest import options_for

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from random import Random
 
-from agent.loyalty.calls.call import Call, Op
+from agent.loyalty.calls.call import Call
 from agent.loyalty.forwarder.loop import STALE, Forwarder
 from agent.loyalty.line.exchange import RawAnswer
 from agent.loyalty.outcomes.queue import UNKNOWN
+from agent.sale.queue_terms import Op
 
 from .test_forwarder import CREATED, OPTIONS, Bench, said
 

@@ -10,12 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from agent.loyalty.calls.call import Call, Op
+from agent.loyalty.calls.call import Call
 from agent.loyalty.calls.options import CloudOptions
 from agent.loyalty.line import http_wire
 from agent.loyalty.line.exchange import Kind, RawAnswer
 from agent.loyalty.line.sign_in import basic_auth
 from agent.loyalty.line.transport import Transport, request_id
+from agent.sale.queue_terms import Op
 
 from ..conftest import options_for
 from ..scripted import ScriptedCloud, Step, drip, raw, reply, reset, silence

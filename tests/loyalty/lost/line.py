@@ -15,11 +15,12 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from starlette.requests import Request
 
-from agent.loyalty.calls.call import Call, Op
+from agent.loyalty.calls.call import Call
 from agent.loyalty.calls.options import CloudOptions
 from agent.loyalty.line.exchange import Kind, RawAnswer
 from agent.loyalty.line.sign_in import basic_auth
 from agent.loyalty.line.transport import request_id
+from agent.sale.queue_terms import Op
 from agent.simulated.cloud.books.ledger import Ledger
 from agent.simulated.cloud.books.options import CloudOptions as CloudRules
 from agent.simulated.cloud.serve.app import create_cloud

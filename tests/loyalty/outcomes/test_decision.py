@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from agent.loyalty.calls.call import Call, Op
+from agent.loyalty.calls.call import Call
 from agent.loyalty.outcomes.decision import Done, Hold, Park, ReadBack, RetryAt
 from agent.loyalty.outcomes.readback import RowInDoubt, judge_readback
 from agent.loyalty.outcomes.retry import RetryPace
+from agent.sale.queue_terms import Op
 
 from ..bills import AT
 from ..verdicts import (

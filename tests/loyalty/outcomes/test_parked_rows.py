@@ -7,10 +7,11 @@ import json
 import pytest
 
 from agent.loyalty.calls import builders
-from agent.loyalty.calls.call import Call, Op
+from agent.loyalty.calls.call import Call
 from agent.loyalty.calls.customer.enrolment import Enrolment
 from agent.loyalty.outcomes import parked_rows
 from agent.sale.basket import Customer
+from agent.sale.queue_terms import Op
 
 from ..bills import AT, COUPON, POINTS, bill
 from ..conftest import options_for

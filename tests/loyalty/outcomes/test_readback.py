@@ -9,10 +9,10 @@ import pytest
 
 from agent.loyalty.answers.envelope import Verdict
 from agent.loyalty.calls import builders
-from agent.loyalty.calls.call import Op
 from agent.loyalty.outcomes.decision import Done, Hold, Park, ReadBack, Resend, RetryAt
 from agent.loyalty.outcomes.readback import RowInDoubt, first_question, judge_readback
 from agent.sale.basket import Customer
+from agent.sale.queue_terms import Op
 
 from ..bills import TOM
 from ..conftest import options_for

@@ -11,10 +11,11 @@ import pytest
 
 from agent.loyalty.answers.envelope import Verdict
 from agent.loyalty.calls import builders
-from agent.loyalty.calls.call import Call, Op
+from agent.loyalty.calls.call import Call
 from agent.loyalty.calls.customer.enrolment import Enrolment
 from agent.loyalty.outcomes.decision import Done, ReadBack, Resend
 from agent.loyalty.outcomes.readback import RowInDoubt, judge_readback, look_first
+from agent.sale.queue_terms import Op
 
 from ..bills import AT, TOM
 from ..verdicts import OPTIONS, coded

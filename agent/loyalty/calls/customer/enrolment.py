@@ -43,7 +43,7 @@ class Enrolment:
     ) -> Enrolment:
         """The same with every field in the cloud's form. Raises identifiers.UnusableError.
 
-        known: whom it is of is known without what was typed.
+        known: the customer is known already, so no identifier need be typed.
         """
         if not known and not any(text.strip() for text in (self.mobile, self.email, self.external_id)):
             raise identifiers.UnusableError("A mobile number, an e-mail or a customer number is needed.")

@@ -1,4 +1,4 @@
-"""Whose an identifier is: what a customer has, what an update adds, and whether an answer is about them."""
+"""Whether an identifier is a customer's own, another one of theirs, or what an update adds."""
 
 from __future__ import annotations
 
@@ -21,11 +21,12 @@ Named = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class IdentityUpdate:
-    """A change of a known customer's details, sorted by what it names.
+    """A change of a known customer's details, with its identifiers sorted into theirs and new ones.
 
-    safe is the change without any identifier the customer does not have: the leading one of it may be sent
-    unasked. new are those typed that the customer lacks, or has otherwise; kept is one that stays as it is.
-    whose is how to look the customer up; joins: it makes a member of one who was none.
+    whose is an identifier to look the customer up by. safe is the change with none but the customer's own
+    identifiers, so that its first may be sent without a look. new are the typed ones that the customer does
+    not have, or has with another value; kept is a typed one that is theirs already, if there is any. joins: a
+    customer who was no member becomes one.
     """
 
     whose: Named
@@ -36,7 +37,7 @@ class IdentityUpdate:
 
 
 def update_of(customer: Customer, typed: Enrolment, country_code: str) -> IdentityUpdate:
-    """The change that typed, which was checked, is of this customer."""
+    """What typed changes of this customer; typed must have been checked (Enrolment.checked)."""
     own = {kind: _clean(kind, getattr(customer, kind), country_code) for kind in _KINDS}
     kept = {kind: value for kind, value in typed.identifiers if own[kind] and is_named(customer, kind, value)}
     safe = own | kept
@@ -52,9 +53,9 @@ def update_of(customer: Customer, typed: Enrolment, country_code: str) -> Identi
 
 
 def replaced(before: Customer, after: Customer, country_code: str) -> tuple[Named, ...]:
-    """Identifiers a customer had and has another of now, in the form in which they are sent.
+    """Identifiers of before that have another value in after, in the form in which they are sent.
 
-    What is not told of a customer is not taken for replaced.
+    One that after does not tell is not taken for replaced.
     """
     had = [(kind, _clean(kind, getattr(before, kind), country_code)) for kind in _KINDS]
     return tuple((kind, value) for kind, value in had if value and not is_named(after, kind, value))
@@ -67,12 +68,12 @@ def renamed(customer: Customer, typed: Enrolment) -> Customer:
 
 
 def is_card_of(cards: Sequence[str], value: str) -> bool:
-    """Whether a card is among those an answer tells, or it tells none; blanks and dashes do not count."""
+    """Whether a card may be one of these; true where none is told. Blanks and dashes do not count."""
     return not cards or _bare(value) in map(_bare, cards)
 
 
 def is_named(customer: Customer, kind: str, value: str) -> bool:
-    """Whether a customer is the one this identifier was given for, as far as they are told."""
+    """Whether the customer may have this identifier; true where none of its kind is told of them."""
     told = getattr(customer, kind, "")
     if kind == "mobile" and not any(map(str.isdigit, told)):
         return True
