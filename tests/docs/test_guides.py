@@ -19,7 +19,6 @@ import pytest
 
 from agent.cli import output
 from agent.counter.sale_view import sale_view
-from agent.loyalty.calls.call import Op
 from agent.sale import label_masks, labels
 from agent.sale.basket import (
     BundlePart,

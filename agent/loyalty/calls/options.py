@@ -22,16 +22,16 @@ _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 class CloudOptions:
     """Settings of the loyalty cloud. Raises ValueError naming every wrong field at once.
 
-    base_url is the cluster's address without a path version; https, or http on the loopback only.
-    cluster_tz is the zone of the cluster, whose local time v1.1 calls carry (docs/capillary.md 3).
-    fleet_tills and requests_per_minute are those of the whole organisation; with more than one till the queue
-    does not start at once after an outage, but spread over start_spread_s at least (see forwarder.drain_delay).
-    bulk_rows is the most bills of one bulk call; 1 sends every bill by itself.
-    tender_modes gives the organisation's own name of each way to pay; an empty name leaves that tender out.
-    customer_fields are the details asked of a customer; the fields of bills and lines and the attributes of
-    tenders are templates (agent.loyalty.calls.templates).
-    auth is basic (username and password) or oauth (oauth_key and oauth_secret, on behalf of till_code).
-    verify is True for the shipped certificates or the path of a bundle; it cannot be switched off.
+    base_url is the cluster's address without a path version; https, or http on the loopback only. cluster_tz
+    is the zone of the cluster, whose local time v1.1 calls carry (docs/capillary.md 3). fleet_tills and
+    requests_per_minute are those of the whole organisation; with more than one till the queue does not start
+    at once after an outage, but spread over start_spread_s at least (see forwarder.drain_delay). bulk_rows
+    is the most bills of one bulk call; 1 sends every bill by itself. tender_modes gives the organisation's
+    own name of each way to pay; an empty name leaves that tender out. customer_fields are the details asked
+    of a customer; the fields of bills and lines and the attributes of tenders are templates
+    (agent.loyalty.calls.templates). auth is basic (username and password) or oauth (oauth_key and
+    oauth_secret, on behalf of till_code). verify is True for the shipped certificates or the path of a
+    bundle; it cannot be switched off.
     """
 
     base_url: str

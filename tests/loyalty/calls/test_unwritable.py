@@ -8,9 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.cloud.outbox_entries import OutboxEntries
-from agent.loyalty.calls.bill_calls import calls_of_bill
 from agent.loyalty.calls.builders import calls_of_bill
-from agent.loyalty.calls.call import Call, Op
+from agent.loyalty.calls.call import Call
 from agent.loyalty.forwarder.batching import read_call
 from agent.loyalty.outcomes.decision import Park
 from agent.sale.basket import Back, Bill, Customer, Undo

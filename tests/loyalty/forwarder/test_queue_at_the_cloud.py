@@ -12,7 +12,7 @@ from agent.loyalty.calls.call import Call
 from agent.loyalty.forwarder.loop import Forwarder
 from agent.loyalty.line.transport import Transport
 from agent.sale.basket import CouponRedemption, Customer, PointsRedemption
-from agent.simulated.cloud import books
+from agent.simulated.cloud.books.ledger_report import ledger_report
 from agent.simulated.cloud.serve.server import RunningCloud
 
 from ..bills import bill
@@ -97,12 +97,12 @@ def test_points_and_coupon_go_back_once_whatever_the_line_does(
     )
     till.drain(*back)
     assert till.rows.parked == {}
-    (spent,) = books(cloud.ledger)["redemptions"]
+    (spent,) = ledger_report(cloud.ledger)["redemptions"]
     assert spent["reversed_milli"] == 40_000
     # Once more under other keys: the cloud says that it is done, and the till looks before it believes it.
     till.drain(*back)
     assert till.rows.parked == {}
-    (spent,) = books(cloud.ledger)["redemptions"]
+    (spent,) = ledger_report(cloud.ledger)["redemptions"]
     assert spent["reversed_milli"] == 40_000
 
 
@@ -118,7 +118,7 @@ def test_a_bill_gets_its_customer_once_and_never_anothers(
     retro = builders.retro(till.options, known, "B-1", at, made.due_minor, MEMBER)
     till.drain(retro)
     assert till.rows.parked == {}
-    (sold,) = [row for row in books(cloud.ledger)["bills"] if row["number"] == "B-1"]
+    (sold,) = [row for row in ledger_report(cloud.ledger)["bills"] if row["number"] == "B-1"]
     assert (sold["kind"], sold["mobile"]) == ("REGULAR", ASHA)
     till.drain(retro)
     assert till.rows.parked == {}

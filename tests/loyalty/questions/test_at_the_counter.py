@@ -18,10 +18,11 @@ from agent.loyalty.calls.customer.enrolment import Enrolment
 from agent.loyalty.line.exchange import Exchange, RawAnswer, idle
 from agent.sale.basket import CouponRedemption, Customer
 from agent.sale.queue_terms import Op
-from agent.simulated.cloud import books
 from agent.simulated.cloud.books import coupons
 from agent.simulated.cloud.books.cloud_world import CloudWorld
-from agent.simulated.cloud.books.ledger_rows import Customer, Otp
+from agent.simulated.cloud.books.ledger_report import ledger_report
+from agent.simulated.cloud.books.ledger_rows import Customer as Member
+from agent.simulated.cloud.books.ledger_rows import Otp
 
 from ..bills import bill
 from ..conftest import options_for
@@ -47,7 +48,7 @@ def form(**typed: object) -> Enrolment:
 
 
 def person(world: CloudWorld, mobile: str) -> dict[str, object]:
-    found = [row for row in books(world.ledger)["customers"] if row["mobile"] == mobile]
+    found = [row for row in ledger_report(world.ledger)["customers"] if row["mobile"] == mobile]
     return found[0] if found else {}
 
 
@@ -369,7 +370,7 @@ def test_a_free_number_is_given_to_a_member_who_had_none_or_another() -> None:
         assert person(world, "919000000077")["email"] == "solo@example.com"
         assert person(world, "919000000078")["firstname"] == "Esha"
         assert person(world, "919000000005") == {}
-        assert len(books(world.ledger)["customers"]) == 6
+        assert len(ledger_report(world.ledger)["customers"]) == 6
 
 
 def test_a_customer_joins_by_an_update_and_nobody_leaves_by_one() -> None:
