@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 import io
-import socket
 import sys
 import threading
 import time
@@ -438,13 +437,6 @@ def main() -> None:
     server.start()
     sys.stdout.write(f"{server.url}\n")
     threading.Event().wait()
-
-
-def free_port() -> int:
-    """A loopback port nobody listens on."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
 
 
 if __name__ == "__main__":

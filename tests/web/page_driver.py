@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -114,16 +113,10 @@ class Screen:
         return [post for post in self.till.posts if post[0] == path]
 
 
-@cache
-def _server() -> FakeServer:
-    return FakeServer(FakeTill())
-
-
 @contextmanager
 def screen(browser: Browser, width: int = 1024, height: int = 768, **more: Any) -> Iterator[Screen]:
     """A page of that size at a fresh till, not yet opened."""
-    server = _server()
-    server.till = FakeTill()
+    server = FakeServer(FakeTill())
     server.start()
     size: Any = {"width": width, "height": height}
     context = browser.new_context(viewport=size, locale="en-IN", timezone_id="America/New_York", **more)
@@ -133,4 +126,6 @@ def screen(browser: Browser, width: int = 1024, height: int = 768, **more: Any) 
     try:
         yield shown
     finally:
+        server.ask_to_stop()
         context.close()
+        server.close()
