@@ -4,26 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import json
+import mimetypes
+import socket
 import threading
 import time
 from collections.abc import AsyncIterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import uvicorn
 from fastapi import FastAPI, Header, Request
-from fastapi.responses import FileResponse, JSONResponse, Response, StreamingResponse
-from fastapi.staticfiles import StaticFiles
+from fastapi.responses import JSONResponse, Response, StreamingResponse
+from starlette.datastructures import MutableHeaders
+from starlette.types import Message, Receive, Scope, Send
 
 import agent
 from agent.web import forms, queue_routes, return_routes
 from tests.web.fake_goods import GOODS
 from tests.web.fake_returns import told
-from tests.web.fake_till import FakeTill, free_port
+from tests.web.fake_till import FakeTill
 
 STATIC = Path(agent.__file__).parent / "web" / "static"
 # Stricter than the agent's own policy: what works here works there.
 POLICY = "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; require-trusted-types-for 'script'"
+HEADERS = {"Content-Security-Policy": POLICY, "Cache-Control": "no-store"}
 
 BODIES: dict[str, type[forms.Form]] = {
     "/api/scan": forms.Scan,
@@ -63,35 +68,35 @@ BODIES: dict[str, type[forms.Form]] = {
 }
 
 
-def create_app(server: FakeServer) -> FastAPI:
-    """The face: snapshot, stream, questions, commands, and the page's files under a strict policy."""
+@cache
+def create_app() -> FastAPI:
+    """The face: snapshot, stream, questions, commands, and the page's files. Each request brings the till it
+    is for in its scope, so that one application serves every till of a run."""
     app = FastAPI()
 
-    @app.middleware("http")
-    async def strict(request: Request, go_on: Any) -> Response:
-        response: Response = await go_on(request)
-        response.headers["Content-Security-Policy"] = POLICY
-        response.headers["Cache-Control"] = "no-store"
-        return response
-
     @app.get("/api/snapshot")
-    def snapshot() -> dict[str, Any]:
-        return server.till.snapshot()
+    def snapshot(request: Request) -> dict[str, Any]:
+        return _till(request).snapshot()
 
     @app.get("/events")
-    async def events() -> StreamingResponse:
-        return StreamingResponse(_stream(server), media_type="text/event-stream")
+    async def events(request: Request) -> StreamingResponse:
+        return StreamingResponse(_stream(_till(request)), media_type="text/event-stream")
 
     for path, form in BODIES.items():
-        _command(app, server, path, form)
-    _questions(app, server)
+        _command(app, path, form)
+    _questions(app)
     _files(app)
     return app
 
 
-def _command(app: FastAPI, server: FakeServer, path: str, form: type[forms.Form]) -> None:
-    def carry_out(body: Any, idempotency_key: str = Header()) -> JSONResponse:
-        return _said(server.till.command(path, idempotency_key, body))
+def _till(request: Request) -> FakeTill:
+    till: FakeTill = request.scope["till"]
+    return till
+
+
+def _command(app: FastAPI, path: str, form: type[forms.Form]) -> None:
+    def carry_out(request: Request, body: Any, idempotency_key: str = Header()) -> JSONResponse:
+        return _said(_till(request).command(path, idempotency_key, body))
 
     carry_out.__annotations__["body"] = form
     app.post(path)(carry_out)
@@ -102,7 +107,7 @@ def _said(said: tuple[bool, str, str, dict[str, Any]]) -> JSONResponse:
     return JSONResponse({"ok": done, "code": code, "text": text, "data": data}, 200 if done else 409)
 
 
-def _questions(app: FastAPI, server: FakeServer) -> None:
+def _questions(app: FastAPI) -> None:
     @app.get("/api/items")
     def items(q: str) -> dict[str, Any]:
         found = [one for one in GOODS if q.lower() in one.name.lower() or q in (one.gtin, one.sku)]
@@ -110,90 +115,123 @@ def _questions(app: FastAPI, server: FakeServer) -> None:
         return {"items": [{name: getattr(one, name) for name in fields} for one in found]}
 
     @app.get("/api/bills")
-    def bills(limit: int = 20) -> dict[str, Any]:
-        return {"bills": server.till.bills[:limit]}
+    def bills(request: Request, limit: int = 20) -> dict[str, Any]:
+        return {"bills": _till(request).bills[:limit]}
 
     @app.get("/api/bills/{number:path}/receipt")
-    def receipt(number: str) -> dict[str, Any]:
-        return server.till.receipt(number)
+    def receipt(request: Request, number: str) -> dict[str, Any]:
+        return _till(request).receipt(number)
 
     @app.get("/api/bills/{number:path}/returnable")
-    def returnable(number: str) -> JSONResponse:
-        with server.till.lock:
-            return _said(told(server.till.returns.look(number)))
+    def returnable(request: Request, number: str) -> JSONResponse:
+        with _till(request).lock:
+            return _said(told(_till(request).returns.look(number)))
 
     @app.get("/api/customer/history")
-    def history() -> JSONResponse:
-        return _said(server.till.history())
+    def history(request: Request) -> JSONResponse:
+        return _said(_till(request).history())
 
     @app.get("/api/queue")
-    def queue() -> dict[str, Any]:
-        return {"rows": server.till.queue_rows, "supervisors": server.till.supervisors}
+    def queue(request: Request) -> dict[str, Any]:
+        return {"rows": _till(request).queue_rows, "supervisors": _till(request).supervisors}
 
 
 def _files(app: FastAPI) -> None:
     @app.get("/")
-    def index() -> FileResponse:
-        return FileResponse(STATIC / "index.html")
+    async def index() -> Response:
+        return _file("index.html")
 
     @app.get("/static/i18n/xl.json")
-    def stretched() -> dict[str, str]:
+    async def stretched() -> dict[str, str]:
         """A language that needs 40 % more room, to find what does not fit."""
         words = json.loads((STATIC / "i18n" / "en.json").read_text(encoding="utf-8"))
         fixed = ("page.dir", "letters.rows", "letters.digits", "key.", "age.")
         return {key: text if key.startswith(fixed) else _stretch(text) for key, text in words.items()}
 
-    app.mount("/static", StaticFiles(directory=STATIC))
+    @app.get("/static/{name:path}")
+    async def static(name: str) -> Response:
+        return _file(name)
+
+
+def _file(name: str) -> Response:
+    """From the disk each time: whoever looks at the page with this server changes it meanwhile."""
+    path = STATIC / name
+    if not path.is_file():
+        return Response(status_code=404)
+    return Response(path.read_bytes(), media_type=mimetypes.guess_type(name)[0])
 
 
 def _stretch(text: str) -> str:
     return "|".join(part + "~" * max(1, len(part) * 2 // 5) for part in text.split("|"))
 
 
-async def _stream(server: FakeServer) -> AsyncIterator[bytes]:
+async def _stream(till: FakeTill) -> AsyncIterator[bytes]:
     sent = -1
     while True:
-        if server.till.version != sent:
-            now = server.till.snapshot()
+        if till.version != sent:
+            now = till.snapshot()
             sent = now["version"]
             yield f"event: snapshot\nid: {sent}\ndata: {json.dumps(now)}\n\n".encode()
         await asyncio.sleep(0.01)
 
 
 class FakeServer:
-    """Serves a till on a loopback port, from a thread of its own. The till may be changed for a fresh one."""
+    """Serves one till on a loopback port of its own, from a thread of its own: what the page of an earlier
+    test still sends reaches no other till. The port stays taken while nobody listens."""
 
     def __init__(self, till: FakeTill, port: int = 0) -> None:
         self.till = till
-        self.port = port or free_port()
+        self._held = _bound(port)
+        self.port = int(self._held.getsockname()[1])
         self.url = f"http://127.0.0.1:{self.port}"
-        self._app = create_app(self)
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def strict(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(HEADERS)
+            await send(message)
+
+        await create_app()(scope | {"till": self.till}, receive, strict)
 
     def start(self) -> None:
         if self._server is not None:
             return
         config = uvicorn.Config(
-            self._app,
-            host="127.0.0.1",
-            port=self.port,
+            self._serve,
+            interface="asgi3",
             log_level="critical",
             lifespan="off",
             ws="none",
             timeout_graceful_shutdown=0,
         )
         self._server = uvicorn.Server(config)
-        self._thread = threading.Thread(target=self._server.run, daemon=True)
+        self._thread = threading.Thread(target=self._server.run, args=([_bound(self.port)],), daemon=True)
         self._thread.start()
         while not self._server.started:
-            time.sleep(0.005)
+            time.sleep(0.002)
 
     def stop(self) -> None:
         """Gone, as a killed process: streams break off, connections are refused."""
-        if self._server is None or self._thread is None:
-            return
-        self._server.should_exit = True
-        self._server.force_exit = True
-        self._thread.join(10)
+        self.ask_to_stop()
+        if self._thread is not None:
+            self._thread.join(10)
         self._server = self._thread = None
+
+    def ask_to_stop(self) -> None:
+        """Does not wait for it: uvicorn looks up only ten times a second."""
+        if self._server is not None:
+            self._server.should_exit = self._server.force_exit = True
+
+    def close(self) -> None:
+        """Gone for good; the port is anybody's."""
+        self.stop()
+        self._held.close()
+
+
+def _bound(port: int) -> socket.socket:
+    one = socket.socket()
+    one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    one.bind(("127.0.0.1", port))
+    return one

@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import base64
 import io
-import socket
 import sys
 import threading
-import time
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
@@ -28,6 +26,7 @@ from tests.web.fake_goods import GOODS, PEOPLE
 from tests.web.fake_returns import FakeReturns, told
 
 AT = "2026-11-23T10:30:00+05:30"
+HELD_S = 20.0
 TILL = {
     "store_code": "BLR-1",
     "till_code": "T1",
@@ -75,14 +74,14 @@ def no(code: str, text: str) -> Said:
 
 
 class FakeTill:
-    """The state behind the face. `wait_s` makes commands slow, `offline` takes the cloud away, `print_state`
-    is what becomes of the next receipt, `broken` refuses every change in these words, `pictures` are of the
-    receipts; `posts` are the commands seen, (path, key, body)."""
+    """The state behind the face. `held` commands wait to be let go, `offline` takes the cloud away,
+    `print_state` is what becomes of the next receipt, `broken` refuses every change in these words,
+    `pictures` are of the receipts; `posts` are the commands seen, (path, key, body)."""
 
     def __init__(self) -> None:
         self.lock = threading.RLock()
         self.posts: list[tuple[str, str, Any]] = []
-        self.wait_s: dict[str, float] = {}
+        self.held: dict[str, threading.Event] = {}
         self.offline = False
         self.print_state = "confirmed"
         self.broken = ""
@@ -357,7 +356,8 @@ class FakeTill:
 
     def command(self, path: str, key: str, form: Any) -> Said:
         """One POST: the same key again gets the same answer and does nothing twice."""
-        time.sleep(self.wait_s.get(path, 0))
+        if path in self.held:
+            self.held[path].wait(HELD_S)
         with self.lock:
             self.posts.append((path, key, form.model_dump()))
             if key not in self.answers:
@@ -438,13 +438,6 @@ def main() -> None:
     server.start()
     sys.stdout.write(f"{server.url}\n")
     threading.Event().wait()
-
-
-def free_port() -> int:
-    """A loopback port nobody listens on."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
 
 
 if __name__ == "__main__":

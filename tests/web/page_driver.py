@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from tests.web.fake_till import FakeTill
 CHROMIUM = Path("/usr/bin/chromium")
 SIZES = ((1024, 600), (1024, 768), (1366, 768), (1920, 1080))
 THEMES = ("light", "dark")
+SHOWN_VERSION = "async () => (await import('/static/js/state.js')).snapshot.value.version"
 ARGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -84,9 +84,8 @@ class Screen:
         self.settled()
 
     def settled(self) -> None:
-        """Wait until the page shows the till's newest version and nothing is under way."""
-        wanted = len(self.till.sale.lines)
-        self.until(lambda: self.page.locator("#lines > li").count() == wanted)
+        """Wait until the page shows the till's newest version."""
+        self.until(lambda: self.page.evaluate(SHOWN_VERSION) == self.till.version)
 
     def press(self, *keys: str) -> None:
         for key in keys:
@@ -97,7 +96,10 @@ class Screen:
         self.page.locator(f'dialog[open][data-dialog="{name}"]').wait_for()
 
     def no_dialog(self) -> None:
+        """Wait until none is open and the page shows what came of it: a command's answer, which closes the
+        dialog, may come before the snapshot, and the next key must not meet the bill as it was."""
         self.until(lambda: self.page.locator("dialog[open]").count() == 0)
+        self.settled()
 
     def until(self, true: Callable[[], bool], seconds: float = 8.0) -> None:
         """Wait for something to become true, while the page's events are served."""
@@ -114,16 +116,10 @@ class Screen:
         return [post for post in self.till.posts if post[0] == path]
 
 
-@cache
-def _server() -> FakeServer:
-    return FakeServer(FakeTill())
-
-
 @contextmanager
 def screen(browser: Browser, width: int = 1024, height: int = 768, **more: Any) -> Iterator[Screen]:
     """A page of that size at a fresh till, not yet opened."""
-    server = _server()
-    server.till = FakeTill()
+    server = FakeServer(FakeTill())
     server.start()
     size: Any = {"width": width, "height": height}
     context = browser.new_context(viewport=size, locale="en-IN", timezone_id="America/New_York", **more)
@@ -133,4 +129,6 @@ def screen(browser: Browser, width: int = 1024, height: int = 768, **more: Any) 
     try:
         yield shown
     finally:
+        server.ask_to_stop()
         context.close()
+        server.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +12,8 @@ from agent.sale.basket import Phase
 from agent.web import forms
 from tests.web.page_driver import Screen
 from tests.web.screens import BAG, RICE, TEA, call
+
+PAUSED_AT = 60_000  # by a page's clock that began at 0, in milliseconds
 
 
 def to_covered(s: Screen) -> None:
@@ -112,9 +115,10 @@ def test_half_typed_fields_survive_every_push_and_a_restart(shown: Screen) -> No
 def test_double_press_on_finish_makes_one_bill(shown: Screen) -> None:
     """Enter twice and a double click, while the agent takes its time: one command, one bill."""
     to_covered(shown)
-    shown.till.wait_s["/api/sale/complete"] = 0.4
+    answered = shown.till.held["/api/sale/complete"] = threading.Event()
     shown.press("Enter", "Enter")
     shown.page.locator("[data-finish]").dblclick(force=True)
+    answered.set()
     shown.dialog("result")
     shown.page.wait_for_timeout(600)
     assert len(shown.till.bills) == 1
@@ -137,8 +141,10 @@ def test_lost_answer_is_asked_for_again_with_the_same_key(shown: Screen) -> None
         route.fetch()
         route.abort()
 
-    shown.scan(RICE)
+    # Chromium lets a request or two of a page that is open already slip by: the page is loaded once more.
     shown.page.route("**/api/**", lose_first)
+    shown.open()
+    shown.scan(RICE)
     shown.press("F12")
     shown.dialog("tender")
     shown.press("Enter")
@@ -155,7 +161,6 @@ def test_lost_answer_is_asked_for_again_with_the_same_key(shown: Screen) -> None
 def test_one_command_pressed_twice_is_one_command(shown: Screen) -> None:
     """Whatever a dialog forgets to block: the same command under way is not sent a second time."""
     shown.scan(RICE)
-    shown.till.wait_s["/api/line/void"] = 0.2
     answers = shown.page.evaluate(
         "async () => { const { command } = await import('/static/js/api.js');"
         " return Promise.all([1, 2, 3].map(() => command('/api/line/void', { line: 1 }))); }"
@@ -220,12 +225,19 @@ def test_next_scan_ends_the_result(shown: Screen) -> None:
 
 
 def test_change_stays_on_the_screen_when_enter_bounces(shown: Screen) -> None:
+    shown.page.clock.install(time=0)
+    shown.open()
     to_covered(shown)
+    shown.page.clock.pause_at(PAUSED_AT)
     shown.press("Enter")
     shown.dialog("result")
-    shown.press("Enter", "Enter")
-    shown.page.wait_for_timeout(50)
-    assert shown.page.locator('[data-dialog="result"]').count() == 1
+    shown.press("Enter")
+    shown.page.clock.run_for(500)
+    shown.press("Enter")
+    shown.dialog("result")
+    shown.page.clock.run_for(100)
+    shown.press("Enter")
+    shown.no_dialog()
 
 
 def test_unknown_print_is_asked_about_and_does_not_hold_up_the_next_sale(shown: Screen) -> None:
@@ -283,39 +295,6 @@ def test_refused_key_is_announced_once(shown: Screen) -> None:
     assert shown.page.evaluate("() => window.announced") == 1
 
 
-def test_a_member_known_from_before_is_shown_with_their_age_and_redeems_nothing(shown: Screen) -> None:
-    s = shown
-    s.scan(RICE)
-    s.till.known_before("919876543210", "2026-11-20T10:30:00+05:30")
-    card = s.page.locator("[data-action=customer]")
-    expect(card.locator(".known-from")).to_have_text("known from 3 days ago; points may have changed")
-    for action in ("coupon", "points"):
-        expect(s.page.locator(f"[data-action={action}]")).to_be_disabled()
-    s.press("F6")
-    s.no_dialog()
-    s.press("F4")
-    s.dialog("customer")
-    expect(s.page.locator(".customer-facts .notice.warn")).to_contain_text("known from 3 days ago")
-    s.press("Escape")
-    s.till.search("mobile", "919876543210")
-    expect(s.page.locator("[data-action=points]")).to_be_enabled()
-    expect(card.locator(".known-from")).to_have_count(0)
-
-
-def test_offline_customer_is_kept_in_words(shown: Screen) -> None:
-    shown.till.offline = True
-    shown.till.badge("cloud", state="offline", text="no answer")
-    shown.scan(RICE)
-    shown.press("F4")
-    expect(shown.page.locator("dialog .notice.warn")).to_contain_text("Offline – sales continue")
-    shown.page.keyboard.type("9876543210")
-    shown.press("Enter")
-    expect(shown.page.locator(".balance")).to_have_text("Offline: balance not known")
-    shown.press("Enter")
-    shown.no_dialog()
-    expect(shown.page.locator(".customer-card")).to_contain_text("9876543210")
-
-
 def test_updating_a_customer_leaves_consents_alone_unless_they_are_told(shown: Screen) -> None:
     """The page was never told the consents, so it must not send any it was not given."""
     shown.scan(RICE)
@@ -350,42 +329,16 @@ def test_an_identifier_the_organisation_locks_cannot_be_typed_over(shown: Screen
     expect(shown.page.locator("dialog .hint").first).to_contain_text("does not let this be changed")
 
 
-def test_bill_without_a_member_says_why(shown: Screen) -> None:
-    shown.scan(RICE)
-    shown.press("F4")
-    shown.page.get_by_role("button", name="No member").click()
-    shown.dialog("reason")
-    shown.press("ArrowDown", "Enter")
-    shown.no_dialog()
-    assert shown.till.sale.not_interested_reason == "In a hurry"
-    expect(shown.page.locator(".customer-card")).to_contain_text("No member: In a hurry")
-
-
-def test_wrong_code_keeps_the_points_off_the_bill(shown: Screen) -> None:
-    shown.scan(RICE)
-    shown.till.search("mobile", "919876543210")
-    shown.page.locator(".tier").wait_for()
-    shown.press("F6")
-    shown.page.keyboard.type("100.5")
-    shown.press("Enter")
-    shown.page.locator("[data-otp]").wait_for()
-    shown.page.keyboard.type("0000")
-    shown.press("Enter")
-    expect(shown.page.locator("dialog .refused")).to_have_text("That code is not right.")
-    assert shown.till.sale.points is None
-    assert shown.posts("/api/points/otp")[0][2] == {"points_milli": 100500}
-
-
 def test_silent_stream_is_not_believed(shown: Screen) -> None:
     """A stream that stays open over a hung agent proves nothing: the page asks, and says what it hears."""
     s = shown
     s.scan(RICE)
-    s.page.clock.install()
+    s.page.clock.install(time=0)
     s.page.route("**/api/snapshot", lambda route: route.abort())
     s.page.reload()
     s.page.locator("[data-total]").wait_for()
     assert s.page.locator('[data-badge="agent"]').count() == 0
-    s.page.clock.run_for(21000)
+    s.page.clock.pause_at(PAUSED_AT)  # a minute on; going on, it would soon have a new stream and good news
     s.page.locator('[data-badge="agent"]').wait_for()
 
 

@@ -1,4 +1,4 @@
-"""What the organisation asks of customers beyond the usual, and their bills beyond the newest ten."""
+"""Customers on the page: known, unknown, known from before; what they are asked, their bills and points."""
 
 from __future__ import annotations
 
@@ -104,3 +104,62 @@ def test_a_balance_that_came_with_an_old_bill_says_how_old_it_is(shown: Screen) 
     s.till.returns.members[number] = then
     s.till.quick("return/whole", number=number, reason="torn")
     expect(s.page.locator(".customer-card")).to_contain_text("known from 3 days ago")
+
+
+def test_a_member_known_from_before_is_shown_with_their_age_and_redeems_nothing(shown: Screen) -> None:
+    s = shown
+    s.scan(RICE)
+    s.till.known_before("919876543210", "2026-11-20T10:30:00+05:30")
+    card = s.page.locator("[data-action=customer]")
+    expect(card.locator(".known-from")).to_have_text("known from 3 days ago; points may have changed")
+    for action in ("coupon", "points"):
+        expect(s.page.locator(f"[data-action={action}]")).to_be_disabled()
+    s.press("F6")
+    s.no_dialog()
+    s.press("F4")
+    s.dialog("customer")
+    expect(s.page.locator(".customer-facts .notice.warn")).to_contain_text("known from 3 days ago")
+    s.press("Escape")
+    s.till.search("mobile", "919876543210")
+    expect(s.page.locator("[data-action=points]")).to_be_enabled()
+    expect(card.locator(".known-from")).to_have_count(0)
+
+
+def test_offline_customer_is_kept_in_words(shown: Screen) -> None:
+    shown.till.offline = True
+    shown.till.badge("cloud", state="offline", text="no answer")
+    shown.scan(RICE)
+    shown.press("F4")
+    expect(shown.page.locator("dialog .notice.warn")).to_contain_text("Offline – sales continue")
+    shown.page.keyboard.type("9876543210")
+    shown.press("Enter")
+    expect(shown.page.locator(".balance")).to_have_text("Offline: balance not known")
+    shown.press("Enter")
+    shown.no_dialog()
+    expect(shown.page.locator(".customer-card")).to_contain_text("9876543210")
+
+
+def test_bill_without_a_member_says_why(shown: Screen) -> None:
+    shown.scan(RICE)
+    shown.press("F4")
+    shown.page.get_by_role("button", name="No member").click()
+    shown.dialog("reason")
+    shown.press("ArrowDown", "Enter")
+    shown.no_dialog()
+    assert shown.till.sale.not_interested_reason == "In a hurry"
+    expect(shown.page.locator(".customer-card")).to_contain_text("No member: In a hurry")
+
+
+def test_wrong_code_keeps_the_points_off_the_bill(shown: Screen) -> None:
+    shown.scan(RICE)
+    shown.till.search("mobile", "919876543210")
+    shown.page.locator(".tier").wait_for()
+    shown.press("F6")
+    shown.page.keyboard.type("100.5")
+    shown.press("Enter")
+    shown.page.locator("[data-otp]").wait_for()
+    shown.page.keyboard.type("0000")
+    shown.press("Enter")
+    expect(shown.page.locator("dialog .refused")).to_have_text("That code is not right.")
+    assert shown.till.sale.points is None
+    assert shown.posts("/api/points/otp")[0][2] == {"points_milli": 100500}
