@@ -18,6 +18,8 @@ from agent.cloud_fields import (
     TenderAttributesSection,
 )
 from agent.counter.supervisors import pin_problem
+from agent.language.language import DEFAULT as ENGLISH
+from agent.language.language import languages
 from agent.sale.basket import TenderType
 from agent.sale.label_masks import parse_mask
 from agent.sale.numbering import PREFIX_PATTERN, bill_number, satisfies, series_name
@@ -63,6 +65,16 @@ def _url(value: str) -> str:
     if re.match(r"http://(127\.0\.0\.1|localhost|\[::1\])(:\d+)?(/|$)", value):
         return ""
     return "expected an address such as https://host (http only for a simulated cloud on this machine)"
+
+
+def _language(value: str) -> str:
+    if value == ENGLISH or value in (known := languages()):
+        return ""
+    import difflib  # only a wrong setting needs it, and every start would pay for it
+
+    nearest = difflib.get_close_matches(value, known, n=1, cutoff=0.5)
+    hint = f"; did you mean {nearest[0]}?" if nearest else ""
+    return f"expected one of {', '.join(known)}{hint}"
 
 
 def _masks(values: tuple[str, ...]) -> str:
@@ -125,6 +137,7 @@ class TillSection:
     cashier: str = "cashier"
     currency: str = "INR"
     locale: str = "en-IN"
+    language: str = setting("en", check=_language)
     timezone: str = setting("Asia/Kolkata", check=_zone)
     fiscal_month: int = setting(4, check=at_least(1, 12))
     round_to_minor: int = setting(100, check=at_least(1, 100_000))

@@ -15,6 +15,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from agent.counter.board import Board
+from agent.language.language import page_words
 from agent.store.errors import StoreError
 from agent.web.commands import command_routes
 from agent.web.face import Face
@@ -58,7 +59,7 @@ def create_app(face: Face) -> FastAPI:
     app.include_router(queue_routes(face))
     app.include_router(return_routes(face))
     app.include_router(question_routes(face))
-    _page(app)
+    _page(app, face)
     return app
 
 
@@ -91,7 +92,17 @@ def _same_origin(headers: Headers) -> bool:
     return origin is None or urlsplit(origin).netloc == headers.get("host")
 
 
-def _page(app: FastAPI) -> None:
+def _page(app: FastAPI, face: Face) -> None:
+    @app.get("/i18n/{tag}.json")
+    def words(tag: str) -> JSONResponse:
+        """The page's texts in a language, or in "till", its own: {"lang", "words": {id: text or forms}}."""
+        try:
+            return JSONResponse(page_words(face.language if tag == "till" else tag))
+        except LookupError:
+            return JSONResponse(
+                {"ok": False, "code": "no-such-language", "text": "There is no such language."}, 404
+            )
+
     @app.get("/", response_model=None)
     def index() -> Response:
         """The cashier's page, or why it is not here."""

@@ -16,6 +16,7 @@ from fastapi.responses import FileResponse, JSONResponse, Response, StreamingRes
 from fastapi.staticfiles import StaticFiles
 
 import agent
+from agent.language.language import page_words
 from agent.web import forms, queue_routes, return_routes
 from tests.web.fake_goods import GOODS
 from tests.web.fake_returns import told
@@ -85,7 +86,7 @@ def create_app(server: FakeServer) -> FastAPI:
     for path, form in BODIES.items():
         _command(app, server, path, form)
     _questions(app, server)
-    _files(app)
+    _files(app, server)
     return app
 
 
@@ -131,23 +132,19 @@ def _questions(app: FastAPI, server: FakeServer) -> None:
         return {"rows": server.till.queue_rows, "supervisors": server.till.supervisors}
 
 
-def _files(app: FastAPI) -> None:
+def _files(app: FastAPI, server: FakeServer) -> None:
     @app.get("/")
     def index() -> FileResponse:
         return FileResponse(STATIC / "index.html")
 
-    @app.get("/static/i18n/xl.json")
-    def stretched() -> dict[str, str]:
-        """A language that needs 40 % more room, to find what does not fit."""
-        words = json.loads((STATIC / "i18n" / "en.json").read_text(encoding="utf-8"))
-        fixed = ("page.dir", "letters.rows", "letters.digits", "key.", "age.")
-        return {key: text if key.startswith(fixed) else _stretch(text) for key, text in words.items()}
+    @app.get("/i18n/{tag}.json")
+    def words(tag: str) -> JSONResponse:
+        try:
+            return JSONResponse(page_words(server.language if tag == "till" else tag))
+        except LookupError:
+            return JSONResponse({}, 404)
 
     app.mount("/static", StaticFiles(directory=STATIC))
-
-
-def _stretch(text: str) -> str:
-    return "|".join(part + "~" * max(1, len(part) * 2 // 5) for part in text.split("|"))
 
 
 async def _stream(server: FakeServer) -> AsyncIterator[bytes]:
@@ -165,6 +162,7 @@ class FakeServer:
 
     def __init__(self, till: FakeTill, port: int = 0) -> None:
         self.till = till
+        self.language = "en"
         self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._app = create_app(self)

@@ -124,6 +124,7 @@ def screen(browser: Browser, width: int = 1024, height: int = 768, **more: Any) 
     """A page of that size at a fresh till, not yet opened."""
     server = _server()
     server.till = FakeTill()
+    server.language = "en"
     server.start()
     size: Any = {"width": width, "height": height}
     context = browser.new_context(viewport=size, locale="en-IN", timezone_id="America/New_York", **more)
