@@ -12,6 +12,7 @@ from agent.cli import link
 from agent.cli.output import FAILED, WARNING, ConfigFile, Json, fail, say, show_json
 from agent.cli.place import settings_of
 from agent.config import DEFAULT_FILE, Config, load, shown
+from agent.language.language import in_english
 from agent.store.keys import KEY_NAME
 from agent.toml_sections import ConfigError, Tables
 
@@ -79,6 +80,7 @@ def pull(config: ConfigFile = DEFAULT_FILE, as_json: Json = False) -> None:
 def _rules(found: Config, tables: Tables) -> tuple[list[tuple[str, str, str]], str]:
     """The rules in force, by the store's last good answer, whether the agent runs or not; or why not."""
     from agent.daemon.organisation import book_of, known_in
+    from agent.sale.rules import ORGANISATION, SETTINGS
     from agent.store.errors import StoreError
 
     try:
@@ -87,11 +89,15 @@ def _rules(found: Config, tables: Tables) -> tuple[list[tuple[str, str, str]], s
         return [], f"The organisation's rules are not shown: {found.store} cannot be read ({error})."
     told = f"organisation, pulled {known.at[:16].replace('T', ' ')}"
     origins = {
-        "organisation": told,
-        "settings": f"this till's settings {_origin(tables, 'till.number_pattern')}",
+        ORGANISATION: told,
+        SETTINGS: f"this till's settings {_origin(tables, 'till.number_pattern')}",
     }
     rows = [
-        (rule.key, rule.value, origins.get(rule.origin, rule.origin))
+        (
+            rule.key,
+            rule.value if isinstance(rule.value, str) else in_english(rule.value),
+            origins.get(rule.origin) or in_english(rule.origin),
+        )
         for rule in book_of(known, found).in_force
     ]
     return [*rows, *([("tenders", ", ".join(known.tenders), told)] if known.tenders else [])], ""
@@ -101,7 +107,7 @@ def _notes() -> dict[str, str]:
     """Why the till need not look at a rule, by its key."""
     from agent.sale.rules import rule_book
 
-    return {rule.key: rule.note for rule in rule_book({}).in_force}
+    return {rule.key: in_english(rule.note) for rule in rule_book({}).in_force}
 
 
 @app.command()

@@ -35,6 +35,7 @@ from agent.daemon.paper import Paper
 from agent.daemon.privacy import Privacy
 from agent.daemon.supervision import Supervisor
 from agent.daemon.timekeeping import Timekeeping
+from agent.language.language import in_english
 from agent.sale.basket import Phase
 from agent.sale.money import plain_text
 from agent.store import bills, journal, sales
@@ -129,10 +130,12 @@ class Agent:
             self.thread,
             self.cloud.questions,
             now=self.now,
-            allowed=lambda bill, now, registered_at: self.organisation.rules().may_retro(
-                datetime.fromisoformat(bill.at),
-                now,
-                datetime.fromisoformat(registered_at) if registered_at else None,
+            allowed=lambda bill, now, registered_at: in_english(
+                self.organisation.rules().may_retro(
+                    datetime.fromisoformat(bill.at),
+                    now,
+                    datetime.fromisoformat(registered_at) if registered_at else None,
+                )
             ),
             told=self.cloud.tagged,
             queued=self._queued,

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from agent.config import Config
 from agent.counter.answer import Answer, refused
+from agent.language.language import in_english
 from agent.sale.numbering import financial_year, series_name
 from agent.sale.rules import IDENTIFIERS, OrgRules, RuleBook, rule_book
 from agent.store import facts
@@ -79,11 +80,11 @@ class Organisation:
     def stale(self, row: QueueRow) -> str:
         """Why a row that may have arrived must not be sent again unseen; "" if it may."""
         age = timedelta(milliseconds=self._agent.now_ms() - row.created_ms)
-        return self.rules().replay_risk(age) if row.op == "transaction_add" else ""
+        return in_english(self.rules().replay_risk(age)) if row.op == "transaction_add" else ""
 
     def late(self, oldest_s: int | None) -> str:
         """A warning when the queue is older than the cloud's memory of bill numbers; "" while it is not."""
-        risk = self.rules().replay_risk(timedelta(seconds=oldest_s or 0))
+        risk = in_english(self.rules().replay_risk(timedelta(seconds=oldest_s or 0)))
         return f"The oldest in the queue: {risk}." if risk else ""
 
     def pull(self) -> Answer:
@@ -144,15 +145,15 @@ class Organisation:
     def _warnings(self) -> tuple[str, ...]:
         series = self._series()
         return (
-            *self._book.complaints,
-            *self.rules().warnings(series),
+            *map(in_english, self._book.complaints),
+            *map(in_english, self.rules().warnings(series)),
             *self._decimals_warning(),
             *self._tender_warnings(),
         )
 
     def _decimals_warning(self) -> tuple[str, ...]:
         exponent = self._options.currency_exponent if self._options else 2
-        text = self.rules().decimals_warning(exponent, self._agent.config.till.round_to_minor)
+        text = in_english(self.rules().decimals_warning(exponent, self._agent.config.till.round_to_minor))
         return (text,) if text else ()
 
     def _tender_warnings(self) -> tuple[str, ...]:

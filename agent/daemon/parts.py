@@ -63,6 +63,7 @@ def label_rules(config: Config) -> LabelRules:
 
 def shop(config: Config) -> Shop:
     """What stands on the paper."""
+    from agent.language.language import Language
     from agent.sale.invoice import Shop
 
     section = config.shop
@@ -75,6 +76,7 @@ def shop(config: Config) -> Shop:
         footer=section.footer,
         title="TRAINING - NOT A TAX INVOICE" if config.till.training else section.title,
         indian=config.till.locale.endswith("-IN"),
+        text_of=Language(config.till.language).text,
     )
 
 

@@ -61,6 +61,11 @@ def english() -> Language:
     return Language(DEFAULT)
 
 
+def in_english(sentence: Sentence | None) -> str:
+    """English, "" for None: for rooms that do not hand sentences on yet. Goes away with the last of them."""
+    return english().text(sentence) if sentence else ""
+
+
 def page_words(tag: str) -> dict[str, Any]:
     """The texts of the cashier's page: {"lang", "words": {id: text, or {plural category: text}}}.
 

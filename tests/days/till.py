@@ -23,6 +23,7 @@ from agent.counter.waiting import waiting_now
 from agent.daemon.agent import Agent
 from agent.daemon.cloud import CloudSide
 from agent.daemon.privacy import Privacy
+from agent.language.language import in_english
 from agent.loyalty.bounded import idle
 from agent.loyalty.call import Call
 from agent.loyalty.forwarder import Forwarder
@@ -147,7 +148,7 @@ class CounterTill(Till):
             thread,
             cloud.questions,
             now=self.now,
-            allowed=lambda bill, now, _: RULES.may_retro(datetime.fromisoformat(bill.at), now),
+            allowed=lambda bill, now, _: in_english(RULES.may_retro(datetime.fromisoformat(bill.at), now)),
             told=cloud.tagged,
             queued=lambda: None,
         )

@@ -11,7 +11,7 @@ from babel.messages import Catalog, Message
 from agent.language.tools import extractor, files
 
 _PLACE = re.compile(r"\{(\w+)\}")
-_ID = re.compile(r"[a-z0-9][A-Za-z0-9_.-]*")
+ID = re.compile(r"[a-z0-9][A-Za-z0-9_.-]*")
 COUNT = "count"
 
 
@@ -36,10 +36,10 @@ def of_code(uses: Iterable[extractor.Use], english: Catalog) -> Iterator[str]:
         said = [ident for ident in texts if use.says(ident)]
         unused -= set(said)
         for ident in sorted(use.idents - texts.keys()):
-            if _ID.fullmatch(ident):
+            if ID.fullmatch(ident):
                 yield f"{use}: {ident} has no text"
         for beginning in use.begins:
-            if _ID.fullmatch(beginning) and not any(ident.startswith(beginning) for ident in texts):
+            if ID.fullmatch(beginning) and not any(ident.startswith(beginning) for ident in texts):
                 yield f"{use}: no text has an id that begins with {beginning}"
         if use.params is not None and said:
             yield from _params(use, use.params, {ident: texts[ident] for ident in said})
@@ -60,7 +60,7 @@ def _params(use: extractor.Use, given: frozenset[str], said: dict[str, Message])
 def of_english(english: Catalog) -> Iterator[str]:
     """Texts that are missing, ids that are none."""
     for ident, message in files.texts(english).items():
-        if not _ID.fullmatch(ident):
+        if not ID.fullmatch(ident):
             yield f"en.po: {ident} is no id"
         if not all(files.forms(message)):
             yield f"en.po: {ident} has no text"

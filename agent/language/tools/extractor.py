@@ -20,6 +20,7 @@ PAGE_SCRIPTS = AGENT / "web" / "static" / "js"
 MAKERS: dict[str, frozenset[str]] = {
     "Sentence": frozenset(),
     "Refused": frozenset(),
+    "says": frozenset(),
 }
 """What takes an id as its last plain argument, each with its named arguments that are no parameters."""
 
@@ -72,17 +73,15 @@ def _name(called: ast.expr) -> str:
 
 
 def _said(file: Path, call: ast.Call, reserved: frozenset[str]) -> Iterator[Use]:
+    texts = list(_texts(call.args[-1]))
+    if not texts:
+        return  # a sentence made elsewhere, or the inside of a maker
     params = frozenset(word.arg or "**" for word in call.keywords) - reserved
     if "**" in params:
         raise Unclear(f"{file}:{call.lineno}: write the parameters out, each by its name")
-    idents, begins = set(), []
-    for text, whole in _texts(call.args[-1]):
-        if whole:
-            idents.add(text)
-        else:
-            begins.append(text)
-    if idents or begins:
-        yield Use(file, call.lineno, frozenset(idents), tuple(begins), params)
+    idents = frozenset(text for text, whole in texts if whole)
+    begins = tuple(text for text, whole in texts if not whole)
+    yield Use(file, call.lineno, idents, begins, params)
 
 
 def _texts(argument: ast.expr) -> Iterator[tuple[str, bool]]:
