@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from agent.cli.output import fail
 from agent.config import Config, load
+from agent.language.language import Language
 from agent.store.opening import FILE_NAME
 from agent.toml_sections import ConfigError
 
@@ -22,7 +23,7 @@ def settings_of(file: Path) -> Config:
     try:
         return load(file)[0]
     except ConfigError as error:
-        fail("\n".join(str(problem) for problem in error.problems))
+        fail("\n".join(problem.told(Language(error.language).text) for problem in error.problems))
 
 
 def reading_of(config: Config) -> Reading:
