@@ -15,7 +15,7 @@ from agent.language.tools.extractor import AGENT, Unclear, in_page, in_python
 from agent.language.tools.updating import translation, update_all
 
 # Rooms that say everything by id; a room joins when it is done.
-CONVERTED = ("language", "sale", "config", "setting_checks", "toml_sections", "cloud_fields")
+CONVERTED = ("language", "sale", "config", "setting_checks", "toml_sections", "cloud_fields", "cli")
 
 ENGLISH = """
 msgid ""
@@ -185,6 +185,8 @@ _FOR_PROGRAMMERS = {
 _NAMES = {
     "EAN-13 or UPC with add-on",
     "Customer not interested",  # sent to the cloud as a reason, unless the settings give another
+    "settle {} --tender cash",
+    "pos-agent queue ",
     "Thank you. Please visit again.",  # the shop's own, unless its settings say something else
     "ahead of",  # goes away with clock.apart
     "Money back on bill ",  # the product's name on a line of money; paper says it by id
@@ -210,6 +212,8 @@ def english_in(file: Path) -> Iterator[str]:
             exempt |= {id(inner) for inner in ast.walk(node)}
         if isinstance(node, ast.Call) and extractor._name(node.func) in extractor.MAKERS and node.args:
             exempt |= {id(inner) for inner in ast.walk(node.args[-1]) if _is_id(inner)}
+        if isinstance(node, ast.keyword) and node.arg == "help":
+            exempt.add(id(node.value))  # of commands and options: English, as the commands are
         if isinstance(node, ast.Assert) and node.msg:
             exempt |= {id(inner) for inner in ast.walk(node.msg)}
     for node in ast.walk(tree):
