@@ -116,10 +116,11 @@ def retry(
     as_json: Json = False,
 ) -> None:
     """Try a call now. A redemption the cloud refused needs a reason. Exit 1 when some were left."""
+    settings = settings_of(config)
     if every == bool(row):
         fail(Sentence("cli.queue.which"))
     form = {"row": row, "all": every, "code": code, "reason": reason}
-    data = _told(settings_of(config), "retry", form, as_json=as_json)
+    data = _told(settings, "retry", form, as_json=as_json)
     raise typer.Exit(WARNING if data["left"] else OK)
 
 
@@ -154,10 +155,11 @@ def settle(
     as_json: Json = False,
 ) -> None:
     """The customer paid what a refused redemption owed."""
+    settings = settings_of(config)
     if tender not in ("cash", "card", "upi", "other"):
         fail(Sentence("cli.queue.tender", tender=tender))
     form = {"row": row, "tender": tender, "reference": reference, "reason": reason}
-    _told(settings_of(config), "settle", form, as_json=as_json)
+    _told(settings, "settle", form, as_json=as_json)
 
 
 @app.command()

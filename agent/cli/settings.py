@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import os
 import sys
+from collections.abc import Callable
 
 import typer
 
@@ -12,9 +13,12 @@ from agent.cli import link
 from agent.cli.output import FAILED, WARNING, ConfigFile, Json, fail, say, show_json, text
 from agent.cli.place import loaded, settings_of, told
 from agent.config import DEFAULT_FILE, Config, shown
+from agent.language.language import english
 from agent.language.sentence import Sentence
 from agent.store.keys import KEY_NAME
 from agent.toml_sections import ConfigError, Tables
+
+Words = Callable[[Sentence], str]
 
 app = typer.Typer(help="The till's settings.", no_args_is_help=True)
 
@@ -45,10 +49,12 @@ def show(config: ConfigFile = DEFAULT_FILE, as_json: Json = False) -> None:
         found, tables = loaded(config)
     except ConfigError as error:
         fail(told(error))
-    rows = [(key, value, _origin(tables, key)) for key, value in shown(found, text_of=text)]
-    rules, trouble = _rules(found, tables)
+    # A program reads the same words at every till.
+    words = english().text if as_json else text
+    rows = [(key, value, _origin(tables, key, words)) for key, value in shown(found, text_of=words)]
+    rules, trouble = _rules(found, tables, words)
     rows += rules
-    notes = _notes()
+    notes = _notes(words)
     if as_json:
         show_json(
             [
@@ -76,7 +82,7 @@ def pull(config: ConfigFile = DEFAULT_FILE, as_json: Json = False) -> None:
         fail("" if as_json else str(answer.get("text", answer)))
 
 
-def _rules(found: Config, tables: Tables) -> tuple[list[tuple[str, str, str]], Sentence | None]:
+def _rules(found: Config, tables: Tables, words: Words) -> tuple[list[tuple[str, str, str]], Sentence | None]:
     """The rules in force, by the store's last good answer, whether the agent runs or not; or why not."""
     from agent.daemon.organisation import book_of, known_in
     from agent.sale.rules import ORGANISATION, SETTINGS
@@ -86,27 +92,29 @@ def _rules(found: Config, tables: Tables) -> tuple[list[tuple[str, str, str]], S
         known = known_in(found.store)
     except (StoreError, OSError) as error:
         return [], Sentence("cli.config.no-rules", directory=str(found.store), error=str(error))
-    pulled = text(Sentence("cli.config.pulled", moment=known.at[:16].replace("T", " ")))
+    pulled = words(Sentence("cli.config.pulled", moment=known.at[:16].replace("T", " ")))
     origins = {
         ORGANISATION: pulled,
-        SETTINGS: text(Sentence("cli.config.of-settings", file=_origin(tables, "till.number_pattern"))),
+        SETTINGS: words(
+            Sentence("cli.config.of-settings", file=_origin(tables, "till.number_pattern", words))
+        ),
     }
     rows = [
         (
             rule.key,
-            rule.value if isinstance(rule.value, str) else text(rule.value),
-            origins.get(rule.origin) or text(rule.origin),
+            rule.value if isinstance(rule.value, str) else words(rule.value),
+            origins.get(rule.origin) or words(rule.origin),
         )
         for rule in book_of(known, found).in_force
     ]
     return [*rows, *([("tenders", ", ".join(known.tenders), pulled)] if known.tenders else [])], None
 
 
-def _notes() -> dict[str, str]:
+def _notes(words: Words) -> dict[str, str]:
     """Why the till need not look at a rule, by its key."""
     from agent.sale.rules import rule_book
 
-    return {rule.key: text(rule.note) for rule in rule_book({}).in_force if rule.note}
+    return {rule.key: words(rule.note) for rule in rule_book({}).in_force if rule.note}
 
 
 @app.command()
@@ -136,5 +144,5 @@ def _key_beside(config: Config) -> bool:
         return False
 
 
-def _origin(tables: Tables, key: str) -> str:
-    return tables.origins.get(key) or text(Sentence("cli.config.default"))
+def _origin(tables: Tables, key: str, words: Words) -> str:
+    return tables.origins.get(key) or words(Sentence("cli.config.default"))

@@ -6,6 +6,7 @@ import ast
 import contextlib
 import dataclasses
 import json
+import re
 import subprocess
 import sys
 import time
