@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev page demo test check bench million clean power-cut kill-sweep lost-answers days pictures
+.PHONY: help install install-dev texts texts-update texts-check page demo test check bench million clean power-cut kill-sweep lost-answers days pictures
 
 help:
 	@echo "make demo        install what is needed and watch a till sell"
@@ -14,6 +14,7 @@ help:
 	@echo "make check       ruff, mypy, import-linter"
 	@echo "make bench       measure, as ratios to floors of the same run"
 	@echo "make page        put the page's modules in place (needs npm)"
+	@echo "make texts       compile the language files; texts-update and texts-check: docs/languages.md"
 	@echo "make million     a million past sales against none"
 	@echo "make pictures    the pictures of the README"
 	@echo "make power-cut   the power-cut proof at full length"
@@ -40,6 +41,21 @@ install: $(VENV)/.installed
 
 install-dev: $(VENV)/.installed-dev
 
+# Made at install; this follows a change of the sources. A language holds English where it lacks a text.
+LOCALE := agent/language/locale
+TEXTS := $(LOCALE)/en.mo
+
+$(TEXTS): $(wildcard $(LOCALE)/*.po) | $(VENV)/.installed
+	$(BIN)/python -m agent.language.tools compile
+
+texts: $(TEXTS)
+
+texts-update: $(VENV)/.installed-dev
+	$(BIN)/python -m agent.language.tools update
+
+texts-check: $(VENV)/.installed-dev
+	$(BIN)/python -m agent.language.tools check
+
 # Without npm the till sells all the same; the demo says that the page is missing.
 page: $(VENV)/.installed
 	$(BIN)/python -m agent.web.build_page
@@ -47,14 +63,14 @@ page: $(VENV)/.installed
 agent/web/static/vendor: agent/web/package-lock.json | $(VENV)/.installed
 	@$(BIN)/python -m agent.web.build_page || echo "The cashier's page is left out of this demo."
 
-demo: $(VENV)/.installed agent/web/static/vendor
+demo: $(VENV)/.installed $(TEXTS) agent/web/static/vendor
 	$(BIN)/pos-agent demo $(DEMO)
 
 # The page's tests need one module more than the page: axe-core.
 agent/web/node_modules/axe-core: agent/web/package-lock.json | $(VENV)/.installed
 	@$(BIN)/python -m agent.web.build_page --tests || echo "Without npm the page is not tested."
 
-test: $(VENV)/.installed-dev agent/web/node_modules/axe-core
+test: $(VENV)/.installed-dev $(TEXTS) agent/web/node_modules/axe-core
 	$(BIN)/python -m pytest -n 2 $(TESTS)
 
 check: $(VENV)/.installed-dev
@@ -63,26 +79,26 @@ check: $(VENV)/.installed-dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(VENV)/.installed-dev
+bench: $(VENV)/.installed-dev $(TEXTS)
 	$(BIN)/python -m tests.bench
 
-million: $(VENV)/.installed-dev
+million: $(VENV)/.installed-dev $(TEXTS)
 	$(BIN)/python -m tests.bench.million
 
-power-cut: $(VENV)/.installed-dev
+power-cut: $(VENV)/.installed-dev $(TEXTS)
 	POS_POWER_CUT_IMAGES=100000 $(BIN)/python -m pytest tests/crash/test_power_cut.py
 
-kill-sweep: $(VENV)/.installed-dev
+kill-sweep: $(VENV)/.installed-dev $(TEXTS)
 	POS_KILLS=10000 POS_DAEMON_KILLS=10000 $(BIN)/python -m pytest tests/crash/test_kill_sweep.py tests/crash/test_daemon_kill.py
 
-lost-answers: $(VENV)/.installed-dev
+lost-answers: $(VENV)/.installed-dev $(TEXTS)
 	POS_LOST_CALLS=1000000 $(BIN)/python -m pytest -n 2 tests/loyalty/test_lost_answers.py
 
-days: $(VENV)/.installed-dev
+days: $(VENV)/.installed-dev $(TEXTS)
 	POS_DAYS=5000 $(BIN)/python -m pytest -n 2 tests/days
 
-pictures: $(VENV)/.installed-dev agent/web/static/vendor
+pictures: $(VENV)/.installed-dev $(TEXTS) agent/web/static/vendor
 	$(BIN)/python -m tests.e2e.pictures
 
 clean:
-	rm -rf $(VENV) build dist agent/web/node_modules agent/web/static/vendor
+	rm -rf $(VENV) build dist agent/web/node_modules agent/web/static/vendor $(LOCALE)/*.mo $(LOCALE)/*.page.json

@@ -1,4 +1,7 @@
-"""Guardians of the whole suite: a test must not leave a thread or a child process behind."""
+"""Guardians of the whole suite: a test must not leave a thread or a child process behind.
+
+The language files are compiled first, so that a changed text is the one that is tested.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,10 @@ from pathlib import Path
 import psutil
 import pytest
 from hypothesis import settings
+
+from agent.language.tools.compiler import compile_all
+
+compile_all()
 
 # No deadline: two cores are shared, and time says nothing about right or wrong. No example database: a
 # failure prints the code that repeats it.

@@ -7,14 +7,14 @@ from typing import Annotated, Any
 
 import typer
 
-from agent.cli.output import FAILED, Json, say, show_json
+from agent.cli.output import FAILED, Json, say, show_json, text
 from agent.cli.place import settings_of
 
 SettingsFile = Annotated[Path | None, typer.Option("--settings", help="Settings whose label rules apply.")]
 
 
 def barcode(
-    text: str,
+    label: Annotated[str, typer.Argument(metavar="TEXT")],
     symbology_id: Annotated[str, typer.Option(help="AIM identifier the scanner sent, such as ]E0.")] = "",
     settings: SettingsFile = None,
     as_json: Json = False,
@@ -24,7 +24,7 @@ def barcode(
     from agent.sale.barcode import LabelRules, explain
 
     rules = label_rules(settings_of(settings)) if settings else LabelRules()
-    found: dict[str, Any] = explain(text, symbology_id, rules)
+    found: dict[str, Any] = explain(label, symbology_id, rules, text)
     if as_json:
         show_json(found)
     else:

@@ -9,6 +9,7 @@ import typer
 from agent.cli import link
 from agent.cli.output import ConfigFile, Json, fail, say, show_json, table
 from agent.cli.place import reading_of, settings_of
+from agent.language.sentence import Sentence
 from agent.sale.money import plain_text
 from agent.sale.plain_data import to_full
 from agent.settings.config import DEFAULT_FILE
@@ -28,7 +29,7 @@ def listing(
         show_json(rows)
         return
     table(
-        ("number", "at", "amount", "customer", "paper", "cloud"),
+        [Sentence(f"cli.head.{name}") for name in ("number", "at", "amount", "customer", "paper", "cloud")],
         [
             (r["number"], r["at"], plain_text(r["due_minor"]), r["customer"] or "-", r["print"], r["sync"])
             for r in rows
@@ -46,7 +47,7 @@ def show(number: str, config: ConfigFile = DEFAULT_FILE, as_json: Json = False) 
     reading = reading_of(settings)
     found = reading.bill(number)
     if found is None:
-        fail(f"There is no bill {number} at this till.")
+        fail(Sentence("no-such-bill.here", number=number))
     if as_json:
         show_json(to_full(found[1]))
         return
@@ -61,6 +62,6 @@ def printing(number: str, config: ConfigFile = DEFAULT_FILE, as_json: Json = Fal
     if as_json:
         show_json(answer)
     elif status == 200:
-        say(f"A copy of {number} is being printed.")
+        say(Sentence("cli.copy", number=number))
     if status != 200:
         fail(answer["text"])

@@ -8,8 +8,9 @@ from typing import Annotated
 
 import typer
 
-from agent.cli.output import FAILED, WARNING, ConfigFile, Json, fail, say, show_json, table
+from agent.cli.output import WARNING, ConfigFile, Json, fail, say, show_json, table
 from agent.cli.place import settings_of
+from agent.language.sentence import Sentence
 from agent.settings.config import DEFAULT_FILE
 from agent.store.errors import StoreError
 
@@ -35,7 +36,9 @@ def importing(
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         report = import_catalogue(file, target, mode="merge" if merge else "replace", accept_good=accept_good)
     except OSError as error:
-        fail(f"{target.parent}: {error.strerror}. The catalogue was not changed.")
+        fail(
+            Sentence("cli.catalogue.closed", directory=str(target.parent), error=error.strerror or str(error))
+        )
     except StoreError as error:
         fail(error.text)
     _give_to_owner(target)
@@ -53,14 +56,19 @@ def importing(
     else:
         if report.bad:
             rows = [(str(bad.line), bad.field, bad.value, bad.reason) for bad in report.bad]
-            table(("line", "field", "found", "expected"), rows)
-        say(f"{report.accepted} of {report.total} items imported into {target} in {report.seconds:.1f} s.")
+            table([Sentence(f"cli.head.{name}") for name in ("line", "field", "found", "expected")], rows)
+        say(
+            Sentence(
+                "cli.catalogue.imported",
+                accepted=report.accepted,
+                count=report.total,
+                file=str(target),
+                seconds=f"{report.seconds:.1f}",
+            )
+        )
     if report.bad:
         if not report.accepted:
-            fail(
-                "Nothing was changed. Mend the rows above, or import the good ones with --accept-good.",
-                FAILED,
-            )
+            fail(Sentence("cli.catalogue.unchanged"))
         raise typer.Exit(WARNING)
 
 

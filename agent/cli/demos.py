@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agent.cli.output import fail, say, show_json, table
+from agent.cli.output import fail, say, show_json, table, text
+from agent.language.sentence import Sentence
 
 if TYPE_CHECKING:
     from agent.simulated.shopper import DemoReport
@@ -35,13 +36,13 @@ def demo(
 
     place = directory or Path(tempfile.mkdtemp(prefix="pos-agent-demo-"))
     if (place / "store").exists():
-        fail(f"{place} already holds a demo. Choose another directory.")
+        fail(Sentence("cli.demo.taken", directory=str(place)))
     with World(place) as world:
         try:
             world.start()
             report = Shopper(world, (lambda _: None) if as_json else say).play()
         except WorldError as error:
-            fail(f"The demo failed: {error}\nLogs are in {place}.")
+            fail(Sentence("cli.demo.failed", error=str(error), directory=str(place)))
         if as_json:
             show_json(_plain(report))
         else:
@@ -51,28 +52,36 @@ def demo(
     if directory is None and not keep and report.books.balanced:
         _keep_only_tickets(place)
     if not report.books.balanced:
-        fail("The books do not balance.")
+        fail(Sentence("cli.demo.unbalanced"))
 
 
 def _print(report: DemoReport, world: World) -> None:
     say("")
     say(report.invoice)
-    say(f"The same invoice as the printer drew it: {report.picture}")
+    say(Sentence("cli.demo.picture", file=str(report.picture)))
     say("")
-    say("The seven events, and what each did on the wire:")
+    say(Sentence("cli.demo.events"))
     table(
-        ("event", "what happened", "cloud calls (item codes)"),
+        [Sentence(f"cli.head.{name}") for name in ("event", "happened", "calls")],
         [(e.name, e.done, e.wire) for e in report.events],
     )
-    say("The books, here and in the cloud's ledger:")
+    say(Sentence("cli.demo.books"))
     table(
-        ("", "till", "cloud", ""),
-        [(row.what, row.here, row.cloud, "equal" if row.equal else "DIFFERENT") for row in report.books.rows],
+        ("", Sentence("cli.head.till"), Sentence("cli.head.cloud"), ""),
+        [
+            (
+                row.what,
+                row.here,
+                row.cloud,
+                text(Sentence("cli.demo.equal" if row.equal else "cli.demo.different")),
+            )
+            for row in report.books.rows
+        ],
     )
     if not (Path(__file__).parents[1] / "web" / "static" / "vendor").is_dir():
-        say("The cashier's page was not built (npm is missing): the till sold without it.")
-    say("Books balance." if report.books.balanced else "Books do NOT balance.")
-    say(f"Tickets, as text and as pictures: {world.tickets}")
+        say(Sentence("cli.demo.no-page"))
+    say(Sentence("cli.demo.balance" if report.books.balanced else "cli.demo.no-balance"))
+    say(Sentence("cli.demo.tickets", directory=str(world.tickets)))
 
 
 def _plain(report: DemoReport) -> dict[str, object]:
@@ -87,14 +96,14 @@ def _plain(report: DemoReport) -> dict[str, object]:
 
 def _stay(world: World) -> None:
     say("")
-    say(f"Cashier's page:  {world.page}")
-    say(f"Cloud's ledger and outage switches:  {world.cloud_page}")
-    say(f"Commands:  POS_AGENT_CONFIG={world.config} pos-agent status")
-    say("Press Ctrl+C to end.")
+    say(Sentence("cli.demo.page", address=world.page))
+    say(Sentence("cli.demo.ledger", address=world.cloud_page))
+    say(Sentence("cli.demo.commands", file=str(world.config)))
+    say(Sentence("cli.demo.stop"))
     try:
         signal.pause()
     except KeyboardInterrupt:
-        say("Ending.")
+        say(Sentence("cli.demo.ending"))
 
 
 def _keep_only_tickets(place: Path) -> None:

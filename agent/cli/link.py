@@ -9,7 +9,8 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-from agent.cli.output import UNREACHABLE, fail
+from agent.cli.output import UNREACHABLE, fail, text
+from agent.language.sentence import Sentence
 
 
 class _Connection(http.client.HTTPConnection):
@@ -24,7 +25,11 @@ class _Connection(http.client.HTTPConnection):
 
 
 class Unreachable(Exception):
-    """No agent answers on this socket."""
+    """No agent answers on this socket; the sentence says so to a person."""
+
+    def __init__(self, sentence: Sentence) -> None:
+        self.sentence = sentence
+        super().__init__(text(sentence))
 
 
 class Forbidden(Unreachable):
@@ -50,7 +55,7 @@ def tell(path: Path, target: str, body: dict[str, Any]) -> tuple[int, Any]:
     try:
         return post(path, target, body)
     except Unreachable as error:
-        fail(str(error), UNREACHABLE)
+        fail(error.sentence, UNREACHABLE)
 
 
 def _exchange(path: Path, method: str, target: str, body: dict[str, Any] | None) -> tuple[int, Any]:
@@ -62,8 +67,12 @@ def _exchange(path: Path, method: str, target: str, body: dict[str, Any] | None)
         answer = connection.getresponse()
         return answer.status, json.loads(answer.read())
     except (OSError, http.client.HTTPException, ValueError) as error:
-        known = "" if method == "GET" else " Whether it was done is not known: look before you repeat it."
-        raise Unanswered(f"The agent on {path} does not answer ({error}).{known}") from error
+        said = Sentence(
+            "cli.link.silent" if method == "GET" else "cli.link.silent-done",
+            socket=str(path),
+            error=str(error),
+        )
+        raise Unanswered(said) from error
     finally:
         connection.close()
 
@@ -72,8 +81,6 @@ def _open(connection: _Connection, path: Path) -> None:
     try:
         connection.connect()
     except PermissionError as error:
-        raise Forbidden(
-            f"{path} may not be opened by this user. Ask as root, or as a member of the group pos-agent."
-        ) from error
+        raise Forbidden(Sentence("cli.link.forbidden", socket=str(path))) from error
     except OSError as error:
-        raise Unreachable(f"No agent answers on {path} ({error}). Is pos-agent running?") from error
+        raise Unreachable(Sentence("cli.link.nobody", socket=str(path), error=str(error))) from error

@@ -10,6 +10,9 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
+from agent.language.language import DEFAULT, Language
+from agent.language.sentence import Sentence
+
 OK, WARNING, FAILED, UNREACHABLE = 0, 1, 2, 3
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
@@ -18,9 +21,30 @@ ConfigFile = Annotated[
 ]
 
 
-def say(text: str) -> None:
-    """A line for the person at the terminal."""
-    sys.stdout.write(f"{text}\n")
+class _Voice:
+    """The language of this command: that of the till it is about, once its settings are read."""
+
+    def __init__(self) -> None:
+        self._language: Language | None = None
+
+    def speak(self, tag: str) -> None:
+        self._language = Language(tag)
+
+    def text(self, sentence: Sentence) -> str:
+        if self._language is None:
+            self.speak(DEFAULT)
+            return self.text(sentence)
+        return self._language.text(sentence)
+
+
+_VOICE = _Voice()
+speak = _VOICE.speak
+text = _VOICE.text
+
+
+def say(line: Sentence | str) -> None:
+    """A line for the person at the terminal; as text only what is data, or comes as text from the agent."""
+    sys.stdout.write(f"{_written(line)}\n")
 
 
 def show_json(data: Any) -> None:
@@ -28,19 +52,33 @@ def show_json(data: Any) -> None:
     say(json.dumps(data, ensure_ascii=False, indent=2))
 
 
-def fail(text: str, code: int = FAILED) -> NoReturn:
+def fail(line: Sentence | str, code: int = FAILED) -> NoReturn:
     """End with a message on stderr."""
-    sys.stderr.write(f"{text}\n")
+    warn(line)
     raise typer.Exit(code)
 
 
-def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+def fact(name: str, value: Sentence | str, mark: str = " ") -> None:
+    """A line of a list of facts: mark, the fact's name (its sentence is cli.fact.NAME), what it is."""
+    say(f"{mark} {text(Sentence(f'cli.fact.{name}')):8} {_written(value)}")
+
+
+def warn(line: Sentence | str) -> None:
+    """A line beside the output."""
+    sys.stderr.write(f"{_written(line)}\n")
+
+
+def _written(line: Sentence | str) -> str:
+    return text(line) if isinstance(line, Sentence) else line
+
+
+def table(headings: Sequence[Sentence | str], rows: Iterable[Sequence[str]]) -> None:
     """A table; plain columns when piped."""
     from rich.box import SIMPLE
     from rich.console import Console
     from rich.table import Table
 
-    drawn = Table(*headings, box=SIMPLE, pad_edge=False, padding=(0, 1, 0, 0))
+    drawn = Table(*map(_written, headings), box=SIMPLE, pad_edge=False, padding=(0, 1, 0, 0))
     for row in rows:
         drawn.add_row(*(str(value) for value in row))
     Console(width=None if sys.stdout.isatty() else 160).print(drawn)

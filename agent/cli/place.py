@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agent.cli.output import fail
+from agent.cli.output import fail, speak, text
+from agent.language.sentence import Sentence
 from agent.settings.config import Config, load
-from agent.settings.toml_sections import ConfigError
+from agent.settings.toml_sections import ConfigError, Tables
 from agent.store.opening import FILE_NAME
 
 if TYPE_CHECKING:
@@ -20,9 +21,25 @@ _CREDENTIAL = Path("/run/credentials/pos-agent.service/store-key")
 def settings_of(file: Path) -> Config:
     """The settings in a file; ends the command when they are wrong."""
     try:
-        return load(file)[0]
+        return loaded(file)[0]
     except ConfigError as error:
-        fail("\n".join(str(problem) for problem in error.problems))
+        fail(told(error))
+
+
+def loaded(file: Path) -> tuple[Config, Tables]:
+    """The settings in a file; the command speaks the till's language from here on. Raises ConfigError."""
+    try:
+        found, tables = load(file)
+    except ConfigError as error:
+        speak(error.language)
+        raise
+    speak(found.till.language)
+    return found, tables
+
+
+def told(error: ConfigError) -> str:
+    """Every problem, a line each."""
+    return "\n".join(problem.told(text) for problem in error.problems)
 
 
 def reading_of(config: Config) -> Reading:
@@ -34,11 +51,9 @@ def reading_of(config: Config) -> Reading:
     try:
         path.stat()
     except FileNotFoundError:
-        fail(f"There is no store in {config.store}.")
+        fail(Sentence("cli.no-store", directory=str(config.store)))
     except OSError as error:
-        fail(
-            f"{path}: {error.strerror}. Ask as root, or as the till's own user: sudo -u pos-agent pos-agent …"
-        )
+        fail(Sentence("cli.store-closed", file=str(path), error=error.strerror or str(error)))
     return Reading(path, readers_vault(config.store, _key_of(config)))
 
 

@@ -5,15 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from agent.cli.output import say, table
+from agent.cli.output import say, table, text
+from agent.language.sentence import Sentence
 from agent.sale.money import plain_text
 
-_STATES = {
-    "ready": "waiting",
-    "inflight": "being sent",
-    "unknown": "outcome unknown",
-    "parked": "needs a person",
-}
 _NAMED = 5
 """So many calls are named by id for one reason; a long outage leaves thousands."""
 
@@ -21,16 +16,18 @@ _NAMED = 5
 def show(rows: list[dict[str, Any]]) -> None:
     """Rows of GET /api/queue."""
     if not rows:
-        say("The queue is empty: the cloud has everything.")
+        say(Sentence("cli.queue.empty"))
         return
-    table(("id", "call", "bill", "state", "tries", "age", "due"), [_line(row) for row in rows])
-    for text, ids in _reasons(rows).items():
-        say(f"{_some(ids)}: {text}")
+    heads = ("id", "call", "bill", "state", "tries", "age", "due")
+    table([Sentence(f"cli.head.{name}") for name in heads], [_line(row) for row in rows])
+    for reason, ids in _reasons(rows).items():
+        say(f"{_some(ids)}: {reason}")
     parked = sum(row["state"] == "parked" for row in rows)
+    say("")
     if parked:
-        say(f"\n{len(rows)} open, {parked} for a person: pos-agent queue show ID says what to do.")
+        say(Sentence("cli.queue.open-parked", open=len(rows), parked=parked))
     else:
-        say(f"\n{len(rows)} open; the till sends what waits by itself when the cloud is there.")
+        say(Sentence("cli.queue.open", open=len(rows)))
 
 
 def _line(row: dict[str, Any]) -> tuple[str, ...]:
@@ -38,7 +35,7 @@ def _line(row: dict[str, Any]) -> tuple[str, ...]:
         str(row["id"]),
         row["op"],
         row["bill_number"] or "-",
-        _STATES[row["state"]],
+        text(Sentence(f"cli.queue.state.{row['state']}")),
         str(row["attempts"]),
         _span(-_seconds(row["created_at"])),
         _due(row),
@@ -49,24 +46,32 @@ def _due(row: dict[str, Any]) -> str:
     if row["state"] in ("parked", "inflight"):
         return "-"
     if row["behind"]:
-        return f"after {row['behind']}"
+        return text(Sentence("cli.queue.due-after", row=row["behind"]))
     seconds = _seconds(row["next_at"])
-    return f"in {_span(seconds)}" if seconds > 0 else "now"
+    return text(
+        Sentence("cli.queue.due-in", span=_span(seconds)) if seconds > 0 else Sentence("cli.queue.due-now")
+    )
 
 
 def _reasons(rows: list[dict[str, Any]]) -> dict[str, list[int]]:
     """Ids by what was said of them, and by what they owe."""
     found: dict[str, list[int]] = {}
     for row in rows:
-        owed = f"{plain_text(row['owed_minor'])} owed. " if row["owed_minor"] else ""
-        if text := f"{owed}{row['text']}".strip():
-            found.setdefault(text, []).append(row["id"])
+        reason = row["text"]
+        if row["owed_minor"]:
+            reason = text(
+                Sentence("cli.queue.owed", amount=plain_text(row["owed_minor"]), reason=reason)
+            ).strip()
+        if reason:
+            found.setdefault(reason, []).append(row["id"])
     return found
 
 
 def _some(ids: list[int]) -> str:
     named = ", ".join(map(str, ids[:_NAMED]))
-    return f"{named} and {len(ids) - _NAMED} more" if len(ids) > _NAMED else named
+    return (
+        text(Sentence("cli.queue.more", named=named, more=len(ids) - _NAMED)) if len(ids) > _NAMED else named
+    )
 
 
 def _seconds(moment: str) -> int:
@@ -78,5 +83,5 @@ def _seconds(moment: str) -> int:
 def _span(seconds: int) -> str:
     for size, unit in ((86_400, "d"), (3600, "h"), (60, "min")):
         if seconds >= 2 * size:
-            return f"{seconds // size} {unit}"
-    return f"{max(0, seconds)} s"
+            return text(Sentence(f"cli.span.{unit}", n=seconds // size))
+    return text(Sentence("cli.span.s", n=max(0, seconds)))

@@ -19,22 +19,17 @@ from agent.cli.output import (
     WARNING,
     ConfigFile,
     Json,
+    fact,
     fail,
     say,
     show_json,
+    text,
 )
 from agent.cli.place import settings_of
+from agent.language.sentence import Sentence
 from agent.settings.config import DEFAULT_FILE, Config
 
 app = typer.Typer(help="What the cloud must still hear.", no_args_is_help=True)
-
-_STATES = {
-    "ready": "waiting",
-    "inflight": "being sent",
-    "unknown": "sent, no answer: will be looked up",
-    "parked": "needs a person",
-}
-
 
 _TYPED = {
     "retry": "retry {}",
@@ -72,25 +67,33 @@ def show(row: Row, config: ConfigFile = DEFAULT_FILE, as_json: Json = False) -> 
 
 
 def _print(found: dict[str, Any]) -> None:
-    about = found["bill_number"] or "no bill"
-    behind = f"after call {found['behind']}" if found["behind"] else found["next_at"]
-    after = "" if found["state"] == "parked" else f", next {behind}"
-    say(f"{found['id']}  {found['op']} of {about}: {_STATES[found['state']]}")
-    say(f"  since    {found['created_at']}, {_tried(found['attempts'])}{after}")
+    bill = found["bill_number"] or text(Sentence("cli.call.no-bill"))
+    state = Sentence(f"cli.call.state.{found['state']}")
+    say(f"{found['id']}  {text(Sentence('cli.call.of', op=found['op'], bill=bill, state=state))}")
+    fact("since", _since(found))
     if said := ": ".join(filter(None, (found["code"], found["text"]))):
-        say(f"  said     {said}")
+        fact("said", said)
     for words in found["advice"]:
-        say(f"  do       {words}")
+        fact("do", words)
     for verb in found["choices"]:
-        say(f"  type     pos-agent queue {_TYPED[verb].format(found['id'])}")
+        fact("type", f"pos-agent queue {_TYPED[verb].format(found['id'])}")
     sealed = "sealed" in found["request"]
-    say(f"  request  {'sealed' if sealed else json.dumps(found['request'], ensure_ascii=False)}")
+    request = Sentence("cli.call.sealed") if sealed else json.dumps(found["request"], ensure_ascii=False)
+    fact("request", request)
 
 
-def _tried(attempts: int) -> str:
+def _since(found: dict[str, Any]) -> Sentence:
+    tried = _tried(found["attempts"])
+    if found["state"] == "parked":
+        return Sentence("cli.call.since", since=found["created_at"], tried=tried)
+    later = Sentence("cli.call.after", row=found["behind"]) if found["behind"] else found["next_at"]
+    return Sentence("cli.call.since-next", since=found["created_at"], tried=tried, next=later)
+
+
+def _tried(attempts: int) -> Sentence:
     if not attempts:
-        return "never tried"
-    return "tried once" if attempts == 1 else f"tried {attempts} times"
+        return Sentence("cli.call.never-tried")
+    return Sentence("cli.call.tried", count=attempts)
 
 
 def _end(found: Iterable[dict[str, Any]]) -> None:
@@ -113,10 +116,11 @@ def retry(
     as_json: Json = False,
 ) -> None:
     """Try a call now. A redemption the cloud refused needs a reason. Exit 1 when some were left."""
+    settings = settings_of(config)
     if every == bool(row):
-        fail("Name one call, or say --all.")
+        fail(Sentence("cli.queue.which"))
     form = {"row": row, "all": every, "code": code, "reason": reason}
-    data = _told(settings_of(config), "retry", form, as_json=as_json)
+    data = _told(settings, "retry", form, as_json=as_json)
     raise typer.Exit(WARNING if data["left"] else OK)
 
 
@@ -131,7 +135,12 @@ def waive(
     """Give a call up for good: the cloud will never hear of it. Exit 1 when redemptions are owed by it."""
     settings = settings_of(config)
     _look(settings, row, as_json=as_json)
-    form = {"row": row, "reason": reason, "supervisor": supervisor, "pin": _pin(f"PIN of {supervisor}: ")}
+    form = {
+        "row": row,
+        "reason": reason,
+        "supervisor": supervisor,
+        "pin": _pin(text(Sentence("cli.pin-of", supervisor=supervisor)) + " "),
+    }
     data = _told(settings, "waive", form, as_json=as_json)
     raise typer.Exit(WARNING if data["parked"] else OK)
 
@@ -146,10 +155,11 @@ def settle(
     as_json: Json = False,
 ) -> None:
     """The customer paid what a refused redemption owed."""
+    settings = settings_of(config)
     if tender not in ("cash", "card", "upi", "other"):
-        fail(f"{tender}: expected cash, card, upi or other.")
+        fail(Sentence("cli.queue.tender", tender=tender))
     form = {"row": row, "tender": tender, "reference": reference, "reason": reason}
-    _told(settings_of(config), "settle", form, as_json=as_json)
+    _told(settings, "settle", form, as_json=as_json)
 
 
 @app.command()
@@ -192,8 +202,8 @@ def _csv(rows: Iterable[dict[str, Any]]) -> str:
 
 def _cell(row: dict[str, Any], name: str) -> str:
     """A value for a spreadsheet, which must not take it for a formula."""
-    text = str(row[name])
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@") else text
+    value = str(row[name])
+    return f"'{value}" if value[:1] in ("=", "+", "-", "@") else value
 
 
 def _told(settings: Config, verb: str, form: dict[str, Any], *, as_json: bool) -> dict[str, Any]:
@@ -225,14 +235,10 @@ def _look(settings: Config, row: int, *, as_json: bool) -> None:
         fail(found["text"])
 
 
-def _without_agent(error: link.Unreachable) -> str:
+def _without_agent(error: link.Unreachable) -> Sentence:
     if isinstance(error, link.Forbidden | link.Unanswered):
-        return str(error)
-    return (
-        f"{error}\nOnly the running agent changes the queue. Start it (systemctl start pos-agent) and say it "
-        "again; journalctl -u pos-agent -n 50 says why it does not start.\n"
-        "What waits is seen and saved without it: pos-agent queue list, show, export."
-    )
+        return error.sentence
+    return Sentence("cli.queue.without-agent", trouble=error.sentence)
 
 
 def _pin(prompt: str) -> str:

@@ -8,8 +8,9 @@ from typing import Annotated
 import typer
 
 from agent.cli.barcodes import SettingsFile
-from agent.cli.output import WARNING, Json, fail, say, show_json
+from agent.cli.output import WARNING, Json, fail, say, show_json, text
 from agent.cli.place import settings_of
+from agent.language.sentence import Sentence
 
 app = typer.Typer(help="Barcode scanners.", no_args_is_help=True)
 
@@ -48,7 +49,10 @@ def decode(
         show_json(rows)
     else:
         for row in rows:
-            what = row["label"] if "label" in row else f"DAMAGED: {row['torn']}"
+            torn = "label" not in row
+            what = text(Sentence("cli.scan.damaged", reason=str(row["torn"]))) if torn else row["label"]
             say(f"+{row['at_ms']} ms  {what}  {row.get('symbology_id', '')}".rstrip())
-        say(f"{sum('label' in row for row in rows)} labels, {sum('torn' in row for row in rows)} damaged")
+        whole = sum("label" in row for row in rows)
+        labels = Sentence("cli.scan.labels", count=whole)
+        say(Sentence("cli.scan.found", labels=labels, damaged=len(rows) - whole))
     raise typer.Exit(WARNING if any("torn" in row for row in rows) else 0)

@@ -5,15 +5,20 @@ from __future__ import annotations
 import getpass
 import os
 import sys
+from collections.abc import Callable
 
 import typer
 
 from agent.cli import link
-from agent.cli.output import FAILED, WARNING, ConfigFile, Json, fail, say, show_json
-from agent.cli.place import settings_of
-from agent.settings.config import DEFAULT_FILE, Config, load, shown
+from agent.cli.output import FAILED, WARNING, ConfigFile, Json, fail, say, show_json, text
+from agent.cli.place import loaded, settings_of, told
+from agent.language.language import english
+from agent.language.sentence import Sentence
+from agent.settings.config import DEFAULT_FILE, Config, shown
 from agent.settings.toml_sections import ConfigError, Tables
 from agent.store.keys import KEY_NAME
+
+Words = Callable[[Sentence], str]
 
 app = typer.Typer(help="The till's settings.", no_args_is_help=True)
 
@@ -22,33 +27,34 @@ app = typer.Typer(help="The till's settings.", no_args_is_help=True)
 def check(config: ConfigFile = DEFAULT_FILE, as_json: Json = False) -> None:
     """Every error at once, with its file, its key, what was expected and the nearest right key."""
     try:
-        found, _ = load(config)
+        found, _ = loaded(config)
     except ConfigError as error:
         if as_json:
-            show_json([{"file": p.file, "key": p.key, "text": p.text} for p in error.problems])
+            show_json([{"file": p.file, "key": p.key, "text": text(p.sentence)} for p in error.problems])
             raise typer.Exit(FAILED) from error
-        count = len(error.problems)
-        say("\n".join(str(problem) for problem in error.problems))
-        fail(f"{count} error{'s' if count > 1 else ''}: the till would not start.")
+        say(told(error))
+        fail(Sentence("cli.config.wrong", count=len(error.problems)))
     if as_json:
         show_json([])
     else:
-        say(f"{config}: all settings are right.")
+        say(Sentence("cli.config.right", file=str(config)))
         if _key_beside(found):
-            say("The store's key lies beside the data: whoever takes the disk can read customers.")
+            say(Sentence("cli.config.key-beside"))
 
 
 @app.command()
 def show(config: ConfigFile = DEFAULT_FILE, as_json: Json = False) -> None:
     """Every setting and every rule of the organisation, where its value comes from, secrets masked."""
     try:
-        found, tables = load(config)
+        found, tables = loaded(config)
     except ConfigError as error:
-        fail("\n".join(str(problem) for problem in error.problems))
-    rows = [(key, value, _origin(tables, key)) for key, value in shown(found)]
-    rules, trouble = _rules(found, tables)
+        fail(told(error))
+    # A program reads the same words at every till.
+    words = english().text if as_json else text
+    rows = [(key, value, _origin(tables, key, words)) for key, value in shown(found, text_of=words)]
+    rules, trouble = _rules(found, tables, words)
     rows += rules
-    notes = _notes()
+    notes = _notes(words)
     if as_json:
         show_json(
             [
@@ -76,32 +82,39 @@ def pull(config: ConfigFile = DEFAULT_FILE, as_json: Json = False) -> None:
         fail("" if as_json else str(answer.get("text", answer)))
 
 
-def _rules(found: Config, tables: Tables) -> tuple[list[tuple[str, str, str]], str]:
+def _rules(found: Config, tables: Tables, words: Words) -> tuple[list[tuple[str, str, str]], Sentence | None]:
     """The rules in force, by the store's last good answer, whether the agent runs or not; or why not."""
     from agent.cloud.organisation import book_of, known_in
+    from agent.sale.rules import ORGANISATION, SETTINGS
     from agent.store.errors import StoreError
 
     try:
         known = known_in(found.store)
     except (StoreError, OSError) as error:
-        return [], f"The organisation's rules are not shown: {found.store} cannot be read ({error})."
-    told = f"organisation, pulled {known.at[:16].replace('T', ' ')}"
+        return [], Sentence("cli.config.no-rules", directory=str(found.store), error=str(error))
+    pulled = words(Sentence("cli.config.pulled", moment=known.at[:16].replace("T", " ")))
     origins = {
-        "organisation": told,
-        "settings": f"this till's settings {_origin(tables, 'till.number_pattern')}",
+        ORGANISATION: pulled,
+        SETTINGS: words(
+            Sentence("cli.config.of-settings", file=_origin(tables, "till.number_pattern", words))
+        ),
     }
     rows = [
-        (rule.key, rule.value, origins.get(rule.origin, rule.origin))
+        (
+            rule.key,
+            rule.value if isinstance(rule.value, str) else words(rule.value),
+            origins.get(rule.origin) or words(rule.origin),
+        )
         for rule in book_of(known, found).in_force
     ]
-    return [*rows, *([("tenders", ", ".join(known.tenders), told)] if known.tenders else [])], ""
+    return [*rows, *([("tenders", ", ".join(known.tenders), pulled)] if known.tenders else [])], None
 
 
-def _notes() -> dict[str, str]:
+def _notes(words: Words) -> dict[str, str]:
     """Why the till need not look at a rule, by its key."""
     from agent.sale.rules import rule_book
 
-    return {rule.key: rule.note for rule in rule_book({}).in_force}
+    return {rule.key: words(rule.note) for rule in rule_book({}).in_force if rule.note}
 
 
 @app.command()
@@ -110,10 +123,10 @@ def pin() -> None:
     from agent.sale.pin_digest import pin_line
 
     if not sys.stdin.isatty():
-        fail("Type the PIN at a terminal: it is read without being shown.")
-    first = getpass.getpass("PIN: ")
-    if getpass.getpass("The same again: ") != first:
-        fail("The two are not the same. Nothing was made.")
+        fail(Sentence("cli.pin.no-terminal"))
+    first = getpass.getpass(text(Sentence("cli.pin.first")) + " ")
+    if getpass.getpass(text(Sentence("cli.pin.again")) + " ") != first:
+        fail(Sentence("cli.pin.differ"))
     try:
         line = pin_line(first, os.urandom(16))
     except ValueError as error:
@@ -131,5 +144,5 @@ def _key_beside(config: Config) -> bool:
         return False
 
 
-def _origin(tables: Tables, key: str) -> str:
-    return tables.origins.get(key, "default")
+def _origin(tables: Tables, key: str, words: Words) -> str:
+    return tables.origins.get(key) or words(Sentence("cli.config.default"))

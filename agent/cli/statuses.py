@@ -7,8 +7,9 @@ from typing import Any
 import typer
 
 from agent.cli import link
-from agent.cli.output import OK, UNREACHABLE, WARNING, ConfigFile, Json, fail, say, show_json
+from agent.cli.output import OK, UNREACHABLE, WARNING, ConfigFile, Json, fact, fail, say, show_json
 from agent.cli.place import settings_of
+from agent.language.sentence import Sentence
 from agent.sale.money import plain_text
 from agent.settings.config import DEFAULT_FILE
 
@@ -37,7 +38,7 @@ def status(config: ConfigFile = DEFAULT_FILE, as_json: Json = False) -> None:
         if as_json:
             show_json({"reachable": False})
             raise typer.Exit(UNREACHABLE) from error
-        fail(str(error), UNREACHABLE)
+        fail(error.sentence, UNREACHABLE)
     worried = [name for name, states in _GOOD.items() if found["badges"][name]["state"] not in states]
     if found["rules"]["warnings"]:
         worried.append("rules")
@@ -54,30 +55,46 @@ def status(config: ConfigFile = DEFAULT_FILE, as_json: Json = False) -> None:
 
 def _print(found: dict[str, Any], worried: list[str]) -> None:
     till, books = found["till"], found["books"]
-    say(f"{till['store_name']}, till {till['till_code']}: pos-agent {found['version']}, {found['at']}")
-    say(f"  sale     {found['phase']}")
-    for name, badge in found["badges"].items():
-        mark = "!" if name in worried else " "
-        reason = f" ({badge['reason']})" if badge.get("reason") else ""
-        say(f"{mark} {name:8} {badge['text']}{reason}")
-    pulled = found["rules"]["pulled_at"]
-    say(f"  rules    {f'of the organisation, pulled {pulled}' if pulled else 'defaults, none pulled'}")
-    for warning in found["rules"]["warnings"]:
-        say(f"! rules    {warning}")
-    if found["store_key"] == "beside":
-        say("  key      lies beside the data: whoever takes the disk can read customers")
-    last = found["last_bill"]
-    if last:
-        say(
-            f"  bills    {books['bills']}, the last {last['number']} ({plain_text(last['due_minor'])}, "
-            f"paper {last['print']}, cloud {last['sync']})"
+    say(
+        Sentence(
+            "cli.status.head",
+            store=till["store_name"],
+            till=till["till_code"],
+            version=found["version"],
+            at=found["at"],
         )
+    )
+    fact("sale", found["phase"])
+    for name, badge in found["badges"].items():
+        reason = f" ({badge['reason']})" if badge.get("reason") else ""
+        fact(name, f"{badge['text']}{reason}", "!" if name in worried else " ")
+    pulled = found["rules"]["pulled_at"]
+    fact("rules", Sentence("cli.status.pulled", at=pulled) if pulled else Sentence("cli.status.defaults"))
+    for warning in found["rules"]["warnings"]:
+        fact("rules", warning, "!")
+    if found["store_key"] == "beside":
+        fact("key", Sentence("cli.status.key-beside"))
+    if last := found["last_bill"]:
+        fact("bills", _bills(books["bills"], last))
     queue = found["badges"]["queue"]
     if queue["owed"]:
-        count = "a redemption" if queue["owed"] == 1 else f"{queue['owed']} redemptions"
-        say(
-            f"! owed     {plain_text(queue['owed_minor'])} for {count} that the cloud refused: retry, "
-            "take the payment, or void with a return (pos-agent queue list)"
-        )
+        amount = plain_text(queue["owed_minor"])
+        fact("owed", Sentence("cli.status.owed", amount=amount, count=queue["owed"]), "!")
     for job in found["jobs"]:
-        say(f"! paper    job {job['id']} of bill {job['bill_number']}: {job['state']}. {job['text']}")
+        fact("paper", _job(job), "!")
+
+
+def _bills(count: int, last: dict[str, Any]) -> Sentence:
+    return Sentence(
+        "cli.status.bills",
+        bills=count,
+        number=last["number"],
+        amount=plain_text(last["due_minor"]),
+        paper=last["print"],
+        cloud=last["sync"],
+    )
+
+
+def _job(job: dict[str, Any]) -> Sentence:
+    number, state = job["bill_number"], job["state"]
+    return Sentence("cli.status.job", job=job["id"], number=number, state=state, said=job["text"])

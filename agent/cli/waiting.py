@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from agent.cli import link
-from agent.cli.output import UNREACHABLE, fail
+from agent.cli.output import UNREACHABLE, fail, text, warn
 from agent.cli.place import reading_of
+from agent.language.sentence import Sentence
 from agent.settings.config import Config
 
 T = TypeVar("T")
 
-_ABSENT = (
-    "The agent is not running. This is the state of its store; nothing is lost, and nothing is sent now."
-)
-_SILENT = "This is the state of its store."
-_FIRST = "First start the agent (journalctl -u pos-agent -n 50 says why it does not run); then:"
-SEALED = (
-    "Requests are sealed, and the key that opens them is not here. Where it is a credential of systemd, "
-    "ask with it: systemd-run -P -p LoadCredentialEncrypted=store-key:pos-agent.store-key pos-agent queue …"
-)
+SEALED = Sentence("cli.queue.sealed")
 
 
 def every(config: Config) -> list[dict[str, Any]]:
@@ -58,11 +50,7 @@ def exported(config: Config, form: dict[str, Any]) -> list[dict[str, Any]]:
 
     def kept(stored: _Stored) -> list[dict[str, Any]]:
         if form["identifiers"]:
-            fail(
-                "Only the running agent exports customers unmasked, and writes it into the journal. "
-                "Start it, or leave --with-identifiers out.",
-                UNREACHABLE,
-            )
+            fail(Sentence("cli.queue.unmasked"), UNREACHABLE)
         return stored.wholes()
 
     return _either(config, told, kept)
@@ -73,11 +61,13 @@ def _either(config: Config, asked: Callable[[], T], read: Callable[[_Stored], T]
     try:
         return asked()
     except link.Forbidden as error:
-        fail(str(error), UNREACHABLE)
+        fail(error.sentence, UNREACHABLE)
     except link.Unreachable as error:
         found = read(_Stored(config))
-        words = f"{error} {_SILENT}" if isinstance(error, link.Unanswered) else _ABSENT
-        sys.stderr.write(f"{words}\n")
+        if isinstance(error, link.Unanswered):
+            warn(Sentence("cli.queue.of-store", trouble=error.sentence))
+        else:
+            warn(Sentence("cli.queue.not-running"))
         return found
 
 
@@ -94,7 +84,7 @@ class _Stored:
         return [described(self._at, row) | {"choices": []} for row in self._listed()]
 
     def whole(self, row_id: int) -> dict[str, Any]:
-        nothing = {"ok": False, "text": f"There is no call {row_id} in the queue. Look at the list again."}
+        nothing = {"ok": False, "text": text(Sentence("no-such-row.listed", row=row_id))}
         return next(map(self._whole, self._listed(row_id)), nothing)
 
     def wholes(self) -> list[dict[str, Any]]:
@@ -104,7 +94,7 @@ class _Stored:
         from agent.outbox_desk.rows import whole
 
         told = whole(self._at, listed, self._request(listed["id"]))
-        return told | {"choices": [], "advice": [_FIRST, *told["advice"]]}
+        return told | {"choices": [], "advice": [text(Sentence("cli.queue.start-first")), *told["advice"]]}
 
     def _listed(self, row_id: int | None = None) -> list[dict[str, Any]]:
         rows = self._reading.queue(row_id)

@@ -15,6 +15,7 @@ from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from agent.language.language import in_english
 from agent.sale.clock import Word
 from agent.sale.numbering import financial_year, series_name
 from agent.sale.rules import IDENTIFIERS, OrgRules, RuleBook, rule_book
@@ -98,11 +99,11 @@ class Organisation:
     def stale(self, row: QueueRow) -> str:
         """Why a row that may have arrived must not be sent again unseen; "" if it may."""
         age = timedelta(milliseconds=self._till.now_ms() - row.created_ms)
-        return self.rules().replay_risk(age) if row.op == "transaction_add" else ""
+        return in_english(self.rules().replay_risk(age)) if row.op == "transaction_add" else ""
 
     def late(self, oldest_s: int | None) -> str:
         """A warning when the queue is older than the cloud's memory of bill numbers; "" while it is not."""
-        risk = self.rules().replay_risk(timedelta(seconds=oldest_s or 0))
+        risk = in_english(self.rules().replay_risk(timedelta(seconds=oldest_s or 0)))
         return f"The oldest in the queue: {risk}." if risk else ""
 
     def pull(self) -> Answer:
@@ -164,15 +165,15 @@ class Organisation:
     def _warnings(self) -> tuple[str, ...]:
         series = self._series()
         return (
-            *self._book.complaints,
-            *self.rules().warnings(series),
+            *map(in_english, self._book.complaints),
+            *map(in_english, self.rules().warnings(series)),
             *self._decimals_warning(),
             *self._tender_warnings(),
         )
 
     def _decimals_warning(self) -> tuple[str, ...]:
         exponent = self._options.currency_exponent if self._options else 2
-        text = self.rules().decimals_warning(exponent, self._config.till.round_to_minor)
+        text = in_english(self.rules().decimals_warning(exponent, self._config.till.round_to_minor))
         return (text,) if text else ()
 
     def _tender_warnings(self) -> tuple[str, ...]:

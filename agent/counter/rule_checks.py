@@ -7,6 +7,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from agent.language.language import in_english
+from agent.language.sentence import Sentence
 from agent.sale.basket import Customer, Sale
 from agent.sale.clock import NOT_COMPARED, Standing
 from agent.sale.closing import kind_of
@@ -41,17 +43,15 @@ def problems_of(
     worth = totals(sale, pricing)
     if sale.coupon and not worth.coupon_minor:
         # It would be redeemed all the same, and the customer have nothing of it.
-        text = f"Coupon {sale.coupon.code} takes nothing off this bill. Remove it: the customer keeps it."
-        return (Problem("coupon-worthless", text, blocks=True),)
+        return (Problem(Sentence("coupon-worthless", code=sale.coupon.code), blocks=True),)
     if not unknown_returns and any(line.back and not line.back.known for line in sale.returns):
         # The rules may have changed since the goods were taken; the cloud would refuse them for good (625).
-        return (Problem("no-such-bill", WITHOUT_BILL, blocks=True),)
+        return (Problem(Sentence("no-such-bill.unproven"), blocks=True),)
     if kind_of(sale) == "return":
         # The cloud knows a credit note by its bill; of the rules only those of a wrong clock are about it.
         return tuple(problem for problem in rules.of_date(at, clock) if problem.blocks)
     if most_minor and worth.due_minor > most_minor:
-        text = "The bill is above the largest amount allowed. Split it."
-        return (Problem("bill-too-large", text, blocks=True),)
+        return (Problem(Sentence("bill-too-large"), blocks=True),)
     lines = tuple((line.line.product.sku, line.amount_minor) for line in worth.lines)
     return rules.problems(Making(number, worth.due_minor, lines, at, clock))
 
@@ -95,5 +95,5 @@ def locked_identifier(rules: OrgRules, customer: Customer, form: Mapping[str, An
             and not same_identifier(kind, known, typed)
             and not rules.identifier_may_change(kind)
         ):
-            return rules.locked(kind)
+            return in_english(rules.locked(kind))
     return ""

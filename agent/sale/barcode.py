@@ -8,9 +8,12 @@ is refused in words.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
+from agent.language.language import in_english
+from agent.language.sentence import Sentence
 from agent.sale import gs1, gtin
 from agent.sale.gs1 import GS, Element, ElementError
 from agent.sale.label_masks import MaskMatch, parse_mask
@@ -52,7 +55,6 @@ _BRACKETED = re.compile(r"\(\d{2,4}\)")
 _BARE_ITEM = re.compile(r"01[0-9]{14}")
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 
-_AGAIN = "The barcode was misread or misprinted. Scan it again, or enter the item by hand."
 _KINDS = {
     ItemLabel: "item",
     MeasuredLabel: "measured",
@@ -88,7 +90,12 @@ def decode(label: str, symbology_id: str = "", rules: LabelRules = _DEFAULT) -> 
     return _unreadable(text, rules) or _card(text, rules) or _goods(text, symbology_id, label, rules)
 
 
-def explain(label: str, symbology_id: str = "", rules: LabelRules = _DEFAULT) -> dict[str, Any]:
+def explain(
+    label: str,
+    symbology_id: str = "",
+    rules: LabelRules = _DEFAULT,
+    text_of: Callable[[Sentence], str] = in_english,
+) -> dict[str, Any]:
     """decode() as a plain dict for people and programs: kind, symbology, the value's fields, GS1 elements.
 
     kind is item, measured, sku, member, coupon, bill, command or refused (with code and reason).
@@ -98,7 +105,10 @@ def explain(label: str, symbology_id: str = "", rules: LabelRules = _DEFAULT) ->
     out: dict[str, Any] = {"kind": _KINDS[type(found)], "label": label, "symbology_id": symbology_id}
     if symbology_id in _SYMBOLOGIES:
         out["symbology"] = _SYMBOLOGIES[symbology_id]
-    fields = asdict(found)
+    if isinstance(found, Refused):
+        fields = {"code": found.code, "reason": text_of(found.sentence)}
+    else:
+        fields = asdict(found)
     fields.pop("raw", None)
     if fields.pop("elements", ()):
         out["elements"] = [
@@ -116,11 +126,11 @@ def _split(label: str, symbology_id: str) -> tuple[str, str]:
 
 def _unreadable(text: str, rules: LabelRules) -> Refused | None:
     if not text.strip():
-        return Refused("empty", "The label is empty.")
+        return Refused(Sentence("label.empty"))
     if len(text) > rules.max_length:
-        return Refused("too_long", "This code is far too long to be a label of this shop.")
+        return Refused(Sentence("label.too_long.label"))
     if not text.replace(GS, "").isprintable():
-        return Refused("control_character", "The scan holds characters that no label has. Scan it again.")
+        return Refused(Sentence("label.control_character"))
     return None
 
 
@@ -130,7 +140,9 @@ def _card(text: str, rules: LabelRules) -> Label | None:
         command = text.removeprefix(rules.command_prefix)
         if command in rules.commands:
             return CommandLabel(command)
-        return Refused("unknown_command", f"This till has no command {command or 'without a name'}.")
+        if not command:
+            return Refused(Sentence("label.unknown_command.unnamed"))
+        return Refused(Sentence("label.unknown_command.named", command=command))
     if value := _claimed(rules.bill_pattern, text):
         return BillLabel(value)
     if value := _claimed(rules.coupon_pattern, text):
@@ -157,7 +169,7 @@ def _goods(text: str, symbology_id: str, raw: str, rules: LabelRules) -> Label:
     if _URI.match(text):
         return _web_address(text, raw, rules)
     if len(text) > rules.max_sku_length:
-        return Refused("too_long", "This code is too long to be an item code.")
+        return Refused(Sentence("label.too_long.item"))
     return SkuLabel(text)
 
 
@@ -169,19 +181,19 @@ def _begins_as_gs1(text: str) -> bool:
 def _web_address(text: str, raw: str, rules: LabelRules) -> Label:
     if text.lower().startswith(("http://", "https://")) and "/01/" in text:
         return _element_string(text, raw, rules)
-    return Refused("not_a_label", "This QR code is a web address or a payment code, not an item.")
+    return Refused(Sentence("label.not_a_label"))
 
 
 def _ean_family(text: str, symbology_id: str, raw: str, rules: LabelRules) -> Label:
     if not (text.isascii() and text.isdigit()):
-        return Refused("damaged", _AGAIN)
+        return Refused(Sentence("label.damaged"))
     if symbology_id == "]E3" and len(text) in (15, 18):
         text = text[:13]  # the two or five digits behind are an issue number or a price for booksellers
     if len(text) == 8:
         return _eight(text, symbology_id, raw, rules)
     if len(text) in (12, 13) and symbology_id not in ("]E1", "]E2"):
         return _trade_item(text, raw, rules)
-    return Refused("length", "Only a part of the barcode was read. Scan it again.")
+    return Refused(Sentence("label.length"))
 
 
 def _number(text: str, symbology_id: str, raw: str, rules: LabelRules) -> Label:
@@ -191,7 +203,7 @@ def _number(text: str, symbology_id: str, raw: str, rules: LabelRules) -> Label:
     if len(text) in (12, 13, 14):
         return _trade_item(text, raw, rules)
     if len(text) > rules.max_sku_length:
-        return Refused("too_long", "This code is too long to be an item code.")
+        return Refused(Sentence("label.too_long.item"))
     return SkuLabel(text)
 
 
@@ -202,25 +214,23 @@ def _eight(text: str, symbology_id: str, raw: str, rules: LabelRules) -> Label:
     # Under ]E0 a number that can be UPC-E is nothing else: an EAN-8 would have come as ]E4.
     is_ean_8 = gtin.is_valid(text) and not (symbology_id == "]E0" and upc_a is not None)
     if is_upc_e and is_ean_8:
-        return Refused(
-            "ambiguous", "This code can be two different items (EAN-8 or UPC-E). Enter the item by hand."
-        )
+        return Refused(Sentence("label.ambiguous"))
     if is_upc_e and upc_a:
         return _trade_item(upc_a, raw, rules)
     if is_ean_8:
         return _trade_item(text, raw, rules)
-    return SkuLabel(text) if symbology_id in _SELF_CHECKED else Refused("check_digit", _AGAIN)
+    return SkuLabel(text) if symbology_id in _SELF_CHECKED else Refused(Sentence("label.check_digit.item"))
 
 
 def _trade_item(number: str, raw: str, rules: LabelRules) -> Label:
     """A GTIN of any length, unless its prefix says that it is not goods or only this shop's."""
     if not gtin.is_valid(number):
-        return Refused("check_digit", _AGAIN)
+        return Refused(Sentence("label.check_digit.item"))
     gtin14 = number.zfill(14)
     if not gtin14.strip("0"):
-        return Refused("unassigned", "A barcode of zeros is no item.")
+        return Refused(Sentence("label.unassigned"))
     if gtin14[0] == "9":
-        return Refused("weight", "This item is sold by weight, and the barcode does not say it. Weigh it.")
+        return Refused(Sentence("label.weight.unsaid"))
     short = gtin14[6:] if gtin14.startswith("000000") else gtin14[1:]
     if gtin14[0] == "0" and (masked := _masked(short, gtin14, raw, rules)):
         return masked
@@ -231,13 +241,13 @@ def _withheld(short: str) -> Refused | None:
     if len(short) == 8:
         restricted = short.startswith(gtin.RESTRICTED_PREFIXES_8)
     elif short.startswith(gtin.COUPON_PREFIXES):
-        return Refused("coupon", "This is a coupon of a manufacturer, not an item.")
+        return Refused(Sentence("label.coupon.item"))
     elif short.startswith(gtin.REFUND_PREFIXES):
-        return Refused("refund", "This is a refund receipt, not an item.")
+        return Refused(Sentence("label.refund"))
     else:
         restricted = short.startswith(gtin.RESTRICTED_PREFIXES)
     if restricted:
-        return Refused("restricted", "This is another shop's own number, or this till has no mask for it.")
+        return Refused(Sentence("label.restricted"))
     return None
 
 
@@ -250,16 +260,16 @@ def _masked(short: str, gtin14: str, raw: str, rules: LabelRules) -> Label | Non
 
 def _measured(found: MaskMatch, gtin14: str, raw: str) -> Label:
     if not found.inner_check_ok:
-        return Refused("check_digit", "The weight or price on this label was misread. Scan it again.")
+        return Refused(Sentence("label.check_digit.measured"))
     if found.whole:
         return ItemLabel(gtin14, raw)
     if found.weight:
         if not int(found.weight):
-            return Refused("weight", "The label says that the item weighs nothing. Weigh it again.")
+            return Refused(Sentence("label.weight.nothing"))
         return MeasuredLabel(found.item, raw, weight_milli=int(found.weight))
     if found.price:
         if not int(found.price):
-            return Refused("price", "The label says that the item costs nothing. Weigh it again.")
+            return Refused(Sentence("label.price.nothing"))
         return MeasuredLabel(found.item, raw, price_minor=int(found.price))
     return SkuLabel(found.item)
 
@@ -270,7 +280,7 @@ def _element_string(text: str, raw: str, rules: LabelRules) -> Label:
         gtin14 = gs1.item_number(elements)
         weight, price = gs1.weight_milli(elements), gs1.price_minor(elements, rules)
     except ElementError as refusal:
-        return Refused(refusal.code, str(refusal))
+        return Refused(refusal.sentence)
     if weight is None and price is None:
         found = _trade_item(gtin14, raw, rules)
         return ItemLabel(gtin14, raw, _pairs(elements)) if isinstance(found, ItemLabel) else found

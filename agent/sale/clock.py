@@ -10,13 +10,16 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from agent.language.language import in_english
+from agent.language.sentence import Sentence
+
 LEEWAY_MS = 300_000
 """A clock that is off by no more than this is right."""
 DAY_MS = 86_400_000
 _FIRST_MS = int(datetime(2026, 1, 1, tzinfo=UTC).timestamp() * 1000)
 _LAST_MS = int(datetime(2100, 1, 1, tzinfo=UTC).timestamp() * 1000)
 _MONTH_MS = 31 * DAY_MS
-_UNITS = ((90 * 60_000, 60_000, "minute"), (48 * 3_600_000, 3_600_000, "hour"))
+_UNITS = ((90 * 60_000, 60_000, "minutes"), (48 * 3_600_000, 3_600_000, "hours"))
 
 OK, UNKNOWN, SUSPECT, WRONG = "ok", "unknown", "suspect", "wrong"
 
@@ -78,9 +81,14 @@ class Standing:
     """
 
     state: str = UNKNOWN
-    text: str = "Clock not compared with the cloud"
+    sentence: Sentence = Sentence("clock.not-compared")  # noqa: RUF009 - a value
     ahead_ms: int | None = None
     absurd: bool = False
+
+    @property
+    def text(self) -> str:
+        """In English. Goes away once the clock's badge is made of the sentence."""
+        return in_english(self.sentence)
 
 
 NOT_COMPARED = Standing()
@@ -92,16 +100,16 @@ def standing(known: Known, wall_ms: int, boot_ms: int, last_bill_ms: int | None 
     if not plausible(wall_ms):
         year = datetime.fromtimestamp(wall_ms / 1000, UTC).year
         ahead_ms = wall_ms - known.word.cloud_at(boot_ms) if known.word else None
-        return Standing(WRONG, f"Clock stands in {year}", ahead_ms, absurd=True)
+        return Standing(WRONG, Sentence("clock.in-year", year=year), ahead_ms, absurd=True)
     if known.word is not None:
         ahead_ms = wall_ms - known.word.cloud_at(boot_ms)
         if abs(ahead_ms) <= LEEWAY_MS + known.word.within_ms:
-            return Standing(OK, "Clock ok", ahead_ms)
+            return Standing(OK, Sentence("clock.ok"), ahead_ms)
         return _wrong(ahead_ms)
     if wall_ms < known.floor_ms - LEEWAY_MS:
-        return _wrong(wall_ms - known.floor_ms, "at least ")
+        return _wrong(wall_ms - known.floor_ms, least=True)
     if last_bill_ms is not None and wall_ms < last_bill_ms - LEEWAY_MS:
-        return Standing(SUSPECT, "Clock is before the last bill: check date and time")
+        return Standing(SUSPECT, Sentence("clock.before-bill"))
     return NOT_COMPARED
 
 
@@ -115,14 +123,23 @@ def moment_ms(at: datetime) -> int:
     return int(at.timestamp() * 1000)
 
 
+def duration(ms: int) -> Sentence:
+    """A length of time, rounded to the unit that tells most: "3 hours", "1 day"."""
+    size = abs(ms)
+    unit_ms, unit = next(((each, name) for below, each, name in _UNITS if size < below), (DAY_MS, "days"))
+    return Sentence(f"duration.{unit}", count=(size + unit_ms // 2) // unit_ms)
+
+
 def apart(ahead_ms: int) -> str:
-    """A difference in words, rounded: "3 hours ahead of", "2 days behind"."""
-    size = abs(ahead_ms)
-    unit_ms, unit = next(((each, name) for below, each, name in _UNITS if size < below), (DAY_MS, "day"))
-    count = (size + unit_ms // 2) // unit_ms
-    return f"{count} {unit}{'' if count == 1 else 's'} {'ahead of' if ahead_ms > 0 else 'behind'}"
+    """A difference in English: "3 hours ahead of", "2 days behind". Goes away: pieces of sentences cannot be
+    translated, say duration() in a sentence for each side."""
+    return f"{in_english(duration(ahead_ms))} {'ahead of' if ahead_ms > 0 else 'behind'}"
 
 
-def _wrong(ahead_ms: int, least: str = "") -> Standing:
-    text = f"Clock is {least}{apart(ahead_ms)} the cloud's"
-    return Standing(WRONG, text, ahead_ms, absurd=ahead_ms < -_MONTH_MS)
+def _wrong(ahead_ms: int, *, least: bool = False) -> Standing:
+    far = duration(ahead_ms)
+    if ahead_ms > 0:
+        sentence = Sentence("clock.ahead", duration=far)
+    else:
+        sentence = Sentence("clock.behind-at-least" if least else "clock.behind", duration=far)
+    return Standing(WRONG, sentence, ahead_ms, absurd=ahead_ms < -_MONTH_MS)

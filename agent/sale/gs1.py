@@ -8,22 +8,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from agent.language.sentence import Sentence
 from agent.sale import gtin
 from agent.sale.labels import LabelRules
 
 GS = "\x1d"
-_DAMAGED = "This GS1 barcode is damaged or incomplete. Scan it again."
+_DAMAGED = Sentence("label.gs1.damaged")
 
 # Amounts of the pack that a till would have to price by, in units it does not know (pounds, litres, metres).
 _OTHER_MEASURES = ("311", "312", "313", "314", "315", "316", "32", "35", "36")
 
 
 class ElementError(Exception):
-    """The element string cannot be sold by. code is stable, the text is a sentence for the cashier."""
+    """The element string cannot be sold by; the sentence is for the cashier."""
 
-    def __init__(self, code: str, text: str) -> None:
-        self.code = code
-        super().__init__(text)
+    def __init__(self, sentence: Sentence) -> None:
+        self.sentence = sentence
+        super().__init__(sentence.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ def read_elements(text: str) -> tuple[Element, ...]:
     from biip.gs1_messages import GS1Message
 
     if not text.isascii():
-        raise ElementError("gs1", _DAMAGED)
+        raise ElementError(_DAMAGED)
     try:
         if text.startswith("("):
             parts = list(GS1Message.parse_hri(text).element_strings)
@@ -57,7 +58,7 @@ def read_elements(text: str) -> tuple[Element, ...]:
             parts = list(GS1Message.parse(text).element_strings)
             _check_separators(text, [(len(part), part.ai.separator_required) for part in parts])
     except (ParseError, ValueError):  # ValueError: a Digital Link whose host part is no host
-        raise ElementError("gs1", _DAMAGED) from None
+        raise ElementError(_DAMAGED) from None
     elements = tuple(
         Element(part.ai.ai, part.ai.data_title, part.value, tuple(part.pattern_groups)) for part in parts
     )
@@ -71,7 +72,7 @@ def _check_separators(text: str, parts: list[tuple[int, bool]]) -> None:
     for length, separator_required in parts:
         place += length
         if separator_required and place < len(text) and text[place] != GS:
-            raise ElementError("gs1", "This GS1 barcode has lost its separators: the scanner must send GS.")
+            raise ElementError(Sentence("label.gs1.separators"))
         while text[place : place + 1] == GS:
             place += 1
 
@@ -82,24 +83,21 @@ def _check_repeats(elements: tuple[Element, ...]) -> None:
         # The last digit of a measure's identifier is its decimals: 3102 and 3103 say the same thing twice.
         kind = element.ai[:3] if len(element.ai) == 4 and element.ai[0] == "3" else element.ai
         if seen.setdefault(kind, element.ai + element.value) != element.ai + element.value:
-            raise ElementError("gs1", "This GS1 barcode contradicts itself. Enter the item by hand.")
+            raise ElementError(Sentence("label.gs1.contradicts"))
 
 
 def item_number(elements: tuple[Element, ...]) -> str:
     """The GTIN-14 that is for sale. Raises ElementError: pallets, cases and coupons are not."""
     ais = {element.ai for element in elements}
     if ais & {"255", "8110", "8111", "8112"}:
-        raise ElementError("coupon", "This is a manufacturer's coupon, not an item.")
+        raise ElementError(Sentence("label.coupon.gs1"))
     found = [element.value for element in elements if element.ai == "01"]
     if not found:
-        what = "a label for a pallet or a case" if ais & {"00", "02"} else "a GS1 barcode without an item"
-        raise ElementError("no_item", f"This is {what}. Scan the item itself.")
+        raise ElementError(Sentence("label.no_item.case" if ais & {"00", "02"} else "label.no_item.none"))
     if not gtin.is_valid(found[0]):
-        raise ElementError("check_digit", "The barcode was misread or misprinted. Scan it again.")
+        raise ElementError(Sentence("label.check_digit.gs1"))
     if "30" in ais:
-        raise ElementError(
-            "count", "This label is for a number of pieces. Scan one piece and set the quantity."
-        )
+        raise ElementError(Sentence("label.count"))
     return found[0]
 
 
@@ -107,13 +105,13 @@ def weight_milli(elements: tuple[Element, ...]) -> int | None:
     """Net weight in thousandths of a kilogram (310n), to the nearest gram. Raises ElementError."""
     for element in elements:
         if element.ai.startswith(_OTHER_MEASURES):
-            raise ElementError("measure", "This item is sold by a measure that this till does not know.")
+            raise ElementError(Sentence("label.measure"))
     found = [element for element in elements if element.ai.startswith("310")]
     if not found:
         return None
     grams = _scaled(int(found[0].value), int(found[0].ai[3]), 3, exact=False)
     if not grams:
-        raise ElementError("weight", "The label says that the item weighs nothing. Weigh it again.")
+        raise ElementError(Sentence("label.weight.nothing"))
     return grams
 
 
@@ -122,10 +120,10 @@ def price_minor(elements: tuple[Element, ...], rules: LabelRules) -> int | None:
     for element in elements:
         if element.ai[:3] in ("392", "393"):
             if element.ai[:3] == "393" and element.groups[0] != rules.currency_number:
-                raise ElementError("currency", "The price on this label is in another currency.")
+                raise ElementError(Sentence("label.currency"))
             price = _scaled(int(element.groups[-1]), int(element.ai[3]), rules.currency_exponent, exact=True)
             if not price:
-                raise ElementError("price", "The label says that the item costs nothing. Weigh it again.")
+                raise ElementError(Sentence("label.price.nothing"))
             return price
     return None
 
@@ -136,5 +134,5 @@ def _scaled(value: int, decimals: int, wanted: int, *, exact: bool) -> int:
         return int(value * 10 ** (wanted - decimals))
     unit = int(10 ** (decimals - wanted))
     if exact and value % unit:
-        raise ElementError("price", "The price on this label has more decimals than the currency.")
+        raise ElementError(Sentence("label.price.decimals"))
     return (value + unit // 2) // unit

@@ -11,7 +11,19 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 
-from agent.sale.basket import Bill, BillLine, BundlePart, Customer, ReturnHow, Tender, TenderType, Use
+from agent.language.sentence import Sentence
+from agent.sale.basket import (
+    Bill,
+    BillLine,
+    BundlePart,
+    Customer,
+    PointsRedemption,
+    ReturnHow,
+    Tender,
+    TenderType,
+    Use,
+)
+from agent.sale.invoice_tax import percent, tax_rows
 from agent.sale.shop import BILL_OF_SUPPLY, TAX_INVOICE, Shop
 from agent.sale.ticket_text import (
     MIN_COLUMNS,
@@ -25,25 +37,12 @@ from agent.sale.ticket_text import (
     row,
     rule,
     sides,
-    table,
     to_text,
     width,
 )
 
 __all__ = ["BILL_OF_SUPPLY", "TAX_INVOICE", "Shop", "receipt", "to_text"]
 
-CREDIT_NOTE = "CREDIT NOTE"
-
-_TENDERS = {
-    TenderType.CASH: "Cash",
-    TenderType.CARD: "Card",
-    TenderType.UPI: "UPI",
-    TenderType.OTHER: "Other",
-    TenderType.POINTS: "Points",
-    TenderType.COUPON: "Coupon",
-}
-# Union territories without a legislature: the state's half of the tax goes by another name there (UTGST Act).
-_UTGST_STATES = {"04", "26", "31", "35", "38"}
 _COUNTED_UNITS = {"", "pcs", "pc", "nos", "no", "ea", "each", "unit"}
 _INDENT = 2
 _MEASURE = re.compile(r"(?<=\d) (?=[A-Za-z]{1,2}$)")
@@ -70,11 +69,11 @@ def receipt(
     return [
         *_seller(shop, columns),
         *_title(bill, shop, columns, copy_no, reprinted_at),
-        *_facts(bill, columns),
+        *_facts(bill, shop, columns),
         *_items(bill, shop, columns),
         *_sums(bill, shop, columns),
         *_payment(bill, shop, columns),
-        *_tax(bill, shop, columns),
+        *tax_rows(bill, shop, columns),
         *_buyer(bill, shop, columns),
         *_closing(bill, shop, columns, notes, chain_mark),
     ]
@@ -87,9 +86,15 @@ def _seller(shop: Shop, columns: int) -> list[Element]:
     else:
         rows = paragraph(name, columns, align="center", bold=True)
     tax_id = (
-        [f"GSTIN {shop.gstin}", f"State {shop.state_code}" if shop.state_code else ""] if shop.gstin else []
+        [
+            shop.says("receipt.gstin", gstin=shop.gstin),
+            shop.says("receipt.state", code=shop.state_code) if shop.state_code else "",
+        ]
+        if shop.gstin
+        else []
     )
-    for text in (*shop.address, f"Phone {shop.phone}" if shop.phone else "", "  ".join(filter(None, tax_id))):
+    phone = shop.says("receipt.phone", phone=shop.phone) if shop.phone else ""
+    for text in (*shop.address, phone, "  ".join(filter(None, tax_id))):
         rows += paragraph(text, columns, align="center")
     return rows
 
@@ -97,35 +102,45 @@ def _seller(shop: Shop, columns: int) -> list[Element]:
 def _title(bill: Bill, shop: Shop, columns: int, copy_no: int, reprinted_at: str) -> list[Element]:
     rows = paragraph(_heading(bill, shop), columns, align="center", bold=True)
     if copy_no > 0:
-        rows += paragraph(f"DUPLICATE {copy_no}", columns, align="center", bold=True)
+        rows += paragraph(shop.says("receipt.duplicate", no=copy_no), columns, align="center", bold=True)
         if reprinted_at:
-            rows += paragraph(f"Reprinted {_moment(reprinted_at)}", columns, align="center")
+            rows += paragraph(
+                shop.says("receipt.reprinted", moment=_moment(reprinted_at)), columns, align="center"
+            )
     return rows
 
 
 def _heading(bill: Bill, shop: Shop) -> str:
     if bill.kind == "return":
-        return CREDIT_NOTE if shop.title in (TAX_INVOICE, BILL_OF_SUPPLY) else f"{CREDIT_NOTE} - {shop.title}"
-    return f"{shop.title} - EXCHANGE" if bill.kind == "mixed" else shop.title
+        if shop.title in (TAX_INVOICE, BILL_OF_SUPPLY):
+            return shop.says("receipt.credit-note")
+        return shop.says("receipt.credit-note-titled", title=shop.title)
+    return shop.says("receipt.exchange", title=shop.title) if bill.kind == "mixed" else shop.title
 
 
-def _facts(bill: Bill, columns: int) -> list[Element]:
-    name = "Credit note" if bill.kind == "return" else "Bill"
+def _facts(bill: Bill, shop: Shop, columns: int) -> list[Element]:
+    returns = bill.kind == "return"
+    name = shop.says("receipt.credit-note-number" if returns else "receipt.bill-number", number=bill.number)
+    cashier = shop.says("receipt.cashier", cashier=bill.cashier) if bill.cashier else ""
     rows = [
         rule(),
-        *sides(f"{name} {bill.number}", _moment(bill.at), columns),
-        *sides(f"Till {bill.till_code}", f"Cashier {bill.cashier}" if bill.cashier else "", columns),
+        *sides(name, _moment(bill.at), columns),
+        *sides(shop.says("receipt.till", till=bill.till_code), cashier, columns),
     ]
     # A credit note names the invoices it corrects (CGST Rule 53).
     for number, at in dict.fromkeys((line.back.number, line.back.at) for line in bill.lines if line.back):
-        rows += paragraph(f"Returned from bill {number}" + (f" of {_day(at)}" if at else ""), columns)
+        if at:
+            text = shop.says("receipt.returned-from-of", number=number, day=_day(at))
+        else:
+            text = shop.says("receipt.returned-from", number=number)
+        rows += paragraph(text, columns)
     if bill.clock_state != "ok":
-        rows += paragraph("The till's clock was not certain of this time.", columns)
+        rows += paragraph(shop.says("receipt.clock-uncertain"), columns)
     return rows
 
 
 def _items(bill: Bill, shop: Shop, columns: int) -> list[Element]:
-    rows = [rule(), *facing("Item", "Amount", columns, bold=True)]
+    rows = [rule(), *facing(shop.says("receipt.item"), shop.says("receipt.amount"), columns, bold=True)]
     for line in bill.lines:
         rows += _item(line, shop, columns)
     return rows
@@ -134,13 +149,19 @@ def _items(bill: Bill, shop: Shop, columns: int) -> list[Element]:
 def _item(line: BillLine, shop: Shop, columns: int) -> list[Element]:
     """Name, variant, parts, then the sum that leads to the amount the customer pays for the line."""
     variant = ", ".join(f"{name} {value}" for name, value in line.variant)
-    returned = "Returned: " if _came_back(line) else ""
-    # "200 g" at the end of a name stays in one piece.
-    rows = paragraph(f"{returned}{_MEASURE.sub(NBSP, line.name or line.sku)}", columns)
+    rows = paragraph(_named(line, shop), columns)
     rows += paragraph(variant, columns, indent=_INDENT)
     for part in line.parts:
         rows += paragraph(_part(part, shop), columns, indent=_INDENT)
     return rows + facing(_working(line, shop), shop.money(line.amount_minor), columns, indent=_INDENT)
+
+
+def _named(line: BillLine, shop: Shop) -> str:
+    if line.back and line.back.how is ReturnHow.AMOUNT:
+        return shop.says("receipt.money-back", number=line.back.number)
+    # "200 g" at the end of a name stays in one piece.
+    name = _MEASURE.sub(NBSP, line.name or line.sku)
+    return shop.says("receipt.returned", name=name) if line.back else name
 
 
 def _came_back(line: BillLine) -> bool:
@@ -156,15 +177,18 @@ def _part(part: BundlePart, shop: Shop) -> str:
 
 def _working(line: BillLine, shop: Shop) -> str:
     """How the amount comes about, last so that it stands next to it; each phrase stays in one piece."""
-    phrases = [f"{_quantity(line, shop)} x {shop.money(line.unit_price_minor)}"]
+    quantity, price = _quantity(line, shop), shop.money(line.unit_price_minor)
+    phrases = [shop.says("receipt.times", quantity=quantity, price=price)]
     if line.discount_minor:
-        phrases.append(f"less {shop.money(abs(line.discount_minor))}")
+        phrases.append(shop.says("receipt.less", amount=shop.money(abs(line.discount_minor))))
     if not line.tax_inclusive:
-        phrases.append(f"plus GST {shop.money(abs(line.cgst_minor + line.sgst_minor + line.igst_minor))}")
+        tax = shop.money(abs(line.cgst_minor + line.sgst_minor + line.igst_minor))
+        phrases.append(shop.says("receipt.plus-tax", amount=tax))
     if line.back:
         phrases[0] = f"-({phrases[0]}"
         phrases[-1] += ")"
-    goods = f"HSN {line.hsn} {_percent(line.tax_bp)}" if line.hsn else _percent(line.tax_bp)
+    rate = percent(line.tax_bp)
+    goods = shop.says("receipt.hsn", hsn=line.hsn, rate=rate) if line.hsn else rate
     # A second space tells the rate from the quantity that follows it.
     return " ".join(clean(phrase).replace(" ", NBSP) for phrase in (goods, *phrases)).replace(
         " ", f"{NBSP} ", 1
@@ -181,13 +205,15 @@ def _quantity(line: BillLine, shop: Shop) -> str:
 
 def _sums(bill: Bill, shop: Shop, columns: int) -> list[Element]:
     """From the prices to what is due; each row is one step of the addition."""
-    steps = [("Gross", bill.gross_minor), *_reductions(bill, shop)]
+    steps = [(shop.says("receipt.gross"), bill.gross_minor), *_reductions(bill, shop)]
     # What the bill's own figures leave over is the tax that came on top of exclusive prices.
     on_top = bill.due_minor - bill.rounding_minor - bill.gross_minor + bill.discount_minor
     # Of a credit note it makes up for how those before it were rounded.
-    rounding = "Rounding of all returns" if bill.kind == "return" else "Rounding"
+    rounding = shop.says("receipt.rounding-returns" if bill.kind == "return" else "receipt.rounding")
     steps += [
-        (label, minor) for label, minor in (("GST added", on_top), (rounding, bill.rounding_minor)) if minor
+        (label, minor)
+        for label, minor in ((shop.says("receipt.tax-added"), on_top), (rounding, bill.rounding_minor))
+        if minor
     ]
     rows: list[Element] = []
     # A single step is the total itself.
@@ -205,18 +231,18 @@ def _reductions(bill: Bill, shop: Shop) -> list[tuple[str, int]]:
     own = bill.discount_minor - by_coupon - by_points
     if own < 0 or bill.discount_minor >= bill.gross_minor:
         # More was offered than was left to pay: what each counted for is not on the bill, only their sum.
-        return [("Discounts", -bill.discount_minor)] if bill.discount_minor else []
+        return [(shop.says("receipt.discounts"), -bill.discount_minor)] if bill.discount_minor else []
     named = [
-        ("Discount", own),
-        (f"Coupon {coupon.code}" if coupon else "", by_coupon),
-        (f"Points ({shop.count(points.points_milli)})" if points else "", by_points),
+        (shop.says("receipt.discount"), own),
+        (shop.says("receipt.coupon", code=coupon.code) if coupon else "", by_coupon),
+        (_points_of(points, shop) if points else "", by_points),
     ]
     return [(label, -minor) for label, minor in named if minor]
 
 
 def _total(bill: Bill, shop: Shop, columns: int) -> list[Element]:
     """TOTAL, or REFUND, in the largest letters that hold it on one line."""
-    word = "REFUND" if bill.due_minor < 0 else "TOTAL"
+    word = shop.says("receipt.refund" if bill.due_minor < 0 else "receipt.total")
     figure = clean(f"{shop.currency_symbol}{shop.money(abs(bill.due_minor))}")
     half = columns // 2
     if len(word) + 1 + width(figure) <= half:
@@ -231,10 +257,10 @@ def _payment(bill: Bill, shop: Shop, columns: int) -> list[Element]:
         # What was given back says so in words.
         rows += facing(_tender(tender, bill, shop), shop.money(abs(tender.amount_minor)), columns)
     if bill.change_minor:
-        rows += facing("Change", shop.money(bill.change_minor), columns, bold=True)
+        rows += facing(shop.says("receipt.change"), shop.money(bill.change_minor), columns, bold=True)
     for label, lines in (
-        ("Items", [line for line in bill.lines if line.back is None]),
-        ("Items returned", [line for line in bill.lines if _came_back(line)]),
+        (shop.says("receipt.items"), [line for line in bill.lines if line.back is None]),
+        (shop.says("receipt.items-returned"), [line for line in bill.lines if _came_back(line)]),
     ):
         if lines:
             rows += facing(label, shop.count(sum(map(_articles, lines))), columns)
@@ -242,24 +268,33 @@ def _payment(bill: Bill, shop: Shop, columns: int) -> list[Element]:
 
 
 def _tender(tender: Tender, bill: Bill, shop: Shop) -> str:
-    name = _TENDERS[tender.type]
+    name = Sentence(f"receipt.tender.{tender.type.value}")
     if tender.amount_minor < 0:
-        return f"{name} {_given_back(tender, bill)}" + (
-            f" ref {tender.reference}" if tender.reference else ""
-        )
+        given = Sentence(f"receipt.tender-back.{_given_back(tender, bill)}", tender=name)
+        return _referring(given, tender, shop)
     if tender.type is TenderType.POINTS and bill.points:
-        return f"{name} ({shop.count(bill.points.points_milli)})"
-    if tender.type is TenderType.COUPON or not tender.reference:
-        return f"{name} {tender.reference}".rstrip()
-    return f"{name} ref {tender.reference}"
+        return _points_of(bill.points, shop)
+    if tender.type is TenderType.COUPON and tender.reference:
+        return shop.says("receipt.coupon", code=tender.reference)
+    return _referring(name, tender, shop)
+
+
+def _referring(paid: Sentence, tender: Tender, shop: Shop) -> str:
+    if not tender.reference:
+        return shop.text_of(paid)
+    return shop.says("receipt.with-reference", tender=paid, reference=tender.reference)
+
+
+def _points_of(points: PointsRedemption, shop: Shop) -> str:
+    return shop.says("receipt.points", points=shop.count(points.points_milli))
 
 
 def _given_back(tender: Tender, bill: Bill) -> str:
     """Money is given back at once; a redemption when the loyalty system has it, or not at all."""
     if tender.type not in (TenderType.POINTS, TenderType.COUPON):
-        return "given back"
+        return "now"
     undone = any(undo.kind == tender.type.value and undo.given_back for undo in bill.undos)
-    return "to be given back" if undone else "not given back"
+    return "later" if undone else "never"
 
 
 def _articles(line: BillLine) -> int:
@@ -268,61 +303,35 @@ def _articles(line: BillLine) -> int:
     return abs(line.qty_milli) if counted else 1000
 
 
-def _tax(bill: Bill, shop: Shop, columns: int) -> list[Element]:
-    """Taxable value and tax by rate, with a total when there are several rates."""
-    if shop.title == BILL_OF_SUPPLY and not bill.tax_minor:
-        return []
-    local = "UTGST" if shop.state_code in _UTGST_STATES else "SGST"
-    by_rate: dict[int, list[int]] = {}
-    for line in bill.lines:
-        sums = by_rate.setdefault(line.tax_bp, [0, 0, 0, 0])
-        for i, minor in enumerate((line.taxable_minor, line.cgst_minor, line.sgst_minor, line.igst_minor)):
-            sums[i] += minor
-    total = [sum(column) for column in zip(*by_rate.values(), strict=True)] or [0, 0, 0, 0]
-    # Within the state the tax has two halves, across states one; a bill of both kinds shows all three.
-    shown = [True, total[3] == 0 or total[1] > 0, total[3] == 0 or total[2] > 0, total[3] != 0]
-    lines = [[_percent(rate), *map(shop.money, sums)] for rate, sums in sorted(by_rate.items())]
-    if len(lines) > 1:
-        lines.append(["Total", *map(shop.money, total)])
-    heads = ["GST", "Taxable", "CGST", local, "IGST"]
-    keep = [True, *shown]
-    lines = [[text for text, on in zip(line, keep, strict=True) if on] for line in (heads, *lines)]
-    return [rule(), *(table(lines, columns) or _stacked(lines, columns))]
-
-
-def _stacked(lines: Sequence[Sequence[str]], columns: int) -> list[Element]:
-    """The same table told downwards, for paper too narrow to set it across."""
-    heads, *rates = lines
-    rows: list[Element] = []
-    for rate, *figures in rates:
-        rows += paragraph("GST total" if rate == "Total" else f"GST {rate}", columns)
-        for head, figure in zip(heads[1:], figures, strict=True):
-            rows += facing(head, figure, columns, indent=_INDENT)
-    return rows
-
-
 def _buyer(bill: Bill, shop: Shop, columns: int) -> list[Element]:
     """Who bought, and their points; nothing at all on a bill without a customer."""
     if bill.customer is None:
         return []
-    unknown = bill.customer.source if bill.customer.source in ("erased", "sealed") else ""
-    name = unknown or clean(bill.customer.name)
-    masked = _masked(bill.customer)
-    texts = (f"Customer {name}", masked) if name else (f"Customer {masked}",)
+    masked = _masked(bill.customer, shop)
+    texts: tuple[str, ...]
+    if bill.customer.source in ("erased", "sealed"):
+        texts = (shop.says(f"receipt.customer-is.{bill.customer.source}"), masked)
+    elif name := clean(bill.customer.name):
+        texts = (shop.says("receipt.customer", name=name), masked)
+    else:
+        texts = (shop.says("receipt.customer", name=masked),)
     rows = [rule(), *(row for text in texts for row in paragraph(text, columns))]
     if bill.customer.points_milli is not None:
-        rows += facing(_balance(bill, bill.customer), shop.count(bill.customer.points_milli), columns)
+        rows += facing(_balance(bill, bill.customer, shop), shop.count(bill.customer.points_milli), columns)
     if bill.points:
-        rows += facing("Points used on this bill", shop.count(bill.points.points_milli), columns)
+        rows += facing(shop.says("receipt.points-used"), shop.count(bill.points.points_milli), columns)
     if bill.coupon and not _coupon_told(bill, shop):
-        about = f" - {bill.coupon.description}" if bill.coupon.description else ""
-        rows += paragraph(f"Coupon used: {bill.coupon.code}{about}", columns)
+        code, about = bill.coupon.code, bill.coupon.description
+        told = shop.says("receipt.coupon-used", code=code)
+        if about:
+            told = shop.says("receipt.coupon-used-described", code=code, description=about)
+        rows += paragraph(told, columns)
     return rows
 
 
 def _coupon_told(bill: Bill, shop: Shop) -> bool:
     """Whether the sums or the tenders name the coupon already."""
-    label = bill.coupon and f"Coupon {bill.coupon.code}"
+    label = bill.coupon and shop.says("receipt.coupon", code=bill.coupon.code)
     told = [
         *(step for step, _ in _reductions(bill, shop)),
         *(_tender(one, bill, shop) for one in bill.tenders),
@@ -330,29 +339,26 @@ def _coupon_told(bill: Bill, shop: Shop) -> bool:
     return label in told
 
 
-def _balance(bill: Bill, customer: Customer) -> str:
+def _balance(bill: Bill, customer: Customer, shop: Shop) -> str:
     """Whose points they are by: of a member nobody asked about in this sale, a balance has its own date."""
     asked = customer.source != "cache" and not any(line.back for line in bill.lines)
-    return (
-        "Points before this bill"
-        if asked or not customer.known_at
-        else f"Points on {_moment(customer.known_at)}"
-    )
+    if asked or not customer.known_at:
+        return shop.says("receipt.points-before")
+    return shop.says("receipt.points-on", moment=_moment(customer.known_at))
 
 
-def _masked(customer: Customer) -> str:
+def _masked(customer: Customer, shop: Shop) -> str:
     """The identifier, recognisable to its owner and useless to who finds the paper."""
     kind, value = customer.identifier
     if kind == "email":
         name, _, domain = value.partition("@")
-        return f"E-mail {name[:1]}***@{domain}"
+        return shop.says("receipt.who.email", value=f"{name[:1]}***@{domain}")
     if not kind:
         return ""
     seen = "".join(filter(str.isalnum, value))
     # A short identifier keeps half of itself hidden.
     tail = seen[-min(4, len(seen) // 2) :] if len(seen) > 1 else ""
-    label = {"mobile": "Mobile", "externalId": "Id", "cardnumber": "Card"}[kind]
-    return f"{label} {'*' * (len(seen) - len(tail))}{tail}"
+    return shop.says(f"receipt.who.{kind}", value=f"{'*' * (len(seen) - len(tail))}{tail}")
 
 
 def _closing(bill: Bill, shop: Shop, columns: int, notes: Sequence[str], chain_mark: str) -> list[Element]:
@@ -369,13 +375,8 @@ def _closing(bill: Bill, shop: Shop, columns: int, notes: Sequence[str], chain_m
     for line in shop.footer:
         rows += paragraph(line, columns, align="center")
     if chain_mark:
-        rows += paragraph(f"Journal {chain_mark[:8]}", columns, align="center")
+        rows += paragraph(shop.says("receipt.journal", mark=chain_mark[:8]), columns, align="center")
     return [*rows, {"kind": "cut"}]
-
-
-def _percent(bp: int) -> str:
-    whole, part = divmod(bp, 100)
-    return f"{whole}" + (f".{part:02}".rstrip("0") if part else "") + "%"
 
 
 def _moment(at: str) -> str:

@@ -19,6 +19,8 @@ import functools
 import re
 from dataclasses import dataclass
 
+from agent.language.language import in_english
+from agent.language.sentence import Sentence
 from agent.sale import gtin
 
 DEFAULT_MASKS = ("21IIIIIWWWWWC", "22IIIIIPPPPPC")
@@ -63,21 +65,27 @@ class Mask:
         )
 
 
+class MaskError(ValueError):
+    """The mask cannot work; the sentence says why."""
+
+    def __init__(self, sentence: Sentence) -> None:
+        self.sentence = sentence
+        super().__init__(in_english(sentence))
+
+
 @functools.lru_cache(maxsize=256)
 def parse_mask(text: str) -> Mask:
-    """Raises ValueError in words for a mask that cannot work."""
+    """Raises MaskError for a mask that cannot work."""
     shape = _SHAPE.fullmatch(text)
     if not shape or len(text) not in (8, 13):
-        raise ValueError(f"mask {text!r}: wants 8 or 13 signs: digits, then I, N, W, P, V or X, then C")
+        raise MaskError(Sentence("mask.shape", mask=repr(text)))
     prefix, letters = shape.groups()
     runs = [run.group() for run in re.finditer(r"(.)\1*", letters)]
     kinds = [run[0] for run in runs]
     _check_fields(text, {run[0]: len(run) for run in runs}, kinds)
     restricted = gtin.RESTRICTED_PREFIXES_8 if len(text) == 8 else gtin.RESTRICTED_PREFIXES
     if not prefix.startswith(restricted):
-        raise ValueError(
-            f"mask {text!r}: only numbers that begin with {', '.join(restricted)} are a shop's own"
-        )
+        raise MaskError(Sentence("mask.prefix", mask=repr(text), prefixes=", ".join(restricted)))
     groups = [rf"\d{{{len(run)}}}" if run[0] == "X" else rf"(?P<{run[0]}>\d{{{len(run)}}})" for run in runs]
     return Mask(text, re.compile(prefix + "".join(groups) + r"\d", re.ASCII))
 
@@ -85,10 +93,10 @@ def parse_mask(text: str) -> Mask:
 def _check_fields(text: str, lengths: dict[str, int], kinds: list[str]) -> None:
     named = [kind for kind in kinds if kind != "X"]
     if len(set(named)) != len(named):
-        raise ValueError(f"mask {text!r}: each of I, N, W, P and V stands in one piece")
+        raise MaskError(Sentence("mask.pieces", mask=repr(text)))
     if ("I" in named) == ("N" in named) or ("N" in named and set(named) != {"N"}):
-        raise ValueError(f"mask {text!r}: wants either an item code I or the whole number N")
+        raise MaskError(Sentence("mask.item", mask=repr(text)))
     if "W" in named and "P" in named:
-        raise ValueError(f"mask {text!r}: carries either a weight or a price")
+        raise MaskError(Sentence("mask.both", mask=repr(text)))
     if "V" in named and (lengths["V"] != 1 or lengths.get("W", lengths.get("P", 0)) not in (4, 5)):
-        raise ValueError(f"mask {text!r}: one inner check digit V goes with a W or P of 4 or 5 digits")
+        raise MaskError(Sentence("mask.check", mask=repr(text)))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from agent.language.language import in_english
+from agent.language.sentence import Sentence
 from agent.sale.label_masks import DEFAULT_MASKS, parse_mask
 
 
@@ -72,10 +74,19 @@ class CommandLabel:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A label that must not do anything. code is stable; reason is a sentence for the cashier."""
+    """A label that must not do anything; the sentence for the cashier has the id label.CODE or more."""
 
-    code: str
-    reason: str
+    sentence: Sentence
+
+    @property
+    def code(self) -> str:
+        """Stable, for programs."""
+        return self.sentence.id.split(".")[1]
+
+    @property
+    def reason(self) -> str:
+        """In English. Goes away once labels that are refused hand the sentence on."""
+        return in_english(self.sentence)
 
 
 Label = ItemLabel | MeasuredLabel | SkuLabel | MemberCard | CouponLabel | BillLabel | CommandLabel | Refused

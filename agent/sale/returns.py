@@ -97,13 +97,9 @@ def whole(found: Returnable, how: ReturnHow, reason: str, *, undone: bool) -> Go
     """All of a bill. undone: the organisation gives redeemed points and coupons back."""
     bill = found.bill
     if found.hows:
-        raise Refused(
-            "returned-before", f"Part of bill {bill.number} has come back already. Return by lines."
-        )
+        raise Refused("returned-before", number=bill.number)
     if how is ReturnHow.CANCELLED and bill.customer is None:
-        raise Refused(
-            "not-cancelled", "Only a member's bill can be cancelled. Return the whole bill instead."
-        )
+        raise Refused("not-cancelled")
     back = _back(bill, how, reason)
     lines = tuple(
         ReturnLine(
@@ -123,10 +119,10 @@ def by_lines(found: Returnable, wanted: Mapping[int, int], reason: str) -> Goods
     """Some lines, by number and quantity in thousandths."""
     bill = found.bill
     if ReturnHow.AMOUNT in found.hows:
-        raise Refused("money-before", f"Money of bill {bill.number} was given back. Give back money again.")
+        raise Refused("money-before", number=bill.number)
     if found.left_minor <= 0:
         # Also goods worth nothing: to the cloud the bill is returned completely (633).
-        raise Refused("nothing-left", f"Nothing of bill {bill.number} is left to give back.")
+        raise Refused("nothing-left", number=bill.number)
     lines = [_by_line(found, no, qty, _back(bill, ReturnHow.LINE_ITEM, reason)) for no, qty in wanted.items()]
     return GoodsReturned(tuple(_capped(found, lines)), bill.customer, account=found.account)
 
@@ -135,9 +131,9 @@ def by_money(found: Returnable, amount_minor: int, reason: str) -> GoodsReturned
     """Money of a bill without goods: one line for each of its tax rates, so that the tax is right."""
     bill = found.bill
     if ReturnHow.LINE_ITEM in found.hows:
-        raise Refused("lines-before", f"Goods of bill {bill.number} came back. Return by lines again.")
+        raise Refused("lines-before", number=bill.number)
     if amount_minor <= 0:
-        raise Refused("amount-zero", "Enter the amount to give back.")
+        raise Refused("amount-zero.back")
     _check_left(found, amount_minor)
     rates = sorted({line.tax_bp for line in _sold(bill)})
     groups = [[line for line in _sold(bill) if line.tax_bp == rate] for rate in rates]
@@ -186,14 +182,13 @@ def _back(bill: Bill, how: ReturnHow, reason: str) -> Back:
 def _by_line(found: Returnable, no: int, qty_milli: int, back: Back) -> ReturnLine:
     line = next((line for line in _sold(found.bill) if line.no == no), None)
     if line is None:
-        raise Refused("no-such-line", f"Bill {found.bill.number} has no line {no} that was sold.")
+        raise Refused("no-such-line.sold", number=found.bill.number, no=no)
     if any(part.kind in _SETS for part in line.parts):
         # The cloud refuses it too (682).
-        raise Refused("set", f"{line.name} is a set. Return the whole bill, or give back money.")
+        raise Refused("set", name=line.name)
     left = found.left_milli[no]
     if not 0 < qty_milli <= left:
-        many = f"{left / 1000:g}" if left > 0 else "nothing"
-        raise Refused("more-than-left", f"Of {line.name}, {many} is left to come back.")
+        raise _more_than_left(line, left)
     done = line.qty_milli - left
     return ReturnLine(
         replace(back, line=no),
@@ -202,6 +197,14 @@ def _by_line(found: Returnable, no: int, qty_milli: int, back: Back) -> ReturnLi
         line.unit_price_minor,
         _next_share(line, done, qty_milli, found.gone_minor[no]),
     )
+
+
+def _more_than_left(line: BillLine, left_milli: int) -> Refused:
+    if left_milli <= 0:
+        return Refused("more-than-left.none", name=line.name)
+    if line.unit == "pcs" and left_milli % 1000 == 0:
+        return Refused("more-than-left.pieces", name=line.name, count=left_milli // 1000)
+    return Refused("more-than-left.measure", name=line.name, left=f"{left_milli / 1000:g}")
 
 
 def _next_share(line: BillLine, done_milli: int, qty_milli: int, gone_minor: int) -> Worth:
@@ -250,14 +253,10 @@ def _check_left(found: Returnable, amount_minor: int) -> None:
     number = found.bill.number
     if amount_minor > found.left_minor:
         left = money.plain_text(found.left_minor)
-        raise Refused("more-than-left", f"Of bill {number}, {left} is left to give back.")
+        raise Refused("more-than-left.money", number=number, left=left)
     if amount_minor > found.cash_minor:
         left = money.plain_text(found.cash_minor)
-        raise Refused(
-            "paid-by-redemption",
-            f"Part of bill {number} was paid with points or a coupon: {left} can be given back in money. "
-            "Return the whole bill to undo the redemption.",
-        )
+        raise Refused("paid-by-redemption", number=number, left=left)
 
 
 def _money_line(bill: Bill, group: list[BillLine], amount_minor: int, back: Back) -> ReturnLine:

@@ -12,22 +12,29 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
+from agent.language.sentence import Sentence
+
 Reader = Callable[[str], Any]
-"""Makes a value of a text that is not empty. Raises ValueError, with what was expected, on nonsense."""
+"""Makes a value of a text that is not empty. Raises Nonsense, with what was expected."""
 
 # Of rules that the till shows and need not look at: why.
-ALWAYS_NUMBERED = "holds always: every bill has a number"
-ALWAYS_UNIQUE = "holds always: this till never uses a number again"
-RETURN_UNIQUE = "holds always: credit notes have a series of their own, and no number is used again"
-RETURN_NUMBERED = "holds always: every return names its bill, also one of another till (677)"
-RETURN_BY_HAND = "shown only: no more is documented of it than code 677, and every return names its bill"
-PLACES = (
-    "shown only: the cloud cuts amounts by itself, to the currency's decimals where they are more, and those "
-    "are what the till sends; bills rounded finer than this are a warning"
-)
+ALWAYS_NUMBERED = Sentence("rules.note.always-numbered")
+ALWAYS_UNIQUE = Sentence("rules.note.always-unique")
+RETURN_UNIQUE = Sentence("rules.note.return-unique")
+RETURN_NUMBERED = Sentence("rules.note.return-numbered")
+RETURN_BY_HAND = Sentence("rules.note.return-by-hand")
+PLACES = Sentence("rules.note.places")
 
 LARGEST_MINOR = 10**12
 _LARGEST = 10**6
+
+
+class Nonsense(ValueError):
+    """The text is no value of its rule; expected says what is."""
+
+    def __init__(self, expected: Sentence) -> None:
+        self.expected = expected
+        super().__init__(expected.id)
 
 
 def yes_no(text: str) -> bool:
@@ -37,21 +44,21 @@ def yes_no(text: str) -> bool:
         return True
     if word in ("0", "false", "no", "n", "off"):
         return False
-    raise ValueError("expected 1 or 0")
+    raise Nonsense(Sentence("rules.expected.flag"))
 
 
 def count(text: str) -> int:
     """A whole number from 0; days, hours, pieces. 30.0 is 30."""
     number, rest = divmod(_thousandths(text), 1000)
     if rest or number > _LARGEST:
-        raise ValueError(f"expected a whole number from 0 to {_LARGEST}")
+        raise Nonsense(Sentence("rules.expected.whole", most=_LARGEST))
     return number
 
 
 def future_days(text: str) -> int:
     """CONF_MAX_TRANSACTION_FUTURE_DAYS: at least 1, above 45 is 45 (transaction seed)."""
     if not re.fullmatch(r"[0-9]{1,9}", text) or int(text) < 1:
-        raise ValueError("expected a number of days from 1 to 45")
+        raise Nonsense(Sentence("rules.expected.future-days"))
     return min(int(text), 45)
 
 
@@ -59,7 +66,7 @@ def money(text: str) -> int:
     """An amount in minor units, two decimals at most, not negative."""
     minor, rest = divmod(_thousandths(text), 10)
     if rest or minor > LARGEST_MINOR:
-        raise ValueError("expected an amount such as 100000 or 99.50")
+        raise Nonsense(Sentence("rules.expected.amount"))
     return minor
 
 
@@ -69,7 +76,7 @@ def pattern(text: str) -> str:
         with warnings.catch_warnings(action="ignore"):
             re.compile(text)
     except (re.error, OverflowError, RecursionError) as error:
-        raise ValueError(f"expected a regular expression ({error})") from error
+        raise Nonsense(Sentence("rules.expected.pattern", error=str(error))) from error
     return text
 
 
@@ -77,11 +84,11 @@ def day(text: str) -> date:
     """A date, with or without a time after it."""
     found = re.match(r"\d{4}-\d{2}-\d{2}(?=$|[T ])", text)
     if found is None:
-        raise ValueError("expected a date such as 2020-01-31")
+        raise Nonsense(Sentence("rules.expected.date"))
     try:
         return date.fromisoformat(found[0])
     except ValueError as error:
-        raise ValueError("expected a date such as 2020-01-31") from error
+        raise Nonsense(Sentence("rules.expected.date")) from error
 
 
 def words(text: str) -> tuple[str, ...]:
@@ -94,13 +101,13 @@ def places(text: str) -> int:
     """Decimal places, 0 to 4."""
     number = count(text)
     if number > 4:
-        raise ValueError("expected 0 to 4 decimal places")
+        raise Nonsense(Sentence("rules.expected.places"))
     return number
 
 
 def _thousandths(text: str) -> int:
-    """A plain decimal number from 0, exact to three places; ValueError for anything else."""
+    """A plain decimal number from 0, exact to three places; Nonsense for anything else."""
     found = re.fullmatch(r"([0-9]{1,13})(?:\.([0-9]{1,3})0*)?", text)
     if found is None:
-        raise ValueError("expected a number")
+        raise Nonsense(Sentence("rules.expected.number"))
     return int(found[1]) * 1000 + int((found[2] or "").ljust(3, "0"))

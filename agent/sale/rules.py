@@ -12,21 +12,23 @@ from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import Any
 
+from agent.language.language import in_english
+from agent.language.sentence import Sentence
 from agent.sale import rule_values as read
-from agent.sale.clock import NOT_COMPARED, OK, Standing, apart
+from agent.sale.clock import NOT_COMPARED, OK, Standing, duration
 from agent.sale.money import plain_text
 
 LONGEST_NUMBER = 50
 """Characters a bill number may have in the cloud (docs/capillary.md 5.2)."""
 IDENTIFIERS = ("mobile", "email", "external_id")
-_KINDS = {"mobile": "mobile number", "email": "e-mail address", "external_id": "external id"}
 
-_SET_IT = "have the technician set date and time, then go on with this sale, which stays as it is."
-
-DOCUMENTED, OURS = "default (documented)", "default (of this till)"
+DOCUMENTED, OURS = Sentence("rules.default.documented"), Sentence("rules.default.ours")
+ORGANISATION, SETTINGS = Sentence("rules.of-organisation"), Sentence("rules.of-settings")
 
 
-def _rule(key: str, reader: read.Reader, default: Any, origin: str = OURS, note: str = "") -> Any:
+def _rule(
+    key: str, reader: read.Reader, default: Any, origin: Sentence = OURS, note: Sentence | None = None
+) -> Any:
     return field(default=default, metadata={"key": key, "reader": reader, "origin": origin, "note": note})
 
 
@@ -39,11 +41,20 @@ class Problem:
     its upload waits for a person. pointless: the cloud takes the bill and gives no points. None of these: the
     cashier is told, no more."""
 
-    code: str
-    text: str
+    sentence: Sentence
     blocks: bool = False
     holds: bool = False
     pointless: bool = False
+
+    @property
+    def code(self) -> str:
+        """Stable, for programs."""
+        return self.sentence.code
+
+    @property
+    def text(self) -> str:
+        """In English. Goes away once the counter hands sentences on."""
+        return in_english(self.sentence)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,14 +141,12 @@ class OrgRules:
 
     def _of_number(self, number: str) -> list[Problem]:
         if not number:
-            text = "The organisation takes no bill without a number."
-            return [Problem("number-missing", text, blocks=True)] if self.number_required else []
+            return [Problem(Sentence("number-missing"), blocks=True)] if self.number_required else []
         if len(number) > LONGEST_NUMBER:
-            text = f"Bill number {number} is longer than {LONGEST_NUMBER} characters."
-            return [Problem("number-length", text, blocks=True)]
+            told = Sentence("number-length", number=number, limit=LONGEST_NUMBER)
+            return [Problem(told, blocks=True)]
         if self.number_pattern and re.fullmatch(self.number_pattern, number) is None:
-            text = f"Bill numbers of this till, such as {number}, do not fit the organisation's pattern."
-            return [Problem("number-pattern", text, blocks=True)]
+            return [Problem(Sentence("number-pattern", number=number), blocks=True)]
         return []
 
     def of_date(self, at: datetime, clock: Standing) -> list[Problem]:
@@ -146,32 +155,30 @@ class OrgRules:
         A clock that is wrong can be set, so it stops the sale until it is. Where the clock is right and the
         rule is not, nobody in the shop can help: the sale goes on.
         """
-        told = f"The till's clock says {at.date()}"
+        told = str(at.date())
         if clock.absurd:
-            return [Problem("clock-wrong", f"{told}, which cannot be right: {_SET_IT}", blocks=True)]
+            return [Problem(Sentence("clock-wrong", date=told), blocks=True)]
         ahead = timedelta(milliseconds=clock.ahead_ms or 0)
         if at.astimezone(UTC) > self.future_limit(at.astimezone(UTC) - ahead):
-            days = f"{self.future_days} day{'' if self.future_days == 1 else 's'}"
-            far = f"{apart(clock.ahead_ms or 0)} the cloud's, which takes no bill over {days} ahead"
-            return [Problem("bill-future", f"The till's clock is {far}: {_SET_IT}", blocks=True)]
+            limit = Sentence("duration.days", count=self.future_days)
+            far = duration(clock.ahead_ms or 0)
+            return [Problem(Sentence("bill-future", duration=far, limit=limit), blocks=True)]
         if self.oldest_date is None or at.date() >= self.oldest_date:
             return []
-        text = f"{told}, and the organisation takes no bill from before {self.oldest_date}"
+        oldest = str(self.oldest_date)
         if clock.state == OK:
-            return [Problem("bill-date", f"{text}.", holds=True)]
-        return [Problem("bill-date", f"{text}: {_SET_IT}", blocks=True)]
+            return [Problem(Sentence("bill-date.clock-right", date=told, oldest=oldest), holds=True)]
+        return [Problem(Sentence("bill-date.clock-doubtful", date=told, oldest=oldest), blocks=True)]
 
     def _of_amount(self, due_minor: int) -> list[Problem]:
         if due_minor == 0 and not self.zero_bills:
-            return [Problem("bill-amount", "The organisation takes no bill over 0.00.", holds=True)]
+            return [Problem(Sentence("bill-amount.zero"), holds=True)]
         if self.max_bill_minor and due_minor > self.max_bill_minor:
             limit = plain_text(self.max_bill_minor)
-            text = f"The bill is above {limit}, the most the organisation takes on one bill."
-            return [Problem("bill-amount", text, holds=True)]
+            return [Problem(Sentence("bill-amount.above", limit=limit), holds=True)]
         if 0 <= due_minor < self.min_bill_minor:
             limit = plain_text(self.min_bill_minor)
-            text = f"The bill is below {limit}, the least the organisation takes on one bill."
-            return [Problem("bill-amount", text, holds=True)]
+            return [Problem(Sentence("bill-amount.below", limit=limit), holds=True)]
         return []
 
     def _of_lines(self, making: Making) -> list[Problem]:
@@ -179,25 +186,23 @@ class OrgRules:
         below = [sku for sku, amount in making.lines if 0 <= amount < self.min_line_minor]
         if above:
             limit = plain_text(self.max_line_minor)
-            text = f"The line of {above[0]} is above {limit}, the most the organisation takes on one line."
-            return [Problem("line-amount", text, holds=True)]
+            return [Problem(Sentence("line-amount.above", sku=above[0], limit=limit), holds=True)]
         if below:
             limit = plain_text(self.min_line_minor)
-            text = f"The line of {below[0]} is below {limit}, the least the organisation takes on one line."
-            return [Problem("line-amount", text, holds=True)]
+            return [Problem(Sentence("line-amount.below", sku=below[0], limit=limit), holds=True)]
         return []
 
     def _without_points(self, making: Making) -> list[Problem]:
         """Bills that the cloud takes and gives no points for (9611, 9608)."""
         skus = [sku for sku, _ in making.lines if sku in self.outlier_skus]
         if making.due_minor == 0 and self.zero_bills and self.zero_outlier:
-            return [_pointless("A bill over 0.00 earns no points.")]
+            return [_pointless(Sentence("no-points.zero"))]
         if self.basket_limit and len(making.lines) > self.basket_limit:
-            return [_pointless(f"A bill of more than {self.basket_limit} lines earns no points.")]
+            return [_pointless(Sentence("no-points.lines", count=self.basket_limit))]
         if skus:
-            return [_pointless(f"A bill with item {skus[0]} earns no points.")]
+            return [_pointless(Sentence("no-points.item", sku=skus[0]))]
         begins = [prefix for prefix in self._pointless_prefixes() if _starts(making.number, prefix)]
-        return [_pointless(f"Bills of this till, {begins[0]}…, earn no points.")] if begins else []
+        return [_pointless(Sentence("no-points.prefix", prefix=begins[0]))] if begins else []
 
     def future_limit(self, now: datetime) -> datetime:
         """The latest date and time a bill may carry (643 beyond it), with now by the cloud's clock.
@@ -208,24 +213,23 @@ class OrgRules:
 
     # --- afterwards ---------------------------------------------------------------------------------
 
-    def may_retro(self, bill_at: datetime, now: datetime, registered_at: datetime | None = None) -> str:
-        """Whether a not-interested bill may still become a loyalty bill: "" if so, else why not.
+    def may_retro(
+        self, bill_at: datetime, now: datetime, registered_at: datetime | None = None
+    ) -> Sentence | None:
+        """Whether a not-interested bill may still become a loyalty bill: None if so, else why not.
 
         registered_at: when the customer was enrolled; None if nobody knows, then the cloud decides. All
         moments carry their zone.
         """
         if not self.retro:
-            return "The organisation does not give bills to a customer afterwards."
+            return Sentence("retro.never")
         if self.retro_days and now - bill_at > timedelta(days=self.retro_days):
-            return f"The bill is older than {self.retro_days} days: it can no longer be given to a customer."
+            return Sentence("retro.too-old", count=self.retro_days)
         if self.retro_hours is None or registered_at is None:
-            return ""
+            return None
         if registered_at - bill_at > timedelta(hours=self.retro_hours):
-            return (
-                "The bill is from too long before the customer's enrolment: the organisation allows "
-                f"{self.retro_hours} hours."
-            )
-        return ""
+            return Sentence("retro.before-enrolment", count=self.retro_hours)
+        return None
 
     def may_return_unknown(self) -> bool:
         """Whether goods of a bill that the cloud does not have may come back (else 625)."""
@@ -236,51 +240,44 @@ class OrgRules:
         always be filled in."""
         return bool(getattr(self, f"change_{kind}", False))
 
-    def locked(self, kind: str) -> str:
-        """The sentence for an identifier that may not change."""
-        return f"The organisation does not allow a customer's {_KINDS[kind]} to be changed."
+    def locked(self, kind: str) -> Sentence:
+        """For an identifier that may not change."""
+        return Sentence(f"identifier-locked.{kind}")
 
     @property
     def window_days(self) -> int:
         """Days in which the cloud refuses a number a second time; 0: for ever, or it did not say."""
         return self.unique_days
 
-    def replay_risk(self, age: timedelta) -> str:
-        """Why a bill of this age that may have arrived must not be sent again unseen; "" if it may."""
+    def replay_risk(self, age: timedelta) -> Sentence | None:
+        """Why a bill of this age that may have arrived must not be sent again unseen; None if it may."""
         if not self.window_days or age < timedelta(days=self.window_days):
-            return ""
-        return (
-            f"the bill has waited {age.days} days, and the cloud refuses a bill number a second time only "
-            f"within {self.window_days} days: sent again, it could count twice"
-        )
+            return None
+        waited = Sentence("duration.days", count=age.days)
+        window = Sentence("duration.days", count=self.window_days)
+        return Sentence("rules.replay-risk", waited=waited, window=window)
 
-    def warnings(self, series: str) -> tuple[str, ...]:
+    def warnings(self, series: str) -> tuple[Sentence, ...]:
         """What a technician should know: this till's numbers against the prefixes that earn no points."""
         unlucky = [prefix for prefix in self._pointless_prefixes() if _starts(f"{series}-", prefix)]
-        return tuple(
-            f"Bill numbers of this till ({series}-…) begin with {prefix}: the organisation gives such bills "
-            "no points. Change till.bill_prefix."
-            for prefix in unlucky
-        )
+        return tuple(Sentence("rules.pointless-numbers", series=series, prefix=prefix) for prefix in unlucky)
 
-    def decimals_warning(self, exponent: int, step_minor: int) -> str:
+    def decimals_warning(self, exponent: int, step_minor: int) -> Sentence | None:
         """What a technician should know of amounts that the cloud may keep with fewer decimals
         (docs/capillary.md 3)."""
         places = self.rounding_places
         if places is None or places >= exponent or step_minor % 10 ** (exponent - places) == 0:
-            return ""
-        return (
-            f"The organisation keeps amounts to {places} decimal places, and bills of this till are rounded "
-            f"to {plain_text(step_minor, exponent)}. Set till.round_to_minor to a multiple of "
-            f"{10 ** (exponent - places)}, or ask the organisation for {exponent} places."
-        )
+            return None
+        step = plain_text(step_minor, exponent)
+        multiple = 10 ** (exponent - places)
+        return Sentence("rules.decimals", count=places, step=step, multiple=multiple, wanted=exponent)
 
     def _pointless_prefixes(self) -> tuple[str, ...]:
         return self.outlier_prefixes + self.pointless_prefixes
 
 
-def _pointless(text: str) -> Problem:
-    return Problem("no-points", text, pointless=True)
+def _pointless(sentence: Sentence) -> Problem:
+    return Problem(sentence, pointless=True)
 
 
 def _starts(number: str, prefix: str) -> bool:
@@ -297,9 +294,9 @@ class InForce:
     why the till need not look at it."""
 
     key: str
-    value: str
-    origin: str
-    note: str = ""
+    value: str | Sentence
+    origin: Sentence
+    note: Sentence | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,7 +305,7 @@ class RuleBook:
 
     rules: OrgRules = OrgRules()
     in_force: tuple[InForce, ...] = ()
-    complaints: tuple[str, ...] = ()
+    complaints: tuple[Sentence, ...] = ()
 
 
 def rule_book(configs: Mapping[str, str], *, number_pattern: str = "") -> RuleBook:
@@ -317,8 +314,8 @@ def rule_book(configs: Mapping[str, str], *, number_pattern: str = "") -> RuleBo
     A value that is nonsense is as good as not set, and complained of in a sentence.
     """
     values: dict[str, Any] = {}
-    origins: dict[str, str] = {}
-    complaints: list[str] = []
+    origins: dict[str, Sentence] = {}
+    complaints: list[Sentence] = []
     for item in fields(OrgRules):
         key, text = item.metadata["key"], configs.get(item.metadata["key"], "").strip()
         origins[item.name] = item.metadata["origin"]
@@ -326,18 +323,19 @@ def rule_book(configs: Mapping[str, str], *, number_pattern: str = "") -> RuleBo
             continue
         try:
             values[item.name] = item.metadata["reader"](text)
-            origins[item.name] = "organisation"
-        except ValueError as error:
-            complaints.append(f"{key} is {text[:60]!r}: {error}. The default stands.")
-            origins[item.name] += f"; the organisation's {text[:60]!r} cannot be used"
+            origins[item.name] = ORGANISATION
+        except read.Nonsense as error:
+            found = f"{text[:60]!r}"
+            complaints.append(Sentence("rules.nonsense", key=key, found=found, expected=error.expected))
+            origins[item.name] = Sentence("rules.unusable", default=origins[item.name], found=found)
     if number_pattern and "number_pattern" not in values:
-        values["number_pattern"], origins["number_pattern"] = number_pattern, "settings"
+        values["number_pattern"], origins["number_pattern"] = number_pattern, SETTINGS
     for low, high in (("min_bill_minor", "max_bill_minor"), ("min_line_minor", "max_line_minor")):
         if 0 < values.get(high, 0) < values.get(low, 0):
             complaints.append(_crossed(low, high, values))
             for name in (low, high):
                 del values[name]
-                origins[name] = f"{OURS}; the organisation's limits contradict each other"
+                origins[name] = Sentence("rules.contradicting", default=OURS)
     rules = OrgRules(**values)
     shown = (
         InForce(
@@ -351,19 +349,22 @@ def rule_book(configs: Mapping[str, str], *, number_pattern: str = "") -> RuleBo
     return RuleBook(rules, tuple(shown), tuple(complaints))
 
 
-def _crossed(low: str, high: str, values: Mapping[str, int]) -> str:
+def _crossed(low: str, high: str, values: Mapping[str, int]) -> Sentence:
     keys = {item.name: item.metadata["key"] for item in fields(OrgRules)}
-    return (
-        f"{keys[low]} ({plain_text(values[low])}) is above {keys[high]} ({plain_text(values[high])}): "
-        "no bill could pass, so neither limit is applied."
+    return Sentence(
+        "rules.crossed",
+        low=keys[low],
+        least=plain_text(values[low]),
+        high=keys[high],
+        most=plain_text(values[high]),
     )
 
 
-def _shown(name: str, value: Any) -> str:
+def _shown(name: str, value: Any) -> str | Sentence:
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return Sentence("rules.yes" if value else "rules.no")
     if value is None or value in ("", ()):
-        return "not set"
+        return Sentence("rules.not-set")
     if name.endswith("_minor"):
-        return plain_text(value) if value else "no limit"
+        return plain_text(value) if value else Sentence("rules.no-limit")
     return ", ".join(value) if isinstance(value, tuple) else str(value)

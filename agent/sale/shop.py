@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from agent.language.language import in_english
+from agent.language.sentence import Param, Sentence
 from agent.sale.ticket_text import amount, thousandths
 
 TAX_INVOICE = "TAX INVOICE"
@@ -15,7 +18,7 @@ class Shop:
     """What the paper says of the seller, and how it writes money.
 
     state_code is the two digits of the GST state; indian chooses 1,23,456.00 over 123,456.00; exponent is the
-    number of decimals of the currency.
+    number of decimals of the currency; text_of makes text of sentences.
     """
 
     name: str
@@ -28,6 +31,11 @@ class Shop:
     currency_symbol: str = "₹"
     indian: bool = True
     exponent: int = 2
+    text_of: Callable[[Sentence], str] = in_english
+
+    def says(self, id: str, /, **params: Param) -> str:  # noqa: A002 - it is one
+        """A sentence as the paper has it."""
+        return self.text_of(Sentence(id, **params))
 
     def money(self, minor: int) -> str:
         """Minor units as printed, without the currency."""

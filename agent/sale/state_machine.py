@@ -27,6 +27,8 @@ from agent.sale.totals import Pricing, totals
 # The store numbers lines and tenders within a bill with 9 bits.
 MAX_LINES = 500
 MAX_TENDERS = 400
+# The cloud's limit for notInterestedReason.
+LONGEST_REASON = 255
 
 
 class IllegalEvent(Exception):
@@ -66,7 +68,7 @@ def _item_added(sale: Sale, event: e.ItemAdded, _: Pricing) -> Sale:
     check_quantity(event.qty_milli, event.product.unit)
     check_money(event.unit_price_minor)
     if len(sale.lines) >= MAX_LINES:
-        raise Refused("too-many-lines", f"A bill holds at most {MAX_LINES} lines. Finish this one first.")
+        raise Refused("too-many-lines", limit=MAX_LINES)
     no = len(sale.lines) + 1
     line = Line(no, event.product, event.qty_milli, event.unit_price_minor, event.label)
     return replace(sale, phase=Phase.SELLING, lines=(*sale.lines, line))
@@ -74,9 +76,9 @@ def _item_added(sale: Sale, event: e.ItemAdded, _: Pricing) -> Sale:
 
 def _goods_returned(sale: Sale, event: e.GoodsReturned, _: Pricing) -> Sale:
     if not event.lines:
-        raise Refused("nothing-returned", "Say what comes back.")
+        raise Refused("nothing-returned")
     if len(sale.lines) + len(event.lines) > MAX_LINES:
-        raise Refused("too-many-lines", f"A bill holds at most {MAX_LINES} lines. Finish this one first.")
+        raise Refused("too-many-lines", limit=MAX_LINES)
     for one in event.lines:
         check_quantity(one.qty_milli, one.product.unit)
         check_money(one.worth.amount_minor)
@@ -110,8 +112,7 @@ def _owner(sale: Sale, owner: Customer | None) -> Customer | None:
     if owner is None or sale.customer is None:
         return sale.customer or owner
     if not owner.is_same(sale.customer):
-        text = "Nothing shows that the bill is this customer's. Finish this sale first, then return it."
-        raise Refused("other-customer", text)
+        raise Refused("other-customer.unproven")
     return sale.customer
 
 
@@ -151,7 +152,7 @@ def _bill_discounted(sale: Sale, event: e.BillDiscounted, _: Pricing) -> Sale:
 
 def _customer_set(sale: Sale, event: e.CustomerSet, _: Pricing) -> Sale:
     if not event.customer.identifier[1]:
-        raise Refused("customer-unnamed", "A customer needs a mobile number, e-mail, card or external id.")
+        raise Refused("customer-unnamed")
     same = sale.customer is not None and sale.customer.identifier == event.customer.identifier
     if sale.customer is None or not sale.customer.is_same(event.customer):
         _check_nothing_owned(sale)
@@ -166,9 +167,8 @@ def _customer_cleared(sale: Sale, _event: e.CustomerCleared, _: Pricing) -> Sale
 
 def _not_interested(sale: Sale, event: e.NotInterested, _: Pricing) -> Sale:
     check_reason(event.reason)
-    # 255 characters: the cloud's limit for notInterestedReason.
-    if len(event.reason) > 255:
-        raise Refused("reason-too-long", "The reason is too long: at most 255 characters.")
+    if len(event.reason) > LONGEST_REASON:
+        raise Refused("reason-too-long", limit=LONGEST_REASON)
     _check_nothing_owned(sale)
     return replace(sale, customer=None, coupon=None, points=None, not_interested_reason=event.reason)
 
@@ -176,7 +176,7 @@ def _not_interested(sale: Sale, event: e.NotInterested, _: Pricing) -> Sale:
 def _coupon_applied(sale: Sale, event: e.CouponApplied, _: Pricing) -> Sale:
     _check_member(sale, "coupon")
     if event.coupon.minor < 0 or not 0 <= event.coupon.bp <= 10_000:
-        raise Refused("coupon-worth", "The cloud's word on this coupon makes no sense. It was not applied.")
+        raise Refused("coupon-worth")
     return replace(sale, coupon=event.coupon)
 
 
@@ -187,11 +187,9 @@ def _coupon_removed(sale: Sale, _event: e.CouponRemoved, _: Pricing) -> Sale:
 def _points_applied(sale: Sale, event: e.PointsApplied, _: Pricing) -> Sale:
     _check_member(sale, "points")
     if event.points.points_milli <= 0:
-        raise Refused("points-zero", "Enter how many points to redeem.")
+        raise Refused("points-zero")
     if event.points.value_minor < 0:
-        raise Refused(
-            "points-worth", "The cloud's word on these points makes no sense. They were not applied."
-        )
+        raise Refused("points-worth")
     return replace(sale, points=event.points)
 
 
@@ -201,27 +199,27 @@ def _points_removed(sale: Sale, _event: e.PointsRemoved, _: Pricing) -> Sale:
 
 def _tender_begun(sale: Sale, _event: e.TenderBegun, pricing: Pricing) -> Sale:
     if not sale.live_lines:
-        raise Refused("nothing-to-pay", "There is nothing on the bill yet.")
+        raise Refused("nothing-to-pay")
     worth = totals(sale, pricing)
     if sale.points and worth.points_minor < sale.points.value_minor:
-        raise Refused("points-above-bill", "The points are worth more than the bill. Redeem fewer points.")
+        raise Refused("points-above-bill")
     return _settled(replace(sale, phase=Phase.TENDERING), pricing)
 
 
 def _tender_back(sale: Sale, _event: e.TenderBack, _: Pricing) -> Sale:
     if sale.tenders:
-        raise Refused("tenders-open", "Take back the payments first.")
+        raise Refused("tenders-open")
     return replace(sale, phase=Phase.SELLING)
 
 
 def _tender_added(sale: Sale, event: e.TenderAdded, pricing: Pricing) -> Sale:
     check_money(event.amount_minor)
     if event.amount_minor == 0:
-        raise Refused("amount-zero", "Enter the amount paid.")
+        raise Refused("amount-zero.paid")
     if event.type in (TenderType.POINTS, TenderType.COUPON):
-        raise Refused("tender-type", "Points and coupons are redeemed, not typed in as payments.")
+        raise Refused("tender-type")
     if looks_like_card_number(event.reference):
-        raise Refused("card-number", "That looks like a card number. Type the terminal's reference instead.")
+        raise Refused("card-number")
     if refund := totals(sale, pricing).refund_minor:
         return _given_back(sale, event, refund, pricing)
     if event.type is not TenderType.CASH:
@@ -231,7 +229,7 @@ def _tender_added(sale: Sale, event: e.TenderAdded, pricing: Pricing) -> Sale:
 
 def _given_back(sale: Sale, event: e.TenderAdded, refund_minor: int, pricing: Pricing) -> Sale:
     if event.amount_minor > refund_minor:
-        raise Refused("over-refund", "That is more than is to be given back.")
+        raise Refused("over-refund")
     check_reference(event.type, event.reference)
     return _tendered(sale, event, -event.amount_minor, pricing)
 
@@ -239,7 +237,7 @@ def _given_back(sale: Sale, event: e.TenderAdded, refund_minor: int, pricing: Pr
 def _tendered(sale: Sale, event: e.TenderAdded, amount_minor: int, pricing: Pricing) -> Sale:
     no = max((tender.no for tender in sale.tenders), default=0) + 1
     if no > MAX_TENDERS:
-        raise Refused("too-many-tenders", "That is enough payments for one bill. Cancel it and begin again.")
+        raise Refused("too-many-tenders")
     tender = Tender(no, event.type, amount_minor, event.reference)
     return _settled(replace(sale, tenders=(*sale.tenders, tender)), pricing)
 
@@ -247,13 +245,13 @@ def _tendered(sale: Sale, event: e.TenderAdded, amount_minor: int, pricing: Pric
 def _tender_removed(sale: Sale, event: e.TenderRemoved, pricing: Pricing) -> Sale:
     kept = tuple(tender for tender in sale.tenders if tender.no != event.no)
     if len(kept) == len(sale.tenders):
-        raise Refused("no-such-tender", f"There is no payment {event.no}.")
+        raise Refused("no-such-tender", no=event.no)
     return _settled(replace(sale, tenders=kept), pricing)
 
 
 def _cancelled(sale: Sale, event: e.Cancelled, _: Pricing) -> Sale:
     if sale.tenders:
-        raise Refused("tenders-open", "Take back the payments first.")
+        raise Refused("tenders-open")
     check_reason(event.reason)
     return replace(sale, phase=Phase.CLOSED)
 
@@ -271,14 +269,14 @@ def _settled(sale: Sale, pricing: Pricing) -> Sale:
 def _live_line(sale: Sale, no: int) -> Line:
     line = next((line for line in sale.lines if line.no == no), None)
     if line is None or line.voided:
-        raise Refused("no-such-line", f"There is no line {no} on this bill.")
+        raise Refused("no-such-line.open", no=no)
     return line
 
 
 def _sold_line(sale: Sale, no: int) -> Line:
     line = _live_line(sale, no)
     if line.back:
-        raise Refused("comes-back", "A line that comes back cannot be changed. Void it and return it again.")
+        raise Refused("comes-back")
     return line
 
 
@@ -288,18 +286,18 @@ def _with_line(sale: Sale, changed: Line) -> Sale:
 
 def _check_member(sale: Sale, what: str) -> None:
     if sale.customer is None:
-        raise Refused("no-customer", f"Find the customer first: {what} redemption is for members.")
+        raise Refused(f"no-customer.{what}")
 
 
 def _check_nothing_owned(sale: Sale) -> None:
     if sale.customer and any(line.back and line.back.interested for line in sale.returns):
-        raise Refused("other-customer", "Goods of this customer's bill come back. Void them first.")
+        raise Refused("other-customer.returning")
 
 
 def _check_exact(sale: Sale, event: e.TenderAdded, pricing: Pricing) -> None:
     balance = totals(sale, pricing).balance_minor
     if event.amount_minor > balance:
-        raise Refused("over-balance", "Only cash gives change: this payment is more than the balance.")
+        raise Refused("over-balance")
     check_reference(event.type, event.reference)
 
 

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
+from agent.language.sentence import Sentence
 from agent.loyalty.calls.customer.customer_fields import KINDS, CustomerField
 from agent.loyalty.calls.templates import BILL_WORDS, LINE_WORDS, TENDER_WORDS, problem
 from agent.settings.toml_sections import one_of, setting
@@ -15,33 +16,39 @@ _ASKED_ANYWAY = ("gender", "dob")
 _NEVER_SENT = re.compile(r"expiry|expiration|cvv|cvc", re.IGNORECASE)
 
 
-def _field_name(value: str) -> str:
-    return "" if _NAME.fullmatch(value) else "expected the cloud's name of the field: letters, digits, _ . -"
+def _field_name(value: str) -> Sentence | None:
+    return None if _NAME.fullmatch(value) else Sentence("settings.field-name")
 
 
-def _asked(values: tuple[Any, ...]) -> str:
+def _asked(values: tuple[Any, ...]) -> Sentence | None:
     names = [one.name for one in values]
     for one in values:
         if (one.kind == "choice") != bool(one.choices):
-            return f"{one.name}: expected choices with the kind choice, and with no other"
+            return Sentence("settings.field-choices", name=one.name)
         if names.count(one.name) > 1:
-            return f"expected each name once, and {one.name} is there again"
+            return Sentence("settings.field-again", name=one.name)
         if one.name in _ASKED_ANYWAY:
-            return f"{one.name} is asked for anyway"
-    return ""
+            return Sentence("settings.field-anyway", name=one.name)
+    return None
 
 
-def _of_bill(values: dict[str, str]) -> str:
-    return problem(values, BILL_WORDS)
+def _templates(values: dict[str, str], words: tuple[str, ...]) -> Sentence | None:
+    # English until the loyalty room has ids; an id without a text stands for itself.
+    text = problem(values, words)
+    return Sentence(text) if text else None
 
 
-def _of_line(values: dict[str, str]) -> str:
-    return problem(values, LINE_WORDS)
+def _of_bill(values: dict[str, str]) -> Sentence | None:
+    return _templates(values, BILL_WORDS)
 
 
-def _of_tender(values: dict[str, str]) -> str:
+def _of_line(values: dict[str, str]) -> Sentence | None:
+    return _templates(values, LINE_WORDS)
+
+
+def _of_tender(values: dict[str, str]) -> Sentence | None:
     wrong = next((name for name in values if _NEVER_SENT.search(name)), "")
-    return f"{wrong} of a card is never sent" if wrong else problem(values, TENDER_WORDS)
+    return Sentence("settings.never-sent", name=wrong) if wrong else _templates(values, TENDER_WORDS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,22 +4,32 @@ from __future__ import annotations
 
 import dataclasses
 import os
-import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from agent.sale.basket import TenderType
-from agent.sale.label_masks import parse_mask
-from agent.sale.numbering import PREFIX_PATTERN, bill_number, satisfies, series_name
-from agent.sale.pin_digest import pin_problem
+from agent.language.language import in_english
+from agent.language.sentence import Sentence
+from agent.sale.numbering import bill_number, satisfies, series_name
 from agent.settings.cloud_fields import (
     BillFieldsSection,
     CustomerFieldsSection,
     LineFieldsSection,
     TenderAttributesSection,
+)
+from agent.settings.setting_checks import (
+    address,
+    bill_prefix,
+    gstin,
+    header_text,
+    known_language,
+    label_masks,
+    pattern,
+    pin_digest,
+    printer_profile,
+    tender_modes,
+    time_zone,
 )
 from agent.settings.toml_sections import (
     ConfigError,
@@ -30,76 +40,12 @@ from agent.settings.toml_sections import (
     one_of,
     read_root,
     setting,
+    unreadable,
 )
 
 DEFAULT_FILE = Path("/etc/pos-agent/agent.toml")
 DEFAULT_STORE = Path("/var/lib/pos-agent")
 DEFAULT_SOCKET = Path("/run/pos-agent/agent.sock")
-
-
-def _zone(value: str) -> str:
-    try:
-        ZoneInfo(value)
-    except (ZoneInfoNotFoundError, ValueError):
-        return "expected a time zone such as Asia/Kolkata"
-    return ""
-
-
-def _prefix(value: str) -> str:
-    return "" if PREFIX_PATTERN.fullmatch(value) else "expected 1 to 7 capital letters or digits"
-
-
-def _pattern(value: str) -> str:
-    try:
-        re.compile(value)
-    except re.error as error:
-        return f"expected a regular expression ({error})"
-    return ""
-
-
-def _url(value: str) -> str:
-    if not value or re.match(r"https://[^/\s]+", value):
-        return ""
-    if re.match(r"http://(127\.0\.0\.1|localhost|\[::1\])(:\d+)?(/|$)", value):
-        return ""
-    return "expected an address such as https://host (http only for a simulated cloud on this machine)"
-
-
-def _masks(values: tuple[str, ...]) -> str:
-    for value in values:
-        try:
-            parse_mask(value)
-        except ValueError as error:
-            return f"{value}: {error}"
-    return ""
-
-
-def _profile(value: str) -> str:
-    from drivers.printer.profile import profile_named
-
-    try:
-        profile_named(value)
-    except ValueError as error:
-        return str(error)
-    return ""
-
-
-def _header_text(value: str) -> str:
-    fits = 0 < len(value) <= 100 and value.isascii() and value.isprintable() and value == value.strip()
-    return "" if fits else "expected 1 to 100 printable ASCII characters"
-
-
-def _modes(values: dict[str, str]) -> str:
-    known = [kind.value for kind in TenderType]
-    wrong = sorted(set(values) - set(known))
-    return f"expected tenders of {', '.join(known)}, not {', '.join(wrong)}" if wrong else ""
-
-
-def _gstin(value: str) -> str:
-    # 15 characters: state code, PAN, entity, Z, check character.
-    if not value or re.fullmatch(r"\d{2}[A-Z]{5}\d{4}[A-Z][0-9A-Z]Z[0-9A-Z]", value):
-        return ""
-    return "expected a 15 character GSTIN"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +54,7 @@ class ShopSection:
 
     name: str = setting()
     address: tuple[str, ...] = ()
-    gstin: str = setting("", check=_gstin)
+    gstin: str = setting("", check=gstin)
     state_code: str = ""
     phone: str = ""
     footer: tuple[str, ...] = ("Thank you. Please visit again.",)
@@ -121,15 +67,16 @@ class TillSection:
 
     store_code: str = setting()
     till_code: str = setting()
-    bill_prefix: str = setting(check=_prefix)
+    bill_prefix: str = setting(check=bill_prefix)
     cashier: str = "cashier"
     currency: str = "INR"
     locale: str = "en-IN"
-    timezone: str = setting("Asia/Kolkata", check=_zone)
+    language: str = setting("en", check=known_language)
+    timezone: str = setting("Asia/Kolkata", check=time_zone)
     fiscal_month: int = setting(4, check=at_least(1, 12))
     round_to_minor: int = setting(100, check=at_least(1, 100_000))
     interstate: bool = False
-    number_pattern: str = setting("", check=_pattern)
+    number_pattern: str = setting("", check=pattern)
     max_bill_minor: int = setting(0, check=at_least(0, 99_999_999_99))
     coupon_use: str = setting("discount", check=one_of("discount", "tender"))
     points_use: str = setting("tender", check=one_of("discount", "tender"))
@@ -142,7 +89,7 @@ class TillSection:
 class CloudSection:
     """The loyalty cloud. Without base_url the till sells without one and queues nothing for it."""
 
-    base_url: str = setting("", check=_url)
+    base_url: str = setting("", check=address)
     username: str = ""
     password: str = setting("", secret=True)
     password_file: Path | None = None
@@ -151,7 +98,7 @@ class CloudSection:
     oauth_secret: str = setting("", secret=True)
     oauth_secret_file: Path | None = None
     org: str = "org"
-    cluster_timezone: str = setting("Asia/Kolkata", check=_zone)
+    cluster_timezone: str = setting("Asia/Kolkata", check=time_zone)
     question_budget_ms: int = setting(2000, check=at_least(100, 30_000))
     program_id: str = ""
     country: str = "IN"
@@ -159,8 +106,8 @@ class CloudSection:
     requests_per_minute: int = setting(1500, check=at_least(1, 1_000_000))
     start_spread_s: int = setting(0, check=at_least(0, 86_400))
     bulk_rows: int = setting(50, check=at_least(1, 200))
-    client_signature: str = setting("pos-agent", check=_header_text)
-    tender_modes: dict[str, str] = dataclasses.field(default_factory=dict, metadata={"check": _modes})
+    client_signature: str = setting("pos-agent", check=header_text)
+    tender_modes: dict[str, str] = dataclasses.field(default_factory=dict, metadata={"check": tender_modes})
     fields: CustomerFieldsSection = field(default_factory=CustomerFieldsSection)
     bill_fields: BillFieldsSection = field(default_factory=BillFieldsSection)
     line_fields: LineFieldsSection = field(default_factory=LineFieldsSection)
@@ -184,7 +131,7 @@ class PrinterSection:
     """One receipt printer, by address: tcp://host:9100, a serial path, or /dev/usb/lp0."""
 
     url: str = setting()
-    profile: str = setting("generic-80", check=_profile)
+    profile: str = setting("generic-80", check=printer_profile)
     drawer: bool = True
     deadline_s: int = setting(60, check=at_least(5, 3600))
 
@@ -194,7 +141,7 @@ class SupervisorSection:
     """Somebody who may waive what the cloud must hear; pin is a digest, made by `pos-agent config pin`."""
 
     name: str = setting()
-    pin: str = setting(check=pin_problem, secret=True)
+    pin: str = setting(check=pin_digest, secret=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,9 +165,9 @@ class ReturnsSection:
 class LabelsSection:
     """Labels that are not items, and weighed or priced items; see docs/settings.md."""
 
-    masks: tuple[str, ...] = setting((), check=_masks)
-    member_pattern: str = setting("", check=_pattern)
-    coupon_pattern: str = setting("", check=_pattern)
+    masks: tuple[str, ...] = setting((), check=label_masks)
+    member_pattern: str = setting("", check=pattern)
+    coupon_pattern: str = setting("", check=pattern)
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,11 +244,13 @@ def load(main: Path, environment: Mapping[str, str] = os.environ) -> tuple[Confi
     cloud, trouble = _with_secrets(config.cloud, environment, tables)
     problems += trouble
     if problems:
-        raise ConfigError(problems)
+        raise ConfigError(problems, tables.language)
     return dataclasses.replace(config, cloud=cloud), tables
 
 
-def shown(value: Any, path: str = "") -> list[tuple[str, str]]:
+def shown(
+    value: Any, path: str = "", text_of: Callable[[Sentence], str] = in_english
+) -> list[tuple[str, str]]:
     """Every setting with its value as text, secrets masked."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         rows: list[tuple[str, str]] = []
@@ -310,19 +259,20 @@ def shown(value: Any, path: str = "") -> list[tuple[str, str]]:
             if item.metadata.get("secret"):
                 rows.append((f"{path}{item.name}", "********" if inner else '""'))
             else:
-                rows += shown(inner, f"{path}{item.name}.")
+                rows += shown(inner, f"{path}{item.name}.", text_of)
         return rows
     if isinstance(value, tuple) and value and dataclasses.is_dataclass(value[0]):
         return [
-            row for index, item in enumerate(value) for row in shown(item, f"{path.rstrip('.')}[{index}].")
+            row
+            for index, item in enumerate(value)
+            for row in shown(item, f"{path.rstrip('.')}[{index}].", text_of)
         ]
-    return [(path.rstrip("."), _as_toml(value))]
+    text = text_of(Sentence("settings.not-set")) if value is None else _as_toml(value)
+    return [(path.rstrip("."), text)]
 
 
 def _as_toml(value: Any) -> str:
-    """A value as it would stand in the settings; "not set" for what has none."""
-    if value is None:
-        return "not set"
+    """A value as it would stand in the settings."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, dict):
@@ -338,20 +288,18 @@ def _across(config: Config, tables: Tables) -> list[Problem]:
     till = config.till
     sample = bill_number(series_name(till.bill_prefix, 2026), 1)
     if not satisfies(sample, till.number_pattern):
-        text = (
-            f"bill numbers such as {sample} do not match this pattern; change till.bill_prefix or the pattern"
-        )
-        problems.append(Problem(tables.origins.get("till.number_pattern", "-"), "till.number_pattern", text))
+        wrong = Sentence("settings.numbers-unmatched", sample=sample)
+        problems.append(Problem(tables.origins.get("till.number_pattern", "-"), "till.number_pattern", wrong))
     if len(config.printer) > 1:
-        text = f"expected at most one printer, found {len(config.printer)}"
-        problems.append(Problem(tables.origins.get("printer", "-"), "printer", text))
+        wrong = Sentence("settings.one-printer", found=len(config.printer))
+        problems.append(Problem(tables.origins.get("printer", "-"), "printer", wrong))
     names = [one.name for one in config.supervisor]
     if twice := sorted({name for name in names if names.count(name) > 1}):
-        text = f"expected each name once, found {', '.join(twice)} again"
-        problems.append(Problem(tables.origins.get("supervisor", "-"), "supervisor", text))
+        wrong = Sentence("settings.names-again", names=", ".join(twice))
+        problems.append(Problem(tables.origins.get("supervisor", "-"), "supervisor", wrong))
     if config.cloud.base_url and config.cloud.auth == "basic" and not config.cloud.username:
-        text = "is missing; expected text, since cloud.base_url is set"
-        problems.append(Problem(tables.origins.get("cloud", "-"), "cloud.username", text))
+        wrong = Sentence("settings.username-missing")
+        problems.append(Problem(tables.origins.get("cloud", "-"), "cloud.username", wrong))
     return problems
 
 
@@ -366,9 +314,9 @@ def _with_secrets(
     else:
         secret, problems = _secret(cloud, "oauth_secret", "cloud-secret", environment)
         needed = {"oauth_key": cloud.oauth_key, "oauth_secret": secret or problems}
-        text = "is missing; expected text, since cloud.auth is oauth"
+        wrong = Sentence("settings.oauth-missing")
         origin = tables.origins.get("cloud.auth", "-")
-        problems += [Problem(origin, f"cloud.{name}", text) for name, value in needed.items() if not value]
+        problems += [Problem(origin, f"cloud.{name}", wrong) for name, value in needed.items() if not value]
     return dataclasses.replace(cloud, password=password, oauth_secret=secret), problems
 
 
@@ -385,4 +333,4 @@ def _secret(
     try:
         return file.read_text("utf-8").strip(), []
     except OSError as error:
-        return "", [Problem(str(file), f"cloud.{name}_file", f"cannot be read: {error.strerror}")]
+        return "", [Problem(str(file), f"cloud.{name}_file", unreadable(error))]

@@ -14,10 +14,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
+from agent.language.language import DEFAULT, in_english, languages
+from agent.language.sentence import Sentence
+
 T = TypeVar("T")
 
-# A check returns what was expected, in words, or "" when the value is right.
-Check = Callable[[Any], str]
+# A check returns what was expected, or None when the value is right.
+Check = Callable[[Any], Sentence | None]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -26,17 +29,27 @@ class Problem:
 
     file: str
     key: str
-    text: str
+    sentence: Sentence
+
+    @property
+    def text(self) -> str:
+        """In English, as the log has it."""
+        return in_english(self.sentence)
+
+    def told(self, text_of: Callable[[Sentence], str] = in_english) -> str:
+        """One line: where, and what."""
+        return f"{self.file}: {self.key}: {text_of(self.sentence)}"
 
     def __str__(self) -> str:
-        return f"{self.file}: {self.key}: {self.text}"
+        return self.told()
 
 
 class ConfigError(Exception):
-    """The configuration cannot be used; problems holds every reason."""
+    """The configuration cannot be used; problems holds every reason, language the tag of the till's."""
 
-    def __init__(self, problems: list[Problem]) -> None:
+    def __init__(self, problems: list[Problem], language: str = DEFAULT) -> None:
         self.problems = problems
+        self.language = language
         super().__init__("\n".join(str(problem) for problem in problems))
 
 
@@ -48,6 +61,13 @@ class Tables:
     origins: dict[str, str]
     problems: list[Problem]
 
+    @property
+    def language(self) -> str:
+        """The till's, where the settings name one there is: errors in them are told in it."""
+        till = self.values.get("till")
+        named = till.get("language") if isinstance(till, dict) else None
+        return named if isinstance(named, str) and named in languages() else DEFAULT
+
 
 def setting(default: Any = dataclasses.MISSING, *, check: Check | None = None, secret: bool = False) -> Any:
     """A field of a section. Without a default the key must be given. Secrets are masked when shown."""
@@ -56,12 +76,13 @@ def setting(default: Any = dataclasses.MISSING, *, check: Check | None = None, s
 
 def one_of(*words: str) -> Check:
     """The value must be one of these words."""
-    return lambda value: "" if value in words else f"expected one of {', '.join(words)}"
+    return lambda value: None if value in words else Sentence("settings.one-of", words=", ".join(words))
 
 
 def at_least(lowest: int, highest: int) -> Check:
     """The value must lie in this range, both ends included."""
-    return lambda value: "" if lowest <= value <= highest else f"expected a number from {lowest} to {highest}"
+    wanted = Sentence("settings.number-from-to", lowest=lowest, highest=highest)
+    return lambda value: None if lowest <= value <= highest else wanted
 
 
 def load_tables(files: list[Path]) -> Tables:
@@ -71,23 +92,28 @@ def load_tables(files: list[Path]) -> Tables:
         try:
             found = tomllib.loads(file.read_text("utf-8"))
         except OSError as error:
-            tables.problems.append(Problem(str(file), "-", f"cannot be read: {error.strerror}"))
+            tables.problems.append(Problem(str(file), "-", unreadable(error)))
         except UnicodeDecodeError:
-            tables.problems.append(Problem(str(file), "-", "is not UTF-8 text"))
+            tables.problems.append(Problem(str(file), "-", Sentence("settings.not-utf-8")))
         except tomllib.TOMLDecodeError as error:
-            tables.problems.append(Problem(str(file), "-", f"is not TOML: {error}"))
+            tables.problems.append(Problem(str(file), "-", Sentence("settings.not-toml", error=str(error))))
         else:
             _merge(tables, tables.values, found, "", str(file))
     return tables
 
 
+def unreadable(error: OSError) -> Sentence:
+    """Of a file that the system does not give."""
+    return Sentence("settings.unreadable", error=error.strerror or str(error))
+
+
 def read_root(kind: type[T], tables: Tables) -> T:
     """The whole configuration. Raises ConfigError with everything that is wrong."""
     if tables.problems:  # a file that could not be read would only look like missing settings
-        raise ConfigError(tables.problems)
+        raise ConfigError(tables.problems, tables.language)
     found = _section(kind, tables.values, "", tables)
     if tables.problems:
-        raise ConfigError(tables.problems)
+        raise ConfigError(tables.problems, tables.language)
     return typing.cast(T, found)
 
 
@@ -114,7 +140,7 @@ def _trace(tables: Tables, value: Any, key: str, file: str) -> None:
 def _section(kind: Any, table: Any, path: str, tables: Tables) -> Any:
     """A dataclass from a table; None when something in it is wrong (the problems tell what)."""
     if not isinstance(table, dict):
-        _problem(tables, path, f"expected a table, found {_kind_of(table)}")
+        _problem(tables, path, _found(_TABLE, table))
         return None
     hints = typing.get_type_hints(kind)
     fields = {field.name: field for field in dataclasses.fields(kind)}
@@ -123,28 +149,29 @@ def _section(kind: Any, table: Any, path: str, tables: Tables) -> Any:
             import difflib  # only a wrong file needs it, and every start would pay for it
 
             nearest = difflib.get_close_matches(name, fields, n=1, cutoff=0.5)
-            hint = (
-                f"; did you mean {path}{nearest[0]}?" if nearest else f"; known: {', '.join(sorted(fields))}"
-            )
-            _problem(tables, f"{path}{name}", f"there is no such setting{hint}")
+            if nearest:
+                wrong = Sentence("settings.unknown-near", nearest=f"{path}{nearest[0]}")
+            else:
+                wrong = Sentence("settings.unknown", known=", ".join(sorted(fields)))
+            _problem(tables, f"{path}{name}", wrong)
     values: dict[str, Any] = {}
     whole = True
     for name, field in fields.items():
         key = f"{path}{name}"
         if name not in table:
             if field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING:
-                _problem(tables, key, f"is missing; expected {_wanted(hints[name])}")
+                _problem(tables, key, Sentence("settings.missing", wanted=_wanted(hints[name])))
                 whole = False
             continue
         before = len(tables.problems)
         secret = field.metadata.get("secret", False)
         value = _value(hints[name], table[name], key, tables)
         check = field.metadata.get("check")
-        if len(tables.problems) == before and check and (text := check(value)):
-            _problem(tables, key, text if secret else f"{text}, found {table[name]!r}")
-        if secret and len(tables.problems) > before:  # a wrong secret is still one: never repeat it
+        if len(tables.problems) == before and check and (wrong := check(value)):
+            _problem(tables, key, Sentence("settings.found", wrong=wrong, found=repr(table[name])))
+        if secret and len(tables.problems) > before:
             tables.problems[before:] = [
-                dataclasses.replace(problem, text=problem.text.partition(", found")[0])
+                dataclasses.replace(problem, sentence=_without_found(problem.sentence))
                 for problem in tables.problems[before:]
             ]
         whole = whole and len(tables.problems) == before
@@ -160,7 +187,7 @@ def _value(hint: Any, value: Any, key: str, tables: Tables) -> Any:
         return _value(typing.get_args(hint)[0], value, key, tables)
     if origin is tuple:
         if not isinstance(value, list):
-            _problem(tables, key, f"expected {_wanted(hint)}, found {_kind_of(value)}")
+            _problem(tables, key, _found(_wanted(hint), value))
             return ()
         inner = typing.get_args(hint)[0]
         return tuple(_value(inner, item, f"{key}[{index}]", tables) for index, item in enumerate(value))
@@ -171,39 +198,60 @@ def _value(hint: Any, value: Any, key: str, tables: Tables) -> Any:
             return dict(value)
     elif isinstance(value, hint) and not (hint is int and isinstance(value, bool)):
         return value
-    _problem(tables, key, f"expected {_wanted(hint)}, found {_kind_of(value)}")
+    _problem(tables, key, _found(_wanted(hint), value))
     return None
 
 
-_WORDS = {str: "text", int: "a whole number", bool: "true or false", Path: "a path", dict: "a table of texts"}
+_TABLE = Sentence("settings.kind.table")
+_KINDS = {
+    str: Sentence("settings.kind.text"),
+    int: Sentence("settings.kind.whole"),
+    bool: Sentence("settings.kind.switch"),
+    Path: Sentence("settings.kind.path"),
+    dict: Sentence("settings.kind.texts"),
+}
 
 
-def _wanted(hint: Any) -> str:
+def _found(wanted: Sentence, value: Any) -> Sentence:
+    wrong = Sentence("settings.expected", wanted=wanted)
+    return Sentence("settings.found", wrong=wrong, found=_kind_of(value))
+
+
+def _without_found(sentence: Sentence) -> Sentence:
+    """A wrong secret is still one: what was found is not repeated."""
+    wrong = sentence.params.get("wrong")
+    return wrong if isinstance(wrong, Sentence) else sentence
+
+
+def _wanted(hint: Any) -> Sentence:
     origin = typing.get_origin(hint)
     if origin is tuple:
-        return f"a list of {_wanted(typing.get_args(hint)[0])}"
+        return Sentence("settings.kind.list-of", kind=_wanted(typing.get_args(hint)[0]))
     if origin in (types.UnionType, typing.Union):
         return _wanted(typing.get_args(hint)[0])
-    if dataclasses.is_dataclass(hint):
-        return "a table"
-    return _WORDS.get(origin or hint, str(hint))
+    return _TABLE if dataclasses.is_dataclass(hint) else _KINDS[origin or hint]
 
 
-def _kind_of(value: Any) -> str:
+def _kind_of(value: Any) -> Sentence | str:
     for kind in (bool, int, str):
         if isinstance(value, kind):
-            return f"{_WORDS[kind]} ({value!r})"
-    return {"list": "a list", "dict": "a table", "float": f"a fraction ({value!r})"}.get(
-        type(value).__name__, type(value).__name__
-    )
+            return Sentence("settings.kind-value", kind=_KINDS[kind], value=repr(value))
+    match value:
+        case list():
+            return Sentence("settings.kind.list")
+        case dict():
+            return _TABLE
+        case float():
+            return Sentence("settings.kind.fraction", value=repr(value))
+    return type(value).__name__
 
 
-def _problem(tables: Tables, key: str, text: str) -> None:
+def _problem(tables: Tables, key: str, sentence: Sentence) -> None:
     key = key.rstrip(".")
     file = tables.origins.get(key) or next(
         (tables.origins[k] for k in _parents(key) if k in tables.origins), "configuration"
     )
-    tables.problems.append(Problem(file, key, text))
+    tables.problems.append(Problem(file, key, sentence))
 
 
 def _parents(key: str) -> list[str]:

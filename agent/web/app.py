@@ -14,6 +14,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from agent.language.language import page_words
 from agent.store.errors import StoreError
 from agent.till.board import Board
 from agent.web.backend import Backend
@@ -58,7 +59,7 @@ def create_app(backend: Backend) -> FastAPI:
     app.include_router(queue_routes(backend))
     app.include_router(return_routes(backend))
     app.include_router(query_routes(backend))
-    _page(app)
+    _page(app, backend)
     return app
 
 
@@ -91,7 +92,17 @@ def _same_origin(headers: Headers) -> bool:
     return origin is None or urlsplit(origin).netloc == headers.get("host")
 
 
-def _page(app: FastAPI) -> None:
+def _page(app: FastAPI, backend: Backend) -> None:
+    @app.get("/i18n/{tag}.json")
+    def words(tag: str) -> JSONResponse:
+        """The page's texts in a language, or in "till", its own: {"lang", "words": {id: text or forms}}."""
+        try:
+            return JSONResponse(page_words(backend.language if tag == "till" else tag))
+        except LookupError:
+            return JSONResponse(
+                {"ok": False, "code": "no-such-language", "text": "There is no such language."}, 404
+            )
+
     @app.get("/", response_model=None)
     def index() -> Response:
         """The cashier's page, or why it is not here."""

@@ -45,3 +45,4 @@ class Backend:
     metrics: Callable[[], str]
     status: Callable[[], dict[str, Any]]
     pull_rules: Callable[[], Answer]
+    language: str

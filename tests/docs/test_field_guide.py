@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 
@@ -10,11 +9,11 @@ import pytest
 import typer.main
 
 from agent.cli.app import app
+from agent.language.language import page_words
 from agent.sale import labels
 from tests.docs.tables import DOCS, README, names, rows, section
 
 PAGES = [README, *sorted(DOCS.glob("*.md"))]
-ENGLISH = DOCS.parent / "agent" / "web" / "static" / "i18n" / "en.json"
 
 # A command as a reader would type it: in backticks, or on an indented line of its own.
 _TYPED = re.compile(r"(?:`|^ {4}(?:\S*/)?)pos-agent ([^`\n#|>]+)", re.MULTILINE)
@@ -47,8 +46,8 @@ def test_every_command_of_a_document_exists(page: Path) -> None:
 
 def test_every_badge_the_page_can_show_is_in_the_guide() -> None:
     """A technician who sees a lamp finds its words in the first column."""
-    said = json.loads(ENGLISH.read_text("utf-8"))
-    shown = {text for key, text in said.items() if key.startswith("badge.") and "{" not in text}
+    said = page_words("en")["words"]
+    shown = {text for key, text in said.items() if key.startswith("badge.") and "{" not in str(text)}
     told = {row[0] for row in rows(section("field-guide.md", "Lamps"))}
     assert shown - {said["badge.queue.empty"]} <= told
     assert said["agent.silent"] in told

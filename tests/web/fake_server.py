@@ -20,6 +20,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import Message, Receive, Scope, Send
 
 import agent
+from agent.language.language import page_words
 from agent.web import forms, queue_routes, return_routes
 from tests.web.fake_goods import GOODS
 from tests.web.fake_returns import told
@@ -141,12 +142,12 @@ def _files(app: FastAPI) -> None:
     async def index() -> Response:
         return _file("index.html")
 
-    @app.get("/static/i18n/xl.json")
-    async def stretched() -> dict[str, str]:
-        """A language that needs 40 % more room, to find what does not fit."""
-        words = json.loads((STATIC / "i18n" / "en.json").read_text(encoding="utf-8"))
-        fixed = ("page.dir", "letters.rows", "letters.digits", "key.", "age.")
-        return {key: text if key.startswith(fixed) else _stretch(text) for key, text in words.items()}
+    @app.get("/i18n/{tag}.json")
+    def words(request: Request, tag: str) -> JSONResponse:
+        try:
+            return JSONResponse(page_words(request.scope["language"] if tag == "till" else tag))
+        except LookupError:
+            return JSONResponse({}, 404)
 
     @app.get("/static/{name:path}")
     async def static(name: str) -> Response:
@@ -159,10 +160,6 @@ def _file(name: str) -> Response:
     if not path.is_file():
         return Response(status_code=404)
     return Response(path.read_bytes(), media_type=mimetypes.guess_type(name)[0])
-
-
-def _stretch(text: str) -> str:
-    return "|".join(part + "~" * max(1, len(part) * 2 // 5) for part in text.split("|"))
 
 
 async def _stream(till: FakeTill) -> AsyncIterator[bytes]:
@@ -181,6 +178,7 @@ class FakeServer:
 
     def __init__(self, till: FakeTill, port: int = 0) -> None:
         self.till = till
+        self.language = "en"
         self._held = _bound(port)
         self.port = int(self._held.getsockname()[1])
         self.url = f"http://127.0.0.1:{self.port}"
@@ -193,7 +191,7 @@ class FakeServer:
                 MutableHeaders(scope=message).update(HEADERS)
             await send(message)
 
-        await create_app()(scope | {"till": self.till}, receive, strict)
+        await create_app()(scope | {"till": self.till, "language": self.language}, receive, strict)
 
     def start(self) -> None:
         if self._server is not None:

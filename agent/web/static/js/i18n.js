@@ -1,39 +1,40 @@
-/** The page's words: one JSON file per language, looked up by key. English fills what a language lacks. */
+/** The page's words, from the till's language file: an id to a text, or to one text a plural form. */
 
 let words = {};
 let plural = new Intl.PluralRules('en');
 
-async function file(lang) {
-  const answer = await fetch(`/static/i18n/${lang}.json`);
+async function texts(lang) {
+  const answer = await fetch(`/i18n/${lang}.json`);
   if (!answer.ok) throw new Error(`no words for ${lang}: ${answer.status}`);
   return answer.json();
 }
 
-/** Loads the words of a language ("en", "hi", "ar") and sets the document's lang and dir by them. */
+/** Loads the words of a language ("en", "hi", "ar"), or with "till" of the till's; sets the document's lang and dir. */
 export async function loadWords(lang) {
-  words = await file('en');
-  if (lang !== 'en') {
-    try {
-      words = { ...words, ...(await file(lang)) };
-    } catch {
-      lang = 'en'; // a wish for a language we lack must not leave the till without words
-    }
+  let found;
+  try {
+    found = await texts(lang);
+  } catch {
+    found = await texts('till'); // a wish for a language we lack must not leave the till without words
   }
-  document.documentElement.lang = lang;
-  document.documentElement.dir = words['page.dir'];
-  plural = new Intl.PluralRules(lang);
+  words = found.words;
+  document.documentElement.lang = found.lang;
+  document.documentElement.dir = t('dir');
+  plural = new Intl.PluralRules(found.lang);
 }
+
+const filled = (text, values) =>
+  text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
 
 /** The text of a key, {name} places filled from values; the key itself when it is missing. */
 export function t(key, values = {}) {
-  const text = words[key] ?? key;
-  return text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
+  return filled(words[key] ?? key, values);
 }
 
-/** The text of a key in the plural form of count: looks for key.one, key.other and so on. */
+/** The text of a key in the plural form of count. */
 export function tn(key, count, values = {}) {
-  const form = `${key}.${plural.select(count)}`;
-  return t(form in words ? form : `${key}.other`, { count, ...values });
+  const forms = words[key] ?? { other: key };
+  return filled(forms[plural.select(count)] ?? forms.other, { count, ...values });
 }
 
 /** The entries of a list written in one key, split at the bar sign. */

@@ -22,8 +22,8 @@ function typed(char) {
 const theme = asked.get('theme');
 if (theme === 'light' || theme === 'dark') document.documentElement.dataset.theme = theme;
 
-const lang = asked.get('lang') ?? 'en';
-await loadWords(/^[a-z]{2,3}(-[a-z]{2,8})?$/i.test(lang) ? lang : 'en');
+const lang = asked.get('lang') ?? 'till';
+await loadWords(/^[a-z]{2,4}(-[a-z]{2,8})?$/i.test(lang) ? lang : 'till');
 const place = document.getElementById('app');
 place.replaceChildren();
 render(html`<${App} />`, place);
