@@ -52,11 +52,6 @@ def pin_line(pin: str, salt: bytes) -> str:
     return "$".join(("scrypt", str(_COST), str(_BLOCK), str(_WAYS), *told))
 
 
-def pin_problem(line: str) -> str:
-    """What is wrong with such a setting, in words; "" if it can be used."""
-    return "" if pin_digest(line) else "expected the line that `pos-agent config pin` prints"
-
-
 def pin_digest(line: str) -> PinDigest | None:
     """The digest that such a setting holds; None if it cannot be used."""
     found = _LINE.fullmatch(line)

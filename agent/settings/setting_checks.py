@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from agent.language.language import DEFAULT as ENGLISH
 from agent.language.language import languages
 from agent.language.sentence import Sentence
+from agent.sale import pin_digest as digests
 from agent.sale.basket import TenderType
 from agent.sale.label_masks import MaskError, parse_mask
 from agent.sale.numbering import PREFIX_PATTERN
-from agent.sale.pin_digest import pin_problem
 
 
 def time_zone(value: str) -> Sentence | None:
@@ -107,4 +107,4 @@ def gstin(value: str) -> Sentence | None:
 
 def pin_digest(value: str) -> Sentence | None:
     """A PIN as the command line makes it."""
-    return Sentence("settings.pin") if pin_problem(value) else None
+    return None if digests.pin_digest(value) else Sentence("settings.pin")

@@ -15,7 +15,7 @@ from agent.language.tools.extractor import AGENT, Unclear, in_page, in_python
 from agent.language.tools.updating import translation, update_all
 
 # Rooms that say everything by id; a room joins when it is done.
-CONVERTED = ("language", "sale", "config", "setting_checks", "toml_sections", "cloud_fields", "cli")
+CONVERTED = ("language", "sale", "settings", "cli")
 
 ENGLISH = """
 msgid ""

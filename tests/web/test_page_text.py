@@ -77,6 +77,19 @@ def test_scripts_are_small_and_say_what_they_are() -> None:
         assert len(text.splitlines()) <= 400, script.name
 
 
+def test_no_word_stands_in_a_script() -> None:
+    """Texts between tags, in attributes that are read, and strings that read like a sentence."""
+    words = re.compile(
+        r"(?<![=\-])>\s*([^<>$`{}=;()]*[A-Za-z]{3,}[^<>$`{}=;()]*)<"
+        r"|(?:aria-label|title|label|placeholder|alt)=\"([^\"]*[A-Za-z]{3,}[^\"]*)\""
+        r"|'([A-Z][a-z]+ [a-z][^']*)'"
+    )
+    assert words.search("<p>Paper low</p>")
+    for script in SCRIPTS:
+        code = re.sub(r"/\*.*?\*/|//[^\n]*", "", script.read_text(encoding="utf-8"), flags=re.DOTALL)
+        assert words.findall(code) == [], script.name
+
+
 def test_every_state_the_agent_can_report_has_a_word() -> None:
     states = {
         "badge.cloud": ("online", "offline", "unknown"),
