@@ -13,6 +13,7 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from agent import __version__
 from agent.cloud.cloud_clock import CloudClock
 from agent.cloud.erasure import Erasure
 from agent.cloud.organisation import Organisation
@@ -24,6 +25,7 @@ from agent.counter.retro import Retro
 from agent.counter.returning import Returning
 from agent.daemon import composition
 from agent.daemon.cloud_side import CloudSide, cloud_side
+from agent.daemon.reports import Reports
 from agent.daemon.sockets import bound
 from agent.daemon.supervision import Supervisor
 from agent.daemon.systemd import notify
@@ -158,6 +160,9 @@ class Agent:
             self.store.reader,
             partial(composition.printer_options, section) if section else None,
         )
+        self.reports = Reports(
+            self.board, self.receipts, lambda: self.reading, self.organisation.late, self.config.key_origin
+        )
         self.scanners = Scanners(
             self.board,
             composition.scanners(self.config),
@@ -213,8 +218,27 @@ class Agent:
     def start_web(self, sockets: list[socket.socket]) -> None:
         """Serve the page and the command line on these; whoever wants neither closes them instead."""
         from agent.daemon.web_server import serve
+        from agent.web.backend import Backend
 
-        self.supervisor.start("web", lambda: serve(self, sockets))
+        backend = Backend(
+            version=__version__,
+            language=self.config.till.language,
+            board=self.board,
+            cashier=self.cashier,
+            labels=self.labels,
+            returning=self.returning,
+            retro=self.retro,
+            bills=lambda limit: self.reading.bills(limit),  # noqa: PLW0108 - read when asked for
+            receipt=self.reports.receipt,
+            queue=self.outbox_desk,
+            resolve_print=lambda job, printed: self.printer.resolve(job, printed=printed),
+            open_drawer=self.printer.open_drawer,
+            metrics=self.reports.metrics,
+            status=self.reports.status,
+            pull_rules=self.organisation.pull,
+        )
+        stop = self.supervisor.stop
+        self.supervisor.start("web", lambda: serve(backend, sockets, stop))
 
     # --- what is handed to services ---------------------------------------------------------------
 

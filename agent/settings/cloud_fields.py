@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from agent.language.sentence import Sentence
-from agent.loyalty.calls.customer.customer_fields import KINDS, CustomerField
-from agent.loyalty.calls.templates import BILL_WORDS, LINE_WORDS, TENDER_WORDS, problem
+from agent.sale.customer_fields import KINDS, CustomerField
+from agent.sale.field_templates import BILL_WORDS, LINE_WORDS, TENDER_WORDS, problem
 from agent.settings.toml_sections import one_of, setting
 
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")

@@ -6,8 +6,8 @@ from __future__ import annotations
 from typing import Any
 
 from agent.loyalty.calls.options import CloudOptions
-from agent.loyalty.calls.templates import VARIANT, Values, filled
 from agent.sale.basket import Bill, BillLine, Tender
+from agent.sale.field_templates import VARIANT, Values, filled
 
 
 def fields_of_bill(options: CloudOptions, bill: Bill) -> dict[str, Any]:

@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from agent import __version__
-from agent.loyalty.calls.customer.customer_fields import CustomerField
-from agent.loyalty.calls.templates import Values
 from agent.sale.basket import TenderType
+from agent.sale.customer_fields import CustomerField
+from agent.sale.field_templates import Values
 
 DEFAULT_TENDER_MODES: Mapping[TenderType, str] = {kind: kind.value.upper() for kind in TenderType}
 _TIMES = ("question_budget_s", "connect_timeout_s", "background_timeout_s")
@@ -29,7 +29,7 @@ class CloudOptions:
     is the most bills of one bulk call; 1 sends every bill by itself. tender_modes gives the organisation's
     own name of each way to pay; an empty name leaves that tender out. customer_fields are the details asked
     of a customer; the fields of bills and lines and the attributes of tenders are templates
-    (agent.loyalty.calls.templates). auth is basic (username and password) or oauth (oauth_key and
+    (agent.sale.field_templates). auth is basic (username and password) or oauth (oauth_key and
     oauth_secret, on behalf of till_code). verify is True for the shipped certificates or the path of a
     bundle; it cannot be switched off.
     """

@@ -8,14 +8,15 @@ from typing import Any
 import pytest
 
 from agent.loyalty.calls import builders
-from agent.loyalty.calls.customer.customer_fields import CustomerField, sorted_fields
+from agent.loyalty.calls.customer.customer_fields import sorted_fields
 from agent.loyalty.calls.customer.enrolment import Enrolment
 from agent.loyalty.calls.customer.identifiers import UnusableError
 from agent.loyalty.calls.customer_calls import update_instead
-from agent.loyalty.calls.templates import LINE_WORDS, filled, problem
 from agent.loyalty.line.transport import Transport
 from agent.loyalty.questions.questions import Questions
 from agent.sale.basket import Customer, Tender, TenderType
+from agent.sale.customer_fields import CustomerField
+from agent.sale.field_templates import LINE_WORDS, filled, problem
 from agent.simulated.cloud.books.ledger_report import ledger_report
 
 from ..bills import AT, bill, line

@@ -4,26 +4,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from agent.loyalty.calls.customer.identifiers import UnusableError
+from agent.sale.customer_fields import CustomerField
 
-KINDS = ("text", "date", "choice")
 LONGEST = 250
 
 Pairs = tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class CustomerField:
-    """A detail to ask for. name is the cloud's, label the cashier's word; choices go with the kind choice."""
-
-    name: str
-    label: str
-    kind: str = "text"
-    choices: tuple[str, ...] = ()
-    extended: bool = False
 
 
 def sorted_fields(wanted: Sequence[CustomerField], typed: Mapping[str, str]) -> tuple[Pairs, Pairs]:

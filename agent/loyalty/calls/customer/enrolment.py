@@ -7,8 +7,9 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from agent.loyalty.calls.customer import identifiers
-from agent.loyalty.calls.customer.customer_fields import CustomerField, Pairs, sorted_fields
+from agent.loyalty.calls.customer.customer_fields import Pairs, sorted_fields
 from agent.sale.basket import Customer
+from agent.sale.customer_fields import CustomerField
 
 
 @dataclass(frozen=True, slots=True)

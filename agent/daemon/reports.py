@@ -1,0 +1,83 @@
+"""What is told of the whole till: status for people and programs, metrics, a receipt as text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from agent import __version__
+from agent.printing.receipts import Receipts
+from agent.sale.ticket_text import to_text
+from agent.till.board import Board
+
+if TYPE_CHECKING:
+    from agent.store.reading import Reading
+
+_RECEIPT_COLUMNS = 48
+
+
+class Reports:
+    """late says what is wrong with a queue whose oldest call has waited so many seconds. store_key: where the
+    store's key is (credential, file, beside)."""
+
+    def __init__(
+        self,
+        board: Board,
+        receipts: Receipts,
+        reading: Callable[[], Reading],
+        late: Callable[[int | None], str],
+        store_key: str,
+    ) -> None:
+        self._board = board
+        self._receipts = receipts
+        self._reading = reading
+        self._late = late
+        self._store_key = store_key
+
+    def receipt(self, number: str) -> dict[str, Any] | None:
+        """The paper of a bill as text; None for a number this till never gave."""
+        reading = self._reading()
+        found = reading.bill(number)
+        if found is None:
+            return None
+        ticket = self._receipts.ticket(found[1], reading.chain_mark(found[0]), _RECEIPT_COLUMNS)
+        return {"number": number, "text": to_text(ticket, _RECEIPT_COLUMNS), "png_base64": ""}
+
+    def status(self) -> dict[str, Any]:
+        """The till on one screen; the shape is in docs/http.md."""
+        snapshot, reading = self._board.snapshot(), self._reading()
+        late = self._late(snapshot["badges"]["queue"]["oldest_s"])
+        rules = snapshot["rules"]
+        return {
+            "version": __version__,
+            "at": snapshot["at"],
+            "till": snapshot["till"],
+            "phase": snapshot["sale"]["phase"],
+            "last_bill": snapshot["last_bill"],
+            "badges": snapshot["badges"],
+            "rules": rules | {"warnings": [*rules["warnings"], *([late] if late else [])]},
+            "books": reading.totals(),
+            "store_key": self._store_key,
+            "jobs": [
+                {"id": job["id"], "bill_number": job["number"], "state": job["state"], "text": job["text"]}
+                for job in reading.jobs()
+            ],
+        }
+
+    def metrics(self) -> str:
+        """Gauges in the Prometheus text format; the names are in docs/operations.md."""
+        badges = self._board.part("badges")
+        rows = {
+            "pos_agent_queue_rows": badges["queue"]["count"],
+            "pos_agent_queue_parked": badges["queue"]["parked"],
+            "pos_agent_queue_owed": badges["queue"]["owed"],
+            "pos_agent_queue_owed_minor": badges["queue"]["owed_minor"],
+            "pos_agent_queue_oldest_seconds": badges["queue"]["oldest_s"] or 0,
+            "pos_agent_print_jobs_unknown": sum(job["state"] == "unknown" for job in self._reading().jobs()),
+            "pos_agent_cloud_online": int(badges["cloud"]["state"] == "online"),
+            "pos_agent_printer_ok": int(badges["printer"]["state"] in ("ok", "near_end")),
+            "pos_agent_scanner_ok": int(badges["scanner"]["state"] == "ok"),
+            "pos_agent_store_ok": int(badges["store"]["state"] == "ok"),
+            "pos_agent_clock_ok": int(badges["clock"]["state"] == "ok"),
+        }
+        return "".join(f"# TYPE {name} gauge\n{name} {value}\n" for name, value in rows.items())
