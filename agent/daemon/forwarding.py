@@ -88,7 +88,7 @@ class _Committed:
 
 
 class StoreQueue:
-    """loyalty.queue.Queue on the outbox. Keeps what decides the order in memory, the payloads on disk.
+    """loyalty.outcomes.queue.Queue on the outbox. Keeps in memory what decides the order, payloads on disk.
 
     The store alone decides. A row that is inflight is the forwarder's; any other may be changed by a person
     in a turn, who then marks it here (changed). commit claims a row in a turn and only as this thread last

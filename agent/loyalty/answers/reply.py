@@ -22,8 +22,9 @@ WITHOUT = "The sale goes on without it."
 class Reply(Generic[T]):
     """outcome is ok, no, offline (the cloud is not there; go on) or unknown (it may have been done).
 
-    code is the cloud's, or one of not_found, erased, unusable, existing, someone_else, budget. text is for
-    the cashier. call, where there is one, is what the outbox should carry.
+    code is the cloud's, or one of not_found, erased, unusable, existing, someone_else, no-id, and of coupons
+    lineitem, ceiling, worthless; empty where there is none. text is for the cashier. call, where there is
+    one, is what the outbox should carry.
     """
 
     outcome: ReplyOutcome

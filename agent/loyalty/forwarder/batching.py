@@ -35,7 +35,7 @@ class BatchedBill(NamedTuple):
 
     @property
     def number(self) -> str:
-        """The bill's."""
+        """The bill's own."""
         return self.row.idem_key.removeprefix(_BILL)
 
 
@@ -52,7 +52,7 @@ def may_share(rows: Iterable[QueueRow]) -> list[QueueRow]:
 
 
 def read_call(payload: bytes) -> Call | Park:
-    """The call of a row, or why it cannot go out at all."""
+    """The call of a row, or the parking of one that cannot go out at all."""
     try:
         call = Call.from_bytes(payload)
         if call.op not in QUEUED:

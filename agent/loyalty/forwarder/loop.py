@@ -42,7 +42,7 @@ LONGEST_STEP_MS = 20_000
 LONGEST_BACKLOG_MS = LONGEST_STEP_MS // 2
 """And no further batch after this, or what goes alone would wait for the whole of a long backlog."""
 LEAST_BACKLOG = 8
-"""So many bills due at once are a backlog and go in bulk to its end; fewer are gone as fast one by one."""
+"""So many bills due at once are a backlog, which goes in bulk to its end; fewer go as fast one by one."""
 _LOOK, _CALLS_A_LOOK, _LOADED = 64, 16, 32
 STALE = "unique-window"
 """The code of a row parked because the cloud may have forgotten its bill number."""
@@ -144,7 +144,7 @@ class Forwarder:
     def _batches(
         self, bills: list[QueueRow], alone: list[QueueRow], *, more: bool
     ) -> Iterator[list[BatchedBill]]:
-        """What goes into one call each, as many at once as the pace allows; what cannot share goes to alone.
+        """What goes into one call each, as many as the batch size allows; what cannot share goes to alone.
 
         A rest too small for a full call is left to the next look if there may be more to add.
         """
@@ -273,7 +273,7 @@ class Forwarder:
         )
 
     def _ask_each(self, asking: Sequence[tuple[QueueRow, Call, ReadBack]]) -> None:
-        """Refusals of a batch that need a read-back; the others are committed first."""
+        """Read back each bill of a batch that is in doubt; what became of the others is committed first."""
         if asking:
             self._commits.flush()
         for row, call, ask in asking:
@@ -285,7 +285,7 @@ class Forwarder:
     def _guarded(
         self, row: QueueRow, call: Call, decide_it: Callable[..., Decision], *known: Any
     ) -> Decision:
-        """One answer this till cannot digest must not stop the others, nor the daemon again and again."""
+        """An answer that this till cannot read parks its row: it must not stop the others or the daemon."""
         try:
             return decide_it(*known)
         except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
