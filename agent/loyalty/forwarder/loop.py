@@ -144,8 +144,7 @@ class Forwarder:
     def _batches(
         self, bills: list[QueueRow], alone: list[QueueRow], *, more: bool
     ) -> Iterator[list[BatchedBill]]:
-        """What goes into one call each, as many at once as the batch size allows; what cannot share goes to
-        alone.
+        """What goes into one call each, as many as the batch size allows; what cannot share goes to alone.
 
         A rest too small for a full call is left to the next look if there may be more to add.
         """
@@ -274,8 +273,7 @@ class Forwarder:
         )
 
     def _ask_each(self, asking: Sequence[tuple[QueueRow, Call, ReadBack]]) -> None:
-        """Read back each bill of a batch that is in doubt; what is decided of the others is committed
-        first."""
+        """Read back each bill of a batch that is in doubt; what became of the others is committed first."""
         if asking:
             self._commits.flush()
         for row, call, ask in asking:
