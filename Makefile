@@ -71,7 +71,7 @@ agent/web/node_modules/axe-core: agent/web/package-lock.json | $(VENV)/.installe
 	@$(BIN)/python -m agent.web.build_page --tests || echo "Without npm the page is not tested."
 
 test: $(VENV)/.installed-dev $(TEXTS) agent/web/node_modules/axe-core
-	$(BIN)/python -m pytest -n 2 $(TESTS)
+	$(BIN)/python -m pytest -n 2 --dist worksteal $(TESTS)
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .

@@ -1,7 +1,5 @@
-"""Guardians of the whole suite: a test must not leave a thread or a child process behind.
-
-The language files are compiled first, so that a changed text is the one that is tested.
-"""
+"""The whole suite: texts are compiled first, long proofs go first, and a test leaves no thread or process
+behind."""
 
 from __future__ import annotations
 
@@ -28,6 +26,29 @@ settings.register_profile(
 settings.load_profile("suite")
 
 GRACE_SECONDS = 2.0
+LONG_SECONDS = 1000
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With --dist worksteal each worker begins with an equal share of the tests, in order: each share begins
+    with its part of the long proofs, and what is short is left to even out the end."""
+    workers = getattr(config, "workerinput", {}).get("workercount", 1)
+    long = [item for item in items if _is_long(item)]
+    short = [item for item in items if not _is_long(item)]
+    total, begun = len(items), 0
+    items.clear()
+    for worker in range(workers):
+        mine = long[worker::workers]
+        share = (total - len(items)) // (workers - worker)
+        end = begun + max(0, share - len(mine))
+        items += mine + short[begun:end]
+        begun = end
+    items += short[begun:]
+
+
+def _is_long(item: pytest.Item) -> bool:
+    mark = item.get_closest_marker("timeout")
+    return mark is not None and mark.args[0] > LONG_SECONDS
 
 
 @pytest.fixture(autouse=True)

@@ -7,16 +7,17 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.web.page_driver import Screen, launch, missing, screen
+from tests.web.page_driver import CHROMIUM, SHELL, Screen, launch, missing, screen
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """Debian's Chromium; without it, or without the page's modules, these tests say so and step aside."""
+    """Debian's Chromium, one for all tests of a worker, which differ in context; without it, or without the
+    page's modules, these tests say so and step aside."""
     if missing():
         pytest.skip(missing())
     with sync_playwright() as playwright:
-        chromium = launch(playwright)
+        chromium = launch(playwright, SHELL if SHELL.exists() else CHROMIUM)
         yield chromium
         chromium.close()
 

@@ -15,6 +15,8 @@ from tests.web.fake_server import STATIC, FakeServer
 from tests.web.fake_till import FakeTill
 
 CHROMIUM = Path("/usr/bin/chromium")
+# The same engine without windows: a fresh context costs a third. The whole browser is tried by tests/e2e.
+SHELL = Path("/usr/bin/chromium-headless-shell")
 SIZES = ((1024, 600), (1024, 768), (1366, 768), (1920, 1080))
 THEMES = ("light", "dark")
 SHOWN_VERSION = "async () => (await import('/static/js/state.js')).snapshot.value.version"
@@ -42,9 +44,9 @@ def missing() -> str:
     return ""
 
 
-def launch(playwright: Playwright) -> Browser:
+def launch(playwright: Playwright, program: Path = CHROMIUM) -> Browser:
     """Debian's Chromium without a sandbox (root) and without traffic of its own."""
-    return playwright.chromium.launch(executable_path=str(CHROMIUM), args=list(ARGS))
+    return playwright.chromium.launch(executable_path=str(program), args=list(ARGS))
 
 
 @dataclass

@@ -1,13 +1,13 @@
 /** The whole screen: header, the bill with its lines, the side with total and actions, and what lies on top. */
 import { actionKeys } from './actions.js';
-import { TopDialog } from './dialogs/top.js';
+import { CurrentDialog } from './dialogs/current_dialog.js';
 import { html } from './html.js';
 import { t } from './i18n.js';
 import { useKeys } from './keys.js';
 import { CustomerAside, CustomerCard } from './panels/customer_card.js';
 import { Header } from './panels/header.js';
 import { Lines } from './panels/lines.js';
-import { Live } from './panels/live.js';
+import { LiveRegion } from './panels/live_region.js';
 import { MessageLine } from './panels/message_line.js';
 import { PrintQuestion } from './panels/print_question.js';
 import { LineKeys, SideKeys } from './panels/softkeys.js';
@@ -45,6 +45,6 @@ export function App() {
   return html`
     <${Header} />
     ${snapshot.value ? html`<${Screen} />` : html`<main class="starting"><p role="status">${t('agent.waiting')}</p></main>`}
-    <${Live} />
-    <${TopDialog} />`;
+    <${LiveRegion} />
+    <${CurrentDialog} />`;
 }

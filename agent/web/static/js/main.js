@@ -1,12 +1,12 @@
 /** Starts the cashier's page: words, theme, keys, live stream, and the screen. */
 import { render } from '../vendor/preact.js';
 import { App } from './app.js';
+import { startBillFound } from './bill_found.js';
 import { html } from './html.js';
 import { loadWords } from './i18n.js';
 import { startKeys } from './keys.js';
-import { startFound } from './found.js';
 import { startSounds } from './sound.js';
-import { openDialog, top } from './state.js';
+import { currentDialog, openDialog } from './state.js';
 import { actions } from './actions.js';
 import { startStream } from './stream.js';
 
@@ -14,7 +14,7 @@ const asked = new URLSearchParams(location.search);
 
 /** A printable key on the sale screen starts a search with it; into a dialog's field it just types. */
 function typed(char) {
-  if (top.value !== null || char === ' ' || !actions.find.when()) return false;
+  if (currentDialog.value !== null || char === ' ' || !actions.find.when()) return false;
   openDialog('find', { text: char });
   return true;
 }
@@ -29,5 +29,5 @@ place.replaceChildren();
 render(html`<${App} />`, place);
 startKeys(typed);
 startSounds();
-startFound();
+startBillFound();
 startStream();

@@ -37,8 +37,8 @@ export const selectedLine = computed(
 );
 export const paying = computed(() => phase.value === 'tendering' || phase.value === 'covered');
 
-/** Which dialog is on top: the cashier's own first, then tender, then the result of the last bill. */
-export const top = computed(() => {
+/** Name of the dialog on the page, or null: the cashier's own first, then tender, then the result of the last bill. */
+export const currentDialog = computed(() => {
   if (dialog.value) return dialog.value.name;
   if (paying.value) return 'tender';
   return resultBill.value ? 'result' : null;

@@ -8,9 +8,9 @@ import { t } from '../i18n.js';
 import { money } from '../money.js';
 import { connected, sale, snapshot, till } from '../state.js';
 import { Field } from './fields.js';
-import { Letters, LettersButton } from './pad.js';
+import { Letters, LettersButton } from './number_pad.js';
 import { day } from './queue.js';
-import { Dialog, Form, useCommand } from './shell.js';
+import { Dialog, Form, useCommand } from './dialog_frame.js';
 
 /** Until when a coupon can be used, or that its time is over; the cloud has the last word either way. */
 function validity(coupon) {

@@ -8,8 +8,8 @@ import { identifier } from '../panels/customer_card.js';
 import { closeDialog, connected, openDialog, sale, snapshot } from '../state.js';
 import { CustomerFacts } from './customer_facts.js';
 import { Choice, Field } from './fields.js';
-import { Letters, LettersButton, NumberPad } from './pad.js';
-import { Dialog, Form, useCommand } from './shell.js';
+import { Letters, LettersButton, NumberPad } from './number_pad.js';
+import { Dialog, Form, useCommand } from './dialog_frame.js';
 
 const KINDS = ['mobile', 'email', 'external_id', 'card'];
 

@@ -8,8 +8,8 @@ import { list, t } from '../i18n.js';
 import { parseDecimal } from '../money.js';
 import { connected, selectedLine, till, totals } from '../state.js';
 import { Choice, Field, Reasons, reasonText } from './fields.js';
-import { NumberPad } from './pad.js';
-import { Dialog, Form, useCommand } from './shell.js';
+import { NumberPad } from './number_pad.js';
+import { Dialog, Form, useCommand } from './dialog_frame.js';
 
 /** What was typed as {minor, bp}; null when it is no discount. */
 function read(text, kind) {

@@ -5,8 +5,8 @@ import { html } from '../html.js';
 import { t } from '../i18n.js';
 import { Check, Choice, Field } from './fields.js';
 import { Further, furtherTyped, useFurther } from './further.js';
-import { Letters, LettersButton } from './pad.js';
-import { Dialog, Form, useCommand } from './shell.js';
+import { Letters, LettersButton } from './number_pad.js';
+import { Dialog, Form, useCommand } from './dialog_frame.js';
 
 const NAMES = ['mobile', 'email', 'external_id', 'firstname', 'lastname', 'birthday'];
 const NEW = [...NAMES, 'card'];

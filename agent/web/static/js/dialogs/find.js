@@ -8,8 +8,8 @@ import { t } from '../i18n.js';
 import { money } from '../money.js';
 import { till } from '../state.js';
 import { Field } from './fields.js';
-import { Letters, LettersButton } from './pad.js';
-import { Dialog, Form, useCommand } from './shell.js';
+import { Letters, LettersButton } from './number_pad.js';
+import { Dialog, Form, useCommand } from './dialog_frame.js';
 
 const WAIT_MS = 120;
 

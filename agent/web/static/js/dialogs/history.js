@@ -8,7 +8,7 @@ import { milli, money } from '../money.js';
 import { customerName } from '../panels/customer_card.js';
 import { openDialog, sale, till } from '../state.js';
 import { known, moment } from './queue.js';
-import { Dialog } from './shell.js';
+import { Dialog } from './dialog_frame.js';
 
 const MOST = 100;
 

@@ -9,8 +9,8 @@ import { decimalText, milli, money, parseDecimal, separators } from '../money.js
 import { balanceWords, customerName, pointsWorth } from '../panels/customer_card.js';
 import { connected, openDialog, sale, till, totals } from '../state.js';
 import { Field } from './fields.js';
-import { NumberPad } from './pad.js';
-import { Dialog, Form, useCommand } from './shell.js';
+import { NumberPad } from './number_pad.js';
+import { Dialog, Form, useCommand } from './dialog_frame.js';
 
 /** As many points as are there and the bill can use, as typed text. */
 function mostPoints(customer) {

@@ -7,8 +7,8 @@ import { list, t } from '../i18n.js';
 import { money, parseDecimal } from '../money.js';
 import { selectedLine, till } from '../state.js';
 import { Field, Reasons, reasonText } from './fields.js';
-import { NumberPad } from './pad.js';
-import { Dialog, Form, useCommand } from './shell.js';
+import { NumberPad } from './number_pad.js';
+import { Dialog, Form, useCommand } from './dialog_frame.js';
 
 export function PriceDialog() {
   const line = useRef(selectedLine.value).current;

@@ -7,8 +7,8 @@ import { t } from '../i18n.js';
 import { decimalText, isCounted, parseDecimal, separators } from '../money.js';
 import { selectedLine, till } from '../state.js';
 import { Field } from './fields.js';
-import { NumberPad } from './pad.js';
-import { Dialog, Form, useCommand } from './shell.js';
+import { NumberPad } from './number_pad.js';
+import { Dialog, Form, useCommand } from './dialog_frame.js';
 
 /** Thousandths as the cashier would type them. */
 function typed(milli, locale) {

@@ -7,7 +7,7 @@ import { html } from '../html.js';
 import { t, tn } from '../i18n.js';
 import { money } from '../money.js';
 import { connected, openDialog, snapshot, till } from '../state.js';
-import { Dialog, Refused, useCommand } from './shell.js';
+import { Dialog, Refused, useCommand } from './dialog_frame.js';
 
 /**
  * A moment as the till's locale writes it, at the wall clock of whoever wrote it ("...T18:20:00+05:30" is 18:20):

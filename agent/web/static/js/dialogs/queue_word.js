@@ -4,9 +4,9 @@ import { html } from '../html.js';
 import { list, t } from '../i18n.js';
 import { openDialog } from '../state.js';
 import { Choice, Field, Reasons, reasonText } from './fields.js';
-import { Letters, LettersButton } from './pad.js';
+import { Letters, LettersButton } from './number_pad.js';
 import { about, owedWords } from './queue.js';
-import { Dialog, Form, useCommand } from './shell.js';
+import { Dialog, Form, useCommand } from './dialog_frame.js';
 
 const TENDERS = ['cash', 'upi', 'card', 'other'];
 

@@ -4,8 +4,8 @@ import { html } from '../html.js';
 import { list, t } from '../i18n.js';
 import { closeDialog } from '../state.js';
 import { Reasons, reasonText } from './fields.js';
-import { Letters, LettersButton } from './pad.js';
-import { Dialog, Form, useCommand } from './shell.js';
+import { Letters, LettersButton } from './number_pad.js';
+import { Dialog, Form, useCommand } from './dialog_frame.js';
 
 const PATHS = { cancel: '/api/sale/cancel', drawer: '/api/drawer/open', not_interested: '/api/sale/not-interested' };
 

@@ -12,7 +12,7 @@ import { DidItPrint } from '../panels/print_question.js';
 import { inPath, retroAllowed } from '../returns.js';
 import { connected, openDialog, snapshot, till } from '../state.js';
 import { moment } from './queue.js';
-import { Dialog } from './shell.js';
+import { Dialog } from './dialog_frame.js';
 
 function useBills() {
   const bills = useSignal(null);

@@ -9,7 +9,7 @@ import { printWords, syncWords } from '../panels/bill_state.js';
 import { DidItPrint } from '../panels/print_question.js';
 import { dueWords } from '../returns.js';
 import { connected, resultBill, resultTenders, snapshot, till } from '../state.js';
-import { Dialog } from './shell.js';
+import { Dialog } from './dialog_frame.js';
 
 /** A press that came for Finish must not take the change off the screen before it was seen. */
 const SETTLE_MS = 600;

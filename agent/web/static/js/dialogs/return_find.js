@@ -9,9 +9,9 @@ import { money } from '../money.js';
 import { unknownAllowed } from '../returns.js';
 import { connected, openDialog, till } from '../state.js';
 import { Field } from './fields.js';
-import { Letters, NumberPad } from './pad.js';
+import { Letters, NumberPad } from './number_pad.js';
 import { moment } from './queue.js';
-import { Dialog, Form } from './shell.js';
+import { Dialog, Form } from './dialog_frame.js';
 
 const RECENT = 200;
 const SHOWN = 30;

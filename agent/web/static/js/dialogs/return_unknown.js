@@ -8,8 +8,8 @@ import { money, parseDecimal } from '../money.js';
 import { connected, openDialog, sale, till } from '../state.js';
 import { Field, Reasons, reasonText } from './fields.js';
 import { Item, useChosen, useItems } from './find.js';
-import { Letters, LettersButton } from './pad.js';
-import { Dialog, Form, useCommand } from './shell.js';
+import { Letters, LettersButton } from './number_pad.js';
+import { Dialog, Form, useCommand } from './dialog_frame.js';
 
 const isDate = (text) => /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(text));
 

@@ -9,10 +9,10 @@ import { money, parseDecimal, quantity } from '../money.js';
 import { retroAllowed } from '../returns.js';
 import { openDialog, till } from '../state.js';
 import { Choice, Field, OWN, Reasons, reasonText } from './fields.js';
-import { Letters, LettersButton, lettersShown, NumberPad } from './pad.js';
+import { Letters, LettersButton, lettersShown, NumberPad } from './number_pad.js';
 import { moment } from './queue.js';
 import { BackLines, chosenLines, quantityKeys, useQuantities } from './return_lines.js';
-import { Dialog, Form, useCommand } from './shell.js';
+import { Dialog, Form, useCommand } from './dialog_frame.js';
 
 /** The ways a bill comes back: the agent's name of each, and its key. */
 const WAYS = { LINE_ITEM: 'F7', FULL: 'F8', AMOUNT: 'F9', CANCELLED: 'F11' };

@@ -4,8 +4,8 @@ import { html } from '../html.js';
 import { t } from '../i18n.js';
 import { closeDialog, say, snapshot } from '../state.js';
 import { Choice, Field } from './fields.js';
-import { Letters, LettersButton, NumberPad } from './pad.js';
-import { Dialog, Form, useCommand } from './shell.js';
+import { Letters, LettersButton, NumberPad } from './number_pad.js';
+import { Dialog, Form, useCommand } from './dialog_frame.js';
 
 const KINDS = ['mobile', 'email', 'card'];
 

@@ -13,8 +13,8 @@ import { Explanation, redemptions } from '../panels/total.js';
 import { dueWords, givesBack } from '../returns.js';
 import { completionKey, connected, phase, sale, till, totals } from '../state.js';
 import { Choice, Field } from './fields.js';
-import { NumberPad } from './pad.js';
-import { Dialog, Refused, useCommand } from './shell.js';
+import { NumberPad } from './number_pad.js';
+import { Dialog, Refused, useCommand } from './dialog_frame.js';
 
 const WAYS = { cash: 'F7', upi: 'F8', card: 'F9', other: 'F11' };
 

@@ -9,7 +9,7 @@ import { t } from '../i18n.js';
 import { useKeys } from '../keys.js';
 import { Message } from '../panels/message_line.js';
 import { closeDialog, connected, message } from '../state.js';
-import { rememberField } from './pad.js';
+import { rememberField } from './number_pad.js';
 
 function News({ since }) {
   if (!connected.value) return html`<p class="message error" role="alert">${t('agent.silent')}</p>`;

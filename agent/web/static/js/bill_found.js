@@ -1,6 +1,6 @@
 /** An invoice that was scanned opens the return of it, unless the cashier is in the middle of something else. */
 import { effect } from '../vendor/signals.js';
-import { dialog, openDialog, resultBill, snapshot, top } from './state.js';
+import { currentDialog, dialog, openDialog, resultBill, snapshot } from './state.js';
 
 /** What marks one finding of a bill: scanning the same invoice again is another one. */
 function finding(now) {
@@ -15,14 +15,14 @@ function isNew(before, now) {
 
 /** Opens the dialog where that takes nothing away; an open one looks at the newly scanned bill. */
 function offer({ number, notice }) {
-  const under = top.peek();
+  const under = currentDialog.peek();
   if (under !== null && under !== 'result' && dialog.peek()?.name !== 'return') return;
   resultBill.value = null; // the next customer's invoice ends the result, as the next scan does
   openDialog('return', { number, asked: notice });
 }
 
 /** Starts watching. What was found before the page was there is not offered. */
-export function startFound() {
+export function startBillFound() {
   let before = null;
   effect(() => {
     if (!snapshot.value) return;

@@ -1,6 +1,6 @@
-/** Which dialog is on the page. There is never more than one. */
+/** The dialog on the page, by its name. There is never more than one. */
 import { html } from '../html.js';
-import { dialog, top } from '../state.js';
+import { currentDialog, dialog } from '../state.js';
 import { CouponDialog } from './coupon.js';
 import { CustomerDialog } from './customer.js';
 import { DiscountDialog } from './discount.js';
@@ -41,9 +41,9 @@ const DIALOGS = {
   result: ResultDialog,
 };
 
-export function TopDialog() {
-  if (!top.value) return null;
-  const Shown = DIALOGS[top.value];
+export function CurrentDialog() {
+  if (!currentDialog.value) return null;
+  const Shown = DIALOGS[currentDialog.value];
   const own = dialog.value ?? {};
-  return html`<${Shown} key=${`${top.value}-${own.purpose ?? ''}`} ...${own} />`;
+  return html`<${Shown} key=${`${currentDialog.value}-${own.purpose ?? ''}`} ...${own} />`;
 }

@@ -4,7 +4,7 @@ import { t } from '../i18n.js';
 import { money } from '../money.js';
 import { lines, newestNo, till, totals } from '../state.js';
 
-export function Live() {
+export function LiveRegion() {
   const line = lines.value.find((one) => one.no === newestNo.value);
   const said = line && totals.value
     ? t(line.back ? 'live.back' : 'live.line', {
