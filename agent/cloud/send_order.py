@@ -6,20 +6,20 @@ import heapq
 from bisect import insort
 from collections import defaultdict
 
-from agent.store.outbox import NEVER, STRANGER, Row
+from agent.sale.queue_terms import Op, RowState
+from agent.sale.send_rule import front, is_never_sent, is_strangers_bill
+from agent.store.outbox import Row
 
 _DAY_MS = 86_400_000
-_PARKED = "parked"
-_SELLS, _ENROLS = "transaction_add", "customer_add"
+_PARKED, _ENROLS = RowState.PARKED, Op.CUSTOMER_ADD
 
 
-class Chains:
-    """Open rows without their payloads. Every change costs the logarithm of their number, none walks them.
+class SendOrder:
+    """Open rows without their payloads, by agent.sale.send_rule. Every change costs the logarithm of their
+    number, none walks them.
 
-    A heap holds the heads of the chains by the moment they are due. Places in it that no longer hold are
-    passed over when they come up. A row that is never sent is in no chain: nothing has to wait behind it. An
-    enrolment does not wait behind a bill that needs a person because its customer is unknown, nor behind the
-    bills that wait for that one: it is the cure.
+    A heap holds the fronts of the chains by the moment they are due. Places in it that no longer hold are
+    passed over when they come up. A row that is never sent is in no chain.
     """
 
     def __init__(self) -> None:
@@ -38,13 +38,13 @@ class Chains:
         self.parked += (row.state == _PARKED) - (known is not None and known.state == _PARKED)
         if known is None and row.depends_on in self.rows:
             self._awaited[row.depends_on].append(row.id)
-        if _never(row):
+        if is_never_sent(row):
             self._unchain(row)
-        elif known is None or _never(known):
+        elif known is None or is_never_sent(known):
             self._enchain(row)
         if known is None or known.due_ms != row.due_ms or known.state == _PARKED:
             self._place(row.id)
-        if _of_stranger(row) or (known is not None and known.state == _PARKED):
+        if is_strangers_bill(row) or (known is not None and known.state == _PARKED):
             for key in {row.order_key, *self._keys_behind(row.id)}:
                 self._place_front(key)
 
@@ -118,42 +118,22 @@ class Chains:
             return False
         if self._chains[row.order_key][0] == row.id:
             return True
-        return row.op == _ENROLS and row.id in self._front(row.order_key)
+        return row.op == _ENROLS and row.id == self._front(row.order_key)
 
-    def _front(self, order_key: str) -> tuple[int, ...]:
-        """The first of a chain, and the enrolment that may pass it."""
-        chain = self._chains[order_key]
-        if not _of_stranger(self.rows[chain[0]]):
-            return (chain[0],)
-        stops = (row_id for row_id in chain if not self._is_passed(self.rows[row_id]))
-        first = next(stops, 0)
-        return (first,) if first and self.rows[first].op == _ENROLS else ()
-
-    def _is_passed(self, row: Row) -> bool:
-        return _is_bill(row) or _is_bill(self.rows.get(row.depends_on))
+    def _front(self, order_key: str) -> int:
+        """Whose turn it is in a chain; 0 while nobody's is."""
+        found = front((self.rows[row_id] for row_id in self._chains[order_key]), self.rows.get)
+        return found.id if found else 0
 
     def _keys_behind(self, row_id: int) -> set[str]:
         """The chains of what depends on a row."""
         return {self.rows[each].order_key for each in self._awaited.get(row_id, ()) if each in self.rows}
 
     def _place_front(self, order_key: str) -> None:
-        for row_id in self._front(order_key) if order_key in self._chains else ():
-            self._place(row_id)
+        if order_key in self._chains:
+            self._place(self._front(order_key))
 
     def _place(self, row_id: int) -> None:
         row = self.rows.get(row_id)
         if row is not None and self._may_go(row):
             heapq.heappush(self._heap, (row.due_ms, row_id))
-
-
-def _of_stranger(row: Row | None) -> bool:
-    return row is not None and (row.state, row.op) == (_PARKED, _SELLS) and row.code in STRANGER
-
-
-def _is_bill(row: Row | None) -> bool:
-    """A bill that an enrolment may pass: it waits for one, if for a person then for no other reason."""
-    return row is not None and row.op == _SELLS and (row.state != _PARKED or row.code in STRANGER)
-
-
-def _never(row: Row) -> bool:
-    return row.state == _PARKED and row.code == NEVER

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from agent.cloud.send_order import Chains
+from agent.cloud.send_order import SendOrder
 from agent.loyalty.calls.call import Call
 from agent.loyalty.outcomes.queue import DONE, PARKED, READY, UNKNOWN, UNTRIED, Change, QueueRow
 from agent.loyalty.outcomes.retry import UNSURE_S
@@ -59,7 +59,7 @@ class StoreQueue:
         self._last_bill = last_bill
         self._open_reader = reader
         self._reader: sqlite3.Connection | None = None
-        self._chains = Chains()
+        self._order = SendOrder()
         self._given: dict[int, outbox.Row] = {}
         """What due gave out last."""
         self._digests: dict[int, bytes] = {}
@@ -72,14 +72,14 @@ class StoreQueue:
     @property
     def remembered(self) -> Mapping[int, outbox.Row]:
         """Open rows as they are known here, without their payloads."""
-        return self._chains.rows
+        return self._order.rows
 
     def open(self) -> None:
         """Begin to read; on the thread that will ask."""
         landed_ms = self._till.now_ms() + int(UNSURE_S * 1000)
         self._till.write(lambda tx: outbox.after_restart(tx, landed_ms))
         # What an earlier run remembered need not be what it wrote.
-        self._chains, self._top = Chains(), 0
+        self._order, self._top = SendOrder(), 0
         self._reader = self._open_reader()
 
     def close(self) -> None:
@@ -95,7 +95,7 @@ class StoreQueue:
     def due(self, now_ms: int, limit: int) -> list[outbox.Row]:
         """Heads of their chains that may be sent now, longest due first."""
         self._look()
-        found = self._chains.due(now_ms, limit)
+        found = self._order.due(now_ms, limit)
         self._given, self._digests = {row.id: row for row in found}, {}
         return found
 
@@ -109,12 +109,12 @@ class StoreQueue:
     def next_due(self) -> int | None:
         """The earliest moment at which due may have something."""
         self._look()
-        return self._chains.next_due()
+        return self._order.next_due()
 
     def backlog(self) -> int:
         """Rows that the cloud must still hear."""
         self._look()
-        return len(self._chains.rows) - self._chains.parked
+        return len(self._order.rows) - self._order.parked
 
     def commit(self, changes: Sequence[Change], begin: Sequence[int], now_ms: int) -> set[int]:
         """Committed before the first byte of the begun rows leaves."""
@@ -169,21 +169,21 @@ class StoreQueue:
         with self._marks:
             marked, self._marked = self._marked, set()
         for row in outbox.without_payload(self._connection(), self._top):
-            self._chains.put(row)
+            self._order.put(row)
             self._top = row.id
-        for row_id in marked & self._chains.rows.keys():
+        for row_id in marked & self._order.rows.keys():
             found = outbox.row(self._connection(), row_id)
             if found is None:
-                self._chains.remove(row_id)
+                self._order.remove(row_id)
             else:
-                self._chains.put(found._replace(payload=b""))
+                self._order.put(found._replace(payload=b""))
 
     def _remember(self, done: Sequence[Change], others: Sequence[Change], found: _Committed) -> None:
         """Bring memory and what the cashier sees up to date with what was committed."""
         for one in done:
-            gone = self._chains.remove(one.row_id)
+            gone = self._order.remove(one.row_id)
             if gone.op in outbox.DETAILS:
-                self.changed(self._chains.of(gone.order_key))
+                self.changed(self._order.of(gone.order_key))
         for one in others:
             if one.row_id in found.owing:
                 self._till.say(_STOPPED, f"The cloud refused something: {one.text}", "warn")

@@ -8,7 +8,8 @@ from typing import Any
 from agent.loyalty.outcomes import parked_rows
 from agent.loyalty.outcomes.parked_rows import needs_new_reference, told
 from agent.sale.money import plain_text
-from agent.store import outbox, owed
+from agent.sale.send_rule import NEVER
+from agent.store import owed
 
 RETRY, ANEW, SETTLE, WAIVE = "retry", "retry-anew", "settle", "waive"
 _WORDS = {
@@ -26,7 +27,7 @@ def choices(row: dict[str, Any]) -> list[str]:
     if row["state"] == "inflight":
         return []
     stopped = row["state"] == "parked"
-    never = stopped and row["code"] == outbox.NEVER
+    never = stopped and row["code"] == NEVER
     anew = needs_new_reference(
         row["op"], row["state"], row["code"], row["attempts"], unsure=bool(row["unsure"])
     )

@@ -18,6 +18,7 @@ from agent.loyalty.outcomes import parked_rows
 from agent.outbox_desk.rows import described, whole
 from agent.sale.card_numbers import looks_like_card_number
 from agent.sale.money import plain_text
+from agent.sale.send_rule import NEVER
 from agent.store import customers, journal, outbox, owed, pin_tries, waived
 from agent.store.errors import StoreFull, StoreReadOnly
 from agent.till.answer import Answer, refused
@@ -196,7 +197,7 @@ class OutboxDesk:
             customers.untag(tx, row.bill_id)
         bound = outbox.dependents(tx, row_id) if row.op == "transaction_add" else []
         for one in bound:
-            outbox.park(tx, one.id, outbox.NEVER, _orphaned(one.op))
+            outbox.park(tx, one.id, NEVER, _orphaned(one.op))
         journal.append(
             tx, "queue-waived", word.at, _told(gone) | {"parked": [one.id for one in bound]}, ref=row_id
         )
@@ -303,7 +304,7 @@ def _worth(tx: Connection, row_id: int) -> int | None:
 
 def _unfit(row: outbox.Row, reason: str) -> Answer | None:
     """Why this call cannot be tried again as things are."""
-    if row.code == outbox.NEVER and row.state == "parked":
+    if row.code == NEVER and row.state == "parked":
         return refused(
             "bill-waived", "Its bill was waived, so it is never sent: take the payment or waive it."
         )

@@ -9,16 +9,10 @@ from typing import Any, NamedTuple
 
 from agent.sale.masking import masked
 from agent.sale.queue_terms import Op, RowState
+from agent.sale.send_rule import Place, is_strangers_bill, waits_for
 from agent.store.packing import pack, unpack
 from agent.store.sealing import Vault, vault_of
 
-NEVER = "bill-waived"
-"""Code of a parked row that must not be sent any more, since the bill it belongs to was waived."""
-STRANGER = ("611", "656", "8015", "8065")
-"""Codes of a parked bill whose customer the cloud does not know: enrolling them does not wait for it."""
-_STRANGERS = f"state = 'parked' AND op = 'transaction_add' AND code IN {STRANGER}"
-_PASSED = f"{{0}}.op = 'transaction_add' AND ({{0}}.state <> 'parked' OR {{0}}.code IN {STRANGER})"
-"""Bills that an enrolment passes where the first of their chain is such a stranger's."""
 _ENROLLED = "Its customer is enrolled now: it goes again by itself."
 
 
@@ -216,24 +210,18 @@ def again(connection: sqlite3.Connection, row_id: int, now_ms: int) -> None:
     )
 
 
-def before(connection: sqlite3.Connection, row: Row) -> int:
-    """The oldest open call this one has to wait for: of its chain, or the one it depends on. 0 if none.
+_PLACE = ", ".join(Place._fields)
 
-    Holds to the same rules as the forwarder's order (agent.cloud.send_order).
-    """
-    ahead = "order_key = ? AND id < ? AND NOT (state = 'parked' AND code = ?)"
-    chain = (row.order_key, row.id, NEVER)
-    head = connection.execute(
-        f"SELECT {_STRANGERS} FROM outbox WHERE {ahead} ORDER BY id LIMIT 1", chain
-    ).fetchone()
-    passing = row.op == Op.CUSTOMER_ADD and bool(head and head[0])
-    told = f"SELECT 1 FROM outbox AS told WHERE told.id = outbox.depends_on AND {_PASSED.format('told')}"
+
+def before(connection: sqlite3.Connection, row: Row) -> int:
+    """The oldest open call this one has to wait for: of its chain, or the one it depends on. 0 if none."""
+    chain = "order_key = ? AND id <= ?"
     found = connection.execute(
-        f"SELECT min(id) FROM outbox WHERE id = ? OR ({ahead}"
-        f" AND NOT (? AND ({_PASSED.format('outbox')} OR EXISTS ({told}))))",
-        (row.depends_on, *chain, passing),
-    ).fetchone()
-    return int(found[0] or 0)
+        f"SELECT {_PLACE} FROM outbox WHERE ({chain}) OR id IN (SELECT depends_on FROM outbox WHERE {chain})"
+        " ORDER BY id",
+        (row.order_key, row.id) * 2,
+    )
+    return waits_for([Place._make(one) for one in found])[row.id]
 
 
 def dependents(connection: sqlite3.Connection, row_id: int) -> list[Row]:
@@ -298,15 +286,16 @@ def done_all(connection: sqlite3.Connection, told: Sequence[tuple[bytes, int, st
 
 def _known_now(connection: sqlite3.Connection, order_keys: Sequence[str], now_ms: int) -> list[int]:
     """Bills of these chains that were parked because nobody knew their customer are tried again."""
-    found = connection.execute(
-        f"SELECT id FROM outbox WHERE {_STRANGERS} AND order_key IN {_in(order_keys)} ORDER BY id", order_keys
-    ).fetchall()
+    waiting = connection.execute(
+        f"SELECT {_PLACE} FROM outbox WHERE order_key IN {_in(order_keys)} ORDER BY id", order_keys
+    )
+    found = [row.id for row in map(Place._make, waiting) if is_strangers_bill(row)]
     vault = vault_of(connection)
-    for (row_id,) in found:
+    for row_id in found:
         text = _sealed_text(vault, row_id, _ENROLLED)
         connection.execute("UPDATE outbox SET text = ? WHERE id = ?", (text, row_id))
         again(connection, row_id, now_ms)
-    return [row_id for (row_id,) in found]
+    return found
 
 
 def digest(connection: sqlite3.Connection, payload: bytes) -> bytes:

@@ -6,7 +6,6 @@ imports this module; the page's lists and the command line do.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,8 @@ import sqlalchemy as sa
 
 from agent.sale.basket import Bill, Customer
 from agent.sale.masking import masked
-from agent.sale.queue_terms import Op, RowState, SyncState
+from agent.sale.queue_terms import RowState, SyncState
+from agent.sale.send_rule import Place, waits_for
 from agent.store import bills, customers, owed
 from agent.store import journal as written
 from agent.store import outbox as calls
@@ -122,7 +122,9 @@ class Reading:
         )
         self._read_texts(rows)
         states = {row["id"]: row["state"] for row in rows}
-        for row, behind in zip(rows, _behind(rows), strict=True):
+        waiting = waits_for(_places(rows))
+        for row in rows:
+            behind = waiting[row["id"]]
             worth = owed.minor(row["op"], row.pop("redemptions"))
             row["owed_minor"] = worth if row["state"] == RowState.PARKED and not row["unsure"] else 0
             row["behind"], row["behind_state"] = behind, states.get(behind, "")
@@ -213,33 +215,8 @@ class Reading:
         return found
 
 
-def _behind(rows: list[dict[str, Any]]) -> Iterator[int]:
-    """For each row, oldest first, what it waits for; as outbox.before has it."""
-    known = {row["id"] for row in rows}
-    strangers = {row["id"] for row in rows if _of_stranger(row)}
-    passed = {row["id"] for row in rows if _is_passed(row)}
-    # The first of each chain, and the first that an enrolment does not pass.
-    heads: dict[str, int] = {}
-    stops: dict[str, int] = {}
-    for row in rows:
-        chain, own = row["order_key"], row["depends_on"]
-        enrols = row["op"] == Op.CUSTOMER_ADD and heads.get(chain) in strangers
-        first = (stops if enrols else heads).get(chain, 0)
-        if row["state"] != RowState.PARKED or row["code"] != calls.NEVER:
-            heads.setdefault(chain, row["id"])
-            if not {row["id"], own} & passed:
-                stops.setdefault(chain, row["id"])
-        yield min(filter(None, (own if own in known else 0, first)), default=0)
-
-
-def _of_stranger(row: dict[str, Any]) -> bool:
-    parked = (row["state"], row["op"]) == (RowState.PARKED, Op.TRANSACTION_ADD)
-    return parked and row["code"] in calls.STRANGER
-
-
-def _is_passed(row: dict[str, Any]) -> bool:
-    stopped = row["state"] == RowState.PARKED and row["code"] not in calls.STRANGER
-    return row["op"] == Op.TRANSACTION_ADD and not stopped
+def _places(rows: list[dict[str, Any]]) -> list[Place]:
+    return [Place(*(row[name] for name in Place._fields)) for row in rows]
 
 
 def _name(customer: Customer) -> str:

@@ -7,8 +7,9 @@ import time
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.cloud.send_order import Chains
-from agent.store.outbox import NEVER, STRANGER, Row
+from agent.cloud.send_order import SendOrder
+from agent.sale.send_rule import NEVER, STRANGER, waits_for
+from agent.store.outbox import Row
 
 DAY_MS = 86_400_000
 NOW = 1_000 * DAY_MS
@@ -69,7 +70,7 @@ STEPS = st.lists(
 
 @given(STEPS)
 def test_it_finds_what_a_walk_over_all_rows_finds(steps: list[tuple[str, int, int, int, bool]]) -> None:
-    chains, rows, last = Chains(), {}, 0
+    chains, rows, last = SendOrder(), {}, 0
     for verb, at, chain, due_ms, depends in steps:
         picked = sorted(rows)[at % len(rows)] if rows else 0
         if verb in ("add", "enrol"):
@@ -95,8 +96,31 @@ def test_it_finds_what_a_walk_over_all_rows_finds(steps: list[tuple[str, int, in
         assert chains.next_due() == min(ahead, default=None)
 
 
+@given(STEPS)
+def test_what_a_row_is_told_to_wait_for_is_what_holds_it_up(
+    steps: list[tuple[str, int, int, int, bool]],
+) -> None:
+    """People are told by the same rule: who waits for nothing, and is not parked, is who may go."""
+    rows, last = {}, 0
+    for verb, at, chain, _, depends in steps:
+        picked = sorted(rows)[at % len(rows)] if rows else 0
+        if verb in ("add", "enrol"):
+            last += 1
+            op = "customer_add" if verb == "enrol" else "transaction_add"
+            rows[last] = row(last, f"chain {chain}", NOW, picked if depends else 0, op)
+        elif rows and verb == "done":
+            del rows[picked]
+        elif rows:
+            state = "parked" if verb in ("park", "never", "stranger") else "ready"
+            code = {"never": NEVER, "stranger": STRANGER[0]}.get(verb, "")
+            rows[picked] = rows[picked]._replace(state=state, code=code)
+    waits = waits_for([rows[each] for each in sorted(rows)])
+    free = {each for each, behind in waits.items() if not behind and rows[each].state != "parked"}
+    assert free == walked(rows, NOW)
+
+
 def test_what_is_never_sent_holds_nobody_up_but_what_depends_on_it() -> None:
-    chains = Chains()
+    chains = SendOrder()
     for each in (row(1, "c"), row(2, "c"), row(3, depends_on=1)):
         chains.put(each)
     chains.put(chains.rows[1]._replace(state="parked", code="620"))
@@ -110,7 +134,7 @@ def test_what_is_never_sent_holds_nobody_up_but_what_depends_on_it() -> None:
 
 
 def test_the_longest_due_comes_first_and_no_more_than_asked_for() -> None:
-    chains = Chains()
+    chains = SendOrder()
     for row_id, due_ms in ((1, 30), (2, 10), (3, 20), (4, 99)):
         chains.put(row(row_id, due_ms=due_ms))
     assert [each.id for each in chains.due(50, 2)] == [2, 3]
@@ -118,7 +142,7 @@ def test_the_longest_due_comes_first_and_no_more_than_asked_for() -> None:
 
 
 def test_after_the_clock_was_set_back_nothing_is_frozen() -> None:
-    chains = Chains()
+    chains = SendOrder()
     chains.put(row(1, due_ms=NOW))
     assert [each.id for each in chains.due(NOW - 400 * DAY_MS, 9)] == [1]
 
@@ -126,7 +150,7 @@ def test_after_the_clock_was_set_back_nothing_is_frozen() -> None:
 def drained_s(rows: int) -> float:
     """Seconds to take in and drain so many rows, some of them retried."""
     started = time.process_time()
-    chains = Chains()
+    chains = SendOrder()
     for row_id in range(1, rows + 1):
         chains.put(row(row_id, f"chain {row_id % (rows // 2)}"))
     while found := chains.due(NOW, 64):

@@ -16,6 +16,7 @@ from agent.loyalty.calls.call import Call
 from agent.loyalty.line.exchange import RawAnswer, idle
 from agent.loyalty.outcomes.queue import PARKED, Change
 from agent.sale.queue_terms import Op
+from agent.sale.send_rule import NEVER
 from agent.store import outbox, waived
 from tests.rig import desk as desk_rig
 from tests.rig.desk import BOSS, PIN, DeskTill, LedgerWire
@@ -118,7 +119,7 @@ def test_what_was_parked_between_the_look_and_the_first_byte_is_not_sent(till: D
     """As a redemption is when its bill is waived."""
     (row,), queue = till.sell(1, redeem=False), till.sender.queue
     (seen,) = queue.due(till.agent.till.now_ms(), 16)
-    till.agent.till.write(lambda tx: outbox.park(tx, row, outbox.NEVER, "its bill was waived"))
+    till.agent.till.write(lambda tx: outbox.park(tx, row, NEVER, "its bill was waived"))
     assert claimed(till, seen.id) == set()
     assert queue.due(till.agent.till.now_ms(), 16) == []
 
@@ -203,7 +204,7 @@ def test_hammered_from_both_sides_every_call_ends_in_one_place(till: DeskTill, s
 def _settled(till: DeskTill) -> None:
     """Ask for whatever can still be sent, until only what must never be sent is left."""
     deadline = time.monotonic() + 40
-    while any(row["code"] != outbox.NEVER or row["state"] != "parked" for row in till.desk.rows()):
+    while any(row["code"] != NEVER or row["state"] != "parked" for row in till.desk.rows()):
         assert time.monotonic() < deadline, f"a retry was lost: {till.states()}"
         till.desk.retry_all("", "now", "")
         till.sender.wake.set()

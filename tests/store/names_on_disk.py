@@ -18,6 +18,7 @@ from agent.loyalty.outcomes import queue
 from agent.sale.basket import Bill
 from agent.sale.events import KINDS
 from agent.sale.plain_data import NAMES_ON_DISK
+from agent.sale.send_rule import NEVER, STRANGER
 from agent.store import journal, key_value, members, outbox, owed, packing, waived
 
 PINNED = Path(__file__).with_name("on_disk.json")
@@ -48,8 +49,8 @@ def found() -> dict[str, Any]:
             "fact": list(get_args(key_value.Key)),
             "member identifier": list(members.KINDS),
             "outbox state of an attempt": [queue.READY, queue.UNKNOWN, queue.PARKED],
-            "outbox code of a waived bill's": [outbox.NEVER],
-            "outbox codes of a stranger's bill": list(outbox.STRANGER),
+            "outbox code of a waived bill's": [NEVER],
+            "outbox codes of a stranger's bill": list(STRANGER),
             "outbox op about details": list(outbox.DETAILS),
             "outbox op that redeems": list(owed.REDEMPTIONS),
             "word on a waived call": [waived.WAIVED, waived.SETTLED],

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from agent.sale.send_rule import NEVER, STRANGER
 from agent.store import outbox
 from agent.store.opening import Store, open_store
 from tests.rig import stores
@@ -236,12 +237,12 @@ def stopped(store: Store, op: str, chain: str, code: str, *, attempts: int = 1) 
 
 
 def test_an_enrolment_has_the_bills_of_its_customer_tried_again_and_nothing_else(store: Store) -> None:
-    bills = [stopped(store, "transaction_add", "c", code) for code in outbox.STRANGER]
+    bills = [stopped(store, "transaction_add", "c", code) for code in STRANGER]
     others = [
-        *(stopped(store, "transaction_add", "c", code) for code in ("601", "604", outbox.NEVER, "")),
-        stopped(store, "transaction_update", "c", outbox.STRANGER[0]),
-        stopped(store, "transaction_return", "c", outbox.STRANGER[0]),
-        stopped(store, "transaction_add", "another", outbox.STRANGER[0]),
+        *(stopped(store, "transaction_add", "c", code) for code in ("601", "604", NEVER, "")),
+        stopped(store, "transaction_update", "c", STRANGER[0]),
+        stopped(store, "transaction_return", "c", STRANGER[0]),
+        stopped(store, "transaction_add", "another", STRANGER[0]),
     ]
     update, enrolment = add(
         store,

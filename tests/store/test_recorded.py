@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from agent.cloud.send_order import Chains
+from agent.cloud.send_order import SendOrder
 from agent.sale.events import KINDS
 from agent.store import outbox
 from agent.store.opening import SCHEMA_VERSION, Store, open_store
@@ -75,7 +75,7 @@ def test_what_the_agent_tidies_in_an_old_store_changes_no_call_and_no_bill(schem
 def test_the_outbox_goes_in_the_order_that_was_written_down(schema: int, store: Store) -> None:
     """As if each call was taken at once; what needs a person, and what waits for that, stays."""
     key_old(store)
-    chains, went = Chains(), []
+    chains, went = SendOrder(), []
     for row in outbox.rows(store.connection):
         chains.put(row)
     while head := chains.due(max(row.due_ms for row in chains.rows.values()), 1):
