@@ -6,12 +6,12 @@ import heapq
 from bisect import insort
 from collections import defaultdict
 
-from agent.sale.queue_terms import Op, RowState
+from agent.sale.queue_terms import RowState
 from agent.sale.send_rule import front, is_never_sent, is_strangers_bill
 from agent.store.outbox import Row
 
 _DAY_MS = 86_400_000
-_PARKED, _ENROLS = RowState.PARKED, Op.CUSTOMER_ADD
+_PARKED = RowState.PARKED
 
 
 class SendOrder:
@@ -118,7 +118,7 @@ class SendOrder:
             return False
         if self._chains[row.order_key][0] == row.id:
             return True
-        return row.op == _ENROLS and row.id == self._front(row.order_key)
+        return row.id == self._front(row.order_key)
 
     def _front(self, order_key: str) -> int:
         """Whose turn it is in a chain; 0 while nobody's is."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -96,27 +97,32 @@ def test_it_finds_what_a_walk_over_all_rows_finds(steps: list[tuple[str, int, in
         assert chains.next_due() == min(ahead, default=None)
 
 
-@given(STEPS)
-def test_what_a_row_is_told_to_wait_for_is_what_holds_it_up(
-    steps: list[tuple[str, int, int, int, bool]],
-) -> None:
-    """People are told by the same rule: who waits for nothing, and is not parked, is who may go."""
-    rows, last = {}, 0
-    for verb, at, chain, _, depends in steps:
-        picked = sorted(rows)[at % len(rows)] if rows else 0
-        if verb in ("add", "enrol"):
-            last += 1
-            op = "customer_add" if verb == "enrol" else "transaction_add"
-            rows[last] = row(last, f"chain {chain}", NOW, picked if depends else 0, op)
-        elif rows and verb == "done":
-            del rows[picked]
-        elif rows:
-            state = "parked" if verb in ("park", "never", "stranger") else "ready"
-            code = {"never": NEVER, "stranger": STRANGER[0]}.get(verb, "")
-            rows[picked] = rows[picked]._replace(state=state, code=code)
-    waits = waits_for([rows[each] for each in sorted(rows)])
-    free = {each for each, behind in waits.items() if not behind and rows[each].state != "parked"}
-    assert free == walked(rows, NOW)
+# (op, state, code): what may stand in a chain.
+KINDS = (
+    ("transaction_add", "ready", ""),
+    ("transaction_add", "parked", STRANGER[0]),
+    ("transaction_add", "parked", "601"),
+    ("transaction_add", "parked", NEVER),
+    ("points_redeem", "unknown", ""),
+    ("customer_add", "ready", ""),
+    ("customer_update", "parked", "1006"),
+)
+QUEUES = st.lists(st.tuples(st.sampled_from(KINDS), st.integers(0, 1), st.booleans()), max_size=12)
+
+
+@given(QUEUES)
+def test_who_may_go_and_who_is_told_to_wait_are_one_rule(queue: list[tuple[Any, int, bool]]) -> None:
+    """People are told by the rule the forwarder goes by: who waits for nothing and is not parked may go."""
+    rows: dict[int, Row] = {}
+    for row_id, ((op, state, code), chain, depends) in enumerate(queue, 1):
+        made = row(row_id, f"chain {chain}", NOW, row_id - 1 if depends else 0, op)
+        rows[row_id] = made._replace(state=state, code=code)
+    waits = waits_for(list(rows.values()))
+    assert {each for each in rows if not waits[each] and rows[each].state != "parked"} == walked(rows, NOW)
+    order = SendOrder()
+    for each in rows.values():
+        order.put(each)
+    assert {each.id for each in order.due(NOW, 100)} == walked(rows, NOW)
 
 
 def test_what_is_never_sent_holds_nobody_up_but_what_depends_on_it() -> None:
