@@ -12,7 +12,6 @@ from tests.docs.tables import DOCS
 
 REPOSITORY = DOCS.parent
 PAGES = [*sorted(REPOSITORY.glob("*.md")), *sorted(DOCS.glob("*.md"))]
-COMING = {"docs/architecture.md", "docs/languages.md"}
 """Pages that others may refer to before they are there."""
 VENDORS = {"INDEX.md"}
 """The list of the vendor's samples, which are read where they lie and never copied."""
@@ -70,7 +69,7 @@ def test_every_section_of_the_clouds_page_that_is_named_is_there() -> None:
 def test_every_page_that_is_named_is_in_the_repository() -> None:
     """Nothing refers to a document that a reader of the repository has not got."""
     for file, text in _texts():
-        for name in set(_PAGE.findall(text)) - COMING - VENDORS:
+        for name in set(_PAGE.findall(text)) - VENDORS:
             installed = name.startswith("/")
             ours = Path(name).name if installed else name
             places = [REPOSITORY / ours, DOCS / ours, file.parent / ours]
@@ -114,4 +113,4 @@ def test_every_table_of_a_page_has_as_many_cells_as_its_heading(page: Path) -> N
 def test_every_file_a_page_names_exists(page: Path) -> None:
     """What moved is found here, in commands too; the changelog alone speaks of the past."""
     for name in _FILE.findall(page.read_text("utf-8")):
-        assert name in COMING or (REPOSITORY / name).exists(), name
+        assert (REPOSITORY / name).exists(), name
