@@ -11,7 +11,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from agent.language.language import DEFAULT, Language
-from agent.language.sentence import Sentence
+from agent.language.sentence import Said, Sentence
 
 OK, WARNING, FAILED, UNREACHABLE = 0, 1, 2, 3
 
@@ -30,7 +30,7 @@ class _Voice:
     def speak(self, tag: str) -> None:
         self._language = Language(tag)
 
-    def text(self, sentence: Sentence) -> str:
+    def text(self, sentence: Said) -> str:
         if self._language is None:
             self.speak(DEFAULT)
             return self.text(sentence)
@@ -42,7 +42,7 @@ speak = _VOICE.speak
 text = _VOICE.text
 
 
-def say(line: Sentence | str) -> None:
+def say(line: Said | str) -> None:
     """A line for the person at the terminal; as text only what is data, or comes as text from the agent."""
     sys.stdout.write(f"{_written(line)}\n")
 
@@ -52,27 +52,27 @@ def show_json(data: Any) -> None:
     say(json.dumps(data, ensure_ascii=False, indent=2))
 
 
-def fail(line: Sentence | str, code: int = FAILED) -> NoReturn:
+def fail(line: Said | str, code: int = FAILED) -> NoReturn:
     """End with a message on stderr."""
     warn(line)
     raise typer.Exit(code)
 
 
-def fact(name: str, value: Sentence | str, mark: str = " ") -> None:
+def fact(name: str, value: Said | str, mark: str = " ") -> None:
     """A line of a list of facts: mark, the fact's name (its sentence is cli.fact.NAME), what it is."""
     say(f"{mark} {text(Sentence(f'cli.fact.{name}')):8} {_written(value)}")
 
 
-def warn(line: Sentence | str) -> None:
+def warn(line: Said | str) -> None:
     """A line beside the output."""
     sys.stderr.write(f"{_written(line)}\n")
 
 
-def _written(line: Sentence | str) -> str:
-    return text(line) if isinstance(line, Sentence) else line
+def _written(line: Said | str) -> str:
+    return line if isinstance(line, str) else text(line)
 
 
-def table(headings: Sequence[Sentence | str], rows: Iterable[Sequence[str]]) -> None:
+def table(headings: Sequence[Said | str], rows: Iterable[Sequence[str]]) -> None:
     """A table; plain columns when piped."""
     from rich.box import SIMPLE
     from rich.console import Console

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from agent.cli import link
-from agent.cli.output import ConfigFile, Json, fail, say, show_json
+from agent.cli.output import ConfigFile, Json, fail, say, show_json, text
 from agent.cli.place import settings_of
 from agent.settings.config import DEFAULT_FILE
 
@@ -37,12 +37,13 @@ def explain(
     as_json: Json = False,
 ) -> None:
     """What a printer's answer means. A bare status byte means nothing without the request it answers."""
+    from drivers.message import Unreadable
     from drivers.printer.explain import explain as explained
 
     try:
-        sentences = explained(answer, asked)
-    except ValueError as error:
-        fail(str(error))
+        sentences = [text(message) for message in explained(answer, asked)]
+    except Unreadable as error:
+        fail(error.message)
     if as_json:
         show_json(sentences)
     else:

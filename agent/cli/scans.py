@@ -24,6 +24,7 @@ def decode(
     as_json: Json = False,
 ) -> None:
     """The labels a recording holds, and the scans that arrived damaged (exit 1)."""
+    from drivers.message import Unreadable
     from drivers.scanner.framing import Framing
     from drivers.scanner.label import TornScan
     from drivers.scanner.recording import decode_recording
@@ -33,10 +34,12 @@ def decode(
     try:
         lines = file.read_text("utf-8").splitlines()
         timed = decode_recording(lines, framing=framing, layout=section.layout if section else "us")
-    except (OSError, UnicodeDecodeError, ValueError) as error:
-        fail(f"{file}: {error}")
+    except Unreadable as error:
+        fail(Sentence("cli.scan.unreadable", file=str(file), error=error.message))
+    except (OSError, ValueError) as error:
+        fail(Sentence("cli.scan.unreadable", file=str(file), error=str(error)))
     rows = [
-        {"at_ms": round(found.at_s * 1000), "torn": found.scan.reason}
+        {"at_ms": round(found.at_s * 1000), "torn": text(found.scan.reason)}
         if isinstance(found.scan, TornScan)
         else {
             "at_ms": round(found.at_s * 1000),

@@ -9,14 +9,16 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Protocol
 
+from agent.language.language import in_english
 from agent.till.board import Board
 from agent.till.turn import TillClosed
+from drivers.message import Message
 from drivers.scanner.label import Scan, TornScan
 
 log = logging.getLogger("agent.devices")
 
 OnScan = Callable[[Scan | TornScan], None]
-OnState = Callable[[str, str], None]
+OnState = Callable[[str, Message], None]
 
 
 class Scanner(Protocol):
@@ -57,12 +59,14 @@ class Scanners:
     def _scanned(self, scan: Scan | TornScan) -> None:
         with contextlib.suppress(TillClosed):
             if isinstance(scan, TornScan):
-                log.warning("torn scan from %s: %s", scan.device, scan.reason)
-                self._torn(scan.reason)
+                reason = in_english(scan.reason)
+                log.warning("torn scan from %s: %s", scan.device, reason)
+                self._torn(reason)
             else:
                 self._label(scan.text, scan.symbology_id)
 
-    def _changed(self, slot: int, state: str, text: str) -> None:
+    def _changed(self, slot: int, state: str, message: Message) -> None:
+        text = in_english(message)
         log.log(logging.INFO if state == "ok" else logging.WARNING, "scanner: %s", text)
         self._states[slot] = (state, text)
         worst, words = min(self._states, key=lambda known: known[0] == "ok")

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from agent.language.sentence import Param, Sentence
+from agent.language.sentence import Param, Said
 
 LOCALE = Path(__file__).with_name("locale")
 DEFAULT = "en"
@@ -26,7 +26,7 @@ class Language:
         if tag != DEFAULT:
             self._texts.add_fallback(_texts(DEFAULT))
 
-    def text(self, sentence: Sentence) -> str:
+    def text(self, sentence: Said) -> str:
         """The sentence in this language. An id without a text stands for itself, a place without a parameter
         stays as it is: a slip of a translator must not stop a till."""
         params = sentence.params
@@ -39,15 +39,15 @@ class Language:
             lambda found: self._written(params[found[1]]) if found[1] in params else found[0], template
         )
 
-    def params(self, sentence: Sentence) -> dict[str, str | int]:
+    def params(self, sentence: Said) -> dict[str, str | int]:
         """The parameters as an answer to a program holds them: sentences among them as text."""
         return {
-            name: self.text(value) if isinstance(value, Sentence) else value
+            name: value if isinstance(value, str | int) else self.text(value)
             for name, value in sentence.params.items()
         }
 
     def _written(self, value: Param) -> str:
-        return self.text(value) if isinstance(value, Sentence) else str(value)
+        return str(value) if isinstance(value, str | int) else self.text(value)
 
 
 def languages() -> tuple[str, ...]:
@@ -61,7 +61,7 @@ def english() -> Language:
     return Language(DEFAULT)
 
 
-def in_english(sentence: Sentence | None) -> str:
+def in_english(sentence: Said | None) -> str:
     """English, "" for None: for rooms that do not hand sentences on yet. Goes away with the last of them."""
     return english().text(sentence) if sentence else ""
 

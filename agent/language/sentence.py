@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True, init=False)
 class Sentence:
-    """An id of the language files and what stands in its {places}: text, a whole number, another sentence.
+    """An id of the language files and what stands in its {places}: text, a whole number, another sentence
+    (or a driver's message).
 
     `Sentence("more-than-left", name="Rice 5 kg", left="2")`. A sentence whose form depends on a number has it
     as `count`.
@@ -30,4 +32,13 @@ class Sentence:
         return self.id.partition(".")[0]
 
 
-Param = str | int | Sentence
+class Said(Protocol):
+    """The face of what can be made into text: a Sentence, or what a driver has to say (drivers.message)."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def params(self) -> Mapping[str, Param]: ...
+
+
+Param = str | int | Said

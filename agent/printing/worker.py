@@ -15,9 +15,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from agent.language.language import in_english
 from agent.store import spool
 from agent.store.errors import StoreFull, StoreReadOnly
 from agent.store.spool import Job
+from drivers.message import Message
 from drivers.printer.job import JobOutcome, clear_buffers, print_job, query_status
 from drivers.printer.profile import PrinterProfile
 from drivers.printer.status import PrinterStatus
@@ -124,9 +126,10 @@ class PrinterThread:
             return self._print(transport, job)
         except TransportFailed as trouble:
             self._close()
-            self._on_status("offline", f"Printer: {trouble}")
-            if job is not None and job.text != str(trouble):
-                self._leave(job, "queued", JobOutcome("failed", 0, str(trouble), PrinterStatus()))
+            text = in_english(trouble.message)
+            self._on_status("offline", f"Printer: {text}")
+            if job is not None and job.text != text:
+                self._leave(job, "queued", JobOutcome("failed", 0, trouble.message, PrinterStatus()))
             return self._backoff()
 
     def _print(self, transport: Transport, job: Job) -> float:
@@ -138,8 +141,8 @@ class PrinterThread:
             # One bill that cannot be drawn must not keep the next ones from paper.
             log.exception("print job %d cannot be drawn", job.id)
             self._unprintable.add(job.id)
-            text = f"This bill cannot be drawn: {error}"
-            self._leave(job, "held", JobOutcome("failed", 0, text, PrinterStatus()))
+            message = Message("printer.undrawable", error=str(error))
+            self._leave(job, "held", JobOutcome("failed", 0, message, PrinterStatus()))
             return 0.0
         if self._clear.is_set():
             clear_buffers(transport)
@@ -149,7 +152,8 @@ class PrinterThread:
         outcome = print_job(
             transport, data, fence(job.id, job.attempts + 1), self._options.profile, self._options.deadline_s
         )
-        log.info("print job %d attempt %d: %s, %s", job.id, job.attempts + 1, outcome.state, outcome.text)
+        text = in_english(outcome.message)
+        log.info("print job %d attempt %d: %s, %s", job.id, job.attempts + 1, outcome.state, text)
         self._tell(outcome.status)
         if outcome.state == "confirmed":
             return self._end(job, "confirmed")
@@ -169,8 +173,8 @@ class PrinterThread:
 
     def _hold(self, job: Job, status: PrinterStatus) -> float:
         """The printer says it cannot print: nothing is sent, and it is written down once."""
-        if (job.state, job.text) != ("held", status.text):
-            self._leave(job, "held", JobOutcome("held", 0, status.text, status))
+        if (job.state, job.text) != ("held", in_english(status.message)):
+            self._leave(job, "held", JobOutcome("held", 0, status.message, status))
         return self._backoff()
 
     def _pulse(self) -> None:
@@ -187,8 +191,9 @@ class PrinterThread:
         return 0.0
 
     def _leave(self, job: Job, state: str, outcome: JobOutcome) -> None:
-        self._write_down(lambda tx: spool.leave(tx, job.id, state, outcome.handed_over, outcome.text))
-        self._on_job(job, state, outcome.text)
+        text = in_english(outcome.message)
+        self._write_down(lambda tx: spool.leave(tx, job.id, state, outcome.handed_over, text))
+        self._on_job(job, state, text)
 
     def _write_down(self, *work: Callable[[sqlite3.Connection], object]) -> None:
         self._unwritten.extend(work)
@@ -212,7 +217,7 @@ class PrinterThread:
             self._transport = None
 
     def _tell(self, status: PrinterStatus) -> None:
-        self._on_status(badge_state(status), status.text)
+        self._on_status(badge_state(status), in_english(status.message))
 
 
 def badge_state(status: PrinterStatus) -> str:

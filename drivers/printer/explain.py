@@ -1,7 +1,11 @@
-"""A printer's answer in plain sentences, for a technician who holds nothing but its hex digits."""
+"""A printer's answer explained, for a technician who holds nothing but its hex digits."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import reduce
+
+from drivers.message import Message, Unreadable
 from drivers.printer.replies import (
     AutoStatus,
     Block,
@@ -15,56 +19,45 @@ from drivers.printer.replies import (
     Reply,
     ReplyParser,
 )
-from drivers.printer.status import paper_of
+from drivers.printer.status import Paper, paper_of
 
-_PAPER = {"ok": "paper present", "near_end": "paper near its end", "out": "paper out"}
-_INFO = {
-    0x5F: "printer information",
-    0x3D: "printer information A",
-    0x35: "ink status",
-    0x39: "extended automatic status",
-    0x37: "response block",
+_BLOCKS = {
+    0x5F: "information",
+    0x3D: "information-a",
+    0x35: "ink",
+    0x39: "automatic-status",
+    0x37: "response",
     0x3B: "notice",
 }
-_BITS: dict[int, tuple[str, tuple[tuple[int, str], ...]]] = {
-    1: (
-        "printer status",
-        ((0x20, "waiting to be put online again"), (0x40, "the feed button is pressed")),
-    ),
-    2: (
-        "cause of being offline",
-        (
-            (0x04, "cover open"),
-            (0x08, "paper is being fed by the button"),
-            (0x20, "printing stopped at the end of the paper"),
-            (0x40, "an error occurred"),
-        ),
-    ),
-    3: (
-        "cause of an error",
-        (
-            (0x04, "recoverable error"),
-            (0x08, "autocutter error"),
-            (0x20, "unrecoverable error: switch off"),
-            (0x40, "error that recovers by itself (hot head, cover opened while printing)"),
-        ),
-    ),
+# What each bit says, by the end of its message's id.
+_BITS: dict[int, tuple[tuple[int, str], ...]] = {
+    1: ((0x20, "waiting"), (0x40, "feed-button")),
+    2: ((0x04, "cover-open"), (0x08, "feeding"), (0x20, "paper-end"), (0x40, "error")),
+    3: ((0x04, "recoverable"), (0x08, "autocutter"), (0x20, "switch-off"), (0x40, "recovers-hot")),
 }
-_QUIET = {2: "no cause: cover closed, paper present, no error", 3: "no error"}
+_AUTO_BITS = (
+    (0, 0x40, "feeding"),
+    (1, 0x01, "waiting"),
+    (1, 0x02, "feed-button"),
+    (1, 0x04, "recoverable"),
+    (1, 0x08, "autocutter"),
+    (1, 0x20, "unrecoverable"),
+    (1, 0x40, "recovers"),
+)
 
 
-def explain(hex_text: str, asked: str = "") -> list[str]:
-    """One sentence for each answer in hex_text; asked is the hex of the request or requests it answers.
+def explain(hex_text: str, asked: str = "") -> list[Message]:
+    """One message for each answer in hex_text; asked is the hex of the request or requests it answers.
 
     Without the request a status byte is named but not read, because each bit means something else for
-    each n of DLE EOT n. ValueError if either is not hex.
+    each n of DLE EOT n. Unreadable if either is not hex.
     """
     data = _bytes(hex_text, "answer")
     request = _bytes(asked, "request")
     parser = ReplyParser()
     parser.asked(request)
     replies = parser.feed(data) + parser.end()
-    return [_sentence(reply, request) for reply in replies] or ["Silence: the printer sent nothing."]
+    return [_explained(reply, request) for reply in replies] or [Message("printer.explain.silence")]
 
 
 def _bytes(text: str, what: str) -> bytes:
@@ -72,98 +65,109 @@ def _bytes(text: str, what: str) -> bytes:
     try:
         return bytes.fromhex(plain)
     except ValueError as exc:
-        raise ValueError(f"the {what} {text!r} is not hex digits in pairs") from exc
+        raise Unreadable(f"printer.explain.no-hex.{what}", text=repr(text)) from exc
 
 
-def _sentence(reply: Reply, request: bytes) -> str:
+def _explained(reply: Reply, request: bytes) -> Message:
     match reply:
         case Realtime(byte, asked):
-            text = f"{byte:02x}: {_realtime(byte, asked)}."
+            said = Message("printer.explain.byte", byte=f"{byte:02x}", meaning=_realtime(byte, asked))
         case InOrder(byte, asked):
-            text = f"{byte:02x}: {_in_order(byte, asked)}."
+            said = Message("printer.explain.byte", byte=f"{byte:02x}", meaning=_in_order(byte, asked))
         case AutoStatus(block):
-            text = f"{block.hex(' ')}: automatic status (GS a): {_auto(block)}."
+            said = Message("printer.explain.auto", bytes=block.hex(" "), found=_auto(block))
         case Echo(fence_id):
-            text = _echo(fence_id, request)
+            said = _echo(fence_id, request)
         case BufferCleared():
-            text = "37 25 00: the printer's buffers were cleared; what it had not printed is gone."
+            said = Message("printer.explain.cleared")
         case PowerOff():
-            text = "3b 30 00: the printer is switching itself off."
+            said = Message("printer.explain.power-off")
         case Flow(xon):
-            text = (
-                "11: XON, the printer takes data again." if xon else "13: XOFF, the printer's buffer is full."
-            )
+            said = Message("printer.explain.xon" if xon else "printer.explain.xoff")
         case Block(header, body):
-            text = f"{header:02x} … 00: {_INFO[header]}: {body.decode('ascii', 'backslashreplace')!r}."
+            said = Message(
+                "printer.explain.block",
+                header=f"{header:02x}",
+                kind=Message(f"printer.explain.block-kind.{_BLOCKS[header]}"),
+                body=repr(body.decode("ascii", "backslashreplace")),
+            )
         case Garbage(noise):
-            text = f"{noise.hex(' ')}: no answer this agent knows; line noise, or the end is missing."
-    return text
+            said = Message("printer.explain.garbage", bytes=noise.hex(" "))
+    return said
 
 
-def _echo(fence_id: str, request: bytes) -> str:
-    sentence = f"37 22 … 00: process ID {fence_id!r}: everything sent before this mark has been printed"
+def _echo(fence_id: str, request: bytes) -> Message:
     mark = b"\x1d(H\x06\x0000"
     at = request.find(mark)
     if at < 0:
-        return sentence + " (if the mark was sent on this very connection)."
+        return Message("printer.explain.echo.unasked", fence=repr(fence_id))
     wanted = request[at + len(mark) :][:4].decode("latin-1")
     if wanted == fence_id:
-        return sentence + "."
-    return f"37 22 … 00: process ID {fence_id!r}, but {wanted!r} was asked: a stale echo, it proves nothing."
+        return Message("printer.explain.echo.printed", fence=repr(fence_id))
+    return Message("printer.explain.echo.stale", fence=repr(fence_id), wanted=repr(wanted))
 
 
-def _realtime(byte: int, asked: int | None) -> str:
+def _realtime(byte: int, asked: int | None) -> Message:
     if asked is None:
-        return "a real-time status byte; without the request (DLE EOT n) its bits mean nothing"
+        return Message("printer.explain.realtime-unasked")
     if asked == 4:
-        paper = paper_of(byte)
-        if paper == "unknown":
-            return "real-time status 4 (roll paper): nonsense, half a pair of sensor bits is set"
-        return f"real-time status 4 (roll paper): {_PAPER[paper]}"
+        return Message("printer.explain.realtime.4", found=_paper(paper_of(byte)))
     if asked not in _BITS:
-        return f"the answer to DLE EOT {asked}, which this agent does not read"
-    name, bits = _BITS[asked]
-    found = [text for bit, text in bits if byte & bit]
+        return Message("printer.explain.realtime-unread", n=asked)
+    found = [_bit(name) for bit, name in _BITS[asked] if byte & bit]
     if asked == 1:
-        state = "offline" if byte & 0x08 else "online"
-        pin = f"drawer connector pin 3 is {'high' if byte & 0x04 else 'low'}"
-        found = [state, pin, *found]
-    return f"real-time status {asked} ({name}): {', '.join(found) or _QUIET[asked]}"
+        found = [_online(byte), Message(f"printer.explain.connector.{_level(byte & 0x04)}"), *found]
+    found = found or [Message(f"printer.explain.quiet.{asked}")]
+    return Message(f"printer.explain.realtime.{asked}", found=_listed(found))
 
 
-def _in_order(byte: int, asked: int | None) -> str:
+def _in_order(byte: int, asked: int | None) -> Message:
     if asked == 1:
-        return f"paper status (GS r 1), given after everything before it was printed: {_rolls(byte)}"
+        return Message("printer.explain.in-order.paper", found=_rolls(byte))
     if asked == 2:
-        return f"drawer status (GS r 2): pin 3 is {'high' if byte & 0x03 else 'low'}"
+        return Message(f"printer.explain.in-order-drawer.{_level(byte & 0x03)}")
     if asked is not None:
-        return f"the answer to GS r {asked}, which this agent does not read"
-    return "looks like an answer to GS r; without the request its bits mean nothing"
+        return Message("printer.explain.in-order-unread", n=asked)
+    return Message("printer.explain.in-order-unasked")
 
 
-def _rolls(byte: int) -> str:
+def _rolls(byte: int) -> Message:
+    """The paper sensors as an in-order or automatic answer has them."""
     near, out = byte & 0x03, byte & 0x0C
     if near not in (0, 0x03) or out not in (0, 0x0C):
-        return "nonsense, half a pair of sensor bits is set"
+        return _paper("unknown")
     if out:
-        return _PAPER["out"]
-    return _PAPER["near_end"] if near else _PAPER["ok"]
+        return _paper("out")
+    return _paper("near_end" if near else "ok")
 
 
-def _auto(block: bytes) -> str:
-    first, second, third, _ = block
-    found = ["offline" if first & 0x08 else "online"]
-    found.append("cover open" if first & 0x20 else "cover closed")
+def _auto(block: bytes) -> Message:
+    first, _, third, _ = block
     # Bits 5 and 6 of the third byte are reserved and seen set on real printers.
-    found.append(_rolls(third & 0x0F))
-    found.append(f"pin 3 {'high' if first & 0x04 else 'low'}")
-    parts = (
-        (first & 0x40, "paper is being fed by the button"),
-        (second & 0x01, "waiting to be put online again"),
-        (second & 0x02, "the feed button is pressed"),
-        (second & 0x04, "recoverable error"),
-        (second & 0x08, "autocutter error"),
-        (second & 0x20, "unrecoverable error"),
-        (second & 0x40, "error that recovers by itself"),
+    state = (
+        _online(first),
+        _bit("cover-open" if first & 0x20 else "cover-closed"),
+        _rolls(third & 0x0F),
+        Message(f"printer.explain.pin.{_level(first & 0x04)}"),
     )
-    return ", ".join(found + [text for bit, text in parts if bit])
+    return _listed([*state, *(_bit(name) for at, bit, name in _AUTO_BITS if block[at] & bit)])
+
+
+def _paper(state: Paper) -> Message:
+    return Message(f"printer.explain.paper.{state}")
+
+
+def _online(byte: int) -> Message:
+    return Message("printer.explain.offline" if byte & 0x08 else "printer.explain.online")
+
+
+def _level(bit: int) -> str:
+    return "high" if bit else "low"
+
+
+def _bit(name: str) -> Message:
+    return Message(f"printer.explain.bit.{name}")
+
+
+def _listed(found: Sequence[Message]) -> Message:
+    return reduce(lambda some, more: Message("printer.explain.list", some=some, more=more), found)

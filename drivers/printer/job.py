@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from drivers.message import Message
 from drivers.printer.profile import PrinterProfile
 from drivers.printer.replies import (
     DLE_EOT,
@@ -61,12 +62,12 @@ class JobOutcome:
     held: it said beforehand that it cannot print; no byte of the job was sent, try again when it can.
     failed: no byte of the job was sent for another reason; try again freely.
     unknown: bytes were handed over and nothing proves the paper. Never send it again as an original.
-    handed_over: bytes of the job and its end mark the operating system took. text: a sentence for people.
+    handed_over: bytes of the job and its end mark the operating system took. message is for people.
     """
 
     state: JobState
     handed_over: int
-    text: str
+    message: Message
     status: PrinterStatus
 
 
@@ -201,7 +202,7 @@ class _Job(_Talk):
         self.sending = False
         self.opened = False
         self.proven = False
-        self.spoiled = ""
+        self.spoiled: Message | None = None
 
     def run(self) -> JobOutcome:
         try:
@@ -209,13 +210,13 @@ class _Job(_Talk):
                 return refusal
             self._send()
             if self.fence == "none":
-                return self._outcome("unknown", "Sent; this printer cannot confirm that it printed.")
+                return self._outcome("unknown", Message("printer.job.unprovable"))
             return self._await_proof()
         except TransportFailed as exc:
             self.handed_over += exc.handed_over if self.sending else 0
             if self.proven:
-                return self._outcome("confirmed", "Printed.")
-            return self._lost(str(exc))
+                return self._outcome("confirmed", Message("printer.job.printed"))
+            return self._lost(exc.message)
 
     def heard(self, reply: Reply) -> None:
         match reply:
@@ -228,22 +229,21 @@ class _Job(_Talk):
                 self.proven = self.proven or byte in (0x00, 0x03)
             case Garbage() if self.handed_over and self.fence == "gs-r":
                 # One byte of noise can look like the bare answer this fence waits for.
-                self.spoiled = "noise on the line"
+                self.spoiled = Message("printer.job.noise")
             case PowerOff() if self.handed_over:
-                self.spoiled = "the printer switched itself off"
+                self.spoiled = Message("printer.job.switched-off")
 
     def _ask_first(self) -> JobOutcome | None:
         self.drain()
         self.status = self.query(min(_ANSWER_S, self._left()))
         if not self.status.known:
-            return self._outcome("failed", self.status.text + " Nothing was sent.")
+            return self._outcome("failed", Message("printer.job.nothing-sent", status=self.status.message))
         if not self.status.ready:
-            return self._outcome("held", self.status.text)
+            return self._outcome("held", self.status.message)
         if self.fence == "process-id":
             self._open_mark()
         elif not self._in_step():
-            text = "The printer is busy with something else, or cannot answer GS r. Nothing was sent."
-            return self._outcome("failed", text)
+            return self._outcome("failed", Message("printer.job.out-of-step"))
         return None
 
     def _open_mark(self) -> None:
@@ -279,7 +279,7 @@ class _Job(_Talk):
         while not self._all_sent():
             left = self._left()
             if left <= 0:
-                raise TransportFailed(f"{self.transport.name} takes no more data", reason="timeout")
+                raise TransportFailed("printer.line.full", reason="timeout", name=self.transport.name)
             piece = self.bytes[self.handed_over : self.handed_over + _CHUNK]
             try:
                 self.handed_over += self.transport.write(piece, min(_POLL_S, left))
@@ -298,13 +298,13 @@ class _Job(_Talk):
                 return self._lost(self.spoiled)
             left = self._left()
             if left <= 0:
-                return self._lost("no confirmation in time")
+                return self._lost(Message("printer.job.no-proof"))
             if not self.pump(min(_POLL_S, left)):
                 self._look()
         if not self.status.ready:
             # It stood still in between; what it was waiting for is over now.
             self._look()
-        return self._outcome("confirmed", "Printed.")
+        return self._outcome("confirmed", Message("printer.job.printed"))
 
     def _look(self) -> None:
         """Ask why nothing comes; held paper is a reason to go on waiting, so it changes nothing else."""
@@ -318,17 +318,16 @@ class _Job(_Talk):
             self.status = SILENT
         self._report("waiting")
 
-    def _lost(self, why: str) -> JobOutcome:
+    def _lost(self, why: Message) -> JobOutcome:
         if self.handed_over == 0:
-            return self._outcome("failed", f"{why}. Nothing was sent.")
-        also = f" {self.status.text}" if self.status.known and not self.status.ready else ""
-        text = (
-            f"It is not known whether it printed: {why} ({self.handed_over} of {len(self.bytes)} bytes sent)."
-        )
-        return self._outcome("unknown", text + also)
+            return self._outcome("failed", Message("printer.job.lost-unsent", why=why))
+        lost = Message("printer.job.lost", why=why, sent=self.handed_over, all=len(self.bytes))
+        if self.status.known and not self.status.ready:
+            lost = Message("printer.job.lost-and", lost=lost, status=self.status.message)
+        return self._outcome("unknown", lost)
 
-    def _outcome(self, state: JobState, text: str) -> JobOutcome:
-        return JobOutcome(state, self.handed_over, text, self.status)
+    def _outcome(self, state: JobState, message: Message) -> JobOutcome:
+        return JobOutcome(state, self.handed_over, message, self.status)
 
     def _report(self, phase: Literal["sending", "waiting"]) -> None:
         if self.on_progress is not None:

@@ -91,8 +91,10 @@ def profile_named(name: str) -> PrinterProfile:
     import difflib
 
     near = difflib.get_close_matches(name, profiles(), n=1, cutoff=0.4)
-    hint = f"; did you mean {near[0]!r}?" if near else ""
-    raise ValueError(f"no printer profile {name!r}{hint} Known: {', '.join(profiles())}")
+    raise ValueError(
+        f"no printer profile {name!r}{f'; did you mean {near[0]!r}?' if near else ''} "
+        f"Known: {', '.join(profiles())}"
+    )
 
 
 def _listed(name: str, table: Any, model: str, code_page: str) -> PrinterProfile:

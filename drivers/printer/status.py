@@ -6,9 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from drivers.message import Message
+
 Paper = Literal["ok", "near_end", "out", "unknown"]
 OpenClosed = Literal["open", "closed", "unknown"]
 Fault = Literal["none", "cutter", "unrecoverable", "recoverable", "other", "unknown"]
+
+_NO_ANSWER = Message("printer.silent")
 
 #: The n of DLE EOT n, in the order they are asked.
 ASKED = (1, 2, 3, 4)
@@ -20,7 +24,7 @@ class PrinterStatus:
 
     known is false when it did not answer, or answered nonsense; then every other field says unknown.
     online is None, and pin3_high is None, while unknown. drawer needs to know which level of pin 3 means
-    open, see PrinterProfile.drawer_open_level. text is one sentence for the cashier.
+    open, see PrinterProfile.drawer_open_level. message is for the cashier.
     """
 
     known: bool = False
@@ -30,7 +34,7 @@ class PrinterStatus:
     fault: Fault = "unknown"
     drawer: OpenClosed = "unknown"
     pin3_high: bool | None = None
-    text: str = "The printer does not answer."
+    message: Message = _NO_ANSWER
 
     @property
     def ready(self) -> bool:
@@ -55,7 +59,7 @@ class PrinterStatus:
 
 
 SILENT = PrinterStatus()
-NONSENSE = PrinterStatus(text="The printer answers, but nothing that makes sense.")
+NONSENSE = PrinterStatus(message=Message("printer.nonsense"))
 
 
 def status_from(answers: Mapping[int, int], drawer_open_level: str = "") -> PrinterStatus:
@@ -81,7 +85,7 @@ def status_from(answers: Mapping[int, int], drawer_open_level: str = "") -> Prin
         fault=fault,
         drawer=_drawer(drawer_open_level, pin3_high=pin3_high),
         pin3_high=pin3_high,
-        text=_text(paper, cover, fault, stopped=bool(offline_cause & 0x20), online=online),
+        message=_message(paper, cover, fault, stopped=bool(offline_cause & 0x20), online=online),
     )
 
 
@@ -111,21 +115,13 @@ def _drawer(open_level: str, *, pin3_high: bool) -> OpenClosed:
     return "open" if pin3_high == (open_level == "high") else "closed"
 
 
-_FAULT_TEXT: dict[Fault, str] = {
-    "cutter": "The printer's cutter is jammed.",
-    "unrecoverable": "The printer has a fault; switch it off and on.",
-    "recoverable": "The printer is too hot or was disturbed; it recovers by itself.",
-    "other": "The printer reports an error.",
-}
-
-
-def _text(paper: Paper, cover: OpenClosed, fault: Fault, *, stopped: bool, online: bool) -> str:
+def _message(paper: Paper, cover: OpenClosed, fault: Fault, *, stopped: bool, online: bool) -> Message:
     if cover == "open":
-        return "The printer's cover is open."
+        return Message("printer.cover-open")
     if paper == "out" or stopped:
-        return "The printer is out of paper."
-    if fault in _FAULT_TEXT:
-        return _FAULT_TEXT[fault]
+        return Message("printer.paper-out")
+    if fault != "none":
+        return Message(f"printer.fault.{fault}")
     if not online:
-        return "The printer is offline."
-    return "Paper is nearly at its end." if paper == "near_end" else "Ready."
+        return Message("printer.offline")
+    return Message("printer.paper-near-end" if paper == "near_end" else "printer.ready")

@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from drivers.message import Message
 from drivers.printer.barcodes import BARCODE_HEIGHT, code128, code128_picture, qr, qr_picture
 from drivers.printer.profile import PrinterProfile
 from drivers.printer.raster import Align, RasterCell, draw_line, picture_bytes
@@ -39,11 +40,11 @@ _GAP = b"\x1bJ\x08"
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """A built job. notes: sentences about what could not be printed as asked (a character without a font,
+    """A built job. notes: what could not be printed as asked (a character without a font,
     a barcode too wide for the paper). pictures: how many lines were drawn instead of sent as text."""
 
     data: bytes
-    notes: tuple[str, ...] = ()
+    notes: tuple[Message, ...] = ()
     pictures: int = 0
 
 
@@ -82,7 +83,7 @@ class _Writer:
         self.profile = profile
         self.shelf = shelf
         self.out = _dummy_class()()
-        self.notes: list[str] = []
+        self.notes: list[Message] = []
         self.pictures = 0
 
     def begin(self) -> None:
@@ -131,11 +132,10 @@ class _Writer:
         self.raw(strip.data)
         self.pictures += 1
         for char in strip.missing:
-            self.notes.append(
-                f"{where}: no font on this machine has U+{ord(char[0]):04X}; its code was drawn"
-            )
+            letter = f"U+{ord(char[0]):04X}"
+            self.notes.append(Message("printer.ticket.no-letter", where=where, letter=letter))
         if strip.unshaped:
-            self.notes.append(f"{where}: letters stand unjoined, because Pillow here lacks raqm or fribidi")
+            self.notes.append(Message("printer.ticket.unjoined", where=where))
 
     def rule(self, item: Mapping[str, Any], where: str) -> None:
         char = _text(item, "char", where)
@@ -161,7 +161,7 @@ class _Writer:
         below = _flag(item, "text", where)
         code = _named(f"{where}.data", lambda: code128(data, self.profile.dots))
         if code is None:
-            self.notes.append(f"{where}: barcode {data!r} is too wide for the paper; printed as text")
+            self.notes.append(Message("printer.ticket.wide-barcode", where=where, data=repr(data)))
             self.caption(data)
         elif self.profile.native_barcode:
             self.raw(_CENTRE + _GAP + b"\x1dh" + bytes((BARCODE_HEIGHT,)) + b"\x1dw" + bytes((code.module,)))

@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import parse_qsl, urlsplit
 
+from drivers.message import Message, Param
+
 Reason = Literal["timeout", "offline", "refused", "settings"]
 
 _READ_SIZE = 4096
@@ -31,15 +33,24 @@ _REASONS: dict[int, Reason] = {
 
 
 class TransportFailed(Exception):
-    """The line to the printer failed.
+    """The line to the printer failed; message says how.
 
     handed_over: bytes of this one write the operating system accepted before it failed; they may be on
     paper. reason: "timeout" (nothing moved in time, the line still stands), "offline" (gone), "refused"
     (busy, not allowed, nobody listens), "settings" (the address itself is wrong).
     """
 
-    def __init__(self, text: str, *, reason: Reason, handed_over: int = 0) -> None:
-        super().__init__(text)
+    def __init__(
+        self,
+        id: str,  # noqa: A002 - of the message
+        /,
+        *,
+        reason: Reason,
+        handed_over: int = 0,
+        **params: Param,
+    ) -> None:
+        self.message = Message(id, **params)
+        super().__init__(str(self.message))
         self.reason: Reason = reason
         self.handed_over = handed_over
 
@@ -82,9 +93,13 @@ class Transport:
                 raise _translated(exc, self.name, done) from exc
             if not _wait(fd, select.POLLOUT, until):
                 raise TransportFailed(
-                    f"{self.name} takes no data: {done} of {len(view)} bytes in {timeout_s:g} s",
+                    "printer.line.stuck",
                     reason="timeout",
                     handed_over=done,
+                    name=self.name,
+                    done=done,
+                    all=len(view),
+                    seconds=f"{timeout_s:g}",
                 )
         return done
 
@@ -105,7 +120,7 @@ class Transport:
             if data:
                 return data
             if data == b"" and not self._empty_read_is_silence:
-                raise TransportFailed(f"{self.name} was closed by the printer", reason="offline")
+                raise TransportFailed("printer.line.hung-up", reason="offline", name=self.name)
             # Such a device may call itself readable for ever, so the clock is asked here too.
             left = until - time.monotonic()
             if left <= 0:
@@ -122,7 +137,7 @@ class Transport:
 
     def _open_fd(self) -> int:
         if self._close is None:
-            raise TransportFailed(f"{self.name} is closed", reason="offline")
+            raise TransportFailed("printer.line.closed", reason="offline", name=self.name)
         return self._fd
 
 
@@ -143,10 +158,7 @@ def open_transport(url: str, timeout_s: float = 3.0) -> Transport:
         node = Path(parts.path).resolve().name
         device = parts.scheme == "file" or (not parts.scheme and node.startswith("lp"))
         return _open_device(parts.path) if device else _open_serial(parts.path, options)
-    raise TransportFailed(
-        f"{url!r} is no printer address; expected tcp://host:port, a device path or serial:///path",
-        reason="settings",
-    )
+    raise TransportFailed("printer.line.no-address", reason="settings", url=repr(url))
 
 
 def _wait(fd: int, event: int, until: float) -> bool:
@@ -158,8 +170,10 @@ def _wait(fd: int, event: int, until: float) -> bool:
 
 def _translated(exc: OSError, name: str, handed_over: int) -> TransportFailed:
     reason = _REASONS.get(exc.errno or 0, "offline")
-    text = f"{name}: {exc.strerror or exc}"
-    return TransportFailed(text, reason=reason, handed_over=handed_over)
+    error = exc.strerror or str(exc)
+    return TransportFailed(
+        "printer.line.error", reason=reason, handed_over=handed_over, name=name, error=error
+    )
 
 
 def _open_tcp(url: str, timeout_s: float) -> Transport:
@@ -167,14 +181,19 @@ def _open_tcp(url: str, timeout_s: float) -> Transport:
     try:
         host, port = parts.hostname, parts.port or 9100
     except ValueError as exc:
-        raise TransportFailed(f"{url!r}: {exc}", reason="settings") from exc
+        raise TransportFailed(
+            "printer.line.error", reason="settings", name=repr(url), error=str(exc)
+        ) from exc
     if not host:
-        raise TransportFailed(f"{url!r} names no host", reason="settings")
+        raise TransportFailed("printer.line.no-host", reason="settings", url=repr(url))
     address = _resolved(host, timeout_s)
     try:
         sock = socket.create_connection((address, port), timeout_s)
     except TimeoutError as exc:
-        raise TransportFailed(f"{url}: no connection in {timeout_s:g} s", reason="timeout") from exc
+        seconds = f"{timeout_s:g}"
+        raise TransportFailed(
+            "printer.line.no-connection", reason="timeout", url=url, seconds=seconds
+        ) from exc
     except OSError as exc:
         raise _translated(exc, url, 0) from exc
     sock.settimeout(0)
@@ -201,7 +220,7 @@ def _resolved(host: str, timeout_s: float) -> str:
     asking.start()
     asking.join(timeout_s)
     if not found:
-        raise TransportFailed(f"no address is known for the printer's host {host!r}", reason="offline")
+        raise TransportFailed("printer.line.unknown-host", reason="offline", host=repr(host))
     return found[0]
 
 
@@ -212,7 +231,7 @@ def _open_device(path: str) -> Transport:
         raise _translated(exc, path, 0) from exc
     if not stat.S_ISCHR(os.fstat(fd).st_mode):
         os.close(fd)
-        raise TransportFailed(f"{path} is not a device", reason="settings")
+        raise TransportFailed("printer.line.no-device", reason="settings", path=path)
     return Transport(fd, path, lambda: os.close(fd), empty_read_is_silence=True)
 
 
@@ -224,7 +243,8 @@ def _open_serial(path: str, options: dict[str, str]) -> Transport:
     known = {"baudrate": 9600, "rtscts": 0, "xonxoff": 0, "bytesize": 8, "stopbits": 1}
     unknown = set(options) - set(known) - {"parity"}
     if unknown:
-        raise TransportFailed(f"{path}: unknown serial option {sorted(unknown)[0]!r}", reason="settings")
+        option = repr(min(unknown))
+        raise TransportFailed("printer.line.option", reason="settings", path=path, option=option)
     try:
         numbers = {key: int(options.get(key, value)) for key, value in known.items()}
         port = serial.Serial(
@@ -240,7 +260,7 @@ def _open_serial(path: str, options: dict[str, str]) -> Transport:
             exclusive=True,
         )
     except (ValueError, termios.error) as exc:
-        raise TransportFailed(f"{path}: {exc}", reason="settings") from exc
+        raise TransportFailed("printer.line.error", reason="settings", name=path, error=str(exc)) from exc
     except OSError as exc:
         raise _translated(exc, path, 0) from exc
     return Transport(port.fileno(), path, port.close)

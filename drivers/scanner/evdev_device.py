@@ -12,15 +12,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from drivers.message import Message
 from drivers.scanner.keyboard import EV_KEY, EV_SYN, SYN_DROPPED, KeyDecoder, KeyEvent, KeyOptions
 from drivers.scanner.keymap import ENTER
 from drivers.scanner.label import Scan
-from drivers.scanner.reconnect import NOT_PLUGGED_IN, DeviceGone, OnScan, OnState, States, Waits, keep_reading
+from drivers.scanner.reconnect import DeviceGone, OnScan, OnState, States, Waits, keep_reading
 
 _POLL_S = 0.1
 _EVIOCSCLOCKID = 0x400445A0  # linux/input.h: _IOW('E', 0xa0, int)
 _DIGITS = frozenset(range(2, 12))
-_MISSED = "a label was under way while the scanner was being opened"
+_MISSED = Message("scanner.torn.opening")
 
 
 class RawEvent(Protocol):
@@ -111,13 +112,13 @@ class EvdevScanner:
         try:
             device = self._open_device(self._options.path)
         except ImportError as error:
-            raise DeviceGone(f"{title} cannot be read: python-evdev is not installed") from error
+            raise DeviceGone("scanner.no-evdev", name=title) from error
         except OSError as error:
             raise DeviceGone.because(title, error) from error
         keys = {code for code in device.capabilities().get(EV_KEY, ()) if isinstance(code, int)}
         if not keys >= _DIGITS | {ENTER}:
             device.close()
-            raise DeviceGone(f"{title} is not a keyboard: it has no digits or no Enter key")
+            raise DeviceGone("scanner.no-keyboard", name=title)
         return device
 
     def _read_keys(self, node: _Node, stop: threading.Event) -> None:
@@ -126,14 +127,14 @@ class EvdevScanner:
             if self._grab(node, stop):
                 self._deliver(decoder.tear(_MISSED, time.monotonic()))
             self._missed_beginning(node, decoder)
-            self._states.tell("ok", f"{self._options.title} is ready")
+            self._states.tell("ok", Message("scanner.ready", name=self._options.title))
             while not stop.is_set():
                 events = node.events(_POLL_S)
                 self._take(node, decoder, events)
                 if not events:
                     self._deliver(decoder.idle(node.silent_until))
         except DeviceGone:
-            self._deliver(decoder.reset("the scanner was unplugged in the middle of a label"))
+            self._deliver(decoder.reset(Message("scanner.torn.unplugged")))
             raise
 
     def _grab(self, node: _Node, stop: threading.Event) -> bool:
@@ -143,7 +144,7 @@ class EvdevScanner:
         """
         missed = False
         while not stop.is_set() and node.keys_down():
-            self._states.tell("missing", f"{self._options.title} waits for a key to be let go")
+            self._states.tell("missing", Message("scanner.waits-for-key", name=self._options.title))
             missed |= any(event.type == EV_KEY for event in node.events(_POLL_S / 5))
         node.grab()
         return missed
@@ -206,7 +207,7 @@ class _Node:
                 return []
         if not raw:
             # Ready to read, and nothing there: the state of a node whose device has gone.
-            raise DeviceGone(f"{self._title} {NOT_PLUGGED_IN}")
+            raise DeviceGone("scanner.gone.absent", name=self._title)
         now = time.monotonic()
         return [
             KeyEvent(

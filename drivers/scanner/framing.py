@@ -6,6 +6,7 @@ import codecs
 import unicodedata
 from dataclasses import dataclass
 
+from drivers.message import Message, Unreadable
 from drivers.scanner.label import Scan, ScannedLabel, TornScan, split_symbology_id
 
 GS = "\x1d"
@@ -106,9 +107,9 @@ class Framer:
         deadline = self.deadline
         if deadline is None or now < deadline:
             return []
-        return self._conclude("the end of the label never came")
+        return self._conclude(Message("scanner.torn.no-end"))
 
-    def tear(self, reason: str, now: float) -> list[Scan]:
+    def tear(self, reason: Message, now: float) -> list[Scan]:
         """Something of the current scan is missing: report it and drop the rest of it."""
         if self._discarding:
             return []
@@ -117,7 +118,7 @@ class Framer:
         self._discarding, self._last = True, now
         return [torn]
 
-    def reset(self, reason: str) -> list[Scan]:
+    def reset(self, reason: Message) -> list[Scan]:
         """The line is gone: whatever is unfinished is torn, and the next byte starts afresh."""
         if self._framing.suffix == "none" and self._buffer and not self._discarding:
             torn = TornScan(reason, self._device, bytes(self._buffer))
@@ -127,9 +128,9 @@ class Framer:
 
     def finish(self) -> list[Scan]:
         """No more bytes will ever come (the end of a recording): decide what is pending now."""
-        return self._conclude("the end of the label never came")
+        return self._conclude(Message("scanner.torn.no-end"))
 
-    def _conclude(self, reason: str) -> list[Scan]:
+    def _conclude(self, reason: Message) -> list[Scan]:
         body = bytes(self._buffer)
         complete = self._ended or (self._framing.suffix == "none" and bool(body))
         pending = bool(body.strip(_LINE_ENDS)) or self._inside
@@ -161,7 +162,7 @@ class Framer:
         """STX...ETX: bytes outside the marks are no label, and a missing mark shows the tear."""
         if byte == _STX:
             scans = self._conclude(
-                "a new label began before the last one ended" if self._inside else "line noise between labels"
+                Message("scanner.torn.next-began" if self._inside else "scanner.torn.noise")
             )
             self._inside = True
             return scans
@@ -171,14 +172,14 @@ class Framer:
             if discarding:
                 return []
             if not inside:
-                return [TornScan("the beginning of the label is missing", self._device, body)]
+                return [TornScan(Message("scanner.torn.no-beginning"), self._device, body)]
             return self._label(body)
         if not self._discarding:
             self._buffer.append(byte)
         return self._too_long() if len(self._buffer) > self._framing.max_length else []
 
     def _too_long(self) -> list[Scan]:
-        return self.tear(f"the label is longer than {self._framing.max_length} characters", self._last)
+        return self.tear(Message("scanner.torn.too-long", most=self._framing.max_length), self._last)
 
     def _clear(self) -> None:
         self._buffer.clear()
@@ -192,27 +193,27 @@ class Framer:
             return []
         try:
             return [self._read(body)]
-        except ValueError as damage:
-            return [TornScan(str(damage), self._device, body)]
+        except Unreadable as damage:
+            return [TornScan(damage.message, self._device, body)]
 
     def _read(self, body: bytes) -> ScannedLabel:
         if len(body) > self._framing.max_length:
-            raise ValueError(f"the label is longer than {self._framing.max_length} characters")
+            raise Unreadable("scanner.torn.too-long", most=self._framing.max_length)
         try:
             text = body.decode(self._framing.encoding)
         except UnicodeDecodeError as error:
-            raise ValueError(f"the label holds a damaged character at position {error.start + 1}") from None
+            raise Unreadable("scanner.torn.character", position=error.start + 1) from None
         allowed = _DATA_CONTROLS | frozenset("\r\n\t") if self._framing.settle_s else _DATA_CONTROLS
         for char in text:
             if unicodedata.category(char) == "Cc" and char not in allowed:
-                raise ValueError(f"the label holds the control character 0x{ord(char):02X}")
+                raise Unreadable("scanner.torn.control", code=f"0x{ord(char):02X}")
         if not text.startswith(self._framing.prefix):
-            raise ValueError("the beginning of the label is missing")
+            raise Unreadable("scanner.torn.no-beginning")
         symbology_id, text = self._without_id(text.removeprefix(self._framing.prefix))
         for substitute in self._framing.gs_substitutes:
             text = text.replace(substitute, GS)
         if not text:
-            raise ValueError("the label is empty")
+            raise Unreadable("scanner.torn.empty")
         return ScannedLabel(text, symbology_id, self._device, body)
 
     def _without_id(self, text: str) -> tuple[str, str]:

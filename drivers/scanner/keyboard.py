@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
+from drivers.message import Message
 from drivers.scanner import keymap as km
 from drivers.scanner.framing import GS, Framer, Framing
 from drivers.scanner.label import Scan
@@ -13,7 +14,7 @@ from drivers.scanner.label import Scan
 EV_SYN, EV_KEY, EV_MSC = 0, 1, 4
 SYN_REPORT, SYN_DROPPED = 0, 3
 MSC_SCAN = 4
-_LOST = "the computer lost key presses of this scan"
+_LOST = Message("scanner.torn.keys-lost")
 
 
 class KeyEvent(NamedTuple):
@@ -91,12 +92,12 @@ class KeyDecoder:
             self._forget()
         return self._framer.idle(now)
 
-    def tear(self, reason: str, now: float) -> list[Scan]:
+    def tear(self, reason: Message, now: float) -> list[Scan]:
         """Something of the current scan is missing: report it and drop the rest of it."""
         self._dead = self._alt_digits = ""
         return self._framer.tear(reason, now)
 
-    def reset(self, reason: str) -> list[Scan]:
+    def reset(self, reason: Message) -> list[Scan]:
         """The device is gone: whatever is unfinished is torn; keys and Caps Lock count as up."""
         self._forget()
         self._caps = self._dropping = self._started = False
@@ -140,7 +141,7 @@ class KeyDecoder:
         digits, self._alt_digits = self._alt_digits, ""
         char = km.alt_code(digits)
         if char is None:
-            return self.tear(f"Alt {digits} is no character", event.time_s)
+            return self.tear(Message("scanner.torn.alt-code", digits=digits), event.time_s)
         return self._emit(char, event.time_s)
 
     def _press(self, event: KeyEvent) -> list[Scan]:
@@ -156,7 +157,7 @@ class KeyDecoder:
             return scans
         char = self._character(event.code)
         if char is None:
-            missing = f"key {event.code} has no character on a keyboard of layout {self._map.name}"
+            missing = Message("scanner.torn.key", key=event.code, layout=self._map.name)
             return scans + self.tear(missing, event.time_s)
         return scans + self._emit(char, event.time_s)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from drivers.message import Message
+
 _SYMBOLOGY_ID = re.compile(r"\][A-Za-z][0-9A-Za-z]")
 
 
@@ -27,10 +29,10 @@ class ScannedLabel:
 class TornScan:
     """A scan that arrived damaged: to be reported and scanned again, never sold.
 
-    reason is a sentence for the cashier; raw holds what did arrive.
+    reason is for the cashier, the middle of a sentence; raw holds what did arrive.
     """
 
-    reason: str
+    reason: Message
     device: str = ""
     raw: bytes = b""
 

@@ -8,39 +8,44 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from drivers.message import Message, Param
 from drivers.scanner.label import Scan
 
 OnScan = Callable[[Scan], None]
 """Called from the scanner's thread with each label or torn scan, in order."""
 
-OnState = Callable[[str, str], None]
-"""Called with ("ok" | "missing", a sentence), only when either of the two changes."""
+OnState = Callable[[str, Message], None]
+"""Called with ("ok" | "missing", why), only when either of the two changes."""
 
-NOT_PLUGGED_IN = "is not plugged in"
-"""Said of a device that was lost and of one that is not there yet alike: one absence, one message."""
-
-_WORDS = {
-    errno.ENOENT: NOT_PLUGGED_IN,
-    errno.EACCES: "may not be opened by this user",
-    errno.EPERM: "may not be opened by this user",
-    errno.EBUSY: "is held by another program",
-    errno.EAGAIN: "is held by another program",
-    errno.ENODEV: NOT_PLUGGED_IN,
-    errno.ENXIO: NOT_PLUGGED_IN,
-    errno.EIO: NOT_PLUGGED_IN,
-    errno.ECONNREFUSED: "refuses the connection",
-    errno.ENOTTY: "is not a device of this kind",
+# By the end of the message's id. Lost and not there yet are one absence, so they are one message.
+_CAUSES = {
+    errno.ENOENT: "absent",
+    errno.EACCES: "forbidden",
+    errno.EPERM: "forbidden",
+    errno.EBUSY: "held",
+    errno.EAGAIN: "held",
+    errno.ENODEV: "absent",
+    errno.ENXIO: "absent",
+    errno.EIO: "absent",
+    errno.ECONNREFUSED: "refused",
+    errno.ENOTTY: "no-such-kind",
 }
 
 
 class DeviceGone(Exception):
-    """The device cannot be opened or was lost. The text says which and why, for a technician."""
+    """The device cannot be opened or was lost. The message says which and why, for a technician."""
+
+    def __init__(self, id: str, /, **params: Param) -> None:  # noqa: A002 - of the message
+        self.message = Message(id, **params)
+        super().__init__(str(self.message))
 
     @classmethod
     def because(cls, name: str, error: Exception) -> DeviceGone:
-        """The error of the operating system in words."""
+        """What the operating system's error means."""
         number = error.errno if isinstance(error, OSError) else None
-        return cls(f"{name} {_WORDS.get(number or 0) or f'cannot be used: {error}'}")
+        if cause := _CAUSES.get(number or 0):
+            return DeviceGone(f"scanner.gone.{cause}", name=name)
+        return DeviceGone("scanner.unusable", name=name, error=str(error))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +65,13 @@ class States:
 
     def __init__(self, on_state: OnState) -> None:
         self._on_state = on_state
-        self._told = ("", "")
+        self._told: tuple[str, Message] | None = None
 
-    def tell(self, state: str, text: str) -> None:
-        """Pass (state, text) on if it is news."""
-        if (state, text) != self._told:
-            self._told = (state, text)
-            self._on_state(state, text)
+    def tell(self, state: str, message: Message) -> None:
+        """Pass (state, message) on if it is news."""
+        if (state, message) != self._told:
+            self._told = (state, message)
+            self._on_state(state, message)
 
 
 def keep_reading(
@@ -83,7 +88,7 @@ def keep_reading(
         try:
             session(stop)
         except DeviceGone as gone:
-            states.tell("missing", str(gone))
+            states.tell("missing", gone.message)
             if time.monotonic() - began > waits.cap_s:
                 wait_s = waits.first_s
             stop.wait(wait_s)

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from drivers.message import Message, Unreadable
 from drivers.scanner.framing import Framer, Framing
 from drivers.scanner.keyboard import KeyDecoder, KeyEvent, KeyOptions
 from drivers.scanner.label import Scan
@@ -20,9 +21,9 @@ _EVENT = re.compile(r"E:\s+(\d+\.\d+)\s+([0-9a-fA-F]{1,4})\s+([0-9a-fA-F]{1,4})\
 _EVEMU_HEADER = re.compile(r"[NIPBALS]:( .*)?")
 _CHUNK = re.compile(r"(?:\+(\d{1,12}(?:\.\d{1,6})?)\s+)?(![A-Z]+|(?:[0-9a-fA-F]{2}\s*)+)", re.ASCII)
 _PORT_EVENTS = {
-    "!EOF": "the scanner closed the line in the middle of a label",
-    "!EIO": "the scanner was unplugged in the middle of a label",
-    "!REOPEN": "the line was opened anew in the middle of a label",
+    "!EOF": Message("scanner.torn.closed"),
+    "!EIO": Message("scanner.torn.unplugged"),
+    "!REOPEN": Message("scanner.torn.reopened"),
 }
 
 
@@ -51,7 +52,7 @@ def decode_recording(
     """The labels and torn scans in a recording of either kind, in order.
 
     framing applies to both kinds, layout and gs_keys to keyboards. A label still unfinished at the end is
-    torn. Raises ValueError naming the number of the first line that fits neither kind or not its neighbours.
+    torn. Raises Unreadable naming the number of the first line that fits neither kind or not its neighbours.
     """
     kept = [
         _Line(number, text)
@@ -78,7 +79,7 @@ def _decode_keys(lines: list[_Line], decoder: KeyDecoder) -> list[TimedScan]:
             event = KeyEvent(now, int(found[2], 16), int(found[3], 16), int(found[4]))
             scans += [TimedScan(now, scan) for scan in decoder.feed(event)]
         elif not _EVEMU_HEADER.fullmatch(line.text):
-            raise ValueError(f"line {line.number}: expected 'E: sec.usec type code value', not {line.text!r}")
+            raise Unreadable("scanner.recording.event", line=line.number, text=repr(line.text))
     return scans + [TimedScan(now, scan) for scan in decoder.finish()]
 
 
@@ -88,8 +89,7 @@ def _decode_chunks(lines: list[_Line], framer: Framer) -> list[TimedScan]:
     for line in lines:
         found = _CHUNK.fullmatch(line.text)
         if not found or (found[2].startswith("!") and found[2] not in _PORT_EVENTS):
-            expected = "'+ms hex', !EOF, !EIO or !REOPEN"
-            raise ValueError(f"line {line.number}: expected {expected}, not {line.text!r}")
+            raise Unreadable("scanner.recording.chunk", line=line.number, text=repr(line.text))
         now += float(found[1] or 0) / 1000
         if found[2].startswith("!"):
             ended = framer.idle(now) + framer.reset(_PORT_EVENTS[found[2]])

@@ -9,9 +9,10 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
+from drivers.message import Message
 from drivers.scanner.framing import Framer, Framing
 from drivers.scanner.label import Scan
-from drivers.scanner.reconnect import NOT_PLUGGED_IN, DeviceGone, OnScan, OnState, States, Waits, keep_reading
+from drivers.scanner.reconnect import DeviceGone, OnScan, OnState, States, Waits, keep_reading
 
 _POLL_S = 0.1
 
@@ -59,11 +60,11 @@ class SerialScanner:
         framer = Framer(self._options.framing, self._options.title)
         try:
             self._missed_beginning(line, framer)
-            self._states.tell("ok", f"{self._options.title} is ready")
+            self._states.tell("ok", Message("scanner.ready", name=self._options.title))
             while not stop.is_set():
                 self._deliver(framer.feed(line.read(_POLL_S), line.at))
         except DeviceGone:
-            self._deliver(framer.reset("the scanner was unplugged in the middle of a label"))
+            self._deliver(framer.reset(Message("scanner.torn.unplugged")))
             raise
         finally:
             line.close()
@@ -74,7 +75,7 @@ class SerialScanner:
             data = line.read(ready_at - now)
             # A read that came back late says nothing about when its bytes arrived: they are trusted.
             if data and time.monotonic() < ready_at:
-                missed = "a label was under way while the scanner was being opened"
+                missed = Message("scanner.torn.opening")
                 self._deliver(framer.tear(missed, line.at))
             self._deliver(framer.feed(data, line.at))
 
@@ -124,7 +125,7 @@ class _Line:
             if data and not waiting and (more := self._port.in_waiting):
                 data += bytes(self._port.read(more))
         except (OSError, termios.error) as error:
-            raise DeviceGone(f"{self._title} {NOT_PLUGGED_IN}") from error
+            raise DeviceGone("scanner.gone.absent", name=self._title) from error
         if not waiting:
             self.at = min(time.monotonic(), asked + timeout_s)
         return data

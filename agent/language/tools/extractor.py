@@ -15,12 +15,17 @@ from pathlib import Path
 from agent.language.tools import files
 
 AGENT = Path(__file__).parents[2]
+DRIVERS = AGENT.with_name("drivers")
 PAGE_SCRIPTS = AGENT / "web" / "static" / "js"
 
 MAKERS: dict[str, frozenset[str]] = {
     "Sentence": frozenset(),
     "Refused": frozenset(),
     "says": frozenset(),
+    "Message": frozenset(),
+    "Unreadable": frozenset(),
+    "DeviceGone": frozenset(),
+    "TransportFailed": frozenset({"reason", "handed_over"}),
 }
 """What takes an id as its last plain argument, each with its named arguments that are no parameters."""
 
@@ -48,11 +53,12 @@ class Unclear(Exception):
     """A sentence is said in a way that cannot be read from the code."""
 
 
-def uses(root: Path = AGENT) -> list[Use]:
-    """Every place in the agent and its page. Raises Unclear."""
+def uses() -> list[Use]:
+    """Every place in the agent, its page and the drivers. Raises Unclear."""
     found: list[Use] = []
-    for file in sorted(root.rglob("*.py")):
-        found += in_python(file)
+    for root in (AGENT, DRIVERS):
+        for file in sorted(root.rglob("*.py")):
+            found += in_python(file)
     for file in sorted(PAGE_SCRIPTS.rglob("*.js")):
         found += in_page(file)
     return found
