@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from agent.cli import link
-from agent.cli.output import ConfigFile, Json, fail, say, show_json, table
+from agent.cli.output import ConfigFile, Json, fail, say, show_json, table, text
 from agent.cli.place import reading_of, settings_of
 from agent.language.sentence import Sentence
 from agent.sale.money import plain_text
@@ -30,10 +30,18 @@ def listing(
         return
     table(
         [Sentence(f"cli.head.{name}") for name in ("number", "at", "amount", "customer", "paper", "cloud")],
-        [
-            (r["number"], r["at"], plain_text(r["due_minor"]), r["customer"] or "-", r["print"], r["sync"])
-            for r in rows
-        ],
+        [_line(row) for row in rows],
+    )
+
+
+def _line(row: dict[str, Any]) -> tuple[str, ...]:
+    return (
+        row["number"],
+        row["at"],
+        plain_text(row["due_minor"]),
+        row["customer"] or "-",
+        text(Sentence(f"cli.paper.{row['print']}")),
+        text(Sentence(f"cli.cloud.{row['sync']}")),
     )
 
 

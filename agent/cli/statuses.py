@@ -64,7 +64,7 @@ def _print(found: dict[str, Any], worried: list[str]) -> None:
             at=found["at"],
         )
     )
-    fact("sale", found["phase"])
+    fact("sale", Sentence(f"cli.sale.{found['phase']}"))
     for name, badge in found["badges"].items():
         reason = f" ({badge['reason']})" if badge.get("reason") else ""
         fact(name, f"{badge['text']}{reason}", "!" if name in worried else " ")
@@ -90,11 +90,11 @@ def _bills(count: int, last: dict[str, Any]) -> Sentence:
         bills=count,
         number=last["number"],
         amount=plain_text(last["due_minor"]),
-        paper=last["print"],
-        cloud=last["sync"],
+        paper=Sentence(f"cli.paper.{last['print']}"),
+        cloud=Sentence(f"cli.cloud.{last['sync']}"),
     )
 
 
 def _job(job: dict[str, Any]) -> Sentence:
-    number, state = job["bill_number"], job["state"]
-    return Sentence("cli.status.job", job=job["id"], number=number, state=state, said=job["text"])
+    state = Sentence(f"cli.paper.{job['state']}")
+    return Sentence("cli.status.job", job=job["id"], number=job["bill_number"], state=state, said=job["text"])

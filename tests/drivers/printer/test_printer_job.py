@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from agent.language.language import in_english
 from drivers.printer.job import print_job, query_status
 from drivers.printer.profile import PrinterProfile, profile_named
 from drivers.printer.ticket import build
@@ -65,7 +66,7 @@ def test_a_ticket_is_confirmed(wire: str, profile: PrinterProfile, tmp_path: Pat
     """One ticket on paper, every byte handed over, and the printer said so."""
     with wired(wire, tmp_path) as printer, opened(printer) as line:
         outcome = printed(line, receipt(48), profile=profile)
-        assert (outcome.state, outcome.text) == ("confirmed", "Printed.")
+        assert (outcome.state, in_english(outcome.message)) == ("confirmed", "Printed.")
         assert len(printer.tickets) == 1
         assert outcome.handed_over == len(build(receipt(48), profile)) + (3 if profile is GS_R else 11)
 
@@ -96,7 +97,7 @@ def test_a_printer_that_says_it_cannot_gets_nothing(
         printer.set_fault(fault)
         outcome = printed(line, plain("held"))
         assert (outcome.state, outcome.handed_over) == ("held", 0)
-        assert words in outcome.text
+        assert words in in_english(outcome.message)
         assert outcome.status.known
         assert not outcome.status.ready
         printer.clear()
@@ -121,7 +122,7 @@ def test_a_printer_that_does_not_answer_sensibly_gets_nothing(wire: str, fault: 
         assert (status.known, status.paper, status.ready) == (False, "unknown", False)
         outcome = printed(line, plain("x"), deadline_s=2.0)
         assert (outcome.state, outcome.handed_over) == ("failed", 0)
-        assert "Nothing was sent." in outcome.text
+        assert "Nothing was sent." in in_english(outcome.message)
         assert printer.tickets == []
 
 
@@ -141,7 +142,7 @@ def test_no_proof_means_unknown(wire: str, profile: PrinterProfile, fault: str, 
         outcome = printed(line, receipt(48), profile=profile, deadline_s=1.5, on_progress=fail)
         assert outcome.state == "unknown"
         assert outcome.handed_over > 1024
-        assert "not known whether it printed" in outcome.text
+        assert "not known whether it printed" in in_english(outcome.message)
         assert len(printer.wait_for_tickets(1)) == 1
 
 
@@ -164,7 +165,7 @@ def test_a_printer_without_answers_is_sent_to_and_never_confirmed() -> None:
         with opened(printer) as line:
             outcome = printed(line, plain("x"), profile=profile)
         assert (outcome.state, outcome.handed_over) == ("unknown", len(build(plain("x"), profile)))
-        assert "cannot confirm" in outcome.text
+        assert "cannot confirm" in in_english(outcome.message)
         assert len(printer.wait_for_tickets(1)) == 1
 
 
@@ -213,7 +214,10 @@ def test_one_answer_too_many_makes_the_status_unknown() -> None:
     """A late answer to an older question would shift all that follow by one."""
     with Scripted(extra=b"\x12") as url, open_transport(url) as line:
         status = query_status(line, 1.0)
-    assert (status.known, status.text) == (False, "The printer answers, but nothing that makes sense.")
+    assert (status.known, in_english(status.message)) == (
+        False,
+        "The printer answers, but nothing that makes sense.",
+    )
 
 
 def test_a_deadline_on_another_clock_is_kept() -> None:

@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agent.language.language import in_english
+from drivers.message import Unreadable
 from drivers.printer.explain import explain
 from drivers.printer.replies import (
     AutoStatus,
@@ -38,6 +40,10 @@ ANSWERS = st.sampled_from(
         ),
     ]
 )
+
+
+def explained(answer: str, asked: str = "") -> list[str]:
+    return [in_english(message) for message in explain(answer, asked)]
 
 
 def parsed(data: bytes, asked: bytes = b"") -> list[Reply]:
@@ -116,7 +122,7 @@ def test_a_block_that_never_ends_is_given_up() -> None:
 
 def test_a_bare_status_byte_is_not_read() -> None:
     """The same byte means something else for each request."""
-    [sentence] = explain("16")
+    [sentence] = explained("16")
     assert "without the request" in sentence
     assert "online" not in sentence
 
@@ -145,18 +151,19 @@ def test_a_bare_status_byte_is_not_read() -> None:
     ],
 )
 def test_answers_are_explained(answer: str, asked: str, words: str) -> None:
-    assert words in " ".join(explain(answer, asked))
+    assert words in " ".join(explained(answer, asked))
 
 
 def test_four_answers_are_explained_one_by_one() -> None:
-    sentences = explain("1e 32 12 7e", FOUR.hex())
+    sentences = explained("1e 32 12 7e", FOUR.hex())
     assert [sentence[:2] for sentence in sentences] == ["1e", "32", "12", "7e"]
 
 
 def test_silence_is_explained_too() -> None:
-    assert explain("", "100401") == ["Silence: the printer sent nothing."]
+    assert explained("", "100401") == ["Silence: the printer sent nothing."]
 
 
 def test_text_that_is_not_hex_is_refused() -> None:
-    with pytest.raises(ValueError, match="'1g' is not hex"):
+    with pytest.raises(Unreadable) as refused:
         explain("1g")
+    assert in_english(refused.value.message) == "the answer '1g' is not hex digits in pairs"

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from drivers.message import Message
 from drivers.printer.profile import profile_named
 from drivers.printer.status import status_from
 
@@ -30,7 +31,7 @@ def test_states(answers: str, ready: bool, paper: str, cover: str, fault: str) -
     """Idle as captured from a TM-T20II; faults as documented and as an independent emulator sends them."""
     got = status_from(dict(zip((1, 2, 3, 4), bytes.fromhex(answers), strict=True)))
     assert (got.known, got.ready, got.paper, got.cover, got.fault) == (True, ready, paper, cover, fault)
-    assert got.text != "Ready." or ready
+    assert got.message != Message("printer.ready") or ready
 
 
 @pytest.mark.parametrize(

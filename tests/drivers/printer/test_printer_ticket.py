@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from drivers.message import Message
 from drivers.printer.profile import PrinterProfile, profile_named, profiles
 from drivers.printer.ticket import build, compose
 from drivers.simulated.printer_firmware import Firmware
@@ -100,7 +101,7 @@ def test_a_name_cannot_give_commands() -> None:
     firmware = press(build(plain(evil, "next"), EPSON))
     assert (len(firmware.tickets), firmware.counts.drawer_kicks) == (1, 0)
     assert compose(plain("a\x1bb"), EPSON).notes == (
-        "document[0]: no font on this machine has U+001B; its code was drawn",
+        Message("printer.ticket.no-letter", where="document[0]", letter="U+001B"),
     )
 
 

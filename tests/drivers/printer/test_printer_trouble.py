@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from agent.language.language import in_english
 from drivers.printer.job import Progress, clear_buffers
 from drivers.printer.profile import PrinterProfile
 from drivers.printer.ticket import build
@@ -41,7 +42,7 @@ def test_paper_runs_out_in_the_middle_and_is_put_in(
                 seen.append("sending")
                 printer.set_fault("paper-out")
             if progress.phase == "waiting" and progress.status.known:
-                seen.append(progress.status.text)
+                seen.append(in_english(progress.status.message))
                 printer.clear()
 
         outcome = printed(line, receipt(48), profile=profile, on_progress=report)
@@ -76,7 +77,7 @@ def test_a_deadline_without_paper_means_unknown_and_the_ticket_comes_later_once(
         stop = once_sending(lambda: printer.set_fault("paper-out"))
         outcome = printed(line, receipt(48), deadline_s=3.0, on_progress=stop)
         assert outcome.state == "unknown"
-        assert "out of paper" in outcome.text
+        assert "out of paper" in in_english(outcome.message)
         assert printer.tickets == []
         printer.clear()
         assert len(printer.wait_for_tickets(1)) == 1

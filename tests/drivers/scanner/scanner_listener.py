@@ -6,6 +6,8 @@ import queue
 import threading
 from typing import Protocol
 
+from agent.language.language import in_english
+from drivers.message import Message
 from drivers.scanner.label import Scan
 
 
@@ -14,7 +16,8 @@ class Scanner(Protocol):
 
 
 class Listener:
-    """Runs one scanner driver in a thread; scans and states come out of queues, with a deadline."""
+    """Runs one scanner driver in a thread; scans and states (in English) come out of queues, with a
+    deadline."""
 
     def __init__(self) -> None:
         self.scans: queue.Queue[Scan] = queue.Queue()
@@ -22,8 +25,8 @@ class Listener:
         self.stop = threading.Event()
         self._thread: threading.Thread | None = None
 
-    def on_state(self, state: str, text: str) -> None:
-        self.states.put((state, text))
+    def on_state(self, state: str, message: Message) -> None:
+        self.states.put((state, in_english(message)))
 
     def start(self, scanner: Scanner) -> None:
         self._thread = threading.Thread(target=scanner.run, args=(self.stop,), daemon=True)

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 import pytest
 from scanner_listener import Listener
 
+from drivers.message import Message
 from drivers.scanner.evdev_device import EvdevOptions, EvdevScanner
 from drivers.scanner.framing import Framing
 from drivers.scanner.keyboard import KeyEvent, KeyOptions
@@ -153,7 +154,7 @@ def test_it_waits_for_keys_to_be_let_go_before_the_grab(listener: Listener) -> N
     time.sleep(0.1)
     keyboard.down = []
     listener.until("ok")
-    assert listener.scan() == TornScan("a label was under way while the scanner was being opened", "desk")
+    assert listener.scan() == TornScan(Message("scanner.torn.opening"), "desk")
     keyboard.type(key_events("", suffix="enter") + key_events("A1"))
     assert listener.scan() == ScannedLabel("A1", "", "desk", b"A1")
     listener.finish()
@@ -167,7 +168,7 @@ def test_unplugging_inside_a_label_tears_it_and_shift_does_not_survive(listener:
     keyboard.type([*key_events("89a", suffix="none"), KeyEvent(1.0, 1, 42, 1), KeyEvent(1.0, 0, 0, 0)])
     time.sleep(0.1)
     keyboard.unplug()
-    assert listener.scan() == TornScan("the scanner was unplugged in the middle of a label", "desk", b"89a")
+    assert listener.scan() == TornScan(Message("scanner.torn.unplugged"), "desk", b"89a")
     assert listener.state() == ("missing", "desk is not plugged in")
     time.sleep(0.2)
     assert listener.states.empty()

@@ -82,4 +82,7 @@ def test_real_python_evdev_reads_a_scan(tmp_path: Path) -> None:
         timeout=60,
         check=False,
     )
-    assert done.stdout.splitlines() == ["ok desk is ready", "ScannedLabel ]E08901030867569"], done.stderr
+    assert done.stdout.splitlines() == [
+        "ok scanner.ready(name='desk')",
+        "ScannedLabel ]E08901030867569",
+    ], done.stderr

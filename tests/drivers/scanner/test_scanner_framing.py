@@ -8,8 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agent.language.language import in_english
+from drivers.message import Message
 from drivers.scanner.framing import SUFFIXES, Framer, Framing
 from drivers.scanner.label import Scan, ScannedLabel, TornScan
+
+UNPLUGGED = Message("scanner.torn.unplugged")
+LOST = Message("scanner.torn.keys-lost")
 
 BYTES = {"any": "\r\n", "cr": "\r", "lf": "\n", "crlf": "\r\n", "tab": "\t", "none": ""}
 
@@ -28,7 +33,9 @@ def scans(data: bytes, framing: Framing, cuts: list[int] | None = None) -> list[
 
 
 def texts(found: list[Scan]) -> list[str]:
-    return [scan.text if isinstance(scan, ScannedLabel) else f"torn: {scan.reason}" for scan in found]
+    return [
+        scan.text if isinstance(scan, ScannedLabel) else f"torn: {in_english(scan.reason)}" for scan in found
+    ]
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
@@ -148,8 +155,8 @@ def test_known_loss_tears_the_label_to_its_end() -> None:
     """After tear() the rest of the label is dropped, and the one behind it is good."""
     framer = Framer(Framing())
     framer.feed(b"890", 1.0)
-    assert texts(framer.tear("keys were lost", 1.0)) == ["torn: keys were lost"]
-    assert framer.tear("again", 1.0) == []
+    assert texts(framer.tear(LOST, 1.0)) == ["torn: the computer lost key presses of this scan"]
+    assert framer.tear(LOST, 1.0) == []
     assert texts(framer.feed(b"1030\rNEXT\r", 1.1)) == ["NEXT"]
 
 
@@ -157,8 +164,8 @@ def test_a_lost_line_tears_half_a_label_even_where_silence_would_end_it() -> Non
     for suffix in ("any", "none", "etx"):
         framer = Framer(Framing(suffix=suffix))
         framer.feed(wire("890", suffix)[:3], 1.0)
-        assert texts(framer.reset("unplugged")) == ["torn: unplugged"]
-        assert framer.reset("unplugged") == []
+        assert texts(framer.reset(UNPLUGGED)) == ["torn: the scanner was unplugged in the middle of a label"]
+        assert framer.reset(UNPLUGGED) == []
         assert framer.deadline is None
 
 

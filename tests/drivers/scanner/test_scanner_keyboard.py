@@ -8,11 +8,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from agent.language.language import in_english
+from drivers.message import Message
 from drivers.scanner.framing import Framing
 from drivers.scanner.keyboard import KeyDecoder, KeyEvent, KeyOptions
 from drivers.scanner.label import Scan, ScannedLabel, TornScan
 from drivers.scanner.layouts import LAYOUTS
 from drivers.simulated.keyboard_scanner import STYLES, SUFFIXES, key_events
+
+UNPLUGGED = Message("scanner.torn.unplugged")
 
 PRINTABLE = string.digits + string.ascii_letters + string.punctuation + " \x1d"
 DOWN, UP = 1, 0
@@ -24,7 +28,9 @@ def run(decoder: KeyDecoder, events: list[KeyEvent]) -> list[Scan]:
 
 
 def texts(scans: list[Scan]) -> list[str]:
-    return [scan.text if isinstance(scan, ScannedLabel) else f"torn: {scan.reason}" for scan in scans]
+    return [
+        scan.text if isinstance(scan, ScannedLabel) else f"torn: {in_english(scan.reason)}" for scan in scans
+    ]
 
 
 def keys(*moves: tuple[int, int], start_s: float = 1.0) -> list[KeyEvent]:
@@ -164,7 +170,7 @@ def test_a_scan_that_stops_half_way_is_torn_and_leaves_no_shift_behind() -> None
 def test_reset_forgets_keys_and_caps_lock() -> None:
     decoder = KeyDecoder(KeyOptions(), "front")
     run(decoder, keys(*tap(CAPS), (SHIFT, DOWN), *tap(30)))
-    assert decoder.reset("unplugged") == [TornScan("unplugged", "front", b"a")]
+    assert decoder.reset(UNPLUGGED) == [TornScan(UNPLUGGED, "front", b"a")]
     assert texts(run(decoder, keys(*tap(30), *tap(ENTER), start_s=1.1))) == ["a"]
 
 

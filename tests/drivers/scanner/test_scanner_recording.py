@@ -6,6 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agent.language.language import in_english
+from drivers.message import Message, Unreadable
 from drivers.scanner.framing import Framing
 from drivers.scanner.label import ScannedLabel, TornScan
 from drivers.scanner.recording import TimedScan, decode_recording
@@ -60,9 +62,9 @@ def test_a_serial_recording_with_the_port_going_away() -> None:
         +700 4131
     """.splitlines()
     assert decode_recording(lines, device="front") == [
-        TimedScan(0.008, TornScan("the scanner was unplugged in the middle of a label", "front", b"]E0890")),
+        TimedScan(0.008, TornScan(Message("scanner.torn.unplugged"), "front", b"]E0890")),
         TimedScan(pytest.approx(0.930), ScannedLabel("890", "]E0", "front", b"]E0890")),
-        TimedScan(pytest.approx(1.630), TornScan("the end of the label never came", "front", b"A1")),
+        TimedScan(pytest.approx(1.630), TornScan(Message("scanner.torn.no-end"), "front", b"A1")),
     ]
 
 
@@ -90,16 +92,17 @@ def test_silence_in_a_recording_ends_a_label_without_suffix() -> None:
     ],
 )
 def test_a_line_that_fits_nothing_is_named(lines: list[str], number: int) -> None:
-    with pytest.raises(ValueError, match=rf"^line {number}: expected '"):
+    with pytest.raises(Unreadable) as refused:
         decode_recording(lines)
+    assert in_english(refused.value.message).startswith(f"line {number}: expected '")
 
 
 @given(st.lists(st.text(), max_size=8))
 def test_any_text_is_decoded_or_refused(lines: list[str]) -> None:
     try:
         decode_recording(lines)
-    except ValueError as error:
-        assert str(error).startswith("line ")
+    except Unreadable as error:
+        assert in_english(error.message).startswith("line ")
 
 
 def test_nothing_recorded_is_nothing_scanned() -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from scanner_listener import Listener
 
+from drivers.message import Message
 from drivers.scanner.framing import Framing
 from drivers.scanner.label import ScannedLabel, TornScan
 from drivers.scanner.reconnect import Waits
@@ -75,7 +76,7 @@ def test_unplugging_inside_a_label_tears_it_and_the_moved_name_is_found_again(
         scanner.send_bytes(b"890103")
         scanner.unplug()
         torn = listener.scan()
-        assert torn == TornScan("the scanner was unplugged in the middle of a label", "front", b"890103")
+        assert torn == TornScan(Message("scanner.torn.unplugged"), "front", b"890103")
         assert listener.state() == ("missing", "front is not plugged in")
         time.sleep(0.3)
         keep = os.openpty()  # takes the number of the old terminal, so that the name leads elsewhere
@@ -105,7 +106,7 @@ def test_a_scanner_missing_at_the_start_is_told_once_and_found_later(
 def test_an_absent_scanner_costs_few_attempts(tmp_path: Path) -> None:
     """The waits grow to their cap: half a second of absence is a handful of attempts, not a spin."""
     stop = threading.Event()
-    told: list[tuple[str, str]] = []
+    told: list[tuple[str, Message]] = []
     waits: list[float | None] = []
 
     class Counting(threading.Event):
@@ -119,7 +120,7 @@ def test_an_absent_scanner_costs_few_attempts(tmp_path: Path) -> None:
     options = SerialOptions(str(tmp_path / "none"), waits=Waits(0.1, 1.0))
     SerialScanner(options, lambda _: None, lambda *state: told.append(state)).run(stop)
     assert waits == [0.1, 0.2, 0.4, 0.8, 1.0, 1.0, 1.0]
-    assert told == [("missing", f"{tmp_path / 'none'} is not plugged in")]
+    assert told == [("missing", Message("scanner.gone.absent", name=str(tmp_path / "none")))]
 
 
 def test_a_port_held_by_another_program_says_so(listener: Listener, tmp_path: Path) -> None:
@@ -146,9 +147,7 @@ def test_a_label_under_way_while_opening_is_not_sold_by_its_tail(listener: Liste
         while listener.scans.empty() and listener.states.empty():
             scanner.send_bytes(b"9")
             time.sleep(0.005)
-        assert listener.scan() == TornScan(
-            "a label was under way while the scanner was being opened", "front"
-        )
+        assert listener.scan() == TornScan(Message("scanner.torn.opening"), "front")
         scanner.send_bytes(b"569\r")
         listener.until("ok")
         scanner.send("A1")
