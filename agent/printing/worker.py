@@ -13,6 +13,7 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
 from agent.language.language import in_english
@@ -73,8 +74,8 @@ class PrinterThread:
         self._kick = threading.Event()
         self._clear = threading.Event()
         self._unprintable: set[int] = set()
-        self._unwritten: deque[Callable[[sqlite3.Connection], object]] = deque()
-        """What became of jobs, until it is on the disk; no other job is begun before."""
+        self._unwritten: deque[tuple[Callable[[sqlite3.Connection], object], Callable[[], None]]] = deque()
+        """What became of jobs, until it is on the disk and told; no other job is begun before."""
         self._failures = 0
         self.progress = 0
 
@@ -186,20 +187,22 @@ class PrinterThread:
     def _end(self, job: Job, state: str) -> float:
         self._failures = 0
         at = self._stamp()
-        self._write_down(lambda tx: spool.end(tx, job.id, state, at))
-        self._on_job(job, state, "")
+        told = partial(self._on_job, job, state, "")
+        self._write_down((lambda tx: spool.end(tx, job.id, state, at), told))
         return 0.0
 
     def _leave(self, job: Job, state: str, outcome: JobOutcome) -> None:
         text = in_english(outcome.message)
-        self._write_down(lambda tx: spool.leave(tx, job.id, state, outcome.handed_over, text))
-        self._on_job(job, state, text)
+        told = partial(self._on_job, job, state, text)
+        self._write_down((lambda tx: spool.leave(tx, job.id, state, outcome.handed_over, text), told))
 
-    def _write_down(self, *work: Callable[[sqlite3.Connection], object]) -> None:
-        self._unwritten.extend(work)
+    def _write_down(self, *ends: tuple[Callable[[sqlite3.Connection], object], Callable[[], None]]) -> None:
+        self._unwritten.extend(ends)
         while self._unwritten:
-            self._write(self._unwritten[0])
+            work, told = self._unwritten[0]
+            self._write(work)
             self._unwritten.popleft()
+            told()
 
     def _backoff(self) -> float:
         pause = _RETRY_S[min(self._failures, len(_RETRY_S) - 1)]

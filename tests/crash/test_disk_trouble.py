@@ -14,6 +14,7 @@ import pytest
 from agent.store.errors import StoreError, StoreFull, StoreReadOnly
 from agent.store.opening import Store, open_store
 from tests.crash import seller
+from tests.crash import small_disk as disks
 from tests.crash.heard import Heard
 from tests.crash.judge import Base, Standing, examine, judge
 from tests.crash.room import room
@@ -24,24 +25,15 @@ DISK_BYTES = 1 << 20
 _SENTENCE = re.compile(r"[A-Z].* .*\.$")
 
 
-def _mount(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(["mount", *arguments], capture_output=True, text=True, check=False)
-
-
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A real file system of one megabyte."""
-    place = tmp_path / "disk"
-    place.mkdir()
-    done = _mount("-t", "tmpfs", "-o", f"size={DISK_BYTES}", "small", str(place))
-    if done.returncode:
-        pytest.skip(f"a full disk is not tried here, mounting one needs root: {done.stderr.strip()}")
-    yield place
-    subprocess.run(["umount", "--lazy", str(place)], check=True)
+    with disks.small_disk(tmp_path / "disk", DISK_BYTES) as place:
+        yield place
 
 
-class Till:
-    """A faceless till in this process, and what it said."""
+class HeardSeller:
+    """A faceless seller on a store in this process, and what it said."""
 
     def __init__(self, directory: Path, seed: str) -> None:
         self.heard = Heard()
@@ -66,20 +58,11 @@ class Till:
         assert not self.store.connection.in_transaction
 
 
-def _fill(place: Path) -> Path:
-    """Use up every byte that is left."""
-    filler = place / "filler"
-    with pytest.raises(OSError, match="No space left"), filler.open("ab", buffering=0) as file:
-        while True:
-            file.write(bytes(4096))
-    return filler
-
-
 def test_a_full_disk_stops_selling_until_there_is_room_again(small_disk: Path) -> None:
     """The same till, not restarted, goes on with the sale it had open."""
     ballast = small_disk / "ballast"
     ballast.write_bytes(bytes(512 * 1024))
-    till = Till(small_disk / "store", "full")
+    till = HeardSeller(small_disk / "store", "full")
     till.sell_until_full()
     till.is_whole()
     before = len(till.heard.acked)
@@ -117,7 +100,7 @@ def test_a_till_that_dies_on_a_full_disk_starts_again_on_it(small_disk: Path) ->
     assert list(examine(store.connection, heard)) == []
     store.close()
     ballast.unlink()
-    till = Till(small_disk / "store", "starts")
+    till = HeardSeller(small_disk / "store", "starts")
     till.heard = heard
     till.sell(2)
     till.is_whole()
@@ -126,10 +109,10 @@ def test_a_till_that_dies_on_a_full_disk_starts_again_on_it(small_disk: Path) ->
 
 def test_a_full_disk_is_called_full_when_the_till_starts(small_disk: Path) -> None:
     """Also when there is no room for the small files that SQLite makes when it opens."""
-    till = Till(small_disk / "store", "start")
+    till = HeardSeller(small_disk / "store", "start")
     till.sell(3)
     till.store.close()
-    filler = _fill(small_disk)
+    filler = disks.fill(small_disk)
     with pytest.raises(StoreFull):
         open_store(small_disk / "store")
     filler.unlink()
@@ -137,22 +120,22 @@ def test_a_full_disk_is_called_full_when_the_till_starts(small_disk: Path) -> No
 
 
 def test_a_store_that_cannot_be_made_on_a_full_disk_is_made_when_there_is_room(small_disk: Path) -> None:
-    filler = _fill(small_disk)
+    filler = disks.fill(small_disk)
     with pytest.raises(StoreError) as refusal:
         open_store(small_disk / "store")
     assert _SENTENCE.match(refusal.value.text)
     filler.unlink()
-    till = Till(small_disk / "store", "late")
+    till = HeardSeller(small_disk / "store", "late")
     till.sell(1)
     till.is_whole()
     till.store.close()
 
 
 def test_a_disk_mounted_read_only_is_named(small_disk: Path) -> None:
-    till = Till(small_disk / "store", "read-only")
+    till = HeardSeller(small_disk / "store", "read-only")
     till.sell(1)
     till.store.close()
-    assert _mount("-o", "remount,ro", str(small_disk)).returncode == 0
+    assert disks.mount("-o", "remount,ro", str(small_disk)).returncode == 0
     with pytest.raises(StoreReadOnly) as refusal:
         open_store(small_disk / "store")
     assert _SENTENCE.match(refusal.value.text)
@@ -160,7 +143,7 @@ def test_a_disk_mounted_read_only_is_named(small_disk: Path) -> None:
 
 def test_room_for_ever_more_pages_never_leaves_half_a_sale(tmp_path: Path) -> None:
     """SQLite's own limit stops a commit in each of its places: one page more each time, 40 times."""
-    till = Till(tmp_path / "store", "pages")
+    till = HeardSeller(tmp_path / "store", "pages")
     connection = till.store.connection
     refused = 0
     for _ in range(40):

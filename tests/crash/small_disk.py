@@ -1,0 +1,37 @@
+"""A real file system with little room, which a test can fill to the last byte."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+
+def mount(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """mount(8), and what it said."""
+    return subprocess.run(["mount", *arguments], capture_output=True, text=True, check=False)
+
+
+@contextmanager
+def small_disk(place: Path, size: int) -> Iterator[Path]:
+    """One of so many bytes at this directory; skips where mounting is not allowed."""
+    place.mkdir(mode=0o700)
+    done = mount("-t", "tmpfs", "-o", f"size={size},mode=700", "small", str(place))
+    if done.returncode:
+        pytest.skip(f"a full disk is not tried here, mounting one needs root: {done.stderr.strip()}")
+    try:
+        yield place
+    finally:
+        subprocess.run(["umount", "--lazy", str(place)], check=True)
+
+
+def fill(place: Path) -> Path:
+    """Use up every byte that is left; the file that did."""
+    filler = place / "filler"
+    with pytest.raises(OSError, match="No space left"), filler.open("ab", buffering=0) as file:
+        while True:
+            file.write(bytes(4096))
+    return filler

@@ -1,1 +1,0 @@
-"""The rooms put together, without a process of their own."""
