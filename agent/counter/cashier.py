@@ -15,6 +15,7 @@ from agent.counter.question_scope import TOO_LATE, QuestionScope, scope_of
 from agent.counter.questions import Questions, Reply
 from agent.counter.redeemable import refused_for
 from agent.counter.rule_checks import locked_identifier
+from agent.language.sentence import AsTold, Sentence
 from agent.sale import events as e
 from agent.sale.basket import (
     CouponRedemption,
@@ -82,7 +83,7 @@ class Cashier:
         """Sell an item picked from the list."""
         product = self._catalogue.by_sku(sku)
         if product is None:
-            return self._till.refuse("unknown-item", f"There is no item {sku} in the catalogue.")
+            return self._till.refuse(AsTold("unknown-item", f"There is no item {sku} in the catalogue."))
         return self.do(e.ItemAdded(product, qty_milli, product.price_minor), key)
 
     def items(self, text: str, limit: int = 20) -> list[Product]:
@@ -101,7 +102,7 @@ class Cashier:
         """Print a copy of the last bill."""
         last = self._board.part("last_bill")
         if last is None:
-            return self._till.refuse("no-bill", "There is no bill to print again.")
+            return self._till.refuse(AsTold("no-bill", "There is no bill to print again."))
         return self.print_copy(last["number"], key)
 
     def print_copy(self, number: str, key: str) -> Answer:
@@ -112,9 +113,9 @@ class Cashier:
         """Say what a bill was, so that the cashier can decide what to do with it."""
         return self._sale.describe_bill(number)
 
-    def refuse(self, code: str, text: str) -> Answer:
+    def refuse(self, sentence: Sentence) -> Answer:
         """Say aloud that something was not done."""
-        return self._till.refuse(code, text)
+        return self._till.refuse(sentence)
 
     # --- customers --------------------------------------------------------------------------------
 
@@ -135,11 +136,11 @@ class Cashier:
             answer = self._apply(scope, e.CustomerSet(reply.value), key, f"{name} found.")
             return _with(answer, found=True, offline=False)
         if reply.outcome == "no":
-            self._till.say(reply.code or "not-found", reply.text, "warn")
+            self._till.say(AsTold(reply.code or "not-found", reply.text), "warn")
             return Answer(ok=True, code=reply.code, text=reply.text, data={"found": False, "offline": False})
         typed = reply.value
         if not isinstance(typed, Customer):
-            return self._till.refuse("offline", reply.text)
+            return self._till.refuse(AsTold("offline", reply.text))
         answer = self._apply(scope, e.CustomerSet(typed), key, reply.text)
         return _with(answer, found=typed.source != "typed", offline=True)
 
@@ -166,9 +167,9 @@ class Cashier:
         sale = self._sale.sale
         scope, customer = scope_of(sale), sale.customer
         if customer is None:
-            return self._till.refuse("no-customer", "Find the customer first.")
+            return self._till.refuse(AsTold("no-customer", "Find the customer first."))
         if locked := locked_identifier(self._rules(), customer, form):
-            return self._till.refuse("identifier-locked", locked)
+            return self._till.refuse(AsTold("identifier-locked", locked))
         if earlier := self._till.answered(key):
             return earlier
         reply = self._questions.ask(lambda cloud: cloud.update(customer, form))
@@ -189,7 +190,7 @@ class Cashier:
         if reply.outcome == "ok" and isinstance(reply.value, CouponRedemption):
             coupon = replace(reply.value, use=self._sale.options.coupon_use)
             return self._apply(scope, e.CouponApplied(coupon), key, f"Coupon {coupon.code} is on the bill.")
-        return self._till.refuse(reply.code or reply.outcome, reply.text)
+        return self._till.refuse(AsTold(reply.code or reply.outcome, reply.text))
 
     def points_otp(self, points_milli: int) -> Answer:
         """Have the one-time code sent to the member."""
@@ -198,9 +199,9 @@ class Cashier:
             return customer
         reply = self._questions.ask(lambda cloud: cloud.points_otp(customer, points_milli))
         if reply.outcome == "ok":
-            self._till.say("otp-sent", reply.text, "info")
+            self._till.say(AsTold("otp-sent", reply.text), "info")
             return Answer(ok=True, text=reply.text)
-        return self._till.refuse(reply.code or reply.outcome, reply.text)
+        return self._till.refuse(AsTold(reply.code or reply.outcome, reply.text))
 
     def points(self, points_milli: int, otp: str, key: str) -> Answer:
         """Validate points with the cloud and put them on the bill; not validated means not applied."""
@@ -213,7 +214,7 @@ class Cashier:
             points = replace(reply.value, use=self._sale.options.points_use)
             text = f"{plain_text(points_milli, 3).rstrip('0').rstrip('.')} points are on the bill."
             return self._apply(scope, e.PointsApplied(points), key, text)
-        return self._till.refuse(reply.code or reply.outcome, reply.text)
+        return self._till.refuse(AsTold(reply.code or reply.outcome, reply.text))
 
     # --- underneath -------------------------------------------------------------------------------
 
@@ -231,16 +232,16 @@ class Cashier:
     def _member(self, sale: Sale, what: str) -> Customer | Answer:
         if sale.customer is None:
             text = f"Find the customer first: {what} redemption is for members."
-            return self._till.refuse("no-customer", text)
+            return self._till.refuse(AsTold("no-customer", text))
         if sale.phase is not Phase.SELLING:
-            return self._till.refuse("not-now", "Payment is open: go back to change the bill.")
+            return self._till.refuse(AsTold("not-now", "Payment is open: go back to change the bill."))
         if refusal := refused_for(sale.customer):
-            return self._till.refuse("known-from-before", refusal)
+            return self._till.refuse(AsTold("known-from-before", refusal))
         return sale.customer
 
     def _enrolled(self, op: str, scope: QuestionScope, reply: Reply, key: str) -> Answer:
         if reply.outcome == "no" or not isinstance(reply.value, Customer):
-            return self._till.refuse(reply.code or reply.outcome, reply.text)
+            return self._till.refuse(AsTold(reply.code or reply.outcome, reply.text))
         log.info("%s: %s", op, reply.outcome)
         return self._till.once(key, lambda: self._keep(scope, reply, key))
 
@@ -260,7 +261,7 @@ class Cashier:
             told = replace(told, text=f"{reply.text} {stands.text}")
         else:
             told = replace(told, text=f"{reply.text} The bill that is open now stays as it is.")
-        self._till.say("bill-unchanged", told.text, "warn")
+        self._till.say(AsTold("bill-unchanged", told.text), "warn")
         return replace(told, code="bill-unchanged")
 
     def _void_last(self, key: str) -> Answer:

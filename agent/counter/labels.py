@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from agent.counter.cashier import Cashier
+from agent.language.sentence import AsTold
 from agent.sale import barcode
 from agent.sale import events as e
 from agent.sale.basket import Product, TenderType
@@ -70,11 +71,11 @@ class Labels:
             case barcode.CommandLabel() as command:
                 return self._command(command.command, key)
             case barcode.Refused() as refusal:
-                return self._cashier.refuse(refusal.code, refusal.reason)
+                return self._cashier.refuse(refusal.sentence)
 
     def torn(self, reason: str) -> Answer:
         """A scan that arrived damaged."""
-        return self._cashier.refuse("torn-scan", f"That scan was damaged ({reason}). Scan it again.")
+        return self._cashier.refuse(AsTold("torn-scan", f"That scan was damaged ({reason}). Scan it again."))
 
     def _sell(self, product: Product | None, label: str, key: str) -> Answer:
         if product is None:
@@ -96,8 +97,10 @@ class Labels:
     def _unknown(self, what: str) -> Answer:
         status = self._shelf.status()
         if status.state != "ok":
-            return self._cashier.refuse("no-catalogue", f"{status.text} Nothing was sold.")
-        return self._cashier.refuse("unknown-item", f"{what} is not in the catalogue. It was not sold.")
+            return self._cashier.refuse(AsTold("no-catalogue", f"{status.text} Nothing was sold."))
+        return self._cashier.refuse(
+            AsTold("unknown-item", f"{what} is not in the catalogue. It was not sold.")
+        )
 
     def _command(self, command: str, key: str) -> Answer:
         cashier = self._cashier
@@ -109,7 +112,7 @@ class Labels:
             case "REPRINT":
                 return cashier.reprint_last(key)
             case _:
-                return cashier.refuse("unknown-command", f"This till has no command {command}.")
+                return cashier.refuse(AsTold("unknown-command", f"This till has no command {command}."))
 
     def _later(self, work: Callable[[], Any]) -> Answer:
         """Questions take up to their budget: the scanner must not wait for them."""

@@ -15,6 +15,7 @@ from typing import Any
 from agent.counter.options import CounterOptions
 from agent.counter.rule_checks import advice, held, problems_of, stopped
 from agent.counter.sale_view import sale_view
+from agent.language.sentence import AsTold
 from agent.sale import events as e
 from agent.sale.basket import Bill, Phase, Sale
 from agent.sale.clock import OK, UNKNOWN, Standing, unaided
@@ -139,7 +140,7 @@ class OpenSale:
     def look_at_clock(self) -> Standing:
         """How the clock stands now, which its badge shows."""
         found = self._clock(self._till.now(), self._last_at)
-        self._clock_badge.show(state=found.state, text=found.text)
+        self._clock_badge.show(found.sentence, state=found.state)
         return found
 
     # --- in a turn --------------------------------------------------------------------------------
@@ -148,7 +149,7 @@ class OpenSale:
         try:
             after = apply(self.sale, event, self.options.pricing)
         except IllegalEvent:
-            return self._till.refuse("not-now", _NOT_NOW[self.sale.phase])
+            return self._till.refuse(AsTold("not-now", _NOT_NOW[self.sale.phase]))
         if after.phase is Phase.CLOSED:
             return self._close(event, key)
         # Said before money is taken, and checked again before the bill is numbered.
@@ -173,13 +174,13 @@ class OpenSale:
             return spool.add_copy(tx, bill_id, at)
 
         job = self._till.write(work)
-        self._till.say("copy-queued", f"A copy of {number} is being printed.")
+        self._till.say(AsTold("copy-queued", f"A copy of {number} is being printed."))
         return Answer(ok=True, data={"job": job})
 
     def _describe_bill(self, number: str) -> Answer:
         _, bill = bill_of_number(self._till, number)
         text = f"Bill {number} of {bill.at[:10]}: {plain_text(bill.due_minor)}, {len(bill.lines)} lines."
-        self._till.say("bill-found", text, "info", found_bill=number)
+        self._till.say(AsTold("bill-found", text), "info", found_bill=number)
         return Answer(ok=True, code="bill-found", text=text, data={"bill_number": number})
 
     # --- completing -------------------------------------------------------------------------------
@@ -230,7 +231,7 @@ class OpenSale:
 
     def _begin_next(self, level: str, code: str, text: str, data: dict[str, Any], **parts: Any) -> Answer:
         self.sale, self._seq = Sale(self._new_id()), 0
-        self._till.say(code, text, level, sale=self._view(), found_bill="", **parts)
+        self._till.say(AsTold(code, text), level, sale=self._view(), found_bill="", **parts)
         return Answer(ok=True, text=text, data=data)
 
     def _problems(self) -> tuple[Problem, ...]:
@@ -272,7 +273,7 @@ class OpenSale:
 
     def _show(self, level: str, code: str, text: str) -> None:
         if text:
-            self._till.say(code, text, level, sale=self._view())
+            self._till.say(AsTold(code, text), level, sale=self._view())
         else:
             self._board.set(sale=self._view())
 
@@ -291,7 +292,7 @@ class OpenSale:
         self.look_at_clock()
         self._board.set(sale=self._view())
         if self.sale.phase is not Phase.IDLE:
-            self._till.say("recovered", "The sale that was open is here again.", "info")
+            self._till.say(AsTold("recovered", "The sale that was open is here again."), "info")
 
     def _recover_bills(self, tx: Connection) -> None:
         """Remember what the newest bills were answered with, and show the last one."""

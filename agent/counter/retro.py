@@ -9,6 +9,7 @@ from typing import Any
 
 from agent.counter.open_sale import OpenSale, bill_of_number
 from agent.counter.questions import Questions
+from agent.language.sentence import AsTold
 from agent.sale.basket import Bill, Customer
 from agent.sale.refusals import Refused
 from agent.store import customers, journal, outbox, returned
@@ -49,7 +50,7 @@ class Retro:
             return free
         reply = self._questions.ask(lambda cloud: cloud.retro(kind, value, number, free.data["at"]))
         if reply.outcome != "ok":
-            return self._till.refuse(reply.code or reply.outcome, _only_with_the_cloud(reply))
+            return self._till.refuse(AsTold(reply.code or reply.outcome, _only_with_the_cloud(reply)))
         member, cloud_id = reply.value
         return self._till.once(key, lambda: self._give(number, member, cloud_id))
 
@@ -88,7 +89,7 @@ class Retro:
         self._wake()
         name = member.name or "the member"
         return self._till.say(
-            "retro", f"Bill {number} is given to {name}. Points come when the loyalty system has it."
+            AsTold("retro", f"Bill {number} is given to {name}. Points come when the loyalty system has it.")
         )
 
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from agent.counter.options import CounterOptions
 from agent.devices.scanners import OnScan, OnState, Scanner
-from agent.language.language import in_english
+from agent.language.language import Language, in_english
 from agent.sale.barcode import LabelRules
 from agent.sale.basket import Bill, Use
 from agent.sale.rules import OrgRules
@@ -68,9 +68,8 @@ def label_rules(config: Config) -> LabelRules:
     )
 
 
-def shop(config: Config) -> Shop:
+def shop(config: Config, language: Language) -> Shop:
     """What stands on the paper."""
-    from agent.language.language import Language
     from agent.sale.invoice import Shop
 
     section = config.shop
@@ -83,7 +82,7 @@ def shop(config: Config) -> Shop:
         footer=section.footer,
         title="TRAINING - NOT A TAX INVOICE" if config.till.training else section.title,
         indian=config.till.locale.endswith("-IN"),
-        text_of=Language(config.till.language).text,
+        text_of=language.text,
     )
 
 

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from agent.language.sentence import AsTold
 from agent.sale.refusals import Refused
 from agent.store import journal, spool
 from agent.store.spool import Job
@@ -114,11 +115,11 @@ class Printer:
     def job_changed(self, job: Job, state: str, text: str) -> None:
         """A job stands otherwise: sending, confirmed, unknown and so on; text says why."""
         if state == "unknown":
-            self._till.say("print-unknown", f"Did the receipt print? {text}", "warn")
+            self._till.say(AsTold("print-unknown", f"Did the receipt print? {text}"), "warn")
         self._last_bill.show_print(job.id, state)
 
     def _status_changed(self, state: str, text: str) -> None:
-        if self._badge.show(state=state, text=text):
+        if self._badge.show(AsTold("badge", text), state=state):
             log.log(logging.INFO if state == "ok" else logging.WARNING, "printer: %s (%s)", text, state)
 
 

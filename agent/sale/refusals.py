@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agent.language.language import in_english
-from agent.language.sentence import Param, Sentence
+from agent.language.sentence import AsTold, Param, Sentence
 from agent.sale.basket import Discount, TenderType
 
 MAX_QTY_MILLI = 99_999_999
@@ -18,8 +18,8 @@ class Refused(Exception):
 
     def __init__(self, id: str, text: str = "", /, **params: Param) -> None:  # noqa: A002 - it is one
         # text is English of rooms without ids yet; it goes away with them.
-        self.sentence = Sentence(text) if text else Sentence(id, **params)
-        self.code = Sentence(id).code
+        self.sentence = AsTold(id, text) if text else Sentence(id, **params)
+        self.code = self.sentence.code
         super().__init__(id)
 
     @property

@@ -93,7 +93,7 @@ class FakeTill:
         self.supervisors = ["Meera", "Vikram"]
         self.bills: list[dict[str, Any]] = []
         self.version = 0
-        self.badges = {name: dict(badge) for name, badge in BADGES.items()}
+        self.badges = {name: badge | {"id": f"badge.{name}", "params": {}} for name, badge in BADGES.items()}
         self.till = dict(TILL)
         self.rules = dict(RULES)
         self.people = {person.mobile: person for person in PEOPLE}
@@ -135,7 +135,8 @@ class FakeTill:
     def say(self, level: str, code: str, text: str) -> None:
         with self.lock:
             self._notices += 1
-            self.notice = {"id": self._notices, "level": level, "code": code, "text": text, "at": AT}
+            said = {"level": level, "code": code, "text": text, "params": {}}
+            self.notice = {"id": self._notices, "at": AT} | said
         self.push()
 
     def refuse(self, code: str, text: str) -> Said:
