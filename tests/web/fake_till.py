@@ -16,6 +16,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from agent.counter.sale_view import sale_view
+from agent.language.language import english
 from agent.sale import events as e
 from agent.sale.basket import CouponRedemption, Customer, Discount, Phase, PointsRedemption, Sale, TenderType
 from agent.sale.closing import Closing, close
@@ -153,7 +154,7 @@ class FakeTill:
         except IllegalEvent:
             return self.refuse("not-now", "That cannot be done now.")
         except Refused as refusal:
-            return self.refuse(refusal.code, refusal.text)
+            return self.refuse(refusal.code, english().text(refusal.sentence))
         if after.phase is Phase.CLOSED:
             return self._close(event)
         self.sale = after
