@@ -7,7 +7,7 @@ import logging
 import os
 import socket
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
@@ -256,7 +256,7 @@ class Agent:
             with contextlib.suppress(TillClosed):
                 work()
 
-        self._aside.submit(guarded)
+        self._aside.submit(guarded).add_done_callback(self._aside_done)
 
     @cached_property
     def reading(self) -> Reading:
@@ -306,6 +306,14 @@ class Agent:
         log.info("bill %s completed", closed.bill.number)
         self.printer.wake()
         self._queued()
+
+    def _aside_done(self, future: Future[None]) -> None:
+        """Nobody waits for it, so nobody else would hear that it failed."""
+        if future.cancelled() or (error := future.exception()) is None:
+            return
+        log.error("aside: it failed", exc_info=error)
+        with contextlib.suppress(TillClosed):
+            self.till.refuse(Sentence("aside-failed"))
 
     def _queued(self) -> None:
         self.queue_badge.show()
