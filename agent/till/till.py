@@ -43,6 +43,7 @@ class Till:
         self._store = store
         self._board = board
         self._badge = board.claim("store")
+        self._damage = ""
         self._reader = store.reader()
         self._reading = threading.Lock()
         self._answers: OrderedDict[str, Answer] = OrderedDict()
@@ -67,6 +68,7 @@ class Till:
 
     def damaged(self, text: str) -> None:
         """Damage was found: it is shown, and no commit takes that away."""
+        self._damage = text
         self._badge.show(state="error", text=text)
 
     def fold_log(self, above_bytes: int = 0) -> None:
@@ -158,7 +160,7 @@ class Till:
             raise
         # A commit proves that there is room again; it does not mend a damaged journal.
         if self._badge.state in ("full", "readonly"):
-            self._badge.show(state="ok", text="Store ok")
+            self._badge.show(state="error" if self._damage else "ok", text=self._damage or "Store ok")
             log.info("store: it can be written again")
         return found
 
