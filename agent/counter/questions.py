@@ -89,9 +89,10 @@ class QuestionThread:
     """
 
     def __init__(self, beside: QuestionThread | None = None) -> None:
-        self._asked: queue.Queue[tuple[Callable[[], Any], Future[Any]]] = (
-            beside._asked if beside else queue.Queue(16)
+        self.asked: queue.Queue[tuple[Callable[[], Any], Future[Any]]] = (
+            beside.asked if beside else queue.Queue(16)
         )
+        """What waits for a free thread."""
         self._closed = threading.Event()
         self.progress = 0
 
@@ -99,7 +100,7 @@ class QuestionThread:
         """Ask and wait. The question itself carries its deadline; errors of ours come up here. TillClosed
         once the thread has ended."""
         future: Future[Any] = Future()
-        self._asked.put((question, future))
+        self.asked.put((question, future))
         while True:
             try:
                 return future.result(timeout=_LOOK_S)
@@ -113,7 +114,7 @@ class QuestionThread:
             while not stop.is_set():
                 self.progress += 1
                 try:
-                    question, future = self._asked.get(timeout=_LOOK_S)
+                    question, future = self.asked.get(timeout=_LOOK_S)
                 except queue.Empty:
                     continue
                 try:

@@ -120,7 +120,7 @@ def open_store(directory: Path, *, key_file: Path | None = None, synchronous: in
                 )
             connection.vault = vault
             undo.callback(connection.close)
-            _prepare(connection, version, SETTINGS | {"synchronous": synchronous})
+            prepare(connection, version, SETTINGS | {"synchronous": synchronous})
             if not check:
                 with translated():
                     connection.execute("INSERT INTO fact VALUES (?, ?)", (CHECK_FACT, vault.check))
@@ -227,7 +227,11 @@ def _roll_back(path: Path) -> None:
             connection.close()
 
 
-def _prepare(connection: sqlite3.Connection, version: int, settings: dict[str, int | str]) -> None:
+def prepare(connection: sqlite3.Connection, version: int, settings: dict[str, int | str]) -> None:
+    """Give a connection to a file of this version, 0 for an empty one, its settings and the present schema.
+
+    Raises StoreReadOnly for a setting that does not take. A step of the schema that fails changes nothing.
+    """
     with translated():
         if version == 0:
             connection.execute("PRAGMA page_size = 4096")

@@ -10,12 +10,12 @@ from __future__ import annotations
 import zlib
 
 _FORM = b"\x02"
-"""Begins what was packed against _WORDS. What zlib alone made of a request before begins with 0x78."""
+"""Begins what was packed against WORDS. What zlib alone made of a request before begins with 0x78."""
 _RAW = -zlib.MAX_WBITS
 
 # What was packed opens with these very bytes only, so they never change: other words take another form. They
 # stand in the order of the calls; what is said most often stands last, where pointing at it is cheapest.
-_WORDS = (
+WORDS = (
     b'","points_milli","before_milli","externalReferenceNumber":"","identifier":{"type":"mobile","value":"'
     b'"pointsToBeReversed":"points_reverse","path":"/v2/points/reverse"'
     b'["redemption_id",""]"coupon_reactivate","path":"/v2/coupon/reactivate","query":[],"v":3}\n{"redemptionIds":['
@@ -51,7 +51,7 @@ _WORDS = (
 def pack(request: bytes) -> bytes:
     """The request, small."""
     # Fixed codes: so little text does not repay a table of its own, which has to be built again to read it.
-    packer = zlib.compressobj(wbits=_RAW, strategy=zlib.Z_FIXED, zdict=_WORDS)
+    packer = zlib.compressobj(wbits=_RAW, strategy=zlib.Z_FIXED, zdict=WORDS)
     return _FORM + packer.compress(request) + packer.flush()
 
 
@@ -59,7 +59,7 @@ def unpack(packed: bytes) -> bytes:
     """The inverse of pack, and of zlib.compress. Raises zlib.error on anything else."""
     if packed[:1] != _FORM:
         return zlib.decompress(packed)
-    unpacker = zlib.decompressobj(_RAW, _WORDS)
+    unpacker = zlib.decompressobj(_RAW, WORDS)
     request = unpacker.decompress(packed[1:])
     if not unpacker.eof:
         raise zlib.error("a stored request is cut short")

@@ -53,6 +53,7 @@ class Till:
         self._store = store
         self._board = board
         self._badge = board.claim("store")
+        self._damage = ""
         self._reader = store.reader()
         self._reading = threading.Lock()
         self._answers: OrderedDict[str, Answer] = OrderedDict()

@@ -73,11 +73,11 @@ def compose(document: Document, profile: PrinterProfile, shelf: FontShelf | None
         if extra:
             raise ValueError(f"{where}.{extra[0]}: a {kind} has no such key")
         _STEPS[kind](writer, item, where)
-    return Ticket(writer.out.output, tuple(dict.fromkeys(writer.notes)), writer.pictures)
+    return Ticket(b"".join(writer.data), tuple(dict.fromkeys(writer.notes)), writer.pictures)
 
 
 class _Writer:
-    """Appends one item after the other to a python-escpos Dummy."""
+    """Appends one item after the other to data; python-escpos says what it has words for."""
 
     def __init__(self, profile: PrinterProfile, shelf: FontShelf | None) -> None:
         self.profile = profile
@@ -87,13 +87,18 @@ class _Writer:
         self.pictures = 0
 
     def begin(self) -> None:
-        self.out.hw("INIT")
+        self.escpos(lambda out: out.hw("INIT"))
         if self.profile.cancel_kanji:
             self.raw(b"\x1c.")
         self.raw(b"\x1bt" + bytes((self.profile.code_page,)))
 
     def raw(self, data: bytes) -> None:
-        self.out._raw(data)
+        self.data.append(data)
+
+    def escpos(self, say: Callable[[Any], object]) -> None:
+        self._dummy.clear()
+        say(self._dummy)
+        self.raw(self._dummy.output)
 
     def row(self, item: Mapping[str, Any], where: str) -> None:
         flags = {name: _flag(item, name, where) for name in _FLAGS}
@@ -152,7 +157,7 @@ class _Writer:
     def feed(self, item: Mapping[str, Any], where: str) -> None:
         lines = _whole(item, "lines", where, most=255)
         if lines:
-            self.out.print_and_feed(lines)
+            self.escpos(lambda out: out.print_and_feed(lines))
 
     def barcode(self, item: Mapping[str, Any], where: str) -> None:
         symbology, data = _text(item, "symbology", where), _text(item, "data", where)
@@ -184,18 +189,18 @@ class _Writer:
             # It also draws no quiet zone above and below (four modules, ISO/IEC 18004).
             quiet = b"\x1bJ" + bytes((4 * code.module,))
             self.raw(_CENTRE + quiet)
-            self.out.qr(data, ec=code.level, size=code.module, native=True)
+            self.escpos(lambda out: out.qr(data, ec=code.level, size=code.module, native=True))
             self.raw(quiet + _LEFT)
         else:
             self.raw(picture_bytes(qr_picture(code, self.profile.dots)))
 
     def cut(self, _item: Mapping[str, Any], _where: str) -> None:
-        self.out.print_and_feed(self.profile.feed_before_cut)
+        self.escpos(lambda out: out.print_and_feed(self.profile.feed_before_cut))
         if self.profile.cutter:
             self.raw(b"\x1dV\x01")
 
     def drawer(self, _item: Mapping[str, Any], _where: str) -> None:
-        self.out.cashdraw(self.profile.drawer_pin)
+        self.escpos(lambda out: out.cashdraw(self.profile.drawer_pin))
 
 
 _STEPS: dict[str, Callable[[_Writer, Mapping[str, Any], str], None]] = {

@@ -206,11 +206,11 @@ def english_in(file: Path) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             exempt.add(id(node.value))
-        if isinstance(node, ast.Call) and extractor._name(node.func) in _FOR_PROGRAMMERS | _LOGS | {
+        if isinstance(node, ast.Call) and extractor.name_of(node.func) in _FOR_PROGRAMMERS | _LOGS | {
             "compile"
         }:
             exempt |= {id(inner) for inner in ast.walk(node)}
-        if isinstance(node, ast.Call) and extractor._name(node.func) in extractor.MAKERS and node.args:
+        if isinstance(node, ast.Call) and extractor.name_of(node.func) in extractor.MAKERS and node.args:
             exempt |= {id(inner) for inner in ast.walk(node.args[-1]) if _is_id(inner)}
         if isinstance(node, ast.keyword) and node.arg == "help":
             exempt.add(id(node.value))  # of commands and options: English, as the commands are

@@ -119,7 +119,7 @@ def test_a_setting_that_does_not_take_is_an_error() -> None:
     """A database in memory cannot have a write-ahead log: the stand-in for a file system that cannot."""
     connection = sqlite3.connect(":memory:", isolation_level=None)
     with pytest.raises(StoreReadOnly, match="did not accept journal_mode = wal: it says memory"):
-        opening._prepare(connection, 0, SETTINGS)
+        opening.prepare(connection, 0, SETTINGS)
     connection.close()
 
 
@@ -257,7 +257,7 @@ def test_a_schema_step_that_fails_is_taken_back_whole(tmp_path: Path) -> None:
     connection = sqlite3.connect(tmp_path / FILE_NAME, isolation_level=None)
     connection.execute("CREATE TABLE fact (mine TEXT)")
     with pytest.raises(StoreError):
-        opening._prepare(connection, 0, SETTINGS)
+        opening.prepare(connection, 0, SETTINGS)
     assert [name for (name,) in connection.execute("SELECT name FROM sqlite_schema")] == ["fact"]
     assert connection.execute("PRAGMA user_version").fetchone()[0] == 0
     assert connection.execute("PRAGMA application_id").fetchone()[0] == 0

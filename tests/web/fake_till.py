@@ -210,7 +210,7 @@ class FakeTill:
             fields["lines"] = [SimpleNamespace(line=no, qty_milli=qty) for no, qty in wanted]
         if verb == "return/whole":
             fields = {"cancelled": False, **fields}
-        return self._carry_out(verb, SimpleNamespace(**fields))
+        return self.carry_out(verb, SimpleNamespace(**fields))
 
     def scan_bill(self, number: str) -> Said:
         """An invoice under the scanner."""
@@ -332,7 +332,7 @@ class FakeTill:
         if "retry-anew" in row["choices"] and not reason:
             return no("reason-missing", "Trying again needs a new reference, and a reason.")
         row |= {"state": "unknown", "owed_minor": 0, "choices": ["retry", "waive"]}
-        self._count_queue()
+        self.count_queue()
         return ok("It is tried again now.", rows=[row_id], left=[])
 
     def queue_leave(self, row_id: int, text: str) -> Said:
@@ -340,7 +340,7 @@ class FakeTill:
         if row is None:
             return no("no-such-row", "That call is not in the queue any more. Look at the list again.")
         self.queue_rows.remove(row)
-        self._count_queue()
+        self.count_queue()
         return ok(text)
 
     def queue_waive(self, form: Any) -> Said:
@@ -348,7 +348,7 @@ class FakeTill:
             return no("supervisor-wrong", "The supervisor's name or PIN is not right.")
         return self.queue_leave(form.row, "It is waived: the cloud will not hear of it.")
 
-    def _count_queue(self) -> None:
+    def count_queue(self) -> None:
         rows = self.queue_rows
         owed = [row["owed_minor"] for row in rows if row["owed_minor"]]
         parked = sum(row["state"] == "parked" for row in rows)
@@ -363,13 +363,13 @@ class FakeTill:
         with self.lock:
             self.posts.append((path, key, form.model_dump()))
             if key not in self.answers:
-                said = self._carry_out(path.removeprefix("/api/"), form)
+                said = self.carry_out(path.removeprefix("/api/"), form)
                 if not said[0]:
                     return said
                 self.answers[key] = said
             return self.answers[key]
 
-    def _carry_out(self, verb: str, f: Any) -> Said:
+    def carry_out(self, verb: str, f: Any) -> Said:
         back = self.returns
         verbs = {
             "scan": lambda: self.scan(f.label),

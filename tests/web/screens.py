@@ -330,7 +330,7 @@ def queue(s: Screen) -> None:
     offline(s)
     enrolment = call(3, op="customer_add", bill_number="", state="unknown")
     s.till.queue_rows = [call(1, **POINTS_OWED), call(2, **COUPON_OWED), enrolment, call(4)]
-    s.till._count_queue()
+    s.till.count_queue()
     s.press("Alt+q")
     s.page.locator('[data-dialog="queue"] .receipt-row').nth(3).wait_for()
 

@@ -206,7 +206,7 @@ def test_refused_finish_says_why_and_can_be_tried_again(shown: Screen) -> None:
 def test_bill_finished_elsewhere_shows_its_result(shown: Screen) -> None:
     """A command barcode can pay and finish: the cashier must see the change all the same."""
     shown.scan(RICE)
-    command = shown.till._carry_out
+    command = shown.till.carry_out
     command("tender/begin", forms.Nothing())
     command("tender/add", forms.TenderForm(type="cash", amount_minor=70000, reference=""))
     command("sale/complete", forms.Nothing())

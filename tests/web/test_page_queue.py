@@ -90,7 +90,7 @@ def test_by_touch_alone_from_the_badge_to_the_waive(browser: Browser) -> None:
     with screen(browser, 1024, 600, has_touch=True) as s:
         s.open()
         s.till.queue_rows = [call(1, **POINTS_OWED), call(2, **COUPON_OWED)]
-        s.till._count_queue()
+        s.till.count_queue()
         s.page.locator('button[data-badge="queue"]').tap()
         s.page.locator("#call-2").tap()
         s.page.locator('[data-verb="waive"]').tap()
@@ -149,7 +149,7 @@ def test_with_the_agent_gone_nothing_can_be_pressed(shown: Screen) -> None:
 
 def test_a_call_behind_another_is_not_said_to_go_by_itself(shown: Screen) -> None:
     shown.till.queue_rows = [call(1, **COUPON_OWED), call(2, behind=1)]
-    shown.till._count_queue()
+    shown.till.count_queue()
     shown.press("Alt+q")
     shown.page.locator("#call-2").click()
     expect(shown.page.locator(".call-facts")).to_contain_text("This waits for an earlier call of the same")
@@ -158,7 +158,7 @@ def test_a_call_behind_another_is_not_said_to_go_by_itself(shown: Screen) -> Non
 
 def test_one_call_is_not_told_as_several(shown: Screen) -> None:
     shown.till.queue_rows = [call(no) for no in range(1, 201)] + [call(201, **COUPON_OWED)]
-    shown.till._count_queue()
+    shown.till.count_queue()
     expect(shown.page.locator('[data-badge="queue"]')).to_contain_text("1 needs a person")
     shown.press("Alt+q")
     expect(shown.page.locator(".receipt-list > li").last).to_have_text("1 more waits behind these")
@@ -166,7 +166,7 @@ def test_one_call_is_not_told_as_several(shown: Screen) -> None:
 
 def test_after_a_long_outage_what_needs_a_person_comes_first_and_the_rest_is_counted(shown: Screen) -> None:
     shown.till.queue_rows = [call(no) for no in range(1, 1001)] + [call(1001, **COUPON_OWED)]
-    shown.till._count_queue()
+    shown.till.count_queue()
     shown.press("Alt+q")
     expect(shown.page.locator(".receipt-list > li").first).to_have_attribute("id", "call-1001")
     expect(shown.page.locator(".receipt-list > li").last).to_have_text("801 more wait behind these")

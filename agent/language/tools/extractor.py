@@ -68,11 +68,12 @@ def in_python(file: Path) -> Iterator[Use]:
     """The places of one module."""
     tree = ast.parse(file.read_text("utf-8"), str(file))
     for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
-        if (name := _name(call.func)) in MAKERS and call.args:
+        if (name := name_of(call.func)) in MAKERS and call.args:
             yield from _said(file, call, MAKERS[name])
 
 
-def _name(called: ast.expr) -> str:
+def name_of(called: ast.expr) -> str:
+    """The last name of what is called; "" for what has none."""
     if isinstance(called, ast.Attribute):
         return called.attr
     return called.id if isinstance(called, ast.Name) else ""

@@ -52,11 +52,11 @@ class BreakerState:
         crowd_s: how long the fleet takes to probe once, one till after the other.
         """
         found = replace(self, failures=self.failures + 1, since_ms=self.since_ms or now_ms, why=why)
-        return found._opened(now_ms, rng, crowd_s) if found.failures >= FAILURES_TO_OPEN else found
+        return _opened(found, now_ms, rng, crowd_s) if found.failures >= FAILURES_TO_OPEN else found
 
     def refused(self, now_ms: int, rng: Random, why: str, crowd_s: float = 0.0) -> BreakerState:
         """After an answer that no call of this till can pass (sign-in, address): open at once."""
-        return replace(self, since_ms=self.since_ms or now_ms, why=why)._opened(now_ms, rng, crowd_s)
+        return _opened(replace(self, since_ms=self.since_ms or now_ms, why=why), now_ms, rng, crowd_s)
 
     def paused(self, now_ms: int, until_ms: int, why: str) -> BreakerState:
         """A pause the cloud asked for; it says nothing about whether the cloud is there."""
@@ -98,7 +98,8 @@ class BreakerState:
         except (KeyError, TypeError, ValueError, OverflowError):
             return cls()
 
-    def _opened(self, now_ms: int, rng: Random, crowd_s: float) -> BreakerState:
-        open_s = min(LONGEST_OPEN_S, self.open_s * 2 if self.open_s else FIRST_OPEN_S)
-        span_ms = round((open_s * rng.uniform(0.75, 1.0) + rng.uniform(0.0, crowd_s)) * 1000)
-        return replace(self, open_s=open_s, until_ms=now_ms + span_ms, span_ms=span_ms, spread=False)
+
+def _opened(found: BreakerState, now_ms: int, rng: Random, crowd_s: float) -> BreakerState:
+    open_s = min(LONGEST_OPEN_S, found.open_s * 2 if found.open_s else FIRST_OPEN_S)
+    span_ms = round((open_s * rng.uniform(0.75, 1.0) + rng.uniform(0.0, crowd_s)) * 1000)
+    return replace(found, open_s=open_s, until_ms=now_ms + span_ms, span_ms=span_ms, spread=False)
