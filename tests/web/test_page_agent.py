@@ -152,7 +152,7 @@ def test_lost_answer_is_asked_for_again_with_the_same_key(shown: Screen) -> None
     shown.press("Enter")
     shown.dialog("result")
     for path in ("/api/tender/begin", "/api/tender/add", "/api/sale/complete"):
-        shown.until(lambda path=path: len(keys(shown, path)) == 2)  # type: ignore[misc]
+        shown.until(lambda path=path: len(keys(shown, path)) == 2)
         assert len(set(keys(shown, path))) == 1, path
     assert len(shown.till.bills) == 1
 
