@@ -53,7 +53,7 @@ class Till:
         self._store = store
         self._board = board
         self._badge = board.claim("store")
-        self._damage = ""
+        self._damage: Sentence | None = None
         self._reader = store.reader()
         self._reading = threading.Lock()
         self._answers: OrderedDict[str, Answer] = OrderedDict()
@@ -78,6 +78,7 @@ class Till:
 
     def damaged(self, sentence: Sentence) -> None:
         """Damage was found: it is shown, and no commit takes that away."""
+        self._damage = sentence
         self._badge.show(sentence, state="error")
 
     def fold_log(self, above_bytes: int = 0) -> None:
@@ -183,7 +184,8 @@ class Till:
             raise
         # A commit proves that there is room again; it does not mend a damaged journal.
         if self._badge.state in ("full", "readonly"):
-            self._badge.show(Sentence("badge.store.ok"), state="ok")
+            damage = self._damage
+            self._badge.show(damage or Sentence("badge.store.ok"), state="error" if damage else "ok")
             log.info("store: it can be written again")
         return found
 

@@ -82,7 +82,8 @@ class _Writer:
     def __init__(self, profile: PrinterProfile, shelf: FontShelf | None) -> None:
         self.profile = profile
         self.shelf = shelf
-        self.out = _dummy_class()()
+        self.data: list[bytes] = []
+        self._dummy = _dummy_class()()
         self.notes: list[Message] = []
         self.pictures = 0
 

@@ -75,14 +75,16 @@ def no(code: str, text: str) -> Said:
 
 
 class FakeTill:
-    """The state behind the face. `held` commands wait to be let go, `offline` takes the cloud away,
-    `print_state` is what becomes of the next receipt, `broken` refuses every change in these words,
-    `pictures` are of the receipts; `posts` are the commands seen, (path, key, body)."""
+    """The state behind the face. `held` commands wait to be let go, `late` ones are done but their answer
+    waits to be let go, `offline` takes the cloud away, `print_state` is what becomes of the next receipt,
+    `broken` refuses every change in these words, `pictures` are of the receipts; `posts` are the commands
+    seen, (path, key, body)."""
 
     def __init__(self) -> None:
         self.lock = threading.RLock()
         self.posts: list[tuple[str, str, Any]] = []
         self.held: dict[str, threading.Event] = {}
+        self.late: dict[str, threading.Event] = {}
         self.offline = False
         self.print_state = "confirmed"
         self.broken = ""
@@ -362,12 +364,12 @@ class FakeTill:
             self.held[path].wait(HELD_S)
         with self.lock:
             self.posts.append((path, key, form.model_dump()))
-            if key not in self.answers:
-                said = self.carry_out(path.removeprefix("/api/"), form)
-                if not said[0]:
-                    return said
+            said = self.answers.get(key) or self.carry_out(path.removeprefix("/api/"), form)
+            if said[0]:
                 self.answers[key] = said
-            return self.answers[key]
+        if path in self.late:
+            self.late[path].wait(HELD_S)
+        return said
 
     def carry_out(self, verb: str, f: Any) -> Said:
         back = self.returns

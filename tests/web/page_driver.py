@@ -103,6 +103,11 @@ class Screen:
         self.until(lambda: self.page.locator("dialog[open]").count() == 0)
         self.settled()
 
+    def given(self, payments: int) -> None:
+        """Wait until so many payments are shown and the last is answered: until then Enter gives no other."""
+        self.page.locator(".given li").nth(payments - 1).wait_for()
+        self.until(lambda: self.page.locator("[data-amount]").input_value() == "")
+
     def until(self, true: Callable[[], bool], seconds: float = 8.0) -> None:
         """Wait for something to become true, while the page's events are served."""
         end = time.monotonic() + seconds

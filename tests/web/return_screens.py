@@ -181,7 +181,7 @@ def give_back_card(s: Screen) -> None:
     give_back(s)
     s.page.keyboard.type("1000")
     s.press("Enter")
-    s.page.locator(".given li").wait_for()
+    s.given(1)
     s.press("F9")
     s.page.locator("[data-reference]").wait_for()
 

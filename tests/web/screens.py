@@ -236,7 +236,7 @@ def tender_card(s: Screen) -> None:
     tender(s)
     s.page.keyboard.type("2000")
     s.press("Enter")
-    s.page.locator(".given li").wait_for()
+    s.given(1)
     s.press("F9")
     s.page.locator("[data-reference]").wait_for()
 
@@ -247,7 +247,7 @@ def tender_covered(s: Screen) -> None:
     s.press("Shift+Tab")
     s.page.keyboard.type("1500")
     s.press("Enter")
-    s.page.locator(".given li").nth(1).wait_for()
+    s.given(2)
     s.page.locator(".quick .button").nth(2).click()
     s.page.locator(".rest.covered").wait_for()
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from playwright.sync_api import Route, expect
 
-from agent.sale.basket import Phase
+from agent.sale.basket import Phase, TenderType
 from agent.web import forms
 from tests.web.page_driver import Screen
 from tests.web.screens import BAG, RICE, TEA, call
@@ -152,9 +152,33 @@ def test_lost_answer_is_asked_for_again_with_the_same_key(shown: Screen) -> None
     shown.press("Enter")
     shown.dialog("result")
     for path in ("/api/tender/begin", "/api/tender/add", "/api/sale/complete"):
-        shown.until(lambda path=path: len(keys(shown, path)) == 2)  # type: ignore[misc]
+        shown.until(lambda path=path: len(keys(shown, path)) == 2)
         assert len(set(keys(shown, path))) == 1, path
     assert len(shown.till.bills) == 1
+
+
+def test_an_answer_that_comes_late_leaves_nothing_of_its_payment_in_the_fields(shown: Screen) -> None:
+    """The payment is on the screen and the cashier goes on before its answer comes: the amount was that
+    payment's, the way is the next one's."""
+    s, amount = shown, shown.page.locator("[data-amount]")
+    s.scan(RICE)
+    answered = s.till.late["/api/tender/add"] = threading.Event()
+    s.press("F12")
+    s.dialog("tender")
+    s.press("1", "0", "0", "Enter")
+    expect(s.page.locator("[data-rest]")).to_have_text("₹549.00")
+    s.press("F9")
+    s.page.locator("[data-reference]").wait_for()
+    expect(amount).to_have_value("100")
+    answered.set()
+    expect(amount).to_have_value("")
+    s.page.keyboard.type("TXN-7")
+    s.press("Enter")
+    s.page.locator(".rest.covered").wait_for()
+    assert [(one.type, one.amount_minor) for one in s.till.sale.tenders] == [
+        (TenderType.CASH, 10000),
+        (TenderType.CARD, 54900),
+    ]
 
 
 def test_one_command_pressed_twice_is_one_command(shown: Screen) -> None:

@@ -50,6 +50,7 @@ def test_whole_sale_without_a_pointer(shown: Screen) -> None:
     shown.press("Enter")
     expect(page.locator("[data-rest]")).to_have_text("₹2,283.00")
     assert page.locator("[data-finish]").is_disabled()
+    shown.given(1)
     shown.press("F9")
     page.locator("[data-reference]").wait_for()
     page.keyboard.type("TXN-7")

@@ -72,10 +72,11 @@ function useEntry() {
     const sent = [way.value, text.value, reference.value];
     const answer = await run('/api/tender/add', { type: sent[0], amount_minor: amount, reference: sent[2].trim() });
     const untouched = sent[0] === way.value && sent[1] === text.value && sent[2] === reference.value;
-    if (!answer.ok || !untouched) return; // what was chosen or typed meanwhile is the next payment
-    text.value = '';
-    reference.value = '';
-    way.value = 'cash';
+    if (!answer.ok) return;
+    // What was chosen or typed meanwhile is the next payment; what still stands there was this one's.
+    if (text.value === sent[1]) text.value = '';
+    if (reference.value === sent[2]) reference.value = '';
+    if (untouched) way.value = 'cash';
   };
   const giveTyped = () => {
     const typed = text.value.trim();
