@@ -203,6 +203,8 @@ class Framer:
             text = body.decode(self._framing.encoding)
         except UnicodeDecodeError as error:
             raise Unreadable("scanner.torn.character", position=error.start + 1) from None
+        except UnicodeError as error:  # codecs such as punycode name no position
+            raise Unreadable("scanner.torn.encoding", error=str(error)) from None
         allowed = _DATA_CONTROLS | frozenset("\r\n\t") if self._framing.settle_s else _DATA_CONTROLS
         for char in text:
             if unicodedata.category(char) == "Cc" and char not in allowed:

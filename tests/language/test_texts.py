@@ -11,11 +11,13 @@ import pytest
 
 from agent.language.tools import extractor, files
 from agent.language.tools.checks import ID, faults, of_code, of_translation
-from agent.language.tools.extractor import AGENT, Unclear, in_page, in_python
+from agent.language.tools.extractor import AGENT, DRIVERS, Unclear, in_page, in_python
 from agent.language.tools.updating import translation, update_all
 
 # Rooms that say everything by id; a room joins when it is done.
-CONVERTED = ("language", "sale", "settings", "cli")
+CONVERTED = ("language", "sale", "settings", "cli", "drivers")
+# For trainers, in English on purpose: docs/languages.md says why.
+ENGLISH_ONLY = (AGENT / "simulated", DRIVERS / "simulated")
 
 ENGLISH = """
 msgid ""
@@ -179,6 +181,9 @@ _FOR_PROGRAMMERS = {
     "LookupError",
     "KeyError",
     "RuntimeError",
+    "ImportError",
+    "OSError",
+    "_wrong",  # makes the ValueError of a document
     "__init__",
 }
 # What stands in the books, or is the name of a standard: no sentence of the till.
@@ -223,14 +228,26 @@ def english_in(file: Path) -> Iterator[str]:
 
 
 def modules(room: str) -> list[Path]:
-    """The files of a room, which may be one module."""
-    place = AGENT / room
-    return sorted(place.rglob("*.py")) if place.is_dir() else [place.with_suffix(".py")]
+    """The files of a room, but for those that stay English."""
+    place = DRIVERS if room == "drivers" else AGENT / room
+    return [file for file in sorted(place.rglob("*.py")) if not any(map(file.is_relative_to, ENGLISH_ONLY))]
 
 
 @pytest.mark.parametrize("room", CONVERTED)
 def test_a_converted_room_holds_no_english(room: str) -> None:
+    assert modules(room)
     assert [line for file in modules(room) for line in english_in(file) if "tools" not in file.parts] == []
+
+
+@pytest.mark.parametrize("place", ENGLISH_ONLY, ids=lambda place: place.parent.name)
+def test_what_stays_english_is_named_with_the_reason(place: Path) -> None:
+    """And says nothing by id: half a page in another language would help nobody."""
+    modules_of = sorted(place.rglob("*.py"))
+    assert any(line for file in modules_of for line in english_in(file))
+    assert [use for file in modules_of for use in in_python(file)] == []
+    assert f"`{place.relative_to(AGENT.parent)}/`" in (AGENT.parent / "docs" / "languages.md").read_text(
+        "utf-8"
+    )
 
 
 @pytest.mark.parametrize(

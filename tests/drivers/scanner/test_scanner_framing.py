@@ -173,6 +173,11 @@ def test_a_bare_symbology_identifier_is_no_label() -> None:
     assert texts(scans(b"]E0\r", Framing())) == ["torn: the label is empty"]
 
 
+def test_a_codec_that_names_no_position_tears_the_label_too() -> None:
+    [torn] = scans(b"caf-!\r", Framing(encoding="punycode"))
+    assert isinstance(torn, TornScan)
+
+
 def test_line_ends_alone_are_nothing() -> None:
     assert scans(b"\r\n\n\r\r", Framing()) == []
 
