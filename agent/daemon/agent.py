@@ -225,7 +225,7 @@ class Agent:
 
         backend = Backend(
             version=__version__,
-            language=self.config.till.language,
+            language=self.language,
             board=self.board,
             cashier=self.cashier,
             labels=self.labels,

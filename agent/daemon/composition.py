@@ -81,7 +81,7 @@ def shop(config: Config, language: Language) -> Shop:
         state_code=section.state_code,
         phone=section.phone,
         footer=section.footer,
-        title="TRAINING - NOT A TAX INVOICE" if config.till.training else section.title,
+        title=language.text(Sentence("receipt.training")) if config.till.training else section.title,
         indian=config.till.locale.endswith("-IN"),
         text_of=language.text,
     )

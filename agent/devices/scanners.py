@@ -10,7 +10,7 @@ from functools import partial
 from typing import Protocol
 
 from agent.language.language import in_english
-from agent.language.sentence import AsTold
+from agent.language.sentence import Said, Sentence
 from agent.till.board import Board
 from agent.till.turn import TillClosed
 from drivers.message import Message
@@ -46,12 +46,14 @@ class Scanners:
         self._makers = makers
         self._label = label
         self._torn = torn
-        self._states = [("missing", f"{name} is not there yet") for name, _ in makers]
+        self._states: list[tuple[str, Said]] = [
+            ("missing", Sentence("badge.scanner.awaited", name=name)) for name, _ in makers
+        ]
 
     def drivers(self) -> list[tuple[str, Scanner]]:
         """Each with its name, to be run on a thread of its own."""
         if self._makers:
-            self._badge.show(AsTold("badge", "Scanner missing"), state="missing")
+            self._badge.show(Sentence("badge.scanner.missing"), state="missing")
         return [
             (name, make(self._scanned, partial(self._changed, slot)))
             for slot, (name, make) in enumerate(self._makers)
@@ -67,8 +69,7 @@ class Scanners:
                 self._label(scan.text, scan.symbology_id)
 
     def _changed(self, slot: int, state: str, message: Message) -> None:
-        text = in_english(message)
-        log.log(logging.INFO if state == "ok" else logging.WARNING, "scanner: %s", text)
-        self._states[slot] = (state, text)
+        log.log(logging.INFO if state == "ok" else logging.WARNING, "scanner: %s", in_english(message))
+        self._states[slot] = (state, message)
         worst, words = min(self._states, key=lambda known: known[0] == "ok")
-        self._badge.show(AsTold("badge", words), state=worst)
+        self._badge.show(words, state=worst)

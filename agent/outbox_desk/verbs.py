@@ -294,7 +294,7 @@ class OutboxDesk:
                 self._till.note("supervisor-locked", {"name": name})
         except (StoreFull, StoreReadOnly) as error:
             return self._till.refusal(cannot_write(error))
-        return None if verdict.ok else refused(verdict.code, verdict.text)
+        return self._till.refusal(verdict.refusal) if verdict.refusal else None
 
 
 def _worth(tx: Connection, row_id: int) -> int | None:

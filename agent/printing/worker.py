@@ -16,12 +16,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
-from agent.language.language import in_english
+from agent.language.language import Language, english
+from agent.language.sentence import Said, Sentence
 from agent.store import spool
 from agent.store.errors import StoreFull, StoreReadOnly
 from agent.store.spool import Job
 from drivers.message import Message
-from drivers.printer.job import JobOutcome, clear_buffers, print_job, query_status
+from drivers.printer.job import clear_buffers, print_job, query_status
 from drivers.printer.profile import PrinterProfile
 from drivers.printer.status import PrinterStatus
 from drivers.printer.transport import Transport, TransportFailed, open_transport
@@ -49,7 +50,7 @@ class PrinterOptions:
 
 class PrinterThread:
     """Prints what the spool holds. document makes the ticket of a job; write runs a change of the store in a
-    turn, and is Till.write; on_job and on_status tell the board."""
+    turn, and is Till.write; on_job and on_status tell the board. language: of what is kept of a job."""
 
     def __init__(
         self,
@@ -59,8 +60,9 @@ class PrinterThread:
         document: Callable[[Job], Document],
         *,
         stamp: Callable[[], str],
-        on_job: Callable[[Job, str, str], None],
-        on_status: Callable[[str, str], None],
+        on_job: Callable[[Job, str, Said | None], None],
+        on_status: Callable[[str, Said], None],
+        language: Language | None = None,
     ) -> None:
         self._options = options
         self._read = read
@@ -69,6 +71,7 @@ class PrinterThread:
         self._stamp = stamp
         self._on_job = on_job
         self._on_status = on_status
+        self._text = (language or english()).text
         self._transport: Transport | None = None
         self._wake = threading.Event()
         self._kick = threading.Event()
@@ -127,10 +130,10 @@ class PrinterThread:
             return self._print(transport, job)
         except TransportFailed as trouble:
             self._close()
-            text = in_english(trouble.message)
-            self._on_status("offline", f"Printer: {text}")
-            if job is not None and job.text != text:
-                self._leave(job, "queued", JobOutcome("failed", 0, trouble.message, PrinterStatus()))
+            message = trouble.message
+            self._on_status("offline", Sentence("badge.printer.line", detail=message))
+            if job is not None and job.text != self._text(message):
+                self._leave(job, "queued", message)
             return self._backoff()
 
     def _print(self, transport: Transport, job: Job) -> float:
@@ -142,18 +145,17 @@ class PrinterThread:
             # One bill that cannot be drawn must not keep the next ones from paper.
             log.exception("print job %d cannot be drawn", job.id)
             self._unprintable.add(job.id)
-            message = Message("printer.undrawable", error=str(error))
-            self._leave(job, "held", JobOutcome("failed", 0, message, PrinterStatus()))
+            self._leave(job, "held", Message("printer.undrawable", error=str(error)))
             return 0.0
         if self._clear.is_set():
             clear_buffers(transport)
             self._clear.clear()
         self._write(lambda tx: spool.begin(tx, job.id))
-        self._on_job(job, "sending", "")
+        self._on_job(job, "sending", None)
         outcome = print_job(
             transport, data, fence(job.id, job.attempts + 1), self._options.profile, self._options.deadline_s
         )
-        text = in_english(outcome.message)
+        text = english().text(outcome.message)
         log.info("print job %d attempt %d: %s, %s", job.id, job.attempts + 1, outcome.state, text)
         self._tell(outcome.status)
         if outcome.state == "confirmed":
@@ -162,9 +164,10 @@ class PrinterThread:
             if self._options.profile.fence == "none" and outcome.handed_over >= len(data):
                 return self._end(job, "sent")
             self._close()
-            self._leave(job, "unknown", outcome)
+            self._leave(job, "unknown", outcome.message, outcome.handed_over)
             return _RETRY_S[0]
-        self._leave(job, "held" if outcome.state == "held" else "queued", outcome)
+        state = "held" if outcome.state == "held" else "queued"
+        self._leave(job, state, outcome.message, outcome.handed_over)
         if outcome.state == "failed":
             self._close()
         return self._backoff()
@@ -174,8 +177,8 @@ class PrinterThread:
 
     def _hold(self, job: Job, status: PrinterStatus) -> float:
         """The printer says it cannot print: nothing is sent, and it is written down once."""
-        if (job.state, job.text) != ("held", in_english(status.message)):
-            self._leave(job, "held", JobOutcome("held", 0, status.message, status))
+        if (job.state, job.text) != ("held", self._text(status.message)):
+            self._leave(job, "held", status.message)
         return self._backoff()
 
     def _pulse(self) -> None:
@@ -187,14 +190,14 @@ class PrinterThread:
     def _end(self, job: Job, state: str) -> float:
         self._failures = 0
         at = self._stamp()
-        told = partial(self._on_job, job, state, "")
+        told = partial(self._on_job, job, state, None)
         self._write_down((lambda tx: spool.end(tx, job.id, state, at), told))
         return 0.0
 
-    def _leave(self, job: Job, state: str, outcome: JobOutcome) -> None:
-        text = in_english(outcome.message)
-        told = partial(self._on_job, job, state, text)
-        self._write_down((lambda tx: spool.leave(tx, job.id, state, outcome.handed_over, text), told))
+    def _leave(self, job: Job, state: str, why: Said, handed_over: int = 0) -> None:
+        text = self._text(why)
+        told = partial(self._on_job, job, state, why)
+        self._write_down((lambda tx: spool.leave(tx, job.id, state, handed_over, text), told))
 
     def _write_down(self, *ends: tuple[Callable[[sqlite3.Connection], object], Callable[[], None]]) -> None:
         self._unwritten.extend(ends)
@@ -220,7 +223,7 @@ class PrinterThread:
             self._transport = None
 
     def _tell(self, status: PrinterStatus) -> None:
-        self._on_status(badge_state(status), in_english(status.message))
+        self._on_status(badge_state(status), status.message)
 
 
 def badge_state(status: PrinterStatus) -> str:

@@ -85,11 +85,6 @@ class Standing:
     ahead_ms: int | None = None
     absurd: bool = False
 
-    @property
-    def text(self) -> str:
-        """In English. Goes away once the clock's badge is made of the sentence."""
-        return in_english(self.sentence)
-
 
 NOT_COMPARED = Standing()
 """Of a clock nobody knows anything about."""

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from agent.language.language import Language, english
-from agent.language.sentence import Sentence
+from agent.language.sentence import Said, Sentence
 
 
 class Badge:
@@ -20,7 +20,7 @@ class Badge:
         self._show = show
         self._look = look
 
-    def show(self, sentence: Sentence | None = None, /, **values: Any) -> bool:
+    def show(self, sentence: Said | None = None, /, **values: Any) -> bool:
         """Change it: what it says, and values besides. False, and no new version, when nothing changed."""
         return self._show(sentence, values)
 
@@ -132,14 +132,14 @@ class Board:
 
         return stop
 
-    def _said(self, sentence: Sentence) -> dict[str, Any]:
+    def _said(self, sentence: Said) -> dict[str, Any]:
         return {
             "id": sentence.id,
             "text": self._language.text(sentence),
             "params": self._language.params(sentence),
         }
 
-    def _badge(self, name: str, sentence: Sentence | None, values: dict[str, Any]) -> bool:
+    def _badge(self, name: str, sentence: Said | None, values: dict[str, Any]) -> bool:
         if sentence:
             values = self._said(sentence) | values
         with self._lock:

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from agent.language.language import Language, english
-from agent.language.sentence import AsTold, Sentence
+from agent.language.sentence import Sentence
 from agent.sale.refusals import Refused
 from agent.store import journal
 from agent.store.errors import StoreFull, StoreReadOnly
@@ -202,7 +202,9 @@ class Till:
 
 def cannot_write(error: StoreFull | StoreReadOnly) -> Sentence:
     """The refusal that a disk which cannot be written comes to."""
-    return AsTold(f"store-{_state(error)}", error.text)
+    if isinstance(error, StoreFull):
+        return Sentence("store-full")
+    return Sentence("store-readonly", error=str(error.__cause__ or error))
 
 
 def _state(error: StoreFull | StoreReadOnly) -> str:

@@ -14,11 +14,12 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from agent.language.language import page_words
+from agent.language.language import Language, page_words
+from agent.language.sentence import AsTold, Sentence
 from agent.store.errors import StoreError
 from agent.till.board import Board
 from agent.web.backend import Backend
-from agent.web.commands import command_routes
+from agent.web.commands import command_routes, not_done
 from agent.web.queries import query_routes
 from agent.web.queue_routes import queue_routes
 from agent.web.return_routes import return_routes
@@ -38,12 +39,12 @@ def create_app(backend: Backend) -> FastAPI:
     """The application around a till. It serves this machine only: foreign Host headers are refused (DNS
     rebinding), and so are commands sent by pages of another origin."""
     app = FastAPI(title="pos-agent", version=backend.version, docs_url=None, redoc_url=None)
-    app.add_middleware(_Guard)
+    app.add_middleware(_Guard, language=backend.language)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost", "agent"])
 
     @app.exception_handler(StoreError)
     async def store_failed(_: Request, error: StoreError) -> JSONResponse:
-        return JSONResponse({"ok": False, "code": "store-error", "text": error.text, "data": {}}, 503)
+        return not_done(backend.language, AsTold("store-error", error.text), 503)
 
     @app.get("/events")
     async def events() -> StreamingResponse:
@@ -67,8 +68,9 @@ class _Guard:
     """Puts the headers on every answer and refuses commands of another origin. Plain ASGI, so that an event
     stream passes through it unbuffered."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, language: Language) -> None:
         self._app = app
+        self._language = language
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -81,8 +83,8 @@ class _Guard:
             await send(message)
 
         if scope["method"] == "POST" and not _same_origin(Headers(scope=scope)):
-            refusal = {"ok": False, "code": "foreign-origin", "text": "Not from this page.", "data": {}}
-            await JSONResponse(refusal, 403)(scope, receive, with_headers)
+            refusal = not_done(self._language, Sentence("foreign-origin"), 403)
+            await refusal(scope, receive, with_headers)
             return
         await self._app(scope, receive, with_headers)
 
@@ -97,20 +99,15 @@ def _page(app: FastAPI, backend: Backend) -> None:
     def words(tag: str) -> JSONResponse:
         """The page's texts in a language, or in "till", its own: {"lang", "words": {id: text or forms}}."""
         try:
-            return JSONResponse(page_words(backend.language if tag == "till" else tag))
+            return JSONResponse(page_words(backend.language.tag if tag == "till" else tag))
         except LookupError:
-            return JSONResponse(
-                {"ok": False, "code": "no-such-language", "text": "There is no such language."}, 404
-            )
+            return not_done(backend.language, Sentence("no-such-language"), 404)
 
     @app.get("/", response_model=None)
     def index() -> Response:
         """The cashier's page, or why it is not here."""
         if not (STATIC / "vendor").is_dir():
-            return PlainTextResponse(
-                "The cashier's page is not built: run 'make page' (needs npm). The till sells without it.\n",
-                503,
-            )
+            return PlainTextResponse(backend.language.text(Sentence("page-missing")) + "\n", 503)
         return FileResponse(STATIC / "index.html")
 
     app.mount("/static", StaticFiles(directory=STATIC, check_dir=False))
