@@ -22,7 +22,7 @@ _RECEIPT_COLUMNS = 48
 
 def serve(agent: Agent, sockets: list[socket.socket]) -> None:
     """Serve until the agent stops."""
-    app = create_app(_backend(agent))
+    app = create_app(backend(agent))
     settings = uvicorn.Config(
         app, log_config=None, access_log=False, timeout_graceful_shutdown=1, lifespan="off"
     )
@@ -38,7 +38,9 @@ def _end_with(stop: threading.Event, server: uvicorn.Server) -> None:
     server.should_exit = True
 
 
-def _backend(agent: Agent) -> Backend:
+def backend(agent: Agent) -> Backend:
+    """What the web room is given of the till."""
+
     def receipt(number: str) -> dict[str, Any] | None:
         found = agent.reading.bill(number)
         if found is None:
