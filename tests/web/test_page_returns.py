@@ -349,7 +349,9 @@ def test_a_bill_is_given_to_a_member_after_it_was_found_by_touch(touched: Screen
     type_by_touch(touched, "9876543210")
     tap(touched, "Give", "dialog")
     touched.no_dialog()
-    assert touched.till.returns.member(number).firstname == "Asha"
+    member = touched.till.returns.member(number)
+    assert member is not None
+    assert member.firstname == "Asha"
 
 
 def test_a_return_begins_from_the_receipts(shown: Screen) -> None:
