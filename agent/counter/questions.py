@@ -126,10 +126,11 @@ class QuestionThread:
 
 
 class Questions:
-    """The way from the counter to the cloud, if there is one."""
+    """The way from the counter to the cloud, if there is one. ask: QuestionThread.ask, which waits for the
+    answer on another thread."""
 
-    def __init__(self, thread: QuestionThread, cloud: Cloud | None) -> None:
-        self._thread = thread
+    def __init__(self, ask: Callable[[Callable[[], Any]], Any], cloud: Cloud | None) -> None:
+        self._ask = ask
         self._cloud = cloud
 
     def ask(self, question: Callable[[Cloud], Reply]) -> Reply:
@@ -137,5 +138,5 @@ class Questions:
         cloud = self._cloud
         if cloud is None:
             return NO_CLOUD
-        found: Reply = self._thread.ask(lambda: question(cloud))
+        found: Reply = self._ask(lambda: question(cloud))
         return found

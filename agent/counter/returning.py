@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
+from typing import Protocol
 
-from agent.counter.open_sale import OpenSale, bill_of_number
+from agent.counter.open_sale import bill_of_number
+from agent.counter.options import CounterOptions
 from agent.language.sentence import Sentence
 from agent.sale import money, returns
-from agent.sale.basket import Bill, Customer, Product, ReturnHow, Undo, Worth
-from agent.sale.events import GoodsReturned
+from agent.sale.basket import Bill, Customer, Product, ReturnHow, Sale, Undo, Worth
+from agent.sale.events import Event, GoodsReturned
 from agent.sale.refusals import Refused
 from agent.sale.returns import Returnable, Taken, returnable
 from agent.sale.rules import LONGEST_NUMBER, OrgRules
@@ -32,13 +34,23 @@ class Redeemed:
     settled: bool = False
 
 
+class SaleOfReturns(Protocol):
+    """The open sale as far as goods come back into it; OpenSale is one."""
+
+    @property
+    def sale(self) -> Sale: ...
+    @property
+    def options(self) -> CounterOptions: ...
+    def do(self, event: Event, key: str = "", *, text: str = "") -> Answer: ...
+
+
 class Returning:
     """redeemed tells how the redemptions of a bill (by id) stand in the cloud."""
 
     def __init__(
         self,
         till: Till,
-        sale: OpenSale,
+        sale: SaleOfReturns,
         *,
         by_sku: Callable[[str], Product | None],
         redeemed: Callable[[int], list[Redeemed]] = lambda _: [],

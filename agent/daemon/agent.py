@@ -119,7 +119,7 @@ class Agent:
         )
         self.thread = QuestionThread()
         self.second_thread = QuestionThread(beside=self.thread)
-        questions = Questions(self.thread, cloud.questions if cloud else None)
+        questions = Questions(self.thread.ask, cloud.questions if cloud else None)
         self.cashier = Cashier(
             till,
             self.board,

@@ -12,7 +12,7 @@ import pytest
 from drivers.simulated.scanner import VirtualScanner
 from tests.box import readme
 from tests.box.box import Box
-from tests.box.till import Till
+from tests.box.till import BoxedTill
 from tests.box.tree import prepare
 
 EDITOR = f"sh {readme.SOURCE}/tests/box/technician.sh"
@@ -21,7 +21,7 @@ UDEVD = ("systemd-udevd.service", "systemd-udevd-control.socket", "systemd-udevd
 
 
 @pytest.fixture(scope="session")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Till]:
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BoxedTill]:
     """A booted box in which every command of the README's section was carried out, without a network."""
     if os.geteuid() != 0:
         pytest.skip("a box needs root")
@@ -35,11 +35,11 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Till]:
         with Box(parts.tree, place / "nspawn.log", [*parts.binds, wire]) as box:
             _start_udevd(box)
             box.must("sh", "-ec", readme.steps(), env=readme.offline(EDITOR), timeout_s=300)
-            yield Till(box, scanner)
+            yield BoxedTill(box, scanner)
 
 
 @pytest.fixture
-def till(installed: Till) -> Till:
+def till(installed: BoxedTill) -> BoxedTill:
     """The installed till: running the shipped unit with the right settings, idle, its devices ready."""
     installed.heal()
     return installed

@@ -9,7 +9,7 @@ import pytest
 
 from tests.box.box import BoxError
 from tests.box.readme import SOURCE
-from tests.box.till import POS_AGENT, SETTINGS, UNIT, Till
+from tests.box.till import POS_AGENT, SETTINGS, UNIT, BoxedTill
 from tests.box.tree import REPOSITORY
 
 # Building the box for the first time takes minutes; a run with everything in the cache does not.
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.timeout(900)
 RICE, TEA, SPICE = "8900000000012", "8900000000081", "8900000000142"
 
 
-def test_the_readme_s_commands_end_in_a_till_that_has_said_it_is_ready(till: Till) -> None:
+def test_the_readme_s_commands_end_in_a_till_that_has_said_it_is_ready(till: BoxedTill) -> None:
     found = till.show("ActiveState", "Type", "UnitFileState", "StatusText", "User")
     assert found["ActiveState"] == "active"
     assert found["Type"] == "notify"
@@ -27,35 +27,35 @@ def test_the_readme_s_commands_end_in_a_till_that_has_said_it_is_ready(till: Til
     assert found["StatusText"] == "ready to scan, page on port 8765"
 
 
-def test_the_page_s_port_answers_on_the_box(till: Till) -> None:
+def test_the_page_s_port_answers_on_the_box(till: BoxedTill) -> None:
     ask = "import urllib.request as r; print(r.urlopen('http://127.0.0.1:8765/api/snapshot').read().decode())"
     assert json.loads(till.box.must("python3", "-c", ask))["till"]["store_name"] == "Store in a Box"
 
 
 @pytest.mark.parametrize("user", ["root", "pos-agent", "technician"])
 def test_status_works_for_root_for_the_till_s_user_and_for_a_technician_in_its_group(
-    till: Till, user: str
+    till: BoxedTill, user: str
 ) -> None:
     found = till.ask_as(user, "status")
     assert found["reachable"]
     assert found["attention"] == []
 
 
-def test_a_stranger_on_the_box_gets_at_neither_socket_store_nor_settings(till: Till) -> None:
+def test_a_stranger_on_the_box_gets_at_neither_socket_store_nor_settings(till: BoxedTill) -> None:
     for path in ("/run/pos-agent/agent.sock", "/var/lib/pos-agent/till.db", SETTINGS):
         assert till.file(path).exists()
         done = till.box.run("runuser", "-u", "nobody", "--", "ls", path)
         assert "Permission denied" in done.stderr
 
 
-def test_the_store_belongs_to_the_till_and_to_nobody_else(till: Till) -> None:
+def test_the_store_belongs_to_the_till_and_to_nobody_else(till: BoxedTill) -> None:
     listed = till.box.must("find", "/var/lib/pos-agent", "-printf", "%y %u:%g %m %p\n").splitlines()
     assert listed[0] == "d pos-agent:pos-agent 700 /var/lib/pos-agent"
     assert any(line.endswith("/till.db") for line in listed)
     assert [line for line in listed if " pos-agent:pos-agent " not in line] == []
 
 
-def test_a_bill_is_sold_printed_and_forwarded_inside_the_sandbox(till: Till) -> None:
+def test_a_bill_is_sold_printed_and_forwarded_inside_the_sandbox(till: BoxedTill) -> None:
     """The spice's name is in Devanagari, and the box has no font for it: the ticket comes all the same."""
     run = till.run_id()
     number = till.sell_for_cash(RICE, SPICE)
@@ -73,7 +73,7 @@ def test_a_bill_is_sold_printed_and_forwarded_inside_the_sandbox(till: Till) -> 
     assert "denied" not in till.journal()
 
 
-def test_what_the_cloud_told_of_the_time_holds_over_a_restart_with_the_cloud_away(till: Till) -> None:
+def test_what_the_cloud_told_of_the_time_holds_over_a_restart_with_the_cloud_away(till: BoxedTill) -> None:
     """The sandbox hides which run of the box this is, so the unit has to say it."""
 
     def clock() -> str:
@@ -86,7 +86,7 @@ def test_what_the_cloud_told_of_the_time_holds_over_a_restart_with_the_cloud_awa
     assert clock() == "ok"
 
 
-def test_a_killed_till_comes_back_with_the_open_sale(till: Till) -> None:
+def test_a_killed_till_comes_back_with_the_open_sale(till: BoxedTill) -> None:
     till.scan_in(RICE, TEA)
     before, restarts, pid = till.snapshot()["sale"], till.restarts(), till.pid()
     till.box.must("systemctl", "kill", "--signal=KILL", UNIT)
@@ -98,7 +98,7 @@ def test_a_killed_till_comes_back_with_the_open_sale(till: Till) -> None:
 
 
 def test_the_watchdog_spares_a_till_that_works_and_ends_one_that_stands_still_saying_where(
-    till: Till,
+    till: BoxedTill,
 ) -> None:
     till.drop_in("WatchdogSec=5")
     till.box.must("systemctl", "restart", UNIT)
@@ -114,7 +114,7 @@ def test_the_watchdog_spares_a_till_that_works_and_ends_one_that_stands_still_sa
     assert re.search(r'File ".*/agent/daemon/supervision\.py", line \d+ in watch', told)
 
 
-def test_wrong_settings_are_all_told_and_the_unit_does_not_try_for_ever(till: Till) -> None:
+def test_wrong_settings_are_all_told_and_the_unit_does_not_try_for_ever(till: BoxedTill) -> None:
     till.settings(
         '[shop]\nnmae = "x"\n\n[till]\nstore_code = 5\ntill_code = "till01"\nbill_prefix = "too long"\n'
     )
@@ -126,18 +126,18 @@ def test_wrong_settings_are_all_told_and_the_unit_does_not_try_for_ever(till: Ti
         assert f"config: {SETTINGS}: {key}:" in told or f"config: configuration: {key}:" in told
 
 
-def _given_up(till: Till) -> dict[str, str]:
+def _given_up(till: BoxedTill) -> dict[str, str]:
     found = till.show("ActiveState", "Result", "ExecMainStatus", "NRestarts")
     return found if found["ActiveState"] == "failed" else {}
 
 
-def test_a_till_that_dies_again_and_again_is_started_again_and_again(till: Till) -> None:
+def test_a_till_that_dies_again_and_again_is_started_again_and_again(till: BoxedTill) -> None:
     till.drop_in("ExecStart=\nExecStart=/bin/false\nRestartSec=20ms")
     till.box.run("systemctl", "restart", "--no-block", UNIT)
     till.box.until(lambda: till.restarts() > 10, "more starts than a limit would allow")
 
 
-def test_a_directory_of_the_same_name_in_the_root_does_not_take_the_till_s_place(till: Till) -> None:
+def test_a_directory_of_the_same_name_in_the_root_does_not_take_the_till_s_place(till: BoxedTill) -> None:
     place = till.file("/agent")
     place.mkdir()
     try:
@@ -148,7 +148,7 @@ def test_a_directory_of_the_same_name_in_the_root_does_not_take_the_till_s_place
         shutil.rmtree(place)
 
 
-def test_stopping_is_clean_and_leaves_no_socket(till: Till) -> None:
+def test_stopping_is_clean_and_leaves_no_socket(till: BoxedTill) -> None:
     till.scan_in(RICE)
     before, run = till.snapshot()["sale"], till.run_id()
     till.box.must("systemctl", "stop", UNIT)
@@ -160,7 +160,7 @@ def test_stopping_is_clean_and_leaves_no_socket(till: Till) -> None:
     assert till.snapshot()["sale"] == before
 
 
-def test_what_root_does_while_the_till_is_stopped_leaves_nothing_it_cannot_open(till: Till) -> None:
+def test_what_root_does_while_the_till_is_stopped_leaves_nothing_it_cannot_open(till: BoxedTill) -> None:
     number = till.sell_for_cash(RICE)
     till.box.must("systemctl", "stop", UNIT)
     till.box.must(POS_AGENT, "bill", "show", number)
@@ -183,7 +183,9 @@ ALLOWED = {
 REFUSED = {"mem": (1, 1), "tun": (10, 200), "disk": (8, 0), "hidraw": (240, 0)}
 
 
-def test_the_sandbox_lets_the_till_s_devices_through_and_holds_against_everything_else(till: Till) -> None:
+def test_the_sandbox_lets_the_till_s_devices_through_and_holds_against_everything_else(
+    till: BoxedTill,
+) -> None:
     """A major whose driver is not even loaded is allowed too: the device is missing, not forbidden."""
     found = _probed(till)
     assert {name for name, outcome in found["devices"].items() if outcome == "EPERM"} == set(REFUSED)
@@ -202,7 +204,7 @@ def test_the_sandbox_lets_the_till_s_devices_through_and_holds_against_everythin
     assert found["see PID 1"] == "ENOENT"
 
 
-def _probed(till: Till) -> dict[str, object]:
+def _probed(till: BoxedTill) -> dict[str, object]:
     """The probe's findings, from a unit that differs from the shipped one only in what it runs."""
     box = till.box
     for name, (major, minor) in (ALLOWED | REFUSED).items():

@@ -9,7 +9,7 @@ import pytest
 
 from tests.box.box import Box
 from tests.box.sysfs import KEYBOARD, MOUSE, Node, Sysfs, Usb
-from tests.box.till import Till
+from tests.box.till import BoxedTill
 from tests.box.tree import REPOSITORY
 
 pytestmark = pytest.mark.timeout(900)
@@ -50,7 +50,7 @@ class Seen:
 
 
 @pytest.fixture
-def sysfs(installed: Till) -> Iterator[Sysfs]:
+def sysfs(installed: BoxedTill) -> Iterator[Sysfs]:
     """An empty tree to plug devices into."""
     root = installed.file("/srv/sys")
     root.mkdir()
@@ -76,7 +76,7 @@ def _plug(box: Box, node: Node, action: str = "add") -> Seen:
 
 
 def test_a_receipt_printer_is_the_till_s_and_has_a_name_by_model_and_one_by_place(
-    installed: Till, sysfs: Sysfs
+    installed: BoxedTill, sysfs: Sysfs
 ) -> None:
     seen = _plug(installed.box, sysfs.printer(Usb("04b8", "0e15", "J3AB000123")))
     assert (seen.group, seen.mode) == ("pos-agent", "660")
@@ -87,7 +87,7 @@ def test_a_receipt_printer_is_the_till_s_and_has_a_name_by_model_and_one_by_plac
 
 
 def test_two_printers_of_one_model_without_serial_numbers_have_different_names(
-    installed: Till, sysfs: Sysfs
+    installed: BoxedTill, sysfs: Sysfs
 ) -> None:
     one = _plug(installed.box, sysfs.printer(Usb("0416", "5011", port="1-1")))
     other = _plug(installed.box, sysfs.printer(Usb("0416", "5011", port="1-2")))
@@ -96,7 +96,7 @@ def test_two_printers_of_one_model_without_serial_numbers_have_different_names(
 
 @pytest.mark.parametrize("kind", ["bridge", "modem"])
 def test_a_usb_serial_port_is_the_till_s_and_modemmanager_is_told_to_keep_off(
-    installed: Till, sysfs: Sysfs, kind: str
+    installed: BoxedTill, sysfs: Sysfs, kind: str
 ) -> None:
     node = getattr(sysfs, kind)(Usb("0403", "6001", "A50285BI"))
     seen = _plug(installed.box, node)
@@ -106,7 +106,7 @@ def test_a_usb_serial_port_is_the_till_s_and_modemmanager_is_told_to_keep_off(
 
 
 def test_a_serial_port_of_the_board_is_the_till_s_if_there_is_a_chip_behind_it(
-    installed: Till, sysfs: Sysfs
+    installed: BoxedTill, sysfs: Sysfs
 ) -> None:
     assert _plug(installed.box, sysfs.board_port("4")).group == "pos-agent"
     assert _plug(installed.box, sysfs.board_port("0")).group == "dialout"
@@ -119,7 +119,7 @@ def test_every_vendor_the_rules_name_is_tried_below() -> None:
 
 @pytest.mark.parametrize(("vendor", "product"), SCANNERS)
 def test_a_keyboard_scanner_is_the_till_s_and_desktops_are_told_to_ignore_it(
-    installed: Till, sysfs: Sysfs, vendor: str, product: str
+    installed: BoxedTill, sysfs: Sysfs, vendor: str, product: str
 ) -> None:
     seen = _plug(installed.box, sysfs.input(Usb(vendor, product), KEYBOARD))
     assert (seen.group, seen.mode) == ("pos-agent", "660")
@@ -137,7 +137,7 @@ def test_a_keyboard_scanner_is_the_till_s_and_desktops_are_told_to_ignore_it(
     ],
 )
 def test_what_people_type_and_point_with_is_left_alone(
-    installed: Till, sysfs: Sysfs, usb: Usb, bits: dict[str, str]
+    installed: BoxedTill, sysfs: Sysfs, usb: Usb, bits: dict[str, str]
 ) -> None:
     seen = _plug(installed.box, sysfs.input(usb, bits))
     assert seen.group == "input"
@@ -145,7 +145,7 @@ def test_what_people_type_and_point_with_is_left_alone(
     assert "LIBINPUT_IGNORE_DEVICE" not in seen.properties
 
 
-def test_a_rule_udev_does_not_understand_would_be_noticed(installed: Till, sysfs: Sysfs) -> None:
+def test_a_rule_udev_does_not_understand_would_be_noticed(installed: BoxedTill, sysfs: Sysfs) -> None:
     """The control of the tests above: they look for udev's objections, so there have to be some."""
     rules = installed.file(f"/usr/lib/udev/rules.d/{RULES}")
     whole = rules.read_text("utf-8")

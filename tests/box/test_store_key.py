@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.box.till import POS_AGENT, UNIT, Till
+from tests.box.till import POS_AGENT, UNIT, BoxedTill
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -28,11 +28,11 @@ def _asked_with_the_key() -> str:
     return next(line.strip() for line in lines if line.startswith("    systemd-run -P"))
 
 
-def test_without_a_credential_the_till_starts_and_says_where_its_key_lies(till: Till) -> None:
+def test_without_a_credential_the_till_starts_and_says_where_its_key_lies(till: BoxedTill) -> None:
     assert till.status()["store_key"] == "beside"
 
 
-def test_the_field_guide_s_commands_make_the_key_a_credential(till: Till) -> None:
+def test_the_field_guide_s_commands_make_the_key_a_credential(till: BoxedTill) -> None:
     number = till.sell_for_cash(RICE)
     key = till.file("/var/lib/pos-agent/store.key").read_bytes()
     till.box.must("sh", "-ec", _steps(), timeout_s=120)
@@ -74,6 +74,6 @@ def test_the_field_guide_s_commands_make_the_key_a_credential(till: Till) -> Non
     assert "key /var/lib/pos-agent/store.key is not there; the store was not touched" in told
 
 
-def _failed(till: Till) -> dict[str, str]:
+def _failed(till: BoxedTill) -> dict[str, str]:
     found = till.show("ActiveState", "ExecMainStatus")
     return found if found["ActiveState"] == "failed" else {}

@@ -16,7 +16,7 @@ POS_AGENT = "/usr/lib/pos-agent/bin/pos-agent"
 DROP_INS = f"/run/systemd/system/{UNIT}.d"
 
 
-class Till:
+class BoxedTill:
     """A till in a running box."""
 
     def __init__(self, box: Box, scanner: VirtualScanner) -> None:

@@ -190,7 +190,7 @@ def test_a_box_that_starts_offline_knows_only_that_it_is_later(
 ) -> None:
     box.told(now())
     box.stop()
-    monkeypatch.setattr(cloud_clock, "boot_id", lambda: "another run of the box")
+    monkeypatch.setenv("POS_AGENT_BOOT", "another run of the box")
     SetAgent.ahead = ahead
     box.start()
     assert box.badge()[0] == state

@@ -24,7 +24,7 @@ from agent.simulated.cloud.books.ledger_rows import Customer as Member
 from agent.store import outbox
 from tests.loyalty.simulated import simulated, till_options
 from tests.rig import desk as desk_rig
-from tests.rig.desk import DeskTill, questions_over
+from tests.rig.desk import DeskTill, Wire, questions_over
 
 NINA = "919000000066"
 UNASKED: dict[str, Any] = {"gender": "", "loyalty": True, "sms": None, "mail": None, "fields": {}}
@@ -42,7 +42,12 @@ class _NoLine:
 class _Looking:
     """A line that somebody looks at."""
 
-    send: Callable[..., RawAnswer]
+    look: Callable[[Call], None]
+    line: Wire
+
+    def send(self, call: Call, deadline_s: float, meanwhile: Callable[[], None] = idle) -> RawAnswer:
+        self.look(call)
+        return self.line.send(call, deadline_s, meanwhile)
 
 
 @contextmanager
@@ -143,15 +148,13 @@ def test_a_bill_that_waited_for_the_enrolment_of_its_customer_needs_nobody_any_m
         keep(till, builders.customer_add(cloud_options(till.agent.config), enrolment), "n")
         seen: list[tuple[str, int, str, list[str]]] = []
 
-        def look(call: Call, deadline_s: float, meanwhile: Callable[[], None] = idle) -> RawAnswer:
+        def look(call: Call) -> None:
             """What a person sees when the bill is about to go again."""
             if call.op == Op.TRANSACTION_GET:
                 shown, badge = till.desk.show(bill) or {}, till.badge()
                 seen.append((shown["state"], badge["parked"], shown["text"], shown["advice"]))
-            return line.send(call, deadline_s, meanwhile)
 
-        line = till.sender.wire
-        till.sender.wire = _Looking(look)  # type: ignore[assignment]
+        till.sender.wire = _Looking(look, till.sender.wire)
         till.sender.drain()
         assert seen == [("inflight", 0, "Its customer is enrolled now: it goes again by itself.", ANY)]
         assert till.states() == {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,12 +17,11 @@ from agent.loyalty.line.transport import Transport
 from agent.sale.basket import Customer
 from agent.simulated.cloud.books.cloud_world import CloudWorld
 from agent.store import bills, journal, members, outbox, sales
-from agent.store.opening import FILE_NAME, Store, open_store
-from agent.till.board import Board
-from agent.till.till import Till
+from agent.store.opening import FILE_NAME
 from tests.loyalty.simulated import simulated, till_options
 from tests.rig.desk import AsideAtOnce, questions_over, till
 from tests.rig.papers import AT
+from tests.rig.till import RigTill
 from tests.store.test_sealing import ASHA, sell_to
 
 DAY = timedelta(days=1)
@@ -35,15 +34,12 @@ UNASKED: dict[str, Any] = {
 }
 
 
-@dataclass
-class Box:
+class Box(RigTill):
     """A till's store and clock, and its quiet moments."""
 
-    store: Store
-    now: datetime
+    synchronous = 0
 
-    def __post_init__(self) -> None:
-        self.till = Till(self.store, Board(lambda: self.now, {}), lambda: self.now, self.now.tzinfo)  # type: ignore[arg-type]
+    def serve(self) -> None:
         self.erasure = Erasure(self.till, lambda: True, keep_days=30, member_cache=3)
 
     def sold(self, count: int) -> list[sales.Closed]:
@@ -65,28 +61,27 @@ class Box:
 
 @pytest.fixture
 def box(tmp_path: Path) -> Iterator[Box]:
-    store = open_store(tmp_path, synchronous=0)
-    made = Box(store, datetime.fromisoformat(AT))
+    made = Box(tmp_path)
+    made.at = datetime.fromisoformat(AT)
     yield made
-    made.till.close()
-    store.close()
+    made.close()
 
 
 def test_customers_of_delivered_bills_go_after_their_window_in_small_steps(box: Box) -> None:
     closed = box.sold(70)
     box.delivered(closed[:-1])
     blob = box.store.connection.execute("SELECT sealed FROM bill_customer").fetchone()[0]
-    box.now += 30 * DAY
+    box.at += 30 * DAY
     box.erasure.tidy()
     assert box.customers() == 70
     assert box.erased() == []
-    box.now += DAY
+    box.at += DAY
     left = []
     for _ in range(4):
         box.erasure.tidy()
         left.append(box.customers())
     assert left == [20, 1, 1, 1], "the last one's bill has not been heard of"
-    day = (box.now.date() - 30 * DAY).isoformat()
+    day = (box.at.date() - 30 * DAY).isoformat()
     assert box.erased() == [f'{{"before":"{day}","customers":{count}}}' for count in (50, 19)]
     assert list(journal.verify(box.store.connection)) == []
     assert bills.load(box.store.connection, closed[-1].bill_id) == closed[-1].bill
@@ -96,26 +91,26 @@ def test_customers_of_delivered_bills_go_after_their_window_in_small_steps(box: 
 
 def test_a_bill_delivered_late_is_erased_then(box: Box) -> None:
     closed = box.sold(1)
-    box.now += 90 * DAY
+    box.at += 90 * DAY
     box.erasure.tidy()
     assert box.customers() == 1
     box.delivered(closed)
-    box.now += timedelta(minutes=11)
+    box.at += timedelta(minutes=11)
     box.erasure.tidy()
     assert box.customers() == 0
 
 
 def test_quiet_moments_look_once_in_ten_minutes_and_a_clock_set_back_does_not_stop_them(box: Box) -> None:
-    box.now += 31 * DAY
+    box.at += 31 * DAY
     box.erasure.tidy()
     closed = box.sold(1)
     box.delivered(closed)
     box.erasure.tidy()
     assert box.customers() == 1
-    box.now += timedelta(minutes=9)
+    box.at += timedelta(minutes=9)
     box.erasure.tidy()
     assert box.customers() == 1
-    box.now -= timedelta(hours=1)
+    box.at -= timedelta(hours=1)
     box.erasure.tidy()
     assert box.customers() == 0
 
@@ -123,14 +118,14 @@ def test_quiet_moments_look_once_in_ten_minutes_and_a_clock_set_back_does_not_st
 def test_the_cache_is_bounded_and_forgets(box: Box) -> None:
     for number in range(5):
         with box.store.transaction() as tx:
-            members.keep(tx, [("card", str(number))], ASHA, int(box.now.timestamp() * 1000) + number)
+            members.keep(tx, [("card", str(number))], ASHA, int(box.at.timestamp() * 1000) + number)
 
     def known() -> list[int]:
         return [n for n in range(5) if members.recall(box.store.connection, "card", str(n))]
 
     box.erasure.tidy()
     assert known() == [2, 3, 4]
-    box.now += 31 * DAY
+    box.at += 31 * DAY
     box.erasure.tidy()
     box.erasure.tidy()
     assert known() == []

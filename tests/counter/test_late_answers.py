@@ -50,13 +50,6 @@ class Cloud:
         return Reply("ok", text="Good.", value=value)
 
 
-class Direct:
-    """Asks on the thread of the test."""
-
-    def ask(self, question: Callable[[], Any]) -> Any:
-        return question()
-
-
 class Counter:
     """The real desk with a sale of one item open."""
 
@@ -69,7 +62,7 @@ class Counter:
             agent.board,
             agent.open_sale,
             agent.catalogue,
-            Questions(Direct(), self.cloud),  # type: ignore[arg-type]
+            Questions(lambda question: question(), self.cloud),
             queued=agent.cloud.entries.of_call,
             wake=lambda: None,
         )

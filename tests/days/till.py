@@ -25,20 +25,14 @@ from agent.loyalty.questions.questions import Questions
 from agent.sale.basket import Bill, Use
 from agent.sale.rules import OrgRules
 from agent.store import outbox
-from tests.loyalty.lost.till import ZONE, Killed, LostTill
+from tests.loyalty.lost.till import Killed, LostTill
+from tests.rig.till import ZONE
 
 from .shelf import Shelf
 from .weather import DaysLine
 
 PREFIX = "S1T1"
 RULES = OrgRules(retro=True)
-
-
-class _Direct:
-    """QuestionThread's face: the question is asked at once, on the thread of whoever asks."""
-
-    def ask(self, question: Callable[[], Any]) -> Any:
-        return question()
 
 
 def _at_once(work: Callable[[], Any]) -> None:
@@ -84,7 +78,7 @@ class CounterTill(LostTill):
         questions = CounterQuestions(
             self.cloud_options, lambda: asked, self.members, badge, now=self.now, back=lambda: None
         )
-        self._make_counter(counter_questions.Questions(_Direct(), questions))  # type: ignore[arg-type]
+        self._make_counter(counter_questions.Questions(lambda question: question(), questions))
         self.erasure = Erasure(self.till, self.open_sale.idle, keep_days=30, member_cache=5000)
 
     def batch_size(self) -> None:

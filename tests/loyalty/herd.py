@@ -87,7 +87,9 @@ class Herd:
     lost_or_doubled: int
 
 
-class _Till:
+class _Sender:
+    """One of the herd: a forwarder with its queue in memory, at the door that all share."""
+
     def __init__(
         self, number: int, rows: int, door: Bucket, options: CloudOptions, rng: Random, *, short: bool
     ) -> None:
@@ -145,7 +147,7 @@ def stampede(
     rng = Random(seed)
     door = Bucket(per_minute / 60)
     options = options_for(fleet_tills=tills if told else 1, requests_per_minute=per_minute)
-    herd = [_Till(number, rows, door, options, rng, short=short) for number in range(tills)]
+    herd = [_Sender(number, rows, door, options, rng, short=short) for number in range(tills)]
     idle, loop.IDLE_S = loop.IDLE_S, 10_000.0
     try:
         _play(herd)
@@ -166,7 +168,7 @@ def stampede(
     )
 
 
-def _play(herd: list[_Till]) -> None:
+def _play(herd: list[_Sender]) -> None:
     ahead = [(BACK_MS, number) for number in range(len(herd))]
     heapq.heapify(ahead)
     while ahead:

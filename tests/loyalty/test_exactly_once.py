@@ -25,8 +25,8 @@ from .memory_queue import Crash, Crashes, MemoryQueue, MortalExchange
 START_MS = 1_775_000_000_000
 
 
-class Till:
-    """A till of the tests: its queue is durable, its forwarder is rebuilt after every crash."""
+class QueueSeller:
+    """Sells into a durable queue; its forwarder is rebuilt after every crash. No counter, no store."""
 
     def __init__(self, base_url: str, transport: Transport, crashes: Crashes, seed: int) -> None:
         self.options: CloudOptions = options_for(base_url)
@@ -88,20 +88,20 @@ def drained(
     bills: int = 2,
     customers: int = 2,
     **rules: bool,
-) -> Till:
+) -> QueueSeller:
     """A till that has sent all it had to such a cloud."""
     ledger, url, transport = cloud
     ledger.__init__()  # type: ignore[misc]
     for name, value in ({"several_uses": True} | rules).items():
         setattr(ledger, name, value)
     ledger.faults = list(faults)
-    till = Till(url, transport, Crashes(frozenset(crashes)), seed)
+    till = QueueSeller(url, transport, Crashes(frozenset(crashes)), seed)
     till.sell(bills, customers)
     till.drain()
     return till
 
 
-def assert_once(cloud: tuple[Ledger, str, Transport], till: Till) -> None:
+def assert_once(cloud: tuple[Ledger, str, Transport], till: QueueSeller) -> None:
     """The cloud's books are the till's: each effect is there, and there once."""
     ledger = cloud[0]
     assert till.queue.parked == {}
@@ -193,20 +193,20 @@ def drained_backlog(
     seed: int = 1,
     bills: int = 24,
     **rules: bool,
-) -> Till:
+) -> QueueSeller:
     """A till that has sent a backlog in bulk to such a cloud."""
     ledger, url, transport = cloud
     ledger.__init__()  # type: ignore[misc]
     for name, value in rules.items():
         setattr(ledger, name, value)
     ledger.faults = list(faults)
-    till = Till(url, transport, Crashes(frozenset(crashes)), seed)
+    till = QueueSeller(url, transport, Crashes(frozenset(crashes)), seed)
     till.sell_in_an_outage(bills)
     till.drain()
     return till
 
 
-def assert_bills_once(cloud: tuple[Ledger, str, Transport], till: Till) -> None:
+def assert_bills_once(cloud: tuple[Ledger, str, Transport], till: QueueSeller) -> None:
     assert till.queue.parked == {}
     assert Counter(number for number, _ in cloud[0].bills) == Counter(till.numbers)
     assert cloud[0].unallowed == []

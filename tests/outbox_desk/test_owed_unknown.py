@@ -70,7 +70,8 @@ def test_once_it_is_known_not_to_be_there_it_is_owed(tmp_path: Path) -> None:
     with desk_rig.till(tmp_path) as till:
         row_id = unsure(till, "points_redeem")
         till.wire.ledger.points.clear()
-        till.wire.losing = ""  # type: ignore[attr-defined]
+        assert isinstance(till.wire, _Losing)
+        till.wire.losing = ""
         till.wire.refuse = {"points_redeem": 828}
         till.desk.retry(row_id, "", "r1")
         till.sender.drain()

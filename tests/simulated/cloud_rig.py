@@ -49,8 +49,8 @@ def basic(user: str, password: str) -> str:
 
 
 @dataclass
-class Till:
-    """A till with its session, and the cloud it talks to."""
+class CloudClient:
+    """Calls a cloud as a till would, without being one."""
 
     cloud: RunningCloud
     clock: HandClock
@@ -150,7 +150,9 @@ def _search(value: Any) -> dict[str, Any] | None:
     return None
 
 
-def give_back(till: Till, kind: str, amount: Any = 0, mobile: str = ASHA, **fields: Any) -> requests.Response:
+def give_back(
+    client: CloudClient, kind: str, amount: Any = 0, mobile: str = ASHA, **fields: Any
+) -> requests.Response:
     """Return something of bill B1 an hour after NOON; `kind` is FULL, AMOUNT, LINE_ITEM or CANCELLED."""
     body = {
         "type": "RETURN",
@@ -161,7 +163,7 @@ def give_back(till: Till, kind: str, amount: Any = 0, mobile: str = ASHA, **fiel
         "purchaseTime": NOON.isoformat(),
         **fields,
     }
-    return till.post(
+    return client.post(
         "/v2/transactions", body, identifierName="mobile", identifierValue=mobile, source="INSTORE"
     )
 
@@ -181,8 +183,8 @@ def _server() -> RunningCloud:
 @contextmanager
 def cloud(
     *, demo: bool = True, ledger: Ledger | None = None, seed: int = 0, **switches: Any
-) -> Iterator[Till]:
-    """A till at a cloud with fresh books, no faults and these options on."""
+) -> Iterator[CloudClient]:
+    """A client of a cloud with fresh books, no faults and these options on."""
     server, clock = _server(), HandClock()
     world = server.world
     world.ledger = ledger or Ledger()
@@ -198,4 +200,4 @@ def cloud(
         seed_demo(world.ledger, world.now())
     with requests.Session() as session:
         session.headers["Authorization"] = basic("till01", "training")
-        yield Till(server, clock, session)
+        yield CloudClient(server, clock, session)

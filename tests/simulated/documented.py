@@ -16,7 +16,7 @@ import requests
 
 from agent.simulated.cloud.books.ledger import Ledger
 from agent.simulated.cloud.books.ledger_rows import TABLES
-from tests.simulated.cloud_rig import ASHA, BALA, Till, cloud, one_item, sale
+from tests.simulated.cloud_rig import ASHA, BALA, CloudClient, cloud, one_item, sale
 
 ID = {"identifierName": "mobile", "identifierValue": ASHA, "source": "INSTORE"}
 LOOKUP = {"source": "INSTORE", "identifierName": "mobile", "identifierValue": ASHA}
@@ -47,11 +47,11 @@ class Documented:
     writes: bool = False
     headers: dict[str, str] = field(default_factory=dict)
 
-    def send(self, till: Till, facts: Facts) -> requests.Response:
+    def send(self, client: CloudClient, facts: Facts) -> requests.Response:
         query, body = self.ask(facts)
-        return till.session.request(
+        return client.session.request(
             self.method,
-            till.cloud.base_url + self.where(facts),
+            client.cloud.base_url + self.where(facts),
             params=query,
             json=body,
             headers=self.headers,
@@ -275,16 +275,16 @@ CALLS: tuple[Documented, ...] = (
 @cache
 def prepared() -> tuple[Ledger, Facts]:
     """The state, made over HTTP once, and the ids in it. Only to be copied, never changed."""
-    with cloud() as till:
-        bill = till.bill("B1").json()["createdId"]
-        unnamed = till.bill("N1", mobile="", type="NOT_INTERESTED", notInterestedReason="no").json()[
+    with cloud() as client:
+        bill = client.bill("B1").json()["createdId"]
+        unnamed = client.bill("N1", mobile="", type="NOT_INTERESTED", notInterestedReason="no").json()[
             "createdId"
         ]
-        spent = till.item(till.redeem(5, "R0", till.otp(5)))["redemption_id"]
-        use = till.item(till.burn("FLAT100A"))["redemptionId"]
-        otp = till.otp(10)
-        asha = int(till.item(till.get("/v1.1/customer/get", mobile=ASHA, user_id="true"))["user_id"])
-        return copied(till.cloud.ledger), Facts(asha, bill, unnamed, spent, use, otp)
+        spent = client.item(client.redeem(5, "R0", client.otp(5)))["redemption_id"]
+        use = client.item(client.burn("FLAT100A"))["redemptionId"]
+        otp = client.otp(10)
+        asha = int(client.item(client.get("/v1.1/customer/get", mobile=ASHA, user_id="true"))["user_id"])
+        return copied(client.cloud.ledger), Facts(asha, bill, unnamed, spent, use, otp)
 
 
 def copied(ledger: Ledger) -> Ledger:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -23,6 +24,7 @@ from agent.till.turn import TillClosed
 from tests.rig.till import RigTill
 
 PATIENCE_S = 10.0
+FACT: Final = "breaker"  # any fact will do
 ROOM = 2**31 - 2
 DONE = Answer(ok=True, text="Done.")
 TROUBLES = [
@@ -38,16 +40,16 @@ class Bare(RigTill):
         """Nobody."""
 
     def save(self, text: str) -> None:
-        self.till.write(lambda tx: key_value.save(tx, "word", text))
+        self.till.write(lambda tx: key_value.save(tx, FACT, text))
 
     def saved(self) -> str:
-        return self.till.read(lambda tx: key_value.load(tx, "word"))
+        return self.till.read(lambda tx: key_value.load(tx, FACT))
 
     def committed(self) -> str:
         """What another process would find."""
         reader = open_reader(self.store.path)
         try:
-            return key_value.load(reader, "word")
+            return key_value.load(reader, FACT)
         finally:
             reader.close()
 
@@ -87,7 +89,7 @@ def rig(tmp_path: Path) -> Iterator[Bare]:
 
 def test_write_returns_what_work_returned_and_it_is_on_the_disk_then(rig: Bare) -> None:
     def work(tx: Any) -> str:
-        key_value.save(tx, "word", "new")
+        key_value.save(tx, FACT, "new")
         assert rig.committed() == ""
         assert rig.elsewhere(rig.saved) == ""
         return "found"
@@ -98,7 +100,7 @@ def test_write_returns_what_work_returned_and_it_is_on_the_disk_then(rig: Bare) 
 
 def test_work_that_fails_leaves_nothing_and_its_error_is_the_callers(rig: Bare) -> None:
     def work(tx: Any) -> None:
-        key_value.save(tx, "word", "half")
+        key_value.save(tx, FACT, "half")
         raise LookupError("ours")
 
     with pytest.raises(LookupError, match="ours"):
@@ -112,7 +114,7 @@ def test_a_question_within_a_turn_sees_what_the_turn_did_and_others_only_what_is
     rig.save("old")
 
     def work(tx: Any) -> tuple[str, str]:
-        key_value.save(tx, "word", "new")
+        key_value.save(tx, FACT, "new")
         return rig.saved(), rig.elsewhere(rig.saved)
 
     assert rig.till.write(work) == ("new", "old")
@@ -373,20 +375,26 @@ def test_the_tills_own_thread_does_quiet_jobs_until_it_is_stopped_and_then_all_i
 def test_a_turn_that_is_not_given_back_stops_progress(rig: Bare) -> None:
     """So the watchdog sees it."""
     stop, held, free = threading.Event(), threading.Event(), threading.Event()
+
+    def keep() -> None:
+        held.set()
+        free.wait(PATIENCE_S)
+
     thread = threading.Thread(target=rig.till.run, args=(stop,))
-    keeper = threading.Thread(target=rig.till.take, args=(lambda: (held.set(), free.wait(PATIENCE_S)),))
+    keeper = threading.Thread(target=rig.till.take, args=(keep,))
     thread.start()
     keeper.start()
     assert held.wait(PATIENCE_S)
     before = rig.till.turn.progress
-    assert not stop.wait(0.5)
+    time.sleep(0.5)
     assert rig.till.turn.progress == before
     free.set()
-    keeper.join(PATIENCE_S)
-    deadline = threading.Event()
-    while rig.till.turn.progress == before and not deadline.wait(0.05):
-        pass
+    end = time.monotonic() + PATIENCE_S
+    while rig.till.turn.progress == before:
+        assert time.monotonic() < end
+        time.sleep(0.02)
     stop.set()
+    keeper.join(PATIENCE_S)
     thread.join(PATIENCE_S)
 
 

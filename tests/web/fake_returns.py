@@ -1,36 +1,42 @@
-"""Goods that come back to the in-memory till: the agent's own rules over bills that are kept in a dict."""
+"""Goods that come back to the in-memory till: the agent's own returns, over bills on a store of their own."""
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
-from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, cast
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+from agent.counter.options import CounterOptions
 from agent.counter.returning import Returning
 from agent.language.language import english
 from agent.language.sentence import Sentence
-from agent.sale.basket import Bill, Customer, Product
-from agent.sale.events import Event
+from agent.sale.basket import Customer, Product, Sale
+from agent.sale.closing import Closing, close, kind_of
+from agent.sale.events import Completed, Event
+from agent.sale.numbering import credit_series, series_name
 from agent.sale.returns import Returnable, Taken, returnable
 from agent.sale.rules import OrgRules
-from agent.sale.state_machine import Refused
-from agent.sale.totals import Pricing
+from agent.store import bills, customers, sales
 from agent.till.answer import Answer
+from tests.rig.till import OPTIONS, RigTill
 from tests.web.fake_goods import GOODS
 
 if TYPE_CHECKING:
     from tests.web.fake_till import FakeTill
 
 Said = tuple[bool, str, str, dict[str, Any]]
+SERIES = series_name("BLR1", 2026)
+STRICT = OrgRules(return_unknown=False, return_without_bill=False)
 
 
-class _Till:
-    """What Returning asks of the agent's Till."""
+class _Books(RigTill):
+    """The bills, and nobody who sells: that is the in-memory till's."""
 
-    def __init__(self, till: FakeTill) -> None:
-        self._till = till
+    options = replace(OPTIONS, undo_redemptions=True)
+    synchronous = 0
 
     def take(self, work: Callable[[], Answer]) -> Answer:
         return work()
@@ -52,47 +58,76 @@ class _Till:
 
 
 class _OpenSale:
-    """What Returning asks of the sale, answered by the till of these tests."""
+    """counter.returning.SaleOfReturns: the sale of the in-memory till."""
 
-    def __init__(self, till: FakeTill, options: Any) -> None:
+    def __init__(self, till: FakeTill, options: CounterOptions) -> None:
         self._till = till
         self.options = options
 
     @property
-    def sale(self) -> Any:
+    def sale(self) -> Sale:
         return self._till.sale
 
     def do(self, event: Event, key: str, done: Sentence) -> Answer:
         return Answer(*self._till.do(event, english().text(done)))
 
 
-class FakeReturns(Returning):
-    """The agent's returns without its store. `unknown_bills` is the switch for goods without their bill."""
+class FakeReturns:
+    """The agent's returns, as verbs. What its Till says aloud, the in-memory till says."""
 
     def __init__(self, till: FakeTill) -> None:
-        self.bills: dict[str, Bill] = {}
-        self.taken: dict[str, list[Taken]] = {}
-        self.members: dict[str, Customer] = {}
-        self.options = SimpleNamespace(
-            unknown_returns=False, not_interested_returns=True, undo_redemptions=True, pricing=Pricing()
-        )
-        strict = OrgRules(return_unknown=False, return_without_bill=False)
-        super().__init__(
-            cast(Any, _Till(till)),
-            cast(Any, _OpenSale(till, self.options)),
-            by_sku=_by_sku,
-            rules=lambda: strict,
+        self._directory = tempfile.TemporaryDirectory()
+        self._books = _Books(Path(self._directory.name))
+        self._books.at = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+        self._open_sale = _OpenSale(till, self._books.options)
+        self._told = 0
+
+        def said() -> None:
+            notice = self._books.board.part("notice")
+            if notice and notice["id"] != self._told:
+                self._told = notice["id"]
+                till.say(notice["level"], notice["code"], notice["text"])
+
+        self._books.board.listen(said)
+        self.verbs = Returning(self._books.till, self._open_sale, by_sku=_by_sku, rules=lambda: STRICT)
+
+    def close(self) -> None:
+        """The bills are gone."""
+        self._books.close()
+        self._directory.cleanup()
+
+    def keep(self, sale: Sale, closing: Callable[[str, int], Closing]) -> str:
+        """A sale was completed; its bill's number. closing: its facts, given the series and place in it."""
+        series = credit_series(SERIES) if kind_of(sale) == "return" else SERIES
+        options = self._open_sale.options
+
+        def work(tx: Any) -> sales.Closed:
+            last = sales.Recorded(1, closing(series, 1).at, "", Completed())
+            return sales.complete(
+                tx,
+                series,
+                last,
+                lambda seq: close(sale, closing(series, seq), options.pricing),
+                lambda _: (),
+                now_ms=0,
+                paper=False,
+            )
+
+        return self._books.till.write(work).bill.number
+
+    def known(self, number: str) -> bool:
+        """Whether there is such a bill."""
+        return self._books.till.read(lambda tx: bills.find(tx, number)) is not None
+
+    def tag(self, number: str, member: Customer) -> None:
+        """The bill is given to a member afterwards."""
+        self._books.till.write(
+            lambda tx: customers.tag(tx, bills.find(tx, number) or 0, self._books.till.stamp(), member)
         )
 
-    def keep(self, bill: Bill) -> None:
-        """A bill was completed: what came back with it is gone from the bills it came from."""
-        self.bills[bill.number] = bill
-        for line in bill.lines:
-            if back := line.back:
-                part = Taken(
-                    back.line, back.how, abs(line.qty_milli), abs(line.amount_minor), line.given_minor
-                )
-                self.taken.setdefault(back.number, []).append(part)
+    def member(self, number: str) -> Customer | None:
+        """Whom the bill was given to afterwards."""
+        return self._books.till.read(lambda tx: customers.tagged(tx, bills.find(tx, number) or 0))
 
     def _found(self, number: str) -> tuple[Returnable, int]:
         bill = self.bills.get(number)

@@ -21,7 +21,8 @@ from starlette.types import Message, Receive, Scope, Send
 
 import agent
 from agent.language.language import page_words
-from agent.web import forms, queue_routes, return_routes
+from agent.web import forms
+from tests.web.bodies import BODIES
 from tests.web.fake_goods import GOODS
 from tests.web.fake_returns import told
 from tests.web.fake_till import FakeTill
@@ -30,43 +31,6 @@ STATIC = Path(agent.__file__).parent / "web" / "static"
 # Stricter than the agent's own policy: what works here works there.
 POLICY = "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; require-trusted-types-for 'script'"
 HEADERS = {"Content-Security-Policy": POLICY, "Cache-Control": "no-store"}
-
-BODIES: dict[str, type[forms.Form]] = {
-    "/api/scan": forms.Scan,
-    "/api/item/add": forms.ItemPick,
-    "/api/line/quantity": forms.Quantity,
-    "/api/line/price": forms.Price,
-    "/api/line/discount": forms.LineDiscount,
-    "/api/line/void": forms.LineNumber,
-    "/api/sale/discount": forms.DiscountForm,
-    "/api/sale/cancel": forms.Reason,
-    "/api/sale/not-interested": forms.Reason,
-    "/api/sale/complete": forms.Nothing,
-    "/api/customer/search": forms.CustomerSearch,
-    "/api/customer/clear": forms.Nothing,
-    "/api/customer/enrol": forms.EnrolForm,
-    "/api/customer/update": forms.CustomerForm,
-    "/api/coupon/apply": forms.Coupon,
-    "/api/coupon/remove": forms.Nothing,
-    "/api/points/otp": forms.PointsAmount,
-    "/api/points/apply": forms.Points,
-    "/api/points/remove": forms.Nothing,
-    "/api/tender/begin": forms.Nothing,
-    "/api/tender/back": forms.Nothing,
-    "/api/tender/add": forms.TenderForm,
-    "/api/tender/remove": forms.TenderNumber,
-    "/api/return/whole": return_routes.WholeReturn,
-    "/api/return/lines": return_routes.LinesReturn,
-    "/api/return/money": return_routes.MoneyReturn,
-    "/api/return/unknown": return_routes.UnknownReturn,
-    "/api/bill/tag": return_routes.Tag,
-    "/api/bill/print": forms.BillNumber,
-    "/api/print/resolve": forms.Resolved,
-    "/api/drawer/open": forms.Reason,
-    "/api/queue/retry": queue_routes.Retry,
-    "/api/queue/waive": queue_routes.Waive,
-    "/api/queue/settle": queue_routes.Settle,
-}
 
 
 @cache
@@ -127,7 +91,7 @@ def _questions(app: FastAPI) -> None:
     @app.get("/api/bills/{number:path}/returnable")
     def returnable(request: Request, number: str) -> JSONResponse:
         with _till(request).lock:
-            return _said(told(_till(request).returns.look(number)))
+            return _said(told(_till(request).returns.verbs.look(number)))
 
     @app.get("/api/customer/history")
     def history(request: Request) -> JSONResponse:
@@ -224,9 +188,10 @@ class FakeServer:
             self._server.should_exit = self._server.force_exit = True
 
     def close(self) -> None:
-        """Gone for good; the port is anybody's."""
+        """Gone for good, and the till with it; the port is anybody's."""
         self.stop()
         self._held.close()
+        self.till.close()
 
 
 def _bound(port: int) -> socket.socket:

@@ -12,17 +12,17 @@ import io
 import sys
 import threading
 from dataclasses import replace
-from types import SimpleNamespace
 from typing import Any
 
 from agent.counter.sale_view import sale_view
 from agent.language.language import english
 from agent.sale import events as e
 from agent.sale.basket import CouponRedemption, Customer, Discount, Phase, PointsRedemption, Sale, TenderType
-from agent.sale.closing import Closing, close
+from agent.sale.closing import Closing
 from agent.sale.plain_data import to_full
 from agent.sale.state_machine import IllegalEvent, Refused, apply
 from agent.sale.totals import Pricing, totals
+from tests.web.bodies import BODIES
 from tests.web.fake_goods import GOODS, PEOPLE
 from tests.web.fake_returns import FakeReturns, told
 
@@ -109,6 +109,10 @@ class FakeTill:
         self.found_bill = ""
         self._notices = 0
 
+    def close(self) -> None:
+        """Give up what it has of the disk."""
+        self.returns.close()
+
     # --- what the page sees -----------------------------------------------------------------------
 
     def snapshot(self) -> dict[str, Any]:
@@ -173,9 +177,7 @@ class FakeTill:
         if isinstance(event, e.Cancelled):
             self.say("info", "cancelled", "The sale was cancelled.")
             return ok("The sale was cancelled.")
-        number = f"BLR1/T1/2627-{len(self.bills) + 1:05d}"
-        closing = Closing("BLR1", 1, AT, AT[:10], "BLR-1", "T1", "Meena")
-        self.returns.keep(replace(close(covered, closing, self.pricing), number=number))
+        number = self.returns.keep(covered, self._closing)
         bill = {
             "number": number,
             "at": AT,
@@ -195,6 +197,9 @@ class FakeTill:
             change_minor=worth.change_minor,
         )
 
+    def _closing(self, series: str, seq: int) -> Closing:
+        return Closing(series, seq, AT, AT[:10], "BLR-1", "T1", "Meena")
+
     def scan(self, label: str) -> Said:
         """What the scanner (or the typed barcode) brings."""
         product = next((one for one in GOODS if one.gtin and one.gtin == label), None)
@@ -203,20 +208,16 @@ class FakeTill:
         return self.do(e.ItemAdded(product, 1000, product.price_minor, label))
 
     def quick(self, verb: str, **fields: Any) -> Said:
-        """A command without a page; a tender is for all that is open."""
+        """A command without a page, as the agent reads it; a tender is for all that is open."""
         if verb == "tender/add":
             worth = totals(self.sale, self.pricing)
-            fields = {"amount_minor": worth.balance_minor or worth.refund_minor, "reference": "", **fields}
-        if verb == "return/lines":
-            wanted = fields["lines"].items()
-            fields["lines"] = [SimpleNamespace(line=no, qty_milli=qty) for no, qty in wanted]
-        if verb == "return/whole":
-            fields = {"cancelled": False, **fields}
-        return self.carry_out(verb, SimpleNamespace(**fields))
+            fields = {"amount_minor": worth.balance_minor or worth.refund_minor, **fields}
+        with self.lock:
+            return self.carry_out(verb, BODIES[f"/api/{verb}"](**fields))
 
     def scan_bill(self, number: str) -> Said:
         """An invoice under the scanner."""
-        if number not in self.returns.bills:
+        if not self.returns.known(number):
             return self.refuse("no-such-bill", f"There is no bill {number} at this till.")
         self.found_bill = number
         self.say("info", "bill-found", f"Bill {number} was found.")
@@ -231,7 +232,7 @@ class FakeTill:
             )
         for person in self.people.values():
             if value in (getattr(person, kind), getattr(person, kind)[2:]):
-                self.returns.members[number] = person
+                self.returns.tag(number, person)
                 text = f"Bill {number} is given to {person.firstname} {person.lastname}."
                 self.say("ok", "retro", text)
                 return ok(text)
@@ -372,7 +373,7 @@ class FakeTill:
         return said
 
     def carry_out(self, verb: str, f: Any) -> Said:
-        back = self.returns
+        back = self.returns.verbs
         verbs = {
             "scan": lambda: self.scan(f.label),
             "item/add": lambda: self.add(f.sku, f.qty_milli),

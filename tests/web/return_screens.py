@@ -162,7 +162,12 @@ def returned_on_sale(s: Screen) -> None:
     number = three_bills(s)[2]
     s.open()
     with s.till.lock:
-        s.till.quick("return/lines", number=number, lines={1: 1000, 4: 1000}, reason="torn")
+        s.till.quick(
+            "return/lines",
+            number=number,
+            lines=[{"line": 1, "qty_milli": 1000}, {"line": 4, "qty_milli": 1000}],
+            reason="torn",
+        )
     s.settled()
 
 

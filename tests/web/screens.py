@@ -294,7 +294,7 @@ def call(row_id: int, **more: Any) -> dict[str, Any]:
     return {
         "id": row_id,
         "op": "transaction_add",
-        "bill_number": "BLR1/T1/2627-00007",
+        "bill_number": "BLR126-000007",
         "state": "ready",
         "attempts": 4,
         "created_at": "2026-11-23T10:18:00+05:30",
@@ -313,7 +313,7 @@ POINTS_OWED = {
     "code": "828",
     "owed_minor": 25_000,
     "choices": ["retry-anew", "settle", "waive"],
-    "text": "Redeeming the points of bill BLR1/T1/2627-00007 was refused: the customer has not so many "
+    "text": "Redeeming the points of bill BLR126-000007 was refused: the customer has not so many "
     "points. Redemption owed: the invoice gave the discount and stays as it is. Retry, take the payment, or "
     "void the bill with a return.",
 }

@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
-from fastapi import FastAPI
+import pytest
 from playwright.sync_api import Browser
 
-from agent.web.backend import Backend
-from agent.web.commands import command_routes
-from agent.web.queries import query_routes
-from agent.web.queue_routes import queue_routes
-from agent.web.return_routes import return_routes
-from tests.web.fake_server import create_app
+from agent.daemon.agent import Agent
+from agent.daemon.web_server import backend
+from agent.web.app import create_app
+from tests.rig.desk import settings
+from tests.web.fake_server import create_app as fake_app
 from tests.web.page_driver import screen
 from tests.web.screens import RICE
 
 
-def _agent() -> dict[str, Any]:
-    backend = cast(Backend, SimpleNamespace(cashier=None, labels=None, queue=None, returning=None))
-    app = FastAPI()
-    app.include_router(command_routes(backend))
-    app.include_router(queue_routes(backend))
-    app.include_router(query_routes(backend))
-    app.include_router(return_routes(backend))
-    return app.openapi()
+@pytest.fixture(scope="module")
+def agents(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """The description of the agent's own commands and questions."""
+    till = Agent(settings(tmp_path_factory.mktemp("contract")))
+    try:
+        return create_app(backend(till)).openapi()
+    finally:
+        till.close()
 
 
 def _bodies(described: dict[str, Any]) -> dict[str, Any]:
@@ -36,17 +34,17 @@ def _bodies(described: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def test_commands_and_their_bodies_are_the_agents_own() -> None:
+def test_commands_and_their_bodies_are_the_agents_own(agents: Any) -> None:
     """What the page was tried with is what the agent will get; drift on either side fails here."""
-    fake = create_app().openapi()
-    assert _bodies(fake) == {path: body for path, body in _bodies(_agent()).items() if path in _bodies(fake)}
-    assert set(_bodies(fake)) <= set(_bodies(_agent()))
+    fake = fake_app().openapi()
+    assert _bodies(fake) == {path: body for path, body in _bodies(agents).items() if path in _bodies(fake)}
+    assert set(_bodies(fake)) <= set(_bodies(agents))
 
 
-def test_questions_are_the_agents_own() -> None:
-    fake = create_app().openapi()["paths"]
+def test_questions_are_the_agents_own(agents: Any) -> None:
+    fake = fake_app().openapi()["paths"]
     asked = {path for path, verbs in fake.items() if "get" in verbs and path.startswith("/api/")}
-    assert asked <= set(_agent()["paths"])
+    assert asked <= set(agents["paths"])
 
 
 def test_a_page_speaks_to_its_own_till_alone(browser: Browser) -> None:

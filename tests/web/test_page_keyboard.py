@@ -59,7 +59,7 @@ def test_whole_sale_without_a_pointer(shown: Screen) -> None:
     assert [tender.type for tender in till.sale.tenders] == [TenderType.CASH, TenderType.CARD]
     shown.press("Enter")
     shown.dialog("result")
-    assert shown.text("[data-bill]") == "BLR1/T1/2627-00001"
+    assert shown.text("[data-bill]") == "BLR126-000001"
     assert till.bills[0]["due_minor"] == 338300
     page.wait_for_timeout(650)
     shown.press("Enter")

@@ -300,7 +300,7 @@ def test_goods_without_their_bill(shown: Screen) -> None:
     shown.page.locator(".found").first.wait_for()
     shown.press("Enter")
     expect(shown.page.locator("dialog .refused")).to_have_text("Without its bill nothing is taken back here.")
-    shown.till.returns.options.unknown_returns = True
+    shown.till.returns.take_unknown()
     shown.press("Enter")
     shown.no_dialog()
     expect(shown.page.locator("#line-1")).to_contain_text("Returned from bill OTHER-7")
@@ -350,7 +350,9 @@ def test_a_bill_is_given_to_a_member_after_it_was_found_by_touch(touched: Screen
     type_by_touch(touched, "9876543210")
     tap(touched, "Give", "dialog")
     touched.no_dialog()
-    assert touched.till.returns.members[number].firstname == "Asha"
+    member = touched.till.returns.member(number)
+    assert member is not None
+    assert member.firstname == "Asha"
 
 
 def test_a_return_begins_from_the_receipts(shown: Screen) -> None:

@@ -73,7 +73,7 @@ def test_whole_sale_by_touch(touched: Screen) -> None:
     s.page.locator('[data-action="receipts"]').tap()
     s.page.locator("canvas").wait_for()
     tap(s, "Print again (DUPLICATE)", "dialog")
-    s.until(lambda: till.copies == ["BLR1/T1/2627-00001"])
+    s.until(lambda: till.copies == ["BLR126-000001"])
 
 
 def test_rubbing_out_and_a_touched_line(touched: Screen) -> None:

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from tests.simulated.cloud_rig import ASHA, Till, cloud
+from tests.simulated.cloud_rig import ASHA, CloudClient, cloud
 
 SAMPLES = Path(__file__).resolve().parents[4].parent / "shared" / "capillary" / "samples"
 
@@ -52,70 +52,70 @@ def missing(ours: Any, theirs: Any, ignored: frozenset[str] = frozenset()) -> se
     return {path for path in set(paths(theirs)) - set(paths(ours)) if path.rsplit("/", 1)[1] not in ignored}
 
 
-def _spent(till: Till) -> Any:
-    till.bill("B1")
-    return till.redeem(10, "R1", till.otp()).json()
+def _spent(client: CloudClient) -> Any:
+    client.bill("B1")
+    return client.redeem(10, "R1", client.otp()).json()
 
 
 def test_customer_get() -> None:
     theirs = sample("v11_customer_get.response_ok.json")
-    with cloud() as till:
-        ours = till.get("/v1.1/customer/get", mobile=ASHA).json()
+    with cloud() as client:
+        ours = client.get("/v1.1/customer/get", mobile=ASHA).json()
         assert not missing(ours, theirs)
 
 
 def test_customer_add() -> None:
     theirs = sample("v11_customer_add.response_ok.xml")
-    with cloud() as till:
+    with cloud() as client:
         body = {"mobile": "919000000077", "firstname": "New", "custom_fields": {"field": [{"name": "shoe"}]}}
-        ours = till.post("/v1.1/customer/add", {"root": {"customer": [body]}}).json()
+        ours = client.post("/v1.1/customer/add", {"root": {"customer": [body]}}).json()
         assert not missing(ours, theirs)
 
 
 def test_the_vendors_own_enrolment_example_is_taken() -> None:
     body = sample("v11_customer_add.request.json")
-    with cloud(demo=False) as till:
-        answer = till.post("/v1.1/customer/add", body).json()["response"]
+    with cloud(demo=False) as client:
+        answer = client.post("/v1.1/customer/add", body).json()["response"]
         assert (answer["status"]["code"], answer["status"]["success_count"]) == (200, "2")
-        assert till.books()["totals"]["customers"] == 2
+        assert client.books()["totals"]["customers"] == 2
 
 
 def test_coupon_isredeemable() -> None:
     theirs = sample("v11_coupon_isredeemable.response_yes_700.json")
-    with cloud() as till:
-        ours = till.get("/v1.1/coupon/isredeemable", mobile=ASHA, code="FLAT100A").json()
+    with cloud() as client:
+        ours = client.get("/v1.1/coupon/isredeemable", mobile=ASHA, code="FLAT100A").json()
         assert not missing(ours, theirs)
 
 
 def test_the_vendors_own_redemption_examples_are_read() -> None:
     coupon, points = sample("v11_coupon_redeem.request.json"), sample("v11_points_redeem.request_otp.json")
-    with cloud() as till:
+    with cloud() as client:
         coupon["root"]["coupon"][0] |= {"code": "FLAT100A", "customer": {"mobile": ASHA, "email": ""}}
-        assert till.code(till.post("/v1.1/coupon/redeem", coupon)) == 700
+        assert client.code(client.post("/v1.1/coupon/redeem", coupon)) == 700
         points["root"]["redeem"][0]["customer"]["mobile"] = ASHA
-        points["root"]["redeem"][0]["validation_code"] = till.otp()
-        assert till.code(till.post("/v1.1/points/redeem", points)) == 800
+        points["root"]["redeem"][0]["validation_code"] = client.otp()
+        assert client.code(client.post("/v1.1/points/redeem", points)) == 800
 
 
 def test_organization_tenders() -> None:
     theirs = sample("v11_organization_tenders.response_ok.json")
-    with cloud() as till:
-        assert not missing(till.get("/v1.1/organization/tenders").json(), theirs)
+    with cloud() as client:
+        assert not missing(client.get("/v1.1/organization/tenders").json(), theirs)
 
 
 def test_status_block_of_every_v11_call() -> None:
     theirs = sample("v11_status_block.response_ok.json")
-    with cloud() as till:
-        till.bill("B1")
+    with cloud() as client:
+        client.bill("B1")
         calls = (
-            till.get("/v1.1/customer/get", mobile=ASHA),
-            till.get("/v1.1/customer/transactions", mobile=ASHA),
-            till.get("/v1.1/customer/redemptions", mobile=ASHA),
-            till.get("/v1.1/points/isredeemable", mobile=ASHA, points=10),
-            till.get("/v1.1/points/validationcode", mobile=ASHA, points=10),
-            till.get("/v1.1/coupon/get", code="FIFTY"),
-            till.get("/v1.1/transaction/get", number="B1"),
-            till.get("/v1.1/organization/configs"),
+            client.get("/v1.1/customer/get", mobile=ASHA),
+            client.get("/v1.1/customer/transactions", mobile=ASHA),
+            client.get("/v1.1/customer/redemptions", mobile=ASHA),
+            client.get("/v1.1/points/isredeemable", mobile=ASHA, points=10),
+            client.get("/v1.1/points/validationcode", mobile=ASHA, points=10),
+            client.get("/v1.1/coupon/get", code="FIFTY"),
+            client.get("/v1.1/transaction/get", number="B1"),
+            client.get("/v1.1/organization/configs"),
         )
         for answer in calls:
             assert not missing(answer.json(), theirs), answer.url
@@ -123,8 +123,8 @@ def test_status_block_of_every_v11_call() -> None:
 
 def test_v2_transactions() -> None:
     theirs = sample("v2_transactions.response_ok_2025.json")
-    with cloud() as till:
-        ours = till.bill("B1").json()
+    with cloud() as client:
+        ours = client.bill("B1").json()
         # A second currency is another tenant's setup.
         other = frozenset(
             {"rawAwardedValue", "alternateCurrencyIdentifier", "alternateCurrencyName", "awardedValue"}
@@ -143,23 +143,23 @@ def test_the_vendors_own_bill_examples_are_taken_with_warnings_at_most(
     name: str, query: dict[str, str]
 ) -> None:
     body = sample(name)
-    with cloud() as till:
-        answer = till.post("/v2/transactions", body, **query).json()
+    with cloud() as client:
+        answer = client.post("/v2/transactions", body, **query).json()
         assert answer["createdId"]
         assert {warning["code"] for warning in answer["warnings"]} == {9607, 91016}
 
 
 def test_the_vendors_not_interested_example_is_taken() -> None:
     body = sample("v2_transactions.request_not_interested.json")
-    with cloud() as till:
-        assert till.post("/v2/transactions", body).json()["createdId"]
+    with cloud() as client:
+        assert client.post("/v2/transactions", body).json()["createdId"]
 
 
 def test_the_vendors_bulk_example_is_judged_item_by_item() -> None:
     body = sample("v2_transactions_bulk.request_regular.json")
-    with cloud() as till:
+    with cloud() as client:
         body[1]["identifierValue"] = ASHA
-        answer = till.post("/v2/transactions/bulk", body).json()
+        answer = client.post("/v2/transactions/bulk", body).json()
         assert (answer["totalCount"], answer["failureCount"]) == (2, 1)
         assert [len(one["errors"]) for one in answer["response"]] == [1, 0]
 
@@ -169,15 +169,15 @@ def test_otp_answers() -> None:
         sample("v2_otp_generate.response_ok.json"),
         sample("v2_otp_validate.response_ok.json"),
     )
-    with cloud() as till:
+    with cloud() as client:
         ask = {"entityType": "MOBILE", "entityValue": ASHA, "action": "COUPON"}
-        assert not missing(till.post("/v2/otp/generate", ask).json(), generated)
-        assert not missing(till.post("/v2/otp/validate", {**ask, "code": "x"}).json(), validated)
+        assert not missing(client.post("/v2/otp/generate", ask).json(), generated)
+        assert not missing(client.post("/v2/otp/validate", {**ask, "code": "x"}).json(), validated)
 
 
 def test_points_redeem_has_what_a_till_must_keep() -> None:
-    with cloud() as till:
-        item = _spent(till)["response"]["responses"]["points"]
+    with cloud() as client:
+        item = _spent(client)["response"]["responses"]["points"]
         wanted = {"user_id", "redemption_id", "points_redeemed", "redeemed_value", "balance", "side_effects"}
         assert wanted <= set(item)
         effect = item["side_effects"]["effect"][0]

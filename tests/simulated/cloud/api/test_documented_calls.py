@@ -10,7 +10,7 @@ import requests
 from agent.simulated.cloud.api.operations import NAMES, OPERATIONS
 from agent.simulated.cloud.trainer.faults import Kind
 from tests.loyalty import checker, checker_further
-from tests.simulated.cloud_rig import Till, cloud
+from tests.simulated.cloud_rig import CloudClient, cloud
 from tests.simulated.documented import CALLS, Documented, copied, prepared, went_well
 
 BY_OP = pytest.mark.parametrize("call", CALLS, ids=lambda call: call.op)
@@ -70,14 +70,14 @@ def test_what_is_sent_is_as_the_documentation_has_it(call: Documented) -> None:
 @BY_OP
 def test_every_call_is_answered_as_documented_and_changes_the_books_or_not(call: Documented) -> None:
     ledger, facts = prepared()
-    with cloud(demo=False, ledger=copied(ledger), simulation=True) as till:
-        before = till.books()
-        answer = call.send(till, facts)
+    with cloud(demo=False, ledger=copied(ledger), simulation=True) as client:
+        before = client.books()
+        answer = call.send(client, facts)
         assert went_well(call, answer), answer.text
         assert "X-Cap-Requestid" in answer.headers
-        assert (till.books() != before) is call.writes
-        assert till.books()["totals"]["balanced"]
-        entry = till.log()[-1]
+        assert (client.books() != before) is call.writes
+        assert client.books()["totals"]["balanced"]
+        entry = client.log()[-1]
         assert (entry["op"], entry["outcome"], entry["committed"]) == (call.op, "ok", call.writes)
 
 
@@ -103,18 +103,18 @@ def _itemed(call: Documented) -> bool:
 
 def _books(call: Documented | None, fault: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """The books after the call under this fault, and the call's entry in the log."""
-    with cloud(demo=False, ledger=copied(prepared()[0]), simulation=True) as till:
+    with cloud(demo=False, ledger=copied(prepared()[0]), simulation=True) as client:
         if fault:
-            till.cloud.faults.add(count=1, **fault)
+            client.cloud.faults.add(count=1, **fault)
         if call:
-            _try(call, till)
-        books = till.books()
-        log = till.log()
+            _try(call, client)
+        books = client.books()
+        log = client.log()
         return {name: rows for name, rows in books.items() if name != "revision"}, log[-1] if log else {}
 
 
-def _try(call: Documented, till: Till) -> None:
+def _try(call: Documented, client: CloudClient) -> None:
     try:
-        call.send(till, prepared()[1])
+        call.send(client, prepared()[1])
     except (requests.ConnectionError, requests.exceptions.ChunkedEncodingError):
         return

@@ -17,7 +17,7 @@ from agent.simulated.cloud.books.ledger import Ledger
 from agent.simulated.cloud.books.ledger_file import LedgerBusy, LedgerDamaged
 from agent.simulated.cloud.books.ledger_report import disagreements, ledger_report, totals
 from agent.simulated.cloud.books.ledger_rows import Customer, Movement
-from tests.simulated.cloud_rig import ASHA, BALA, CHITRA, NOON, Till, cloud
+from tests.simulated.cloud_rig import ASHA, BALA, CHITRA, NOON, CloudClient, cloud
 
 people = st.sampled_from([ASHA, BALA, CHITRA])
 steps = st.one_of(
@@ -30,35 +30,35 @@ steps = st.one_of(
 )
 
 
-def take(till: Till, step: tuple[Any, ...]) -> None:
+def take(client: CloudClient, step: tuple[Any, ...]) -> None:
     what, mobile, key, size = step
     if what == "bill":
-        till.bill(f"N{key}", f"{size // 100}.{size % 100:02d}", mobile=mobile)
+        client.bill(f"N{key}", f"{size // 100}.{size % 100:02d}", mobile=mobile)
     elif what == "return":
         amount = f"{size // 100}.{size % 100:02d}"
         body = {"type": "RETURN", "returnType": "AMOUNT", "billNumber": f"N{key}", "billAmount": amount}
         body |= {"billingDate": NOON.replace(hour=13).isoformat()}
-        till.post("/v2/transactions", body, identifierName="mobile", identifierValue=mobile)
+        client.post("/v2/transactions", body, identifierName="mobile", identifierValue=mobile)
     elif what == "redeem":
-        till.redeem(size, f"R{key}", mobile=mobile)
+        client.redeem(size, f"R{key}", mobile=mobile)
     elif what == "reverse":
-        till.post("/v2/points/reverse", {"externalReferenceNumber": f"R{key}", "pointsToBeReversed": size})
+        client.post("/v2/points/reverse", {"externalReferenceNumber": f"R{key}", "pointsToBeReversed": size})
     elif what == "expire":
-        till.post("/control/expire", {"mobile": mobile, "points": size})
+        client.post("/control/expire", {"mobile": mobile, "points": size})
     elif size != mobile:
         email = {ASHA: "asha.demo@example.com", BALA: "bala.sample@example.com"}.get(size, "")
         body = {"root": {"customer": [{"mobile": mobile, "email": email}]}}
-        till.post("/v1.1/customer/update", body)
+        client.post("/v1.1/customer/update", body)
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(steps, max_size=15))
 def test_movements_add_up_to_balances_after_any_sequence(sequence: list[tuple[Any, ...]]) -> None:
-    with cloud(otp_required=False) as till:
+    with cloud(otp_required=False) as client:
         for step in sequence:
-            take(till, step)
-        assert disagreements(till.cloud.ledger) == {}
-        told = till.books()
+            take(client, step)
+        assert disagreements(client.cloud.ledger) == {}
+        told = client.books()
         moved: dict[int, int] = {}
         for row in told["points"]:
             moved[row["customer_id"]] = moved.get(row["customer_id"], 0) + row["points_milli"]
@@ -107,19 +107,19 @@ def test_a_ledger_is_only_changed_inside_one_transaction() -> None:
 def test_the_books_are_the_same_after_a_restart(tmp_path: Path) -> None:
     path = tmp_path / "cloud.ledger"
     first = Ledger(path)
-    with cloud(ledger=first) as till:
-        till.bill("B1")
-        till.redeem(10, "R1", till.otp())
-        till.burn("FLAT100A")
-        before = till.books()
+    with cloud(ledger=first) as client:
+        client.bill("B1")
+        client.redeem(10, "R1", client.otp())
+        client.burn("FLAT100A")
+        before = client.books()
     first.close()
     second = Ledger(path)
     after = ledger_report(second)
-    with cloud(ledger=second) as till:
+    with cloud(ledger=second) as client:
         # The reference is permanent: it is known to the next process too.
-        assert till.code(till.redeem(10, "R1", "forgotten")) == 800
-        assert till.code(till.burn("FLAT100A")) == 711
-        assert till.bill("B2").json()["createdId"] > max(row["id"] for row in before["bills"])
+        assert client.code(client.redeem(10, "R1", "forgotten")) == 800
+        assert client.code(client.burn("FLAT100A")) == 711
+        assert client.bill("B2").json()["createdId"] > max(row["id"] for row in before["bills"])
     second.close()
     del before["revision"], after["revision"]
     assert after == before
@@ -167,10 +167,10 @@ def test_two_clouds_do_not_share_a_ledger(tmp_path: Path) -> None:
 
 def test_the_same_seed_gives_the_same_codes_and_another_seed_others() -> None:
     def day(seed: int) -> tuple[list[str], str, str]:
-        with cloud(seed=seed) as till:
-            code = till.otp()
-            answer = till.item(till.redeem(10, "R1", code))
-            return [call["request_id"] for call in till.log()], code, answer["redemption_id"]
+        with cloud(seed=seed) as client:
+            code = client.otp()
+            answer = client.item(client.redeem(10, "R1", code))
+            return [call["request_id"] for call in client.log()], code, answer["redemption_id"]
 
     assert day(1) == day(1)
     assert day(1) != day(2)

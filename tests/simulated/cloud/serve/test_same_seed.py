@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import requests
 
-from tests.simulated.cloud_rig import ASHA, BALA, Till, cloud
+from tests.simulated.cloud_rig import ASHA, BALA, CloudClient, cloud
 from tests.simulated.documented import CALLS, copied, prepared
 
 FAULTS: tuple[dict[str, Any], ...] = (
@@ -23,7 +23,7 @@ def told(answer: requests.Response) -> tuple[int, dict[str, str], bytes]:
     return answer.status_code, dict(answer.headers), answer.content
 
 
-def exchange(till: Till, ask: Any) -> Any:
+def exchange(client: CloudClient, ask: Any) -> Any:
     try:
         return told(ask())
     except requests.ConnectionError:
@@ -33,17 +33,19 @@ def exchange(till: Till, ask: Any) -> Any:
 def morning(seed: int, faults: tuple[dict[str, Any], ...] = FAULTS) -> tuple[list[Any], Any, Any]:
     """Every documented call twice, then a day's own; what was answered, the books, the log."""
     facts = prepared()[1]
-    with cloud(demo=False, ledger=copied(prepared()[0]), seed=seed, shuffle_bulk=True) as till:
+    with cloud(demo=False, ledger=copied(prepared()[0]), seed=seed, shuffle_bulk=True) as client:
         for fault in faults:
-            till.cloud.faults.add(**fault)
-        answers = [exchange(till, lambda call=call: call.send(till, facts)) for call in (*CALLS, *CALLS)]
-        answers += [exchange(till, lambda n=number: till.bill(f"D{n}", mobile=BALA)) for number in range(20)]
-        answers.append(exchange(till, lambda: till.get("/v2/no/such/call")))
-        till.cloud.faults.clear()
-        answers.append(told(till.get("/v1.1/points/validationcode", mobile=BALA, points=5)))
-        answers.append(told(till.redeem(5, "R9", till.books()["otps"][-1]["code"], BALA)))
-        answers.append(told(till.get("/v1.1/customer/get", mobile=ASHA, user_id="true")))
-        return answers, till.books(), till.log()
+            client.cloud.faults.add(**fault)
+        answers = [exchange(client, lambda call=call: call.send(client, facts)) for call in (*CALLS, *CALLS)]
+        answers += [
+            exchange(client, lambda n=number: client.bill(f"D{n}", mobile=BALA)) for number in range(20)
+        ]
+        answers.append(exchange(client, lambda: client.get("/v2/no/such/call")))
+        client.cloud.faults.clear()
+        answers.append(told(client.get("/v1.1/points/validationcode", mobile=BALA, points=5)))
+        answers.append(told(client.redeem(5, "R9", client.books()["otps"][-1]["code"], BALA)))
+        answers.append(told(client.get("/v1.1/customer/get", mobile=ASHA, user_id="true")))
+        return answers, client.books(), client.log()
 
 
 def test_two_runs_of_one_seed_are_the_same_to_the_byte() -> None:
@@ -74,5 +76,5 @@ def test_the_noise_is_the_seeds_too(kind: str) -> None:
 
 def test_the_date_of_an_answer_is_by_the_clouds_clock() -> None:
     """A trainer's cloud may stand in another year than the machine; Retry-After and Date agree with it."""
-    with cloud() as till:
-        assert till.bill("B1").headers["Date"] == "Fri, 20 Nov 2026 06:30:00 GMT"
+    with cloud() as client:
+        assert client.bill("B1").headers["Date"] == "Fri, 20 Nov 2026 06:30:00 GMT"

@@ -9,11 +9,11 @@ import pytest
 import requests
 
 from agent.simulated.cloud.trainer.faults import FaultError
-from tests.simulated.cloud_rig import ASHA, Till, cloud, error_codes
+from tests.simulated.cloud_rig import ASHA, CloudClient, cloud, error_codes
 
 
-def sold(till: Till) -> int:
-    return int(till.books()["totals"]["bills"])
+def sold(client: CloudClient) -> int:
+    return int(client.books()["totals"]["bills"])
 
 
 @pytest.mark.parametrize(
@@ -23,76 +23,76 @@ def sold(till: Till) -> int:
 def test_a_call_may_be_refused_at_the_door_with_any_documented_code(
     code: int, v11_http: int, v2_http: int
 ) -> None:
-    with cloud() as till:
-        before = sold(till)
-        till.cloud.faults.add("refused", code=code, count=2)
-        v11 = till.get("/v1.1/customer/get", mobile=ASHA)
+    with cloud() as client:
+        before = sold(client)
+        client.cloud.faults.add("refused", code=code, count=2)
+        v11 = client.get("/v1.1/customer/get", mobile=ASHA)
         assert (v11.status_code, v11.json()["response"]["status"]["code"]) == (v11_http, code)
-        v2 = till.bill("B1")
+        v2 = client.bill("B1")
         assert (v2.status_code, error_codes(v2)) == (v2_http, [code])
-        assert sold(till) == before
+        assert sold(client) == before
 
 
 def test_the_unknown_error_may_come_after_the_commit_and_no_other_refusal_does() -> None:
-    with cloud() as till:
-        before = sold(till)
-        till.cloud.faults.add("refused", code=407, when="after", count=1)
-        assert error_codes(till.bill("B1")) == [407]
-        assert sold(till) == before + 1
+    with cloud() as client:
+        before = sold(client)
+        client.cloud.faults.add("refused", code=407, when="after", count=1)
+        assert error_codes(client.bill("B1")) == [407]
+        assert sold(client) == before + 1
         with pytest.raises(FaultError, match="not done"):
-            till.cloud.faults.add("refused", code=521, when="after")
+            client.cloud.faults.add("refused", code=521, when="after")
 
 
 def test_an_item_may_be_refused_with_any_code_of_its_call_and_with_one_no_table_has() -> None:
-    with cloud() as till:
-        before = sold(till)
-        till.cloud.faults.add("item", code=618, op="v2/transactions", count=1)
-        assert error_codes(till.bill("B1")) == [618]
-        till.cloud.faults.add("item", code=742, op="coupon/*", count=1)
-        item = till.item(till.burn("FIFTY"))["item_status"]
+    with cloud() as client:
+        before = sold(client)
+        client.cloud.faults.add("item", code=618, op="v2/transactions", count=1)
+        assert error_codes(client.bill("B1")) == [618]
+        client.cloud.faults.add("item", code=742, op="coupon/*", count=1)
+        item = client.item(client.burn("FIFTY"))["item_status"]
         assert (item["success"], item["code"]) == ("false", 742)
-        till.cloud.faults.add("item", code=99_998, op="v2/points/reverse", count=1)
-        assert error_codes(till.post("/v2/points/reverse", {"redemptionId": "x"})) == [99_998]
-        assert (sold(till), till.books()["totals"]["coupon_uses"]) == (before, 0)
+        client.cloud.faults.add("item", code=99_998, op="v2/points/reverse", count=1)
+        assert error_codes(client.post("/v2/points/reverse", {"redemptionId": "x"})) == [99_998]
+        assert (sold(client), client.books()["totals"]["coupon_uses"]) == (before, 0)
         with pytest.raises(FaultError, match="between 1 and 99999"):
-            till.cloud.faults.add("item", code=0)
+            client.cloud.faults.add("item", code=0)
 
 
 def test_a_customer_marked_as_fraud_is_refused_everywhere_until_the_mark_is_gone() -> None:
-    with cloud() as till:
-        assert till.post("/control/fraud", {"mobile": ASHA}).json() == {"marked": True}
-        assert error_codes(till.bill("B1")) == [618]
-        assert till.code(till.burn("FIFTY")) == 740
-        assert till.code(till.get("/v1.1/points/isredeemable", mobile=ASHA, points=5)) == 820
-        found = till.item(till.get("/v1.1/customer/get", mobile=ASHA))
+    with cloud() as client:
+        assert client.post("/control/fraud", {"mobile": ASHA}).json() == {"marked": True}
+        assert error_codes(client.bill("B1")) == [618]
+        assert client.code(client.burn("FIFTY")) == 740
+        assert client.code(client.get("/v1.1/points/isredeemable", mobile=ASHA, points=5)) == 820
+        found = client.item(client.get("/v1.1/customer/get", mobile=ASHA))
         assert found["fraud_details"]["status"] == "MARKED"
-        assert "marked as fraud" in till.get("/control/").text
-        till.post("/control/fraud", {"mobile": ASHA, "marked": False})
-        assert till.bill("B1").json()["createdId"]
+        assert "marked as fraud" in client.get("/control/").text
+        client.post("/control/fraud", {"mobile": ASHA, "marked": False})
+        assert client.bill("B1").json()["createdId"]
 
 
 def test_a_code_the_vendor_does_not_have_cannot_be_switched_on() -> None:
-    with cloud() as till:
+    with cloud() as client:
         for wrong in ({"code": 42}, {"code": 521, "retry_after": -1}):
-            answer = till.post("/control/fault", {"kind": "refused", **wrong})
-            assert (answer.status_code, till.cloud.faults.active()) == (422, [])
+            answer = client.post("/control/fault", {"kind": "refused", **wrong})
+            assert (answer.status_code, client.cloud.faults.active()) == (422, [])
 
 
 def test_undoing_and_relabelling_meet_the_lock_as_well() -> None:
     who = {"type": "mobile", "value": ASHA}
     entity = {"type": "CUSTOMER", "identifierType": "mobile", "identifierValue": ASHA}
-    with cloud() as till, ThreadPoolExecutor(1) as pool:
-        till.cloud.faults.add("slow", op="v2/transactions", count=1, seconds=0.5)
-        first = pool.submit(till.bill, "B1")
+    with cloud() as client, ThreadPoolExecutor(1) as pool:
+        client.cloud.faults.add("slow", op="v2/transactions", count=1, seconds=0.5)
+        first = pool.submit(client.bill, "B1")
         poll = threading.Event()
-        while not till.cloud.world.busy:
+        while not client.cloud.world.busy:
             poll.wait(0.005)
         with requests.Session() as other:
-            other.headers.update(till.session.headers)
-            aside = Till(till.cloud, till.clock, other)
+            other.headers.update(client.session.headers)
+            aside = CloudClient(client.cloud, client.clock, other)
             undo = {"redemptionId": "x", "identifier": who}
             assert error_codes(aside.post("/v2/points/reverse", undo)) == [521]
-            url = f"{till.cloud.base_url}/v2/points/updateRedemption"
+            url = f"{client.cloud.base_url}/v2/points/updateRedemption"
             body = {"redemptionId": "x", "billNumber": "B1", "entity": entity}
             assert error_codes(other.put(url, json=body, timeout=20)) == [521]
             bill = {"type": "regular", "number": "X1", "customer": {"mobile": ASHA}}

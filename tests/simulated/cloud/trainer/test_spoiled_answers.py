@@ -65,13 +65,13 @@ def test_wrong_types_are_json_but_no_longer_the_answer(seed: int) -> None:
 
 
 def test_shape_noise_goes_over_the_wire_after_the_work_is_done() -> None:
-    with cloud() as till:
-        till.cloud.faults.add("shape")
+    with cloud() as client:
+        client.cloud.faults.add("shape")
         for index in range(10):
-            assert till.code(till.burn("FIFTY", number=f"B{index}")) == 700
-        assert one_item(till.get("/v1.1/coupon/get", code="FIFTY").json())["code"] == "FIFTY"
-        till.cloud.faults.clear()
-        till.cloud.faults.add("types", count=1)
-        till.bill("B1")
-        assert till.books()["totals"]["coupon_uses"] == 10
-        assert error_codes(till.bill("B1")) == [604]
+            assert client.code(client.burn("FIFTY", number=f"B{index}")) == 700
+        assert one_item(client.get("/v1.1/coupon/get", code="FIFTY").json())["code"] == "FIFTY"
+        client.cloud.faults.clear()
+        client.cloud.faults.add("types", count=1)
+        client.bill("B1")
+        assert client.books()["totals"]["coupon_uses"] == 10
+        assert error_codes(client.bill("B1")) == [604]
