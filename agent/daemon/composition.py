@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from agent.counter.options import CounterOptions
 from agent.devices.scanners import OnScan, OnState, Scanner
-from agent.language.language import Language
+from agent.language.language import DEFAULT, Language, english
 from agent.language.sentence import Sentence
 from agent.sale.barcode import LabelRules
 from agent.sale.basket import Bill, Use
@@ -67,6 +67,11 @@ def label_rules(config: Config) -> LabelRules:
         member_pattern=section.member_pattern or rules.member_pattern,
         coupon_pattern=section.coupon_pattern or rules.coupon_pattern,
     )
+
+
+def language(config: Config) -> Language:
+    """The till's, read once."""
+    return english() if config.till.language == DEFAULT else Language(config.till.language)
 
 
 def shop(config: Config, language: Language) -> Shop:

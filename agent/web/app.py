@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
+from html import escape
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from fastapi import FastAPI, Request, Response
-from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse, StreamingResponse
+from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, StreamingResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware.trustedhost import TrustedHostMiddleware
@@ -94,6 +96,18 @@ def _same_origin(headers: Headers) -> bool:
     return origin is None or urlsplit(origin).netloc == headers.get("host")
 
 
+def index_page(language: Language) -> str:
+    """The page as it is until its scripts run."""
+    texts = {
+        "lang": language.tag,
+        "title": language.text(Sentence("start.title")),
+        "waiting": language.text(Sentence("start.waiting")),
+        "missing": language.text(Sentence("start.missing", command="python -m agent.web.build_page")),
+    }
+    page = (STATIC / "index.html").read_text("utf-8")
+    return re.sub(r"\{(\w+)\}", lambda place: escape(texts[place[1]]), page)
+
+
 def _page(app: FastAPI, backend: Backend) -> None:
     @app.get("/i18n/{tag}.json")
     def words(tag: str) -> JSONResponse:
@@ -108,7 +122,7 @@ def _page(app: FastAPI, backend: Backend) -> None:
         """The cashier's page, or why it is not here."""
         if not (STATIC / "vendor").is_dir():
             return PlainTextResponse(backend.language.text(Sentence("page-missing")) + "\n", 503)
-        return FileResponse(STATIC / "index.html")
+        return HTMLResponse(index_page(backend.language))
 
     app.mount("/static", StaticFiles(directory=STATIC, check_dir=False))
 
