@@ -13,6 +13,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from agent.language.language import english
+from agent.language.sentence import Sentence
 from agent.sale.refusals import Refused
 from agent.store import journal, key_value
 from agent.store.errors import StoreBroken, StoreFull, StoreReadOnly
@@ -26,6 +28,7 @@ from tests.rig.till import RigTill
 PATIENCE_S = 10.0
 FACT: Final = "breaker"  # any fact will do
 ROOM = 2**31 - 2
+DAMAGE = Sentence("badge.store.damaged", problem="entry 7")
 DONE = Answer(ok=True, text="Done.")
 TROUBLES = [
     (StoreFull("No room."), "store-full", "full"),
@@ -134,7 +137,7 @@ def test_who_has_the_turn_may_take_it_again_and_nobody_else_comes_between(rig: B
         assert waits.wait(PATIENCE_S)
         rig.save("within")
         assert rig.till.turn.mine()
-        assert rig.till.once("k", lambda: rig.till.say("said", "Said.")).ok
+        assert rig.till.once("k", lambda: rig.till.say(Sentence("cancelled"))).ok
         # A turn within the turn has ended: it is still ours.
         assert rig.till.turn.mine()
         order.append("ours")
@@ -211,9 +214,9 @@ def test_one_key_pressed_on_many_threads_at_once_is_carried_out_once(rig: Bare) 
 
 def test_a_refusal_is_said_aloud_and_not_kept(rig: Bare) -> None:
     """It changed nothing, so the same press may succeed once its cause is gone."""
-    answer = rig.till.once("k", Verb(Refused("no-price", "It has no price.")))
-    assert answer == Answer(ok=False, code="no-price", text="It has no price.")
-    assert rig.notice() == ("error", "no-price", "It has no price.")
+    answer = rig.till.once("k", Verb(Refused("reason-missing")))
+    assert answer == Answer(ok=False, code="reason-missing", text="A reason is needed.")
+    assert rig.notice() == ("error", "reason-missing", "A reason is needed.")
     assert rig.till.once("k", Verb(answer=Answer(ok=False, code="not-now"))).code == "not-now"
     assert rig.till.once("k", Verb()) == DONE
 
@@ -286,19 +289,19 @@ def test_it_is_said_in_the_log_once_and_not_for_every_writer(
 
 
 def test_damage_is_shown_and_no_commit_takes_it_away(rig: Bare) -> None:
-    rig.till.damaged("The journal is damaged.")
+    rig.till.damaged(DAMAGE)
     rig.save("next")
-    assert rig.badge() == ("error", "The journal is damaged.")
+    assert rig.badge() == ("error", english().text(DAMAGE))
 
 
 def test_damage_is_shown_again_once_a_full_disk_is_over(rig: Bare) -> None:
-    rig.till.damaged("The journal is damaged.")
+    rig.till.damaged(DAMAGE)
     rig.disk_is("full")
     with pytest.raises(StoreFull):
         rig.save("x" * 100_000)
     rig.disk_is("ok")
     rig.save("next")
-    assert rig.badge() == ("error", "The journal is damaged.")
+    assert rig.badge() == ("error", english().text(DAMAGE))
 
 
 def test_a_broken_store_ends_the_till(rig: Bare) -> None:

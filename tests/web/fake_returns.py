@@ -17,7 +17,6 @@ from agent.sale.basket import Customer, Product, Sale
 from agent.sale.closing import Closing, close, kind_of
 from agent.sale.events import Completed, Event
 from agent.sale.numbering import credit_series, series_name
-from agent.sale.returns import Returnable, Taken, returnable
 from agent.sale.rules import OrgRules
 from agent.store import bills, customers, sales
 from agent.till.answer import Answer
@@ -38,23 +37,8 @@ class _Books(RigTill):
     options = replace(OPTIONS, undo_redemptions=True)
     synchronous = 0
 
-    def take(self, work: Callable[[], Answer]) -> Answer:
-        return work()
-
-    def once(self, key: str, work: Callable[[], Answer]) -> Answer:
-        try:
-            return work()
-        except Refused as refusal:
-            return Answer(*self._till.refuse(refusal.code, english().text(refusal.sentence)))
-
-    def answer(self, sentence: Sentence | None = None, /, **data: Any) -> Answer:
-        return Answer(ok=True, text=english().text(sentence) if sentence else "", data=data)
-
-    def refusal(self, sentence: Sentence) -> Answer:
-        return Answer(ok=False, code=sentence.code, text=english().text(sentence))
-
-    def now(self) -> datetime:
-        return datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+    def serve(self) -> None:
+        """No open sale of its own."""
 
 
 class _OpenSale:
@@ -68,8 +52,9 @@ class _OpenSale:
     def sale(self) -> Sale:
         return self._till.sale
 
-    def do(self, event: Event, key: str, done: Sentence) -> Answer:
-        return Answer(*self._till.do(event, english().text(done)))
+    def do(self, event: Event, key: str = "", done: Sentence | None = None) -> Answer:
+        ok, code, text, data = self._till.do(event, english().text(done) if done else "")
+        return Answer(ok, code, text, data=data)
 
 
 class FakeReturns:
@@ -129,21 +114,9 @@ class FakeReturns:
         """Whom the bill was given to afterwards."""
         return self._books.till.read(lambda tx: customers.tagged(tx, bills.find(tx, number) or 0))
 
-    def _found(self, number: str) -> tuple[Returnable, int]:
-        bill = self.bills.get(number)
-        if bill is None:
-            raise Refused("no-such-bill.here", number=number)
-        if bill.kind == "return":
-            raise Refused("credit-note", number=number)
-        if member := self.members.get(number):
-            bill = replace(bill, customer=member)
-        return returnable(bill, self._before(number), self._in_this_sale(bill)), 0
-
-    def _before(self, number: str) -> list[Taken]:
-        return self.taken.get(number, [])
-
-    def _known_here(self, number: str) -> bool:
-        return number in self.bills
+    def take_unknown(self) -> None:
+        """From now on the settings allow goods without their bill."""
+        self._open_sale.options = replace(self._open_sale.options, unknown_returns=True)
 
 
 def _by_sku(sku: str) -> Product | None:
