@@ -48,6 +48,7 @@ from agent.till.turn import TillClosed
 if TYPE_CHECKING:
     from agent.outbox_desk.verbs import OutboxDesk
     from agent.store.reading import Reading
+    from agent.web.backend import Backend
 
 log = logging.getLogger("agent.daemon")
 
@@ -220,9 +221,15 @@ class Agent:
     def start_web(self, sockets: list[socket.socket]) -> None:
         """Serve the page and the command line on these; whoever wants neither closes them instead."""
         from agent.daemon.web_server import serve
+
+        backend, stop = self.backend(), self.supervisor.stop
+        self.supervisor.start("web", lambda: serve(backend, sockets, stop))
+
+    def backend(self) -> Backend:
+        """What the web room is handed of the till."""
         from agent.web.backend import Backend
 
-        backend = Backend(
+        return Backend(
             version=__version__,
             language=self.language,
             board=self.board,
@@ -239,8 +246,6 @@ class Agent:
             status=self.reports.status,
             pull_rules=self.organisation.pull,
         )
-        stop = self.supervisor.stop
-        self.supervisor.start("web", lambda: serve(backend, sockets, stop))
 
     # --- what is handed to services ---------------------------------------------------------------
 

@@ -8,7 +8,6 @@ import pytest
 from playwright.sync_api import Browser
 
 from agent.daemon.agent import Agent
-from agent.daemon.web_server import backend
 from agent.web.app import create_app
 from tests.rig.desk import settings
 from tests.web.fake_server import create_app as fake_app
@@ -21,7 +20,7 @@ def agents(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """The description of the agent's own commands and questions."""
     till = Agent(settings(tmp_path_factory.mktemp("contract")))
     try:
-        return create_app(backend(till)).openapi()
+        return create_app(till.backend()).openapi()
     finally:
         till.close()
 
