@@ -130,12 +130,6 @@ def duration(ms: int) -> Sentence:
     return Sentence(f"duration.{unit}", count=(size + unit_ms // 2) // unit_ms)
 
 
-def apart(ahead_ms: int) -> str:
-    """A difference in English: "3 hours ahead of", "2 days behind". Goes away: pieces of sentences cannot be
-    translated, say duration() in a sentence for each side."""
-    return f"{in_english(duration(ahead_ms))} {'ahead of' if ahead_ms > 0 else 'behind'}"
-
-
 def _wrong(ahead_ms: int, *, least: bool = False) -> Standing:
     far = duration(ahead_ms)
     if ahead_ms > 0:

@@ -15,7 +15,7 @@ from agent.language.tools.extractor import AGENT, Unclear, in_page, in_python
 from agent.language.tools.updating import translation, update_all
 
 # Rooms that say everything by id; a room joins when it is done.
-CONVERTED = ("language", "sale", "settings", "cli")
+CONVERTED = ("language", "sale", "settings", "cli", "loyalty")
 
 ENGLISH = """
 msgid ""
@@ -179,6 +179,8 @@ _FOR_PROGRAMMERS = {
     "LookupError",
     "KeyError",
     "RuntimeError",
+    "OSError",
+    "TimeoutError",
     "__init__",
 }
 # What stands in the books, or is the name of a standard: no sentence of the till.
@@ -188,9 +190,12 @@ _NAMES = {
     "settle {} --tender cash",
     "pos-agent queue ",
     "Thank you. Please visit again.",  # the shop's own, unless its settings say something else
-    "ahead of",  # goes away with clock.apart
+    "Customer named afterwards at till ",  # sent to the cloud as a reason
+    "gzip, deflate",
     "Money back on bill ",  # the product's name on a line of money; paper says it by id
 }
+# What a programmer gave wrong; all of it is raised as one ValueError.
+_PROGRAMMERS = ("loyalty/calls/options.py",)
 _LOGS = {"debug", "info", "warning", "error", "exception", "log", "critical"}
 
 
@@ -230,7 +235,9 @@ def modules(room: str) -> list[Path]:
 
 @pytest.mark.parametrize("room", CONVERTED)
 def test_a_converted_room_holds_no_english(room: str) -> None:
-    assert [line for file in modules(room) for line in english_in(file) if "tools" not in file.parts] == []
+    files = [file for file in modules(room) if "tools" not in file.parts]
+    read = [file for file in files if not file.as_posix().endswith(_PROGRAMMERS)]
+    assert [line for file in read for line in english_in(file)] == []
 
 
 @pytest.mark.parametrize(

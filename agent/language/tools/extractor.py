@@ -20,6 +20,7 @@ PAGE_SCRIPTS = AGENT / "web" / "static" / "js"
 MAKERS: dict[str, frozenset[str]] = {
     "Sentence": frozenset(),
     "Refused": frozenset(),
+    "UnusableError": frozenset(),
     "says": frozenset(),
 }
 """What takes an id as its last plain argument, each with its named arguments that are no parameters."""
