@@ -9,6 +9,7 @@ import typer
 from agent.cli import link
 from agent.cli.output import ConfigFile, Json, fail, say, show_json, table
 from agent.cli.place import reading_of, settings_of
+from agent.language.language import Language
 from agent.language.sentence import Sentence
 from agent.sale.money import plain_text
 from agent.sale.plain_data import to_full
@@ -51,7 +52,12 @@ def show(number: str, config: ConfigFile = DEFAULT_FILE, as_json: Json = False) 
     if as_json:
         show_json(to_full(found[1]))
         return
-    ticket = receipt(found[1], shop(settings), columns=48, chain_mark=reading.chain_mark(found[0]))
+    ticket = receipt(
+        found[1],
+        shop(settings, Language(settings.till.language)),
+        columns=48,
+        chain_mark=reading.chain_mark(found[0]),
+    )
     say(to_text(ticket, 48))
 
 

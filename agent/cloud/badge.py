@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
+from agent.language.sentence import AsTold
 from agent.till.board import Badge
 
 log = logging.getLogger("agent.cloud")
@@ -28,5 +29,8 @@ class CloudBadge:
         before = self._badge.look()
         since = before["since"] if before["state"] == state else self._stamp()
         words = "Online" if online else "Offline – sales continue"
-        if self._badge.show(state=state, text=words, since=since, reason=text) and before["state"] != state:
+        if (
+            self._badge.show(AsTold("cloud", words), state=state, since=since, reason=text)
+            and before["state"] != state
+        ):
             log.log(logging.INFO if online else logging.WARNING, "cloud: %s %s", state, text)

@@ -11,10 +11,11 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from agent.counter.open_sale import OpenSale
-from agent.counter.question_scope import TOO_LATE, QuestionScope, scope_of
-from agent.counter.questions import Questions, Reply
+from agent.counter.question_scope import QuestionScope, scope_of
+from agent.counter.questions import Questions, Reply, told_by
 from agent.counter.redeemable import refused_for
 from agent.counter.rule_checks import locked_identifier
+from agent.language.sentence import Sentence
 from agent.sale import events as e
 from agent.sale.basket import (
     CouponRedemption,
@@ -31,7 +32,7 @@ from agent.sale.plain_data import to_full
 from agent.sale.refusals import Refused
 from agent.sale.rules import OrgRules
 from agent.store import outbox
-from agent.till.answer import Answer, refused
+from agent.till.answer import Answer
 from agent.till.board import Board
 from agent.till.till import Till
 
@@ -74,15 +75,15 @@ class Cashier:
 
     # --- the sale ---------------------------------------------------------------------------------
 
-    def do(self, event: e.Event, key: str, text: str = "") -> Answer:
+    def do(self, event: e.Event, key: str) -> Answer:
         """Apply an event to the open sale."""
-        return self._sale.do(event, key, text=text)
+        return self._sale.do(event, key)
 
     def add_item(self, sku: str, qty_milli: int, key: str) -> Answer:
         """Sell an item picked from the list."""
         product = self._catalogue.by_sku(sku)
         if product is None:
-            return self._till.refuse("unknown-item", f"There is no item {sku} in the catalogue.")
+            return self._till.refuse(Sentence("unknown-item.sku", sku=sku))
         return self.do(e.ItemAdded(product, qty_milli, product.price_minor), key)
 
     def items(self, text: str, limit: int = 20) -> list[Product]:
@@ -101,7 +102,7 @@ class Cashier:
         """Print a copy of the last bill."""
         last = self._board.part("last_bill")
         if last is None:
-            return self._till.refuse("no-bill", "There is no bill to print again.")
+            return self._till.refuse(Sentence("no-bill"))
         return self.print_copy(last["number"], key)
 
     def print_copy(self, number: str, key: str) -> Answer:
@@ -112,9 +113,13 @@ class Cashier:
         """Say what a bill was, so that the cashier can decide what to do with it."""
         return self._sale.describe_bill(number)
 
-    def refuse(self, code: str, text: str) -> Answer:
+    def refuse(self, sentence: Sentence) -> Answer:
         """Say aloud that something was not done."""
-        return self._till.refuse(code, text)
+        return self._till.refuse(sentence)
+
+    def asking(self) -> Answer:
+        """What is asked aside is told later."""
+        return self._till.answer(Sentence("asking"))
 
     # --- customers --------------------------------------------------------------------------------
 
@@ -131,27 +136,26 @@ class Cashier:
         scope = scope_of(self._sale.sale, sale_id)
         reply = self._questions.ask(lambda cloud: cloud.customer(kind, value))
         if reply.outcome == "ok" and reply.value is not None:
-            name = reply.value.name or "Member"
-            answer = self._apply(scope, e.CustomerSet(reply.value), key, f"{name} found.")
+            answer = self._apply(scope, e.CustomerSet(reply.value), key, _found(reply.value))
             return _with(answer, found=True, offline=False)
         if reply.outcome == "no":
-            self._till.say(reply.code or "not-found", reply.text, "warn")
-            return Answer(ok=True, code=reply.code, text=reply.text, data={"found": False, "offline": False})
+            return _with(self._till.say(told_by(reply, "not-found"), "warn"), found=False, offline=False)
+        told = told_by(reply, "offline")
         typed = reply.value
         if not isinstance(typed, Customer):
-            return self._till.refuse("offline", reply.text)
-        answer = self._apply(scope, e.CustomerSet(typed), key, reply.text)
+            return self._till.refuse(told)
+        answer = self._apply(scope, e.CustomerSet(typed), key, told)
         return _with(answer, found=typed.source != "typed", offline=True)
 
     def history(self, limit: int) -> Answer:
         """The bills of the sale's customer, newest first: more than a search tells."""
         customer = self._sale.sale.customer
         if customer is None:
-            return refused("no-customer", "Find the customer first.")
+            return self._till.refusal(Sentence("no-customer.first"))
         reply = self._questions.ask(lambda cloud: cloud.history(customer, limit))
         if reply.outcome != "ok":
-            return refused(reply.code or reply.outcome, reply.text)
-        return Answer(ok=True, text=reply.text, data={"bills": to_full(reply.value)})
+            return self._till.refusal(told_by(reply))
+        return self._till.answer(told_by(reply), bills=to_full(reply.value))
 
     def enrol(self, form: dict[str, Any], key: str) -> Answer:
         """Make a customer a member. Without a verdict in time the call is queued and the sale goes on."""
@@ -166,9 +170,9 @@ class Cashier:
         sale = self._sale.sale
         scope, customer = scope_of(sale), sale.customer
         if customer is None:
-            return self._till.refuse("no-customer", "Find the customer first.")
+            return self._till.refuse(Sentence("no-customer.first"))
         if locked := locked_identifier(self._rules(), customer, form):
-            return self._till.refuse("identifier-locked", locked)
+            return self._till.refuse(locked)
         if earlier := self._till.answered(key):
             return earlier
         reply = self._questions.ask(lambda cloud: cloud.update(customer, form))
@@ -188,8 +192,9 @@ class Cashier:
         reply = self._questions.ask(lambda cloud: cloud.coupon_check(customer, code, otp))
         if reply.outcome == "ok" and isinstance(reply.value, CouponRedemption):
             coupon = replace(reply.value, use=self._sale.options.coupon_use)
-            return self._apply(scope, e.CouponApplied(coupon), key, f"Coupon {coupon.code} is on the bill.")
-        return self._till.refuse(reply.code or reply.outcome, reply.text)
+            applied = Sentence("coupon-applied", code=coupon.code)
+            return self._apply(scope, e.CouponApplied(coupon), key, applied)
+        return self._till.refuse(told_by(reply))
 
     def points_otp(self, points_milli: int) -> Answer:
         """Have the one-time code sent to the member."""
@@ -198,9 +203,8 @@ class Cashier:
             return customer
         reply = self._questions.ask(lambda cloud: cloud.points_otp(customer, points_milli))
         if reply.outcome == "ok":
-            self._till.say("otp-sent", reply.text, "info")
-            return Answer(ok=True, text=reply.text)
-        return self._till.refuse(reply.code or reply.outcome, reply.text)
+            return self._till.say(told_by(reply, "otp-sent"), "info")
+        return self._till.refuse(told_by(reply))
 
     def points(self, points_milli: int, otp: str, key: str) -> Answer:
         """Validate points with the cloud and put them on the bill; not validated means not applied."""
@@ -211,36 +215,34 @@ class Cashier:
         reply = self._questions.ask(lambda cloud: cloud.points_check(customer, points_milli, otp))
         if reply.outcome == "ok" and isinstance(reply.value, PointsRedemption):
             points = replace(reply.value, use=self._sale.options.points_use)
-            text = f"{plain_text(points_milli, 3).rstrip('0').rstrip('.')} points are on the bill."
-            return self._apply(scope, e.PointsApplied(points), key, text)
-        return self._till.refuse(reply.code or reply.outcome, reply.text)
+            return self._apply(scope, e.PointsApplied(points), key, _points_applied(points_milli))
+        return self._till.refuse(told_by(reply))
 
     # --- underneath -------------------------------------------------------------------------------
 
-    def _apply(self, scope: QuestionScope, event: e.Event, key: str, text: str) -> Answer:
+    def _apply(self, scope: QuestionScope, event: e.Event, key: str, done: Sentence) -> Answer:
         """Apply what the cloud answered, if the sale is still the one it was asked for."""
         found = event.customer if isinstance(event, e.CustomerSet) else None
 
         def work() -> Answer:
             if scope.late(self._sale.sale, found):
-                raise Refused("too-late", TOO_LATE)
-            return self._sale.do(event, key, text=text)
+                raise Refused("too-late")
+            return self._sale.do(event, key, done)
 
         return self._till.once(key, work)
 
     def _member(self, sale: Sale, what: str) -> Customer | Answer:
         if sale.customer is None:
-            text = f"Find the customer first: {what} redemption is for members."
-            return self._till.refuse("no-customer", text)
+            return self._till.refuse(Sentence(f"no-customer.{what}"))
         if sale.phase is not Phase.SELLING:
-            return self._till.refuse("not-now", "Payment is open: go back to change the bill.")
+            return self._till.refuse(Sentence("not-now.tendering"))
         if refusal := refused_for(sale.customer):
-            return self._till.refuse("known-from-before", refusal)
+            return self._till.refuse(refusal)
         return sale.customer
 
     def _enrolled(self, op: str, scope: QuestionScope, reply: Reply, key: str) -> Answer:
         if reply.outcome == "no" or not isinstance(reply.value, Customer):
-            return self._till.refuse(reply.code or reply.outcome, reply.text)
+            return self._till.refuse(told_by(reply))
         log.info("%s: %s", op, reply.outcome)
         return self._till.once(key, lambda: self._keep(scope, reply, key))
 
@@ -252,21 +254,20 @@ class Cashier:
             entries, now_ms = self._queued(reply.call, key), self._till.now_ms()
             self._sale.enqueue(lambda tx: outbox.add(tx, entries, now_ms=now_ms))
             self._wake()
-        told = Answer(ok=True, text=reply.text, data={"queued": waits})
+        told = told_by(reply)
         if not scope.late(sale, customer) and sale.phase in (Phase.IDLE, Phase.SELLING):
-            stands = self._sale.do(e.CustomerSet(customer), key, text=reply.text)
+            stands = self._sale.do(e.CustomerSet(customer), key, told)
             if stands.ok:
-                return told
-            told = replace(told, text=f"{reply.text} {stands.text}")
+                return self._till.answer(told, queued=waits)
+            unchanged = Sentence("bill-unchanged.refused", told=told, why=stands.text)
         else:
-            told = replace(told, text=f"{reply.text} The bill that is open now stays as it is.")
-        self._till.say("bill-unchanged", told.text, "warn")
-        return replace(told, code="bill-unchanged")
+            unchanged = Sentence("bill-unchanged.other", told=told)
+        return _with(self._till.say(unchanged, "warn"), queued=waits)
 
     def _void_last(self, key: str) -> Answer:
         live = self._sale.sale.live_lines
         if not live:
-            raise Refused("nothing-to-void", "There is no line to void.")
+            raise Refused("nothing-to-void")
         return self._sale.do(e.LineVoided(live[-1].no), key)
 
     def _pay_exact(self, kind: TenderType, reference: str, key: str) -> Answer:
@@ -285,5 +286,17 @@ def discount(minor: int, bp: int, reason: str) -> Discount | None:
     return Discount(minor, bp, reason) if minor or bp else None
 
 
+def _found(customer: Customer) -> Sentence:
+    if customer.name:
+        return Sentence("member-found.named", name=customer.name)
+    return Sentence("member-found.unnamed")
+
+
+def _points_applied(points_milli: int) -> Sentence:
+    if points_milli % 1000 == 0:
+        return Sentence("points-applied.whole", count=points_milli // 1000)
+    return Sentence("points-applied.parts", points=plain_text(points_milli, 3).rstrip("0"))
+
+
 def _with(answer: Answer, **data: Any) -> Answer:
-    return Answer(answer.ok, answer.code, answer.text, {**answer.data, **data})
+    return replace(answer, data={**answer.data, **data})

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from agent.counter.cashier import Cashier
+from agent.language.sentence import Sentence
 from agent.sale import barcode
 from agent.sale import events as e
 from agent.sale.basket import Product, TenderType
@@ -70,21 +71,21 @@ class Labels:
             case barcode.CommandLabel() as command:
                 return self._command(command.command, key)
             case barcode.Refused() as refusal:
-                return self._cashier.refuse(refusal.code, refusal.reason)
+                return self._cashier.refuse(refusal.sentence)
 
     def torn(self, reason: str) -> Answer:
         """A scan that arrived damaged."""
-        return self._cashier.refuse("torn-scan", f"That scan was damaged ({reason}). Scan it again.")
+        return self._cashier.refuse(Sentence("torn-scan", reason=reason))
 
     def _sell(self, product: Product | None, label: str, key: str) -> Answer:
         if product is None:
-            return self._unknown(label)
+            return self._unknown(Sentence("unknown-item.label", label=label))
         return self._cashier.do(e.ItemAdded(product, 1000, product.price_minor, label), key)
 
     def _sell_measured(self, measured: barcode.MeasuredLabel, label: str, key: str) -> Answer:
         product = self._shelf.by_scale_code(measured.item_code) or self._shelf.by_gtin(measured.item_code)
         if product is None:
-            return self._unknown(f"Scale item {measured.item_code}")
+            return self._unknown(Sentence("unknown-item.scale", code=measured.item_code))
         if measured.price_minor is not None:
             # The scale has worked out the price; a weight computed back from it could miss by a paisa.
             packed = replace(product, unit="pack")
@@ -93,11 +94,11 @@ class Labels:
             e.ItemAdded(product, measured.weight_milli or 1000, product.price_minor, label), key
         )
 
-    def _unknown(self, what: str) -> Answer:
+    def _unknown(self, sentence: Sentence) -> Answer:
         status = self._shelf.status()
         if status.state != "ok":
-            return self._cashier.refuse("no-catalogue", f"{status.text} Nothing was sold.")
-        return self._cashier.refuse("unknown-item", f"{what} is not in the catalogue. It was not sold.")
+            return self._cashier.refuse(Sentence("no-catalogue", why=status.text))
+        return self._cashier.refuse(sentence)
 
     def _command(self, command: str, key: str) -> Answer:
         cashier = self._cashier
@@ -109,9 +110,9 @@ class Labels:
             case "REPRINT":
                 return cashier.reprint_last(key)
             case _:
-                return cashier.refuse("unknown-command", f"This till has no command {command}.")
+                return cashier.refuse(Sentence("unknown-command", command=command))
 
     def _later(self, work: Callable[[], Any]) -> Answer:
         """Questions take up to their budget: the scanner must not wait for them."""
         self._aside(work)
-        return Answer(ok=True, text="Asking the cloud.")
+        return self._cashier.asking()

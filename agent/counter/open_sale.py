@@ -15,6 +15,7 @@ from typing import Any
 from agent.counter.options import CounterOptions
 from agent.counter.rule_checks import advice, held, problems_of, stopped
 from agent.counter.sale_view import sale_view
+from agent.language.sentence import Sentence
 from agent.sale import events as e
 from agent.sale.basket import Bill, Phase, Sale
 from agent.sale.clock import OK, UNKNOWN, Standing, unaided
@@ -39,15 +40,6 @@ Clock = Callable[[datetime, datetime | None], Standing]
 
 # A write-ahead log longer than this is folded into the store in a quiet moment.
 _LOG_BYTES = 1024 * 1024
-
-# What to say when an event has no place in the phase the sale is in.
-_NOT_NOW = {
-    Phase.IDLE: "Scan an item or find a customer first.",
-    Phase.SELLING: "Press Pay first.",
-    Phase.TENDERING: "Payment is open: go back to change the bill.",
-    Phase.COVERED: "The bill is paid: finish it, or take a payment back.",
-    Phase.CLOSED: "This sale is closed.",
-}
 
 
 def no_calls(bill: Bill, points_otp: str, coupon_otp: str) -> Sequence[outbox.Entry]:  # noqa: ARG001
@@ -95,9 +87,10 @@ class OpenSale:
 
     # --- commands ---------------------------------------------------------------------------------
 
-    def do(self, event: e.Event, key: str = "", *, text: str = "") -> Answer:
-        """Apply one event and commit it. The same key again gets the same answer and changes nothing."""
-        return self._till.once(key, lambda: self._do(event, key, text))
+    def do(self, event: e.Event, key: str = "", done: Sentence | None = None) -> Answer:
+        """Apply one event and commit it; done is said then. The same key again gets the same answer and
+        changes nothing."""
+        return self._till.once(key, lambda: self._do(event, key, done))
 
     def open_minor(self) -> int:
         """What is still to pay, or to give back, in minor units."""
@@ -139,16 +132,16 @@ class OpenSale:
     def look_at_clock(self) -> Standing:
         """How the clock stands now, which its badge shows."""
         found = self._clock(self._till.now(), self._last_at)
-        self._clock_badge.show(state=found.state, text=found.text)
+        self._clock_badge.show(found.sentence, state=found.state)
         return found
 
     # --- in a turn --------------------------------------------------------------------------------
 
-    def _do(self, event: e.Event, key: str, text: str) -> Answer:
+    def _do(self, event: e.Event, key: str, done: Sentence | None) -> Answer:
         try:
             after = apply(self.sale, event, self.options.pricing)
         except IllegalEvent:
-            return self._till.refuse("not-now", _NOT_NOW[self.sale.phase])
+            return self._till.refuse(Sentence(f"not-now.{self.sale.phase.value}"))
         if after.phase is Phase.CLOSED:
             return self._close(event, key)
         # Said before money is taken, and checked again before the bill is numbered.
@@ -156,16 +149,20 @@ class OpenSale:
         recorded = sales.Recorded(self._seq + 1, self._till.stamp(), key, event)
         self._till.write(lambda tx: sales.record(tx, self.sale.id, recorded))
         self.sale, self._seq = after, recorded.seq
-        warning = advice(problems)
-        self._show("warn" if warning else "ok", type(event).__name__, warning or text)
-        return Answer(ok=True, text=text)
+        if warning := advice(problems):
+            self._till.say(warning, "warn", sale=self._view())
+        elif done:
+            self._till.say(done, sale=self._view())
+        else:
+            self._board.set(sale=self._view())
+        return self._till.answer(done)
 
     def _print_copy(self, number: str) -> Answer:
         bill_id = self._till.read(lambda tx: bills.find(tx, number))
         if bill_id is None:
             raise no_such_bill(number)
         if not self.options.has_printer:
-            raise Refused("no-printer", "This till has no printer.")
+            raise Refused("no-printer.copy")
         at, by = self._till.stamp(), self.options.cashier
 
         def work(tx: Connection) -> int:
@@ -173,14 +170,20 @@ class OpenSale:
             return spool.add_copy(tx, bill_id, at)
 
         job = self._till.write(work)
-        self._till.say("copy-queued", f"A copy of {number} is being printed.")
-        return Answer(ok=True, data={"job": job})
+        self._till.say(Sentence("copy-queued.of", number=number))
+        return self._till.answer(job=job)
 
     def _describe_bill(self, number: str) -> Answer:
         _, bill = bill_of_number(self._till, number)
-        text = f"Bill {number} of {bill.at[:10]}: {plain_text(bill.due_minor)}, {len(bill.lines)} lines."
-        self._till.say("bill-found", text, "info", found_bill=number)
-        return Answer(ok=True, code="bill-found", text=text, data={"bill_number": number})
+        found = Sentence(
+            "bill-found",
+            number=number,
+            date=bill.at[:10],
+            amount=plain_text(bill.due_minor),
+            count=len(bill.lines),
+        )
+        self._till.say(found, "info", found_bill=number)
+        return self._till.answer(found, bill_number=number)
 
     # --- completing -------------------------------------------------------------------------------
 
@@ -189,7 +192,7 @@ class OpenSale:
         if isinstance(event, e.Cancelled):
             due = totals(self.sale, self.options.pricing).due_minor
             self._till.write(lambda tx: sales.cancel(tx, self.sale.id, last, due))
-            return self._begin_next("info", "cancelled", "The sale was cancelled.", {})
+            return self._begin_next("info", Sentence("cancelled"), {})
         return self._complete(last, self._problems())
 
     def _complete(self, last: sales.Recorded, problems: Sequence[Problem]) -> Answer:
@@ -204,7 +207,7 @@ class OpenSale:
             return close(sale, self._closing(seq, last.at, clock, earns=earns), self.options.pricing)
 
         def calls(bill: Bill) -> Sequence[outbox.Entry]:
-            return held(self._calls(bill, points_otp, coupon_otp), problems, bill.number)
+            return held(self._calls(bill, points_otp, coupon_otp), problems, bill.number, self._till.language)
 
         paper = self.options.has_printer
         closed = self._till.write(
@@ -219,19 +222,19 @@ class OpenSale:
         self._completed(closed)
         return answer
 
-    def _done(self, closed: sales.Closed, warning: str) -> Answer:
+    def _done(self, closed: sales.Closed, warning: Sentence | None) -> Answer:
         bill = closed.bill
-        change = f" Change {plain_text(bill.change_minor)}." if bill.change_minor else ""
-        change = f" Give back {plain_text(-bill.due_minor)}." if bill.due_minor < 0 else change
         paper = "queued" if closed.print_job else "none"
         view = self._last_bill.view(closed.bill_id, bill, closed.print_job, paper, queued=bool(closed.queued))
-        text = f"Bill {bill.number} is done.{change}{warning}"
-        return self._begin_next("warn" if warning else "ok", "completed", text, _told(bill), last_bill=view)
+        done = _completed(bill)
+        if warning:
+            done = Sentence("completed.warned", done=done, warning=warning)
+        return self._begin_next("warn" if warning else "ok", done, _told(bill), last_bill=view)
 
-    def _begin_next(self, level: str, code: str, text: str, data: dict[str, Any], **parts: Any) -> Answer:
+    def _begin_next(self, level: str, done: Sentence, data: dict[str, Any], **parts: Any) -> Answer:
         self.sale, self._seq = Sale(self._new_id()), 0
-        self._till.say(code, text, level, sale=self._view(), found_bill="", **parts)
-        return Answer(ok=True, text=text, data=data)
+        self._till.say(done, level, sale=self._view(), found_bill="", **parts)
+        return self._till.answer(done, **data)
 
     def _problems(self) -> tuple[Problem, ...]:
         """What the organisation's rules have against the sale, before a number is used. Refused if that stops
@@ -245,7 +248,7 @@ class OpenSale:
             self.sale, options.pricing, rules, number, now, most, clock, unknown_returns=unknown_returns
         )
         if stops := next((problem for problem in found if problem.blocks), None):
-            raise Refused(stops.code, stops.text)
+            raise Refused(stops.sentence)
         return found
 
     def _own_rules(self) -> OrgRules:
@@ -270,14 +273,8 @@ class OpenSale:
 
     # --- underneath -------------------------------------------------------------------------------
 
-    def _show(self, level: str, code: str, text: str) -> None:
-        if text:
-            self._till.say(code, text, level, sale=self._view())
-        else:
-            self._board.set(sale=self._view())
-
     def _view(self) -> Callable[[], dict[str, Any]]:
-        return partial(sale_view, self.sale, self.options.pricing)
+        return partial(sale_view, self.sale, self.options.pricing, self._till.language)
 
     def _recover(self) -> None:
         """Rebuild the sale that was open when the process ended, by the same apply()."""
@@ -291,7 +288,7 @@ class OpenSale:
         self.look_at_clock()
         self._board.set(sale=self._view())
         if self.sale.phase is not Phase.IDLE:
-            self._till.say("recovered", "The sale that was open is here again.", "info")
+            self._till.say(Sentence("recovered"), "info")
 
     def _recover_bills(self, tx: Connection) -> None:
         """Remember what the newest bills were answered with, and show the last one."""
@@ -299,7 +296,8 @@ class OpenSale:
             bill = bills.load(tx, bill_id)
             if bill is None:
                 continue
-            self._till.remember(key, Answer(ok=True, text=f"Bill {bill.number} is done.", data=_told(bill)))
+            done = Sentence("completed.exact", number=bill.number)
+            self._till.remember(key, self._till.answer(done, **_told(bill)))
             self._last_at = datetime.fromisoformat(bill.at)
             job, state = spool.state_of(tx, bill_id)
             self._board.set(last_bill=self._last_bill.view(bill_id, bill, job, state))
@@ -307,7 +305,7 @@ class OpenSale:
 
 def no_such_bill(number: str) -> Refused:
     """A bill that this till does not have."""
-    return Refused("no-such-bill", f"There is no bill {number} at this till.")
+    return Refused("no-such-bill.here", number=number)
 
 
 def bill_of_number(till: Till, number: str) -> tuple[int, Bill]:
@@ -321,6 +319,14 @@ def bill_of_number(till: Till, number: str) -> tuple[int, Bill]:
     if (found := till.read(look)) is None:
         raise no_such_bill(number)
     return found
+
+
+def _completed(bill: Bill) -> Sentence:
+    if bill.due_minor < 0:
+        return Sentence("completed.give-back", number=bill.number, amount=plain_text(-bill.due_minor))
+    if bill.change_minor:
+        return Sentence("completed.change", number=bill.number, amount=plain_text(bill.change_minor))
+    return Sentence("completed.exact", number=bill.number)
 
 
 def _told(bill: Bill) -> dict[str, Any]:

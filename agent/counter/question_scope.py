@@ -6,8 +6,6 @@ from dataclasses import dataclass
 
 from agent.sale.basket import Customer, Sale
 
-TOO_LATE = "The answer came too late: that sale is over or has another customer by now. Ask again."
-
 
 @dataclass(frozen=True, slots=True)
 class QuestionScope:

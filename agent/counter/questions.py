@@ -9,6 +9,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from agent.language.sentence import AsTold, Sentence
 from agent.sale.basket import Customer
 from agent.till.turn import TillClosed
 
@@ -67,9 +68,17 @@ class Said:
     text: str = ""
     value: Any = None
     call: Any = None
+    sentence: Sentence | None = None
 
 
-NO_CLOUD = Said("offline", "no-cloud", "This till has no loyalty cloud. The sale goes on without it.")
+NO_CLOUD = Said("offline", sentence=Sentence("no-cloud.sale"))
+
+
+def told_by(reply: Reply, otherwise: str = "") -> Sentence:
+    """What a reply tells the cashier; otherwise: the code of one without. Goes away once every reply has a
+    sentence of its own, and with it code and text."""
+    sentence: Sentence | None = getattr(reply, "sentence", None)
+    return sentence or AsTold(reply.code or otherwise or reply.outcome, reply.text)
 
 
 class QuestionThread:

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
+from agent.language.sentence import Sentence
 from agent.sale.basket import Customer
 
 
-def refused_for(customer: Customer | None) -> str:
-    """Why nothing can be redeemed for this customer, as a sentence; "" when it can be asked for."""
-    if customer is None or customer.source != "cache":
-        return ""
-    return (
-        "Coupons and points cannot be redeemed now: this member is only known from before. "
-        "Search again when the loyalty cloud answers."
-    )
+def refused_for(customer: Customer | None) -> Sentence | None:
+    """Why nothing can be redeemed for this customer; None when it can be asked for."""
+    return Sentence("known-from-before") if customer and customer.source == "cache" else None

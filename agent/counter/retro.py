@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from sqlite3 import Connection
-from typing import Any
 
 from agent.counter.open_sale import OpenSale, bill_of_number
-from agent.counter.questions import Questions
+from agent.counter.questions import Questions, Reply, told_by
+from agent.language.sentence import Sentence
 from agent.sale.basket import Bill, Customer
 from agent.sale.refusals import Refused
 from agent.store import customers, journal, outbox, returned
@@ -20,7 +20,7 @@ Calls = Callable[[Bill, Customer, str], Sequence[outbox.Entry]]
 
 
 class Retro:
-    """allowed says why a bill must not be given away, or "", now and to a member enrolled at a moment ("":
+    """allowed says why a bill must not be given away, or None, now and to a member enrolled at a moment ("":
     nobody knows); wake is told once the calls are in the outbox."""
 
     def __init__(
@@ -29,7 +29,7 @@ class Retro:
         sale: OpenSale,
         questions: Questions,
         *,
-        allowed: Callable[[Bill, datetime, str], str],
+        allowed: Callable[[Bill, datetime, str], Sentence | None],
         calls: Calls,
         wake: Callable[[], None],
     ) -> None:
@@ -44,12 +44,12 @@ class Retro:
         """Give the bill to the member found by kind and value. Needs the cloud: it knows bill and member."""
         if earlier := self._till.answered(key):
             return earlier
-        free = self._till.once("", lambda: Answer(ok=True, data={"at": self._free(number)[1].at}))
+        free = self._till.once("", lambda: self._till.answer(at=self._free(number)[1].at))
         if not free.ok:
             return free
         reply = self._questions.ask(lambda cloud: cloud.retro(kind, value, number, free.data["at"]))
         if reply.outcome != "ok":
-            return self._till.refuse(reply.code or reply.outcome, _only_with_the_cloud(reply))
+            return self._till.refuse(_refusal(reply))
         member, cloud_id = reply.value
         return self._till.once(key, lambda: self._give(number, member, cloud_id))
 
@@ -59,17 +59,17 @@ class Retro:
         """The bill, if it is nobody's yet. Raises Refused."""
         bill_id, bill = bill_of_number(self._till, number)
         if why := self._why_not(bill, bill_id, registered_at):
-            raise Refused("not-taggable", why)
+            raise Refused(why)
         return bill_id, bill
 
-    def _why_not(self, bill: Bill, bill_id: int, registered_at: str) -> str:
+    def _why_not(self, bill: Bill, bill_id: int, registered_at: str) -> Sentence | None:
         if bill.customer is not None or self._till.read(lambda tx: customers.tagged(tx, bill_id)):
-            return f"Bill {bill.number} belongs to a member already."
+            return Sentence("not-taggable.member", number=bill.number)
         if bill.kind != "sale" or self._till.read(lambda tx: returned.taken(tx, bill.number)):
-            return f"Goods of bill {bill.number} came back; it cannot be given to a member any more."
+            return Sentence("not-taggable.returned", number=bill.number)
         if any(line.back and line.back.number == bill.number for line in self._sale.sale.returns):
             # Its return is recorded as a not-interested one, which the cloud would not find any more (625).
-            return f"Goods of bill {bill.number} come back in the open sale. Finish it or void them first."
+            return Sentence("not-taggable.returning", number=bill.number)
         return self._allowed(bill, self._till.now(), registered_at)
 
     def _give(self, number: str, member: Customer, cloud_id: str) -> Answer:
@@ -86,13 +86,10 @@ class Retro:
 
         self._sale.enqueue(work, bill_id)
         self._wake()
-        name = member.name or "the member"
-        return self._till.say(
-            "retro", f"Bill {number} is given to {name}. Points come when the loyalty system has it."
-        )
+        if member.name:
+            return self._till.say(Sentence("retro.named", number=number, name=member.name))
+        return self._till.say(Sentence("retro.unnamed", number=number))
 
 
-def _only_with_the_cloud(reply: Any) -> str:
-    if reply.outcome == "no":
-        return str(reply.text)
-    return "A bill can be given to a member only while the loyalty system answers. Try again later."
+def _refusal(reply: Reply) -> Sentence:
+    return told_by(reply) if reply.outcome == "no" else Sentence("offline.retro")

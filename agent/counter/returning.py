@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 
 from agent.counter.open_sale import OpenSale, bill_of_number
-from agent.counter.rule_checks import WITHOUT_BILL
+from agent.language.sentence import Sentence
 from agent.sale import money, returns
 from agent.sale.basket import Bill, Customer, Product, ReturnHow, Undo, Worth
 from agent.sale.events import GoodsReturned
@@ -15,7 +15,7 @@ from agent.sale.refusals import Refused
 from agent.sale.returns import Returnable, Taken, returnable
 from agent.sale.rules import LONGEST_NUMBER, OrgRules
 from agent.store import bills, customers, returned
-from agent.till.answer import Answer, refused
+from agent.till.answer import Answer
 from agent.till.till import Till
 
 
@@ -84,21 +84,20 @@ class Returning:
         def taken() -> Answer:
             event = work(*self._found(number))
             worth = money.plain_text(sum(line.worth.amount_minor for line in event.lines))
-            text = f"{worth} of bill {number} comes back.{_kept(event)}"
-            return self._sale.do(event, key, text=text)
+            return self._sale.do(event, key, _comes_back(event, worth, number))
 
         return self._till.once(key, taken)
 
     def _found(self, number: str) -> tuple[Returnable, int]:
         bill_id, bill = bill_of_number(self._till, number)
         if bill.kind == "return":
-            raise Refused("credit-note", f"{number} is a credit note; nothing of it was sold.")
+            raise Refused("credit-note", number=number)
         if bill.customer is None and (member := self._till.read(lambda tx: customers.tagged(tx, bill_id))):
             bill = replace(bill, customer=member)
         if bill.customer is not None and not bill.customer.identifier[1]:
             bill = replace(bill, customer=self._member_again(number))
         if bill.customer is None and not self._sale.options.not_interested_returns:
-            raise Refused("not-interested", "Bills without a member are not taken back at this till.")
+            raise Refused("not-interested")
         return returnable(bill, self._before(number), self._in_this_sale(bill)), bill_id
 
     def _before(self, number: str) -> list[Taken]:
@@ -111,10 +110,7 @@ class Returning:
     def _member_again(self, number: str) -> Customer:
         """Who says the bill is theirs, once this till has erased its member; the cloud checks it (668)."""
         if self._sale.sale.customer is None:
-            raise Refused(
-                "find-member",
-                f"The member of bill {number} is not kept here any more. Find the member first.",
-            )
+            raise Refused("find-member", number=number)
         return self._sale.sale.customer
 
     def _in_this_sale(self, bill: Bill) -> list[Taken]:
@@ -130,11 +126,7 @@ class Returning:
         if known and known.settled:
             return None
         if known and known.waits and undo.given_back:
-            raise Refused(
-                "redemption-waits",
-                f"What was redeemed on bill {undo.number} is not settled with the loyalty system yet. Return "
-                "the bill when the queue is empty, or settle it there first; single lines can come back now.",
-            )
+            raise Refused("redemption-waits", number=undo.number)
         if known is None or not known.reference:
             return replace(undo, given_back=False)
         return replace(undo, reference=known.reference) if undo.given_back else undo
@@ -142,18 +134,18 @@ class Returning:
     def _take_unknown(self, number: str, day: str, sku: str, qty_milli: int, reason: str, key: str) -> Answer:
         number = number.strip()
         if not (self._sale.options.unknown_returns or self._rules().may_return_unknown()):
-            raise Refused("no-such-bill", WITHOUT_BILL)
+            raise Refused("no-such-bill.unproven")
         if trouble := _unusable(number):
-            raise Refused("bill-number", trouble)
+            raise Refused(trouble)
         # This till's own are in capitals, however they are typed.
         if self._known_here(own := "".join(number.split()).upper()):
-            raise Refused("known-bill", f"Bill {own} is of this till: look it up and take its lines back.")
+            raise Refused("known-bill", number=own)
         if self._sale.sale.customer is None:
-            raise Refused("no-customer", "Find the member first: the return is theirs.")
+            raise Refused("no-customer.return")
         at = _bought(day, self._till.now())
         product = self._by_sku(sku)
         if product is None:
-            raise Refused("unknown-item", f"There is no item {sku} in the catalogue.")
+            raise Refused("unknown-item.sku", sku=sku)
         gross = money.extended(product.price_minor, qty_milli)
         tax = money.split_tax(
             gross,
@@ -163,13 +155,13 @@ class Returning:
         )
         worth = Worth(gross, 0, tax.taxable_minor, tax.cgst_minor, tax.sgst_minor, tax.igst_minor)
         event = returns.unknown(product, qty_milli, number, at, reason, worth, self._before(number))
-        return self._sale.do(event, key, text=f"{product.name} comes back without its bill.")
+        return self._sale.do(event, key, Sentence("goods-back", name=product.name))
 
     def _told(self, number: str) -> Answer:
         try:
             found, _ = self._found(number)
         except Refused as refusal:
-            return refused(refusal.code, refusal.text)
+            return self._till.refusal(refusal.sentence)
         bill = found.bill
         lines = [
             {
@@ -184,47 +176,45 @@ class Returning:
             for line in bill.lines
             if line.back is None
         ]
-        return Answer(
-            ok=True,
-            data={
-                "number": bill.number,
-                "at": bill.at,
-                "due_minor": bill.due_minor,
-                "customer": bill.customer.name if bill.customer else "",
-                "member": bill.customer is not None,
-                "left_minor": found.left_minor,
-                "cash_minor": found.cash_minor,
-                "hows": sorted(_possible(found)),
-                "lines": lines,
-            },
+        return self._till.answer(
+            number=bill.number,
+            at=bill.at,
+            due_minor=bill.due_minor,
+            customer=bill.customer.name if bill.customer else "",
+            member=bill.customer is not None,
+            left_minor=found.left_minor,
+            cash_minor=found.cash_minor,
+            hows=sorted(_possible(found)),
+            lines=lines,
         )
 
 
-def _unusable(number: str) -> str:
+def _unusable(number: str) -> Sentence | None:
     """What is wrong with the number of a bill that this till does not know: the cloud takes no return without
     one (677), and none of more than 50 characters."""
     if not number:
-        return "Type the number of the bill that the goods come from."
-    return "" if len(number) <= LONGEST_NUMBER else f"A bill number has at most {LONGEST_NUMBER} characters."
+        return Sentence("bill-number.missing")
+    return Sentence("bill-number.length", limit=LONGEST_NUMBER) if len(number) > LONGEST_NUMBER else None
 
 
-def _kept(event: GoodsReturned) -> str:
-    """What was redeemed and is not undone: forbidden, never done, or the cloud does not name it."""
-    kept = " and ".join(undo.kind for undo in event.undos if not undo.given_back)
-    return f" Its {kept} cannot be given back by this till: ask the organisation." if kept else ""
+def _comes_back(event: GoodsReturned, worth: str, number: str) -> Sentence:
+    """Told with what was redeemed and is not undone: forbidden, never done, or the cloud does not name it."""
+    kept = [undo.kind for undo in event.undos if not undo.given_back]
+    what = "both" if len(kept) > 1 else next(iter(kept), "all")
+    return Sentence(f"bill-back.{what}", amount=worth, number=number)
 
 
 def _bought(day: str, now: datetime) -> str:
     """The moment told for a day of purchase: its beginning, which is before any return of that day. The
     cloud takes no return without one (624)."""
     if not day:
-        raise Refused("bought-on", "Ask on which day it was bought: without it nothing can be taken back.")
+        raise Refused("bought-on.missing")
     try:
         bought = datetime.combine(date.fromisoformat(day), time(), now.tzinfo)
     except ValueError:
-        raise Refused("bought-on", "There is no such day: type year-month-day, as 2026-12-31.") from None
+        raise Refused("bought-on.no-day") from None
     if bought > now:
-        raise Refused("bought-on", "That day is still to come: look at the date on the invoice again.")
+        raise Refused("bought-on.to-come")
     return bought.isoformat()
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import reduce
 from typing import Any
 
-from agent.language.language import in_english
-from agent.language.sentence import Sentence
+from agent.language.language import Language
+from agent.language.sentence import AsTold, Sentence
 from agent.sale.basket import Customer, Sale
 from agent.sale.clock import NOT_COMPARED, Standing
 from agent.sale.closing import kind_of
@@ -16,14 +17,6 @@ from agent.sale.rules import IDENTIFIERS, Making, OrgRules, Problem
 from agent.sale.same_identifier import same_identifier
 from agent.sale.totals import Pricing, totals
 from agent.store import outbox
-
-WITHOUT_BILL = "Without its bill nothing is taken back here."
-_GOES_ON, _HELD = "The sale goes on; its", "Its"
-_WAITS = "upload waits for a person."
-_ADVICE = (
-    "The sale stands. Nothing was sent: have the organisation mend its limits, then retry; or waive it with "
-    "a reason."
-)
 
 
 def problems_of(
@@ -56,36 +49,47 @@ def problems_of(
     return rules.problems(Making(number, worth.due_minor, lines, at, clock))
 
 
-def advice(problems: Sequence[Problem], *, done: bool = False) -> str:
-    """What the cashier is told of problems that do not stop the sale, before it is done or after; "" if there
-    is nothing to say."""
-    told = " ".join(problem.text for problem in problems)
-    holds = any(problem.holds for problem in problems)
-    return f"{told} {_HELD if done else _GOES_ON} {_WAITS}" if holds else told
+def advice(problems: Sequence[Problem], *, done: bool = False) -> Sentence | None:
+    """What the cashier is told of problems that do not stop the sale, before it is done or after; None if
+    there is nothing to say."""
+    if not problems:
+        return None
+    told = _together([problem.sentence for problem in problems])
+    if not any(problem.holds for problem in problems):
+        return told
+    return Sentence("upload-waits.done" if done else "upload-waits.open", why=told)
 
 
-def held(entries: Sequence[outbox.Entry], problems: Sequence[Problem], number: str) -> Sequence[outbox.Entry]:
-    """The calls of a bill; the bill itself is queued for a person when a rule holds it. What depends on it
-    waits with it."""
+def held(
+    entries: Sequence[outbox.Entry], problems: Sequence[Problem], number: str, language: Language
+) -> Sequence[outbox.Entry]:
+    """The calls of a bill; the bill itself is queued for a person when a rule holds it, with the reason in
+    this language. What depends on it waits with it."""
     reasons = [problem for problem in problems if problem.holds]
     if not entries or not reasons:
         return entries
-    text = f"Bill {number} is held: {' '.join(problem.text for problem in reasons)} {_ADVICE}"
-    return [replace(entries[0], held=(reasons[0].code, text)), *entries[1:]]
+    why = Sentence("bill-held", number=number, why=_together([problem.sentence for problem in reasons]))
+    return [replace(entries[0], held=(reasons[0].code, language.text(why))), *entries[1:]]
 
 
-def stopped(problems: Sequence[Problem], entries: Sequence[outbox.Entry]) -> str:
-    """What to say of calls that were queued for a person, each reason once."""
-    ruled = advice(problems, done=True) if any(problem.holds for problem in problems) and entries else ""
+def stopped(problems: Sequence[Problem], entries: Sequence[outbox.Entry]) -> Sentence | None:
+    """What to say of calls that were queued for a person, each reason once; None if there are none."""
+    ruled = advice(problems, done=True) if any(problem.holds for problem in problems) and entries else None
     # The first one is the one that rules hold.
-    unmade = [entry.held[1] for entry in entries[1 if ruled else 0 :] if entry.held]
-    return "".join(f" {text}" for text in (ruled, *unmade) if text)
+    unmade = [AsTold(*entry.held) for entry in entries[1 if ruled else 0 :] if entry.held]
+    told = [*([ruled] if ruled else []), *unmade]
+    return _together(told) if told else None
 
 
-def locked_identifier(rules: OrgRules, customer: Customer, form: Mapping[str, Any]) -> str:
+def _together(sentences: Sequence[Sentence]) -> Sentence:
+    """One after another."""
+    return reduce(lambda first, second: Sentence("several", first=first, second=second), sentences)
+
+
+def locked_identifier(rules: OrgRules, customer: Customer, form: Mapping[str, Any]) -> Sentence | None:
     """Why a change of a customer's details is refused: it replaces an identifier that may not change (91006).
 
-    "" if it may go on. An empty field changes nothing, and an identifier the customer lacks may be added.
+    None if it may go on. An empty field changes nothing, and an identifier the customer lacks may be added.
     """
     for kind in IDENTIFIERS:
         known, typed = getattr(customer, kind), str(form.get(kind) or "").strip()
@@ -95,5 +99,5 @@ def locked_identifier(rules: OrgRules, customer: Customer, form: Mapping[str, An
             and not same_identifier(kind, known, typed)
             and not rules.identifier_may_change(kind)
         ):
-            return in_english(rules.locked(kind))
-    return ""
+            return rules.locked(kind)
+    return None

@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from agent.counter.redeemable import refused_for
+from agent.language.language import Language, english
 from agent.sale.basket import Sale
 from agent.sale.plain_data import to_full
 from agent.sale.totals import LineTotal, Pricing, Totals, totals
 
 
-def sale_view(sale: Sale, pricing: Pricing) -> dict[str, Any]:
+def sale_view(sale: Sale, pricing: Pricing, language: Language | None = None) -> dict[str, Any]:
     """The open sale with every amount worked out."""
     worth = totals(sale, pricing)
+    refused = refused_for(sale.customer)
     priced = {line.line.no: line for line in worth.lines}
     return {
         "id": sale.id,
@@ -20,7 +22,7 @@ def sale_view(sale: Sale, pricing: Pricing) -> dict[str, Any]:
         "lines": [_line(line, priced.get(line.no)) for line in sale.lines],
         "totals": _totals(worth),
         "customer": to_full(sale.customer) if sale.customer else None,
-        "redemption_refused": refused_for(sale.customer),
+        "redemption_refused": (language or english()).text(refused) if refused else "",
         "not_interested_reason": sale.not_interested_reason,
         "coupon": {
             "code": sale.coupon.code,

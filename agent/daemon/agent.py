@@ -28,6 +28,8 @@ from agent.daemon.sockets import bound
 from agent.daemon.supervision import Supervisor
 from agent.daemon.systemd import notify
 from agent.devices.scanners import Scanners
+from agent.language.language import Language
+from agent.language.sentence import Sentence
 from agent.printing.printer import Printer
 from agent.printing.receipts import Receipts
 from agent.settings.config import Config
@@ -60,8 +62,9 @@ class Agent:
         self._zone = ZoneInfo(config.till.timezone)
         self._aside = ThreadPoolExecutor(2, thread_name_prefix="aside")
         self.store = open_in_order(config.store, key_file=config.key_path)
-        self.board = Board(self.now, composition.till_view(config))
-        self.till = till = Till(self.store, self.board, self.now, self._zone)
+        self.language = language = Language(config.till.language)
+        self.board = Board(self.now, composition.till_view(config), language)
+        self.till = till = Till(self.store, self.board, self.now, self._zone, language)
         self.tally = till.read(tally_now)
         self.queue_badge = QueueBadge(self.board.claim("queue"), self.tally, till.now_ms)
         self.last_bill = LastBill(self.board, self.tally)
@@ -96,7 +99,7 @@ class Agent:
             self.organisation = self.cloud.organisation
         else:
             self.organisation = Organisation(till, board, self.config)
-            board.claim("cloud").show(state="unknown", text="No loyalty cloud is set up")
+            board.claim("cloud").show(Sentence("badge.cloud.none"), state="unknown")
 
     def _make_counter(self) -> None:
         till, cloud, rules = self.till, self.cloud, self.organisation.rules
@@ -259,13 +262,13 @@ class Agent:
     # --- underneath -------------------------------------------------------------------------------
 
     def _shop(self) -> Any:
-        return composition.shop(self.config)
+        return composition.shop(self.config, self.language)
 
     def _check_journal(self) -> None:
         """The end of the journal, at every start; the full walk is `journal.verify`."""
         for problem in self.till.read(lambda tx: list(journal.verify(tx, last=_CHECKED_LINKS))):
             log.error("journal: %s", problem)
-            self.till.damaged(f"The journal is damaged: {problem}")
+            self.till.damaged(Sentence("badge.store.damaged", problem=problem))
 
     def _register_quiet_jobs(self) -> None:
         self.till.when_quiet(self.open_sale.tidy)

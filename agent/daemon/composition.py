@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 
 from agent.counter.options import CounterOptions
 from agent.devices.scanners import OnScan, OnState, Scanner
-from agent.language.language import in_english
+from agent.language.language import Language
+from agent.language.sentence import Sentence
 from agent.sale.barcode import LabelRules
 from agent.sale.basket import Bill, Use
 from agent.sale.rules import OrgRules
@@ -68,9 +69,8 @@ def label_rules(config: Config) -> LabelRules:
     )
 
 
-def shop(config: Config) -> Shop:
+def shop(config: Config, language: Language) -> Shop:
     """What stands on the paper."""
-    from agent.language.language import Language
     from agent.sale.invoice import Shop
 
     section = config.shop
@@ -83,7 +83,7 @@ def shop(config: Config) -> Shop:
         footer=section.footer,
         title="TRAINING - NOT A TAX INVOICE" if config.till.training else section.title,
         indian=config.till.locale.endswith("-IN"),
-        text_of=Language(config.till.language).text,
+        text_of=language.text,
     )
 
 
@@ -150,7 +150,9 @@ def nothing_queued(*_: Any) -> Sequence[outbox.Entry]:
     return ()
 
 
-def may_retro(rules: Callable[[], OrgRules], bill: Bill, now: datetime, registered_at: str) -> str:
-    """Why the organisation does not let a bill be given to a member enrolled at a moment, or ""."""
+def may_retro(
+    rules: Callable[[], OrgRules], bill: Bill, now: datetime, registered_at: str
+) -> Sentence | None:
+    """Why the organisation does not let a bill be given to a member enrolled at a moment, or None."""
     registered = datetime.fromisoformat(registered_at) if registered_at else None
-    return in_english(rules().may_retro(datetime.fromisoformat(bill.at), now, registered))
+    return rules().may_retro(datetime.fromisoformat(bill.at), now, registered)

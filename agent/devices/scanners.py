@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Protocol
 
+from agent.language.sentence import AsTold
 from agent.till.board import Board
 from agent.till.turn import TillClosed
 from drivers.scanner.label import Scan, TornScan
@@ -48,7 +49,7 @@ class Scanners:
     def drivers(self) -> list[tuple[str, Scanner]]:
         """Each with its name, to be run on a thread of its own."""
         if self._makers:
-            self._badge.show(state="missing", text="Scanner missing")
+            self._badge.show(AsTold("badge", "Scanner missing"), state="missing")
         return [
             (name, make(self._scanned, partial(self._changed, slot)))
             for slot, (name, make) in enumerate(self._makers)
@@ -66,4 +67,4 @@ class Scanners:
         log.log(logging.INFO if state == "ok" else logging.WARNING, "scanner: %s", text)
         self._states[slot] = (state, text)
         worst, words = min(self._states, key=lambda known: known[0] == "ok")
-        self._badge.show(state=worst, text=words)
+        self._badge.show(AsTold("badge", words), state=worst)

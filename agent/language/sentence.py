@@ -30,4 +30,22 @@ class Sentence:
         return self.id.partition(".")[0]
 
 
+class AsTold(Sentence):
+    """English of a room that has no ids yet, with its code. Goes away with the last of them."""
+
+    __slots__ = ("_code",)
+    _code: str
+
+    def __init__(self, code: str, text: str, /) -> None:
+        told = Sentence("as-told", text=text)
+        object.__setattr__(self, "id", told.id)
+        object.__setattr__(self, "params", told.params)
+        object.__setattr__(self, "_code", code)
+
+    @property
+    def code(self) -> str:
+        """As the room gave it."""
+        return self._code
+
+
 Param = str | int | Sentence

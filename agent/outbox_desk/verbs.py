@@ -292,7 +292,7 @@ class OutboxDesk:
                 log.warning("supervisor %s: too many wrong PINs, locked", name)
                 self._till.note("supervisor-locked", {"name": name})
         except (StoreFull, StoreReadOnly) as error:
-            return refused(*cannot_write(error))
+            return self._till.refusal(cannot_write(error))
         return None if verdict.ok else refused(verdict.code, verdict.text)
 
 

@@ -8,10 +8,11 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from agent.language.sentence import AsTold, Sentence
 from agent.sale.refusals import Refused
 from agent.store import journal, spool
 from agent.store.spool import Job
-from agent.till.answer import Answer, refused
+from agent.till.answer import Answer
 from agent.till.board import Board
 from agent.till.last_bill import LastBill
 from agent.till.till import Till
@@ -88,12 +89,12 @@ class Printer:
 
         def verb() -> Answer:
             if not self._till.write(work):
-                return refused("no-such-job", "That print job is already settled.")
+                return self._till.refusal(Sentence("no-such-job"))
             self._last_bill.show_print(job_id, _seen(printed=printed))
             if self._thread and not printed:
                 self._thread.clear_first()
             self.wake()
-            return Answer(ok=True, text="Thank you." if printed else "A copy is being printed.")
+            return self._till.answer(Sentence("print-resolved" if printed else "copy-queued.again"))
 
         return self._till.once("", verb)
 
@@ -102,23 +103,23 @@ class Printer:
 
         def verb() -> Answer:
             if not reason.strip():
-                raise Refused("reason-missing", "A reason is needed.")
+                raise Refused("reason-missing")
             if self._thread is None:
-                raise Refused("no-printer", "There is no printer to open the drawer with.")
+                raise Refused("no-printer.drawer")
             self._till.note("drawer", {"reason": reason})
             self._thread.kick_drawer()
-            return Answer(ok=True)
+            return self._till.answer()
 
         return self._till.once(key, verb)
 
     def job_changed(self, job: Job, state: str, text: str) -> None:
         """A job stands otherwise: sending, confirmed, unknown and so on; text says why."""
         if state == "unknown":
-            self._till.say("print-unknown", f"Did the receipt print? {text}", "warn")
+            self._till.say(AsTold("print-unknown", f"Did the receipt print? {text}"), "warn")
         self._last_bill.show_print(job.id, state)
 
     def _status_changed(self, state: str, text: str) -> None:
-        if self._badge.show(state=state, text=text):
+        if self._badge.show(AsTold("badge", text), state=state):
             log.log(logging.INFO if state == "ok" else logging.WARNING, "printer: %s (%s)", text, state)
 
 

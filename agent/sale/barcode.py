@@ -126,11 +126,11 @@ def _split(label: str, symbology_id: str) -> tuple[str, str]:
 
 def _unreadable(text: str, rules: LabelRules) -> Refused | None:
     if not text.strip():
-        return Refused(Sentence("label.empty"))
+        return Refused(Sentence("empty"))
     if len(text) > rules.max_length:
-        return Refused(Sentence("label.too_long.label"))
+        return Refused(Sentence("too_long.label"))
     if not text.replace(GS, "").isprintable():
-        return Refused(Sentence("label.control_character"))
+        return Refused(Sentence("control_character"))
     return None
 
 
@@ -141,8 +141,8 @@ def _card(text: str, rules: LabelRules) -> Label | None:
         if command in rules.commands:
             return CommandLabel(command)
         if not command:
-            return Refused(Sentence("label.unknown_command.unnamed"))
-        return Refused(Sentence("label.unknown_command.named", command=command))
+            return Refused(Sentence("unknown_command.unnamed"))
+        return Refused(Sentence("unknown_command.named", command=command))
     if value := _claimed(rules.bill_pattern, text):
         return BillLabel(value)
     if value := _claimed(rules.coupon_pattern, text):
@@ -169,7 +169,7 @@ def _goods(text: str, symbology_id: str, raw: str, rules: LabelRules) -> Label:
     if _URI.match(text):
         return _web_address(text, raw, rules)
     if len(text) > rules.max_sku_length:
-        return Refused(Sentence("label.too_long.item"))
+        return Refused(Sentence("too_long.item"))
     return SkuLabel(text)
 
 
@@ -181,19 +181,19 @@ def _begins_as_gs1(text: str) -> bool:
 def _web_address(text: str, raw: str, rules: LabelRules) -> Label:
     if text.lower().startswith(("http://", "https://")) and "/01/" in text:
         return _element_string(text, raw, rules)
-    return Refused(Sentence("label.not_a_label"))
+    return Refused(Sentence("not_a_label"))
 
 
 def _ean_family(text: str, symbology_id: str, raw: str, rules: LabelRules) -> Label:
     if not (text.isascii() and text.isdigit()):
-        return Refused(Sentence("label.damaged"))
+        return Refused(Sentence("damaged"))
     if symbology_id == "]E3" and len(text) in (15, 18):
         text = text[:13]  # the two or five digits behind are an issue number or a price for booksellers
     if len(text) == 8:
         return _eight(text, symbology_id, raw, rules)
     if len(text) in (12, 13) and symbology_id not in ("]E1", "]E2"):
         return _trade_item(text, raw, rules)
-    return Refused(Sentence("label.length"))
+    return Refused(Sentence("length"))
 
 
 def _number(text: str, symbology_id: str, raw: str, rules: LabelRules) -> Label:
@@ -203,7 +203,7 @@ def _number(text: str, symbology_id: str, raw: str, rules: LabelRules) -> Label:
     if len(text) in (12, 13, 14):
         return _trade_item(text, raw, rules)
     if len(text) > rules.max_sku_length:
-        return Refused(Sentence("label.too_long.item"))
+        return Refused(Sentence("too_long.item"))
     return SkuLabel(text)
 
 
@@ -214,23 +214,23 @@ def _eight(text: str, symbology_id: str, raw: str, rules: LabelRules) -> Label:
     # Under ]E0 a number that can be UPC-E is nothing else: an EAN-8 would have come as ]E4.
     is_ean_8 = gtin.is_valid(text) and not (symbology_id == "]E0" and upc_a is not None)
     if is_upc_e and is_ean_8:
-        return Refused(Sentence("label.ambiguous"))
+        return Refused(Sentence("ambiguous"))
     if is_upc_e and upc_a:
         return _trade_item(upc_a, raw, rules)
     if is_ean_8:
         return _trade_item(text, raw, rules)
-    return SkuLabel(text) if symbology_id in _SELF_CHECKED else Refused(Sentence("label.check_digit.item"))
+    return SkuLabel(text) if symbology_id in _SELF_CHECKED else Refused(Sentence("check_digit.item"))
 
 
 def _trade_item(number: str, raw: str, rules: LabelRules) -> Label:
     """A GTIN of any length, unless its prefix says that it is not goods or only this shop's."""
     if not gtin.is_valid(number):
-        return Refused(Sentence("label.check_digit.item"))
+        return Refused(Sentence("check_digit.item"))
     gtin14 = number.zfill(14)
     if not gtin14.strip("0"):
-        return Refused(Sentence("label.unassigned"))
+        return Refused(Sentence("unassigned"))
     if gtin14[0] == "9":
-        return Refused(Sentence("label.weight.unsaid"))
+        return Refused(Sentence("weight.unsaid"))
     short = gtin14[6:] if gtin14.startswith("000000") else gtin14[1:]
     if gtin14[0] == "0" and (masked := _masked(short, gtin14, raw, rules)):
         return masked
@@ -241,13 +241,13 @@ def _withheld(short: str) -> Refused | None:
     if len(short) == 8:
         restricted = short.startswith(gtin.RESTRICTED_PREFIXES_8)
     elif short.startswith(gtin.COUPON_PREFIXES):
-        return Refused(Sentence("label.coupon.item"))
+        return Refused(Sentence("coupon.item"))
     elif short.startswith(gtin.REFUND_PREFIXES):
-        return Refused(Sentence("label.refund"))
+        return Refused(Sentence("refund"))
     else:
         restricted = short.startswith(gtin.RESTRICTED_PREFIXES)
     if restricted:
-        return Refused(Sentence("label.restricted"))
+        return Refused(Sentence("restricted"))
     return None
 
 
@@ -260,16 +260,16 @@ def _masked(short: str, gtin14: str, raw: str, rules: LabelRules) -> Label | Non
 
 def _measured(found: MaskMatch, gtin14: str, raw: str) -> Label:
     if not found.inner_check_ok:
-        return Refused(Sentence("label.check_digit.measured"))
+        return Refused(Sentence("check_digit.measured"))
     if found.whole:
         return ItemLabel(gtin14, raw)
     if found.weight:
         if not int(found.weight):
-            return Refused(Sentence("label.weight.nothing"))
+            return Refused(Sentence("weight.nothing"))
         return MeasuredLabel(found.item, raw, weight_milli=int(found.weight))
     if found.price:
         if not int(found.price):
-            return Refused(Sentence("label.price.nothing"))
+            return Refused(Sentence("price.nothing"))
         return MeasuredLabel(found.item, raw, price_minor=int(found.price))
     return SkuLabel(found.item)
 

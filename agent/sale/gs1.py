@@ -13,7 +13,7 @@ from agent.sale import gtin
 from agent.sale.labels import LabelRules
 
 GS = "\x1d"
-_DAMAGED = Sentence("label.gs1.damaged")
+_DAMAGED = Sentence("gs1.damaged")
 
 # Amounts of the pack that a till would have to price by, in units it does not know (pounds, litres, metres).
 _OTHER_MEASURES = ("311", "312", "313", "314", "315", "316", "32", "35", "36")
@@ -72,7 +72,7 @@ def _check_separators(text: str, parts: list[tuple[int, bool]]) -> None:
     for length, separator_required in parts:
         place += length
         if separator_required and place < len(text) and text[place] != GS:
-            raise ElementError(Sentence("label.gs1.separators"))
+            raise ElementError(Sentence("gs1.separators"))
         while text[place : place + 1] == GS:
             place += 1
 
@@ -83,21 +83,21 @@ def _check_repeats(elements: tuple[Element, ...]) -> None:
         # The last digit of a measure's identifier is its decimals: 3102 and 3103 say the same thing twice.
         kind = element.ai[:3] if len(element.ai) == 4 and element.ai[0] == "3" else element.ai
         if seen.setdefault(kind, element.ai + element.value) != element.ai + element.value:
-            raise ElementError(Sentence("label.gs1.contradicts"))
+            raise ElementError(Sentence("gs1.contradicts"))
 
 
 def item_number(elements: tuple[Element, ...]) -> str:
     """The GTIN-14 that is for sale. Raises ElementError: pallets, cases and coupons are not."""
     ais = {element.ai for element in elements}
     if ais & {"255", "8110", "8111", "8112"}:
-        raise ElementError(Sentence("label.coupon.gs1"))
+        raise ElementError(Sentence("coupon.gs1"))
     found = [element.value for element in elements if element.ai == "01"]
     if not found:
-        raise ElementError(Sentence("label.no_item.case" if ais & {"00", "02"} else "label.no_item.none"))
+        raise ElementError(Sentence("no_item.case" if ais & {"00", "02"} else "no_item.none"))
     if not gtin.is_valid(found[0]):
-        raise ElementError(Sentence("label.check_digit.gs1"))
+        raise ElementError(Sentence("check_digit.gs1"))
     if "30" in ais:
-        raise ElementError(Sentence("label.count"))
+        raise ElementError(Sentence("count"))
     return found[0]
 
 
@@ -105,13 +105,13 @@ def weight_milli(elements: tuple[Element, ...]) -> int | None:
     """Net weight in thousandths of a kilogram (310n), to the nearest gram. Raises ElementError."""
     for element in elements:
         if element.ai.startswith(_OTHER_MEASURES):
-            raise ElementError(Sentence("label.measure"))
+            raise ElementError(Sentence("measure"))
     found = [element for element in elements if element.ai.startswith("310")]
     if not found:
         return None
     grams = _scaled(int(found[0].value), int(found[0].ai[3]), 3, exact=False)
     if not grams:
-        raise ElementError(Sentence("label.weight.nothing"))
+        raise ElementError(Sentence("weight.nothing"))
     return grams
 
 
@@ -120,10 +120,10 @@ def price_minor(elements: tuple[Element, ...], rules: LabelRules) -> int | None:
     for element in elements:
         if element.ai[:3] in ("392", "393"):
             if element.ai[:3] == "393" and element.groups[0] != rules.currency_number:
-                raise ElementError(Sentence("label.currency"))
+                raise ElementError(Sentence("currency"))
             price = _scaled(int(element.groups[-1]), int(element.ai[3]), rules.currency_exponent, exact=True)
             if not price:
-                raise ElementError(Sentence("label.price.nothing"))
+                raise ElementError(Sentence("price.nothing"))
             return price
     return None
 
@@ -134,5 +134,5 @@ def _scaled(value: int, decimals: int, wanted: int, *, exact: bool) -> int:
         return int(value * 10 ** (wanted - decimals))
     unit = int(10 ** (decimals - wanted))
     if exact and value % unit:
-        raise ElementError(Sentence("label.price.decimals"))
+        raise ElementError(Sentence("price.decimals"))
     return (value + unit // 2) // unit

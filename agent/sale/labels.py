@@ -74,14 +74,14 @@ class CommandLabel:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A label that must not do anything; the sentence for the cashier has the id label.CODE or more."""
+    """A label that must not do anything; sentence is for the cashier."""
 
     sentence: Sentence
 
     @property
     def code(self) -> str:
         """Stable, for programs."""
-        return self.sentence.id.split(".")[1]
+        return self.sentence.code
 
     @property
     def reason(self) -> str:

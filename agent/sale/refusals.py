@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from agent.language.language import in_english
 from agent.language.sentence import Param, Sentence
 from agent.sale.basket import Discount, TenderType
 
@@ -11,21 +10,16 @@ MAX_MONEY_MINOR = 99_999_999_99
 
 
 class Refused(Exception):
-    """The event is legal here but not with these values: Refused("more-than-left.goods", name=…, count=2).
+    """The event is legal here but not with these values: Refused("more-than-left.goods", name=…, count=2), or
+    a sentence made before.
 
     sentence is for the cashier, code (its id up to the first dot) for programs.
     """
 
-    def __init__(self, id: str, text: str = "", /, **params: Param) -> None:  # noqa: A002 - it is one
-        # text is English of rooms without ids yet; it goes away with them.
-        self.sentence = Sentence(text) if text else Sentence(id, **params)
-        self.code = Sentence(id).code
-        super().__init__(id)
-
-    @property
-    def text(self) -> str:
-        """In English. Goes away once all who catch this hand the sentence on."""
-        return in_english(self.sentence)
+    def __init__(self, id: str | Sentence, /, **params: Param) -> None:  # noqa: A002 - it is one
+        self.sentence = Sentence(id, **params) if isinstance(id, str) else id
+        self.code = self.sentence.code
+        super().__init__(self.sentence.id)
 
 
 def check_quantity(qty_milli: int, unit: str) -> None:

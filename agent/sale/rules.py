@@ -222,13 +222,13 @@ class OrgRules:
         moments carry their zone.
         """
         if not self.retro:
-            return Sentence("retro.never")
+            return Sentence("not-taggable.never")
         if self.retro_days and now - bill_at > timedelta(days=self.retro_days):
-            return Sentence("retro.too-old", count=self.retro_days)
+            return Sentence("not-taggable.too-old", count=self.retro_days)
         if self.retro_hours is None or registered_at is None:
             return None
         if registered_at - bill_at > timedelta(hours=self.retro_hours):
-            return Sentence("retro.before-enrolment", count=self.retro_hours)
+            return Sentence("not-taggable.before-enrolment", count=self.retro_hours)
         return None
 
     def may_return_unknown(self) -> bool:

@@ -8,14 +8,17 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """ok, or refused with a stable code; text is a sentence for the cashier, data what the page needs."""
+    """ok, or refused. code, text and params are those of its sentence in the till's language, made by the
+    Till: code is stable, text is for the cashier, params are what the text is filled with. data is what the
+    page needs."""
 
     ok: bool
     code: str = ""
     text: str = ""
     data: dict[str, Any] = field(default_factory=dict)
+    params: dict[str, str | int] = field(default_factory=dict)
 
 
 def refused(code: str, text: str) -> Answer:
-    """The command changed nothing, and this is why."""
+    """A refusal in English. Goes away with the rooms that have no ids yet: say Till.refusal(sentence)."""
     return Answer(ok=False, code=code, text=text)

@@ -9,6 +9,9 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+from agent.language.language import Language, english
+from agent.language.sentence import Sentence
+
 
 class Badge:
     """One badge of the board, in the hands of its one owner."""
@@ -17,9 +20,9 @@ class Badge:
         self._show = show
         self._look = look
 
-    def show(self, **values: Any) -> bool:
-        """Change it; returns False, and makes no new version, when nothing changed."""
-        return self._show(**values)
+    def show(self, sentence: Sentence | None = None, /, **values: Any) -> bool:
+        """Change it: what it says, and values besides. False, and no new version, when nothing changed."""
+        return self._show(sentence, values)
 
     def look(self) -> dict[str, Any]:
         """As it stands."""
@@ -36,11 +39,14 @@ class Board:
 
     Every change makes a new version; listeners are told that there is one, not what it is. A part may be
     given as a function without arguments: it is worked out once, by whoever looks first, so that the next
-    label need not wait for a picture nobody may want.
+    label need not wait for a picture nobody may want. language: notices and badges are sentences until here.
     """
 
-    def __init__(self, now: Callable[[], datetime], till: dict[str, Any]) -> None:
+    def __init__(
+        self, now: Callable[[], datetime], till: dict[str, Any], language: Language | None = None
+    ) -> None:
         self._now = now
+        self._language = language or english()
         self._lock = threading.Lock()
         self._listeners: set[Callable[[], None]] = set()
         self._version = 0
@@ -54,19 +60,14 @@ class Board:
             "found_bill": "",
             "notice": None,
             "badges": {
-                "cloud": {"state": "unknown", "text": "Cloud not asked yet", "since": None, "reason": ""},
-                "queue": {
-                    "count": 0,
-                    "parked": 0,
-                    "oldest_s": None,
-                    "owed": 0,
-                    "owed_minor": 0,
-                    "text": "Queue: empty",
-                },
-                "printer": {"state": "none", "text": "No printer"},
-                "scanner": {"state": "none", "text": "No scanner"},
-                "store": {"state": "ok", "text": "Store ok"},
-                "clock": {"state": "unknown", "text": "Clock not compared with the cloud"},
+                "cloud": self._said(Sentence("badge.cloud.not-asked"))
+                | {"state": "unknown", "since": None, "reason": ""},
+                "queue": self._said(Sentence("badge.queue.empty"))
+                | {"count": 0, "parked": 0, "oldest_s": None, "owed": 0, "owed_minor": 0},
+                "printer": self._said(Sentence("badge.printer.none")) | {"state": "none"},
+                "scanner": self._said(Sentence("badge.scanner.none")) | {"state": "none"},
+                "store": self._said(Sentence("badge.store.ok")) | {"state": "ok"},
+                "clock": self._said(Sentence("clock.not-compared")) | {"state": "unknown"},
             },
         }
 
@@ -77,16 +78,18 @@ class Board:
             self._bump()
         self._tell()
 
-    def notice(self, level: str, code: str, text: str, **parts: Any) -> None:
+    def notice(self, level: str, sentence: Sentence, **parts: Any) -> None:
         """Say something to the cashier, together with any other parts that changed."""
+        text, params = self._language.text(sentence), self._language.params(sentence)
         with self._lock:
             self._notices += 1
             self._parts.update(parts)
             self._parts["notice"] = {
                 "id": self._notices,
                 "level": level,
-                "code": code,
+                "code": sentence.code,
                 "text": text,
+                "params": params,
                 "at": self._now().isoformat(timespec="seconds"),
             }
             self._bump()
@@ -129,7 +132,16 @@ class Board:
 
         return stop
 
-    def _badge(self, name: str, **values: Any) -> bool:
+    def _said(self, sentence: Sentence) -> dict[str, Any]:
+        return {
+            "id": sentence.id,
+            "text": self._language.text(sentence),
+            "params": self._language.params(sentence),
+        }
+
+    def _badge(self, name: str, sentence: Sentence | None, values: dict[str, Any]) -> bool:
+        if sentence:
+            values = self._said(sentence) | values
         with self._lock:
             badges = self._parts["badges"]
             if badges[name] | values == badges[name]:

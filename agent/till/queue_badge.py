@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from agent.language.sentence import AsTold
 from agent.sale.money import plain_text
 from agent.till.board import Badge
 from agent.till.outbox_tally import OutboxTally
@@ -28,7 +29,12 @@ class QueueBadge:
         if owed:
             text += f", {plain_text(owed_minor)} owed"
         self._badge.show(
-            count=count, parked=parked, oldest_s=age, owed=owed, owed_minor=owed_minor, text=text
+            AsTold("badge", text),
+            count=count,
+            parked=parked,
+            oldest_s=age,
+            owed=owed,
+            owed_minor=owed_minor,
         )
 
 

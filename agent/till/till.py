@@ -13,11 +13,13 @@ from sqlite3 import Connection
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
+from agent.language.language import Language, english
+from agent.language.sentence import AsTold, Sentence
 from agent.sale.refusals import Refused
 from agent.store import journal
 from agent.store.errors import StoreFull, StoreReadOnly
 from agent.store.opening import Store
-from agent.till.answer import Answer, refused
+from agent.till.answer import Answer
 from agent.till.board import Board
 from agent.till.turn import Turn
 
@@ -31,14 +33,22 @@ _REMEMBERED = 256
 class Till:
     """Built once around an open store. Every method may be called on any thread, also within a turn.
 
-    now: the wall clock, in the shop's zone. A disk that cannot be written is met here and nowhere else:
-    whoever writes gets StoreFull or StoreReadOnly, the store's badge shows it, and the next commit takes
-    that away.
+    now: the wall clock, in the shop's zone. language: what is said to the cashier is said in it; sentences
+    become text here and on the board. A disk that cannot be written is met here and nowhere else: whoever
+    writes gets StoreFull or StoreReadOnly, the store's badge shows it, and the next commit takes that away.
     """
 
-    def __init__(self, store: Store, board: Board, now: Callable[[], datetime], zone: ZoneInfo) -> None:
+    def __init__(
+        self,
+        store: Store,
+        board: Board,
+        now: Callable[[], datetime],
+        zone: ZoneInfo,
+        language: Language | None = None,
+    ) -> None:
         self.now = now
         self.zone = zone
+        self.language = language or english()
         self.turn = Turn()
         self._store = store
         self._board = board
@@ -65,9 +75,9 @@ class Till:
         with self._reading:
             return work(self._reader)
 
-    def damaged(self, text: str) -> None:
+    def damaged(self, sentence: Sentence) -> None:
         """Damage was found: it is shown, and no commit takes that away."""
-        self._badge.show(state="error", text=text)
+        self._badge.show(sentence, state="error")
 
     def fold_log(self, above_bytes: int = 0) -> None:
         """Move a write-ahead log longer than this into the file, so that it holds nothing that the file does
@@ -97,16 +107,26 @@ class Till:
                 self._answers.popitem(last=False)
         return answer
 
-    def say(self, code: str, text: str, level: str = "ok", **parts: Any) -> Answer:
+    def say(self, sentence: Sentence, level: str = "ok", **parts: Any) -> Answer:
         """Tell the cashier that something was done, together with parts of the board that changed."""
-        self._board.notice(level, code, text, **parts)
-        return Answer(ok=True, code=code, text=text)
+        self._board.notice(level, sentence, **parts)
+        return self.answer(sentence)
 
-    def refuse(self, code: str, text: str) -> Answer:
+    def refuse(self, sentence: Sentence) -> Answer:
         """Tell the cashier that nothing was done, and why."""
-        log.info("refused: %s", code)
-        self._board.notice("error", code, text)
-        return refused(code, text)
+        log.info("refused: %s", sentence.code)
+        self._board.notice("error", sentence)
+        return self.refusal(sentence)
+
+    def answer(self, sentence: Sentence | None = None, /, **data: Any) -> Answer:
+        """Something was done; only who asked is told."""
+        if sentence is None:
+            return Answer(ok=True, data=data)
+        return self._said(sentence, ok=True, data=data)
+
+    def refusal(self, sentence: Sentence) -> Answer:
+        """Nothing was done; only who asked is told why."""
+        return self._said(sentence, ok=False, data={})
 
     def note(self, kind: journal.Kind, content: dict[str, Any], ref: int = 0) -> None:
         """Put something that happened into the journal; within a turn, in a transaction of its own."""
@@ -148,17 +168,21 @@ class Till:
 
     # --- underneath -------------------------------------------------------------------------------
 
+    def _said(self, sentence: Sentence, *, ok: bool, data: dict[str, Any]) -> Answer:
+        text, params = self.language.text(sentence), self.language.params(sentence)
+        return Answer(ok=ok, code=sentence.code, text=text, data=data, params=params)
+
     def _transaction(self, work: Callable[[Connection], T]) -> T:
         try:
             with self._store.transaction() as tx:
                 found = work(tx)
         except (StoreFull, StoreReadOnly) as error:
-            if self._badge.show(state=_state(error), text=error.text):
+            if self._badge.show(cannot_write(error), state=_state(error)):
                 log.error("store: %s", error.text)
             raise
         # A commit proves that there is room again; it does not mend a damaged journal.
         if self._badge.state in ("full", "readonly"):
-            self._badge.show(state="ok", text="Store ok")
+            self._badge.show(Sentence("badge.store.ok"), state="ok")
             log.info("store: it can be written again")
         return found
 
@@ -168,14 +192,14 @@ class Till:
         try:
             return self.remember(key, work())
         except Refused as refusal:
-            return self.refuse(refusal.code, refusal.text)
+            return self.refuse(refusal.sentence)
         except (StoreFull, StoreReadOnly) as error:
-            return self.refuse(*cannot_write(error))
+            return self.refuse(cannot_write(error))
 
 
-def cannot_write(error: StoreFull | StoreReadOnly) -> tuple[str, str]:
-    """(code, text) of the refusal that a disk which cannot be written comes to."""
-    return f"store-{_state(error)}", error.text
+def cannot_write(error: StoreFull | StoreReadOnly) -> Sentence:
+    """The refusal that a disk which cannot be written comes to."""
+    return AsTold(f"store-{_state(error)}", error.text)
 
 
 def _state(error: StoreFull | StoreReadOnly) -> str:

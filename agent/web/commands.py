@@ -33,7 +33,13 @@ def command_routes(backend: Backend) -> APIRouter:
 
 def said(answer: Answer) -> JSONResponse:
     """An answer as HTTP."""
-    body = {"ok": answer.ok, "code": answer.code, "text": answer.text, "data": answer.data}
+    body = {
+        "ok": answer.ok,
+        "code": answer.code,
+        "text": answer.text,
+        "params": answer.params,
+        "data": answer.data,
+    }
     return JSONResponse(body, 200 if answer.ok else 409)
 
 

@@ -208,7 +208,7 @@ def test_goods_without_their_bill_name_it_and_it_is_not_one_of_this_till(
         assert (known.ok, known.code) == (False, "known-bill")
         assert f"Bill {desk.number} is of this till" in known.text
     answer = desk.returning.unknown(number, "2026-03-01", "RICE", 1000, "gift", "")
-    assert (answer.ok, answer.code) == (code == "", code)
+    assert (answer.ok, answer.code) == (code == "", code or "goods-back")
     assert len(desk.till.open_sale.sale.returns) == int(code == "")
 
 

@@ -18,7 +18,6 @@ from agent.counter.labels import Labels
 from agent.counter.options import CounterOptions
 from agent.counter.retro import Retro
 from agent.counter.returning import Returning
-from agent.language.language import in_english
 from agent.language.sentence import Sentence
 from agent.loyalty.calls.call import Call
 from agent.loyalty.forwarder.breaker_state import BreakerState
@@ -119,7 +118,7 @@ class CounterTill(LostTill):
             self.till,
             self.open_sale,
             questions,
-            allowed=lambda bill, now, _: in_english(RULES.may_retro(datetime.fromisoformat(bill.at), now)),
+            allowed=lambda bill, now, _: RULES.may_retro(datetime.fromisoformat(bill.at), now),
             calls=self.entries.of_retro,
             wake=lambda: None,
         )

@@ -131,8 +131,8 @@ def _until_answering(address: str, daemon: subprocess.Popen[bytes], log: Path) -
 
 
 def flat(value: Any, path: str = "") -> set[str]:
-    """The dotted names of everything in a JSON value; what lists hold is marked []."""
-    if isinstance(value, dict):
+    """The dotted names of everything in a JSON value; what lists hold is marked [], params are whole."""
+    if isinstance(value, dict) and not path.endswith(".params"):
         return {name for key, inner in value.items() for name in flat(inner, f"{path}.{key}".lstrip("."))}
     if isinstance(value, list) and any(isinstance(item, dict) for item in value):
         return {name for item in value for name in flat(item, f"{path}[]")}

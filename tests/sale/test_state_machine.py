@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from agent.language.language import english
 from agent.sale import events as e
 from agent.sale import refusals, returns, state_machine
 from agent.sale.basket import (
@@ -90,7 +91,7 @@ class AnyCashier(RuleBasedStateMachine):
         except Refused as refusal:
             assert legal
             assert refusal.code
-            assert refusal.text
+            assert refusal.sentence.id
         else:
             assert legal
             assert after.phase in TABLE[before.phase, type(event)].to
@@ -244,7 +245,7 @@ def test_values_that_make_no_sense_are_refused_with_a_code(
     with pytest.raises(Refused) as refusal:
         apply(sale, event, EXACT)
     assert refusal.value.code == code
-    assert refusal.value.text.endswith(".")
+    assert english().text(refusal.value.sentence).endswith(".")
 
 
 def test_a_bill_is_full_at_five_hundred_lines() -> None:

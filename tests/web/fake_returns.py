@@ -9,6 +9,8 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
 from agent.counter.returning import Returning
+from agent.language.language import english
+from agent.language.sentence import Sentence
 from agent.sale.basket import Bill, Customer, Product
 from agent.sale.events import Event
 from agent.sale.returns import Returnable, Taken, returnable
@@ -37,7 +39,13 @@ class _Till:
         try:
             return work()
         except Refused as refusal:
-            return Answer(*self._till.refuse(refusal.code, refusal.text))
+            return Answer(*self._till.refuse(refusal.code, english().text(refusal.sentence)))
+
+    def answer(self, sentence: Sentence | None = None, /, **data: Any) -> Answer:
+        return Answer(ok=True, text=english().text(sentence) if sentence else "", data=data)
+
+    def refusal(self, sentence: Sentence) -> Answer:
+        return Answer(ok=False, code=sentence.code, text=english().text(sentence))
 
     def now(self) -> datetime:
         return datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -54,8 +62,8 @@ class _OpenSale:
     def sale(self) -> Any:
         return self._till.sale
 
-    def do(self, event: Event, key: str, *, text: str) -> Answer:
-        return Answer(*self._till.do(event, text))
+    def do(self, event: Event, key: str, done: Sentence) -> Answer:
+        return Answer(*self._till.do(event, english().text(done)))
 
 
 class FakeReturns(Returning):
@@ -89,9 +97,9 @@ class FakeReturns(Returning):
     def _found(self, number: str) -> tuple[Returnable, int]:
         bill = self.bills.get(number)
         if bill is None:
-            raise Refused("no-such-bill", f"There is no bill {number} at this till.")
+            raise Refused("no-such-bill.here", number=number)
         if bill.kind == "return":
-            raise Refused("credit-note", f"{number} is a credit note; nothing of it was sold.")
+            raise Refused("credit-note", number=number)
         if member := self.members.get(number):
             bill = replace(bill, customer=member)
         return returnable(bill, self._before(number), self._in_this_sale(bill)), 0

@@ -105,7 +105,8 @@ def _command(app: FastAPI, path: str, form: type[forms.Form]) -> None:
 
 def _said(said: tuple[bool, str, str, dict[str, Any]]) -> JSONResponse:
     done, code, text, data = said
-    return JSONResponse({"ok": done, "code": code, "text": text, "data": data}, 200 if done else 409)
+    body = {"ok": done, "code": code, "text": text, "params": {}, "data": data}
+    return JSONResponse(body, 200 if done else 409)
 
 
 def _questions(app: FastAPI) -> None:

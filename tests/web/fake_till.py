@@ -16,6 +16,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from agent.counter.sale_view import sale_view
+from agent.language.language import english
 from agent.sale import events as e
 from agent.sale.basket import CouponRedemption, Customer, Discount, Phase, PointsRedemption, Sale, TenderType
 from agent.sale.closing import Closing, close
@@ -93,7 +94,7 @@ class FakeTill:
         self.supervisors = ["Meera", "Vikram"]
         self.bills: list[dict[str, Any]] = []
         self.version = 0
-        self.badges = {name: dict(badge) for name, badge in BADGES.items()}
+        self.badges = {name: badge | {"id": f"badge.{name}", "params": {}} for name, badge in BADGES.items()}
         self.till = dict(TILL)
         self.rules = dict(RULES)
         self.people = {person.mobile: person for person in PEOPLE}
@@ -135,7 +136,8 @@ class FakeTill:
     def say(self, level: str, code: str, text: str) -> None:
         with self.lock:
             self._notices += 1
-            self.notice = {"id": self._notices, "level": level, "code": code, "text": text, "at": AT}
+            said = {"level": level, "code": code, "text": text, "params": {}}
+            self.notice = {"id": self._notices, "at": AT} | said
         self.push()
 
     def refuse(self, code: str, text: str) -> Said:
@@ -152,7 +154,7 @@ class FakeTill:
         except IllegalEvent:
             return self.refuse("not-now", "That cannot be done now.")
         except Refused as refusal:
-            return self.refuse(refusal.code, refusal.text)
+            return self.refuse(refusal.code, english().text(refusal.sentence))
         if after.phase is Phase.CLOSED:
             return self._close(event)
         self.sale = after
