@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from agent.language.language import Language, english
-from agent.language.sentence import AsTold, Sentence
+from agent.language.sentence import Sentence
 from agent.sale.refusals import Refused
 from agent.store import journal
 from agent.store.errors import StoreFull, StoreReadOnly
@@ -199,7 +199,7 @@ class Till:
 
 def cannot_write(error: StoreFull | StoreReadOnly) -> Sentence:
     """The refusal that a disk which cannot be written comes to."""
-    return AsTold(f"store-{_state(error)}", error.text)
+    return error.sentence
 
 
 def _state(error: StoreFull | StoreReadOnly) -> str:
