@@ -17,5 +17,7 @@ def main() -> None:
     try:
         app()
     except StoreError as error:
-        sys.stderr.write(f"{error.text}\n")
+        from agent.cli.output import warn
+
+        warn(error.sentence)
         sys.exit(2)

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from agent.cli.output import WARNING, ConfigFile, Json, fail, say, show_json, table
+from agent.cli.output import WARNING, ConfigFile, Json, fail, say, show_json, table, text
 from agent.cli.place import settings_of
 from agent.language.sentence import Sentence
 from agent.settings.config import DEFAULT_FILE
@@ -40,7 +40,7 @@ def importing(
             Sentence("cli.catalogue.closed", directory=str(target.parent), error=error.strerror or str(error))
         )
     except StoreError as error:
-        fail(error.text)
+        fail(error.sentence)
     _give_to_owner(target)
     if as_json:
         show_json(
@@ -48,14 +48,14 @@ def importing(
                 "total": report.total,
                 "accepted": report.accepted,
                 "bad": [
-                    {"line": b.line, "field": b.field, "value": b.value, "reason": b.reason}
+                    {"line": b.line, "field": b.field, "value": b.value, "reason": text(b.reason)}
                     for b in report.bad
                 ],
             }
         )
     else:
         if report.bad:
-            rows = [(str(bad.line), bad.field, bad.value, bad.reason) for bad in report.bad]
+            rows = [(str(bad.line), bad.field, bad.value, text(bad.reason)) for bad in report.bad]
             table([Sentence(f"cli.head.{name}") for name in ("line", "field", "found", "expected")], rows)
         say(
             Sentence(

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Protocol
 
 from agent.cloud.badge import CloudBadge
+from agent.language.language import in_english
+from agent.language.sentence import Sentence
 from agent.sale.clock import Word
 from agent.store.errors import StoreFull, StoreReadOnly
 
@@ -44,7 +46,7 @@ class Forwarding:
         badge: CloudBadge,
         *,
         now_ms: Callable[[], int],
-        stale: Callable[[QueueRow], str],
+        stale: Callable[[QueueRow], Sentence | None],
         learn: Callable[[Word], None],
     ) -> None:
         self._options = options
@@ -92,6 +94,7 @@ class Forwarding:
                 self._told,
                 self._stale,
                 self._learn,
+                text=in_english,
             )
             self.work_with(queue, worker)
             worker.run(stop, self._wake)

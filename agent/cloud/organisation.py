@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from agent.language.language import in_english
+from agent.language.sentence import Sentence
 from agent.sale.clock import Word
 from agent.sale.numbering import financial_year, series_name
 from agent.sale.rules import IDENTIFIERS, OrgRules, RuleBook, rule_book
@@ -96,10 +97,10 @@ class Organisation:
         """The rules in force now."""
         return self._book.rules
 
-    def stale(self, row: QueueRow) -> str:
-        """Why a row that may have arrived must not be sent again unseen; "" if it may."""
+    def stale(self, row: QueueRow) -> Sentence | None:
+        """Why a row that may have arrived must not be sent again unseen; None if it may."""
         age = timedelta(milliseconds=self._till.now_ms() - row.created_ms)
-        return in_english(self.rules().replay_risk(age)) if row.op == "transaction_add" else ""
+        return self.rules().replay_risk(age) if row.op == "transaction_add" else None
 
     def late(self, oldest_s: int | None) -> str:
         """A warning when the queue is older than the cloud's memory of bill numbers; "" while it is not."""
@@ -119,9 +120,9 @@ class Organisation:
                 told = ask_organisation(transport, DEADLINE_S, self._learn)
             finally:
                 transport.close()
-            if isinstance(told, str):
-                log.warning("rules: %s", told)
-                return refused("rules-not-pulled", f"{told} The rules stay as they were.")
+            if isinstance(told, Sentence):
+                log.warning("rules: %s", in_english(told))
+                return refused("rules-not-pulled", f"{in_english(told)} The rules stay as they were.")
             known = Known(self._till.stamp(), told.configs, told.tenders)
             self._till.write(lambda tx: key_value.save(tx, FACT, known.to_text()))
             self.take(known)

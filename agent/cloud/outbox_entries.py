@@ -85,6 +85,7 @@ def redeemed(row: returned.Redemption) -> Redeemed:
 def entries(vault: Vault, calls: Sequence[Call]) -> list[outbox.Entry]:
     """Outbox entries of a bill's calls: what redeems or undoes waits for the transaction of its own bill;
     what could not be written waits for a person."""
+    from agent.language.language import in_english
     from agent.loyalty.outcomes.parked_reasons import problem_of
 
     found: list[outbox.Entry] = []
@@ -92,7 +93,7 @@ def entries(vault: Vault, calls: Sequence[Call]) -> list[outbox.Entry]:
     for index, call in enumerate(calls):
         number, transaction = call.fact("number"), call.path == "/v2/transactions"
         after = None if transaction else told.get(number)
-        held = ("payload", problem) if (problem := problem_of(call)) else None
+        held = ("payload", in_english(problem)) if (problem := problem_of(call)) else None
         chain = order_key(vault, call.chain)
         found.append(outbox.Entry(str(call.op), chain, call.key, call.to_bytes(), after, held))
         if transaction:

@@ -30,6 +30,7 @@ from agent.daemon.sockets import bound
 from agent.daemon.supervision import Supervisor
 from agent.daemon.systemd import notify
 from agent.devices.scanners import Scanners
+from agent.language.language import in_english
 from agent.language.sentence import Sentence
 from agent.printing.printer import Printer
 from agent.printing.receipts import Receipts
@@ -63,8 +64,8 @@ class Agent:
         self.supervisor = Supervisor()
         self._zone = ZoneInfo(config.till.timezone)
         self._aside = ThreadPoolExecutor(2, thread_name_prefix="aside")
-        self.store = open_in_order(config.store, key_file=config.key_path)
         self.language = language = composition.language(config)
+        self.store = open_in_order(config.store, key_file=config.key_path, text_of=language.text)
         self.board = Board(self.now, composition.till_view(config), language)
         self.till = till = Till(self.store, self.board, self.now, self._zone, language)
         self.tally = till.read(tally_now)
@@ -295,7 +296,7 @@ class Agent:
     def _check_journal(self) -> None:
         """The end of the journal, at every start; the full walk is `journal.verify`."""
         for problem in self.till.read(lambda tx: list(journal.verify(tx, last=_CHECKED_LINKS))):
-            log.error("journal: %s", problem)
+            log.error("journal: %s", in_english(problem))
             self.till.damaged(Sentence("badge.store.damaged", problem=problem))
 
     def _register_quiet_jobs(self) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
+from agent.language.language import in_english
+from agent.language.sentence import Sentence
 from agent.loyalty.answers.envelope import Outcome, Verdict, parse
 from agent.loyalty.calls.call import Call
 from agent.loyalty.line.exchange import Exchange, idle
@@ -40,7 +42,9 @@ def attempt(
         verdict.request_id or "without id",
     )
     if verdict.trouble:
-        log.warning("%s %s: %s", call.op, call.fact("number"), verdict.message)
+        said = verdict.message
+        words = in_english(said) if isinstance(said, Sentence) else said
+        log.warning("%s %s: %s", call.op, call.fact("number"), words)
     if verdict.warnings and verdict.outcome is Outcome.OK:
         # The codes alone: the cloud's sentences may name people.
         codes = ", ".join(warning.partition(" ")[0] for warning in verdict.warnings)

@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from agent.loyalty.answers.envelope import Outcome, Verdict
+from agent.language.sentence import Sentence
+from agent.loyalty.answers.envelope import Outcome, Verdict, ended
 from agent.loyalty.attempt import attempt
 from agent.loyalty.calls import fields
 from agent.loyalty.calls.organisation_calls import organisation_configs, organisation_tenders
@@ -26,7 +27,9 @@ class Told:
     tenders: tuple[str, ...]
 
 
-def ask_organisation(transport: Exchange, deadline_s: float, listen: Listener | None = None) -> Told | str:
+def ask_organisation(
+    transport: Exchange, deadline_s: float, listen: Listener | None = None
+) -> Told | Sentence:
     """Ask for both, deadline_s each. A sentence that says why, unless both answers are whole and good."""
     verdict = attempt(transport, organisation_configs(), deadline_s, listen=listen)
     configs = read_configs(verdict)
@@ -34,7 +37,7 @@ def ask_organisation(transport: Exchange, deadline_s: float, listen: Listener | 
         return _why(verdict, "rules")
     verdict = attempt(transport, organisation_tenders(), deadline_s, listen=listen)
     tenders = read_tenders(verdict)
-    return Told(configs, tenders) if tenders is not None else _why(verdict, "ways to pay")
+    return Told(configs, tenders) if tenders is not None else _why(verdict, "tenders")
 
 
 def read_configs(verdict: Verdict) -> dict[str, str] | None:
@@ -64,8 +67,7 @@ def _text(row: fields.Json) -> str:
     return _CONTROL.sub(" ", str(found)).strip()[:_LONGEST]
 
 
-def _why(verdict: Verdict, what: str) -> str:
+def _why(verdict: Verdict, what: str) -> Sentence:
     if verdict.outcome is Outcome.OK:
-        return f"The cloud's answer names none of the organisation's {what}."
-    told = (verdict.text or verdict.message or "no answer").removesuffix(".")
-    return f"The cloud did not tell the organisation's {what}: {told}."
+        return Sentence(f"organisation.none.{what}")
+    return Sentence(f"organisation.untold.{what}", told=ended(verdict.why or Sentence("line.nothing")))

@@ -10,7 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from agent.language.language import in_english
 from agent.language.sentence import Sentence
 
 LEEWAY_MS = 300_000
@@ -123,12 +122,6 @@ def duration(ms: int) -> Sentence:
     size = abs(ms)
     unit_ms, unit = next(((each, name) for below, each, name in _UNITS if size < below), (DAY_MS, "days"))
     return Sentence(f"duration.{unit}", count=(size + unit_ms // 2) // unit_ms)
-
-
-def apart(ahead_ms: int) -> str:
-    """A difference in English: "3 hours ahead of", "2 days behind". Goes away: pieces of sentences cannot be
-    translated, say duration() in a sentence for each side."""
-    return f"{in_english(duration(ahead_ms))} {'ahead of' if ahead_ms > 0 else 'behind'}"
 
 
 def _wrong(ahead_ms: int, *, least: bool = False) -> Standing:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from agent.language.sentence import Sentence
+
 BILL_WORDS = ("cashier", "till", "store")
 LINE_WORDS = ("till", "store", "sku", "gtin", "hsn", "unit", "name")
 TENDER_WORDS = ("till", "store", "reference")
@@ -26,14 +28,14 @@ def filled(templates: Values, known: Values) -> dict[str, str]:
     return fields
 
 
-def problem(templates: Values, words: tuple[str, ...]) -> str:
-    """What is wrong with templates that may use these words, as a setting's check says it; else empty."""
+def problem(templates: Values, words: tuple[str, ...]) -> Sentence | None:
+    """What is wrong with templates that may use these words, as a setting's check says it; else None."""
     for name, template in templates.items():
         for word in _WORD.findall(template):
             variant = "sku" in words and word.startswith(VARIANT) and len(word) > len(VARIANT)
             if word not in words and not variant:
                 shown = ", ".join(f"{{{known}}}" for known in words)
-                return f"{name}: there is no {{{word}}}; expected text with {shown}"
+                return Sentence("settings.template-word", name=name, word=f"{{{word}}}", words=shown)
         if not name.strip() or not template.strip():
-            return "expected names and values with text in them"
-    return ""
+            return Sentence("settings.template-empty")
+    return None

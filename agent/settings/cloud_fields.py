@@ -32,23 +32,17 @@ def _asked(values: tuple[Any, ...]) -> Sentence | None:
     return None
 
 
-def _templates(values: dict[str, str], words: tuple[str, ...]) -> Sentence | None:
-    # English until the loyalty room has ids; an id without a text stands for itself.
-    text = problem(values, words)
-    return Sentence(text) if text else None
-
-
 def _of_bill(values: dict[str, str]) -> Sentence | None:
-    return _templates(values, BILL_WORDS)
+    return problem(values, BILL_WORDS)
 
 
 def _of_line(values: dict[str, str]) -> Sentence | None:
-    return _templates(values, LINE_WORDS)
+    return problem(values, LINE_WORDS)
 
 
 def _of_tender(values: dict[str, str]) -> Sentence | None:
     wrong = next((name for name in values if _NEVER_SENT.search(name)), "")
-    return Sentence("settings.never-sent", name=wrong) if wrong else _templates(values, TENDER_WORDS)
+    return Sentence("settings.never-sent", name=wrong) if wrong else problem(values, TENDER_WORDS)
 
 
 @dataclass(frozen=True, slots=True)

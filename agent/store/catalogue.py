@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from agent.language.language import in_english
+from agent.language.sentence import Sentence
 from agent.sale.basket import BundlePart, Product
 from agent.store.errors import StoreBroken, StoreForeign, StoreReadOnly, StoreTooNew
 
@@ -50,15 +52,20 @@ _SETTINGS = ("query_only = ON", "trusted_schema = OFF", "cell_size_check = ON", 
 
 @dataclass(frozen=True, slots=True)
 class CatalogueStatus:
-    """state: ok, missing, unreadable, too_new, foreign or damaged; text says it to a person.
+    """state: ok, missing, unreadable, too_new, foreign or damaged; sentence says it to a person.
 
     digest is the SHA-256 of the file that was imported last.
     """
 
     state: str
-    text: str
+    sentence: Sentence
     items: int = 0
     digest: str = ""
+
+    @property
+    def text(self) -> str:
+        """In English. Goes away once all who show it hand the sentence on."""
+        return in_english(self.sentence)
 
 
 class Catalogue:
@@ -72,7 +79,7 @@ class Catalogue:
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
         self._seen: tuple[int, ...] | None = None
-        self._status = CatalogueStatus("missing", "")
+        self._status = CatalogueStatus("missing", Sentence("catalogue.not-there", path=str(path), error=""))
         self._found: dict[tuple[str, str], Product] = {}
 
     def by_gtin(self, gtin: str) -> Product | None:
@@ -141,9 +148,10 @@ class Catalogue:
         except UnicodeEncodeError:
             return []  # half a character: nothing in the catalogue is written with it
         except sqlite3.OperationalError as error:
-            self._give_up("unreadable", f"The catalogue cannot be read ({error}).", again=True)
+            why = Sentence("catalogue.unreadable", error=str(error))
+            self._give_up("unreadable", why, again=True)
         except (sqlite3.DatabaseError, ValueError) as error:
-            self._give_up("damaged", f"The catalogue file is damaged ({error}). Import it again.")
+            self._give_up("damaged", Sentence("catalogue.damaged", error=str(error)))
         return []
 
     def _refresh(self) -> None:
@@ -162,7 +170,7 @@ class Catalogue:
         if len(seen) == 1:
             trouble = os.strerror(seen[0])
             self._status = CatalogueStatus(
-                "missing", f"No catalogue at {self._path} ({trouble}). Import one."
+                "missing", Sentence("catalogue.not-there", path=str(self._path), error=trouble)
             )
         else:
             self._open()
@@ -173,24 +181,26 @@ class Catalogue:
             about = dict(self._connection.execute("SELECT key, value FROM about"))
             items = int(about["items"])
         except StoreTooNew as error:
-            self._give_up("too_new", error.text)
+            self._give_up("too_new", error.sentence)
         except StoreForeign as error:
-            self._give_up("foreign", error.text)
+            self._give_up("foreign", error.sentence)
         except StoreBroken as error:
-            self._give_up("damaged", error.text)
+            self._give_up("damaged", error.sentence)
         except StoreReadOnly as error:
-            self._give_up("unreadable", error.text, again=True)
+            self._give_up("unreadable", error.sentence, again=True)
         except (sqlite3.DatabaseError, KeyError, ValueError) as error:
-            self._give_up("damaged", f"The catalogue file is damaged ({error}). Import it again.")
+            self._give_up("damaged", Sentence("catalogue.damaged", error=str(error)))
         else:
-            self._status = CatalogueStatus("ok", f"{items} items", items, about.get("digest", ""))
+            self._status = CatalogueStatus(
+                "ok", Sentence("catalogue.items", count=items), items, about.get("digest", "")
+            )
 
-    def _give_up(self, state: str, text: str, *, again: bool = False) -> None:
+    def _give_up(self, state: str, sentence: Sentence, *, again: bool = False) -> None:
         """Go on empty until another file comes; with again, until the next lookup (trouble that may pass)."""
         seen = self._seen
         self._drop()
         self._seen = None if again else seen
-        self._status = CatalogueStatus(state, text)
+        self._status = CatalogueStatus(state, sentence)
 
     def _drop(self) -> None:
         if self._connection is not None:
@@ -211,7 +221,9 @@ def open_catalogue(path: Path) -> sqlite3.Connection:
     try:
         connection = sqlite3.connect(uri, uri=True, check_same_thread=False, isolation_level=None)
     except sqlite3.OperationalError as error:
-        raise StoreReadOnly(f"{path} cannot be opened ({error}).") from error
+        raise StoreReadOnly(
+            Sentence("store-readonly.catalogue-open", path=str(path), error=str(error))
+        ) from error
     try:
         _check_format(connection, path)
     except BaseException:
@@ -227,16 +239,20 @@ def _check_format(connection: sqlite3.Connection, path: Path) -> None:
         marked = connection.execute("PRAGMA application_id").fetchone()[0]
         version = connection.execute("PRAGMA user_version").fetchone()[0]
     except sqlite3.OperationalError as error:
-        raise StoreReadOnly(f"{path} cannot be read ({error}).") from error
+        raise StoreReadOnly(
+            Sentence("store-readonly.catalogue-read", path=str(path), error=str(error))
+        ) from error
     except sqlite3.DatabaseError as error:
         if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_CORRUPT and _is_ours(path):
-            raise StoreBroken(f"The catalogue file is damaged ({error}). Import it again.") from error
-        raise StoreForeign(f"{path} is not a catalogue ({error}); it was not touched.") from error
+            raise StoreBroken(Sentence("catalogue.damaged", error=str(error))) from error
+        raise StoreForeign(
+            Sentence("store-foreign.no-catalogue", path=str(path), error=str(error))
+        ) from error
     if marked != APPLICATION_ID:
-        raise StoreForeign(f"{path} is not a catalogue of this program; it was not touched.")
+        raise StoreForeign(Sentence("store-foreign.catalogue", path=str(path)))
     if version > FORMAT_VERSION:
         raise StoreTooNew(
-            f"{path} has catalogue format {version}, this program knows {FORMAT_VERSION}; it was not touched."
+            Sentence("store-too-new.catalogue", path=str(path), version=version, known=FORMAT_VERSION)
         )
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from agent.language.sentence import Sentence
 from agent.sale import gtin
 from agent.store.catalogue import scale_key
 from agent.store.catalogue_rows import REQUIRED, BadRow, RawRow, shown
@@ -58,10 +59,11 @@ class Item:
 
 
 class _Wrong(Exception):
-    """A field that cannot be used; the text is the reason, value the piece of it that is to blame."""
+    """A field that cannot be used: why, and the piece of it that is to blame."""
 
-    def __init__(self, reason: str, value: Any = None) -> None:
+    def __init__(self, reason: Sentence, value: Any = None) -> None:
         super().__init__(reason)
+        self.reason = reason
         self.value = value
 
 
@@ -97,15 +99,15 @@ def parse_row(row: RawRow, parsers: Parsers, excused: frozenset[str]) -> tuple[d
         value = row.values.get(name)
         if value is None or value in ([], {}) or (isinstance(value, str) and not value.strip()):
             if name in REQUIRED and name not in excused and not row.bad:
-                bad.append(BadRow(row.line, name, "", "required, and empty"))
+                bad.append(BadRow(row.line, name, "", Sentence("row.required")))
             continue
         try:
             right[target] = parse(value)
         except _Wrong as wrong:
             blamed = value if wrong.value is None else wrong.value
-            bad.append(BadRow(row.line, name, shown(blamed), str(wrong)))
+            bad.append(BadRow(row.line, name, shown(blamed), wrong.reason))
     if "parent_sku" in right and right["parent_sku"] == right.get("sku"):
-        bad.append(BadRow(row.line, "parent_sku", shown(right["sku"]), "an item is not its own variant"))
+        bad.append(BadRow(row.line, "parent_sku", shown(right["sku"]), Sentence("row.own-variant")))
     return right, bad
 
 
@@ -113,68 +115,68 @@ def _text(value: Any, most: int = _SHORT) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if not isinstance(value, str):
-        raise _Wrong("expected text or a number")
+        raise _Wrong(Sentence("row.text"))
     text = value.strip()
     if _NOT_UTF8.search(text):
-        raise _Wrong("bytes that are not UTF-8; save the file as CSV UTF-8")
+        raise _Wrong(Sentence("row.utf-8"))
     if _CONTROL.search(text):
-        raise _Wrong("control characters or half characters")
+        raise _Wrong(Sentence("row.control"))
     if len(text) > most:
-        raise _Wrong(f"{len(text)} characters, at most {most} are allowed")
+        raise _Wrong(Sentence("row.too-long", count=len(text), most=most))
     if not text:
-        raise _Wrong("empty")
+        raise _Wrong(Sentence("row.empty"))
     return text
 
 
-def _scaled(text: str, places: int, what: str) -> int:
+def _scaled(text: str, places: int, wanted: Sentence) -> int:
     """Decimal text times 10**places, exactly."""
     match = _NUMBER.fullmatch(text)
     if not match:
         if text.startswith("-"):
-            raise _Wrong(f"negative; expected {what}")
+            raise _Wrong(Sentence("row.negative", wanted=wanted))
         if "," in text:
-            raise _Wrong("expected a point for decimals and nothing between thousands, like 1234.50")
-        raise _Wrong(f"not a number; expected {what}")
+            raise _Wrong(Sentence("row.thousands"))
+        raise _Wrong(Sentence("row.no-number", wanted=wanted))
     whole, fraction = match[1], (match[2] or "").rstrip("0")
     if len(fraction) > places:
-        raise _Wrong(f"more than {places} decimals; expected {what}")
+        raise _Wrong(Sentence("row.decimals", count=places, wanted=wanted))
     if len(whole) > 18:
-        raise _Wrong(f"too large; expected {what}")
+        raise _Wrong(Sentence("row.too-large", wanted=wanted))
     return int(whole + fraction.ljust(places, "0"))
 
 
 def _price(value: Any, exponent: int) -> int:
-    minor = _scaled(_text(value), exponent, "a price like 45 or 45.50")
+    minor = _scaled(_text(value), exponent, Sentence("row.wanted.price"))
     if minor > MOST_MAJOR * 10**exponent:
-        raise _Wrong(f"too large; at most {MOST_MAJOR}")
+        raise _Wrong(Sentence("row.above", most=str(MOST_MAJOR)))
     return minor
 
 
 def _tax_rate(value: Any) -> int:
-    bp = _scaled(_text(value).removesuffix("%").rstrip(), 2, "a percentage like 18 or 0.25")
+    bp = _scaled(_text(value).removesuffix("%").rstrip(), 2, Sentence("row.wanted.percentage"))
     if bp > 10_000:
-        raise _Wrong("more than 100 percent")
+        raise _Wrong(Sentence("row.percent"))
     return bp
 
 
 def _flag(value: Any) -> bool:
     flag = _YES.get(_text(value).casefold())
     if flag is None:
-        raise _Wrong("expected yes or no")
+        raise _Wrong(Sentence("row.yes-no"))
     return flag
 
 
 def _hsn(value: Any) -> str:
     text = _text(value)
     if not _DIGITS.fullmatch(text) or len(text) not in (2, 4, 6, 8):
-        raise _Wrong("expected 2, 4, 6 or 8 digits (spreadsheets drop zeros in front: make the column text)")
+        raise _Wrong(Sentence("row.hsn"))
     return text
 
 
 def _scale_code(value: Any) -> str:
     text = _text(value)
     if not _DIGITS.fullmatch(text) or len(text) > 10:
-        raise _Wrong("expected up to 10 digits, the item number on the scale's labels")
+        raise _Wrong(Sentence("row.scale-code"))
     return scale_key(text)
 
 
@@ -182,21 +184,21 @@ def _gtins(value: Any) -> tuple[str, ...]:
     """Every code as GTIN-14, in the file's order; several stand in a list or with | between them."""
     codes = _BETWEEN_GTINS.split(value.strip(" |,;/")) if isinstance(value, str) else value
     if not isinstance(codes, list):
-        raise _Wrong("expected a code or a list of codes")
+        raise _Wrong(Sentence("row.codes"))
     return tuple(dict.fromkeys(_gtin(_text(code)) for code in codes))
 
 
 def _gtin(text: str) -> str:
     if not _DIGITS.fullmatch(text):
-        hint = " (a spreadsheet rounded it: make the column text)" if "E+" in text.upper() else ""
-        raise _Wrong(f"expected digits only{hint}", text)
+        rounded = "E+" in text.upper()
+        raise _Wrong(Sentence("row.digits-rounded" if rounded else "row.digits"), text)
     if len(text) not in GTIN_LENGTHS:
-        raise _Wrong(f"{len(text)} digits; EAN-8, UPC-A, EAN-13 and GTIN-14 have 8, 12, 13 and 14", text)
+        raise _Wrong(Sentence("row.gtin-length", count=len(text)), text)
     right = gtin.check_digit(text[:-1])
     if text[-1] != right:
-        raise _Wrong(f"the check digit should be {right}: a digit is wrong somewhere", text)
+        raise _Wrong(Sentence("row.check-digit", digit=right), text)
     if not text.strip("0"):
-        raise _Wrong("nothing but zeros", text)
+        raise _Wrong(Sentence("row.zeros"), text)
     return text.zfill(14)
 
 
@@ -207,12 +209,12 @@ def _variant(value: Any) -> tuple[tuple[str, str], ...]:
     elif isinstance(value, str):
         pairs = [piece.split("=", 1) for piece in value.split("|") if piece.strip()]
     else:
-        raise _Wrong("expected attributes like size=M|colour=Blue")
+        raise _Wrong(Sentence("row.attributes", like="size=M|colour=Blue"))
     if any(len(pair) != 2 for pair in pairs):
-        raise _Wrong("expected attributes like size=M|colour=Blue")
+        raise _Wrong(Sentence("row.attributes", like="size=M|colour=Blue"))
     attributes = tuple((_text(name), _text(text)) for name, text in pairs)
     if len(dict(attributes)) < len(attributes):
-        raise _Wrong("an attribute is there twice")
+        raise _Wrong(Sentence("row.attribute-twice"))
     return attributes
 
 
@@ -220,7 +222,7 @@ def _parts(value: Any, exponent: int) -> tuple[ItemPart, ...]:
     """A list of objects with kind, sku, qty, price; or kind:sku:qty:price with | between them."""
     pieces = [piece for piece in value.split("|") if piece.strip()] if isinstance(value, str) else value
     if not isinstance(pieces, list):
-        raise _Wrong("expected parts like combo:SKU:2|addon:SKU:1:40.00")
+        raise _Wrong(Sentence("row.parts", like="combo:SKU:2|addon:SKU:1:40.00"))
     return tuple(_part(piece, exponent) for piece in pieces)
 
 
@@ -229,16 +231,16 @@ def _part(piece: Any, exponent: int) -> ItemPart:
     if isinstance(piece, str):
         texts = [text.strip() for text in piece.split(":")]
         if not 2 <= len(texts) <= 4:
-            raise _Wrong("expected kind:sku, kind:sku:qty or kind:sku:qty:price", said)
+            raise _Wrong(Sentence("row.part-text"), said)
         piece = dict(zip(("kind", "sku", "qty", "price"), texts, strict=False))
     if not isinstance(piece, dict) or piece.keys() - {"kind", "sku", "qty", "price"}:
-        raise _Wrong("expected kind, sku, qty and price", said)
+        raise _Wrong(Sentence("row.part-keys"), said)
     kind, qty, price = piece.get("kind"), piece.get("qty") or "1", piece.get("price")
     if kind not in KINDS:
-        raise _Wrong(f"expected one of {', '.join(KINDS)}", kind or "")
+        raise _Wrong(Sentence("row.part-kind", kinds=", ".join(KINDS)), kind or "")
     if not piece.get("sku"):
-        raise _Wrong("a part needs a SKU", said)
-    qty_milli = _scaled(_text(qty), 3, "a quantity like 2 or 0.5")
+        raise _Wrong(Sentence("row.part-sku"), said)
+    qty_milli = _scaled(_text(qty), 3, Sentence("row.wanted.quantity"))
     if qty_milli == 0:
-        raise _Wrong("a part of nothing; expected a quantity like 2 or 0.5", said)
+        raise _Wrong(Sentence("row.part-of-nothing"), said)
     return ItemPart(kind, _text(piece["sku"]), qty_milli, _price(price, exponent) if price else 0)

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from agent.language.sentence import Sentence
 from agent.store.catalogue import APPLICATION_ID, FORMAT_VERSION, SCHEMA, folded, open_catalogue
 from agent.store.catalogue_fields import Item, ItemPart
 from agent.store.errors import StoreBroken, StoreBusy, StoreError, StoreForeign, StoreFull, StoreReadOnly
@@ -63,7 +64,7 @@ def _locked(temp: Path) -> int:
                 return fd
         except BlockingIOError as error:
             os.close(fd)
-            raise StoreBusy("Another catalogue import is running; wait until it is done.") from error
+            raise StoreBusy(Sentence("store-busy.importing")) from error
         os.close(fd)
 
 
@@ -89,9 +90,9 @@ def _kept(connection: sqlite3.Connection, target: Path, exponent: int) -> dict[s
         about = dict(connection.execute("SELECT key, value FROM about"))
         items = _items_of(connection)
     except (sqlite3.DatabaseError, ValueError) as error:
-        raise StoreBroken(f"The catalogue is damaged ({error}); replace it instead of merging.") from error
+        raise StoreBroken(Sentence("catalogue.replace", error=str(error))) from error
     if about.get("exponent") != str(exponent):
-        raise StoreForeign(f"{target} counts money in other units than this till; replace it instead.")
+        raise StoreForeign(Sentence("store-foreign.units", path=str(target)))
     return items
 
 
@@ -193,16 +194,14 @@ def swap_in(image: bytes, fd: int, target: Path) -> None:
         finally:
             os.close(directory)
     except OSError as error:
-        raise StoreBroken(
-            f"The new catalogue is in place, but the disk did not confirm it ({error.strerror}). Check it."
-        ) from error
+        why = Sentence("store-broken.unconfirmed", error=str(error.strerror))
+        raise StoreBroken(why) from error
 
 
 def _no_room(error: OSError) -> StoreError:
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-        return StoreFull("The disk is full: the catalogue stays as it was. Free some space and import again.")
+        return StoreFull(Sentence("store-full.catalogue"))
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDIR, errno.ELOOP):
-        return StoreReadOnly(f"The catalogue cannot be written ({error.strerror}): {error.filename}.")
-    return StoreBroken(
-        f"Writing the catalogue failed ({error.strerror}); it stays as it was. Check the disk."
-    )
+        why = Sentence("store-readonly.catalogue", error=str(error.strerror), path=str(error.filename))
+        return StoreReadOnly(why)
+    return StoreBroken(Sentence("store-broken.catalogue", error=str(error.strerror)))

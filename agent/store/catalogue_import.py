@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from agent.language.sentence import Sentence
 from agent.store.catalogue_fields import Item, field_parsers, parse_row
 from agent.store.catalogue_file import claimed, existing, image_of, swap_in
 from agent.store.catalogue_rows import BadRow, Reading, read_rows, shown
@@ -61,7 +62,7 @@ def import_catalogue(
     says whether the new catalogue is already in place.
     """
     if mode not in ("replace", "merge"):
-        raise ImportRefused(f"There is no import mode {mode!r}; known are replace and merge.")
+        raise ImportRefused(Sentence("import.mode", mode=repr(mode)))
     started = time.perf_counter()
     data = _read(source)
     digest = hashlib.sha256(data).hexdigest()
@@ -81,9 +82,10 @@ def _read(source: Path) -> bytes:
         with source.open("rb") as file:
             data = file.read(MOST_BYTES + 1)
     except OSError as error:
-        raise ImportRefused(f"{source} cannot be read ({error.strerror}).") from error
+        why = Sentence("import.unreadable", file=str(source), error=str(error.strerror))
+        raise ImportRefused(why) from error
     if len(data) > MOST_BYTES:
-        raise ImportRefused(f"{source} is larger than {MOST_BYTES >> 20} MiB; is it a catalogue?")
+        raise ImportRefused(Sentence("import.too-large", file=str(source), mib=MOST_BYTES >> 20))
     return data
 
 
@@ -107,7 +109,7 @@ def _checked(
             items[fields["sku"]] = Item(line=row.line, **fields)
     bad += _torn(items, old, claims)
     if not total and not reading.bad:
-        reading.spoil(1, "", "", "there is not one item in the file")
+        reading.spoil(1, "", "", Sentence("row.no-item"))
     bad = sorted([*reading.bad, *bad], key=lambda row: row.line)
     return ({} if reading.spoiled else items), bad, total
 
@@ -132,7 +134,7 @@ class _Claims:
         bad = []
         for name, taken, value in wanted:
             if isinstance(value, str) and taken.setdefault(value, line) != line:
-                bad.append(BadRow(line, name, shown(value), f"already used on line {taken[value]}"))
+                bad.append(BadRow(line, name, shown(value), Sentence("row.used", line=str(taken[value]))))
         return bad
 
 
@@ -174,15 +176,15 @@ def _misfits(
     bad = []
     for part in item.parts:
         if part.sku == item.sku:
-            bad.append(BadRow(item.line, "parts", shown(part.sku), "a bundle cannot contain itself"))
+            bad.append(BadRow(item.line, "parts", shown(part.sku), Sentence("row.itself")))
         elif part.sku not in items and part.sku not in old:
             line = claims.skus.get(part.sku)
-            reason = f"its item on line {line} was refused" if line else "there is no item with this SKU"
+            reason = Sentence("row.part-refused", line=str(line)) if line else Sentence("row.no-such-part")
             bad.append(BadRow(item.line, "parts", shown(part.sku), reason))
     for code in _codes(item):
         owner = owners.get(code)
         if owner is not None and owner != item.sku and owner not in items:
             field = "scale_code" if code.startswith("scale") else "gtins"
-            reason = f"already belongs to {shown(owner)} in the catalogue"
+            reason = Sentence("row.belongs", sku=shown(owner))
             bad.append(BadRow(item.line, field, code.removeprefix("scale "), reason))
     return bad

@@ -28,6 +28,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from agent.language.sentence import Sentence
+
 REQUIRED = ("sku", "name", "price", "tax_rate")
 FIELDS = (
     *REQUIRED,
@@ -72,7 +74,7 @@ class BadRow:
     line: int
     field: str
     value: str
-    reason: str
+    reason: Sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,7 @@ class Reading:
     spoiled: bool = False
     excused: frozenset[str] = frozenset()
 
-    def spoil(self, line: int, name: str, value: str, reason: str) -> None:
+    def spoil(self, line: int, name: str, value: str, reason: Sentence) -> None:
         """Note something that makes the whole file unusable."""
         self.bad.append(BadRow(line, name, shown(value), reason))
         self.spoiled = True
@@ -108,14 +110,14 @@ class Reading:
 def read_rows(data: bytes, name: str, reading: Reading) -> Iterator[RawRow]:
     """The rows of a file's bytes; name tells JSON by its ending. Fills reading on the way; never raises."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        reading.spoil(1, "", "", "the file is UTF-16; save it as CSV UTF-8")
+        reading.spoil(1, "", "", Sentence("row.utf-16"))
     elif data.startswith(b"PK\x03\x04"):
-        reading.spoil(1, "", "", "this is a spreadsheet or an archive; save it as CSV UTF-8")
+        reading.spoil(1, "", "", Sentence("row.spreadsheet"))
     else:
         # Bytes that are no UTF-8 become lone surrogates, so that each can be reported where it stands.
         text = data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape")
         if not text.strip():
-            reading.spoil(1, "", "", "the file is empty")
+            reading.spoil(1, "", "", Sentence("row.file-empty"))
         elif name.lower().endswith(".json") or text.lstrip()[0] in "[{":
             yield from _json_rows(text, reading)
         else:
@@ -140,9 +142,10 @@ def _escaped(char: str) -> str:
     return f"\\x{code - 0xDC00:02x}" if 0xDC80 <= code <= 0xDCFF else ascii(char)[1:-1]
 
 
-def _unknown(name: str) -> str:
-    near = nearest(name)
-    return f"no such field; did you mean {near}?" if near else f"no such field; known are {', '.join(FIELDS)}"
+def _unknown(name: str) -> Sentence:
+    if near := nearest(name):
+        return Sentence("row.unknown-near", near=near)
+    return Sentence("row.unknown", known=", ".join(FIELDS))
 
 
 def _csv_rows(text: str, reading: Reading) -> Iterator[RawRow]:
@@ -163,9 +166,9 @@ def _csv_rows(text: str, reading: Reading) -> Iterator[RawRow]:
         except StopIteration:
             return
         except csv.Error as error:
-            bad = BadRow(line, "", "", f"quotes do not match: {error}")
+            bad = BadRow(line, "", "", Sentence("row.quotes", error=str(error)))
             if columns is None or skipped + rows.line_num > line:
-                reading.spoil(line, "", "", f"{bad.reason}; the lines after it were swallowed")
+                reading.spoil(line, "", "", Sentence("row.swallowed", error=str(error)))
             yield RawRow(line, {}, (bad,))
             continue
         if not any(cell.strip() for cell in cells):
@@ -189,14 +192,14 @@ def _columns(cells: Sequence[str], line: int, reading: Reading) -> list[str]:
     columns = [_column(cell) for cell in cells]
     for index, name in enumerate(columns):
         if name in columns[:index] and name:
-            reading.spoil(line, name, cells[index], "this column is there twice")
+            reading.spoil(line, name, cells[index], Sentence("row.column-twice"))
         elif name and name not in FIELDS:
             reading.bad.append(BadRow(line, shown(name), shown(cells[index]), _unknown(name)))
             near = nearest(name)
             reading.spoiled |= bool(near) and near not in columns
     reading.excused = frozenset(REQUIRED) - set(columns)
     for name in sorted(reading.excused, key=REQUIRED.index):
-        reading.spoil(line, name, "", "this column is required and missing")
+        reading.spoil(line, name, "", Sentence("row.column-missing"))
     return columns
 
 
@@ -205,10 +208,11 @@ def _csv_row(cells: Sequence[str], columns: Sequence[str], line: int) -> RawRow:
     more = [cell for cell in cells[len(columns) :] if cell.strip()]
     more += [cell for name, cell in zip(columns, cells, strict=False) if not name and cell.strip()]
     if len(cells) < len(columns):
-        reason = f"{len(cells)} cells, but there are {len(columns)} columns; is the line cut off?"
+        found = Sentence("row.cells", count=len(cells))
+        reason = Sentence("row.cut-off", cells=found, columns=Sentence("row.columns", count=len(columns)))
         return RawRow(line, values, (BadRow(line, "", shown(cells[-1]), reason),))
     if more:
-        return RawRow(line, values, (BadRow(line, "", shown(more[0]), "a value outside the named columns"),))
+        return RawRow(line, values, (BadRow(line, "", shown(more[0]), Sentence("row.outside")),))
     return RawRow(line, values)
 
 
@@ -234,9 +238,18 @@ def _json_rows(text: str, reading: Reading) -> Iterator[RawRow]:
             yield _json_row(value, line, strangers, reading)
     except json.JSONDecodeError as error:
         near = text[error.pos : error.pos + _SHOWN]
-        reading.spoil(error.lineno, "", near, f"not JSON from here on: {error.msg}")
+        told = error.sentence if isinstance(error, _Unlisted) else error.msg
+        reading.spoil(error.lineno, "", near, Sentence("row.not-json", error=told))
     except RecursionError:
-        reading.spoil(line, "", "", "nested too deeply to be a catalogue")
+        reading.spoil(line, "", "", Sentence("row.nested"))
+
+
+class _Unlisted(json.JSONDecodeError):
+    """JSON that is no list of items; sentence says what is in the way."""
+
+    def __init__(self, sentence: Sentence, doc: str, pos: int) -> None:
+        self.sentence = sentence
+        super().__init__(sentence.id, doc, pos)
 
 
 def _listed(text: str, decoder: json.JSONDecoder) -> Iterator[tuple[int, Any]]:
@@ -249,9 +262,9 @@ def _listed(text: str, decoder: json.JSONDecoder) -> Iterator[tuple[int, Any]]:
         if text[at : at + 1] == ",":
             at = _blank(text, at + 1)
             if text[at : at + 1] == "]":
-                raise json.JSONDecodeError("a comma before the end of the list", text, at)
+                raise _Unlisted(Sentence("row.json.comma"), text, at)
         elif text[at : at + 1] != "]":
-            raise json.JSONDecodeError("expected a comma or the end of the list", text, at)
+            raise _Unlisted(Sentence("row.json.no-comma"), text, at)
 
 
 def _list_start(text: str, decoder: json.JSONDecoder) -> int:
@@ -260,13 +273,13 @@ def _list_start(text: str, decoder: json.JSONDecoder) -> int:
     if text[at] == "[":
         return at
     if text[at] != "{":
-        raise json.JSONDecodeError("expected a list of items", text, at)
+        raise _Unlisted(Sentence("row.json.no-list"), text, at)
     at = _blank(text, at + 1)
     while text[at : at + 1] == '"':
         key, at = decoder.raw_decode(text, at)
         at = _blank(text, at)
         if text[at : at + 1] != ":":
-            raise json.JSONDecodeError("expected a colon", text, at)
+            raise _Unlisted(Sentence("row.json.no-colon"), text, at)
         at = _blank(text, at + 1)
         if key == "items" and text[at : at + 1] == "[":
             return at
@@ -274,7 +287,7 @@ def _list_start(text: str, decoder: json.JSONDecoder) -> int:
         at = _blank(text, at)
         if text[at : at + 1] == ",":
             at = _blank(text, at + 1)
-    raise json.JSONDecodeError('expected a list of items, or an object with "items"', text, at)
+    raise _Unlisted(Sentence("row.json.no-items"), text, at)
 
 
 def _blank(text: str, at: int) -> int:
@@ -285,8 +298,8 @@ def _blank(text: str, at: int) -> int:
 
 def _json_row(value: Any, line: int, strangers: set[str], reading: Reading) -> RawRow:
     if not isinstance(value, _Object):
-        return RawRow(line, {}, (BadRow(line, "", shown(value), "expected an object"),))
-    bad = [BadRow(line, shown(name), "", "this key is there twice") for name in value.twice]
+        return RawRow(line, {}, (BadRow(line, "", shown(value), Sentence("row.json.no-object")),))
+    bad = [BadRow(line, shown(name), "", Sentence("row.json.twice")) for name in value.twice]
     for name in value.keys() - set(FIELDS):
         near = nearest(name)
         if near and near not in value:

@@ -1,4 +1,4 @@
-"""What can be wrong with a store, in words for the person in front of the box."""
+"""What can be wrong with a store, in a sentence for the person in front of the box."""
 
 from __future__ import annotations
 
@@ -6,13 +6,24 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from agent.language.language import in_english
+from agent.language.sentence import Sentence
+
 
 class StoreError(Exception):
-    """Any trouble with the store. text says what it is and what to do."""
+    """Any trouble with the store. sentence says what it is and what to do."""
 
-    def __init__(self, text: str) -> None:
-        self.text = text
-        super().__init__(text)
+    def __init__(self, sentence: Sentence) -> None:
+        self.sentence = sentence
+        super().__init__(sentence)
+
+    @property
+    def text(self) -> str:
+        """In English, as the log has it."""
+        return in_english(self.sentence)
+
+    def __str__(self) -> str:
+        return self.text
 
 
 class StoreBusy(StoreError):
@@ -66,9 +77,9 @@ def translated() -> Iterator[None]:
 def _named(error: sqlite3.DatabaseError) -> StoreError:
     primary = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if primary in _FULL:
-        return StoreFull("The disk is full: nothing more can be recorded. Free some space.")
+        return StoreFull(Sentence("store-full"))
     if primary in _READ_ONLY:
-        return StoreReadOnly(f"The store cannot be written: {error}. Check the disk and its permissions.")
+        return StoreReadOnly(Sentence("store-readonly.sqlite", error=str(error)))
     if primary in _BUSY:
-        return StoreBusy("The store is held by another program.")
-    return StoreBroken(f"The store does not work: {error}.")
+        return StoreBusy(Sentence("store-busy.held"))
+    return StoreBroken(Sentence("store-broken.sqlite", error=str(error)))

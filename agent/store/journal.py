@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterator
 from typing import Any, Literal
 
+from agent.language.sentence import Sentence
 from agent.sale.plain_data import canonical
 from agent.store import bills, customers
 
@@ -72,7 +73,7 @@ def mark(connection: sqlite3.Connection, bill_id: int) -> str:
     return bytes(row[0]).hex()[:8] if row else ""
 
 
-def verify(connection: sqlite3.Connection, last: int | None = None) -> Iterator[str]:
+def verify(connection: sqlite3.Connection, last: int | None = None) -> Iterator[Sentence]:
     """Walk the chain, or its last entries; yields one sentence for each break found."""
     top, _ = head(connection)
     start = 1 if last is None else max(1, top - last + 1)
@@ -85,16 +86,16 @@ def verify(connection: sqlite3.Connection, last: int | None = None) -> Iterator[
         "SELECT n, kind, ref, at, body, hash FROM journal WHERE n >= ? ORDER BY n", (start,)
     ):
         if n != expected:
-            yield f"journal entry {expected} is missing"
+            yield Sentence("journal.missing", entry=str(expected))
         content = _bill(connection, n, ref) if kind == "bill" else body.encode()
         if entry != link(previous, n, kind, ref, at, content):
-            yield f"journal entry {n} ({kind}) does not match its hash"
+            yield Sentence("journal.hash", entry=str(n), kind=str(kind))
         if kind == "bill" and not _customer_fits(connection, ref):
-            yield f"journal entry {n} ({kind}): the sealed customer is not the one who bought"
+            yield Sentence("journal.customer", entry=str(n), kind=str(kind))
         previous, expected = bytes(entry), n + 1
     if last is None:
         for (number,) in connection.execute(_UNVOUCHED):
-            yield f"bill {number} has no entry in the journal"
+            yield Sentence("journal.unvouched", number=number)
 
 
 def _bill(connection: sqlite3.Connection, n: int, bill_id: int) -> bytes:

@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 from typing import Final
 
+from agent.language.sentence import Sentence
 from agent.store.errors import StoreFull, StoreKeyless, StoreReadOnly, StoreSealed
 from agent.store.sealing import KEY_BYTES, Vault
 
@@ -26,10 +27,7 @@ def writers_vault(directory: Path, file: Path | None, check: str) -> Vault:
         _make(beside)
     vault = Vault(_read(file or beside))
     if check and vault.check != check:
-        raise StoreSealed(
-            f"The store in {directory} is sealed with another key than {file or beside}; it was not touched. "
-            "Bring the key it was made with."
-        )
+        raise StoreSealed(Sentence("store-sealed", directory=str(directory), key=str(file or beside)))
     return vault
 
 
@@ -45,13 +43,14 @@ def _read(file: Path) -> bytes:
     try:
         key = base64.b64decode(file.read_text("ascii").strip(), validate=True)
     except FileNotFoundError as error:
-        raise StoreKeyless(f"The store's key {file} is not there; the store was not touched.") from error
+        raise StoreKeyless(Sentence("store-keyless.missing", key=str(file))) from error
     except OSError as error:
-        raise StoreKeyless(f"The store's key {file} cannot be read: {error.strerror}.") from error
+        why = Sentence("store-keyless.unreadable", key=str(file), error=str(error.strerror))
+        raise StoreKeyless(why) from error
     except ValueError as error:
-        raise StoreKeyless(f"The store's key {file} is not base64.") from error
+        raise StoreKeyless(Sentence("store-keyless.base64", key=str(file))) from error
     if len(key) != KEY_BYTES:
-        raise StoreKeyless(f"The store's key {file} has {len(key)} bytes; it must have {KEY_BYTES}.")
+        raise StoreKeyless(Sentence("store-keyless.length", key=str(file), count=len(key), wanted=KEY_BYTES))
     return key
 
 
@@ -74,5 +73,6 @@ def _make(file: Path) -> None:
             os.close(directory)
     except OSError as error:
         if error.errno == errno.ENOSPC:
-            raise StoreFull(f"The disk under {file.parent} is full: the store cannot be opened.") from error
-        raise StoreReadOnly(f"The store's key {file} cannot be written: {error.strerror}.") from error
+            raise StoreFull(Sentence("store-full.opening", directory=str(file.parent))) from error
+        why = Sentence("store-readonly.key", key=str(file), error=str(error.strerror))
+        raise StoreReadOnly(why) from error

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from agent.language.sentence import Sentence
 from agent.store import key_value
 from agent.store.errors import (
     StoreBroken,
@@ -29,7 +30,6 @@ APPLICATION_ID = 0x504F5341  # "POSA"
 SCHEMA_VERSION = 2
 FILE_NAME = "till.db"
 LOCK_NAME = "till.lock"
-_NOT_OURS = "{} is not a pos-agent store; it was not touched."
 # With less room than this SQLite's own small files do not fit, and it calls that an I/O error.
 _LEAST_ROOM = 256 * 1024
 
@@ -135,7 +135,7 @@ def _named_full(directory: Path) -> Iterator[None]:
     except StoreBroken as error:
         if shutil.disk_usage(directory).free >= _LEAST_ROOM:
             raise
-        raise StoreFull(f"The disk under {directory} is full: the store cannot be opened.") from error
+        raise StoreFull(Sentence("store-full.opening", directory=str(directory))) from error
 
 
 def open_reader(path: Path, vault: Vault | None = None) -> sqlite3.Connection:
@@ -164,12 +164,13 @@ def _lock(directory: Path) -> int:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock_fd = os.open(directory / LOCK_NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
-        raise StoreReadOnly(f"The store directory {directory} cannot be used: {error.strerror}.") from error
+        why = Sentence("store-readonly.directory", directory=str(directory), error=str(error.strerror))
+        raise StoreReadOnly(why) from error
     try:
         fcntl.flock(lock_fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
         os.close(lock_fd)
-        raise StoreBusy(f"Another pos-agent already owns the store in {directory}.") from error
+        raise StoreBusy(Sentence("store-busy.owned", directory=str(directory))) from error
     return lock_fd
 
 
@@ -178,7 +179,7 @@ def _inspect(path: Path) -> tuple[int, str]:
     connection only."""
     # SQLite opens a file it may not write without a word; better now than at the first scan.
     if path.exists() and not os.access(path, os.W_OK, effective_ids=True):
-        raise StoreReadOnly(f"The store {path} cannot be written. Check its owner and permissions.")
+        raise StoreReadOnly(Sentence("store-readonly.file", path=str(path)))
     _roll_back(path)
     if not path.exists() or path.stat().st_size == 0:
         return 0, ""
@@ -195,11 +196,10 @@ def _inspect(path: Path) -> tuple[int, str]:
     if application == 0 and tables == 0:
         return 0, ""
     if application != APPLICATION_ID:
-        raise StoreForeign(_NOT_OURS.format(path))
+        raise StoreForeign(Sentence("store-foreign.store", path=str(path)))
     if version > SCHEMA_VERSION:
         raise StoreTooNew(
-            f"{path} was written by a newer pos-agent (schema {version}, this one knows {SCHEMA_VERSION}); "
-            "it was not touched. Install the newer version."
+            Sentence("store-too-new.store", path=str(path), schema=version, known=SCHEMA_VERSION)
         )
     return version, check
 
@@ -211,7 +211,7 @@ def _foreign(path: Path) -> Iterator[None]:
     except sqlite3.DatabaseError as error:
         if getattr(error, "sqlite_errorcode", 0) != sqlite3.SQLITE_NOTADB:
             raise
-        raise StoreForeign(_NOT_OURS.format(path)) from error
+        raise StoreForeign(Sentence("store-foreign.store", path=str(path))) from error
 
 
 def _roll_back(path: Path) -> None:
@@ -239,7 +239,8 @@ def prepare(connection: sqlite3.Connection, version: int, settings: dict[str, in
             connection.execute(f"PRAGMA {name} = {wanted}")
             found = connection.execute(f"PRAGMA {name}").fetchone()[0]
             if found != wanted:
-                raise StoreReadOnly(f"SQLite did not accept {name} = {wanted}: it says {found}.")
+                why = Sentence("store-readonly.setting", name=name, wanted=str(wanted), found=str(found))
+                raise StoreReadOnly(why)
         _migrate(connection, version)
 
 

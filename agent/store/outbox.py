@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from agent.language.language import in_english
+from agent.language.sentence import Sentence
 from agent.sale.masking import masked
 from agent.sale.queue_terms import Op, RowState
 from agent.sale.send_rule import Place, is_strangers_bill, waits_for
 from agent.store.packing import pack, unpack
 from agent.store.sealing import Vault, vault_of
-
-_ENROLLED = "Its customer is enrolled now: it goes again by itself."
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,11 +253,16 @@ def done(connection: sqlite3.Connection, row_id: int, server_ref: str, now_ms: i
     done_all(connection, told)
 
 
-def done_all(connection: sqlite3.Connection, told: Sequence[tuple[bytes, int, str, int]]) -> list[int]:
+def done_all(
+    connection: sqlite3.Connection,
+    told: Sequence[tuple[bytes, int, str, int]],
+    text_of: Callable[[Sentence], str] = in_english,
+) -> list[int]:
     """done for several rows: (digest of the request, moment, the cloud's id, id of the row).
 
     What is kept for ever names nobody: no coupon code in the key, and no id of a customer. An enrolment that
-    is done has the bills tried again that were parked for want of it; returns their ids.
+    is done has the bills tried again that were parked for want of it; returns their ids. text_of makes what
+    is kept beside these.
     """
     if not told:
         return []
@@ -281,10 +286,16 @@ def done_all(connection: sqlite3.Connection, told: Sequence[tuple[bytes, int, st
             (*keys, *DETAILS),
         )
     enrolled = [order_key for op, order_key in gone if op == Op.CUSTOMER_ADD]
-    return _known_now(connection, enrolled, max(done_ms for _, done_ms, _, _ in told)) if enrolled else []
+    return (
+        _known_now(connection, enrolled, max(done_ms for _, done_ms, _, _ in told), text_of)
+        if enrolled
+        else []
+    )
 
 
-def _known_now(connection: sqlite3.Connection, order_keys: Sequence[str], now_ms: int) -> list[int]:
+def _known_now(
+    connection: sqlite3.Connection, order_keys: Sequence[str], now_ms: int, text_of: Callable[[Sentence], str]
+) -> list[int]:
     """Bills of these chains that were parked because nobody knew their customer are tried again."""
     waiting = connection.execute(
         f"SELECT {_PLACE} FROM outbox WHERE order_key IN {_in(order_keys)} ORDER BY id", order_keys
@@ -292,7 +303,7 @@ def _known_now(connection: sqlite3.Connection, order_keys: Sequence[str], now_ms
     found = [row.id for row in map(Place._make, waiting) if is_strangers_bill(row)]
     vault = vault_of(connection)
     for row_id in found:
-        text = _sealed_text(vault, row_id, _ENROLLED)
+        text = _sealed_text(vault, row_id, text_of(Sentence("queue.customer-enrolled")))
         connection.execute("UPDATE outbox SET text = ? WHERE id = ?", (text, row_id))
         again(connection, row_id, now_ms)
     return found

@@ -11,6 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from agent.language.sentence import Sentence
 from agent.sale.basket import Bill, Customer
 from agent.sale.masking import masked
 from agent.sale.queue_terms import RowState, SyncState
@@ -175,7 +176,7 @@ class Reading:
             with translated(), self._engine.connect() as connection:
                 return [dict(row) for row in connection.execute(query, values).mappings()]
         except sa.exc.DBAPIError as error:
-            raise StoreError(f"The store could not be read: {error.orig}.") from error
+            raise StoreError(Sentence("store-error.unread", error=str(error.orig))) from error
 
     def _newest_job(self, ids: list[int]) -> dict[int, tuple[int, str]]:
         both = sa.union_all(

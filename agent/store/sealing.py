@@ -12,6 +12,7 @@ import os
 import sqlite3
 from typing import TYPE_CHECKING
 
+from agent.language.sentence import Sentence
 from agent.store.errors import StoreKeyless
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ class Vault:
 
     def _derived(self, purpose: str) -> bytes:
         if self._key is None:
-            raise StoreKeyless("The store's key is not here: what is sealed cannot be read.")
+            raise StoreKeyless(Sentence("store-keyless.here"))
         if purpose not in self._keys:
             self._keys[purpose] = hmac.digest(self._key, f"pos-agent {purpose}".encode(), "sha256")
         return self._keys[purpose]

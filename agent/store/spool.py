@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from dataclasses import dataclass
+
+from agent.language.language import in_english
+from agent.language.sentence import Sentence
 
 _COLUMNS = "id, bill_id, copy, state, attempts, handed_over, text, created_at"
 
@@ -80,11 +84,12 @@ def end(connection: sqlite3.Connection, job_id: int, state: str, at: str) -> boo
     return moved.rowcount == 1
 
 
-def after_restart(connection: sqlite3.Connection) -> int:
-    """What was being sent when the process died is unknown now; returns how many jobs that are."""
+def after_restart(connection: sqlite3.Connection, text_of: Callable[[Sentence], str] = in_english) -> int:
+    """What was being sent when the process died is unknown now; returns how many jobs that are. text_of makes
+    what is kept beside them."""
     cursor = connection.execute(
-        "UPDATE spool SET state = 'unknown', text = 'The agent stopped while this was being sent.'"
-        " WHERE state = 'sending'"
+        "UPDATE spool SET state = 'unknown', text = ? WHERE state = 'sending'",
+        (text_of(Sentence("print.stopped")),),
     )
     return cursor.rowcount
 

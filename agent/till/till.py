@@ -202,9 +202,7 @@ class Till:
 
 def cannot_write(error: StoreFull | StoreReadOnly) -> Sentence:
     """The refusal that a disk which cannot be written comes to."""
-    if isinstance(error, StoreFull):
-        return Sentence("store-full")
-    return Sentence("store-readonly", error=str(error.__cause__ or error))
+    return error.sentence
 
 
 def _state(error: StoreFull | StoreReadOnly) -> str:

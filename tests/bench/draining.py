@@ -16,6 +16,7 @@ from typing import Any
 from agent.cloud.options import cloud_options
 from agent.cloud.store_queue import StoreQueue
 from agent.daemon.agent import Agent
+from agent.language.language import english
 from agent.loyalty.calls.bill_calls import transaction_add
 from agent.loyalty.calls.options import CloudOptions
 from agent.loyalty.forwarder.loop import Forwarder
@@ -157,7 +158,7 @@ def _drain(agent: Agent, options: CloudOptions, rows: int) -> float:
     queue, transport = _made(agent), Transport(options)
     transport.warm()
     queue.open()
-    forwarder = Forwarder(queue, transport, options, agent.till.now_ms, Random(1))
+    forwarder = Forwarder(queue, transport, options, agent.till.now_ms, Random(1), text=english().text)
     gc.collect()
     started = time.perf_counter()
     while agent.tally.tally()[0]:
@@ -206,7 +207,7 @@ def _questions(agent: Agent, options: CloudOptions) -> tuple[float, float]:
     def drain() -> None:
         queue, sending = _made(agent), Transport(options)
         queue.open()
-        forwarder = Forwarder(queue, sending, options, agent.till.now_ms, Random(1))
+        forwarder = Forwarder(queue, sending, options, agent.till.now_ms, Random(1), text=english().text)
         while not over.is_set():
             forwarder.step(over)
         sending.close()

@@ -11,6 +11,7 @@ from typing import Any
 from unittest.mock import ANY
 
 from agent.cloud.options import cloud_options
+from agent.language.sentence import Sentence
 from agent.loyalty.calls import builders
 from agent.loyalty.calls.call import Call
 from agent.loyalty.calls.customer.enrolment import Enrolment
@@ -35,7 +36,7 @@ class _NoLine:
 
     def send(self, call: Call, deadline_s: float, meanwhile: Callable[[], None] = idle) -> RawAnswer:
         del call, deadline_s, meanwhile
-        return RawAnswer(Kind.NEVER_SENT, text="no line")
+        return RawAnswer(Kind.NEVER_SENT, reason=Sentence("line.no-time"))
 
 
 @dataclass

@@ -10,6 +10,7 @@ import pytest
 
 from agent.counter.cashier import Cashier
 from agent.counter.questions import Questions
+from agent.language.sentence import Sentence
 from agent.loyalty.answers.reply import Reply
 from agent.loyalty.calls import builders
 from agent.loyalty.calls.customer.enrolment import Enrolment
@@ -42,12 +43,13 @@ class Cloud:
     def enrol(self, form: dict[str, Any]) -> Reply[Customer]:
         typed = Enrolment(AT, **form)
         call = builders.customer_add(options_for(), typed)
-        return Reply("offline", "", "Kept and sent later.", self._answer(typed.customer()).value, call)
+        value = self._answer(typed.customer()).value
+        return Reply("offline", "", Sentence("enrolment.kept", told=""), value, call)
 
     def _answer(self, value: Any) -> Reply[Any]:
         once, self.meanwhile = self.meanwhile, lambda: None
         once()
-        return Reply("ok", text="Good.", value=value)
+        return Reply("ok", sentence=Sentence("coupon.good"), value=value)
 
 
 class Counter:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from agent.language.language import in_english
 from agent.sale.events import ItemAdded
 from agent.sale.numbering import split_number
 from agent.store import journal, sales
@@ -124,7 +125,7 @@ def examine(
                 yield Fault("corrupt", line)
     found = found or Standing.of(connection, base)
     top, _ = journal.head(connection)
-    for text in journal.verify(connection, None if whole else top - base.entry + 1):
+    for text in map(in_english, journal.verify(connection, None if whole else top - base.entry + 1)):
         yield Fault("chain", text)
     yield from _numbers(found.bills, heard, base)
     yield from _paper(connection, found.bills, heard, base)

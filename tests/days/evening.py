@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from agent.language.language import in_english
 from agent.loyalty.calls.call import Call
 from agent.simulated.cloud.books import ledger_rows
 from agent.simulated.cloud.books.customers import find_v2
@@ -70,7 +71,7 @@ def _settle(day: Day) -> None:
 def _stored(day: Day) -> list[str]:
     """The store: every bill that was answered and no other, the money by tender, the journal's chain."""
     connection = day.till.store.connection
-    found = list(journal.verify(connection))
+    found = list(map(in_english, journal.verify(connection)))
     drawer = Counter[str]()
     numbers = []
     for bill_id, _, _ in bills.newest(connection, 10_000):

@@ -18,6 +18,7 @@ from agent.counter.labels import Labels
 from agent.counter.options import CounterOptions
 from agent.counter.retro import Retro
 from agent.counter.returning import Returning
+from agent.language.sentence import Sentence
 from agent.loyalty.calls.call import Call
 from agent.loyalty.forwarder.breaker_state import BreakerState
 from agent.loyalty.line.exchange import Kind, RawAnswer, idle
@@ -64,7 +65,7 @@ class CounterTill(LostTill):
 
     def send(self, call: Call, deadline_s: float, meanwhile: Callable[[], None] = idle) -> RawAnswer:
         if deadline_s <= 0:
-            return RawAnswer(Kind.NEVER_SENT, text="no time was left to ask")
+            return RawAnswer(Kind.NEVER_SENT, reason=Sentence("line.no-time"))
         return super().send(call, deadline_s, meanwhile)
 
     # --- life ----------------------------------------------------------------------------------------

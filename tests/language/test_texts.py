@@ -17,7 +17,7 @@ from agent.language.tools.updating import translation, update_all
 # Rooms that say everything by id; a room joins when it is done.
 CONVERTED = (
     "language", "sale", "settings", "cli", "till", "counter", "printing", "devices", "web", "daemon",
-    "drivers",
+    "drivers", "loyalty", "store",
 )  # fmt: skip
 # For who builds, not for who sells.
 TOOLS = {"tools", "build_page.py"}
@@ -190,6 +190,8 @@ _FOR_PROGRAMMERS = {
     "OSError",
     "_wrong",  # makes the ValueError of a document
     "ArgumentParser",
+    "TimeoutError",
+    "SealBroken",
     "__init__",
 }
 # What stands in the books, or is the name of a standard: no sentence of the till.
@@ -203,7 +205,17 @@ _NAMES = {
     "text/plain; version=0.0.4",
     "ahead of",  # goes away with clock.apart
     "Money back on bill ",  # the product's name on a line of money; paper says it by id
+    "Customer named afterwards at till ",  # sent to the cloud as a reason
+    "gzip, deflate",
+    "outbox text:",  # where a sealed text stands
 }
+# What a programmer gave wrong; all of it is raised as one ValueError.
+_PROGRAMMERS = ("loyalty/calls/options.py",)
+_SQL = re.compile(
+    r"^\s*(SELECT|INSERT|UPDATE|DELETE|WITH|CREATE|instr)\b| (SELECT|FROM|ORDER BY|RETURNING) "
+    r"|^[ ,a-z]*_[ ,a-z_]*$"
+)
+"""Statements, and names of columns: no word of English has an underscore."""
 _LOGS = {"notify", "debug", "info", "warning", "error", "exception", "log", "critical"}
 
 
@@ -220,7 +232,8 @@ def english_in(file: Path) -> Iterator[str]:
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             exempt.add(id(node.value))
         if isinstance(node, ast.Call) and extractor.name_of(node.func) in _FOR_PROGRAMMERS | _LOGS | {
-            "compile"
+            "compile",
+            "_table",
         }:
             exempt |= {id(inner) for inner in ast.walk(node)}
         if isinstance(node, ast.Call) and extractor.name_of(node.func) in extractor.MAKERS and node.args:
@@ -231,7 +244,7 @@ def english_in(file: Path) -> Iterator[str]:
             exempt |= {id(inner) for inner in ast.walk(node.msg)}
     for node in ast.walk(tree):
         text = node.value if isinstance(node, ast.Constant) and id(node) not in exempt else None
-        if isinstance(text, str) and _WORDS.search(text) and text not in _NAMES:
+        if isinstance(text, str) and _WORDS.search(text) and text not in _NAMES and not _SQL.search(text):
             yield f"{file.name}:{node.lineno}: {text!r}"
 
 
@@ -243,8 +256,10 @@ def modules(room: str) -> list[Path]:
 
 @pytest.mark.parametrize("room", CONVERTED)
 def test_a_converted_room_holds_no_english(room: str) -> None:
-    assert modules(room)
-    assert [line for file in modules(room) for line in english_in(file) if not TOOLS & set(file.parts)] == []
+    files = [file for file in modules(room) if not TOOLS & set(file.parts)]
+    read = [file for file in files if not file.as_posix().endswith(_PROGRAMMERS)]
+    assert read
+    assert [line for file in read for line in english_in(file)] == []
 
 
 @pytest.mark.parametrize("place", ENGLISH_ONLY, ids=lambda place: place.parent.name)

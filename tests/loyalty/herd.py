@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any
 
+from agent.language.language import english
 from agent.loyalty.calls.builders import transaction_add
 from agent.loyalty.calls.call import Call, decode
 from agent.loyalty.calls.options import CloudOptions
@@ -100,7 +101,9 @@ class _Sender:
         self.queue = MemoryQueue(breaker=opened(rng, crowd_s(options)).to_text())
         for row in range(rows):
             self.queue.add(_call(row, f"{number}-{row}"), now_ms=BACK_MS - 3_600_000)
-        self.forwarder = Forwarder(self.queue, self, self.options, lambda: self.now_ms, rng)
+        self.forwarder = Forwarder(
+            self.queue, self, self.options, lambda: self.now_ms, rng, text=english().text
+        )
 
     def send(self, call: Call, deadline_s: float, meanwhile: Callable[[], None] = idle) -> RawAnswer:
         del deadline_s

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from agent.language.language import english
 from agent.loyalty.calls import builders
 from agent.loyalty.calls.customer.enrolment import Enrolment
 from agent.loyalty.calls.options import CloudOptions
@@ -67,7 +68,9 @@ class QueueSeller:
 
     def _started(self) -> Forwarder:
         self.queue.reopen(self.now_ms)
-        return Forwarder(self.queue, self.transport, self.options, lambda: self.now_ms, self.rng)
+        return Forwarder(
+            self.queue, self.transport, self.options, lambda: self.now_ms, self.rng, text=english().text
+        )
 
 
 @pytest.fixture(scope="module")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from agent.language.sentence import Sentence
 from agent.loyalty.answers.envelope import Verdict, parse
 from agent.loyalty.calls import builders
 from agent.loyalty.calls.call import Call
@@ -53,11 +54,11 @@ def coded(call: Call, code: int, **more: Any) -> Verdict:
 
 
 def lost(call: Call) -> Verdict:
-    return parse(call, RawAnswer(Kind.UNKNOWN, text="no answer came in time"))
+    return parse(call, RawAnswer(Kind.UNKNOWN, reason=Sentence("line.late")))
 
 
 def unsent(call: Call) -> Verdict:
-    return parse(call, RawAnswer(Kind.NEVER_SENT, text="no line"))
+    return parse(call, RawAnswer(Kind.NEVER_SENT, reason=Sentence("line.no-time")))
 
 
 def decided(

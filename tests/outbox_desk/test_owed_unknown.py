@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from agent.language.sentence import Sentence
 from agent.loyalty.calls.call import Call
 from agent.loyalty.line.exchange import Kind, RawAnswer, idle
 from tests.rig import desk as desk_rig
@@ -26,7 +27,7 @@ class _Losing(LedgerWire):
     def send(self, call: Call, deadline_s: float, meanwhile: Callable[[], None] = idle) -> RawAnswer:
         answer = super().send(call, deadline_s, meanwhile)
         if call.op == self.losing:
-            return RawAnswer(Kind.UNKNOWN, text="lost")
+            return RawAnswer(Kind.UNKNOWN, reason=Sentence("line.late"))
         looked = self.losing and call.op == LOOKED_UP[self.losing]
         return RawAnswer(Kind.ANSWERED, 200, REFUSED) if looked else answer
 

@@ -17,6 +17,8 @@ from typing import Any, Protocol
 
 from agent.cloud.questions import CounterQuestions
 from agent.daemon.agent import Agent
+from agent.language.language import english
+from agent.language.sentence import Sentence
 from agent.loyalty.calls.call import Call
 from agent.loyalty.calls.options import CloudOptions
 from agent.loyalty.forwarder.loop import Forwarder
@@ -57,7 +59,7 @@ class LedgerWire:
         fault, status, body = self.ledger.answer(call.method, call.target, call.body)
         meanwhile()
         if fault == "lost before" or self.rng.random() < self.lose:
-            return RawAnswer(Kind.UNKNOWN, text="no answer came in time")
+            return RawAnswer(Kind.UNKNOWN, reason=Sentence("line.late"))
         return RawAnswer(Kind.ANSWERED, status, body)
 
     def count(self, op: str) -> int:
@@ -90,7 +92,12 @@ class Sender:
         self.queue = agent.cloud.make_queue()
         self.queue.open()
         self.forwarder = Forwarder(
-            self.queue, self, agent.cloud.options, lambda: self.clock() + self.ahead_ms, Random(3)
+            self.queue,
+            self,
+            agent.cloud.options,
+            lambda: self.clock() + self.ahead_ms,
+            Random(3),
+            text=english().text,
         )
         agent.cloud.forwarding.work_with(self.queue, self.forwarder)
 

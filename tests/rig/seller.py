@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from agent.language.language import in_english
 from agent.sale.basket import Customer
 from agent.sale.events import CustomerSet
 from agent.store import journal, outbox, sales, spool
@@ -110,7 +111,7 @@ def until_full(directory: Path) -> None:
     bills = store.connection.execute("SELECT count(*) FROM bill").fetchone()[0]
     ballast.unlink()
     closed = complete(store, covered_sale("after", 10), [call(size=CALL_BYTES)])
-    breaks = list(journal.verify(store.connection))
+    breaks = list(map(in_english, journal.verify(store.connection)))
     store.close()
     say({"sold": sold, "refusal": refusal, "bills": bills, "next": closed.bill.seq, "breaks": breaks})
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from agent.language.language import in_english
 from agent.store.catalogue import Catalogue
 from agent.store.catalogue_import import import_catalogue
 from tests.store.catalogue_source import GOOD, bring, problems
@@ -92,7 +93,7 @@ def test_every_kind_of_bad_row_in_one_file(tmp_path: Path) -> None:
     report = bring(tmp_path, BAD_CSV)
     assert [(bad.line, bad.field, bad.value) for bad in report.bad] == [row[:3] for row in EXPECTED]
     for bad, (*_, reason) in zip(report.bad, EXPECTED, strict=True):
-        assert reason in bad.reason, bad
+        assert reason in in_english(bad.reason), bad
     assert (report.total, report.accepted) == (32, 0)
     assert not (tmp_path / "catalogue.db").exists()
 
@@ -217,7 +218,7 @@ def test_bad_json_rows(tmp_path: Path) -> None:
         (13, "price"),
         (14, "ean"),
     ]
-    assert "did you mean tax_inclusive" in report.bad[5].reason
+    assert "did you mean tax_inclusive" in in_english(report.bad[5].reason)
     assert (
         report.accepted == 4
     )  # A, the two with a stranger's key, and K that has its codes by the right name
@@ -254,7 +255,7 @@ def test_a_file_that_cannot_be_trusted_as_a_whole_changes_nothing(
     before = (tmp_path / "catalogue.db").read_bytes()
     report = bring(tmp_path, content, accept_good=True)
     assert report.accepted == 0
-    assert [bad for bad in report.bad if bad.line == line and reason in bad.reason], report.bad
+    assert [bad for bad in report.bad if bad.line == line and reason in in_english(bad.reason)], report.bad
     assert (tmp_path / "catalogue.db").read_bytes() == before
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from agent.language.language import in_english
+from agent.language.sentence import Sentence
 from agent.store.catalogue import Catalogue
 from agent.store.catalogue_file import claimed
 from agent.store.catalogue_import import ImportRefused, import_catalogue
@@ -50,7 +52,7 @@ def test_merge_may_not_take_a_code_from_an_item_that_stays(tmp_path: Path) -> No
     thief = "sku,name,price,tax_rate,gtins\nNEW,New,1,5,8900000000081\n"
     report = bring(tmp_path, thief, mode="merge")
     assert problems(report) == [(2, "gtins")]
-    assert "TEA" in report.bad[0].reason
+    assert "TEA" in in_english(report.bad[0].reason)
     assert bring(tmp_path, thief + "TEA,Tea,145,5,\n", mode="merge").bad == ()
     found = Catalogue(tmp_path / "catalogue.db").by_gtin("08900000000081")
     assert found and found.sku == "NEW"
@@ -73,7 +75,9 @@ def test_merge_refuses_other_money(tmp_path: Path) -> None:
     bring(tmp_path, GOOD)
     with pytest.raises(StoreForeign, match="other units"):
         bring(tmp_path, GOOD.replace("99.50", "99"), mode="merge", currency_exponent=0)
-    assert bring(tmp_path, GOOD, currency_exponent=0).bad[0].reason.startswith("more than 0 decimals")
+    assert bring(tmp_path, GOOD, currency_exponent=0).bad[0].reason == Sentence(
+        "row.decimals", count=0, wanted=Sentence("row.wanted.price")
+    )
 
 
 def test_a_newer_or_foreign_target_is_refused_untouched(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from agent.language.language import in_english
 from agent.sale import events as e
 from agent.sale.basket import Bill
 from agent.sale.plain_data import canonical, to_plain
@@ -45,7 +46,7 @@ def books(tmp_path: Path) -> Iterator[sqlite3.Connection]:
 
 
 def breaks(connection: sqlite3.Connection, last: int | None = None) -> list[str]:
-    return list(journal.verify(connection, last))
+    return [in_english(broken) for broken in journal.verify(connection, last)]
 
 
 def test_untouched_books_are_whole(books: sqlite3.Connection) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from agent.language.sentence import Sentence
 from agent.sale import events as e
 from agent.sale.basket import CouponRedemption, Customer, PointsRedemption
 from agent.store import bills, customers, journal, outbox, sales
@@ -308,7 +309,7 @@ def test_a_customer_put_in_anothers_place_is_found(tmp_path: Path) -> None:
         customers.put(tx, closed.bill.sale_id, AT, replace(ASHA, mobile="919800000002"))
     found = list(journal.verify(store.connection))
     store.close()
-    assert found == ["journal entry 1 (bill): the sealed customer is not the one who bought"]
+    assert found == [Sentence("journal.customer", entry="1", kind="bill")]
 
 
 def test_two_bills_of_one_customer_cannot_be_told_by_their_digests(tmp_path: Path) -> None:

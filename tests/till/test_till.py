@@ -31,8 +31,8 @@ ROOM = 2**31 - 2
 DAMAGE = Sentence("badge.store.damaged", problem="entry 7")
 DONE = Answer(ok=True, text="Done.")
 TROUBLES = [
-    (StoreFull("No room."), "store-full", "full"),
-    (StoreReadOnly("No pen."), "store-readonly", "readonly"),
+    (StoreFull(Sentence("store-full")), "store-full", "full"),
+    (StoreReadOnly(Sentence("store-readonly.sqlite", error="no pen")), "store-readonly", "readonly"),
 ]
 
 
@@ -253,7 +253,7 @@ def test_what_an_earlier_run_answered_can_be_remembered(rig: Bare) -> None:
 def test_a_disk_that_cannot_be_written_makes_a_verb_a_refusal(
     rig: Bare, trouble: StoreFull | StoreReadOnly, code: str, state: str
 ) -> None:
-    assert rig.till.once("k", Verb(trouble)) == Answer(ok=False, code=code, text=trouble.text)
+    assert rig.till.once("k", Verb(trouble)) == rig.till.refusal(trouble.sentence)
     assert rig.notice() == ("error", code, trouble.text)
     assert rig.till.once("k", Verb()) == DONE
 
@@ -309,7 +309,7 @@ def test_a_broken_store_ends_the_till(rig: Bare) -> None:
     watched."""
 
     def broken(tx: Any) -> None:
-        raise StoreBroken("The disk failed.")
+        raise StoreBroken(Sentence("as-told", text="The disk failed."))
 
     with pytest.raises(StoreBroken):
         rig.till.write(broken)

@@ -21,6 +21,7 @@ PAGE_SCRIPTS = AGENT / "web" / "static" / "js"
 MAKERS: dict[str, frozenset[str]] = {
     "Sentence": frozenset(),
     "Refused": frozenset(),
+    "UnusableError": frozenset(),
     "says": frozenset(),
     "Message": frozenset(),
     "Unreadable": frozenset(),

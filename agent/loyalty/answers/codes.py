@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from agent.language.sentence import Sentence
+
 _SHARED = {"otp": ("otp", "points", "request"), "http": ("http",), "request": ("request",)}
 
 
@@ -33,12 +35,17 @@ class Meaning:
 
     sense adds what the class does not say: maybe (the act may have been done all the same), absent (what was
     asked for does not exist), hold (every call of this till will fail until the configuration is mended).
-    text is a sentence for the cashier, or empty for codes a cashier does not meet.
+    says is the code whose sentence it has, as FAMILY.CODE: several may say the same.
     """
 
     klass: Klass
     sense: str = ""
-    text: str = ""
+    says: str = ""
+
+    @property
+    def sentence(self) -> Sentence | None:
+        """For the cashier; None for codes a cashier does not meet."""
+        return Sentence(f"cloud.code.{self.says}") if self.says else None
 
 
 UNLISTED = Meaning(Klass.NEEDS_OPERATOR)
@@ -67,6 +74,6 @@ def listed() -> tuple[tuple[str, int], ...]:
 def _table() -> dict[tuple[str, int], Meaning]:
     with Path(__file__).with_name("codes.csv").open(encoding="utf-8", newline="") as source:
         return {
-            (row["family"], int(row["code"])): Meaning(Klass(row["class"]), row["sense"], row["text"])
+            (row["family"], int(row["code"])): Meaning(Klass(row["class"]), row["sense"], row["sentence"])
             for row in csv.DictReader(source)
         }

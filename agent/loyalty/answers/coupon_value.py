@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import ROUND_DOWN, Decimal
 
-from agent.loyalty.answers.reply import NO, OK, UNKNOWN, WITHOUT, Reply
+from agent.language.sentence import Sentence
+from agent.loyalty.answers.reply import NO, OK, UNKNOWN, Reply, without
 from agent.loyalty.calls import fields
 from agent.loyalty.calls.fields import Json
 from agent.loyalty.calls.options import CloudOptions
@@ -22,10 +23,10 @@ def read_coupon(
     """
     series = fields.obj(item, "series_info")
     if fields.text(series, "discount_on").upper() == "LINEITEM":
-        return Reply(NO, "lineitem", "This coupon is for certain articles only; this till cannot apply it.")
+        return Reply(NO, "lineitem", Sentence("coupon.articles"))
     worth = _worth(item, series)
     if worth is None:
-        return Reply(UNKNOWN, text=f"The cloud does not say what the coupon is worth. {WITHOUT}")
+        return Reply(UNKNOWN, sentence=without(Sentence("coupon.worth-untold")))
     coupon = CouponRedemption(
         code=code,
         description=fields.text(series, "description") or fields.text(series, "detailed_info"),
@@ -36,15 +37,15 @@ def read_coupon(
         minor = to_minor(worth, options.currency_exponent, ROUND_DOWN) or 0
         return _of_value(coupon, minor=minor)
     if (fields.decimal(series, "discount_upto") or 0) > 0:
-        return Reply(NO, "ceiling", "This coupon has a highest amount; this till cannot apply it yet.")
+        return Reply(NO, "ceiling", Sentence("coupon.ceiling"))
     share = to_minor(worth, 2, ROUND_DOWN) or 0
     return _of_value(coupon, bp=share) if share <= 10_000 else _of_value(coupon)
 
 
 def _of_value(coupon: CouponRedemption, minor: int = 0, bp: int = 0) -> Reply[CouponRedemption]:
     if minor <= 0 and bp <= 0:
-        return Reply(NO, "worthless", "The cloud accepts this coupon but gives it no value a till can use.")
-    return Reply(OK, text="The coupon can be redeemed.", value=replace(coupon, minor=minor, bp=bp))
+        return Reply(NO, "worthless", Sentence("coupon.worthless"))
+    return Reply(OK, sentence=Sentence("coupon.good"), value=replace(coupon, minor=minor, bp=bp))
 
 
 def _worth(item: Json, series: Json) -> Decimal | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from agent.language.sentence import Sentence
 from agent.loyalty.answers.codes import UNLISTED, Klass, meaning
 from agent.loyalty.calls import fields
 from agent.loyalty.calls.call import Call
@@ -52,6 +53,7 @@ _PROOFS: dict[str, tuple[str, ...]] = {
 _ITEM_MUST_SPEAK: frozenset[str] = frozenset(Op) - _MAY_BE_EMPTY
 """Calls that an outer "success" alone does not prove."""
 _BULK = "transaction"
+_OWN_WORDS = "cloud.own-words"
 
 
 class Outcome(StrEnum):
@@ -70,8 +72,8 @@ class Verdict:
     NO is a definite refusal with a code; UNKNOWN may or may not have been carried out. items are the objects
     the call was about (data is the first of them); answer is the whole body. family is the table the code
     belongs to, "http" where only the status line spoke. trouble is the way the line failed, if it did
-    (agent.loyalty.line.trouble). message is the cloud's own text, for technicians. cloud_ms is what the
-    cloud's clock said (since 1970 UTC), where the cloud itself spoke and told it.
+    (agent.loyalty.line.trouble). message is the cloud's own text, or a sentence where the cloud said nothing.
+    cloud_ms is what the cloud's clock said (since 1970 UTC), where the cloud itself spoke and told it.
     """
 
     op: str
@@ -79,7 +81,7 @@ class Verdict:
     family: str = ""
     code: int | None = None
     klass: Klass = Klass.NEEDS_OPERATOR
-    message: str = ""
+    message: str | Sentence = ""
     items: tuple[Json, ...] = field(default=(), repr=False)
     answer: Json = field(default_factory=dict, repr=False)
     warnings: tuple[str, ...] = ()
@@ -101,9 +103,18 @@ class Verdict:
         return self.items[0] if self.items else fields.NOTHING
 
     @property
-    def text(self) -> str:
-        """The code in words for the cashier; empty where the table has none."""
-        return meaning(self.family, self.code).text
+    def sentence(self) -> Sentence | None:
+        """The code in words for the cashier; None where the table has none."""
+        return meaning(self.family, self.code).sentence
+
+    @property
+    def why(self) -> Sentence | None:
+        """The code in words, or else what was said; None where there is neither."""
+        if self.sentence or not self.message:
+            return self.sentence
+        return (
+            Sentence("cloud.own-words", words=self.message) if isinstance(self.message, str) else self.message
+        )
 
     @property
     def sense(self) -> str:
@@ -118,7 +129,7 @@ class _Reading:
     outcome: Outcome
     family: str
     code: int | None = None
-    message: str = ""
+    message: str | Sentence = ""
     items: tuple[Json, ...] = ()
     warnings: tuple[str, ...] = ()
     trouble: str = ""
@@ -133,10 +144,10 @@ def parse(call: Call, raw: RawAnswer) -> Verdict:
     """The verdict on one exchange. Never raises, whatever the bytes are."""
     if raw.kind is Kind.NEVER_SENT:
         trouble = raw.trouble or Trouble.UNREACHED
-        return Verdict(call.op, Outcome.NEVER_SENT, call.family, message=raw.text, trouble=trouble)
+        return Verdict(call.op, Outcome.NEVER_SENT, call.family, message=raw.reason or "", trouble=trouble)
     answer = fields.parse(raw.body) if raw.kind is Kind.ANSWERED else None
     if raw.kind is Kind.UNKNOWN:
-        reading = _Reading(Outcome.UNKNOWN, call.family, message=raw.text)
+        reading = _Reading(Outcome.UNKNOWN, call.family, message=raw.reason or "")
     elif answer is None:
         reading = _without_answer(raw)
     else:
@@ -157,6 +168,13 @@ def parse(call: Call, raw: RawAnswer) -> Verdict:
         cloud_ms=cloud_ms(raw.headers) if reading.spoken else None,
         trouble=reading.trouble or raw.trouble,
     )
+
+
+def ended(why: Sentence) -> Sentence:
+    """The same with a full stop, which what the line says does not have, nor always what the cloud says."""
+    words = why.params.get("words", "")
+    open_end = why.id.startswith("line.") or (why.id == _OWN_WORDS and not str(words).endswith("."))
+    return Sentence("cloud.ended", words=why) if open_end else why
 
 
 def by_element(item: Json, answer: Verdict) -> Verdict:
@@ -310,16 +328,16 @@ def _without_answer(raw: RawAnswer) -> _Reading:
     reading = _by_status(raw.http_status, readable=False)
     page = raw.body.lstrip()[:1] == b"<" or 300 <= raw.http_status < 400
     if reading.outcome is Outcome.UNKNOWN and page and (raw.http_status < 400 or raw.http_status == 511):
-        words = f"HTTP status {raw.http_status}: a page stands in the cloud's place"
-        return replace(reading, message=words, trouble=Trouble.PORTAL)
+        return replace(reading, message=Sentence("line.page", status=raw.http_status), trouble=Trouble.PORTAL)
     return reading
 
 
 def _by_status(status: int, *, readable: bool) -> _Reading:
     """No envelope: the status line is all there is. A page of HTML is not the cloud speaking."""
     if status in (401, 403, 429) or (readable and 400 <= status < 500 and status != 408):
-        return _Reading(_by_class("http", status), "http", status, f"HTTP status {status} without a verdict")
-    return _Reading(Outcome.UNKNOWN, "http", message=f"HTTP status {status}, and no answer that can be read")
+        told = Sentence("line.no-verdict", status=status)
+        return _Reading(_by_class("http", status), "http", status, told)
+    return _Reading(Outcome.UNKNOWN, "http", message=Sentence("line.no-answer", status=status))
 
 
 def _by_class(family: str, code: int | None) -> Outcome:

@@ -81,7 +81,8 @@ def read_history(options: CloudOptions, item: Json) -> tuple[PastBill, ...]:
 def tells_of_deletion(verdict: Verdict) -> bool:
     """Whether customer/get speaks of someone whose data were deleted: only its message does
     (docs/capillary.md 4.1)."""
-    return verdict.outcome is not Outcome.UNKNOWN and "deleted" in verdict.message.lower()
+    said = verdict.message if isinstance(verdict.message, str) else ""
+    return verdict.outcome is not Outcome.UNKNOWN and "deleted" in said.lower()
 
 
 def is_somebody(customer: Customer) -> bool:

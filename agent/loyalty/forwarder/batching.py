@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from agent.language.sentence import Sentence
 from agent.loyalty.calls.bill_limits import unsendable
 from agent.loyalty.calls.call import Call
 from agent.loyalty.forwarder import bulk
@@ -56,8 +57,8 @@ def read_call(payload: bytes) -> Call | Park:
     try:
         call = Call.from_bytes(payload)
         if call.op not in QUEUED:
-            return Park("payload", f"this version does not know what {call.op} is")
+            return Park("payload", Sentence("parked.unknown-op", op=str(call.op)))
         problem = unsendable(call)
     except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
-        return Park("payload", f"The stored call cannot be read: {error}")
+        return Park("payload", Sentence("parked.unreadable", error=str(error)))
     return Park("payload", parked_reasons.unsendable(call, problem)) if problem else call

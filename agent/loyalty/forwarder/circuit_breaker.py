@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from random import Random
 
+from agent.language.sentence import Sentence
 from agent.loyalty.answers.envelope import Outcome, Verdict
 from agent.loyalty.calls.options import CloudOptions
 from agent.loyalty.forwarder.breaker_state import BreakerState
@@ -26,7 +27,8 @@ def unwatched(state: str, text: str, since_ms: int) -> None:
 class CircuitBreaker:
     """One breaker for all calls of the queue.
 
-    on_cloud(state, text, since_ms) is called at every change between online and offline.
+    on_cloud(state, text, since_ms) is called at every change between online and offline. text makes what is
+    kept of a sentence: why the cloud is away.
     """
 
     def __init__(
@@ -36,12 +38,14 @@ class CircuitBreaker:
         clock: Callable[[], int],
         rng: Random,
         on_cloud: Callable[[str, str, int], None],
+        text: Callable[[Sentence], str],
     ) -> None:
         self._queue = queue
         self._options = options
         self._clock = clock
         self._rng = rng
         self._on_cloud = on_cloud
+        self._text = text
         self._state = BreakerState.from_text(queue.load_breaker())
         self._told: tuple[str, str] | None = None
         self._impatient = threading.Event()
@@ -74,26 +78,29 @@ class CircuitBreaker:
         """From any thread: forget the pause of an outage, but not the spread of a start."""
         self._impatient.set()
 
-    def pause(self, until_ms: int, why: str) -> None:
+    def pause(self, until_ms: int, why: Sentence | None) -> None:
         """Everybody of this till waits, at least as long as they do already."""
         if until_ms > self._state.until_ms:
-            self._keep(self._state.paused(self._clock(), until_ms, why))
+            self._keep(self._state.paused(self._clock(), until_ms, self._words(why)))
 
     def record(self, verdict: Verdict) -> None:
         """What an attempt says of whether the cloud is there."""
         now_ms = self._clock()
         if verdict.lost:
-            self._keep(self._state.failed(now_ms, self._rng, verdict.message, self._crowd_s))
+            self._keep(self._state.failed(now_ms, self._rng, self._words(verdict.why), self._crowd_s))
         elif verdict.outcome is Outcome.NO and verdict.sense == "hold":
             if self._admitted.turned_away(verdict.op):
                 return
-            self._keep(self._state.refused(now_ms, self._rng, verdict.text or verdict.message, self._crowd_s))
+            self._keep(self._state.refused(now_ms, self._rng, self._words(verdict.why), self._crowd_s))
         else:
             self._admitted.let_in(verdict.op)
             there = self._state.succeeded()
             ended = self._state.probing and not self._state.spread
             self._keep(self._put_off(there, now_ms) if ended else there)
         self._tell()
+
+    def _words(self, why: Sentence | None) -> str:
+        return self._text(why) if why else ""
 
     def _begin_run(self, now_ms: int) -> None:
         """Once: after a power cut the whole fleet starts at the same moment, each till with a backlog."""

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Sequence
 from random import Random
 
+from agent.language.sentence import Sentence
 from agent.loyalty.calls.call import Call
 from agent.loyalty.forwarder.failure_scope import FailureScope
 from agent.loyalty.outcomes import parked_reasons
@@ -17,12 +18,16 @@ log = logging.getLogger(__name__)
 
 
 class CommitBatch:
-    """One commit a row: how one ended, together with the beginning of the next."""
+    """One commit a row: how one ended, together with the beginning of the next. text makes what is kept of
+    the sentences."""
 
-    def __init__(self, queue: Queue, clock: Callable[[], int], rng: Random) -> None:
+    def __init__(
+        self, queue: Queue, clock: Callable[[], int], rng: Random, text: Callable[[Sentence], str]
+    ) -> None:
         self._queue = queue
         self._clock = clock
         self._rng = rng
+        self._text = text
         self._scope = FailureScope()
         self._changes: list[Change] = []
 
@@ -47,7 +52,8 @@ class CommitBatch:
         """A person must look."""
         log.warning("row %s (%s) waits for a person, code %s", row.id, row.op, park.code or "none")
         self._scope.forget(row)
-        self._changes.append(Change(row.id, PARKED, code=park.code, text=park.reason, unsure=park.unsure))
+        words = self._text(park.reason)
+        self._changes.append(Change(row.id, PARKED, code=park.code, text=words, unsure=park.unsure))
 
     def untried(self, row: QueueRow) -> None:
         """It was begun and is not sent after all."""
@@ -65,35 +71,37 @@ class CommitBatch:
         elif isinstance(decision, RetryAt):
             return self._retry(row, call, decision, now_ms)
         else:
-            self._changes.append(Change(row.id, UNKNOWN, now_ms, text="to be sent again"))
+            self._changes.append(Change(row.id, UNKNOWN, now_ms, text=self._text(Sentence("queue.again"))))
         return 0
 
     def _retry(self, row: QueueRow, call: Call, again: RetryAt, now_ms: int) -> int:
         attempts = row.attempts + 1
         if self._scope.given_up(row, again, now_ms):
-            told = parked_reasons.untold(call, parked_reasons.tried(attempts, again.reason))
-            known = parked_reasons.no_verdict(call, attempts, again.reason)
-            self.park(row, Park(again.code, told if again.unknown else known, again.unknown))
+            told = parked_reasons.untold_tried if again.unknown else parked_reasons.no_verdict
+            self.park(row, Park(again.code, told(call, attempts, again.reason), again.unknown))
             return 0
         self._scope.tried(row)
         due_ms = next_attempt(attempts, again.retry_after_s, now_ms, self._rng, again.pace)
         payload = again.call.to_bytes() if again.call else None
         state = UNKNOWN if again.unknown else READY
-        self._changes.append(Change(row.id, state, due_ms, again.code, again.reason, payload))
+        words = self._text(again.reason) if again.reason else ""
+        self._changes.append(Change(row.id, state, due_ms, again.code, words, payload))
         return due_ms if again.everybody else 0
 
     def _hold(self, row: QueueRow, hold: Hold, now_ms: int) -> None:
         """A refusal that should meet every call of this till. If others pass, it is this row's own."""
-        if blame := self._blame(row):
-            self.park(row, Park(hold.code, f"{hold.reason} {blame}", hold.unknown))
+        if blame := self._blame(row, hold):
+            self.park(row, Park(hold.code, blame, hold.unknown))
             return
         self._scope.tried(row)
         due_ms = next_attempt(row.attempts + 1, None, now_ms, self._rng)
         state = UNKNOWN if hold.unknown else READY
-        self._changes.append(Change(row.id, state, due_ms, hold.code, hold.reason))
+        self._changes.append(Change(row.id, state, due_ms, hold.code, self._text(hold.reason)))
 
-    def _blame(self, row: QueueRow) -> str:
-        """Why it is about this row and not about the till, in words; empty if nothing shows that."""
+    def _blame(self, row: QueueRow, hold: Hold) -> Sentence | None:
+        """Why it is about this row and not about the till; None if nothing shows that."""
         if row.attempts + 1 >= FEW_TRIES and self._scope.anything_passes(row):
-            return "Other calls pass."
-        return "Others like it pass, so it is about this one." if self._scope.others_pass(row) else ""
+            return Sentence("parked.others-pass", reason=hold.reason)
+        if self._scope.others_pass(row):
+            return Sentence("parked.others-like-it-pass", reason=hold.reason)
+        return None

@@ -16,6 +16,7 @@ from dataclasses import replace
 from random import Random
 from typing import Any
 
+from agent.language.sentence import Sentence
 from agent.loyalty.answers.envelope import Outcome, Verdict
 from agent.loyalty.attempt import attempt
 from agent.loyalty.calls.call import Call, shared_part
@@ -48,10 +49,10 @@ STALE = "unique-window"
 """The code of a row parked because the cloud may have forgotten its bill number."""
 
 
-def _never_stale(row: QueueRow) -> str:
+def _never_stale(row: QueueRow) -> Sentence | None:
     """Everything may be sent again."""
     del row
-    return ""
+    return None
 
 
 class Forwarder:
@@ -65,13 +66,16 @@ class Forwarder:
         clock: Callable[[], int],
         rng: Random,
         on_cloud: Callable[[str, str, int], None] = unwatched,
-        stale: Callable[[QueueRow], str] = _never_stale,
+        stale: Callable[[QueueRow], Sentence | None] = _never_stale,
         listen: Listener | None = None,
         batch_size: bulk.BatchSize | None = None,
+        *,
+        text: Callable[[Sentence], str],
     ) -> None:
         """clock gives wall-clock milliseconds, rng the jitter. stale says why a row that may have arrived
-        must not go out a second time without a person; "" if it may. listen hears the cloud's time.
-        batch_size is how many bills go into the first call of a backlog, and how that changes."""
+        must not go out a second time without a person; None if it may. listen hears the cloud's time.
+        batch_size is how many bills go into the first call of a backlog, and how that changes. text makes
+        what the queue keeps of a sentence."""
         self._queue = queue
         self._transport = transport
         self._options = options
@@ -79,8 +83,8 @@ class Forwarder:
         self._rng = rng
         self._stale = stale
         self._listen = listen
-        self._breaker = CircuitBreaker(queue, options, clock, rng, on_cloud)
-        self._commits = CommitBatch(queue, clock, rng)
+        self._breaker = CircuitBreaker(queue, options, clock, rng, on_cloud, text)
+        self._commits = CommitBatch(queue, clock, rng, text)
         self._batch_size = batch_size or bulk.BatchSize(options.bulk_rows)
         self._in_backlog = False
 
@@ -252,7 +256,7 @@ class Forwarder:
         if answer.code in bulk.LIMITED:
             now_ms = self._clock()
             until_ms = next_attempt(1, answer.retry_after_s, now_ms, self._rng, RetryPace.RATE_LIMITED)
-            self._breaker.pause(until_ms, answer.text)
+            self._breaker.pause(until_ms, answer.sentence)
         elif bulk.refused_whole(answer) and answer.code != 521:
             # Not let in, or nothing at that address: whether it is so for a bill alone, a single one tells.
             self._batch_size = before.within(len(told) // 2 if answer.code in bulk.TOO_MANY else 1)
@@ -262,7 +266,7 @@ class Forwarder:
     def _of_element(self, row: QueueRow, call: Call, verdict: Verdict | None, answer: Verdict) -> Decision:
         """What follows for a bill of a bulk call that was not plainly taken."""
         if verdict is None and (answer.code in bulk.TOO_MANY or answer.sense == "hold"):
-            return RetryAt(RetryPace.LOCKED, str(answer.code), answer.text or answer.message, unknown=False)
+            return RetryAt(RetryPace.LOCKED, str(answer.code), answer.why, unknown=False)
         return decide(
             call,
             verdict or bulk.without_answer(answer),
@@ -292,7 +296,7 @@ class Forwarder:
             log.exception("row %s: the answer could not be read", row.id)
             return Park(
                 "answer",
-                parked_reasons.untold(call, f"this till could not read the answer ({error})"),
+                parked_reasons.untold(call, Sentence("parked.why.unreadable", error=str(error))),
                 unsure=True,
             )
 

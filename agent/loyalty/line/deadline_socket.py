@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from agent.language.sentence import Sentence
 from agent.loyalty.line.exchange import idle
 
 if TYPE_CHECKING:
@@ -21,7 +22,11 @@ if TYPE_CHECKING:
 
 
 class NoAddressError(OSError):
-    """The name has no address, or nobody said in time which it is."""
+    """The name has no address, or nobody said in time which it is: sentence says which of the two."""
+
+    def __init__(self, sentence: Sentence) -> None:
+        self.sentence = sentence
+        super().__init__(sentence.id)
 
 
 _Address = tuple[Any, ...]
@@ -152,9 +157,9 @@ def _resolve(host: str, port: int) -> list[tuple[int, int, int, _Address]]:
             lookup.start()
     lookup.join(_WATCH.left())
     if lookup.is_alive():
-        raise NoAddressError(f"no answer about the address of {host}")
+        raise NoAddressError(Sentence("line.address-untold", host=host))
     if lookup.problem is not None:
-        raise NoAddressError(f"the address of {host} is not known: {lookup.problem}")
+        raise NoAddressError(Sentence("line.address-unknown", host=host, error=str(lookup.problem)))
     return lookup.found
 
 

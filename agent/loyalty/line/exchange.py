@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
+from agent.language.sentence import Sentence
 from agent.loyalty.calls.call import Call
 
 
@@ -24,7 +25,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RawAnswer:
-    """What came back, unread. headers have lower-case names; text says in words why there is no answer.
+    """What came back, unread. headers have lower-case names; reason says why there is no answer.
 
     trouble is the way it failed, where there is no answer (agent.loyalty.line.trouble).
     """
@@ -35,7 +36,7 @@ class RawAnswer:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     request_id: str = ""
     ms: int = 0
-    text: str = ""
+    reason: Sentence | None = None
     trouble: str = ""
 
 

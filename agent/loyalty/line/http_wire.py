@@ -15,6 +15,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.util.ssl_ import create_urllib3_context
 
+from agent.language.sentence import Param, Sentence
 from agent.loyalty.calls.call import Call
 from agent.loyalty.calls.options import CloudOptions
 from agent.loyalty.line import deadline_socket
@@ -97,8 +98,8 @@ class HttpWire:
                 if watch.failed is not None:
                     raise watch.failed from error
                 kind = Kind.UNKNOWN if watch.begun else Kind.NEVER_SENT
-                trouble, text = _reason(error, watch, until)
-                return RawAnswer(kind, text=text, trouble=trouble)
+                trouble, reason = _reason(error, watch, until)
+                return RawAnswer(kind, reason=reason, trouble=trouble)
             finally:
                 self._used = time.monotonic()
 
@@ -121,10 +122,10 @@ class HttpWire:
             kind = Kind.UNKNOWN if problem else Kind.ANSWERED
             late = time.monotonic() >= until
             trouble = (Trouble.LATE if late else Trouble.BROKEN) if problem else ""
-            return RawAnswer(kind, response.status_code, body, headers, text=problem, trouble=trouble)
+            return RawAnswer(kind, response.status_code, body, headers, reason=problem, trouble=trouble)
 
 
-def _read(response: requests.Response, most: int) -> tuple[bytes, str]:
+def _read(response: requests.Response, most: int) -> tuple[bytes, Sentence | None]:
     """The whole body, or as much as came and what stopped it."""
     parts: list[bytes] = []
     size = 0
@@ -133,10 +134,10 @@ def _read(response: requests.Response, most: int) -> tuple[bytes, str]:
             parts.append(chunk)
             size += len(chunk)
             if size > most:
-                return b"".join(parts), "the answer was larger than any the cloud gives"
+                return b"".join(parts), Sentence("line.too-large")
     except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-        return b"".join(parts), f"the answer broke off: {_words(_chain(error)[-1])}"
-    return b"".join(parts), ""
+        return b"".join(parts), Sentence("line.broke-off", error=_words(_chain(error)[-1]))
+    return b"".join(parts), None
 
 
 _CERTIFICATE = {
@@ -146,24 +147,24 @@ _CERTIFICATE = {
 """OpenSSL's verify codes: not yet or no longer valid; another name or address. The rest is not trusted."""
 
 
-def _reason(error: Exception, watch: deadline_socket.Watch, until: float) -> tuple[Trouble, str]:
+def _reason(error: Exception, watch: deadline_socket.Watch, until: float) -> tuple[Trouble, Sentence]:
     chain = _chain(error)
     words = _words(chain[-1])
     refused = next((one for one in chain if isinstance(one, ssl.SSLCertVerificationError)), None)
     if refused is not None:
         known = _CERTIFICATE.get(refused.verify_code, Trouble.UNTRUSTED)
-        return known, f"the cloud's certificate was not accepted: {refused.verify_message or words}"
+        return known, Sentence("line.certificate", error=refused.verify_message or words)
     late = time.monotonic() >= until
     if watch.begun:
         if late:
-            return Trouble.LATE, "no answer came in time"
-        return Trouble.BROKEN, f"the line broke before the answer: {words}"
+            return Trouble.LATE, Sentence("line.late")
+        return Trouble.BROKEN, Sentence("line.broken", error=words)
     if any(isinstance(one, deadline_socket.NoAddressError) for one in chain):
-        return Trouble.NAME, f"the cloud could not be reached: {words}"
+        return Trouble.NAME, Sentence("line.unreached", error=words)
     if any(isinstance(one, ssl.SSLError) for one in chain):
-        return Trouble.TLS, f"no secure line to the cloud: {words}"
+        return Trouble.TLS, Sentence("line.tls", error=words)
     trouble = Trouble.LATE if late else Trouble.UNREACHED
-    return trouble, f"the cloud could not be reached: {words}"
+    return trouble, Sentence("line.unreached", error=words)
 
 
 def _chain(error: BaseException) -> list[BaseException]:
@@ -174,6 +175,8 @@ def _chain(error: BaseException) -> list[BaseException]:
     return chain
 
 
-def _words(error: BaseException) -> str:
+def _words(error: BaseException) -> Param:
     """An error in a line, without the query of an address in it: that may name a customer."""
+    if isinstance(error, deadline_socket.NoAddressError):
+        return error.sentence
     return _QUERY.sub("?…", str(error) or type(error).__name__)[:160]

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+from agent.language.sentence import Sentence
 from agent.loyalty.calls import fields
 from agent.loyalty.calls.call import Call, encode
 from agent.loyalty.calls.options import CloudOptions
@@ -115,7 +116,8 @@ class Tokens:
         now = time.monotonic()
         holds = old is not None and now < old.ends_at
         if not self._renewing.acquire(timeout=0 if holds else max(until - now, 0)):
-            return RawAnswer(Kind.NEVER_SENT, text="there was no time left to sign in", trouble=Trouble.LATE)
+            late = Sentence("line.sign-in-late")
+            return RawAnswer(Kind.NEVER_SENT, reason=late, trouble=Trouble.LATE)
         try:
             if self._token is not None and self._token is not old:
                 return self._token
@@ -134,7 +136,8 @@ class Tokens:
         asked_at = time.monotonic()
         answer = carry(Call("oauth_token", "POST", TOKEN_PATH, body=body), until, {})
         if answer.kind is not Kind.ANSWERED:
-            return replace(answer, kind=Kind.NEVER_SENT, text=f"signing in failed: {answer.text}")
+            why = Sentence("line.sign-in", reason=answer.reason or "")
+            return replace(answer, kind=Kind.NEVER_SENT, reason=why)
         told = fields.parse(answer.body) or fields.NOTHING
         text = fields.value(told, "data", "accessToken")
         if answer.http_status < 400 and isinstance(text, str) and 0 < len(text) <= _LONGEST_TOKEN:
@@ -152,5 +155,5 @@ def _without_token(answer: RawAnswer, code: int | None) -> RawAnswer:
         return replace(answer, http_status=status, body=b"")
     if 400 <= status < 500 and status != 408:
         return replace(answer, http_status=401, body=b"")
-    text = f"signing in failed: HTTP status {status}, no token"
-    return replace(answer, kind=Kind.NEVER_SENT, text=text, trouble=Trouble.SIGN_IN)
+    why = Sentence("line.no-token", status=status)
+    return replace(answer, kind=Kind.NEVER_SENT, reason=why, trouble=Trouble.SIGN_IN)

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from agent.language.sentence import Sentence
 from agent.loyalty.calls import fields
 from agent.loyalty.calls.call import Call
 from agent.loyalty.calls.options import CloudOptions
@@ -47,7 +48,7 @@ class Transport:
         """One exchange. deadline_s must be above zero, in seconds from now; what meanwhile takes is part."""
         started = time.monotonic()
         if deadline_s <= 0:
-            return RawAnswer(Kind.NEVER_SENT, text="no time was left to ask", trouble=Trouble.LATE)
+            return RawAnswer(Kind.NEVER_SENT, reason=Sentence("line.no-time"), trouble=Trouble.LATE)
         answer = self._signed(call, started + deadline_s, meanwhile)
         spent_ms = int((time.monotonic() - started) * 1000)
         return replace(answer, request_id=request_id(answer.headers), ms=spent_ms)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from agent.language.sentence import Sentence
 from agent.loyalty.answers.codes import Klass
 from agent.loyalty.answers.envelope import Outcome, Verdict
 from agent.loyalty.calls import fields
@@ -58,7 +59,7 @@ class RetryAt:
 
     pace: RetryPace
     code: str
-    reason: str
+    reason: Sentence | None
     unknown: bool
     retry_after_s: float | None = None
     everybody: bool = False
@@ -80,10 +81,10 @@ class Resend:
 
 @dataclass(frozen=True, slots=True)
 class Park:
-    """A person must decide. reason is in words; unsure: it may have arrived all the same."""
+    """A person must decide. unsure: it may have arrived all the same."""
 
     code: str
-    reason: str
+    reason: Sentence
     unsure: bool = False
 
 
@@ -92,7 +93,7 @@ class Hold:
     """No call of this till can pass until the configuration is mended; the row itself is fine."""
 
     code: str
-    reason: str
+    reason: Sentence
     unknown: bool
 
 
@@ -117,7 +118,7 @@ def decide(
         return short
     hopeless = verdict.code in _FEW.get(call.op, ()) and code == last_code and attempts >= FEW_TRIES
     if hopeless:
-        return Park(code, parked_reasons.no_verdict(call, attempts, verdict.text))
+        return Park(code, parked_reasons.no_verdict(call, attempts, verdict.sentence))
     if verdict.outcome is Outcome.UNKNOWN or verdict.klass is Klass.RETRYABLE:
         return _again(call, verdict, earlier=earlier, read_back=read_back)
     return _refused(call, verdict, earlier=earlier, read_back=read_back)
@@ -127,17 +128,17 @@ def outside_failure(call: Call, verdict: Verdict, *, earlier: bool) -> RetryAt |
     """What follows where the fault is not the call's: not sent, locked, limited, not let in; else None."""
     code = str(verdict.code or "")
     if verdict.outcome is Outcome.NEVER_SENT:
-        return RetryAt(pace_of(call, RetryPace.BACKOFF), code, verdict.message, unknown=earlier)
+        return RetryAt(pace_of(call, RetryPace.BACKOFF), code, verdict.why, unknown=earlier)
     if verdict.outcome is not Outcome.NO:
         return None
     if verdict.sense == "hold":
-        return Hold(code, verdict.text or verdict.message, unknown=earlier)
+        return Hold(code, verdict.why or Sentence("line.nothing"), unknown=earlier)
     if verdict.code == _LOCKED:
-        return RetryAt(RetryPace.LOCKED, code, verdict.text, earlier, verdict.retry_after_s)
+        return RetryAt(RetryPace.LOCKED, code, verdict.why, earlier, verdict.retry_after_s)
     if verdict.code in _LIMITED:
         everybody = verdict.code == _LIMITED_ALL
         return RetryAt(
-            RetryPace.RATE_LIMITED, code, verdict.text, earlier, verdict.retry_after_s, everybody=everybody
+            RetryPace.RATE_LIMITED, code, verdict.why, earlier, verdict.retry_after_s, everybody=everybody
         )
     return None
 
@@ -159,8 +160,7 @@ def _again(call: Call, verdict: Verdict, *, earlier: bool, read_back: Call | Non
     if call.op == Op.POINTS_REDEEM and verdict.outcome is Outcome.NO and read_back is not None:
         return ReadBack(read_back, verdict)
     pace = pace_of(call, RetryPace.UNSURE if unknown else RetryPace.BACKOFF)
-    reason = verdict.text or verdict.message
-    return RetryAt(pace, str(verdict.code or ""), reason, unknown, verdict.retry_after_s)
+    return RetryAt(pace, str(verdict.code or ""), verdict.why, unknown, verdict.retry_after_s)
 
 
 def _refused(call: Call, verdict: Verdict, *, earlier: bool, read_back: Call | None) -> Decision:

@@ -2,153 +2,118 @@
 
 from __future__ import annotations
 
-from agent.loyalty.answers.envelope import Verdict
+from agent.language.sentence import Param, Sentence
+from agent.loyalty.answers.envelope import Verdict, ended
 from agent.loyalty.calls.call import Call
 from agent.loyalty.calls.unwritable import Unsendable, Why, unwritten
 from agent.loyalty.calls.wire_format import aware
-from agent.sale.clock import apart, moment_ms
-from agent.sale.queue_terms import Op
-
-_SUBJECTS: dict[str, str] = {
-    Op.TRANSACTION_ADD: "Bill {number}",
-    Op.TRANSACTION_RETURN: "The return of bill {number}",
-    Op.POINTS_REDEEM: "Redeeming the points of bill {number}",
-    Op.COUPON_REDEEM: "Redeeming the coupon of bill {number}",
-    Op.TRANSACTION_UPDATE: "Naming the customer of bill {number}",
-    Op.POINTS_REVERSE: "Giving back the points of bill {number}",
-    Op.COUPON_REACTIVATE: "Giving back the coupon of bill {number}",
-    Op.CUSTOMER_ADD: "The enrolment",
-    Op.CUSTOMER_UPDATE: "The change of the customer's details",
-}
-_ADVICE: dict[str, str] = {
-    Op.TRANSACTION_ADD: "The sale stands. Mend the cause, then retry; or waive it with a reason.",
-    Op.TRANSACTION_RETURN: (
-        "The money was given back; the loyalty points of the bill may be too many until this is settled. "
-        "Mend the cause, then retry; or waive it with a reason."
-    ),
-    Op.POINTS_REDEEM: (
-        "Redemption owed: the invoice gave the discount and stays as it is. "
-        "Retry, take the payment, or void the bill with a return."
-    ),
-    Op.COUPON_REDEEM: (
-        "Redemption owed: the invoice gave the discount and stays as it is. "
-        "Retry, take the payment, or void the bill with a return."
-    ),
-    Op.TRANSACTION_UPDATE: (
-        "The bill stays without a customer and earns no points. "
-        "Mend the cause, then retry; or waive it with a reason and tell the customer."
-    ),
-    Op.POINTS_REVERSE: (
-        "The customer is owed these points. "
-        "Retry, have the organisation credit them, or waive it with a reason."
-    ),
-    Op.COUPON_REACTIVATE: (
-        "The customer is owed this coupon. "
-        "Retry, have the organisation issue another, or waive it with a reason."
-    ),
-    Op.CUSTOMER_ADD: "Ask the customer again and enrol anew, or waive it with a reason.",
-    Op.CUSTOMER_UPDATE: "Look the customer up and change the details anew, or waive it with a reason.",
-}
-_UNSENDABLE: dict[Why, str] = {
-    # The same bytes will never be there to retry.
-    Why.UNWRITTEN: (
-        "{subject} cannot be told to the cloud: {problem}. "
-        "Retrying does not help: have the organisation put it right, then waive it with a reason."
-    ),
-    Why.NUMBER: "The bill number has no or more than {most} characters.",
-    Why.SIZE: "The bill is larger than the cloud can store.",
-    Why.SUM: "The lines of the bill sum up to {lines}, the bill says {due}.",
-}
-CLOCK = (
-    "Check this till's clock and date: the bill carries them. "
-    "The till tries it again by itself as soon as the cloud would take the date; if that is never, the "
-    "organisation must widen its limits or the bill be waived with a reason."
-)
+from agent.sale.clock import duration, moment_ms
 
 
-def subject(call: Call) -> str:
+def subject(call: Call) -> Sentence:
     """What the row is about."""
-    return _SUBJECTS.get(call.op, "The call").format(number=call.fact("number"))
+    return Sentence(f"parked.subject.{call.op}", number=call.fact("number"))
 
 
-def refusal(call: Call, verdict: Verdict) -> str:
+def advice(call: Call) -> Sentence:
+    """What a person can do."""
+    return Sentence(f"parked.advice.{call.op}")
+
+
+def refusal(call: Call, verdict: Verdict) -> Sentence:
     """Why the cloud refused and what a person can do."""
-    told = verdict.text or _untold(verdict)
-    return f"{subject(call)} was refused: {told} {_ADVICE.get(call.op, '')}".strip()
+    told = verdict.sentence or _unlisted(verdict)
+    return Sentence("parked.refused", subject=subject(call), told=told, advice=advice(call))
 
 
-def clock(call: Call, verdict: Verdict) -> str:
+def clock(call: Call, verdict: Verdict) -> Sentence:
     """The same for a bill whose date the cloud does not take (643, 644), with how far apart the two are."""
-    told = f"{subject(call)} of {call.fact('at')} was refused: {verdict.text}"
-    return f"{told}{_difference(call, verdict)} {CLOCK}"
+    told: Param = verdict.sentence or ""
+    if apart := _apart(call, verdict):
+        told = Sentence("cloud.both", first=told, second=apart)
+    return Sentence("parked.clock", subject=subject(call), at=call.fact("at"), told=told)
 
 
-def _difference(call: Call, verdict: Verdict) -> str:
-    """Measured by the Date of the refusal itself; nothing where that or the bill's time is not known."""
+def _apart(call: Call, verdict: Verdict) -> Sentence | None:
+    """Measured by the Date of the refusal itself; None where that or the bill's time is not known."""
     if verdict.cloud_ms is None:
-        return ""
+        return None
     try:
-        at_ms = moment_ms(aware(call.fact("at")))
+        ahead_ms = moment_ms(aware(call.fact("at"))) - verdict.cloud_ms
     except ValueError:
-        return ""
-    return f" The bill was {apart(at_ms - verdict.cloud_ms)} the cloud's clock."
+        return None
+    return Sentence("parked.ahead" if ahead_ms > 0 else "parked.behind", duration=duration(ahead_ms))
 
 
-def clash(call: Call, how: str) -> str:
+def clash(call: Call, how: Sentence) -> Sentence:
     """A bill number that the cloud holds, and not with this bill."""
-    return (
-        f"{subject(call)}: the cloud already has a bill of this number, {how}. "
-        "Nothing was sent again. Compare the two, then waive this one or have the cloud's corrected."
-    )
+    return Sentence("parked.clash", subject=subject(call), how=how)
 
 
-def erased(call: Call) -> str:
+def erased(call: Call) -> Sentence:
     """An enrolment of someone whose data were deleted in the meantime."""
-    return (
-        f"{subject(call)}: the customer had their data deleted since, so nothing was sent. "
-        "Retry if they want to be a member again, else waive it with a reason."
-    )
+    return Sentence("parked.erased", subject=subject(call))
 
 
-def taken(call: Call) -> str:
+def taken(call: Call) -> Sentence:
     """An enrolment under an identifier of another person; who that is, is not said."""
-    told = f"{subject(call)}: the identifier belongs to a customer of another name."
-    return f"{told} {_ADVICE[Op.CUSTOMER_ADD]}"
+    return Sentence("parked.taken", subject=subject(call))
 
 
-def elsewhere(call: Call, bills: tuple[str, ...]) -> str:
+def elsewhere(call: Call, bills: tuple[str, ...]) -> Sentence:
     """A coupon that was used on another bill."""
-    where = ", ".join(bill for bill in bills if bill) or "another bill"
-    return f"{subject(call)}: the coupon was used on {where}. {_ADVICE[Op.COUPON_REDEEM]}"
+    where = ", ".join(bill for bill in bills if bill) or Sentence("parked.another-bill")
+    return Sentence("parked.elsewhere", subject=subject(call), bills=where, advice=advice(call))
 
 
-def untold(call: Call, why: str) -> str:
-    """An outcome that a read-back could not tell."""
-    return f"{subject(call)} may or may not have arrived: {why}. Look in the cloud, then retry or waive it."
+def others_customer(call: Call) -> Sentence:
+    """A bill that the cloud has given to another customer."""
+    return Sentence("parked.others-customer", subject=subject(call))
 
 
-def no_verdict(call: Call, attempts: int, reason: str) -> str:
+def untold(call: Call, why: Sentence) -> Sentence:
+    """An outcome that a read-back could not tell; why is no whole sentence."""
+    return Sentence("parked.untold", subject=subject(call), why=why)
+
+
+def untold_tried(call: Call, attempts: int, reason: Sentence | None) -> Sentence:
+    """An outcome still unknown after so many tries."""
+    about = subject(call)
+    if reason is None:
+        return Sentence("parked.untold-tried", subject=about, count=attempts)
+    return Sentence("parked.untold-tried-last", subject=about, count=attempts, reason=ended(reason))
+
+
+def no_verdict(call: Call, attempts: int, reason: Sentence | None) -> Sentence:
     """A row that keeps getting the same unhelpful answer."""
-    advice = _ADVICE.get(call.op, "")
-    return f"{subject(call)} was tried {attempts} times without a verdict. {reason} {advice}".strip()
+    about, then = subject(call), advice(call)
+    if reason is None:
+        return Sentence("parked.no-verdict", subject=about, count=attempts, advice=then)
+    told = ended(reason)
+    return Sentence("parked.no-verdict-last", subject=about, count=attempts, reason=told, advice=then)
 
 
-def tried(attempts: int, reason: str) -> str:
-    """How often a row was tried in vain, to stand within a sentence."""
-    return f"it was tried {attempts} times without a verdict. {reason}".rstrip(". ")
-
-
-def unsendable(call: Call, problem: Unsendable) -> str:
+def unsendable(call: Call, problem: Unsendable) -> Sentence:
     """A stored call that must not go out as it is."""
-    return _UNSENDABLE[problem.why].format(subject=subject(call), **problem.params)
+    given = problem.params
+    if problem.why is Why.UNWRITTEN:
+        # The same bytes will never be there to retry.
+        return Sentence("parked.unwritten", subject=subject(call), problem=given["problem"])
+    if problem.why is Why.NUMBER:
+        return Sentence("parked.number", most=given["most"])
+    if problem.why is Why.SIZE:
+        return Sentence("parked.size")
+    return Sentence("parked.sum", lines=given["lines"], due=given["due"])
 
 
-def problem_of(call: Call) -> str:
-    """Why a call could not be written; "" if it was."""
+def problem_of(call: Call) -> Sentence | None:
+    """Why a call could not be written; None if it was."""
     problem = unwritten(call)
-    return unsendable(call, problem) if problem else ""
+    return unsendable(call, problem) if problem else None
 
 
-def _untold(verdict: Verdict) -> str:
-    told = f", saying: {verdict.message}" if verdict.message else ""
-    return f"the cloud gave code {verdict.code or 'none'}, which this till does not know{told}."
+def _unlisted(verdict: Verdict) -> Sentence:
+    code: Param = str(verdict.code) if verdict.code else Sentence("parked.no-code")
+    if not verdict.message:
+        return Sentence("parked.unlisted", code=code)
+    return Sentence("parked.unlisted-saying", code=code, message=verdict.message)

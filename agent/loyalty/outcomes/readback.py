@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
+from agent.language.sentence import Sentence
 from agent.loyalty.answers.codes import Klass, classify
 from agent.loyalty.answers.envelope import Outcome, Verdict
 from agent.loyalty.answers.member import differs, tells_of_deletion
@@ -124,11 +125,10 @@ def _judged(options: CloudOptions, row: RowInDoubt, verdict: Verdict) -> Decisio
 
 def _untold(row: RowInDoubt, verdict: Verdict) -> Decision:
     """The read-back got no answer either."""
-    reason = verdict.text or verdict.message
     return RetryAt(
         pace_of(row.call, RetryPace.BACKOFF),
         str(verdict.code or ""),
-        reason,
+        verdict.why,
         row.earlier,
         verdict.retry_after_s,
     )
@@ -140,7 +140,11 @@ def _unasked(row: RowInDoubt, verdict: Verdict) -> Decision:
         return _untold(row, verdict)
     if verdict.op == Op.CUSTOMER_UPDATE:
         return refused(row.call, verdict)
-    why = f"the cloud refused to tell (code {verdict.code}) {verdict.message}".strip()
+    code = str(verdict.code)
+    if verdict.message:
+        why = Sentence("parked.why.refused-saying", code=code, message=verdict.message)
+    else:
+        why = Sentence("parked.why.refused", code=code)
     return Park(str(verdict.code or ""), parked_reasons.untold(row.call, why), unsure=True)
 
 
@@ -154,23 +158,20 @@ def _bill(options: CloudOptions, row: RowInDoubt, verdict: Verdict) -> Decision:
     told = _confirmed(verdict, "transaction")
     ours = [item for item in told if fields.text(item, "number").casefold() == number.casefold()]
     if told and not ours:
-        return Park("", parked_reasons.untold(row.call, "the cloud answered about other bills"))
+        return Park("", parked_reasons.untold(row.call, Sentence("parked.why.other-bills")))
     # What came back of a bill is listed under the bill's own number.
     ours = [item for item in ours if not _is_return(item)]
     same = next((item for item in ours if _same_bill(options, row.call, item)), None)
     if same is not None and row.earlier:
         return Done(fields.text(same, "id"))
     if same is not None:
-        return Park(
-            "604", parked_reasons.clash(row.call, "just like this one, although this till had not sent it")
-        )
+        return Park("604", parked_reasons.clash(row.call, Sentence("parked.clash.same")))
     if ours:
-        return Park(
-            "604",
-            parked_reasons.clash(row.call, f"over {fields.text(ours[0], 'amount') or 'another amount'}"),
-        )
+        told_amount = fields.text(ours[0], "amount") or Sentence("parked.clash.another-amount")
+        over = Sentence("parked.clash.over", amount=told_amount)
+        return Park("604", parked_reasons.clash(row.call, over))
     if row.refusal is not None and row.refusal.code == 604:
-        return Park("604", parked_reasons.clash(row.call, "but not from this till on this day"))
+        return Park("604", parked_reasons.clash(row.call, Sentence("parked.clash.elsewhere")))
     return _absent(row)
 
 
@@ -218,7 +219,7 @@ def _of_one(row: RowInDoubt, refusal: Verdict, verdict: Verdict) -> Decision:
     only = ids.pop() if len(ids) == 1 else ""
     if not is_whole(only):
         return refused(row.call, refusal)
-    why = "Several bills have this number: the return goes again, with the cloud's id of this till's."
+    why = Sentence("parked.several-bills")
     return RetryAt(RetryPace.BACKOFF, str(refusal.code), why, unknown=False, call=with_parent(row.call, only))
 
 
@@ -249,7 +250,7 @@ def _points(row: RowInDoubt, verdict: Verdict) -> Decision:
     return RetryAt(
         RetryPace.BACKOFF,
         str(refusal.code),
-        refusal.text,
+        refusal.why,
         unknown=True,
         retry_after_s=refusal.retry_after_s,
         call=points_redeem_anew(row.call),

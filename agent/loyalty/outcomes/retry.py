@@ -29,7 +29,7 @@ class RetryPace(StrEnum):
     BACKOFF = "backoff"
     UNSURE = "unsure"
     LOCKED = "locked"
-    RATE_LIMITED = "rate limited"
+    RATE_LIMITED = "rate-limited"
     ENROL = "enrol"
 
 

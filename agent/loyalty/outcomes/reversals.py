@@ -5,6 +5,7 @@ Each function returns None where the effect is not in the cloud.
 
 from __future__ import annotations
 
+from agent.language.sentence import Sentence
 from agent.loyalty.answers.envelope import Verdict
 from agent.loyalty.calls import fields
 from agent.loyalty.calls.call import Call
@@ -25,9 +26,7 @@ def judge_reversal(call: Call, verdict: Verdict) -> Decision | None:
     """Points count as given back when the list of redemptions shows ours with so much reversed."""
     found = _redemptions(call, fields.find_having(verdict.answer, "points_redeemed"))
     if len(found) > 1:
-        return Park(
-            "", parked_reasons.untold(call, "the cloud shows several redemptions that may be this one")
-        )
+        return Park("", parked_reasons.untold(call, Sentence("parked.why.several-redemptions")))
     if not found:
         return None  # the cloud itself refuses to give back a second time (docs/capillary.md 10.1)
     ours = found[0]
@@ -35,9 +34,7 @@ def judge_reversal(call: Call, verdict: Verdict) -> Decision | None:
     wanted = int(call.fact("points_milli") or 0) or taken - _before(call)
     back = _given_back(ours)
     if back is None:
-        return Park(
-            "", parked_reasons.untold(call, "the cloud tells of a reversal, but not of how many points")
-        )
+        return Park("", parked_reasons.untold(call, Sentence("parked.why.points-untold")))
     return Done(call.fact("redemption_id")) if 0 < wanted <= back - _before(call) else None
 
 
@@ -53,7 +50,7 @@ def judge_reactivation(call: Call, items: list[Json], refusal: Verdict | None) -
     if refusal is None or not issued or any(_same_use(call, item) for item in issued):
         return None
     used = any(fields.flag(item, *_REDEEMED) for item in issued)
-    why = "the coupon was used again since" if used else "the cloud does not say whether the coupon is used"
+    why = Sentence("parked.why.used-again" if used else "parked.why.use-untold")
     return Park("", parked_reasons.untold(call, why))
 
 
@@ -76,7 +73,7 @@ def judge_retro(options: CloudOptions, call: Call, items: list[Json]) -> Decisio
     """A bill is its customer's when transaction/get shows it as REGULAR under them, and not before."""
     ours = [item for item in items if _same_bill(options, call, item)]
     if not ours:
-        return Park("", parked_reasons.untold(call, "the cloud does not show the bill"), unsure=True)
+        return Park("", parked_reasons.untold(call, Sentence("parked.why.bill-unseen")), unsure=True)
     tagged = [item for item in ours if fields.text(item, "type").upper() == "REGULAR"]
     if not tagged:
         return None
@@ -84,8 +81,8 @@ def judge_retro(options: CloudOptions, call: Call, items: list[Json]) -> Decisio
     if True in known:
         return Done(fields.text(tagged[known.index(True)], "id"))
     if None in known:
-        return Park("", parked_reasons.untold(call, "the cloud does not say whose bill it is"), unsure=True)
-    return Park("1627", f"{parked_reasons.subject(call)}: the bill belongs to another customer in the cloud.")
+        return Park("", parked_reasons.untold(call, Sentence("parked.why.owner-untold")), unsure=True)
+    return Park("1627", parked_reasons.others_customer(call))
 
 
 def _redemptions(call: Call, told: tuple[Json, ...]) -> list[Json]:

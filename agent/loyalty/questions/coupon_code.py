@@ -5,9 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from agent.language.sentence import Sentence
 from agent.loyalty.answers.codes import meaning
 from agent.loyalty.answers.envelope import Outcome, Verdict
-from agent.loyalty.answers.reply import NO, UNKNOWN, WITHOUT, Reply, refused
+from agent.loyalty.answers.reply import NO, UNKNOWN, Reply, refused, without
 from agent.loyalty.calls.call import Call
 from agent.loyalty.calls.customer import identifiers
 from agent.loyalty.calls.otp_calls import otp_generate, otp_validate
@@ -15,7 +16,7 @@ from agent.sale.basket import CouponRedemption, Customer
 
 CODE_NEEDED = 725
 _WRONG = 605
-_NOWHERE = "The code for this coupon goes to a mobile number or e-mail, and the cloud knows neither."
+_NOWHERE = Sentence("coupon.code-nowhere")
 Ask = Callable[[Call], Verdict]
 
 
@@ -26,10 +27,9 @@ def sent(ask: Ask, customer: Customer) -> Reply[CouponRedemption]:
     except ValueError:
         return Reply(NO, "unusable", _NOWHERE)
     if verdict.outcome is not Outcome.OK:
-        return refused(verdict, "the code")
+        return refused(verdict, "code")
     hidden = identifiers.hidden(customer.mobile or customer.email)
-    text = f"This coupon needs a code. One is on its way to {hidden}; type what the customer reads out."
-    return Reply(NO, str(CODE_NEEDED), text)
+    return Reply(NO, str(CODE_NEEDED), Sentence("coupon.code-sent", to=hidden))
 
 
 def wrong(ask: Ask, customer: Customer, otp: str) -> Reply[CouponRedemption] | None:
@@ -41,7 +41,7 @@ def wrong(ask: Ask, customer: Customer, otp: str) -> Reply[CouponRedemption] | N
     if verdict.outcome is Outcome.OK:
         return None
     if verdict.outcome is Outcome.NO and verdict.code is None:
-        return Reply(NO, str(_WRONG), meaning("otp", _WRONG).text)
+        return Reply(NO, str(_WRONG), meaning("otp", _WRONG).sentence)
     if verdict.outcome is Outcome.UNKNOWN:
-        return Reply(UNKNOWN, text=f"The cloud does not say whether the code is right. {WITHOUT}")
-    return refused(verdict, "the code")
+        return Reply(UNKNOWN, sentence=without(Sentence("coupon.code-untold")))
+    return refused(verdict, "code")

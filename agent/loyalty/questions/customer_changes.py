@@ -7,9 +7,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
+from agent.language.sentence import Sentence
 from agent.loyalty.answers.envelope import Outcome, Verdict
 from agent.loyalty.answers.member import differs, is_somebody, read_customer
-from agent.loyalty.answers.reply import NO, OFFLINE, OK, UNKNOWN, Reply, refused, remarks
+from agent.loyalty.answers.reply import NO, OFFLINE, OK, UNKNOWN, Reply, refused, with_remarks
 from agent.loyalty.calls import builders
 from agent.loyalty.calls.call import Call
 from agent.loyalty.calls.customer import identifiers
@@ -22,7 +23,7 @@ from agent.loyalty.calls.customer.identity import (
     renamed,
     same_account,
     update_of,
-    way_out,
+    with_way_out,
 )
 from agent.loyalty.calls.options import CloudOptions
 from agent.loyalty.questions import customer_replies
@@ -31,7 +32,6 @@ from agent.sale.basket import Customer
 
 _EXISTING = (1014, 1032, 1033)
 """customer/add's ways of saying that the customer is enrolled already (seeds: go on to update)."""
-_STAYS = "They stay a member: nobody leaves the programme at a till."
 
 
 class CustomerChanges:
@@ -50,7 +50,7 @@ class CustomerChanges:
         try:
             checked = self._checked(enrolment)
         except identifiers.UnusableError as error:
-            return Reply(NO, "unusable", str(error))
+            return Reply(NO, "unusable", error.sentence)
         deadline = self._lookup.deadline()
         with self._changing:
             return self._enrol(checked, deadline)
@@ -74,7 +74,7 @@ class CustomerChanges:
         try:
             checked = self._checked(enrolment, known=bool(customer.card))
         except identifiers.UnusableError as error:
-            return Reply(NO, "unusable", str(error))
+            return Reply(NO, "unusable", error.sentence)
         update = update_of(customer, checked, self._options.country_code)
         deadline = self._lookup.deadline()
         with self._changing:
@@ -90,7 +90,7 @@ class CustomerChanges:
             reply = self._updated(call, customer, checked, deadline)
         if reply.outcome == NO or checked.loyalty or not customer.loyalty:
             return reply
-        return replace(reply, text=f"{reply.text} {_STAYS}")
+        return replace(reply, sentence=Sentence("change.stays-member", told=reply.told))
 
     def _others_proved(self, checked: Enrolment, deadline: float) -> Reply[Customer] | None:
         """None if nobody else has the further identifiers, else the reply to give.
@@ -107,8 +107,8 @@ class CustomerChanges:
             if owner is not None and (
                 not is_named(owner, *leading) or differs(owner.firstname, checked.firstname)
             ):
-                text = f"{identifiers.hidden(value)} belongs to another customer; nobody was enrolled."
-                return Reply(NO, "someone_else", text)
+                told = Sentence("enrolment.other-customer", identifier=identifiers.hidden(value))
+                return Reply(NO, "someone_else", told)
         return None
 
     def _enrol_later(self, reply: Reply[Customer], checked: Enrolment) -> Reply[Customer]:
@@ -116,12 +116,13 @@ class CustomerChanges:
         if reply.outcome == NO:
             return reply
         alone, left = checked.alone(), checked.identifiers[1:]
-        text = f"{reply.text} The enrolment is kept and sent later"
-        text += (
-            f", without the {kind_names(left)}.{way_out(left, checked.identifiers[0][0])}" if left else "."
-        )
+        if left:
+            told = Sentence("enrolment.kept-without", told=reply.told, kinds=kind_names(left))
+            told = with_way_out(told, left, checked.identifiers[0][0])
+        else:
+            told = Sentence("enrolment.kept", told=reply.told)
         call = builders.customer_add(self._options, alone)
-        return replace(reply, text=text, value=alone.customer(), call=call)
+        return replace(reply, sentence=told, value=alone.customer(), call=call)
 
     def _found_after_all(self, checked: Enrolment, deadline: float) -> Reply[Customer]:
         """The cloud says that the customer exists although nobody was found: look again (seeds)."""
@@ -138,19 +139,23 @@ class CustomerChanges:
         reply = self._updated(call, known, checked.alone(), deadline)
         if reply.outcome == NO:
             return reply
-        text = f"{reply.text}{self._unregistered(known, checked, deadline)}"
+        if reply.sentence:
+            told = self._with_unregistered(reply.sentence, known, checked, deadline)
+            reply = replace(reply, sentence=told)
         if reply.outcome != OK:
-            return replace(reply, text=text)
-        return replace(reply, code="existing", text=f"Enrolled already. {text}")
+            return reply
+        return replace(reply, code="existing", sentence=Sentence("enrolment.existing", told=reply.told))
 
-    def _unregistered(self, known: Customer, checked: Enrolment, deadline: float) -> str:
-        """What to tell of the identifiers that go with no update of somebody who is enrolled already."""
+    def _with_unregistered(
+        self, told: Sentence, known: Customer, checked: Enrolment, deadline: float
+    ) -> Sentence:
+        """What was told, and of the identifiers that go with no update of who is enrolled already."""
         leading, left = checked.identifiers[0], dict(left_out(known, checked))
         if "card" in left:
             owner = self._lookup.customer("card", left["card"], deadline).value
             if owner is not None and (same_account(owner, known) or is_named(owner, *leading)):
                 del left["card"]
-        return customer_replies.not_registered(tuple(left.items()), leading[0])
+        return customer_replies.with_unregistered(told, tuple(left.items()), leading[0])
 
     def _update_anew(
         self, customer: Customer, checked: Enrolment, update: IdentityUpdate, deadline: float
@@ -167,17 +172,14 @@ class CustomerChanges:
         for name, value in update.new:
             found = self._lookup.customer(name, value, deadline)
             if found.value is not None and not same_account(found.value, owner.value):
-                text = f"{identifiers.hidden(value)} belongs to another customer; it was not changed."
-                return Reply(NO, "someone_else", text)
+                told = Sentence("change.other-customer", identifier=identifiers.hidden(value))
+                return Reply(NO, "someone_else", told)
             if found.value is None and not self._lookup.is_free(found, (name, value)):
                 return customer_replies.without_new(found, customer, update, safe)
         lead = update.kept or ("id", owner.value.user_id)
         if not lead[1]:
-            return Reply(
-                NO,
-                "no-id",
-                f"The cloud cannot change the {kind_names(update.new) or 'details'} of this customer.",
-            )
+            kinds = kind_names(update.new) if update.new else Sentence("identifier.details")
+            return Reply(NO, "no-id", Sentence("change.no-id", kinds=kinds))
         names = tuple(name for name, _ in update.new)
         call = builders.customer_update(checked, names, joins=joins, lead=lead)
         reply = self._changed(call, checked, deadline)
@@ -194,26 +196,26 @@ class CustomerChanges:
     def _changed(self, call: Call, checked: Enrolment, deadline: float) -> Reply[Customer]:
         verdict = self._lookup.ask(call, deadline)
         if verdict.outcome is not Outcome.OK:
-            return refused(verdict, "the update")
+            return refused(verdict, "update")
         told = read_customer(self._options, verdict.data, self._lookup.stamp())
         value = told if is_somebody(told) else checked.customer()
-        return Reply(OK, text=f"The details are updated.{remarks(verdict)}", value=value)
+        return Reply(OK, sentence=with_remarks(Sentence("change.done"), verdict), value=value)
 
     def _enrolled(self, verdict: Verdict, call: Call, checked: Enrolment) -> Reply[Customer]:
         typed, others = checked.customer(), checked.identifiers[1:]
         if verdict.outcome is Outcome.OK:
             known = read_customer(self._options, verdict.data, self._lookup.stamp())
             value = known if is_somebody(known) else typed
-            return Reply(OK, text=f"The customer is enrolled.{remarks(verdict)}", value=value)
-        reply: Reply[Customer] = refused(verdict, "the enrolment")
+            return Reply(OK, sentence=with_remarks(Sentence("enrolment.done"), verdict), value=value)
+        reply: Reply[Customer] = refused(verdict, "enrolment")
         if reply.outcome == NO:
             return reply
         # Without a verdict the sale goes on with what was typed, and the call waits its turn.
-        text = f"{reply.text} The enrolment is kept and sent later."
+        told = Sentence("enrolment.kept", told=reply.told)
         if others:
-            text += f" Should they be enrolled by then, it goes without the {kind_names(others)}."
+            told = Sentence("enrolment.may-go-without", told=told, kinds=kind_names(others))
         outcome = OFFLINE if reply.outcome == OFFLINE else UNKNOWN
-        return Reply(outcome, reply.code, text, value=typed, call=call)
+        return Reply(outcome, reply.code, told, value=typed, call=call)
 
     def _checked(self, enrolment: Enrolment, *, known: bool = False) -> Enrolment:
         options, today = self._options, self._now().date()

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+from agent.language.sentence import Sentence
 from agent.loyalty.answers.envelope import Outcome, Verdict
 from agent.loyalty.answers.member import cards, is_somebody, read_customer, tells_of_deletion
-from agent.loyalty.answers.reply import NO, OK, UNKNOWN, WITHOUT, Reply, refused
+from agent.loyalty.answers.reply import NO, OK, UNKNOWN, Reply, refused, without
 from agent.loyalty.attempt import attempt
 from agent.loyalty.calls import builders
 from agent.loyalty.calls.call import Call
@@ -60,14 +61,14 @@ class Lookup:
         if verdict.outcome is Outcome.NO and verdict.sense == "absent":
             return _nobody(kind, value)
         if verdict.outcome is not Outcome.OK:
-            return refused(verdict, "the customer")
+            return refused(verdict, "customer")
         customer = read_customer(self._options, verdict.data, self.stamp())
         if not is_somebody(customer):
             return _nobody(kind, value)
         right = is_card_of(cards(verdict.data), value) if kind == "card" else is_named(customer, kind, value)
         if not right:
-            return Reply(UNKNOWN, text=f"The cloud answered about somebody else. {WITHOUT}")
-        return Reply(OK, text="Customer found.", value=named(customer, kind, value))
+            return Reply(UNKNOWN, sentence=without(Sentence("customer.somebody-else")))
+        return Reply(OK, sentence=Sentence("customer.found"), value=named(customer, kind, value))
 
     def is_free(self, found: Reply[Customer], who: tuple[str, str]) -> bool:
         """Whether nobody has the identifier. That of an erased customer is free from the second time on:
@@ -80,6 +81,5 @@ class Lookup:
 
 def _nobody(kind: str, value: str) -> Reply[Customer]:
     asked = "card" if kind == "card" else "identifier"
-    return Reply(
-        NO, "not_found", f"No customer is known under the {asked} {identifiers.hidden(value)}. Enrol?"
-    )
+    told = Sentence(f"customer.unknown.{asked}", identifier=identifiers.hidden(value))
+    return Reply(NO, "not_found", told)

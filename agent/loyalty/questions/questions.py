@@ -11,10 +11,11 @@ from collections.abc import Callable
 from datetime import datetime
 from decimal import ROUND_DOWN
 
+from agent.language.sentence import Sentence
 from agent.loyalty.answers.coupon_value import read_coupon
 from agent.loyalty.answers.envelope import Outcome, Verdict
 from agent.loyalty.answers.member import PastBill, read_history
-from agent.loyalty.answers.reply import NO, OK, UNKNOWN, WITHOUT, Reply, refused
+from agent.loyalty.answers.reply import NO, OK, UNKNOWN, Reply, refused, without
 from agent.loyalty.calls import builders, fields
 from agent.loyalty.calls.customer import identifiers
 from agent.loyalty.calls.customer.enrolment import Enrolment
@@ -50,7 +51,7 @@ class Questions:
         try:
             clean = identifiers.identifier(kind, value, self._options.country_code)
         except identifiers.UnusableError as error:
-            return Reply(NO, "unusable", str(error))
+            return Reply(NO, "unusable", error.sentence)
         found = self._lookup.customer(kind, clean, self._lookup.deadline())
         # So that the cashier may enrol anew whom they now hear to be erased.
         self._lookup.is_free(found, (kind, clean))
@@ -61,15 +62,15 @@ class Questions:
         try:
             name, value = v11_identifier(customer)
         except ValueError:
-            return Reply(NO, "unusable", "Nothing is known to look the customer's bills up by.")
+            return Reply(NO, "unusable", Sentence("history.no-identifier"))
         verdict = self._lookup.ask(
             builders.customer_transactions(name, value, limit), self._lookup.deadline()
         )
         if verdict.outcome is not Outcome.OK:
-            return refused(verdict, "the bills")
+            return refused(verdict, "bills")
         bills = read_history(self._options, verdict.data)
-        text = f"{len(bills)} bills found." if bills else "The cloud knows no bills of this customer."
-        return Reply(OK, str(verdict.code), text, value=bills)
+        told = Sentence("history.found", count=len(bills)) if bills else Sentence("history.none")
+        return Reply(OK, str(verdict.code), told, value=bills)
 
     def enrol(self, enrolment: Enrolment) -> Reply[Customer]:
         """Ask once to enrol. offline and unknown carry the call for the outbox, which tries again."""
@@ -92,24 +93,25 @@ class Questions:
         )
         if verdict.outcome is Outcome.OK:
             _, value = customer.identifier
-            return Reply(OK, text=f"A code is on its way to {identifiers.hidden(value)}.")
-        return refused(verdict, "the code")
+            return Reply(OK, sentence=Sentence("points.code-sent", to=identifiers.hidden(value)))
+        return refused(verdict, "code")
 
     def points_check(self, customer: Customer, points_milli: int, otp: str = "") -> Reply[PointsRedemption]:
         """May these points be redeemed, and what are they worth. The value is rounded down to minor units."""
         call = builders.points_isredeemable(self._options, customer, points_milli, otp)
         verdict = self._lookup.ask(call, self._lookup.deadline())
         if verdict.outcome is not Outcome.OK:
-            return refused(verdict, "the points")
+            return refused(verdict, "points")
         if not fields.flag(verdict.data, "is_redeemable"):
-            return Reply(NO, str(verdict.code), verdict.message or "These points cannot be redeemed now.")
+            said = Sentence("cloud.own-words", words=verdict.message) if verdict.message else None
+            return Reply(NO, str(verdict.code), said or Sentence("points.refused"))
         if fields.decimal(verdict.data, "points") not in (None, thousandths(points_milli)):
-            return Reply(UNKNOWN, text=f"The cloud answered about another number of points. {WITHOUT}")
+            return Reply(UNKNOWN, sentence=without(Sentence("points.other-number")))
         worth = self._worth(verdict, points_milli)
         if worth is None:
-            return Reply(UNKNOWN, text=f"The cloud does not say what the points are worth. {WITHOUT}")
+            return Reply(UNKNOWN, sentence=without(Sentence("points.worth-untold")))
         redemption = PointsRedemption(points_milli, worth, otp, checked_at=self._lookup.stamp())
-        return Reply(OK, text="The points can be redeemed.", value=redemption)
+        return Reply(OK, sentence=Sentence("points.good"), value=redemption)
 
     def coupon_check(self, customer: Customer, code: str, otp: str = "") -> Reply[CouponRedemption]:
         """May this coupon be redeemed, and what is it worth. Its own flag decides, not the status (7).
@@ -117,9 +119,9 @@ class Questions:
         A coupon that asks for a code is refused as 725 and the code sent; otp is what the customer read out.
         """
         try:
-            clean = identifiers.membership(code, "coupon code")
+            clean = identifiers.membership(code, "coupon")
         except identifiers.UnusableError as error:
-            return Reply(NO, "unusable", str(error))
+            return Reply(NO, "unusable", error.sentence)
         deadline = self._lookup.deadline()
         asked = functools.partial(self._lookup.ask, deadline=deadline)
         if otp and (refusal := coupon_code.wrong(asked, customer, otp)):
@@ -129,31 +131,31 @@ class Questions:
             return coupon_code.sent(asked, customer)
         flag = fields.flag(verdict.data, "is_redeemable")
         if verdict.outcome is Outcome.OK and flag is None:
-            return Reply(UNKNOWN, text=f"The cloud does not say whether the coupon is good. {WITHOUT}")
+            return Reply(UNKNOWN, sentence=without(Sentence("coupon.untold")))
         told = fields.text(verdict.data, "code")
         if verdict.outcome is Outcome.OK and flag and told and told.casefold() != clean.casefold():
-            return Reply(UNKNOWN, text=f"The cloud answered about another coupon. {WITHOUT}")
+            return Reply(UNKNOWN, sentence=without(Sentence("coupon.other")))
         if (verdict.outcome is Outcome.OK and flag) or verdict.code == coupon_code.CODE_NEEDED:
             # The check takes no code (docs/capillary.md 7): a coupon that lacks only the right one is good.
             return read_coupon(self._options, verdict.data, clean, self._lookup.stamp(), otp)
         if verdict.outcome is Outcome.OK:
-            return Reply(NO, str(verdict.code), "The cloud does not accept this coupon now.")
-        return refused(verdict, "the coupon")
+            return Reply(NO, str(verdict.code), Sentence("coupon.refused"))
+        return refused(verdict, "coupon")
 
     def retro(self, kind: str, value: str, number: str, at: str) -> Reply[tuple[Customer, str]]:
         """Who is to get a not-interested bill of this till, made at that moment, and the cloud's id of it."""
         try:
             clean = identifiers.identifier(kind, value, self._options.country_code)
         except identifiers.UnusableError as error:
-            return Reply(NO, "unusable", str(error))
+            return Reply(NO, "unusable", error.sentence)
         deadline = self._lookup.deadline()
         member = self._lookup.customer(kind, clean, deadline)
         if member.value is None:
-            return Reply(member.outcome, member.code, member.text)
+            return Reply(member.outcome, member.code, member.sentence)
         known = self._bill(number, at, deadline)
         if known.value is None:
-            return Reply(known.outcome, known.code, known.text)
-        return Reply(OK, text="Member and bill found.", value=(member.value, known.value))
+            return Reply(known.outcome, known.code, known.sentence)
+        return Reply(OK, sentence=Sentence("retro.found"), value=(member.value, known.value))
 
     def _bill(self, number: str, at: str, deadline: float) -> Reply[str]:
         verdict = self._lookup.ask(builders.transaction_get(self._options, number, at), deadline)
@@ -162,9 +164,8 @@ class Questions:
                 if fields.text(item, "type").upper() == "NOT_INTERESTED" and fields.text(item, "id"):
                     return Reply(OK, value=fields.text(item, "id"))
         if verdict.outcome is Outcome.OK or verdict.sense == "absent":
-            text = f"Bill {number} has not reached the loyalty system yet. Try again when the queue is empty."
-            return Reply(NO, "not_found", text)
-        return refused(verdict, "the bill")
+            return Reply(NO, "not_found", Sentence("retro.bill-not-there", number=number))
+        return refused(verdict, "bill")
 
     def _worth(self, verdict: Verdict, points_milli: int) -> int | None:
         """Money for the points, from the value or else the ratio the cloud gives; None without either."""

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from agent.language.language import in_english
+from agent.language.tools import files
 from agent.loyalty.answers.codes import Klass, classify, listed, meaning
 from agent.loyalty.outcomes import parked_reasons
 from agent.sale.queue_terms import Op
@@ -72,32 +74,37 @@ def test_every_documented_refusal_has_a_sentence() -> None:
     silent = [
         (family, code)
         for family, code, klass in documented()
-        if klass not in ("success", "warning") and not meaning(family, code).text
+        if klass not in ("success", "warning") and not meaning(family, code).sentence
     ]
     assert silent == []
 
 
 def test_every_refusal_of_the_table_has_a_sentence() -> None:
     quiet = (Klass.SUCCESS, Klass.WARNING)
-    assert [key for key in listed() if classify(*key) not in quiet and not meaning(*key).text] == []
+    assert [key for key in listed() if classify(*key) not in quiet and not meaning(*key).sentence] == []
 
 
 @pytest.mark.parametrize("code", [626, 629, 633, 636, 639, 668, 673, 682, 1121, 9614])
 def test_a_refused_return_is_explained(code: int) -> None:
     given_back = replace(ADD, op=Op.TRANSACTION_RETURN)
-    told = parked_reasons.refusal(given_back, coded(given_back, code))
+    told = in_english(parked_reasons.refusal(given_back, coded(given_back, code)))
     assert "which this till does not know" not in told
     assert told.startswith("The return of bill B-1 was refused: ")
 
 
 def test_a_return_before_its_purchase_is_about_the_day_and_not_about_a_missing_bill() -> None:
-    assert "day of purchase" in meaning("transaction", 624).text
+    assert "day of purchase" in in_english(meaning("transaction", 624).sentence)
 
 
 def test_sentences_are_sentences() -> None:
     for family, code in listed():
-        text = meaning(family, code).text
+        text = in_english(meaning(family, code).sentence)
         assert text == "" or (text[0].isupper() and text.endswith(".")), (family, code)
+
+
+def test_every_sentence_the_table_names_is_written_and_every_written_one_named() -> None:
+    written = {ident for ident in files.texts(files.read(files.ENGLISH)) if ident.startswith("cloud.code.")}
+    assert {f"cloud.code.{meaning(*key).says}" for key in listed() if meaning(*key).says} == written
 
 
 def test_the_table_ships_with_the_code() -> None:

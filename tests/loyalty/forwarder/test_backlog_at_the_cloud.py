@@ -9,6 +9,7 @@ from random import Random
 
 import pytest
 
+from agent.language.language import english
 from agent.loyalty.calls import builders
 from agent.loyalty.forwarder.loop import Forwarder
 from agent.loyalty.line.transport import Transport
@@ -48,7 +49,7 @@ def drained(
         queue.add(replace(call, headers=SILENT, shared=b"") if number in headed else call, now_ms=now_ms)
     clock = [now_ms]
     transport = Transport(options)
-    forwarder = Forwarder(queue, transport, options, lambda: clock[0], Random(3))
+    forwarder = Forwarder(queue, transport, options, lambda: clock[0], Random(3), text=english().text)
     for _ in range(400):
         if not queue.open:
             break

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from agent.language.language import english
+from agent.language.sentence import Sentence
 from agent.loyalty.calls import builders
 from agent.loyalty.calls.call import Call
 from agent.loyalty.calls.customer.enrolment import Enrolment
@@ -31,8 +33,8 @@ from ..scripted import ScriptedCloud, reply, reset
 OPTIONS = options_for(bulk_rows=1)
 START_MS = 1_775_000_000_000
 CREATED = {"createdId": 5, "warnings": []}
-LOST = RawAnswer(Kind.UNKNOWN, text="no answer came in time")
-AWAY = RawAnswer(Kind.NEVER_SENT, text="the cloud could not be reached: refused")
+LOST = RawAnswer(Kind.UNKNOWN, reason=Sentence("line.late"))
+AWAY = RawAnswer(Kind.NEVER_SENT, reason=Sentence("line.unreached", error="refused"))
 
 
 def said(body: Any, status: int = 200, **headers: str) -> RawAnswer:
@@ -85,6 +87,7 @@ class Bench:
             lambda: self.now_ms,
             Random(7),
             lambda state, text, since_ms: self.said.append((state, text, since_ms)),
+            text=english().text,
         )
 
     def sell(self, *numbers: str, mobile: str = "") -> None:
@@ -354,7 +357,9 @@ def test_the_thread_drains_over_http_wakes_and_stops() -> None:
     with ScriptedCloud([reset, reply(none), reply(CREATED)]) as cloud:
         transport = Transport(options_for(cloud.url))
         clock = iter(range(START_MS, START_MS + 10**9, 5_000))
-        forwarder = Forwarder(queue, transport, options_for(cloud.url), lambda: next(clock), Random(1))
+        forwarder = Forwarder(
+            queue, transport, options_for(cloud.url), lambda: next(clock), Random(1), text=english().text
+        )
         thread = threading.Thread(target=forwarder.run, args=(stop, wake))
         thread.start()
         queue.add(builders.transaction_add(OPTIONS, bill("B1")), now_ms=START_MS)

@@ -7,6 +7,7 @@ from random import Random
 
 import pytest
 
+from agent.language.language import english
 from agent.loyalty.calls import builders
 from agent.loyalty.calls.call import Call
 from agent.loyalty.forwarder.loop import Forwarder
@@ -31,7 +32,9 @@ def test_an_enrolment_that_was_queued_renames_nobody_either() -> None:
         queue, transport = MemoryQueue(), Transport(options)
         for name, mobile in (("Tom", ASHA), ("Omana", "919812345678"), ("Asha", ASHA)):
             queue.add(builders.customer_add(options, form(mobile=mobile, firstname=name)))
-        forwarder = Forwarder(queue, transport, options, lambda: 1_775_000_000_000, Random(1))
+        forwarder = Forwarder(
+            queue, transport, options, lambda: 1_775_000_000_000, Random(1), text=english().text
+        )
         for _ in range(5):
             forwarder.step()
         transport.close()
@@ -51,7 +54,9 @@ class Queue:
         self.transport = Transport(self.options)
         self.now_ms = 1_775_000_000_000
         clock = lambda: self.now_ms  # noqa: E731
-        self.forwarder = Forwarder(self.rows, self.transport, self.options, clock, Random(1))
+        self.forwarder = Forwarder(
+            self.rows, self.transport, self.options, clock, Random(1), text=english().text
+        )
 
     def drain(self, *calls: Call) -> list[str]:
         """Send these; the cloud's ids of them, in order."""

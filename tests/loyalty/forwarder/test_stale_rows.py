@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from random import Random
 
+from agent.language.language import english
+from agent.language.sentence import Sentence
 from agent.loyalty.calls.call import Call
 from agent.loyalty.forwarder.loop import STALE, Forwarder
 from agent.loyalty.line.exchange import RawAnswer
@@ -28,7 +30,8 @@ class StaleBench(Bench):
             OPTIONS,
             lambda: self.now_ms,
             Random(7),
-            stale=lambda _: "the bill is too old",
+            stale=lambda _: Sentence("parked.why.bill-unseen"),
+            text=english().text,
         )
 
 
@@ -47,7 +50,7 @@ def bench_with(state: str, code: str = "") -> StaleBench:
 def test_one_that_may_have_arrived_waits_for_a_person() -> None:
     bench = bench_with(UNKNOWN)
     assert bench.queue.parked[1][0] == STALE
-    assert "the bill is too old" in bench.queue.parked[1][1]
+    assert "the cloud does not show the bill" in bench.queue.parked[1][1]
     assert [call.op for call in bench.exchange.asked] == [Op.TRANSACTION_GET]
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from agent.language.language import in_english
 from agent.loyalty.calls.call import Call
 from agent.loyalty.calls.options import CloudOptions
 from agent.loyalty.line import http_wire
@@ -107,7 +108,7 @@ def test_nobody_listening_is_never_sent() -> None:
         port = taken.getsockname()[1]
     answer = Transport(options_for(f"http://127.0.0.1:{port}")).send(POST, 5)
     assert answer.kind is Kind.NEVER_SENT
-    assert "could not be reached" in answer.text
+    assert "could not be reached" in in_english(answer.reason)
 
 
 def test_an_unknown_host_is_never_sent(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -117,7 +118,7 @@ def test_an_unknown_host_is_never_sent(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket, "getaddrinfo", no_such_name)
     answer = Transport(options_for("https://cloud.invalid")).send(POST, 5)
     assert answer.kind is Kind.NEVER_SENT
-    assert "cloud.invalid" in answer.text
+    assert "cloud.invalid" in in_english(answer.reason)
 
 
 def test_a_silent_name_server_holds_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -147,7 +148,7 @@ def test_a_silent_name_server_holds_nobody(monkeypatch: pytest.MonkeyPatch) -> N
 def test_a_line_that_breaks_after_the_request_is_unknown(step: Step) -> None:
     answer = answered_by(step, POST, 0.3)
     assert answer.kind is Kind.UNKNOWN
-    assert answer.text
+    assert answer.reason
 
 
 @pytest.mark.parametrize(
@@ -179,7 +180,7 @@ def test_a_compressed_answer_is_read_and_one_that_swells_is_cut_off(monkeypatch:
 def test_a_body_shorter_than_promised_is_unknown() -> None:
     answer = answered_by(raw(b'HTTP/1.1 200 OK\r\nContent-Length: 90\r\n\r\n{"createdId": 5'), POST)
     assert answer.kind is Kind.UNKNOWN
-    assert "broke off" in answer.text
+    assert "broke off" in in_english(answer.reason)
 
 
 @pytest.mark.parametrize(
@@ -205,7 +206,7 @@ def test_an_endless_body_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http_wire, "LARGEST_BODY", 50_000)
     answer = answered_by(reply(b"x" * 200_000), Call(Op.TRANSACTION_BULK, "GET", "/v2/x"))
     assert answer.kind is Kind.UNKNOWN
-    assert "larger" in answer.text
+    assert "larger" in in_english(answer.reason)
 
 
 def test_a_question_reads_no_more_than_can_be_read_at_once_and_a_bulk_answer_may_be_long() -> None:
@@ -213,7 +214,7 @@ def test_a_question_reads_no_more_than_can_be_read_at_once_and_a_bulk_answer_may
     bulk = Call(Op.TRANSACTION_BULK, "GET", "/v2/x")
     assert answered_by(reply(members), bulk).kind is Kind.ANSWERED
     asked = answered_by(reply(members), Call(Op.CUSTOMER_GET, "GET", "/v1.1/customer/get"))
-    assert (asked.kind, "larger" in asked.text) == (Kind.UNKNOWN, True)
+    assert (asked.kind, "larger" in in_english(asked.reason)) == (Kind.UNKNOWN, True)
 
 
 def test_a_redirect_is_an_answer_and_is_not_followed() -> None:
@@ -255,7 +256,7 @@ def test_a_certificate_nobody_vouches_for_stops_the_call_before_it_starts(certif
     with ScriptedCloud([reply({})], certificate=certificate) as cloud:
         answer = ask(cloud, POST)
     assert answer.kind is Kind.NEVER_SENT
-    assert "certificate" in answer.text
+    assert "certificate" in in_english(answer.reason)
     assert cloud.requests == []
 
 

@@ -15,6 +15,7 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from starlette.requests import Request
 
+from agent.language.sentence import Sentence
 from agent.loyalty.calls.call import Call
 from agent.loyalty.calls.options import CloudOptions
 from agent.loyalty.line.exchange import Kind, RawAnswer
@@ -128,7 +129,7 @@ class Line:
         self.clock.now_ms += self.rng.randint(5, 200)
         self.deliver(self.clock.now_ms)
         if fate == "never sent":
-            return RawAnswer(Kind.NEVER_SENT, text="the cloud could not be reached: refused")
+            return RawAnswer(Kind.NEVER_SENT, reason=Sentence("line.unreached", error="refused"))
         if fate == "late":
             due_ms = self.clock.now_ms + self.rng.randint(*LATE_MS)
             heapq.heappush(self._late, (due_ms, self.calls.total(), call, options))
@@ -136,7 +137,7 @@ class Line:
         if fate == "answered" and answer is not None:
             return answer
         self.clock.now_ms += self.rng.choice((0, _PATIENCE_MS)) if fate != "late" else 0
-        return RawAnswer(Kind.UNKNOWN, text="the line broke before the answer")
+        return RawAnswer(Kind.UNKNOWN, reason=Sentence("line.broken", error="reset"))
 
     def deliver(self, until_ms: int) -> None:
         """Let the requests arrive that were still on their way."""

@@ -11,6 +11,7 @@ from random import Random
 
 from agent.cloud.outbox_entries import OutboxEntries
 from agent.cloud.store_queue import StoreQueue
+from agent.language.language import english
 from agent.loyalty.calls.call import Call
 from agent.loyalty.calls.options import CloudOptions
 from agent.loyalty.forwarder.breaker_state import BreakerState
@@ -179,7 +180,13 @@ class LostTill(RigTill):
         self.queue.open()
         self.at_rest = False
         self.forwarder = Forwarder(
-            self.queue, self, self.cloud_options, self.till.now_ms, self.rng, batch_size=self.batch_size()
+            self.queue,
+            self,
+            self.cloud_options,
+            self.till.now_ms,
+            self.rng,
+            batch_size=self.batch_size(),
+            text=english().text,
         )
 
     def batch_size(self) -> BatchSize | None:

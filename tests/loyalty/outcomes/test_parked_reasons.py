@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from agent.language.language import english
 from agent.loyalty.calls import builders
 from agent.loyalty.calls.unwritable import Unsendable, Why
 from agent.loyalty.outcomes import parked_reasons
@@ -17,6 +18,6 @@ CALL = builders.transaction_add(options_for(), bill())
 @pytest.mark.parametrize("why", Why)
 def test_every_reason_not_to_send_a_call_has_a_sentence(why: Why) -> None:
     params = {"problem": "a", "most": "50", "lines": "1.00", "due": "2.00"}
-    told = parked_reasons.unsendable(CALL, Unsendable(why, params))
+    told = english().text(parked_reasons.unsendable(CALL, Unsendable(why, params)))
     assert told.endswith(".")
     assert "{" not in told

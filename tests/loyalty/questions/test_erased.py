@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from agent.language.language import english
 from agent.loyalty.calls import builders
 from agent.loyalty.calls.customer.enrolment import Enrolment
 from agent.loyalty.forwarder.loop import Forwarder
@@ -106,7 +107,7 @@ def forwarded(cloud: RunningCloud, queue: MemoryQueue) -> None:
     """The real forwarder over the queue until nothing waits any more."""
     options = till_options(cloud)
     transport, clock = Transport(options), [0]
-    forwarder = Forwarder(queue, transport, options, lambda: clock[0], Random(3))
+    forwarder = Forwarder(queue, transport, options, lambda: clock[0], Random(3), text=english().text)
     for _ in range(50):
         if not queue.open:
             break

@@ -18,7 +18,7 @@ def sorted_fields(wanted: Sequence[CustomerField], typed: Mapping[str, str]) -> 
     """What was typed, as custom and as extended fields; empty answers are left out. Raises UnusableError."""
     known = {one.name: one for one in wanted}
     if strangers := sorted(set(typed) - set(known)):
-        raise UnusableError(f"This till does not ask customers for {strangers[0][:40]}.")
+        raise UnusableError("typed.not-asked", name=strangers[0][:40])
     custom: list[tuple[str, str]] = []
     extended: list[tuple[str, str]] = []
     for one in wanted:
@@ -32,9 +32,9 @@ def _clean(wanted: CustomerField, typed: str) -> str:
     if not text:
         return ""
     if len(text) > LONGEST or not text.isprintable():
-        raise UnusableError(f"{wanted.label}: that is too long, or has a character that cannot be used.")
+        raise UnusableError("typed.field", label=wanted.label)
     if wanted.kind == "choice" and text not in wanted.choices:
-        raise UnusableError(f"{wanted.label}: choose {', '.join(wanted.choices)}.")
+        raise UnusableError("typed.field-choice", label=wanted.label, choices=", ".join(wanted.choices))
     return _day(wanted, text) if wanted.kind == "date" else text
 
 
@@ -42,7 +42,7 @@ def _day(wanted: CustomerField, text: str) -> str:
     try:
         day = date.fromisoformat(text)
     except ValueError as error:
-        raise UnusableError(f"{wanted.label}: type year-month-day, such as 1998-12-31.") from error
+        raise UnusableError("typed.field-day", label=wanted.label) from error
     if not 1900 <= day.year <= 2100:
-        raise UnusableError(f"{wanted.label}: that day cannot be right; check the year.")
+        raise UnusableError("typed.field-year", label=wanted.label)
     return day.isoformat()

@@ -47,7 +47,7 @@ class Enrolment:
         known: the customer is known already, so no identifier need be typed.
         """
         if not known and not any(text.strip() for text in (self.mobile, self.email, self.external_id)):
-            raise identifiers.UnusableError("A mobile number, an e-mail or a customer number is needed.")
+            raise identifiers.UnusableError("typed.no-identifier")
         custom, extended = sorted_fields(wanted, self.fields)
         return replace(
             self,
@@ -56,7 +56,7 @@ class Enrolment:
             mobile=identifiers.phone(self.mobile, country_code) if self.mobile.strip() else "",
             email=identifiers.email(self.email) if self.email.strip() else "",
             external_id=_external(self.external_id),
-            card=identifiers.membership(self.card, "card number") if self.card.strip() else "",
+            card=identifiers.membership(self.card, "card") if self.card.strip() else "",
             firstname=_name(self.firstname),
             lastname=_name(self.lastname),
             birthday=identifiers.birthday(self.birthday, today),
@@ -92,11 +92,11 @@ class Enrolment:
 
 
 def _external(typed: str) -> str:
-    return identifiers.membership(typed, "customer number") if typed.strip() else ""
+    return identifiers.membership(typed, "external_id") if typed.strip() else ""
 
 
 def _name(typed: str) -> str:
     name = " ".join(typed.split())
     if not all(letter.isprintable() for letter in name):
-        raise identifiers.UnusableError("There is a character in the name that cannot be used.")
+        raise identifiers.UnusableError("typed.name")
     return name

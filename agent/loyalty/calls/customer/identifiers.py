@@ -6,6 +6,9 @@ import re
 from datetime import date
 from typing import TYPE_CHECKING
 
+from agent.language.language import in_english
+from agent.language.sentence import Param, Sentence
+
 if TYPE_CHECKING:
     from phonenumbers import PhoneNumber
 
@@ -15,7 +18,14 @@ _CODE = re.compile(r"[^\s,&=?#%]{1,100}")
 
 
 class UnusableError(ValueError):
-    """What was typed cannot be used. The text is a sentence for the cashier."""
+    """What was typed cannot be used: UnusableError("typed.mobile-short"). sentence is for the cashier."""
+
+    def __init__(self, id: str, /, **params: Param) -> None:  # noqa: A002 - it is one
+        self.sentence = Sentence(id, **params)
+        super().__init__(id)
+
+    def __str__(self) -> str:
+        return in_english(self.sentence)
 
 
 def phone(typed: str, country_code: str = "IN") -> str:
@@ -27,15 +37,15 @@ def phone(typed: str, country_code: str = "IN") -> str:
 
     text = typed.strip().removeprefix("tel:")
     if not text:
-        raise UnusableError("Type the mobile number.")
+        raise UnusableError("typed.mobile-missing")
     if not _PHONE.fullmatch(text):
-        raise UnusableError("A mobile number has digits only; look for a letter or a second number in it.")
+        raise UnusableError("typed.mobile-digits")
     if text.startswith("00"):
         text = "+" + text[2:]
     try:
         number = phonenumbers.parse(text, country_code.upper())
     except phonenumbers.NumberParseException as error:
-        raise UnusableError("That is not a phone number; check the digits.") from error
+        raise UnusableError("typed.no-phone") from error
     _require_mobile(number)
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)).removeprefix("+")
 
@@ -45,36 +55,37 @@ def _require_mobile(number: PhoneNumber) -> None:
 
     reason = phonenumbers.is_possible_number_with_reason(number)
     if reason == phonenumbers.ValidationResult.TOO_SHORT:
-        raise UnusableError("The mobile number is too short; a digit is missing.")
+        raise UnusableError("typed.mobile-short")
     if reason == phonenumbers.ValidationResult.TOO_LONG:
-        raise UnusableError("The mobile number is too long; there is a digit too many.")
+        raise UnusableError("typed.mobile-long")
     if not phonenumbers.is_valid_number(number):
-        raise UnusableError("No such mobile number exists; check the digits and the country.")
+        raise UnusableError("typed.no-such-mobile")
     if phonenumbers.number_type(number) == phonenumbers.PhoneNumberType.FIXED_LINE:
-        raise UnusableError("That is a landline; a mobile number is needed.")
+        raise UnusableError("typed.landline")
 
 
 def email(typed: str) -> str:
     """The address in lower case. Raises UnusableError."""
     text = typed.strip().lower()
     if not text:
-        raise UnusableError("Type the e-mail address.")
+        raise UnusableError("typed.email-missing")
     if len(text) > 254 or not _EMAIL.fullmatch(text) or ".." in text:
-        raise UnusableError("That is not an e-mail address; it looks like name@shop.com.")
+        raise UnusableError("typed.no-email")
     return text
 
 
-def membership(typed: str, what: str) -> str:
-    """A card number or external id as typed, without outer blanks. Raises UnusableError.
+def membership(typed: str, kind: str) -> str:
+    """A card number, external id or coupon code as typed, without outer blanks; kind is card, external_id or
+    coupon. Raises UnusableError.
 
     A comma is refused: the cloud would read a list and answer about several customers
     (docs/capillary.md 4.1).
     """
     text = typed.strip()
     if not text:
-        raise UnusableError(f"Type the {what}.")
+        raise UnusableError(f"typed.missing.{kind}")
     if not _CODE.fullmatch(text) or not text.isprintable():
-        raise UnusableError(f"The {what} has no blanks or commas in it; check what was typed.")
+        raise UnusableError(f"typed.blanks.{kind}")
     return text
 
 
@@ -84,11 +95,9 @@ def identifier(kind: str, typed: str, country_code: str = "IN") -> str:
         return phone(typed, country_code)
     if kind == "email":
         return email(typed)
-    if kind == "external_id":
-        return membership(typed, "customer number")
-    if kind == "card":
-        return membership(typed, "card number")
-    raise UnusableError("Search by mobile number, e-mail, customer number or card.")
+    if kind in ("external_id", "card"):
+        return membership(typed, kind)
+    raise UnusableError("typed.no-kind")
 
 
 def birthday(typed: str, today: date) -> str:
@@ -99,9 +108,9 @@ def birthday(typed: str, today: date) -> str:
     try:
         day = date.fromisoformat(text)
     except ValueError as error:
-        raise UnusableError("Type the birthday as year-month-day, such as 1998-12-31.") from error
+        raise UnusableError("typed.birthday") from error
     if day.year < 1900 or day > today:
-        raise UnusableError("That birthday cannot be right; check the year.")
+        raise UnusableError("typed.birthday-year")
     return day.isoformat()
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
+from agent.language.sentence import Sentence
 from agent.loyalty.calls.customer import identifiers
 from agent.loyalty.calls.customer.enrolment import Enrolment
 from agent.sale.basket import Customer
@@ -13,7 +14,6 @@ from agent.sale.same_identifier import same_identifier
 
 _KINDS = ("mobile", "email", "external_id")
 _KIND_OF = {"externalId": "external_id", "cardnumber": "card"}
-_WORDS = {"mobile": "mobile number", "email": "e-mail", "external_id": "customer number", "card": "card"}
 
 Named = tuple[str, str]
 """An identifier: its v1.1 name and its value."""
@@ -96,9 +96,17 @@ def named(customer: Customer, kind: str, value: str) -> Customer:
     return replace(customer, external_id=customer.external_id or value)
 
 
-def kind_names(listed: Sequence[Named]) -> str:
-    """Kinds of identifiers as the cashier calls them."""
-    return " and ".join(_WORDS[kind] for kind, _ in listed)
+def kind_name(kind: str) -> Sentence:
+    """A kind of identifier as the cashier calls it."""
+    return Sentence(f"identifier.{kind}")
+
+
+def kind_names(listed: Sequence[Named]) -> Sentence:
+    """The kinds of at least one identifier."""
+    told = kind_name(listed[0][0])
+    for kind, _ in listed[1:]:
+        told = Sentence("identifiers.and", first=told, second=kind_name(kind))
+    return told
 
 
 def left_out(known: Customer, typed: Enrolment) -> tuple[Named, ...]:
@@ -110,16 +118,17 @@ def left_out(known: Customer, typed: Enrolment) -> tuple[Named, ...]:
     )
 
 
-def way_out(left: Sequence[Named], leading: str) -> str:
-    """What a cashier can do about identifiers an enrolment goes without, begun with a blank; "" for none.
+def with_way_out(told: Sentence, left: Sequence[Named], leading: str) -> Sentence:
+    """What was told, and what a cashier can do about identifiers an enrolment goes without.
 
     No document says that customer/update takes a card (docs/capillary.md 4.3): its example has none.
     """
     others = [each for each in left if each[0] != "card"]
-    said = f" Add the {kind_names(others)} with an update." if others else ""
+    if others:
+        told = Sentence("enrolment.by-update", told=told, kinds=kind_names(others))
     if len(others) < len(left):
-        said += f" Only the organisation can add a card later: find them by the {_WORDS[leading]}."
-    return said
+        told = Sentence("enrolment.card-later", told=told, kind=kind_name(leading))
+    return told
 
 
 def _bare(card: str) -> str:
