@@ -28,7 +28,7 @@ from agent.daemon.sockets import bound
 from agent.daemon.supervision import Supervisor
 from agent.daemon.systemd import notify
 from agent.devices.scanners import Scanners
-from agent.language.language import Language, in_english
+from agent.language.language import in_english
 from agent.language.sentence import Sentence
 from agent.printing.printer import Printer
 from agent.printing.receipts import Receipts
@@ -61,7 +61,7 @@ class Agent:
         self.supervisor = Supervisor()
         self._zone = ZoneInfo(config.till.timezone)
         self._aside = ThreadPoolExecutor(2, thread_name_prefix="aside")
-        self.language = language = Language(config.till.language)
+        self.language = language = composition.language(config)
         self.store = open_in_order(config.store, key_file=config.key_path, text_of=language.text)
         self.board = Board(self.now, composition.till_view(config), language)
         self.till = till = Till(self.store, self.board, self.now, self._zone, language)

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from agent.counter.options import CounterOptions
 from agent.devices.scanners import OnScan, OnState, Scanner
-from agent.language.language import Language
+from agent.language.language import DEFAULT, Language, english
 from agent.language.sentence import Sentence
 from agent.sale.barcode import LabelRules
 from agent.sale.basket import Bill, Use
@@ -69,6 +69,11 @@ def label_rules(config: Config) -> LabelRules:
     )
 
 
+def language(config: Config) -> Language:
+    """The till's, read once."""
+    return english() if config.till.language == DEFAULT else Language(config.till.language)
+
+
 def shop(config: Config, language: Language) -> Shop:
     """What stands on the paper."""
     from agent.sale.invoice import Shop
@@ -81,7 +86,7 @@ def shop(config: Config, language: Language) -> Shop:
         state_code=section.state_code,
         phone=section.phone,
         footer=section.footer,
-        title="TRAINING - NOT A TAX INVOICE" if config.till.training else section.title,
+        title=language.text(Sentence("receipt.training")) if config.till.training else section.title,
         indian=config.till.locale.endswith("-IN"),
         text_of=language.text,
     )

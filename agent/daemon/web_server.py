@@ -61,7 +61,7 @@ def _backend(agent: Agent) -> Backend:
         metrics=lambda: _metrics(agent),
         status=lambda: _status(agent),
         pull_rules=agent.organisation.pull,
-        language=agent.config.till.language,
+        language=agent.language,
     )
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Protocol
 
-from agent.language.sentence import AsTold
+from agent.language.sentence import Sentence
 from agent.till.board import Board
 from agent.till.turn import TillClosed
 from drivers.scanner.label import Scan, TornScan
@@ -17,7 +17,22 @@ from drivers.scanner.label import Scan, TornScan
 log = logging.getLogger("agent.devices")
 
 OnScan = Callable[[Scan | TornScan], None]
-OnState = Callable[[str, str], None]
+OnState = Callable[["DeviceState"], None]
+
+
+class DeviceState(Protocol):
+    """What a driver tells of its device; word is "ready" or says what is wrong."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def word(self) -> str: ...
+    @property
+    def detail(self) -> str: ...
+    @property
+    def ok(self) -> bool: ...
+    @property
+    def text(self) -> str: ...
 
 
 class Scanner(Protocol):
@@ -44,12 +59,12 @@ class Scanners:
         self._makers = makers
         self._label = label
         self._torn = torn
-        self._states = [("missing", f"{name} is not there yet") for name, _ in makers]
+        self._states = [("missing", Sentence("badge.scanner.awaited", name=name)) for name, _ in makers]
 
     def drivers(self) -> list[tuple[str, Scanner]]:
         """Each with its name, to be run on a thread of its own."""
         if self._makers:
-            self._badge.show(AsTold("badge", "Scanner missing"), state="missing")
+            self._badge.show(Sentence("badge.scanner.missing"), state="missing")
         return [
             (name, make(self._scanned, partial(self._changed, slot)))
             for slot, (name, make) in enumerate(self._makers)
@@ -63,8 +78,9 @@ class Scanners:
             else:
                 self._label(scan.text, scan.symbology_id)
 
-    def _changed(self, slot: int, state: str, text: str) -> None:
-        log.log(logging.INFO if state == "ok" else logging.WARNING, "scanner: %s", text)
-        self._states[slot] = (state, text)
+    def _changed(self, slot: int, state: DeviceState) -> None:
+        log.log(logging.INFO if state.ok else logging.WARNING, "scanner: %s", state.text)
+        said = Sentence(f"scanner.{state.word}", name=state.name, detail=state.detail)
+        self._states[slot] = ("ok" if state.ok else "missing", said)
         worst, words = min(self._states, key=lambda known: known[0] == "ok")
-        self._badge.show(AsTold("badge", words), state=worst)
+        self._badge.show(words, state=worst)

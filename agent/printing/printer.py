@@ -8,7 +8,8 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from agent.language.sentence import AsTold, Sentence
+from agent.language.language import english
+from agent.language.sentence import Sentence
 from agent.sale.refusals import Refused
 from agent.store import journal, spool
 from agent.store.spool import Job
@@ -65,6 +66,7 @@ class Printer:
             stamp=self._till.stamp,
             on_job=self.job_changed,
             on_status=self._status_changed,
+            language=self._till.language,
         )
         self._thread.run(stop)
 
@@ -112,15 +114,16 @@ class Printer:
 
         return self._till.once(key, verb)
 
-    def job_changed(self, job: Job, state: str, text: str) -> None:
-        """A job stands otherwise: sending, confirmed, unknown and so on; text says why."""
-        if state == "unknown":
-            self._till.say(AsTold("print-unknown", f"Did the receipt print? {text}"), "warn")
+    def job_changed(self, job: Job, state: str, why: Sentence | None) -> None:
+        """A job stands otherwise: sending, confirmed, unknown and so on; and why, where that is known."""
+        if state == "unknown" and why:
+            self._till.say(Sentence("print-unknown", why=why), "warn")
         self._last_bill.show_print(job.id, state)
 
-    def _status_changed(self, state: str, text: str) -> None:
-        if self._badge.show(AsTold("badge", text), state=state):
-            log.log(logging.INFO if state == "ok" else logging.WARNING, "printer: %s (%s)", text, state)
+    def _status_changed(self, state: str, sentence: Sentence) -> None:
+        if self._badge.show(sentence, state=state):
+            told = english().text(sentence)
+            log.log(logging.INFO if state == "ok" else logging.WARNING, "printer: %s (%s)", told, state)
 
 
 def _seen(*, printed: bool) -> str:

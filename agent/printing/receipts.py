@@ -7,6 +7,7 @@ from functools import partial
 from sqlite3 import Connection
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from agent.language.sentence import Sentence
 from agent.sale.basket import Bill, TenderType
 from agent.store import bills, journal
 from agent.store.spool import Job
@@ -15,13 +16,6 @@ if TYPE_CHECKING:
     from agent.sale.invoice import Shop
 
 T = TypeVar("T")
-
-# By (points come, points go).
-_LATER = {
-    (True, False): "Points are added",
-    (False, True): "Points earned on what was returned are taken back",
-    (True, True): "Points for what was bought are added and those for what was returned are taken back",
-}
 
 
 class Read(Protocol):
@@ -56,13 +50,14 @@ class Receipts:
         """The paper of a bill. asked_at is when somebody wanted the copy."""
         from agent.sale.invoice import receipt
 
+        shop = self._shop()
         return receipt(
             bill,
-            self._shop(),
+            shop,
             columns=columns,
             copy_no=copy,
             reprinted_at=asked_at if copy else "",
-            notes=notes(bill),
+            notes=tuple(map(shop.text_of, notes(bill))),
             chain_mark=mark,
         )
 
@@ -71,20 +66,24 @@ def _bill_and_mark(tx: Connection, bill_id: int) -> tuple[Bill | None, str]:
     return bills.load(tx, bill_id), journal.mark(tx, bill_id)
 
 
-def notes(bill: Bill) -> tuple[str, ...]:
+def notes(bill: Bill) -> tuple[Sentence, ...]:
     """What the paper promises of points, without saying more than is known."""
     if bill.customer is None:
         return ()
     # Of bills without a member, and of those nobody knows, there are no points to take back.
     back = any(line.back and line.back.interested and line.back.known for line in bill.lines)
     sold = any(line.back is None for line in bill.lines)
-    later = _LATER.get((sold and bill.earns, back and not bill.points_kept))
-    paper = "credit note" if bill.kind == "return" else "bill"
-    said = [f"{later} when this {paper} reaches the loyalty system."] if later else []
+    come, go = sold and bill.earns, back and not bill.points_kept
+    said = []
+    if come:
+        said.append(Sentence("receipt.points.both" if go else "receipt.points.come"))
+    elif go:
+        note = bill.kind == "return"
+        said.append(Sentence("receipt.points.go-by-note" if note else "receipt.points.go-by-bill"))
     if sold and not bill.earns:
-        said.append("This bill earns no points.")
+        said.append(Sentence("receipt.points.none"))
     if back and bill.points_kept:
-        said.append("Points earned on what was returned stay with the customer.")
+        said.append(Sentence("receipt.points.kept"))
     return tuple(said)
 
 

@@ -15,10 +15,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from agent.language.language import Language, english
+from agent.language.sentence import Sentence
+from agent.printing.told import line_told, outcome_told, status_told
 from agent.store import spool
 from agent.store.errors import StoreFull, StoreReadOnly
 from agent.store.spool import Job
-from drivers.printer.job import JobOutcome, clear_buffers, print_job, query_status
+from drivers.printer.job import clear_buffers, print_job, query_status
 from drivers.printer.profile import PrinterProfile
 from drivers.printer.status import PrinterStatus
 from drivers.printer.transport import Transport, TransportFailed, open_transport
@@ -46,7 +49,7 @@ class PrinterOptions:
 
 class PrinterThread:
     """Prints what the spool holds. document makes the ticket of a job; write runs a change of the store in a
-    turn, and is Till.write; on_job and on_status tell the board."""
+    turn, and is Till.write; on_job and on_status tell the board. language: of what is kept of a job."""
 
     def __init__(
         self,
@@ -56,8 +59,9 @@ class PrinterThread:
         document: Callable[[Job], Document],
         *,
         stamp: Callable[[], str],
-        on_job: Callable[[Job, str, str], None],
-        on_status: Callable[[str, str], None],
+        on_job: Callable[[Job, str, Sentence | None], None],
+        on_status: Callable[[str, Sentence], None],
+        language: Language | None = None,
     ) -> None:
         self._options = options
         self._read = read
@@ -66,6 +70,7 @@ class PrinterThread:
         self._stamp = stamp
         self._on_job = on_job
         self._on_status = on_status
+        self._text = (language or english()).text
         self._transport: Transport | None = None
         self._wake = threading.Event()
         self._kick = threading.Event()
@@ -124,9 +129,9 @@ class PrinterThread:
             return self._print(transport, job)
         except TransportFailed as trouble:
             self._close()
-            self._on_status("offline", f"Printer: {trouble}")
-            if job is not None and job.text != str(trouble):
-                self._leave(job, "queued", JobOutcome("failed", 0, str(trouble), PrinterStatus()))
+            self._on_status("offline", Sentence("badge.printer.line", detail=str(trouble)))
+            if job is not None and job.text != self._text(line_told(str(trouble))):
+                self._leave(job, "queued", line_told(str(trouble)))
             return self._backoff()
 
     def _print(self, transport: Transport, job: Job) -> float:
@@ -138,14 +143,13 @@ class PrinterThread:
             # One bill that cannot be drawn must not keep the next ones from paper.
             log.exception("print job %d cannot be drawn", job.id)
             self._unprintable.add(job.id)
-            text = f"This bill cannot be drawn: {error}"
-            self._leave(job, "held", JobOutcome("failed", 0, text, PrinterStatus()))
+            self._leave(job, "held", Sentence("print.cannot-draw", error=str(error)))
             return 0.0
         if self._clear.is_set():
             clear_buffers(transport)
             self._clear.clear()
         self._write(lambda tx: spool.begin(tx, job.id))
-        self._on_job(job, "sending", "")
+        self._on_job(job, "sending", None)
         outcome = print_job(
             transport, data, fence(job.id, job.attempts + 1), self._options.profile, self._options.deadline_s
         )
@@ -157,9 +161,10 @@ class PrinterThread:
             if self._options.profile.fence == "none" and outcome.handed_over >= len(data):
                 return self._end(job, "sent")
             self._close()
-            self._leave(job, "unknown", outcome)
+            self._leave(job, "unknown", outcome_told(outcome), outcome.handed_over)
             return _RETRY_S[0]
-        self._leave(job, "held" if outcome.state == "held" else "queued", outcome)
+        state = "held" if outcome.state == "held" else "queued"
+        self._leave(job, state, outcome_told(outcome), outcome.handed_over)
         if outcome.state == "failed":
             self._close()
         return self._backoff()
@@ -169,8 +174,8 @@ class PrinterThread:
 
     def _hold(self, job: Job, status: PrinterStatus) -> float:
         """The printer says it cannot print: nothing is sent, and it is written down once."""
-        if (job.state, job.text) != ("held", status.text):
-            self._leave(job, "held", JobOutcome("held", 0, status.text, status))
+        if (job.state, job.text) != ("held", self._text(status_told(status))):
+            self._leave(job, "held", status_told(status))
         return self._backoff()
 
     def _pulse(self) -> None:
@@ -183,12 +188,13 @@ class PrinterThread:
         self._failures = 0
         at = self._stamp()
         self._write_down(lambda tx: spool.end(tx, job.id, state, at))
-        self._on_job(job, state, "")
+        self._on_job(job, state, None)
         return 0.0
 
-    def _leave(self, job: Job, state: str, outcome: JobOutcome) -> None:
-        self._write_down(lambda tx: spool.leave(tx, job.id, state, outcome.handed_over, outcome.text))
-        self._on_job(job, state, outcome.text)
+    def _leave(self, job: Job, state: str, why: Sentence, handed_over: int = 0) -> None:
+        text = self._text(why)
+        self._write_down(lambda tx: spool.leave(tx, job.id, state, handed_over, text))
+        self._on_job(job, state, why)
 
     def _write_down(self, *work: Callable[[sqlite3.Connection], object]) -> None:
         self._unwritten.extend(work)
@@ -212,7 +218,7 @@ class PrinterThread:
             self._transport = None
 
     def _tell(self, status: PrinterStatus) -> None:
-        self._on_status(badge_state(status), status.text)
+        self._on_status(badge_state(status), status_told(status))
 
 
 def badge_state(status: PrinterStatus) -> str:

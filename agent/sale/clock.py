@@ -10,7 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from agent.language.language import in_english
 from agent.language.sentence import Sentence
 
 LEEWAY_MS = 300_000
@@ -84,11 +83,6 @@ class Standing:
     sentence: Sentence = Sentence("clock.not-compared")  # noqa: RUF009 - a value
     ahead_ms: int | None = None
     absurd: bool = False
-
-    @property
-    def text(self) -> str:
-        """In English. Goes away once the clock's badge is made of the sentence."""
-        return in_english(self.sentence)
 
 
 NOT_COMPARED = Standing()

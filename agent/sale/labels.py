@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from agent.language.language import in_english
 from agent.language.sentence import Sentence
 from agent.sale.label_masks import DEFAULT_MASKS, parse_mask
 
@@ -82,11 +81,6 @@ class Refused:
     def code(self) -> str:
         """Stable, for programs."""
         return self.sentence.code
-
-    @property
-    def reason(self) -> str:
-        """In English. Goes away once labels that are refused hand the sentence on."""
-        return in_english(self.sentence)
 
 
 Label = ItemLabel | MeasuredLabel | SkuLabel | MemberCard | CouponLabel | BillLabel | CommandLabel | Refused

@@ -12,7 +12,6 @@ from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from agent.language.language import in_english
 from agent.language.sentence import Sentence
 from agent.sale import rule_values as read
 from agent.sale.clock import NOT_COMPARED, OK, Standing, duration
@@ -50,11 +49,6 @@ class Problem:
     def code(self) -> str:
         """Stable, for programs."""
         return self.sentence.code
-
-    @property
-    def text(self) -> str:
-        """In English. Goes away once the counter hands sentences on."""
-        return in_english(self.sentence)
 
 
 @dataclass(frozen=True, slots=True)

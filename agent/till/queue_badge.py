@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from agent.language.sentence import AsTold
+from agent.language.sentence import Sentence
 from agent.sale.money import plain_text
 from agent.till.board import Badge
 from agent.till.outbox_tally import OutboxTally
@@ -23,22 +23,19 @@ class QueueBadge:
         count, parked, oldest = self._tally.tally()
         owed, owed_minor = self._tally.owed()
         age = max(0, (self._now_ms() - oldest) // 1000) if count else None
-        text = "Queue: empty" if not count else f"Queue: {count}, oldest {_age(age or 0)}"
+        said = Sentence("badge.queue.empty")
+        if age is not None:
+            said = Sentence("badge.queue.waiting", calls=count, age=_age(age))
         if parked:
-            text += f", {parked} need{'s' if parked == 1 else ''} a person"
+            said = Sentence("badge.queue.parked", queue=said, count=parked)
         if owed:
-            text += f", {plain_text(owed_minor)} owed"
-        self._badge.show(
-            AsTold("badge", text),
-            count=count,
-            parked=parked,
-            oldest_s=age,
-            owed=owed,
-            owed_minor=owed_minor,
-        )
+            said = Sentence("badge.queue.owed", queue=said, amount=plain_text(owed_minor))
+        self._badge.show(said, count=count, parked=parked, oldest_s=age, owed=owed, owed_minor=owed_minor)
 
 
-def _age(seconds: int) -> str:
+def _age(seconds: int) -> Sentence:
     if seconds < 90:
-        return f"{seconds} s"
-    return f"{seconds // 60} min" if seconds < 5400 else f"{seconds // 3600} h"
+        return Sentence("age.seconds", number=seconds)
+    if seconds < 5400:
+        return Sentence("age.minutes", number=seconds // 60)
+    return Sentence("age.hours", number=seconds // 3600)

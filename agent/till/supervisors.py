@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
+from agent.language.sentence import Sentence
 from agent.sale.pin_digest import pin_digest
 from agent.store import pin_tries
 
@@ -19,12 +20,16 @@ LOCKED_S = 300.0
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether a name and a PIN are right; text says why not. locked: this try locked the name."""
+    """Whether a name and a PIN are right: refusal is None, or says why not. locked: this try locked the
+    name."""
 
-    ok: bool
-    code: str = ""
-    text: str = ""
+    refusal: Sentence | None = None
     locked: bool = False
+
+    @property
+    def ok(self) -> bool:
+        """Both are right."""
+        return self.refusal is None
 
 
 class Write(Protocol):
@@ -61,16 +66,11 @@ class Supervisors:
     def check(self, name: str, pin: str) -> Verdict:
         """Whether this is one of the shop's supervisors. Raises StoreError, the PIN unseen."""
         if self._nobody is None:
-            return Verdict(
-                ok=False,
-                code="no-supervisor",
-                text="No supervisor is set up at this till, so nothing can be waived. "
-                "Add one to the settings: see pos-agent config pin.",
-            )
+            return Verdict(Sentence("no-supervisor"))
         with self._lock:
             left_s = self._until.get(name, 0.0) - self._clock()
             if left_s > 0:
-                return Verdict(ok=False, code="supervisor-locked", text=_locked(name, left_s))
+                return Verdict(_locked(name, left_s))
             # Counted before it is looked at: whoever cuts the power at a wrong one has used it up.
             if name in self._known:
                 self._count(name)
@@ -91,17 +91,15 @@ class Supervisors:
         if right:
             self._write(lambda tx: pin_tries.forget(tx, name))
             self._wrong[name], self._until[name] = 0, 0.0
-            return Verdict(ok=True)
+            return Verdict()
         if self._until.get(name, 0.0) > self._clock():
-            return Verdict(ok=False, code="supervisor-locked", text=_locked(name, LOCKED_S), locked=True)
-        return Verdict(ok=False, code="supervisor-wrong", text="The supervisor's name or PIN is not right.")
+            return Verdict(_locked(name, LOCKED_S), locked=True)
+        return Verdict(Sentence("supervisor-wrong"))
 
     def _left_s(self, tries: pin_tries.Tries) -> float:
         """A clock that was set back neither lifts a lock nor makes one that lasts for years."""
         return min(max(0.0, (tries.locked_until_ms - self._now_ms()) / 1000), LOCKED_S)
 
 
-def _locked(name: str, left_s: float) -> str:
-    minutes = math.ceil(left_s / 60)
-    unit = "minute" if minutes == 1 else "minutes"
-    return f"Too many wrong PINs for {name}. Try again in {minutes} {unit}."
+def _locked(name: str, left_s: float) -> Sentence:
+    return Sentence("supervisor-locked", name=name, count=math.ceil(left_s / 60))

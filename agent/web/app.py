@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
+from html import escape
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from fastapi import FastAPI, Request, Response
-from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse, StreamingResponse
+from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, StreamingResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from agent.language.language import page_words
+from agent.language.language import Language, page_words
+from agent.language.sentence import Sentence
 from agent.store.errors import StoreError
 from agent.till.board import Board
 from agent.web.backend import Backend
-from agent.web.commands import command_routes
+from agent.web.commands import command_routes, not_done
 from agent.web.queries import query_routes
 from agent.web.queue_routes import queue_routes
 from agent.web.return_routes import return_routes
@@ -38,12 +41,12 @@ def create_app(backend: Backend) -> FastAPI:
     """The application around a till. It serves this machine only: foreign Host headers are refused (DNS
     rebinding), and so are commands sent by pages of another origin."""
     app = FastAPI(title="pos-agent", version=backend.version, docs_url=None, redoc_url=None)
-    app.add_middleware(_Guard)
+    app.add_middleware(_Guard, language=backend.language)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost", "agent"])
 
     @app.exception_handler(StoreError)
     async def store_failed(_: Request, error: StoreError) -> JSONResponse:
-        return JSONResponse({"ok": False, "code": "store-error", "text": error.text, "data": {}}, 503)
+        return not_done(backend.language, error.sentence.under("store-error"), 503)
 
     @app.get("/events")
     async def events() -> StreamingResponse:
@@ -67,8 +70,9 @@ class _Guard:
     """Puts the headers on every answer and refuses commands of another origin. Plain ASGI, so that an event
     stream passes through it unbuffered."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, language: Language) -> None:
         self._app = app
+        self._language = language
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -81,8 +85,8 @@ class _Guard:
             await send(message)
 
         if scope["method"] == "POST" and not _same_origin(Headers(scope=scope)):
-            refusal = {"ok": False, "code": "foreign-origin", "text": "Not from this page.", "data": {}}
-            await JSONResponse(refusal, 403)(scope, receive, with_headers)
+            refusal = not_done(self._language, Sentence("foreign-origin"), 403)
+            await refusal(scope, receive, with_headers)
             return
         await self._app(scope, receive, with_headers)
 
@@ -92,26 +96,33 @@ def _same_origin(headers: Headers) -> bool:
     return origin is None or urlsplit(origin).netloc == headers.get("host")
 
 
+def index_page(language: Language) -> str:
+    """The page as it is until its scripts run."""
+    texts = {
+        "lang": language.tag,
+        "title": language.text(Sentence("start.title")),
+        "waiting": language.text(Sentence("start.waiting")),
+        "missing": language.text(Sentence("start.missing", command="python -m agent.web.build_page")),
+    }
+    page = (STATIC / "index.html").read_text("utf-8")
+    return re.sub(r"\{(\w+)\}", lambda place: escape(texts[place[1]]), page)
+
+
 def _page(app: FastAPI, backend: Backend) -> None:
     @app.get("/i18n/{tag}.json")
     def words(tag: str) -> JSONResponse:
         """The page's texts in a language, or in "till", its own: {"lang", "words": {id: text or forms}}."""
         try:
-            return JSONResponse(page_words(backend.language if tag == "till" else tag))
+            return JSONResponse(page_words(backend.language.tag if tag == "till" else tag))
         except LookupError:
-            return JSONResponse(
-                {"ok": False, "code": "no-such-language", "text": "There is no such language."}, 404
-            )
+            return not_done(backend.language, Sentence("no-such-language"), 404)
 
     @app.get("/", response_model=None)
     def index() -> Response:
         """The cashier's page, or why it is not here."""
         if not (STATIC / "vendor").is_dir():
-            return PlainTextResponse(
-                "The cashier's page is not built: run 'make page' (needs npm). The till sells without it.\n",
-                503,
-            )
-        return FileResponse(STATIC / "index.html")
+            return PlainTextResponse(backend.language.text(Sentence("page-missing")) + "\n", 503)
+        return HTMLResponse(index_page(backend.language))
 
     app.mount("/static", StaticFiles(directory=STATIC, check_dir=False))
 

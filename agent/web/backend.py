@@ -10,6 +10,7 @@ from agent.counter.cashier import Cashier
 from agent.counter.labels import Labels
 from agent.counter.retro import Retro
 from agent.counter.returning import Returning
+from agent.language.language import Language
 from agent.till.answer import Answer
 from agent.till.board import Board
 
@@ -45,4 +46,4 @@ class Backend:
     metrics: Callable[[], str]
     status: Callable[[], dict[str, Any]]
     pull_rules: Callable[[], Answer]
-    language: str
+    language: Language

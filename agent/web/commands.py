@@ -8,6 +8,8 @@ from fastapi import APIRouter, Header
 from fastapi.responses import JSONResponse
 
 from agent.counter.cashier import discount
+from agent.language.language import Language
+from agent.language.sentence import Sentence
 from agent.sale import events as e
 from agent.sale.basket import TenderType
 from agent.till.answer import Answer
@@ -41,6 +43,12 @@ def said(answer: Answer) -> JSONResponse:
         "data": answer.data,
     }
     return JSONResponse(body, 200 if answer.ok else 409)
+
+
+def not_done(language: Language, sentence: Sentence, status: int) -> JSONResponse:
+    """A refusal that is none of the till's."""
+    body = {"ok": False, "code": sentence.code, "text": language.text(sentence)}
+    return JSONResponse(body | {"params": language.params(sentence), "data": {}}, status)
 
 
 def _lines(routes: APIRouter, backend: Backend) -> None:

@@ -7,8 +7,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import JSONResponse
 
+from agent.language.sentence import Sentence
 from agent.web.backend import Backend
-from agent.web.commands import said
+from agent.web.commands import not_done, said
 
 
 def query_routes(backend: Backend) -> APIRouter:
@@ -38,9 +39,7 @@ def query_routes(backend: Backend) -> APIRouter:
     def receipt(number: str) -> Any:
         found = backend.receipt(number)
         if found is None:
-            return JSONResponse(
-                {"ok": False, "code": "no-such-bill", "text": f"There is no bill {number}."}, 404
-            )
+            return not_done(backend.language, Sentence("no-such-bill.printed", number=number), 404)
         return found
 
     @routes.get("/customer/history")
@@ -55,8 +54,7 @@ def query_routes(backend: Backend) -> APIRouter:
     def queue_row(row: int) -> Any:
         found = backend.queue.show(row)
         if found is None:
-            text = f"There is no call {row} in the queue."
-            return JSONResponse({"ok": False, "code": "no-such-row", "text": text}, 404)
+            return not_done(backend.language, Sentence("no-such-row.queued", row=row), 404)
         return found
 
     return routes

@@ -25,6 +25,7 @@ from drivers.printer.status import ASKED, NONSENSE, SILENT, PrinterStatus, statu
 from drivers.printer.transport import Transport, TransportFailed
 
 JobState = Literal["confirmed", "unknown", "failed", "held"]
+Word = Literal["printed", "status", "silent", "busy", "unconfirmed", "noise", "power-off", "late", "line"]
 
 _CHUNK = 1024
 _ANSWER_S = 1.0
@@ -39,6 +40,11 @@ _SYNC_QUIET_S = 0.3
 _PADDING = bytes(6144)
 # Too little time for four answers.
 _LEAST_LOOK_S = 0.2
+_WHY: dict[Word, str] = {
+    "noise": "noise on the line",
+    "power-off": "the printer switched itself off",
+    "late": "no confirmation in time",
+}
 _PROCESS_ID = b"\x1d(H\x06\x0000"
 _CLEAR_BUFFERS = b"\x10\x14\x08\x01\x03\x14\x01\x06\x02\x08"
 
@@ -61,13 +67,18 @@ class JobOutcome:
     held: it said beforehand that it cannot print; no byte of the job was sent, try again when it can.
     failed: no byte of the job was sent for another reason; try again freely.
     unknown: bytes were handed over and nothing proves the paper. Never send it again as an original.
-    handed_over: bytes of the job and its end mark the operating system took. text: a sentence for people.
+    handed_over: bytes of the job and its end mark, of total, that the operating system took. text: why, in
+    English. word: the same, stable: printed; status (it tells), silent (so does it), busy, unconfirmed (it
+    cannot confirm), noise (on the line), power-off, late (no confirmation in time), line (detail tells).
     """
 
     state: JobState
     handed_over: int
     text: str
     status: PrinterStatus
+    word: Word = "printed"
+    detail: str = ""
+    total: int = 0
 
 
 def query_status(
@@ -201,7 +212,7 @@ class _Job(_Talk):
         self.sending = False
         self.opened = False
         self.proven = False
-        self.spoiled = ""
+        self.spoiled: Word | None = None
 
     def run(self) -> JobOutcome:
         try:
@@ -209,13 +220,14 @@ class _Job(_Talk):
                 return refusal
             self._send()
             if self.fence == "none":
-                return self._outcome("unknown", "Sent; this printer cannot confirm that it printed.")
+                text = "Sent; this printer cannot confirm that it printed."
+                return self._outcome("unknown", text, "unconfirmed")
             return self._await_proof()
         except TransportFailed as exc:
             self.handed_over += exc.handed_over if self.sending else 0
             if self.proven:
                 return self._outcome("confirmed", "Printed.")
-            return self._lost(str(exc))
+            return self._lost("line", str(exc))
 
     def heard(self, reply: Reply) -> None:
         match reply:
@@ -228,22 +240,22 @@ class _Job(_Talk):
                 self.proven = self.proven or byte in (0x00, 0x03)
             case Garbage() if self.handed_over and self.fence == "gs-r":
                 # One byte of noise can look like the bare answer this fence waits for.
-                self.spoiled = "noise on the line"
+                self.spoiled = "noise"
             case PowerOff() if self.handed_over:
-                self.spoiled = "the printer switched itself off"
+                self.spoiled = "power-off"
 
     def _ask_first(self) -> JobOutcome | None:
         self.drain()
         self.status = self.query(min(_ANSWER_S, self._left()))
         if not self.status.known:
-            return self._outcome("failed", self.status.text + " Nothing was sent.")
+            return self._outcome("failed", self.status.text + " Nothing was sent.", "silent")
         if not self.status.ready:
-            return self._outcome("held", self.status.text)
+            return self._outcome("held", self.status.text, "status")
         if self.fence == "process-id":
             self._open_mark()
         elif not self._in_step():
             text = "The printer is busy with something else, or cannot answer GS r. Nothing was sent."
-            return self._outcome("failed", text)
+            return self._outcome("failed", text, "busy")
         return None
 
     def _open_mark(self) -> None:
@@ -298,7 +310,7 @@ class _Job(_Talk):
                 return self._lost(self.spoiled)
             left = self._left()
             if left <= 0:
-                return self._lost("no confirmation in time")
+                return self._lost("late")
             if not self.pump(min(_POLL_S, left)):
                 self._look()
         if not self.status.ready:
@@ -318,17 +330,18 @@ class _Job(_Talk):
             self.status = SILENT
         self._report("waiting")
 
-    def _lost(self, why: str) -> JobOutcome:
+    def _lost(self, word: Word, detail: str = "") -> JobOutcome:
+        why = _WHY.get(word, detail)
         if self.handed_over == 0:
-            return self._outcome("failed", f"{why}. Nothing was sent.")
+            return self._outcome("failed", f"{why}. Nothing was sent.", word, detail)
         also = f" {self.status.text}" if self.status.known and not self.status.ready else ""
         text = (
             f"It is not known whether it printed: {why} ({self.handed_over} of {len(self.bytes)} bytes sent)."
         )
-        return self._outcome("unknown", text + also)
+        return self._outcome("unknown", text + also, word, detail)
 
-    def _outcome(self, state: JobState, text: str) -> JobOutcome:
-        return JobOutcome(state, self.handed_over, text, self.status)
+    def _outcome(self, state: JobState, text: str, word: Word = "printed", detail: str = "") -> JobOutcome:
+        return JobOutcome(state, self.handed_over, text, self.status, word, detail, len(self.bytes))
 
     def _report(self, phase: Literal["sending", "waiting"]) -> None:
         if self.on_progress is not None:

@@ -9,6 +9,19 @@ from typing import Literal
 Paper = Literal["ok", "near_end", "out", "unknown"]
 OpenClosed = Literal["open", "closed", "unknown"]
 Fault = Literal["none", "cutter", "unrecoverable", "recoverable", "other", "unknown"]
+Word = Literal[
+    "silent",
+    "nonsense",
+    "cover-open",
+    "paper-out",
+    "cutter",
+    "unrecoverable",
+    "recoverable",
+    "other",
+    "offline",
+    "near-end",
+    "ready",
+]
 
 #: The n of DLE EOT n, in the order they are asked.
 ASKED = (1, 2, 3, 4)
@@ -20,7 +33,7 @@ class PrinterStatus:
 
     known is false when it did not answer, or answered nonsense; then every other field says unknown.
     online is None, and pin3_high is None, while unknown. drawer needs to know which level of pin 3 means
-    open, see PrinterProfile.drawer_open_level. text is one sentence for the cashier.
+    open, see PrinterProfile.drawer_open_level. word is stable; text says it in English.
     """
 
     known: bool = False
@@ -30,7 +43,12 @@ class PrinterStatus:
     fault: Fault = "unknown"
     drawer: OpenClosed = "unknown"
     pin3_high: bool | None = None
-    text: str = "The printer does not answer."
+    word: Word = "silent"
+
+    @property
+    def text(self) -> str:
+        """One sentence."""
+        return _TEXTS[self.word]
 
     @property
     def ready(self) -> bool:
@@ -55,7 +73,7 @@ class PrinterStatus:
 
 
 SILENT = PrinterStatus()
-NONSENSE = PrinterStatus(text="The printer answers, but nothing that makes sense.")
+NONSENSE = PrinterStatus(word="nonsense")
 
 
 def status_from(answers: Mapping[int, int], drawer_open_level: str = "") -> PrinterStatus:
@@ -81,7 +99,7 @@ def status_from(answers: Mapping[int, int], drawer_open_level: str = "") -> Prin
         fault=fault,
         drawer=_drawer(drawer_open_level, pin3_high=pin3_high),
         pin3_high=pin3_high,
-        text=_text(paper, cover, fault, stopped=bool(offline_cause & 0x20), online=online),
+        word=_word(paper, cover, fault, stopped=bool(offline_cause & 0x20), online=online),
     )
 
 
@@ -111,21 +129,28 @@ def _drawer(open_level: str, *, pin3_high: bool) -> OpenClosed:
     return "open" if pin3_high == (open_level == "high") else "closed"
 
 
-_FAULT_TEXT: dict[Fault, str] = {
+_TEXTS: dict[Word, str] = {
+    "silent": "The printer does not answer.",
+    "nonsense": "The printer answers, but nothing that makes sense.",
+    "cover-open": "The printer's cover is open.",
+    "paper-out": "The printer is out of paper.",
     "cutter": "The printer's cutter is jammed.",
     "unrecoverable": "The printer has a fault; switch it off and on.",
     "recoverable": "The printer is too hot or was disturbed; it recovers by itself.",
     "other": "The printer reports an error.",
+    "offline": "The printer is offline.",
+    "near-end": "Paper is nearly at its end.",
+    "ready": "Ready.",
 }
 
 
-def _text(paper: Paper, cover: OpenClosed, fault: Fault, *, stopped: bool, online: bool) -> str:
+def _word(paper: Paper, cover: OpenClosed, fault: Fault, *, stopped: bool, online: bool) -> Word:
     if cover == "open":
-        return "The printer's cover is open."
+        return "cover-open"
     if paper == "out" or stopped:
-        return "The printer is out of paper."
-    if fault in _FAULT_TEXT:
-        return _FAULT_TEXT[fault]
+        return "paper-out"
+    if fault != "none" and fault != "unknown":  # noqa: PLR1714 - one "not in" would not narrow the type
+        return fault
     if not online:
-        return "The printer is offline."
-    return "Paper is nearly at its end." if paper == "near_end" else "Ready."
+        return "offline"
+    return "near-end" if paper == "near_end" else "ready"

@@ -15,7 +15,7 @@ from typing import Protocol
 from drivers.scanner.keyboard import EV_KEY, EV_SYN, SYN_DROPPED, KeyDecoder, KeyEvent, KeyOptions
 from drivers.scanner.keymap import ENTER
 from drivers.scanner.label import Scan
-from drivers.scanner.reconnect import NOT_PLUGGED_IN, DeviceGone, OnScan, OnState, States, Waits, keep_reading
+from drivers.scanner.reconnect import DeviceGone, DeviceState, OnScan, OnState, States, Waits, keep_reading
 
 _POLL_S = 0.1
 _EVIOCSCLOCKID = 0x400445A0  # linux/input.h: _IOW('E', 0xa0, int)
@@ -111,13 +111,13 @@ class EvdevScanner:
         try:
             device = self._open_device(self._options.path)
         except ImportError as error:
-            raise DeviceGone(f"{title} cannot be read: python-evdev is not installed") from error
+            raise DeviceGone(title, "no-evdev") from error
         except OSError as error:
             raise DeviceGone.because(title, error) from error
         keys = {code for code in device.capabilities().get(EV_KEY, ()) if isinstance(code, int)}
         if not keys >= _DIGITS | {ENTER}:
             device.close()
-            raise DeviceGone(f"{title} is not a keyboard: it has no digits or no Enter key")
+            raise DeviceGone(title, "no-keyboard")
         return device
 
     def _read_keys(self, node: _Node, stop: threading.Event) -> None:
@@ -126,7 +126,7 @@ class EvdevScanner:
             if self._grab(node, stop):
                 self._deliver(decoder.tear(_MISSED, time.monotonic()))
             self._missed_beginning(node, decoder)
-            self._states.tell("ok", f"{self._options.title} is ready")
+            self._states.tell(DeviceState(self._options.title, "ready"))
             while not stop.is_set():
                 events = node.events(_POLL_S)
                 self._take(node, decoder, events)
@@ -143,7 +143,7 @@ class EvdevScanner:
         """
         missed = False
         while not stop.is_set() and node.keys_down():
-            self._states.tell("missing", f"{self._options.title} waits for a key to be let go")
+            self._states.tell(DeviceState(self._options.title, "key-held"))
             missed |= any(event.type == EV_KEY for event in node.events(_POLL_S / 5))
         node.grab()
         return missed
@@ -206,7 +206,7 @@ class _Node:
                 return []
         if not raw:
             # Ready to read, and nothing there: the state of a node whose device has gone.
-            raise DeviceGone(f"{self._title} {NOT_PLUGGED_IN}")
+            raise DeviceGone(self._title, "unplugged")
         now = time.monotonic()
         return [
             KeyEvent(

@@ -7,40 +7,89 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 from drivers.scanner.label import Scan
 
 OnScan = Callable[[Scan], None]
 """Called from the scanner's thread with each label or torn scan, in order."""
 
-OnState = Callable[[str, str], None]
-"""Called with ("ok" | "missing", a sentence), only when either of the two changes."""
+Word = Literal[
+    "ready",
+    "key-held",
+    "unplugged",
+    "forbidden",
+    "held",
+    "refusing",
+    "other-kind",
+    "no-evdev",
+    "no-keyboard",
+    "trouble",
+]
+"""What a device's state is; "unplugged" of one that was lost and of one that is not there yet alike."""
 
-NOT_PLUGGED_IN = "is not plugged in"
-"""Said of a device that was lost and of one that is not there yet alike: one absence, one message."""
-
-_WORDS = {
-    errno.ENOENT: NOT_PLUGGED_IN,
-    errno.EACCES: "may not be opened by this user",
-    errno.EPERM: "may not be opened by this user",
-    errno.EBUSY: "is held by another program",
-    errno.EAGAIN: "is held by another program",
-    errno.ENODEV: NOT_PLUGGED_IN,
-    errno.ENXIO: NOT_PLUGGED_IN,
-    errno.EIO: NOT_PLUGGED_IN,
-    errno.ECONNREFUSED: "refuses the connection",
-    errno.ENOTTY: "is not a device of this kind",
+_TEXTS: dict[Word, str] = {
+    "ready": "is ready",
+    "key-held": "waits for a key to be let go",
+    "unplugged": "is not plugged in",
+    "forbidden": "may not be opened by this user",
+    "held": "is held by another program",
+    "refusing": "refuses the connection",
+    "other-kind": "is not a device of this kind",
+    "no-evdev": "cannot be read: python-evdev is not installed",
+    "no-keyboard": "is not a keyboard: it has no digits or no Enter key",
+    "trouble": "cannot be used:",
+}
+_WORDS: dict[int, Word] = {
+    errno.ENOENT: "unplugged",
+    errno.EACCES: "forbidden",
+    errno.EPERM: "forbidden",
+    errno.EBUSY: "held",
+    errno.EAGAIN: "held",
+    errno.ENODEV: "unplugged",
+    errno.ENXIO: "unplugged",
+    errno.EIO: "unplugged",
+    errno.ECONNREFUSED: "refusing",
+    errno.ENOTTY: "other-kind",
 }
 
 
+@dataclass(frozen=True, slots=True)
+class DeviceState:
+    """How a device stands. word is stable; detail is the operating system's, of trouble without a word."""
+
+    name: str
+    word: Word
+    detail: str = ""
+
+    @property
+    def ok(self) -> bool:
+        """Whether it is read."""
+        return self.word == "ready"
+
+    @property
+    def text(self) -> str:
+        """For a technician."""
+        return f"{self.name} {_TEXTS[self.word]} {self.detail}".rstrip()
+
+
+OnState = Callable[[DeviceState], None]
+"""Called when it changes."""
+
+
 class DeviceGone(Exception):
-    """The device cannot be opened or was lost. The text says which and why, for a technician."""
+    """The device cannot be opened or was lost. state says which and why."""
+
+    def __init__(self, name: str, word: Word, detail: str = "") -> None:
+        self.state = DeviceState(name, word, detail)
+        super().__init__(self.state.text)
 
     @classmethod
     def because(cls, name: str, error: Exception) -> DeviceGone:
-        """The error of the operating system in words."""
+        """The error of the operating system, as a word."""
         number = error.errno if isinstance(error, OSError) else None
-        return cls(f"{name} {_WORDS.get(number or 0) or f'cannot be used: {error}'}")
+        word = _WORDS.get(number or 0)
+        return cls(name, word) if word else cls(name, "trouble", str(error))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +109,13 @@ class States:
 
     def __init__(self, on_state: OnState) -> None:
         self._on_state = on_state
-        self._told = ("", "")
+        self._told: DeviceState | None = None
 
-    def tell(self, state: str, text: str) -> None:
-        """Pass (state, text) on if it is news."""
-        if (state, text) != self._told:
-            self._told = (state, text)
-            self._on_state(state, text)
+    def tell(self, state: DeviceState) -> None:
+        """Pass it on if it is news."""
+        if state != self._told:
+            self._told = state
+            self._on_state(state)
 
 
 def keep_reading(
@@ -83,7 +132,7 @@ def keep_reading(
         try:
             session(stop)
         except DeviceGone as gone:
-            states.tell("missing", str(gone))
+            states.tell(gone.state)
             if time.monotonic() - began > waits.cap_s:
                 wait_s = waits.first_s
             stop.wait(wait_s)

@@ -11,7 +11,7 @@ from typing import Any
 
 from drivers.scanner.framing import Framer, Framing
 from drivers.scanner.label import Scan
-from drivers.scanner.reconnect import NOT_PLUGGED_IN, DeviceGone, OnScan, OnState, States, Waits, keep_reading
+from drivers.scanner.reconnect import DeviceGone, DeviceState, OnScan, OnState, States, Waits, keep_reading
 
 _POLL_S = 0.1
 
@@ -59,7 +59,7 @@ class SerialScanner:
         framer = Framer(self._options.framing, self._options.title)
         try:
             self._missed_beginning(line, framer)
-            self._states.tell("ok", f"{self._options.title} is ready")
+            self._states.tell(DeviceState(self._options.title, "ready"))
             while not stop.is_set():
                 self._deliver(framer.feed(line.read(_POLL_S), line.at))
         except DeviceGone:
@@ -124,7 +124,7 @@ class _Line:
             if data and not waiting and (more := self._port.in_waiting):
                 data += bytes(self._port.read(more))
         except (OSError, termios.error) as error:
-            raise DeviceGone(f"{self._title} {NOT_PLUGGED_IN}") from error
+            raise DeviceGone(self._title, "unplugged") from error
         if not waiting:
             self.at = min(time.monotonic(), asked + timeout_s)
         return data

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from agent.counter.rule_checks import locked_identifier
+from agent.language.language import english
 from agent.printing.receipts import notes
 from agent.sale import events as e
 from agent.sale import returns
@@ -157,9 +158,13 @@ def test_a_bill_without_points_promises_none_on_paper(till: RuledTill, key: dict
     number = till.sell()
     assert till.rows()[0].state == "ready"
     till.configs = {}
-    assert notes(_bill(till, number)) == ("This bill earns no points.",)
+    assert _notes(_bill(till, number)) == ["This bill earns no points."]
     till.open_sale.do(e.CustomerSet(ASHA))
-    assert "are added" in notes(_bill(till, till.sell()))[0]
+    assert "are added" in _notes(_bill(till, till.sell()))[0]
+
+
+def _notes(bill: Bill) -> list[str]:
+    return [english().text(note) for note in notes(bill)]
 
 
 @pytest.mark.parametrize(("key", "words"), [("", "taken back"), ("1", "taken back"), ("0", "stay with")])
@@ -167,7 +172,7 @@ def test_the_paper_says_whether_points_of_returned_goods_stay(till: RuledTill, k
     till.configs = {"CONF_POINTS_RETURN_ENABLED": key}
     till.open_sale.do(e.CustomerSet(ASHA))
     note = _returned(till, till.sell())
-    (told,) = notes(_bill(till, note))
+    (told,) = _notes(_bill(till, note))
     assert words in told
 
 
@@ -175,7 +180,7 @@ def test_an_exchange_says_in_one_sentence_which_points_come_and_which_go(till: R
     till.open_sale.do(e.CustomerSet(ASHA))
     number = till.sell()
     bill = _bill(till, _returned(till, number))
-    (told,) = notes(replace(bill, kind="mixed", lines=(*bill.lines, *_bill(till, number).lines)))
+    (told,) = _notes(replace(bill, kind="mixed", lines=(*bill.lines, *_bill(till, number).lines)))
     assert told == (
         "Points for what was bought are added and those for what was returned are taken back when this bill "
         "reaches the loyalty system."
@@ -188,7 +193,7 @@ def test_the_words_stay_when_the_rule_changes_afterwards(till: RuledTill) -> Non
     till.open_sale.do(e.CustomerSet(ASHA))
     note = _returned(till, till.sell())
     till.configs = {}
-    assert "stay with" in notes(_bill(till, note))[0]
+    assert "stay with" in _notes(_bill(till, note))[0]
 
 
 def test_goods_of_a_bill_without_a_member_have_no_points_to_take_back(till: RuledTill) -> None:

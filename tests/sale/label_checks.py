@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from agent.language.language import english
 from agent.sale.barcode import LabelRules, Refused, decode
 
 
@@ -16,6 +17,7 @@ def refused(label: str, symbology_id: str = "", rules: LabelRules | None = None)
     """The code of the refusal; fails if there is none, or if its reason is no sentence."""
     found = decode(label, symbology_id, rules or LabelRules())
     assert isinstance(found, Refused), found
-    assert found.reason[0].isupper()
-    assert found.reason.endswith(".")
+    said = english().text(found.sentence)
+    assert said[0].isupper()
+    assert said.endswith(".")
     return found.code

@@ -15,13 +15,14 @@ from typing import Any
 
 import uvicorn
 from fastapi import FastAPI, Header, Request
-from fastapi.responses import JSONResponse, Response, StreamingResponse
+from fastapi.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 from starlette.datastructures import MutableHeaders
 from starlette.types import Message, Receive, Scope, Send
 
 import agent
-from agent.language.language import page_words
+from agent.language.language import Language, page_words
 from agent.web import forms, queue_routes, return_routes
+from agent.web.app import index_page
 from tests.web.fake_goods import GOODS
 from tests.web.fake_returns import told
 from tests.web.fake_till import FakeTill
@@ -140,8 +141,8 @@ def _questions(app: FastAPI) -> None:
 
 def _files(app: FastAPI) -> None:
     @app.get("/")
-    async def index() -> Response:
-        return _file("index.html")
+    async def index(request: Request) -> Response:
+        return HTMLResponse(index_page(Language(request.scope["language"])))
 
     @app.get("/i18n/{tag}.json")
     def words(request: Request, tag: str) -> JSONResponse:

@@ -6,8 +6,9 @@ import re
 
 _ACCENTS = str.maketrans("aceinouyACEINOUY", "áçéíñóúýÁÇÉÍÑÓÚÝ")
 _KEPT = re.compile(r"(\{\w+\})")
-# Not words: the page's direction, rows of keys, units on a lamp. "|" parts the entries of a list.
-_NO_WORDS = ("page.dir", "page.letters.rows", "page.letters.digits", "page.key.", "page.age.")
+# Not words: the page's direction, rows of keys, units on a lamp, what rooms say without an id. "|" parts the
+# entries of a list.
+_NO_WORDS = ("as-told", "page.dir", "page.letters.rows", "page.letters.digits", "page.key.", "page.age.")
 _LONGER_PERCENT = 40
 
 

@@ -7,6 +7,7 @@ import threading
 from typing import Protocol
 
 from drivers.scanner.label import Scan
+from drivers.scanner.reconnect import DeviceState
 
 
 class Scanner(Protocol):
@@ -22,8 +23,8 @@ class Listener:
         self.stop = threading.Event()
         self._thread: threading.Thread | None = None
 
-    def on_state(self, state: str, text: str) -> None:
-        self.states.put((state, text))
+    def on_state(self, state: DeviceState) -> None:
+        self.states.put(("ok" if state.ok else "missing", state.text))
 
     def start(self, scanner: Scanner) -> None:
         self._thread = threading.Thread(target=scanner.run, args=(self.stop,), daemon=True)

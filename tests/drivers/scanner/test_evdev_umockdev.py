@@ -55,7 +55,7 @@ def on_scan(scan):
     print(type(scan).__name__, scan.raw.decode(), flush=True)
     stop.set()
 EvdevScanner(
-    EvdevOptions({NODE!r}, name="desk"), on_scan, lambda *state: print(*state, flush=True)
+    EvdevOptions({NODE!r}, name="desk"), on_scan, lambda state: print(state.text, flush=True)
 ).run(stop)
 """
 
@@ -82,4 +82,4 @@ def test_real_python_evdev_reads_a_scan(tmp_path: Path) -> None:
         timeout=60,
         check=False,
     )
-    assert done.stdout.splitlines() == ["ok desk is ready", "ScannedLabel ]E08901030867569"], done.stderr
+    assert done.stdout.splitlines() == ["desk is ready", "ScannedLabel ]E08901030867569"], done.stderr
