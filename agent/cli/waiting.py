@@ -93,7 +93,7 @@ class _Stored:
     def _whole(self, listed: dict[str, Any]) -> dict[str, Any]:
         from agent.outbox_desk.rows import whole
 
-        told = whole(self._at, listed, self._request(listed["id"]))
+        told = whole(self._at, listed, self._request(listed["id"]), text)
         return told | {"choices": [], "advice": [text(Sentence("cli.queue.start-first")), *told["advice"]]}
 
     def _listed(self, row_id: int | None = None) -> list[dict[str, Any]]:

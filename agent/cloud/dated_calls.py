@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from sqlite3 import Connection
 
+from agent.language.sentence import Sentence
 from agent.loyalty.line.server_date import boottime_ms
 from agent.sale.clock import DAY_MS, moment_ms
 from agent.store import journal, outbox
@@ -67,7 +68,8 @@ class DatedCalls:
         def work(tx: Connection) -> None:
             for row_id in found:
                 outbox.again(tx, row_id, now_ms)
-            content = {"rows": found, "renewed": [], "reason": "the cloud takes their date now"}
+            reason = self._till.language.text(Sentence("queue.date-taken"))
+            content = {"rows": found, "renewed": [], "reason": reason}
             journal.append(tx, "queue-retry", at, content)
 
         self._till.write(work)

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Protocol
 
 from agent.cloud.badge import CloudBadge
-from agent.language.language import in_english
 from agent.language.sentence import Sentence
 from agent.sale.clock import Word
 from agent.store.errors import StoreFull, StoreReadOnly
@@ -35,7 +34,8 @@ class Worker(Protocol):
 class Forwarding:
     """One worker under supervision; its methods may be called on any thread, whether it works or not.
 
-    queue makes the queue. stale says why a row must not be sent again unseen; learn is told the cloud's time.
+    queue makes the queue. stale says why a row must not be sent again unseen; learn is told the cloud's
+    time; text_of makes what the queue keeps of a sentence.
     """
 
     def __init__(
@@ -48,6 +48,7 @@ class Forwarding:
         now_ms: Callable[[], int],
         stale: Callable[[QueueRow], Sentence | None],
         learn: Callable[[Word], None],
+        text_of: Callable[[Sentence], str],
     ) -> None:
         self._options = options
         self._make_queue = queue
@@ -56,6 +57,7 @@ class Forwarding:
         self._now_ms = now_ms
         self._stale = stale
         self._learn = learn
+        self._text_of = text_of
         self._wake = threading.Event()
         self._rounds = 0
         self._queue: StoreQueue | None = None
@@ -94,7 +96,7 @@ class Forwarding:
                 self._told,
                 self._stale,
                 self._learn,
-                text=in_english,
+                text=self._text_of,
             )
             self.work_with(queue, worker)
             worker.run(stop, self._wake)
@@ -123,4 +125,4 @@ class Forwarding:
             self._wake.set()
 
     def _told(self, state: str, text: str, since_ms: int) -> None:  # noqa: ARG002 - the badge keeps its own
-        self._badge.show(online=state == "online", text=text)
+        self._badge.show(online=state == "online", why=text)

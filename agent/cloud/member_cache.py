@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from agent.language.sentence import Sentence
 from agent.sale.basket import Customer
 from agent.store import members
 from agent.till.till import Till
@@ -77,18 +78,17 @@ class MemberCache:
             self._heard.popleft()(tx)
 
 
-def from_before(member: Customer, now: datetime) -> str:
+def from_before(member: Customer, now: datetime) -> Sentence:
     """What to tell the cashier of a member the cloud was not asked about now."""
-    name = member.name or "This member"
+    name = member.name or Sentence("member.nameless")
     when = _ago(member.known_at, now)
-    if member.source == "enrolled":
-        return f"{name} was enrolled at this till {when}; the cloud has not confirmed it yet."
-    return f"{name} is known from {when}; points may have changed."
+    enrolled = member.source == "enrolled"
+    return Sentence("member.enrolled-here" if enrolled else "member.known", name=name, when=when)
 
 
-def _ago(known_at: str, now: datetime) -> str:
+def _ago(known_at: str, now: datetime) -> Sentence:
     seconds = max(0, int((now - datetime.fromisoformat(known_at)).total_seconds()))
     for size, name in ((86_400, "day"), (3600, "hour"), (60, "minute")):
         if count := seconds // size:
-            return f"{count} {name}{'s' if count > 1 else ''} ago"
-    return "a moment ago"
+            return Sentence(f"ago.units.{name}s", count=count)
+    return Sentence("ago.moment")

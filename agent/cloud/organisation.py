@@ -24,7 +24,7 @@ from agent.settings.config import Config
 from agent.store import key_value
 from agent.store.errors import StoreError, translated
 from agent.store.opening import FILE_NAME, open_reader
-from agent.till.answer import Answer, refused
+from agent.till.answer import Answer
 from agent.till.board import Board
 from agent.till.till import Till
 
@@ -89,7 +89,7 @@ class Organisation:
         self._sign_in = sign_in
         self._learn = learn
         self._pulling = threading.Lock()
-        self._logged: tuple[str, ...] = ()
+        self._logged: tuple[Sentence, ...] = ()
         self.progress = 0
         self.take(Known.from_text(till.read(lambda tx: key_value.load(tx, FACT))))
 
@@ -104,13 +104,13 @@ class Organisation:
 
     def late(self, oldest_s: int | None) -> str:
         """A warning when the queue is older than the cloud's memory of bill numbers; "" while it is not."""
-        risk = in_english(self.rules().replay_risk(timedelta(seconds=oldest_s or 0)))
-        return f"The oldest in the queue: {risk}." if risk else ""
+        risk = self.rules().replay_risk(timedelta(seconds=oldest_s or 0))
+        return self._till.language.text(Sentence("rules.late", risk=risk)) if risk else ""
 
     def pull(self) -> Answer:
         """Ask the cloud now; on anything but a whole good answer the rules stay as they are."""
         if self._options is None or self._sign_in is None:
-            return refused("no-cloud", "This till has no loyalty cloud to ask.")
+            return self._till.refusal(Sentence("no-cloud.rules"))
         from agent.loyalty.line.transport import Transport
         from agent.loyalty.organisation_rules import ask_organisation
 
@@ -122,13 +122,14 @@ class Organisation:
                 transport.close()
             if isinstance(told, Sentence):
                 log.warning("rules: %s", in_english(told))
-                return refused("rules-not-pulled", f"{in_english(told)} The rules stay as they were.")
+                return self._till.refusal(Sentence("rules-not-pulled", told=told))
             known = Known(self._till.stamp(), told.configs, told.tenders)
             self._till.write(lambda tx: key_value.save(tx, FACT, known.to_text()))
             self.take(known)
-        text = f"The organisation's rules are in force as of {known.at}: {len(known.configs)} set."
-        log.info("rules: %s", text)
-        return Answer(ok=True, text=text, data={"pulled_at": known.at, "warnings": list(self._warnings())})
+        said = Sentence("rules-pulled", moment=known.at, count=len(known.configs))
+        log.info("rules: %s", in_english(said))
+        warnings = list(map(self._till.language.text, self._warnings()))
+        return self._till.answer(said, pulled_at=known.at, warnings=warnings)
 
     def run(self, stop: threading.Event) -> None:
         """Pull at once, then every night; after a failure again soon. Until stop is set."""
@@ -159,31 +160,32 @@ class Organisation:
         warnings = self._warnings()
         for warning in warnings:
             if warning not in self._logged:
-                log.warning("rules: %s", warning)
+                log.warning("rules: %s", in_english(warning))
         self._logged = warnings
         self._board.set(rules=self._view(warnings))
 
-    def _warnings(self) -> tuple[str, ...]:
+    def _warnings(self) -> tuple[Sentence, ...]:
         series = self._series()
         return (
-            *map(in_english, self._book.complaints),
-            *map(in_english, self.rules().warnings(series)),
+            *self._book.complaints,
+            *self.rules().warnings(series),
             *self._decimals_warning(),
             *self._tender_warnings(),
         )
 
-    def _decimals_warning(self) -> tuple[str, ...]:
+    def _decimals_warning(self) -> tuple[Sentence, ...]:
         exponent = self._options.currency_exponent if self._options else 2
-        text = in_english(self.rules().decimals_warning(exponent, self._config.till.round_to_minor))
-        return (text,) if text else ()
+        told = self.rules().decimals_warning(exponent, self._config.till.round_to_minor)
+        return (told,) if told else ()
 
-    def _tender_warnings(self) -> tuple[str, ...]:
+    def _tender_warnings(self) -> tuple[Sentence, ...]:
         """Ways to pay that a bill would name and the organisation does not have (9607)."""
         if self._options is None or not self._known.tenders:
             return ()
         return tuple(
-            f"Payments by {kind} are sent as {mode!r}, which the organisation does not have. It has: "
-            f"{', '.join(self._known.tenders)}. Set cloud.tender_modes.{kind}."
+            Sentence(
+                "rules.tender-mode", kind=str(kind), mode=repr(mode), known=", ".join(self._known.tenders)
+            )
             for kind, mode in self._options.tender_modes.items()
             if mode and mode not in self._known.tenders
         )
@@ -192,7 +194,7 @@ class Organisation:
         till = self._config.till
         return series_name(till.bill_prefix, financial_year(self._till.now().date(), till.fiscal_month))
 
-    def _view(self, warnings: tuple[str, ...]) -> dict[str, Any]:
+    def _view(self, warnings: tuple[Sentence, ...]) -> dict[str, Any]:
         """What the page must know."""
         rules = self.rules()
         return {
@@ -200,7 +202,7 @@ class Organisation:
             "retro": rules.retro,
             "unknown_bill_returns": self._config.returns.unknown_bills or rules.may_return_unknown(),
             "may_change": {kind: rules.identifier_may_change(kind) for kind in IDENTIFIERS},
-            "warnings": list(warnings),
+            "warnings": list(map(self._till.language.text, warnings)),
         }
 
 

@@ -9,6 +9,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from agent.counter.returning import Redeemed
+from agent.language.language import in_english
+from agent.language.sentence import Sentence
 from agent.sale.basket import Bill, Customer
 from agent.store import bills, customers, outbox, returned
 from agent.store.order_key import order_key
@@ -30,10 +32,13 @@ class Read(Protocol):
 class OutboxEntries:
     """What the cloud must hear, as entries of the outbox. The loyalty room is imported with the first."""
 
-    def __init__(self, options: CloudOptions, vault: Vault, read: Read) -> None:
+    def __init__(
+        self, options: CloudOptions, vault: Vault, read: Read, text_of: Callable[[Sentence], str] = in_english
+    ) -> None:
         self._options = options
         self._vault = vault
         self._read = read
+        self._text_of = text_of
 
     def of_bill(self, bill: Bill, points_otp: str = "", coupon_otp: str = "") -> Sequence[outbox.Entry]:
         """The bill first, redemptions only once it is acknowledged. Asked in a turn."""
@@ -43,14 +48,14 @@ class OutboxEntries:
             bill = replace(bill, points=replace(bill.points, otp=points_otp))
         if bill.coupon and coupon_otp:
             bill = replace(bill, coupon=replace(bill.coupon, otp=coupon_otp))
-        return entries(self._vault, calls_of_bill(self._options, bill, self._parent))
+        return entries(self._vault, calls_of_bill(self._options, bill, self._parent), self._text_of)
 
     def of_retro(self, bill: Bill, customer: Customer, cloud_id: str) -> Sequence[outbox.Entry]:
         """The call that gives a not-interested bill to a member."""
         from agent.loyalty.calls.retro_call import retro
 
         call = retro(self._options, cloud_id, bill.number, bill.at, bill.due_minor, customer)
-        return entries(self._vault, [call])
+        return entries(self._vault, [call], self._text_of)
 
     def of_call(self, call: Any, key: str) -> Sequence[outbox.Entry]:
         """A call that got no verdict while the customer stood there."""
@@ -82,10 +87,9 @@ def redeemed(row: returned.Redemption) -> Redeemed:
     return Redeemed("coupon", reference, waits=not row.done, settled=row.settled)
 
 
-def entries(vault: Vault, calls: Sequence[Call]) -> list[outbox.Entry]:
+def entries(vault: Vault, calls: Sequence[Call], text_of: Callable[[Sentence], str]) -> list[outbox.Entry]:
     """Outbox entries of a bill's calls: what redeems or undoes waits for the transaction of its own bill;
     what could not be written waits for a person."""
-    from agent.language.language import in_english
     from agent.loyalty.outcomes.parked_reasons import problem_of
 
     found: list[outbox.Entry] = []
@@ -93,7 +97,7 @@ def entries(vault: Vault, calls: Sequence[Call]) -> list[outbox.Entry]:
     for index, call in enumerate(calls):
         number, transaction = call.fact("number"), call.path == "/v2/transactions"
         after = None if transaction else told.get(number)
-        held = ("payload", in_english(problem)) if (problem := problem_of(call)) else None
+        held = ("payload", text_of(problem)) if (problem := problem_of(call)) else None
         chain = order_key(vault, call.chain)
         found.append(outbox.Entry(str(call.op), chain, call.key, call.to_bytes(), after, held))
         if transaction:

@@ -15,6 +15,7 @@ from agent.cloud.badge import CloudBadge
 from agent.cloud.made_once import made_once
 from agent.cloud.member_cache import MemberCache, from_before
 from agent.counter.questions import Reply, Said
+from agent.language.sentence import Sentence
 from agent.sale.basket import Customer
 from agent.sale.clock import Word
 from agent.sale.plain_data import from_plain, to_plain
@@ -62,13 +63,15 @@ class CounterQuestions:
         try:
             typed = identifiers.identifier(kind, value, self._options.country_code)
         except identifiers.UnusableError as error:
-            return Said("no", "unusable", str(error))
+            return Said("no", "unusable", error.sentence)
         if before := self._members.recall(kind, typed):
-            words = f"{reply.text} {from_before(before, self._now())}"
-            return Said(reply.outcome, reply.code, words, before)
+            known_as = from_before(before, self._now())
+            told = Sentence("several", first=reply.sentence or "", second=known_as)
+            return Said(reply.outcome, reply.code, told, before)
         nobody = Customer(source="typed", known_at=self._stamp())
         known = from_plain(Customer, to_plain(nobody) | {kind: typed})
-        return Said(reply.outcome, reply.code, f"{reply.text} Points for this bill come later.", known)
+        told = Sentence("member.points-later", told=reply.sentence or "")
+        return Said(reply.outcome, reply.code, told, known)
 
     def history(self, customer: Customer, limit: int) -> Reply:
         return self._seen(self._questions().history(customer, limit))
@@ -94,7 +97,7 @@ class CounterQuestions:
         updated = replace(reply.value, **named)
         if reply.outcome == "ok":
             self._updated(customer, updated, given)
-        return Said(reply.outcome, reply.code, reply.text, updated, reply.call)
+        return Said(reply.outcome, reply.code, reply.sentence, updated, reply.call)
 
     def _updated(self, before: Customer, after: Customer, given: dict[str, Any]) -> None:
         """Remember who was changed, and under no number they gave up; one the answer left out is as typed."""
@@ -146,7 +149,7 @@ class CounterQuestions:
         offline = reply.outcome == "offline"
         if not offline and self._badge.offline:
             self._back()
-        self._badge.show(online=not offline, text=reply.text if offline else "")
+        self._badge.show(online=not offline, why=(reply.sentence or "") if offline else "")
         return reply
 
     def _stamp(self) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from agent.cloud.send_order import SendOrder
-from agent.language.sentence import AsTold
+from agent.language.sentence import Sentence
 from agent.loyalty.calls.call import Call
 from agent.loyalty.outcomes.queue import DONE, PARKED, READY, UNKNOWN, UNTRIED, Change, QueueRow
 from agent.loyalty.outcomes.retry import UNSURE_S
@@ -127,7 +127,9 @@ class StoreQueue:
 
         def work(tx: Any) -> _Committed:
             known = outbox.done_all(
-                tx, [(self._digests[one.row_id], one.at_ms, one.text, one.row_id) for one in done]
+                tx,
+                [(self._digests[one.row_id], one.at_ms, one.text, one.row_id) for one in done],
+                self._till.language.text,
             )
             owing: dict[int, int | None] = {}
             for one in others:
@@ -187,7 +189,7 @@ class StoreQueue:
                 self.changed(self._order.of(gone.order_key))
         for one in others:
             if one.row_id in found.owing:
-                self._till.say(AsTold(_STOPPED, f"The cloud refused something: {one.text}"), "warn")
+                self._till.say(Sentence("queue-parked", why=one.text), "warn")
         self.changed((*(one.row_id for one in others), *found.known))
         if done or others:
             self._badge.show()
@@ -201,8 +203,7 @@ class StoreQueue:
         """What is on show may still call for a person that nothing waits for any more."""
         shown = self._board.part("notice")
         if shown and shown["code"] == _STOPPED and not self._tally.tally()[1]:
-            text = "The customer is enrolled now, so their bill goes to the cloud by itself."
-            self._till.say(AsTold("queue-resumed", text), "info")
+            self._till.say(Sentence("queue-resumed"), "info")
 
     def _connection(self) -> sqlite3.Connection:
         if self._reader is None:

@@ -9,7 +9,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from agent.language.sentence import AsTold, Sentence
+from agent.language.sentence import Sentence
 from agent.sale.basket import Customer
 from agent.till.turn import TillClosed
 
@@ -24,7 +24,7 @@ class Reply(Protocol):
     @property
     def code(self) -> str: ...
     @property
-    def text(self) -> str: ...
+    def sentence(self) -> Sentence | None: ...
     @property
     def value(self) -> Any: ...
     @property
@@ -65,20 +65,19 @@ class Said:
 
     outcome: str
     code: str = ""
-    text: str = ""
+    sentence: Sentence | None = None
     value: Any = None
     call: Any = None
-    sentence: Sentence | None = None
 
 
 NO_CLOUD = Said("offline", sentence=Sentence("no-cloud.sale"))
 
 
 def told_by(reply: Reply, otherwise: str = "") -> Sentence:
-    """What a reply tells the cashier; otherwise: the code of one without. Goes away once every reply has a
-    sentence of its own, and with it code and text."""
-    sentence: Sentence | None = getattr(reply, "sentence", None)
-    return sentence or AsTold(reply.code or otherwise or reply.outcome, reply.text)
+    """What a reply tells the cashier, under its own code; otherwise: the code of one without."""
+    told = reply.sentence or Sentence("as-told", text="")
+    code = reply.code or otherwise
+    return told.under(code or (told.code if isinstance(reply, Said) else reply.outcome))
 
 
 class QuestionThread:

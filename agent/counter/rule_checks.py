@@ -9,7 +9,7 @@ from functools import reduce
 from typing import Any
 
 from agent.language.language import Language
-from agent.language.sentence import AsTold, Sentence
+from agent.language.sentence import Sentence
 from agent.sale.basket import Customer, Sale
 from agent.sale.clock import NOT_COMPARED, Standing
 from agent.sale.closing import kind_of
@@ -76,7 +76,8 @@ def stopped(problems: Sequence[Problem], entries: Sequence[outbox.Entry]) -> Sen
     """What to say of calls that were queued for a person, each reason once; None if there are none."""
     ruled = advice(problems, done=True) if any(problem.holds for problem in problems) and entries else None
     # The first one is the one that rules hold.
-    unmade = [AsTold(*entry.held) for entry in entries[1 if ruled else 0 :] if entry.held]
+    rest = [entry.held for entry in entries[1 if ruled else 0 :] if entry.held]
+    unmade = [Sentence("as-told", text=text).under(code) for code, text in rest]
     told = [*([ruled] if ruled else []), *unmade]
     return _together(told) if told else None
 

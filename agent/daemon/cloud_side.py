@@ -61,7 +61,7 @@ def cloud_side(
 ) -> CloudSide:
     """The services of a cloud that the settings name. Nothing is imported that only the network needs."""
     options = cloud_options(config)
-    badge = CloudBadge(board.claim("cloud"), till.stamp)
+    badge = CloudBadge(board.claim("cloud"), till.stamp, till.language.text)
     sign_in = made_once(lambda: _sign_in(options))
     organisation = Organisation(till, board, config, options, sign_in=sign_in, learn=clock.learn)
     members = MemberCache(till, aside, keep=config.privacy.member_cache > 0)
@@ -78,6 +78,7 @@ def cloud_side(
         badge,
         now_ms=till.now_ms,
         stale=organisation.stale,
+        text_of=till.language.text,
         learn=clock.learn,
     )
     asked = questions_once(options, sign_in, till.now, clock.learn)
@@ -86,7 +87,7 @@ def cloud_side(
         badge=badge,
         organisation=organisation,
         members=members,
-        entries=OutboxEntries(options, store.vault, till.read),
+        entries=OutboxEntries(options, store.vault, till.read, till.language.text),
         forwarding=forwarding,
         questions=CounterQuestions(options, asked, members, badge, now=till.now, back=forwarding.retry_now),
         asked=asked,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 
@@ -18,18 +18,27 @@ class Sentence:
 
     id: str
     params: Mapping[str, Param]
+    _code: str = field(compare=False, repr=False)
 
     def __init__(self, id: str, /, **params: Param) -> None:  # noqa: A002 - it is one
         object.__setattr__(self, "id", id)
         object.__setattr__(self, "params", params)
+        object.__setattr__(self, "_code", "")
 
     def __hash__(self) -> int:
         return hash(self.id)
 
     @property
     def code(self) -> str:
-        """What a program may rely on: the id up to its first dot. Several sentences may share a code."""
-        return self.id.partition(".")[0]
+        """What a program may rely on: the id up to its first dot, or as under has it. Several sentences may
+        share a code."""
+        return self._code or self.id.partition(".")[0]
+
+    def under(self, code: str) -> Sentence:
+        """The same under a code of its own, such as one of the cloud's."""
+        told = Sentence(self.id, **self.params)
+        object.__setattr__(told, "_code", code)
+        return told
 
 
 class Said(Protocol):
@@ -39,24 +48,6 @@ class Said(Protocol):
     def id(self) -> str: ...
     @property
     def params(self) -> Mapping[str, Param]: ...
-
-
-class AsTold(Sentence):
-    """English of a room that has no ids yet, with its code. Goes away with the last of them."""
-
-    __slots__ = ("_code",)
-    _code: str
-
-    def __init__(self, code: str, text: str, /) -> None:
-        told = Sentence("as-told", text=text)
-        object.__setattr__(self, "id", told.id)
-        object.__setattr__(self, "params", told.params)
-        object.__setattr__(self, "_code", code)
-
-    @property
-    def code(self) -> str:
-        """As the room gave it."""
-        return self._code
 
 
 Param = str | int | Said

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from agent.language.sentence import Sentence
 from agent.loyalty.outcomes import parked_rows
 from agent.loyalty.outcomes.parked_rows import needs_new_reference, told
 from agent.sale.money import plain_text
@@ -12,14 +13,6 @@ from agent.sale.send_rule import NEVER
 from agent.store import owed
 
 RETRY, ANEW, SETTLE, WAIVE = "retry", "retry-anew", "settle", "waive"
-_WORDS = {
-    RETRY: "Retry: it is sent again as it was, after a look whether it arrived.",
-    ANEW: "Retry with a reason: it is sent under a new reference, after a look whether the old one arrived.",
-    SETTLE: "Take the payment: the customer pays what the redemption was worth.",
-    WAIVE: "Waive: a supervisor gives it up for good, with a reason.",
-}
-_UNSURE = "Nobody knows whether the cloud took it, so nothing is owed yet. A retry looks first."
-_VOID = "Or void the bill with a return."
 
 
 def choices(row: dict[str, Any]) -> list[str]:
@@ -36,28 +29,27 @@ def choices(row: dict[str, Any]) -> list[str]:
     return [*found, *owing, WAIVE]
 
 
-def row_words(row: dict[str, Any]) -> list[str]:
-    """What a person may do, in words."""
+def advice(row: dict[str, Any]) -> list[Sentence]:
+    """What a person may do."""
     if row["state"] == "inflight":
-        return ["Nothing: it is being sent right now."]
+        return [Sentence("queue.advice.inflight")]
     verbs = choices(row)
-    words = [_WORDS[verb] for verb in verbs]
+    words = [Sentence(f"queue.verb.{verb}") for verb in verbs]
     if SETTLE in verbs:
-        words.insert(0, f"{plain_text(row['owed_minor'])} is owed: the invoice gave it and stays as it is.")
-        words.append(_VOID)
+        words.insert(0, Sentence("queue.advice.owed", amount=plain_text(row["owed_minor"])))
+        words.append(Sentence("queue.advice.void"))
     elif row["state"] == "parked" and row["op"] in owed.REDEMPTIONS:
-        words.insert(0, _UNSURE)
+        words.insert(0, Sentence("queue.advice.unsure"))
     elif row["state"] != "parked":
         words.insert(0, _waiting(row["behind"], row["behind_state"]))
     return words
 
 
-def _waiting(behind: int, state: str) -> str:
+def _waiting(behind: int, state: str) -> Sentence:
     if not behind:
-        return "Nothing: the till tries it by itself."
-    if state == "parked":
-        return f"It waits for call {behind}, which needs a person first."
-    return f"Nothing: it waits for call {behind}, which the till tries by itself."
+        return Sentence("queue.advice.waits")
+    parked = state == "parked"
+    return Sentence("queue.advice.behind-parked" if parked else "queue.advice.behind", call=str(behind))
 
 
 def described(at: Callable[[int], str], row: dict[str, Any]) -> dict[str, Any]:
@@ -79,14 +71,19 @@ def described(at: Callable[[int], str], row: dict[str, Any]) -> dict[str, Any]:
 
 
 def whole(
-    at: Callable[[int], str], row: dict[str, Any], payload: bytes | None, *, masked: bool = True
+    at: Callable[[int], str],
+    row: dict[str, Any],
+    payload: bytes | None,
+    text_of: Callable[[Sentence], str],
+    *,
+    masked: bool = True,
 ) -> dict[str, Any]:
     """Everything known of such a row; personal data masked unless said otherwise. payload: the request, None
     where the store's key is not at hand: then it is called sealed."""
     return described(at, row) | {
         "text": parked_rows.told(row["text"]) if masked else row["text"],
         "key": row["idem_key"] if not masked or _bare(row["op"]) else "…",
-        "advice": row_words(row),
+        "advice": list(map(text_of, advice(row))),
         "request": {"sealed": True} if payload is None else _request(payload, masked=masked),
     }
 

@@ -14,6 +14,7 @@ from functools import partial
 from sqlite3 import Connection
 from typing import TYPE_CHECKING, Any
 
+from agent.language.sentence import Sentence
 from agent.loyalty.outcomes import parked_rows
 from agent.outbox_desk.rows import described, whole
 from agent.sale.card_numbers import looks_like_card_number
@@ -21,7 +22,7 @@ from agent.sale.money import plain_text
 from agent.sale.send_rule import NEVER
 from agent.store import customers, journal, outbox, owed, pin_tries, waived
 from agent.store.errors import StoreFull, StoreReadOnly
-from agent.till.answer import Answer, refused
+from agent.till.answer import Answer
 from agent.till.last_bill import LastBill
 from agent.till.outbox_tally import OutboxTally
 from agent.till.queue_badge import QueueBadge
@@ -33,10 +34,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("agent.outbox_desk")
 
-_GONE = "That call is not in the queue any more. Look at the list again."
-_BUSY = "It is being sent right now. Wait a moment and look again."
-_NO_REASON = "A reason is needed."
-_UNSURE = "Nobody knows whether the cloud took it, so nothing is owed yet. Retry it: that looks first."
+_GONE = Sentence("no-such-row.gone")
+_BUSY = Sentence("being-sent")
+_NO_REASON = Sentence("reason-missing.queue")
 _NEEDS_TERMINAL = ("card", "upi")
 
 
@@ -90,12 +90,16 @@ class OutboxDesk:
 
     def _whole(self, listed: dict[str, Any], *, masked: bool) -> dict[str, Any] | None:
         stored = self._till.read(lambda tx: outbox.row(tx, listed["id"]))
-        return whole(self._till.at, listed, stored.payload, masked=masked) if stored else None
+        return (
+            whole(self._till.at, listed, stored.payload, self._till.language.text, masked=masked)
+            if stored
+            else None
+        )
 
     def export(self, *, identifiers: bool, reason: str, key: str) -> Answer:
         """Every open call with its request. With identifiers it needs a reason and goes into the journal."""
         if identifiers and not reason.strip():
-            return refused("reason-missing", _NO_REASON)
+            return self._till.refusal(_NO_REASON)
         shown = (self._whole(row, masked=not identifiers) for row in self._reading().queue())
         rows = [row for row in shown if row]
 
@@ -115,13 +119,13 @@ class OutboxDesk:
         def work(tx: Connection) -> Answer:
             row = outbox.row(tx, row_id)
             if row is None or row.state == "inflight":
-                return refused("no-such-row", _GONE) if row is None else refused("being-sent", _BUSY)
+                return self._till.refusal(_GONE if row is None else _BUSY)
             if (no := _unfit(row, reason)) is not None:
-                return no
+                return self._till.refusal(no)
             self._again(tx, [row], reason)
             first = outbox.before(tx, row)
-            text = f"It goes as soon as call {first} is done." if first else "It is tried again now."
-            return Answer(ok=True, text=text, data={"rows": [row_id], "left": []})
+            told = Sentence("queue.goes-after", call=str(first)) if first else Sentence("queue.goes-now")
+            return self._till.answer(told, rows=[row_id], left=[])
 
         return self._without_cloud() or self._hurried(self._once(key, work, self._reopened))
 
@@ -135,24 +139,24 @@ class OutboxDesk:
             fit = [row for row in rows if _unfit(row, reason) is None]
             left = [row.id for row in rows if row not in fit]
             if not rows and (code or not waiting):
-                which = f"that was refused with {code} " if code else ""
-                return refused("nothing-parked", f"No call {which}needs a person.")
+                told = Sentence("nothing-parked.code", code=code) if code else Sentence("nothing-parked.any")
+                return self._till.refusal(told)
             if not rows:
-                text = "No call needs a person; what waits is tried now."
-                return Answer(ok=True, text=text, data={"rows": [], "left": []})
+                return self._till.answer(Sentence("queue.waiting-tried"), rows=[], left=[])
             if not fit:
-                return refused("nothing-fits", f"Nothing can be tried again as it is. {_why(left)}")
+                return self._till.refusal(Sentence("nothing-fits", left=_left_out(left)))
             self._again(tx, fit, reason)
-            text = f"{len(fit)} of {len(rows)} {'is' if len(fit) == 1 else 'are'} tried again now."
-            ids = [row.id for row in fit]
-            return Answer(ok=True, text=f"{text} {_why(left)}".strip(), data={"rows": ids, "left": left})
+            told = Sentence("queue.tried", count=len(fit), of=len(rows))
+            if left:
+                told = Sentence("several", first=told, second=_left_out(left))
+            return self._till.answer(told, rows=[row.id for row in fit], left=left)
 
         return self._without_cloud() or self._hurried(self._once(key, work, self._reopened))
 
     def waive(self, row_id: int, reason: str, supervisor: str, pin: str, key: str) -> Answer:
         """Give a call up for good: a supervisor's word, with a reason."""
         if not reason.strip():
-            return refused("reason-missing", _NO_REASON)
+            return self._till.refusal(_NO_REASON)
         if (no := self._checked(supervisor, pin)) is not None:
             return no
         return self._once(key, lambda tx: self._waive(tx, row_id, reason, supervisor, key), self._left)
@@ -164,9 +168,9 @@ class OutboxDesk:
         who settles without taking the money is short by just that. Waiving lowers it, and needs one.
         """
         if looks_like_card_number(reference):
-            return refused("card-number", "That looks like a card number. Type the terminal's reference.")
+            return self._till.refusal(Sentence("card-number.queue"))
         if tender in _NEEDS_TERMINAL and not reference.strip():
-            return refused("reference-missing", "Type the reference the payment terminal shows.")
+            return self._till.refusal(Sentence("reference-missing"))
         return self._once(
             key, lambda tx: self._settle(tx, row_id, tender, reference.strip(), reason, key), self._left
         )
@@ -187,7 +191,7 @@ class OutboxDesk:
     def _waive(self, tx: Connection, row_id: int, reason: str, supervisor: str, key: str) -> Answer:
         row = outbox.row(tx, row_id)
         if row is None or row.state == "inflight":
-            return self._told_before(tx, row_id, key) if row is None else refused("being-sent", _BUSY)
+            return self._told_before(tx, row_id, key) if row is None else self._till.refusal(_BUSY)
         amount = owed.of_bill(tx, row.op, row.bill_id) or 0
         word = waived.Word(
             waived.WAIVED, self._till.stamp(), supervisor, reason, amount_minor=amount, request_key=key
@@ -197,15 +201,16 @@ class OutboxDesk:
             customers.untag(tx, row.bill_id)
         bound = outbox.dependents(tx, row_id) if row.op == "transaction_add" else []
         for one in bound:
-            outbox.park(tx, one.id, NEVER, _orphaned(one.op))
+            outbox.park(tx, one.id, NEVER, self._till.language.text(_orphaned(one.op)))
         journal.append(
             tx, "queue-waived", word.at, _told(gone) | {"parked": [one.id for one in bound]}, ref=row_id
         )
         log.info("row %s (%s) was waived by %s", row_id, row.op, supervisor)
-        text = "It is waived: the cloud will not hear of it."
-        if bound:
-            text += _bound([one.id for one in bound])
-        return Answer(ok=True, text=text, data={"row": row_id, "parked": [one.id for one in bound]})
+        told, ids = Sentence("queue.waived"), [one.id for one in bound]
+        if ids:
+            behind = Sentence("queue.bound", calls=", ".join(map(str, ids)), count=len(ids))
+            told = Sentence("several", first=told, second=behind)
+        return self._till.answer(told, row=row_id, parked=ids)
 
     def _settle(
         self, tx: Connection, row_id: int, tender: str, reference: str, reason: str, key: str
@@ -214,11 +219,9 @@ class OutboxDesk:
         if row is None:
             return self._told_before(tx, row_id, key)
         if row.op not in owed.REDEMPTIONS or row.state != "parked":
-            return refused(
-                "not-owed", "Nothing is owed for this call: it redeems nothing, or is still tried."
-            )
+            return self._till.refusal(Sentence("not-owed"))
         if row.unsure:
-            return refused("not-known", _UNSURE)
+            return self._till.refusal(Sentence("not-known"))
         amount = owed.of_bill(tx, row.op, row.bill_id) or 0
         who = self._cashier
         word = waived.Word(
@@ -226,16 +229,16 @@ class OutboxDesk:
         )
         journal.append(tx, "queue-settled", word.at, _told(waived.leave(tx, row, word)), ref=row_id)
         log.info("row %s (%s) was settled by %s", row_id, row.op, tender)
-        text = f"{plain_text(amount)} taken: nothing is owed for this any more."
-        return Answer(ok=True, text=text, data={"row": row_id, "amount_minor": amount, "parked": []})
+        told = Sentence("queue.settled", amount=plain_text(amount))
+        return self._till.answer(told, row=row_id, amount_minor=amount, parked=[])
 
     def _told_before(self, tx: Connection, row_id: int, key: str) -> Answer:
         """The same request again, after a restart forgot its answer."""
         gone = waived.find(tx, row_id)
         if gone and key and gone.word.request_key == key:
-            data = {"row": row_id, "amount_minor": gone.word.amount_minor, "parked": []}
-            return Answer(ok=True, text="That was done before.", data=data)
-        return refused("no-such-row", _GONE)
+            told, amount = Sentence("queue.done-before"), gone.word.amount_minor
+            return self._till.answer(told, row=row_id, amount_minor=amount, parked=[])
+        return self._till.refusal(_GONE)
 
     # --- underneath -------------------------------------------------------------------------------
 
@@ -279,7 +282,7 @@ class OutboxDesk:
     def _without_cloud(self) -> Answer | None:
         if self._hurry is not None:
             return None
-        return refused("no-cloud", "This till has no loyalty cloud to send anything to.")
+        return self._till.refusal(Sentence("no-cloud.queue"))
 
     def _hurried(self, answer: Answer) -> Answer:
         if answer.ok and self._hurry is not None:
@@ -302,17 +305,12 @@ def _worth(tx: Connection, row_id: int) -> int | None:
     return owed.of_bill(tx, row.op, row.bill_id) if row else None
 
 
-def _unfit(row: outbox.Row, reason: str) -> Answer | None:
+def _unfit(row: outbox.Row, reason: str) -> Sentence | None:
     """Why this call cannot be tried again as things are."""
     if row.code == NEVER and row.state == "parked":
-        return refused(
-            "bill-waived", "Its bill was waived, so it is never sent: take the payment or waive it."
-        )
+        return Sentence("bill-waived")
     if _renewed(row) and not reason.strip():
-        return refused(
-            "reason-missing",
-            "The cloud refused this redemption for good. Trying again needs a new reference, and a reason.",
-        )
+        return Sentence("reason-missing.anew")
     return None
 
 
@@ -321,30 +319,12 @@ def _renewed(row: outbox.Row) -> bool:
     return parked_rows.needs_new_reference(row.op, row.state, row.code, row.attempts, unsure=bool(row.unsure))
 
 
-def _why(left: list[int]) -> str:
-    if not left:
-        return ""
-    ids = ", ".join(map(str, left))
-    return f"Left for a person: {ids}. {'It' if len(left) == 1 else 'Each'} says why when tried alone."
+def _left_out(left: list[int]) -> Sentence:
+    return Sentence("queue.left", calls=", ".join(map(str, left)), count=len(left))
 
 
-def _bound(ids: list[int]) -> str:
-    if len(ids) == 1:
-        return f" Call {ids[0]} of the same bill can never be sent now and needs a person."
-    named = ", ".join(map(str, ids))
-    return f" Calls {named} of the same bill can never be sent now and need a person."
-
-
-def _orphaned(op: str) -> str:
-    if op not in owed.REDEMPTIONS:
-        return (
-            "It belongs to a bill that was waived: the cloud would not know what to do with it. Waive it too."
-        )
-    what = "The points" if op == "points_redeem" else "The coupon"
-    return (
-        f"{what} of a bill that was waived: the cloud will not take it. Redemption owed: the invoice gave "
-        "the discount and stays as it is. Take the payment, void the bill with a return, or waive it."
-    )
+def _orphaned(op: str) -> Sentence:
+    return Sentence(f"queue.orphaned.{op if op in owed.REDEMPTIONS else 'other'}")
 
 
 def _told(gone: waived.Waived) -> dict[str, Any]:

@@ -17,8 +17,3 @@ class Answer:
     text: str = ""
     data: dict[str, Any] = field(default_factory=dict)
     params: dict[str, str | int] = field(default_factory=dict)
-
-
-def refused(code: str, text: str) -> Answer:
-    """A refusal in English. Goes away with the rooms that have no ids yet: say Till.refusal(sentence)."""
-    return Answer(ok=False, code=code, text=text)

@@ -17,7 +17,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from agent.language.language import Language, page_words
-from agent.language.sentence import AsTold, Sentence
+from agent.language.sentence import Sentence
 from agent.store.errors import StoreError
 from agent.till.board import Board
 from agent.web.backend import Backend
@@ -46,7 +46,7 @@ def create_app(backend: Backend) -> FastAPI:
 
     @app.exception_handler(StoreError)
     async def store_failed(_: Request, error: StoreError) -> JSONResponse:
-        return not_done(backend.language, AsTold("store-error", error.text), 503)
+        return not_done(backend.language, error.sentence.under("store-error"), 503)
 
     @app.get("/events")
     async def events() -> StreamingResponse:

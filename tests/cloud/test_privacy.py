@@ -13,6 +13,7 @@ import pytest
 
 from agent.cloud.erasure import Erasure
 from agent.cloud.member_cache import MemberCache, from_before
+from agent.language.language import in_english
 from agent.loyalty.line.transport import Transport
 from agent.sale.basket import Customer
 from agent.simulated.cloud.books.cloud_world import CloudWorld
@@ -215,4 +216,4 @@ def test_a_number_the_organisation_does_not_let_go_still_finds_the_member(tmp_pa
 def test_the_age_is_told_in_words(before: timedelta, words: str) -> None:
     now = datetime.fromisoformat(AT)
     member = Customer(firstname="Asha", source="cache", known_at=(now - before).isoformat())
-    assert from_before(member, now) == f"Asha is known from {words}; points may have changed."
+    assert in_english(from_before(member, now)) == f"Asha is known from {words}; points may have changed."
