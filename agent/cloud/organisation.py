@@ -19,6 +19,7 @@ from agent.language.language import in_english
 from agent.language.sentence import Sentence
 from agent.sale.clock import Word
 from agent.sale.numbering import financial_year, series_name
+from agent.sale.queue_terms import Op
 from agent.sale.rules import IDENTIFIERS, OrgRules, RuleBook, rule_book
 from agent.settings.config import Config
 from agent.store import key_value
@@ -100,7 +101,7 @@ class Organisation:
     def stale(self, row: QueueRow) -> Sentence | None:
         """Why a row that may have arrived must not be sent again unseen; None if it may."""
         age = timedelta(milliseconds=self._till.now_ms() - row.created_ms)
-        return self.rules().replay_risk(age) if row.op == "transaction_add" else None
+        return self.rules().replay_risk(age) if row.op == Op.TRANSACTION_ADD else None
 
     def late(self, oldest_s: int | None) -> str:
         """A warning when the queue is older than the cloud's memory of bill numbers; "" while it is not."""

@@ -12,6 +12,7 @@ from agent.counter.returning import Redeemed
 from agent.language.language import in_english
 from agent.language.sentence import Sentence
 from agent.sale.basket import Bill, Customer
+from agent.sale.queue_terms import Op
 from agent.store import bills, customers, outbox, returned
 from agent.store.order_key import order_key
 from agent.store.sealing import SealBroken, Vault
@@ -75,7 +76,7 @@ class OutboxEntries:
 
 def redeemed(row: returned.Redemption) -> Redeemed:
     """Points are undone by our own reference where the cloud surely knows it, a coupon by the cloud's id."""
-    if row.op == "points_redeem":
+    if row.op == Op.POINTS_REDEEM:
         from agent.loyalty.calls.redemption_calls import known_by
 
         reference = known_by(row.key.partition(":")[2], row.server_ref)

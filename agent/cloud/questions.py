@@ -19,6 +19,7 @@ from agent.language.sentence import Sentence
 from agent.sale.basket import Customer
 from agent.sale.clock import Word
 from agent.sale.plain_data import from_plain, to_plain
+from agent.sale.queue_terms import ReplyOutcome
 
 if TYPE_CHECKING:
     from agent.loyalty.calls.customer.enrolment import Enrolment
@@ -57,13 +58,13 @@ class CounterQuestions:
         from agent.loyalty.calls.customer import identifiers
 
         reply = self._seen(self._questions().customer(kind, value))
-        if reply.outcome in ("ok", "no"):
+        if reply.outcome in (ReplyOutcome.OK, ReplyOutcome.NO):
             self._learn(kind, value, reply)
             return reply
         try:
             typed = identifiers.identifier(kind, value, self._options.country_code)
         except identifiers.UnusableError as error:
-            return Said("no", "unusable", error.sentence)
+            return Said(ReplyOutcome.NO, "unusable", error.sentence)
         if before := self._members.recall(kind, typed):
             known_as = from_before(before, self._now())
             told = Sentence("several", first=reply.sentence or "", second=known_as)
@@ -78,7 +79,7 @@ class CounterQuestions:
 
     def enrol(self, form: dict[str, Any]) -> Reply:
         reply = self._seen(self._questions().enrol(self._typed(form)))
-        if reply.outcome == "ok" and isinstance(reply.value, Customer):
+        if reply.outcome == ReplyOutcome.OK and isinstance(reply.value, Customer):
             self._members.remember(reply.value)
         elif reply.call is not None and isinstance(reply.value, Customer):
             self._members.remember_enrolled(reply.value)
@@ -95,7 +96,7 @@ class CounterQuestions:
             return reply
         named = {name: getattr(reply.value, name) or getattr(customer, name) for name in _NAMES}
         updated = replace(reply.value, **named)
-        if reply.outcome == "ok":
+        if reply.outcome == ReplyOutcome.OK:
             self._updated(customer, updated, given)
         return Said(reply.outcome, reply.code, reply.sentence, updated, reply.call)
 
@@ -118,7 +119,7 @@ class CounterQuestions:
 
     def retro(self, kind: str, value: str, number: str, at: str) -> Reply:
         reply = self._seen(self._questions().retro(kind, value, number, at))
-        if reply.outcome == "ok":
+        if reply.outcome == ReplyOutcome.OK:
             self._members.remember(reply.value[0])
         return reply
 
@@ -146,7 +147,7 @@ class CounterQuestions:
     def _seen(self, reply: Reply) -> Reply:
         if reply.code == "unusable":  # refused here, before anybody was asked
             return reply
-        offline = reply.outcome == "offline"
+        offline = reply.outcome == ReplyOutcome.OFFLINE
         if not offline and self._badge.offline:
             self._back()
         self._badge.show(online=not offline, why=(reply.sentence or "") if offline else "")

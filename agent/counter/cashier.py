@@ -29,6 +29,7 @@ from agent.sale.basket import (
 )
 from agent.sale.money import plain_text
 from agent.sale.plain_data import to_full
+from agent.sale.queue_terms import Op, ReplyOutcome
 from agent.sale.refusals import Refused
 from agent.sale.rules import OrgRules
 from agent.store import outbox
@@ -135,10 +136,10 @@ class Cashier:
         """
         scope = scope_of(self._sale.sale, sale_id)
         reply = self._questions.ask(lambda cloud: cloud.customer(kind, value))
-        if reply.outcome == "ok" and reply.value is not None:
+        if reply.outcome == ReplyOutcome.OK and reply.value is not None:
             answer = self._apply(scope, e.CustomerSet(reply.value), key, _found(reply.value))
             return _with(answer, found=True, offline=False)
-        if reply.outcome == "no":
+        if reply.outcome == ReplyOutcome.NO:
             return _with(self._till.say(told_by(reply, "not-found"), "warn"), found=False, offline=False)
         told = told_by(reply, "offline")
         typed = reply.value
@@ -153,7 +154,7 @@ class Cashier:
         if customer is None:
             return self._till.refusal(Sentence("no-customer.first"))
         reply = self._questions.ask(lambda cloud: cloud.history(customer, limit))
-        if reply.outcome != "ok":
+        if reply.outcome != ReplyOutcome.OK:
             return self._till.refusal(told_by(reply))
         return self._till.answer(told_by(reply), bills=to_full(reply.value))
 
@@ -163,7 +164,7 @@ class Cashier:
             return earlier
         scope = scope_of(self._sale.sale)
         reply = self._questions.ask(lambda cloud: cloud.enrol(form))
-        return self._enrolled("customer_add", scope, reply, key)
+        return self._enrolled(Op.CUSTOMER_ADD, scope, reply, key)
 
     def update(self, form: dict[str, Any], key: str) -> Answer:
         """Change the details of the sale's customer."""
@@ -176,7 +177,7 @@ class Cashier:
         if earlier := self._till.answered(key):
             return earlier
         reply = self._questions.ask(lambda cloud: cloud.update(customer, form))
-        return self._enrolled("customer_update", scope, reply, key)
+        return self._enrolled(Op.CUSTOMER_UPDATE, scope, reply, key)
 
     # --- redemptions ------------------------------------------------------------------------------
 
@@ -190,7 +191,7 @@ class Cashier:
         if isinstance(customer, Answer):
             return customer
         reply = self._questions.ask(lambda cloud: cloud.coupon_check(customer, code, otp))
-        if reply.outcome == "ok" and isinstance(reply.value, CouponRedemption):
+        if reply.outcome == ReplyOutcome.OK and isinstance(reply.value, CouponRedemption):
             coupon = replace(reply.value, use=self._sale.options.coupon_use)
             applied = Sentence("coupon-applied", code=coupon.code)
             return self._apply(scope, e.CouponApplied(coupon), key, applied)
@@ -202,7 +203,7 @@ class Cashier:
         if isinstance(customer, Answer):
             return customer
         reply = self._questions.ask(lambda cloud: cloud.points_otp(customer, points_milli))
-        if reply.outcome == "ok":
+        if reply.outcome == ReplyOutcome.OK:
             return self._till.say(told_by(reply, "otp-sent"), "info")
         return self._till.refuse(told_by(reply))
 
@@ -213,7 +214,7 @@ class Cashier:
         if isinstance(customer, Answer):
             return customer
         reply = self._questions.ask(lambda cloud: cloud.points_check(customer, points_milli, otp))
-        if reply.outcome == "ok" and isinstance(reply.value, PointsRedemption):
+        if reply.outcome == ReplyOutcome.OK and isinstance(reply.value, PointsRedemption):
             points = replace(reply.value, use=self._sale.options.points_use)
             return self._apply(scope, e.PointsApplied(points), key, _points_applied(points_milli))
         return self._till.refuse(told_by(reply))
@@ -241,7 +242,7 @@ class Cashier:
         return sale.customer
 
     def _enrolled(self, op: str, scope: QuestionScope, reply: Reply, key: str) -> Answer:
-        if reply.outcome == "no" or not isinstance(reply.value, Customer):
+        if reply.outcome == ReplyOutcome.NO or not isinstance(reply.value, Customer):
             return self._till.refuse(told_by(reply))
         log.info("%s: %s", op, reply.outcome)
         return self._till.once(key, lambda: self._keep(scope, reply, key))
@@ -249,7 +250,7 @@ class Cashier:
     def _keep(self, scope: QuestionScope, reply: Reply, key: str) -> Answer:
         """Queue a call that got no verdict in any case; name the sale's customer if the sale is the same."""
         sale, customer = self._sale.sale, reply.value
-        waits = reply.outcome != "ok"
+        waits = reply.outcome != ReplyOutcome.OK
         if waits:
             entries, now_ms = self._queued(reply.call, key), self._till.now_ms()
             self._sale.enqueue(lambda tx: outbox.add(tx, entries, now_ms=now_ms))

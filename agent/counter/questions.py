@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from agent.language.sentence import Sentence
 from agent.sale.basket import Customer
+from agent.sale.queue_terms import ReplyOutcome
 from agent.till.turn import TillClosed
 
 _LOOK_S = 0.2
@@ -70,7 +71,7 @@ class Said:
     call: Any = None
 
 
-NO_CLOUD = Said("offline", sentence=Sentence("no-cloud.sale"))
+NO_CLOUD = Said(ReplyOutcome.OFFLINE, sentence=Sentence("no-cloud.sale"))
 
 
 def told_by(reply: Reply, otherwise: str = "") -> Sentence:

@@ -10,6 +10,7 @@ from agent.counter.open_sale import OpenSale, bill_of_number
 from agent.counter.questions import Questions, Reply, told_by
 from agent.language.sentence import Sentence
 from agent.sale.basket import Bill, Customer
+from agent.sale.queue_terms import ReplyOutcome
 from agent.sale.refusals import Refused
 from agent.store import customers, journal, outbox, returned
 from agent.till.answer import Answer
@@ -48,7 +49,7 @@ class Retro:
         if not free.ok:
             return free
         reply = self._questions.ask(lambda cloud: cloud.retro(kind, value, number, free.data["at"]))
-        if reply.outcome != "ok":
+        if reply.outcome != ReplyOutcome.OK:
             return self._till.refuse(_refusal(reply))
         member, cloud_id = reply.value
         return self._till.once(key, lambda: self._give(number, member, cloud_id))
@@ -92,4 +93,4 @@ class Retro:
 
 
 def _refusal(reply: Reply) -> Sentence:
-    return told_by(reply) if reply.outcome == "no" else Sentence("offline.retro")
+    return told_by(reply) if reply.outcome == ReplyOutcome.NO else Sentence("offline.retro")

@@ -9,6 +9,7 @@ from agent.language.sentence import Sentence
 from agent.loyalty.outcomes import parked_rows
 from agent.loyalty.outcomes.parked_rows import needs_new_reference, told
 from agent.sale.money import plain_text
+from agent.sale.queue_terms import Op, RowState
 from agent.sale.send_rule import NEVER
 from agent.store import owed
 
@@ -17,9 +18,9 @@ RETRY, ANEW, SETTLE, WAIVE = "retry", "retry-anew", "settle", "waive"
 
 def choices(row: dict[str, Any]) -> list[str]:
     """The verbs that may be tried on a row of Reading.queue."""
-    if row["state"] == "inflight":
+    if row["state"] == RowState.INFLIGHT:
         return []
-    stopped = row["state"] == "parked"
+    stopped = row["state"] == RowState.PARKED
     never = stopped and row["code"] == NEVER
     anew = needs_new_reference(
         row["op"], row["state"], row["code"], row["attempts"], unsure=bool(row["unsure"])
@@ -31,16 +32,16 @@ def choices(row: dict[str, Any]) -> list[str]:
 
 def advice(row: dict[str, Any]) -> list[Sentence]:
     """What a person may do."""
-    if row["state"] == "inflight":
+    if row["state"] == RowState.INFLIGHT:
         return [Sentence("queue.advice.inflight")]
     verbs = choices(row)
     words = [Sentence(f"queue.verb.{verb}") for verb in verbs]
     if SETTLE in verbs:
         words.insert(0, Sentence("queue.advice.owed", amount=plain_text(row["owed_minor"])))
         words.append(Sentence("queue.advice.void"))
-    elif row["state"] == "parked" and row["op"] in owed.REDEMPTIONS:
+    elif row["state"] == RowState.PARKED and row["op"] in owed.REDEMPTIONS:
         words.insert(0, Sentence("queue.advice.unsure"))
-    elif row["state"] != "parked":
+    elif row["state"] != RowState.PARKED:
         words.insert(0, _waiting(row["behind"], row["behind_state"]))
     return words
 
@@ -48,7 +49,7 @@ def advice(row: dict[str, Any]) -> list[Sentence]:
 def _waiting(behind: int, state: str) -> Sentence:
     if not behind:
         return Sentence("queue.advice.waits")
-    parked = state == "parked"
+    parked = state == RowState.PARKED
     return Sentence("queue.advice.behind-parked" if parked else "queue.advice.behind", call=str(behind))
 
 
@@ -90,7 +91,7 @@ def whole(
 
 def _bare(op: str) -> bool:
     """Whether the key of such a call names nobody: a bill's number or a reference made of it."""
-    return op in ("transaction_add", "points_redeem")
+    return op in (Op.TRANSACTION_ADD, Op.POINTS_REDEEM)
 
 
 def _request(payload: bytes, *, masked: bool) -> dict[str, Any]:

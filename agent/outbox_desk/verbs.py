@@ -19,6 +19,7 @@ from agent.loyalty.outcomes import parked_rows
 from agent.outbox_desk.rows import described, whole
 from agent.sale.card_numbers import looks_like_card_number
 from agent.sale.money import plain_text
+from agent.sale.queue_terms import Op, RowState
 from agent.sale.send_rule import NEVER
 from agent.store import customers, journal, outbox, owed, pin_tries, waived
 from agent.store.errors import StoreFull, StoreReadOnly
@@ -118,7 +119,7 @@ class OutboxDesk:
 
         def work(tx: Connection) -> Answer:
             row = outbox.row(tx, row_id)
-            if row is None or row.state == "inflight":
+            if row is None or row.state == RowState.INFLIGHT:
                 return self._till.refusal(_GONE if row is None else _BUSY)
             if (no := _unfit(row, reason)) is not None:
                 return self._till.refusal(no)
@@ -135,7 +136,7 @@ class OutboxDesk:
 
         def work(tx: Connection) -> Answer:
             waiting = outbox.without_payload(tx, 0)
-            rows = [row for row in waiting if row.state == "parked" and code in ("", row.code)]
+            rows = [row for row in waiting if row.state == RowState.PARKED and code in ("", row.code)]
             fit = [row for row in rows if _unfit(row, reason) is None]
             left = [row.id for row in rows if row not in fit]
             if not rows and (code or not waiting):
@@ -190,16 +191,16 @@ class OutboxDesk:
 
     def _waive(self, tx: Connection, row_id: int, reason: str, supervisor: str, key: str) -> Answer:
         row = outbox.row(tx, row_id)
-        if row is None or row.state == "inflight":
+        if row is None or row.state == RowState.INFLIGHT:
             return self._told_before(tx, row_id, key) if row is None else self._till.refusal(_BUSY)
         amount = owed.of_bill(tx, row.op, row.bill_id) or 0
         word = waived.Word(
             waived.WAIVED, self._till.stamp(), supervisor, reason, amount_minor=amount, request_key=key
         )
         gone = waived.leave(tx, row, word)
-        if row.op == "transaction_update" and row.state != "unknown" and not row.unsure:
+        if row.op == Op.TRANSACTION_UPDATE and row.state != RowState.UNKNOWN and not row.unsure:
             customers.untag(tx, row.bill_id)
-        bound = outbox.dependents(tx, row_id) if row.op == "transaction_add" else []
+        bound = outbox.dependents(tx, row_id) if row.op == Op.TRANSACTION_ADD else []
         for one in bound:
             outbox.park(tx, one.id, NEVER, self._till.language.text(_orphaned(one.op)))
         journal.append(
@@ -218,7 +219,7 @@ class OutboxDesk:
         row = outbox.row(tx, row_id)
         if row is None:
             return self._told_before(tx, row_id, key)
-        if row.op not in owed.REDEMPTIONS or row.state != "parked":
+        if row.op not in owed.REDEMPTIONS or row.state != RowState.PARKED:
             return self._till.refusal(Sentence("not-owed"))
         if row.unsure:
             return self._till.refusal(Sentence("not-known"))
@@ -307,7 +308,7 @@ def _worth(tx: Connection, row_id: int) -> int | None:
 
 def _unfit(row: outbox.Row, reason: str) -> Sentence | None:
     """Why this call cannot be tried again as things are."""
-    if row.code == NEVER and row.state == "parked":
+    if row.code == NEVER and row.state == RowState.PARKED:
         return Sentence("bill-waived")
     if _renewed(row) and not reason.strip():
         return Sentence("reason-missing.anew")

@@ -8,6 +8,7 @@ from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from agent.sale.queue_terms import SyncState
 from agent.store import outbox, owed, waived
 
 
@@ -84,8 +85,8 @@ class OutboxTally:
         with self._lock:
             calls = self._of_bill.get(bill_id)
             if not calls:
-                return "waived" if bill_id in self._given_up else "done"
-            return "parked" if calls & self._parked else "queued"
+                return SyncState.WAIVED if bill_id in self._given_up else SyncState.DONE
+            return SyncState.PARKED if calls & self._parked else SyncState.QUEUED
 
     def stopped(self) -> list[int]:
         """Those that wait for a person."""
