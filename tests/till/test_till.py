@@ -59,7 +59,7 @@ class Bare(RigTill):
     def elsewhere(self, work: Callable[[], Any]) -> Any:
         """What another thread gets, which must not be kept waiting."""
         found: list[Any] = []
-        thread = threading.Thread(target=lambda: found.append(work()))
+        thread = threading.Thread(target=lambda: found.append(work()), daemon=True)
         thread.start()
         thread.join(PATIENCE_S)
         assert found, "the other thread still waits"
@@ -143,7 +143,7 @@ def test_who_has_the_turn_may_take_it_again_and_nobody_else_comes_between(rig: B
         order.append("ours")
         return rig.saved()
 
-    thread = threading.Thread(target=other)
+    thread = threading.Thread(target=other, daemon=True)
     assert rig.till.take(outer) == "within"
     thread.join(PATIENCE_S)
     assert order == ["ours", "other"]
@@ -204,7 +204,7 @@ def test_one_key_pressed_on_many_threads_at_once_is_carried_out_once(rig: Bare) 
         answers.append(rig.till.once("k", verb))
 
     answers: list[Answer] = []
-    threads = [threading.Thread(target=press) for _ in range(8)]
+    threads = [threading.Thread(target=press, daemon=True) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -364,7 +364,7 @@ def test_quiet_jobs_go_on_after_one_that_cannot_write(rig: Bare, trouble: Except
 def test_the_tills_own_thread_does_quiet_jobs_until_it_is_stopped_and_then_all_is_closed(rig: Bare) -> None:
     stop, done = threading.Event(), threading.Event()
     rig.till.when_quiet(done.set)
-    thread = threading.Thread(target=rig.till.run, args=(stop,))
+    thread = threading.Thread(target=rig.till.run, args=(stop,), daemon=True)
     thread.start()
     assert done.wait(PATIENCE_S)
     before = rig.till.turn.progress
@@ -383,8 +383,8 @@ def test_a_turn_that_is_not_given_back_stops_progress(rig: Bare) -> None:
         held.set()
         free.wait(PATIENCE_S)
 
-    thread = threading.Thread(target=rig.till.run, args=(stop,))
-    keeper = threading.Thread(target=rig.till.take, args=(keep,))
+    thread = threading.Thread(target=rig.till.run, args=(stop,), daemon=True)
+    keeper = threading.Thread(target=rig.till.take, args=(keep,), daemon=True)
     thread.start()
     keeper.start()
     assert held.wait(PATIENCE_S)
