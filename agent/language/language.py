@@ -62,7 +62,7 @@ def english() -> Language:
 
 
 def in_english(sentence: Sentence | None) -> str:
-    """English, "" for None: of logs, and of whoever is handed no language."""
+    """English, "" for None: for rooms that do not hand sentences on yet. Goes away with the last of them."""
     return english().text(sentence) if sentence else ""
 
 
