@@ -18,12 +18,12 @@ log = logging.getLogger("agent.counter")
 
 
 class ShelfStatus(Protocol):
-    """Whether there is a catalogue to look in: state "ok", or text says why not."""
+    """Whether there is a catalogue to look in: state "ok", or sentence says why not."""
 
     @property
     def state(self) -> str: ...
     @property
-    def text(self) -> str: ...
+    def sentence(self) -> Sentence: ...
 
 
 class Shelf(Protocol):
@@ -97,7 +97,7 @@ class Labels:
     def _unknown(self, sentence: Sentence) -> Answer:
         status = self._shelf.status()
         if status.state != "ok":
-            return self._cashier.refuse(Sentence("no-catalogue", why=status.text))
+            return self._cashier.refuse(Sentence("no-catalogue", why=status.sentence))
         return self._cashier.refuse(sentence)
 
     def _command(self, command: str, key: str) -> Answer:

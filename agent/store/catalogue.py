@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from agent.language.language import in_english
 from agent.language.sentence import Sentence
 from agent.sale.basket import BundlePart, Product
 from agent.store.errors import StoreBroken, StoreForeign, StoreReadOnly, StoreTooNew
@@ -61,11 +60,6 @@ class CatalogueStatus:
     sentence: Sentence
     items: int = 0
     digest: str = ""
-
-    @property
-    def text(self) -> str:
-        """In English. Goes away once all who show it hand the sentence on."""
-        return in_english(self.sentence)
 
 
 class Catalogue:

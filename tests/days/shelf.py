@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from agent.language.sentence import Sentence
 from agent.sale.basket import Product
 
 GOODS = (
@@ -19,7 +20,7 @@ GOODS = (
 @dataclass(frozen=True)
 class _Fine:
     state: str = "ok"
-    text: str = ""
+    sentence: Sentence = Sentence("catalogue.items", count=6)  # noqa: RUF009 - a value
 
 
 class Shelf:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from agent.language.language import in_english
 from agent.language.sentence import Sentence
 from agent.loyalty.answers.codes import Klass, meaning
 from agent.loyalty.answers.envelope import Outcome, Verdict
@@ -33,11 +32,6 @@ class Reply(Generic[T]):
     sentence: Sentence | None = None
     value: T | None = None
     call: Call | None = None
-
-    @property
-    def text(self) -> str:
-        """In English. Goes away once all who are told hand the sentence on."""
-        return in_english(self.sentence)
 
     @property
     def told(self) -> Sentence | str:
@@ -70,7 +64,7 @@ def with_remarks(done: Sentence, verdict: Verdict) -> Sentence:
     """What was done, and what of it the cloud did not take all the same (warnings), each once."""
     codes = [warning.partition(" ")[0] for warning in verdict.warnings]
     for remark in dict.fromkeys(_remark(verdict.family, code) for code in codes):
-        done = Sentence("cloud.both", first=done, second=remark)
+        done = Sentence("several", first=done, second=remark)
     return done
 
 

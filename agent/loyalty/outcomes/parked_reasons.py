@@ -30,7 +30,7 @@ def clock(call: Call, verdict: Verdict) -> Sentence:
     """The same for a bill whose date the cloud does not take (643, 644), with how far apart the two are."""
     told: Param = verdict.sentence or ""
     if apart := _apart(call, verdict):
-        told = Sentence("cloud.both", first=told, second=apart)
+        told = Sentence("several", first=told, second=apart)
     return Sentence("parked.clock", subject=subject(call), at=call.fact("at"), told=told)
 
 

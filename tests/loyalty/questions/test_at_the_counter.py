@@ -11,6 +11,7 @@ from threading import Barrier, BrokenBarrierError
 
 import pytest
 
+from agent.language.language import in_english
 from agent.loyalty.answers.envelope import Outcome, parse
 from agent.loyalty.calls import builders
 from agent.loyalty.calls.call import Call
@@ -103,7 +104,7 @@ def test_a_members_history_goes_beyond_the_newest_ten_bills() -> None:
         250_000,
         25_000,
     )
-    assert (none.outcome, none.value, "no bills" in none.text) == ("ok", (), True)
+    assert (none.outcome, none.value, "no bills" in in_english(none.sentence)) == ("ok", (), True)
 
 
 # --- points
@@ -119,9 +120,13 @@ def test_a_wrong_a_used_up_and_an_expired_code_are_refused_and_so_is_the_elevent
         clock.at += timedelta(minutes=16)
         late = questions.points_check(MEMBER, 10_000, code)
         rest = [questions.points_otp(MEMBER, 10_000) for _ in range(10)]
-    assert wrong.text == late.text == "The code is wrong or too old; ask for it again or send a new one."
+    assert (
+        in_english(wrong.sentence)
+        == in_english(late.sentence)
+        == "The code is wrong or too old; ask for it again or send a new one."
+    )
     assert [answer.outcome for answer in rest] == ["ok"] * 9 + ["unknown"]
-    assert "tomorrow" in rest[-1].text
+    assert "tomorrow" in in_english(rest[-1].sentence)
 
 
 @pytest.mark.parametrize(
@@ -139,7 +144,7 @@ def test_points_against_a_rule_are_refused_with_the_rule(
     with counter(**rule) as (questions, _):
         answer = questions.points_check(MEMBER, points_milli)
     assert (answer.outcome, answer.value) == ("no", None)
-    assert words in answer.text
+    assert words in in_english(answer.sentence)
 
 
 def test_points_with_thousandths_are_taken_to_the_last_and_their_worth_is_rounded_down() -> None:
@@ -167,7 +172,7 @@ def test_a_coupon_that_cannot_be_used_says_why(code: str, words: str) -> None:
     with counter() as (questions, _):
         answer = questions.coupon_check(MEMBER, code)
     assert (answer.outcome, answer.value) == ("no", None)
-    assert words in answer.text
+    assert words in in_english(answer.sentence)
 
 
 def test_a_coupon_that_was_used_says_so() -> None:
@@ -176,7 +181,7 @@ def test_a_coupon_that_was_used_says_so() -> None:
         used = CouponRedemption("FLAT100A", 10_000)
         told(builders.coupon_redeem(OPTIONS, MEMBER, used, "B1", 100, "2026-11-20T12:00:00+05:30"))
         answer = questions.coupon_check(MEMBER, "FLAT100A")
-    assert (answer.outcome, "again" in answer.text) == ("no", True)
+    assert (answer.outcome, "again" in in_english(answer.sentence)) == ("no", True)
 
 
 def test_a_guarded_coupon_is_used_with_the_code_the_customer_reads_out_and_not_without() -> None:
@@ -184,8 +189,8 @@ def test_a_guarded_coupon_is_used_with_the_code_the_customer_reads_out_and_not_w
     with counter() as (questions, world):
         first = questions.coupon_check(bala, "GUARDED")
         assert (first.outcome, first.code, first.value) == ("no", "725", None)
-        assert "on its way to" in first.text
-        assert "919000000002" not in first.text
+        assert "on its way to" in in_english(first.sentence)
+        assert "919000000002" not in in_english(first.sentence)
         slip = questions.coupon_check(bala, "GUARDED", "000000")
         assert (slip.outcome, slip.code, slip.value) == ("no", "605", None)
         code = world.ledger.all(Otp)[-1].code
@@ -206,7 +211,7 @@ def test_a_guarded_coupon_of_someone_without_phone_and_mail_is_refused_in_words(
             world.ledger.put(replace(guarded, customer_id=chitra.id))
         answer = questions.coupon_check(Customer(external_id="DEMO-0003"), "GUARDED")
     assert (answer.outcome, answer.value) == ("no", None)
-    assert "mobile number or e-mail" in answer.text
+    assert "mobile number or e-mail" in in_english(answer.sentence)
 
 
 # --- cards
@@ -233,7 +238,7 @@ def test_a_card_for_somebody_who_is_enrolled_already_is_said_not_to_be_registere
         after = card_of(world, "919000000005")
         found = questions.customer("card", "9900000000123")
     assert (answer.outcome, answer.code) == ("ok", "existing")
-    assert answer.text.endswith(
+    assert in_english(answer.sentence).endswith(
         "The e-mail and card were not registered. Add the e-mail with an update. "
         "Only the organisation can add a card later: find them by the mobile number."
     )
@@ -246,8 +251,11 @@ def test_a_card_somebody_has_already_is_not_said_to_be_missing() -> None:
     with counter() as (questions, _):
         answer = questions.enrol(form(mobile="9000000001", firstname="Asha", card="9900000000017"))
         others = questions.enrol(form(mobile="9000000002", firstname="Bala", card="9900000000017"))
-    assert (answer.code, answer.text) == ("existing", "Enrolled already. The details are updated.")
-    assert "The card was not registered." in others.text
+    assert (answer.code, in_english(answer.sentence)) == (
+        "existing",
+        "Enrolled already. The details are updated.",
+    )
+    assert "The card was not registered." in in_english(others.sentence)
 
 
 def test_a_card_of_somebody_enrolled_whose_update_gets_no_answer_is_said_not_to_go_along() -> None:
@@ -256,7 +264,7 @@ def test_a_card_of_somebody_enrolled_whose_update_gets_no_answer_is_said_not_to_
         answer = questions.enrol(form(mobile="9000000005", firstname="Esha", card="9900000000123"))
     assert answer.call is not None
     assert b"9900000000123" not in answer.call.body
-    assert "kept and sent later. The card was not registered." in answer.text
+    assert "kept and sent later. The card was not registered." in in_english(answer.sentence)
 
 
 def test_a_new_card_whose_enrolment_gets_no_answer_may_be_left_out_and_that_is_said() -> None:
@@ -266,15 +274,15 @@ def test_a_new_card_whose_enrolment_gets_no_answer_may_be_left_out_and_that_is_s
         answer = questions.enrol(form(mobile="9812345678", firstname="Tom", card="9900000000123"))
         plain = questions.enrol(form(mobile="9812345679", firstname="Tim"))
     assert answer.call is not None
-    assert answer.text.endswith("Should they be enrolled by then, it goes without the card.")
-    assert plain.text.endswith("The enrolment is kept and sent later.")
+    assert in_english(answer.sentence).endswith("Should they be enrolled by then, it goes without the card.")
+    assert in_english(plain.sentence).endswith("The enrolment is kept and sent later.")
 
 
 def test_a_card_that_is_somebody_elses_enrols_nobody() -> None:
     with counter() as (questions, world):
         answer = questions.enrol(form(mobile="9812345678", firstname="Tom", card="9900000000017"))
         assert (answer.outcome, answer.code) == ("no", "someone_else")
-        assert "belongs to another customer" in answer.text
+        assert "belongs to another customer" in in_english(answer.sentence)
         assert person(world, "919812345678") == {}
 
 
@@ -291,7 +299,7 @@ def test_a_member_of_whom_the_cloud_knows_a_card_alone_is_updated_by_their_id() 
         row = next(row for row in world.ledger.all(Member) if row.card == "9900000000456")
     assert (named.outcome, reached.outcome, away.outcome) == ("ok", "ok", "no")
     assert (row.lastname, row.mobile) == ("Card", "919812345670")
-    assert "Nothing was changed" in away.text
+    assert "Nothing was changed" in in_english(away.sentence)
 
 
 def test_a_card_alone_is_not_enough_and_one_of_two_words_is_none() -> None:
@@ -299,8 +307,8 @@ def test_a_card_alone_is_not_enough_and_one_of_two_words_is_none() -> None:
         alone = questions.enrol(form(card="9900000000123"))
         odd = questions.enrol(form(mobile="9812345678", card="99 00"))
     assert (alone.code, odd.code) == ("unusable", "unusable")
-    assert "needed" in alone.text
-    assert "card number has no blanks" in odd.text
+    assert "needed" in in_english(alone.sentence)
+    assert "card number has no blanks" in in_english(odd.sentence)
 
 
 def test_without_the_cloud_the_enrolment_is_kept_without_the_card_and_says_so() -> None:
@@ -309,7 +317,7 @@ def test_without_the_cloud_the_enrolment_is_kept_without_the_card_and_says_so() 
         answer = questions.enrol(form(mobile="9812345678", firstname="Tom", card="9900000000123"))
     assert answer.call is not None
     assert b"card" not in answer.call.body
-    assert answer.text.endswith(
+    assert in_english(answer.sentence).endswith(
         "without the card. Only the organisation can add a card later: find them by the mobile number."
     )
 
@@ -328,7 +336,7 @@ def test_nobody_is_renamed_or_merged_by_a_slip_of_the_cashier() -> None:
             questions.update(ESHA, form(mobile="9000000001", sms=None, mail=None)),
         )
         assert [(answer.outcome, answer.code) for answer in answers] == [("no", "someone_else")] * 5
-        assert all(answer.text.endswith(".") for answer in answers)
+        assert all(in_english(answer.sentence).endswith(".") for answer in answers)
         assert person(world, ASHA) == before
         assert person(world, "919812345678") == {}
 
@@ -385,4 +393,4 @@ def test_a_customer_joins_by_an_update_and_nobody_leaves_by_one() -> None:
         assert joined.value.loyalty
         assert person(world, "919000000004")["kind"] == "LOYALTY"
         left = questions.update(joined.value, form(mobile="9000000004", loyalty=False))
-    assert (left.outcome, "They stay a member" in left.text) == ("ok", True)
+    assert (left.outcome, "They stay a member" in in_english(left.sentence)) == ("ok", True)

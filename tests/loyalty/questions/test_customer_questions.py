@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from agent.language.language import in_english
 from agent.loyalty.calls.customer.enrolment import Enrolment
 from agent.loyalty.line.transport import Transport
 from agent.loyalty.questions.questions import Questions
@@ -106,8 +107,8 @@ def test_a_customer_nobody_knows_is_offered_for_enrolment(code: int) -> None:
     with asked(v11("customers.customer", item(code, "false"), 500)) as (questions, _):
         answer = questions.customer("mobile", "9876543210")
     assert (answer.outcome, answer.code) == ("no", "not_found")
-    assert "3210" in answer.text
-    assert "9876543210" not in answer.text
+    assert "3210" in in_english(answer.sentence)
+    assert "9876543210" not in in_english(answer.sentence)
 
 
 def test_a_customer_whose_data_were_deleted_is_nobody() -> None:
@@ -168,7 +169,7 @@ def test_no_useful_answer_lets_the_sale_go_on_in_words(step: Step, outcome: str)
         answer = questions.customer("mobile", "9876543210")
         took = time.monotonic() - started
     assert answer.outcome == outcome
-    assert "The sale goes on" in answer.text
+    assert "The sale goes on" in in_english(answer.sentence)
     # Ten times the budget is still far below what any of these would take without one.
     assert took < 3
 
@@ -192,7 +193,7 @@ def test_enrolling_answers_with_the_new_customer() -> None:
 def test_enrolling_offline_keeps_the_customer_and_the_call_for_later() -> None:
     with asked(NOBODY, silence, question_budget_s=0.4) as (questions, cloud):
         answer = questions.enrol(SIGN_UP)
-    assert (answer.outcome, "kept and sent later" in answer.text) == ("offline", True)
+    assert (answer.outcome, "kept and sent later" in in_english(answer.sentence)) == ("offline", True)
     assert answer.value is not None
     assert (answer.value.source, answer.value.mobile) == ("enrolled", "919876543210")
     assert answer.call is not None
@@ -222,8 +223,8 @@ def test_a_number_that_belongs_to_another_person_is_not_overwritten() -> None:
         with asked(*steps) as (questions, cloud):
             answer = questions.enrol(SIGN_UP)
         assert (answer.outcome, answer.code) == ("no", "someone_else")
-        assert "Becky" not in answer.text
-        assert "another name" in answer.text
+        assert "Becky" not in in_english(answer.sentence)
+        assert "another name" in in_english(answer.sentence)
         assert len(cloud.requests) == len(steps)
 
 
@@ -245,7 +246,7 @@ def test_an_enrolment_with_somebody_elses_e_mail_is_refused_before_accounts_merg
         with asked(NOBODY, stranger) as (questions, cloud):
             answer = questions.enrol(typed)
         assert (answer.outcome, answer.code, answer.call) == ("no", "someone_else", None)
-        assert "nobody was enrolled" in answer.text
+        assert "nobody was enrolled" in in_english(answer.sentence)
         assert [request.method for request in cloud.requests] == ["GET", "GET"]
 
 
@@ -253,7 +254,7 @@ def test_an_enrolment_offline_is_kept_without_the_identifiers_nobody_could_vouch
     typed = Enrolment(NOW.isoformat(), "9876543210", "tom@x.in", firstname="Tom", mail=True)
     with asked(silence, question_budget_s=0.2) as (questions, _):
         answer = questions.enrol(typed)
-    assert (answer.outcome, "without the e-mail" in answer.text) == ("offline", True)
+    assert (answer.outcome, "without the e-mail" in in_english(answer.sentence)) == ("offline", True)
     assert answer.call is not None
     assert b"tom@x.in" not in answer.call.body
     assert answer.value is not None
@@ -288,7 +289,7 @@ def test_a_change_of_the_number_offline_is_kept_without_it_under_the_old_one() -
     typed = Enrolment(NOW.isoformat(), "9000000001", firstname="Tom", loyalty=True)
     with asked(silence, question_budget_s=0.2) as (questions, _):
         answer = questions.update(replace(TOM, loyalty=False, source="cache"), typed)
-    assert (answer.outcome, "without the mobile number" in answer.text) == ("offline", True)
+    assert (answer.outcome, "without the mobile number" in in_english(answer.sentence)) == ("offline", True)
     assert answer.call is not None
     sent = json.loads(answer.call.body)["root"]["customer"][0]
     assert (sent["mobile"], sent["firstname"], sent["type"]) == ("919876543210", "Tom", "LOYALTY")
@@ -302,7 +303,7 @@ def test_a_change_that_gets_lost_with_a_new_identifier_is_kept_without_it() -> N
     with asked(*steps, question_budget_s=0.4) as (questions, cloud):
         answer = questions.update(TOM, Enrolment(NOW.isoformat(), "9876543210", "tom@x.in", firstname="Tom"))
     assert b"tom@x.in" in cloud.requests[2].body
-    assert (answer.outcome, "without the e-mail" in answer.text) == ("offline", True)
+    assert (answer.outcome, "without the e-mail" in in_english(answer.sentence)) == ("offline", True)
     assert answer.call is not None
     assert b"tom@x.in" not in answer.call.body
 
@@ -311,7 +312,11 @@ def test_a_number_for_a_member_of_whom_only_the_card_is_known_needs_the_cloud() 
     typed, gold = Enrolment(NOW.isoformat(), "9876543210"), Customer(card="GOLD1")
     with asked(silence, question_budget_s=0.2) as (questions, _):
         answer = questions.update(gold, typed)
-    assert (answer.outcome, answer.call, "Nothing was changed" in answer.text) == ("no", None, True)
+    assert (answer.outcome, answer.call, "Nothing was changed" in in_english(answer.sentence)) == (
+        "no",
+        None,
+        True,
+    )
     with asked(member(mobile="", card_number="GOLD1"), NOBODY, member()) as (questions, cloud):
         assert questions.update(gold, typed).outcome == "ok"
     sent = cloud.requests[2].json["root"]["customer"][0]
@@ -323,11 +328,15 @@ def test_nothing_is_changed_of_somebody_of_whom_only_the_typed_number_is_known()
     typed, form = replace(TOM, source="typed"), Enrolment(NOW.isoformat(), "9876543210", firstname="Tom")
     with asked(silence, question_budget_s=0.2) as (questions, _):
         answer = questions.update(typed, form)
-    assert (answer.outcome, answer.call, "Nothing was changed" in answer.text) == ("no", None, True)
+    assert (answer.outcome, answer.call, "Nothing was changed" in in_english(answer.sentence)) == (
+        "no",
+        None,
+        True,
+    )
     with asked(member(firstname="Becky")) as (questions, cloud):
         answer = questions.update(typed, form)
     assert (answer.outcome, answer.value, len(cloud.requests)) == ("no", None, 1)
-    assert "Becky" not in answer.text
+    assert "Becky" not in in_english(answer.sentence)
     with asked(member(firstname="Tom"), member(firstname="Tom")) as (questions, cloud):
         assert questions.update(typed, form).outcome == "ok"
     assert cloud.requests[1].json["root"]["customer"][0]["mobile"] == "919876543210"
