@@ -69,13 +69,14 @@ class MemberCache:
 
     def _write_aside(self, work: Callable[[Any], None]) -> None:
         """Nobody waits for it, and still in the order in which the cloud was heard: an answer from before a
-        change must not be written after it."""
+        change must not be written after it. What a full disk did not take is written with the next."""
         self._heard.append(work)
-        self._aside(lambda: self._till.write(self._write_heard))
+        self._aside(lambda: self._till.take(self._write_heard))
 
-    def _write_heard(self, tx: Any) -> None:
+    def _write_heard(self) -> None:
         while self._heard:
-            self._heard.popleft()(tx)
+            self._till.write(self._heard[0])
+            self._heard.popleft()
 
 
 def from_before(member: Customer, now: datetime) -> Sentence:

@@ -37,7 +37,7 @@ from agent.printing.receipts import Receipts
 from agent.settings.config import Config
 from agent.store import journal, outbox, sales
 from agent.store.catalogue import Catalogue
-from agent.store.errors import StoreError
+from agent.store.errors import StoreError, StoreFull, StoreReadOnly
 from agent.store.restart import open_in_order
 from agent.till.board import Board
 from agent.till.last_bill import LastBill
@@ -258,7 +258,8 @@ class Agent:
         """Do something nobody waits for on another thread."""
 
         def guarded() -> None:
-            with contextlib.suppress(TillClosed):
+            # A disk that cannot be written is shown by the Till already, and what it did not take is kept.
+            with contextlib.suppress(TillClosed, StoreFull, StoreReadOnly):
                 work()
 
         self._aside.submit(guarded).add_done_callback(self._aside_done)

@@ -18,6 +18,7 @@ from agent.loyalty.line.transport import Transport
 from agent.sale.basket import Customer
 from agent.simulated.cloud.books.cloud_world import CloudWorld
 from agent.store import bills, journal, members, outbox, sales
+from agent.store.errors import StoreFull
 from agent.store.opening import FILE_NAME
 from tests.loyalty.simulated import simulated, till_options
 from tests.rig.desk import AsideAtOnce, questions_over, till
@@ -193,6 +194,24 @@ def test_what_was_heard_before_a_change_is_not_written_after_it(tmp_path: Path) 
         for work in reversed(late):
             work()
         assert known_here.recall("mobile", "919000000002") is None
+        assert known_here.recall("mobile", "919000000078")
+
+
+def test_what_a_full_disk_did_not_take_is_remembered_with_the_next(tmp_path: Path) -> None:
+    with till(tmp_path) as made:
+        connection = made.agent.store.connection
+        known_here = MemberCache(made.agent.till, lambda work: work())
+        pages = connection.execute("PRAGMA page_count").fetchone()[0]
+        connection.execute(f"PRAGMA max_page_count = {pages}")
+        tried: list[str] = []
+        with pytest.raises(StoreFull):
+            for number in range(200):
+                tried.append(f"9190000{number:05d}")
+                known_here.remember(Customer(mobile=tried[-1], firstname="Bala" * 200, known_at=AT))
+        assert known_here.recall("mobile", tried[-1]) is None
+        connection.execute("PRAGMA max_page_count = 100000")
+        known_here.remember(Customer(mobile="919000000078", firstname="Asha", known_at=AT))
+        assert known_here.recall("mobile", tried[-1])
         assert known_here.recall("mobile", "919000000078")
 
 
