@@ -73,12 +73,14 @@ def _written(line: Said | str) -> str:
 
 
 def table(headings: Sequence[Said | str], rows: Iterable[Sequence[str]]) -> None:
-    """A table; plain columns when piped."""
+    """A table; plain columns when piped. What a cell holds is shown as it is: a name is no markup."""
     from rich.box import SIMPLE
     from rich.console import Console
-    from rich.table import Table
+    from rich.table import Column, Table
+    from rich.text import Text
 
-    drawn = Table(*map(_written, headings), box=SIMPLE, pad_edge=False, padding=(0, 1, 0, 0))
+    columns = (Column(header=Text(_written(one))) for one in headings)
+    drawn = Table(*columns, box=SIMPLE, pad_edge=False, padding=(0, 1, 0, 0))
     for row in rows:
-        drawn.add_row(*(str(value) for value in row))
+        drawn.add_row(*(Text(str(value)) for value in row))
     Console(width=None if sys.stdout.isatty() else 160).print(drawn)
