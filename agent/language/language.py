@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import gettext
 import json
+import logging
 import re
+import struct
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from agent.language.sentence import Param, Said
+
+log = logging.getLogger("agent.language")
 
 LOCALE = Path(__file__).with_name("locale")
 DEFAULT = "en"
@@ -62,7 +66,7 @@ def english() -> Language:
 
 
 def in_english(sentence: Said | None) -> str:
-    """English, "" for None: for rooms that do not hand sentences on yet. Goes away with the last of them."""
+    """English, "" for None: for logs."""
     return english().text(sentence) if sentence else ""
 
 
@@ -71,15 +75,27 @@ def page_words(tag: str) -> dict[str, Any]:
 
     Raises LookupError for a language there is no file of.
     """
-    if tag not in languages():
+    if tag != DEFAULT and tag not in languages():
         raise LookupError(f"there is no language {tag!r}")
-    words: dict[str, Any] = json.loads((LOCALE / f"{tag}.page.json").read_text("utf-8"))
-    return {"lang": tag, "words": words}
+    return {"lang": tag, "words": _page_texts(tag) or _page_texts(DEFAULT)}
 
 
-def _texts(tag: str) -> gettext.GNUTranslations:
+def _page_texts(tag: str) -> dict[str, Any]:
+    try:
+        words: dict[str, Any] = json.loads((LOCALE / f"{tag}.page.json").read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        log.error("language: the page's texts of %s cannot be read: %s", tag, error)
+        return {}
+    return words
+
+
+def _texts(tag: str) -> gettext.NullTranslations:
+    """A damaged file, or English that is not there, stops no till: its ids are said instead."""
     try:
         with (LOCALE / f"{tag}.mo").open("rb") as file:
             return gettext.GNUTranslations(file)
-    except FileNotFoundError:
-        raise LookupError(f"there is no language {tag!r}: its texts are made by 'make texts'") from None
+    except (OSError, ValueError, struct.error) as error:
+        if tag != DEFAULT and isinstance(error, FileNotFoundError):
+            raise LookupError(f"there is no language {tag!r}: its texts are made by 'make texts'") from None
+        log.error("language: the texts of %s cannot be read, their ids are said: %s", tag, error)
+        return gettext.NullTranslations()

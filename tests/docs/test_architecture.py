@@ -27,7 +27,7 @@ def test_the_floors_are_those_of_the_contract() -> None:
 
 def test_every_room_is_told_and_no_other() -> None:
     agent = REPOSITORY / "agent"
-    rooms = {path.name for path in agent.iterdir() if (path / "__init__.py").exists()}
+    rooms = {path.relative_to(agent).parts[0] for path in agent.glob("*/*.py")}
     assert set().union(*_floors()) == rooms
 
 

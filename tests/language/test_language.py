@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from babel.messages.pofile import PoFileError
 
 from agent.language import language
 from agent.language.language import Language, english, languages, page_words
@@ -154,3 +155,34 @@ def test_a_till_can_be_built_without_writing_to_its_source(tmp_path: Path) -> No
 
 def test_english_is_always_there() -> None:
     assert english().tag in languages()
+
+
+@pytest.mark.parametrize("damage", [b"", b"\xde\x12\x04\x95\0\0", None])
+def test_a_till_says_its_ids_when_its_texts_cannot_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damage: bytes | None
+) -> None:
+    """A file that a full disk cut short must not keep a shop closed."""
+    if damage is not None:
+        (tmp_path / "en.mo").write_bytes(damage)
+        (tmp_path / "en.page.json").write_bytes(damage)
+    monkeypatch.setattr(language, "LOCALE", tmp_path)
+    assert Language("en").text(Sentence("store-full")) == "store-full"
+    assert language.page_words("en") == {"lang": "en", "words": {}}
+
+
+def test_a_text_without_its_closing_quote_is_refused_with_its_line(tmp_path: Path) -> None:
+    """It would be read, and lose its last letter."""
+    file = tmp_path / "fr.po"
+    file.write_text('msgid "a"\nmsgstr "{number} h\n', "utf-8")
+    with pytest.raises(PoFileError, match=r"fr\.po:2"):
+        files.read(file)
+
+
+def test_what_has_no_source_any_more_is_taken_away(tmp_path: Path) -> None:
+    shutil.copy(files.ENGLISH, tmp_path)
+    shutil.copy(files.ENGLISH, tmp_path / "fr.po")
+    compile_all(tmp_path, source=tmp_path)
+    assert (tmp_path / "fr.mo").exists()
+    (tmp_path / "fr.po").unlink()
+    compile_all(tmp_path, source=tmp_path)
+    assert sorted(file.name for file in tmp_path.glob("*.mo")) == ["en-XA.mo", "en.mo"]

@@ -253,6 +253,11 @@ def modules(room: str) -> list[Path]:
     return [file for file in sorted(place.rglob("*.py")) if not any(map(file.is_relative_to, ENGLISH_ONLY))]
 
 
+def test_every_room_is_converted_or_named_as_english() -> None:
+    rooms = {path.relative_to(AGENT).parts[0] for path in AGENT.glob("*/*.py")}
+    assert set(CONVERTED) | {"simulated"} == rooms | {"drivers"}
+
+
 @pytest.mark.parametrize("room", CONVERTED)
 def test_a_converted_room_holds_no_english(room: str) -> None:
     files = [file for file in modules(room) if not TOOLS & set(file.parts)]

@@ -48,7 +48,7 @@ def test_counter_loyalty_and_sale_hold_to_it(one: str, other: str) -> None:
     mine, theirs = Customer(mobile=one), Customer(mobile=other)
     assert mine.is_same(theirs)
     assert is_named(mine, "mobile", other)
-    assert locked_identifier(OrgRules(change_mobile=False), mine, {"mobile": other}) == ""
+    assert locked_identifier(OrgRules(change_mobile=False), mine, {"mobile": other}) is None
 
 
 @pytest.mark.parametrize(("one", "other"), [pair for pair in OTHER if pair[1] and pair[0] != "0"])

@@ -26,7 +26,12 @@ _Texts = Callable[[Message], tuple[str, ...]]
 
 
 def compile_all(target: Path = files.LOCALE, *, source: Path = files.LOCALE) -> bool:
-    """Make what is missing or older than its source in target; returns whether anything was."""
+    """Make what is missing or older than its source in target, and take away what has no source any more;
+    returns whether anything was made."""
+    known = {PSEUDO, *(file.stem for file in files.sources(source))}
+    for made in (*target.glob("*.mo"), *target.glob("*.page.json")):
+        if made.name.partition(".")[0] not in known:
+            made.unlink()
     stale = [file for file in files.sources(source) if not _fresh(file, target, source)]
     english = files.read(source / files.ENGLISH.name) if stale else Catalog()
     for file in stale:

@@ -82,6 +82,12 @@ def name_of(called: ast.expr) -> str:
 
 def _said(file: Path, call: ast.Call, reserved: frozenset[str]) -> Iterator[Use]:
     texts = list(_texts(call.args[-1]))
+    said = call.args[-1]
+    if not texts and (
+        isinstance(said, ast.Subscript | ast.BinOp | ast.JoinedStr)
+        or (isinstance(said, ast.Name) and said.id.isupper())
+    ):
+        raise Unclear(f"{file}:{call.lineno}: write the id where it is said")
     if not texts:
         return  # a sentence made elsewhere, or the inside of a maker
     params = frozenset(word.arg or "**" for word in call.keywords) - reserved

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from io import BytesIO
 from pathlib import Path
 
 from babel.messages import Catalog, Message
-from babel.messages.pofile import read_po, write_po
+from babel.messages.pofile import PoFileError, read_po, write_po
 
 LOCALE = Path(__file__).parents[1] / "locale"
 ENGLISH = LOCALE / "en.po"
 PAGE = "page."
 """What an id of the cashier's page begins with; the page itself leaves it out."""
 WIDTH = 120
+_LINE = re.compile(rb'(?:#.*|(?:msg(?:id|id_plural|str(?:\[\d\])?) )?"(?:[^"\\]|\\.)*"|)')
 
 
 def sources(locale: Path = LOCALE) -> list[Path]:
@@ -22,6 +24,11 @@ def sources(locale: Path = LOCALE) -> list[Path]:
 
 def read(file: Path) -> Catalog:
     """A language's texts. Raises babel's PoFileError, with the line, for a file that is none."""
+    for number, line in enumerate(file.read_bytes().splitlines(), 1):
+        # babel takes a text without its closing quote, and drops the last letter with it.
+        if not _LINE.fullmatch(line.strip()):
+            where = f"{file.name}:{number}: a text stands between two quotes"
+            raise PoFileError(where, Catalog(), line.decode(errors="replace"), number)
     with file.open("rb") as stream:
         return read_po(stream, locale=file.stem.replace("-", "_"), abort_invalid=True)
 
