@@ -6,7 +6,6 @@ A mixed bill is a REGULAR one whose returned lines carry their type and their or
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import partial
@@ -35,7 +34,6 @@ from agent.sale.queue_terms import Op
 
 _LONGEST_REASON = 255
 _LONGEST_NOTES = 250
-_CARD_NUMBER = re.compile(r"\d(?:[ -]?\d){12,18}")
 
 
 def transaction_add(options: CloudOptions, bill: Bill, parents: Parents = no_parents) -> Call:
