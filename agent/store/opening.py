@@ -65,15 +65,8 @@ class Store:
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """All or nothing. Leaving the block normally means: it is on the disk."""
-        with translated():
-            self.connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield self.connection
-                self.connection.execute("COMMIT")
-            except BaseException:
-                if self.connection.in_transaction:
-                    self.connection.execute("ROLLBACK")
-                raise
+        with translated(), _all_or_nothing(self.connection):
+            yield self.connection
 
     def reader(self) -> sqlite3.Connection:
         """A new read-only connection, for one thread."""
@@ -248,17 +241,23 @@ def _migrate(connection: sqlite3.Connection, version: int) -> None:
     """Bring the schema from version to SCHEMA_VERSION: each step whole or not at all."""
     for step in range(version + 1, SCHEMA_VERSION + 1):
         script = (Path(__file__).with_name("schema") / f"v{step}.sql").read_text("utf-8")
-        connection.execute("BEGIN IMMEDIATE")
-        try:
+        with _all_or_nothing(connection):
             for statement in statements(script):
                 connection.execute(statement)
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             connection.execute(f"PRAGMA user_version = {step}")
-            connection.execute("COMMIT")
-        except BaseException:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            raise
+
+
+@contextmanager
+def _all_or_nothing(connection: sqlite3.Connection) -> Iterator[None]:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
 
 
 def statements(script: str) -> Iterator[str]:
