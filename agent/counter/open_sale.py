@@ -53,7 +53,7 @@ class OpenSale:
     calls: what the cloud must hear of a bill, given the one-time codes of points and coupon. completed: told
     of each bill after its commit, within the turn. new_id mints the id of the next sale. rules: the
     organisation's, which may change between two sales. clock: how the wall clock stands, given what it says
-    and the time of the last bill.
+    and the time of the newest bill that was not doubted.
     """
 
     def __init__(
@@ -81,7 +81,7 @@ class OpenSale:
         self._completed = completed
         self._rules = rules or self._own_rules
         self._clock = clock
-        self._last_at: datetime | None = None
+        self._trusted_at: datetime | None = None
         self.sale, self._seq = Sale(new_id()), 0
         self._recover()
 
@@ -131,7 +131,7 @@ class OpenSale:
 
     def look_at_clock(self) -> Standing:
         """How the clock stands now, which its badge shows."""
-        found = self._clock(self._till.now(), self._last_at)
+        found = self._clock(self._till.now(), self._trusted_at)
         self._clock_badge.show(found.sentence, state=found.state)
         return found
 
@@ -217,7 +217,8 @@ class OpenSale:
         for row_id, entry in zip(closed.queued, closed.entries, strict=True):
             if entry.held:
                 self._tally.parked(row_id)
-        self._last_at = datetime.fromisoformat(last.at)
+        if clock == "ok":
+            self._trust(last.at)
         answer = self._done(closed, stopped(problems, closed.entries))
         self._completed(closed)
         return answer
@@ -292,15 +293,22 @@ class OpenSale:
 
     def _recover_bills(self, tx: Connection) -> None:
         """Remember what the newest bills were answered with, and show the last one."""
+        if trusted := bills.newest_trusted(tx):
+            self._trust(trusted)
         for bill_id, _, key in reversed(bills.newest(tx, 20)):
             bill = bills.load(tx, bill_id)
             if bill is None:
                 continue
             done = Sentence("completed.exact", number=bill.number)
             self._till.remember(key, self._till.answer(done, **_told(bill)))
-            self._last_at = datetime.fromisoformat(bill.at)
             job, state = spool.state_of(tx, bill_id)
             self._board.set(last_bill=self._last_bill.view(bill_id, bill, job, state))
+
+    def _trust(self, at: str) -> None:
+        """Nobody doubted the time of this bill: a clock that says an earlier one is doubted until it is past
+        it, however many bills are made meanwhile."""
+        moment = datetime.fromisoformat(at)
+        self._trusted_at = max(self._trusted_at or moment, moment)
 
 
 def no_such_bill(number: str) -> Refused:

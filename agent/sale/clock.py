@@ -73,7 +73,7 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How the clock stands: ok (as the cloud's), unknown, suspect (before the last bill) or wrong.
+    """How the clock stands: ok (as the cloud's), unknown, suspect (before a bill nobody doubted) or wrong.
 
     ahead_ms: how far it is ahead of the cloud's, below zero behind; after a restart of the box at least that
     far behind; None where nothing is known. absurd: no bill of such a date can be meant.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from agent.sale.basket import (
@@ -212,6 +213,20 @@ def newest(connection: sqlite3.Connection, limit: int) -> list[tuple[int, str, s
         " WHERE j.kind = 'bill' ORDER BY j.n DESC LIMIT ?",
         (limit,),
     ).fetchall()
+
+
+def newest_trusted(connection: sqlite3.Connection) -> str | None:
+    """The latest moment that stands on a bill whose time was not doubted when it was made; None without one.
+
+    Within a series the numbers follow the time, so that each is asked for its last."""
+    found: list[str] = []
+    for (series,) in connection.execute("SELECT id FROM series").fetchall():
+        row = connection.execute(
+            "SELECT at FROM bill WHERE id >= ? AND id < ? AND clock_state = 'ok' ORDER BY id DESC LIMIT 1",
+            (series << _SEQ_BITS, (series + 1) << _SEQ_BITS),
+        ).fetchone()
+        found += row or ()
+    return max(found, key=datetime.fromisoformat, default=None)
 
 
 def _line_row(bill_id: int, line: BillLine) -> tuple[object, ...]:

@@ -63,6 +63,33 @@ def test_a_clock_before_the_last_bill_is_shown_and_the_bill_is_marked(till: RigT
     assert number == "S1T126-000002"
 
 
+def test_every_bill_is_marked_until_the_clock_is_past_the_newest_that_was_not(till: RigTill) -> None:
+    """A clock that fell back over the end of the financial year, with no cloud to compare it with."""
+
+    def sold() -> tuple[str, str]:
+        number = till.sell()
+        bill = bills.load(till.store.connection, bills.find(till.store.connection, number) or 0)
+        assert bill is not None
+        assert till.board.part("badges")["clock"]["state"] == (
+            "unknown" if bill.clock_state == "ok" else "suspect"
+        )
+        return number, bill.clock_state
+
+    right = till.at = datetime(2027, 4, 10, 11, 30, tzinfo=ZONE)
+    assert [sold(), sold()] == [("S1T127-000001", "ok"), ("S1T127-000002", "ok")]
+    till.at = datetime(2027, 3, 30, 11, 30, tzinfo=ZONE)
+    till.reopen()
+    assert [sold() for _ in range(3)] == [(f"S1T126-{seq:06d}", "suspect") for seq in (1, 2, 3)]
+    till.at += timedelta(hours=6)
+    till.reopen()
+    assert sold() == ("S1T126-000004", "suspect")
+    till.at = right + timedelta(hours=1)
+    assert sold() == ("S1T127-000003", "ok")
+    till.at -= timedelta(hours=2)
+    till.reopen()
+    assert [sold()[1], sold()[1]] == ["suspect", "suspect"]
+
+
 def test_the_same_request_gets_the_same_bill_over_a_restart(till: RigTill) -> None:
     number = till.sell("key-1")
     assert till.open_sale.do(e.Completed(), "key-1").data["bill_number"] == number
