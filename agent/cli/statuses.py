@@ -46,6 +46,8 @@ def status(config: ConfigFile = DEFAULT_FILE, as_json: Json = False) -> None:
         worried.append("queue")
     if any(job["state"] == "unknown" for job in found["jobs"]):
         worried.append("paper")
+    if found["page"]:
+        worried.append("page")
     if as_json:
         show_json({"reachable": True, "attention": worried, **found})
     else:
@@ -72,6 +74,8 @@ def _print(found: dict[str, Any], worried: list[str]) -> None:
     fact("rules", Sentence("cli.status.pulled", at=pulled) if pulled else Sentence("cli.status.defaults"))
     for warning in found["rules"]["warnings"]:
         fact("rules", warning, "!")
+    if found["page"]:
+        fact("page", found["page"], "!")
     if found["store_key"] == "beside":
         fact("key", Sentence("cli.status.key-beside"))
     if last := found["last_bill"]:

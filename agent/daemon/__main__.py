@@ -7,23 +7,28 @@ import logging
 import os
 import signal
 import sys
+import threading
+import time
 from pathlib import Path
 
 from agent.daemon.agent import Agent
 from agent.daemon.masked_log import MaskedFormatter
+from agent.daemon.restarts import Restarts
+from agent.daemon.systemd import notify
 from agent.settings.config import DEFAULT_FILE, load
 from agent.settings.toml_sections import ConfigError
 from agent.store.errors import StoreError, StoreForeign, StoreKeyless, StoreSealed, StoreTooNew
 
 log = logging.getLogger("agent.daemon")
 
-_FOR_A_PERSON = (StoreForeign, StoreKeyless, StoreSealed, StoreTooNew)
+_MAY_PASS, _FOR_A_PERSON = 1, 2
+_FOREIGN = (StoreForeign, StoreKeyless, StoreSealed, StoreTooNew)
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run until told to stop. 0 on a clean end; 2 when it cannot start until a person has changed something
     (settings, a store that is not ours or sealed with another key); 1 for everything that may pass, such as a
-    full disk."""
+    full disk: systemd starts it again, and each start after short runs waits longer."""
     given = sys.argv[1:] if arguments is None else arguments
     parser = argparse.ArgumentParser(prog="pos-agent run", description="Run the till in the foreground.")
     place = os.environ.get("POS_AGENT_CONFIG", str(DEFAULT_FILE))
@@ -31,32 +36,51 @@ def main(arguments: list[str] | None = None) -> int:
     file: Path = parser.parse_args(given).config
     logging.basicConfig(format="%(levelname)s %(name)s %(message)s", level=logging.INFO, stream=sys.stderr)
     logging.getLogger().handlers[0].setFormatter(MaskedFormatter("%(levelname)s %(name)s %(message)s"))
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    runtime = os.environ.get("RUNTIME_DIRECTORY")
+    restarts = Restarts(Path(runtime) if runtime else None)
+    code = 0 if _paused(restarts, stop) else _run(file, stop)
+    if code != _MAY_PASS:
+        restarts.over()
+    return code
+
+
+def _paused(restarts: Restarts, stop: threading.Event) -> bool:
+    """Wait as long as the short runs before this one make it; whether it was told to stop meanwhile."""
+    short, pause_s = restarts.begin(time.monotonic())
+    if pause_s:
+        log.warning("waits %d s: the last %d runs were short", pause_s, short)
+        notify(f"EXTEND_TIMEOUT_USEC={round((pause_s + 60) * 1e6)}\nSTATUS=waits after {short} short runs")
+    return stop.wait(pause_s)
+
+
+def _run(file: Path, stop: threading.Event) -> int:
     try:
         config, _ = load(file)
-        agent = Agent(config)
+        agent = Agent(config, stop)
     except ConfigError as error:
         for problem in error.problems:
             log.error("config: %s", problem)
-        return 2
+        return _FOR_A_PERSON
     except ValueError as error:
         log.error("config: %s", error)
-        return 2
+        return _FOR_A_PERSON
     except StoreError as error:
         log.error("store: %s", error.text)
-        return 2 if isinstance(error, _FOR_A_PERSON) else 1
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: agent.supervisor.stop.set())
+        return _FOR_A_PERSON if isinstance(error, _FOREIGN) else _MAY_PASS
     try:
         agent.start()
         agent.wait()
     except OSError as error:
         log.error("cannot start: %s", error)
         agent.close()
-        return 1
+        return _MAY_PASS
     agent.close()
     if agent.supervisor.failed:
         log.error("stopped because %s failed", agent.supervisor.failed)
-        return 1
+        return _MAY_PASS
     log.info("stopped")
     return 0
 

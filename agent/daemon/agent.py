@@ -6,6 +6,7 @@ import contextlib
 import logging
 import os
 import socket
+import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
@@ -25,8 +26,8 @@ from agent.counter.retro import Retro
 from agent.counter.returning import Returning
 from agent.daemon import composition
 from agent.daemon.cloud_side import CloudSide, cloud_side
+from agent.daemon.doors import Door, command_line_door, page_door
 from agent.daemon.reports import Reports
-from agent.daemon.sockets import bound
 from agent.daemon.supervision import Supervisor
 from agent.daemon.systemd import notify
 from agent.devices.scanners import Scanners
@@ -57,11 +58,14 @@ _CHECKED_LINKS = 64
 
 
 class Agent:
-    """A till that is built and not yet started: start(), then wait(), then close(); close() alone will do."""
+    """A till that is built and not yet started: start(), then wait(), then close(); close() alone will do.
 
-    def __init__(self, config: Config) -> None:
+    stop is whose setting ends wait().
+    """
+
+    def __init__(self, config: Config, stop: threading.Event | None = None) -> None:
         self.config = config
-        self.supervisor = Supervisor()
+        self.supervisor = Supervisor(stop or threading.Event())
         self._zone = ZoneInfo(config.till.timezone)
         self._aside = ThreadPoolExecutor(2, thread_name_prefix="aside")
         self.language = language = composition.language(config)
@@ -164,8 +168,14 @@ class Agent:
             self.store.reader,
             partial(composition.printer_options, section) if section else None,
         )
+        self.page = page_door(self.config.web.port)
         self.reports = Reports(
-            self.board, self.receipts, lambda: self.reading, self.organisation.late, self.config.key_origin
+            self.board,
+            self.receipts,
+            lambda: self.reading,
+            self.organisation.late,
+            self.config.key_origin,
+            self._page_trouble,
         )
         self.scanners = Scanners(
             self.board,
@@ -185,13 +195,16 @@ class Agent:
         supervisor.start("counter", lambda: self.thread.run(stop), self.thread)
         supervisor.start("counter-2", lambda: self.second_thread.run(stop), self.second_thread)
         for name, driver in self.scanners.drivers():
-            supervisor.start(name, partial(driver.run, stop))
-        sockets = bound(self.config.web.port, self.config.socket_path)
-        port = sockets[0].getsockname()[1]
-        log.info("ready to scan: store %s, page http://127.0.0.1:%d/", self.config.store, port)
-        notify(f"READY=1\nSTATUS=ready to scan, page on port {port}")
+            supervisor.start(name, partial(driver.run, stop), driver)
+        doors = (self.page, command_line_door(self.config.socket_path))
+        opened = {door: found for door in doors if (found := door.opened())}
+        page = opened.get(self.page)
+        port = page.getsockname()[1] if page else 0
+        served = f"http://127.0.0.1:{port}/" if page else "-"
+        log.info("ready to scan: store %s, page %s", self.config.store, served)
+        notify(f"READY=1\nSTATUS=ready to scan, {f'page on port {port}' if page else 'page not served'}")
         self.board.set()
-        self.start_web(sockets)
+        self.start_web(list(opened.values()), [door for door in doors if door not in opened])
         if self.config.printer:
             patience_s = self.config.printer[0].deadline_s + 60.0
             supervisor.start("printer", lambda: self.printer.run(stop), self.printer, patience_s)
@@ -219,12 +232,13 @@ class Agent:
         with contextlib.suppress(FileNotFoundError):
             self.config.socket_path.unlink()
 
-    def start_web(self, sockets: list[socket.socket]) -> None:
-        """Serve the page and the command line on these; whoever wants neither closes them instead."""
-        from agent.daemon.web_server import serve
+    def start_web(self, sockets: list[socket.socket], shut: list[Door]) -> None:
+        """Serve the page and the command line on these, and through the shut doors once they open; whoever
+        wants neither closes the sockets instead."""
+        from agent.daemon.web_server import WebServer
 
-        backend, stop = self.backend(), self.supervisor.stop
-        self.supervisor.start("web", lambda: serve(backend, sockets, stop))
+        web, stop = WebServer(self.backend(), sockets, shut), self.supervisor.stop
+        self.supervisor.start("web", lambda: web.run(stop), web)
 
     def backend(self) -> Backend:
         """What the web room is handed of the till."""
@@ -290,6 +304,10 @@ class Agent:
         )
 
     # --- underneath -------------------------------------------------------------------------------
+
+    def _page_trouble(self) -> str:
+        trouble = self.page.trouble
+        return self.language.text(trouble) if trouble else ""
 
     def _shop(self) -> Any:
         return composition.shop(self.config, self.language)

@@ -18,7 +18,7 @@ _RECEIPT_COLUMNS = 48
 
 class Reports:
     """late says what is wrong with a queue whose oldest call has waited so many seconds. store_key: where the
-    store's key is (credential, file, beside)."""
+    store's key is (credential, file, beside). page: why the page is not served, "" while it is."""
 
     def __init__(
         self,
@@ -27,12 +27,14 @@ class Reports:
         reading: Callable[[], Reading],
         late: Callable[[int | None], str],
         store_key: str,
+        page: Callable[[], str],
     ) -> None:
         self._board = board
         self._receipts = receipts
         self._reading = reading
         self._late = late
         self._store_key = store_key
+        self._page = page
 
     def receipt(self, number: str) -> dict[str, Any] | None:
         """The paper of a bill as text; None for a number this till never gave."""
@@ -58,6 +60,7 @@ class Reports:
             "rules": rules | {"warnings": [*rules["warnings"], *([late] if late else [])]},
             "books": reading.totals(),
             "store_key": self._store_key,
+            "page": self._page(),
             "jobs": [
                 {"id": job["id"], "bill_number": job["number"], "state": job["state"], "text": job["text"]}
                 for job in reading.jobs()

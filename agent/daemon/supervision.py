@@ -25,7 +25,7 @@ class Progressing(Protocol):
 @dataclass
 class _Worker:
     thread: threading.Thread
-    subject: Progressing | None
+    subject: Progressing
     patience_s: float
     seen: int = -1
     since: float = field(default_factory=time.monotonic)
@@ -34,13 +34,13 @@ class _Worker:
 class Supervisor:
     """Starts threads and keeps count of them. systemd restarts what this ends: no half-alive till."""
 
-    def __init__(self) -> None:
-        self.stop = threading.Event()
+    def __init__(self, stop: threading.Event) -> None:
+        self.stop = stop
         self.failed = ""
         self._workers: list[_Worker] = []
 
     def start(
-        self, name: str, run: Callable[[], None], subject: Progressing | None = None, patience_s: float = 30.0
+        self, name: str, run: Callable[[], None], subject: Progressing, patience_s: float = 30.0
     ) -> None:
         """Run in a thread of its own. subject must make progress at least every patience_s."""
         thread = threading.Thread(target=self._guarded, args=(name, run), name=name, daemon=True)
@@ -51,12 +51,17 @@ class Supervisor:
         """Feed systemd's watchdog by the workers' progress until stop is set."""
         interval = watchdog_interval_s()
         fed = 0.0
+        told: list[str] = []
         while not self.stop.wait(0.5):
             stuck = [worker.thread.name for worker in self._workers if self._stands_still(worker)]
-            if stuck:
+            if stuck and stuck != told:
                 log.error("no progress: %s", ", ".join(stuck))
                 notify(f"STATUS=no progress: {', '.join(stuck)}")
-            elif interval and time.monotonic() - fed >= interval:
+            elif told and not stuck:
+                log.warning("progress again: %s", ", ".join(told))
+                notify("STATUS=ready to scan")
+            told = stuck
+            if interval and not stuck and time.monotonic() - fed >= interval:
                 notify("WATCHDOG=1")
                 fed = time.monotonic()
 
@@ -84,8 +89,6 @@ class Supervisor:
 
     @staticmethod
     def _stands_still(worker: _Worker) -> bool:
-        if worker.subject is None:
-            return False
         if worker.subject.progress != worker.seen:
             worker.seen, worker.since = worker.subject.progress, time.monotonic()
         return time.monotonic() - worker.since > worker.patience_s

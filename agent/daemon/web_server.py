@@ -2,29 +2,75 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import socket
 import threading
+from collections.abc import Sequence
 
 import uvicorn
+from starlette.concurrency import run_in_threadpool
 
+from agent.daemon.doors import Door
 from agent.web.app import create_app
 from agent.web.backend import Backend
 
-
-def serve(backend: Backend, sockets: list[socket.socket], stop: threading.Event) -> None:
-    """Serve until stop is set."""
-    app = create_app(backend)
-    settings = uvicorn.Config(
-        app, log_config=None, access_log=False, timeout_graceful_shutdown=1, lifespan="off"
-    )
-    server = uvicorn.Server(settings)
-    threading.Thread(target=_end_with, args=(stop, server), daemon=True).start()
-    # All that is imported stays: a full collection, which holds up every thread, need not walk it each time.
-    gc.freeze()
-    server.run(sockets=sockets)
+_LOOK_S = 0.1
+_BEAT_S = 0.5
+_AGAIN_S = 2.0
 
 
-def _end_with(stop: threading.Event, server: uvicorn.Server) -> None:
-    stop.wait()
-    server.should_exit = True
+class WebServer:
+    """Serves the open sockets, and each shut door as soon as it opens.
+
+    progress counts the rounds of its event loop in which a thread of its pool answered too: a page whose
+    requests all hang makes none.
+    """
+
+    def __init__(self, backend: Backend, sockets: Sequence[socket.socket], shut: Sequence[Door]) -> None:
+        self.progress = 0
+        self._sockets = sockets
+        self._shut = shut
+        self._settings = uvicorn.Config(
+            create_app(backend),
+            log_config=None,
+            access_log=False,
+            timeout_graceful_shutdown=1,
+            lifespan="off",
+        )
+        self._servers: list[uvicorn.Server] = []
+
+    def run(self, stop: threading.Event) -> None:
+        """Until stop is set."""
+        # All that is imported stays: a full collection, which holds up every thread, need not walk it.
+        gc.freeze()
+        asyncio.run(self._serve(stop))
+
+    async def _serve(self, stop: threading.Event) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            beside = [tasks.create_task(self._beat())]
+            beside += [tasks.create_task(self._open(door, tasks)) for door in self._shut]
+            for one in self._sockets:
+                tasks.create_task(self._through(one))
+            while not stop.is_set():
+                await asyncio.sleep(_LOOK_S)
+            for task in beside:
+                task.cancel()
+            for server in self._servers:
+                server.should_exit = True
+
+    async def _beat(self) -> None:
+        while True:
+            await run_in_threadpool(lambda: None)
+            self.progress += 1
+            await asyncio.sleep(_BEAT_S)
+
+    async def _open(self, door: Door, tasks: asyncio.TaskGroup) -> None:
+        while (found := door.opened()) is None:
+            await asyncio.sleep(_AGAIN_S)
+        tasks.create_task(self._through(found))
+
+    async def _through(self, listening: socket.socket) -> None:
+        server = uvicorn.Server(self._settings)
+        self._servers.append(server)
+        await server.serve(sockets=[listening])

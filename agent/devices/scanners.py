@@ -23,8 +23,11 @@ OnState = Callable[[str, Message], None]
 
 
 class Scanner(Protocol):
-    """A driver: it reads its device until stop is set, whatever happens to it."""
+    """A driver: it reads its device until stop is set, whatever happens to it. progress counts its rounds,
+    with a device or without."""
 
+    @property
+    def progress(self) -> int: ...
     def run(self, stop: threading.Event) -> None: ...
 
 
@@ -46,6 +49,7 @@ class Scanners:
         self._makers = makers
         self._label = label
         self._torn = torn
+        self._showing = threading.Lock()
         self._states: list[tuple[str, Said]] = [
             ("missing", Sentence("badge.scanner.awaited", name=name)) for name, _ in makers
         ]
@@ -70,6 +74,8 @@ class Scanners:
 
     def _changed(self, slot: int, state: str, message: Message) -> None:
         log.log(logging.INFO if state == "ok" else logging.WARNING, "scanner: %s", in_english(message))
-        self._states[slot] = (state, message)
-        worst, words = min(self._states, key=lambda known: known[0] == "ok")
-        self._badge.show(words, state=worst)
+        # What one scanner's thread made of all of them must not be shown after what another made later.
+        with self._showing:
+            self._states[slot] = (state, message)
+            worst, words = min(self._states, key=lambda known: known[0] == "ok")
+            self._badge.show(words, state=worst)

@@ -135,13 +135,14 @@ class World:
         """Plug the scanner in."""
         self._scanner = VirtualScanner(self.directory / "scanner")
 
-    def start_agent(self) -> None:
-        """The till itself; returns when it has its scanner and serves its page."""
+    def start_agent(self, *, served: bool = True) -> None:
+        """The till itself; returns when it has its scanner and serves its page, or at once if not served."""
         log = (self.directory / "agent.log").open("ab")
         command = [sys.executable, "-m", "agent.daemon", "--config", str(self.config)]
         self._processes["agent"] = subprocess.Popen(command, stdout=log, stderr=log, cwd="/")
         log.close()
-        self.until(self._ready, "the agent to be ready")
+        if served:
+            self.until(self._ready, "the agent to be ready")
 
     def kill_agent(self) -> None:
         """kill -9, as if the box's power supply had died."""

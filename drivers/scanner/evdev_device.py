@@ -80,7 +80,10 @@ def open_evdev(path: str) -> KeyDevice:
 
 
 class EvdevScanner:
-    """One keyboard scanner. run() in a thread of its own; see reconnect.OnScan and reconnect.OnState."""
+    """One keyboard scanner. run() in a thread of its own; see reconnect.OnScan and reconnect.OnState.
+
+    progress counts its rounds: looks for the device, and reads of it that brought something or timed out.
+    """
 
     def __init__(
         self,
@@ -93,12 +96,14 @@ class EvdevScanner:
         self._on_scan = on_scan
         self._states = States(on_state)
         self._open_device = open_device
+        self.progress = 0
 
     def run(self, stop: threading.Event) -> None:
         """Read until `stop` is set, opening a lost device again. Returns within about 0.1 s of it."""
         keep_reading(self._session, stop, self._states, self._options.waits)
 
     def _session(self, stop: threading.Event) -> None:
+        self.progress += 1
         device = self._open()
         try:
             self._read_keys(_Node(device, self._options.title), stop)
@@ -129,6 +134,7 @@ class EvdevScanner:
             self._missed_beginning(node, decoder)
             self._states.tell("ok", Message("scanner.ready", name=self._options.title))
             while not stop.is_set():
+                self.progress += 1
                 events = node.events(_POLL_S)
                 self._take(node, decoder, events)
                 if not events:
@@ -144,6 +150,7 @@ class EvdevScanner:
         """
         missed = False
         while not stop.is_set() and node.keys_down():
+            self.progress += 1
             self._states.tell("missing", Message("scanner.waits-for-key", name=self._options.title))
             missed |= any(event.type == EV_KEY for event in node.events(_POLL_S / 5))
         node.grab()

@@ -44,24 +44,30 @@ class SerialOptions:
 
 
 class SerialScanner:
-    """One serial scanner. run() in a thread of its own; see reconnect.OnScan and reconnect.OnState."""
+    """One serial scanner. run() in a thread of its own; see reconnect.OnScan and reconnect.OnState.
+
+    progress counts its rounds: looks for the device, and reads of it that brought something or timed out.
+    """
 
     def __init__(self, options: SerialOptions, on_scan: OnScan, on_state: OnState) -> None:
         self._options = options
         self._on_scan = on_scan
         self._states = States(on_state)
+        self.progress = 0
 
     def run(self, stop: threading.Event) -> None:
         """Read until `stop` is set, opening a lost device again. Returns within about 0.1 s of it."""
         keep_reading(self._session, stop, self._states, self._options.waits)
 
     def _session(self, stop: threading.Event) -> None:
+        self.progress += 1
         line = _Line(self._open(), self._options.title)
         framer = Framer(self._options.framing, self._options.title)
         try:
             self._missed_beginning(line, framer)
             self._states.tell("ok", Message("scanner.ready", name=self._options.title))
             while not stop.is_set():
+                self.progress += 1
                 self._deliver(framer.feed(line.read(_POLL_S), line.at))
         except DeviceGone:
             self._deliver(framer.reset(Message("scanner.torn.unplugged")))

@@ -40,7 +40,7 @@ Say = Callable[[str], None]
 class HeadlessAgent(Agent):
     """The daemon without the page's server."""
 
-    def start_web(self, sockets: list[Any]) -> None:
+    def start_web(self, sockets: list[Any], shut: list[Any]) -> None:
         for one in sockets:
             one.close()
 
