@@ -43,7 +43,7 @@ class Reports:
         if found is None:
             return None
         ticket = self._receipts.ticket(found[1], reading.chain_mark(found[0]), _RECEIPT_COLUMNS)
-        return {"number": number, "text": to_text(ticket, _RECEIPT_COLUMNS), "png_base64": ""}
+        return {"number": number, "text": to_text(ticket, _RECEIPT_COLUMNS)}
 
     def status(self) -> dict[str, Any]:
         """The till on one screen; the shape is in docs/http.md."""

@@ -7,8 +7,6 @@ Run `python -m tests.web.fake_till [PORT]` to look at the page with it.
 
 from __future__ import annotations
 
-import base64
-import io
 import sys
 import threading
 from dataclasses import replace
@@ -77,8 +75,7 @@ def no(code: str, text: str) -> Said:
 class FakeTill:
     """The state behind the face. `held` commands wait to be let go, `late` ones are done but their answer
     waits to be let go, `offline` takes the cloud away, `print_state` is what becomes of the next receipt,
-    `broken` refuses every change in these words, `pictures` are of the receipts; `posts` are the commands
-    seen, (path, key, body)."""
+    `broken` refuses every change in these words; `posts` are the commands seen, (path, key, body)."""
 
     def __init__(self) -> None:
         self.lock = threading.RLock()
@@ -88,7 +85,6 @@ class FakeTill:
         self.offline = False
         self.print_state = "confirmed"
         self.broken = ""
-        self.pictures = True
         self.resolved: list[tuple[int, bool]] = []
         self.copies: list[str] = []
         self.enrolled: list[dict[str, Any]] = []
@@ -321,7 +317,7 @@ class FakeTill:
         due = f"{bill['due_minor'] // 100}.{bill['due_minor'] % 100:02d}"
         lines = ["LAKESIDE STORES".center(48), "-" * 48, f"Bill {number}", f"Total {due:>42}", "-" * 48]
         text = "\n".join([*lines, "Thank you, come again".center(48), ""])
-        return {"number": number, "text": text, "png_base64": picture(text) if self.pictures else ""}
+        return {"number": number, "text": text}
 
     # --- the queue --------------------------------------------------------------------------------
 
@@ -419,20 +415,6 @@ class FakeTill:
 
 def _discount(form: Any) -> Discount | None:
     return Discount(form.minor, form.bp, form.reason) if form.minor or form.bp else None
-
-
-def picture(text: str) -> str:
-    """The text as a black-on-white PNG, base64."""
-    from PIL import Image, ImageDraw, ImageFont
-
-    lines = text.splitlines()
-    image = Image.new("1", (384, 26 * len(lines) + 20), 1)
-    font = ImageFont.load_default(18)
-    for row, line in enumerate(lines):
-        ImageDraw.Draw(image).text((10, 10 + row * 26), line.strip(), font=font, fill=0)
-    out = io.BytesIO()
-    image.save(out, "PNG")
-    return base64.b64encode(out.getvalue()).decode()
 
 
 def main() -> None:

@@ -276,9 +276,8 @@ def test_unknown_print_is_asked_about_and_does_not_hold_up_the_next_sale(shown: 
     expect(shown.page.locator(".question")).to_have_count(0)
 
 
-def test_receipt_without_a_picture_is_shown_as_its_text(shown: Screen) -> None:
+def test_a_receipt_is_shown_as_its_text(shown: Screen) -> None:
     """80 mm paper has 48 columns, all of them in sight; the time is the one on the bill."""
-    shown.till.pictures = False
     to_covered(shown)
     shown.press("Enter")
     shown.dialog("result")

@@ -1,7 +1,7 @@
 """The evdev driver with the real python-evdev, on an event node mocked by umockdev.
 
 It proves that real InputDevice objects and real 24-byte records fit the driver. A mocked node cannot prove
-exclusivity or ENODEV; the played device of test_evdev_scanner.py and the virtual machine do that.
+exclusivity or ENODEV: the played device of test_evdev_scanner.py shows both, a real kernel neither yet.
 """
 
 from __future__ import annotations

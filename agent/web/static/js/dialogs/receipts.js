@@ -41,26 +41,9 @@ function useReceipt(number) {
   return receipt;
 }
 
-/** The ticket as the printer draws it. Painted on a canvas: no data: address, so the page's policy stays strict. */
-function Picture({ png, text }) {
-  const ref = useRef(null);
-  useEffect(() => {
-    const bytes = Uint8Array.from(atob(png), (char) => char.charCodeAt(0));
-    createImageBitmap(new Blob([bytes], { type: 'image/png' })).then((picture) => {
-      if (!ref.current) return;
-      ref.current.width = picture.width;
-      ref.current.height = picture.height;
-      ref.current.getContext('2d').drawImage(picture, 0, 0);
-    }, () => ref.current?.replaceWith(Object.assign(document.createElement('pre'), { className: 'paper', textContent: text })));
-  }, [png]);
-  return html`<canvas ref=${ref} class="paper" role="img" aria-label=${text}></canvas>`;
-}
-
 function Preview({ receipt }) {
   if (!receipt) return html`<p class="quiet">${t('dialog.loading')}</p>`;
-  return receipt.png_base64
-    ? html`<${Picture} key=${receipt.number} png=${receipt.png_base64} text=${receipt.text} />`
-    : html`<pre class="paper">${receipt.text}</pre>`;
+  return html`<pre class="paper">${receipt.text}</pre>`;
 }
 
 function Row({ bill, chosen, onPress }) {
