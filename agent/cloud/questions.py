@@ -7,6 +7,7 @@ What needs the network's libraries is imported when the first question wants it.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from agent.cloud.badge import CloudBadge
 from agent.cloud.made_once import made_once
 from agent.cloud.member_cache import MemberCache, from_before
+from agent.cloud.open_calls import OpenCalls
 from agent.counter.questions import Reply, Said
 from agent.language.sentence import Sentence
 from agent.sale.basket import Customer
@@ -27,14 +29,16 @@ if TYPE_CHECKING:
     from agent.loyalty.line.sign_in import SignIn
     from agent.loyalty.questions.questions import Questions
 
+_WAITS = "not-confirmed"
+"""Code of a customer whose enrolment waits for the cloud."""
 _IDENTIFIERS, _NAMES = ("mobile", "email", "external_id"), ("firstname", "lastname")
 
 
 class CounterQuestions:
     """counter.questions.Cloud. With nobody to answer, what was typed is what is known.
 
-    ask: the questions themselves, made when the first is asked. back is told when one finds that the cloud is
-    there again.
+    ask: the questions themselves, made when the first is asked. open_calls: what the cloud does not know yet.
+    back is told when one finds that the cloud is there again.
     """
 
     def __init__(
@@ -42,6 +46,7 @@ class CounterQuestions:
         options: CloudOptions,
         ask: Callable[[], Questions],
         members: MemberCache,
+        open_calls: OpenCalls,
         badge: CloudBadge,
         *,
         now: Callable[[], datetime],
@@ -50,6 +55,7 @@ class CounterQuestions:
         self._options = options
         self._questions = ask
         self._members = members
+        self._open = open_calls
         self._badge = badge
         self._now = now
         self._back = back
@@ -60,11 +66,18 @@ class CounterQuestions:
         reply = self._seen(self._questions().customer(kind, value))
         if reply.outcome in (ReplyOutcome.OK, ReplyOutcome.NO):
             self._learn(kind, value, reply)
+        if reply.outcome == ReplyOutcome.OK or (
+            reply.outcome == ReplyOutcome.NO and reply.code != "not_found"
+        ):
             return reply
         try:
             typed = identifiers.identifier(kind, value, self._options.country_code)
         except identifiers.UnusableError as error:
             return Said(ReplyOutcome.NO, "unusable", error.sentence)
+        if waiting := self._open.enrolment(kind, typed):
+            return Said(ReplyOutcome.UNKNOWN, _WAITS, from_before(waiting, self._now()), waiting)
+        if reply.outcome == ReplyOutcome.NO:
+            return reply
         if before := self._members.recall(kind, typed):
             known_as = from_before(before, self._now())
             told = Sentence("several", first=reply.sentence or "", second=known_as)
@@ -78,12 +91,29 @@ class CounterQuestions:
         return self._seen(self._questions().history(customer, limit))
 
     def enrol(self, form: dict[str, Any]) -> Reply:
+        if waiting := self._enrolled_already(form):
+            return waiting
         reply = self._seen(self._questions().enrol(self._typed(form)))
         if reply.outcome == ReplyOutcome.OK and isinstance(reply.value, Customer):
             self._members.remember(reply.value)
         elif reply.call is not None and isinstance(reply.value, Customer):
             self._members.remember_enrolled(reply.value)
         return reply
+
+    def _enrolled_already(self, form: dict[str, Any]) -> Reply | None:
+        """Who waits to be enrolled under an identifier of the form; an enrolment is queued once."""
+        from agent.loyalty.answers.member import differs
+        from agent.loyalty.calls.customer import identifiers
+        from agent.loyalty.questions.customer_replies import someone_else
+
+        for kind in (*_IDENTIFIERS, "card"):
+            with suppress(identifiers.UnusableError):  # which the enrolment itself tells
+                typed = identifiers.identifier(kind, form.get(kind, ""), self._options.country_code)
+                if waiting := self._open.enrolment(kind, typed):
+                    if differs(waiting.firstname, form["firstname"]):
+                        return someone_else(typed)
+                    return Said(ReplyOutcome.OK, _WAITS, from_before(waiting, self._now()), waiting)
+        return None
 
     def update(self, customer: Customer, form: dict[str, Any]) -> Reply:
         """Only changed names are sent: those known from before may be older than the cloud's."""
@@ -109,13 +139,16 @@ class CounterQuestions:
         self._members.remember(after, replaced=gone)
 
     def points_check(self, customer: Customer, points_milli: int, otp: str) -> Reply:
-        return self._seen(self._questions().points_check(customer, points_milli, otp))
+        promised_milli = self._open.points_milli(customer)
+        return self._seen(self._questions().points_check(customer, points_milli, otp, promised_milli))
 
     def points_otp(self, customer: Customer, points_milli: int) -> Reply:
-        return self._seen(self._questions().points_otp(customer, points_milli))
+        promised_milli = self._open.points_milli(customer)
+        return self._seen(self._questions().points_otp(customer, points_milli, promised_milli))
 
     def coupon_check(self, customer: Customer, code: str, otp: str) -> Reply:
-        return self._seen(self._questions().coupon_check(customer, code, otp))
+        promised_uses = self._open.coupon_uses(code)
+        return self._seen(self._questions().coupon_check(customer, code, otp, promised_uses))
 
     def retro(self, kind: str, value: str, number: str, at: str) -> Reply:
         reply = self._seen(self._questions().retro(kind, value, number, at))

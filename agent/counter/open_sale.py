@@ -108,7 +108,12 @@ class OpenSale:
     def enqueue(self, work: Callable[[Connection], list[int]], bill_id: int = 0) -> None:
         """Run a change of the store that queues calls, about a bill or about none; work returns the ids of
         their rows. Within a turn."""
-        self._tally.add(self._till.write(work), bill_id, self._till.now_ms())
+
+        def queued(tx: Connection) -> tuple[list[int], list[str]]:
+            ids = work(tx)
+            return ids, outbox.ops(tx, ids)
+
+        self._tally.add(*self._till.write(queued), bill_id, self._till.now_ms())
 
     def tidy(self) -> None:
         """What can wait for a quiet moment."""
@@ -213,7 +218,7 @@ class OpenSale:
         closed = self._till.write(
             lambda tx: sales.complete(tx, self.series(), last, bill_of, calls, now_ms=now_ms, paper=paper)
         )
-        self._tally.add(closed.queued, closed.bill_id, now_ms)
+        self._tally.add(closed.queued, [entry.op for entry in closed.entries], closed.bill_id, now_ms)
         for row_id, entry in zip(closed.queued, closed.entries, strict=True):
             if entry.held:
                 self._tally.parked(row_id)

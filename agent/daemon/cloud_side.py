@@ -12,6 +12,7 @@ from agent.cloud.dated_calls import DatedCalls
 from agent.cloud.forwarding import Forwarding
 from agent.cloud.made_once import made_once
 from agent.cloud.member_cache import MemberCache
+from agent.cloud.open_calls import OpenCalls
 from agent.cloud.options import cloud_options
 from agent.cloud.organisation import Organisation
 from agent.cloud.outbox_entries import OutboxEntries
@@ -39,6 +40,7 @@ class CloudSide:
     badge: CloudBadge
     organisation: Organisation
     members: MemberCache
+    open_calls: OpenCalls
     entries: OutboxEntries
     forwarding: Forwarding
     questions: CounterQuestions
@@ -81,6 +83,7 @@ def cloud_side(
         text_of=till.language.text,
         learn=clock.learn,
     )
+    open_calls = OpenCalls(till, tally)
     asked = questions_once(options, sign_in, till.now, clock.learn)
     return CloudSide(
         options=options,
@@ -89,7 +92,10 @@ def cloud_side(
         members=members,
         entries=OutboxEntries(options, store.vault, till.read, till.language.text),
         forwarding=forwarding,
-        questions=CounterQuestions(options, asked, members, badge, now=till.now, back=forwarding.retry_now),
+        open_calls=open_calls,
+        questions=CounterQuestions(
+            options, asked, members, open_calls, badge, now=till.now, back=forwarding.retry_now
+        ),
         asked=asked,
         dated=DatedCalls(
             till,

@@ -315,14 +315,21 @@ def digest(connection: sqlite3.Connection, payload: bytes) -> bytes:
     return vault_of(connection).mark("request", payload)
 
 
-def waiting(connection: sqlite3.Connection) -> list[tuple[int, int, int, bool]]:
-    """(id, bill_id, created_ms, parked) of every open row; reads the whole table, so once, at the start."""
+def waiting(connection: sqlite3.Connection) -> list[tuple[int, int, int, bool, str]]:
+    """(id, bill_id, created_ms, parked, op) of every open row; reads the whole table, so once, at the
+    start."""
     return [
-        (row_id, bill_id, created_ms, state == RowState.PARKED)
-        for row_id, bill_id, created_ms, state in connection.execute(
-            "SELECT id, bill_id, created_ms, state FROM outbox ORDER BY id"
+        (row_id, bill_id, created_ms, state == RowState.PARKED, op)
+        for row_id, bill_id, created_ms, state, op in connection.execute(
+            "SELECT id, bill_id, created_ms, state, op FROM outbox ORDER BY id"
         )
     ]
+
+
+def ops(connection: sqlite3.Connection, row_ids: Sequence[int]) -> list[str]:
+    """What each of these open rows is for, in order."""
+    found = dict(connection.execute(f"SELECT id, op FROM outbox WHERE id IN {_in(row_ids)}", row_ids))
+    return [found[row_id] for row_id in row_ids]
 
 
 def seal_old(connection: sqlite3.Connection, limit: int) -> int:

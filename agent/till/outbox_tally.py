@@ -5,10 +5,10 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from agent.sale.queue_terms import SyncState
+from agent.sale.queue_terms import Op, SyncState
 from agent.store import outbox, owed, waived
 
 
@@ -16,17 +16,23 @@ from agent.store import outbox, owed, waived
 class _Open:
     bill_id: int
     created_ms: int
+    op: str
+
+
+_ASKED_FOR = (Op.POINTS_REDEEM, Op.COUPON_REDEEM, Op.CUSTOMER_ADD)
+"""What the counter must know of before the cloud has it."""
 
 
 class OutboxTally:
     """The open rows of the outbox; any thread may tell or ask.
 
-    owing: what each parked redemption is worth; given_up: bills of which the cloud will not hear everything.
+    rows: (id, bill_id, created_ms, parked, op) of each. owing: what each parked redemption is worth;
+    given_up: bills of which the cloud will not hear everything.
     """
 
     def __init__(
         self,
-        rows: Iterable[tuple[int, int, int, bool]] = (),
+        rows: Iterable[tuple[int, int, int, bool, str]] = (),
         owing: dict[int, int] | None = None,
         given_up: Iterable[int] = (),
     ) -> None:
@@ -37,17 +43,18 @@ class OutboxTally:
         self._parked: set[int] = set()
         self._owed: dict[int, int] = {}
         self._given_up = set(given_up)
+        self._of_op: dict[str, set[int]] = {op: set() for op in _ASKED_FOR}
         worth = owing or {}
-        for row_id, bill_id, created, parked in rows:
-            self._put(row_id, bill_id, created)
+        for row_id, bill_id, created, parked, op in rows:
+            self._put(row_id, _Open(bill_id, created, op))
             if parked:
                 self._set_apart(row_id, worth.get(row_id))
 
-    def add(self, ids: Iterable[int], bill_id: int, created_ms: int) -> None:
-        """Rows that were queued."""
+    def add(self, ids: Sequence[int], ops: Sequence[str], bill_id: int, created_ms: int) -> None:
+        """Rows that were queued, with what each is for."""
         with self._lock:
-            for row_id in ids:
-                self._put(row_id, bill_id, created_ms)
+            for row_id, op in zip(ids, ops, strict=True):
+                self._put(row_id, _Open(bill_id, created_ms, op))
 
     def done(self, ids: Iterable[int]) -> None:
         """The cloud has them, or a person settled them."""
@@ -80,6 +87,16 @@ class OutboxTally:
             call = self._calls.get(row_id)
             return call.bill_id if call else 0
 
+    def of(self, op: str) -> list[int]:
+        """The open rows that redeem points, redeem a coupon or enrol, oldest first."""
+        with self._lock:
+            return sorted(self._of_op[op])
+
+    def is_parked(self, row_id: int) -> bool:
+        """Whether a row waits for a person."""
+        with self._lock:
+            return row_id in self._parked
+
     def state_of(self, bill_id: int) -> str:
         """queued, parked, waived or done, for all calls of a bill together."""
         with self._lock:
@@ -104,9 +121,11 @@ class OutboxTally:
         with self._lock:
             return len(self._owed), sum(self._owed.values())
 
-    def _put(self, row_id: int, bill_id: int, created_ms: int) -> None:
-        self._calls[row_id] = _Open(bill_id, created_ms)
-        self._of_bill.setdefault(bill_id, set()).add(row_id)
+    def _put(self, row_id: int, call: _Open) -> None:
+        self._calls[row_id] = call
+        self._of_bill.setdefault(call.bill_id, set()).add(row_id)
+        if call.op in self._of_op:
+            self._of_op[call.op].add(row_id)
 
     def _set_apart(self, row_id: int, owed_minor: int | None) -> None:
         self._parked.add(row_id)
@@ -121,6 +140,8 @@ class OutboxTally:
             return None
         self._parked.discard(row_id)
         self._owed.pop(row_id, None)
+        if call.op in self._of_op:
+            self._of_op[call.op].discard(row_id)
         left = self._of_bill[call.bill_id]
         left.discard(row_id)
         if not left:
@@ -132,5 +153,5 @@ def tally_now(connection: sqlite3.Connection) -> OutboxTally:
     """As the store tells it at the start."""
     rows = outbox.waiting(connection)
     # A long outbox is read twice only where somebody has to look at it anyway.
-    owing = owed.parked(connection) if any(parked for *_, parked in rows) else {}
+    owing = owed.parked(connection) if any(parked for _, _, _, parked, _ in rows) else {}
     return OutboxTally(rows, owing, waived.bills(connection))

@@ -149,7 +149,7 @@ def _queue(agent: Agent, options: CloudOptions, rows: int) -> None:
         entries.append(outbox.Entry(str(call.op), call.chain, call.key, call.to_bytes()))
     now_ms = agent.till.now_ms()
     ids = agent.till.write(lambda tx: outbox.add(tx, entries, now_ms=now_ms))
-    agent.tally.add(ids, 0, now_ms)
+    agent.tally.add(ids, [entry.op for entry in entries], 0, now_ms)
 
 
 def _drain(agent: Agent, options: CloudOptions, rows: int) -> float:

@@ -151,7 +151,8 @@ class DeskTill:
             )
 
         closed = self.agent.till.write(work)
-        self.agent.tally.add(closed.queued, closed.bill_id, self.agent.till.now_ms())
+        ops = [entry.op for entry in closed.entries]
+        self.agent.tally.add(closed.queued, ops, closed.bill_id, self.agent.till.now_ms())
         return list(closed.queued)
 
     def row(self, row_id: int) -> outbox.Row:
@@ -214,6 +215,7 @@ def questions_over(agent: Agent, line: Any, options: CloudOptions | None = None)
         options or cloud.options,
         lambda: asked,
         cloud.members,
+        cloud.open_calls,
         cloud.badge,
         now=agent.now,
         back=cloud.forwarding.retry_now,

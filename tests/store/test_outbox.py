@@ -216,14 +216,14 @@ def test_what_waits_is_told_with_its_bill_its_age_and_whether_it_needs_a_person(
     with store.transaction() as tx:
         outbox.park(tx, first[1], "8015", "no such customer")
     assert outbox.waiting(store.connection) == [
-        (first[0], BILL, 5000, False),
-        (first[1], BILL, 5000, True),
-        (second[0], 0, 3000, False),
+        (first[0], BILL, 5000, False, "transaction_add"),
+        (first[1], BILL, 5000, True, "transaction_add"),
+        (second[0], 0, 3000, False, "transaction_add"),
     ]
     with store.transaction() as tx:
         outbox.done(tx, first[0], "ref", 9999)
         outbox.done(tx, first[1], "ref", 9999)
-    assert outbox.waiting(store.connection) == [(second[0], 0, 3000, False)]
+    assert outbox.waiting(store.connection) == [(second[0], 0, 3000, False, "transaction_add")]
 
 
 def stopped(store: Store, op: str, chain: str, code: str, *, attempts: int = 1) -> int:

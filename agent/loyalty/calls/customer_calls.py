@@ -8,6 +8,7 @@ from typing import Any
 
 from agent.loyalty.calls.call import Call, decode, encode, facts_of
 from agent.loyalty.calls.customer.enrolment import Enrolment
+from agent.loyalty.calls.fields import text
 from agent.loyalty.calls.options import CloudOptions
 from agent.loyalty.calls.wire_format import aware, cluster_date, cluster_time
 from agent.sale.basket import Customer
@@ -93,6 +94,28 @@ def customer_update(
     known = dict([leading]) | {name: value for name, value in enrolment.identifiers if name in identifiers}
     details = _details(enrolment) | ({"type": "LOYALTY"} if joins else {})
     return _customer_post(Op.CUSTOMER_UPDATE, "/v1.1/customer/update", known, details, enrolment, leading)
+
+
+def enrolled(call: Call) -> Customer:
+    """The customer of a stored enrolment, as this till knows them before the cloud has answered. Raises
+    ValueError for what is none, or was queued by a version that did not keep when."""
+    if not call.fact("at"):
+        raise ValueError("nobody knows since when")
+    try:
+        wanted = decode(call.body)["root"]["customer"][0]
+    except (LookupError, TypeError) as error:
+        raise ValueError("not an enrolment") from error
+    return Customer(
+        mobile=text(wanted, "mobile"),
+        email=text(wanted, "email"),
+        external_id=text(wanted, "external_id"),
+        card=text(wanted, "card_details", "card_number"),
+        firstname=text(wanted, "firstname"),
+        lastname=text(wanted, "lastname"),
+        loyalty=text(wanted, "type") != "NON_LOYALTY",
+        source="enrolled",
+        known_at=call.fact("at"),
+    )
 
 
 def update_instead(call: Call) -> Call:

@@ -27,6 +27,7 @@ from agent.loyalty.line.server_date import Listener
 from agent.loyalty.questions import coupon_code
 from agent.loyalty.questions.customer_changes import CustomerChanges
 from agent.loyalty.questions.lookup import Lookup
+from agent.loyalty.questions.promised import coupon_left, points_left
 from agent.sale.basket import CouponRedemption, Customer, PointsRedemption
 
 
@@ -86,20 +87,30 @@ class Questions:
         """
         return self._changes.update(customer, enrolment)
 
-    def points_otp(self, customer: Customer, points_milli: int) -> Reply[None]:
-        """Send the customer the code for redeeming; asking again sends the same one (docs/capillary.md 6)."""
-        verdict = self._lookup.ask(
-            builders.points_validationcode(customer, points_milli), self._lookup.deadline()
-        )
+    def points_otp(self, customer: Customer, points_milli: int, promised_milli: int = 0) -> Reply[None]:
+        """Send the customer the code for redeeming; asking again sends the same one (docs/capillary.md 6).
+
+        promised_milli: points of theirs that this till gave and the cloud has not taken.
+        """
+        deadline = self._lookup.deadline()
+        if short := points_left(self._lookup, customer, points_milli, promised_milli, deadline):
+            return short
+        verdict = self._lookup.ask(builders.points_validationcode(customer, points_milli), deadline)
         if verdict.outcome is Outcome.OK:
             _, value = customer.identifier
             return Reply(OK, sentence=Sentence("points.code-sent", to=identifiers.hidden(value)))
         return refused(verdict, "code")
 
-    def points_check(self, customer: Customer, points_milli: int, otp: str = "") -> Reply[PointsRedemption]:
-        """May these points be redeemed, and what are they worth. The value is rounded down to minor units."""
+    def points_check(
+        self, customer: Customer, points_milli: int, otp: str = "", promised_milli: int = 0
+    ) -> Reply[PointsRedemption]:
+        """May these points be redeemed beside those promised, and what are they worth. The value is rounded
+        down to minor units."""
+        deadline = self._lookup.deadline()
+        if short := points_left(self._lookup, customer, points_milli, promised_milli, deadline):
+            return short
         call = builders.points_isredeemable(self._options, customer, points_milli, otp)
-        verdict = self._lookup.ask(call, self._lookup.deadline())
+        verdict = self._lookup.ask(call, deadline)
         if verdict.outcome is not Outcome.OK:
             return refused(verdict, "points")
         if not fields.flag(verdict.data, "is_redeemable"):
@@ -113,10 +124,13 @@ class Questions:
         redemption = PointsRedemption(points_milli, worth, otp, checked_at=self._lookup.stamp())
         return Reply(OK, sentence=Sentence("points.good"), value=redemption)
 
-    def coupon_check(self, customer: Customer, code: str, otp: str = "") -> Reply[CouponRedemption]:
+    def coupon_check(
+        self, customer: Customer, code: str, otp: str = "", promised_uses: int = 0
+    ) -> Reply[CouponRedemption]:
         """May this coupon be redeemed, and what is it worth. Its own flag decides, not the status (7).
 
         A coupon that asks for a code is refused as 725 and the code sent; otp is what the customer read out.
+        promised_uses: how often this till used it without the cloud having taken it.
         """
         try:
             clean = identifiers.membership(code, "coupon")
@@ -127,6 +141,8 @@ class Questions:
         if otp and (refusal := coupon_code.wrong(asked, customer, otp)):
             return refusal
         verdict = asked(builders.coupon_isredeemable(customer, clean))
+        if (gone := coupon_left(verdict.data, promised_uses)) and verdict.outcome in (Outcome.OK, Outcome.NO):
+            return gone
         if verdict.code == coupon_code.CODE_NEEDED and not otp:
             return coupon_code.sent(asked, customer)
         flag = fields.flag(verdict.data, "is_redeemable")

@@ -1,0 +1,72 @@
+"""What this till has queued and the cloud has not confirmed yet: redemptions promised, customers enrolled."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import suppress
+
+from agent.sale.basket import Bill, Customer
+from agent.sale.queue_terms import Op
+from agent.sale.same_identifier import same_identifier
+from agent.store import bills, outbox
+from agent.store.sealing import SealBroken
+from agent.till.outbox_tally import OutboxTally
+from agent.till.till import Till
+
+
+class OpenCalls:
+    """Any thread may ask. What nobody can open can never be sent either, so it counts for nothing."""
+
+    def __init__(self, till: Till, tally: OutboxTally) -> None:
+        self._till = till
+        self._tally = tally
+
+    def points_milli(self, customer: Customer) -> int:
+        """Points of the customer that bills of this till gave and the cloud has not taken: those of calls
+        that wait, that may have arrived, and that are owed."""
+
+        def work(tx: sqlite3.Connection) -> int:
+            given = [(bill.points, bill.customer) for bill in self._bills(tx, Op.POINTS_REDEEM)]
+            return sum(
+                points.points_milli for points, buyer in given if points and buyer and buyer.is_same(customer)
+            )
+
+        return self._till.read(work)
+
+    def coupon_uses(self, code: str) -> int:
+        """How often bills of this till used a coupon, whoever's it is, without the cloud having taken it."""
+        wanted = code.strip().casefold()
+
+        def work(tx: sqlite3.Connection) -> int:
+            used = (bill.coupon for bill in self._bills(tx, Op.COUPON_REDEEM))
+            return sum(coupon is not None and coupon.code.casefold() == wanted for coupon in used)
+
+        return self._till.read(work)
+
+    def enrolment(self, kind: str, value: str) -> Customer | None:
+        """Who was enrolled here under this identifier, as it is sent, and still waits for the cloud. One the
+        cloud refused, which waits for a person, made nobody a customer."""
+
+        def work(tx: sqlite3.Connection) -> Customer | None:
+            found = (one for one in self._enrolled(tx) if same_identifier(kind, getattr(one, kind), value))
+            return next(found, None)
+
+        return self._till.read(work)
+
+    def _bills(self, tx: sqlite3.Connection, op: Op) -> Iterator[Bill]:
+        for row_id in self._tally.of(op):
+            with suppress(SealBroken):
+                if bill := bills.load(tx, self._tally.bill_of(row_id)):
+                    yield bill
+
+    def _enrolled(self, tx: sqlite3.Connection) -> Iterator[Customer]:
+        from agent.loyalty.calls.call import Call
+        from agent.loyalty.calls.customer_calls import enrolled
+
+        for row_id in self._tally.of(Op.CUSTOMER_ADD):
+            if self._tally.is_parked(row_id):
+                continue
+            with suppress(SealBroken, ValueError):
+                for payload in outbox.payloads(tx, [row_id]).values():
+                    yield enrolled(Call.from_bytes(payload))
