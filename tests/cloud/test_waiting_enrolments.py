@@ -55,6 +55,7 @@ def test_they_are_found_as_not_confirmed_and_the_bill_is_theirs(
         assert till.till.states() == {}
         (bill,) = [one for one in till.world.ledger.all(Bill) if one.number == number]
         assert bill.customer_id == till.member(NINA).id
+        till.counter.down = False
         till.scan()
         assert till.desk.search("mobile", NINA, "").text == "Nina found."
 
