@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from drivers.simulated.printer_commands import Command, Incomplete, next_command
+from drivers.printer.commands import Command, Incomplete, next_command
 from drivers.simulated.printer_head import PrintHead
 from drivers.simulated.printer_paper import PrintedTicket
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from drivers.simulated.printer_commands import Command
+from drivers.printer.commands import Command
 from drivers.simulated.printer_paper import CELL_WIDTH, DOTS_PER_MM, Glyph, Paper, PrintedTicket
 from drivers.simulated.printer_symbols import (
     BadSymbol,

@@ -1,4 +1,4 @@
-"""Cuts the virtual printer's input into ESC/POS commands, each with its parameters."""
+"""Cuts a stream for a printer into ESC/POS commands, each with its parameters."""
 
 from __future__ import annotations
 
