@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev texts texts-update texts-check page demo test check bench million clean power-cut kill-sweep lost-answers days page-steady pictures
+.PHONY: help install install-dev texts texts-update texts-check page demo test check bench million clean power-cut kill-sweep lost-answers days printer-cuts page-steady pictures
 
 help:
 	@echo "make demo        install what is needed and watch a till sell"
@@ -21,6 +21,7 @@ help:
 	@echo "make kill-sweep  10,000 kills of a selling till"
 	@echo "make lost-answers  a million calls of which most are never answered"
 	@echo "make days        thousands of whole days of a till, against an oracle"
+	@echo "make printer-cuts  the printer's power cut after every byte of a job"
 	@echo "make page-steady  the page's tests twenty times, ten of them beside a busy core"
 
 $(VENV)/.made:
@@ -97,6 +98,9 @@ lost-answers: $(VENV)/.installed-dev $(TEXTS)
 
 days: $(VENV)/.installed-dev $(TEXTS)
 	POS_DAYS=5000 $(BIN)/python -m pytest -n 2 tests/days
+
+printer-cuts: $(VENV)/.installed-dev $(TEXTS)
+	POS_PRINTER_CUTS=every $(BIN)/python -m pytest -s tests/drivers/printer/test_printer_power.py
 
 page-steady: $(VENV)/.installed-dev $(TEXTS) agent/web/node_modules/axe-core
 	$(BIN)/python -m tests.web.steady

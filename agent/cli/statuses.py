@@ -15,7 +15,7 @@ from agent.settings.config import DEFAULT_FILE
 
 _GOOD = {
     "cloud": ("online", "unknown"),
-    "printer": ("ok", "none"),
+    "printer": ("ok", "mute", "none"),
     "scanner": ("ok", "none"),
     "store": ("ok",),
     "clock": ("ok", "unknown"),

@@ -78,7 +78,7 @@ class Reports:
             "pos_agent_queue_oldest_seconds": badges["queue"]["oldest_s"] or 0,
             "pos_agent_print_jobs_unknown": sum(job["state"] == "unknown" for job in self._reading().jobs()),
             "pos_agent_cloud_online": int(badges["cloud"]["state"] == "online"),
-            "pos_agent_printer_ok": int(badges["printer"]["state"] in ("ok", "near_end")),
+            "pos_agent_printer_ok": int(badges["printer"]["state"] in ("ok", "near_end", "mute")),
             "pos_agent_scanner_ok": int(badges["scanner"]["state"] == "ok"),
             "pos_agent_store_ok": int(badges["store"]["state"] == "ok"),
             "pos_agent_clock_ok": int(badges["clock"]["state"] == "ok"),

@@ -22,8 +22,9 @@ from agent.store import spool
 from agent.store.errors import StoreFull, StoreReadOnly
 from agent.store.spool import Job
 from drivers.message import Message
-from drivers.printer.job import clear_buffers, print_job, query_status
+from drivers.printer.job import Progress, print_job
 from drivers.printer.profile import PrinterProfile
+from drivers.printer.session import clear_buffers, query_status
 from drivers.printer.status import PrinterStatus
 from drivers.printer.transport import Transport, TransportFailed, open_transport
 
@@ -35,13 +36,15 @@ Document = list[dict[str, Any]]
 Write = Callable[[Callable[[sqlite3.Connection], T]], T]
 
 _POLL_S = 5.0
+# At the end, for what a driver still holds.
+_SETTLE_S = 5.0
 _RETRY_S = (1.0, 2.0, 5.0, 15.0)
 _FENCE_DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 
 @dataclass(frozen=True, slots=True)
 class PrinterOptions:
-    """Where the printer is and how long a job may take, paper changes included."""
+    """Where the printer is and how long a job may stand still, paper changes included."""
 
     url: str
     profile: PrinterProfile
@@ -80,6 +83,7 @@ class PrinterThread:
         self._unwritten: deque[tuple[Callable[[sqlite3.Connection], object], Callable[[], None]]] = deque()
         """What became of jobs, until it is on the disk and told; no other job is begun before."""
         self._failures = 0
+        self._can_confirm = True
         self.progress = 0
 
     def wake(self) -> None:
@@ -87,7 +91,9 @@ class PrinterThread:
         self._wake.set()
 
     def clear_first(self) -> None:
-        """A person says that an unknown job is not on paper: what is left of it in the printer must go."""
+        """A person says that an unknown job is not on paper: what is left of it in the printer must go. The
+        printer was in trouble then, so whether it can confirm is asked anew."""
+        self._can_confirm = True
         self._clear.set()
 
     def kick_drawer(self) -> None:
@@ -108,6 +114,8 @@ class PrinterThread:
                 self._wake.wait(pause)
                 self._wake.clear()
         finally:
+            if self._transport is not None:
+                self._transport.settle(_SETTLE_S)
             self._close()
             reader.close()
 
@@ -120,21 +128,46 @@ class PrinterThread:
             self._pulse()
         job = next((job for job in spool.open_jobs(reader) if self._sendable(job)), None)
         try:
-            transport = self._opened()
-            status = query_status(transport, profile=self._options.profile)
-            self._tell(status)
-            if job is None:
-                return _POLL_S
-            if status.known and not status.ready:
-                return self._hold(job, status)
-            return self._print(transport, job)
+            return self._look(job) if self._options.profile.fence != "none" else self._trust(job)
         except TransportFailed as trouble:
-            self._close()
-            message = trouble.message
-            self._on_status("offline", Sentence("badge.printer.line", detail=message))
+            if trouble.reason != "timeout":
+                self._close()
+            return self._wait_for_it(job, "offline", trouble.message)
+
+    def _look(self, job: Job | None) -> float:
+        """Ask the printer how it is, and print if it can."""
+        transport = self._free()
+        status = query_status(transport, profile=self._options.profile)
+        if not status.known:
+            self._let_go()
+            return self._wait_for_it(job, "unknown", status.message)
+        self._tell(status)
+        if not status.ready:
+            return self._hold(job, status) if job else _POLL_S
+        self._failures = 0
+        return self._print(transport, job) if job else self._idle(transport)
+
+    def _trust(self, job: Job | None) -> float:
+        """A printer that never answers is not asked; that it is plugged in is all that can be known."""
+        transport = self._free()
+        self._on_status("mute", Sentence("badge.printer.mute"))
+        return self._print(transport, job) if job else self._idle(transport)
+
+    def _idle(self, transport: Transport) -> float:
+        """Most network printers talk to one computer at a time, and this may be another till's as well."""
+        if transport.network:
+            self._let_go()
+        return _POLL_S
+
+    def _wait_for_it(self, job: Job | None, state: str, message: Message) -> float:
+        """No word from the printer. Another till may be using a network printer just now: that is no news."""
+        network = self._options.url.startswith("tcp:")
+        if self._failures or not network:
+            why = Sentence("badge.printer.line", detail=message) if state == "offline" else message
+            self._on_status(state, why)
             if job is not None and job.text != self._text(message):
                 self._leave(job, "queued", message)
-            return self._backoff()
+        return self._backoff()
 
     def _print(self, transport: Transport, job: Job) -> float:
         from drivers.printer.ticket import build
@@ -153,24 +186,34 @@ class PrinterThread:
         self._write(lambda tx: spool.begin(tx, job.id))
         self._on_job(job, "sending", None)
         outcome = print_job(
-            transport, data, fence(job.id, job.attempts + 1), self._options.profile, self._options.deadline_s
+            transport,
+            data,
+            fence(job.id, job.attempts + 1),
+            self._options.profile,
+            self._options.deadline_s,
+            on_progress=self._moved,
+            can_confirm=self._can_confirm,
         )
         text = english().text(outcome.message)
         log.info("print job %d attempt %d: %s, %s", job.id, job.attempts + 1, outcome.state, text)
-        self._tell(outcome.status)
-        if outcome.state == "confirmed":
-            return self._end(job, "confirmed")
+        if outcome.cannot_confirm:
+            self._can_confirm = False
+        if self._options.profile.fence != "none":
+            self._tell(outcome.status)
+        if outcome.state in ("confirmed", "sent"):
+            return self._end(job, outcome.state)
         if outcome.state == "unknown":
-            if self._options.profile.fence == "none" and outcome.handed_over >= len(data):
-                return self._end(job, "sent")
-            self._close()
+            self._let_go()
             self._leave(job, "unknown", outcome.message, outcome.handed_over)
             return _RETRY_S[0]
         state = "held" if outcome.state == "held" else "queued"
         self._leave(job, state, outcome.message, outcome.handed_over)
         if outcome.state == "failed":
-            self._close()
+            self._let_go()
         return self._backoff()
+
+    def _moved(self, _: Progress) -> None:
+        self.progress += 1
 
     def _sendable(self, job: Job) -> bool:
         return job.state in ("queued", "held") and job.id not in self._unprintable
@@ -217,13 +260,30 @@ class PrinterThread:
             self._transport = open_transport(self._options.url)
         return self._transport
 
+    def _free(self) -> Transport:
+        """The line, with nothing of an earlier job left in it."""
+        transport = self._opened()
+        # Also notices a line that is dead.
+        transport.read(0)
+        if transport.pending():
+            raise TransportFailed("printer.line.full", reason="timeout", name=transport.name)
+        return transport
+
+    def _let_go(self) -> None:
+        """Close the line, unless it still holds bytes that this would lose."""
+        if self._transport is not None and not self._transport.pending():
+            self._close()
+
     def _close(self) -> None:
         if self._transport is not None:
             self._transport.close()
             self._transport = None
 
     def _tell(self, status: PrinterStatus) -> None:
-        self._on_status(badge_state(status), status.message)
+        told: Said = status.message
+        if status.ready and not self._can_confirm:
+            told = Sentence("badge.printer.unproven", status=told)
+        self._on_status(badge_state(status), told)
 
 
 def badge_state(status: PrinterStatus) -> str:

@@ -3,50 +3,39 @@
 from __future__ import annotations
 
 import time
-from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from drivers.message import Message
+from drivers.printer.marks import ONES, ZERO, EchoMarks, Marks, Proof, bit_marks
 from drivers.printer.profile import PrinterProfile
-from drivers.printer.replies import (
-    DLE_EOT,
-    GS_R,
-    BufferCleared,
-    Echo,
-    Garbage,
-    InOrder,
-    PowerOff,
-    Realtime,
-    Reply,
-    ReplyParser,
-)
-from drivers.printer.status import ASKED, NONSENSE, SILENT, PrinterStatus, status_from
+from drivers.printer.replies import Echo, InOrder, Reply
+from drivers.printer.session import ANSWER_S, Session
+from drivers.printer.status import SILENT, PrinterStatus
 from drivers.printer.transport import Transport, TransportFailed
 
-JobState = Literal["confirmed", "unknown", "failed", "held"]
+JobState = Literal["confirmed", "sent", "unknown", "failed", "held"]
 
 _CHUNK = 1024
-_ANSWER_S = 1.0
-# Silence this long means that nothing stale is on its way any more.
-_QUIET_S = 0.04
-_DRAIN_S = 0.5
 # How long the printer may be silent before it is asked what the matter is.
 _POLL_S = 1.0
+_FLOW_S = 0.05
+# No printer starts in less: one that is asked and silent this long may have been off in between.
+_AWAY_S = 1.8
+# A printer that is ready and answers no mark for this long will not answer it any more.
+_STALL_S = 15.0
 _SYNC_S = 2.0
 _SYNC_QUIET_S = 0.3
 # More than the longest picture band a ticket has: a printer left waiting for the rest of one gets it blank.
 _PADDING = bytes(6144)
 # Too little time for four answers.
 _LEAST_LOOK_S = 0.2
-_PROCESS_ID = b"\x1d(H\x06\x0000"
-_CLEAR_BUFFERS = b"\x10\x14\x08\x01\x03\x14\x01\x06\x02\x08"
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a job is. handed_over and total count the job's bytes with its end mark."""
+    """How far a job is. handed_over and total count the job's bytes with the marks in it."""
 
     phase: Literal["sending", "waiting"]
     handed_over: int
@@ -58,41 +47,20 @@ class Progress:
 class JobOutcome:
     """How a job ended.
 
-    confirmed: the printer itself said that this job is on paper.
+    confirmed: the printer itself said that this job is on paper, all of it.
+    sent: every byte left the box, to a printer of which it is known that it cannot confirm.
     held: it said beforehand that it cannot print; no byte of the job was sent, try again when it can.
     failed: no byte of the job was sent for another reason; try again freely.
     unknown: bytes were handed over and nothing proves the paper. Never send it again as an original.
-    handed_over: bytes of the job and its end mark the operating system took. message is for people.
+    handed_over: bytes of the job and its marks the operating system took. message is for people.
+    cannot_confirm: this job taught that the printer does not answer its profile's fence.
     """
 
     state: JobState
     handed_over: int
     message: Message
     status: PrinterStatus
-
-
-def query_status(
-    transport: Transport, timeout_s: float = _ANSWER_S, profile: PrinterProfile | None = None
-) -> PrinterStatus:
-    """Ask DLE EOT 1 to 4 and read the answers; each may take timeout_s.
-
-    Silence, nonsense and one answer too many give an unknown status, never a good one. TransportFailed if
-    the line itself breaks. profile tells which drawer level means open.
-    """
-    talk = _Talk(transport, profile)
-    talk.drain()
-    return talk.query(timeout_s)
-
-
-def clear_buffers(transport: Transport, timeout_s: float = 3.0) -> bool:
-    """Make the printer throw away what it has not printed (DLE DC4 8); True once it says so.
-
-    For the moment a person decides to print an unknown job again: without it the first one may still come.
-    """
-    talk = _Talk(transport, None)
-    talk.drain()
-    transport.write(_CLEAR_BUFFERS, timeout_s)
-    return talk.until(lambda reply: isinstance(reply, BufferCleared), timeout_s) is not None
+    cannot_confirm: bool = False
 
 
 def print_job(
@@ -103,80 +71,26 @@ def print_job(
     deadline_s: float,
     clock: Callable[[], float] = time.monotonic,
     on_progress: Callable[[Progress], None] | None = None,
+    *,
+    can_confirm: bool = True,
 ) -> JobOutcome:
-    """Print data, which a ticket builder made, and say how it ended; takes at most about deadline_s.
+    """Print data, which a ticket builder made, and say how it ended.
 
+    deadline_s: how long it may stand still; as long as bytes flow or marks are answered it goes on.
     fence_id: four printable ASCII characters, not used before on this printer (keep a counter on disk).
-    With the process-id fence a mark goes ahead of the job and one behind it, and both echoes must come back
-    in order: the first proves that the printer was reading commands when the job began, and did not take
-    its head for the missing rest of an earlier, broken picture. on_progress must not raise.
-    ValueError on a malformed fence_id; trouble on the line becomes an outcome.
+    A mark goes ahead of the job, one behind every few hundred bytes and one behind the last; all must be
+    answered in order. A break, a notice of power or a silence as long as a restart spoils the proof. What it
+    cannot notice is a printer that was off for less than that and lost no mark.
+    can_confirm: False once a job was told cannot_confirm; then no mark is sent, and the best end is "sent".
+    on_progress must not raise. ValueError on a malformed fence_id; trouble on the line becomes an outcome.
     """
     if len(fence_id) != 4 or not all(" " <= char <= "~" for char in fence_id):
         raise ValueError(f"a fence id is four printable ASCII characters, not {fence_id!r}")
-    job = _Job(transport, data, fence_id, profile, clock() + deadline_s, clock, on_progress)
-    return job.run()
+    job = _Job(transport, data, fence_id, profile, deadline_s, clock, on_progress)
+    return job.run(can_confirm=can_confirm)
 
 
-class _Talk:
-    """Questions and answers on one connection; replies that nobody waited for are shown to heard()."""
-
-    def __init__(self, transport: Transport, profile: PrinterProfile | None) -> None:
-        self.transport = transport
-        self.parser = ReplyParser()
-        self.inbox: deque[Reply] = deque()
-        self.open_level = profile.drawer_open_level if profile else ""
-
-    def heard(self, reply: Reply) -> None:
-        """A reply came in; a job looks for its fence here."""
-
-    def pump(self, timeout_s: float) -> bool:
-        """Read once; False if no whole reply came of it."""
-        replies = self.parser.feed(self.transport.read(timeout_s))
-        for reply in replies:
-            self.heard(reply)
-        self.inbox.extend(replies)
-        return bool(replies)
-
-    def drain(self) -> None:
-        """Read until the line is quiet: what comes now answers somebody else's question."""
-        until = time.monotonic() + _DRAIN_S
-        while self.transport.read(_QUIET_S) and time.monotonic() < until:
-            pass
-        self.parser = ReplyParser()
-        self.inbox.clear()
-
-    def until(self, wanted: Callable[[Reply], bool], timeout_s: float) -> Reply | None:
-        """The next wanted reply; those before it are passed over, those after it kept."""
-        until = time.monotonic() + timeout_s
-        while True:
-            while self.inbox:
-                if wanted(reply := self.inbox.popleft()):
-                    return reply
-            left = until - time.monotonic()
-            if left <= 0:
-                return None
-            self.pump(left)
-
-    def query(self, timeout_s: float) -> PrinterStatus:
-        self.parser.forget_realtime()
-        self.inbox.clear()
-        answers: dict[int, int] = {}
-        for n in ASKED:
-            request = DLE_EOT + bytes((n,))
-            self.parser.asked(request)
-            self.transport.write(request, timeout_s)
-            reply = self.until(lambda reply: isinstance(reply, (Realtime, Garbage)), timeout_s)
-            if reply is None:
-                return SILENT
-            if not isinstance(reply, Realtime) or reply.asked != n:
-                return NONSENSE
-            answers[n] = reply.byte
-        late = self.until(lambda reply: isinstance(reply, (Realtime, Garbage)), _QUIET_S)
-        return NONSENSE if late else status_from(answers, self.open_level)
-
-
-class _Job(_Talk):
+class _Job(Session):
     """The life of one job; heard() collects the proof."""
 
     def __init__(
@@ -185,138 +99,195 @@ class _Job(_Talk):
         data: bytes,
         fence_id: str,
         profile: PrinterProfile,
-        deadline: float,
+        deadline_s: float,
         clock: Callable[[], float],
         on_progress: Callable[[Progress], None] | None,
     ) -> None:
         super().__init__(transport, profile)
         self.fence = profile.fence
-        self.deadline = deadline
+        self.fence_id = fence_id
+        self.bytes = data
+        self.deadline_s = deadline_s
         self.clock = clock
         self.on_progress = on_progress
-        self.closing_id = fence_id
-        self.opening_id = ("~" if fence_id[0] != "~" else "!") + fence_id[1:]
-        self.bytes = data + _end_mark(self.fence, fence_id)
+        self.proof: Proof | None = None
         self.handed_over = 0
+        self.held_back = 0
         self.status = SILENT
         self.sending = False
-        self.opened = False
-        self.proven = False
-        self.spoiled: Message | None = None
+        # When bytes or answers last moved, when the printer last spoke, and when it last could not print.
+        self.moved_at = self.spoke_at = self.stood_at = clock()
 
-    def run(self) -> JobOutcome:
+    def run(self, *, can_confirm: bool) -> JobOutcome:
         try:
             if self.fence != "none" and (refusal := self._ask_first()):
                 return refusal
+            if can_confirm and (marks := self._marks()):
+                self.proof = Proof(self.bytes, marks)
+                self.bytes = self.proof.stream
             self._send()
-            if self.fence == "none":
-                return self._outcome("unknown", Message("printer.job.unprovable"))
-            return self._await_proof()
+            if self.proof:
+                return self._await_proof(self.proof)
+            return self._let_go(known=not can_confirm or self.fence == "none")
         except TransportFailed as exc:
             self.handed_over += exc.handed_over if self.sending else 0
-            if self.proven:
+            if self.proof and self.proof.whole:
                 return self._outcome("confirmed", Message("printer.job.printed"))
             return self._lost(exc.message)
 
     def heard(self, reply: Reply) -> None:
-        match reply:
-            case Echo(self.opening_id):
-                self.opened = True
-            case Echo(self.closing_id) if self.handed_over and self.opened:
-                self.proven = True
-            case InOrder(byte) if self.fence == "gs-r" and self._all_sent() and not self.spoiled:
-                # Out of paper, or bits that are never set: an answer, but not the proof of a print.
-                self.proven = self.proven or byte in (0x00, 0x03)
-            case Garbage() if self.handed_over and self.fence == "gs-r":
-                # One byte of noise can look like the bare answer this fence waits for.
-                self.spoiled = Message("printer.job.noise")
-            case PowerOff() if self.handed_over:
-                self.spoiled = Message("printer.job.switched-off")
+        self.spoke_at = self.clock()
+        if self.proof and self.proof.heard(reply, self.handed_over):
+            self.moved_at = self.spoke_at
 
     def _ask_first(self) -> JobOutcome | None:
         self.drain()
-        self.status = self.query(min(_ANSWER_S, self._left()))
+        self.status = self.query(min(ANSWER_S, self._left()))
         if not self.status.known:
             return self._outcome("failed", Message("printer.job.nothing-sent", status=self.status.message))
         if not self.status.ready:
             return self._outcome("held", self.status.message)
-        if self.fence == "process-id":
-            self._open_mark()
-        elif not self._in_step():
-            return self._outcome("failed", Message("printer.job.out-of-step"))
         return None
 
-    def _open_mark(self) -> None:
+    def _marks(self) -> Marks | None:
+        """The marks this printer answers, found out ahead of the job; None if it answers none."""
+        if self.fence == "process-id":
+            marks = EchoMarks(self.fence_id)
+            return marks if self._echoed(marks) else None
+        if self.fence == "gs-r":
+            found = (bit_marks(self.fence_id, one, self._in_order(ZERO + one + ZERO)) for one in ONES)
+            return next((spelt for spelt in found if spelt), None)
+        return None
+
+    def _echoed(self, marks: EchoMarks) -> bool:
         """Have the first mark echoed, filling up a broken command if there is one.
 
-        A printer that stays silent here still gets the job: it prints, and only cannot be confirmed.
+        It proves that the printer reads commands when the job begins, and does not take its head for the
+        missing rest of an earlier, broken picture.
         """
-        mark = _PROCESS_ID + self.opening_id.encode("ascii")
         for padding in (b"", _PADDING):
             patience = min(_SYNC_S, self._left() / 4)
-            self.transport.write(padding + mark, max(self._left() / 4, _LEAST_LOOK_S))
-            if self.until(lambda reply: reply == Echo(self.opening_id), patience):
-                return
+            self.transport.write(padding + marks.opening(), max(self._left() / 4, _LEAST_LOOK_S))
+            if self.until(lambda reply: reply == Echo(marks.opening_id), patience):
+                return True
+        return False
 
-    def _in_step(self) -> bool:
-        """True when an in-order request was answered and no older answer is left on the way.
-
-        These answers carry no mark, so the answer of an earlier job that is printed only now would pass
-        for ours; it is followed at once by the answer to this request, which the short silence excludes.
-        """
-        request = GS_R + b"\x01"
-        self.parser.asked(request)
-        self.transport.write(request, _ANSWER_S)
-        if self.until(lambda reply: isinstance(reply, InOrder), min(_SYNC_S, self._left())) is None:
-            return False
-        while self.until(lambda reply: isinstance(reply, InOrder), _SYNC_QUIET_S) is not None:
-            if self._left() <= 0:
-                return False
-        return True
+    def _in_order(self, requests: bytes) -> list[int]:
+        """The bytes that answer requests in order, until a short silence; those to older ones come first."""
+        self.transport.write(requests, ANSWER_S)
+        answers: list[int] = []
+        patience = min(_SYNC_S, self._left() / 4)
+        while self._left() > 0:
+            reply = self.until(lambda reply: isinstance(reply, InOrder), patience)
+            if not isinstance(reply, InOrder):
+                break
+            answers.append(reply.byte)
+            patience = _SYNC_QUIET_S
+        return answers
 
     def _send(self) -> None:
+        """Hand everything over, also when the proof is spoiled: who is asked then wants to see a ticket."""
         self.sending = True
-        while not self._all_sent():
-            left = self._left()
-            if left <= 0:
+        while self.handed_over < len(self.bytes):
+            if (left := self._left()) <= 0:
                 raise TransportFailed("printer.line.full", reason="timeout", name=self.transport.name)
             piece = self.bytes[self.handed_over : self.handed_over + _CHUNK]
             try:
-                self.handed_over += self.transport.write(piece, min(_POLL_S, left))
+                taken = self.transport.write(piece, min(_POLL_S, left))
             except TransportFailed as exc:
                 if exc.reason != "timeout":
                     raise
-                self.handed_over += exc.handed_over
+                taken = exc.handed_over
+            self.handed_over += taken
+            self._flow(taken)
             # Also keeps the printer's answers from piling up until it stops reading.
             self.pump(0)
             self._report("sending")
         self.sending = False
 
-    def _await_proof(self) -> JobOutcome:
-        while not self.proven:
-            if self.spoiled:
-                return self._lost(self.spoiled)
-            left = self._left()
-            if left <= 0:
+    def _flow(self, taken: int = 0) -> int:
+        """Bytes that the box still holds; that they became fewer is progress, and no silence either."""
+        pending = self.transport.pending()
+        if pending < self.held_back + taken:
+            self.moved_at = self.clock()
+        if pending:
+            self.spoke_at = self.clock()
+        self.held_back = pending
+        return pending
+
+    def _wait(self) -> None:
+        """A moment for the next answer; a printer that is silent is asked why, once it has all we sent."""
+        if not self.pump(min(_FLOW_S if self._flow() else _POLL_S, self._left())) and not self.held_back:
+            self._look()
+
+    def _await_proof(self, proof: Proof) -> JobOutcome:
+        probed = False
+        while not proof.whole:
+            if proof.spoiled:
+                return self._lost(proof.spoiled)
+            if self._left() <= 0 or self._stalled():
                 return self._lost(Message("printer.job.no-proof"))
-            if not self.pump(min(_POLL_S, left)):
-                self._look()
+            asked_at = self.spoke_at
+            self._wait()
+            if self.status.ready and self.spoke_at > asked_at and not probed and self._idle():
+                # Ready, and yet no answer: it is busy, or it has lost the marks, and then it answers this.
+                self.transport.write(proof.probe(), ANSWER_S)
+                probed = True
         if not self.status.ready:
             # It stood still in between; what it was waiting for is over now.
             self._look()
         return self._outcome("confirmed", Message("printer.job.printed"))
+
+    def _let_go(self, *, known: bool) -> JobOutcome:
+        """A job without marks: over when the box holds none of it and the printer, if it can be asked, is
+        well. known: it is no news that this printer cannot confirm."""
+        while self._flow():
+            if self._left() <= 0:
+                raise TransportFailed("printer.line.full", reason="timeout", name=self.transport.name)
+            self.pump(_FLOW_S)
+            self._report("waiting")
+        if self.fence == "none":
+            return self._outcome("sent", Message("printer.job.unprovable"))
+        self._look()
+        while not self.status.ready:
+            if self._left() <= 0 or self._stalled():
+                return self._lost(Message("printer.job.no-proof"))
+            self.pump(min(_POLL_S, self._left()))
+            self._look()
+        if known:
+            return self._outcome("sent", Message("printer.job.unprovable"))
+        return self._learnt()
+
+    def _learnt(self) -> JobOutcome:
+        """No mark was answered ahead of the job. So is none behind it, or the printer was only busy."""
+        if self._marks():
+            return self._lost(Message("printer.job.out-of-step"))
+        learnt = self._lost(Message(f"printer.job.cannot-confirm.{self.fence}"))
+        return replace(learnt, cannot_confirm=True)
 
     def _look(self) -> None:
         """Ask why nothing comes; held paper is a reason to go on waiting, so it changes nothing else."""
         if self._left() < _LEAST_LOOK_S:
             return
         try:
-            self.status = self.query(min(_ANSWER_S, self._left()))
+            self.status = self.query(min(ANSWER_S, self._left()))
         except TransportFailed as exc:
             if exc.reason != "timeout":
                 raise
-            self.status = SILENT
+            self.status = self.silent()
+        if self.status.known and not self.status.ready:
+            self.stood_at = self.clock()
+        if self.proof and not self.proof.spoiled and self.clock() - self.spoke_at >= _AWAY_S:
+            self.proof.spoiled = Message("printer.job.away")
         self._report("waiting")
+
+    def _idle(self) -> bool:
+        """Nothing has moved for a while."""
+        return self.clock() - self.moved_at >= _POLL_S
+
+    def _stalled(self) -> bool:
+        """It could print and does not go on."""
+        return self.clock() - max(self.moved_at, self.stood_at) >= _STALL_S
 
     def _lost(self, why: Message) -> JobOutcome:
         if self.handed_over == 0:
@@ -333,14 +304,5 @@ class _Job(_Talk):
         if self.on_progress is not None:
             self.on_progress(Progress(phase, self.handed_over, len(self.bytes), self.status))
 
-    def _all_sent(self) -> bool:
-        return self.handed_over == len(self.bytes)
-
     def _left(self) -> float:
-        return self.deadline - self.clock()
-
-
-def _end_mark(fence: str, fence_id: str) -> bytes:
-    if fence == "process-id":
-        return _PROCESS_ID + fence_id.encode("ascii")
-    return GS_R + b"\x01" if fence == "gs-r" else b""
+        return self.moved_at + self.deadline_s - self.clock()

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import select
 import socket
 import stat
+import termios
 import threading
 import time
+from array import array
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -22,6 +25,7 @@ Reason = Literal["timeout", "offline", "refused", "settings"]
 _READ_SIZE = 4096
 # A TCP peer that vanished without a word is noticed after this time while bytes are in flight.
 _DEAD_PEER_MS = 20_000
+_SETTLE_S = 0.02
 
 _REASONS: dict[int, Reason] = {
     errno.ECONNREFUSED: "refused",
@@ -30,6 +34,8 @@ _REASONS: dict[int, Reason] = {
     errno.EPERM: "refused",
     errno.EWOULDBLOCK: "refused",
 }
+# Somebody else has the printer, or it is off.
+_HELD = {errno.ECONNREFUSED: "network", errno.EBUSY: "device", errno.EWOULDBLOCK: "device"}
 
 
 class TransportFailed(Exception):
@@ -59,13 +65,20 @@ class Transport:
     """An open line to a printer. Made by open_transport; use it as a context manager or close() it."""
 
     def __init__(
-        self, fd: int, name: str, close: Callable[[], None], *, empty_read_is_silence: bool = False
+        self,
+        fd: int,
+        name: str,
+        close: Callable[[], None],
+        *,
+        device: bool = False,
+        network: bool = False,
     ) -> None:
         self.name = name
+        #: Other computers reach this printer too.
+        self.network = network
         self._fd = fd
         self._close: Callable[[], None] | None = close
-        # usblp answers a read with nothing at all when the printer has nothing to say.
-        self._empty_read_is_silence = empty_read_is_silence
+        self._device = device
 
     def __enter__(self) -> Transport:
         return self
@@ -119,7 +132,8 @@ class Transport:
                 raise _translated(exc, self.name, 0) from exc
             if data:
                 return data
-            if data == b"" and not self._empty_read_is_silence:
+            # usblp answers a read with nothing at all when the printer has nothing to say.
+            if data == b"" and not self._device:
                 raise TransportFailed("printer.line.hung-up", reason="offline", name=self.name)
             # Such a device may call itself readable for ever, so the clock is asked here too.
             left = until - time.monotonic()
@@ -128,8 +142,38 @@ class Transport:
             time.sleep(min(0.05, left))
         return b""
 
+    def pending(self) -> int:
+        """Bytes that the system and its driver still hold, as far as they tell; a device tells only whether.
+
+        To close the line now would lose them. 0 for a line that is dead: nothing leaves on it any more.
+        usblp calls a transfer written when it is submitted, cancels it at close, and polls writable when it
+        is done. Over TCP what the other side's system took counts as gone.
+        """
+        poller = select.poll()
+        poller.register(self._open_fd(), select.POLLOUT)
+        events = sum(event for _, event in poller.poll(0))
+        if events & (select.POLLERR | select.POLLHUP | select.POLLNVAL):
+            return 0
+        if self._device:
+            return 0 if events & select.POLLOUT else 1
+        held = array("i", [0])
+        # SIOCOUTQ, the same question to a socket, has the same number.
+        with suppress(OSError):
+            fcntl.ioctl(self._fd, termios.TIOCOUTQ, held)
+        return held[0]
+
+    def settle(self, timeout_s: float) -> bool:
+        """Wait until nothing is pending; False if something still is."""
+        until = time.monotonic() + timeout_s
+        while self.pending():
+            if time.monotonic() >= until:
+                return False
+            time.sleep(_SETTLE_S)
+        return True
+
     def close(self) -> None:
-        """Let go of the line; harmless when repeated. A tty may take the kernel up to 30 s to drain."""
+        """Let go of the line, and of what is pending; harmless when repeated. A tty may take the kernel up to
+        30 s to drain."""
         closing, self._close = self._close, None
         if closing is not None:
             with suppress(OSError):
@@ -170,6 +214,9 @@ def _wait(fd: int, event: int, until: float) -> bool:
 
 def _translated(exc: OSError, name: str, handed_over: int) -> TransportFailed:
     reason = _REASONS.get(exc.errno or 0, "offline")
+    if exc.errno in _HELD:
+        held = _HELD[exc.errno]
+        return TransportFailed(f"printer.line.held.{held}", reason=reason, handed_over=handed_over, name=name)
     error = exc.strerror or str(exc)
     return TransportFailed(
         "printer.line.error", reason=reason, handed_over=handed_over, name=name, error=error
@@ -200,7 +247,7 @@ def _open_tcp(url: str, timeout_s: float) -> Transport:
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _DEAD_PEER_MS)
-    return Transport(sock.fileno(), url, sock.close)
+    return Transport(sock.fileno(), url, sock.close, network=True)
 
 
 def _resolved(host: str, timeout_s: float) -> str:
@@ -232,12 +279,10 @@ def _open_device(path: str) -> Transport:
     if not stat.S_ISCHR(os.fstat(fd).st_mode):
         os.close(fd)
         raise TransportFailed("printer.line.no-device", reason="settings", path=path)
-    return Transport(fd, path, lambda: os.close(fd), empty_read_is_silence=True)
+    return Transport(fd, path, lambda: os.close(fd), device=True)
 
 
 def _open_serial(path: str, options: dict[str, str]) -> Transport:
-    import termios
-
     import serial
 
     known = {"baudrate": 9600, "rtscts": 0, "xonxoff": 0, "bytesize": 8, "stopbits": 1}

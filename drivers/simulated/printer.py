@@ -21,6 +21,7 @@ from drivers.simulated.printer_paper import PrintedTicket
 
 _DOTS = {80: 576, 58: 384}
 _READ_SIZE = 4096
+_AT_A_BYTE = ("close-at-byte", "power-cut", "power-cut-line-open")
 # A cashier tears off what hangs out once the printer has been quiet for this long.
 _TEAR_AFTER_S = 0.3
 
@@ -31,7 +32,8 @@ class VirtualPrinter:
     paper_mm: 80 (576 dots) or 58 (384). cutter: default for 80 mm only; without one a ticket ends where the
     job does. roll_mm: length of a roll, None for one without end. port: 0 takes a free one, None means no
     TCP. pty_link: path of a symlink that will lead to the pty. directory: where ticket-0001.txt and .png go.
-    Like most network printers it serves one TCP connection at a time; others wait.
+    Like most network printers it serves one TCP connection at a time; others wait, or are refused while its
+    fault one-connection is on.
     """
 
     def __init__(
@@ -129,7 +131,7 @@ class VirtualPrinter:
             return list(self._firmware.tickets)
 
     def set_fault(self, fault: str) -> None:
-        """Switch a fault on: a name of FAULTS, with ":figure" for close-at-byte and delay-echo."""
+        """Switch a fault on: a name of FAULTS, with ":figure" where it wants one."""
         name, _, figure = fault.partition(":")
         if name not in FAULTS or bool(figure) != FAULTS[name]:
             wanted = ", ".join(key + (":N" if figured else "") for key, figured in FAULTS.items())
@@ -144,8 +146,7 @@ class VirtualPrinter:
         """Repair one fault, or all; what was held is printed. All, paper-out, near-end: a new roll."""
         with self._lock:
             self._firmware.clear(name)
-            if "power-loss" not in self._firmware.faults:
-                self._plug_in()
+            self._plug_in()
             self._keep_tickets()
         self._wake()
 
@@ -165,7 +166,11 @@ class VirtualPrinter:
     # The wires --------------------------------------------------------------------------------------
 
     def _plug_in(self) -> None:
-        if self._port is not None and self._listener is None:
+        """Open what is not open, as far as the printer has power and takes another connection."""
+        if self._firmware.off:
+            return
+        refuses = self._peer is not None and "one-connection" in self._firmware.faults
+        if self._port is not None and self._listener is None and not refuses:
             listener = socket.create_server((self._host, self._port), backlog=8)
             listener.settimeout(0)
             self._port = listener.getsockname()[1]
@@ -183,6 +188,9 @@ class VirtualPrinter:
     def _unplug(self) -> None:
         self._hang_up()
         self._unplug_pty()
+        self._deafen()
+
+    def _deafen(self) -> None:
         if self._listener is not None:
             self._listener.close()
             self._listener = None
@@ -230,6 +238,7 @@ class VirtualPrinter:
     def _due(self) -> float | None:
         """Do what the time asks for; seconds until it asks again."""
         waits = [self._firmware.tick()]
+        self._plug_in()
         if self._firmware.tear and not self._firmware.head.blank and not self._firmware.halted:
             left = self._quiet_since + _TEAR_AFTER_S - self._clock()
             if left <= 0:
@@ -262,6 +271,8 @@ class VirtualPrinter:
             with suppress(BlockingIOError):
                 self._peer, _ = self._listener.accept()
                 self._peer.settimeout(0)
+                if "one-connection" in self._firmware.faults:
+                    self._deafen()
         for link in ("tcp", "pty"):
             if link in ready:
                 self._take(link)
@@ -269,20 +280,33 @@ class VirtualPrinter:
 
     def _take(self, link: str) -> None:
         room = min(_READ_SIZE, self._firmware.room())
-        pull_at = self._firmware.faults.get("close-at-byte")
-        if pull_at is not None:
-            room = min(room, max(0, int(pull_at)))
+        cut = next((name for name in _AT_A_BYTE if name in self._firmware.faults), None)
+        if cut is not None and not self._firmware.off:
+            room = min(room, max(0, int(self._firmware.faults[cut])))
         data = self._receive(link, room) if room else b""
         if data is None:
             return
         self._last_link = link
         self._quiet_since = self._clock()
+        was_off = self._firmware.off
         self._firmware.receive(data)
-        if pull_at is not None and len(data) >= int(pull_at):
-            del self._firmware.faults["close-at-byte"]
+        if cut is not None and not was_off:
+            self._count_down(cut, len(data), link)
+
+    def _count_down(self, cut: str, taken: int, link: str) -> None:
+        """A cable or the power goes with its last byte."""
+        faults = self._firmware.faults
+        faults[cut] -= taken
+        if faults[cut] > 0:
+            return
+        del faults[cut]
+        if cut == "close-at-byte":
             self._pull(link)
-        elif pull_at is not None:
-            self._firmware.faults["close-at-byte"] = pull_at - len(data)
+            return
+        self._outbox.clear()
+        self._firmware.set_fault("power-loss")
+        if cut == "power-cut":
+            self._unplug()
 
     def _receive(self, link: str, room: int) -> bytes | None:
         """Bytes from a wire, None if nothing came or the other side has gone."""

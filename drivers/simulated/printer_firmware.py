@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 import re
 from collections.abc import Callable
@@ -12,6 +13,10 @@ from drivers.simulated.printer_head import PrintHead
 from drivers.simulated.printer_paper import PrintedTicket
 
 #: What can go wrong with it, and whether a figure goes with the name ("delay-echo:2.5").
+#: no-echo: answers no request in order. noise:N: N stray bytes before each answer. slow:N: reads N bytes a
+#: second. power-cut:K: off after K more bytes, buffers and line with it. power-cut-line-open:K: its line
+#: stays, as behind an adapter, and loses what comes meanwhile, or keeps it for later with line-holds.
+#: back-after:S, back-after-bytes:N: on again by itself. break: a NUL on the line as the power goes and comes.
 FAULTS: dict[str, bool] = {
     "paper-out": False,
     "near-end": False,
@@ -25,10 +30,21 @@ FAULTS: dict[str, bool] = {
     "close-at-byte": True,
     "delay-echo": True,
     "wrong-echo": False,
+    "no-echo": False,
+    "noise": True,
+    "slow": True,
+    "one-connection": False,
     "power-loss": False,
+    "power-cut": True,
+    "power-cut-line-open": True,
+    "line-holds": False,
+    "back-after": True,
+    "back-after-bytes": True,
+    "break": False,
 }
 # What is longer than this without an end is taken for rubbish.
 _LONGEST_COMMAND = 1 << 22
+_SLOW_STEP_S = 0.02
 _HALTING = ("paper-out", "cover-open", "offline", "cutter-error", "power-loss")
 _REQUEST = re.compile(
     rb"\x10(?:\x04[\x01-\x04]|\x05[\x01\x02]"
@@ -71,6 +87,10 @@ class Firmware:
     _delayed: list[tuple[float, bytes]] = field(default_factory=list)
     _auto_mask: int = 0
     _last_auto: bytes = b""
+    _off_since: float = 0.0
+    _lost: int = 0
+    _allowance: float = 0.0
+    _read_at: float = 0.0
     _noise: random.Random = field(init=False)
 
     def __post_init__(self) -> None:
@@ -83,9 +103,19 @@ class Firmware:
 
         While it works, a command longer than the buffer flows through it; while it stands, the buffer fills.
         """
-        if "stop-reading" in self.faults or "power-loss" in self.faults:
+        if "stop-reading" in self.faults:
             return 0
+        if self.off:
+            return 0 if "line-holds" in self.faults else int(self.faults.get("back-after-bytes", 4096))
+        if "slow" in self.faults:
+            return self._slow_room()
         return max(0, self.receive_buffer - len(self._buffer)) if self.halted else self.receive_buffer
+
+    def _slow_room(self) -> int:
+        now, rate = self.clock(), self.faults["slow"]
+        self._allowance = min(rate * _SLOW_STEP_S * 2 + 1, self._allowance + (now - self._read_at) * rate)
+        self._read_at = now
+        return int(self._allowance)
 
     @property
     def held_bytes(self) -> int:
@@ -94,7 +124,11 @@ class Firmware:
 
     def receive(self, data: bytes) -> None:
         """Bytes from the wire: real-time requests are obeyed at once wherever they stand, all else queues."""
+        if self.off:
+            self._lose(data)
+            return
         self.counts.bytes += len(data)
+        self._allowance -= len(data)
         for byte in data:
             self._buffer.append(byte)
             self._watch(byte)
@@ -118,11 +152,17 @@ class Firmware:
     def tick(self) -> float | None:
         """Send what is due; the seconds until the next thing is, None if nothing waits."""
         now = self.clock()
+        if self.off:
+            left = self._off_since + self.faults.get("back-after", math.inf) - now
+            if left > 0:
+                return left if left < math.inf else None
+            self.clear("power-loss")
         due = [entry for entry in self._delayed if entry[0] <= now]
         self._delayed = [entry for entry in self._delayed if entry[0] > now]
         for _, data in due:
             self._send(data)
-        return min((at - now for at, _ in self._delayed), default=None)
+        waits = [at - now for at, _ in self._delayed] + [_SLOW_STEP_S] * ("slow" in self.faults)
+        return min(waits, default=None)
 
     # State ------------------------------------------------------------------------------------------
 
@@ -130,6 +170,11 @@ class Firmware:
     def paper_out(self) -> bool:
         """No paper under the head: by fault, or because the roll is used up."""
         return "paper-out" in self.faults or self.head.exhausted
+
+    @property
+    def off(self) -> bool:
+        """Without power."""
+        return "power-loss" in self.faults
 
     @property
     def halted(self) -> bool:
@@ -143,10 +188,13 @@ class Firmware:
         self.faults[name] = value
         if name == "power-loss":
             self._forget()
+            self._break()
         self._changed()
 
     def clear(self, name: str | None = None) -> None:
         """Repair one fault, or all; what was held is printed. All, paper-out, near-end: a new roll."""
+        if self.off and name in (None, "power-loss"):
+            self._break()
         for fault in [name] if name else list(self.faults):
             self.faults.pop(fault, None)
         if name in (None, "paper-out", "near-end"):
@@ -194,16 +242,30 @@ class Firmware:
         self._recent.clear()
         self._delayed.clear()
         self._auto_mask = 0
+        self._off_since, self._lost = self.clock(), 0
         self.head.reset()
+
+    def _lose(self, data: bytes) -> None:
+        """Bytes for a printer that is off; after so many it is on again."""
+        self._lost += len(data)
+        if self._lost >= self.faults.get("back-after-bytes", math.inf):
+            self.clear("power-loss")
+
+    def _break(self) -> None:
+        if "break" in self.faults:
+            self.answer(b"\x00")
 
     # Answers ----------------------------------------------------------------------------------------
 
     def _send(self, data: bytes) -> None:
-        if "silent" in self.faults or "power-loss" in self.faults:
+        if "silent" in self.faults or self.off:
             return
+        self.answer(self._noise.randbytes(int(self.faults.get("noise", 0))))
         self.answer(self._noise.randbytes(len(data)) if "garbage" in self.faults else data)
 
     def _send_in_order(self, data: bytes) -> None:
+        if "no-echo" in self.faults:
+            return
         if "delay-echo" in self.faults:
             self._delayed.append((self.clock() + self.faults["delay-echo"], data))
         else:
@@ -290,8 +352,6 @@ class Firmware:
         else:
             self.counts.unknown_commands += 1
             self.complaints.append(f"unknown command {name} {args.hex(' ')}")
-        if self.tear and name != "GS I":
-            self.tear_off()
 
     def _cut(self) -> None:
         self.counts.tickets += 1

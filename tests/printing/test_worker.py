@@ -1,18 +1,23 @@
 """The printer thread with a real store and a virtual printer on TCP."""
 
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from agent.language.language import in_english
+from agent.language.sentence import Said
 from agent.printing.worker import PrinterOptions, PrinterThread, fence
 from agent.store import spool
 from agent.store.opening import Store, open_store
 from agent.store.spool import Job
 from drivers.printer.profile import profile_named
+from drivers.printer.ticket import build
 from drivers.simulated.printer import VirtualPrinter
 
 AT = "2026-11-23T10:00:00+05:30"
@@ -27,6 +32,7 @@ class Desk:
         self.lock = threading.Lock()
         self.told: list[tuple[int, str]] = []
         self.status: list[str] = []
+        self.said: list[str] = []
 
     def write(self, work: Callable[[Any], Any]) -> Any:
         with self.lock, self.store.transaction() as tx:
@@ -50,13 +56,43 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     made.store.close()
 
 
+def _one_line(job: Job) -> list[dict[str, Any]]:
+    return [ROW, {"kind": "cut"}]
+
+
 def _run(
     desk: Desk,
     printer: VirtualPrinter,
     done: Callable[[], bool],
-    document: Callable[[Job], list[dict[str, Any]]] = lambda job: [ROW, {"kind": "cut"}],
+    document: Callable[[Job], list[dict[str, Any]]] = _one_line,
     profile: str = "epson-tm-t20",
 ) -> None:
+    with working(desk, printer, document, profile) as thread:
+        wait(desk, done, thread)
+
+
+def wait(desk: Desk, done: Callable[[], bool], *threads: PrinterThread) -> None:
+    end = time.monotonic() + 30
+    while not done():
+        assert time.monotonic() < end, (desk.told, desk.open(), desk.said[-3:])
+        for thread in threads:
+            thread.wake()
+        time.sleep(0.02)
+
+
+@contextmanager
+def working(
+    desk: Desk,
+    printer: VirtualPrinter,
+    document: Callable[[Job], list[dict[str, Any]]] = _one_line,
+    profile: str = "epson-tm-t20",
+) -> Iterator[PrinterThread]:
+    """A till's printer thread at work."""
+
+    def status(state: str, text: Said) -> None:
+        desk.status.append(state)
+        desk.said.append(in_english(text))
+
     thread = PrinterThread(
         PrinterOptions(printer.url, profile_named(profile), 20.0),
         desk.store.reader,
@@ -64,17 +100,13 @@ def _run(
         document,
         stamp=lambda: AT,
         on_job=lambda job, state, text: desk.told.append((job.id, state)),
-        on_status=lambda state, text: desk.status.append(state),
+        on_status=status,
     )
     stop = threading.Event()
     worker = threading.Thread(target=thread.run, args=(stop,))
     worker.start()
     try:
-        end = time.monotonic() + 30
-        while not done():
-            assert time.monotonic() < end, (desk.told, desk.open())
-            thread.wake()
-            time.sleep(0.02)
+        yield thread
     finally:
         stop.set()
         thread.wake()
@@ -118,6 +150,95 @@ def test_a_printer_that_cannot_answer_ends_a_job_as_sent_and_not_as_confirmed(de
         printer.set_fault("silent")
         _run(desk, printer, lambda: job in desk.ended(), profile="clone-80-no-replies")
     assert desk.ended() == {job: "sent"}
+
+
+def test_a_printer_that_never_answers_is_asked_nothing_and_is_no_trouble(desk: Desk) -> None:
+    job = desk.job()
+    with VirtualPrinter() as printer:
+        _run(desk, printer, lambda: job in desk.ended(), profile="clone-80-no-replies")
+        data = build(
+            _one_line(spool.Job(job, 1, 0, "queued", 0, 0, "", AT)), profile_named("clone-80-no-replies")
+        )
+        assert printer.status()["bytes"] == len(data)
+    assert set(desk.status) == {"mute"}
+
+
+def test_a_job_is_sent_only_once_the_line_has_taken_it_and_the_end_of_the_till_waits_too(
+    desk: Desk, tmp_path: Path
+) -> None:
+    """On a slow line: what is called sent is on paper, though nothing answers and the line is closed."""
+    job = desk.job()
+    with VirtualPrinter(port=None, pty_link=tmp_path / "tty") as printer:
+        printer.set_fault("slow:900")
+        printer.set_fault("silent")
+        _run(
+            desk,
+            printer,
+            lambda: job in desk.ended(),
+            lambda job: [ROW] * 30 + [{"kind": "cut"}],
+            "clone-80-no-replies",
+        )
+        assert len(printer.wait_for_tickets(1)) == 1
+    assert desk.ended() == {job: "sent"}
+
+
+def test_a_printer_that_cannot_confirm_costs_one_question_and_no_more(desk: Desk) -> None:
+    """Answers its status and no mark: the first invoice is asked about, the others end as sent."""
+    first, second, third = desk.job(), desk.job(), desk.job()
+    with VirtualPrinter() as printer:
+        printer.set_fault("no-echo")
+        _run(desk, printer, lambda: third in desk.ended())
+        assert len(printer.tickets) == 3
+    assert desk.open() == {first: "unknown"}
+    assert desk.ended() == {second: "sent", third: "sent"}
+    assert desk.status[-1] == "ok"
+    assert "choose another printer.profile" in desk.said[-1]
+
+
+def test_two_tills_share_a_printer_that_talks_to_one_at_a_time(desk: Desk, tmp_path: Path) -> None:
+    """Neither keeps its line while it has nothing to print."""
+    other = Desk(tmp_path / "other")
+    with VirtualPrinter() as printer:
+        printer.set_fault("one-connection")
+        with working(desk, printer) as first:
+            wait(desk, lambda: "ok" in desk.status, first)
+            with working(other, printer) as second:
+                for till in (desk, other, desk, other):
+                    job = till.job()
+                    wait(till, lambda job=job, till=till: job in till.ended(), first, second)  # type: ignore[misc]
+        assert len(printer.tickets) == 4
+    assert set(desk.ended().values()) | set(other.ended().values()) == {"confirmed"}
+    other.store.close()
+
+
+@pytest.mark.parametrize("refuses", [True, False])
+def test_a_printer_that_another_computer_holds_is_named_and_prints_afterwards(
+    desk: Desk, refuses: bool
+) -> None:
+    job = desk.job()
+    with VirtualPrinter() as printer:
+        if refuses:
+            printer.set_fault("one-connection")
+        with socket.create_connection(("127.0.0.1", printer.port)) as holder:
+            holder.sendall(b"\x10\x04\x01")
+            assert holder.recv(1)
+            with working(desk, printer) as thread:
+                wait(desk, lambda: bool(desk.said), thread)
+                assert "another till or computer" in desk.said[-1].lower()
+                assert desk.open() == {job: "queued"}
+                holder.close()
+                wait(desk, lambda: job in desk.ended(), thread)
+    assert desk.ended() == {job: "confirmed"}
+
+
+def test_a_printer_without_a_word_gets_nothing_and_the_job_is_not_begun(desk: Desk) -> None:
+    job = desk.job()
+    with VirtualPrinter() as printer:
+        printer.set_fault("silent")
+        _run(desk, printer, lambda: len(desk.said) > 1)
+    (left,) = spool.open_jobs(desk.store.reader())
+    assert (left.id, left.state, left.attempts) == (job, "queued", 0)
+    assert (job, "sending") not in desk.told
 
 
 def test_fence_ids_of_successive_attempts_and_jobs_differ() -> None:

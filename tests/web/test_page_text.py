@@ -93,7 +93,17 @@ def test_no_word_stands_in_a_script() -> None:
 def test_every_state_the_agent_can_report_has_a_word() -> None:
     states = {
         "badge.cloud": ("online", "offline", "unknown"),
-        "badge.printer": ("ok", "near_end", "paper_out", "cover_open", "offline", "error", "unknown", "none"),
+        "badge.printer": (
+            "ok",
+            "near_end",
+            "paper_out",
+            "cover_open",
+            "offline",
+            "error",
+            "unknown",
+            "mute",
+            "none",
+        ),
         "badge.scanner": ("ok", "missing", "none"),
         "badge.store": ("ok", "readonly", "full", "error"),
         "badge.clock": ("ok", "unknown", "suspect", "wrong"),

@@ -10,7 +10,7 @@ const BAD = {
   cloud: { online: 'good', offline: 'warn', unknown: 'warn' },
   printer: {
     ok: 'good', near_end: 'warn', paper_out: 'bad', cover_open: 'bad', offline: 'bad', error: 'bad',
-    unknown: 'warn', none: 'warn',
+    unknown: 'warn', mute: 'good', none: 'warn',
   },
   scanner: { ok: 'good', missing: 'bad', none: 'warn' },
   store: { ok: 'good', readonly: 'bad', full: 'bad', error: 'bad' },

@@ -1,0 +1,108 @@
+"""Questions and answers on one line to a printer."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import replace
+
+from drivers.message import Message
+from drivers.printer.profile import PrinterProfile
+from drivers.printer.replies import DLE_EOT, BufferCleared, Garbage, Realtime, Reply, ReplyParser
+from drivers.printer.status import ASKED, NONSENSE, SILENT, PrinterStatus, status_from
+from drivers.printer.transport import Transport
+
+ANSWER_S = 1.0
+# Silence this long means that nothing stale is on its way any more.
+_QUIET_S = 0.04
+_DRAIN_S = 0.5
+_CLEAR_BUFFERS = b"\x10\x14\x08\x01\x03\x14\x01\x06\x02\x08"
+
+
+def query_status(
+    transport: Transport, timeout_s: float = ANSWER_S, profile: PrinterProfile | None = None
+) -> PrinterStatus:
+    """Ask DLE EOT 1 to 4 and read the answers; each may take timeout_s.
+
+    Silence, nonsense and one answer too many give an unknown status, never a good one. TransportFailed if
+    the line itself breaks. profile tells which drawer level means open.
+    """
+    talk = Session(transport, profile)
+    talk.drain()
+    return talk.query(timeout_s)
+
+
+def clear_buffers(transport: Transport, timeout_s: float = 3.0) -> bool:
+    """Make the printer throw away what it has not printed (DLE DC4 8); True once it says so.
+
+    For the moment a person decides to print an unknown job again: without it the first one may still come.
+    """
+    talk = Session(transport, None)
+    talk.drain()
+    transport.write(_CLEAR_BUFFERS, timeout_s)
+    return talk.until(lambda reply: isinstance(reply, BufferCleared), timeout_s) is not None
+
+
+class Session:
+    """Questions and answers on one connection; replies that nobody waited for are shown to heard()."""
+
+    def __init__(self, transport: Transport, profile: PrinterProfile | None) -> None:
+        self.transport = transport
+        self.parser = ReplyParser()
+        self.inbox: deque[Reply] = deque()
+        self.open_level = profile.drawer_open_level if profile else ""
+
+    def heard(self, reply: Reply) -> None:
+        """A reply came in; a job looks for its fence here."""
+
+    def pump(self, timeout_s: float) -> bool:
+        """Read once; False if no whole reply came of it."""
+        replies = self.parser.feed(self.transport.read(timeout_s))
+        for reply in replies:
+            self.heard(reply)
+        self.inbox.extend(replies)
+        return bool(replies)
+
+    def drain(self) -> None:
+        """Read until the line is quiet: what comes now answers somebody else's question."""
+        until = time.monotonic() + _DRAIN_S
+        while self.transport.read(_QUIET_S) and time.monotonic() < until:
+            pass
+        self.parser = ReplyParser()
+        self.inbox.clear()
+
+    def until(self, wanted: Callable[[Reply], bool], timeout_s: float) -> Reply | None:
+        """The next wanted reply; those before it are passed over, those after it kept."""
+        until = time.monotonic() + timeout_s
+        while True:
+            while self.inbox:
+                if wanted(reply := self.inbox.popleft()):
+                    return reply
+            left = until - time.monotonic()
+            if left <= 0:
+                return None
+            self.pump(left)
+
+    def silent(self) -> PrinterStatus:
+        """Nothing came: over a network that may also mean that another till is being served."""
+        if not self.transport.network:
+            return SILENT
+        return replace(SILENT, message=Message("printer.silent.network", name=self.transport.name))
+
+    def query(self, timeout_s: float) -> PrinterStatus:
+        self.parser.forget_realtime()
+        self.inbox.clear()
+        answers: dict[int, int] = {}
+        for n in ASKED:
+            request = DLE_EOT + bytes((n,))
+            self.parser.asked(request)
+            self.transport.write(request, timeout_s)
+            reply = self.until(lambda reply: isinstance(reply, (Realtime, Garbage)), timeout_s)
+            if reply is None:
+                return self.silent()
+            if not isinstance(reply, Realtime) or reply.asked != n:
+                return NONSENSE
+            answers[n] = reply.byte
+        late = self.until(lambda reply: isinstance(reply, (Realtime, Garbage)), _QUIET_S)
+        return NONSENSE if late else status_from(answers, self.open_level)

@@ -1,0 +1,31 @@
+"""The power goes after byte k: a ticket that is not whole is never called confirmed."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections import Counter
+
+import pytest
+
+from tests.drivers.printer.power_cuts import FENCES, cut_all, every_byte, healthy, some_bytes
+
+SAMPLE = 4
+EVERY = os.environ.get("POS_PRINTER_CUTS") == "every"
+
+
+@pytest.mark.timeout(7200 if EVERY else 300)
+def test_a_power_cut_after_any_byte_never_ends_confirmed_unless_the_ticket_is_whole() -> None:
+    """Three fences, the line closed, open, holding, the power gone for good or back; POS_PRINTER_CUTS=every
+    cuts after every byte, else after some by a seed."""
+    assert [healthy(fence)[1].state for fence in FENCES] == ["confirmed", "confirmed", "sent"]
+    ends: Counter[tuple[str, str, bool]] = Counter()
+    wrong = []
+    for paper in cut_all(every_byte() if EVERY else some_bytes(int(os.environ.get("POS_SEED", "7")), SAMPLE)):
+        state = paper.outcome.state
+        ends[paper.cut.fence, state, paper.whole] += 1
+        if (state == "confirmed" and not paper.whole) or (paper.whole and state == "failed"):
+            wrong.append(paper)
+    sys.stderr.write(f"{sum(ends.values())} power cuts: {dict(sorted(ends.items()))}\n")
+    assert not wrong
+    assert {state for fence, state, _ in ends if fence == "none"} <= {"sent", "unknown", "failed"}
