@@ -1,4 +1,4 @@
-"""`queue list|show|retry|waive|settle|export`: what the cloud has not acknowledged, in a person's hands."""
+"""`queue list|show|retry|code|waive|settle|export`: what the cloud has not heard, in a person's hands."""
 
 from __future__ import annotations
 
@@ -34,6 +34,7 @@ app = typer.Typer(help="What the cloud must still hear.", no_args_is_help=True)
 _TYPED = {
     "retry": "retry {}",
     "retry-anew": 'retry {} --reason "…"',
+    "retry-code": "code {0}; pos-agent queue retry {0} --otp …",
     "settle": "settle {} --tender cash",
     "waive": 'waive {} --reason "…" --supervisor NAME',
 }
@@ -112,16 +113,26 @@ def retry(
     ] = False,
     code: Annotated[str, typer.Option(help="With --all: only those refused with this code.")] = "",
     reason: Why = "",
+    otp: Annotated[
+        str, typer.Option(help="The fresh code of a redemption, as the customer reads it out.")
+    ] = "",
     config: ConfigFile = DEFAULT_FILE,
     as_json: Json = False,
 ) -> None:
-    """Try a call now. A redemption the cloud refused needs a reason. Exit 1 when some were left."""
+    """Try a call now. A redemption the cloud refused needs a reason, or a fresh code. Exit 1 when some were
+    left."""
     settings = settings_of(config)
     if every == bool(row):
         fail(Sentence("cli.queue.which"))
-    form = {"row": row, "all": every, "code": code, "reason": reason}
+    form = {"row": row, "all": every, "code": code, "reason": reason, "otp": otp}
     data = _told(settings, "retry", form, as_json=as_json)
     raise typer.Exit(WARNING if data["left"] else OK)
+
+
+@app.command("code")
+def send_code(row: Row, config: ConfigFile = DEFAULT_FILE, as_json: Json = False) -> None:
+    """Have the cloud send the customer a fresh one-time code for a redemption that is owed."""
+    _told(settings_of(config), "code", {"row": row}, as_json=as_json)
 
 
 @app.command()

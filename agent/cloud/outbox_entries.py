@@ -13,7 +13,7 @@ from agent.language.language import in_english
 from agent.language.sentence import Sentence
 from agent.sale.basket import Bill, Customer
 from agent.sale.queue_terms import Op
-from agent.store import bills, customers, outbox, returned
+from agent.store import bills, customers, outbox, returned, waived
 from agent.store.order_key import order_key
 from agent.store.sealing import SealBroken, Vault
 
@@ -49,7 +49,8 @@ class OutboxEntries:
             bill = replace(bill, points=replace(bill.points, otp=points_otp))
         if bill.coupon and coupon_otp:
             bill = replace(bill, coupon=replace(bill.coupon, otp=coupon_otp))
-        return entries(self._vault, calls_of_bill(self._options, bill, self._parent), self._text_of)
+        calls = [call for call in calls_of_bill(self._options, bill, self._parent) if not self._is_vain(call)]
+        return entries(self._vault, calls, self._text_of)
 
     def of_retro(self, bill: Bill, customer: Customer, cloud_id: str) -> Sequence[outbox.Entry]:
         """The call that gives a not-interested bill to a member."""
@@ -70,6 +71,15 @@ class OutboxEntries:
         """How the redemptions of a bill stand in the cloud; asked in a turn."""
         return [redeemed(row) for row in self._read(lambda tx: returned.redemptions(tx, bill_id))]
 
+    def _is_vain(self, call: Call) -> bool:
+        """Whether it returns a bill that was waived: the cloud never heard of it, so it could only refuse."""
+
+        def look(tx: sqlite3.Connection) -> bool:
+            bill_id = bills.find(tx, call.fact("number"))
+            return bill_id is not None and waived.is_untold(tx, bill_id)
+
+        return call.op == Op.TRANSACTION_RETURN and self._read(look)
+
     def _parent(self, number: str) -> Bill | None:
         return self._read(partial(parent, number=number))
 
@@ -80,12 +90,13 @@ def redeemed(row: returned.Redemption) -> Redeemed:
         from agent.loyalty.calls.redemption_calls import known_by
 
         reference = known_by(row.key.partition(":")[2], row.server_ref)
-        return Redeemed("points", reference if row.done else "", waits=not row.done, settled=row.settled)
+        reference = reference if row.done else ""
+        return Redeemed("points", reference, waits=not row.done, settled=row.settled, owed=row.owed)
     from agent.loyalty.calls.undo_calls import is_whole
 
     # One that the call cannot carry is as good as none: the cashier is told before money goes back.
     reference = row.server_ref if is_whole(row.server_ref) else ""
-    return Redeemed("coupon", reference, waits=not row.done, settled=row.settled)
+    return Redeemed("coupon", reference, waits=not row.done, settled=row.settled, owed=row.owed)
 
 
 def entries(vault: Vault, calls: Sequence[Call], text_of: Callable[[Sentence], str]) -> list[outbox.Entry]:

@@ -146,6 +146,12 @@ class CounterQuestions:
         promised_milli = self._open.points_milli(customer)
         return self._seen(self._questions().points_otp(customer, points_milli, promised_milli))
 
+    def code_again(self, customer: Customer, points_milli: int) -> Reply:
+        asked = self._questions()
+        return self._seen(
+            asked.points_otp(customer, points_milli) if points_milli else asked.coupon_otp(customer)
+        )
+
     def coupon_check(self, customer: Customer, code: str, otp: str) -> Reply:
         promised_uses = self._open.coupon_uses(code)
         return self._seen(self._questions().coupon_check(customer, code, otp, promised_uses))

@@ -7,7 +7,7 @@ from bisect import insort
 from collections import defaultdict
 
 from agent.sale.queue_terms import RowState
-from agent.sale.send_rule import front, is_never_sent, is_strangers_bill
+from agent.sale.send_rule import front, is_strangers_bill, stands_aside
 from agent.store.outbox import Row
 
 _DAY_MS = 86_400_000
@@ -19,7 +19,7 @@ class SendOrder:
     number, none walks them.
 
     A heap holds the fronts of the chains by the moment they are due. Places in it that no longer hold are
-    passed over when they come up. A row that is never sent is in no chain.
+    passed over when they come up. A row that stands aside is in no chain.
     """
 
     def __init__(self) -> None:
@@ -38,9 +38,9 @@ class SendOrder:
         self.parked += (row.state == _PARKED) - (known is not None and known.state == _PARKED)
         if known is None and row.depends_on in self.rows:
             self._awaited[row.depends_on].append(row.id)
-        if is_never_sent(row):
+        if stands_aside(row):
             self._unchain(row)
-        elif known is None or is_never_sent(known):
+        elif known is None or stands_aside(known):
             self._enchain(row)
         if known is None or known.due_ms != row.due_ms or known.state == _PARKED:
             self._place(row.id)

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from sqlite3 import Connection
 from typing import Any
 
+from agent.counter import owed_returns
 from agent.counter.options import CounterOptions
 from agent.counter.rule_checks import advice, held, problems_of, stopped
 from agent.counter.sale_view import sale_view
@@ -215,9 +217,13 @@ class OpenSale:
             return held(self._calls(bill, points_otp, coupon_otp), problems, bill.number, self._till.language)
 
         paper = self.options.has_printer
-        closed = self._till.write(
-            lambda tx: sales.complete(tx, self.series(), last, bill_of, calls, now_ms=now_ms, paper=paper)
-        )
+
+        def work(tx: Connection) -> sales.Closed:
+            made = sales.complete(tx, self.series(), last, bill_of, calls, now_ms=now_ms, paper=paper)
+            return replace(made, settled=owed_returns.settle(tx, made.bill, self.options.cashier))
+
+        closed = self._till.write(work)
+        self._tally.done(closed.settled)
         self._tally.add(closed.queued, [entry.op for entry in closed.entries], closed.bill_id, now_ms)
         for row_id, entry in zip(closed.queued, closed.entries, strict=True):
             if entry.held:
@@ -249,6 +255,7 @@ class OpenSale:
         number = bill_number(series, self._till.read(lambda tx: bills.upcoming(tx, series)))
         clock, now = self.look_at_clock(), self._till.now()
         rules, most = self._rules(), options.max_minor
+        self._till.read(lambda tx: owed_returns.check(tx, self.sale.undos))
         unknown_returns = options.unknown_returns or rules.may_return_unknown()
         found = problems_of(
             self.sale, options.pricing, rules, number, now, most, clock, unknown_returns=unknown_returns

@@ -53,6 +53,9 @@ class Cloud(Protocol):
     def points_otp(self, customer: Customer, points_milli: int) -> Reply:
         """Has the cloud send the customer a one-time code."""
 
+    def code_again(self, customer: Customer, points_milli: int) -> Reply:
+        """Has the cloud send the code for so many points that a bill gave already; 0: that of a coupon."""
+
     def coupon_check(self, customer: Customer, code: str, otp: str) -> Reply:
         """value: a basket.CouponRedemption."""
 

@@ -25,13 +25,15 @@ from agent.till.till import Till
 class Redeemed:
     """A redemption of a bill as the cloud knows it. reference: our key of points, the cloud's id of a coupon.
 
-    waits: the cloud has not acknowledged it; settled: it never will, and the customer paid instead.
+    waits: the cloud has not acknowledged it; settled: it never will, and the customer paid instead; owed: it
+    refused it, and nobody has paid for it yet.
     """
 
     kind: str
     reference: str
     waits: bool = False
     settled: bool = False
+    owed: bool = False
 
 
 class SaleOfReturns(Protocol):
@@ -137,6 +139,8 @@ class Returning:
         known = next((row for row in self._redeemed(bill_id) if row.kind == undo.kind), None)
         if known and known.settled:
             return None
+        if known and known.owed:
+            return replace(undo, given_back=False, owed=True)
         if known and known.waits and undo.given_back:
             raise Refused("redemption-waits", number=undo.number)
         if known is None or not known.reference:
@@ -210,10 +214,14 @@ def _unusable(number: str) -> Sentence | None:
 
 
 def _comes_back(event: GoodsReturned, worth: str, number: str) -> Sentence:
-    """Told with what was redeemed and is not undone: forbidden, never done, or the cloud does not name it."""
-    kept = [undo.kind for undo in event.undos if not undo.given_back]
+    """Told with what was redeemed and is not undone: forbidden, or the cloud does not name it; and that the
+    cloud never took it."""
+    kept = [undo.kind for undo in event.undos if not undo.given_back and not undo.owed]
     what = "both" if len(kept) > 1 else next(iter(kept), "all")
-    return Sentence(f"bill-back.{what}", amount=worth, number=number)
+    told = Sentence(f"bill-back.{what}", amount=worth, number=number)
+    if not any(undo.owed for undo in event.undos):
+        return told
+    return Sentence("several", first=told, second=Sentence("bill-back.owed"))
 
 
 def _bought(day: str, now: datetime) -> str:

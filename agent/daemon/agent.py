@@ -124,7 +124,7 @@ class Agent:
         )
         self.thread = QuestionThread()
         self.second_thread = QuestionThread(beside=self.thread)
-        questions = Questions(self.thread.ask, cloud.questions if cloud else None)
+        self.questions = questions = Questions(self.thread.ask, cloud.questions if cloud else None)
         self.cashier = Cashier(
             till,
             self.board,
@@ -299,6 +299,7 @@ class Agent:
             lambda: self.reading,
             pins={one.name: one.pin for one in self.config.supervisor},
             cashier=self.config.till.cashier,
+            questions=self.questions,
             changed=forwarding.changed if forwarding else lambda _: None,
             hurry=forwarding.retry_now if forwarding else None,
         )
@@ -329,6 +330,8 @@ class Agent:
     def _completed(self, closed: sales.Closed) -> None:
         log.info("bill %s completed", closed.bill.number)
         self.printer.wake()
+        if self.cloud:
+            self.cloud.forwarding.changed(closed.settled)
         self._queued()
 
     def _aside_done(self, future: Future[None]) -> None:

@@ -7,13 +7,13 @@ from typing import Any
 
 from agent.language.sentence import Sentence
 from agent.loyalty.outcomes import parked_rows
-from agent.loyalty.outcomes.parked_rows import needs_new_reference, told
+from agent.loyalty.outcomes.parked_rows import lacks_code, needs_new_reference, told
 from agent.sale.money import plain_text
 from agent.sale.queue_terms import Op, RowState
 from agent.sale.send_rule import NEVER
 from agent.store import owed
 
-RETRY, ANEW, SETTLE, WAIVE = "retry", "retry-anew", "settle", "waive"
+RETRY, ANEW, CODE, SETTLE, WAIVE = "retry", "retry-anew", "retry-code", "settle", "waive"
 
 
 def choices(row: dict[str, Any]) -> list[str]:
@@ -26,6 +26,8 @@ def choices(row: dict[str, Any]) -> list[str]:
         row["op"], row["state"], row["code"], row["attempts"], unsure=bool(row["unsure"])
     )
     found = [] if never else [ANEW if anew else RETRY]
+    if not row["unsure"] and lacks_code(row["op"], row["state"], row["code"]):
+        found.insert(0, CODE)
     owing = [SETTLE] if stopped and row["op"] in owed.REDEMPTIONS and not row["unsure"] else []
     return [*found, *owing, WAIVE]
 

@@ -14,14 +14,16 @@ from functools import partial
 from sqlite3 import Connection
 from typing import TYPE_CHECKING, Any
 
+from agent.counter.questions import Questions, told_by
 from agent.language.sentence import Sentence
 from agent.loyalty.outcomes import parked_rows
 from agent.outbox_desk.rows import described, whole
+from agent.sale.basket import Bill
 from agent.sale.card_numbers import looks_like_card_number
 from agent.sale.money import plain_text
-from agent.sale.queue_terms import Op, RowState
+from agent.sale.queue_terms import Op, ReplyOutcome, RowState
 from agent.sale.send_rule import NEVER
-from agent.store import customers, journal, outbox, owed, pin_tries, waived
+from agent.store import bills, customers, journal, outbox, owed, pin_tries, waived
 from agent.store.errors import StoreFull, StoreReadOnly
 from agent.till.answer import Answer
 from agent.till.last_bill import LastBill
@@ -37,6 +39,7 @@ log = logging.getLogger("agent.outbox_desk")
 
 _GONE = Sentence("no-such-row.gone")
 _BUSY = Sentence("being-sent")
+_NO_CODE = Sentence("no-code-wanted")
 _NO_REASON = Sentence("reason-missing.queue")
 _NEEDS_TERMINAL = ("card", "upi")
 
@@ -46,7 +49,7 @@ class OutboxDesk:
 
     reading makes the lists. changed is told of rows in the turn that changed them. hurry has the queue tried
     now; None for a till without a loyalty cloud. pins: the setting of each supervisor, by name; cashier: who
-    takes a payment.
+    takes a payment; questions: the way to the cloud while a customer stands there.
     """
 
     def __init__(
@@ -59,6 +62,7 @@ class OutboxDesk:
         *,
         pins: Mapping[str, str],
         cashier: str,
+        questions: Questions,
         changed: Callable[[Iterable[int]], None] = lambda _: None,
         hurry: Callable[[], None] | None = None,
     ) -> None:
@@ -68,6 +72,7 @@ class OutboxDesk:
         self._last_bill = last_bill
         self._reading = reading
         self._cashier = cashier
+        self._questions = questions
         self._changed = changed
         self._hurry = hurry
         self._names = list(pins)
@@ -114,21 +119,37 @@ class OutboxDesk:
 
     # --- changing ---------------------------------------------------------------------------------
 
-    def retry(self, row_id: int, reason: str, key: str) -> Answer:
-        """Try one call now, waiting or parked; under a new key only where the cloud's rule demands one."""
+    def retry(self, row_id: int, reason: str, key: str, otp: str = "") -> Answer:
+        """Try one call now, waiting or parked; under a new key only where the cloud's rule demands one. otp:
+        the one-time code of a redemption that is owed, as the customer read it out now."""
+        otp = otp.strip()
 
         def work(tx: Connection) -> Answer:
             row = outbox.row(tx, row_id)
             if row is None or row.state == RowState.INFLIGHT:
                 return self._till.refusal(_GONE if row is None else _BUSY)
-            if (no := _unfit(row, reason)) is not None:
+            if (no := _unfit(row, reason, otp)) is not None:
                 return self._till.refusal(no)
-            self._again(tx, [row], reason)
+            self._again(tx, [row], reason, otp)
             first = outbox.before(tx, row)
             told = Sentence("queue.goes-after", call=str(first)) if first else Sentence("queue.goes-now")
             return self._till.answer(told, rows=[row_id], left=[])
 
         return self._without_cloud() or self._hurried(self._once(key, work, self._reopened))
+
+    def send_code(self, row_id: int) -> Answer:
+        """Have the cloud send the customer a fresh one-time code for a redemption that is owed."""
+        row, bill = self._till.read(lambda tx: _row_and_bill(tx, row_id))
+        if row is None:
+            return self._till.refusal(_GONE)
+        customer = bill.customer if bill else None
+        if bill is None or customer is None or not _takes_code(row):
+            return self._till.refusal(_NO_CODE)
+        points_milli = bill.points.points_milli if bill.points and row.op == Op.POINTS_REDEEM else 0
+        reply = self._questions.ask(lambda cloud: cloud.code_again(customer, points_milli))
+        if reply.outcome != ReplyOutcome.OK:
+            return self._till.refusal(told_by(reply))
+        return self._till.answer(told_by(reply, "otp-sent"))
 
     def retry_all(self, code: str, reason: str, key: str) -> Answer:
         """Try every parked call now, or those parked with one code; those that cannot go are named. Where
@@ -178,13 +199,15 @@ class OutboxDesk:
 
     # --- within a transaction ---------------------------------------------------------------------
 
-    def _again(self, tx: Connection, rows: Iterable[outbox.Row], reason: str) -> None:
+    def _again(self, tx: Connection, rows: Iterable[outbox.Row], reason: str, otp: str = "") -> None:
         renewed: list[int] = []
         for row in rows:
-            if _renewed(row):
-                payload = outbox.payloads(tx, [row.id])[row.id]
-                outbox.replace_payload(tx, row.id, *parked_rows.anew(payload))
+            if anew := _renewed(row):
                 renewed.append(row.id)
+            if anew or otp:
+                payload = outbox.payloads(tx, [row.id])[row.id]
+                made = parked_rows.anew(payload, otp) if anew else parked_rows.with_code(payload, otp)
+                outbox.replace_payload(tx, row.id, *made)
             outbox.again(tx, row.id, self._till.now_ms())
         content = {"rows": [row.id for row in rows], "renewed": renewed, "reason": reason}
         journal.append(tx, "queue-retry", self._till.stamp(), content)
@@ -204,7 +227,7 @@ class OutboxDesk:
         for one in bound:
             outbox.park(tx, one.id, NEVER, self._till.language.text(_orphaned(one.op)))
         journal.append(
-            tx, "queue-waived", word.at, _told(gone) | {"parked": [one.id for one in bound]}, ref=row_id
+            tx, "queue-waived", word.at, waived.told(gone) | {"parked": [one.id for one in bound]}, ref=row_id
         )
         log.info("row %s (%s) was waived by %s", row_id, row.op, supervisor)
         told, ids = Sentence("queue.waived"), [one.id for one in bound]
@@ -228,7 +251,7 @@ class OutboxDesk:
         word = waived.Word(
             waived.SETTLED, self._till.stamp(), who, reason, tender, reference, amount, request_key=key
         )
-        journal.append(tx, "queue-settled", word.at, _told(waived.leave(tx, row, word)), ref=row_id)
+        journal.append(tx, "queue-settled", word.at, waived.told(waived.leave(tx, row, word)), ref=row_id)
         log.info("row %s (%s) was settled by %s", row_id, row.op, tender)
         told = Sentence("queue.settled", amount=plain_text(amount))
         return self._till.answer(told, row=row_id, amount_minor=amount, parked=[])
@@ -306,11 +329,24 @@ def _worth(tx: Connection, row_id: int) -> int | None:
     return owed.of_bill(tx, row.op, row.bill_id) if row else None
 
 
-def _unfit(row: outbox.Row, reason: str) -> Sentence | None:
+def _row_and_bill(tx: Connection, row_id: int) -> tuple[outbox.Row | None, Bill | None]:
+    row = outbox.row(tx, row_id)
+    return row, bills.load(tx, row.bill_id) if row else None
+
+
+def _takes_code(row: outbox.Row) -> bool:
+    """Whether a fresh code may go along: what may have arrived is sent as it was or not at all."""
+    parked = row.state == RowState.PARKED and row.code != NEVER
+    return parked and row.op in owed.REDEMPTIONS and not row.unsure
+
+
+def _unfit(row: outbox.Row, reason: str, otp: str = "") -> Sentence | None:
     """Why this call cannot be tried again as things are."""
+    if otp and not _takes_code(row):
+        return _NO_CODE
     if row.code == NEVER and row.state == RowState.PARKED:
         return Sentence("bill-waived")
-    if _renewed(row) and not reason.strip():
+    if _renewed(row) and not (reason.strip() or otp):
         return Sentence("reason-missing.anew")
     return None
 
@@ -326,20 +362,3 @@ def _left_out(left: list[int]) -> Sentence:
 
 def _orphaned(op: str) -> Sentence:
     return Sentence(f"queue.orphaned.{op if op in owed.REDEMPTIONS else 'other'}")
-
-
-def _told(gone: waived.Waived) -> dict[str, Any]:
-    """A waived call for the journal: facts and no personal data."""
-    word = gone.word
-    told = {
-        "row": gone.id,
-        "op": gone.op,
-        "bill_id": gone.bill_id,
-        "code": gone.code,
-        "digest": gone.digest.hex(),
-        "who": word.who,
-        "reason": word.reason,
-    }
-    if word.how == waived.SETTLED:
-        told |= {"tender": word.tender, "reference": word.reference}
-    return told | {"amount_minor": word.amount_minor}

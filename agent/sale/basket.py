@@ -113,7 +113,8 @@ class Undo:
     """A redemption of a bill that comes back whole. kind is points or coupon; value_minor what it paid for.
 
     given_back False: the organisation does not undo redemptions, so nobody gets it back. reference: what the
-    cloud knows the redemption by.
+    cloud knows the redemption by. owed: the cloud never took it, so there is nothing to give back, and with
+    the goods nothing is owed any more.
     """
 
     kind: str
@@ -123,6 +124,7 @@ class Undo:
     code: str = ""
     given_back: bool = True
     reference: str = ""
+    owed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,10 @@
 """Who of the outbox goes next: the one rule, for the forwarder's memory, the store and what people are told.
 
 Rows of one order_key are a chain and go in the order of their ids; a row that depends on another goes after
-it. Two exceptions: what must never be sent holds up no one in its chain; and where the first of a chain is a
-bill parked because nobody knows its customer, their enrolment passes every bill that is not parked for
-another reason, with what depends on those: it is the cure.
+it. Two exceptions. What must never be sent holds up no one in its chain, nor does a redemption or its undo
+that waits for a person: nothing that comes after it leans on it. And where the first of a chain is a bill
+parked because nobody knows its customer, their enrolment passes every bill that is not parked for another
+reason, with what depends on those: it is the cure.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ NEVER = "bill-waived"
 STRANGER = ("611", "656", "8015", "8065")
 """Codes of a parked bill whose customer the cloud does not know."""
 _PARKED, _BILL, _ENROLMENT = RowState.PARKED, Op.TRANSACTION_ADD, Op.CUSTOMER_ADD
+_LAST = (Op.POINTS_REDEEM, Op.COUPON_REDEEM, Op.POINTS_REVERSE, Op.COUPON_REACTIVATE)
+"""Calls on which none that comes after them leans."""
 
 
 class OrderedRow(Protocol):
@@ -51,9 +54,9 @@ class Place(NamedTuple):
 R = TypeVar("R", bound=OrderedRow)
 
 
-def is_never_sent(row: OrderedRow) -> bool:
+def stands_aside(row: OrderedRow) -> bool:
     """Whether nothing in its chain waits for it."""
-    return row.state == _PARKED and row.code == NEVER
+    return row.state == _PARKED and (row.code == NEVER or row.op in _LAST)
 
 
 def is_strangers_bill(row: OrderedRow) -> bool:
@@ -62,7 +65,7 @@ def is_strangers_bill(row: OrderedRow) -> bool:
 
 
 def front(chain: Iterable[R], by_id: Callable[[int], OrderedRow | None]) -> R | None:
-    """The row of a chain, given in order and without what is never sent, whose turn it is; None while
+    """The row of a chain, given in order and without what stands aside, whose turn it is; None while
     nobody's is. It may still be parked or depend on another."""
     rows = iter(chain)
     first = next(rows, None)
@@ -86,7 +89,7 @@ def waits_for(rows: Sequence[OrderedRow]) -> Mapping[int, int]:
         ahead = stops.get(row.order_key) if cured else head
         own = row.depends_on if row.depends_on in known else 0
         found[row.id] = min(filter(None, (own, ahead.id if ahead else 0)), default=0)
-        if not is_never_sent(row):
+        if not stands_aside(row):
             heads.setdefault(row.order_key, row)
             if not _is_passed(row, known.get):
                 stops.setdefault(row.order_key, row)

@@ -22,6 +22,7 @@ from agent.store import outbox as calls
 from agent.store.errors import StoreError, StoreKeyless, translated
 from agent.store.opening import open_reader
 from agent.store.sealing import SealBroken, Vault
+from agent.store.waived import BY_RETURN
 
 _meta = sa.MetaData()
 
@@ -167,7 +168,7 @@ class Reading:
         """What customers paid for redemptions the cloud refused, by tender; bills do not change for it."""
         return self._rows(
             sa.select(waived.c.tender, sa.func.sum(waived.c.amount_minor).label("minor"))
-            .where(waived.c.how == "settled")
+            .where(waived.c.how == "settled", waived.c.tender != BY_RETURN)
             .group_by(waived.c.tender)
         )
 

@@ -44,24 +44,30 @@ def taken(connection: sqlite3.Connection, number: str) -> list[Taken]:
 @dataclass(frozen=True, slots=True)
 class Redemption:
     """A redemption of a bill and how it stands: done in the cloud (as server_ref, by key), settled (the
-    customer paid it in money afterwards), or neither yet."""
+    customer paid it in money afterwards), owed (it surely did not arrive and waits for a person), or none of
+    these yet. row: its place in the outbox, 0 if it is not there."""
 
     op: str
     key: str
     server_ref: str
     done: bool
     settled: bool
+    owed: bool
+    row: int
 
 
 def redemptions(connection: sqlite3.Connection, bill_id: int) -> list[Redemption]:
     """The redemptions of a bill that count: one that a supervisor waived never happened."""
     rows = connection.execute(
-        "SELECT op, idem_key, server_ref, 1, 0 FROM sent"
+        "SELECT op, idem_key, server_ref, 1, 0, 0, 0 FROM sent"
         " WHERE bill_id = ?1 AND op IN ('points_redeem', 'coupon_redeem')"
-        " UNION ALL SELECT op, idem_key, '', 0, 0 FROM outbox"
+        " UNION ALL SELECT op, idem_key, '', 0, 0, state = 'parked' AND NOT unsure, id FROM outbox"
         " WHERE bill_id = ?1 AND op IN ('points_redeem', 'coupon_redeem')"
-        " UNION ALL SELECT op, '', '', 0, 1 FROM waived"
+        " UNION ALL SELECT op, '', '', 0, 1, 0, 0 FROM waived"
         " WHERE bill_id = ?1 AND op IN ('points_redeem', 'coupon_redeem') AND how = 'settled'",
         (bill_id,),
     )
-    return [Redemption(op, key, ref, bool(done), bool(settled)) for op, key, ref, done, settled in rows]
+    return [
+        Redemption(op, key, ref, bool(done), bool(settled), bool(owed), row)
+        for op, key, ref, done, settled, owed, row in rows
+    ]

@@ -47,6 +47,8 @@ class Closed:
     queued: tuple[int, ...]
     entries: tuple[outbox.Entry, ...] = ()
     """What was queued, in the order of queued."""
+    settled: tuple[int, ...] = ()
+    """Calls that left the outbox: what was owed for a bill that came back whole."""
 
 
 def record(connection: sqlite3.Connection, sale_id: str, recorded: Recorded) -> None:

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import dataclass
+from typing import Any
 
+from agent.sale.queue_terms import Op
 from agent.store import outbox
 
 WAIVED, SETTLED = "waived", "settled"
+BY_RETURN = "return"
+"""Tender of what is settled because its bill came back whole; the reference is the credit note, and no money
+was paid for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +80,31 @@ def find(connection: sqlite3.Connection, row_id: int) -> Waived | None:
         return None
     row_id, op, bill_id, code, digest, attempts, created_ms, *word = found
     return Waived(row_id, op, bill_id, code, digest, attempts, created_ms, Word(*word))
+
+
+def told(gone: Waived) -> dict[str, Any]:
+    """A waived call for the journal: facts and no personal data."""
+    word = gone.word
+    facts = {
+        "row": gone.id,
+        "op": gone.op,
+        "bill_id": gone.bill_id,
+        "code": gone.code,
+        "digest": gone.digest.hex(),
+        "who": word.who,
+        "reason": word.reason,
+    }
+    if word.how == SETTLED:
+        facts |= {"tender": word.tender, "reference": word.reference}
+    return facts | {"amount_minor": word.amount_minor}
+
+
+def is_untold(connection: sqlite3.Connection, bill_id: int) -> bool:
+    """Whether the cloud will never hear of this bill."""
+    found = connection.execute(
+        "SELECT 1 FROM waived WHERE bill_id = ? AND op = ?", (bill_id, Op.TRANSACTION_ADD)
+    )
+    return found.fetchone() is not None
 
 
 def bills(connection: sqlite3.Connection) -> set[int]:

@@ -13,12 +13,18 @@ from agent.web.forms import Form
 
 
 class Retry(Form):
-    """One row, or every parked one with all; code narrows all to those parked with it."""
+    """One row, or every parked one with all; code narrows all to those parked with it. otp: the fresh
+    one-time code of the redemption."""
 
     row: int = 0
     all: bool = False
     code: str = Field("", max_length=32)
     reason: str = Field("", max_length=255)
+    otp: str = Field("", max_length=50, repr=False)
+
+
+class Which(Form):
+    row: int
 
 
 class Waive(Form):
@@ -49,7 +55,11 @@ def queue_routes(backend: Backend) -> APIRouter:
     def retry(form: Retry, key: Key = "") -> Any:
         if form.all:
             return said(outbox.retry_all(form.code, form.reason, key))
-        return said(outbox.retry(form.row, form.reason, key))
+        return said(outbox.retry(form.row, form.reason, key, form.otp))
+
+    @routes.post("/code")
+    def code(form: Which, key: Key = "") -> Any:  # noqa: ARG001 - the cloud sends the same code again
+        return said(outbox.send_code(form.row))
 
     @routes.post("/waive")
     def waive(form: Waive, key: Key = "") -> Any:

@@ -12,6 +12,7 @@ from agent.cloud.send_order import SendOrder
 from agent.sale.send_rule import NEVER, STRANGER, waits_for
 from agent.store.outbox import Row
 
+LAST = ("points_redeem", "coupon_redeem", "points_reverse", "coupon_reactivate")
 DAY_MS = 86_400_000
 NOW = 1_000 * DAY_MS
 
@@ -25,8 +26,8 @@ def row(
 
 def walked(rows: dict[int, Row], now_ms: int) -> set[int]:
     """The contract, word for word: heads of their chains, nothing they depend on open, not parked, due.
-    What is never sent heads no chain. Where the first is parked for want of an enrolment, that passes every
-    bill that is not parked for another reason, with all of theirs."""
+    What is never sent heads no chain, nor does a parked redemption or undo. Where the first is parked for
+    want of an enrolment, that passes every bill that is not parked for another reason, with all of theirs."""
     heads: dict[str, Row] = {}
     strangers = {
         each.id
@@ -40,7 +41,7 @@ def walked(rows: dict[int, Row], now_ms: int) -> set[int]:
     }
     passed: dict[str, Row] = {}
     for each in sorted(rows.values(), key=lambda each: each.id):
-        if (each.state, each.code) != ("parked", NEVER):
+        if each.state != "parked" or (each.code != NEVER and each.op not in LAST):
             heads.setdefault(each.order_key, each)
             if not {each.id, each.depends_on} & bills:
                 passed.setdefault(each.order_key, each)
@@ -55,10 +56,23 @@ def walked(rows: dict[int, Row], now_ms: int) -> set[int]:
     }
 
 
+OPS = {"add": "transaction_add", "enrol": "customer_add", "redeem": "points_redeem"}
 STEPS = st.lists(
     st.tuples(
         st.sampled_from(
-            ("add", "add", "enrol", "done", "later", "unsure", "park", "stranger", "never", "release")
+            (
+                "add",
+                "add",
+                "enrol",
+                "redeem",
+                "done",
+                "later",
+                "unsure",
+                "park",
+                "stranger",
+                "never",
+                "release",
+            )
         ),
         st.integers(0, 40),
         st.integers(0, 5),
@@ -74,9 +88,9 @@ def test_it_finds_what_a_walk_over_all_rows_finds(steps: list[tuple[str, int, in
     chains, rows, last = SendOrder(), {}, 0
     for verb, at, chain, due_ms, depends in steps:
         picked = sorted(rows)[at % len(rows)] if rows else 0
-        if verb in ("add", "enrol"):
+        if verb in OPS:
             last += 1
-            op = "customer_add" if verb == "enrol" else "transaction_add"
+            op = OPS[verb]
             rows[last] = row(last, f"chain {chain}", NOW + due_ms, picked if depends else 0, op)
             chains.put(rows[last])
         elif rows and verb == "done":
@@ -104,6 +118,9 @@ KINDS = (
     ("transaction_add", "parked", "601"),
     ("transaction_add", "parked", NEVER),
     ("points_redeem", "unknown", ""),
+    ("points_redeem", "parked", "808"),
+    ("coupon_redeem", "parked", "725"),
+    ("points_reverse", "parked", "905"),
     ("customer_add", "ready", ""),
     ("customer_update", "parked", "1006"),
 )
@@ -137,6 +154,20 @@ def test_what_is_never_sent_holds_nobody_up_but_what_depends_on_it() -> None:
     assert [each.id for each in chains.due(NOW, 9)] == [1]
     chains.remove(1)
     assert [each.id for each in chains.due(NOW, 9)] == [2, 3]
+
+
+def test_a_redemption_that_needs_a_person_lets_the_customers_later_calls_pass() -> None:
+    chains = SendOrder()
+    for each in (row(1, "c", op="points_redeem"), row(2, "c"), row(3, "c", op="coupon_redeem", depends_on=2)):
+        chains.put(each)
+    assert [each.id for each in chains.due(NOW, 9)] == [1]
+    chains.put(chains.rows[1]._replace(state="parked", code="808"))
+    assert [each.id for each in chains.due(NOW, 9)] == [2]
+    chains.put(chains.rows[1]._replace(state="unknown"))
+    assert [each.id for each in chains.due(NOW, 9)] == [1], "tried again it is the first of its chain"
+    chains.put(chains.rows[1]._replace(state="parked"))
+    chains.remove(2)
+    assert [each.id for each in chains.due(NOW, 9)] == [3]
 
 
 def test_the_longest_due_comes_first_and_no_more_than_asked_for() -> None:

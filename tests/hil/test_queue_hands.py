@@ -98,6 +98,38 @@ def test_a_refused_redemption_is_tried_again_under_a_new_reference_and_arrives_o
     assert spent(till) == before + 1
 
 
+def test_a_code_the_cloud_asked_for_afterwards_is_sent_and_brought_along(till: World) -> None:
+    scan_in(till, RICE)
+    till.press("customer/search", kind="mobile", value=SPENDER)
+    before = spent(till)
+    till.press("points/apply", points_milli=POINTS_MILLI, otp="")
+    sell(till)
+    till.until(lambda: badge(till)["owed"] == 1, "the refusal of the points", 60)
+    (row,) = rows(till)
+    assert row["code"] == "824"
+    typed = run(till, "queue", "show", str(row["id"])).stdout
+    assert f"pos-agent queue code {row['id']}; pos-agent queue retry {row['id']} --otp" in typed
+    sent = run(till, "queue", "code", str(row["id"]))
+    assert (sent.returncode, "on its way" in sent.stdout) == (0, True), sent.stderr
+    codes = [one for one in till.cloud("ledger")["otps"] if str(one["mobile"]).endswith(SPENDER)]
+    done = run(till, "queue", "retry", str(row["id"]), "--otp", str(codes[-1]["code"]))
+    assert done.returncode == 0, done.stderr
+    till.until(lambda: badge(till)["count"] == 0, "the points to go", 60)
+    assert spent(till) == before + 1
+
+
+def test_a_bill_that_comes_back_whole_leaves_nothing_owed(till: World) -> None:
+    row, before = owed(till), spent(till)
+    answer = till.press("return/whole", number=row["bill_number"], reason="torn bag")
+    assert "nothing is owed any more" in answer["text"]
+    till.press("tender/begin")
+    refund = till.snapshot()["sale"]["totals"]["refund_minor"]
+    till.press("tender/add", type="cash", amount_minor=refund)
+    till.press("sale/complete")
+    till.until(lambda: badge(till)["count"] == 0, "an empty queue", 60)
+    assert (badge(till)["owed"], spent(till)) == (0, before)
+
+
 def test_a_payment_for_what_is_owed_ends_it_and_the_books_say_so(till: World) -> None:
     row, before = owed(till), spent(till)
     done = run(till, "queue", "settle", str(row["id"]), "--tender", "card", "--reference", "T-88", "--json")

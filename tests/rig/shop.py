@@ -15,6 +15,7 @@ from agent.loyalty.calls.call import Call
 from agent.loyalty.calls.options import CloudOptions
 from agent.loyalty.line.exchange import Kind, RawAnswer, idle
 from agent.loyalty.line.transport import Transport
+from agent.outbox_desk.verbs import OutboxDesk
 from agent.sale import events as e
 from agent.sale.basket import Product, Sale, TenderType
 from agent.simulated.cloud.books.cloud_world import CloudWorld
@@ -53,12 +54,27 @@ class Shop:
     def __post_init__(self) -> None:
         agent = self.till.agent
         assert agent.cloud is not None
+        ask = Questions(
+            lambda question: question(), questions_over(agent, self.counter, self.counter.options)
+        )
+        self.till.desk = OutboxDesk(
+            agent.till,
+            agent.tally,
+            agent.queue_badge,
+            agent.last_bill,
+            lambda: agent.reading,
+            pins={one.name: one.pin for one in agent.config.supervisor},
+            cashier=agent.config.till.cashier,
+            questions=ask,
+            changed=agent.cloud.forwarding.changed,
+            hurry=agent.cloud.forwarding.retry_now,
+        )
         self.desk = Cashier(
             agent.till,
             agent.board,
             agent.open_sale,
             agent.catalogue,
-            Questions(lambda question: question(), questions_over(agent, self.counter, self.counter.options)),
+            ask,
             queued=agent.cloud.entries.of_call,
             wake=lambda: None,
         )

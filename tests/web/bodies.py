@@ -37,6 +37,7 @@ BODIES: dict[str, type[forms.Form]] = {
     "/api/print/resolve": forms.Resolved,
     "/api/drawer/open": forms.Reason,
     "/api/queue/retry": queue_routes.Retry,
+    "/api/queue/code": queue_routes.Which,
     "/api/queue/waive": queue_routes.Waive,
     "/api/queue/settle": queue_routes.Settle,
 }

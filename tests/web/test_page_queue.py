@@ -29,7 +29,7 @@ def test_what_can_be_sent_as_it_is_is_retried_with_one_key(shown: Screen) -> Non
     queue(shown)
     shown.press("ArrowDown", "F7")
     expect(shown.page.locator(".notice.good")).to_have_text("It is tried again now.")
-    assert _body(shown, "retry") == {"row": 2, "all": False, "code": "", "reason": ""}
+    assert _body(shown, "retry") == {"row": 2, "all": False, "code": "", "reason": "", "otp": ""}
     expect(shown.page.locator("#call-2 .under")).to_have_text("Outcome not known")
     assert shown.page.locator("#call-2").get_attribute("aria-selected") == "true"
 
@@ -40,7 +40,30 @@ def test_a_refused_redemption_asks_for_a_reason_first(shown: Screen) -> None:
     shown.dialog("queue_word")
     shown.press("ArrowDown", "Enter")
     shown.dialog("queue")
-    assert _body(shown, "retry") == {"row": 1, "all": False, "code": "", "reason": "Cloud was put right"}
+    assert _body(shown, "retry") == {
+        "row": 1,
+        "all": False,
+        "code": "",
+        "reason": "Cloud was put right",
+        "otp": "",
+    }
+
+
+def test_a_redemption_that_wants_a_code_is_retried_with_a_fresh_one(shown: Screen) -> None:
+    queue(shown)
+    shown.till.queue_rows[0] |= {"code": "808", "choices": ["retry-code", "retry-anew", "settle", "waive"]}
+    shown.press("Escape", "Alt+q")
+    shown.dialog("queue")
+    shown.press("F7")
+    shown.dialog("queue_word")
+    shown.press("Enter")
+    expect(shown.page.locator("dialog .notice.good")).to_have_text("A code is on its way to …0001.")
+    assert _body(shown, "code") == {"row": 1}
+    shown.page.keyboard.type("482913")
+    shown.press("Enter")
+    shown.dialog("queue")
+    expect(shown.page.locator(".notice.good")).to_have_text("It is tried again now.")
+    assert _body(shown, "retry") == {"row": 1, "all": False, "code": "", "reason": "", "otp": "482913"}
 
 
 def test_waiving_by_keyboard_alone(shown: Screen) -> None:

@@ -88,6 +88,14 @@ def points_redeem_anew(call: Call) -> Call:
     return replace(call, body=encode(body), facts=facts)
 
 
+def redeem_with_code(call: Call, otp: str) -> Call:
+    """The same redemption, of points or a coupon, with another one-time code."""
+    body = decode(call.body)
+    entity = "redeem" if call.op == Op.POINTS_REDEEM else "coupon"
+    body["root"][entity][0]["validation_code"] = otp
+    return replace(call, body=encode(body))
+
+
 def attempt_of(reference: str) -> int:
     """Which reference of its redemption this is, from 1."""
     found = _ATTEMPT.search(reference)

@@ -8,10 +8,14 @@ from typing import Any
 from agent.loyalty.answers import codes
 from agent.loyalty.calls.call import Call, decode
 from agent.loyalty.calls.customer.identifiers import hidden
-from agent.loyalty.calls.redemption_calls import points_redeem_anew
+from agent.loyalty.calls.redemption_calls import points_redeem_anew, redeem_with_code
 from agent.sale.queue_terms import Op, RowState
 
 _NOT_PROCESSED = (429, 517, 521)
+_CODE_LACKING: dict[str, tuple[str, ...]] = {
+    Op.POINTS_REDEEM: ("808", "824"),
+    Op.COUPON_REDEEM: ("705", "725"),
+}
 _HARMLESS = frozenset(
     (
         *("format", "source", "type", "registered_on", "program_id", "user_id"),
@@ -42,9 +46,21 @@ def needs_new_reference(op: str, state: str, code: str, attempts: int, *, unsure
     return ("points", int(code)) in listed or ("customer", int(code)) not in listed
 
 
-def anew(payload: bytes) -> tuple[str, bytes]:
-    """(key, payload) of a stored points redemption under its next reference. Raises ValueError."""
+def lacks_code(op: str, state: str, code: str) -> bool:
+    """Whether a redemption was refused for the want of a one-time code, or for one that was wrong or over."""
+    return state == RowState.PARKED and code in _CODE_LACKING.get(op, ())
+
+
+def anew(payload: bytes, otp: str = "") -> tuple[str, bytes]:
+    """(key, payload) of a stored points redemption under its next reference, with a fresh code if one is
+    given. Raises ValueError."""
     call = points_redeem_anew(Call.from_bytes(payload))
+    return with_code(call.to_bytes(), otp) if otp else (call.key, call.to_bytes())
+
+
+def with_code(payload: bytes, otp: str) -> tuple[str, bytes]:
+    """(key, payload) of a stored redemption with a fresh one-time code. Raises ValueError."""
+    call = redeem_with_code(Call.from_bytes(payload), otp)
     return call.key, call.to_bytes()
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from agent.language.sentence import Sentence
 from agent.loyalty.answers.codes import meaning
 from agent.loyalty.answers.envelope import Outcome, Verdict
-from agent.loyalty.answers.reply import NO, UNKNOWN, Reply, refused, without
+from agent.loyalty.answers.reply import NO, OK, UNKNOWN, Reply, refused, without
 from agent.loyalty.calls.call import Call
 from agent.loyalty.calls.customer import identifiers
 from agent.loyalty.calls.otp_calls import otp_generate, otp_validate
@@ -20,8 +20,8 @@ _NOWHERE = Sentence("coupon.code-nowhere")
 Ask = Callable[[Call], Verdict]
 
 
-def sent(ask: Ask, customer: Customer) -> Reply[CouponRedemption]:
-    """Have the code sent; the coupon is not used before the customer has read it out."""
+def send(ask: Ask, customer: Customer) -> Reply[None]:
+    """Have the code sent."""
     try:
         verdict = ask(otp_generate(customer))
     except ValueError:
@@ -29,7 +29,15 @@ def sent(ask: Ask, customer: Customer) -> Reply[CouponRedemption]:
     if verdict.outcome is not Outcome.OK:
         return refused(verdict, "code")
     hidden = identifiers.hidden(customer.mobile or customer.email)
-    return Reply(NO, str(CODE_NEEDED), Sentence("coupon.code-sent", to=hidden))
+    return Reply(OK, sentence=Sentence("coupon.code-sent", to=hidden))
+
+
+def sent(ask: Ask, customer: Customer) -> Reply[CouponRedemption]:
+    """Have the code sent; the coupon is not used before the customer has read it out."""
+    reply = send(ask, customer)
+    if reply.outcome != OK:
+        return Reply(reply.outcome, reply.code, reply.sentence)
+    return Reply(NO, str(CODE_NEEDED), reply.sentence)
 
 
 def wrong(ask: Ask, customer: Customer, otp: str) -> Reply[CouponRedemption] | None:

@@ -124,6 +124,11 @@ class Questions:
         redemption = PointsRedemption(points_milli, worth, otp, checked_at=self._lookup.stamp())
         return Reply(OK, sentence=Sentence("points.good"), value=redemption)
 
+    def coupon_otp(self, customer: Customer) -> Reply[None]:
+        """Send the customer the code that a guarded coupon asks for; asking again sends the same one."""
+        deadline = self._lookup.deadline()
+        return coupon_code.send(functools.partial(self._lookup.ask, deadline=deadline), customer)
+
     def coupon_check(
         self, customer: Customer, code: str, otp: str = "", promised_uses: int = 0
     ) -> Reply[CouponRedemption]:

@@ -37,8 +37,11 @@ export function known(prefix, word) {
 const VERBS = { retry: 'F7', settle: 'F9', waive: 'Shift+Delete' };
 
 function offers(row, verb) {
-  return row.choices.includes(verb) || (verb === 'retry' && row.choices.includes('retry-anew'));
+  return row.choices.includes(verb) || (verb === 'retry' && row.choices.some((choice) => choice.startsWith('retry')));
 }
+
+/** Whether a press alone is enough: nothing has to be typed first. */
+const goesAsItIs = (row) => row.choices.includes('retry') && !row.choices.includes('retry-code');
 
 /** What a call is about, in one line: what, of which bill. */
 export function about(row) {
@@ -133,7 +136,7 @@ export function QueueDialog({ chosen, said }) {
   };
   const act = (verb) => {
     if (!row || busy.value || !connected.value || !offers(row, verb)) return;
-    if (verb === 'retry' && row.choices.includes('retry')) retry();
+    if (verb === 'retry' && goesAsItIs(row)) retry();
     else openDialog('queue_word', { purpose: verb, row, supervisors: found.value.supervisors });
   };
   const verbKeys = Object.fromEntries(Object.entries(VERBS).map(([verb, cap]) => [cap, () => act(verb)]));

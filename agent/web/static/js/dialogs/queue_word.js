@@ -1,8 +1,9 @@
 /** A person's word on a call that waits: why it is tried again, what was paid for it, or why it is given up. */
 import { useSignal } from '../../vendor/signals.js';
+import { Button } from '../buttons.js';
 import { html } from '../html.js';
 import { list, t } from '../i18n.js';
-import { openDialog } from '../state.js';
+import { connected, openDialog } from '../state.js';
 import { Choice, Field, Reasons, reasonText } from './fields.js';
 import { Letters, LettersButton } from './number_pad.js';
 import { about, owedWords } from './queue.js';
@@ -35,7 +36,41 @@ function useReason(name) {
   return { reasons, chosen, own, text: reasonText(chosen, own) };
 }
 
+/** A redemption that wants a fresh code: Enter has one sent, and with what the customer read out tries again. */
+function CodeWord({ row }) {
+  const { busy, refused, run } = useCommand();
+  const code = useSignal('');
+  const sent = useSignal('');
+  const otp = code.value.trim();
+  const back = (said) => openDialog('queue', { chosen: row.id, said });
+  const ask = async () => {
+    const answer = await run('/api/queue/code', { row: row.id });
+    sent.value = answer.ok ? answer.text : '';
+  };
+  const retry = async () => {
+    const answer = await run('/api/queue/retry', { row: row.id, otp });
+    if (answer.ok) back(answer.text);
+  };
+  const letters = html`<${LettersButton} />`;
+  const again = html`<${Button} label=${t('points.again')} disabled=${busy.value || !connected.value} onPress=${ask} />`;
+  return html`<${Dialog} name="queue_word" title=${t('queue.word.retry')} onBack=${() => back()}>
+    <${Form} onSubmit=${otp ? retry : ask} submit=${t(otp ? 'queue.verb.retry' : 'points.send')} busy=${busy.value}
+        refused=${refused.value} extra=${sent.value ? again : letters}>
+      <p class="subject">${about(row)}</p>
+      <p>${t('queue.fresh_code')}</p>
+      ${sent.value && html`<p class="notice good" role="status">${sent.value}</p>`}
+      <${Field} label=${t('points.code')} text=${code} first=${true} autocomplete="one-time-code" data-otp=${true} />
+    </${Form}>
+    <${Letters} />
+  </${Dialog}>`;
+}
+
 function RetryWord({ row }) {
+  if (row.choices.includes('retry-code')) return html`<${CodeWord} row=${row} />`;
+  return html`<${AnewWord} row=${row} />`;
+}
+
+function AnewWord({ row }) {
   const { reasons, chosen, own, text } = useReason('retry');
   return html`<${WordDialog} purpose="retry" row=${row} ready=${text} body=${() => ({ reason: text })}>
     <p>${t('queue.anew')}</p>

@@ -1,0 +1,44 @@
+"""Bills that come back whole while what they redeemed is owed: with the goods nothing is owed any more, so
+the call leaves the outbox together with the credit note."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+
+from agent.sale.basket import Bill, Undo
+from agent.sale.queue_terms import Op
+from agent.sale.refusals import Refused
+from agent.store import bills, journal, outbox, returned, waived
+
+_OP = {"points": Op.POINTS_REDEEM, "coupon": Op.COUPON_REDEEM}
+
+
+def check(connection: sqlite3.Connection, undos: Sequence[Undo]) -> None:
+    """Raises Refused where what was owed is not any more: it was tried again, paid or given up since."""
+    for undo in undos:
+        if undo.owed and not _row_of(connection, undo):
+            raise Refused("owed-no-more", number=undo.number)
+
+
+def settle(connection: sqlite3.Connection, bill: Bill, who: str) -> tuple[int, ...]:
+    """Take what this credit note leaves owing to nobody out of the outbox, inside its transaction; the ids of
+    the rows. Checked before."""
+    return tuple(_settled(connection, bill, undo, who) for undo in bill.undos if undo.owed)
+
+
+def _settled(connection: sqlite3.Connection, bill: Bill, undo: Undo, who: str) -> int:
+    row = outbox.row(connection, _row_of(connection, undo))
+    if row is None:
+        raise Refused("owed-no-more", number=undo.number)
+    word = waived.Word(waived.SETTLED, bill.at, who, "", waived.BY_RETURN, bill.number)
+    gone = waived.leave(connection, row, word)
+    journal.append(connection, "queue-settled", bill.at, waived.told(gone), ref=row.id)
+    return row.id
+
+
+def _row_of(connection: sqlite3.Connection, undo: Undo) -> int:
+    """The row of a redemption that is owed; 0 if it is not."""
+    bill_id = bills.find(connection, undo.number)
+    known = returned.redemptions(connection, bill_id) if bill_id else []
+    return next((one.row for one in known if one.owed and one.op == _OP[undo.kind]), 0)
