@@ -14,7 +14,7 @@ from agent.cli.output import FAILED, WARNING, ConfigFile, Json, fail, say, show_
 from agent.cli.place import loaded, settings_of, told
 from agent.language.language import english
 from agent.language.sentence import Sentence
-from agent.settings.config import DEFAULT_FILE, Config, shown
+from agent.settings.config import DEFAULT_FILE, Config, cloud_secret, shown
 from agent.settings.toml_sections import ConfigError, Tables
 from agent.store.keys import KEY_NAME
 
@@ -34,6 +34,11 @@ def check(config: ConfigFile = DEFAULT_FILE, as_json: Json = False) -> None:
             raise typer.Exit(FAILED) from error
         say(told(error))
         fail(Sentence("cli.config.wrong", count=len(error.problems)))
+    if found.cloud.base_url and (trouble := cloud_secret(found.cloud)[1]):
+        if as_json:
+            show_json([{"file": str(config), "key": "cloud", "text": text(trouble)}])
+            raise typer.Exit(FAILED)
+        fail(trouble)
     if as_json:
         show_json([])
     else:

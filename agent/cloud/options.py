@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from agent.loyalty.calls.options import DEFAULT_TENDER_MODES, CloudOptions
 from agent.sale.basket import TenderType
-from agent.settings.config import Config
+from agent.settings.config import Config, cloud_secret
 
 
 def cloud_options(config: Config) -> CloudOptions:
@@ -18,6 +18,7 @@ def cloud_options(config: Config) -> CloudOptions:
         auth=section.auth,
         oauth_key=section.oauth_key,
         oauth_secret=section.oauth_secret,
+        no_secret=cloud_secret(section)[1],
         cluster_tz=section.cluster_timezone,
         question_budget_s=section.question_budget_ms / 1000,
         store_code=till.store_code,

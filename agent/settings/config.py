@@ -40,7 +40,6 @@ from agent.settings.toml_sections import (
     one_of,
     read_root,
     setting,
-    unreadable,
 )
 
 DEFAULT_FILE = Path("/etc/pos-agent/agent.toml")
@@ -237,6 +236,7 @@ def load(main: Path, environment: Mapping[str, str] = os.environ) -> tuple[Confi
 
     The cloud's password comes from the credential "cloud-password" (systemd's CREDENTIALS_DIRECTORY), from
     password_file, or, for training only, from the file itself; the OAuth secret likewise from "cloud-secret".
+    One that cannot be had is no problem of the configuration: see cloud_secret.
     """
     tables = load_tables(config_files(main))
     config = read_root(Config, tables)
@@ -306,31 +306,48 @@ def _across(config: Config, tables: Tables) -> list[Problem]:
 def _with_secrets(
     cloud: CloudSection, environment: Mapping[str, str], tables: Tables
 ) -> tuple[CloudSection, list[Problem]]:
-    """The section with its secrets filled in, and what is missing to sign in."""
-    password = secret = ""
-    problems: list[Problem] = []
+    """The section with its secret filled in, and what nobody has given to sign in."""
+    text, trouble = cloud_secret(cloud, environment)
     if cloud.auth == "basic":
-        password, problems = _secret(cloud, "password", "cloud-password", environment)
-    else:
-        secret, problems = _secret(cloud, "oauth_secret", "cloud-secret", environment)
-        needed = {"oauth_key": cloud.oauth_key, "oauth_secret": secret or problems}
-        wrong = Sentence("settings.oauth-missing")
-        origin = tables.origins.get("cloud.auth", "-")
-        problems += [Problem(origin, f"cloud.{name}", wrong) for name, value in needed.items() if not value]
-    return dataclasses.replace(cloud, password=password, oauth_secret=secret), problems
+        return dataclasses.replace(cloud, password=text), []
+    needed = {"oauth_key": cloud.oauth_key, "oauth_secret": text or trouble}
+    wrong = Sentence("settings.oauth-missing")
+    origin = tables.origins.get("cloud.auth", "-")
+    problems = [Problem(origin, f"cloud.{name}", wrong) for name, value in needed.items() if not value]
+    return dataclasses.replace(cloud, oauth_secret=text), problems
 
 
-def _secret(
-    cloud: CloudSection, name: str, credential: str, environment: Mapping[str, str]
-) -> tuple[str, list[Problem]]:
-    """A secret from the credential, else from the file the settings name, else from the settings."""
+def cloud_secret(
+    cloud: CloudSection, environment: Mapping[str, str] = os.environ
+) -> tuple[str, Sentence | None]:
+    """The password, or the OAuth secret: from the credential, else from the file the settings name, else from
+    the settings; and why it is not to be had, for which no shop is closed. A credential that could not be
+    opened leaves, beside where it would be, what was said of it (systemd/pos-agent-credentials.service)."""
+    name, credential = ("password", "cloud-password") if cloud.auth == "basic" else _OAUTH
     directory = environment.get("CREDENTIALS_DIRECTORY")
     given = Path(directory) / credential if directory else None
     named: Path | None = getattr(cloud, f"{name}_file")
     file = given if given is not None and given.exists() else named
-    if file is None:
-        return str(getattr(cloud, name)), []
     try:
-        return file.read_text("utf-8").strip(), []
-    except OSError as error:
-        return "", [Problem(str(file), f"cloud.{name}_file", unreadable(error))]
+        if file is not None:
+            return file.read_text("utf-8").strip(), None
+        if given is not None and (said := _said_of(given)):
+            return "", Sentence("settings.secret-sealed", credential=credential, error=said)
+    except (OSError, UnicodeDecodeError) as error:
+        return "", Sentence("settings.secret-unreadable", file=str(file), error=_cause(error))
+    return str(getattr(cloud, name)), None
+
+
+_OAUTH = ("oauth_secret", "cloud-secret")
+_LONGEST = 200
+
+
+def _said_of(credential: Path) -> str:
+    """The last thing that was said when it could not be opened, "" if nothing was."""
+    why = credential.with_name(f"{credential.name}.why")
+    lines = why.read_text("utf-8", "replace").split("\n") if why.exists() else []
+    return next((line.strip()[:_LONGEST] for line in reversed(lines) if line.strip()), "")
+
+
+def _cause(error: OSError | UnicodeDecodeError) -> str:
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)

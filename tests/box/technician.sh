@@ -6,10 +6,9 @@ pos_agent=/usr/lib/pos-agent/bin/pos-agent
 source=/usr/src/pos-agent
 
 cp "$source/tests/box/agent.toml" "$1"
-mkdir -p /etc/systemd/system/pos-agent.service.d
-printf training | systemd-creds --quiet encrypt --name=cloud-password - /etc/pos-agent/cloud-password.cred
-printf '[Service]\nLoadCredentialEncrypted=cloud-password:/etc/pos-agent/cloud-password.cred\n' \
-    >/etc/systemd/system/pos-agent.service.d/site.conf
+install -d -m 0700 /etc/credstore.encrypted
+printf training | systemd-creds --quiet encrypt --name=cloud-password - \
+    /etc/credstore.encrypted/pos-agent.cloud-password
 
 # A pseudo terminal causes no event that the udev rules could act on.
 chgrp pos-agent /dev/ttyScan0

@@ -34,8 +34,16 @@ def _objections(place: Path, text: str) -> str:
     return _run("systemd-analyze", "verify", str(unit)).stderr
 
 
-def test_systemd_has_nothing_to_say_against_the_unit(tmp_path: Path) -> None:
-    assert _objections(tmp_path, (SHIPPED / UNIT).read_text("utf-8")) == ""
+@pytest.mark.parametrize("unit", [UNIT, "pos-agent-credentials.service"])
+def test_systemd_has_nothing_to_say_against_the_units(tmp_path: Path, unit: str) -> None:
+    assert _objections(tmp_path, (SHIPPED / unit).read_text("utf-8")) == ""
+
+
+def test_no_credential_is_asked_for_that_would_keep_the_till_from_starting() -> None:
+    """One with a path must be there, an encrypted one must open; a bare name may be missing."""
+    lines = re.findall(r"(?m)^LoadCredential\w*=.*$", (SHIPPED / UNIT).read_text("utf-8"))
+    assert lines
+    assert [line for line in lines if not re.fullmatch(r"LoadCredential=[^:]+:[^:/]+", line)] == []
 
 
 @pytest.mark.parametrize("line", ["RestartTimes=3", "ProtectSystem=mostly", "SystemCallFilter=@everything"])

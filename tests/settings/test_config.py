@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from agent.language.language import in_english
 from agent.sale.pin_digest import pin_line
-from agent.settings.config import Config, load, shown
+from agent.settings.config import Config, cloud_secret, load, shown
 from agent.settings.toml_sections import ConfigError
 
 GOOD = """
@@ -148,12 +149,36 @@ def test_signing_in_with_oauth_needs_key_and_secret_and_no_user_name(tmp_path: P
     for text, missing in (
         (OAUTH, ["cloud.oauth_secret"]),
         (OAUTH.replace("oauth_key", "# oauth_key"), ["cloud.oauth_key", "cloud.oauth_secret"]),
-        (OAUTH + 'oauth_secret_file = "/nowhere"\n', ["cloud.oauth_secret_file"]),
         (OAUTH.replace('"oauth"', '"token"'), ["cloud.auth"]),
     ):
         with pytest.raises(ConfigError) as caught:
             _loaded(tmp_path, text)
         assert [problem.key for problem in caught.value.problems] == missing
+
+
+@pytest.mark.parametrize("text", [OAUTH, OAUTH.replace("oauth", "basic") + 'username = "till1"\n'])
+def test_a_secret_that_does_not_open_or_cannot_be_read_closes_no_shop_and_says_why(
+    tmp_path: Path, text: str
+) -> None:
+    """Left by systemd/pos-agent-credentials.service; the last line is systemd's own reason."""
+    text = text.replace("basic_key", "oauth_key")
+    oauth = text is not None and 'auth = "oauth"' in text
+    credential = "cloud-secret" if oauth else "cloud-password"
+    (tmp_path / f"{credential}.why").write_text("Warning: old.\nFailed to unseal: no such key\n\n")
+    environment = {"CREDENTIALS_DIRECTORY": str(tmp_path)}
+    config = _loaded(tmp_path, text, **environment)
+    secret, trouble = cloud_secret(config.cloud, environment)
+    assert (secret, config.cloud.password, config.cloud.oauth_secret) == ("", "", "")
+    assert in_english(trouble) == (
+        f"the cloud's password could not be opened: credential {credential}: Failed to unseal: no such key"
+    )
+    named = text + f'{"oauth_secret" if oauth else "password"}_file = "/nowhere"\n'
+    _, trouble = cloud_secret(_loaded(tmp_path, named).cloud, {})
+    assert in_english(trouble) == (
+        "the cloud's password could not be read: /nowhere: No such file or directory"
+    )
+    (tmp_path / credential).write_text("s3cret")
+    assert cloud_secret(config.cloud, environment) == ("s3cret", None)
 
 
 FIELDS = (

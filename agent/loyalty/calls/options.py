@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from agent import __version__
+from agent.language.sentence import Sentence
 from agent.sale.basket import TenderType
 from agent.sale.customer_fields import CustomerField
 from agent.sale.field_templates import Values
@@ -30,7 +31,8 @@ class CloudOptions:
     own name of each way to pay; an empty name leaves that tender out. customer_fields are the details asked
     of a customer; the fields of bills and lines and the attributes of tenders are templates
     (agent.sale.field_templates). auth is basic (username and password) or oauth (oauth_key and
-    oauth_secret, on behalf of till_code). verify is True for the shipped certificates or the path of a
+    oauth_secret, on behalf of till_code); no_secret says why the password or secret is not to be had: then
+    nothing is signed and nothing is sent. verify is True for the shipped certificates or the path of a
     bundle; it cannot be switched off.
     """
 
@@ -40,6 +42,7 @@ class CloudOptions:
     auth: str = "basic"
     oauth_key: str = ""
     oauth_secret: str = field(default="", repr=False)
+    no_secret: Sentence | None = None
     cluster_tz: str = "Asia/Kolkata"
     question_budget_s: float = 2.0
     connect_timeout_s: float = 3.05
@@ -108,7 +111,7 @@ def _sign_in_problems(options: CloudOptions) -> list[str]:
         return [f"auth: {options.auth!r} is neither basic nor oauth"]
     if options.auth == "basic":
         return [] if options.username else ["username: the till's user name is missing"]
-    needed = {"oauth_key": options.oauth_key, "oauth_secret": options.oauth_secret}
+    needed = {"oauth_key": options.oauth_key, "oauth_secret": options.oauth_secret or options.no_secret}
     return [f"{name}: is needed to sign in with OAuth" for name, value in needed.items() if not value]
 
 

@@ -49,6 +49,8 @@ class SignIn(Protocol):
 
 def sign_in(options: CloudOptions) -> SignIn:
     """The way the settings name."""
+    if options.no_secret:
+        return WithoutSecret(options.no_secret)
     return Tokens(options) if options.auth == "oauth" else Basic(options)
 
 
@@ -71,6 +73,21 @@ class Basic:
 
     def refused(self, signed: Mapping[str, str]) -> bool:  # noqa: ARG002
         """The password will not be better the second time."""
+        return False
+
+
+class WithoutSecret:
+    """The password or secret is not to be had: no call is sent, rather than one the cloud must refuse."""
+
+    def __init__(self, why: Sentence) -> None:
+        self._why = why
+
+    def headers(self, carry: Carry, until: float) -> Mapping[str, str] | RawAnswer:  # noqa: ARG002
+        """Why there are none."""
+        return RawAnswer(Kind.NEVER_SENT, reason=self._why, trouble=Trouble.SECRET)
+
+    def refused(self, signed: Mapping[str, str]) -> bool:  # noqa: ARG002
+        """Nothing was signed."""
         return False
 
 

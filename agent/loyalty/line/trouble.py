@@ -20,6 +20,7 @@ class Trouble(StrEnum):
     BROKEN = "broken"
     PORTAL = "portal"
     SIGN_IN = "sign-in"
+    SECRET = "secret"
 
 
 def sentence(trouble: str) -> Sentence:

@@ -12,12 +12,14 @@ from typing import Any
 import pytest
 
 from agent.language.language import in_english
+from agent.language.sentence import Sentence
 from agent.loyalty.answers.envelope import Outcome, Verdict, parse
 from agent.loyalty.calls import builders
 from agent.loyalty.calls.call import Call
 from agent.loyalty.line.exchange import Kind
 from agent.loyalty.line.sign_in import TOKEN_PATH, sign_in
 from agent.loyalty.line.transport import Transport
+from agent.loyalty.line.trouble import Trouble
 from agent.sale.basket import Customer
 from agent.simulated.cloud.serve.server import RunningCloud
 
@@ -191,3 +193,15 @@ def test_neither_token_nor_secret_is_ever_written_down(caplog: pytest.LogCapture
     assert "tttt" not in shown
     assert "training-secret" not in shown
     assert "signed in for 300 s" in caplog.text
+
+
+@pytest.mark.parametrize("how", [{}, KEYED | {"oauth_secret": ""}], ids=["basic", "oauth"])
+def test_without_its_secret_nothing_is_sent_and_the_reason_is_told(how: dict[str, Any]) -> None:
+    """Asking with an empty password would be refused at best, and lock the till's user at worst."""
+    why = Sentence("settings.secret-sealed", credential="cloud-password", error="no such key")
+    with simulated() as cloud:
+        transport = Transport(till_options(cloud, **how, no_secret=why))
+        found = verdict(transport)
+        transport.close()
+        assert (found.outcome, found.message, found.trouble) == (Outcome.NEVER_SENT, why, Trouble.SECRET)
+        assert ops(cloud) == []
