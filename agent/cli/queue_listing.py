@@ -24,6 +24,8 @@ def show(rows: list[dict[str, Any]]) -> None:
         say(f"{_some(ids)}: {reason}")
     parked = sum(row["state"] == "parked" for row in rows)
     say("")
+    if until := max((row["paused_until"] or "" for row in rows), default=""):
+        say(Sentence("cli.queue.paused", until=until))
     if parked:
         say(Sentence("cli.queue.open-parked", open=len(rows), parked=parked))
     else:

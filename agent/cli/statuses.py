@@ -42,7 +42,7 @@ def status(config: ConfigFile = DEFAULT_FILE, as_json: Json = False) -> None:
     worried = [name for name, states in _GOOD.items() if found["badges"][name]["state"] not in states]
     if found["rules"]["warnings"]:
         worried.append("rules")
-    if found["badges"]["queue"]["parked"]:
+    if found["badges"]["queue"]["parked"] or found["badges"]["queue"]["paused_until"]:
         worried.append("queue")
     if any(job["state"] == "unknown" for job in found["jobs"]):
         worried.append("paper")

@@ -10,13 +10,12 @@ import threading
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Protocol
 
-from agent.cloud.badge import CloudBadge
 from agent.language.sentence import Sentence
-from agent.sale.clock import Word
 from agent.store.errors import StoreFull, StoreReadOnly
 
 if TYPE_CHECKING:
     from agent.cloud.store_queue import StoreQueue
+    from agent.loyalty.attempt import Listener
     from agent.loyalty.calls.options import CloudOptions
     from agent.loyalty.line.sign_in import SignIn
     from agent.loyalty.outcomes.queue import QueueRow
@@ -29,13 +28,15 @@ class Worker(Protocol):
     """What is asked of the forwarder while it works."""
 
     def retry_now(self) -> None: ...
+    def resume(self) -> None: ...
 
 
 class Forwarding:
     """One worker under supervision; its methods may be called on any thread, whether it works or not.
 
-    queue makes the queue. stale says why a row must not be sent again unseen; learn is told the cloud's
-    time; text_of makes what the queue keeps of a sentence.
+    queue makes the queue. on_pause(until_ms, why) hears until when nothing is sent, 0: nothing holds the
+    queue. stale says why a row must not be sent again unseen; listen as of attempt; text_of makes what the
+    queue keeps of a sentence.
     """
 
     def __init__(
@@ -43,20 +44,20 @@ class Forwarding:
         options: CloudOptions,
         queue: Callable[[], StoreQueue],
         sign_in: Callable[[], SignIn],
-        badge: CloudBadge,
         *,
+        on_pause: Callable[[int, str], None],
         now_ms: Callable[[], int],
         stale: Callable[[QueueRow], Sentence | None],
-        learn: Callable[[Word], None],
+        listen: Listener,
         text_of: Callable[[Sentence], str],
     ) -> None:
         self._options = options
         self._make_queue = queue
         self._sign_in = sign_in
-        self._badge = badge
+        self._on_pause = on_pause
         self._now_ms = now_ms
         self._stale = stale
-        self._learn = learn
+        self._listen = listen
         self._text_of = text_of
         self._wake = threading.Event()
         self._rounds = 0
@@ -86,16 +87,15 @@ class Forwarding:
         transport = Transport(self._options, self._sign_in())
         try:
             queue.open()
-            # A till whose queue was empty at the start has asked nobody yet, so it says nothing.
             worker = Forwarder(
                 queue,
                 transport,
                 self._options,
                 self._now_ms,
                 random.SystemRandom(),
-                self._told,
+                self._on_pause,
                 self._stale,
-                self._learn,
+                self._listen,
                 text=self._text_of,
             )
             self.work_with(queue, worker)
@@ -118,11 +118,13 @@ class Forwarding:
             self._queue.changed(ids)
 
     def retry_now(self) -> None:
-        """The cloud was found there, or a person wants the queue tried now: nothing waits for its own next
-        try."""
+        """The cloud was found there again: the pause of an outage is over."""
         if self._worker:
             self._worker.retry_now()
             self._wake.set()
 
-    def _told(self, state: str, text: str, since_ms: int) -> None:  # noqa: ARG002 - the badge keeps its own
-        self._badge.show(online=state == "online", why=text)
+    def resume(self) -> None:
+        """A person wants the queue tried now, whatever it waits for."""
+        if self._worker:
+            self._worker.resume()
+            self._wake.set()

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from agent.language.language import in_english
 from agent.language.sentence import Sentence
-from agent.sale.clock import Word
 from agent.sale.numbering import financial_year, series_name
 from agent.sale.queue_terms import Op
 from agent.sale.rules import IDENTIFIERS, OrgRules, RuleBook, rule_book
@@ -30,6 +29,7 @@ from agent.till.board import Board
 from agent.till.till import Till
 
 if TYPE_CHECKING:
+    from agent.loyalty.attempt import Listener
     from agent.loyalty.calls.options import CloudOptions
     from agent.loyalty.line.sign_in import SignIn
     from agent.loyalty.outcomes.queue import QueueRow
@@ -70,7 +70,8 @@ class Known:
 class Organisation:
     """The rules in force; any thread may ask. options None: a till without a cloud, which pulls nothing.
 
-    sign_in and learn are used by a pull: how to sign in, and who is told the cloud's time.
+    sign_in and listen are used by a pull: how to sign in, and who hears of the exchanges (attempt). probe: a
+    look whether a silent cloud is back, which the thread of the pulls takes again and again.
     """
 
     def __init__(
@@ -81,14 +82,16 @@ class Organisation:
         options: CloudOptions | None = None,
         *,
         sign_in: Callable[[], SignIn] | None = None,
-        learn: Callable[[Word], None] = lambda _: None,
+        listen: Listener | None = None,
+        probe: Callable[[], None] = lambda: None,
     ) -> None:
         self._till = till
         self._board = board
         self._config = config
         self._options = options
         self._sign_in = sign_in
-        self._learn = learn
+        self._listen = listen
+        self._probe = probe
         self._pulling = threading.Lock()
         self._logged: tuple[Sentence, ...] = ()
         self.progress = 0
@@ -118,7 +121,7 @@ class Organisation:
         with self._pulling:
             transport = Transport(self._options, self._sign_in())
             try:
-                told = ask_organisation(transport, DEADLINE_S, self._learn)
+                told = ask_organisation(transport, DEADLINE_S, self._listen)
             finally:
                 transport.close()
             if isinstance(told, Sentence):
@@ -140,6 +143,7 @@ class Organisation:
             # A clock that was set back must not put the next pull off for months.
             if now >= due or due - now > _LONGEST_AHEAD:
                 due = self._next(now, pulled=self._pulled())
+            self._probe()
             self.progress += 1
             stop.wait(1.0)
 

@@ -12,18 +12,18 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from agent.cloud.badge import CloudBadge
 from agent.cloud.made_once import made_once
 from agent.cloud.member_cache import MemberCache, from_before
 from agent.cloud.open_calls import OpenCalls
 from agent.counter.questions import Reply, Said
 from agent.language.sentence import Sentence
 from agent.sale.basket import Customer
-from agent.sale.clock import Word
 from agent.sale.plain_data import from_plain, to_plain
 from agent.sale.queue_terms import ReplyOutcome
 
 if TYPE_CHECKING:
+    from agent.cloud.badge import CloudBadge
+    from agent.loyalty.attempt import Listener
     from agent.loyalty.calls.customer.enrolment import Enrolment
     from agent.loyalty.calls.options import CloudOptions
     from agent.loyalty.line.sign_in import SignIn
@@ -38,7 +38,6 @@ class CounterQuestions:
     """counter.questions.Cloud. With nobody to answer, what was typed is what is known.
 
     ask: the questions themselves, made when the first is asked. open_calls: what the cloud does not know yet.
-    back is told when one finds that the cloud is there again.
     """
 
     def __init__(
@@ -47,23 +46,19 @@ class CounterQuestions:
         ask: Callable[[], Questions],
         members: MemberCache,
         open_calls: OpenCalls,
-        badge: CloudBadge,
         *,
         now: Callable[[], datetime],
-        back: Callable[[], None],
     ) -> None:
         self._options = options
         self._questions = ask
         self._members = members
         self._open = open_calls
-        self._badge = badge
         self._now = now
-        self._back = back
 
     def customer(self, kind: str, value: str) -> Reply:
         from agent.loyalty.calls.customer import identifiers
 
-        reply = self._seen(self._questions().customer(kind, value))
+        reply = self._questions().customer(kind, value)
         if reply.outcome in (ReplyOutcome.OK, ReplyOutcome.NO):
             self._learn(kind, value, reply)
         if reply.outcome == ReplyOutcome.OK or (
@@ -88,12 +83,12 @@ class CounterQuestions:
         return Said(reply.outcome, reply.code, told, known)
 
     def history(self, customer: Customer, limit: int) -> Reply:
-        return self._seen(self._questions().history(customer, limit))
+        return self._questions().history(customer, limit)
 
     def enrol(self, form: dict[str, Any]) -> Reply:
         if waiting := self._enrolled_already(form):
             return waiting
-        reply = self._seen(self._questions().enrol(self._typed(form)))
+        reply = self._questions().enrol(self._typed(form))
         if reply.outcome == ReplyOutcome.OK and isinstance(reply.value, Customer):
             self._members.remember(reply.value)
         elif reply.call is not None and isinstance(reply.value, Customer):
@@ -121,7 +116,7 @@ class CounterQuestions:
         given |= {name: form[name] if form[name] != getattr(customer, name) else "" for name in _NAMES}
         # A consent that was not asked about stays as it is.
         given["loyalty"] = customer.loyalty if form.get("loyalty") is None else form["loyalty"]
-        reply = self._seen(self._questions().update(customer, self._typed(given)))
+        reply = self._questions().update(customer, self._typed(given))
         if not isinstance(reply.value, Customer):
             return reply
         named = {name: getattr(reply.value, name) or getattr(customer, name) for name in _NAMES}
@@ -140,11 +135,11 @@ class CounterQuestions:
 
     def points_check(self, customer: Customer, points_milli: int, otp: str) -> Reply:
         promised_milli = self._open.points_milli(customer)
-        return self._seen(self._questions().points_check(customer, points_milli, otp, promised_milli))
+        return self._questions().points_check(customer, points_milli, otp, promised_milli)
 
     def points_otp(self, customer: Customer, points_milli: int) -> Reply:
         promised_milli = self._open.points_milli(customer)
-        return self._seen(self._questions().points_otp(customer, points_milli, promised_milli))
+        return self._questions().points_otp(customer, points_milli, promised_milli)
 
     def code_again(self, customer: Customer, points_milli: int) -> Reply:
         asked = self._questions()
@@ -154,11 +149,11 @@ class CounterQuestions:
 
     def coupon_check(self, customer: Customer, code: str, otp: str) -> Reply:
         promised_uses = self._open.coupon_uses(code)
-        return self._seen(self._questions().coupon_check(customer, code, otp, promised_uses))
+        return self._questions().coupon_check(customer, code, otp, promised_uses)
 
     def retro(self, kind: str, value: str, number: str, at: str) -> Reply:
-        reply = self._seen(self._questions().retro(kind, value, number, at))
-        if reply.outcome == ReplyOutcome.OK:
+        reply = self._questions().retro(kind, value, number, at)
+        if reply.value is not None:
             self._members.remember(reply.value[0])
         return reply
 
@@ -183,15 +178,6 @@ class CounterQuestions:
         """Import what the first question needs, before a customer waits for it."""
         self._questions()
 
-    def _seen(self, reply: Reply) -> Reply:
-        if reply.code == "unusable":  # refused here, before anybody was asked
-            return reply
-        offline = reply.outcome == ReplyOutcome.OFFLINE
-        if not offline and self._badge.offline:
-            self._back()
-        self._badge.show(online=not offline, why=(reply.sentence or "") if offline else "")
-        return reply
-
     def _stamp(self) -> str:
         return self._now().isoformat(timespec="seconds")
 
@@ -200,16 +186,18 @@ def questions_once(
     options: CloudOptions,
     sign_in: Callable[[], SignIn],
     now: Callable[[], datetime],
-    learn: Callable[[Word], None],
+    badge: CloudBadge,
+    listen: Listener,
 ) -> Callable[[], Questions]:
     """The questions, on a way to the cloud of their own: made by whoever asks first."""
 
     def made() -> Questions:
+        from agent.cloud.silent_cloud import Unwaiting
         from agent.loyalty.line.transport import Transport
         from agent.loyalty.questions.questions import Questions
 
         transport = Transport(options, sign_in())
         transport.warm()
-        return Questions(transport, options, now, listen=learn)
+        return Questions(Unwaiting(transport, badge), options, now, listen=listen)
 
     return made_once(made)

@@ -73,7 +73,7 @@ class Agent:
         self.board = Board(self.now, composition.till_view(config), language)
         self.till = till = Till(self.store, self.board, self.now, self._zone, language)
         self.tally = till.read(tally_now)
-        self.queue_badge = QueueBadge(self.board.claim("queue"), self.tally, till.now_ms)
+        self.queue_badge = QueueBadge(self.board.claim("queue"), self.tally, till.now_ms, till.at)
         self.last_bill = LastBill(self.board, self.tally)
         self.catalogue = Catalogue(config.catalogue_path)
         self.clock = CloudClock(till)
@@ -301,7 +301,7 @@ class Agent:
             cashier=self.config.till.cashier,
             questions=self.questions,
             changed=forwarding.changed if forwarding else lambda _: None,
-            hurry=forwarding.retry_now if forwarding else None,
+            resume=forwarding.resume if forwarding else None,
         )
 
     # --- underneath -------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from agent.cloud.options import cloud_options
 from agent.cloud.organisation import Organisation
 from agent.cloud.outbox_entries import OutboxEntries
 from agent.cloud.questions import CounterQuestions, questions_once
+from agent.sale.clock import Word
 from agent.settings.config import Config
 from agent.store.opening import Store
 from agent.till.board import Board
@@ -26,7 +27,10 @@ from agent.till.queue_badge import QueueBadge
 from agent.till.till import Till
 
 if TYPE_CHECKING:
+    from agent.cloud.silent_cloud import Probe
     from agent.cloud.store_queue import StoreQueue
+    from agent.loyalty.answers.envelope import Verdict
+    from agent.loyalty.attempt import Listener
     from agent.loyalty.calls.options import CloudOptions
     from agent.loyalty.line.sign_in import SignIn
     from agent.loyalty.questions.questions import Questions
@@ -38,6 +42,8 @@ class CloudSide:
 
     options: CloudOptions
     badge: CloudBadge
+    heard: Listener
+    """Told of every exchange with the cloud."""
     organisation: Organisation
     members: MemberCache
     open_calls: OpenCalls
@@ -65,7 +71,22 @@ def cloud_side(
     options = cloud_options(config)
     badge = CloudBadge(board.claim("cloud"), till.stamp, till.language.text)
     sign_in = made_once(lambda: _sign_in(options))
-    organisation = Organisation(till, board, config, options, sign_in=sign_in, learn=clock.learn)
+
+    def heard(verdict: Verdict, word: Word | None) -> None:
+        if badge.heard(verdict):
+            forwarding.retry_now()
+        if word:
+            clock.learn(word)
+
+    organisation = Organisation(
+        till,
+        board,
+        config,
+        options,
+        sign_in=sign_in,
+        listen=heard,
+        probe=_probe(options, sign_in, badge, heard),
+    )
     members = MemberCache(till, aside, keep=config.privacy.member_cache > 0)
 
     def make_queue() -> StoreQueue:
@@ -77,25 +98,24 @@ def cloud_side(
         options,
         make_queue,
         sign_in,
-        badge,
+        on_pause=queue_badge.pause,
         now_ms=till.now_ms,
         stale=organisation.stale,
         text_of=till.language.text,
-        learn=clock.learn,
+        listen=heard,
     )
     open_calls = OpenCalls(till, tally)
-    asked = questions_once(options, sign_in, till.now, clock.learn)
+    asked = questions_once(options, sign_in, till.now, badge, heard)
     return CloudSide(
         options=options,
         badge=badge,
+        heard=heard,
         organisation=organisation,
         members=members,
         entries=OutboxEntries(options, store.vault, till.read, till.language.text),
         forwarding=forwarding,
         open_calls=open_calls,
-        questions=CounterQuestions(
-            options, asked, members, open_calls, badge, now=till.now, back=forwarding.retry_now
-        ),
+        questions=CounterQuestions(options, asked, members, open_calls, now=till.now),
         asked=asked,
         dated=DatedCalls(
             till,
@@ -108,6 +128,21 @@ def cloud_side(
         ),
         make_queue=make_queue,
     )
+
+
+def _probe(
+    options: CloudOptions, sign_in: Callable[[], SignIn], badge: CloudBadge, heard: Listener
+) -> Callable[[], None]:
+    """A look whether a silent cloud is back. What it needs is imported when the cloud was silent."""
+
+    def made() -> Probe:
+        from agent.cloud.silent_cloud import Probe
+        from agent.loyalty.line.transport import Transport
+
+        return Probe(options, Transport(options, sign_in()), badge, heard)
+
+    probe = made_once(made)
+    return lambda: probe().look() if badge.silent else None
 
 
 def _sign_in(options: CloudOptions) -> SignIn:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from agent import __version__
@@ -76,6 +77,7 @@ class Reports:
             "pos_agent_queue_owed": badges["queue"]["owed"],
             "pos_agent_queue_owed_minor": badges["queue"]["owed_minor"],
             "pos_agent_queue_oldest_seconds": badges["queue"]["oldest_s"] or 0,
+            "pos_agent_queue_paused_seconds": self._paused_s(badges["queue"]["paused_until"]),
             "pos_agent_print_jobs_unknown": sum(job["state"] == "unknown" for job in self._reading().jobs()),
             "pos_agent_cloud_online": int(badges["cloud"]["state"] == "online"),
             "pos_agent_printer_ok": int(badges["printer"]["state"] in ("ok", "near_end", "mute")),
@@ -84,3 +86,10 @@ class Reports:
             "pos_agent_clock_ok": int(badges["clock"]["state"] == "ok"),
         }
         return "".join(f"# TYPE {name} gauge\n{name} {value}\n" for name, value in rows.items())
+
+    def _paused_s(self, until: str | None) -> int:
+        """Seconds until the queue is sent again; 0 while nothing holds it."""
+        if until is None:
+            return 0
+        left = datetime.fromisoformat(until) - datetime.fromisoformat(self._board.snapshot()["at"])
+        return max(0, round(left.total_seconds()))

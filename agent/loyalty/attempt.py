@@ -10,7 +10,11 @@ from agent.language.sentence import Sentence
 from agent.loyalty.answers.envelope import Outcome, Verdict, parse
 from agent.loyalty.calls.call import Call
 from agent.loyalty.line.exchange import Exchange, idle
-from agent.loyalty.line.server_date import Listener, boottime_ms, word_of
+from agent.loyalty.line.server_date import boottime_ms, word_of
+from agent.sale.clock import Word
+
+Listener = Callable[[Verdict, Word | None], object]
+"""Hears, on the thread that asked, what came of every exchange and, where it told it, the cloud's time."""
 
 log = logging.getLogger(__name__)
 
@@ -24,13 +28,14 @@ def attempt(
 ) -> Verdict:
     """Send a call and judge its answer. The log has no identifier of a person and no sentence of the cloud's.
 
-    listen is called with the cloud's time, if the answer is the cloud's own and tells it.
+    listen hears the verdict, with the cloud's time if the answer is the cloud's own and tells it.
     """
     raw = transport.send(call, deadline_s, meanwhile)
     boot_ms = boottime_ms()
     verdict = parse(call, raw)
-    if listen is not None and verdict.cloud_ms is not None:
-        listen(word_of(verdict.cloud_ms, boot_ms, raw.ms))
+    if listen is not None:
+        told_ms = verdict.cloud_ms
+        listen(verdict, None if told_ms is None else word_of(told_ms, boot_ms, raw.ms))
     log.info(
         "%s %s: %s, code %s, HTTP %s, %s ms, request %s",
         call.op,

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 
 from agent.language.sentence import Sentence
 from agent.loyalty.answers.envelope import Outcome, Verdict, ended
-from agent.loyalty.attempt import attempt
+from agent.loyalty.attempt import Listener, attempt
 from agent.loyalty.calls import fields
 from agent.loyalty.calls.organisation_calls import organisation_configs, organisation_tenders
 from agent.loyalty.line.exchange import Exchange
-from agent.loyalty.line.server_date import Listener
 from agent.sale.rules import KEYS
 
 _LONGEST = 4000

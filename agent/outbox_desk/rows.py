@@ -32,8 +32,8 @@ def choices(row: dict[str, Any]) -> list[str]:
     return [*found, *owing, WAIVE]
 
 
-def advice(row: dict[str, Any]) -> list[Sentence]:
-    """What a person may do."""
+def advice(row: dict[str, Any], paused_until: str = "") -> list[Sentence]:
+    """What a person may do. paused_until: the moment before which nothing is sent, "" for none."""
     if row["state"] == RowState.INFLIGHT:
         return [Sentence("queue.advice.inflight")]
     verbs = choices(row)
@@ -44,19 +44,23 @@ def advice(row: dict[str, Any]) -> list[Sentence]:
     elif row["state"] == RowState.PARKED and row["op"] in owed.REDEMPTIONS:
         words.insert(0, Sentence("queue.advice.unsure"))
     elif row["state"] != RowState.PARKED:
-        words.insert(0, _waiting(row["behind"], row["behind_state"]))
+        words.insert(0, _waiting(row["behind"], row["behind_state"], paused_until))
     return words
 
 
-def _waiting(behind: int, state: str) -> Sentence:
+def _waiting(behind: int, state: str, paused_until: str) -> Sentence:
+    if not behind and paused_until:
+        return Sentence("queue.advice.paused", until=paused_until)
     if not behind:
         return Sentence("queue.advice.waits")
     parked = state == RowState.PARKED
     return Sentence("queue.advice.behind-parked" if parked else "queue.advice.behind", call=str(behind))
 
 
-def described(at: Callable[[int], str], row: dict[str, Any]) -> dict[str, Any]:
-    """A row of Reading.queue for the page and for programs; at writes a moment in the shop's zone."""
+def described(at: Callable[[int], str], row: dict[str, Any], paused_ms: int = 0) -> dict[str, Any]:
+    """A row of Reading.queue for the page and for programs; at writes a moment in the shop's zone. paused_ms:
+    until when nothing is sent."""
+    held = paused_ms if row["state"] in (RowState.READY, RowState.UNKNOWN) else 0
     return {
         "id": row["id"],
         "op": row["op"],
@@ -64,7 +68,8 @@ def described(at: Callable[[int], str], row: dict[str, Any]) -> dict[str, Any]:
         "state": row["state"],
         "attempts": row["attempts"],
         "created_at": at(row["created_ms"]),
-        "next_at": at(row["due_ms"]),
+        "next_at": at(max(row["due_ms"], held)),
+        "paused_until": at(held) if held else None,
         "code": row["code"],
         "text": told(row["text"]),
         "owed_minor": row["owed_minor"],
@@ -80,13 +85,15 @@ def whole(
     text_of: Callable[[Sentence], str],
     *,
     masked: bool = True,
+    paused_ms: int = 0,
 ) -> dict[str, Any]:
     """Everything known of such a row; personal data masked unless said otherwise. payload: the request, None
     where the store's key is not at hand: then it is called sealed."""
-    return described(at, row) | {
+    told = described(at, row, paused_ms)
+    return told | {
         "text": parked_rows.told(row["text"]) if masked else row["text"],
         "key": row["idem_key"] if not masked or _bare(row["op"]) else "…",
-        "advice": list(map(text_of, advice(row))),
+        "advice": list(map(text_of, advice(row, told["paused_until"] or ""))),
         "request": {"sealed": True} if payload is None else _request(payload, masked=masked),
     }
 

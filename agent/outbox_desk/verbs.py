@@ -28,7 +28,7 @@ from agent.store.errors import StoreFull, StoreReadOnly
 from agent.till.answer import Answer
 from agent.till.last_bill import LastBill
 from agent.till.outbox_tally import OutboxTally
-from agent.till.queue_badge import QueueBadge
+from agent.till.queue_badge import QueueBadge, clock_time
 from agent.till.supervisors import Supervisors
 from agent.till.till import Till, cannot_write
 
@@ -47,9 +47,9 @@ _NEEDS_TERMINAL = ("card", "upi")
 class OutboxDesk:
     """Its methods may be called on any thread.
 
-    reading makes the lists. changed is told of rows in the turn that changed them. hurry has the queue tried
-    now; None for a till without a loyalty cloud. pins: the setting of each supervisor, by name; cashier: who
-    takes a payment; questions: the way to the cloud while a customer stands there.
+    reading makes the lists. changed is told of rows in the turn that changed them. resume ends what holds the
+    queue; None for a till without a loyalty cloud. pins: the setting of each supervisor, by name; cashier:
+    who takes a payment; questions: the way to the cloud while a customer stands there.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class OutboxDesk:
         cashier: str,
         questions: Questions,
         changed: Callable[[Iterable[int]], None] = lambda _: None,
-        hurry: Callable[[], None] | None = None,
+        resume: Callable[[], None] | None = None,
     ) -> None:
         self._till = till
         self._tally = tally
@@ -74,7 +74,7 @@ class OutboxDesk:
         self._cashier = cashier
         self._questions = questions
         self._changed = changed
-        self._hurry = hurry
+        self._resume = resume
         self._names = list(pins)
         kept = till.read(pin_tries.load)
         self._supervisors = Supervisors(pins, kept, till.write, till.now_ms, time.monotonic)
@@ -83,7 +83,8 @@ class OutboxDesk:
 
     def rows(self) -> list[dict[str, Any]]:
         """Every open call, oldest first, with what a person may do about it."""
-        return [described(self._till.at, row) for row in self._reading().queue()]
+        paused_ms = self._badge.paused_ms
+        return [described(self._till.at, row, paused_ms) for row in self._reading().queue()]
 
     def supervisors(self) -> list[str]:
         """The names that may waive."""
@@ -97,7 +98,14 @@ class OutboxDesk:
     def _whole(self, listed: dict[str, Any], *, masked: bool) -> dict[str, Any] | None:
         stored = self._till.read(lambda tx: outbox.row(tx, listed["id"]))
         return (
-            whole(self._till.at, listed, stored.payload, self._till.language.text, masked=masked)
+            whole(
+                self._till.at,
+                listed,
+                stored.payload,
+                self._till.language.text,
+                masked=masked,
+                paused_ms=self._badge.paused_ms,
+            )
             if stored
             else None
         )
@@ -120,8 +128,9 @@ class OutboxDesk:
     # --- changing ---------------------------------------------------------------------------------
 
     def retry(self, row_id: int, reason: str, key: str, otp: str = "") -> Answer:
-        """Try one call now, waiting or parked; under a new key only where the cloud's rule demands one. otp:
-        the one-time code of a redemption that is owed, as the customer read it out now."""
+        """Try one call now, waiting or parked; under a new key only where the cloud's rule demands one. What
+        holds the queue is over by that: a person has said so. otp: the one-time code of a redemption that is
+        owed, as the customer read it out now."""
         otp = otp.strip()
 
         def work(tx: Connection) -> Answer:
@@ -133,9 +142,9 @@ class OutboxDesk:
             self._again(tx, [row], reason, otp)
             first = outbox.before(tx, row)
             told = Sentence("queue.goes-after", call=str(first)) if first else Sentence("queue.goes-now")
-            return self._till.answer(told, rows=[row_id], left=[])
+            return self._till.answer(self._with_pause(told), rows=[row_id], left=[])
 
-        return self._without_cloud() or self._hurried(self._once(key, work, self._reopened))
+        return self._without_cloud() or self._resumed(self._once(key, work, self._reopened))
 
     def send_code(self, row_id: int) -> Answer:
         """Have the cloud send the customer a fresh one-time code for a redemption that is owed."""
@@ -164,16 +173,18 @@ class OutboxDesk:
                 told = Sentence("nothing-parked.code", code=code) if code else Sentence("nothing-parked.any")
                 return self._till.refusal(told)
             if not rows:
-                return self._till.answer(Sentence("queue.waiting-tried"), rows=[], left=[])
+                self._again(tx, (), reason)
+                told = self._with_pause(Sentence("queue.waiting-tried"))
+                return self._till.answer(told, rows=outbox.hurry(tx, self._till.now_ms()), left=[])
             if not fit:
                 return self._till.refusal(Sentence("nothing-fits", left=_left_out(left)))
             self._again(tx, fit, reason)
             told = Sentence("queue.tried", count=len(fit), of=len(rows))
             if left:
                 told = Sentence("several", first=told, second=_left_out(left))
-            return self._till.answer(told, rows=[row.id for row in fit], left=left)
+            return self._till.answer(self._with_pause(told), rows=[row.id for row in fit], left=left)
 
-        return self._without_cloud() or self._hurried(self._once(key, work, self._reopened))
+        return self._without_cloud() or self._resumed(self._once(key, work, self._reopened))
 
     def waive(self, row_id: int, reason: str, supervisor: str, pin: str, key: str) -> Answer:
         """Give a call up for good: a supervisor's word, with a reason."""
@@ -209,7 +220,9 @@ class OutboxDesk:
                 made = parked_rows.anew(payload, otp) if anew else parked_rows.with_code(payload, otp)
                 outbox.replace_payload(tx, row.id, *made)
             outbox.again(tx, row.id, self._till.now_ms())
-        content = {"rows": [row.id for row in rows], "renewed": renewed, "reason": reason}
+        content: dict[str, Any] = {"rows": [row.id for row in rows], "renewed": renewed, "reason": reason}
+        if paused_ms := self._badge.paused_ms:
+            content["ended_pause"] = self._till.at(paused_ms)
         journal.append(tx, "queue-retry", self._till.stamp(), content)
 
     def _waive(self, tx: Connection, row_id: int, reason: str, supervisor: str, key: str) -> Answer:
@@ -304,14 +317,21 @@ class OutboxDesk:
         self._badge.show()
 
     def _without_cloud(self) -> Answer | None:
-        if self._hurry is not None:
+        if self._resume is not None:
             return None
         return self._till.refusal(Sentence("no-cloud.queue"))
 
-    def _hurried(self, answer: Answer) -> Answer:
-        if answer.ok and self._hurry is not None:
-            self._hurry()
+    def _resumed(self, answer: Answer) -> Answer:
+        if answer.ok and self._resume is not None:
+            self._resume()
         return answer
+
+    def _with_pause(self, told: Sentence) -> Sentence:
+        """What was told, and that the queue was held until now."""
+        if not (paused_ms := self._badge.paused_ms):
+            return told
+        until = clock_time(self._till.at(paused_ms), self._till.stamp())
+        return Sentence("several", first=told, second=Sentence("queue.pause-ended", until=until))
 
     def _checked(self, name: str, pin: str) -> Answer | None:
         try:

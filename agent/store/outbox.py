@@ -202,12 +202,22 @@ def park(connection: sqlite3.Connection, row_id: int, code: str, text: str, *, u
 
 
 def again(connection: sqlite3.Connection, row_id: int, now_ms: int) -> None:
-    """A row is to be tried now. What was tried before is looked up first: it may have arrived."""
+    """A row is to be tried now. What was tried before is looked up first: it may have arrived; a ready one
+    has not."""
     connection.execute(
-        "UPDATE outbox SET due_ms = ?, state = CASE WHEN attempts > 0 THEN 'unknown' ELSE 'ready' END"
-        " WHERE id = ? AND state <> 'inflight'",
+        "UPDATE outbox SET due_ms = ?, state = CASE WHEN attempts > 0 AND state <> 'ready'"
+        " THEN 'unknown' ELSE 'ready' END WHERE id = ? AND state <> 'inflight'",
         (now_ms, row_id),
     )
+
+
+def hurry(connection: sqlite3.Connection, now_ms: int) -> list[int]:
+    """Whatever waits for its own next try is due now; the ids of those that had to wait."""
+    found = connection.execute(
+        "UPDATE outbox SET due_ms = ?1 WHERE state IN ('ready', 'unknown') AND due_ms > ?1 RETURNING id",
+        (now_ms,),
+    )
+    return [row_id for (row_id,) in found]
 
 
 _PLACE = ", ".join(Place._fields)

@@ -63,7 +63,15 @@ class Board:
                 "cloud": self._said(Sentence("badge.cloud.not-asked"))
                 | {"state": "unknown", "since": None, "reason": ""},
                 "queue": self._said(Sentence("badge.queue.empty"))
-                | {"count": 0, "parked": 0, "oldest_s": None, "owed": 0, "owed_minor": 0},
+                | {
+                    "count": 0,
+                    "parked": 0,
+                    "oldest_s": None,
+                    "owed": 0,
+                    "owed_minor": 0,
+                    "paused_until": None,
+                    "reason": "",
+                },
                 "printer": self._said(Sentence("badge.printer.none")) | {"state": "none"},
                 "scanner": self._said(Sentence("badge.scanner.none")) | {"state": "none"},
                 "store": self._said(Sentence("badge.store.ok")) | {"state": "ok"},

@@ -1,4 +1,5 @@
-"""The queue's badge: how many calls wait for the cloud, since when, and what needs a person or is owed."""
+"""The queue's badge: how many calls wait for the cloud, since when, until when nothing is sent, what needs a
+person or is owed."""
 
 from __future__ import annotations
 
@@ -11,12 +12,27 @@ from agent.till.outbox_tally import OutboxTally
 
 
 class QueueBadge:
-    """Shows the tally on the board."""
+    """Shows the tally on the board, and what holds the queue. at writes a moment in the shop's zone."""
 
-    def __init__(self, badge: Badge, tally: OutboxTally, now_ms: Callable[[], int]) -> None:
+    def __init__(
+        self, badge: Badge, tally: OutboxTally, now_ms: Callable[[], int], at: Callable[[int], str]
+    ) -> None:
         self._badge = badge
         self._tally = tally
         self._now_ms = now_ms
+        self._at = at
+        self._pause = (0, "")
+
+    @property
+    def paused_ms(self) -> int:
+        """Until when nothing is sent, in milliseconds since 1970 UTC; 0 while nothing holds the queue."""
+        until_ms, _ = self._pause
+        return until_ms if until_ms > self._now_ms() else 0
+
+    def pause(self, until_ms: int, why: str) -> None:
+        """Nothing is sent until then, and why; 0: nothing holds the queue any more. On any thread."""
+        self._pause = until_ms, why
+        self.show()
 
     def show(self) -> None:
         """Bring it up to date."""
@@ -30,7 +46,30 @@ class QueueBadge:
             said = Sentence("badge.queue.parked", queue=said, count=parked)
         if owed:
             said = Sentence("badge.queue.owed", queue=said, amount=plain_text(owed_minor))
-        self._badge.show(said, count=count, parked=parked, oldest_s=age, owed=owed, owed_minor=owed_minor)
+        until, why = self._held()
+        if until:
+            said = Sentence(
+                "badge.queue.paused", queue=said, until=clock_time(until, self._at(self._now_ms()))
+            )
+        self._badge.show(
+            said,
+            count=count,
+            parked=parked,
+            oldest_s=age,
+            owed=owed,
+            owed_minor=owed_minor,
+            paused_until=until,
+            reason=why,
+        )
+
+    def _held(self) -> tuple[str | None, str]:
+        until_ms = self.paused_ms
+        return (self._at(until_ms), self._pause[1]) if until_ms else (None, "")
+
+
+def clock_time(at: str, now: str) -> str:
+    """15:40 of an ISO moment, with its day unless that is today."""
+    return at[11:16] if at[:10] == now[:10] else f"{at[:10]} {at[11:16]}"
 
 
 def _age(seconds: int) -> Sentence:

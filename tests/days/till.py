@@ -8,7 +8,6 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from agent.cloud.badge import CloudBadge
 from agent.cloud.erasure import Erasure
 from agent.cloud.member_cache import MemberCache
 from agent.cloud.questions import CounterQuestions
@@ -75,10 +74,7 @@ class CounterTill(LostTill):
         self.make_open_sale()
         asked = Questions(self, self.cloud_options, self.now, self._seconds)
         self.members = MemberCache(self.till, _at_once)
-        badge = CloudBadge(self.board.claim("cloud"), self.till.stamp)
-        questions = CounterQuestions(
-            self.cloud_options, lambda: asked, self.members, badge, now=self.now, back=lambda: None
-        )
+        questions = CounterQuestions(self.cloud_options, lambda: asked, self.members, now=self.now)
         self._make_counter(counter_questions.Questions(lambda question: question(), questions))
         self.erasure = Erasure(self.till, self.open_sale.idle, keep_days=30, member_cache=5000)
 

@@ -163,19 +163,19 @@ def test_all_parked_calls_of_one_code_are_retried_together(till: DeskTill) -> No
     assert till.desk.retry_all("999", "", "k2").code == "nothing-parked"
 
 
-def test_retry_of_all_with_nothing_for_a_person_ends_the_pause_and_changes_nothing(till: DeskTill) -> None:
+def test_retry_of_all_with_nothing_for_a_person_has_what_waits_tried_at_once(till: DeskTill) -> None:
     (row,) = till.sell(1, redeem=False)
     till.wire.lose = 1.0
     for _ in range(40):
         till.sender.ahead_ms += round(till.sender.forwarder.step() * 1000)
     till.wire.lose = 0.0
-    till.sender.drain(1)
-    before = till.row(row)
+    assert till.row(row).due_ms > till.agent.till.now_ms()
     answer = till.desk.retry_all("", "", "k")
-    assert (answer.ok, answer.data) == (True, {"rows": [], "left": []})
-    assert (till.row(row), till.told("queue-retry")) == (before, [])
-    for _ in range(60):  # over the row's own pause as well
-        till.sender.drain(1)
+    assert (answer.ok, answer.data) == (True, {"rows": [row], "left": []})
+    assert till.row(row).state == "unknown"
+    assert till.told("queue-retry")[0]["rows"] == []
+    till.sender.forwarder.step()
+    assert till.states() == {}, "neither the queue nor the row waits for its own next try"
     assert till.desk.retry_all("", "", "k2").code == "nothing-parked"
 
 

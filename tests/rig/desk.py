@@ -97,6 +97,8 @@ class Sender:
             agent.cloud.options,
             lambda: self.clock() + self.ahead_ms,
             Random(3),
+            agent.queue_badge.pause,
+            listen=agent.cloud.heard,
             text=english().text,
         )
         agent.cloud.forwarding.work_with(self.queue, self.forwarder)
@@ -210,15 +212,9 @@ def questions_over(agent: Agent, line: Any, options: CloudOptions | None = None)
     """The till's questions, over another line; what is heard is remembered as ever."""
     cloud = agent.cloud
     assert cloud is not None
-    asked = Questions(line, options or cloud.options, agent.now)
+    asked = Questions(line, options or cloud.options, agent.now, listen=cloud.heard)
     return CounterQuestions(
-        options or cloud.options,
-        lambda: asked,
-        cloud.members,
-        cloud.open_calls,
-        cloud.badge,
-        now=agent.now,
-        back=cloud.forwarding.retry_now,
+        options or cloud.options, lambda: asked, cloud.members, cloud.open_calls, now=agent.now
     )
 
 

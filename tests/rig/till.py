@@ -48,7 +48,7 @@ class RigTill:
         self.board = Board(self.now, {})
         self.till = Till(self.store, self.board, self.now, ZONE)
         self.tally = self.till.read(tally_now)
-        self.queue_badge = QueueBadge(self.board.claim("queue"), self.tally, self.till.now_ms)
+        self.queue_badge = QueueBadge(self.board.claim("queue"), self.tally, self.till.now_ms, self.till.at)
         self.last_bill = LastBill(self.board, self.tally)
         self.serve()
 

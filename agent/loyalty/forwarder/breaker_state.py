@@ -19,8 +19,9 @@ class BreakerState:
     """Whether the cloud is left alone. A plain value: keep to_text beside the queue.
 
     until_ms is when it may be asked again, span_ms how long that pause was meant to be, since_ms when the
-    cloud was first found away (0: it is there), why the reason in words. spread: the pause is the one after
-    an outage or a start, so that not every till comes back at once; it is not put off a second time.
+    cloud was first found away (0: it is there), why the reason of the pause in words.
+    spread: the pause is the one after an outage or a start, so that not every till comes back at once; it is
+    not put off a second time.
     """
 
     failures: int = 0
@@ -66,12 +67,16 @@ class BreakerState:
         """Without the pause of an outage: what is sent next is a probe. Any other pause still holds."""
         return replace(self, until_ms=0, span_ms=0) if self.probing and not self.spread else self
 
-    def put_off(self, now_ms: int, wait_s: float) -> BreakerState:
+    def resumed(self) -> BreakerState:
+        """Without any pause: a person has said so. A start is not spread any more either."""
+        return replace(self, until_ms=0, span_ms=0, spread=True)
+
+    def put_off(self, now_ms: int, wait_s: float, why: str = "") -> BreakerState:
         """The cloud is there, or may be; this till's turn comes after wait_s. Nothing changes for 0."""
         if wait_s <= 0:
             return self
         span_ms = round(wait_s * 1000)
-        return replace(self, until_ms=now_ms + span_ms, span_ms=span_ms, spread=True)
+        return replace(self, until_ms=now_ms + span_ms, span_ms=span_ms, spread=True, why=why)
 
     def away_s(self, now_ms: int) -> float:
         """Seconds since a probe last found no cloud; 0 where none did. It came back within this time."""
@@ -79,8 +84,10 @@ class BreakerState:
 
     def succeeded(self) -> BreakerState:
         """After any real answer: the cloud is there. A pause it asked for still holds."""
-        return (
-            BreakerState(until_ms=self.until_ms, span_ms=self.span_ms) if not self.probing else BreakerState()
+        if self.probing:
+            return BreakerState()
+        return BreakerState(
+            until_ms=self.until_ms, span_ms=self.span_ms, why=self.why if self.until_ms else ""
         )
 
     def to_text(self) -> str:

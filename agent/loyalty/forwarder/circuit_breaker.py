@@ -1,4 +1,5 @@
-"""Whether the cloud is left alone: the circuit breaker of the queue, kept over restarts, and who is told."""
+"""Whether the cloud is left alone: the circuit breaker of the queue, kept over restarts; who is told until
+when."""
 
 from __future__ import annotations
 
@@ -8,27 +9,26 @@ from collections.abc import Callable
 from random import Random
 
 from agent.language.sentence import Sentence
-from agent.loyalty.answers.envelope import Outcome, Verdict
+from agent.loyalty.answers.envelope import Verdict
+from agent.loyalty.answers.presence import Admitted, Presence
 from agent.loyalty.calls.options import CloudOptions
 from agent.loyalty.forwarder.breaker_state import BreakerState
 from agent.loyalty.forwarder.drain_delay import crowd_s, drain_delay_s
-from agent.loyalty.forwarder.failure_scope import Admitted
 from agent.loyalty.outcomes.queue import Queue
-from agent.sale.queue_terms import CloudState
 
 log = logging.getLogger(__name__)
 
 
-def unwatched(state: str, text: str, since_ms: int) -> None:
+def unwatched(until_ms: int, why: str) -> None:
     """Nobody watches."""
-    del state, text, since_ms
+    del until_ms, why
 
 
 class CircuitBreaker:
     """One breaker for all calls of the queue.
 
-    on_cloud(state, text, since_ms) is called at every change between online and offline. text makes what is
-    kept of a sentence: why the cloud is away.
+    on_pause(until_ms, why) is called whenever what holds the queue has changed; until_ms 0: nothing does.
+    text makes what is kept of a sentence: why it is held.
     """
 
     def __init__(
@@ -37,18 +37,19 @@ class CircuitBreaker:
         options: CloudOptions,
         clock: Callable[[], int],
         rng: Random,
-        on_cloud: Callable[[str, str, int], None],
+        on_pause: Callable[[int, str], None],
         text: Callable[[Sentence], str],
     ) -> None:
         self._queue = queue
         self._options = options
         self._clock = clock
         self._rng = rng
-        self._on_cloud = on_cloud
+        self._on_pause = on_pause
         self._text = text
         self._state = BreakerState.from_text(queue.load_breaker())
-        self._told: tuple[str, str] | None = None
+        self._told = (0, "")
         self._impatient = threading.Event()
+        self._resumed = threading.Event()
         self._admitted = Admitted()
         self._started = False
         self._crowd_s = crowd_s(options)
@@ -63,20 +64,27 @@ class CircuitBreaker:
         return self._state.wait_ms(now_ms)
 
     def begin(self, now_ms: int) -> int:
-        """Before the queue is looked at: take in a clock that was set back and retry_now, then wait_ms."""
+        """Before the queue is looked at: take in a clock set back, retry_now and resume, then wait_ms."""
         self._keep(self._state.anchored(now_ms))
         self._begin_run(now_ms)
         if self._impatient.is_set():
             self._impatient.clear()
             if self._state.probing:
                 self._keep(self._put_off(self._state.forgiven(), now_ms))
-        if self._told is None and self._state.since_ms:
-            self._tell()
-        return self._state.wait_ms(now_ms)
+        if self._resumed.is_set():
+            self._resumed.clear()
+            self._keep(self._state.resumed())
+        wait_ms = self._state.wait_ms(now_ms)
+        self._tell(wait_ms)
+        return wait_ms
 
     def retry_now(self) -> None:
         """From any thread: forget the pause of an outage, but not the spread of a start."""
         self._impatient.set()
+
+    def resume(self) -> None:
+        """From any thread: end whatever pause there is; a person has said so."""
+        self._resumed.set()
 
     def pause(self, until_ms: int, why: Sentence | None) -> None:
         """Everybody of this till waits, at least as long as they do already."""
@@ -86,18 +94,15 @@ class CircuitBreaker:
     def record(self, verdict: Verdict) -> None:
         """What an attempt says of whether the cloud is there."""
         now_ms = self._clock()
-        if verdict.lost:
+        presence = self._admitted.presence(verdict)
+        if presence is Presence.LOST:
             self._keep(self._state.failed(now_ms, self._rng, self._words(verdict.why), self._crowd_s))
-        elif verdict.outcome is Outcome.NO and verdict.sense == "hold":
-            if self._admitted.turned_away(verdict.op):
-                return
+        elif presence is Presence.SHUT:
             self._keep(self._state.refused(now_ms, self._rng, self._words(verdict.why), self._crowd_s))
-        else:
-            self._admitted.let_in(verdict.op)
+        elif presence is Presence.THERE:
             there = self._state.succeeded()
             ended = self._state.probing and not self._state.spread
             self._keep(self._put_off(there, now_ms) if ended else there)
-        self._tell()
 
     def _words(self, why: Sentence | None) -> str:
         return self._text(why) if why else ""
@@ -117,17 +122,15 @@ class CircuitBreaker:
         wait_s = drain_delay_s(self._options, self._queue.backlog(), away_s)
         if wait_s > 0:
             log.info("the queue starts in %d s, so that not every till comes at once", wait_s)
-        return breaker.put_off(now_ms, wait_s)
+        return breaker.put_off(now_ms, wait_s, self._words(Sentence("queue.spread")))
 
     def _keep(self, breaker: BreakerState) -> None:
         if breaker != self._state:
             self._state = breaker
             self._queue.save_breaker(breaker.to_text())
 
-    def _tell(self) -> None:
-        away = self._state.since_ms > 0
-        told = (CloudState.OFFLINE, self._state.why) if away else (CloudState.ONLINE, "")
+    def _tell(self, wait_ms: int) -> None:
+        told = (self._state.until_ms, self._state.why) if wait_ms else (0, "")
         if told != self._told:
             self._told = told
-            since_ms = self._state.since_ms if away else self._clock()
-            self._on_cloud(told[0], told[1], since_ms)
+            self._on_pause(*told)

@@ -52,25 +52,3 @@ class FailureScope:
             return False
         others, week = self.others_pass(row), tried_ms > LONGEST_TRIED_MS
         return (others or week) if again.code else (others and week)
-
-
-class Admitted:
-    """Which operations the cloud turns away while it lets others in: no reason to leave the cloud alone."""
-
-    def __init__(self) -> None:
-        self._answers = 0
-        self._turned: dict[str, int] = {}
-        self._own: set[str] = set()
-
-    def let_in(self, op: str) -> None:
-        """The cloud dealt with such a call, whatever it said."""
-        self._answers += 1
-        self._turned.pop(op, None)
-        self._own.discard(op)
-
-    def turned_away(self, op: str) -> bool:
-        """Such a call was turned away. True if others are let in, so that it is its own matter."""
-        if self._turned.get(op, self._answers) < self._answers:
-            self._own.add(op)
-        self._turned[op] = self._answers
-        return op in self._own

@@ -18,7 +18,7 @@ from typing import Any
 
 from agent.language.sentence import Sentence
 from agent.loyalty.answers.envelope import Outcome, Verdict
-from agent.loyalty.attempt import attempt
+from agent.loyalty.attempt import Listener, attempt
 from agent.loyalty.calls.call import Call, shared_part
 from agent.loyalty.calls.options import CloudOptions
 from agent.loyalty.forwarder import bulk
@@ -26,7 +26,6 @@ from agent.loyalty.forwarder.batching import BatchedBill, may_share, read_call
 from agent.loyalty.forwarder.circuit_breaker import CircuitBreaker, unwatched
 from agent.loyalty.forwarder.commit_batch import CommitBatch
 from agent.loyalty.line.exchange import Exchange, idle
-from agent.loyalty.line.server_date import Listener
 from agent.loyalty.outcomes import parked_reasons
 from agent.loyalty.outcomes.decision import Decision, Park, ReadBack, Resend, RetryAt, decide
 from agent.loyalty.outcomes.queue import UNKNOWN, Queue, QueueRow
@@ -56,7 +55,7 @@ def _never_stale(row: QueueRow) -> Sentence | None:
 
 
 class Forwarder:
-    """Drains a queue. on_cloud(state, text, since_ms) hears of every change between online and offline."""
+    """Drains a queue. on_pause(until_ms, why) hears until when nothing is sent; 0: nothing holds it."""
 
     def __init__(
         self,
@@ -65,7 +64,7 @@ class Forwarder:
         options: CloudOptions,
         clock: Callable[[], int],
         rng: Random,
-        on_cloud: Callable[[str, str, int], None] = unwatched,
+        on_pause: Callable[[int, str], None] = unwatched,
         stale: Callable[[QueueRow], Sentence | None] = _never_stale,
         listen: Listener | None = None,
         batch_size: bulk.BatchSize | None = None,
@@ -73,7 +72,7 @@ class Forwarder:
         text: Callable[[Sentence], str],
     ) -> None:
         """clock gives wall-clock milliseconds, rng the jitter. stale says why a row that may have arrived
-        must not go out a second time without a person; None if it may. listen hears the cloud's time.
+        must not go out a second time without a person; None if it may. listen as of attempt.
         batch_size is how many bills go into the first call of a backlog, and how that changes. text makes
         what the queue keeps of a sentence."""
         self._queue = queue
@@ -83,7 +82,7 @@ class Forwarder:
         self._rng = rng
         self._stale = stale
         self._listen = listen
-        self._breaker = CircuitBreaker(queue, options, clock, rng, on_cloud, text)
+        self._breaker = CircuitBreaker(queue, options, clock, rng, on_pause, text)
         self._commits = CommitBatch(queue, clock, rng, text)
         self._batch_size = batch_size or bulk.BatchSize(options.bulk_rows)
         self._in_backlog = False
@@ -124,6 +123,10 @@ class Forwarder:
         the same minutes: then it ends the outage's pause, but not the spread of the start that follows.
         """
         self._breaker.retry_now()
+
+    def resume(self) -> None:
+        """From any thread: a person wants the queue tried now, whatever it waits for. Set wake as well."""
+        self._breaker.resume()
 
     def _pauses(self, since_ms: int, longest_ms: int) -> bool:
         """Whether this step ends here: the cloud is left alone, or whoever supervises should hear of it."""

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 
 from agent.sale.clock import Word, plausible
-
-Listener = Callable[[Word], object]
-"""Called on the thread that asked, for every answer that carries the cloud's time."""
 
 _SECOND_MS = 1000
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")

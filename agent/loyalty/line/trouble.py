@@ -8,7 +8,8 @@ from agent.language.sentence import Sentence
 
 
 class Trouble(StrEnum):
-    """How an exchange failed before the cloud could say anything."""
+    """How an exchange failed before the cloud could say anything. silent: it was not asked, being known
+    to give no answer."""
 
     NAME = "name"
     UNREACHED = "unreached"
@@ -17,6 +18,7 @@ class Trouble(StrEnum):
     OTHER_HOST = "other-host"
     TLS = "tls"
     LATE = "late"
+    SILENT = "silent"
     BROKEN = "broken"
     PORTAL = "portal"
     SIGN_IN = "sign-in"

@@ -9,14 +9,13 @@ from agent.language.sentence import Sentence
 from agent.loyalty.answers.envelope import Outcome, Verdict
 from agent.loyalty.answers.member import cards, is_somebody, read_customer, tells_of_deletion
 from agent.loyalty.answers.reply import NO, OK, UNKNOWN, Reply, refused, without
-from agent.loyalty.attempt import attempt
+from agent.loyalty.attempt import Listener, attempt
 from agent.loyalty.calls import builders
 from agent.loyalty.calls.call import Call
 from agent.loyalty.calls.customer import identifiers
 from agent.loyalty.calls.customer.identity import is_card_of, is_named, named
 from agent.loyalty.calls.options import CloudOptions
 from agent.loyalty.line.exchange import Exchange
-from agent.loyalty.line.server_date import Listener
 from agent.loyalty.questions import customer_replies
 from agent.sale.basket import Customer
 

@@ -16,6 +16,7 @@ from agent.loyalty.answers.coupon_value import read_coupon
 from agent.loyalty.answers.envelope import Outcome, Verdict
 from agent.loyalty.answers.member import PastBill, read_history
 from agent.loyalty.answers.reply import NO, OK, UNKNOWN, Reply, refused, without
+from agent.loyalty.attempt import Listener
 from agent.loyalty.calls import builders, fields
 from agent.loyalty.calls.customer import identifiers
 from agent.loyalty.calls.customer.enrolment import Enrolment
@@ -23,7 +24,6 @@ from agent.loyalty.calls.customer_calls import v11_identifier
 from agent.loyalty.calls.options import CloudOptions
 from agent.loyalty.calls.wire_format import thousandths, to_minor
 from agent.loyalty.line.exchange import Exchange
-from agent.loyalty.line.server_date import Listener
 from agent.loyalty.questions import coupon_code
 from agent.loyalty.questions.customer_changes import CustomerChanges
 from agent.loyalty.questions.lookup import Lookup
@@ -42,7 +42,7 @@ class Questions:
         monotonic: Callable[[], float] = time.monotonic,
         listen: Listener | None = None,
     ) -> None:
-        """now gives the wall clock with its zone; monotonic measures the budget; listen hears the cloud's."""
+        """now gives the wall clock with its zone; monotonic measures the budget; listen as of attempt."""
         self._options = options
         self._lookup = Lookup(transport, options, now, monotonic, listen)
         self._changes = CustomerChanges(self._lookup, options, now)

@@ -227,7 +227,7 @@ def test_after_an_outage_a_till_of_a_fleet_waits_for_its_turn_over_restarts_too(
     # A backlog of nine makes 9 rows, four calls.
     waited_s = (bench.now_ms - found_ms) / 1000
     assert phase(FLEET) * 2_050 <= waited_s <= phase(FLEET) * 4_000 + 31
-    assert bench.said[-1][0] == "online"
+    assert bench.pauses[-1] == (0, "")
 
 
 def test_after_an_outage_a_till_alone_goes_on_at_once() -> None:
@@ -243,6 +243,18 @@ def test_a_fleet_that_starts_with_a_backlog_does_not_start_at_once() -> None:
     bench = backlog(taken, 10, FLEET)
     bench.until(lambda: bench.exchange.asked != [], most=5_000)
     assert bench.now_ms - START_MS >= phase(FLEET) * 4_000_000
+
+
+def test_a_person_ends_the_wait_for_this_tills_turn() -> None:
+    bench = backlog(taken, 10, FLEET)
+    bench.step()
+    assert bench.exchange.asked == []
+    until_ms, why = bench.pauses[-1]
+    assert until_ms > bench.now_ms
+    assert "not every till" in why
+    bench.forwarder.resume()
+    bench.step()
+    assert bench.exchange.asked != []
 
 
 def test_a_question_answered_at_the_counter_ends_the_outage_but_not_the_turn() -> None:

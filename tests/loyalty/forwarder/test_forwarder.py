@@ -69,7 +69,7 @@ class Bench:
     queue: MemoryQueue = field(default_factory=MemoryQueue)
     now_ms: int = START_MS
     options: CloudOptions = OPTIONS
-    said: list[tuple[str, str, int]] = field(default_factory=list)
+    pauses: list[tuple[int, str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.exchange = Answers(self._ruled)
@@ -86,7 +86,7 @@ class Bench:
             self.options,
             lambda: self.now_ms,
             Random(7),
-            lambda state, text, since_ms: self.said.append((state, text, since_ms)),
+            lambda until_ms, why: self.pauses.append((until_ms, why)),
             text=english().text,
         )
 
@@ -124,19 +124,21 @@ def test_rows_go_out_in_order_under_the_background_deadline() -> None:
     assert [call.fact("number") for call in bench.exchange.asked] == ["B1", "B2", "B3"]
     assert set(bench.exchange.deadlines) == {OPTIONS.background_timeout_s}
     assert bench.queue.done_refs == {1: "5", 2: "5", 3: "5"}
-    assert bench.said == [("online", "", START_MS)]
+    assert bench.pauses == []
 
 
-def test_a_failing_line_loses_no_row_and_is_reported_with_its_beginning() -> None:
+def test_a_failing_line_loses_no_row_and_the_pauses_are_reported_with_their_end() -> None:
     bench = Bench(lambda _: AWAY)
     bench.sell("B1", "B2")
     for _ in range(200):
         bench.step()
     assert bench.states() == ["ready", "ready"]
-    assert bench.said == [("offline", "the cloud could not be reached: refused", START_MS)]
+    until_ms, why = bench.pauses[-1]
+    assert until_ms > START_MS
+    assert why == "the cloud could not be reached: refused"
     bench.rule = lambda _: said(CREATED)
     bench.until(lambda: not bench.queue.open)
-    assert bench.said[-1][0] == "online"
+    assert bench.pauses[-1] == (0, "")
 
 
 def test_the_fifth_failure_leaves_the_cloud_alone_and_then_one_call_probes_it() -> None:
@@ -157,11 +159,13 @@ def test_attempts_pause_and_unknown_survive_a_restart() -> None:
     bench.forwarder.step()
     before = dict(bench.queue.rows)
     assert {row.state for row in before.values()} == {"unknown"}
-    bench.said.clear()
+    bench.pauses.clear()
     bench.restart()
     assert bench.forwarder.step() > 20
     assert bench.queue.rows == before
-    assert bench.said == [("offline", "no answer came in time", START_MS)]
+    ((until_ms, why),) = bench.pauses
+    assert until_ms > bench.now_ms + 20_000
+    assert why == "no answer came in time"
 
 
 def test_a_row_found_in_flight_is_read_back_before_anything_is_sent() -> None:
@@ -208,7 +212,7 @@ def test_a_till_that_is_not_let_in_holds_everything_and_parks_nothing() -> None:
         bench.step()
     assert bench.states() == ["ready"] * 3
     assert len(bench.exchange.asked) < 25
-    assert "user name and password" in bench.said[0][1]
+    assert "user name and password" in bench.pauses[0][1]
     bench.rule = lambda _: said(CREATED)
     bench.until(lambda: not bench.queue.open)
 
@@ -227,10 +231,29 @@ def test_a_rate_limit_pauses_everybody_for_as_long_as_it_asks() -> None:
     bench.now_ms += 299_000
     bench.forwarder.step()
     assert len(bench.exchange.asked) == 1
-    assert bench.said[-1][0] == "online"
+    until_ms, why = bench.pauses[-1]
+    assert START_MS + 300_000 <= until_ms <= START_MS + 375_001
+    assert why
     bench.rule = lambda _: said(CREATED)
     bench.now_ms += 100_000
     bench.until(lambda: not bench.queue.open)
+    assert bench.pauses[-1] == (0, "")
+
+
+def test_a_person_ends_a_pause_the_cloud_asked_for() -> None:
+    bench = Bench(lambda _: said({"errors": [{"code": 429}]}, 429, **{"retry-after": "3600"}))
+    bench.sell("B1", "B2")
+    bench.forwarder.step()
+    bench.rule = lambda _: said(CREATED)
+    bench.forwarder.retry_now()
+    assert bench.forwarder.step() > 20, "that the cloud is there is no reason to end what it asked for"
+    bench.forwarder.resume()
+    bench.forwarder.step()
+    assert bench.states() == ["ready", "done"], "the row that was refused waits for its own next try"
+    assert bench.pauses[-1] == (0, "")
+    bench.restart()
+    assert bench.forwarder.step() != 0
+    assert BreakerState.from_text(bench.queue.breaker).wait_ms(bench.now_ms) == 0
 
 
 def test_a_lock_on_one_customer_does_not_stop_the_others() -> None:

@@ -40,7 +40,7 @@ def told_by(*steps: Step, deadline_s: float = 5.0) -> list[Word]:
     words: list[Word] = []
     with ScriptedCloud(list(steps)) as cloud:
         transport = Transport(options_for(cloud.url))
-        attempt(transport, GET, deadline_s, listen=words.append)
+        attempt(transport, GET, deadline_s, listen=lambda _, word: words.append(word) if word else None)
         transport.close()
     return words
 

@@ -123,6 +123,7 @@ function Verbs({ row, busy, act }) {
 /** QueueDialog({chosen, said}): the call to begin with, and what became of the last word on one. */
 export function QueueDialog({ chosen, said }) {
   const { found, look } = useRows();
+  const queue = snapshot.value.badges.queue;
   const news = useSignal(said ?? '');
   const { busy, refused, run } = useCommand();
   const all = found.value?.rows ?? [];
@@ -148,6 +149,7 @@ export function QueueDialog({ chosen, said }) {
         ${all.length > rows.length && html`<li role="presentation" class="receipt-row quiet">${tn('queue.more', all.length - rows.length)}</li>`}
       </ul>
       <div class="receipt-side">
+        ${queue.paused_until && html`<p class="notice warn">${t('queue.paused', { time: moment(queue.paused_until), reason: queue.reason })}</p>`}
         ${news.value && html`<p class="notice good" role="status">${news.value}</p>`}
         <${Refused} text=${refused.value} />
         ${found.value === null && html`<p class="quiet">${t('dialog.loading')}</p>`}

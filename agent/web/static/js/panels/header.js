@@ -5,6 +5,7 @@ import { age, t, tn } from '../i18n.js';
 import { keyCap, keyShortcut } from '../keys.js';
 import { money } from '../money.js';
 import { connected, receivedAt, snapshot, tick, till } from '../state.js';
+import { moment } from '../dialogs/queue.js';
 
 const BAD = {
   cloud: { online: 'good', offline: 'warn', unknown: 'warn' },
@@ -24,19 +25,20 @@ function Badge({ thing, badge }) {
   return html`<li class=${`badge ${known ?? 'warn'}`} data-badge=${thing} title=${badge.text}>${words}</li>`;
 }
 
-/** The outbox: how many calls the cloud must still hear, and for how long; or what is owed. */
+/** The outbox: how many calls the cloud must still hear, and for how long; or what is owed, or until when it is held. */
 function queueWords(queue) {
-  if (!queue.count && !queue.parked) return t('badge.queue.empty');
+  const paused = queue.paused_until ? t('badge.queue.paused', { time: moment(queue.paused_until) }) : '';
+  if (!queue.count && !queue.parked) return t('badge.queue.empty') + paused;
   const waited = tick.value >= 0 && queue.oldest_s !== null
     ? t('badge.queue.oldest', { age: age(queue.oldest_s + (performance.now() - receivedAt.value) / 1000) })
     : '';
   const parked = queue.parked ? tn('badge.queue.parked', queue.parked) : '';
   const owed = queue.owed ? t('badge.queue.owed', { amount: money(queue.owed_minor, till.value) }) : '';
-  return tn('badge.queue.count', queue.count) + (owed ? '' : waited) + parked + owed;
+  return tn('badge.queue.count', queue.count) + (owed || paused ? '' : waited) + parked + owed + paused;
 }
 
 function QueueBadge({ queue }) {
-  const kind = queue.parked ? 'bad' : queue.count ? 'warn' : 'good';
+  const kind = queue.parked ? 'bad' : queue.count || queue.paused_until ? 'warn' : 'good';
   return html`<li><button type="button" class=${`badge ${kind}`} data-badge="queue" title=${queue.text}
       aria-keyshortcuts=${keyShortcut(actions.queue.key)} onClick=${() => act('queue')}
       onPointerDown=${(event) => event.preventDefault()}>

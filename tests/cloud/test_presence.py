@@ -1,0 +1,264 @@
+"""The cloud's badge: told by whoever speaks to the cloud, by one rule; and what a silent cloud costs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any
+
+import pytest
+
+from agent.cloud.badge import FRESH_S, CloudBadge
+from agent.cloud.silent_cloud import Probe, Unwaiting
+from agent.daemon.agent import Agent
+from agent.language.sentence import Sentence
+from agent.loyalty.attempt import attempt
+from agent.loyalty.calls.call import Call
+from agent.loyalty.calls.customer.enrolment import Enrolment
+from agent.loyalty.calls.customer_calls import customer_add, customer_get
+from agent.loyalty.line.exchange import Kind, RawAnswer, idle
+from agent.sale.queue_terms import Op
+from agent.settings import config
+from agent.simulated.cloud.serve.server import RunningCloud, running_cloud
+from agent.store import outbox
+from agent.till.board import Board
+from tests.loyalty.conftest import options_for
+
+_SETTINGS = """\
+store = "{directory}/store"
+[shop]
+name = "Shop"
+[till]
+store_code = "ST01"
+till_code = "till01"
+bill_prefix = "ST01T1"
+[cloud]
+base_url = "{address}"
+username = "till01"
+password = "{password}"
+"""
+MEMBER = "9000000001"
+
+
+@pytest.fixture
+def cloud() -> Iterator[RunningCloud]:
+    with running_cloud() as running:
+        yield running
+
+
+@contextmanager
+def till(directory: Path, address: str, password: str = "training") -> Iterator[Agent]:
+    """A till whose turns are taken and whose other threads stand still."""
+    file = directory / "agent.toml"
+    file.write_text(_SETTINGS.format(directory=directory, address=address, password=password), "utf-8")
+    agent, stop = Agent(config.load(file)[0]), Event()
+    turns = Thread(target=lambda: agent.till.turn.run(stop, lambda: None))
+    turns.start()
+    try:
+        yield agent
+    finally:
+        stop.set()
+        turns.join()
+        agent.close()
+
+
+def badge(agent: Agent) -> dict[str, Any]:
+    return dict(agent.board.part("badges")["cloud"])
+
+
+def pulls(agent: Agent) -> None:
+    agent.organisation.pull()
+
+
+def asks(agent: Agent) -> None:
+    assert agent.cloud
+    agent.cloud.questions.customer("mobile", MEMBER)
+
+
+def forwards(agent: Agent) -> None:
+    """Until the call of the queue was tried."""
+    assert agent.cloud
+    call = customer_add(agent.cloud.options, Enrolment(at=agent.till.stamp(), mobile=f"91{MEMBER}"))
+    entry = outbox.Entry(Op.CUSTOMER_ADD, "A", "A", call.to_bytes())
+    agent.till.write(lambda tx: outbox.add(tx, [entry], now_ms=agent.till.now_ms()))
+    stop, forwarding = Event(), agent.cloud.forwarding
+    sending = Thread(target=lambda: forwarding.run(stop))
+    sending.start()
+    for _ in range(500):
+        if badge(agent)["state"] != "unknown":
+            break
+        stop.wait(0.02)
+    stop.set()
+    forwarding.wake()
+    sending.join()
+
+
+ASKERS = [pulls, asks, forwards]
+
+
+@pytest.mark.parametrize("asks_it", ASKERS)
+def test_whoever_is_answered_makes_the_badge_online(
+    tmp_path: Path, cloud: RunningCloud, asks_it: Callable[[Agent], None]
+) -> None:
+    with till(tmp_path, cloud.base_url) as agent:
+        assert badge(agent)["state"] == "unknown"
+        asks_it(agent)
+        assert badge(agent)["state"] == "online"
+
+
+@pytest.mark.parametrize("asks_it", ASKERS)
+@pytest.mark.parametrize(
+    ("address", "password", "why"),
+    [
+        ("{cloud}/nowhere", "training", "configured address"),
+        ("{cloud}", "wrong", "password"),
+        ("https://no-such-host.invalid", "training", "address"),
+        ("http://127.0.0.1:9", "training", "cannot be reached"),
+    ],
+    ids=["wrong address", "wrong password", "dead name", "nobody there"],
+)
+def test_whoever_is_not_let_in_or_finds_nobody_makes_it_offline_and_says_why(
+    tmp_path: Path,
+    cloud: RunningCloud,
+    asks_it: Callable[[Agent], None],
+    address: str,
+    password: str,
+    why: str,
+) -> None:
+    with till(tmp_path, address.format(cloud=cloud.base_url), password) as agent:
+        asks_it(agent)
+        assert badge(agent)["state"] == "offline"
+        assert why in badge(agent)["reason"]
+
+
+def test_a_forbidden_door_that_others_pass_is_its_own_matter(tmp_path: Path, cloud: RunningCloud) -> None:
+    with till(tmp_path, cloud.base_url) as agent:
+        cloud.faults.add("refused", op="organization/configs", code=403)
+        pulls(agent)
+        assert badge(agent)["state"] == "offline"
+        for _ in range(2):
+            asks(agent)
+            assert badge(agent)["state"] == "online"
+            pulls(agent)
+            assert badge(agent)["state"] == "online"
+
+
+class Cloud:
+    """An exchange that answers, or lets everybody wait; asked is what it got."""
+
+    def __init__(self) -> None:
+        self.silent = False
+        self.asked: list[Call] = []
+
+    def send(self, call: Call, deadline_s: float, meanwhile: Callable[[], None] = idle) -> RawAnswer:
+        self.asked.append(call)
+        if self.silent:
+            return RawAnswer(Kind.UNKNOWN, reason=Sentence("line.late"), trouble="late")
+        return RawAnswer(Kind.ANSWERED, 200, b'{"response":{"status":{"code":500,"success":"false"}}}')
+
+
+class Counter:
+    """Questions about customers to a cloud by way of the badge; now_s is the clock."""
+
+    def __init__(self) -> None:
+        self.cloud = Cloud()
+        self.now_s = 1000.0
+        board = Board(lambda: None, {})  # type: ignore[arg-type,return-value]
+        self.badge = CloudBadge(board.claim("cloud"), lambda: "now", monotonic=lambda: self.now_s)
+        self.way = Unwaiting(self.cloud, self.badge)
+        options = replace(options_for(), fleet_tills=1)
+        self.probe = Probe(
+            options, self.cloud, self.badge, lambda v, _: self.badge.heard(v), lambda: self.now_s
+        )
+
+    def ask(self, mobile: str) -> str:
+        call = customer_get("mobile", mobile)
+        return attempt(self.way, call, 2.0, listen=lambda verdict, _: self.badge.heard(verdict)).trouble
+
+    @property
+    def asked(self) -> int:
+        return len(self.cloud.asked)
+
+
+def test_a_silent_cloud_costs_one_customer_the_budget() -> None:
+    counter = Counter()
+    counter.cloud.silent = True
+    assert [counter.ask(f"91900000000{n}") for n in range(4)] == ["late", "silent", "silent", "silent"]
+    assert counter.asked == 1
+
+
+def test_asked_again_it_is_really_asked() -> None:
+    counter = Counter()
+    counter.cloud.silent = True
+    counter.ask("919000000001")
+    counter.ask("919000000002")
+    assert counter.ask("919000000002") == "late"
+    assert counter.asked == 2
+    counter.cloud.silent = False
+    assert counter.ask("919000000002") == ""
+    assert counter.ask("919000000003") == "", "it is known to be back"
+    assert counter.asked == 4
+
+
+def test_the_probe_notices_that_a_silent_cloud_is_back_and_asks_nobody_else() -> None:
+    counter = Counter()
+    counter.probe.look()
+    assert counter.asked == 0, "nobody was silent"
+    counter.cloud.silent = True
+    counter.ask("919000000001")
+    for _ in range(60):
+        counter.probe.look()
+        counter.now_s += 1
+    assert 20 < counter.asked <= 32
+    assert counter.ask("919000000002") == "silent", "the probe knows that it is still silent"
+    counter.cloud.silent = False
+    for _ in range(3):
+        counter.probe.look()
+        counter.now_s += 1
+    assert counter.ask("919000000003") == ""
+    known = counter.asked
+    counter.now_s += 60
+    counter.probe.look()
+    assert counter.asked == known
+
+
+def test_a_silence_nobody_looked_at_for_a_while_is_not_taken_for_one_of_now() -> None:
+    counter = Counter()
+    counter.cloud.silent = True
+    counter.ask("919000000001")
+    counter.now_s += FRESH_S
+    counter.cloud.silent = False
+    assert counter.ask("919000000002") == ""
+
+
+def test_the_tills_own_questions_and_its_thread_of_pulls_do_so(
+    tmp_path: Path, cloud: RunningCloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from agent.cloud import organisation
+
+    monkeypatch.setattr(organisation, "DEADLINE_S", 0.5)
+    with till(tmp_path, cloud.base_url) as agent:
+        assert agent.cloud
+        fault = cloud.faults.add("slow", seconds=5.0)
+        asks(agent)
+        assert badge(agent)["state"] == "offline"
+        known = cloud.world.log.count
+        reply = agent.cloud.questions.customer("mobile", "9000000002")
+        assert reply.sentence
+        assert "does not answer" in str(agent.language.text(reply.sentence))
+        assert cloud.world.log.count == known
+        cloud.faults.clear(fault.id)
+        stop = Event()
+        thread = Thread(target=lambda: agent.organisation.run(stop))
+        thread.start()
+        for _ in range(500):
+            if badge(agent)["state"] == "online":
+                break
+            stop.wait(0.02)
+        stop.set()
+        thread.join()
+        assert badge(agent)["state"] == "online"
+        assert agent.cloud.questions.customer("mobile", "9000000002").outcome != "offline"
