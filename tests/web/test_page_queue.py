@@ -197,12 +197,15 @@ def test_after_a_long_outage_what_needs_a_person_comes_first_and_the_rest_is_cou
 
 def test_a_queue_that_is_held_says_until_when_and_why(shown: Screen) -> None:
     shown.till.badge(
-        "queue", paused_until="2026-11-23T15:40:00+05:30", reason="the cloud asked for a pause", text="Queue: 3"
+        "queue",
+        paused_until="2026-11-23T15:40:00+05:30",
+        reason="the cloud asked for a pause",
+        text="Queue: 3",
     )
-    expect(shown.page.locator('[data-badge="queue"]')).to_contain_text("paused until 23 Nov, 3:40")
+    expect(shown.page.locator('[data-badge="queue"]')).to_contain_text("paused until 23 Nov, 03:40")
     queue(shown)
     notice = shown.page.locator(".receipt-side > .notice.warn")
-    expect(notice).to_contain_text("Nothing is sent until 23 Nov, 3:40")
+    expect(notice).to_contain_text("Nothing is sent until 23 Nov, 03:40")
     expect(notice).to_contain_text("the cloud asked for a pause")
     shown.till.badge("queue", paused_until=None, reason="", text="Queue: 4")
     expect(notice).to_have_count(0)
