@@ -10,6 +10,7 @@ from typing import Any
 
 from agent.cloud.erasure import Erasure
 from agent.cloud.member_cache import MemberCache
+from agent.cloud.open_calls import OpenCalls
 from agent.cloud.questions import CounterQuestions
 from agent.counter import questions as counter_questions
 from agent.counter.cashier import Cashier
@@ -74,7 +75,9 @@ class CounterTill(LostTill):
         self.make_open_sale()
         asked = Questions(self, self.cloud_options, self.now, self._seconds)
         self.members = MemberCache(self.till, _at_once)
-        questions = CounterQuestions(self.cloud_options, lambda: asked, self.members, now=self.now)
+        questions = CounterQuestions(
+            self.cloud_options, lambda: asked, self.members, OpenCalls(self.till, self.tally), now=self.now
+        )
         self._make_counter(counter_questions.Questions(lambda question: question(), questions))
         self.erasure = Erasure(self.till, self.open_sale.idle, keep_days=30, member_cache=5000)
 
