@@ -83,8 +83,9 @@ def from_before(member: Customer, now: datetime) -> Sentence:
     """What to tell the cashier of a member the cloud was not asked about now."""
     name = member.name or Sentence("member.nameless")
     when = _ago(member.known_at, now)
-    enrolled = member.source == "enrolled"
-    return Sentence("member.enrolled-here" if enrolled else "member.known", name=name, when=when)
+    if member.source == "enrolled":
+        return Sentence("member.enrolled-here", name=name, when=when)
+    return Sentence("member.known" if member.loyalty else "member.known-without", name=name, when=when)
 
 
 def _ago(known_at: str, now: datetime) -> Sentence:

@@ -87,9 +87,9 @@ class Retro:
 
         self._sale.enqueue(work, bill_id)
         self._wake()
-        if member.name:
-            return self._till.say(Sentence("retro.named", number=number, name=member.name))
-        return self._till.say(Sentence("retro.unnamed", number=number))
+        who = member.name or Sentence("retro.nameless")
+        told = Sentence("retro.given" if member.loyalty else "retro.given-without", number=number, name=who)
+        return self._till.say(told)
 
 
 def _refusal(reply: Reply) -> Sentence:

@@ -8,7 +8,7 @@ from sqlite3 import Connection
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from agent.language.sentence import Sentence
-from agent.sale.basket import Bill, TenderType
+from agent.sale.basket import Back, Bill, TenderType
 from agent.store import bills, journal
 from agent.store.spool import Job
 
@@ -68,10 +68,10 @@ def _bill_and_mark(tx: Connection, bill_id: int) -> tuple[Bill | None, str]:
 
 def notes(bill: Bill) -> tuple[Sentence, ...]:
     """What the paper promises of points, without saying more than is known."""
-    if bill.customer is None:
+    if bill.customer is None or not bill.customer.loyalty:
         return ()
-    # Of bills without a member, and of those nobody knows, there are no points to take back.
-    back = any(line.back and line.back.interested and line.back.known for line in bill.lines)
+    # Of bills that earned none, and of those nobody knows, there are no points to take back.
+    back = any(_took_points(line.back) for line in bill.lines if line.back)
     sold = any(line.back is None for line in bill.lines)
     come, go = sold and bill.earns, back and not bill.points_kept
     said = []
@@ -85,6 +85,10 @@ def notes(bill: Bill) -> tuple[Sentence, ...]:
     if back and bill.points_kept:
         said.append(Sentence("receipt.points.kept"))
     return tuple(said)
+
+
+def _took_points(back: Back) -> bool:
+    return back.interested and back.earned and back.known
 
 
 def _has_cash(bill: Bill) -> bool:

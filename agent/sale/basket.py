@@ -63,7 +63,8 @@ class ReturnHow(StrEnum):
 class Back:
     """Where something returned comes from: the original bill, its time, its line (0: no line of its own).
 
-    interested False: the original was a not-interested bill. known False: no bill of this till.
+    interested False: the original was a not-interested bill. known False: no bill of this till. earned False:
+    the original got no points, being nobody's who collects them or by a rule of that moment.
     """
 
     number: str
@@ -73,6 +74,7 @@ class Back:
     line: int = 0
     interested: bool = True
     known: bool = True
+    earned: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -316,7 +316,7 @@ def _buyer(bill: Bill, shop: Shop, columns: int) -> list[Element]:
     else:
         texts = (shop.says("receipt.customer", name=masked),)
     rows = [rule(), *(row for text in texts for row in paragraph(text, columns))]
-    if bill.customer.points_milli is not None:
+    if bill.customer.points_milli or (bill.customer.loyalty and bill.customer.points_milli is not None):
         rows += facing(_balance(bill, bill.customer, shop), shop.count(bill.customer.points_milli), columns)
     if bill.points:
         rows += facing(shop.says("receipt.points-used"), shop.count(bill.points.points_milli), columns)

@@ -176,7 +176,9 @@ def _sold(bill: Bill) -> list[BillLine]:
 
 
 def _back(bill: Bill, how: ReturnHow, reason: str) -> Back:
-    return Back(bill.number, bill.at, how, reason, interested=bill.customer is not None)
+    buyer = bill.customer
+    earned = bill.earns and buyer is not None and buyer.loyalty
+    return Back(bill.number, bill.at, how, reason, interested=buyer is not None, earned=earned)
 
 
 def _by_line(found: Returnable, no: int, qty_milli: int, back: Back) -> ReturnLine:

@@ -202,6 +202,23 @@ def test_goods_of_a_bill_without_a_member_have_no_points_to_take_back(till: Rule
     assert notes(_bill(till, _returned(till, number))) == ()
 
 
+def test_who_collects_no_points_is_promised_none_and_loses_none(till: RuledTill) -> None:
+    visitor = replace(ASHA, loyalty=False)
+    till.open_sale.do(e.CustomerSet(visitor))
+    number = till.sell()
+    assert notes(_bill(till, number)) == ()
+    till.open_sale.do(e.CustomerSet(visitor))
+    assert notes(_bill(till, _returned(till, number))) == ()
+
+
+def test_of_a_bill_that_earned_none_no_points_are_taken_back(till: RuledTill) -> None:
+    till.configs = {"IGNORE_POINTS_FOR_BILL_NUMBER_STARTS_WITH": "S1"}
+    till.open_sale.do(e.CustomerSet(ASHA))
+    number = till.sell()
+    till.configs = {}
+    assert notes(_bill(till, _returned(till, number))) == ()
+
+
 TEA = Product("TEA", "Tea", 10_000, 500)
 
 

@@ -8,6 +8,7 @@ from agent.loyalty.calls.call import Call
 from agent.loyalty.calls.unwritable import Unsendable, Why, unwritten
 from agent.loyalty.calls.wire_format import aware
 from agent.sale.clock import duration, moment_ms
+from agent.sale.queue_terms import Op
 
 
 def subject(call: Call) -> Sentence:
@@ -17,6 +18,8 @@ def subject(call: Call) -> Sentence:
 
 def advice(call: Call) -> Sentence:
     """What a person can do."""
+    if call.op == Op.TRANSACTION_RETURN and not call.fact("who_value"):
+        return Sentence("parked.advice.return-of-nobody")
     return Sentence(f"parked.advice.{call.op}")
 
 
@@ -45,8 +48,10 @@ def _apart(call: Call, verdict: Verdict) -> Sentence | None:
     return Sentence("parked.ahead" if ahead_ms > 0 else "parked.behind", duration=duration(ahead_ms))
 
 
-def clash(call: Call, how: Sentence) -> Sentence:
-    """A bill number that the cloud holds, and not with this bill."""
+def clash(call: Call, how: Sentence, *further: Sentence) -> Sentence:
+    """A bill number that the cloud holds, and not with this bill: how the two differ."""
+    for one in further:
+        how = Sentence("parked.clash.and", first=how, second=one)
     return Sentence("parked.clash", subject=subject(call), how=how)
 
 

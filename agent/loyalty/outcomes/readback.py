@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 
 from agent.language.sentence import Sentence
 from agent.loyalty.answers.codes import Klass, classify
@@ -18,7 +17,7 @@ from agent.loyalty.calls.options import CloudOptions
 from agent.loyalty.calls.redemption_calls import attempt_of, stem_of
 from agent.loyalty.calls.return_calls import which_parent, with_parent
 from agent.loyalty.calls.undo_calls import is_whole
-from agent.loyalty.calls.wire_format import aware, is_amount, read_time, to_milli
+from agent.loyalty.calls.wire_format import to_milli
 from agent.loyalty.outcomes import parked_reasons
 from agent.loyalty.outcomes.decision import (
     SEVERAL,
@@ -40,13 +39,12 @@ from agent.loyalty.outcomes.reversals import (
     judge_retro,
     judge_reversal,
 )
+from agent.loyalty.outcomes.same_bill import differences, is_amount_of, is_moment_of, is_till_of
 from agent.loyalty.outcomes.stale_details import is_older, without_older
 from agent.sale.queue_terms import Op
-from agent.sale.same_identifier import same_mobile
 
 ERASED = "erased"
 """The code of an enrolment parked because its customer had their data deleted since."""
-_SAME_MOMENT = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,39 +159,16 @@ def _bill(options: CloudOptions, row: RowInDoubt, verdict: Verdict) -> Decision:
         return Park("", parked_reasons.untold(row.call, Sentence("parked.why.other-bills")))
     # What came back of a bill is listed under the bill's own number.
     ours = [item for item in ours if not _is_return(item)]
-    same = next((item for item in ours if _same_bill(options, row.call, item)), None)
+    same = next((item for item in ours if not differences(options, row.call, item)), None)
     if same is not None and row.earlier:
         return Done(fields.text(same, "id"))
     if same is not None:
         return Park("604", parked_reasons.clash(row.call, Sentence("parked.clash.same")))
     if ours:
-        told_amount = fields.text(ours[0], "amount") or Sentence("parked.clash.another-amount")
-        over = Sentence("parked.clash.over", amount=told_amount)
-        return Park("604", parked_reasons.clash(row.call, over))
+        return Park("604", parked_reasons.clash(row.call, *differences(options, row.call, ours[0])))
     if row.refusal is not None and row.refusal.code == 604:
         return Park("604", parked_reasons.clash(row.call, Sentence("parked.clash.elsewhere")))
     return _absent(row)
-
-
-def _same_bill(options: CloudOptions, call: Call, item: Json) -> bool:
-    """Same amount, same second, and the same till and customer as far as the cloud tells them
-    (docs/capillary.md 10.2)."""
-    who = fields.text(item, "customer", "mobile") if call.fact("who_name") == "mobile" else ""
-    return (
-        _is_amount(options, call, item)
-        and _same_moment_and_till(options, call, item)
-        and (not who or same_mobile(who, call.fact("who_value")))
-    )
-
-
-def _same_moment_and_till(options: CloudOptions, call: Call, item: Json) -> bool:
-    moment = read_time(fields.text(item, "billing_time"), options.zone)
-    till = fields.text(item, "till") or fields.text(item, "till", "code") or fields.text(item, "till_code")
-    return (
-        moment is not None
-        and abs(moment - aware(call.fact("at"))) <= _SAME_MOMENT
-        and till.casefold() in ("", call.fact("till").casefold(), options.till_code.casefold())
-    )
 
 
 def _return(options: CloudOptions, row: RowInDoubt, verdict: Verdict) -> Decision:
@@ -232,11 +207,8 @@ def _same_return(options: CloudOptions, call: Call, item: Json) -> bool:
         return note == call.fact("note")
     # The cloud works out what a whole bill is worth by itself.
     whole = call.fact("how") in ("FULL", "CANCELLED")
-    return _same_moment_and_till(options, call, item) and (whole or _is_amount(options, call, item))
-
-
-def _is_amount(options: CloudOptions, call: Call, item: Json) -> bool:
-    return is_amount(fields.decimal(item, "amount"), call.fact("amount_minor"), options.currency_exponent)
+    same = is_moment_of(options, call, item) and is_till_of(options, call, item)
+    return same and (whole or is_amount_of(options, call, item))
 
 
 def _points(row: RowInDoubt, verdict: Verdict) -> Decision:

@@ -10,6 +10,7 @@ import pytest
 from agent.language.language import english
 from agent.loyalty.answers.envelope import Verdict
 from agent.loyalty.calls import builders
+from agent.loyalty.outcomes import parked_reasons
 from agent.loyalty.outcomes.decision import Done, Hold, Park, ReadBack, Resend, RetryAt
 from agent.loyalty.outcomes.readback import RowInDoubt, first_question, judge_readback
 from agent.sale.basket import Customer
@@ -93,6 +94,44 @@ def test_another_bill_under_our_number_goes_to_a_person(told: dict[str, Any]) ->
     parked = judge_readback(OPTIONS, RowInDoubt(ADD, True), bills_told(told))
     assert isinstance(parked, Park)
     assert parked.code == "604"
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        (SAME | {"amount": "1250000.5"}, "over 12,50,000.50 instead of 250.00"),
+        (SAME | {"amount": ""}, "over an amount it does not tell instead of 250.00"),
+        (
+            SAME | {"billing_time": "2026-03-31 23:30:17"},
+            "of 2026-03-31 23:30:17 instead of 2026-03-31 23:30:15",
+        ),
+        (
+            SAME | {"billing_time": "2026-03-31T18:40:15Z"},
+            "of 2026-04-01 00:10:15 instead of 2026-03-31 23:30:15",
+        ),
+        (SAME | {"billing_time": ""}, "of a time it does not tell instead of 2026-03-31 23:30:15"),
+        (SAME | {"till": "T2"}, "of till T2 instead of T1"),
+        (SAME | {"customer": {"mobile": "919000000001"}}, "of another customer"),
+        (
+            SAME | {"amount": 100, "billing_time": "2026-03-30 10:00:00"},
+            "over 100.00 instead of 250.00, of 2026-03-30 10:00:00 instead of 2026-03-31 23:30:15",
+        ),
+    ],
+)
+def test_a_clash_names_what_differs_and_nothing_else(told: dict[str, Any], words: str) -> None:
+    parked = judge_readback(OPTIONS, RowInDoubt(ADD, True), bills_told(told))
+    assert isinstance(parked, Park)
+    assert f"already has a bill of this number, {words}. Nothing" in in_words(parked.reason)
+    assert "919000000001" not in in_words(parked.reason)
+
+
+def test_a_refused_return_speaks_of_points_only_where_somebody_has_some() -> None:
+    refusal = coded(RETURN, 601)
+    assert "points" in in_words(parked_reasons.refusal(RETURN, refusal))
+    nobody = replace(RETURN, facts=tuple(fact for fact in RETURN.facts if not fact[0].startswith("who")))
+    told = in_words(parked_reasons.refusal(nobody, refusal))
+    assert "The money was given back." in told
+    assert "points" not in told
 
 
 def test_a_bill_that_is_not_there_is_sent_again_but_not_when_the_cloud_says_it_exists() -> None:
