@@ -143,9 +143,7 @@ class CounterQuestions:
 
     def code_again(self, customer: Customer, points_milli: int) -> Reply:
         asked = self._questions()
-        return self._seen(
-            asked.points_otp(customer, points_milli) if points_milli else asked.coupon_otp(customer)
-        )
+        return asked.points_otp(customer, points_milli) if points_milli else asked.coupon_otp(customer)
 
     def coupon_check(self, customer: Customer, code: str, otp: str) -> Reply:
         promised_uses = self._open.coupon_uses(code)

@@ -67,7 +67,7 @@ class Shop:
             cashier=agent.config.till.cashier,
             questions=ask,
             changed=agent.cloud.forwarding.changed,
-            hurry=agent.cloud.forwarding.retry_now,
+            resume=agent.cloud.forwarding.resume,
         )
         self.desk = Cashier(
             agent.till,
