@@ -22,6 +22,7 @@ SETTINGS = (
 NO_KEY = {
     "/api/points/otp": "asks for another code, which replaces the first",
     "/api/print/resolve": "a job that is resolved is not there to be resolved again",
+    "/api/queue/code": "sends the same code again",
     "/api/organisation/pull": "reads",
 }
 BY_ITSELF = ("organisation", "clock", "print")
