@@ -15,6 +15,7 @@ from agent.cli.place import loaded, settings_of, told
 from agent.language.language import english
 from agent.language.sentence import Sentence
 from agent.settings.config import DEFAULT_FILE, Config, cloud_secret, shown
+from agent.settings.lasting import check_lasting
 from agent.settings.toml_sections import ConfigError, Tables
 from agent.store.keys import KEY_NAME
 
@@ -27,7 +28,8 @@ app = typer.Typer(help="The till's settings.", no_args_is_help=True)
 def check(config: ConfigFile = DEFAULT_FILE, as_json: Json = False) -> None:
     """Every error at once, with its file, its key, what was expected and the nearest right key."""
     try:
-        found, _ = loaded(config)
+        found, tables = loaded(config)
+        check_lasting(found, tables)
     except ConfigError as error:
         if as_json:
             show_json([{"file": p.file, "key": p.key, "text": text(p.sentence)} for p in error.problems])

@@ -76,6 +76,9 @@ def _print(found: dict[str, Any], worried: list[str]) -> None:
         fact("rules", warning, "!")
     if found["page"]:
         fact("page", found["page"], "!")
+    disk = found["disk"]
+    free, kept = (str(disk[name] >> 20) for name in ("free_bytes", "ballast_bytes"))
+    fact("disk", Sentence("cli.status.disk", free=free, kept=kept))
     if found["store_key"] == "beside":
         fact("key", Sentence("cli.status.key-beside"))
     if last := found["last_bill"]:

@@ -11,6 +11,7 @@ from typing import Any
 from agent.language.sentence import Sentence
 from agent.sale.basket import Customer
 from agent.store import members
+from agent.store.errors import StoreFull, StoreReadOnly
 from agent.till.till import Till
 
 
@@ -36,10 +37,10 @@ class MemberCache:
         known = {(kind, getattr(member, kind)) for kind in members.KINDS} | (
             {searched} if searched else set()
         )
-        names = sorted(name for name in known if name[1])
+        names, gone = sorted(name for name in known if name[1]), tuple(replaced)
 
         def work(tx: Any) -> None:
-            for kind, value in replaced:
+            for kind, value in gone:
                 members.forget(tx, kind, value)
             members.keep(tx, names, member, self._till.now_ms())
 
@@ -67,16 +68,25 @@ class MemberCache:
         found = self._till.read(lambda tx: members.recall(tx, kind, value))
         return replace(found, source="cache") if found and found.source == "cloud" else found
 
+    def tidy(self) -> None:
+        """Write down what is not on the disk yet; in quiet moments too."""
+        if self._heard:
+            self._aside(lambda: self._till.take(self._write_heard))
+
     def _write_aside(self, work: Callable[[Any], None]) -> None:
         """Nobody waits for it, and still in the order in which the cloud was heard: an answer from before a
-        change must not be written after it. What a full disk did not take is written with the next."""
+        change must not be written after it. What a full disk did not take is kept, and tried again."""
         self._heard.append(work)
-        self._aside(lambda: self._till.take(self._write_heard))
+        self.tidy()
 
     def _write_heard(self) -> None:
         while self._heard:
-            self._till.write(self._heard[0])
-            self._heard.popleft()
+            work = self._heard.popleft()
+            try:
+                self._till.write(work)
+            except (StoreFull, StoreReadOnly):
+                self._heard.appendleft(work)
+                raise
 
 
 def from_before(member: Customer, now: datetime) -> Sentence:

@@ -55,7 +55,8 @@ class OpenSale:
     calls: what the cloud must hear of a bill, given the one-time codes of points and coupon. completed: told
     of each bill after its commit, within the turn. new_id mints the id of the next sale. rules: the
     organisation's, which may change between two sales. clock: how the wall clock stands, given what it says
-    and the time of the newest bill that was not doubted.
+    and the time of the newest bill that was not doubted. interrupted: whether the run before
+    ended in the middle of something, so that the cashier must hear what was recorded.
     """
 
     def __init__(
@@ -71,6 +72,7 @@ class OpenSale:
         completed: Callable[[sales.Closed], None] = lambda _: None,
         rules: Callable[[], OrgRules] | None = None,
         clock: Clock = unaided,
+        interrupted: bool = False,
     ) -> None:
         self.options = options
         self._till = till
@@ -85,7 +87,7 @@ class OpenSale:
         self._clock = clock
         self._trusted_at: datetime | None = None
         self.sale, self._seq = Sale(new_id()), 0
-        self._recover()
+        self._recover(interrupted=interrupted)
 
     # --- commands ---------------------------------------------------------------------------------
 
@@ -289,7 +291,7 @@ class OpenSale:
     def _view(self) -> Callable[[], dict[str, Any]]:
         return partial(sale_view, self.sale, self.options.pricing, self._till.language)
 
-    def _recover(self) -> None:
+    def _recover(self, *, interrupted: bool) -> None:
         """Rebuild the sale that was open when the process ended, by the same apply()."""
         for sale_id, rows in self._till.read(sales.open_sales).items():
             sale = Sale(sale_id)
@@ -297,24 +299,30 @@ class OpenSale:
                 sale = apply(sale, row.event, self.options.pricing)
                 self._till.remember(row.key, Answer(ok=True))
             self.sale, self._seq = sale, rows[-1].seq
-        self._till.read(self._recover_bills)
+        last = self._till.read(self._recover_bills)
         self.look_at_clock()
         self._board.set(sale=self._view())
-        if self.sale.phase is not Phase.IDLE:
+        if interrupted and (there := _recorded(self.sale, last)):
+            # Nobody may have heard what became of the last press or scan.
+            self._till.say(there.under("recovered"), "warn")
+        elif self.sale.phase is not Phase.IDLE:
             self._till.say(Sentence("recovered"), "info")
 
-    def _recover_bills(self, tx: Connection) -> None:
-        """Remember what the newest bills were answered with, and show the last one."""
+    def _recover_bills(self, tx: Connection) -> Bill | None:
+        """Remember what the newest bills were answered with, and show the last one, which is returned."""
+        last = None
         if trusted := bills.newest_trusted(tx):
             self._trust(trusted)
         for bill_id, _, key in reversed(bills.newest(tx, 20)):
             bill = bills.load(tx, bill_id)
             if bill is None:
                 continue
+            last = bill
             done = Sentence("completed.exact", number=bill.number)
             self._till.remember(key, self._till.answer(done, **_told(bill)))
             job, state = spool.state_of(tx, bill_id)
             self._board.set(last_bill=self._last_bill.view(bill_id, bill, job, state))
+        return last
 
     def _trust(self, at: str) -> None:
         """Nobody doubted the time of this bill: a clock that says an earlier one is doubted until it is past
@@ -339,6 +347,19 @@ def bill_of_number(till: Till, number: str) -> tuple[int, Bill]:
     if (found := till.read(look)) is None:
         raise no_such_bill(number)
     return found
+
+
+def _recorded(sale: Sale, last: Bill | None) -> Sentence | None:
+    """What is there of the last sale: a bill, or the sale that was not made one."""
+    number, amount = (last.number, plain_text(last.due_minor)) if last else ("", "")
+    if not sale.live_lines:
+        return Sentence("recovered.bill", number=number, amount=amount) if last else None
+    item = sale.live_lines[-1].product.name
+    still_open = Sentence("recovered.sale", count=len(sale.live_lines), item=item)
+    if not last:
+        return still_open
+    before = Sentence("recovered.before", number=number, amount=amount)
+    return Sentence("several", first=still_open, second=before)
 
 
 def _completed(bill: Bill) -> Sentence:

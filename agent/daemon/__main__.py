@@ -16,6 +16,7 @@ from agent.daemon.masked_log import MaskedFormatter
 from agent.daemon.restarts import Restarts
 from agent.daemon.systemd import notify
 from agent.settings.config import DEFAULT_FILE, load
+from agent.settings.lasting import check_lasting
 from agent.settings.toml_sections import ConfigError
 from agent.store.errors import StoreError, StoreForeign, StoreKeyless, StoreSealed, StoreTooNew
 
@@ -58,7 +59,8 @@ def _paused(restarts: Restarts, stop: threading.Event) -> bool:
 
 def _run(file: Path, stop: threading.Event) -> int:
     try:
-        config, _ = load(file)
+        config, tables = load(file)
+        check_lasting(config, tables)
         agent = Agent(config, stop)
     except ConfigError as error:
         for problem in error.problems:

@@ -38,7 +38,7 @@ from agent.printing.receipts import Receipts
 from agent.settings.config import Config
 from agent.store import journal, outbox, sales
 from agent.store.catalogue import Catalogue
-from agent.store.errors import StoreError, StoreFull, StoreReadOnly
+from agent.store.errors import StoreBroken, StoreError, StoreFull, StoreReadOnly
 from agent.store.restart import open_in_order
 from agent.till.board import Board
 from agent.till.last_bill import LastBill
@@ -69,9 +69,10 @@ class Agent:
         self._zone = ZoneInfo(config.till.timezone)
         self._aside = ThreadPoolExecutor(2, thread_name_prefix="aside")
         self.language = language = composition.language(config)
-        self.store = open_in_order(config.store, key_file=config.key_path, text_of=language.text)
+        self.room = room = composition.room(config)
+        self.store = open_in_order(config.store, key_file=config.key_path, text_of=language.text, room=room)
         self.board = Board(self.now, composition.till_view(config), language)
-        self.till = till = Till(self.store, self.board, self.now, self._zone, language)
+        self.till = till = Till(self.store, self.board, self.now, self._zone, language, room)
         self.tally = till.read(tally_now)
         self.queue_badge = QueueBadge(self.board.claim("queue"), self.tally, till.now_ms, till.at)
         self.last_bill = LastBill(self.board, self.tally)
@@ -121,6 +122,7 @@ class Agent:
             completed=self._completed,
             rules=rules,
             clock=self.clock.standing,
+            interrupted=self.store.interrupted,
         )
         self.thread = QuestionThread()
         self.second_thread = QuestionThread(beside=self.thread)
@@ -176,6 +178,7 @@ class Agent:
             self.organisation.late,
             self.config.key_origin,
             self._page_trouble,
+            self.room,
         )
         self.scanners = Scanners(
             self.board,
@@ -189,6 +192,7 @@ class Agent:
     def start(self) -> None:
         """Scanners first, since the next customer may be standing there; then everything else."""
         self._check_journal()
+        self._look_at_room()
         self._register_quiet_jobs()
         supervisor, stop = self.supervisor, self.supervisor.stop
         supervisor.start("till", lambda: self.till.run(stop), self.till.turn)
@@ -213,7 +217,7 @@ class Agent:
 
     def wait(self) -> None:
         """Watch over the threads until something asks for the end."""
-        self.supervisor.watch()
+        self.supervisor.watch(self.till.disk.stalled)
 
     def close(self) -> None:
         """End the threads and give the store back."""
@@ -224,11 +228,15 @@ class Agent:
             self.cloud.forwarding.wake()
         self._aside.shutdown(wait=False, cancel_futures=True)
         self.supervisor.join()
-        # Nobody reads any more: fold the log in, so that the file alone is the whole store.
-        self.till.close()
-        with contextlib.suppress(StoreError):
-            self.store.checkpoint()
-        self.store.close()
+        if self.till.turn.broken:
+            # What is in the log is for the next opening to find: SQLite leaves it while somebody reads.
+            self.store.close()
+        else:
+            # Nobody reads any more: fold the log in, so that the file alone is the whole store.
+            self.till.close()
+            with contextlib.suppress(StoreError):
+                self.store.checkpoint()
+            self.store.close()
         with contextlib.suppress(FileNotFoundError):
             self.config.socket_path.unlink()
 
@@ -272,8 +280,8 @@ class Agent:
         """Do something nobody waits for on another thread."""
 
         def guarded() -> None:
-            # A disk that cannot be written is shown by the Till already, and what it did not take is kept.
-            with contextlib.suppress(TillClosed, StoreFull, StoreReadOnly):
+            # Trouble with the disk is told by the Till already, and what a full one did not take is kept.
+            with contextlib.suppress(TillClosed, StoreFull, StoreReadOnly, StoreBroken):
                 work()
 
         self._aside.submit(guarded).add_done_callback(self._aside_done)
@@ -319,11 +327,18 @@ class Agent:
             log.error("journal: %s", in_english(problem))
             self.till.damaged(Sentence("badge.store.damaged", problem=problem))
 
+    def _look_at_room(self) -> None:
+        """And have the ballast made where there is room for it: some disks take their time for that."""
+        if self.till.disk.look_at_room():
+            self.aside(self.till.disk.make_ballast)
+
     def _register_quiet_jobs(self) -> None:
+        self.till.when_quiet(self._look_at_room)
         self.till.when_quiet(self.open_sale.tidy)
         self.till.when_quiet(lambda: self.clock.tidy(self.open_sale.look_at_clock))
         if self.cloud:
             self.till.when_quiet(self.cloud.dated.tidy)
+            self.till.when_quiet(self.cloud.members.tidy)
         self.till.when_quiet(self.erasure.tidy)
         self.till.when_quiet(self.queue_badge.show)
 
@@ -350,7 +365,8 @@ class Agent:
     def _start_cloud(self) -> None:
         if self.cloud is None:
             # No forwarder will: what was being sent before the cloud left the settings is not any more.
-            self.till.write(lambda tx: outbox.after_restart(tx, 0))
+            with contextlib.suppress(StoreFull, StoreReadOnly):
+                self.till.write(lambda tx: outbox.after_restart(tx, 0))
             return
         supervisor, stop = self.supervisor, self.supervisor.stop
         forwarding, rules = self.cloud.forwarding, self.cloud.organisation

@@ -19,6 +19,7 @@ from agent.sale.rules import OrgRules
 from agent.sale.totals import Pricing
 from agent.settings.config import Config, PrinterSection, ScannerSection
 from agent.store import outbox
+from agent.store.room import Room
 
 if TYPE_CHECKING:
     from agent.printing.worker import PrinterOptions
@@ -67,6 +68,11 @@ def label_rules(config: Config) -> LabelRules:
         member_pattern=section.member_pattern or rules.member_pattern,
         coupon_pattern=section.coupon_pattern or rules.coupon_pattern,
     )
+
+
+def room(config: Config) -> Room:
+    """The disk under the store: how much room is little, and how much is kept back."""
+    return Room(config.store, config.disk.low_free_mb << 20, config.disk.ballast_mb << 20)
 
 
 def language(config: Config) -> Language:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from agent import __version__
 from agent.printing.receipts import Receipts
 from agent.sale.ticket_text import to_text
+from agent.store.room import Room
 from agent.till.board import Board
 
 if TYPE_CHECKING:
@@ -19,7 +20,8 @@ _RECEIPT_COLUMNS = 48
 
 class Reports:
     """late says what is wrong with a queue whose oldest call has waited so many seconds. store_key: where the
-    store's key is (credential, file, beside). page: why the page is not served, "" while it is."""
+    store's key is (credential, file, beside). page: why the page is not served, "" while it is. room: the
+    store's disk."""
 
     def __init__(
         self,
@@ -29,6 +31,7 @@ class Reports:
         late: Callable[[int | None], str],
         store_key: str,
         page: Callable[[], str],
+        room: Room,
     ) -> None:
         self._board = board
         self._receipts = receipts
@@ -36,6 +39,7 @@ class Reports:
         self._late = late
         self._store_key = store_key
         self._page = page
+        self._room = room
 
     def receipt(self, number: str) -> dict[str, Any] | None:
         """The paper of a bill as text; None for a number this till never gave."""
@@ -62,6 +66,11 @@ class Reports:
             "books": reading.totals(),
             "store_key": self._store_key,
             "page": self._page(),
+            "disk": {
+                "free_bytes": self._room.free_bytes(),
+                "low_bytes": self._room.low_bytes,
+                "ballast_bytes": self._room.kept_bytes(),
+            },
             "jobs": [
                 {"id": job["id"], "bill_number": job["number"], "state": job["state"], "text": job["text"]}
                 for job in reading.jobs()
@@ -82,6 +91,8 @@ class Reports:
             "pos_agent_cloud_online": int(badges["cloud"]["state"] == "online"),
             "pos_agent_printer_ok": int(badges["printer"]["state"] in ("ok", "near_end", "mute")),
             "pos_agent_scanner_ok": int(badges["scanner"]["state"] == "ok"),
+            "pos_agent_disk_free_bytes": self._room.free_bytes(),
+            "pos_agent_disk_ballast_bytes": self._room.kept_bytes(),
             "pos_agent_store_ok": int(badges["store"]["state"] == "ok"),
             "pos_agent_clock_ok": int(badges["clock"]["state"] == "ok"),
         }

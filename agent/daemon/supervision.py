@@ -47,13 +47,15 @@ class Supervisor:
         self._workers.append(_Worker(thread, subject, patience_s))
         thread.start()
 
-    def watch(self) -> None:
-        """Feed systemd's watchdog by the workers' progress until stop is set."""
+    def watch(self, excused: Callable[[], bool] = lambda: False) -> None:
+        """Feed systemd's watchdog by the workers' progress until stop is set. excused, asked twice a second:
+        whether they stand still for something that a restart would not mend."""
         interval = watchdog_interval_s()
         fed = 0.0
         told: list[str] = []
         while not self.stop.wait(0.5):
-            stuck = [worker.thread.name for worker in self._workers if self._stands_still(worker)]
+            still = [] if excused() else self._workers
+            stuck = [worker.thread.name for worker in still if self._stands_still(worker)]
             if stuck and stuck != told:
                 log.error("no progress: %s", ", ".join(stuck))
                 notify(f"STATUS=no progress: {', '.join(stuck)}")

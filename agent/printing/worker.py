@@ -82,6 +82,8 @@ class PrinterThread:
         self._unprintable: set[int] = set()
         self._unwritten: deque[tuple[Callable[[sqlite3.Connection], object], Callable[[], None]]] = deque()
         """What became of jobs, until it is on the disk and told; no other job is begun before."""
+        self._in_order = False
+        """Whether the jobs that an earlier run was sending are known to be unknown."""
         self._failures = 0
         self._can_confirm = True
         self.progress = 0
@@ -122,6 +124,9 @@ class PrinterThread:
     def _step(self, reader: sqlite3.Connection) -> float:
         """One job, or a look at the printer; returns the seconds until the next look. What a disk that is
         full did not take is kept, and raised."""
+        if not self._in_order:
+            self._write(lambda tx: spool.after_restart(tx, self._text))
+            self._in_order = True
         self._write_down()
         if self._kick.is_set():
             self._kick.clear()

@@ -178,6 +178,14 @@ class PrivacySection:
 
 
 @dataclass(frozen=True, slots=True)
+class DiskSection:
+    """The room on the store's disk: how much is little, what is kept back for the last sales and calls."""
+
+    low_free_mb: int = setting(500, check=at_least(0, 1_000_000))
+    ballast_mb: int = setting(64, check=at_least(0, 10_000))
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """A whole configuration that was found to be right."""
 
@@ -194,6 +202,7 @@ class Config:
     labels: LabelsSection = field(default_factory=LabelsSection)
     returns: ReturnsSection = field(default_factory=ReturnsSection)
     privacy: PrivacySection = field(default_factory=PrivacySection)
+    disk: DiskSection = field(default_factory=DiskSection)
 
     @property
     def key_path(self) -> Path | None:

@@ -66,8 +66,15 @@ name = "virtual scanner"
 url = "tcp://127.0.0.1:{printer_port}"
 profile = "epson-tm-t20"
 
-[web]
+{disk}[web]
 port = {web_port}
+"""
+
+# A till of a moment keeps no room back on somebody's disk.
+_DISK = """\
+[disk]
+ballast_mb = 0
+
 """
 
 
@@ -116,6 +123,7 @@ class World:
             cloud_port=self._ports["cloud"],
             printer_port=self._ports["printer"],
             web_port=self._ports["web"],
+            disk="" if "[disk]" in extra else _DISK,
         )
         self.config.write_text(text + extra, "utf-8")
 
@@ -149,6 +157,10 @@ class World:
         process = self._processes.pop("agent")
         process.send_signal(signal.SIGKILL)
         process.wait()
+
+    def agent_ended(self, timeout_s: float = 30.0) -> int:
+        """Wait for the till to end by itself; its exit status."""
+        return self._processes.pop("agent").wait(timeout_s)
 
     def stop(self) -> None:
         """End every part, the till first."""

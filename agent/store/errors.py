@@ -58,8 +58,13 @@ class StoreBroken(StoreError):
     """I/O error or damage. Nobody may trust this connection any more: close, restart, read again."""
 
 
+class StoreUnsure(StoreBroken):
+    """So at the end of a commit: whether it is there is known once the store was opened again."""
+
+
 _FULL = {sqlite3.SQLITE_FULL}
 _READ_ONLY = {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM}
+_SYNC = {sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_DIR_FSYNC}
 _BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 
 
@@ -72,6 +77,22 @@ def translated() -> Iterator[None]:
         if isinstance(error, (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.InterfaceError)):
             raise
         raise _named(error) from error
+
+
+@contextmanager
+def committing() -> Iterator[None]:
+    """Around a COMMIT: an I/O error there leaves open what the disk has."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        if isinstance(_named(error), StoreBroken):
+            raise StoreUnsure(Sentence("store-unsure", error=str(error))) from error
+        raise
+
+
+def sync_failed(error: StoreError) -> bool:
+    """Whether the disk took the bytes and then did not confirm them: what of them is there nobody knows."""
+    return getattr(error.__cause__, "sqlite_errorcode", 0) in _SYNC
 
 
 def _named(error: sqlite3.DatabaseError) -> StoreError:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,17 +20,18 @@ from agent.store.errors import (
     StoreFull,
     StoreReadOnly,
     StoreTooNew,
+    committing,
+    sync_failed,
     translated,
 )
 from agent.store.keys import CHECK_FACT, readers_vault, writers_vault
+from agent.store.room import refuses
 from agent.store.sealing import SealedConnection, Vault
 
 APPLICATION_ID = 0x504F5341  # "POSA"
 SCHEMA_VERSION = 2
 FILE_NAME = "till.db"
 LOCK_NAME = "till.lock"
-# With less room than this SQLite's own small files do not fit, and it calls that an I/O error.
-_LEAST_ROOM = 256 * 1024
 
 # Set on the writing connection at every open, then read back: a setting that did not take is an error.
 # FULL is what makes an acknowledged sale survive a power cut; the proof is in docs/proofs.md.
@@ -61,11 +61,13 @@ class Store:
     connection: sqlite3.Connection
     lock_fd: int
     vault: Vault
+    interrupted: bool = False
+    """Whether the run before left it as it was at that moment: killed, cut off, or on a disk that failed."""
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """All or nothing. Leaving the block normally means: it is on the disk."""
-        with translated(), _all_or_nothing(self.connection):
+        with _told_by_disk(self.path.parent), translated(), _all_or_nothing(self.connection):
             yield self.connection
 
     def reader(self) -> sqlite3.Connection:
@@ -81,7 +83,7 @@ class Store:
 
     def checkpoint(self) -> None:
         """Move the write-ahead log into the file; done when idle, by the one writer."""
-        with translated():
+        with _told_by_disk(self.path.parent), translated():
             self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def close(self) -> None:
@@ -104,7 +106,7 @@ def open_store(directory: Path, *, key_file: Path | None = None, synchronous: in
     path = directory / FILE_NAME
     with contextlib.ExitStack() as undo:
         undo.callback(os.close, lock_fd)
-        with _named_full(directory):
+        with _told_by_disk(directory, Sentence("store-full.opening", directory=str(directory))):
             version, check = _inspect(path)
             vault = writers_vault(directory, key_file, check)
             with translated():
@@ -122,13 +124,19 @@ def open_store(directory: Path, *, key_file: Path | None = None, synchronous: in
 
 
 @contextmanager
-def _named_full(directory: Path) -> Iterator[None]:
+def _told_by_disk(directory: Path, full: Sentence | None = None) -> Iterator[None]:
+    """An I/O error by its own name where the disk has one for it: no room, a quota, read-only. full: how the
+    first two are said."""
     try:
         yield
     except StoreBroken as error:
-        if shutil.disk_usage(directory).free >= _LEAST_ROOM:
-            raise
-        raise StoreFull(Sentence("store-full.opening", directory=str(directory))) from error
+        why = "" if sync_failed(error) else refuses(directory)
+        if why == "full":
+            raise StoreFull(full or Sentence("store-full")) from error
+        if why == "readonly":
+            told = Sentence("store-readonly.sqlite", error=str(error.__cause__))
+            raise StoreReadOnly(told) from error
+        raise
 
 
 def open_reader(path: Path, vault: Vault | None = None) -> sqlite3.Connection:
@@ -253,7 +261,8 @@ def _all_or_nothing(connection: sqlite3.Connection) -> Iterator[None]:
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield
-        connection.execute("COMMIT")
+        with committing():
+            connection.execute("COMMIT")
     except BaseException:
         if connection.in_transaction:
             connection.execute("ROLLBACK")

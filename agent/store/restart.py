@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Callable
 from pathlib import Path
@@ -9,21 +10,37 @@ from pathlib import Path
 from agent.language.language import in_english
 from agent.language.sentence import Sentence
 from agent.store import spool
-from agent.store.opening import Store, open_store
+from agent.store.errors import StoreFull
+from agent.store.opening import FILE_NAME, Store, open_store
 from agent.store.order_key import key_old
+from agent.store.room import Room
 
 log = logging.getLogger("agent.store")
 
 
 def open_in_order(
-    directory: Path, *, key_file: Path | None = None, text_of: Callable[[Sentence], str] = in_english
+    directory: Path,
+    *,
+    key_file: Path | None = None,
+    text_of: Callable[[Sentence], str] = in_english,
+    room: Room | None = None,
 ) -> Store:
     """As open_store. A print job that was being sent is unknown now: nobody sends yet, so nobody will
-    ever say what came of it. text_of makes what is kept of a sentence."""
-    store = open_store(directory, key_file=key_file)
+    ever say what came of it; on a disk without any room the printer's thread writes that down before it
+    begins. text_of makes what is kept of a sentence. room: the disk's, whose ballast is
+    given up for it.
+    """
+    interrupted = _left(directory)
+    store = _opened(directory, key_file, room)
+    store.interrupted = interrupted
+    lost = 0
     try:
+        if interrupted:
+            # A commit whose sync failed is in the log and yet may not be on the disk. Folded in, it is.
+            with contextlib.suppress(StoreFull):
+                store.checkpoint()
         key_old(store)
-        with store.transaction() as tx:
+        with contextlib.suppress(StoreFull), store.transaction() as tx:
             lost = spool.after_restart(tx, text_of)
     except BaseException:
         store.close()
@@ -33,3 +50,21 @@ def open_in_order(
             "%d print jobs were being sent when the agent stopped: nobody knows if they printed", lost
         )
     return store
+
+
+def _opened(directory: Path, key_file: Path | None, room: Room | None) -> Store:
+    try:
+        return open_store(directory, key_file=key_file)
+    except StoreFull as error:
+        if room is None or not room.give_up_ballast():
+            raise
+        log.error("%s The ballast was given up.", error.text)
+        return open_store(directory, key_file=key_file)
+
+
+def _left(directory: Path) -> bool:
+    """Whether a run has left its log: one that ends in order folds it in."""
+    try:
+        return (directory / f"{FILE_NAME}-wal").stat().st_size > 0
+    except OSError:
+        return False

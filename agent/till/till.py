@@ -19,8 +19,10 @@ from agent.sale.refusals import Refused
 from agent.store import journal
 from agent.store.errors import StoreFull, StoreReadOnly
 from agent.store.opening import Store
+from agent.store.room import Room
 from agent.till.answer import Answer
 from agent.till.board import Board
+from agent.till.disk import Disk
 from agent.till.turn import Turn
 
 log = logging.getLogger("agent.till")
@@ -34,8 +36,9 @@ class Till:
     """Built once around an open store. Every method may be called on any thread, also within a turn.
 
     now: the wall clock, in the shop's zone. language: what is said to the cashier is said in it; sentences
-    become text here and on the board. A disk that cannot be written is met here and nowhere else: whoever
-    writes gets StoreFull or StoreReadOnly, the store's badge shows it, and the next commit takes that away.
+    become text here and on the board. room: the disk's, where it is watched. A disk that cannot be written is
+    met here and nowhere else: whoever writes gets StoreFull or StoreReadOnly, the store's badge shows it, and
+    the next commit takes that away.
     """
 
     def __init__(
@@ -45,6 +48,7 @@ class Till:
         now: Callable[[], datetime],
         zone: ZoneInfo,
         language: Language | None = None,
+        room: Room | None = None,
     ) -> None:
         self.now = now
         self.zone = zone
@@ -52,8 +56,7 @@ class Till:
         self.turn = Turn()
         self._store = store
         self._board = board
-        self._badge = board.claim("store")
-        self._damage: Sentence | None = None
+        self.disk = Disk(board.claim("store"), now, partial(board.notice, "warn"), room)
         self._reader = store.reader()
         self._reading = threading.Lock()
         self._answers: OrderedDict[str, Answer] = OrderedDict()
@@ -66,7 +69,8 @@ class Till:
         return self.turn.take(work)
 
     def write(self, work: Callable[[Connection], T]) -> T:
-        """Run a change in a turn and a transaction; what work returned, once it is on the disk."""
+        """Run a change in a turn and a transaction; what work returned, once it is on the disk. It is run
+        again if the ballast was given up for it."""
         return self.turn.take(partial(self._transaction, work))
 
     def read(self, work: Callable[[Connection], T]) -> T:
@@ -78,14 +82,13 @@ class Till:
 
     def damaged(self, sentence: Sentence) -> None:
         """Damage was found: it is shown, and no commit takes that away."""
-        self._damage = sentence
-        self._badge.show(sentence, state="error")
+        self.disk.show("damaged", sentence, "error")
 
     def fold_log(self, above_bytes: int = 0) -> None:
         """Move a write-ahead log longer than this into the file, so that it holds nothing that the file does
         not."""
         if self._store.log_bytes() > above_bytes:
-            self.turn.take(self._store.checkpoint)
+            self.turn.take(self._folded)
 
     # --- verbs ------------------------------------------------------------------------------------
 
@@ -174,20 +177,22 @@ class Till:
         text, params = self.language.text(sentence), self.language.params(sentence)
         return Answer(ok=ok, code=sentence.code, text=text, data=data, params=params)
 
+    def _folded(self) -> None:
+        with self.disk.writing():
+            self._store.checkpoint()
+
     def _transaction(self, work: Callable[[Connection], T]) -> T:
-        try:
-            with self._store.transaction() as tx:
-                found = work(tx)
-        except (StoreFull, StoreReadOnly) as error:
-            if self._badge.show(cannot_write(error), state=_state(error)):
-                log.error("store: %s", error.text)
-            raise
-        # A commit proves that there is room again; it does not mend a damaged journal.
-        if self._badge.state in ("full", "readonly"):
-            damage = self._damage
-            self._badge.show(damage or Sentence("badge.store.ok"), state="error" if damage else "ok")
-            log.info("store: it can be written again")
-        return found
+        with self.disk.writing():
+            try:
+                return self._committed(work)
+            except StoreFull:
+                if not self.disk.give_up_ballast():
+                    raise
+                return self._committed(work)
+
+    def _committed(self, work: Callable[[Connection], T]) -> T:
+        with self._store.transaction() as tx:
+            return work(tx)
 
     def _carried_out(self, key: str, work: Callable[[], Answer]) -> Answer:
         if earlier := self.answered(key):
@@ -203,7 +208,3 @@ class Till:
 def cannot_write(error: StoreFull | StoreReadOnly) -> Sentence:
     """The refusal that a disk which cannot be written comes to."""
     return error.sentence
-
-
-def _state(error: StoreFull | StoreReadOnly) -> str:
-    return "full" if isinstance(error, StoreFull) else "readonly"

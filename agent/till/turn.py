@@ -53,6 +53,11 @@ class Turn:
                 self._holder = outer
                 self._last = time.monotonic()
 
+    @property
+    def broken(self) -> bool:
+        """Whether the store broke under somebody's turn."""
+        return self._broken is not None
+
     def mine(self) -> bool:
         """Whether this thread has the turn."""
         return self._holder == threading.get_ident()

@@ -18,8 +18,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from agent.language.language import Language, page_words
 from agent.language.sentence import Sentence
-from agent.store.errors import StoreError
+from agent.store.errors import StoreError, StoreUnsure
 from agent.till.board import Board
+from agent.till.turn import TillClosed
 from agent.web.backend import Backend
 from agent.web.commands import command_routes, not_done
 from agent.web.queries import query_routes
@@ -46,7 +47,13 @@ def create_app(backend: Backend) -> FastAPI:
 
     @app.exception_handler(StoreError)
     async def store_failed(_: Request, error: StoreError) -> JSONResponse:
-        return not_done(backend.language, error.sentence.under("store-error"), 503)
+        unsure = isinstance(error, StoreUnsure)
+        told = error.sentence if unsure else error.sentence.under("store-error")
+        return not_done(backend.language, told, 503)
+
+    @app.exception_handler(TillClosed)
+    async def till_closed(_: Request, __: TillClosed) -> JSONResponse:
+        return not_done(backend.language, Sentence("till-closed"), 503)
 
     @app.get("/events")
     async def events() -> StreamingResponse:

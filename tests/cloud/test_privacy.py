@@ -18,7 +18,7 @@ from agent.loyalty.line.transport import Transport
 from agent.sale.basket import Customer
 from agent.simulated.cloud.books.cloud_world import CloudWorld
 from agent.store import bills, journal, members, outbox, sales
-from agent.store.errors import StoreFull
+from agent.store.errors import StoreFull, StoreReadOnly
 from agent.store.opening import FILE_NAME
 from tests.loyalty.simulated import simulated, till_options
 from tests.rig.desk import AsideAtOnce, questions_over, till
@@ -212,6 +212,32 @@ def test_what_a_full_disk_did_not_take_is_remembered_with_the_next(tmp_path: Pat
         connection.execute("PRAGMA max_page_count = 100000")
         known_here.remember(Customer(mobile="919000000078", firstname="Asha", known_at=AT))
         assert known_here.recall("mobile", tried[-1])
+        assert known_here.recall("mobile", "919000000078")
+
+
+def test_an_erased_member_is_forgotten_once_a_full_disk_has_room_whoever_comes_next(tmp_path: Path) -> None:
+    """The cloud tells it once; nobody may ask for that member again before the cloud is away."""
+    with till(tmp_path) as made:
+        connection = made.agent.store.connection
+        known_here = MemberCache(made.agent.till, lambda work: work())
+        known_here.remember(Customer(mobile="919000000078", firstname="Asha", known_at=AT))
+        connection.execute("PRAGMA query_only = 1")
+        with pytest.raises(StoreReadOnly):
+            known_here.forget("mobile", "919000000078", erased=True)
+        with pytest.raises(StoreReadOnly):
+            known_here.tidy()
+        assert known_here.recall("mobile", "919000000078")
+        connection.execute("PRAGMA query_only = 0")
+        known_here.tidy()
+        assert known_here.recall("mobile", "919000000078") is None
+
+
+def test_what_cannot_be_written_at_all_is_said_and_holds_up_nothing_behind_it(tmp_path: Path) -> None:
+    with till(tmp_path) as made:
+        known_here = MemberCache(made.agent.till, lambda work: work())
+        with pytest.raises(ValueError, match="not enough values"):
+            known_here.remember(Customer(mobile="919000000077"), replaced=[("mobile",)])  # type: ignore[list-item]
+        known_here.remember(Customer(mobile="919000000078", firstname="Asha", known_at=AT))
         assert known_here.recall("mobile", "919000000078")
 
 

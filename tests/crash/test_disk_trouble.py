@@ -198,7 +198,38 @@ def test_a_disk_that_fails_stops_the_till_in_words_and_loses_nothing(
                 heard.hear(line)
             if status:
                 trouble = said.splitlines()[-1].decode()
-                assert re.match(r"TROUBLE Store(Broken|Full): [A-Z].*\.$", trouble), said.decode()
+                assert re.match(r"TROUBLE Store(Broken|Unsure|Full): [A-Z].*\.$", trouble), said.decode()
                 stopped += 1
             assert judge(work / "store", heard) == []
     assert stopped or not lasting
+
+
+@pytest.mark.parametrize(("error", "named"), [("EDQUOT", "StoreFull"), ("EROFS", "StoreReadOnly")])
+def test_a_quota_and_a_disk_that_turned_read_only_are_called_that(error: str, named: str) -> None:
+    """SQLite says "disk I/O error" to both, after which a till would have to end."""
+    try:
+        check_tracing()
+    except NoTracing as reason:
+        pytest.skip(f"a failing disk is not tried here: {reason}")
+    with room() as work:
+        status, said = _injected(work / "store", "pwrite64", error, "257+")
+        heard = Heard()
+        for line in said.splitlines():
+            heard.hear(line)
+        assert status
+        assert said.splitlines()[-1].decode().startswith(f"TROUBLE {named}: ")
+        assert judge(work / "store", heard) == []
+
+
+def test_a_disk_that_turns_read_only_under_a_selling_till_ends_nothing(tmp_path: Path) -> None:
+    """What ext4 does at its first error: files that are open for writing are refused every byte."""
+    with disks.failing_disk(tmp_path / "disk") as disk:
+        till = HeardSeller(disk / "store", "turns")
+        till.sell(3)
+        disks.turns_read_only(disk)
+        for _ in range(3):
+            with pytest.raises(StoreReadOnly) as refusal:
+                till.sell(1)
+            assert _SENTENCE.match(refusal.value.text)
+            till.is_whole()
+        till.store.close()

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from agent.daemon.agent import Agent
+from agent.daemon.supervision import Supervisor
 from agent.daemon.web_server import WebServer
 from agent.settings.config import load
 from agent.till.board import Board
@@ -121,3 +122,29 @@ def test_a_scanner_that_hangs_is_told_and_the_watchdog_is_not_fed_until_it_reads
         hanging.go.set()
         heard.until("STATUS=ready to scan")
         heard.until("WATCHDOG=1")
+
+
+class Still:
+    """A worker that makes no progress."""
+
+    progress = 0
+
+
+def test_who_waits_for_a_disk_that_may_still_answer_does_not_hang(heard: Heard) -> None:
+    """The watchdog is fed while it may, and no longer."""
+    supervisor, waits = Supervisor(threading.Event()), threading.Event()
+    waits.set()
+    watching = threading.Thread(target=supervisor.watch, args=(waits.is_set,))
+
+    def run() -> None:
+        supervisor.stop.wait(60)
+
+    supervisor.start("till", run, Still(), 1.0)
+    watching.start()
+    for _ in range(6):
+        heard.until("WATCHDOG=1")
+    waits.clear()
+    heard.until("no progress: till")
+    supervisor.stop.set()
+    watching.join()
+    supervisor.join()

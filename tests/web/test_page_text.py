@@ -105,7 +105,7 @@ def test_every_state_the_agent_can_report_has_a_word() -> None:
             "none",
         ),
         "badge.scanner": ("ok", "missing", "none"),
-        "badge.store": ("ok", "readonly", "full", "error"),
+        "badge.store": ("ok", "low", "stalled", "readonly", "full", "error"),
         "badge.clock": ("ok", "unknown", "suspect", "wrong"),
         "print": ("queued", "sending", "confirmed", "unknown", "failed", "held", "none"),
         "sync": ("queued", "done", "parked", "none"),

@@ -14,7 +14,7 @@ const BAD = {
     unknown: 'warn', mute: 'good', none: 'warn',
   },
   scanner: { ok: 'good', missing: 'bad', none: 'warn' },
-  store: { ok: 'good', readonly: 'bad', full: 'bad', error: 'bad' },
+  store: { ok: 'good', low: 'warn', stalled: 'bad', readonly: 'bad', full: 'bad', error: 'bad' },
   clock: { ok: 'good', unknown: 'good', suspect: 'warn', wrong: 'bad' },
 };
 

@@ -1,0 +1,86 @@
+"""A store that would be gone with the power is refused, except at a training till."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from agent.cli.app import app
+from agent.settings.lasting import forgets
+from tests.crash.small_disk import small_disk
+
+_SETTINGS = """\
+store = "{directory}/store"
+[shop]
+name = "Shop"
+[till]
+store_code = "ST01"
+till_code = "till01"
+bill_prefix = "ST01T1"
+training = {training}
+[web]
+port = 0
+"""
+# One line of a real box each, and the options that matter.
+_DISK = "22 1 254:0 / / rw - ext4 /dev/vda rw"
+_RAM = "23 22 0:25 / {point} rw - {kind} {kind} rw"
+_OVERLAY = "24 1 0:30 / / rw - overlay overlay rw,lowerdir=/lower,upperdir={upper},workdir=/work"
+
+
+@pytest.fixture
+def memory(tmp_path: Path) -> Iterator[Path]:
+    """A directory that forgets."""
+    with small_disk(tmp_path / "memory", 4 << 20) as place:
+        yield place
+
+
+def settings(tmp_path: Path, directory: Path, training: str = "false") -> str:
+    file = tmp_path / "agent.toml"
+    file.write_text(_SETTINGS.format(directory=directory, training=training), "utf-8")
+    return str(file)
+
+
+def test_a_store_in_memory_is_refused_by_the_check_and_at_the_start(tmp_path: Path, memory: Path) -> None:
+    file = settings(tmp_path, memory)
+    checked = CliRunner().invoke(app, ["config", "check", "--config", file])
+    assert checked.exit_code == 2
+    assert "forgets everything with the power (tmpfs)" in checked.stdout
+    command = [sys.executable, "-m", "agent.daemon", "--config", file]
+    started = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert started.returncode == 2
+    assert "forgets everything with the power (tmpfs)" in started.stderr
+    assert not (memory / "store").exists()
+
+
+def test_a_training_till_may_forget_and_a_disk_is_a_disk(tmp_path: Path, memory: Path) -> None:
+    for directory, training in ((memory, "true"), (tmp_path, "false")):
+        file = settings(tmp_path, directory, training)
+        assert CliRunner().invoke(app, ["config", "check", "--config", file]).exit_code == 0
+
+
+@pytest.mark.parametrize("kind", ["tmpfs", "ramfs"])
+def test_the_nearest_mount_tells(kind: str) -> None:
+    ram = _RAM.format(point="/mnt/with\\040space", kind=kind)
+    assert forgets(Path("/mnt/with space/store"), f"{_DISK}\n{ram}") == kind
+    assert forgets(Path("/mnt/with"), f"{_DISK}\n{ram}") == ""
+    assert forgets(Path("/mnt/with space too"), f"{_DISK}\n{ram}") == ""
+    # A disk mounted over it, and one mounted below it.
+    for point in ("/mnt/with\\040space", "/mnt/with\\040space/store"):
+        disk = _DISK.replace(" / / ", f" / {point} ")
+        assert forgets(Path("/mnt/with space/store"), f"{_DISK}\n{ram}\n{disk}") == ""
+
+
+def test_an_overlay_lasts_as_its_upper_directory_does(tmp_path: Path) -> None:
+    upper = tmp_path / "upper"
+    overlay = _OVERLAY.format(upper=upper)
+    ram = _RAM.format(point=tmp_path, kind="tmpfs")
+    store = Path("/var/lib/pos-agent")
+    assert forgets(store, f"{overlay}\n{ram}") == ""
+    upper.mkdir()
+    assert forgets(store, f"{overlay}\n{ram}") == "overlay, tmpfs"
+    assert forgets(store, f"{overlay}\n{_DISK.replace(' / / ', f' / {tmp_path} ')}") == ""
