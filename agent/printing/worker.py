@@ -138,6 +138,8 @@ class PrinterThread:
             if trouble.reason != "timeout":
                 self._close()
             return self._wait_for_it(job, "offline", trouble.message)
+        finally:
+            self._share()
 
     def _look(self, job: Job | None) -> float:
         """Ask the printer how it is, and print if it can."""
@@ -150,19 +152,13 @@ class PrinterThread:
         if not status.ready:
             return self._hold(job, status) if job else _POLL_S
         self._failures = 0
-        return self._print(transport, job) if job else self._idle(transport)
+        return self._print(transport, job) if job else _POLL_S
 
     def _trust(self, job: Job | None) -> float:
         """A printer that never answers is not asked; that it is plugged in is all that can be known."""
         transport = self._free()
         self._on_status("mute", Sentence("badge.printer.mute"))
-        return self._print(transport, job) if job else self._idle(transport)
-
-    def _idle(self, transport: Transport) -> float:
-        """Most network printers talk to one computer at a time, and this may be another till's as well."""
-        if transport.network:
-            self._let_go()
-        return _POLL_S
+        return self._print(transport, job) if job else _POLL_S
 
     def _wait_for_it(self, job: Job | None, state: str, message: Message) -> float:
         """No word from the printer. Another till may be using a network printer just now: that is no news."""
@@ -278,6 +274,11 @@ class PrinterThread:
         """Close the line, unless it still holds bytes that this would lose."""
         if self._transport is not None and not self._transport.pending():
             self._close()
+
+    def _share(self) -> None:
+        """Most network printers talk to one computer at a time, and this may be another till's as well."""
+        if self._transport is not None and self._transport.network:
+            self._let_go()
 
     def _close(self) -> None:
         if self._transport is not None:

@@ -21,8 +21,11 @@ _CHUNK = 1024
 # How long the printer may be silent before it is asked what the matter is.
 _POLL_S = 1.0
 _FLOW_S = 0.05
-# No printer starts in less: one that is asked and silent this long may have been off in between.
-_AWAY_S = 1.8
+# Some answer even status in order only, behind a code and a cut: so long it may take.
+_PATIENT_S = 2.0
+# One that was asked and is silent this long may have been off in between: people switch and printers start
+# no faster.
+_AWAY_S = 2.8
 # A printer that is ready and answers no mark for this long will not answer it any more.
 _STALL_S = 15.0
 _SYNC_S = 2.0
@@ -79,8 +82,8 @@ def print_job(
     deadline_s: how long it may stand still; as long as bytes flow or marks are answered it goes on.
     fence_id: four printable ASCII characters, not used before on this printer (keep a counter on disk).
     A mark goes ahead of the job, one behind every few hundred bytes and one behind the last; all must be
-    answered in order. A break, a notice of power or a silence as long as a restart spoils the proof. What it
-    cannot notice is a printer that was off for less than that and lost no mark.
+    answered in order. A break, a notice of power or three seconds of silence spoil the proof. What it cannot
+    notice is a printer that was off for less, and lost no mark.
     can_confirm: False once a job was told cannot_confirm; then no mark is sent, and the best end is "sent".
     on_progress must not raise. ValueError on a malformed fence_id; trouble on the line becomes an outcome.
     """
@@ -270,7 +273,7 @@ class _Job(Session):
         if self._left() < _LEAST_LOOK_S:
             return
         try:
-            self.status = self.query(min(ANSWER_S, self._left()))
+            self.status = self.query(min(_PATIENT_S, self._left()))
         except TransportFailed as exc:
             if exc.reason != "timeout":
                 raise

@@ -211,6 +211,19 @@ def test_two_tills_share_a_printer_that_talks_to_one_at_a_time(desk: Desk, tmp_p
     other.store.close()
 
 
+def test_a_till_whose_bill_waits_for_paper_holds_nobody_off(desk: Desk, tmp_path: Path) -> None:
+    """It looks again and again, and lets go in between."""
+    other = Desk(tmp_path / "other")
+    with VirtualPrinter() as printer:
+        printer.set_fault("one-connection")
+        printer.set_fault("paper-out")
+        held = desk.job()
+        with working(desk, printer) as first, working(other, printer) as second:
+            wait(desk, lambda: desk.open() == {held: "held"}, first)
+            wait(other, lambda: "paper_out" in other.status, second)
+    other.store.close()
+
+
 @pytest.mark.parametrize("refuses", [True, False])
 def test_a_printer_that_another_computer_holds_is_named_and_prints_afterwards(
     desk: Desk, refuses: bool

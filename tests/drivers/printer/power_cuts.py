@@ -22,8 +22,8 @@ CUTS: dict[str, tuple[str, ...]] = {
     "line closed, back at once": ("back-after:0.1", "power-cut:{k}"),
     "line open": ("power-cut-line-open:{k}",),
     "line open, back after 300 bytes": ("back-after-bytes:300", "power-cut-line-open:{k}"),
-    "line open, back after 3 s": ("back-after:3", "power-cut-line-open:{k}"),
-    "line open and holding, back after 3 s": ("back-after:3", "line-holds", "power-cut-line-open:{k}"),
+    "line open, back after 4 s": ("back-after:4", "power-cut-line-open:{k}"),
+    "line open and holding, back after 4 s": ("back-after:4", "line-holds", "power-cut-line-open:{k}"),
     "line open, back at once, with a break": ("back-after:0", "break", "power-cut-line-open:{k}"),
 }
 FENCES: tuple[Fence, ...] = ("process-id", "gs-r", "none")
@@ -34,7 +34,7 @@ DOCUMENT = [
     row(("TOTAL 91.00", 20, "left"), tall=True),
     {"kind": "cut"},
 ]
-_TOGETHER = 24
+_TOGETHER = 64
 
 
 @dataclass(frozen=True, slots=True)
