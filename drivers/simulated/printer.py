@@ -67,6 +67,7 @@ class VirtualPrinter:
         self._lock = threading.Condition()
         self._saved = 0
         self._listener: socket.socket | None = None
+        self._reserved: socket.socket | None = None
         self._peer: socket.socket | None = None
         self._pty: tuple[int, int] | None = None
         self._outbox = bytearray()
@@ -96,6 +97,8 @@ class VirtualPrinter:
             self._thread.join()
         with self._lock:
             self._unplug()
+            if self._reserved is not None:
+                self._reserved.close()
         self._wake_read.close()
         self._wake_write.close()
 
@@ -171,10 +174,12 @@ class VirtualPrinter:
             return
         refuses = self._peer is not None and "one-connection" in self._firmware.faults
         if self._port is not None and self._listener is None and not refuses:
-            listener = socket.create_server((self._host, self._port), backlog=8)
-            listener.settimeout(0)
-            self._port = listener.getsockname()[1]
-            self._listener = listener
+            if self._port == 0:
+                self._reserve()
+            self._listener = socket.create_server(
+                (self._host, self._port), backlog=8, reuse_port=self._reserved is not None
+            )
+            self._listener.settimeout(0)
         if self._pty_link is not None and self._pty is None:
             leader, follower = os.openpty()
             tty.setraw(follower)
@@ -184,6 +189,13 @@ class VirtualPrinter:
             fresh.unlink(missing_ok=True)
             fresh.symlink_to(os.ttyname(follower))
             fresh.replace(self._pty_link)
+
+    def _reserve(self) -> None:
+        """Choose a free port, and keep it while nobody listens there: connections are refused meanwhile."""
+        self._reserved = socket.socket()
+        self._reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        self._reserved.bind((self._host, 0))
+        self._port = self._reserved.getsockname()[1]
 
     def _unplug(self) -> None:
         self._hang_up()

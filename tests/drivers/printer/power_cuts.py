@@ -14,7 +14,7 @@ from drivers.printer.job import JobOutcome, print_job
 from drivers.printer.profile import Fence
 from drivers.printer.ticket import build
 from drivers.simulated.printer import VirtualPrinter
-from tests.drivers.printer.printer_rig import EPSON, opened, plain, row, wired
+from tests.drivers.printer.printer_rig import EPSON, opened, plain, receipt, row, wired
 
 #: How the power goes, and how it comes back: the switches of the simulated printer, "{k}" for the byte.
 CUTS: dict[str, tuple[str, ...]] = {
@@ -28,12 +28,13 @@ CUTS: dict[str, tuple[str, ...]] = {
 }
 FENCES: tuple[Fence, ...] = ("process-id", "gs-r", "none")
 WIRES = ("tcp", "pty")
-DOCUMENT = [
+SMALL = [
     row(("SHOP", 8, "center"), bold=True, wide=True),
     *plain(*(f"item {number}   ........ {number}.00" for number in range(14)))[:-1],
     row(("TOTAL 91.00", 20, "left"), tall=True),
     {"kind": "cut"},
 ]
+DOCUMENTS = {"small": SMALL, "receipt": receipt(48)}
 _TOGETHER = 64
 
 
@@ -41,6 +42,7 @@ _TOGETHER = 64
 class Cut:
     """One power cut."""
 
+    document: str
     fence: Fence
     wire: str
     how: str
@@ -57,30 +59,30 @@ class Paper:
 
 
 @cache
-def healthy(fence: Fence) -> tuple[int, JobOutcome, bytes]:
+def healthy(document: str, fence: Fence) -> tuple[int, JobOutcome, bytes]:
     """Without a cut: all bytes the printer was told, how the job ended, and its ticket."""
     with VirtualPrinter() as printer:
-        outcome = _printed(printer, fence)
+        outcome = _printed(printer, document, fence)
         (ticket,) = printer.wait_for_tickets(1)
         return int(printer.status()["bytes"]), outcome, ticket.png
 
 
 def every_byte() -> Iterator[Cut]:
-    """Each way to cut, after each byte."""
+    """Each way to cut, after each byte of a small ticket."""
     for fence in FENCES:
         for how in CUTS:
-            for k in range(1, healthy(fence)[0] + 1):
-                yield Cut(fence, WIRES[k % 2], how, k)
+            for k in range(1, healthy("small", fence)[0] + 1):
+                yield Cut("small", fence, WIRES[k % 2], how, k)
 
 
-def some_bytes(seed: int, count: int) -> list[Cut]:
-    """Each way to cut, after count bytes chosen by seed; the last one is always among them."""
+def some_bytes(document: str, seed: int, count: int) -> list[Cut]:
+    """Each way to cut, after count bytes chosen by seed."""
     chosen = random.Random(seed)
     return [
-        Cut(fence, chosen.choice(WIRES), how, k)
+        Cut(document, fence, chosen.choice(WIRES), how, k)
         for fence in FENCES
         for how in CUTS
-        for k in (*chosen.sample(range(1, healthy(fence)[0]), count), healthy(fence)[0])
+        for k in chosen.sample(range(1, healthy(document, fence)[0] + 1), count)
     ]
 
 
@@ -94,14 +96,12 @@ def _cut(cut: Cut) -> Paper:
     with tempfile.TemporaryDirectory() as folder, wired(cut.wire, Path(folder)) as printer:
         for switch in CUTS[cut.how]:
             printer.set_fault(switch.format(k=cut.k))
-        outcome = _printed(printer, cut.fence)
-        # Its last bytes may still lie in the wire of a printer without answers.
-        printer.clear("power-loss")
-        whole = [ticket.png for ticket in printer.tickets] == [healthy(cut.fence)[2]]
+        outcome = _printed(printer, cut.document, cut.fence)
+        whole = [ticket.png for ticket in printer.tickets] == [healthy(cut.document, cut.fence)[2]]
         return Paper(cut, outcome, whole)
 
 
-def _printed(printer: VirtualPrinter, fence: Fence) -> JobOutcome:
+def _printed(printer: VirtualPrinter, document: str, fence: Fence) -> JobOutcome:
     profile = replace(EPSON, fence=fence)
     with opened(printer) as line:
-        return print_job(line, build(DOCUMENT, profile), "0001", profile, 10.0)
+        return print_job(line, build(DOCUMENTS[document], profile), "0001", profile, 10.0)

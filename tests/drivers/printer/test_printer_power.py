@@ -5,23 +5,26 @@ from __future__ import annotations
 import os
 import sys
 from collections import Counter
+from itertools import chain
 
 import pytest
 
-from tests.drivers.printer.power_cuts import FENCES, cut_all, every_byte, healthy, some_bytes
+from tests.drivers.printer.power_cuts import DOCUMENTS, FENCES, cut_all, every_byte, healthy, some_bytes
 
-SAMPLE = 4
 EVERY = os.environ.get("POS_PRINTER_CUTS") == "every"
+SEED = int(os.environ.get("POS_SEED", "7"))
 
 
 @pytest.mark.timeout(7200 if EVERY else 300)
 def test_a_power_cut_after_any_byte_never_ends_confirmed_unless_the_ticket_is_whole() -> None:
-    """Three fences, the line closed, open, holding, the power gone for good or back; POS_PRINTER_CUTS=every
-    cuts after every byte, else after some by a seed."""
-    assert [healthy(fence)[1].state for fence in FENCES] == ["confirmed", "confirmed", "sent"]
+    """Three fences, the line closed, open, holding, the power gone for good or back. POS_PRINTER_CUTS=every
+    cuts after every byte of a small ticket and many of a receipt with pictures, else after some by a seed."""
+    for document in DOCUMENTS:
+        assert [healthy(document, fence)[1].state for fence in FENCES] == ["confirmed", "confirmed", "sent"]
+    small = every_byte() if EVERY else some_bytes("small", SEED, 4)
     ends: Counter[tuple[str, str, bool]] = Counter()
     wrong = []
-    for paper in cut_all(every_byte() if EVERY else some_bytes(int(os.environ.get("POS_SEED", "7")), SAMPLE)):
+    for paper in cut_all(chain(small, some_bytes("receipt", SEED, 100 if EVERY else 1))):
         state = paper.outcome.state
         ends[paper.cut.fence, state, paper.whole] += 1
         if (state == "confirmed" and not paper.whole) or (paper.whole and state == "failed"):
