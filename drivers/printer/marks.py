@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from drivers.message import Message
 from drivers.printer.commands import Incomplete, next_command
 from drivers.printer.replies import GS_R, AutoStatus, Block, Echo, Garbage, InOrder, PowerOff, Reply
 
-# At least this many bytes of a job stand between two marks; a picture is never cut.
+# At least this many bytes of a job stand between two marks, or one band of a picture. A printer that goes off
+# and on again loses more, at 9600 baud too.
 _APART = 256
+_BAND = 432
 
 _TEXT = re.compile(rb"[\x20-\xff]+")
 _LINE_ENDS = ("LF", "ESC d", "ESC J", "GS v", "GS V")
@@ -35,10 +37,20 @@ Request = tuple[bytes, Answer]
 
 def _pieces(data: bytes) -> list[bytes]:
     """data cut behind printed lines, every few hundred bytes; from the first unknown command on uncut."""
-    out: list[bytes] = []
-    start = at = 0
+    out = [bytearray()]
+    for part, line_end in _parts(data):
+        out[-1] += part
+        if line_end and len(out[-1]) >= _APART:
+            out.append(bytearray())
+    return [bytes(piece) for piece in out if piece]
+
+
+def _parts(data: bytes) -> Iterator[tuple[bytes, bool]]:
+    """Texts, commands and bands of pictures, and whether a mark may stand behind each."""
+    at = 0
     while at < len(data):
         if text := _TEXT.match(data, at):
+            yield text[0], False
             at = text.end()
             continue
         try:
@@ -47,11 +59,20 @@ def _pieces(data: bytes) -> list[bytes]:
             break
         if command.name == "?":
             break
+        for band in _bands(command.raw) if command.name == "GS v" else (command.raw,):
+            yield band, command.name in _LINE_ENDS
         at += len(command.raw)
-        if command.name in _LINE_ENDS and at - start >= _APART:
-            out.append(data[start:at])
-            start = at
-    return [*out, data[start:]] if start < len(data) else out
+    yield data[at:], False
+
+
+def _bands(picture: bytes) -> Iterator[bytes]:
+    """A raster picture (GS v 0) as several of a few hundred bytes, which print the same dots."""
+    header, rows = picture[:6], picture[8:]
+    across = int.from_bytes(header[4:6], "little")
+    height = max(1, _BAND // max(1, across))
+    for first in range(0, len(rows), height * across):
+        band = rows[first : first + height * across]
+        yield header + (len(band) // across).to_bytes(2, "little") + band
 
 
 class EchoMarks:

@@ -21,7 +21,7 @@ CUTS: dict[str, tuple[str, ...]] = {
     "line closed": ("power-cut:{k}",),
     "line closed, back at once": ("back-after:0.1", "power-cut:{k}"),
     "line open": ("power-cut-line-open:{k}",),
-    "line open, back after 300 bytes": ("back-after-bytes:300", "power-cut-line-open:{k}"),
+    "line open, back after 700 bytes": ("back-after-bytes:700", "power-cut-line-open:{k}"),
     "line open, back after 4 s": ("back-after:4", "power-cut-line-open:{k}"),
     "line open and holding, back after 4 s": ("back-after:4", "line-holds", "power-cut-line-open:{k}"),
     "line open, back at once, with a break": ("back-after:0", "break", "power-cut-line-open:{k}"),
