@@ -89,6 +89,10 @@ def _stored(day: Day) -> list[str]:
     return found
 
 
+_LAST = ("points_redeem", "coupon_redeem", "points_reverse", "coupon_reactivate")
+"""Calls that hold nobody up while they wait for a person."""
+
+
 def _undelivered(day: Day, left: Open) -> list[str]:
     """Only what the cloud cannot give any more waits for a person, and what must wait behind it."""
     found, chains, stuck = [], set[str](), set[int]()
@@ -96,7 +100,8 @@ def _undelivered(day: Day, left: Open) -> list[str]:
         behind = row.order_key in chains or row.depends_on in stuck
         if behind or (row.state == "parked" and _cannot_be(day, call)):
             stuck.add(row.id)
-            chains.add(row.order_key)
+            if row.op not in _LAST or row.state != "parked":
+                chains.add(row.order_key)
         else:
             found.append(f"{row.op} of {call.fact('number')} is {row.state}: {row.code} {row.text}")
     return found
