@@ -267,7 +267,8 @@ def _read_lines(day: Day, bill: Sold) -> None:
 
 
 def _exchanged(day: Day, bill: Sold) -> None:
-    """Which goods the bill's own call takes back, and what it tells the bill is worth (docs/loyalty.md)."""
+    """Which goods the bill's own call takes back, and what it tells the bill is worth: its new goods
+    (docs/loyalty.md)."""
     if not bill.lines:
         return
     sold = sum(line.amount for line in bill.lines.values())
@@ -283,10 +284,7 @@ def _exchanged(day: Day, bill: Sold) -> None:
     if bill.member and sold >= worth:
         for back in single:
             back.exchanged = True
-    else:
-        worth = 0
-    whole = all(back.exchanged for back in bill.backs)
-    bill.told = bill.due if whole else sold - worth
+    bill.told = sold if bill.backs else bill.due
 
 
 def _erased(day: Day, bill: Sold) -> bool:

@@ -183,7 +183,7 @@ def _expected(bill: Sold, left: Open) -> list[tuple[str, str, int]]:
             if part and _delivered(part[0], left):
                 minor = sum(back.minor for back in part)
                 whole = part[0].how in ("FULL", "CANCELLED")
-                found.append((note, part[0].how, _base(bill) if whole else minor))
+                found.append((note, part[0].how, bill.told if whole else minor))
     return found
 
 
@@ -198,13 +198,6 @@ def _note(day: Day, row: ledger_rows.Bill) -> str:
         whole = day.line.ledger.get(ledger_rows.Bill, row.mixed_into)
         return whole.number if whole else ""
     return str(row.body.get("note") or "")
-
-
-def _base(bill: Sold) -> int:
-    """What the cloud counts as sold on a bill: its amount, or of an exchange the sold lines."""
-    if any(back.exchanged for back in bill.backs):
-        return sum(line.amount for line in bill.lines.values())
-    return bill.told
 
 
 def _redemptions(day: Day, left: Open) -> list[str]:
@@ -267,7 +260,7 @@ def _earned(bill: Sold, left: Open) -> int:
     if not bill.lines or not bill.told or left.has("transaction_add", bill.number):
         return 0
     gone = sum(minor for _, _, minor in _expected(bill, left))
-    return (_base(bill) - gone) // PAISE_PER_POINT * 1000
+    return (bill.told - gone) // PAISE_PER_POINT * 1000
 
 
 def _strangers(day: Day) -> list[str]:

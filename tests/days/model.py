@@ -96,7 +96,7 @@ class Sold:
     lines: dict[int, SoldLine]
     backs: list[Back]
     told: int = 0
-    """What the cloud is told the bill is worth, exchanged goods taken off."""
+    """What the cloud is told the bill is worth: of an exchange, the new goods."""
     ident: tuple[str, str] = ("", "")
     """The identifier its member was found by, under which it is told."""
     points_milli: int = 0

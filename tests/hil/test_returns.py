@@ -193,6 +193,26 @@ def test_an_exchange_is_one_bill_with_a_return_on_the_old_one(till: World) -> No
     )
 
 
+@pytest.mark.parametrize("whole", [False, True], ids=["by line", "as a whole"])
+def test_goods_of_an_exchange_come_back_in_their_turn(till: World, *, whole: bool) -> None:
+    """Their return is the amount of the new goods, and no more than the exchange was told for (630)."""
+    number = _member_buys(till, TEA)
+    _drained(till)
+    time.sleep(1.1)  # within the second of its sale it would be told in two calls
+    till.press("return/lines", number=number, lines=[{"line": 1, "qty_milli": 1000}], reason="wrong kind")
+    mixed = sell(till, RICE)
+    _drained(till)
+    time.sleep(1.1)
+    if whole:
+        till.press("return/whole", number=mixed, reason="not at all")
+    else:
+        till.press("return/lines", number=mixed, lines=[{"line": 2, "qty_milli": 1000}], reason="not at all")
+    _give_back(till)
+    _drained(till)
+    sold, back = _in_cloud(till, mixed)
+    assert (sold["amount_minor"], back["amount_minor"], back["kind"]) == (42500, 42500, "RETURN")
+
+
 def test_a_bill_without_a_member_comes_back(till: World) -> None:
     number = sell(till, RICE)
     till.press("return/whole", number=number, reason="too much")

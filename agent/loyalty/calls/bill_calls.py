@@ -121,7 +121,12 @@ def _calls_of_sale(options: CloudOptions, bill: Bill, parents: Parents) -> Itera
 
 @dataclass(frozen=True, slots=True)
 class _Sold:
-    """The part of a bill that its own call tells: what was sold, less what was exchanged for it."""
+    """The part of a bill that its own call tells: what was sold, and the lines that were exchanged for it.
+
+    amount_minor of an exchange is what the new goods came to. What comes back is an entry of its own on its
+    original: taken off here too it would count twice, and a later return of the new goods would be more than
+    their purchase (630).
+    """
 
     lines: tuple[BillLine, ...]
     amount_minor: int
@@ -134,10 +139,9 @@ def _sold(bill: Bill, parents: Parents) -> _Sold:
         return _Sold(bill.lines, bill.due_minor, bill.discount_minor, bill.rounding_minor)
     back = exchanged(bill, parents)
     lines = tuple(line for line in bill.lines if line.back is None or line in back)
-    whole = len(lines) == len(bill.lines)
-    amount_minor = bill.due_minor if whole else sum(line.amount_minor for line in lines)
-    discount_minor = sum(line.discount_minor for line in lines if line.back is None)
-    return _Sold(lines, amount_minor, discount_minor, bill.rounding_minor if whole else 0)
+    sold = [line for line in lines if line.back is None]
+    amount_minor = sum(line.amount_minor for line in sold)
+    return _Sold(lines, amount_minor, sum(line.discount_minor for line in sold), 0)
 
 
 def _bill(options: CloudOptions, bill: Bill, sold: _Sold) -> dict[str, Any]:

@@ -36,12 +36,15 @@ def unsendable(call: Call) -> Unsendable | None:
 def _sum_problem(call: Call) -> Unsendable | None:
     body = decode(call.body)
     due = Decimal(body["billAmount"])
-    lines = sum(
-        Decimal(line["amount"]) * (-1 if line.get("type") == "RETURN" else 1) for line in body["lineItemsV2"]
-    )
+    lines = body["lineItemsV2"]
+    back = sum(Decimal(line["amount"]) for line in lines if line.get("type") == "RETURN")
+    sold = sum(Decimal(line["amount"]) for line in lines) - back
     # The bill's own decimals tell the size of a minor unit.
     rounding = Decimal(call.fact("rounding_minor") or 0).scaleb(int(due.as_tuple().exponent))
-    return None if lines + rounding == due else Unsendable(Why.SUM, {"lines": str(lines), "due": str(due)})
+    # Earlier versions told an exchange less what came back.
+    if due in (sold + rounding, sold - back + rounding):
+        return None
+    return Unsendable(Why.SUM, {"lines": str(sold), "due": str(due)})
 
 
 def _plainly_sums_up(call: Call) -> bool:

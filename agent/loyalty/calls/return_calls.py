@@ -42,8 +42,8 @@ def owner_of(bill: Bill, number: str, parents: Parents) -> Customer | None:
 
 def exchanged(bill: Bill, parents: Parents = no_parents) -> tuple[BillLine, ...]:
     """The lines that come back inside the sale's own call (mixed): single lines of the same member's bills,
-    as long as the sale is worth at least as much. The rest goes in return calls, so also what was bought
-    under another identifier of the member's.
+    as long as the sale is worth at least as much, so that it is below zero by no reading of the documents.
+    The rest goes in return calls, so also what was bought under another identifier of the member's.
 
     What comes back before it was bought, by a clock that was set back, is told by itself: its call can be
     given a later time (after), while the sale keeps its own, which a later return of it refers to (624).
@@ -64,8 +64,8 @@ def exchanged(bill: Bill, parents: Parents = no_parents) -> tuple[BillLine, ...]
 
 
 def bought_minor(bill: Bill) -> int:
-    """What a bill that comes back whole was bought for, in minor units; of an exchange, whose own amount is
-    less what came back with it, what its goods came to, and never more by rounding."""
+    """What a bill that comes back whole was bought for, in minor units; of an exchange what its goods came
+    to, as the cloud was told, and never more by rounding."""
     if bill.kind == "sale":
         return bill.due_minor
     sold = sum(line.amount_minor for line in bill.lines if line.back is None)

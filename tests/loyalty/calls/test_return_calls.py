@@ -116,7 +116,9 @@ def test_an_exchange_worth_at_least_what_comes_back_is_one_call() -> None:
     made = note(line(1, 9000), returned(5000, 2), kind="mixed")
     (call,) = calls_of_bill(OPTIONS, made)
     content = body(call)
-    assert (content["type"], content["billAmount"]) == ("REGULAR", Decimal("40.00"))
+    assert (content["type"], content["billAmount"]) == ("REGULAR", Decimal("90.00")), (
+        "what the new goods came to, or their own return would be more than their purchase (630)"
+    )
     assert content["lineItemsV2"][1]["parentBillNumber"] == BACK.number
     assert exchanged(made)
     assert not call.shared, "it does not go with others"

@@ -148,7 +148,7 @@ def test_an_exchange_makes_a_new_bill_and_a_return_on_the_old_one() -> None:
         add(client, "X1")
         old = line("A", 2, 200, type="return", return_type="LINE_ITEM", transaction_number="X1")
         lines = [old | {"transaction_date": "2026-11-20"}, line("C", 1, 900, type="regular")]
-        fields: dict[str, Any] = {"type": "mixed", "amount": "700", "billing_time": "2026-11-20 13:00:00"}
+        fields: dict[str, Any] = {"type": "mixed", "amount": "900", "billing_time": "2026-11-20 13:00:00"}
         item = client.item(add(client, "X2", line_items={"line_item": lines}, **fields))
         assert (item["item_status"]["code"], item["side_effects"]["effect"][0]["awarded_points"]) == (600, 7)
         entry = next(one for one in client.books()["bills"] if one["return_kind"])

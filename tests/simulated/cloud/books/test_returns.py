@@ -175,14 +175,27 @@ def test_an_exchange_is_a_new_bill_and_a_return_entry_on_the_old_one_with_net_po
             {"itemCode": "C", "qty": 1, "rate": 450, "value": 450, "amount": 450},
             {**lines(("A", 2, 300))[0], **back, "purchaseTime": NOON.isoformat()},
         ]
-        answer = client.bill("B2", 150, lineItemsV2=mixed, billingDate=LATER).json()
+        answer = client.bill("B2", 450, lineItemsV2=mixed, billingDate=LATER).json()
         # Earned 4 for 450; the old bill earned 5 for 550 and is worth 2 with 250 left of it.
         assert answer["sideEffects"][0]["awardedPoints"] == 4 - 3
         new, entry = client.books()["bills"][-2:]
         assert (new["number"], new["kind"], new["id"]) == ("B2", "REGULAR", answer["createdId"])
         assert (entry["number"], entry["parent_id"], entry["mixed_into"]) == ("B1", old, new["id"])
         assert client.balance()["purchases_minor"] == 869_950 + 55_000 + 45_000 - 30_000
-        assert error_codes(client.bill("B2", 150, lineItemsV2=mixed, billingDate=LATER)) == [604]
+        assert error_codes(client.bill("B2", 450, lineItemsV2=mixed, billingDate=LATER)) == [604]
+
+
+def test_more_than_an_exchange_was_told_for_does_not_come_back() -> None:
+    with cloud() as client:
+        sell(client)
+        back = {"type": "RETURN", "returnType": "LINE_ITEM", "parentBillNumber": "B1"}
+        mixed = [*lines(("C", 1, 450)), {**lines(("A", 2, 300))[0], **back, "purchaseTime": NOON.isoformat()}]
+        client.bill("NET", 150, lineItemsV2=mixed, billingDate=LATER)
+        client.bill("SOLD", 450, lineItemsV2=[mixed[0]], billingDate=LATER)
+        later = "2026-11-20T15:00:00+05:30"
+        told = {"purchaseTime": LATER, "billingDate": later, "lineItemsV2": lines(("C", 1, 450))}
+        assert error_codes(give_back(client, "LINE_ITEM", billNumber="NET", **told)) == [630]
+        assert error_codes(give_back(client, "LINE_ITEM", billNumber="SOLD", **told)) == []
 
 
 def test_an_exchange_that_returns_too_much_sells_nothing_either() -> None:
@@ -215,7 +228,7 @@ def test_an_exchange_with_two_originals_has_a_return_entry_on_each() -> None:
         for number in ("B1", "B2"):
             back = {"type": "RETURN", "returnType": "LINE_ITEM", "parentBillNumber": number}
             mixed.append({**lines(("B", 1, 250))[0], **back, "purchaseTime": NOON.isoformat()})
-        answer = client.bill("B3", 400, lineItemsV2=mixed, billingDate=LATER).json()
+        answer = client.bill("B3", 900, lineItemsV2=mixed, billingDate=LATER).json()
         # 9 for what was sold, and of each old bill 300 of 550 are left: 3 of 5 points.
         assert answer["sideEffects"][0]["awardedPoints"] == 9 - 2 - 2
         entries = client.books()["bills"][-2:]

@@ -1,4 +1,4 @@
-"""A checked transaction as a row of the ledger, and the two sums every bill is read by."""
+"""A checked transaction as a row of the ledger, and what it earns."""
 
 from __future__ import annotations
 
@@ -8,13 +8,6 @@ from agent.simulated.cloud.books.bills.bill_form import BillForm
 from agent.simulated.cloud.books.cloud_world import Call, CloudWorld
 from agent.simulated.cloud.books.ledger_rows import Bill
 from agent.simulated.cloud.books.options import CloudOptions
-
-
-def sold_minor(amount_minor: int, lines: list[dict[str, Any]]) -> int:
-    """What a bill sells: its amount, or in an exchange, where that is net, the sum of the sold lines."""
-    if all(line["kind"] == "REGULAR" for line in lines):
-        return amount_minor
-    return sum(line["amount_minor"] for line in lines if line["kind"] == "REGULAR")
 
 
 def earned_milli(options: CloudOptions, amount_minor: int) -> int:

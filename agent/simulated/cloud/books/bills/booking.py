@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from agent.simulated.cloud.books import coupons, products
 from agent.simulated.cloud.books.bills import earlier_redemptions, earning_rules, returns
 from agent.simulated.cloud.books.bills.bill_form import RETURNS, BillForm
-from agent.simulated.cloud.books.bills.bill_row import as_bill, earned_milli, sold_minor
+from agent.simulated.cloud.books.bills.bill_row import as_bill, earned_milli
 from agent.simulated.cloud.books.cloud_world import Call, CloudWorld
 from agent.simulated.cloud.books.ledger_rows import Bill, Coupon, Customer
 from agent.simulated.cloud.books.refusal import Refusal
@@ -56,7 +56,7 @@ def _check_number(world: CloudWorld, call: Call, form: BillForm) -> None:
 def _sold(world: CloudWorld, call: Call, form: BillForm, customer: Customer | None) -> Taken:
     ledger, options = world.ledger, world.options
     lines = [line.kept() for line in form.lines]
-    sold = sold_minor(form.amount_minor, lines)
+    sold = form.amount_minor
     status, warnings = earning_rules.judged(options, form)
     earning = earning_rules.earning_minor(options, form, sold, lines) if status == "NORMAL" else 0
     silent = call.headers.get("skip-downstream", "").lower() == "true"

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from agent.simulated.cloud.books import customers
-from agent.simulated.cloud.books.bills.bill_row import earned_milli, sold_minor
+from agent.simulated.cloud.books.bills.bill_row import earned_milli
 from agent.simulated.cloud.books.cloud_world import Call, CloudWorld
 from agent.simulated.cloud.books.ledger_rows import Bill, Customer
 from agent.simulated.cloud.books.refusal import Refusal
@@ -77,7 +77,7 @@ def _check_window(world: CloudWorld, old: Bill, customer: Customer) -> None:
 
 def _converted(world: CloudWorld, old: Bill, customer: Customer, notes: str) -> Bill:
     ledger = world.ledger
-    sold = sold_minor(old.amount_minor, old.lines)
+    sold = old.amount_minor
     earned = earned_milli(world.options, sold) if customer.loyal and old.outlier == "NORMAL" else 0
     new = replace(
         old,

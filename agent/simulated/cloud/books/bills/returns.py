@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from agent.simulated.cloud.books.bills.bill_form import RETURN_KINDS, BillForm, LineForm
-from agent.simulated.cloud.books.bills.bill_row import as_bill, earned_milli, sold_minor
+from agent.simulated.cloud.books.bills.bill_row import as_bill, earned_milli
 from agent.simulated.cloud.books.cloud_world import Call, CloudWorld
 from agent.simulated.cloud.books.ledger_rows import Bill, Customer
 from agent.simulated.cloud.books.refusal import Refusal
@@ -24,7 +24,8 @@ class Left:
 
 
 def left_of(world: CloudWorld, parent: Bill) -> Left:
-    """Money and quantities of a bill not yet returned, and how it was returned so far."""
+    """Money and quantities of a bill not yet returned, and how it was returned so far. More than the bill was
+    told for never comes back (630), whatever its lines come to."""
     earlier = world.ledger.find(Bill, "returns_of", parent.id)
     qty: Counter[str] = Counter()
     for line in parent.lines:
@@ -33,7 +34,7 @@ def left_of(world: CloudWorld, parent: Bill) -> Left:
     for one in earlier:
         for line in one.lines:
             qty[line["code"]] -= line["qty_milli"]
-    amount = sold_minor(parent.amount_minor, parent.lines) - sum(one.amount_minor for one in earlier)
+    amount = parent.amount_minor - sum(one.amount_minor for one in earlier)
     return Left(amount, qty, frozenset(one.return_kind for one in earlier))
 
 
