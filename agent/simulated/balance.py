@@ -41,12 +41,9 @@ def compare(world: World, numbers: tuple[str, ...]) -> Books:
     till = world.get("status")["till"]["till_code"]
     ledger = world.cloud("ledger")
     here = {number: json.loads(world.pos("bill", "show", number, "--json")) for number in numbers}
-    # What was exchanged stands twice in the ledger: as a line of its bill, and as an entry on the old one.
-    own = [
-        bill
-        for bill in ledger["bills"]
-        if bill["till"] == till and not bill["number"].startswith("OLD/") and not bill["mixed_into"]
-    ]
+    told = [row for row in ledger["bills"] if row["till"] == till and not row["number"].startswith("OLD/")]
+    # An exchange is a bill of its new goods and an entry on the old one for what came back.
+    own = [row | {"exchanged": _exchanged(row, told)} for row in told if not row["mixed_into"]]
     there = {_number(bill): bill for bill in own}
     rows = [Row("bills and returns", str(len(here)), str(len(own)))]
     for number in numbers:
@@ -67,7 +64,7 @@ def _bill_rows(
         return [Row(f"{number}", plain_text(bill["due_minor"]), "missing")]
     customer = (bill["customer"] or {}).get("mobile", "")
     rows = [
-        Row(f"{number} amount", plain_text(bill["due_minor"]), plain_text(_signed(row))),
+        Row(f"{number} amount", plain_text(_told_minor(bill)), plain_text(_signed(row))),
         Row(f"{number} customer", customer or "not interested", row["mobile"] or "not interested"),
     ]
     points = sum(r["points_milli"] for r in ledger["redemptions"] if r["bill_number"] == number)
@@ -86,8 +83,21 @@ def _bill_rows(
     return rows
 
 
+def _told_minor(bill: dict[str, Any]) -> int:
+    """What the cloud was told a bill comes to: of an exchange the goods, not the rounding of the cash."""
+    rounding = int(bill.get("rounding_minor", 0)) if bill["kind"] == "mixed" else 0
+    return int(bill["due_minor"]) - rounding
+
+
+def _exchanged(row: dict[str, Any], told: list[dict[str, Any]]) -> int:
+    """What came back with a bill, booked on its originals."""
+    return sum(int(one["amount_minor"]) for one in told if one["mixed_into"] == row["id"])
+
+
 def _signed(row: dict[str, Any]) -> int:
-    return -int(row["amount_minor"]) if row["return_kind"] else int(row["amount_minor"])
+    if row["return_kind"]:
+        return -int(row["amount_minor"])
+    return int(row["amount_minor"]) - int(row["exchanged"])
 
 
 def _milli(value: int) -> str:

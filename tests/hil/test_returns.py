@@ -206,7 +206,9 @@ def test_goods_of_an_exchange_come_back_in_their_turn(till: World, *, whole: boo
     if whole:
         till.press("return/whole", number=mixed, reason="not at all")
     else:
-        till.press("return/lines", number=mixed, lines=[{"line": 2, "qty_milli": 1000}], reason="not at all")
+        (rice,) = till.get(f"bills/{mixed}/returnable")["data"]["lines"]
+        back = [{"line": rice["no"], "qty_milli": 1000}]
+        till.press("return/lines", number=mixed, lines=back, reason="not at all")
     _give_back(till)
     _drained(till)
     sold, back = _in_cloud(till, mixed)
