@@ -179,6 +179,7 @@ class OpenSale:
             return spool.add_copy(tx, bill_id, at)
 
         job = self._till.write(work)
+        self._last_bill.show_print(bill_id, job, "queued")
         self._till.say(Sentence("copy-queued.of", number=number))
         return self._till.answer(job=job)
 

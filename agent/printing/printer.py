@@ -40,12 +40,14 @@ class Printer:
         options: Callable[[], PrinterOptions] | None,
     ) -> None:
         self._till = till
+        self._board = board
         self._badge = board.claim("printer")
         self._last_bill = last_bill
         self._document = document
         self._reader = reader
         self._options = options
         self._thread: PrinterThread | None = None
+        self._ask()
 
     @property
     def progress(self) -> int:
@@ -79,20 +81,22 @@ class Printer:
         """End an unknown job by what a person saw."""
         at = self._till.stamp()
 
-        def work(tx: sqlite3.Connection) -> bool:
+        def work(tx: sqlite3.Connection) -> tuple[int, int, str] | None:
+            """(bill, its newest job, how that stands); None without such a job."""
             unknown = (job for job in spool.open_jobs(tx) if job.id == job_id and job.state == "unknown")
             if (job := next(unknown, None)) is None:
-                return False
+                return None
             spool.end(tx, job_id, _seen(printed=printed), at)
             journal.append(tx, "print-resolved", at, {"job": job_id, "printed": printed})
             if not printed:
                 spool.add_copy(tx, job.bill_id, at)
-            return True
+            return job.bill_id, *spool.state_of(tx, job.bill_id)
 
         def verb() -> Answer:
-            if not self._till.write(work):
+            if (stands := self._till.write(work)) is None:
                 return self._till.refusal(Sentence("no-such-job"))
-            self._last_bill.show_print(job_id, _seen(printed=printed))
+            self._last_bill.show_print(*stands)
+            self._ask()
             if self._thread and not printed:
                 self._thread.clear_first()
             self.wake()
@@ -118,7 +122,13 @@ class Printer:
         """A job stands otherwise: sending, confirmed, unknown and so on; and why, where that is known."""
         if state == "unknown" and why:
             self._till.say(Sentence("print-unknown", why=why), "warn")
-        self._last_bill.show_print(job.id, state)
+        self._last_bill.show_print(job.bill_id, job.id, state)
+        if state == "unknown":
+            self._ask()
+
+    def _ask(self) -> None:
+        """Ask about every unknown job; a question goes when it is answered, and with nothing else."""
+        self._board.set(unknown_prints=self._till.read(spool.unknown))
 
     def _status_changed(self, state: str, sentence: Said) -> None:
         if self._badge.show(sentence, state=state):

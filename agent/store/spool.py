@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from agent.language.language import in_english
 from agent.language.sentence import Sentence
@@ -92,6 +93,15 @@ def after_restart(connection: sqlite3.Connection, text_of: Callable[[Sentence], 
         (text_of(Sentence("print.stopped")),),
     )
     return cursor.rowcount
+
+
+def unknown(connection: sqlite3.Connection) -> list[dict[str, Any]]:
+    """What a person must be asked about, oldest first: job, number of its bill, copy (0 for the original)."""
+    rows = connection.execute(
+        "SELECT spool.id, bill.number, spool.copy FROM spool JOIN bill ON bill.id = spool.bill_id"
+        " WHERE spool.state = 'unknown' ORDER BY spool.id"
+    )
+    return [dict(zip(("job", "number", "copy"), row, strict=True)) for row in rows]
 
 
 def state_of(connection: sqlite3.Connection, bill_id: int) -> tuple[int, str]:

@@ -57,6 +57,7 @@ class Board:
             "till": till,
             "sale": {},
             "last_bill": None,
+            "unknown_prints": [],
             "found_bill": "",
             "notice": None,
             "badges": {

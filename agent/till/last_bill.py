@@ -37,11 +37,11 @@ class LastBill:
         if bill_id == self._bill_id:
             self._change(sync=self._tally.state_of(bill_id))
 
-    def show_print(self, job_id: int, state: str) -> None:
-        """A print job stands otherwise."""
+    def show_print(self, bill_id: int, job_id: int, state: str) -> None:
+        """A print job of a bill stands otherwise; of several the newest is shown."""
         last = self._board.part("last_bill")
-        if last and last["print_job"] == job_id:
-            self._change(print=state)
+        if last and bill_id == self._bill_id and job_id >= last["print_job"]:
+            self._change(print=state, print_job=job_id)
 
     def _change(self, **parts: Any) -> None:
         if last := self._board.part("last_bill"):

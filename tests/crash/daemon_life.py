@@ -19,18 +19,21 @@ from agent.daemon import web_server
 from agent.daemon.agent import Agent
 from agent.loyalty.line import http_wire
 from agent.loyalty.outcomes.queue import Change
+from agent.printing import worker
 from agent.sale import events as e
+from agent.sale import invoice
 from agent.sale.basket import TenderType
 from agent.settings.config import Config, load
 from agent.simulated.world import World
 from agent.store import bills
 from drivers.printer import ticket
+from drivers.printer.profile import profile_named
 from drivers.scanner import serial_port
 from drivers.simulated.scanner import VirtualScanner
 from tests.crash.kill_sweep import Life, Start
 
 # Imported here so that no life has to.
-WARM = (store_queue, web_server, ticket, serial_port, http_wire)
+WARM = (store_queue, web_server, worker, invoice, serial_port, http_wire)
 
 LABELS = ("8900000000012", "8900000000166", "8900000000081")
 
@@ -65,6 +68,9 @@ class SpokenAgent(HeadlessAgent):
 def daemon_lives(world: World, seed: str) -> Start:
     """Lives of a daemon with this world's settings; the world's cloud and printer run already."""
     config, _ = load(world.config)
+    # Nor has any to look for fonts: most lives would end before their first print begins.
+    letters = {"kind": "row", "cells": [{"text": "\N{INDIAN RUPEE SIGN}", "width": 2, "align": "left"}]}
+    ticket.build([letters], profile_named(config.printer[0].profile))
 
     def start(life: int) -> Life:
         ours, theirs = os.pipe()

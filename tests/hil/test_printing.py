@@ -33,6 +33,22 @@ def test_a_silent_printer_makes_the_job_unknown_and_a_person_settles_it_with_a_m
     assert (len(originals), len(copies)) == (1, 1)
 
 
+def test_after_two_kills_in_mid_print_both_bills_are_asked_about_until_answered(till: World) -> None:
+    till.printer("fault delay-echo:60")
+    numbers = []
+    for _ in range(2):
+        numbers.append(sell(till, RICE))
+        till.until(lambda: till.snapshot()["last_bill"]["print"] == "sending", "the job to be under way")
+        till.kill_agent()
+        till.start_agent()
+    till.printer("clear")
+    asked = till.snapshot()["unknown_prints"]
+    assert [one["number"] for one in asked] == numbers
+    for count, one in enumerate(asked, 1):
+        till.press("print/resolve", job=one["job"], printed=True)
+        assert till.snapshot()["unknown_prints"] == asked[count:]
+
+
 def test_out_of_paper_holds_the_job_and_says_so_and_prints_once_when_paper_is_back(till: World) -> None:
     till.printer("fault paper-out")
     till.until(

@@ -98,6 +98,7 @@ class FakeTill:
         self.people = {person.mobile: person for person in PEOPLE}
         self.notice: dict[str, Any] | None = None
         self.last_bill: dict[str, Any] | None = None
+        self.unknown_prints: list[dict[str, Any]] = []
         self.answers: dict[str, Said] = {}
         self.pricing = Pricing()
         self.sale = Sale("sale-1")
@@ -119,6 +120,7 @@ class FakeTill:
                 "till": self.till,
                 "sale": sale_view(self.sale, self.pricing),
                 "last_bill": self.last_bill,
+                "unknown_prints": self.unknown_prints,
                 "found_bill": self.found_bill,
                 "notice": self.notice,
                 "badges": self.badges,
@@ -184,6 +186,11 @@ class FakeTill:
             "sync": "queued" if self.offline else "done",
         }
         self.last_bill = bill
+        if self.print_state == "unknown":
+            self.unknown_prints = [
+                *self.unknown_prints,
+                {"job": bill["print_job"], "number": number, "copy": 0},
+            ]
         self.bills.insert(0, bill | {"customer": f"{who.firstname} {who.lastname}" if who else ""})
         self.push()
         return ok(
@@ -307,6 +314,7 @@ class FakeTill:
 
     def resolve(self, job: int, printed: bool) -> Said:
         self.resolved.append((job, printed))
+        self.unknown_prints = [one for one in self.unknown_prints if one["job"] != job]
         if self.last_bill and self.last_bill["print_job"] == job:
             self.last_bill = self.last_bill | {"print": "confirmed" if printed else "failed"}
         self.push()

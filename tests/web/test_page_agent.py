@@ -276,6 +276,22 @@ def test_unknown_print_is_asked_about_and_does_not_hold_up_the_next_sale(shown: 
     expect(shown.page.locator(".question")).to_have_count(0)
 
 
+def test_every_unknown_print_is_asked_about_oldest_first_until_answered(shown: Screen) -> None:
+    shown.till.unknown_prints = [
+        {"job": 7, "number": "S1T126-000004", "copy": 0},
+        {"job": 8, "number": "S1T126-000006", "copy": 0},
+        {"job": 9, "number": "S1T126-000004", "copy": 2},
+    ]
+    shown.till.push()
+    question = shown.page.locator("main .question")
+    for told, printed in (("000004", "yes"), ("000006", "no"), ("000004, DUPLICATE 2", "yes")):
+        expect(question).to_have_count(1)
+        expect(question).to_contain_text(told)
+        question.locator(f'[data-printed="{printed}"]').click()
+    expect(question).to_have_count(0)
+    assert shown.till.resolved == [(7, True), (8, False), (9, True)]
+
+
 def test_a_receipt_is_shown_as_its_text(shown: Screen) -> None:
     """80 mm paper has 48 columns, all of them in sight; the time is the one on the bill."""
     to_covered(shown)

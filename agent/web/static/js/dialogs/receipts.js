@@ -66,13 +66,6 @@ function useChosenBill(bills) {
   return { at, ref, keys: { ArrowDown: move(1), ArrowUp: move(-1) } };
 }
 
-/** The job a bill's unanswered "did it print?" belongs to, where the agent has told us it. */
-function openJob(bill) {
-  const last = snapshot.value.last_bill;
-  if (bill.print !== 'unknown') return null;
-  return bill.print_job ?? (last?.number === bill.number ? last.print_job : null);
-}
-
 /** A bill without a member may be given to one; whether it is too old for that is the agent's to say. */
 const mayTag = (bill) => Boolean(bill && !bill.customer && bill.due_minor > 0 && connected.value && retroAllowed());
 
@@ -82,7 +75,7 @@ export function ReceiptsDialog() {
   const bill = bills.value?.[at.value] ?? null;
   const receipt = useReceipt(bill?.number);
   const again = () => bill && printAgain(bill.number);
-  const job = bill && openJob(bill);
+  const asked = bill && snapshot.value.unknown_prints.find((one) => one.number === bill.number);
   const goBack = () => bill && actions.back.when() && openDialog('return', { number: bill.number });
   const give = () => mayTag(bill) && openDialog('tag', { number: bill.number });
   return html`<${Dialog} name="receipts" title=${t('receipts.title')} kind="tall wide" keys=${{ ...keys, F7: goBack, F8: give, F10: again }}>
@@ -95,7 +88,7 @@ export function ReceiptsDialog() {
         <div class="preview" tabindex="0" role="region" aria-label=${t('receipts.preview')}>
           ${bills.value?.length === 0 ? html`<p class="ready">${t('receipts.none')}</p>` : bill && html`<${Preview} receipt=${receipt.value} />`}
         </div>
-        ${job && html`<${DidItPrint} number=${bill.number} job=${job} />`}
+        ${asked && html`<${DidItPrint} key=${asked.job} asked=${asked} />`}
         <div class="receipt-acts">
           <${Button} label=${t('receipts.back')} cap="F7" disabled=${!bill || !actions.back.when()} onPress=${goBack} />
           <${Button} label=${t('tag.do')} cap="F8" disabled=${!mayTag(bill)} onPress=${give} />

@@ -6,7 +6,7 @@ import { html } from '../html.js';
 import { t } from '../i18n.js';
 import { money } from '../money.js';
 import { printWords, syncWords } from '../panels/bill_state.js';
-import { DidItPrint } from '../panels/print_question.js';
+import { PrintQuestion } from '../panels/print_question.js';
 import { dueWords } from '../returns.js';
 import { connected, resultBill, resultTenders, snapshot, till } from '../state.js';
 import { Dialog } from './dialog_frame.js';
@@ -59,7 +59,7 @@ export function ResultDialog() {
         <dt>${t('receipt.title')}</dt><dd class=${bad ? 'bad-words' : ''} data-print>${printWords(bill.print)}</dd>
         <dt>${t('sync.title')}</dt><dd>${syncWords(bill.sync)}</dd>
       </dl>
-      ${bill.print === 'unknown' && html`<${DidItPrint} number=${bill.number} job=${bill.print_job} />`}
+      <${PrintQuestion} />
     </div>
     <div class="form-foot">
       <${Button} label=${t('receipts.again')} cap="F10" disabled=${!connected.value} onPress=${again} />

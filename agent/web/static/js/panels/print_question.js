@@ -6,17 +6,17 @@ import { t } from '../i18n.js';
 import { connected, snapshot } from '../state.js';
 
 /** The question itself, for one print job of one bill. */
-export function DidItPrint({ number, job }) {
-  const say = (printed) => tell('/api/print/resolve', { job, printed });
-  return html`<div class="question" role="group" aria-label=${t('print.question')}>
-    <p><strong>${t('print.question')}</strong> <span class="quiet">${number}</span></p>
+export function DidItPrint({ asked }) {
+  const say = (printed) => tell('/api/print/resolve', { job: asked.job, printed });
+  return html`<div class="question" role="group" aria-label=${t('print.question')} data-job=${asked.job}>
+    <p><strong>${t('print.question')}</strong> <span class="quiet">${asked.number}${asked.copy ? `, ${t('print.copy', { copy: asked.copy })}` : ''}</span></p>
     <${Button} label=${t('print.yes')} disabled=${!connected.value} onPress=${() => say(true)} data-printed="yes" />
     <${Button} label=${t('print.no')} disabled=${!connected.value} onPress=${() => say(false)} data-printed="no" />
   </div>`;
 }
 
-/** On the sale screen: the last bill's open question, if there is one. */
+/** The oldest open question, if there is one; the next follows its answer. */
 export function PrintQuestion() {
-  const bill = snapshot.value.last_bill;
-  return bill?.print === 'unknown' ? html`<${DidItPrint} number=${bill.number} job=${bill.print_job} />` : null;
+  const asked = snapshot.value.unknown_prints[0];
+  return asked ? html`<${DidItPrint} key=${asked.job} asked=${asked} />` : null;
 }

@@ -1,0 +1,92 @@
+"""Every job that may be on paper is asked about, oldest first, until somebody has answered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agent.printing.printer import Printer
+from agent.store import spool
+from tests.rig.till import RigTill
+
+
+class PaperTill(RigTill):
+    """A till with the verbs of a printer, and no thread that prints."""
+
+    def serve(self) -> None:
+        with self.store.transaction() as tx:
+            spool.after_restart(tx)
+        super().serve()
+        self.printer = Printer(self.till, self.board, self.last_bill, lambda _: [], self.store.reader, None)
+
+    def break_off(self, *jobs: int) -> None:
+        """The power goes while these are being sent."""
+        with self.store.transaction() as tx:
+            for job in jobs:
+                spool.begin(tx, job)
+        self.reopen()
+
+    def asked(self) -> list[tuple[int, str, int]]:
+        return [(one["job"], one["number"], one["copy"]) for one in self.board.part("unknown_prints")]
+
+    def last(self) -> dict[str, Any]:
+        return dict(self.board.part("last_bill"))
+
+
+@pytest.fixture
+def till(tmp_path: Path) -> Iterator[PaperTill]:
+    made = PaperTill(tmp_path / "store")
+    yield made
+    made.close()
+
+
+def _copy(till: PaperTill, number: str) -> int:
+    return int(till.open_sale.print_copy(number).data["job"])
+
+
+def test_after_a_power_cut_every_unknown_job_is_asked_about_oldest_first(till: PaperTill) -> None:
+    first, second = till.sell(), till.sell()
+    copy = _copy(till, first)
+    assert till.asked() == []
+    till.break_off(1, 2, copy)
+    assert till.asked() == [(1, first, 0), (2, second, 0), (copy, first, 1)]
+
+
+def test_a_question_goes_when_it_is_answered_and_the_next_one_stays(till: PaperTill) -> None:
+    first, second = till.sell(), till.sell()
+    till.break_off(1, 2)
+    assert till.printer.resolve(2, printed=True).ok
+    assert till.asked() == [(1, first, 0)]
+    assert till.last()["print"] == "answered-yes"
+    assert till.printer.resolve(1, printed=False).ok
+    assert till.asked() == []
+    assert not till.printer.resolve(1, printed=False).ok, "it is answered already"
+    till.break_off(3)
+    assert till.asked() == [(3, first, 1)], "the copy is asked about like its original"
+    assert till.last()["number"] == second
+
+
+def test_a_job_that_becomes_unknown_under_way_is_asked_about(till: PaperTill) -> None:
+    number = till.sell()
+    with till.store.transaction() as tx:
+        spool.begin(tx, 1)
+        spool.leave(tx, 1, "unknown", 812, "")
+        job = next(iter(spool.open_jobs(tx)))
+    till.printer.job_changed(job, "unknown", None)
+    assert till.asked() == [(1, number, 0)]
+
+
+def test_the_last_bill_shows_its_newest_paper(till: PaperTill) -> None:
+    """A copy that waits is told, although its original was printed; an older bill's copy is not its."""
+    first, second = till.sell(), till.sell()
+    till.break_off(2)
+    assert (till.last()["print"], till.last()["print_job"]) == ("unknown", 2)
+    assert till.printer.resolve(2, printed=False).ok
+    assert (till.last()["print"], till.last()["print_job"]) == ("queued", 3)
+    _copy(till, first)
+    assert till.last()["print_job"] == 3
+    job = _copy(till, second)
+    assert (till.last()["print"], till.last()["print_job"]) == ("queued", job)
