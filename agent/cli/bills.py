@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from agent.cli import link
-from agent.cli.output import ConfigFile, Json, fail, say, show_json, table, text
+from agent.cli.output import OK, WARNING, ConfigFile, Json, fail, say, show_json, table, text
 from agent.cli.place import reading_of, settings_of
 from agent.language.language import Language
 from agent.language.sentence import Sentence
@@ -71,11 +71,12 @@ def show(number: str, config: ConfigFile = DEFAULT_FILE, as_json: Json = False) 
 
 @app.command("print")
 def printing(number: str, config: ConfigFile = DEFAULT_FILE, as_json: Json = False) -> None:
-    """Print a copy, marked DUPLICATE."""
+    """Print a copy, marked DUPLICATE. Exit 1: it waits, since the printer cannot print now."""
     status, answer = link.tell(settings_of(config).socket_path, "/api/bill/print", {"number": number})
     if as_json:
         show_json(answer)
     elif status == 200:
-        say(Sentence("cli.copy", number=number))
+        say(answer["text"])
     if status != 200:
         fail(answer["text"])
+    raise typer.Exit(WARNING if answer["code"] == "copy-waits" else OK)

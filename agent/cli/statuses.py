@@ -44,7 +44,7 @@ def status(config: ConfigFile = DEFAULT_FILE, as_json: Json = False) -> None:
         worried.append("rules")
     if found["badges"]["queue"]["parked"] or found["badges"]["queue"]["paused_until"]:
         worried.append("queue")
-    if any(job["state"] == "unknown" for job in found["jobs"]):
+    if any(map(_stuck, found["jobs"])) or (found["jobs"] and found["badges"]["printer"]["state"] == "none"):
         worried.append("paper")
     if found["page"]:
         worried.append("page")
@@ -53,6 +53,11 @@ def status(config: ConfigFile = DEFAULT_FILE, as_json: Json = False) -> None:
     else:
         _print(found, worried)
     raise typer.Exit(WARNING if worried else OK)
+
+
+def _stuck(job: dict[str, Any]) -> bool:
+    """A person must look, or it was tried and could not be printed; one that waits its turn has no text."""
+    return job["state"] in ("unknown", "held") or bool(job["state"] == "queued" and job["text"])
 
 
 def _print(found: dict[str, Any], worried: list[str]) -> None:

@@ -30,7 +30,7 @@ from agent.sale.state_machine import IllegalEvent, apply
 from agent.sale.totals import totals
 from agent.store import bills, journal, outbox, sales, spool
 from agent.till.answer import Answer
-from agent.till.board import Board
+from agent.till.board import CANNOT_PRINT, Board
 from agent.till.last_bill import LastBill
 from agent.till.outbox_tally import OutboxTally
 from agent.till.till import Till
@@ -180,8 +180,14 @@ class OpenSale:
 
         job = self._till.write(work)
         self._last_bill.show_print(bill_id, job, "queued")
-        self._till.say(Sentence("copy-queued.of", number=number))
-        return self._till.answer(job=job)
+        printer = self._board.part("badges")["printer"]
+        if printer["state"] in CANNOT_PRINT:
+            waits = Sentence("copy-waits.of", number=number, why=printer["text"])
+            self._till.say(waits, "warn")
+            return self._till.answer(waits, job=job)
+        done = Sentence("copy-queued.of", number=number)
+        self._till.say(done)
+        return self._till.answer(done, job=job)
 
     def _describe_bill(self, number: str) -> Answer:
         _, bill = bill_of_number(self._till, number)

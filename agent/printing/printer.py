@@ -14,7 +14,7 @@ from agent.sale.refusals import Refused
 from agent.store import journal, spool
 from agent.store.spool import Job
 from agent.till.answer import Answer
-from agent.till.board import Board
+from agent.till.board import CANNOT_PRINT, Board
 from agent.till.last_bill import LastBill
 from agent.till.till import Till
 
@@ -100,9 +100,15 @@ class Printer:
             if self._thread and not printed:
                 self._thread.clear_first()
             self.wake()
-            return self._till.answer(Sentence("print-resolved" if printed else "copy-queued.again"))
+            return self._till.answer(Sentence("print-resolved") if printed else self._copy_follows())
 
         return self._till.once("", verb)
+
+    def _copy_follows(self) -> Sentence:
+        badge = self._badge.look()
+        if badge["state"] in CANNOT_PRINT:
+            return Sentence("copy-waits.again", why=badge["text"])
+        return Sentence("copy-queued.again")
 
     def open_drawer(self, reason: str, key: str) -> Answer:
         """Open the drawer without a sale: with a reason, in the journal, and once per request."""

@@ -181,9 +181,6 @@ class PrinterThread:
             self._unprintable.add(job.id)
             self._leave(job, "held", Message("printer.undrawable", error=str(error)))
             return 0.0
-        if self._clear.is_set():
-            clear_buffers(transport)
-            self._clear.clear()
         self._write(lambda tx: spool.begin(tx, job.id))
         self._on_job(job, "sending", None)
         outcome = print_job(
@@ -268,6 +265,10 @@ class PrinterThread:
         transport.read(0)
         if transport.pending():
             raise TransportFailed("printer.line.full", reason="timeout", name=transport.name)
+        if self._clear.is_set():
+            # At once, also without paper: what is said not to be on it must not come when paper does.
+            clear_buffers(transport)
+            self._clear.clear()
         return transport
 
     def _let_go(self) -> None:

@@ -12,6 +12,9 @@ from typing import Any
 from agent.language.language import Language, english
 from agent.language.sentence import Said, Sentence
 
+CANNOT_PRINT = ("offline", "paper_out", "cover_open", "error")
+"""States of the printer's badge in which it is known that nothing comes out now."""
+
 
 class Badge:
     """One badge of the board, in the hands of its one owner."""

@@ -40,10 +40,11 @@ from agent.sale.rules import KEYS
 from agent.sale.totals import Pricing
 from agent.settings import config
 from agent.simulated.world import CATALOGUE, free_ports
-from agent.store import catalogue_rows
+from agent.store import catalogue_rows, spool
 from agent.store.catalogue_import import import_catalogue
 from drivers.printer.profile import profiles
 from tests.docs.tables import DOCS, keys, names, rows, section
+from tests.rig.till import RigTill
 
 SETTINGS, HTTP, OPERATIONS = "settings.md", "http.md", "operations.md"
 REPOSITORY = DOCS.parent
@@ -188,11 +189,24 @@ def _fields(api: dict[str, Any], operation: dict[str, Any]) -> list[str]:
     return sorted(form.get("properties", {}))
 
 
-def test_the_documented_snapshot_is_the_real_one(till: str) -> None:
-    """Everything but the open sale from a till that has sold; the open sale with all that a sale can have."""
+def test_the_documented_snapshot_is_the_real_one(till: str, tmp_path: Path) -> None:
+    """Everything but the open sale from a till that has sold; the open sale with all that a sale can have,
+    and a print in doubt."""
     snapshot = _fetch(f"{till}/api/snapshot")
+    snapshot["unknown_prints"] = _in_doubt(tmp_path)
     snapshot["sale"] = json.loads(json.dumps(sale_view(_full_sale(), Pricing())))
     assert sorted(keys(section(HTTP, "Snapshot"))) == sorted(flat(snapshot))
+
+
+def _in_doubt(directory: Path) -> list[dict[str, Any]]:
+    rig = RigTill(directory)
+    rig.sell()
+    with rig.store.transaction() as tx:
+        spool.begin(tx, 1)
+        spool.after_restart(tx)
+        found = spool.unknown(tx)
+    rig.close()
+    return found
 
 
 def _full_sale() -> Sale:

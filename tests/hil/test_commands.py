@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from agent.simulated.world import World
-from tests.hil.conftest import MEMBER, RICE, run, scan_in, sell
+from tests.hil.conftest import MEMBER, RICE, paper_of, run, scan_in, sell
 
 
 def test_status_is_green_and_says_so_by_its_exit_code(till: World) -> None:
@@ -44,6 +44,24 @@ def test_a_bill_that_is_not_there_fails_in_words(till: World) -> None:
     sell(till, RICE)
     done = run(till, "bill", "show", "X-000001")
     assert (done.returncode, "There is no bill" in done.stderr) == (2, True)
+
+
+@pytest.mark.timeout(300)
+def test_a_copy_and_a_bill_that_cannot_be_printed_are_told_and_status_does_not_say_all_is_well(
+    till: World,
+) -> None:
+    number = sell(till, RICE)
+    till.until(lambda: paper_of(till, number) == "confirmed", "the paper")
+    till.printer("fault paper-out")
+    till.until(lambda: till.snapshot()["badges"]["printer"]["state"] == "paper_out", "the badge")
+    copied = run(till, "bill", "print", number)
+    assert (copied.returncode, "waits" in copied.stdout, "out of paper" in copied.stdout) == (1, True, True)
+    till.until(
+        lambda: [job["state"] for job in till.get("status")["jobs"]] == ["held"], "the copy to be held"
+    )
+    status = run(till, "status", "--json")
+    assert status.returncode == 1
+    assert "paper" in json.loads(status.stdout)["attention"]
 
 
 def test_the_queue_says_what_waits_and_what_went(till: World) -> None:

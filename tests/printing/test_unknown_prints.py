@@ -29,6 +29,10 @@ class PaperTill(RigTill):
                 spool.begin(tx, job)
         self.reopen()
 
+    def badge(self, state: str, text: str) -> None:
+        badges = self.board.part("badges")
+        self.board.set(badges=badges | {"printer": {"state": state, "text": text}})
+
     def asked(self) -> list[tuple[int, str, int]]:
         return [(one["job"], one["number"], one["copy"]) for one in self.board.part("unknown_prints")]
 
@@ -90,3 +94,14 @@ def test_the_last_bill_shows_its_newest_paper(till: PaperTill) -> None:
     assert till.last()["print_job"] == 3
     job = _copy(till, second)
     assert (till.last()["print"], till.last()["print_job"]) == ("queued", job)
+
+
+def test_a_copy_that_cannot_be_printed_now_is_said_to_wait(till: PaperTill) -> None:
+    number = till.sell()
+    till.break_off(1)
+    assert till.open_sale.print_copy(number).code == "copy-queued"
+    till.badge("paper_out", "The printer is out of paper.")
+    waits = till.open_sale.print_copy(number)
+    assert (waits.ok, waits.code) == (True, "copy-waits")
+    assert "out of paper" in waits.text
+    assert till.printer.resolve(1, printed=False).code == "copy-waits"

@@ -86,6 +86,7 @@ def working(
     printer: VirtualPrinter,
     document: Callable[[Job], list[dict[str, Any]]] = _one_line,
     profile: str = "epson-tm-t20",
+    deadline_s: float = 20.0,
 ) -> Iterator[PrinterThread]:
     """A till's printer thread at work."""
 
@@ -94,7 +95,7 @@ def working(
         desk.said.append(in_english(text))
 
     thread = PrinterThread(
-        PrinterOptions(printer.url, profile_named(profile), 20.0),
+        PrinterOptions(printer.url, profile_named(profile), deadline_s),
         desk.store.reader,
         desk.write,
         document,
@@ -252,6 +253,29 @@ def test_a_printer_without_a_word_gets_nothing_and_the_job_is_not_begun(desk: De
     (left,) = spool.open_jobs(desk.store.reader())
     assert (left.id, left.state, left.attempts) == (job, "queued", 0)
     assert (job, "sending") not in desk.told
+
+
+def test_no_clears_the_printer_at_once_and_not_after_the_next_paper(desk: Desk) -> None:
+    """What a person says is not on paper must not come when the next roll does."""
+
+    def document(job: Job) -> list[dict[str, Any]]:
+        return [*[ROW] * (1 if job.copy else 60), {"kind": "cut"}]
+
+    job = desk.job()
+    with (
+        VirtualPrinter(roll_mm=100) as printer,
+        working(desk, printer, document, deadline_s=1.5) as thread,
+    ):
+        wait(desk, lambda: desk.open() == {job: "unknown"}, thread)
+        assert printer.status()["held_bytes"], "the roll ended in mid-ticket"
+        desk.write(lambda tx: spool.end(tx, job, "answered-no", AT))
+        copy = desk.job(copy=1)
+        thread.clear_first()
+        wait(desk, lambda: not printer.status()["held_bytes"], thread)
+        assert printer.tickets == []
+        printer.clear("paper-out")
+        wait(desk, lambda: desk.ended().get(copy) == "confirmed", thread)
+        assert len(printer.tickets) == 1
 
 
 def test_fence_ids_of_successive_attempts_and_jobs_differ() -> None:

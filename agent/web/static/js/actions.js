@@ -53,7 +53,7 @@ export async function finish() {
 /** Another copy of a bill on paper, marked DUPLICATE by the agent. */
 export async function printAgain(number) {
   const answer = await tell('/api/bill/print', { number });
-  if (answer.ok) say('ok', answer.text || t('receipts.queued', { number }));
+  if (answer.ok) say(answer.code === 'copy-waits' ? 'warn' : 'ok', answer.text);
 }
 
 export const actions = {
