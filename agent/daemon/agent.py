@@ -160,7 +160,6 @@ class Agent:
             self.till.read,
             self._shop,
             columns=composition.printer_columns(section),
-            drawer=bool(section and section.drawer),
         )
         self.printer = Printer(
             self.till,
@@ -169,6 +168,7 @@ class Agent:
             self.receipts.document,
             self.store.reader,
             partial(composition.printer_options, section) if section else None,
+            drawer=bool(section and section.drawer),
         )
         self.page = page_door(self.config.web.port)
         self.reports = Reports(
@@ -224,6 +224,7 @@ class Agent:
         notify("STOPPING=1")
         self.supervisor.stop.set()
         self.printer.wake()
+        self.printer.close()
         if self.cloud:
             self.cloud.forwarding.wake()
         self._aside.shutdown(wait=False, cancel_futures=True)
@@ -344,7 +345,7 @@ class Agent:
 
     def _completed(self, closed: sales.Closed) -> None:
         log.info("bill %s completed", closed.bill.number)
-        self.printer.wake()
+        self.printer.completed(closed.bill)
         if self.cloud:
             self.cloud.forwarding.changed(closed.settled)
         self._queued()

@@ -122,7 +122,12 @@ def printer_options(section: PrinterSection) -> PrinterOptions:
     from agent.printing.worker import PrinterOptions
     from drivers.printer.profile import profile_named
 
-    return PrinterOptions(section.url, profile_named(section.profile), section.deadline_s)
+    profile = replace(
+        profile_named(section.profile), drawer_pin=section.drawer_pin, drawer_ms=section.drawer_pulse_ms
+    )
+    if section.drawer_pulse != "profile":
+        profile = replace(profile, realtime_drawer=section.drawer_pulse == "real-time")
+    return PrinterOptions(section.url, profile, section.deadline_s)
 
 
 def printer_columns(section: PrinterSection | None) -> int:

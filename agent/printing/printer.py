@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sqlite3
 import threading
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from agent.language.language import english
 from agent.language.sentence import Said, Sentence
+from agent.sale.basket import Bill, TenderType
 from agent.sale.refusals import Refused
 from agent.store import journal, spool
+from agent.store.errors import StoreFull, StoreReadOnly
 from agent.store.spool import Job
 from agent.till.answer import Answer
 from agent.till.board import CANNOT_PRINT, Board
 from agent.till.last_bill import LastBill
 from agent.till.till import Till
+from agent.till.turn import TillClosed
 
 if TYPE_CHECKING:
     from agent.printing.worker import PrinterOptions, PrinterThread
@@ -27,8 +32,8 @@ Document = Callable[[Job], list[dict[str, Any]]]
 
 
 class Printer:
-    """options None: a till without a printer. document makes the ticket of a job; reader opens a
-    connection."""
+    """options None: a till without a printer. document makes the ticket of a job; reader opens a connection.
+    drawer: one hangs on the printer, and cash opens it."""
 
     def __init__(
         self,
@@ -38,6 +43,8 @@ class Printer:
         document: Document,
         reader: Callable[[], sqlite3.Connection],
         options: Callable[[], PrinterOptions] | None,
+        *,
+        drawer: bool = False,
     ) -> None:
         self._till = till
         self._board = board
@@ -47,6 +54,9 @@ class Printer:
         self._reader = reader
         self._options = options
         self._thread: PrinterThread | None = None
+        self._has_drawer = drawer
+        # One hand on the drawer: a press that comes twice finds the answer of the first.
+        self._hand = ThreadPoolExecutor(1, thread_name_prefix="drawer")
         self._ask()
 
     @property
@@ -110,19 +120,55 @@ class Printer:
             return Sentence("copy-waits.again", why=badge["text"])
         return Sentence("copy-queued.again")
 
+    def completed(self, bill: Bill) -> None:
+        """A bill is completed: cash opens the drawer, paper or not, and then its ticket is printed."""
+        if self._has_drawer and any(tender.type is TenderType.CASH for tender in bill.tenders):
+            with contextlib.suppress(RuntimeError):  # the till is closing
+                self._hand.submit(self._open_for_cash).add_done_callback(_look_at)
+        else:
+            self.wake()
+
     def open_drawer(self, reason: str, key: str) -> Answer:
         """Open the drawer without a sale: with a reason, in the journal, and once per request."""
+        return self._hand.submit(self._pressed, reason, key).result()
 
-        def verb() -> Answer:
-            if not reason.strip():
-                raise Refused("reason-missing")
-            if self._thread is None:
-                raise Refused("no-printer.drawer")
-            self._till.note("drawer", {"reason": reason})
-            self._thread.kick_drawer()
-            return self._till.answer()
+    def close(self) -> None:
+        """Nobody opens the drawer any more."""
+        self._hand.shutdown(wait=False, cancel_futures=True)
 
-        return self._till.once(key, verb)
+    def _open_for_cash(self) -> None:
+        with contextlib.suppress(TillClosed, StoreFull, StoreReadOnly):
+            why = self._pulsed()
+            self.wake()
+            if why:
+                self._till.once("", lambda: self._stays_shut("cash", why))
+
+    def _pressed(self, reason: str, key: str) -> Answer:
+        if earlier := self._till.answered(key):
+            return earlier
+        written = self._till.once("", lambda: self._written(reason))
+        if not written.ok:
+            return written
+        why = self._pulsed()
+        done = Sentence("drawer-told")
+        return self._till.once(key, lambda: self._stays_shut(reason, why) if why else self._till.answer(done))
+
+    def _written(self, reason: str) -> Answer:
+        """In the journal before it opens."""
+        if not reason.strip():
+            raise Refused("reason-missing")
+        if self._thread is None:
+            raise Refused("no-printer.drawer")
+        self._till.note("drawer", {"reason": reason})
+        return self._till.answer()
+
+    def _pulsed(self) -> Said | None:
+        return self._thread.open_drawer() if self._thread else Sentence("no-printer.drawer")
+
+    def _stays_shut(self, reason: str, why: Said) -> Answer:
+        """Said aloud, and in the journal."""
+        self._till.note("drawer", {"reason": reason, "opened": False, "why": english().text(why)})
+        raise Refused("drawer-shut", why=why)
 
     def job_changed(self, job: Job, state: str, why: Said | None) -> None:
         """A job stands otherwise: sending, confirmed, unknown and so on; and why, where that is known."""
@@ -144,3 +190,9 @@ class Printer:
 
 def _seen(*, printed: bool) -> str:
     return "answered-yes" if printed else "answered-no"
+
+
+def _look_at(future: Future[None]) -> None:
+    """Nobody waits for it, so nobody else would hear that it failed."""
+    if not future.cancelled() and (error := future.exception()):
+        log.error("drawer: it failed", exc_info=error)

@@ -8,7 +8,7 @@ from sqlite3 import Connection
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from agent.language.sentence import Sentence
-from agent.sale.basket import Back, Bill, TenderType
+from agent.sale.basket import Back, Bill
 from agent.store import bills, journal
 from agent.store.spool import Job
 
@@ -25,24 +25,19 @@ class Read(Protocol):
 
 
 class Receipts:
-    """Makes tickets. shop is made when the first is wanted; columns and drawer are those of the printer."""
+    """Makes tickets. shop is made when the first is wanted; columns are those of the printer."""
 
-    def __init__(self, read: Read, shop: Callable[[], Shop], *, columns: int, drawer: bool) -> None:
+    def __init__(self, read: Read, shop: Callable[[], Shop], *, columns: int) -> None:
         self._read = read
         self._shop = shop
         self._columns = columns
-        self._drawer = drawer
 
     def document(self, job: Job) -> list[dict[str, Any]]:
-        """The ticket of a print job. Only the original of a cash sale opens the drawer. LookupError for a job
-        without a bill."""
+        """The ticket of a print job. LookupError for a job without a bill."""
         bill, mark = self._read(partial(_bill_and_mark, bill_id=job.bill_id))
         if bill is None:
             raise LookupError(f"print job {job.id} has no bill")
-        ticket = self.ticket(bill, mark, self._columns, job.copy, job.created_at)
-        if job.copy == 0 and self._drawer and _has_cash(bill):
-            return [{"kind": "drawer"}, *ticket]
-        return ticket
+        return self.ticket(bill, mark, self._columns, job.copy, job.created_at)
 
     def ticket(
         self, bill: Bill, mark: str, columns: int, copy: int = 0, asked_at: str = ""
@@ -89,7 +84,3 @@ def notes(bill: Bill) -> tuple[Sentence, ...]:
 
 def _took_points(back: Back) -> bool:
     return back.interested and back.earned and back.known
-
-
-def _has_cash(bill: Bill) -> bool:
-    return any(tender.type is TenderType.CASH for tender in bill.tenders)

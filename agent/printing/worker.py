@@ -6,7 +6,6 @@ job unknown, and an unknown job is never sent again as an original.
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import sqlite3
 import threading
@@ -18,10 +17,12 @@ from typing import Any, TypeVar
 
 from agent.language.language import Language, english
 from agent.language.sentence import Said, Sentence
+from agent.printing.line import Line
 from agent.store import spool
 from agent.store.errors import StoreFull, StoreReadOnly
 from agent.store.spool import Job
 from drivers.message import Message
+from drivers.printer.drawer import pulse, takes_pulse
 from drivers.printer.job import Progress, print_job
 from drivers.printer.profile import PrinterProfile
 from drivers.printer.session import clear_buffers, query_status
@@ -38,6 +39,8 @@ Write = Callable[[Callable[[sqlite3.Connection], T]], T]
 _POLL_S = 5.0
 # At the end, for what a driver still holds.
 _SETTLE_S = 5.0
+# How long who opens the drawer waits for the line, and the printer to take the pulse.
+_DRAWER_S, _PULSE_S = 5.0, 2.0
 _RETRY_S = (1.0, 2.0, 5.0, 15.0)
 _FENCE_DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
@@ -77,7 +80,8 @@ class PrinterThread:
         self._text = (language or english()).text
         self._transport: Transport | None = None
         self._wake = threading.Event()
-        self._kick = threading.Event()
+        self._line = Line()
+        self._seen = PrinterStatus()
         self._clear = threading.Event()
         self._unprintable: set[int] = set()
         self._unwritten: deque[tuple[Callable[[sqlite3.Connection], object], Callable[[], None]]] = deque()
@@ -98,10 +102,19 @@ class PrinterThread:
         self._can_confirm = True
         self._clear.set()
 
-    def kick_drawer(self) -> None:
-        """Open the drawer as soon as the printer is free; never repeated."""
-        self._kick.set()
-        self._wake.set()
+    def open_drawer(self) -> Said | None:
+        """Pulse the drawer now or not at all, on whatever thread asks. None once the printer has the pulse,
+        else why not."""
+        with self._line.held(_DRAWER_S) as mine:
+            try:
+                return self._pulse() if mine else Message("printer.drawer.busy")
+            except TransportFailed as trouble:
+                if not self._line.lent and trouble.reason != "timeout":
+                    self._close()
+                return trouble.message
+            finally:
+                # Its thread lets go of a line that is not wanted any more.
+                self._wake.set()
 
     def run(self, stop: threading.Event) -> None:
         """Work until stop is set."""
@@ -110,7 +123,8 @@ class PrinterThread:
             while not stop.is_set():
                 self.progress += 1
                 try:
-                    pause = self._step(reader)
+                    with self._line.held():
+                        pause = self._step(reader)
                 except (StoreFull, StoreReadOnly):
                     pause = _POLL_S
                 self._wake.wait(pause)
@@ -128,9 +142,6 @@ class PrinterThread:
             self._write(lambda tx: spool.after_restart(tx, self._text))
             self._in_order = True
         self._write_down()
-        if self._kick.is_set():
-            self._kick.clear()
-            self._pulse()
         job = next((job for job in spool.open_jobs(reader) if self._sendable(job)), None)
         try:
             return self._look(job) if self._options.profile.fence != "none" else self._trust(job)
@@ -183,15 +194,18 @@ class PrinterThread:
             return 0.0
         self._write(lambda tx: spool.begin(tx, job.id))
         self._on_job(job, "sending", None)
-        outcome = print_job(
-            transport,
-            data,
-            fence(job.id, job.attempts + 1),
-            self._options.profile,
-            self._options.deadline_s,
-            on_progress=self._moved,
-            can_confirm=self._can_confirm,
-        )
+        try:
+            outcome = print_job(
+                transport,
+                data,
+                fence(job.id, job.attempts + 1),
+                self._options.profile,
+                self._options.deadline_s,
+                on_progress=self._moved,
+                can_confirm=self._can_confirm,
+            )
+        finally:
+            self._line.take_back()
         text = english().text(outcome.message)
         log.info("print job %d attempt %d: %s, %s", job.id, job.attempts + 1, outcome.state, text)
         if outcome.cannot_confirm:
@@ -210,9 +224,6 @@ class PrinterThread:
             self._let_go()
         return self._backoff()
 
-    def _moved(self, _: Progress) -> None:
-        self.progress += 1
-
     def _sendable(self, job: Job) -> bool:
         return job.state in ("queued", "held") and job.id not in self._unprintable
 
@@ -222,11 +233,25 @@ class PrinterThread:
             self._leave(job, "held", status.message)
         return self._backoff()
 
-    def _pulse(self) -> None:
-        from drivers.printer.ticket import build
+    def _moved(self, progress: Progress) -> None:
+        """The drawer does not wait for paper: the line is free for its pulse once the job is handed over."""
+        self.progress += 1
+        self._seen = progress.status
+        if progress.phase == "waiting" and self._options.profile.realtime_drawer:
+            self._line.lend()
 
-        with contextlib.suppress(TransportFailed):
-            self._opened().write(build([{"kind": "drawer"}], self._options.profile), 2.0)
+    def _pulse(self) -> Said | None:
+        lent, profile = self._line.lent, self._options.profile
+        transport = self._opened() if lent else self._free()
+        if lent and transport.pending():
+            # Behind what the box still holds the pulse would come some time later.
+            return Message("printer.drawer.busy")
+        if profile.fence != "none" and not lent:
+            self._seen = query_status(transport, profile=profile)
+        if not takes_pulse(profile, self._seen):
+            return self._seen.message
+        transport.write(pulse(profile), _PULSE_S)
+        return None
 
     def _end(self, job: Job, state: str) -> float:
         self._failures = 0

@@ -201,8 +201,6 @@ def _drawn(element: Element, columns: int) -> list[str]:
             return [pad(line, columns, "center") for line in wrap(f"[QR {element['data']}]", columns)]
         case "cut":
             return [("- " * columns)[:columns]]
-        case "drawer":
-            return []
         case other:
             raise ValueError(f"a ticket has no {other!r}")
 

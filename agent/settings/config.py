@@ -21,6 +21,7 @@ from agent.settings.cloud_fields import (
 from agent.settings.setting_checks import (
     address,
     bill_prefix,
+    drawer_pin,
     gstin,
     header_text,
     known_language,
@@ -132,6 +133,9 @@ class PrinterSection:
     url: str = setting()
     profile: str = setting("generic-80", check=printer_profile)
     drawer: bool = True
+    drawer_pin: int = setting(2, check=drawer_pin)
+    drawer_pulse: str = setting("profile", check=one_of("profile", "real-time", "in-order"))
+    drawer_pulse_ms: int = setting(100, check=at_least(100, 500))
     deadline_s: int = setting(60, check=at_least(5, 3600))
 
 

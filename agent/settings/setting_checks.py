@@ -84,6 +84,11 @@ def printer_profile(value: str) -> Sentence | None:
     return Sentence("settings.profile", name=repr(value), known=known)
 
 
+def drawer_pin(value: int) -> Sentence | None:
+    """A pin of the connector that drawers hang on."""
+    return None if value in (2, 5) else Sentence("settings.one-of", words="2, 5")
+
+
 def header_text(value: str) -> Sentence | None:
     """Fit for the head of a request."""
     fits = 0 < len(value) <= 100 and value.isascii() and value.isprintable() and value == value.strip()

@@ -26,8 +26,9 @@ class PrinterProfile:
     cannot take is drawn as a picture, so a narrow codec costs bytes and never a wrong letter.
     fence: how the end of a print is proven. "process-id" is GS ( H function 48, "gs-r" the in-order paper
     status after the cut, "none" a printer that cannot prove anything.
-    drawer_pin: the connector pin that is pulsed, 2 or 5. drawer_open_level: the level of pin 3 while the
-    drawer is open, which depends on the drawer; "" while nobody has found out.
+    drawer_pin: the connector pin that is pulsed, 2 or 5; drawer_ms: for how long. realtime_drawer: it takes
+    the pulse at once, whatever stands before it in its buffer (DLE DC4). drawer_open_level: the level of pin
+    3 while the drawer is open, which depends on the drawer; "" while nobody has found out.
     feed_before_cut: lines from the print head to the cutter or the tear bar.
     cancel_kanji: send FS . first, because many clones start up reading high bytes as Chinese pairs.
     """
@@ -41,7 +42,9 @@ class PrinterProfile:
     native_qr: bool = True
     native_barcode: bool = True
     fence: Fence = "process-id"
-    drawer_pin: Literal[2, 5] = 2
+    drawer_pin: int = 2
+    drawer_ms: int = 100
+    realtime_drawer: bool = False
     drawer_open_level: Literal["high", "low", ""] = ""
     feed_before_cut: int = 6
     cancel_kanji: bool = False
@@ -76,7 +79,7 @@ def profiles() -> Mapping[str, PrinterProfile]:
         # python-escpos itself puts the euro, ISO-8859-7, is missing from many firmwares.
         _listed("epson-tm-t20", table, "TM-T20II", "CP1252"),
         _listed("epson-tm-t88", table, "TM-T88V", "CP1252"),
-        replace(generic_80, name="xprinter-80"),
+        replace(generic_80, name="xprinter-80", realtime_drawer=True),
         replace(generic_80, name="clone-80-no-replies", fence="none", native_qr=False, native_barcode=False),
         replace(generic_58, name="clone-58-no-replies", fence="none"),
     )
@@ -106,6 +109,7 @@ def _listed(name: str, table: Any, model: str, code_page: str) -> PrinterProfile
         dots=printer["media"]["width"]["pixels"],
         code_page=next(int(number) for number, page in printer["codePages"].items() if page == code_page),
         encoding=table["encodings"][code_page]["python_encode"],
+        realtime_drawer=True,
     )
 
 

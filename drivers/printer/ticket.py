@@ -32,7 +32,6 @@ _KEYS: dict[str, frozenset[str]] = {
     "barcode": frozenset(("symbology", "data", "text")),
     "qr": frozenset(("data",)),
     "cut": frozenset(),
-    "drawer": frozenset(),
 }
 _CENTRE, _LEFT = b"\x1ba\x01", b"\x1ba\x00"
 _GAP = b"\x1bJ\x08"
@@ -57,7 +56,7 @@ def compose(document: Document, profile: PrinterProfile, shelf: FontShelf | None
     """Build a document for a printer.
 
     document: dicts with "kind" row (cells of text, width, align; bold, wide, tall), rule (char), feed
-    (lines), barcode (symbology code128, data, text), qr (data), cut or drawer. Widths are columns of the
+    (lines), barcode (symbology code128, data, text), qr (data) or cut. Widths are columns of the
     normal font; a row's sum is at most the paper's columns, half of them when wide.
     A row goes out as text when the profile's codec takes every letter of it, else as a picture with the
     same columns. ValueError names the item and the key that is wrong; then nothing was built.
@@ -200,9 +199,6 @@ class _Writer:
         if self.profile.cutter:
             self.raw(b"\x1dV\x01")
 
-    def drawer(self, _item: Mapping[str, Any], _where: str) -> None:
-        self.escpos(lambda out: out.cashdraw(self.profile.drawer_pin))
-
 
 _STEPS: dict[str, Callable[[_Writer, Mapping[str, Any], str], None]] = {
     "row": _Writer.row,
@@ -211,7 +207,6 @@ _STEPS: dict[str, Callable[[_Writer, Mapping[str, Any], str], None]] = {
     "barcode": _Writer.barcode,
     "qr": _Writer.qr,
     "cut": _Writer.cut,
-    "drawer": _Writer.drawer,
 }
 
 

@@ -154,7 +154,7 @@ class VirtualPrinter:
         self._wake()
 
     def status(self) -> dict[str, Any]:
-        """Faults, counts and complaints as plain data."""
+        """Faults, counts, drawer kicks and complaints as plain data."""
         with self._lock:
             firmware = self._firmware
             return {
@@ -163,6 +163,7 @@ class VirtualPrinter:
                 "held_bytes": firmware.held_bytes,
                 "real_time": bytes(firmware.status_byte(n) for n in (1, 2, 3, 4)).hex(" "),
                 **asdict(firmware.counts),
+                "kicks": [asdict(kick) for kick in firmware.kicks],
                 "complaints": list(firmware.complaints),
             }
 

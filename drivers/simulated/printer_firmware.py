@@ -64,6 +64,17 @@ class Counts:
     realtime_in_data: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class DrawerKick:
+    """A pulse on the drawer's connector: on which pin, for how long, and how the printer stood then."""
+
+    pin: int
+    ms: int
+    real_time: bool
+    paper_out: bool
+    cover_open: bool
+
+
 @dataclass(slots=True)
 class Firmware:
     """Commands, status, paper and faults of one printer. Not thread-safe: its owner holds a lock.
@@ -81,6 +92,7 @@ class Firmware:
     faults: dict[str, float] = field(default_factory=dict)
     counts: Counts = field(default_factory=Counts)
     tickets: list[PrintedTicket] = field(default_factory=list)
+    kicks: list[DrawerKick] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
     _buffer: bytearray = field(default_factory=bytearray)
     _recent: bytearray = field(default_factory=bytearray)
@@ -287,13 +299,20 @@ class Firmware:
         elif request[1] == 0x05:
             self._recover(clear=byte == 2)
         elif request[2] == 0x01:
-            self.counts.drawer_kicks += 1
+            # In an error state real printers ignore it; without paper or with an open cover they do not.
+            if "cutter-error" not in self.faults:
+                self._kick(request[3], request[4] * 100, real_time=True)
         elif request[2] == 0x02:
             self._send(b"\x3b\x30\x00")
         else:
             self._buffer.clear()
             self.head.reset()
             self._send(b"\x37\x25\x00")
+
+    def _kick(self, pin: int, ms: int, *, real_time: bool) -> None:
+        self.counts.drawer_kicks += 1
+        cover_open = "cover-open" in self.faults
+        self.kicks.append(DrawerKick(5 if pin else 2, ms, real_time, self.paper_out, cover_open))
 
     def _recover(self, *, clear: bool) -> None:
         self.faults.pop("cutter-error", None)
@@ -321,7 +340,7 @@ class Firmware:
             self.head.to_cutter(args)
             self._cut()
         elif name == "ESC p":
-            self.counts.drawer_kicks += 1
+            self._kick(args[0] & 1, args[1] * 2, real_time=False)
         else:
             self._print(command)
 

@@ -1,5 +1,8 @@
 """Bills to paper over TCP: confirmed only by the printer's own answer, never a second original."""
 
+import json
+from typing import Any
+
 from agent.simulated.world import World
 from tests.hil.conftest import RICE, notice, paper_of, sell
 
@@ -7,6 +10,10 @@ from tests.hil.conftest import RICE, notice, paper_of, sell
 def _tickets_of(world: World, number: str) -> list[str]:
     texts = [file.read_text("utf-8") for file in sorted(world.tickets.glob("*.txt"))]
     return [text for text in texts if number in text]
+
+
+def _kicks(world: World) -> list[dict[str, Any]]:
+    return list(json.loads(world.printer("status"))["kicks"])
 
 
 def test_a_bill_is_confirmed_once_the_printer_has_answered(till: World) -> None:
@@ -55,10 +62,12 @@ def test_out_of_paper_holds_the_job_and_says_so_and_prints_once_when_paper_is_ba
         lambda: till.snapshot()["badges"]["printer"]["state"] == "paper_out", "the badge", timeout_s=20
     )
     number = sell(till, RICE)
+    till.until(lambda: _kicks(till)[-1:] and _kicks(till)[-1]["paper_out"], "the drawer, which is not paper")
     till.until(lambda: paper_of(till, number) == "held", "the job to be held")
     till.printer("clear")
     till.until(lambda: paper_of(till, number) == "confirmed", "the job to print", timeout_s=40)
     assert len(_tickets_of(till, number)) == 1
+    assert _kicks(till)[-1]["paper_out"], "the ticket does not open it again"
 
 
 def test_a_printer_that_answers_garbage_never_confirms(till: World) -> None:

@@ -58,7 +58,6 @@ def receipt(columns: int) -> list[dict[str, Any]]:
         {"kind": "feed", "lines": 1},
         {"kind": "barcode", "symbology": "code128", "data": BARCODE, "text": True},
         {"kind": "qr", "data": QR},
-        {"kind": "drawer"},
         {"kind": "cut"},
     ]
 

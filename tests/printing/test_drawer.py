@@ -1,0 +1,184 @@
+"""The drawer is not paper: it opens now, whatever the printer's paper does, or it says that it does not."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agent.printing.printer import Printer
+from agent.printing.worker import PrinterOptions
+from agent.sale import events as e
+from agent.sale.basket import TenderType
+from drivers.printer.profile import profile_named
+from drivers.simulated.printer import VirtualPrinter
+from tests.rig.till import RICE, RigTill
+
+TICKET = [{"kind": "row", "cells": [{"text": "Bill", "width": 32, "align": "left"}]}] * 60 + [{"kind": "cut"}]
+
+
+class DrawerTill(RigTill):
+    """A till whose printer's thread runs, and prints a long ticket for each bill."""
+
+    def __init__(self, directory: Path, url: str, profile: str) -> None:
+        self.url, self.profile = url, profile
+        super().__init__(directory)
+
+    def serve(self) -> None:
+        super().serve()
+        self.printer = Printer(
+            self.till,
+            self.board,
+            self.last_bill,
+            lambda _: TICKET,
+            self.store.reader,
+            lambda: PrinterOptions(self.url, profile_named(self.profile), 20.0),
+            drawer=True,
+        )
+
+    def pay(self, kind: TenderType = TenderType.CASH) -> None:
+        """A bill; the printer hears of it as the daemon's does."""
+        for event in (
+            e.ItemAdded(RICE, 1000, RICE.price_minor),
+            e.TenderBegun(),
+            e.TenderAdded(kind, 42500, "7"),
+        ):
+            assert self.open_sale.do(event).ok
+        assert self.open_sale.do(e.Completed()).ok
+        self.printer.completed(self.completed[-1].bill)
+
+    def badge(self) -> str:
+        return str(self.board.part("badges")["printer"]["state"])
+
+    def last(self, state: str) -> bool:
+        return bool(self.board.part("last_bill")["print"] == state)
+
+    def told(self) -> list[dict[str, Any]]:
+        """What the journal has of the drawer."""
+        rows = self.till.read(
+            lambda tx: tx.execute("SELECT body FROM journal WHERE kind = 'drawer' ORDER BY n").fetchall()
+        )
+        return [json.loads(body) for (body,) in rows]
+
+
+@contextmanager
+def _running(till: DrawerTill) -> Iterator[DrawerTill]:
+    stop = threading.Event()
+    thread = threading.Thread(target=till.printer.run, args=(stop,))
+    thread.start()
+    try:
+        yield till
+    finally:
+        stop.set()
+        till.printer.close()
+        till.printer.wake()
+        thread.join()
+        till.close()
+
+
+def _until(met: Callable[[], object]) -> None:
+    end = time.monotonic() + 30
+    while not met():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def _kicks(printer: VirtualPrinter) -> list[dict[str, Any]]:
+    return list(printer.status()["kicks"])
+
+
+@pytest.fixture
+def printer() -> Iterator[VirtualPrinter]:
+    with VirtualPrinter() as running:
+        yield running
+
+
+@pytest.fixture
+def till(tmp_path: Path, printer: VirtualPrinter) -> Iterator[DrawerTill]:
+    with _running(DrawerTill(tmp_path / "store", printer.url, "epson-tm-t20")) as running:
+        _until(lambda: running.badge() == "ok")
+        yield running
+
+
+@pytest.mark.parametrize(("fault", "seen"), [("paper-out", "paper_out"), ("cover-open", "cover_open")])
+def test_a_cash_sale_opens_the_drawer_without_paper_and_the_held_ticket_does_not(
+    till: DrawerTill, printer: VirtualPrinter, fault: str, seen: str
+) -> None:
+    printer.set_fault(fault)
+    till.pay()
+    _until(lambda: _kicks(printer))
+    assert _kicks(printer)[0][seen], "while it cannot print"
+    _until(lambda: till.last("held"))
+    printer.clear()
+    till.printer.wake()
+    _until(lambda: printer.tickets)
+    assert len(_kicks(printer)) == 1, "once, and not again with the ticket"
+
+
+def test_the_drawer_does_not_wait_behind_a_ticket_that_waits_for_paper(tmp_path: Path) -> None:
+    """The roll ends in mid-ticket: the printer holds the rest, and its thread waits for the proof."""
+    with (
+        VirtualPrinter(roll_mm=100) as printer,
+        _running(DrawerTill(tmp_path / "store", printer.url, "epson-tm-t20")) as till,
+    ):
+        till.pay(TenderType.CARD)
+        _until(lambda: printer.status()["held_bytes"] and printer.status()["halted"])
+        answer = till.printer.open_drawer("Change needed", "press-1")
+        assert (answer.ok, answer.code) == (True, "drawer-told")
+        _until(lambda: _kicks(printer))
+        assert [(kick["real_time"], kick["paper_out"]) for kick in _kicks(printer)] == [(True, True)]
+        assert printer.tickets == []
+
+
+def test_a_sale_without_cash_leaves_the_drawer_shut(till: DrawerTill, printer: VirtualPrinter) -> None:
+    till.pay(TenderType.CARD)
+    _until(lambda: till.last("sending"))
+    assert _kicks(printer) == []
+
+
+def test_a_press_is_written_down_and_carried_out_once(till: DrawerTill, printer: VirtualPrinter) -> None:
+    first, second = (till.printer.open_drawer("Change needed", "press-1") for _ in range(2))
+    assert first.ok
+    assert first == second
+    _until(lambda: _kicks(printer))
+    assert len(_kicks(printer)) == 1
+    assert till.told() == [{"reason": "Change needed"}]
+    assert not till.printer.open_drawer(" ", "press-2").ok
+
+
+def test_a_press_that_cannot_be_carried_out_says_so_and_so_does_the_journal(
+    till: DrawerTill, printer: VirtualPrinter
+) -> None:
+    printer.set_fault("power-loss")
+    answer = till.printer.open_drawer("Change needed", "press-1")
+    assert (answer.ok, answer.code) == (False, "drawer-shut")
+    assert [told.get("opened") for told in till.told()] == [None, False]
+    till.pay()
+    _until(lambda: len(till.told()) == 3)
+    assert (till.told()[2]["reason"], till.told()[2]["opened"]) == ("cash", False)
+    assert till.board.part("notice")["code"] == "drawer-shut"
+    printer.clear()
+    _until(lambda: till.badge() == "ok")
+    _until(lambda: printer.tickets)
+    assert _kicks(printer) == [], "and never later by itself"
+
+
+def test_a_printer_without_the_pulse_in_real_time_opens_nothing_later(
+    tmp_path: Path, printer: VirtualPrinter
+) -> None:
+    printer.set_fault("cover-open")
+    with _running(DrawerTill(tmp_path / "store", printer.url, "generic-80")) as till:
+        _until(lambda: till.badge() == "cover_open")
+        answer = till.printer.open_drawer("Change needed", "press-1")
+        assert not answer.ok
+        assert "cover" in answer.text
+        printer.clear()
+        assert till.printer.open_drawer("Change needed", "press-2").ok
+        _until(lambda: _kicks(printer))
+        assert [kick["cover_open"] for kick in _kicks(printer)] == [False]
