@@ -47,6 +47,15 @@ def check(config: ConfigFile = DEFAULT_FILE, as_json: Json = False) -> None:
         say(Sentence("cli.config.right", file=str(config)))
         if _key_beside(found):
             say(Sentence("cli.config.key-beside"))
+        for one in _undrawn(found):
+            say(one)
+
+
+def _undrawn(found: Config) -> list[Sentence]:
+    from agent.daemon.composition import letters
+    from agent.language.language import Language
+
+    return letters(found, Language(found.till.language)).told()
 
 
 @app.command()

@@ -46,6 +46,8 @@ def status(config: ConfigFile = DEFAULT_FILE, as_json: Json = False) -> None:
         worried.append("queue")
     if any(map(_stuck, found["jobs"])) or (found["jobs"] and found["badges"]["printer"]["state"] == "none"):
         worried.append("paper")
+    if found["undrawn"]:
+        worried.append("letters")
     if found["page"]:
         worried.append("page")
     if as_json:
@@ -92,6 +94,8 @@ def _print(found: dict[str, Any], worried: list[str]) -> None:
     if queue["owed"]:
         amount = plain_text(queue["owed_minor"])
         fact("owed", Sentence("cli.status.owed", amount=amount, count=queue["owed"]), "!")
+    for line in found["undrawn"]:
+        fact("paper", line, "!")
     for job in found["jobs"]:
         fact("paper", _job(job), "!")
 

@@ -161,6 +161,7 @@ class Agent:
             self._shop,
             columns=composition.printer_columns(section),
         )
+        self.letters = composition.letters(self.config, self.language)
         self.printer = Printer(
             self.till,
             self.board,
@@ -169,6 +170,7 @@ class Agent:
             self.store.reader,
             partial(composition.printer_options, section) if section else None,
             drawer=bool(section and section.drawer),
+            on_ticket=self.letters.met,
         )
         self.page = page_door(self.config.web.port)
         self.reports = Reports(
@@ -179,6 +181,7 @@ class Agent:
             self.config.key_origin,
             self._page_trouble,
             self.room,
+            lambda: list(map(self.language.text, self.letters.told())),
         )
         self.scanners = Scanners(
             self.board,

@@ -13,6 +13,7 @@ from agent.counter.options import CounterOptions
 from agent.devices.scanners import OnScan, OnState, Scanner
 from agent.language.language import DEFAULT, Language, english
 from agent.language.sentence import Sentence
+from agent.printing.letters import INDIA, Letters
 from agent.sale.barcode import LabelRules
 from agent.sale.basket import Bill, Use
 from agent.sale.rules import OrgRules
@@ -128,6 +129,20 @@ def printer_options(section: PrinterSection) -> PrinterOptions:
     if section.drawer_pulse != "profile":
         profile = replace(profile, realtime_drawer=section.drawer_pulse == "real-time")
     return PrinterOptions(section.url, profile, section.deadline_s)
+
+
+def letters(config: Config, language: Language) -> Letters:
+    """Looks after what the fonts of this machine cannot draw."""
+    section = next(iter(config.printer), None)
+    profile = (lambda: printer_options(section).profile) if section else None
+    return Letters(partial(paper_text, config, language), profile)
+
+
+def paper_text(config: Config, language: Language) -> str:
+    """Letters that will surely stand on this till's paper, or likely."""
+    shop = config.shop
+    own = (shop.name, *shop.address, *shop.footer, shop.title, language.text(Sentence("receipt.points.come")))
+    return "".join((*own, INDIA if config.till.locale.endswith("-IN") else ""))
 
 
 def printer_columns(section: PrinterSection | None) -> int:

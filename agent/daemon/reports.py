@@ -21,7 +21,7 @@ _RECEIPT_COLUMNS = 48
 class Reports:
     """late says what is wrong with a queue whose oldest call has waited so many seconds. store_key: where the
     store's key is (credential, file, beside). page: why the page is not served, "" while it is. room: the
-    store's disk."""
+    store's disk. undrawn: what is wrong with the letters on the paper."""
 
     def __init__(
         self,
@@ -32,6 +32,7 @@ class Reports:
         store_key: str,
         page: Callable[[], str],
         room: Room,
+        undrawn: Callable[[], list[str]],
     ) -> None:
         self._board = board
         self._receipts = receipts
@@ -40,6 +41,7 @@ class Reports:
         self._store_key = store_key
         self._page = page
         self._room = room
+        self._undrawn = undrawn
 
     def receipt(self, number: str) -> dict[str, Any] | None:
         """The paper of a bill as text; None for a number this till never gave."""
@@ -71,6 +73,7 @@ class Reports:
                 "low_bytes": self._room.low_bytes,
                 "ballast_bytes": self._room.kept_bytes(),
             },
+            "undrawn": self._undrawn(),
             "jobs": [
                 {"id": job["id"], "bill_number": job["number"], "state": job["state"], "text": job["text"]}
                 for job in reading.jobs()

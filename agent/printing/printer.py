@@ -25,6 +25,7 @@ from agent.till.turn import TillClosed
 
 if TYPE_CHECKING:
     from agent.printing.worker import PrinterOptions, PrinterThread
+    from drivers.printer.ticket import Ticket
 
 log = logging.getLogger("agent.printing")
 
@@ -45,6 +46,7 @@ class Printer:
         options: Callable[[], PrinterOptions] | None,
         *,
         drawer: bool = False,
+        on_ticket: Callable[[Ticket], None] = lambda _: None,
     ) -> None:
         self._till = till
         self._board = board
@@ -55,6 +57,7 @@ class Printer:
         self._options = options
         self._thread: PrinterThread | None = None
         self._has_drawer = drawer
+        self._on_ticket = on_ticket
         # One hand on the drawer: a press that comes twice finds the answer of the first.
         self._hand = ThreadPoolExecutor(1, thread_name_prefix="drawer")
         self._ask()
@@ -78,6 +81,7 @@ class Printer:
             stamp=self._till.stamp,
             on_job=self.job_changed,
             on_status=self._status_changed,
+            on_ticket=self._on_ticket,
             language=self._till.language,
         )
         self._thread.run(stop)

@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from agent.language.language import Language, english
 from agent.language.sentence import Said, Sentence
@@ -28,6 +28,9 @@ from drivers.printer.profile import PrinterProfile
 from drivers.printer.session import clear_buffers, query_status
 from drivers.printer.status import PrinterStatus
 from drivers.printer.transport import Transport, TransportFailed, open_transport
+
+if TYPE_CHECKING:
+    from drivers.printer.ticket import Ticket
 
 log = logging.getLogger("agent.printing")
 
@@ -56,7 +59,8 @@ class PrinterOptions:
 
 class PrinterThread:
     """Prints what the spool holds. document makes the ticket of a job; write runs a change of the store in a
-    turn, and is Till.write; on_job and on_status tell the board. language: of what is kept of a job."""
+    turn, and is Till.write; on_job and on_status tell the board, on_ticket what was drawn. language: of what
+    is kept of a job."""
 
     def __init__(
         self,
@@ -68,6 +72,7 @@ class PrinterThread:
         stamp: Callable[[], str],
         on_job: Callable[[Job, str, Said | None], None],
         on_status: Callable[[str, Said], None],
+        on_ticket: Callable[[Ticket], None] = lambda _: None,
         language: Language | None = None,
     ) -> None:
         self._options = options
@@ -77,6 +82,7 @@ class PrinterThread:
         self._stamp = stamp
         self._on_job = on_job
         self._on_status = on_status
+        self._on_ticket = on_ticket
         self._text = (language or english()).text
         self._transport: Transport | None = None
         self._wake = threading.Event()
@@ -182,22 +188,23 @@ class PrinterThread:
         return self._backoff()
 
     def _print(self, transport: Transport, job: Job) -> float:
-        from drivers.printer.ticket import build
+        from drivers.printer.ticket import compose
 
         try:
-            data = build(self._document(job), self._options.profile)
+            ticket = compose(self._document(job), self._options.profile)
         except (ValueError, LookupError, OSError) as error:
             # One bill that cannot be drawn must not keep the next ones from paper.
             log.exception("print job %d cannot be drawn", job.id)
             self._unprintable.add(job.id)
             self._leave(job, "held", Message("printer.undrawable", error=str(error)))
             return 0.0
+        self._on_ticket(ticket)
         self._write(lambda tx: spool.begin(tx, job.id))
         self._on_job(job, "sending", None)
         try:
             outcome = print_job(
                 transport,
-                data,
+                ticket.data,
                 fence(job.id, job.attempts + 1),
                 self._options.profile,
                 self._options.deadline_s,

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import struct
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
+from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
 
@@ -17,6 +19,9 @@ DIRECTORIES = (
     Path("~/.local/share/fonts").expanduser(),
     Path("~/.fonts").expanduser(),
 )
+
+# A package with nothing in it but fonts, so that a bare box has the letters of India's languages too.
+_PACKAGE = "manimgx_fonts"
 
 _MONO = ("DejaVuSansMono", "NotoSansMono-Regular", "LiberationMono-Regular", "FreeMono")
 
@@ -82,7 +87,7 @@ class FontShelf:
         self._files: dict[str, Path] = {}
         for directory in directories:
             for path in _font_files(directory):
-                self._files.setdefault(path.name, path)
+                self._files.setdefault(_plain_name(path), path)
 
     def face_for(self, char: str) -> Face | None:
         """The best font with a glyph for the character, or None if no font has one."""
@@ -123,8 +128,19 @@ class FontShelf:
 
 @cache
 def system_fonts() -> FontShelf:
-    """The fonts of this machine, searched for once."""
-    return FontShelf()
+    """The fonts of this machine and, behind them, those that came with the till; searched for once."""
+    return FontShelf((*DIRECTORIES, *packaged()))
+
+
+def packaged() -> tuple[Path, ...]:
+    """Where the fonts are that came with the till."""
+    spec = find_spec(_PACKAGE)
+    return tuple(Path(place) for place in (spec.submodule_search_locations or ())) if spec else ()
+
+
+def _plain_name(path: Path) -> str:
+    """NotoSansTamil[wght].ttf, a font of all weights, is drawn in its regular one and so found as that."""
+    return re.sub(r"\[[^\]]*\](?=\.\w+$)", "-Regular", path.name)
 
 
 def _font_files(directory: Path) -> Iterator[Path]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -100,6 +101,24 @@ def picture_bytes(picture: Image.Image) -> bytes:
         height = len(band) // across
         out.append(b"\x1dv0\x00" + across.to_bytes(2, "little") + height.to_bytes(2, "little") + band)
     return b"".join(out)
+
+
+def undrawable(text: str, profile: PrinterProfile, shelf: FontShelf | None = None) -> str:
+    """The letters of a text that are neither the printer's nor any font's, each once."""
+    missing = (run.text for run in visual_runs(text, shelf or system_fonts()) if run.face is None)
+    return "".join(dict.fromkeys(filter(is_letter, (text for text in missing if not _has(profile, text)))))
+
+
+def _has(profile: PrinterProfile, text: str) -> bool:
+    try:
+        return bool(text.encode(profile.encoding))
+    except UnicodeEncodeError:
+        return False
+
+
+def is_letter(text: str) -> bool:
+    """No control character, which is a fault of the text and not of a font."""
+    return not unicodedata.category(text[0]).startswith("C")
 
 
 def can_shape() -> bool:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from drivers.message import Message
 from drivers.printer.barcodes import BARCODE_HEIGHT, code128, code128_picture, qr, qr_picture
 from drivers.printer.profile import PrinterProfile
-from drivers.printer.raster import Align, RasterCell, draw_line, picture_bytes
+from drivers.printer.raster import Align, RasterCell, draw_line, is_letter, picture_bytes
 
 if TYPE_CHECKING:
     from drivers.printer.fonts import FontShelf
@@ -40,11 +40,13 @@ _GAP = b"\x1bJ\x08"
 @dataclass(frozen=True, slots=True)
 class Ticket:
     """A built job. notes: what could not be printed as asked (a character without a font,
-    a barcode too wide for the paper). pictures: how many lines were drawn instead of sent as text."""
+    a barcode too wide for the paper). missing: the characters without a font, each once. pictures: how many
+    lines were drawn instead of sent as text."""
 
     data: bytes
     notes: tuple[Message, ...] = ()
     pictures: int = 0
+    missing: str = ""
 
 
 def build(document: Document, profile: PrinterProfile) -> bytes:
@@ -72,7 +74,8 @@ def compose(document: Document, profile: PrinterProfile, shelf: FontShelf | None
         if extra:
             raise ValueError(f"{where}.{extra[0]}: a {kind} has no such key")
         _STEPS[kind](writer, item, where)
-    return Ticket(b"".join(writer.data), tuple(dict.fromkeys(writer.notes)), writer.pictures)
+    notes, missing = dict.fromkeys(writer.notes), dict.fromkeys(writer.missing)
+    return Ticket(b"".join(writer.data), tuple(notes), writer.pictures, "".join(missing))
 
 
 class _Writer:
@@ -84,6 +87,7 @@ class _Writer:
         self.data: list[bytes] = []
         self._dummy = _dummy_class()()
         self.notes: list[Message] = []
+        self.missing: list[str] = []
         self.pictures = 0
 
     def begin(self) -> None:
@@ -136,6 +140,7 @@ class _Writer:
         strip = draw_line(cells, self.profile, shelf=self.shelf, **flags)
         self.raw(strip.data)
         self.pictures += 1
+        self.missing.extend(char for char in strip.missing if is_letter(char))
         for char in strip.missing:
             letter = f"U+{ord(char[0]):04X}"
             self.notes.append(Message("printer.ticket.no-letter", where=where, letter=letter))

@@ -23,7 +23,17 @@ from tests.box.readme import SOURCE, WHEELS, environment_steps, offline
 
 SUITE = "bookworm"
 # python3-dev and gcc because evdev is published as source only.
-PACKAGES = ("systemd-sysv", "systemd", "udev", "dbus", "python3", "python3-venv", "python3-dev", "gcc")
+PACKAGES = (
+    "systemd-sysv",
+    "systemd",
+    "udev",
+    "dbus",
+    "python3",
+    "python3-venv",
+    "python3-dev",
+    "gcc",
+    "libfribidi0",
+)
 LOCKS = ("requirements.lock", "requirements-build.lock", "requirements-evdev.lock")
 REPOSITORY = Path(__file__).resolve().parents[2]
 PREFIX = "/usr/lib/pos-agent"
