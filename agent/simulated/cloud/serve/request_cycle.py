@@ -20,9 +20,9 @@ from agent.simulated.cloud.books.refusal import Refusal
 from agent.simulated.cloud.books.wire_format import WireError, dump, load
 from agent.simulated.cloud.serve.connections import drop
 from agent.simulated.cloud.trainer.call_log import Entry
-from agent.simulated.cloud.trainer.faults import Fault, Kind, Stage
+from agent.simulated.cloud.trainer.faults import Fault, Form, Kind, Stage
 from agent.simulated.cloud.trainer.faulty_world import FaultyWorld
-from agent.simulated.cloud.trainer.spoiled_answers import mistyped, shaped
+from agent.simulated.cloud.trainer.spoiled_answers import denied, mistyped, shaped
 
 REQUEST_ID = "X-Cap-Requestid"
 DRIP_PIECES = 8
@@ -171,7 +171,7 @@ class RequestCycle:
         document = self._document(body) if request.method in ("POST", "PUT") else None
         query = {name: value for name, value in request.query_params.items() if value != ""}
         partial = outcome is not None and outcome.kind is Kind.PARTIAL
-        code = outcome.code if outcome and outcome.kind is Kind.ITEM else 0
+        code = outcome.code if outcome and outcome.kind is Kind.ITEM and outcome.before else 0
         return Call(till, query, request.path_params, request.headers, document, partial, code)
 
     def _document(self, body: bytes) -> Any:
@@ -221,6 +221,8 @@ class RequestCycle:
         self.entry.outcome = "refused" if _is_refusal(reply) else "ok"
         if outcome and outcome.kind in (Kind.PARTIAL, Kind.ITEM):
             self.entry.outcome = outcome.kind.value
+        if outcome and outcome.kind is Kind.ITEM and not outcome.before:
+            reply = self._denied(reply, outcome.code)
         return self._spoiled(reply)
 
     def _spoiled(self, reply: Reply) -> Answer:
@@ -243,6 +245,8 @@ class RequestCycle:
     def _instead(self, fault: Fault) -> Answer:
         if fault.kind is Kind.PORTAL:
             return self._sent(_PORTAL, 200, "text/html", known=False)
+        if fault.kind is Kind.HTTP and fault.form != Form.PAGE:
+            return self._sent(dump(_failure(fault)), fault.status, "application/json")
         if fault.kind is Kind.HTTP:
             page = f"<html><body><h1>{fault.status}</h1></body></html>".encode()
             return self._sent(page, fault.status, "text/html")
@@ -255,6 +259,12 @@ class RequestCycle:
     def _failed_http(self) -> int:
         """v1.1 says 500 in the envelope, under what the options say; v2 has only the status for it."""
         return self.world.options.v11_failed_http if self.operation.version == "v1.1" else 500
+
+    def _denied(self, reply: Reply, code: int) -> Reply:
+        """What was done, said not to be, under the status of any refusal of the call."""
+        refused = self._refused(Refusal("request", code))
+        self.entry.codes = [code]
+        return Reply(denied(reply.document, code, "Refused by the trainer"), refused.http)
 
     def _sent(self, raw: bytes, http: int, media: str, *, known: bool = True, wait_s: int = 0) -> Answer:
         self.entry.http = http
@@ -272,6 +282,16 @@ class RequestCycle:
 
 
 _INSTEAD = {Kind.PORTAL, Kind.HTTP, Kind.FAILED, Kind.LIMITED, Kind.REFUSED}
+
+
+def _failure(fault: Fault) -> dict[str, Any]:
+    """The body of a 5xx that has one."""
+    told = {"code": fault.status, "message": "The server failed"}
+    if fault.form == Form.ENVELOPE:
+        return {"response": {"status": {"success": "false", **told}}}
+    if fault.form == Form.ERRORS:
+        return {"errors": [{"status": False, **told}]}
+    return {"errorCode": fault.status, "message": told["message"]}
 
 
 def _is_refusal(reply: Reply) -> bool:

@@ -157,6 +157,7 @@ _FAULT_FIELDS = {
     "broken",
     "code",
     "retry_after",
+    "form",
 }
 
 
@@ -175,6 +176,8 @@ def add_fault(faults: Faults, body: dict[str, Any]) -> dict[str, Any]:
     for name in ("status", "code", "retry_after"):
         if name in body:
             settings[name] = int(_number(body, name))
+    if "form" in body:
+        settings["form"] = str(body["form"])
     settings["broken"] = body.get("broken") in (True, "true", "on", "1")
     return {"fault": faults.add(str(body["kind"]), **settings).shown()}
 

@@ -8,7 +8,7 @@ from html import escape
 from typing import Any
 
 from agent.simulated.cloud.api.operations import NAMES
-from agent.simulated.cloud.trainer.faults import EITHER, REFUSALS, Fault, Kind
+from agent.simulated.cloud.trainer.faults import EITHER, REFUSALS, Fault, Form, Kind
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'"
 
@@ -114,6 +114,7 @@ def _sentence(fault: Fault) -> str:
         return f"clock {fault.seconds / 3600:+g} hours"
     numbers = {Kind.REFUSED: fault.code, Kind.ITEM: fault.code, Kind.HTTP: fault.status}
     extra = f" {numbers[fault.kind]}" if fault.kind in numbers else ""
+    extra += f" {fault.form}" if fault.kind is Kind.HTTP and fault.form != Form.PAGE else ""
     pause = f" {fault.seconds:g} s" if fault.seconds else ""
     when = " after the commit" if fault.kind in EITHER and not fault.before else ""
     return f"{fault.kind}{extra}{pause}{when} for {where}{left}{chance}"
@@ -140,6 +141,7 @@ def _switches(faults: Sequence[Fault]) -> str:
     off = "".join(_form("clear", {"id": str(one.id)}, f"Stop: {_sentence(one)}") for one in faults)
     kinds = "".join(f"<option>{_e(kind.value)}</option>" for kind in Kind)
     ops = "".join(f"<option>{_e(name)}</option>" for name in ("*", *NAMES))
+    forms = "".join(f"<option>{_e(form.value)}</option>" for form in Form)
     codes = "".join(f"<option>{code}</option>" for code in REFUSALS)
     known = f"<datalist id='codes'>{codes}</datalist>"
     own = (
@@ -153,6 +155,8 @@ def _switches(faults: Sequence[Fault]) -> str:
         "<option>before</option><option>after</option></select></label> "
         "<label>code of refused or item "
         f"<input type='number' name='code' min='1' max='99999' list='codes'></label>{known} "
+        "<label>status of http <input type='number' name='status' min='500' max='599'></label> "
+        f"<label>with <select name='form'>{forms}</select></label> "
         "<label>Retry-After <input type='number' name='retry_after' min='0'></label> "
         "<button>Switch on</button></form>"
     )

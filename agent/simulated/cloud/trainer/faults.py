@@ -21,10 +21,11 @@ class Kind(StrEnum):
     connection see `serve.server.CloudServer`.) reset: the same with a TCP reset.
     lose-request: request read whole, then dropped; nothing changes. lose-answer: done and committed, then
     dropped. slow: seconds of delay, before the work or after the commit. drip: the answer comes in pieces.
-    http: a bare 5xx page. failed: the vendor's envelope saying 500 without an item. limited: 429, and a
-    Retry-After where `retry_after` says one. refused: the envelope with the request's `code` (517, 521,
-    4000, 4001 and so on), nothing done; after the commit 407 alone, whose outcome is unknown.
-    item: every item refused with `code`, one of its family's or one that no table has; nothing done.
+    http: a failing server or gateway: 5xx, and a page or one of the other `form`s. failed: the vendor's
+    envelope saying 500 without an item. limited: 429, and a Retry-After where `retry_after` says one.
+    refused: the envelope with the request's `code` (517, 521, 4000, 4001 and so on); after the commit all
+    but those that promise that nothing was done. item: every item refused with `code`, one of its family's
+    or one that no table has; after the commit: done, and then said not to be.
     portal: a captive portal's HTML under 200, the cloud never sees the call. empty: 200, no body.
     partial: half the items refused, 201; a call without items is not struck. truncated: JSON cut in the
     middle. types: values of wrong types. shape: every looseness the vendor's samples show, meaning kept.
@@ -52,6 +53,16 @@ class Kind(StrEnum):
     CLOCK = "clock"
 
 
+class Form(StrEnum):
+    """What stands in the body of a 5xx: a page of HTML, v1.1's envelope, v2's list of errors, a lone code.
+    Each but the page says the status once more as its code."""
+
+    PAGE = "page"
+    ENVELOPE = "envelope"
+    ERRORS = "errors"
+    LONE = "lone"
+
+
 class Stage(StrEnum):
     """Faults of one stage exclude each other, those of different stages add up."""
 
@@ -72,9 +83,10 @@ _STAGE = {
     Kind.CLOCK: Stage.CLOCK,
 }
 _AFTER = {Kind.LOSE_ANSWER, Kind.EMPTY, Kind.TRUNCATED, Kind.TYPES, Kind.SHAPE, Kind.DRIP, Kind.PARTIAL}
-EITHER = {Kind.SLOW, Kind.HTTP, Kind.FAILED, Kind.LIMITED, Kind.REFUSED}
+EITHER = {Kind.SLOW, Kind.HTTP, Kind.FAILED, Kind.LIMITED, Kind.REFUSED, Kind.ITEM}
 REFUSALS = (400, 401, 403, 407, 461, 517, 521, 4000, 4001)
-UNKNOWN_ERROR = 407
+NOT_DONE = (429, 517, 521)
+"""The codes that promise that nothing was done."""
 LONGEST_SKEW_S = 10 * 365 * 86_400
 
 
@@ -85,8 +97,8 @@ class Fault:
     op: an operation's name, `prefix/*`, or `*`. left: calls still to hit, None until cleared.
     chance: 0 to 1, drawn from the seeded generator. when: before or after the commit.
     seconds: the delay (slow), the pause between pieces (drip) or how far the clock is ahead (clock).
-    status: for http. broken: truncated only, the connection dies where the body stops. code: for refused.
-    retry_after: seconds in the Retry-After of limited and refused, 0 for no such header.
+    status and form: for http. broken: truncated only, the connection dies where the body stops. code: for
+    refused and item. retry_after: seconds in the Retry-After of limited and refused, 0 for no such header.
     """
 
     id: int
@@ -100,6 +112,7 @@ class Fault:
     broken: bool = False
     code: int = 521
     retry_after: int = 0
+    form: str = Form.PAGE
     hits: int = 0
 
     @property
@@ -143,6 +156,7 @@ class Faults:
         broken: bool = False,
         code: int = 521,
         retry_after: int = 0,
+        form: str = Form.PAGE,
     ) -> Fault:
         """Switch a fault on for the next `count` calls (None: until cleared). FaultError if it cannot be."""
         known = _known(kind)
@@ -161,6 +175,7 @@ class Faults:
             broken,
             code,
             retry_after,
+            _form(form),
         )
         with self._lock:
             fault.id, self._next = self._next, self._next + 1
@@ -219,6 +234,13 @@ def _known(kind: str) -> Kind:
         raise FaultError(f"no fault is called {kind!r}; there are {', '.join(Kind)}") from error
 
 
+def _form(form: str) -> Form:
+    try:
+        return Form(form)
+    except ValueError as error:
+        raise FaultError(f"no body is called {form!r}; there are {', '.join(Form)}") from error
+
+
 def _check_seconds(kind: Kind, seconds: float, *, everywhere: bool) -> None:
     if kind is Kind.CLOCK:
         if not abs(seconds) <= LONGEST_SKEW_S:
@@ -249,7 +271,7 @@ def _check_refusal(kind: Kind, when: str, code: int, retry_after: int) -> None:
         raise FaultError(f"the code of an item lies between 1 and 99999, not {code}")
     if kind is not Kind.ITEM and code not in REFUSALS:
         raise FaultError(f"code is one of {', '.join(map(str, REFUSALS))}, not {code}")
-    if kind is Kind.REFUSED and when == "after" and code != UNKNOWN_ERROR:
+    if kind in (Kind.REFUSED, Kind.ITEM) and when == "after" and code in NOT_DONE:
         raise FaultError(f"a call refused with {code} was not done, so it cannot strike after the commit")
     if not 0 <= retry_after <= 86_400:
         raise FaultError(f"retry_after lies between 0 and 86400, not {retry_after}")

@@ -90,6 +90,30 @@ def _loosened_v2(value: Any, rng: random.Random, name: str = "") -> Any:
     return value
 
 
+def denied(document: Any, code: int, text: str) -> Any:
+    """The answer of a call that was done, saying of every item that it was not, with this code."""
+    error = {"status": False, "code": code, "message": text}
+    if isinstance(document, dict) and isinstance(document.get("response"), dict):
+        return {"response": _denied(document["response"], error)}
+    if isinstance(document, dict) and isinstance(document.get("response"), list):
+        items = [{**item, "entityId": None, "errors": [error]} for item in document["response"]]
+        return {**document, "response": items, "failureCount": len(items)}
+    return {"errors": [error]}
+
+
+def _denied(value: Any, error: dict[str, Any]) -> Any:
+    if isinstance(value, list):
+        return [_denied(item, error) for item in value]
+    if not isinstance(value, dict):
+        return value
+    status = {**error, "status": "false", "success": "false"}
+    items = {name: status if name == "item_status" else _denied(item, error) for name, item in value.items()}
+    outer = value.get("status")
+    if isinstance(outer, dict):
+        items["status"] = {**outer, "success": "false", "code": 500}
+    return items
+
+
 def mistyped(document: Any, rng: random.Random) -> Any:
     """An answer with values of wrong types in the places that matter: still JSON, no longer an answer."""
     spoilers: tuple[Callable[[Any], Any], ...] = (

@@ -33,14 +33,53 @@ def test_a_call_may_be_refused_at_the_door_with_any_documented_code(
         assert sold(client) == before
 
 
-def test_the_unknown_error_may_come_after_the_commit_and_no_other_refusal_does() -> None:
+def test_a_call_may_be_refused_after_its_commit_but_not_with_a_code_that_promises_nothing_was_done() -> None:
     with cloud() as client:
         before = sold(client)
-        client.cloud.faults.add("refused", code=407, when="after", count=1)
-        assert error_codes(client.bill("B1")) == [407]
-        assert sold(client) == before + 1
-        with pytest.raises(FaultError, match="not done"):
-            client.cloud.faults.add("refused", code=521, when="after")
+        for number, code in enumerate((407, 461, 4001), 1):
+            client.cloud.faults.add("refused", code=code, when="after", count=1)
+            assert error_codes(client.bill(f"B{number}")) == [code]
+            assert sold(client) == before + number
+        for kind in ("refused", "item"):
+            for code in (517, 521):
+                with pytest.raises(FaultError, match="not done"):
+                    client.cloud.faults.add(kind, code=code, when="after")
+
+
+def test_what_was_done_may_be_said_not_to_be_with_any_code_of_the_call() -> None:
+    with cloud() as client:
+        before = client.books()["totals"]
+        client.cloud.faults.add("item", code=686, op="v2/transactions", when="after", count=1)
+        assert error_codes(client.bill("B1")) == [686]
+        client.cloud.faults.add("item", code=722, op="coupon/redeem", when="after", count=1)
+        answer = client.burn("FIFTY")
+        item = client.item(answer)["item_status"]
+        assert (item["success"], item["code"]) == ("false", 722)
+        assert answer.json()["response"]["status"]["code"] == 500
+        client.cloud.faults.add("item", code=750, op="v2/coupon/reactivate", when="after", count=1)
+        used = next(row for row in client.books()["coupons"] if row["code"] == "FIFTY")["uses"][0]
+        assert error_codes(client.post("/v2/coupon/reactivate", {"redemptionIds": [used["id"]]})) == [750]
+        now = client.books()["totals"]
+        assert (now["bills"], now["coupon_uses"]) == (before["bills"] + 1, before["coupon_uses"])
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_failing_server_speaks_in_any_of_its_forms(when: str) -> None:
+    with cloud() as client:
+        before, status = sold(client), 502
+        told = {
+            "envelope": lambda body: body["response"]["status"]["code"],
+            "errors": lambda body: body["errors"][0]["code"],
+            "lone": lambda body: body["errorCode"],
+        }
+        for number, (form, code_of) in enumerate(told.items(), 1):
+            asked = {"kind": "http", "status": str(status), "form": form, "when": when, "count": "1"}
+            assert client.post("/control/fault", asked).status_code == 200
+            assert f"http {status} {form}" in client.get("/control/").text
+            answer = client.bill(f"B{number}")
+            assert (answer.status_code, code_of(answer.json())) == (status, status)
+            assert sold(client) == before + (number if when == "after" else 0)
+        assert client.post("/control/fault", {"kind": "http", "form": "poem"}).status_code == 422
 
 
 def test_an_item_may_be_refused_with_any_code_of_its_call_and_with_one_no_table_has() -> None:
