@@ -16,6 +16,7 @@ from agent.loyalty.calls import fields
 from agent.loyalty.calls.call import Call, encode
 from agent.loyalty.calls.options import CloudOptions
 from agent.loyalty.line.exchange import Kind, RawAnswer
+from agent.loyalty.line.server_date import boottime_ms
 from agent.loyalty.line.trouble import Trouble
 
 log = logging.getLogger(__name__)
@@ -93,11 +94,17 @@ class WithoutSecret:
 
 @dataclass(frozen=True, slots=True)
 class _Token:
-    """A token with the monotonic moments at which to renew it and at which it ends."""
+    """A token with the moments at which to renew it and at which it ends, on a clock that runs while the
+    machine sleeps."""
 
     text: str = field(repr=False)
     renew_at: float
     ends_at: float
+
+
+def _now() -> float:
+    """Seconds of that clock."""
+    return boottime_ms() / 1000
 
 
 class Tokens:
@@ -114,12 +121,15 @@ class Tokens:
     def headers(self, carry: Carry, until: float) -> Mapping[str, str] | RawAnswer:
         """The token and on whose behalf it is used."""
         token = self._token
-        if token is None or time.monotonic() >= token.renew_at:
+        if token is None or _now() >= token.renew_at:
             got = self._renewed(carry, until, token)
             if isinstance(got, _Token):
                 token = got
-            elif token is None or time.monotonic() >= token.ends_at:
+            elif token is None or _now() >= token.ends_at:
                 return got
+        if _now() >= token.ends_at:
+            over = Sentence("line.token-over")
+            return RawAnswer(Kind.NEVER_SENT, reason=over, trouble=Trouble.SIGN_IN)
         return {TOKEN_HEADER: token.text, ENTITY_TYPE: "TILL", ENTITY_CODE: self._options.till_code}
 
     def refused(self, signed: Mapping[str, str]) -> bool:
@@ -130,27 +140,27 @@ class Tokens:
         return True
 
     def _renewed(self, carry: Carry, until: float, old: _Token | None) -> _Token | RawAnswer:
-        now = time.monotonic()
-        holds = old is not None and now < old.ends_at
-        if not self._renewing.acquire(timeout=0 if holds else max(until - now, 0)):
+        holds = old is not None and _now() < old.ends_at
+        left_s = max(until - time.monotonic(), 0)
+        if not self._renewing.acquire(timeout=0 if holds else left_s):
             late = Sentence("line.sign-in-late")
             return RawAnswer(Kind.NEVER_SENT, reason=late, trouble=Trouble.LATE)
         try:
             if self._token is not None and self._token is not old:
                 return self._token
             # While the old token holds, half of the time is kept for the call itself.
-            got = self._asked(carry, until - (until - now) / 2 if holds else until)
+            got = self._asked(carry, until - left_s / 2 if holds else until)
             if isinstance(got, _Token):
                 self._token = got
             elif old is not None:
-                self._token = replace(old, renew_at=time.monotonic() + AGAIN_S)
+                self._token = replace(old, renew_at=min(_now() + AGAIN_S, old.ends_at))
             return got
         finally:
             self._renewing.release()
 
     def _asked(self, carry: Carry, until: float) -> _Token | RawAnswer:
         body = encode({"key": self._options.oauth_key, "secret": self._options.oauth_secret})
-        asked_at = time.monotonic()
+        asked_at = _now()
         answer = carry(Call("oauth_token", "POST", TOKEN_PATH, body=body), until, {})
         if answer.kind is not Kind.ANSWERED:
             why = Sentence("line.sign-in", reason=answer.reason or "")
@@ -158,7 +168,8 @@ class Tokens:
         told = fields.parse(answer.body) or fields.NOTHING
         text = fields.value(told, "data", "accessToken")
         if answer.http_status < 400 and isinstance(text, str) and 0 < len(text) <= _LONGEST_TOKEN:
-            ttl_s = float(fields.decimal(told, "data", "ttlSeconds") or _UNTOLD_TTL_S)
+            ttl = fields.decimal(told, "data", "ttlSeconds")
+            ttl_s = _UNTOLD_TTL_S if ttl is None else float(ttl)
             log.info("signed in for %s s", round(ttl_s))
             return _Token(text, asked_at + ttl_s * RENEW_AT, asked_at + ttl_s)
         return _without_token(answer, fields.whole(told, "errors", "code"))

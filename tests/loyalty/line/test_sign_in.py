@@ -123,6 +123,9 @@ def test_with_the_endpoint_away_the_old_token_serves_until_its_end_and_then_noth
         lost = transport.send(sold, 5)
         assert (lost.kind, "signing in" in in_english(lost.reason)) == (Kind.NEVER_SENT, True)
         assert ops(cloud)[-1] == "oauth/token/generate"
+        assert [call for call in cloud.world.log.entries() if call["http"] == 401] == [], (
+            "not even to be refused"
+        )
         cloud.world.faults.clear()
         assert verdict(transport, sold).outcome is Outcome.OK
 
@@ -157,6 +160,15 @@ UNFIT = [{"data": {"accessToken": text}} for text in ("", "half \ud83d", "two\r\
 @pytest.mark.parametrize("body", [{}, *UNFIT, {"data": []}, b"<html>portal</html>"])
 def test_an_answer_without_a_token_sends_nothing(body: Any) -> None:
     with ScriptedCloud([reply(body)]) as cloud:
+        transport = Transport(options_for(cloud.url, **KEYED))
+        assert verdict(transport).outcome is Outcome.NEVER_SENT
+        transport.close()
+    assert [request.path for request in cloud.requests] == [TOKEN_PATH]
+
+
+@pytest.mark.parametrize("ttl_s", [0, "0", -5, 0.000_001])
+def test_a_token_that_is_over_when_it_comes_is_not_sent(ttl_s: Any) -> None:
+    with ScriptedCloud([reply({"data": {"accessToken": "t", "ttlSeconds": ttl_s}})]) as cloud:
         transport = Transport(options_for(cloud.url, **KEYED))
         assert verdict(transport).outcome is Outcome.NEVER_SENT
         transport.close()
