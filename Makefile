@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev texts texts-update texts-check page demo test check bench million clean power-cut kill-sweep lost-answers days printer-cuts page-steady pictures
+.PHONY: help install install-dev texts texts-update texts-check page demo test check bench million clean power-cut kill-sweep lost-answers doubtful-answers days printer-cuts page-steady pictures
 
 help:
 	@echo "make demo        install what is needed and watch a till sell"
@@ -20,6 +20,7 @@ help:
 	@echo "make power-cut   the power-cut proof at full length"
 	@echo "make kill-sweep  10,000 kills of a selling till"
 	@echo "make lost-answers  a million calls of which most are never answered"
+	@echo "make doubtful-answers  every answer that is neither yes nor no, of every call"
 	@echo "make days        thousands of whole days of a till, against an oracle"
 	@echo "make printer-cuts  the printer's power cut after every byte of a job"
 	@echo "make page-steady  the page's tests twenty times, ten of them beside a busy core"
@@ -95,6 +96,9 @@ kill-sweep: $(VENV)/.installed-dev $(TEXTS)
 
 lost-answers: $(VENV)/.installed-dev $(TEXTS)
 	POS_LOST_CALLS=1000000 $(BIN)/python -m pytest -n 2 tests/loyalty/test_lost_answers.py
+
+doubtful-answers: $(VENV)/.installed-dev $(TEXTS)
+	POS_DOUBTFUL_SHARE=1 $(BIN)/python -m pytest -n 2 tests/loyalty/test_doubtful_answers.py
 
 days: $(VENV)/.installed-dev $(TEXTS)
 	POS_DAYS=5000 $(BIN)/python -m pytest -n 2 tests/days

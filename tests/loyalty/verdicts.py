@@ -35,6 +35,7 @@ ENTITY = {
     Op.CUSTOMER_ADD: "customer",
     Op.CUSTOMER_GET: "customer",
     Op.CUSTOMER_UPDATE: "customer",
+    Op.CUSTOMER_REDEMPTIONS: "customer",
     Op.TRANSACTION_GET: "transaction",
     Op.TRANSACTION_UPDATE: "transaction",
 }

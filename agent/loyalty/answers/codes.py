@@ -33,8 +33,8 @@ class Klass(StrEnum):
 class Meaning:
     """One row of the table.
 
-    sense adds what the class does not say: maybe (the act may have been done all the same), absent (what was
-    asked for does not exist), hold (every call of this till will fail until the configuration is mended).
+    sense adds what the class does not say: untouched (proof that nothing was done), absent (what was asked
+    for does not exist), hold (every call of this till will fail until the configuration is mended).
     says is the code whose sentence it has, as FAMILY.CODE: several may say the same.
     """
 
@@ -47,8 +47,17 @@ class Meaning:
         """For the cashier; None for codes a cashier does not meet."""
         return Sentence(f"cloud.code.{self.says}") if self.says else None
 
+    @property
+    def refuses(self) -> bool:
+        """Whether nothing was done. What the cloud would have tried again may have been done all the same,
+        but for what it says it did not touch; and so may what no table has."""
+        if self is UNLISTED:
+            return False
+        return self.klass in _REFUSING or self.sense == "untouched"
+
 
 UNLISTED = Meaning(Klass.NEEDS_OPERATOR)
+_REFUSING = (Klass.PERMANENT, Klass.NEEDS_OPERATOR, Klass.ALREADY_DONE)
 
 
 def meaning(family: str, code: int | None) -> Meaning:

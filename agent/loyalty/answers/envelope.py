@@ -118,7 +118,7 @@ class Verdict:
 
     @property
     def sense(self) -> str:
-        """The table's further sense of the code: maybe, absent, hold, or empty."""
+        """The table's further sense of the code: untouched, absent, hold, or empty."""
         return meaning(self.family, self.code).sense
 
 
@@ -152,6 +152,8 @@ def parse(call: Call, raw: RawAnswer) -> Verdict:
         reading = _without_answer(raw)
     else:
         reading = _by_body(call, answer) or _by_status(raw.http_status, readable=True)
+    if answer is not None and raw.http_status >= 500 and not _is_heard(reading, raw.http_status):
+        reading, answer = _by_status(raw.http_status, readable=False), None
     return Verdict(
         op=call.op,
         outcome=reading.outcome,
@@ -202,10 +204,27 @@ def by_element(item: Json, answer: Verdict) -> Verdict:
     )
 
 
+def _is_heard(reading: _Reading, status: int) -> bool:
+    """Whether the cloud itself speaks out of a server's failure, which is no verdict whatever its body says:
+    only with a code of the call's own family, as documented of 500, or with proof that nothing was done."""
+    found = meaning(reading.family, reading.code)
+    if reading.outcome is Outcome.OK or found is UNLISTED:
+        return False
+    return found.sense == "untouched" or (status == 500 and reading.family not in ("request", "http"))
+
+
 def _by_body(call: Call, answer: Json) -> _Reading | None:
     if call.path.startswith("/v1"):
         return _by_v11(call, answer)
-    return _by_v2(call, answer) or _by_v11(call, answer)
+    return _by_v2(call, answer) or _unproved(call, _by_v11(call, answer))
+
+
+def _unproved(call: Call, reading: _Reading | None) -> _Reading | None:
+    """Of a v2 call that an id or a field must prove, a code of success alone is no yes."""
+    wants_proof = call.op in _MUST_CREATE or call.op in _PROOFS
+    if reading is None or not wants_proof or reading.outcome is not Outcome.OK:
+        return reading
+    return replace(reading, outcome=Outcome.UNKNOWN)
 
 
 def _by_v11(call: Call, answer: Json) -> _Reading | None:
@@ -278,10 +297,11 @@ def _by_v2(call: Call, answer: Json) -> _Reading | None:
     status = fields.obj(answer, "redemptionStatus")
     if (code := fields.whole(status, "code")) is not None:
         message = fields.text(status, "message")
-        return _Reading(_by_class(call.family, code), call.family, code, message, (answer,), warnings)
+        outcome = _by_class(call.family, code)
+        return _unproved(call, _Reading(outcome, call.family, code, message, (answer,), warnings))
     lone = fields.whole(answer, "errorCode")
     if lone is not None:
-        return _Reading(_by_class("request", lone), "request", lone, fields.text(answer, "message"))
+        return _Reading(_refusal("request", lone), "request", lone, fields.text(answer, "message"))
     if call.op in _PROOFS:
         return _by_proof(call, answer, warnings)
     if call.op in _MUST_CREATE or not ("warnings" in answer or "data" in answer):
@@ -344,9 +364,7 @@ def _by_class(family: str, code: int | None) -> Outcome:
     found = meaning(family, code)
     if found.klass in (Klass.SUCCESS, Klass.WARNING):
         return Outcome.OK
-    if found.klass is Klass.PER_ITEM or found.sense == "maybe":
-        return Outcome.UNKNOWN
-    return Outcome.NO
+    return Outcome.NO if found.refuses else Outcome.UNKNOWN
 
 
 def _refusal(family: str, code: int | None) -> Outcome:

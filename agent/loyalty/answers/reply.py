@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from agent.language.sentence import Sentence
-from agent.loyalty.answers.codes import Klass, meaning
+from agent.loyalty.answers.codes import UNLISTED, Klass, meaning
 from agent.loyalty.answers.envelope import Outcome, Verdict
 from agent.loyalty.calls.call import Call
 from agent.loyalty.line import trouble
@@ -43,16 +43,18 @@ def refused(verdict: Verdict, what: str) -> Reply[T]:
     """A verdict that is not ok, as a reply about what was asked: code, customer, enrolment, update, bill,
     bills, points or coupon.
 
-    A cloud that is busy, or has this customer locked (429, 521), has not said no: that is unknown too.
+    A cloud that is busy, or has this customer locked (429, 521), has not said no: that is unknown too. So is
+    a code nobody knows.
     """
     code = str(verdict.code or "")
     if verdict.trouble:
         return Reply(OFFLINE, code, without(trouble.sentence(verdict.trouble)))
     if verdict.sense == "hold":
         return Reply(OFFLINE, code, Sentence("cloud.hold", told=verdict.sentence or ""))
+    told = verdict.sentence or _unlisted(verdict) or Sentence(f"cloud.unclear.{what}")
     if verdict.outcome is Outcome.UNKNOWN or verdict.klass is Klass.RETRYABLE:
-        return Reply(UNKNOWN, code, without(verdict.sentence or Sentence(f"cloud.unclear.{what}")))
-    return Reply(NO, code, verdict.sentence or _unlisted(verdict))
+        return Reply(UNKNOWN, code, without(told))
+    return Reply(NO, code, told)
 
 
 def without(told: Sentence) -> Sentence:
@@ -73,8 +75,11 @@ def _remark(family: str, code: str) -> Sentence:
     return known or Sentence("cloud.remark", code=code[:40])
 
 
-def _unlisted(verdict: Verdict) -> Sentence:
+def _unlisted(verdict: Verdict) -> Sentence | None:
+    """What is said of a code of no table; None where there is no code, or only that of a success."""
+    if verdict.code is None or meaning(verdict.family, verdict.code) is not UNLISTED:
+        return None
     code = str(verdict.code)
     if not verdict.message:
-        return Sentence("cloud.no", code=code)
-    return Sentence("cloud.no-saying", code=code, message=verdict.message)
+        return Sentence("cloud.unlisted", code=code)
+    return Sentence("cloud.unlisted-saying", code=code, message=verdict.message)

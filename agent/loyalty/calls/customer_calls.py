@@ -37,6 +37,10 @@ def v11_identifier(customer: Customer) -> tuple[str, str]:
     raise ValueError("the customer has no identifier")
 
 
+FULL_PAGE = 100
+"""The most redemptions asked for at once."""
+
+
 def v11_name(who: tuple[str, str]) -> tuple[str, str]:
     """A recorded identifier under its v1.1 name, whichever version it was recorded for."""
     name, value = who
@@ -170,7 +174,7 @@ def customer_redemptions(
     if at:
         since = cluster_date((aware(at) - timedelta(days=1)).isoformat(), options.zone)
         query.append(("start_date", since))
-    query += [("limit", "100"), (f"{kind.lower()}_limit", "100")]
+    query += [(limit, str(FULL_PAGE)) for limit in ("limit", f"{kind.lower()}_limit")]
     query += [("external_reference_number", reference)] if reference else []
     return Call(
         op=Op.CUSTOMER_REDEMPTIONS,

@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from agent.loyalty.answers.codes import meaning
 from agent.loyalty.answers.envelope import Outcome, Verdict, by_element
 from agent.loyalty.calls import fields
 from agent.loyalty.calls.call import Call
@@ -103,8 +102,8 @@ def without_answer(answer: Verdict) -> Verdict:
 
 def refused_whole(answer: Verdict) -> bool:
     """Whether the cloud turned the call away before it looked at any bill: limits, locks, not let in."""
-    passing = answer.code in (*LIMITED, 521, *TOO_MANY)
-    return answer.outcome is Outcome.NO and (passing or meaning(answer.family, answer.code).sense == "hold")
+    whole = answer.code in TOO_MANY or answer.sense in ("untouched", "hold")
+    return answer.outcome is Outcome.NO and whole
 
 
 def number_key(number: str) -> str:

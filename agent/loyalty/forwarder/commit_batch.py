@@ -95,8 +95,7 @@ class CommitBatch:
             return
         self._scope.tried(row)
         due_ms = next_attempt(row.attempts + 1, None, now_ms, self._rng)
-        state = UNKNOWN if hold.unknown else READY
-        self._changes.append(Change(row.id, state, due_ms, hold.code, self._text(hold.reason)))
+        self._changes.append(Change(row.id, UNKNOWN, due_ms, hold.code, self._text(hold.reason)))
 
     def _blame(self, row: QueueRow, hold: Hold) -> Sentence | None:
         """Why it is about this row and not about the till; None if nothing shows that."""

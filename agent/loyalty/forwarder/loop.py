@@ -269,7 +269,7 @@ class Forwarder:
     def _of_element(self, row: QueueRow, call: Call, verdict: Verdict | None, answer: Verdict) -> Decision:
         """What follows for a bill of a bulk call that was not plainly taken."""
         if verdict is None and (answer.code in bulk.TOO_MANY or answer.sense == "hold"):
-            return RetryAt(RetryPace.LOCKED, str(answer.code), answer.why, unknown=False)
+            return RetryAt(RetryPace.LOCKED, str(answer.code), answer.why, unknown=True)
         return decide(
             call,
             verdict or bulk.without_answer(answer),
@@ -284,10 +284,8 @@ class Forwarder:
         if asking:
             self._commits.flush()
         for row, call, ask in asking:
-            known = self._guarded(
-                row, call, self._read_back, RowInDoubt(call, earlier=False, refusal=ask.refusal), ask.call
-            )
-            self._apply(row, call, known)
+            asked = RowInDoubt(call, earlier=False, refusal=ask.refusal, otherwise=ask.otherwise)
+            self._apply(row, call, self._guarded(row, call, self._read_back, asked, ask.call))
 
     def _guarded(
         self, row: QueueRow, call: Call, decide_it: Callable[..., Decision], *known: Any
@@ -325,7 +323,7 @@ class Forwarder:
             read_back=question,
         )
         if isinstance(decision, ReadBack):
-            asked = RowInDoubt(call, earlier, decision.refusal, follows=bool(row.follows))
+            asked = RowInDoubt(call, earlier, decision.refusal, decision.otherwise, follows=bool(row.follows))
             return self._read_back(asked, decision.call)
         return decision
 

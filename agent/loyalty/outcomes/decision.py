@@ -5,14 +5,15 @@ What may have happened is never repeated blindly: it is read back first (docs/ca
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from agent.language.sentence import Sentence
-from agent.loyalty.answers.codes import Klass
+from agent.loyalty.answers.codes import UNLISTED, listed, meaning
 from agent.loyalty.answers.envelope import Outcome, Verdict
 from agent.loyalty.calls import fields
 from agent.loyalty.calls.builders import customer_get
 from agent.loyalty.calls.call import Call
+from agent.loyalty.calls.redemption_calls import points_redeem_anew
 from agent.loyalty.calls.return_calls import which_parent
 from agent.loyalty.outcomes import parked_reasons
 from agent.loyalty.outcomes.retry import RetryPace
@@ -26,6 +27,7 @@ _FEW: dict[str, tuple[int, ...]] = {
     Op.POINTS_REDEEM: (889,),
 }
 """Codes called retryable that usually are not: three tries, then a person (docs/capillary.md 9)."""
+_SERVER_FAILS = range(500, 600)
 _LOCKED, _CLOCK = 521, (643, 644)
 _TAGGED = 1630
 """The one code that says a bill was given its customer; another success may mean another update."""
@@ -52,7 +54,7 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class RetryAt:
-    """Try again later. unknown: an attempt may have reached the cloud, so the next one reads back first.
+    """Try again later. unknown: an attempt may have had its effect, so the next one reads back first.
 
     call, if given, replaces the stored one: a redemption under its next reference.
     """
@@ -64,14 +66,6 @@ class RetryAt:
     retry_after_s: float | None = None
     everybody: bool = False
     call: Call | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ReadBack:
-    """Ask this first, then decide. refusal is the answer that made it necessary, if one did."""
-
-    call: Call
-    refusal: Verdict | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +83,19 @@ class Park:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadBack:
+    """Ask this first, then decide. refusal is the answer that made it necessary, if one did; otherwise is
+    what follows where the effect is not there, unless that is simply refused."""
+
+    call: Call
+    refusal: Verdict | None = None
+    otherwise: RetryAt | Park | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Hold:
-    """No call of this till can pass until the configuration is mended; the row itself is fine."""
+    """No call of this till can pass until the configuration is mended; the row itself is fine, and looked up
+    before it goes again. unknown: it may have arrived, for all that is known until then."""
 
     code: str
     reason: Sentence
@@ -109,18 +114,15 @@ def decide(
     code of the attempt before. read_back tells whether the effect is there (readback.first_question); None
     for calls that are harmless to repeat.
     """
-    code = str(verdict.code or "")
     if verdict.outcome is Outcome.OK:
         if call.op == Op.TRANSACTION_UPDATE and verdict.code != _TAGGED and read_back is not None:
             return ReadBack(read_back, verdict)
         return Done(server_ref(verdict))
     if (short := outside_failure(call, verdict, earlier=earlier)) is not None:
-        return short
-    hopeless = verdict.code in _FEW.get(call.op, ()) and code == last_code and attempts >= FEW_TRIES
-    if hopeless:
-        return Park(code, parked_reasons.no_verdict(call, attempts, verdict.sentence))
-    if verdict.outcome is Outcome.UNKNOWN or verdict.klass is Klass.RETRYABLE:
-        return _again(call, verdict, earlier=earlier, read_back=read_back)
+        # An earlier attempt was looked up before this one.
+        return replace(short, unknown=False) if isinstance(short, Hold) else short
+    if verdict.outcome is Outcome.UNKNOWN:
+        return _again(call, verdict, attempts=attempts, last_code=last_code, read_back=read_back)
     return _refused(call, verdict, earlier=earlier, read_back=read_back)
 
 
@@ -154,24 +156,53 @@ def server_ref(verdict: Verdict) -> str:
     return next((found for name in names if (found := fields.text(verdict.data, name))), "")
 
 
-def _again(call: Call, verdict: Verdict, *, earlier: bool, read_back: Call | None) -> Decision:
-    """An unknown outcome, or a refusal that may pass."""
-    unknown = earlier or verdict.outcome is Outcome.UNKNOWN
-    if call.op == Op.POINTS_REDEEM and verdict.outcome is Outcome.NO and read_back is not None:
-        return ReadBack(read_back, verdict)
-    pace = pace_of(call, RetryPace.UNSURE if unknown else RetryPace.BACKOFF)
-    return RetryAt(pace, str(verdict.code or ""), verdict.why, unknown, verdict.retry_after_s)
+def _again(
+    call: Call, verdict: Verdict, *, attempts: int, last_code: str, read_back: Call | None
+) -> Decision:
+    """It may have happened, whatever was said: nothing is sent again, nor called refused, before a look."""
+    code = str(verdict.code or "")
+    if code and code == last_code and attempts >= FEW_TRIES and _seldom_passes(call, verdict):
+        told = parked_reasons.no_verdict(call, attempts, verdict.sentence)
+        parked = Park(code, told) if verdict.sentence else refused(call, verdict)
+        question = read_back or _same_person(call)
+        return ReadBack(question, verdict, parked) if question else parked
+    again = RetryAt(pace_of(call, RetryPace.UNSURE), code, verdict.why, unknown=True)
+    again = replace(again, retry_after_s=verdict.retry_after_s)
+    if read_back is not None and _spends_reference(call, verdict):
+        anew = replace(again, pace=RetryPace.BACKOFF, call=points_redeem_anew(call))
+        return ReadBack(read_back, verdict, anew)
+    return again
+
+
+def _seldom_passes(call: Call, verdict: Verdict) -> bool:
+    """Whether what is said again and again is meant: some codes of a little hope, and those of no table,
+    but for a server's failures, which last as long as they last."""
+    if verdict.code in _FEW.get(call.op, ()):
+        return True
+    return meaning(verdict.family, verdict.code) is UNLISTED and verdict.code not in _SERVER_FAILS
+
+
+def _spends_reference(call: Call, verdict: Verdict) -> bool:
+    """Whether a redemption failed, says the points' own table: then it is not repeated under its reference
+    (docs/capillary.md 10.1)."""
+    return call.op == Op.POINTS_REDEEM and ("points", verdict.code) in listed()
+
+
+def _same_person(call: Call) -> Call | None:
+    """What tells of an enrolment whether it is done."""
+    return customer_get(call.fact("who_name"), call.fact("who_value")) if call.op == Op.CUSTOMER_ADD else None
 
 
 def _refused(call: Call, verdict: Verdict, *, earlier: bool, read_back: Call | None) -> Decision:
-    """A definite no. After an attempt that may have arrived, and for claims of "done", read back first."""
+    """A definite no. Read back first where an attempt may have arrived, where it claims "done", where a
+    failing server says it, and before a redemption is called owed."""
     if call.op == Op.TRANSACTION_RETURN and verdict.code == SEVERAL and (which := which_parent(call)):
         return ReadBack(which, verdict)
     claim = verdict.code in _CLAIMS.get(call.op, ())
-    if call.op == Op.CUSTOMER_ADD and claim:
-        name = call.fact("who_name")
-        return ReadBack(customer_get(name, call.fact("who_value")), verdict)
-    if read_back is not None and (earlier or claim):
+    if claim and (who := _same_person(call)):
+        return ReadBack(who, verdict)
+    owing = call.op in (Op.POINTS_REDEEM, Op.COUPON_REDEEM)
+    if read_back is not None and (earlier or claim or owing or verdict.http_status >= 500):
         return ReadBack(read_back, verdict)
     return refused(call, verdict)
 

@@ -11,7 +11,6 @@ from agent.loyalty.calls.customer.identifiers import hidden
 from agent.loyalty.calls.redemption_calls import points_redeem_anew, redeem_with_code
 from agent.sale.queue_terms import Op, RowState
 
-_NOT_PROCESSED = (429, 517, 521)
 _CODE_LACKING: dict[str, tuple[str, ...]] = {
     Op.POINTS_REDEEM: ("808", "824"),
     Op.COUPON_REDEEM: ("705", "725"),
@@ -40,7 +39,7 @@ def needs_new_reference(op: str, state: str, code: str, attempts: int, *, unsure
     """
     if op != Op.POINTS_REDEEM or state != RowState.PARKED or attempts == 0 or unsure:
         return False
-    if not code.isdigit() or int(code) in _NOT_PROCESSED:
+    if not code.isdigit() or codes.meaning("points", int(code)).sense == "untouched":
         return False
     listed = codes.listed()
     return ("points", int(code)) in listed or ("customer", int(code)) not in listed

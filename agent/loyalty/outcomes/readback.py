@@ -9,7 +9,7 @@ from agent.loyalty.answers.codes import Klass, classify
 from agent.loyalty.answers.envelope import Outcome, Verdict
 from agent.loyalty.answers.member import differs, tells_of_deletion
 from agent.loyalty.calls import fields
-from agent.loyalty.calls.builders import coupon_get, customer_redemptions, points_redeem_anew, transaction_get
+from agent.loyalty.calls.builders import coupon_get, customer_redemptions, transaction_get
 from agent.loyalty.calls.call import Call
 from agent.loyalty.calls.customer_calls import customer_get, update_instead, update_of, v11_name
 from agent.loyalty.calls.fields import Json
@@ -34,7 +34,7 @@ from agent.loyalty.outcomes.decision import (
 from agent.loyalty.outcomes.retry import RetryPace
 from agent.loyalty.outcomes.reversals import (
     bills_of,
-    is_unused,
+    is_given_back,
     judge_reactivation,
     judge_retro,
     judge_reversal,
@@ -51,16 +51,22 @@ ERASED = "erased"
 class RowInDoubt:
     """What is known of the row whose effect is read back.
 
-    earlier: an attempt may have reached the cloud. refusal: the answer that made the read-back necessary;
-    None when it comes before a repetition. told: a person heard that the customer's data were deleted.
-    follows: as in QueueRow.
+    earlier: an attempt before the last one may have reached the cloud. refusal and otherwise: as in the
+    ReadBack that an answer made necessary; None when it comes before a repetition. told: a person heard that
+    the customer's data were deleted. follows: as in QueueRow.
     """
 
     call: Call
     earlier: bool
     refusal: Verdict | None = None
+    otherwise: RetryAt | Park | None = None
     told: bool = False
     follows: bool = False
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether it may be in the cloud as long as the read-back has not told."""
+        return self.earlier or self.refusal is not None
 
 
 def first_question(options: CloudOptions, call: Call) -> Call | None:
@@ -91,7 +97,7 @@ def look_first(call: Call) -> Call | None:
 
 def judge_readback(options: CloudOptions, row: RowInDoubt, verdict: Verdict) -> Decision:
     """What the answer to a read-back means for the row."""
-    if (short := outside_failure(row.call, verdict, earlier=row.earlier)) is not None:
+    if (short := outside_failure(row.call, verdict, earlier=row.in_doubt)) is not None:
         return short
     if verdict.outcome is Outcome.UNKNOWN:
         return _untold(row, verdict)
@@ -117,7 +123,7 @@ def _judged(options: CloudOptions, row: RowInDoubt, verdict: Verdict) -> Decisio
     if row.call.op == Op.POINTS_REVERSE:
         return judge_reversal(row.call, verdict) or _absent(row)
     if row.call.op == Op.COUPON_REACTIVATE:
-        return judge_reactivation(row.call, _confirmed(verdict, "coupon"), row.refusal) or _absent(row)
+        return _reactivation(options, row, verdict)
     return _customer(options, row, verdict)
 
 
@@ -127,15 +133,13 @@ def _untold(row: RowInDoubt, verdict: Verdict) -> Decision:
         pace_of(row.call, RetryPace.BACKOFF),
         str(verdict.code or ""),
         verdict.why,
-        row.earlier,
+        row.in_doubt,
         verdict.retry_after_s,
     )
 
 
 def _unasked(row: RowInDoubt, verdict: Verdict) -> Decision:
     """The read-back itself was refused."""
-    if verdict.klass is Klass.RETRYABLE:
-        return _untold(row, verdict)
     if verdict.op == Op.CUSTOMER_UPDATE:
         return refused(row.call, verdict)
     code = str(verdict.code)
@@ -148,7 +152,9 @@ def _unasked(row: RowInDoubt, verdict: Verdict) -> Decision:
 
 def _absent(row: RowInDoubt) -> Decision:
     """The effect is not in the cloud."""
-    return Resend() if row.refusal is None else refused(row.call, row.refusal)
+    if row.refusal is None:
+        return Resend()
+    return row.otherwise or refused(row.call, row.refusal)
 
 
 def _bill(options: CloudOptions, row: RowInDoubt, verdict: Verdict) -> Decision:
@@ -195,7 +201,7 @@ def _of_one(row: RowInDoubt, refusal: Verdict, verdict: Verdict) -> Decision:
     if not is_whole(only):
         return refused(row.call, refusal)
     why = Sentence("parked.several-bills")
-    return RetryAt(RetryPace.BACKOFF, str(refusal.code), why, unknown=False, call=with_parent(row.call, only))
+    return RetryAt(RetryPace.BACKOFF, str(refusal.code), why, unknown=True, call=with_parent(row.call, only))
 
 
 def _is_return(item: Json) -> bool:
@@ -215,18 +221,7 @@ def _points(row: RowInDoubt, verdict: Verdict) -> Decision:
     taken = next((item for item in _redeemed(verdict) if _same_points(row.call, item)), None)
     if taken is not None:
         return Done(fields.text(taken, "redemption_id") or fields.text(taken, "id"))
-    refusal = row.refusal
-    if refusal is None or refusal.klass is not Klass.RETRYABLE:
-        return _absent(row)
-    # A refused redemption is not repeated under its old reference (docs/capillary.md 10.1).
-    return RetryAt(
-        RetryPace.BACKOFF,
-        str(refusal.code),
-        refusal.why,
-        unknown=True,
-        retry_after_s=refusal.retry_after_s,
-        call=points_redeem_anew(row.call),
-    )
+    return _absent(row)
 
 
 def _redeemed(verdict: Verdict) -> tuple[Json, ...]:
@@ -255,7 +250,7 @@ def _coupon(options: CloudOptions, row: RowInDoubt, verdict: Verdict) -> Decisio
         bills = tuple(fields.text(item, "transaction_number") for item in used)
         if number in bills:
             return Done(fields.text(used[bills.index(number)], "id"))
-        used_up = row.refusal is not None and bool(bills)
+        used_up = row.refusal is not None and row.refusal.klass is Klass.ALREADY_DONE and bool(bills)
         return Park(_code(row), parked_reasons.elsewhere(row.call, bills)) if used_up else _absent(row)
     issued = [
         item
@@ -265,12 +260,23 @@ def _coupon(options: CloudOptions, row: RowInDoubt, verdict: Verdict) -> Decisio
     ours = next((item for item in issued if number in bills_of(item)), None)
     if ours is not None:
         return Done(fields.text(ours, "redemption_info", "id"))
-    if verdict.outcome is Outcome.NO or (issued and all(map(is_unused, issued))):
+    if verdict.outcome is Outcome.NO:
         return _absent(row)
-    # Used on another bill, or not told: for a coupon of several uses that says nothing, so ask for the
-    # customer's list.
+    # Not used up, used on another bill, or not told: for a coupon of several uses that says nothing, so ask
+    # for the customer's list.
     asked = customer_redemptions(options, _who(row.call), "COUPONS", row.call.fact("at"))
     return ReadBack(asked, row.refusal)
+
+
+def _reactivation(options: CloudOptions, row: RowInDoubt, verdict: Verdict) -> Decision:
+    """A coupon of several uses shows its last one only: where that is another, the customer's list tells."""
+    who, refusal = _who(row.call), row.refusal
+    if verdict.op == Op.CUSTOMER_REDEMPTIONS:
+        return Done(row.call.fact("redemption_id")) if is_given_back(row.call, verdict) else _absent(row)
+    decision = judge_reactivation(row.call, _confirmed(verdict, "coupon"), refusal)
+    if isinstance(decision, Park) and row.earlier and who[1]:
+        return ReadBack(customer_redemptions(options, v11_name(who), "COUPONS", ""), refusal)
+    return decision or _absent(row)
 
 
 def _customer(options: CloudOptions, row: RowInDoubt, verdict: Verdict) -> Decision:

@@ -9,6 +9,7 @@ from agent.language.sentence import Sentence
 from agent.loyalty.answers.envelope import Verdict
 from agent.loyalty.calls import fields
 from agent.loyalty.calls.call import Call
+from agent.loyalty.calls.customer_calls import FULL_PAGE
 from agent.loyalty.calls.fields import Json
 from agent.loyalty.calls.options import CloudOptions
 from agent.loyalty.calls.wire_format import is_amount, to_milli
@@ -52,6 +53,19 @@ def judge_reactivation(call: Call, items: list[Json], refusal: Verdict | None) -
     used = any(fields.flag(item, *_REDEEMED) for item in issued)
     why = Sentence("parked.why.used-again" if used else "parked.why.use-untold")
     return Park("", parked_reasons.untold(call, why))
+
+
+def is_given_back(call: Call, verdict: Verdict) -> bool:
+    """Whether the list of what a customer used has this use no more; a full page does not prove it."""
+    used = fields.find_having(verdict.answer, "code", "transaction_number")
+    if len(used) >= FULL_PAGE:
+        return False
+    ours = [item for item in used if fields.text(item, "code").casefold() == call.fact("code").casefold()]
+    return not any(
+        call.fact("redemption_id") == fields.text(item, "id")
+        or call.fact("number") == fields.text(item, "transaction_number")
+        for item in ours
+    )
 
 
 def is_unused(item: Json) -> bool:

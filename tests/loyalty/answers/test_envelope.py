@@ -182,9 +182,61 @@ def test_contradictions_are_unknown(code: Any, success: str) -> None:
     assert read(Op.POINTS_REDEEM, body).outcome is Outcome.UNKNOWN
 
 
-def test_an_undocumented_code_needs_a_person_even_if_it_says_success() -> None:
-    verdict = read(Op.POINTS_REDEEM, v11("responses.points", item(80_000, "true")))
-    assert (verdict.outcome, verdict.klass) == (Outcome.NO, Klass.NEEDS_OPERATOR)
+@pytest.mark.parametrize("success", ["true", "false"])
+def test_an_undocumented_code_is_no_verdict_whatever_it_says(success: str) -> None:
+    verdict = read(Op.POINTS_REDEEM, v11("responses.points", item(80_000, success)))
+    assert (verdict.outcome, verdict.klass) == (Outcome.UNKNOWN, Klass.NEEDS_OPERATOR)
+
+
+@pytest.mark.parametrize(
+    "op", [Op.TRANSACTION_ADD, Op.POINTS_REDEEM, Op.CUSTOMER_GET, Op.COUPON_ISREDEEMABLE]
+)
+@pytest.mark.parametrize("status", [500, 502, 503, 504, 520, 522, 599])
+@pytest.mark.parametrize("http_status", [200, None])
+def test_a_servers_failure_is_no_verdict_whatever_its_body(
+    op: Op, status: int, http_status: int | None
+) -> None:
+    """Under its own status the cloud was not heard at all."""
+    outer = {"response": {"status": {"success": "false", "code": status, "message": "bad gateway"}}}
+    errors = {"errors": [{"status": False, "code": status, "message": "bad gateway"}]}
+    for body in (outer, outer["response"], errors, {"errorCode": status}, {"message": "bad gateway"}):
+        verdict = read(op, body, http_status or status)
+        assert verdict.outcome is Outcome.UNKNOWN
+        assert verdict.lost or http_status or status == 500
+
+
+@pytest.mark.parametrize("status", [502, 503, 504])
+def test_behind_a_failing_gateway_neither_yes_nor_no_is_believed(status: int) -> None:
+    for body in ({"createdId": 5}, {"errors": [{"code": 604}]}, {"errorCode": 401}):
+        assert read(Op.TRANSACTION_ADD, body, status).lost
+    for code in (1000, 816):
+        assert read(Op.CUSTOMER_GET, v11("customers.customer", item(code)), status).lost
+    batch = {"response": [{"entityId": 7, "result": {"billNumber": "B-1"}, "errors": []}]}
+    assert bulk.judged(["B-1"], read(Op.TRANSACTION_BULK, batch, status)) == [None]
+
+
+@pytest.mark.parametrize("code", [429, 517, 521])
+@pytest.mark.parametrize("http_status", [200, 400, 503, 521])
+def test_what_proves_that_nothing_was_done_proves_it_under_any_status(code: int, http_status: int) -> None:
+    verdict = read(Op.TRANSACTION_ADD, {"errors": [{"code": code}]}, http_status)
+    assert (verdict.outcome, verdict.sense) == (Outcome.NO, "untouched")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"errorCode": 200},
+        {"errorCode": 200, "message": "fine"},
+        {"redemptionStatus": {"code": 700}},
+        {"response": {"status": {"success": "true", "code": 200}}},
+        {"response": {"all": {"each": {"item_status": {"success": "true", "code": 600}}}}},
+        {"response": {"all": {"each": {"item_status": {"success": "true", "code": 700}}}}},
+        {"item_status": {"success": "true", "code": 800}},
+    ],
+)
+@pytest.mark.parametrize("op", V2)
+def test_a_call_that_an_id_must_prove_is_not_done_by_a_code_alone(op: Op, body: Any) -> None:
+    assert read(op, body).outcome is not Outcome.OK
 
 
 @pytest.mark.parametrize("code", [521, "521"])

@@ -86,10 +86,15 @@ def test_a_lock_is_waited_out_briefly(call: Call, earlier: bool) -> None:
 
 
 @EARLIER
-def test_a_refusal_that_may_pass_does_not_forget_an_attempt_that_may_have_arrived(earlier: bool) -> None:
-    again = decided(ADD, coded(ADD, 461), earlier)
+@pytest.mark.parametrize("call", ALL, ids=lambda call: call.op)
+@pytest.mark.parametrize("code", [461, 503, 407, 4001, 502, 77_777])
+def test_what_is_no_yes_and_no_proof_of_nothing_is_looked_up_before_it_goes_again(
+    call: Call, code: int, earlier: bool
+) -> None:
+    again = decided(call, coded(call, code), earlier)
     assert isinstance(again, RetryAt)
-    assert again.unknown is earlier
+    pace = RetryPace.ENROL if call in (ENROL, UPDATE) else RetryPace.UNSURE
+    assert (again.unknown, again.pace, again.call) == (True, pace, None)
 
 
 @pytest.mark.parametrize(("code", "everybody"), [(429, True), (517, False)])
@@ -133,10 +138,6 @@ def test_the_clocks_story_tells_how_far_the_bill_is_from_the_clouds_clock(days: 
         (ADD, 602, "pattern"),
         (ADD, 611, "does not know the customer"),
         (ADD, 8015, "does not know the customer"),
-        (ADD, 99_999, "does not know"),
-        (REDEEM, 808, "Redemption owed"),
-        (REDEEM, 803, "Redemption owed"),
-        (COUPON_USE, 713, "Redemption owed"),
         (ENROL, 1001, "mobile number"),
         (UPDATE, 1012, "No customer"),
         (RETRO, 1631, "switched off"),
@@ -155,9 +156,28 @@ def test_a_definite_no_goes_to_a_person_in_words(call: Call, code: int, words: s
     )
 
 
-@pytest.mark.parametrize(
-    ("call", "code"), [(ADD, 602), (ADD, 99_999), (REDEEM, 818), (REDEEM, 99_999), (COUPON_USE, 706)]
-)
+@pytest.mark.parametrize(("call", "code"), [(REDEEM, 808), (REDEEM, 803), (COUPON_USE, 713)])
+def test_nothing_is_called_owed_before_a_look_up(call: Call, code: int) -> None:
+    back = decided(call, coded(call, code))
+    assert isinstance(back, ReadBack)
+    assert back.refusal is not None
+    row = RowInDoubt(call, False, back.refusal, back.otherwise)
+    absent = judge_readback(OPTIONS, row, coded(back.call, 816 if call is REDEEM else 702))
+    assert isinstance(absent, Park)
+    assert (absent.unsure, "Redemption owed" in in_words(absent.reason)) == (False, True)
+    for dumb in (lost(back.call), coded(back.call, 461)):
+        untold = judge_readback(OPTIONS, row, dumb)
+        assert isinstance(untold, RetryAt)
+        assert untold.unknown, "it is looked up again before it is sent again"
+
+
+def test_a_no_of_a_failing_server_is_read_back_first() -> None:
+    for status, kind in ((400, Park), (500, ReadBack)):
+        verdict = answer(ADD, {"errors": [{"status": False, "code": 602, "message": "said"}]}, status)
+        assert isinstance(decided(ADD, verdict), kind)
+
+
+@pytest.mark.parametrize(("call", "code"), [(ADD, 602), (REDEEM, 818), (COUPON_USE, 706)])
 def test_a_no_after_an_attempt_that_may_have_arrived_is_read_back_first(call: Call, code: int) -> None:
     back = decided(call, coded(call, code), earlier=True)
     assert isinstance(back, ReadBack)
@@ -185,7 +205,14 @@ def test_a_claim_that_it_is_done_already_is_never_believed(
 
 
 @pytest.mark.parametrize(
-    ("call", "code"), [(ADD, 608), (REDEEM, 817), (COUPON_USE, 709), (COUPON_USE, 730), (ENROL, 10_001)]
+    ("call", "code"),
+    [(ADD, 608), (COUPON_USE, 709), (COUPON_USE, 730), (ENROL, 10_001), (UPDATE, 1037), (RETRO, 686)]
+    + [
+        (call, code)
+        for call in (COUPON_USE, REACTIVATE)
+        for code in range(786, 799)
+        if code not in (788, 795)
+    ],
 )
 def test_refusals_that_may_have_worked_are_unknown(call: Call, code: int) -> None:
     again = decided(call, coded(call, code))
@@ -193,24 +220,41 @@ def test_refusals_that_may_have_worked_are_unknown(call: Call, code: int) -> Non
     assert again.unknown
 
 
-@pytest.mark.parametrize("code", [815, 886, 894, 898])
+@pytest.mark.parametrize("code", [815, 817, 886, 894, 898])
 def test_points_refused_for_now_are_looked_up_before_a_new_reference(code: int) -> None:
     back = decided(REDEEM, coded(REDEEM, code))
     assert isinstance(back, ReadBack)
     nothing = answer(back.call, {"response": {"status": {"success": "true", "code": 200}}})
-    again = judge_readback(OPTIONS, RowInDoubt(REDEEM, False, back.refusal), nothing)
+    again = judge_readback(OPTIONS, RowInDoubt(REDEEM, False, back.refusal, back.otherwise), nothing)
     assert isinstance(again, RetryAt)
     assert again.call is not None
     assert again.call.fact("reference") == REDEEM.fact("reference")[:-1] + "2"
     assert again.unknown
 
 
-@pytest.mark.parametrize(("call", "code"), [(ADD, 686), (REDEEM, 889), (ENROL, 10_001), (ENROL, 1023)])
-def test_codes_that_only_pretend_to_pass_get_three_tries(call: Call, code: int) -> None:
+HOPELESS = [(ADD, 686), (REDEEM, 889), (ENROL, 10_001), (ENROL, 1023), (UPDATE, 1024)]
+HOPELESS += [(call, 99_999) for call in ALL]
+
+
+@pytest.mark.parametrize(("call", "code"), HOPELESS)
+def test_codes_that_only_pretend_to_pass_get_three_tries_and_a_last_look(call: Call, code: int) -> None:
     verdict = coded(call, code)
-    assert not isinstance(decided(call, verdict, True, 2, str(code)), Park)
-    assert not isinstance(decided(call, verdict, True, 3, ""), Park)
-    assert isinstance(decided(call, verdict, True, 3, str(code)), Park)
+    for attempts, last in ((2, str(code)), (3, ""), (3, "461")):
+        decision = decided(call, verdict, True, attempts, last)
+        assert isinstance(decision.otherwise if isinstance(decision, ReadBack) else decision, RetryAt)
+    back = decided(call, verdict, True, 3, str(code))
+    parked = back.otherwise if isinstance(back, ReadBack) else back
+    assert isinstance(parked, Park)
+    assert (parked.code, isinstance(back, ReadBack)) == (str(code), call is not UPDATE)
+
+
+@pytest.mark.parametrize("code", [500, 502, 503, 504, 520, 522, 599])
+@pytest.mark.parametrize("call", ALL, ids=lambda call: call.op)
+def test_a_servers_failure_is_never_a_persons_matter(call: Call, code: int) -> None:
+    """An outage lasts as long as it lasts."""
+    again = decided(call, coded(call, code), True, 20, str(code))
+    assert isinstance(again, RetryAt)
+    assert again.unknown
 
 
 def test_an_enrolment_keeps_the_seeds_pace() -> None:

@@ -262,19 +262,25 @@ def test_a_coupon_used_on_our_bill_is_done(item: dict[str, Any], code: int | Non
     assert isinstance(judge_readback(OPTIONS, RowInDoubt(COUPON_USE, True, refusal), coupon_told(item)), Done)
 
 
-def test_a_coupon_not_used_is_sent_again_and_a_refusal_then_stands() -> None:
+def test_a_coupon_that_does_not_exist_is_sent_again_and_a_refusal_then_stands() -> None:
     question = first_question(OPTIONS, COUPON_USE)
     assert question is not None
-    for verdict in (coupon_told(UNUSED), coded(question, 702)):
-        assert judge_readback(OPTIONS, RowInDoubt(COUPON_USE, True), verdict) == Resend()
-        assert isinstance(
-            judge_readback(OPTIONS, RowInDoubt(COUPON_USE, True, coded(COUPON_USE, 713)), verdict), Park
-        )
+    verdict = coded(question, 702)
+    assert judge_readback(OPTIONS, RowInDoubt(COUPON_USE, True), verdict) == Resend()
+    assert isinstance(
+        judge_readback(OPTIONS, RowInDoubt(COUPON_USE, True, coded(COUPON_USE, 713)), verdict), Park
+    )
 
 
 @pytest.mark.parametrize(
     "items",
-    [[{"code": "DIWALI10"}], [], [used_on("B-1", "OTHER")], [MORE_LEFT | {"transaction": {"number": "B-7"}}]],
+    [
+        [{"code": "DIWALI10"}],
+        [],
+        [UNUSED],
+        [used_on("B-1", "OTHER")],
+        [MORE_LEFT | {"transaction": {"number": "B-7"}}],
+    ],
 )
 def test_a_coupon_of_which_the_use_is_not_told_is_looked_up_in_the_customers_list(
     items: list[dict[str, Any]],

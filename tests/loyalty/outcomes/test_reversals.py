@@ -12,7 +12,7 @@ from agent.loyalty.answers.envelope import Verdict
 from agent.loyalty.calls import builders
 from agent.loyalty.calls.call import Call, decode
 from agent.loyalty.calls.redemption_calls import known_by
-from agent.loyalty.outcomes.decision import Done, Park, Resend, RetryAt
+from agent.loyalty.outcomes.decision import Done, Park, ReadBack, Resend, RetryAt
 from agent.loyalty.outcomes.readback import RowInDoubt, first_question, judge_readback
 from agent.sale.basket import Undo
 
@@ -145,16 +145,40 @@ def test_a_coupon_whose_use_is_not_told_is_not_called_back(told: dict[str, Any])
     """Sending again is harmless, since the call names one use of the coupon."""
     verdict = coupons({"code": "DIWALI10", "redemption_info": told})
     assert judge_readback(OPTIONS, RowInDoubt(REACTIVATE, True), verdict) == Resend()
-    assert isinstance(
-        judge_readback(OPTIONS, RowInDoubt(REACTIVATE, True, coded(REACTIVATE, 510)), verdict), Park
-    )
+    refused = coded(REACTIVATE, 510)
+    assert isinstance(judge_readback(OPTIONS, RowInDoubt(REACTIVATE, False, refused), verdict), Park)
+
+
+ELSEWHERE = {"code": "DIWALI10", "redemption_info": {"redeemed": "true", "id": "9"}}
 
 
 def test_a_coupon_used_again_since_is_never_called_back() -> None:
-    elsewhere = {"code": "DIWALI10", "redemption_info": {"redeemed": "true", "id": "9"}}
-    parked = judge_readback(OPTIONS, RowInDoubt(REACTIVATE, True, coded(REACTIVATE, 510)), coupons(elsewhere))
+    refused = coded(REACTIVATE, 510)
+    parked = judge_readback(OPTIONS, RowInDoubt(REACTIVATE, False, refused), coupons(ELSEWHERE))
     assert isinstance(parked, Park)
     assert "used again" in in_words(parked.reason)
+
+
+@pytest.mark.parametrize(
+    ("rows", "back"),
+    [
+        ([], True),
+        ([{"id": "9", "code": "DIWALI10", "transaction_number": "B-7"}], True),
+        ([{"id": "83146", "code": "DIWALI10", "transaction_number": "B-7"}], False),
+        ([{"id": "9", "code": "diwali10", "transaction_number": "B-1"}], False),
+        ([{"id": str(no), "code": "OTHER", "transaction_number": "B-7"} for no in range(100)], False),
+    ],
+)
+def test_of_a_coupon_used_again_since_an_earlier_attempt_the_customers_list_tells(
+    rows: list[dict[str, Any]], back: bool
+) -> None:
+    """It shows its last use alone; the list has ours as long as it is not given back."""
+    row = RowInDoubt(REACTIVATE, True, coded(REACTIVATE, 510))
+    asked = judge_readback(OPTIONS, row, coupons(ELSEWHERE))
+    assert isinstance(asked, ReadBack)
+    body = {"status": {"code": 200}, "customer": {"redemptions": {"coupons": {"coupon": rows}}}}
+    decision = judge_readback(OPTIONS, row, answer(asked.call, body))
+    assert decision == Done("83146") if back else isinstance(decision, Park)
 
 
 @pytest.mark.parametrize("code", [None, 1627, 1633])

@@ -34,7 +34,7 @@ def test_the_return_goes_again_with_the_id_of_this_tills_bill() -> None:
     again = _judged(earlier, OURS, anonymous)
     assert isinstance(again, RetryAt)
     assert again.call is not None
-    assert not again.unknown
+    assert again.unknown, "it is looked for before it goes again"
     assert decode(again.call.body) == decode(RETURN.body) | {"id": 99}
     assert again.call.key == RETURN.key
     assert faults(again.call.method, again.call.target, again.call.body) == []
