@@ -50,7 +50,7 @@ def own(call: Call) -> tuple[str, ...]:
 def test_why_a_call_waits(call: Call) -> None:
     codes = {code for _, code in listed()} | {UNLISTED}
     verdicts = [replace(coded(call, code), message=SAID) for code in sorted(codes)]
-    verdicts.append(replace(coded(call, 643), cloud_ms=0))
+    verdicts.append(replace(coded(call, 643), message=SAID, cloud_ms=0))
     verdicts += [lost(call), unsent(call), replace(coded(call, UNLISTED), message="", code=None)]
     decisions = [
         decided(call, verdict, earlier, attempts, str(verdict.code))

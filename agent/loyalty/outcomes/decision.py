@@ -166,7 +166,8 @@ def _again(
         parked = Park(code, told) if verdict.sentence else refused(call, verdict)
         question = read_back or _same_person(call)
         return ReadBack(question, verdict, parked) if question else parked
-    again = RetryAt(pace_of(call, RetryPace.UNSURE), code, verdict.why, unknown=True)
+    why = verdict.why or Sentence("line.nothing")
+    again = RetryAt(pace_of(call, RetryPace.UNSURE), code, why, unknown=True)
     again = replace(again, retry_after_s=verdict.retry_after_s)
     if read_back is not None and _spends_reference(call, verdict):
         anew = replace(again, pace=RetryPace.BACKOFF, call=points_redeem_anew(call))
