@@ -69,6 +69,14 @@ def badge(agent: Agent) -> dict[str, Any]:
     return dict(agent.board.part("badges")["cloud"])
 
 
+def until(stop: Event, over: Callable[[], bool]) -> None:
+    """Give other threads time, half a minute at most."""
+    for _ in range(1500):
+        if over():
+            return
+        stop.wait(0.02)
+
+
 def pulls(agent: Agent) -> None:
     agent.organisation.pull()
 
@@ -87,10 +95,7 @@ def forwards(agent: Agent) -> None:
     stop, forwarding = Event(), agent.cloud.forwarding
     sending = Thread(target=lambda: forwarding.run(stop))
     sending.start()
-    for _ in range(500):
-        if badge(agent)["state"] != "unknown":
-            break
-        stop.wait(0.02)
+    until(stop, lambda: badge(agent)["state"] != "unknown")
     stop.set()
     forwarding.wake()
     sending.join()
@@ -250,14 +255,15 @@ def test_the_tills_own_questions_and_its_thread_of_pulls_do_so(
         assert reply.sentence
         assert "does not answer" in str(agent.language.text(reply.sentence))
         assert cloud.world.log.count == known
-        cloud.faults.clear(fault.id)
         stop = Event()
         thread = Thread(target=lambda: agent.organisation.run(stop))
         thread.start()
-        for _ in range(500):
-            if badge(agent)["state"] == "online":
-                break
-            stop.wait(0.02)
+        until(stop, lambda: agent.organisation.progress > 0)
+        assert badge(agent)["state"] == "offline", (
+            "the pull found it silent, and the next one is minutes away"
+        )
+        cloud.faults.clear(fault.id)
+        until(stop, lambda: badge(agent)["state"] == "online")
         stop.set()
         thread.join()
         assert badge(agent)["state"] == "online"

@@ -216,3 +216,24 @@ def test_config_pin_asks_twice_shows_nothing_and_prints_a_line_that_opens() -> N
         assert bosses.check("Boss", "8642-x").ok
     assert _at_a_terminal(["8642-x", "8642-y"])[0] == 2
     assert _at_a_terminal(["12", "12"])[0] == 2
+
+
+def test_a_pause_of_an_hour_is_told_by_every_command_and_ended_by_one(till: World) -> None:
+    till.cloud("fault", kind="limited", op="v2/transactions", retry_after=3600, count=1)
+    sell(till, RICE)
+    until = till.until(lambda: badge(till)["paused_until"], "the pause the cloud asks for")
+    status = run(till, "status")
+    assert status.returncode == 1
+    assert "nothing is sent until" in status.stdout
+    assert f"({badge(till)['reason']})" in " ".join(status.stdout.split())
+    listed = " ".join(run(till, "queue", "list").stdout.split())
+    assert f"Nothing is sent until {until}" in listed
+    (row,) = rows(till)
+    assert f"next {row['next_at']}" in " ".join(run(till, "queue", "show", str(row["id"])).stdout.split())
+    assert row["next_at"] >= until
+    with urllib.request.urlopen(f"{till.page}metrics", timeout=20) as answer:
+        told = answer.read().decode()
+    assert int(re.findall(r"^pos_agent_queue_paused_seconds (\d+)", told, re.M)[0]) > 3000
+    assert "The pause until" in run(till, "queue", "retry", "--all").stdout
+    till.until(lambda: not rows(till), "what waited to be sent")
+    till.until(lambda: badge(till)["paused_until"] is None, "nothing to hold the queue")
