@@ -15,6 +15,7 @@ from agent.cli import (
     settings,
     simulations,
     statuses,
+    stores,
 )
 
 app = typer.Typer(
@@ -36,3 +37,4 @@ app.add_typer(printers.app, name="printer")
 app.add_typer(queues.app, name="queue")
 app.add_typer(scans.app, name="scan")
 app.add_typer(simulations.app, name="simulate")
+app.add_typer(stores.app, name="store")

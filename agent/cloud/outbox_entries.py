@@ -14,8 +14,9 @@ from agent.language.sentence import Sentence
 from agent.sale.basket import Bill, Customer
 from agent.sale.queue_terms import Op
 from agent.store import bills, customers, outbox, returned, waived
+from agent.store.errors import RowDamaged
 from agent.store.order_key import order_key
-from agent.store.sealing import SealBroken, Vault
+from agent.store.sealing import Vault
 
 if TYPE_CHECKING:
     from agent.loyalty.calls.call import Call
@@ -118,13 +119,14 @@ def entries(vault: Vault, calls: Sequence[Call], text_of: Callable[[Sentence], s
 
 
 def parent(connection: sqlite3.Connection, number: str) -> Bill | None:
-    """A bill of this till with the customer it has now; asked in a turn. Never raises for a customer that
-    cannot be read."""
+    """A bill of this till with the customer it has now; asked in a turn. None also for one that cannot be
+    read."""
+    bill_id = bills.find(connection, number)
     try:
-        bill_id = bills.find(connection, number)
         bill = bills.load(connection, bill_id) if bill_id else None
-        if bill is None or bill_id is None or bill.customer:
-            return bill
-        return replace(bill, customer=customers.tagged(connection, bill_id))
-    except SealBroken:
+    except RowDamaged:
         return None
+    if bill is None or bill_id is None:
+        return None
+    found = bill if bill.customer else replace(bill, customer=customers.tagged(connection, bill_id))
+    return None if found.customer and found.customer.source == "damaged" else found

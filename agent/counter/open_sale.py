@@ -29,6 +29,7 @@ from agent.sale.rules import OrgRules, Problem, rule_book
 from agent.sale.state_machine import IllegalEvent, apply
 from agent.sale.totals import totals
 from agent.store import bills, journal, outbox, sales, spool
+from agent.store.errors import RowDamaged
 from agent.till.answer import Answer
 from agent.till.board import CANNOT_PRINT, Board
 from agent.till.last_bill import LastBill
@@ -86,6 +87,8 @@ class OpenSale:
         self._rules = rules or self._own_rules
         self._clock = clock
         self._trusted_at: datetime | None = None
+        self._aside: list[str] = []
+        """Open sales that cannot be read."""
         self.sale, self._seq = Sale(new_id()), 0
         self._recover(interrupted=interrupted)
 
@@ -123,6 +126,9 @@ class OpenSale:
         """What can wait for a quiet moment."""
         if self.sale.phase is not Phase.IDLE:
             return
+        while self._aside:
+            self._till.write(lambda tx: sales.set_aside(tx, self._aside[0], self._till.stamp()))
+            log.error("sale %s is set aside: the journal keeps what can be read of it", self._aside.pop(0))
         if self._till.read(sales.left_over):
             self._till.write(sales.tidy)
         else:
@@ -301,11 +307,12 @@ class OpenSale:
     def _recover(self, *, interrupted: bool) -> None:
         """Rebuild the sale that was open when the process ended, by the same apply()."""
         for sale_id, rows in self._till.read(sales.open_sales).items():
-            sale = Sale(sale_id)
-            for row in rows:
-                sale = apply(sale, row.event, self.options.pricing)
-                self._till.remember(row.key, Answer(ok=True))
-            self.sale, self._seq = sale, rows[-1].seq
+            try:
+                self.sale, self._seq = self._replayed(sale_id, rows), rows[-1].seq
+            except (IllegalEvent, *sales.UNREADABLE):
+                log.exception("sale %s cannot be gone on with", sale_id)
+                self._aside.append(sale_id)
+        self._aside += self._till.read(sales.unreadable)
         last = self._till.read(self._recover_bills)
         self.look_at_clock()
         self._board.set(sale=self._view())
@@ -314,6 +321,16 @@ class OpenSale:
             self._till.say(there.under("recovered"), "warn")
         elif self.sale.phase is not Phase.IDLE:
             self._till.say(Sentence("recovered"), "info")
+        if self._aside:
+            self._till.say(Sentence("recovered-not"), "error")
+
+    def _replayed(self, sale_id: str, rows: Sequence[sales.Recorded]) -> Sale:
+        sale = Sale(sale_id)
+        for row in rows:
+            sale = apply(sale, row.event, self.options.pricing)
+        for row in rows:
+            self._till.remember(row.key, Answer(ok=True))
+        return sale
 
     def _recover_bills(self, tx: Connection) -> Bill | None:
         """Remember what the newest bills were answered with, and show the last one, which is returned."""
@@ -321,7 +338,11 @@ class OpenSale:
         if trusted := bills.newest_trusted(tx):
             self._trust(trusted)
         for bill_id, _, key in reversed(bills.newest(tx, 20)):
-            bill = bills.load(tx, bill_id)
+            try:
+                bill = bills.load(tx, bill_id)
+            except RowDamaged as error:
+                self._till.damaged(Sentence("badge.store.damaged", problem=error.sentence))
+                continue
             if bill is None:
                 continue
             last = bill
@@ -348,7 +369,10 @@ def bill_of_number(till: Till, number: str) -> tuple[int, Bill]:
 
     def look(tx: Connection) -> tuple[int, Bill] | None:
         bill_id = bills.find(tx, number)
-        bill = bills.load(tx, bill_id) if bill_id else None
+        try:
+            bill = bills.load(tx, bill_id) if bill_id else None
+        except RowDamaged as error:
+            raise Refused(error.sentence) from error
         return (bill_id, bill) if bill_id and bill else None
 
     if (found := till.read(look)) is None:

@@ -18,12 +18,20 @@ from agent.daemon.systemd import notify
 from agent.settings.config import DEFAULT_FILE, load
 from agent.settings.lasting import check_lasting
 from agent.settings.toml_sections import ConfigError
-from agent.store.errors import StoreError, StoreForeign, StoreKeyless, StoreSealed, StoreTooNew
+from agent.store.errors import (
+    StoreDamaged,
+    StoreError,
+    StoreForeign,
+    StoreKeyless,
+    StoreLost,
+    StoreSealed,
+    StoreTooNew,
+)
 
 log = logging.getLogger("agent.daemon")
 
 _MAY_PASS, _FOR_A_PERSON = 1, 2
-_FOREIGN = (StoreForeign, StoreKeyless, StoreSealed, StoreTooNew)
+_FOREIGN = (StoreDamaged, StoreForeign, StoreKeyless, StoreLost, StoreSealed, StoreTooNew)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -70,11 +78,13 @@ def _run(file: Path, stop: threading.Event) -> int:
         log.error("config: %s", error)
         return _FOR_A_PERSON
     except StoreError as error:
-        log.error("store: %s", error.text)
-        return _FOR_A_PERSON if isinstance(error, _FOREIGN) else _MAY_PASS
+        return _refused(error)
     try:
         agent.start()
         agent.wait()
+    except StoreError as error:
+        agent.close()
+        return _refused(error)
     except OSError as error:
         log.error("cannot start: %s", error)
         agent.close()
@@ -82,9 +92,14 @@ def _run(file: Path, stop: threading.Event) -> int:
     agent.close()
     if agent.supervisor.failed:
         log.error("stopped because %s failed", agent.supervisor.failed)
-        return _MAY_PASS
+        return _FOR_A_PERSON if agent.supervisor.damaged else _MAY_PASS
     log.info("stopped")
     return 0
+
+
+def _refused(error: StoreError) -> int:
+    log.error("store: %s", error.text)
+    return _FOR_A_PERSON if isinstance(error, _FOREIGN) else _MAY_PASS
 
 
 if __name__ == "__main__":

@@ -36,7 +36,7 @@ from agent.language.sentence import Sentence
 from agent.printing.printer import Printer
 from agent.printing.receipts import Receipts
 from agent.settings.config import Config
-from agent.store import journal, outbox, sales
+from agent.store import bills, journal, outbox, sales
 from agent.store.catalogue import Catalogue
 from agent.store.errors import StoreBroken, StoreError, StoreFull, StoreReadOnly
 from agent.store.restart import open_in_order
@@ -339,12 +339,17 @@ class Agent:
     def _register_quiet_jobs(self) -> None:
         self.till.when_quiet(self._look_at_room)
         self.till.when_quiet(self.open_sale.tidy)
+        self.till.when_quiet(self._run_ahead)
         self.till.when_quiet(lambda: self.clock.tidy(self.open_sale.look_at_clock))
         if self.cloud:
             self.till.when_quiet(self.cloud.dated.tidy)
             self.till.when_quiet(self.cloud.members.tidy)
         self.till.when_quiet(self.erasure.tidy)
         self.till.when_quiet(self.queue_badge.show)
+
+    def _run_ahead(self) -> None:
+        series = self.open_sale.series()
+        self.store.high_water.run_ahead(series, self.till.read(lambda tx: bills.upcoming(tx, series)))
 
     def _completed(self, closed: sales.Closed) -> None:
         log.info("bill %s completed", closed.bill.number)

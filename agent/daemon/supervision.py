@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from agent.daemon.systemd import notify, watchdog_interval_s
+from agent.store.errors import StoreDamaged, translated
 from agent.till.turn import TillClosed
 
 log = logging.getLogger("agent.daemon")
@@ -37,6 +38,8 @@ class Supervisor:
     def __init__(self, stop: threading.Event) -> None:
         self.stop = stop
         self.failed = ""
+        self.damaged = False
+        """The store's file is: starting again does not help."""
         self._workers: list[_Worker] = []
 
     def start(
@@ -75,7 +78,11 @@ class Supervisor:
 
     def _guarded(self, name: str, run: Callable[[], None]) -> None:
         try:
-            run()
+            with translated():
+                run()
+        except StoreDamaged as error:
+            log.critical("store: %s", error.text)
+            self.failed, self.damaged = name, True
         except TillClosed:
             # The till ended first, which is how every stop goes.
             if not self.stop.is_set():

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from agent.language.sentence import Sentence
 from agent.sale.basket import Back, Bill
 from agent.store import bills, journal
+from agent.store.errors import RowDamaged
 from agent.store.spool import Job
 
 if TYPE_CHECKING:
@@ -34,7 +35,10 @@ class Receipts:
 
     def document(self, job: Job) -> list[dict[str, Any]]:
         """The ticket of a print job. LookupError for a job without a bill."""
-        bill, mark = self._read(partial(_bill_and_mark, bill_id=job.bill_id))
+        try:
+            bill, mark = self._read(partial(_bill_and_mark, bill_id=job.bill_id))
+        except RowDamaged as error:
+            raise LookupError(error.text) from error
         if bill is None:
             raise LookupError(f"print job {job.id} has no bill")
         return self.ticket(bill, mark, self._columns, job.copy, job.created_at)

@@ -309,7 +309,7 @@ def _buyer(bill: Bill, shop: Shop, columns: int) -> list[Element]:
         return []
     masked = _masked(bill.customer, shop)
     texts: tuple[str, ...]
-    if bill.customer.source in ("erased", "sealed"):
+    if bill.customer.source in ("erased", "sealed", "damaged"):
         texts = (shop.says(f"receipt.customer-is.{bill.customer.source}"), masked)
     elif name := clean(bill.customer.name):
         texts = (shop.says("receipt.customer", name=name), masked)

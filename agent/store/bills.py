@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from agent.language.sentence import Sentence
 from agent.sale.basket import (
     Back,
     Bill,
@@ -21,7 +23,8 @@ from agent.sale.basket import (
 )
 from agent.sale.numbering import split_number
 from agent.sale.plain_data import canonical, from_plain, to_plain
-from agent.store import customers
+from agent.store import customers, key_value
+from agent.store.errors import RowDamaged
 
 _SEQ_BITS = 32
 _PART_BITS = 9
@@ -87,17 +90,37 @@ def series_id(connection: sqlite3.Connection, name: str) -> int:
     return int(cursor.lastrowid or 0)
 
 
-def next_seq(connection: sqlite3.Connection, series: int) -> int:
-    """The number after the last one given out; asked inside the transaction that uses it."""
+def upcoming(connection: sqlite3.Connection, name: str) -> int:
+    """The number after the last one given out in a series, or left out of it; used by whoever asks inside the
+    transaction that inserts its bill."""
+    row = connection.execute("SELECT id FROM series WHERE name = ?", (name,)).fetchone()
+    last = _last_seq(connection, int(row[0])) if row else 0
+    return max(last, left_out(connection).get(name, 0)) + 1
+
+
+def reached(connection: sqlite3.Connection) -> dict[str, int]:
+    """The last number given out in each series."""
+    found = connection.execute("SELECT name, id FROM series ORDER BY id").fetchall()
+    return {str(name): _last_seq(connection, int(series)) for name, series in found}
+
+
+def leave_out(connection: sqlite3.Connection, up_to: Mapping[str, int]) -> None:
+    """No number of these series up to the given ones is given out any more; in the caller's transaction."""
+    known = left_out(connection)
+    floors = known | {name: max(seq, known.get(name, 0)) for name, seq in up_to.items()}
+    key_value.save(connection, "numbers-left-out", canonical(floors).decode())
+
+
+def left_out(connection: sqlite3.Connection) -> dict[str, int]:
+    """Of each series the number up to which none is given out any more."""
+    told = key_value.load(connection, "numbers-left-out")
+    return dict(json.loads(told)) if told else {}
+
+
+def _last_seq(connection: sqlite3.Connection, series: int) -> int:
     low, high = series << _SEQ_BITS, (series + 1) << _SEQ_BITS
     row = connection.execute("SELECT max(id) FROM bill WHERE id >= ? AND id < ?", (low, high)).fetchone()
-    return 1 if row[0] is None else (int(row[0]) & (1 << _SEQ_BITS) - 1) + 1
-
-
-def upcoming(connection: sqlite3.Connection, name: str) -> int:
-    """What next_seq would give in a series, without using or making anything."""
-    row = connection.execute("SELECT id FROM series WHERE name = ?", (name,)).fetchone()
-    return next_seq(connection, int(row[0])) if row else 1
+    return 0 if row[0] is None else int(row[0]) & (1 << _SEQ_BITS) - 1
 
 
 def insert(connection: sqlite3.Connection, bill: Bill, series: int, request_key: str) -> int:
@@ -135,11 +158,15 @@ def insert(connection: sqlite3.Connection, bill: Bill, series: int, request_key:
 
 def load(connection: sqlite3.Connection, bill_id: int) -> Bill | None:
     """The bill with this id, equal to the one that was inserted; None if there is none. Its customer may be
-    erased by now, or sealed to this reader (agent.store.customers)."""
-    found, customer = _load(connection, bill_id)
+    erased by now, sealed to this reader, or damaged (agent.store.customers). Raises RowDamaged for a bill
+    whose rows cannot be read."""
+    try:
+        found, customer = _load(connection, bill_id)
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise RowDamaged(Sentence("row-damaged.bill", number=_called(connection, bill_id))) from error
     if found is None or customer is None:
         return found
-    return replace(found, customer=customers.of(connection, found.sale_id, customer))
+    return replace(found, customer=customers.shown(connection, found.sale_id, customer))
 
 
 def content(connection: sqlite3.Connection, bill_id: int) -> Any:
@@ -226,7 +253,20 @@ def newest_trusted(connection: sqlite3.Connection) -> str | None:
             (series << _SEQ_BITS, (series + 1) << _SEQ_BITS),
         ).fetchone()
         found += row or ()
-    return max(found, key=datetime.fromisoformat, default=None)
+    return max(filter(_is_moment, found), key=datetime.fromisoformat, default=None)
+
+
+def _is_moment(text: str) -> bool:
+    """Whether a damaged row is not in the way."""
+    try:
+        return datetime.fromisoformat(text).tzinfo is not None
+    except ValueError:
+        return False
+
+
+def _called(connection: sqlite3.Connection, bill_id: int) -> str:
+    row = connection.execute("SELECT number FROM bill WHERE id = ?", (bill_id,)).fetchone()
+    return str(row[0]) if row else str(bill_id)
 
 
 def _line_row(bill_id: int, line: BillLine) -> tuple[object, ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 import sqlite3
 
@@ -15,8 +16,14 @@ from agent.sale.basket import Bill, Customer
 from agent.sale.plain_data import canonical, from_plain, to_plain
 from agent.store.sealing import SealBroken, is_sealed_text, vault_of
 
+log = logging.getLogger("agent.store")
+
+UNTOLD = ("erased", "sealed", "damaged")
+"""Sources of a customer of whom nothing more is known here."""
 _DIGEST = "sha256:"
 _SALT = 16
+# SealBroken and bad JSON are ValueErrors; the others are JSON of another shape.
+_UNREADABLE = (ValueError, TypeError, KeyError, AttributeError)
 
 
 def put(connection: sqlite3.Connection, sale_id: str, at: str, customer: Customer) -> str:
@@ -44,7 +51,10 @@ def settle(connection: sqlite3.Connection, bill: Bill) -> str | None:
         drop(connection, bill.sale_id)
         return None
     row = _sealed(connection, bill.sale_id)
-    told = vault_of(connection).open(_place(bill.sale_id), row) if row else b""
+    try:
+        told = vault_of(connection).open(_place(bill.sale_id), row) if row else b""
+    except SealBroken:
+        told = b""
     if told[_SALT:] == canonical(to_plain(bill.customer)):
         return _digest(told)
     return put(connection, bill.sale_id, bill.at, bill.customer)
@@ -67,6 +77,15 @@ def of(connection: sqlite3.Connection, sale_id: str, column: str) -> Customer:
     return from_plain(Customer, json.loads(told[_SALT:]))
 
 
+def shown(connection: sqlite3.Connection, sale_id: str, column: str) -> Customer:
+    """As `of`, for who shows a bill or goes on with it: one who cannot be read has the source "damaged"."""
+    try:
+        return of(connection, sale_id, column)
+    except _UNREADABLE as error:
+        log.error("store: the customer of sale %s cannot be read: %s", sale_id, type(error).__name__)
+        return Customer(source="damaged")
+
+
 def is_digest(column: str) -> bool:
     """Whether a bill's row keeps a digest of its customer, or (schema 1) the customer."""
     return column.startswith(_DIGEST)
@@ -84,7 +103,7 @@ def untag(connection: sqlite3.Connection, bill_id: int) -> None:
 
 
 def tagged(connection: sqlite3.Connection, bill_id: int) -> Customer | None:
-    """The customer a bill was tagged with, "erased" or "sealed" as in `of`; None if it was not."""
+    """The customer a bill was tagged with, one of UNTOLD as in `shown`; None if it was not."""
     row = connection.execute("SELECT customer FROM tagged WHERE bill_id = ?", (bill_id,)).fetchone()
     if row is None:
         return None
@@ -93,7 +112,11 @@ def tagged(connection: sqlite3.Connection, bill_id: int) -> Customer | None:
         return Customer(source="erased")
     if is_sealed_text(text) and not vault.has_key:
         return Customer(source="sealed")
-    return from_plain(Customer, json.loads(vault.open_text(_tag_place(bill_id), text)))
+    try:
+        return from_plain(Customer, json.loads(vault.open_text(_tag_place(bill_id), text)))
+    except _UNREADABLE as error:
+        log.error("store: the customer tagged to bill %d cannot be read: %s", bill_id, type(error).__name__)
+        return Customer(source="damaged")
 
 
 def erase(connection: sqlite3.Connection, before: str, limit: int) -> int:

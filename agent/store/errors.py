@@ -46,6 +46,14 @@ class StoreSealed(StoreError):
     """Sealed with another key; it was not touched."""
 
 
+class RowDamaged(StoreError):
+    """What one row says cannot be read; the rest of the store works."""
+
+
+class StoreLost(StoreError):
+    """This till has sold before, and the store is not there or older than that; nothing was touched."""
+
+
 class StoreFull(StoreError):
     """The disk is full. The transaction was rolled back; nothing is half done."""
 
@@ -62,9 +70,14 @@ class StoreUnsure(StoreBroken):
     """So at the end of a commit: whether it is there is known once the store was opened again."""
 
 
+class StoreDamaged(StoreBroken):
+    """The file itself is damaged: opening it again does not help."""
+
+
 _FULL = {sqlite3.SQLITE_FULL}
 _READ_ONLY = {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM}
 _SYNC = {sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_DIR_FSYNC}
+_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 
 
@@ -103,4 +116,6 @@ def _named(error: sqlite3.DatabaseError) -> StoreError:
         return StoreReadOnly(Sentence("store-readonly.sqlite", error=str(error)))
     if primary in _BUSY:
         return StoreBusy(Sentence("store-busy.held"))
+    if primary in _DAMAGED:
+        return StoreDamaged(Sentence("store-broken.damaged", error=str(error)))
     return StoreBroken(Sentence("store-broken.sqlite", error=str(error)))

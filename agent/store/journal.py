@@ -24,6 +24,8 @@ Kind = Literal[
     "queue-waived",
     "reprint",
     "retro",
+    "set-aside",
+    "store-begun",
     "supervisor-locked",
 ]
 """What is put into the journal. Its hash covers the kind, so none is ever renamed."""

@@ -1,12 +1,13 @@
 """Small facts the till must remember, by name: the breaker's state, the organisation's rules, the clock's
-difference, the check of the store's key."""
+difference, numbers that are left out, that there is a high-water mark,
+the check of the store's key."""
 
 from __future__ import annotations
 
 import sqlite3
 from typing import Literal
 
-Key = Literal["breaker", "clock", "organisation", "store-key-check"]
+Key = Literal["breaker", "clock", "numbers-left-out", "numbers-marked", "organisation", "store-key-check"]
 """Every fact there is."""
 
 

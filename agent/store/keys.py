@@ -5,11 +5,14 @@ from __future__ import annotations
 import base64
 import errno
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 from agent.language.sentence import Sentence
 from agent.store.errors import StoreFull, StoreKeyless, StoreReadOnly, StoreSealed
+from agent.store.high_water import sync_directory
 from agent.store.sealing import KEY_BYTES, Vault
 
 KEY_NAME = "store.key"
@@ -18,17 +21,32 @@ CHECK_FACT: Final = "store-key-check"
 
 def writers_vault(directory: Path, file: Path | None, check: str) -> Vault:
     """The vault of a store that is about to be opened for writing; check is what the store keeps of its key,
-    "" when it has never had one. Only then a key is made, and only where no file was named.
+    "" when it has never had one. Only then a key is made, and only where no file was named; keep gives it its
+    name, once the store has its check: a key under its name says that there was a store.
 
     Raises StoreKeyless when the key is not there, StoreSealed when it is another one.
     """
     beside = directory / KEY_NAME
-    if file is None and not check and not beside.exists():
-        _make(beside)
+    if file is None and not beside.exists():
+        fresh = _fresh(directory)
+        if not check:
+            _make(fresh)
+        if fresh.exists():
+            beside = fresh
     vault = Vault(_read(file or beside))
     if check and vault.check != check:
         raise StoreSealed(Sentence("store-sealed", directory=str(directory), key=str(file or beside)))
     return vault
+
+
+def keep(directory: Path) -> None:
+    """The store has its check: its key, made with it, gets its name."""
+    fresh, beside = _fresh(directory), directory / KEY_NAME
+    if beside.exists() or not fresh.exists():
+        return
+    with _named(beside):
+        fresh.rename(beside)
+        sync_directory(directory)
 
 
 def readers_vault(directory: Path, file: Path | None = None) -> Vault:
@@ -54,23 +72,27 @@ def _read(file: Path) -> bytes:
     return key
 
 
-def _make(file: Path) -> None:
-    """On the disk under its name before anything is sealed with it: a cut leaves a whole key or none."""
+def _fresh(directory: Path) -> Path:
+    return (directory / KEY_NAME).with_suffix(".new")
+
+
+def _make(fresh: Path) -> None:
+    """On the disk before anything is sealed with it: a cut leaves a whole key, or a store without a check."""
     text = base64.b64encode(os.urandom(KEY_BYTES)) + b"\n"
-    fresh = file.with_suffix(".new")
-    try:
+    with _named(fresh):
         written = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         try:
             os.write(written, text)
             os.fsync(written)
         finally:
             os.close(written)
-        fresh.rename(file)
-        directory = os.open(file.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            os.fsync(directory)
-        finally:
-            os.close(directory)
+        sync_directory(fresh.parent)
+
+
+@contextmanager
+def _named(file: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         if error.errno == errno.ENOSPC:
             raise StoreFull(Sentence("store-full.opening", directory=str(file.parent))) from error

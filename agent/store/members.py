@@ -40,7 +40,10 @@ def recall(connection: sqlite3.Connection, kind: str, value: str) -> Customer | 
     row = connection.execute("SELECT sealed FROM member WHERE who = ?", (who,)).fetchone()
     if row is None:
         return None
-    return from_plain(Customer, json.loads(vault.open(_place(who), bytes(row[0]))) | {kind: value})
+    try:
+        return from_plain(Customer, json.loads(vault.open(_place(who), bytes(row[0]))) | {kind: value})
+    except (ValueError, TypeError):
+        return None  # damaged: as if nobody had been found before
 
 
 def forget(connection: sqlite3.Connection, kind: str, value: str) -> None:

@@ -10,21 +10,29 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from agent.language.sentence import Sentence
-from agent.store import key_value
+from agent.sale.numbering import bill_number
+from agent.store import beginning, bills, high_water, key_value, keys
+from agent.store.beginning import Word
 from agent.store.errors import (
     StoreBroken,
     StoreBusy,
+    StoreDamaged,
+    StoreError,
     StoreForeign,
     StoreFull,
+    StoreLost,
     StoreReadOnly,
     StoreTooNew,
     committing,
     sync_failed,
     translated,
 )
-from agent.store.keys import CHECK_FACT, readers_vault, writers_vault
+from agent.store.high_water import BLOCK, MARK_NAME, HighWater, LastBill, Mark
+from agent.store.keys import CHECK_FACT, KEY_NAME, readers_vault, writers_vault
+from agent.store.log_remains import lost_commits
 from agent.store.room import refuses
 from agent.store.sealing import SealedConnection, Vault
 
@@ -32,6 +40,7 @@ APPLICATION_ID = 0x504F5341  # "POSA"
 SCHEMA_VERSION = 2
 FILE_NAME = "till.db"
 LOCK_NAME = "till.lock"
+MARKED_FACT: Final = "numbers-marked"
 
 # Set on the writing connection at every open, then read back: a setting that did not take is an error.
 # FULL is what makes an acknowledged sale survive a power cut; the proof is in docs/proofs.md.
@@ -58,17 +67,21 @@ class Store:
     """The open store and its only writing connection, for whoever has the turn."""
 
     path: Path
-    connection: sqlite3.Connection
+    connection: SealedConnection
     lock_fd: int
     vault: Vault
+    high_water: HighWater
     interrupted: bool = False
     """Whether the run before left it as it was at that moment: killed, cut off, or on a disk that failed."""
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """All or nothing. Leaving the block normally means: it is on the disk."""
-        with _told_by_disk(self.path.parent), translated(), _all_or_nothing(self.connection):
-            yield self.connection
+        connection = self.connection
+        connection.noted = None
+        with _told_by_disk(self.path.parent), translated(), _all_or_nothing(connection):
+            yield connection
+        self.high_water.note(connection.noted)
 
     def reader(self) -> sqlite3.Connection:
         """A new read-only connection, for one thread."""
@@ -88,6 +101,7 @@ class Store:
 
     def close(self) -> None:
         """Give the store back. Safe to call twice."""
+        self.high_water.close()
         self.connection.close()
         if self.lock_fd >= 0:
             os.close(self.lock_fd)
@@ -98,16 +112,17 @@ def open_store(directory: Path, *, key_file: Path | None = None, synchronous: in
     """Open or create the store in a directory and own it until close(). Its key is in key_file, or in a file
     beside it that is made with it.
 
-    Raises StoreBusy if another process owns it, StoreTooNew, StoreForeign, StoreSealed, StoreKeyless (all
-    untouched), StoreReadOnly or StoreFull. synchronous other than 2 is for the power-cut proof's
-    controls.
+    Raises StoreBusy if another process owns it, StoreTooNew, StoreForeign, StoreSealed, StoreKeyless,
+    StoreLost, StoreDamaged (all untouched), StoreReadOnly or StoreFull. synchronous other than 2 is for the
+    power-cut proof's controls.
     """
     lock_fd = _lock(directory)
     path = directory / FILE_NAME
     with contextlib.ExitStack() as undo:
         undo.callback(os.close, lock_fd)
         with _told_by_disk(directory, Sentence("store-full.opening", directory=str(directory))):
-            version, check = _inspect(path)
+            mark, word = high_water.read(directory), beginning.said(directory)
+            version, check, why = _looked_at(path, mark, word)
             vault = writers_vault(directory, key_file, check)
             with translated():
                 connection = sqlite3.connect(
@@ -119,8 +134,65 @@ def open_store(directory: Path, *, key_file: Path | None = None, synchronous: in
             if not check:
                 with translated():
                     connection.execute("INSERT INTO fact VALUES (?, ?)", (CHECK_FACT, vault.check))
+            keys.keep(directory)
+            store = Store(path, connection, lock_fd, vault, HighWater(directory, vault.check, mark))
+            undo.callback(store.high_water.close)
+            _begun(store, mark, word, why)
         undo.pop_all()
-    return Store(path, connection, lock_fd, vault)
+    return store
+
+
+def trouble(directory: Path) -> tuple[StoreError | None, Mark | None]:
+    """What keeps the store in a directory from being opened until a person says a word, and its mark; while
+    nobody else owns it. Raises StoreBusy and what no word helps against."""
+    lock_fd = _lock(directory)
+    try:
+        mark = high_water.read(directory)
+        _looked_at(directory / FILE_NAME, mark, None)
+    except (StoreLost, StoreDamaged, StoreForeign) as error:
+        return error, mark
+    finally:
+        os.close(lock_fd)
+    if not (directory / FILE_NAME).exists() or beginning.is_whole(directory / FILE_NAME):
+        return None, mark
+    return StoreDamaged(Sentence("store-broken.damaged", error="quick_check")), mark
+
+
+def _looked_at(path: Path, mark: Mark | None, word: Word | None) -> tuple[int, str, str]:
+    """(schema version, check of the key, why a person's word was needed). Raises what only a word helps
+    against where none was said; where one was, a store that cannot be used is set aside."""
+    lost: StoreError | None
+    try:
+        version, check, lost = _inspect(path, mark)
+    except (StoreDamaged, StoreForeign) as error:
+        version, check, lost = 0, "", error
+    if lost and not word:
+        raise lost
+    if not word:
+        return version, check, ""
+    if version and beginning.is_whole(path):
+        return version, check, "older" if lost else ""
+    beginning.set_aside(path, word)
+    return 0, "", "damaged" if version or not isinstance(lost, StoreLost) else "missing"
+
+
+def _begun(store: Store, mark: Mark | None, word: Word | None, why: str) -> None:
+    """A person's word, if there is one, is carried out, and the high-water mark is this store's."""
+    store.connection.high_water = store.high_water
+    if word:
+        with store.transaction() as tx:
+            beginning.carry_out(tx, word, mark, why)
+        beginning.done(store.path.parent)
+    # What is left in the log at the next opening is then of one run (agent.store.log_remains).
+    if store.log_bytes():
+        with contextlib.suppress(StoreFull):
+            store.checkpoint()
+    connection = store.connection
+    with translated():
+        made = store.high_water.begin(bills.reached(connection), beginning.last_bill(connection))
+    if made and not key_value.load(connection, MARKED_FACT):
+        with contextlib.suppress(StoreFull), store.transaction() as tx:
+            key_value.save(tx, MARKED_FACT, "yes")
 
 
 @contextmanager
@@ -130,7 +202,7 @@ def _told_by_disk(directory: Path, full: Sentence | None = None) -> Iterator[Non
     try:
         yield
     except StoreBroken as error:
-        why = "" if sync_failed(error) else refuses(directory)
+        why = "" if sync_failed(error) or isinstance(error, StoreDamaged) else refuses(directory)
         if why == "full":
             raise StoreFull(full or Sentence("store-full")) from error
         if why == "readonly":
@@ -175,15 +247,16 @@ def _lock(directory: Path) -> int:
     return lock_fd
 
 
-def _inspect(path: Path) -> tuple[int, str]:
-    """Schema version of the file, 0 for a new one, and what it keeps of its key; looks through a read-only
-    connection only."""
+def _inspect(path: Path, mark: Mark | None) -> tuple[int, str, StoreLost | None]:
+    """Schema version of the file, 0 for a new one, what it keeps of its key, and what it has lost; looks
+    through a read-only connection only."""
     # SQLite opens a file it may not write without a word; better now than at the first scan.
     if path.exists() and not os.access(path, os.W_OK, effective_ids=True):
         raise StoreReadOnly(Sentence("store-readonly.file", path=str(path)))
     _roll_back(path)
     if not path.exists() or path.stat().st_size == 0:
-        return 0, ""
+        log = path.with_name(f"{path.name}-wal")
+        return 0, "", _missing(path, mark or (log.exists() and log.stat().st_size))
     connection = _reader(path, Vault(None))
     try:
         with translated(), _foreign(path):
@@ -192,17 +265,47 @@ def _inspect(path: Path) -> tuple[int, str]:
             tables = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
             ours = application == APPLICATION_ID and 0 < version <= SCHEMA_VERSION
             check = key_value.load(connection, CHECK_FACT) if ours else ""
+            lost = _older(connection, path, mark, check) if ours else None
     finally:
         connection.close()
     if application == 0 and tables == 0:
-        return 0, ""
+        # The log may hold the first transaction of all, which was being written.
+        return 0, "", _missing(path, mark)
     if application != APPLICATION_ID:
         raise StoreForeign(Sentence("store-foreign.store", path=str(path)))
     if version > SCHEMA_VERSION:
         raise StoreTooNew(
             Sentence("store-too-new.store", path=str(path), schema=version, known=SCHEMA_VERSION)
         )
-    return version, check
+    return version, check, lost
+
+
+def _missing(path: Path, witness: object) -> StoreLost | None:
+    """A store that is not there where there was one: it left its mark, its log or the key made with it."""
+    if witness or (path.parent / KEY_NAME).exists():
+        return StoreLost(Sentence("store-lost.missing", path=str(path)))
+    return None
+
+
+def _older(connection: sqlite3.Connection, path: Path, mark: Mark | None, check: str) -> StoreLost | None:
+    """A store that is not what this till has written last."""
+    if mark is None and key_value.load(connection, MARKED_FACT):
+        return StoreLost(Sentence("store-lost.mark", path=str(path), mark=str(path.parent / MARK_NAME)))
+    if mark and mark.key and check and mark.key != check:
+        return StoreLost(Sentence("store-lost.another", path=str(path)))
+    if lost_commits(path):
+        return StoreLost(Sentence("store-lost.log", path=str(path)))
+    if mark and mark.last and not _knows(connection, mark.last):
+        number = bill_number(mark.last.series, mark.last.seq)
+        return StoreLost(Sentence("store-lost.older", path=str(path), number=number))
+    if mark and any(seq > bills.upcoming(connection, name) + BLOCK for name, seq in mark.ceilings.items()):
+        return StoreLost(Sentence("store-lost.numbers", path=str(path)))
+    return None
+
+
+def _knows(connection: sqlite3.Connection, last: LastBill) -> bool:
+    found = connection.execute("SELECT hash FROM journal WHERE n = ?", (last.entry,)).fetchone()
+    return found is not None and bytes(found[0]) == last.hash
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import zlib
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -13,7 +14,7 @@ from agent.sale.masking import masked
 from agent.sale.queue_terms import Op, RowState
 from agent.sale.send_rule import Place, is_strangers_bill, waits_for
 from agent.store.packing import pack, unpack
-from agent.store.sealing import Vault, vault_of
+from agent.store.sealing import SealBroken, Vault, vault_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,10 +145,22 @@ def dated(connection: sqlite3.Connection, row_ids: Sequence[int], codes: Sequenc
 
 
 def payloads(connection: sqlite3.Connection, row_ids: Sequence[int]) -> dict[int, bytes]:
-    """The requests of open rows, by id."""
-    vault = vault_of(connection)
+    """The requests of open rows, by id; a damaged one is empty, which no call can be read from: its row is
+    for a person, and stops no other."""
     found = connection.execute(f"SELECT id, payload FROM outbox WHERE id IN {_in(row_ids)}", row_ids)
-    return {row_id: unpack(vault.open(_place(row_id), payload)) for row_id, payload in found}
+    return {row_id: _request(connection, row_id, payload) for row_id, payload in found}
+
+
+def request(connection: sqlite3.Connection, row_id: int) -> bytes | None:
+    """The request of an open row, None when it is gone. Raises SealBroken, StoreKeyless."""
+    found = connection.execute("SELECT payload FROM outbox WHERE id = ?", (row_id,)).fetchone()
+    if found is None:
+        return None
+    opened = vault_of(connection).open(_place(row_id), found[0])
+    try:
+        return unpack(opened)
+    except zlib.error as error:
+        raise SealBroken(f"{_place(row_id)}: cannot be unpacked") from error
 
 
 def read_text(connection: sqlite3.Connection, row_id: int, stored: str) -> str:
@@ -248,6 +261,11 @@ def after_restart(connection: sqlite3.Connection, due_ms: int) -> int:
     return connection.execute(
         "UPDATE outbox SET state = 'unknown', due_ms = max(due_ms, ?) WHERE state = 'inflight'", (due_ms,)
     ).rowcount
+
+
+def unsure(connection: sqlite3.Connection) -> None:
+    """An older store was put back: what it has to send may have been sent since, and is looked up first."""
+    connection.execute("UPDATE outbox SET state = 'unknown' WHERE state IN ('ready', 'inflight')")
 
 
 def replace_payload(connection: sqlite3.Connection, row_id: int, idem_key: str, payload: bytes) -> None:
@@ -361,9 +379,18 @@ def _in(values: Collection[object]) -> str:
 
 def _row(connection: sqlite3.Connection, found: tuple[Any, ...]) -> Row:
     row = Row._make(found)
-    stored = vault_of(connection).open(_place(row.id), row.payload)
-    text = read_text(connection, row.id, row.text)
-    return row._replace(payload=unpack(stored), text=text)
+    try:
+        text = read_text(connection, row.id, row.text)
+    except SealBroken:
+        text = ""
+    return row._replace(payload=_request(connection, row.id, row.payload), text=text)
+
+
+def _request(connection: sqlite3.Connection, row_id: int, stored: bytes) -> bytes:
+    try:
+        return unpack(vault_of(connection).open(_place(row_id), stored))
+    except (SealBroken, zlib.error):
+        return b""
 
 
 def _held(vault: Vault, row_id: int, entry: Entry) -> tuple[str, str]:

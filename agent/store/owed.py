@@ -16,10 +16,13 @@ REDEMPTIONS = (Op.POINTS_REDEEM, Op.COUPON_REDEEM)
 
 def minor(op: str, redemptions: str | None) -> int:
     """What a redemption of a bill is worth; redemptions is the bill's column of that name."""
-    told = json.loads(redemptions) if redemptions else {}
-    if op == Op.POINTS_REDEEM:
-        return int(told.get("points", {}).get("value_minor", 0))
-    return int(told.get("coupon_value_minor", 0)) if op == Op.COUPON_REDEEM else 0
+    try:
+        told = json.loads(redemptions) if redemptions else {}
+        if op == Op.POINTS_REDEEM:
+            return int(told.get("points", {}).get("value_minor", 0))
+        return int(told.get("coupon_value_minor", 0)) if op == Op.COUPON_REDEEM else 0
+    except (ValueError, TypeError, AttributeError):
+        return 0  # a damaged bill, which the check of the journal names
 
 
 def of_bill(connection: sqlite3.Connection, op: str, bill_id: int) -> int | None:

@@ -136,7 +136,7 @@ class Reading:
         """The request of an open call; None when it is gone. Raises StoreKeyless, SealBroken."""
         with translated(), self._engine.connect() as connection:
             driver: Any = connection.connection.driver_connection
-            return calls.payloads(driver, [row_id]).get(row_id)
+            return calls.request(driver, row_id)
 
     def jobs(self) -> list[dict[str, Any]]:
         """Every unfinished print job, oldest first."""
@@ -192,7 +192,7 @@ class Reading:
         with translated(), self._engine.connect() as connection:
             driver: Any = connection.connection.driver_connection
             return {
-                bill_id: _name(customers.of(driver, sale_id, column))
+                bill_id: _name(customers.shown(driver, sale_id, column))
                 for bill_id, (sale_id, column) in columns.items()
             }
 
@@ -222,6 +222,6 @@ def _places(rows: list[dict[str, Any]]) -> list[Place]:
 
 
 def _name(customer: Customer) -> str:
-    """A name, or a mobile number nobody else can use; "erased" or "sealed" for who cannot be told."""
-    unknown = customer.source if customer.source in ("erased", "sealed") else ""
+    """A name, or a mobile number nobody else can use; a word for who cannot be told."""
+    unknown = customer.source if customer.source in customers.UNTOLD else ""
     return customer.name or masked(customer.mobile) or unknown

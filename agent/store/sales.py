@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -20,9 +21,14 @@ from agent.sale.events import (
 )
 from agent.sale.plain_data import canonical
 from agent.store import bills, customers, journal, outbox, returned, spool
-from agent.store.sealing import is_sealed_text, vault_of
+from agent.store.high_water import LastBill
+from agent.store.sealing import SealedConnection, is_sealed_text, vault_of
+
+log = logging.getLogger("agent.store")
 
 CLOSING = (Completed, Cancelled)
+# What a damaged event comes to: a broken seal and bad JSON are ValueErrors, the others JSON of another shape.
+UNREADABLE = (ValueError, TypeError, KeyError, AttributeError)
 _PERSONAL = (CustomerSet, CouponApplied, PointsApplied)
 
 
@@ -67,15 +73,48 @@ def record(connection: sqlite3.Connection, sale_id: str, recorded: Recorded) -> 
 
 
 def open_sales(connection: sqlite3.Connection) -> dict[str, list[Recorded]]:
-    """Every sale that was begun and not closed, with its events in order."""
+    """Every sale that was begun and not closed, with its events in order; none that cannot be read."""
+    return {sale_id: rows for sale_id, rows in _begun(connection).items() if rows}
+
+
+def unreadable(connection: sqlite3.Connection) -> list[str]:
+    """Sales that were begun and not closed of which an event cannot be read."""
+    return [sale_id for sale_id, rows in _begun(connection).items() if not rows]
+
+
+def set_aside(connection: sqlite3.Connection, sale_id: str, at: str) -> None:
+    """A sale that cannot be gone on with: the journal keeps what can be read of it, inside the caller's
+    transaction. What is sealed stays out, for the journal is for ever."""
+    rows = connection.execute("SELECT seq, at, body FROM event WHERE sale_id = ? ORDER BY seq", (sale_id,))
+    told = [[seq, when, "sealed" if is_sealed_text(body) else body] for seq, when, body in rows]
+    journal.append(connection, "set-aside", at, {"sale_id": sale_id, "events": told})
+    connection.execute("DELETE FROM event WHERE sale_id = ?", (sale_id,))
+
+
+def _begun(connection: sqlite3.Connection) -> dict[str, list[Recorded]]:
+    """Sales without a closing event; one that cannot be read has no events here."""
     vault = vault_of(connection)
     found: dict[str, list[Recorded]] = {}
+    bad, closed = set(), set()
     for sale_id, seq, at, key, body in connection.execute(
         "SELECT sale_id, seq, at, key, body FROM event ORDER BY sale_id, seq"
     ):
-        told = json.loads(vault.open_text(_place(sale_id, seq), body))
-        found.setdefault(sale_id, []).append(Recorded(seq, at, key, event_from_plain(told)))
-    return {sale_id: rows for sale_id, rows in found.items() if not isinstance(rows[-1].event, CLOSING)}
+        rows = found.setdefault(sale_id, [])
+        try:
+            event = event_from_plain(json.loads(vault.open_text(_place(sale_id, seq), body)))
+        except UNREADABLE as error:
+            log.error("store: event %d of sale %s cannot be read: %s", seq, sale_id, type(error).__name__)
+            bad.add(sale_id)
+            continue
+        rows.append(Recorded(seq, at, key, event))
+        if isinstance(event, CLOSING):
+            closed.add(sale_id)
+        else:
+            closed.discard(sale_id)
+    closed |= bad & _billed(connection)
+    return {
+        sale_id: [] if sale_id in bad else rows for sale_id, rows in found.items() if sale_id not in closed
+    }
 
 
 def complete(
@@ -94,11 +133,15 @@ def complete(
     event, which closes the sale in the same commit. paper: whether there is a printer to print it on.
     """
     series_id = bills.series_id(connection, series)
-    bill = close(bills.next_seq(connection, series_id))
+    bill = close(bills.upcoming(connection, series))
+    if isinstance(connection, SealedConnection) and connection.high_water:
+        connection.high_water.reserve(series, bill.seq)
     bill_id = bills.insert(connection, bill, series_id, last.key)
     returned.insert(connection, bill, bill_id)
     told = bills.covered(bill, bills.customer_column(connection, bill_id)[1])
-    _, entry = journal.append(connection, "bill", bill.at, told, ref=bill_id, keep=False)
+    n, entry = journal.append(connection, "bill", bill.at, told, ref=bill_id, keep=False)
+    if isinstance(connection, SealedConnection):
+        connection.noted = LastBill(series, bill.seq, n, entry)
     job = spool.add(connection, bill_id, bill.at) if paper else 0
     entries = tuple(calls(bill))
     queued = outbox.add(connection, entries, bill_id=bill_id, now_ms=now_ms)
@@ -122,16 +165,27 @@ def left_over(connection: sqlite3.Connection) -> bool:
 
 def tidy(connection: sqlite3.Connection) -> int:
     """Drop the events of closed sales; done when the till is idle. Returns how many sales those were."""
-    closed = [
-        sale_id
-        for sale_id, body in connection.execute(
-            "SELECT sale_id, body FROM event AS e"
-            " WHERE seq = (SELECT max(seq) FROM event WHERE sale_id = e.sale_id)"
-        )
-        if not is_sealed_text(body) and isinstance(event_from_plain(json.loads(body)), CLOSING)
-    ]
+    last = connection.execute(
+        "SELECT sale_id, body FROM event AS e"
+        " WHERE seq = (SELECT max(seq) FROM event WHERE sale_id = e.sale_id)"
+    ).fetchall()
+    closed = {sale_id for sale_id, body in last if not is_sealed_text(body) and _closes(body)}
+    if len(closed) < len(last):
+        closed |= _billed(connection).intersection(sale_id for sale_id, _ in last)
     connection.executemany("DELETE FROM event WHERE sale_id = ?", [(sale_id,) for sale_id in closed])
     return len(closed)
+
+
+def _billed(connection: sqlite3.Connection) -> set[str]:
+    """The sales of the newest bills: closed, whatever has become of their events."""
+    return {sale_id for _, sale_id, _ in bills.newest(connection, 50)}
+
+
+def _closes(body: str) -> bool:
+    try:
+        return isinstance(event_from_plain(json.loads(body)), CLOSING)
+    except UNREADABLE:
+        return False
 
 
 def _place(sale_id: str, seq: int) -> str:

@@ -18,6 +18,8 @@ from agent.store.errors import StoreKeyless
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+    from agent.store.high_water import HighWater, LastBill
+
 KEY_BYTES = 32
 # First byte of a sealed blob. What was written before there was sealing begins with { or with zlib's 0x78.
 _MARK = b"\x01"
@@ -86,7 +88,10 @@ class Vault:
             blob = base64.b64decode(stored.removeprefix(_TEXT_MARK), validate=True)
         except ValueError as error:
             raise SealBroken(f"{place}: not a sealed value") from error
-        return self._opened(place, blob).decode()
+        try:
+            return self._opened(place, blob).decode()
+        except UnicodeDecodeError as error:
+            raise SealBroken(f"{place}: not a text") from error
 
     def warm(self) -> None:
         """Import what sealing needs, before a customer waits for it."""
@@ -117,9 +122,12 @@ class Vault:
 
 
 class SealedConnection(sqlite3.Connection):
-    """A connection that knows its store's vault."""
+    """A connection that knows its store's vault and, the writing one, its high-water mark."""
 
     vault = Vault(None)
+    high_water: HighWater | None = None
+    noted: LastBill | None = None
+    """The bill of the transaction under way."""
 
 
 def vault_of(connection: sqlite3.Connection) -> Vault:

@@ -104,6 +104,11 @@ def unknown(connection: sqlite3.Connection) -> list[dict[str, Any]]:
     return [dict(zip(("job", "number", "copy"), row, strict=True)) for row in rows]
 
 
+def unsure(connection: sqlite3.Connection) -> None:
+    """An older store was put back: what it has to print may have been printed since."""
+    connection.execute("UPDATE spool SET state = 'unknown'")
+
+
 def state_of(connection: sqlite3.Connection, bill_id: int) -> tuple[int, str]:
     """(job id, state) of the newest job of a bill; (0, "none") if it never had one."""
     row = connection.execute(

@@ -17,7 +17,7 @@ from agent.language.language import Language, english
 from agent.language.sentence import Sentence
 from agent.sale.refusals import Refused
 from agent.store import journal
-from agent.store.errors import StoreFull, StoreReadOnly
+from agent.store.errors import StoreFull, StoreReadOnly, translated
 from agent.store.opening import Store
 from agent.store.room import Room
 from agent.till.answer import Answer
@@ -75,10 +75,11 @@ class Till:
 
     def read(self, work: Callable[[Connection], T]) -> T:
         """Run a question: within a turn it sees what the turn has done, else what is committed."""
-        if self.turn.mine():
-            return work(self._store.connection)
-        with self._reading:
-            return work(self._reader)
+        with translated():
+            if self.turn.mine():
+                return work(self._store.connection)
+            with self._reading:
+                return work(self._reader)
 
     def damaged(self, sentence: Sentence) -> None:
         """Damage was found: it is shown, and no commit takes that away."""

@@ -13,7 +13,7 @@ from agent.language.language import in_english
 from agent.sale.events import ItemAdded
 from agent.sale.numbering import split_number
 from agent.store import journal, sales
-from agent.store.errors import StoreError
+from agent.store.errors import StoreError, StoreLost
 from agent.store.opening import Store, open_store
 from agent.store.sealing import is_sealed_text
 from tests.crash.heard import Heard
@@ -95,6 +95,8 @@ def judge(directory: Path, heard: Heard, opener: Callable[[Path], Store] = open_
     """Open the store in directory as a till that starts does, and look for everything that can be wrong."""
     try:
         store = opener(directory)
+    except StoreLost as error:
+        return [Fault("lost", f"refused: {error}", 1)]
     except (StoreError, sqlite3.Error, OSError) as error:
         return [Fault("corrupt", f"does not open: {error}")]
     try:

@@ -16,7 +16,7 @@ from agent.sale.events import CustomerSet
 from agent.store import journal, outbox, sales, spool
 from agent.store.errors import StoreBroken, StoreError, StoreFull
 from agent.store.opening import Store, open_store
-from tests.rig.papers import AT
+from tests.rig.papers import AT, SERIES
 from tests.rig.stores import call, complete, contents, covered_sale, goods_events
 
 # Written to /dev/null around each completion, so that a trace of system calls can be cut there.
@@ -47,6 +47,7 @@ def sell(directory: Path, count: int, online: int = 1, member: int = 0) -> None:
     store = open_store(directory)
     marks = os.open("/dev/null", os.O_WRONLY)
     for number in range(count):
+        store.high_water.run_ahead(SERIES, number + 1)  # a till's quiet moment
         sale_id = f"sale-{number:08d}"
         for seq, event in enumerate(goods_events(10), 1):
             with store.transaction() as tx:

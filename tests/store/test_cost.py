@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from agent.store.high_water import MARK_NAME
 from tests.rig import seats
 from tests.rig.seller import BEGIN, END
 
@@ -17,10 +18,11 @@ _CALL = re.compile(r"^\d+ +(\w+)\(\d+<(?P<path>[^>]*)>.* = (?P<result>\d+)")
 
 @dataclass
 class Cost:
-    """Bytes written to, and syncs of, the store's files."""
+    """Bytes written to, and syncs of, the store's files; marks: syncs of the high-water mark."""
 
     written: int = 0
     syncs: int = 0
+    marks: int = 0
 
     def add(self, call: str, result: int) -> None:
         if "sync" in call:
@@ -44,6 +46,8 @@ def counted(log: Path, store: Path) -> tuple[Cost, Cost, int]:
             inside.add(found[1], int(found["result"]))
         elif completions and found["path"] == str(store / "till.db"):
             checkpoints.add(found[1], int(found["result"]))
+        elif found["path"] == str(store / MARK_NAME) and "sync" in found[1]:
+            inside.marks += 1
     return inside, checkpoints, completions
 
 
@@ -63,3 +67,5 @@ def test_a_sale_of_ten_lines_costs_one_sync_and_few_bytes(tmp_path: Path, online
     assert inside.syncs >= SALES, "a completion that is not synced is not kept"
     assert (inside.syncs + checkpoints.syncs) / SALES <= 1.05
     assert (inside.written + checkpoints.written) / SALES <= 40_000
+    # In quiet moments, which the seller has between its sales; one at the opening, one at the end.
+    assert inside.marks <= SALES / 50 + 2

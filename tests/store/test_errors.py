@@ -10,6 +10,7 @@ from agent.store import errors
 from agent.store.errors import (
     StoreBroken,
     StoreBusy,
+    StoreDamaged,
     StoreError,
     StoreFull,
     StoreReadOnly,
@@ -26,7 +27,7 @@ from agent.store.errors import (
         (sqlite3.SQLITE_BUSY_SNAPSHOT, StoreBusy),
         (sqlite3.SQLITE_LOCKED, StoreBusy),
         (sqlite3.SQLITE_IOERR_FSYNC, StoreBroken),
-        (sqlite3.SQLITE_CORRUPT, StoreBroken),
+        (sqlite3.SQLITE_CORRUPT, StoreDamaged),
     ],
 )
 def test_sqlites_codes_become_kinds_with_words(code: int, kind: type[StoreError]) -> None:

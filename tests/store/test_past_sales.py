@@ -93,8 +93,8 @@ def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Store, Store
 
 Question = Callable[[sqlite3.Connection, int], Any]
 QUESTIONS: dict[str, Question] = {
-    "the next number": lambda tx, _: bills.next_seq(tx, 1),
-    "the first number of a new series": lambda tx, _: bills.next_seq(tx, 2),
+    "the next number": lambda tx, _: bills.upcoming(tx, SERIES),
+    "the first number of a new series": lambda tx, _: bills.upcoming(tx, f"{SERIES}C"),
     "a series": lambda tx, _: bills.series_id(tx, SERIES),
     "a new bill by number": lambda tx, count: bills.find(tx, f"{SERIES}-{count:06d}"),
     "an old bill by number": lambda tx, _: bills.find(tx, f"{SERIES}-000001"),

@@ -18,6 +18,7 @@ from agent.sale.basket import Bill, Sale
 from agent.sale.closing import close
 from agent.sale.state_machine import apply
 from agent.store import bills, journal, key_value, outbox, sales, spool
+from agent.store.high_water import MARK_NAME
 from agent.store.keys import KEY_NAME
 from agent.store.opening import FILE_NAME, Store, open_store
 from agent.store.sales import Recorded
@@ -37,7 +38,8 @@ def record(store: Store, sale_id: str, events: Sequence[e.Event], first: int = 1
 
 def as_after_a_kill(store: Store, directory: Path) -> Store:
     """The store as a process killed now would leave it: its files copied while it is still open."""
-    shutil.copy(store.path.with_name(KEY_NAME), directory)
+    for name in (KEY_NAME, MARK_NAME):
+        shutil.copy(store.path.with_name(name), directory)
     for suffix in ("", "-wal"):
         # By another process: SQLite's locks do not survive this one opening and closing the file itself.
         subprocess.run(["cp", f"{store.path}{suffix}", str(directory / f"{FILE_NAME}{suffix}")], check=True)

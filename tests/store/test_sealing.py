@@ -114,6 +114,11 @@ def _swapped(table: str, column: str, key: str) -> str:
     return f"UPDATE {table} SET {column} = (SELECT {column} FROM {table} AS o WHERE o.{key} <> {table}.{key}"
 
 
+def _reopened(tx: sqlite3.Connection) -> int:
+    """Sales as they were before their last event."""
+    return tx.execute("DELETE FROM event WHERE instr(body, 'Completed') OR seq < 0").rowcount + 1
+
+
 SWAPS: dict[str, tuple[str, Callable[[sqlite3.Connection], object]]] = {
     "customers of two bills": (
         _swapped("bill_customer", "sealed", "sale_id") + ")",
@@ -121,11 +126,11 @@ SWAPS: dict[str, tuple[str, Callable[[sqlite3.Connection], object]]] = {
     ),
     "requests of two calls": (
         _swapped("outbox", "payload", "id") + ")",
-        outbox.rows,
+        lambda tx: outbox.payloads(tx, [1]),
     ),
     "events of two sales": (
         _swapped("event", "body", "sale_id") + " AND o.seq = event.seq) WHERE seq = 1",
-        sales.open_sales,
+        lambda tx: _reopened(tx) and sales.open_sales(tx).get("sale-1"),
     ),
 }
 
@@ -137,11 +142,14 @@ def test_a_sealed_value_opens_in_its_own_row_only(tmp_path: Path, what: str) -> 
     sell_to(store)
     sell_to(store, replace(ASHA, mobile="919800000002"), "sale-2")
     swap, look = SWAPS[what]
-    look(store.connection)
+    assert tells_of_a_person(look(store.connection))
     store.connection.execute(swap)
-    with pytest.raises(SealBroken):
-        look(store.connection)
+    assert not tells_of_a_person(look(store.connection))
     store.close()
+
+
+def tells_of_a_person(told: object) -> bool:
+    return any(word in repr(told) for word in (ASHA.firstname, OTP))
 
 
 def test_every_changed_bit_of_a_sealed_value_is_noticed() -> None:

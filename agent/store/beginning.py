@@ -1,0 +1,126 @@
+"""Beginning again: what a person says when a till's store is lost, older than its numbers, or damaged.
+
+The word is a file beside the store, so that whoever may write there can say it, and the agent carries it out
+with its own key when it opens. No number is used again: those the lost store may have given out are left out,
+and the journal names them.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sqlite3
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from agent.sale.numbering import bill_number, split_number
+from agent.store import bills, journal, outbox, spool
+from agent.store.high_water import LastBill, Mark, sync_directory
+
+log = logging.getLogger("agent.store")
+
+WORD_NAME = "till.begin"
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A person's word. after: numbers this till's papers show, the last of each series."""
+
+    at: str
+    by: str
+    after: Mapping[str, int] = field(default_factory=dict)
+
+
+def say(directory: Path, word: Word) -> Path:
+    """Leave a word for the next opening; returns its file. Raises OSError."""
+    file = directory / WORD_NAME
+    fresh = file.with_suffix(".begin.new")
+    with fresh.open("w", encoding="utf-8") as written:
+        written.write(json.dumps(asdict(word)) + "\n")
+        written.flush()
+        os.fsync(written.fileno())
+    fresh.rename(file)
+    sync_directory(directory)
+    return file
+
+
+def said(directory: Path) -> Word | None:
+    """The word that waits for an opening; None if there is none that can be read."""
+    try:
+        return Word(**json.loads((directory / WORD_NAME).read_text("utf-8")))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, TypeError) as error:
+        log.error("store: %s cannot be read: %s", directory / WORD_NAME, error)
+        return None
+
+
+def set_aside(path: Path, word: Word) -> None:
+    """Move a store that cannot be used, and its log, out of the way; nothing of it is deleted."""
+    stamp = "".join(letter for letter in word.at[:19] if letter.isalnum())
+    for suffix in ("-wal", "-journal", ""):
+        file = path.with_name(path.name + suffix)
+        if file.exists():
+            kept = path.with_name(f"{path.name}.aside-{stamp}{suffix}")
+            file.rename(kept)
+            log.warning("store: %s is kept as %s", file, kept)
+    path.with_name(f"{path.name}-shm").unlink(missing_ok=True)
+    sync_directory(path.parent)
+
+
+def is_whole(path: Path) -> bool:
+    """Whether SQLite finds a store, as far as its log can be trusted, to be whole."""
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            return bool(connection.execute("PRAGMA quick_check(1)").fetchone() == ("ok",))
+    except sqlite3.DatabaseError:
+        return False
+
+
+def carry_out(connection: sqlite3.Connection, word: Word, mark: Mark | None, why: str) -> None:
+    """Inside the caller's transaction: the next numbers come after all that may have been given out, and what
+    may have been printed or sent since is unknown."""
+    floors = _floors(word, mark)
+    reached = bills.reached(connection)
+    gaps = [
+        {"series": name, "from": reached.get(name, 0) + 1, "to": floor}
+        for name, floor in floors.items()
+        if floor > reached.get(name, 0)
+    ]
+    bills.leave_out(connection, floors)
+    outbox.unsure(connection)
+    spool.unsure(connection)
+    content: dict[str, Any] = {"by": word.by, "why": why, "gaps": gaps}
+    if mark and mark.last:
+        number = bill_number(mark.last.series, mark.last.seq)
+        content["last"] = {"number": number, "entry": mark.last.entry, "hash": mark.last.hash.hex()}
+    journal.append(connection, "store-begun", word.at, content)
+    for gap in gaps:
+        log.warning("store: the numbers %(series)s %(from)d to %(to)d are left out", gap)
+
+
+def done(directory: Path) -> None:
+    """The word was carried out."""
+    (directory / WORD_NAME).unlink(missing_ok=True)
+    sync_directory(directory)
+
+
+def _floors(word: Word, mark: Mark | None) -> dict[str, int]:
+    known = dict(mark.ceilings) if mark else {}
+    return known | {name: max(seq, known.get(name, 0)) for name, seq in word.after.items()}
+
+
+def last_bill(connection: sqlite3.Connection) -> LastBill | None:
+    """The newest bill of the journal, as the mark keeps it; None where its row is damaged."""
+    row = connection.execute(
+        "SELECT b.number, j.n, j.hash FROM journal AS j JOIN bill AS b ON b.id = j.ref"
+        " WHERE j.kind = 'bill' ORDER BY j.n DESC LIMIT 1"
+    ).fetchone()
+    try:
+        return LastBill(*split_number(row[0]), int(row[1]), bytes(row[2])) if row else None
+    except ValueError:
+        return None

@@ -1,0 +1,224 @@
+"""The high-water mark: how far this till's numbers have gone, in a file of its own beside the store.
+
+What the store says of itself an older copy of it says too. The mark tells them apart. It holds
+
+- ceilings: for each series, a number above which none was ever given out. A ceiling runs up to a block ahead
+  and is on the disk before the first number under it is used, so it costs one sync a block;
+- the last bill: its number, and the journal's entry and hash. Written after each commit and not synced: a
+  killed process leaves it whole, a power cut may leave an earlier one, never a later one than the store's.
+
+The file never changes its length. Each record is a line of JSON and its digest, filled up with blanks: the
+last bill in a sector of its own, the ceilings in two places that are written in turn, so that one torn by a
+power cut leaves the other.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+log = logging.getLogger("agent.store")
+
+MARK_NAME = "till.mark"
+BLOCK = 100
+"""How many numbers a ceiling runs ahead."""
+_SECTOR = 512
+_LAST_BYTES = 256
+_SLOT_BYTES = 2048
+_SLOTS = (_SECTOR, _SECTOR + _SLOT_BYTES)
+_BYTES = _SECTOR + 2 * _SLOT_BYTES
+_DIGEST = 16
+
+
+@dataclass(frozen=True, slots=True)
+class LastBill:
+    """The newest bill the mark was told of: its number, its journal entry and that entry's hash."""
+
+    series: str
+    seq: int
+    entry: int
+    hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What a mark says. key tells whose it is (Vault.check); last is None where it is torn or there was no
+    bill; readable is False for a file in which nothing can be read."""
+
+    key: str = ""
+    ceilings: Mapping[str, int] = field(default_factory=dict)
+    last: LastBill | None = None
+    turn: int = 0
+    readable: bool = True
+
+
+def read(directory: Path) -> Mark | None:
+    """The mark beside a store; None if there is none. Touches nothing."""
+    try:
+        content = (directory / MARK_NAME).read_bytes()
+    except OSError:
+        return None
+    slots = [found for start in _SLOTS if (found := _opened(content[start : start + _SLOT_BYTES]))]
+    if not slots:
+        return Mark(readable=False)
+    newest = max(slots, key=lambda one: int(one["turn"]))
+    told = _opened(content[:_LAST_BYTES])
+    last = LastBill(told["series"], told["seq"], told["entry"], bytes.fromhex(told["hash"])) if told else None
+    return Mark(newest["key"], newest["ceilings"], last, newest["turn"])
+
+
+class HighWater:
+    """The mark of an open store, for its writer. A disk that does not take it stops no sale: the log says so
+    once, and the next sale tries again."""
+
+    def __init__(self, directory: Path, key: str, found: Mark | None) -> None:
+        self._path = directory / MARK_NAME
+        self._found = found
+        self._key = key
+        self._ceilings = dict(found.ceilings) if found else {}
+        self._turn = found.turn if found else 0
+        self._file = -1
+        self._failing = False
+
+    def begin(self, reached: Mapping[str, int], last: LastBill | None) -> bool:
+        """The mark of what the store holds now: the last number of each series, and its last bill. Whether it
+        is on the disk."""
+        for series, seq in reached.items():
+            self._ceilings[series] = max(seq, self._ceilings.get(series, 0))
+        found = self._found
+        if found and (found.key, found.ceilings, found.last) == (self._key, self._ceilings, last):
+            return True
+        return self._guarded(lambda: self._anchor(last))
+
+    def reserve(self, series: str, seq: int) -> None:
+        """Before a number is used: it is below the ceiling, on the disk."""
+        if seq > self._ceilings.get(series, 0):
+            self._raise(series, seq)
+
+    def run_ahead(self, series: str, upcoming: int) -> None:
+        """In a quiet moment: a ceiling near the next number is raised, so that no customer waits for it."""
+        if upcoming + BLOCK // 4 > self._ceilings.get(series, 0):
+            self._raise(series, upcoming)
+
+    def note(self, last: LastBill | None) -> None:
+        """After a commit; of a bill, if there is one."""
+        if last:
+            self._guarded(lambda: self._write_last(last))
+
+    def close(self) -> None:
+        """Everything is on the disk."""
+        if self._file >= 0:
+            self._guarded(lambda: os.fdatasync(self._file))
+            os.close(self._file)
+            self._file = -1
+
+    def _raise(self, series: str, seq: int) -> None:
+        before = self._ceilings.get(series, 0)
+        self._ceilings[series] = seq + BLOCK - 1
+        if not self._guarded(self._write_ceilings):
+            self._ceilings[series] = before
+
+    def _anchor(self, last: LastBill | None) -> None:
+        self._write_last(last)
+        self._write_ceilings()
+
+    def _write_last(self, last: LastBill | None) -> None:
+        self._write(0, _closed(_plain(last), _LAST_BYTES) if last else _blank(_LAST_BYTES))
+
+    def _write_ceilings(self) -> None:
+        self._turn += 1
+        self._write(_SLOTS[self._turn % 2], self._slot())
+        os.fdatasync(self._file)
+
+    def _write(self, start: int, content: bytes) -> None:
+        if self._file < 0:
+            self._file = self._existing()
+        if self._file < 0:
+            self._file = self._made()
+        if os.pwrite(self._file, content, start) != len(content):
+            raise OSError("the mark was written in part")
+
+    def _existing(self) -> int:
+        """The mark's file, -1 when there is none of its length."""
+        try:
+            file = os.open(self._path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
+        except FileNotFoundError:
+            return -1
+        if os.fstat(file).st_size == _BYTES:
+            return file
+        os.close(file)
+        return -1
+
+    def _made(self) -> int:
+        """A new one: whole under its name, or not there; the store's own name is on the disk before."""
+        fresh = self._path.with_suffix(".mark.new")
+        file = os.open(fresh, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        try:
+            os.write(file, _blank(_SECTOR) + self._slot() * len(_SLOTS))
+            os.fsync(file)
+            sync_directory(fresh.parent)
+            fresh.rename(self._path)
+            sync_directory(fresh.parent)
+        except OSError:
+            os.close(file)
+            raise
+        return file
+
+    def _slot(self) -> bytes:
+        while True:
+            told = {"turn": self._turn, "key": self._key, "ceilings": self._ceilings}
+            try:
+                return _closed(told, _SLOT_BYTES)
+            except ValueError:
+                # Decades of series: the oldest is no longer sold in.
+                self._ceilings.pop(next(iter(self._ceilings)))
+
+    def _guarded(self, work: Callable[[], None]) -> bool:
+        try:
+            work()
+        except OSError as error:
+            if not self._failing:
+                log.error("store: %s cannot be written: %s", self._path, error.strerror or error)
+            self._failing = True
+            return False
+        self._failing = False
+        return True
+
+
+def sync_directory(directory: Path) -> None:
+    """The names in a directory are on the disk."""
+    fd = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
+def _plain(last: LastBill) -> dict[str, Any]:
+    return {"series": last.series, "seq": last.seq, "entry": last.entry, "hash": last.hash.hex()}
+
+
+def _closed(told: dict[str, Any], size: int) -> bytes:
+    """A record: JSON, its digest, and blanks up to its size. ValueError when it does not fit."""
+    text = json.dumps(told, separators=(",", ":")).encode()
+    line = text + b" " + hashlib.sha256(text).hexdigest()[:_DIGEST].encode()
+    if len(line) >= size:
+        raise ValueError("a record of the mark is too long")
+    return line.ljust(size - 1) + b"\n"
+
+
+def _blank(size: int) -> bytes:
+    return b"".ljust(size - 1) + b"\n"
+
+
+def _opened(record: bytes) -> dict[str, Any] | None:
+    text, _, digest = record.strip().rpartition(b" ")
+    if not text or hashlib.sha256(text).hexdigest()[:_DIGEST].encode() != digest:
+        return None
+    return dict(json.loads(text))

@@ -1,0 +1,67 @@
+"""What SQLite did not take of the write-ahead log: frames behind the last it trusts, in its file format.
+
+A power cut may leave parts of the one transaction that was being written. A whole transaction behind a bad
+frame is another thing: it was on the disk before the next one began, and something has damaged it since. Each
+opening folds the log in, so what is behind belongs to the last run.
+"""
+
+from __future__ import annotations
+
+import struct
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+_HEADER, _FRAME = 32, 24
+_MAGIC = 0x377F0682
+_TRUSTED = 16
+"""Where the index beside the log keeps the number of its last trusted frame (WalIndexHdr.mxFrame)."""
+
+
+def lost_commits(store: Path) -> int:
+    """How many finished transactions the log of a store holds that SQLite does not take; while a connection
+    that has read from the store is open. 0 for what an ordinary cut leaves."""
+    try:
+        log = store.with_name(f"{store.name}-wal").read_bytes()
+    except FileNotFoundError:
+        return 0
+    commits = list(_remains(log, _trusted(store)))
+    # The newest may be the one that was being written.
+    return sum(commits[:-1])
+
+
+def _remains(log: bytes, trusted: int) -> Iterator[bool]:
+    """Of each frame behind the trusted ones that belongs to the same run of the log: whether it ends a
+    transaction."""
+    if len(log) < _HEADER + _FRAME:
+        return
+    page_bytes = _page_bytes(log)
+    salts = log[16:24] if _is_header(log[:_HEADER]) else log[_HEADER + 8 : _HEADER + 16]
+    step = _FRAME + page_bytes
+    for start in range(_HEADER + trusted * step, len(log) - step + 1, step):
+        page, size = struct.unpack_from(">II", log, start)
+        if log[start + 8 : start + 16] == salts and page:
+            yield size > 0
+
+
+def _page_bytes(log: bytes) -> int:
+    size = int(struct.unpack_from(">I", log, 8)[0])
+    return size if 512 <= size <= 65536 and not size & (size - 1) else 4096
+
+
+def _is_header(header: bytes) -> bool:
+    magic, *_ = struct.unpack_from(">I", header)
+    if magic & ~1 != _MAGIC:
+        return False
+    order = ">" if magic & 1 else "<"
+    first = second = 0
+    for one, two in struct.iter_unpack(f"{order}II", header[:24]):
+        first = (first + one + second) & 0xFFFFFFFF
+        second = (second + two + first) & 0xFFFFFFFF
+    return (first, second) == struct.unpack_from(">II", header, 24)
+
+
+def _trusted(store: Path) -> int:
+    index = store.with_name(f"{store.name}-shm").read_bytes()[: _TRUSTED + 4]
+    order = "<" if sys.byteorder == "little" else ">"
+    return int(struct.unpack_from(f"{order}I", index, _TRUSTED)[0]) if len(index) == _TRUSTED + 4 else 0

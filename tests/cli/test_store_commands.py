@@ -1,0 +1,125 @@
+"""`pos-agent store`: what a person says and asks about the store, without an agent."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from agent.cli.app import app
+from agent.store.errors import StoreLost
+from agent.store.high_water import BLOCK, MARK_NAME
+from agent.store.opening import FILE_NAME, open_store
+from tests.rig import stores
+from tests.rig.papers import SERIES
+
+SETTINGS = """
+store = "{directory}/store"
+[till]
+store_code = "S01"
+till_code = "T1"
+bill_prefix = "S01T1"
+[shop]
+name = "A shop"
+state_code = "29"
+[web]
+port = 0
+"""
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    """The settings of a till that has sold once."""
+    file = tmp_path / "agent.toml"
+    file.write_text(SETTINGS.format(directory=tmp_path).lstrip(), "utf-8")
+    store = open_store(tmp_path / "store")
+    stores.complete(store, stores.covered_sale("one"))
+    store.close()
+    return file
+
+
+def command(config: Path, *words: str) -> Result:
+    return CliRunner().invoke(app, [*words, "--config", str(config)])
+
+
+def agent(config: Path) -> tuple[int, list[str]]:
+    """How the agent ends, and the lines it says."""
+    ran = subprocess.run(
+        [sys.executable, "-m", "agent.daemon", "--config", str(config)],
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    return ran.returncode, ran.stderr.splitlines()
+
+
+def opened(config: Path) -> int:
+    """The number of the next bill."""
+    store = open_store(config.parent / "store")
+    seq = stores.complete(store, stores.covered_sale("next")).bill.seq
+    store.close()
+    return seq
+
+
+def test_a_till_whose_store_is_whole_does_not_begin_again(config: Path) -> None:
+    done = command(config, "store", "begin")
+    assert done.exit_code == 2
+    assert "nothing to begin again" in done.stderr
+    assert opened(config) == 2
+
+
+def test_a_lost_store_is_refused_by_the_agent_in_one_sentence_until_a_person_says_the_word(
+    config: Path,
+) -> None:
+    (config.parent / "store" / FILE_NAME).unlink()
+    code, said = agent(config)
+    assert code == 2
+    assert len(said) == 1
+    assert "This till has sold before" in said[0]
+    done = command(config, "store", "begin")
+    assert done.exit_code == 0, done.output
+    assert opened(config) == BLOCK + 1
+
+
+@pytest.mark.parametrize("table", ["outbox", "event", "journal", "bill", "fact", "sqlite_schema"])
+def test_a_damaged_file_ends_the_agent_in_one_sentence_and_is_not_tried_again(
+    config: Path, table: str
+) -> None:
+    path = config.parent / "store" / FILE_NAME
+    connection = sqlite3.connect(path)
+    found = connection.execute("SELECT rootpage FROM sqlite_schema WHERE name = ?", (table,)).fetchone()
+    connection.close()
+    with path.open("r+b") as file:
+        file.seek((found[0] - 1) * 4096 if found else 100)
+        file.write(b"\xa5" * 3900)
+    code, said = agent(config)
+    assert code == 2
+    assert len(said) == 1
+    assert "The store's file is damaged" in said[0]
+    assert "Traceback" not in said[0]
+
+
+def test_without_a_mark_the_last_number_on_paper_must_be_named(config: Path) -> None:
+    (config.parent / "store" / MARK_NAME).unlink()
+    (config.parent / "store" / FILE_NAME).unlink()
+    done = command(config, "store", "begin")
+    assert done.exit_code == 2
+    assert "--after" in done.stderr
+    with pytest.raises(StoreLost):
+        opened(config)
+    assert command(config, "store", "begin", "--after", "RICE").exit_code == 2
+    assert command(config, "store", "begin", "--after", f"{SERIES}-000412").exit_code == 0
+    assert opened(config) == 413
+
+
+def test_a_till_under_a_new_prefix_may_begin_at_one(config: Path) -> None:
+    (config.parent / "store" / MARK_NAME).unlink()
+    (config.parent / "store" / FILE_NAME).unlink()
+    done = command(config, "store", "begin", "--none-after")
+    assert done.exit_code == 0, done.output
+    assert opened(config) == 1
