@@ -214,6 +214,7 @@ def test_a_till_that_starts_on_a_full_disk_says_so_before_anything_is_refused(ti
     world.start_agent()
     assert till.badge("store")["state"] == "full"
     assert till.refusals == Counter()
+    fill(till.disk)  # what folding the log in has freed
     till.step()
     assert till.refusals == Counter(scan=1)
     filler.unlink()
