@@ -15,6 +15,12 @@ EVERY = os.environ.get("POS_PRINTER_CUTS") == "every"
 SEED = int(os.environ.get("POS_SEED", "7"))
 
 
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_marks_leave_nothing_on_paper(document: str) -> None:
+    """The same dots with marks, and pictures in bands, as without."""
+    assert len({healthy(document, fence)[2] for fence in FENCES}) == 1
+
+
 @pytest.mark.timeout(7200 if EVERY else 300)
 def test_a_power_cut_after_any_byte_never_ends_confirmed_unless_the_ticket_is_whole() -> None:
     """Three fences, the line closed, open, holding, the power gone for good or back. POS_PRINTER_CUTS=every
