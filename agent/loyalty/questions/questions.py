@@ -146,18 +146,19 @@ class Questions:
         if otp and (refusal := coupon_code.wrong(asked, customer, otp)):
             return refusal
         verdict = asked(builders.coupon_isredeemable(customer, clean))
-        if (gone := coupon_left(verdict.data, promised_uses)) and verdict.outcome in (Outcome.OK, Outcome.NO):
+        flag = fields.flag(verdict.data, "is_redeemable")
+        # The check takes no code (docs/capillary.md 7): a coupon that lacks only the right one is good.
+        good = (verdict.outcome is Outcome.OK and flag) or verdict.code == coupon_code.CODE_NEEDED
+        if good and (gone := coupon_left(verdict.data, promised_uses)):
             return gone
         if verdict.code == coupon_code.CODE_NEEDED and not otp:
             return coupon_code.sent(asked, customer)
-        flag = fields.flag(verdict.data, "is_redeemable")
         if verdict.outcome is Outcome.OK and flag is None:
             return Reply(UNKNOWN, sentence=without(Sentence("coupon.untold")))
         told = fields.text(verdict.data, "code")
         if verdict.outcome is Outcome.OK and flag and told and told.casefold() != clean.casefold():
             return Reply(UNKNOWN, sentence=without(Sentence("coupon.other")))
-        if (verdict.outcome is Outcome.OK and flag) or verdict.code == coupon_code.CODE_NEEDED:
-            # The check takes no code (docs/capillary.md 7): a coupon that lacks only the right one is good.
+        if good:
             return read_coupon(self._options, verdict.data, clean, self._lookup.stamp(), otp)
         if verdict.outcome is Outcome.OK:
             return Reply(NO, str(verdict.code), Sentence("coupon.refused"))
