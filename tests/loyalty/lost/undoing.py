@@ -61,11 +61,11 @@ def exchange(shop: Shop, till: LostTill) -> None:
     pieces = {each.no: each.qty_milli // 1000 * (each is not given) for each in made.lines}
     shop.left[made.number] = Left(ReturnHow.LINE_ITEM, left, pieces)
     gone = made.due_minor // PAISE_PER_POINT - left // PAISE_PER_POINT
-    earned = price // PAISE_PER_POINT if more else 0
+    earned = price // PAISE_PER_POINT
 
     def sold(ledger: Ledger) -> int:
         rows = ledger.find(ledger_rows.Bill, "bill_number", note.number)
-        assert all(row.amount_minor == more for row in rows), rows
+        assert all(row.amount_minor == price for row in rows), rows
         return len(rows)
 
     def came(ledger: Ledger) -> int:
