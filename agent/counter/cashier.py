@@ -39,6 +39,9 @@ from agent.till.till import Till
 
 log = logging.getLogger("agent.counter")
 
+_CODE_SENT = "725"
+"""The cloud asks for a code with this coupon, and the customer was sent one."""
+
 # Makes the outbox entry of a call that could not be delivered at once (given the request's key).
 Queued = Callable[[Any, str], Sequence[outbox.Entry]]
 
@@ -195,14 +198,23 @@ class Cashier:
             coupon = replace(reply.value, use=self._sale.options.coupon_use)
             applied = Sentence("coupon-applied", code=coupon.code)
             return self._apply(scope, e.CouponApplied(coupon), key, applied)
+        same = sale.coupon is not None and sale.coupon.code.casefold() == code.strip().casefold()
+        if reply.code == _CODE_SENT and not otp:
+            self._changed(scope, e.CodeSent(code.strip()))
+        elif same and otp and reply.outcome == ReplyOutcome.NO and sale.coupon and not sale.coupon.otp:
+            self._changed(scope, e.CouponRemoved())
         return self._till.refuse(told_by(reply))
 
     def points_otp(self, points_milli: int) -> Answer:
         """Have the one-time code sent to the member."""
-        customer = self._member(self._sale.sale, "points")
+        sale = self._sale.sale
+        scope, customer = scope_of(sale), self._member(sale, "points")
         if isinstance(customer, Answer):
             return customer
         reply = self._questions.ask(lambda cloud: cloud.points_otp(customer, points_milli))
+        if reply.outcome in (ReplyOutcome.OK, ReplyOutcome.UNKNOWN):
+            # A code that may be on its way is asked for too; another try sends the same one.
+            self._changed(scope, e.CodeSent())
         if reply.outcome == ReplyOutcome.OK:
             return self._till.say(told_by(reply, "otp-sent"), "info")
         return self._till.refuse(told_by(reply))
@@ -217,6 +229,8 @@ class Cashier:
         if reply.outcome == ReplyOutcome.OK and isinstance(reply.value, PointsRedemption):
             points = replace(reply.value, use=self._sale.options.points_use)
             return self._apply(scope, e.PointsApplied(points), key, _points_applied(points_milli))
+        if otp and reply.outcome == ReplyOutcome.NO and sale.points and not sale.points.otp:
+            self._changed(scope, e.PointsRemoved())
         return self._till.refuse(told_by(reply))
 
     # --- underneath -------------------------------------------------------------------------------
@@ -231,6 +245,14 @@ class Cashier:
             return self._sale.do(event, key, done)
 
         return self._till.once(key, work)
+
+    def _changed(self, scope: QuestionScope, event: e.Event) -> None:
+        """What an answer changes on the sale besides, if that is still the one it was asked for."""
+
+        def work() -> Answer:
+            return self._till.answer() if scope.late(self._sale.sale) else self._sale.do(event)
+
+        self._till.once("", work)
 
     def _member(self, sale: Sale, what: str) -> Customer | Answer:
         if sale.customer is None:

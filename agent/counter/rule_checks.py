@@ -37,6 +37,8 @@ def problems_of(
     if sale.coupon and not worth.coupon_minor:
         # It would be redeemed all the same, and the customer have nothing of it.
         return (Problem(Sentence("coupon-worthless", code=sale.coupon.code), blocks=True),)
+    if sale.points and not worth.points_minor:
+        return (Problem(Sentence("points-worthless"), blocks=True),)
     if not unknown_returns and any(line.back and not line.back.known for line in sale.returns):
         # The rules may have changed since the goods were taken; the cloud would refuse them for good (625).
         return (Problem(Sentence("no-such-bill.unproven"), blocks=True),)

@@ -291,7 +291,11 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Sale:
-    """The open sale: everything the cashier has done since the last bill."""
+    """The open sale: everything the cashier has done since the last bill.
+
+    codes_sent: what customers were sent a one-time code for: coupons by their code in small letters, points
+    as "". None of it is applied without one.
+    """
 
     id: str
     phase: Phase = Phase.IDLE
@@ -304,6 +308,7 @@ class Sale:
     tenders: tuple[Tender, ...] = ()
     undos: tuple[Undo, ...] = ()
     accounts: tuple[Account, ...] = ()
+    codes_sent: tuple[str, ...] = ()
 
     @property
     def returns(self) -> tuple[Line, ...]:

@@ -111,6 +111,13 @@ class CouponRemoved:
 
 
 @dataclass(frozen=True, slots=True)
+class CodeSent:
+    """The customer was sent a one-time code: for points, or for the coupon of this code."""
+
+    coupon: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class PointsApplied:
     points: PointsRedemption
 
@@ -165,6 +172,7 @@ Event = (
     | NotInterested
     | CouponApplied
     | CouponRemoved
+    | CodeSent
     | PointsApplied
     | PointsRemoved
     | TenderBegun

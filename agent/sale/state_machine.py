@@ -177,11 +177,25 @@ def _coupon_applied(sale: Sale, event: e.CouponApplied, _: Pricing) -> Sale:
     _check_member(sale, "coupon")
     if event.coupon.minor < 0 or not 0 <= event.coupon.bp <= 10_000:
         raise Refused("coupon-worth")
+    if not event.coupon.otp and event.coupon.code.casefold() in sale.codes_sent:
+        raise Refused("code-needed.coupon")
     return replace(sale, coupon=event.coupon)
 
 
 def _coupon_removed(sale: Sale, _event: e.CouponRemoved, _: Pricing) -> Sale:
     return replace(sale, coupon=None)
+
+
+def _code_sent(sale: Sale, event: e.CodeSent, _: Pricing) -> Sale:
+    """What was applied before without the code is taken off: it is asked for now."""
+    what = event.coupon.casefold()
+    sent = (*(one for one in sale.codes_sent if one != what), what)
+    points, coupon = sale.points, sale.coupon
+    if not what:
+        points = points if points and points.otp else None
+    elif coupon and coupon.code.casefold() == what and not coupon.otp:
+        coupon = None
+    return replace(sale, codes_sent=sent, points=points, coupon=coupon)
 
 
 def _points_applied(sale: Sale, event: e.PointsApplied, _: Pricing) -> Sale:
@@ -190,6 +204,8 @@ def _points_applied(sale: Sale, event: e.PointsApplied, _: Pricing) -> Sale:
         raise Refused("points-zero")
     if event.points.value_minor < 0:
         raise Refused("points-worth")
+    if not event.points.otp and "" in sale.codes_sent:
+        raise Refused("code-needed.points")
     return replace(sale, points=event.points)
 
 
@@ -320,6 +336,7 @@ TABLE: dict[tuple[Phase, type[e.Event]], Move] = {
     (Phase.SELLING, e.NotInterested): Move(_not_interested, _SELLING),
     (Phase.SELLING, e.CouponApplied): Move(_coupon_applied, _SELLING),
     (Phase.SELLING, e.CouponRemoved): Move(_coupon_removed, _SELLING),
+    (Phase.SELLING, e.CodeSent): Move(_code_sent, _SELLING),
     (Phase.SELLING, e.PointsApplied): Move(_points_applied, _SELLING),
     (Phase.SELLING, e.PointsRemoved): Move(_points_removed, _SELLING),
     (Phase.SELLING, e.Cancelled): Move(_cancelled, _CLOSED),

@@ -14,7 +14,7 @@ from agent.language.language import english
 from agent.printing.receipts import notes
 from agent.sale import events as e
 from agent.sale import returns
-from agent.sale.basket import Bill, CouponRedemption, Customer, Product, TenderType, Use
+from agent.sale.basket import Bill, CouponRedemption, Customer, PointsRedemption, Product, TenderType, Use
 from agent.sale.rules import OrgRules, rule_book
 from agent.store import bills, outbox
 from tests.rig.till import RICE, RigTill
@@ -134,6 +134,18 @@ def test_a_coupon_that_takes_something_off_is_used_in_an_exchange(till: RuledTil
     for event in (e.CustomerSet(ASHA), back, e.ItemAdded(RICE, 2000, DUE), coupon, e.TenderBegun()):
         assert till.open_sale.do(event).ok
     assert till.open_sale.open_minor() == DUE - 5000
+
+
+def test_points_that_are_worth_nothing_on_the_bill_are_kept_for_the_customer(till: RuledTill) -> None:
+    for event in (
+        e.CustomerSet(ASHA),
+        e.ItemAdded(RICE, 1000, DUE),
+        e.PointsApplied(PointsRedemption(1_000, 0)),
+    ):
+        assert till.open_sale.do(event).ok
+    assert till.open_sale.do(e.TenderBegun()).code == "points-worthless"
+    assert till.open_sale.do(e.PointsRemoved()).ok
+    assert till.open_sale.do(e.TenderBegun()).ok
 
 
 def test_a_coupon_on_a_credit_note_is_kept_as_well(till: RuledTill) -> None:

@@ -39,7 +39,7 @@ def read_customer(options: CloudOptions, item: Json, known_at: str) -> Customer:
             _first(item, summary, "lifetime_purchases", "cumulativePurchases"), exponent
         ),
         point_value_minor=to_minor(ratio, exponent) if ratio else None,
-        coupons=_coupons(item),
+        coupons=_coupons(options, item),
         bills=_bills(options, item),
         source="cloud",
         known_at=known_at,
@@ -116,7 +116,12 @@ def cards(item: Json) -> tuple[str, ...]:
     return tuple(card for card in told if card and "*" not in card)
 
 
-def _coupons(item: Json) -> tuple[CustomerCoupon, ...]:
+def _valid_till(options: CloudOptions, text: str) -> str:
+    """The moment a coupon ends, with its offset; a bare day is valid until it is over."""
+    return read_iso(f"{text} 23:59:59" if len(text) == len("2026-12-31") else text, options.zone)
+
+
+def _coupons(options: CloudOptions, item: Json) -> tuple[CustomerCoupon, ...]:
     held = (
         row
         for row in fields.inner_rows(item, "coupons", "coupon")
@@ -124,7 +129,9 @@ def _coupons(item: Json) -> tuple[CustomerCoupon, ...]:
     )
     return tuple(
         CustomerCoupon(
-            fields.text(row, "code"), fields.text(row, "description"), fields.text(row, "valid_till")
+            fields.text(row, "code"),
+            fields.text(row, "description"),
+            _valid_till(options, fields.text(row, "valid_till")),
         )
         for row, _ in zip(held, range(_MOST), strict=False)
     )

@@ -121,6 +121,8 @@ class Questions:
         worth = self._worth(verdict, points_milli)
         if worth is None:
             return Reply(UNKNOWN, sentence=without(Sentence("points.worth-untold")))
+        if worth <= 0:
+            return Reply(NO, "worthless", Sentence("points.worthless"))
         redemption = PointsRedemption(points_milli, worth, otp, checked_at=self._lookup.stamp())
         return Reply(OK, sentence=Sentence("points.good"), value=redemption)
 

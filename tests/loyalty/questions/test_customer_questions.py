@@ -82,7 +82,7 @@ def test_a_customer_is_shown_with_points_tier_bills_and_coupons() -> None:
         points_expired_milli=100_000,
         lifetime_purchases_minor=2_500_050,
         point_value_minor=75,
-        coupons=(CustomerCoupon("DIWALI", "10 off", "2026-12-31"),),
+        coupons=(CustomerCoupon("DIWALI", "10 off", "2026-12-31T23:59:59+05:30"),),
         bills=(CustomerBill("B9", "2026-03-01T18:00:00+05:30", 19_950, "S1"),),
         known_at="2026-04-01T10:00:00+05:30",
         registered_at="2025-12-01T09:00:00+05:30",
@@ -98,7 +98,7 @@ def test_the_documented_customer_is_shown_right(sample: Callable[[str], bytes]) 
     assert (value.points_milli, value.points_earned_milli) == (500_000, 2_300_000)
     assert value.points_redeemed_milli is None
     assert value.lifetime_purchases_minor == 2_500_000
-    assert value.coupons == (CustomerCoupon("ZBW1S4QT", "API Series", "2018-06-01 23:59:59"),)
+    assert value.coupons == (CustomerCoupon("ZBW1S4QT", "API Series", "2018-06-01T23:59:59+05:30"),)
     assert value.bills == ()
 
 

@@ -57,6 +57,17 @@ def test_points_are_not_given_away_on_half_an_answer(step: Step, outcome: str) -
     assert (answer.outcome, answer.value) == (outcome, None)
 
 
+@pytest.mark.parametrize(
+    "figures",
+    [{"points_redeem_value": "0.004"}, {"points_currency_ratio": "0.00004"}],
+    ids=["value", "ratio"],
+)
+def test_points_that_come_to_nothing_in_money_are_refused(figures: dict[str, Any]) -> None:
+    with asked(redeemable(**figures)) as (questions, _):
+        answer = questions.points_check(TOM, 100_000)
+    assert (answer.outcome, answer.code, answer.value) == ("no", "worthless", None)
+
+
 def test_a_code_is_sent_to_the_customer() -> None:
     step = reply(
         {"response": {"status": {"success": "true", "code": "200"}, "validation_code": {"code": item(200)}}}

@@ -14,7 +14,7 @@ import { Dialog, Form, useCommand } from './dialog_frame.js';
 
 /** Until when a coupon can be used, or that its time is over; the cloud has the last word either way. */
 function validity(coupon) {
-  const over = coupon.valid_till.slice(0, 10) < snapshot.value.at.slice(0, 10);
+  const over = Date.parse(coupon.valid_till) < Date.parse(snapshot.value.at);
   return t(over ? 'coupon.lapsed' : 'coupon.valid_till', { date: day(coupon.valid_till) });
 }
 
