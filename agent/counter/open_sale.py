@@ -222,13 +222,19 @@ class OpenSale:
         # Marked is a bill whose time is known or feared to be wrong: the sale goes on.
         clock = "ok" if self.look_at_clock().state in (OK, UNKNOWN) else "suspect"
         earns = not any(problem.pointless for problem in problems)
+        loyalty = not any(problem.outside for problem in problems)
         points_otp = sale.points.otp if sale.points else ""
         coupon_otp = sale.coupon.otp if sale.coupon else ""
 
+        def closing(seq: int) -> Closing:
+            return self._closing(seq, last.at, clock, earns=earns, loyalty=loyalty)
+
         def bill_of(seq: int) -> Bill:
-            return close(sale, self._closing(seq, last.at, clock, earns=earns), self.options.pricing)
+            return close(sale, closing(seq), self.options.pricing)
 
         def calls(bill: Bill) -> Sequence[outbox.Entry]:
+            if not loyalty:
+                return ()
             return held(self._calls(bill, points_otp, coupon_otp), problems, bill.number, self._till.language)
 
         paper = self.options.has_printer
@@ -273,7 +279,15 @@ class OpenSale:
         self._till.read(lambda tx: owed_returns.check(tx, self.sale.undos))
         unknown_returns = options.unknown_returns or rules.may_return_unknown()
         found = problems_of(
-            self.sale, options.pricing, rules, number, now, most, clock, unknown_returns=unknown_returns
+            self.sale,
+            options.pricing,
+            rules,
+            number,
+            now,
+            most,
+            clock,
+            unknown_returns=unknown_returns,
+            sell_outside=options.sell_outside,
         )
         if stops := next((problem for problem in found if problem.blocks), None):
             raise Refused(stops.sentence)
@@ -282,7 +296,7 @@ class OpenSale:
     def _own_rules(self) -> OrgRules:
         return rule_book({}, number_pattern=self.options.number_pattern).rules
 
-    def _closing(self, seq: int, at: str, clock: str, *, earns: bool) -> Closing:
+    def _closing(self, seq: int, at: str, clock: str, *, earns: bool, loyalty: bool) -> Closing:
         options = self.options
         return Closing(
             series=self.series(),
@@ -296,6 +310,7 @@ class OpenSale:
             clock_state=clock,
             default_reason=options.default_reason,
             earns=earns,
+            loyalty=loyalty,
             points_kept=not self._rules().points_return,
         )
 

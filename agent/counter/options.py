@@ -32,3 +32,4 @@ class CounterOptions:
     not_interested_returns: bool = True
     unknown_returns: bool = False
     undo_redemptions: bool = False
+    sell_outside: bool = False

@@ -29,10 +29,12 @@ def problems_of(
     clock: Standing = NOT_COMPARED,
     *,
     unknown_returns: bool = True,
+    sell_outside: bool = False,
 ) -> tuple[Problem, ...]:
     """What stands against completing a sale under this number, the gravest first. most_minor: the till's own
     limit (till.max_bill_minor), 0 for none. clock: how the clock stands that says at. unknown_returns: goods
-    may come back without their bill."""
+    may come back without their bill. sell_outside: amounts that the organisation does not take are sold
+    without loyalty, which else are refused."""
     worth = totals(sale, pricing)
     if sale.coupon and not worth.coupon_minor:
         # It would be redeemed all the same, and the customer have nothing of it.
@@ -48,7 +50,22 @@ def problems_of(
     if most_minor and worth.due_minor > most_minor:
         return (Problem(Sentence("bill-too-large"), blocks=True),)
     lines = tuple((line.line.product.sku, line.amount_minor) for line in worth.lines)
-    return rules.problems(Making(number, worth.due_minor, lines, at, clock))
+    found = rules.problems(Making(number, worth.due_minor, lines, at, clock))
+    decided = [
+        _decided(problem, sale, sell=sell_outside) if problem.outside else problem for problem in found
+    ]
+    return tuple(sorted(decided, key=lambda problem: not problem.blocks))
+
+
+def _decided(problem: Problem, sale: Sale, *, sell: bool) -> Problem:
+    """An amount that the cloud does not take: the sale stops, or goes on without loyalty. Where something of
+    the cloud's hangs on the bill it stops in any case."""
+    why, code = problem.sentence, problem.code
+    if not sell or sale.returns:
+        return Problem(Sentence("amount-outside.refused", why=why).under(code), blocks=True)
+    if sale.coupon or sale.points:
+        return Problem(Sentence("amount-outside.redeems", why=why).under(code), blocks=True)
+    return problem
 
 
 def advice(problems: Sequence[Problem], *, done: bool = False) -> Sentence | None:
@@ -57,6 +74,8 @@ def advice(problems: Sequence[Problem], *, done: bool = False) -> Sentence | Non
     if not problems:
         return None
     told = _together([problem.sentence for problem in problems])
+    if any(problem.outside for problem in problems):
+        return Sentence("sold-without-loyalty.done" if done else "sold-without-loyalty.open", why=told)
     if not any(problem.holds for problem in problems):
         return told
     return Sentence("upload-waits.done" if done else "upload-waits.open", why=told)
@@ -75,8 +94,11 @@ def held(
 
 
 def stopped(problems: Sequence[Problem], entries: Sequence[outbox.Entry]) -> Sentence | None:
-    """What to say of calls that were queued for a person, each reason once; None if there are none."""
-    ruled = advice(problems, done=True) if any(problem.holds for problem in problems) and entries else None
+    """What to say of calls that were queued for a person, or that are not made because the bill is without
+    loyalty; each reason once, None if there are none."""
+    outside = any(problem.outside for problem in problems)
+    holds = any(problem.holds for problem in problems) and entries
+    ruled = advice(problems, done=True) if outside or holds else None
     # The first one is the one that rules hold.
     rest = [entry.held for entry in entries[1 if ruled else 0 :] if entry.held]
     unmade = [Sentence("as-told", text=text).under(code) for code, text in rest]

@@ -122,7 +122,7 @@ def cloud_side(
             tally,
             last_bill,
             cloud_ms=clock.cloud_ms,
-            oldest=lambda: organisation.rules().oldest_date,
+            rules=organisation.rules,
             changed=forwarding.changed,
             wake=forwarding.wake,
         ),

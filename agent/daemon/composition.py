@@ -52,6 +52,7 @@ def counter_options(config: Config) -> CounterOptions:
         not_interested_returns=config.returns.not_interested,
         unknown_returns=config.returns.unknown_bills,
         undo_redemptions=config.returns.undo_redemptions,
+        sell_outside=config.cloud.outside_limits == "sell",
     )
 
 

@@ -362,7 +362,8 @@ class Bill:
     gross - discount + tax added on top (exclusive prices) + rounding = due; paid = sum of tenders;
     change = paid - due. kind is sale, return (a credit note: only lines that came back) or mixed. A due
     below zero was given back: its tenders are negative and there is no change. By the organisation's rules of
-    that moment, earns False: the bill gets no points; points_kept: points of what came back stay.
+    that moment, earns False: the bill gets no points; points_kept: points of what came back stay; loyalty
+    False: the cloud does not hear of it, nor of what comes back of it.
     """
 
     number: str
@@ -394,3 +395,4 @@ class Bill:
     undos: tuple[Undo, ...] = ()
     earns: bool = True
     points_kept: bool = False
+    loyalty: bool = True

@@ -25,6 +25,7 @@ class Closing:
     default_reason: str = "Customer not interested"
     earns: bool = True
     points_kept: bool = False
+    loyalty: bool = True
 
 
 def close(sale: Sale, closing: Closing, pricing: Pricing) -> Bill:
@@ -62,7 +63,8 @@ def close(sale: Sale, closing: Closing, pricing: Pricing) -> Bill:
         points=replace(sale.points, otp="") if sale.points else None,
         clock_state=closing.clock_state,
         undos=sale.undos,
-        earns=closing.earns,
+        earns=closing.earns and closing.loyalty,
+        loyalty=closing.loyalty,
         points_kept=closing.points_kept and bool(sale.returns),
     )
 

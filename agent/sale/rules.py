@@ -37,13 +37,15 @@ _documented = partial(_rule, origin=DOCUMENTED)
 @dataclass(frozen=True, slots=True)
 class Problem:
     """What is wrong with a bill, in a sentence. blocks: it must not be numbered. holds: the sale goes on and
-    its upload waits for a person. pointless: the cloud takes the bill and gives no points. None of these: the
+    its upload waits for a person. pointless: the cloud takes the bill and gives no points. outside: the cloud
+    does not take such amounts; the shop decides what then (agent.counter.rule_checks). None of these: the
     cashier is told, no more."""
 
     sentence: Sentence
     blocks: bool = False
     holds: bool = False
     pointless: bool = False
+    outside: bool = False
 
     @property
     def code(self) -> str:
@@ -166,13 +168,13 @@ class OrgRules:
 
     def _of_amount(self, due_minor: int) -> list[Problem]:
         if due_minor == 0 and not self.zero_bills:
-            return [Problem(Sentence("bill-amount.zero"), holds=True)]
+            return [Problem(Sentence("bill-amount.zero"), outside=True)]
         if self.max_bill_minor and due_minor > self.max_bill_minor:
             limit = plain_text(self.max_bill_minor)
-            return [Problem(Sentence("bill-amount.above", limit=limit), holds=True)]
+            return [Problem(Sentence("bill-amount.above", limit=limit), outside=True)]
         if 0 <= due_minor < self.min_bill_minor:
             limit = plain_text(self.min_bill_minor)
-            return [Problem(Sentence("bill-amount.below", limit=limit), holds=True)]
+            return [Problem(Sentence("bill-amount.below", limit=limit), outside=True)]
         return []
 
     def _of_lines(self, making: Making) -> list[Problem]:
@@ -180,10 +182,10 @@ class OrgRules:
         below = [sku for sku, amount in making.lines if 0 <= amount < self.min_line_minor]
         if above:
             limit = plain_text(self.max_line_minor)
-            return [Problem(Sentence("line-amount.above", sku=above[0], limit=limit), holds=True)]
+            return [Problem(Sentence("line-amount.above", sku=above[0], limit=limit), outside=True)]
         if below:
             limit = plain_text(self.min_line_minor)
-            return [Problem(Sentence("line-amount.below", sku=below[0], limit=limit), holds=True)]
+            return [Problem(Sentence("line-amount.below", sku=below[0], limit=limit), outside=True)]
         return []
 
     def _without_points(self, making: Making) -> list[Problem]:

@@ -106,6 +106,7 @@ class CloudSection:
     requests_per_minute: int = setting(1500, check=at_least(1, 1_000_000))
     start_spread_s: int = setting(0, check=at_least(0, 86_400))
     bulk_rows: int = setting(50, check=at_least(1, 200))
+    outside_limits: str = setting("refuse", check=one_of("refuse", "sell"))
     client_signature: str = setting("pos-agent", check=header_text)
     tender_modes: dict[str, str] = dataclasses.field(default_factory=dict, metadata={"check": tender_modes})
     fields: CustomerFieldsSection = field(default_factory=CustomerFieldsSection)

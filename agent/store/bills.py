@@ -135,6 +135,8 @@ def insert(connection: sqlite3.Connection, bill: Bill, series: int, request_key:
         redemptions["undos"] = to_plain(bill.undos)
     if not bill.earns:
         redemptions["earns"] = False
+    if not bill.loyalty:
+        redemptions["loyalty"] = False
     if bill.points_kept:
         redemptions["points_kept"] = True
     connection.execute(
@@ -215,6 +217,7 @@ def _load(connection: sqlite3.Connection, bill_id: int) -> tuple[Bill | None, st
         undos=tuple(from_plain(Undo, item) for item in redeemed.get("undos", [])),
         earns=redeemed.get("earns", True),
         points_kept=redeemed.get("points_kept", False),
+        loyalty=redeemed.get("loyalty", True),
     )
     return found, customer
 

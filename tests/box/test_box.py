@@ -137,6 +137,47 @@ def test_a_till_that_dies_again_and_again_is_started_again_and_again(till: Boxed
     till.box.until(lambda: till.restarts() > 10, "more starts than a limit would allow")
 
 
+def test_runs_that_come_to_nothing_are_started_again_later_and_later_and_by_hand_at_once(
+    till: BoxedTill,
+) -> None:
+    """Another agent has the store, as when somebody started one by hand."""
+    till.box.must("systemctl", "stop", UNIT)
+    agent = ("/usr/lib/pos-agent/bin/python", "-I", "-m", "agent.daemon", "--config", SETTINGS)
+    till.box.must("systemd-run", "--quiet", "--unit=by-hand", "--property=User=pos-agent", *agent)
+    try:
+        till.box.until(lambda: "ready to scan" in _log(till, "by-hand"), "the other agent")
+        till.box.run("systemctl", "start", "--no-block", UNIT)
+        till.box.until(lambda: till.show("StatusText")["StatusText"] == "waits after 3 short runs", "a pause")
+        assert "waits 4 s: the last 3 runs were short" in till.journal()
+    finally:
+        till.box.must("systemctl", "stop", "by-hand")
+    till.box.must("systemctl", "restart", UNIT)
+    till.box.until(till.is_well, "the till")
+    assert "short" not in till.journal()
+
+
+def test_whose_the_page_s_port_is_can_be_told_from_inside_the_sandbox(till: BoxedTill) -> None:
+    """Programs of other users are hidden there, their users are not."""
+    till.box.must("systemctl", "stop", UNIT)
+    squatter = ("python3", "-m", "http.server", "--bind", "127.0.0.1", "8765")
+    till.box.must("systemd-run", "--quiet", "--unit=squatter", *squatter)
+    try:
+        # 8765 as /proc writes it.
+        till.box.until(lambda: ":223D" in till.box.run("cat", "/proc/net/tcp").stdout, "the port")
+        till.box.must("systemctl", "start", UNIT)
+        till.box.until(till.is_well, "the till without its page")
+        till.scan_in(RICE)
+        told = till.status()["page"]
+    finally:
+        till.box.must("systemctl", "stop", "squatter")
+    assert "port 8765 is held by a program of the user root" in told
+    till.box.until(lambda: till.status()["page"] == "", "the page")
+
+
+def _log(till: BoxedTill, unit: str) -> str:
+    return till.box.run("journalctl", f"--unit={unit}", "--no-pager", "--output=cat").stdout
+
+
 def test_a_directory_of_the_same_name_in_the_root_does_not_take_the_till_s_place(till: BoxedTill) -> None:
     place = till.file("/agent")
     place.mkdir()

@@ -54,20 +54,76 @@ def till(tmp_path: Path) -> Iterator[RuledTill]:
     made.close()
 
 
-def test_a_bill_beyond_the_limits_is_said_before_payment_sold_and_held(till: RuledTill) -> None:
-    till.configs = {"CONF_LOYALTY_MAX_BILL_AMOUNT": "400"}
+@pytest.fixture
+def selling_till(tmp_path: Path) -> Iterator[RuledTill]:
+    """A shop that sells what the organisation does not take."""
+    made = RuledTill(tmp_path / "store", sell_outside=True)
+    yield made
+    made.close()
+
+
+OUTSIDE = [
+    {"CONF_LOYALTY_MAX_BILL_AMOUNT": "400"},
+    {"CONF_LOYALTY_MIN_BILL_AMOUNT": "500"},
+    {"CONF_LOYALTY_MAX_BILL_LINEITEM_AMOUNT": "400"},
+    {"CONF_LOYALTY_MIN_BILL_LINEITEM_AMOUNT": "500"},
+]
+
+
+@pytest.mark.parametrize("configs", OUTSIDE)
+def test_a_bill_outside_the_limits_is_refused_before_payment_and_uses_no_number(
+    till: RuledTill, configs: dict[str, str]
+) -> None:
+    till.configs = configs
+    till.open_sale.do(e.ItemAdded(RICE, 1000, DUE))
+    refused = till.open_sale.do(e.TenderBegun())
+    assert (refused.ok, refused.code in ("bill-amount", "line-amount")) == (False, True)
+    assert "cloud.outside_limits" in refused.text
+    assert bills.upcoming(till.store.connection, "S1T126") == 1
+    till.configs = {}
+    assert till.open_sale.do(e.TenderBegun()).ok
+
+
+@pytest.mark.parametrize("configs", OUTSIDE)
+def test_where_the_shop_says_so_it_is_sold_without_loyalty(
+    selling_till: RuledTill, configs: dict[str, str]
+) -> None:
+    """Said before money is taken and after, on paper too; nothing waits for a person."""
+    till = selling_till
+    till.configs = configs
+    till.open_sale.do(e.CustomerSet(ASHA))
     till.open_sale.do(e.ItemAdded(RICE, 1000, DUE))
     assert till.open_sale.do(e.TenderBegun()).ok
-    assert till.notice()["level"] == "warn"
-    assert "above 400.00" in till.notice()["text"]
+    assert (till.notice()["level"], "without loyalty" in till.notice()["text"]) == ("warn", True)
     till.open_sale.do(e.TenderAdded(TenderType.CASH, DUE))
-    assert till.open_sale.do(e.Completed()).ok
-    bill, coupon = till.rows()
-    assert (bill.state, bill.code, bill.attempts) == ("parked", "bill-amount", 0)
-    assert "S1T126-000001 is held" in bill.text
-    assert (coupon.state, coupon.depends_on) == ("ready", bill.id)
-    assert till.board.part("last_bill")["sync"] == "parked"
-    assert till.tally.tally()[1] == 1
+    done = till.open_sale.do(e.Completed())
+    assert "Sold without loyalty" in till.notice()["text"]
+    number = done.data["bill_number"]
+    assert till.rows() == []
+    assert till.board.part("last_bill")["sync"] == "none"
+    till.configs = {}
+    bill = _bill(till, number)
+    assert (bill.loyalty, bill.earns) == (False, False)
+    assert _notes(bill) == ["This bill earns no points."]
+
+
+def test_what_hangs_on_the_cloud_is_not_sold_without_it(selling_till: RuledTill) -> None:
+    till = selling_till
+    number = till.sell()
+    till.configs = OUTSIDE[0]
+    for event in (
+        e.CustomerSet(ASHA),
+        e.ItemAdded(RICE, 1000, DUE),
+        e.CouponApplied(CouponRedemption("FIFTY", minor=500)),
+    ):
+        assert till.open_sale.do(event).ok
+    refused = till.open_sale.do(e.TenderBegun())
+    assert (refused.code, "take coupon and points off" in refused.text) == ("bill-amount", True)
+    assert till.open_sale.do(e.CouponRemoved()).ok
+    back = returns.by_lines(_found(till, number), {1: 1000}, "torn")
+    for event in (back, e.ItemAdded(RICE, 2000, DUE)):
+        assert till.open_sale.do(event).ok
+    assert till.open_sale.do(e.TenderBegun()).code == "bill-amount"
 
 
 def test_a_bill_within_the_limits_is_sent(till: RuledTill) -> None:

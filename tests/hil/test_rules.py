@@ -54,16 +54,19 @@ def test_the_rules_are_pulled_at_the_start_without_being_asked_for(ruled: World)
     assert _rule(ruled, "tenders")["value"].startswith("Cash, Card")
 
 
-def test_an_amount_limit_set_overnight_holds_the_upload_and_not_the_customer(ruled: World) -> None:
+def test_an_amount_limit_set_overnight_stops_the_sale_before_payment_and_parks_nothing(ruled: World) -> None:
+    before = sell(ruled, RICE)
     ruled.cloud("options", bill_max_minor=40_000)
     assert _pos(ruled, "config", "pull").returncode == 0
     assert _rule(ruled, "CONF_LOYALTY_MAX_BILL_AMOUNT")["value"] == "400.00"
-    number = sell(ruled, RICE)
-    assert ruled.snapshot()["last_bill"]["sync"] == "parked"
-    row = ruled.until(lambda: _row(ruled, number), "the parked row")
-    assert "above 400.00" in row["text"]
-    assert row["attempts"] == 0
-    assert number not in [bill["number"] for bill in ruled.cloud("ledger")["bills"]]
+    scan_in(ruled, RICE)
+    told = refused(ruled, "tender/begin")
+    assert (told["code"], "above 400.00" in told["text"]) == ("bill-amount", True)
+    ruled.cloud("options", bill_max_minor=0)
+    _pos(ruled, "config", "pull")
+    after = sell(ruled)
+    assert int(after[-6:]) == int(before[-6:]) + 1
+    assert _row(ruled, after) is None
 
 
 def test_a_pattern_set_overnight_stops_the_sale_before_payment_and_uses_no_number(ruled: World) -> None:

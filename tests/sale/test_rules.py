@@ -81,12 +81,12 @@ def test_one_line_outside_the_limits_is_enough(limit: int, amounts: list[int]) -
     assert bool(problems(least, 1, *amounts)) == any(amount < limit for amount in amounts)
 
 
-def test_amounts_hold_the_upload_and_never_stop_the_sale() -> None:
-    """docs/capillary.md 8: the sale goes on, the upload is held for the operator."""
+def test_amounts_that_the_organisation_does_not_take_are_the_shop_s_to_decide() -> None:
+    """docs/capillary.md 8: such a bill is not taken; the rules neither stop the sale nor hold its upload."""
     found = rules(CONF_LOYALTY_MAX_BILL_AMOUNT="1", CONF_LOYALTY_MAX_BILL_LINEITEM_AMOUNT="1")
     told = problems(found, 50_000)
     assert [problem.code for problem in told] == ["bill-amount", "line-amount"]
-    assert all(problem.holds and not problem.blocks for problem in told)
+    assert all(problem.outside and not problem.holds and not problem.blocks for problem in told)
 
 
 def test_zero_is_no_limit() -> None:
@@ -134,10 +134,10 @@ def _origin(book: Any, key: str) -> str:
     return in_english(next(row.origin for row in book.in_force if row.key == key))
 
 
-def test_zero_bills_are_held_told_or_taken() -> None:
+def test_zero_bills_are_outside_told_or_taken() -> None:
     held = problems(rules(CONF_CLIENT_IS_BILL_AMOUNT_ZERO="0"), 0)
     told = problems(rules(CONF_MARK_ZERO_BILL_AS_OUTLIER="1"), 0)
-    assert [(problem.holds, problem.blocks) for problem in held] == [(True, False)]
+    assert [(problem.outside, problem.blocks) for problem in held] == [(True, False)]
     assert [(problem.code, problem.holds) for problem in told] == [("no-points", False)]
     assert problems(OrgRules(), 0) == ()
 

@@ -54,6 +54,7 @@ def exchanged(bill: Bill, parents: Parents = no_parents) -> tuple[BillLine, ...]
         if line.back
         and line.back.how is ReturnHow.LINE_ITEM
         and line.back.known
+        and _told(line.back.number, parents)
         and line.back.interested
         and _was_before(line.back.at, bill.at)
         and _same_name(owner_of(bill, line.back.number, parents), bill.customer)
@@ -61,6 +62,12 @@ def exchanged(bill: Bill, parents: Parents = no_parents) -> tuple[BillLine, ...]
     sold = sum(line.amount_minor for line in bill.lines if line.back is None)
     worth = -sum(line.amount_minor for line in back)
     return back if bill.kind == "mixed" and bill.customer and sold >= worth else ()
+
+
+def _told(number: str, parents: Parents) -> bool:
+    """Whether the cloud heard of a bill: of one sold without loyalty it can take nothing back either."""
+    parent = parents(number)
+    return parent is None or parent.loyalty
 
 
 def bought_minor(bill: Bill) -> int:
@@ -78,7 +85,7 @@ def return_calls(options: CloudOptions, bill: Bill, parents: Parents) -> tuple[C
     told = exchanged(bill, parents)
     rest: dict[str, list[BillLine]] = {}
     for line in bill.lines:
-        if line.back and line not in told:
+        if line.back and line not in told and _told(line.back.number, parents):
             rest.setdefault(line.back.number, []).append(line)
     return tuple(
         made(Op.TRANSACTION_RETURN, number, bill.number, partial(_return, options, bill, lines, parents))

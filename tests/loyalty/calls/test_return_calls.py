@@ -170,3 +170,16 @@ def test_a_whole_exchange_whose_goods_came_to_nothing_is_told_as_nothing_however
     (call,) = calls_of_bill(OPTIONS, whole, lambda number: old if number == old.number else None)
     assert body(call)["billAmount"] == 0
     assert faults(call.method, call.target, call.body) == []
+
+
+@pytest.mark.parametrize("kind", ["return", "mixed"])
+def test_nothing_is_told_of_what_comes_back_of_a_bill_that_was_sold_without_loyalty(kind: str) -> None:
+    """The cloud never heard of it, and would refuse (625)."""
+    sold = [line(2, 10_000)] if kind == "mixed" else []
+    made = note(returned(10_000), *sold, kind=kind)
+    parent = bill(BACK.number, customer=TOM)
+    heard = calls_of_bill(OPTIONS, made, lambda _: parent)
+    unheard = calls_of_bill(OPTIONS, made, lambda _: replace(parent, loyalty=False))
+    assert [call.op for call in heard] == [Op.TRANSACTION_ADD if kind == "mixed" else Op.TRANSACTION_RETURN]
+    assert [call.op for call in unheard] == ([Op.TRANSACTION_ADD] if kind == "mixed" else [])
+    assert not any("RETURN" in str(body(call)) for call in unheard)
