@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+import pytest
+
 from agent.simulated.world import World
 from tests.hil.conftest import RICE, notice, paper_of, sell
 
@@ -50,12 +52,14 @@ def test_after_two_kills_in_mid_print_both_bills_are_asked_about_until_answered(
         till.start_agent()
     till.printer("clear")
     asked = till.snapshot()["unknown_prints"]
-    assert [one["number"] for one in asked] == numbers
+    # Another test may have left one of its own.
+    assert [one["number"] for one in asked if one["number"] in numbers] == numbers
     for count, one in enumerate(asked, 1):
         till.press("print/resolve", job=one["job"], printed=True)
         assert till.snapshot()["unknown_prints"] == asked[count:]
 
 
+@pytest.mark.timeout(300)
 def test_out_of_paper_holds_the_job_and_says_so_and_prints_once_when_paper_is_back(till: World) -> None:
     till.printer("fault paper-out")
     till.until(
@@ -63,19 +67,22 @@ def test_out_of_paper_holds_the_job_and_says_so_and_prints_once_when_paper_is_ba
     )
     number = sell(till, RICE)
     till.until(lambda: _kicks(till)[-1:] and _kicks(till)[-1]["paper_out"], "the drawer, which is not paper")
-    till.until(lambda: paper_of(till, number) == "held", "the job to be held")
+    till.until(lambda: paper_of(till, number) == "held", "the job to be held", timeout_s=100)
     till.printer("clear")
     till.until(lambda: paper_of(till, number) == "confirmed", "the job to print", timeout_s=40)
     assert len(_tickets_of(till, number)) == 1
     assert _kicks(till)[-1]["paper_out"], "the ticket does not open it again"
 
 
+@pytest.mark.timeout(300)
 def test_a_printer_that_answers_garbage_never_confirms(till: World) -> None:
     till.printer("fault garbage")
     number = sell(till, RICE)
     till.until(lambda: till.snapshot()["badges"]["printer"]["state"] in ("unknown", "error"), "the badge", 40)
     assert paper_of(till, number) != "confirmed"
     till.printer("clear")
+    # What was under way meanwhile may stand still for as long as printer.deadline_s.
+    till.until(lambda: paper_of(till, number) in ("confirmed", "unknown"), "its end", timeout_s=100)
 
 
 def test_a_printer_that_is_away_delays_paper_and_nothing_else(till: World) -> None:
