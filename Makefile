@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev texts texts-update texts-check page demo test check bench million clean power-cut kill-sweep lost-answers doubtful-answers days printer-cuts page-steady pictures
+.PHONY: help install install-dev texts texts-update texts-check page demo test check bench million clean damage power-cut kill-sweep lost-answers doubtful-answers days printer-cuts page-steady pictures
 
 help:
 	@echo "make demo        install what is needed and watch a till sell"
@@ -17,6 +17,7 @@ help:
 	@echo "make texts       compile the language files; texts-update and texts-check: docs/languages.md"
 	@echo "make million     a million past sales against none"
 	@echo "make pictures    the pictures of the README"
+	@echo "make damage      2,000 times random damage to a store, and a check of it"
 	@echo "make power-cut   the power-cut proof at full length"
 	@echo "make kill-sweep  10,000 kills of a selling till"
 	@echo "make lost-answers  a million calls of which most are never answered"
@@ -90,6 +91,9 @@ million: $(VENV)/.installed-dev $(TEXTS)
 
 power-cut: $(VENV)/.installed-dev $(TEXTS)
 	POS_POWER_CUT_IMAGES=100000 $(BIN)/python -m pytest tests/crash/test_power_cut.py
+
+damage: $(VENV)/.installed-dev $(TEXTS)
+	POS_DAMAGE_TRIALS=2000 $(BIN)/python -m pytest tests/store/test_damage.py
 
 kill-sweep: $(VENV)/.installed-dev $(TEXTS)
 	POS_KILLS=10000 POS_DAEMON_KILLS=10000 $(BIN)/python -m pytest tests/crash/test_kill_sweep.py tests/crash/test_daemon_kill.py

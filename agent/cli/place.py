@@ -54,10 +54,10 @@ def reading_of(config: Config) -> Reading:
         fail(Sentence("cli.no-store", directory=str(config.store)))
     except OSError as error:
         fail(Sentence("cli.store-closed", file=str(path), error=error.strerror or str(error)))
-    return Reading(path, readers_vault(config.store, _key_of(config)))
+    return Reading(path, readers_vault(config.store, key_of(config)))
 
 
-def _key_of(config: Config) -> Path | None:
+def key_of(config: Config) -> Path | None:
     """The till's own key: while it runs, root finds the credential where systemd has put it."""
     if config.key_path is None and _CREDENTIAL.exists():
         return _CREDENTIAL

@@ -1,4 +1,4 @@
-"""`store begin`."""
+"""`store begin`, `store check`."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from agent.cli.output import ConfigFile, fail, say
-from agent.cli.place import settings_of
+from agent.cli.output import FAILED, WARNING, ConfigFile, Json, fail, say, show_json, text, warn
+from agent.cli.place import key_of, settings_of
 from agent.language.sentence import Sentence
 from agent.sale.numbering import split_number
 from agent.settings.config import DEFAULT_FILE
@@ -45,7 +45,7 @@ def begin(
         fail(error.sentence)
     if lost is None:
         fail(Sentence("cli.store.nothing-to-begin", directory=str(settings.store)))
-    numbers = dict(_number(text) for text in after or ())
+    numbers = dict(map(_number, after or ()))
     if not (numbers or none_after or (mark and mark.ceilings)):
         fail(Sentence("cli.store.numbers-unknown"))
     stamp = datetime.now(ZoneInfo(settings.till.timezone)).isoformat(timespec="seconds")
@@ -56,11 +56,42 @@ def begin(
     say(Sentence("cli.store.begins"))
 
 
-def _number(text: str) -> tuple[str, int]:
+@app.command("check")
+def check(config: ConfigFile = DEFAULT_FILE, as_json: Json = False) -> None:
+    """Look the whole store over: SQLite's own check, the journal's chain, every seal and row, the catalogue.
+
+    The till may sell meanwhile. Changes nothing.
+    """
+    from agent.store import checking, opening
+    from agent.store.keys import readers_vault
+
+    settings = settings_of(config)
+    path = settings.store / opening.FILE_NAME
+    if not path.exists():
+        fail(Sentence("cli.no-store", directory=str(settings.store)))
     try:
-        return split_number(text)
+        found = checking.check(path, readers_vault(settings.store, key_of(settings)), settings.catalogue_path)
+    except StoreError as error:
+        fail(error.sentence)
+    if as_json:
+        told = {"ok": not found.problems, "bills": found.bills, "entries": found.entries}
+        show_json(told | {"sealed": found.sealed, "problems": list(map(text, found.problems))})
+    elif not found.problems:
+        say(Sentence("cli.store.whole", bills=str(found.bills), entries=str(found.entries)))
+    for problem in () if as_json else found.problems:
+        say(problem)
+    if found.problems:
+        raise typer.Exit(FAILED)
+    if not found.sealed:
+        warn(Sentence("cli.store.unopened"))
+        raise typer.Exit(WARNING)
+
+
+def _number(number: str) -> tuple[str, int]:
+    try:
+        return split_number(number)
     except ValueError:
-        fail(Sentence("cli.store.no-number", number=text))
+        fail(Sentence("cli.store.no-number", number=number))
 
 
 def _person() -> str:

@@ -44,6 +44,7 @@ from agent.till.board import Board
 from agent.till.last_bill import LastBill
 from agent.till.outbox_tally import tally_now
 from agent.till.queue_badge import QueueBadge
+from agent.till.store_check import StoreCheck
 from agent.till.till import Till
 from agent.till.turn import TillClosed
 
@@ -216,6 +217,8 @@ class Agent:
             patience_s = self.config.printer[0].deadline_s + 60.0
             supervisor.start("printer", lambda: self.printer.run(stop), self.printer, patience_s)
         self._start_cloud()
+        check = StoreCheck(self.till, self.store, self.config.catalogue_path, self.open_sale.idle)
+        supervisor.start("store-check", lambda: check.run(stop), check, 900.0)
         self.aside(self.store.vault.warm)
 
     def wait(self) -> None:

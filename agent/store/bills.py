@@ -267,6 +267,11 @@ def _is_moment(text: str) -> bool:
         return False
 
 
+def parted(bill_id: int) -> tuple[int, int]:
+    """(id of its series, number in it) of a bill's id."""
+    return bill_id >> _SEQ_BITS, bill_id & (1 << _SEQ_BITS) - 1
+
+
 def _called(connection: sqlite3.Connection, bill_id: int) -> str:
     row = connection.execute("SELECT number FROM bill WHERE id = ?", (bill_id,)).fetchone()
     return str(row[0]) if row else str(bill_id)

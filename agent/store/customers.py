@@ -115,8 +115,25 @@ def tagged(connection: sqlite3.Connection, bill_id: int) -> Customer | None:
     try:
         return from_plain(Customer, json.loads(vault.open_text(_tag_place(bill_id), text)))
     except _UNREADABLE as error:
-        log.error("store: the customer tagged to bill %d cannot be read: %s", bill_id, type(error).__name__)
+        log.error("store: the customer tagged to bill %s cannot be read: %s", bill_id, type(error).__name__)
         return Customer(source="damaged")
+
+
+def is_whole(connection: sqlite3.Connection, sale_id: str) -> bool:
+    """Whether the sealed customer of a sale, if still there, opens."""
+    row = _sealed(connection, sale_id)
+    try:
+        if row:
+            from_plain(Customer, json.loads(vault_of(connection).open(_place(sale_id), row)[_SALT:]))
+    except _UNREADABLE:
+        return False
+    return True
+
+
+def tag_is_whole(connection: sqlite3.Connection, bill_id: int) -> bool:
+    """Whether the customer a bill was tagged with, if still there, opens."""
+    found = tagged(connection, bill_id)
+    return found is None or found.source != "damaged"
 
 
 def erase(connection: sqlite3.Connection, before: str, limit: int) -> int:

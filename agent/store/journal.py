@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Literal
 
 from agent.language.sentence import Sentence
@@ -26,6 +26,7 @@ Kind = Literal[
     "retro",
     "set-aside",
     "store-begun",
+    "store-checked",
     "supervisor-locked",
 ]
 """What is put into the journal. Its hash covers the kind, so none is ever renamed."""
@@ -75,8 +76,11 @@ def mark(connection: sqlite3.Connection, bill_id: int) -> str:
     return bytes(row[0]).hex()[:8] if row else ""
 
 
-def verify(connection: sqlite3.Connection, last: int | None = None) -> Iterator[Sentence]:
-    """Walk the chain, or its last entries; yields one sentence for each break found."""
+def verify(
+    connection: sqlite3.Connection, last: int | None = None, step: Callable[[], None] = lambda: None
+) -> Iterator[Sentence]:
+    """Walk the chain, or its last entries; yields one sentence for each break found. step is called before
+    each entry."""
     top, _ = head(connection)
     start = 1 if last is None else max(1, top - last + 1)
     previous = GENESIS
@@ -87,6 +91,7 @@ def verify(connection: sqlite3.Connection, last: int | None = None) -> Iterator[
     for n, kind, ref, at, body, entry in connection.execute(
         "SELECT n, kind, ref, at, body, hash FROM journal WHERE n >= ? ORDER BY n", (start,)
     ):
+        step()
         if n != expected:
             yield Sentence("journal.missing", entry=str(expected))
         content = _bill(connection, n, ref) if kind == "bill" else body.encode()

@@ -46,6 +46,17 @@ def recall(connection: sqlite3.Connection, kind: str, value: str) -> Customer | 
         return None  # damaged: as if nobody had been found before
 
 
+def is_whole(connection: sqlite3.Connection, who: bytes) -> bool:
+    """Whether a remembered member, if still there, opens."""
+    row = connection.execute("SELECT sealed FROM member WHERE who = ?", (who,)).fetchone()
+    try:
+        if row:
+            from_plain(Customer, json.loads(vault_of(connection).open(_place(who), bytes(row[0]))))
+    except (ValueError, TypeError):
+        return False
+    return True
+
+
 def forget(connection: sqlite3.Connection, kind: str, value: str) -> None:
     """The cloud knows nobody by this identifier any more."""
     who = vault_of(connection).digest("member", f"{kind}:{value}")

@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -40,6 +41,8 @@ APPLICATION_ID = 0x504F5341  # "POSA"
 SCHEMA_VERSION = 2
 FILE_NAME = "till.db"
 LOCK_NAME = "till.lock"
+# A damaged byte spoils its own text, and not every row read with it.
+TEXT: Final = partial(str, encoding="utf-8", errors="replace")
 MARKED_FACT: Final = "numbers-marked"
 
 # Set on the writing connection at every open, then read back: a setting that did not take is an error.
@@ -129,6 +132,7 @@ def open_store(directory: Path, *, key_file: Path | None = None, synchronous: in
                     path, isolation_level=None, check_same_thread=False, factory=SealedConnection
                 )
             connection.vault = vault
+            connection.text_factory = TEXT
             undo.callback(connection.close)
             prepare(connection, version, SETTINGS | {"synchronous": synchronous})
             if not check:
@@ -227,6 +231,7 @@ def _reader(path: Path, vault: Vault) -> sqlite3.Connection:
             factory=SealedConnection,
         )
         connection.vault = vault
+        connection.text_factory = TEXT
         connection.execute("PRAGMA query_only = 1")
         connection.execute("PRAGMA busy_timeout = 2000")
     return connection
@@ -312,6 +317,9 @@ def _knows(connection: sqlite3.Connection, last: LastBill) -> bool:
 def _foreign(path: Path) -> Iterator[None]:
     try:
         yield
+    except UnicodeDecodeError as error:
+        # SQLite quotes a damaged schema in its error, and Python cannot read that.
+        raise StoreDamaged(Sentence("store-broken.damaged", error=str(error))) from error
     except sqlite3.DatabaseError as error:
         if getattr(error, "sqlite_errorcode", 0) != sqlite3.SQLITE_NOTADB:
             raise

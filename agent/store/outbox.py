@@ -163,6 +163,18 @@ def request(connection: sqlite3.Connection, row_id: int) -> bytes | None:
         raise SealBroken(f"{_place(row_id)}: cannot be unpacked") from error
 
 
+def is_whole(connection: sqlite3.Connection, row_id: int) -> bool:
+    """Whether the request and the words of an open row, if still there, open."""
+    found = connection.execute("SELECT text FROM outbox WHERE id = ?", (row_id,)).fetchone()
+    try:
+        request(connection, row_id)
+        if found:
+            read_text(connection, row_id, found[0])
+    except SealBroken:
+        return False
+    return True
+
+
 def read_text(connection: sqlite3.Connection, row_id: int, stored: str) -> str:
     """Why a call waits, in words. Raises SealBroken, StoreKeyless."""
     return vault_of(connection).open_text(_text_place(row_id), stored)

@@ -14,21 +14,26 @@ def insert(connection: sqlite3.Connection, bill: Bill, bill_id: int) -> None:
     connection.executemany(
         "INSERT INTO returned (bill_id, line, number, of_line, how, qty_milli, amount_minor, given_minor)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        [
-            (
-                bill_id,
-                line.no,
-                line.back.number,
-                line.back.line,
-                line.back.how.value,
-                -line.qty_milli,
-                -line.amount_minor,
-                line.given_minor,
-            )
-            for line in bill.lines
-            if line.back
-        ],
+        rows(bill, bill_id),
     )
+
+
+def rows(bill: Bill, bill_id: int) -> list[tuple[object, ...]]:
+    """The rows of what a bill took back."""
+    return [
+        (
+            bill_id,
+            line.no,
+            line.back.number,
+            line.back.line,
+            line.back.how.value,
+            -line.qty_milli,
+            -line.amount_minor,
+            line.given_minor,
+        )
+        for line in bill.lines
+        if line.back
+    ]
 
 
 def taken(connection: sqlite3.Connection, number: str) -> list[Taken]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import logging
 import sqlite3
+import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from agent.sale.basket import Bill
 from agent.sale.events import (
@@ -59,7 +61,8 @@ class Closed:
 
 def record(connection: sqlite3.Connection, sale_id: str, recorded: Recorded) -> None:
     """Write one event of the open sale inside the caller's transaction; sealed when it tells of a person."""
-    body = canonical(event_to_plain(recorded.event)).decode()
+    told = event_to_plain(recorded.event)
+    body = canonical(told | {"sum": _sum(sale_id, recorded, told)}).decode()
     if isinstance(recorded.event, CustomerSet):
         # As the bill will have them (agent.sale.closing).
         customer = replace(recorded.event.customer, bills=(), coupons=())
@@ -101,9 +104,11 @@ def _begun(connection: sqlite3.Connection) -> dict[str, list[Recorded]]:
     ):
         rows = found.setdefault(sale_id, [])
         try:
-            event = event_from_plain(json.loads(vault.open_text(_place(sale_id, seq), body)))
+            told = json.loads(vault.open_text(_place(sale_id, seq), body))
+            event = event_from_plain(told)
+            _compare(sale_id, Recorded(seq, at, key, event), told)
         except UNREADABLE as error:
-            log.error("store: event %d of sale %s cannot be read: %s", seq, sale_id, type(error).__name__)
+            log.error("store: event %s of sale %s cannot be read: %s", seq, sale_id, type(error).__name__)
             bad.add(sale_id)
             continue
         rows.append(Recorded(seq, at, key, event))
@@ -179,6 +184,19 @@ def tidy(connection: sqlite3.Connection) -> int:
 def _billed(connection: sqlite3.Connection) -> set[str]:
     """The sales of the newest bills: closed, whatever has become of their events."""
     return {sale_id for _, sale_id, _ in bills.newest(connection, 50)}
+
+
+def _sum(sale_id: str, recorded: Recorded, told: dict[str, Any]) -> int:
+    """CRC-32 of an event and its row, kept among its fields: older versions pass over it."""
+    row = f"{sale_id} {recorded.seq} {recorded.at} {recorded.key} ".encode()
+    return zlib.crc32(canonical(told), zlib.crc32(row))
+
+
+def _compare(sale_id: str, recorded: Recorded, told: dict[str, Any]) -> None:
+    """ValueError for an event that is another than was written; those of earlier versions have no sum."""
+    kept = told.pop("sum", None)
+    if kept not in (None, _sum(sale_id, recorded, told)):
+        raise ValueError("the sum of an event does not fit")
 
 
 def _closes(body: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from typer.testing import CliRunner, Result
 from agent.cli.app import app
 from agent.store.errors import StoreLost
 from agent.store.high_water import BLOCK, MARK_NAME
+from agent.store.keys import KEY_NAME
 from agent.store.opening import FILE_NAME, open_store
 from tests.rig import stores
 from tests.rig.papers import SERIES
@@ -102,6 +104,33 @@ def test_a_damaged_file_ends_the_agent_in_one_sentence_and_is_not_tried_again(
     assert len(said) == 1
     assert "The store's file is damaged" in said[0]
     assert "Traceback" not in said[0]
+
+
+def test_a_whole_store_is_said_to_be_whole(config: Path) -> None:
+    done = command(config, "store", "check")
+    assert done.exit_code == 0, done.output
+    assert "Store ok. Bills: 1." in done.stdout
+    told = json.loads(command(config, "store", "check", "--json").stdout)
+    assert told == {"ok": True, "bills": 1, "entries": 1, "sealed": True, "problems": []}
+
+
+def test_a_changed_bill_is_found_while_the_store_is_open_elsewhere(config: Path) -> None:
+    store = open_store(config.parent / "store")
+    store.connection.execute("DROP TRIGGER bill_stays")
+    store.connection.execute("UPDATE bill SET due_minor = due_minor + 1")
+    done = command(config, "store", "check", "--json")
+    store.close()
+    assert done.exit_code == 2
+    told = json.loads(done.stdout)
+    assert not told["ok"]
+    assert len(told["problems"]) == 1
+
+
+def test_without_the_key_the_seals_are_said_to_be_left_out(config: Path) -> None:
+    (config.parent / "store" / KEY_NAME).unlink()
+    done = command(config, "store", "check")
+    assert done.exit_code == 1
+    assert "not looked at" in done.stderr
 
 
 def test_without_a_mark_the_last_number_on_paper_must_be_named(config: Path) -> None:

@@ -1,0 +1,72 @@
+"""Once a day the till looks its store over, keeps that it did, and shows what it found."""
+
+from __future__ import annotations
+
+import json
+import threading
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from agent.store import checking
+from agent.till.store_check import Ended, StoreCheck
+from tests.rig.till import RigTill
+
+
+def checker(till: RigTill) -> StoreCheck:
+    return StoreCheck(till.till, till.store, till.directory / "catalogue.db", till.open_sale.idle, after_s=0)
+
+
+def looks(till: RigTill, check: StoreCheck) -> list[dict[str, object]]:
+    """What the journal has of checks once there was time for one."""
+    stop = threading.Event()
+    thread = threading.Thread(target=check.run, args=(stop,))
+    before = check.progress
+    thread.start()
+    while check.progress < before + 2 and thread.is_alive():
+        thread.join(0.02)
+    stop.set()
+    thread.join()
+    rows = till.till.read(
+        lambda tx: tx.execute("SELECT body FROM journal WHERE kind = 'store-checked' ORDER BY n").fetchall()
+    )
+    return [json.loads(body) for (body,) in rows]
+
+
+def test_a_store_is_looked_over_once_a_day(tmp_path: Path) -> None:
+    till = RigTill(tmp_path)
+    till.sell()
+    check = checker(till)
+    check.check(threading.Event())
+    assert [told["problems"] for told in looks(till, check)] == [0]
+    assert len(looks(till, checker(till))) == 1, "another run on the same day"
+    till.at += timedelta(days=1)
+    till.sell()
+    check.check(threading.Event())
+    assert len(looks(till, check)) == 2
+    assert till.board.part("badges")["store"]["state"] == "ok"
+
+
+def test_damage_is_shown_and_what_was_known_before_stays_what_is_compared_with(tmp_path: Path) -> None:
+    till = RigTill(tmp_path)
+    till.sell()
+    check = checker(till)
+    check.check(threading.Event())
+    till.store.connection.execute("DROP TRIGGER bill_stays")
+    till.store.connection.execute("UPDATE bill SET request_key = 'another'")
+    for _ in range(2):
+        found = check.check(threading.Event())
+        assert [one.id for one in found.problems] == ["store-check.changed"]
+    assert till.board.part("badges")["store"]["state"] == "error"
+
+
+def test_a_till_that_ends_ends_its_check(tmp_path: Path) -> None:
+    till = RigTill(tmp_path)
+    till.sell()
+    stop = threading.Event()
+    stop.set()
+    with pytest.raises(Ended):
+        checker(till).check(stop)
+    checker(till).run(stop)
+    assert not till.till.read(checking.last_day)
