@@ -4,7 +4,9 @@ it is back."""
 from __future__ import annotations
 
 import random
+import threading
 import time
+from collections import deque
 from collections.abc import Callable
 
 from agent.cloud.badge import CloudBadge
@@ -18,17 +20,19 @@ from agent.loyalty.line.exchange import Exchange, Kind, RawAnswer, idle
 from agent.loyalty.line.trouble import Trouble
 
 PAUSE_S = 2.0
-_MOST_SPARED = 1000
+_RECENT = 32
 
 
 class Unwaiting:
     """An exchange for questions at the counter. While the cloud is known to be silent a call is not sent and
-    has no answer at once; the same call a second time is what a person asks again, and is sent."""
+    has no answer at once; a call that was made just before, answered or not, is what a person asks again, and
+    is sent."""
 
     def __init__(self, exchange: Exchange, badge: CloudBadge) -> None:
         self._exchange = exchange
         self._badge = badge
-        self._spared: set[int] = set()
+        self._lock = threading.Lock()
+        self._recent: deque[int] = deque(maxlen=_RECENT)
 
     def send(self, call: Call, deadline_s: float, meanwhile: Callable[[], None] = idle) -> RawAnswer:
         """As Exchange."""
@@ -37,15 +41,11 @@ class Unwaiting:
         return RawAnswer(Kind.NEVER_SENT, reason=Sentence("line.late"), trouble=Trouble.SILENT)
 
     def _spares(self, call: Call) -> bool:
-        if not self._badge.just_silent:
-            if not self._badge.silent:
-                self._spared.clear()
-            return False
         same = hash((call.op, call.target, call.body))
-        if same in self._spared or len(self._spared) >= _MOST_SPARED:
-            return False
-        self._spared.add(same)
-        return True
+        with self._lock:
+            again = same in self._recent
+            self._recent.append(same)
+        return self._badge.just_silent and not again
 
 
 class Probe:

@@ -208,6 +208,18 @@ def test_asked_again_it_is_really_asked() -> None:
     assert counter.asked == 4
 
 
+def test_who_waited_in_vain_is_asked_about_again_with_all_that_was_asked_before() -> None:
+    counter = Counter()
+    assert counter.ask("919000000001") == ""
+    counter.cloud.silent = True
+    assert counter.ask("919000000002") == "late"
+    counter.cloud.silent = False
+    assert counter.ask("919000000001") == "", "the first call of a question that has two"
+    counter.cloud.silent = True
+    assert counter.ask("919000000002") == "late"
+    assert counter.ask("919000000003") == "silent"
+
+
 def test_the_probe_notices_that_a_silent_cloud_is_back_and_asks_nobody_else() -> None:
     counter = Counter()
     counter.probe.look()
