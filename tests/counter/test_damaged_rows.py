@@ -80,6 +80,20 @@ def test_an_event_that_cannot_be_read_sets_its_sale_aside(till: RigTill, body: s
     assert not list(till.till.read(lambda tx: list(journal.verify(tx))))
 
 
+@pytest.mark.parametrize(
+    "change",
+    ["body = replace(body, '42500', '42501')", "at = '2026-11-23T10:00:01+05:30'", "key = 'another'"],
+)
+def test_an_event_that_says_another_thing_than_was_written_is_not_believed(
+    till: RigTill, change: str
+) -> None:
+    damage(till, f"UPDATE event SET {change} WHERE seq = 2")
+    till.reopen()
+    notice = till.board.part("notice")
+    assert notice["code"] == "recovered-not"
+    goes_on(till)
+
+
 def test_events_that_do_not_follow_each_other_set_their_sale_aside(till: RigTill) -> None:
     damage(till, "UPDATE event SET body = ? WHERE seq = 1", json.dumps({"kind": "Completed"}))
     goes_on(till)
