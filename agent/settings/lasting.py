@@ -32,7 +32,7 @@ def forgets(directory: Path, mounts: str) -> str:
     if upper is None or not (place := Path(upper[1])).is_dir():
         return ""
     below, _ = _mounted(place, mounts)
-    return f"overlay, {below}" if below in _MEMORY else ""
+    return f"overlay/{below}" if below in _MEMORY else ""
 
 
 def _mounted(directory: Path, mounts: str) -> tuple[str, str]:

@@ -199,6 +199,7 @@ _NAMES = {
     "EAN-13 or UPC with add-on",
     "Customer not interested",  # sent to the cloud as a reason, unless the settings give another
     "settle {} --tender cash",
+    "code {0}; pos-agent queue retry {0} --otp …",
     "pos-agent queue ",
     "Thank you. Please visit again.",  # the shop's own, unless its settings say something else
     "default-src 'self'; frame-ancestors 'none'; base-uri 'none'",

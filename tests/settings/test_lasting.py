@@ -82,5 +82,5 @@ def test_an_overlay_lasts_as_its_upper_directory_does(tmp_path: Path) -> None:
     store = Path("/var/lib/pos-agent")
     assert forgets(store, f"{overlay}\n{ram}") == ""
     upper.mkdir()
-    assert forgets(store, f"{overlay}\n{ram}") == "overlay, tmpfs"
+    assert forgets(store, f"{overlay}\n{ram}") == "overlay/tmpfs"
     assert forgets(store, f"{overlay}\n{_DISK.replace(' / / ', f' / {tmp_path} ')}") == ""
