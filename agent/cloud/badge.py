@@ -87,6 +87,7 @@ def _why(verdict: Verdict) -> Sentence:
     from agent.loyalty.answers.envelope import ended
     from agent.loyalty.line import trouble
 
-    if verdict.trouble:
+    # Of a password that cannot be had the message says which, and why.
+    if verdict.trouble and verdict.trouble != trouble.Trouble.SECRET:
         return trouble.sentence(verdict.trouble)
     return ended(verdict.why or Sentence("line.nothing"))
