@@ -253,7 +253,8 @@ class Agent:
         from agent.daemon.web_server import WebServer
 
         web, stop = WebServer(self.backend(), sockets, shut), self.supervisor.stop
-        self.supervisor.start("web", lambda: web.run(stop), web)
+        # What it imports first takes its time on a slow box; the main thread feeds the watchdog meanwhile.
+        self.supervisor.start("web", lambda: web.run(stop), web, patience_s=60.0)
 
     def backend(self) -> Backend:
         """What the web room is handed of the till."""

@@ -1,4 +1,4 @@
-"""The web thread: everything heavy of HTTP is imported here, after the till can already scan."""
+"""The web thread: everything heavy of HTTP is imported in it, after the till can already scan."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ import gc
 import socket
 import threading
 from collections.abc import Sequence
-
-import uvicorn
-from starlette.concurrency import run_in_threadpool
+from typing import TYPE_CHECKING
 
 from agent.daemon.doors import Door
-from agent.web.app import create_app
-from agent.web.backend import Backend
+
+if TYPE_CHECKING:
+    import uvicorn
+
+    from agent.web.backend import Backend
 
 _LOOK_S = 0.1
 _BEAT_S = 0.5
@@ -29,29 +30,34 @@ class WebServer:
 
     def __init__(self, backend: Backend, sockets: Sequence[socket.socket], shut: Sequence[Door]) -> None:
         self.progress = 0
+        self._backend = backend
         self._sockets = sockets
         self._shut = shut
-        self._settings = uvicorn.Config(
-            create_app(backend),
+        self._servers: list[uvicorn.Server] = []
+
+    def run(self, stop: threading.Event) -> None:
+        """Until stop is set."""
+        import uvicorn
+
+        from agent.web.app import create_app
+
+        settings = uvicorn.Config(
+            create_app(self._backend),
             log_config=None,
             access_log=False,
             timeout_graceful_shutdown=1,
             lifespan="off",
         )
-        self._servers: list[uvicorn.Server] = []
-
-    def run(self, stop: threading.Event) -> None:
-        """Until stop is set."""
         # All that is imported stays: a full collection, which holds up every thread, need not walk it.
         gc.freeze()
-        asyncio.run(self._serve(stop))
+        asyncio.run(self._serve(stop, settings))
 
-    async def _serve(self, stop: threading.Event) -> None:
+    async def _serve(self, stop: threading.Event, settings: uvicorn.Config) -> None:
         async with asyncio.TaskGroup() as tasks:
             beside = [tasks.create_task(self._beat())]
-            beside += [tasks.create_task(self._open(door, tasks)) for door in self._shut]
+            beside += [tasks.create_task(self._open(door, tasks, settings)) for door in self._shut]
             for one in self._sockets:
-                tasks.create_task(self._through(one))
+                tasks.create_task(self._through(one, settings))
             while not stop.is_set():
                 await asyncio.sleep(_LOOK_S)
             for task in beside:
@@ -60,17 +66,21 @@ class WebServer:
                 server.should_exit = True
 
     async def _beat(self) -> None:
+        from starlette.concurrency import run_in_threadpool
+
         while True:
             await run_in_threadpool(lambda: None)
             self.progress += 1
             await asyncio.sleep(_BEAT_S)
 
-    async def _open(self, door: Door, tasks: asyncio.TaskGroup) -> None:
+    async def _open(self, door: Door, tasks: asyncio.TaskGroup, settings: uvicorn.Config) -> None:
         while (found := door.opened()) is None:
             await asyncio.sleep(_AGAIN_S)
-        tasks.create_task(self._through(found))
+        tasks.create_task(self._through(found, settings))
 
-    async def _through(self, listening: socket.socket) -> None:
-        server = uvicorn.Server(self._settings)
+    async def _through(self, listening: socket.socket, settings: uvicorn.Config) -> None:
+        import uvicorn
+
+        server = uvicorn.Server(settings)
         self._servers.append(server)
         await server.serve(sockets=[listening])

@@ -15,7 +15,6 @@ from typing import Any
 
 from agent.cloud import store_queue
 from agent.cloud.store_queue import StoreQueue
-from agent.daemon import web_server
 from agent.daemon.agent import Agent
 from agent.loyalty.line import http_wire
 from agent.loyalty.outcomes.queue import Change
@@ -26,6 +25,7 @@ from agent.sale.basket import TenderType
 from agent.settings.config import Config, load
 from agent.simulated.world import World
 from agent.store import bills
+from agent.web import app
 from drivers.printer import ticket
 from drivers.printer.profile import profile_named
 from drivers.scanner import serial_port
@@ -33,7 +33,7 @@ from drivers.simulated.scanner import VirtualScanner
 from tests.crash.kill_sweep import Life, Start
 
 # Imported here so that no life has to.
-WARM = (store_queue, web_server, worker, invoice, serial_port, http_wire)
+WARM = (store_queue, app, worker, invoice, serial_port, http_wire)
 
 LABELS = ("8900000000012", "8900000000166", "8900000000081")
 
