@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev texts texts-update texts-check page demo test check bench million clean damage power-cut kill-sweep lost-answers doubtful-answers days printer-cuts page-steady pictures
+.PHONY: help install install-dev texts texts-update texts-check page demo test check bench million clean damage power-cut kill-sweep lost-answers doubtful-answers days printer-cuts page-steady mutants pictures
 
 help:
 	@echo "make demo        install what is needed and watch a till sell"
@@ -24,6 +24,7 @@ help:
 	@echo "make doubtful-answers  every answer that is neither yes nor no, of every call"
 	@echo "make days        thousands of whole days of a till, against an oracle"
 	@echo "make printer-cuts  the printer's power cut after every byte of a job"
+	@echo "make mutants ROOM=sale  small faults in a room, and which of them its tests miss"
 	@echo "make page-steady  the page's tests twenty times, ten of them beside a busy core"
 
 $(VENV)/.made:
@@ -109,6 +110,16 @@ days: $(VENV)/.installed-dev $(TEXTS)
 
 printer-cuts: $(VENV)/.installed-dev $(TEXTS)
 	POS_PRINTER_CUTS=every $(BIN)/python -m pytest -s tests/drivers/printer/test_printer_power.py
+
+ROOM := sale
+
+# Of its own: nobody else needs what it brings.
+$(VENV)/.installed-mutants: $(VENV)/.installed-dev requirements-mutants.lock
+	$(PIP) --no-deps -r requirements-mutants.lock
+	@touch $@
+
+mutants: $(VENV)/.installed-mutants $(TEXTS)
+	$(BIN)/python -m tests.rig.mutants $(ROOM) $(NAMES)
 
 page-steady: $(VENV)/.installed-dev $(TEXTS) agent/web/node_modules/axe-core
 	$(BIN)/python -m tests.web.steady
