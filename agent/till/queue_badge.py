@@ -3,6 +3,7 @@ person or is owed."""
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 
 from agent.language.sentence import Sentence
@@ -22,6 +23,7 @@ class QueueBadge:
         self._now_ms = now_ms
         self._at = at
         self._pause = (0, "")
+        self._showing = threading.Lock()
 
     @property
     def paused_ms(self) -> int:
@@ -35,7 +37,11 @@ class QueueBadge:
         self.show()
 
     def show(self) -> None:
-        """Bring it up to date."""
+        """Bring it up to date. On any thread: an earlier count is never shown after a later one."""
+        with self._showing:
+            self._shown()
+
+    def _shown(self) -> None:
         count, parked, oldest = self._tally.tally()
         owed, owed_minor = self._tally.owed()
         age = max(0, (self._now_ms() - oldest) // 1000) if count else None
