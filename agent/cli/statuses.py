@@ -7,7 +7,7 @@ from typing import Any
 import typer
 
 from agent.cli import link
-from agent.cli.output import OK, UNREACHABLE, WARNING, ConfigFile, Json, fact, fail, say, show_json
+from agent.cli.output import FAILED, OK, UNREACHABLE, WARNING, ConfigFile, Json, fact, fail, say, show_json
 from agent.cli.place import settings_of
 from agent.language.sentence import Sentence
 from agent.sale.money import plain_text
@@ -39,6 +39,12 @@ def status(config: ConfigFile = DEFAULT_FILE, as_json: Json = False) -> None:
             show_json({"reachable": False})
             raise typer.Exit(UNREACHABLE) from error
         fail(error.sentence, UNREACHABLE)
+    if "badges" not in found:
+        # Not a picture of the till, but why there is none.
+        if as_json:
+            show_json({"reachable": True, **found})
+            raise typer.Exit(FAILED)
+        fail(str(found.get("text", found)))
     worried = [name for name, states in _GOOD.items() if found["badges"][name]["state"] not in states]
     if found["rules"]["warnings"]:
         worried.append("rules")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import os
+import re
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -14,7 +15,7 @@ import typer
 from agent.cli.output import FAILED, WARNING, ConfigFile, Json, fail, say, show_json, text, warn
 from agent.cli.place import key_of, settings_of
 from agent.language.sentence import Sentence
-from agent.sale.numbering import split_number
+from agent.sale.numbering import bill_number, credit_series, financial_year, series_name, split_number
 from agent.settings.config import DEFAULT_FILE
 from agent.store.errors import StoreError
 
@@ -46,9 +47,17 @@ def begin(
     if lost is None:
         fail(Sentence("cli.store.nothing-to-begin", directory=str(settings.store)))
     numbers = dict(map(_number, after or ()))
-    if not (numbers or none_after or (mark and mark.ceilings)):
-        fail(Sentence("cli.store.numbers-unknown"))
-    stamp = datetime.now(ZoneInfo(settings.till.timezone)).isoformat(timespec="seconds")
+    now = datetime.now(ZoneInfo(settings.till.timezone))
+    this_year = series_name(settings.till.bill_prefix, financial_year(now.date(), settings.till.fiscal_month))
+    known = set(mark.ceilings) if mark else set()
+    for series in numbers:
+        if series not in known and re.sub("[0-9]{2}C?$", "", series) != settings.till.bill_prefix:
+            fail(Sentence("cli.store.another-series", series=series, prefix=settings.till.bill_prefix))
+    needed = {this_year, credit_series(this_year)}
+    if not (none_after or known or needed <= set(numbers)):
+        bills, credits_ = (bill_number(name, 1) for name in sorted(needed, key=len))
+        fail(Sentence("cli.store.numbers-unknown", bill=bills, credit=credits_))
+    stamp = now.isoformat(timespec="seconds")
     try:
         _give_to_owner(beginning.say(settings.store, beginning.Word(stamp, _person(), numbers)))
     except OSError as error:

@@ -42,6 +42,7 @@ Write = Callable[[Callable[[sqlite3.Connection], T]], T]
 _POLL_S = 5.0
 # At the end, for what a driver still holds.
 _SETTLE_S = 5.0
+_MOMENT_S = 1.0
 # How long who opens the drawer waits for the line, and the printer to take the pulse.
 _DRAWER_S, _PULSE_S = 5.0, 2.0
 _RETRY_S = (1.0, 2.0, 5.0, 15.0)
@@ -295,7 +296,8 @@ class PrinterThread:
         transport = self._opened()
         # Also notices a line that is dead.
         transport.read(0)
-        if transport.pending():
+        # What was just written, a pulse for the drawer, is let go of within moments.
+        if transport.pending() and not transport.settle(_MOMENT_S):
             raise TransportFailed("printer.line.full", reason="timeout", name=transport.name)
         if self._clear.is_set():
             # At once, also without paper: what is said not to be on it must not come when paper does.

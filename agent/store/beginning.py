@@ -11,15 +11,17 @@ import json
 import logging
 import os
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
 from agent.sale.numbering import bill_number, split_number
-from agent.store import bills, journal, outbox, spool
-from agent.store.high_water import LastBill, Mark, sync_directory
+from agent.store import bills, journal, outbox, sales, spool
+from agent.store.high_water import BLOCK, LastBill, Mark, sync_directory
 
 log = logging.getLogger("agent.store")
 
@@ -60,16 +62,31 @@ def said(directory: Path) -> Word | None:
 
 
 def set_aside(path: Path, word: Word) -> None:
-    """Move a store that cannot be used, and its log, out of the way; nothing of it is deleted."""
-    stamp = "".join(letter for letter in word.at[:19] if letter.isalnum())
-    for suffix in ("-wal", "-journal", ""):
-        file = path.with_name(path.name + suffix)
-        if file.exists():
-            kept = path.with_name(f"{path.name}.aside-{stamp}{suffix}")
-            file.rename(kept)
-            log.warning("store: %s is kept as %s", file, kept)
+    """Move a store that cannot be used, and its log, out of the way; nothing of it is deleted, nor of what
+    was moved before."""
+    _move(path, word, ("-wal", "-journal", ""))
+
+
+def set_log_aside(path: Path, word: Word) -> bool:
+    """Move a store's log alone out of the way; whether there was one."""
+    return _move(path, word, ("-wal",))
+
+
+def _move(path: Path, word: Word, suffixes: Sequence[str]) -> bool:
+    found = [suffix for suffix in suffixes if path.with_name(path.name + suffix).exists()]
+    name = f"{path.name}.aside-{''.join(letter for letter in word.at[:19] if letter.isalnum())}"
+    free = next(
+        each
+        for each in chain([name], (f"{name}-{number}" for number in count(2)))
+        if not any(path.with_name(each + suffix).exists() for suffix in ("-wal", "-journal", ""))
+    )
+    for suffix in found:
+        kept = path.with_name(free + suffix)
+        path.with_name(path.name + suffix).rename(kept)
+        log.warning("store: %s%s is kept as %s", path, suffix, kept)
     path.with_name(f"{path.name}-shm").unlink(missing_ok=True)
     sync_directory(path.parent)
+    return bool(found)
 
 
 def is_whole(path: Path) -> bool:
@@ -81,9 +98,29 @@ def is_whole(path: Path) -> bool:
         return False
 
 
-def carry_out(connection: sqlite3.Connection, word: Word, mark: Mark | None, why: str) -> None:
-    """Inside the caller's transaction: the next numbers come after all that may have been given out, and what
-    may have been printed or sent since is unknown."""
+def is_behind(connection: sqlite3.Connection, mark: Mark | None) -> bool:
+    """Whether a store that knows the last bill has forgotten that a call was taken by the cloud, or a job
+    printed: an older copy, or one whose log was lost."""
+    return mark is not None and (
+        outbox.has_forgotten(connection, mark.ended.call) or spool.has_forgotten(connection, mark.ended.job)
+    )
+
+
+def carry_out(connection: sqlite3.Connection, word: Word | None, mark: Mark | None, why: str) -> None:
+    """Inside the caller's transaction: what may have been printed or sent since is unknown. By a person's
+    word, also: the next numbers come after all that may have been given out, and an open sale, which may
+    have become a bill since, is set aside."""
+    outbox.unsure(connection)
+    spool.unsure(connection)
+    if word is None:
+        at = datetime.now(UTC).isoformat(timespec="seconds")
+        journal.append(connection, "store-begun", at, {"by": "", "why": "behind", "gaps": []})
+        log.warning(
+            "store: it is older than what was sent or printed last, which is looked up or asked about"
+        )
+        return
+    for sale_id in sales.begun(connection):
+        sales.set_aside(connection, sale_id, word.at)
     floors = _floors(word, mark)
     reached = bills.reached(connection)
     gaps = [
@@ -92,8 +129,6 @@ def carry_out(connection: sqlite3.Connection, word: Word, mark: Mark | None, why
         if floor > reached.get(name, 0)
     ]
     bills.leave_out(connection, floors)
-    outbox.unsure(connection)
-    spool.unsure(connection)
     content: dict[str, Any] = {"by": word.by, "why": why, "gaps": gaps}
     if mark and mark.last:
         number = bill_number(mark.last.series, mark.last.seq)
@@ -110,7 +145,10 @@ def done(directory: Path) -> None:
 
 
 def _floors(word: Word, mark: Mark | None) -> dict[str, int]:
-    known = dict(mark.ceilings) if mark else {}
+    more = BLOCK if mark and mark.torn else 0
+    known = {name: seq + more for name, seq in mark.ceilings.items()} if mark else {}
+    if mark and mark.last:
+        known[mark.last.series] = max(mark.last.seq, known.get(mark.last.series, 0))
     return known | {name: max(seq, known.get(name, 0)) for name, seq in word.after.items()}
 
 

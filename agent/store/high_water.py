@@ -4,12 +4,13 @@ What the store says of itself an older copy of it says too. The mark tells them 
 
 - ceilings: for each series, a number above which none was ever given out. A ceiling runs up to a block ahead
   and is on the disk before the first number under it is used, so it costs one sync a block;
-- the last bill: its number, and the journal's entry and hash. Written after each commit and not synced: a
-  killed process leaves it whole, a power cut may leave an earlier one, never a later one than the store's.
+- the last bill: its number, and the journal's entry and hash; and beside it the last call that the cloud
+  took and the last job that was printed. Written after each commit and not synced: a killed process leaves
+  them whole, a power cut may leave earlier ones, never later ones than the store's.
 
 The file never changes its length. Each record is a line of JSON and its digest, filled up with blanks: the
-last bill in a sector of its own, the ceilings in two places that are written in turn, so that one torn by a
-power cut leaves the other.
+last ones in a sector of their own, which no power cut tears, the ceilings in two places that are written in
+turn, so that one torn by a power cut leaves the other.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import json
 import logging
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -47,15 +48,25 @@ class LastBill:
 
 
 @dataclass(frozen=True, slots=True)
+class Ended:
+    """The ids of the last call that left the outbox and of the last job that left the spool; 0 for none."""
+
+    call: int = 0
+    job: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Mark:
-    """What a mark says. key tells whose it is (Vault.check); last is None where it is torn or there was no
-    bill; readable is False for a file in which nothing can be read."""
+    """What a mark says. key tells whose it is (Vault.check); last is None where there was no bill; torn: one
+    place of the ceilings cannot be read; readable is False where a record is damaged as no power cut does."""
 
     key: str = ""
     ceilings: Mapping[str, int] = field(default_factory=dict)
     last: LastBill | None = None
     turn: int = 0
     readable: bool = True
+    torn: bool = False
+    ended: Ended = Ended()
 
 
 def read(directory: Path) -> Mark | None:
@@ -68,9 +79,18 @@ def read(directory: Path) -> Mark | None:
     if not slots:
         return Mark(readable=False)
     newest = max(slots, key=lambda one: int(one["turn"]))
-    told = _opened(content[:_LAST_BYTES])
+    records = [content[start : start + _LAST_BYTES] for start in (0, _LAST_BYTES)]
+    told, ended = map(_opened, records)
     last = LastBill(told["series"], told["seq"], told["entry"], bytes.fromhex(told["hash"])) if told else None
-    return Mark(newest["key"], newest["ceilings"], last, newest["turn"])
+    return Mark(
+        newest["key"],
+        newest["ceilings"],
+        last,
+        newest["turn"],
+        readable=all(_opened(record) or not record.strip() for record in records),
+        torn=len(slots) < len(_SLOTS),
+        ended=Ended(**ended) if ended else Ended(),
+    )
 
 
 class HighWater:
@@ -82,6 +102,7 @@ class HighWater:
         self._found = found
         self._key = key
         self._ceilings = dict(found.ceilings) if found else {}
+        self._ended = found.ended if found else Ended()
         self._turn = found.turn if found else 0
         self._file = -1
         self._failing = False
@@ -92,7 +113,8 @@ class HighWater:
         for series, seq in reached.items():
             self._ceilings[series] = max(seq, self._ceilings.get(series, 0))
         found = self._found
-        if found and (found.key, found.ceilings, found.last) == (self._key, self._ceilings, last):
+        known = found and found.readable and (found.key, found.ceilings, found.last)
+        if known == (self._key, self._ceilings, last):
             return True
         return self._guarded(lambda: self._anchor(last))
 
@@ -106,10 +128,13 @@ class HighWater:
         if upcoming + BLOCK // 4 > self._ceilings.get(series, 0):
             self._raise(series, upcoming)
 
-    def note(self, last: LastBill | None) -> None:
-        """After a commit; of a bill, if there is one."""
+    def note(self, last: LastBill | None, ended: Ended) -> None:
+        """After a commit: its bill, and what it ended, if anything."""
         if last:
             self._guarded(lambda: self._write_last(last))
+        if ended != Ended():
+            self._ended = Ended(ended.call or self._ended.call, ended.job or self._ended.job)
+            self._guarded(self._write_ended)
 
     def close(self) -> None:
         """Everything is on the disk."""
@@ -126,10 +151,14 @@ class HighWater:
 
     def _anchor(self, last: LastBill | None) -> None:
         self._write_last(last)
+        self._write_ended()
         self._write_ceilings()
 
     def _write_last(self, last: LastBill | None) -> None:
         self._write(0, _closed(_plain(last), _LAST_BYTES) if last else _blank(_LAST_BYTES))
+
+    def _write_ended(self) -> None:
+        self._write(_LAST_BYTES, _closed(asdict(self._ended), _LAST_BYTES))
 
     def _write_ceilings(self) -> None:
         self._turn += 1

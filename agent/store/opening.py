@@ -31,7 +31,7 @@ from agent.store.errors import (
     sync_failed,
     translated,
 )
-from agent.store.high_water import BLOCK, MARK_NAME, HighWater, LastBill, Mark
+from agent.store.high_water import BLOCK, MARK_NAME, Ended, HighWater, LastBill, Mark
 from agent.store.keys import CHECK_FACT, KEY_NAME, readers_vault, writers_vault
 from agent.store.log_remains import lost_commits
 from agent.store.room import refuses
@@ -81,10 +81,10 @@ class Store:
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """All or nothing. Leaving the block normally means: it is on the disk."""
         connection = self.connection
-        connection.noted = None
+        connection.noted, connection.ended_call, connection.ended_job = None, 0, 0
         with _told_by_disk(self.path.parent), translated(), _all_or_nothing(connection):
             yield connection
-        self.high_water.note(connection.noted)
+        self.high_water.note(connection.noted, Ended(connection.ended_call, connection.ended_job))
 
     def reader(self) -> sqlite3.Connection:
         """A new read-only connection, for one thread."""
@@ -176,6 +176,10 @@ def _looked_at(path: Path, mark: Mark | None, word: Word | None) -> tuple[int, s
         return version, check, ""
     if version and beginning.is_whole(path):
         return version, check, "older" if lost else ""
+    if version and beginning.set_log_aside(path, word) and beginning.is_whole(path):
+        # A copy that was put back under the log of a dead run.
+        version, check, _ = _inspect(path, mark)
+        return version, check, "older"
     beginning.set_aside(path, word)
     return 0, "", "damaged" if version or not isinstance(lost, StoreLost) else "missing"
 
@@ -183,10 +187,11 @@ def _looked_at(path: Path, mark: Mark | None, word: Word | None) -> tuple[int, s
 def _begun(store: Store, mark: Mark | None, word: Word | None, why: str) -> None:
     """A person's word, if there is one, is carried out, and the high-water mark is this store's."""
     store.connection.high_water = store.high_water
-    if word:
+    with translated():
+        behind = beginning.is_behind(store.connection, mark)
+    if word or behind:
         with store.transaction() as tx:
             beginning.carry_out(tx, word, mark, why)
-        beginning.done(store.path.parent)
     # What is left in the log at the next opening is then of one run (agent.store.log_remains).
     if store.log_bytes():
         with contextlib.suppress(StoreFull):
@@ -197,6 +202,9 @@ def _begun(store: Store, mark: Mark | None, word: Word | None, why: str) -> None
     if made and not key_value.load(connection, MARKED_FACT):
         with contextlib.suppress(StoreFull), store.transaction() as tx:
             key_value.save(tx, MARKED_FACT, "yes")
+    if word:
+        # Only now: until the mark is this store's, the next opening needs the word again.
+        beginning.done(store.path.parent)
 
 
 @contextmanager
@@ -294,7 +302,7 @@ def _missing(path: Path, witness: object) -> StoreLost | None:
 
 def _older(connection: sqlite3.Connection, path: Path, mark: Mark | None, check: str) -> StoreLost | None:
     """A store that is not what this till has written last."""
-    if mark is None and key_value.load(connection, MARKED_FACT):
+    if (mark is None or not mark.readable) and key_value.load(connection, MARKED_FACT):
         return StoreLost(Sentence("store-lost.mark", path=str(path), mark=str(path.parent / MARK_NAME)))
     if mark and mark.key and check and mark.key != check:
         return StoreLost(Sentence("store-lost.another", path=str(path)))

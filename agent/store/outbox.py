@@ -14,7 +14,7 @@ from agent.sale.masking import masked
 from agent.sale.queue_terms import Op, RowState
 from agent.sale.send_rule import Place, is_strangers_bill, waits_for
 from agent.store.packing import pack, unpack
-from agent.store.sealing import SealBroken, Vault, vault_of
+from agent.store.sealing import SealBroken, SealedConnection, Vault, vault_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,6 +275,15 @@ def after_restart(connection: sqlite3.Connection, due_ms: int) -> int:
     ).rowcount
 
 
+def has_forgotten(connection: sqlite3.Connection, row_id: int) -> bool:
+    """Whether a call that has left the outbox is still in it, or was never there; 0 is none."""
+    if connection.execute("SELECT 1 FROM outbox WHERE id = ?", (row_id,)).fetchone():
+        return True
+    newest = (f"SELECT max(id) AS id FROM {table}" for table in ("outbox", "sent", "waived"))
+    known = connection.execute(f"SELECT max(id) FROM ({' UNION ALL '.join(newest)})").fetchone()[0]
+    return row_id > (known or 0)
+
+
 def unsure(connection: sqlite3.Connection) -> None:
     """An older store was put back: what it has to send may have been sent since, and is looked up first."""
     connection.execute("UPDATE outbox SET state = 'unknown' WHERE state IN ('ready', 'inflight')")
@@ -316,6 +325,8 @@ def done_all(
         [known for row in told for known in row],
     )
     row_ids = [row_id for _, _, _, row_id in told]
+    if isinstance(connection, SealedConnection):
+        connection.ended_call = max(row_ids)
     gone = connection.execute(
         f"DELETE FROM outbox WHERE id IN {_in(row_ids)} RETURNING op, order_key", row_ids
     ).fetchall()

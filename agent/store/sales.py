@@ -85,6 +85,11 @@ def unreadable(connection: sqlite3.Connection) -> list[str]:
     return [sale_id for sale_id, rows in _begun(connection).items() if not rows]
 
 
+def begun(connection: sqlite3.Connection) -> list[str]:
+    """Every sale that was begun and not closed, whether it can be read or not."""
+    return list(_begun(connection))
+
+
 def set_aside(connection: sqlite3.Connection, sale_id: str, at: str) -> None:
     """A sale that cannot be gone on with: the journal keeps what can be read of it, inside the caller's
     transaction. What is sealed stays out, for the journal is for ever."""

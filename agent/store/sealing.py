@@ -128,6 +128,8 @@ class SealedConnection(sqlite3.Connection):
     high_water: HighWater | None = None
     noted: LastBill | None = None
     """The bill of the transaction under way."""
+    ended_call = ended_job = 0
+    """The last call and the last print job that the transaction under way has ended."""
 
 
 def vault_of(connection: sqlite3.Connection) -> Vault:

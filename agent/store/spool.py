@@ -9,6 +9,7 @@ from typing import Any
 
 from agent.language.language import in_english
 from agent.language.sentence import Sentence
+from agent.store.sealing import SealedConnection
 
 _COLUMNS = "id, bill_id, copy, state, attempts, handed_over, text, created_at"
 
@@ -82,7 +83,16 @@ def end(connection: sqlite3.Connection, job_id: int, state: str, at: str) -> boo
         (state, at, job_id),
     )
     connection.execute("DELETE FROM spool WHERE id = ?", (job_id,))
+    if isinstance(connection, SealedConnection):
+        connection.ended_job = job_id
     return moved.rowcount == 1
+
+
+def has_forgotten(connection: sqlite3.Connection, job_id: int) -> bool:
+    """Whether a job that has left the spool is still in it, or was never there; 0 is none."""
+    if connection.execute("SELECT 1 FROM spool WHERE id = ?", (job_id,)).fetchone():
+        return True
+    return job_id > max(_top(connection, "spool"), _top(connection, "printed"))
 
 
 def after_restart(connection: sqlite3.Connection, text_of: Callable[[Sentence], str] = in_english) -> int:

@@ -12,7 +12,7 @@ from typing import Any
 from agent.language.language import Language, english
 from agent.language.sentence import Said, Sentence
 
-CANNOT_PRINT = ("offline", "paper_out", "cover_open", "error")
+CANNOT_PRINT = ("unknown", "offline", "paper_out", "cover_open", "error")
 """States of the printer's badge in which it is known that nothing comes out now."""
 
 

@@ -6,12 +6,15 @@ import json
 import sqlite3
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from typer.testing import CliRunner, Result
 
 from agent.cli.app import app
+from agent.sale.numbering import financial_year
 from agent.store.errors import StoreLost
 from agent.store.high_water import BLOCK, MARK_NAME
 from agent.store.keys import KEY_NAME
@@ -60,10 +63,10 @@ def agent(config: Path) -> tuple[int, list[str]]:
     return ran.returncode, ran.stderr.splitlines()
 
 
-def opened(config: Path) -> int:
+def opened(config: Path, series: str = SERIES) -> int:
     """The number of the next bill."""
     store = open_store(config.parent / "store")
-    seq = stores.complete(store, stores.covered_sale("next")).bill.seq
+    seq = stores.complete(store, stores.covered_sale("next"), series=series).bill.seq
     store.close()
     return seq
 
@@ -142,8 +145,12 @@ def test_without_a_mark_the_last_number_on_paper_must_be_named(config: Path) -> 
     with pytest.raises(StoreLost):
         opened(config)
     assert command(config, "store", "begin", "--after", "RICE").exit_code == 2
-    assert command(config, "store", "begin", "--after", f"{SERIES}-000412").exit_code == 0
-    assert opened(config) == 413
+    year = f"S01T1{financial_year(datetime.now(ZoneInfo('Asia/Kolkata')).date()) % 100:02d}"
+    bills, credits_ = f"{year}-000412", f"{year}C000007"
+    assert command(config, "store", "begin", "--after", bills).exit_code == 2
+    assert command(config, "store", "begin", "--after", bills, "--after", "S01T226C000007").exit_code == 2
+    assert command(config, "store", "begin", "--after", bills, "--after", credits_).exit_code == 0
+    assert opened(config, year) == 413
 
 
 def test_a_till_under_a_new_prefix_may_begin_at_one(config: Path) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.store import beginning, bills, high_water
+from agent.store import beginning, bills, high_water, outbox, sales, spool
 from agent.store.errors import StoreDamaged, StoreForeign, StoreLost
 from agent.store.high_water import BLOCK, MARK_NAME
 from agent.store.keys import KEY_NAME
@@ -148,7 +148,7 @@ def test_a_copy_a_block_older_is_refused_without_the_last_bill_of_the_mark(tmp_p
     sell(tmp_path / "store", BLOCK)
     put_back(copy, tmp_path / "store")
     with (tmp_path / "store" / MARK_NAME).open("r+b") as file:
-        file.write(bytes(512))
+        file.write(b" " * 511 + b"\n")
     with pytest.raises(StoreLost, match="higher numbers"):
         open_store(tmp_path / "store")
 
@@ -172,13 +172,30 @@ def test_a_mark_that_a_power_cut_left_behind_is_no_loss(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("left", [b"", bytes(100), bytes(512 + 4096), b"\xff" * (512 + 4096)])
-def test_a_mark_in_which_nothing_can_be_read_is_made_again(tmp_path: Path, left: bytes) -> None:
+def test_a_mark_in_which_nothing_can_be_read_is_as_good_as_none(tmp_path: Path, left: bytes) -> None:
+    """The store beside it may be an older copy: only a person who has seen the papers knows."""
     sell(tmp_path / "store", 2)
     (tmp_path / "store" / MARK_NAME).write_bytes(left)
+    with pytest.raises(StoreLost, match="how far its numbers went"):
+        open_store(tmp_path / "store")
+    begun(tmp_path / "store", {SERIES: 2})
     assert sell(tmp_path / "store", 1) == [3]
     found = high_water.read(tmp_path / "store")
     assert found and found.last and found.last.seq == 3
-    assert dict(found.ceilings) == {SERIES: 2 + BLOCK}
+
+
+def test_one_bit_of_the_marks_last_bill_hides_no_older_copy(tmp_path: Path) -> None:
+    sell(tmp_path / "store", 1)
+    copy = copied(tmp_path / "store")
+    sell(tmp_path / "store", 2)
+    put_back(copy, tmp_path / "store")
+    content = bytearray((tmp_path / "store" / MARK_NAME).read_bytes())
+    content[20] ^= 1
+    (tmp_path / "store" / MARK_NAME).write_bytes(content)
+    with pytest.raises(StoreLost):
+        open_store(tmp_path / "store")
+    begun(tmp_path / "store")
+    assert sell(tmp_path / "store", 1)[0] > 3
 
 
 def test_each_place_of_the_ceilings_alone_still_tells(tmp_path: Path) -> None:
@@ -436,3 +453,106 @@ def test_a_word_that_cannot_be_read_is_none(tmp_path: Path) -> None:
     assert beginning.said(tmp_path) == beginning.Word(AT, "anna", {SERIES: 7})
     file.write_text("{")
     assert beginning.said(tmp_path) is None
+
+
+# --- a store that knows the last bill, and not what became of it ------------------------------------------
+
+
+def queued(directory: Path) -> list[int]:
+    """A bill with a call for the cloud and a print job; the ids of its calls."""
+    store = open_store(directory)
+    sale = stores.covered_sale(os.urandom(8).hex())
+    closed = stores.complete(store, sale, [stores.call(key=os.urandom(4).hex())])
+    store.close()
+    return list(closed.queued)
+
+
+def doubts(directory: Path) -> tuple[list[str], list[str]]:
+    """States of the open calls and of the open print jobs."""
+    store = open_store(directory)
+    calls = [state for (state,) in store.connection.execute("SELECT state FROM outbox ORDER BY id")]
+    jobs = [job.state for job in spool.open_jobs(store.connection)]
+    store.close()
+    return calls, jobs
+
+
+@pytest.mark.parametrize("ended", ["call", "job"])
+@pytest.mark.parametrize("how", ["an older copy", "a lost log"])
+def test_a_store_that_forgot_what_was_sent_or_printed_doubts_it(tmp_path: Path, ended: str, how: str) -> None:
+    (row_id,) = queued(tmp_path / "store")
+    copy = copied(tmp_path / "store")
+    store = open_store(tmp_path / "store")
+    with store.transaction() as tx:
+        if ended == "call":
+            outbox.done(tx, row_id, "1", 1)
+        else:
+            spool.end(tx, spool.open_jobs(tx)[0].id, "confirmed", AT)
+    if how == "a lost log":
+        shutil.copytree(tmp_path / "store", tmp_path / "killed")
+        store.close()
+        (tmp_path / "killed" / LOG).unlink()
+        assert doubts(tmp_path / "killed") == (["unknown"], ["unknown"])
+    else:
+        store.close()
+        put_back(copy, tmp_path / "store")
+        assert doubts(tmp_path / "store") == (["unknown"], ["unknown"])
+
+
+def test_a_store_that_knows_what_was_sent_and_printed_doubts_nothing(tmp_path: Path) -> None:
+    (row_id,) = queued(tmp_path / "store")
+    store = open_store(tmp_path / "store")
+    with store.transaction() as tx:
+        outbox.done(tx, row_id, "1", 1)
+        spool.end(tx, spool.open_jobs(tx)[0].id, "confirmed", AT)
+    store.close()
+    queued(tmp_path / "store")
+    assert doubts(tmp_path / "store") == (["ready"], ["queued"])
+
+
+# --- what a word keeps, and what it does not believe --------------------------------------------------------
+
+
+def test_a_start_that_ends_half_way_keeps_what_was_set_aside_before(tmp_path: Path) -> None:
+    """Its own half-made store does not take the place of the damaged one."""
+    sell(tmp_path / "store", 3)
+    damaged = b"damaged " * 4096
+    (tmp_path / "store" / FILE_NAME).write_bytes(damaged)
+    begun(tmp_path / "store")
+    word = (tmp_path / "store" / beginning.WORD_NAME).read_bytes()
+    open_store(tmp_path / "store").close()
+    (tmp_path / "store" / FILE_NAME).write_bytes(b"half made")
+    (tmp_path / "store" / beginning.WORD_NAME).write_bytes(word)
+    open_store(tmp_path / "store").close()
+    kept = [file.read_bytes() for file in (tmp_path / "store").glob("till.db.aside-*")]
+    assert sorted(kept) == sorted([damaged, b"half made"])
+
+
+def test_a_good_copy_under_the_log_of_a_dead_run_is_not_set_aside(tmp_path: Path) -> None:
+    sell(tmp_path / "store", 1)
+    copy = copied(tmp_path / "store")
+    killed(tmp_path / "store", 8)
+    shutil.copy(copy, tmp_path / "store" / FILE_NAME)
+    with (tmp_path / "store" / LOG).open("r+b") as log:
+        log.seek(32 + 24 + 100)
+        log.write(b"\xff" * 300)
+    begun(tmp_path / "store")
+    store = open_store(tmp_path / "store")
+    assert bills.reached(store.connection)[SERIES] >= 1
+    store.close()
+    assert sell(tmp_path / "store", 1)[0] > 9
+
+
+def test_an_open_sale_is_not_gone_on_with_after_a_word(tmp_path: Path) -> None:
+    """It may have become a bill since, which the store does not know."""
+    store = open_store(tmp_path / "store")
+    with store.transaction() as tx:
+        sales.record(tx, "sale-1", sales.Recorded(1, AT, "", stores.goods_events(1)[0]))
+    store.close()
+    copy = copied(tmp_path / "store")
+    sell(tmp_path / "store", 1)
+    put_back(copy, tmp_path / "store")
+    begun(tmp_path / "store")
+    store = open_store(tmp_path / "store")
+    assert sales.open_sales(store.connection) == {}
+    assert [entry["sale_id"] for entry in entries(store, "set-aside")] == ["sale-1"]
+    store.close()
