@@ -33,6 +33,9 @@ base_url = "http://127.0.0.1:9"
 username = "till"
 [[printer]]
 url = "tcp://127.0.0.1:9"
+# What is in the ballast matters to nobody, and the model of the disk does not know how it is made.
+[disk]
+ballast_mb = 0
 [web]
 port = 0
 socket = "{beside}/agent.sock"
