@@ -11,7 +11,7 @@ import json
 import logging
 import os
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -64,29 +64,21 @@ def said(directory: Path) -> Word | None:
 def set_aside(path: Path, word: Word) -> None:
     """Move a store that cannot be used, and its log, out of the way; nothing of it is deleted, nor of what
     was moved before."""
-    _move(path, word, ("-wal", "-journal", ""))
-
-
-def set_log_aside(path: Path, word: Word) -> bool:
-    """Move a store's log alone out of the way; whether there was one."""
-    return _move(path, word, ("-wal",))
-
-
-def _move(path: Path, word: Word, suffixes: Sequence[str]) -> bool:
-    found = [suffix for suffix in suffixes if path.with_name(path.name + suffix).exists()]
+    suffixes = ("-wal", "-journal", "")
     name = f"{path.name}.aside-{''.join(letter for letter in word.at[:19] if letter.isalnum())}"
     free = next(
         each
         for each in chain([name], (f"{name}-{number}" for number in count(2)))
-        if not any(path.with_name(each + suffix).exists() for suffix in ("-wal", "-journal", ""))
+        if not any(path.with_name(each + suffix).exists() for suffix in suffixes)
     )
-    for suffix in found:
-        kept = path.with_name(free + suffix)
-        path.with_name(path.name + suffix).rename(kept)
-        log.warning("store: %s%s is kept as %s", path, suffix, kept)
+    for suffix in suffixes:
+        file = path.with_name(path.name + suffix)
+        if file.exists():
+            kept = path.with_name(free + suffix)
+            file.rename(kept)
+            log.warning("store: %s is kept as %s", file, kept)
     path.with_name(f"{path.name}-shm").unlink(missing_ok=True)
     sync_directory(path.parent)
-    return bool(found)
 
 
 def is_whole(path: Path) -> bool:

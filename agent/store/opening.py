@@ -176,10 +176,6 @@ def _looked_at(path: Path, mark: Mark | None, word: Word | None) -> tuple[int, s
         return version, check, ""
     if version and beginning.is_whole(path):
         return version, check, "older" if lost else ""
-    if version and beginning.set_log_aside(path, word) and beginning.is_whole(path):
-        # A copy that was put back under the log of a dead run.
-        version, check, _ = _inspect(path, mark)
-        return version, check, "older"
     beginning.set_aside(path, word)
     return 0, "", "damaged" if version or not isinstance(lost, StoreLost) else "missing"
 

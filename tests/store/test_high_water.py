@@ -527,20 +527,6 @@ def test_a_start_that_ends_half_way_keeps_what_was_set_aside_before(tmp_path: Pa
     assert sorted(kept) == sorted([damaged, b"half made"])
 
 
-def test_a_good_copy_under_the_log_of_a_dead_run_is_not_set_aside(tmp_path: Path) -> None:
-    """Together they are damaged, and the copy alone is whole."""
-    sell(tmp_path / "store", 3)
-    copy = copied(tmp_path / "store")
-    sell(tmp_path / "store", 60)
-    killed(tmp_path / "store", 8)
-    shutil.copy(copy, tmp_path / "store" / FILE_NAME)
-    begun(tmp_path / "store")
-    store = open_store(tmp_path / "store")
-    assert bills.reached(store.connection) == {SERIES: 3}
-    assert sold(store) > 71
-    store.close()
-
-
 def test_an_open_sale_is_not_gone_on_with_after_a_word(tmp_path: Path) -> None:
     """It may have become a bill since, which the store does not know."""
     store = open_store(tmp_path / "store")
