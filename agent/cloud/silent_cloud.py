@@ -21,6 +21,8 @@ from agent.loyalty.line.trouble import Trouble
 
 PAUSE_S = 2.0
 _RECENT = 32
+_AGAIN_S = 30.0
+"""Within so long the same question is asked again by the same person, later by another sale."""
 
 
 class Unwaiting:
@@ -28,11 +30,14 @@ class Unwaiting:
     has no answer at once; a call that was made just before, answered or not, is what a person asks again, and
     is sent."""
 
-    def __init__(self, exchange: Exchange, badge: CloudBadge) -> None:
+    def __init__(
+        self, exchange: Exchange, badge: CloudBadge, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
         self._exchange = exchange
         self._badge = badge
+        self._monotonic = monotonic
         self._lock = threading.Lock()
-        self._recent: deque[int] = deque(maxlen=_RECENT)
+        self._recent: deque[tuple[int, float]] = deque(maxlen=_RECENT)
 
     def send(self, call: Call, deadline_s: float, meanwhile: Callable[[], None] = idle) -> RawAnswer:
         """As Exchange."""
@@ -41,10 +46,10 @@ class Unwaiting:
         return RawAnswer(Kind.NEVER_SENT, reason=Sentence("line.late"), trouble=Trouble.SILENT)
 
     def _spares(self, call: Call) -> bool:
-        same = hash((call.op, call.target, call.body))
+        same, now = hash((call.op, call.target, call.body)), self._monotonic()
         with self._lock:
-            again = same in self._recent
-            self._recent.append(same)
+            again = any(one == same and now - at <= _AGAIN_S for one, at in self._recent)
+            self._recent.append((same, now))
         return self._badge.just_silent and not again
 
 

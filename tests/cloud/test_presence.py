@@ -173,7 +173,7 @@ class Counter:
         self.now_s = 1000.0
         board = Board(lambda: None, {})  # type: ignore[arg-type,return-value]
         self.badge = CloudBadge(board.claim("cloud"), lambda: "now", monotonic=lambda: self.now_s)
-        self.way = Unwaiting(self.cloud, self.badge)
+        self.way = Unwaiting(self.cloud, self.badge, lambda: self.now_s)
         options = replace(options_for(), fleet_tills=1)
         self.probe = Probe(
             options, self.cloud, self.badge, lambda v, _: self.badge.heard(v), lambda: self.now_s
@@ -218,6 +218,16 @@ def test_who_waited_in_vain_is_asked_about_again_with_all_that_was_asked_before(
     counter.cloud.silent = True
     assert counter.ask("919000000002") == "late"
     assert counter.ask("919000000003") == "silent"
+
+
+def test_a_regular_of_this_morning_does_not_wait_for_a_cloud_that_is_silent_now() -> None:
+    counter = Counter()
+    assert counter.ask("919000000001") == ""
+    counter.now_s += 600
+    counter.cloud.silent = True
+    assert counter.ask("919000000002") == "late"
+    assert counter.ask("919000000001") == "silent"
+    assert counter.ask("919000000001") == "late", "pressed again, it is asked"
 
 
 def test_the_probe_notices_that_a_silent_cloud_is_back_and_asks_nobody_else() -> None:
