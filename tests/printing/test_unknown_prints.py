@@ -96,11 +96,13 @@ def test_the_last_bill_shows_its_newest_paper(till: PaperTill) -> None:
     assert (till.last()["print"], till.last()["print_job"]) == ("queued", job)
 
 
-def test_a_copy_that_cannot_be_printed_now_is_said_to_wait(till: PaperTill) -> None:
+@pytest.mark.parametrize("state", ["paper_out", "cover_open", "offline", "error", "unknown"])
+def test_a_copy_that_cannot_be_printed_now_is_said_to_wait(till: PaperTill, state: str) -> None:
+    """Nor is one "being printed" by a printer that does not answer."""
     number = till.sell()
     till.break_off(1)
     assert till.open_sale.print_copy(number).code == "copy-queued"
-    till.badge("paper_out", "The printer is out of paper.")
+    till.badge(state, "The printer is out of paper.")
     waits = till.open_sale.print_copy(number)
     assert (waits.ok, waits.code) == (True, "copy-waits")
     assert "out of paper" in waits.text
