@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 
 import pytest
@@ -19,7 +20,25 @@ def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         chromium = launch(playwright, SHELL if SHELL.exists() else CHROMIUM)
         yield chromium
+        _runs(chromium)
         chromium.close()
+
+
+@pytest.fixture(autouse=True)
+def the_browsers_loop(request: pytest.FixtureRequest) -> Iterator[None]:
+    """The browser's event loop counts as running in this thread for as long as the browser lives. It is
+    hidden between its tests: the next test of this worker may be of another room, with a loop of its own."""
+    if "browser" not in request.fixturenames:
+        yield
+        return
+    _runs(request.getfixturevalue("browser"))
+    yield
+    _runs(None)
+
+
+def _runs(browser: Browser | None) -> None:
+    loop = browser and browser._loop  # noqa: SLF001
+    asyncio._set_running_loop(loop)  # noqa: SLF001
 
 
 @pytest.fixture

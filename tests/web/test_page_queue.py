@@ -53,7 +53,7 @@ def test_a_redemption_that_wants_a_code_is_retried_with_a_fresh_one(shown: Scree
     queue(shown)
     shown.till.queue_rows[0] |= {"code": "808", "choices": ["retry-code", "retry-anew", "settle", "waive"]}
     shown.press("Escape", "Alt+q")
-    shown.dialog("queue")
+    expect(shown.page.locator("#call-1")).to_have_attribute("aria-selected", "true")
     shown.press("F7")
     shown.dialog("queue_word")
     shown.press("Enter")
