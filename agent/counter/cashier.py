@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from agent.counter.open_sale import OpenSale
+from agent.counter.past_bills import PastBills
 from agent.counter.question_scope import QuestionScope, scope_of
 from agent.counter.questions import Questions, Reply, told_by
 from agent.counter.redeemable import refused_for
@@ -61,6 +62,7 @@ class Cashier:
         till: Till,
         board: Board,
         sale: OpenSale,
+        past_bills: PastBills,
         catalogue: Catalogue,
         questions: Questions,
         *,
@@ -71,6 +73,7 @@ class Cashier:
         self._till = till
         self._board = board
         self._sale = sale
+        self._past_bills = past_bills
         self._catalogue = catalogue
         self._questions = questions
         self._queued = queued
@@ -111,11 +114,11 @@ class Cashier:
 
     def print_copy(self, number: str, key: str) -> Answer:
         """Print a copy of a bill, marked DUPLICATE."""
-        return self._sale.print_copy(number, key)
+        return self._past_bills.print_copy(number, key)
 
     def describe_bill(self, number: str) -> Answer:
         """Say what a bill was, so that the cashier can decide what to do with it."""
-        return self._sale.describe_bill(number)
+        return self._past_bills.describe_bill(number)
 
     def refuse(self, sentence: Sentence) -> Answer:
         """Say aloud that something was not done."""

@@ -28,10 +28,10 @@ from agent.sale.refusals import Refused
 from agent.sale.rules import OrgRules, Problem, rule_book
 from agent.sale.state_machine import IllegalEvent, apply
 from agent.sale.totals import totals
-from agent.store import bills, journal, outbox, sales, spool
+from agent.store import bills, outbox, sales, spool
 from agent.store.errors import RowDamaged
 from agent.till.answer import Answer
-from agent.till.board import CANNOT_PRINT, Board
+from agent.till.board import Board
 from agent.till.last_bill import LastBill
 from agent.till.outbox_tally import OutboxTally
 from agent.till.till import Till
@@ -104,14 +104,6 @@ class OpenSale:
         worth = totals(self.sale, self.options.pricing)
         return worth.balance_minor or worth.refund_minor
 
-    def print_copy(self, number: str, key: str = "") -> Answer:
-        """Queue a copy of a bill, marked as one."""
-        return self._till.once(key, lambda: self._print_copy(number))
-
-    def describe_bill(self, number: str) -> Answer:
-        """Say what a bill was."""
-        return self._till.once("", lambda: self._describe_bill(number))
-
     def enqueue(self, work: Callable[[Connection], list[int]], bill_id: int = 0) -> None:
         """Run a change of the store that queues calls, about a bill or about none; work returns the ids of
         their rows. Within a turn."""
@@ -171,41 +163,6 @@ class OpenSale:
         else:
             self._board.set(sale=self._view())
         return self._till.answer(done)
-
-    def _print_copy(self, number: str) -> Answer:
-        bill_id = self._till.read(lambda tx: bills.find(tx, number))
-        if bill_id is None:
-            raise no_such_bill(number)
-        if not self.options.has_printer:
-            raise Refused("no-printer.copy")
-        at, by = self._till.stamp(), self.options.cashier
-
-        def work(tx: Connection) -> int:
-            journal.append(tx, "reprint", at, {"number": number, "by": by})
-            return spool.add_copy(tx, bill_id, at)
-
-        job = self._till.write(work)
-        self._last_bill.show_print(bill_id, job, "queued")
-        printer = self._board.part("badges")["printer"]
-        if printer["state"] in CANNOT_PRINT:
-            waits = Sentence("copy-waits.of", number=number, why=printer["text"])
-            self._till.say(waits, "warn")
-            return self._till.answer(waits, job=job)
-        done = Sentence("copy-queued.of", number=number)
-        self._till.say(done)
-        return self._till.answer(done, job=job)
-
-    def _describe_bill(self, number: str) -> Answer:
-        _, bill = bill_of_number(self._till, number)
-        found = Sentence(
-            "bill-found",
-            number=number,
-            date=bill.at[:10],
-            amount=plain_text(bill.due_minor),
-            count=len(bill.lines),
-        )
-        self._till.say(found, "info", found_bill=number)
-        return self._till.answer(found, bill_number=number)
 
     # --- completing -------------------------------------------------------------------------------
 
@@ -372,27 +329,6 @@ class OpenSale:
         it, however many bills are made meanwhile."""
         moment = datetime.fromisoformat(at)
         self._trusted_at = max(self._trusted_at or moment, moment)
-
-
-def no_such_bill(number: str) -> Refused:
-    """A bill that this till does not have."""
-    return Refused("no-such-bill.here", number=number)
-
-
-def bill_of_number(till: Till, number: str) -> tuple[int, Bill]:
-    """(id, bill) of this till. Raises Refused when there is none."""
-
-    def look(tx: Connection) -> tuple[int, Bill] | None:
-        bill_id = bills.find(tx, number)
-        try:
-            bill = bills.load(tx, bill_id) if bill_id else None
-        except RowDamaged as error:
-            raise Refused(error.sentence) from error
-        return (bill_id, bill) if bill_id and bill else None
-
-    if (found := till.read(look)) is None:
-        raise no_such_bill(number)
-    return found
 
 
 def _recorded(sale: Sale, last: Bill | None) -> Sentence | None:

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from sqlite3 import Connection
 
-from agent.counter.open_sale import OpenSale, bill_of_number
+from agent.counter.open_sale import OpenSale
+from agent.counter.past_bills import bill_of_number
 from agent.counter.questions import Questions, Reply, told_by
 from agent.language.sentence import Sentence
 from agent.sale.basket import Bill, Customer

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from typing import Protocol
 
-from agent.counter.open_sale import bill_of_number
 from agent.counter.options import CounterOptions
+from agent.counter.past_bills import bill_of_number
 from agent.language.sentence import Sentence
 from agent.sale import money, returns
 from agent.sale.basket import Bill, Customer, Product, ReturnHow, Sale, Undo, Worth

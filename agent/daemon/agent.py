@@ -21,6 +21,7 @@ from agent.cloud.organisation import Organisation
 from agent.counter.cashier import Cashier
 from agent.counter.labels import Labels
 from agent.counter.open_sale import OpenSale, no_calls
+from agent.counter.past_bills import PastBills
 from agent.counter.questions import Questions, QuestionThread
 from agent.counter.retro import Retro
 from agent.counter.returning import Returning
@@ -132,6 +133,7 @@ class Agent:
             till,
             self.board,
             self.open_sale,
+            PastBills(till, self.board, self.last_bill, self.open_sale.options),
             self.catalogue,
             questions,
             queued=cloud.entries.of_call if cloud else composition.nothing_queued,

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from agent.counter.cashier import Cashier
+from agent.counter.past_bills import PastBills
 from agent.counter.questions import Questions, Said
 from agent.language.sentence import Sentence
 from agent.sale import events as e
@@ -55,6 +56,7 @@ class Counter:
             agent.till,
             agent.board,
             agent.open_sale,
+            PastBills(agent.till, agent.board, agent.last_bill, agent.open_sale.options),
             agent.catalogue,
             Questions(lambda question: question(), self.cloud),  # type: ignore[arg-type]
             queued=lambda *_: (),

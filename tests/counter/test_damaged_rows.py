@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.counter.open_sale import bill_of_number
+from agent.counter.past_bills import bill_of_number
 from agent.sale import events as e
 from agent.sale.basket import Customer, TenderType
 from agent.sale.refusals import Refused

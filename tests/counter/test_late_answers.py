@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from agent.counter.cashier import Cashier
+from agent.counter.past_bills import PastBills
 from agent.counter.questions import Questions
 from agent.language.sentence import Sentence
 from agent.loyalty.answers.reply import Reply
@@ -63,6 +64,7 @@ class Counter:
             agent.till,
             agent.board,
             agent.open_sale,
+            PastBills(agent.till, agent.board, agent.last_bill, agent.open_sale.options),
             agent.catalogue,
             Questions(lambda question: question(), self.cloud),
             queued=agent.cloud.entries.of_call,

@@ -93,6 +93,7 @@ class CounterTill(LostTill):
             self.till,
             self.board,
             self.open_sale,
+            self.past_bills,
             shelf,
             questions,
             queued=self.entries.of_call,

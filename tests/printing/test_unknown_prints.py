@@ -48,7 +48,7 @@ def till(tmp_path: Path) -> Iterator[PaperTill]:
 
 
 def _copy(till: PaperTill, number: str) -> int:
-    return int(till.open_sale.print_copy(number).data["job"])
+    return int(till.past_bills.print_copy(number).data["job"])
 
 
 def test_after_a_power_cut_every_unknown_job_is_asked_about_oldest_first(till: PaperTill) -> None:
@@ -101,9 +101,9 @@ def test_a_copy_that_cannot_be_printed_now_is_said_to_wait(till: PaperTill, stat
     """Nor is one "being printed" by a printer that does not answer."""
     number = till.sell()
     till.break_off(1)
-    assert till.open_sale.print_copy(number).code == "copy-queued"
+    assert till.past_bills.print_copy(number).code == "copy-queued"
     till.badge(state, "The printer is out of paper.")
-    waits = till.open_sale.print_copy(number)
+    waits = till.past_bills.print_copy(number)
     assert (waits.ok, waits.code) == (True, "copy-waits")
     assert "out of paper" in waits.text
     assert till.printer.resolve(1, printed=False).code == "copy-waits"

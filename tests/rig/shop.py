@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from agent.counter.cashier import Cashier
+from agent.counter.past_bills import PastBills
 from agent.counter.questions import Questions
 from agent.language.sentence import Sentence
 from agent.loyalty.calls.call import Call
@@ -73,6 +74,7 @@ class Shop:
             agent.till,
             agent.board,
             agent.open_sale,
+            PastBills(agent.till, agent.board, agent.last_bill, agent.open_sale.options),
             agent.catalogue,
             ask,
             queued=agent.cloud.entries.of_call,

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from agent.counter.open_sale import OpenSale, no_calls
 from agent.counter.options import CounterOptions
+from agent.counter.past_bills import PastBills
 from agent.sale import events as e
 from agent.sale.basket import Bill, Product, TenderType
 from agent.sale.rules import OrgRules
@@ -67,6 +68,7 @@ class RigTill:
             completed=self.completed.append,
             rules=self.rules,
         )
+        self.past_bills = PastBills(self.till, self.board, self.last_bill, self.options)
 
     def close(self) -> None:
         self.till.close()

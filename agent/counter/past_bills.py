@@ -1,0 +1,91 @@
+"""Bills of this till that are looked up by their number: what one was, and a copy of it on paper."""
+
+from __future__ import annotations
+
+from sqlite3 import Connection
+
+from agent.counter.options import CounterOptions
+from agent.language.sentence import Sentence
+from agent.sale.basket import Bill
+from agent.sale.money import plain_text
+from agent.sale.refusals import Refused
+from agent.store import bills, journal, spool
+from agent.store.errors import RowDamaged
+from agent.till.answer import Answer
+from agent.till.board import CANNOT_PRINT, Board
+from agent.till.last_bill import LastBill
+from agent.till.till import Till
+
+
+class PastBills:
+    """Its methods may be called on any thread and take a turn."""
+
+    def __init__(self, till: Till, board: Board, last_bill: LastBill, options: CounterOptions) -> None:
+        self._till = till
+        self._board = board
+        self._last_bill = last_bill
+        self._options = options
+
+    def print_copy(self, number: str, key: str = "") -> Answer:
+        """Queue a copy of a bill, marked as one."""
+        return self._till.once(key, lambda: self._print_copy(number))
+
+    def describe_bill(self, number: str) -> Answer:
+        """Say what a bill was."""
+        return self._till.once("", lambda: self._describe_bill(number))
+
+    def _print_copy(self, number: str) -> Answer:
+        bill_id = self._till.read(lambda tx: bills.find(tx, number))
+        if bill_id is None:
+            raise no_such_bill(number)
+        if not self._options.has_printer:
+            raise Refused("no-printer.copy")
+        at, by = self._till.stamp(), self._options.cashier
+
+        def work(tx: Connection) -> int:
+            journal.append(tx, "reprint", at, {"number": number, "by": by})
+            return spool.add_copy(tx, bill_id, at)
+
+        job = self._till.write(work)
+        self._last_bill.show_print(bill_id, job, "queued")
+        printer = self._board.part("badges")["printer"]
+        if printer["state"] in CANNOT_PRINT:
+            waits = Sentence("copy-waits.of", number=number, why=printer["text"])
+            self._till.say(waits, "warn")
+            return self._till.answer(waits, job=job)
+        done = Sentence("copy-queued.of", number=number)
+        self._till.say(done)
+        return self._till.answer(done, job=job)
+
+    def _describe_bill(self, number: str) -> Answer:
+        _, bill = bill_of_number(self._till, number)
+        found = Sentence(
+            "bill-found",
+            number=number,
+            date=bill.at[:10],
+            amount=plain_text(bill.due_minor),
+            count=len(bill.lines),
+        )
+        self._till.say(found, "info", found_bill=number)
+        return self._till.answer(found, bill_number=number)
+
+
+def no_such_bill(number: str) -> Refused:
+    """A bill that this till does not have."""
+    return Refused("no-such-bill.here", number=number)
+
+
+def bill_of_number(till: Till, number: str) -> tuple[int, Bill]:
+    """(id, bill) of this till. Raises Refused when there is none."""
+
+    def look(tx: Connection) -> tuple[int, Bill] | None:
+        bill_id = bills.find(tx, number)
+        try:
+            bill = bills.load(tx, bill_id) if bill_id else None
+        except RowDamaged as error:
+            raise Refused(error.sentence) from error
+        return (bill_id, bill) if bill_id and bill else None
+
+    if (found := till.read(look)) is None:
+        raise no_such_bill(number)
+    return found
