@@ -27,15 +27,9 @@ from agent.simulated.cloud.serve.server import RunningCloud, running_cloud
 from agent.simulated.cloud.trainer.faults import Kind
 from agent.store import outbox
 from tests.loyalty.memory_queue import MemoryRow
+from tests.rig.settings import SHOP
 
-_SETTINGS = """\
-store = "{directory}/store"
-[shop]
-name = "Shop"
-[till]
-store_code = "ST01"
-till_code = "till01"
-bill_prefix = "ST01T1"
+_CLOUD = """\
 [cloud]
 base_url = "{cloud}"
 username = "till01"
@@ -62,7 +56,7 @@ def cloud() -> Iterator[RunningCloud]:
 def till(directory: Path, cloud: RunningCloud, coupon: str = "Coupon", more: str = "") -> Iterator[Agent]:
     """A till whose turns are taken and whose other threads stand still."""
     file = directory / "agent.toml"
-    text = _SETTINGS.format(directory=directory, cloud=cloud.base_url, coupon=coupon)
+    text = (SHOP + _CLOUD).format(directory=directory, cloud=cloud.base_url, coupon=coupon)
     file.write_text(text + more, "utf-8")
     agent, stop = Agent(config.load(file)[0]), Event()
     turns = Thread(target=lambda: agent.till.turn.run(stop, lambda: None))

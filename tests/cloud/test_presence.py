@@ -26,15 +26,9 @@ from agent.simulated.cloud.serve.server import RunningCloud, running_cloud
 from agent.store import outbox
 from agent.till.board import Board
 from tests.loyalty.conftest import options_for
+from tests.rig.settings import SHOP
 
-_SETTINGS = """\
-store = "{directory}/store"
-[shop]
-name = "Shop"
-[till]
-store_code = "ST01"
-till_code = "till01"
-bill_prefix = "ST01T1"
+_CLOUD = """\
 [cloud]
 base_url = "{address}"
 username = "till01"
@@ -53,7 +47,7 @@ def cloud() -> Iterator[RunningCloud]:
 def till(directory: Path, address: str, password: str = "training") -> Iterator[Agent]:
     """A till whose turns are taken and whose other threads stand still."""
     file = directory / "agent.toml"
-    file.write_text(_SETTINGS.format(directory=directory, address=address, password=password), "utf-8")
+    file.write_text((SHOP + _CLOUD).format(directory=directory, address=address, password=password), "utf-8")
     agent, stop = Agent(config.load(file)[0]), Event()
     turns = Thread(target=lambda: agent.till.turn.run(stop, lambda: None))
     turns.start()

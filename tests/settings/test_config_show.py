@@ -10,22 +10,16 @@ from typer.testing import CliRunner
 from agent.cli.app import app
 from agent.sale.rules import KEYS
 from agent.store.opening import FILE_NAME
+from tests.rig.settings import SHOP
 
-_SETTINGS = """\
-store = "{directory}/store"
-[shop]
-name = "Shop"
-[till]
-store_code = "ST01"
-till_code = "till01"
-bill_prefix = "ST01T1"
+_PATTERN = """\
 number_pattern = "ST.*"
 """
 
 
 def settings(directory: Path) -> Path:
     file = directory / "agent.toml"
-    file.write_text(_SETTINGS.format(directory=directory), "utf-8")
+    file.write_text((SHOP + _PATTERN).format(directory=directory), "utf-8")
     return file
 
 

@@ -13,15 +13,9 @@ from typer.testing import CliRunner
 from agent.cli.app import app
 from agent.settings.lasting import forgets
 from tests.crash.small_disk import small_disk
+from tests.rig.settings import SHOP
 
-_SETTINGS = """\
-store = "{directory}/store"
-[shop]
-name = "Shop"
-[till]
-store_code = "ST01"
-till_code = "till01"
-bill_prefix = "ST01T1"
+_TRAINING = """\
 training = {training}
 [web]
 port = 0
@@ -41,7 +35,7 @@ def memory(tmp_path: Path) -> Iterator[Path]:
 
 def settings(tmp_path: Path, directory: Path, training: str = "false") -> str:
     file = tmp_path / "agent.toml"
-    file.write_text(_SETTINGS.format(directory=directory, training=training), "utf-8")
+    file.write_text((SHOP + _TRAINING).format(directory=directory, training=training), "utf-8")
     return str(file)
 
 
