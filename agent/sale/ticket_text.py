@@ -69,7 +69,7 @@ def wrap(text: str, limit: int) -> list[str]:
         else:
             *full, line = _chop(joined, limit)
             lines += full
-    return [found.replace(NBSP, " ").rstrip() for found in (*lines, line) if found]
+    return [seen for found in (*lines, line) if (seen := found.replace(NBSP, " ").rstrip())]
 
 
 def pad(text: str, columns: int, align: str = "left") -> str:

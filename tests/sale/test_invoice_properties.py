@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Any
 from unicodedata import category
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from agent.sale.basket import (
@@ -189,6 +189,7 @@ def test_no_letter_of_a_name_is_lost(columns: int, bill: Bill, shop: Shop) -> No
         assert all(letters(part.name) in text for part in line.parts)
 
 
+@example(text="\xa0", limit=2)
 @given(text=SCRIPTS, limit=st.integers(2, 50))
 def test_wrapping_keeps_every_letter_and_the_limit(text: str, limit: int) -> None:
     """Wrapped lines are within the limit and hold the same letters in the same order."""
