@@ -36,7 +36,7 @@ class Forwarding:
 
     queue makes the queue. on_pause(until_ms, why) hears until when nothing is sent, 0: nothing holds the
     queue. stale says why a row must not be sent again unseen; listen as of attempt; text_of makes what the
-    queue keeps of a sentence.
+    queue keeps of a sentence; cloud_ms says what the cloud's clock shows.
     """
 
     def __init__(
@@ -50,6 +50,7 @@ class Forwarding:
         stale: Callable[[QueueRow], Sentence | None],
         listen: Listener,
         text_of: Callable[[Sentence], str],
+        cloud_ms: Callable[[], int | None],
     ) -> None:
         self._options = options
         self._make_queue = queue
@@ -59,6 +60,7 @@ class Forwarding:
         self._stale = stale
         self._listen = listen
         self._text_of = text_of
+        self._cloud_ms = cloud_ms
         self._wake = threading.Event()
         self._rounds = 0
         self._queue: StoreQueue | None = None
@@ -97,6 +99,7 @@ class Forwarding:
                 self._stale,
                 self._listen,
                 text=self._text_of,
+                cloud_ms=self._cloud_ms,
             )
             self.work_with(queue, worker)
             worker.run(stop, self._wake)

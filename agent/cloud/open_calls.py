@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 
 from agent.sale.basket import Bill, Customer
@@ -16,11 +16,13 @@ from agent.till.till import Till
 
 
 class OpenCalls:
-    """Any thread may ask. What nobody can open can never be sent either, so it counts for nothing."""
+    """Any thread may ask. What nobody can open can never be sent either, so it counts for nothing. changed is
+    told of rows that are not what they were."""
 
-    def __init__(self, till: Till, tally: OutboxTally) -> None:
+    def __init__(self, till: Till, tally: OutboxTally, changed: Callable[[Iterable[int]], None]) -> None:
         self._till = till
         self._tally = tally
+        self._changed = changed
 
     def points_milli(self, customer: Customer) -> int:
         """Points of the customer that bills of this till gave and the cloud has not taken: those of calls
@@ -53,6 +55,30 @@ class OpenCalls:
             return next(found, None)
 
         return self._till.read(work)
+
+    def overtake(self, *known_as: Customer) -> None:
+        """The cloud has acknowledged a change of this customer's details, who is known by any of these: what
+        waits about them is older."""
+
+        def work(tx: sqlite3.Connection) -> list[int]:
+            return outbox.overtake(tx, [row_id for row_id, whose in self._details(tx) if is_theirs(whose)])
+
+        def is_theirs(whose: Customer) -> bool:
+            return any(one.is_same(whose) for one in known_as)
+
+        if any(map(self._tally.of, outbox.DETAILS)):
+            self._changed(self._till.write(work))
+
+    def _details(self, tx: sqlite3.Connection) -> Iterator[tuple[int, Customer]]:
+        """Calls about customers' details, each with the one identifier it names the customer by."""
+        from agent.loyalty.calls.call import Call
+        from agent.loyalty.calls.customer_calls import named_by
+
+        for op in outbox.DETAILS:
+            for row_id in self._tally.of(op):
+                with suppress(SealBroken, ValueError):
+                    for payload in outbox.payloads(tx, [row_id]).values():
+                        yield row_id, named_by(Call.from_bytes(payload))
 
     def _bills(self, tx: sqlite3.Connection, op: Op) -> Iterator[Bill]:
         for row_id in self._tally.of(op):

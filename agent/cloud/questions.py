@@ -91,6 +91,7 @@ class CounterQuestions:
         reply = self._questions().enrol(self._typed(form))
         if reply.outcome == ReplyOutcome.OK and isinstance(reply.value, Customer):
             self._members.remember(reply.value)
+            self._open.overtake(reply.value)
         elif reply.call is not None and isinstance(reply.value, Customer):
             self._members.remember_enrolled(reply.value)
         return reply
@@ -132,6 +133,7 @@ class CounterQuestions:
         told = replace(after, **{name: getattr(after, name) or given[name].strip() for name in _IDENTIFIERS})
         gone = replaced(before, told, self._options.country_code)
         self._members.remember(after, replaced=gone)
+        self._open.overtake(before, told)
 
     def points_check(self, customer: Customer, points_milli: int, otp: str) -> Reply:
         promised_milli = self._open.points_milli(customer)

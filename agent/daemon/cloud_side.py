@@ -102,9 +102,10 @@ def cloud_side(
         now_ms=till.now_ms,
         stale=organisation.stale,
         text_of=till.language.text,
+        cloud_ms=clock.cloud_ms,
         listen=heard,
     )
-    open_calls = OpenCalls(till, tally)
+    open_calls = OpenCalls(till, tally, forwarding.changed)
     asked = questions_once(options, sign_in, till.now, badge, heard)
     return CloudSide(
         options=options,

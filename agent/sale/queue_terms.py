@@ -56,6 +56,11 @@ STORED = (RowState.READY, RowState.INFLIGHT, RowState.UNKNOWN, RowState.PARKED)
 """The states a row of the outbox can have on the disk."""
 
 
+OVERTAKEN = 2
+"""What a call about a customer's details follows if the cloud has acknowledged a later change of the same
+customer by this till; 1 is an earlier one. On the disk."""
+
+
 class SyncState(StrEnum):
     """What a bill's mark says of it: all of it told, some of it waiting, for a person, or given up by one."""
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from agent.language.language import in_english
 from agent.language.sentence import Sentence
 from agent.sale.masking import masked
-from agent.sale.queue_terms import Op, RowState
+from agent.sale.queue_terms import OVERTAKEN, Op, RowState
 from agent.sale.send_rule import Place, is_strangers_bill, waits_for
 from agent.store.packing import pack, unpack
 from agent.store.sealing import SealBroken, SealedConnection, Vault, vault_of
@@ -39,8 +39,8 @@ class Row(NamedTuple):
     """A call that the cloud has not acknowledged. Times are wall-clock milliseconds since 1970 UTC.
 
     ready: may be sent; inflight: bytes may be on their way; unknown: sent, and nobody knows what came of
-    it; parked: needs a person. unsure (1 or 0): it is parked and may have arrived all the same. follows: a
-    call about the same customer's details was done while this one waited.
+    it; parked: needs a person. unsure (1 or 0): it is parked and may have arrived all the same. follows: 1, a
+    call about the same customer's details was done while this one waited; OVERTAKEN, a later one was.
     """
 
     id: int
@@ -265,6 +265,17 @@ def dependents(connection: sqlite3.Connection, row_id: int) -> list[Row]:
     return [_row(connection, row) for row in found]
 
 
+def overtake(connection: sqlite3.Connection, row_ids: Sequence[int]) -> list[int]:
+    """The cloud has acknowledged a later change of these rows' customer: what they say is old. The ids of
+    those still there."""
+    found = connection.execute(
+        f"UPDATE outbox SET follows = {OVERTAKEN} WHERE id IN {_in(row_ids)} AND op IN {_in(DETAILS)}"
+        " RETURNING id",
+        (*row_ids, *DETAILS),
+    )
+    return [row_id for (row_id,) in found]
+
+
 def after_restart(connection: sqlite3.Connection, due_ms: int) -> int:
     """Nobody sends yet: what was being sent when the process died is unknown; returns how many rows.
 
@@ -328,15 +339,17 @@ def done_all(
     if isinstance(connection, SealedConnection):
         connection.ended_call = max(row_ids)
     gone = connection.execute(
-        f"DELETE FROM outbox WHERE id IN {_in(row_ids)} RETURNING op, order_key", row_ids
+        f"DELETE FROM outbox WHERE id IN {_in(row_ids)} RETURNING id, op, order_key", row_ids
     ).fetchall()
-    # What waits behind a call about a customer's details must know that there was one.
-    if keys := [order_key for op, order_key in gone if op in DETAILS]:
-        connection.execute(
-            f"UPDATE outbox SET follows = 1 WHERE order_key IN {_in(keys)} AND op IN {_in(DETAILS)}",
-            (*keys, *DETAILS),
-        )
-    enrolled = [order_key for op, order_key in gone if op == Op.CUSTOMER_ADD]
+    # What waits beside a call about a customer's details must know that there was one, before or after it.
+    for row_id, op, key in gone:
+        if op in DETAILS:
+            connection.execute(
+                f"UPDATE outbox SET follows = CASE WHEN id < ? THEN {OVERTAKEN} ELSE max(follows, 1) END"
+                f" WHERE order_key = ? AND op IN {_in(DETAILS)}",
+                (row_id, key, *DETAILS),
+            )
+    enrolled = [order_key for _, op, order_key in gone if op == Op.CUSTOMER_ADD]
     return (
         _known_now(connection, enrolled, max(done_ms for _, done_ms, _, _ in told), text_of)
         if enrolled

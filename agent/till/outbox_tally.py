@@ -19,7 +19,7 @@ class _Open:
     op: str
 
 
-_ASKED_FOR = (Op.POINTS_REDEEM, Op.COUPON_REDEEM, Op.CUSTOMER_ADD)
+_ASKED_FOR = (Op.POINTS_REDEEM, Op.COUPON_REDEEM, Op.CUSTOMER_ADD, Op.CUSTOMER_UPDATE)
 """What the counter must know of before the cloud has it."""
 
 
@@ -88,7 +88,7 @@ class OutboxTally:
             return call.bill_id if call else 0
 
     def of(self, op: str) -> list[int]:
-        """The open rows that redeem points, redeem a coupon or enrol, oldest first."""
+        """The open rows of one of these: points, coupon, enrolment, update; oldest first."""
         with self._lock:
             return sorted(self._of_op[op])
 

@@ -76,7 +76,11 @@ class CounterTill(LostTill):
         asked = Questions(self, self.cloud_options, self.now, self._seconds)
         self.members = MemberCache(self.till, _at_once)
         questions = CounterQuestions(
-            self.cloud_options, lambda: asked, self.members, OpenCalls(self.till, self.tally), now=self.now
+            self.cloud_options,
+            lambda: asked,
+            self.members,
+            OpenCalls(self.till, self.tally, self.queue.changed),
+            now=self.now,
         )
         self._make_counter(counter_questions.Questions(lambda question: question(), questions))
         self.erasure = Erasure(self.till, self.open_sale.idle, keep_days=30, member_cache=5000)

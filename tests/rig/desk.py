@@ -85,6 +85,7 @@ class Sender:
 
     def __init__(self, agent: Agent, wire: Wire) -> None:
         assert agent.cloud is not None
+        self.agent = agent
         self.wire = wire
         self.ahead_ms = 0
         self.clock = agent.till.now_ms
@@ -100,12 +101,18 @@ class Sender:
             agent.queue_badge.pause,
             listen=agent.cloud.heard,
             text=english().text,
+            cloud_ms=self.cloud_ms,
         )
         agent.cloud.forwarding.work_with(self.queue, self.forwarder)
 
     def send(self, call: Call, deadline_s: float, meanwhile: Callable[[], None] = idle) -> RawAnswer:
         """The forwarder's way out."""
         return self.wire.send(call, deadline_s, meanwhile)
+
+    def cloud_ms(self) -> int | None:
+        """The cloud's clock goes on as this one does."""
+        told_ms = self.agent.clock.cloud_ms()
+        return None if told_ms is None else told_ms + self.ahead_ms
 
     def drain(self, most: int = 60) -> None:
         """Send until nothing is due, putting the clock forward over pauses."""

@@ -122,6 +122,21 @@ def enrolled(call: Call) -> Customer:
     )
 
 
+def named_by(call: Call) -> Customer:
+    """Whom a stored call is about, by the one identifier it names them by. Raises ValueError for none."""
+    who = {call.fact("who_name"): call.fact("who_value")}
+    if not any(who.values()):
+        raise ValueError("the call names nobody")
+    return Customer(
+        mobile=who.get("mobile", ""),
+        email=who.get("email", ""),
+        external_id=who.get("external_id", ""),
+        card=who.get("card_number", ""),
+        user_id=who.get("id", ""),
+        source="typed",
+    )
+
+
 def update_instead(call: Call) -> Call:
     """The update a stored enrolment turns into when the customer exists: one identifier, no more."""
     wanted = decode(call.body)["root"]["customer"][0]

@@ -48,6 +48,11 @@ STALE = "unique-window"
 """The code of a row parked because the cloud may have forgotten its bill number."""
 
 
+def _untold() -> int | None:
+    """The cloud has not told its time."""
+    return None
+
+
 def _never_stale(row: QueueRow) -> Sentence | None:
     """Everything may be sent again."""
     del row
@@ -70,16 +75,19 @@ class Forwarder:
         batch_size: bulk.BatchSize | None = None,
         *,
         text: Callable[[Sentence], str],
+        cloud_ms: Callable[[], int | None] = _untold,
     ) -> None:
         """clock gives wall-clock milliseconds, rng the jitter. stale says why a row that may have arrived
         must not go out a second time without a person; None if it may. listen as of attempt.
         batch_size is how many bills go into the first call of a backlog, and how that changes. text makes
-        what the queue keeps of a sentence."""
+        what the queue keeps of a sentence. cloud_ms: what the cloud's clock says, None where that is not
+        known."""
         self._queue = queue
         self._transport = transport
         self._options = options
         self._clock = clock
         self._rng = rng
+        self._cloud_ms = cloud_ms
         self._stale = stale
         self._listen = listen
         self._breaker = CircuitBreaker(queue, options, clock, rng, on_pause, text)
@@ -306,7 +314,7 @@ class Forwarder:
         question = first_question(self._options, call)
         before = (question if earlier else None) or look_first(call)
         if before is not None:
-            asked = RowInDoubt(call, earlier, told=row.code == ERASED, follows=bool(row.follows))
+            asked = RowInDoubt(call, earlier, told=row.code == ERASED, follows=row.follows)
             known = self._read_back(asked, before)
             if not isinstance(known, Resend):
                 return known
@@ -323,7 +331,7 @@ class Forwarder:
             read_back=question,
         )
         if isinstance(decision, ReadBack):
-            asked = RowInDoubt(call, earlier, decision.refusal, decision.otherwise, follows=bool(row.follows))
+            asked = RowInDoubt(call, earlier, decision.refusal, decision.otherwise, follows=row.follows)
             return self._read_back(asked, decision.call)
         return decision
 
@@ -331,8 +339,14 @@ class Forwarder:
         """Ask until the answer decides; a read-back may lead to one more."""
         decision: Decision = ReadBack(question, row.refusal)
         while isinstance(decision, ReadBack):
-            decision = judge_readback(self._options, row, self._send(decision.call))
+            verdict = self._send(decision.call)
+            # The answer itself told the cloud's time.
+            decision = judge_readback(self._options, replace(row, ahead_ms=self._ahead_ms()), verdict)
         return decision
+
+    def _ahead_ms(self) -> int:
+        cloud_ms = self._cloud_ms()
+        return 0 if cloud_ms is None else self._clock() - cloud_ms
 
     def _send(self, call: Call, meanwhile: Callable[[], None] = idle) -> Verdict:
         deadline_s = self._options.background_timeout_s

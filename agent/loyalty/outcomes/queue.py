@@ -17,7 +17,8 @@ class QueueRow(Protocol):
     state is ready or unknown (an attempt may have reached the cloud, or the daemon died in it). attempts
     counts begun ones. Times are wall-clock milliseconds; first_ms, when the first attempt began, is 0 before.
     code is the last attempt's. follows: another call about the customer's details was done while this one
-    waited, so the cloud's date of their last change may be this till's own.
+    waited, so the cloud's date of their last change may be this till's own; OVERTAKEN if that call was the
+    later one, so that what this one says is old.
     """
 
     @property

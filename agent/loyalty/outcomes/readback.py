@@ -40,8 +40,8 @@ from agent.loyalty.outcomes.reversals import (
     judge_reversal,
 )
 from agent.loyalty.outcomes.same_bill import differences, is_amount_of, is_moment_of, is_till_of
-from agent.loyalty.outcomes.stale_details import is_older, without_older
-from agent.sale.queue_terms import Op
+from agent.loyalty.outcomes.stale_details import is_landed, is_older, without_older
+from agent.sale.queue_terms import OVERTAKEN, Op
 
 ERASED = "erased"
 """The code of an enrolment parked because its customer had their data deleted since."""
@@ -53,7 +53,8 @@ class RowInDoubt:
 
     earlier: an attempt before the last one may have reached the cloud. refusal and otherwise: as in the
     ReadBack that an answer made necessary; None when it comes before a repetition. told: a person heard that
-    the customer's data were deleted. follows: as in QueueRow.
+    the customer's data were deleted. follows: as in QueueRow. ahead_ms: how far the till's clock is ahead of
+    the cloud's, as far as that is known.
     """
 
     call: Call
@@ -61,7 +62,8 @@ class RowInDoubt:
     refusal: Verdict | None = None
     otherwise: RetryAt | Park | None = None
     told: bool = False
-    follows: bool = False
+    follows: int = 0
+    ahead_ms: int = 0
 
     @property
     def in_doubt(self) -> bool:
@@ -284,19 +286,20 @@ def _customer(options: CloudOptions, row: RowInDoubt, verdict: Verdict) -> Decis
     gone = tells_of_deletion(verdict)
     if gone and not row.told:
         return Park(ERASED, parked_reasons.erased(row.call))
+    overtaken = row.follows == OVERTAKEN
     if gone or verdict.outcome is Outcome.NO:
-        return _absent(row)
+        # The cloud took the later change: who is not there by this identifier has another one by now.
+        return Done() if overtaken and not gone else _absent(row)
     if verdict.op == Op.CUSTOMER_UPDATE:
         return Done(fields.text(verdict.data, "user_id"))
-    older = not row.follows and is_older(options, row.call, verdict.data)
-    if row.call.op == Op.CUSTOMER_UPDATE:
-        return _older(row, verdict) if older else Resend()
-    known = fields.text(verdict.data, "firstname")
-    if differs(known, row.call.fact("firstname")):
-        return Park(_code(row), parked_reasons.taken(row.call))
-    if older:
+    if overtaken or is_landed(options, row.call, verdict.data):
         return _older(row, verdict)
-    return ReadBack(update_instead(row.call), row.refusal)
+    enrols, known = row.call.op == Op.CUSTOMER_ADD, fields.text(verdict.data, "firstname")
+    if enrols and differs(known, row.call.fact("firstname")):
+        return Park(_code(row), parked_reasons.taken(row.call))
+    if not row.follows and is_older(options, row.call, verdict.data, row.ahead_ms):
+        return _older(row, verdict)
+    return ReadBack(update_instead(row.call), row.refusal) if enrols else Resend()
 
 
 def _older(row: RowInDoubt, verdict: Verdict) -> Decision:

@@ -5,7 +5,7 @@ A late replay may overwrite newer details and consents (docs/capillary.md 10.1).
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from agent.loyalty.calls import fields
@@ -13,16 +13,31 @@ from agent.loyalty.calls.call import Call, decode
 from agent.loyalty.calls.fields import Json
 from agent.loyalty.calls.options import CloudOptions
 from agent.loyalty.calls.wire_format import aware, read_time
+from agent.sale.queue_terms import Op
 
+_SECOND = timedelta(seconds=1)
 _NAMES = ("firstname", "lastname")
 _FIELDS = ("custom_fields", "extended_fields")
 
 
-def is_older(options: CloudOptions, call: Call, known: Json) -> bool:
-    """Whether the cloud's customer was changed after these details were told at the till."""
+def is_older(options: CloudOptions, call: Call, known: Json, ahead_ms: int = 0) -> bool:
+    """Whether the cloud's customer may have been changed after these details were told at the till, whose
+    clock is ahead_ms ahead of the cloud's. Both cut to the second: what may be newer is not overwritten."""
     told = _told_at(options, call)
-    changed = [read_time(fields.text(known, name), options.zone) for name in ("updated_on", "registered_on")]
-    return told is not None and any(moment > told for moment in changed if moment is not None)
+    if told is None:
+        return False
+    if (changed := read_time(fields.text(known, "updated_on"), options.zone)) is not None:
+        return changed > told - timedelta(milliseconds=ahead_ms) - _SECOND
+    # The moment of an enrolment is a till's own.
+    registered = read_time(fields.text(known, "registered_on"), options.zone)
+    return registered is not None and registered >= told
+
+
+def is_landed(options: CloudOptions, call: Call, known: Json) -> bool:
+    """Whether this enrolment made the cloud's customer: who has the identifier was registered at its very
+    moment, which it told. Whatever is otherwise there was changed since."""
+    registered = read_time(fields.text(known, "registered_on"), options.zone)
+    return call.op == Op.CUSTOMER_ADD and registered is not None and registered == _told_at(options, call)
 
 
 def without_older(call: Call, known: Json) -> dict[str, Any]:

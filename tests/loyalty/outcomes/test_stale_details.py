@@ -15,7 +15,7 @@ from agent.loyalty.calls.call import Call
 from agent.loyalty.calls.customer.enrolment import Enrolment
 from agent.loyalty.outcomes.decision import Done, ReadBack, Resend
 from agent.loyalty.outcomes.readback import RowInDoubt, judge_readback, look_first
-from agent.sale.queue_terms import Op
+from agent.sale.queue_terms import OVERTAKEN, Op
 
 from ..bills import AT, TOM
 from ..verdicts import OPTIONS, coded
@@ -44,11 +44,15 @@ KNOWN = {
 LATE = pytest.mark.parametrize("call", [ENROL, UPDATE], ids=lambda call: str(call.op))
 
 
-def looked(call: Call, **known: Any) -> Verdict:
+def looked_by(call: Call) -> Call:
     question = look_first(call)
     assert question is not None
     assert question.op == Op.CUSTOMER_GET
-    return coded(question, 1000, **known)
+    return question
+
+
+def looked(call: Call, **known: Any) -> Verdict:
+    return coded(looked_by(call), 1000, **known)
 
 
 def sent(call: Call) -> dict[str, Any]:
@@ -57,9 +61,10 @@ def sent(call: Call) -> dict[str, Any]:
 
 
 @LATE
-def test_what_the_cloud_was_told_since_stays(call: Call) -> None:
+@pytest.mark.parametrize("moment", [NEWER, SAME])
+def test_what_the_cloud_was_told_since_or_at_that_moment_stays(call: Call, moment: str) -> None:
     for earlier in (False, True):
-        verdict = looked(call, **KNOWN, updated_on=NEWER)
+        verdict = looked(call, **KNOWN, updated_on=moment)
         assert judge_readback(OPTIONS, RowInDoubt(call, earlier), verdict) == Done("7")
 
 
@@ -79,13 +84,29 @@ def test_what_the_cloud_lacks_is_told_all_the_same(call: Call) -> None:
     )
 
 
-@pytest.mark.parametrize("moment", [OLDER, SAME, ""])
+@pytest.mark.parametrize("moment", [OLDER, ""])
 def test_what_is_newer_than_the_clouds_is_told(moment: str) -> None:
     known = KNOWN | {"updated_on": moment, "registered_on": OLDER}
     assert judge_readback(OPTIONS, RowInDoubt(UPDATE, False), looked(UPDATE, **known)) == Resend()
     back = judge_readback(OPTIONS, RowInDoubt(ENROL, False), looked(ENROL, **known))
     assert isinstance(back, ReadBack)
     assert (sent(back.call)["lastname"], "subscriptions" in sent(back.call)) == ("Old", True)
+
+
+@LATE
+def test_the_difference_of_the_clocks_is_taken_off(call: Call) -> None:
+    """The till is an hour ahead: what it says of 23:30 was told at 22:30."""
+    between = looked(call, **KNOWN, updated_on="2026-03-31 23:00:00")
+    assert judge_readback(OPTIONS, RowInDoubt(call, False, ahead_ms=3_600_000), between) == Done("7")
+    assert judge_readback(OPTIONS, RowInDoubt(call, False), between) != Done("7")
+
+
+@LATE
+def test_what_this_till_told_later_stays_whatever_the_clocks_say(call: Call) -> None:
+    known = KNOWN | {"firstname": "Thomas", "updated_on": OLDER}
+    asked = RowInDoubt(call, True, follows=OVERTAKEN)
+    assert judge_readback(OPTIONS, asked, looked(call, **known)) == Done("7")
+    assert judge_readback(OPTIONS, asked, coded(looked_by(call), 1012)) == Done()
 
 
 def test_an_enrolment_queued_by_an_earlier_version_has_its_moment_in_its_body() -> None:
