@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+from agent.cloud.silence import Silence
 from agent.language.language import in_english
 from agent.language.sentence import Sentence
 from agent.sale.queue_terms import CloudState
@@ -19,9 +19,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("agent.cloud")
 
-FRESH_S: Final = 15.0
-"""So long a cloud that let somebody wait in vain is taken to be silent for the next as well."""
-
 
 class CloudBadge:
     """Everybody who speaks to the cloud reports each exchange here (heard), on any thread."""
@@ -30,27 +27,15 @@ class CloudBadge:
         self,
         badge: Badge,
         stamp: Callable[[], str],
+        silence: Silence,
         text_of: Callable[[Sentence], str] = in_english,
-        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._badge = badge
         self._stamp = stamp
+        self._silence = silence
         self._text_of = text_of
-        self._monotonic = monotonic
         self._lock = threading.Lock()
         self._admitted: Admitted | None = None
-        self._silent_at: float | None = None
-
-    @property
-    def silent(self) -> bool:
-        """Whether the cloud gave no answer in time when it was last spoken to."""
-        return self._silent_at is not None
-
-    @property
-    def just_silent(self) -> bool:
-        """Whether that is so short a time ago that nobody else need wait for it in vain."""
-        since = self._silent_at
-        return since is not None and self._monotonic() - since < FRESH_S
 
     def heard(self, verdict: Verdict) -> bool:
         """What came of an exchange, if there was one. True if the cloud was away before it and is there."""
@@ -62,12 +47,16 @@ class CloudBadge:
         with self._lock:
             self._admitted = self._admitted or Admitted()
             presence = self._admitted.presence(verdict)
-            late = presence is Presence.LOST and verdict.trouble == Trouble.LATE
-            self._silent_at = self._monotonic() if late else None
+            if presence is Presence.LOST and verdict.trouble == Trouble.LATE:
+                own = self._silence.late(verdict.op)
+                self._show(*(_UNANSWERED if own else (CloudState.OFFLINE, _why(verdict))))
+                return False
+            self._silence.ended(verdict.op, verdict.ms)
             if presence is Presence.OWN:
                 return False
             if presence is Presence.THERE:
-                return self._show(CloudState.ONLINE) == CloudState.OFFLINE
+                shown = _UNANSWERED if self._silence.any else (CloudState.ONLINE, None)
+                return self._show(*shown) == CloudState.OFFLINE
             self._show(CloudState.OFFLINE, _why(verdict))
             return False
 
@@ -81,6 +70,10 @@ class CloudBadge:
             level = logging.WARNING if why else logging.INFO
             log.log(level, "cloud: %s %s", state, in_english(why) if why else "")
         return str(before["state"])
+
+
+_UNANSWERED = (CloudState.TROUBLE, Sentence("cloud.unanswered"))
+"""The cloud is there, and lets some of what it is asked wait."""
 
 
 def _why(verdict: Verdict) -> Sentence:

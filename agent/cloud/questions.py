@@ -22,7 +22,7 @@ from agent.sale.plain_data import from_plain, to_plain
 from agent.sale.queue_terms import ReplyOutcome
 
 if TYPE_CHECKING:
-    from agent.cloud.badge import CloudBadge
+    from agent.cloud.silence import Silence
     from agent.loyalty.attempt import Listener
     from agent.loyalty.calls.customer.enrolment import Enrolment
     from agent.loyalty.calls.options import CloudOptions
@@ -186,7 +186,7 @@ def questions_once(
     options: CloudOptions,
     sign_in: Callable[[], SignIn],
     now: Callable[[], datetime],
-    badge: CloudBadge,
+    silence: Silence,
     listen: Listener,
 ) -> Callable[[], Questions]:
     """The questions, on a way to the cloud of their own: made by whoever asks first."""
@@ -198,6 +198,6 @@ def questions_once(
 
         transport = Transport(options, sign_in())
         transport.warm()
-        return Questions(Unwaiting(transport, badge), options, now, listen=listen)
+        return Questions(Unwaiting(transport, silence), options, now, listen=listen)
 
     return made_once(made)

@@ -17,6 +17,7 @@ from agent.cloud.options import cloud_options
 from agent.cloud.organisation import Organisation
 from agent.cloud.outbox_entries import OutboxEntries
 from agent.cloud.questions import CounterQuestions, questions_once
+from agent.cloud.silence import Silence
 from agent.sale.clock import Word
 from agent.settings.config import Config
 from agent.store.opening import Store
@@ -69,7 +70,8 @@ def cloud_side(
 ) -> CloudSide:
     """The services of a cloud that the settings name. Nothing is imported that only the network needs."""
     options = cloud_options(config)
-    badge = CloudBadge(board.claim("cloud"), till.stamp, till.language.text)
+    silence = Silence(options.question_budget_s)
+    badge = CloudBadge(board.claim("cloud"), till.stamp, silence, till.language.text)
     sign_in = made_once(lambda: _sign_in(options))
 
     def heard(verdict: Verdict, word: Word | None) -> None:
@@ -85,7 +87,7 @@ def cloud_side(
         options,
         sign_in=sign_in,
         listen=heard,
-        probe=_probe(options, sign_in, badge, heard),
+        probe=_probe(options, sign_in, silence, heard),
     )
     members = MemberCache(till, aside, keep=config.privacy.member_cache > 0)
 
@@ -106,7 +108,7 @@ def cloud_side(
         listen=heard,
     )
     open_calls = OpenCalls(till, tally, forwarding.changed)
-    asked = questions_once(options, sign_in, till.now, badge, heard)
+    asked = questions_once(options, sign_in, till.now, silence, heard)
     return CloudSide(
         options=options,
         badge=badge,
@@ -132,7 +134,7 @@ def cloud_side(
 
 
 def _probe(
-    options: CloudOptions, sign_in: Callable[[], SignIn], badge: CloudBadge, heard: Listener
+    options: CloudOptions, sign_in: Callable[[], SignIn], silence: Silence, heard: Listener
 ) -> Callable[[], None]:
     """A look whether a silent cloud is back. What it needs is imported when the cloud was silent."""
 
@@ -140,10 +142,10 @@ def _probe(
         from agent.cloud.silent_cloud import Probe
         from agent.loyalty.line.transport import Transport
 
-        return Probe(options, Transport(options, sign_in()), badge, heard)
+        return Probe(options, Transport(options, sign_in()), silence, heard)
 
     probe = made_once(made)
-    return lambda: probe().look() if badge.silent else None
+    return lambda: probe().look() if silence.any else None
 
 
 def _sign_in(options: CloudOptions) -> SignIn:

@@ -80,7 +80,8 @@ class ReplyOutcome(StrEnum):
 
 
 class CloudState(StrEnum):
-    """Whether the cloud is there, as far as the queue can tell."""
+    """Whether the cloud is there. TROUBLE: it is, and does not do its work, or not all of it."""
 
     ONLINE = "online"
+    TROUBLE = "trouble"
     OFFLINE = "offline"

@@ -11,10 +11,12 @@ from typing import Any
 
 import pytest
 
-from agent.cloud.badge import FRESH_S, CloudBadge
+from agent.cloud.badge import CloudBadge
+from agent.cloud.silence import FRESH_S, Silence
 from agent.cloud.silent_cloud import Probe, Unwaiting
 from agent.daemon.agent import Agent
 from agent.language.sentence import Sentence
+from agent.loyalty.answers.envelope import Verdict
 from agent.loyalty.attempt import attempt
 from agent.loyalty.calls.call import Call
 from agent.loyalty.calls.customer.enrolment import Enrolment
@@ -166,16 +168,18 @@ class Counter:
         self.cloud = Cloud()
         self.now_s = 1000.0
         board = Board(lambda: None, {})  # type: ignore[arg-type,return-value]
-        self.badge = CloudBadge(board.claim("cloud"), lambda: "now", monotonic=lambda: self.now_s)
-        self.way = Unwaiting(self.cloud, self.badge, lambda: self.now_s)
         options = replace(options_for(), fleet_tills=1)
-        self.probe = Probe(
-            options, self.cloud, self.badge, lambda v, _: self.badge.heard(v), lambda: self.now_s
-        )
+        silence = Silence(options.question_budget_s, lambda: self.now_s)
+        self.badge = CloudBadge(board.claim("cloud"), lambda: "now", silence)
+        self.way = Unwaiting(self.cloud, silence, lambda: self.now_s)
+        self.probe = Probe(options, self.cloud, silence, self.hears, lambda: self.now_s)
+
+    def hears(self, verdict: Verdict, word: object = None) -> None:
+        del word
+        self.badge.heard(verdict)
 
     def ask(self, mobile: str) -> str:
-        call = customer_get("mobile", mobile)
-        return attempt(self.way, call, 2.0, listen=lambda verdict, _: self.badge.heard(verdict)).trouble
+        return attempt(self.way, customer_get("mobile", mobile), 2.0, listen=self.hears).trouble
 
     @property
     def asked(self) -> int:

@@ -92,7 +92,7 @@ def test_no_word_stands_in_a_script() -> None:
 
 def test_every_state_the_agent_can_report_has_a_word() -> None:
     states = {
-        "badge.cloud": ("online", "offline", "unknown"),
+        "badge.cloud": ("online", "trouble", "offline", "unknown"),
         "badge.printer": (
             "ok",
             "near_end",

@@ -73,7 +73,8 @@ class Verdict:
     the call was about (data is the first of them); answer is the whole body. family is the table the code
     belongs to, "http" where only the status line spoke. trouble is the way the line failed, if it did
     (agent.loyalty.line.trouble). message is the cloud's own text, or a sentence where the cloud said nothing.
-    cloud_ms is what the cloud's clock said (since 1970 UTC), where the cloud itself spoke and told it.
+    cloud_ms is what the cloud's clock said (since 1970 UTC), where the cloud itself spoke and told it. ms is
+    how long the exchange took.
     """
 
     op: str
@@ -90,6 +91,7 @@ class Verdict:
     retry_after_s: float | None = None
     trouble: str = ""
     cloud_ms: int | None = None
+    ms: int = 0
 
     @property
     def lost(self) -> bool:
@@ -144,7 +146,9 @@ def parse(call: Call, raw: RawAnswer) -> Verdict:
     """The verdict on one exchange. Never raises, whatever the bytes are."""
     if raw.kind is Kind.NEVER_SENT:
         trouble = raw.trouble or Trouble.UNREACHED
-        return Verdict(call.op, Outcome.NEVER_SENT, call.family, message=raw.reason or "", trouble=trouble)
+        return Verdict(
+            call.op, Outcome.NEVER_SENT, call.family, message=raw.reason or "", trouble=trouble, ms=raw.ms
+        )
     answer = fields.parse(raw.body) if raw.kind is Kind.ANSWERED else None
     if raw.kind is Kind.UNKNOWN:
         reading = _Reading(Outcome.UNKNOWN, call.family, message=raw.reason or "")
@@ -169,6 +173,7 @@ def parse(call: Call, raw: RawAnswer) -> Verdict:
         retry_after_s=_retry_after(raw),
         cloud_ms=cloud_ms(raw.headers) if reading.spoken else None,
         trouble=reading.trouble or raw.trouble,
+        ms=raw.ms,
     )
 
 

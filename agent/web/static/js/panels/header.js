@@ -8,7 +8,7 @@ import { connected, receivedAt, snapshot, tick, till } from '../state.js';
 import { moment } from '../dialogs/queue.js';
 
 const BAD = {
-  cloud: { online: 'good', offline: 'warn', unknown: 'warn' },
+  cloud: { online: 'good', trouble: 'warn', offline: 'warn', unknown: 'warn' },
   printer: {
     ok: 'good', near_end: 'warn', paper_out: 'bad', cover_open: 'bad', offline: 'bad', error: 'bad',
     unknown: 'warn', mute: 'good', none: 'warn',
