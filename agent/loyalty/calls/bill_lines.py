@@ -53,7 +53,7 @@ def _per_unit(value_minor: int, qty_milli: int) -> int:
 
 
 def _part(options: CloudOptions, part: BundlePart, kind: str) -> dict[str, Any]:
-    """A component, per unit of its bundle."""
+    """A component, per unit of its bundle: value is what all of it is worth, rate what one of it is."""
     detail: dict[str, Any] = {
         "itemCode": part.sku,
         "description": part.name[:_LONGEST_NAME],
@@ -61,7 +61,6 @@ def _part(options: CloudOptions, part: BundlePart, kind: str) -> dict[str, Any]:
         "comboType": kind,
     }
     if part.price_minor:
-        value_minor = (Decimal(part.price_minor) * part.qty_milli / 1000).to_integral_value(ROUND_HALF_UP)
-        detail["rate"] = amount(part.price_minor, options.currency_exponent)
-        detail["value"] = amount(int(value_minor), options.currency_exponent)
+        detail["rate"] = amount(_per_unit(part.price_minor, part.qty_milli), options.currency_exponent)
+        detail["value"] = amount(part.price_minor, options.currency_exponent)
     return detail

@@ -131,7 +131,19 @@ def test_bundles_and_variants_go_along() -> None:
         "SPLIT",
         "ADD_ON_ITEM",
     ]
-    assert sent["comboDetails"][0]["value"] == 20
+
+
+def test_the_price_of_a_part_is_what_all_of_it_is_worth() -> None:
+    """Twenty sweets worth 1,900.00 in a box of gifts, and three candles worth 100.00."""
+    parts = (
+        BundlePart("combo", "SWEET", "Sweet", 20_000, 190_000),
+        BundlePart("combo", "CANDLE", "Candle", 3000, 10_000),
+    )
+    (sent,) = body_of(builders.transaction_add(OPTIONS, bill(lines=(line(1, 200_000, parts=parts),))))[
+        "lineItemsV2"
+    ]
+    told = [(part["quantity"], part["rate"], part["value"]) for part in sent["comboDetails"]]
+    assert told == [(20, 95, 1900), (3, Decimal("33.33"), 100)]
 
 
 def test_tax_on_top_keeps_the_line_consistent() -> None:
