@@ -12,6 +12,7 @@ from agent.language.sentence import Sentence
 from agent.sale import barcode
 from agent.sale import events as e
 from agent.sale.basket import Product, TenderType
+from agent.sale.listed import listed_readings
 from agent.till.answer import Answer
 
 log = logging.getLogger("agent.counter")
@@ -52,14 +53,9 @@ class Labels:
         self._aside = aside
 
     def scan(self, text: str, symbology_id: str = "", key: str = "") -> Answer:
-        """One label. Anything that is not sure to be right is refused and changes nothing."""
+        """One label. Anything that is not sure to be right is refused and changes nothing; what the catalogue
+        lists as it stands is sure."""
         match barcode.decode(text, symbology_id, self._rules):
-            case barcode.ItemLabel() as item:
-                return self._sell(self._shelf.by_gtin(item.gtin14), text, key)
-            case barcode.SkuLabel() as own:
-                return self._sell(self._shelf.by_sku(own.sku), text, key)
-            case barcode.MeasuredLabel() as measured:
-                return self._sell_measured(measured, text, key)
             case barcode.MemberCard() as card:
                 sale_id = self._cashier.open_sale()
                 return self._later(lambda: self._cashier.search("card", card.number, key, sale_id))
@@ -70,22 +66,48 @@ class Labels:
                 return self._cashier.describe_bill(bill.number)
             case barcode.CommandLabel() as command:
                 return self._command(command.command, key)
-            case barcode.Refused() as refusal:
-                return self._cashier.refuse(refusal.sentence)
+            case goods:
+                return self._goods(goods, text, symbology_id, key)
 
     def torn(self, reason: str) -> Answer:
         """A scan that arrived damaged."""
         return self._cashier.refuse(Sentence("torn-scan", reason=reason))
 
-    def _sell(self, product: Product | None, label: str, key: str) -> Answer:
-        if product is None:
-            return self._unknown(Sentence("unknown-item.label", label=label))
-        return self._cashier.do(e.ItemAdded(product, 1000, product.price_minor, label), key)
+    def _goods(self, goods: barcode.Goods, label: str, symbology_id: str, key: str) -> Answer:
+        if isinstance(goods, barcode.MeasuredLabel) and (product := self._weighed(goods)):
+            return self._sell_measured(product, goods, label, key)
+        if product := self._read(goods) or self._listed(label, symbology_id):
+            return self._cashier.do(e.ItemAdded(product, 1000, product.price_minor, label), key)
+        if isinstance(goods, barcode.Refused):
+            return self._cashier.refuse(goods.sentence)
+        if isinstance(goods, barcode.MeasuredLabel):
+            return self._unknown(Sentence("unknown-item.scale", code=goods.item_code))
+        return self._unknown(Sentence("unknown-item.label", label=label))
 
-    def _sell_measured(self, measured: barcode.MeasuredLabel, label: str, key: str) -> Answer:
-        product = self._shelf.by_scale_code(measured.item_code) or self._shelf.by_gtin(measured.item_code)
-        if product is None:
-            return self._unknown(Sentence("unknown-item.scale", code=measured.item_code))
+    def _read(self, goods: barcode.Goods) -> Product | None:
+        match goods:
+            case barcode.ItemLabel():
+                return self._shelf.by_gtin(goods.gtin14)
+            case barcode.SkuLabel():
+                return self._shelf.by_sku(goods.sku)
+            case _:
+                return None
+
+    def _listed(self, label: str, symbology_id: str) -> Product | None:
+        """The one item that the catalogue lists for any other reading of the label."""
+        found = {
+            product.sku: product
+            for reading in listed_readings(label, symbology_id)
+            if (product := self._read(reading))
+        }
+        return next(iter(found.values())) if len(found) == 1 else None
+
+    def _weighed(self, measured: barcode.MeasuredLabel) -> Product | None:
+        return self._shelf.by_scale_code(measured.item_code) or self._shelf.by_gtin(measured.item_code)
+
+    def _sell_measured(
+        self, product: Product, measured: barcode.MeasuredLabel, label: str, key: str
+    ) -> Answer:
         if measured.price_minor is not None:
             # The scale has worked out the price; a weight computed back from it could miss by a paisa.
             packed = replace(product, unit="pack")

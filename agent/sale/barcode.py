@@ -21,6 +21,7 @@ from agent.sale.labels import (
     BillLabel,
     CommandLabel,
     CouponLabel,
+    Goods,
     ItemLabel,
     Label,
     LabelRules,
@@ -31,9 +32,11 @@ from agent.sale.labels import (
 )
 
 __all__ = [
+    "EAN_SYMBOLOGIES",
     "BillLabel",
     "CommandLabel",
     "CouponLabel",
+    "Goods",
     "ItemLabel",
     "Label",
     "LabelRules",
@@ -43,12 +46,13 @@ __all__ = [
     "SkuLabel",
     "decode",
     "explain",
+    "split",
 ]
 
 _DEFAULT = LabelRules()
 _SYMBOLOGY_ID = re.compile(r"\][A-Za-z][0-9A-Za-z]")
 _GS1_SYMBOLOGIES = frozenset({"]C1", "]d2", "]Q3", "]e0", "]J1"})
-_EAN_SYMBOLOGIES = frozenset({"]E0", "]E1", "]E2", "]E3", "]E4"})
+EAN_SYMBOLOGIES = frozenset({"]E0", "]E1", "]E2", "]E3", "]E4"})
 # Symbologies that prove each character themselves: eight digits in them need not be an EAN-8 misread.
 _SELF_CHECKED = frozenset({"]C0", "]Q0", "]Q1", "]d0", "]d1"})
 _BRACKETED = re.compile(r"\(\d{2,4}\)")
@@ -86,7 +90,7 @@ def decode(label: str, symbology_id: str = "", rules: LabelRules = _DEFAULT) -> 
 
     symbology_id may be empty; an identifier at the front of the label is used then. FNC1 separators are GS.
     """
-    symbology_id, text = _split(label, symbology_id)
+    symbology_id, text = split(label, symbology_id)
     return _unreadable(text, rules) or _card(text, rules) or _goods(text, symbology_id, label, rules)
 
 
@@ -101,7 +105,7 @@ def explain(
     kind is item, measured, sku, member, coupon, bill, command or refused (with code and reason).
     """
     found = decode(label, symbology_id, rules)
-    symbology_id, text = _split(label, symbology_id)
+    symbology_id, text = split(label, symbology_id)
     out: dict[str, Any] = {"kind": _KINDS[type(found)], "label": label, "symbology_id": symbology_id}
     if symbology_id in _SYMBOLOGIES:
         out["symbology"] = _SYMBOLOGIES[symbology_id]
@@ -118,7 +122,8 @@ def explain(
     return out | {name: value for name, value in fields.items() if value is not None}
 
 
-def _split(label: str, symbology_id: str) -> tuple[str, str]:
+def split(label: str, symbology_id: str) -> tuple[str, str]:
+    """(identifier, data) of a label; the identifier may be given or stand in front."""
     found = None if symbology_id else _SYMBOLOGY_ID.match(label)
     symbology_id = found.group() if found else symbology_id
     return symbology_id, label.removeprefix(symbology_id).strip(" ")
@@ -159,10 +164,10 @@ def _claimed(pattern: str, text: str) -> str:
     return (found.group(1) or "" if found.re.groups else found.group()).strip()
 
 
-def _goods(text: str, symbology_id: str, raw: str, rules: LabelRules) -> Label:
+def _goods(text: str, symbology_id: str, raw: str, rules: LabelRules) -> Goods:
     if symbology_id in _GS1_SYMBOLOGIES or GS in text or _begins_as_gs1(text):
         return _element_string(text, raw, rules)
-    if symbology_id in _EAN_SYMBOLOGIES:
+    if symbology_id in EAN_SYMBOLOGIES:
         return _ean_family(text, symbology_id, raw, rules)
     if text.isascii() and text.isdigit():
         return _number(text, symbology_id, raw, rules)
@@ -178,13 +183,13 @@ def _begins_as_gs1(text: str) -> bool:
     return bool(_BRACKETED.match(text) or (_BARE_ITEM.match(text) and gtin.is_valid(text[2:16])))
 
 
-def _web_address(text: str, raw: str, rules: LabelRules) -> Label:
+def _web_address(text: str, raw: str, rules: LabelRules) -> Goods:
     if text.lower().startswith(("http://", "https://")) and "/01/" in text:
         return _element_string(text, raw, rules)
     return Refused(Sentence("not_a_label"))
 
 
-def _ean_family(text: str, symbology_id: str, raw: str, rules: LabelRules) -> Label:
+def _ean_family(text: str, symbology_id: str, raw: str, rules: LabelRules) -> Goods:
     if not (text.isascii() and text.isdigit()):
         return Refused(Sentence("damaged"))
     if symbology_id == "]E3" and len(text) in (15, 18):
@@ -196,7 +201,7 @@ def _ean_family(text: str, symbology_id: str, raw: str, rules: LabelRules) -> La
     return Refused(Sentence("length"))
 
 
-def _number(text: str, symbology_id: str, raw: str, rules: LabelRules) -> Label:
+def _number(text: str, symbology_id: str, raw: str, rules: LabelRules) -> Goods:
     """Digits in a symbology that may carry anything, or in one that the scanner did not name."""
     if len(text) == 8:
         return _eight(text, symbology_id, raw, rules)
@@ -207,7 +212,7 @@ def _number(text: str, symbology_id: str, raw: str, rules: LabelRules) -> Label:
     return SkuLabel(text)
 
 
-def _eight(text: str, symbology_id: str, raw: str, rules: LabelRules) -> Label:
+def _eight(text: str, symbology_id: str, raw: str, rules: LabelRules) -> Goods:
     """EAN-8 or UPC-E: told apart by the identifier, else by which check digit holds."""
     upc_a = gtin.expand_upc_e(text) if symbology_id != "]E4" else None
     is_upc_e = upc_a is not None and gtin.is_valid(upc_a)
@@ -222,7 +227,7 @@ def _eight(text: str, symbology_id: str, raw: str, rules: LabelRules) -> Label:
     return SkuLabel(text) if symbology_id in _SELF_CHECKED else Refused(Sentence("check_digit.item"))
 
 
-def _trade_item(number: str, raw: str, rules: LabelRules) -> Label:
+def _trade_item(number: str, raw: str, rules: LabelRules) -> Goods:
     """A GTIN of any length, unless its prefix says that it is not goods or only this shop's."""
     if not gtin.is_valid(number):
         return Refused(Sentence("check_digit.item"))
@@ -251,14 +256,14 @@ def _withheld(short: str) -> Refused | None:
     return None
 
 
-def _masked(short: str, gtin14: str, raw: str, rules: LabelRules) -> Label | None:
+def _masked(short: str, gtin14: str, raw: str, rules: LabelRules) -> Goods | None:
     for mask in rules.masks:
         if len(mask) == len(short) and (found := parse_mask(mask).match(short)):
             return _measured(found, gtin14, raw)
     return None
 
 
-def _measured(found: MaskMatch, gtin14: str, raw: str) -> Label:
+def _measured(found: MaskMatch, gtin14: str, raw: str) -> Goods:
     if not found.inner_check_ok:
         return Refused(Sentence("check_digit.measured"))
     if found.whole:
@@ -274,7 +279,7 @@ def _measured(found: MaskMatch, gtin14: str, raw: str) -> Label:
     return SkuLabel(found.item)
 
 
-def _element_string(text: str, raw: str, rules: LabelRules) -> Label:
+def _element_string(text: str, raw: str, rules: LabelRules) -> Goods:
     try:
         elements = gs1.read_elements(text)
         gtin14 = gs1.item_number(elements)

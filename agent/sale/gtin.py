@@ -29,6 +29,12 @@ def is_valid(number: str) -> bool:
     return check_digit(number[:-1]) == number[-1]
 
 
+def is_voucher(gtin14: str) -> bool:
+    """Whether a number of 14 digits is a coupon's or a bottle refund's, which no shop may give to goods."""
+    # Six zeros in front mark a number of EAN-8, among which there are none.
+    return not gtin14.startswith("000000") and gtin14[1:].startswith(COUPON_PREFIXES + REFUND_PREFIXES)
+
+
 def expand_upc_e(number: str) -> str | None:
     """The UPC-A (12 digits) of an 8-digit UPC-E; None if the first digit shows that it is none.
 

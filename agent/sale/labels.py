@@ -83,7 +83,8 @@ class Refused:
         return self.sentence.code
 
 
-Label = ItemLabel | MeasuredLabel | SkuLabel | MemberCard | CouponLabel | BillLabel | CommandLabel | Refused
+Goods = ItemLabel | MeasuredLabel | SkuLabel | Refused
+Label = Goods | MemberCard | CouponLabel | BillLabel | CommandLabel
 
 COMMANDS = ("PAY-CASH-EXACT", "VOID-LAST", "REPRINT")
 
