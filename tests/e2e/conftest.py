@@ -33,7 +33,9 @@ def dialog(shown: Page, name: str) -> None:
 
 
 def settle(shown: Page) -> str:
-    """F12, Enter for all of it, Enter to finish; the number of the bill or credit note."""
+    """F12, Enter for all of it, Enter to finish; the number of the bill or credit note. What was asked before
+    is answered first: the line may be on the page an instant before its dialog is gone."""
+    expect(shown.locator("dialog[open]")).to_have_count(0)
     shown.keyboard.press("F12")
     dialog(shown, "tender")
     shown.keyboard.press("Enter")
