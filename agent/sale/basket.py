@@ -15,8 +15,8 @@ from agent.sale.same_identifier import same_identifier
 
 @dataclass(frozen=True, slots=True)
 class BundlePart:
-    """One component of a bundle. kind is combo, split or addon (seeds: Product Bundle). price_minor: what all of
-    it (qty) is worth within one bundle; 0 if nobody said."""
+    """One component of a bundle. kind is combo, split or addon (seeds: Product Bundle). price_minor: what all
+    of it (qty) is worth within one bundle; 0 if nobody said."""
 
     kind: str
     sku: str

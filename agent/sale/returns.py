@@ -107,7 +107,7 @@ def whole(found: Returnable, how: ReturnHow, reason: str, *, undone: bool) -> Go
             _product(line),
             line.qty_milli,
             line.unit_price_minor,
-            _share(line, 0, line.qty_milli),
+            _share(line, 0, line.qty_milli, 0),
         )
         for line in _sold(bill)
     )
@@ -138,9 +138,15 @@ def by_money(found: Returnable, amount_minor: int, reason: str) -> GoodsReturned
     rates = sorted({line.tax_bp for line in _sold(bill)})
     groups = [[line for line in _sold(bill) if line.tax_bp == rate] for rate in rates]
     weights = [sum(line.amount_minor for line in group) for group in groups]
+    gone = _most(bill) - found.left_minor
+    before, upto = _over_rates(weights, gone), _over_rates(weights, gone + amount_minor)
+    parts = [after - done for done, after in zip(before, upto, strict=True)]
+    if min(parts) < 0:  # a few paise over many rates
+        parts = money.allocate(amount_minor, weights)
+    back = _back(bill, ReturnHow.AMOUNT, reason)
     lines = [
-        _money_line(bill, group, part, _back(bill, ReturnHow.AMOUNT, reason))
-        for group, part in zip(groups, money.allocate(amount_minor, weights), strict=True)
+        _money_line(bill, group, done, part, back)
+        for group, done, part in zip(groups, before, parts, strict=True)
         if part
     ]
     # Up to all the money: what rounding added is given back too.
@@ -197,7 +203,7 @@ def _by_line(found: Returnable, no: int, qty_milli: int, back: Back) -> ReturnLi
         _product(line),
         qty_milli,
         line.unit_price_minor,
-        _next_share(line, done, qty_milli, found.gone_minor[no]),
+        _share(line, done, qty_milli, found.gone_minor[no]),
     )
 
 
@@ -209,46 +215,52 @@ def _more_than_left(line: BillLine, left_milli: int) -> Refused:
     return Refused("more-than-left.measure", name=line.name, left=f"{left_milli / 1000:g}")
 
 
-def _next_share(line: BillLine, done_milli: int, qty_milli: int, gone_minor: int) -> Worth:
-    """The share, put right where a part that was to come back was voided: the parts after it stay as they
-    were worked out, and all of them together must still be the line."""
-    worth = _share(line, done_milli, qty_milli)
-    due = _share(line, 0, done_milli + qty_milli).amount_minor - gone_minor
-    return replace(worth, taxable_minor=max(0, worth.taxable_minor + due - worth.amount_minor))
+def _share(line: BillLine, done_milli: int, qty_milli: int, gone_minor: int) -> Worth:
+    """The figures of the next qty of a line of which done has come back already, for gone.
 
-
-def _share(line: BillLine, done_milli: int, qty_milli: int) -> Worth:
-    """The figures of the next qty of a line of which done has come back already."""
+    What the customer gets comes first, so that equal pieces are worth the same where that can be; the tax
+    follows the amount, the taxable value is the rest. A piece of one paisa may have a taxable value of -1.
+    """
 
     def part(whole_minor: int) -> int:
-        upto = money.divide(whole_minor * (done_milli + qty_milli), line.qty_milli)
-        return upto - money.divide(whole_minor * done_milli, line.qty_milli)
+        return _between(whole_minor, done_milli, done_milli + qty_milli, line.qty_milli)
 
-    return Worth(
-        part(line.gross_minor),
-        part(line.discount_minor),
-        part(line.taxable_minor),
-        part(line.cgst_minor),
-        part(line.sgst_minor),
-        part(line.igst_minor),
+    # A part that was to come back and was voided leaves the others as they were worked out.
+    amount = max(0, money.divide(line.amount_minor * (done_milli + qty_milli), line.qty_milli) - gone_minor)
+    cgst, sgst, igst = (
+        _between(whole, gone_minor, gone_minor + amount, line.amount_minor)
+        for whole in (line.cgst_minor, line.sgst_minor, line.igst_minor)
     )
+    taxable = amount - cgst - sgst - igst
+    # Gross less discount is what the price says of it: the amount, or what the tax came on top of.
+    net = amount if line.tax_inclusive else taxable
+    discount = part(line.discount_minor)
+    return Worth(net + discount, discount, taxable, cgst, sgst, igst)
+
+
+def _between(whole_minor: int, start: int, end: int, of: int) -> int:
+    """The part of an amount from start to end: of the parts of a whole none is lost, whatever their sizes."""
+    return money.divide(whole_minor * end, of) - money.divide(whole_minor * start, of) if of else 0
 
 
 def _capped(found: Returnable, lines: list[ReturnLine]) -> list[ReturnLine]:
     """The lines, but not worth more than what is left of the bill: a bill rounded down paid a little less."""
     excess = sum(line.worth.amount_minor for line in lines) - found.left_minor
     if 0 < excess <= _lines_minor(found.bill) - _most(found.bill):
-        lines[-1] = replace(lines[-1], worth=_less(lines[-1].worth, excess))
+        lines[-1] = replace(lines[-1], worth=_less(lines[-1], excess))
     _check_left(found, sum(line.worth.amount_minor for line in lines))
     return lines
 
 
-def _less(worth: Worth, minor: int) -> Worth:
-    """The worth without so much, off the goods first and then off the tax."""
+def _less(line: ReturnLine, minor: int) -> Worth:
+    """The worth without so much, off the goods first and then off the tax; as a discount, where the price
+    holds what goes off, so that gross less discount stays what it is."""
+    worth, off = line.worth, 0
     for name in ("taxable_minor", "igst_minor", "sgst_minor", "cgst_minor"):
-        part = min(minor, getattr(worth, name))
+        part = min(minor, max(0, getattr(worth, name)))
         worth, minor = replace(worth, **{name: getattr(worth, name) - part}), minor - part
-    return worth
+        off += part if line.product.tax_inclusive or name == "taxable_minor" else 0
+    return replace(worth, discount_minor=worth.discount_minor + off)
 
 
 def _check_left(found: Returnable, amount_minor: int) -> None:
@@ -261,11 +273,22 @@ def _check_left(found: Returnable, amount_minor: int) -> None:
         raise Refused("paid-by-redemption", number=number, left=left)
 
 
-def _money_line(bill: Bill, group: list[BillLine], amount_minor: int, back: Back) -> ReturnLine:
+def _over_rates(weights: Sequence[int], amount_minor: int) -> list[int]:
+    """An amount over tax rates of these weights; the largest takes what rounding leaves over."""
+    parts = [money.divide(amount_minor * weight, sum(weights)) for weight in weights]
+    parts[weights.index(max(weights))] += amount_minor - sum(parts)
+    return parts
+
+
+def _money_line(
+    bill: Bill, group: Sequence[BillLine], done_minor: int, amount_minor: int, back: Back
+) -> ReturnLine:
+    """Money of one tax rate of which done was given before. What rounding added to the bill has no tax."""
     whole_minor = sum(line.amount_minor for line in group)
+    start, end = min(done_minor, whole_minor), min(done_minor + amount_minor, whole_minor)
 
     def part(name: str) -> int:
-        return money.divide(sum(getattr(line, name) for line in group) * amount_minor, whole_minor)
+        return _between(sum(getattr(line, name) for line in group), start, end, whole_minor)
 
     cgst, sgst, igst = part("cgst_minor"), part("sgst_minor"), part("igst_minor")
     worth = Worth(amount_minor, 0, amount_minor - cgst - sgst - igst, cgst, sgst, igst)

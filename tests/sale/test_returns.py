@@ -10,7 +10,18 @@ from hypothesis import strategies as st
 
 from agent.sale import events as e
 from agent.sale import returns
-from agent.sale.basket import Bill, BundlePart, Customer, Phase, ReturnHow, Sale, TenderType, Use
+from agent.sale.basket import (
+    Bill,
+    BundlePart,
+    Customer,
+    Discount,
+    Phase,
+    ReturnHow,
+    Sale,
+    TenderType,
+    Use,
+    Worth,
+)
 from agent.sale.closing import Closing, close
 from agent.sale.returns import Returnable, Taken, returnable
 from agent.sale.state_machine import Refused, apply
@@ -87,6 +98,104 @@ def test_any_parts_of_a_bill_come_to_the_whole(history: History, data: st.DataOb
     with pytest.raises(Refused) as caught:
         returns.by_lines(returnable(bill, gone), {1: 1000}, "once more")
     assert caught.value.code == ("more-than-left" if found.left_minor > 0 else "nothing-left")
+
+
+# price, pieces, rate, what each piece comes back for: all of these are whole paise
+EQUAL = [
+    (10_000, 2, 1800, True),
+    (10_000, 3, 1800, True),
+    (1_000, 2, 1200, True),
+    (1_000, 7, 1200, True),
+    (4_000, 3, 4000, True),
+    (49_900, 7, 500, True),
+    (50, 5, 500, True),
+    (1_005, 2, 1800, False),
+]
+
+
+@pytest.mark.parametrize("interstate", [False, True])
+@pytest.mark.parametrize(("price", "count", "tax_bp", "inclusive"), EQUAL)
+def test_equal_pieces_come_back_equal(
+    price: int, count: int, tax_bp: int, inclusive: bool, interstate: bool
+) -> None:
+    pricing = Pricing(1, interstate=interstate)
+    item = replace(BREAD, price_minor=price, tax_bp=tax_bp, tax_inclusive=inclusive)
+    bill = sold(e.ItemAdded(item, 1000 * count, price), pricing=pricing)
+    worths = one_by_one(bill)
+    assert [worth.amount_minor for worth in worths] == [bill.due_minor // count] * count
+    assert_mirror(bill, worths)
+
+
+def test_three_for_a_price_that_does_not_divide_differ_by_a_paisa() -> None:
+    off = e.LineDiscounted(1, Discount(minor=2, reason="three for 100"))
+    bill = sold(e.ItemAdded(replace(BREAD, tax_bp=1800), 3000, 3_334), off)
+    worths = one_by_one(bill)
+    assert [worth.amount_minor for worth in worths] == [3333, 3334, 3333]
+    assert [worth.cgst_minor for worth in worths] == [254, 255, 254]
+    assert [worth.taxable_minor for worth in worths] == [2825, 2824, 2825]
+
+
+@given(st.data(), st.integers(1, 50_000), st.integers(2, 12), st.sampled_from((0, 25, 300, 500, 1800, 4000)))
+def test_pieces_differ_by_a_paisa_at_most_and_by_nothing_where_that_can_be(
+    data: st.DataObject, price: int, count: int, tax_bp: int
+) -> None:
+    item = replace(BREAD, price_minor=price, tax_bp=tax_bp, tax_inclusive=data.draw(st.booleans()))
+    off = Discount(minor=data.draw(st.integers(1, price)), reason="x")
+    events = [e.ItemAdded(item, 1000 * count, price)]
+    events += [e.LineDiscounted(1, off)] if data.draw(st.booleans()) else []
+    bill = sold(*events, pricing=Pricing(1, interstate=data.draw(st.booleans())))
+    assume(bill.due_minor >= count)
+    worths = one_by_one(bill)
+    amounts = [worth.amount_minor for worth in worths]
+    assert max(amounts) - min(amounts) <= (1 if bill.due_minor % count else 0)
+    assert_mirror(bill, worths)
+
+
+@given(st.data(), st.lists(st.sampled_from((500, 1800, 0, 4000, 300)), min_size=1, max_size=4, unique=True))
+def test_money_in_any_parts_has_the_tax_of_the_bill_by_rate(data: st.DataObject, rates: list[int]) -> None:
+    items = [replace(BREAD, sku=str(rate), tax_bp=rate) for rate in rates]
+    bill = sold(*(e.ItemAdded(item, 1000, data.draw(st.integers(100, 90_000))) for item in items))
+    gone: list[e.GoodsReturned] = []
+    while left := (found := returnable(bill, [one for event in gone for one in taken(event)])).left_minor:
+        amount = left if len(gone) > 5 or left < 50 else data.draw(st.integers(50, left))
+        gone.append(returns.by_money(found, amount, "a stain"))
+    tables = [(line.product.tax_bp, line.worth) for event in gone for line in event.lines]
+    for line in bill.lines:
+        worths = [worth for rate, worth in tables if rate == line.tax_bp]
+        assert sum(worth.amount_minor for worth in worths) == line.amount_minor
+        assert sum(worth.cgst_minor for worth in worths) == line.cgst_minor
+
+
+def test_what_a_bill_was_rounded_down_by_is_no_tax_of_its_last_piece() -> None:
+    """149.40 paid with 149.00: the credit notes come to 149.00, and the price held the tax."""
+    item = replace(BREAD, tax_bp=1800)
+    bill = sold(e.ItemAdded(item, 2000, 7_470), pricing=Pricing(100))
+    worths = one_by_one(bill)
+    assert sum(worth.amount_minor for worth in worths) == 14_900
+    assert [worth.gross_minor - worth.discount_minor for worth in worths] == [7_470, 7_430]
+
+
+def one_by_one(bill: Bill) -> list[Worth]:
+    """The first line of a bill, by the piece."""
+    gone: list[Taken] = []
+    worths: list[Worth] = []
+    for _ in range(bill.lines[0].qty_milli // 1000):
+        event = returns.by_lines(returnable(bill, gone), {1: 1000}, "too small")
+        worths += [line.worth for line in event.lines]
+        gone += taken(event)
+    return worths
+
+
+def assert_mirror(bill: Bill, worths: list[Worth]) -> None:
+    """The parts of the first line are that line, figure by figure; none says that tax came on top of a price
+    that holds it."""
+    line = bill.lines[0]
+    for name in ("gross_minor", "discount_minor", "taxable_minor", "cgst_minor", "sgst_minor", "igst_minor"):
+        assert sum(getattr(worth, name) for worth in worths) == getattr(line, name), name
+    for worth in worths:
+        on_top = 0 if line.tax_inclusive else worth.amount_minor - worth.taxable_minor
+        assert worth.amount_minor - worth.gross_minor + worth.discount_minor == on_top
+        assert worth.cgst_minor == worth.sgst_minor
 
 
 @given(covered(returning=True))
