@@ -56,8 +56,10 @@ class CloudBadge:
                 return False
             if presence is Presence.THERE:
                 shown = _UNANSWERED if self._silence.any else (CloudState.ONLINE, None)
-                return self._show(*shown) == CloudState.OFFLINE
-            self._show(CloudState.OFFLINE, _why(verdict))
+                before = self._show(*shown)
+                return before == CloudState.OFFLINE or (before == CloudState.TROUBLE and shown[1] is None)
+            failing = presence is Presence.FAILING
+            self._show(CloudState.TROUBLE if failing else CloudState.OFFLINE, _why(verdict))
             return False
 
     def _show(self, state: CloudState, why: Sentence | None = None) -> str:

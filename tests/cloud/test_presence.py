@@ -147,6 +147,56 @@ def test_a_forbidden_door_that_others_pass_is_its_own_matter(tmp_path: Path, clo
             assert badge(agent)["state"] == "online"
 
 
+_HTTP = [(status, form) for status in (500, 502, 503, 504, 520) for form in ("page", "envelope", "errors")]
+FAILURES: list[dict[str, Any]] = [
+    *({"kind": "http", "status": status, "form": form} for status, form in _HTTP),
+    {"kind": "failed"},
+    {"kind": "refused", "code": 4001},
+]
+
+
+@pytest.mark.parametrize("asks_it", ASKERS)
+@pytest.mark.parametrize("failure", FAILURES, ids=str)
+def test_a_cloud_that_fails_whatever_it_is_asked_is_in_trouble_and_not_online(
+    tmp_path: Path, cloud: RunningCloud, asks_it: Callable[[Agent], None], failure: dict[str, Any]
+) -> None:
+    with till(tmp_path, cloud.base_url) as agent:
+        fault = cloud.faults.add(**failure)
+        asks_it(agent)
+        assert badge(agent)["state"] == "trouble"
+        assert badge(agent)["reason"] == "The loyalty cloud has trouble of its own just now."
+        cloud.faults.clear(fault.id)
+        pulls(agent)
+        assert badge(agent)["state"] == "online"
+
+
+@pytest.mark.parametrize("asks_it", ASKERS)
+def test_a_page_that_says_not_found_is_told_as_a_wrong_address(
+    tmp_path: Path, cloud: RunningCloud, asks_it: Callable[[Agent], None]
+) -> None:
+    with till(tmp_path, cloud.base_url) as agent:
+        cloud.faults.add("http", status=404)
+        asks_it(agent)
+        assert badge(agent)["state"] == "offline"
+        assert "not at the configured address" in badge(agent)["reason"]
+        assert agent.cloud
+        told = agent.cloud.questions.customer("mobile", MEMBER).sentence
+        assert told
+        assert "not at the configured address" in str(agent.language.text(told))
+
+
+def test_a_call_that_fails_while_others_pass_is_its_own_matter(tmp_path: Path, cloud: RunningCloud) -> None:
+    with till(tmp_path, cloud.base_url) as agent:
+        cloud.faults.add("failed", op="customer/get")
+        asks(agent)
+        assert badge(agent)["state"] == "trouble", "nothing else is known yet"
+        for _ in range(2):
+            pulls(agent)
+            assert badge(agent)["state"] == "online"
+            asks(agent)
+            assert badge(agent)["state"] == "online"
+
+
 class Cloud:
     """An exchange that answers, or lets everybody wait; asked is what it got."""
 

@@ -34,7 +34,8 @@ class Meaning:
     """One row of the table.
 
     sense adds what the class does not say: untouched (proof that nothing was done), absent (what was asked
-    for does not exist), hold (every call of this till will fail until the configuration is mended).
+    for does not exist), hold (every call of this till will fail until the configuration is mended), failing
+    (the cloud itself is not well).
     says is the code whose sentence it has, as FAMILY.CODE: several may say the same.
     """
 

@@ -54,6 +54,11 @@ _ITEM_MUST_SPEAK: frozenset[str] = frozenset(Op) - _MAY_BE_EMPTY
 """Calls that an outer "success" alone does not prove."""
 _BULK = "transaction"
 _OWN_WORDS = "cloud.own-words"
+_FAILS = 500
+"""The least status line of a server that failed."""
+_FAILING = Sentence("cloud.code.request.500")
+_NOWHERE = (404, 405, 410)
+"""Status lines of an address at which there is nothing to call."""
 
 
 class Outcome(StrEnum):
@@ -100,14 +105,20 @@ class Verdict:
         return unheard or self.outcome is Outcome.NEVER_SENT
 
     @property
+    def failing(self) -> bool:
+        """Whether a server took the call and failed, in so many words or by its status line alone."""
+        unread = self.family == "http" and self.code is None and self.http_status >= _FAILS
+        return not self.trouble and (unread or self.sense == "failing")
+
+    @property
     def data(self) -> Json:
         """The object the call was about, or an empty one."""
         return self.items[0] if self.items else fields.NOTHING
 
     @property
     def sentence(self) -> Sentence | None:
-        """The code in words for the cashier; None where the table has none."""
-        return meaning(self.family, self.code).sentence
+        """The code in words for the cashier; None where the table has none. Of a server that failed, that."""
+        return meaning(self.family, self.code).sentence or (_FAILING if self.failing else None)
 
     @property
     def why(self) -> Sentence | None:
@@ -156,7 +167,7 @@ def parse(call: Call, raw: RawAnswer) -> Verdict:
         reading = _without_answer(raw)
     else:
         reading = _by_body(call, answer) or _by_status(raw.http_status, readable=True)
-    if answer is not None and raw.http_status >= 500 and not _is_heard(reading, raw.http_status):
+    if answer is not None and raw.http_status >= _FAILS and not _is_heard(reading, raw.http_status):
         reading, answer = _by_status(raw.http_status, readable=False), None
     return Verdict(
         op=call.op,
@@ -359,9 +370,12 @@ def _without_answer(raw: RawAnswer) -> _Reading:
 
 def _by_status(status: int, *, readable: bool) -> _Reading:
     """No envelope: the status line is all there is. A page of HTML is not the cloud speaking."""
+    told = Sentence("line.no-verdict", status=status)
     if status in (401, 403, 429) or (readable and 400 <= status < 500 and status != 408):
-        told = Sentence("line.no-verdict", status=status)
         return _Reading(_by_class("http", status), "http", status, told)
+    if status in _NOWHERE:
+        # Whose page it is nobody knows, so it proves nothing of the call; where it stands is wrong for all.
+        return _Reading(Outcome.UNKNOWN, "http", status, told)
     return _Reading(Outcome.UNKNOWN, "http", message=Sentence("line.no-answer", status=status))
 
 

@@ -95,11 +95,12 @@ class CircuitBreaker:
         """What an attempt says of whether the cloud is there."""
         now_ms = self._clock()
         presence = self._admitted.presence(verdict)
-        if presence is Presence.LOST:
+        if verdict.lost:
             self._keep(self._state.failed(now_ms, self._rng, self._words(verdict.why), self._crowd_s))
         elif presence is Presence.SHUT:
             self._keep(self._state.refused(now_ms, self._rng, self._words(verdict.why), self._crowd_s))
-        elif presence is Presence.THERE:
+        elif presence is not Presence.OWN or verdict.failing:
+            # A server that says that it failed takes calls; the call itself is tried again in its time.
             there = self._state.succeeded()
             ended = self._state.probing and not self._state.spread
             self._keep(self._put_off(there, now_ms) if ended else there)

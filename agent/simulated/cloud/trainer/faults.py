@@ -21,8 +21,9 @@ class Kind(StrEnum):
     connection see `serve.server.CloudServer`.) reset: the same with a TCP reset.
     lose-request: request read whole, then dropped; nothing changes. lose-answer: done and committed, then
     dropped. slow: seconds of delay, before the work or after the commit. drip: the answer comes in pieces.
-    http: a failing server or gateway: 5xx, and a page or one of the other `form`s. failed: the vendor's
-    envelope saying 500 without an item. limited: 429, and a Retry-After where `retry_after` says one.
+    http: a failing server or gateway: 5xx, and a page or one of the other `form`s; or 404, a wrong address.
+    failed: the vendor's envelope saying 500 without an item. limited: 429, and a Retry-After where
+    `retry_after` says one.
     refused: the envelope with the request's `code` (517, 521, 4000, 4001 and so on); after the commit all
     but those that promise that nothing was done. item: every item refused with `code`, one of its family's
     or one that no table has; after the commit: done, and then said not to be.
@@ -262,8 +263,8 @@ def _check(kind: Kind, when: str, chance: float, count: int | None, status: int)
         raise FaultError(f"chance lies between 0 and 1, not {chance}")
     if count is not None and count < 1:
         raise FaultError(f"count is at least 1, not {count}")
-    if not 500 <= status <= 599:
-        raise FaultError(f"status lies between 500 and 599, not {status}")
+    if status != 404 and not 500 <= status <= 599:
+        raise FaultError(f"status is 404 or lies between 500 and 599, not {status}")
 
 
 def _check_refusal(kind: Kind, when: str, code: int, retry_after: int) -> None:

@@ -327,7 +327,7 @@ def test_faults_of_different_stages_add_up_and_of_one_stage_wait_their_turn() ->
     [
         {"kind": "gremlin"},
         {"kind": "slow", "seconds": -1},
-        {"kind": "http", "status": 404},
+        {"kind": "http", "status": 403},
         {"kind": "http", "chance": 2},
         {"kind": "http", "count": 0},
         {"kind": "http", "when": "during"},
