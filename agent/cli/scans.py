@@ -15,6 +15,10 @@ from agent.language.sentence import Sentence
 app = typer.Typer(help="Barcode scanners.", no_args_is_help=True)
 
 
+def _one_line(label: object) -> str:
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in str(label))
+
+
 @app.command()
 def decode(
     file: Annotated[
@@ -24,13 +28,14 @@ def decode(
     as_json: Json = False,
 ) -> None:
     """The labels a recording holds, and the scans that arrived damaged (exit 1)."""
+    from agent.daemon.composition import scanner_framing
+    from agent.settings.config import ScannerSection
     from drivers.message import Unreadable
-    from drivers.scanner.framing import Framing
     from drivers.scanner.label import TornScan
     from drivers.scanner.recording import decode_recording
 
     section = next(iter(settings_of(settings).scanner), None) if settings else None
-    framing = Framing(suffix=section.suffix) if section else None
+    framing = scanner_framing(section or ScannerSection("serial", str(file)))
     try:
         lines = file.read_text("utf-8").splitlines()
         timed = decode_recording(lines, framing=framing, layout=section.layout if section else "us")
@@ -53,7 +58,11 @@ def decode(
     else:
         for row in rows:
             torn = "label" not in row
-            what = text(Sentence("cli.scan.damaged", reason=str(row["torn"]))) if torn else row["label"]
+            what = (
+                text(Sentence("cli.scan.damaged", reason=str(row["torn"])))
+                if torn
+                else _one_line(row["label"])
+            )
             say(f"+{row['at_ms']} ms  {what}  {row.get('symbology_id', '')}".rstrip())
         whole = sum("label" in row for row in rows)
         labels = Sentence("cli.scan.labels", count=whole)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from agent.printing.worker import PrinterOptions
     from agent.sale.invoice import Shop
     from drivers.scanner.evdev_device import EvdevScanner
+    from drivers.scanner.framing import Framing
     from drivers.scanner.reconnect import OnScan, OnState
     from drivers.scanner.serial_port import SerialScanner
 
@@ -159,11 +160,16 @@ def scanners(config: Config) -> list[tuple[str, Callable[[OnScan, OnState], Scan
     ]
 
 
-def scanner(section: ScannerSection, on_scan: OnScan, on_state: OnState) -> SerialScanner | EvdevScanner:
-    """The driver of a scanner: serial and keyboard ones give the same labels."""
+def scanner_framing(section: ScannerSection) -> Framing:
+    """How a scanner marks its labels."""
     from drivers.scanner.framing import Framing
 
-    framing = Framing(suffix=section.suffix)
+    return Framing(suffix=section.suffix, settle_s=section.settle_ms / 1000)
+
+
+def scanner(section: ScannerSection, on_scan: OnScan, on_state: OnState) -> SerialScanner | EvdevScanner:
+    """The driver of a scanner: serial and keyboard ones give the same labels."""
+    framing = scanner_framing(section)
     if section.kind == "serial":
         from drivers.scanner.serial_port import SerialOptions, SerialScanner
 

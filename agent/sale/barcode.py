@@ -134,6 +134,8 @@ def _unreadable(text: str, rules: LabelRules) -> Refused | None:
         return Refused(Sentence("empty"))
     if len(text) > rules.max_length:
         return Refused(Sentence("too_long.label"))
+    if len(text.splitlines()) > 1 and GS not in text:
+        return Refused(Sentence("control_character.lines"))
     if not text.replace(GS, "").isprintable():
         return Refused(Sentence("control_character"))
     return None

@@ -6,6 +6,7 @@ checked here. Importing biip takes a tenth of a second, so it waits for the firs
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from agent.language.sentence import Sentence
@@ -14,6 +15,9 @@ from agent.sale.labels import LabelRules
 
 GS = "\x1d"
 _DAMAGED = Sentence("gs1.damaged")
+
+# A web address may also stand inside a string, as the value of AI 8200: only one in front is a Digital Link.
+_WEB_ADDRESS = re.compile(r"https?://", re.IGNORECASE)
 
 # Amounts of the pack that a till would have to price by, in units it does not know (pounds, litres, metres).
 _OTHER_MEASURES = ("311", "312", "313", "314", "315", "316", "32", "35", "36")
@@ -51,7 +55,7 @@ def read_elements(text: str) -> tuple[Element, ...]:
     try:
         if text.startswith("("):
             parts = list(GS1Message.parse_hri(text).element_strings)
-        elif "://" in text:
+        elif _WEB_ADDRESS.match(text):
             parts = list(GS1DigitalLinkURI.parse(text).element_strings)
         else:
             text = text.strip(GS)

@@ -135,7 +135,7 @@ class EvdevScanner:
             self._states.tell("ok", Message("scanner.ready", name=self._options.title))
             while not stop.is_set():
                 self.progress += 1
-                events = node.events(_POLL_S)
+                events = node.events(decoder.patience(time.monotonic(), _POLL_S))
                 self._take(node, decoder, events)
                 if not events:
                     self._deliver(decoder.idle(node.silent_until))

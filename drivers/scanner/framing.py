@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 import unicodedata
 from dataclasses import dataclass
 
@@ -11,12 +12,14 @@ from drivers.scanner.label import Scan, ScannedLabel, TornScan, split_symbology_
 
 GS = "\x1d"
 _STX, _ETX = 0x02, 0x03
-_LINE_ENDS = b"\r\n"
+_LINE_ENDS = b"\r\n\t"
+# Scanners set up for a form send CR TAB or TAB CR; that ends a label whatever was expected.
+_FORM_ENDS = (b"\r\t", b"\t\r")
 _ENDINGS = {
     "any": (b"\r", b"\n"),
     "cr": (b"\r",),
-    "lf": (b"\n",),
-    "crlf": (b"\r\n",),
+    "lf": (b"\n", *_FORM_ENDS),
+    "crlf": (b"\r\n", *_FORM_ENDS),
     "tab": (b"\t",),
     "etx": (),
     "none": (),
@@ -28,6 +31,20 @@ SUFFIXES = tuple(_ENDINGS)
 # ISO/IEC 15434 messages in 2D codes use these four between their parts; everything else is line noise.
 _DATA_CONTROLS = frozenset("\x04\x1c\x1d\x1e")
 
+# What names a code of two dimensions (PDF417, QR, Data Matrix, Aztec, MaxiCode, DotCode, Han Xin): it may
+# hold line ends, which a code of bars for goods does not.
+_TWO_DIMENSIONS = re.compile(rb"\][LQdzUJh][0-9A-Za-z]")
+_GOODS = re.compile(rb"(?:\][A-Za-z][0-9A-Za-z])?(?:[0-9]{8}|[0-9]{12,14})")
+_SETTLE_S = 0.06
+"""Keys of one scan are up to 50 ms apart, bytes less; nobody shows the next label so soon."""
+
+_SHORTEST_S = 0.001
+_TAIL_S = 5.0
+"""A stall of the line that lasts longer is told from a new label by nothing; shorter ones are not guessed."""
+
+_HEAD = 3
+"""Fewer characters before a silence are noise, not half a label; so many again are that label anew."""
+
 
 @dataclass(frozen=True, slots=True)
 class Framing:
@@ -35,8 +52,10 @@ class Framing:
 
     suffix: one of SUFFIXES. prefix: text in front of every label, demanded and taken off.
     idle_s: silence that ends a label when suffix is "none". stale_s: silence after which a label without
-    its end counts as torn, so that it cannot stick to the next one. settle_s: when not 0, a suffix counts
-    only if this much silence follows it, for 2D codes that carry line ends inside; leave at 0 otherwise.
+    its end counts as torn, so that it cannot stick to the next one. settle_s: silence that must follow the
+    suffix, for 2D codes that carry line ends inside. A number such as goods have is a label as soon as its
+    suffix is there, a code that the scanner names as one of two dimensions always waits; with 0, nothing else
+    does, and a text of several lines from a scanner that names nothing is several labels.
     max_length: bytes. gs_substitutes: texts this scanner sends in place of GS (0x1D), such as "<GS>".
     symbology_ids: take an AIM identifier off the front. Raises ValueError for values that cannot work.
     """
@@ -46,7 +65,7 @@ class Framing:
     idle_s: float = 0.15
     stale_s: float = 0.5
     settle_s: float = 0.0
-    max_length: int = 512
+    max_length: int = 8192
     encoding: str = "utf-8"
     gs_substitutes: tuple[str, ...] = ()
     symbology_ids: bool = True
@@ -78,11 +97,21 @@ class Framer:
         self._framing = framing
         self._device = device
         self._endings = _ENDINGS[framing.suffix]
+        self._settle_s = framing.settle_s or _SETTLE_S
+        self._mark = framing.prefix.encode(framing.encoding, "replace")
+        name = rb"\][A-Za-z][0-9A-Za-z]" if framing.symbology_ids else b""
+        self._next_label = re.compile(rb"[\r\n\t]+(?=%s)" % (re.escape(self._mark) + name))
         self._buffer = bytearray()
         self._last = 0.0
         self._inside = False
         self._ended = False
         self._discarding = False
+        self._head, self._head_until = b"", 0.0
+
+    @property
+    def between(self) -> bool:
+        """Whether no label is under way: nothing came, or the end of one did."""
+        return self._ended or not (self._buffer or self._inside or self._discarding)
 
     @property
     def deadline(self) -> float | None:
@@ -91,12 +120,19 @@ class Framer:
             return None
         framing = self._framing
         if self._ended:
-            return self._last + framing.settle_s
+            return self._last + self._settle_s
         return self._last + (framing.idle_s if framing.suffix == "none" else framing.stale_s)
+
+    def patience(self, now: float, most_s: float) -> float:
+        """How long to wait for the next byte: until the deadline, if that is sooner than `most_s`."""
+        deadline = self.deadline
+        return most_s if deadline is None else min(most_s, max(_SHORTEST_S, deadline - now))
 
     def feed(self, data: bytes, now: float) -> list[Scan]:
         """Take a chunk that arrived at `now`. Returns the scans it completes, in order."""
         scans = self.idle(now)
+        if data and now > self._head_until:
+            self._head = b""
         for byte in data:
             scans += self._take_marked(byte) if self._framing.suffix == "etx" else self._take(byte)
             self._last = now
@@ -107,7 +143,12 @@ class Framer:
         deadline = self.deadline
         if deadline is None or now < deadline:
             return []
-        return self._conclude(Message("scanner.torn.no-end"))
+        head = b"" if self._ended or self._discarding else bytes(self._buffer).strip(_LINE_ENDS)
+        last = self._last
+        scans = self._conclude(Message("scanner.torn.no-end"))
+        if any(isinstance(scan, TornScan) for scan in scans):
+            self._head, self._head_until = head if len(head) >= _HEAD else b"", last + _TAIL_S
+        return scans
 
     def tear(self, reason: Message, now: float) -> list[Scan]:
         """Something of the current scan is missing: report it and drop the rest of it."""
@@ -139,24 +180,35 @@ class Framer:
         if discarding:
             return []
         if complete:
-            return self._label(body.rstrip(b"".join(self._endings)) if self._endings else body)
+            return [scan for one in self._next_label.split(body) for scan in self._label(one)]
         return [TornScan(reason, self._device, body)] if pending else []
 
     def _take(self, byte: int) -> list[Scan]:
         self._buffer.append(byte)
         ending = next((end for end in self._endings if self._buffer.endswith(end)), None)
-        self._ended = bool(ending and self._framing.settle_s)
+        self._ended = bool(ending) or (self._ended and byte in _LINE_ENDS)
         if self._discarding:
             del self._buffer[:-1]
-            if ending and not self._ended:
+            if ending:
                 self._clear()
             return []
-        if ending and not self._ended:
-            body = bytes(self._buffer[: -len(ending)])
+        if ending and (bodies := self._complete(bytes(self._buffer[: -len(ending)]))) is not None:
             self._clear()
-            return self._label(body)
-        # One more than the limit is let in: it may be the first half of CR LF.
-        return self._too_long() if len(self._buffer) > self._framing.max_length + 1 else []
+            return [scan for one in bodies for scan in self._label(one)]
+        # Two more than the limit are let in: they may be the suffix.
+        return self._too_long() if len(self._buffer) > self._framing.max_length + 2 else []
+
+    def _complete(self, body: bytes) -> tuple[bytes, ...] | None:
+        """The labels that the ending of `body` has completed; None if only silence can tell."""
+        begun = body.strip(_LINE_ENDS).removeprefix(self._mark)
+        if self._framing.symbology_ids and _TWO_DIMENSIONS.match(begun):
+            return None
+        if not (begun and self._framing.settle_s):
+            return (body,)
+        *before, last = re.split(rb"[\r\n\t]+", begun)
+        if not _GOODS.fullmatch(last.removeprefix(self._mark)):
+            return None
+        return (body[: -len(last)], last) if before else (body,)
 
     def _take_marked(self, byte: int) -> list[Scan]:
         """STX...ETX: bytes outside the marks are no label, and a missing mark shows the tear."""
@@ -186,15 +238,24 @@ class Framer:
         self._inside = self._ended = self._discarding = False
 
     def _label(self, body: bytes) -> list[Scan]:
-        if self._framing.suffix in ("any", "cr", "lf"):
+        if self._framing.suffix != "etx":
             # CR LF sent to a till that was told only one of them: the other is no part of the data.
             body = body.strip(_LINE_ENDS)
         if not body:
             return []
+        head, self._head = self._head, b""
+        if head and not self._begins_anew(body, head):
+            return [TornScan(Message("scanner.torn.tail"), self._device, body)]
         try:
             return [self._read(body)]
         except Unreadable as damage:
             return [TornScan(damage.message, self._device, body)]
+
+    def _begins_anew(self, body: bytes, head: bytes) -> bool:
+        """Whether what came after half a label is a label of its own and not the rest of that one."""
+        if self._framing.symbology_ids and split_symbology_id(body.decode("latin-1"))[0]:
+            return True
+        return body.startswith(head)
 
     def _read(self, body: bytes) -> ScannedLabel:
         if len(body) > self._framing.max_length:
@@ -205,7 +266,8 @@ class Framer:
             raise Unreadable("scanner.torn.character", position=error.start + 1) from None
         except UnicodeError as error:  # codecs such as punycode name no position
             raise Unreadable("scanner.torn.encoding", error=str(error)) from None
-        allowed = _DATA_CONTROLS | frozenset("\r\n\t") if self._framing.settle_s else _DATA_CONTROLS
+        many = self._framing.settle_s or _TWO_DIMENSIONS.match(body.removeprefix(self._mark))
+        allowed = _DATA_CONTROLS | frozenset("\r\n\t") if many else _DATA_CONTROLS
         for char in text:
             if unicodedata.category(char) == "Cc" and char not in allowed:
                 raise Unreadable("scanner.torn.control", code=f"0x{ord(char):02X}")

@@ -71,6 +71,10 @@ class KeyDecoder:
         """When idle() has something to decide; None while nothing is pending."""
         return self._framer.deadline
 
+    def patience(self, now: float, most_s: float) -> float:
+        """How long to wait for the next event: until the deadline, if that is sooner than `most_s`."""
+        return self._framer.patience(now, most_s)
+
     def feed(self, event: KeyEvent) -> list[Scan]:
         """Take one event. Returns the scans it completes."""
         scans = self.idle(event.time_s)
@@ -156,6 +160,8 @@ class KeyDecoder:
         if event.code in km.MODIFIERS or event.code in km.SILENT:
             return scans
         char = self._character(event.code)
+        if char is None and event.code in km.MOVES and self._framer.between:
+            return scans
         if char is None:
             missing = Message("scanner.torn.key", key=event.code, layout=self._map.name)
             return scans + self.tear(missing, event.time_s)

@@ -20,6 +20,9 @@ MODIFIERS = SHIFTS | CTRLS | {LEFT_ALT, RIGHT_ALT}
 SILENT = frozenset({NUM_LOCK, SCROLL_LOCK})
 """Keys that scanners tap around characters and that mean nothing here: the keypad always gives digits."""
 
+MOVES = frozenset({102, 103, 104, 105, 106, 107, 108, 109})
+"""Home, Up, Page Up, Left, Right, End, Down, Page Down: one of them behind Enter goes to the next row."""
+
 FIXED = {ENTER: "\r", KEYPAD_ENTER: "\r", TAB: "\t"}
 """Keys that give the same in every country."""
 

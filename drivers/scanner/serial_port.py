@@ -68,7 +68,7 @@ class SerialScanner:
             self._states.tell("ok", Message("scanner.ready", name=self._options.title))
             while not stop.is_set():
                 self.progress += 1
-                self._deliver(framer.feed(line.read(_POLL_S), line.at))
+                self._deliver(framer.feed(line.read(framer.patience(line.at, _POLL_S)), line.at))
         except DeviceGone:
             self._deliver(framer.reset(Message("scanner.torn.unplugged")))
             raise

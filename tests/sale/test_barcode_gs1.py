@@ -96,3 +96,19 @@ def test_gs1_written_in_other_ways(label: str) -> None:
     found = decode(label)
     assert isinstance(found, MeasuredLabel)
     assert (found.item_code, found.weight_milli) == ("08901030867569", 1250)
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        "0108901030867569" + "8200https://shop.example/01/08901030867569",
+        "0108901030867569" + "10LOT7\x1d" + "8200http://shop.example",
+        "(01)08901030867569(8200)https://shop.example/p",
+    ],
+)
+@pytest.mark.parametrize("symbology_id", ["]C1", "]d2", ""])
+def test_a_web_address_inside_the_string_makes_it_no_digital_link(label: str, symbology_id: str) -> None:
+    found = decode(label, symbology_id)
+    assert isinstance(found, ItemLabel), found
+    assert found.gtin14 == "08901030867569"
+    assert dict(found.elements)["8200"].startswith("http")

@@ -197,3 +197,80 @@ def test_line_ends_alone_are_nothing() -> None:
 def test_settings_that_cannot_work_are_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(ValueError, match=r"\w"):
         Framing(**wrong)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("suffix", ["any", "cr", "lf", "crlf", "tab", "none"])
+@pytest.mark.parametrize("end", [b"\r\t", b"\t\r", b"\r\n\t", b"\t\r\n"])
+@pytest.mark.parametrize("settle_s", [0.0, 0.06])
+def test_cr_and_tab_end_a_label_in_either_order(suffix: str, end: bytes, settle_s: float) -> None:
+    """Scanners set up for a form send both; no mode takes one of them for a part of the next label."""
+    framer = Framer(Framing(suffix=suffix, settle_s=settle_s))
+    found: list[Scan] = []
+    for second, label in enumerate((b"8900000000012", b"TEA-250", b"8900000000036"), 1):
+        found += framer.feed(label + end, float(second)) + framer.idle(second + 0.3)
+    assert texts(found) == ["8900000000012", "TEA-250", "8900000000036"]
+    assert framer.idle(10.0) == []
+
+
+def test_form_ends_between_the_marks_of_labels_are_no_noise() -> None:
+    found = scans(b"\x02one\x03\r\t\x02two\x03\t\r", Framing(suffix="etx"))
+    assert texts(found) == ["one", "two"]
+
+
+PDF417 = b"]L2@\n\x1e\rANSI 636014040002DL00410288\nDAQ12345\nDCSSAMPLE\r8900000000012\rDAJCA\r"
+
+
+@pytest.mark.parametrize("settle_s", [0.0, 0.06])
+@pytest.mark.parametrize("suffix", ["any", "cr", "lf"])
+@pytest.mark.parametrize("label", [b"]Q1Some line\r breaks\nin here.", PDF417, b"]d1A\r8900000000012\rCMD:X"])
+def test_a_code_of_two_dimensions_is_one_label_with_its_line_breaks(
+    label: bytes, suffix: str, settle_s: float
+) -> None:
+    """The scanner says that it is one: its lines sell nothing, and the label behind it is whole."""
+    framer = Framer(Framing(suffix=suffix, settle_s=settle_s))
+    found = framer.feed(label + b"\r\n", 1.0) + framer.idle(1.1)
+    assert texts(found) == [label[3:].decode().strip()]
+    assert texts(framer.feed(b"]E08900000000036\r\n", 2.0)) == ["8900000000036"]
+
+
+def test_lines_of_a_text_whose_scanner_names_nothing_are_one_label_too() -> None:
+    framer = Framer(Framing(settle_s=0.06))
+    assert framer.feed(b"Some line\r breaks\nin here.\r\n", 1.0) == []
+    assert texts(framer.idle(1.07)) == ["Some line\r breaks\nin here."]
+
+
+def test_labels_that_a_base_hands_over_in_one_go_are_as_many() -> None:
+    """A number such as goods have ends what stands before it; identifiers part everything."""
+    framer = Framer(Framing(settle_s=0.06))
+    found = framer.feed(b"8900000000012\rNO-SUCH\r8900000000036\r8900000000037\r96385074\r", 1.0)
+    assert texts(found) == ["8900000000012", "NO-SUCH", "8900000000036", "8900000000037", "96385074"]
+    found = framer.feed(b"]Q1SOME\r]E08900000000012\r]Q1OTHER\rLINE\r", 2.0) + framer.idle(2.1)
+    assert texts(found) == ["SOME", "8900000000012", "OTHER\rLINE"]
+
+
+def test_goods_are_not_kept_waiting() -> None:
+    framer = Framer(Framing(settle_s=0.06))
+    assert texts(framer.feed(b"]E08900000000012\r", 1.0)) == ["8900000000012"]
+    assert texts(framer.feed(b"8900000000012\r", 1.0)) == ["8900000000012"]
+    assert framer.deadline is None
+
+
+@pytest.mark.parametrize("pause_s", [0.6, 1.0, 4.0])
+def test_the_rest_of_a_label_behind_a_stall_is_no_label(pause_s: float) -> None:
+    framer = Framer(Framing())
+    found = framer.feed(b"890103", 1.0) + framer.idle(1.55) + framer.feed(b"0867569\r", 1.0 + pause_s)
+    assert texts(found) == [
+        "torn: the end of the label never came",
+        "torn: it may be the rest of the label before it",
+    ]
+    assert texts(framer.feed(b"4711\r", 6.0)) == ["4711"]
+
+
+def test_the_label_scanned_again_after_a_stall_is_trusted() -> None:
+    framer = Framer(Framing())
+    found = framer.feed(b"890103", 1.0) + framer.feed(b"8901030867569\r", 2.0)
+    assert texts(found)[1:] == ["8901030867569"]
+    found = framer.feed(b"]E0890103", 10.0) + framer.feed(b"]E08900000000012\r", 11.0)
+    assert texts(found)[1:] == ["8900000000012"]
+    found = framer.feed(b"890103", 20.0) + framer.feed(b"4711\r", 26.0)
+    assert texts(found)[1:] == ["4711"]

@@ -201,3 +201,13 @@ def test_settings_that_cannot_work_are_refused() -> None:
         KeyOptions(layout="azerty")
     with pytest.raises(ValueError, match="GS"):
         KeyOptions(gs_keys=("ctrl+q",))
+
+
+def test_a_key_that_moves_on_behind_enter_is_no_damage() -> None:
+    """A scanner set up for a table presses Down after each label; inside a label it would be damage."""
+    decoder = KeyDecoder(KeyOptions(framing=Framing(settle_s=0.06)))
+    found = run(decoder, keys(*tap(9, 10, ENTER, 108)))
+    found += run(decoder, keys(*tap(9, 10, ENTER, 108), start_s=2.0)) + decoder.idle(3.0)
+    assert texts(found) == ["89", "89"]
+    torn = run(decoder, keys(*tap(9, 108, 10, ENTER), start_s=5.0))
+    assert [text.split(":")[0] for text in texts(torn)] == ["torn"]
