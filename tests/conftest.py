@@ -4,16 +4,21 @@ behind."""
 from __future__ import annotations
 
 import os
+import re
+import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
 import pytest
 from hypothesis import settings
 
+from agent.language.language import english
+from agent.language.sentence import Param, Sentence
 from agent.language.tools.compiler import compile_all
+from drivers.message import Message
 
 compile_all()
 
@@ -24,6 +29,26 @@ settings.register_profile(
     "suite", deadline=None, database=None, print_blob=True, derandomize=bool(os.environ.get("CI"))
 )
 settings.load_profile("suite")
+
+_PLACE = re.compile(r"\{(\w+)\}")
+
+
+def _checked(make: Callable[..., None]) -> Callable[..., None]:
+    """Sentence.__init__ that refuses what the agent could not say: an id without a text, a place without a
+    parameter, a parameter that is none. What is made of parts is seen here alone."""
+
+    def init(self: Sentence, ident: str, /, **params: Param) -> None:
+        make(self, ident, **params)
+        if sys._getframe(1).f_globals["__name__"].startswith("agent."):  # noqa: SLF001
+            text = english().text(self)
+            assert text != ident, f"the sentence {ident} has no text"
+            assert all(isinstance(told, str | int | Sentence | Message) for told in params.values()), params
+            assert not _PLACE.search(text) or any("{" in str(told) for told in params.values()), text
+
+    return init
+
+
+Sentence.__init__ = _checked(Sentence.__init__)  # type: ignore[method-assign]
 
 GRACE_SECONDS = 2.0
 LONG_SECONDS = 1000

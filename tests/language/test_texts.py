@@ -212,7 +212,7 @@ _NAMES = {
 # What a programmer gave wrong; all of it is raised as one ValueError.
 _PROGRAMMERS = ("loyalty/calls/options.py",)
 _SQL = re.compile(
-    r"^\s*(SELECT|INSERT|UPDATE|DELETE|WITH|CREATE|instr)\b| (SELECT|FROM|ORDER BY|RETURNING) "
+    r"^\s*(SELECT|INSERT|UPDATE|DELETE|WITH|CREATE|instr)\b| (SELECT|FROM|ORDER BY|RETURNING|WHERE) "
     r"|^[ ,a-z]*_[ ,a-z_]*$"
 )
 """Statements, and names of columns: no word of English has an underscore."""
