@@ -28,6 +28,8 @@ from agent.simulated.cloud.books.cloud_world import Call, CloudWorld
 from agent.simulated.cloud.books.ledger_rows import Customer
 from agent.simulated.cloud.books.refusal import Refusal
 
+_ASKS = ("isredeemable", "is_redeemable", "validationcode")
+
 
 @dataclass(frozen=True, slots=True)
 class Operation:
@@ -44,6 +46,11 @@ class Operation:
     def version(self) -> str:
         """v1.1, v2 or v3: which envelope its failures come in."""
         return self.path.split("/")[1]
+
+    @property
+    def reads(self) -> bool:
+        """Whether it only tells what is in the books: no question whether something could be done now."""
+        return self.method == "GET" and self.name.rpartition("/")[2] not in _ASKS
 
     @property
     def itemed(self) -> bool:

@@ -79,6 +79,8 @@ class Ledger:
     def __init__(self, path: Path | None = None) -> None:
         self.lock = RLock()
         self.revision = 0
+        self.committed: Callable[[list[Record]], None] | None = None
+        """Hears the rows of each commit."""
         self._tables: dict[type[Any], dict[int, Any]] = {cls: {} for cls in TABLES.values()}
         self._indexes: dict[str, tuple[type[Any], _Index]] = {
             "identifier": (Customer, _Index(_identifiers)),
@@ -116,6 +118,15 @@ class Ledger:
         """Release the file, if there is one; the ledger stays readable."""
         if self._file:
             self._file.close()
+
+    def copy(self) -> Ledger:
+        """The same rows in memory, which go their own way from here."""
+        found = Ledger()
+        with self.lock:
+            for table in self._tables.values():
+                for row in table.values():
+                    found._place(None, row)
+        return found
 
     # --- reading
 
@@ -237,3 +248,5 @@ class Ledger:
         if changes and self._file:
             self._file.append([row for _, row in changes])
         self.revision += bool(changes)
+        if changes and self.committed:
+            self.committed([row for _, row in changes])

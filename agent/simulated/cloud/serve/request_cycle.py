@@ -190,8 +190,9 @@ class RequestCycle:
         ledger = self.world.ledger
         with ledger.lock:
             before = ledger.revision
+            world = self.world.seen_by(self.operation.name, reads=self.operation.reads)
             try:
-                reply = self._refused_whole(call) or self.operation.perform(self.world, call)
+                reply = self._refused_whole(call) or self.operation.perform(world, call)
             except Refusal as refusal:
                 reply = self._refused(refusal)
             self.entry.committed = ledger.revision != before

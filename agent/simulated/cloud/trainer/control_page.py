@@ -36,6 +36,7 @@ _QUICK = (
     ("Hotel Wi-Fi page", {"kind": "portal"}),
     ("Too many calls, wait 60 s", {"kind": "limited", "retry_after": "60"}),
     ("Cloud's clock 3 days behind", {"kind": "clock", "seconds": str(-3 * 86_400)}),
+    ("Read side 30 s behind", {"kind": "lag", "seconds": "30"}),
     ("Customer locked (521), 3 calls", {"kind": "refused", "code": "521", "count": "3"}),
     ("Password refused (401)", {"kind": "refused", "code": "401"}),
     ("Odd but right answers", {"kind": "shape"}),

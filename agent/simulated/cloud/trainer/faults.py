@@ -31,7 +31,8 @@ class Kind(StrEnum):
     partial: half the items refused, 201; a call without items is not struck. truncated: JSON cut in the
     middle. types: values of wrong types. shape: every looseness the vendor's samples show, meaning kept.
     clock: for all calls and for good, the cloud's own clock is `seconds` ahead, below zero behind; its Date
-    header says so, and its rules go by it.
+    header says so, and its rules go by it. lag: for good, what only reads (customer/get, coupon/get,
+    customer/redemptions, transaction/get and so on) shows what was done only `seconds` later.
     """
 
     AWAY = "away"
@@ -52,6 +53,7 @@ class Kind(StrEnum):
     TYPES = "types"
     SHAPE = "shape"
     CLOCK = "clock"
+    LAG = "lag"
 
 
 class Form(StrEnum):
@@ -72,6 +74,7 @@ class Stage(StrEnum):
     BODY = "body"
     PACE = "pace"
     CLOCK = "clock"
+    LAG = "lag"
 
 
 _STAGE = {
@@ -82,7 +85,10 @@ _STAGE = {
     Kind.TYPES: Stage.BODY,
     Kind.SHAPE: Stage.BODY,
     Kind.CLOCK: Stage.CLOCK,
+    Kind.LAG: Stage.LAG,
 }
+STANDING = (Kind.CLOCK, Kind.LAG)
+"""They strike no single call: they are so until they are cleared."""
 _AFTER = {Kind.LOSE_ANSWER, Kind.EMPTY, Kind.TRUNCATED, Kind.TYPES, Kind.SHAPE, Kind.DRIP, Kind.PARTIAL}
 EITHER = {Kind.SLOW, Kind.HTTP, Kind.FAILED, Kind.LIMITED, Kind.REFUSED, Kind.ITEM}
 REFUSALS = (400, 401, 403, 407, 461, 517, 521, 4000, 4001)
@@ -97,7 +103,8 @@ class Fault:
 
     op: an operation's name, `prefix/*`, or `*`. left: calls still to hit, None until cleared.
     chance: 0 to 1, drawn from the seeded generator. when: before or after the commit.
-    seconds: the delay (slow), the pause between pieces (drip) or how far the clock is ahead (clock).
+    seconds: the delay (slow), the pause between pieces (drip), how far the clock is ahead (clock) or
+    what only reads is behind (lag).
     status and form: for http. broken: truncated only, the connection dies where the body stops. code: for
     refused and item. retry_after: seconds in the Retry-After of limited and refused, 0 for no such header.
     """
@@ -162,7 +169,11 @@ class Faults:
         """Switch a fault on for the next `count` calls (None: until cleared). FaultError if it cannot be."""
         known = _known(kind)
         _check(known, when, chance, count, status)
-        _check_seconds(known, seconds, everywhere=op == "*" and count is None and chance == 1)
+        _check_seconds(known, seconds)
+        if known in STANDING and (count is not None or chance < 1):
+            raise FaultError(f"{known} stays until it is cleared")
+        if known is Kind.CLOCK and op != "*":
+            raise FaultError("a clock is wrong for every call")
         _check_refusal(known, when, code, retry_after)
         fault = Fault(
             0,
@@ -201,6 +212,12 @@ class Faults:
         with self._lock:
             return sum(one.seconds for one in self._faults if one.kind is Kind.CLOCK)
 
+    def lag_s(self, op: str = "") -> float:
+        """Seconds that a reading call is behind; without op, whether any is: the most of all."""
+        with self._lock:
+            lags = [one for one in self._faults if one.kind is Kind.LAG and (not op or one.concerns(op))]
+            return max((one.seconds for one in lags), default=0.0)
+
     def draw(self, op: str, *, itemed: bool = True) -> list[Fault]:
         """The faults that strike this call: at most one a stage, the oldest; counts go down.
 
@@ -209,7 +226,7 @@ class Faults:
         with self._lock:
             struck: dict[Stage, Fault] = {}
             for fault in self._faults:
-                if fault.stage in struck or fault.kind is Kind.CLOCK or not fault.concerns(op):
+                if fault.stage in struck or fault.kind in STANDING or not fault.concerns(op):
                     continue
                 if fault.kind is Kind.PARTIAL and not itemed:
                     continue
@@ -242,15 +259,13 @@ def _form(form: str) -> Form:
         raise FaultError(f"no body is called {form!r}; there are {', '.join(Form)}") from error
 
 
-def _check_seconds(kind: Kind, seconds: float, *, everywhere: bool) -> None:
+def _check_seconds(kind: Kind, seconds: float) -> None:
     if kind is Kind.CLOCK:
         if not abs(seconds) <= LONGEST_SKEW_S:
             raise FaultError(f"a clock is at most {LONGEST_SKEW_S} seconds off, not {seconds}")
-        if not everywhere:
-            raise FaultError("a clock is wrong for every call, until it is cleared")
     elif not 0 <= seconds <= 3600:
         raise FaultError(f"seconds lie between 0 and 3600, not {seconds}")
-    elif kind in (Kind.SLOW, Kind.DRIP) and not seconds:
+    elif kind in (Kind.SLOW, Kind.DRIP, Kind.LAG) and not seconds:
         raise FaultError(f"{kind} needs its seconds")
 
 

@@ -312,6 +312,37 @@ def test_a_wrong_clock_of_the_cloud_is_in_its_answers_and_its_rules() -> None:
         assert again.json()["createdId"]
 
 
+def test_a_late_read_side_shows_what_was_done_only_so_many_seconds_later() -> None:
+    """What changes the books sees them as they are: the number is taken at once."""
+    with cloud() as client:
+        client.bill("B1")
+        lag = client.cloud.faults.add("lag", seconds=30)
+        assert client.bill("B2").json()["createdId"]
+        assert (shown(client, "B1"), shown(client, "B2")) == (1, 0)
+        assert error_codes(client.bill("B2")) == [604]
+        client.clock.forward(seconds=29)
+        assert shown(client, "B2") == 0
+        client.clock.forward(seconds=1)
+        assert shown(client, "B2") == 1
+        client.bill("B3")
+        client.cloud.faults.clear(lag.id)
+        assert shown(client, "B3") == 1
+
+
+def test_a_late_read_side_may_be_that_of_one_call_alone() -> None:
+    with cloud() as client:
+        client.cloud.faults.add("lag", op="customer/redemptions", seconds=30)
+        client.bill("B1")
+        assert shown(client, "B1") == 1
+
+
+def shown(client: CloudClient, number: str) -> int:
+    """How many bills of a number the cloud tells."""
+    told = client.get("/v1.1/transaction/get", number=number, type="ALL").json()
+    found = told["response"]["transactions"]["transaction"]
+    return sum(one["item_status"]["code"] == 600 for one in found)
+
+
 def test_faults_of_different_stages_add_up_and_of_one_stage_wait_their_turn() -> None:
     faults = Faults()
     faults.add("http", count=1)
@@ -336,6 +367,9 @@ def test_faults_of_different_stages_add_up_and_of_one_stage_wait_their_turn() ->
         {"kind": "clock", "seconds": 10**9},
         {"kind": "clock", "seconds": 60, "count": 1},
         {"kind": "clock", "seconds": 60, "op": "coupon/get"},
+        {"kind": "lag", "seconds": 30, "count": 1},
+        {"kind": "lag", "seconds": 30, "chance": 0.5},
+        {"kind": "lag"},
     ],
 )
 def test_a_fault_that_cannot_be_is_refused(wrong: dict[str, Any]) -> None:
