@@ -19,7 +19,7 @@ class SendOrder:
     number, none walks them.
 
     A heap holds the fronts of the chains by the moment they are due. Places in it that no longer hold are
-    passed over when they come up. A row that stands aside is in no chain.
+    passed over when they come up. A row that stands aside is in no chain, and in the heap by itself.
     """
 
     def __init__(self) -> None:
@@ -42,7 +42,7 @@ class SendOrder:
             self._unchain(row)
         elif known is None or stands_aside(known):
             self._enchain(row)
-        if known is None or known.due_ms != row.due_ms or known.state == _PARKED:
+        if known is None or known.due_ms != row.due_ms or known.state != row.state:
             self._place(row.id)
         if is_strangers_bill(row) or (known is not None and known.state == _PARKED):
             for key in {row.order_key, *self._keys_behind(row.id)}:
@@ -116,6 +116,8 @@ class SendOrder:
     def _may_go(self, row: Row) -> bool:
         if row.state == _PARKED or row.depends_on in self.rows:
             return False
+        if stands_aside(row):
+            return True
         if self._chains[row.order_key][0] == row.id:
             return True
         return row.id == self._front(row.order_key)

@@ -2,7 +2,8 @@
 
 Rows of one order_key are a chain and go in the order of their ids; a row that depends on another goes after
 it. Two exceptions. What must never be sent holds up no one in its chain, nor does a redemption or its undo
-that waits for a person: nothing that comes after it leans on it. And where the first of a chain is a bill
+that waits for a person or to be looked up: nothing that comes after it leans on it, and the look may be a
+while off. And where the first of a chain is a bill
 parked because nobody knows its customer, their enrolment passes every bill that is not parked for another
 reason, with what depends on those: it is the cure.
 """
@@ -18,7 +19,8 @@ NEVER = "bill-waived"
 """Code of a parked row that must not be sent any more, since the bill it belongs to was waived."""
 STRANGER = ("611", "656", "8015", "8065")
 """Codes of a parked bill whose customer the cloud does not know."""
-_PARKED, _BILL, _ENROLMENT = RowState.PARKED, Op.TRANSACTION_ADD, Op.CUSTOMER_ADD
+_PARKED, _UNKNOWN = RowState.PARKED, RowState.UNKNOWN
+_BILL, _ENROLMENT = Op.TRANSACTION_ADD, Op.CUSTOMER_ADD
 _LAST = (Op.POINTS_REDEEM, Op.COUPON_REDEEM, Op.POINTS_REVERSE, Op.COUPON_REACTIVATE)
 """Calls on which none that comes after them leans."""
 
@@ -55,8 +57,11 @@ R = TypeVar("R", bound=OrderedRow)
 
 
 def stands_aside(row: OrderedRow) -> bool:
-    """Whether nothing in its chain waits for it."""
-    return row.state == _PARKED and (row.code == NEVER or row.op in _LAST)
+    """Whether nothing in its chain waits for it. One that may be sent waits for nothing in its chain either:
+    it had its turn."""
+    if row.op in _LAST:
+        return row.state in (_PARKED, _UNKNOWN)
+    return row.state == _PARKED and row.code == NEVER
 
 
 def is_strangers_bill(row: OrderedRow) -> bool:
@@ -87,6 +92,8 @@ def waits_for(rows: Sequence[OrderedRow]) -> Mapping[int, int]:
         head = heads.get(row.order_key)
         cured = row.op == _ENROLMENT and head is not None and is_strangers_bill(head)
         ahead = stops.get(row.order_key) if cured else head
+        if row.state == _UNKNOWN and stands_aside(row):
+            ahead = None
         own = row.depends_on if row.depends_on in known else 0
         found[row.id] = min(filter(None, (own, ahead.id if ahead else 0)), default=0)
         if not stands_aside(row):

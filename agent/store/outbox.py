@@ -345,9 +345,9 @@ def done_all(
     for row_id, op, key in gone:
         if op in DETAILS:
             connection.execute(
-                f"UPDATE outbox SET follows = CASE WHEN id < ? THEN {OVERTAKEN} ELSE max(follows, 1) END"
+                "UPDATE outbox SET follows = CASE WHEN id < ? THEN ? ELSE max(follows, 1) END"
                 f" WHERE order_key = ? AND op IN {_in(DETAILS)}",
-                (row_id, key, *DETAILS),
+                (row_id, OVERTAKEN, key, *DETAILS),
             )
     enrolled = [order_key for _, op, order_key in gone if op == Op.CUSTOMER_ADD]
     return (

@@ -26,8 +26,9 @@ def row(
 
 def walked(rows: dict[int, Row], now_ms: int) -> set[int]:
     """The contract, word for word: heads of their chains, nothing they depend on open, not parked, due.
-    What is never sent heads no chain, nor does a parked redemption or undo. Where the first is parked for
-    want of an enrolment, that passes every bill that is not parked for another reason, with all of theirs."""
+    What is never sent heads no chain, nor does a parked redemption or undo; an unknown one heads its own.
+    Where the first is parked for want of an enrolment, that passes every bill that is not parked for another
+    reason, with all of theirs."""
     heads: dict[str, Row] = {}
     strangers = {
         each.id
@@ -41,7 +42,9 @@ def walked(rows: dict[int, Row], now_ms: int) -> set[int]:
     }
     passed: dict[str, Row] = {}
     for each in sorted(rows.values(), key=lambda each: each.id):
-        if each.state != "parked" or (each.code != NEVER and each.op not in LAST):
+        if each.op in LAST and each.state == "unknown":
+            heads[f"aside {each.id}"] = each
+        elif each.state != "parked" or (each.code != NEVER and each.op not in LAST):
             heads.setdefault(each.order_key, each)
             if not {each.id, each.depends_on} & bills:
                 passed.setdefault(each.order_key, each)
@@ -164,7 +167,10 @@ def test_a_redemption_that_needs_a_person_lets_the_customers_later_calls_pass() 
     chains.put(chains.rows[1]._replace(state="parked", code="808"))
     assert [each.id for each in chains.due(NOW, 9)] == [2]
     chains.put(chains.rows[1]._replace(state="unknown"))
-    assert [each.id for each in chains.due(NOW, 9)] == [1], "tried again it is the first of its chain"
+    assert [each.id for each in chains.due(NOW, 9)] == [1, 2], "looked up again it goes beside them"
+    chains.put(chains.rows[1]._replace(state="unknown", due_ms=NOW + 60_000))
+    assert [each.id for each in chains.due(NOW, 9)] == [2], "and they do not wait for that look"
+    assert [each.id for each in chains.due(NOW + 60_000, 9)] == [2, 1]
     chains.put(chains.rows[1]._replace(state="parked"))
     chains.remove(2)
     assert [each.id for each in chains.due(NOW, 9)] == [3]

@@ -19,6 +19,7 @@ import pytest
 
 from agent.loyalty.calls.call import Call
 from agent.loyalty.calls.options import CloudOptions
+from agent.loyalty.forwarder.loop import LEAST_BACKLOG
 from agent.loyalty.line.exchange import RawAnswer
 from agent.sale.queue_terms import Op
 
@@ -33,6 +34,7 @@ CALLS = int(os.environ.get("POS_LOST_CALLS", "100000"))
 """Calls in all; `make lost-answers` makes a million."""
 A_CHUNK = 5_000
 SEED = int(os.environ.get("POS_LOST_SEED", "17"))
+LEAST_BATCHES = 2
 MOST_UNDECIDED = 4
 """Rows of a chunk, of about 400, that may come before a person though nothing is wrong with them: tried 25
 times over an hour in this storm while others passed."""
@@ -72,7 +74,8 @@ def test_every_effect_is_in_the_cloud_exactly_once(
 ) -> None:
     fates, days, undecided = Counter[str](), 0, 0
     batches = Counter[int]()
-    while fates.total() < A_CHUNK:
+    # Some days have hardly a backlog: a chunk goes on until it has had its two batches.
+    while fates.total() < A_CHUNK or _in_bulk(batches) < LEAST_BATCHES:
         day = day_of(1_000 * chunk + days, tmp_path, loop)
         fates, days, undecided = fates + day.fates, days + 1, undecided + day.asked_a_person
         batches += day.batches
@@ -80,7 +83,11 @@ def test_every_effect_is_in_the_cloud_exactly_once(
     for fate, percent in FATES.items():
         assert abs(fates[fate] * 100 / fates.total() - percent) < 3, (fate, fates)
     assert undecided <= MOST_UNDECIDED
-    assert sum(times for bills, times in batches.items() if bills >= 8) >= 2, batches
+
+
+def _in_bulk(batches: Counter[int]) -> int:
+    """Calls that told a backlog of bills."""
+    return sum(times for bills, times in batches.items() if bills >= LEAST_BACKLOG)
 
 
 def test_the_daemon_dies_at_every_point(tmp_path: Path, loop: asyncio.AbstractEventLoop) -> None:

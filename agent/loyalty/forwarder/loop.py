@@ -25,6 +25,7 @@ from agent.loyalty.forwarder import bulk
 from agent.loyalty.forwarder.batching import BatchedBill, may_share, read_call
 from agent.loyalty.forwarder.circuit_breaker import CircuitBreaker, unwatched
 from agent.loyalty.forwarder.commit_batch import CommitBatch
+from agent.loyalty.forwarder.doubtful_attempts import DoubtfulAttempts
 from agent.loyalty.line.exchange import Exchange, idle
 from agent.loyalty.outcomes import parked_reasons
 from agent.loyalty.outcomes.decision import Decision, Park, ReadBack, Resend, RetryAt, decide
@@ -92,6 +93,7 @@ class Forwarder:
         self._listen = listen
         self._breaker = CircuitBreaker(queue, options, clock, rng, on_pause, text)
         self._commits = CommitBatch(queue, clock, rng, text)
+        self._doubtful = DoubtfulAttempts(clock)
         self._batch_size = batch_size or bulk.BatchSize(options.bulk_rows)
         self._in_backlog = False
 
@@ -278,9 +280,11 @@ class Forwarder:
         """What follows for a bill of a bulk call that was not plainly taken."""
         if verdict is None and (answer.code in bulk.TOO_MANY or answer.sense == "hold"):
             return RetryAt(RetryPace.LOCKED, str(answer.code), answer.why, unknown=True)
+        verdict = verdict or bulk.without_answer(answer)
+        self._doubtful.note(row, verdict)
         return decide(
             call,
-            verdict or bulk.without_answer(answer),
+            verdict,
             earlier=False,
             attempts=row.attempts + 1,
             last_code=row.code,
@@ -293,7 +297,7 @@ class Forwarder:
             self._commits.flush()
         for row, call, ask in asking:
             asked = RowInDoubt(call, earlier=False, refusal=ask.refusal, otherwise=ask.otherwise)
-            self._apply(row, call, self._guarded(row, call, self._read_back, asked, ask.call))
+            self._apply(row, call, self._guarded(row, call, self._read_back, row, asked, ask.call))
 
     def _guarded(
         self, row: QueueRow, call: Call, decide_it: Callable[..., Decision], *known: Any
@@ -315,13 +319,14 @@ class Forwarder:
         before = (question if earlier else None) or look_first(call)
         if before is not None:
             asked = RowInDoubt(call, earlier, told=row.code == ERASED, follows=row.follows)
-            known = self._read_back(asked, before)
+            known = self._read_back(row, asked, before)
             if not isinstance(known, Resend):
                 return known
             # Parked once: a person who has it tried again has looked.
             if row.code != STALE and (why := self._stale(row)):
                 return Park(STALE, parked_reasons.untold(call, why), unsure=True)
         verdict = self._send(call)
+        self._doubtful.note(row, verdict)
         decision = decide(
             call,
             verdict,
@@ -332,16 +337,17 @@ class Forwarder:
         )
         if isinstance(decision, ReadBack):
             asked = RowInDoubt(call, earlier, decision.refusal, decision.otherwise, follows=row.follows)
-            return self._read_back(asked, decision.call)
+            return self._read_back(row, asked, decision.call)
         return decision
 
-    def _read_back(self, row: RowInDoubt, question: Call) -> Decision:
+    def _read_back(self, row: QueueRow, asked: RowInDoubt, question: Call) -> Decision:
         """Ask until the answer decides; a read-back may lead to one more."""
-        decision: Decision = ReadBack(question, row.refusal)
+        decision: Decision = ReadBack(question, asked.refusal)
+        asked = replace(asked, unshown_s=self._doubtful.unshown_s(row))
         while isinstance(decision, ReadBack):
             verdict = self._send(decision.call)
             # The answer itself told the cloud's time.
-            decision = judge_readback(self._options, replace(row, ahead_ms=self._ahead_ms()), verdict)
+            decision = judge_readback(self._options, replace(asked, ahead_ms=self._ahead_ms()), verdict)
         return decision
 
     def _ahead_ms(self) -> int:

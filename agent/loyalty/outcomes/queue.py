@@ -73,7 +73,8 @@ class Queue(Protocol):
         """Rows that may be sent now, longest due first.
 
         Of each order_key only the first row, by id, that is not done or waived; and that only if its state is
-        ready or unknown and what it depends on is done. Where that first row is a bill parked because the
+        ready or unknown and what it depends on is done. A redemption or undo that is unknown goes beside its
+        chain, which does not wait for it. Where that first row is a bill parked because the
         cloud does not know its customer, an enrolment passes it and the bills behind it. What an earlier run
         left inflight is unknown. A row due more than a day ahead counts as due: the clock was set back.
         """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from agent.language.sentence import Sentence
 from agent.loyalty.answers.codes import Klass, classify
@@ -43,6 +43,8 @@ from agent.loyalty.outcomes.same_bill import differences, is_amount_of, is_momen
 from agent.loyalty.outcomes.stale_details import is_landed, is_older, without_older
 from agent.sale.queue_terms import OVERTAKEN, Op
 
+_TWICE = (Op.COUPON_REDEEM, Op.TRANSACTION_RETURN)
+"""What the cloud does a second time without a word (docs/capillary.md 10.1)."""
 ERASED = "erased"
 """The code of an enrolment parked because its customer had their data deleted since."""
 
@@ -54,7 +56,8 @@ class RowInDoubt:
     earlier: an attempt before the last one may have reached the cloud. refusal and otherwise: as in the
     ReadBack that an answer made necessary; None when it comes before a repetition. told: a person heard that
     the customer's data were deleted. follows: as in QueueRow. ahead_ms: how far the till's clock is ahead of
-    the cloud's, as far as that is known.
+    the cloud's, as far as that is known. unshown_s: for how long the cloud may not yet show what an attempt
+    did (docs/capillary.md 10.3).
     """
 
     call: Call
@@ -64,6 +67,7 @@ class RowInDoubt:
     told: bool = False
     follows: int = 0
     ahead_ms: int = 0
+    unshown_s: float = 0.0
 
     @property
     def in_doubt(self) -> bool:
@@ -153,10 +157,23 @@ def _unasked(row: RowInDoubt, verdict: Verdict) -> Decision:
 
 
 def _absent(row: RowInDoubt) -> Decision:
-    """The effect is not in the cloud."""
+    """The effect is not in the cloud, or not shown there yet."""
+    if (later := _unshown(row)) is not None:
+        return later
     if row.refusal is None:
         return Resend()
     return row.otherwise or refused(row.call, row.refusal)
+
+
+def _unshown(row: RowInDoubt) -> RetryAt | None:
+    """Another look later, where an attempt may have arrived and it matters that it is not shown: a person
+    would hear a refusal, or it would happen twice. What the cloud itself stops need not wait."""
+    if not row.unshown_s or (row.refusal is None and row.call.op not in _TWICE):
+        return None
+    if isinstance(row.otherwise, RetryAt):
+        return replace(row.otherwise, retry_after_s=row.unshown_s)
+    why = Sentence("queue.not-shown-yet")
+    return RetryAt(RetryPace.UNSURE, _code(row), why, unknown=True, retry_after_s=row.unshown_s)
 
 
 def _bill(options: CloudOptions, row: RowInDoubt, verdict: Verdict) -> Decision:
@@ -175,7 +192,9 @@ def _bill(options: CloudOptions, row: RowInDoubt, verdict: Verdict) -> Decision:
     if ours:
         return Park("604", parked_reasons.clash(row.call, *differences(options, row.call, ours[0])))
     if row.refusal is not None and row.refusal.code == 604:
-        return Park("604", parked_reasons.clash(row.call, Sentence("parked.clash.elsewhere")))
+        return _unshown(row) or Park(
+            "604", parked_reasons.clash(row.call, Sentence("parked.clash.elsewhere"))
+        )
     return _absent(row)
 
 

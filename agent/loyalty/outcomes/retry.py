@@ -16,6 +16,8 @@ LONGEST_ASKED_S = 86_400.0
 RATE_LIMIT_S = 60.0
 UNSURE_S = 2.0
 """Least time before an unknown outcome is read back: what was sent may still be on its way."""
+SHOWN_S = 60.0
+"""How long what was done may not be shown yet: before that, what a look does not find proves nothing."""
 ENROL_PAUSE_S = 5.0
 """The seeds: an enrolment that failed is tried twice more, five seconds apart. The first try was at the
 counter, so two are the queue's, and the first of these waits as long as the second."""
