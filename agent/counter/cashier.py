@@ -105,12 +105,12 @@ class Cashier:
         """Void the newest line that still counts."""
         return self._till.once(key, lambda: self._void_last(key))
 
-    def reprint_last(self, key: str) -> Answer:
-        """Print a copy of the last bill."""
+    def reprint_last(self, key: str, most: int) -> Answer:
+        """Print a copy of the last bill, unless there are already `most`."""
         last = self._board.part("last_bill")
         if last is None:
             return self._till.refuse(Sentence("no-bill"))
-        return self.print_copy(last["number"], key)
+        return self._past_bills.print_copy(last["number"], key, most)
 
     def print_copy(self, number: str, key: str) -> Answer:
         """Print a copy of a bill, marked DUPLICATE."""

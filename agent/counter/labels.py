@@ -17,6 +17,9 @@ from agent.till.answer import Answer
 
 log = logging.getLogger("agent.counter")
 
+_MOST_COPIES = 3
+"""Of one bill, by labels: a scanner left on one must not empty the roll."""
+
 
 class ShelfStatus(Protocol):
     """Whether there is a catalogue to look in: state "ok", or sentence says why not."""
@@ -36,6 +39,14 @@ class Shelf(Protocol):
     def by_scale_code(self, code: str) -> Product | None: ...
 
 
+class CommandKey(Protocol):
+    """What tells the till's own command labels from everybody's."""
+
+    @property
+    def made(self) -> bool: ...
+    def proves(self, command: str, proof: str) -> bool: ...
+
+
 class Labels:
     """Decodes labels and says the right verb of the cashier. Its methods run on the scanner's thread (or the
     page's): they return when the event is on disk."""
@@ -46,11 +57,13 @@ class Labels:
         shelf: Shelf,
         rules: barcode.LabelRules,
         aside: Callable[[Callable[[], Any]], None],
+        key: CommandKey,
     ) -> None:
         self._cashier = cashier
         self._shelf = shelf
         self._rules = rules
         self._aside = aside
+        self._key = key
 
     def scan(self, text: str, symbology_id: str = "", key: str = "") -> Answer:
         """One label. Anything that is not sure to be right is refused and changes nothing; what the catalogue
@@ -65,7 +78,7 @@ class Labels:
             case barcode.BillLabel() as bill:
                 return self._cashier.describe_bill(bill.number)
             case barcode.CommandLabel() as command:
-                return self._command(command.command, key)
+                return self._command(command, key)
             case goods:
                 return self._goods(goods, text, symbology_id, key)
 
@@ -122,17 +135,21 @@ class Labels:
             return self._cashier.refuse(Sentence("no-catalogue", why=status.sentence))
         return self._cashier.refuse(sentence)
 
-    def _command(self, command: str, key: str) -> Answer:
+    def _command(self, label: barcode.CommandLabel, key: str) -> Answer:
         cashier = self._cashier
-        match command:
+        if not self._key.made:
+            return cashier.refuse(Sentence("command-label.off"))
+        if not self._key.proves(label.command, label.proof):
+            return cashier.refuse(Sentence("command-label.foreign"))
+        match label.command:
             case "PAY-CASH-EXACT":
                 return cashier.pay_exact(TenderType.CASH, "", key)
             case "VOID-LAST":
                 return cashier.void_last(key)
             case "REPRINT":
-                return cashier.reprint_last(key)
+                return cashier.reprint_last(key, _MOST_COPIES)
             case _:
-                return cashier.refuse(Sentence("unknown-command", command=command))
+                return cashier.refuse(Sentence("unknown-command", command=label.command))
 
     def _later(self, work: Callable[[], Any]) -> Answer:
         """Questions take up to their budget: the scanner must not wait for them."""

@@ -26,20 +26,22 @@ class PastBills:
         self._last_bill = last_bill
         self._options = options
 
-    def print_copy(self, number: str, key: str = "") -> Answer:
-        """Queue a copy of a bill, marked as one."""
-        return self._till.once(key, lambda: self._print_copy(number))
+    def print_copy(self, number: str, key: str = "", most: int | None = None) -> Answer:
+        """Queue a copy of a bill, marked as one; refused if there are `most` already."""
+        return self._till.once(key, lambda: self._print_copy(number, most))
 
     def describe_bill(self, number: str) -> Answer:
         """Say what a bill was."""
         return self._till.once("", lambda: self._describe_bill(number))
 
-    def _print_copy(self, number: str) -> Answer:
+    def _print_copy(self, number: str, most: int | None) -> Answer:
         bill_id = self._till.read(lambda tx: bills.find(tx, number))
         if bill_id is None:
             raise no_such_bill(number)
         if not self._options.has_printer:
             raise Refused("no-printer.copy")
+        if most is not None and self._till.read(lambda tx: spool.copies(tx, bill_id)) >= most:
+            raise Refused("copies-enough", number=number, most=most)
         at, by = self._till.stamp(), self._options.cashier
 
         def work(tx: Connection) -> int:

@@ -40,6 +40,7 @@ from agent.settings.config import Config
 from agent.store import bills, journal, outbox, sales
 from agent.store.catalogue import Catalogue
 from agent.store.errors import StoreBroken, StoreError, StoreFull, StoreReadOnly
+from agent.store.label_key import LabelKey
 from agent.store.restart import open_in_order
 from agent.till.board import Board
 from agent.till.last_bill import LastBill
@@ -155,7 +156,13 @@ class Agent:
             calls=cloud.entries.of_retro if cloud else composition.nothing_queued,
             wake=self._queued,
         )
-        self.labels = Labels(self.cashier, self.catalogue, composition.label_rules(self.config), self.aside)
+        self.labels = Labels(
+            self.cashier,
+            self.catalogue,
+            composition.label_rules(self.config),
+            self.aside,
+            LabelKey(self.config.store, self.config.till.bill_prefix),
+        )
 
     def _make_devices(self) -> None:
         section = next(iter(self.config.printer), None)

@@ -114,6 +114,7 @@ def explain(
     else:
         fields = asdict(found)
     fields.pop("raw", None)
+    fields.pop("proof", None)
     if fields.pop("elements", ()):
         out["elements"] = [
             {"ai": element.ai, "title": element.title, "value": element.value}
@@ -144,9 +145,9 @@ def _unreadable(text: str, rules: LabelRules) -> Refused | None:
 def _card(text: str, rules: LabelRules) -> Label | None:
     """Labels that the shop's own patterns claim."""
     if text.startswith(rules.command_prefix):
-        command = text.removeprefix(rules.command_prefix)
+        command, _, proof = text.removeprefix(rules.command_prefix).partition(":")
         if command in rules.commands:
-            return CommandLabel(command)
+            return CommandLabel(command, proof)
         if not command:
             return Refused(Sentence("unknown_command.unnamed"))
         return Refused(Sentence("unknown_command.named", command=command))

@@ -66,9 +66,10 @@ class BillLabel:
 
 @dataclass(frozen=True, slots=True)
 class CommandLabel:
-    """An order to the till on a card, such as PAY-CASH-EXACT."""
+    """An order to the till on a card, such as PAY-CASH-EXACT. proof: what shows that the till made it."""
 
     command: str
+    proof: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,8 @@ class LabelRules:
     The patterns are regular expressions for the whole label; the first group, if there is one, is the value,
     and "" switches the kind off. They are tried before anything else, in the order command, bill, coupon,
     member card: so narrow ones, or they take goods for cards.
-    command_prefix: in front of each of `commands`. currency_exponent and currency_number (ISO 4217, numeric):
+    command_prefix: in front of each of `commands`; a colon and a proof follow. currency_exponent and
+    currency_number (ISO 4217, numeric):
     what prices on GS1 labels must be in. Raises ValueError naming the rule that cannot work.
     """
 

@@ -20,6 +20,7 @@ from typing import Any
 from urllib.parse import quote
 
 from agent.simulated.cloud.books.options import CloudOptions
+from agent.store.label_key import LabelKey
 from drivers.simulated.scanner import VirtualScanner
 
 CATALOGUE = Path(__file__).with_name("catalogue")
@@ -201,6 +202,13 @@ class World:
             raise WorldError("the virtual scanner is not plugged in")
         self._scanner.wait_until_ready(10)
         self._scanner.send(label)
+
+    def command_label(self, command: str) -> str:
+        """The text of the till's own label for a command, which is made at the first asking."""
+        key = LabelKey(self.directory / "store", "ST01T1")
+        if not key.made:
+            key.renew()
+        return f"CMD:{command}:{key.proof(command)}"
 
     @property
     def scanner(self) -> VirtualScanner:

@@ -45,12 +45,17 @@ def add(connection: sqlite3.Connection, bill_id: int, at: str, copy: int = 0) ->
 
 def add_copy(connection: sqlite3.Connection, bill_id: int, at: str) -> int:
     """Queue the next copy of a bill, numbered after every earlier one."""
+    return add(connection, bill_id, at, copy=1 + copies(connection, bill_id))
+
+
+def copies(connection: sqlite3.Connection, bill_id: int) -> int:
+    """How many copies of a bill were asked for so far."""
     row = connection.execute(
         "SELECT max(copy) FROM (SELECT copy FROM spool WHERE bill_id = ?1"
         " UNION ALL SELECT copy FROM printed WHERE bill_id = ?1)",
         (bill_id,),
     ).fetchone()
-    return add(connection, bill_id, at, copy=1 + (row[0] or 0))
+    return int(row[0] or 0)
 
 
 def open_jobs(connection: sqlite3.Connection) -> list[Job]:

@@ -18,6 +18,8 @@ _POLL_S = 0.01
 # What a till needs between opening the port and being ready to trust what comes through it.
 _SETTLE_S = 0.3
 _PASS_ON_S = 0.05
+# A till tells a text from the next one by silence, and the same label shown again from a double trigger.
+_NEXT_LABEL_S, _SAME_AGAIN_S = 0.1, 0.35
 _NOISE = bytes(range(0x80, 0x100)) + b"\x00\x01\x7f"
 
 
@@ -60,6 +62,7 @@ class VirtualScanner:
         self._master: int | None = None
         self._node = ""
         self._known_reader = False
+        self._last_text, self._sent_at = "0", 0.0
         self.replug()
 
     def __enter__(self) -> VirtualScanner:
@@ -130,6 +133,7 @@ class VirtualScanner:
 
     def send(self, text: str, suffix: str = "\r") -> Sent:
         """Scan a label, with whatever the fault script draws. Raises as send_bytes() does."""
+        self._pace(text)
         data = (text + suffix).encode()
         # One draw per fault and send, taken in this order, makes a seed mean the same for every text.
         drawn = {name: self._random.random() < getattr(self._faults, name) for name in _FAULTS}
@@ -162,6 +166,13 @@ class VirtualScanner:
             at = time.perf_counter()
             data = data[os.write(self._master, data) :]
         return at
+
+    def _pace(self, text: str) -> None:
+        """Let the time pass that a person needs to show the next label, the same once more above all."""
+        last, self._last_text = self._last_text, text
+        pause = _SAME_AGAIN_S if text == last else 0.0 if last.isdigit() else _NEXT_LABEL_S
+        time.sleep(max(0.0, self._sent_at + pause - time.monotonic()))
+        self._sent_at = time.monotonic()
 
     def _drain(self) -> None:
         """Return when the reader has taken what was sent, or seems to have no mind to."""

@@ -26,6 +26,7 @@ from agent.loyalty.questions.questions import Questions
 from agent.sale.basket import Bill, Use
 from agent.sale.rules import OrgRules
 from agent.store import outbox
+from agent.store.label_key import LabelKey
 from tests.loyalty.lost.till import Killed, LostTill
 from tests.rig.till import ZONE
 
@@ -104,7 +105,9 @@ class CounterTill(LostTill):
             wake=lambda: None,
             rules=self.rules,
         )
-        self.labels = Labels(self.cashier, shelf, self.options.labels, _at_once)
+        self.labels = Labels(
+            self.cashier, shelf, self.options.labels, _at_once, LabelKey(self.directory, "day")
+        )
         self.returning = Returning(
             self.till,
             self.open_sale,

@@ -42,6 +42,7 @@ from agent.settings import config
 from agent.simulated.world import CATALOGUE, free_ports
 from agent.store import catalogue_rows, spool
 from agent.store.catalogue_import import import_catalogue
+from agent.store.label_key import LabelKey
 from drivers.printer.profile import profiles
 from tests.docs.tables import DOCS, keys, names, rows, section
 from tests.rig.till import RigTill
@@ -106,7 +107,9 @@ def till(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     try:
         address = f"http://127.0.0.1:{port}"
         _until_answering(address, daemon, directory / "agent.log")
-        for label in ("8900000000012", "CMD:PAY-CASH-EXACT"):
+        key = LabelKey(config.load(file)[0].store, "DOC01")
+        key.renew()
+        for label in ("8900000000012", f"CMD:PAY-CASH-EXACT:{key.proof('PAY-CASH-EXACT')}"):
             _fetch(f"{address}/api/scan", {"label": label})
         yield address
     finally:

@@ -12,7 +12,7 @@ ASHAS_CARD = "CARD:9900000000017"
 def _paid_meanwhile(till: World) -> str:
     """Pay the open sale by a label while a question is under way; the bill's number."""
     before = till.snapshot()["last_bill"]
-    till.scan("CMD:PAY-CASH-EXACT")
+    till.scan(till.command_label("PAY-CASH-EXACT"))
     till.until(lambda: till.snapshot()["last_bill"] != before, "the bill")
     return str(till.snapshot()["last_bill"]["number"])
 

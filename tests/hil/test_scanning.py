@@ -60,6 +60,8 @@ def test_a_weighed_label_sells_by_its_weight(till: World) -> None:
 def test_a_command_label_pays_and_completes_without_a_screen(till: World) -> None:
     scan_in(till, RICE)
     till.scan("CMD:PAY-CASH-EXACT")
+    assert "Nothing was done" in notice(till, "command-label")["text"]
+    till.scan(till.command_label("PAY-CASH-EXACT"))
     done = notice(till, "completed")
     assert "Bill" in done["text"]
     assert till.snapshot()["sale"]["phase"] == "idle"

@@ -12,6 +12,7 @@ from agent.counter.questions import Questions
 from agent.sale.labels import LabelRules
 from agent.store.catalogue import Catalogue
 from agent.store.catalogue_import import import_catalogue
+from agent.store.label_key import LabelKey
 from agent.till.answer import Answer
 from tests.rig.till import RigTill
 
@@ -32,6 +33,7 @@ class LabelDesk(RigTill):
         source = directory.with_name("items.csv")
         source.write_text("\n".join(["sku,name,price,tax_rate,gtins,scale_code,unit", *rows]), "utf-8")
         assert not import_catalogue(source, self.catalogue_path).bad
+        self.label_key = LabelKey(directory, "S1T1")
         super().__init__(directory, **options)
 
     @staticmethod
@@ -55,7 +57,7 @@ class LabelDesk(RigTill):
         self.labels = self.make_labels()
 
     def make_labels(self) -> Labels:
-        return Labels(self.cashier, self.catalogue, self.label_rules, lambda work: work())
+        return Labels(self.cashier, self.catalogue, self.label_rules, lambda work: work(), self.label_key)
 
     def close(self) -> None:
         self.catalogue.close()
@@ -63,6 +65,10 @@ class LabelDesk(RigTill):
 
     def scan(self, label: str, symbology_id: str = "") -> Answer:
         return self.labels.scan(label, symbology_id)
+
+    def command(self, name: str) -> str:
+        """The text of this till's own label."""
+        return f"CMD:{name}:{self.label_key.proof(name)}"
 
     @property
     def sold(self) -> list[str]:

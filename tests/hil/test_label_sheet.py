@@ -1,0 +1,34 @@
+"""The sheet of command labels as a shop gets it: made, printed, obeyed and withdrawn by commands."""
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from agent.simulated.world import World, WorldError
+from tests.drivers.printer.printer_rig import codes_in
+from tests.hil.conftest import RICE, notice, scan_in
+
+
+def test_labels_are_made_printed_obeyed_and_withdrawn(till: World, tmp_path: Path) -> None:
+    with pytest.raises(WorldError, match="labels new"):
+        till.pos("labels", "print", str(tmp_path / "sheet.png"))
+    till.pos("labels", "new")
+    till.pos("labels", "print", str(tmp_path / "sheet.png"))
+    label = till.command_label("PAY-CASH-EXACT")
+    assert stat.S_IMODE((tmp_path / "sheet.png").stat().st_mode) == 0o600
+    assert f"QR-Code:{label}" in codes_in((tmp_path / "sheet.png").read_bytes(), tmp_path)
+    scan_in(till, RICE)
+    till.pos("labels", "withdraw")
+    till.scan(label)
+    assert "switched off" in notice(till, "command-label")["text"]
+    till.pos("labels", "new")
+    till.scan(till.command_label("PAY-CASH-EXACT"))
+    notice(till, "completed")
+
+
+def test_the_sheet_comes_out_of_the_receipt_printer(till: World) -> None:
+    till.pos("labels", "new")
+    till.pos("labels", "print")
+    papers = [paper.read_text("utf-8") for paper in sorted(till.tickets.glob("*.txt"))]
+    assert any("PAY-CASH-EXACT" in paper and "VOID-LAST" in paper for paper in papers), papers
