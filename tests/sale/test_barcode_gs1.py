@@ -29,6 +29,8 @@ def test_a_gs1_label_is_its_item(symbology_id: str) -> None:
         (ITEM + "3103001250", 1250, None),
         (ITEM + "3100000002", 2000, None),
         (ITEM + "3105125050", 1251, None),
+        (ITEM + "3105125049", 1250, None),
+        (ITEM + "392312990", None, 1299),
         (ITEM + f"39221299{GS}10A", None, 1299),
         (ITEM + "3920130", None, 13000),
         (ITEM + "39323561299", None, 1299),
@@ -40,6 +42,7 @@ def test_weight_and_price_of_gs1_labels(label: str, weight: int | None, price: i
     found = decode(label, "]C1")
     assert isinstance(found, MeasuredLabel)
     assert (found.item_code, found.weight_milli, found.price_minor) == (label[2:16], weight, price)
+    assert not isinstance(found.weight_milli or found.price_minor, float)
 
 
 @pytest.mark.parametrize(
