@@ -162,14 +162,24 @@ def settle(
     tender: Annotated[str, typer.Option(help="cash, card, upi or other.")] = "cash",
     reference: Annotated[str, typer.Option(help="What the terminal shows; card and upi need it.")] = "",
     reason: Why = "",
+    unchecked: Annotated[
+        bool, typer.Option("--unchecked", help="Also where the cloud cannot be asked whether it has it.")
+    ] = False,
     config: ConfigFile = DEFAULT_FILE,
     as_json: Json = False,
 ) -> None:
-    """The customer paid what a refused redemption owed."""
+    """The customer paid what a refused redemption owed. The cloud is asked first whether it has it after
+    all."""
     settings = settings_of(config)
     if tender not in ("cash", "card", "upi", "other"):
         fail(Sentence("cli.queue.tender", tender=tender))
-    form = {"row": row, "tender": tender, "reference": reference, "reason": reason}
+    form = {
+        "row": row,
+        "tender": tender,
+        "reference": reference,
+        "reason": reason,
+        "unchecked": unchecked,
+    }
     _told(settings, "settle", form, as_json=as_json)
 
 

@@ -151,6 +151,9 @@ class CounterQuestions:
         promised_uses = self._open.coupon_uses(code)
         return self._questions().coupon_check(customer, code, otp, promised_uses)
 
+    def taken(self, payload: bytes) -> Reply:
+        return self._questions().taken(payload)
+
     def retro(self, kind: str, value: str, number: str, at: str) -> Reply:
         reply = self._questions().retro(kind, value, number, at)
         if reply.value is not None:

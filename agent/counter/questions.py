@@ -59,6 +59,10 @@ class Cloud(Protocol):
     def coupon_check(self, customer: Customer, code: str, otp: str) -> Reply:
         """value: a basket.CouponRedemption."""
 
+    def taken(self, payload: bytes) -> Reply:
+        """Whether the cloud has the redemption of a stored call. value: its id there, "" where it tells none;
+        None if the cloud does not have it. Not ok: it cannot be told."""
+
     def retro(self, kind: str, value: str, number: str, at: str) -> Reply:
         """value: the basket.Customer found, and the cloud's id of a not-interested bill of this till."""
 

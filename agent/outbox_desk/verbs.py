@@ -18,9 +18,9 @@ from agent.counter.questions import Questions, told_by
 from agent.language.sentence import Sentence
 from agent.loyalty.outcomes import parked_rows
 from agent.outbox_desk.rows import described, whole
+from agent.outbox_desk.settling import arrived, last_look, pay, unpayable
 from agent.sale.basket import Bill
 from agent.sale.card_numbers import looks_like_card_number
-from agent.sale.money import plain_text
 from agent.sale.queue_terms import Op, ReplyOutcome, RowState
 from agent.sale.send_rule import NEVER
 from agent.store import bills, customers, journal, outbox, owed, pin_tries, waived
@@ -194,8 +194,11 @@ class OutboxDesk:
             return no
         return self._once(key, lambda tx: self._waive(tx, row_id, reason, supervisor, key), self._left)
 
-    def settle(self, row_id: int, tender: str, reference: str, reason: str, key: str) -> Answer:
-        """The customer paid what a redemption owed.
+    def settle(
+        self, row_id: int, tender: str, reference: str, reason: str, key: str, *, unchecked: bool = False
+    ) -> Answer:
+        """The customer paid what a redemption owed, unless the cloud has taken it after all, which is looked
+        up first. Where that cannot be, it is refused as not-checked unless a person said so (unchecked).
 
         No supervisor: it raises what the drawer and the terminal must hold by the amount owed, so a cashier
         who settles without taking the money is short by just that. Waiving lowers it, and needs one.
@@ -204,9 +207,18 @@ class OutboxDesk:
             return self._till.refusal(Sentence("card-number.queue"))
         if tender in _NEEDS_TERMINAL and not reference.strip():
             return self._till.refusal(Sentence("reference-missing"))
-        return self._once(
-            key, lambda tx: self._settle(tx, row_id, tender, reference.strip(), reason, key), self._left
-        )
+        if earlier := self._till.answered(key):
+            return earlier
+        ask = self._resume is not None and not unchecked
+        look = last_look(self._till, self._questions, row_id) if ask else None
+        if look is not None and look.outcome != ReplyOutcome.OK:
+            return self._till.refusal(Sentence("not-checked"))
+        if look is not None and look.value is not None:
+            ref = str(look.value)
+            return self._once(key, lambda tx: self._paid(tx, row_id, key, ref), self._arrived)
+        word = partial(waived.Word, waived.SETTLED, self._till.stamp(), self._cashier, reason, tender)
+        paid = partial(word, reference.strip(), request_key=key)
+        return self._once(key, lambda tx: self._paid(tx, row_id, key, paid), self._left)
 
     # --- within a transaction ---------------------------------------------------------------------
 
@@ -249,25 +261,18 @@ class OutboxDesk:
             told = Sentence("several", first=told, second=behind)
         return self._till.answer(told, row=row_id, parked=ids)
 
-    def _settle(
-        self, tx: Connection, row_id: int, tender: str, reference: str, reason: str, key: str
-    ) -> Answer:
+    def _paid(self, tx: Connection, row_id: int, key: str, how: str | Callable[..., waived.Word]) -> Answer:
+        """how: the word of who took the money, for an amount; or the cloud's id, where it had it already."""
         row = outbox.row(tx, row_id)
         if row is None:
             return self._told_before(tx, row_id, key)
-        if row.op not in owed.REDEMPTIONS or row.state != RowState.PARKED:
-            return self._till.refusal(Sentence("not-owed"))
-        if row.unsure:
-            return self._till.refusal(Sentence("not-known"))
-        amount = owed.of_bill(tx, row.op, row.bill_id) or 0
-        who = self._cashier
-        word = waived.Word(
-            waived.SETTLED, self._till.stamp(), who, reason, tender, reference, amount, request_key=key
-        )
-        journal.append(tx, "queue-settled", word.at, waived.told(waived.leave(tx, row, word)), ref=row_id)
-        log.info("row %s (%s) was settled by %s", row_id, row.op, tender)
-        told = Sentence("queue.settled", amount=plain_text(amount))
-        return self._till.answer(told, row=row_id, amount_minor=amount, parked=[])
+        if (no := unpayable(row)) is not None:
+            return self._till.refusal(no)
+        if isinstance(how, str):
+            log.info("row %s (%s) was in the cloud", row_id, row.op)
+            return arrived(tx, self._till, row, how)
+        log.info("row %s (%s) was settled", row_id, row.op)
+        return pay(tx, self._till, row, how(amount_minor=owed.of_bill(tx, row.op, row.bill_id) or 0))
 
     def _told_before(self, tx: Connection, row_id: int, key: str) -> Answer:
         """The same request again, after a restart forgot its answer."""
@@ -311,6 +316,11 @@ class OutboxDesk:
         self._spread([row_id, *bound])
         if gone:
             self._last_bill.show_sync(gone.bill_id)
+
+    def _arrived(self, answer: Answer) -> None:
+        self._tally.done([answer.data["row"]])
+        self._spread([answer.data["row"]])
+        self._last_bill.show_sync(answer.data["bill"])
 
     def _spread(self, ids: list[int]) -> None:
         self._changed(ids)

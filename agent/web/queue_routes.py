@@ -35,10 +35,13 @@ class Waive(Form):
 
 
 class Settle(Form):
+    """unchecked: also where the cloud cannot be asked whether it has taken it after all."""
+
     row: int
     tender: Literal["cash", "card", "upi", "other"]
     reference: str = Field("", max_length=64)
     reason: str = Field("", max_length=255)
+    unchecked: bool = False
 
 
 class Export(Form):
@@ -67,7 +70,8 @@ def queue_routes(backend: Backend) -> APIRouter:
 
     @routes.post("/settle")
     def settle(form: Settle, key: Key = "") -> Any:
-        return said(outbox.settle(form.row, form.tender, form.reference, form.reason, key))
+        given = (form.row, form.tender, form.reference, form.reason, key)
+        return said(outbox.settle(*given, unchecked=form.unchecked))
 
     @routes.post("/export")
     def export(form: Export, key: Key = "") -> Any:

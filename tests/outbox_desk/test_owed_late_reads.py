@@ -130,3 +130,53 @@ def test_points_whose_attempt_never_arrived_are_owed_after_the_last_look(tmp_pat
         row = row_of(till, "points_redeem")
         assert row is not None
         assert (row["state"], "settle" in row["choices"]) == ("parked", True)
+
+
+def called_owed(till: Shop) -> int:
+    """The cloud took the points and shows it only after minutes: they are called owed, and may be paid."""
+    lagging(till, 300)
+    lost(till, "points/redeem")
+    paid_with_points(till)
+    go_on(till, 150)
+    (row,) = till.till.desk.rows()
+    assert (row["state"], "settle" in row["choices"]) == ("parked", True)
+    return int(row["id"])
+
+
+def test_nobody_pays_for_what_the_cloud_shows_when_the_money_is_taken(tmp_path: Path) -> None:
+    with shop(tmp_path, otp_required=False, duplicate_reference="error") as till:
+        row_id = called_owed(till)
+        assert till.till.badge()["owed"] == 1
+        go_on(till, 200)
+        answer = till.till.desk.settle(row_id, "cash", "", "", "s")
+        assert (answer.ok, answer.data["amount_minor"]) == (True, 0)
+        assert answer.text == (
+            "The loyalty cloud has taken it after all: nothing is owed. Take no money for it, and give back "
+            "what you took."
+        )
+        assert (till.till.states(), till.till.badge()["owed"], till.till.told("queue-settled")) == ({}, 0, [])
+        assert till.till.desk.settle(row_id, "cash", "", "", "s") == answer
+        assert till.till.agent.board.part("last_bill")["sync"] == "done"
+
+
+def test_whether_it_was_taken_cannot_be_told_and_a_person_decides(tmp_path: Path) -> None:
+    with shop(tmp_path, otp_required=False, duplicate_reference="error") as till:
+        row_id = called_owed(till)
+        till.counter.down = True
+        answer = till.till.desk.settle(row_id, "cash", "", "", "s")
+        assert (answer.ok, answer.code) == (False, "not-checked")
+        assert "cannot be asked now" in answer.text
+        assert till.till.told("queue-settled") == []
+        paid = till.till.desk.settle(row_id, "cash", "", "", "s", unchecked=True)
+        assert (paid.ok, paid.data["amount_minor"]) == (True, 7_600)
+        assert len(till.till.told("queue-settled")) == 1
+
+
+def test_what_the_cloud_has_not_taken_is_paid_as_ever(tmp_path: Path) -> None:
+    with shop(tmp_path, otp_required=False) as till:
+        paid_with_points(till)
+        cloud_points.expire(till.world, till.member(ASHA), ALL)
+        go_on(till, 3)
+        (row,) = till.till.desk.rows()
+        answer = till.till.desk.settle(row["id"], "cash", "", "", "s")
+        assert (answer.ok, answer.data["amount_minor"]) == (True, 7_600)

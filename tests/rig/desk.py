@@ -16,6 +16,7 @@ from random import Random
 from typing import Any, Protocol
 
 from agent.cloud.questions import CounterQuestions
+from agent.counter import questions as counter_questions
 from agent.daemon.agent import Agent
 from agent.language.language import english
 from agent.language.sentence import Sentence
@@ -225,6 +226,23 @@ def questions_over(agent: Agent, line: Any, options: CloudOptions | None = None)
     )
 
 
+def desk_over(agent: Agent, ask: counter_questions.Questions) -> OutboxDesk:
+    """The desk of a till whose questions go this way."""
+    assert agent.cloud is not None
+    return OutboxDesk(
+        agent.till,
+        agent.tally,
+        agent.queue_badge,
+        agent.last_bill,
+        lambda: agent.reading,
+        pins={one.name: one.pin for one in agent.config.supervisor},
+        cashier=agent.config.till.cashier,
+        questions=ask,
+        changed=agent.cloud.forwarding.changed,
+        resume=agent.cloud.forwarding.resume,
+    )
+
+
 @contextmanager
 def till(directory: Path, *, supervisor: bool = True, kind: type[Agent] = Agent) -> Iterator[DeskTill]:
     """Such a till, opened or opened again."""
@@ -236,7 +254,8 @@ def till(directory: Path, *, supervisor: bool = True, kind: type[Agent] = Agent)
         wire.ledger.several_uses = True
         sender = Sender(agent, wire)
         stack.callback(sender.queue.close)
-        yield DeskTill(agent, agent.outbox_desk, wire, sender)
+        ask = counter_questions.Questions(lambda question: question(), questions_over(agent, sender))
+        yield DeskTill(agent, desk_over(agent, ask), wire, sender)
 
 
 __all__ = ["AT", "BOSS", "PIN", "DeskTill", "LedgerWire", "Sender", "till"]

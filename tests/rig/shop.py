@@ -16,7 +16,6 @@ from agent.loyalty.calls.call import Call
 from agent.loyalty.calls.options import CloudOptions
 from agent.loyalty.line.exchange import Kind, RawAnswer, idle
 from agent.loyalty.line.transport import Transport
-from agent.outbox_desk.verbs import OutboxDesk
 from agent.sale import events as e
 from agent.sale.basket import Product, Sale, TenderType
 from agent.simulated.cloud.books.cloud_world import CloudWorld
@@ -58,18 +57,7 @@ class Shop:
         ask = Questions(
             lambda question: question(), questions_over(agent, self.counter, self.counter.options)
         )
-        self.till.desk = OutboxDesk(
-            agent.till,
-            agent.tally,
-            agent.queue_badge,
-            agent.last_bill,
-            lambda: agent.reading,
-            pins={one.name: one.pin for one in agent.config.supervisor},
-            cashier=agent.config.till.cashier,
-            questions=ask,
-            changed=agent.cloud.forwarding.changed,
-            resume=agent.cloud.forwarding.resume,
-        )
+        self.till.desk = desk_rig.desk_over(agent, ask)
         self.desk = Cashier(
             agent.till,
             agent.board,

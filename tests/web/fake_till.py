@@ -89,6 +89,7 @@ class FakeTill:
         self.copies: list[str] = []
         self.enrolled: list[dict[str, Any]] = []
         self.queue_rows: list[dict[str, Any]] = []
+        self.cannot_ask = False
         self.supervisors = ["Meera", "Vikram"]
         self.bills: list[dict[str, Any]] = []
         self.version = 0
@@ -355,6 +356,11 @@ class FakeTill:
             return no("supervisor-wrong", "The supervisor's name or PIN is not right.")
         return self.queue_leave(form.row, "It is waived: the cloud will not hear of it.")
 
+    def queue_settle(self, form: Any) -> Said:
+        if self.cannot_ask and not form.unchecked:
+            return no("not-checked", "The loyalty cloud cannot be asked now. Confirm it once more.")
+        return self.queue_leave(form.row, "The payment is noted.")
+
     def count_queue(self) -> None:
         rows = self.queue_rows
         owed = [row["owed_minor"] for row in rows if row["owed_minor"]]
@@ -416,7 +422,7 @@ class FakeTill:
             "queue/retry": lambda: self.queue_retry(f.row, f.reason or f.otp),
             "queue/code": lambda: ok("A code is on its way to …0001."),
             "queue/waive": lambda: self.queue_waive(f),
-            "queue/settle": lambda: self.queue_leave(f.row, "The payment is noted."),
+            "queue/settle": lambda: self.queue_settle(f),
             "drawer/open": lambda: ok("The drawer is open."),
         }
         return verbs[verb]()

@@ -105,8 +105,28 @@ def test_a_payment_by_card_needs_the_terminals_reference(shown: Screen) -> None:
     s.page.keyboard.type("T-20418")
     s.press("Enter")
     s.dialog("queue")
-    assert _body(s, "settle") == {"row": 1, "tender": "card", "reference": "T-20418", "reason": ""}
+    assert _body(s, "settle") == {
+        "row": 1,
+        "tender": "card",
+        "reference": "T-20418",
+        "reason": "",
+        "unchecked": False,
+    }
     expect(s.page.locator('[data-badge="queue"]')).to_contain_text("₹50.00 owed")
+
+
+def test_a_payment_that_cannot_be_checked_is_taken_at_the_second_press(shown: Screen) -> None:
+    s = shown
+    s.till.cannot_ask = True
+    queue(s)
+    s.press("F9")
+    s.dialog("queue_word")
+    s.press("Enter")
+    expect(s.page.locator("dialog .refused")).to_contain_text("cannot be asked now")
+    s.press("Enter")
+    s.dialog("queue")
+    expect(s.page.locator(".notice.good")).to_have_text("The payment is noted.")
+    assert [post[2]["unchecked"] for post in s.posts("/api/queue/settle")] == [False, True]  # type: ignore[index]
 
 
 def test_by_touch_alone_from_the_badge_to_the_waive(browser: Browser) -> None:

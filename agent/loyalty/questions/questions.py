@@ -18,12 +18,15 @@ from agent.loyalty.answers.member import PastBill, read_history
 from agent.loyalty.answers.reply import NO, OK, UNKNOWN, Reply, refused, without
 from agent.loyalty.attempt import Listener
 from agent.loyalty.calls import builders, fields
+from agent.loyalty.calls.call import Call
 from agent.loyalty.calls.customer import identifiers
 from agent.loyalty.calls.customer.enrolment import Enrolment
 from agent.loyalty.calls.customer_calls import v11_identifier
 from agent.loyalty.calls.options import CloudOptions
 from agent.loyalty.calls.wire_format import thousandths, to_minor
 from agent.loyalty.line.exchange import Exchange
+from agent.loyalty.outcomes.decision import Decision, Done, ReadBack, Resend
+from agent.loyalty.outcomes.readback import RowInDoubt, first_question, judge_readback
 from agent.loyalty.questions import coupon_code
 from agent.loyalty.questions.customer_changes import CustomerChanges
 from agent.loyalty.questions.lookup import Lookup
@@ -86,6 +89,23 @@ class Questions:
         Who has a card alone is changed by the cloud's id: a card names nobody there (docs/capillary.md 4.3).
         """
         return self._changes.update(customer, enrolment)
+
+    def taken(self, payload: bytes) -> Reply[str]:
+        """Whether the cloud has the redemption of a stored call. value: its id there, None if it has not; not
+        ok where that cannot be told."""
+        try:
+            call = Call.from_bytes(payload)
+        except ValueError:
+            return Reply(UNKNOWN)
+        deadline = self._lookup.deadline()
+        row = RowInDoubt(call, earlier=True)
+        question = first_question(self._options, call)
+        decision: Decision = ReadBack(question) if question else Resend()
+        while isinstance(decision, ReadBack):
+            decision = judge_readback(self._options, row, self._lookup.ask(decision.call, deadline))
+        if isinstance(decision, Done):
+            return Reply(OK, value=decision.server_ref)
+        return Reply(OK if isinstance(decision, Resend) else UNKNOWN)
 
     def points_otp(self, customer: Customer, points_milli: int, promised_milli: int = 0) -> Reply[None]:
         """Send the customer the code for redeeming; asking again sends the same one (docs/capillary.md 6).

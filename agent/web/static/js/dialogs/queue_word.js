@@ -12,12 +12,13 @@ import { Dialog, Form, useCommand } from './dialog_frame.js';
 const TENDERS = ['cash', 'upi', 'card', 'other'];
 
 /** The frame the three share: what it is about, its fields, and the way back to the list. */
-function WordDialog({ purpose, row, body, ready, kind = 'primary', children }) {
+function WordDialog({ purpose, row, body, ready, kind = 'primary', onRefused, children }) {
   const { busy, refused, run } = useCommand();
   const back = (said) => openDialog('queue', { chosen: row.id, said });
   const send = async () => {
     const answer = await run(`/api/queue/${purpose}`, { row: row.id, ...body() });
     if (answer.ok) back(answer.text);
+    else onRefused?.(answer.code);
   };
   return html`<${Dialog} name="queue_word" title=${t(`queue.word.${purpose}`)} onBack=${() => back()}>
     <${Form} onSubmit=${send} submit=${t(`queue.verb.${purpose}`)} busy=${busy.value} refused=${refused.value}
@@ -81,11 +82,14 @@ function AnewWord({ row }) {
 function SettleWord({ row }) {
   const tender = useSignal('cash');
   const reference = useSignal('');
+  // The cloud could not be asked whether it has it after all: who presses once more has read that.
+  const unchecked = useSignal(false);
   const needed = tender.value === 'card' || tender.value === 'upi';
   const typed = tender.value === 'cash' ? '' : reference.value.trim();
   const options = TENDERS.map((value) => ({ value, label: t(`tender.${value}`) }));
   return html`<${WordDialog} purpose="settle" row=${row} ready=${typed || !needed}
-      body=${() => ({ tender: tender.value, reference: typed })}>
+      onRefused=${(code) => { unchecked.value = code === 'not-checked'; }}
+      body=${() => ({ tender: tender.value, reference: typed, unchecked: unchecked.value })}>
     <p class="balance">${t('queue.take', { amount: owedWords(row) })}</p>
     <${Choice} label=${t('tender.way')} options=${options} chosen=${tender} kind="four" first=${true} />
     ${tender.value !== 'cash' && html`<${Field} label=${t('tender.reference')} text=${reference} />`}
