@@ -29,7 +29,7 @@ from agent.sale.rules import OrgRules, Problem, rule_book
 from agent.sale.state_machine import IllegalEvent, apply
 from agent.sale.totals import totals
 from agent.store import bills, outbox, sales, spool
-from agent.store.errors import RowDamaged
+from agent.store.errors import UNREADABLE, RowDamaged
 from agent.till.answer import Answer
 from agent.till.board import Board
 from agent.till.last_bill import LastBill
@@ -171,7 +171,8 @@ class OpenSale:
         if isinstance(event, e.Cancelled):
             due = totals(self.sale, self.options.pricing).due_minor
             self._till.write(lambda tx: sales.cancel(tx, self.sale.id, last, due))
-            return self._begin_next("info", Sentence("cancelled"), {})
+            self.sale, self._seq = Sale(self._new_id()), 0
+            return self._told_closed("info", Sentence("cancelled"), {})
         return self._complete(last, self._problems())
 
     def _complete(self, last: sales.Recorded, problems: Sequence[Problem]) -> Answer:
@@ -201,6 +202,8 @@ class OpenSale:
             return replace(made, settled=owed_returns.settle(tx, made.bill, self.options.cashier))
 
         closed = self._till.write(work)
+        # First of all: a sale that has its bill is not open any more, whatever comes now.
+        self.sale, self._seq = Sale(self._new_id()), 0
         self._tally.done(closed.settled)
         self._tally.add(closed.queued, [entry.op for entry in closed.entries], closed.bill_id, now_ms)
         for row_id, entry in zip(closed.queued, closed.entries, strict=True):
@@ -219,10 +222,9 @@ class OpenSale:
         done = _completed(bill)
         if warning:
             done = Sentence("completed.warned", done=done, warning=warning)
-        return self._begin_next("warn" if warning else "ok", done, _told(bill), last_bill=view)
+        return self._told_closed("warn" if warning else "ok", done, _told(bill), last_bill=view)
 
-    def _begin_next(self, level: str, done: Sentence, data: dict[str, Any], **parts: Any) -> Answer:
-        self.sale, self._seq = Sale(self._new_id()), 0
+    def _told_closed(self, level: str, done: Sentence, data: dict[str, Any], **parts: Any) -> Answer:
         self._till.say(done, level, sale=self._view(), found_bill="", **parts)
         return self._till.answer(done, **data)
 
@@ -281,7 +283,7 @@ class OpenSale:
         for sale_id, rows in self._till.read(sales.open_sales).items():
             try:
                 self.sale, self._seq = self._replayed(sale_id, rows), rows[-1].seq
-            except (IllegalEvent, *sales.UNREADABLE):
+            except (IllegalEvent, *UNREADABLE):
                 log.exception("sale %s cannot be gone on with", sale_id)
                 self._aside.append(sale_id)
         self._aside += self._till.read(sales.unreadable)
@@ -313,7 +315,7 @@ class OpenSale:
             try:
                 bill = bills.load(tx, bill_id)
             except RowDamaged as error:
-                self._till.damaged(Sentence("badge.store.damaged", problem=error.sentence))
+                self._till.damaged(error.sentence)
                 continue
             if bill is None:
                 continue

@@ -85,6 +85,7 @@ def bill_of_number(till: Till, number: str) -> tuple[int, Bill]:
         try:
             bill = bills.load(tx, bill_id) if bill_id else None
         except RowDamaged as error:
+            till.damaged(error.sentence)
             raise Refused(error.sentence) from error
         return (bill_id, bill) if bill_id and bill else None
 

@@ -19,6 +19,7 @@ from agent.settings.config import DEFAULT_FILE, load
 from agent.settings.lasting import check_lasting
 from agent.settings.toml_sections import ConfigError
 from agent.store.errors import (
+    RowDamaged,
     StoreDamaged,
     StoreError,
     StoreForeign,
@@ -31,7 +32,7 @@ from agent.store.errors import (
 log = logging.getLogger("agent.daemon")
 
 _MAY_PASS, _FOR_A_PERSON = 1, 2
-_FOREIGN = (StoreDamaged, StoreForeign, StoreKeyless, StoreLost, StoreSealed, StoreTooNew)
+_FOREIGN = (RowDamaged, StoreDamaged, StoreForeign, StoreKeyless, StoreLost, StoreSealed, StoreTooNew)
 
 
 def main(arguments: list[str] | None = None) -> int:

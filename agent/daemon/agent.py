@@ -272,6 +272,7 @@ class Agent:
         return Backend(
             version=__version__,
             language=self.language,
+            damaged=self.till.damaged,
             board=self.board,
             cashier=self.cashier,
             labels=self.labels,
@@ -342,7 +343,7 @@ class Agent:
         """The end of the journal, at every start; the full walk is `journal.verify`."""
         for problem in self.till.read(lambda tx: list(journal.verify(tx, last=_CHECKED_LINKS))):
             log.error("journal: %s", in_english(problem))
-            self.till.damaged(Sentence("badge.store.damaged", problem=problem))
+            self.till.damaged(problem)
 
     def _look_at_room(self) -> None:
         """And have the ballast made where there is room for it: some disks take their time for that."""

@@ -24,7 +24,7 @@ from agent.sale.basket import (
 from agent.sale.numbering import split_number
 from agent.sale.plain_data import canonical, from_plain, to_plain
 from agent.store import customers, key_value
-from agent.store.errors import RowDamaged
+from agent.store.errors import UNREADABLE, RowDamaged
 
 _SEQ_BITS = 32
 _PART_BITS = 9
@@ -164,7 +164,7 @@ def load(connection: sqlite3.Connection, bill_id: int) -> Bill | None:
     whose rows cannot be read."""
     try:
         found, customer = _load(connection, bill_id)
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except UNREADABLE as error:
         raise RowDamaged(Sentence("row-damaged.bill", number=_called(connection, bill_id))) from error
     if found is None or customer is None:
         return found
@@ -200,7 +200,7 @@ def _load(connection: sqlite3.Connection, bill_id: int) -> tuple[Bill | None, st
     ).fetchone()
     if row is None:
         return None, None
-    fields: dict[str, Any] = dict(zip(_BILL_FIELDS, row, strict=False))
+    fields: dict[str, Any] = dict(zip(_BILL_FIELDS, _all_there(row[: len(_BILL_FIELDS)]), strict=True))
     customer, reason, redemptions = row[len(_BILL_FIELDS) :]
     redeemed = json.loads(redemptions) if redemptions else {}
     series, seq = split_number(fields["number"])
@@ -277,6 +277,13 @@ def _called(connection: sqlite3.Connection, bill_id: int) -> str:
     return str(row[0]) if row else str(bill_id)
 
 
+def _all_there(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    """SQLite reads a column that a damaged row has no bytes for as NULL."""
+    if None in row:
+        raise ValueError("a column is not there")
+    return row
+
+
 def _line_row(bill_id: int, line: BillLine) -> tuple[object, ...]:
     rest = {
         name: to_plain(value)
@@ -311,7 +318,8 @@ def _tenders(connection: sqlite3.Connection, bill_id: int) -> list[Tender]:
         (_part(bill_id, 0), _part(bill_id + 1, 0)),
     )
     return [
-        Tender(_number(part), TenderType(kind), amount, reference) for part, kind, amount, reference in rows
+        Tender(_number(part), TenderType(kind), amount, reference)
+        for part, kind, amount, reference in map(_all_there, rows)
     ]
 
 
@@ -328,7 +336,7 @@ def _line(row: tuple[Any, ...]) -> BillLine:
     inclusive, rest_text, part = row[len(_LINE_FIELDS) :]
     rest = json.loads(rest_text) if rest_text else {}
     return BillLine(
-        **dict(zip(_LINE_FIELDS, row, strict=False)),
+        **dict(zip(_LINE_FIELDS, _all_there(row[: len(_LINE_FIELDS)]), strict=True)),
         no=_number(part),
         tax_inclusive=bool(inclusive),
         variant=tuple((name, value) for name, value in rest.get("variant", [])),

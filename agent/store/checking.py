@@ -23,7 +23,7 @@ from agent.sale.numbering import bill_number
 from agent.sale.plain_data import canonical
 from agent.sale.queue_terms import Op
 from agent.store import bills, catalogue, customers, journal, key_value, members, outbox, returned, sales
-from agent.store.errors import RowDamaged, StoreError, translated
+from agent.store.errors import UNREADABLE, RowDamaged, StoreError, translated
 from agent.store.keys import CHECK_FACT
 from agent.store.opening import open_reader
 from agent.store.sealing import Vault
@@ -38,7 +38,7 @@ _TABLES = (
 MOST = 100
 """Problems told; more of them tell nothing new."""
 _MOST_OPEN = 1000
-_UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, RowDamaged)
+_UNREADABLE = (*UNREADABLE, RowDamaged)
 _SETTLED = {
     "sent": ("id, op, bill_id, idem_key, digest, attempts, created_ms, done_ms, server_ref", "outbox"),
     "waived": (
@@ -140,7 +140,7 @@ class _Check:
                     part()
             except StoreError as error:
                 self._tell(error.sentence)
-            except (*_UNREADABLE, ArithmeticError) as error:
+            except _UNREADABLE as error:
                 # What damage puts into a row is of any kind; that it cannot be read is all there is to say.
                 self._bad(part.__name__.strip("_"), type(error).__name__)
         count = self._count

@@ -14,6 +14,7 @@ import sqlite3
 
 from agent.sale.basket import Bill, Customer
 from agent.sale.plain_data import canonical, from_plain, to_plain
+from agent.store.errors import UNREADABLE
 from agent.store.sealing import SealBroken, is_sealed_text, vault_of
 
 log = logging.getLogger("agent.store")
@@ -22,8 +23,6 @@ UNTOLD = ("erased", "sealed", "damaged")
 """Sources of a customer of whom nothing more is known here."""
 _DIGEST = "sha256:"
 _SALT = 16
-# SealBroken and bad JSON are ValueErrors; the others are JSON of another shape.
-_UNREADABLE = (ValueError, TypeError, KeyError, AttributeError)
 
 
 def put(connection: sqlite3.Connection, sale_id: str, at: str, customer: Customer) -> str:
@@ -81,7 +80,7 @@ def shown(connection: sqlite3.Connection, sale_id: str, column: str) -> Customer
     """As `of`, for who shows a bill or goes on with it: one who cannot be read has the source "damaged"."""
     try:
         return of(connection, sale_id, column)
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         log.error("store: the customer of sale %s cannot be read: %s", sale_id, type(error).__name__)
         return Customer(source="damaged")
 
@@ -114,7 +113,7 @@ def tagged(connection: sqlite3.Connection, bill_id: int) -> Customer | None:
         return Customer(source="sealed")
     try:
         return from_plain(Customer, json.loads(vault.open_text(_tag_place(bill_id), text)))
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         log.error("store: the customer tagged to bill %s cannot be read: %s", bill_id, type(error).__name__)
         return Customer(source="damaged")
 
@@ -125,7 +124,7 @@ def is_whole(connection: sqlite3.Connection, sale_id: str) -> bool:
     try:
         if row:
             from_plain(Customer, json.loads(vault_of(connection).open(_place(sale_id), row)[_SALT:]))
-    except _UNREADABLE:
+    except UNREADABLE:
         return False
     return True
 

@@ -47,7 +47,7 @@ class StoreSealed(StoreError):
 
 
 class RowDamaged(StoreError):
-    """What one row says cannot be read; the rest of the store works."""
+    """What one row says cannot be read, or contradicts another; the rest of the store works."""
 
 
 class StoreLost(StoreError):
@@ -74,6 +74,10 @@ class StoreDamaged(StoreBroken):
     """The file itself is damaged: opening it again does not help."""
 
 
+UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, OverflowError)
+"""What a damaged row comes to: a broken seal and bad JSON are ValueErrors, the others a value that is not
+there, or of another kind or size."""
+
 _FULL = {sqlite3.SQLITE_FULL}
 _READ_ONLY = {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM}
 _SYNC = {sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_DIR_FSYNC}
@@ -90,6 +94,21 @@ def translated() -> Iterator[None]:
         if isinstance(error, (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.InterfaceError)):
             raise
         raise _named(error) from error
+
+
+@contextmanager
+def of_rows() -> Iterator[None]:
+    """Around work on stored rows. What they hold no till writes, so that it cannot be read, worked with or
+    added to, is told as RowDamaged."""
+    try:
+        yield
+    except (*UNREADABLE, sqlite3.IntegrityError) as error:
+        raise RowDamaged(misfit(error)) from error
+
+
+def misfit(error: Exception) -> Sentence:
+    """That rows cannot be worked with, in words; what exactly is for the log alone."""
+    return Sentence("row-damaged.misfit", error=type(error).__name__)
 
 
 @contextmanager

@@ -24,6 +24,10 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from agent.language.sentence import Sentence
+from agent.sale.numbering import bill_number
+from agent.store.errors import RowDamaged
+
 log = logging.getLogger("agent.store")
 
 MARK_NAME = "till.mark"
@@ -102,6 +106,7 @@ class HighWater:
         self._found = found
         self._key = key
         self._ceilings = dict(found.ceilings) if found else {}
+        self._given = {found.last.series: found.last.seq} if found and found.last else {}
         self._ended = found.ended if found else Ended()
         self._turn = found.turn if found else 0
         self._file = -1
@@ -111,6 +116,7 @@ class HighWater:
         """The mark of what the store holds now: the last number of each series, and its last bill. Whether it
         is on the disk."""
         for series, seq in reached.items():
+            self._given[series] = max(seq, self._given.get(series, 0))
             self._ceilings[series] = max(seq, self._ceilings.get(series, 0))
         found = self._found
         known = found and found.readable and (found.key, found.ceilings, found.last)
@@ -119,7 +125,10 @@ class HighWater:
         return self._guarded(lambda: self._anchor(last))
 
     def reserve(self, series: str, seq: int) -> None:
-        """Before a number is used: it is below the ceiling, on the disk."""
+        """Before a number is used: it is below the ceiling, on the disk. Raises RowDamaged for one that was
+        given out: bills whose rows are damaged are not found where they were."""
+        if seq <= self._given.get(series, 0):
+            raise RowDamaged(Sentence("row-damaged.number", number=bill_number(series, seq)))
         if seq > self._ceilings.get(series, 0):
             self._raise(series, seq)
 
@@ -131,6 +140,7 @@ class HighWater:
     def note(self, last: LastBill | None, ended: Ended) -> None:
         """After a commit: its bill, and what it ended, if anything."""
         if last:
+            self._given[last.series] = last.seq
             self._guarded(lambda: self._write_last(last))
         if ended != Ended():
             self._ended = Ended(ended.call or self._ended.call, ended.job or self._ended.job)

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from agent.language.sentence import Sentence
 from agent.sale.plain_data import canonical
 from agent.store import bills, customers
+from agent.store.errors import UNREADABLE
 
 Kind = Literal[
     "bill",
@@ -94,7 +95,7 @@ def verify(
         step()
         if n != expected:
             yield Sentence("journal.missing", entry=str(expected))
-        content = _bill(connection, n, ref) if kind == "bill" else body.encode()
+        content = _bill(connection, n, ref) if kind == "bill" else str(body).encode()
         if entry != link(previous, n, kind, ref, at, content):
             yield Sentence("journal.hash", entry=str(n), kind=str(kind))
         if kind == "bill" and not _customer_fits(connection, ref):
@@ -112,7 +113,7 @@ def _bill(connection: sqlite3.Connection, n: int, bill_id: int) -> bytes:
         return b""
     try:
         told = bills.content(connection, bill_id)
-    except (ValueError, TypeError, KeyError, AttributeError):
+    except UNREADABLE:
         return b""
     return canonical(told) if told else b""
 
@@ -124,6 +125,6 @@ def _customer_fits(connection: sqlite3.Connection, bill_id: int) -> bool:
         return True
     try:
         customers.of(connection, sale_id, column)
-    except (ValueError, TypeError, KeyError, AttributeError):
+    except UNREADABLE:
         return False
     return True

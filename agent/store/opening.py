@@ -28,6 +28,7 @@ from agent.store.errors import (
     StoreReadOnly,
     StoreTooNew,
     committing,
+    of_rows,
     sync_failed,
     translated,
 )
@@ -82,7 +83,7 @@ class Store:
         """All or nothing. Leaving the block normally means: it is on the disk."""
         connection = self.connection
         connection.noted, connection.ended_call, connection.ended_job = None, 0, 0
-        with _told_by_disk(self.path.parent), translated(), _all_or_nothing(connection):
+        with _told_by_disk(self.path.parent), translated(), of_rows(), _all_or_nothing(connection):
             yield connection
         self.high_water.note(connection.noted, Ended(connection.ended_call, connection.ended_job))
 
@@ -123,7 +124,7 @@ def open_store(directory: Path, *, key_file: Path | None = None, synchronous: in
     path = directory / FILE_NAME
     with contextlib.ExitStack() as undo:
         undo.callback(os.close, lock_fd)
-        with _told_by_disk(directory, Sentence("store-full.opening", directory=str(directory))):
+        with _told_by_disk(directory, Sentence("store-full.opening", directory=str(directory))), of_rows():
             mark, word = high_water.read(directory), beginning.said(directory)
             version, check, why = _looked_at(path, mark, word)
             vault = writers_vault(directory, key_file, check)

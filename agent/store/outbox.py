@@ -383,7 +383,7 @@ def waiting(connection: sqlite3.Connection) -> list[tuple[int, int, int, bool, s
     """(id, bill_id, created_ms, parked, op) of every open row; reads the whole table, so once, at the
     start."""
     return [
-        (row_id, bill_id, created_ms, state == RowState.PARKED, op)
+        (row_id, bill_id, created_ms or 0, state == RowState.PARKED, op)
         for row_id, bill_id, created_ms, state, op in connection.execute(
             "SELECT id, bill_id, created_ms, state, op FROM outbox ORDER BY id"
         )

@@ -23,14 +23,13 @@ from agent.sale.events import (
 )
 from agent.sale.plain_data import canonical
 from agent.store import bills, customers, journal, outbox, returned, spool
+from agent.store.errors import UNREADABLE
 from agent.store.high_water import LastBill
 from agent.store.sealing import SealedConnection, is_sealed_text, vault_of
 
 log = logging.getLogger("agent.store")
 
 CLOSING = (Completed, Cancelled)
-# What a damaged event comes to: a broken seal and bad JSON are ValueErrors, the others JSON of another shape.
-UNREADABLE = (ValueError, TypeError, KeyError, AttributeError)
 _PERSONAL = (CustomerSet, CouponApplied, PointsApplied)
 
 

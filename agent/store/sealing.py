@@ -138,10 +138,14 @@ def vault_of(connection: sqlite3.Connection) -> Vault:
 
 
 def is_sealed(stored: bytes) -> bool:
-    """Whether a blob is sealed or stands in clear."""
+    """Whether a blob is sealed or stands in clear. Raises SealBroken for what is none."""
+    if not isinstance(stored, bytes):
+        raise SealBroken("not a sealed value")
     return stored[:1] == _MARK
 
 
 def is_sealed_text(stored: str) -> bool:
-    """Whether a text is sealed or stands in clear."""
+    """Whether a text is sealed or stands in clear. Raises SealBroken for what is none."""
+    if not isinstance(stored, str):
+        raise SealBroken("not a sealed text")
     return stored.startswith(_TEXT_MARK)

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from agent.language.language import in_english
-from agent.language.sentence import Sentence
 from agent.store import checking
 from agent.store.errors import StoreFull, StoreReadOnly
 from agent.store.opening import Store
@@ -74,7 +73,7 @@ class StoreCheck:
         for problem in found.problems:
             log.error("store check: %s", in_english(problem))
         if found.problems:
-            self._till.damaged(Sentence("badge.store.damaged", problem=found.problems[0]))
+            self._till.damaged(found.problems[0])
         else:
             log.info("store check: %d bills and %d journal entries are whole", found.bills, found.entries)
         try:

@@ -6,7 +6,8 @@ import contextlib
 import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 from sqlite3 import Connection
@@ -17,7 +18,15 @@ from agent.language.language import Language, english
 from agent.language.sentence import Sentence
 from agent.sale.refusals import Refused
 from agent.store import journal
-from agent.store.errors import StoreFull, StoreReadOnly, translated
+from agent.store.errors import (
+    UNREADABLE,
+    RowDamaged,
+    StoreFull,
+    StoreReadOnly,
+    misfit,
+    of_rows,
+    translated,
+)
 from agent.store.opening import Store
 from agent.store.room import Room
 from agent.till.answer import Answer
@@ -61,6 +70,7 @@ class Till:
         self._reading = threading.Lock()
         self._answers: OrderedDict[str, Answer] = OrderedDict()
         self._quiet: list[Callable[[], object]] = []
+        self._commits = 0
 
     # --- the store --------------------------------------------------------------------------------
 
@@ -74,8 +84,9 @@ class Till:
         return self.turn.take(partial(self._transaction, work))
 
     def read(self, work: Callable[[Connection], T]) -> T:
-        """Run a question: within a turn it sees what the turn has done, else what is committed."""
-        with translated():
+        """Run a question: within a turn it sees what the turn has done, else what is committed. Raises
+        RowDamaged, as write does, for rows that it cannot work with; the store's badge shows it."""
+        with self._of_rows(), translated():
             if self.turn.mine():
                 return work(self._store.connection)
             with self._reading:
@@ -83,7 +94,7 @@ class Till:
 
     def damaged(self, sentence: Sentence) -> None:
         """Damage was found: it is shown, and no commit takes that away."""
-        self.disk.show("damaged", sentence, "error")
+        self.disk.show("damaged", Sentence("badge.store.damaged", problem=sentence), "error")
 
     def fold_log(self, above_bytes: int = 0) -> None:
         """Move a write-ahead log longer than this into the file, so that it holds nothing that the file does
@@ -165,7 +176,7 @@ class Till:
     def tidy(self) -> None:
         """One quiet moment."""
         for job in self._quiet:
-            with contextlib.suppress(StoreFull, StoreReadOnly):
+            with contextlib.suppress(StoreFull, StoreReadOnly, RowDamaged):
                 self.turn.take(job)
 
     def close(self) -> None:
@@ -183,7 +194,7 @@ class Till:
             self._store.checkpoint()
 
     def _transaction(self, work: Callable[[Connection], T]) -> T:
-        with self.disk.writing():
+        with self._of_rows(), self.disk.writing():
             try:
                 return self._committed(work)
             except StoreFull:
@@ -193,13 +204,39 @@ class Till:
 
     def _committed(self, work: Callable[[Connection], T]) -> T:
         with self._store.transaction() as tx:
-            return work(tx)
+            made = work(tx)
+        self._commits += 1
+        return made
+
+    @contextmanager
+    def _of_rows(self) -> Iterator[None]:
+        try:
+            with of_rows():
+                yield
+        except RowDamaged as error:
+            log.error("store: %s", error.text, exc_info=error.__cause__)
+            self.damaged(error.sentence)
+            raise
+
+    def _misfit(self, problem: Sentence, commits: int) -> Sentence:
+        """A refusal for damaged rows; whether anything was recorded since there were so many commits."""
+        if self._commits > commits:
+            return Sentence("row-damaged.some", problem=problem)
+        return Sentence("row-damaged.nothing", problem=problem)
 
     def _carried_out(self, key: str, work: Callable[[], Answer]) -> Answer:
         if earlier := self.answered(key):
             return earlier
+        commits = self._commits
         try:
             return self.remember(key, work())
+        except RowDamaged as error:
+            return self.refuse(self._misfit(error.sentence, commits))
+        except UNREADABLE as error:
+            # What was read is worked with here: a row whose damage shows only now.
+            log.exception("a verb could not be carried out")
+            self.damaged(misfit(error))
+            return self.refuse(self._misfit(misfit(error), commits))
         except Refused as refusal:
             return self.refuse(refusal.sentence)
         except (StoreFull, StoreReadOnly) as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
 from collections.abc import AsyncIterator
 from html import escape
@@ -18,7 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from agent.language.language import Language, page_words
 from agent.language.sentence import Sentence
-from agent.store.errors import StoreError, StoreUnsure
+from agent.store.errors import UNREADABLE, RowDamaged, StoreError, StoreUnsure, misfit
 from agent.till.board import Board
 from agent.till.turn import TillClosed
 from agent.web.backend import Backend
@@ -26,6 +27,8 @@ from agent.web.commands import command_routes, not_done
 from agent.web.queries import query_routes
 from agent.web.queue_routes import queue_routes
 from agent.web.return_routes import return_routes
+
+log = logging.getLogger("agent.web")
 
 STATIC = Path(__file__).with_name("static")
 HEARTBEAT_S = 15
@@ -50,6 +53,20 @@ def create_app(backend: Backend) -> FastAPI:
         unsure = isinstance(error, StoreUnsure)
         told = error.sentence if unsure else error.sentence.under("store-error")
         return not_done(backend.language, told, 503)
+
+    @app.exception_handler(RowDamaged)
+    async def row_damaged(_: Request, error: RowDamaged) -> JSONResponse:
+        backend.damaged(error.sentence)
+        return not_done(backend.language, error.sentence, 409)
+
+    async def misfits(_: Request, error: Exception) -> JSONResponse:
+        """What was read is worked with outside the store's room too."""
+        log.error("a request could not be answered", exc_info=error)
+        backend.damaged(misfit(error))
+        return not_done(backend.language, misfit(error), 409)
+
+    for kind in UNREADABLE:
+        app.add_exception_handler(kind, misfits)
 
     @app.exception_handler(TillClosed)
     async def till_closed(_: Request, __: TillClosed) -> JSONResponse:

@@ -11,6 +11,7 @@ from agent.counter.labels import Labels
 from agent.counter.retro import Retro
 from agent.counter.returning import Returning
 from agent.language.language import Language
+from agent.language.sentence import Sentence
 from agent.till.answer import Answer
 from agent.till.board import Board
 
@@ -50,3 +51,4 @@ class Backend:
     status: Callable[[], dict[str, Any]]
     pull_rules: Callable[[], Answer]
     language: Language
+    damaged: Callable[[Sentence], None]

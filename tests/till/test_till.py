@@ -28,7 +28,8 @@ from tests.rig.till import RigTill
 PATIENCE_S = 10.0
 FACT: Final = "breaker"  # any fact will do
 ROOM = 2**31 - 2
-DAMAGE = Sentence("badge.store.damaged", problem="entry 7")
+PROBLEM = Sentence("journal.missing", entry="7")
+DAMAGE = Sentence("badge.store.damaged", problem=PROBLEM)
 DONE = Answer(ok=True, text="Done.")
 TROUBLES = [
     (StoreFull(Sentence("store-full")), "store-full", "full"),
@@ -289,13 +290,13 @@ def test_it_is_said_in_the_log_once_and_not_for_every_writer(
 
 
 def test_damage_is_shown_and_no_commit_takes_it_away(rig: Bare) -> None:
-    rig.till.damaged(DAMAGE)
+    rig.till.damaged(PROBLEM)
     rig.save("next")
     assert rig.badge() == ("error", english().text(DAMAGE))
 
 
 def test_damage_is_shown_again_once_a_full_disk_is_over(rig: Bare) -> None:
-    rig.till.damaged(DAMAGE)
+    rig.till.damaged(PROBLEM)
     rig.disk_is("full")
     with pytest.raises(StoreFull):
         rig.save("x" * 100_000)
