@@ -74,7 +74,7 @@ class StoreDamaged(StoreBroken):
     """The file itself is damaged: opening it again does not help."""
 
 
-UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, OverflowError)
+UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, ArithmeticError)
 """What a damaged row comes to: a broken seal and bad JSON are ValueErrors, the others a value that is not
 there, or of another kind or size."""
 

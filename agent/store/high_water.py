@@ -124,11 +124,14 @@ class HighWater:
             return True
         return self._guarded(lambda: self._anchor(last))
 
+    def check(self, series: str, upcoming: int) -> None:
+        """RowDamaged where the rows call a number the next one that was given out: a bill whose row is
+        damaged is not found where it was."""
+        if upcoming <= self._given.get(series, 0):
+            raise RowDamaged(Sentence("row-damaged.number", number=bill_number(series, upcoming)))
+
     def reserve(self, series: str, seq: int) -> None:
-        """Before a number is used: it is below the ceiling, on the disk. Raises RowDamaged for one that was
-        given out: bills whose rows are damaged are not found where they were."""
-        if seq <= self._given.get(series, 0):
-            raise RowDamaged(Sentence("row-damaged.number", number=bill_number(series, seq)))
+        """Before a number is used: it is below the ceiling, on the disk."""
         if seq > self._ceilings.get(series, 0):
             self._raise(series, seq)
 

@@ -142,9 +142,13 @@ def complete(
     event, which closes the sale in the same commit. paper: whether there is a printer to print it on.
     """
     series_id = bills.series_id(connection, series)
-    bill = close(bills.upcoming(connection, series))
-    if isinstance(connection, SealedConnection) and connection.high_water:
-        connection.high_water.reserve(series, bill.seq)
+    upcoming = bills.upcoming(connection, series)
+    mark = connection.high_water if isinstance(connection, SealedConnection) else None
+    if mark:
+        mark.check(series, upcoming)
+    bill = close(upcoming)
+    if mark:
+        mark.reserve(series, bill.seq)
     bill_id = bills.insert(connection, bill, series_id, last.key)
     returned.insert(connection, bill, bill_id)
     told = bills.covered(bill, bills.customer_column(connection, bill_id)[1])
