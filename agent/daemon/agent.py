@@ -346,7 +346,9 @@ class Agent:
             self.till.damaged(problem)
 
     def _look_at_room(self) -> None:
-        """And have the ballast made where there is room for it: some disks take their time for that."""
+        """And at the store's names; have the ballast made where there is room for it: some disks take their
+        time for that."""
+        self.till.look_at_store()
         if self.till.disk.look_at_room():
             self.aside(self.till.disk.make_ballast)
 

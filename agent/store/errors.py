@@ -62,6 +62,10 @@ class StoreReadOnly(StoreError):
     """The store cannot be written."""
 
 
+class StoreGone(StoreReadOnly):
+    """The store's file was removed or replaced under the running till, which writes nothing more into it."""
+
+
 class StoreBroken(StoreError):
     """I/O error or damage. Nobody may trust this connection any more: close, restart, read again."""
 

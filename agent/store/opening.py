@@ -24,6 +24,7 @@ from agent.store.errors import (
     StoreError,
     StoreForeign,
     StoreFull,
+    StoreGone,
     StoreLost,
     StoreReadOnly,
     StoreTooNew,
@@ -33,6 +34,7 @@ from agent.store.errors import (
     translated,
 )
 from agent.store.high_water import BLOCK, MARK_NAME, Ended, HighWater, LastBill, Mark
+from agent.store.in_place import InPlace, newest_copy
 from agent.store.keys import CHECK_FACT, KEY_NAME, readers_vault, writers_vault
 from agent.store.log_remains import lost_commits
 from agent.store.room import refuses
@@ -75,6 +77,7 @@ class Store:
     lock_fd: int
     vault: Vault
     high_water: HighWater
+    in_place: InPlace
     interrupted: bool = False
     """Whether the run before left it as it was at that moment: killed, cut off, or on a disk that failed."""
 
@@ -82,10 +85,17 @@ class Store:
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """All or nothing. Leaving the block normally means: it is on the disk."""
         connection = self.connection
+        self.look()
         connection.noted, connection.ended_call, connection.ended_job = None, 0, 0
         with _told_by_disk(self.path.parent), translated(), of_rows(), _all_or_nothing(connection):
             yield connection
         self.high_water.note(connection.noted, Ended(connection.ended_call, connection.ended_job))
+        # Or it was written where nothing will be found again; the copy made now has it.
+        self.look()
+
+    def look(self) -> None:
+        """StoreGone if the store's file was removed or replaced: costs two calls of the system."""
+        self.in_place.check(self.connection)
 
     def reader(self) -> sqlite3.Connection:
         """A new read-only connection, for one thread."""
@@ -105,6 +115,8 @@ class Store:
 
     def close(self) -> None:
         """Give the store back. Safe to call twice."""
+        with contextlib.suppress(StoreGone, sqlite3.ProgrammingError):
+            self.look()
         self.high_water.close()
         self.connection.close()
         if self.lock_fd >= 0:
@@ -140,7 +152,8 @@ def open_store(directory: Path, *, key_file: Path | None = None, synchronous: in
                 with translated():
                     connection.execute("INSERT INTO fact VALUES (?, ?)", (CHECK_FACT, vault.check))
             keys.keep(directory)
-            store = Store(path, connection, lock_fd, vault, HighWater(directory, vault.check, mark))
+            high = HighWater(directory, vault.check, mark)
+            store = Store(path, connection, lock_fd, vault, high, InPlace(path))
             undo.callback(store.high_water.close)
             _begun(store, mark, word, why)
         undo.pop_all()
@@ -172,6 +185,8 @@ def _looked_at(path: Path, mark: Mark | None, word: Word | None) -> tuple[int, s
     except (StoreDamaged, StoreForeign) as error:
         version, check, lost = 0, "", error
     if lost and not word:
+        if (copy := newest_copy(path)) and isinstance(lost, StoreLost):
+            raise StoreLost(Sentence("store-lost.copied", path=str(path), copy=copy.name)) from lost
         raise lost
     if not word:
         return version, check, ""

@@ -22,6 +22,7 @@ from agent.store.errors import (
     UNREADABLE,
     RowDamaged,
     StoreFull,
+    StoreGone,
     StoreReadOnly,
     misfit,
     of_rows,
@@ -95,6 +96,15 @@ class Till:
     def damaged(self, sentence: Sentence) -> None:
         """Damage was found: it is shown, and no commit takes that away."""
         self.disk.show("damaged", Sentence("badge.store.damaged", problem=sentence), "error")
+
+    def look_at_store(self) -> None:
+        """Whether its file is still there, which its badge shows. In a turn, between two transactions."""
+        try:
+            self._store.look()
+        except StoreGone as error:
+            self.disk.show("gone", error.sentence, "error")
+        else:
+            self.disk.over("gone")
 
     def fold_log(self, above_bytes: int = 0) -> None:
         """Move a write-ahead log longer than this into the file, so that it holds nothing that the file does
