@@ -87,7 +87,7 @@ class Store:
         connection = self.connection
         self.look()
         connection.noted, connection.ended_call, connection.ended_job = None, 0, 0
-        with _told_by_disk(self.path.parent), translated(), of_rows(), _all_or_nothing(connection):
+        with _told_by_disk(self.path.parent), translated(), _all_or_nothing(connection):
             yield connection
         self.high_water.note(connection.noted, Ended(connection.ended_call, connection.ended_job))
         # Or it was written where nothing will be found again; the copy made now has it.
