@@ -30,9 +30,12 @@ def begin(
     none_after: Annotated[
         bool, typer.Option(help="No number was given out but those the store knows.")
     ] = False,
+    key_lost: Annotated[
+        bool, typer.Option(help="Nobody has the store's key any more: what is sealed is given up.")
+    ] = False,
     config: ConfigFile = DEFAULT_FILE,
 ) -> None:
-    """Begin again with a store that is lost, older than this till's numbers, or damaged.
+    """Begin again with a store that is lost, older than this till's numbers, damaged, or without its key.
 
     The agent does it when it starts next. What is there is kept aside, no number is used again, and the
     journal names the numbers that are left out.
@@ -42,9 +45,11 @@ def begin(
     settings = settings_of(config)
     try:
         lost, mark = opening.trouble(settings.store)
+        if key_lost and opening.key_opens(settings.store, key_of(settings)):
+            fail(Sentence("cli.store.key-there", directory=str(settings.store)))
     except StoreError as error:
         fail(error.sentence)
-    if lost is None:
+    if lost is None and not key_lost:
         fail(Sentence("cli.store.nothing-to-begin", directory=str(settings.store)))
     numbers = dict(map(_number, after or ()))
     now = datetime.now(ZoneInfo(settings.till.timezone))
@@ -59,7 +64,7 @@ def begin(
         fail(Sentence("cli.store.numbers-unknown", bill=bills, credit=credits_))
     stamp = now.isoformat(timespec="seconds")
     try:
-        _give_to_owner(beginning.say(settings.store, beginning.Word(stamp, _person(), numbers)))
+        _give_to_owner(beginning.say(settings.store, beginning.Word(stamp, _person(), numbers, key_lost)))
     except OSError as error:
         fail(Sentence("cli.store-closed", file=str(settings.store), error=error.strerror or str(error)))
     say(Sentence("cli.store.begins"))

@@ -25,6 +25,7 @@ from agent.store.errors import (
     StoreForeign,
     StoreKeyless,
     StoreLost,
+    StoreReadOnly,
     StoreSealed,
     StoreTooNew,
 )
@@ -32,7 +33,16 @@ from agent.store.errors import (
 log = logging.getLogger("agent.daemon")
 
 _MAY_PASS, _FOR_A_PERSON = 1, 2
-_FOREIGN = (RowDamaged, StoreDamaged, StoreForeign, StoreKeyless, StoreLost, StoreSealed, StoreTooNew)
+_FOREIGN = (
+    RowDamaged,
+    StoreDamaged,
+    StoreForeign,
+    StoreKeyless,
+    StoreLost,
+    StoreReadOnly,
+    StoreSealed,
+    StoreTooNew,
+)
 
 
 def main(arguments: list[str] | None = None) -> int:

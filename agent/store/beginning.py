@@ -30,11 +30,13 @@ WORD_NAME = "till.begin"
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A person's word. after: numbers this till's papers show, the last of each series."""
+    """A person's word. after: numbers this till's papers show, the last of each series. key_lost: nobody has
+    the store's key any more."""
 
     at: str
     by: str
     after: Mapping[str, int] = field(default_factory=dict)
+    key_lost: bool = False
 
 
 def say(directory: Path, word: Word) -> Path:
@@ -57,7 +59,11 @@ def said(directory: Path) -> Word | None:
     except FileNotFoundError:
         return None
     except (OSError, ValueError, TypeError) as error:
-        log.error("store: %s cannot be read: %s", directory / WORD_NAME, error)
+        log.error(
+            "store: %s cannot be read (%s): say it again with pos-agent store begin",
+            directory / WORD_NAME,
+            error,
+        )
         return None
 
 
@@ -131,7 +137,9 @@ def carry_out(connection: sqlite3.Connection, word: Word | None, mark: Mark | No
 
 
 def done(directory: Path) -> None:
-    """The word was carried out."""
+    """The word was carried out, or one that cannot be read was not needed."""
+    if not (directory / WORD_NAME).exists():
+        return
     (directory / WORD_NAME).unlink(missing_ok=True)
     sync_directory(directory)
 

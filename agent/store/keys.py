@@ -57,6 +57,12 @@ def readers_vault(directory: Path, file: Path | None = None) -> Vault:
         return Vault(None)
 
 
+def opens(directory: Path, file: Path | None, check: str) -> bool:
+    """Whether the key is there, and the one of the store that keeps this check."""
+    vault = readers_vault(directory, file)
+    return vault.has_key and vault.check == check
+
+
 def _read(file: Path) -> bytes:
     try:
         key = base64.b64decode(file.read_text("ascii").strip(), validate=True)

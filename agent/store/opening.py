@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -139,6 +140,9 @@ def open_store(directory: Path, *, key_file: Path | None = None, synchronous: in
         with _told_by_disk(directory, Sentence("store-full.opening", directory=str(directory))), of_rows():
             mark, word = high_water.read(directory), beginning.said(directory)
             version, check, why = _looked_at(path, mark, word)
+            if word and word.key_lost and check and not keys.opens(directory, key_file, check):
+                beginning.set_aside(path, word)
+                version, check, why = 0, "", "keyless"
             vault = writers_vault(directory, key_file, check)
             with translated():
                 connection = sqlite3.connect(
@@ -174,6 +178,16 @@ def trouble(directory: Path) -> tuple[StoreError | None, Mark | None]:
     if not (directory / FILE_NAME).exists() or beginning.is_whole(directory / FILE_NAME):
         return None, mark
     return StoreDamaged(Sentence("store-broken.damaged", error="quick_check")), mark
+
+
+def key_opens(directory: Path, key_file: Path | None) -> bool:
+    """Whether the store in a directory can be opened with its key; also where there is no store."""
+    path = directory / FILE_NAME
+    if not path.exists():
+        return True
+    with closing(_reader(path, Vault(None))) as connection, translated():
+        check = key_value.load(connection, CHECK_FACT)
+    return not check or keys.opens(directory, key_file, check)
 
 
 def _looked_at(path: Path, mark: Mark | None, word: Word | None) -> tuple[int, str, str]:
@@ -214,9 +228,8 @@ def _begun(store: Store, mark: Mark | None, word: Word | None, why: str) -> None
     if made and not key_value.load(connection, MARKED_FACT):
         with contextlib.suppress(StoreFull), store.transaction() as tx:
             key_value.save(tx, MARKED_FACT, "yes")
-    if word:
-        # Only now: until the mark is this store's, the next opening needs the word again.
-        beginning.done(store.path.parent)
+    # Only now: until the mark is this store's, the next opening needs the word again.
+    beginning.done(store.path.parent)
 
 
 @contextmanager
@@ -262,6 +275,8 @@ def _lock(directory: Path) -> int:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock_fd = os.open(directory / LOCK_NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise StoreFull(Sentence("store-full.opening", directory=str(directory))) from error
         why = Sentence("store-readonly.directory", directory=str(directory), error=str(error.strerror))
         raise StoreReadOnly(why) from error
     try:

@@ -15,9 +15,10 @@ from typer.testing import CliRunner, Result
 
 from agent.cli.app import app
 from agent.sale.numbering import financial_year
+from agent.store import checking
 from agent.store.errors import StoreLost
 from agent.store.high_water import BLOCK, MARK_NAME
-from agent.store.keys import KEY_NAME
+from agent.store.keys import KEY_NAME, readers_vault
 from agent.store.opening import FILE_NAME, open_store
 from tests.rig import stores
 from tests.rig.papers import SERIES
@@ -159,3 +160,59 @@ def test_a_till_under_a_new_prefix_may_begin_at_one(config: Path) -> None:
     done = command(config, "store", "begin", "--none-after")
     assert done.exit_code == 0, done.output
     assert opened(config) == 1
+
+
+def test_a_till_whose_key_is_lost_for_good_sells_on_after_its_last_number(config: Path) -> None:
+    """What is sealed is given up by a person's word alone; the old store is read should the key be found."""
+    store = config.parent / "store"
+    assert command(config, "store", "begin", "--key-lost").exit_code == 2, "the key is there"
+    key = store / KEY_NAME
+    key.rename(config.parent / "found")
+    code, said = agent(config)
+    assert code == 2
+    assert said[-1].endswith("pos-agent store begin --key-lost")
+    assert command(config, "bill", "list").exit_code == 0
+    assert command(config, "store", "begin").exit_code == 2, "without the option nothing is given up"
+    assert command(config, "store", "begin", "--key-lost").exit_code == 0
+    assert opened(config) == BLOCK + 1
+    assert key.exists()
+    old = config.parent / "old"
+    old.mkdir()
+    for aside in store.glob("till.db.aside-*"):
+        aside.rename(old / (FILE_NAME + ("-wal" if aside.name.endswith("-wal") else "")))
+    (config.parent / "found").rename(old / KEY_NAME)
+    found = checking.check(old / FILE_NAME, readers_vault(old), old / "catalogue.db")
+    assert (found.problems, found.bills, found.sealed) == ((), 1, True)
+
+
+def test_a_key_that_is_found_before_the_start_gives_nothing_up(config: Path) -> None:
+    key = config.parent / "store" / KEY_NAME
+    key.rename(config.parent / "found")
+    assert command(config, "store", "begin", "--key-lost").exit_code == 0
+    (config.parent / "found").rename(key)
+    opened(config)
+    assert not [*(config.parent / "store").glob("till.db.aside-*")]
+
+
+def test_a_word_that_cannot_be_read_does_not_stay(config: Path) -> None:
+    word = config.parent / "store" / "till.begin"
+    word.write_text("{")
+    assert opened(config) == 2
+    assert not word.exists()
+    word.write_text("{")
+    (config.parent / "store" / FILE_NAME).unlink()
+    with pytest.raises(StoreLost):
+        opened(config)
+    assert command(config, "store", "begin").exit_code == 0
+    assert opened(config) > 2
+    assert not word.exists()
+
+
+def test_a_store_that_cannot_be_written_is_for_a_person(config: Path) -> None:
+    """A file where the directory should be: nothing that passes by itself."""
+    (config.parent / "a-file").write_text("")
+    text = config.read_text("utf-8").replace('/store"', '/a-file"')
+    config.write_text(text, "utf-8")
+    code, said = agent(config)
+    assert code == 2
+    assert "cannot be used" in said[-1]
