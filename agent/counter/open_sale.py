@@ -347,8 +347,8 @@ def _recorded(sale: Sale, last: Bill | None) -> Sentence | None:
 
 
 def _completed(bill: Bill) -> Sentence:
-    if bill.due_minor < 0:
-        return Sentence("completed.give-back", number=bill.number, amount=plain_text(-bill.due_minor))
+    if bill.settled_minor < 0:
+        return Sentence("completed.give-back", number=bill.number, amount=plain_text(-bill.settled_minor))
     if bill.change_minor:
         return Sentence("completed.change", number=bill.number, amount=plain_text(bill.change_minor))
     return Sentence("completed.exact", number=bill.number)

@@ -10,8 +10,8 @@ from typing import Protocol
 from agent.counter.options import CounterOptions
 from agent.counter.past_bills import bill_of_number
 from agent.language.sentence import Sentence
-from agent.sale import money, returns
-from agent.sale.basket import Bill, Customer, Product, ReturnHow, Sale, Undo, Worth
+from agent.sale import money, refund_rounding, returns
+from agent.sale.basket import Bill, Customer, Product, ReturnHow, Sale, TenderType, Undo, Worth
 from agent.sale.events import Event, GoodsReturned
 from agent.sale.refusals import Refused
 from agent.sale.returns import Returnable, Taken, returnable
@@ -97,10 +97,24 @@ class Returning:
     def _take_back(self, number: str, key: str, work: Callable[[Returnable, int], GoodsReturned]) -> Answer:
         def taken() -> Answer:
             event = work(*self._found(number))
-            worth = money.plain_text(sum(line.worth.amount_minor for line in event.lines))
-            return self._sale.do(event, key, _comes_back(event, worth, number))
+            told = _comes_back(event, number, self._in_money(event))
+            return self._sale.do(event, key, told)
 
         return self._till.once(key, taken)
+
+    def _in_money(self, event: GoodsReturned) -> int:
+        """What of the worth of this is money: a redemption may have paid for the rest."""
+        worth = sum(line.worth.amount_minor for line in event.lines)
+        if event.undos or event.account is None:
+            return worth - sum(undo.value_minor for undo in event.undos)
+        account, step = event.account, self._sale.options.pricing.step_minor
+        now = [line for line in self._sale.sale.returns if line.back and line.back.number == account.number]
+        rung = sum(line.worth.amount_minor for line in now if line.worth)
+        before, after = (
+            sum(refund_rounding.kept(account, refund_rounding.given(account, minor, step)).values())
+            for minor in (rung, rung + worth)
+        )
+        return worth - (after - before)
 
     def _found(self, number: str) -> tuple[Returnable, int]:
         bill_id, bill = bill_of_number(self._till, number)
@@ -112,7 +126,14 @@ class Returning:
             bill = replace(bill, customer=self._member_again(number))
         if bill.customer is None and not self._sale.options.not_interested_returns:
             raise Refused("not-interested")
+        bill = self._as_paid(bill, bill_id)
         return returnable(bill, self._before(number), self._in_this_sale(bill)), bill_id
+
+    def _as_paid(self, bill: Bill, bill_id: int) -> Bill:
+        """A redemption that the customer paid for in money after all is money."""
+        paid = {row.kind for row in self._redeemed(bill_id) if row.settled}
+        tenders = (replace(t, type=TenderType.CASH) if t.type.value in paid else t for t in bill.tenders)
+        return replace(bill, tenders=tuple(tenders)) if paid else bill
 
     def _before(self, number: str) -> list[Taken]:
         """What completed sales took back of a bill."""
@@ -187,7 +208,7 @@ class Returning:
                 "qty_milli": line.qty_milli,
                 "left_milli": found.left_milli[line.no],
                 "amount_minor": line.amount_minor,
-                "single": not any(part.kind in ("combo", "split") for part in line.parts),
+                "single": not returns.is_set(line),
             }
             for line in bill.lines
             if line.back is None
@@ -213,12 +234,19 @@ def _unusable(number: str) -> Sentence | None:
     return Sentence("bill-number.length", limit=LONGEST_NUMBER) if len(number) > LONGEST_NUMBER else None
 
 
-def _comes_back(event: GoodsReturned, worth: str, number: str) -> Sentence:
-    """Told with what was redeemed and is not undone: forbidden, or the cloud does not name it; and that the
-    cloud never took it."""
+def _comes_back(event: GoodsReturned, number: str, money_minor: int) -> Sentence:
+    """Told with what of it is no money, with what was redeemed and is not undone (forbidden, or the cloud
+    does not name it), and that the cloud never took it."""
+    amount = money.plain_text(money_minor)
+    rest = sum(line.worth.amount_minor for line in event.lines) - money_minor
     kept = [undo.kind for undo in event.undos if not undo.given_back and not undo.owed]
     what = "both" if len(kept) > 1 else next(iter(kept), "all")
-    told = Sentence(f"bill-back.{what}", amount=worth, number=number)
+    if what == "all" and rest > 0:
+        way = "undone" if event.undos else "short"
+        told = Sentence(f"bill-part-back.{way}", amount=amount, number=number, rest=money.plain_text(rest))
+        told = told.under("bill-back")
+    else:
+        told = Sentence(f"bill-back.{what}", amount=amount, number=number)
     if not any(undo.owed for undo in event.undos):
         return told
     return Sentence("several", first=told, second=Sentence("bill-back.owed"))
@@ -240,15 +268,13 @@ def _bought(day: str, now: datetime) -> str:
 
 def _possible(found: Returnable) -> set[str]:
     """The ways this bill may still come back."""
-    if found.left_minor <= 0:
-        return set()
-    ways = {ReturnHow.LINE_ITEM, ReturnHow.AMOUNT, ReturnHow.FULL, ReturnHow.CANCELLED}
-    if found.hows:
+    ways = set(ReturnHow)
+    if found.hows or found.left_minor <= 0:
         ways -= {ReturnHow.FULL, ReturnHow.CANCELLED}
     if found.bill.customer is None:
         ways.discard(ReturnHow.CANCELLED)
-    if ReturnHow.LINE_ITEM in found.hows:
+    if ReturnHow.LINE_ITEM in found.hows or found.cash_minor <= 0:
         ways.discard(ReturnHow.AMOUNT)
-    if ReturnHow.AMOUNT in found.hows or not any(left > 0 for left in found.left_milli.values()):
+    if ReturnHow.AMOUNT in found.hows or not returns.single(found):
         ways.discard(ReturnHow.LINE_ITEM)
     return {way.value for way in ways}

@@ -82,6 +82,7 @@ def _totals(worth: Totals) -> dict[str, Any]:
         "tax_minor": worth.tax_minor,
         "rounding_minor": worth.rounding_minor,
         "due_minor": worth.due_minor,
+        "settled_minor": worth.settled_minor,
         "paid_minor": worth.paid_minor,
         "balance_minor": worth.balance_minor,
         "change_minor": worth.change_minor,

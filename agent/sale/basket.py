@@ -99,9 +99,10 @@ class Worth:
 class Account:
     """How a bill of which something comes back stood before this sale, in minor units.
 
-    took: the money its parts can give back in all; None: nobody knows, the bill is not this till's. whole:
-    the worth of what came back at which all of took is given. gone: worth of what came back; given: money
-    given for it.
+    took: what its parts can give back in all; None: nobody knows, the bill is not this till's. whole: the
+    worth of what came back at which all of took is given. gone: worth of what came back; given: what was
+    given for it. coupon, points: how much of took was paid with them, which parts give nobody; what was paid
+    in money is given first.
     """
 
     number: str
@@ -109,6 +110,8 @@ class Account:
     whole_minor: int
     gone_minor: int = 0
     given_minor: int = 0
+    coupon_minor: int = 0
+    points_minor: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,6 +273,10 @@ class TenderType(StrEnum):
     COUPON = "coupon"
 
 
+BY_REDEMPTION = (TenderType.COUPON, TenderType.POINTS)
+"""Ways to pay that are no money."""
+
+
 @dataclass(frozen=True, slots=True)
 class Tender:
     """Money given. amount_minor is what the customer handed over (cash may exceed the balance)."""
@@ -397,3 +404,8 @@ class Bill:
     earns: bool = True
     points_kept: bool = False
     loyalty: bool = True
+
+    @property
+    def settled_minor(self) -> int:
+        """What was paid in money, change taken off, or, negative, given back: due without redemptions."""
+        return self.due_minor - sum(one.amount_minor for one in self.tenders if one.type in BY_REDEMPTION)

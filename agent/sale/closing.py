@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from agent.sale.basket import Bill, BillLine, Phase, Sale
 from agent.sale.numbering import bill_number
-from agent.sale.totals import LineTotal, Pricing, all_tenders, totals
+from agent.sale.totals import LineTotal, Pricing, totals
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ def close(sale: Sale, closing: Closing, pricing: Pricing) -> Bill:
         cashier=closing.cashier,
         kind=kind_of(sale),
         lines=tuple(_bill_line(index, line) for index, line in enumerate(worth.lines, 1)),
-        tenders=all_tenders(sale, worth.coupon_minor, worth.points_minor),
+        tenders=worth.tenders,
         gross_minor=worth.gross_minor,
         discount_minor=worth.discount_minor,
         taxable_minor=worth.taxable_minor,

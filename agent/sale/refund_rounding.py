@@ -11,7 +11,24 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from agent.sale import money
-from agent.sale.basket import Account, Bill, Line
+from agent.sale.basket import Account, Bill, Line, TenderType
+
+
+def kept(account: Account, given_minor: int) -> dict[TenderType, int]:
+    """What of this, given besides what was given before, is no money: a redemption paid for it, and comes
+    back with the whole bill or not at all. Money is given first."""
+    if account.took_minor is None:
+        return {}
+    money = max(0, account.took_minor - account.coupon_minor - account.points_minor)
+
+    def upto(given: int) -> tuple[int, int]:
+        beyond = max(0, given - money)
+        coupon = min(account.coupon_minor, beyond)
+        return coupon, min(account.points_minor, beyond - coupon)
+
+    before, after = upto(account.given_minor), upto(account.given_minor + given_minor)
+    kinds = (TenderType.COUPON, TenderType.POINTS)
+    return {kind: more - less for kind, less, more in zip(kinds, before, after, strict=True) if more > less}
 
 
 def taken_minor(bill: Bill) -> int:

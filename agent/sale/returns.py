@@ -9,13 +9,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from agent.language.sentence import Sentence
 from agent.sale import money
-from agent.sale.basket import Account, Back, Bill, BillLine, Product, ReturnHow, TenderType, Undo, Worth
+from agent.sale.basket import (
+    BY_REDEMPTION,
+    Account,
+    Back,
+    Bill,
+    BillLine,
+    Product,
+    ReturnHow,
+    TenderType,
+    Undo,
+    Worth,
+)
 from agent.sale.events import GoodsReturned, ReturnLine
 from agent.sale.refund_rounding import taken_minor
 from agent.sale.refusals import Refused
 
-_BY_REDEMPTION = (TenderType.POINTS, TenderType.COUPON)
 _SETS = ("combo", "split")
 _WHOLE = {ReturnHow.FULL, ReturnHow.CANCELLED}
 
@@ -35,8 +46,8 @@ class Taken:
 @dataclass(frozen=True, slots=True)
 class Returnable:
     """A bill with what is left of it. left_milli: by line; left_minor: of its amount; cash_minor: of what
-    was paid in money, which is the most that a part of it can give back. gone_minor: given back, by line.
-    account: of returns by lines."""
+    was paid in money, which is the most that a part of it can give back. gone_minor: worth of what came back,
+    by line. account: of returns by lines."""
 
     bill: Bill
     left_milli: Mapping[int, int]
@@ -64,7 +75,7 @@ def returnable(bill: Bill, before: Iterable[Taken], now: Iterable[Taken] = ()) -
         # Of a bill that was rounded up a little is left, which is nobody's.
         return Returnable(bill, left, 0, 0, frozenset(hows), gone_of, account)
     worth = _most(bill) - gone
-    in_money = worth - _redeemed(bill)
+    in_money = worth - sum(_redeemed(bill).values())
     return Returnable(bill, left, max(0, worth), max(0, in_money), frozenset(hows), gone_of, account)
 
 
@@ -77,19 +88,22 @@ def _lines_minor(bill: Bill) -> int:
     return sum(line.amount_minor for line in _sold(bill))
 
 
-def _redeemed(bill: Bill) -> int:
-    return sum(t.amount_minor for t in bill.tenders if t.type in _BY_REDEMPTION and t.amount_minor > 0)
+def _redeemed(bill: Bill) -> dict[TenderType, int]:
+    """What of a bill was paid otherwise than with money."""
+    paid = [(tender.type, tender.amount_minor) for tender in bill.tenders if tender.amount_minor > 0]
+    return {kind: sum(minor for one, minor in paid if one is kind) for kind in BY_REDEMPTION}
 
 
 def _account(bill: Bill, before: Sequence[Taken]) -> Account:
-    """Of what was paid in money: nothing else is given back by parts."""
     redeemed = _redeemed(bill)
     return Account(
         bill.number,
-        max(0, taken_minor(bill) - redeemed),
-        max(0, min(_most(bill) - redeemed, _lines_minor(bill))),
+        taken_minor(bill),
+        max(0, min(_most(bill), _lines_minor(bill))),
         sum(one.amount_minor for one in before),
         sum(one.given_minor for one in before),
+        redeemed[TenderType.COUPON],
+        redeemed[TenderType.POINTS],
     )
 
 
@@ -97,7 +111,8 @@ def whole(found: Returnable, how: ReturnHow, reason: str, *, undone: bool) -> Go
     """All of a bill. undone: the organisation gives redeemed points and coupons back."""
     bill = found.bill
     if found.hows:
-        raise Refused("returned-before", number=bill.number)
+        # The cloud takes no whole bill after a part of it (639).
+        raise _otherwise(found, "returned-before")
     if how is ReturnHow.CANCELLED and bill.customer is None:
         raise Refused("not-cancelled")
     back = _back(bill, how, reason)
@@ -111,18 +126,17 @@ def whole(found: Returnable, how: ReturnHow, reason: str, *, undone: bool) -> Go
         )
         for line in _sold(bill)
     )
-    account = replace(found.account, took_minor=taken_minor(bill))
+    # What was redeemed is undone by its own name.
+    account = replace(found.account, coupon_minor=0, points_minor=0)
     return GoodsReturned(lines, bill.customer, tuple(_undos(bill, undone=undone)), account)
 
 
 def by_lines(found: Returnable, wanted: Mapping[int, int], reason: str) -> GoodsReturned:
     """Some lines, by number and quantity in thousandths."""
     bill = found.bill
-    if ReturnHow.AMOUNT in found.hows:
-        raise Refused("money-before", number=bill.number)
-    if found.left_minor <= 0:
-        # Also goods worth nothing: to the cloud the bill is returned completely (633).
-        raise Refused("nothing-left", number=bill.number)
+    # Also goods worth nothing: to the cloud the bill is returned completely (633).
+    if ReturnHow.AMOUNT in found.hows or found.left_minor <= 0:
+        raise _otherwise(found, "money-before")
     lines = [_by_line(found, no, qty, _back(bill, ReturnHow.LINE_ITEM, reason)) for no, qty in wanted.items()]
     return GoodsReturned(tuple(_capped(found, lines)), bill.customer, account=found.account)
 
@@ -130,11 +144,13 @@ def by_lines(found: Returnable, wanted: Mapping[int, int], reason: str) -> Goods
 def by_money(found: Returnable, amount_minor: int, reason: str) -> GoodsReturned:
     """Money of a bill without goods: one line for each of its tax rates, so that the tax is right."""
     bill = found.bill
-    if ReturnHow.LINE_ITEM in found.hows:
-        raise Refused("lines-before", number=bill.number)
+    if ReturnHow.LINE_ITEM in found.hows or found.left_minor <= 0:
+        raise _otherwise(found, "lines-before")
     if amount_minor <= 0:
         raise Refused("amount-zero.back")
     _check_left(found, amount_minor)
+    if amount_minor > found.cash_minor:
+        raise _in_money(found)
     rates = sorted({line.tax_bp for line in _sold(bill)})
     groups = [[line for line in _sold(bill) if line.tax_bp == rate] for rate in rates]
     weights = [sum(line.amount_minor for line in group) for group in groups]
@@ -149,8 +165,15 @@ def by_money(found: Returnable, amount_minor: int, reason: str) -> GoodsReturned
         for group, done, part in zip(groups, before, parts, strict=True)
         if part
     ]
-    # Up to all the money: what rounding added is given back too.
-    account = replace(found.account, whole_minor=max(0, _most(bill) - _redeemed(bill)))
+    # Of the money alone, up to all of it: what rounding added is given back too.
+    redeemed = sum(_redeemed(bill).values())
+    account = Account(
+        bill.number,
+        max(0, taken_minor(bill) - redeemed),
+        max(0, _most(bill) - redeemed),
+        found.account.gone_minor,
+        found.account.given_minor,
+    )
     return GoodsReturned(tuple(lines), bill.customer, account=account)
 
 
@@ -191,9 +214,8 @@ def _by_line(found: Returnable, no: int, qty_milli: int, back: Back) -> ReturnLi
     line = next((line for line in _sold(found.bill) if line.no == no), None)
     if line is None:
         raise Refused("no-such-line.sold", number=found.bill.number, no=no)
-    if any(part.kind in _SETS for part in line.parts):
-        # The cloud refuses it too (682).
-        raise Refused("set", name=line.name)
+    if is_set(line):
+        raise _set(found, line)
     left = found.left_milli[no]
     if not 0 < qty_milli <= left:
         raise _more_than_left(line, left)
@@ -264,13 +286,52 @@ def _less(line: ReturnLine, minor: int) -> Worth:
 
 
 def _check_left(found: Returnable, amount_minor: int) -> None:
-    number = found.bill.number
     if amount_minor > found.left_minor:
         left = money.plain_text(found.left_minor)
-        raise Refused("more-than-left.money", number=number, left=left)
-    if amount_minor > found.cash_minor:
-        left = money.plain_text(found.cash_minor)
-        raise Refused("paid-by-redemption", number=number, left=left)
+        raise Refused("more-than-left.money", number=found.bill.number, left=left)
+
+
+def _in_money(found: Returnable) -> Refused:
+    """More money than was paid as such."""
+    number = found.bill.number
+    if found.cash_minor <= 0:
+        return Refused("paid-by-redemption.all", number=number)
+    return Refused("paid-by-redemption.most", number=number, left=money.plain_text(found.cash_minor))
+
+
+def _otherwise(found: Returnable, code: str) -> Refused:
+    """Why a bill of which something came back does not come back in the way that was wanted, and the way that
+    is left: the cloud takes no mixture of lines and money (632, 635)."""
+    number = found.bill.number
+    left = [line for line in _sold(found.bill) if found.left_milli[line.no] > 0]
+    if found.left_minor <= 0 or not left:
+        return Refused("nothing-left", number=number)
+    if ReturnHow.AMOUNT in found.hows:
+        return (
+            Refused(Sentence("money-before", number=number).under(code))
+            if found.cash_minor
+            else _in_money(found)
+        )
+    if not single(found):
+        return _set(found, left[0])
+    return Refused(Sentence("lines-before", number=number).under(code))
+
+
+def _set(found: Returnable, line: BillLine) -> Refused:
+    if found.hows:
+        return Refused("set.late", name=line.name)
+    return Refused("set.first" if found.cash_minor > 0 else "set.whole", name=line.name)
+
+
+def single(found: Returnable) -> bool:
+    """Whether any line of a bill may come back by itself."""
+    left = (line for line in _sold(found.bill) if found.left_milli[line.no] > 0)
+    return found.left_minor > 0 and any(not is_set(line) for line in left)
+
+
+def is_set(line: BillLine) -> bool:
+    """Whether it comes back with its whole bill alone: the cloud takes no part of that (682)."""
+    return any(part.kind in _SETS for part in line.parts)
 
 
 def _over_rates(weights: Sequence[int], amount_minor: int) -> list[int]:
@@ -297,7 +358,7 @@ def _money_line(
 
 
 def _undos(bill: Bill, *, undone: bool) -> Iterable[Undo]:
-    paid = {kind: sum(t.amount_minor for t in bill.tenders if t.type is kind) for kind in _BY_REDEMPTION}
+    paid = _redeemed(bill)
     if bill.points:
         points = bill.points.points_milli
         yield Undo("points", bill.number, paid[TenderType.POINTS], points_milli=points, given_back=undone)

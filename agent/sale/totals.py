@@ -41,7 +41,8 @@ class Totals:
     """All amounts of a sale. coupon/points minor: what the redemption is worth on this basket.
 
     paid counts redemptions; tendered is what the cashier took or, negative, gave; cash what of it is cash.
-    What redemptions leave of due is what the cashier settles: above zero it is paid, below zero given back.
+    tenders are those of the cashier and the redemptions. What these leave of due is what the cashier settles:
+    above zero it is paid, below zero given back.
     """
 
     lines: tuple[LineTotal, ...]
@@ -56,6 +57,7 @@ class Totals:
     paid_minor: int
     tendered_minor: int
     cash_minor: int
+    tenders: tuple[Tender, ...] = ()
 
     @property
     def settled_minor(self) -> int:
@@ -104,6 +106,7 @@ def totals(sale: Sale, pricing: Pricing) -> Totals:
     amount = sum(line.amount_minor for line in priced)
     due = _due(priced, pricing)
     coupon, points = _redeemed(sale, due, coupon, points)
+    tenders = _all_tenders(sale, priced, coupon, points)
     return Totals(
         lines=priced,
         gross_minor=sum(line.gross_minor for line in priced),
@@ -114,16 +117,23 @@ def totals(sale: Sale, pricing: Pricing) -> Totals:
         due_minor=due,
         coupon_minor=coupon,
         points_minor=points,
-        paid_minor=sum(tender.amount_minor for tender in all_tenders(sale, coupon, points)),
+        paid_minor=sum(tender.amount_minor for tender in tenders),
         tendered_minor=sum(tender.amount_minor for tender in sale.tenders),
         cash_minor=sum(t.amount_minor for t in sale.tenders if t.type is TenderType.CASH),
+        tenders=tenders,
     )
 
 
-def all_tenders(sale: Sale, coupon_minor: int, points_minor: int) -> tuple[Tender, ...]:
+def _all_tenders(
+    sale: Sale, priced: Sequence[LineTotal], coupon_minor: int, points_minor: int
+) -> tuple[Tender, ...]:
     """The cashier's tenders and, after them, redemptions that count as tenders: those of this sale, and,
     negative, those that paid for what comes back."""
     extra = [(TenderType(undo.kind), -undo.value_minor, undo.code) for undo in sale.undos]
+    for account in sale.accounts:
+        backs = (line for line in priced if line.line.back and line.line.back.number == account.number)
+        kept = refund_rounding.kept(account, sum(line.given_minor for line in backs))
+        extra += [(kind, -minor, "") for kind, minor in kept.items()]
     if sale.coupon and sale.coupon.use is Use.TENDER:
         extra.append((TenderType.COUPON, coupon_minor, sale.coupon.code))
     if sale.points and sale.points.use is Use.TENDER:

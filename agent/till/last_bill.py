@@ -26,6 +26,7 @@ class LastBill:
             "number": bill.number,
             "at": bill.at,
             "due_minor": bill.due_minor,
+            "settled_minor": bill.settled_minor,
             "change_minor": bill.change_minor,
             "print": paper,
             "print_job": job,

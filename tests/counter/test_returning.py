@@ -85,6 +85,38 @@ def test_a_redemption_the_customer_paid_after_all_comes_back_as_money(desk: Desk
     assert desk.give_back() == 2 * 42500
 
 
+def test_parts_give_back_what_the_customer_paid_after_all_too(desk: Desk) -> None:
+    desk.redeemed = [Redeemed("points", "", settled=True)]
+    for _ in range(2):
+        assert desk.returning.lines(desk.number, {1: 1000}, "torn", "").ok
+    assert desk.give_back() == 2 * 42500
+
+
+def test_what_is_given_back_in_money_is_said_and_shown(desk: Desk) -> None:
+    """850.00, of which points paid 10.00: the customer gets 840.00 in money, on every screen."""
+    desk.redeemed = [Redeemed("points", "org-S1-T1-1-P2")]
+    told = desk.returning.whole(desk.number, "torn", "").text
+    assert told == (
+        f"840.00 of bill {desk.number} comes back in money."
+        " Points or a coupon paid 10.00 more, given back as such."
+    )
+    assert desk.till.board.part("sale")["totals"]["settled_minor"] == -84_000
+    assert desk.give_back() == 84_000
+    assert desk.till.board.part("last_bill")["settled_minor"] == -84_000
+    assert desk.till.board.part("notice")["text"] == "Bill S1T126C000001 is done. Give back 840.00."
+
+
+def test_the_last_piece_of_a_bill_partly_paid_with_points_says_what_it_gives(desk: Desk) -> None:
+    first, last = (desk.returning.lines(desk.number, {1: 1000}, "torn", "").text for _ in range(2))
+    assert first == f"425.00 of bill {desk.number} comes back."
+    assert last == (
+        f"415.00 of bill {desk.number} comes back in money."
+        " Points or a coupon paid 10.00 more, which is not given back."
+    )
+    assert desk.give_back() == 84_000
+    assert desk.returning.look(desk.number).data["hows"] == []
+
+
 @pytest.mark.parametrize("allowed", [True, False])
 def test_a_redemption_that_never_happened_or_may_not_be_undone_gives_nobody_anything(
     desk: Desk, allowed: bool

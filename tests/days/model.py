@@ -132,6 +132,10 @@ class Sold:
     def gave(self) -> int:
         return sum(back.given for back in self.returns)
 
+    def money_of(self, value: int) -> int:
+        """What of this value is money: that goes back first, and redemptions with the whole bill alone."""
+        return min(value, self.money)
+
     @property
     def owner(self) -> Member | None:
         return self.member or self.tagged
@@ -183,7 +187,7 @@ class Basket:
             coupon = 0
         paid = coupon if coupon_pays else 0
         points = min(self.points_milli // 10, max(0, due) - paid)
-        undone = sum(undo_minor(back) for back in self.backs)
+        undone = sum(not_money(bill, backs) for bill, backs in self.parents())
         return Due(due, coupon, points, due - paid - points + undone, net - off)
 
     def parents(self) -> list[tuple[Sold, list[Back]]]:
@@ -193,21 +197,24 @@ class Basket:
 
 
 def gives(bill: Sold, backs: list[Back]) -> int:
-    """The money these give now: rounded over all that came back, so that all of it gives what was taken."""
+    """The worth these give now: rounded over all that came back, so that all of it gives what was taken."""
     if backs[0].how in ("FULL", "CANCELLED"):
         return bill.took
     upto = bill.came_back + sum(back.minor for back in backs)
-    whole = bill.worth - bill.points_minor - bill.coupon_minor
-    whole = whole if backs[0].how == "AMOUNT" else min(whole, bill.sold)
-    in_all = bill.money if upto >= whole else min(bill.money, half_up(upto, STEP) * STEP)
+    if backs[0].how == "AMOUNT":
+        most, whole = bill.money, bill.worth - bill.points_minor - bill.coupon_minor
+    else:
+        most, whole = bill.took, min(bill.worth, bill.sold)
+    in_all = most if upto >= whole else min(most, half_up(upto, STEP) * STEP)
     return max(0, in_all - bill.gave)
 
 
-def undo_minor(back: Back) -> int:
-    """What points and coupon paid of a bill that comes back whole: nobody gives that back in money."""
-    if back.how not in ("FULL", "CANCELLED"):
-        return 0
-    return back.bill.points_minor + back.bill.coupon_minor
+def not_money(bill: Sold, backs: list[Back]) -> int:
+    """What of it nobody gets in money: what points and coupon paid."""
+    if backs[0].how in ("FULL", "CANCELLED"):
+        return bill.points_minor + bill.coupon_minor
+    given = gives(bill, backs)
+    return given - (bill.money_of(bill.gave + given) - bill.money_of(bill.gave))
 
 
 @dataclass(frozen=True)

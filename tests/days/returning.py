@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from decimal import Decimal
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -27,6 +26,7 @@ def line(day: Day, rng: Random) -> None:
     milli = milli if bill.lines[no].sku == "RICE" else -(-milli // 1000) * 1000
     answer = day.till.returning.lines(bill.number, {no: milli}, "too small", day.key())
     assert not (answer.ok and milli > left), answer
+    assert answer.code != "paid-by-redemption", "what was paid in money does not come back"
     if answer.ok:
         _taken(day, bill, answer, "LINE_ITEM", milli, no)
 
@@ -115,8 +115,9 @@ def _of(day: Day, bill: Sold) -> list[Back]:
 
 def _taken(day: Day, bill: Sold, answer: Answer, how: str, milli: int = 0, line: int = 0) -> None:
     basket, sale = day.basket, day.till.open_sale.sale
-    minor = int(Decimal(answer.text.split(" ")[0]) * 100)
-    new = tuple(each.no for each in sale.lines if each.no > basket.top)
+    rung = [each for each in sale.lines if each.no > basket.top]
+    minor = sum(each.worth.amount_minor for each in rung if each.worth)
+    new = tuple(each.no for each in rung)
     basket.top = max(new)
     # A coupon whose use the cloud never named cannot be undone, and the till says so.
     kept = answer.text.partition("cannot be given back")[0].partition(" Its ")[2]

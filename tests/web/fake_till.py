@@ -181,6 +181,7 @@ class FakeTill:
             "number": number,
             "at": AT,
             "due_minor": worth.due_minor,
+            "settled_minor": worth.settled_minor,
             "change_minor": worth.change_minor,
             "print": self.print_state,
             "print_job": len(self.bills) + 1,

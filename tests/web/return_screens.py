@@ -27,6 +27,34 @@ def sold(s: Screen, *labels: str, member: bool = False, kilograms: bool = False)
         return str(s.till.bills[0]["number"])
 
 
+def paid_with_points(s: Screen) -> str:
+    """A shirt and rice of a member, 75.00 of them paid with points; the bill's number."""
+    with s.till.lock:
+        for label in (SHIRT, RICE):
+            s.till.scan(label)
+        s.till.search("mobile", "919876543210")
+        s.till.points(300_000, "4711")
+        for verb, form in (("tender/begin", {}), ("tender/add", {"type": "cash"}), ("sale/complete", {})):
+            s.till.quick(verb, **form)
+        return str(s.till.bills[0]["number"])
+
+
+def points_back(s: Screen) -> None:
+    """A whole bill comes back of which points paid a part."""
+    number = paid_with_points(s)
+    s.open()
+    s.till.scan_bill(number)
+    s.page.locator(".return-facts").wait_for()
+    s.press("F8", "Enter")
+    s.no_dialog()
+
+
+def points_back_tender(s: Screen) -> None:
+    points_back(s)
+    s.press("F12")
+    s.dialog("tender")
+
+
 def three_bills(s: Screen) -> list[str]:
     return [
         sold(s, RICE, TEA, TEA, COMBO, kilograms=True),
@@ -234,6 +262,8 @@ RETURN_STATES: dict[str, Callable[[Screen], None]] = {
             return_result,
             return_all_by_card,
             after_return,
+            points_back,
+            points_back_tender,
         ),
     )
 }

@@ -55,6 +55,20 @@ def selling_full(s: Screen) -> None:
     s.scan(BAG)
 
 
+def selling_points(s: Screen) -> None:
+    """Points pay a part: the largest figure is what is still to pay."""
+    s.open()
+    s.scan(RICE, SHIRT)
+    s.till.search("mobile", "919876543210")
+    s.till.points(300000, "4711")
+
+
+def paying_points(s: Screen) -> None:
+    selling_points(s)
+    s.press("F12")
+    s.dialog("tender")
+
+
 def refused(s: Screen) -> None:
     selling(s)
     s.till.scan("4006381333931")
@@ -356,7 +370,18 @@ def queue_retry(s: Screen) -> None:
 STATES: dict[str, Callable[[Screen], None]] = {
     state.__name__: state
     for state in (
-        *(idle, idle_after_bill, selling, selling_full, refused, offline, everything_wrong, agent_gone),
+        *(
+            idle,
+            idle_after_bill,
+            selling,
+            selling_full,
+            selling_points,
+            paying_points,
+            refused,
+            offline,
+            everything_wrong,
+            agent_gone,
+        ),
         *(quantity, price, discount, find, find_letters, cancel, coupon, coupon_code, points),
         *(customer_search, customer_missing, customer_details, customer_offline, enrol, update),
         *(enrol_further, history),

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, expect
 
 from agent.sale.basket import Phase, ReturnHow, TenderType
 from tests.web.page_driver import Screen, screen
-from tests.web.return_screens import COMBO, RICE, SHIRT, TEA, sold
+from tests.web.return_screens import COMBO, RICE, SHIRT, TEA, paid_with_points, points_back, sold
 from tests.web.test_page_touch import tap, type_by_touch
 
 
@@ -145,8 +145,8 @@ def test_what_the_bill_does_not_allow_is_not_offered(shown: Screen) -> None:
     shown.press("Enter")
     shown.no_dialog()
     _found(shown, number)  # its rice is in the open sale already
-    expect(shown.page.locator(".back-line", has_text="Basmati")).to_contain_text("Came back already")
-    expect(shown.page.locator("dialog .ways .chip")).to_have_text(["Single itemsF7"])
+    expect(shown.page.locator(".notice.warn")).to_have_text("Nothing of this bill can come back any more.")
+    expect(shown.page.locator("dialog .ways .chip")).to_have_count(0)
 
 
 def test_more_than_is_left_is_not_sent(shown: Screen) -> None:
@@ -390,3 +390,46 @@ def test_a_bill_is_not_given_away_where_the_organisation_forbids_it(shown: Scree
     assert shown.page.get_by_role("button", name="Give to a member").is_disabled()
     shown.press("F8")
     shown.dialog("receipts")
+
+
+def test_what_points_paid_is_not_told_as_money_to_give_back(shown: Screen) -> None:
+    """75.00 of the bill were points: the largest figure is what goes over the counter, everywhere."""
+    points_back(shown)
+    back = shown.till.bills[0]["settled_minor"]
+    assert back == shown.till.bills[0]["due_minor"] - 7_500
+    money = f"₹{back // 100:,}.{back % 100:02d}"
+    expect(shown.page.locator("[data-total-words]")).to_have_text("To give back")
+    expect(shown.page.locator("[data-total]")).to_have_text(money)
+    expect(shown.page.locator(".total .redeemed")).to_contain_text("Points or coupon, not money-₹75.00")
+    shown.press("F12")
+    shown.dialog("tender")
+    for figure in ("[data-due]", "[data-rest]"):
+        expect(shown.page.locator(figure)).to_have_text(money)
+    shown.press("Enter")
+    shown.given(1)
+    expect(shown.page.locator("[data-rest]")).to_have_text(money)
+    shown.press("Enter")
+    shown.dialog("result")
+    expect(shown.page.locator("[data-change]")).to_have_text(money)
+    shown.press("Enter")
+    assert shown.till.bills[0]["settled_minor"] == -back
+
+
+def test_the_last_of_a_bill_partly_paid_with_points_comes_back_for_its_money(shown: Screen) -> None:
+    """Line by line: no way is offered that is not there, and at the end all of the money is back."""
+    number = paid_with_points(shown)
+    money = shown.till.bills[0]["settled_minor"]
+    shown.open()
+    for line in (1, 2):
+        _found(shown, number)
+        expect(shown.page.locator(".notice.warn")).to_contain_text("can be given back in money.")
+        shown.page.locator(f"[data-back-qty='{line}']").fill("1")
+        shown.press("Enter")
+        shown.no_dialog()
+    shown.press("F12")
+    shown.dialog("tender")
+    shown.press("Enter")
+    shown.given(1)
+    shown.press("Enter")
+    shown.dialog("result")
+    assert shown.till.bills[0]["settled_minor"] == -money

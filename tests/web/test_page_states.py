@@ -6,11 +6,11 @@ from functools import cache
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.web.fake_server import STATIC
 from tests.web.page_driver import SIZES, THEMES, Screen, screen
-from tests.web.screens import RICE, STATES
+from tests.web.screens import RICE, STATES, selling_points
 
 AXE = STATIC.parent / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]
@@ -161,3 +161,18 @@ def test_nothing_moves_when_motion_is_unwanted(shown: Screen) -> None:
     shown.page.emulate_media(reduced_motion="reduce")
     shown.scan(RICE)
     assert shown.page.locator(".line.newest").evaluate("(el) => getComputedStyle(el).animationName") == "none"
+
+
+def test_the_largest_figure_is_what_the_customer_still_pays(shown: Screen) -> None:
+    """Of 1,098.00 points pay 75.00."""
+    selling_points(shown)
+    totals = shown.till.snapshot()["sale"]["totals"]
+    due, money = totals["due_minor"], totals["settled_minor"]
+    assert money == due - 7_500
+    expect(shown.page.locator("[data-total-words]")).to_have_text("To pay")
+    expect(shown.page.locator("[data-total]")).to_have_text(f"₹{money // 100:,}.{money % 100:02d}")
+    expect(shown.page.locator(".total .redeemed")).to_contain_text(f"Total₹{due // 100:,}.{due % 100:02d}")
+    shown.press("F12")
+    shown.dialog("tender")
+    for figure in ("[data-due]", "[data-rest]"):
+        expect(shown.page.locator(figure)).to_have_text(f"₹{money // 100:,}.{money % 100:02d}")

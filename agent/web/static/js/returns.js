@@ -23,14 +23,15 @@ export const retroAllowed = () => snapshot.value?.rules?.retro !== false;
 export const unknownAllowed = () => snapshot.value?.rules?.unknown_bill_returns !== false;
 
 /** Whether the open sale gives money back rather than takes it. */
-export const givesBack = () => (totals.value?.due_minor ?? 0) < 0;
+export const givesBack = () => (totals.value?.settled_minor ?? 0) < 0;
 
-/** The amount of a bill that is done, without its sign: {label, amount}. */
-export function billWords(dueMinor) {
-  return { label: t(dueMinor < 0 ? 'total.given_back' : 'total.title'), amount: Math.abs(dueMinor) };
+/** The amount of a bill that is done, without its sign; what was given back is what was given in money. */
+export function billWords(bill) {
+  const back = bill.settled_minor < 0;
+  return { label: t(back ? 'total.given_back' : 'total.title'), amount: Math.abs(back ? bill.settled_minor : bill.due_minor) };
 }
 
-/** An amount to pay, or to give back, without its sign: {label, amount}. The word says which. */
-export function dueWords(dueMinor) {
-  return { label: t(dueMinor < 0 ? 'total.back' : 'total.due'), amount: Math.abs(dueMinor) };
+/** What is to pay in money, or to give back, without its sign: {label, amount}. The word says which. */
+export function dueWords(settledMinor) {
+  return { label: t(settledMinor < 0 ? 'total.back' : 'total.due'), amount: Math.abs(settledMinor) };
 }

@@ -17,19 +17,19 @@ const SETTLE_MS = 600;
 /** What went back otherwise than in cash; null when the page did not see how. */
 function notCash(bill) {
   const all = resultTenders.value.reduce((sum, tender) => sum + tender.amount_minor, 0);
-  return bill.due_minor < 0 && all === bill.due_minor ? resultTenders.value.filter((tender) => tender.type !== 'cash') : null;
+  return bill.settled_minor < 0 && all === bill.settled_minor ? resultTenders.value.filter((tender) => tender.type !== 'cash') : null;
 }
 
 function givenBack(bill) {
   const others = notCash(bill);
-  if (others === null) return dueWords(bill.due_minor);
-  const cash = others.reduce((left, tender) => left - tender.amount_minor, bill.due_minor);
-  return cash ? { label: t('result.back_cash'), amount: -cash } : { label: t('result.back_done'), amount: -bill.due_minor };
+  if (others === null) return dueWords(bill.settled_minor);
+  const cash = others.reduce((left, tender) => left - tender.amount_minor, bill.settled_minor);
+  return cash ? { label: t('result.back_cash'), amount: -cash } : { label: t('result.back_done'), amount: -bill.settled_minor };
 }
 
 /** What the customer gets: the change, or what came back. */
 function toGive(bill) {
-  if (bill.due_minor < 0) return givenBack(bill);
+  if (bill.settled_minor < 0) return givenBack(bill);
   return { label: t(bill.change_minor ? 'result.give_change' : 'result.no_change'), amount: bill.change_minor };
 }
 
@@ -47,7 +47,7 @@ export function ResultDialog() {
   };
   const enter = (event) => (event.target.closest?.('button:not([data-next])') ? false : next());
   const bad = bill.print === 'failed' || bill.print === 'held';
-  return html`<${Dialog} name="result" title=${t(bill.due_minor < 0 ? 'result.back_title' : 'result.title')} kind="full result" keys=${{ Enter: enter, F10: again }} onBack=${next}>
+  return html`<${Dialog} name="result" title=${t(bill.settled_minor < 0 ? 'result.back_title' : 'result.title')} kind="full result" keys=${{ Enter: enter, F10: again }} onBack=${next}>
     <div class="result-body">
       <p class="caption">${toGive(bill).label}</p>
       <p class="figure change" data-change>${money(toGive(bill).amount, till.value)}</p>

@@ -9,7 +9,7 @@ import { Button } from '../buttons.js';
 import { html } from '../html.js';
 import { t } from '../i18n.js';
 import { likelyCash, money, parseDecimal } from '../money.js';
-import { Explanation, redemptions } from '../panels/total.js';
+import { Explanation, Redeemed } from '../panels/total.js';
 import { dueWords, givesBack } from '../returns.js';
 import { completionKey, connected, phase, sale, till, totals } from '../state.js';
 import { Choice, Field } from './fields.js';
@@ -20,9 +20,6 @@ const WAYS = { cash: 'F7', upi: 'F8', card: 'F9', other: 'F11' };
 
 function Given({ disabled }) {
   return html`<ul class="given" aria-label=${t(givesBack() ? 'tender.given_back' : 'tender.given')}>
-    ${redemptions().filter((one) => one.tender).map((one) => html`<li key=${one.label}>
-      <span class="name">${one.label}</span><span class="figure">${money(one.amount, till.value)}</span>
-    </li>`)}
     ${sale.value.tenders.toReversed().map((tender) => html`<li key=${tender.no}>
       <span class="name">${t(`tender.${tender.type}`)}${tender.reference && html`<span class="under">${tender.reference}</span>`}</span>
       <span class="figure">${money(Math.abs(tender.amount_minor), till.value)}</span>
@@ -34,7 +31,7 @@ function Given({ disabled }) {
 /** What is still to pay or to give back: the largest figure there is. */
 function rest(covered) {
   const sum = totals.value;
-  if (givesBack()) return covered ? [t('total.given_back'), -sum.paid_minor] : [t('total.refund'), sum.refund_minor];
+  if (givesBack()) return covered ? [t('total.given_back'), -sum.settled_minor] : [t('total.refund'), sum.refund_minor];
   return covered ? [t('total.change'), sum.change_minor] : [t('total.balance'), sum.balance_minor];
 }
 
@@ -132,7 +129,7 @@ export function TenderDialog() {
   const entry = useEntry();
   const done = useFinish();
   const covered = phase.value === 'covered';
-  const due = dueWords(totals.value.due_minor);
+  const due = dueWords(totals.value.settled_minor);
   useLayoutEffect(() => {
     completionKey();
   }, []);
@@ -156,6 +153,7 @@ export function TenderDialog() {
       <section class="tender-sum" aria-label=${due.label}>
         <p class="caption" data-due-words>${due.label}</p>
         <p class="figure due" data-due>${money(due.amount, till.value)}</p>
+        <${Redeemed} />
         <${Explanation} />
         <${Given} disabled=${done.busy.value || !connected.value} />
         <${Rest} />

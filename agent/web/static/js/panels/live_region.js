@@ -8,7 +8,7 @@ export function LiveRegion() {
   const line = lines.value.find((one) => one.no === newestNo.value);
   const said = line && totals.value
     ? t(line.back ? 'live.back' : 'live.line', {
-      name: line.name, amount: money(Math.abs(line.amount_minor), till.value), total: money(totals.value.due_minor, till.value),
+      name: line.name, amount: money(Math.abs(line.amount_minor), till.value), total: money(totals.value.settled_minor, till.value),
     })
     : '';
   return html`<p class="only-heard" aria-live="polite" data-live>${said}</p>`;

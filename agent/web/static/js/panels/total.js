@@ -32,26 +32,30 @@ export function Explanation() {
   </dl>`;
 }
 
-/** Redemptions that pay rather than reduce, and what they leave to pay. */
-function PaidAlready() {
+/** Where redemptions pay, or paid for what comes back, the largest figure is not the bill's total: how it comes about. */
+export function Redeemed() {
+  const { due_minor: due, settled_minor: settled } = totals.value;
+  if (due === settled) return null;
   const paying = redemptions().filter((one) => one.tender);
-  if (!paying.length) return null;
-  return html`<dl class="explained">
+  const kept = paying.reduce((all, one) => all + one.amount, settled - due);
+  return html`<dl class="explained redeemed">
+    <${Explained} label=${t(due < 0 ? 'total.comes_back' : 'total.title')} amount=${Math.abs(due)} />
     ${paying.map((one) => html`<${Explained} key=${one.label} label=${one.label} amount=${-one.amount} />`)}
-    <div><dt>${t('total.balance')}</dt><dd class="figure">${money(totals.value.balance_minor, till.value)}</dd></div>
+    <${Explained} label=${t('total.not_money')} amount=${-kept} />
   </dl>`;
 }
 
 export function Total() {
   const sum = totals.value;
   const back = givesBack();
-  const shown = money(dueWords(sum.due_minor).amount, till.value);
+  const shown = money(dueWords(sum.settled_minor).amount, till.value);
+  const words = sum.due_minor === sum.settled_minor ? 'total.title' : 'total.due';
   const count = sum.items_milli;
   return html`<section class="total" aria-label=${t('total.title')}>
-    <p class="caption"><span class=${back ? 'back-words' : ''} data-total-words>${t(back ? 'total.back' : 'total.title')}</span>
+    <p class="caption"><span class=${back ? 'back-words' : ''} data-total-words>${t(back ? 'total.back' : words)}</span>
       <span>${tn('total.items', Math.ceil(count / 1000), { items: milli(count, till.value.locale) })}</span></p>
     <p class=${`giant ${shown.length > 13 ? 'long' : ''}`} data-total>${shown}</p>
+    <${Redeemed} />
     <${Explanation} />
-    <${PaidAlready} />
   </section>`;
 }
