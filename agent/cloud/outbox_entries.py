@@ -50,8 +50,7 @@ class OutboxEntries:
             bill = replace(bill, points=replace(bill.points, otp=points_otp))
         if bill.coupon and coupon_otp:
             bill = replace(bill, coupon=replace(bill.coupon, otp=coupon_otp))
-        calls = [call for call in calls_of_bill(self._options, bill, self._parent) if not self._is_vain(call)]
-        return entries(self._vault, calls, self._text_of)
+        return entries(self._vault, calls_of_bill(self._options, bill, self._parent), self._text_of)
 
     def of_retro(self, bill: Bill, customer: Customer, cloud_id: str) -> Sequence[outbox.Entry]:
         """The call that gives a not-interested bill to a member."""
@@ -71,15 +70,6 @@ class OutboxEntries:
     def redeemed(self, bill_id: int) -> list[Redeemed]:
         """How the redemptions of a bill stand in the cloud; asked in a turn."""
         return [redeemed(row) for row in self._read(lambda tx: returned.redemptions(tx, bill_id))]
-
-    def _is_vain(self, call: Call) -> bool:
-        """Whether it returns a bill that was waived: the cloud never heard of it, so it could only refuse."""
-
-        def look(tx: sqlite3.Connection) -> bool:
-            bill_id = bills.find(tx, call.fact("number"))
-            return bill_id is not None and waived.is_untold(tx, bill_id)
-
-        return call.op == Op.TRANSACTION_RETURN and self._read(look)
 
     def _parent(self, number: str) -> Bill | None:
         return self._read(partial(parent, number=number))
@@ -119,8 +109,8 @@ def entries(vault: Vault, calls: Sequence[Call], text_of: Callable[[Sentence], s
 
 
 def parent(connection: sqlite3.Connection, number: str) -> Bill | None:
-    """A bill of this till with the customer it has now; asked in a turn. None also for one that cannot be
-    read."""
+    """A bill of this till with the customer it has now, and without loyalty if it was waived: the cloud never
+    heard of it. Asked in a turn. None also for one that cannot be read."""
     bill_id = bills.find(connection, number)
     try:
         bill = bills.load(connection, bill_id) if bill_id else None
@@ -128,5 +118,7 @@ def parent(connection: sqlite3.Connection, number: str) -> Bill | None:
         return None
     if bill is None or bill_id is None:
         return None
+    if waived.is_untold(connection, bill_id):
+        bill = replace(bill, loyalty=False)
     found = bill if bill.customer else replace(bill, customer=customers.tagged(connection, bill_id))
     return None if found.customer and found.customer.source == "damaged" else found

@@ -16,7 +16,7 @@ from agent.sale.events import Event, GoodsReturned
 from agent.sale.refusals import Refused
 from agent.sale.returns import Returnable, Taken, returnable
 from agent.sale.rules import LONGEST_NUMBER, OrgRules
-from agent.store import bills, customers, returned
+from agent.store import bills, customers, returned, waived
 from agent.till.answer import Answer
 from agent.till.till import Till
 
@@ -120,6 +120,9 @@ class Returning:
         bill_id, bill = bill_of_number(self._till, number)
         if bill.kind == "return":
             raise Refused("credit-note", number=number)
+        if self._till.read(lambda tx: waived.is_untold(tx, bill_id)):
+            # The cloud gave no points for what it never heard of.
+            bill = replace(bill, earns=False)
         if bill.customer is None and (member := self._till.read(lambda tx: customers.tagged(tx, bill_id))):
             bill = replace(bill, customer=member)
         if bill.customer is not None and not bill.customer.identifier[1]:

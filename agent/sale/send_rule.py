@@ -3,9 +3,9 @@
 Rows of one order_key are a chain and go in the order of their ids; a row that depends on another goes after
 it. Two exceptions. What must never be sent holds up no one in its chain, nor does a redemption or its undo
 that waits for a person or to be looked up: nothing that comes after it leans on it, and the look may be a
-while off. And where the first of a chain is a bill
-parked because nobody knows its customer, their enrolment passes every bill that is not parked for another
-reason, with what depends on those: it is the cure.
+while off. Nor does a return that waits for a person: its undo depends on it by itself. And where the first
+of a chain is a bill parked because nobody knows its customer, their enrolment passes every bill that is not
+parked for another reason, with what depends on those: it is the cure.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def stands_aside(row: OrderedRow) -> bool:
     it had its turn."""
     if row.op in _LAST:
         return row.state in (_PARKED, _UNKNOWN)
-    return row.state == _PARKED and row.code == NEVER
+    return row.state == _PARKED and (row.code == NEVER or row.op == Op.TRANSACTION_RETURN)
 
 
 def is_strangers_bill(row: OrderedRow) -> bool:

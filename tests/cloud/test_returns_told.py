@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -11,9 +12,13 @@ import pytest
 
 from agent.loyalty.calls.call import Call
 from agent.loyalty.line.exchange import Kind, RawAnswer, idle
+from agent.printing.receipts import notes
 from agent.sale import events as e
 from agent.sale.basket import Back, ReturnHow, TenderType, Undo, Worth
+from agent.simulated.cloud.books.ledger_rows import Bill as CloudBill
+from agent.store import bills
 from tests.rig.desk import BOSS, PIN, DeskTill, LedgerWire, till
+from tests.rig.shop import ASHA, shop
 from tests.rig.till import RICE
 
 
@@ -98,3 +103,30 @@ def test_what_cannot_be_told_waits_for_a_person_and_the_customer_has_the_money(t
         for row_id in list(made.states()):
             assert made.desk.waive(row_id, "credited by hand", BOSS, PIN, f"w{row_id}").ok
         assert made.states() == {}
+
+
+@pytest.mark.parametrize("price_minor", [150_000, 50_000], ids=["worth more", "worth less"])
+def test_an_exchange_for_goods_of_a_waived_bill_tells_the_cloud_of_the_new_goods_alone(
+    tmp_path: Path, price_minor: int
+) -> None:
+    """The cloud never heard of that bill: it can take nothing back of it, and earned no points for it."""
+    with shop(tmp_path) as made:
+        made.begin(ASHA)
+        gone = made.pay()
+        (row,) = made.till.desk.rows()
+        assert made.till.desk.waive(row["id"], "entered twice", BOSS, PIN, "w").ok
+        # What comes back in the second in which it was bought is told by itself.
+        time.sleep(1.1)
+        assert made.till.agent.returning.lines(gone, {1: 1000}, "torn", "r").ok
+        made.scan(price_minor)
+        if made.sale.customer is None:
+            assert made.desk.search("mobile", ASHA, "").ok
+        number = made.pay()
+        made.till.sender.drain()
+        assert made.till.states() == {}
+        told = [one for one in made.world.ledger.all(CloudBill) if one.number in (gone, number)]
+        assert [(one.number, one.kind, one.amount_minor) for one in told] == [
+            (number, "REGULAR", price_minor)
+        ]
+        bill = made.till.agent.till.read(lambda tx: bills.load(tx, bills.find(tx, number) or 0))
+        assert [note.id for note in notes(bill)] == ["receipt.points.come"], "no points are taken back"

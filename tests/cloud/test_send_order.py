@@ -12,6 +12,7 @@ from agent.cloud.send_order import SendOrder
 from agent.sale.send_rule import NEVER, STRANGER, waits_for
 from agent.store.outbox import Row
 
+ASIDE = ("points_redeem", "coupon_redeem", "points_reverse", "coupon_reactivate", "transaction_return")
 LAST = ("points_redeem", "coupon_redeem", "points_reverse", "coupon_reactivate")
 DAY_MS = 86_400_000
 NOW = 1_000 * DAY_MS
@@ -26,8 +27,8 @@ def row(
 
 def walked(rows: dict[int, Row], now_ms: int) -> set[int]:
     """The contract, word for word: heads of their chains, nothing they depend on open, not parked, due.
-    What is never sent heads no chain, nor does a parked redemption or undo; an unknown one heads its own.
-    Where the first is parked for want of an enrolment, that passes every bill that is not parked for another
+    What is never sent heads no chain, nor does a parked redemption, undo or return; an unknown redemption or
+    undo heads its own. Where the first is parked for want of an enrolment, that passes every bill that is not parked for another
     reason, with all of theirs."""
     heads: dict[str, Row] = {}
     strangers = {
@@ -44,7 +45,7 @@ def walked(rows: dict[int, Row], now_ms: int) -> set[int]:
     for each in sorted(rows.values(), key=lambda each: each.id):
         if each.op in LAST and each.state == "unknown":
             heads[f"aside {each.id}"] = each
-        elif each.state != "parked" or (each.code != NEVER and each.op not in LAST):
+        elif each.state != "parked" or (each.code != NEVER and each.op not in ASIDE):
             heads.setdefault(each.order_key, each)
             if not {each.id, each.depends_on} & bills:
                 passed.setdefault(each.order_key, each)
@@ -124,6 +125,8 @@ KINDS = (
     ("points_redeem", "parked", "808"),
     ("coupon_redeem", "parked", "725"),
     ("points_reverse", "parked", "905"),
+    ("transaction_return", "parked", "626"),
+    ("transaction_return", "unknown", ""),
     ("customer_add", "ready", ""),
     ("customer_update", "parked", "1006"),
 )
@@ -174,6 +177,25 @@ def test_a_redemption_that_needs_a_person_lets_the_customers_later_calls_pass() 
     chains.put(chains.rows[1]._replace(state="parked"))
     chains.remove(2)
     assert [each.id for each in chains.due(NOW, 9)] == [3]
+
+
+def test_a_return_that_needs_a_person_lets_the_customers_later_calls_pass_but_not_its_undo() -> None:
+    chains = SendOrder()
+    undo = row(2, "c", op="points_reverse", depends_on=1)
+    for each in (
+        row(1, "c", op="transaction_return"),
+        undo,
+        row(3, "other", op="points_reverse", depends_on=1),
+    ):
+        chains.put(each)
+    chains.put(row(4, "d", op="transaction_return"))
+    chains.put(row(5, "d"))
+    assert [each.id for each in chains.due(NOW, 9)] == [1, 4]
+    chains.put(chains.rows[4]._replace(state="parked", code="626"))
+    chains.put(chains.rows[1]._replace(state="parked", code="626"))
+    assert [each.id for each in chains.due(NOW, 9)] == [5]
+    chains.put(chains.rows[1]._replace(state="unknown"))
+    assert [each.id for each in chains.due(NOW, 9)] == [1, 5]
 
 
 def test_the_longest_due_comes_first_and_no_more_than_asked_for() -> None:
