@@ -3,39 +3,50 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 
 class Line:
-    """Held by one thread at a time; who waits gets it next. The printer's thread lends it while a job that
-    was handed over waits for its proof: what is obeyed in real time may be said then, and nothing be read.
-    """
+    """Held by one thread at a time, in the order they came. The printer's thread offers it between two pieces
+    of a job; lent is True for who has it then."""
 
     def __init__(self) -> None:
-        self._next = threading.Lock()
-        self._held = threading.Lock()
+        self._changed = threading.Condition()
+        self._queue: deque[object] = deque()
+        self._held = False
         self.lent = False
 
+    @property
+    def wanted(self) -> bool:
+        """Whether somebody waits for it."""
+        return bool(self._queue)
+
     @contextmanager
-    def held(self, patience_s: float = -1.0) -> Iterator[bool]:
-        """Hold it; False when it was not to be had within patience_s (below zero: for ever)."""
-        with self._next:
-            got = self._held.acquire(timeout=patience_s)
+    def held(self, patience_s: float | None = None) -> Iterator[bool]:
+        """Hold it; False when it was not to be had within patience_s (None: for ever)."""
+        me = object()
+        with self._changed:
+            self._queue.append(me)
+            got = self._changed.wait_for(lambda: not self._held and self._queue[0] is me, patience_s)
+            self._queue.remove(me)
+            self._held = self._held or got
+            self._changed.notify_all()
         try:
             yield got
         finally:
             if got:
-                self._held.release()
+                with self._changed:
+                    self._held = False
+                    self._changed.notify_all()
 
-    def lend(self) -> None:
-        """By its holder: others may have it until take_back."""
-        if not self.lent:
-            self.lent = True
-            self._held.release()
-
-    def take_back(self) -> None:
-        """By who lent it, if they did."""
-        if self.lent:
-            self._held.acquire()
-            self.lent = False
+    def offer(self) -> None:
+        """By its holder: whoever waits has it now, and has given it back when this returns."""
+        with self._changed:
+            if not self._queue:
+                return
+            self._held, self.lent = False, True
+            self._changed.notify_all()
+            self._changed.wait_for(lambda: not self._held and not self._queue)
+            self._held, self.lent = True, False

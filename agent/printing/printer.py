@@ -154,7 +154,8 @@ class Printer:
         if not written.ok:
             return written
         why = self._pulsed()
-        done = Sentence("drawer-told")
+        mute = self._thread is not None and self._thread.mute
+        done = Sentence("drawer-told.mute" if mute else "drawer-told")
         return self._till.once(key, lambda: self._stays_shut(reason, why) if why else self._till.answer(done))
 
     def _written(self, reason: str) -> Answer:

@@ -97,6 +97,7 @@ class PrinterThread:
         """Whether the jobs that an earlier run was sending are known to be unknown."""
         self._failures = 0
         self._can_confirm = True
+        self._over: Callable[[], bool] = lambda: False
         self.progress = 0
 
     def wake(self) -> None:
@@ -108,6 +109,11 @@ class PrinterThread:
         printer was in trouble then, so whether it can confirm is asked anew."""
         self._can_confirm = True
         self._clear.set()
+
+    @property
+    def mute(self) -> bool:
+        """Whether the printer never says anything, so that nobody knows what became of a pulse."""
+        return self._options.profile.fence == "none"
 
     def open_drawer(self) -> Said | None:
         """Pulse the drawer now or not at all, on whatever thread asks. None once the printer has the pulse,
@@ -126,6 +132,7 @@ class PrinterThread:
     def run(self, stop: threading.Event) -> None:
         """Work until stop is set."""
         reader = self._read()
+        self._over = stop.is_set
         try:
             while not stop.is_set():
                 self.progress += 1
@@ -202,18 +209,16 @@ class PrinterThread:
         self._on_ticket(ticket)
         self._write(lambda tx: spool.begin(tx, job.id))
         self._on_job(job, "sending", None)
-        try:
-            outcome = print_job(
-                transport,
-                ticket.data,
-                fence(job.id, job.attempts + 1),
-                self._options.profile,
-                self._options.deadline_s,
-                on_progress=self._moved,
-                can_confirm=self._can_confirm,
-            )
-        finally:
-            self._line.take_back()
+        outcome = print_job(
+            transport,
+            ticket.data,
+            fence(job.id, job.attempts + 1),
+            self._options.profile,
+            self._options.deadline_s,
+            on_progress=self._moved,
+            can_confirm=self._can_confirm,
+            over=self._over,
+        )
         text = english().text(outcome.message)
         log.info("print job %d attempt %d: %s, %s", job.id, job.attempts + 1, outcome.state, text)
         if outcome.cannot_confirm:
@@ -241,20 +246,24 @@ class PrinterThread:
             self._leave(job, "held", status.message)
         return self._backoff()
 
-    def _moved(self, progress: Progress) -> None:
-        """The drawer does not wait for paper: the line is free for its pulse once the job is handed over."""
+    def _moved(self, progress: Progress) -> bool:
+        """The drawer does not wait for paper. True: it waits until all that was sent is on it, since its
+        pulse comes in its turn; so the job has to pause."""
         self.progress += 1
+        if progress.status.known and progress.status.ready != self._seen.ready:
+            self._tell(progress.status)
         self._seen = progress.status
-        if progress.phase == "waiting" and self._options.profile.realtime_drawer:
-            self._line.lend()
+        if self._options.profile.realtime_drawer or progress.empty:
+            self._line.offer()
+        return self._line.wanted
 
     def _pulse(self) -> Said | None:
         lent, profile = self._line.lent, self._options.profile
         transport = self._opened() if lent else self._free()
-        if lent and transport.pending():
+        if lent and not transport.settle(_MOMENT_S):
             # Behind what the box still holds the pulse would come some time later.
             return Message("printer.drawer.busy")
-        if profile.fence != "none" and not lent:
+        if profile.fence != "none" and not (lent and profile.realtime_drawer):
             self._seen = query_status(transport, profile=profile)
         if not takes_pulse(profile, self._seen):
             return self._seen.message

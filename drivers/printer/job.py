@@ -18,9 +18,15 @@ from drivers.printer.transport import Transport, TransportFailed
 JobState = Literal["confirmed", "sent", "unknown", "failed", "held"]
 
 _CHUNK = 1024
+# So much stands unanswered before the printer at most. The smallest buffers hold 4 kB, and a printer that
+# stands still with a full one reads neither a question nor the drawer's pulse.
+_AHEAD = 2048
 # How long the printer may be silent before it is asked what the matter is.
 _POLL_S = 1.0
 _FLOW_S = 0.05
+_GLANCE_S = 0.2
+# While it cannot print it is asked ever more seldom: each question takes room in its buffer.
+_ASK_SLOWER = 0.1
 # Some answer even status in order only, behind a code and a cut: so long it may take.
 _PATIENT_S = 2.0
 # One that was asked and is silent this long may have been off in between: people switch and printers start
@@ -38,12 +44,14 @@ _LEAST_LOOK_S = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a job is. handed_over and total count the job's bytes with the marks in it."""
+    """How far a job is. handed_over and total count the job's bytes with the marks in it. empty: the printer
+    has said that all of what was handed over is on paper."""
 
     phase: Literal["sending", "waiting"]
     handed_over: int
     total: int
     status: PrinterStatus
+    empty: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,23 +81,26 @@ def print_job(
     profile: PrinterProfile,
     deadline_s: float,
     clock: Callable[[], float] = time.monotonic,
-    on_progress: Callable[[Progress], None] | None = None,
+    on_progress: Callable[[Progress], object] | None = None,
     *,
     can_confirm: bool = True,
+    over: Callable[[], bool] = lambda: False,
 ) -> JobOutcome:
     """Print data, which a ticket builder made, and say how it ended.
 
-    deadline_s: how long it may stand still; as long as bytes flow or marks are answered it goes on.
+    deadline_s: how long it may stand still; as long as bytes flow or marks are answered it goes on. A printer
+    that says what it waits for (paper, its cover) is waited for, until over() says that nobody can.
     fence_id: four printable ASCII characters, not used before on this printer (keep a counter on disk).
     A mark goes ahead of the job, one behind every few hundred bytes and one behind the last; all must be
     answered in order. A break, a notice of power or three seconds of silence spoil the proof. What it cannot
     notice is a printer that was off for less, and lost no mark.
     can_confirm: False once a job was told cannot_confirm; then no mark is sent, and the best end is "sent".
-    on_progress must not raise. ValueError on a malformed fence_id; trouble on the line becomes an outcome.
+    on_progress must not raise; while it returns True nothing is handed over before the printer has printed
+    what it has. ValueError on a malformed fence_id; trouble on the line becomes an outcome.
     """
     if len(fence_id) != 4 or not all(" " <= char <= "~" for char in fence_id):
         raise ValueError(f"a fence id is four printable ASCII characters, not {fence_id!r}")
-    job = _Job(transport, data, fence_id, profile, deadline_s, clock, on_progress)
+    job = _Job(transport, data, fence_id, profile, deadline_s, clock, on_progress, over)
     return job.run(can_confirm=can_confirm)
 
 
@@ -104,7 +115,8 @@ class _Job(Session):
         profile: PrinterProfile,
         deadline_s: float,
         clock: Callable[[], float],
-        on_progress: Callable[[Progress], None] | None,
+        on_progress: Callable[[Progress], object] | None,
+        over: Callable[[], bool],
     ) -> None:
         super().__init__(transport, profile)
         self.fence = profile.fence
@@ -113,13 +125,18 @@ class _Job(Session):
         self.deadline_s = deadline_s
         self.clock = clock
         self.on_progress = on_progress
+        self.over = over
         self.proof: Proof | None = None
         self.handed_over = 0
         self.held_back = 0
         self.status = SILENT
         self.sending = False
+        # Whether the printer answers marks while it prints; whether somebody waits until it has printed all.
+        self.paced = True
+        self.pause = False
         # When bytes or answers last moved, when the printer last spoke, and when it last could not print.
-        self.moved_at = self.spoke_at = self.stood_at = clock()
+        self.moved_at = self.spoke_at = self.stood_at = self.asked_at = clock()
+        self.stands_since: float | None = None
 
     def run(self, *, can_confirm: bool) -> JobOutcome:
         try:
@@ -194,7 +211,18 @@ class _Job(Session):
         while self.handed_over < len(self.bytes):
             if (left := self._left()) <= 0:
                 raise TransportFailed("printer.line.full", reason="timeout", name=self.transport.name)
-            piece = self.bytes[self.handed_over : self.handed_over + _CHUNK]
+            if self._too_far_ahead():
+                self._wait()
+                # Ready and without an answer: it answers later, and is not waited for.
+                unasked = self.status.ready and self._idle()
+                self.paced = not unasked and self._left() > self.deadline_s / 4
+                continue
+            if self.pause:
+                self._report("waiting")
+            end = self.handed_over + _CHUNK
+            if self.proof:
+                end = self.proof.next_end(self.handed_over, _CHUNK)
+            piece = self.bytes[self.handed_over : end]
             try:
                 taken = self.transport.write(piece, min(_POLL_S, left))
             except TransportFailed as exc:
@@ -208,6 +236,13 @@ class _Job(Session):
             self._report("sending")
         self.sending = False
 
+    def _too_far_ahead(self) -> bool:
+        """Whether the printer must first answer for what it has."""
+        proof = self.proof
+        if proof is None or proof.spoiled or not self.paced or not proof.waits(self.handed_over):
+            return False
+        return self.pause or self.handed_over - proof.answered > _AHEAD - _CHUNK
+
     def _flow(self, taken: int = 0) -> int:
         """Bytes that the box still holds; that they became fewer is progress, and no silence either."""
         pending = self.transport.pending()
@@ -220,19 +255,25 @@ class _Job(Session):
 
     def _wait(self) -> None:
         """A moment for the next answer; a printer that is silent is asked why, once it has all we sent."""
-        if not self.pump(min(_FLOW_S if self._flow() else _POLL_S, self._left())) and not self.held_back:
+        self._report("waiting")
+        if self.pump(min(_FLOW_S if self._flow() else _GLANCE_S, self._left())) or self.held_back:
+            return
+        now = self.clock()
+        stands_s = now - self.stands_since if self.stands_since is not None else 0.0
+        if now - max(self.spoke_at, self.asked_at) >= max(_POLL_S, stands_s * _ASK_SLOWER):
             self._look()
 
     def _await_proof(self, proof: Proof) -> JobOutcome:
         probed = False
+        self.asked_at = self.clock()
         while not proof.whole:
             if proof.spoiled:
                 return self._lost(proof.spoiled)
             if self._left() <= 0 or self._stalled():
                 return self._lost(Message("printer.job.no-proof"))
-            asked_at = self.spoke_at
+            spoke_at = self.spoke_at
             self._wait()
-            if self.status.ready and self.spoke_at > asked_at and not probed and self._idle():
+            if self.status.ready and self.spoke_at > spoke_at and not probed and self._idle():
                 # Ready, and yet no answer: it is busy, or it has lost the marks, and then it answers this.
                 self.transport.write(proof.probe(), ANSWER_S)
                 probed = True
@@ -269,17 +310,21 @@ class _Job(Session):
         return replace(learnt, cannot_confirm=True)
 
     def _look(self) -> None:
-        """Ask why nothing comes; held paper is a reason to go on waiting, so it changes nothing else."""
+        """Ask why nothing comes; a printer that stands still and says why is a reason to go on waiting."""
         if self._left() < _LEAST_LOOK_S:
             return
         try:
-            self.status = self.query(min(_PATIENT_S, self._left()))
+            self.status = self.query(min(_PATIENT_S, self._left() / 2))
+            self.asked_at = self.clock()
         except TransportFailed as exc:
             if exc.reason != "timeout":
                 raise
             self.status = self.silent()
         if self.status.known and not self.status.ready:
-            self.stood_at = self.clock()
+            self.moved_at = self.stood_at = self.clock()
+            self.stands_since = self.stands_since or self.stood_at
+        else:
+            self.stands_since = None
         if self.proof and not self.proof.spoiled and self.clock() - self.spoke_at >= _AWAY_S:
             self.proof.spoiled = Message("printer.job.away")
         self._report("waiting")
@@ -305,7 +350,13 @@ class _Job(Session):
 
     def _report(self, phase: Literal["sending", "waiting"]) -> None:
         if self.on_progress is not None:
-            self.on_progress(Progress(phase, self.handed_over, len(self.bytes), self.status))
+            empty = (
+                self.proof is not None and not self.proof.spoiled and self.proof.answered == self.handed_over
+            )
+            progress = Progress(phase, self.handed_over, len(self.bytes), self.status, empty)
+            self.pause = self.on_progress(progress) is True
 
     def _left(self) -> float:
+        if self.stands_since is not None and self.over():
+            return 0.0
         return self.moved_at + self.deadline_s - self.clock()

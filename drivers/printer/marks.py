@@ -167,13 +167,15 @@ class _Due:
 class Proof:
     """A job with its marks in it, and how far the printer has answered them, all and in order.
 
-    stream: what is sent. spoiled: why this job cannot be proven any more, whatever comes.
+    stream: what is sent. answered: its bytes up to the last mark that was. spoiled: why this job cannot be
+    proven any more, whatever comes.
     """
 
     def __init__(self, data: bytes, marks: Marks) -> None:
         self._marks = marks
         self._due: deque[_Due] = deque()
         self.spoiled: Message | None = None
+        self.answered = 0
         stream = bytearray()
         parts = _pieces(_without_auto_status(data)) or [b""]
         for part, mark in zip(parts, marks.marks(len(parts)), strict=True):
@@ -187,6 +189,15 @@ class Proof:
     def whole(self) -> bool:
         """Every mark was answered, in order, and nothing speaks against it."""
         return not self._due and self.spoiled is None
+
+    def waits(self, handed_over: int) -> bool:
+        """Whether a mark that the printer has is not answered yet."""
+        return bool(self._due) and self._due[0].at <= handed_over
+
+    def next_end(self, start: int, most: int) -> int:
+        """Where to end a piece from start on: behind a mark, where one stands within most bytes."""
+        ends = [due.at for due in self._due if start < due.at <= start + most]
+        return ends[-1] if ends else start + most
 
     def probe(self) -> bytes:
         """A request behind the job whose answer, coming too early, shows that the job's own were lost."""
@@ -211,7 +222,7 @@ class Proof:
     def _answer(self, answer: Answer, handed_over: int) -> bool:
         due = self._due[0]
         if answer == due.answer and handed_over >= due.at:
-            self._due.popleft()
+            self.answered = self._due.popleft().at
             return True
         # An echo of another name is a late one to an earlier job; bits do not say whose they are.
         ours = {self._marks.probe()[1], *(later.answer for later in self._due)}

@@ -26,6 +26,8 @@ TICKET = [{"kind": "row", "cells": [{"text": "Bill", "width": 32, "align": "left
 class DrawerTill(RigTill):
     """A till whose printer's thread runs, and prints a long ticket for each bill."""
 
+    ticket = TICKET
+
     def __init__(self, directory: Path, url: str, profile: str) -> None:
         self.url, self.profile = url, profile
         super().__init__(directory)
@@ -36,7 +38,7 @@ class DrawerTill(RigTill):
             self.till,
             self.board,
             self.last_bill,
-            lambda _: TICKET,
+            lambda _: self.ticket,
             self.store.reader,
             lambda: PrinterOptions(self.url, profile_named(self.profile), 20.0),
             drawer=True,
@@ -182,3 +184,69 @@ def test_a_printer_without_the_pulse_in_real_time_opens_nothing_later(
         assert till.printer.open_drawer("Change needed", "press-2").ok
         _until(lambda: _kicks(printer))
         assert [kick["cover_open"] for kick in _kicks(printer)] == [False]
+
+
+LINE = "Basmati rice, the long one"
+LONG = [
+    *[{"kind": "row", "cells": [{"text": LINE, "width": 32, "align": "left"}]}] * 200,
+    {"kind": "cut"},
+]
+
+
+class LongTill(DrawerTill):
+    """A till whose ticket takes the printer some seconds."""
+
+    ticket = LONG
+
+
+@pytest.mark.parametrize(("profile", "real_time"), [("epson-tm-t20", True), ("generic-80", False)])
+@pytest.mark.parametrize("buffer", [4096, 65536])
+def test_a_second_cash_sale_opens_the_drawer_while_the_first_bill_is_printed(
+    tmp_path: Path, profile: str, buffer: int, *, real_time: bool
+) -> None:
+    with (
+        VirtualPrinter(receive_buffer=buffer) as printer,
+        _running(LongTill(tmp_path / "store", printer.url, profile)) as till,
+    ):
+        _until(lambda: till.badge() == "ok")
+        printer.set_fault("slow:2000")
+        till.pay(TenderType.CARD)
+        _until(lambda: printer.status()["bytes"] > 1500)
+        began = time.monotonic()
+        till.pay()
+        _until(lambda: _kicks(printer))
+        assert time.monotonic() - began < 3.0
+        assert printer.tickets == [], "the first bill is still being printed"
+        assert [kick["real_time"] for kick in _kicks(printer)] == [real_time]
+        assert till.told() == []
+        printer.clear("slow")
+        _until(lambda: len(printer.tickets) == 2)
+        assert len(_kicks(printer)) == 1
+        assert printer.status()["complaints"] == []
+        assert {ticket.text for ticket in printer.tickets} == {f"{LINE}\n" * 200}
+
+
+def test_a_pulse_in_its_turn_is_not_sent_behind_a_ticket_that_waits_for_paper(tmp_path: Path) -> None:
+    with (
+        VirtualPrinter(roll_mm=100) as printer,
+        _running(LongTill(tmp_path / "store", printer.url, "generic-80")) as till,
+    ):
+        till.pay(TenderType.CARD)
+        _until(lambda: till.badge() == "paper_out")
+        answer = till.printer.open_drawer("Change needed", "press-1")
+        assert (answer.ok, answer.code) == (False, "drawer-shut")
+        assert till.board.part("unknown_prints") == [], "it is out of paper, and no question yet"
+        _until(lambda: printer.clear("paper-out") or printer.tickets)
+        assert _kicks(printer) == []
+        _until(lambda: till.badge() == "ok")
+
+
+def test_of_a_printer_that_says_nothing_it_is_said_that_the_drawer_may_open_later(
+    tmp_path: Path, printer: VirtualPrinter
+) -> None:
+    printer.set_fault("silent")
+    with _running(DrawerTill(tmp_path / "store", printer.url, "clone-80-no-replies")) as till:
+        _until(lambda: till.badge() == "mute")
+        answer = till.printer.open_drawer("Change needed", "press-1")
+        assert (answer.ok, answer.code) == (True, "drawer-told")
+        assert "never says whether it did" in answer.text

@@ -114,6 +114,12 @@ def codes_in(png: bytes, folder: Path) -> set[str]:
     return set(done.stdout.splitlines())
 
 
+def after(seconds: float) -> Callable[[], bool]:
+    """Whether nobody waits any more: true from then on."""
+    until = time.monotonic() + seconds
+    return lambda: time.monotonic() >= until
+
+
 def once_sending(act: Callable[[], None]) -> Callable[[Progress], None]:
     """Does something at the first progress report, when some of the job has left."""
     done: list[Progress] = []

@@ -21,6 +21,7 @@ from drivers.simulated.printer import VirtualPrinter
 from tests.drivers.printer.printer_rig import (
     EPSON,
     GENERIC_58,
+    after,
     once_sending,
     opened,
     plain,
@@ -187,7 +188,7 @@ def test_the_answer_to_an_older_in_order_request_does_not_confirm() -> None:
         printer.set_fault("delay-echo:0.5")
         line.write(b"old job\n\x1dr\x01", 1.0)
         stop = once_sending(lambda: printer.set_fault("paper-out"))
-        outcome = printed(line, receipt(48), profile=GS_R, deadline_s=3.0, on_progress=stop)
+        outcome = printed(line, receipt(48), profile=GS_R, on_progress=stop, over=after(3.0))
         assert outcome.state == "unknown"
 
 

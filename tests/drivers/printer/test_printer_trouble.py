@@ -16,6 +16,7 @@ from drivers.printer.ticket import build
 from drivers.simulated.printer import VirtualPrinter
 from tests.drivers.printer.printer_rig import (
     EPSON,
+    after,
     once_sending,
     opened,
     plain,
@@ -42,7 +43,7 @@ def test_paper_runs_out_in_the_middle_and_is_put_in(
             if progress.phase == "sending" and not seen:
                 seen.append("sending")
                 printer.set_fault("paper-out")
-            if progress.phase == "waiting" and progress.status.known:
+            if progress.phase == "waiting" and progress.status.known and not progress.status.ready:
                 seen.append(in_english(progress.status.message))
                 printer.clear()
 
@@ -71,28 +72,54 @@ def test_a_roll_that_ends_in_the_middle_of_a_ticket(tmp_path: Path) -> None:
 
 
 @WIRES
-def test_a_deadline_without_paper_means_unknown_and_the_ticket_comes_later_once(
+def test_no_paper_until_nobody_waits_any_more_means_unknown_and_the_rest_is_not_sent(
     wire: str, tmp_path: Path
 ) -> None:
     with wired(wire, tmp_path) as printer, opened(printer) as line:
         stop = once_sending(lambda: printer.set_fault("paper-out"))
-        outcome = printed(line, receipt(48), deadline_s=3.0, on_progress=stop)
+        outcome = printed(line, receipt(48), on_progress=stop, over=after(3.0))
         assert outcome.state == "unknown"
         assert "out of paper" in in_english(outcome.message)
         assert printer.tickets == []
+        assert outcome.handed_over < len(build(receipt(48), EPSON)) / 2
         printer.clear()
-        assert len(printer.wait_for_tickets(1)) == 1
+        assert (printer.status()["held_bytes"], printer.tickets) == (0, [])
+
+
+@WIRES
+@pytest.mark.parametrize("fault", ["paper-out", "cover-open"])
+def test_a_full_buffer_of_four_kilobytes_and_more_time_than_its_deadline_make_no_question(
+    wire: str, fault: str, tmp_path: Path
+) -> None:
+    """It says that it is out of paper for as long as it is, and then the ticket is confirmed."""
+    said: list[str] = []
+
+    def report(progress: Progress) -> None:
+        if progress.status.known and not progress.status.ready:
+            said.append(in_english(progress.status.message))
+
+    with wired(wire, tmp_path, receive_buffer=4096) as printer, opened(printer) as line:
+        out = once_sending(lambda: printer.set_fault(fault))
+        back = threading.Timer(8.0, printer.clear)
+        back.start()
+        outcome = printed(
+            line, receipt(48), deadline_s=4.0, on_progress=lambda progress: (out(progress), report(progress))
+        )
+        back.join()
+        assert outcome.state == "confirmed"
+        assert len(printer.tickets) == 1
+    assert len(said) > 20
 
 
 @WIRES
 def test_the_late_echo_of_one_job_never_confirms_the_next(wire: str, tmp_path: Path) -> None:
     """The first job's echo comes while the second one is held: that proves nothing about the second."""
     with wired(wire, tmp_path) as printer, opened(printer) as line:
-        late = once_sending(lambda: printer.set_fault("delay-echo:1.6"))
+        late = once_sending(lambda: printer.set_fault("delay-echo:3"))
         assert printed(line, receipt(48), "0001", deadline_s=1.0, on_progress=late).state == "unknown"
         printer.clear("delay-echo")
         stop = once_sending(lambda: printer.set_fault("paper-out"))
-        second = printed(line, receipt(48), "0002", deadline_s=2.5, on_progress=stop)
+        second = printed(line, receipt(48), "0002", on_progress=stop, over=after(4.0))
         assert second.state == "unknown"
         assert len(printer.tickets) == 1
 
