@@ -28,8 +28,8 @@ def row(
 def walked(rows: dict[int, Row], now_ms: int) -> set[int]:
     """The contract, word for word: heads of their chains, nothing they depend on open, not parked, due.
     What is never sent heads no chain, nor does a parked redemption, undo or return; an unknown redemption or
-    undo heads its own. Where the first is parked for want of an enrolment, that passes every bill that is not parked for another
-    reason, with all of theirs."""
+    undo heads its own. Where the first is parked for want of an enrolment, that passes every bill that is not
+    parked for another reason, with all of theirs."""
     heads: dict[str, Row] = {}
     strangers = {
         each.id
