@@ -1,4 +1,4 @@
-"""`scan decode`: labels in a recorded stream."""
+"""`scan refused`: what did nothing lately. `scan decode`: labels in a recorded stream."""
 
 from __future__ import annotations
 
@@ -7,12 +7,30 @@ from typing import Annotated
 
 import typer
 
+from agent.cli import link
 from agent.cli.barcodes import SettingsFile
-from agent.cli.output import WARNING, Json, fail, say, show_json, text
+from agent.cli.output import UNREACHABLE, WARNING, ConfigFile, Json, fail, say, show_json, table, text
 from agent.cli.place import settings_of
 from agent.language.sentence import Sentence
+from agent.settings.config import DEFAULT_FILE
 
 app = typer.Typer(help="Barcode scanners.", no_args_is_help=True)
+
+
+@app.command()
+def refused(config: ConfigFile = DEFAULT_FILE, as_json: Json = False) -> None:
+    """The last scans that did nothing, newest first, each with its reason. Numbers of people are masked."""
+    try:
+        rows = link.ask(settings_of(config).socket_path, "/api/snapshot")["refused_scans"]
+    except link.Unreachable as error:
+        fail(error.sentence, UNREACHABLE)
+    if as_json:
+        show_json(rows)
+    elif not rows:
+        say(Sentence("cli.scan.none-refused"))
+    else:
+        heads = [Sentence(f"cli.head.{name}") for name in ("at", "scanner", "found", "item", "reason")]
+        table(heads, [(row["at"], row["scanner"], row["label"], row["item"], row["text"]) for row in rows])
 
 
 def _one_line(label: object) -> str:

@@ -124,6 +124,11 @@ class Cashier:
         """Say aloud that something was not done."""
         return self._till.refuse(sentence)
 
+    def passed_over(self, sentence: Sentence) -> Answer:
+        """Say that something was taken for a slip and left out."""
+        self._till.say(sentence, "info")
+        return self._till.refusal(sentence)
+
     def asking(self) -> Answer:
         """What is asked aside is told later."""
         return self._till.answer(Sentence("asking"))

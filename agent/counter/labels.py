@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from agent.counter.cashier import Cashier
+from agent.counter.refused_scans import RefusedScans
 from agent.language.sentence import Sentence
 from agent.sale import barcode
 from agent.sale import events as e
@@ -58,39 +59,51 @@ class Labels:
         rules: barcode.LabelRules,
         aside: Callable[[Callable[[], Any]], None],
         key: CommandKey,
+        refused: RefusedScans,
     ) -> None:
         self._cashier = cashier
         self._shelf = shelf
         self._rules = rules
         self._aside = aside
         self._key = key
+        self._refused = refused
 
-    def scan(self, text: str, symbology_id: str = "", key: str = "") -> Answer:
+    def scan(self, text: str, symbology_id: str = "", key: str = "", device: str = "") -> Answer:
         """One label. Anything that is not sure to be right is refused and changes nothing; what the catalogue
-        lists as it stands is sure."""
+        lists as it stands is sure. device: the scanner's name."""
         match barcode.decode(text, symbology_id, self._rules):
             case barcode.MemberCard() as card:
                 sale_id = self._cashier.open_sale()
-                return self._later(lambda: self._cashier.search("card", card.number, key, sale_id))
+                return self._later(
+                    text, device, lambda: self._cashier.search("card", card.number, key, sale_id)
+                )
             case barcode.CouponLabel() as coupon:
                 sale_id = self._cashier.open_sale()
-                return self._later(lambda: self._cashier.coupon(coupon.code, key, sale_id=sale_id))
+                return self._later(
+                    text, device, lambda: self._cashier.coupon(coupon.code, key, sale_id=sale_id)
+                )
             case barcode.BillLabel() as bill:
-                return self._cashier.describe_bill(bill.number)
+                answer = self._cashier.describe_bill(bill.number)
             case barcode.CommandLabel() as command:
-                return self._command(command, key)
+                answer = self._command(command, key)
+                text = command.command
             case goods:
-                return self._goods(goods, text, symbology_id, key)
+                answer = self._goods(goods, text, symbology_id, key)
+        return answer if answer.ok else self._refused.add(text, answer, device)
 
-    def torn(self, reason: str) -> Answer:
-        """A scan that arrived damaged."""
-        return self._cashier.refuse(Sentence("torn-scan", reason=reason))
+    def torn(self, reason: str, device: str = "", arrived: str = "") -> Answer:
+        """A scan that arrived damaged; what did arrive of it."""
+        return self._refused.add(arrived, self._cashier.refuse(Sentence("torn-scan", reason=reason)), device)
+
+    def repeated(self, text: str, device: str = "") -> Answer:
+        """The same label once more, sooner than anybody shows a second one: it is told, and does nothing."""
+        return self._refused.add(text, self._cashier.passed_over(Sentence("repeated-scan")), device)
 
     def _goods(self, goods: barcode.Goods, label: str, symbology_id: str, key: str) -> Answer:
         if isinstance(goods, barcode.MeasuredLabel) and (product := self._weighed(goods)):
             return self._sell_measured(product, goods, label, key)
         if product := self._read(goods) or self._listed(label, symbology_id):
-            return self._cashier.do(e.ItemAdded(product, 1000, product.price_minor, label), key)
+            return self._sell(product, e.ItemAdded(product, 1000, product.price_minor, label), key)
         if isinstance(goods, barcode.Refused):
             return self._cashier.refuse(goods.sentence)
         if isinstance(goods, barcode.MeasuredLabel):
@@ -124,10 +137,14 @@ class Labels:
         if measured.price_minor is not None:
             # The scale has worked out the price; a weight computed back from it could miss by a paisa.
             packed = replace(product, unit="pack")
-            return self._cashier.do(e.ItemAdded(packed, 1000, measured.price_minor, label), key)
-        return self._cashier.do(
-            e.ItemAdded(product, measured.weight_milli or 1000, product.price_minor, label), key
-        )
+            return self._sell(packed, e.ItemAdded(packed, 1000, measured.price_minor, label), key)
+        weighed = e.ItemAdded(product, measured.weight_milli or 1000, product.price_minor, label)
+        return self._sell(product, weighed, key)
+
+    def _sell(self, product: Product, event: e.ItemAdded, key: str) -> Answer:
+        answer = self._cashier.do(event, key)
+        # Of an item that was known and not sold, the cashier wants the name and not the number.
+        return answer if answer.ok else replace(answer, data={**answer.data, "item": product.name})
 
     def _unknown(self, sentence: Sentence) -> Answer:
         status = self._shelf.status()
@@ -151,7 +168,13 @@ class Labels:
             case _:
                 return cashier.refuse(Sentence("unknown-command", command=label.command))
 
-    def _later(self, work: Callable[[], Any]) -> Answer:
+    def _later(self, label: str, device: str, work: Callable[[], Answer]) -> Answer:
         """Questions take up to their budget: the scanner must not wait for them."""
-        self._aside(work)
+
+        def asked() -> None:
+            answer = work()
+            if not answer.ok:
+                self._refused.add(label, answer, device, personal=True)
+
+        self._aside(asked)
         return self._cashier.asking()

@@ -23,6 +23,7 @@ from agent.counter.labels import Labels
 from agent.counter.open_sale import OpenSale, no_calls
 from agent.counter.past_bills import PastBills
 from agent.counter.questions import Questions, QuestionThread
+from agent.counter.refused_scans import RefusedScans
 from agent.counter.retro import Retro
 from agent.counter.returning import Returning
 from agent.daemon import composition
@@ -162,6 +163,7 @@ class Agent:
             composition.label_rules(self.config),
             self.aside,
             LabelKey(self.config.store, self.config.till.bill_prefix),
+            RefusedScans(self.board, till.stamp),
         )
 
     def _make_devices(self) -> None:
@@ -198,6 +200,8 @@ class Agent:
             composition.scanners(self.config),
             label=self.labels.scan,
             torn=self.labels.torn,
+            repeated=self.labels.repeated,
+            repeat_s=[section.repeat_ms / 1000 for section in self.config.scanner],
         )
 
     # --- life -------------------------------------------------------------------------------------

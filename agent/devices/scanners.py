@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import math
 import threading
+import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Protocol
@@ -34,7 +36,9 @@ class Scanner(Protocol):
 class Scanners:
     """makers: each scanner's name, and how its driver is made, given who hears its labels and its state.
 
-    label is given whole labels with their symbology id, torn the reason of one that arrived damaged.
+    label is given whole labels with their symbology id and the scanner's name, torn the reason of one that
+    arrived damaged, the name and what did arrive. repeat_s: for each scanner, how soon the same label again
+    is a double trigger and no second item; repeated is given it. Faster than a person, slower than a decoder.
     """
 
     def __init__(
@@ -42,13 +46,20 @@ class Scanners:
         board: Board,
         makers: Sequence[tuple[str, Callable[[OnScan, OnState], Scanner]]],
         *,
-        label: Callable[[str, str], object],
-        torn: Callable[[str], object],
+        label: Callable[[str, str, str, str], object],
+        torn: Callable[[str, str, str], object],
+        repeated: Callable[[str, str], object] = lambda *_: None,
+        repeat_s: Sequence[float] = (),
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._badge = board.claim("scanner")
         self._makers = makers
         self._label = label
         self._torn = torn
+        self._repeated = repeated
+        self._clock = clock
+        self._last = [("", -math.inf)] * len(makers)
+        self._repeat_s = [*repeat_s, *[0.0] * (len(makers) - len(repeat_s))]
         self._showing = threading.Lock()
         self._states: list[tuple[str, Said]] = [
             ("missing", Sentence("badge.scanner.awaited", name=name)) for name, _ in makers
@@ -59,18 +70,29 @@ class Scanners:
         if self._makers:
             self._badge.show(Sentence("badge.scanner.missing"), state="missing")
         return [
-            (name, make(self._scanned, partial(self._changed, slot)))
+            (name, make(partial(self._scanned, slot), partial(self._changed, slot)))
             for slot, (name, make) in enumerate(self._makers)
         ]
 
-    def _scanned(self, scan: Scan | TornScan) -> None:
+    def _scanned(self, slot: int, scan: Scan | TornScan) -> None:
+        name = self._makers[slot][0]
         with contextlib.suppress(TillClosed):
             if isinstance(scan, TornScan):
                 reason = in_english(scan.reason)
                 log.warning("torn scan from %s: %s", scan.device, reason)
-                self._torn(reason)
+                self._torn(reason, name, scan.raw.decode("utf-8", "replace"))
+            elif self._again(slot, scan.text):
+                self._repeated(scan.text, name)
             else:
-                self._label(scan.text, scan.symbology_id)
+                self._label(scan.text, scan.symbology_id, "", name)
+
+    def _again(self, slot: int, text: str) -> bool:
+        """Whether this is the label of a moment ago. The moment is when it is taken up: of two that waited
+        for a slow disk nobody knows how soon they came, and both are sold."""
+        last, at = self._last[slot]
+        now = self._clock()
+        self._last[slot] = (text, now)
+        return text == last and now - at < self._repeat_s[slot]
 
     def _changed(self, slot: int, state: str, message: Message) -> None:
         log.log(logging.INFO if state == "ok" else logging.WARNING, "scanner: %s", in_english(message))

@@ -125,6 +125,7 @@ class ScannerSection:
     baudrate: int = setting(9600, check=at_least(300, 921_600))
     suffix: str = setting("any", check=one_of("any", "cr", "lf", "crlf", "tab", "etx", "none"))
     layout: str = setting("us", check=one_of("us", "gb", "de", "fr", "es", "it", "in"))
+    repeat_ms: int = setting(300, check=at_least(0, 2000))
     settle_ms: int = setting(60, check=at_least(0, 1000))
 
 

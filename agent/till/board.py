@@ -63,6 +63,7 @@ class Board:
             "unknown_prints": [],
             "found_bill": "",
             "notice": None,
+            "refused_scans": [],
             "badges": {
                 "cloud": self._said(Sentence("badge.cloud.not-asked"))
                 | {"state": "unknown", "since": None, "reason": ""},

@@ -16,6 +16,7 @@ from agent.counter import questions as counter_questions
 from agent.counter.cashier import Cashier
 from agent.counter.labels import Labels
 from agent.counter.options import CounterOptions
+from agent.counter.refused_scans import RefusedScans
 from agent.counter.retro import Retro
 from agent.counter.returning import Returning
 from agent.language.sentence import Sentence
@@ -106,7 +107,12 @@ class CounterTill(LostTill):
             rules=self.rules,
         )
         self.labels = Labels(
-            self.cashier, shelf, self.options.labels, _at_once, LabelKey(self.directory, "day")
+            self.cashier,
+            shelf,
+            self.options.labels,
+            _at_once,
+            LabelKey(self.directory, "day"),
+            RefusedScans(self.board, self.till.stamp),
         )
         self.returning = Returning(
             self.till,

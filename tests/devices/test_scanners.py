@@ -13,6 +13,7 @@ from agent.language.language import Language
 from agent.language.sentence import Said
 from agent.till.board import Board
 from drivers.message import Message
+from drivers.scanner.label import ScannedLabel
 
 
 class SlowWords(Language):
@@ -64,7 +65,7 @@ def _board(language: Language | None = None) -> Board:
 
 def _scanners(board: Board, *makers: Callable[[OnScan, OnState], Told | Quick]) -> Scanners:
     named = [(f"scanner-{index}", maker) for index, maker in enumerate(makers, 1)]
-    return Scanners(board, named, label=lambda *_: None, torn=lambda _: None)
+    return Scanners(board, named, label=lambda *_: None, torn=lambda *_: None)
 
 
 def test_a_scanner_that_is_ready_before_it_is_handed_over_is_not_missing() -> None:
@@ -92,3 +93,65 @@ def test_two_scanners_that_become_ready_at_once_are_both_ready(last: int) -> Non
     for thread in threads:
         thread.join(10)
     assert board.part("badges")["scanner"]["state"] == "ok"
+
+
+class Hand:
+    """A scanner that a test holds, and the clock beside it."""
+
+    def __init__(self, repeat_s: float = 0.3) -> None:
+        self.labels: list[str] = []
+        self.repeated: list[str] = []
+        self.now = 100.0
+        self.on_scan: dict[str, OnScan] = {}
+        scanners = Scanners(
+            _board(),
+            [(name, self._maker(name)) for name in ("front", "side")],
+            label=lambda text, *_: self.labels.append(text),
+            torn=lambda *_: None,
+            repeated=lambda text, _: self.repeated.append(text),
+            repeat_s=(repeat_s, repeat_s),
+            clock=lambda: self.now,
+        )
+        scanners.drivers()
+
+    def _maker(self, name: str) -> Callable[[OnScan, OnState], Told]:
+        def make(on_scan: OnScan, on_state: OnState) -> Told:
+            self.on_scan[name] = on_scan
+            return Told(on_scan, on_state)
+
+        return make
+
+    def show(self, text: str, after_s: float, scanner: str = "front") -> None:
+        self.now += after_s
+        self.on_scan[scanner](ScannedLabel(text))
+
+
+def test_a_double_trigger_is_one_label_and_is_told() -> None:
+    hand = Hand()
+    for after_s in (1.0, 0.05, 0.29):
+        hand.show("8900000000012", after_s)
+    assert (hand.labels, hand.repeated) == (["8900000000012"], ["8900000000012"] * 2)
+
+
+@pytest.mark.parametrize("after_s", [0.31, 0.5, 2.0])
+def test_two_equal_items_shown_one_after_the_other_are_two(after_s: float) -> None:
+    hand = Hand()
+    hand.show("8900000000012", 1.0)
+    hand.show("8900000000012", after_s)
+    assert (len(hand.labels), hand.repeated) == (2, [])
+
+
+def test_another_label_and_another_scanner_are_no_double_trigger() -> None:
+    hand = Hand()
+    hand.show("8900000000012", 1.0)
+    hand.show("8900000000012", 0.1, "side")
+    hand.show("8900000000029", 0.1)
+    hand.show("8900000000012", 0.1)
+    assert (len(hand.labels), hand.repeated) == (4, [])
+
+
+def test_the_window_can_be_closed() -> None:
+    hand = Hand(repeat_s=0.0)
+    hand.show("8900000000012", 1.0)
+    hand.show("8900000000012", 0.0)
+    assert (len(hand.labels), hand.repeated) == (2, [])

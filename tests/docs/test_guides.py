@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 import typing
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -107,6 +108,8 @@ def till(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     try:
         address = f"http://127.0.0.1:{port}"
         _until_answering(address, daemon, directory / "agent.log")
+        with contextlib.suppress(urllib.error.HTTPError):
+            _fetch(f"{address}/api/scan", {"label": "NO-SUCH"})
         key = LabelKey(config.load(file)[0].store, "DOC01")
         key.renew()
         for label in ("8900000000012", f"CMD:PAY-CASH-EXACT:{key.proof('PAY-CASH-EXACT')}"):

@@ -1,5 +1,7 @@
 """Labels as scanners really send them, over a real serial line: line breaks, form ends, stalls."""
 
+import time
+
 from agent.simulated.world import World
 from tests.hil.conftest import RICE, TEA, lines, notice, scan_in
 
@@ -28,3 +30,25 @@ def test_a_stall_inside_a_label_sells_neither_half(till: World) -> None:
     till.until(lambda: "rest of the label" in till.snapshot()["notice"]["text"], "the rest to be refused")
     scan_in(till, RICE)
     assert len(lines(till)) == 1
+
+
+def test_a_trigger_that_fires_twice_sells_once_and_is_told(till: World) -> None:
+    scan_in(till, TEA)
+    till.scanner.send_bytes(f"{RICE}\r".encode())
+    till.until(lambda: len(lines(till)) == 2, "the first")
+    till.scanner.send_bytes(f"{RICE}\r".encode())
+    assert "counted once" in notice(till, "repeated-scan")["text"]
+    time.sleep(0.35)
+    till.scanner.send_bytes(f"{RICE}\r".encode())
+    till.until(lambda: len(lines(till)) == 3, "a second one, shown on purpose")
+
+
+def test_of_labels_handed_over_in_one_go_every_refused_one_can_be_listed(till: World) -> None:
+    till.scanner.wait_until_ready(10)
+    labels = [TEA, RICE] * 8 + ["8900000000013", "NO-SUCH", "4006381333931", TEA]
+    till.scanner.send_bytes("".join(f"{label}\r" for label in labels).encode())
+    till.until(lambda: len(lines(till)) == 17, "the others to be sold")
+    told = till.snapshot()["refused_scans"][:3]
+    assert [one["label"] for one in told] == ["4006381333931", "NO-SUCH", "…0013"]
+    listed = till.pos("scan", "refused")
+    assert all(word in listed for word in ("NO-SUCH", "4006381333931", "0013"))

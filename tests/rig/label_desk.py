@@ -9,6 +9,7 @@ from typing import Any
 from agent.counter.cashier import Cashier
 from agent.counter.labels import Labels
 from agent.counter.questions import Questions
+from agent.counter.refused_scans import RefusedScans
 from agent.sale.labels import LabelRules
 from agent.store.catalogue import Catalogue
 from agent.store.catalogue_import import import_catalogue
@@ -57,7 +58,14 @@ class LabelDesk(RigTill):
         self.labels = self.make_labels()
 
     def make_labels(self) -> Labels:
-        return Labels(self.cashier, self.catalogue, self.label_rules, lambda work: work(), self.label_key)
+        return Labels(
+            self.cashier,
+            self.catalogue,
+            self.label_rules,
+            lambda work: work(),
+            self.label_key,
+            RefusedScans(self.board, self.till.stamp),
+        )
 
     def close(self) -> None:
         self.catalogue.close()

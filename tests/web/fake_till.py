@@ -100,6 +100,7 @@ class FakeTill:
         self.notice: dict[str, Any] | None = None
         self.last_bill: dict[str, Any] | None = None
         self.unknown_prints: list[dict[str, Any]] = []
+        self.refused_scans: list[dict[str, Any]] = []
         self.answers: dict[str, Said] = {}
         self.pricing = Pricing()
         self.sale = Sale("sale-1")
@@ -122,6 +123,7 @@ class FakeTill:
                 "sale": sale_view(self.sale, self.pricing),
                 "last_bill": self.last_bill,
                 "unknown_prints": self.unknown_prints,
+                "refused_scans": self.refused_scans,
                 "found_bill": self.found_bill,
                 "notice": self.notice,
                 "badges": self.badges,

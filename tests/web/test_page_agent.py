@@ -388,3 +388,25 @@ def test_taken_back_payment_reopens_the_rest(shown: Screen) -> None:
     shown.press("Escape")
     shown.no_dialog()
     assert shown.till.sale.phase is Phase.SELLING
+
+
+def test_every_refused_scan_can_be_looked_at(shown: Screen) -> None:
+    s = shown
+    at = s.till.snapshot()["at"]
+    one = {
+        "at": at,
+        "scanner": "front",
+        "label": "…0037",
+        "item": "",
+        "code": "check_digit",
+        "text": "Misread.",
+    }
+    s.till.refused_scans = [one | {"item": "Basmati Rice", "text": "Payment is open."}, one]
+    s.till.badge("clock", state="ok", text="Clock")
+    expect(s.page.locator('[data-action="refused"]')).to_contain_text("2 scans refused")
+    s.press("Alt+s")
+    rows = s.page.locator('[data-dialog="refused"] tbody tr')
+    expect(rows).to_have_count(2)
+    expect(rows.nth(0)).to_contain_text("Basmati Rice")
+    expect(rows.nth(1)).to_contain_text("…0037")
+    expect(rows.nth(1)).to_contain_text("Misread.")

@@ -2,7 +2,7 @@
 import { command } from './api.js';
 import { t } from './i18n.js';
 import {
-  closeDialog, completionKey, connected, lines, openDialog, paying, phase, resultBill, sale, say, selectedLine,
+  closeDialog, completionKey, connected, lines, openDialog, paying, phase, refusedScans, resultBill, sale, say, selectedLine,
   snapshot, spendCompletionKey,
 } from './state.js';
 
@@ -67,6 +67,7 @@ export const actions = {
   points: { key: 'F6', when: redeems, run: open('points') },
   back: { key: 'F7', when: ready, run: open('return') },
   receipts: { key: 'F10', when: () => snapshot.value !== null, run: open('receipts') },
+  refused: { key: 'Alt+s', when: () => refusedScans.value.length > 0, run: open('refused') },
   drawer: { key: 'Alt+o', when: ready, run: () => openDialog('reason', { purpose: 'drawer' }) },
   cancel: {
     key: 'Shift+Delete',

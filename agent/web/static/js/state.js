@@ -35,6 +35,10 @@ export const lines = computed(() => sale.value?.lines ?? []);
 export const selectedLine = computed(
   () => lines.value.find((line) => line.no === selectedNo.value && !line.voided) ?? null,
 );
+/** The scans that did nothing in the last quarter of an hour, newest first. */
+export const refusedScans = computed(() => (snapshot.value?.refused_scans ?? []).filter(
+  ({ at }) => Date.parse(snapshot.value.at) - Date.parse(at) < 15 * 60 * 1000,
+));
 export const paying = computed(() => phase.value === 'tendering' || phase.value === 'covered');
 
 /** Name of the dialog on the page, or null: the cashier's own first, then tender, then the result of the last bill. */

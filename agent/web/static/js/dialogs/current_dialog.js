@@ -14,6 +14,7 @@ import { QueueDialog } from './queue.js';
 import { QueueWordDialog } from './queue_word.js';
 import { ReasonDialog } from './reason.js';
 import { ReceiptsDialog } from './receipts.js';
+import { RefusedDialog } from './refused.js';
 import { ResultDialog } from './result.js';
 import { ReturnDialog } from './return.js';
 import { ReturnUnknownDialog } from './return_unknown.js';
@@ -32,6 +33,7 @@ const DIALOGS = {
   points: PointsDialog,
   reason: ReasonDialog,
   receipts: ReceiptsDialog,
+  refused: RefusedDialog,
   queue: QueueDialog,
   return: ReturnDialog,
   return_unknown: ReturnUnknownDialog,

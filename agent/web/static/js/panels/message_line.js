@@ -2,8 +2,8 @@
 import { useEffect } from '../../vendor/hooks.js';
 import { ActionButton } from '../buttons.js';
 import { html } from '../html.js';
-import { t } from '../i18n.js';
-import { lines, message } from '../state.js';
+import { t, tn } from '../i18n.js';
+import { lines, message, refusedScans } from '../state.js';
 
 const SHOWN_MS = 8000;
 
@@ -30,6 +30,7 @@ export function MessageLine() {
   const idle = t(lines.value.length ? 'bill.scan_next' : 'bill.scan_first');
   return html`<div class="message-line">
     <${Message} idle=${idle} />
+    ${refusedScans.value.length > 0 && html`<${ActionButton} name="refused" label=${tn('action.refused', refusedScans.value.length)} />`}
     <${ActionButton} name="find" />
   </div>`;
 }
