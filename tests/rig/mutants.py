@@ -36,8 +36,11 @@ TESTS = {
 }
 """What is run for a room: its own tests, and those of its rules that stand where the rules are used. None
 starts processes for minutes."""
-READERS = ["tests/sale/test_state_machine.py::test_the_page_explains_every_refusal"]
-"""Tests that read the code's text, which is another in the copy."""
+READERS = [
+    "tests/loyalty/answers/test_codes.py::test_the_table_ships_with_the_code",
+    "tests/sale/test_state_machine.py::test_the_page_explains_every_refusal",
+]
+"""Tests that read the code's text or what is packed of it, which is another in the copy."""
 _SETTINGS = """[mutmut]
 source_paths=
     agent
