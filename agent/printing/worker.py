@@ -220,7 +220,14 @@ class PrinterThread:
             over=self._over,
         )
         text = english().text(outcome.message)
-        log.info("print job %d attempt %d: %s, %s", job.id, job.attempts + 1, outcome.state, text)
+        log.info(
+            "print job %d attempt %d: %s after %d bytes, %s",
+            job.id,
+            job.attempts + 1,
+            outcome.state,
+            outcome.handed_over,
+            text,
+        )
         if outcome.cannot_confirm:
             self._can_confirm = False
         if self._options.profile.fence != "none":

@@ -340,7 +340,7 @@ class _Job(Session):
     def _lost(self, why: Message) -> JobOutcome:
         if self.handed_over == 0:
             return self._outcome("failed", Message("printer.job.lost-unsent", why=why))
-        lost = Message("printer.job.lost", why=why, sent=self.handed_over, all=len(self.bytes))
+        lost = Message("printer.job.lost", why=why)
         if self.status.known and not self.status.ready:
             lost = Message("printer.job.lost-and", lost=lost, status=self.status.message)
         return self._outcome("unknown", lost)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import select
 import socket
+import struct
 import time
 import tty
 from collections.abc import Iterator
@@ -174,3 +175,15 @@ def test_a_line_that_cannot_be_opened_says_why(url: str, reason: str) -> None:
     with pytest.raises(TransportFailed) as failed:
         open_transport(url, 2.0)
     assert (failed.value.reason, failed.value.handed_over) == (reason, 0)
+
+
+def test_a_printer_that_takes_a_second_connection_and_drops_it_is_in_use_by_another() -> None:
+    """Not "connection reset": a shop where two tills share it sees this every day."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        with open_transport(f"tcp://127.0.0.1:{server.getsockname()[1]}") as line:
+            peer, _ = server.accept()
+            peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            peer.close()
+            with pytest.raises(TransportFailed) as failed:
+                line.read(2.0)
+        assert "another till" in in_english(failed.value.message)
