@@ -216,8 +216,7 @@ def _translated(exc: OSError, name: str, handed_over: int) -> TransportFailed:
     reason = _REASONS.get(exc.errno or 0, "offline")
     # Printers that serve one computer at a time may take the connection of a second, and drop it.
     dropped = exc.errno == errno.ECONNRESET and handed_over == 0 and name.startswith("tcp:")
-    if exc.errno in _HELD or dropped:
-        held = "network" if dropped else _HELD[exc.errno]
+    if held := "network" if dropped else _HELD.get(exc.errno or 0):
         return TransportFailed(f"printer.line.held.{held}", reason=reason, handed_over=handed_over, name=name)
     error = exc.strerror or str(exc)
     return TransportFailed(
