@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 
+from agent.language.sentence import Sentence
 from agent.sale import gtin
-from agent.sale.barcode import EAN_SYMBOLOGIES, split
-from agent.sale.labels import ItemLabel, SkuLabel
+from agent.sale.barcode import EAN_SYMBOLOGIES, decode, split
+from agent.sale.labels import ItemLabel, LabelRules, MeasuredLabel, Refused, SkuLabel
 
 _ADD_ON = re.compile(r"(97[789][0-9]{10}) ?(?:[0-9]{2}|[0-9]{5})")
 _TRADE_ITEM = re.compile(r"[0-9]{8}|[0-9]{12,14}")
@@ -19,7 +20,8 @@ _TRADE_ITEM = re.compile(r"[0-9]{8}|[0-9]{12,14}")
 def listed_readings(label: str, symbology_id: str = "") -> tuple[ItemLabel | SkuLabel, ...]:
     """The readings to look up when decode() gave no item the catalogue knows; items of two readings: neither.
 
-    Vouchers are never goods, not even listed ones, unless as a SKU. A number that an EAN symbol brought
+    Vouchers are never goods and a case of varying weight (9 in front) never one piece, not even listed ones,
+    unless as a SKU. A number that an EAN symbol brought
     without its check digit was hurt on its way and has no other reading.
     """
     symbology_id, text = split(label, symbology_id)
@@ -32,11 +34,28 @@ def listed_readings(label: str, symbology_id: str = "") -> tuple[ItemLabel | Sku
     if symbology_id in EAN_SYMBOLOGIES and not (sound or is_upc_e):
         return ()
     readings: list[ItemLabel | SkuLabel] = [SkuLabel(text)]
-    if sound and not gtin.is_voucher(text.zfill(14)):
+    if sound and not gtin.is_voucher(text.zfill(14)) and text.zfill(14)[0] != "9":
         readings.append(ItemLabel(text.zfill(14), label))
     if is_upc_e and upc_a:
         readings.append(ItemLabel(upc_a.zfill(14), label))
     return tuple(readings)
+
+
+def trouble_with(gtin14: str, sku: str, rules: LabelRules) -> Sentence | None:
+    """What will become of an item's GTIN under a till's rules when it is scanned, if that is not its sale."""
+    number = gtin14[6:] if gtin14.startswith("000000") else gtin14.removeprefix("0")
+    found = decode(number, "", rules)
+    if isinstance(found, ItemLabel) and found.gtin14 == gtin14:
+        return None
+    if isinstance(found, MeasuredLabel):
+        return Sentence("row.gtin.mask", code=found.item_code)
+    if isinstance(found, Refused) and found.code == "restricted":
+        return Sentence("row.gtin.restricted")
+    if not isinstance(found, Refused | ItemLabel):
+        return None if found == SkuLabel(sku) else Sentence("row.gtin.claimed")
+    if sku == number or ItemLabel(gtin14, number) in listed_readings(number):
+        return None
+    return Sentence("row.gtin.refused", why=found.sentence) if isinstance(found, Refused) else None
 
 
 def _without_add_on(text: str, label: str) -> tuple[ItemLabel, ...]:

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agent.language.sentence import Sentence
+from agent.sale.labels import LabelRules
+from agent.sale.listed import trouble_with
 from agent.store.catalogue_fields import Item, field_parsers, parse_row
 from agent.store.catalogue_file import claimed, existing, image_of, swap_in
 from agent.store.catalogue_rows import BadRow, Reading, read_rows, shown
@@ -34,6 +36,7 @@ class ImportReport:
 
     total rows were found, accepted of them are in the catalogue now (0: it was left as it was). bad holds
     every problem, by line, several for one row if it has several. digest is the SHA-256 of the source.
+    warned holds the GTINs of accepted rows that this till will not sell by, or not by alone.
     """
 
     total: int
@@ -41,6 +44,7 @@ class ImportReport:
     bad: tuple[BadRow, ...]
     digest: str
     seconds: float
+    warned: tuple[BadRow, ...] = ()
 
 
 def import_catalogue(
@@ -50,12 +54,14 @@ def import_catalogue(
     mode: str = "replace",
     accept_good: bool = False,
     currency_exponent: int = 2,
+    rules: LabelRules | None = None,
 ) -> ImportReport:
     """Read a CSV or JSON catalogue (catalogue_rows says how it is written) into the catalogue file at target.
 
     mode replace: the source is the whole catalogue; merge: its items are added, or replace their namesakes.
     With any problem nothing is imported, unless accept_good: then the rows without one are, provided the file
-    could be read to its end and its columns were understood.
+    could be read to its end and its columns were understood. rules: the till's for labels, under which GTINs
+    are tried; without them none is.
 
     Raises ImportRefused (source unreadable, unknown mode), StoreBusy (another import runs), StoreTooNew,
     StoreForeign, StoreReadOnly, StoreFull, StoreBroken; target is untouched then, except that StoreBroken
@@ -74,7 +80,17 @@ def import_catalogue(
         if accepted:
             image = image_of((old | items).values(), digest, currency_exponent)
             swap_in(image, fd, target)
-    return ImportReport(total, accepted, tuple(bad), digest, time.perf_counter() - started)
+    warned = _warned(items, rules) if accepted and rules else ()
+    return ImportReport(total, accepted, tuple(bad), digest, time.perf_counter() - started, warned)
+
+
+def _warned(items: dict[str, Item], rules: LabelRules) -> tuple[BadRow, ...]:
+    return tuple(
+        BadRow(item.line, "gtins", number, trouble)
+        for item in items.values()
+        for number in item.gtins
+        if (trouble := trouble_with(number, item.sku, rules))
+    )
 
 
 def _read(source: Path) -> bytes:
