@@ -83,7 +83,7 @@ def bill_of_number(till: Till, number: str) -> tuple[int, Bill]:
     def look(tx: Connection) -> tuple[int, Bill] | None:
         bill_id = bills.find(tx, number)
         try:
-            bill = bills.load(tx, bill_id) if bill_id else None
+            bill = bills.load_to_work_with(tx, bill_id) if bill_id else None
         except RowDamaged as error:
             till.damaged(error.sentence)
             raise Refused(error.sentence) from error

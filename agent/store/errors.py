@@ -50,6 +50,10 @@ class RowDamaged(StoreError):
     """What one row says cannot be read, or contradicts another; the rest of the store works."""
 
 
+class Fault(Exception):
+    """A mistake of ours within a transaction, and nothing that the store holds; its cause is the error."""
+
+
 class StoreLost(StoreError):
     """This till has sold before, and the store is not there or older than that; nothing was touched."""
 
@@ -82,6 +86,17 @@ UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, ArithmeticError)
 """What a damaged row comes to: a broken seal and bad JSON are ValueErrors, the others a value that is not
 there, or of another kind or size."""
 
+FAULTS = (
+    *UNREADABLE,
+    AssertionError,
+    Fault,
+    LookupError,
+    RuntimeError,
+    sqlite3.InterfaceError,
+    sqlite3.ProgrammingError,
+)
+"""What a mistake in our own code comes to."""
+
 _FULL = {sqlite3.SQLITE_FULL}
 _READ_ONLY = {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM}
 _SYNC = {sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_DIR_FSYNC}
@@ -102,17 +117,23 @@ def translated() -> Iterator[None]:
 
 @contextmanager
 def of_rows() -> Iterator[None]:
-    """Around work on stored rows. What they hold no till writes, so that it cannot be read, worked with or
-    added to, is told as RowDamaged."""
+    """Around the reading and writing of stored rows. What they hold no till writes, so that it cannot be read
+    or added to, is told as RowDamaged."""
     try:
         yield
     except (*UNREADABLE, sqlite3.IntegrityError) as error:
-        raise RowDamaged(misfit(error)) from error
+        told = Sentence("row-damaged.misfit", error=type(error).__name__)
+        raise RowDamaged(told) from error
 
 
-def misfit(error: Exception) -> Sentence:
-    """That rows cannot be worked with, in words; what exactly is for the log alone."""
-    return Sentence("row-damaged.misfit", error=type(error).__name__)
+@contextmanager
+def of_ours() -> Iterator[None]:
+    """Around what the caller works out within a transaction of the store: its errors are told as Fault and
+    are no damage."""
+    try:
+        yield
+    except UNREADABLE as error:
+        raise Fault from error
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from agent.sale.send_rule import Place, waits_for
 from agent.store import bills, customers, owed
 from agent.store import journal as written
 from agent.store import outbox as calls
-from agent.store.errors import StoreError, StoreKeyless, translated
+from agent.store.errors import StoreError, StoreKeyless, of_rows, translated
 from agent.store.opening import open_reader
 from agent.store.sealing import SealBroken, Vault
 from agent.store.waived import BY_RETURN
@@ -68,6 +68,10 @@ class Reading:
 
     def bills(self, limit: int) -> list[dict[str, Any]]:
         """The newest bills, with how their paper and their cloud calls stand."""
+        with of_rows():
+            return self._bills(limit)
+
+    def _bills(self, limit: int) -> list[dict[str, Any]]:
         ids = (
             sa.select(journal.c.ref)
             .where(journal.c.kind == "bill")
@@ -96,7 +100,7 @@ class Reading:
 
     def bill(self, number: str) -> tuple[int, Bill] | None:
         """(id, bill) by number, exactly as it was completed."""
-        with translated(), self._engine.connect() as connection:
+        with of_rows(), translated(), self._engine.connect() as connection:
             driver: Any = connection.connection.driver_connection
             bill_id = bills.find(driver, number)
             found = bills.load(driver, bill_id) if bill_id else None
@@ -114,6 +118,11 @@ class Reading:
         owed_minor: what a redemption that surely did not arrive and needs a person owes, else 0. behind: the
         oldest open call that must be done first (outbox.before), 0 for none.
         """
+        with of_rows():
+            rows = self._queue()
+        return rows if row_id is None else [row for row in rows if row["id"] == row_id]
+
+    def _queue(self) -> list[dict[str, Any]]:
         # The column is of schema 2: what waits is told also before a new version has opened the store.
         known = self._rows(sa.text("SELECT 1 FROM pragma_table_info('outbox') WHERE name = 'unsure'"))
         unsure: sa.Label[int] = sa.literal_column("outbox.unsure" if known else "0").label("unsure")
@@ -130,7 +139,7 @@ class Reading:
             worth = owed.minor(row["op"], row.pop("redemptions"))
             row["owed_minor"] = worth if row["state"] == RowState.PARKED and not row["unsure"] else 0
             row["behind"], row["behind_state"] = behind, states.get(behind, "")
-        return rows if row_id is None else [row for row in rows if row["id"] == row_id]
+        return rows
 
     def request(self, row_id: int) -> bytes | None:
         """The request of an open call; None when it is gone. Raises StoreKeyless, SealBroken."""

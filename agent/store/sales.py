@@ -23,7 +23,7 @@ from agent.sale.events import (
 )
 from agent.sale.plain_data import canonical
 from agent.store import bills, customers, journal, outbox, returned, spool
-from agent.store.errors import UNREADABLE
+from agent.store.errors import UNREADABLE, of_ours
 from agent.store.high_water import LastBill
 from agent.store.sealing import SealedConnection, is_sealed_text, vault_of
 
@@ -146,7 +146,8 @@ def complete(
     mark = connection.high_water if isinstance(connection, SealedConnection) else None
     if mark:
         mark.check(series, upcoming)
-    bill = close(upcoming)
+    with of_ours():
+        bill = close(upcoming)
     if mark:
         mark.reserve(series, bill.seq)
     bill_id = bills.insert(connection, bill, series_id, last.key)
@@ -156,7 +157,8 @@ def complete(
     if isinstance(connection, SealedConnection):
         connection.noted = LastBill(series, bill.seq, n, entry)
     job = spool.add(connection, bill_id, bill.at) if paper else 0
-    entries = tuple(calls(bill))
+    with of_ours():
+        entries = tuple(calls(bill))
     queued = outbox.add(connection, entries, bill_id=bill_id, now_ms=now_ms)
     record(connection, bill.sale_id, last)
     return Closed(bill, bill_id, job, entry.hex()[:8], tuple(queued), entries)

@@ -19,12 +19,11 @@ from agent.language.sentence import Sentence
 from agent.sale.refusals import Refused
 from agent.store import journal
 from agent.store.errors import (
-    UNREADABLE,
+    FAULTS,
     RowDamaged,
     StoreFull,
     StoreGone,
     StoreReadOnly,
-    misfit,
     of_rows,
     translated,
 )
@@ -117,8 +116,8 @@ class Till:
     def once(self, key: str, work: Callable[[], Answer]) -> Answer:
         """Carry out a verb in a turn. The same key again gets the same answer, and nothing is done.
 
-        Refused and a disk that cannot be written become a refusal said aloud; refusals are not kept, for they
-        changed nothing. Without a key nothing is kept.
+        Refused, damaged rows, a mistake of ours and a disk that cannot be written become a refusal said
+        aloud; refusals are not kept. Without a key nothing is kept.
         """
         return self.turn.take(partial(self._carried_out, key, work))
 
@@ -228,12 +227,6 @@ class Till:
             self.damaged(error.sentence)
             raise
 
-    def _misfit(self, problem: Sentence, commits: int) -> Sentence:
-        """A refusal for damaged rows; whether anything was recorded since there were so many commits."""
-        if self._commits > commits:
-            return Sentence("row-damaged.some", problem=problem)
-        return Sentence("row-damaged.nothing", problem=problem)
-
     def _carried_out(self, key: str, work: Callable[[], Answer]) -> Answer:
         if earlier := self.answered(key):
             return earlier
@@ -241,12 +234,12 @@ class Till:
         try:
             return self.remember(key, work())
         except RowDamaged as error:
-            return self.refuse(self._misfit(error.sentence, commits))
-        except UNREADABLE as error:
-            # What was read is worked with here: a row whose damage shows only now.
+            some = self._commits > commits
+            told = "row-damaged.some" if some else "row-damaged.nothing"
+            return self.refuse(Sentence(told, problem=error.sentence))
+        except FAULTS:
             log.exception("a verb could not be carried out")
-            self.damaged(misfit(error))
-            return self.refuse(self._misfit(misfit(error), commits))
+            return self.refuse(Sentence("fault.some" if self._commits > commits else "fault.nothing"))
         except Refused as refusal:
             return self.refuse(refusal.sentence)
         except (StoreFull, StoreReadOnly) as error:

@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from agent.language.language import Language, page_words
 from agent.language.sentence import Sentence
-from agent.store.errors import UNREADABLE, RowDamaged, StoreError, StoreUnsure, misfit
+from agent.store.errors import FAULTS, RowDamaged, StoreError, StoreUnsure
 from agent.till.board import Board
 from agent.till.turn import TillClosed
 from agent.web.backend import Backend
@@ -59,14 +59,14 @@ def create_app(backend: Backend) -> FastAPI:
         backend.damaged(error.sentence)
         return not_done(backend.language, error.sentence, 409)
 
-    async def misfits(_: Request, error: Exception) -> JSONResponse:
-        """What was read is worked with outside the store's room too."""
+    async def fault(request: Request, error: Exception) -> JSONResponse:
+        """A mistake of ours; what a verb has done before it nobody knows here."""
         log.error("a request could not be answered", exc_info=error)
-        backend.damaged(misfit(error))
-        return not_done(backend.language, misfit(error), 409)
+        changes = request.method != "GET"
+        return not_done(backend.language, Sentence("fault.some" if changes else "fault.asked"), 409)
 
-    for kind in UNREADABLE:
-        app.add_exception_handler(kind, misfits)
+    for kind in FAULTS:
+        app.add_exception_handler(kind, fault)
 
     @app.exception_handler(TillClosed)
     async def till_closed(_: Request, __: TillClosed) -> JSONResponse:

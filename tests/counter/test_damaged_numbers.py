@@ -10,7 +10,6 @@ import pytest
 
 from agent.sale import events as e
 from agent.sale.basket import TenderType
-from agent.store import sales
 from agent.store.opening import FILE_NAME
 from tests.rig.till import RICE, RigTill
 
@@ -82,24 +81,3 @@ def test_rows_that_contradict_a_new_one_are_a_refusal(till: RigTill) -> None:
     assert answer.text.startswith("Nothing was recorded. ")
     tx.execute("DELETE FROM event WHERE seq = 4")
     assert till.open_sale.do(e.Completed(), "key").ok
-
-
-class Fails(list[sales.Closed]):
-    """What is told of a completed sale, and cannot be worked with."""
-
-    def append(self, closed: sales.Closed) -> None:
-        raise ValueError(closed.bill.number)
-
-
-def test_a_sale_that_has_its_bill_is_not_open_whatever_comes_after(till: RigTill) -> None:
-    """What fails after the commit neither unmakes the bill nor makes another one of the same goods."""
-    till.completed = Fails()
-    till.open()
-    covered(till)
-    answer = till.open_sale.do(e.Completed(), "key")
-    assert (answer.ok, answer.code) == (False, "row-damaged")
-    assert answer.text.startswith(
-        "It is not known whether all of this was recorded: look at the last bills. "
-    )
-    assert not till.open_sale.sale.live_lines
-    assert till.board.part("last_bill")["number"] == "S1T126-000004"

@@ -18,6 +18,7 @@ from agent.sale.basket import Bill, Sale
 from agent.sale.closing import close
 from agent.sale.state_machine import apply
 from agent.store import bills, journal, key_value, outbox, sales, spool
+from agent.store.errors import Fault
 from agent.store.high_water import MARK_NAME
 from agent.store.keys import KEY_NAME
 from agent.store.opening import FILE_NAME, Store, open_store
@@ -168,7 +169,7 @@ def test_a_completion_that_fails_burns_no_number_and_leaves_nothing(tmp_path: Pa
         return [stores.call(after=5 if where == "calls" else None)]
 
     last = Recorded(1 if where == "last event" else 99, AT, "", e.Completed())
-    with pytest.raises((ValueError, IndexError, stores.sqlite3.IntegrityError)), store.transaction() as tx:
+    with pytest.raises((Fault, IndexError, stores.sqlite3.IntegrityError)), store.transaction() as tx:
         sales.complete(tx, SERIES, last, closing, calls, now_ms=1)
     assert stores.contents(store.connection) == before
     assert stores.complete(store, sale).bill.seq == 1

@@ -222,9 +222,10 @@ def test_a_refusal_is_said_aloud_and_not_kept(rig: Bare) -> None:
     assert rig.till.once("k", Verb()) == DONE
 
 
-def test_an_error_of_ours_is_no_refusal(rig: Bare) -> None:
-    with pytest.raises(AssertionError):
-        rig.till.once("k", Verb(AssertionError()))
+def test_an_error_of_ours_is_said_and_not_kept(rig: Bare) -> None:
+    answer = rig.till.once("k", Verb(AssertionError()))
+    assert (answer.ok, answer.code) == (False, "fault")
+    assert "Nothing was recorded" in answer.text
     assert rig.till.once("k", Verb()) == DONE
 
 

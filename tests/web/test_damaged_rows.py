@@ -10,10 +10,12 @@ from typing import Any
 
 import pytest
 
+from agent.counter.returning import Returning
 from agent.daemon.agent import Agent
 from agent.sale.basket import TenderType
 from agent.sale.events import ItemAdded
 from agent.store.opening import FILE_NAME
+from agent.till.answer import Answer
 from agent.web.app import create_app
 from tests.rig.desk import settings
 from tests.rig.till import RICE
@@ -93,3 +95,14 @@ def test_a_damaged_row_is_told_in_words(
     page.agent.open_sale.do(ItemAdded(RICE, 1000, RICE.price_minor))
     assert page.agent.cashier.pay_exact(TenderType.CASH, "", "").ok
     assert (page.agent.store.path.name, page.agent.supervisor.failed) == (FILE_NAME, "")
+
+
+def test_a_mistake_of_ours_in_a_question_is_no_damage(page: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(_: Returning, __: str) -> Answer:
+        raise ValueError("of ours")
+
+    monkeypatch.setattr(Returning, "look", fails)
+    status, answer = page.ask("GET", "/api/bills/S1T126-000001/returnable")
+    assert (status, answer["code"]) == (409, "fault"), answer
+    assert "mistake" in answer["text"]
+    assert page.badge() == "ok"
