@@ -234,9 +234,9 @@ class Till:
         try:
             return self.remember(key, work())
         except RowDamaged as error:
-            some = self._commits > commits
-            told = "row-damaged.some" if some else "row-damaged.nothing"
-            return self.refuse(Sentence(told, problem=error.sentence))
+            if self._commits > commits:
+                return self.refuse(Sentence("row-damaged.some", problem=error.sentence))
+            return self.refuse(Sentence("row-damaged.nothing", problem=error.sentence))
         except FAULTS:
             log.exception("a verb could not be carried out")
             return self.refuse(Sentence("fault.some" if self._commits > commits else "fault.nothing"))
