@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import logging
 import socket
 import threading
 from collections.abc import Sequence
@@ -39,14 +40,21 @@ class WebServer:
         """Until stop is set."""
         import uvicorn
 
+        from agent.daemon.connections import MOST, Connection, Sparing
         from agent.web.app import create_app
 
+        # Asyncio tells each connection that finds no descriptor left, uvicorn each request that is none.
+        for name in ("asyncio", "uvicorn.error"):
+            logging.getLogger(name).addFilter(Sparing())
         settings = uvicorn.Config(
             create_app(self._backend),
             log_config=None,
             access_log=False,
             timeout_graceful_shutdown=1,
             lifespan="off",
+            http=Connection,
+            ws="none",
+            backlog=MOST,
         )
         # All that is imported stays: a full collection, which holds up every thread, need not walk it.
         gc.freeze()

@@ -23,6 +23,7 @@ from agent.store.errors import FAULTS, RowDamaged, StoreError, StoreUnsure
 from agent.till.board import Board
 from agent.till.turn import TillClosed
 from agent.web.backend import Backend
+from agent.web.bounded_body import BoundedBody
 from agent.web.commands import command_routes, not_done
 from agent.web.queries import query_routes
 from agent.web.queue_routes import queue_routes
@@ -45,6 +46,7 @@ def create_app(backend: Backend) -> FastAPI:
     """The application around a till. It serves this machine only: foreign Host headers are refused (DNS
     rebinding), and so are commands sent by pages of another origin."""
     app = FastAPI(title="pos-agent", version=backend.version, docs_url=None, redoc_url=None)
+    app.add_middleware(BoundedBody, language=backend.language)
     app.add_middleware(_Guard, language=backend.language)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost", "agent"])
 
