@@ -16,6 +16,8 @@ REQUEST_S = 10.0
 """From the first byte of a request, or from the connection, to the request's last byte."""
 LINES, WITHIN_S = 5, 60.0
 
+log = logging.getLogger("agent.daemon")
+
 _ARRIVED = ("DONE", "MUST_CLOSE", "CLOSED", "ERROR")
 
 
@@ -72,7 +74,7 @@ def _cost(one: object) -> tuple[int, float]:
 
 
 class Sparing(logging.Filter):
-    """Of lines that strangers can cause, LINES of a kind within WITHIN_S; the last of them says so."""
+    """Of lines that strangers can cause, LINES of a kind within WITHIN_S; before the last it is said."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -88,5 +90,5 @@ class Sparing(logging.Filter):
         kind = record.msg[:40]
         self._seen[kind] += 1
         if self._seen[kind] == LINES:
-            record.msg += " (more of this is not written for a minute)"
+            log.warning("more of the next line is not written for a minute")
         return self._seen[kind] <= LINES
