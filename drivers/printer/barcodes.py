@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -56,11 +56,17 @@ def code128_picture(data: str, dots: int, module: int) -> Image.Image:
 
 @dataclass(frozen=True, slots=True)
 class Qr:
-    """A QR code to print. level: 0 (L) or 1 (M); module: dots of one square; rows: True is a dark square."""
+    """A QR code to print. level: 0 (L) or 1 (M); module: dots of one square; side: squares of the code."""
 
     level: int
     module: int
-    rows: Sequence[Sequence[bool]]
+    side: int
+    _code: Any
+
+    def rows(self) -> Sequence[Sequence[bool]]:
+        """Its squares, True for a dark one: drawn under eight masks, which a printer does by itself."""
+        self._code.make(fit=False)
+        return [[bool(square) for square in row] for row in self._code.get_matrix()]
 
 
 def qr(data: str, dots: int) -> Qr:
@@ -78,20 +84,19 @@ def qr(data: str, dots: int) -> Qr:
         code = qrcode.QRCode(error_correction=correction, border=0)
         code.add_data(qrcode.util.QRData(data.encode(), mode=qrcode.util.MODE_8BIT_BYTE))
         try:
-            code.make(fit=True)
+            side = 17 + 4 * code.best_fit()  # ISO/IEC 18004: of version 1 to 40
         except (DataOverflowError, ValueError):
             continue
-        rows = [[bool(square) for square in row] for row in code.get_matrix()]
-        room = dots // (len(rows) + 2 * _QR_QUIET)
+        room = dots // (side + 2 * _QR_QUIET)
         if room >= 2:
-            return Qr(level, min(room, max(3, min(8, _QR_TARGET_DOTS // len(rows)))), rows)
+            return Qr(level, min(room, max(3, min(8, _QR_TARGET_DOTS // side))), side, code)
     raise ValueError(f"{len(data.encode())} bytes are too many for a QR code on {dots} dots")
 
 
 def qr_picture(code: Qr, dots: int) -> Image.Image:
     """The QR code with its quiet zone as a picture of mode "1" (white is ink), centred on a strip of dots."""
-    side = [False] * (len(code.rows) + 2 * _QR_QUIET)
-    framed = [*[side] * _QR_QUIET, *(_padded(row) for row in code.rows), *[side] * _QR_QUIET]
+    blank = [False] * (code.side + 2 * _QR_QUIET)
+    framed = [*[blank] * _QR_QUIET, *(_padded(row) for row in code.rows()), *[blank] * _QR_QUIET]
     return _centred(framed, dots, code.module, code.module)
 
 
