@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -40,6 +41,7 @@ Document = list[dict[str, Any]]
 Write = Callable[[Callable[[sqlite3.Connection], T]], T]
 
 _POLL_S = 5.0
+_REST_S = 1.0
 # At the end, for what a driver still holds.
 _SETTLE_S = 5.0
 _MOMENT_S = 1.0
@@ -96,6 +98,8 @@ class PrinterThread:
         self._in_order = False
         """Whether the jobs that an earlier run was sending are known to be unknown."""
         self._failures = 0
+        self._rests_until = 0.0
+        """Who has just printed is not looked at: the next ticket would wait for that."""
         self._can_confirm = True
         self._over: Callable[[], bool] = lambda: False
         self.progress = 0
@@ -168,8 +172,11 @@ class PrinterThread:
 
     def _look(self, job: Job | None) -> float:
         """Ask the printer how it is, and print if it can."""
+        if job is None and (left := self._rests_until - time.monotonic()) > 0 and not self._clear.is_set():
+            return left
         transport = self._free()
-        status = query_status(transport, profile=self._options.profile)
+        profile, marks_follow = self._options.profile, job is not None and self._can_confirm
+        status = query_status(transport, profile=profile, marks_follow=marks_follow)
         if not status.known:
             self._let_go()
             return self._wait_for_it(job, "unknown", status.message)
@@ -177,7 +184,7 @@ class PrinterThread:
         if not status.ready:
             return self._hold(job, status) if job else _POLL_S
         self._failures = 0
-        return self._print(transport, job) if job else _POLL_S
+        return self._print(transport, job, status) if job else _POLL_S
 
     def _trust(self, job: Job | None) -> float:
         """A printer that never answers is not asked; that it is plugged in is all that can be known."""
@@ -195,7 +202,7 @@ class PrinterThread:
                 self._leave(job, "queued", message)
         return self._backoff()
 
-    def _print(self, transport: Transport, job: Job) -> float:
+    def _print(self, transport: Transport, job: Job, looked: PrinterStatus | None = None) -> float:
         from drivers.printer.ticket import compose
 
         try:
@@ -218,6 +225,7 @@ class PrinterThread:
             on_progress=self._moved,
             can_confirm=self._can_confirm,
             over=self._over,
+            looked=looked,
         )
         text = english().text(outcome.message)
         log.info(
@@ -279,6 +287,7 @@ class PrinterThread:
 
     def _end(self, job: Job, state: str) -> float:
         self._failures = 0
+        self._rests_until = time.monotonic() + _REST_S
         at = self._stamp()
         told = partial(self._on_job, job, state, None)
         self._write_down((lambda tx: spool.end(tx, job.id, state, at), told))

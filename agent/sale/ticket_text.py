@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
 Element = dict[str, Any]
@@ -16,6 +17,7 @@ MIN_COLUMNS = 24
 NBSP = "\u00a0"
 
 _GUTTER = 2  # one space would let "plus 54.00" run into the amount beside it
+_LETTERS = 1024  # more than a shop's paper has; a long ticket asks ten thousand times
 _JOINERS = "\u200c\u200d"
 _VIRAMA = 9  # canonical combining class of the sign that ties two consonants into one shape
 # Marks that draw nothing but can turn a line around or hide in it; the joiners stay, scripts need them.
@@ -31,7 +33,9 @@ def clean(text: str) -> str:
 
     A no-break space stays what it is; cell() and wrap() turn it into a plain one on the paper.
     """
-    return " ".join(filter(None, "".join(map(_printable, text)).split(" ")))
+    if not (text.isascii() and text.isprintable()):
+        text = "".join(map(_printable, text))
+    return " ".join(filter(None, text.split(" ")))
 
 
 def width(text: str) -> int:
@@ -212,6 +216,7 @@ def _words(text: str, limit: int) -> list[str]:
     return [word for word in words if word]
 
 
+@lru_cache(_LETTERS)
 def _printable(char: str) -> str:
     if char in _INVISIBLE:
         return ""
@@ -221,6 +226,7 @@ def _printable(char: str) -> str:
     return "\ufffd" if category == "Cs" else char
 
 
+@lru_cache(_LETTERS)
 def _char_width(char: str) -> int:
     if char in _JOINERS or unicodedata.category(char) in {"Mn", "Me"}:
         return 0

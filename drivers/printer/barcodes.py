@@ -93,6 +93,13 @@ def qr(data: str, dots: int) -> Qr:
     raise ValueError(f"{len(data.encode())} bytes are too many for a QR code on {dots} dots")
 
 
+def qr_command(data: str, code: Qr) -> bytes:
+    """GS ( k: model 2, its size, its correction, the data (1D 28 6B pL pH 31 fn …), and print it."""
+    told = data.encode()
+    parts = (b"A2\x00", b"C" + bytes((code.module,)), b"E" + bytes((48 + code.level,)), b"P0" + told, b"Q0")
+    return b"".join(b"\x1d(k" + (1 + len(part)).to_bytes(2, "little") + b"1" + part for part in parts)
+
+
 def qr_picture(code: Qr, dots: int) -> Image.Image:
     """The QR code with its quiet zone as a picture of mode "1" (white is ink), centred on a strip of dots."""
     blank = [False] * (code.side + 2 * _QR_QUIET)

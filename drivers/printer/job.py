@@ -10,7 +10,7 @@ from typing import Literal
 from drivers.message import Message
 from drivers.printer.marks import ONES, ZERO, EchoMarks, Marks, Proof, bit_marks
 from drivers.printer.profile import PrinterProfile
-from drivers.printer.replies import Echo, InOrder, Reply
+from drivers.printer.replies import Echo, Garbage, InOrder, Realtime, Reply
 from drivers.printer.session import ANSWER_S, Session
 from drivers.printer.status import SILENT, PrinterStatus
 from drivers.printer.transport import Transport, TransportFailed
@@ -85,6 +85,7 @@ def print_job(
     *,
     can_confirm: bool = True,
     over: Callable[[], bool] = lambda: False,
+    looked: PrinterStatus | None = None,
 ) -> JobOutcome:
     """Print data, which a ticket builder made, and say how it ended.
 
@@ -95,13 +96,14 @@ def print_job(
     answered in order. A break, a notice of power or three seconds of silence spoil the proof. What it cannot
     notice is a printer that was off for less, and lost no mark.
     can_confirm: False once a job was told cannot_confirm; then no mark is sent, and the best end is "sent".
+    looked: how the printer is, from query_status with marks_follow just now on this line; else it is asked.
     on_progress must not raise; while it returns True nothing is handed over before the printer has printed
     what it has. ValueError on a malformed fence_id; trouble on the line becomes an outcome.
     """
     if len(fence_id) != 4 or not all(" " <= char <= "~" for char in fence_id):
         raise ValueError(f"a fence id is four printable ASCII characters, not {fence_id!r}")
     job = _Job(transport, data, fence_id, profile, deadline_s, clock, on_progress, over)
-    return job.run(can_confirm=can_confirm)
+    return job.run(looked, can_confirm=can_confirm)
 
 
 class _Job(Session):
@@ -134,15 +136,22 @@ class _Job(Session):
         # Whether the printer answers marks while it prints; whether somebody waits until it has printed all.
         self.paced = True
         self.pause = False
+        # Ahead of the job came what may be a late answer to another question about the status.
+        self.strayed = False
         # When bytes or answers last moved, when the printer last spoke, and when it last could not print.
         self.moved_at = self.spoke_at = self.stood_at = self.asked_at = clock()
         self.stands_since: float | None = None
 
-    def run(self, *, can_confirm: bool) -> JobOutcome:
+    def run(self, looked: PrinterStatus | None, *, can_confirm: bool) -> JobOutcome:
         try:
-            if self.fence != "none" and (refusal := self._ask_first()):
+            if looked is not None and can_confirm:
+                self.status = looked
+            elif self.fence != "none" and (refusal := self._ask_first()):
                 return refusal
-            if can_confirm and (marks := self._marks()):
+            marks = self._marks() if can_confirm else None
+            if self.strayed and (refusal := self._ask_first()):
+                return refusal
+            if marks:
                 self.proof = Proof(self.bytes, marks)
                 self.bytes = self.proof.stream
             self._send()
@@ -188,9 +197,14 @@ class _Job(Session):
         for padding in (b"", _PADDING):
             patience = min(_SYNC_S, self._left() / 4)
             self.transport.write(padding + marks.opening(), max(self._left() / 4, _LEAST_LOOK_S))
-            if self.until(lambda reply: reply == Echo(marks.opening_id), patience):
+            if self.until(lambda reply: self._wanted(reply, reply == Echo(marks.opening_id)), patience):
                 return True
         return False
+
+    def _wanted(self, reply: Reply, wanted: bool) -> bool:  # noqa: FBT001
+        """Whether it is; a reply to the status that comes before the first mark's answer is one too many."""
+        self.strayed |= isinstance(reply, (Realtime, Garbage))
+        return wanted
 
     def _in_order(self, requests: bytes) -> list[int]:
         """The bytes that answer requests in order, until a short silence; those to older ones come first."""
@@ -198,7 +212,7 @@ class _Job(Session):
         answers: list[int] = []
         patience = min(_SYNC_S, self._left() / 4)
         while self._left() > 0:
-            reply = self.until(lambda reply: isinstance(reply, InOrder), patience)
+            reply = self.until(lambda reply: self._wanted(reply, isinstance(reply, InOrder)), patience)
             if not isinstance(reply, InOrder):
                 break
             answers.append(reply.byte)

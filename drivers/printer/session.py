@@ -21,14 +21,25 @@ _CLEAR_BUFFERS = b"\x10\x14\x08\x01\x03\x14\x01\x06\x02\x08"
 
 
 def query_status(
-    transport: Transport, timeout_s: float = ANSWER_S, profile: PrinterProfile | None = None
+    transport: Transport,
+    timeout_s: float = ANSWER_S,
+    profile: PrinterProfile | None = None,
+    *,
+    marks_follow: bool = False,
 ) -> PrinterStatus:
     """Ask DLE EOT 1 to 4 and read the answers; each may take timeout_s.
 
     Silence, nonsense and one answer too many give an unknown status, never a good one. TransportFailed if
     the line itself breaks. profile tells which drawer level means open.
+    marks_follow: a job goes to print_job with this very status, whose first mark proves what a silence would:
+    the answer to it comes behind every late one. So only a printer that is not ready is asked with care.
     """
     talk = Session(transport, profile)
+    if marks_follow:
+        talk.drain(0)
+        status = talk.query(timeout_s, quiet_s=0)
+        if status.ready or not (status.known or status == NONSENSE):
+            return status
     talk.drain()
     return talk.query(timeout_s)
 
@@ -57,17 +68,18 @@ class Session:
         """A reply came in; a job looks for its fence here."""
 
     def pump(self, timeout_s: float) -> bool:
-        """Read once; False if no whole reply came of it."""
-        replies = self.parser.feed(self.transport.read(timeout_s))
+        """Read once; False if nothing came. A reply may come in pieces."""
+        data = self.transport.read(timeout_s)
+        replies = self.parser.feed(data)
         for reply in replies:
             self.heard(reply)
         self.inbox.extend(replies)
-        return bool(replies)
+        return bool(data)
 
-    def drain(self) -> None:
+    def drain(self, quiet_s: float = _QUIET_S) -> None:
         """Read until the line is quiet: what comes now answers somebody else's question."""
         until = time.monotonic() + _DRAIN_S
-        while self.transport.read(_QUIET_S) and time.monotonic() < until:
+        while self.transport.read(quiet_s) and time.monotonic() < until:
             pass
         self.parser = ReplyParser()
         self.inbox.clear()
@@ -90,7 +102,8 @@ class Session:
             return SILENT
         return replace(SILENT, message=Message("printer.silent.network", name=self.transport.name))
 
-    def query(self, timeout_s: float) -> PrinterStatus:
+    def query(self, timeout_s: float, quiet_s: float = _QUIET_S) -> PrinterStatus:
+        """How the printer is; quiet_s: how long one answer too many is waited for."""
         self.parser.forget_realtime()
         self.inbox.clear()
         answers: dict[int, int] = {}
@@ -104,5 +117,5 @@ class Session:
             if not isinstance(reply, Realtime) or reply.asked != n:
                 return NONSENSE
             answers[n] = reply.byte
-        late = self.until(lambda reply: isinstance(reply, (Realtime, Garbage)), _QUIET_S)
+        late = self.until(lambda reply: isinstance(reply, (Realtime, Garbage)), quiet_s)
         return NONSENSE if late else status_from(answers, self.open_level)

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import logging
-import shutil
-import tempfile
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from drivers.message import Message
-from drivers.printer.barcodes import BARCODE_HEIGHT, code128, code128_picture, qr, qr_picture
+from drivers.printer.barcodes import BARCODE_HEIGHT, code128, code128_picture, qr, qr_command, qr_picture
 from drivers.printer.profile import PrinterProfile
 from drivers.printer.raster import Align, RasterCell, draw_line, is_letter, picture_bytes
 
@@ -79,30 +74,24 @@ def compose(document: Document, profile: PrinterProfile, shelf: FontShelf | None
 
 
 class _Writer:
-    """Appends one item after the other to data; python-escpos says what it has words for."""
+    """Appends one item after the other to data."""
 
     def __init__(self, profile: PrinterProfile, shelf: FontShelf | None) -> None:
         self.profile = profile
         self.shelf = shelf
         self.data: list[bytes] = []
-        self._dummy = _dummy_class()()
         self.notes: list[Message] = []
         self.missing: list[str] = []
         self.pictures = 0
 
     def begin(self) -> None:
-        self.escpos(lambda out: out.hw("INIT"))
+        self.raw(b"\x1b@")
         if self.profile.cancel_kanji:
             self.raw(b"\x1c.")
         self.raw(b"\x1bt" + bytes((self.profile.code_page,)))
 
     def raw(self, data: bytes) -> None:
         self.data.append(data)
-
-    def escpos(self, say: Callable[[Any], object]) -> None:
-        self._dummy.clear()
-        say(self._dummy)
-        self.raw(self._dummy.output)
 
     def row(self, item: Mapping[str, Any], where: str) -> None:
         flags = {name: _flag(item, name, where) for name in _FLAGS}
@@ -122,7 +111,7 @@ class _Writer:
         parts = [unicodedata.normalize("NFC", cell.text) for cell in cells]
         if any(len(part) > cell.width for part, cell in zip(parts, cells, strict=True)):
             return None
-        if any(unicodedata.category(char) in ("Cc", "Cf") for part in parts for char in part):
+        if not all((part.isascii() and part.isprintable()) or _draws(part) for part in parts):
             return None
         line = "".join(_placed(part, cell) for part, cell in zip(parts, cells, strict=True))
         try:
@@ -162,7 +151,7 @@ class _Writer:
     def feed(self, item: Mapping[str, Any], where: str) -> None:
         lines = _whole(item, "lines", where, most=255)
         if lines:
-            self.escpos(lambda out: out.print_and_feed(lines))
+            self.raw(b"\x1bd" + bytes((lines,)))
 
     def barcode(self, item: Mapping[str, Any], where: str) -> None:
         symbology, data = _text(item, "symbology", where), _text(item, "data", where)
@@ -190,17 +179,14 @@ class _Writer:
         data = _text(item, "data", where)
         code = _named(f"{where}.data", lambda: qr(data, self.profile.dots))
         if self.profile.native_qr:
-            # python-escpos knows no centred native code, so the alignment is set around it.
-            # It also draws no quiet zone above and below (four modules, ISO/IEC 18004).
+            # The quiet zone above and below is ours to leave (four modules, ISO/IEC 18004).
             quiet = b"\x1bJ" + bytes((4 * code.module,))
-            self.raw(_CENTRE + quiet)
-            self.escpos(lambda out: out.qr(data, ec=code.level, size=code.module, native=True))
-            self.raw(quiet + _LEFT)
+            self.raw(_CENTRE + quiet + qr_command(data, code) + quiet + _LEFT)
         else:
             self.raw(picture_bytes(qr_picture(code, self.profile.dots)))
 
     def cut(self, _item: Mapping[str, Any], _where: str) -> None:
-        self.escpos(lambda out: out.print_and_feed(self.profile.feed_before_cut))
+        self.raw(b"\x1bd" + bytes((self.profile.feed_before_cut,)))
         if self.profile.cutter:
             self.raw(b"\x1dV\x01")
 
@@ -213,6 +199,11 @@ _STEPS: dict[str, Callable[[_Writer, Mapping[str, Any], str], None]] = {
     "qr": _Writer.qr,
     "cut": _Writer.cut,
 }
+
+
+def _draws(text: str) -> bool:
+    """Whether no letter of it is one that controls a line or another letter."""
+    return not any(unicodedata.category(char) in ("Cc", "Cf") for char in text)
 
 
 def _placed(text: str, cell: RasterCell) -> str:
@@ -272,18 +263,3 @@ def _named(where: str, make: Callable[[], _T]) -> _T:
         return make()
     except ValueError as exc:
         raise ValueError(f"{where}: {exc}") from exc
-
-
-@cache
-def _dummy_class() -> Any:
-    """python-escpos's Dummy, without the root log handler and the directory that importing it leaves."""
-    root = logging.getLogger()
-    handlers = list(root.handlers)
-    from escpos import capabilities
-    from escpos.printer import Dummy
-
-    root.handlers[:] = handlers
-    left_over = Path(capabilities.pickle_dir)
-    if left_over.parent == Path(tempfile.gettempdir()):
-        shutil.rmtree(left_over, ignore_errors=True)
-    return Dummy

@@ -1,0 +1,200 @@
+"""An invoice to its first byte and to its proof, beside python-escpos with a fence on the same paper."""
+
+from __future__ import annotations
+
+import os
+import queue
+import re
+import socket
+import threading
+import time
+import tty
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from agent.printing.receipts import Receipts
+from agent.printing.worker import PrinterOptions, PrinterThread
+from agent.sale import events as e
+from agent.sale.basket import TenderType
+from agent.sale.invoice import Shop
+from agent.store import spool
+from drivers.printer.profile import profile_named
+from tests.bench.quick_printer import QuickPrinter, quick_printer
+from tests.bench.row import Row
+from tests.rig.till import RICE, RigTill
+
+_ROUNDS = 15
+_BURST = 10
+_GAP_S = 0.1
+_TARGET = 5.0
+_PROFILE = "epson-tm-t20"
+_MARK = b"\x1d(H\x06\x0000"
+
+
+def printing_rows(place: Path) -> list[Row]:
+    """A till's printer thread on a pty and over TCP; the floor is python-escpos, which looks at nothing."""
+    place.mkdir()
+    till = RigTill(place / "store")
+    try:
+        bills = {lines: _sold(till, lines) for lines in (10, 200)}
+        with quick_printer(place / "tty") as printer:
+            return [
+                row
+                for wire, url in (("pty", printer.pty), ("TCP", printer.tcp))
+                for row in _rows(till, bills, printer, wire, url)
+            ]
+    finally:
+        till.close()
+
+
+def _sold(till: RigTill, lines: int) -> int:
+    for _ in range(lines):
+        assert till.open_sale.do(e.ItemAdded(RICE, 1000, RICE.price_minor)).ok
+    till.open_sale.do(e.TenderBegun())
+    till.open_sale.do(e.TenderAdded(TenderType.CASH, lines * 50_000))
+    assert till.open_sale.do(e.Completed()).ok
+    bill_id = till.completed[-1].bill_id
+    till.till.write(lambda tx: tx.execute("DELETE FROM spool"))
+    return bill_id
+
+
+def _rows(till: RigTill, bills: dict[int, int], printer: QuickPrinter, wire: str, url: str) -> list[Row]:
+    receipts = Receipts(till.till.read, lambda: Shop("Shree Kirana", (), "", "", ""), columns=48)
+    with _working(till, receipts, url) as desk:
+        for bill_id in bills.values():
+            desk.prints(bill_id, printer)  # imports
+        rows = []
+        for lines, bill_id in bills.items():
+            document = receipts.document(spool.Job(0, bill_id, 0, "queued", 0, 0, "", ""))
+            floors, here = [], []
+            for _ in range(_ROUNDS):
+                time.sleep(_GAP_S)
+                floors.append(_escpos(document, url, printer))
+                time.sleep(_GAP_S)
+                here.append(desk.prints(bill_id, printer))
+            for what, which in (("first byte", 0), ("confirmed", 1)):
+                floor = median(one[which] for one in floors)
+                took = median(one[which] for one in here)
+                rows.append(_row(f"{what} of {lines} lines, {wire}", floor, took))
+        time.sleep(_GAP_S)
+        rows.append(_burst(desk, bills[10], printer, wire, median(one[1] for one in floors)))
+    return rows
+
+
+def _burst(desk: _Desk, bill_id: int, printer: QuickPrinter, wire: str, alone: float) -> Row:
+    """Ten at once: each as quick as one by itself."""
+    started = time.perf_counter()
+    ends = desk.print_all([bill_id] * _BURST)
+    for _ in range(_BURST):
+        printer.first_byte()
+    each = (ends[-1] - started) / _BURST
+    return _row(f"confirmed, each of a burst of {_BURST}, {wire}", alone, each)
+
+
+def _row(what: str, floor: float, here: float) -> Row:
+    return Row(what, f"{floor * 1e3:.2f} ms", f"{here * 1e3:.2f} ms", here / floor, _TARGET)
+
+
+class _Desk:
+    """The printer's thread at work on the till's spool."""
+
+    def __init__(self, till: RigTill) -> None:
+        self._till = till
+        self.ended: queue.Queue[float] = queue.Queue()
+        self.thread: PrinterThread | None = None
+
+    def prints(self, bill_id: int, printer: QuickPrinter) -> tuple[float, float]:
+        """(to the first byte, to the proof), in seconds from the moment the job is on the disk."""
+        job_at = self._queue([bill_id])
+        end = self.ended.get(timeout=30)
+        return printer.first_byte() - job_at, end - job_at
+
+    def print_all(self, bill_ids: list[int]) -> list[float]:
+        self._queue(bill_ids)
+        return [self.ended.get(timeout=30) for _ in bill_ids]
+
+    def told(self, _job: spool.Job, state: str, _why: object) -> None:
+        if state != "sending":
+            assert state == "confirmed", state
+            self.ended.put(time.perf_counter())
+
+    def _queue(self, bill_ids: list[int]) -> float:
+        at = self._till.till.stamp()
+        self._till.till.write(lambda tx: [spool.add(tx, bill_id, at) for bill_id in bill_ids])
+        started = time.perf_counter()
+        assert self.thread is not None
+        self.thread.wake()
+        return started
+
+
+@contextmanager
+def _working(till: RigTill, receipts: Receipts, url: str) -> Iterator[_Desk]:
+    desk = _Desk(till)
+    desk.thread = thread = PrinterThread(
+        PrinterOptions(url, profile_named(_PROFILE)),
+        till.store.reader,
+        till.till.write,
+        receipts.document,
+        stamp=till.till.stamp,
+        on_job=desk.told,
+        on_status=lambda _state, _text: None,
+    )
+    stop = threading.Event()
+    worker = threading.Thread(target=thread.run, args=(stop,))
+    worker.start()
+    try:
+        yield desk
+    finally:
+        stop.set()
+        thread.wake()
+        worker.join()
+
+
+def _escpos(document: list[dict[str, Any]], url: str, printer: QuickPrinter) -> tuple[float, float]:
+    """The same lines by python-escpos, a process ID behind them, and the wait for its echo."""
+    from escpos.printer import Dummy
+
+    started = time.perf_counter()
+    out = Dummy(profile="TM-T20II")
+    out.hw("INIT")
+    for item in document:
+        if item["kind"] == "row":
+            out.textln("".join(_cell(cell) for cell in item["cells"]))
+        elif item["kind"] == "qr":
+            out.qr(item["data"], native=True)
+        elif item["kind"] == "barcode":
+            out.barcode("{B" + item["data"], "CODE128", function_type="B")
+    out.cut()
+    with _open(url) as line:
+        data = out.output + _MARK + b"mine"
+        while data:
+            data = data[os.write(line, data) :]
+        seen = b""
+        while not seen.endswith(b"mine\x00"):
+            seen += os.read(line, 4096)
+    ended = time.perf_counter()
+    return printer.first_byte() - started, ended - started
+
+
+def _cell(cell: dict[str, Any]) -> str:
+    text = re.sub("[^ -~]", "Rs ", str(cell["text"]))
+    return text.rjust(cell["width"]) if cell.get("align") == "right" else text.ljust(cell["width"])
+
+
+@contextmanager
+def _open(url: str) -> Iterator[int]:
+    if url.startswith("tcp://"):
+        host, _, port = url.removeprefix("tcp://").partition(":")
+        with socket.create_connection((host, int(port))) as line:
+            line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            yield line.fileno()
+        return
+    descriptor = os.open(url, os.O_RDWR | os.O_NOCTTY)
+    try:
+        tty.setraw(descriptor)
+        yield descriptor
+    finally:
+        os.close(descriptor)
