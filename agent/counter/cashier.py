@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
+from agent.counter.doubts import doubt
 from agent.counter.open_sale import OpenSale
 from agent.counter.past_bills import PastBills
 from agent.counter.question_scope import QuestionScope, scope_of
@@ -33,6 +34,7 @@ from agent.sale.plain_data import to_full
 from agent.sale.queue_terms import Op, ReplyOutcome
 from agent.sale.refusals import Refused
 from agent.sale.rules import OrgRules
+from agent.sale.units import is_measured, unless_told
 from agent.store import outbox
 from agent.till.answer import Answer
 from agent.till.board import Board
@@ -83,15 +85,29 @@ class Cashier:
     # --- the sale ---------------------------------------------------------------------------------
 
     def do(self, event: e.Event, key: str) -> Answer:
-        """Apply an event to the open sale."""
+        """Apply an event to the open sale. Of measured goods of which nobody said how much, the cashier is
+        asked."""
+        if isinstance(event, e.ItemAdded) and not event.qty_milli and is_measured(event.product.unit):
+            return self._till.once(key, lambda: self._how_much(event.product))
         return self._sale.do(event, key)
 
-    def add_item(self, sku: str, qty_milli: int, key: str) -> Answer:
-        """Sell an item picked from the list."""
+    def typed(self, event: e.Event, key: str, *, sure: bool) -> Answer:
+        """Apply what a person typed, unless that is hardly meant and they are not sure."""
+
+        def work() -> Answer:
+            options = self._sale.options
+            asks = doubt(event, self._sale.sale, options.pricing, options.largest_note_minor)
+            return self._till.refusal(asks) if asks and not sure else self.do(event, key)
+
+        return self._till.once(key, work)
+
+    def add_item(self, sku: str, qty_milli: int | None, key: str, *, sure: bool = True) -> Answer:
+        """Sell an item picked from the list; without a quantity one, or the cashier is asked how much."""
         product = self._catalogue.by_sku(sku)
         if product is None:
             return self._till.refuse(Sentence("unknown-item.sku", sku=sku))
-        return self.do(e.ItemAdded(product, qty_milli, product.price_minor), key)
+        told = unless_told(product.unit) if qty_milli is None else qty_milli
+        return self.typed(e.ItemAdded(product, told, product.price_minor), key, sure=sure)
 
     def items(self, text: str, limit: int = 20) -> list[Product]:
         """Items whose name or code contains the text."""
@@ -204,7 +220,7 @@ class Cashier:
         reply = self._questions.ask(lambda cloud: cloud.coupon_check(customer, code, otp))
         if reply.outcome == ReplyOutcome.OK and isinstance(reply.value, CouponRedemption):
             coupon = replace(reply.value, use=self._sale.options.coupon_use)
-            applied = Sentence("coupon-applied", code=coupon.code)
+            applied = _coupon_applied(coupon, self._sale.sale.coupon)
             return self._apply(scope, e.CouponApplied(coupon), key, applied)
         same = sale.coupon is not None and sale.coupon.code.casefold() == code.strip().casefold()
         if reply.code == _CODE_SENT and not otp:
@@ -242,6 +258,15 @@ class Cashier:
         return self._till.refuse(told_by(reply))
 
     # --- underneath -------------------------------------------------------------------------------
+
+    def _how_much(self, product: Product) -> Answer:
+        phase = self._sale.sale.phase
+        if phase not in (Phase.IDLE, Phase.SELLING):
+            return self._till.refuse(Sentence(f"not-now.{phase.value}"))
+        asked = Sentence("weight-needed", name=product.name, unit=product.unit)
+        fields = {"sku": product.sku, "name": product.name, "unit": product.unit}
+        self._till.say(asked, "warn", weigh=fields | {"price_minor": product.price_minor})
+        return self._till.refusal(asked)
 
     def _apply(self, scope: QuestionScope, event: e.Event, key: str, done: Sentence) -> Answer:
         """Apply what the cloud answered, if the sale is still the one it was asked for."""
@@ -321,6 +346,12 @@ def _found(customer: Customer) -> Sentence:
     if customer.name:
         return Sentence("member-found.named", name=customer.name)
     return Sentence("member-found.unnamed")
+
+
+def _coupon_applied(coupon: CouponRedemption, before: CouponRedemption | None) -> Sentence:
+    if before is None or before.code.casefold() == coupon.code.casefold():
+        return Sentence("coupon-applied.alone", code=coupon.code)
+    return Sentence("coupon-applied.instead", code=coupon.code, before=before.code)
 
 
 def _points_applied(points_milli: int) -> Sentence:

@@ -14,6 +14,7 @@ from agent.sale import barcode
 from agent.sale import events as e
 from agent.sale.basket import Product, TenderType
 from agent.sale.listed import listed_readings
+from agent.sale.units import unless_told
 from agent.till.answer import Answer
 
 log = logging.getLogger("agent.counter")
@@ -103,7 +104,8 @@ class Labels:
         if isinstance(goods, barcode.MeasuredLabel) and (product := self._weighed(goods)):
             return self._sell_measured(product, goods, label, key)
         if product := self._read(goods) or self._listed(label, symbology_id):
-            return self._sell(product, e.ItemAdded(product, 1000, product.price_minor, label), key)
+            told = unless_told(product.unit)
+            return self._sell(product, e.ItemAdded(product, told, product.price_minor, label), key)
         if isinstance(goods, barcode.Refused):
             return self._cashier.refuse(goods.sentence)
         if isinstance(goods, barcode.MeasuredLabel):
@@ -138,7 +140,7 @@ class Labels:
             # The scale has worked out the price; a weight computed back from it could miss by a paisa.
             packed = replace(product, unit="pack")
             return self._sell(packed, e.ItemAdded(packed, 1000, measured.price_minor, label), key)
-        weighed = e.ItemAdded(product, measured.weight_milli or 1000, product.price_minor, label)
+        weighed = e.ItemAdded(product, measured.weight_milli or 0, product.price_minor, label)
         return self._sell(product, weighed, key)
 
     def _sell(self, product: Product, event: e.ItemAdded, key: str) -> Answer:

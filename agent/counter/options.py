@@ -33,3 +33,4 @@ class CounterOptions:
     unknown_returns: bool = False
     undo_redemptions: bool = False
     sell_outside: bool = False
+    largest_note_minor: int = 50_000

@@ -16,6 +16,7 @@ from agent.sale.events import Event, GoodsReturned
 from agent.sale.refusals import Refused
 from agent.sale.returns import Returnable, Taken, returnable
 from agent.sale.rules import LONGEST_NUMBER, OrgRules
+from agent.sale.units import unless_told
 from agent.store import bills, customers, returned, waived
 from agent.till.answer import Answer
 from agent.till.till import Till
@@ -87,9 +88,12 @@ class Returning:
         """Money without goods."""
         return self._take_back(number, key, lambda found, _: returns.by_money(found, amount_minor, reason))
 
-    def unknown(self, number: str, day: str, sku: str, qty_milli: int, reason: str, key: str) -> Answer:
+    def unknown(
+        self, number: str, day: str, sku: str, qty_milli: int | None, reason: str, key: str
+    ) -> Answer:
         """Goods of a bill this till does not know, at the catalogue's price; only where the organisation
-        takes returns without the original, and only for a member. day: when it was bought, 2026-11-23."""
+        takes returns without the original, and only for a member. day: when it was bought, 2026-11-23.
+        Without a quantity it is one piece; what is measured wants one."""
         return self._till.once(key, lambda: self._take_unknown(number, day, sku, qty_milli, reason, key))
 
     # --- underneath -------------------------------------------------------------------------------
@@ -171,7 +175,9 @@ class Returning:
             return replace(undo, given_back=False)
         return replace(undo, reference=known.reference) if undo.given_back else undo
 
-    def _take_unknown(self, number: str, day: str, sku: str, qty_milli: int, reason: str, key: str) -> Answer:
+    def _take_unknown(
+        self, number: str, day: str, sku: str, told: int | None, reason: str, key: str
+    ) -> Answer:
         number = number.strip()
         if not (self._sale.options.unknown_returns or self._rules().may_return_unknown()):
             raise Refused("no-such-bill.unproven")
@@ -186,6 +192,9 @@ class Returning:
         product = self._by_sku(sku)
         if product is None:
             raise Refused("unknown-item.sku", sku=sku)
+        qty_milli = told or unless_told(product.unit)
+        if not qty_milli:
+            raise Refused("weight-needed", name=product.name, unit=product.unit)
         gross = money.extended(product.price_minor, qty_milli)
         tax = money.split_tax(
             gross,

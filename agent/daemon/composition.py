@@ -54,6 +54,7 @@ def counter_options(config: Config) -> CounterOptions:
         unknown_returns=config.returns.unknown_bills,
         undo_redemptions=config.returns.undo_redemptions,
         sell_outside=config.cloud.outside_limits == "sell",
+        largest_note_minor=max(till.quick_cash_minor, default=50_000),
     )
 
 

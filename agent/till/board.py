@@ -62,6 +62,7 @@ class Board:
             "last_bill": None,
             "unknown_prints": [],
             "found_bill": "",
+            "weigh": None,
             "notice": None,
             "refused_scans": [],
             "badges": {

@@ -60,11 +60,11 @@ def _lines(routes: APIRouter, backend: Backend) -> None:
 
     @routes.post("/item/add")
     def item_add(form: forms.ItemPick, key: Key = "") -> Any:
-        return said(cashier.add_item(form.sku, form.qty_milli, key))
+        return said(cashier.add_item(form.sku, form.qty_milli, key, sure=form.sure))
 
     @routes.post("/line/quantity")
     def line_quantity(form: forms.Quantity, key: Key = "") -> Any:
-        return said(cashier.do(e.QuantitySet(form.line, form.qty_milli), key))
+        return said(cashier.typed(e.QuantitySet(form.line, form.qty_milli), key, sure=form.sure))
 
     @routes.post("/line/price")
     def line_price(form: forms.Price, key: Key = "") -> Any:
@@ -158,7 +158,8 @@ def _payment(routes: APIRouter, backend: Backend) -> None:
 
     @routes.post("/tender/add")
     def tender_add(form: forms.TenderForm, key: Key = "") -> Any:
-        return said(cashier.do(e.TenderAdded(TenderType(form.type), form.amount_minor, form.reference), key))
+        event = e.TenderAdded(TenderType(form.type), form.amount_minor, form.reference)
+        return said(cashier.typed(event, key, sure=form.sure))
 
     @routes.post("/tender/remove")
     def tender_remove(form: forms.TenderNumber, key: Key = "") -> Any:

@@ -22,12 +22,18 @@ class Scan(Form):
     symbology_id: str = Field("", max_length=8)
 
 
-class ItemPick(Form):
+class Typed(Form):
+    """What may be hardly meant; sure: it was asked about, and it is."""
+
+    sure: bool = False
+
+
+class ItemPick(Typed):
     sku: str
-    qty_milli: int = 1000
+    qty_milli: int | None = None
 
 
-class Quantity(Form):
+class Quantity(Typed):
     line: int
     qty_milli: int
 
@@ -92,7 +98,7 @@ class Points(PointsAmount):
     otp: str = Field("", max_length=50)
 
 
-class TenderForm(Form):
+class TenderForm(Typed):
     type: Literal["cash", "card", "upi", "other"]
     amount_minor: int
     reference: str = Field("", max_length=64)

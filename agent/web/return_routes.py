@@ -40,7 +40,7 @@ class Tag(CustomerSearch):
 
 class UnknownReturn(BillReason):
     sku: str = Field(min_length=1, max_length=128)
-    qty_milli: int = Field(1000, gt=0)
+    qty_milli: int | None = Field(None, gt=0)
     bought_on: str = Field("", pattern=r"^(\d{4}-\d{2}-\d{2})?$")
 
 

@@ -127,3 +127,13 @@ def test_a_code_that_was_sent_is_known_after_a_restart(tmp_path: Path) -> None:
     with till(tmp_path) as made:
         again = made.agent.open_sale.do(e.PointsApplied(PointsRedemption(10_000, 1_000)))
     assert again.code == "code-needed"
+
+
+def test_a_second_coupon_says_that_it_takes_the_place_of_the_first(counter: Counter) -> None:
+    told = [counter.desk.coupon(code, "").text for code in ("TEN", "ten", "TWENTY")]
+    assert told == [
+        "Coupon TEN is on the bill.",
+        "Coupon ten is on the bill.",
+        "Coupon TWENTY is on the bill instead of ten: a bill takes one coupon.",
+    ]
+    assert counter.sale.coupon and counter.sale.coupon.code == "TWENTY"

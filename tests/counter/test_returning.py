@@ -291,3 +291,15 @@ def test_a_rule_that_changes_while_goods_come_back_stops_the_credit_note(desk: D
     assert desk.returning.unknown("OTHER-1", "2026-03-01", "RICE", 1000, "gift", "").ok
     assert desk.give_back() == 42500
     assert desk.till.completed[-1].bill.number == "S1T126C000001"
+
+
+def test_what_is_weighed_comes_back_without_its_bill_by_its_weight_alone(desk: Desk) -> None:
+    desk.rules = rule_book({"CONF_ALLOW_NOT_EXISTING_BILL_RETURN": "1"}).rules
+    assert desk.till.open_sale.do(e.CustomerSet(ASHA)).ok
+    loose = replace(RICE, sku="LOOSE", unit="kg")
+    returning = Returning(
+        desk.till.till, desk.till.open_sale, by_sku={"LOOSE": loose}.get, rules=lambda: desk.rules
+    )
+    assert returning.unknown("X-1", "2026-11-20", "LOOSE", None, "bad", "").code == "weight-needed"
+    assert returning.unknown("X-1", "2026-11-20", "LOOSE", 455, "bad", "").ok
+    assert [line.qty_milli for line in desk.till.open_sale.sale.returns] == [455]

@@ -51,7 +51,8 @@ def compare(day: Day) -> None:
 def scan(day: Day, rng: Random) -> None:
     product = rng.choice(GOODS)
     answer = day.till.labels.scan(product.gtin.removeprefix("0"))
-    assert answer.ok == (phase(day) in SELLABLE), answer
+    # Nobody said how much of what is weighed.
+    assert answer.ok == (phase(day) in SELLABLE and product.unit != "kg"), answer
     if answer.ok:
         _added(day, product.sku, product.price_minor, 1000)
 

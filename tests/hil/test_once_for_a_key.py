@@ -115,7 +115,7 @@ def _paid(press: Presser) -> str:
     press("tender/begin")
     press("tender/add", type="cash", amount_minor=1000)
     press("tender/remove", no=1)
-    press("tender/add", type="cash", amount_minor=10_000_000)
+    press("tender/add", type="cash", amount_minor=10_000_000, sure=True)
     return str(press("sale/complete")["data"]["bill_number"])
 
 
@@ -172,7 +172,7 @@ def _owed(world: World) -> int:
     world.press("points/apply", points_milli=20_000, otp=code)
     world.cloud("options", points_min_milli=1_000_000)
     world.press("tender/begin")
-    world.press("tender/add", type="cash", amount_minor=1_000_000)
+    world.press("tender/add", type="cash", amount_minor=1_000_000, sure=True)
     world.press("sale/complete")
     world.until(lambda: _parked(world), "the points to be owed")
     return _parked(world)[0]

@@ -12,14 +12,26 @@ import threading
 from dataclasses import replace
 from typing import Any
 
+from agent.counter.doubts import doubt
 from agent.counter.sale_view import sale_view
 from agent.language.language import english
+from agent.language.sentence import Sentence
 from agent.sale import events as e
-from agent.sale.basket import CouponRedemption, Customer, Discount, Phase, PointsRedemption, Sale, TenderType
+from agent.sale.basket import (
+    CouponRedemption,
+    Customer,
+    Discount,
+    Phase,
+    PointsRedemption,
+    Product,
+    Sale,
+    TenderType,
+)
 from agent.sale.closing import Closing
 from agent.sale.plain_data import to_full
 from agent.sale.state_machine import IllegalEvent, Refused, apply
 from agent.sale.totals import Pricing, totals
+from agent.sale.units import unless_told
 from tests.web.bodies import BODIES
 from tests.web.fake_goods import GOODS, PEOPLE
 from tests.web.fake_returns import FakeReturns, told
@@ -106,6 +118,7 @@ class FakeTill:
         self.sale = Sale("sale-1")
         self.returns = FakeReturns(self)
         self.found_bill = ""
+        self.weigh: dict[str, Any] | None = None
         self._notices = 0
 
     def close(self) -> None:
@@ -125,6 +138,7 @@ class FakeTill:
                 "unknown_prints": self.unknown_prints,
                 "refused_scans": self.refused_scans,
                 "found_bill": self.found_bill,
+                "weigh": self.weigh,
                 "notice": self.notice,
                 "badges": self.badges,
                 "rules": self.rules,
@@ -173,7 +187,7 @@ class FakeTill:
     def _close(self, event: e.Event) -> Said:
         worth = totals(self.sale, self.pricing)
         who, covered = self.sale.customer, self.sale
-        self.found_bill = ""
+        self.found_bill, self.weigh = "", None
         self.sale = Sale(f"sale-{self.version + 2}")
         if isinstance(event, e.Cancelled):
             self.say("info", "cancelled", "The sale was cancelled.")
@@ -212,7 +226,8 @@ class FakeTill:
         product = next((one for one in GOODS if one.gtin and one.gtin == label), None)
         if product is None:
             return self.refuse("unknown-item", f"{label} is not in the catalogue. It was not sold.")
-        return self.do(e.ItemAdded(product, 1000, product.price_minor, label))
+        event = e.ItemAdded(product, unless_told(product.unit), product.price_minor, label)
+        return self.typed(event, sure=True)
 
     def quick(self, verb: str, **fields: Any) -> Said:
         """A command without a page, as the agent reads it; a tender is for all that is open."""
@@ -245,11 +260,29 @@ class FakeTill:
                 return ok(text)
         return self.refuse("not_found", "The loyalty system knows no such member.")
 
-    def add(self, sku: str, qty_milli: int = 1000) -> Said:
+    def add(self, sku: str, qty_milli: int | None = None, *, sure: bool = True) -> Said:
         product = next((one for one in GOODS if one.sku == sku), None)
         if product is None:
             return self.refuse("unknown-item", f"There is no item {sku}.")
-        return self.do(e.ItemAdded(product, qty_milli, product.price_minor))
+        told = unless_told(product.unit) if qty_milli is None else qty_milli
+        return self.typed(e.ItemAdded(product, told, product.price_minor), sure=sure)
+
+    def typed(self, event: e.Event, *, sure: bool) -> Said:
+        """What a person typed, as the agent looks at it."""
+        asks = doubt(event, self.sale, self.pricing, 50_000)
+        if asks and not sure:
+            return no(asks.code, english().text(asks))
+        if isinstance(event, e.ItemAdded) and not event.qty_milli:
+            return self._how_much(event.product)
+        return self.do(event)
+
+    def _how_much(self, product: Product) -> Said:
+        asked = Sentence("weight-needed", name=product.name, unit=product.unit)
+        fields = {"sku": product.sku, "name": product.name, "unit": product.unit}
+        self.weigh = fields | {"price_minor": product.price_minor}
+        self.say("warn", asked.code, english().text(asked))
+        self.push()
+        return no(asked.code, english().text(asked))
 
     # --- customers and redemptions ----------------------------------------------------------------
 
@@ -389,8 +422,8 @@ class FakeTill:
         back = self.returns.verbs
         verbs = {
             "scan": lambda: self.scan(f.label),
-            "item/add": lambda: self.add(f.sku, f.qty_milli),
-            "line/quantity": lambda: self.do(e.QuantitySet(f.line, f.qty_milli)),
+            "item/add": lambda: self.add(f.sku, f.qty_milli, sure=f.sure),
+            "line/quantity": lambda: self.typed(e.QuantitySet(f.line, f.qty_milli), sure=f.sure),
             "line/price": lambda: self.do(e.PriceSet(f.line, f.price_minor, f.reason)),
             "line/discount": lambda: self.do(e.LineDiscounted(f.line, _discount(f))),
             "line/void": lambda: self.do(e.LineVoided(f.line)),
@@ -409,7 +442,9 @@ class FakeTill:
             "points/remove": lambda: self.do(e.PointsRemoved()),
             "tender/begin": lambda: self.do(e.TenderBegun()),
             "tender/back": lambda: self.do(e.TenderBack()),
-            "tender/add": lambda: self.do(e.TenderAdded(TenderType(f.type), f.amount_minor, f.reference)),
+            "tender/add": lambda: self.typed(
+                e.TenderAdded(TenderType(f.type), f.amount_minor, f.reference), sure=f.sure
+            ),
             "tender/remove": lambda: self.do(e.TenderRemoved(f.no)),
             "return/whole": lambda: told(back.whole(f.number, f.reason, "", cancelled=f.cancelled)),
             "return/lines": lambda: told(

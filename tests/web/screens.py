@@ -124,6 +124,19 @@ def find(s: Screen) -> None:
     s.page.locator(".found").first.wait_for()
 
 
+def weigh(s: Screen) -> None:
+    selling(s)
+    s.till.add("MANGO")
+    s.dialog("weigh")
+
+
+def tender_unlikely(s: Screen) -> None:
+    tender(s)
+    s.page.keyboard.type("89000427")
+    s.press("Enter")
+    s.page.locator("[data-sure]").wait_for()
+
+
 def find_letters(s: Screen) -> None:
     find(s)
     s.page.locator("dialog .quiet-button").last.click()
@@ -382,7 +395,19 @@ STATES: dict[str, Callable[[Screen], None]] = {
             everything_wrong,
             agent_gone,
         ),
-        *(quantity, price, discount, find, find_letters, cancel, coupon, coupon_code, points),
+        *(
+            quantity,
+            price,
+            discount,
+            find,
+            find_letters,
+            weigh,
+            tender_unlikely,
+            cancel,
+            coupon,
+            coupon_code,
+            points,
+        ),
         *(customer_search, customer_missing, customer_details, customer_offline, enrol, update),
         *(enrol_further, history),
         *(known_before, known_before_details),

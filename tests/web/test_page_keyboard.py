@@ -45,7 +45,7 @@ def test_whole_sale_without_a_pointer(shown: Screen) -> None:
 
     shown.press("F12")
     shown.dialog("tender")
-    expect(page.locator("[data-due]")).to_have_text("₹3,383.00")
+    expect(page.locator("[data-due]")).to_have_text("₹3,283.00")
     page.keyboard.type("1000")
     shown.press("Enter")
     expect(page.locator("[data-rest]")).to_have_text("₹2,283.00")
@@ -211,8 +211,12 @@ def test_find_by_name_takes_the_chosen_item(shown: Screen) -> None:
     shown.page.keyboard.type("al")
     expect(shown.page.locator(".found")).to_have_count(2)
     shown.press("ArrowDown", "Enter")
+    shown.dialog("weigh")
+    expect(shown.page.locator("dialog .subject")).to_contain_text("Alphonso Mango")
+    shown.page.keyboard.type("0.5")
+    shown.press("Enter")
     shown.no_dialog()
-    assert [line.product.sku for line in shown.till.sale.lines] == ["MANGO"]
+    assert [(line.product.sku, line.qty_milli) for line in shown.till.sale.lines] == [("MANGO", 500)]
 
 
 def test_unknown_barcode_is_refused_where_it_was_typed(shown: Screen) -> None:

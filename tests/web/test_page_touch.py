@@ -85,7 +85,7 @@ def test_rubbing_out_and_a_touched_line(touched: Screen) -> None:
     tap(s, "Rub out", ".pad")
     tap(s, "Set", "dialog")
     s.until(lambda: s.till.sale.lines[0].qty_milli == 1000 and bool(s.posts("/api/line/quantity")))
-    assert s.posts("/api/line/quantity")[0][2] == {"line": 1, "qty_milli": 1000}
+    assert s.posts("/api/line/quantity")[0][2] == {"line": 1, "qty_milli": 1000, "sure": False}
 
 
 def test_a_double_tap_on_void_takes_one_line(touched: Screen) -> None:

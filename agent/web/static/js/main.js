@@ -9,6 +9,7 @@ import { startSounds } from './sound.js';
 import { currentDialog, openDialog } from './state.js';
 import { actions } from './actions.js';
 import { startStream } from './stream.js';
+import { startWeighAsked } from './weigh_asked.js';
 
 const asked = new URLSearchParams(location.search);
 
@@ -30,4 +31,5 @@ render(html`<${App} />`, place);
 startKeys(typed);
 startSounds();
 startBillFound();
+startWeighAsked();
 startStream();

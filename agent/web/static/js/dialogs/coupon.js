@@ -32,7 +32,8 @@ function Applied({ coupon, onRemove, busy }) {
   return html`<div class="applied">
     <p><strong>${coupon.code}</strong> ${coupon.description} <span class="figure">−${money(coupon.value_minor, till.value)}</span></p>
     <${Button} label=${t('coupon.remove')} disabled=${busy || !connected.value} onPress=${onRemove} />
-  </div>`;
+  </div>
+  <p class="quiet">${t('coupon.one')}</p>`;
 }
 
 /** The coupon whose code is on the customer's phone, once the agent says that there is one (725). */

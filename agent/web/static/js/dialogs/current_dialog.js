@@ -20,6 +20,7 @@ import { ReturnDialog } from './return.js';
 import { ReturnUnknownDialog } from './return_unknown.js';
 import { TagDialog } from './tag.js';
 import { TenderDialog } from './tender.js';
+import { WeighDialog } from './weigh.js';
 
 const DIALOGS = {
   find: FindDialog,
@@ -40,6 +41,7 @@ const DIALOGS = {
   tag: TagDialog,
   queue_word: QueueWordDialog,
   tender: TenderDialog,
+  weigh: WeighDialog,
   result: ResultDialog,
 };
 

@@ -36,7 +36,10 @@ export function Dialog({ name, title, kind = '', keys = {}, onBack = closeDialog
   const ref = useRef(null);
   const since = useRef(message.value?.id).current;
   useModal(ref);
-  useKeys({ Escape: onBack, ...keys });
+  useKeys({ Escape: onBack, 'Alt+y': () => (sure.value ? sure.value() : false), ...keys });
+  useLayoutEffect(() => () => {
+    sure.value = null;
+  }, []);
   return html`<dialog ref=${ref} class=${`dialog ${kind}`} data-dialog=${name} aria-labelledby=${`${name}-title`}
       onCancel=${(event) => event.preventDefault()} onFocusIn=${rememberField}>
     <header class="dialog-head">
@@ -51,25 +54,40 @@ export function Dialog({ name, title, kind = '', keys = {}, onBack = closeDialog
 /** The refusal that stands at the fields already, so that the title bar need not say it again. */
 const refusalShown = signal('');
 
-/** A dialog's own command: {busy, refused, run}. run resolves to the answer and keeps a refusal on show. */
+/** Says that the amount or quantity the agent finds hardly meant is meant; null while nothing is asked. */
+const sure = signal(null);
+
+/**
+ * A dialog's own command: {busy, refused, run}. run resolves to the answer and keeps a refusal on show. What the agent
+ * finds hardly meant waits until somebody is sure, and is then sent again, saying so.
+ */
 export function useCommand() {
   const busy = useSignal(false);
   const refused = useSignal('');
   const run = async (path, body) => {
     busy.value = true;
     refused.value = '';
+    sure.value = null;
     const answer = await command(path, body);
     busy.value = false;
     refused.value = refusal(answer);
     refusalShown.value = refused.value;
-    return answer;
+    if (answer.code !== 'unlikely') return answer;
+    await new Promise((confirm) => {
+      sure.value = confirm;
+    });
+    return run(path, { ...body, sure: true });
   };
   return { busy, refused, run };
 }
 
-/** A refusal, said where the cashier is looking. */
+/** A refusal, said where the cashier is looking; or a question, with the button that says yes. Enter does not. */
 export function Refused({ text }) {
-  return text ? html`<p class="refused" role="alert">${text}</p>` : null;
+  if (!text) return null;
+  const asked = sure.value && text === refusalShown.value;
+  if (!asked) return html`<p class="refused" role="alert">${text}</p>`;
+  return html`<div class="refused asked"><p role="alert">${text}</p>
+    <${Button} label=${t('dialog.sure')} cap="Alt+y" onPress=${() => sure.value()} data-sure=${true} /></div>`;
 }
 
 /** The form of a dialog: Enter submits it, the primary button stands in one place. */

@@ -62,7 +62,7 @@ export function FindDialog({ text: begun = '' }) {
   const items = useItems(text);
   const { at, keys } = useChosen(items);
   const { busy, refused, run } = useCommand();
-  const add = (item) => closeWhenDone(run('/api/item/add', { sku: item.sku, qty_milli: 1000 }));
+  const add = (item) => closeWhenDone(run('/api/item/add', { sku: item.sku }));
   const scan = () => closeWhenDone(run('/api/scan', { label: text.value.trim(), symbology_id: '' }));
   const submit = () => {
     const item = items.value[at.value];

@@ -4,7 +4,7 @@ import { closeWhenDone } from '../actions.js';
 import { Button } from '../buttons.js';
 import { html } from '../html.js';
 import { list, t } from '../i18n.js';
-import { money, parseDecimal } from '../money.js';
+import { isCounted, money, parseDecimal } from '../money.js';
 import { connected, openDialog, sale, till } from '../state.js';
 import { Field, Reasons, reasonText } from './fields.js';
 import { Item, useChosen, useItems } from './find.js';
@@ -15,14 +15,16 @@ const isDate = (text) => /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.
 
 /** The fields, and what is wrong with them. */
 function useEntry(begun) {
-  const names = { number: begun, boughtOn: '', item: '', qty: '1', own: '', dateProblem: '', qtyProblem: '' };
+  const names = { number: begun, boughtOn: '', item: '', qty: '', own: '', dateProblem: '', qtyProblem: '' };
   const fields = Object.fromEntries(Object.entries(names).map(([name, value]) => [name, useSignal(value)]));
   return { ...fields, picked: useSignal(null), chosen: useSignal(list('reasons.return')[0]) };
 }
 
 /** What is sent, or null with the problems said. */
 function wanted(entry, item) {
-  const qty = parseDecimal(entry.qty.value, 3, till.value.locale);
+  // One piece unless told; what is measured has no such quantity.
+  const untold = !entry.qty.value.trim() && isCounted(item.unit) ? 1000 : null;
+  const qty = untold ?? parseDecimal(entry.qty.value, 3, till.value.locale);
   const boughtOn = entry.boughtOn.value.trim();
   entry.qtyProblem.value = qty ? '' : t('quantity.problem');
   entry.dateProblem.value = isDate(boughtOn) ? '' : t('enrol.birthday_problem');

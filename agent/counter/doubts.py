@@ -1,0 +1,43 @@
+"""What is hardly meant, such as a barcode typed as an amount: it is asked about once more, never refused."""
+
+from __future__ import annotations
+
+from agent.language.sentence import Sentence
+from agent.sale import events as e
+from agent.sale.basket import Product, Sale, TenderType
+from agent.sale.money import plain_text
+from agent.sale.totals import Pricing, totals
+from agent.sale.units import is_measured
+
+_MANY_MILLI = 1_000_000
+_MUCH_MILLI = 100_000
+_NOTES = 5
+"""Nobody hands over so many of the largest notes more than is to pay."""
+
+
+def doubt(event: e.Event, sale: Sale, pricing: Pricing, largest_note_minor: int) -> Sentence | None:
+    """What to ask before an event that a person typed is believed; None if nothing is strange about it."""
+    match event:
+        case e.TenderAdded(type=TenderType.CASH, amount_minor=amount):
+            return _of_cash(amount, totals(sale, pricing).balance_minor, _NOTES * largest_note_minor)
+        case e.ItemAdded(product=product, qty_milli=qty_milli):
+            return _of_quantity(product, qty_milli)
+        case e.QuantitySet(line=no, qty_milli=qty_milli):
+            lines = (line for line in sale.live_lines if line.no == no)
+            return next((_of_quantity(line.product, qty_milli) for line in lines), None)
+        case _:
+            return None
+
+
+def _of_cash(amount_minor: int, balance_minor: int, most_minor: int) -> Sentence | None:
+    change = amount_minor - balance_minor
+    if not balance_minor or change < most_minor:
+        return None
+    return Sentence("unlikely.cash", amount=plain_text(amount_minor), change=plain_text(change))
+
+
+def _of_quantity(product: Product, qty_milli: int) -> Sentence | None:
+    if qty_milli < (_MUCH_MILLI if is_measured(product.unit) else _MANY_MILLI):
+        return None
+    quantity = plain_text(qty_milli, 3).rstrip("0").rstrip(".")
+    return Sentence("unlikely.quantity", quantity=quantity, unit=product.unit, name=product.name)

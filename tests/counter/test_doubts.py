@@ -1,0 +1,104 @@
+"""A weight nobody told is asked for, and what a person typed and hardly means is asked about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from agent.sale import events as e
+from agent.sale.basket import TenderType
+from agent.sale.labels import LabelRules
+from tests.rig.label_desk import LabelDesk
+from tests.sale.label_checks import closed
+
+SOAP, GRAPES = closed("890123456789"), closed("890123456790")
+GOODS = {
+    "SOAP": {"gtins": SOAP, "unit": "pcs"},
+    "GRAPES": {"gtins": GRAPES, "scale_code": "00042", "unit": "kg"},
+    "WIRE": {"unit": "m"},
+}
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[LabelDesk]:
+    made = LabelDesk(tmp_path / "store", GOODS, LabelRules(masks=("21IIIIIWWWWWC",)))
+    yield made
+    made.close()
+
+
+def quantities(desk: LabelDesk) -> list[int]:
+    return [line.qty_milli for line in desk.open_sale.sale.lines]
+
+
+def test_nothing_weighs_a_kilogram_because_nobody_said_how_much(desk: LabelDesk) -> None:
+    """Scanned or picked: asked in words, the page told what of, and nothing is sold."""
+    asking = (
+        (lambda: desk.scan(GRAPES), "GRAPES", "kg"),
+        (lambda: desk.cashier.add_item("GRAPES", None, ""), "GRAPES", "kg"),
+        (lambda: desk.cashier.add_item("WIRE", None, ""), "WIRE", "m"),
+    )
+    for ask, sku, unit in asking:
+        answer = ask()
+        assert (answer.ok, answer.code) == (False, "weight-needed")
+        assert answer.text == f"Item is sold by {unit}: type how much."
+        assert desk.board.part("weigh") == {"sku": sku, "name": "Item", "unit": unit, "price_minor": 1000}
+        assert desk.board.part("notice")["code"] == "weight-needed"
+    assert quantities(desk) == []
+
+
+def test_a_label_with_the_weight_in_it_and_a_told_one_count(desk: LabelDesk) -> None:
+    assert desk.scan(closed("210004201250")).ok
+    assert desk.scan(f"010{GRAPES}3103000455", "]d2").ok
+    assert desk.cashier.add_item("GRAPES", 1000, "").ok
+    assert desk.cashier.add_item("SOAP", None, "").ok
+    assert desk.scan(SOAP).ok
+    assert quantities(desk) == [1250, 455, 1000, 1000, 1000]
+
+
+def test_a_weight_is_not_asked_for_while_the_sale_is_being_paid(desk: LabelDesk) -> None:
+    assert desk.scan(SOAP).ok and desk.open_sale.do(e.TenderBegun()).ok
+    assert desk.scan(GRAPES).code == "not-now"
+    assert desk.board.part("weigh") is None
+
+
+def cash(desk: LabelDesk, minor: int, *, sure: bool = False, key: str = "") -> str:
+    return desk.cashier.typed(e.TenderAdded(TenderType.CASH, minor), key, sure=sure).code
+
+
+def test_cash_that_nobody_means_is_taken_once_it_is_confirmed(desk: LabelDesk) -> None:
+    """10.00 and a barcode typed as the amount. Twice under one key is once."""
+    assert desk.scan(SOAP).ok and desk.open_sale.do(e.TenderBegun()).ok
+    answer = desk.cashier.typed(e.TenderAdded(TenderType.CASH, 8_900_042_700), "", sure=False)
+    assert answer.code == "unlikely"
+    assert answer.text == (
+        "Cash 89000427.00, and 89000417.00 change? If that is right, confirm it once more."
+    )
+    assert desk.open_sale.sale.tenders == ()
+    for _ in range(2):
+        assert cash(desk, 8_900_042_700, sure=True, key="press-1") == ""
+    assert len(desk.open_sale.sale.tenders) == 1
+
+
+@pytest.mark.parametrize(
+    ("minor", "asked"), [(1000, False), (50_000, False), (200_000, False), (251_000, True)]
+)
+def test_notes_that_people_have_are_not_asked_about(desk: LabelDesk, minor: int, asked: bool) -> None:
+    assert desk.scan(SOAP).ok and desk.open_sale.do(e.TenderBegun()).ok
+    assert (cash(desk, minor, key="press-1") == "unlikely") == asked
+    if not asked:
+        # The answer that was lost is given again, though nothing is to pay any more.
+        assert cash(desk, minor, key="press-1") == ""
+
+
+def test_quantities_that_nobody_means_are_asked_about(desk: LabelDesk) -> None:
+    add, typed = desk.cashier.add_item, desk.cashier.typed
+    assert add("SOAP", 999_000, "", sure=False).ok
+    assert add("SOAP", 4_011_000, "", sure=False).code == "unlikely"
+    assert add("GRAPES", 100_000, "", sure=False).text == (
+        "100 kg of Item? If that is right, confirm it once more."
+    )
+    assert typed(e.QuantitySet(1, 4_011_000), "", sure=False).code == "unlikely"
+    assert typed(e.QuantitySet(1, 4_011_000), "", sure=True).ok
+    assert quantities(desk) == [4_011_000]

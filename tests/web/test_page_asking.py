@@ -1,0 +1,100 @@
+"""What the page asks before it believes: a weight nobody told, an amount nobody means."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from agent.sale.basket import TenderType
+from tests.web.page_driver import Screen, screen
+from tests.web.screens import RICE
+
+
+def test_an_item_sold_by_weight_asks_for_it_when_picked(shown: Screen) -> None:
+    """By keyboard: found, asked, typed, sold; and nothing weighs a kilogram by itself."""
+    shown.page.keyboard.type("mango")
+    shown.page.locator("#found li").first.wait_for()
+    shown.press("Enter")
+    shown.dialog("weigh")
+    assert shown.till.sale.lines == ()
+    shown.press("Enter")
+    expect(shown.page.locator(".problem")).to_have_text("Not a quantity above zero")
+    shown.page.keyboard.type("0.455")
+    shown.press("Enter")
+    shown.no_dialog()
+    assert [line.qty_milli for line in shown.till.sale.lines] == [455]
+    expect(shown.page.locator("#line-1 .qty")).to_have_text("0.455 kg")
+
+
+def test_cancelling_the_weight_sells_nothing(shown: Screen) -> None:
+    shown.till.add("MANGO")
+    shown.dialog("weigh")
+    shown.press("Escape")
+    shown.no_dialog()
+    assert shown.till.sale.lines == ()
+    shown.scan(RICE)
+    shown.till.add("MANGO")
+    shown.dialog("weigh")
+
+
+def test_a_weight_that_is_wanted_takes_no_dialog_away(shown: Screen) -> None:
+    shown.press("F4")
+    shown.dialog("customer")
+    shown.till.add("MANGO")
+    expect(shown.page.locator("dialog .message")).to_contain_text(
+        "Alphonso Mango is sold by kg: type how much."
+    )
+    shown.dialog("customer")
+
+
+def test_cash_that_nobody_means_is_asked_about(shown: Screen) -> None:
+    """89,000,427 of cash, which is a barcode: Enter twice does not take it, the answer does."""
+    shown.scan(RICE)
+    shown.press("F12")
+    shown.dialog("tender")
+    shown.page.keyboard.type("89000427")
+    for _ in range(2):
+        shown.press("Enter")
+        expect(shown.page.locator("dialog .refused")).to_contain_text("88999778.00 change?")
+        assert shown.till.sale.tenders == ()
+    shown.press("Alt+y")
+    shown.given(1)
+    assert shown.till.sale.tenders[0].amount_minor == 8_900_042_700
+
+
+@pytest.mark.parametrize("pressed", ["700", "5000"])
+def test_the_question_goes_when_another_amount_is_typed(browser: Browser, pressed: str) -> None:
+    with screen(browser, 1024, 600, has_touch=True) as touched:
+        touched.open()
+        touched.scan(RICE)
+        touched.press("F12")
+        touched.dialog("tender")
+        box = touched.page.locator("[data-amount]")
+        box.fill("89000427")
+        touched.press("Enter")
+        sure = touched.page.locator("[data-sure]")
+        expect(sure).to_be_visible()
+        box.fill(pressed)
+        touched.press("Enter")
+        if pressed == "5000":
+            expect(touched.page.locator("dialog .refused")).to_contain_text("4351.00 change?")
+            touched.page.locator("[data-sure]").tap()
+        touched.given(1)
+        assert [(t.type, t.amount_minor) for t in touched.till.sale.tenders] == [
+            (TenderType.CASH, int(pressed) * 100)
+        ]
+
+
+def test_a_quantity_that_nobody_means_is_asked_about(shown: Screen) -> None:
+    shown.scan(RICE)
+    shown.press("F2")
+    shown.dialog("quantity")
+    shown.page.keyboard.type("4011")
+    shown.press("Enter")
+    expect(shown.page.locator("dialog .refused p")).to_have_text(
+        "4011 pcs of Basmati Rice 5 kg? If that is right, confirm it once more."
+    )
+    assert shown.till.sale.lines[0].qty_milli == 1000
+    shown.page.locator("[data-sure]").click()
+    shown.no_dialog()
+    assert shown.till.sale.lines[0].qty_milli == 4_011_000
