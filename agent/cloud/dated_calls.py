@@ -12,7 +12,7 @@ from agent.language.sentence import Sentence
 from agent.loyalty.line.server_date import boottime_ms
 from agent.sale.clock import DAY_MS, moment_ms
 from agent.sale.rules import Making, OrgRules
-from agent.store import bills, journal, outbox
+from agent.store import bills, delivery, journal, outbox
 from agent.till.last_bill import LastBill
 from agent.till.outbox_tally import OutboxTally
 from agent.till.till import Till
@@ -73,7 +73,7 @@ class DatedCalls:
 
         def work(tx: Connection) -> None:
             for row_id in found:
-                outbox.again(tx, row_id, now_ms)
+                delivery.again(tx, row_id, now_ms)
             reason = self._till.language.text(why)
             content = {"rows": found, "renewed": [], "reason": reason}
             journal.append(tx, "queue-retry", at, content)

@@ -9,7 +9,7 @@ from contextlib import suppress
 from agent.sale.basket import Bill, Customer
 from agent.sale.queue_terms import Op
 from agent.sale.same_identifier import same_identifier
-from agent.store import bills, outbox
+from agent.store import bills, delivery, outbox
 from agent.store.sealing import SealBroken
 from agent.till.outbox_tally import OutboxTally
 from agent.till.till import Till
@@ -61,7 +61,7 @@ class OpenCalls:
         waits about them is older."""
 
         def work(tx: sqlite3.Connection) -> list[int]:
-            return outbox.overtake(tx, [row_id for row_id, whose in self._details(tx) if is_theirs(whose)])
+            return delivery.overtake(tx, [row_id for row_id, whose in self._details(tx) if is_theirs(whose)])
 
         def is_theirs(whose: Customer) -> bool:
             return any(one.is_same(whose) for one in known_as)

@@ -13,7 +13,7 @@ from agent.language.sentence import Sentence
 from agent.loyalty.calls.call import Call
 from agent.loyalty.outcomes.queue import DONE, PARKED, READY, UNKNOWN, UNTRIED, Change, QueueRow
 from agent.loyalty.outcomes.retry import UNSURE_S
-from agent.store import key_value, outbox, owed
+from agent.store import delivery, key_value, outbox, owed
 from agent.till.board import Board
 from agent.till.last_bill import LastBill
 from agent.till.outbox_tally import OutboxTally
@@ -78,7 +78,7 @@ class StoreQueue:
     def open(self) -> None:
         """Begin to read; on the thread that will ask."""
         landed_ms = self._till.now_ms() + int(UNSURE_S * 1000)
-        self._till.write(lambda tx: outbox.after_restart(tx, landed_ms))
+        self._till.write(lambda tx: delivery.after_restart(tx, landed_ms))
         # What an earlier run remembered need not be what it wrote.
         self._order, self._top = SendOrder(), 0
         self._reader = self._open_reader()
@@ -104,7 +104,7 @@ class StoreQueue:
         """With their requests; a row without one left the outbox a moment ago."""
         reader = self._connection()
         payloads = outbox.payloads(reader, [row.id for row in rows])
-        self._digests |= {row_id: outbox.digest(reader, payload) for row_id, payload in payloads.items()}
+        self._digests |= {row_id: delivery.digest(reader, payload) for row_id, payload in payloads.items()}
         return [(row, payloads[row.id]) for row in rows if row.id in payloads]
 
     def next_due(self) -> int | None:
@@ -126,19 +126,21 @@ class StoreQueue:
         keys = {one.row_id: Call.from_bytes(one.payload).key for one in others if one.payload is not None}
 
         def work(tx: Any) -> _Committed:
-            known = outbox.done_all(
+            known = delivery.done_all(
                 tx,
                 [(self._digests[one.row_id], one.at_ms, one.text, one.row_id) for one in done],
                 self._till.language.text,
             )
             owing: dict[int, int | None] = {}
             for one in others:
-                if one.state == PARKED and outbox.park(tx, one.row_id, one.code, one.text, unsure=one.unsure):
+                if one.state == PARKED and delivery.park(
+                    tx, one.row_id, one.code, one.text, unsure=one.unsure
+                ):
                     row = self._given[one.row_id]
                     owing[row.id] = None if one.unsure else owed.of_bill(tx, row.op, row.bill_id)
                 else:
                     _write(tx, one, keys)
-            return _Committed(outbox.begin(tx, claims, now_ms), owing, known)
+            return _Committed(delivery.begin(tx, claims, now_ms), owing, known)
 
         def counted(found: _Committed) -> None:
             self._tally.done(one.row_id for one in done)
@@ -214,8 +216,8 @@ class StoreQueue:
 def _write(tx: sqlite3.Connection, change: Change, keys: dict[int, str]) -> None:
     """A row that is tried again, with another request only under another key."""
     if change.state in (READY, UNKNOWN):
-        outbox.later(tx, change.row_id, change.at_ms, change.code, change.text, change.state)
+        delivery.later(tx, change.row_id, change.at_ms, change.code, change.text, change.state)
     if change.state == UNTRIED:
-        outbox.untried(tx, change.row_id)
+        delivery.untried(tx, change.row_id)
     if change.payload is not None:
-        outbox.replace_payload(tx, change.row_id, keys[change.row_id], change.payload)
+        delivery.replace_payload(tx, change.row_id, keys[change.row_id], change.payload)

@@ -38,7 +38,7 @@ from agent.language.sentence import Sentence
 from agent.printing.printer import Printer
 from agent.printing.receipts import Receipts
 from agent.settings.config import Config
-from agent.store import bills, journal, outbox, sales
+from agent.store import bills, delivery, journal, sales
 from agent.store.catalogue import Catalogue
 from agent.store.errors import StoreBroken, StoreError, StoreFull, StoreReadOnly
 from agent.store.label_key import LabelKey
@@ -395,7 +395,7 @@ class Agent:
         if self.cloud is None:
             # No forwarder will: what was being sent before the cloud left the settings is not any more.
             with contextlib.suppress(StoreFull, StoreReadOnly):
-                self.till.write(lambda tx: outbox.after_restart(tx, 0))
+                self.till.write(lambda tx: delivery.after_restart(tx, 0))
             return
         supervisor, stop = self.supervisor, self.supervisor.stop
         forwarding, rules = self.cloud.forwarding, self.cloud.organisation

@@ -8,7 +8,7 @@ from agent.counter.questions import Questions, Reply
 from agent.language.sentence import Sentence
 from agent.sale.money import plain_text
 from agent.sale.queue_terms import RowState
-from agent.store import journal, outbox, owed, waived
+from agent.store import delivery, journal, outbox, owed, waived
 from agent.till.answer import Answer
 from agent.till.till import Till
 
@@ -38,6 +38,6 @@ def pay(tx: Connection, till: Till, row: outbox.Row, word: waived.Word) -> Answe
 
 def arrived(tx: Connection, till: Till, row: outbox.Row, server_ref: str) -> Answer:
     """The cloud has it: the call is done, and nothing is owed."""
-    outbox.done(tx, row.id, server_ref, till.now_ms())
+    delivery.done(tx, row.id, server_ref, till.now_ms())
     told = Sentence("queue.taken-after-all")
     return till.answer(told, row=row.id, amount_minor=0, parked=[], bill=row.bill_id)

@@ -23,7 +23,7 @@ from agent.sale.basket import Bill
 from agent.sale.card_numbers import looks_like_card_number
 from agent.sale.queue_terms import Op, ReplyOutcome, RowState
 from agent.sale.send_rule import NEVER
-from agent.store import bills, customers, journal, outbox, owed, pin_tries, waived
+from agent.store import bills, customers, delivery, journal, outbox, owed, pin_tries, waived
 from agent.store.errors import StoreFull, StoreReadOnly
 from agent.till.answer import Answer
 from agent.till.last_bill import LastBill
@@ -175,7 +175,7 @@ class OutboxDesk:
             if not rows:
                 self._again(tx, (), reason)
                 told = self._with_pause(Sentence("queue.waiting-tried"))
-                return self._till.answer(told, rows=outbox.hurry(tx, self._till.now_ms()), left=[])
+                return self._till.answer(told, rows=delivery.hurry(tx, self._till.now_ms()), left=[])
             if not fit:
                 return self._till.refusal(Sentence("nothing-fits", left=_left_out(left)))
             self._again(tx, fit, reason)
@@ -230,8 +230,8 @@ class OutboxDesk:
             if anew or otp:
                 payload = outbox.payloads(tx, [row.id])[row.id]
                 made = parked_rows.anew(payload, otp) if anew else parked_rows.with_code(payload, otp)
-                outbox.replace_payload(tx, row.id, *made)
-            outbox.again(tx, row.id, self._till.now_ms())
+                delivery.replace_payload(tx, row.id, *made)
+            delivery.again(tx, row.id, self._till.now_ms())
         content: dict[str, Any] = {"rows": [row.id for row in rows], "renewed": renewed, "reason": reason}
         if paused_ms := self._badge.paused_ms:
             content["ended_pause"] = self._till.at(paused_ms)
@@ -250,7 +250,7 @@ class OutboxDesk:
             customers.untag(tx, row.bill_id)
         bound = outbox.dependents(tx, row_id) if row.op == Op.TRANSACTION_ADD else []
         for one in bound:
-            outbox.park(tx, one.id, NEVER, self._till.language.text(_orphaned(one.op)))
+            delivery.park(tx, one.id, NEVER, self._till.language.text(_orphaned(one.op)))
         journal.append(
             tx, "queue-waived", word.at, waived.told(gone) | {"parked": [one.id for one in bound]}, ref=row_id
         )

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from agent.sale.numbering import bill_number, split_number
-from agent.store import bills, journal, outbox, sales, spool
+from agent.store import bills, delivery, journal, outbox, sales, spool
 from agent.store.high_water import BLOCK, LastBill, Mark, sync_directory
 
 log = logging.getLogger("agent.store")
@@ -108,7 +108,7 @@ def carry_out(connection: sqlite3.Connection, word: Word | None, mark: Mark | No
     """Inside the caller's transaction: what may have been printed or sent since is unknown. By a person's
     word, also: the next numbers come after all that may have been given out, and an open sale, which may
     have become a bill since, is set aside."""
-    outbox.unsure(connection)
+    delivery.unsure(connection)
     spool.unsure(connection)
     if word is None:
         at = datetime.now(UTC).isoformat(timespec="seconds")

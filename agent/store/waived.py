@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from agent.sale.queue_terms import Op
-from agent.store import outbox
+from agent.store import delivery, outbox
 
 WAIVED, SETTLED = "waived", "settled"
 BY_RETURN = "return"
@@ -59,7 +59,7 @@ def leave(connection: sqlite3.Connection, row: outbox.Row, word: Word) -> Waived
         row.op,
         row.bill_id,
         row.code,
-        outbox.digest(connection, row.payload),
+        delivery.digest(connection, row.payload),
         row.attempts,
         row.created_ms,
         word,

@@ -25,7 +25,7 @@ from agent.loyalty.questions.questions import Questions
 from agent.sale.basket import Customer
 from agent.settings.config import Config, load
 from agent.simulated.world import World
-from agent.store import outbox
+from agent.store import delivery, outbox
 from tests.bench.loopback import loopback
 from tests.bench.row import Row
 from tests.loyalty.bills import bill, line
@@ -190,7 +190,7 @@ def _floor(agent: Agent, options: CloudOptions, rows: int) -> float:
         started = time.perf_counter()
         for row_id, call in ready:
             session.post(options.base_url + call.target, data=call.body, timeout=30).json()
-            agent.till.write(lambda tx, row_id=row_id: outbox.done(tx, row_id, "5", 1))  # type: ignore[misc]
+            agent.till.write(lambda tx, row_id=row_id: delivery.done(tx, row_id, "5", 1))  # type: ignore[misc]
         spent = time.perf_counter() - started
     agent.tally.done(row_id for row_id, _ in ready)
     return spent / rows

@@ -22,7 +22,7 @@ from agent.sale.queue_terms import Op
 from agent.simulated.cloud.books.cloud_world import CloudWorld
 from agent.simulated.cloud.books.ledger_rows import Bill
 from agent.simulated.cloud.books.ledger_rows import Customer as Member
-from agent.store import outbox
+from agent.store import delivery, outbox
 from tests.loyalty.simulated import simulated, till_options
 from tests.rig import desk as desk_rig
 from tests.rig.desk import DeskTill, Wire, questions_over
@@ -185,7 +185,7 @@ def test_an_enrolment_waits_behind_a_bill_that_was_refused_for_another_reason(tm
         (first,) = till.sell(1, mobile=NINA, redeem=False)
         enrolment = Enrolment(till.agent.till.stamp(), NINA, firstname="Nina")
         keep(till, builders.customer_add(cloud_options(till.agent.config), enrolment), "n")
-        till.agent.till.write(lambda tx: outbox.park(tx, first, "601", "too much"))
+        till.agent.till.write(lambda tx: delivery.park(tx, first, "601", "too much"))
         till.sender.queue.changed([first])
         till.sender.drain(2)
         assert till.states() == {first: "parked", first + 1: "ready"}

@@ -17,7 +17,7 @@ from agent.language.language import in_english
 from agent.loyalty.line.transport import Transport
 from agent.sale.basket import Customer
 from agent.simulated.cloud.books.cloud_world import CloudWorld
-from agent.store import bills, journal, members, outbox, sales
+from agent.store import bills, delivery, journal, members, sales
 from agent.store.errors import StoreFull, StoreReadOnly
 from agent.store.opening import FILE_NAME
 from tests.loyalty.simulated import simulated, till_options
@@ -51,7 +51,7 @@ class Box(RigTill):
         with self.store.transaction() as tx:
             sales.tidy(tx)
             for one in closed:
-                outbox.done(tx, one.queued[0], "ref", 2)
+                delivery.done(tx, one.queued[0], "ref", 2)
 
     def customers(self) -> int:
         return int(self.store.connection.execute("SELECT count(*) FROM bill_customer").fetchone()[0])

@@ -10,7 +10,7 @@ import pytest
 
 from agent.simulated.cloud.books import points as cloud_points
 from agent.simulated.cloud.books.ledger_rows import CouponUse, PointsRedemption, Series
-from agent.store import outbox
+from agent.store import delivery
 from tests.rig.shop import ASHA, BALA, Shop, shop
 
 # What Asha has to begin with: 76 points, each worth 1.00.
@@ -66,13 +66,13 @@ def test_once_the_cloud_took_them_its_own_balance_decides(tmp_path: Path) -> Non
 
 
 def parked(till: Shop, row_id: int, *, unsure: bool) -> None:
-    till.till.agent.till.write(lambda tx: outbox.park(tx, row_id, "818", "said", unsure=unsure))
+    till.till.agent.till.write(lambda tx: delivery.park(tx, row_id, "818", "said", unsure=unsure))
     till.till.agent.tally.parked(row_id, None if unsure else 5_000)
 
 
 STANDS: dict[str, Callable[[Shop, int], object]] = {
     "unknown": lambda till, row_id: till.till.agent.till.write(
-        lambda tx: outbox.later(tx, row_id, 0, "", "", "unknown")
+        lambda tx: delivery.later(tx, row_id, 0, "", "", "unknown")
     ),
     "owed": lambda till, row_id: parked(till, row_id, unsure=False),
     "parked and unsure": lambda till, row_id: parked(till, row_id, unsure=True),

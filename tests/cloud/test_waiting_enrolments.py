@@ -9,7 +9,7 @@ import pytest
 
 from agent.sale.queue_terms import Op
 from agent.simulated.cloud.books.ledger_rows import Bill
-from agent.store import members, outbox
+from agent.store import delivery, members
 from tests.rig.shop import Shop, shop
 
 NINA = "9000000066"
@@ -88,7 +88,7 @@ def test_one_the_cloud_refused_may_be_enrolled_anew(tmp_path: Path) -> None:
     with shop(tmp_path) as till:
         enrolled_while_down(till)
         (row_id,) = waiting(till)
-        till.till.agent.till.write(lambda tx: outbox.park(tx, row_id, "1012", "said"))
+        till.till.agent.till.write(lambda tx: delivery.park(tx, row_id, "1012", "said"))
         till.till.agent.tally.parked(row_id)
         till.scan()
         answer = till.desk.search("mobile", NINA, "")

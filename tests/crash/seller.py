@@ -30,7 +30,7 @@ from agent.sale.numbering import financial_year, series_name
 from agent.sale.plain_data import canonical, to_plain
 from agent.sale.state_machine import apply
 from agent.sale.totals import Pricing, totals
-from agent.store import journal, key_value, outbox, sales, spool
+from agent.store import delivery, journal, key_value, outbox, sales, spool
 from agent.store.errors import StoreError
 from agent.store.opening import Store, open_store
 
@@ -192,7 +192,7 @@ class Seller:
                 continue
             if row.state == "ready":
                 with self._store.transaction() as tx:
-                    outbox.begin(tx, [row], self._ms())
+                    delivery.begin(tx, [row], self._ms())
                 self._say(f"CALL {row.idem_key}")
             self._end_of_call(row)
 
@@ -201,10 +201,10 @@ class Seller:
         lost = row.state == "ready" and self._random.random() < 0.1
         with self._store.transaction() as tx:
             if lost:
-                outbox.later(tx, row.id, self._ms() + 5000, "no-answer", "The line went down.", "unknown")
+                delivery.later(tx, row.id, self._ms() + 5000, "no-answer", "The line went down.", "unknown")
                 key_value.save(tx, "outage", self._stamp())
             else:
-                outbox.done(tx, row.id, f"srv-{row.id}", self._ms())
+                delivery.done(tx, row.id, f"srv-{row.id}", self._ms())
 
     # --- after a restart --------------------------------------------------------------------------
 
@@ -223,7 +223,7 @@ class Seller:
         with self._store.transaction() as tx:
             spool.after_restart(tx)
             for row in under_way:
-                outbox.later(tx, row.id, self._ms(), "restart", "Stopped while sending.", "unknown")
+                delivery.later(tx, row.id, self._ms(), "restart", "Stopped while sending.", "unknown")
 
     def _stamp(self) -> str:
         self._seconds += 1

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from agent.simulated.world import World
-from agent.store import outbox
+from agent.store import delivery, outbox
 from agent.store.opening import open_store
 from tests.hil.conftest import MEMBER, RICE, run, scan_in, sell
 
@@ -45,7 +45,7 @@ def _as_if_being_sent(world: World) -> None:
     with store.transaction() as tx:
         row = outbox.rows(tx)[1]
         tx.execute("UPDATE outbox SET attempts = 0 WHERE id = ?", (row.id,))
-        outbox.begin(tx, [row], 1)
+        delivery.begin(tx, [row], 1)
     store.close()
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from agent.loyalty.calls.call import Call
 from agent.sale.basket import Customer
-from agent.store import bills, customers, outbox, waived
+from agent.store import bills, customers, delivery, outbox, waived
 from tests.rig import desk as desk_rig
 from tests.rig import stores
 from tests.rig.desk import BOSS, PIN, DeskTill
@@ -105,7 +105,7 @@ def test_the_last_bills_mark_follows_what_people_do(till: DeskTill) -> None:
 def test_a_call_that_was_never_tried_is_not_looked_up(till: DeskTill) -> None:
     ids = till.sell(1)
     till.agent.till.write(
-        lambda tx: outbox.later(tx, ids[0], till.agent.till.now_ms() + 900_000, "", "", "ready")
+        lambda tx: delivery.later(tx, ids[0], till.agent.till.now_ms() + 900_000, "", "", "ready")
     )
     assert till.desk.retry(ids[0], "", "k").ok
     assert till.row(ids[0]).state == "ready"
@@ -261,7 +261,7 @@ def test_a_waived_naming_leaves_the_bill_to_nobody_unless_it_may_have_arrived(
         (added,) = outbox.add(
             tx, till.agent.cloud.entries.of_retro(bill, asha, "42"), bill_id=bill_id, now_ms=0
         )
-        outbox.park(tx, added, "1628", "no", unsure=unsure)
+        delivery.park(tx, added, "1628", "no", unsure=unsure)
         return added
 
     added = till.agent.till.write(work)
@@ -451,6 +451,6 @@ def test_a_bill_of_which_something_was_waived_says_so(till: DeskTill) -> None:
 def test_a_list_of_the_queue_names_nobody_whose_number_it_is(till: DeskTill) -> None:
     (row, *_) = till.sell(1)
     told = "The enrolment: the identifier belongs to Zuzanna already."
-    till.agent.till.write(lambda tx: outbox.park(tx, row, "1014", told))
+    till.agent.till.write(lambda tx: delivery.park(tx, row, "1014", told))
     listed = next(one for one in till.desk.rows() if one["id"] == row)
     assert listed["text"] == "The enrolment: the identifier belongs to … already."

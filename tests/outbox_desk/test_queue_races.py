@@ -17,7 +17,7 @@ from agent.loyalty.line.exchange import RawAnswer, idle
 from agent.loyalty.outcomes.queue import PARKED, Change
 from agent.sale.queue_terms import Op
 from agent.sale.send_rule import NEVER
-from agent.store import outbox, waived
+from agent.store import delivery, waived
 from tests.rig import desk as desk_rig
 from tests.rig.desk import BOSS, PIN, DeskTill, LedgerWire
 
@@ -119,7 +119,7 @@ def test_what_was_parked_between_the_look_and_the_first_byte_is_not_sent(till: D
     """As a redemption is when its bill is waived."""
     (row,), queue = till.sell(1, redeem=False), till.sender.queue
     (seen,) = queue.due(till.agent.till.now_ms(), 16)
-    till.agent.till.write(lambda tx: outbox.park(tx, row, NEVER, "its bill was waived"))
+    till.agent.till.write(lambda tx: delivery.park(tx, row, NEVER, "its bill was waived"))
     assert claimed(till, seen.id) == set()
     assert queue.due(till.agent.till.now_ms(), 16) == []
 
@@ -139,7 +139,7 @@ def test_a_call_that_got_a_new_key_meanwhile_is_not_sent_under_the_old(till: Des
     """Parked and renewed by a person between the forwarder's look and its claim: the old bytes stay here."""
     (row,), queue = till.sell(1, redeem=False), till.sender.queue
     (seen,) = queue.due(till.agent.till.now_ms(), 16)
-    till.agent.till.write(lambda tx: outbox.replace_payload(tx, row, "another-key", b"other bytes"))
+    till.agent.till.write(lambda tx: delivery.replace_payload(tx, row, "another-key", b"other bytes"))
     assert claimed(till, seen.id) == set()
     (again,) = queue.due(till.agent.till.now_ms(), 16)
     assert again.idem_key == "another-key"
@@ -153,7 +153,7 @@ def test_of_a_batch_only_what_is_still_as_it_was_seen_is_sent(till: DeskTill) ->
     queue = till.sender.queue
     assert [row.id for row in queue.due(till.agent.till.now_ms(), 16)] == rows
     assert till.desk.waive(rows[0], "no", BOSS, PIN, "k").ok
-    till.agent.till.write(lambda tx: outbox.replace_payload(tx, rows[1], "another-key", b"other bytes"))
+    till.agent.till.write(lambda tx: delivery.replace_payload(tx, rows[1], "another-key", b"other bytes"))
     queue.changed([rows[1]])
     queue.backlog()  # a look in the middle of a step makes old bytes no younger
     assert claimed(till, *rows) == {rows[2]}

@@ -13,7 +13,7 @@ from typing import Any
 from agent.language.language import in_english
 from agent.sale.basket import Customer
 from agent.sale.events import CustomerSet
-from agent.store import journal, outbox, sales, spool
+from agent.store import delivery, journal, outbox, sales, spool
 from agent.store.errors import StoreBroken, StoreError, StoreFull
 from agent.store.opening import Store, open_store
 from tests.rig.papers import AT, SERIES
@@ -62,7 +62,7 @@ def sell(directory: Path, count: int, online: int = 1, member: int = 0) -> None:
         with store.transaction() as tx:
             spool.end(tx, closed.print_job, "confirmed", AT)
             for row in outbox.rows(tx) if online else ():
-                outbox.done(tx, row.id, "ref", 2)
+                delivery.done(tx, row.id, "ref", 2)
             sales.tidy(tx)
     store.close()
 

@@ -15,7 +15,7 @@ from agent.sale import events as e
 from agent.sale.basket import Bill, Product, Sale, TenderType
 from agent.sale.closing import close
 from agent.sale.totals import Pricing
-from agent.store import outbox, sales
+from agent.store import delivery, outbox, sales
 from agent.store.opening import Store, open_store
 from tests.rig.papers import AT, SERIES, closing
 from tests.rig.shopping import replayed
@@ -95,7 +95,7 @@ def call(
 def begin(connection: sqlite3.Connection, row_id: int, now_ms: int) -> bool:
     """An attempt at a row as it stands."""
     row = outbox.row(connection, row_id)
-    return row is not None and bool(outbox.begin(connection, [row], now_ms))
+    return row is not None and bool(delivery.begin(connection, [row], now_ms))
 
 
 def contents(connection: sqlite3.Connection) -> dict[str, list[tuple[Any, ...]]]:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.store import beginning, bills, high_water, outbox, sales, spool
+from agent.store import beginning, bills, delivery, high_water, sales, spool
 from agent.store.errors import StoreDamaged, StoreForeign, StoreLost
 from agent.store.high_water import BLOCK, MARK_NAME
 from agent.store.keys import KEY_NAME
@@ -484,7 +484,7 @@ def test_a_store_that_forgot_what_was_sent_or_printed_doubts_it(tmp_path: Path, 
     store = open_store(tmp_path / "store")
     with store.transaction() as tx:
         if ended == "call":
-            outbox.done(tx, row_id, "1", 1)
+            delivery.done(tx, row_id, "1", 1)
         else:
             spool.end(tx, spool.open_jobs(tx)[0].id, "confirmed", AT)
     if how == "a lost log":
@@ -502,7 +502,7 @@ def test_a_store_that_knows_what_was_sent_and_printed_doubts_nothing(tmp_path: P
     (row_id,) = queued(tmp_path / "store")
     store = open_store(tmp_path / "store")
     with store.transaction() as tx:
-        outbox.done(tx, row_id, "1", 1)
+        delivery.done(tx, row_id, "1", 1)
         spool.end(tx, spool.open_jobs(tx)[0].id, "confirmed", AT)
     store.close()
     queued(tmp_path / "store")

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.sale.send_rule import NEVER, STRANGER
-from agent.store import outbox
+from agent.store import delivery, outbox
 from agent.store.opening import Store, open_store
 from tests.rig import stores
 
@@ -111,7 +111,7 @@ def test_attempts_are_counted_and_the_first_is_remembered(store: Store) -> None:
             stores.begin(tx, row_id, now)
         assert row(store, row_id).state == "inflight"
         with store.transaction() as tx:
-            outbox.later(tx, row_id, now + 500, "timeout", "no answer within 10 s", "unknown")
+            delivery.later(tx, row_id, now + 500, "timeout", "no answer within 10 s", "unknown")
     found = row(store, row_id)
     assert (found.attempts, found.first_ms, found.due_ms) == (3, 2000, 4500)
     assert (found.state, found.code, found.text) == ("unknown", "timeout", "no answer within 10 s")
@@ -120,7 +120,7 @@ def test_attempts_are_counted_and_the_first_is_remembered(store: Store) -> None:
 def test_a_call_for_a_person_is_parked_with_its_reason(store: Store) -> None:
     first, second = add(store, stores.call(), stores.call())
     with store.transaction() as tx:
-        outbox.park(tx, first, "604", "the cloud has another bill under this number")
+        delivery.park(tx, first, "604", "the cloud has another bill under this number")
     found = row(store, first)
     assert (found.state, found.code, found.text) == (
         "parked",
@@ -134,7 +134,7 @@ def test_a_new_key_and_request_replace_the_refused_ones(store: Store) -> None:
     (row_id,) = add(store, stores.call(key="old"))
     before = row(store, row_id)
     with store.transaction() as tx:
-        outbox.replace_payload(tx, row_id, "new", b'{"new":1}')
+        delivery.replace_payload(tx, row_id, "new", b'{"new":1}')
     found = row(store, row_id)
     assert (found.idem_key, found.payload) == ("new", b'{"new":1}')
     assert (found.id, found.order_key, found.created_ms) == (before.id, before.order_key, before.created_ms)
@@ -145,7 +145,7 @@ def test_a_call_the_cloud_has_moves_to_sent_with_a_digest_for_its_request(store:
     payload = row(store, first).payload
     with store.transaction() as tx:
         stores.begin(tx, first, 2000)
-        outbox.done(tx, first, "cloud-77", 3000)
+        delivery.done(tx, first, "cloud-77", 3000)
     assert outbox.row(store.connection, first) is None
     assert [one.id for one in outbox.rows(store.connection)] == [second]
     assert store.connection.execute("SELECT * FROM sent").fetchall() == [
@@ -154,7 +154,7 @@ def test_a_call_the_cloud_has_moves_to_sent_with_a_digest_for_its_request(store:
             "transaction_add",
             BILL,
             "one",
-            outbox.digest(store.connection, payload),
+            delivery.digest(store.connection, payload),
             1,
             1000,
             3000,
@@ -172,7 +172,7 @@ def test_what_is_kept_of_calls_that_are_done_names_nobody(store: Store) -> None:
     )
     with store.transaction() as tx:
         for row_id, told in zip(ids, ("83146", "user-77", "7t4y2a"), strict=True):
-            outbox.done(tx, row_id, told, 2000)
+            delivery.done(tx, row_id, told, 2000)
     assert store.connection.execute("SELECT idem_key, server_ref FROM sent ORDER BY id").fetchall() == [
         (f"coupon_redeem:{BILL}", "83146"),
         ("key-1", ""),
@@ -183,9 +183,9 @@ def test_what_is_kept_of_calls_that_are_done_names_nobody(store: Store) -> None:
 def test_a_call_is_done_once(store: Store) -> None:
     (row_id,) = add(store, stores.call())
     with store.transaction() as tx:
-        outbox.done(tx, row_id, "first", 2000)
-        outbox.done(tx, row_id, "second", 3000)
-        outbox.done(tx, 4711, "never was", 3000)
+        delivery.done(tx, row_id, "first", 2000)
+        delivery.done(tx, row_id, "second", 3000)
+        delivery.done(tx, 4711, "never was", 3000)
     assert store.connection.execute("SELECT id, server_ref FROM sent").fetchall() == [(row_id, "first")]
 
 
@@ -196,7 +196,7 @@ def test_the_id_of_a_call_that_is_done_is_not_given_again(store: Store) -> None:
         ids = add(store, stores.call(), stores.call("points_redeem", after=0))
         with store.transaction() as tx:
             for row_id in reversed(ids):
-                outbox.done(tx, row_id, "ref", 2000)
+                delivery.done(tx, row_id, "ref", 2000)
         assert outbox.rows(store.connection) == []
         seen += ids
     assert seen == sorted(set(seen))
@@ -206,7 +206,7 @@ def test_the_id_of_a_call_that_is_done_is_not_given_again(store: Store) -> None:
 def test_a_state_that_does_not_exist_cannot_be_written(store: Store, state: str) -> None:
     (row_id,) = add(store, stores.call())
     with pytest.raises(sqlite3.IntegrityError), store.transaction() as tx:
-        outbox.later(tx, row_id, 0, "", "", state)
+        delivery.later(tx, row_id, 0, "", "", state)
     assert row(store, row_id).state == "ready"
 
 
@@ -214,15 +214,15 @@ def test_what_waits_is_told_with_its_bill_its_age_and_whether_it_needs_a_person(
     first = add(store, stores.call(), stores.call(after=0), now_ms=5000)
     second = add(store, stores.call(), bill_id=0, now_ms=3000)
     with store.transaction() as tx:
-        outbox.park(tx, first[1], "8015", "no such customer")
+        delivery.park(tx, first[1], "8015", "no such customer")
     assert outbox.waiting(store.connection) == [
         (first[0], BILL, 5000, False, "transaction_add"),
         (first[1], BILL, 5000, True, "transaction_add"),
         (second[0], 0, 3000, False, "transaction_add"),
     ]
     with store.transaction() as tx:
-        outbox.done(tx, first[0], "ref", 9999)
-        outbox.done(tx, first[1], "ref", 9999)
+        delivery.done(tx, first[0], "ref", 9999)
+        delivery.done(tx, first[1], "ref", 9999)
     assert outbox.waiting(store.connection) == [(second[0], 0, 3000, False, "transaction_add")]
 
 
@@ -232,7 +232,7 @@ def stopped(store: Store, op: str, chain: str, code: str, *, attempts: int = 1) 
     with store.transaction() as tx:
         if attempts:
             stores.begin(tx, row_id, 1100)
-        outbox.park(tx, row_id, code, "nobody of that name")
+        delivery.park(tx, row_id, code, "nobody of that name")
     return row_id
 
 
@@ -251,13 +251,13 @@ def test_an_enrolment_has_the_bills_of_its_customer_tried_again_and_nothing_else
     )
     before = {row_id: row(store, row_id) for row_id in others}
     with store.transaction() as tx:
-        assert outbox.done_all(tx, [(b"d", 4000, "", update)]) == []
+        assert delivery.done_all(tx, [(b"d", 4000, "", update)]) == []
     with pytest.raises(RuntimeError, match="power"), store.transaction() as tx:
-        outbox.done_all(tx, [(b"d", 5000, "", enrolment)])
+        delivery.done_all(tx, [(b"d", 5000, "", enrolment)])
         raise RuntimeError("power")
     assert {row(store, row_id).state for row_id in bills} == {"parked"}, "both or neither"
     with store.transaction() as tx:
-        assert outbox.done_all(tx, [(b"d", 5000, "", enrolment)]) == bills
+        assert delivery.done_all(tx, [(b"d", 5000, "", enrolment)]) == bills
     told = {(one.state, one.due_ms, one.text) for one in (row(store, row_id) for row_id in bills)}
     assert told == {("unknown", 5000, "Its customer is enrolled now: it goes again by itself.")}
     assert {row_id: row(store, row_id) for row_id in others} == before
@@ -287,11 +287,11 @@ def test_whatever_happens_each_call_is_in_exactly_one_place(
                     case "begin":
                         stores.begin(tx, row_id, now)
                     case "park":
-                        outbox.park(tx, row_id, "1", "x")
+                        delivery.park(tx, row_id, "1", "x")
                     case "done":
-                        outbox.done(tx, row_id, "ref", now)
+                        delivery.done(tx, row_id, "ref", now)
                     case state:
-                        outbox.later(tx, row_id, now, "1", "x", state)
+                        delivery.later(tx, row_id, now, "1", "x", state)
         waiting = {one.id: (one.idem_key, one.payload) for one in outbox.rows(store.connection)}
         sent = dict(store.connection.execute("SELECT id, idem_key FROM sent").fetchall())
         assert sorted([*waiting, *sent]) == ids
@@ -305,8 +305,8 @@ def test_why_a_call_waits_names_nobody_on_the_disk(store: Store) -> None:
     held = outbox.Entry("transaction_add", "c", "held", b"{}", held=("601", "Too much for Zuzanna."))
     (kept,) = add(store, held)
     with store.transaction() as tx:
-        outbox.later(tx, later, 2000, "500", "Zuzanna is being served.", "ready")
-        outbox.park(tx, parked, "1016", "It belongs to Zuzanna already.")
+        delivery.later(tx, later, 2000, "500", "Zuzanna is being served.", "ready")
+        delivery.park(tx, parked, "1016", "It belongs to Zuzanna already.")
     told = [row(store, row_id).text for row_id in (later, parked, kept)]
     assert told == [
         "Zuzanna is being served.",

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from agent.sale import events as e
-from agent.store import bills, journal, outbox, sales, spool
+from agent.store import bills, delivery, journal, outbox, sales, spool
 from agent.store.opening import Store, open_store
 from agent.store.sales import Recorded
 from tests.rig import stores
@@ -69,7 +69,7 @@ def make(directory: Path, count: int) -> Store:
     closed = stores.complete(store, stores.covered_sale("first", LINES), [stores.call(size=2300)])
     with store.transaction() as tx:
         spool.end(tx, closed.print_job, "confirmed", AT)
-        outbox.done(tx, closed.queued[0], "ref", 2)
+        delivery.done(tx, closed.queued[0], "ref", 2)
         sales.tidy(tx)
     grow(store.connection, 2, count)
     # What is open at the moment is the same however many sales lie behind.
@@ -113,7 +113,7 @@ QUESTIONS: dict[str, Question] = {
     "one call": lambda tx, count: outbox.row(tx, count + 1),
     "a copy": lambda tx, _: spool.add_copy(tx, 1 << 32 | 1, AT),
     "a call more": lambda tx, _: outbox.add(tx, [stores.call()], now_ms=1),
-    "a call done": lambda tx, count: outbox.done(tx, count + 1, "ref", 2),
+    "a call done": lambda tx, count: delivery.done(tx, count + 1, "ref", 2),
     "a job done": lambda tx, count: spool.end(tx, count + 1, "confirmed", AT),
     "an entry": lambda tx, _: journal.append(tx, "drawer", AT, {}),
     "an event": lambda tx, _: sales.record(tx, "open", Recorded(9, AT, "", e.NotInterested("no"))),

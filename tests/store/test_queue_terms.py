@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from agent.sale.queue_terms import STORED, Op
-from agent.store import outbox, owed, returned
+from agent.store import delivery, outbox, owed, returned
 from agent.store.waived import SETTLED, WAIVED
 
 SCHEMA = Path(outbox.__file__).parent / "schema"
@@ -21,7 +21,7 @@ def _texts(source: str) -> list[str]:
     return [node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)]
 
 
-@pytest.mark.parametrize("module", [outbox, owed, returned])
+@pytest.mark.parametrize("module", [outbox, delivery, owed, returned])
 def test_every_word_in_sql_is_an_operation_or_a_state(module: object) -> None:
     texts = _texts(Path(str(module.__file__)).read_text("utf-8"))  # type: ignore[attr-defined]
     words = {word for text in texts for word in QUOTED.findall(text)}

@@ -14,7 +14,7 @@ from agent.sale import events as e
 from agent.sale.basket import Bill, Customer
 from agent.sale.closing import close
 from agent.sale.plain_data import canonical, to_plain
-from agent.store import bills, customers, journal, opening, outbox, sales
+from agent.store import bills, customers, delivery, journal, opening, outbox, sales
 from agent.store.opening import APPLICATION_ID, FILE_NAME, open_store
 from agent.store.reading import Reading
 from agent.store.sealing import Vault
@@ -108,7 +108,7 @@ def test_an_old_bill_stays_as_it_is_for_ever(tmp_path: Path, old: Bill) -> None:
     """Its hash covers its customer: to erase it would be to break the chain."""
     store = open_store(tmp_path)
     with store.transaction() as tx:
-        outbox.done(tx, 1, "ref", 1)
+        delivery.done(tx, 1, "ref", 1)
         assert customers.erase(tx, "9999-12-31", 50) == 0
     assert bills.load(store.connection, 1 << 32 | 1) == old
     store.close()

@@ -15,7 +15,7 @@ import pytest
 from agent.language.sentence import Sentence
 from agent.sale import events as e
 from agent.sale.basket import CouponRedemption, Customer, PointsRedemption
-from agent.store import bills, customers, journal, outbox, sales
+from agent.store import bills, customers, delivery, journal, outbox, sales
 from agent.store.errors import StoreKeyless, StoreSealed
 from agent.store.keys import KEY_NAME
 from agent.store.opening import FILE_NAME, Store, open_reader, open_store
@@ -71,11 +71,11 @@ def test_nothing_personal_is_in_clear_in_any_file_at_any_stage(tmp_path: Path) -
     store.checkpoint()
     assert in_clear(tmp_path) == []
     with store.transaction() as tx:
-        outbox.replace_payload(tx, closed.queued[0], "key-2", MOBILE.encode())
-        outbox.later(tx, closed.queued[0], 5, "500", f"no customer {MOBILE} or {MAIL}", "ready")
+        delivery.replace_payload(tx, closed.queued[0], "key-2", MOBILE.encode())
+        delivery.later(tx, closed.queued[0], 5, "500", f"no customer {MOBILE} or {MAIL}", "ready")
     assert in_clear(tmp_path) == []
     with store.transaction() as tx:
-        outbox.done(tx, closed.queued[0], "ref", 2)
+        delivery.done(tx, closed.queued[0], "ref", 2)
         sales.tidy(tx)
     assert in_clear(tmp_path) == []
     store.checkpoint()
@@ -268,7 +268,7 @@ def test_a_customer_is_erased_while_the_bill_stays_and_the_chain_is_whole(tmp_pa
     with store.transaction() as tx:
         customers.tag(tx, closed.bill_id, AT, ASHA)
         sales.tidy(tx)
-        outbox.done(tx, closed.queued[0], "ref", 2)
+        delivery.done(tx, closed.queued[0], "ref", 2)
         assert customers.erase(tx, "9999-12-31", 50) == 2
     assert list(journal.verify(store.connection)) == []
     assert bills.load(store.connection, closed.bill_id) == replace(
@@ -288,7 +288,7 @@ def test_an_erased_customer_is_in_no_file_any_more_not_even_sealed(tmp_path: Pat
     assert sealed in (tmp_path / FILE_NAME).read_bytes()
     with store.transaction() as tx:
         sales.tidy(tx)
-        outbox.done(tx, closed.queued[0], "ref", 2)
+        delivery.done(tx, closed.queued[0], "ref", 2)
         customers.erase(tx, "9999-12-31", 50)
     store.checkpoint()
     assert [path.name for path in tmp_path.iterdir() if sealed in path.read_bytes()] == []
@@ -302,7 +302,7 @@ def test_bills_are_kept_until_their_day_and_erased_in_small_steps(tmp_path: Path
     with store.transaction() as tx:
         sales.tidy(tx)
         for one in closed:
-            outbox.done(tx, one.queued[0], "ref", 2)
+            delivery.done(tx, one.queued[0], "ref", 2)
         assert customers.erase(tx, day, 50) == 0
         assert [customers.erase(tx, "9999-12-31", 2) for _ in range(4)] == [2, 2, 1, 0]
     store.close()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.store import outbox, owed, waived
+from agent.store import delivery, outbox, owed, waived
 from agent.store.opening import Store, open_store
 from tests.rig import stores
 
@@ -41,7 +41,7 @@ def test_a_waived_call_leaves_its_digest_and_the_word_on_it(store: Store) -> Non
     gone = leave(store, row_id)
     assert outbox.row(store.connection, row_id) is None
     assert waived.find(store.connection, row_id) == gone
-    assert (gone.digest, gone.word) == (outbox.digest(store.connection, entry.payload), WORD)
+    assert (gone.digest, gone.word) == (delivery.digest(store.connection, entry.payload), WORD)
     assert gone.digest != hashlib.sha256(entry.payload).digest(), (
         "what is known of a bill cannot be tried against it"
     )
@@ -65,32 +65,32 @@ def test_an_attempt_begins_only_on_what_the_sender_saw(store: Store) -> None:
     seen = outbox.row(store.connection, row_id)
     assert seen is not None
     with store.transaction() as tx:
-        outbox.replace_payload(tx, row_id, "two", b"other")
-        assert not outbox.begin(tx, [seen], 5)
+        delivery.replace_payload(tx, row_id, "two", b"other")
+        assert not delivery.begin(tx, [seen], 5)
     with store.transaction() as tx:
-        outbox.replace_payload(tx, row_id, "one", b"other")
-        assert outbox.begin(tx, [seen], 5)
-        assert not outbox.begin(tx, [seen], 5), "it is being sent already"
+        delivery.replace_payload(tx, row_id, "one", b"other")
+        assert delivery.begin(tx, [seen], 5)
+        assert not delivery.begin(tx, [seen], 5), "it is being sent already"
 
 
 def test_what_is_gone_or_parked_cannot_begin_nor_be_parked(store: Store) -> None:
     first, second = add(store, stores.call(), stores.call())
     leave(store, first)
     with store.transaction() as tx:
-        assert outbox.park(tx, second, "1", "x")
+        assert delivery.park(tx, second, "1", "x")
         assert not stores.begin(tx, first, 5)
         assert not stores.begin(tx, second, 5)
-        assert not outbox.park(tx, first, "1", "x")
+        assert not delivery.park(tx, first, "1", "x")
 
 
 def test_tried_again_means_looked_up_if_it_was_tried_and_never_while_it_is_sent(store: Store) -> None:
     fresh, tried, flying = add(store, stores.call(), stores.call(), stores.call())
     with store.transaction() as tx:
         stores.begin(tx, tried, 5)
-        outbox.park(tx, tried, "620", "no")
+        delivery.park(tx, tried, "620", "no")
         stores.begin(tx, flying, 5)
         for row_id in (fresh, tried, flying):
-            outbox.again(tx, row_id, 77)
+            delivery.again(tx, row_id, 77)
     rows = {row.id: (row.state, row.due_ms, row.attempts) for row in outbox.rows(store.connection)}
     assert rows == {fresh: ("ready", 77, 0), tried: ("unknown", 77, 1), flying: ("inflight", 1000, 1)}
 
@@ -99,7 +99,7 @@ def test_what_was_being_sent_at_the_end_is_unknown_at_the_start(store: Store) ->
     first, second = add(store, stores.call(), stores.call())
     with store.transaction() as tx:
         stores.begin(tx, first, 5)
-        assert outbox.after_restart(tx, 0) == 1
+        assert delivery.after_restart(tx, 0) == 1
     assert [row.state for row in outbox.rows(store.connection)] == ["unknown", "ready"]
     assert second > first
 

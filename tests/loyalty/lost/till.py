@@ -20,7 +20,7 @@ from agent.loyalty.forwarder.loop import Forwarder
 from agent.loyalty.line.exchange import RawAnswer, idle
 from agent.loyalty.outcomes.queue import DONE, PARKED, READY, UNKNOWN, UNTRIED, Change
 from agent.sale.basket import Bill
-from agent.store import outbox
+from agent.store import delivery, outbox
 from tests.rig.till import ZONE, RigTill
 
 from .line import Line
@@ -219,5 +219,5 @@ class LostTill(RigTill):
         """A person has every parked row tried again."""
         for row in self.parked():
             again = (row.id, self.till.now_ms(), row.code, row.text, "unknown")
-            self.till.write(lambda tx, again=again: outbox.later(tx, *again))
+            self.till.write(lambda tx, again=again: delivery.later(tx, *again))
         self.restart()
