@@ -306,6 +306,25 @@ def unknown_on_sale(s: Screen) -> None:
     s.no_dialog()
 
 
+LONG_NOTICE = (
+    "The printer was cut off while the receipt of BLR126-000001 was printing, and nobody knows whether the "
+    "customer has it. Look at the printer, then answer below whether the receipt came out."
+)
+
+
+def unknown_and_notice(s: Screen) -> None:
+    """Between two customers, when the header has two rows, a notice is up and a print is asked about."""
+    result_unknown(s)
+    s.page.wait_for_timeout(700)
+    s.press("Enter")
+    s.no_dialog()
+    s.till.badge("cloud", state="trouble", text="trouble")
+    s.till.badge("queue", **WAITING | {"paused_until": "2026-11-23T18:30:00+05:30", "reason": "Stocktaking"})
+    s.till.badge("store", state="low", text="The disk is nearly full.")
+    s.till.say("warn", "print-unknown", LONG_NOTICE)
+    s.page.locator(".message.warn").wait_for()
+
+
 def receipts(s: Screen) -> None:
     result_unknown(s)
     s.page.wait_for_timeout(700)
@@ -374,6 +393,27 @@ def queue_settle(s: Screen) -> None:
     s.dialog("queue_word")
 
 
+def queue_not_checked(s: Screen) -> None:
+    """The cloud cannot be asked before money is taken: the second press is a person's own word."""
+    queue_settle(s)
+    s.till.cannot_ask = True
+    s.press("Enter")
+    s.page.locator(".refused").wait_for()
+
+
+def queue_code(s: Screen) -> None:
+    """A redemption that wants a fresh code, which is on its way."""
+    offline(s)
+    s.till.queue_rows = [call(1, **POINTS_OWED | {"choices": ["retry-code", "settle", "waive"]})]
+    s.till.count_queue()
+    s.press("Alt+q")
+    s.page.locator('[data-dialog="queue"] .receipt-row').wait_for()
+    s.press("F7")
+    s.dialog("queue_word")
+    s.press("Enter")
+    s.page.locator("dialog .notice.good").wait_for()
+
+
 def queue_retry(s: Screen) -> None:
     queue(s)
     s.press("F7")
@@ -412,7 +452,8 @@ STATES: dict[str, Callable[[Screen], None]] = {
         *(enrol_further, history),
         *(known_before, known_before_details),
         *(tender, tender_card, tender_covered, tender_agent_gone, result, result_unknown, unknown_on_sale),
-        *(receipts, queue, queue_waive, queue_settle, queue_retry),
+        *(unknown_and_notice, receipts),
+        *(queue, queue_waive, queue_settle, queue_not_checked, queue_retry, queue_code),
     )
 } | RETURN_STATES
 MAIN = ("idle", "selling_full", "everything_wrong", "tender_covered", "result", "customer_details")

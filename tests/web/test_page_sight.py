@@ -19,6 +19,7 @@ from tests.web.screens import (
     idle_after_bill,
     queue_settle,
     result_unknown,
+    unknown_and_notice,
 )
 
 # Whether all of an element is inside its nearest scrolling box, and above where that box fades.
@@ -27,6 +28,8 @@ IN_SIGHT = """(el) => {
   const [one, all] = [el, box].map((each) => each.getBoundingClientRect());
   return one.top >= all.top - 1 && one.bottom <= all.bottom + 1;
 }"""
+# The same, in the box of an empty bill.
+WHOLE = IN_SIGHT.replace(".fields, .lines ul", ".no-lines")
 FADES = "(el) => getComputedStyle(el).maskImage !== 'none'"
 
 
@@ -43,6 +46,25 @@ def test_the_newest_line_stays_in_sight_when_everything_goes_wrong(low: Screen) 
     everything_wrong(low)
     line = low.page.locator('#lines [aria-selected="true"]')
     low.until(lambda: bool(line.evaluate(IN_SIGHT)))
+
+
+@pytest.mark.parametrize("language", ["en", "en-XA"])
+def test_ready_for_the_next_customer_is_whole_beside_a_notice_and_a_question(
+    low: Screen, language: str
+) -> None:
+    low.server.language = language
+    unknown_and_notice(low)
+    low.settled()
+    low.until(lambda: low.page.locator(".ready").evaluate(WHOLE))
+    assert low.page.locator(".bill-state dd").last.evaluate(WHOLE) or language != "en"
+
+
+def test_the_heads_of_the_columns_never_lie_over_a_line(low: Screen) -> None:
+    """They gave way when the list had no room, and the line below showed through them."""
+    everything_wrong(low)
+    low.settled()
+    inside = "(el) => el.scrollHeight <= el.clientHeight"
+    low.until(lambda: low.page.locator(".line.captions").evaluate(inside))
 
 
 def test_every_reason_for_a_discount_is_in_sight(low: Screen) -> None:
