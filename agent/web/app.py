@@ -8,14 +8,11 @@ import re
 from collections.abc import AsyncIterator
 from html import escape
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, StreamingResponse
 from fastapi.staticfiles import StaticFiles
-from starlette.datastructures import Headers, MutableHeaders
-from starlette.middleware.trustedhost import TrustedHostMiddleware
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from agent.language.language import Language, page_words
 from agent.language.sentence import Sentence
@@ -25,6 +22,8 @@ from agent.till.turn import TillClosed
 from agent.web.backend import Backend
 from agent.web.bounded_body import BoundedBody
 from agent.web.commands import command_routes, not_done
+from agent.web.descriptions import ANSWERS, NOT_FOUND, malformed
+from agent.web.door import Door
 from agent.web.queries import query_routes
 from agent.web.queue_routes import queue_routes
 from agent.web.return_routes import return_routes
@@ -34,21 +33,15 @@ log = logging.getLogger("agent.web")
 STATIC = Path(__file__).with_name("static")
 HEARTBEAT_S = 15
 
-HEADERS = {
-    "Content-Security-Policy": ("default-src 'self'; frame-ancestors 'none'; base-uri 'none'"),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-store",
-}
-
 
 def create_app(backend: Backend) -> FastAPI:
-    """The application around a till. It serves this machine only: foreign Host headers are refused (DNS
-    rebinding), and so are commands sent by pages of another origin."""
-    app = FastAPI(title="pos-agent", version=backend.version, docs_url=None, redoc_url=None)
+    """The application around a till. It serves this machine only."""
+    app = FastAPI(
+        title="pos-agent", version=backend.version, docs_url=None, redoc_url=None, responses=ANSWERS
+    )
     app.add_middleware(BoundedBody, language=backend.language)
-    app.add_middleware(_Guard, language=backend.language)
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost", "agent"])
+    app.add_middleware(Door, language=backend.language)
+    app.add_exception_handler(RequestValidationError, malformed)
 
     @app.exception_handler(StoreError)
     async def store_failed(_: Request, error: StoreError) -> JSONResponse:
@@ -74,12 +67,12 @@ def create_app(backend: Backend) -> FastAPI:
     async def till_closed(_: Request, __: TillClosed) -> JSONResponse:
         return not_done(backend.language, Sentence("till-closed"), 503)
 
-    @app.get("/events")
+    @app.get("/events", response_class=StreamingResponse)
     async def events() -> StreamingResponse:
         """Server-Sent Events of whole snapshots, each with its version as id."""
         return StreamingResponse(_stream(backend.board), media_type="text/event-stream")
 
-    @app.get("/metrics")
+    @app.get("/metrics", response_class=PlainTextResponse)
     def metrics() -> PlainTextResponse:
         """Counts for a monitoring system, in the Prometheus text format."""
         return PlainTextResponse(backend.metrics(), media_type="text/plain; version=0.0.4")
@@ -90,36 +83,6 @@ def create_app(backend: Backend) -> FastAPI:
     app.include_router(query_routes(backend))
     _page(app, backend)
     return app
-
-
-class _Guard:
-    """Puts the headers on every answer and refuses commands of another origin. Plain ASGI, so that an event
-    stream passes through it unbuffered."""
-
-    def __init__(self, app: ASGIApp, language: Language) -> None:
-        self._app = app
-        self._language = language
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-
-        async def with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(HEADERS)
-            await send(message)
-
-        if scope["method"] == "POST" and not _same_origin(Headers(scope=scope)):
-            refusal = not_done(self._language, Sentence("foreign-origin"), 403)
-            await refusal(scope, receive, with_headers)
-            return
-        await self._app(scope, receive, with_headers)
-
-
-def _same_origin(headers: Headers) -> bool:
-    origin = headers.get("origin")
-    return origin is None or urlsplit(origin).netloc == headers.get("host")
 
 
 def index_page(language: Language) -> str:
@@ -135,7 +98,7 @@ def index_page(language: Language) -> str:
 
 
 def _page(app: FastAPI, backend: Backend) -> None:
-    @app.get("/i18n/{tag}.json")
+    @app.get("/i18n/{tag}.json", responses=NOT_FOUND)
     def words(tag: str) -> JSONResponse:
         """The page's texts in a language, or in "till", its own: {"lang", "words": {id: text or forms}}."""
         try:
@@ -143,7 +106,7 @@ def _page(app: FastAPI, backend: Backend) -> None:
         except LookupError:
             return not_done(backend.language, Sentence("no-such-language"), 404)
 
-    @app.get("/", response_model=None)
+    @app.get("/", response_model=None, response_class=HTMLResponse)
     def index() -> Response:
         """The cashier's page, or why it is not here."""
         if not (STATIC / "vendor").is_dir():

@@ -15,6 +15,7 @@ from agent.sale.basket import TenderType
 from agent.till.answer import Answer
 from agent.web import forms
 from agent.web.backend import Backend
+from agent.web.descriptions import TOLD
 
 # The same key sent again gets the same answer and does nothing twice.
 Key = Annotated[str, Header(alias="Idempotency-Key", max_length=128)]
@@ -22,7 +23,7 @@ Key = Annotated[str, Header(alias="Idempotency-Key", max_length=128)]
 
 def command_routes(backend: Backend) -> APIRouter:
     """All of /api that changes something. 200 done, 409 refused with a sentence, 422 malformed."""
-    routes = APIRouter(prefix="/api")
+    routes = APIRouter(prefix="/api", responses=TOLD)
     _lines(routes, backend)
     _sale(routes, backend)
     _customers(routes, backend)

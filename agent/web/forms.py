@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Literal
+import json
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+MOST = 2**53 - 1
+"""The largest whole number that every program can read."""
+Whole = Annotated[int, Field(ge=-MOST, le=MOST)]
 
 
 class Form(BaseModel):
     """A request body with exactly these fields."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _writable(cls, body: Any) -> Any:
+        """No half of a character and no NaN: neither could be stored or sent on."""
+        try:
+            json.dumps(body, ensure_ascii=False, allow_nan=False).encode()
+        except (ValueError, RecursionError):
+            raise ValueError("cannot be written as JSON again") from None
+        return body
 
 
 class Nothing(Form):
@@ -30,32 +45,32 @@ class Typed(Form):
 
 class ItemPick(Typed):
     sku: str
-    qty_milli: int | None = None
+    qty_milli: Whole | None = None
 
 
 class Quantity(Typed):
-    line: int
-    qty_milli: int
+    line: Whole
+    qty_milli: Whole
 
 
 class Price(Form):
-    line: int
-    price_minor: int
+    line: Whole
+    price_minor: Whole
     reason: str = Field(max_length=255)
 
 
 class DiscountForm(Form):
-    minor: int = Field(0, ge=0)
-    bp: int = Field(0, ge=0)
+    minor: Whole = Field(0, ge=0)
+    bp: Whole = Field(0, ge=0)
     reason: str = Field("", max_length=255)
 
 
 class LineDiscount(DiscountForm):
-    line: int
+    line: Whole
 
 
 class LineNumber(Form):
-    line: int
+    line: Whole
 
 
 class Reason(Form):
@@ -91,7 +106,7 @@ class Coupon(Form):
 
 
 class PointsAmount(Form):
-    points_milli: int = Field(gt=0)
+    points_milli: Whole = Field(gt=0)
 
 
 class Points(PointsAmount):
@@ -100,12 +115,12 @@ class Points(PointsAmount):
 
 class TenderForm(Typed):
     type: Literal["cash", "card", "upi", "other"]
-    amount_minor: int
+    amount_minor: Whole
     reference: str = Field("", max_length=64)
 
 
 class TenderNumber(Form):
-    no: int
+    no: Whole
 
 
 class BillNumber(Form):
@@ -113,5 +128,5 @@ class BillNumber(Form):
 
 
 class Resolved(Form):
-    job: int
+    job: Whole
     printed: bool

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Path, Query, Response
 from fastapi.responses import JSONResponse
 
 from agent.language.sentence import Sentence
 from agent.web.backend import Backend
 from agent.web.commands import not_done, said
+from agent.web.descriptions import NOT_FOUND, TOLD
+from agent.web.forms import MOST
 
 
 def query_routes(backend: Backend) -> APIRouter:
@@ -35,14 +37,14 @@ def query_routes(backend: Backend) -> APIRouter:
     def bills(limit: Annotated[int, Query(ge=1, le=200)] = 20) -> dict[str, Any]:
         return {"bills": backend.bills(limit)}
 
-    @routes.get("/bills/{number:path}/receipt")
+    @routes.get("/bills/{number:path}/receipt", responses=NOT_FOUND)
     def receipt(number: str) -> Any:
         found = backend.receipt(number)
         if found is None:
             return not_done(backend.language, Sentence("no-such-bill.printed", number=number), 404)
         return found
 
-    @routes.get("/customer/history")
+    @routes.get("/customer/history", responses=TOLD)
     def history(limit: Annotated[int, Query(ge=1, le=200)] = 50) -> JSONResponse:
         return said(backend.cashier.history(limit))
 
@@ -50,8 +52,8 @@ def query_routes(backend: Backend) -> APIRouter:
     def queue() -> dict[str, Any]:
         return {"rows": backend.queue.rows(), "supervisors": backend.queue.supervisors()}
 
-    @routes.get("/queue/{row}")
-    def queue_row(row: int) -> Any:
+    @routes.get("/queue/{row}", responses=NOT_FOUND)
+    def queue_row(row: Annotated[int, Path(ge=0, le=MOST)]) -> Any:
         found = backend.queue.show(row)
         if found is None:
             return not_done(backend.language, Sentence("no-such-row.queued", row=row), 404)

@@ -9,14 +9,15 @@ from pydantic import Field
 
 from agent.web.backend import Backend
 from agent.web.commands import Key, said
-from agent.web.forms import Form
+from agent.web.descriptions import TOLD
+from agent.web.forms import Form, Whole
 
 
 class Retry(Form):
     """One row, or every parked one with all; code narrows all to those parked with it. otp: the fresh
     one-time code of the redemption."""
 
-    row: int = 0
+    row: Whole = 0
     all: bool = False
     code: str = Field("", max_length=32)
     reason: str = Field("", max_length=255)
@@ -24,11 +25,11 @@ class Retry(Form):
 
 
 class Which(Form):
-    row: int
+    row: Whole
 
 
 class Waive(Form):
-    row: int
+    row: Whole
     reason: str = Field(max_length=255)
     supervisor: str = Field(max_length=64)
     pin: str = Field(max_length=64, repr=False)
@@ -37,7 +38,7 @@ class Waive(Form):
 class Settle(Form):
     """unchecked: also where the cloud cannot be asked whether it has taken it after all."""
 
-    row: int
+    row: Whole
     tender: Literal["cash", "card", "upi", "other"]
     reference: str = Field("", max_length=64)
     reason: str = Field("", max_length=255)
@@ -51,7 +52,7 @@ class Export(Form):
 
 def queue_routes(backend: Backend) -> APIRouter:
     """All of /api/queue that changes something. 200 done, 409 refused with a sentence, 422 malformed."""
-    routes = APIRouter(prefix="/api/queue")
+    routes = APIRouter(prefix="/api/queue", responses=TOLD)
     outbox = backend.queue
 
     @routes.post("/retry")

@@ -9,7 +9,8 @@ from pydantic import Field
 
 from agent.web.backend import Backend
 from agent.web.commands import Key, said
-from agent.web.forms import CustomerSearch, Form
+from agent.web.descriptions import TOLD
+from agent.web.forms import CustomerSearch, Form, Whole
 
 
 class BillReason(Form):
@@ -22,8 +23,8 @@ class WholeReturn(BillReason):
 
 
 class BackLine(Form):
-    line: int = Field(gt=0)
-    qty_milli: int = Field(gt=0)
+    line: Whole = Field(gt=0)
+    qty_milli: Whole = Field(gt=0)
 
 
 class LinesReturn(BillReason):
@@ -31,7 +32,7 @@ class LinesReturn(BillReason):
 
 
 class MoneyReturn(BillReason):
-    amount_minor: int = Field(gt=0)
+    amount_minor: Whole = Field(gt=0)
 
 
 class Tag(CustomerSearch):
@@ -40,13 +41,13 @@ class Tag(CustomerSearch):
 
 class UnknownReturn(BillReason):
     sku: str = Field(min_length=1, max_length=128)
-    qty_milli: int | None = Field(None, gt=0)
+    qty_milli: Whole | None = Field(None, gt=0)
     bought_on: str = Field("", pattern=r"^(\d{4}-\d{2}-\d{2})?$")
 
 
 def return_routes(backend: Backend) -> APIRouter:
     """All of /api about goods that come back."""
-    routes = APIRouter(prefix="/api")
+    routes = APIRouter(prefix="/api", responses=TOLD)
     back = backend.returning
 
     @routes.get("/bills/{number:path}/returnable")

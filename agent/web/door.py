@@ -1,0 +1,70 @@
+"""Who may ask: the one place that decides it, before anything of the request is looked at."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from agent.language.language import Language
+from agent.language.sentence import Sentence
+from agent.web.commands import not_done
+
+HEADERS = {
+    "Content-Security-Policy": ("default-src 'self'; frame-ancestors 'none'; base-uri 'none'"),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+
+
+class Door:
+    """Refuses foreign Host headers (DNS rebinding) and commands sent by pages of another origin; puts the
+    headers on every answer. Plain ASGI, so that an event stream passes through it unbuffered."""
+
+    def __init__(self, app: ASGIApp, language: Language) -> None:
+        self._app = app
+        self._language = language
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(HEADERS)
+            await send(message)
+
+        refused = self._refused(scope)
+        answer = not_done(self._language, *refused) if refused else self._app
+        await answer(scope, receive, with_headers)
+
+    def _refused(self, scope: Scope) -> tuple[Sentence, int] | None:
+        headers = Headers(scope=scope)
+        if not _own_host(scope, headers):
+            return Sentence("foreign-host"), 400
+        if scope["method"] == "POST" and not _same_origin(headers):
+            return Sentence("foreign-origin"), 403
+        return None
+
+
+def _own_host(scope: Scope, headers: Headers) -> bool:
+    """The socket's name is the socket's alone: no resolver leads a browser there."""
+    names = ("127.0.0.1", "localhost") if over_tcp(scope) else ("agent",)
+    return headers.get("host", "").partition(":")[0] in names
+
+
+def over_tcp(scope: Scope) -> bool:
+    """Whether it came by the page's port, and not by the socket, whose file mode says who may speak."""
+    server = scope.get("server")
+    return server is None or server[1] is not None
+
+
+def _same_origin(headers: Headers) -> bool:
+    origin = headers.get("origin")
+    try:
+        return origin is None or urlsplit(origin).netloc == headers.get("host")
+    except ValueError:
+        return False
