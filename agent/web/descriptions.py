@@ -41,16 +41,16 @@ class NoBody(BaseModel):
 
 
 ANSWERS: dict[int | str, dict[str, Any]] = {
-    400: {"model": Told | NoBody, "description": "another host, or a body that is no JSON"},
-    403: {"model": Told, "description": "a page of another origin"},
-    409: {"model": Told, "description": "refused"},
-    413: {"model": Told, "description": "too large"},
-    422: {"model": Malformed, "description": "malformed"},
-    503: {"model": Told, "description": "the store failed, or the agent is ending"},
+    400: {"model": Told | NoBody},
+    403: {"model": Told},
+    409: {"model": Told},
+    413: {"model": Told},
+    422: {"model": Malformed},
+    503: {"model": Told},
 }
 """What any route may answer besides 200."""
-TOLD: dict[int | str, dict[str, Any]] = {200: {"model": Told, "description": "done"}}
-NOT_FOUND: dict[int | str, dict[str, Any]] = {404: {"model": Told, "description": "not here"}}
+TOLD: dict[int | str, dict[str, Any]] = {200: {"model": Told}}
+NOT_FOUND: dict[int | str, dict[str, Any]] = {404: {"model": Told}}
 
 
 async def malformed(_: Request, error: Exception) -> JSONResponse:
