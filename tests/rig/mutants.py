@@ -31,6 +31,8 @@ TESTS = {
         "tests/loyalty/calls",
         "tests/loyalty/outcomes",
         "tests/loyalty/questions",
+        "tests/loyalty/forwarder",
+        "tests/loyalty/line",
     ],
     "printing": ["tests/printing"],
 }
