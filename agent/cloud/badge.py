@@ -14,8 +14,8 @@ from agent.sale.queue_terms import CloudState
 from agent.till.board import Badge
 
 if TYPE_CHECKING:
-    from agent.loyalty.answers.envelope import Verdict
     from agent.loyalty.answers.presence import Admitted
+    from agent.loyalty.answers.verdict import Verdict
 
 log = logging.getLogger("agent.cloud")
 
@@ -79,7 +79,7 @@ _UNANSWERED = (CloudState.TROUBLE, Sentence("cloud.unanswered"))
 
 
 def _why(verdict: Verdict) -> Sentence:
-    from agent.loyalty.answers.envelope import ended
+    from agent.loyalty.answers.verdict import ended
     from agent.loyalty.line import trouble
 
     # Of a password that cannot be had the message says which, and why.

@@ -30,7 +30,7 @@ from agent.till.till import Till
 if TYPE_CHECKING:
     from agent.cloud.silent_cloud import Probe
     from agent.cloud.store_queue import StoreQueue
-    from agent.loyalty.answers.envelope import Verdict
+    from agent.loyalty.answers.verdict import Verdict
     from agent.loyalty.attempt import Listener
     from agent.loyalty.calls.options import CloudOptions
     from agent.loyalty.line.sign_in import SignIn

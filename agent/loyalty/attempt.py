@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 from agent.language.language import in_english
 from agent.language.sentence import Sentence
-from agent.loyalty.answers.envelope import Outcome, Verdict, parse
+from agent.loyalty.answers.envelope import parse
+from agent.loyalty.answers.verdict import Outcome, Verdict
 from agent.loyalty.calls.call import Call
 from agent.loyalty.line.exchange import Exchange, idle
 from agent.loyalty.line.server_date import boottime_ms, word_of

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from agent.language.sentence import Sentence
-from agent.loyalty.answers.envelope import Outcome, Verdict, ended
+from agent.loyalty.answers.verdict import Outcome, Verdict, ended
 from agent.loyalty.attempt import Listener, attempt
 from agent.loyalty.calls import fields
 from agent.loyalty.calls.organisation_calls import organisation_configs, organisation_tenders

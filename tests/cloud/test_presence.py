@@ -16,7 +16,7 @@ from agent.cloud.silence import FRESH_S, Silence
 from agent.cloud.silent_cloud import Probe, Unwaiting
 from agent.daemon.agent import Agent
 from agent.language.sentence import Sentence
-from agent.loyalty.answers.envelope import Verdict
+from agent.loyalty.answers.verdict import Verdict
 from agent.loyalty.attempt import attempt
 from agent.loyalty.calls.call import Call
 from agent.loyalty.calls.customer.enrolment import Enrolment

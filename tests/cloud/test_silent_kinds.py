@@ -11,7 +11,7 @@ from threading import Event, Thread
 import pytest
 
 from agent.daemon.agent import Agent
-from agent.loyalty.answers.envelope import Outcome, Verdict
+from agent.loyalty.answers.verdict import Outcome, Verdict
 from agent.loyalty.attempt import attempt
 from agent.loyalty.calls.redemption_calls import points_isredeemable, points_validationcode
 from agent.sale.basket import Customer

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.loyalty.answers.envelope import Verdict, parse
+from agent.loyalty.answers.envelope import parse
+from agent.loyalty.answers.verdict import Verdict
 from agent.loyalty.calls.organisation_calls import organisation_configs, organisation_tenders
 from agent.loyalty.line.exchange import Kind, RawAnswer
 from agent.loyalty.organisation_rules import read_configs, read_tenders

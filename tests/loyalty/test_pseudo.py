@@ -11,8 +11,8 @@ import pytest
 
 from agent.language.sentence import Sentence
 from agent.loyalty.answers.codes import listed, meaning
-from agent.loyalty.answers.envelope import Outcome
 from agent.loyalty.answers.reply import refused
+from agent.loyalty.answers.verdict import Outcome
 from agent.loyalty.calls import builders
 from agent.loyalty.calls.call import Call
 from agent.loyalty.calls.customer.enrolment import Enrolment

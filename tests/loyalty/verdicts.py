@@ -6,7 +6,8 @@ import json
 from typing import Any
 
 from agent.language.sentence import Sentence
-from agent.loyalty.answers.envelope import Verdict, parse
+from agent.loyalty.answers.envelope import parse
+from agent.loyalty.answers.verdict import Verdict
 from agent.loyalty.calls import builders
 from agent.loyalty.calls.call import Call
 from agent.loyalty.calls.customer.enrolment import Enrolment

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from agent.loyalty.answers.envelope import Outcome, Verdict
+from agent.loyalty.answers.verdict import Outcome, Verdict
 from agent.loyalty.calls import fields
 from agent.loyalty.calls.fields import Json
 from agent.loyalty.calls.options import CloudOptions

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from agent.loyalty.answers.envelope import Verdict
+from agent.loyalty.answers.verdict import Verdict
 
 
 class Presence(StrEnum):

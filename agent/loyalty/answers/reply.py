@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 
 from agent.language.sentence import Sentence
 from agent.loyalty.answers.codes import UNLISTED, Klass, meaning
-from agent.loyalty.answers.envelope import Outcome, Verdict
+from agent.loyalty.answers.verdict import Outcome, Verdict
 from agent.loyalty.calls.call import Call
 from agent.loyalty.line import trouble
 from agent.sale.queue_terms import ReplyOutcome

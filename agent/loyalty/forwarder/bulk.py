@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from agent.loyalty.answers.envelope import Outcome, Verdict, by_element
+from agent.loyalty.answers.v2_envelope import by_element
+from agent.loyalty.answers.verdict import Outcome, Verdict
 from agent.loyalty.calls import fields
 from agent.loyalty.calls.call import Call
 from agent.loyalty.calls.fields import Json

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from random import Random
 
 from agent.language.sentence import Sentence
-from agent.loyalty.answers.envelope import Verdict
 from agent.loyalty.answers.presence import Admitted, Presence
+from agent.loyalty.answers.verdict import Verdict
 from agent.loyalty.calls.options import CloudOptions
 from agent.loyalty.forwarder.breaker_state import BreakerState
 from agent.loyalty.forwarder.drain_delay import crowd_s, drain_delay_s

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from agent.loyalty.answers.envelope import Outcome, Verdict
+from agent.loyalty.answers.verdict import Outcome, Verdict
 from agent.loyalty.outcomes.queue import UNKNOWN, QueueRow
 from agent.loyalty.outcomes.retry import SHOWN_S
 

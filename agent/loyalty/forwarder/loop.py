@@ -17,7 +17,7 @@ from random import Random
 from typing import Any
 
 from agent.language.sentence import Sentence
-from agent.loyalty.answers.envelope import Outcome, Verdict
+from agent.loyalty.answers.verdict import Outcome, Verdict
 from agent.loyalty.attempt import Listener, attempt
 from agent.loyalty.calls.call import Call, shared_part
 from agent.loyalty.calls.options import CloudOptions

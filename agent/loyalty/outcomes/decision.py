@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from agent.language.sentence import Sentence
 from agent.loyalty.answers.codes import UNLISTED, listed, meaning
-from agent.loyalty.answers.envelope import Outcome, Verdict
+from agent.loyalty.answers.verdict import Outcome, Verdict
 from agent.loyalty.calls import fields
 from agent.loyalty.calls.builders import customer_get
 from agent.loyalty.calls.call import Call

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agent.language.sentence import Param, Sentence
-from agent.loyalty.answers.envelope import Verdict, ended
+from agent.loyalty.answers.verdict import Verdict, ended
 from agent.loyalty.calls.call import Call
 from agent.loyalty.calls.unwritable import Unsendable, Why, unwritten
 from agent.loyalty.calls.wire_format import aware

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 
 from agent.language.sentence import Sentence
 from agent.loyalty.answers.codes import Klass, classify
-from agent.loyalty.answers.envelope import Outcome, Verdict
 from agent.loyalty.answers.member import differs, tells_of_deletion
+from agent.loyalty.answers.verdict import Outcome, Verdict
 from agent.loyalty.calls import fields
 from agent.loyalty.calls.builders import coupon_get, customer_redemptions, transaction_get
 from agent.loyalty.calls.call import Call

@@ -6,7 +6,7 @@ Each function returns None where the effect is not in the cloud.
 from __future__ import annotations
 
 from agent.language.sentence import Sentence
-from agent.loyalty.answers.envelope import Verdict
+from agent.loyalty.answers.verdict import Verdict
 from agent.loyalty.calls import fields
 from agent.loyalty.calls.call import Call
 from agent.loyalty.calls.customer_calls import FULL_PAGE

@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 from agent.language.sentence import Sentence
 from agent.loyalty.answers.codes import meaning
-from agent.loyalty.answers.envelope import Outcome, Verdict
 from agent.loyalty.answers.reply import NO, OK, UNKNOWN, Reply, refused, without
+from agent.loyalty.answers.verdict import Outcome, Verdict
 from agent.loyalty.calls.call import Call
 from agent.loyalty.calls.customer import identifiers
 from agent.loyalty.calls.otp_calls import otp_generate, otp_validate

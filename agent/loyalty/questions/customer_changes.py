@@ -8,9 +8,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from agent.language.sentence import Sentence
-from agent.loyalty.answers.envelope import Outcome, Verdict
 from agent.loyalty.answers.member import differs, is_somebody, read_customer
 from agent.loyalty.answers.reply import NO, OFFLINE, OK, UNKNOWN, Reply, refused, with_remarks
+from agent.loyalty.answers.verdict import Outcome, Verdict
 from agent.loyalty.calls import builders
 from agent.loyalty.calls.call import Call
 from agent.loyalty.calls.customer import identifiers

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from datetime import datetime
 
 from agent.language.sentence import Sentence
-from agent.loyalty.answers.envelope import Outcome, Verdict
 from agent.loyalty.answers.member import cards, is_somebody, read_customer, tells_of_deletion
 from agent.loyalty.answers.reply import NO, OK, UNKNOWN, Reply, refused, without
+from agent.loyalty.answers.verdict import Outcome, Verdict
 from agent.loyalty.attempt import Listener, attempt
 from agent.loyalty.calls import builders
 from agent.loyalty.calls.call import Call

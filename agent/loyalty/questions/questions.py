@@ -13,9 +13,9 @@ from decimal import ROUND_DOWN
 
 from agent.language.sentence import Sentence
 from agent.loyalty.answers.coupon_value import read_coupon
-from agent.loyalty.answers.envelope import Outcome, Verdict
 from agent.loyalty.answers.member import PastBill, read_history
 from agent.loyalty.answers.reply import NO, OK, UNKNOWN, Reply, refused, without
+from agent.loyalty.answers.verdict import Outcome, Verdict
 from agent.loyalty.attempt import Listener
 from agent.loyalty.calls import builders, fields
 from agent.loyalty.calls.call import Call

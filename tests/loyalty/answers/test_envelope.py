@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from agent.language.language import in_english
 from agent.loyalty.answers.codes import Klass
-from agent.loyalty.answers.envelope import Outcome, Verdict, parse
+from agent.loyalty.answers.envelope import parse
+from agent.loyalty.answers.verdict import Outcome, Verdict
 from agent.loyalty.calls import fields
 from agent.loyalty.calls.call import Call
 from agent.loyalty.forwarder import bulk

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.loyalty.answers.envelope import Outcome, parse
+from agent.loyalty.answers.envelope import parse
+from agent.loyalty.answers.verdict import Outcome
 from agent.loyalty.calls import builders
 from agent.loyalty.calls.call import Call, decode, shared_part
 from agent.loyalty.forwarder import bulk

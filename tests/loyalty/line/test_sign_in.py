@@ -13,7 +13,8 @@ import pytest
 
 from agent.language.language import in_english
 from agent.language.sentence import Sentence
-from agent.loyalty.answers.envelope import Outcome, Verdict, parse
+from agent.loyalty.answers.envelope import parse
+from agent.loyalty.answers.verdict import Outcome, Verdict
 from agent.loyalty.calls import builders
 from agent.loyalty.calls.call import Call
 from agent.loyalty.line.exchange import Kind

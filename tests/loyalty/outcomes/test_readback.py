@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from agent.language.language import english
-from agent.loyalty.answers.envelope import Verdict
+from agent.loyalty.answers.verdict import Verdict
 from agent.loyalty.calls import builders
 from agent.loyalty.outcomes import parked_reasons
 from agent.loyalty.outcomes.decision import Done, Hold, Park, ReadBack, Resend, RetryAt

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from agent.language.language import english
-from agent.loyalty.answers.envelope import Verdict
+from agent.loyalty.answers.verdict import Verdict
 from agent.loyalty.calls import builders
 from agent.loyalty.calls.call import Call, decode
 from agent.loyalty.calls.redemption_calls import known_by

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from agent.loyalty.answers.envelope import Verdict
+from agent.loyalty.answers.verdict import Verdict
 from agent.loyalty.calls import builders
 from agent.loyalty.calls.call import Call
 from agent.loyalty.calls.customer.enrolment import Enrolment

@@ -12,7 +12,8 @@ from threading import Barrier, BrokenBarrierError
 import pytest
 
 from agent.language.language import in_english
-from agent.loyalty.answers.envelope import Outcome, parse
+from agent.loyalty.answers.envelope import parse
+from agent.loyalty.answers.verdict import Outcome
 from agent.loyalty.calls import builders
 from agent.loyalty.calls.call import Call
 from agent.loyalty.calls.customer.enrolment import Enrolment
