@@ -19,6 +19,7 @@ from agent.settings.config import DEFAULT_FILE, load
 from agent.settings.lasting import check_lasting
 from agent.settings.toml_sections import ConfigError
 from agent.store.errors import (
+    PageDamaged,
     RowDamaged,
     StoreDamaged,
     StoreError,
@@ -109,7 +110,9 @@ def _run(file: Path, stop: threading.Event) -> int:
 
 
 def _refused(error: StoreError) -> int:
-    log.error("store: %s", error.text)
+    # Before it sells there is no other part to go on with.
+    told = error.__cause__ if isinstance(error, PageDamaged) else error
+    log.error("store: %s", told)
     return _FOR_A_PERSON if isinstance(error, _FOREIGN) else _MAY_PASS
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from agent.daemon.systemd import notify, watchdog_interval_s
-from agent.store.errors import StoreDamaged, translated
+from agent.store.errors import PageDamaged, StoreDamaged, translated
 from agent.till.turn import TillClosed
 
 log = logging.getLogger("agent.daemon")
@@ -80,7 +80,7 @@ class Supervisor:
         try:
             with translated():
                 run()
-        except StoreDamaged as error:
+        except (StoreDamaged, PageDamaged) as error:
             log.critical("store: %s", error.text)
             self.failed, self.damaged = name, True
         except TillClosed:

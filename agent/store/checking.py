@@ -82,11 +82,10 @@ def check(
 
 
 def note(connection: sqlite3.Connection, at: str, checked: Checked) -> None:
-    """Keep in the journal that the store was checked, inside the caller's transaction. What a damaged store
-    comes to is compared with by nobody."""
-    before = _last(connection)
-    digests = before if checked.problems else checked.digests
-    journal.append(connection, "store-checked", at, {"problems": len(checked.problems), "digests": digests})
+    """Keep in the journal that the store was checked, inside the caller's transaction, which reads nothing
+    that may be damaged: SQLite takes no write after that."""
+    content = {"problems": len(checked.problems), "digests": checked.digests}
+    journal.append(connection, "store-checked", at, content)
 
 
 def last_day(connection: sqlite3.Connection) -> str:
@@ -98,13 +97,17 @@ def last_day(connection: sqlite3.Connection) -> str:
 
 
 def _last(connection: sqlite3.Connection) -> dict[str, list[Any]]:
-    row = connection.execute(
-        "SELECT body FROM journal WHERE kind = 'store-checked' ORDER BY n DESC LIMIT 1"
-    ).fetchone()
     try:
+        row = connection.execute(
+            "SELECT body FROM journal WHERE kind = 'store-checked' ORDER BY n DESC LIMIT 1"
+        ).fetchone()
         return dict(json.loads(row[0])["digests"]) if row else {}
     except _UNREADABLE:
         return {}  # the walk along the journal tells
+    except sqlite3.DatabaseError as error:
+        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_CORRUPT:
+            raise
+        return {}  # a page of the journal: that too
 
 
 class _Check:
@@ -144,8 +147,10 @@ class _Check:
                 # What damage puts into a row is of any kind; that it cannot be read is all there is to say.
                 self._bad(part.__name__.strip("_"), type(error).__name__)
         count = self._count
+        # What a damaged store comes to is compared with by nobody.
+        digests = self._before if self._problems else self._digests
         return Checked(
-            tuple(self._problems[:MOST]), count("bill"), count("journal"), self._vault.has_key, self._digests
+            tuple(self._problems[:MOST]), count("bill"), count("journal"), self._vault.has_key, digests
         )
 
     def _count(self, table: str) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TypeGuard
 
 from agent.language.language import in_english
 from agent.language.sentence import Sentence
@@ -48,6 +49,10 @@ class StoreSealed(StoreError):
 
 class RowDamaged(StoreError):
     """What one row says cannot be read, or contradicts another; the rest of the store works."""
+
+
+class PageDamaged(RowDamaged):
+    """The disk does not give back a part of the store, which was only asked for; the rest works."""
 
 
 class Fault(Exception):
@@ -101,6 +106,7 @@ _FULL = {sqlite3.SQLITE_FULL}
 _READ_ONLY = {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM}
 _SYNC = {sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_DIR_FSYNC}
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+_UNREAD = {*_DAMAGED, sqlite3.SQLITE_IOERR}
 _BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 
 
@@ -124,6 +130,25 @@ def of_rows() -> Iterator[None]:
     except (*UNREADABLE, sqlite3.IntegrityError) as error:
         told = Sentence("row-damaged.misfit", error=type(error).__name__)
         raise RowDamaged(told) from error
+
+
+@contextmanager
+def asking() -> Iterator[None]:
+    """Around a question, in which nothing is written: as of_rows and translated. What the disk does not give
+    back is told as PageDamaged, and no reason to trust the connection no more."""
+    with of_rows():
+        try:
+            with translated():
+                yield
+        except StoreBroken as error:
+            if not not_given_back(error.__cause__):
+                raise
+            raise PageDamaged(Sentence("row-damaged.page", error=str(error.__cause__))) from error
+
+
+def not_given_back(error: BaseException | None) -> TypeGuard[sqlite3.DatabaseError]:
+    """Whether the disk did not give SQLite what it has of the store, or gave something else."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in _UNREAD
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from agent.sale.send_rule import Place, waits_for
 from agent.store import bills, customers, owed
 from agent.store import journal as written
 from agent.store import outbox as calls
-from agent.store.errors import StoreError, StoreKeyless, of_rows, translated
+from agent.store.errors import StoreError, StoreKeyless, asking, not_given_back, translated
 from agent.store.opening import open_reader
 from agent.store.sealing import SealBroken, Vault
 from agent.store.waived import BY_RETURN
@@ -68,7 +68,7 @@ class Reading:
 
     def bills(self, limit: int) -> list[dict[str, Any]]:
         """The newest bills, with how their paper and their cloud calls stand."""
-        with of_rows():
+        with asking():
             return self._bills(limit)
 
     def _bills(self, limit: int) -> list[dict[str, Any]]:
@@ -100,7 +100,7 @@ class Reading:
 
     def bill(self, number: str) -> tuple[int, Bill] | None:
         """(id, bill) by number, exactly as it was completed."""
-        with of_rows(), translated(), self._engine.connect() as connection:
+        with asking(), self._engine.connect() as connection:
             driver: Any = connection.connection.driver_connection
             bill_id = bills.find(driver, number)
             found = bills.load(driver, bill_id) if bill_id else None
@@ -118,7 +118,7 @@ class Reading:
         owed_minor: what a redemption that surely did not arrive and needs a person owes, else 0. behind: the
         oldest open call that must be done first (outbox.before), 0 for none.
         """
-        with of_rows():
+        with asking():
             rows = self._queue()
         return rows if row_id is None else [row for row in rows if row["id"] == row_id]
 
@@ -182,11 +182,14 @@ class Reading:
         )
 
     def _rows(self, query: Any, **values: Any) -> list[dict[str, Any]]:
-        try:
-            with translated(), self._engine.connect() as connection:
-                return [dict(row) for row in connection.execute(query, values).mappings()]
-        except sa.exc.DBAPIError as error:
-            raise StoreError(Sentence("store-error.unread", error=str(error.orig))) from error
+        with asking():
+            try:
+                with self._engine.connect() as connection:
+                    return [dict(row) for row in connection.execute(query, values).mappings()]
+            except sa.exc.DBAPIError as error:
+                if not_given_back(error.orig):
+                    raise error.orig from error
+                raise StoreError(Sentence("store-error.unread", error=str(error.orig))) from error
 
     def _newest_job(self, ids: list[int]) -> dict[int, tuple[int, str]]:
         both = sa.union_all(

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from agent.language.language import in_english
 from agent.store import checking
-from agent.store.errors import StoreFull, StoreReadOnly
+from agent.store.errors import RowDamaged, StoreFull, StoreReadOnly
 from agent.store.opening import Store
 from agent.till.till import Till
 
@@ -83,4 +83,9 @@ class StoreCheck:
         return found
 
     def _is_due(self) -> bool:
-        return self._till.stamp()[:10] not in (self._day, self._till.read(checking.last_day))
+        if self._till.stamp()[:10] == self._day:
+            return False
+        try:
+            return self._till.read(checking.last_day) != self._till.stamp()[:10]
+        except RowDamaged:
+            return True

@@ -20,10 +20,12 @@ from agent.sale.refusals import Refused
 from agent.store import journal
 from agent.store.errors import (
     FAULTS,
+    PageDamaged,
     RowDamaged,
     StoreFull,
     StoreGone,
     StoreReadOnly,
+    asking,
     of_rows,
     translated,
 )
@@ -85,9 +87,11 @@ class Till:
 
     def read(self, work: Callable[[Connection], T]) -> T:
         """Run a question: within a turn it sees what the turn has done, else what is committed. Raises
-        RowDamaged, as write does, for rows that it cannot work with; the store's badge shows it."""
-        with self._of_rows(), translated():
-            if self.turn.mine():
+        RowDamaged, as write does, for rows that it cannot work with; the store's badge shows it. Outside a
+        transaction also for what the disk does not give back."""
+        mine = self.turn.mine()
+        with self._of_rows(), translated() if mine and self._store.connection.in_transaction else asking():
+            if mine:
                 return work(self._store.connection)
             with self._reading:
                 return work(self._reader)
@@ -223,7 +227,8 @@ class Till:
             with of_rows():
                 yield
         except RowDamaged as error:
-            log.error("store: %s", error.text, exc_info=error.__cause__)
+            if not isinstance(error, PageDamaged):
+                log.error("store: %s", error.text, exc_info=error.__cause__)
             self.damaged(error.sentence)
             raise
 

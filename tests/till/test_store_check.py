@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from agent.store import checking
+from agent.store import checking, journal
 from agent.till.store_check import Ended, StoreCheck
+from tests.rig.damage import damage_first_page
 from tests.rig.till import RigTill
 
 
@@ -70,3 +71,26 @@ def test_a_till_that_ends_ends_its_check(tmp_path: Path) -> None:
         checker(till).check(stop)
     checker(till).run(stop)
     assert not till.till.read(checking.last_day)
+
+
+def test_a_damaged_page_of_the_journal_ends_no_till(tmp_path: Path) -> None:
+    """Not when it is asked whether a check is due, nor when the check is noted."""
+    till = RigTill(tmp_path)
+    till.till.write(lambda tx: [journal.append(tx, "reprint", "", {"by": "x" * 200}) for _ in range(300)])
+    for _ in range(60):
+        till.sell()
+    till.open_sale.tidy()
+    till.close()
+    damage_first_page(till.store.path, "journal")
+    till.open()
+    stop, noted = threading.Event(), "SELECT body FROM journal WHERE n > 300 AND kind = 'store-checked'"
+    thread = threading.Thread(target=checker(till).run, args=(stop,))
+    thread.start()
+    while not (found := till.till.read(lambda tx: tx.execute(noted).fetchall())) and thread.is_alive():
+        thread.join(0.02)
+    stop.set()
+    thread.join()
+    assert [json.loads(body)["problems"] > 0 for (body,) in found] == [True]
+    assert till.board.part("badges")["store"]["state"] == "error"
+    assert not till.till.turn.broken
+    till.sell()

@@ -17,6 +17,7 @@ from agent.sale.events import ItemAdded
 from agent.store.opening import FILE_NAME
 from agent.till.answer import Answer
 from agent.web.app import create_app
+from tests.rig.damage import damage_first_page
 from tests.rig.desk import settings
 from tests.rig.till import RICE
 
@@ -28,13 +29,13 @@ class Asked:
         self.agent = agent
         self._app = create_app(agent.backend())
 
-    def ask(self, method: str, path: str, form: Any = None) -> tuple[int, dict[str, Any]]:
-        return asyncio.run(self._asked(method, path, json.dumps(form or {}).encode()))
+    def ask(self, method: str, path: str, form: Any = None, query: str = "") -> tuple[int, dict[str, Any]]:
+        return asyncio.run(self._asked(method, path, query.encode(), json.dumps(form or {}).encode()))
 
-    async def _asked(self, method: str, path: str, body: bytes) -> tuple[int, dict[str, Any]]:
+    async def _asked(self, method: str, path: str, query: bytes, body: bytes) -> tuple[int, dict[str, Any]]:
         sent: list[Any] = []
         headers = [(b"host", b"localhost"), (b"content-type", b"application/json")]
-        scope = {"type": "http", "method": method, "path": path, "query_string": b"", "headers": headers}
+        scope = {"type": "http", "method": method, "path": path, "query_string": query, "headers": headers}
 
         async def receive() -> dict[str, Any]:
             return {"type": "http.request", "body": body, "more_body": False}
@@ -95,6 +96,40 @@ def test_a_damaged_row_is_told_in_words(
     page.agent.open_sale.do(ItemAdded(RICE, 1000, RICE.price_minor))
     assert page.agent.cashier.pay_exact(TenderType.CASH, "", "").ok
     assert (page.agent.store.path.name, page.agent.supervisor.failed) == (FILE_NAME, "")
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "return/whole"),
+        ("POST", "bill/print"),
+        ("GET", "bills/{}/returnable"),
+        ("GET", "bills/{}/receipt"),
+        ("GET", "bills?limit=200"),
+    ],
+)
+def test_a_damaged_page_that_is_read_is_told_and_the_till_sells_on(
+    tmp_path: Path, method: str, path: str
+) -> None:
+    agent = Agent(settings(tmp_path))
+    numbers = []
+    for _ in range(120):
+        agent.open_sale.do(ItemAdded(RICE, 1000, RICE.price_minor))
+        numbers.append(agent.cashier.pay_exact(TenderType.CASH, "", "").data["bill_number"])
+    agent.close()
+    damage_first_page(agent.store.path, "bill")
+    page = Asked(Agent(settings(tmp_path)))
+    assert page.badge() == "ok"
+    query = path.partition("?")[2]
+    form = {"number": numbers[0], "reason": "r"} if path.startswith("return") else {"number": numbers[0]}
+    status, answer = page.ask(method, f"/api/{path.partition('?')[0].format(numbers[0])}", form, query)
+    assert (status, answer["code"]) == (409, "row-damaged"), answer
+    assert "cannot be read" in answer["text"]
+    assert page.badge() == "error"
+    assert not page.agent.till.turn.broken
+    page.agent.open_sale.do(ItemAdded(RICE, 1000, RICE.price_minor))
+    assert page.agent.cashier.pay_exact(TenderType.CASH, "", "").ok
+    page.agent.close()
 
 
 def test_a_mistake_of_ours_in_a_question_is_no_damage(page: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
