@@ -27,7 +27,7 @@ from agent.sale.numbering import bill_number, credit_series, financial_year, ser
 from agent.sale.refusals import Refused
 from agent.sale.rules import OrgRules, Problem, rule_book
 from agent.sale.state_machine import IllegalEvent, apply
-from agent.sale.totals import totals
+from agent.sale.totals import Worked, totals
 from agent.store import bills, outbox, sales, spool
 from agent.store.errors import UNREADABLE, RowDamaged
 from agent.till.answer import Answer
@@ -87,6 +87,7 @@ class OpenSale:
         self._rules = rules or self._own_rules
         self._clock = clock
         self._trusted_at: datetime | None = None
+        self._worked = Worked()
         self._aside: list[str] = []
         """Open sales that cannot be read."""
         self.sale, self._seq = Sale(new_id()), 0
@@ -276,7 +277,7 @@ class OpenSale:
     # --- underneath -------------------------------------------------------------------------------
 
     def _view(self) -> Callable[[], dict[str, Any]]:
-        return partial(sale_view, self.sale, self.options.pricing, self._till.language)
+        return partial(sale_view, self.sale, self.options.pricing, self._till.language, self._worked)
 
     def _recover(self, *, interrupted: bool) -> None:
         """Rebuild the sale that was open when the process ended, by the same apply()."""

@@ -8,18 +8,21 @@ from agent.counter.redeemable import refused_for
 from agent.language.language import Language, english
 from agent.sale.basket import Sale
 from agent.sale.plain_data import to_full
-from agent.sale.totals import LineTotal, Pricing, Totals, totals
+from agent.sale.totals import LineTotal, Pricing, Totals, Worked, totals
 
 
-def sale_view(sale: Sale, pricing: Pricing, language: Language | None = None) -> dict[str, Any]:
-    """The open sale with every amount worked out."""
-    worth = totals(sale, pricing)
+def sale_view(
+    sale: Sale, pricing: Pricing, language: Language | None = None, worked: Worked | None = None
+) -> dict[str, Any]:
+    """The open sale with every amount worked out. worked: kept from one picture to the next."""
+    worked = worked or Worked()
+    worth = totals(sale, pricing, worked)
     refused = refused_for(sale.customer)
     priced = {line.line.no: line for line in worth.lines}
     return {
         "id": sale.id,
         "phase": sale.phase.value,
-        "lines": [_line(line, priced.get(line.no)) for line in sale.lines],
+        "lines": worked.pictures(sale.lines, priced, _line),
         "totals": _totals(worth),
         "customer": to_full(sale.customer) if sale.customer else None,
         "redemption_refused": (language or english()).text(refused) if refused else "",
@@ -74,7 +77,7 @@ def _totals(worth: Totals) -> dict[str, Any]:
             row[index] += amount
     return {
         "items_milli": sum(
-            1000 if line.line.product.unit != "pcs" else line.line.qty_milli for line in worth.lines
+            [1000 if line.line.product.unit != "pcs" else line.line.qty_milli for line in worth.lines]
         ),
         "gross_minor": worth.gross_minor,
         "discount_minor": worth.discount_minor,

@@ -321,12 +321,12 @@ class Sale:
     @property
     def returns(self) -> tuple[Line, ...]:
         """The live lines that come back."""
-        return tuple(line for line in self.live_lines if line.back)
+        return tuple([line for line in self.live_lines if line.back])
 
     @property
     def live_lines(self) -> tuple[Line, ...]:
         """The lines that count: voided ones stay on record but not on the bill."""
-        return tuple(line for line in self.lines if not line.voided)
+        return tuple([line for line in self.lines if not line.voided])
 
 
 @dataclass(frozen=True, slots=True)

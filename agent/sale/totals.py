@@ -6,11 +6,14 @@ touches them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
 from agent.sale import money, refund_rounding
 from agent.sale.basket import Discount, Line, Sale, Tender, TenderType, Use
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,17 +26,61 @@ class Pricing:
 
 @dataclass(frozen=True, slots=True)
 class LineTotal:
-    """A live line with its amounts; the meanings are those of basket.BillLine."""
+    """A live line with its amounts; the meanings are those of basket.BillLine. The sums of its tax stand
+    beside it, as every picture of the sale adds up those of all lines."""
 
     line: Line
     gross_minor: int
     discount_minor: int
     tax: money.TaxSplit
+    tax_minor: int
+    amount_minor: int
     given_minor: int = 0
 
-    @property
-    def amount_minor(self) -> int:
-        return self.tax.amount_minor
+
+@dataclass(frozen=True, slots=True)
+class _Sold:
+    """A line as it was worked out last: its gross, what its own discount takes off, what of the bill's
+    discounts fell on it, and what it came to."""
+
+    line: Line
+    gross_minor: int
+    own_minor: int
+    net_minor: int
+    share_minor: int = 0
+    total: LineTotal | None = None
+
+
+class Worked:
+    """What the lines of a sale came to the last time: one that did not change is not worked out again. A line
+    never changes but is replaced, so it is known by being the same object. Threads may share one: what it
+    holds is right or not there."""
+
+    def __init__(self) -> None:
+        self._pricing: Pricing | None = None
+        self._sold: dict[int, _Sold] = {}
+        self._pictures: dict[int, tuple[Line, LineTotal | None, Any]] = {}
+
+    def sold(self, pricing: Pricing) -> dict[int, _Sold]:
+        """By line, under this pricing alone."""
+        if self._pricing != pricing:
+            self._pricing, self._sold = pricing, {}
+        return self._sold
+
+    def pictures(
+        self,
+        lines: Iterable[Line],
+        priced: Mapping[int, LineTotal],
+        draw: Callable[[Line, LineTotal | None], T],
+    ) -> list[T]:
+        """Each line with what it comes to as draw shows it, which must always show the same alike."""
+        drawn = []
+        for line in lines:
+            total, known = priced.get(line.no), self._pictures.get(line.no)
+            if known is None or known[0] is not line or known[1] is not total:
+                known = self._pictures[line.no] = (line, total, draw(line, total))
+            drawn.append(known[2])
+        return drawn
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,39 +127,23 @@ class Totals:
         return max(0, self.tendered_minor - self.settled_minor) if self.settled_minor < 0 else 0
 
 
-def totals(sale: Sale, pricing: Pricing) -> Totals:
-    """Work out a sale. Pure; the same sale and pricing give the same figures for ever."""
-    lines = tuple(line for line in sale.live_lines if line.worth is None)
-    gross = [money.extended(line.unit_price_minor, line.qty_milli) for line in lines]
-    own = [_reduction(line.discount, amount) for line, amount in zip(lines, gross, strict=True)]
-    net = [amount - less for amount, less in zip(gross, own, strict=True)]
-    off_bill, coupon, points = _off_bill(sale, sum(net))
-    shares = money.allocate(off_bill, net)
-    sold = (
-        LineTotal(
-            line,
-            gross_minor,
-            less + part,
-            money.split_tax(
-                gross_minor - less - part,
-                line.product.tax_bp,
-                inclusive=line.product.tax_inclusive,
-                interstate=pricing.interstate,
-            ),
-        )
-        for line, gross_minor, less, part in zip(lines, gross, own, shares, strict=True)
-    )
-    priced = (*sold, *_taken_back(sale, pricing))
-    amount = sum(line.amount_minor for line in priced)
+def totals(sale: Sale, pricing: Pricing, worked: Worked | None = None) -> Totals:
+    """Work out a sale. Pure; the same sale and pricing give the same figures for ever. worked: kept from one
+    look at the sale to the next."""
+    live = sale.live_lines
+    sold, coupon, points = _sold(sale, [line for line in live if line.worth is None], pricing, worked)
+    priced = (*sold, *_taken_back(sale, [line for line in live if line.worth], pricing))
+    amount = sum([line.amount_minor for line in priced])
     due = _due(priced, pricing)
     coupon, points = _redeemed(sale, due, coupon, points)
     tenders = _all_tenders(sale, priced, coupon, points)
     return Totals(
         lines=priced,
-        gross_minor=sum(line.gross_minor for line in priced),
-        discount_minor=sum(line.discount_minor for line in priced),
-        taxable_minor=sum(line.tax.taxable_minor for line in priced),
-        tax_minor=sum(line.tax.tax_minor for line in priced),
+        # Lists and not generators: of a long bill each step of one would be a call.
+        gross_minor=sum([line.gross_minor for line in priced]),
+        discount_minor=sum([line.discount_minor for line in priced]),
+        taxable_minor=sum([line.tax.taxable_minor for line in priced]),
+        tax_minor=sum([line.tax_minor for line in priced]),
         rounding_minor=due - amount,
         due_minor=due,
         coupon_minor=coupon,
@@ -122,6 +153,44 @@ def totals(sale: Sale, pricing: Pricing) -> Totals:
         cash_minor=sum(t.amount_minor for t in sale.tenders if t.type is TenderType.CASH),
         tenders=tenders,
     )
+
+
+def _sold(
+    sale: Sale, lines: Sequence[Line], pricing: Pricing, worked: Worked | None
+) -> tuple[list[LineTotal], int, int]:
+    """The lines that are sold, and what coupon and points take off them."""
+    known = (worked or Worked()).sold(pricing)
+    found = []
+    for line in lines:
+        last = known.get(line.no)
+        found.append(last if last and last.line is line else _own(line))
+    net = [one.net_minor for one in found]
+    off_bill, coupon, points = _off_bill(sale, sum(net))
+    made = []
+    for one, share in zip(found, money.allocate(off_bill, net), strict=True):
+        if one.total is None or one.share_minor != share:
+            one = replace(one, share_minor=share, total=_line_total(one, share, pricing))  # noqa: PLW2901
+        known[one.line.no] = one
+        made.append(one.total)
+    return [total for total in made if total], coupon, points
+
+
+def _own(line: Line) -> _Sold:
+    gross = money.extended(line.unit_price_minor, line.qty_milli)
+    own = _reduction(line.discount, gross)
+    return _Sold(line, gross, own, gross - own)
+
+
+def _line_total(one: _Sold, share_minor: int, pricing: Pricing) -> LineTotal:
+    product = one.line.product
+    tax = money.split_tax(
+        one.net_minor - share_minor,
+        product.tax_bp,
+        inclusive=product.tax_inclusive,
+        interstate=pricing.interstate,
+    )
+    discount = one.own_minor + share_minor
+    return LineTotal(one.line, one.gross_minor, discount, tax, tax.tax_minor, tax.amount_minor)
 
 
 def _all_tenders(
@@ -145,14 +214,16 @@ def _all_tenders(
     )
 
 
-def _taken_back(sale: Sale, pricing: Pricing) -> Iterable[LineTotal]:
-    given = refund_rounding.given_by_line(sale.live_lines, sale.accounts, pricing.step_minor)
-    for line in sale.live_lines:
+def _taken_back(sale: Sale, lines: Sequence[Line], pricing: Pricing) -> Iterable[LineTotal]:
+    given = refund_rounding.given_by_line(lines, sale.accounts, pricing.step_minor) if lines else {}
+    for line in lines:
         if worth := line.worth:
             tax = money.TaxSplit(
                 -worth.taxable_minor, -worth.cgst_minor, -worth.sgst_minor, -worth.igst_minor
             )
-            yield LineTotal(line, -worth.gross_minor, -worth.discount_minor, tax, given.get(line.no, 0))
+            gross, discount = -worth.gross_minor, -worth.discount_minor
+            minor = given.get(line.no, 0)
+            yield LineTotal(line, gross, discount, tax, tax.tax_minor, tax.amount_minor, minor)
 
 
 def _due(priced: Sequence[LineTotal], pricing: Pricing) -> int:

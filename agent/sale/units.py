@@ -2,50 +2,14 @@
 
 from __future__ import annotations
 
-_MEASURES = frozenset(
-    (
-        *(
-            "g",
-            "gm",
-            "gms",
-            "gram",
-            "grams",
-            "kg",
-            "kgs",
-            "mg",
-            "oz",
-            "lb",
-            "lbs",
-            "t",
-            "ton",
-            "tonne",
-            "quintal",
-            "qtl",
-        ),
-        *("ml", "cl", "l", "ltr", "ltrs", "litre", "litres", "liter", "liters", "gal"),
-        *(
-            "mm",
-            "cm",
-            "m",
-            "mtr",
-            "mtrs",
-            "metre",
-            "metres",
-            "meter",
-            "meters",
-            "km",
-            "in",
-            "inch",
-            "ft",
-            "feet",
-            "yd",
-            "sqm",
-            "sqft",
-            "m2",
-            "m3",
-        ),
-    )
-)
+# fmt: off
+_MEASURES = frozenset((
+    "g", "gm", "gms", "gram", "grams", "kg", "kgs", "mg", "oz", "lb", "lbs", "t", "ton", "tonne",
+    "quintal", "qtl", "ml", "cl", "l", "ltr", "ltrs", "litre", "litres", "liter", "liters", "gal",
+    "mm", "cm", "m", "mtr", "mtrs", "metre", "metres", "meter", "meters", "km", "in", "inch", "ft", "feet",
+    "yd", "sqm", "sqft", "m2", "m3",
+))
+# fmt: on
 
 
 def is_measured(unit: str) -> bool:
