@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import sys
+from collections.abc import Iterable
 from datetime import datetime
+from textwrap import indent
 from typing import Any
 
 from agent.cli.output import say, table, text
@@ -13,23 +17,53 @@ _NAMED = 5
 """So many calls are named by id for one reason; a long outage leaves thousands."""
 
 
-def show(rows: list[dict[str, Any]]) -> None:
-    """Rows of GET /api/queue."""
-    if not rows:
+Page = list[dict[str, Any]]
+"""Rows of GET /api/queue."""
+
+
+def show(pages: Iterable[Page]) -> int:
+    """Pages of the queue as tables; returns how many calls need a person."""
+    said: dict[str, _Calls] = {}
+    count = parked = 0
+    until = ""
+    for rows in pages:
+        heads = ("id", "call", "bill", "state", "tries", "age", "due")
+        table([Sentence(f"cli.head.{name}") for name in heads], [_line(row) for row in rows])
+        for row in rows:
+            if reason := _reason(row):
+                said.setdefault(reason, _Calls()).add(row["id"])
+        count += len(rows)
+        parked += _parked(rows)
+        until = max(until, *(row["paused_until"] or "" for row in rows))
+    if not count:
         say(Sentence("cli.queue.empty"))
-        return
-    heads = ("id", "call", "bill", "state", "tries", "age", "due")
-    table([Sentence(f"cli.head.{name}") for name in heads], [_line(row) for row in rows])
-    for reason, ids in _reasons(rows).items():
-        say(f"{_some(ids)}: {reason}")
-    parked = sum(row["state"] == "parked" for row in rows)
+        return 0
+    for reason, calls in said.items():
+        say(f"{calls}: {reason}")
     say("")
-    if until := max((row["paused_until"] or "" for row in rows), default=""):
+    if until:
         say(Sentence("cli.queue.paused", until=until))
     if parked:
-        say(Sentence("cli.queue.open-parked", open=len(rows), parked=parked))
+        say(Sentence("cli.queue.open-parked", open=count, parked=parked))
     else:
-        say(Sentence("cli.queue.open", open=len(rows)))
+        say(Sentence("cli.queue.open", open=count))
+    return parked
+
+
+def show_json(pages: Iterable[Page]) -> int:
+    """The same as one JSON list, written as the pages come."""
+    parked, between = 0, "[\n"
+    for rows in pages:
+        parked += _parked(rows)
+        for row in rows:
+            sys.stdout.write(between + indent(json.dumps(row, ensure_ascii=False, indent=2), "  "))
+            between = ",\n"
+    say("\n]" if between[0] == "," else "[]")
+    return parked
+
+
+def _parked(rows: Page) -> int:
+    return sum(row["state"] == "parked" for row in rows)
 
 
 def _line(row: dict[str, Any]) -> tuple[str, ...]:
@@ -55,25 +89,31 @@ def _due(row: dict[str, Any]) -> str:
     )
 
 
-def _reasons(rows: list[dict[str, Any]]) -> dict[str, list[int]]:
-    """Ids by what was said of them, and by what they owe."""
-    found: dict[str, list[int]] = {}
-    for row in rows:
-        reason = row["text"]
-        if row["owed_minor"]:
-            reason = text(
-                Sentence("cli.queue.owed", amount=plain_text(row["owed_minor"]), reason=reason)
-            ).strip()
-        if reason:
-            found.setdefault(reason, []).append(row["id"])
-    return found
+def _reason(row: dict[str, Any]) -> str:
+    """What was said of a call, and what it owes."""
+    reason = str(row["text"])
+    if row["owed_minor"]:
+        owed = Sentence("cli.queue.owed", amount=plain_text(row["owed_minor"]), reason=reason)
+        return text(owed).strip()
+    return reason
 
 
-def _some(ids: list[int]) -> str:
-    named = ", ".join(map(str, ids[:_NAMED]))
-    return (
-        text(Sentence("cli.queue.more", named=named, more=len(ids) - _NAMED)) if len(ids) > _NAMED else named
-    )
+class _Calls:
+    """Ids that belong to one reason, the first few by name."""
+
+    def __init__(self) -> None:
+        self._named: list[int] = []
+        self._more = 0
+
+    def add(self, row_id: int) -> None:
+        if len(self._named) < _NAMED:
+            self._named.append(row_id)
+        else:
+            self._more += 1
+
+    def __str__(self) -> str:
+        named = ", ".join(map(str, self._named))
+        return text(Sentence("cli.queue.more", named=named, more=self._more)) if self._more else named
 
 
 def _seconds(moment: str) -> int:

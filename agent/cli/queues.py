@@ -43,12 +43,9 @@ _TYPED = {
 @app.command("list")
 def listing(config: ConfigFile = DEFAULT_FILE, as_json: Json = False) -> None:
     """Every call that is still open, oldest first; also without the agent. Exit 1 when one needs a person."""
-    rows = waiting.every(settings_of(config))
-    if as_json:
-        show_json(rows)
-    else:
-        queue_listing.show(rows)
-    raise typer.Exit(WARNING if any(row["state"] == "parked" for row in rows) else OK)
+    pages = waiting.every(settings_of(config))
+    parked = queue_listing.show_json(pages) if as_json else queue_listing.show(pages)
+    raise typer.Exit(WARNING if parked else OK)
 
 
 Row = Annotated[int, typer.Argument(help="The id `queue list` shows.", show_default=False)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -18,13 +18,24 @@ T = TypeVar("T")
 SEALED = Sentence("cli.queue.sealed")
 
 
-def every(config: Config) -> list[dict[str, Any]]:
-    """All open calls, oldest first, as GET /api/queue has them."""
-    return _either(
-        config,
-        lambda: list(link.ask(config.socket_path, "/api/queue")["rows"]),
-        lambda stored: stored.rows(),
-    )
+_PAGE = 1000
+
+
+def every(config: Config) -> Iterator[list[dict[str, Any]]]:
+    """All open calls, oldest first, as GET /api/queue has them, a page at a time; none is empty."""
+    stored: list[_Stored] = []
+    after = 0
+
+    def asked() -> list[dict[str, Any]]:
+        return list(link.ask(config.socket_path, f"/api/queue?after={after}&limit={_PAGE}")["rows"])
+
+    def kept(store: _Stored) -> list[dict[str, Any]]:
+        stored.append(store)
+        return store.rows(after, _PAGE)
+
+    while page := stored[0].rows(after, _PAGE) if stored else _either(config, asked, kept):
+        yield page
+        after = page[-1]["id"]
 
 
 def one(config: Config, row_id: int) -> dict[str, Any]:
@@ -78,28 +89,26 @@ class _Stored:
         self._reading = reading_of(config)
         self._zone = ZoneInfo(config.till.timezone)
 
-    def rows(self) -> list[dict[str, Any]]:
+    def rows(self, after: int, limit: int) -> list[dict[str, Any]]:
         from agent.outbox_desk.rows import described
 
-        return [described(self._at, row) | {"choices": []} for row in self._listed()]
+        page = map(_ended, self._reading.queue(after, limit))
+        return [described(self._at, row) | {"choices": []} for row in page]
 
     def whole(self, row_id: int) -> dict[str, Any]:
+        found = self._reading.queue_row(row_id)
         nothing = {"ok": False, "text": text(Sentence("no-such-row.listed", row=row_id))}
-        return next(map(self._whole, self._listed(row_id)), nothing)
+        return self._whole(found) if found else nothing
 
     def wholes(self) -> list[dict[str, Any]]:
-        return list(map(self._whole, self._listed()))
+        return list(map(self._whole, self._reading.whole_queue()))
 
-    def _whole(self, listed: dict[str, Any]) -> dict[str, Any]:
+    def _whole(self, row: dict[str, Any]) -> dict[str, Any]:
         from agent.outbox_desk.rows import whole
 
+        listed = _ended(row)
         told = whole(self._at, listed, self._request(listed["id"]), text)
         return told | {"choices": [], "advice": [text(Sentence("cli.queue.start-first")), *told["advice"]]}
-
-    def _listed(self, row_id: int | None = None) -> list[dict[str, Any]]:
-        rows = self._reading.queue(row_id)
-        # It was being sent when the agent ended: the agent's next start calls it so too.
-        return [row | {"state": "unknown"} if row["state"] == "inflight" else row for row in rows]
 
     def _request(self, row_id: int) -> bytes | None:
         from agent.store.errors import StoreKeyless
@@ -112,3 +121,8 @@ class _Stored:
 
     def _at(self, ms: int) -> str:
         return datetime.fromtimestamp(ms / 1000, self._zone).isoformat(timespec="seconds")
+
+
+def _ended(row: dict[str, Any]) -> dict[str, Any]:
+    """What was being sent when the agent ended is unknown: the agent's next start calls it so too."""
+    return row | {"state": "unknown"} if row["state"] == "inflight" else row

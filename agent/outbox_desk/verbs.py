@@ -81,10 +81,11 @@ class OutboxDesk:
 
     # --- looking ----------------------------------------------------------------------------------
 
-    def rows(self) -> list[dict[str, Any]]:
-        """Every open call, oldest first, with what a person may do about it."""
+    def rows(self, after: int = 0, limit: int = 200, *, parked: bool | None = None) -> list[dict[str, Any]]:
+        """A page of the open calls (Reading.queue), with what a person may do about each."""
         paused_ms = self._badge.paused_ms
-        return [described(self._till.at, row, paused_ms) for row in self._reading().queue()]
+        page = self._reading().queue(after, limit, parked=parked)
+        return [described(self._till.at, row, paused_ms) for row in page]
 
     def supervisors(self) -> list[str]:
         """The names that may waive."""
@@ -92,7 +93,7 @@ class OutboxDesk:
 
     def show(self, row_id: int, *, masked: bool = True) -> dict[str, Any] | None:
         """Everything known of one open call; personal data masked unless said otherwise."""
-        listed = next(iter(self._reading().queue(row_id)), None)
+        listed = self._reading().queue_row(row_id)
         return self._whole(listed, masked=masked) if listed else None
 
     def _whole(self, listed: dict[str, Any], *, masked: bool) -> dict[str, Any] | None:
@@ -114,7 +115,7 @@ class OutboxDesk:
         """Every open call with its request. With identifiers it needs a reason and goes into the journal."""
         if identifiers and not reason.strip():
             return self._till.refusal(_NO_REASON)
-        shown = (self._whole(row, masked=not identifiers) for row in self._reading().queue())
+        shown = (self._whole(row, masked=not identifiers) for row in self._reading().whole_queue())
         rows = [row for row in shown if row]
 
         def work(tx: Connection) -> Answer:

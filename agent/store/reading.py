@@ -6,6 +6,7 @@ imports this module; the page's lists and the command line do.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,9 @@ from agent.store.sealing import SealBroken, Vault
 from agent.store.waived import BY_RETURN
 
 _meta = sa.MetaData()
+
+PAGE = 200
+"""So many rows of the queue are told at once unless asked otherwise; a long outage leaves thousands."""
 
 
 def _table(name: str, *, integers: str, texts: str = "") -> sa.Table:
@@ -112,34 +116,61 @@ class Reading:
             driver: Any = connection.connection.driver_connection
             return written.mark(driver, bill_id)
 
-    def queue(self, row_id: int | None = None) -> list[dict[str, Any]]:
-        """Everything the cloud has not acknowledged, oldest first; or one row of it.
+    def queue(self, after: int = 0, limit: int = PAGE, *, parked: bool | None = None) -> list[dict[str, Any]]:
+        """A page of what the cloud has not acknowledged, oldest first: at most limit rows with an id above
+        after. parked: only those that need a person, or only the others.
 
         owed_minor: what a redemption that surely did not arrive and needs a person owes, else 0. behind: the
         oldest open call that must be done first (outbox.before), 0 for none.
         """
+        wanted = outbox.c.id > after
+        if parked is not None:
+            wanted &= (outbox.c.state == RowState.PARKED) == parked
         with asking():
-            rows = self._queue()
-        return rows if row_id is None else [row for row in rows if row["id"] == row_id]
+            return self._queue(wanted, limit)
 
-    def _queue(self) -> list[dict[str, Any]]:
+    def queue_row(self, row_id: int) -> dict[str, Any] | None:
+        """One row of it."""
+        with asking():
+            return next(iter(self._queue(outbox.c.id == row_id, 1)), None)
+
+    def whole_queue(self) -> Iterator[dict[str, Any]]:
+        """All of it, a page in memory at a time."""
+        after = 0
+        while page := self.queue(after):
+            yield from page
+            after = page[-1]["id"]
+
+    def _queue(self, wanted: sa.ColumnElement[bool], limit: int) -> list[dict[str, Any]]:
         # The column is of schema 2: what waits is told also before a new version has opened the store.
         known = self._rows(sa.text("SELECT 1 FROM pragma_table_info('outbox') WHERE name = 'unsure'"))
         unsure: sa.Label[int] = sa.literal_column("outbox.unsure" if known else "0").label("unsure")
         rows = self._rows(
             sa.select(outbox, unsure, bill.c.number, bill.c.redemptions)
             .join(bill, bill.c.id == outbox.c.bill_id, isouter=True)
+            .where(wanted)
             .order_by(outbox.c.id)
+            .limit(limit)
         )
         self._read_texts(rows)
-        states = {row["id"]: row["state"] for row in rows}
-        waiting = waits_for(_places(rows))
+        places = self._places(rows)
+        states = {place.id: place.state for place in places}
+        waiting = waits_for(places)
         for row in rows:
             behind = waiting[row["id"]]
             worth = owed.minor(row["op"], row.pop("redemptions"))
             row["owed_minor"] = worth if row["state"] == RowState.PARKED and not row["unsure"] else 0
             row["behind"], row["behind_state"] = behind, states.get(behind, "")
         return rows
+
+    def _places(self, rows: list[dict[str, Any]]) -> list[Place]:
+        """What decides when these rows go: their chains up to the last of them, and what those depend on."""
+        fields = [outbox.c[name] for name in Place._fields]
+        last = max((row["id"] for row in rows), default=0)
+        chained = outbox.c.order_key.in_({row["order_key"] for row in rows}) & (outbox.c.id <= last)
+        parents = outbox.c.id.in_(sa.select(outbox.c.depends_on).where(chained))
+        both = sa.union(*(sa.select(*fields).where(which) for which in (chained, parents)))
+        return sorted(Place(*row.values()) for row in self._rows(both))
 
     def request(self, row_id: int) -> bytes | None:
         """The request of an open call; None when it is gone. Raises StoreKeyless, SealBroken."""
@@ -227,10 +258,6 @@ class Reading:
             parked = row["state"] == RowState.PARKED or found.get(row["bill_id"]) == SyncState.PARKED
             found[row["bill_id"]] = SyncState.PARKED if parked else SyncState.QUEUED
         return found
-
-
-def _places(rows: list[dict[str, Any]]) -> list[Place]:
-    return [Place(*(row[name] for name in Place._fields)) for row in rows]
 
 
 def _name(customer: Customer) -> str:

@@ -49,8 +49,13 @@ def query_routes(backend: Backend) -> APIRouter:
         return said(backend.cashier.history(limit))
 
     @routes.get("/queue")
-    def queue() -> dict[str, Any]:
-        return {"rows": backend.queue.rows(), "supervisors": backend.queue.supervisors()}
+    def queue(
+        after: Annotated[int, Query(ge=0, lt=2**63)] = 0,
+        limit: Annotated[int, Query(ge=1, le=1000)] = 200,
+        parked: Annotated[bool | None, Query()] = None,
+    ) -> dict[str, Any]:
+        rows = backend.queue.rows(after, limit, parked=parked)
+        return {"rows": rows, "supervisors": backend.queue.supervisors()}
 
     @routes.get("/queue/{row}", responses=NOT_FOUND)
     def queue_row(row: Annotated[int, Path(ge=0, le=MOST)]) -> Any:

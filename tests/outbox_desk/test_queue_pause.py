@@ -66,7 +66,7 @@ def test_the_pause_is_told_with_its_end_by_badge_status_metrics_and_rows(till: D
 
 def test_the_listing_says_it(till: DeskTill, capsys: pytest.CaptureFixture[str]) -> None:
     busy(till, 1, 2)
-    queue_listing.show(till.desk.rows())
+    queue_listing.show([till.desk.rows()])
     said = capsys.readouterr().out
     assert f"Nothing is sent until {till.badge()['paused_until']}" in " ".join(said.split())
     assert " now " not in said.split("Nothing")[0]

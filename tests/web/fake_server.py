@@ -99,8 +99,9 @@ def _questions(app: FastAPI) -> None:
         return _said(_till(request).history())
 
     @app.get("/api/queue")
-    def queue(request: Request) -> dict[str, Any]:
-        return {"rows": _till(request).queue_rows, "supervisors": _till(request).supervisors}
+    def queue(request: Request, limit: int = 200, parked: bool | None = None) -> dict[str, Any]:
+        rows = [row for row in _till(request).queue_rows if parked in (None, row["state"] == "parked")]
+        return {"rows": rows[:limit], "supervisors": _till(request).supervisors}
 
 
 def _files(app: FastAPI) -> None:

@@ -53,15 +53,18 @@ export const owedWords = (row) => money(row.owed_minor, till.value);
 /** So many calls are listed, those that need a person first; a long outage leaves thousands. */
 const LISTED = 200;
 
-function listed(rows) {
-  const parked = (row) => row.state === 'parked';
-  return [...rows.filter(parked), ...rows.filter((row) => !parked(row))].slice(0, LISTED);
+async function listed() {
+  const first = await read(`/api/queue?parked=true&limit=${LISTED}`);
+  const room = LISTED - (first?.rows.length ?? 0);
+  if (!first || room === 0) return first;
+  const others = await read(`/api/queue?parked=false&limit=${room}`);
+  return others && { ...first, rows: [...first.rows, ...others.rows] };
 }
 
 function useRows() {
   const found = useSignal(null);
   const queue = snapshot.value.badges.queue;
-  const look = () => read('/api/queue').then((answer) => {
+  const look = () => listed().then((answer) => {
     if (answer) found.value = answer;
   });
   useEffect(() => {
@@ -126,8 +129,8 @@ export function QueueDialog({ chosen, said }) {
   const queue = snapshot.value.badges.queue;
   const news = useSignal(said ?? '');
   const { busy, refused, run } = useCommand();
-  const all = found.value?.rows ?? [];
-  const rows = listed(all);
+  const rows = found.value?.rows ?? [];
+  const more = rows.length < LISTED ? 0 : queue.count - rows.length;
   const { row, id, ref, keys } = useChosen(rows, chosen);
   const retry = async () => {
     news.value = '';
@@ -146,7 +149,7 @@ export function QueueDialog({ chosen, said }) {
       <ul ref=${ref} class="receipt-list" role="listbox" tabindex="0" aria-label=${t('queue.title')} data-first
           aria-activedescendant=${row ? `call-${row.id}` : null}>
         ${rows.map((one) => html`<${Row} key=${one.id} row=${one} chosen=${one === row} onPress=${() => { id.value = one.id; }} />`)}
-        ${all.length > rows.length && html`<li role="presentation" class="receipt-row quiet">${tn('queue.more', all.length - rows.length)}</li>`}
+        ${more > 0 && html`<li role="presentation" class="receipt-row quiet">${tn('queue.more', more)}</li>`}
       </ul>
       <div class="receipt-side">
         ${queue.paused_until && html`<p class="notice warn">${t('queue.paused', { time: moment(queue.paused_until), reason: queue.reason })}</p>`}
