@@ -187,11 +187,13 @@ class OutboxDesk:
 
         return self._without_cloud() or self._resumed(self._once(key, work, self._reopened))
 
-    def waive(self, row_id: int, reason: str, supervisor: str, pin: str, key: str) -> Answer:
-        """Give a call up for good: a supervisor's word, with a reason."""
+    def waive(
+        self, row_id: int, reason: str, supervisor: str, pin: str, key: str, source: str = ""
+    ) -> Answer:
+        """Give a call up for good: a supervisor's word, with a reason; source: where the PIN was typed."""
         if not reason.strip():
             return self._till.refusal(_NO_REASON)
-        if (no := self._checked(supervisor, pin)) is not None:
+        if (no := self._checked(supervisor, pin, source)) is not None:
             return no
         return self._once(key, lambda tx: self._waive(tx, row_id, reason, supervisor, key), self._left)
 
@@ -344,9 +346,9 @@ class OutboxDesk:
         until = clock_time(self._till.at(paused_ms), self._till.stamp())
         return Sentence("several", first=told, second=Sentence("queue.pause-ended", until=until))
 
-    def _checked(self, name: str, pin: str) -> Answer | None:
+    def _checked(self, name: str, pin: str, source: str) -> Answer | None:
         try:
-            verdict = self._supervisors.check(name, pin)
+            verdict = self._supervisors.check(name, pin, source)
             if verdict.locked:
                 log.warning("supervisor %s: too many wrong PINs, locked", name)
                 self._till.note("supervisor-locked", {"name": name})

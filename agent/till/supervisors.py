@@ -16,6 +16,7 @@ T = TypeVar("T")
 
 TRIES = 5
 LOCKED_S = 300.0
+MOST_LOCKED_S = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,15 @@ class Verdict:
         return self.refusal is None
 
 
+@dataclass(slots=True)
+class _Guesser:
+    """Somewhere PINs come from: wrong ones in a row, until when none is taken, and how often that was so."""
+
+    wrong: int = 0
+    until: float = 0.0
+    locks: int = 0
+
+
 class Write(Protocol):
     """Runs a change of the store in a turn and a transaction of its own; it is committed on return."""
 
@@ -39,7 +49,10 @@ class Write(Protocol):
 
 
 class Supervisors:
-    """Checks PINs, one at a time. After TRIES wrong ones in a row a name is locked for LOCKED_S.
+    """Checks PINs, one at a time. After TRIES wrong ones in a row, of whatever names, the source they came
+    from is locked for LOCKED_S, each time for twice as long, up to MOST_LOCKED_S. After TRIES wrong ones in a
+    row for a name, from wherever, the name is locked for LOCKED_S: but not where its right PIN has been given,
+    or a guesser would keep the supervisor from working.
 
     lines: the setting of each name; kept: earlier tries, as pin_tries.load has them; clock: seconds that
     never go back, for as long as this process lives; now_ms: the wall clock, which alone tells over a
@@ -59,41 +72,62 @@ class Supervisors:
         # An unknown name costs a digest like a known one. Names are no secret: the page offers them.
         self._nobody = next(iter(self._known.values()), None)
         self._write, self._now_ms, self._clock = write, now_ms, clock
+        self._guessers: dict[str, _Guesser] = {}
+        self._proved: set[tuple[str, str]] = set()
         self._lock = threading.Lock()
         self._wrong = {name: tries.wrong for name, tries in kept.items()}
         self._until = {name: self._clock() + self._left_s(tries) for name, tries in kept.items()}
 
-    def check(self, name: str, pin: str) -> Verdict:
-        """Whether this is one of the shop's supervisors. Raises StoreError, the PIN unseen."""
+    def check(self, name: str, pin: str, source: str = "") -> Verdict:
+        """Whether this is one of the shop's supervisors; source: where it was typed, such as a session.
+        Raises StoreError, the PIN unseen."""
         if self._nobody is None:
             return Verdict(Sentence("no-supervisor"))
         with self._lock:
+            guesser = self._guessers.setdefault(source, _Guesser())
+            if (left_s := guesser.until - self._clock()) > 0:
+                return Verdict(_here(left_s))
             left_s = self._until.get(name, 0.0) - self._clock()
-            if left_s > 0:
+            if left_s > 0 and (name, source) not in self._proved:
                 return Verdict(_locked(name, left_s))
             # Counted before it is looked at: whoever cuts the power at a wrong one has used it up.
             if name in self._known:
                 self._count(name)
             digest = self._known.get(name, self._nobody)
-            right = digest.matches(pin)
-            return self._told(name, right=right and name in self._known)
+            right = digest.matches(pin) and name in self._known
+            self._remember(guesser, name, source, right=right)
+            return self._told(name, guesser, right=right)
+
+    def _remember(self, guesser: _Guesser, name: str, source: str, *, right: bool) -> None:
+        if right:
+            guesser.wrong = guesser.locks = 0
+            self._proved.add((name, source))
+            return
+        guesser.wrong += 1
+        if guesser.wrong >= TRIES:
+            guesser.until = self._clock() + min(LOCKED_S * 2**guesser.locks, MOST_LOCKED_S)
+            guesser.wrong, guesser.locks = 0, guesser.locks + 1
 
     def _count(self, name: str) -> None:
         wrong = self._wrong.get(name, 0) + 1
         locked = wrong >= TRIES
-        until_ms = self._now_ms() + round(LOCKED_S * 1000) if locked else 0
+        # A lock that holds elsewhere is not lifted by a wrong PIN.
+        until = self._clock() + LOCKED_S if locked else self._until.get(name, 0.0)
+        until_ms = self._now_ms() + round(left_s * 1000) if (left_s := until - self._clock()) > 0 else 0
         tries = pin_tries.Tries(0 if locked else wrong, until_ms)
         self._write(lambda tx: pin_tries.save(tx, name, tries))
         self._wrong[name] = tries.wrong
-        self._until[name] = self._clock() + LOCKED_S if locked else 0.0
+        self._until[name] = until
 
-    def _told(self, name: str, *, right: bool) -> Verdict:
+    def _told(self, name: str, guesser: _Guesser, *, right: bool) -> Verdict:
         if right:
             self._write(lambda tx: pin_tries.forget(tx, name))
             self._wrong[name], self._until[name] = 0, 0.0
             return Verdict()
-        if self._until.get(name, 0.0) > self._clock():
+        if self._until.get(name, 0.0) > self._clock() and not self._wrong.get(name, 0):
             return Verdict(_locked(name, LOCKED_S), locked=True)
+        if (left_s := guesser.until - self._clock()) > 0:
+            return Verdict(_here(left_s))
         return Verdict(Sentence("supervisor-wrong"))
 
     def _left_s(self, tries: pin_tries.Tries) -> float:
@@ -103,3 +137,7 @@ class Supervisors:
 
 def _locked(name: str, left_s: float) -> Sentence:
     return Sentence("supervisor-locked", name=name, count=math.ceil(left_s / 60))
+
+
+def _here(left_s: float) -> Sentence:
+    return Sentence("supervisor-locked.here", count=math.ceil(left_s / 60))

@@ -62,6 +62,11 @@ def over_tcp(scope: Scope) -> bool:
     return server is None or server[1] is not None
 
 
+def source(scope: Scope) -> str:
+    """Where a request comes from, for whoever counts wrong PINs."""
+    return "page" if over_tcp(scope) else "socket"
+
+
 def _same_origin(headers: Headers) -> bool:
     origin = headers.get("origin")
     try:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from pydantic import Field
 
 from agent.web.backend import Backend
 from agent.web.commands import Key, said
 from agent.web.descriptions import TOLD
+from agent.web.door import source
 from agent.web.forms import Form, Whole
 
 
@@ -66,8 +67,10 @@ def queue_routes(backend: Backend) -> APIRouter:
         return said(outbox.send_code(form.row))
 
     @routes.post("/waive")
-    def waive(form: Waive, key: Key = "") -> Any:
-        return said(outbox.waive(form.row, form.reason, form.supervisor, form.pin, key))
+    def waive(form: Waive, request: Request, key: Key = "") -> Any:
+        return said(
+            outbox.waive(form.row, form.reason, form.supervisor, form.pin, key, source(request.scope))
+        )
 
     @routes.post("/settle")
     def settle(form: Settle, key: Key = "") -> Any:

@@ -49,11 +49,11 @@ class Box:
             raise PowerCut
         return found
 
-    def check(self, name: str, pin: str) -> Verdict:
-        return self.bosses.check(name, pin)
+    def check(self, name: str, pin: str, source: str = "") -> Verdict:
+        return self.bosses.check(name, pin, source)
 
-    def code(self, name: str, pin: str) -> str:
-        refusal = self.check(name, pin).refusal
+    def code(self, name: str, pin: str, source: str = "") -> str:
+        refusal = self.check(name, pin, source).refusal
         return refusal.code if refusal else ""
 
     def text(self, name: str, pin: str) -> str:
@@ -101,7 +101,7 @@ def test_a_name_is_locked_after_so_many_wrong_pins_and_for_so_long(box: Box) -> 
     box.wait(LOCKED_S - 1)
     assert box.code("Meera", "2468") == "supervisor-locked"
     assert "1 minute." in box.text("Meera", "2468")
-    assert box.check("Vikram", "1357").ok, "only that name is locked"
+    assert box.check("Vikram", "1357", "elsewhere").ok, "only that name is locked"
     box.wait(2)
     assert box.check("Meera", "2468").ok
 
@@ -127,6 +127,41 @@ def test_guessing_from_many_threads_at_once_gets_no_more_tries(box: Box) -> None
     for one in threads:
         one.join()
     assert codes.count("supervisor-wrong") == TRIES - 1
+
+
+def test_who_guesses_does_not_keep_a_supervisor_from_working_elsewhere(box: Box) -> None:
+    """Where the right PIN has been given before; every other place waits with the guesser."""
+    assert box.check("Meera", "2468", "page").ok
+    assert [box.code("Meera", "0000", "socket") for _ in range(TRIES)][-1] == "supervisor-locked"
+    assert box.code("Meera", "0000", "page") == "supervisor-wrong"
+    assert box.code("Meera", "2468", "another") == "supervisor-locked", (
+        "a slip where it is known lifts no lock"
+    )
+    assert box.check("Meera", "2468", "page").ok
+    assert box.code("Meera", "2468", "socket") == "supervisor-locked"
+
+
+def test_guessing_at_one_name_after_the_other_is_stopped_as_well(box: Box) -> None:
+    """Names that are nobody's count too."""
+    names = ["Meera", "Vikram", "Nobody", "Else", "Vikram", "Meera"]
+    codes = [box.code(name, "0000", "page") for name in names]
+    assert codes == ["supervisor-wrong"] * (TRIES - 1) + ["supervisor-locked"] * 2
+    assert box.check("Meera", "2468", "socket").ok
+
+
+def test_who_goes_on_guessing_waits_longer_each_time(box: Box) -> None:
+    waits = []
+    for _ in range(6):
+        for _ in range(TRIES):
+            box.code("Nobody", "0000", "page")
+        waited = 0
+        while box.code("Nobody", "0000", "page") == "supervisor-locked":
+            box.wait(60)
+            waited += 1
+        waits.append(waited)
+        box.check("Meera", "2468", "socket")
+    assert waits[:4] == [5, 10, 20, 40]
+    assert waits[-1] == 60
 
 
 # --- over a restart -----------------------------------------------------------------------------------
