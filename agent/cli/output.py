@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import unicodedata
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -13,6 +14,8 @@ import typer
 from agent.language.language import DEFAULT, Language
 from agent.language.sentence import Said, Sentence
 
+_KEPT = "\n\t\u200c\u200d"
+"""Ends of lines, columns, and the joiners that scripts need."""
 OK, WARNING, FAILED, UNREACHABLE = 0, 1, 2, 3
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
@@ -69,7 +72,20 @@ def warn(line: Said | str) -> None:
 
 
 def _written(line: Said | str) -> str:
-    return line if isinstance(line, str) else text(line)
+    return harmless(line if isinstance(line, str) else text(line))
+
+
+def harmless(data: str) -> str:
+    """As it is shown: what would give a terminal orders or turn the line around, as its number. A name may
+    come from anywhere."""
+    return data if data.isascii() and data.isprintable() else "".join(map(_shown, data))
+
+
+def _shown(char: str) -> str:
+    orders = unicodedata.category(char) in {"Cc", "Cf", "Cs", "Zl", "Zp"} and char not in _KEPT
+    if not orders:
+        return char
+    return f"\\u{ord(char):04x}" if ord(char) < 0x10000 else json.dumps(char)[1:-1]
 
 
 def table(headings: Sequence[Said | str], rows: Iterable[Sequence[str]]) -> None:
@@ -82,5 +98,5 @@ def table(headings: Sequence[Said | str], rows: Iterable[Sequence[str]]) -> None
     columns = (Column(header=Text(_written(one))) for one in headings)
     drawn = Table(*columns, box=SIMPLE, pad_edge=False, padding=(0, 1, 0, 0))
     for row in rows:
-        drawn.add_row(*(Text(str(value)) for value in row))
+        drawn.add_row(*(Text(harmless(str(value))) for value in row))
     Console(width=None if sys.stdout.isatty() else 160).print(drawn)

@@ -21,7 +21,7 @@ _LETTERS = 1024  # more than a shop's paper has; a long ticket asks ten thousand
 _JOINERS = "\u200c\u200d"
 _VIRAMA = 9  # canonical combining class of the sign that ties two consonants into one shape
 # Marks that draw nothing but can turn a line around or hide in it; the joiners stay, scripts need them.
-_INVISIBLE = frozenset("\u00ad\u180e\u200b\u200e\u200f\u2060\ufeff") | {
+_INVISIBLE = frozenset("\u00ad\u061c\u180e\u200b\u200e\u200f\u2060\ufeff") | {
     chr(code)
     for start, stop in ((0x202A, 0x202F), (0x2061, 0x2070), (0xE0000, 0xE0080))
     for code in range(start, stop)

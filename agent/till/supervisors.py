@@ -51,8 +51,8 @@ class Write(Protocol):
 class Supervisors:
     """Checks PINs, one at a time. After TRIES wrong ones in a row, of whatever names, the source they came
     from is locked for LOCKED_S, each time for twice as long, up to MOST_LOCKED_S. After TRIES wrong ones in a
-    row for a name, from wherever, the name is locked for LOCKED_S: but not where its right PIN has been given,
-    or a guesser would keep the supervisor from working.
+    row for a name, from wherever, the name is locked for LOCKED_S: but not where its right PIN was given, or
+    a guesser would keep the supervisor from working.
 
     lines: the setting of each name; kept: earlier tries, as pin_tries.load has them; clock: seconds that
     never go back, for as long as this process lives; now_ms: the wall clock, which alone tells over a

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -29,3 +30,48 @@ def test_every_fact_of_a_list_has_its_name_in_words() -> None:
     assert len(names) > 10
     raw = {name for name in names if output.text(Sentence(f"cli.fact.{name}")) == f"cli.fact.{name}"}
     assert raw == set()
+
+
+@pytest.mark.parametrize("way", ["say", "warn", "fact", "table", "json"])
+@pytest.mark.parametrize(
+    "mark",
+    [
+        "\x1b[31m",
+        "\x9b31m",
+        "\x07",
+        "\x7f",
+        "\r",
+        "\x00",
+        "\u202e",
+        "\u2066",
+        "\u200f",
+        "\u061c",
+        "\u2028",
+        "\ud800",
+    ],
+)
+def test_no_name_gives_orders_to_the_terminal(way: str, mark: str, capfd: pytest.CaptureFixture[str]) -> None:
+    """Nor turns the line around: what is no letter is shown as its number."""
+    name = f"Asha{mark}dlog"
+    match way:
+        case "say":
+            output.say(name)
+        case "warn":
+            output.warn(name)
+        case "fact":
+            output.fact("store", name)
+        case "table":
+            table([name], [[name]])
+        case "json":
+            output.show_json({name: [name]})
+            assert json.loads(capfd.readouterr().out) == {name: [name]}
+            output.show_json({name: [name]})
+    shown = "".join(capfd.readouterr())
+    assert mark not in shown
+    assert "Asha\\" in shown
+    assert "dlog" in shown
+
+
+def test_letters_that_need_their_joiners_keep_them(capfd: pytest.CaptureFixture[str]) -> None:
+    output.say("क्‍ष à¸\tb\nc שלום")
+    assert capfd.readouterr().out == "क्‍ष à¸\tb\nc שלום\n"

@@ -48,6 +48,14 @@ def test_hostile_names_are_text_everywhere(shown: Screen) -> None:
     assert s.page.evaluate("() => 'hacked' in window") is False
 
 
+def test_marks_that_turn_a_line_around_do_not_reach_it(shown: Screen) -> None:
+    """Whatever somebody elsewhere has written into a name; the joiners that scripts need stay."""
+    s = shown
+    s.till.say("error", "x", "\u202eSalt\u2066 \u200f\u061c12 क्\u200dष")
+    expect(s.page.locator(".message.error")).to_contain_text("Salt 12 क्\u200dष")
+    assert not set(s.page.locator("body").inner_text()) & set("\u202e\u2066\u200f\u061c")
+
+
 def test_policy_is_enforced_and_needs_no_exception(shown: Screen) -> None:
     """Under default-src 'self' with trusted types the page works; an inline script would not run."""
     shown.scan(RICE)

@@ -1,5 +1,15 @@
-/** Markup as tagged templates: htm bound to preact's h. Text put into a template is always text, never markup. */
+/**
+ * Markup as tagged templates: htm bound to preact's h. Text put into a template is always text, never markup, and never
+ * has marks that turn the line around: a name may come from anywhere. The joiners stay, scripts need them.
+ */
 import { h } from '../vendor/preact.js';
 import htm from '../vendor/htm.js';
 
-export const html = htm.bind(h);
+const MARKS = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+
+const harmless = (child) => {
+  if (typeof child === 'string') return child.replace(MARKS, '');
+  return Array.isArray(child) ? child.map(harmless) : child;
+};
+
+export const html = htm.bind((type, props, ...children) => h(type, props, ...children.map(harmless)));
