@@ -161,6 +161,7 @@ def test_a_press_that_cannot_be_carried_out_says_so_and_so_does_the_journal(
     answer = till.printer.open_drawer("Change needed", "press-1")
     assert (answer.ok, answer.code) == (False, "drawer-shut")
     assert [told.get("opened") for told in till.told()] == [None, False]
+    assert till.told()[1]["why"]
     till.pay()
     _until(lambda: len(till.told()) == 3)
     assert (till.told()[2]["reason"], till.told()[2]["opened"]) == ("cash", False)

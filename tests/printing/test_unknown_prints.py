@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,15 @@ class PaperTill(RigTill):
     def last(self) -> dict[str, Any]:
         return dict(self.board.part("last_bill"))
 
+    def answers(self) -> list[dict[str, Any]]:
+        """What the journal has of questions that were answered."""
+        rows = self.till.read(
+            lambda tx: tx.execute(
+                "SELECT body FROM journal WHERE kind = 'print-resolved' ORDER BY n"
+            ).fetchall()
+        )
+        return [json.loads(body) for (body,) in rows]
+
 
 @pytest.fixture
 def till(tmp_path: Path) -> Iterator[PaperTill]:
@@ -68,6 +78,7 @@ def test_a_question_goes_when_it_is_answered_and_the_next_one_stays(till: PaperT
     assert till.printer.resolve(1, printed=False).ok
     assert till.asked() == []
     assert not till.printer.resolve(1, printed=False).ok, "it is answered already"
+    assert till.answers() == [{"job": 2, "printed": True}, {"job": 1, "printed": False}]
     till.break_off(3)
     assert till.asked() == [(3, first, 1)], "the copy is asked about like its original"
     assert till.last()["number"] == second

@@ -41,6 +41,7 @@ starts processes for minutes."""
 READERS = [
     "tests/loyalty/answers/test_codes.py::test_the_table_ships_with_the_code",
     "tests/sale/test_state_machine.py::test_the_page_explains_every_refusal",
+    "tests/store/test_catalogue_import.py::test_a_till_that_looks_things_up_loads_no_database_toolkit",
 ]
 """Tests that read the code's text or what is packed of it, which is another in the copy."""
 _SETTINGS = """[mutmut]
