@@ -11,7 +11,7 @@ import json
 import logging
 import os
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -67,10 +67,9 @@ def said(directory: Path) -> Word | None:
         return None
 
 
-def set_aside(path: Path, word: Word) -> None:
-    """Move a store that cannot be used, and its log, out of the way; nothing of it is deleted, nor of what
-    was moved before."""
-    suffixes = ("-wal", "-journal", "")
+def set_aside(path: Path, word: Word, suffixes: Sequence[str] = ("-wal", "-journal", "")) -> None:
+    """Move a store that cannot be used, and its log, out of the way, or the log alone; nothing of it is
+    deleted, nor of what was moved before."""
     name = f"{path.name}.aside-{''.join(letter for letter in word.at[:19] if letter.isalnum())}"
     free = next(
         each

@@ -63,6 +63,10 @@ class StoreLost(StoreError):
     """This till has sold before, and the store is not there or older than that; nothing was touched."""
 
 
+class StoreMixed(StoreLost):
+    """An older copy of the file beside the log of a newer one; nothing was touched."""
+
+
 class StoreFull(StoreError):
     """The disk is full. The transaction was rolled back; nothing is half done."""
 

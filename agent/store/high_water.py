@@ -4,7 +4,8 @@ What the store says of itself an older copy of it says too. The mark tells them 
 
 - ceilings: for each series, a number above which none was ever given out. A ceiling runs up to a block ahead
   and is on the disk before the first number under it is used, so it costs one sync a block;
-- the last bill: its number, and the journal's entry and hash; and beside it the last call that the cloud
+- the last bill: its number, and the journal's entry and hash; with it that of the last bill that was in the
+  store's file, and not in its log alone, when the log was begun; and beside it the last call that the cloud
   took and the last job that was printed. Written after each commit and not synced: a killed process leaves
   them whole, a power cut may leave earlier ones, never later ones than the store's.
 
@@ -39,6 +40,7 @@ _SLOT_BYTES = 2048
 _SLOTS = (_SECTOR, _SECTOR + _SLOT_BYTES)
 _BYTES = _SECTOR + 2 * _SLOT_BYTES
 _DIGEST = 16
+_BASE_HASH = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,15 @@ class LastBill:
 
     series: str
     seq: int
+    entry: int
+    hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """A journal entry that the store's file has, whatever its log holds: the log was begun on it. hash: its
+    first bytes."""
+
     entry: int
     hash: bytes
 
@@ -71,6 +82,7 @@ class Mark:
     readable: bool = True
     torn: bool = False
     ended: Ended = Ended()
+    base: Base | None = None
 
 
 def read(directory: Path) -> Mark | None:
@@ -94,6 +106,7 @@ def read(directory: Path) -> Mark | None:
         readable=all(_opened(record) or not record.strip() for record in records),
         torn=len(slots) < len(_SLOTS),
         ended=Ended(**ended) if ended else Ended(),
+        base=Base(told["base"][0], bytes.fromhex(told["base"][1])) if told and "base" in told else None,
     )
 
 
@@ -108,6 +121,8 @@ class HighWater:
         self._ceilings = dict(found.ceilings) if found else {}
         self._given = {found.last.series: found.last.seq} if found and found.last else {}
         self._ended = found.ended if found else Ended()
+        self._last = found.last if found else None
+        self._base = found.base if found else None
         self._turn = found.turn if found else 0
         self._file = -1
         self._failing = False
@@ -119,6 +134,9 @@ class HighWater:
             self._given[series] = max(seq, self._given.get(series, 0))
             self._ceilings[series] = max(seq, self._ceilings.get(series, 0))
         found = self._found
+        if last != self._last:
+            # What the rows have is not what the mark was told of.
+            self._last, self._base = last, None
         known = found and found.readable and (found.key, found.ceilings, found.last)
         if known == (self._key, self._ceilings, last):
             return True
@@ -140,11 +158,16 @@ class HighWater:
         if upcoming + BLOCK // 4 > self._ceilings.get(series, 0):
             self._raise(series, upcoming)
 
-    def note(self, last: LastBill | None, ended: Ended) -> None:
-        """After a commit: its bill, and what it ended, if anything."""
+    def note(self, last: LastBill | None, ended: Ended, *, new_log: bool = False) -> None:
+        """After a commit: its bill, and what it ended, if anything. new_log: the commit has begun the log
+        anew, so that all before it is in the file."""
+        if new_log and self._last:
+            self._base = Base(self._last.entry, self._last.hash[:_BASE_HASH])
         if last:
             self._given[last.series] = last.seq
-            self._guarded(lambda: self._write_last(last))
+            self._last = last
+        if last or (new_log and self._last):
+            self._guarded(lambda: self._write_last(self._last))
         if ended != Ended():
             self._ended = Ended(ended.call or self._ended.call, ended.job or self._ended.job)
             self._guarded(self._write_ended)
@@ -168,7 +191,7 @@ class HighWater:
         self._write_ceilings()
 
     def _write_last(self, last: LastBill | None) -> None:
-        self._write(0, _closed(_plain(last), _LAST_BYTES) if last else _blank(_LAST_BYTES))
+        self._write(0, _closed(_plain(last, self._base), _LAST_BYTES) if last else _blank(_LAST_BYTES))
 
     def _write_ended(self) -> None:
         self._write(_LAST_BYTES, _closed(asdict(self._ended), _LAST_BYTES))
@@ -242,8 +265,9 @@ def sync_directory(directory: Path) -> None:
         os.close(fd)
 
 
-def _plain(last: LastBill) -> dict[str, Any]:
-    return {"series": last.series, "seq": last.seq, "entry": last.entry, "hash": last.hash.hex()}
+def _plain(last: LastBill, base: Base | None) -> dict[str, Any]:
+    told = {"series": last.series, "seq": last.seq, "entry": last.entry, "hash": last.hash.hex()}
+    return told | ({"base": [base.entry, base.hash.hex()]} if base else {})
 
 
 def _closed(told: dict[str, Any], size: int) -> bytes:

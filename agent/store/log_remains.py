@@ -7,10 +7,14 @@ opening folds the log in, so what is behind belongs to the last run.
 
 from __future__ import annotations
 
+import sqlite3
 import struct
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
+
+from agent.store.high_water import Base
 
 _HEADER, _FRAME = 32, 24
 _MAGIC = 0x377F0682
@@ -28,6 +32,46 @@ def lost_commits(store: Path) -> int:
     commits = list(_remains(log, _trusted(store)))
     # The newest may be the one that was being written.
     return sum(commits[:-1])
+
+
+def run_of(store: Path) -> bytes:
+    """What tells one run of a store's log from the next, which SQLite begins once all of it is in the file:
+    its salts; b"" where there is none."""
+    try:
+        with store.with_name(f"{store.name}-wal").open("rb", buffering=0) as log:
+            return log.read(_HEADER)[16:24]
+    except FileNotFoundError:
+        return b""
+
+
+def is_of_another_file(store: Path, base: Base) -> bool:
+    """Whether there is a log that was not begun on this file, which lacks what it had then: SQLite would mix
+    the two."""
+    try:
+        if not store.with_name(f"{store.name}-wal").stat().st_size:
+            return False
+    except FileNotFoundError:
+        return False
+    try:
+        # Immutable: the file alone, without its log.
+        with closing(sqlite3.connect(f"{store.absolute().as_uri()}?mode=ro&immutable=1", uri=True)) as file:
+            row = file.execute("SELECT hash FROM journal WHERE n = ?", (base.entry,)).fetchone()
+        if row and bytes(row[0]).startswith(base.hash):
+            return False
+    except (sqlite3.Error, TypeError):
+        pass
+    # A cut in the midst of folding leaves pages of two moments, and no way to the entry that is there.
+    return not _holds(store, base.hash)
+
+
+def _holds(store: Path, wanted: bytes) -> bool:
+    before = b""
+    with store.open("rb") as file:
+        while part := file.read(1 << 20):
+            if wanted in before + part:
+                return True
+            before = part[-len(wanted) :]
+    return False
 
 
 def _remains(log: bytes, trusted: int) -> Iterator[bool]:

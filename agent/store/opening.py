@@ -27,6 +27,7 @@ from agent.store.errors import (
     StoreFull,
     StoreGone,
     StoreLost,
+    StoreMixed,
     StoreReadOnly,
     StoreTooNew,
     committing,
@@ -37,7 +38,7 @@ from agent.store.errors import (
 from agent.store.high_water import BLOCK, MARK_NAME, Ended, HighWater, LastBill, Mark
 from agent.store.in_place import InPlace, newest_copy
 from agent.store.keys import CHECK_FACT, KEY_NAME, readers_vault, writers_vault
-from agent.store.log_remains import lost_commits
+from agent.store.log_remains import is_of_another_file, lost_commits, run_of
 from agent.store.room import refuses
 from agent.store.sealing import SealedConnection, Vault
 
@@ -79,6 +80,8 @@ class Store:
     vault: Vault
     high_water: HighWater
     in_place: InPlace
+    log_run: bytes = b""
+    """Of the log (agent.store.log_remains.run_of) at the last commit."""
     interrupted: bool = False
     """Whether the run before left it as it was at that moment: killed, cut off, or on a disk that failed."""
 
@@ -90,7 +93,9 @@ class Store:
         connection.noted, connection.ended_call, connection.ended_job = None, 0, 0
         with _told_by_disk(self.path.parent), translated(), _all_or_nothing(connection):
             yield connection
-        self.high_water.note(connection.noted, Ended(connection.ended_call, connection.ended_job))
+        before, self.log_run = self.log_run, run_of(self.path)
+        ended = Ended(connection.ended_call, connection.ended_job)
+        self.high_water.note(connection.noted, ended, new_log=before != self.log_run)
         # Or it was written where nothing will be found again; the copy made now has it.
         self.look()
 
@@ -157,7 +162,7 @@ def open_store(directory: Path, *, key_file: Path | None = None, synchronous: in
                     connection.execute("INSERT INTO fact VALUES (?, ?)", (CHECK_FACT, vault.check))
             keys.keep(directory)
             high = HighWater(directory, vault.check, mark)
-            store = Store(path, connection, lock_fd, vault, high, InPlace(path))
+            store = Store(path, connection, lock_fd, vault, high, InPlace(path), run_of(path))
             undo.callback(store.high_water.close)
             _begun(store, mark, word, why)
         undo.pop_all()
@@ -196,6 +201,9 @@ def _looked_at(path: Path, mark: Mark | None, word: Word | None) -> tuple[int, s
     lost: StoreError | None
     try:
         version, check, lost = _inspect(path, mark)
+        if word and isinstance(lost, StoreMixed):
+            beginning.set_aside(path, word, ("-wal",))
+            version, check, lost = _inspect(path, mark)
     except (StoreDamaged, StoreForeign) as error:
         version, check, lost = 0, "", error
     if lost and not word:
@@ -333,6 +341,8 @@ def _older(connection: sqlite3.Connection, path: Path, mark: Mark | None, check:
         return StoreLost(Sentence("store-lost.mark", path=str(path), mark=str(path.parent / MARK_NAME)))
     if mark and mark.key and check and mark.key != check:
         return StoreLost(Sentence("store-lost.another", path=str(path)))
+    if mark and mark.base and is_of_another_file(path, mark.base):
+        return StoreMixed(Sentence("store-lost.mixed", path=str(path)))
     if lost_commits(path):
         return StoreLost(Sentence("store-lost.log", path=str(path)))
     if mark and mark.last and not _knows(connection, mark.last):
