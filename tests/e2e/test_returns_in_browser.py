@@ -45,4 +45,6 @@ def test_buy_bring_one_back_and_exchange_the_other(world: World, page: Page) -> 
     assert sorted(bill["kind"] for bill in ledger) == ["REGULAR", "REGULAR", "RETURN", "RETURN"]
 
     world.scan(number)
-    expect(page.locator("dialog")).to_contain_text("Nothing of this bill is left", timeout=15_000)
+    expect(page.locator("dialog")).to_contain_text(
+        "Nothing of this bill can come back any more", timeout=15_000
+    )
