@@ -27,7 +27,7 @@ from tests.rig.till import RICE, RigTill
 
 _ROUNDS = 25
 # The quickest of them counts: what the way costs, not the machine's other guests.
-_BURST = 10
+_BURST, _BURSTS = 10, 5
 _GAP_S = 0.1
 # Of the floor, which looks at nothing and writes nothing down; four silences of 40 ms were 20 to 145 of it.
 _FEW, _MANY = 12.0, 5.0
@@ -85,18 +85,21 @@ def _rows(till: RigTill, bills: dict[int, int], printer: QuickPrinter, wire: str
                 rows.append(
                     _row(f"{what} of {lines} lines, {wire}", floor, took, _FEW if lines < 50 else _MANY)
                 )
-        time.sleep(_GAP_S)
         rows.append(_burst(desk, bills[10], printer, wire, alone))
     return rows
 
 
 def _burst(desk: _Desk, bill_id: int, printer: QuickPrinter, wire: str, alone: float) -> Row:
     """Ten at once, against one by itself."""
-    started = time.perf_counter()
-    ends = desk.print_all([bill_id] * _BURST)
-    for _ in range(_BURST):
-        printer.first_byte()
-    each = (ends[-1] - started) / _BURST
+    spent = []
+    for _ in range(_BURSTS):
+        time.sleep(_GAP_S)
+        started = time.perf_counter()
+        ends = desk.print_all([bill_id] * _BURST)
+        spent.append(ends[-1] - started)
+        for _ in range(_BURST):
+            printer.first_byte()
+    each = min(spent) / _BURST
     return _row(f"confirmed, each of a burst of {_BURST}, {wire}", alone, each, _EACH)
 
 
