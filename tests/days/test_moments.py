@@ -64,7 +64,7 @@ def test_no_money_comes_back_of_a_bill_that_came_back_whole_however_it_was_round
     assert till.returning.whole(number, "does not want it", "").ok
     assert till.returning.look(number).data["hows"] == []
     refused = till.returning.money(number, 50, "and the rest", "")
-    assert (refused.ok, refused.code) == (False, "more-than-left")
+    assert (refused.ok, refused.code) == (False, "nothing-left")
 
 
 def test_a_line_is_given_back_to_the_paisa_also_when_a_part_was_voided_in_between(day: Day) -> None:
