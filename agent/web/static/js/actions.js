@@ -2,14 +2,14 @@
 import { command } from './api.js';
 import { t } from './i18n.js';
 import {
-  closeDialog, completionKey, connected, lines, openDialog, paying, phase, refusedScans, resultBill, sale, say, selectedLine,
+  closeDialog, completionKey, connected, forgetRefusal, lines, openDialog, paying, phase, refusedScans, resultBill, sale, say, selectedLine,
   snapshot, spendCompletionKey,
 } from './state.js';
 
-/** Shows what became of a command when it was not what was wanted; returns the answer. */
+/** Shows what became of a command when it was not what was wanted, and forgets an older refusal when it was; returns the answer. */
 export function report(answer) {
-  if (answer.ok) return answer;
-  say('error', refusal(answer));
+  if (answer.ok) forgetRefusal();
+  else say('error', refusal(answer));
   return answer;
 }
 

@@ -39,6 +39,8 @@ export function App() {
     ...actionKeys(),
     ArrowUp: () => moveSelection(-1),
     ArrowDown: () => moveSelection(1),
+    Home: () => moveSelection(-Infinity),
+    End: () => moveSelection(Infinity),
     PageUp: () => moveSelection(-5),
     PageDown: () => moveSelection(5),
   });

@@ -57,6 +57,12 @@ export function percent(bp, locale) {
   return numberFormat(locale, { style: 'percent', maximumFractionDigits: 2 }).format(decimalText(bp, 4));
 }
 
+/** A telephone number in groups one can read out; the spaces are such that it stays in order among letters from the right. */
+export function telephone(text) {
+  const [, before, five, last] = /^(\+?\d{0,3})(\d{5})(\d{5})$/.exec(text) ?? [];
+  return five ? [before, five, last].filter(Boolean).join('\u00a0') : text;
+}
+
 /** The signs a locale writes numbers with: {decimal, group}. */
 export function separators(locale) {
   const parts = numberFormat(locale, { minimumFractionDigits: 1 }).formatToParts(1234567.5);

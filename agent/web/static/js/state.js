@@ -24,6 +24,8 @@ export const newestNo = signal(null);
 export const resultBill = signal(null);
 /** The payments of the bill on show, as they stood before it was one. */
 export const resultTenders = signal([]);
+/** Grows when a line is added to the open sale or its quantity changes: what a dialog hides is said in it. */
+export const touched = signal(0);
 /** The page's own message {level, text, id}, beside the agent's notice; the later one is shown. */
 export const message = signal(null);
 
@@ -62,6 +64,11 @@ export function say(level, text) {
   show({ level, text, id: `page-${messageId}`, own: true });
 }
 
+/** What was refused is history once something else was done. A warning stays: it may be about the bill before. */
+export function forgetRefusal() {
+  if (message.value?.level === 'error') message.value = null;
+}
+
 export function openDialog(name, props = {}) {
   dialog.value = { name, ...props };
 }
@@ -83,13 +90,16 @@ function followLines(before, after) {
     newestNo.value = null;
     selectedNo.value = null;
   }
-  const touched = touchedLine(before, after);
-  if (touched !== null) {
-    newestNo.value = touched;
-    selectedNo.value = touched;
+  const no = touchedLine(before, after);
+  if (no !== null) {
+    newestNo.value = no;
+    selectedNo.value = no;
+    touched.value += 1;
   }
-  const chosen = after?.lines.find((line) => line.no === selectedNo.value);
-  if (!chosen || chosen.voided) selectedNo.value = after?.lines.findLast((line) => !line.voided)?.no ?? null;
+  const live = after?.lines.filter((line) => !line.voided) ?? [];
+  if (live.some((line) => line.no === selectedNo.value)) return;
+  const below = selectedNo.value === null ? undefined : live.find((line) => line.no > selectedNo.value);
+  selectedNo.value = (below ?? live.at(-1))?.no ?? null;
 }
 
 function followBill(before, after) {
@@ -106,6 +116,7 @@ export function applySnapshot(next) {
   const before = snapshot.value;
   followLines(before?.sale ?? null, next.sale);
   followBill(before, next);
+  if (before && JSON.stringify(before.sale) !== JSON.stringify(next.sale)) forgetRefusal();
   if (next.notice && next.notice.id !== before?.notice?.id) show({ ...next.notice, own: false });
   receivedAt.value = performance.now();
   snapshot.value = next;

@@ -4,6 +4,7 @@ import { tell } from '../actions.js';
 import { Button } from '../buttons.js';
 import { html } from '../html.js';
 import { t } from '../i18n.js';
+import { telephone } from '../money.js';
 import { identifier } from '../panels/customer_card.js';
 import { closeDialog, connected, openDialog, sale, snapshot } from '../state.js';
 import { CustomerFacts } from './customer_facts.js';
@@ -30,7 +31,7 @@ function useSearch(onFound) {
 function Outcome({ ended, value }) {
   if (ended === 'offline') return html`<p class="notice warn" role="status">${t('customer.offline')}</p>`;
   if (ended !== 'missing') return null;
-  return html`<p class="notice" role="status">${t('customer.missing', { value })}</p>`;
+  return html`<p class="notice" role="status">${t('customer.missing', { value: telephone(value) })}</p>`;
 }
 
 function SearchDialog({ onFound }) {

@@ -1,7 +1,7 @@
 /** What is known of a customer: balance, tier, coupons held, recent bills, and since when we know it. */
 import { html } from '../html.js';
 import { t } from '../i18n.js';
-import { milli, money } from '../money.js';
+import { milli, money, telephone } from '../money.js';
 import { balanceWords, customerName, knownFrom } from '../panels/customer_card.js';
 import { till } from '../state.js';
 import { HeldCoupons } from './coupon.js';
@@ -23,7 +23,7 @@ function Balance({ customer }) {
       <${Fact} label=${t('customer.redeemed')} value=${points(customer.points_redeemed_milli)} />
       <${Fact} label=${t('customer.expired')} value=${points(customer.points_expired_milli)} />
       <${Fact} label=${t('customer.lifetime')} value=${spent === null ? null : money(spent, till.value)} />
-      <${Fact} label=${t('customer.kind.mobile')} value=${customer.mobile} />
+      <${Fact} label=${t('customer.kind.mobile')} value=${telephone(customer.mobile)} />
       <${Fact} label=${t('customer.kind.email')} value=${customer.email} />
       <${Fact} label=${t('customer.kind.external_id')} value=${customer.external_id} />
       <${Fact} label=${t('customer.kind.card')} value=${customer.card} />

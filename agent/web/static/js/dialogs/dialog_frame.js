@@ -7,14 +7,17 @@ import { Button } from '../buttons.js';
 import { html } from '../html.js';
 import { t } from '../i18n.js';
 import { useKeys } from '../keys.js';
+import { newestWords } from '../panels/live_region.js';
 import { Message } from '../panels/message_line.js';
-import { closeDialog, connected, message } from '../state.js';
+import { closeDialog, connected, message, touched } from '../state.js';
 import { rememberField } from './number_pad.js';
 
+/** What was said since the dialog opened; or what was scanned into the sale behind it. */
 function News({ since }) {
   if (!connected.value) return html`<p class="message error" role="alert">${t('agent.silent')}</p>`;
   const now = message.value;
-  return now && now.id !== since && now.text !== refusalShown.value ? html`<${Message} />` : null;
+  if (now && now.id !== since.message && now.text !== refusalShown.value) return html`<${Message} />`;
+  return touched.value === since.touched ? null : html`<p class="message info" role="status">${newestWords()}</p>`;
 }
 
 function useModal(ref) {
@@ -34,7 +37,7 @@ function useModal(ref) {
 /** Dialog({name, title, kind, keys, onBack, backLabel, children}). Escape is always the way back. */
 export function Dialog({ name, title, kind = '', keys = {}, onBack = closeDialog, backLabel, children }) {
   const ref = useRef(null);
-  const since = useRef(message.value?.id).current;
+  const since = useRef({ message: message.value?.id, touched: touched.value }).current;
   useModal(ref);
   useKeys({ Escape: onBack, 'Alt+y': () => (sure.value ? sure.value() : false), ...keys });
   useLayoutEffect(() => () => {

@@ -1,11 +1,12 @@
 /** A new member, or new facts of a known one, with the customer's own consents. */
+import { useLayoutEffect } from '../../vendor/hooks.js';
 import { useSignal } from '../../vendor/signals.js';
 import { closeDialog, openDialog, say, snapshot } from '../state.js';
 import { html } from '../html.js';
 import { t } from '../i18n.js';
 import { Check, Choice, Field } from './fields.js';
 import { Further, furtherTyped, useFurther } from './further.js';
-import { Letters, LettersButton } from './number_pad.js';
+import { Letters, LettersButton, lettersShown } from './number_pad.js';
 import { Dialog, Form, useCommand } from './dialog_frame.js';
 
 const NAMES = ['mobile', 'email', 'external_id', 'firstname', 'lastname', 'birthday'];
@@ -55,6 +56,33 @@ function Consents({ consents, update }) {
   </div>`;
 }
 
+const consentsBox = () => document.querySelector('dialog[open] .consents');
+
+/** Whether the consents stand whole inside their form, above where it fades. */
+function inSight() {
+  const [one, all] = [consentsBox(), consentsBox().closest('.fields')].map((box) => box.getBoundingClientRect());
+  return one.top >= all.top - 1 && one.bottom <= all.bottom + 1;
+}
+
+/** Nobody is enrolled before the consents were in sight: {seen, show}; show brings them, and takes the letters away. */
+function useSeen() {
+  const seen = useSignal(false);
+  useLayoutEffect(() => {
+    const look = () => {
+      seen.value = seen.value || inSight();
+    };
+    const watch = new IntersectionObserver(look, { threshold: [0.5, 1] });
+    watch.observe(consentsBox());
+    look();
+    return () => watch.disconnect();
+  }, []);
+  const show = () => {
+    lettersShown.value = false;
+    requestAnimationFrame(() => consentsBox()?.scrollIntoView({ block: 'end' }));
+  };
+  return { seen, show };
+}
+
 /** EnrolDialog({kind, value}) for a new member; ({purpose: 'update', customer}) for a known one. */
 export function EnrolDialog({ kind, value, customer }) {
   const fields = useFields(customer, kind, value);
@@ -66,7 +94,13 @@ export function EnrolDialog({ kind, value, customer }) {
   const update = Boolean(customer);
   const names = update ? NAMES : NEW;
   const filled = fields.mobile.value.trim() || fields.email.value.trim() || fields.external_id.value.trim() || customer?.card;
+  const consented = useSeen();
+  const ready = update || consented.seen.value;
   const submit = async () => {
+    if (!ready) {
+      consented.show();
+      return;
+    }
     const typed = Object.fromEntries(names.map((name) => [name, fields[name].value.trim()]));
     problem.value = birthdayProblem(typed.birthday);
     if (problem.value) return;
@@ -80,7 +114,7 @@ export function EnrolDialog({ kind, value, customer }) {
   const genders = ['', 'female', 'male', 'other'].map((name) => ({ value: name, label: t(`enrol.gender.${name || 'unsaid'}`) }));
   return html`<${Dialog} name="enrol" title=${t(update ? 'enrol.update_title' : 'enrol.title')} kind="tall wide"
       onBack=${() => openDialog('customer')}>
-    <${Form} onSubmit=${submit} submit=${t(update ? 'enrol.update' : 'enrol.add')} busy=${busy.value} refused=${refused.value}
+    <${Form} onSubmit=${submit} submit=${t(update ? 'enrol.update' : ready ? 'enrol.add' : 'enrol.to_consents')} busy=${busy.value} refused=${refused.value}
         disabled=${!filled} extra=${html`<${LettersButton} />`}>
       <div class="two person">
         ${names.map((name) => html`<${Field} key=${name} label=${t(`enrol.${name}`)} text=${fields[name]} mode=${MODES[name] ?? 'text'}

@@ -83,7 +83,7 @@ function useChosen(rows, first) {
   const move = (step) => () => {
     id.value = rows[Math.max(0, Math.min(rows.length - 1, at + step))]?.id ?? null;
   };
-  return { row: rows[at] ?? null, id, ref, keys: { ArrowDown: move(1), ArrowUp: move(-1) } };
+  return { row: rows[at] ?? null, id, ref, keys: { ArrowDown: move(1), ArrowUp: move(-1), Home: move(-Infinity), End: move(Infinity) } };
 }
 
 function Row({ row, chosen, onPress }) {

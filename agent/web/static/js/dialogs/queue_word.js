@@ -101,7 +101,11 @@ function WaiveWord({ row, supervisors }) {
   const name = useSignal(supervisors[0] ?? '');
   const pin = useSignal('');
   const names = supervisors.map((value) => ({ value, label: value }));
-  return html`<${WordDialog} purpose="waive" row=${row} ready=${text && name.value && pin.value} kind="primary danger"
+  const again = () => {
+    pin.value = '';
+    document.querySelector('dialog [type=password]')?.focus();
+  };
+  return html`<${WordDialog} purpose="waive" row=${row} ready=${text && name.value && pin.value} kind="primary danger" onRefused=${again}
       body=${() => ({ reason: text, supervisor: name.value, pin: pin.value })}>
     <p>${t('queue.for_good')}</p>
     <${Reasons} reasons=${reasons} chosen=${chosen} own=${own} first=${true} />

@@ -2,7 +2,7 @@
 import { useSignal } from '../../vendor/signals.js';
 import { html } from '../html.js';
 import { list, t } from '../i18n.js';
-import { closeDialog } from '../state.js';
+import { closeDialog, say } from '../state.js';
 import { Reasons, reasonText } from './fields.js';
 import { Letters, LettersButton } from './number_pad.js';
 import { Dialog, Form, useCommand } from './dialog_frame.js';
@@ -18,7 +18,9 @@ export function ReasonDialog({ purpose }) {
   const reason = reasonText(chosen, own);
   const send = async () => {
     const answer = await run(PATHS[purpose], { reason });
-    if (answer.ok) closeDialog();
+    if (!answer.ok) return;
+    closeDialog();
+    if (answer.text) say('info', answer.text);
   };
   return html`<${Dialog} name="reason" title=${t(`reason.${purpose}.title`)}>
     <${Form} onSubmit=${send} submit=${t(`reason.${purpose}.do`)} busy=${busy.value} refused=${refused.value}

@@ -63,7 +63,7 @@ function useChosenBill(bills) {
   const move = (step) => () => {
     at.value = Math.max(0, Math.min((bills.value?.length ?? 1) - 1, at.value + step));
   };
-  return { at, ref, keys: { ArrowDown: move(1), ArrowUp: move(-1) } };
+  return { at, ref, keys: { ArrowDown: move(1), ArrowUp: move(-1), Home: move(-Infinity), End: move(Infinity) } };
 }
 
 /** A bill without a member may be given to one; whether it is too old for that is the agent's to say. */

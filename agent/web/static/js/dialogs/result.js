@@ -27,10 +27,15 @@ function givenBack(bill) {
   return cash ? { label: t('result.back_cash'), amount: -cash } : { label: t('result.back_done'), amount: -bill.settled_minor };
 }
 
-/** What the customer gets: the change, or what came back. */
+/** What the customer gets: the change, or what came back. Nothing is a word, not a giant zero. */
 function toGive(bill) {
   if (bill.settled_minor < 0) return givenBack(bill);
   return { label: t(bill.change_minor ? 'result.give_change' : 'result.no_change'), amount: bill.change_minor };
+}
+
+function Given({ given: { label, amount } }) {
+  if (!amount) return html`<p class="change nothing" data-change>${label}</p>`;
+  return html`<p class="caption">${label}</p><p class="figure change" data-change>${money(amount, till.value)}</p>`;
 }
 
 export function ResultDialog() {
@@ -49,8 +54,7 @@ export function ResultDialog() {
   const bad = bill.print === 'failed' || bill.print === 'held';
   return html`<${Dialog} name="result" title=${t(bill.settled_minor < 0 ? 'result.back_title' : 'result.title')} kind="full result" keys=${{ Enter: enter, F10: again }} onBack=${next}>
     <div class="result-body">
-      <p class="caption">${toGive(bill).label}</p>
-      <p class="figure change" data-change>${money(toGive(bill).amount, till.value)}</p>
+      <${Given} given=${toGive(bill)} />
       <dl class="result-facts">
         <dt>${t('result.bill')}</dt><dd data-bill>${bill.number}</dd>
         ${bill.due_minor >= 0 && html`<dt>${t('total.title')}</dt><dd class="figure">${money(bill.due_minor, till.value)}</dd>`}

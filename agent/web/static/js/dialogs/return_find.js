@@ -27,9 +27,10 @@ function useRecent() {
   return bills.value;
 }
 
-/** Those whose number ends with what was typed, then those that have it somewhere. */
-function matching(bills, wish) {
+/** Those whose number ends with what was typed, then those that have it somewhere; credit notes last: of them nothing comes back. */
+function matching(all, wish) {
   const low = wish.toLowerCase();
+  const bills = [...all.filter((bill) => bill.due_minor >= 0), ...all.filter((bill) => bill.due_minor < 0)];
   const ends = bills.filter((bill) => bill.number.toLowerCase().endsWith(low));
   const holds = bills.filter((bill) => bill.number.toLowerCase().includes(low) && !ends.includes(bill));
   return [...ends, ...holds].slice(0, SHOWN);

@@ -35,12 +35,16 @@ function rest(covered) {
   return covered ? [t('total.change'), sum.change_minor] : [t('total.balance'), sum.balance_minor];
 }
 
+/** An amount of lakhs is written smaller, so that its last digits are on the screen too. */
+const long = (amount) => (money(amount, till.value).length > 11 ? 'long' : '');
+
 function Rest() {
   const covered = phase.value === 'covered';
   const [words, amount] = rest(covered);
   return html`<div class=${`rest ${covered ? 'covered' : ''}`} aria-live="polite">
     <p class="caption" data-rest-words>${words}</p>
-    <p class="figure" data-rest>${money(amount, till.value)}</p>
+    ${covered && !amount ? html`<p class="figure nothing" data-rest>${t('result.no_change')}</p>`
+      : html`<p class=${`figure ${long(amount)}`} data-rest>${money(amount, till.value)}</p>`}
   </div>`;
 }
 
@@ -152,7 +156,7 @@ export function TenderDialog() {
     <div class="tender">
       <section class="tender-sum" aria-label=${due.label}>
         <p class="caption" data-due-words>${due.label}</p>
-        <p class="figure due" data-due>${money(due.amount, till.value)}</p>
+        <p class=${`figure due ${long(due.amount)}`} data-due>${money(due.amount, till.value)}</p>
         <${Redeemed} />
         <${Explanation} />
         <${Given} disabled=${done.busy.value || !connected.value} />

@@ -3,13 +3,13 @@ import { act, actions } from '../actions.js';
 import { html } from '../html.js';
 import { ago, t, tn } from '../i18n.js';
 import { keyCap, keyShortcut } from '../keys.js';
-import { milli, money } from '../money.js';
+import { milli, money, telephone } from '../money.js';
 import { sale, snapshot, tick, till } from '../state.js';
 
 /** The customer's name, or what we know them by. */
 export function customerName(customer) {
   const name = [customer.firstname, customer.lastname].filter(Boolean).join(' ');
-  return name || identifier(customer);
+  return name || telephone(identifier(customer));
 }
 
 /** The first of the customer's identifiers, mobile before the others. */
