@@ -30,6 +30,7 @@ def test_a_red_word_goes_when_the_next_command_succeeds(shown: Screen) -> None:
     sold(shown, RICE)
     shown.till.unknown_prints = [{"job": 1, "number": "BLR126-000001", "copy": 0}]
     refused(shown)
+    shown.no_dialog()
     shown.page.locator('[data-printed="yes"]').click()
     expect(shown.page.locator(".message.error")).to_have_count(0)
 
@@ -116,6 +117,7 @@ def test_the_return_finder_prefers_bills_to_credit_notes(shown: Screen) -> None:
     number = sold(shown, RICE)
     note = {"number": f"CN{number[-6:]}", "due_minor": -5000, "at": "2026-11-23T10:31:00+05:30"}
     shown.till.bills.insert(0, shown.till.bills[0] | note)
+    shown.open()
     shown.press("F7")
     shown.page.locator("#back-bills li").nth(1).wait_for()
     shown.page.keyboard.type(number[-6:])
