@@ -138,6 +138,9 @@ class PrinterThread:
         reader = self._read()
         self._over = stop.is_set
         try:
+            if spool.may_hold_unseen(reader):
+                # An earlier run was told so, and may not have reached the printer.
+                self._clear.set()
             while not stop.is_set():
                 self.progress += 1
                 try:

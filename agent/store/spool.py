@@ -93,6 +93,16 @@ def end(connection: sqlite3.Connection, job_id: int, state: str, at: str) -> boo
     return moved.rowcount == 1
 
 
+def may_hold_unseen(connection: sqlite3.Connection) -> bool:
+    """Whether a person has said of a job that it is not on paper, and nothing was printed since: what is left
+    of it may be in the printer."""
+    row = connection.execute(
+        "SELECT state FROM printed WHERE state IN ('answered-no', 'confirmed', 'sent')"
+        " ORDER BY ended_at DESC, state LIMIT 1"
+    ).fetchone()
+    return row is not None and row[0] == "answered-no"
+
+
 def has_forgotten(connection: sqlite3.Connection, job_id: int) -> bool:
     """Whether a job that has left the spool is still in it, or was never there; 0 is none."""
     if connection.execute("SELECT 1 FROM spool WHERE id = ?", (job_id,)).fetchone():

@@ -309,6 +309,44 @@ def test_no_clears_the_printer_at_once_and_not_after_the_next_paper(desk: Desk) 
         assert len(printer.tickets) == 1
 
 
+def test_a_no_is_not_forgotten_when_the_agent_starts_again(desk: Desk) -> None:
+    """The printer was away when it was said."""
+
+    def document(job: Job) -> list[dict[str, Any]]:
+        return [*[ROW] * (1 if job.copy else 60), {"kind": "cut"}]
+
+    job = desk.job()
+    with VirtualPrinter(roll_mm=100) as printer:
+        with working(desk, printer, document, deadline_s=1.5) as thread:
+            wait(desk, lambda: desk.open() == {job: "unknown"}, thread)
+        held = printer.status()["held_bytes"]
+        assert held > 100, "the roll ended in mid-ticket"
+        desk.write(lambda tx: spool.end(tx, job, "answered-no", AT))
+        copy = desk.job(copy=1)
+        with working(desk, printer, document, deadline_s=1.5) as thread:
+            wait(desk, lambda: printer.status()["held_bytes"] < held / 2, thread)
+            printer.clear("paper-out")
+            wait(desk, lambda: desk.ended().get(copy) == "confirmed", thread)
+        assert len(printer.tickets) == 1
+
+
+def test_what_was_printed_after_a_no_is_the_proof_that_nothing_is_left(desk: Desk) -> None:
+    def may() -> bool:
+        return spool.may_hold_unseen(desk.store.connection)
+
+    first, second, third = (desk.job() for _ in range(3))
+    copy = desk.job(copy=1)
+    assert not may()
+    desk.write(lambda tx: spool.end(tx, second, "confirmed", "2026-11-23T10:00:00+05:30"))
+    assert not may()
+    desk.write(lambda tx: spool.end(tx, first, "answered-no", "2026-11-23T10:00:05+05:30"))
+    assert may()
+    desk.write(lambda tx: spool.end(tx, third, "answered-yes", "2026-11-23T10:00:06+05:30"))
+    assert may()
+    desk.write(lambda tx: spool.end(tx, copy, "confirmed", "2026-11-23T10:00:09+05:30"))
+    assert not may()
+
+
 def test_fence_ids_of_successive_attempts_and_jobs_differ() -> None:
     ids = [fence(job, attempt) for job in range(1, 500) for attempt in range(1, 7)]
     assert len(set(ids)) == len(ids)
