@@ -13,6 +13,7 @@ from agent.language.language import in_english
 from agent.language.sentence import Sentence
 from agent.sale.basket import Bill, Customer
 from agent.sale.queue_terms import Op
+from agent.sale.send_rule import FREE, LEANED_ON, UNTOLD
 from agent.store import bills, customers, outbox, returned, waived
 from agent.store.errors import RowDamaged
 from agent.store.order_key import order_key
@@ -50,26 +51,51 @@ class OutboxEntries:
             bill = replace(bill, points=replace(bill.points, otp=points_otp))
         if bill.coupon and coupon_otp:
             bill = replace(bill, coupon=replace(bill.coupon, otp=coupon_otp))
-        return entries(self._vault, calls_of_bill(self._options, bill, self._parent), self._text_of)
+        calls = calls_of_bill(self._options, bill, self._parent)
+        return entries(self._vault, calls, self._text_of, lambda call: self._leans_on(bill, call))
 
     def of_retro(self, bill: Bill, customer: Customer, cloud_id: str) -> Sequence[outbox.Entry]:
         """The call that gives a not-interested bill to a member."""
         from agent.loyalty.calls.retro_call import retro
 
         call = retro(self._options, cloud_id, bill.number, bill.at, bill.due_minor, customer)
-        return entries(self._vault, [call], self._text_of)
+        return entries(self._vault, [call], self._text_of, lambda _: self._told_by(bill.number))
 
     def of_call(self, call: Any, key: str) -> Sequence[outbox.Entry]:
         """A call that got no verdict while the customer stood there."""
+        from agent.loyalty.calls.customer_calls import makes_member
         from agent.loyalty.outcomes.retry import ENROL_PAUSE_S
 
         wait_ms = int(ENROL_PAUSE_S * 1000)
         chain = order_key(self._vault, call.chain)
-        return [outbox.Entry(str(call.op), chain, key, call.to_bytes(), wait_ms=wait_ms)]
+        leaned = LEANED_ON if makes_member(call) else FREE
+        return [outbox.Entry(str(call.op), chain, key, call.to_bytes(), wait_ms=wait_ms, depends_on=leaned)]
 
     def redeemed(self, bill_id: int) -> list[Redeemed]:
         """How the redemptions of a bill stand in the cloud; asked in a turn."""
         return [redeemed(row) for row in self._read(lambda tx: returned.redemptions(tx, bill_id))]
+
+    def _leans_on(self, bill: Bill, call: Call) -> int:
+        """What must be told before this call of a bill: the bills of which it tells that something comes
+        back. Of several that still wait no row can name all, so it stays behind all of its customer's."""
+        from agent.loyalty.calls.return_calls import exchanged
+
+        numbers: set[str] = set()
+        if call.op == Op.TRANSACTION_RETURN:
+            numbers = {call.fact("number")}
+        elif call.op == Op.TRANSACTION_ADD:
+            numbers = {line.back.number for line in exchanged(bill, self._parent) if line.back}
+        waiting = {self._told_by(number) for number in numbers} - {FREE}
+        return UNTOLD if len(waiting) > 1 else next(iter(waiting), FREE)
+
+    def _told_by(self, number: str) -> int:
+        """The open call that tells of the bill of this number, the newest; FREE where none waits."""
+
+        def work(tx: sqlite3.Connection) -> int:
+            bill_id = bills.find(tx, number)
+            return outbox.about(tx, bill_id) if bill_id else 0
+
+        return self._read(work) or FREE
 
     def _parent(self, number: str) -> Bill | None:
         return self._read(partial(parent, number=number))
@@ -90,9 +116,14 @@ def redeemed(row: returned.Redemption) -> Redeemed:
     return Redeemed("coupon", reference, waits=not row.done, settled=row.settled, owed=row.owed)
 
 
-def entries(vault: Vault, calls: Sequence[Call], text_of: Callable[[Sentence], str]) -> list[outbox.Entry]:
-    """Outbox entries of a bill's calls: what redeems or undoes waits for the transaction of its own bill;
-    what could not be written waits for a person."""
+def entries(
+    vault: Vault,
+    calls: Sequence[Call],
+    text_of: Callable[[Sentence], str],
+    leans_on: Callable[[Call], int],
+) -> list[outbox.Entry]:
+    """Outbox entries of a bill's calls: what redeems or undoes waits for the transaction of its own bill, and
+    any other for what leans_on says; what could not be written waits for a person."""
     from agent.loyalty.outcomes.parked_reasons import problem_of
 
     found: list[outbox.Entry] = []
@@ -102,7 +133,10 @@ def entries(vault: Vault, calls: Sequence[Call], text_of: Callable[[Sentence], s
         after = None if transaction else told.get(number)
         held = ("payload", text_of(problem)) if (problem := problem_of(call)) else None
         chain = order_key(vault, call.chain)
-        found.append(outbox.Entry(str(call.op), chain, call.key, call.to_bytes(), after, held))
+        tie = FREE if after is not None else leans_on(call)
+        found.append(
+            outbox.Entry(str(call.op), chain, call.key, call.to_bytes(), after, held, depends_on=tie)
+        )
         if transaction:
             told[number] = index
     return found

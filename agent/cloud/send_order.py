@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import heapq
-from bisect import insort
+from bisect import bisect_left
 from collections import defaultdict
 
 from agent.sale.queue_terms import RowState
-from agent.sale.send_rule import front, is_strangers_bill, stands_aside
+from agent.sale.send_rule import UNTOLD, front, holds_untold, is_strangers_bill, stands_aside
 from agent.store.outbox import Row
 
 _DAY_MS = 86_400_000
@@ -19,13 +19,16 @@ class SendOrder:
     number, none walks them.
 
     A heap holds the fronts of the chains by the moment they are due. Places in it that no longer hold are
-    passed over when they come up. A row that stands aside is in no chain, and in the heap by itself.
+    passed over when they come up. A row that stands aside is in no chain, and in the heap by itself; one that
+    depends on an open row is in neither.
     """
 
     def __init__(self) -> None:
         self.rows: dict[int, Row] = {}
         self.parked = 0
         self._chains: dict[str, list[int]] = {}
+        self._holding: dict[str, list[int]] = {}
+        """By chain, what waits for a person and holds only those that do not say what they lean on."""
         self._awaited: defaultdict[int, list[int]] = defaultdict(list)
         self._heap: list[tuple[int, int]] = []
         self._given: list[int] = []
@@ -38,23 +41,23 @@ class SendOrder:
         self.parked += (row.state == _PARKED) - (known is not None and known.state == _PARKED)
         if known is None and row.depends_on in self.rows:
             self._awaited[row.depends_on].append(row.id)
-        if stands_aside(row):
-            self._unchain(row)
-        elif known is None or stands_aside(known):
-            self._enchain(row)
+        self._settle(self._holding, row, inside=holds_untold(row))
+        self._settle(self._chains, row, inside=not stands_aside(row) and row.depends_on not in self.rows)
         if known is None or known.due_ms != row.due_ms or known.state != row.state:
             self._place(row.id)
         if is_strangers_bill(row) or (known is not None and known.state == _PARKED):
-            for key in {row.order_key, *self._keys_behind(row.id)}:
-                self._place_front(key)
+            self._place_front(row.order_key)
 
     def remove(self, row_id: int) -> Row:
         """Let a row go; what waited for it may come up."""
         row = self.rows.pop(row_id)
         self.parked -= row.state == _PARKED
-        self._unchain(row)
+        self._settle(self._holding, row, inside=False)
+        self._settle(self._chains, row, inside=False)
         for waiting in self._awaited.pop(row_id, ()):
-            self._place(waiting)
+            if waiting in self.rows:
+                self._settle(self._chains, self.rows[waiting], inside=not stands_aside(self.rows[waiting]))
+                self._place(waiting)
         return row
 
     def of(self, order_key: str) -> tuple[int, ...]:
@@ -85,23 +88,20 @@ class SendOrder:
         for row_id in given:
             self._place(row_id)
 
-    def _enchain(self, row: Row) -> None:
-        chain = self._chains.get(row.order_key)
-        if chain is None:
-            self._chains[row.order_key] = [row.id]
-        else:
-            insort(chain, row.id)
-
-    def _unchain(self, row: Row) -> None:
-        """Take a row out of its chain, if it is in it; what stood behind it may come up."""
-        chain = self._chains.get(row.order_key, [])
-        if row.id not in chain:
+    def _settle(self, places: dict[str, list[int]], row: Row, *, inside: bool) -> None:
+        """Have a row among those of its chain, or not; whoever stood behind one that goes may come up."""
+        chain = places.get(row.order_key, [])
+        at = bisect_left(chain, row.id)
+        known = at < len(chain) and chain[at] == row.id
+        if known == inside:
             return
-        chain.remove(row.id)
-        if chain:
-            self._place_front(row.order_key)
-        else:
-            del self._chains[row.order_key]
+        if inside:
+            places.setdefault(row.order_key, chain).insert(at, row.id)
+            return
+        del chain[at]
+        if not chain:
+            del places[row.order_key]
+        self._place_front(row.order_key)
 
     def _first(self) -> Row | None:
         """The row at the top of the heap, after those that are not there any more."""
@@ -116,20 +116,18 @@ class SendOrder:
     def _may_go(self, row: Row) -> bool:
         if row.state == _PARKED or row.depends_on in self.rows:
             return False
-        if stands_aside(row):
-            return True
-        if self._chains[row.order_key][0] == row.id:
-            return True
-        return row.id == self._front(row.order_key)
+        return stands_aside(row) or row.id == self._front(row.order_key)
 
     def _front(self, order_key: str) -> int:
         """Whose turn it is in a chain; 0 while nobody's is."""
-        found = front((self.rows[row_id] for row_id in self._chains[order_key]), self.rows.get)
-        return found.id if found else 0
+        found = front(self.rows[row_id] for row_id in self._chains[order_key])
+        if found is None or (found.depends_on == UNTOLD and self._is_held(found)):
+            return 0
+        return found.id
 
-    def _keys_behind(self, row_id: int) -> set[str]:
-        """The chains of what depends on a row."""
-        return {self.rows[each].order_key for each in self._awaited.get(row_id, ()) if each in self.rows}
+    def _is_held(self, row: Row) -> bool:
+        holding = self._holding.get(row.order_key)
+        return holding is not None and holding[0] < row.id
 
     def _place_front(self, order_key: str) -> None:
         if order_key in self._chains:

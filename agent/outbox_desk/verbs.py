@@ -251,7 +251,7 @@ class OutboxDesk:
         gone = waived.leave(tx, row, word)
         if row.op == Op.TRANSACTION_UPDATE and row.state != RowState.UNKNOWN and not row.unsure:
             customers.untag(tx, row.bill_id)
-        bound = outbox.dependents(tx, row_id) if row.op == Op.TRANSACTION_ADD else []
+        bound = [one for one in outbox.dependents(tx, row_id) if one.op in owed.REDEMPTIONS]
         for one in bound:
             delivery.park(tx, one.id, NEVER, self._till.language.text(_orphaned(one.op)))
         journal.append(

@@ -10,14 +10,15 @@ from typing import Any, NamedTuple
 
 from agent.sale.masking import masked
 from agent.sale.queue_terms import Op, RowState
-from agent.sale.send_rule import Place, waits_for
+from agent.sale.send_rule import UNTOLD, Place, waits_for
 from agent.store.packing import pack, unpack
 from agent.store.sealing import SealBroken, Vault, vault_of
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A call to be queued. after: index of the entry of the same batch that must be done first, or None.
+    """A call to be queued. after: index of the entry of the same batch that must be done first, or None; then
+    depends_on is what its row has: the id of an open one, or UNTOLD, FREE, LEANED_ON (agent.sale.send_rule).
 
     idem_key is minted here and now, before the first byte is ever sent; payload is the exact request.
     held: (code, reason in words) of a call that must not be sent until a person has looked at it.
@@ -31,6 +32,7 @@ class Entry:
     after: int | None = None
     held: tuple[str, str] | None = None
     wait_ms: int = 0
+    depends_on: int = UNTOLD
 
 
 class Row(NamedTuple):
@@ -92,7 +94,7 @@ def add(
                 row_id,
                 entry.op,
                 entry.order_key,
-                0 if entry.after is None else ids[entry.after],
+                entry.depends_on if entry.after is None else ids[entry.after],
                 bill_id,
                 entry.idem_key,
                 vault.seal(request_place(row_id), pack(entry.payload)),
@@ -188,6 +190,15 @@ def before(connection: sqlite3.Connection, row: Row) -> int:
         (row.order_key, row.id) * 2,
     )
     return waits_for([Place._make(one) for one in found])[row.id]
+
+
+def about(connection: sqlite3.Connection, bill_id: int) -> int:
+    """The newest open call that tells the cloud of a bill or names its customer afterwards; 0 for none."""
+    found = connection.execute(
+        "SELECT max(id) FROM outbox WHERE bill_id = ? AND op IN ('transaction_add', 'transaction_update')",
+        (bill_id,),
+    )
+    return int(found.fetchone()[0] or 0)
 
 
 def dependents(connection: sqlite3.Connection, row_id: int) -> list[Row]:

@@ -173,23 +173,24 @@ def test_a_bill_refused_again_after_the_enrolment_waits_for_a_person_and_is_not_
         enrolment = Enrolment(till.agent.till.stamp(), NINA, firstname="Nina")
         keep(till, builders.customer_add(cloud_options(till.agent.config), enrolment), "n")
         (second,) = till.sell(2, mobile=NINA, redeem=False)
-        till.sender.drain()
+        for _ in range(4):  # over the minute after which the cloud must show it
+            till.sender.drain()
         assert till.states() == {first: "parked", second: "ready"}
         assert till.badge()["parked"] == 1
-        assert (till.wire.count("customer_add"), till.wire.count("transaction_add")) == (1, 2)
+        assert (till.wire.count("customer_add"), till.wire.count("transaction_add")) == (1, 3)
         assert "refused" in (till.desk.show(first) or {})["text"]
 
 
-def test_an_enrolment_waits_behind_a_bill_that_was_refused_for_another_reason(tmp_path: Path) -> None:
-    with shop(tmp_path) as (till, _):
+def test_an_enrolment_passes_a_bill_that_was_refused_for_another_reason(tmp_path: Path) -> None:
+    with shop(tmp_path) as (till, world):
         (first,) = till.sell(1, mobile=NINA, redeem=False)
         enrolment = Enrolment(till.agent.till.stamp(), NINA, firstname="Nina")
         keep(till, builders.customer_add(cloud_options(till.agent.config), enrolment), "n")
         till.agent.till.write(lambda tx: delivery.park(tx, first, "601", "too much"))
         till.sender.queue.changed([first])
-        till.sender.drain(2)
-        assert till.states() == {first: "parked", first + 1: "ready"}
-        assert till.desk.retry(first + 1, "", "r").text == f"It goes as soon as call {first} is done."
+        till.sender.drain()
+        assert till.states() == {first: "parked"}
+        assert member(world, NINA).firstname == "Nina"
 
 
 def test_an_update_kept_at_the_till_sends_only_what_was_changed(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from agent.loyalty.line.transport import Transport
 from agent.sale.basket import Customer
 from agent.simulated.cloud.books.cloud_world import CloudWorld
 from agent.store import bills, delivery, journal, members, sales
-from agent.store.errors import StoreFull, StoreReadOnly
+from agent.store.errors import RowDamaged, StoreFull, StoreReadOnly
 from agent.store.opening import FILE_NAME
 from tests.loyalty.simulated import simulated, till_options
 from tests.rig.desk import AsideAtOnce, questions_over, till
@@ -235,7 +235,7 @@ def test_an_erased_member_is_forgotten_once_a_full_disk_has_room_whoever_comes_n
 def test_what_cannot_be_written_at_all_is_said_and_holds_up_nothing_behind_it(tmp_path: Path) -> None:
     with till(tmp_path) as made:
         known_here = MemberCache(made.agent.till, lambda work: work())
-        with pytest.raises(ValueError, match="not enough values"):
+        with pytest.raises(RowDamaged, match="does not fit together"):
             known_here.remember(Customer(mobile="919000000077"), replaced=[("mobile",)])  # type: ignore[list-item]
         known_here.remember(Customer(mobile="919000000078", firstname="Asha", known_at=AT))
         assert known_here.recall("mobile", "919000000078")

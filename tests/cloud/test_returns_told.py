@@ -16,7 +16,7 @@ from agent.printing.receipts import notes
 from agent.sale import events as e
 from agent.sale.basket import Back, ReturnHow, TenderType, Undo, Worth
 from agent.simulated.cloud.books.ledger_rows import Bill as CloudBill
-from agent.store import bills
+from agent.store import bills, delivery
 from tests.rig.desk import BOSS, PIN, DeskTill, LedgerWire, till
 from tests.rig.shop import ASHA, shop
 from tests.rig.till import RICE
@@ -130,3 +130,38 @@ def test_an_exchange_for_goods_of_a_waived_bill_tells_the_cloud_of_the_new_goods
         ]
         bill = made.till.agent.till.read(lambda tx: bills.load(tx, bills.find(tx, number) or 0))
         assert [note.id for note in notes(bill)] == ["receipt.points.come"], "no points are taken back"
+
+
+def test_a_members_later_calls_pass_a_bill_that_needs_a_person_and_its_return_waits_for_it(
+    tmp_path: Path,
+) -> None:
+    """Sent first, the return and the exchange would be refused: the cloud does not know their bill (625)."""
+    with shop(tmp_path) as made:
+        made.begin(ASHA)
+        waits = made.pay()
+        (bill,) = made.till.states()
+        made.till.agent.till.write(lambda tx: delivery.park(tx, bill, "601", "too much"))
+        made.till.sender.queue.changed([bill])
+        made.begin(ASHA)
+        passes = made.pay()
+        made.till.sender.drain()
+        assert made.till.states() == {bill: "parked"}, "the next bill is told"
+        time.sleep(1.1)
+        assert made.till.agent.returning.lines(waits, {1: 1000}, "torn", "r").ok
+        made.pay()
+        assert made.till.agent.returning.lines(passes, {1: 1000}, "torn", "r").ok
+        made.scan(150_000)
+        if made.sale.customer is None:
+            assert made.desk.search("mobile", ASHA, "").ok
+        exchanged = made.pay()
+        made.till.sender.drain()
+        back, *others = sorted(made.till.states().keys() - {bill})
+        assert others == [], "goods of another bill are exchanged meanwhile"
+        shown = made.till.desk.show(back)
+        assert shown is not None
+        assert shown["advice"][0] == f"It waits for call {bill}, which needs a person first."
+        assert made.till.desk.retry(bill, "", "again").ok
+        made.till.sender.drain()
+        assert made.till.states() == {}
+        told = [one for one in made.world.ledger.all(CloudBill) if one.number in (waits, passes, exchanged)]
+        assert [(one.number, one.kind) for one in told if one.kind == "RETURN"][-1:] == [(waits, "RETURN")]

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.cloud.send_order import SendOrder
-from agent.sale.send_rule import NEVER, STRANGER, waits_for
+from agent.sale.send_rule import FREE, LEANED_ON, NEVER, STRANGER, UNTOLD, waits_for
 from agent.store.outbox import Row
 
 ASIDE = ("points_redeem", "coupon_redeem", "points_reverse", "coupon_reactivate", "transaction_return")
@@ -25,42 +25,59 @@ def row(
     return Row(row_id, op, key, depends_on, 0, "", b"", "ready", 0, 0, due_ms, "", "", 0)
 
 
+def holds_the_untold(each: Row) -> bool:
+    if each.state != "parked" or each.code == NEVER:
+        return False
+    if each.op == "transaction_add":
+        return each.code not in STRANGER
+    return each.op == "transaction_update" or (each.op == "customer_update" and each.depends_on == FREE)
+
+
 def walked(rows: dict[int, Row], now_ms: int) -> set[int]:
-    """The contract, word for word: heads of their chains, nothing they depend on open, not parked, due.
-    What is never sent heads no chain, nor does a parked redemption, undo or return; an unknown redemption or
-    undo heads its own. Where the first is parked for want of an enrolment, that passes every bill that is not
-    parked for another reason, with all of theirs."""
+    """The contract, word for word: heads of their chains, not parked, due. What depends on an open row is in
+    no chain, nor what is never sent, nor a parked redemption, undo or return, nor a parked bill, naming or
+    change of details; but for these three a row waits that does not say what it leans on. An unknown
+    redemption or undo heads its own. Where the first is parked for want of an enrolment, that passes every
+    bill."""
     heads: dict[str, Row] = {}
-    strangers = {
-        each.id
-        for each in rows.values()
-        if (each.state, each.op) == ("parked", "transaction_add") and each.code in STRANGER
-    }
-    bills = {
-        each.id
-        for each in rows.values()
-        if each.op == "transaction_add" and (each.state != "parked" or each.code in STRANGER)
-    }
     passed: dict[str, Row] = {}
+    held: set[str] = set()
+    kept: set[int] = set()
     for each in sorted(rows.values(), key=lambda each: each.id):
-        if each.op in LAST and each.state == "unknown":
+        if each.depends_on == UNTOLD and each.order_key in held:
+            kept.add(each.id)
+        if holds_the_untold(each):
+            held.add(each.order_key)
+        elif each.depends_on in rows:
+            continue
+        elif each.op in LAST and each.state == "unknown":
             heads[f"aside {each.id}"] = each
+            kept.discard(each.id)
         elif each.state != "parked" or (each.code != NEVER and each.op not in ASIDE):
             heads.setdefault(each.order_key, each)
-            if not {each.id, each.depends_on} & bills:
+            if each.op != "transaction_add":
                 passed.setdefault(each.order_key, each)
-    enrols = {key: each for key, each in passed.items() if each.op == "customer_add"}
-    heads |= {key: each for key, each in enrols.items() if heads[key].id in strangers}
+    for key, each in passed.items():
+        first = heads[key]
+        if first.op == "transaction_add" and first.state == "parked" and each.op == "customer_add":
+            heads[key] = each
     return {
         each.id
         for each in heads.values()
-        if each.state != "parked"
-        and each.depends_on not in rows
-        and not now_ms < each.due_ms <= now_ms + DAY_MS
+        if each.state != "parked" and each.id not in kept and not now_ms < each.due_ms <= now_ms + DAY_MS
     }
 
 
-OPS = {"add": "transaction_add", "enrol": "customer_add", "redeem": "points_redeem"}
+OPS = {
+    "add": "transaction_add",
+    "enrol": "customer_add",
+    "redeem": "points_redeem",
+    "change": "customer_update",
+    "name": "transaction_update",
+    "return": "transaction_return",
+}
+TIES = st.sampled_from((UNTOLD, FREE, FREE, LEANED_ON, None))
+"""What a row leans on; None: a row that is there."""
 STEPS = st.lists(
     st.tuples(
         st.sampled_from(
@@ -69,6 +86,9 @@ STEPS = st.lists(
                 "add",
                 "enrol",
                 "redeem",
+                "change",
+                "name",
+                "return",
                 "done",
                 "later",
                 "unsure",
@@ -81,21 +101,21 @@ STEPS = st.lists(
         st.integers(0, 40),
         st.integers(0, 5),
         st.sampled_from((-1_000, 0, 60_000, 900_000)),
-        st.booleans(),
+        TIES,
     ),
     max_size=60,
 )
 
 
 @given(STEPS)
-def test_it_finds_what_a_walk_over_all_rows_finds(steps: list[tuple[str, int, int, int, bool]]) -> None:
+def test_it_finds_what_a_walk_over_all_rows_finds(steps: list[tuple[str, int, int, int, int | None]]) -> None:
     chains, rows, last = SendOrder(), {}, 0
-    for verb, at, chain, due_ms, depends in steps:
+    for verb, at, chain, due_ms, tie in steps:
         picked = sorted(rows)[at % len(rows)] if rows else 0
         if verb in OPS:
             last += 1
             op = OPS[verb]
-            rows[last] = row(last, f"chain {chain}", NOW + due_ms, picked if depends else 0, op)
+            rows[last] = row(last, f"chain {chain}", NOW + due_ms, picked if tie is None else tie, op)
             chains.put(rows[last])
         elif rows and verb == "done":
             del rows[picked]
@@ -129,16 +149,18 @@ KINDS = (
     ("transaction_return", "unknown", ""),
     ("customer_add", "ready", ""),
     ("customer_update", "parked", "1006"),
+    ("transaction_update", "parked", "1104"),
+    ("transaction_return", "ready", ""),
 )
-QUEUES = st.lists(st.tuples(st.sampled_from(KINDS), st.integers(0, 1), st.booleans()), max_size=12)
+QUEUES = st.lists(st.tuples(st.sampled_from(KINDS), st.integers(0, 1), TIES), max_size=12)
 
 
 @given(QUEUES)
-def test_who_may_go_and_who_is_told_to_wait_are_one_rule(queue: list[tuple[Any, int, bool]]) -> None:
+def test_who_may_go_and_who_is_told_to_wait_are_one_rule(queue: list[tuple[Any, int, int | None]]) -> None:
     """People are told by the rule the forwarder goes by: who waits for nothing and is not parked may go."""
     rows: dict[int, Row] = {}
-    for row_id, ((op, state, code), chain, depends) in enumerate(queue, 1):
-        made = row(row_id, f"chain {chain}", NOW, row_id - 1 if depends else 0, op)
+    for row_id, ((op, state, code), chain, tie) in enumerate(queue, 1):
+        made = row(row_id, f"chain {chain}", NOW, row_id - 1 if tie is None else tie, op)
         rows[row_id] = made._replace(state=state, code=code)
     waits = waits_for(list(rows.values()))
     assert {each for each in rows if not waits[each] and rows[each].state != "parked"} == walked(rows, NOW)
@@ -196,6 +218,49 @@ def test_a_return_that_needs_a_person_lets_the_customers_later_calls_pass_but_no
     assert [each.id for each in chains.due(NOW, 9)] == [5]
     chains.put(chains.rows[1]._replace(state="unknown"))
     assert [each.id for each in chains.due(NOW, 9)] == [1, 5]
+
+
+def test_a_bill_that_needs_a_person_lets_later_calls_pass_but_not_those_that_lean_on_it() -> None:
+    chains = SendOrder()
+    its_own = row(2, "c", op="points_redeem", depends_on=1)
+    back = row(3, "c", op="transaction_return", depends_on=1)
+    undo = row(4, "c", op="points_reverse", depends_on=3)
+    later, naming = row(5, "c", depends_on=FREE), row(6, "c", op="transaction_update", depends_on=FREE)
+    for each in (row(1, "c", depends_on=FREE), its_own, back, undo, later, naming):
+        chains.put(each)
+    assert [each.id for each in chains.due(NOW, 9)] == [1], "one after the other, while nobody is in doubt"
+    chains.put(chains.rows[1]._replace(state="parked", code="601"))
+    assert [each.id for each in chains.due(NOW, 9)] == [5]
+    chains.remove(5)
+    chains.put(chains.rows[6]._replace(state="parked", code="1104"))
+    chains.put(row(7, "c", depends_on=FREE))
+    assert [each.id for each in chains.due(NOW, 9)] == [7], "nor does a naming that needs one"
+    chains.put(chains.rows[1]._replace(state="ready"))
+    assert [each.id for each in chains.due(NOW, 9)] == [1]
+    chains.remove(1)
+    assert [each.id for each in chains.due(NOW, 9)] == [2], "then all of its own, in order"
+    for gone in (2, 3, 4):
+        chains.remove(gone)
+    assert [each.id for each in chains.due(NOW, 9)] == [7]
+
+
+def test_what_an_older_version_queued_keeps_its_place_behind_a_bill_that_needs_a_person() -> None:
+    chains = SendOrder()
+    for each in (row(1, "c"), row(2, "c", op="transaction_return", depends_on=UNTOLD)):
+        chains.put(each)
+    chains.put(chains.rows[1]._replace(state="parked", code="601"))
+    assert chains.due(NOW, 9) == []
+    chains.put(row(3, "other"))
+    chains.remove(1)
+    assert [each.id for each in chains.due(NOW, 9)] == [2, 3]
+
+
+def test_a_change_of_details_that_needs_a_person_holds_bills_only_if_it_makes_a_member() -> None:
+    for tie, sent in ((FREE, [2]), (LEANED_ON, []), (UNTOLD, [])):
+        chains = SendOrder()
+        chains.put(row(1, "c", op="customer_update", depends_on=tie)._replace(state="parked", code="1006"))
+        chains.put(row(2, "c", depends_on=FREE))
+        assert [each.id for each in chains.due(NOW, 9)] == sent
 
 
 def test_the_longest_due_comes_first_and_no_more_than_asked_for() -> None:

@@ -89,19 +89,12 @@ def _stored(day: Day) -> list[str]:
     return found
 
 
-_LAST = ("points_redeem", "coupon_redeem", "points_reverse", "coupon_reactivate")
-"""Calls that hold nobody up while they wait for a person."""
-
-
 def _undelivered(day: Day, left: Open) -> list[str]:
-    """Only what the cloud cannot give any more waits for a person, and what must wait behind it."""
-    found, chains, stuck = [], set[str](), set[int]()
+    """Only what the cloud cannot give any more waits for a person, and what leans on it."""
+    found, stuck = [], set[int]()
     for row, call in left.rows:
-        behind = row.order_key in chains or row.depends_on in stuck
-        if behind or (row.state == "parked" and _cannot_be(day, call)):
+        if row.depends_on in stuck or (row.state == "parked" and _cannot_be(day, call)):
             stuck.add(row.id)
-            if row.op not in _LAST or row.state != "parked":
-                chains.add(row.order_key)
         else:
             found.append(f"{row.op} of {call.fact('number')} is {row.state}: {row.code} {row.text}")
     return found

@@ -18,7 +18,7 @@ from agent.loyalty.outcomes import queue
 from agent.sale.basket import Bill
 from agent.sale.events import KINDS
 from agent.sale.plain_data import NAMES_ON_DISK
-from agent.sale.send_rule import NEVER, STRANGER
+from agent.sale.send_rule import FREE, LEANED_ON, NEVER, STRANGER, UNTOLD
 from agent.store import journal, key_value, members, outbox, owed, packing, waived
 
 PINNED = Path(__file__).with_name("on_disk.json")
@@ -51,6 +51,7 @@ def found() -> dict[str, Any]:
             "outbox state of an attempt": [queue.READY, queue.UNKNOWN, queue.PARKED],
             "outbox code of a waived bill's": [NEVER],
             "outbox codes of a stranger's bill": list(STRANGER),
+            "outbox depends_on without a row": [UNTOLD, FREE, LEANED_ON],
             "outbox op about details": list(outbox.DETAILS),
             "outbox op that redeems": list(owed.REDEMPTIONS),
             "word on a waived call": [waived.WAIVED, waived.SETTLED],

@@ -100,6 +100,11 @@ def customer_update(
     return _customer_post(Op.CUSTOMER_UPDATE, "/v1.1/customer/update", known, details, enrolment, leading)
 
 
+def makes_member(call: Call) -> bool:
+    """Whether a change of details makes a member of one who was none: what they buy after it earns points."""
+    return call.op == Op.CUSTOMER_UPDATE and b'"type":"LOYALTY"' in call.body
+
+
 def enrolled(call: Call) -> Customer:
     """The customer of a stored enrolment, as this till knows them before the cloud has answered. Raises
     ValueError for what is none, or was queued by a version that did not keep when."""

@@ -48,7 +48,7 @@ class QueueRow(Protocol):
 class Change(NamedTuple):
     """What an attempt made of a row.
 
-    state is done (text: the cloud's id of it), parked (for a person; blocks its own chain and nothing else),
+    state is done (text: the cloud's id of it), parked (for a person; what leans on it waits),
     ready or unknown (again at at_ms), or untried (as before it was begun). at_ms of a done row is when it
     was. payload, if given, replaces the stored one. unsure: a parked row that may have arrived all the same.
     """
@@ -72,10 +72,9 @@ class Queue(Protocol):
     def due(self, now_ms: int, limit: int) -> Sequence[QueueRow]:
         """Rows that may be sent now, longest due first.
 
-        Of each order_key only the first row, by id, that is not done or waived; and that only if its state is
-        ready or unknown and what it depends on is done. A redemption or undo that is unknown goes beside its
-        chain, which does not wait for it. Where that first row is a bill parked because the
-        cloud does not know its customer, an enrolment passes it and the bills behind it. What an earlier run
+        Of each order_key only the first row, by id, that is not done or waived, and that only if its state is
+        ready or unknown. What depends on an open row is passed over, and most of what is parked: the rule is
+        agent.sale.send_rule. A redemption or undo that is unknown goes beside its chain. What an earlier run
         left inflight is unknown. A row due more than a day ahead counts as due: the clock was set back.
         """
         ...
