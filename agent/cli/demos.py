@@ -96,7 +96,7 @@ def _plain(report: DemoReport) -> dict[str, object]:
 
 def _stay(world: World) -> None:
     say("")
-    say(Sentence("cli.demo.page", address=world.page))
+    say(Sentence("cli.demo.page", address=world.start_page))
     say(Sentence("cli.demo.ledger", address=world.cloud_page))
     say(Sentence("cli.demo.commands", file=str(world.config)))
     say(Sentence("cli.demo.stop"))

@@ -29,6 +29,7 @@ from agent.counter.returning import Returning
 from agent.daemon import composition
 from agent.daemon.cloud_side import CloudSide, cloud_side
 from agent.daemon.doors import Door, command_line_door, page_door
+from agent.daemon.page_key import page_key, write_start_page
 from agent.daemon.reports import Reports
 from agent.daemon.supervision import Supervisor
 from agent.daemon.systemd import notify
@@ -185,6 +186,7 @@ class Agent:
             on_ticket=self.letters.met,
         )
         self.page = page_door(self.config.web.port)
+        self.page_key = page_key(self.config.socket_path.parent)
         self.reports = Reports(
             self.board,
             self.receipts,
@@ -221,6 +223,7 @@ class Agent:
         opened = {door: found for door in doors if (found := door.opened())}
         page = opened.get(self.page)
         port = page.getsockname()[1] if page else 0
+        write_start_page(self.config.socket_path.parent, port or self.config.web.port, self.page_key)
         served = f"http://127.0.0.1:{port}/" if page else "-"
         log.info("ready to scan: store %s, page %s", self.config.store, served)
         notify(f"READY=1\nSTATUS=ready to scan, {f'page on port {port}' if page else 'page not served'}")
@@ -276,6 +279,7 @@ class Agent:
         return Backend(
             version=__version__,
             language=self.language,
+            page_key=self.page_key,
             damaged=self.till.damaged,
             board=self.board,
             cashier=self.cashier,

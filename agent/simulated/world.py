@@ -186,8 +186,21 @@ class World:
 
     @property
     def page(self) -> str:
-        """Where the cashier's page is."""
+        """Where the cashier's page is, for a browser with a session."""
         return f"http://127.0.0.1:{self._ports['web']}/"
+
+    @property
+    def start_page(self) -> str:
+        """What a browser opens to get its session; it goes on to the page by itself."""
+        return (self.directory / "store" / "page.html").as_uri()
+
+    @property
+    def signed_in(self) -> dict[str, str]:
+        """The header that lets a program in, by the key that lies beside the socket."""
+        try:
+            return {"Authorization": f"Bearer {(self.directory / 'store' / 'page-key').read_text()}"}
+        except FileNotFoundError:
+            return {}
 
     @property
     def cloud_page(self) -> str:
@@ -234,7 +247,8 @@ class World:
 
     def ask(self, method: str, target: str, form: Any = None, key: str = "") -> tuple[int, Any]:
         """One HTTP exchange with the till; (status, JSON)."""
-        return _exchange(self._ports["web"], method, target, form, {"Idempotency-Key": key} if key else {})
+        headers = self.signed_in | ({"Idempotency-Key": key} if key else {})
+        return _exchange(self._ports["web"], method, target, form, headers)
 
     def cloud(self, what: str, **form: Any) -> Any:
         """The trainer's side of the cloud: ledger, log, fault (with its fields), clear. None if it is off."""
@@ -281,7 +295,7 @@ class World:
     def _ready(self) -> bool:
         try:
             return bool(self.snapshot()["badges"]["scanner"]["state"] == "ok")
-        except OSError:
+        except (OSError, KeyError):
             return False
 
     def _run(self, name: str, *arguments: str) -> None:

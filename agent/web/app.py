@@ -24,9 +24,11 @@ from agent.web.bounded_body import BoundedBody
 from agent.web.commands import command_routes, not_done
 from agent.web.descriptions import ANSWERS, NOT_FOUND, malformed
 from agent.web.door import Door
+from agent.web.leading import leading_to
 from agent.web.queries import query_routes
 from agent.web.queue_routes import queue_routes
 from agent.web.return_routes import return_routes
+from agent.web.sessions import COOKIE, Sessions
 
 log = logging.getLogger("agent.web")
 
@@ -40,7 +42,8 @@ def create_app(backend: Backend) -> FastAPI:
         title="pos-agent", version=backend.version, docs_url=None, redoc_url=None, responses=ANSWERS
     )
     app.add_middleware(BoundedBody, language=backend.language)
-    app.add_middleware(Door, language=backend.language)
+    sessions = Sessions(backend.page_key)
+    app.add_middleware(Door, language=backend.language, sessions=sessions)
     app.add_exception_handler(RequestValidationError, malformed)
 
     @app.exception_handler(StoreError)
@@ -81,7 +84,7 @@ def create_app(backend: Backend) -> FastAPI:
     app.include_router(queue_routes(backend))
     app.include_router(return_routes(backend))
     app.include_router(query_routes(backend))
-    _page(app, backend)
+    _page(app, backend, sessions)
     return app
 
 
@@ -97,7 +100,18 @@ def index_page(language: Language) -> str:
     return re.sub(r"\{(\w+)\}", lambda place: escape(texts[place[1]]), page)
 
 
-def _page(app: FastAPI, backend: Backend) -> None:
+def _page(app: FastAPI, backend: Backend, sessions: Sessions) -> None:
+    @app.get("/start", response_model=None, response_class=HTMLResponse)
+    def start(key: str) -> Response:
+        """Gives a browser that brings the page's key its session, and leads it to the page."""
+        session = sessions.begin(key)
+        if session is None:
+            return not_done(backend.language, Sentence("no-session"), 401)
+        # No redirect: the browser comes from a file, and a strict cookie goes along from our pages alone.
+        answer = HTMLResponse(leading_to("/"))
+        answer.set_cookie(COOKIE, session, httponly=True, samesite="strict")
+        return answer
+
     @app.get("/i18n/{tag}.json", responses=NOT_FOUND)
     def words(tag: str) -> JSONResponse:
         """The page's texts in a language, or in "till", its own: {"lang", "words": {id: text or forms}}."""

@@ -51,4 +51,5 @@ class Backend:
     status: Callable[[], dict[str, Any]]
     pull_rules: Callable[[], Answer]
     language: Language
+    page_key: str
     damaged: Callable[[Sentence], None]

@@ -42,6 +42,7 @@ class NoBody(BaseModel):
 
 ANSWERS: dict[int | str, dict[str, Any]] = {
     400: {"model": Told | NoBody},
+    401: {"model": Told},
     403: {"model": Told},
     409: {"model": Told},
     413: {"model": Told},

@@ -1,16 +1,23 @@
-"""Who may ask: the one place that decides it, before anything of the request is looked at."""
+"""Who may ask: the one place that decides it, before anything of the request's body is looked at.
+
+By the socket, whoever its file mode lets in. By the page's port, where any program of the box can call: a
+browser with a session, or a program with the page's key.
+"""
 
 from __future__ import annotations
 
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from agent.language.language import Language
 from agent.language.sentence import Sentence
 from agent.web.commands import not_done
+from agent.web.sessions import Sessions
 
+_HOLDER = "pos-agent.holder"
 HEADERS = {
     "Content-Security-Policy": ("default-src 'self'; frame-ancestors 'none'; base-uri 'none'"),
     "X-Content-Type-Options": "nosniff",
@@ -20,12 +27,13 @@ HEADERS = {
 
 
 class Door:
-    """Refuses foreign Host headers (DNS rebinding) and commands sent by pages of another origin; puts the
-    headers on every answer. Plain ASGI, so that an event stream passes through it unbuffered."""
+    """Refuses foreign Host headers (DNS rebinding), commands sent by pages of another origin, and strangers;
+    puts the headers on every answer. Plain ASGI, so that an event stream passes through it unbuffered."""
 
-    def __init__(self, app: ASGIApp, language: Language) -> None:
+    def __init__(self, app: ASGIApp, language: Language, sessions: Sessions) -> None:
         self._app = app
         self._language = language
+        self._sessions = sessions
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -38,8 +46,15 @@ class Door:
             await send(message)
 
         refused = self._refused(scope)
-        answer = not_done(self._language, *refused) if refused else self._app
-        await answer(scope, receive, with_headers)
+        if refused is None:
+            await self._app(scope, receive, with_headers)
+        elif scope["path"] == "/":
+            sentence, status = refused
+            await PlainTextResponse(self._language.text(sentence) + "\n", status)(
+                scope, receive, with_headers
+            )
+        else:
+            await not_done(self._language, *refused)(scope, receive, with_headers)
 
     def _refused(self, scope: Scope) -> tuple[Sentence, int] | None:
         headers = Headers(scope=scope)
@@ -47,7 +62,15 @@ class Door:
             return Sentence("foreign-host"), 400
         if scope["method"] == "POST" and not _same_origin(headers):
             return Sentence("foreign-origin"), 403
+        scope[_HOLDER] = self._sessions.holder(headers) if over_tcp(scope) else "socket"
+        if scope[_HOLDER] is None and not _open_to_all(scope["path"]):
+            return Sentence("no-session"), 401
         return None
+
+
+def _open_to_all(path: str) -> bool:
+    """What tells nothing of the shop but its counts, and the way in."""
+    return path in ("/start", "/metrics", "/openapi.json") or path.startswith(("/static/", "/i18n/"))
 
 
 def _own_host(scope: Scope, headers: Headers) -> bool:
@@ -63,8 +86,8 @@ def over_tcp(scope: Scope) -> bool:
 
 
 def source(scope: Scope) -> str:
-    """Where a request comes from, for whoever counts wrong PINs."""
-    return "page" if over_tcp(scope) else "socket"
+    """Where a request comes from, for whoever counts wrong PINs: socket, program, a browser's session."""
+    return str(scope[_HOLDER])
 
 
 def _same_origin(headers: Headers) -> bool:

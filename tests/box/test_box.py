@@ -28,7 +28,11 @@ def test_the_readme_s_commands_end_in_a_till_that_has_said_it_is_ready(till: Box
 
 
 def test_the_page_s_port_answers_on_the_box(till: BoxedTill) -> None:
-    ask = "import urllib.request as r; print(r.urlopen('http://127.0.0.1:8765/api/snapshot').read().decode())"
+    ask = (
+        "import urllib.request as r; key = open('/run/pos-agent/page-key').read();"
+        "page = r.Request('http://127.0.0.1:8765/api/snapshot', headers={'Authorization': 'Bearer ' + key});"
+        "print(r.urlopen(page).read().decode())"
+    )
     assert json.loads(till.box.must("python3", "-c", ask))["till"]["store_name"] == "Store in a Box"
 
 
@@ -42,7 +46,13 @@ def test_status_works_for_root_for_the_till_s_user_and_for_a_technician_in_its_g
 
 
 def test_a_stranger_on_the_box_gets_at_neither_socket_store_nor_settings(till: BoxedTill) -> None:
-    for path in ("/run/pos-agent/agent.sock", "/var/lib/pos-agent/till.db", SETTINGS):
+    for path in (
+        "/run/pos-agent/agent.sock",
+        "/run/pos-agent/page-key",
+        "/run/pos-agent/page.html",
+        "/var/lib/pos-agent/till.db",
+        SETTINGS,
+    ):
         assert till.file(path).exists()
         done = till.box.run("runuser", "-u", "nobody", "--", "ls", path)
         assert "Permission denied" in done.stderr

@@ -68,10 +68,10 @@ def agent(tmp_path: Path) -> Iterator[Agent]:
     agent.close()
 
 
-def _ask(requests: ExitStack, port: int, target: str) -> None:
+def _ask(requests: ExitStack, port: int, key: str, target: str) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     requests.callback(connection.close)
-    connection.request("GET", target)
+    connection.request("GET", target, headers={"Authorization": f"Bearer {key}"})
 
 
 @pytest.mark.parametrize("where", ["pool", "loop"])
@@ -91,7 +91,7 @@ def test_a_page_that_hangs_is_told_and_the_watchdog_is_not_fed_until_it_answers(
         watched.start("web", lambda: web.run(watched.supervisor.stop), web)
         heard.until("WATCHDOG=1")
         for _ in range(POOL if where == "pool" else 1):
-            _ask(requests, port, "/metrics" if where == "pool" else "/events")
+            _ask(requests, port, agent.page_key, "/metrics" if where == "pool" else "/events")
         heard.until("no progress: web")
         hanging.go.set()
         heard.until("STATUS=ready to scan")

@@ -107,6 +107,7 @@ def till(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         )
     try:
         address = f"http://127.0.0.1:{port}"
+        PLACES[address] = directory / "store"
         _until_answering(address, daemon, directory / "agent.log")
         with contextlib.suppress(urllib.error.HTTPError):
             _fetch(f"{address}/api/scan", {"label": "NO-SUCH"})
@@ -120,9 +121,19 @@ def till(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         daemon.wait(30)
 
 
+PLACES: dict[str, Path] = {}
+"""Where the key of each till is that was started, by its address."""
+
+
+def _key(address: str) -> str:
+    files = (place / "page-key" for till, place in PLACES.items() if address.startswith(till))
+    return next((file.read_text() for file in files if file.exists()), "")
+
+
 def _fetch(address: str, form: dict[str, Any] | None = None) -> Any:
     body = None if form is None else json.dumps(form).encode()
-    request = urllib.request.Request(address, body, {"Content-Type": "application/json"})
+    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {_key(address)}"}
+    request = urllib.request.Request(address, body, headers)
     with urllib.request.urlopen(request, timeout=30) as answer:
         return json.loads(answer.read())
 

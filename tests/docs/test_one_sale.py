@@ -26,8 +26,9 @@ def steps() -> Iterator[tuple[str, str]]:
                 yield command, answer.strip()
 
 
-def sent(command: str, till: str) -> str:
-    """What the till answers to a curl command, of which -s, -H and -d may be used."""
+def sent(command: str, till: str, signed_in: dict[str, str]) -> str:
+    """What the till answers to a curl command, of which -s, -H and -d may be used; @signed-in is the file that
+    the page has made before."""
     words = iter(shlex.split(command.replace("$TILL", till))[1:])
     address, body, headers = "", None, {}
     for word in words:
@@ -35,7 +36,7 @@ def sent(command: str, till: str) -> str:
             body = next(words).encode()
         elif word == "-H":
             name, _, value = next(words).partition(": ")
-            headers[name] = value
+            headers |= signed_in if name == "@signed-in" else {name: value}
         elif word != "-s":
             assert word.startswith(till), command
             address = word
@@ -60,7 +61,7 @@ def test_the_sale_of_the_page_is_answered_as_the_page_shows(tmp_path: Path) -> N
     with World(tmp_path) as world:
         world.start()
         for command, shown in steps():
-            answer = sent(command, world.page.rstrip("/"))
+            answer = sent(command, world.page.rstrip("/"), world.signed_in)
             assert as_shown(answer, shown), f"{command}\n{answer}"
             answers.append(answer)
     assert any('"bill_number"' in answer for answer in answers)

@@ -21,7 +21,7 @@ def page(world: World) -> Iterator[Page]:
     with sync_playwright() as playwright:
         browser = launch(playwright)
         shown = browser.new_page(viewport={"width": 1024, "height": 600})
-        shown.goto(world.page)
+        shown.goto(world.start_page)
         shown.locator("[data-total]").wait_for()
         yield shown
         browser.close()

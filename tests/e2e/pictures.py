@@ -24,6 +24,8 @@ def main() -> int:
         world.start()
         browser = launch(playwright)
         page = browser.new_page(viewport={"width": 1024, "height": 768})
+        page.goto(world.start_page)
+        page.locator("[data-total]").wait_for()
         page.goto(f"{world.page}?theme=light")
         number = _sale(world, page)
         world.until(lambda: paper_of(world, number) == "confirmed", "the invoice", timeout_s=60)

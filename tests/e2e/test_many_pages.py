@@ -16,7 +16,7 @@ def test_seven_pages_of_one_browser_all_see_the_bill_and_sell(world: World, page
     pages = [context.new_page() for _ in range(7)]
     page = pages[0]
     for one in pages:
-        one.goto(world.page, wait_until="commit")
+        one.goto(world.start_page, wait_until="commit")
         one.locator("[data-total]").wait_for(timeout=10_000)
     world.scan(RICE)
     for one in pages:

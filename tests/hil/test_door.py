@@ -28,12 +28,14 @@ def test_a_body_of_a_hundred_megabytes_is_refused_and_costs_no_memory(till: Worl
     with closing(_connection(till)) as declared:
         declared.putrequest("POST", "/api/scan")
         declared.putheader("Content-Type", "application/json")
+        declared.putheader("Authorization", till.signed_in["Authorization"])
         declared.putheader("Content-Length", str(len(piece) * pieces))
         declared.endheaders()
         assert _answered(declared, [piece] * pieces) == 413
     with closing(_connection(till)) as chunked:
         chunked.putrequest("POST", "/api/scan")
         chunked.putheader("Content-Type", "application/json")
+        chunked.putheader("Authorization", till.signed_in["Authorization"])
         chunked.putheader("Transfer-Encoding", "chunked")
         chunked.endheaders()
         framed = [b"%x\r\n%b\r\n" % (len(piece), piece)] * pieces
@@ -45,7 +47,7 @@ def test_a_body_of_a_hundred_megabytes_is_refused_and_costs_no_memory(till: Worl
     "begun",
     [
         b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: ",
-        b"POST /api/scan HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 1000\r\n\r\n",
+        b"POST /api/scan HTTP/1.1\r\nHost: 127.0.0.1\r\n{key}Content-Length: 1000\r\n\r\n",
         b"",
     ],
     ids=["headers", "body", "nothing"],
@@ -53,7 +55,8 @@ def test_a_body_of_a_hundred_megabytes_is_refused_and_costs_no_memory(till: Worl
 def test_who_does_not_finish_asking_is_hung_up(till: World, begun: bytes) -> None:
     """Whatever trickles in meanwhile."""
     with closing(_line(till)) as line:
-        line.sendall(begun)
+        key = f"Authorization: {till.signed_in['Authorization']}\r\n"
+        line.sendall(begun.replace(b"{key}", key.encode()))
         line.settimeout(0.5)
         deadline = time.monotonic() + 20
         while not _hung_up(line, b"x" if begun else b""):

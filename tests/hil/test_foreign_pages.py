@@ -43,7 +43,7 @@ def _host(till: World) -> str:
 def _post(till: World, origin: str) -> tuple[int, str]:
     """Give up the sale there is not: 409 from whoever may ask."""
     with closing(http.client.HTTPConnection(_host(till))) as connection:
-        headers = {"Content-Type": "application/json", "Origin": origin}
+        headers = {"Content-Type": "application/json", "Origin": origin} | till.signed_in
         connection.request("POST", "/api/sale/cancel", '{"reason": "x"}', headers)
         answer = connection.getresponse()
         return answer.status, answer.read().decode()

@@ -9,7 +9,7 @@ import re
 import uuid
 from collections.abc import Iterator
 from typing import Any
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 import pytest
 
@@ -73,7 +73,7 @@ def test_no_word_of_a_day_is_english(till: Spoken) -> None:
 
 def test_the_page_begins_in_the_tills_language(till: Spoken) -> None:
     """What it says until its scripts run."""
-    with urlopen(till.page, timeout=10) as answer:
+    with urlopen(Request(till.page, headers=till.signed_in), timeout=10) as answer:
         page = answer.read().decode()
     assert '<html lang="en-XA">' in page
     _, _, body = page.partition("<body>")

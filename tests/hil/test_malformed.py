@@ -71,11 +71,11 @@ def test_the_description_tells_what_is_answered(till: World) -> None:
     than described."""
     described = schemathesis.openapi.from_url(f"{till.page}openapi.json")
     for found in described.exclude(path="/events").get_all_operations():
-        _ask(found.ok())
+        _ask(found.ok(), till.signed_in)
     assert "Traceback" not in _log(till)
 
 
-def _ask(operation: Any) -> None:
+def _ask(operation: Any, signed_in: dict[str, str]) -> None:
     @given(case=operation.as_strategy())
     @settings(
         max_examples=20,
@@ -86,7 +86,8 @@ def _ask(operation: Any) -> None:
     )
     def asked(case: schemathesis.Case) -> None:
         case.call_and_validate(
-            checks=[not_a_server_error, status_code_conformance, response_schema_conformance]
+            headers=signed_in,
+            checks=[not_a_server_error, status_code_conformance, response_schema_conformance],
         )
 
     asked()
@@ -98,7 +99,11 @@ def _ask(operation: Any) -> None:
 def _sent(till: World, method: str, target: str, body: bytes | None, **headers: str) -> int:
     with closing(http.client.HTTPConnection("127.0.0.1", urlsplit(till.page).port, timeout=30)) as line:
         line.putrequest(method, target, skip_host="Host" in headers)
-        given = {"Content-Type": "application/json", "Content-Length": str(len(body or b""))} | headers
+        given = (
+            {"Content-Type": "application/json", "Content-Length": str(len(body or b""))}
+            | till.signed_in
+            | headers
+        )
         for name, value in given.items():
             line.putheader(name, value.encode("latin-1"))
         line.endheaders(body)

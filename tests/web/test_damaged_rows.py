@@ -35,6 +35,7 @@ class Asked:
     async def _asked(self, method: str, path: str, query: bytes, body: bytes) -> tuple[int, dict[str, Any]]:
         sent: list[Any] = []
         headers = [(b"host", b"localhost"), (b"content-type", b"application/json")]
+        headers.append((b"authorization", f"Bearer {self.agent.page_key}".encode()))
         scope = {"type": "http", "method": method, "path": path, "query_string": query, "headers": headers}
 
         async def receive() -> dict[str, Any]:
