@@ -27,8 +27,8 @@ def steps() -> Iterator[tuple[str, str]]:
 
 
 def sent(command: str, till: str, signed_in: dict[str, str]) -> str:
-    """What the till answers to a curl command, of which -s, -H and -d may be used; @signed-in is the file that
-    the page has made before."""
+    """What the till answers to a curl command, of which -s, -H and -d may be used; @signed-in is the file
+    that the page has made before."""
     words = iter(shlex.split(command.replace("$TILL", till))[1:])
     address, body, headers = "", None, {}
     for word in words:
