@@ -11,14 +11,16 @@ import os
 import sqlite3
 import threading
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from agent.language.sentence import Sentence
 from agent.sale.basket import BundlePart, Product
-from agent.store.errors import StoreBroken, StoreForeign, StoreReadOnly, StoreTooNew
+from agent.store.catalogue_search import find
+from agent.store.errors import StoreBroken, StoreError, StoreForeign, StoreReadOnly, StoreTooNew
 
 APPLICATION_ID = 0x504F5343  # "POSC"
 FORMAT_VERSION = 1
@@ -41,7 +43,7 @@ CREATE TABLE part (
 """
 
 # bundle stands before gtin: everything Product needs, in the order _product reads it.
-_COLUMNS = "sku, name, price_minor, tax_bp, hsn, unit, tax_inclusive, variant, parent_sku, bundle, gtin"
+_COLUMNS = "item.sku, name, price_minor, tax_bp, hsn, unit, tax_inclusive, variant, parent_sku, bundle, gtin"
 _MOST_WORDS = 16
 _MOST_FOUND = 1000
 # A shop's best sellers are most of its scans; remembered, they cost a look at the file's date and no query.
@@ -73,6 +75,9 @@ class Catalogue:
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
         self._seen: tuple[int, ...] | None = None
+        self._searching = threading.Lock()
+        self._search_connection: sqlite3.Connection | None = None
+        self._search_seen: tuple[int, ...] | None = None
         self._status = CatalogueStatus("missing", Sentence("catalogue.not-there", path=str(path), error=""))
         self._found: dict[tuple[str, str], Product] = {}
 
@@ -99,11 +104,23 @@ class Catalogue:
         words = folded(text).split()[:_MOST_WORDS]
         if not words or limit < 1:
             return []
-        every = " AND ".join(["instr(words, ?) > 0"] * len(words))
-        query = f"SELECT {_COLUMNS} FROM item WHERE {every} ORDER BY instr(words, ?) != 1, name, sku LIMIT ?"
+        with self._searching:
+            connection = self._for_search()
+            return self._made(connection, lambda of: find(of, _COLUMNS, words, min(limit, _MOST_FOUND)))
+
+    def _for_search(self) -> sqlite3.Connection | None:
+        """A connection of its own: a scan waits for no search."""
         with self._lock:
             self._refresh()
-            return self._read(query, (*words, words[0], min(limit, _MOST_FOUND)))
+            seen = self._seen if self._connection else None
+        if seen != self._search_seen:
+            if self._search_connection is not None:
+                self._search_connection.close()
+            self._search_connection, self._search_seen = None, seen
+            with suppress(StoreError):
+                # Swapped or spoilt just now: the next lookup tells which.
+                self._search_connection = open_catalogue(self._path) if seen else None
+        return self._search_connection
 
     def count(self) -> int:
         """Items in the catalogue; 0 when there is none."""
@@ -117,6 +134,10 @@ class Catalogue:
 
     def close(self) -> None:
         """Let go of the file. The next lookup opens it again."""
+        with self._searching:
+            if self._search_connection is not None:
+                self._search_connection.close()
+            self._search_connection = self._search_seen = None
         with self._lock:
             self._drop()
 
@@ -125,7 +146,9 @@ class Catalogue:
             self._refresh()
             if known := self._found.get((query, key)):
                 return known
-            found = self._read(query, (key,), gtin)
+            found = self._made(
+                self._connection, lambda of: of.execute(query, (key,)).fetchall(), gtin, held=True
+            )
             if not found:
                 return None
             if len(self._found) >= _REMEMBERED:
@@ -133,19 +156,27 @@ class Catalogue:
             self._found[query, key] = found[0]
             return found[0]
 
-    def _read(self, query: str, values: Sequence[Any], gtin: str = "") -> list[Product]:
-        if self._connection is None:
+    def _made(
+        self,
+        connection: sqlite3.Connection | None,
+        rows: Callable[[sqlite3.Connection], list[tuple[Any, ...]]],
+        gtin: str = "",
+        *,
+        held: bool = False,
+    ) -> list[Product]:
+        """Products of these rows; held: by who holds the lock."""
+        if connection is None:
             return []
         try:
-            rows = self._connection.execute(query, values).fetchall()
-            return [_product(self._connection, row, gtin) for row in rows]
+            return [_product(connection, row, gtin) for row in rows(connection)]
         except UnicodeEncodeError:
             return []  # half a character: nothing in the catalogue is written with it
         except sqlite3.OperationalError as error:
-            why = Sentence("catalogue.unreadable", error=str(error))
-            self._give_up("unreadable", why, again=True)
+            state, why = "unreadable", Sentence("catalogue.unreadable", error=str(error))
         except (sqlite3.DatabaseError, ValueError) as error:
-            self._give_up("damaged", Sentence("catalogue.damaged", error=str(error)))
+            state, why = "damaged", Sentence("catalogue.damaged", error=str(error))
+        with nullcontext() if held else self._lock:
+            self._give_up(state, why, again=state == "unreadable")
         return []
 
     def _refresh(self) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from agent.language.sentence import Sentence
 from agent.store.catalogue import APPLICATION_ID, FORMAT_VERSION, SCHEMA, folded, open_catalogue
 from agent.store.catalogue_fields import Item, ItemPart
+from agent.store.catalogue_search import index
 from agent.store.errors import StoreBroken, StoreBusy, StoreError, StoreForeign, StoreFull, StoreReadOnly
 
 _CHUNK = 1024 * 1024
@@ -149,6 +150,7 @@ def image_of(items: Iterable[Item], digest: str, exponent: int) -> bytes:
             for no, part in enumerate(item.parts, 1)
         ]
         connection.executemany("INSERT INTO part VALUES (?, ?, ?, ?, ?, ?)", parts)
+        index(connection)
         connection.execute("COMMIT")
         return connection.serialize()
 
