@@ -43,7 +43,7 @@ CREATE TABLE part (
 """
 
 # bundle stands before gtin: everything Product needs, in the order _product reads it.
-_COLUMNS = "item.sku, name, price_minor, tax_bp, hsn, unit, tax_inclusive, variant, parent_sku, bundle, gtin"
+_COLUMNS = "sku, name, price_minor, tax_bp, hsn, unit, tax_inclusive, variant, parent_sku, bundle, gtin"
 _MOST_WORDS = 16
 _MOST_FOUND = 1000
 # A shop's best sellers are most of its scans; remembered, they cost a look at the file's date and no query.

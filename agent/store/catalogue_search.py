@@ -25,15 +25,15 @@ def index(connection: sqlite3.Connection) -> None:
     try:
         connection.execute(
             "CREATE VIRTUAL TABLE found USING"
-            " fts5(words, content = '', detail = none, tokenize = 'trigram case_sensitive 1')"
+            " fts5(grams, content = '', detail = none, tokenize = 'trigram case_sensitive 1')"
         )
     except sqlite3.OperationalError:
         return
-    connection.execute("CREATE TABLE place (no INTEGER PRIMARY KEY, sku TEXT NOT NULL) STRICT")
-    connection.execute("INSERT INTO place (sku) SELECT sku FROM item ORDER BY words, sku")
+    connection.execute("CREATE TABLE place (no INTEGER PRIMARY KEY, of_sku TEXT NOT NULL) STRICT")
+    connection.execute("INSERT INTO place (of_sku) SELECT sku FROM item ORDER BY words, sku")
     connection.execute(
-        "INSERT INTO found (rowid, words)"
-        " SELECT no, words FROM place CROSS JOIN item ON item.sku = place.sku ORDER BY no"
+        "INSERT INTO found (rowid, grams)"
+        " SELECT no, words FROM place CROSS JOIN item ON item.sku = of_sku ORDER BY no"
     )
     connection.execute("INSERT INTO found (found) VALUES ('optimize')")
 
@@ -62,7 +62,7 @@ def _is_indexed(connection: sqlite3.Connection) -> bool:
 
 def _place(connection: sqlite3.Connection, count: int, word: str) -> int:
     """How many items stand before word."""
-    query = "SELECT words FROM place JOIN item ON item.sku = place.sku WHERE no = ?"
+    query = "SELECT words FROM place JOIN item ON item.sku = of_sku WHERE no = ?"
 
     def words_of(no: int) -> str:
         return str(connection.execute(query, (no,)).fetchone()[0])
@@ -92,10 +92,10 @@ def _between(
     if match:
         source = "found CROSS JOIN place ON place.no = found.rowid"
         where, order = "found MATCH ? AND found.rowid >= ? AND found.rowid < ?", "found.rowid"
-    every = " AND instr(item.words, ?) > 0" * len(words)
+    every = " AND ".join(["instr(words, ?) > 0"] * len(words))
     query = (
-        f"SELECT {columns} FROM {source} CROSS JOIN item ON item.sku = place.sku"
-        f" WHERE {where}{every} ORDER BY {order} LIMIT ?"
+        f"SELECT {columns} FROM {source} CROSS JOIN item ON item.sku = of_sku"
+        f" WHERE {where} AND {every} ORDER BY {order} LIMIT ?"
     )
     return connection.execute(query, (*([match] if match else []), *values, *words, limit)).fetchall()
 

@@ -51,7 +51,7 @@ def _steps(connection: sqlite3.Connection, word: str) -> int:
         return 0
 
     connection.set_progress_handler(count, 100)
-    catalogue_search.find(connection, "item.sku", [word], 20)
+    catalogue_search.find(connection, "sku", [word], 20)
     connection.set_progress_handler(None, 0)
     return steps
 
@@ -66,7 +66,7 @@ def test_the_index_finds_what_reading_everything_finds(tmp_path: Path, limit: in
                 f"SELECT sku FROM item WHERE {every} ORDER BY instr(words, ?) != 1, words, sku LIMIT ?",
                 (*words, words[0], limit),
             ).fetchall()
-            assert catalogue_search.find(connection, "item.sku", words, limit) == wanted, asked
+            assert catalogue_search.find(connection, "sku", words, limit) == wanted, asked
 
 
 def test_a_catalogue_of_an_earlier_version_is_read_through(tmp_path: Path) -> None:
