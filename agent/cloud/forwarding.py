@@ -36,7 +36,8 @@ class Forwarding:
 
     queue makes the queue. on_pause(until_ms, why) hears until when nothing is sent, 0: nothing holds the
     queue. stale says why a row must not be sent again unseen; listen as of attempt; text_of makes what the
-    queue keeps of a sentence; cloud_ms says what the cloud's clock shows.
+    queue keeps of a sentence; cloud_ms says what the cloud's clock shows; unique as
+    of the Forwarder.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class Forwarding:
         listen: Listener,
         text_of: Callable[[Sentence], str],
         cloud_ms: Callable[[], int | None],
+        unique: Callable[[], bool],
     ) -> None:
         self._options = options
         self._make_queue = queue
@@ -61,6 +63,7 @@ class Forwarding:
         self._listen = listen
         self._text_of = text_of
         self._cloud_ms = cloud_ms
+        self._unique = unique
         self._wake = threading.Event()
         self._rounds = 0
         self._queue: StoreQueue | None = None
@@ -100,6 +103,7 @@ class Forwarding:
                 self._listen,
                 text=self._text_of,
                 cloud_ms=self._cloud_ms,
+                unique=self._unique,
             )
             self.work_with(queue, worker)
             worker.run(stop, self._wake)

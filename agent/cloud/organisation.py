@@ -19,7 +19,7 @@ from agent.language.language import in_english
 from agent.language.sentence import Sentence
 from agent.sale.numbering import financial_year, series_name
 from agent.sale.queue_terms import Op
-from agent.sale.rules import IDENTIFIERS, OrgRules, RuleBook, rule_book
+from agent.sale.rules import IDENTIFIERS, OrgRules, RuleBook, refuses_twice, rule_book
 from agent.settings.config import Config
 from agent.store import key_value
 from agent.store.errors import StoreError, translated
@@ -105,6 +105,11 @@ class Organisation:
         """Why a row that may have arrived must not be sent again unseen; None if it may."""
         age = timedelta(milliseconds=self._till.now_ms() - row.created_ms)
         return self.rules().replay_risk(age) if row.op == Op.TRANSACTION_ADD else None
+
+    def unique(self) -> bool:
+        """Whether the organisation told that its cloud refuses a bill's number that it has. Never pulled or
+        not told: nobody knows (docs/capillary.md 10.1)."""
+        return refuses_twice(self._known.configs)
 
     def late(self, oldest_s: int | None) -> str:
         """A warning when the queue is older than the cloud's memory of bill numbers; "" while it is not."""

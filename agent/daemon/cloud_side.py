@@ -105,6 +105,7 @@ def cloud_side(
         stale=organisation.stale,
         text_of=till.language.text,
         cloud_ms=clock.cloud_ms,
+        unique=organisation.unique,
         listen=heard,
     )
     open_calls = OpenCalls(till, tally, forwarding.changed)

@@ -21,6 +21,11 @@ LONGEST_NUMBER = 50
 """Characters a bill number may have in the cloud (docs/capillary.md 5.2)."""
 IDENTIFIERS = ("mobile", "email", "external_id")
 
+_UNIQUE = tuple(
+    f"CONF_LOYALTY_{name}"
+    for name in ("IS_BILL_NUMBER_UNIQUE", "BILL_NUMBER_UNIQUE_ONLY_STORE", "BILL_NUMBER_UNIQUE_ONLY_TILL")
+)
+
 DOCUMENTED, OURS = Sentence("rules.default.documented"), Sentence("rules.default.ours")
 ORGANISATION, SETTINGS = Sentence("rules.of-organisation"), Sentence("rules.of-settings")
 
@@ -302,6 +307,19 @@ class RuleBook:
     rules: OrgRules = OrgRules()
     in_force: tuple[InForce, ...] = ()
     complaints: tuple[Sentence, ...] = ()
+
+
+def refuses_twice(configs: Mapping[str, str]) -> bool:
+    """Whether an organisation that told these keys is sure to refuse a bill's number that it has: one of the
+    keys says so in words. What it did not tell, or told as nonsense, says nothing."""
+
+    def is_on(text: str) -> bool:
+        try:
+            return read.yes_no(text.strip())
+        except read.Nonsense:
+            return False
+
+    return any(is_on(configs.get(key, "")) for key in _UNIQUE)
 
 
 def rule_book(configs: Mapping[str, str], *, number_pattern: str = "") -> RuleBook:

@@ -235,3 +235,16 @@ def test_amounts_the_organisation_keeps_with_fewer_decimals_are_a_warning(
         assert "till.round_to_minor" in warning
     finally:
         agent.close()
+
+
+@pytest.mark.parametrize("scope", ["org", "store", "till", "off"])
+def test_a_second_bill_of_a_number_is_surely_refused_only_where_the_organisation_told_so(
+    tmp_path: Path, cloud: RunningCloud, scope: str
+) -> None:
+    cloud.set(bill_scope=scope)
+    with till(tmp_path, cloud) as agent:
+        assert not agent.organisation.unique(), "nothing was ever pulled"
+        assert agent.organisation.pull().ok
+        assert agent.organisation.unique() is (scope != "off")
+        agent.organisation.take(Known("2026-01-01T00:00:00+05:30", {}, ()))
+        assert not agent.organisation.unique(), "the keys were not told"

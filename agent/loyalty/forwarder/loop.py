@@ -54,6 +54,11 @@ def _untold() -> int | None:
     return None
 
 
+def _unique() -> bool:
+    """The cloud takes no number a second time."""
+    return True
+
+
 def _never_stale(row: QueueRow) -> Sentence | None:
     """Everything may be sent again."""
     del row
@@ -77,12 +82,13 @@ class Forwarder:
         *,
         text: Callable[[Sentence], str],
         cloud_ms: Callable[[], int | None] = _untold,
+        unique: Callable[[], bool] = _unique,
     ) -> None:
         """clock gives wall-clock milliseconds, rng the jitter. stale says why a row that may have arrived
         must not go out a second time without a person; None if it may. listen as of attempt.
         batch_size is how many bills go into the first call of a backlog, and how that changes. text makes
         what the queue keeps of a sentence. cloud_ms: what the cloud's clock says, None where that is not
-        known."""
+        known. unique: whether the cloud is known to refuse a bill's number that it has."""
         self._queue = queue
         self._transport = transport
         self._options = options
@@ -90,6 +96,7 @@ class Forwarder:
         self._rng = rng
         self._cloud_ms = cloud_ms
         self._stale = stale
+        self._unique = unique
         self._listen = listen
         self._breaker = CircuitBreaker(queue, options, clock, rng, on_pause, text)
         self._commits = CommitBatch(queue, clock, rng, text)
@@ -343,7 +350,7 @@ class Forwarder:
     def _read_back(self, row: QueueRow, asked: RowInDoubt, question: Call) -> Decision:
         """Ask until the answer decides; a read-back may lead to one more."""
         decision: Decision = ReadBack(question, asked.refusal)
-        asked = replace(asked, unshown_s=self._doubtful.unshown_s(row))
+        asked = replace(asked, unshown_s=self._doubtful.unshown_s(row), unguarded=not self._unique())
         while isinstance(decision, ReadBack):
             verdict = self._send(decision.call)
             # The answer itself told the cloud's time.

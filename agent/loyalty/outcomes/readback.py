@@ -44,7 +44,7 @@ from agent.loyalty.outcomes.stale_details import is_landed, is_older, without_ol
 from agent.sale.queue_terms import OVERTAKEN, Op
 
 _TWICE = (Op.COUPON_REDEEM, Op.TRANSACTION_RETURN)
-"""What the cloud does a second time without a word (docs/capillary.md 10.1)."""
+"""What the cloud does a second time without a word, whatever its rules (docs/capillary.md 10.1)."""
 ERASED = "erased"
 """The code of an enrolment parked because its customer had their data deleted since."""
 
@@ -57,7 +57,7 @@ class RowInDoubt:
     ReadBack that an answer made necessary; None when it comes before a repetition. told: a person heard that
     the customer's data were deleted. follows: as in QueueRow. ahead_ms: how far the till's clock is ahead of
     the cloud's, as far as that is known. unshown_s: for how long the cloud may not yet show what an attempt
-    did (docs/capillary.md 10.3).
+    did (docs/capillary.md 10.3). unguarded: nothing is known to stop a second bill of one number.
     """
 
     call: Call
@@ -68,6 +68,12 @@ class RowInDoubt:
     follows: int = 0
     ahead_ms: int = 0
     unshown_s: float = 0.0
+    unguarded: bool = False
+
+    @property
+    def happens_twice(self) -> bool:
+        """Whether the cloud would do it once more if it is repeated."""
+        return self.call.op in _TWICE or (self.unguarded and self.call.op == Op.TRANSACTION_ADD)
 
     @property
     def in_doubt(self) -> bool:
@@ -168,7 +174,7 @@ def _absent(row: RowInDoubt) -> Decision:
 def _unshown(row: RowInDoubt) -> RetryAt | None:
     """Another look later, where an attempt may have arrived and it matters that it is not shown: a person
     would hear a refusal, or it would happen twice. What the cloud itself stops need not wait."""
-    if not row.unshown_s or (row.refusal is None and row.call.op not in _TWICE):
+    if not row.unshown_s or (row.refusal is None and not row.happens_twice):
         return None
     if isinstance(row.otherwise, RetryAt):
         return replace(row.otherwise, retry_after_s=row.unshown_s)

@@ -117,3 +117,26 @@ def test_a_bill_is_given_its_customer(shop: tuple[Queue, RunningCloud], lag_s: f
     (known,) = till.drain(builders.transaction_add(till.options, made))
     retro = builders.retro(till.options, known, "B-1", at, made.due_minor, MEMBER)
     unsettled(shop, "transaction/update", lag_s, retro)
+
+
+@LAGS
+def test_a_bill_whose_number_the_cloud_takes_twice(lag_s: float) -> None:
+    """The organisation has no uniqueness key on, so nothing but the look stops a second one."""
+    with simulated(otp_required=False, bill_scope="off") as cloud:
+        made = Queue(cloud, unique=False)
+        start_ms = made.now_ms
+        cloud.world.clock = lambda: system_clock() + timedelta(milliseconds=made.now_ms - start_ms)
+        unsettled((made, cloud), "v2/transactions", lag_s, sold(cloud)[0])
+        made.transport.close()
+        assert len([one for one in cloud.world.ledger.all(Bill) if one.number == "B-1"]) == 1
+
+
+def test_a_bill_that_never_arrived_is_not_waited_for_where_the_cloud_stops_a_second(
+    shop: tuple[Queue, RunningCloud],
+) -> None:
+    till, cloud = shop
+    cloud.faults.add("lose-request", op="v2/transactions", count=1)
+    before_ms = till.now_ms
+    till.drain(sold(cloud)[0])
+    assert len([one for one in cloud.world.ledger.all(Bill) if one.number == "B-1"]) == 1
+    assert till.now_ms - before_ms < 30_000

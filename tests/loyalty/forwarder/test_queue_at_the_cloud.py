@@ -48,14 +48,20 @@ def test_an_enrolment_that_was_queued_renames_nobody_either() -> None:
 class Queue:
     """The real forwarder over a queue in memory, its waiting only counted."""
 
-    def __init__(self, cloud: RunningCloud) -> None:
+    def __init__(self, cloud: RunningCloud, *, unique: bool = True) -> None:
         self.options = till_options(cloud)
         self.rows = MemoryQueue()
         self.transport = Transport(self.options)
         self.now_ms = 1_775_000_000_000
         clock = lambda: self.now_ms  # noqa: E731
         self.forwarder = Forwarder(
-            self.rows, self.transport, self.options, clock, Random(1), text=english().text
+            self.rows,
+            self.transport,
+            self.options,
+            clock,
+            Random(1),
+            text=english().text,
+            unique=lambda: unique,
         )
 
     def drain(self, *calls: Call) -> list[str]:
