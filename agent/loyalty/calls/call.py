@@ -17,6 +17,7 @@ _FORMAT = 3
 _BODY_INSIDE = (1, 2)
 """Earlier formats: all of it one JSON object, the body a text in it; 2 is 1 with headers."""
 # Made once: json.dumps and json.loads make a new one for each call with options.
+_QUOTED = json.encoder.encode_basestring
 _TEXT = json.JSONEncoder(ensure_ascii=False).encode
 _EXACT = json.JSONDecoder(parse_float=Decimal).decode
 
@@ -155,14 +156,18 @@ def decode(body: bytes) -> Any:
 
 
 def _dump(value: Any) -> str:
+    # A bill has hundreds of values: those of the usual kinds are told by their very class.
+    kind = type(value)
+    if kind is str:
+        return _QUOTED(value)
+    if kind is Decimal and value.is_finite():
+        return format(value, "f")
+    if kind is dict or isinstance(value, Mapping):
+        return "{" + ",".join([f"{_QUOTED(str(key))}:{_dump(value[key])}" for key in sorted(value)]) + "}"
+    if isinstance(value, (list, tuple)):
+        return "[" + ",".join([_dump(item) for item in value]) + "]"
     if value is None or isinstance(value, (bool, int, str)):
         return _TEXT(value)
-    if isinstance(value, Mapping):
-        return "{" + ",".join(f"{_dump(str(key))}:{_dump(value[key])}" for key in sorted(value)) + "}"
-    if isinstance(value, (list, tuple)):
-        return "[" + ",".join(map(_dump, value)) + "]"
-    if isinstance(value, Decimal) and value.is_finite():
-        return format(value, "f")
     raise TypeError(f"cannot be written exactly: {value!r}")
 
 
