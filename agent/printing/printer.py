@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from agent.language.language import english
 from agent.language.sentence import Said, Sentence
+from agent.printing.plain_words import for_cashier
 from agent.sale.basket import Bill, TenderType
 from agent.sale.refusals import Refused
 from agent.store import journal, spool
@@ -121,7 +122,7 @@ class Printer:
     def _copy_follows(self) -> Sentence:
         badge = self._badge.look()
         if badge["state"] in CANNOT_PRINT:
-            return Sentence("copy-waits.again", why=badge["text"])
+            return Sentence("copy-waits.again", why=badge.get("plain", badge["text"]))
         return Sentence("copy-queued.again")
 
     def completed(self, bill: Bill) -> None:
@@ -173,12 +174,13 @@ class Printer:
     def _stays_shut(self, reason: str, why: Said) -> Answer:
         """Said aloud, and in the journal."""
         self._till.note("drawer", {"reason": reason, "opened": False, "why": english().text(why)})
-        raise Refused("drawer-shut", why=why)
+        raise Refused("drawer-shut", why=for_cashier(why))
 
     def job_changed(self, job: Job, state: str, why: Said | None) -> None:
         """A job stands otherwise: sending, confirmed, unknown and so on; and why, where that is known."""
         if state == "unknown" and why:
-            self._till.say(Sentence("print-unknown", why=why), "warn")
+            log.warning("printer: job %d: %s", job.id, english().text(why))
+            self._till.say(Sentence("print-unknown", why=for_cashier(why)), "warn")
         self._last_bill.show_print(job.bill_id, job.id, state)
         if state == "unknown":
             self._ask()
@@ -188,7 +190,8 @@ class Printer:
         self._board.set(unknown_prints=self._till.read(spool.unknown))
 
     def _status_changed(self, state: str, sentence: Said) -> None:
-        if self._badge.show(sentence, state=state):
+        plain = self._till.language.text(for_cashier(sentence))
+        if self._badge.show(sentence, state=state, plain=plain):
             told = english().text(sentence)
             log.log(logging.INFO if state == "ok" else logging.WARNING, "printer: %s (%s)", told, state)
 

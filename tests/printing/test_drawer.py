@@ -58,6 +58,9 @@ class DrawerTill(RigTill):
     def badge(self) -> str:
         return str(self.board.part("badges")["printer"]["state"])
 
+    def last_number(self) -> str:
+        return str(self.board.part("last_bill")["number"])
+
     def last(self, state: str) -> bool:
         return bool(self.board.part("last_bill")["print"] == state)
 
@@ -170,6 +173,20 @@ def test_a_press_that_cannot_be_carried_out_says_so_and_so_does_the_journal(
     _until(lambda: till.badge() == "ok")
     _until(lambda: printer.tickets)
     assert _kicks(printer) == [], "and never later by itself"
+
+
+def test_the_printers_address_is_for_status_alone(till: DrawerTill, printer: VirtualPrinter) -> None:
+    printer.set_fault("power-loss")
+    _until(lambda: till.badge() == "offline")
+    answer = till.printer.open_drawer("Change needed", "press-1")
+    badge = till.board.part("badges")["printer"]
+    assert till.url in badge["text"]
+    assert "the printer is off" in badge["plain"]
+    till.pay()
+    copy = till.past_bills.print_copy(till.last_number())
+    for said in (answer.text, badge["plain"], copy.text, str(till.board.part("notice"))):
+        assert till.url not in said
+    assert "the printer is off" in copy.text
 
 
 def test_a_printer_without_the_pulse_in_real_time_opens_nothing_later(

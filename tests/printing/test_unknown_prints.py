@@ -11,6 +11,7 @@ import pytest
 
 from agent.printing.printer import Printer
 from agent.store import spool
+from drivers.message import Message
 from tests.rig.till import RigTill
 
 
@@ -92,6 +93,24 @@ def test_a_job_that_becomes_unknown_under_way_is_asked_about(till: PaperTill) ->
         job = next(iter(spool.open_jobs(tx)))
     till.printer.job_changed(job, "unknown", None)
     assert till.asked() == [(1, number, 0)]
+
+
+def test_a_cashier_reads_no_address_and_the_technician_does(
+    till: PaperTill, caplog: pytest.LogCaptureFixture
+) -> None:
+    till.sell()
+    with till.store.transaction() as tx:
+        spool.begin(tx, 1)
+        spool.leave(tx, 1, "unknown", 812, "")
+        job = next(iter(spool.open_jobs(tx)))
+    name = "tcp://10.0.0.5:9100"
+    line = Message("printer.line.error", name=name, error="Connection reset by peer")
+    lost = Message("printer.job.lost-and", lost=Message("printer.job.lost", why=line), status=line)
+    till.printer.job_changed(job, "unknown", lost)
+    asked = till.board.part("notice")["text"]
+    assert "the printer cannot be reached" in asked
+    assert "10.0.0.5" not in str(till.board.part("notice")) and "reset" not in asked
+    assert name in caplog.text
 
 
 def test_the_last_bill_shows_its_newest_paper(till: PaperTill) -> None:
