@@ -52,7 +52,7 @@ class PastBills:
         self._last_bill.show_print(bill_id, job, "queued")
         printer = self._board.part("badges")["printer"]
         if printer["state"] in CANNOT_PRINT:
-            waits = Sentence("copy-waits.of", number=number, why=printer.get("plain", printer["text"]))
+            waits = Sentence("copy-waits.of", number=number, why=printer.get("plain") or printer["text"])
             self._till.say(waits, "warn")
             return self._till.answer(waits, job=job)
         done = Sentence("copy-queued.of", number=number)

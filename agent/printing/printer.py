@@ -122,7 +122,7 @@ class Printer:
     def _copy_follows(self) -> Sentence:
         badge = self._badge.look()
         if badge["state"] in CANNOT_PRINT:
-            return Sentence("copy-waits.again", why=badge.get("plain", badge["text"]))
+            return Sentence("copy-waits.again", why=badge.get("plain") or badge["text"])
         return Sentence("copy-queued.again")
 
     def completed(self, bill: Bill) -> None:

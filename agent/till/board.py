@@ -78,7 +78,7 @@ class Board:
                     "paused_until": None,
                     "reason": "",
                 },
-                "printer": self._said(Sentence("badge.printer.none")) | {"state": "none"},
+                "printer": self._said(Sentence("badge.printer.none")) | {"state": "none", "plain": ""},
                 "scanner": self._said(Sentence("badge.scanner.none")) | {"state": "none"},
                 "store": self._said(Sentence("badge.store.ok")) | {"state": "ok"},
                 "clock": self._said(Sentence("clock.not-compared")) | {"state": "unknown"},

@@ -21,8 +21,8 @@ const BAD = {
 /** One thing's state. A state we have no word for is shown in the agent's own words, as a warning. */
 function Badge({ thing, badge }) {
   const known = BAD[thing][badge.state];
-  const words = known ? t(`badge.${thing}.${badge.state}`, badge) : badge.plain ?? badge.text;
-  return html`<li class=${`badge ${known ?? 'warn'}`} data-badge=${thing} title=${badge.plain ?? badge.text}>${words}</li>`;
+  const words = known ? t(`badge.${thing}.${badge.state}`, badge) : badge.plain || badge.text;
+  return html`<li class=${`badge ${known ?? 'warn'}`} data-badge=${thing} title=${badge.plain || badge.text}>${words}</li>`;
 }
 
 /** The outbox: how many calls the cloud must still hear, and for how long; or what is owed, or until when it is held. */
