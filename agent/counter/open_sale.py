@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -19,7 +20,7 @@ from agent.counter.rule_checks import advice, held, problems_of, stopped
 from agent.counter.sale_view import sale_view
 from agent.language.sentence import Sentence
 from agent.sale import events as e
-from agent.sale.basket import Bill, Phase, Sale
+from agent.sale.basket import Bill, Customer, Phase, Sale
 from agent.sale.clock import OK, UNKNOWN, Standing, unaided
 from agent.sale.closing import Closing, close, kind_of
 from agent.sale.money import plain_text
@@ -57,7 +58,8 @@ class OpenSale:
     of each bill after its commit, within the turn. new_id mints the id of the next sale. rules: the
     organisation's, which may change between two sales. clock: how the wall clock stands, given what it says
     and the time of the newest bill that was not doubted. interrupted: whether the run before
-    ended in the middle of something, so that the cashier must hear what was recorded.
+    ended in the middle of something, so that the cashier must hear what was recorded. promised: how many of a
+    customer's points, in thousandths, earlier bills gave and the cloud has not taken.
     """
 
     def __init__(
@@ -74,6 +76,7 @@ class OpenSale:
         rules: Callable[[], OrgRules] | None = None,
         clock: Clock = unaided,
         interrupted: bool = False,
+        promised: Callable[[Customer], int] = lambda _: 0,
     ) -> None:
         self.options = options
         self._till = till
@@ -88,6 +91,9 @@ class OpenSale:
         self._clock = clock
         self._trusted_at: datetime | None = None
         self._worked = Worked()
+        self._promised = promised
+        self._promised_to: tuple[str, Customer | None] = "", None
+        self._promised_milli = 0
         self._aside: list[str] = []
         """Open sales that cannot be read."""
         self.sale, self._seq = Sale(new_id()), 0
@@ -277,7 +283,18 @@ class OpenSale:
     # --- underneath -------------------------------------------------------------------------------
 
     def _view(self) -> Callable[[], dict[str, Any]]:
-        return partial(sale_view, self.sale, self.options.pricing, self._till.language, self._worked)
+        language, promised = self._till.language, self._points_promised()
+        return partial(sale_view, self.sale, self.options.pricing, language, self._worked, promised)
+
+    def _points_promised(self) -> int:
+        """Counted once, when the sale gets its customer: the balance that is shown is of then too."""
+        whose = self.sale.id, self.sale.customer
+        if whose != self._promised_to:
+            self._promised_to, self._promised_milli = whose, 0
+            if self.sale.customer:
+                with suppress(RowDamaged):
+                    self._promised_milli = self._promised(self.sale.customer)
+        return self._promised_milli
 
     def _recover(self, *, interrupted: bool) -> None:
         """Rebuild the sale that was open when the process ended, by the same apply()."""

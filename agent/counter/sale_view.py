@@ -12,9 +12,14 @@ from agent.sale.totals import LineTotal, Pricing, Totals, Worked, totals
 
 
 def sale_view(
-    sale: Sale, pricing: Pricing, language: Language | None = None, worked: Worked | None = None
+    sale: Sale,
+    pricing: Pricing,
+    language: Language | None = None,
+    worked: Worked | None = None,
+    promised_milli: int = 0,
 ) -> dict[str, Any]:
-    """The open sale with every amount worked out. worked: kept from one picture to the next."""
+    """The open sale with every amount worked out. worked: kept from one picture to the next. promised_milli:
+    of the customer's points those that earlier bills gave and the cloud had not taken when it told them."""
     worked = worked or Worked()
     worth = totals(sale, pricing, worked)
     refused = refused_for(sale.customer)
@@ -25,6 +30,7 @@ def sale_view(
         "lines": worked.pictures(sale.lines, priced, _line),
         "totals": _totals(worth),
         "customer": to_full(sale.customer) if sale.customer else None,
+        "points_promised_milli": promised_milli,
         "redemption_refused": (language or english()).text(refused) if refused else "",
         "not_interested_reason": sale.not_interested_reason,
         "coupon": {

@@ -128,6 +128,7 @@ class Agent:
             rules=rules,
             clock=self.clock.standing,
             interrupted=self.store.interrupted,
+            promised=cloud.open_calls.points_milli if cloud else lambda _: 0,
         )
         self.thread = QuestionThread()
         self.second_thread = QuestionThread(beside=self.thread)

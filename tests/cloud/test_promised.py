@@ -53,6 +53,22 @@ def test_points_that_a_queued_bill_gave_are_not_given_again(tmp_path: Path) -> N
         assert (till.till.states(), taken(till)) == ({}, ALL)
 
 
+def test_what_can_still_be_spent_is_shown(tmp_path: Path) -> None:
+    with shop(tmp_path, otp_required=False) as till:
+        used(till)
+        till.begin(ASHA)
+        shown = till.till.agent.board.part("sale")
+        assert (shown["customer"]["points_milli"], shown["points_promised_milli"]) == (ALL, MOST)
+        till.pay()
+        till.begin(BALA)
+        assert till.till.agent.board.part("sale")["points_promised_milli"] == 0
+        till.pay()
+        till.till.sender.drain()
+        till.begin(ASHA)
+        shown = till.till.agent.board.part("sale")
+        assert (shown["customer"]["points_milli"] >= REST, shown["points_promised_milli"]) == (True, 0)
+
+
 def test_once_the_cloud_took_them_its_own_balance_decides(tmp_path: Path) -> None:
     with shop(tmp_path, otp_required=False) as till:
         used(till)

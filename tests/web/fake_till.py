@@ -95,6 +95,7 @@ class FakeTill:
         self.held: dict[str, threading.Event] = {}
         self.late: dict[str, threading.Event] = {}
         self.offline = False
+        self.promised_milli = 0
         self.print_state = "confirmed"
         self.broken = ""
         self.resolved: list[tuple[int, bool]] = []
@@ -133,7 +134,7 @@ class FakeTill:
                 "version": self.version,
                 "at": AT,
                 "till": self.till,
-                "sale": sale_view(self.sale, self.pricing),
+                "sale": sale_view(self.sale, self.pricing, promised_milli=self.promised_milli),
                 "last_bill": self.last_bill,
                 "unknown_prints": self.unknown_prints,
                 "refused_scans": self.refused_scans,

@@ -151,6 +151,17 @@ def test_bill_without_a_member_says_why(shown: Screen) -> None:
     expect(shown.page.locator(".customer-card")).to_contain_text("No member: In a hurry")
 
 
+def test_points_that_waiting_bills_promised_are_not_shown_as_to_spend(shown: Screen) -> None:
+    s, page = shown, shown.page
+    s.till.promised_milli = 200_000
+    with_customer(s)
+    words = "1,040 points = ₹260.00, 200 more are promised to bills that wait"
+    expect(page.locator(".customer-card .quiet")).to_contain_text(words)
+    s.press("F6")
+    s.dialog("points")
+    expect(page.locator("[data-dialog=points] .subject .quiet")).to_have_text(words)
+
+
 def test_wrong_code_keeps_the_points_off_the_bill(shown: Screen) -> None:
     shown.scan(RICE)
     shown.till.search("mobile", "919876543210")

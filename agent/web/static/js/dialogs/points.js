@@ -6,7 +6,7 @@ import { Button } from '../buttons.js';
 import { html } from '../html.js';
 import { t } from '../i18n.js';
 import { decimalText, milli, money, parseDecimal, separators } from '../money.js';
-import { balanceWords, customerName, pointsWorth } from '../panels/customer_card.js';
+import { balanceWords, customerName, pointsLeft, pointsWorth } from '../panels/customer_card.js';
 import { connected, openDialog, sale, till, totals } from '../state.js';
 import { Field } from './fields.js';
 import { NumberPad } from './number_pad.js';
@@ -15,8 +15,8 @@ import { Dialog, Form, useCommand } from './dialog_frame.js';
 /** As many points as are there and the bill can use, as typed text. */
 function mostPoints(customer) {
   const rate = customer.point_value_minor;
-  const needed = rate ? Math.ceil(totals.value.due_minor / rate) * 1000 : customer.points_milli;
-  const most = Math.min(customer.points_milli, needed);
+  const needed = rate ? Math.ceil(totals.value.due_minor / rate) * 1000 : pointsLeft(customer);
+  const most = Math.min(pointsLeft(customer), needed);
   return decimalText(most, 3).replace(/\.?0+$/, '').replace('.', separators(till.value.locale).decimal);
 }
 
@@ -73,7 +73,7 @@ export function PointsDialog() {
       <div class="beside">
         <${Field} label=${t('points.label')} text=${amount} problem=${problem.value} first=${true} mode="decimal" kind="big"
           hint=${worth === null ? '' : t('points.worth', { worth: money(worth, till.value) })} />
-        ${customer.points_milli ? html`<${Button} label=${t('points.most')} onPress=${() => { amount.value = mostPoints(customer); }} />` : null}
+        ${pointsLeft(customer) ? html`<${Button} label=${t('points.most')} onPress=${() => { amount.value = mostPoints(customer); }} />` : null}
       </div>
       ${coded && html`<${Field} label=${t('points.code')} text=${code} mode="numeric" kind="big" data-otp=${true} hint=${t('points.sent')} />`}
     </${Form}>

@@ -23,14 +23,20 @@ export function pointsWorth(pointsMilli, customer) {
   return Math.floor((pointsMilli * customer.point_value_minor) / 1000);
 }
 
-/** The balance in words; says so when it is not known. */
+/** What of the balance earlier bills have not promised away; null when the balance is not known. */
+export function pointsLeft(customer) {
+  return customer.points_milli === null ? null : Math.max(0, customer.points_milli - sale.value.points_promised_milli);
+}
+
+/** The balance in words, and what of it is promised already; says so when it is not known. */
 export function balanceWords(customer) {
   if (customer.points_milli === null) return t(`customer.balance_unknown.${customer.source === 'typed' ? 'offline' : 'cloud'}`);
-  const worth = pointsWorth(customer.points_milli, customer);
-  const points = tn('customer.points', Math.floor(customer.points_milli / 1000), {
-    points: milli(customer.points_milli, till.value.locale),
-  });
-  return worth === null ? points : t('customer.points_worth', { points, worth: money(worth, till.value) });
+  const left = pointsLeft(customer);
+  const worth = pointsWorth(left, customer);
+  const points = tn('customer.points', Math.floor(left / 1000), { points: milli(left, till.value.locale) });
+  const words = worth === null ? points : t('customer.points_worth', { points, worth: money(worth, till.value) });
+  const promised = customer.points_milli - left;
+  return promised ? t('customer.points_promised', { points: words, promised: milli(promised, till.value.locale) }) : words;
 }
 
 /** No sale takes so long: what is older came with the bill that goods come back from. */
