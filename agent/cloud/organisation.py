@@ -71,7 +71,8 @@ class Organisation:
     """The rules in force; any thread may ask. options None: a till without a cloud, which pulls nothing.
 
     sign_in and listen are used by a pull: how to sign in, and who hears of the exchanges (attempt). probe: a
-    look whether a silent cloud is back, which the thread of the pulls takes again and again.
+    look whether a silent cloud is back, which the thread of the pulls takes again and again. compare: what is
+    asked after a pull (agent.cloud.known_numbers).
     """
 
     def __init__(
@@ -84,6 +85,7 @@ class Organisation:
         sign_in: Callable[[], SignIn] | None = None,
         listen: Listener | None = None,
         probe: Callable[[], None] = lambda: None,
+        compare: Callable[[], bool] = lambda: True,
     ) -> None:
         self._till = till
         self._board = board
@@ -92,6 +94,7 @@ class Organisation:
         self._sign_in = sign_in
         self._listen = listen
         self._probe = probe
+        self._compare = compare
         self._pulling = threading.Lock()
         self._logged: tuple[Sentence, ...] = ()
         self.progress = 0
@@ -154,7 +157,7 @@ class Organisation:
 
     def _pulled(self) -> bool:
         try:
-            return self.pull().ok
+            return self.pull().ok and self._compare()
         except StoreError as error:
             log.warning("rules: they could not be kept: %s", error.text)
             return False
@@ -201,6 +204,7 @@ class Organisation:
         )
 
     def _series(self) -> str:
+        """Of the bills made now."""
         till = self._config.till
         return series_name(till.bill_prefix, financial_year(self._till.now().date(), till.fiscal_month))
 

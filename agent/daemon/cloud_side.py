@@ -10,6 +10,7 @@ from agent.cloud.badge import CloudBadge
 from agent.cloud.cloud_clock import CloudClock
 from agent.cloud.dated_calls import DatedCalls
 from agent.cloud.forwarding import Forwarding
+from agent.cloud.known_numbers import KnownNumbers, cloud_knows
 from agent.cloud.made_once import made_once
 from agent.cloud.member_cache import MemberCache
 from agent.cloud.open_calls import OpenCalls
@@ -19,6 +20,7 @@ from agent.cloud.outbox_entries import OutboxEntries
 from agent.cloud.questions import CounterQuestions, questions_once
 from agent.cloud.silence import Silence
 from agent.sale.clock import Word
+from agent.sale.numbering import credit_series, financial_year, series_name
 from agent.settings.config import Config
 from agent.store.opening import Store
 from agent.till.board import Board
@@ -88,6 +90,9 @@ def cloud_side(
         sign_in=sign_in,
         listen=heard,
         probe=_probe(options, sign_in, silence, heard),
+        compare=KnownNumbers(
+            till, lambda: _series(config, till), cloud_knows(options, sign_in, heard)
+        ).compare,
     )
     members = MemberCache(till, aside, keep=config.privacy.member_cache > 0)
 
@@ -132,6 +137,12 @@ def cloud_side(
         ),
         make_queue=make_queue,
     )
+
+
+def _series(config: Config, till: Till) -> tuple[str, str]:
+    year = financial_year(till.now().date(), config.till.fiscal_month)
+    of_bills = series_name(config.till.bill_prefix, year)
+    return of_bills, credit_series(of_bills)
 
 
 def _probe(

@@ -17,15 +17,17 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from itertools import chain, count
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from agent.sale.numbering import bill_number, split_number
-from agent.store import bills, delivery, journal, outbox, sales, spool
+from agent.store import bills, delivery, journal, key_value, outbox, sales, spool
 from agent.store.high_water import BLOCK, LastBill, Mark, sync_directory
 
 log = logging.getLogger("agent.store")
 
 WORD_NAME = "till.begin"
+COMPARED_FACT: Final = "numbers-compared"
+"""Whether the cloud was asked since the store was begun which numbers it knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,7 @@ def carry_out(connection: sqlite3.Connection, word: Word | None, mark: Mark | No
     have become a bill since, is set aside."""
     delivery.unsure(connection)
     spool.unsure(connection)
+    key_value.save(connection, COMPARED_FACT, "")
     if word is None:
         at = datetime.now(UTC).isoformat(timespec="seconds")
         journal.append(connection, "store-begun", at, {"by": "", "why": "behind", "gaps": []})

@@ -1,5 +1,5 @@
 """Small facts the till must remember, by name: the breaker's state, the organisation's rules, the clock's
-difference, numbers that are left out, that there is a high-water mark,
+difference, numbers that are left out, that there is a high-water mark, that the cloud was asked for numbers,
 the check of the store's key."""
 
 from __future__ import annotations
@@ -7,7 +7,15 @@ from __future__ import annotations
 import sqlite3
 from typing import Literal
 
-Key = Literal["breaker", "clock", "numbers-left-out", "numbers-marked", "organisation", "store-key-check"]
+Key = Literal[
+    "breaker",
+    "clock",
+    "numbers-compared",
+    "numbers-left-out",
+    "numbers-marked",
+    "organisation",
+    "store-key-check",
+]
 """Every fact there is."""
 
 

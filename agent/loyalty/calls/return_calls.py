@@ -139,7 +139,8 @@ def bills_called(number: str, till: str, day: str) -> Call:
     """Every transaction of a number, of a till (where it has a code) and of a day in the cluster's zone."""
     query = [("number", number)]
     query += [("till_code", till)] if till else []
-    query += [("date", day), ("type", "ALL"), ("user_id", "true")]
+    query += [("date", day)] if day else []
+    query += [("type", "ALL"), ("user_id", "true")]
     return Call(
         op=Op.TRANSACTION_GET,
         method="GET",

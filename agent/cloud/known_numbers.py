@@ -1,0 +1,121 @@
+"""A store that begins is compared with the cloud: numbers it knows of this till are not given out again.
+
+What the store and its mark have lost together, the cloud still has, as far as it was told. It is asked once,
+aside from every sale; until it has answered the numbers go on from what the store knows.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from sqlite3 import Connection
+from typing import TYPE_CHECKING, Any
+
+from agent.language.sentence import Sentence
+from agent.sale.numbering import bill_number
+from agent.store import bills, journal, key_value
+from agent.store.beginning import COMPARED_FACT
+from agent.till.till import Till
+
+if TYPE_CHECKING:
+    from agent.loyalty.attempt import Listener
+    from agent.loyalty.calls.options import CloudOptions
+    from agent.loyalty.line.sign_in import SignIn
+
+log = logging.getLogger("agent.cloud")
+
+DEADLINE_S = 10.0
+
+
+class Unanswered(Exception):
+    """The cloud did not tell whether it knows a number; it is asked again later."""
+
+
+class KnownNumbers:
+    """knows asks the cloud whether it has a bill of that number of this till, and raises Unanswered. series
+    names those whose numbers are given out now."""
+
+    def __init__(self, till: Till, series: Callable[[], Sequence[str]], knows: Callable[[str], bool]) -> None:
+        self._till = till
+        self._series = series
+        self._knows = knows
+
+    def compare(self) -> bool:
+        """If that was not done since the store was begun; whether it is done now. On any thread, outside of
+        turns."""
+        if self._till.read(lambda tx: key_value.load(tx, COMPARED_FACT)):
+            return True
+        try:
+            last = {name: self._last(name) for name in self._series()}
+        except Unanswered:
+            return False
+        gaps = self._till.write(lambda tx: self._kept(tx, last))
+        for gap in gaps:
+            first, beyond = (bill_number(gap["series"], gap[key]) for key in ("from", "to"))
+            log.warning("the cloud knows %s: the numbers from %s are left out", beyond, first)
+            self._till.say(Sentence("numbers-known", first=first, last=beyond), "warn")
+        return True
+
+    def _last(self, series: str) -> int:
+        """The last number in a row that the cloud knows and this store does not; 0 where it knows none. The
+        ones it knows are taken for a whole row: first in doubled steps, then in halved ones."""
+
+        def knows(seq: int) -> bool:
+            return self._knows(bill_number(series, seq))
+
+        known = self._till.read(lambda tx: bills.upcoming(tx, series))
+        while True:
+            if not knows(known):
+                return 0
+            upcoming = self._till.read(lambda tx: bills.upcoming(tx, series))
+            if upcoming <= known:
+                break
+            # Given out, and perhaps told, while the question was on its way.
+            known = upcoming
+        step = 1
+        while knows(known + step):
+            known, step = known + step, 2 * step
+        unknown = known + step
+        while unknown - known > 1:
+            middle = (known + unknown) // 2
+            known, unknown = (middle, unknown) if knows(middle) else (known, middle)
+        return known
+
+    def _kept(self, tx: Connection, last: dict[str, int]) -> list[dict[str, Any]]:
+        gaps: list[dict[str, Any]] = [
+            {"series": name, "from": bills.upcoming(tx, name), "to": seq}
+            for name, seq in last.items()
+            if bills.upcoming(tx, name) <= seq
+        ]
+        if gaps:
+            bills.leave_out(tx, {gap["series"]: gap["to"] for gap in gaps})
+            content = {"by": "", "why": "cloud", "gaps": gaps}
+            journal.append(tx, "store-begun", self._till.stamp(), content)
+        key_value.save(tx, COMPARED_FACT, "yes")
+        return gaps
+
+
+def cloud_knows(
+    options: CloudOptions, sign_in: Callable[[], SignIn], listen: Listener
+) -> Callable[[str], bool]:
+    """Asks the cloud itself, whatever day the bill was of."""
+
+    def knows(number: str) -> bool:
+        from agent.loyalty.answers.verdict import Outcome
+        from agent.loyalty.attempt import attempt
+        from agent.loyalty.calls.return_calls import bills_called
+        from agent.loyalty.line.transport import Transport
+
+        transport = Transport(options, sign_in())
+        try:
+            call = bills_called(number, options.till_code, "")
+            verdict = attempt(transport, call, DEADLINE_S, listen=listen)
+        finally:
+            transport.close()
+        if verdict.outcome is Outcome.OK and verdict.items:
+            return True
+        if verdict.sense == "absent":
+            return False
+        raise Unanswered
+
+    return knows
