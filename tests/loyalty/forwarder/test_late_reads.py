@@ -10,13 +10,16 @@ import pytest
 
 from agent.loyalty.calls import builders
 from agent.loyalty.calls.call import Call
+from agent.loyalty.forwarder.doubtful_attempts import DoubtfulAttempts
 from agent.sale.basket import Back, CouponRedemption, Customer, PointsRedemption, ReturnHow
+from agent.sale.queue_terms import Op, RowState
 from agent.simulated.cloud.books.cloud_world import system_clock
 from agent.simulated.cloud.books.ledger_rows import Bill, CouponUse
 from agent.simulated.cloud.books.ledger_rows import PointsRedemption as Spent
 from agent.simulated.cloud.serve.server import RunningCloud
 
 from ..bills import bill, line
+from ..memory_queue import MemoryQueue
 from ..questions.test_at_the_counter import form
 from ..simulated import ASHA, simulated
 from .test_queue_at_the_cloud import Queue
@@ -140,3 +143,14 @@ def test_a_bill_that_never_arrived_is_not_waited_for_where_the_cloud_stops_a_sec
     till.drain(sold(cloud)[0])
     assert len([one for one in cloud.world.ledger.all(Bill) if one.number == "B-1"]) == 1
     assert till.now_ms - before_ms < 30_000
+
+
+@pytest.mark.parametrize(("state", "waits_s"), [("unknown", [60.0, 1.0, 0.0]), ("ready", [0.0, 0.0, 0.0])])
+def test_a_run_that_begins_within_the_minute_takes_what_is_unknown_for_just_sent(
+    state: str, waits_s: list[float]
+) -> None:
+    """Nobody wrote down when the earlier run sent it: it was before this one began, and no later."""
+    began_ms, rows, later_ms = 1_000_000, MemoryQueue(), iter((0, 0, 59_000, 60_000))
+    row = replace(rows.rows[rows.add(Call(Op.TRANSACTION_ADD, "POST", "/"))], state=RowState(state))
+    doubtful = DoubtfulAttempts(lambda: began_ms + next(later_ms))
+    assert [doubtful.unshown_s(row) for _ in waits_s] == waits_s
