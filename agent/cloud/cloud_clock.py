@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from agent.loyalty.line.server_date import boottime_ms
-from agent.sale.clock import Known, Standing, Word, moment_ms, standing
+from agent.sale.clock import LEEWAY_MS, Known, Standing, Word, moment_ms, standing
 from agent.store import key_value
 from agent.till.till import Till
 
@@ -37,10 +37,12 @@ class CloudClock:
         self._saved: Word | None = None
         self._known = self._before(till.read(lambda tx: key_value.load(tx, FACT)))
         self._offset_ms = till.now_ms() - boottime_ms()
+        self._heard_ms = 0
 
     def learn(self, word: Word) -> None:
         """An answer of the cloud told its time. Most tell what is known: nothing waits for them."""
         known = self._known
+        self._hear(word)
         fresh = known.word and not known.doubted and word.boot_ms - known.word.boot_ms < _FRESH_MS
         if fresh and known.word and known.word.agrees(word):
             return
@@ -57,6 +59,23 @@ class CloudClock:
         """What the cloud's own clock says now, in milliseconds since 1970 UTC; None while it told nothing."""
         word = self._known.word
         return word.cloud_at(boottime_ms()) if word else None
+
+    def past_ms(self) -> int:
+        """A moment of the cloud's own clock that is over, as late a one as is known: the date of an answer
+        heard, or what an earlier run learnt. 0 while it told nothing. Whatever the cloud dated until then was
+        there before now, whichever till it came from."""
+        word = self._known.word
+        least_ms = word.cloud_at(boottime_ms()) - word.within_ms if word else 0
+        return max(self._heard_ms, least_ms // 1000 * 1000)
+
+    def _hear(self, word: Word) -> None:
+        """Keep the latest date told. One server among many whose clock is far ahead counts for nothing."""
+        known = self._known.word
+        if known is not None and not known.agrees(word):
+            return
+        told_ms = word.cloud_ms // 1000 * 1000
+        late = self._heard_ms - told_ms > LEEWAY_MS
+        self._heard_ms = told_ms if late else max(self._heard_ms, told_ms)
 
     def tidy(self, look: Callable[[], Standing]) -> None:
         """Notice that the clock was set, keep what was learnt. look shows how the clock stands."""

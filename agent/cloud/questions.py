@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from agent.cloud.made_once import made_once
@@ -38,6 +38,7 @@ class CounterQuestions:
     """counter.questions.Cloud. With nobody to answer, what was typed is what is known.
 
     ask: the questions themselves, made when the first is asked. open_calls: what the cloud does not know yet.
+    past_ms: a moment of the cloud's clock that is over (CloudClock.past_ms).
     """
 
     def __init__(
@@ -48,12 +49,14 @@ class CounterQuestions:
         open_calls: OpenCalls,
         *,
         now: Callable[[], datetime],
+        past_ms: Callable[[], int],
     ) -> None:
         self._options = options
         self._questions = ask
         self._members = members
         self._open = open_calls
         self._now = now
+        self._past_ms = past_ms
 
     def customer(self, kind: str, value: str) -> Reply:
         from agent.loyalty.calls.customer import identifiers
@@ -175,7 +178,9 @@ class CounterQuestions:
     def _typed(self, form: dict[str, Any]) -> Enrolment:
         from agent.loyalty.calls.customer.enrolment import Enrolment
 
-        return Enrolment(at=self._stamp(), **form)
+        past_ms = self._past_ms()
+        past = datetime.fromtimestamp(past_ms / 1000, UTC).isoformat() if past_ms else ""
+        return Enrolment(at=self._stamp(), past=past, **form)
 
     def warm(self) -> None:
         """Import what the first question needs, before a customer waits for it."""

@@ -11,9 +11,9 @@ from typing import Any, Final
 from agent.cloud.send_order import SendOrder
 from agent.language.sentence import Sentence
 from agent.loyalty.calls.call import Call
-from agent.loyalty.outcomes.queue import DONE, PARKED, READY, UNKNOWN, UNTRIED, Change, QueueRow
+from agent.loyalty.outcomes.queue import DONE, NEWER, PARKED, READY, UNKNOWN, UNTRIED, Change, QueueRow
 from agent.loyalty.outcomes.retry import UNSURE_S
-from agent.store import delivery, key_value, outbox, owed
+from agent.store import delivery, journal, key_value, outbox, owed
 from agent.till.board import Board
 from agent.till.last_bill import LastBill
 from agent.till.outbox_tally import OutboxTally
@@ -131,6 +131,10 @@ class StoreQueue:
                 [(self._digests[one.row_id], one.at_ms, one.text, one.row_id) for one in done],
                 self._till.language.text,
             )
+            for one in done:
+                if one.code == NEWER:
+                    told = {"call": one.row_id, "op": str(self._given[one.row_id].op)}
+                    journal.append(tx, "details-newer", self._till.stamp(), told, ref=one.row_id)
             owing: dict[int, int | None] = {}
             for one in others:
                 if one.state == PARKED and delivery.park(
@@ -193,6 +197,8 @@ class StoreQueue:
             if one.row_id in found.owing:
                 self._till.say(Sentence("queue-parked", why=one.text), "warn")
         self.changed((*(one.row_id for one in others), *found.known))
+        if any(one.code == NEWER for one in done):
+            self._till.say(Sentence("details-newer"), "warn")
         if done or others:
             self._badge.show()
         if found.known:

@@ -124,7 +124,7 @@ def cloud_side(
         entries=OutboxEntries(options, store.vault, till.read, till.language.text),
         forwarding=forwarding,
         open_calls=open_calls,
-        questions=CounterQuestions(options, asked, members, open_calls, now=till.now),
+        questions=CounterQuestions(options, asked, members, open_calls, now=till.now, past_ms=clock.past_ms),
         asked=asked,
         dated=DatedCalls(
             till,

@@ -16,6 +16,7 @@ Kind = Literal[
     "bill",
     "cancelled",
     "clock",
+    "details-newer",
     "drawer",
     "erased",
     "print-resolved",

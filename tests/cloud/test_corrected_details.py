@@ -137,3 +137,56 @@ def test_an_enrolment_under_the_number_of_another_person_still_waits_for_a_perso
         till.till.sender.drain()
         assert till.till.states() == {row_id: "parked"}
         assert till.member(NINA).firstname == "Tom"
+
+
+@pytest.mark.parametrize("ahead_s", [-3600, -200, 0, 20, 200, 3600])
+@pytest.mark.parametrize("first", ["enrolled", "changed"])
+def test_a_correction_that_waits_is_newer_than_this_tills_own_change_before_it(
+    tmp_path: Path, first: str, ahead_s: int
+) -> None:
+    """The cloud acknowledged the wrong name; the right one, typed within the same second, did not arrive."""
+    with shop(tmp_path) as till:
+        till.scan()
+        assert till.desk.search("mobile", ASHA, "").ok, "the till has heard the cloud's time"
+        faults(till).add("clock", seconds=ahead_s)
+        assert till.desk.enrol(FORM | {"lastname": "Wrong"}, "").data["queued"] is False
+        changed = {name: value for name, value in FORM.items() if name != "card"}
+        if first == "changed":
+            assert till.desk.update(changed | {"lastname": "Worse"}, "").data["queued"] is False
+        faults(till).add("lose-request", op="customer/update", count=1)
+        answer = till.desk.update(changed | {"lastname": "Right"}, "")
+        assert (answer.ok, answer.data["queued"]) == (True, True), answer.text
+        till.till.sender.drain()
+        assert till.till.states() == {}
+        assert till.member(NINA).lastname == "Right"
+        assert till.till.told("details-newer") == []
+
+
+def test_the_same_after_a_restart_without_another_word_of_the_cloud(tmp_path: Path) -> None:
+    with shop(tmp_path) as till:
+        agent = till.till.agent
+        till.begin(ASHA)
+        agent.clock.tidy(lambda: agent.clock.standing(agent.now(), None))
+        heard_ms = agent.clock.past_ms()
+        assert heard_ms
+        again = type(agent.clock)(agent.till)
+        assert heard_ms - 2_000 <= again.past_ms() <= till.world.now().timestamp() * 1000
+
+
+def test_what_is_left_out_as_older_is_said_and_noted(tmp_path: Path) -> None:
+    with shop(tmp_path) as till:
+        till.scan()
+        assert till.desk.search("mobile", ASHA, "").ok
+        till.counter.down = True
+        changed = {name: value for name, value in FORM.items() if name != "card"}
+        mine = changed | {"mobile": ASHA, "firstname": "", "lastname": "Rao"}
+        assert till.desk.update(mine, "").data["queued"]
+        (row_id,) = till.till.agent.tally.of(Op.CUSTOMER_UPDATE)
+        then = (till.world.now() + timedelta(minutes=1)).isoformat()
+        elsewhere(till, till.member(ASHA), lastname="Roy", at=then)
+        till.till.sender.drain()
+        assert till.till.states() == {}
+        assert till.member(ASHA).lastname == "Roy"
+        assert till.till.told("details-newer") == [{"call": row_id, "op": "customer_update"}]
+        notice = till.till.agent.board.part("notice")
+        assert (notice["code"], notice["level"]) == ("details-newer", "warn")

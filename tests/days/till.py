@@ -83,6 +83,7 @@ class CounterTill(LostTill):
             self.members,
             OpenCalls(self.till, self.tally, self.queue.changed),
             now=self.now,
+            past_ms=lambda: 0,
         )
         self._make_counter(counter_questions.Questions(lambda question: question(), questions))
         self.erasure = Erasure(self.till, self.open_sale.idle, keep_days=30, member_cache=5000)

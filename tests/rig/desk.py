@@ -222,7 +222,12 @@ def questions_over(agent: Agent, line: Any, options: CloudOptions | None = None)
     assert cloud is not None
     asked = Questions(line, options or cloud.options, agent.now, listen=cloud.heard)
     return CounterQuestions(
-        options or cloud.options, lambda: asked, cloud.members, cloud.open_calls, now=agent.now
+        options or cloud.options,
+        lambda: asked,
+        cloud.members,
+        cloud.open_calls,
+        now=agent.now,
+        past_ms=agent.clock.past_ms,
     )
 
 

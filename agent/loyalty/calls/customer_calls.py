@@ -221,7 +221,13 @@ def _customer_post(
         query=(_JSON,),
         body=encode({"root": {"customer": [_named(known) | details]}}),
         family="customer",
-        facts=facts_of(who_name=name, who_value=value, firstname=enrolment.firstname, at=enrolment.at),
+        facts=facts_of(
+            who_name=name,
+            who_value=value,
+            firstname=enrolment.firstname,
+            at=enrolment.at,
+            past=enrolment.past,
+        ),
     )
 
 

@@ -11,7 +11,7 @@ from agent.loyalty.calls.call import Call
 from agent.loyalty.forwarder.failure_scope import FailureScope
 from agent.loyalty.outcomes import parked_reasons
 from agent.loyalty.outcomes.decision import FEW_TRIES, Decision, Done, Hold, Park, RetryAt
-from agent.loyalty.outcomes.queue import DONE, PARKED, READY, UNKNOWN, UNTRIED, Change, Queue, QueueRow
+from agent.loyalty.outcomes.queue import DONE, NEWER, PARKED, READY, UNKNOWN, UNTRIED, Change, Queue, QueueRow
 from agent.loyalty.outcomes.retry import next_attempt
 
 log = logging.getLogger(__name__)
@@ -43,10 +43,12 @@ class CommitBatch:
         self.begin(())
         return True
 
-    def done(self, row: QueueRow, server_ref: str, now_ms: int) -> None:
-        """The cloud has it."""
+    def done(self, row: QueueRow, server_ref: str, now_ms: int, code: str = "") -> None:
+        """The cloud has it; with NEWER, all of it that was not changed there since."""
+        if code == NEWER:
+            log.warning("row %s (%s): the cloud has newer details, some were not sent", row.id, row.op)
         self._scope.done(row)
-        self._changes.append(Change(row.id, DONE, now_ms, text=server_ref))
+        self._changes.append(Change(row.id, DONE, now_ms, code, server_ref))
 
     def park(self, row: QueueRow, park: Park) -> None:
         """A person must look."""
@@ -63,7 +65,7 @@ class CommitBatch:
         """Gather what is decided of a row. Returns until when nobody should send; 0 if anybody may."""
         now_ms = self._clock()
         if isinstance(decision, Done):
-            self.done(row, decision.server_ref, now_ms)
+            self.done(row, decision.server_ref, now_ms, NEWER if decision.newer else "")
         elif isinstance(decision, Park):
             self.park(row, decision)
         elif isinstance(decision, Hold):

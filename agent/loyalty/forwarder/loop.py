@@ -28,7 +28,7 @@ from agent.loyalty.forwarder.commit_batch import CommitBatch
 from agent.loyalty.forwarder.doubtful_attempts import DoubtfulAttempts
 from agent.loyalty.line.exchange import Exchange, idle
 from agent.loyalty.outcomes import parked_reasons
-from agent.loyalty.outcomes.decision import Decision, Park, ReadBack, Resend, RetryAt, decide
+from agent.loyalty.outcomes.decision import Decision, Done, Park, ReadBack, Resend, RetryAt, decide
 from agent.loyalty.outcomes.queue import UNKNOWN, Queue, QueueRow
 from agent.loyalty.outcomes.readback import ERASED, RowInDoubt, first_question, judge_readback, look_first
 from agent.loyalty.outcomes.retry import RetryPace, next_attempt
@@ -350,12 +350,14 @@ class Forwarder:
     def _read_back(self, row: QueueRow, asked: RowInDoubt, question: Call) -> Decision:
         """Ask until the answer decides; a read-back may lead to one more."""
         decision: Decision = ReadBack(question, asked.refusal)
+        newer = False
         asked = replace(asked, unshown_s=self._doubtful.unshown_s(row), unguarded=not self._unique())
         while isinstance(decision, ReadBack):
+            newer = newer or decision.newer
             verdict = self._send(decision.call)
             # The answer itself told the cloud's time.
             decision = judge_readback(self._options, replace(asked, ahead_ms=self._ahead_ms()), verdict)
-        return decision
+        return replace(decision, newer=True) if newer and isinstance(decision, Done) else decision
 
     def _ahead_ms(self) -> int:
         cloud_ms = self._cloud_ms()

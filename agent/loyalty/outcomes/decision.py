@@ -47,9 +47,11 @@ _CLAIMS: dict[str, tuple[int, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The effect is in the cloud, once. server_ref is the cloud's id of it, where it gave one."""
+    """The effect is in the cloud, once. server_ref is the cloud's id of it, where it gave one. newer: of a
+    customer's details some were not told, since somebody else's change there is newer."""
 
     server_ref: str = ""
+    newer: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +87,13 @@ class Park:
 @dataclass(frozen=True, slots=True)
 class ReadBack:
     """Ask this first, then decide. refusal is the answer that made it necessary, if one did; otherwise is
-    what follows where the effect is not there, unless that is simply refused."""
+    what follows where the effect is not there, unless that is simply refused. newer: as in the Done that
+    this leads to."""
 
     call: Call
     refusal: Verdict | None = None
     otherwise: RetryAt | Park | None = None
+    newer: bool = False
 
 
 @dataclass(frozen=True, slots=True)

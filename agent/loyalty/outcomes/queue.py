@@ -10,6 +10,9 @@ from agent.sale.queue_terms import RowState
 READY, UNKNOWN, PARKED = RowState.READY, RowState.UNKNOWN, RowState.PARKED
 DONE, UNTRIED = RowState.DONE, RowState.UNTRIED
 
+NEWER = "newer"
+"""The code of a done row of which some details were not told: the cloud has newer ones of somebody else's."""
+
 
 class QueueRow(Protocol):
     """One effect the cloud must still hear of.
@@ -50,7 +53,8 @@ class Change(NamedTuple):
 
     state is done (text: the cloud's id of it), parked (for a person; what leans on it waits),
     ready or unknown (again at at_ms), or untried (as before it was begun). at_ms of a done row is when it
-    was. payload, if given, replaces the stored one. unsure: a parked row that may have arrived all the same.
+    was, its code NEWER or empty. payload, if given, replaces the stored one. unsure: a parked row that may
+    have arrived all the same.
     """
 
     row_id: int

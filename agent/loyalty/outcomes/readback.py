@@ -40,7 +40,7 @@ from agent.loyalty.outcomes.reversals import (
     judge_reversal,
 )
 from agent.loyalty.outcomes.same_bill import differences, is_amount_of, is_moment_of, is_till_of
-from agent.loyalty.outcomes.stale_details import is_landed, is_older, without_older
+from agent.loyalty.outcomes.stale_details import is_landed, is_older, keeps_back, without_older
 from agent.sale.queue_terms import OVERTAKEN, Op
 
 _TWICE = (Op.COUPON_REDEEM, Op.TRANSACTION_RETURN)
@@ -323,11 +323,12 @@ def _customer(options: CloudOptions, row: RowInDoubt, verdict: Verdict) -> Decis
     if enrols and differs(known, row.call.fact("firstname")):
         return Park(_code(row), parked_reasons.taken(row.call))
     if not row.follows and is_older(options, row.call, verdict.data, row.ahead_ms):
-        return _older(row, verdict)
+        told = keeps_back(row.call, verdict.data, earlier=row.earlier)
+        return replace(_older(row, verdict), newer=told)
     return ReadBack(update_instead(row.call), row.refusal) if enrols else Resend()
 
 
-def _older(row: RowInDoubt, verdict: Verdict) -> Decision:
+def _older(row: RowInDoubt, verdict: Verdict) -> Done | ReadBack:
     """The cloud has newer details: the rest is told, if there is any."""
     if left := without_older(row.call, verdict.data):
         return ReadBack(update_of(row.call, left), row.refusal)

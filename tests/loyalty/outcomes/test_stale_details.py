@@ -65,7 +65,7 @@ def sent(call: Call) -> dict[str, Any]:
 def test_what_the_cloud_was_told_since_or_at_that_moment_stays(call: Call, moment: str) -> None:
     for earlier in (False, True):
         verdict = looked(call, **KNOWN, updated_on=moment)
-        assert judge_readback(OPTIONS, RowInDoubt(call, earlier), verdict) == Done("7")
+        assert judge_readback(OPTIONS, RowInDoubt(call, earlier), verdict) == Done("7", newer=True)
 
 
 @LATE
@@ -97,8 +97,37 @@ def test_what_is_newer_than_the_clouds_is_told(moment: str) -> None:
 def test_the_difference_of_the_clocks_is_taken_off(call: Call) -> None:
     """The till is an hour ahead: what it says of 23:30 was told at 22:30."""
     between = looked(call, **KNOWN, updated_on="2026-03-31 23:00:00")
-    assert judge_readback(OPTIONS, RowInDoubt(call, False, ahead_ms=3_600_000), between) == Done("7")
-    assert judge_readback(OPTIONS, RowInDoubt(call, False), between) != Done("7")
+    assert judge_readback(OPTIONS, RowInDoubt(call, False, ahead_ms=3_600_000), between) == Done(
+        "7", newer=True
+    )
+    assert not isinstance(judge_readback(OPTIONS, RowInDoubt(call, False), between), Done)
+
+
+@LATE
+@pytest.mark.parametrize(
+    ("moment", "sent_late"), [(OLDER, True), (NEWER, True), ("2026-03-31 23:30:17", False)]
+)
+def test_what_the_cloud_dated_before_a_moment_it_had_told_is_older(
+    call: Call, moment: str, *, sent_late: bool
+) -> None:
+    """By the cloud's own clock: the till's, an hour behind, has no say. 23:30:16 there is 18:00:16 UTC."""
+    told = replace(call, facts=(*call.facts, ("past", "2026-03-31T18:00:16+00:00")))
+    row = RowInDoubt(told, False, ahead_ms=3_600_000 if moment == NEWER else 0)
+    decision = judge_readback(OPTIONS, row, looked(told, **KNOWN, updated_on=moment))
+    assert isinstance(decision, Done) is not sent_late
+
+
+@LATE
+def test_nothing_is_said_of_what_is_there_already(call: Call) -> None:
+    there = KNOWN | {
+        "lastname": "Old",
+        "extended_fields": {"field": [{"name": "dob", "value": "1990-01-01"}]},
+        "custom_fields": {"field": {"name": "city", "value": "Pune"}},
+        "updated_on": NEWER,
+    }
+    assert judge_readback(OPTIONS, RowInDoubt(call, True), looked(call, **there)) == Done("7")
+    never_left = judge_readback(OPTIONS, RowInDoubt(call, False), looked(call, **there))
+    assert never_left == Done("7", newer=True), "its consents did not get there"
 
 
 @LATE
@@ -112,7 +141,7 @@ def test_what_this_till_told_later_stays_whatever_the_clocks_say(call: Call) -> 
 def test_an_enrolment_queued_by_an_earlier_version_has_its_moment_in_its_body() -> None:
     old = replace(ENROL, facts=tuple(fact for fact in ENROL.facts if fact[0] != "at"))
     assert judge_readback(OPTIONS, RowInDoubt(old, False), looked(old, **KNOWN, updated_on=NEWER)) == Done(
-        "7"
+        "7", newer=True
     )
     update = replace(UPDATE, facts=tuple(fact for fact in UPDATE.facts if fact[0] != "at"))
     assert (

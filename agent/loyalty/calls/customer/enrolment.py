@@ -20,7 +20,9 @@ class Enrolment:
     that was not asked about, which an update leaves as it is.
     fields are the organisation's further details as typed; checked sorts them into custom and extended.
     card is one handed out with the enrolment, never the only identifier (docs/capillary.md 4.2).
-    at is the moment at the till, ISO 8601 with offset; birthday is YYYY-MM-DD or empty.
+    at is the moment at the till, ISO 8601 with offset; past a moment of the cloud's clock that was over
+    then, empty where it told none: this is newer than what the cloud dated until past. birthday is
+    YYYY-MM-DD or empty.
     """
 
     at: str
@@ -38,6 +40,7 @@ class Enrolment:
     custom: Pairs = ()
     extended: Pairs = ()
     card: str = ""
+    past: str = ""
 
     def checked(
         self, country_code: str, today: date, wanted: Sequence[CustomerField] = (), *, known: bool = False
