@@ -20,6 +20,7 @@ from agent.language.sentence import Sentence
 from agent.sale.basket import Customer
 from agent.sale.plain_data import from_plain, to_plain
 from agent.sale.queue_terms import ReplyOutcome
+from agent.sale.same_identifier import same_identifier
 
 if TYPE_CHECKING:
     from agent.cloud.silence import Silence
@@ -111,8 +112,27 @@ class CounterQuestions:
                 if waiting := self._open.enrolment(kind, typed):
                     if differs(waiting.firstname, form["firstname"]):
                         return someone_else(typed)
-                    return Said(ReplyOutcome.OK, _WAITS, from_before(waiting, self._now()), waiting)
+                    return self._enrolled_with_more(waiting, form)
         return None
+
+    def _enrolled_with_more(self, waiting: Customer, form: dict[str, Any]) -> Reply:
+        """Who waits already; what was typed now and their enrolment has not goes behind it as a change."""
+        known = from_before(waiting, self._now())
+        more = {name: value for name, value in form.items() if name not in ("loyalty", "card")}
+        more["joins"] = bool(form.get("loyalty")) and not waiting.loyalty
+        for name in (*_IDENTIFIERS, *_NAMES):
+            typed, had = more.pop(name, "").strip(), getattr(waiting, name)
+            if typed and typed != had and not (had and same_identifier(name, had, typed)):
+                more[name] = typed
+        card = form.get("card", "").strip()
+        if card and card != waiting.card:
+            known = Sentence("several", first=known, second=Sentence("enrolment.card-after"))
+        if not any(more.values()):
+            return Said(ReplyOutcome.OK, _WAITS, known, waiting)
+        change = {name: value for name, value in form.items() if name != "card"}
+        reply = self.update(waiting, change)
+        told = Sentence("several", first=known, second=reply.sentence or "")
+        return Said(reply.outcome, reply.code, told, reply.value, reply.call)
 
     def update(self, customer: Customer, form: dict[str, Any]) -> Reply:
         """Only changed names are sent: those known from before may be older than the cloud's."""
@@ -120,7 +140,8 @@ class CounterQuestions:
         given |= {name: form[name] if form[name] != getattr(customer, name) else "" for name in _NAMES}
         # A consent that was not asked about stays as it is.
         given["loyalty"] = customer.loyalty if form.get("loyalty") is None else form["loyalty"]
-        reply = self._questions().update(customer, self._typed(given))
+        waits = any(self._open.enrolment(kind, getattr(customer, kind)) for kind in _IDENTIFIERS)
+        reply = self._questions().update(customer, self._typed(given), waits=waits)
         if not isinstance(reply.value, Customer):
             return reply
         named = {name: getattr(reply.value, name) or getattr(customer, name) for name in _NAMES}

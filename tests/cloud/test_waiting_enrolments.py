@@ -66,7 +66,7 @@ def test_they_are_not_enrolled_again(tmp_path: Path, *, down: bool) -> None:
         enrolled_while_down(till)
         till.counter.down = down
         till.scan()
-        answer = till.desk.enrol(FORM | {"lastname": "New"}, "again")
+        answer = till.desk.enrol(FORM, "again")
         assert (answer.ok, answer.data["queued"]) == (True, False)
         assert "has not confirmed it yet" in answer.text
         assert till.sale.customer is not None
@@ -119,3 +119,39 @@ def test_an_update_of_theirs_waits_behind_the_enrolment(tmp_path: Path) -> None:
         till.till.sender.drain()
         assert till.till.states() == {}
         assert till.member(NINA).lastname == "New"
+
+
+@pytest.mark.parametrize("down", [False, True], ids=["the cloud knows nobody", "the cloud is away"])
+@pytest.mark.parametrize("again", [False, True], ids=["changed", "enrolled again"])
+@pytest.mark.parametrize("email", ["", "nina@example.com"])
+def test_what_is_typed_while_they_wait_goes_behind_the_enrolment(
+    tmp_path: Path, email: str, *, down: bool, again: bool
+) -> None:
+    """What cannot wait, since nobody can say whose it is by then, is named."""
+    with shop(tmp_path) as till:
+        enrolled_while_down(till)
+        till.counter.down = down
+        till.scan()
+        assert till.desk.search("mobile", NINA, "").ok
+        form = FORM | {"lastname": "New", "email": email}
+        changed = {name: value for name, value in form.items() if name != "card"}
+        answer = till.desk.enrol(form, "") if again else till.desk.update(changed, "")
+        assert (answer.ok, answer.data["queued"]) == (True, True), answer.text
+        assert ("without the e-mail" in answer.text) is bool(email)
+        assert till.sale.customer is not None
+        assert till.sale.customer.lastname == "New"
+        till.pay()
+        till.counter.down = False
+        assert len(waiting(till)) == 1
+        till.till.sender.drain()
+        assert till.till.states() == {}
+        assert till.member(NINA).lastname == "New"
+
+
+def test_a_card_typed_while_they_wait_is_not_dropped_without_a_word(tmp_path: Path) -> None:
+    with shop(tmp_path) as till:
+        enrolled_while_down(till)
+        till.scan()
+        answer = till.desk.enrol(FORM | {"card": "C-77"}, "")
+        assert answer.ok
+        assert "The card was not kept" in answer.text

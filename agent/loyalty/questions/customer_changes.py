@@ -33,6 +33,9 @@ from agent.sale.basket import Customer
 _EXISTING = (1014, 1032, 1033)
 """customer/add's ways of saying that the customer is enrolled already (seeds: go on to update)."""
 
+_NOBODY = ("not_found", "816", "1011", "1012")
+"""Codes of replies that say that the cloud knows no such customer (docs/capillary.md 4.1)."""
+
 
 class CustomerChanges:
     """Enrolments and updates at the counter, one at a time."""
@@ -69,7 +72,7 @@ class CustomerChanges:
             return self._found_after_all(checked, deadline)
         return self._enrolled(verdict, call, checked)
 
-    def update(self, customer: Customer, enrolment: Enrolment) -> Reply[Customer]:
+    def update(self, customer: Customer, enrolment: Enrolment, *, waits: bool = False) -> Reply[Customer]:
         """As Questions.update."""
         try:
             checked = self._checked(enrolment, known=bool(customer.card))
@@ -78,7 +81,12 @@ class CustomerChanges:
         update = update_of(customer, checked, self._options.country_code)
         deadline = self._lookup.deadline()
         with self._changing:
-            return self._update(customer, checked, update, deadline)
+            reply = self._update(customer, checked, update, deadline)
+        if waits and update.safe.identifiers and reply.outcome == NO and reply.code in _NOBODY:
+            call = builders.customer_update(update.safe, joins=update.joins)
+            told: Reply[Customer] = Reply(UNKNOWN, "not-confirmed", Sentence("change.not-confirmed"))
+            return customer_replies.kept(told, renamed(customer, update.safe), call, update.new)
+        return reply
 
     def _update(
         self, customer: Customer, checked: Enrolment, update: IdentityUpdate, deadline: float

@@ -80,15 +80,17 @@ class Questions:
         """Ask once to enrol. offline and unknown carry the call for the outbox, which tries again."""
         return self._changes.enrol(enrolment)
 
-    def update(self, customer: Customer, enrolment: Enrolment) -> Reply[Customer]:
+    def update(self, customer: Customer, enrolment: Enrolment, *, waits: bool = False) -> Reply[Customer]:
         """Change the details of the sale's customer, named by what they have already (seeds).
 
         An identifier they do not have is sent only when proved to be nobody else's: the cloud would merge
         the two accounts without a question (docs/capillary.md 4.3). It is never kept for later. Where only
         what was typed is known of the customer, nothing is changed before the cloud has said who they are.
         Who has a card alone is changed by the cloud's id: a card names nobody there (docs/capillary.md 4.3).
+        waits: the customer's enrolment is in the queue, so the change of one the cloud does not know goes
+        behind it.
         """
-        return self._changes.update(customer, enrolment)
+        return self._changes.update(customer, enrolment, waits=waits)
 
     def taken(self, payload: bytes) -> Reply[str]:
         """Whether the cloud has the redemption of a stored call. value: its id there, None if it has not; not
