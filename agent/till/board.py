@@ -126,6 +126,10 @@ class Board:
         with self._lock:
             return self._whole()
 
+    def clock(self) -> str:
+        """The till's own time now, ISO 8601 with its offset."""
+        return self._now().isoformat(timespec="seconds")
+
     def rendered(self) -> tuple[int, bytes]:
         """(version, snapshot as JSON bytes); rendered once per version however many watch."""
         with self._lock:

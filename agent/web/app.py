@@ -33,7 +33,8 @@ from agent.web.sessions import COOKIE, Sessions
 log = logging.getLogger("agent.web")
 
 STATIC = Path(__file__).with_name("static")
-HEARTBEAT_S = 15
+# A page that hears nothing for five seconds says that the agent is silent.
+HEARTBEAT_S = 2
 
 
 def create_app(backend: Backend) -> FastAPI:
@@ -130,6 +131,10 @@ def _page(app: FastAPI, backend: Backend, sessions: Sessions) -> None:
     app.mount("/static", StaticFiles(directory=STATIC, check_dir=False))
 
 
+def _beat(board: Board) -> bytes:
+    return f"event: beat\ndata: {board.clock()}\n\n".encode()
+
+
 async def _stream(board: Board) -> AsyncIterator[bytes]:
     loop = asyncio.get_running_loop()
     changed = asyncio.Event()
@@ -140,6 +145,8 @@ async def _stream(board: Board) -> AsyncIterator[bytes]:
     stop = board.listen(wake)
     sent = -1
     try:
+        # A snapshot is drawn once a version: its time may be old, and a page shows the till's clock.
+        yield _beat(board)
         while True:
             changed.clear()
             version, body = board.rendered()
@@ -149,6 +156,6 @@ async def _stream(board: Board) -> AsyncIterator[bytes]:
             try:
                 await asyncio.wait_for(changed.wait(), HEARTBEAT_S)
             except TimeoutError:
-                yield b": still here\n\n"
+                yield _beat(board)
     finally:
         stop()

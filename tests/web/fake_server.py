@@ -22,11 +22,11 @@ from starlette.types import Message, Receive, Scope, Send
 import agent
 from agent.language.language import Language, page_words
 from agent.web import forms
-from agent.web.app import index_page
+from agent.web.app import HEARTBEAT_S, index_page
 from tests.web.bodies import BODIES
 from tests.web.fake_goods import GOODS
 from tests.web.fake_returns import told
-from tests.web.fake_till import FakeTill
+from tests.web.fake_till import AT, FakeTill
 
 STATIC = Path(agent.__file__).parent / "web" / "static"
 # Stricter than the agent's own policy: what works here works there.
@@ -130,8 +130,14 @@ def _file(name: str) -> Response:
 
 
 async def _stream(till: FakeTill) -> AsyncIterator[bytes]:
-    sent = -1
+    sent, beat = -1, 0.0
     while True:
+        if till.hung:
+            await asyncio.sleep(0.01)
+            continue
+        if time.monotonic() - beat >= HEARTBEAT_S:
+            beat = time.monotonic()
+            yield f"event: beat\ndata: {AT}\n\n".encode()
         if till.version != sent:
             now = till.snapshot()
             sent = now["version"]

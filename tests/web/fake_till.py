@@ -87,7 +87,8 @@ def no(code: str, text: str) -> Said:
 class FakeTill:
     """The state behind the face. `held` commands wait to be let go, `late` ones are done but their answer
     waits to be let go, `offline` takes the cloud away, `print_state` is what becomes of the next receipt,
-    `broken` refuses every change in these words; `posts` are the commands seen, (path, key, body)."""
+    `broken` refuses every change in these words, `hung` lets streams stand open and silent; `posts` are the
+    commands seen, (path, key, body)."""
 
     def __init__(self) -> None:
         self.lock = threading.RLock()
@@ -96,6 +97,7 @@ class FakeTill:
         self.late: dict[str, threading.Event] = {}
         self.offline = False
         self.promised_milli = 0
+        self.hung = False
         self.print_state = "confirmed"
         self.broken = ""
         self.resolved: list[tuple[int, bool]] = []

@@ -161,6 +161,25 @@ def test_an_amount_of_lakhs_is_whole(low: Screen) -> None:
         assert low.page.locator(figure).evaluate("(el) => el.scrollWidth <= el.clientWidth"), figure
 
 
+def test_a_refusal_is_heard_low_and_a_scan_softly(browser: Browser) -> None:
+    """By whoever looks at the goods; a browser makes no sound before the page was touched once."""
+    with screen(browser) as s:
+        s.page.add_init_script(
+            "window.tones = []; const start = OscillatorNode.prototype.start;"
+            "OscillatorNode.prototype.start = function () {"
+            " window.tones.push(this.frequency.value); start.call(this); };"
+        )
+        s.open()
+        s.page.locator(".side").click(position={"x": 5, "y": 200})
+        s.scan(RICE)
+        s.until(lambda: s.page.evaluate("() => window.tones.length") == 1)
+        s.till.scan("4006381333931")
+        s.until(lambda: s.page.evaluate("() => window.tones.length") == 2)
+        soft, low = s.page.evaluate("() => window.tones")
+        assert soft > 2 * low
+        assert s.errors == []
+
+
 def test_nobody_is_enrolled_before_the_consents_were_seen(low: Screen) -> None:
     """The letters leave little room: the first press shows the consents, the second enrols."""
     enrol(low)

@@ -13,7 +13,9 @@ export const snapshot = signal(null);
 export const connected = signal(false);
 /** performance.now() when the snapshot came, for ages that go on growing. */
 export const receivedAt = signal(0);
-/** Grows every 15 s so that ages and the time are redrawn. */
+/** The till's own wall clock to the minute, "2026-11-23T10:30"; empty until it was heard. The browser's may be wrong. */
+export const tillMinute = signal('');
+/** Grows every 10 s so that ages and the time are redrawn. */
 export const tick = signal(0);
 
 /** The open dialog, {name, ...props}, or null. Tender and result are not here: the agent's state opens them. */

@@ -1,18 +1,19 @@
 /** The live line to the agent: full snapshots from the stream all pages share, and the knowledge of whether it answers. */
 import { batch } from '../vendor/signals.js';
-import { forgetUnanswered, read } from './api.js';
-import { applySnapshot, connected, snapshot, tick } from './state.js';
+import { forgetUnanswered } from './api.js';
+import { applySnapshot, connected, tick, tillMinute } from './state.js';
 
-const SILENCE_MS = 10000;
+const LOOK_MS = 500;
+const SILENT_LOOKS = 9;
+const TICK_MS = 10000;
 const WORKER = '/static/js/stream_worker.js';
 
 let stream = null;
-let heardAt = 0;
-let times = 0;
+let silentLooks = 0;
 
 function take(text) {
   const next = JSON.parse(text);
-  heardAt = performance.now();
+  silentLooks = 0;
   batch(() => {
     applySnapshot(next);
     if (!connected.value) {
@@ -23,23 +24,23 @@ function take(text) {
 }
 
 function heard({ data }) {
-  times += 1;
   if (data === null) connected.value = false;
-  else take(data);
+  else if (data.beat) {
+    silentLooks = 0;
+    tillMinute.value = data.beat.slice(0, 16);
+  } else take(data);
 }
 
-/** A stream that is open but silent proves nothing (heartbeats do not reach scripts): ask, and believe the answer. */
-async function probe() {
-  tick.value += 1;
-  if (!connected.value || performance.now() - heardAt < SILENCE_MS) return;
-  const asked = times;
-  const next = await read('/api/snapshot');
-  if (times !== asked) return;
-  if (!next) {
-    connected.value = false;
-    stream.postMessage('lost');
-  } else if (next.version > snapshot.value.version) take(JSON.stringify(next));
-  else heardAt = performance.now();
+/**
+ * A stream that is open but silent proves nothing: the agent is heard every two seconds, or it hangs. Looks are counted,
+ * not seconds: a browser that slept has heard nothing, and knows nothing.
+ */
+function look() {
+  silentLooks += 1;
+  if (silentLooks < SILENT_LOOKS) return;
+  silentLooks = 0;
+  connected.value = false;
+  stream.postMessage('lost');
 }
 
 /** Starts listening, for as long as the page lives. */
@@ -48,6 +49,7 @@ export function startStream() {
   const trusted = globalThis.trustedTypes?.createPolicy('stream', { createScriptURL: (address) => address });
   stream = new SharedWorker(trusted ? trusted.createScriptURL(WORKER) : WORKER, 'stream').port;
   stream.onmessage = heard;
-  setInterval(probe, SILENCE_MS);
+  setInterval(look, LOOK_MS);
+  setInterval(() => { tick.value += 1; }, TICK_MS);
   addEventListener('pagehide', () => stream.postMessage('bye'));
 }

@@ -25,6 +25,9 @@ function listen() {
   const stream = new EventSource('/events');
   source = stream;
   stream.addEventListener('snapshot', (event) => tell(event.data));
+  stream.addEventListener('beat', (event) => {
+    for (const page of pages) page.postMessage({ beat: event.data });
+  });
   stream.addEventListener('error', () => source === stream && lost());
 }
 

@@ -4,7 +4,7 @@ import { html } from '../html.js';
 import { age, t, tn } from '../i18n.js';
 import { keyCap, keyShortcut } from '../keys.js';
 import { money } from '../money.js';
-import { connected, receivedAt, snapshot, tick, till } from '../state.js';
+import { connected, receivedAt, snapshot, tick, till, tillMinute } from '../state.js';
 import { moment } from '../dialogs/queue.js';
 
 const BAD = {
@@ -53,9 +53,11 @@ function Badges({ badges }) {
     ${['printer', 'scanner', 'store', 'clock'].map((thing) => html`<${Badge} key=${thing} thing=${thing} badge=${badges[thing]} />`)}`;
 }
 
+/** The till's own time; nothing while nobody tells it. */
 function time() {
-  const options = { hour: '2-digit', minute: '2-digit' };
-  return tick.value >= 0 ? new Date().toLocaleTimeString(till.value.locale, options) : '';
+  const wall = new Date(`${tillMinute.value}Z`);
+  const options = { hour: '2-digit', minute: '2-digit', timeZone: 'UTC' };
+  return connected.value && tillMinute.value ? wall.toLocaleTimeString(till.value.locale, options) : '';
 }
 
 export function Header() {
