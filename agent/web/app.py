@@ -132,7 +132,7 @@ def _page(app: FastAPI, backend: Backend, sessions: Sessions) -> None:
 
 
 def _beat(board: Board) -> bytes:
-    return f"event: beat\ndata: {board.clock()}\n\n".encode()
+    return b"event: beat\ndata: %b\n\n" % board.clock().encode()
 
 
 async def _stream(board: Board) -> AsyncIterator[bytes]:
