@@ -1,18 +1,28 @@
-"""What this till has queued and the cloud has not confirmed yet: redemptions promised, customers enrolled."""
+"""What this till knows before the cloud shows it: redemptions promised or just taken, customers enrolled."""
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from typing import NamedTuple
 
+from agent.loyalty.outcomes.retry import SHOWN_S
 from agent.sale.basket import Bill, Customer
 from agent.sale.queue_terms import Op
 from agent.sale.same_identifier import same_identifier
-from agent.store import bills, delivery, outbox
+from agent.store import bills, delivery, outbox, redeemed
 from agent.store.sealing import SealBroken
 from agent.till.outbox_tally import OutboxTally
 from agent.till.till import Till
+
+
+class CouponUses(NamedTuple):
+    """How often bills of this till used a coupon without the cloud surely showing it, whoever's they are; and
+    in all but those another customer's bill used and the cloud has acknowledged."""
+
+    all: int
+    but_others: int
 
 
 class OpenCalls:
@@ -25,24 +35,35 @@ class OpenCalls:
         self._changed = changed
 
     def points_milli(self, customer: Customer) -> int:
-        """Points of the customer that bills of this till gave and the cloud has not taken: those of calls
-        that wait, that may have arrived, and that are owed."""
+        """Points of the customer that bills of this till gave and the cloud may not have taken off yet: those
+        of calls that wait, that may have arrived, that are owed, and that it acknowledged just now: what it
+        shows may be older (docs/capillary.md 10.3)."""
+        waiting = self._waiting(Op.POINTS_REDEEM)
 
         def work(tx: sqlite3.Connection) -> int:
-            given = [(bill.points, bill.customer) for bill in self._bills(tx, Op.POINTS_REDEEM)]
+            given = [
+                (bill.points, bill.customer)
+                for bill in self._bills(tx, waiting | self._lately(tx, Op.POINTS_REDEEM))
+            ]
             return sum(
                 points.points_milli for points, buyer in given if points and buyer and buyer.is_same(customer)
             )
 
         return self._till.read(work)
 
-    def coupon_uses(self, code: str) -> int:
-        """How often bills of this till used a coupon, whoever's it is, without the cloud having taken it."""
-        wanted = code.strip().casefold()
+    def coupon_uses(self, code: str, customer: Customer) -> CouponUses:
+        """How often bills of this till used a coupon of which the cloud may not know yet, as points_milli."""
+        wanted, waiting = code.strip().casefold(), self._waiting(Op.COUPON_REDEEM)
 
-        def work(tx: sqlite3.Connection) -> int:
-            used = (bill.coupon for bill in self._bills(tx, Op.COUPON_REDEEM))
-            return sum(coupon is not None and coupon.code.casefold() == wanted for coupon in used)
+        def used(tx: sqlite3.Connection, bill_ids: Iterable[int]) -> list[Bill]:
+            found = self._bills(tx, bill_ids)
+            return [bill for bill in found if bill.coupon and bill.coupon.code.casefold() == wanted]
+
+        def work(tx: sqlite3.Connection) -> CouponUses:
+            open_uses = len(used(tx, waiting))
+            taken = used(tx, self._lately(tx, Op.COUPON_REDEEM) - waiting)
+            own = sum(bill.customer is not None and bill.customer.is_same(customer) for bill in taken)
+            return CouponUses(open_uses + len(taken), open_uses + own)
 
         return self._till.read(work)
 
@@ -80,10 +101,18 @@ class OpenCalls:
                     for payload in outbox.payloads(tx, [row_id]).values():
                         yield row_id, named_by(Call.from_bytes(payload))
 
-    def _bills(self, tx: sqlite3.Connection, op: Op) -> Iterator[Bill]:
-        for row_id in self._tally.of(op):
+    def _waiting(self, op: Op) -> set[int]:
+        """The bills of open calls. To be asked before the store is read: a call leaves here only once the
+        store has it among those that are done."""
+        return {self._tally.bill_of(row_id) for row_id in self._tally.of(op)}
+
+    def _lately(self, tx: sqlite3.Connection, op: Op) -> set[int]:
+        return redeemed.lately(tx, op, self._till.now_ms(), round(SHOWN_S * 1000))
+
+    def _bills(self, tx: sqlite3.Connection, bill_ids: Iterable[int]) -> Iterator[Bill]:
+        for bill_id in sorted(bill_ids):
             with suppress(SealBroken):
-                if bill := bills.load(tx, self._tally.bill_of(row_id)):
+                if bill := bills.load(tx, bill_id):
                     yield bill
 
     def _enrolled(self, tx: sqlite3.Connection) -> Iterator[Customer]:

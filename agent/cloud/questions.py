@@ -172,8 +172,8 @@ class CounterQuestions:
         return asked.points_otp(customer, points_milli) if points_milli else asked.coupon_otp(customer)
 
     def coupon_check(self, customer: Customer, code: str, otp: str) -> Reply:
-        promised_uses = self._open.coupon_uses(code)
-        return self._questions().coupon_check(customer, code, otp, promised_uses)
+        used = self._open.coupon_uses(code, customer)
+        return self._questions().coupon_check(customer, code, otp, used.all, used.but_others)
 
     def taken(self, payload: bytes) -> Reply:
         return self._questions().taken(payload)

@@ -40,4 +40,4 @@ def arrived(tx: Connection, till: Till, row: outbox.Row, server_ref: str) -> Ans
     """The cloud has it: the call is done, and nothing is owed."""
     delivery.done(tx, row.id, server_ref, till.now_ms())
     told = Sentence("queue.taken-after-all")
-    return till.answer(told, row=row.id, amount_minor=0, parked=[], bill=row.bill_id)
+    return till.answer(told, row=row.id, amount_minor=0, parked=[])

@@ -1,4 +1,4 @@
-"""Redemptions that bills of this till gave already and the cloud has not taken: they count as gone."""
+"""Redemptions that bills of this till gave already and the cloud may not show: they count as gone."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ def points_left(
 ) -> Reply[Any] | None:
     """Why so many points cannot be redeemed beside those promised; None if they can.
 
-    The cloud is asked for what it holds now: what a search told may be older than a promise it has taken.
+    The cloud is asked for what it holds now: what a search told may be older than a promise it has taken. Of
+    what it took just now nobody can tell whether it shows it; that is taken off too.
     """
     if not promised_milli:
         return None
@@ -36,10 +37,12 @@ def points_left(
     return Reply(NO, "promised", told)
 
 
-def coupon_left(item: Json, promised_uses: int) -> Reply[Any] | None:
+def coupon_left(item: Json, promised_uses: int, sure_uses: int) -> Reply[Any] | None:
     """Why a coupon cannot be used beside the uses promised; None if it can. The cloud tells how many uses are
-    left, -1 for any number; where it does not tell, one promise is all there is."""
+    left, -1 for any number; where it does not tell, one promise is all there is, but what it took just now
+    from somebody else (promised_uses without sure_uses) says nothing: a code may be everybody's."""
     left = fields.whole(item, "redemptions_left")
-    if not promised_uses or (left is not None and (left < 0 or left > promised_uses)):
+    gone = sure_uses > 0 if left is None else 0 <= left <= promised_uses
+    if not (promised_uses and gone):
         return None
     return Reply(NO, "promised", Sentence("coupon.promised"))

@@ -112,7 +112,7 @@ class Questions:
     def points_otp(self, customer: Customer, points_milli: int, promised_milli: int = 0) -> Reply[None]:
         """Send the customer the code for redeeming; asking again sends the same one (docs/capillary.md 6).
 
-        promised_milli: points of theirs that this till gave and the cloud has not taken.
+        promised_milli: points of theirs that this till gave and the cloud may not have taken off yet.
         """
         deadline = self._lookup.deadline()
         if short := points_left(self._lookup, customer, points_milli, promised_milli, deadline):
@@ -154,12 +154,13 @@ class Questions:
         return coupon_code.send(functools.partial(self._lookup.ask, deadline=deadline), customer)
 
     def coupon_check(
-        self, customer: Customer, code: str, otp: str = "", promised_uses: int = 0
+        self, customer: Customer, code: str, otp: str = "", promised_uses: int = 0, sure_uses: int = 0
     ) -> Reply[CouponRedemption]:
         """May this coupon be redeemed, and what is it worth. Its own flag decides, not the status (7).
 
         A coupon that asks for a code is refused as 725 and the code sent; otp is what the customer read out.
-        promised_uses: how often this till used it without the cloud having taken it.
+        promised_uses: how often this till used it without the cloud surely showing that; sure_uses: as
+        promised.coupon_left has it.
         """
         try:
             clean = identifiers.membership(code, "coupon")
@@ -173,7 +174,7 @@ class Questions:
         flag = fields.flag(verdict.data, "is_redeemable")
         # The check takes no code (docs/capillary.md 7): a coupon that lacks only the right one is good.
         good = (verdict.outcome is Outcome.OK and flag) or verdict.code == coupon_code.CODE_NEEDED
-        if good and (gone := coupon_left(verdict.data, promised_uses)):
+        if good and (gone := coupon_left(verdict.data, promised_uses, sure_uses)):
             return gone
         if verdict.code == coupon_code.CODE_NEEDED and not otp:
             return coupon_code.sent(asked, customer)
