@@ -27,8 +27,8 @@ _AGAIN_S = 30.0
 
 class Unwaiting:
     """An exchange for questions at the counter. While the cloud is known to let such a call wait it is not
-    sent and has no answer at once; a call that was made just before, answered or not, is what a person asks
-    again, and is sent."""
+    sent and has no answer at once; a call that was made just before for the same question, answered or not,
+    is what a person asks again, and is sent: a search pressed again, not the look of a change behind it."""
 
     def __init__(
         self, exchange: Exchange, silence: Silence, monotonic: Callable[[], float] = time.monotonic
@@ -49,7 +49,7 @@ class Unwaiting:
         return answer
 
     def _spares(self, call: Call) -> bool:
-        same, now = hash((call.op, call.target, call.body)), self._monotonic()
+        same, now = hash((call.op, call.target, call.body, call.fact("why"))), self._monotonic()
         with self._lock:
             again = any(one == same and now - at <= _AGAIN_S for one, at in self._recent)
             self._recent.append((same, now))

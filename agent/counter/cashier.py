@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from agent.counter.doubts import doubt
+from agent.counter.not_now import NOT_NOW
 from agent.counter.open_sale import OpenSale
 from agent.counter.past_bills import PastBills
 from agent.counter.question_scope import QuestionScope, scope_of
@@ -262,7 +263,7 @@ class Cashier:
     def _how_much(self, product: Product) -> Answer:
         phase = self._sale.sale.phase
         if phase not in (Phase.IDLE, Phase.SELLING):
-            return self._till.refuse(Sentence(f"not-now.{phase.value}"))
+            return self._till.refuse(NOT_NOW[phase])
         asked = Sentence("weight-needed", name=product.name, unit=product.unit)
         fields = {"sku": product.sku, "name": product.name, "unit": product.unit}
         self._till.say(asked, "warn", weigh=fields | {"price_minor": product.price_minor})
@@ -291,7 +292,7 @@ class Cashier:
         if sale.customer is None:
             return self._till.refuse(Sentence(f"no-customer.{what}"))
         if sale.phase is not Phase.SELLING:
-            return self._till.refuse(Sentence("not-now.tendering"))
+            return self._till.refuse(NOT_NOW[Phase.TENDERING])
         if refusal := refused_for(sale.customer):
             return self._till.refuse(refusal)
         return sale.customer

@@ -15,6 +15,7 @@ from sqlite3 import Connection
 from typing import Any
 
 from agent.counter import owed_returns
+from agent.counter.not_now import not_now
 from agent.counter.options import CounterOptions
 from agent.counter.rule_checks import advice, held, problems_of, stopped
 from agent.counter.sale_view import sale_view
@@ -155,7 +156,7 @@ class OpenSale:
         try:
             after = apply(self.sale, event, self.options.pricing)
         except IllegalEvent:
-            return self._till.refuse(Sentence(f"not-now.{self.sale.phase.value}"))
+            return self._till.refuse(not_now(self.sale, event, self.options.pricing))
         if after.phase is Phase.CLOSED:
             return self._close(event, key)
         # Said before money is taken, and checked again before the bill is numbered.

@@ -321,9 +321,11 @@ class OutboxDesk:
             self._last_bill.show_sync(gone.bill_id)
 
     def _arrived(self, answer: Answer) -> None:
-        self._tally.done([answer.data["row"]])
-        self._spread([answer.data["row"]])
-        self._last_bill.show_sync(answer.data["bill"])
+        row_id = answer.data["row"]
+        bill_id = self._tally.bill_of(row_id)
+        self._tally.done([row_id])
+        self._spread([row_id])
+        self._last_bill.show_sync(bill_id)
 
     def _spread(self, ids: list[int]) -> None:
         self._changed(ids)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
@@ -22,6 +23,8 @@ from agent.loyalty.calls.call import Call
 from agent.loyalty.calls.customer.enrolment import Enrolment
 from agent.loyalty.calls.customer_calls import customer_add, customer_get
 from agent.loyalty.line.exchange import Kind, RawAnswer, idle
+from agent.loyalty.questions.questions import Questions
+from agent.sale.basket import Customer
 from agent.sale.queue_terms import Op
 from agent.settings import config
 from agent.simulated.cloud.serve.server import RunningCloud, running_cloud
@@ -241,6 +244,23 @@ def test_a_silent_cloud_costs_one_customer_the_budget() -> None:
     counter.cloud.silent = True
     assert [counter.ask(f"91900000000{n}") for n in range(4)] == ["late", "silent", "silent", "silent"]
     assert counter.asked == 1
+
+
+def test_a_change_behind_a_search_does_not_wait_once_more() -> None:
+    """The change's own look is the call that the search made."""
+    counter = Counter()
+    asked = Questions(counter.way, options_for(), lambda: datetime.now(UTC), listen=counter.hears)
+    changed = Enrolment(at="2026-01-05T10:00:00+05:30", firstname="Asha")
+    counter.cloud.silent = True
+    for mobile in ("919000000001", "919000000002", "919000000003"):
+        asked.customer("mobile", mobile)
+        typed = replace(changed, mobile=mobile)
+        assert asked.update(Customer(mobile=mobile, source="typed"), typed).outcome != "ok"
+        assert asked.enrol(typed).outcome == "offline"
+        assert not asked.points_check(Customer(mobile=mobile), 1000, promised_milli=1).value
+    assert counter.asked == 1, "one waited, for the first search"
+    asked.customer("mobile", "919000000003")
+    assert counter.asked == 2, "pressed again, it is asked"
 
 
 def test_asked_again_it_is_really_asked() -> None:

@@ -10,6 +10,7 @@ import pytest
 from agent.counter.returning import Redeemed, Returning
 from agent.sale import events as e
 from agent.sale.basket import Customer, PointsRedemption, Product, TenderType
+from agent.sale.money import plain_text
 from agent.sale.rules import OrgRules, rule_book
 from agent.store import customers
 from tests.rig.till import RICE, ZONE, RigTill
@@ -303,3 +304,20 @@ def test_what_is_weighed_comes_back_without_its_bill_by_its_weight_alone(desk: D
     assert returning.unknown("X-1", "2026-11-20", "LOOSE", None, "bad", "").code == "weight-needed"
     assert returning.unknown("X-1", "2026-11-20", "LOOSE", 455, "bad", "").ok
     assert [line.qty_milli for line in desk.till.open_sale.sale.returns] == [455]
+
+
+def test_to_finish_before_the_money_is_given_back_says_how_much_is(desk: Desk) -> None:
+    assert desk.returning.whole(desk.number, "torn", "").ok
+    selling = desk.till.open_sale
+    assert selling.do(e.TenderBegun()).ok
+    amount = plain_text(selling.open_minor())
+    told = selling.do(e.Completed())
+    assert (told.code, told.text) == ("not-now", f"{amount} must still be given back.")
+
+
+def test_to_finish_before_the_bill_is_paid_says_how_much_is_missing(desk: Desk) -> None:
+    selling = desk.till.open_sale
+    assert selling.do(e.ItemAdded(RICE, 1000, RICE.price_minor)).ok
+    assert selling.do(e.TenderBegun()).ok
+    told = selling.do(e.Completed())
+    assert told.text == f"{plain_text(RICE.price_minor)} is still to pay."

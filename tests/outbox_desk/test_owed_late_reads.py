@@ -150,6 +150,7 @@ def test_nobody_pays_for_what_the_cloud_shows_when_the_money_is_taken(tmp_path: 
         go_on(till, 200)
         answer = till.till.desk.settle(row_id, "cash", "", "", "s")
         assert (answer.ok, answer.data["amount_minor"]) == (True, 0)
+        assert answer.data.keys() == {"row", "amount_minor", "parked"}, "as docs/http.md has it"
         assert answer.text == (
             "The loyalty cloud has taken it after all: nothing is owed. Take no money for it, and give back "
             "what you took."

@@ -155,7 +155,7 @@ def test_points_that_waiting_bills_promised_are_not_shown_as_to_spend(shown: Scr
     s, page = shown, shown.page
     s.till.promised_milli = 200_000
     with_customer(s)
-    words = "1,040 points = ₹260.00, 200 more are promised to bills that wait"
+    words = "1,040 points = ₹260.00, 200 more may be spent on earlier bills"
     expect(page.locator(".customer-card .quiet")).to_contain_text(words)
     s.press("F6")
     s.dialog("points")

@@ -31,7 +31,7 @@ class Call:
 
     family names the error table of the answer (codes.csv). facts are what a later read-back compares with:
     number, note, how, till, amount_minor, at, who_name, who_value, reference, points_milli, value_minor,
-    code, firstname, past.
+    code, firstname, past; of a look, why it is taken.
     headers go along with those every call has.
     shared is what stands in front of the body's fields in a bulk call, a JSON object; empty if it goes alone.
     Identifiers of people are kept out of repr, and so out of logs.

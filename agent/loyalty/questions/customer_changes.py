@@ -59,7 +59,7 @@ class CustomerChanges:
             return self._enrol(checked, deadline)
 
     def _enrol(self, checked: Enrolment, deadline: float) -> Reply[Customer]:
-        known = self._lookup.customer(*checked.identifiers[0], deadline)
+        known = self._lookup.customer(*checked.identifiers[0], deadline, why="enrol")
         if known.value is not None:
             return self._update_existing(known.value, checked, deadline)
         if not self._lookup.is_free(known, checked.identifiers[0]):
@@ -108,7 +108,7 @@ class CustomerChanges:
         """
         leading, *others = checked.identifiers
         for name, value in others:
-            found = self._lookup.customer(name, value, deadline)
+            found = self._lookup.customer(name, value, deadline, why="enrol")
             owner = found.value
             if owner is None and not self._lookup.is_free(found, (name, value)):
                 return found
@@ -134,7 +134,7 @@ class CustomerChanges:
 
     def _found_after_all(self, checked: Enrolment, deadline: float) -> Reply[Customer]:
         """The cloud says that the customer exists although nobody was found: look again (seeds)."""
-        found = self._lookup.customer(*checked.identifiers[0], deadline)
+        found = self._lookup.customer(*checked.identifiers[0], deadline, why="enrol")
         if found.value is None:
             return self._enrol_later(found, checked)
         return self._update_existing(found.value, checked, deadline)
@@ -160,7 +160,7 @@ class CustomerChanges:
         """What was told, and of the identifiers that go with no update of who is enrolled already."""
         leading, left = checked.identifiers[0], dict(left_out(known, checked))
         if "card" in left:
-            owner = self._lookup.customer("card", left["card"], deadline).value
+            owner = self._lookup.customer("card", left["card"], deadline, why="enrol").value
             if owner is not None and (same_account(owner, known) or is_named(owner, *leading)):
                 del left["card"]
         return customer_replies.with_unregistered(told, tuple(left.items()), leading[0])
@@ -172,13 +172,13 @@ class CustomerChanges:
         joins = update.joins
         sure = update.safe.identifiers and customer.source != "typed"
         safe = builders.customer_update(update.safe, joins=joins) if sure else None
-        owner = self._lookup.customer(*update.whose, deadline)
+        owner = self._lookup.customer(*update.whose, deadline, why="change")
         if owner.value is None:
             return customer_replies.without_new(owner, customer, update, safe)
         if customer.source == "typed" and differs(owner.value.firstname, checked.firstname):
             return customer_replies.someone_else(update.whose[1])
         for name, value in update.new:
-            found = self._lookup.customer(name, value, deadline)
+            found = self._lookup.customer(name, value, deadline, why="change")
             if found.value is not None and not same_account(found.value, owner.value):
                 told = Sentence("change.other-customer", identifier=identifiers.hidden(value))
                 return Reply(NO, "someone_else", told)

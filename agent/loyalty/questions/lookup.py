@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 from agent.language.sentence import Sentence
@@ -51,9 +52,11 @@ class Lookup:
         """What came of a call that had until the deadline."""
         return attempt(self._transport, call, deadline - self._monotonic(), listen=self._listen)
 
-    def customer(self, kind: str, value: str, deadline: float) -> Reply[Customer]:
-        """Whoever has the identifier. value is in the form in which it is sent."""
+    def customer(self, kind: str, value: str, deadline: float, *, why: str) -> Reply[Customer]:
+        """Whoever has the identifier. value is in the form in which it is sent. why: the question that wants
+        to know, so that nobody takes one question's look for another asked a second time."""
         call = builders.customer_get(kind, value)
+        call = replace(call, facts=(*call.facts, ("why", why)))
         verdict = self.ask(call, deadline)
         if tells_of_deletion(verdict):
             return customer_replies.erased(value)

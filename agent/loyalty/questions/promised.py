@@ -24,7 +24,7 @@ def points_left(
     """
     if not promised_milli:
         return None
-    found = lookup.customer(*v11_identifier(customer), deadline)
+    found = lookup.customer(*v11_identifier(customer), deadline, why="points")
     promised = thousandths_text(promised_milli)
     if found.value is None:
         return Reply(found.outcome, found.code, found.sentence)

@@ -56,7 +56,7 @@ class Questions:
             clean = identifiers.identifier(kind, value, self._options.country_code)
         except identifiers.UnusableError as error:
             return Reply(NO, "unusable", error.sentence)
-        found = self._lookup.customer(kind, clean, self._lookup.deadline())
+        found = self._lookup.customer(kind, clean, self._lookup.deadline(), why="search")
         # So that the cashier may enrol anew whom they now hear to be erased.
         self._lookup.is_free(found, (kind, clean))
         return found
@@ -196,7 +196,7 @@ class Questions:
         except identifiers.UnusableError as error:
             return Reply(NO, "unusable", error.sentence)
         deadline = self._lookup.deadline()
-        member = self._lookup.customer(kind, clean, deadline)
+        member = self._lookup.customer(kind, clean, deadline, why="retro")
         if member.value is None:
             return Reply(member.outcome, member.code, member.sentence)
         known = self._bill(number, at, deadline)
