@@ -253,13 +253,14 @@ def _comes_back(event: GoodsReturned, number: str, money_minor: int) -> Sentence
     rest = sum(line.worth.amount_minor for line in event.lines) - money_minor
     kept = [undo.kind for undo in event.undos if not undo.given_back and not undo.owed]
     what = "both" if len(kept) > 1 else next(iter(kept), "all")
-    if what == "all" and rest > 0:
+    owed = any(undo.owed for undo in event.undos)
+    if what == "all" and rest > 0 and not owed:
         way = "undone" if event.undos else "short"
         told = Sentence(f"bill-part-back.{way}", amount=amount, number=number, rest=money.plain_text(rest))
         told = told.under("bill-back")
     else:
         told = Sentence(f"bill-back.{what}", amount=amount, number=number)
-    if not any(undo.owed for undo in event.undos):
+    if not owed:
         return told
     return Sentence("several", first=told, second=Sentence("bill-back.owed"))
 

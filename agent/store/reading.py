@@ -157,7 +157,8 @@ class Reading:
         states = {place.id: place.state for place in places}
         waiting = waits_for(places)
         for row in rows:
-            behind = waiting[row["id"]]
+            # A row that was done between the two questions waits for nothing.
+            behind = waiting.get(row["id"], 0)
             worth = owed.minor(row["op"], row.pop("redemptions"))
             row["owed_minor"] = worth if row["state"] == RowState.PARKED and not row["unsure"] else 0
             row["behind"], row["behind_state"] = behind, states.get(behind, "")

@@ -146,7 +146,7 @@ def test_the_bill_given_back_whole_leaves_nothing_owed(tmp_path: Path, *, undoes
         answer = agent.returning.whole(number, "torn", "r")
         assert answer.ok, answer.text
         assert answer.text == (
-            f"1000.00 of bill {number} comes back."
+            f"950.00 of bill {number} comes back."
             " The loyalty system never took what was redeemed on it: with the goods nothing is owed any more."
         )
         note = give_back(till)

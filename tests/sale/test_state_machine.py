@@ -340,7 +340,7 @@ def test_the_diagram_has_every_move_and_no_other() -> None:
 
 def test_the_page_explains_every_refusal() -> None:
     source = "".join(Path(room.__file__).read_text("utf-8") for room in (refusals, returns, state_machine))
-    used = set(re.findall(r'Refused\(\s*f?"([a-z-]+)[".]', source))
+    used = set(re.findall(r'(?:Refused\(\s*|_otherwise\(found, )f?"([a-z-]+)[".]', source))
     told = re.findall(r"^\| `([a-z-]+)` \|", draw_state_machine.PAGE.read_text("utf-8"), re.MULTILINE)
     assert told == sorted(used)
     assert len(told) == len(set(told))
