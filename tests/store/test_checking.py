@@ -1,0 +1,70 @@
+"""What a check of the store finds, kind by kind: one row at a time is made wrong, and named."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+
+from agent.store.opening import FILE_NAME
+from tests.store.test_damage import look, whole
+
+__all__ = ["whole"]
+
+
+@contextmanager
+def _unguarded(whole: Path, directory: Path) -> Iterator[sqlite3.Connection]:
+    """A copy of the store without the triggers that keep programs from doing what a disk may do."""
+    shutil.copytree(whole, directory)
+    with closing(sqlite3.connect(directory / FILE_NAME)) as connection:
+        for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            connection.execute(f"DROP TRIGGER {name}")
+        yield connection
+        connection.commit()
+
+
+@pytest.mark.parametrize(
+    ("damage", "named"),
+    [
+        (
+            "UPDATE bill_customer SET sealed = zeroblob(80)",
+            "bill_customer",
+        ),
+        (
+            "UPDATE tagged SET customer = substr(customer, 1, 30)",
+            "tagged",
+        ),
+        ("UPDATE member SET sealed = zeroblob(80) WHERE who = (SELECT max(who) FROM member)", "member"),
+        ("UPDATE outbox SET payload = zeroblob(80) WHERE id = (SELECT max(id) FROM outbox)", "outbox"),
+        ("UPDATE returned SET amount_minor = amount_minor + 1 WHERE how = 'LINE_ITEM'", "returned"),
+        ("DELETE FROM returned WHERE how = 'LINE_ITEM'", "returned"),
+        ("UPDATE sent SET bill_id = 999999999999 WHERE id = (SELECT max(id) FROM sent)", "sent"),
+        ("UPDATE spool SET bill_id = 999999999999 WHERE id = (SELECT max(id) FROM spool)", "spool"),
+        ("UPDATE waived SET op = 'nothing' WHERE id = (SELECT max(id) FROM waived)", "waived"),
+        ("UPDATE pin_tries SET wrong = 1000", "pin_tries"),
+        ("UPDATE fact SET value = '{' WHERE key NOT IN ('key-check', 'numbers-marked')", "fact"),
+        ("UPDATE bill SET number = number || 'X' WHERE id = (SELECT max(id) FROM bill)", "bill"),
+        ("UPDATE event SET body = '{}' WHERE seq = 2", "event"),
+    ],
+)
+def test_a_row_that_is_wrong_is_named(whole: Path, tmp_path: Path, damage: str, named: str) -> None:
+    with _unguarded(whole, tmp_path / "store") as connection:
+        assert connection.execute(damage).rowcount, "nothing was damaged"
+    found = look(tmp_path / "store").problems
+    tables = {problem.params.get("table") for problem in found}
+    assert named in tables, found
+
+
+def test_a_bill_that_is_gone_leaves_its_number_missing(whole: Path, tmp_path: Path) -> None:
+    with _unguarded(whole, tmp_path / "store") as connection:
+        ids = [row for (row,) in connection.execute("SELECT id FROM bill ORDER BY id")]
+        number = connection.execute("SELECT number FROM bill WHERE id = ?", (ids[1],)).fetchone()[0]
+        connection.execute("DELETE FROM bill WHERE id = ?", (ids[1],))
+    found = look(tmp_path / "store").problems
+    assert any(
+        problem.id == "store-check.number" and problem.params["number"] == number for problem in found
+    ), found
