@@ -34,14 +34,17 @@ def lost_commits(store: Path) -> int:
     return sum(commits[:-1])
 
 
-def run_of(store: Path) -> bytes:
+def run_of(store: Path, known: bytes = b"") -> bytes:
     """What tells one run of a store's log from the next, which SQLite begins once all of it is in the file:
-    its salts; b"" where there is none."""
+    its salts; b"" where there is none. What was known, where it cannot be read just now (no file descriptor
+    is left): it is asked after a commit, which is done whatever this tells."""
     try:
         with store.with_name(f"{store.name}-wal").open("rb", buffering=0) as log:
             return log.read(_HEADER)[16:24]
     except FileNotFoundError:
         return b""
+    except OSError:
+        return known
 
 
 def is_of_another_file(store: Path, base: Base) -> bool:

@@ -93,7 +93,7 @@ class Store:
         connection.noted, connection.ended_call, connection.ended_job = None, 0, 0
         with _told_by_disk(self.path.parent), translated(), _all_or_nothing(connection):
             yield connection
-        before, self.log_run = self.log_run, run_of(self.path)
+        before, self.log_run = self.log_run, run_of(self.path, self.log_run)
         ended = Ended(connection.ended_call, connection.ended_job)
         self.high_water.note(connection.noted, ended, new_log=before != self.log_run)
         # Or it was written where nothing will be found again; the copy made now has it.
