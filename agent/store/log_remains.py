@@ -7,6 +7,7 @@ opening folds the log in, so what is behind belongs to the last run.
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import struct
 import sys
@@ -39,8 +40,12 @@ def run_of(store: Path, known: bytes = b"") -> bytes:
     its salts; b"" where there is none. What was known, where it cannot be read just now (no file descriptor
     is left): it is asked after a commit, which is done whatever this tells."""
     try:
-        with store.with_name(f"{store.name}-wal").open("rb", buffering=0) as log:
-            return log.read(_HEADER)[16:24]
+        # Asked after every commit: bare calls of the system take a fraction of a file object's time.
+        log = os.open(f"{store}-wal", os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            return os.read(log, _HEADER)[16:24]
+        finally:
+            os.close(log)
     except FileNotFoundError:
         return b""
     except OSError:
