@@ -44,7 +44,6 @@ class CloudSide:
     """What the rest of the till uses of it."""
 
     options: CloudOptions
-    badge: CloudBadge
     heard: Listener
     """Told of every exchange with the cloud."""
     organisation: Organisation
@@ -117,7 +116,6 @@ def cloud_side(
     asked = questions_once(options, sign_in, till.now, silence, heard)
     return CloudSide(
         options=options,
-        badge=badge,
         heard=heard,
         organisation=organisation,
         members=members,

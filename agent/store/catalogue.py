@@ -12,7 +12,7 @@ import sqlite3
 import threading
 import unicodedata
 from collections.abc import Callable
-from contextlib import nullcontext, suppress
+from contextlib import ExitStack, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -249,11 +249,10 @@ def open_catalogue(path: Path) -> sqlite3.Connection:
         raise StoreReadOnly(
             Sentence("store-readonly.catalogue-open", path=str(path), error=str(error))
         ) from error
-    try:
+    with ExitStack() as undo:
+        undo.callback(connection.close)
         _check_format(connection, path)
-    except BaseException:
-        connection.close()
-        raise
+        undo.pop_all()
     return connection
 
 

@@ -84,9 +84,8 @@ def _copy(connection: sqlite3.Connection, path: Path) -> Path:
         finally:
             os.close(written)
         fresh.rename(kept)
-    except BaseException:
+    finally:
         with contextlib.suppress(OSError):
-            fresh.unlink()
-        raise
+            fresh.unlink(missing_ok=True)
     sync_directory(path.parent)
     return kept

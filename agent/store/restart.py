@@ -34,7 +34,8 @@ def open_in_order(
     store = _opened(directory, key_file, room)
     store.interrupted = interrupted
     lost = 0
-    try:
+    with contextlib.ExitStack() as undo:
+        undo.callback(store.close)
         if interrupted:
             # A commit whose sync failed is in the log and yet may not be on the disk. Folded in, it is.
             with contextlib.suppress(StoreFull):
@@ -42,9 +43,7 @@ def open_in_order(
         key_old(store)
         with contextlib.suppress(StoreFull), store.transaction() as tx:
             lost = spool.after_restart(tx, text_of)
-    except BaseException:
-        store.close()
-        raise
+        undo.pop_all()
     if lost:
         log.warning(
             "%d print jobs were being sent when the agent stopped: nobody knows if they printed", lost
