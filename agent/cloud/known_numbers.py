@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 log = logging.getLogger("agent.cloud")
 
 DEADLINE_S = 10.0
+HOLES = 8
+"""So many numbers in a row that the cloud does not know are its last word: a bill may have been waived, or
+wait for a person."""
 
 
 class Unanswered(Exception):
@@ -57,11 +60,12 @@ class KnownNumbers:
         return True
 
     def _last(self, series: str) -> int:
-        """The last number in a row that the cloud knows and this store does not; 0 where it knows none. The
-        ones it knows are taken for a whole row: first in doubled steps, then in halved ones."""
+        """The last number that the cloud knows and this store does not; 0 where it knows none. Bills it was
+        never told are fewer than HOLES in a row: first in doubled steps, then in halved ones."""
 
         def knows(seq: int) -> bool:
-            return self._knows(bill_number(series, seq))
+            """Of this number or of one soon after it."""
+            return any(self._knows(bill_number(series, one)) for one in range(seq, seq + HOLES))
 
         known = self._till.read(lambda tx: bills.upcoming(tx, series))
         while True:

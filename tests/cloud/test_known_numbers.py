@@ -46,7 +46,7 @@ def gaps(till: RigTill) -> list[tuple[int, int]]:
 def test_the_next_number_is_beyond_the_last_one_the_cloud_knows(tmp_path: Path, last: int) -> None:
     till, cloud = RigTill(tmp_path), Cloud(last)
     assert numbers(till, cloud).compare()
-    assert cloud.asked <= 30
+    assert cloud.asked <= 150
     told = till.board.part("notice")
     assert bool(told) == bool(last)
     assert not told or bill_number(SERIES, last) in told["text"]
@@ -59,6 +59,17 @@ def test_the_next_number_is_beyond_the_last_one_the_cloud_knows(tmp_path: Path, 
     assert cloud.asked == asked, "once"
     till.reopen()
     assert till.sell() == bill_number(SERIES, last + 2)
+
+
+@pytest.mark.parametrize("last", [2, 9, 64, 300])
+@pytest.mark.parametrize("told_every", [2, 5, 8])
+def test_bills_the_cloud_was_never_told_hide_no_later_ones(
+    tmp_path: Path, last: int, told_every: int
+) -> None:
+    till, cloud = RigTill(tmp_path), Cloud(0)
+    cloud.known = {bill_number(SERIES, seq) for seq in range(last, 0, -told_every)}
+    assert numbers(till, cloud).compare()
+    assert till.sell() == bill_number(SERIES, last + 1)
 
 
 def test_a_cloud_that_does_not_answer_is_asked_again_and_the_till_sells_meanwhile(tmp_path: Path) -> None:
