@@ -15,7 +15,8 @@ _PLAIN = {
 
 
 def for_cashier(said: Said) -> Said:
-    """The same without what only a technician can use; that stands in the log and in `pos-agent status`."""
+    """The same in whole sentences, without what only a technician can use; that stands in the log and in
+    `pos-agent status`."""
     if plain := _PLAIN.get(said.id):
         return plain
     if said.id.startswith(_LINE):
@@ -24,8 +25,17 @@ def for_cashier(said: Said) -> Said:
         name: for_cashier(value) if not isinstance(value, (str, int)) else value
         for name, value in said.params.items()
     }
-    return _same(said, params)
+    return said if params == dict(said.params) else _around(said, params)
 
 
-def _same(said: Said, params: dict[str, str | int | Said]) -> Said:
-    return said if params == dict(said.params) else type(said)(said.id, **params)  # type: ignore[call-arg]
+def _around(said: Said, params: dict[str, str | int | Said]) -> Said:
+    """What a line says is a part of a sentence, what the cashier is told of it a whole one."""
+    match said.id, *params.values():
+        case "badge.printer.line", Sentence() as line:
+            return line
+        case "printer.job.lost", Sentence() as line:
+            return Sentence("at-printer.lost", why=line)
+        case "printer.job.lost-unsent", Sentence() as line:
+            return Sentence("at-printer.unsent", why=line)
+        case _:
+            return type(said)(said.id, **params)  # type: ignore[call-arg]

@@ -181,12 +181,12 @@ def test_the_printers_address_is_for_status_alone(till: DrawerTill, printer: Vir
     answer = till.printer.open_drawer("Change needed", "press-1")
     badge = till.board.part("badges")["printer"]
     assert till.url in badge["text"]
-    assert "the printer is off" in badge["plain"]
+    assert "The printer is off" in badge["plain"]
     till.pay()
     copy = till.past_bills.print_copy(till.last_number())
     for said in (answer.text, badge["plain"], copy.text, str(till.board.part("notice"))):
         assert till.url not in said
-    assert "the printer is off" in copy.text
+    assert "The printer is off" in copy.text
 
 
 def test_a_printer_without_the_pulse_in_real_time_opens_nothing_later(

@@ -108,7 +108,7 @@ def test_a_cashier_reads_no_address_and_the_technician_does(
     lost = Message("printer.job.lost-and", lost=Message("printer.job.lost", why=line), status=line)
     till.printer.job_changed(job, "unknown", lost)
     asked = till.board.part("notice")["text"]
-    assert "the printer cannot be reached" in asked
+    assert "The printer cannot be reached" in asked
     assert "10.0.0.5" not in str(till.board.part("notice")) and "reset" not in asked
     assert name in caplog.text
 
