@@ -10,6 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from agent.language.language import in_english
+from agent.sale.clock import OK, Standing
 from agent.sale.rules import DOCUMENTED, KEYS, Making, OrgRules, Problem, rule_book
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
@@ -243,3 +244,107 @@ def test_a_rule_the_till_need_not_look_at_says_why() -> None:
     assert "CONF_LOYALTY_IS_RETURN_BILL_MANUAL_HANDLING_ENABLED" in told
     assert "AMOUNT_ROUNDING_OFF_TO_DECIMAL_PLACES" in told
     assert notes["CONF_POINTS_RETURN_ENABLED"] is None
+
+
+SAID: list[tuple[dict[str, str], int, tuple[int, ...], str]] = [
+    (
+        {"CONF_LOYALTY_MAX_BILL_AMOUNT": "1234.5"},
+        123_451,
+        (),
+        "The bill is above 1234.50, the most the organisation takes on one bill.",
+    ),
+    (
+        {"CONF_LOYALTY_MIN_BILL_AMOUNT": "1234.5"},
+        123_449,
+        (),
+        "The bill is below 1234.50, the least the organisation takes on one bill.",
+    ),
+    (
+        {"CONF_LOYALTY_MAX_BILL_LINEITEM_AMOUNT": "1000.25"},
+        200_000,
+        (100_025, 100_026, 200_000),
+        "The line of SKU1 is above 1000.25, the most the organisation takes on one line.",
+    ),
+    (
+        {"CONF_LOYALTY_MIN_BILL_LINEITEM_AMOUNT": "10"},
+        2_000,
+        (1_000, 999, 5),
+        "The line of SKU1 is below 10.00, the least the organisation takes on one line.",
+    ),
+    ({"CONF_CLIENT_IS_BILL_AMOUNT_ZERO": "0"}, 0, (), "The organisation takes no bill over 0.00."),
+    ({"CONF_MARK_ZERO_BILL_AS_OUTLIER": "1"}, 0, (), "A bill over 0.00 earns no points."),
+    (
+        {"BILL_OUTLIER_BASKET_SIZE_LIMIT": "2"},
+        300,
+        (100, 100, 100),
+        "A bill of more than 2 lines earns no points.",
+    ),
+    ({"CONF_OUTLIER_ITEM_SKU": "BAG, SKU1"}, 300, (100, 200), "A bill with item SKU1 earns no points."),
+    (
+        {"MARK_BILLS_OUTLIER_STARTING_WITH": "TEST, s01t"},
+        300,
+        (),
+        "Bills of this till, s01t…, earn no points.",
+    ),
+    (
+        {"CONF_CLIENT_BILL_NO_REGEX": "S"},
+        300,
+        (),
+        "Bill numbers of this till, such as S01T126-000001, do not fit the organisation's pattern.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("configs", "due", "amounts", "words"), SAID)
+def test_a_rule_says_what_it_has_against_a_bill_with_its_figures(
+    configs: dict[str, str], due: int, amounts: tuple[int, ...], words: str
+) -> None:
+    assert [in_english(each.sentence) for each in problems(rules(**configs), due, *amounts)] == [words]
+
+
+def test_the_gravest_comes_first_and_two_rules_are_two_sentences() -> None:
+    strict = rules(
+        CONF_MARK_ZERO_BILL_AS_OUTLIER="1",
+        CONF_LOYALTY_MIN_BILL_LINEITEM_AMOUNT="1",
+        CONF_MIN_BILLING_DATE="2026-11-24",
+        CONF_CLIENT_BILL_NO_REGEX="[0-9]+",
+    )
+    right = Making(NUMBER, 0, (("BAG", 0),), NOW, Standing(OK))
+    told = strict.problems(right)
+    assert [(each.code, each.blocks, each.holds, each.outside, each.pointless) for each in told] == [
+        ("number-pattern", True, False, False, False),
+        ("bill-date", False, True, False, False),
+        ("line-amount", False, False, True, False),
+        ("no-points", False, False, False, True),
+    ]
+    assert "2026-11-23" in in_english(told[1].sentence)
+    assert "2026-11-24" in in_english(told[1].sentence)
+
+
+def test_what_a_technician_is_told_has_its_figures() -> None:
+    apart = rule_book(
+        {
+            "CONF_LOYALTY_MIN_BILL_AMOUNT": "500",
+            "CONF_LOYALTY_MAX_BILL_AMOUNT": "100.5",
+            "CONF_LOYALTY_MIN_BILL_LINEITEM_AMOUNT": "50",
+            "CONF_LOYALTY_MAX_BILL_LINEITEM_AMOUNT": "20",
+            "CONF_LOYALTY_BILL_NUMBER_UNIQUE_IN_DAYS": "many",
+        }
+    )
+    crossed = "is above {} ({}): no bill could pass, so neither limit is applied."
+    assert [in_english(each) for each in apart.complaints][1:] == [
+        "CONF_LOYALTY_MIN_BILL_AMOUNT (500.00) " + crossed.format("CONF_LOYALTY_MAX_BILL_AMOUNT", "100.50"),
+        "CONF_LOYALTY_MIN_BILL_LINEITEM_AMOUNT (50.00) "
+        + crossed.format("CONF_LOYALTY_MAX_BILL_LINEITEM_AMOUNT", "20.00"),
+    ]
+    assert apart.rules == OrgRules()
+    equal = rule_book({"CONF_LOYALTY_MIN_BILL_AMOUNT": "500", "CONF_LOYALTY_MAX_BILL_AMOUNT": "500"})
+    assert (equal.rules.min_bill_minor, equal.rules.max_bill_minor) == (50_000, 50_000)
+    coarse = rules(AMOUNT_ROUNDING_OFF_TO_DECIMAL_PLACES="1").decimals_warning(2, 25)
+    assert in_english(coarse) == (
+        "The organisation keeps amounts to 1 decimal place, and bills of this till are rounded to 0.25. "
+        "Set till.round_to_minor to a multiple of 10, or ask the organisation for 2 places."
+    )
+    waited = rules(CONF_LOYALTY_BILL_NUMBER_UNIQUE_IN_DAYS="20").replay_risk(timedelta(days=25))
+    assert "waited 25 days" in in_english(waited)
+    assert "within 20 days" in in_english(waited)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from agent.loyalty.calls.builders import calls_of_bill
 from agent.loyalty.calls.call import Call
 from agent.loyalty.calls.return_calls import exchanged
-from agent.sale.basket import Back, Bill, ReturnHow, Undo
+from agent.sale.basket import Back, Bill, Customer, ReturnHow, Undo
 from agent.sale.closing import Closing, close
 from agent.sale.queue_terms import Op
 from tests.rig.shopping import History, covered
@@ -183,3 +183,25 @@ def test_nothing_is_told_of_what_comes_back_of_a_bill_that_was_sold_without_loya
     assert [call.op for call in heard] == [Op.TRANSACTION_ADD if kind == "mixed" else Op.TRANSACTION_RETURN]
     assert [call.op for call in unheard] == ([Op.TRANSACTION_ADD] if kind == "mixed" else [])
     assert not any("RETURN" in str(body(call)) for call in unheard)
+
+
+@pytest.mark.parametrize(
+    ("bought_by", "named"),
+    [
+        (Customer(email="tom@x.in"), "tom@x.in"),
+        (Customer(), TOM.mobile),
+        (None, TOM.mobile),
+    ],
+)
+def test_a_return_is_told_of_whom_its_bill_was_told_of(bought_by: Customer | None, named: str) -> None:
+    """Else it would overtake its own bill, which waits on another chain (and be refused, 625)."""
+    parent = bill(BACK.number, customer=bought_by)
+    own = calls_of_bill(OPTIONS, parent)[0]
+    (call,) = calls_of_bill(OPTIONS, note(returned(5000)), {BACK.number: parent}.get)
+    assert dict(call.query)["identifierValue"] == named
+    assert (call.chain == own.chain) is (named != TOM.mobile)
+    (unknown,) = calls_of_bill(OPTIONS, note(returned(5000)))
+    assert dict(unknown.query)["identifierValue"] == TOM.mobile
+    nobodys = returned(5000, back=replace(BACK, interested=False))
+    (unnamed,) = calls_of_bill(OPTIONS, note(nobodys), {BACK.number: parent}.get)
+    assert not {"identifierName", "identifierValue"} & set(dict(unnamed.query))

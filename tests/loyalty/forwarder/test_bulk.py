@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.loyalty.answers.envelope import parse
-from agent.loyalty.answers.verdict import Outcome
+from agent.loyalty.answers.verdict import Outcome, Verdict
 from agent.loyalty.calls import builders
 from agent.loyalty.calls.call import Call, decode, shared_part
 from agent.loyalty.forwarder import bulk
@@ -131,3 +131,41 @@ def test_a_bill_the_answer_does_not_clearly_speak_of_has_no_verdict(said: list[A
 def test_an_id_with_errors_and_neither_of_both_prove_nothing(said: dict[str, Any]) -> None:
     (verdict,) = told(["B1"], [said], failureCount=0)
     assert verdict.outcome is Outcome.UNKNOWN
+
+
+_ROWS = st.lists(
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "code": st.sampled_from((601, 604, 8084, 9611, 429, 517, 5, "604", None)),
+            "message": st.just("said"),
+        },
+    ),
+    max_size=3,
+)
+
+
+@given(st.sampled_from((7, "7", 0, -1, None, "x")), _ROWS, _ROWS)
+def test_a_bill_of_a_batch_is_judged_as_it_would_be_alone(
+    entity: Any, errors: list[Any], warnings: list[Any]
+) -> None:
+    headers = {"retry-after": "90", "date": "Tue, 31 Mar 2026 18:00:20 GMT"}
+
+    def heard(call: Call, answer: dict[str, Any]) -> Verdict:
+        body = json.dumps(answer).encode()
+        return parse(call, RawAnswer(Kind.ANSWERED, 200, body, headers, request_id="R7"))
+
+    own = {"errors": errors, "warnings": warnings}
+    alone = heard(added("B1"), {"createdId": entity, **own})
+    item = {"entityId": entity, "result": {"billNumber": "B1"}, **own}
+    whole = heard(together([added("B1"), added("B2")]), {"response": [item, element("B2", None, 601)]})
+    told, _ = bulk.judged(["B1", "B2"], whole)
+    if isinstance(told, str):
+        assert (told, alone.outcome) == ("7", Outcome.OK)
+        return
+    assert told is not None
+    assert (told.outcome, told.code, told.klass) == (alone.outcome, alone.code, alone.klass)
+    if errors:
+        assert (told.message, told.why, told.warnings) == (alone.message, alone.why, alone.warnings)
+    assert (told.request_id, told.retry_after_s, told.http_status) == ("R7", 90.0, 200)
+    assert (told.op, told.cloud_ms, told.data) == (whole.op, whole.cloud_ms, item)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -374,3 +375,17 @@ def test_an_answer_that_leaves_one_item_untold_proves_no_absence(op: Op) -> None
     assert isinstance(judge_readback(OPTIONS, row, verdict), RetryAt)
     whole = answer(QUESTION, {"response": {"status": {"code": 200}, "transactions": {"transaction": [told]}}})
     assert isinstance(judge_readback(OPTIONS, row, whole), Resend)
+
+
+@pytest.mark.parametrize(
+    "spelt",
+    [lambda code: {"till": code}, lambda code: {"till": {"code": code}}, lambda code: {"till_code": code}],
+)
+def test_the_till_of_a_bill_counts_however_the_cloud_spells_it(
+    spelt: Callable[[str], dict[str, Any]],
+) -> None:
+    for own in ("T1", "t1"):
+        assert judge_readback(OPTIONS, RowInDoubt(ADD, True), bills_told(SAME | spelt(own))) == Done("99")
+    parked = judge_readback(OPTIONS, RowInDoubt(ADD, True), bills_told(SAME | spelt("T2")))
+    assert isinstance(parked, Park)
+    assert "of till T2 instead of T1." in in_words(parked.reason)

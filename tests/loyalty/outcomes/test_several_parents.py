@@ -23,7 +23,10 @@ OURS = {"id": "99", "number": BACK.number, "amount": "250.00", "type": "REGULAR"
 def _judged(*told: dict[str, Any]) -> Any:
     asked = decided(RETURN, coded(RETURN, 9614))
     assert isinstance(asked, ReadBack)
-    assert ("date", BACK.at[:10]) in asked.call.query, "the day it was bought, not today"
+    question = dict(asked.call.query)
+    assert question["number"] == BACK.number, "the bill that was bought, not the credit note"
+    assert question["date"] == BACK.at[:10], "the day it was bought, not today"
+    assert question["till_code"] == OPTIONS.till_code, "whose bills are told apart"
     body = {"response": {"status": {"code": 200}, "transactions": {"transaction": list(told)}}}
     return judge_readback(OPTIONS, RowInDoubt(RETURN, False, coded(RETURN, 9614)), answer(asked.call, body))
 

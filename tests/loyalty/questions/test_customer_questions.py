@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from agent.language.language import in_english
+from agent.loyalty.answers.member import PastBill
 from agent.loyalty.calls.customer.enrolment import Enrolment
 from agent.loyalty.line.transport import Transport
 from agent.loyalty.questions.questions import Questions
@@ -381,3 +382,52 @@ def test_whom_a_bill_is_given_to_and_the_bill_are_asked_for_together() -> None:
     with asked() as (questions, cloud):
         assert questions.retro("mobile", "98", "B-1", NOW.isoformat()).code == "unusable"
     assert cloud.requests == []
+
+
+def test_a_members_history_is_told_bill_by_bill_as_the_cloud_sends_it() -> None:
+    rows = [
+        {
+            "number": "B9",
+            "type": "REGULAR",
+            "amount": "199.5",
+            "billing_time": "2026-03-01 18:00:00",
+            "store": "S1",
+            "points": {"issued": "19.5", "redeemed": 10},
+        },
+        {"number": "", "amount": "1"},
+        {"number": "B8", "type": "Return", "amount": "", "billing_time": "soon", "store_code": "S2"},
+    ]
+    with asked(member(transactions={"transaction": rows})) as (questions, cloud):
+        answer = questions.history(TOM, 20)
+    assert (answer.outcome, in_english(answer.sentence)) == ("ok", "2 bills found.")
+    assert answer.value == (
+        PastBill("B9", "2026-03-01T18:00:00+05:30", 19_950, "S1", "regular", 19_500, 10_000),
+        PastBill("B8", "", 0, "S2", "return", None, None),
+    )
+    target = cloud.requests[0].target
+    assert "/v1.1/customer/transactions?" in target
+    assert "mobile=919876543210" in target
+    assert "limit=20" in target
+    assert "order=desc" in target
+
+
+@pytest.mark.parametrize(
+    ("step", "outcome", "words"),
+    [
+        (member(), "ok", "The cloud knows no bills of this customer."),
+        (NOBODY, "no", "No customer is known under this."),
+        (BUSY, "unknown", "trouble of its own"),
+        (silence, "offline", "does not answer in time"),
+    ],
+)
+def test_a_history_without_bills_is_not_one_that_nobody_told(step: Step, outcome: str, words: str) -> None:
+    with asked(step, question_budget_s=0.3) as (questions, _):
+        answer = questions.history(TOM, 20)
+    assert (answer.outcome, answer.value) == (outcome, () if outcome == "ok" else None)
+    assert words in in_english(answer.sentence)
+
+
+def test_the_history_of_somebody_without_an_identifier_is_not_asked_for() -> None:
+    with asked(member()) as (questions, cloud):
+        answer = questions.history(Customer(firstname="Tom"), 20)
+    assert (answer.outcome, answer.code, cloud.requests) == ("no", "unusable", [])
