@@ -61,6 +61,7 @@ pytest_add_cli_args=
     no:randomly
     -p
     no:xdist
+    --timeout=0
     {deselected}
 """
 
@@ -72,7 +73,7 @@ def main(room: str, *names: str) -> int:
     settings = _SETTINGS.format(room=room, tests="\n    ".join(TESTS[room]), deselected=deselected)
     (PLACE / "setup.cfg").write_text(settings, "utf-8")
     mutmut = Path(sys.executable).with_name("mutmut")
-    # The same examples for each fault.
+    # The same examples for each fault. mutmut itself ends what takes too long.
     subprocess.run([mutmut, "run", *names], cwd=PLACE, check=True, env=os.environ | {"CI": "1"})
     told = subprocess.run([mutmut, "results"], cwd=PLACE, check=True, capture_output=True, text=True).stdout
     print(told)  # noqa: T201
