@@ -5,9 +5,11 @@ import tempfile
 from pathlib import Path
 
 from tests.bench.draining import draining_rows, herd_rows
+from tests.bench.painting import painting_rows
 from tests.bench.printing import printing_rows
 from tests.bench.resident import resident_rows
 from tests.bench.selling import selling_rows
+from tests.bench.serving import serving_rows
 from tests.bench.starting import starting_rows
 
 
@@ -16,7 +18,9 @@ def main() -> int:
     with tempfile.TemporaryDirectory(dir=Path.cwd(), prefix=".bench-") as place:
         rows = [
             *starting_rows(Path(place) / "start"),
+            *serving_rows(Path(place) / "serve"),
             *selling_rows(Path(place) / "sell"),
+            *painting_rows(Path(place) / "paint"),
             *printing_rows(Path(place) / "print"),
             *resident_rows(Path(place) / "resident"),
             *draining_rows(Path(place) / "drain"),
