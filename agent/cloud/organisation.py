@@ -23,7 +23,8 @@ from agent.sale.rules import IDENTIFIERS, OrgRules, RuleBook, refuses_twice, rul
 from agent.settings.config import Config
 from agent.store import key_value
 from agent.store.errors import StoreError, translated
-from agent.store.opening import FILE_NAME, open_reader
+from agent.store.opening import FILE_NAME
+from agent.store.reader import open_reader
 from agent.till.answer import Answer
 from agent.till.board import Board
 from agent.till.till import Till

@@ -25,7 +25,7 @@ from agent.sale.queue_terms import Op
 from agent.store import bills, catalogue, customers, journal, key_value, members, outbox, returned, sales
 from agent.store.errors import UNREADABLE, RowDamaged, StoreError, translated
 from agent.store.keys import CHECK_FACT
-from agent.store.opening import open_reader
+from agent.store.reader import open_reader
 from agent.store.sealing import Vault
 
 T = TypeVar("T")

@@ -1,4 +1,4 @@
-"""Opening the store: one owner, the right settings proven, the schema brought up to date or refused."""
+"""The open store, and its opening by one owner: as it is, by a person's word, or not at all."""
 
 from __future__ import annotations
 
@@ -10,12 +10,9 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from typing import Final
 
 from agent.language.sentence import Sentence
-from agent.sale.numbering import bill_number
 from agent.store import beginning, bills, high_water, key_value, keys
 from agent.store.beginning import Word
 from agent.store.errors import (
@@ -29,45 +26,22 @@ from agent.store.errors import (
     StoreLost,
     StoreMixed,
     StoreReadOnly,
-    StoreTooNew,
-    committing,
     of_rows,
     sync_failed,
     translated,
 )
-from agent.store.high_water import BLOCK, MARK_NAME, Ended, HighWater, LastBill, Mark
+from agent.store.high_water import Ended, HighWater, Mark
 from agent.store.in_place import InPlace, newest_copy
-from agent.store.keys import CHECK_FACT, KEY_NAME, readers_vault, writers_vault
-from agent.store.log_remains import is_of_another_file, lost_commits, run_of
+from agent.store.inspection import MARKED_FACT, inspected
+from agent.store.keys import CHECK_FACT, writers_vault
+from agent.store.log_remains import run_of
+from agent.store.migration import SETTINGS, all_or_nothing, prepare
+from agent.store.reader import TEXT, reader
 from agent.store.room import refuses
 from agent.store.sealing import SealedConnection, Vault
 
-APPLICATION_ID = 0x504F5341  # "POSA"
-SCHEMA_VERSION = 2
 FILE_NAME = "till.db"
 LOCK_NAME = "till.lock"
-# A damaged byte spoils its own text, and not every row read with it.
-TEXT: Final = partial(str, encoding="utf-8", errors="replace")
-MARKED_FACT: Final = "numbers-marked"
-
-# Set on the writing connection at every open, then read back: a setting that did not take is an error.
-# FULL is what makes an acknowledged sale survive a power cut; the proof is in docs/proofs.md.
-SETTINGS: dict[str, int | str] = {
-    "journal_mode": "wal",
-    "synchronous": 2,
-    "foreign_keys": 1,
-    "busy_timeout": 5000,
-    "trusted_schema": 0,
-    "cell_size_check": 1,
-    "mmap_size": 0,
-    "secure_delete": 1,
-    "wal_autocheckpoint": 1000,
-    "journal_size_limit": 4 * 1024 * 1024,
-    "temp_store": 2,
-    "cache_size": -8000,
-    # Without it INSERT OR REPLACE would delete a bill behind the triggers' back.
-    "recursive_triggers": 1,
-}
 
 
 @dataclass
@@ -91,7 +65,7 @@ class Store:
         connection = self.connection
         self.look()
         connection.noted, connection.ended_call, connection.ended_job = None, 0, 0
-        with _told_by_disk(self.path.parent), translated(), _all_or_nothing(connection):
+        with _told_by_disk(self.path.parent), translated(), all_or_nothing(connection):
             yield connection
         before, self.log_run = self.log_run, run_of(self.path, self.log_run)
         ended = Ended(connection.ended_call, connection.ended_job)
@@ -105,7 +79,7 @@ class Store:
 
     def reader(self) -> sqlite3.Connection:
         """A new read-only connection, for one thread."""
-        return _reader(self.path, self.vault)
+        return reader(self.path, self.vault)
 
     def log_bytes(self) -> int:
         """Size of the write-ahead log."""
@@ -190,7 +164,7 @@ def key_opens(directory: Path, key_file: Path | None) -> bool:
     path = directory / FILE_NAME
     if not path.exists():
         return True
-    with closing(_reader(path, Vault(None))) as connection, translated():
+    with closing(reader(path, Vault(None))) as connection, translated():
         check = key_value.load(connection, CHECK_FACT)
     return not check or keys.opens(directory, key_file, check)
 
@@ -200,10 +174,10 @@ def _looked_at(path: Path, mark: Mark | None, word: Word | None) -> tuple[int, s
     against where none was said; where one was, a store that cannot be used is set aside."""
     lost: StoreError | None
     try:
-        version, check, lost = _inspect(path, mark)
+        version, check, lost = inspected(path, mark)
         if word and isinstance(lost, StoreMixed):
             beginning.set_aside(path, word, ("-wal",))
-            version, check, lost = _inspect(path, mark)
+            version, check, lost = inspected(path, mark)
     except (StoreDamaged, StoreForeign) as error:
         version, check, lost = 0, "", error
     if lost and not word:
@@ -256,28 +230,6 @@ def _told_by_disk(directory: Path, full: Sentence | None = None) -> Iterator[Non
         raise
 
 
-def open_reader(path: Path, vault: Vault | None = None) -> sqlite3.Connection:
-    """A read-only connection; works while the agent runs and when it does not. Without a vault, what is
-    sealed is opened with the key beside the store, if that is where it is."""
-    return _reader(path, vault or readers_vault(path.parent))
-
-
-def _reader(path: Path, vault: Vault) -> sqlite3.Connection:
-    with translated():
-        connection = sqlite3.connect(
-            f"{path.absolute().as_uri()}?mode=ro",
-            uri=True,
-            isolation_level=None,
-            check_same_thread=False,
-            factory=SealedConnection,
-        )
-        connection.vault = vault
-        connection.text_factory = TEXT
-        connection.execute("PRAGMA query_only = 1")
-        connection.execute("PRAGMA busy_timeout = 2000")
-    return connection
-
-
 def _lock(directory: Path) -> int:
     try:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -293,143 +245,3 @@ def _lock(directory: Path) -> int:
         os.close(lock_fd)
         raise StoreBusy(Sentence("store-busy.owned", directory=str(directory))) from error
     return lock_fd
-
-
-def _inspect(path: Path, mark: Mark | None) -> tuple[int, str, StoreLost | None]:
-    """Schema version of the file, 0 for a new one, what it keeps of its key, and what it has lost; looks
-    through a read-only connection only."""
-    # SQLite opens a file it may not write without a word; better now than at the first scan.
-    if path.exists() and not os.access(path, os.W_OK, effective_ids=True):
-        raise StoreReadOnly(Sentence("store-readonly.file", path=str(path)))
-    _roll_back(path)
-    if not path.exists() or path.stat().st_size == 0:
-        log = path.with_name(f"{path.name}-wal")
-        return 0, "", _missing(path, mark or (log.exists() and log.stat().st_size))
-    connection = _reader(path, Vault(None))
-    try:
-        with translated(), _foreign(path):
-            application = connection.execute("PRAGMA application_id").fetchone()[0]
-            version = int(connection.execute("PRAGMA user_version").fetchone()[0])
-            tables = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
-            ours = application == APPLICATION_ID and 0 < version <= SCHEMA_VERSION
-            check = key_value.load(connection, CHECK_FACT) if ours else ""
-            lost = _older(connection, path, mark, check) if ours else None
-    finally:
-        connection.close()
-    if application == 0 and tables == 0:
-        # The log may hold the first transaction of all, which was being written.
-        return 0, "", _missing(path, mark)
-    if application != APPLICATION_ID:
-        raise StoreForeign(Sentence("store-foreign.store", path=str(path)))
-    if version > SCHEMA_VERSION:
-        raise StoreTooNew(
-            Sentence("store-too-new.store", path=str(path), schema=version, known=SCHEMA_VERSION)
-        )
-    return version, check, lost
-
-
-def _missing(path: Path, witness: object) -> StoreLost | None:
-    """A store that is not there where there was one: it left its mark, its log or the key made with it."""
-    if witness or (path.parent / KEY_NAME).exists():
-        return StoreLost(Sentence("store-lost.missing", path=str(path)))
-    return None
-
-
-def _older(connection: sqlite3.Connection, path: Path, mark: Mark | None, check: str) -> StoreLost | None:
-    """A store that is not what this till has written last."""
-    if (mark is None or not mark.readable) and key_value.load(connection, MARKED_FACT):
-        return StoreLost(Sentence("store-lost.mark", path=str(path), mark=str(path.parent / MARK_NAME)))
-    if mark and mark.key and check and mark.key != check:
-        return StoreLost(Sentence("store-lost.another", path=str(path)))
-    if mark and mark.base and is_of_another_file(path, mark.base):
-        return StoreMixed(Sentence("store-lost.mixed", path=str(path)))
-    if lost_commits(path):
-        return StoreLost(Sentence("store-lost.log", path=str(path)))
-    if mark and mark.last and not _knows(connection, mark.last):
-        number = bill_number(mark.last.series, mark.last.seq)
-        return StoreLost(Sentence("store-lost.older", path=str(path), number=number))
-    if mark and any(seq > bills.upcoming(connection, name) + BLOCK for name, seq in mark.ceilings.items()):
-        return StoreLost(Sentence("store-lost.numbers", path=str(path)))
-    return None
-
-
-def _knows(connection: sqlite3.Connection, last: LastBill) -> bool:
-    found = connection.execute("SELECT hash FROM journal WHERE n = ?", (last.entry,)).fetchone()
-    return found is not None and bytes(found[0]) == last.hash
-
-
-@contextmanager
-def _foreign(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except UnicodeDecodeError as error:
-        # SQLite quotes a damaged schema in its error, and Python cannot read that.
-        raise StoreDamaged(Sentence("store-broken.damaged", error=str(error))) from error
-    except sqlite3.DatabaseError as error:
-        if getattr(error, "sqlite_errorcode", 0) != sqlite3.SQLITE_NOTADB:
-            raise
-        raise StoreForeign(Sentence("store-foreign.store", path=str(path))) from error
-
-
-def _roll_back(path: Path) -> None:
-    """Undo what a cut in the store's first moment left half done: until the file is in WAL mode it has a
-    rollback journal, and a read-only connection may not play that back."""
-    if not path.with_name(f"{path.name}-journal").exists():
-        return
-    with translated():
-        connection = sqlite3.connect(path, isolation_level=None)
-        try:
-            connection.execute("PRAGMA schema_version").fetchone()
-        finally:
-            connection.close()
-
-
-def prepare(connection: sqlite3.Connection, version: int, settings: dict[str, int | str]) -> None:
-    """Give a connection to a file of this version, 0 for an empty one, its settings and the present schema.
-
-    Raises StoreReadOnly for a setting that does not take. A step of the schema that fails changes nothing.
-    """
-    with translated():
-        if version == 0:
-            connection.execute("PRAGMA page_size = 4096")
-        for name, wanted in settings.items():
-            connection.execute(f"PRAGMA {name} = {wanted}")
-            found = connection.execute(f"PRAGMA {name}").fetchone()[0]
-            if found != wanted:
-                why = Sentence("store-readonly.setting", name=name, wanted=str(wanted), found=str(found))
-                raise StoreReadOnly(why)
-        _migrate(connection, version)
-
-
-def _migrate(connection: sqlite3.Connection, version: int) -> None:
-    """Bring the schema from version to SCHEMA_VERSION: each step whole or not at all."""
-    for step in range(version + 1, SCHEMA_VERSION + 1):
-        script = (Path(__file__).with_name("schema") / f"v{step}.sql").read_text("utf-8")
-        with _all_or_nothing(connection):
-            for statement in statements(script):
-                connection.execute(statement)
-            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-            connection.execute(f"PRAGMA user_version = {step}")
-
-
-@contextmanager
-def _all_or_nothing(connection: sqlite3.Connection) -> Iterator[None]:
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-        with committing():
-            connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
-
-
-def statements(script: str) -> Iterator[str]:
-    """The statements of an SQL script one by one (executescript would commit on its own)."""
-    pending = ""
-    for line in script.splitlines(keepends=True):
-        pending += line
-        if sqlite3.complete_statement(pending):
-            yield pending
-            pending = ""

@@ -21,7 +21,7 @@ from agent.store import bills, customers, owed
 from agent.store import journal as written
 from agent.store import outbox as calls
 from agent.store.errors import StoreError, StoreKeyless, asking, not_given_back, translated
-from agent.store.opening import open_reader
+from agent.store.reader import open_reader
 from agent.store.sealing import SealBroken, Vault
 from agent.store.waived import BY_RETURN
 

@@ -20,7 +20,8 @@ from pathlib import Path
 from typing import NoReturn
 
 from agent.store.errors import StoreError
-from agent.store.opening import FILE_NAME, open_reader
+from agent.store.opening import FILE_NAME
+from agent.store.reader import open_reader
 from tests.crash import seller
 from tests.crash.heard import SELLER, Heard, Wording
 from tests.crash.judge import Base, Fault, Standing, examine

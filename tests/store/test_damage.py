@@ -24,7 +24,8 @@ from agent.store.catalogue import Catalogue
 from agent.store.catalogue_import import import_catalogue
 from agent.store.errors import StoreError, translated
 from agent.store.keys import readers_vault
-from agent.store.opening import FILE_NAME, open_reader, open_store
+from agent.store.opening import FILE_NAME, open_store
+from agent.store.reader import open_reader
 from tests.rig.papers import AT
 from tests.rig.stores import REPOSITORY, contents
 from tests.store.test_recorded import restored

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.store import opening
+from agent.store import migration
 from agent.store.errors import (
     StoreBusy,
     StoreError,
@@ -20,15 +20,9 @@ from agent.store.errors import (
     StoreTooNew,
     translated,
 )
-from agent.store.opening import (
-    APPLICATION_ID,
-    FILE_NAME,
-    LOCK_NAME,
-    SCHEMA_VERSION,
-    SETTINGS,
-    open_reader,
-    open_store,
-)
+from agent.store.migration import APPLICATION_ID, SCHEMA_VERSION, SETTINGS
+from agent.store.opening import FILE_NAME, LOCK_NAME, open_store
+from agent.store.reader import open_reader
 from tests.rig import seats, stores
 
 # --- one owner --------------------------------------------------------------------------------------
@@ -119,7 +113,7 @@ def test_a_setting_that_does_not_take_is_an_error() -> None:
     """A database in memory cannot have a write-ahead log: the stand-in for a file system that cannot."""
     connection = sqlite3.connect(":memory:", isolation_level=None)
     with pytest.raises(StoreReadOnly, match="did not accept journal_mode = wal: it says memory"):
-        opening.prepare(connection, 0, SETTINGS)
+        migration.prepare(connection, 0, SETTINGS)
     connection.close()
 
 
@@ -229,7 +223,7 @@ def test_a_first_opening_that_was_cut_short_is_begun_again(tmp_path: Path, left:
 
 def test_the_schemas_statements_are_all_run_one_by_one() -> None:
     script = resources.files("agent.store").joinpath("schema", "v1.sql").read_text("utf-8")
-    statements = list(opening.statements(script))
+    statements = list(migration.statements(script))
     assert all(sqlite3.complete_statement(statement) for statement in statements)
     one_by_one = sqlite3.connect(":memory:")
     for statement in statements:
@@ -257,7 +251,7 @@ def test_a_schema_step_that_fails_is_taken_back_whole(tmp_path: Path) -> None:
     connection = sqlite3.connect(tmp_path / FILE_NAME, isolation_level=None)
     connection.execute("CREATE TABLE fact (mine TEXT)")
     with pytest.raises(StoreError):
-        opening.prepare(connection, 0, SETTINGS)
+        migration.prepare(connection, 0, SETTINGS)
     assert [name for (name,) in connection.execute("SELECT name FROM sqlite_schema")] == ["fact"]
     assert connection.execute("PRAGMA user_version").fetchone()[0] == 0
     assert connection.execute("PRAGMA application_id").fetchone()[0] == 0

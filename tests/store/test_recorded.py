@@ -13,7 +13,8 @@ import pytest
 from agent.cloud.send_order import SendOrder
 from agent.sale.events import KINDS
 from agent.store import outbox
-from agent.store.opening import SCHEMA_VERSION, Store, open_store
+from agent.store.migration import SCHEMA_VERSION
+from agent.store.opening import Store, open_store
 from agent.store.order_key import key_old
 from tests.store.recorded import record
 from tests.store.recorded.told import differences, told

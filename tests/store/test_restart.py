@@ -10,7 +10,7 @@ import pytest
 
 from agent.store import key_value
 from agent.store.errors import StoreFull
-from agent.store.opening import open_reader
+from agent.store.reader import open_reader
 from agent.store.restart import open_in_order
 from agent.store.room import Room
 from tests.crash import small_disk as disks

@@ -14,8 +14,9 @@ from agent.sale import events as e
 from agent.sale.basket import Bill, Customer
 from agent.sale.closing import close
 from agent.sale.plain_data import canonical, to_plain
-from agent.store import bills, customers, delivery, journal, opening, outbox, sales
-from agent.store.opening import APPLICATION_ID, FILE_NAME, open_store
+from agent.store import bills, customers, delivery, journal, migration, outbox, sales
+from agent.store.migration import APPLICATION_ID
+from agent.store.opening import FILE_NAME, open_store
 from agent.store.reading import Reading
 from agent.store.sealing import Vault
 from tests.rig import papers, stores
@@ -30,7 +31,7 @@ def old(tmp_path: Path) -> Bill:
     """Schema 1 with a bill of a member, a call and an open sale, as the release before wrote them."""
     connection = sqlite3.connect(tmp_path / FILE_NAME, isolation_level=None)
     connection.execute("PRAGMA journal_mode = wal")
-    for statement in opening.statements(
+    for statement in migration.statements(
         resources.files("agent.store").joinpath("schema", "v1.sql").read_text("utf-8")
     ):
         connection.execute(statement)

@@ -18,7 +18,8 @@ from agent.sale.basket import CouponRedemption, Customer, PointsRedemption
 from agent.store import bills, customers, delivery, journal, outbox, sales
 from agent.store.errors import StoreKeyless, StoreSealed
 from agent.store.keys import KEY_NAME
-from agent.store.opening import FILE_NAME, Store, open_reader, open_store
+from agent.store.opening import FILE_NAME, Store, open_store
+from agent.store.reader import open_reader
 from agent.store.sealing import SealBroken, Vault
 from tests.rig import stores
 from tests.rig.papers import AT

@@ -18,7 +18,7 @@ from agent.language.sentence import Sentence
 from agent.sale.refusals import Refused
 from agent.store import journal, key_value
 from agent.store.errors import StoreBroken, StoreFull, StoreReadOnly
-from agent.store.opening import open_reader
+from agent.store.reader import open_reader
 from agent.till.answer import Answer
 from agent.till.board import Board
 from agent.till.till import Till

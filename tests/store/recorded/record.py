@@ -21,7 +21,8 @@ from typing import Any
 
 from agent.sale.pin_digest import pin_line
 from agent.simulated.world import World
-from agent.store.opening import APPLICATION_ID, FILE_NAME, SCHEMA_VERSION, open_store
+from agent.store.migration import APPLICATION_ID, SCHEMA_VERSION
+from agent.store.opening import FILE_NAME, open_store
 
 from .told import told
 
