@@ -4,22 +4,41 @@ from __future__ import annotations
 
 import errno
 import fcntl
-import json
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 from agent.language.sentence import Sentence
-from agent.store.catalogue import APPLICATION_ID, FORMAT_VERSION, SCHEMA, folded, open_catalogue
-from agent.store.catalogue_fields import Item, ItemPart
+from agent.store.catalogue import APPLICATION_ID, FORMAT_VERSION, SCHEMA, open_catalogue
 from agent.store.catalogue_search import index
 from agent.store.errors import StoreBroken, StoreBusy, StoreError, StoreForeign, StoreFull, StoreReadOnly
 
-_CHUNK = 1024 * 1024
+_CHUNK = 64 * 1024
+# Nobody reads the file before it is whole and synced, and a broken one is thrown away. temp: what is staged.
+_SETTINGS = (
+    "journal_mode = OFF",
+    "synchronous = OFF",
+    "temp_store = FILE",
+    "cache_size = -16000",
+    "temp.cache_size = -16000",
+)
 _ITEM_COLUMNS = (
-    "sku, name, price_minor, tax_bp, tax_inclusive, hsn, unit, gtin, scale_code, parent_sku, variant"
+    "sku, name, price_minor, tax_bp, tax_inclusive, hsn, unit, gtin, scale_code, parent_sku, variant, bundle,"
+    " words"
+)
+# Each table of a catalogue: what is staged for it, and its order by place of column.
+_CONTENT = (
+    ("item", f"SELECT {_ITEM_COLUMNS} FROM staged WHERE good", "1"),
+    ("gtin", "SELECT code, sku FROM good_code WHERE code NOT LIKE 'scale %'", "1"),
+    ("scale", "SELECT scale_code, sku FROM staged WHERE good AND scale_code != ''", "1"),
+    ("part", "SELECT sku, at, kind, part_sku, qty_milli, price_minor FROM good_part", "1, 2"),
+)
+# Of an older row: its item is there, and no new one takes its place.
+_STAYS = (
+    "sku IN (SELECT sku FROM old.item)"
+    " AND NOT EXISTS (SELECT 1 FROM staged WHERE staged.sku = {table}.sku AND good)"
 )
 
 
@@ -69,120 +88,84 @@ def _locked(temp: Path) -> int:
         os.close(fd)
 
 
-def existing(target: Path, exponent: int, *, keep: bool) -> dict[str, Item]:
-    """The items at target (line 0) if they are to be kept, by SKU.
+def existing(target: Path, exponent: int, *, keep: bool) -> bool:
+    """Whether there are items at target, and they are to be kept.
 
     Raises StoreForeign or StoreTooNew if target is no catalogue of ours to write over, StoreBroken if it is
     to be kept and cannot be read.
     """
     if not target.exists() or target.stat().st_size == 0:
-        return {}
+        return False
     try:
         with closing(open_catalogue(target)) as connection:
-            return _kept(connection, target, exponent) if keep else {}
+            if keep:
+                _check_kept(connection, target, exponent)
+            return keep
     except StoreBroken:
         if keep:
             raise
-        return {}
+        return False
 
 
-def _kept(connection: sqlite3.Connection, target: Path, exponent: int) -> dict[str, Item]:
+def _check_kept(connection: sqlite3.Connection, target: Path, exponent: int) -> None:
     try:
         about = dict(connection.execute("SELECT key, value FROM about"))
-        items = _items_of(connection)
-    except (sqlite3.DatabaseError, ValueError) as error:
+        torn = connection.execute(
+            "SELECT sku FROM item WHERE variant != '' AND NOT json_valid(variant) LIMIT 1"
+        ).fetchall()
+    except sqlite3.DatabaseError as error:
         raise StoreBroken(Sentence("catalogue.replace", error=str(error))) from error
+    if torn:
+        raise StoreBroken(Sentence("catalogue.replace", error=torn[0][0]))
     if about.get("exponent") != str(exponent):
         raise StoreForeign(Sentence("store-foreign.units", path=str(target)))
-    return items
 
 
-def _items_of(connection: sqlite3.Connection) -> dict[str, Item]:
-    gtins: dict[str, list[str]] = {}
-    parts: dict[str, list[ItemPart]] = {}
-    for gtin, sku in connection.execute("SELECT gtin, sku FROM gtin"):
-        gtins.setdefault(sku, []).append(gtin)
-    for sku, *part in connection.execute(
-        "SELECT sku, kind, part_sku, qty_milli, price_minor FROM part ORDER BY sku, no"
-    ):
-        parts.setdefault(sku, []).append(ItemPart(*part))
-    rows = connection.execute(f"SELECT {_ITEM_COLUMNS} FROM item")
-    found = {}
-    for sku, name, price, tax_bp, inclusive, hsn, unit, first, scale, parent, variant in rows:
-        # The first GTIN is the one that stands for the item.
-        codes = tuple(sorted(gtins.get(sku, ()), key=lambda gtin, first=first: gtin != first))
-        found[sku] = Item(
-            line=0,
-            sku=sku,
-            name=name,
-            price_minor=price,
-            tax_bp=tax_bp,
-            tax_inclusive=bool(inclusive),
-            hsn=hsn,
-            unit=unit,
-            gtins=codes,
-            scale_code=scale,
-            parent_sku=parent,
-            variant=tuple((key, value) for key, value in json.loads(variant)) if variant else (),
-            parts=tuple(parts.get(sku, ())),
-        )
-    return found
+@contextmanager
+def under_construction(target: Path, fd: int, *, merge: bool) -> Iterator[sqlite3.Connection]:
+    """A connection to the claimed file, which knows the catalogue at target as old if they are to be merged.
+
+    Raises StoreFull, StoreReadOnly or StoreBroken for what goes wrong on the disk.
+    """
+    uri = f"{_temp(target).absolute().as_uri()}?mode=rw&nolock=1"
+    try:
+        with closing(sqlite3.connect(uri, uri=True, isolation_level=None)) as connection:
+            for setting in _SETTINGS:
+                connection.execute(f"PRAGMA {setting}")
+            if merge:
+                old = f"{target.absolute().as_uri()}?mode=ro&immutable=1"
+                connection.execute("ATTACH ? AS old", (old,))
+            yield connection
+    except sqlite3.DatabaseError as error:
+        if not _is_at(fd, _temp(target)):
+            raise  # the new catalogue is in place: nothing stays as it was
+        if trouble := _trouble(error, fd, merge=merge):
+            raise trouble from error
+        raise
 
 
-def image_of(items: Iterable[Item], digest: str, exponent: int) -> bytes:
-    """The bytes of a catalogue file."""
-    rows = sorted(items, key=lambda item: item.sku)
-    about = {"items": len(rows), "digest": digest, "exponent": exponent}
-    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
-        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        connection.execute(f"PRAGMA user_version = {FORMAT_VERSION}")
-        connection.executescript(SCHEMA)
-        connection.execute("BEGIN")
-        connection.executemany("INSERT INTO about VALUES (?, ?)", [(k, str(v)) for k, v in about.items()])
-        connection.executemany(f"INSERT INTO item VALUES ({', '.join('?' * 13)})", map(_item_row, rows))
-        gtins = sorted((gtin, item.sku) for item in rows for gtin in item.gtins)
-        connection.executemany("INSERT INTO gtin VALUES (?, ?)", gtins)
-        scales = sorted((item.scale_code, item.sku) for item in rows if item.scale_code)
-        connection.executemany("INSERT INTO scale VALUES (?, ?)", scales)
-        parts = [
-            (item.sku, no, part.kind, part.sku, part.qty_milli, part.price_minor)
-            for item in rows
-            for no, part in enumerate(item.parts, 1)
-        ]
-        connection.executemany("INSERT INTO part VALUES (?, ?, ?, ?, ?, ?)", parts)
-        index(connection)
-        connection.execute("COMMIT")
-        return connection.serialize()
+def build(connection: sqlite3.Connection, digest: str, exponent: int, *, merge: bool) -> None:
+    """Make the new catalogue of what is staged and, merged, of what stays of old; commits."""
+    connection.executescript(SCHEMA)  # which ends the transaction of whoever staged
+    connection.execute("BEGIN")
+    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    connection.execute(f"PRAGMA user_version = {FORMAT_VERSION}")
+    for table, new, order in _CONTENT:
+        kept = f" UNION ALL SELECT * FROM old.{table} WHERE {_STAYS.format(table=table)}" if merge else ""
+        connection.execute(f"INSERT INTO main.{table} {new}{kept} ORDER BY {order}")
+    items = connection.execute("SELECT count(*) FROM item").fetchone()[0]
+    about = {"items": items, "digest": digest, "exponent": exponent}
+    connection.executemany("INSERT INTO about VALUES (?, ?)", [(k, str(v)) for k, v in about.items()])
+    index(connection)
+    connection.execute("COMMIT")
 
 
-def _item_row(item: Item) -> tuple[object, ...]:
-    words = [item.name, item.sku, *item.gtins, *(value for _, value in item.variant)]
-    return (
-        item.sku,
-        item.name,
-        item.price_minor,
-        item.tax_bp,
-        int(item.tax_inclusive),
-        item.hsn,
-        item.unit,
-        item.gtins[0] if item.gtins else "",
-        item.scale_code,
-        item.parent_sku,
-        json.dumps(item.variant, ensure_ascii=False) if item.variant else "",
-        int(bool(item.parts)),
-        folded("\n".join(words)),
-    )
-
-
-def swap_in(image: bytes, fd: int, target: Path) -> None:
-    """Put the image in the place of target, by the claimed file: wholly or not at all.
+def put_in_place(fd: int, target: Path) -> None:
+    """Put the claimed file, which is whole now, in the place of target: wholly or not at all.
 
     Raises StoreFull, StoreReadOnly or StoreBroken; only the last may come after the swap, and then says so.
     """
     try:
-        rest = memoryview(image)
-        while rest:
-            rest = rest[os.write(fd, rest[:_CHUNK]) :]
         # Whoever runs the import, the daemon must be able to read it; a price list holds no secret.
         os.fchmod(fd, 0o644)
         os.fsync(fd)
@@ -198,6 +181,23 @@ def swap_in(image: bytes, fd: int, target: Path) -> None:
     except OSError as error:
         why = Sentence("store-broken.unconfirmed", error=str(error.strerror))
         raise StoreBroken(why) from error
+
+
+def _trouble(error: sqlite3.DatabaseError, fd: int, *, merge: bool) -> StoreError | None:
+    """What SQLite says in its own words, in ours; None if it is no trouble of a disk or of what is merged."""
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_MISUSE) & 0xFF
+    if code == sqlite3.SQLITE_FULL:
+        return StoreFull(Sentence("store-full.catalogue"))
+    if merge and code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CONSTRAINT):
+        return StoreBroken(Sentence("catalogue.replace", error=str(error)))
+    if code not in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_CORRUPT):
+        return None
+    try:
+        # It does not say why a write failed (a quota, a limit): the disk does.
+        os.pwrite(fd, bytes(_CHUNK), os.fstat(fd).st_size)
+    except OSError as why:
+        return _no_room(why)
+    return StoreBroken(Sentence("store-broken.catalogue", error=str(error)))
 
 
 def _no_room(error: OSError) -> StoreError:

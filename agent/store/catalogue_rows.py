@@ -22,11 +22,10 @@ from __future__ import annotations
 
 import csv
 import difflib
-import io
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from itertools import chain
+from typing import Any, TextIO
 
 from agent.language.sentence import Sentence
 
@@ -63,7 +62,7 @@ _OTHER_NAMES = {
     "components": "parts",
     "attributes": "variant",
 }
-_SHOWN = 60
+SHOWN = 60
 _SEPARATORS = ",;\t"
 
 
@@ -107,27 +106,10 @@ class Reading:
         self.spoiled = True
 
 
-def read_rows(data: bytes, name: str, reading: Reading) -> Iterator[RawRow]:
-    """The rows of a file's bytes; name tells JSON by its ending. Fills reading on the way; never raises."""
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        reading.spoil(1, "", "", Sentence("row.utf-16"))
-    elif data.startswith(b"PK\x03\x04"):
-        reading.spoil(1, "", "", Sentence("row.spreadsheet"))
-    else:
-        # Bytes that are no UTF-8 become lone surrogates, so that each can be reported where it stands.
-        text = data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape")
-        if not text.strip():
-            reading.spoil(1, "", "", Sentence("row.file-empty"))
-        elif name.lower().endswith(".json") or text.lstrip()[0] in "[{":
-            yield from _json_rows(text, reading)
-        else:
-            yield from _csv_rows(text, reading)
-
-
 def shown(value: Any) -> str:
     """A value as a report can print it: on one line, escaped where unprintable, and not endless."""
     text = value if isinstance(value, str) else str(value)
-    cut = text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
+    cut = text if len(text) <= SHOWN else text[:SHOWN] + "…"
     return "".join(char if char.isprintable() else _escaped(char) for char in cut)
 
 
@@ -142,21 +124,23 @@ def _escaped(char: str) -> str:
     return f"\\x{code - 0xDC00:02x}" if 0xDC80 <= code <= 0xDCFF else ascii(char)[1:-1]
 
 
-def _unknown(name: str) -> Sentence:
+def unknown(name: str) -> Sentence:
+    """Why a name is no field's, with the one that may be meant."""
     if near := nearest(name):
         return Sentence("row.unknown-near", near=near)
     return Sentence("row.unknown", known=", ".join(FIELDS))
 
 
-def _csv_rows(text: str, reading: Reading) -> Iterator[RawRow]:
-    lines = io.StringIO(text, newline="")
-    first = lines.readline()
+def csv_rows(text: TextIO, reading: Reading) -> Iterator[RawRow]:
+    """The rows of CSV, read as they are asked for; text keeps its ends of lines."""
+    lines: Iterable[str] = text
+    first = text.readline()
     skipped = 0
     if first.lower().startswith("sep="):
         separator, skipped = first[4:5], 1
     else:
         separator = max(_SEPARATORS, key=lambda mark: len(set(FIELDS) & set(_header(first, mark))))
-        lines.seek(0)
+        lines = chain((first,), text)
     rows = csv.reader(lines, delimiter=separator if separator.strip('\r\n"') else ",", strict=True)
     columns: list[str] | None = None
     while True:
@@ -194,7 +178,7 @@ def _columns(cells: Sequence[str], line: int, reading: Reading) -> list[str]:
         if name in columns[:index] and name:
             reading.spoil(line, name, cells[index], Sentence("row.column-twice"))
         elif name and name not in FIELDS:
-            reading.bad.append(BadRow(line, shown(name), shown(cells[index]), _unknown(name)))
+            reading.bad.append(BadRow(line, shown(name), shown(cells[index]), unknown(name)))
             near = nearest(name)
             reading.spoiled |= bool(near) and near not in columns
     reading.excused = frozenset(REQUIRED) - set(columns)
@@ -214,97 +198,3 @@ def _csv_row(cells: Sequence[str], columns: Sequence[str], line: int) -> RawRow:
     if more:
         return RawRow(line, values, (BadRow(line, "", shown(more[0]), Sentence("row.outside")),))
     return RawRow(line, values)
-
-
-class _Object(dict[str, Any]):
-    """A JSON object that remembers the keys it was given twice."""
-
-    def __init__(self, pairs: list[tuple[str, Any]]) -> None:
-        super().__init__(pairs)
-        names = [name for name, _ in pairs] if len(pairs) > len(self) else []
-        self.twice = sorted({name for name in names if names.count(name) > 1})
-
-
-def _json_rows(text: str, reading: Reading) -> Iterator[RawRow]:
-    """Objects one by one, so that each knows its line and a break in the file costs only what follows it."""
-    decoder = json.JSONDecoder(
-        object_pairs_hook=_Object, parse_int=str, parse_float=str, parse_constant=str, strict=False
-    )
-    strangers: set[str] = set()
-    line, counted = 1, 0
-    try:
-        for at, value in _listed(text, decoder):
-            line, counted = line + text.count("\n", counted, at), at
-            yield _json_row(value, line, strangers, reading)
-    except json.JSONDecodeError as error:
-        near = text[error.pos : error.pos + _SHOWN]
-        told = error.sentence if isinstance(error, _Unlisted) else error.msg
-        reading.spoil(error.lineno, "", near, Sentence("row.not-json", error=told))
-    except RecursionError:
-        reading.spoil(line, "", "", Sentence("row.nested"))
-
-
-class _Unlisted(json.JSONDecodeError):
-    """JSON that is no list of items; sentence says what is in the way."""
-
-    def __init__(self, sentence: Sentence, doc: str, pos: int) -> None:
-        self.sentence = sentence
-        super().__init__(sentence.id, doc, pos)
-
-
-def _listed(text: str, decoder: json.JSONDecoder) -> Iterator[tuple[int, Any]]:
-    """Each element of the list of items and where it begins."""
-    at = _blank(text, _list_start(text, decoder) + 1)
-    while text[at : at + 1] != "]":
-        value, after = decoder.raw_decode(text, at)
-        yield at, value
-        at = _blank(text, after)
-        if text[at : at + 1] == ",":
-            at = _blank(text, at + 1)
-            if text[at : at + 1] == "]":
-                raise _Unlisted(Sentence("row.json.comma"), text, at)
-        elif text[at : at + 1] != "]":
-            raise _Unlisted(Sentence("row.json.no-comma"), text, at)
-
-
-def _list_start(text: str, decoder: json.JSONDecoder) -> int:
-    """Where the list of items opens: the document itself, or the "items" of the outer object."""
-    at = _blank(text, 0)
-    if text[at] == "[":
-        return at
-    if text[at] != "{":
-        raise _Unlisted(Sentence("row.json.no-list"), text, at)
-    at = _blank(text, at + 1)
-    while text[at : at + 1] == '"':
-        key, at = decoder.raw_decode(text, at)
-        at = _blank(text, at)
-        if text[at : at + 1] != ":":
-            raise _Unlisted(Sentence("row.json.no-colon"), text, at)
-        at = _blank(text, at + 1)
-        if key == "items" and text[at : at + 1] == "[":
-            return at
-        _, at = decoder.raw_decode(text, at)
-        at = _blank(text, at)
-        if text[at : at + 1] == ",":
-            at = _blank(text, at + 1)
-    raise _Unlisted(Sentence("row.json.no-items"), text, at)
-
-
-def _blank(text: str, at: int) -> int:
-    while text[at : at + 1] and text[at] in " \t\r\n":
-        at += 1
-    return at
-
-
-def _json_row(value: Any, line: int, strangers: set[str], reading: Reading) -> RawRow:
-    if not isinstance(value, _Object):
-        return RawRow(line, {}, (BadRow(line, "", shown(value), Sentence("row.json.no-object")),))
-    bad = [BadRow(line, shown(name), "", Sentence("row.json.twice")) for name in value.twice]
-    for name in value.keys() - set(FIELDS):
-        near = nearest(name)
-        if near and near not in value:
-            bad.append(BadRow(line, shown(name), shown(value[name]), _unknown(name)))
-        elif name not in strangers:
-            strangers.add(name)
-            reading.bad.append(BadRow(line, shown(name), shown(value[name]), _unknown(name)))
-    return RawRow(line, {name: value[name] for name in FIELDS if name in value}, tuple(bad))

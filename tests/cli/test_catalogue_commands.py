@@ -59,3 +59,36 @@ def test_fifty_thousand_bad_rows_are_summed_up(shop: Path) -> None:
     assert len(told) < 6_000
     assert "50000 in price, lines 2 to 50001" in told
     assert "1 in tax_rate, line 50002" in told
+    listed = (shop / "store" / "catalogue-problems.csv").read_text("utf-8-sig").splitlines()
+    assert len(listed) == 50_002
+    assert listed[0].startswith("line,field,found,")
+    assert listed[-1].startswith("50002,tax_rate,much,")
+
+
+def test_the_list_of_bad_rows_is_gone_once_there_are_none(shop: Path) -> None:
+    listing = shop / "store" / "catalogue-problems.csv"
+    assert run(shop, ["A,Rice,ten,5,"] * 21)[0] == 2
+    assert listing.exists()
+    assert run(shop, ["A,Rice,10,5,8900000000012"])[0] == 0
+    assert not listing.exists()
+
+
+def test_a_list_that_cannot_be_written_is_told_and_the_rows_are_imported(shop: Path) -> None:
+    (shop / "store" / "catalogue-problems.csv" / "in the way").mkdir(parents=True)
+    code, told = run(shop, [*["A,Rice,ten,5,"] * 21, "B,Tea,10,5,"], "--accept-good")
+    assert code == 1
+    assert "1 of 22 items imported" in told
+    assert "could not be written" in told
+
+
+def test_json_holds_every_bad_row(shop: Path) -> None:
+    code, told = run(shop, [*["A,Rice,ten,5,"] * 30, "B,Te\u001ba,10,5,"], "--json", "--accept-good")
+    found = json.loads(
+        told.removesuffix(
+            "Nothing was changed. Mend the rows above, or import the good ones with --accept-good."
+        )
+    )
+    assert code == 2
+    assert [row["line"] for row in found["bad"]][-2:] == [31, 32]
+    assert len(found["bad"]) == 60
+    assert (found["warned"], found["total"], found["accepted"]) == ([], 31, 0)
