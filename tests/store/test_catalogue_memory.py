@@ -20,7 +20,7 @@ from tests.sale.label_checks import closed
 ROOT = Path(__file__).parents[2]
 ITEMS = int(os.environ.get("ITEMS", "30000"))
 # Two caches of SQLite are full sooner or later, and nothing else grows. All in memory, 30,000 took 70 MB.
-MOST_MB = 36 if ITEMS <= 30_000 else 80
+MOST_MB = 25 if ITEMS <= 30_000 else 80
 
 IMPORTS = """
 import re, sys
