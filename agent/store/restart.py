@@ -13,7 +13,7 @@ from agent.store import spool
 from agent.store.errors import StoreFull
 from agent.store.opening import FILE_NAME, Store, open_store
 from agent.store.order_key import key_old
-from agent.store.room import Room
+from agent.store.room import Room, may_map
 
 log = logging.getLogger("agent.store")
 
@@ -52,13 +52,18 @@ def open_in_order(
 
 
 def _opened(directory: Path, key_file: Path | None, room: Room | None) -> Store:
-    try:
+    def opened() -> Store:
+        if not may_map(directory):
+            raise StoreFull(Sentence("store-full.opening", directory=str(directory)))
         return open_store(directory, key_file=key_file)
+
+    try:
+        return opened()
     except StoreFull as error:
         if room is None or not room.give_up_ballast():
             raise
         log.error("%s The ballast was given up.", error.text)
-        return open_store(directory, key_file=key_file)
+        return opened()
 
 
 def _left(directory: Path) -> bool:

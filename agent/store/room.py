@@ -13,6 +13,9 @@ from typing import Literal
 BALLAST_NAME = "ballast"
 # With less room than this SQLite's own small files do not fit, and it calls that an I/O error.
 LEAST_BYTES = 256 * 1024
+# The log's index grows by half of this at a time.
+_INDEX_BYTES = 64 * 1024
+_PAGE = 4096
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 _READ_ONLY = (errno.EROFS, errno.EACCES, errno.EPERM)
 
@@ -63,6 +66,17 @@ class Room:
             self._file.unlink()
             return True
         return False
+
+
+def may_map(directory: Path) -> bool:
+    """Whether SQLite may be let at a store. It maps its index of the log into memory, and beforehand writes
+    one byte to each page of that, so that the disk keeps the room. Where a block is smaller than a page that
+    keeps too little, and on a full disk the kernel ends the process at the first touch (SIGBUS)."""
+    try:
+        found = os.statvfs(directory)
+    except OSError:
+        return True  # opening tells better what is wrong
+    return found.f_frsize >= _PAGE or found.f_bavail * found.f_frsize >= _INDEX_BYTES
 
 
 def refuses(directory: Path) -> Literal["", "full", "readonly"]:

@@ -38,17 +38,17 @@ def fill(place: Path) -> Path:
 
 
 @contextmanager
-def failing_disk(place: Path) -> Iterator[Path]:
-    """An ext4 of its own at this directory, which turns read-only at its first error: see turns_read_only.
-    Skips where there are no loop devices."""
+def ext4_disk(place: Path, block: int = 4096) -> Iterator[Path]:
+    """An ext4 of its own at this directory, of blocks of so many bytes, which turns read-only at its first
+    error: see turns_read_only. Skips where there are no loop devices."""
     image = place.with_suffix(".img")
     with image.open("wb") as file:
         file.truncate(24 << 20)
     place.mkdir(mode=0o700)
-    subprocess.run(["mkfs.ext4", "-q", str(image)], check=True)
+    subprocess.run(["mkfs.ext4", "-q", "-m", "0", "-b", str(block), str(image)], check=True)
     done = mount("-o", "loop,errors=remount-ro", str(image), str(place))
     if done.returncode:
-        pytest.skip(f"a disk that turns read-only is not tried here: {done.stderr.strip()}")
+        pytest.skip(f"an ext4 is not tried here: {done.stderr.strip()}")
     try:
         yield place
     finally:
@@ -57,6 +57,6 @@ def failing_disk(place: Path) -> Iterator[Path]:
 
 
 def turns_read_only(place: Path) -> None:
-    """What the kernel does to a failing_disk when its card begins to die, files open for writing or not."""
+    """What the kernel does to an ext4_disk when its card begins to die, files open for writing or not."""
     done = mount("-o", "remount,abort", str(place))
     assert done.returncode == 0, done.stderr

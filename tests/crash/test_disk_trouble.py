@@ -223,7 +223,7 @@ def test_a_quota_and_a_disk_that_turned_read_only_are_called_that(error: str, na
 
 def test_a_disk_that_turns_read_only_under_a_selling_till_ends_nothing(tmp_path: Path) -> None:
     """What ext4 does at its first error: files that are open for writing are refused every byte."""
-    with disks.failing_disk(tmp_path / "disk") as disk:
+    with disks.ext4_disk(tmp_path / "disk") as disk:
         till = HeardSeller(disk / "store", "turns")
         till.sell(3)
         disks.turns_read_only(disk)

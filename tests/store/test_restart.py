@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -65,3 +66,41 @@ def test_the_ballast_is_given_up_to_open_on_a_full_disk(disk: Path) -> None:
     assert (room.kept_bytes(), key_value.load(store.connection, "breaker")) == (0, "written")
     open_reader(store.path).close()
     store.close()
+
+
+def ends(directory: Path) -> tuple[int, str]:
+    """How a process that opens a store and closes it comes to its end: exit status, negative for a signal,
+    and its last word."""
+    ours, theirs = os.pipe()
+    pid = os.fork()
+    if not pid:
+        try:
+            open_in_order(directory).close()
+            os._exit(0)
+        except StoreFull as error:
+            os.write(theirs, error.text.encode())
+        finally:
+            os._exit(1)
+    os.close(theirs)
+    with os.fdopen(ours, encoding="utf-8") as words:
+        told = words.read()
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), told
+
+
+@pytest.mark.parametrize("block", [1024, 4096])
+def test_an_opening_with_little_room_ends_with_a_word(tmp_path: Path, block: int) -> None:
+    """Where a block is smaller than what SQLite writes ahead of its index of the log, the kernel ended the
+    process at the index's first touch."""
+    with disks.ext4_disk(tmp_path / "disk", block) as disk:
+        used(disk / "store")
+        ended = []
+        for kib in range(48):
+            filler = disks.fill(disk)
+            os.truncate(filler, filler.stat().st_size - kib * 1024)
+            os.sync()
+            ended.append(ends(disk / "store"))
+        os.truncate(filler, 0)
+        ended.append(ends(disk / "store"))
+    assert {status for status, _ in ended} == {0, 1}, ended
+    assert all("is full" in told for status, told in ended if status)
+    assert ended[-1] == (0, "")
