@@ -6,9 +6,10 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 
-from agent.sale.basket import Bill, Undo
+from agent.sale.basket import Bill
 from agent.sale.queue_terms import Op
 from agent.sale.refusals import Refused
+from agent.sale.return_values import Undo
 from agent.store import bills, journal, outbox, returned, waived
 
 _OP = {"points": Op.POINTS_REDEEM, "coupon": Op.COUPON_REDEEM}

@@ -11,9 +11,10 @@ from agent.counter.options import CounterOptions
 from agent.counter.past_bills import bill_of_number
 from agent.language.sentence import Sentence
 from agent.sale import money, refund_rounding, returns
-from agent.sale.basket import Bill, Customer, Product, ReturnHow, Sale, TenderType, Undo, Worth
+from agent.sale.basket import Bill, Customer, Product, Sale, TenderType
 from agent.sale.events import Event, GoodsReturned
 from agent.sale.refusals import Refused
+from agent.sale.return_values import ReturnHow, Undo, Worth
 from agent.sale.returns import Returnable, Taken, returnable
 from agent.sale.rules import LONGEST_NUMBER, OrgRules
 from agent.sale.units import unless_told

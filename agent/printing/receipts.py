@@ -8,7 +8,8 @@ from sqlite3 import Connection
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from agent.language.sentence import Sentence
-from agent.sale.basket import Back, Bill
+from agent.sale.basket import Bill
+from agent.sale.return_values import Back
 from agent.store import bills, journal
 from agent.store.errors import RowDamaged
 from agent.store.spool import Job

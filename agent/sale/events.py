@@ -5,19 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from agent.sale.basket import (
-    Account,
-    Back,
-    CouponRedemption,
-    Customer,
-    Discount,
-    PointsRedemption,
-    Product,
-    TenderType,
-    Undo,
-    Worth,
-)
+from agent.sale.basket import CouponRedemption, Customer, Discount, PointsRedemption, Product, TenderType
 from agent.sale.plain_data import from_plain, to_plain
+from agent.sale.return_values import Account, Back, Undo, Worth
 
 
 @dataclass(frozen=True, slots=True)

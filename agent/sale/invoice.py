@@ -12,18 +12,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from agent.language.sentence import Sentence
-from agent.sale.basket import (
-    Bill,
-    BillLine,
-    BundlePart,
-    Customer,
-    PointsRedemption,
-    ReturnHow,
-    Tender,
-    TenderType,
-    Use,
-)
+from agent.sale.basket import Bill, BillLine, BundlePart, Customer, PointsRedemption, Tender, TenderType, Use
 from agent.sale.invoice_tax import percent, tax_rows
+from agent.sale.return_values import ReturnHow
 from agent.sale.shop import BILL_OF_SUPPLY, TAX_INVOICE, Shop
 from agent.sale.ticket_text import (
     MIN_COLUMNS,

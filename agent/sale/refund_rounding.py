@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from agent.sale import money
-from agent.sale.basket import Account, Bill, Line, TenderType
+from agent.sale.basket import Bill, Line, TenderType
+from agent.sale.return_values import Account
 
 
 def kept(account: Account, given_minor: int) -> dict[TenderType, int]:

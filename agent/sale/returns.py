@@ -11,21 +11,11 @@ from dataclasses import dataclass, replace
 
 from agent.language.sentence import Sentence
 from agent.sale import money
-from agent.sale.basket import (
-    BY_REDEMPTION,
-    Account,
-    Back,
-    Bill,
-    BillLine,
-    Product,
-    ReturnHow,
-    TenderType,
-    Undo,
-    Worth,
-)
+from agent.sale.basket import BY_REDEMPTION, Bill, BillLine, Product, TenderType
 from agent.sale.events import GoodsReturned, ReturnLine
 from agent.sale.refund_rounding import taken_minor
 from agent.sale.refusals import Refused
+from agent.sale.return_values import Account, Back, ReturnHow, Undo, Worth
 
 _SETS = ("combo", "split")
 _WHOLE = {ReturnHow.FULL, ReturnHow.CANCELLED}

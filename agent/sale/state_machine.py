@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from agent.sale import events as e
-from agent.sale.basket import Account, Customer, Line, Phase, ReturnHow, Sale, Tender, TenderType
+from agent.sale.basket import Customer, Line, Phase, Sale, Tender, TenderType
 from agent.sale.card_numbers import looks_like_card_number
 from agent.sale.refusals import (
     Refused,
@@ -22,6 +22,7 @@ from agent.sale.refusals import (
     check_reason,
     check_reference,
 )
+from agent.sale.return_values import Account, ReturnHow
 from agent.sale.totals import Pricing, totals
 
 # The store numbers lines and tenders within a bill with 9 bits.

@@ -11,7 +11,6 @@ from typing import Any
 
 from agent.language.sentence import Sentence
 from agent.sale.basket import (
-    Back,
     Bill,
     BillLine,
     BundlePart,
@@ -19,10 +18,10 @@ from agent.sale.basket import (
     PointsRedemption,
     Tender,
     TenderType,
-    Undo,
 )
 from agent.sale.numbering import split_number
 from agent.sale.plain_data import canonical, from_plain, to_plain
+from agent.sale.return_values import Back, Undo
 from agent.store import customers, key_value
 from agent.store.errors import UNREADABLE, RowDamaged
 

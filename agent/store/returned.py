@@ -5,7 +5,8 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass
 
-from agent.sale.basket import Bill, ReturnHow
+from agent.sale.basket import Bill
+from agent.sale.return_values import ReturnHow
 from agent.sale.returns import Taken
 
 

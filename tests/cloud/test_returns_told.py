@@ -14,7 +14,8 @@ from agent.loyalty.calls.call import Call
 from agent.loyalty.line.exchange import Kind, RawAnswer, idle
 from agent.printing.receipts import notes
 from agent.sale import events as e
-from agent.sale.basket import Back, ReturnHow, TenderType, Undo, Worth
+from agent.sale.basket import TenderType
+from agent.sale.return_values import Back, ReturnHow, Undo, Worth
 from agent.simulated.cloud.books.ledger_rows import Bill as CloudBill
 from agent.store import bills, delivery
 from tests.rig.desk import BOSS, PIN, DeskTill, LedgerWire, till

@@ -23,7 +23,8 @@ from agent.loyalty.calls.customer.enrolment import Enrolment
 from agent.loyalty.forwarder.bulk import BatchSize
 from agent.loyalty.forwarder.loop import LEAST_BACKLOG, Forwarder
 from agent.loyalty.line.exchange import RawAnswer, idle
-from agent.sale.basket import Back, CouponRedemption, Customer, PointsRedemption, ReturnHow
+from agent.sale.basket import CouponRedemption, Customer, PointsRedemption
+from agent.sale.return_values import Back, ReturnHow
 from agent.simulated.cloud.books.demo_data import seed_demo
 from agent.simulated.cloud.books.ledger_report import ledger_report
 from agent.simulated.cloud.books.options import CloudOptions as CloudRules

@@ -10,19 +10,16 @@ from hypothesis import strategies as st
 
 from agent.sale import events as e
 from agent.sale.basket import (
-    Back,
     CouponRedemption,
     Customer,
     Discount,
     Phase,
     PointsRedemption,
     Product,
-    ReturnHow,
     Sale,
     TenderType,
-    Undo,
-    Worth,
 )
+from agent.sale.return_values import Back, ReturnHow, Undo, Worth
 from agent.sale.state_machine import TABLE, Refused, apply
 from agent.sale.totals import Pricing, totals
 from tests.rig import goods

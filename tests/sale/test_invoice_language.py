@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 
 from agent.language.language import Language
-from agent.sale.basket import Bill, PointsRedemption, ReturnHow, Tender, TenderType, Use
+from agent.sale.basket import Bill, PointsRedemption, Tender, TenderType, Use
+from agent.sale.return_values import ReturnHow
 from agent.sale.ticket_text import width
 from tests.sale.invoice_sample import BILL, SHOP, printed
 
@@ -45,7 +46,7 @@ def test_no_english_is_left_on_paper(columns: int, number: int) -> None:
 
 def test_money_back_is_said_in_the_papers_language() -> None:
     """The books hold the name of such a line in English; the paper does not read it from there."""
-    from agent.sale.basket import Back
+    from agent.sale.return_values import Back
 
     back = Back("0001T126-000041", BILL.at, ReturnHow.AMOUNT, "damaged")
     line = replace(BILL.lines[0], name="Money back on bill 0001T126-000041", back=back)

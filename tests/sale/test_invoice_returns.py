@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from agent.sale.basket import Back, Bill, BillLine, Customer, ReturnHow, Tender, TenderType
+from agent.sale.basket import Bill, BillLine, Customer, Tender, TenderType
+from agent.sale.return_values import Back, ReturnHow
 from tests.sale.invoice_sample import ASHA, BILL, DAL, SHOP, TOMATO, line_with, printed
 
 SOLD = replace(DAL, no=2, qty_milli=1000, gross_minor=14500, amount_minor=14500)

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from agent.sale import events as e
 from agent.sale import returns
-from agent.sale.basket import Bill, Phase, ReturnHow, Sale, TenderType
+from agent.sale.basket import Bill, Phase, Sale, TenderType
 from agent.sale.closing import Closing, close
 from agent.sale.refund_rounding import taken_minor
+from agent.sale.return_values import ReturnHow
 from agent.sale.returns import Returnable, Taken, returnable
 from agent.sale.state_machine import Refused, apply
 from agent.sale.totals import Pricing, totals

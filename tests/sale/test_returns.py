@@ -10,19 +10,9 @@ from hypothesis import strategies as st
 
 from agent.sale import events as e
 from agent.sale import returns
-from agent.sale.basket import (
-    Bill,
-    BundlePart,
-    Customer,
-    Discount,
-    Phase,
-    ReturnHow,
-    Sale,
-    TenderType,
-    Use,
-    Worth,
-)
+from agent.sale.basket import Bill, BundlePart, Customer, Discount, Phase, Sale, TenderType, Use
 from agent.sale.closing import Closing, close
+from agent.sale.return_values import ReturnHow, Worth
 from agent.sale.returns import Returnable, Taken, returnable
 from agent.sale.state_machine import Refused, apply
 from agent.sale.totals import Pricing, totals

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, expect
 
-from agent.sale.basket import Phase, ReturnHow, TenderType
+from agent.sale.basket import Phase, TenderType
+from agent.sale.return_values import ReturnHow
 from tests.web.page_driver import Screen, screen
 from tests.web.return_screens import COMBO, RICE, SHIRT, TEA, paid_with_points, points_back, sold
 from tests.web.test_page_touch import tap, type_by_touch

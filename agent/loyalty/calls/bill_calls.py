@@ -28,9 +28,10 @@ from agent.loyalty.calls.return_calls import (
 from agent.loyalty.calls.undo_calls import coupon_reactivate, points_reverse
 from agent.loyalty.calls.unwritable import made
 from agent.loyalty.calls.wire_format import amount, cluster_date, offset_time
-from agent.sale.basket import Bill, BillLine, Customer, Tender, TenderType, Undo
+from agent.sale.basket import Bill, BillLine, Customer, Tender, TenderType
 from agent.sale.card_numbers import without_card_numbers
 from agent.sale.queue_terms import Op
+from agent.sale.return_values import Undo
 
 _LONGEST_REASON = 255
 _LONGEST_NOTES = 250

@@ -19,8 +19,9 @@ from agent.loyalty.calls.call import Call, decode, encode, facts_of
 from agent.loyalty.calls.options import CloudOptions
 from agent.loyalty.calls.unwritable import made
 from agent.loyalty.calls.wire_format import amount, aware, cluster_date, offset_time
-from agent.sale.basket import Bill, BillLine, Customer, ReturnHow
+from agent.sale.basket import Bill, BillLine, Customer
 from agent.sale.queue_terms import Op
+from agent.sale.return_values import ReturnHow
 
 Parents = Callable[[str], Bill | None]
 """The bill of a number with the customer it has now; None for one this till does not have. Never raises."""

@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from agent.loyalty.calls.builders import calls_of_bill
 from agent.loyalty.calls.call import Call
 from agent.loyalty.calls.return_calls import exchanged
-from agent.sale.basket import Back, Bill, Customer, ReturnHow, Undo
+from agent.sale.basket import Bill, Customer
 from agent.sale.closing import Closing, close
 from agent.sale.queue_terms import Op
+from agent.sale.return_values import Back, ReturnHow, Undo
 from tests.rig.shopping import History, covered
 
 from ..bills import AT, TOM, bill, line

@@ -13,9 +13,10 @@ from agent.loyalty.calls.builders import calls_of_bill
 from agent.loyalty.calls.call import Call
 from agent.loyalty.forwarder.batching import read_call
 from agent.loyalty.outcomes.decision import Park
-from agent.sale.basket import Back, Bill, Customer, Undo
+from agent.sale.basket import Bill, Customer
 from agent.sale.masking import masked
 from agent.sale.queue_terms import Op
+from agent.sale.return_values import Back, Undo
 from agent.store import outbox
 from tests.rig.shopping import History, covered
 from tests.rig.stores import temporary_store

@@ -11,8 +11,9 @@ import pytest
 from agent.loyalty.calls import builders
 from agent.loyalty.calls.call import Call
 from agent.loyalty.forwarder.doubtful_attempts import DoubtfulAttempts
-from agent.sale.basket import Back, CouponRedemption, Customer, PointsRedemption, ReturnHow
+from agent.sale.basket import CouponRedemption, Customer, PointsRedemption
 from agent.sale.queue_terms import Op, RowState
+from agent.sale.return_values import Back, ReturnHow
 from agent.simulated.cloud.books.cloud_world import system_clock
 from agent.simulated.cloud.books.ledger_rows import Bill, CouponUse
 from agent.simulated.cloud.books.ledger_rows import PointsRedemption as Spent

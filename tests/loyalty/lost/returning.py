@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from agent.sale.basket import Back, Bill, BillLine, ReturnHow
+from agent.sale.basket import Bill, BillLine
+from agent.sale.return_values import Back, ReturnHow
 from agent.simulated.cloud.books import ledger_rows
 from agent.simulated.cloud.books.ledger import Ledger
 

@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from agent.loyalty.calls.redemption_calls import known_by
-from agent.sale.basket import Back, Bill, BillLine, ReturnHow, Undo
+from agent.sale.basket import Bill, BillLine
+from agent.sale.return_values import Back, ReturnHow, Undo
 from agent.simulated.cloud.books import ledger_rows
 from agent.simulated.cloud.books.customers import find_v2
 from agent.simulated.cloud.books.ledger import Ledger

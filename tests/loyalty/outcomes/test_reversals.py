@@ -14,7 +14,7 @@ from agent.loyalty.calls.call import Call, decode
 from agent.loyalty.calls.redemption_calls import known_by
 from agent.loyalty.outcomes.decision import Done, Park, ReadBack, Resend, RetryAt
 from agent.loyalty.outcomes.readback import RowInDoubt, first_question, judge_readback
-from agent.sale.basket import Undo
+from agent.sale.return_values import Undo
 
 from ..bills import TOM
 from ..verdicts import MADE, OPTIONS, REACTIVATE, REDEEM, RETRO, REVERSE, answer, coded, lost
