@@ -27,7 +27,7 @@ from agent.counter.refused_scans import RefusedScans
 from agent.counter.retro import Retro
 from agent.counter.returning import Returning
 from agent.daemon import composition
-from agent.daemon.cloud_side import CloudSide, cloud_side
+from agent.daemon.cloud_side import CloudSide
 from agent.daemon.doors import Door, command_line_door, page_door
 from agent.daemon.page_key import page_key, write_start_page
 from agent.daemon.reports import Reports
@@ -98,7 +98,7 @@ class Agent:
         till, board = self.till, self.board
         self.cloud: CloudSide | None = None
         if self.config.cloud.base_url:
-            self.cloud = cloud_side(
+            self.cloud = CloudSide(
                 self.config,
                 self.store,
                 till,

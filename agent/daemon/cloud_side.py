@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from agent.cloud.badge import CloudBadge
@@ -36,105 +36,82 @@ if TYPE_CHECKING:
     from agent.loyalty.attempt import Listener
     from agent.loyalty.calls.options import CloudOptions
     from agent.loyalty.line.sign_in import SignIn
-    from agent.loyalty.questions.questions import Questions
 
 
-@dataclass(frozen=True, slots=True)
 class CloudSide:
-    """What the rest of the till uses of it."""
+    """Made, each handed what it uses. Nothing is imported that only the network needs."""
 
-    options: CloudOptions
-    heard: Listener
-    """Told of every exchange with the cloud."""
-    organisation: Organisation
-    members: MemberCache
-    open_calls: OpenCalls
-    entries: OutboxEntries
-    forwarding: Forwarding
-    questions: CounterQuestions
-    asked: Callable[[], Questions]
-    """The questions themselves: made at the first call, which may take a while."""
-    dated: DatedCalls
-    make_queue: Callable[[], StoreQueue]
-
-
-def cloud_side(
-    config: Config,
-    store: Store,
-    till: Till,
-    board: Board,
-    tally: OutboxTally,
-    queue_badge: QueueBadge,
-    last_bill: LastBill,
-    clock: CloudClock,
-    aside: Callable[[Callable[[], Any]], None],
-) -> CloudSide:
-    """The services of a cloud that the settings name. Nothing is imported that only the network needs."""
-    options = cloud_options(config)
-    silence = Silence(options.question_budget_s)
-    badge = CloudBadge(board.claim("cloud"), till.stamp, silence, till.language.text)
-    sign_in = made_once(lambda: _sign_in(options))
-
-    def heard(verdict: Verdict, word: Word | None) -> None:
-        if badge.heard(verdict):
-            forwarding.retry_now()
-        if word:
-            clock.learn(word)
-
-    organisation = Organisation(
-        till,
-        board,
-        config,
-        options,
-        sign_in=sign_in,
-        listen=heard,
-        probe=_probe(options, sign_in, silence, heard),
-        compare=KnownNumbers(
-            till, lambda: _series(config, till), cloud_knows(options, sign_in, heard)
-        ).compare,
-    )
-    members = MemberCache(till, aside, keep=config.privacy.member_cache > 0)
-
-    def make_queue() -> StoreQueue:
-        from agent.cloud.store_queue import StoreQueue
-
-        return StoreQueue(till, board, tally, queue_badge, last_bill, store.reader)
-
-    forwarding = Forwarding(
-        options,
-        make_queue,
-        sign_in,
-        on_pause=queue_badge.pause,
-        now_ms=till.now_ms,
-        stale=organisation.stale,
-        text_of=till.language.text,
-        cloud_ms=clock.cloud_ms,
-        unique=organisation.unique,
-        listen=heard,
-    )
-    open_calls = OpenCalls(till, tally, forwarding.changed)
-    asked = questions_once(options, sign_in, till.now, silence, heard)
-    return CloudSide(
-        options=options,
-        heard=heard,
-        organisation=organisation,
-        members=members,
-        entries=OutboxEntries(options, store.vault, till.read, till.language.text),
-        forwarding=forwarding,
-        open_calls=open_calls,
-        questions=CounterQuestions(options, asked, members, open_calls, now=till.now, past_ms=clock.past_ms),
-        asked=asked,
-        dated=DatedCalls(
+    def __init__(
+        self,
+        config: Config,
+        store: Store,
+        till: Till,
+        board: Board,
+        tally: OutboxTally,
+        queue_badge: QueueBadge,
+        last_bill: LastBill,
+        clock: CloudClock,
+        aside: Callable[[Callable[[], Any]], None],
+    ) -> None:
+        self.options = options = cloud_options(config)
+        silence = Silence(options.question_budget_s)
+        self._badge = CloudBadge(board.claim("cloud"), till.stamp, silence, till.language.text)
+        self._clock = clock
+        sign_in = made_once(partial(_sign_in, options))
+        knows = cloud_knows(options, sign_in, self.heard)
+        self.organisation = Organisation(
+            till,
+            board,
+            config,
+            options,
+            sign_in=sign_in,
+            listen=self.heard,
+            probe=_probe(options, sign_in, silence, self.heard),
+            compare=KnownNumbers(till, partial(_series, config, till), knows).compare,
+        )
+        self.members = MemberCache(till, aside, keep=config.privacy.member_cache > 0)
+        self.make_queue = partial(_queue, till, board, tally, queue_badge, last_bill, store.reader)
+        self.forwarding = Forwarding(
+            options,
+            self.make_queue,
+            sign_in,
+            on_pause=queue_badge.pause,
+            now_ms=till.now_ms,
+            stale=self.organisation.stale,
+            text_of=till.language.text,
+            cloud_ms=clock.cloud_ms,
+            unique=self.organisation.unique,
+            listen=self.heard,
+        )
+        self.open_calls = OpenCalls(till, tally, self.forwarding.changed)
+        self.entries = OutboxEntries(options, store.vault, till.read, till.language.text)
+        self.asked = asked = questions_once(options, sign_in, till.now, silence, self.heard)
+        """The questions themselves: made at the first call, which may take a while."""
+        self.questions = CounterQuestions(
+            options, asked, self.members, self.open_calls, now=till.now, past_ms=clock.past_ms
+        )
+        self.dated = DatedCalls(
             till,
             tally,
             last_bill,
             cloud_ms=clock.cloud_ms,
-            rules=organisation.rules,
-            changed=forwarding.changed,
-            wake=forwarding.wake,
-        ),
-        make_queue=make_queue,
-    )
+            rules=self.organisation.rules,
+            changed=self.forwarding.changed,
+            wake=self.forwarding.wake,
+        )
+
+    def heard(self, verdict: Verdict, word: Word | None) -> None:
+        """What an exchange with the cloud came to, and what the cloud said of the time: told of every one."""
+        if self._badge.heard(verdict):
+            self.forwarding.retry_now()
+        if word:
+            self._clock.learn(word)
+
+
+def _queue(*parts: Any) -> StoreQueue:
+    from agent.cloud.store_queue import StoreQueue
+
+    return StoreQueue(*parts)
 
 
 def _series(config: Config, till: Till) -> tuple[str, str]:
