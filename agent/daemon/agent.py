@@ -8,7 +8,6 @@ import os
 import socket
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
@@ -27,6 +26,7 @@ from agent.counter.refused_scans import RefusedScans
 from agent.counter.retro import Retro
 from agent.counter.returning import Returning
 from agent.daemon import composition
+from agent.daemon.aside import Aside
 from agent.daemon.cloud_side import CloudSide
 from agent.daemon.doors import Door, command_line_door, page_door
 from agent.daemon.page_key import page_key, write_start_page
@@ -41,7 +41,7 @@ from agent.printing.receipts import Receipts
 from agent.settings.config import Config
 from agent.store import bills, delivery, journal, sales
 from agent.store.catalogue import Catalogue
-from agent.store.errors import StoreBroken, StoreError, StoreFull, StoreReadOnly
+from agent.store.errors import StoreError, StoreFull, StoreReadOnly
 from agent.store.label_key import LabelKey
 from agent.store.restart import open_in_order
 from agent.till.board import Board
@@ -50,7 +50,6 @@ from agent.till.outbox_tally import tally_now
 from agent.till.queue_badge import QueueBadge
 from agent.till.store_check import StoreCheck
 from agent.till.till import Till
-from agent.till.turn import TillClosed
 
 if TYPE_CHECKING:
     from agent.outbox_desk.verbs import OutboxDesk
@@ -72,12 +71,12 @@ class Agent:
         self.config = config
         self.supervisor = Supervisor(stop or threading.Event())
         self._zone = ZoneInfo(config.till.timezone)
-        self._aside = ThreadPoolExecutor(2, thread_name_prefix="aside")
         self.language = language = composition.language(config)
         self.room = room = composition.room(config)
         self.store = open_in_order(config.store, key_file=config.key_path, text_of=language.text, room=room)
         self.board = Board(self.now, composition.till_view(config), language)
         self.till = till = Till(self.store, self.board, self.now, self._zone, language, room)
+        self._aside = Aside(till.refuse)
         self.tally = till.read(tally_now)
         self.queue_badge = QueueBadge(self.board.claim("queue"), self.tally, till.now_ms, till.at)
         self.last_bill = LastBill(self.board, self.tally)
@@ -250,7 +249,7 @@ class Agent:
         self.printer.close()
         if self.cloud:
             self.cloud.forwarding.wake()
-        self._aside.shutdown(wait=False, cancel_futures=True)
+        self._aside.close()
         self.supervisor.join()
         if self.till.turn.broken:
             # What is in the log is for the next opening to find: SQLite leaves it while somebody reads.
@@ -305,13 +304,7 @@ class Agent:
 
     def aside(self, work: Callable[[], Any]) -> None:
         """Do something nobody waits for on another thread."""
-
-        def guarded() -> None:
-            # Trouble with the disk is told by the Till already, and what a full one did not take is kept.
-            with contextlib.suppress(TillClosed, StoreFull, StoreReadOnly, StoreBroken):
-                work()
-
-        self._aside.submit(guarded).add_done_callback(self._aside_done)
+        self._aside(work)
 
     @cached_property
     def reading(self) -> Reading:
@@ -382,14 +375,6 @@ class Agent:
         if self.cloud:
             self.cloud.forwarding.changed(closed.settled)
         self._queued()
-
-    def _aside_done(self, future: Future[None]) -> None:
-        """Nobody waits for it, so nobody else would hear that it failed."""
-        if future.cancelled() or (error := future.exception()) is None:
-            return
-        log.error("aside: it failed", exc_info=error)
-        with contextlib.suppress(TillClosed):
-            self.till.refuse(Sentence("aside-failed"))
 
     def _queued(self) -> None:
         self.queue_badge.show()
