@@ -42,7 +42,7 @@ class Watch(threading.local):
     until: float = 0.0
     begun: bool = False
     meanwhile: Callable[[], None] = staticmethod(idle)
-    failed: BaseException | None = None
+    failed: Exception | None = None
 
     def left(self) -> float:
         """Seconds left. Raises TimeoutError when there are none."""
@@ -56,7 +56,7 @@ class Watch(threading.local):
         work, self.meanwhile = self.meanwhile, idle
         try:
             work()
-        except BaseException as error:
+        except Exception as error:  # whatever it is, it must not be taken for the network's
             self.failed = error
             raise
         return self.left()

@@ -173,13 +173,14 @@ class Ledger:
         with self.lock:
             if self._open is not None:
                 raise RuntimeError("transactions do not nest")
-            self._open = []
+            changes: list[tuple[Record | None, Record]] = []
+            self._open = changes
             try:
-                yield
-                self._keep(self._open)
-            except BaseException:
-                self._undo(self._open)
-                raise
+                with ExitStack() as undo:
+                    undo.callback(self._undo, changes)
+                    yield
+                    self._keep(changes)
+                    undo.pop_all()
             finally:
                 self._open = None
 
