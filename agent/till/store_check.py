@@ -38,19 +38,21 @@ class StoreCheck:
         idle: Callable[[], bool],
         *,
         after_s: float = _AFTER_S,
+        look_s: float = _LOOK_S,
     ) -> None:
         self._till = till
         self._store = store
         self._catalogue = catalogue
         self._idle = idle
         self._first = time.monotonic() + after_s
+        self._look_s = look_s
         self._day = ""
         """Of the last check, also of one that the journal could not take."""
         self.progress = 0
 
     def run(self, stop: threading.Event) -> None:
         """Until stop is set."""
-        while not stop.wait(min(_LOOK_S, max(0.0, self._first - time.monotonic()))):
+        while not stop.wait(self._pause_s()):
             self.progress += 1
             if time.monotonic() >= self._first and self._idle() and self._is_due():
                 try:
@@ -81,6 +83,11 @@ class StoreCheck:
         except (StoreFull, StoreReadOnly):
             log.warning("store check: the journal could not take it")
         return found
+
+    def _pause_s(self) -> float:
+        """Until the next look; the first is made in time, and none follows another at once."""
+        left_s = self._first - time.monotonic()
+        return left_s if 0 < left_s < self._look_s else self._look_s
 
     def _is_due(self) -> bool:
         if self._till.stamp()[:10] == self._day:

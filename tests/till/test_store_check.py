@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,9 +15,12 @@ from agent.till.store_check import Ended, StoreCheck
 from tests.rig.damage import damage_first_page
 from tests.rig.till import RigTill
 
+LOOK_S = 0.02
+
 
 def checker(till: RigTill) -> StoreCheck:
-    return StoreCheck(till.till, till.store, till.directory / "catalogue.db", till.open_sale.idle, after_s=0)
+    catalogue = till.directory / "catalogue.db"
+    return StoreCheck(till.till, till.store, catalogue, till.open_sale.idle, after_s=0, look_s=LOOK_S)
 
 
 def looks(till: RigTill, check: StoreCheck) -> list[dict[str, object]]:
@@ -47,6 +51,21 @@ def test_a_store_is_looked_over_once_a_day(tmp_path: Path) -> None:
     check.check(threading.Event())
     assert len(looks(till, check)) == 2
     assert till.board.part("badges")["store"]["state"] == "ok"
+
+
+def test_who_waits_for_the_next_check_takes_no_processor_from_scans(tmp_path: Path) -> None:
+    till = RigTill(tmp_path)
+    till.sell()
+    check = checker(till)
+    check.check(threading.Event())
+    before, stop = check.progress, threading.Event()
+    thread = threading.Thread(target=check.run, args=(stop,))
+    began = time.monotonic()
+    thread.start()
+    thread.join(10 * LOOK_S)
+    stop.set()
+    thread.join()
+    assert 1 <= check.progress - before <= (time.monotonic() - began) / LOOK_S
 
 
 def test_damage_is_shown_and_what_was_known_before_stays_what_is_compared_with(tmp_path: Path) -> None:
