@@ -130,7 +130,8 @@ def screen(browser: Browser, width: int = 1024, height: int = 768, **more: Any) 
     server.start()
     size: Any = {"width": width, "height": height}
     context = browser.new_context(viewport=size, locale="en-IN", timezone_id="America/New_York", **more)
-    context.set_default_timeout(8000)
+    # What never comes fails as surely; a machine with forty runnable processes took longer than eight.
+    context.set_default_timeout(30_000)
     shown = Screen(context.new_page(), server.till, server)
     shown.watch()
     try:
