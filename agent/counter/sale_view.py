@@ -49,6 +49,7 @@ def sale_view(
         if sale.points
         else None,
         "tenders": [to_full(tender) for tender in sale.tenders],
+        "last_void": sale.voids[-1].lines[-1] if sale.voids else 0,
     }
 
 

@@ -217,11 +217,23 @@ class Phase(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Voided:
+    """Lines that were voided together. Of goods that came back also the lines of the same bill that stayed,
+    what they undid, how their bill stood, and whose it was."""
+
+    lines: tuple[int, ...]
+    beside: tuple[int, ...] = ()
+    undos: tuple[Undo, ...] = ()
+    accounts: tuple[Account, ...] = ()
+    customer: Customer | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Sale:
     """The open sale: everything the cashier has done since the last bill.
 
     codes_sent: what customers were sent a one-time code for: coupons by their code in small letters, points
-    as "". None of it is applied without one.
+    as "". None of it is applied without one. voids: what is voided, the newest last.
     """
 
     id: str
@@ -236,6 +248,7 @@ class Sale:
     undos: tuple[Undo, ...] = ()
     accounts: tuple[Account, ...] = ()
     codes_sent: tuple[str, ...] = ()
+    voids: tuple[Voided, ...] = ()
 
     @property
     def returns(self) -> tuple[Line, ...]:

@@ -69,6 +69,13 @@ class LineVoided:
 
 
 @dataclass(frozen=True, slots=True)
+class LineRestored:
+    """A void was a slip: the line is back where and as it was, with those that were voided with it."""
+
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
 class BillDiscounted:
     """discount None takes an earlier one away."""
 
@@ -156,6 +163,7 @@ Event = (
     | PriceSet
     | LineDiscounted
     | LineVoided
+    | LineRestored
     | BillDiscounted
     | CustomerSet
     | CustomerCleared

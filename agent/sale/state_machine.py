@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from agent.sale import events as e
-from agent.sale.basket import Customer, Line, Phase, Sale, Tender, TenderType
+from agent.sale.basket import Line, Phase, Sale, Tender, TenderType
 from agent.sale.card_numbers import looks_like_card_number
 from agent.sale.refusals import (
     Refused,
@@ -22,8 +22,9 @@ from agent.sale.refusals import (
     check_reason,
     check_reference,
 )
-from agent.sale.return_values import Account, ReturnHow
+from agent.sale.return_values import Account
 from agent.sale.totals import Pricing, totals
+from agent.sale.voiding import owner_of, restored, voided
 
 # The store numbers lines and tenders within a bill with 9 bits.
 MAX_LINES = 500
@@ -84,7 +85,7 @@ def _goods_returned(sale: Sale, event: e.GoodsReturned, _: Pricing) -> Sale:
         check_quantity(one.qty_milli, one.product.unit)
         check_money(one.worth.amount_minor)
         check_reason(one.back.reason)
-    customer = _owner(sale, event.customer)
+    customer = owner_of(sale, event.customer)
     first = len(sale.lines) + 1
     lines = tuple(
         Line(no, one.product, one.qty_milli, one.unit_price_minor, back=one.back, worth=one.worth)
@@ -108,15 +109,6 @@ def _accounts(sale: Sale, told: Account | None) -> tuple[Account, ...]:
     return (*(known for known in sale.accounts if known.number != told.number), told)
 
 
-def _owner(sale: Sale, owner: Customer | None) -> Customer | None:
-    """Whose sale it is once goods of this owner come back: two members do not share a bill."""
-    if owner is None or sale.customer is None:
-        return sale.customer or owner
-    if not owner.is_same(sale.customer):
-        raise Refused("other-customer.unproven")
-    return sale.customer
-
-
 def _quantity_set(sale: Sale, event: e.QuantitySet, _: Pricing) -> Sale:
     line = _sold_line(sale, event.line)
     check_quantity(event.qty_milli, line.product.unit)
@@ -135,15 +127,11 @@ def _line_discounted(sale: Sale, event: e.LineDiscounted, _: Pricing) -> Sale:
 
 
 def _line_voided(sale: Sale, event: e.LineVoided, _: Pricing) -> Sale:
-    line = _live_line(sale, event.line)
-    if line.back is None or line.back.how is ReturnHow.LINE_ITEM:
-        return _with_line(sale, replace(line, voided=True))
-    # A whole bill or a sum of money comes back as one: all its lines, and what it undoes.
-    whole = line.back.number
-    lines = tuple(
-        replace(each, voided=True) if each.back and each.back.number == whole else each for each in sale.lines
-    )
-    return replace(sale, lines=lines, undos=tuple(undo for undo in sale.undos if undo.number != whole))
+    return voided(sale, _live_line(sale, event.line))
+
+
+def _line_restored(sale: Sale, event: e.LineRestored, _: Pricing) -> Sale:
+    return restored(sale, event.line)
 
 
 def _bill_discounted(sale: Sale, event: e.BillDiscounted, _: Pricing) -> Sale:
@@ -332,6 +320,7 @@ TABLE: dict[tuple[Phase, type[e.Event]], Move] = {
     (Phase.SELLING, e.PriceSet): Move(_price_set, _SELLING),
     (Phase.SELLING, e.LineDiscounted): Move(_line_discounted, _SELLING),
     (Phase.SELLING, e.LineVoided): Move(_line_voided, _SELLING),
+    (Phase.SELLING, e.LineRestored): Move(_line_restored, _SELLING),
     (Phase.SELLING, e.BillDiscounted): Move(_bill_discounted, _SELLING),
     (Phase.SELLING, e.CustomerCleared): Move(_customer_cleared, _SELLING),
     (Phase.SELLING, e.NotInterested): Move(_not_interested, _SELLING),

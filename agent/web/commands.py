@@ -80,6 +80,10 @@ def _lines(routes: APIRouter, backend: Backend) -> None:
     def line_void(form: forms.LineNumber, key: Key = "") -> Any:
         return said(cashier.do(e.LineVoided(form.line), key))
 
+    @routes.post("/line/restore")
+    def line_restore(form: forms.LineNumber, key: Key = "") -> Any:
+        return said(cashier.do(e.LineRestored(form.line), key))
+
 
 def _sale(routes: APIRouter, backend: Backend) -> None:
     cashier = backend.cashier

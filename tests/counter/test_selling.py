@@ -1,12 +1,14 @@
 """The open sale against a real store: full disk, read-only, wrong clock, repeated requests, restarts."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from agent.sale import events as e
+from agent.sale.basket import Discount, TenderType
 from agent.store import bills, journal, sales
 from tests.rig.till import RICE, ZONE, RigTill
 
@@ -132,3 +134,29 @@ def test_the_bill_pattern_of_the_organisation_is_kept_before_a_number_is_used(tm
     assert till.open_sale.do(e.TenderBegun()).code == "number-pattern"
     assert bills.newest(till.store.connection, 1) == []
     till.close()
+
+
+def test_a_void_is_undone_over_a_restart_and_the_bill_has_the_line_in_its_place(till: RigTill) -> None:
+    tea = replace(RICE, sku="TEA", name="Tea", gtin="", price_minor=14_500)
+    for event in (
+        e.ItemAdded(RICE, 1000, 42_000),
+        e.ItemAdded(tea, 1000, 14_500),
+        e.LineDiscounted(1, Discount(minor=500, reason="dented")),
+        e.LineVoided(1),
+    ):
+        assert till.open_sale.do(event).ok
+    till.reopen()
+    assert till.board.part("sale")["last_void"] == 1
+    assert till.open_sale.do(e.LineRestored(1), "undo-1").ok
+    till.reopen()
+    assert till.open_sale.do(e.LineRestored(1), "undo-1").ok, "the same press again"
+    assert till.open_sale.do(e.LineRestored(1), "undo-2").code == "no-such-line"
+    assert till.board.part("sale")["last_void"] == 0
+    assert till.open_sale.do(e.TenderBegun()).ok
+    assert till.open_sale.do(e.TenderAdded(TenderType.CASH, 60_000)).ok
+    till.open_sale.do(e.Completed())
+    lines = till.completed[-1].bill.lines
+    assert [(line.sku, line.discount_minor, line.amount_minor) for line in lines] == [
+        ("RICE", 500, 41_500),
+        ("TEA", 0, 14_500),
+    ]

@@ -97,6 +97,8 @@ def _sale_of_a_member(world: World, press: Presser) -> str:
     press("line/price", line=2, price_minor=15_000, reason="Label")
     press("line/discount", line=2, minor=100, reason="Dented")
     press("line/void", line=3)
+    press("line/restore", line=3)
+    world.press("line/void", line=3)
     press("sale/discount", minor=50, reason="Regular")
     press("customer/search", kind="mobile", value=MEMBER)
     press("customer/update", firstname="Asha", lastname="Renamed")

@@ -40,6 +40,7 @@ ONE_OF_EACH: tuple[e.Event, ...] = (
     e.PriceSet(1, 4000, "dented"),
     e.LineDiscounted(1, Discount(minor=100, reason="dented")),
     e.LineVoided(1),
+    e.LineRestored(1),
     e.BillDiscounted(Discount(bp=500, reason="manager")),
     e.CustomerSet(MEMBER),
     e.CustomerCleared(),
@@ -133,6 +134,7 @@ def _makers(sale: Sale, pricing: Pricing) -> dict[type[e.Event], Callable[[], st
         e.PriceSet: lambda: st.builds(e.PriceSet, lines, goods.prices, goods.words),
         e.LineDiscounted: lambda: st.builds(e.LineDiscounted, lines, st.none() | goods.discounts),
         e.LineVoided: lambda: st.builds(e.LineVoided, lines),
+        e.LineRestored: lambda: st.builds(e.LineRestored, st.sampled_from(_voided(sale) or [1])),
         e.BillDiscounted: lambda: st.builds(e.BillDiscounted, st.none() | goods.discounts),
         e.CustomerSet: lambda: st.builds(e.CustomerSet, goods.customers),
         e.CustomerCleared: lambda: st.just(e.CustomerCleared()),
@@ -149,6 +151,10 @@ def _makers(sale: Sale, pricing: Pricing) -> dict[type[e.Event], Callable[[], st
         e.Cancelled: lambda: st.builds(e.Cancelled, goods.words),
         e.Completed: lambda: st.just(e.Completed()),
     }
+
+
+def _voided(sale: Sale) -> list[int]:
+    return [line.no for line in sale.lines if line.voided]
 
 
 def _open(sale: Sale, pricing: Pricing) -> int:

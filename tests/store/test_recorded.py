@@ -90,7 +90,7 @@ def test_a_migrated_store_has_the_tables_of_a_new_one(store: Store, tmp_path: Pa
     new.close()
 
 
-AFTER_THE_RECORDING = {"CodeSent"}
+AFTER_THE_RECORDING = {"CodeSent", "LineRestored"}
 """Kinds of event that were not there yet; on_disk.json pins them."""
 
 

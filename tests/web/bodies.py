@@ -11,6 +11,7 @@ BODIES: dict[str, type[forms.Form]] = {
     "/api/line/price": forms.Price,
     "/api/line/discount": forms.LineDiscount,
     "/api/line/void": forms.LineNumber,
+    "/api/line/restore": forms.LineNumber,
     "/api/sale/discount": forms.DiscountForm,
     "/api/sale/cancel": forms.Reason,
     "/api/sale/not-interested": forms.Reason,

@@ -430,6 +430,7 @@ class FakeTill:
             "line/price": lambda: self.do(e.PriceSet(f.line, f.price_minor, f.reason)),
             "line/discount": lambda: self.do(e.LineDiscounted(f.line, _discount(f))),
             "line/void": lambda: self.do(e.LineVoided(f.line)),
+            "line/restore": lambda: self.do(e.LineRestored(f.line)),
             "sale/discount": lambda: self.do(e.BillDiscounted(_discount(f))),
             "sale/cancel": lambda: self.do(e.Cancelled(f.reason)),
             "sale/not-interested": lambda: self.do(e.NotInterested(f.reason)),

@@ -204,3 +204,39 @@ def test_five_lines_are_whole_on_the_smallest_screen(low: Screen) -> None:
         one = line.bounding_box()
         assert box and one
         assert box["y"] <= one["y"] and one["y"] + one["height"] <= box["y"] + box["height"] + 1
+
+
+def test_a_void_is_undone_by_its_key_and_the_line_is_where_and_as_it_was(shown: Screen) -> None:
+    shown.scan(RICE, TEA, SHIRT)
+    before = [shown.text(f"#line-{no}") for no in (1, 2, 3)], shown.text("[data-total]")
+    shown.press("ArrowUp", "Delete")
+    voided = shown.page.locator("#line-2.voided")
+    expect(voided).to_be_visible()
+    expect(shown.page.locator(".message")).to_have_text("Assam Tea 250 g is off the bill. Undo: Alt Z")
+    shown.press("Alt+z")
+    expect(voided).to_have_count(0)
+    shown.settled()
+    expect(shown.page.locator(".message")).to_have_text("Assam Tea 250 g is on the bill again")
+    assert ([shown.text(f"#line-{no}") for no in (1, 2, 3)], shown.text("[data-total]")) == before
+    expect(shown.page.locator("#line-2")).to_have_attribute("aria-selected", "true")
+    expect(shown.page.locator("[data-live]")).to_contain_text("Assam Tea")
+
+
+def test_a_void_is_undone_by_touch_on_its_line_and_the_key_takes_the_newest(low: Screen) -> None:
+    low.open()
+    low.scan(RICE, TEA, SHIRT)
+    low.page.locator("#line-1").tap()
+    low.press("Delete")
+    low.page.locator("#line-1.voided").wait_for()
+    low.press("End", "Delete")
+    low.page.locator("#line-3.voided").wait_for()
+    undo = low.page.locator("[data-restore]")
+    expect(undo).to_have_count(2)
+    assert [undo.nth(at).locator("kbd").count() for at in (0, 1)] == [0, 1], "the key takes the newest"
+    undo.nth(0).tap()
+    expect(low.page.locator("#line-1.voided")).to_have_count(0)
+    low.press("Alt+z")
+    expect(low.page.locator(".line.voided")).to_have_count(0)
+    low.press("Alt+z")
+    low.settled()
+    assert [post[2] for post in low.posts("/api/line/restore")] == [{"line": 1}, {"line": 3}]

@@ -84,14 +84,14 @@ def test_arrows_choose_the_line_that_delete_voids(shown: Screen) -> None:
     shown.press("ArrowUp", "ArrowUp", "Delete")
     shown.until(lambda: shown.till.sale.lines[0].voided)
     assert not any(line.voided for line in shown.till.sale.lines[1:])
-    expect(shown.page.locator("#line-1 .amount")).to_have_text("Void")
+    expect(shown.page.locator("#line-1 .amount")).to_contain_text("Void")
 
 
 def test_a_key_held_down_is_one_press(shown: Screen) -> None:
     """A keyboard with auto-repeat must not void the whole bill."""
     shown.scan(RICE, TEA, BAG)
     shown.page.keyboard.down("Delete")
-    expect(shown.page.locator("#line-3 .amount")).to_have_text("Void")
+    expect(shown.page.locator("#line-3 .amount")).to_contain_text("Void")
     for _ in range(5):
         shown.page.keyboard.down("Delete")
     shown.page.keyboard.up("Delete")

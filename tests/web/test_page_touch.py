@@ -93,7 +93,7 @@ def test_a_double_tap_on_void_takes_one_line(touched: Screen) -> None:
     s.scan(RICE, TEA, RICE)
     button = s.page.locator('[data-action="void"]')
     button.click()
-    expect(s.page.locator("#line-3 .amount")).to_have_text("Void")
+    expect(s.page.locator("#line-3 .amount")).to_contain_text("Void")
     button.hover()
     s.page.mouse.down(click_count=2)  # the second half of a double click whose first half was the one above
     s.page.mouse.up(click_count=2)

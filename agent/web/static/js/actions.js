@@ -1,6 +1,7 @@
 /** What the cashier can do on the sale screen: one table of action, key, condition. Buttons and keys both read it. */
 import { command } from './api.js';
 import { t } from './i18n.js';
+import { keyCap } from './keys.js';
 import {
   closeDialog, completionKey, connected, forgetRefusal, lines, openDialog, paying, phase, refusedScans, resultBill, sale, say, selectedLine,
   snapshot, spendCompletionKey,
@@ -56,12 +57,26 @@ export async function printAgain(number) {
   if (answer.ok) say(answer.code === 'copy-waits' ? 'warn' : 'ok', answer.text);
 }
 
+/** Takes a line off, and says how it comes back. */
+async function voidLine({ no, name }) {
+  const answer = await tell('/api/line/void', { line: no });
+  if (answer.ok) say('info', t('line.voided_now', { name, key: keyCap(actions.restore.key) }));
+}
+
+/** Undoes the void of a line: it comes back in its place, and as it was. */
+export async function restore(no) {
+  const { name } = lines.value.find((line) => line.no === no);
+  const answer = await tell('/api/line/restore', { line: no });
+  if (answer.ok) say('info', t('line.restored', { name }));
+}
+
 export const actions = {
   find: { key: 'F1', when: ready, run: open('find') },
   quantity: { key: 'F2', when: onSold, run: open('quantity') },
   price: { key: 'F3', when: onSold, run: open('price') },
   discount: { key: 'F11', when: hasLines, run: open('discount') },
-  void: { key: 'Delete', when: onLine, run: () => tell('/api/line/void', { line: selectedLine.value.no }) },
+  void: { key: 'Delete', when: onLine, run: () => voidLine(selectedLine.value) },
+  restore: { key: 'Alt+z', when: () => ready() && sale.value.last_void > 0, run: () => restore(sale.value.last_void) },
   customer: { key: 'F4', when: ready, run: open('customer') },
   coupon: { key: 'F5', when: redeems, run: open('coupon') },
   points: { key: 'F6', when: redeems, run: open('points') },

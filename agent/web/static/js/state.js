@@ -79,10 +79,11 @@ export function closeDialog() {
   dialog.value = null;
 }
 
-/** The line that was added or changed between two snapshots of one sale; null when none was. */
+/** The line that was added, restored or changed between two snapshots of one sale; null when none was. */
 function touchedLine(before, after) {
   if (!after) return null;
-  const known = new Map(before?.id === after.id ? before.lines.map((line) => [line.no, line.qty_milli]) : []);
+  const there = before?.id === after.id ? before.lines.filter((line) => !line.voided) : [];
+  const known = new Map(there.map((line) => [line.no, line.qty_milli]));
   const touched = after.lines.filter((line) => !line.voided && known.get(line.no) !== line.qty_milli);
   return touched.at(-1)?.no ?? null;
 }

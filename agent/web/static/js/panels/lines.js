@@ -1,9 +1,11 @@
 /** The lines of the open sale, newest marked, one of them selected; or, with no sale open, how the last one ended. */
 import { useLayoutEffect, useRef } from '../../vendor/hooks.js';
+import { actions, restore } from '../actions.js';
+import { Button } from '../buttons.js';
 import { html } from '../html.js';
 import { t } from '../i18n.js';
 import { isCounted, milli, money, quantity } from '../money.js';
-import { lines, newestNo, selectedNo, snapshot, till } from '../state.js';
+import { lines, newestNo, sale, selectedNo, snapshot, till } from '../state.js';
 import { BillState } from './bill_state.js';
 
 function details(line, locale) {
@@ -17,6 +19,14 @@ function details(line, locale) {
   return { each, more };
 }
 
+/** Where the amount of a voided line was: that it is voided, and the way back. The newest one's has a key. */
+function Undo({ line }) {
+  const { key, when } = actions.restore;
+  return html`<span class="amount"><span class="only-heard">${t('line.voided')}</span>
+    <${Button} label=${t('action.restore')} cap=${line.no === sale.value.last_void ? key : null} disabled=${!when()}
+      onPress=${() => restore(line.no)} tabindex="-1" aria-label=${t('line.restore', { name: line.name })} data-restore=${line.no} /></span>`;
+}
+
 function Line({ line, newest, selected }) {
   const { locale } = till.value;
   const { each: price, more } = details(line, locale);
@@ -26,14 +36,14 @@ function Line({ line, newest, selected }) {
     if (!line.voided) selectedNo.value = line.no;
   };
   return html`<li id=${`line-${line.no}`} class=${kind} role="option" aria-selected=${selected ? 'true' : 'false'}
-      aria-disabled=${line.voided ? 'true' : null} onClick=${choose}>
+      onClick=${choose}>
     <span class="no">${line.no}</span>
     <span class="what"><span class="name">${line.name}</span>
       ${line.back && html`<span class="from">${t('line.back', { number: line.back })}</span>`}
       ${(each || more) && html`<span class="under"><span class="each">${each}</span> ${more}</span>`}</span>
     <span class="qty">${quantity(line.back ? -line.qty_milli : line.qty_milli, line.unit, locale)}</span>
     <span class="price">${each}</span>
-    <span class="amount">${line.voided ? t('line.voided') : money(line.amount_minor, till.value)}</span>
+    ${line.voided ? html`<${Undo} line=${line} />` : html`<span class="amount">${money(line.amount_minor, till.value)}</span>`}
   </li>`;
 }
 
