@@ -9,7 +9,17 @@ from playwright.sync_api import Browser, expect
 
 from tests.web.page_driver import Screen, screen
 from tests.web.return_screens import RICE, SHIRT, TEA, sold
-from tests.web.screens import BAG, call, customer_details, enrol, queue_waive, refused, tender
+from tests.web.screens import (
+    BAG,
+    call,
+    customer_details,
+    enrol,
+    queue_waive,
+    refused,
+    selling,
+    tender,
+    tender_unlikely,
+)
 
 
 @pytest.fixture
@@ -240,3 +250,40 @@ def test_a_void_is_undone_by_touch_on_its_line_and_the_key_takes_the_newest(low:
     low.press("Alt+z")
     low.settled()
     assert [post[2] for post in low.posts("/api/line/restore")] == [{"line": 1}, {"line": 3}]
+
+
+SCROLLS = """() => [...document.querySelectorAll('dialog *')]
+    .filter((box) => ['auto', 'scroll'].includes(getComputedStyle(box).overflowY))
+    .filter((box) => box.scrollHeight > box.clientHeight + 1).map((box) => box.className)"""
+
+
+@pytest.mark.parametrize("query", ["", "?lang=en-XA"])
+def test_on_a_low_screen_the_pad_stays_whole_under_a_question_and_a_refusal(low: Screen, query: str) -> None:
+    begin = low.open
+    low.open = lambda _="": begin(query)  # type: ignore[method-assign]
+    tender_unlikely(low)
+    assert low.page.evaluate(SCROLLS) == []
+    zero = low.page.locator(".pad-key", has_text="0")
+    expect(zero).to_be_in_viewport(ratio=1)
+    expect(low.page.locator("[data-sure]")).to_be_in_viewport(ratio=1)
+    low.press("F9")
+    low.page.locator("[data-reference]").fill("TXN-1")
+    low.page.locator("[data-amount]").fill("89000427")
+    low.press("Enter")
+    low.page.locator(".refused:not(.asked)").wait_for()
+    assert low.page.evaluate(SCROLLS) == []
+    expect(low.page.locator("[data-exact]")).to_be_in_viewport(ratio=1)
+
+
+def test_a_low_screen_shows_more_than_four_lines_and_the_chosen_one_whole(low: Screen) -> None:
+    selling(low)
+    low.press("Home", "End")
+    whole = """() => { const all = document.getElementById('lines').getBoundingClientRect();
+        return [...document.querySelectorAll('#lines > li')].filter((line) => {
+            const box = line.getBoundingClientRect();
+            return box.top >= all.top - 1 && box.bottom <= all.bottom + 1; }).length }"""
+    assert low.page.evaluate(whole) > 4
+    low.press("ArrowUp", "ArrowUp")
+    parts = low.page.locator("#line-4 .under")
+    expect(parts).to_contain_text("Rolled Oats")
+    assert parts.evaluate("(box) => box.scrollWidth <= box.clientWidth + 1")

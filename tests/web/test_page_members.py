@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from tests.web.page_driver import Screen
 from tests.web.return_screens import RICE, sold
-from tests.web.screens import ASKED, customer_details, with_customer
+from tests.web.screens import ASKED, coupon_code, customer_details, with_customer
 
 
 def test_the_organisations_own_questions_are_asked_and_sent_by_their_names(shown: Screen) -> None:
@@ -174,4 +174,25 @@ def test_wrong_code_keeps_the_points_off_the_bill(shown: Screen) -> None:
     shown.press("Enter")
     expect(shown.page.locator("dialog .refused")).to_have_text("That code is not right.")
     assert shown.till.sale.points is None
+    expect(shown.page.locator("[data-otp]")).to_have_value("")
+    shown.page.keyboard.type("4711")
+    shown.press("Enter")
+    shown.no_dialog()
+    assert shown.till.sale.points is not None
     assert shown.posts("/api/points/otp")[0][2] == {"points_milli": 100500}
+
+
+def test_a_wrong_code_of_a_coupon_is_typed_anew_and_one_nobody_judged_stays(shown: Screen) -> None:
+    s, otp = shown, shown.page.locator("[data-otp]")
+    coupon_code(s)
+    expect(otp).to_have_value("")
+    expect(otp).to_be_focused()
+    s.till.offline = True
+    s.page.keyboard.type("4711")
+    s.press("Enter")
+    expect(s.page.locator("dialog .refused")).to_contain_text("Offline")
+    expect(otp).to_have_value("4711")
+    s.till.offline = False
+    s.press("Enter")
+    s.no_dialog()
+    assert s.till.sale.coupon is not None

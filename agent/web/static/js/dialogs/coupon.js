@@ -7,7 +7,7 @@ import { html } from '../html.js';
 import { t } from '../i18n.js';
 import { money } from '../money.js';
 import { connected, sale, snapshot, till } from '../state.js';
-import { Field } from './fields.js';
+import { Field, typeAnew } from './fields.js';
 import { Letters, LettersButton } from './number_pad.js';
 import { day } from './queue.js';
 import { Dialog, Form, useCommand } from './dialog_frame.js';
@@ -54,6 +54,7 @@ export function CouponDialog() {
   const coded = asked.value !== '' && asked.value === text.value.trim();
   const use = async (code, sent = '') => {
     const answer = await closeWhenDone(run('/api/coupon/apply', sent ? { code, otp: sent } : { code }));
+    if (sent) typeAnew(answer, otp, 'otp');
     if (answer.code !== '725') return;
     text.value = code;
     asked.value = code;

@@ -42,6 +42,16 @@ export function Check({ label, on }) {
   </label>`;
 }
 
+/** Answers of which nobody has judged what was typed. */
+const UNJUDGED = ['no_answer', 'offline', 'unknown'];
+
+/** A code or PIN that was judged and not taken is typed anew; field is its name among the data-attributes. */
+export function typeAnew(answer, text, field) {
+  if (answer.ok || UNJUDGED.includes(answer.code)) return;
+  text.value = '';
+  document.querySelector(`dialog[open] [data-${field}]`)?.focus();
+}
+
 /** The choice of giving one's own words. */
 export const OWN = '*';
 

@@ -8,7 +8,7 @@ import { t } from '../i18n.js';
 import { decimalText, milli, money, parseDecimal, separators } from '../money.js';
 import { balanceWords, customerName, pointsLeft, pointsWorth } from '../panels/customer_card.js';
 import { connected, openDialog, sale, till, totals } from '../state.js';
-import { Field } from './fields.js';
+import { Field, typeAnew } from './fields.js';
 import { NumberPad } from './number_pad.js';
 import { Dialog, Form, useCommand } from './dialog_frame.js';
 
@@ -57,10 +57,14 @@ export function PointsDialog() {
     const answer = await run('/api/points/otp', { points_milli: wanted });
     if (answer.ok) sent.value = wanted;
   };
+  const use = async () => {
+    const answer = await closeWhenDone(run('/api/points/apply', { points_milli: wanted, otp: code.value.trim() }));
+    typeAnew(answer, code, 'otp');
+  };
   const submit = () => {
     problem.value = wanted ? '' : t('points.problem');
     if (!wanted) return;
-    if (coded) closeWhenDone(run('/api/points/apply', { points_milli: wanted, otp: code.value.trim() }));
+    if (coded) use();
     else ask();
   };
   const worth = wanted ? pointsWorth(wanted, customer) : null;

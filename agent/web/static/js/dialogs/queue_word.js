@@ -4,7 +4,7 @@ import { Button } from '../buttons.js';
 import { html } from '../html.js';
 import { list, t } from '../i18n.js';
 import { connected, openDialog } from '../state.js';
-import { Choice, Field, Reasons, reasonText } from './fields.js';
+import { Choice, Field, Reasons, reasonText, typeAnew } from './fields.js';
 import { Letters, LettersButton } from './number_pad.js';
 import { about, owedWords } from './queue.js';
 import { Dialog, Form, useCommand } from './dialog_frame.js';
@@ -18,7 +18,7 @@ function WordDialog({ purpose, row, body, ready, kind = 'primary', onRefused, ch
   const send = async () => {
     const answer = await run(`/api/queue/${purpose}`, { row: row.id, ...body() });
     if (answer.ok) back(answer.text);
-    else onRefused?.(answer.code);
+    else onRefused?.(answer);
   };
   return html`<${Dialog} name="queue_word" title=${t(`queue.word.${purpose}`)} onBack=${() => back()}>
     <${Form} onSubmit=${send} submit=${t(`queue.verb.${purpose}`)} busy=${busy.value} refused=${refused.value}
@@ -88,7 +88,7 @@ function SettleWord({ row }) {
   const typed = tender.value === 'cash' ? '' : reference.value.trim();
   const options = TENDERS.map((value) => ({ value, label: t(`tender.${value}`) }));
   return html`<${WordDialog} purpose="settle" row=${row} ready=${typed || !needed}
-      onRefused=${(code) => { unchecked.value = code === 'not-checked'; }}
+      onRefused=${({ code }) => { unchecked.value = code === 'not-checked'; }}
       body=${() => ({ tender: tender.value, reference: typed, unchecked: unchecked.value })}>
     <p class="balance">${t('queue.take', { amount: owedWords(row) })}</p>
     <${Choice} label=${t('tender.way')} options=${options} chosen=${tender} kind="four" first=${true} />
@@ -101,17 +101,13 @@ function WaiveWord({ row, supervisors }) {
   const name = useSignal(supervisors[0] ?? '');
   const pin = useSignal('');
   const names = supervisors.map((value) => ({ value, label: value }));
-  const again = () => {
-    pin.value = '';
-    document.querySelector('dialog [type=password]')?.focus();
-  };
-  return html`<${WordDialog} purpose="waive" row=${row} ready=${text && name.value && pin.value} kind="primary danger" onRefused=${again}
+  return html`<${WordDialog} purpose="waive" row=${row} ready=${text && name.value && pin.value} kind="primary danger" onRefused=${(answer) => typeAnew(answer, pin, 'pin')}
       body=${() => ({ reason: text, supervisor: name.value, pin: pin.value })}>
     <p>${t('queue.for_good')}</p>
     <${Reasons} reasons=${reasons} chosen=${chosen} own=${own} first=${true} />
     ${names.length ? html`<div class="two">
       <${Choice} label=${t('queue.supervisor')} options=${names} chosen=${name} />
-      <${Field} label=${t('queue.pin')} text=${pin} type="password" autocomplete="new-password" />
+      <${Field} label=${t('queue.pin')} text=${pin} type="password" autocomplete="new-password" data-pin=${true} />
     </div>` : html`<p class="notice warn">${t('queue.no_supervisor')}</p>`}
   </${WordDialog}>`;
 }

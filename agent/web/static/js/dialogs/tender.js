@@ -104,8 +104,9 @@ function Entry({ entry, covered }) {
       ${way.value === 'cash' ? null : html`<${Field} label=${t('tender.reference')} text=${reference} disabled=${covered} data-reference=${true} />`}
       <${Button} type="submit" label=${t(givesBack() ? 'tender.give' : 'tender.add')} cap=${covered ? null : 'Enter'} disabled=${stopped} />
     </div>
-    <${Refused} text=${refused.value} />
-    <div class="pad-and-quick"><${NumberPad} /><${QuickCash} way=${way.value} give=${give} disabled=${stopped} /></div>
+    <div class="pad-and-quick"><${NumberPad} />
+      <div class="beside-pad"><${Refused} text=${refused.value} /><${QuickCash} way=${way.value} give=${give} disabled=${stopped} /></div>
+    </div>
   </form>`;
 }
 
