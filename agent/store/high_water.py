@@ -41,6 +41,8 @@ _SLOTS = (_SECTOR, _SECTOR + _SLOT_BYTES)
 _BYTES = _SECTOR + 2 * _SLOT_BYTES
 _DIGEST = 16
 _BASE_HASH = 8
+# Made once: json.dumps would make an encoder of its own after every commit.
+_JSON = json.JSONEncoder(separators=(",", ":")).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +170,7 @@ class HighWater:
             self._last = last
         if last or (new_log and self._last):
             self._guarded(lambda: self._write_last(self._last))
-        if ended != Ended():
+        if ended.call or ended.job:
             self._ended = Ended(ended.call or self._ended.call, ended.job or self._ended.job)
             self._guarded(self._write_ended)
 
@@ -272,7 +274,7 @@ def _plain(last: LastBill, base: Base | None) -> dict[str, Any]:
 
 def _closed(told: dict[str, Any], size: int) -> bytes:
     """A record: JSON, its digest, and blanks up to its size. ValueError when it does not fit."""
-    text = json.dumps(told, separators=(",", ":")).encode()
+    text = _JSON(told).encode()
     line = text + b" " + hashlib.sha256(text).hexdigest()[:_DIGEST].encode()
     if len(line) >= size:
         raise ValueError("a record of the mark is too long")

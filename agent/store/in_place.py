@@ -27,17 +27,25 @@ class InPlace:
     """Of one store, made right after it was opened; for who has the turn. copied: the copy that was made."""
 
     def __init__(self, path: Path) -> None:
-        self._files = (path, path.with_name(f"{path.name}-wal"))
-        self._known: dict[Path, tuple[int, int]] = {}
+        self._path = path
+        self._known: dict[str, tuple[int, int] | None] = {str(path): None, f"{path}-wal": None}
         self.copied: Path | None = None
         self.holds()
 
     def holds(self) -> bool:
         """Whether each file is still the one that was opened; the log has its name from the first write."""
-        for file in self._files:
-            found = _identity(file)
-            known = self._known.setdefault(file, found) if found else self._known.get(file)
-            if found != known:
+        # Asked before and after every commit: no more than a call of the system for each.
+        for name, known in self._known.items():
+            try:
+                file = os.stat(name)  # noqa: PTH116 - a Path's own takes twice as long
+            except OSError:
+                if known:
+                    return False
+                continue
+            found = file.st_dev, file.st_ino
+            if known is None:
+                self._known[name] = found
+            elif found != known:
                 return False
         return True
 
@@ -45,7 +53,7 @@ class InPlace:
         """StoreGone if they are not; what was recorded is in a copy then, made once, if there is room."""
         if self.holds():
             return
-        path = self._files[0]
+        path = self._path
         if self.copied is None:
             try:
                 self.copied = _copy(connection, path)
@@ -59,14 +67,6 @@ class InPlace:
 def newest_copy(path: Path) -> Path | None:
     """The last copy made of a store that was removed or replaced, if nobody has put it in place yet."""
     return max(path.parent.glob(f"{path.name}.{RESCUED}-*"), default=None)
-
-
-def _identity(file: Path) -> tuple[int, int] | None:
-    try:
-        found = file.stat()
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
 
 
 def _copy(connection: sqlite3.Connection, path: Path) -> Path:

@@ -18,6 +18,8 @@ from pathlib import Path
 from agent.store.high_water import Base
 
 _HEADER, _FRAME = 32, 24
+_SALTS = 8, 16
+"""How many bytes of the header tell one run from the next, and where."""
 _MAGIC = 0x377F0682
 _TRUSTED = 16
 """Where the index beside the log keeps the number of its last trusted frame (WalIndexHdr.mxFrame)."""
@@ -35,21 +37,38 @@ def lost_commits(store: Path) -> int:
     return sum(commits[:-1])
 
 
-def run_of(store: Path, known: bytes = b"") -> bytes:
-    """What tells one run of a store's log from the next, which SQLite begins once all of it is in the file:
-    its salts; b"" where there is none. What was known, where it cannot be read just now (no file descriptor
-    is left): it is asked after a commit, which is done whatever this tells."""
-    try:
-        # Asked after every commit: bare calls of the system take a fraction of a file object's time.
-        log = os.open(f"{store}-wal", os.O_RDONLY | os.O_CLOEXEC)
+class LogRun:
+    """Which run of its log an open store writes to: SQLite begins the next once all of it is in the file, and
+    gives that other salts. The file stays the same while the store is open (agent.store.in_place)."""
+
+    def __init__(self, store: Path) -> None:
+        self._name = f"{store}-wal"
+        self._file = -1
+        self._salts = b""
+        self._salts = self._read()
+
+    def changed(self) -> bool:
+        """Whether the log was begun anew since this was asked last: after every commit, so by one call of the
+        system. False where it cannot be read just now (no file descriptor is left): the commit is done
+        whatever this tells."""
+        before, self._salts = self._salts, self._read()
+        return self._salts != before
+
+    def close(self) -> None:
+        """Give the file back."""
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
+
+    def _read(self) -> bytes:
         try:
-            return os.read(log, _HEADER)[16:24]
-        finally:
-            os.close(log)
-    except FileNotFoundError:
-        return b""
-    except OSError:
-        return known
+            if self._file < 0:
+                self._file = os.open(self._name, os.O_RDONLY | os.O_CLOEXEC)
+            return os.pread(self._file, *_SALTS)
+        except FileNotFoundError:
+            return b""
+        except OSError:
+            return self._salts
 
 
 def is_of_another_file(store: Path, base: Base) -> bool:

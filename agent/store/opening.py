@@ -34,7 +34,7 @@ from agent.store.high_water import Ended, HighWater, Mark
 from agent.store.in_place import InPlace, newest_copy
 from agent.store.inspection import MARKED_FACT, inspected
 from agent.store.keys import CHECK_FACT, writers_vault
-from agent.store.log_remains import run_of
+from agent.store.log_remains import LogRun
 from agent.store.migration import SETTINGS, all_or_nothing, prepare
 from agent.store.reader import TEXT, reader
 from agent.store.room import refuses
@@ -54,8 +54,7 @@ class Store:
     vault: Vault
     high_water: HighWater
     in_place: InPlace
-    log_run: bytes = b""
-    """Of the log (agent.store.log_remains.run_of) at the last commit."""
+    log_run: LogRun
     interrupted: bool = False
     """Whether the run before left it as it was at that moment: killed, cut off, or on a disk that failed."""
 
@@ -65,11 +64,10 @@ class Store:
         connection = self.connection
         self.look()
         connection.noted, connection.ended_call, connection.ended_job = None, 0, 0
-        with _told_by_disk(self.path.parent), translated(), all_or_nothing(connection):
+        with _told_by_disk(self.path), translated(), all_or_nothing(connection):
             yield connection
-        before, self.log_run = self.log_run, run_of(self.path, self.log_run)
         ended = Ended(connection.ended_call, connection.ended_job)
-        self.high_water.note(connection.noted, ended, new_log=before != self.log_run)
+        self.high_water.note(connection.noted, ended, new_log=self.log_run.changed())
         # Or it was written where nothing will be found again; the copy made now has it.
         self.look()
 
@@ -90,7 +88,7 @@ class Store:
 
     def checkpoint(self) -> None:
         """Move the write-ahead log into the file; done when idle, by the one writer."""
-        with _told_by_disk(self.path.parent), translated():
+        with _told_by_disk(self.path), translated():
             self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def close(self) -> None:
@@ -98,6 +96,7 @@ class Store:
         with contextlib.suppress(StoreGone, sqlite3.ProgrammingError):
             self.look()
         self.high_water.close()
+        self.log_run.close()
         self.connection.close()
         if self.lock_fd >= 0:
             os.close(self.lock_fd)
@@ -116,7 +115,7 @@ def open_store(directory: Path, *, key_file: Path | None = None, synchronous: in
     path = directory / FILE_NAME
     with contextlib.ExitStack() as undo:
         undo.callback(os.close, lock_fd)
-        with _told_by_disk(directory, Sentence("store-full.opening", directory=str(directory))), of_rows():
+        with _told_by_disk(path, Sentence("store-full.opening", directory=str(directory))), of_rows():
             mark, word = high_water.read(directory), beginning.said(directory)
             version, check, why = _looked_at(path, mark, word)
             if word and word.key_lost and check and not keys.opens(directory, key_file, check):
@@ -136,8 +135,9 @@ def open_store(directory: Path, *, key_file: Path | None = None, synchronous: in
                     connection.execute("INSERT INTO fact VALUES (?, ?)", (CHECK_FACT, vault.check))
             keys.keep(directory)
             high = HighWater(directory, vault.check, mark)
-            store = Store(path, connection, lock_fd, vault, high, InPlace(path), run_of(path))
+            store = Store(path, connection, lock_fd, vault, high, InPlace(path), LogRun(path))
             undo.callback(store.high_water.close)
+            undo.callback(store.log_run.close)
             _begun(store, mark, word, why)
         undo.pop_all()
     return store
@@ -215,13 +215,13 @@ def _begun(store: Store, mark: Mark | None, word: Word | None, why: str) -> None
 
 
 @contextmanager
-def _told_by_disk(directory: Path, full: Sentence | None = None) -> Iterator[None]:
+def _told_by_disk(store: Path, full: Sentence | None = None) -> Iterator[None]:
     """An I/O error by its own name where the disk has one for it: no room, a quota, read-only. full: how the
     first two are said."""
     try:
         yield
     except StoreBroken as error:
-        why = "" if sync_failed(error) or isinstance(error, StoreDamaged) else refuses(directory)
+        why = "" if sync_failed(error) or isinstance(error, StoreDamaged) else refuses(store.parent)
         if why == "full":
             raise StoreFull(full or Sentence("store-full")) from error
         if why == "readonly":

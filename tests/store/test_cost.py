@@ -69,3 +69,19 @@ def test_a_sale_of_ten_lines_costs_one_sync_and_few_bytes(tmp_path: Path, online
     assert (inside.written + checkpoints.written) / SALES <= 40_000
     # In quiet moments, which the seller has between its sales; one at the opening, one at the end.
     assert inside.marks <= SALES / 50 + 2
+
+
+def test_a_sale_asks_for_the_stores_names_before_and_after_and_opens_nothing(tmp_path: Path) -> None:
+    """File and log are looked for by name twice; which run of the log it was is read from a kept file."""
+    log, store = tmp_path / "calls", tmp_path / "store"
+    by_name = "open,openat,stat,lstat,newfstatat,statx,access,faccessat,readlink"
+    command = seats.traced(log, "-e", f"trace=write,pread64,{by_name}")
+    seats.run([*command, *seats.seller("sell", store, SALES)])
+    _, *sales = log.read_text().split(BEGIN.decode())
+    lines = [line for sale in sales for line in sale.partition(END.decode())[0].splitlines()]
+    calls = [line for line in lines if str(store / "till.db") in line]
+    asked = re.compile(rf"\d+ +({by_name.replace(',', '|')})\(")
+    named = [line for line in calls if asked.match(line) and "AT_EMPTY_PATH" not in line]
+    assert len(named) == 4 * SALES
+    assert not [line for line in named if "open" in line]
+    assert len([line for line in calls if "till.db-wal" in line and ", 8, 16)" in line]) == SALES
