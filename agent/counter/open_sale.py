@@ -160,7 +160,8 @@ class OpenSale:
         if after.phase is Phase.CLOSED:
             return self._close(event, key)
         # Said before money is taken, and checked again before the bill is numbered.
-        problems = self._problems() if isinstance(event, e.TenderBegun) else ()
+        begun = isinstance(event, e.TenderBegun)
+        problems = self._problems(self.series(), self.look_at_clock()) if begun else ()
         recorded = sales.Recorded(self._seq + 1, self._till.stamp(), key, event)
         self._till.write(lambda tx: sales.record(tx, self.sale.id, recorded))
         self.sale, self._seq = after, recorded.seq
@@ -181,22 +182,23 @@ class OpenSale:
             self._till.write(lambda tx: sales.cancel(tx, self.sale.id, last, due))
             self.sale, self._seq = Sale(self._new_id()), 0
             return self._told_closed("info", Sentence("cancelled"), {})
-        return self._complete(last, self._problems())
+        series, clock = self.series(), self.look_at_clock()
+        return self._complete(last, series, clock, self._problems(series, clock))
 
-    def _complete(self, last: sales.Recorded, problems: Sequence[Problem]) -> Answer:
+    def _complete(
+        self, last: sales.Recorded, series: str, standing: Standing, problems: Sequence[Problem]
+    ) -> Answer:
         sale, now_ms = self.sale, self._till.now_ms()
         # Marked is a bill whose time is known or feared to be wrong: the sale goes on.
-        clock = "ok" if self.look_at_clock().state in (OK, UNKNOWN) else "suspect"
+        clock = "ok" if standing.state in (OK, UNKNOWN) else "suspect"
         earns = not any(problem.pointless for problem in problems)
         loyalty = not any(problem.outside for problem in problems)
         points_otp = sale.points.otp if sale.points else ""
         coupon_otp = sale.coupon.otp if sale.coupon else ""
 
-        def closing(seq: int) -> Closing:
-            return self._closing(seq, last.at, clock, earns=earns, loyalty=loyalty)
-
         def bill_of(seq: int) -> Bill:
-            return close(sale, closing(seq), self.options.pricing)
+            closing = self._closing(series, seq, last.at, clock, earns=earns, loyalty=loyalty)
+            return close(sale, closing, self.options.pricing, self._worked)
 
         def calls(bill: Bill) -> Sequence[outbox.Entry]:
             if not loyalty:
@@ -206,8 +208,9 @@ class OpenSale:
         paper = self.options.has_printer
 
         def work(tx: Connection) -> sales.Closed:
-            made = sales.complete(tx, self.series(), last, bill_of, calls, now_ms=now_ms, paper=paper)
-            return replace(made, settled=owed_returns.settle(tx, made.bill, self.options.cashier))
+            made = sales.complete(tx, series, last, bill_of, calls, now_ms=now_ms, paper=paper)
+            settled = owed_returns.settle(tx, made.bill, self.options.cashier)
+            return replace(made, settled=settled) if settled else made
 
         closed = self._till.write(work)
         # First of all: a sale that has its bill is not open any more, whatever comes now.
@@ -236,22 +239,21 @@ class OpenSale:
         self._till.say(done, level, sale=self._view(), found_bill="", weigh=None, **parts)
         return self._till.answer(done, **data)
 
-    def _problems(self) -> tuple[Problem, ...]:
+    def _problems(self, series: str, clock: Standing) -> tuple[Problem, ...]:
         """What the organisation's rules have against the sale, before a number is used. Refused if that stops
         it."""
-        series, options = self.series(), self.options
+        options, rules = self.options, self._rules()
         number = bill_number(series, self._till.read(lambda tx: bills.upcoming(tx, series)))
-        clock, now = self.look_at_clock(), self._till.now()
-        rules, most = self._rules(), options.max_minor
-        self._till.read(lambda tx: owed_returns.check(tx, self.sale.undos))
+        if self.sale.undos:
+            self._till.read(lambda tx: owed_returns.check(tx, self.sale.undos))
         unknown_returns = options.unknown_returns or rules.may_return_unknown()
         found = problems_of(
             self.sale,
-            options.pricing,
+            totals(self.sale, options.pricing, self._worked),
             rules,
             number,
-            now,
-            most,
+            self._till.now(),
+            options.max_minor,
             clock,
             unknown_returns=unknown_returns,
             sell_outside=options.sell_outside,
@@ -263,10 +265,10 @@ class OpenSale:
     def _own_rules(self) -> OrgRules:
         return rule_book({}, number_pattern=self.options.number_pattern).rules
 
-    def _closing(self, seq: int, at: str, clock: str, *, earns: bool, loyalty: bool) -> Closing:
+    def _closing(self, series: str, seq: int, at: str, clock: str, *, earns: bool, loyalty: bool) -> Closing:
         options = self.options
         return Closing(
-            series=self.series(),
+            series=series,
             seq=seq,
             at=at,
             business_date=at[:10],

@@ -15,13 +15,13 @@ from agent.sale.clock import NOT_COMPARED, Standing
 from agent.sale.closing import kind_of
 from agent.sale.rules import IDENTIFIERS, Making, OrgRules, Problem
 from agent.sale.same_identifier import same_identifier
-from agent.sale.totals import Pricing, totals
+from agent.sale.totals import Totals
 from agent.store import outbox
 
 
 def problems_of(
     sale: Sale,
-    pricing: Pricing,
+    worth: Totals,
     rules: OrgRules,
     number: str,
     at: datetime,
@@ -31,11 +31,10 @@ def problems_of(
     unknown_returns: bool = True,
     sell_outside: bool = False,
 ) -> tuple[Problem, ...]:
-    """What stands against completing a sale under this number, the gravest first. most_minor: the till's own
-    limit (till.max_bill_minor), 0 for none. clock: how the clock stands that says at. unknown_returns: goods
-    may come back without their bill. sell_outside: amounts that the organisation does not take are sold
-    without loyalty, which else are refused."""
-    worth = totals(sale, pricing)
+    """What stands against completing a sale under this number, the gravest first. worth: what it comes to.
+    most_minor: the till's own limit (till.max_bill_minor), 0 for none. clock: how the clock stands that says
+    at. unknown_returns: goods may come back without their bill. sell_outside: amounts that the organisation
+    does not take are sold without loyalty, which else are refused."""
     if sale.coupon and not worth.coupon_minor:
         # It would be redeemed all the same, and the customer have nothing of it.
         return (Problem(Sentence("coupon-worthless", code=sale.coupon.code), blocks=True),)

@@ -371,10 +371,13 @@ class Agent:
 
     def _completed(self, closed: sales.Closed) -> None:
         log.info("bill %s completed", closed.bill.number)
-        self.printer.completed(closed.bill)
         if self.cloud:
             self.cloud.forwarding.changed(closed.settled)
-        self._queued()
+        self.queue_badge.show()
+        # Last of all: who wakes up takes the processor from the answer to the customer.
+        self.printer.completed(closed.bill)
+        if self.cloud:
+            self.cloud.forwarding.wake()
 
     def _queued(self) -> None:
         self.queue_badge.show()

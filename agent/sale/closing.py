@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from agent.sale.basket import Bill, BillLine, Phase, Sale
 from agent.sale.numbering import bill_number
-from agent.sale.totals import LineTotal, Pricing, totals
+from agent.sale.totals import LineTotal, Pricing, Worked, totals
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +28,12 @@ class Closing:
     loyalty: bool = True
 
 
-def close(sale: Sale, closing: Closing, pricing: Pricing) -> Bill:
-    """The bill of a covered sale. Without a customer it is not-interested, with a reason (seeds)."""
+def close(sale: Sale, closing: Closing, pricing: Pricing, worked: Worked | None = None) -> Bill:
+    """The bill of a covered sale. Without a customer it is not-interested, with a reason (seeds). worked: of
+    earlier looks at the sale."""
     if sale.phase is not Phase.COVERED:
         raise ValueError(f"a sale that is {sale.phase.value} has no bill")
-    worth = totals(sale, pricing)
+    worth = totals(sale, pricing, worked)
     reason = "" if sale.customer else sale.not_interested_reason or closing.default_reason
     return Bill(
         number=bill_number(closing.series, closing.seq),

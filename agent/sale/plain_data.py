@@ -7,7 +7,9 @@ import functools
 import json
 import types
 import typing
+from collections.abc import Callable
 from enum import Enum
+from operator import attrgetter
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -33,9 +35,9 @@ def to_plain(value: Any) -> Any:
         return value
     if dataclasses.is_dataclass(kind):
         told: dict[str, Any] = {}
+        names, values_of, defaults = _columns(kind)
         # A bill has hundreds of fields, nearly all of them plain already: no call for each.
-        for name, field, default in _fields(kind):
-            item = getattr(value, field)
+        for name, item, default in zip(names, values_of(value), defaults, strict=True):
             if item != default:
                 told[name] = item if type(item) in _SCALARS else to_plain(item)
         return told
@@ -71,6 +73,19 @@ def _fields(kind: type[Any]) -> tuple[tuple[str, str, Any], ...]:
     """(name on the disk, name in the code, default) of each field."""
     first = NAMES_ON_DISK.get(kind.__name__, {})
     return tuple((first.get(one.name, one.name), one.name, one.default) for one in dataclasses.fields(kind))
+
+
+@functools.cache
+def _columns(
+    kind: Any,
+) -> tuple[tuple[str, ...], Callable[[Any], tuple[Any, ...]], tuple[Any, ...]]:
+    """The same the other way about, with what takes all values of an object at once."""
+    names = tuple(name for name, _, _ in _fields(kind))
+    fields = tuple(field for _, field, _ in _fields(kind))
+    defaults = tuple(default for _, _, default in _fields(kind))
+    if len(fields) > 1:
+        return names, attrgetter(*fields), defaults
+    return names, lambda value: tuple(getattr(value, field) for field in fields), defaults
 
 
 @functools.cache

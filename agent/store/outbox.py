@@ -76,6 +76,10 @@ class Dated:
 
 _COLUMNS = ", ".join(Row._fields)
 _WITHOUT = _COLUMNS.replace("payload", "x''")
+# Of all that ever were: an id is never given again.
+_TOP = "SELECT max({})".format(
+    ", ".join(f"ifnull((SELECT max(id) FROM {table}), 0)" for table in ("outbox", "sent", "waived"))
+)
 
 
 def add(
@@ -84,7 +88,7 @@ def add(
     """Queue calls inside the caller's transaction; returns their ids, in order."""
     if not entries:
         return []
-    first = 1 + max(_top(connection, table) for table in ("outbox", "sent", "waived"))
+    first = 1 + connection.execute(_TOP).fetchone()[0]
     ids = list(range(first, first + len(entries)))
     vault = vault_of(connection)
     connection.executemany(
@@ -284,7 +288,3 @@ def request_place(row_id: int) -> str:
 
 def _text_place(row_id: int) -> str:
     return f"outbox text:{row_id}"
-
-
-def _top(connection: sqlite3.Connection, table: str) -> int:
-    return int(connection.execute(f"SELECT max(id) FROM {table}").fetchone()[0] or 0)

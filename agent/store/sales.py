@@ -142,7 +142,7 @@ def complete(
     event, which closes the sale in the same commit. paper: whether there is a printer to print it on.
     """
     series_id = bills.series_id(connection, series)
-    upcoming = bills.upcoming(connection, series)
+    upcoming = bills.upcoming(connection, series, series_id)
     mark = connection.high_water if isinstance(connection, SealedConnection) else None
     if mark:
         mark.check(series, upcoming)
@@ -150,9 +150,9 @@ def complete(
         bill = close(upcoming)
     if mark:
         mark.reserve(series, bill.seq)
-    bill_id = bills.insert(connection, bill, series_id, last.key)
+    bill_id, customer = bills.insert(connection, bill, series_id, last.key)
     returned.insert(connection, bill, bill_id)
-    told = bills.covered(bill, bills.customer_column(connection, bill_id)[1])
+    told = bills.covered(bill, customer)
     n, entry = journal.append(connection, "bill", bill.at, told, ref=bill_id, keep=False)
     if isinstance(connection, SealedConnection):
         connection.noted = LastBill(series, bill.seq, n, entry)

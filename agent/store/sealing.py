@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import os
 import sqlite3
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from agent.language.sentence import Sentence
 from agent.store.errors import StoreKeyless
@@ -18,6 +18,7 @@ from agent.store.errors import StoreKeyless
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+    from agent.sale.basket import Customer
     from agent.store.high_water import HighWater, LastBill
 
 KEY_BYTES = 32
@@ -121,6 +122,15 @@ class Vault:
         return self._keys[purpose]
 
 
+class PutCustomer(NamedTuple):
+    """The customer of a sale as a connection has sealed it: the blob, who it is, what a bill's row keeps."""
+
+    sale_id: str
+    sealed: bytes
+    customer: Customer
+    digest: str
+
+
 class SealedConnection(sqlite3.Connection):
     """A connection that knows its store's vault and, the writing one, its high-water mark."""
 
@@ -130,6 +140,8 @@ class SealedConnection(sqlite3.Connection):
     """The bill of the transaction under way."""
     ended_call = ended_job = 0
     """The last call and the last print job that the transaction under way has ended."""
+    last_put: PutCustomer | None = None
+    """The last customer it has sealed, whatever became of the transaction."""
 
 
 def vault_of(connection: sqlite3.Connection) -> Vault:

@@ -56,6 +56,7 @@ class Board:
         self._notices = 0
         self._rendered: tuple[int, bytes] = (-1, b"")
         self._claimed: set[str] = set()
+        self._shown: dict[str, tuple[Said | None, dict[str, Any]]] = {}
         self._parts: dict[str, Any] = {
             "till": till,
             "sale": {},
@@ -158,9 +159,15 @@ class Board:
         }
 
     def _badge(self, name: str, sentence: Said | None, values: dict[str, Any]) -> bool:
+        shown = sentence, values
+        with self._lock:
+            if self._shown.get(name) == shown:
+                # Its one owner said so last: no need to make text of it.
+                return False
         if sentence:
             values = self._said(sentence) | values
         with self._lock:
+            self._shown[name] = shown
             badges = self._parts["badges"]
             if badges[name] | values == badges[name]:
                 return False

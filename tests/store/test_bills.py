@@ -24,7 +24,7 @@ from tests.rig.shopping import History, covered
 
 def insert(store: Store, bill: Bill) -> int:
     with store.transaction() as tx:
-        return bills.insert(tx, bill, bills.series_id(tx, bill.series), "request-1")
+        return bills.insert(tx, bill, bills.series_id(tx, bill.series), "request-1")[0]
 
 
 @settings(max_examples=60)

@@ -46,7 +46,7 @@ def old(tmp_path: Path) -> Bill:
     connection.execute("CREATE TEMP TABLE bill_customer (sale_id TEXT)")
     series = bills.series_id(connection, bill.series)
     # The row as schema 1 had it: the customer in it, and a hash over all of it.
-    bill_id = bills.insert(connection, replace(bill, customer=None), series, "key")
+    bill_id, _ = bills.insert(connection, replace(bill, customer=None), series, "key")
     (trigger,) = connection.execute("SELECT sql FROM sqlite_schema WHERE name = 'bill_stays'").fetchone()
     connection.execute("DROP TRIGGER bill_stays")
     connection.execute("UPDATE bill SET customer = ?", (canonical(to_plain(bill.customer)).decode(),))

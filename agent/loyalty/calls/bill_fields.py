@@ -18,6 +18,8 @@ def fields_of_bill(options: CloudOptions, bill: Bill) -> dict[str, Any]:
 
 def fields_of_line(options: CloudOptions, line: BillLine) -> dict[str, Any]:
     """The same of a line, from its product."""
+    if not options.line_custom and not options.line_extended:
+        return {}
     known = {name: getattr(line, name) for name in ("sku", "gtin", "hsn", "unit", "name")}
     known |= {"till": options.till_code, "store": options.store_code}
     known |= {f"{VARIANT}{name}": value for name, value in line.variant}

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -19,6 +20,8 @@ _BODY_INSIDE = (1, 2)
 # Made once: json.dumps and json.loads make a new one for each call with options.
 _QUOTED = json.encoder.encode_basestring
 _TEXT = json.JSONEncoder(ensure_ascii=False).encode
+_HEAD = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
+"""The same bytes as encode, where there is no decimal."""
 _EXACT = json.JSONDecoder(parse_float=Decimal).decode
 
 
@@ -101,7 +104,7 @@ class Call:
             "headers": self.headers,
         }
         shared = b"" if self.headers else self.shared  # a bulk call has no headers of its bills
-        return b"\n".join((shared, encode(head), self.body))
+        return b"\n".join((shared, _HEAD(head).encode("utf-8", "replace"), self.body))
 
     @classmethod
     def from_bytes(cls, stored: bytes) -> Call:
@@ -155,15 +158,28 @@ def decode(body: bytes) -> Any:
     return _EXACT(body.decode())
 
 
+@lru_cache(256)
+def _key(name: str) -> str:
+    return _QUOTED(str(name))
+
+
+def _decimal(value: Decimal) -> str:
+    if not value.is_finite():
+        raise TypeError(f"cannot be written exactly: {value!r}")
+    text = str(value)
+    return format(value, "f") if "E" in text else text
+
+
+# A bill has hundreds of values: those of the usual kinds are told by their very class.
+_PLAIN: dict[type, Callable[[Any], str]] = {str: _QUOTED, int: str, Decimal: _decimal}
+
+
 def _dump(value: Any) -> str:
-    # A bill has hundreds of values: those of the usual kinds are told by their very class.
-    kind = type(value)
-    if kind is str:
-        return _QUOTED(value)
-    if kind is Decimal and value.is_finite():
-        return format(value, "f")
-    if kind is dict or isinstance(value, Mapping):
-        return "{" + ",".join([f"{_QUOTED(str(key))}:{_dump(value[key])}" for key in sorted(value)]) + "}"
+    if plain := _PLAIN.get(type(value)):
+        return plain(value)
+    if isinstance(value, Mapping):
+        kept = [(_key(key), value[key]) for key in sorted(value)]
+        return "{" + ",".join([f"{key}:{_PLAIN.get(type(item), _dump)(item)}" for key, item in kept]) + "}"
     if isinstance(value, (list, tuple)):
         return "[" + ",".join([_dump(item) for item in value]) + "]"
     if value is None or isinstance(value, (bool, int, str)):
