@@ -60,8 +60,9 @@ class Closed:
 
 def record(connection: sqlite3.Connection, sale_id: str, recorded: Recorded) -> None:
     """Write one event of the open sale inside the caller's transaction; sealed when it tells of a person."""
-    told = event_to_plain(recorded.event)
-    body = canonical(told | {"sum": _sum(sale_id, recorded, told)}).decode()
+    told = canonical(event_to_plain(recorded.event))
+    # Behind the fields: the event is written once, and its kind is always among them.
+    body = f'{told[:-1].decode()},"sum":{_sum(sale_id, recorded, told)}}}'
     if isinstance(recorded.event, CustomerSet):
         # As the bill will have them (agent.sale.closing).
         customer = replace(recorded.event.customer, bills=(), coupons=())
@@ -196,16 +197,16 @@ def _billed(connection: sqlite3.Connection) -> set[str]:
     return {sale_id for _, sale_id, _ in bills.newest(connection, 50)}
 
 
-def _sum(sale_id: str, recorded: Recorded, told: dict[str, Any]) -> int:
+def _sum(sale_id: str, recorded: Recorded, told: bytes) -> int:
     """CRC-32 of an event and its row, kept among its fields: older versions pass over it."""
     row = f"{sale_id} {recorded.seq} {recorded.at} {recorded.key} ".encode()
-    return zlib.crc32(canonical(told), zlib.crc32(row))
+    return zlib.crc32(told, zlib.crc32(row))
 
 
 def _compare(sale_id: str, recorded: Recorded, told: dict[str, Any]) -> None:
     """ValueError for an event that is another than was written; those of earlier versions have no sum."""
     kept = told.pop("sum", None)
-    if kept not in (None, _sum(sale_id, recorded, told)):
+    if kept not in (None, _sum(sale_id, recorded, canonical(told))):
         raise ValueError("the sum of an event does not fit")
 
 

@@ -355,3 +355,24 @@ def test_who_is_not_on_the_bill_after_all_is_not_kept(tmp_path: Path, end: str) 
         assert bills.load(store.connection, closed.bill_id) == closed.bill
     assert list(journal.verify(store.connection)) == []
     store.close()
+
+
+@pytest.mark.parametrize("becomes", ["damaged", "gone", "another sale's"])
+def test_what_became_of_a_sealed_customer_before_the_bill_is_made_good(tmp_path: Path, becomes: str) -> None:
+    """What this run has sealed is taken as sealed only while the row has those very bytes."""
+    store = open_store(tmp_path)
+    sell_to(store, ASHA, "another")
+    with store.transaction() as tx:
+        sales.record(tx, "open", sales.Recorded(1, AT, "", e.CustomerSet(ASHA)))
+    changes = {
+        "damaged": "UPDATE bill_customer SET sealed = zeroblob(80) WHERE sale_id = 'open'",
+        "gone": "DELETE FROM bill_customer WHERE sale_id = 'open'",
+        "another sale's": "UPDATE bill_customer SET sealed = (SELECT sealed FROM bill_customer"
+        " WHERE sale_id = 'another') WHERE sale_id = 'open'",
+    }
+    with store.transaction() as tx:
+        assert tx.execute(changes[becomes]).rowcount == 1
+    closed = stores.complete(store, replace(stores.covered_sale("open"), customer=ASHA))
+    assert bills.load(store.connection, closed.bill_id) == closed.bill
+    assert list(journal.verify(store.connection)) == []
+    store.close()
