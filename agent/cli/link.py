@@ -45,9 +45,10 @@ def ask(path: Path, target: str) -> Any:
     return _exchange(path, "GET", target, None)[1]
 
 
-def post(path: Path, target: str, body: dict[str, Any]) -> tuple[int, Any]:
-    """POST a command to the agent; (status, JSON). Raises Unreachable."""
-    return _exchange(path, "POST", target, body)
+def post(path: Path, target: str, body: dict[str, Any], key: str = "") -> tuple[int, Any]:
+    """POST a command to the agent, under a key of its own unless one is given; (status, JSON). Raises
+    Unreachable."""
+    return _exchange(path, "POST", target, body, key)
 
 
 def tell(path: Path, target: str, body: dict[str, Any]) -> tuple[int, Any]:
@@ -58,9 +59,11 @@ def tell(path: Path, target: str, body: dict[str, Any]) -> tuple[int, Any]:
         fail(error.sentence, UNREACHABLE)
 
 
-def _exchange(path: Path, method: str, target: str, body: dict[str, Any] | None) -> tuple[int, Any]:
+def _exchange(
+    path: Path, method: str, target: str, body: dict[str, Any] | None, key: str = ""
+) -> tuple[int, Any]:
     connection = _Connection(path)
-    headers = {"Content-Type": "application/json", "Idempotency-Key": str(uuid.uuid4())}
+    headers = {"Content-Type": "application/json", "Idempotency-Key": key or str(uuid.uuid4())}
     try:
         _open(connection, path)
         connection.request(method, target, None if body is None else json.dumps(body), headers)

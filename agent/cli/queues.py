@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import csv
-import getpass
 import io
 import json
 import sys
 from collections.abc import Iterable
+from functools import partial
 from typing import Annotated, Any
 
 import typer
@@ -26,6 +26,7 @@ from agent.cli.output import (
     text,
 )
 from agent.cli.place import settings_of
+from agent.cli.supervisors import ByWhom, allowed, pin_of
 from agent.language.sentence import Sentence
 from agent.settings.config import DEFAULT_FILE, Config
 
@@ -147,7 +148,7 @@ def waive(
         "row": row,
         "reason": reason,
         "supervisor": supervisor,
-        "pin": _pin(text(Sentence("cli.pin-of", supervisor=supervisor)) + " "),
+        "pin": pin_of(supervisor),
     }
     data = _told(settings, "waive", form, as_json=as_json)
     raise typer.Exit(WARNING if data["parked"] else OK)
@@ -162,6 +163,7 @@ def settle(
     unchecked: Annotated[
         bool, typer.Option("--unchecked", help="Also where the cloud cannot be asked whether it has it.")
     ] = False,
+    supervisor: ByWhom = "",
     config: ConfigFile = DEFAULT_FILE,
     as_json: Json = False,
 ) -> None:
@@ -177,7 +179,7 @@ def settle(
         "reason": reason,
         "unchecked": unchecked,
     }
-    _told(settings, "settle", form, as_json=as_json)
+    _told(settings, "settle", form, as_json=as_json, supervisor=supervisor)
 
 
 @app.command()
@@ -187,13 +189,14 @@ def export(
         bool, typer.Option("--with-identifiers", help="Customers unmasked; needs a reason.")
     ] = False,
     reason: Why = "",
+    supervisor: ByWhom = "",
     config: ConfigFile = DEFAULT_FILE,
     as_json: Json = False,
 ) -> None:
     """Every open call with its request: a line of JSON each, or CSV; also without the agent. Exit 1 when
     requests are sealed and the key is not here."""
     form = {"identifiers": with_identifiers, "reason": reason}
-    rows = waiting.exported(settings_of(config), form)
+    rows = waiting.exported(settings_of(config), form, supervisor)
     if as_csv:
         sys.stdout.write(_csv(rows))
     elif as_json:
@@ -224,10 +227,13 @@ def _cell(row: dict[str, Any], name: str) -> str:
     return f"'{value}" if value[:1] in ("=", "+", "-", "@") else value
 
 
-def _told(settings: Config, verb: str, form: dict[str, Any], *, as_json: bool) -> dict[str, Any]:
+def _told(
+    settings: Config, verb: str, form: dict[str, Any], *, as_json: bool, supervisor: str = ""
+) -> dict[str, Any]:
     """Send a verb and say what came of it; ends the command when it was refused."""
     try:
-        status, answer = link.post(settings.socket_path, f"/api/queue/{verb}", form)
+        post = partial(link.post, settings.socket_path, f"/api/queue/{verb}")
+        status, answer = allowed(post, form, supervisor)
     except link.Unreachable as error:
         fail(_without_agent(error), UNREACHABLE)
     if as_json:
@@ -257,8 +263,3 @@ def _without_agent(error: link.Unreachable) -> Sentence:
     if isinstance(error, link.Forbidden | link.Unanswered):
         return error.sentence
     return Sentence("cli.queue.without-agent", trouble=error.sentence)
-
-
-def _pin(prompt: str) -> str:
-    """Without echo from a person; from a program its first line."""
-    return getpass.getpass(prompt) if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")

@@ -47,6 +47,8 @@ def check(config: ConfigFile = DEFAULT_FILE, as_json: Json = False) -> None:
         say(Sentence("cli.config.right", file=str(config)))
         if _key_beside(found):
             say(Sentence("cli.config.key-beside"))
+        if not found.supervisor:
+            say(Sentence("cli.config.no-supervisor"))
         for one in _undrawn(found):
             say(one)
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from functools import partial
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from agent.cli import link
 from agent.cli.output import UNREACHABLE, fail, text, warn
 from agent.cli.place import reading_of
+from agent.cli.supervisors import allowed
 from agent.language.sentence import Sentence
 from agent.settings.config import Config
 
@@ -50,11 +52,12 @@ def one(config: Config, row_id: int) -> dict[str, Any]:
     return found
 
 
-def exported(config: Config, form: dict[str, Any]) -> list[dict[str, Any]]:
+def exported(config: Config, form: dict[str, Any], supervisor: str) -> list[dict[str, Any]]:
     """All open calls whole; ends the command when that is refused. Unmasked ones need the running agent."""
 
     def told() -> list[dict[str, Any]]:
-        status, answer = link.post(config.socket_path, "/api/queue/export", form)
+        post = partial(link.post, config.socket_path, "/api/queue/export")
+        status, answer = allowed(post, form, supervisor)
         if status != 200:
             fail(answer["text"])
         return list(answer["data"]["rows"])

@@ -20,6 +20,7 @@ from agent.cloud.organisation import Organisation
 from agent.counter.cashier import Cashier
 from agent.counter.labels import Labels
 from agent.counter.open_sale import OpenSale, no_calls
+from agent.counter.overrides import Overrides
 from agent.counter.past_bills import PastBills
 from agent.counter.questions import Questions, QuestionThread
 from agent.counter.refused_scans import RefusedScans
@@ -143,6 +144,8 @@ class Agent:
             wake=self._queued,
             rules=rules,
         )
+        self.rights = composition.rights(self.config, till)
+        self.overrides = Overrides(till, self.open_sale, self.rights, self.config.rights.discount_free_bp)
         self.returning = Returning(
             till,
             self.open_sale,
@@ -183,6 +186,7 @@ class Agent:
             self.store.reader,
             partial(composition.printer_options, section) if section else None,
             drawer=bool(section and section.drawer),
+            rights=self.rights,
             on_ticket=self.letters.met,
         )
         self.page = page_door(self.config.web.port)
@@ -283,6 +287,7 @@ class Agent:
             damaged=self.till.damaged,
             board=self.board,
             cashier=self.cashier,
+            overrides=self.overrides,
             labels=self.labels,
             returning=self.returning,
             retro=self.retro,
@@ -325,7 +330,7 @@ class Agent:
             self.queue_badge,
             self.last_bill,
             lambda: self.reading,
-            pins={one.name: one.pin for one in self.config.supervisor},
+            rights=self.rights,
             cashier=self.config.till.cashier,
             questions=self.questions,
             changed=forwarding.changed if forwarding else lambda _: None,

@@ -21,6 +21,8 @@ from agent.sale.totals import Pricing
 from agent.settings.config import Config, PrinterSection, ScannerSection
 from agent.store import outbox
 from agent.store.room import Room
+from agent.till.rights import Right, Rights
+from agent.till.till import Till
 
 if TYPE_CHECKING:
     from agent.printing.worker import PrinterOptions
@@ -59,6 +61,13 @@ def counter_options(config: Config) -> CounterOptions:
 
 
 _BILL = r"(?:BILL:|[0-9A-Z]{{0,15}}\|)?({prefix}[0-9]{{2}}[-C][0-9]{{6,13}})(?:\|.*)?"
+
+
+def rights(config: Config, till: Till) -> Rights:
+    """What needs a supervisor here."""
+    pins = {one.name: one.pin for one in config.supervisor}
+    free = [right for right in Right if getattr(config.rights, right, "") == "cashier"]
+    return Rights(till, pins, free)
 
 
 def label_rules(config: Config) -> LabelRules:

@@ -5,10 +5,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
+import struct
 import time
 from collections import Counter
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from agent.web.door import SOCKET_USER
 
 MOST = 64
 """Open at one door at a time."""
@@ -28,6 +32,7 @@ class Connection(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Taken in; another one may have to go for it."""
         super().connection_made(transport)
+        self.client = _user(transport.get_extra_info("socket")) or self.client
         self._since = time.monotonic()
         self._deadline: asyncio.TimerHandle | None = None
         self._expect()
@@ -66,6 +71,14 @@ class Connection(H11Protocol):
     def cost(self) -> tuple[int, float]:
         """Of ending it: the cheapest goes first, of equals the oldest."""
         return self.standing(), self._since
+
+
+def _user(line: socket.socket) -> tuple[str, int] | None:
+    """Who is at the other end of a Unix socket, by the kernel's word (unix(7), struct ucred)."""
+    if line.family != socket.AF_UNIX:
+        return None
+    _, user, _ = struct.unpack("3i", line.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
+    return SOCKET_USER, user
 
 
 def _cost(one: object) -> tuple[int, float]:

@@ -8,8 +8,7 @@ ends (StoreQueue.changed).
 from __future__ import annotations
 
 import logging
-import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from functools import partial
 from sqlite3 import Connection
 from typing import TYPE_CHECKING, Any
@@ -23,14 +22,13 @@ from agent.sale.basket import Bill
 from agent.sale.card_numbers import looks_like_card_number
 from agent.sale.queue_terms import Op, ReplyOutcome, RowState
 from agent.sale.send_rule import NEVER
-from agent.store import bills, customers, delivery, journal, outbox, owed, pin_tries, waived
-from agent.store.errors import StoreFull, StoreReadOnly
+from agent.store import bills, customers, delivery, journal, outbox, owed, waived
 from agent.till.answer import Answer
 from agent.till.last_bill import LastBill
 from agent.till.outbox_tally import OutboxTally
 from agent.till.queue_badge import QueueBadge, clock_time
-from agent.till.supervisors import Supervisors
-from agent.till.till import Till, cannot_write
+from agent.till.rights import NOBODY, Claim, Right, Rights
+from agent.till.till import Till
 
 if TYPE_CHECKING:
     from agent.store.reading import Reading
@@ -48,8 +46,8 @@ class OutboxDesk:
     """Its methods may be called on any thread.
 
     reading makes the lists. changed is told of rows in the turn that changed them. resume ends what holds the
-    queue; None for a till without a loyalty cloud. pins: the setting of each supervisor, by name; cashier:
-    who takes a payment; questions: the way to the cloud while a customer stands there.
+    queue; None for a till without a loyalty cloud. cashier: who takes a payment; questions: the way to the
+    cloud while a customer stands there.
     """
 
     def __init__(
@@ -60,7 +58,7 @@ class OutboxDesk:
         last_bill: LastBill,
         reading: Callable[[], Reading],
         *,
-        pins: Mapping[str, str],
+        rights: Rights,
         cashier: str,
         questions: Questions,
         changed: Callable[[Iterable[int]], None] = lambda _: None,
@@ -75,9 +73,7 @@ class OutboxDesk:
         self._questions = questions
         self._changed = changed
         self._resume = resume
-        self._names = list(pins)
-        kept = till.read(pin_tries.load)
-        self._supervisors = Supervisors(pins, kept, till.write, till.now_ms, time.monotonic)
+        self._rights = rights
 
     # --- looking ----------------------------------------------------------------------------------
 
@@ -88,8 +84,8 @@ class OutboxDesk:
         return [described(self._till.at, row, paused_ms) for row in page]
 
     def supervisors(self) -> list[str]:
-        """The names that may waive."""
-        return list(self._names)
+        """The names that may allow something."""
+        return self._rights.supervisors
 
     def show(self, row_id: int, *, masked: bool = True) -> dict[str, Any] | None:
         """Everything known of one open call; personal data masked unless said otherwise."""
@@ -111,10 +107,16 @@ class OutboxDesk:
             else None
         )
 
-    def export(self, *, identifiers: bool, reason: str, key: str) -> Answer:
-        """Every open call with its request. With identifiers it needs a reason and goes into the journal."""
+    def export(self, *, identifiers: bool, reason: str, key: str, claim: Claim = NOBODY) -> Answer:
+        """Every open call with its request. With identifiers it needs a reason and its right, and goes into
+        the journal."""
         if identifiers and not reason.strip():
             return self._till.refusal(_NO_REASON)
+        if identifiers and not self._till.answered(key):
+            asks = Sentence("needs-supervisor.export", reason=reason)
+            no = self._rights.refusal(Right.EXPORT, claim, asks, reason=reason)
+            if no is not None:
+                return no
         shown = (self._whole(row, masked=not identifiers) for row in self._reading().whole_queue())
         rows = [row for row in shown if row]
 
@@ -193,19 +195,28 @@ class OutboxDesk:
         """Give a call up for good: a supervisor's word, with a reason; source: where the PIN was typed."""
         if not reason.strip():
             return self._till.refusal(_NO_REASON)
-        if (no := self._checked(supervisor, pin, source)) is not None:
+        if earlier := self._till.answered(key):
+            return earlier
+        claim, asks = Claim(supervisor, pin, source), Sentence("needs-supervisor.waive", row=row_id)
+        no = self._rights.refusal(Right.WAIVE, claim, asks, row=row_id, reason=reason)
+        if no is not None:
             return no
         return self._once(key, lambda tx: self._waive(tx, row_id, reason, supervisor, key), self._left)
 
     def settle(
-        self, row_id: int, tender: str, reference: str, reason: str, key: str, *, unchecked: bool = False
+        self,
+        row_id: int,
+        tender: str,
+        reference: str,
+        reason: str,
+        key: str,
+        *,
+        unchecked: bool = False,
+        claim: Claim = NOBODY,
     ) -> Answer:
         """The customer paid what a redemption owed, unless the cloud has taken it after all, which is looked
         up first. Where that cannot be, it is refused as not-checked unless a person said so (unchecked).
-
-        No supervisor: it raises what the drawer and the terminal must hold by the amount owed, so a cashier
-        who settles without taking the money is short by just that. Waiving lowers it, and needs one.
-        """
+        Nobody's word is asked for where nothing is paid."""
         if looks_like_card_number(reference):
             return self._till.refusal(Sentence("card-number.queue"))
         if tender in _NEEDS_TERMINAL and not reference.strip():
@@ -219,9 +230,20 @@ class OutboxDesk:
         if look is not None and look.value is not None:
             ref = str(look.value)
             return self._once(key, lambda tx: self._paid(tx, row_id, key, ref), self._arrived)
+        about = {"row": row_id, "tender": tender, "reference": reference.strip(), "unchecked": unchecked}
+        if self._payable(row_id):
+            asks = Sentence("needs-supervisor.settle", row=row_id)
+            no = self._rights.refusal(Right.SETTLE, claim, asks, **about)
+            if no is not None:
+                return no
         word = partial(waived.Word, waived.SETTLED, self._till.stamp(), self._cashier, reason, tender)
         paid = partial(word, reference.strip(), request_key=key)
         return self._once(key, lambda tx: self._paid(tx, row_id, key, paid), self._left)
+
+    def _payable(self, row_id: int) -> bool:
+        """A person need not be fetched for what is refused anyway."""
+        row = self._till.read(lambda tx: outbox.row(tx, row_id))
+        return row is not None and unpayable(row) is None
 
     # --- within a transaction ---------------------------------------------------------------------
 
@@ -347,16 +369,6 @@ class OutboxDesk:
             return told
         until = clock_time(self._till.at(paused_ms), self._till.stamp())
         return Sentence("several", first=told, second=Sentence("queue.pause-ended", until=until))
-
-    def _checked(self, name: str, pin: str, source: str) -> Answer | None:
-        try:
-            verdict = self._supervisors.check(name, pin, source)
-            if verdict.locked:
-                log.warning("supervisor %s: too many wrong PINs, locked", name)
-                self._till.note("supervisor-locked", {"name": name})
-        except (StoreFull, StoreReadOnly) as error:
-            return self._till.refusal(cannot_write(error))
-        return self._till.refusal(verdict.refusal) if verdict.refusal else None
 
 
 def _worth(tx: Connection, row_id: int) -> int | None:

@@ -21,6 +21,7 @@ from agent.store.spool import Job
 from agent.till.answer import Answer
 from agent.till.board import CANNOT_PRINT, Board
 from agent.till.last_bill import LastBill
+from agent.till.rights import NOBODY, Claim, Right, Rights
 from agent.till.till import Till
 from agent.till.turn import TillClosed
 
@@ -35,7 +36,7 @@ Document = Callable[[Job], list[dict[str, Any]]]
 
 class Printer:
     """options None: a till without a printer. document makes the ticket of a job; reader opens a connection.
-    drawer: one hangs on the printer, and cash opens it."""
+    drawer: one hangs on the printer, and cash opens it. rights: asked before it opens without a sale."""
 
     def __init__(
         self,
@@ -47,6 +48,7 @@ class Printer:
         options: Callable[[], PrinterOptions] | None,
         *,
         drawer: bool = False,
+        rights: Rights | None = None,
         on_ticket: Callable[[Ticket], None] = lambda _: None,
     ) -> None:
         self._till = till
@@ -58,6 +60,7 @@ class Printer:
         self._options = options
         self._thread: PrinterThread | None = None
         self._has_drawer = drawer
+        self._rights = rights
         self._on_ticket = on_ticket
         # One hand on the drawer: a press that comes twice finds the answer of the first.
         self._hand = ThreadPoolExecutor(1, thread_name_prefix="drawer")
@@ -133,8 +136,15 @@ class Printer:
         else:
             self.wake()
 
-    def open_drawer(self, reason: str, key: str) -> Answer:
+    def open_drawer(self, reason: str, key: str, claim: Claim = NOBODY) -> Answer:
         """Open the drawer without a sale: with a reason, in the journal, and once per request."""
+        if earlier := self._till.answered(key):
+            return earlier
+        if self._rights and reason.strip() and self._thread:
+            asks = Sentence("needs-supervisor.drawer", reason=reason)
+            no = self._rights.refusal(Right.DRAWER, claim, asks, reason=reason)
+            if no is not None:
+                return no
         return self._hand.submit(self._pressed, reason, key).result()
 
     def close(self) -> None:

@@ -144,10 +144,27 @@ class PrinterSection:
 
 @dataclass(frozen=True, slots=True)
 class SupervisorSection:
-    """Somebody who may waive what the cloud must hear; pin is a digest, made by `pos-agent config pin`."""
+    """Somebody whose word counts where the cashier's is not enough; pin is a digest, made by `pos-agent
+    config pin`."""
 
     name: str = setting()
     pin: str = setting(check=pin_digest, secret=True)
+
+
+def _asked() -> Any:
+    return setting("supervisor", check=one_of("supervisor", "cashier"))
+
+
+@dataclass(frozen=True, slots=True)
+class RightsSection:
+    """Whose word is enough. "supervisor" is the cashier's at a till that has none."""
+
+    price: str = _asked()
+    discount: str = _asked()
+    discount_free_bp: int = setting(1000, check=at_least(0, 10_000))
+    drawer: str = _asked()
+    settle: str = _asked()
+    export: str = _asked()
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +222,7 @@ class Config:
     scanner: tuple[ScannerSection, ...] = ()
     printer: tuple[PrinterSection, ...] = ()
     supervisor: tuple[SupervisorSection, ...] = ()
+    rights: RightsSection = field(default_factory=RightsSection)
     web: WebSection = field(default_factory=WebSection)
     labels: LabelsSection = field(default_factory=LabelsSection)
     returns: ReturnsSection = field(default_factory=ReturnsSection)

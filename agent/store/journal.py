@@ -13,6 +13,7 @@ from agent.store import bills, customers
 from agent.store.errors import UNREADABLE
 
 Kind = Literal[
+    "allowed",
     "bill",
     "cancelled",
     "clock",

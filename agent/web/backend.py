@@ -8,12 +8,14 @@ from typing import Any, Protocol
 
 from agent.counter.cashier import Cashier
 from agent.counter.labels import Labels
+from agent.counter.overrides import Overrides
 from agent.counter.retro import Retro
 from agent.counter.returning import Returning
 from agent.language.language import Language
 from agent.language.sentence import Sentence
 from agent.till.answer import Answer
 from agent.till.board import Board
+from agent.till.rights import Claim
 
 
 class OutboxVerbs(Protocol):
@@ -27,9 +29,17 @@ class OutboxVerbs(Protocol):
     def retry_all(self, code: str, reason: str, key: str) -> Answer: ...
     def waive(self, row_id: int, reason: str, supervisor: str, pin: str, key: str, source: str) -> Answer: ...
     def settle(
-        self, row_id: int, tender: str, reference: str, reason: str, key: str, *, unchecked: bool
+        self,
+        row_id: int,
+        tender: str,
+        reference: str,
+        reason: str,
+        key: str,
+        *,
+        unchecked: bool,
+        claim: Claim,
     ) -> Answer: ...
-    def export(self, *, identifiers: bool, reason: str, key: str) -> Answer: ...
+    def export(self, *, identifiers: bool, reason: str, key: str, claim: Claim) -> Answer: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +49,7 @@ class Backend:
     version: str
     board: Board
     cashier: Cashier
+    overrides: Overrides
     labels: Labels
     returning: Returning
     retro: Retro
@@ -46,7 +57,7 @@ class Backend:
     receipt: Callable[[str], dict[str, Any] | None]
     queue: OutboxVerbs
     resolve_print: Callable[[int, bool], Answer]
-    open_drawer: Callable[[str, str], Answer]
+    open_drawer: Callable[[str, str, Claim], Answer]
     metrics: Callable[[], str]
     status: Callable[[], dict[str, Any]]
     pull_rules: Callable[[], Answer]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header
+from fastapi import APIRouter, Header, Request
 from fastapi.responses import JSONResponse
 
 from agent.counter.cashier import discount
@@ -15,6 +15,7 @@ from agent.sale.basket import TenderType
 from agent.till.answer import Answer
 from agent.web import forms
 from agent.web.backend import Backend
+from agent.web.claims import claim_of
 from agent.web.descriptions import TOLD
 
 # The same key sent again gets the same answer and does nothing twice.
@@ -68,13 +69,14 @@ def _lines(routes: APIRouter, backend: Backend) -> None:
         return said(cashier.typed(e.QuantitySet(form.line, form.qty_milli), key, sure=form.sure))
 
     @routes.post("/line/price")
-    def line_price(form: forms.Price, key: Key = "") -> Any:
-        return said(cashier.do(e.PriceSet(form.line, form.price_minor, form.reason), key))
+    def line_price(form: forms.Price, request: Request, key: Key = "") -> Any:
+        event = e.PriceSet(form.line, form.price_minor, form.reason)
+        return said(backend.overrides.do(event, key, claim_of(form, request.scope)))
 
     @routes.post("/line/discount")
-    def line_discount(form: forms.LineDiscount, key: Key = "") -> Any:
+    def line_discount(form: forms.LineDiscount, request: Request, key: Key = "") -> Any:
         event = e.LineDiscounted(form.line, discount(form.minor, form.bp, form.reason))
-        return said(cashier.do(event, key))
+        return said(backend.overrides.do(event, key, claim_of(form, request.scope)))
 
     @routes.post("/line/void")
     def line_void(form: forms.LineNumber, key: Key = "") -> Any:
@@ -89,8 +91,9 @@ def _sale(routes: APIRouter, backend: Backend) -> None:
     cashier = backend.cashier
 
     @routes.post("/sale/discount")
-    def sale_discount(form: forms.DiscountForm, key: Key = "") -> Any:
-        return said(cashier.do(e.BillDiscounted(discount(form.minor, form.bp, form.reason)), key))
+    def sale_discount(form: forms.DiscountForm, request: Request, key: Key = "") -> Any:
+        event = e.BillDiscounted(discount(form.minor, form.bp, form.reason))
+        return said(backend.overrides.do(event, key, claim_of(form, request.scope)))
 
     @routes.post("/sale/cancel")
     def sale_cancel(form: forms.Reason, key: Key = "") -> Any:
@@ -181,8 +184,8 @@ def _paper(routes: APIRouter, backend: Backend) -> None:
         return said(backend.resolve_print(form.job, form.printed))
 
     @routes.post("/drawer/open")
-    def drawer_open(form: forms.Reason, key: Key = "") -> Any:
-        return said(backend.open_drawer(form.reason, key))
+    def drawer_open(form: forms.NoSale, request: Request, key: Key = "") -> Any:
+        return said(backend.open_drawer(form.reason, key, claim_of(form, request.scope)))
 
 
 def _organisation(routes: APIRouter, backend: Backend) -> None:

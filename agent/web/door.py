@@ -14,10 +14,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from agent.language.language import Language
 from agent.language.sentence import Sentence
+from agent.web.claims import HOLDER
 from agent.web.commands import not_done
 from agent.web.sessions import Sessions
 
-_HOLDER = "pos-agent.holder"
+SOCKET_USER = "user"
+"""In a scope's client, of a connection by the socket: the user's number stands where others have a port."""
 HEADERS = {
     "Content-Security-Policy": ("default-src 'self'; frame-ancestors 'none'; base-uri 'none'"),
     "X-Content-Type-Options": "nosniff",
@@ -62,8 +64,8 @@ class Door:
             return Sentence("foreign-host"), 400
         if scope["method"] == "POST" and not _same_origin(headers):
             return Sentence("foreign-origin"), 403
-        scope[_HOLDER] = self._sessions.holder(headers) if over_tcp(scope) else "socket"
-        if scope[_HOLDER] is None and not _open_to_all(scope["path"]):
+        scope[HOLDER] = self._sessions.holder(headers) if over_tcp(scope) else f"user {_user(scope)}"
+        if scope[HOLDER] is None and not _open_to_all(scope["path"]):
             return Sentence("no-session"), 401
         return None
 
@@ -85,9 +87,10 @@ def over_tcp(scope: Scope) -> bool:
     return server is None or server[1] is not None
 
 
-def source(scope: Scope) -> str:
-    """Where a request comes from, for whoever counts wrong PINs: socket, program, a browser's session."""
-    return str(scope[_HOLDER])
+def _user(scope: Scope) -> str:
+    """The number of the user at the other end of the socket, as the kernel has it; "" where nobody told."""
+    client = scope.get("client")
+    return str(client[1]) if client and client[0] == SOCKET_USER else ""
 
 
 def _same_origin(headers: Headers) -> bool:

@@ -28,6 +28,13 @@ class Form(BaseModel):
         return body
 
 
+class Claimed(Form):
+    """What may need a person's word: the supervisor's name, and the PIN, which is repeated nowhere."""
+
+    supervisor: str = Field("", max_length=64)
+    pin: str = Field("", max_length=64, repr=False)
+
+
 class Nothing(Form):
     """A command that needs no more than its name."""
 
@@ -53,13 +60,13 @@ class Quantity(Typed):
     qty_milli: Whole
 
 
-class Price(Form):
+class Price(Claimed):
     line: Whole
     price_minor: Whole
     reason: str = Field(max_length=255)
 
 
-class DiscountForm(Form):
+class DiscountForm(Claimed):
     minor: Whole = Field(0, ge=0)
     bp: Whole = Field(0, ge=0)
     reason: str = Field("", max_length=255)
@@ -74,6 +81,10 @@ class LineNumber(Form):
 
 
 class Reason(Form):
+    reason: str = Field(max_length=1000)
+
+
+class NoSale(Claimed):
     reason: str = Field(max_length=1000)
 
 

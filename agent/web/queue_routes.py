@@ -8,10 +8,10 @@ from fastapi import APIRouter, Request
 from pydantic import Field
 
 from agent.web.backend import Backend
+from agent.web.claims import claim_of, source
 from agent.web.commands import Key, said
 from agent.web.descriptions import TOLD
-from agent.web.door import source
-from agent.web.forms import Form, Whole
+from agent.web.forms import Claimed, Form, Whole
 
 
 class Retry(Form):
@@ -29,14 +29,12 @@ class Which(Form):
     row: Whole
 
 
-class Waive(Form):
+class Waive(Claimed):
     row: Whole
     reason: str = Field(max_length=255)
-    supervisor: str = Field(max_length=64)
-    pin: str = Field(max_length=64, repr=False)
 
 
-class Settle(Form):
+class Settle(Claimed):
     """unchecked: also where the cloud cannot be asked whether it has taken it after all."""
 
     row: Whole
@@ -46,7 +44,7 @@ class Settle(Form):
     unchecked: bool = False
 
 
-class Export(Form):
+class Export(Claimed):
     identifiers: bool = False
     reason: str = Field("", max_length=255)
 
@@ -73,12 +71,13 @@ def queue_routes(backend: Backend) -> APIRouter:
         )
 
     @routes.post("/settle")
-    def settle(form: Settle, key: Key = "") -> Any:
+    def settle(form: Settle, request: Request, key: Key = "") -> Any:
         given = (form.row, form.tender, form.reference, form.reason, key)
-        return said(outbox.settle(*given, unchecked=form.unchecked))
+        return said(outbox.settle(*given, unchecked=form.unchecked, claim=claim_of(form, request.scope)))
 
     @routes.post("/export")
-    def export(form: Export, key: Key = "") -> Any:
-        return said(outbox.export(identifiers=form.identifiers, reason=form.reason, key=key))
+    def export(form: Export, request: Request, key: Key = "") -> Any:
+        claim = claim_of(form, request.scope)
+        return said(outbox.export(identifiers=form.identifiers, reason=form.reason, key=key, claim=claim))
 
     return routes

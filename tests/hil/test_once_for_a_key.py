@@ -15,6 +15,7 @@ from agent.simulated.world import World
 from tests.hil.conftest import MEMBER, RICE, TEA
 
 BOSS, PIN = "Meera", "4711-boss"
+WORD = {"supervisor": BOSS, "pin": PIN}
 SETTINGS = (
     "\n[returns]\nunknown_bills = true\n"
     f'\n[[supervisor]]\nname = "{BOSS}"\npin = "{pin_line(PIN, b"salt of a test..")}"\n'
@@ -82,7 +83,7 @@ def test_a_verb_pressed_twice_with_one_key_is_done_once(world: World) -> None:
     _what_comes_back(press, number, stranger)
     _the_queue(world, press)
     press("bill/print", number=number)
-    press("drawer/open", reason="Change")
+    press("drawer/open", reason="Change", **WORD)
     document = world.ask("GET", "/openapi.json")[1]
     routes = {path for path, methods in document["paths"].items() if "post" in methods}
     assert routes - set(NO_KEY) == press.pressed
@@ -94,7 +95,7 @@ def _sale_of_a_member(world: World, press: Presser) -> str:
     press("item/add", sku="TEA-250", qty_milli=2000)
     press("scan", label=TEA)
     press("line/quantity", line=1, qty_milli=20_000)
-    press("line/price", line=2, price_minor=15_000, reason="Label")
+    press("line/price", line=2, price_minor=15_000, reason="Label", **WORD)
     press("line/discount", line=2, minor=100, reason="Dented")
     press("line/void", line=3)
     press("line/restore", line=3)
@@ -158,9 +159,9 @@ def _the_queue(world: World, press: Presser) -> None:
     row = _owed(world)
     press("queue/retry", row=row, reason="Asked")
     world.until(lambda: _parked(world) == [row], "the row to be refused again")
-    press("queue/settle", row=row, tender="cash", reference="", reason="Paid")
-    press("queue/waive", row=_owed(world), reason="Goodwill", supervisor=BOSS, pin=PIN)
-    press("queue/export", identifiers=True, reason="Accounts")
+    press("queue/settle", row=row, tender="cash", reference="", reason="Paid", **WORD)
+    press("queue/waive", row=_owed(world), reason="Goodwill", **WORD)
+    press("queue/export", identifiers=True, reason="Accounts", **WORD)
     world.cloud("options", points_min_milli=0)
 
 

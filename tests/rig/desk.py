@@ -28,7 +28,14 @@ from agent.loyalty.questions.questions import Questions
 from agent.outbox_desk.verbs import OutboxDesk
 from agent.sale import events as e
 from agent.sale.basket import Customer
-from agent.settings.config import CloudSection, Config, ShopSection, SupervisorSection, TillSection
+from agent.settings.config import (
+    CloudSection,
+    Config,
+    RightsSection,
+    ShopSection,
+    SupervisorSection,
+    TillSection,
+)
 from agent.store import journal, outbox, sales
 from tests.loyalty.bills import AT, COUPON, POINTS, bill
 from tests.loyalty.ledger import Ledger
@@ -206,6 +213,7 @@ def settings(directory: Path, *, supervisor: bool = True) -> Config:
         cloud=CloudSection(base_url="https://cloud.example", username="T1", password="x"),
         store=directory / "store",
         supervisor=pins,
+        rights=RightsSection(settle="cashier", export="cashier"),
     )
 
 
@@ -240,7 +248,7 @@ def desk_over(agent: Agent, ask: counter_questions.Questions) -> OutboxDesk:
         agent.queue_badge,
         agent.last_bill,
         lambda: agent.reading,
-        pins={one.name: one.pin for one in agent.config.supervisor},
+        rights=agent.rights,
         cashier=agent.config.till.cashier,
         questions=ask,
         changed=agent.cloud.forwarding.changed,

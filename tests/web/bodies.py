@@ -36,7 +36,7 @@ BODIES: dict[str, type[forms.Form]] = {
     "/api/bill/tag": return_routes.Tag,
     "/api/bill/print": forms.BillNumber,
     "/api/print/resolve": forms.Resolved,
-    "/api/drawer/open": forms.Reason,
+    "/api/drawer/open": forms.NoSale,
     "/api/queue/retry": queue_routes.Retry,
     "/api/queue/code": queue_routes.Which,
     "/api/queue/waive": queue_routes.Waive,

@@ -106,6 +106,7 @@ class FakeTill:
         self.queue_rows: list[dict[str, Any]] = []
         self.cannot_ask = False
         self.supervisors = ["Meera", "Vikram"]
+        self.asks_supervisor: dict[str, str] = {}
         self.bills: list[dict[str, Any]] = []
         self.version = 0
         self.badges = {name: badge | {"id": f"badge.{name}", "params": {}} for name, badge in BADGES.items()}
@@ -413,13 +414,25 @@ class FakeTill:
         if path in self.held:
             self.held[path].wait(HELD_S)
         with self.lock:
-            self.posts.append((path, key, form.model_dump()))
-            said = self.answers.get(key) or self.carry_out(path.removeprefix("/api/"), form)
+            claim = {"supervisor", "pin"}
+            unasked = claim if not getattr(form, "pin", "") else set()
+            self.posts.append((path, key, form.model_dump(exclude=unasked)))
+            said = self.answers.get(key) or self.unallowed(path, form)
+            said = said or self.carry_out(path.removeprefix("/api/"), form)
             if said[0]:
                 self.answers[key] = said
         if path in self.late:
             self.late[path].wait(HELD_S)
         return said
+
+    def unallowed(self, path: str, form: Any) -> Said | None:
+        """What wants a supervisor's word here: none has been given, or it is wrong."""
+        if path not in self.asks_supervisor or (form.supervisor, form.pin) == ("Meera", "4711"):
+            return None
+        data = {"right": self.asks_supervisor[path], "supervisors": self.supervisors}
+        if not form.pin:
+            return False, "needs-supervisor", "A supervisor must allow this.", data
+        return False, "supervisor-wrong", "The supervisor's name or PIN is not right.", data
 
     def carry_out(self, verb: str, f: Any) -> Said:
         back = self.returns.verbs

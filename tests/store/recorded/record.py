@@ -36,6 +36,13 @@ _SETTINGS = f"""
 name = "{BOSS}"
 pin = "{pin_line(PIN, b"salt of a test..")}"
 
+[rights]
+price = "cashier"
+discount = "cashier"
+drawer = "cashier"
+settle = "cashier"
+export = "cashier"
+
 [returns]
 undo_redemptions = true
 unknown_bills = true

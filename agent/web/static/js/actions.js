@@ -6,6 +6,7 @@ import {
   closeDialog, completionKey, connected, forgetRefusal, lines, openDialog, paying, phase, refusedScans, resultBill, sale, say, selectedLine,
   snapshot, spendCompletionKey,
 } from './state.js';
+import { commandAllowed } from './supervisor_asked.js';
 
 /** Shows what became of a command when it was not what was wanted, and forgets an older refusal when it was; returns the answer. */
 export function report(answer) {
@@ -23,7 +24,7 @@ export function refusal(answer) {
 
 /** Sends a command and shows its refusal in the message line. */
 export async function tell(path, body = {}) {
-  return report(await command(path, body));
+  return report(await commandAllowed(path, body));
 }
 
 const open = (name) => () => openDialog(name);

@@ -50,7 +50,8 @@ async function sendUntilAnswered(path, body, key) {
 
 /**
  * Sends a command and resolves to its answer; never rejects. The same command pressed while under way is the same
- * promise; pressed again after no answer came, it goes out with its first key. `key` overrides the key.
+ * promise; pressed again after no answer came, it goes out with its first key. `key` overrides the key, and the answer
+ * brings along the one that was used.
  */
 export function command(path, body = {}, key = null) {
   const text = JSON.stringify(body);
@@ -62,7 +63,7 @@ export function command(path, body = {}, key = null) {
   entry.answer = sendUntilAnswered(path, text, entry.key).then((answer) => {
     entry.answer = null;
     if (answer.settled) open.delete(name);
-    return answer;
+    return { ...answer, key: entry.key };
   });
   return entry.answer;
 }

@@ -1,12 +1,14 @@
-/** The dialog on the page, by its name. There is never more than one. */
+/** The dialog on the page, by its name. There is never more than one, but for the PIN that one may want. */
 import { html } from '../html.js';
 import { currentDialog, dialog } from '../state.js';
+import { asked } from '../supervisor_asked.js';
 import { CouponDialog } from './coupon.js';
 import { CustomerDialog } from './customer.js';
 import { DiscountDialog } from './discount.js';
 import { EnrolDialog } from './enrol.js';
 import { FindDialog } from './find.js';
 import { HistoryDialog } from './history.js';
+import { PinDialog } from './pin.js';
 import { PointsDialog } from './points.js';
 import { PriceDialog } from './price.js';
 import { QuantityDialog } from './quantity.js';
@@ -45,9 +47,13 @@ const DIALOGS = {
   result: ResultDialog,
 };
 
-export function CurrentDialog() {
+function Named() {
   if (!currentDialog.value) return null;
   const Shown = DIALOGS[currentDialog.value];
   const own = dialog.value ?? {};
   return html`<${Shown} key=${`${currentDialog.value}-${own.purpose ?? ''}`} ...${own} />`;
+}
+
+export function CurrentDialog() {
+  return html`<${Named} />${asked.value && html`<${PinDialog} key=${asked.value.answer.key} asked=${asked.value} />`}`;
 }

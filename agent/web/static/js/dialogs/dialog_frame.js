@@ -2,7 +2,6 @@
 import { useLayoutEffect, useRef } from '../../vendor/hooks.js';
 import { signal, useSignal } from '../../vendor/signals.js';
 import { refusal } from '../actions.js';
-import { command } from '../api.js';
 import { Button } from '../buttons.js';
 import { html } from '../html.js';
 import { t } from '../i18n.js';
@@ -10,6 +9,7 @@ import { useKeys } from '../keys.js';
 import { newestWords } from '../panels/live_region.js';
 import { Message } from '../panels/message_line.js';
 import { closeDialog, connected, message, touched } from '../state.js';
+import { commandAllowed } from '../supervisor_asked.js';
 import { rememberField } from './number_pad.js';
 
 /** What was said since the dialog opened; or what was scanned into the sale behind it. */
@@ -20,16 +20,25 @@ function News({ since }) {
   return touched.value === since.touched ? null : html`<p class="message info" role="status">${newestWords()}</p>`;
 }
 
+/** Back to where the dialog below had it, if that can have it. */
+function focusAgain(below, before) {
+  const there = below.contains(before) && !before.disabled ? before : below.querySelector('[data-first]:not(:disabled)');
+  there?.focus({ preventScroll: true });
+}
+
 function useModal(ref) {
   useLayoutEffect(() => {
     const box = ref.current;
+    const before = document.activeElement;
     box.showModal();
     const first = box.querySelector('[data-first]:not(:disabled)') ?? box.querySelector('.primary:not(:disabled)');
     first?.focus();
     if (first?.dataset.whole !== undefined) first.select();
     return () => {
       box.close();
-      document.getElementById('lines')?.focus({ preventScroll: true });
+      const below = document.querySelector('dialog[open]');
+      if (below) focusAgain(below, before);
+      else document.getElementById('lines')?.focus({ preventScroll: true });
     };
   }, []);
 }
@@ -71,7 +80,7 @@ export function useCommand() {
     busy.value = true;
     refused.value = '';
     sure.value = null;
-    const answer = await command(path, body);
+    const answer = await commandAllowed(path, body);
     busy.value = false;
     refused.value = refusal(answer);
     refusalShown.value = refused.value;

@@ -1,0 +1,119 @@
+"""Rights: what needs more than the cashier's own word, and whose. One table, asked by every verb it names."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Any
+
+from agent.language.sentence import Sentence
+from agent.store import pin_tries
+from agent.store.errors import StoreFull, StoreReadOnly
+from agent.till.answer import Answer
+from agent.till.supervisors import Supervisors
+from agent.till.till import Till, cannot_write
+
+log = logging.getLogger("agent.till")
+
+
+class Right(StrEnum):
+    """What is asked for. The journal has these names."""
+
+    PRICE = "price"
+    DISCOUNT = "discount"
+    DRAWER = "drawer"
+    SETTLE = "settle"
+    EXPORT = "export"
+    WAIVE = "waive"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Who has a right besides a supervisor. cashier: whoever stands at a till that has no supervisor; root:
+    root of the box, who can do it without the till as well."""
+
+    cashier: bool = True
+    root: bool = True
+
+
+RULES: dict[Right, Rule] = {
+    Right.PRICE: Rule(),
+    Right.DISCOUNT: Rule(),
+    Right.DRAWER: Rule(),
+    Right.SETTLE: Rule(),
+    Right.EXPORT: Rule(),
+    Right.WAIVE: Rule(cashier=False, root=False),
+}
+
+ROOT = "user 0"
+"""The source of what root of the box sends by the socket."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What somebody shows for a right: a supervisor's name and PIN, and where they were typed: a browser's
+    session, "key" for a program that has the page's, "user" and a number by the socket."""
+
+    supervisor: str = ""
+    pin: str = field(default="", repr=False)
+    source: str = ""
+
+
+NOBODY = Claim()
+
+
+class Rights:
+    """Its methods may be called on any thread, not within a turn: a PIN takes its time.
+
+    pins: the setting of each supervisor, by name; free: what the shop leaves to its cashiers.
+    """
+
+    def __init__(self, till: Till, pins: Mapping[str, str], free: Collection[Right] = ()) -> None:
+        self._till = till
+        self._names = list(pins)
+        self._free = frozenset(free)
+        kept = till.read(pin_tries.load)
+        self._supervisors = Supervisors(pins, kept, till.write, till.now_ms, time.monotonic)
+
+    @property
+    def supervisors(self) -> list[str]:
+        """The names that may be given."""
+        return list(self._names)
+
+    def refusal(self, right: Right, claim: Claim, asks: Sentence, **about: Any) -> Answer | None:
+        """Why it may not be done. None where it may: then the journal says by whose word, and about what,
+        before it is. asks: what a supervisor is to allow, in words. Whether a repeat of a request was
+        answered already is the verb's to see."""
+        rule = RULES[right]
+        if right in self._free or (rule.cashier and not self._names):
+            return None
+        try:
+            if rule.root and claim.source == ROOT:
+                by = "root"
+            elif (no := self._wrong(claim, asks)) is not None:
+                return replace(self._till.refusal(no), data={"right": str(right), "supervisors": self._names})
+            else:
+                by = claim.supervisor
+            told = {"right": str(right), "by": by, "through": _through(claim.source)}
+            self._till.note("allowed", told | about)
+        except (StoreFull, StoreReadOnly) as error:
+            return self._till.refusal(cannot_write(error))
+        log.info("%s: allowed by %s", right, by)
+        return None
+
+    def _wrong(self, claim: Claim, asks: Sentence) -> Sentence | None:
+        if self._names and not claim.pin:
+            return asks
+        verdict = self._supervisors.check(claim.supervisor, claim.pin, claim.source)
+        if verdict.locked:
+            log.warning("supervisor %s: too many wrong PINs, locked", claim.supervisor)
+            self._till.note("supervisor-locked", {"name": claim.supervisor})
+        return verdict.refusal
+
+
+def _through(source: str) -> str:
+    """Page, program or socket: a session's name stays out of the journal, which is for ever."""
+    return {"session": "page", "key": "program", "user": "socket"}.get(source.partition(" ")[0], "")

@@ -1,0 +1,21 @@
+/** Commands that may need a supervisor's word: it is asked for, and the command goes on by itself. */
+import { signal } from '../vendor/signals.js';
+import { command } from './api.js';
+
+/** The command that waits for a word, {path, body, answer, end}, or null. end takes the answer it came to. */
+export const asked = signal(null);
+
+/** Sends a command as `command` does; the refusal of a supervisor who was not asked is asked about first. */
+export async function commandAllowed(path, body) {
+  const answer = await command(path, body);
+  if (answer.code !== 'needs-supervisor' || asked.value) return answer;
+  return new Promise((done) => {
+    asked.value = {
+      path, body, answer,
+      end: (last) => {
+        asked.value = null;
+        done(last);
+      },
+    };
+  });
+}
