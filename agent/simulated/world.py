@@ -151,7 +151,7 @@ class World:
         self._processes["agent"] = subprocess.Popen(command, stdout=log, stderr=log, cwd="/")
         log.close()
         if served:
-            self.until(self._ready, "the agent to be ready")
+            self.until(self._ready, "the agent to be ready", 90)
 
     def kill_agent(self) -> None:
         """kill -9, as if the box's power supply had died."""
