@@ -56,7 +56,7 @@ class Receipts:
             shop,
             columns=columns,
             copy_no=copy,
-            reprinted_at=asked_at if copy else "",
+            reprinted_at=asked_at,
             notes=tuple(map(shop.text_of, notes(bill))),
             chain_mark=mark,
         )
