@@ -42,7 +42,17 @@ def test_a_letter_that_no_font_has_is_told_once_when_it_is_met(
     assert letters.told() == []
     with caplog.at_level(logging.WARNING):
         for _ in range(2):
-            letters.met(compose(_row("Tea ₹ \x1b"), EPSON, FontShelf([tmp_path])))
+            letters.met(compose(_row("Tea ₹ ₿ \x1b"), EPSON, FontShelf([tmp_path])))
     assert len(caplog.records) == 1
-    assert "has ₹:" in caplog.text
-    assert ["₹" in in_english(one) for one in letters.told()] == [True]
+    assert "has ₹ ₿:" in caplog.text
+    assert ["₹ ₿" in in_english(one) for one in letters.told()] == [True]
+
+
+def test_where_letters_cannot_be_joined_that_is_said_of_words_that_need_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As on a box whose Pillow finds no libfribidi."""
+    monkeypatch.setattr("drivers.printer.raster.can_shape", lambda: False)
+    (told,) = shortcomings("Tea चाय", EPSON, FontShelf(packaged()))
+    assert "come out unjoined" in in_english(told)
+    assert shortcomings("Tea ₹", EPSON, FontShelf(packaged())) == []

@@ -31,9 +31,9 @@ class PaperTill(RigTill):
                 spool.begin(tx, job)
         self.reopen()
 
-    def badge(self, state: str, text: str) -> None:
+    def badge(self, state: str, text: str, plain: str) -> None:
         badges = self.board.part("badges")
-        self.board.set(badges=badges | {"printer": {"state": state, "text": text}})
+        self.board.set(badges=badges | {"printer": {"state": state, "text": text, "plain": plain}})
 
     def asked(self) -> list[tuple[int, str, int]]:
         return [(one["job"], one["number"], one["copy"]) for one in self.board.part("unknown_prints")]
@@ -78,7 +78,8 @@ def test_a_question_goes_when_it_is_answered_and_the_next_one_stays(till: PaperT
     assert till.last()["print"] == "answered-yes"
     assert till.printer.resolve(1, printed=False).ok
     assert till.asked() == []
-    assert not till.printer.resolve(1, printed=False).ok, "it is answered already"
+    again = till.printer.resolve(1, printed=False)
+    assert (again.ok, again.code) == (False, "no-such-job"), "it is answered already"
     assert till.answers() == [{"job": 2, "printed": True}, {"job": 1, "printed": False}]
     till.break_off(3)
     assert till.asked() == [(3, first, 1)], "the copy is asked about like its original"
@@ -132,8 +133,10 @@ def test_a_copy_that_cannot_be_printed_now_is_said_to_wait(till: PaperTill, stat
     number = till.sell()
     till.break_off(1)
     assert till.past_bills.print_copy(number).code == "copy-queued"
-    till.badge(state, "The printer is out of paper.")
+    till.badge(state, "tcp://10.0.0.5:9100 is out of paper.", "The printer is out of paper.")
     waits = till.past_bills.print_copy(number)
-    assert (waits.ok, waits.code) == (True, "copy-waits")
-    assert "out of paper" in waits.text
-    assert till.printer.resolve(1, printed=False).code == "copy-waits"
+    again = till.printer.resolve(1, printed=False)
+    for told in (waits, again):
+        assert (told.ok, told.code) == (True, "copy-waits")
+        assert "The printer is out of paper." in told.text
+        assert "10.0.0.5" not in told.text

@@ -254,6 +254,15 @@ def test_a_till_whose_bill_waits_for_paper_holds_nobody_off(desk: Desk, tmp_path
     other.store.close()
 
 
+def test_a_bill_that_waits_for_paper_is_written_down_once_and_not_at_each_look(desk: Desk) -> None:
+    """A disk wears out by what is written."""
+    job = desk.job()
+    with VirtualPrinter() as printer:
+        printer.set_fault("paper-out")
+        _run(desk, printer, lambda: desk.status.count("paper_out") > 3)
+    assert desk.told == [(job, "held")]
+
+
 @pytest.mark.parametrize("refuses", [True, False])
 def test_a_printer_that_another_computer_holds_is_named_and_prints_afterwards(
     desk: Desk, refuses: bool
