@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, Phase, settings
 
 from agent.language.language import english
 from agent.language.sentence import Param, Sentence
@@ -27,6 +27,14 @@ compile_all()
 # In CI the examples are the same each time: a landing must not depend on a die.
 settings.register_profile(
     "suite", deadline=None, database=None, print_blob=True, derandomize=bool(os.environ.get("CI"))
+)
+# For make mutants, which runs the tests of a room a thousand times: few examples, and none is made smaller.
+settings.register_profile(
+    "mutants",
+    settings.get_profile("suite"),
+    max_examples=12,
+    phases=(Phase.explicit, Phase.generate),
+    suppress_health_check=list(HealthCheck),
 )
 settings.load_profile("suite")
 

@@ -62,6 +62,7 @@ pytest_add_cli_args=
     -p
     no:xdist
     --timeout=0
+    --hypothesis-profile=mutants
     {deselected}
 """
 

@@ -207,6 +207,10 @@ def test_masks_of_the_shop() -> None:
     whole = closed("280123456789")
     assert decode(whole, "", rules) == ItemLabel("0" + whole, whole)
     assert decode(closed("290000000042"), "", rules) == SkuLabel("0000000042")
+    odd = closed("27" + "9" + "1234" + "8" + "0500")
+    assert decode(odd, "", LabelRules(masks=("27XIIIIXWWWWC",))) == MeasuredLabel(
+        "1234", odd, weight_milli=500
+    )
     short = closed("2042125")
     assert decode(short, "]E4", rules) == MeasuredLabel("042", short, price_minor=125)
     assert refused(closed("210004201250"), "", rules) == "restricted"
@@ -234,6 +238,8 @@ def test_the_inner_check_digit_is_the_one_of_the_standard(field: str) -> None:
         ("21IIWWIIIWWWC", "one piece"),
         ("21WWWWWWWWWWC", "item code I"),
         ("21IIIIINNNNNC", "item code I"),
+        ("21NNNNNNWWWWC", "item code I"),
+        ("21IIIIIIIIIVC", "inner check digit"),
         ("21IIIWWWWPPPC", "either a weight or a price"),
         ("21IIIIVVWWWWC", "inner check digit"),
         ("21IIIIVWWWXXC", "inner check digit"),
@@ -242,7 +248,7 @@ def test_the_inner_check_digit_is_the_one_of_the_standard(field: str) -> None:
     ],
 )
 def test_masks_that_cannot_work_are_refused_in_words(mask: str, words: str) -> None:
-    with pytest.raises(ValueError, match=words):
+    with pytest.raises(ValueError, match=f"mask '{mask}': .*{words}"):
         LabelRules(masks=(mask,))
 
 

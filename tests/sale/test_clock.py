@@ -109,6 +109,11 @@ def test_a_clock_without_a_battery_stops_the_sale_with_nobody_to_ask(at: datetim
     assert (clock.absurd, plausible(moment_ms(at))) == (absurd, not absurd)
     told = rule_book({}).rules.of_date(at, clock)
     assert [one.code for one in told if one.blocks] == (["clock-wrong"] if absurd else [])
+    asked = standing(Known(WORD), moment_ms(at), WORD.boot_ms)
+    assert (asked.absurd, asked.ahead_ms) == (
+        asked.ahead_ms < -31 * DAY_MS or absurd,
+        moment_ms(at) - NOON_MS,
+    )
     if absurd:
         assert str(at.year) in english().text(clock.sentence)
         assert "technician" in english().text(told[0].sentence)
@@ -133,6 +138,9 @@ def test_setting_the_clock_is_noticed_without_another_answer(set_by_ms: int, lat
     assert clock.ahead_ms == set_by_ms
     assert clock.state == ("ok" if abs(set_by_ms) <= LEEWAY_MS + WORD.within_ms else "wrong")
     assert clock.absurd == (set_by_ms < -31 * DAY_MS)
+    way = "behind" if set_by_ms < 0 else "ahead of"
+    far = f"Clock is {english().text(duration(set_by_ms))} {way} the cloud's"
+    assert english().text(clock.sentence) == ("Clock ok" if clock.state == "ok" else far)
 
 
 def test_after_a_restart_of_the_box_only_too_early_is_known_to_be_wrong() -> None:

@@ -299,7 +299,11 @@ SAID: list[tuple[dict[str, str], int, tuple[int, ...], str]] = [
 def test_a_rule_says_what_it_has_against_a_bill_with_its_figures(
     configs: dict[str, str], due: int, amounts: tuple[int, ...], words: str
 ) -> None:
-    assert [in_english(each.sentence) for each in problems(rules(**configs), due, *amounts)] == [words]
+    (told,) = problems(rules(**configs), due, *amounts)
+    assert in_english(told.sentence) == words
+    # The shop decides about amounts, a number may not be given out, and points are only told.
+    stops = "stops" if told.blocks else "outside" if told.outside else "told"
+    assert stops == {"number-pattern": "stops", "no-points": "told"}.get(told.code, "outside")
 
 
 def test_the_gravest_comes_first_and_two_rules_are_two_sentences() -> None:
@@ -348,3 +352,43 @@ def test_what_a_technician_is_told_has_its_figures() -> None:
     waited = rules(CONF_LOYALTY_BILL_NUMBER_UNIQUE_IN_DAYS="20").replay_risk(timedelta(days=25))
     assert "waited 25 days" in in_english(waited)
     assert "within 20 days" in in_english(waited)
+
+
+WHOLE = "expected a whole number from 0 to 1000000"
+READ: list[tuple[str, str, Any]] = [
+    ("CONF_LOYALTY_BILL_NUMBER_UNIQUE_IN_DAYS", "1000000", "1000000"),
+    ("CONF_LOYALTY_BILL_NUMBER_UNIQUE_IN_DAYS", "30.0", "30"),
+    ("CONF_LOYALTY_BILL_NUMBER_UNIQUE_IN_DAYS", "1000001", WHOLE),
+    ("CONF_LOYALTY_BILL_NUMBER_UNIQUE_IN_DAYS", "30.001", WHOLE),
+    ("CONF_LOYALTY_BILL_NUMBER_UNIQUE_IN_DAYS", "x", "expected a number"),
+    ("CONF_LOYALTY_MAX_BILL_AMOUNT", "10000000000", "10000000000.00"),
+    ("CONF_LOYALTY_MAX_BILL_AMOUNT", "99.5", "99.50"),
+    ("CONF_LOYALTY_MAX_BILL_AMOUNT", "99.500", "99.50"),
+    ("CONF_LOYALTY_MAX_BILL_AMOUNT", "99.505", "expected an amount such as 100000 or 99.50"),
+    ("CONF_LOYALTY_MAX_BILL_AMOUNT", "10000000000.01", "expected an amount such as 100000 or 99.50"),
+    ("AMOUNT_ROUNDING_OFF_TO_DECIMAL_PLACES", "4", "4"),
+    ("AMOUNT_ROUNDING_OFF_TO_DECIMAL_PLACES", "5", "expected 0 to 4 decimal places"),
+    ("CONF_MAX_TRANSACTION_FUTURE_DAYS", "0", "expected a number of days from 1 to 45"),
+    ("CONF_MIN_BILLING_DATE", "2026-11-23T09:00", "2026-11-23"),
+    ("CONF_MIN_BILLING_DATE", "2026-11-230", "expected a date such as 2020-01-31"),
+    ("CONF_MIN_BILLING_DATE", "2026-02-30", "expected a date such as 2020-01-31"),
+    ("CONF_CLIENT_BILL_NO_REGEX", "(", "expected a regular expression (missing ), unterminated"),
+    ("CONF_OUTLIER_ITEM_SKU", " ['BAG',\"TAX X\" ,, ] ", "BAG, TAX X"),
+    ("CONF_ALLOW_EMAIL_UPDATE", "perhaps", "expected 1 or 0"),
+    *(("CONF_ALLOW_EMAIL_UPDATE", word, "yes") for word in ("1", "true", "YES", "y", "On")),
+    *(("CONF_ALLOW_EMAIL_UPDATE", word, "no") for word in ("0", "false", "No", "N", "OFF")),
+]
+
+
+@pytest.mark.parametrize(("key", "text", "told"), READ)
+def test_a_value_of_the_organisation_is_read_or_refused_in_words(key: str, text: str, told: str) -> None:
+    book = rule_book({key: text})
+    row = next(row for row in book.in_force if row.key == key)
+    if "expected" not in told:
+        assert (row.value if isinstance(row.value, str) else in_english(row.value)) == told
+        assert (in_english(row.origin), book.complaints) == ("organisation", ())
+        return
+    assert book.rules == OrgRules()
+    (complaint,) = book.complaints
+    assert in_english(complaint).startswith(f"{key} is {text.strip()!r}: {told}")
+    assert f"{text.strip()!r} cannot be used" in in_english(row.origin)
