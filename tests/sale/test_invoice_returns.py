@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from agent.sale.basket import Bill, BillLine, Customer, Tender, TenderType
-from agent.sale.return_values import Back, ReturnHow
+from agent.sale.return_values import Back, ReturnHow, Undo
 from tests.sale.invoice_sample import ASHA, BILL, DAL, SHOP, TOMATO, line_with, printed
 
 SOLD = replace(DAL, no=2, qty_milli=1000, gross_minor=14500, amount_minor=14500)
@@ -100,3 +100,22 @@ def test_a_measure_at_the_end_of_a_name_stays_in_one_piece() -> None:
     name = "Coorg Morning Instant Coffee 200 g"
     text = printed(replace(BILL, lines=(replace(TOMATO, name=name),)), columns=32)
     assert "\nCoorg Morning Instant Coffee\n200 g\n" in text
+
+
+@pytest.mark.parametrize(
+    ("kind", "undos", "words"),
+    [
+        (TenderType.POINTS, ("points", True), "Points to be given back"),
+        (TenderType.POINTS, ("points", False), "Points not given back"),
+        (TenderType.POINTS, ("coupon", True), "Points not given back"),
+        (TenderType.COUPON, ("coupon", True), "Coupon to be given back"),
+        (TenderType.COUPON, ("coupon", False), "Coupon not given back"),
+        (TenderType.CARD, ("points", True), "Card given back"),
+    ],
+)
+def test_of_a_redemption_the_paper_says_whether_it_comes_back(
+    kind: TenderType, undos: tuple[str, bool], words: str
+) -> None:
+    undo = Undo(undos[0], "0001T126-000031", 14500, given_back=undos[1])
+    text = printed(credit_note(back(), tenders=(Tender(1, kind, -14500),), undos=(undo,)))
+    assert line_with(text, words).split()[-1] == "145.00"

@@ -10,9 +10,20 @@ from hypothesis import strategies as st
 
 from agent.sale import events as e
 from agent.sale import returns
-from agent.sale.basket import Bill, BundlePart, Customer, Discount, Phase, Sale, TenderType, Use
+from agent.sale.basket import (
+    Bill,
+    BillLine,
+    BundlePart,
+    Customer,
+    Discount,
+    Phase,
+    Product,
+    Sale,
+    TenderType,
+    Use,
+)
 from agent.sale.closing import Closing, close
-from agent.sale.return_values import ReturnHow, Worth
+from agent.sale.return_values import Account, Back, ReturnHow, Undo, Worth
 from agent.sale.returns import Returnable, Taken, returnable
 from agent.sale.state_machine import Refused, apply
 from agent.sale.totals import Pricing, totals
@@ -51,10 +62,16 @@ def given_back(event: e.GoodsReturned, pricing: Pricing) -> tuple[Sale, int]:
     return sale, totals(sale, pricing).refund_minor
 
 
-@given(covered())
-def test_a_whole_bill_gives_back_what_it_took(history: History) -> None:
+def goods(line: BillLine) -> Product:
+    """What was sold, as a line of the bill tells it."""
+    told = {name: getattr(line, name) for name in Product.__dataclass_fields__ if hasattr(line, name)}
+    return Product(**told, price_minor=line.unit_price_minor)
+
+
+@given(covered(), st.booleans())
+def test_a_whole_bill_gives_back_what_it_took(history: History, undone: bool) -> None:
     bill = bill_of(history)
-    event = returns.whole(fresh(bill), ReturnHow.FULL, "no reason", undone=True)
+    event = returns.whole(fresh(bill), ReturnHow.FULL, "no reason", undone=undone)
     _, refund = given_back(event, history.pricing)
     redeemed = sum(
         tender.amount_minor
@@ -62,9 +79,25 @@ def test_a_whole_bill_gives_back_what_it_took(history: History) -> None:
         if tender.type in (TenderType.POINTS, TenderType.COUPON)
     )
     assert refund == bill.due_minor - redeemed
-    assert [undo.kind for undo in event.undos] == ["points"] * bool(bill.points) + ["coupon"] * bool(
-        bill.coupon
-    )
+    paid = {tender.type: tender.amount_minor for tender in bill.tenders}
+    undos = []
+    if bill.points:
+        took = paid.get(TenderType.POINTS, 0)
+        points = bill.points.points_milli
+        undos.append(Undo("points", bill.number, took, points_milli=points, given_back=undone))
+    if bill.coupon:
+        took = paid.get(TenderType.COUPON, 0)
+        undos.append(Undo("coupon", bill.number, took, code=bill.coupon.code, given_back=undone))
+    assert list(event.undos) == undos
+    member = bill.customer is not None
+    origin = Back(bill.number, bill.at, ReturnHow.FULL, "no reason", interested=member, earned=member)
+    for line, back in zip(bill.lines, event.lines, strict=True):
+        assert back.back == replace(origin, line=line.no, earned=member and bill.customer.loyalty)  # type: ignore[union-attr]
+        assert (back.product, back.qty_milli, back.unit_price_minor) == (
+            goods(line),
+            line.qty_milli,
+            line.unit_price_minor,
+        )
 
 
 @given(covered(), st.data())
@@ -333,3 +366,13 @@ def test_voiding_one_line_of_a_whole_bill_keeps_none_of_it() -> None:
     with pytest.raises(Refused) as caught:
         apply(sale, e.QuantitySet(1, 1000), PLAIN)
     assert caught.value.code == "comes-back"
+
+
+def test_goods_without_their_bill_come_back_under_its_name_and_count_what_came_back_before() -> None:
+    worth = Worth(5000, 0, 5000, 0, 0, 0)
+    before = [Taken(0, ReturnHow.LINE_ITEM, 1000, 700, 690), Taken(0, ReturnHow.LINE_ITEM, 1000, 30, 40)]
+    event = returns.unknown(APPLES, 1500, "OTHER-7", AT, "torn", worth, before)
+    (line,) = event.lines
+    assert line.back == Back("OTHER-7", AT, ReturnHow.LINE_ITEM, "torn", known=False)
+    assert (line.product, line.qty_milli, line.worth) == (APPLES, 1500, worth)
+    assert event.account == Account("OTHER-7", None, 0, 730, 730)
