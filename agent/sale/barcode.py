@@ -161,7 +161,7 @@ def _card(text: str, rules: LabelRules) -> Label | None:
 
 
 def _claimed(pattern: str, text: str) -> str:
-    found = re.fullmatch(pattern, text) if pattern else None
+    found = re.fullmatch(pattern, text)
     if not found:
         return ""
     return (found.group(1) or "" if found.re.groups else found.group()).strip()

@@ -74,6 +74,8 @@ def test_trade_items_of_every_length_become_one_gtin14(label: str, symbology_id:
         ("8901030867569X", "]E0", "damaged"),
         ("\u0663\u0664", "]E0", "damaged"),
         ("12", "]E1", "length"),
+        ("8901030867569", "]E1", "length"),
+        ("8901030867569", "]E2", "length"),
         ("0000000000000", "", "unassigned"),
         ("00000000", "]E4", "unassigned"),
         (closed("9901234567890"[:12]), "]E0", "coupon"),
@@ -344,3 +346,4 @@ def test_explain_tells_all_there_is() -> None:
         "reason": "The barcode was misread or misprinted. Scan it again, or enter the item by hand.",
     }
     assert explain("8901030867569")["gtin14"] == "08901030867569"
+    assert "proof" not in explain("CMD:REPRINT:4711")

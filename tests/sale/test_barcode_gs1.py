@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from agent.sale.barcode import ItemLabel, MeasuredLabel, decode
+from agent.language.language import in_english
+from agent.sale.barcode import ItemLabel, MeasuredLabel, Refused, decode
 from tests.sale.label_checks import closed, refused
 
 GS = "\x1d"
@@ -76,6 +77,24 @@ def test_weight_and_price_of_gs1_labels(label: str, weight: int | None, price: i
 )
 def test_gs1_labels_that_cannot_be_sold_by(label: str, code: str) -> None:
     assert refused(label, "]C1") == code
+
+
+def test_a_pallet_or_a_case_is_told_from_a_label_of_no_item_at_all() -> None:
+    for label, words in (
+        ("00106141412345678908", "a pallet or a case"),
+        ("02089010308675693710", "a pallet or a case"),
+        ("10LOT", "without an item"),
+    ):
+        found = decode(label, "]C1")
+        assert isinstance(found, Refused)
+        assert words in in_english(found.sentence)
+
+
+def test_a_price_in_a_web_address_is_in_the_shops_currency() -> None:
+    found = decode("https://id.gs1.org/01/08901030867569?3922=1299")
+    assert isinstance(found, MeasuredLabel)
+    assert found.price_minor == 1299
+    assert refused("https://id.gs1.org/01/08901030867569?3932=8401299") == "currency"
 
 
 def test_a_lost_separator_hides_nothing_but_the_lot() -> None:
