@@ -17,7 +17,8 @@ from agent.language.language import english, in_english
 from agent.language.sentence import Sentence
 from agent.printing import label_sheet
 from agent.printing.receipts import Receipts, notes
-from agent.sale.basket import Back, Customer, ReturnHow
+from agent.sale.basket import Customer
+from agent.sale.return_values import Back, ReturnHow
 from agent.sale.shop import Shop
 from agent.store import spool
 from agent.store.spool import Job
