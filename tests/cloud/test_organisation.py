@@ -26,6 +26,7 @@ from agent.settings import config
 from agent.simulated.cloud.serve.server import RunningCloud, running_cloud
 from agent.simulated.cloud.trainer.faults import Kind
 from agent.store import outbox
+from tests.cloud.turning import turning
 from tests.loyalty.memory_queue import MemoryRow
 from tests.rig.settings import SHOP
 
@@ -58,15 +59,8 @@ def till(directory: Path, cloud: RunningCloud, coupon: str = "Coupon", more: str
     file = directory / "agent.toml"
     text = (SHOP + _CLOUD).format(directory=directory, cloud=cloud.base_url, coupon=coupon)
     file.write_text(text + more, "utf-8")
-    agent, stop = Agent(config.load(file)[0]), Event()
-    turns = Thread(target=lambda: agent.till.turn.run(stop, lambda: None))
-    turns.start()
-    try:
+    with turning(file) as agent:
         yield agent
-    finally:
-        stop.set()
-        turns.join()
-        agent.close()
 
 
 def test_the_rules_are_kept_over_a_restart_and_a_cloud_that_is_gone(

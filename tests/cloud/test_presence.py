@@ -26,10 +26,10 @@ from agent.loyalty.line.exchange import Kind, RawAnswer, idle
 from agent.loyalty.questions.questions import Questions
 from agent.sale.basket import Customer
 from agent.sale.queue_terms import Op
-from agent.settings import config
 from agent.simulated.cloud.serve.server import RunningCloud, running_cloud
 from agent.store import outbox
 from agent.till.board import Board
+from tests.cloud.turning import turning
 from tests.loyalty.conftest import options_for
 from tests.rig.settings import SHOP
 
@@ -53,15 +53,8 @@ def till(directory: Path, address: str, password: str = "training") -> Iterator[
     """A till whose turns are taken and whose other threads stand still."""
     file = directory / "agent.toml"
     file.write_text((SHOP + _CLOUD).format(directory=directory, address=address, password=password), "utf-8")
-    agent, stop = Agent(config.load(file)[0]), Event()
-    turns = Thread(target=lambda: agent.till.turn.run(stop, lambda: None))
-    turns.start()
-    try:
+    with turning(file) as agent:
         yield agent
-    finally:
-        stop.set()
-        turns.join()
-        agent.close()
 
 
 def badge(agent: Agent) -> dict[str, Any]:

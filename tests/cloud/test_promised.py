@@ -41,6 +41,13 @@ def uses(till: Shop) -> int:
     return len(till.world.ledger.all(CouponUse))
 
 
+def fifty_goes(till: Shop, times: int) -> None:
+    """How often the coupon FIFTY goes for everybody; -1: for ever."""
+    (many,) = [one for one in till.world.ledger.all(Series) if one.discount_code == "FIFTY"]
+    with till.world.ledger.transaction():
+        till.world.ledger.put(replace(many, uses=times))
+
+
 def test_points_that_a_queued_bill_gave_are_not_given_again(tmp_path: Path) -> None:
     with shop(tmp_path, otp_required=False) as till:
         used(till)
@@ -173,9 +180,7 @@ def test_a_coupon_of_several_uses_goes_on_as_many_bills_as_the_cloud_says_are_le
     tmp_path: Path, limit: int, goes: int
 ) -> None:
     with shop(tmp_path) as till:
-        (many,) = [one for one in till.world.ledger.all(Series) if one.discount_code == "FIFTY"]
-        with till.world.ledger.transaction():
-            till.world.ledger.put(replace(many, uses=limit))
+        fifty_goes(till, limit)
         answers = []
         for _ in range(3):
             till.begin(ASHA)
@@ -232,9 +237,7 @@ def test_a_coupon_of_several_uses_goes_no_oftener_while_the_cloud_shows_none_of_
     tmp_path: Path, limit: int, goes: int
 ) -> None:
     with shop(tmp_path) as till:
-        (many,) = [one for one in till.world.ledger.all(Series) if one.discount_code == "FIFTY"]
-        with till.world.ledger.transaction():
-            till.world.ledger.put(replace(many, uses=limit))
+        fifty_goes(till, limit)
         lagging(till)
         answers = []
         for _ in range(3):
@@ -252,9 +255,7 @@ def test_a_code_for_everybody_goes_for_the_next_customer_where_the_cloud_tells_n
 ) -> None:
     monkeypatch.setattr(coupons, "left", lambda world, coupon: None)
     with shop(tmp_path) as till:
-        (many,) = [one for one in till.world.ledger.all(Series) if one.discount_code == "FIFTY"]
-        with till.world.ledger.transaction():
-            till.world.ledger.put(replace(many, uses=-1))
+        fifty_goes(till, -1)
         till.begin(ASHA)
         assert till.desk.coupon("FIFTY", "").ok
         till.pay()

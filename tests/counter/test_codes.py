@@ -8,13 +8,11 @@ from typing import Any
 
 import pytest
 
-from agent.counter.cashier import Cashier
-from agent.counter.past_bills import PastBills
 from agent.counter.questions import Questions, Said
 from agent.language.sentence import Sentence
 from agent.sale import events as e
 from agent.sale.basket import CouponRedemption, Customer, PointsRedemption, Product, Sale
-from tests.rig.desk import till
+from tests.rig.desk import cashier_over, till
 
 ASHA = Customer(mobile="919000000001", firstname="Asha")
 RICE = Product("RICE", "Rice", 10_000, 0)
@@ -52,16 +50,8 @@ class Counter:
     def __init__(self, agent: Any) -> None:
         self.cloud = Lenient()
         self.agent = agent
-        self.desk = Cashier(
-            agent.till,
-            agent.board,
-            agent.open_sale,
-            PastBills(agent.till, agent.board, agent.last_bill, agent.open_sale.options),
-            agent.catalogue,
-            Questions(lambda question: question(), self.cloud),  # type: ignore[arg-type]
-            queued=lambda *_: (),
-            wake=lambda: None,
-        )
+        ask = Questions(lambda question: question(), self.cloud)  # type: ignore[arg-type]
+        self.desk = cashier_over(agent, ask)
         for event in (e.ItemAdded(RICE, 1000, 10_000), e.CustomerSet(ASHA)):
             assert self.desk.do(event, "").ok
 

@@ -8,8 +8,6 @@ from typing import Any
 
 import pytest
 
-from agent.counter.cashier import Cashier
-from agent.counter.past_bills import PastBills
 from agent.counter.questions import Questions
 from agent.language.sentence import Sentence
 from agent.loyalty.answers.reply import Reply
@@ -19,7 +17,7 @@ from agent.sale import events as e
 from agent.sale.basket import CouponRedemption, Customer, PointsRedemption, Product, Sale, TenderType
 from agent.till.answer import Answer
 from tests.loyalty.conftest import options_for
-from tests.rig.desk import DeskTill, till
+from tests.rig.desk import DeskTill, cashier_over, till
 
 ASHA = Customer(mobile="919000000001", firstname="Asha")
 BALA = Customer(mobile="919000000002", firstname="Bala")
@@ -60,16 +58,7 @@ class Counter:
         agent = made.agent
         assert agent.cloud is not None
         self.till, self.cloud = made, Cloud()
-        self.desk = Cashier(
-            agent.till,
-            agent.board,
-            agent.open_sale,
-            PastBills(agent.till, agent.board, agent.last_bill, agent.open_sale.options),
-            agent.catalogue,
-            Questions(lambda question: question(), self.cloud),
-            queued=agent.cloud.entries.of_call,
-            wake=lambda: None,
-        )
+        self.desk = cashier_over(agent, Questions(lambda question: question(), self.cloud))
         self.scan()
 
     @property

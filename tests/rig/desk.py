@@ -17,6 +17,8 @@ from typing import Any, Protocol
 
 from agent.cloud.questions import CounterQuestions
 from agent.counter import questions as counter_questions
+from agent.counter.cashier import Cashier
+from agent.counter.past_bills import PastBills
 from agent.daemon.agent import Agent
 from agent.language.language import english
 from agent.language.sentence import Sentence
@@ -253,6 +255,21 @@ def desk_over(agent: Agent, ask: counter_questions.Questions) -> OutboxDesk:
         questions=ask,
         changed=agent.cloud.forwarding.changed,
         resume=agent.cloud.forwarding.resume,
+    )
+
+
+def cashier_over(agent: Agent, ask: counter_questions.Questions) -> Cashier:
+    """The cashier's verbs at a till whose questions go this way."""
+    assert agent.cloud is not None
+    return Cashier(
+        agent.till,
+        agent.board,
+        agent.open_sale,
+        PastBills(agent.till, agent.board, agent.last_bill, agent.open_sale.options),
+        agent.catalogue,
+        ask,
+        queued=agent.cloud.entries.of_call,
+        wake=lambda: None,
     )
 
 

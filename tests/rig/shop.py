@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from agent.counter.cashier import Cashier
-from agent.counter.past_bills import PastBills
 from agent.counter.questions import Questions
 from agent.language.sentence import Sentence
 from agent.loyalty.calls.call import Call
@@ -58,16 +57,7 @@ class Shop:
             lambda question: question(), questions_over(agent, self.counter, self.counter.options)
         )
         self.till.desk = desk_rig.desk_over(agent, ask)
-        self.desk = Cashier(
-            agent.till,
-            agent.board,
-            agent.open_sale,
-            PastBills(agent.till, agent.board, agent.last_bill, agent.open_sale.options),
-            agent.catalogue,
-            ask,
-            queued=agent.cloud.entries.of_call,
-            wake=lambda: None,
-        )
+        self.desk = desk_rig.cashier_over(agent, ask)
 
     @property
     def sale(self) -> Sale:
