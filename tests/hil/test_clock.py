@@ -123,17 +123,12 @@ def test_an_answer_that_is_not_the_clouds_is_not_believed(timed: World, fault: s
     sell(timed, RICE)
 
 
-@pytest.mark.timeout(300)
 def test_a_bill_refused_for_its_date_tells_how_far_and_goes_by_itself_later(timed: World) -> None:
-    """643: sold while the line was down and nothing was known; sent when the cloud's clock allows. An attempt
-    may have arrived meanwhile, so that a refusal is believed a minute after it."""
-    timed.cloud("fault", kind="away")
-    number = sell(timed, RICE)
+    """643: sold while nothing was known, the answer to the bill being the first from a cloud put right; sent
+    when the cloud's clock allows."""
     timed.cloud("fault", kind="clock", seconds=-3 * DAY_S)
-    away = next(one for one in timed.cloud("faults")["faults"] if one["kind"] == "away")
-    timed.cloud("clear", id=away["id"])
-    _ask(timed)
-    row = timed.until(lambda: _parked(timed, number), "the refusal", 120)
+    number = sell(timed, RICE)
+    row = timed.until(lambda: _parked(timed, number), "the refusal")
     assert row["code"] == "643"
     assert "3 days ahead of the cloud's clock" in row["text"]
     timed.cloud("clear")
