@@ -75,8 +75,9 @@ demo: $(VENV)/.installed $(TEXTS) agent/web/static/vendor
 agent/web/node_modules/axe-core: agent/web/package-lock.json | $(VENV)/.installed
 	@$(BIN)/python -m agent.web.build_page --tests || echo "Without npm the page is not tested."
 
+# Many a test waits for a printer's or a cloud's time to pass: a third worker uses it on two cores.
 test: $(VENV)/.installed-dev $(TEXTS) agent/web/node_modules/axe-core
-	$(BIN)/python -m pytest -n 2 --dist worksteal $(TESTS)
+	$(BIN)/python -m pytest -n 3 --dist worksteal $(TESTS)
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .
