@@ -172,11 +172,8 @@ class Agent:
 
     def _make_devices(self) -> None:
         section = next(iter(self.config.printer), None)
-        self.receipts = Receipts(
-            self.till.read,
-            self._shop,
-            columns=composition.printer_columns(section),
-        )
+        shop = partial(composition.shop, self.config, self.language)
+        self.receipts = Receipts(self.till.read, shop, columns=composition.printer_columns(section))
         self.letters = composition.letters(self.config, self.language)
         self.printer = Printer(
             self.till,
@@ -342,9 +339,6 @@ class Agent:
     def _page_trouble(self) -> str:
         trouble = self.page.trouble
         return self.language.text(trouble) if trouble else ""
-
-    def _shop(self) -> Any:
-        return composition.shop(self.config, self.language)
 
     def _check_journal(self) -> None:
         """The end of the journal, at every start; the full walk is `journal.verify`."""

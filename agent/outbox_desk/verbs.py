@@ -94,18 +94,10 @@ class OutboxDesk:
 
     def _whole(self, listed: dict[str, Any], *, masked: bool) -> dict[str, Any] | None:
         stored = self._till.read(lambda tx: outbox.row(tx, listed["id"]))
-        return (
-            whole(
-                self._till.at,
-                listed,
-                stored.payload,
-                self._till.language.text,
-                masked=masked,
-                paused_ms=self._badge.paused_ms,
-            )
-            if stored
-            else None
-        )
+        if stored is None:
+            return None
+        till, paused_ms = self._till, self._badge.paused_ms
+        return whole(till.at, listed, stored.payload, till.language.text, masked=masked, paused_ms=paused_ms)
 
     def export(self, *, identifiers: bool, reason: str, key: str, claim: Claim = NOBODY) -> Answer:
         """Every open call with its request. With identifiers it needs a reason and its right, and goes into
@@ -274,13 +266,12 @@ class OutboxDesk:
         if row.op == Op.TRANSACTION_UPDATE and row.state != RowState.UNKNOWN and not row.unsure:
             customers.untag(tx, row.bill_id)
         bound = [one for one in outbox.dependents(tx, row_id) if one.op in owed.REDEMPTIONS]
+        ids = [one.id for one in bound]
         for one in bound:
             delivery.park(tx, one.id, NEVER, self._till.language.text(_orphaned(one.op)))
-        journal.append(
-            tx, "queue-waived", word.at, waived.told(gone) | {"parked": [one.id for one in bound]}, ref=row_id
-        )
+        journal.append(tx, "queue-waived", word.at, waived.told(gone) | {"parked": ids}, ref=row_id)
         log.info("row %s (%s) was waived by %s", row_id, row.op, supervisor)
-        told, ids = Sentence("queue.waived"), [one.id for one in bound]
+        told = Sentence("queue.waived")
         if ids:
             behind = Sentence("queue.bound", calls=", ".join(map(str, ids)), count=len(ids))
             told = Sentence("several", first=told, second=behind)
@@ -354,9 +345,7 @@ class OutboxDesk:
         self._badge.show()
 
     def _without_cloud(self) -> Answer | None:
-        if self._resume is not None:
-            return None
-        return self._till.refusal(Sentence("no-cloud.queue"))
+        return None if self._resume else self._till.refusal(Sentence("no-cloud.queue"))
 
     def _resumed(self, answer: Answer) -> Answer:
         if answer.ok and self._resume is not None:

@@ -18,6 +18,7 @@ WRITING = {"write", "once", "note", "enqueue", "transaction"}
 PRIVATE = re.compile(
     r"noqa:[^\n]*SLF001|[gs]etattr\([^\n]*?\"_[a-z]|\bvars\(|^ *from [\w.]+ import [^\n]*\b_[a-z]", re.M
 )
+FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef)
 IMPURE = re.compile(r"\bopen\(|\.now\(|\bos\.|today\(")
 
 
@@ -44,6 +45,15 @@ def test_the_sale_asks_nobody_for_the_time_or_a_file() -> None:
 
 def test_nothing_is_imported_behind_the_contracts() -> None:
     assert _named(ROOMS, re.compile(r"import_module\(|__import__\(")) == []
+
+
+def test_a_file_holds_one_idea_and_a_function_does_one_thing() -> None:
+    """The most that CONTRIBUTING allows."""
+    long = [file.name for file in ROOMS if len(file.read_text().splitlines()) > 400]
+    for file in ROOMS:
+        functions = [node for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, FUNCTION)]
+        long += [f"{file.name}: {one.name}" for one in functions if (one.end_lineno or 0) - one.lineno >= 60]
+    assert long == []
 
 
 def _writes(tree: ast.AST) -> Iterator[str]:
