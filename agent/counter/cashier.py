@@ -129,6 +129,13 @@ class Cashier:
             return self._till.refuse(Sentence("no-bill"))
         return self._past_bills.print_copy(last["number"], key, most)
 
+    def commanded(self, command: str, scanner: str, key: str, verb: Callable[[], Answer]) -> Answer:
+        """Do what a command label says, once it is in the journal."""
+        if self._till.answered(key):
+            return verb()
+        noted = self._till.once("", lambda: self._commanded(command, scanner))
+        return verb() if noted.ok else noted
+
     def print_copy(self, number: str, key: str) -> Answer:
         """Print a copy of a bill, marked DUPLICATE."""
         return self._past_bills.print_copy(number, key)
@@ -320,6 +327,10 @@ class Cashier:
         else:
             unchanged = Sentence("bill-unchanged.other", told=told)
         return _with(self._till.say(unchanged, "warn"), queued=waits)
+
+    def _commanded(self, command: str, scanner: str) -> Answer:
+        self._till.note("command-label", {"command": command, "scanner": scanner})
+        return self._till.answer()
 
     def _void_last(self, key: str) -> Answer:
         live = self._sale.sale.live_lines

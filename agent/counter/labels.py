@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from agent.counter.cashier import Cashier
 from agent.counter.refused_scans import RefusedScans
 from agent.language.sentence import Sentence
-from agent.sale import barcode
+from agent.sale import barcode, money
 from agent.sale import events as e
 from agent.sale.basket import Product, TenderType
 from agent.sale.listed import listed_readings
@@ -19,6 +19,7 @@ from agent.till.answer import Answer
 
 log = logging.getLogger("agent.counter")
 
+_KILOGRAMS = frozenset(("kg", "kgs"))
 _MOST_COPIES = 3
 """Of one bill, by labels: a scanner left on one must not empty the roll."""
 
@@ -86,7 +87,7 @@ class Labels:
             case barcode.BillLabel() as bill:
                 answer = self._cashier.describe_bill(bill.number)
             case barcode.CommandLabel() as command:
-                answer = self._command(command, key)
+                answer = self._command(command, key, device)
                 text = command.command
             case goods:
                 answer = self._goods(goods, text, symbology_id, key)
@@ -136,11 +137,17 @@ class Labels:
     def _sell_measured(
         self, product: Product, measured: barcode.MeasuredLabel, label: str, key: str
     ) -> Answer:
-        if measured.price_minor is not None:
+        weight, price = measured.weight_milli or 0, measured.price_minor
+        if weight and price and product.unit.casefold() in _KILOGRAMS:
+            unit_price = money.divide(price * money.MILLI, weight)
+            if money.extended(product.price_minor, weight) == price:
+                unit_price = product.price_minor
+            weighed = e.ItemAdded(product, weight, unit_price, label, price)
+        elif price is not None:
             # The scale has worked out the price; a weight computed back from it could miss by a paisa.
-            packed = replace(product, unit="pack")
-            return self._sell(packed, e.ItemAdded(packed, 1000, measured.price_minor, label), key)
-        weighed = e.ItemAdded(product, measured.weight_milli or 0, product.price_minor, label)
+            weighed = e.ItemAdded(replace(product, unit="pack"), 1000, price, label)
+        else:
+            weighed = e.ItemAdded(product, weight, product.price_minor, label)
         return self._sell(product, weighed, key)
 
     def _sell(self, product: Product, event: e.ItemAdded, key: str) -> Answer:
@@ -154,13 +161,17 @@ class Labels:
             return self._cashier.refuse(Sentence("no-catalogue", why=status.sentence))
         return self._cashier.refuse(sentence)
 
-    def _command(self, label: barcode.CommandLabel, key: str) -> Answer:
+    def _command(self, label: barcode.CommandLabel, key: str, device: str) -> Answer:
         cashier = self._cashier
         if not self._key.made:
             return cashier.refuse(Sentence("command-label.off"))
         if not self._key.proves(label.command, label.proof):
             return cashier.refuse(Sentence("command-label.foreign"))
-        match label.command:
+        return cashier.commanded(label.command, device, key, lambda: self._obey(label.command, key))
+
+    def _obey(self, command: str, key: str) -> Answer:
+        cashier = self._cashier
+        match command:
             case "PAY-CASH-EXACT":
                 return cashier.pay_exact(TenderType.CASH, "", key)
             case "VOID-LAST":
@@ -168,7 +179,7 @@ class Labels:
             case "REPRINT":
                 return cashier.reprint_last(key, _MOST_COPIES)
             case _:
-                return cashier.refuse(Sentence("unknown-command", command=label.command))
+                return cashier.refuse(Sentence("unknown-command", command=command))
 
     def _later(self, label: str, device: str, work: Callable[[], Answer]) -> Answer:
         """Questions take up to their budget: the scanner must not wait for them."""

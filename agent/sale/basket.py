@@ -56,7 +56,8 @@ class Discount:
 class Line:
     """One line of the open sale. Numbers start at 1 and are never reused within the sale.
 
-    back and worth are set on a line that comes back; such a line takes its worth off the sale.
+    back and worth are set on a line that comes back; such a line takes its worth off the sale. total_minor:
+    what a label says that all of it costs, whatever quantity times price comes to; 0 if none does.
     """
 
     no: int
@@ -68,6 +69,7 @@ class Line:
     voided: bool = False
     back: Back | None = None
     worth: Worth | None = None
+    total_minor: int = 0
 
 
 @dataclass(frozen=True, slots=True)

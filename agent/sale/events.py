@@ -12,12 +12,14 @@ from agent.sale.return_values import Account, Back, Undo, Worth
 
 @dataclass(frozen=True, slots=True)
 class ItemAdded:
-    """An item was scanned or picked. It carries the product, so a replay needs no catalogue."""
+    """An item was scanned or picked. It carries the product, so a replay needs no catalogue. total_minor: as
+    Line has it."""
 
     product: Product
     qty_milli: int
     unit_price_minor: int
     label: str = ""
+    total_minor: int = 0
 
 
 @dataclass(frozen=True, slots=True)

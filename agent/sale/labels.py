@@ -26,7 +26,7 @@ class MeasuredLabel:
     """A weighed or priced item. item_code: the shop's own code (leading zeros kept), or a GTIN-14.
 
     weight_milli: thousandths of a kilogram; price_minor: minor units for the whole pack. One of the two is
-    there, on some GS1 labels both; neither is ever 0.
+    there, on some GS1 labels both (310n with 392n); neither is ever 0.
     """
 
     item_code: str

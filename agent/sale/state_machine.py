@@ -69,10 +69,18 @@ def apply(sale: Sale, event: e.Event, pricing: Pricing) -> Sale:
 def _item_added(sale: Sale, event: e.ItemAdded, _: Pricing) -> Sale:
     check_quantity(event.qty_milli, event.product.unit)
     check_money(event.unit_price_minor)
+    check_money(event.total_minor)
     if len(sale.lines) >= MAX_LINES:
         raise Refused("too-many-lines", limit=MAX_LINES)
     no = len(sale.lines) + 1
-    line = Line(no, event.product, event.qty_milli, event.unit_price_minor, event.label)
+    line = Line(
+        no,
+        event.product,
+        event.qty_milli,
+        event.unit_price_minor,
+        event.label,
+        total_minor=event.total_minor,
+    )
     return replace(sale, phase=Phase.SELLING, lines=(*sale.lines, line))
 
 
@@ -112,13 +120,14 @@ def _accounts(sale: Sale, told: Account | None) -> tuple[Account, ...]:
 def _quantity_set(sale: Sale, event: e.QuantitySet, _: Pricing) -> Sale:
     line = _sold_line(sale, event.line)
     check_quantity(event.qty_milli, line.product.unit)
-    return _with_line(sale, replace(line, qty_milli=event.qty_milli))
+    return _with_line(sale, replace(line, qty_milli=event.qty_milli, total_minor=0))
 
 
 def _price_set(sale: Sale, event: e.PriceSet, _: Pricing) -> Sale:
     check_money(event.unit_price_minor)
     check_reason(event.reason)
-    return _with_line(sale, replace(_sold_line(sale, event.line), unit_price_minor=event.unit_price_minor))
+    line = _sold_line(sale, event.line)
+    return _with_line(sale, replace(line, unit_price_minor=event.unit_price_minor, total_minor=0))
 
 
 def _line_discounted(sale: Sale, event: e.LineDiscounted, _: Pricing) -> Sale:

@@ -176,7 +176,7 @@ def _sold(
 
 
 def _own(line: Line) -> _Sold:
-    gross = money.extended(line.unit_price_minor, line.qty_milli)
+    gross = line.total_minor or money.extended(line.unit_price_minor, line.qty_milli)
     own = _reduction(line.discount, gross)
     return _Sold(line, gross, own, gross - own)
 

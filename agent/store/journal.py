@@ -17,6 +17,7 @@ Kind = Literal[
     "bill",
     "cancelled",
     "clock",
+    "command-label",
     "details-newer",
     "drawer",
     "erased",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -66,3 +67,15 @@ def test_reprints_by_label_come_to_an_end(desk: LabelDesk) -> None:
     answers = [desk.scan(desk.command("REPRINT")).code for _ in range(5)]
     assert answers == ["copy-queued"] * 3 + ["copies-enough"] * 2
     assert desk.past_bills.print_copy(number).ok
+
+
+def test_what_a_label_orders_is_in_the_journal_with_its_scanner(desk: LabelDesk) -> None:
+    """Once, before it is done; an order of nobody's is none."""
+    desk.label_key.renew()
+    pays = desk.command("PAY-CASH-EXACT")
+    desk.labels.scan("CMD:VOID-LAST:AAAAAAAAAAAA", "]Q1", device="counter")
+    for _ in range(2):
+        assert desk.labels.scan(pays, "]Q1", key="one", device="counter").ok
+    rows = desk.till.read(lambda tx: tx.execute("SELECT kind, body FROM journal ORDER BY n").fetchall())
+    assert [kind for kind, _ in rows] == ["command-label", "bill"]
+    assert json.loads(rows[0][1]) == {"command": "PAY-CASH-EXACT", "scanner": "counter"}

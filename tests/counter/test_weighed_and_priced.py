@@ -1,0 +1,83 @@
+"""A label of a scale that says weight and price: the line has the weight, and costs what the label says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from agent.loyalty.calls.bill_lines import line_body
+from agent.sale import events as e
+from agent.sale.basket import Bill, Line
+from agent.store import bills
+from tests.loyalty.conftest import options_for
+from tests.rig.label_desk import LabelDesk
+
+NUMBER = "08900000000012"
+GS = "\x1d"
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[LabelDesk]:
+    made = LabelDesk(tmp_path / "store", {"TOM": {"gtins": NUMBER, "unit": "kg"}, "BOX": "08900000000029"})
+    yield made
+    made.close()
+
+
+def label(grams: int, price_minor: int, number: str = NUMBER) -> str:
+    return f"]C101{number}3103{grams:06d}3922{price_minor}{GS}10LOT"
+
+
+def line(desk: LabelDesk) -> Line:
+    return desk.open_sale.sale.live_lines[-1]
+
+
+def bill(desk: LabelDesk) -> Bill:
+    desk.label_key.renew()
+    assert desk.scan(desk.command("PAY-CASH-EXACT")).ok
+    found = desk.till.read(lambda tx: bills.load_to_work_with(tx, desk.completed[-1].bill_id))
+    assert found
+    return found
+
+
+@pytest.mark.parametrize(("grams", "price"), [(1234, 15235), (1234, 1234), (37, 999), (12_345, 1), (1, 7)])
+def test_the_line_has_the_weight_and_costs_what_the_label_says(
+    desk: LabelDesk, grams: int, price: int
+) -> None:
+    assert desk.scan(label(grams, price)).ok
+    assert (line(desk).product.unit, line(desk).qty_milli) == ("kg", grams)
+    sold = bill(desk).lines[0]
+    assert (sold.qty_milli, sold.unit, sold.gross_minor, sold.amount_minor) == (grams, "kg", price, price)
+    told = line_body(options_for(), sold)
+    assert (float(told["qty"]), float(told["amount"])) == (grams / 1000, price / 100)
+
+
+def test_the_catalogues_price_stands_where_it_comes_to_the_labels(desk: LabelDesk) -> None:
+    """10.00 the kilogram; another price of the label is told as what a kilogram of it costs."""
+    assert desk.scan(label(1234, 1234)).ok
+    assert line(desk).unit_price_minor == 1000
+    assert desk.scan(label(1234, 15235)).ok
+    assert line(desk).unit_price_minor == 12346
+
+
+def test_another_quantity_or_price_is_no_longer_the_labels(desk: LabelDesk) -> None:
+    for event in (e.QuantitySet(1, 2000), e.PriceSet(2, 500, "bruised")):
+        assert desk.scan(label(1234, 15235)).ok
+        assert desk.cashier.do(event, "").ok
+    assert [one.gross_minor for one in bill(desk).lines] == [24692, 617]
+
+
+def test_a_restart_keeps_the_labels_price(desk: LabelDesk) -> None:
+    assert desk.scan(label(12_345, 1)).ok
+    desk.reopen()
+    assert bill(desk).lines[0].gross_minor == 1
+
+
+def test_what_is_sold_by_the_piece_stays_a_pack(desk: LabelDesk) -> None:
+    assert desk.scan(label(1234, 15235, "08900000000029")).ok
+    assert (line(desk).product.unit, line(desk).qty_milli, line(desk).unit_price_minor) == (
+        "pack",
+        1000,
+        15235,
+    )
