@@ -6,7 +6,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from agent.language.language import Language
 from agent.language.sentence import Sentence
-from agent.web.commands import not_done
+from agent.web.answers import not_done
 
 MOST_BYTES = 256 * 1024
 

@@ -5,15 +5,12 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Request
-from fastapi.responses import JSONResponse
 
 from agent.counter.cashier import discount
-from agent.language.language import Language
-from agent.language.sentence import Sentence
 from agent.sale import events as e
 from agent.sale.basket import TenderType
-from agent.till.answer import Answer
 from agent.web import forms
+from agent.web.answers import said
 from agent.web.backend import Backend
 from agent.web.claims import claim_of
 from agent.web.descriptions import TOLD
@@ -33,24 +30,6 @@ def command_routes(backend: Backend) -> APIRouter:
     _paper(routes, backend)
     _organisation(routes, backend)
     return routes
-
-
-def said(answer: Answer) -> JSONResponse:
-    """An answer as HTTP."""
-    body = {
-        "ok": answer.ok,
-        "code": answer.code,
-        "text": answer.text,
-        "params": answer.params,
-        "data": answer.data,
-    }
-    return JSONResponse(body, 200 if answer.ok else 409)
-
-
-def not_done(language: Language, sentence: Sentence, status: int) -> JSONResponse:
-    """A refusal that is none of the till's."""
-    body = {"ok": False, "code": sentence.code, "text": language.text(sentence)}
-    return JSONResponse(body | {"params": language.params(sentence), "data": {}}, status)
 
 
 def _lines(routes: APIRouter, backend: Backend) -> None:

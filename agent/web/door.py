@@ -14,8 +14,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from agent.language.language import Language
 from agent.language.sentence import Sentence
+from agent.web.answers import not_done
 from agent.web.claims import HOLDER
-from agent.web.commands import not_done
 from agent.web.sessions import Sessions
 
 SOCKET_USER = "user"

@@ -8,8 +8,8 @@ from fastapi import APIRouter, Path, Query, Response
 from fastapi.responses import JSONResponse
 
 from agent.language.sentence import Sentence
+from agent.web.answers import not_done, said
 from agent.web.backend import Backend
-from agent.web.commands import not_done, said
 from agent.web.descriptions import NOT_FOUND, TOLD
 from agent.web.forms import MOST
 

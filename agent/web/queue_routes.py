@@ -7,9 +7,10 @@ from typing import Any, Literal
 from fastapi import APIRouter, Request
 from pydantic import Field
 
+from agent.web.answers import said
 from agent.web.backend import Backend
 from agent.web.claims import claim_of, source
-from agent.web.commands import Key, said
+from agent.web.commands import Key
 from agent.web.descriptions import TOLD
 from agent.web.forms import Claimed, Form, Whole
 

@@ -7,8 +7,9 @@ from typing import Any
 from fastapi import APIRouter
 from pydantic import Field
 
+from agent.web.answers import said
 from agent.web.backend import Backend
-from agent.web.commands import Key, said
+from agent.web.commands import Key
 from agent.web.descriptions import TOLD
 from agent.web.forms import CustomerSearch, Form, Whole
 

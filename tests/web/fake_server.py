@@ -22,7 +22,7 @@ from starlette.types import Message, Receive, Scope, Send
 import agent
 from agent.language.language import Language, page_words
 from agent.web import forms
-from agent.web.app import HEARTBEAT_S, index_page
+from agent.web.page import HEARTBEAT_S, index_page
 from tests.web.bodies import BODIES
 from tests.web.fake_goods import GOODS
 from tests.web.fake_returns import told
