@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Callable
 from datetime import datetime
@@ -11,6 +10,7 @@ from typing import Any
 
 from agent.language.language import Language, english
 from agent.language.sentence import Said, Sentence
+from agent.till.picture import Drawing, Picture
 
 CANNOT_PRINT = ("unknown", "offline", "paper_out", "cover_open", "error")
 """States of the printer's badge in which it is known that nothing comes out now."""
@@ -54,7 +54,8 @@ class Board:
         self._listeners: set[Callable[[], None]] = set()
         self._version = 0
         self._notices = 0
-        self._rendered: tuple[int, bytes] = (-1, b"")
+        self._drawing = Drawing()
+        self._picture: Picture | None = None
         self._claimed: set[str] = set()
         self._shown: dict[str, tuple[Said | None, dict[str, Any]]] = {}
         self._parts: dict[str, Any] = {
@@ -131,14 +132,14 @@ class Board:
         """The till's own time now, ISO 8601 with its offset."""
         return self._now().isoformat(timespec="seconds")
 
-    def rendered(self) -> tuple[int, bytes]:
-        """(version, snapshot as JSON bytes); rendered once per version however many watch."""
+    def picture(self) -> Picture:
+        """The whole as JSON; drawn once per version however many watch."""
         with self._lock:
-            if self._rendered[0] != self._version:
-                text = json.dumps(self._whole(), ensure_ascii=False, separators=(",", ":"))
-                # Half a character from whatever source must not take the whole picture away.
-                self._rendered = (self._version, text.encode(errors="replace"))
-            return self._rendered
+            if self._picture is None or self._picture.version != self._version:
+                at = self._now().isoformat(timespec="milliseconds")
+                parts = {name: self._drawn(name) for name in self._parts}
+                self._picture = self._drawing.picture(self._version, at, parts)
+            return self._picture
 
     def listen(self, listener: Callable[[], None]) -> Callable[[], None]:
         """Be told of new versions, on whatever thread made them; returns how to stop that."""

@@ -31,8 +31,8 @@ class Early:
         def words(request: Request) -> Response:
             return page.words(request.path_params["tag"])
 
-        async def events(_: Request) -> Response:
-            return await page.events()
+        async def events(request: Request) -> Response:
+            return await page.events(changes=request.query_params.get("changes") == "true")
 
         routes = [
             Route("/", index),

@@ -14,6 +14,7 @@ from starlette.staticfiles import StaticFiles
 from agent.language.language import Language, page_words
 from agent.language.sentence import Sentence
 from agent.till.board import Board
+from agent.till.picture import Picture
 from agent.web.answers import not_done
 from agent.web.backend import Backend
 from agent.web.leading import leading_to
@@ -68,16 +69,25 @@ class Page:
             return PlainTextResponse(missing + "\n", 503)
         return HTMLResponse(index_page(self._backend.language))
 
-    async def events(self) -> StreamingResponse:
-        """Server-Sent Events of whole snapshots, each with its version as id."""
-        return StreamingResponse(_stream(self._backend.board), media_type="text/event-stream")
+    async def events(self, *, changes: bool = False) -> StreamingResponse:
+        """Server-Sent Events, each with its version as id: whole snapshots, or, with changes, after the first
+        only what has changed since the one before."""
+        stream = _stream(self._backend.board, changes=changes)
+        return StreamingResponse(stream, media_type="text/event-stream")
+
+
+def event(now: Picture, before: Picture | None) -> bytes:
+    """The event that leads a listener, who has before or nothing, to now."""
+    if before is None:
+        return b"event: snapshot\nid: %d\ndata: %b\n\n" % (now.version, now.whole)
+    return b"event: change\nid: %d\ndata: %b\n\n" % (now.version, now.since(before))
 
 
 def _beat(board: Board) -> bytes:
     return b"event: beat\ndata: %b\n\n" % board.clock().encode()
 
 
-async def _stream(board: Board) -> AsyncIterator[bytes]:
+async def _stream(board: Board, *, changes: bool) -> AsyncIterator[bytes]:
     loop = asyncio.get_running_loop()
     changed = asyncio.Event()
 
@@ -85,16 +95,16 @@ async def _stream(board: Board) -> AsyncIterator[bytes]:
         loop.call_soon_threadsafe(changed.set)
 
     stop = board.listen(wake)
-    sent = -1
+    sent: Picture | None = None
     try:
         # A snapshot is drawn once a version: its time may be old, and a page shows the till's clock.
         yield _beat(board)
         while True:
             changed.clear()
-            version, body = board.rendered()
-            if version != sent:
-                sent = version
-                yield b"event: snapshot\nid: %d\ndata: %b\n\n" % (version, body)
+            now = board.picture()
+            if sent is not now:
+                yield event(now, sent if changes else None)
+                sent = now
             try:
                 await asyncio.wait_for(changed.wait(), HEARTBEAT_S)
             except TimeoutError:

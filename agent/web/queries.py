@@ -20,8 +20,7 @@ def query_routes(backend: Backend) -> APIRouter:
 
     @routes.get("/snapshot")
     def snapshot() -> Response:
-        _, body = backend.board.rendered()
-        return Response(body, media_type="application/json")
+        return Response(backend.board.picture().whole, media_type="application/json")
 
     @routes.get("/status")
     def status() -> dict[str, Any]:

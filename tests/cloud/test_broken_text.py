@@ -72,12 +72,12 @@ def test_a_name_with_half_a_character_is_shown_without_it(tmp_path: Path) -> Non
         member = asking.customer("mobile", "919876543210").value
         assert member is not None
         agent.cashier.do(e.CustomerSet(member), "key-1")
-        shown = json.loads(agent.board.rendered()[1])
+        shown = json.loads(agent.board.picture().whole)
         assert shown["sale"]["customer"]["firstname"] == "Asha"
 
 
 def test_a_sale_that_has_half_a_character_already_is_still_shown(tmp_path: Path) -> None:
     with till(tmp_path) as desk:
         desk.agent.cashier.do(e.CustomerSet(Customer(mobile="919876543210", firstname="Asha\ud83d")), "key-1")
-        shown = json.loads(desk.agent.board.rendered()[1])
+        shown = json.loads(desk.agent.board.picture().whole)
         assert shown["sale"]["customer"]["firstname"] == "Asha?"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import mimetypes
 import socket
 import threading
@@ -21,8 +20,9 @@ from starlette.types import Message, Receive, Scope, Send
 
 import agent
 from agent.language.language import Language, page_words
+from agent.till.picture import Drawing, Picture
 from agent.web import forms
-from agent.web.page import HEARTBEAT_S, index_page
+from agent.web.page import HEARTBEAT_S, event, index_page
 from tests.web.bodies import BODIES
 from tests.web.fake_goods import GOODS
 from tests.web.fake_returns import told
@@ -45,8 +45,8 @@ def create_app() -> FastAPI:
         return _till(request).snapshot()
 
     @app.get("/events")
-    async def events(request: Request) -> StreamingResponse:
-        return StreamingResponse(_stream(_till(request)), media_type="text/event-stream")
+    async def events(request: Request, *, changes: bool = False) -> StreamingResponse:
+        return StreamingResponse(_stream(_till(request), changes=changes), media_type="text/event-stream")
 
     for path, form in BODIES.items():
         _command(app, path, form)
@@ -129,8 +129,9 @@ def _file(name: str) -> Response:
     return Response(path.read_bytes(), media_type=mimetypes.guess_type(name)[0])
 
 
-async def _stream(till: FakeTill) -> AsyncIterator[bytes]:
-    sent, beat = -1, 0.0
+async def _stream(till: FakeTill, *, changes: bool) -> AsyncIterator[bytes]:
+    sent: Picture | None = None
+    beat, drawing = 0.0, Drawing()
     while True:
         if till.hung:
             await asyncio.sleep(0.01)
@@ -138,10 +139,14 @@ async def _stream(till: FakeTill) -> AsyncIterator[bytes]:
         if time.monotonic() - beat >= HEARTBEAT_S:
             beat = time.monotonic()
             yield f"event: beat\ndata: {AT}\n\n".encode()
-        if till.version != sent:
-            now = till.snapshot()
-            sent = now["version"]
-            yield f"event: snapshot\nid: {sent}\ndata: {json.dumps(now)}\n\n".encode()
+        if sent is None or till.version != sent.version:
+            parts = till.snapshot()
+            now = drawing.picture(parts.pop("version"), parts.pop("at"), parts)
+            if till.skips:
+                till.skips -= 1
+            else:
+                yield event(now, sent if changes else None)
+            sent = now
         await asyncio.sleep(0.01)
 
 

@@ -87,8 +87,8 @@ def no(code: str, text: str) -> Said:
 class FakeTill:
     """The state behind the face. `held` commands wait to be let go, `late` ones are done but their answer
     waits to be let go, `offline` takes the cloud away, `print_state` is what becomes of the next receipt,
-    `broken` refuses every change in these words, `hung` lets streams stand open and silent; `posts` are the
-    commands seen, (path, key, body)."""
+    `broken` refuses every change in these words, `hung` lets streams stand open and silent, `skips` are
+    changes no stream tells of; `posts` are the commands seen, (path, key, body)."""
 
     def __init__(self) -> None:
         self.lock = threading.RLock()
@@ -98,6 +98,7 @@ class FakeTill:
         self.offline = False
         self.promised_milli = 0
         self.hung = False
+        self.skips = 0
         self.print_state = "confirmed"
         self.broken = ""
         self.resolved: list[tuple[int, bool]] = []

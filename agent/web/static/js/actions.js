@@ -1,4 +1,5 @@
 /** What the cashier can do on the sale screen: one table of action, key, condition. Buttons and keys both read it. */
+import { computed } from '../vendor/signals.js';
 import { command } from './api.js';
 import { t } from './i18n.js';
 import { keyCap } from './keys.js';
@@ -95,9 +96,12 @@ export const actions = {
   queue: { key: 'Alt+q', when: () => snapshot.value !== null, run: open('queue') },
 };
 
+/** Whether each action can be done now; whoever shows it is told only when that changes. */
+export const can = Object.fromEntries(Object.entries(actions).map(([name, { when }]) => [name, computed(when)]));
+
 /** Does an action if it can be done now. */
 export function act(name) {
-  if (actions[name].when()) actions[name].run();
+  if (can[name].value) actions[name].run();
 }
 
 /** The sale screen's table of keys. */

@@ -12,7 +12,7 @@ import { MessageLine } from './panels/message_line.js';
 import { PrintQuestion } from './panels/print_question.js';
 import { LineKeys, SideKeys } from './panels/softkeys.js';
 import { Total } from './panels/total.js';
-import { moveSelection, snapshot } from './state.js';
+import { badges, moveSelection } from './state.js';
 
 function Screen() {
   return html`<main class="till">
@@ -46,7 +46,7 @@ export function App() {
   });
   return html`
     <${Header} />
-    ${snapshot.value ? html`<${Screen} />` : html`<main class="starting"><p role="status">${t('agent.waiting')}</p></main>`}
+    ${badges.value ? html`<${Screen} />` : html`<main class="starting"><p role="status">${t('agent.waiting')}</p></main>`}
     <${LiveRegion} />
     <${CurrentDialog} />`;
 }

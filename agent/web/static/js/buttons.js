@@ -1,5 +1,5 @@
 /** Buttons of the till: the action in words, its key printed on it, at least 64 px high. */
-import { act, actions } from './actions.js';
+import { act, actions, can } from './actions.js';
 import { html } from './html.js';
 import { t } from './i18n.js';
 import { keyCap, keyShortcut } from './keys.js';
@@ -25,7 +25,7 @@ export function Button({ label, cap, kind = '', disabled = false, onPress, type 
 
 /** The button of one action of the table in actions.js. */
 export function ActionButton({ name, kind = '', label }) {
-  const { key, when } = actions[name];
-  return html`<${Button} label=${label ?? t(`action.${name}`)} cap=${key} kind=${kind} disabled=${!when()}
+  const { key } = actions[name];
+  return html`<${Button} label=${label ?? t(`action.${name}`)} cap=${key} kind=${kind} disabled=${!can[name].value}
     onPress=${() => act(name)} data-action=${name} />`;
 }

@@ -1,4 +1,5 @@
 /** Asking the agent what of a bill may still come back, and words about goods that do. */
+import { computed } from '../vendor/signals.js';
 import { t } from './i18n.js';
 import { snapshot, totals } from './state.js';
 
@@ -23,7 +24,8 @@ export const retroAllowed = () => snapshot.value?.rules?.retro !== false;
 export const unknownAllowed = () => snapshot.value?.rules?.unknown_bill_returns !== false;
 
 /** Whether the open sale gives money back rather than takes it. */
-export const givesBack = () => (totals.value?.settled_minor ?? 0) < 0;
+export const givesBack = () => back.value;
+const back = computed(() => (totals.value?.settled_minor ?? 0) < 0);
 
 /** The amount of a bill that is done, without its sign; what was given back is what was given in money. */
 export function billWords(bill) {

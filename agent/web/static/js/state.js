@@ -31,6 +31,7 @@ export const touched = signal(0);
 /** The page's own message {level, text, id}, beside the agent's notice; the later one is shown. */
 export const message = signal(null);
 
+export const badges = computed(() => snapshot.value?.badges ?? null);
 export const till = computed(() => snapshot.value?.till ?? NO_TILL);
 export const sale = computed(() => snapshot.value?.sale ?? null);
 export const totals = computed(() => sale.value?.totals ?? null);
@@ -114,12 +115,12 @@ function followBill(before, after) {
   } else if (after.sale.lines.length) resultBill.value = null; // the next customer's first scan ends the result
 }
 
-/** Takes in a full snapshot. What the cashier is typing lives in the dialogs and is not touched. */
+/** Takes in a snapshot, in which what has not changed is the same object. What the cashier is typing lives in the dialogs. */
 export function applySnapshot(next) {
   const before = snapshot.value;
   followLines(before?.sale ?? null, next.sale);
   followBill(before, next);
-  if (before && JSON.stringify(before.sale) !== JSON.stringify(next.sale)) forgetRefusal();
+  if (before && before.sale !== next.sale) forgetRefusal();
   if (next.notice && next.notice.id !== before?.notice?.id) show({ ...next.notice, own: false });
   receivedAt.value = performance.now();
   snapshot.value = next;

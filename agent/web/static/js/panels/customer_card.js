@@ -1,5 +1,5 @@
 /** Who the sale belongs to, on the sale screen: one button that says it and opens the rest. */
-import { act, actions } from '../actions.js';
+import { act, actions, can } from '../actions.js';
 import { html } from '../html.js';
 import { ago, t, tn } from '../i18n.js';
 import { keyCap, keyShortcut } from '../keys.js';
@@ -62,8 +62,8 @@ function Words({ customer }) {
 }
 
 export function CustomerCard() {
-  const { key, when } = actions.customer;
-  return html`<button type="button" class="customer-card" disabled=${!when()} aria-keyshortcuts=${keyShortcut(key)}
+  const { key } = actions.customer;
+  return html`<button type="button" class="customer-card" disabled=${!can.customer.value} aria-keyshortcuts=${keyShortcut(key)}
       onClick=${() => act('customer')} onPointerDown=${(event) => event.preventDefault()} data-action="customer">
     <span class="words"><${Words} customer=${sale.value.customer} /></span>
     <span class="do"><span>${t('action.customer')}</span> <kbd aria-hidden="true">${keyCap(key)}</kbd></span>

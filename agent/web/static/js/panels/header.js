@@ -4,7 +4,7 @@ import { html } from '../html.js';
 import { age, t, tn } from '../i18n.js';
 import { keyCap, keyShortcut } from '../keys.js';
 import { money } from '../money.js';
-import { connected, receivedAt, snapshot, tick, till, tillMinute } from '../state.js';
+import { badges, connected, receivedAt, tick, till, tillMinute } from '../state.js';
 import { moment } from '../dialogs/queue.js';
 
 const BAD = {
@@ -46,11 +46,11 @@ function QueueBadge({ queue }) {
   </button></li>`;
 }
 
-function Badges({ badges }) {
+function Badges({ all }) {
   return html`
-    <${Badge} thing="cloud" badge=${badges.cloud} />
-    <${QueueBadge} queue=${badges.queue} />
-    ${['printer', 'scanner', 'store', 'clock'].map((thing) => html`<${Badge} key=${thing} thing=${thing} badge=${badges[thing]} />`)}`;
+    <${Badge} thing="cloud" badge=${all.cloud} />
+    <${QueueBadge} queue=${all.queue} />
+    ${['printer', 'scanner', 'store', 'clock'].map((thing) => html`<${Badge} key=${thing} thing=${thing} badge=${all[thing]} />`)}`;
 }
 
 /** The till's own time; nothing while nobody tells it. */
@@ -61,13 +61,12 @@ function time() {
 }
 
 export function Header() {
-  const now = snapshot.value;
-  const live = connected.value && now;
+  const now = badges.value;
   return html`<header class="head">
     <h1>${till.value.store_name || t('app.title')}<span class="quiet">${till.value.till_code}</span></h1>
     ${till.value.training && html`<p class="training">${t('badge.training')}</p>`}
     <ul class="badges" aria-label=${t('badges.title')}>
-      ${live ? html`<${Badges} badges=${now.badges} />`
+      ${connected.value && now ? html`<${Badges} all=${now} />`
         : html`<li class="badge bad" data-badge="agent"><span role="alert">${t(now ? 'agent.silent' : 'agent.waiting')}</span></li>`}
     </ul>
     <p class="clock quiet">${till.value.cashier}<span>${time()}</span></p>
