@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from starlette.types import Scope
 
 from agent.till.rights import Claim
-from agent.web.forms import Claimed
+
+if TYPE_CHECKING:
+    from agent.web.forms import Claimed  # the door is there before the forms are
 
 HOLDER = "pos-agent.holder"
 """Where the door writes into a request who sends it."""
