@@ -57,12 +57,10 @@ class Drawing:
     def picture(self, version: int, at: str, parts: Mapping[str, Any]) -> Picture:
         """The parts of the board as they stand."""
         sale = parts["sale"]
-        texts = {name: _json(part) for name, part in parts.items() if name != "sale"}
-        if "lines" not in sale:
-            return Picture(version, at, texts | {"sale": _json(sale)}, {})
-        self._lines = {line["no"]: self._line(line) for line in sale["lines"]}
-        lines = {no: text for no, (_, text) in self._lines.items()}
-        return Picture(version, at, texts | {"sale": _json(sale | {"lines": []})}, lines)
+        self._lines = {line["no"]: self._line(line) for line in sale.get("lines", ())}
+        without = sale | {"lines": []} if "lines" in sale else sale
+        texts = {name: _json(part) for name, part in {**parts, "sale": without}.items()}
+        return Picture(version, at, texts, {no: text for no, (_, text) in self._lines.items()})
 
     def _line(self, line: Any) -> tuple[Any, str]:
         known = self._lines.get(line["no"])

@@ -72,21 +72,8 @@ function useChosenInSight(chosen) {
   return box;
 }
 
-/** The lines as they were drawn last: one that is the same object, and marked alike, is not drawn again. */
-function useDrawn() {
-  const drawn = useRef(new WeakMap());
-  return (line, newest, selected) => {
-    const known = drawn.current.get(line);
-    if (known?.newest === newest && known.selected === selected && known.till === till.value) return known.drawn;
-    const fresh = html`<${Line} key=${line.no} line=${line} newest=${newest} selected=${selected} />`;
-    drawn.current.set(line, { newest, selected, till: till.value, drawn: fresh });
-    return fresh;
-  };
-}
-
 export function Lines() {
   const chosen = selectedNo.value;
-  const drawn = useDrawn();
   const box = useChosenInSight(chosen);
   if (!lines.value.length) return html`<${NoLines} />`;
   return html`<div class="lines">
@@ -96,7 +83,8 @@ export function Lines() {
     </div>
     <ul id="lines" ref=${box} role="listbox" tabindex="0" aria-label=${t('lines.title')}
         aria-activedescendant=${chosen === null ? null : `line-${chosen}`}>
-      ${lines.value.map((line) => drawn(line, line.no === newestNo.value, line.no === chosen))}
+      ${lines.value.map((line) => html`<${Line} key=${line.no} line=${line} newest=${line.no === newestNo.value}
+        selected=${line.no === chosen} />`)}
     </ul>
   </div>`;
 }
