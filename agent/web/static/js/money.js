@@ -63,17 +63,19 @@ export function telephone(text) {
   return five ? [before, five, last].filter(Boolean).join('\u00a0') : text;
 }
 
-/** The signs a locale writes numbers with: {decimal, group}. */
+/** The signs a locale writes numbers with, and how many digits its groups have, from the end: {decimal, group, sizes}. */
 export function separators(locale) {
-  const parts = numberFormat(locale, { minimumFractionDigits: 1 }).formatToParts(1234567.5);
+  const parts = numberFormat(locale, { minimumFractionDigits: 1 }).formatToParts(1234567890.5);
   const sign = (type, other) => parts.find((part) => part.type === type)?.value ?? other;
-  return { decimal: sign('decimal', '.'), group: sign('group', ',') };
+  const [last, others] = parts.filter((part) => part.type === 'integer').map((part) => part.value.length).toReversed();
+  return { decimal: sign('decimal', '.'), group: sign('group', ','), sizes: [last, others ?? last] };
 }
 
 /** Digits with or without group signs; null when the signs do not stand where a locale puts them. */
-function wholeDigits(text, group) {
+export function whole(text, locale) {
   if (/^\d*$/.test(text)) return text;
-  const parts = text.split(group);
+  const { group } = separators(locale);
+  const parts = text.replace(/[\u00a0\u202f]/g, group).split(group);
   const middle = parts.slice(1, -1).every((part) => /^\d{2,3}$/.test(part));
   return /^\d{1,3}$/.test(parts[0]) && middle && /^\d{3}$/.test(parts.at(-1)) && parts.length > 1 ? parts.join('') : null;
 }
@@ -84,12 +86,11 @@ function wholeDigits(text, group) {
  * groups with commas is refused, not read as 15.
  */
 export function parseDecimal(text, places, locale) {
-  const { decimal, group } = separators(locale);
-  const [first, fraction = '', ...rest] = text.trim().split(decimal);
-  const whole = wholeDigits(first.replace(/[\u00a0\u202f]/g, group), group);
-  if (whole === null || rest.length || !/^\d*$/.test(fraction) || fraction.length > places) return null;
-  if (whole + fraction === '' || whole.length + places > 15) return null;
-  return Number(whole + fraction.padEnd(places, '0'));
+  const [first, fraction = '', ...rest] = text.trim().split(separators(locale).decimal);
+  const digits = whole(first, locale);
+  if (digits === null || rest.length || !/^\d*$/.test(fraction) || fraction.length > places) return null;
+  if (digits + fraction === '' || digits.length + places > 15) return null;
+  return Number(digits + fraction.padEnd(places, '0'));
 }
 
 /** Amounts a customer is likely to hand over for a balance: it rounded up to each note, smallest first. */

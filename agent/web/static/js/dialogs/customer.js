@@ -62,7 +62,8 @@ function SearchDialog({ onFound }) {
           ${digits ? null : html`<${LettersButton} />`}`}>
       ${offline && ended.value === null && html`<p class="notice warn">${t('customer.offline_now')}</p>`}
       <${Choice} label=${t('customer.by')} options=${options} chosen=${kind} kind="four" onChoose=${refocus} />
-      <${Field} label=${t(`customer.kind.${kind.value}`)} text=${text} first=${true} kind="big" mode=${digits ? 'tel' : 'text'} />
+      <${Field} label=${t(`customer.kind.${kind.value}`)} text=${text} first=${true} kind="big" mode=${digits ? 'tel' : 'text'}
+        grouping=${kind.value === 'mobile' ? 'phone' : 'none'} />
       <${Outcome} ended=${ended.value} value=${asked.value} />
     </${Form}>
     ${digits ? html`<${NumberPad} sign="+" />` : html`<${Letters} />`}

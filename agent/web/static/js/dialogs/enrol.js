@@ -117,7 +117,7 @@ export function EnrolDialog({ kind, value, customer }) {
     <${Form} onSubmit=${submit} submit=${t(update ? 'enrol.update' : ready ? 'enrol.add' : 'enrol.to_consents')} busy=${busy.value} refused=${refused.value}
         disabled=${!filled} extra=${html`<${LettersButton} />`}>
       <div class="two person">
-        ${names.map((name) => html`<${Field} key=${name} label=${t(`enrol.${name}`)} text=${fields[name]} mode=${MODES[name] ?? 'text'}
+        ${names.map((name) => html`<${Field} key=${name} label=${t(`enrol.${name}`)} text=${fields[name]} mode=${MODES[name] ?? 'text'} grouping=${name === 'mobile' ? 'phone' : 'none'}
           first=${name === first} disabled=${locked(customer, name)}
           hint=${locked(customer, name) ? t('enrol.locked') : undefined} problem=${name === 'birthday' ? problem.value : ''} />`)}
         <${Choice} label=${t('enrol.gender')} options=${genders} chosen=${gender} kind="four" />

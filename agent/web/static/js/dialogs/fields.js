@@ -1,18 +1,30 @@
 /** Fields of the dialogs. What is typed stays text until it is sent; a push from the agent never touches it. */
 import { useId } from '../../vendor/hooks.js';
+import { amount, phone, typed } from '../grouped.js';
 import { html } from '../html.js';
 import { t } from '../i18n.js';
 
-/** Field({label, text, problem, first, mode, suffix, hint}): text is a signal; mode is an inputmode. */
-export function Field({ label, text, problem = '', first = false, mode = 'text', suffix, hint, kind = '', ...rest }) {
+/** What figures are told by: an amount or quantity by its inputmode, all others by the field. */
+const KINDS = { decimal: amount, phone };
+
+/**
+ * Field({label, text, problem, first, mode, grouping, suffix, hint}): text is a signal; mode is an inputmode. Amounts, and
+ * with grouping "phone" telephone numbers, are shown in groups; text has them plain.
+ */
+export function Field({ label, text, problem = '', first = false, mode = 'text', grouping = mode, suffix, hint, kind = '', ...rest }) {
   const id = useId();
   const described = [hint && `${id}-hint`, problem && `${id}-problem`].filter(Boolean).join(' ');
+  const figures = KINDS[grouping];
+  const take = (event) => {
+    text.value = figures ? typed(event, text.value, figures) : event.currentTarget.value;
+  };
   return html`<div class=${`field ${kind}`}>
     <label for=${id}>${label}</label>
     <span class="entry">
-      <input id=${id} type="text" inputmode=${mode} value=${text.value} autocomplete="off" autocapitalize="off"
+      <input id=${id} type="text" inputmode=${mode} value=${figures ? figures.shown(text.value) : text.value}
+        dir=${mode === 'text' ? null : 'ltr'} autocomplete="off" autocapitalize="off"
         spellcheck=${false} aria-invalid=${problem ? 'true' : null} aria-describedby=${described || null}
-        data-first=${first ? '' : null} onInput=${(event) => { text.value = event.currentTarget.value; }} ...${rest} />
+        data-first=${first ? '' : null} onInput=${take} ...${rest} />
       ${suffix && html`<span class="suffix">${suffix}</span>`}
     </span>
     ${hint && html`<span id=${`${id}-hint`} class="hint">${hint}</span>`}

@@ -30,7 +30,8 @@ function type(text) {
     const before = Array.from(box.value.slice(0, caret));
     box.setRangeText('', caret - before.at(-1).length, caret, 'end');
   }
-  box.dispatchEvent(new InputEvent('input', { bubbles: true }));
+  const inputType = text === null ? 'deleteContentBackward' : 'insertText';
+  box.dispatchEvent(new InputEvent('input', { bubbles: true, inputType, data: text }));
 }
 
 function Key({ text, label = text, kind = '', onPress }) {

@@ -29,7 +29,8 @@ export function TagDialog({ number }) {
       <p class="subject">${t('tag.about', { number })}</p>
       ${snapshot.value.badges.cloud.state === 'offline' && html`<p class="notice warn">${t('tag.offline')}</p>`}
       <${Choice} label=${t('customer.by')} options=${options} chosen=${kind} kind="three" onChoose=${refocus} />
-      <${Field} label=${t(`customer.kind.${kind.value}`)} text=${text} first=${true} kind="big" mode=${digits ? 'tel' : 'text'} />
+      <${Field} label=${t(`customer.kind.${kind.value}`)} text=${text} first=${true} kind="big" mode=${digits ? 'tel' : 'text'}
+        grouping=${kind.value === 'mobile' ? 'phone' : 'none'} />
     </${Form}>
     ${digits ? html`<${NumberPad} sign="+" />` : html`<${Letters} />`}
   </${Dialog}>`;
