@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
-from agent.counter.doubts import doubt
+from agent.counter.doubts import doubt, doubt_times, quantity_text
 from agent.counter.not_now import NOT_NOW
 from agent.counter.open_sale import OpenSale
 from agent.counter.past_bills import PastBills
@@ -18,6 +18,7 @@ from agent.counter.question_scope import QuestionScope, scope_of
 from agent.counter.questions import Questions, Reply, told_by
 from agent.counter.redeemable import refused_for
 from agent.counter.rule_checks import locked_identifier
+from agent.counter.times import Times
 from agent.language.sentence import Sentence
 from agent.sale import events as e
 from agent.sale.basket import (
@@ -33,7 +34,7 @@ from agent.sale.basket import (
 from agent.sale.money import plain_text
 from agent.sale.plain_data import to_full
 from agent.sale.queue_terms import Op, ReplyOutcome
-from agent.sale.refusals import Refused
+from agent.sale.refusals import MAX_QTY_MILLI, Refused
 from agent.sale.rules import OrgRules
 from agent.sale.units import is_measured, unless_told
 from agent.store import outbox
@@ -82,6 +83,7 @@ class Cashier:
         self._queued = queued
         self._wake = wake
         self._rules = rules
+        self._times = Times(till, board)
 
     # --- the sale ---------------------------------------------------------------------------------
 
@@ -103,12 +105,57 @@ class Cashier:
         return self._till.once(key, work)
 
     def add_item(self, sku: str, qty_milli: int | None, key: str, *, sure: bool = True) -> Answer:
-        """Sell an item picked from the list; without a quantity one, or the cashier is asked how much."""
+        """Sell an item picked from the list; without a quantity as a scanned one."""
         product = self._catalogue.by_sku(sku)
         if product is None:
             return self._till.refuse(Sentence("unknown-item.sku", sku=sku))
-        told = unless_told(product.unit) if qty_milli is None else qty_milli
-        return self.typed(e.ItemAdded(product, told, product.price_minor), key, sure=sure)
+        if qty_milli is None:
+            return self.scanned(e.ItemAdded(product, unless_told(product.unit), product.price_minor), key)
+        return self.typed(e.ItemAdded(product, qty_milli, product.price_minor), key, sure=sure)
+
+    def times(self, qty_milli: int | None, key: str, *, sure: bool) -> Answer:
+        """The next item is sold so many times; None takes an earlier number away."""
+
+        def work() -> Answer:
+            if qty_milli is not None and not 0 <= qty_milli <= MAX_QTY_MILLI:
+                raise Refused("quantity")
+            if asks := None if sure else doubt_times(qty_milli or 0):
+                return self._till.refusal(asks)
+            self._times.put(qty_milli, self._sale.sale.id)
+            return self._till.answer()
+
+        return self._till.once(key, work)
+
+    def scanned(self, event: e.ItemAdded, key: str, *, packed: bool = False) -> Answer:
+        """Sell an item as often as was typed before it, once unless anything was. packed: the label carries
+        weight or price of one pack, so that no number fits it. Of what is measured the number is no weight
+        until the cashier has seen it as one."""
+        if not self._times.typed:
+            return self.do(event, key)
+
+        def work() -> Answer:
+            sale_id, product = self._sale.sale.id, event.product
+            times = self._times.standing(sale_id)
+            if times is None:
+                return self.do(event, key)
+            if not packed and not is_measured(product.unit):
+                answer = self.do(replace(event, qty_milli=times), key)
+                if answer.ok:
+                    self._times.put(None, sale_id)
+                return answer
+            self._times.put(None, sale_id)
+            if not packed:
+                return self._how_much(product, times)
+            return self._till.refuse(
+                Sentence("times-packed", quantity=quantity_text(times), name=product.name)
+            )
+
+        return self._till.once(key, work)
+
+    def without_times(self) -> None:
+        """What was scanned is no item: a number typed before it is for nothing that comes later."""
+        if self._times.typed:
+            self.times(None, "", sure=True)
 
     def items(self, text: str, limit: int = 20) -> list[Product]:
         """Items whose name or code contains the text."""
@@ -267,13 +314,15 @@ class Cashier:
 
     # --- underneath -------------------------------------------------------------------------------
 
-    def _how_much(self, product: Product) -> Answer:
+    def _how_much(self, product: Product, typed_milli: int = 0) -> Answer:
         phase = self._sale.sale.phase
         if phase not in (Phase.IDLE, Phase.SELLING):
             return self._till.refuse(NOT_NOW[phase])
         asked = Sentence("weight-needed", name=product.name, unit=product.unit)
         fields = {"sku": product.sku, "name": product.name, "unit": product.unit}
-        self._till.say(asked, "warn", weigh=fields | {"price_minor": product.price_minor})
+        self._till.say(
+            asked, "warn", weigh=fields | {"price_minor": product.price_minor, "qty_milli": typed_milli}
+        )
         return self._till.refusal(asked)
 
     def _apply(self, scope: QuestionScope, event: e.Event, key: str, done: Sentence) -> Answer:

@@ -29,6 +29,18 @@ def doubt(event: e.Event, sale: Sale, pricing: Pricing, largest_note_minor: int)
             return None
 
 
+def doubt_times(qty_milli: int) -> Sentence | None:
+    """What to ask before a number typed for the next item is believed."""
+    if qty_milli < _MANY_MILLI:
+        return None
+    return Sentence("unlikely.times", quantity=quantity_text(qty_milli))
+
+
+def quantity_text(qty_milli: int) -> str:
+    """Thousandths without needless zeros."""
+    return plain_text(qty_milli, 3).rstrip("0").rstrip(".")
+
+
 def _of_cash(amount_minor: int, balance_minor: int, most_minor: int) -> Sentence | None:
     change = amount_minor - balance_minor
     if not balance_minor or change < most_minor:
@@ -39,5 +51,5 @@ def _of_cash(amount_minor: int, balance_minor: int, most_minor: int) -> Sentence
 def _of_quantity(product: Product, qty_milli: int) -> Sentence | None:
     if qty_milli < (_MUCH_MILLI if is_measured(product.unit) else _MANY_MILLI):
         return None
-    quantity = plain_text(qty_milli, 3).rstrip("0").rstrip(".")
+    quantity = quantity_text(qty_milli)
     return Sentence("unlikely.quantity", quantity=quantity, unit=product.unit, name=product.name)

@@ -73,7 +73,10 @@ class Labels:
     def scan(self, text: str, symbology_id: str = "", key: str = "", device: str = "") -> Answer:
         """One label. Anything that is not sure to be right is refused and changes nothing; what the catalogue
         lists as it stands is sure. device: the scanner's name."""
-        match barcode.decode(text, symbology_id, self._rules):
+        label = barcode.decode(text, symbology_id, self._rules)
+        if not isinstance(label, barcode.Goods):
+            self._cashier.without_times()
+        match label:
             case barcode.MemberCard() as card:
                 sale_id = self._cashier.open_sale()
                 return self._later(
@@ -148,10 +151,10 @@ class Labels:
             weighed = e.ItemAdded(replace(product, unit="pack"), 1000, price, label)
         else:
             weighed = e.ItemAdded(product, weight, product.price_minor, label)
-        return self._sell(product, weighed, key)
+        return self._sell(product, weighed, key, packed=True)
 
-    def _sell(self, product: Product, event: e.ItemAdded, key: str) -> Answer:
-        answer = self._cashier.do(event, key)
+    def _sell(self, product: Product, event: e.ItemAdded, key: str, *, packed: bool = False) -> Answer:
+        answer = self._cashier.scanned(event, key, packed=packed)
         # Of an item that was known and not sold, the cashier wants the name and not the number.
         return answer if answer.ok else replace(answer, data={**answer.data, "item": product.name})
 

@@ -236,7 +236,7 @@ class OpenSale:
         return self._told_closed("warn" if warning else "ok", done, _told(bill), last_bill=view)
 
     def _told_closed(self, level: str, done: Sentence, data: dict[str, Any], **parts: Any) -> Answer:
-        self._till.say(done, level, sale=self._view(), found_bill="", weigh=None, **parts)
+        self._till.say(done, level, sale=self._view(), found_bill="", weigh=None, times_milli=None, **parts)
         return self._till.answer(done, **data)
 
     def _problems(self, series: str, clock: Standing) -> tuple[Problem, ...]:

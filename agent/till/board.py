@@ -65,6 +65,7 @@ class Board:
             "unknown_prints": [],
             "found_bill": "",
             "weigh": None,
+            "times_milli": None,
             "notice": None,
             "refused_scans": [],
             "badges": {

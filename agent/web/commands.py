@@ -43,6 +43,10 @@ def _lines(routes: APIRouter, backend: Backend) -> None:
     def item_add(form: forms.ItemPick, key: Key = "") -> Any:
         return said(cashier.add_item(form.sku, form.qty_milli, key, sure=form.sure))
 
+    @routes.post("/item/times")
+    def item_times(form: forms.Times, key: Key = "") -> Any:
+        return said(cashier.times(form.qty_milli, key, sure=form.sure))
+
     @routes.post("/line/quantity")
     def line_quantity(form: forms.Quantity, key: Key = "") -> Any:
         return said(cashier.typed(e.QuantitySet(form.line, form.qty_milli), key, sure=form.sure))

@@ -55,6 +55,10 @@ class ItemPick(Typed):
     qty_milli: Whole | None = None
 
 
+class Times(Typed):
+    qty_milli: Whole | None
+
+
 class Quantity(Typed):
     line: Whole
     qty_milli: Whole

@@ -91,6 +91,7 @@ def test_a_verb_pressed_twice_with_one_key_is_done_once(world: World) -> None:
 
 def _sale_of_a_member(world: World, press: Presser) -> str:
     """A sale with everything on it; its number."""
+    press("item/times", qty_milli=3000)
     press("scan", label=RICE)
     press("item/add", sku="TEA-250", qty_milli=2000)
     press("scan", label=TEA)

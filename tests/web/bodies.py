@@ -10,6 +10,7 @@ BODIES: dict[str, type[forms.Form]] = {
     "/api/line/quantity": forms.Quantity,
     "/api/line/price": forms.Price,
     "/api/line/discount": forms.LineDiscount,
+    "/api/item/times": forms.Times,
     "/api/line/void": forms.LineNumber,
     "/api/line/restore": forms.LineNumber,
     "/api/sale/discount": forms.DiscountForm,

@@ -12,7 +12,7 @@ import threading
 from dataclasses import replace
 from typing import Any
 
-from agent.counter.doubts import doubt
+from agent.counter.doubts import doubt, doubt_times
 from agent.counter.sale_view import sale_view
 from agent.language.language import english
 from agent.language.sentence import Sentence
@@ -124,6 +124,7 @@ class FakeTill:
         self.returns = FakeReturns(self)
         self.found_bill = ""
         self.weigh: dict[str, Any] | None = None
+        self.times_milli: int | None = None
         self._notices = 0
 
     def close(self) -> None:
@@ -144,6 +145,7 @@ class FakeTill:
                 "refused_scans": self.refused_scans,
                 "found_bill": self.found_bill,
                 "weigh": self.weigh,
+                "times_milli": self.times_milli,
                 "notice": self.notice,
                 "badges": self.badges,
                 "rules": self.rules,
@@ -192,7 +194,7 @@ class FakeTill:
     def _close(self, event: e.Event) -> Said:
         worth = totals(self.sale, self.pricing)
         who, covered = self.sale.customer, self.sale
-        self.found_bill, self.weigh = "", None
+        self.found_bill, self.weigh, self.times_milli = "", None, None
         self.sale = Sale(f"sale-{self.version + 2}")
         if isinstance(event, e.Cancelled):
             self.say("info", "cancelled", "The sale was cancelled.")
@@ -232,7 +234,27 @@ class FakeTill:
         if product is None:
             return self.refuse("unknown-item", f"{label} is not in the catalogue. It was not sold.")
         event = e.ItemAdded(product, unless_told(product.unit), product.price_minor, label)
-        return self.typed(event, sure=True)
+        return self.counted(event)
+
+    def counted(self, event: e.ItemAdded) -> Said:
+        """An item as often as was typed before it."""
+        times = self.times_milli
+        if times is None or not event.qty_milli:
+            self.times_milli = None
+            return self.typed(event, sure=True, times=times or 0)
+        said = self.do(replace(event, qty_milli=times))
+        self.times_milli = None if said[0] else times
+        self.push()
+        return said
+
+    def times(self, qty_milli: int | None, *, sure: bool) -> Said:
+        """The number of the next item."""
+        asks = doubt_times(qty_milli or 0)
+        if asks and not sure:
+            return no(asks.code, english().text(asks))
+        self.times_milli = qty_milli
+        self.push()
+        return ok()
 
     def quick(self, verb: str, **fields: Any) -> Said:
         """A command without a page, as the agent reads it; a tender is for all that is open."""
@@ -269,22 +291,23 @@ class FakeTill:
         product = next((one for one in GOODS if one.sku == sku), None)
         if product is None:
             return self.refuse("unknown-item", f"There is no item {sku}.")
-        told = unless_told(product.unit) if qty_milli is None else qty_milli
-        return self.typed(e.ItemAdded(product, told, product.price_minor), sure=sure)
+        if qty_milli is None:
+            return self.counted(e.ItemAdded(product, unless_told(product.unit), product.price_minor))
+        return self.typed(e.ItemAdded(product, qty_milli, product.price_minor), sure=sure)
 
-    def typed(self, event: e.Event, *, sure: bool) -> Said:
+    def typed(self, event: e.Event, *, sure: bool, times: int = 0) -> Said:
         """What a person typed, as the agent looks at it."""
         asks = doubt(event, self.sale, self.pricing, 50_000)
         if asks and not sure:
             return no(asks.code, english().text(asks))
         if isinstance(event, e.ItemAdded) and not event.qty_milli:
-            return self._how_much(event.product)
+            return self._how_much(event.product, times)
         return self.do(event)
 
-    def _how_much(self, product: Product) -> Said:
+    def _how_much(self, product: Product, times: int) -> Said:
         asked = Sentence("weight-needed", name=product.name, unit=product.unit)
         fields = {"sku": product.sku, "name": product.name, "unit": product.unit}
-        self.weigh = fields | {"price_minor": product.price_minor}
+        self.weigh = fields | {"price_minor": product.price_minor, "qty_milli": times}
         self.say("warn", asked.code, english().text(asked))
         self.push()
         return no(asked.code, english().text(asked))
@@ -443,6 +466,7 @@ class FakeTill:
             "line/quantity": lambda: self.typed(e.QuantitySet(f.line, f.qty_milli), sure=f.sure),
             "line/price": lambda: self.do(e.PriceSet(f.line, f.price_minor, f.reason)),
             "line/discount": lambda: self.do(e.LineDiscounted(f.line, _discount(f))),
+            "item/times": lambda: self.times(f.qty_milli, sure=f.sure),
             "line/void": lambda: self.do(e.LineVoided(f.line)),
             "line/restore": lambda: self.do(e.LineRestored(f.line)),
             "sale/discount": lambda: self.do(e.BillDiscounted(_discount(f))),

@@ -74,7 +74,7 @@ export async function restore(no) {
 
 export const actions = {
   find: { key: 'F1', when: ready, run: open('find') },
-  quantity: { key: 'F2', when: onSold, run: open('quantity') },
+  quantity: { key: 'F2', when: ready, run: () => openDialog(onSold() ? 'quantity' : 'times') },
   price: { key: 'F3', when: onSold, run: open('price') },
   discount: { key: 'F11', when: hasLines, run: open('discount') },
   void: { key: 'Delete', when: onLine, run: () => voidLine(selectedLine.value) },

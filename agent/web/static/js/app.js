@@ -13,6 +13,7 @@ import { PrintQuestion } from './panels/print_question.js';
 import { LineKeys, SideKeys } from './panels/softkeys.js';
 import { Total } from './panels/total.js';
 import { badges, moveSelection } from './state.js';
+import { timesKeys } from './times.js';
 
 function Screen() {
   return html`<main class="till">
@@ -37,6 +38,7 @@ function Screen() {
 export function App() {
   useKeys({
     ...actionKeys(),
+    ...timesKeys,
     ArrowUp: () => moveSelection(-1),
     ArrowDown: () => moveSelection(1),
     Home: () => moveSelection(-Infinity),

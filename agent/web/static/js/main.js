@@ -6,17 +6,18 @@ import { html } from './html.js';
 import { loadWords } from './i18n.js';
 import { startKeys } from './keys.js';
 import { startSounds } from './sound.js';
-import { currentDialog, openDialog } from './state.js';
+import { currentDialog } from './state.js';
 import { actions } from './actions.js';
 import { startStream } from './stream.js';
+import { startTimes, typeTimes } from './times.js';
 import { startWeighAsked } from './weigh_asked.js';
 
 const asked = new URLSearchParams(location.search);
 
-/** A printable key on the sale screen starts a search with it; into a dialog's field it just types. */
+/** A printable key on the sale screen counts or starts a search; into a dialog's field it just types. */
 function typed(char) {
   if (currentDialog.value !== null || char === ' ' || !actions.find.when()) return false;
-  openDialog('find', { text: char });
+  typeTimes(char);
   return true;
 }
 
@@ -32,4 +33,5 @@ startKeys(typed);
 startSounds();
 startBillFound();
 startWeighAsked();
+startTimes();
 startStream();

@@ -35,6 +35,11 @@ export function money(minor, till) {
   return numberFormat(till.locale, options).format(decimalText(minor, till.exponent));
 }
 
+/** Thousandths as a cashier would type them: 12500 -> "12.5", without groups. */
+export function typedMilli(value, locale) {
+  return decimalText(value, 3).replace(/\.?0+$/, '').replace('.', separators(locale).decimal);
+}
+
 /** Thousandths as a number without needless zeros: 2000 -> "2", 1250 -> "1.25". */
 export function milli(value, locale) {
   return numberFormat(locale, { maximumFractionDigits: 3 }).format(decimalText(value, 3));

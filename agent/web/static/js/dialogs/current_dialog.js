@@ -22,6 +22,7 @@ import { ReturnDialog } from './return.js';
 import { ReturnUnknownDialog } from './return_unknown.js';
 import { TagDialog } from './tag.js';
 import { TenderDialog } from './tender.js';
+import { TimesDialog } from './times.js';
 import { WeighDialog } from './weigh.js';
 
 const DIALOGS = {
@@ -43,6 +44,7 @@ const DIALOGS = {
   tag: TagDialog,
   queue_word: QueueWordDialog,
   tender: TenderDialog,
+  times: TimesDialog,
   weigh: WeighDialog,
   result: ResultDialog,
 };

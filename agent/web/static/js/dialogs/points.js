@@ -5,7 +5,7 @@ import { closeWhenDone } from '../actions.js';
 import { Button } from '../buttons.js';
 import { html } from '../html.js';
 import { t } from '../i18n.js';
-import { decimalText, milli, money, parseDecimal, separators } from '../money.js';
+import { milli, money, parseDecimal, typedMilli } from '../money.js';
 import { balanceWords, customerName, pointsLeft, pointsWorth } from '../panels/customer_card.js';
 import { connected, openDialog, sale, till, totals } from '../state.js';
 import { Field, typeAnew } from './fields.js';
@@ -17,7 +17,7 @@ function mostPoints(customer) {
   const rate = customer.point_value_minor;
   const needed = rate ? Math.ceil(totals.value.due_minor / rate) * 1000 : pointsLeft(customer);
   const most = Math.min(pointsLeft(customer), needed);
-  return decimalText(most, 3).replace(/\.?0+$/, '').replace('.', separators(till.value.locale).decimal);
+  return typedMilli(most, till.value.locale);
 }
 
 function NoCustomer() {

@@ -2,23 +2,19 @@
 import { useRef } from '../../vendor/hooks.js';
 import { useSignal } from '../../vendor/signals.js';
 import { closeWhenDone } from '../actions.js';
+import { Button } from '../buttons.js';
 import { html } from '../html.js';
 import { t } from '../i18n.js';
-import { decimalText, isCounted, parseDecimal, separators } from '../money.js';
-import { selectedLine, till } from '../state.js';
+import { isCounted, parseDecimal, typedMilli } from '../money.js';
+import { openDialog, selectedLine, till } from '../state.js';
 import { Field } from './fields.js';
 import { NumberPad } from './number_pad.js';
 import { Dialog, Form, useCommand } from './dialog_frame.js';
 
-/** Thousandths as the cashier would type them. */
-function typed(milli, locale) {
-  return decimalText(milli, 3).replace(/\.?0+$/, '').replace('.', separators(locale).decimal);
-}
-
 export function QuantityDialog() {
   const line = useRef(selectedLine.value).current;
   const { locale } = till.value;
-  const text = useSignal(typed(line.qty_milli, locale));
+  const text = useSignal(typedMilli(line.qty_milli, locale));
   const problem = useSignal('');
   const { busy, refused, run } = useCommand();
   const counted = isCounted(line.unit);
@@ -28,7 +24,8 @@ export function QuantityDialog() {
     if (qty) closeWhenDone(run('/api/line/quantity', { line: line.no, qty_milli: qty }));
   };
   return html`<${Dialog} name="quantity" title=${t(counted ? 'quantity.title' : 'quantity.weight')} kind="with-pad">
-    <${Form} onSubmit=${save} submit=${t('dialog.set')} busy=${busy.value} refused=${refused.value}>
+    <${Form} onSubmit=${save} submit=${t('dialog.set')} busy=${busy.value} refused=${refused.value}
+        extra=${html`<${Button} label=${t('times.instead')} onPress=${() => openDialog('times', { text: text.value })} data-times-instead=${true} />`}>
       <p class="subject">${line.name}</p>
       <${Field} label=${t(counted ? 'quantity.label' : 'quantity.weight_label', { unit: line.unit })} text=${text}
         problem=${problem.value} first=${true} data-whole=${true} mode="decimal" kind="big" suffix=${counted ? null : line.unit} />

@@ -4,10 +4,9 @@ import { signal } from '../../vendor/signals.js';
 import { Button } from '../buttons.js';
 import { html } from '../html.js';
 import { t } from '../i18n.js';
-import { decimalText, isCounted, money, parseDecimal, quantity, separators } from '../money.js';
+import { isCounted, money, parseDecimal, quantity, typedMilli } from '../money.js';
 import { till } from '../state.js';
 
-const written = (milli, locale) => decimalText(milli, 3).replace(/\.?0+$/, '').replace('.', separators(locale).decimal);
 const mayCome = (line) => line.single && line.left_milli > 0;
 
 /** A signal of text for each line; a bill with one thing on it begins with all of that. */
@@ -16,7 +15,7 @@ export function useQuantities(lines) {
   const open = lines.filter(mayCome);
   kept.current ??= new Map(lines.map((line) => {
     const all = open.length === 1 && open[0].no === line.no;
-    return [line.no, signal(all ? written(line.left_milli, till.value.locale) : '0')];
+    return [line.no, signal(all ? typedMilli(line.left_milli, till.value.locale) : '0')];
   }));
   return kept.current;
 }
@@ -38,7 +37,7 @@ function stepped(line, text, sign) {
   const { locale } = till.value;
   const now = typed(text.value, locale) ?? 0;
   const step = isCounted(line.unit) ? 1000 : line.left_milli;
-  text.value = written(Math.max(0, Math.min(line.left_milli, now + sign * step)), locale);
+  text.value = typedMilli(Math.max(0, Math.min(line.left_milli, now + sign * step)), locale);
 }
 
 function Stepper({ line, text, first }) {

@@ -1,9 +1,10 @@
 /** One line over the bill: what the agent last said, or what to do next; and the way to type what cannot be scanned. */
 import { useEffect } from '../../vendor/hooks.js';
-import { ActionButton } from '../buttons.js';
+import { ActionButton, Button } from '../buttons.js';
 import { html } from '../html.js';
 import { t, tn } from '../i18n.js';
 import { lines, message, refusedScans } from '../state.js';
+import { forgetTimes, timesWords } from '../times.js';
 
 const SHOWN_MS = 8000;
 
@@ -26,9 +27,18 @@ export function Message({ idle = '' }) {
   </p>`;
 }
 
+/** How many the next scan is, said before it; a touch takes it away. */
+function Times() {
+  const times = timesWords();
+  return times && html`<${Button} kind="times" label=${`${times} ×`} cap="Escape" onPress=${forgetTimes}
+    aria-label=${t('times.forget', { times })} data-times-shown=${times} />`;
+}
+
 export function MessageLine() {
-  const idle = t(lines.value.length ? 'bill.scan_next' : 'bill.scan_first');
+  const times = timesWords();
+  const idle = times ? t('times.scan', { times }) : t(lines.value.length ? 'bill.scan_next' : 'bill.scan_first');
   return html`<div class="message-line">
+    <${Times} />
     <${Message} idle=${idle} />
     ${refusedScans.value.length > 0 && html`<${ActionButton} name="refused" label=${tn('action.refused', refusedScans.value.length)} />`}
     <${ActionButton} name="find" />

@@ -1,0 +1,41 @@
+"""The number typed before an item: 12 and a scan are twelve of it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from agent.till.board import Board
+from agent.till.till import Till
+
+STANDS = timedelta(seconds=30)
+"""How long a typed number waits for its item: whoever typed one a minute ago means the next item no more."""
+
+
+class Times:
+    """The number of thousandths that stands for the next item, on the board as times_milli. Within a turn."""
+
+    def __init__(self, till: Till, board: Board) -> None:
+        self._till = till
+        self._board = board
+        self._typed: tuple[int, str, datetime] | None = None
+
+    @property
+    def typed(self) -> bool:
+        """Whether there is one, however old."""
+        return self._typed is not None
+
+    def put(self, qty_milli: int | None, sale_id: str) -> None:
+        """It was typed into this sale; None takes it away."""
+        self._typed = None if qty_milli is None else (qty_milli, sale_id, self._till.now())
+        if self._board.part("times_milli") != qty_milli:
+            self._board.set(times_milli=qty_milli)
+
+    def standing(self, sale_id: str) -> int | None:
+        """What is still meant for the next item of this sale. None for nothing: what is too old goes."""
+        if self._typed is None:
+            return None
+        qty_milli, typed_into, at = self._typed
+        if typed_into == sale_id and abs(self._till.now() - at) <= STANDS:
+            return qty_milli
+        self.put(None, sale_id)
+        return None
