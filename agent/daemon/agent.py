@@ -197,6 +197,7 @@ class Agent:
             self._page_trouble,
             self.room,
             lambda: list(map(self.language.text, self.letters.told())),
+            composition.paper_picture(section),
         )
         self.scanners = Scanners(
             self.board,
@@ -290,6 +291,7 @@ class Agent:
             retro=self.retro,
             bills=lambda limit: self.reading.bills(limit),  # noqa: PLW0108 - read when asked for
             receipt=self.reports.receipt,
+            receipt_picture=self.reports.picture,
             queue=self.outbox_desk,
             resolve_print=lambda job, printed: self.printer.resolve(job, printed=printed),
             open_drawer=self.printer.open_drawer,

@@ -162,6 +162,18 @@ def printer_columns(section: PrinterSection | None) -> int:
     return printer_options(section).profile.columns if section else 48
 
 
+def paper_picture(section: PrinterSection | None) -> Callable[[list[dict[str, Any]]], bytes]:
+    """What draws a ticket as it will be on paper; without a printer as on most."""
+
+    def drawn(document: list[dict[str, Any]]) -> bytes:
+        from agent.printing.paper_picture import picture
+        from drivers.printer.profile import profile_named
+
+        return picture(document, printer_options(section).profile if section else profile_named("generic-80"))
+
+    return drawn
+
+
 def scanners(config: Config) -> list[tuple[str, Callable[[OnScan, OnState], Scanner]]]:
     """Each scanner of the settings: its name, and how its driver is made."""
     return [

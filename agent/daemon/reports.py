@@ -21,7 +21,8 @@ _RECEIPT_COLUMNS = 48
 class Reports:
     """late says what is wrong with a queue whose oldest call has waited so many seconds. store_key: where the
     store's key is (credential, file, beside). page: why the page is not served, "" while it is. room: the
-    store's disk. undrawn: what is wrong with the letters on the paper."""
+    store's disk. undrawn: what is wrong with the letters on the paper. draw: a ticket as a picture of the
+    till's paper."""
 
     def __init__(
         self,
@@ -33,6 +34,7 @@ class Reports:
         page: Callable[[], str],
         room: Room,
         undrawn: Callable[[], list[str]],
+        draw: Callable[[list[dict[str, Any]]], bytes],
     ) -> None:
         self._board = board
         self._receipts = receipts
@@ -42,6 +44,7 @@ class Reports:
         self._page = page
         self._room = room
         self._undrawn = undrawn
+        self._draw = draw
 
     def receipt(self, number: str) -> dict[str, Any] | None:
         """The paper of a bill as text; None for a number this till never gave."""
@@ -51,6 +54,14 @@ class Reports:
             return None
         ticket = self._receipts.ticket(found[1], reading.chain_mark(found[0]), _RECEIPT_COLUMNS)
         return {"number": number, "text": to_text(ticket, _RECEIPT_COLUMNS)}
+
+    def picture(self, number: str) -> bytes | None:
+        """The paper of a bill as PNG, as wide as the till's own; None for a number this till never gave."""
+        reading = self._reading()
+        found = reading.bill(number)
+        if found is None:
+            return None
+        return self._draw(self._receipts.own(found[1], reading.chain_mark(found[0])))
 
     def status(self) -> dict[str, Any]:
         """The till on one screen; the shape is in docs/http.md."""

@@ -44,6 +44,10 @@ class Receipts:
             raise LookupError(f"print job {job.id} has no bill")
         return self.ticket(bill, mark, self._columns, job.copy, job.created_at)
 
+    def own(self, bill: Bill, mark: str) -> list[dict[str, Any]]:
+        """The paper of a bill, as wide as the printer's."""
+        return self.ticket(bill, mark, self._columns)
+
     def ticket(
         self, bill: Bill, mark: str, columns: int, copy: int = 0, asked_at: str = ""
     ) -> list[dict[str, Any]]:

@@ -55,6 +55,7 @@ class Backend:
     retro: Retro
     bills: Callable[[int], list[dict[str, Any]]]
     receipt: Callable[[str], dict[str, Any] | None]
+    receipt_picture: Callable[[str], bytes | None]
     queue: OutboxVerbs
     resolve_print: Callable[[int, bool], Answer]
     open_drawer: Callable[[str, str, Claim], Answer]

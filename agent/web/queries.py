@@ -43,6 +43,17 @@ def query_routes(backend: Backend) -> APIRouter:
             return not_done(backend.language, Sentence("no-such-bill.printed", number=number), 404)
         return found
 
+    @routes.get(
+        "/bills/{number:path}/receipt.png",
+        response_class=Response,
+        responses=NOT_FOUND | {200: {"content": {"image/png": {}}}},
+    )
+    def receipt_picture(number: str) -> Any:
+        found = backend.receipt_picture(number)
+        if found is None:
+            return not_done(backend.language, Sentence("no-such-bill.printed", number=number), 404)
+        return Response(found, media_type="image/png")
+
     @routes.get("/customer/history", responses=TOLD)
     def history(limit: Annotated[int, Query(ge=1, le=200)] = 50) -> JSONResponse:
         return said(backend.cashier.history(limit))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
+from PIL import Image, ImageChops
 from playwright.sync_api import Page, expect
 
 from agent.simulated.world import World
@@ -24,6 +26,27 @@ def test_a_scan_shows_and_keys_alone_sell_it(world: World, page: Page) -> None:
     number = settle(page)
     world.until(lambda: paper_of(world, number) == "confirmed", "the paper", timeout_s=60)
     serve_next(page)
+
+
+def test_the_preview_of_a_receipt_is_what_came_out_of_the_printer(world: World, page: Page) -> None:
+    """In letters of another script too, dot for dot."""
+    world.scan(SPICE)
+    _lines(page, 1)
+    number = settle(page)
+    world.until(lambda: paper_of(world, number) == "confirmed", "the paper", timeout_s=60)
+    serve_next(page)
+    page.keyboard.press("F10")
+    shown = page.locator(".paper-picture")
+    expect(shown).to_have_js_property("complete", value=True)
+    assert shown.evaluate("(picture) => picture.naturalWidth") == 640
+    data = shown.evaluate(
+        "async (picture) => Array.from(new Uint8Array(await (await fetch(picture.src)).arrayBuffer()))"
+    )
+    page.keyboard.press("Escape")
+    ticket = next(file for file in world.tickets.glob("*.txt") if number in file.read_text("utf-8"))
+    with Image.open(io.BytesIO(bytes(data))) as preview, Image.open(ticket.with_suffix(".png")) as paper:
+        assert preview.size == paper.size
+        assert ImageChops.difference(preview.convert("L"), paper.convert("L")).getbbox() is None
 
 
 def test_a_member_is_found_and_a_name_in_another_script_is_text(world: World, page: Page) -> None:

@@ -85,6 +85,12 @@ def _questions(app: FastAPI) -> None:
     def bills(request: Request, limit: int = 20) -> dict[str, Any]:
         return {"bills": _till(request).bills[:limit]}
 
+    @app.get("/api/bills/{number:path}/receipt.png")
+    def receipt_picture(request: Request, number: str) -> Response:
+        if _till(request).undrawn:
+            return Response(status_code=500)
+        return Response(_till(request).receipt_picture(number), media_type="image/png")
+
     @app.get("/api/bills/{number:path}/receipt")
     def receipt(request: Request, number: str) -> dict[str, Any]:
         return _till(request).receipt(number)

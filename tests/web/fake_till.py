@@ -16,6 +16,7 @@ from agent.counter.doubts import doubt, doubt_times
 from agent.counter.sale_view import sale_view
 from agent.language.language import english
 from agent.language.sentence import Sentence
+from agent.printing.paper_picture import picture
 from agent.sale import events as e
 from agent.sale.basket import (
     CouponRedemption,
@@ -32,6 +33,7 @@ from agent.sale.plain_data import to_full
 from agent.sale.state_machine import IllegalEvent, Refused, apply
 from agent.sale.totals import Pricing, totals
 from agent.sale.units import unless_told
+from drivers.printer.profile import profile_named
 from tests.web.bodies import BODIES
 from tests.web.fake_goods import GOODS, PEOPLE
 from tests.web.fake_returns import FakeReturns, told
@@ -106,6 +108,7 @@ class FakeTill:
         self.enrolled: list[dict[str, Any]] = []
         self.queue_rows: list[dict[str, Any]] = []
         self.cannot_ask = False
+        self.undrawn = False
         self.supervisors = ["Meera", "Vikram"]
         self.asks_supervisor: dict[str, str] = {}
         self.bills: list[dict[str, Any]] = []
@@ -391,6 +394,11 @@ class FakeTill:
         lines = ["LAKESIDE STORES".center(48), "-" * 48, f"Bill {number}", f"Total {due:>42}", "-" * 48]
         text = "\n".join([*lines, "Thank you, come again".center(48), ""])
         return {"number": number, "text": text}
+
+    def receipt_picture(self, number: str) -> bytes:
+        lines = [line for line in self.receipt(number)["text"].splitlines() if line]
+        rows = [{"kind": "row", "cells": [{"text": line, "width": 48, "align": "left"}]} for line in lines]
+        return picture([*rows, {"kind": "cut"}], profile_named("generic-80"))
 
     # --- the queue --------------------------------------------------------------------------------
 

@@ -331,7 +331,7 @@ def receipts(s: Screen) -> None:
     s.press("Enter")
     s.no_dialog()
     s.press("F10")
-    s.page.locator("pre.paper").wait_for()
+    s.page.locator(".paper-picture").wait_for()
     s.page.wait_for_timeout(200)
 
 

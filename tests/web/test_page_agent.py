@@ -292,8 +292,7 @@ def test_every_unknown_print_is_asked_about_oldest_first_until_answered(shown: S
     assert shown.till.resolved == [(7, True), (8, False), (9, True)]
 
 
-def test_a_receipt_is_shown_as_its_text(shown: Screen) -> None:
-    """80 mm paper has 48 columns, all of them in sight; the time is the one on the bill."""
+def _receipt_of_one(shown: Screen) -> None:
     to_covered(shown)
     shown.press("Enter")
     shown.dialog("result")
@@ -301,10 +300,27 @@ def test_a_receipt_is_shown_as_its_text(shown: Screen) -> None:
     shown.press("Enter")
     shown.no_dialog()
     shown.press("F10")
+    shown.dialog("receipts")
+
+
+def test_a_receipt_is_shown_as_the_paper_and_read_out_as_its_text(shown: Screen) -> None:
+    """80 mm paper in all its width; the time is the one on the bill."""
+    _receipt_of_one(shown)
+    paper = shown.page.locator(".paper-picture")
+    expect(paper).to_have_js_property("naturalWidth", 640)
+    assert paper.evaluate("(el) => el.parentElement.scrollWidth <= el.parentElement.clientWidth")
+    heard = shown.page.locator(".preview pre.only-heard")
+    expect(heard).to_contain_text("Total" + "649.00".rjust(43))
+    expect(shown.page.locator(".receipt-row .under").first).to_have_text("23 Nov, 10:30 am")
+
+
+def test_a_receipt_that_cannot_be_drawn_is_shown_as_its_text(shown: Screen) -> None:
+    """80 mm paper has 48 columns, all of them in sight."""
+    shown.till.undrawn = True
+    _receipt_of_one(shown)
     paper = shown.page.locator("pre.paper")
     expect(paper).to_contain_text("Total" + "649.00".rjust(43))
     assert paper.evaluate("(el) => el.parentElement.scrollWidth <= el.parentElement.clientWidth")
-    expect(shown.page.locator(".receipt-row .under").first).to_have_text("23 Nov, 10:30 am")
 
 
 def test_refusal_is_shown_once(shown: Screen) -> None:

@@ -71,7 +71,7 @@ def test_whole_sale_by_touch(touched: Screen) -> None:
     assert till.sale.phase is Phase.IDLE
 
     s.page.locator('[data-action="receipts"]').tap()
-    s.page.locator("pre.paper").wait_for()
+    s.page.locator(".paper-picture").wait_for()
     tap(s, "Print again (DUPLICATE)", "dialog")
     s.until(lambda: till.copies == ["BLR126-000001"])
 

@@ -41,9 +41,13 @@ function useReceipt(number) {
   return receipt;
 }
 
+/** The paper as it was or will be printed, and its text for whoever cannot see it; the text alone where nothing could be drawn. */
 function Preview({ receipt }) {
+  const undrawn = useSignal(false);
   if (!receipt) return html`<p class="quiet">${t('dialog.loading')}</p>`;
-  return html`<pre class="paper">${receipt.text}</pre>`;
+  if (undrawn.value) return html`<pre class="paper">${receipt.text}</pre>`;
+  return html`<img class="paper-picture" src=${`/api/bills/${inPath(receipt.number)}/receipt.png`} alt="" onError=${() => { undrawn.value = true; }} />
+    <pre class="only-heard">${receipt.text}</pre>`;
 }
 
 function Row({ bill, chosen, onPress }) {
@@ -86,7 +90,7 @@ export function ReceiptsDialog() {
       </ul>
       <div class="receipt-side">
         <div class="preview" tabindex="0" role="region" aria-label=${t('receipts.preview')}>
-          ${bills.value?.length === 0 ? html`<p class="ready">${t('receipts.none')}</p>` : bill && html`<${Preview} receipt=${receipt.value} />`}
+          ${bills.value?.length === 0 ? html`<p class="ready">${t('receipts.none')}</p>` : bill && html`<${Preview} key=${bill.number} receipt=${receipt.value} />`}
         </div>
         ${asked && html`<${DidItPrint} key=${asked.job} asked=${asked} />`}
         <div class="receipt-acts">
