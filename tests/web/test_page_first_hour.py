@@ -190,6 +190,32 @@ def test_a_refusal_is_heard_low_and_a_scan_softly(browser: Browser) -> None:
         assert s.errors == []
 
 
+def test_that_the_browser_is_silent_is_said_until_the_first_touch(low: Screen) -> None:
+    """Where it is started without leave to sound; a refusal is not hidden by it. What drives the browser here
+    counts as a touch to it, so that it is told otherwise."""
+    low.page.add_init_script(
+        "window.touched = false; addEventListener('pointerup', () => { window.touched = true; }, true);"
+        "const state = { get: () => (window.touched ? 'running' : 'suspended') };"
+        "Object.defineProperty(AudioContext.prototype, 'state', state);"
+        "const active = { get: () => ({ hasBeenActive: window.touched }) };"
+        "Object.defineProperty(navigator, 'userActivation', active);"
+    )
+    low.open()
+    words = low.page.get_by_text("The browser is silent until the screen is touched once")
+    expect(words).to_have_count(0)
+    low.scan(RICE)
+    expect(words).to_be_visible()
+    low.till.scan("4006381333931")
+    expect(low.page.locator(".message.error")).to_be_visible()
+    expect(words).to_have_count(0)
+    low.scan(TEA)
+    expect(words).to_be_visible()
+    low.page.locator(".side").tap(position={"x": 5, "y": 200})
+    expect(words).to_have_count(0)
+    low.scan(TEA)
+    expect(low.page.locator(".message")).to_have_text("Scan the next item")
+
+
 def test_nobody_is_enrolled_before_the_consents_were_seen(low: Screen) -> None:
     """The letters leave little room: the first press shows the consents, the second enrols."""
     enrol(low)

@@ -4,6 +4,7 @@ import { ActionButton, Button } from '../buttons.js';
 import { html } from '../html.js';
 import { t, tn } from '../i18n.js';
 import { lines, message, refusedScans } from '../state.js';
+import { muted } from '../sound.js';
 import { forgetTimes, timesWords } from '../times.js';
 
 const SHOWN_MS = 8000;
@@ -34,12 +35,18 @@ function Times() {
     aria-label=${t('times.forget', { times })} data-times-shown=${times} />`;
 }
 
-export function MessageLine() {
+/** What to do next, while nothing else is to be said. */
+function idleWords() {
   const times = timesWords();
-  const idle = times ? t('times.scan', { times }) : t(lines.value.length ? 'bill.scan_next' : 'bill.scan_first');
+  if (times) return t('times.scan', { times });
+  if (muted.value) return t('sound.muted');
+  return t(lines.value.length ? 'bill.scan_next' : 'bill.scan_first');
+}
+
+export function MessageLine() {
   return html`<div class="message-line">
     <${Times} />
-    <${Message} idle=${idle} />
+    <${Message} idle=${idleWords()} />
     ${refusedScans.value.length > 0 && html`<${ActionButton} name="refused" label=${tn('action.refused', refusedScans.value.length)} />`}
     <${ActionButton} name="find" />
   </div>`;
