@@ -16,7 +16,7 @@ from agent.counter.open_sale import OpenSale
 from agent.counter.past_bills import PastBills
 from agent.counter.question_scope import QuestionScope, scope_of
 from agent.counter.questions import Questions, Reply, told_by
-from agent.counter.redeemable import refused_for
+from agent.counter.redeemable import coupon_applied, points_applied, refused_for
 from agent.counter.rule_checks import locked_identifier
 from agent.counter.times import Times
 from agent.language.sentence import Sentence
@@ -31,7 +31,6 @@ from agent.sale.basket import (
     Sale,
     TenderType,
 )
-from agent.sale.money import plain_text
 from agent.sale.plain_data import to_full
 from agent.sale.queue_terms import Op, ReplyOutcome
 from agent.sale.refusals import MAX_QTY_MILLI, Refused
@@ -275,7 +274,7 @@ class Cashier:
         reply = self._questions.ask(lambda cloud: cloud.coupon_check(customer, code, otp))
         if reply.outcome == ReplyOutcome.OK and isinstance(reply.value, CouponRedemption):
             coupon = replace(reply.value, use=self._sale.options.coupon_use)
-            applied = _coupon_applied(coupon, self._sale.sale.coupon)
+            applied = coupon_applied(coupon, self._sale.sale.coupon)
             return self._apply(scope, e.CouponApplied(coupon), key, applied)
         same = sale.coupon is not None and sale.coupon.code.casefold() == code.strip().casefold()
         if reply.code == _CODE_SENT and not otp:
@@ -307,7 +306,7 @@ class Cashier:
         reply = self._questions.ask(lambda cloud: cloud.points_check(customer, points_milli, otp))
         if reply.outcome == ReplyOutcome.OK and isinstance(reply.value, PointsRedemption):
             points = replace(reply.value, use=self._sale.options.points_use)
-            return self._apply(scope, e.PointsApplied(points), key, _points_applied(points_milli))
+            return self._apply(scope, e.PointsApplied(points), key, points_applied(points_milli))
         if otp and reply.outcome == ReplyOutcome.NO and sale.points and not sale.points.otp:
             self._changed(scope, e.PointsRemoved())
         return self._till.refuse(told_by(reply))
@@ -407,18 +406,6 @@ def _found(customer: Customer) -> Sentence:
     if customer.name:
         return Sentence("member-found.named", name=customer.name)
     return Sentence("member-found.unnamed")
-
-
-def _coupon_applied(coupon: CouponRedemption, before: CouponRedemption | None) -> Sentence:
-    if before is None or before.code.casefold() == coupon.code.casefold():
-        return Sentence("coupon-applied.alone", code=coupon.code)
-    return Sentence("coupon-applied.instead", code=coupon.code, before=before.code)
-
-
-def _points_applied(points_milli: int) -> Sentence:
-    if points_milli % 1000 == 0:
-        return Sentence("points-applied.whole", count=points_milli // 1000)
-    return Sentence("points-applied.parts", points=plain_text(points_milli, 3).rstrip("0"))
 
 
 def _with(answer: Answer, **data: Any) -> Answer:
