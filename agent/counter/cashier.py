@@ -8,9 +8,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, Protocol
 
-from agent.counter.doubts import doubt, doubt_times, quantity_text
+from agent.counter.doubts import doubt, doubt_times
 from agent.counter.not_now import NOT_NOW
 from agent.counter.open_sale import OpenSale
 from agent.counter.past_bills import PastBills
@@ -131,25 +132,8 @@ class Cashier:
         until the cashier has seen it as one."""
         if not self._times.typed:
             return self.do(event, key)
-
-        def work() -> Answer:
-            sale_id, product = self._sale.sale.id, event.product
-            times = self._times.standing(sale_id)
-            if times is None:
-                return self.do(event, key)
-            if not packed and not is_measured(product.unit):
-                answer = self.do(replace(event, qty_milli=times), key)
-                if answer.ok:
-                    self._times.put(None, sale_id)
-                return answer
-            self._times.put(None, sale_id)
-            if not packed:
-                return self._how_much(product, times)
-            return self._till.refuse(
-                Sentence("times-packed", quantity=quantity_text(times), name=product.name)
-            )
-
-        return self._till.once(key, work)
+        sold = partial(self._times.sold, event, self._sale.sale.id, self._how_much, packed=packed)
+        return self._till.once(key, lambda: sold(lambda one: self.do(one, key)))
 
     def without_times(self) -> None:
         """What was scanned is no item: a number typed before it is for nothing that comes later."""

@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
+from agent.counter.doubts import quantity_text
+from agent.language.sentence import Sentence
+from agent.sale.basket import Product
+from agent.sale.events import ItemAdded
+from agent.sale.units import is_measured
+from agent.till.answer import Answer
 from agent.till.board import Board
 from agent.till.till import Till
 
@@ -39,3 +47,28 @@ class Times:
             return qty_milli
         self.put(None, sale_id)
         return None
+
+    def sold(
+        self,
+        event: ItemAdded,
+        sale_id: str,
+        how_much: Callable[[Product, int], Answer],
+        do: Callable[[ItemAdded], Answer],
+        *,
+        packed: bool,
+    ) -> Answer:
+        """The item as often as was typed. Of what is measured the number is no weight until the cashier has
+        seen it as one, and packed it fits nothing: the label has the weight or price of one pack."""
+        times, product = self.standing(sale_id), event.product
+        if times is None:
+            return do(event)
+        if not packed and not is_measured(product.unit):
+            answer = do(replace(event, qty_milli=times))
+            if answer.ok:
+                self.put(None, sale_id)
+            return answer
+        self.put(None, sale_id)
+        if not packed:
+            return how_much(product, times)
+        told = Sentence("times-packed", quantity=quantity_text(times), name=product.name)
+        return self._till.refuse(told)

@@ -32,27 +32,7 @@ def query_routes(backend: Backend) -> APIRouter:
         fields = ("sku", "name", "price_minor", "unit", "gtin", "variant")
         return {"items": [{name: getattr(item, name) for name in fields} for item in found]}
 
-    @routes.get("/bills")
-    def bills(limit: Annotated[int, Query(ge=1, le=200)] = 20) -> dict[str, Any]:
-        return {"bills": backend.bills(limit)}
-
-    @routes.get("/bills/{number:path}/receipt", responses=NOT_FOUND)
-    def receipt(number: str) -> Any:
-        found = backend.receipt(number)
-        if found is None:
-            return not_done(backend.language, Sentence("no-such-bill.printed", number=number), 404)
-        return found
-
-    @routes.get(
-        "/bills/{number:path}/receipt.png",
-        response_class=Response,
-        responses=NOT_FOUND | {200: {"content": {"image/png": {}}}},
-    )
-    def receipt_picture(number: str) -> Any:
-        found = backend.receipt_picture(number)
-        if found is None:
-            return not_done(backend.language, Sentence("no-such-bill.printed", number=number), 404)
-        return Response(found, media_type="image/png")
+    _bills(routes, backend)
 
     @routes.get("/customer/history", responses=TOLD)
     def history(limit: Annotated[int, Query(ge=1, le=200)] = 50) -> JSONResponse:
@@ -75,3 +55,27 @@ def query_routes(backend: Backend) -> APIRouter:
         return found
 
     return routes
+
+
+def _bills(routes: APIRouter, backend: Backend) -> None:
+    @routes.get("/bills")
+    def bills(limit: Annotated[int, Query(ge=1, le=200)] = 20) -> dict[str, Any]:
+        return {"bills": backend.bills(limit)}
+
+    @routes.get("/bills/{number:path}/receipt", responses=NOT_FOUND)
+    def receipt(number: str) -> Any:
+        found = backend.receipt(number)
+        if found is None:
+            return not_done(backend.language, Sentence("no-such-bill.printed", number=number), 404)
+        return found
+
+    @routes.get(
+        "/bills/{number:path}/receipt.png",
+        response_class=Response,
+        responses=NOT_FOUND | {200: {"content": {"image/png": {}}}},
+    )
+    def receipt_picture(number: str) -> Any:
+        found = backend.receipt_picture(number)
+        if found is None:
+            return not_done(backend.language, Sentence("no-such-bill.printed", number=number), 404)
+        return Response(found, media_type="image/png")
