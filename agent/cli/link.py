@@ -6,11 +6,17 @@ import http.client
 import json
 import socket
 import uuid
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
 from agent.cli.output import UNREACHABLE, fail, text
 from agent.language.sentence import Sentence
+
+_END = b"]}}\n"
+"""The last line of an answer whose rows have lines of their own."""
 
 
 class _Connection(http.client.HTTPConnection):
@@ -51,6 +57,19 @@ def post(path: Path, target: str, body: dict[str, Any], key: str = "") -> tuple[
     return _exchange(path, "POST", target, body, key)
 
 
+def rows(path: Path, target: str, body: dict[str, Any], key: str) -> tuple[int, Any]:
+    """post, of a command whose answer holds rows, each on a line of its own: where it is done they stand in
+    the answer as "rows" and are read as they come. Reading them raises Unanswered where they end too soon."""
+    with ExitStack() as opened, _answering(path, "POST"):
+        connection = opened.enter_context(closing(_Connection(path)))
+        answer = _asked(connection, path, "POST", target, body, key)
+        if answer.status != HTTPStatus.OK:
+            return answer.status, json.loads(answer.read())
+        told = json.loads(answer.readline() + _END)
+        opened.pop_all()
+        return answer.status, told | {"rows": _read(connection, answer, path)}
+
+
 def tell(path: Path, target: str, body: dict[str, Any]) -> tuple[int, Any]:
     """post, but ends the command when no agent answers."""
     try:
@@ -62,13 +81,32 @@ def tell(path: Path, target: str, body: dict[str, Any]) -> tuple[int, Any]:
 def _exchange(
     path: Path, method: str, target: str, body: dict[str, Any] | None, key: str = ""
 ) -> tuple[int, Any]:
-    connection = _Connection(path)
-    headers = {"Content-Type": "application/json", "Idempotency-Key": key or str(uuid.uuid4())}
-    try:
-        _open(connection, path)
-        connection.request(method, target, None if body is None else json.dumps(body), headers)
-        answer = connection.getresponse()
+    with closing(_Connection(path)) as connection, _answering(path, method):
+        answer = _asked(connection, path, method, target, body, key)
         return answer.status, json.loads(answer.read())
+
+
+def _asked(
+    connection: _Connection, path: Path, method: str, target: str, body: dict[str, Any] | None, key: str
+) -> http.client.HTTPResponse:
+    headers = {"Content-Type": "application/json", "Idempotency-Key": key or str(uuid.uuid4())}
+    _open(connection, path)
+    connection.request(method, target, None if body is None else json.dumps(body), headers)
+    return connection.getresponse()
+
+
+def _read(connection: _Connection, answer: http.client.HTTPResponse, path: Path) -> Iterator[dict[str, Any]]:
+    with closing(connection), _answering(path, "GET"):
+        while (line := answer.readline()) != _END:
+            if not line:
+                raise http.client.IncompleteRead(b"")
+            yield json.loads(line.rstrip(b",\n"))
+
+
+@contextmanager
+def _answering(path: Path, method: str) -> Iterator[None]:
+    try:
+        yield
     except (OSError, http.client.HTTPException, ValueError) as error:
         said = Sentence(
             "cli.link.silent" if method == "GET" else "cli.link.silent-done",
@@ -76,8 +114,6 @@ def _exchange(
             error=str(error),
         )
         raise Unanswered(said) from error
-    finally:
-        connection.close()
 
 
 def _open(connection: _Connection, path: Path) -> None:

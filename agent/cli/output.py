@@ -7,12 +7,15 @@ import sys
 import unicodedata
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
 from agent.language.language import DEFAULT, Language
 from agent.language.sentence import Said, Sentence
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 _KEPT = "\n\t\u200c\u200d"
 """Ends of lines, columns, and the joiners that scripts need."""
@@ -90,13 +93,37 @@ def _shown(char: str) -> str:
 
 def table(headings: Sequence[Said | str], rows: Iterable[Sequence[str]]) -> None:
     """A table; plain columns when piped. What a cell holds is shown as it is: a name is no markup."""
-    from rich.box import SIMPLE
+    from rich.cells import cell_len
     from rich.console import Console
+
+    heads = [_written(one) for one in headings]
+    cells = [[harmless(str(value)) for value in row] for row in rows]
+    console = Console(width=None if sys.stdout.isatty() else 160)
+    widths = [max(map(cell_len, column)) for column in zip(heads, *cells, strict=True)]
+    inner = sum(widths) + 2 * (len(widths) - 1)
+    if inner + 2 > console.width or any("\n" in cell for row in (heads, *cells) for cell in row):
+        _fold(console, heads, cells)
+        return
+    # What fits is written as it is: the library makes thousands of calls a row to find that out.
+    blank, rule = " " * inner, "─" * inner
+    lines = [blank, _line(heads, widths), rule, *(_line(row, widths) for row in cells), blank]
+    sys.stdout.write("".join(f" {line} \n" for line in lines))
+
+
+def _line(row: Sequence[str], widths: Sequence[int]) -> str:
+    from rich.cells import cell_len
+
+    return "  ".join(cell + " " * (width - cell_len(cell)) for cell, width in zip(row, widths, strict=True))
+
+
+def _fold(console: Console, heads: Sequence[str], cells: Sequence[Sequence[str]]) -> None:
+    from rich.box import SIMPLE
     from rich.table import Column, Table
     from rich.text import Text
 
-    columns = (Column(header=Text(_written(one))) for one in headings)
-    drawn = Table(*columns, box=SIMPLE, pad_edge=False, padding=(0, 1, 0, 0))
-    for row in rows:
-        drawn.add_row(*(Text(harmless(str(value))) for value in row))
-    Console(width=None if sys.stdout.isatty() else 160).print(drawn)
+    drawn = Table(
+        *(Column(header=Text(one)) for one in heads), box=SIMPLE, pad_edge=False, padding=(0, 1, 0, 0)
+    )
+    for row in cells:
+        drawn.add_row(*map(Text, row))
+    console.print(drawn)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import csv
-import io
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Annotated, Any
 
@@ -62,7 +61,8 @@ def show(row: Row, config: ConfigFile = DEFAULT_FILE, as_json: Json = False) -> 
         show_json(found)
     else:
         _print(found)
-    _end([found])
+    if "sealed" in found["request"]:
+        fail(waiting.SEALED, WARNING)
 
 
 def _print(found: dict[str, Any]) -> None:
@@ -93,12 +93,6 @@ def _tried(attempts: int) -> Sentence:
     if not attempts:
         return Sentence("cli.call.never-tried")
     return Sentence("cli.call.tried", count=attempts)
-
-
-def _end(found: Iterable[dict[str, Any]]) -> None:
-    """End well, or with a warning when requests could not be shown."""
-    if any("sealed" in one["request"] for one in found):
-        fail(waiting.SEALED, WARNING)
 
 
 @app.command()
@@ -197,28 +191,35 @@ def export(
     requests are sealed and the key is not here."""
     form = {"identifiers": with_identifiers, "reason": reason}
     rows = waiting.exported(settings_of(config), form, supervisor)
-    if as_csv:
-        sys.stdout.write(_csv(rows))
-    elif as_json:
-        show_json(rows)
-    else:
+    sealed = 0
+
+    def read() -> Iterator[dict[str, Any]]:
+        nonlocal sealed
         for found in rows:
+            sealed += "sealed" in found["request"]
+            yield found
+
+    if as_csv:
+        _write_csv(read())
+    elif as_json:
+        queue_listing.show_json([found] for found in read())
+    else:
+        for found in read():
             say(json.dumps(found, ensure_ascii=False))
-    _end(rows)
+    if sealed:
+        fail(waiting.SEALED, WARNING)
 
 
-def _csv(rows: Iterable[dict[str, Any]]) -> str:
+def _write_csv(rows: Iterable[dict[str, Any]]) -> None:
     names = (
         *("id", "op", "bill_number", "state", "attempts", "created_at", "next_at", "code", "text"),
         *("owed_minor", "key", "request"),
     )
-    out = io.StringIO()
-    writer = csv.writer(out)
+    writer = csv.writer(sys.stdout)
     writer.writerow(names)
     for row in rows:
         request = json.dumps(row["request"], ensure_ascii=False)
         writer.writerow([_cell(row | {"request": request}, name) for name in names])
-    return out.getvalue()
 
 
 def _cell(row: dict[str, Any], name: str) -> str:

@@ -52,22 +52,31 @@ def one(config: Config, row_id: int) -> dict[str, Any]:
     return found
 
 
-def exported(config: Config, form: dict[str, Any], supervisor: str) -> list[dict[str, Any]]:
-    """All open calls whole; ends the command when that is refused. Unmasked ones need the running agent."""
+def exported(config: Config, form: dict[str, Any], supervisor: str) -> Iterator[dict[str, Any]]:
+    """All open calls whole, as they are read; ends the command when that is refused. Unmasked ones need the
+    running agent."""
 
-    def told() -> list[dict[str, Any]]:
-        post = partial(link.post, config.socket_path, "/api/queue/export")
+    def told() -> Iterator[dict[str, Any]]:
+        post = partial(link.rows, config.socket_path, "/api/queue/export")
         status, answer = allowed(post, form, supervisor)
         if status != 200:
             fail(answer["text"])
-        return list(answer["data"]["rows"])
+        return _to_the_end(answer["rows"])
 
-    def kept(stored: _Stored) -> list[dict[str, Any]]:
+    def kept(stored: _Stored) -> Iterator[dict[str, Any]]:
         if form["identifiers"]:
             fail(Sentence("cli.queue.unmasked"), UNREACHABLE)
         return stored.wholes()
 
     return _either(config, told, kept)
+
+
+def _to_the_end(rows: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Half an export is none: the command ends, and says so."""
+    try:
+        yield from rows
+    except link.Unreachable as error:
+        fail(error.sentence, UNREACHABLE)
 
 
 def _either(config: Config, asked: Callable[[], T], read: Callable[[_Stored], T]) -> T:
@@ -103,8 +112,8 @@ class _Stored:
         nothing = {"ok": False, "text": text(Sentence("no-such-row.listed", row=row_id))}
         return self._whole(found) if found else nothing
 
-    def wholes(self) -> list[dict[str, Any]]:
-        return list(map(self._whole, self._reading.whole_queue()))
+    def wholes(self) -> Iterator[dict[str, Any]]:
+        return map(self._whole, self._reading.whole_queue())
 
     def _whole(self, row: dict[str, Any]) -> dict[str, Any]:
         from agent.outbox_desk.rows import whole

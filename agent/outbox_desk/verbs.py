@@ -8,7 +8,7 @@ ends (StoreQueue.changed).
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from sqlite3 import Connection
 from typing import TYPE_CHECKING, Any
@@ -23,6 +23,7 @@ from agent.sale.card_numbers import looks_like_card_number
 from agent.sale.queue_terms import Op, ReplyOutcome, RowState
 from agent.sale.send_rule import NEVER
 from agent.store import bills, customers, delivery, journal, outbox, owed, waived
+from agent.store.errors import RowDamaged
 from agent.till.answer import Answer
 from agent.till.last_bill import LastBill
 from agent.till.outbox_tally import OutboxTally
@@ -100,8 +101,8 @@ class OutboxDesk:
         return whole(till.at, listed, stored.payload, till.language.text, masked=masked, paused_ms=paused_ms)
 
     def export(self, *, identifiers: bool, reason: str, key: str, claim: Claim = NOBODY) -> Answer:
-        """Every open call with its request. With identifiers it needs a reason and its right, and goes into
-        the journal."""
+        """Whether exported may be called. With identifiers it needs a reason and its right, and goes into the
+        journal, with how many calls are open."""
         if identifiers and not reason.strip():
             return self._till.refusal(_NO_REASON)
         if identifiers and not self._till.answered(key):
@@ -109,16 +110,25 @@ class OutboxDesk:
             no = self._rights.refusal(Right.EXPORT, claim, asks, reason=reason)
             if no is not None:
                 return no
-        shown = (self._whole(row, masked=not identifiers) for row in self._reading().whole_queue())
-        rows = [row for row in shown if row]
 
         def work(tx: Connection) -> Answer:
-            content = {"rows": len(rows), "reason": reason}
+            content = {"rows": outbox.count(tx), "reason": reason}
             journal.append(tx, "queue-exported", self._till.stamp(), content)
             return Answer(ok=True)
 
-        noted = self._once(key, work) if identifiers else Answer(ok=True)
-        return Answer(ok=True, data={"rows": rows}) if noted.ok else noted
+        return self._once(key, work) if identifiers else Answer(ok=True)
+
+    def exported(self, *, identifiers: bool) -> Iterator[dict[str, Any]]:
+        """Every open call with its request, a page in memory at a time. What cannot be read of one is told
+        in its place."""
+        for listed in self._reading().whole_queue():
+            try:
+                found = self._whole(listed, masked=not identifiers)
+            except RowDamaged as error:
+                row = described(self._till.at, listed, self._badge.paused_ms)
+                found = row | {"key": "", "advice": [], "request": {"unreadable": error.text}}
+            if found:
+                yield found
 
     # --- changing ---------------------------------------------------------------------------------
 

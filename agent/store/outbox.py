@@ -121,6 +121,11 @@ def rows(connection: sqlite3.Connection, above: int = 0, limit: int = -1) -> lis
     return [_row(connection, row) for row in found]
 
 
+def count(connection: sqlite3.Connection) -> int:
+    """How many calls are open."""
+    return int(connection.execute("SELECT COUNT(*) FROM outbox").fetchone()[0])
+
+
 def without_payload(connection: sqlite3.Connection, above: int) -> list[Row]:
     """Open rows with an id above the given one, oldest first, their payloads left empty and their texts as
     they are stored (read_text)."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -40,6 +40,7 @@ class OutboxVerbs(Protocol):
         claim: Claim,
     ) -> Answer: ...
     def export(self, *, identifiers: bool, reason: str, key: str, claim: Claim) -> Answer: ...
+    def exported(self, *, identifiers: bool) -> Iterator[dict[str, Any]]: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable, Iterator
 from typing import Any, Literal
 
 from fastapi import APIRouter, Request
+from fastapi.responses import StreamingResponse
 from pydantic import Field
 
 from agent.web.answers import said
@@ -13,6 +16,8 @@ from agent.web.claims import claim_of, source
 from agent.web.commands import Key
 from agent.web.descriptions import TOLD
 from agent.web.forms import Claimed, Form, Whole
+
+_PIECE = 1 << 16
 
 
 class Retry(Form):
@@ -79,6 +84,33 @@ def queue_routes(backend: Backend) -> APIRouter:
     @routes.post("/export")
     def export(form: Export, request: Request, key: Key = "") -> Any:
         claim = claim_of(form, request.scope)
-        return said(outbox.export(identifiers=form.identifiers, reason=form.reason, key=key, claim=claim))
+        answer = outbox.export(identifiers=form.identifiers, reason=form.reason, key=key, claim=claim)
+        if not answer.ok:
+            return said(answer)
+        rows = outbox.exported(identifiers=form.identifiers)
+        return StreamingResponse(_in_pieces(_as_told(rows)), media_type="application/json")
 
     return routes
+
+
+def _as_told(rows: Iterable[dict[str, Any]]) -> Iterator[str]:
+    """An answer with these rows, each on a line of its own, so that a program need not hold them all."""
+    yield '{"ok":true,"code":"","text":"","params":{},"data":{"rows":['
+    between = "\n"
+    for row in rows:
+        yield between + json.dumps(row, ensure_ascii=False)
+        between = ",\n"
+    yield "\n]}}\n"
+
+
+def _in_pieces(texts: Iterable[str]) -> Iterator[bytes]:
+    """Not a row at a time: each piece is a turn on the pool of threads."""
+    piece: list[str] = []
+    size = 0
+    for text in texts:
+        piece.append(text)
+        size += len(text)
+        if size >= _PIECE:
+            yield "".join(piece).encode()
+            piece, size = [], 0
+    yield "".join(piece).encode()

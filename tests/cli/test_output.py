@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import cProfile
+import io
 import json
+import pstats
 import re
 from pathlib import Path
 
 import pytest
+from rich.box import SIMPLE
+from rich.console import Console
+from rich.table import Column, Table
+from rich.text import Text
 
 from agent.cli import output
 from agent.cli.output import table
@@ -21,6 +28,45 @@ def test_a_cell_is_shown_as_it_is(cell: str, capsys: pytest.CaptureFixture[str])
     assert cell in shown
     assert f"head {cell}".strip() in shown
     assert "[bold]" in shown
+
+
+def _drawn(heads: list[str], rows: list[list[str]]) -> str:
+    """As the library draws it, which takes thousands of calls a row."""
+    table = Table(*(Column(Text(one)) for one in heads), box=SIMPLE, pad_edge=False, padding=(0, 1, 0, 0))
+    for row in rows:
+        table.add_row(*map(Text, row))
+    out = io.StringIO()
+    Console(file=out, width=160).print(table)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [],
+        [["1", "tea"], ["22", "rice – é"]],
+        [["", ""]],
+        [["चाय", "茶"], ["1", "e\u0301"]],
+        [["x" * 70, "y" * 80]],
+        [["x" * 100, "long words " * 20]],
+        [["two\nlines", "z"]],
+    ],
+)
+def test_a_table_is_as_the_library_draws_it(
+    rows: list[list[str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    table(["id", "what"], rows)
+    assert capsys.readouterr().out == _drawn(["id", "what"], rows)
+
+
+def test_a_row_of_a_table_costs_little(capsys: pytest.CaptureFixture[str]) -> None:
+    """A long outage leaves a hundred thousand; the library makes 3000 calls a row."""
+    rows = [[str(no), "transaction_add", "BLR126-000001", "ready", "4", "3 h", "now"] for no in range(500)]
+    table(["a", "b", "c", "d", "e", "f", "g"], rows)
+    calls = cProfile.Profile()
+    calls.runcall(table, ["a", "b", "c", "d", "e", "f", "g"], rows)
+    capsys.readouterr()
+    assert pstats.Stats(calls).total_calls / len(rows) < 300  # type: ignore[attr-defined]
 
 
 def test_every_fact_of_a_list_has_its_name_in_words() -> None:
