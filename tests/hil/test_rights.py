@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import sqlite3
@@ -12,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -19,7 +21,7 @@ from agent.cli import link
 from agent.sale.pin_digest import pin_line
 from agent.simulated.world import World
 from agent.till.rights import RULES, Right
-from tests.hil.conftest import MEMBER, RICE, scan_in, sell
+from tests.hil.conftest import MEMBER, RICE, lines, scan_in, sell
 
 BOSS, PIN = "Meera", "4711-boss"
 OTHER = "Vikram"
@@ -153,7 +155,34 @@ def test_the_command_line_asks_for_the_pin_where_no_list_of_processes_shows_it(t
     }
 
 
+def test_guessing_from_several_browsers_is_stopped_by_name(till: World) -> None:
+    """Whoever can open the start page has as many sessions as they like. Where the right PIN was given
+    before, the supervisor works on."""
+    scan_in(till, RICE)
+    price = ORDERS[0][2]
+    right = price | {"supervisor": OTHER, "pin": "2468"}
+    assert till.ask("POST", "/api/line/price", right, "known here")[0] == 200
+    wrong = [price | {"supervisor": OTHER, "pin": f"000{no}"} for no in range(7)]
+    guesses = [_from_another_browser(till, one) for one in wrong]
+    assert guesses == ["supervisor-wrong"] * 4 + ["supervisor-locked"] * 3
+    assert _from_another_browser(till, right) == "supervisor-locked"
+    assert till.ask("POST", "/api/line/price", right, "known still")[0] == 200
+    assert lines(till)[0]["unit_price_minor"] == 0
+
+
 # --- underneath -----------------------------------------------------------------------------------------
+
+
+def _from_another_browser(till: World, form: dict[str, Any]) -> str:
+    """What a price comes to that is asked for in a session of its own."""
+    with closing(http.client.HTTPConnection("127.0.0.1", urlsplit(till.page).port, timeout=30)) as line:
+        line.request("GET", f"/start?key={till.signed_in['Authorization'].split()[1]}")
+        begun = line.getresponse()
+        begun.read()
+        cookie = begun.headers["Set-Cookie"].partition(";")[0]
+        headers = {"Content-Type": "application/json", "Cookie": cookie}
+        line.request("POST", "/api/line/price", json.dumps(form), headers)
+        return str(json.loads(line.getresponse().read())["code"])
 
 
 def _socket(till: World) -> Path:

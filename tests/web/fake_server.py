@@ -175,6 +175,9 @@ class FakeServer:
                 MutableHeaders(scope=message).update(HEADERS)
             await send(message)
 
+        if self.till.knows_nobody and scope["path"] in ("/events", "/api/bills"):
+            await Response(status_code=401)(scope, receive, strict)
+            return
         await create_app()(scope | {"till": self.till, "language": self.language}, receive, strict)
 
     def start(self) -> None:

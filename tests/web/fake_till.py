@@ -90,7 +90,8 @@ class FakeTill:
     """The state behind the face. `held` commands wait to be let go, `late` ones are done but their answer
     waits to be let go, `offline` takes the cloud away, `print_state` is what becomes of the next receipt,
     `broken` refuses every change in these words, `hung` lets streams stand open and silent, `skips` are
-    changes no stream tells of; `posts` are the commands seen, (path, key, body)."""
+    changes no stream tells of, `knows_nobody` lets no browser in; `posts` are the commands seen,
+    (path, key, body)."""
 
     def __init__(self) -> None:
         self.lock = threading.RLock()
@@ -110,6 +111,7 @@ class FakeTill:
         self.cannot_ask = False
         self.undrawn = False
         self.supervisors = ["Meera", "Vikram"]
+        self.knows_nobody = False
         self.asks_supervisor: dict[str, str] = {}
         self.bills: list[dict[str, Any]] = []
         self.version = 0

@@ -8,13 +8,14 @@ import { t } from '../i18n.js';
 import { useKeys } from '../keys.js';
 import { newestWords } from '../panels/live_region.js';
 import { Message } from '../panels/message_line.js';
+import { signedOut } from '../signed_in.js';
 import { closeDialog, connected, message, touched } from '../state.js';
 import { commandAllowed } from '../supervisor_asked.js';
 import { rememberField } from './number_pad.js';
 
 /** What was said since the dialog opened; or what was scanned into the sale behind it. */
 function News({ since }) {
-  if (!connected.value) return html`<p class="message error" role="alert">${t('agent.silent')}</p>`;
+  if (!connected.value) return html`<p class="message error" role="alert">${t(signedOut.value ? 'agent.signed_out' : 'agent.silent')}</p>`;
   const now = message.value;
   if (now && now.id !== since.message && now.text !== refusalShown.value) return html`<${Message} />`;
   return touched.value === since.touched ? null : html`<p class="message info" role="status">${newestWords()}</p>`;

@@ -4,6 +4,7 @@ import { html } from '../html.js';
 import { age, t, tn } from '../i18n.js';
 import { keyCap, keyShortcut } from '../keys.js';
 import { money } from '../money.js';
+import { signedOut } from '../signed_in.js';
 import { badges, connected, receivedAt, tick, till, tillMinute } from '../state.js';
 import { moment } from '../dialogs/queue.js';
 
@@ -60,6 +61,12 @@ function time() {
   return connected.value && tillMinute.value ? wall.toLocaleTimeString(till.value.locale, options) : '';
 }
 
+/** Why nothing is shown: the agent does not know this browser, does not answer, or was not heard yet. */
+function notHeard(now) {
+  if (signedOut.value) return t('agent.signed_out');
+  return t(now ? 'agent.silent' : 'agent.waiting');
+}
+
 export function Header() {
   const now = badges.value;
   return html`<header class="head">
@@ -67,7 +74,7 @@ export function Header() {
     ${till.value.training && html`<p class="training">${t('badge.training')}</p>`}
     <ul class="badges" aria-label=${t('badges.title')}>
       ${connected.value && now ? html`<${Badges} all=${now} />`
-        : html`<li class="badge bad" data-badge="agent"><span role="alert">${t(now ? 'agent.silent' : 'agent.waiting')}</span></li>`}
+        : html`<li class="badge bad" data-badge="agent"><span role="alert">${notHeard(now)}</span></li>`}
     </ul>
     <p class="clock quiet">${till.value.cashier}<span>${time()}</span></p>
   </header>`;
