@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from agent.counter.questions import Questions, told_by
 from agent.language.sentence import Sentence
 from agent.loyalty.outcomes import parked_rows
+from agent.outbox_desk.retrying import NO_CODE, goes_anew, left_out, takes_code, unfit
 from agent.outbox_desk.rows import described, whole
 from agent.outbox_desk.settling import arrived, last_look, pay, unpayable
 from agent.sale.basket import Bill
@@ -38,7 +39,6 @@ log = logging.getLogger("agent.outbox_desk")
 
 _GONE = Sentence("no-such-row.gone")
 _BUSY = Sentence("being-sent")
-_NO_CODE = Sentence("no-code-wanted")
 _NO_REASON = Sentence("reason-missing.queue")
 _NEEDS_TERMINAL = ("card", "upi")
 
@@ -142,7 +142,7 @@ class OutboxDesk:
             row = outbox.row(tx, row_id)
             if row is None or row.state == RowState.INFLIGHT:
                 return self._till.refusal(_GONE if row is None else _BUSY)
-            if (no := _unfit(row, reason, otp)) is not None:
+            if (no := unfit(row, reason, otp)) is not None:
                 return self._till.refusal(no)
             self._again(tx, [row], reason, otp)
             first = outbox.before(tx, row)
@@ -157,8 +157,8 @@ class OutboxDesk:
         if row is None:
             return self._till.refusal(_GONE)
         customer = bill.customer if bill else None
-        if bill is None or customer is None or not _takes_code(row):
-            return self._till.refusal(_NO_CODE)
+        if bill is None or customer is None or not takes_code(row):
+            return self._till.refusal(NO_CODE)
         points_milli = bill.points.points_milli if bill.points and row.op == Op.POINTS_REDEEM else 0
         reply = self._questions.ask(lambda cloud: cloud.code_again(customer, points_milli))
         if reply.outcome != ReplyOutcome.OK:
@@ -172,7 +172,7 @@ class OutboxDesk:
         def work(tx: Connection) -> Answer:
             waiting = outbox.without_payload(tx, 0)
             rows = [row for row in waiting if row.state == RowState.PARKED and code in ("", row.code)]
-            fit = [row for row in rows if _unfit(row, reason) is None]
+            fit = [row for row in rows if unfit(row, reason) is None]
             left = [row.id for row in rows if row not in fit]
             if not rows and (code or not waiting):
                 told = Sentence("nothing-parked.code", code=code) if code else Sentence("nothing-parked.any")
@@ -182,11 +182,11 @@ class OutboxDesk:
                 told = self._with_pause(Sentence("queue.waiting-tried"))
                 return self._till.answer(told, rows=delivery.hurry(tx, self._till.now_ms()), left=[])
             if not fit:
-                return self._till.refusal(Sentence("nothing-fits", left=_left_out(left)))
+                return self._till.refusal(Sentence("nothing-fits", left=left_out(left)))
             self._again(tx, fit, reason)
             told = Sentence("queue.tried", count=len(fit), of=len(rows))
             if left:
-                told = Sentence("several", first=told, second=_left_out(left))
+                told = Sentence("several", first=told, second=left_out(left))
             return self._till.answer(self._with_pause(told), rows=[row.id for row in fit], left=left)
 
         return self._without_cloud() or self._resumed(self._once(key, work, self._reopened))
@@ -252,7 +252,7 @@ class OutboxDesk:
     def _again(self, tx: Connection, rows: Iterable[outbox.Row], reason: str, otp: str = "") -> None:
         renewed: list[int] = []
         for row in rows:
-            if anew := _renewed(row):
+            if anew := goes_anew(row):
                 renewed.append(row.id)
             if anew or otp:
                 payload = outbox.payloads(tx, [row.id])[row.id]
@@ -378,32 +378,6 @@ def _worth(tx: Connection, row_id: int) -> int | None:
 def _row_and_bill(tx: Connection, row_id: int) -> tuple[outbox.Row | None, Bill | None]:
     row = outbox.row(tx, row_id)
     return row, bills.load(tx, row.bill_id) if row else None
-
-
-def _takes_code(row: outbox.Row) -> bool:
-    """Whether a fresh code may go along: what may have arrived is sent as it was or not at all."""
-    parked = row.state == RowState.PARKED and row.code != NEVER
-    return parked and row.op in owed.REDEMPTIONS and not row.unsure
-
-
-def _unfit(row: outbox.Row, reason: str, otp: str = "") -> Sentence | None:
-    """Why this call cannot be tried again as things are."""
-    if otp and not _takes_code(row):
-        return _NO_CODE
-    if row.code == NEVER and row.state == RowState.PARKED:
-        return Sentence("bill-waived")
-    if _renewed(row) and not (reason.strip() or otp):
-        return Sentence("reason-missing.anew")
-    return None
-
-
-def _renewed(row: outbox.Row) -> bool:
-    """Whether this call is only tried again under another reference."""
-    return parked_rows.needs_new_reference(row.op, row.state, row.code, row.attempts, unsure=bool(row.unsure))
-
-
-def _left_out(left: list[int]) -> Sentence:
-    return Sentence("queue.left", calls=", ".join(map(str, left)), count=len(left))
 
 
 def _orphaned(op: str) -> Sentence:
