@@ -62,12 +62,18 @@ _REFUSING = (Klass.PERMANENT, Klass.NEEDS_OPERATOR, Klass.ALREADY_DONE)
 
 
 def meaning(family: str, code: int | None) -> Meaning:
-    """The row of a code, UNLISTED for one that no table has."""
+    """The row of a code, UNLISTED for one that no table has.
+
+    What the calls share are refusals: each family has a success of its own, and no other (points 800).
+    """
     if code is None:
         return UNLISTED
     table = _table()
     tables = _SHARED.get(family, (family, "request"))
-    return next((table[name, code] for name in tables if (name, code) in table), UNLISTED)
+    found = next((name for name in tables if (name, code) in table), "")
+    if not found or (found == "request" != family and table[found, code].klass is Klass.SUCCESS):
+        return UNLISTED
+    return table[found, code]
 
 
 def classify(family: str, code: int | None) -> Klass:

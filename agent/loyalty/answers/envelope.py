@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from agent.language.sentence import Sentence
+from agent.loyalty.answers.about import LISTS, about_another
 from agent.loyalty.answers.codes import UNLISTED, meaning
 from agent.loyalty.answers.v2_envelope import by_v2
 from agent.loyalty.answers.v11_envelope import by_v11
@@ -36,7 +37,7 @@ def parse(call: Call, raw: RawAnswer) -> Verdict:
     elif answer is None:
         reading = _without_answer(raw)
     else:
-        reading = _by_body(call, answer) or _by_status(raw.http_status, readable=True)
+        reading = _about(call, _by_body(call, answer)) or _by_status(raw.http_status, readable=True)
     if answer is not None and raw.http_status >= FAILS and not _is_heard(reading, raw.http_status):
         reading, answer = _by_status(raw.http_status, readable=False), None
     return Verdict(
@@ -54,6 +55,7 @@ def parse(call: Call, raw: RawAnswer) -> Verdict:
         retry_after_s=_retry_after(raw),
         cloud_ms=cloud_ms(raw.headers) if reading.spoken else None,
         trouble=reading.trouble or raw.trouble,
+        doubt=reading.doubt,
         ms=raw.ms,
     )
 
@@ -69,6 +71,18 @@ def _is_heard(reading: Reading, status: int) -> bool:
 
 def _by_body(call: Call, answer: Json) -> Reading | None:
     return by_v11(call, answer) if call.path.startswith("/v1") else by_v2(call, answer)
+
+
+def _about(call: Call, reading: Reading | None) -> Reading | None:
+    """What was read, unless it is about something else: that proves nothing of what was asked. A refusal of
+    what commits is looked into where it matters; one of a question must be about that question."""
+    if reading is None or not reading.items:
+        return reading
+    told = call.op not in LISTS if reading.outcome is Outcome.OK else call.method == "GET"
+    if not told:
+        return reading
+    doubt = about_another(call, reading.items[0])
+    return replace(reading, outcome=Outcome.UNKNOWN, doubt=doubt) if doubt else reading
 
 
 def _without_answer(raw: RawAnswer) -> Reading:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from agent.language.sentence import Sentence
+from agent.loyalty.answers.about import about_another
 from agent.loyalty.answers.codes import UNLISTED, Klass, meaning
 from agent.loyalty.answers.verdict import Outcome, Reading, by_class
 from agent.loyalty.calls import fields
@@ -36,6 +38,7 @@ _MAY_BE_EMPTY = frozenset(
 """Lists: no element is an answer too, and the outer status may speak for them."""
 _ITEM_MUST_SPEAK: frozenset[str] = frozenset(Op) - _MAY_BE_EMPTY
 """Calls that an outer "success" alone does not prove."""
+CONTRADICTS = Sentence("cloud.contradicts-itself")
 
 
 def by_v11(call: Call, answer: Json) -> Reading | None:
@@ -43,11 +46,14 @@ def by_v11(call: Call, answer: Json) -> Reading | None:
     top = fields.obj(answer, "response") or answer
     items = _items(call, top)
     speaking = [item for item in items if fields.obj(item, "item_status")]
-    if speaking:
-        item = next((each for each in speaking if _item_succeeded(call, each)), speaking[0])
-        return _by_item(call, item, items)
     status = fields.obj(top, "status")
     code = fields.whole(status, "code")
+    if speaking:
+        done = [each for each in speaking if _item_succeeded(call, each)]
+        ours = (each for each in done if not about_another(call, each))
+        item = next(ours, (done or speaking)[0])
+        all_failed = code not in (None, 200, 201) or (code != 201 and fields.flag(status, "success") is False)
+        return _by_item(call, item, items, all_failed=all_failed)
     return _by_outer(call, status, code, items) if code is not None else None
 
 
@@ -66,16 +72,23 @@ def _item_succeeded(call: Call, item: Json) -> bool:
     return meaning(call.family, code).klass is Klass.SUCCESS
 
 
-def _by_item(call: Call, item: Json, items: tuple[Json, ...]) -> Reading:
+def _by_item(call: Call, item: Json, items: tuple[Json, ...], *, all_failed: bool) -> Reading:
     status = fields.obj(item, "item_status")
     code = fields.whole(status, "code")
     ordered = (item, *(other for other in items if other is not item))
     success = fields.flag(status, "success")
     outcome = by_class(call.family, code)
-    # A success code that says it failed, or no code at all, proves nothing either way.
-    if code is None or (outcome is Outcome.OK and success is False):
-        outcome = Outcome.UNKNOWN
-    return Reading(outcome, call.family, code, fields.text(status, "message"), ordered, _v11_warnings(status))
+    # A success code that says it failed, itself or with all others, or no code at all, proves nothing.
+    denied = outcome is Outcome.OK and (all_failed or success is False)
+    return Reading(
+        Outcome.UNKNOWN if denied or code is None else outcome,
+        call.family,
+        code,
+        fields.text(status, "message"),
+        ordered,
+        _v11_warnings(status),
+        doubt=CONTRADICTS if denied else None,
+    )
 
 
 def _by_outer(call: Call, status: Json, code: int, items: tuple[Json, ...]) -> Reading:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from agent.loyalty.answers.codes import meaning
-from agent.loyalty.answers.v11_envelope import by_v11, warning_words
+from agent.loyalty.answers.v11_envelope import CONTRADICTS, by_v11, warning_words
 from agent.loyalty.answers.verdict import Outcome, Reading, Verdict, by_class, refusal
 from agent.loyalty.calls import fields
 from agent.loyalty.calls.call import Call
@@ -23,6 +23,8 @@ _PROOFS: dict[str, tuple[str, ...]] = {
     Op.OTP_VALIDATE: ("entity",),
 }
 _BULK = "transaction"
+_DONE = "request"
+"""The table of 200, which v2 leaves unsaid."""
 
 
 def by_v2(call: Call, answer: Json) -> Reading | None:
@@ -56,7 +58,7 @@ def _by_own(call: Call, answer: Json) -> Reading | None:
         return _by_proof(call, answer, warnings)
     if call.op in _MUST_CREATE or not ("warnings" in answer or "data" in answer):
         return None
-    return Reading(Outcome.OK, call.family, 200, items=(answer,), warnings=warnings)
+    return Reading(Outcome.OK, _DONE, 200, items=(answer,), warnings=warnings)
 
 
 def by_element(item: Json, answer: Verdict) -> Verdict:
@@ -71,9 +73,9 @@ def by_element(item: Json, answer: Verdict) -> Verdict:
     return Verdict(
         op=answer.op,
         outcome=outcome,
-        family=_BULK,
+        family=_BULK if errors else _DONE,
         code=code,
-        klass=meaning(_BULK, code).klass,
+        klass=meaning(_BULK if errors else _DONE, code).klass,
         message=message,
         items=(item,),
         warnings=tuple(warning_words(row) for row in fields.rows(item, "warnings")),
@@ -107,19 +109,29 @@ def _done(call: Call, answer: Json, warnings: tuple[str, ...]) -> Reading:
     """Proved, unless there are errors that are no objects: nobody can read them, so nothing is proved."""
     if fields.value(answer, "errors"):
         return Reading(Outcome.UNKNOWN, call.family, items=(answer,), warnings=warnings)
-    return Reading(Outcome.OK, call.family, 200, items=(answer,), warnings=warnings)
+    return Reading(Outcome.OK, _DONE, 200, items=(answer,), warnings=warnings)
 
 
 def _by_v2_list(call: Call, answer: Json) -> Reading:
     """A bulk answer: done only if no element has an error; who needs more reads the items."""
     items = fields.rows(answer, "response")
+    if unsays(answer, 0):
+        return Reading(Outcome.UNKNOWN, _DONE, 200, items=items, doubt=CONTRADICTS)
     failed = [error for item in items for error in fields.rows(item, "errors")]
     if failed:
         code, message = _worst(call.family, tuple(failed))
         outcome = Outcome.UNKNOWN if len(items) > 1 else refusal(call.family, code)
         return Reading(outcome, call.family, code, message, items)
     proven = bool(items) and all(_is_created(item) for item in items)
-    return Reading(Outcome.OK if proven else Outcome.UNKNOWN, call.family, 200, items=items)
+    return Reading(Outcome.OK if proven else Outcome.UNKNOWN, _DONE, 200, items=items)
+
+
+def unsays(answer: Json, missing: int) -> bool:
+    """Whether a bulk answer takes back what its elements say: errors of its own beside them, or more failures
+    than elements that failed. missing: how many bills no element is about."""
+    failures = fields.whole(answer, "failureCount") or 0
+    failed = sum(not _is_created(item) for item in fields.rows(answer, "response"))
+    return bool(fields.value(answer, "errors")) or failures > failed + max(missing, 0)
 
 
 def _is_created(item: Json) -> bool:

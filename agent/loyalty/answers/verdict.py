@@ -33,6 +33,7 @@ class Verdict:
     the call was about (data is the first of them); answer is the whole body. family is the table the code
     belongs to, "http" where only the status line spoke. trouble is the way the line failed, if it did
     (agent.loyalty.line.trouble). message is the cloud's own text, or a sentence where the cloud said nothing.
+    doubt is why what was said is not believed, where it contradicts itself or what was asked.
     cloud_ms is what the cloud's clock said (since 1970 UTC), where the cloud itself spoke and told it. ms is
     how long the exchange took.
     """
@@ -52,6 +53,7 @@ class Verdict:
     trouble: str = ""
     cloud_ms: int | None = None
     ms: int = 0
+    doubt: Sentence | None = None
 
     @property
     def lost(self) -> bool:
@@ -72,8 +74,10 @@ class Verdict:
 
     @property
     def sentence(self) -> Sentence | None:
-        """The code in words for the cashier; None where the table has none. Of a server that failed, that."""
-        return meaning(self.family, self.code).sentence or (_FAILING if self.failing else None)
+        """The code in words for the cashier, or why it is not believed; None where the table has none. Of a
+        server that failed, that."""
+        told = self.doubt or meaning(self.family, self.code).sentence
+        return told or (_FAILING if self.failing else None)
 
     @property
     def why(self) -> Sentence | None:
@@ -101,6 +105,7 @@ class Reading:
     items: tuple[Json, ...] = ()
     warnings: tuple[str, ...] = ()
     trouble: str = ""
+    doubt: Sentence | None = None
 
     @property
     def spoken(self) -> bool:

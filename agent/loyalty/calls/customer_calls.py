@@ -202,6 +202,7 @@ def customer_redemptions(
         path="/v1.1/customer/redemptions",
         query=(*query, _JSON),
         family="customer",
+        facts=facts_of(who_name=name, who_value=value),
     )
 
 

@@ -22,13 +22,13 @@ def points_isredeemable(options: CloudOptions, customer: Customer, points_milli:
     """May this customer redeem so many points now, and what are they worth."""
     query = [v11_identifier(customer), ("points", thousandths_text(points_milli))]
     query += _given(("program_id", options.points_program_id), ("validation_code", otp))
-    return _get(Op.POINTS_ISREDEEMABLE, "/v1.1/points/isredeemable", query, "points")
+    return _get(Op.POINTS_ISREDEEMABLE, "/v1.1/points/isredeemable", query, "points", customer)
 
 
 def points_validationcode(customer: Customer, points_milli: int) -> Call:
     """Send the customer the code that redeeming so many points asks for."""
     query = [v11_identifier(customer), ("points", thousandths_text(points_milli))]
-    return _get(Op.POINTS_VALIDATIONCODE, "/v1.1/points/validationcode", query, "otp")
+    return _get(Op.POINTS_VALIDATIONCODE, "/v1.1/points/validationcode", query, "otp", customer)
 
 
 def points_redeem(
@@ -123,7 +123,7 @@ def is_reference(name: str) -> bool:
 def coupon_isredeemable(customer: Customer, code: str) -> Call:
     """May this customer redeem this coupon now, and what is it worth."""
     query = [v11_identifier(customer), ("code", code), ("details", "true")]
-    return _get(Op.COUPON_ISREDEEMABLE, "/v1.1/coupon/isredeemable", query, "coupon")
+    return _get(Op.COUPON_ISREDEEMABLE, "/v1.1/coupon/isredeemable", query, "coupon", customer, code)
 
 
 def coupon_redeem(
@@ -164,15 +164,24 @@ def coupon_redeem(
 
 def coupon_get(code: str) -> Call:
     """Where and on which bill a coupon was used, if it was."""
-    return _get(Op.COUPON_GET, "/v1.1/coupon/get", [("code", code)], "coupon")
+    return _get(Op.COUPON_GET, "/v1.1/coupon/get", [("code", code)], "coupon", code=code)
 
 
 def _next_reference(reference: str) -> str:
     return f"{stem_of(reference)}-P{attempt_of(reference) + 1}"
 
 
-def _get(op: Op, path: str, query: list[tuple[str, str]], family: str) -> Call:
-    return Call(op=op, method="GET", path=path, query=(*query, _JSON), family=family)
+def _get(
+    op: Op,
+    path: str,
+    query: list[tuple[str, str]],
+    family: str,
+    customer: Customer | None = None,
+    code: str = "",
+) -> Call:
+    name, value = v11_identifier(customer) if customer else ("", "")
+    facts = facts_of(who_name=name, who_value=value, code=code)
+    return Call(op=op, method="GET", path=path, query=(*query, _JSON), family=family, facts=facts)
 
 
 def _given(*pairs: tuple[str, str]) -> list[tuple[str, str]]:

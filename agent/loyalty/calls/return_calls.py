@@ -148,6 +148,7 @@ def bills_called(number: str, till: str, day: str) -> Call:
         path="/v1.1/transaction/get",
         query=(*query, ("format", "json")),
         family="transaction",
+        facts=facts_of(number=number),
     )
 
 

@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from agent.loyalty.answers.v2_envelope import by_element
+from agent.loyalty.answers.v2_envelope import by_element, unsays
+from agent.loyalty.answers.v11_envelope import CONTRADICTS
 from agent.loyalty.answers.verdict import Outcome, Verdict
 from agent.loyalty.calls import fields
 from agent.loyalty.calls.call import Call
@@ -82,15 +83,19 @@ def judged(numbers: Sequence[str], answer: Verdict) -> list[str | Verdict | None
     by its number.
     """
     told: dict[str, Json | None] = {}
-    for item in fields.rows(answer.answer, "response"):
+    items = fields.rows(answer.answer, "response")
+    for item in items:
         number = number_key(fields.text(item, "result", "billNumber"))
         told[number] = None if number in told else item
-    return [_judged(told.get(number_key(number)), answer) for number in numbers]
+    believed = not unsays(answer.answer, len(numbers) - len(items))
+    return [_judged(told.get(number_key(number)), answer, believed=believed) for number in numbers]
 
 
-def _judged(item: Json | None, answer: Verdict) -> str | Verdict | None:
+def _judged(item: Json | None, answer: Verdict, *, believed: bool) -> str | Verdict | None:
     if item is None:
         return None
+    if not believed:
+        return replace(by_element(item, answer), outcome=Outcome.UNKNOWN, doubt=CONTRADICTS)
     created = fields.whole(item, "entityId") or 0
     return str(created) if created > 0 and not item.get("errors") else by_element(item, answer)
 

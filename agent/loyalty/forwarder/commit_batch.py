@@ -16,6 +16,8 @@ from agent.loyalty.outcomes.retry import next_attempt
 
 log = logging.getLogger(__name__)
 
+_SIGN_IN = "401"
+
 
 class CommitBatch:
     """One commit a row: how one ended, together with the beginning of the next. text makes what is kept of
@@ -100,7 +102,10 @@ class CommitBatch:
         self._changes.append(Change(row.id, UNKNOWN, due_ms, hold.code, self._text(hold.reason)))
 
     def _blame(self, row: QueueRow, hold: Hold) -> Sentence | None:
-        """Why it is about this row and not about the till; None if nothing shows that."""
+        """Why it is about this row and not about the till; None if nothing shows that. Who does not let the
+        till in now and then (401) has not looked at the row."""
+        if hold.code == _SIGN_IN:
+            return None
         if row.attempts + 1 >= FEW_TRIES and self._scope.anything_passes(row):
             return Sentence("parked.others-pass", reason=hold.reason)
         if self._scope.others_pass(row):

@@ -180,9 +180,9 @@ def _again(
 
 
 def _seldom_passes(call: Call, verdict: Verdict) -> bool:
-    """Whether what is said again and again is meant: some codes of a little hope, and those of no table,
-    but for a server's failures, which last as long as they last."""
-    if verdict.code in _FEW.get(call.op, ()):
+    """Whether what is said again and again is meant: some codes of a little hope, what cannot be believed,
+    and those of no table, but for a server's failures, which last as long as they last."""
+    if verdict.doubt or verdict.code in _FEW.get(call.op, ()):
         return True
     return meaning(verdict.family, verdict.code) is UNLISTED and verdict.code not in _SERVER_FAILS
 
@@ -190,7 +190,7 @@ def _seldom_passes(call: Call, verdict: Verdict) -> bool:
 def _spends_reference(call: Call, verdict: Verdict) -> bool:
     """Whether a redemption failed, says the points' own table: then it is not repeated under its reference
     (docs/capillary.md 10.1)."""
-    return call.op == Op.POINTS_REDEEM and ("points", verdict.code) in listed()
+    return call.op == Op.POINTS_REDEEM and not verdict.doubt and ("points", verdict.code) in listed()
 
 
 def _same_person(call: Call) -> Call | None:

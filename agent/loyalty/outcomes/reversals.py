@@ -6,6 +6,7 @@ Each function returns None where the effect is not in the cloud.
 from __future__ import annotations
 
 from agent.language.sentence import Sentence
+from agent.loyalty.answers.about import is_customer
 from agent.loyalty.answers.verdict import Verdict
 from agent.loyalty.calls import fields
 from agent.loyalty.calls.call import Call
@@ -15,12 +16,10 @@ from agent.loyalty.calls.options import CloudOptions
 from agent.loyalty.calls.wire_format import is_amount, to_milli
 from agent.loyalty.outcomes import parked_reasons
 from agent.loyalty.outcomes.decision import Decision, Done, Park
-from agent.sale.same_identifier import same_identifier
 
 _GIVEN_BACK = ("points", "points_reversed", "pointsReversed", "num_points")
 """The documentation names the list of reversals, not what stands in a row."""
 _REDEEMED = ("redemption_info", "redeemed")
-_NAMES = ("mobile", "email", "external_id")
 
 
 def judge_reversal(call: Call, verdict: Verdict) -> Decision | None:
@@ -91,7 +90,7 @@ def judge_retro(options: CloudOptions, call: Call, items: list[Json]) -> Decisio
     tagged = [item for item in ours if fields.text(item, "type").upper() == "REGULAR"]
     if not tagged:
         return None
-    known = [_is_customer(call, item) for item in tagged]
+    known = [is_customer(call, item) for item in tagged]
     if True in known:
         return Done(fields.text(tagged[known.index(True)], "id"))
     if None in known:
@@ -149,14 +148,3 @@ def _same_bill(options: CloudOptions, call: Call, item: Json) -> bool:
     told, ours = fields.decimal(item, "amount"), call.fact("amount_minor")
     same = fields.text(item, "number").casefold() == call.fact("number").casefold()
     return same and is_amount(told, ours, options.currency_exponent)
-
-
-def _is_customer(call: Call, item: Json) -> bool | None:
-    """Whether a bill's customer is ours; None if the cloud tells nothing that can be compared."""
-    customer = fields.obj(item, "customer")
-    told = {name: fields.text(customer, name) for name in (*_NAMES, "user_id")}
-    ours = {call.fact("who_name"): call.fact("who_value"), "user_id": call.fact("user_id")}
-    compared = [
-        same_identifier(name, told[name], value) for name, value in ours.items() if value and told.get(name)
-    ]
-    return any(compared) if compared else None

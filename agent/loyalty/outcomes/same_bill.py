@@ -6,12 +6,12 @@ from __future__ import annotations
 from datetime import timedelta
 
 from agent.language.sentence import Param, Sentence
+from agent.loyalty.answers.about import is_customer
 from agent.loyalty.calls import fields
 from agent.loyalty.calls.call import Call
 from agent.loyalty.calls.fields import Json
 from agent.loyalty.calls.options import CloudOptions
 from agent.loyalty.calls.wire_format import aware, is_amount, read_time, to_minor
-from agent.sale.same_identifier import same_mobile
 from agent.sale.ticket_text import amount
 
 _SAME_MOMENT = timedelta(seconds=1)
@@ -44,9 +44,11 @@ def differences(options: CloudOptions, call: Call, item: Json) -> list[Sentence]
         found.append(_moments(options, call, item))
     if not is_till_of(options, call, item):
         found.append(Sentence("parked.clash.till", told=_till(item), ours=call.fact("till")))
-    who = fields.text(item, "customer", "mobile") if call.fact("who_name") == "mobile" else ""
-    if who and not same_mobile(who, call.fact("who_value")):
+    if is_customer(call, item) is False:
         found.append(Sentence("parked.clash.customer"))
+    if call.fact("who_value") and fields.text(item, "type").upper() == "NOT_INTERESTED":
+        # The cloud may keep a member's bill so when it does not know who that is (docs/capillary.md 8).
+        found.append(Sentence("parked.clash.nobody"))
     return found
 
 

@@ -7,14 +7,14 @@ from dataclasses import replace
 from datetime import datetime
 
 from agent.language.sentence import Sentence
-from agent.loyalty.answers.member import cards, is_somebody, read_customer, tells_of_deletion
-from agent.loyalty.answers.reply import NO, OK, UNKNOWN, Reply, refused, without
+from agent.loyalty.answers.member import is_somebody, read_customer, tells_of_deletion
+from agent.loyalty.answers.reply import NO, OK, Reply, refused
 from agent.loyalty.answers.verdict import Outcome, Verdict
 from agent.loyalty.attempt import Listener, attempt
 from agent.loyalty.calls import builders
 from agent.loyalty.calls.call import Call
 from agent.loyalty.calls.customer import identifiers
-from agent.loyalty.calls.customer.identity import is_card_of, is_named, named
+from agent.loyalty.calls.customer.identity import named
 from agent.loyalty.calls.options import CloudOptions
 from agent.loyalty.line.exchange import Exchange
 from agent.loyalty.questions import customer_replies
@@ -67,9 +67,6 @@ class Lookup:
         customer = read_customer(self._options, verdict.data, self.stamp())
         if not is_somebody(customer):
             return _nobody(kind, value)
-        right = is_card_of(cards(verdict.data), value) if kind == "card" else is_named(customer, kind, value)
-        if not right:
-            return Reply(UNKNOWN, sentence=without(Sentence("customer.somebody-else")))
         return Reply(OK, sentence=Sentence("customer.found"), value=named(customer, kind, value))
 
     def is_free(self, found: Reply[Customer], who: tuple[str, str]) -> bool:

@@ -171,6 +171,8 @@ class Questions:
         if otp and (refusal := coupon_code.wrong(asked, customer, otp)):
             return refusal
         verdict = asked(builders.coupon_isredeemable(customer, clean))
+        if verdict.doubt:
+            return refused(verdict, "coupon")
         flag = fields.flag(verdict.data, "is_redeemable")
         # The check takes no code (docs/capillary.md 7): a coupon that lacks only the right one is good.
         good = (verdict.outcome is Outcome.OK and flag) or verdict.code == coupon_code.CODE_NEEDED
@@ -180,9 +182,6 @@ class Questions:
             return coupon_code.sent(asked, customer)
         if verdict.outcome is Outcome.OK and flag is None:
             return Reply(UNKNOWN, sentence=without(Sentence("coupon.untold")))
-        told = fields.text(verdict.data, "code")
-        if verdict.outcome is Outcome.OK and flag and told and told.casefold() != clean.casefold():
-            return Reply(UNKNOWN, sentence=without(Sentence("coupon.other")))
         if good:
             return read_coupon(self._options, verdict.data, clean, self._lookup.stamp(), otp)
         if verdict.outcome is Outcome.OK:

@@ -133,6 +133,26 @@ def test_an_id_with_errors_and_neither_of_both_prove_nothing(said: dict[str, Any
     assert verdict.outcome is Outcome.UNKNOWN
 
 
+@pytest.mark.parametrize(
+    "top",
+    [
+        {"failureCount": 2},
+        {"failureCount": "1"},
+        {"failureCount": 0, "errors": [{"status": False, "code": 500, "message": "said"}]},
+        {"errors": ["failed"]},
+    ],
+)
+def test_of_an_answer_that_unsays_its_elements_each_is_looked_up(top: dict[str, Any]) -> None:
+    for verdict in told(["B1", "B2"], [element("B1", 11), element("B2", 12)], **top):
+        assert isinstance(verdict, Verdict)
+        assert (verdict.outcome, verdict.lost) == (Outcome.UNKNOWN, False)
+
+
+def test_failures_that_the_answer_leaves_out_unsay_nothing() -> None:
+    verdicts = told(["B1", "B2", "B3"], [element("B1", 11), element("B2", None, 601)], failureCount=2)
+    assert (verdicts[0], verdicts[1].code, verdicts[2]) == ("11", 601, None)
+
+
 _ROWS = st.lists(
     st.fixed_dictionaries(
         {},

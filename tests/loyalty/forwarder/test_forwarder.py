@@ -229,6 +229,25 @@ def test_one_call_that_is_not_let_in_while_others_are_goes_to_a_person() -> None
     bench.until(lambda: bench.states() == ["parked", "done", "done", "done"])
 
 
+def test_not_let_in_now_and_then_is_about_no_bill() -> None:
+    """A sign-in that fails for one call in four has looked at none of them."""
+    often = iter(range(10**6))
+
+    def rule(call: Call) -> RawAnswer:
+        if call.op == Op.TRANSACTION_GET:
+            return ABSENT
+        return error(401) if call.fact("number") == "B1" or next(often) % 4 == 0 else said(CREATED)
+
+    bench = Bench(rule)
+    bench.sell("B1", *(f"B{no}" for no in range(2, 12)))
+    for _ in range(400):
+        bench.step()
+    assert "parked" not in bench.states()
+    assert bench.states().count("done") == 10
+    bench.rule = lambda call: ABSENT if call.op == Op.TRANSACTION_GET else said(CREATED)
+    bench.until(lambda: not bench.queue.open)
+
+
 def test_a_rate_limit_pauses_everybody_for_as_long_as_it_asks() -> None:
     bench = Bench(lambda _: said({"errors": [{"code": 429}]}, 429, **{"retry-after": "300"}))
     bench.sell("B1", "B2")

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from agent.language.language import english
+from agent.loyalty.answers.verdict import Verdict
 from agent.loyalty.calls.call import Call
 from agent.loyalty.outcomes.decision import Done, Hold, Park, ReadBack, RetryAt
 from agent.loyalty.outcomes.readback import RowInDoubt, judge_readback
@@ -42,7 +43,7 @@ def test_success_is_done_and_keeps_the_clouds_id(earlier: bool) -> None:
     assert decided(REDEEM, coded(REDEEM, 800, redemption_id="7t4y2a"), earlier) == Done("7t4y2a")
     assert decided(COUPON_USE, coded(COUPON_USE, 700, redemptionId=5), earlier) == Done("5")
     assert decided(ENROL, coded(ENROL, 1000, user_id="7"), earlier) == Done("7")
-    assert decided(RETRO, coded(RETRO, 1630, id="100", old_id="99"), earlier) == Done("100")
+    assert decided(RETRO, coded(RETRO, 1630, id="100", old_id="6464658"), earlier) == Done("100")
     back = {"reversalId": "R5", "pointsReversed": 40, "pointsReversedDetails": {"available": 40}}
     assert decided(REVERSE, answer(REVERSE, back), earlier) == Done("R5")
     assert decided(REACTIVATE, answer(REACTIVATE, {"success": True}), earlier) == Done("")
@@ -255,6 +256,32 @@ def test_a_servers_failure_is_never_a_persons_matter(call: Call, code: int) -> N
     again = decided(call, coded(call, code), True, 20, str(code))
     assert isinstance(again, RetryAt)
     assert again.unknown
+
+
+DOUBTED = [
+    (
+        REDEEM,
+        answer(REDEEM, {"responses": {"points": {"points_redeemed": "0", "item_status": {"code": 800}}}}),
+    ),
+    (COUPON_USE, answer(COUPON_USE, {"coupons": {"coupon": {"code": "X", "item_status": {"code": 700}}}})),
+    (
+        ENROL,
+        answer(ENROL, {"customers": {"customer": {"mobile": "919000000002", "item_status": {"code": 1000}}}}),
+    ),
+    (ADD, answer(ADD, {"createdId": 7, "billNumber": "B-2"})),
+]
+
+
+@pytest.mark.parametrize(("call", "verdict"), DOUBTED, ids=lambda one: str(getattr(one, "op", "")))
+def test_a_yes_about_something_else_is_looked_up_under_the_same_reference(
+    call: Call, verdict: Verdict
+) -> None:
+    again = decided(call, verdict)
+    assert isinstance(again, RetryAt)
+    assert (again.unknown, again.call) == (True, None)
+    assert again.reason is not None and in_words(again.reason).startswith("The cloud answered about ")
+    last = decided(call, verdict, earlier=True, attempts=3, last=str(verdict.code))
+    assert isinstance(last, ReadBack), "the third time a person hears of it, after a last look"
 
 
 def test_an_enrolment_keeps_the_seeds_pace() -> None:

@@ -89,6 +89,9 @@ def test_a_bill_of_which_the_organisation_keeps_fewer_decimals_is_the_same_bill(
         SAME | {"billing_time": "soon"},
         SAME | {"till": "T2"},
         SAME | {"customer": {"mobile": "919000000001"}},
+        SAME | {"customer": {"mobile": "919000000001", "email": "tom@x.in"}},
+        SAME | {"type": "NOT_INTERESTED", "customer": []},
+        SAME | {"type": "not_interested"},
     ],
 )
 def test_another_bill_under_our_number_goes_to_a_person(told: dict[str, Any]) -> None:
@@ -114,6 +117,10 @@ def test_another_bill_under_our_number_goes_to_a_person(told: dict[str, Any]) ->
         (SAME | {"till": "T2"}, "of till T2 instead of T1"),
         (SAME | {"customer": {"mobile": "919000000001"}}, "of another customer"),
         (
+            SAME | {"type": "NOT_INTERESTED", "customer": []},
+            "of nobody (not interested), so that its customer earned nothing",
+        ),
+        (
             SAME | {"amount": 100, "billing_time": "2026-03-30 10:00:00"},
             "over 100.00 instead of 250.00, of 2026-03-30 10:00:00 instead of 2026-03-31 23:30:15",
         ),
@@ -124,6 +131,23 @@ def test_a_clash_names_what_differs_and_nothing_else(told: dict[str, Any], words
     assert isinstance(parked, Park)
     assert f"already has a bill of this number, {words}. Nothing" in in_words(parked.reason)
     assert "919000000001" not in in_words(parked.reason)
+
+
+@pytest.mark.parametrize(("kind", "told"), [("externalId", "external_id"), ("email", "email")])
+def test_a_bill_is_compared_by_whatever_names_its_customer(kind: str, told: str) -> None:
+    member = replace(TOM, mobile="", user_id="", **{told: "tom@x.in"})
+    made = builders.transaction_add(OPTIONS, replace(MADE, customer=member))
+    assert made.fact("who_name") == kind
+    ours = bills_told(SAME | {"customer": {"mobile": "919000000001", told: "TOM@x.in"}})
+    assert judge_readback(OPTIONS, RowInDoubt(made, True), ours) == Done("99")
+    others = bills_told(SAME | {"customer": {told: "bela@x.in"}})
+    assert isinstance(judge_readback(OPTIONS, RowInDoubt(made, True), others), Park)
+
+
+def test_a_bill_of_nobody_that_got_its_customer_since_is_the_same_bill() -> None:
+    made = builders.transaction_add(OPTIONS, replace(MADE, customer=None))
+    for told in ({"type": "NOT_INTERESTED"}, {"type": "REGULAR", "customer": {"mobile": TOM.mobile}}):
+        assert judge_readback(OPTIONS, RowInDoubt(made, True), bills_told(SAME | told)) == Done("99")
 
 
 def test_a_refused_return_speaks_of_points_only_where_somebody_has_some() -> None:

@@ -191,6 +191,17 @@ def test_enrolling_answers_with_the_new_customer() -> None:
     assert (sent["mobile"], sent["registered_on"]) == ("919876543210", "2026-04-01 10:00:00")
 
 
+def test_an_enrolment_answered_about_another_member_keeps_who_was_typed_on_the_sale() -> None:
+    """Else the bill, its points and its coupons would be the other's."""
+    other = item(1000, mobile="919000000002", user_id="8", firstname="Bela")
+    with asked(NOBODY, v11("customers.customer", other)) as (questions, _):
+        answer = questions.enrol(SIGN_UP)
+    assert answer.outcome == "unknown"
+    assert "answered about somebody else" in in_english(answer.sentence)
+    assert answer.value is not None and answer.call is not None
+    assert (answer.value.mobile, answer.value.firstname) == ("919876543210", "Tom")
+
+
 def test_enrolling_offline_keeps_the_customer_and_the_call_for_later() -> None:
     with asked(NOBODY, silence, question_budget_s=0.4) as (questions, cloud):
         answer = questions.enrol(SIGN_UP)

@@ -57,6 +57,20 @@ def test_points_are_not_given_away_on_half_an_answer(step: Step, outcome: str) -
     assert (answer.outcome, answer.value) == (outcome, None)
 
 
+def test_what_is_said_of_another_member_is_not_given_and_that_is_said() -> None:
+    other = {"mobile": "919000000001"}
+    for step in (redeemable(points_redeem_value="75", **other), redeemable(is_redeemable="false", **other)):
+        with asked(step) as (questions, _):
+            answer = questions.points_check(TOM, 100_000)
+        assert (answer.outcome, answer.value) == ("unknown", None)
+        assert "answered about somebody else" in in_english(answer.sentence)
+    for code in (700, 725, 703):
+        with asked(coupon(code, is_redeemable="true", coupon_value="10", **other)) as (questions, cloud):
+            told = questions.coupon_check(TOM, "DIWALI")
+        assert (told.outcome, told.value, len(cloud.requests)) == ("unknown", None, 1)
+        assert "answered about somebody else" in in_english(told.sentence)
+
+
 @pytest.mark.parametrize(
     "figures",
     [{"points_redeem_value": "0.004"}, {"points_currency_ratio": "0.00004"}],
