@@ -1,4 +1,5 @@
-"""Every call that commits, under every answer that is neither a yes nor proof that nothing happened.
+"""Every call that commits, under every answer that is neither a yes nor proof that nothing happened, nor a
+yes about something else or that denies itself.
 
 The answer comes after the effect was committed or instead of it, once or twice in a row. At the end the books
 are those of a cloud that had simply said yes, and nothing waits for a person.
@@ -211,10 +212,12 @@ def answers(family: str) -> Iterator[dict[str, Any]]:
     shared = [
         code for name, code in listed() if name == "request" and classify(name, code) is Klass.RETRYABLE
     ]
-    for code in (*own, *shared, *NOBODYS_CODES, 502, 504, 520, 522, 599):
+    for code in (*own, *shared, *NOBODYS_CODES, 200, 502, 504, 520, 522, 599):
         if code not in PROOF:
             yield {"kind": "item", "code": code}
     yield {"kind": "failed"}
+    yield {"kind": "other"}
+    yield {"kind": "contradiction"}
     for code in (407, 461):
         yield {"kind": "refused", "code": code}
     for status in (500, 502, 503, 504, 520, 522):
@@ -223,6 +226,8 @@ def answers(family: str) -> Iterator[dict[str, Any]]:
 
 
 def _always(answer: dict[str, Any]) -> bool:
+    if answer["kind"] in ("other", "contradiction"):
+        return True
     return {answer.get("code"), answer.get("status")} & set(ALWAYS) != set() and answer["kind"] != "refused"
 
 

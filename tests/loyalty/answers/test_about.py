@@ -23,8 +23,9 @@ from agent.loyalty.calls.redemption_calls import (
     points_validationcode,
 )
 from agent.loyalty.forwarder import bulk
-from agent.sale.basket import Back, Customer, ReturnHow
+from agent.sale.basket import Back, Customer
 from agent.sale.queue_terms import Op
+from agent.sale.return_values import ReturnHow
 
 from ..bills import AT, TOM, bill
 from ..calls.test_return_calls import returned

@@ -126,6 +126,7 @@ class Ledger:
             for table in self._tables.values():
                 for row in table.values():
                     found._place(None, row)
+            found._next = self._next
         return found
 
     # --- reading

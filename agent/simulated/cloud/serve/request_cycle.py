@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from starlette.requests import ClientDisconnect, Request
@@ -20,7 +21,7 @@ from agent.simulated.cloud.books.refusal import Refusal
 from agent.simulated.cloud.books.wire_format import WireError, dump, load
 from agent.simulated.cloud.serve.connections import drop
 from agent.simulated.cloud.trainer.call_log import Entry
-from agent.simulated.cloud.trainer.faults import Fault, Form, Kind, Stage
+from agent.simulated.cloud.trainer.faults import UNTRUE, Fault, Form, Kind, Stage
 from agent.simulated.cloud.trainer.faulty_world import FaultyWorld
 from agent.simulated.cloud.trainer.spoiled_answers import denied, mistyped, shaped
 
@@ -152,12 +153,29 @@ class RequestCycle:
         try:
             if delay:
                 await asyncio.sleep(delay)
-            if outcome and outcome.before and outcome.kind is not Kind.ITEM:
+            if outcome and outcome.before and outcome.kind not in (Kind.ITEM, *UNTRUE):
                 return None
+            if outcome and outcome.kind in UNTRUE:
+                return self._untrue(call, outcome)
             return self._performed(call)
         finally:
             self.world.busy -= keys
             self.entry.about = call.about
+
+    def _untrue(self, call: Call, fault: Fault) -> Reply:
+        """The answer of a yes, made untrue; before the commit it is done in a copy of the books alone."""
+        reply = self._rehearsed(call) if fault.before else self._performed(call)
+        untrue = UNTRUE[fault.kind](reply.document)
+        if fault.before and untrue == reply.document:
+            return self._performed(call)  # it would be a plain lie, which nobody can tell
+        return reply if _is_refusal(reply) else Reply(untrue, reply.http, reply.codes)
+
+    def _rehearsed(self, call: Call) -> Reply:
+        """What would be answered; nothing is done."""
+        try:
+            return self.operation.perform(replace(self.world, ledger=self.world.ledger.copy()), call)
+        except Refusal as refusal:
+            return self._refused(refusal)
 
     def _too_many(self, code: int) -> Refusal:
         self.wait_s = self.world.options.retry_after_s
@@ -220,7 +238,7 @@ class RequestCycle:
             raise RuntimeError("no work was done and no fault answers")
         self.entry.codes = list(reply.codes)
         self.entry.outcome = "refused" if _is_refusal(reply) else "ok"
-        if outcome and outcome.kind in (Kind.PARTIAL, Kind.ITEM):
+        if outcome and outcome.kind in (Kind.PARTIAL, Kind.ITEM, *UNTRUE):
             self.entry.outcome = outcome.kind.value
         if outcome and outcome.kind is Kind.ITEM and not outcome.before:
             reply = self._denied(reply, outcome.code)

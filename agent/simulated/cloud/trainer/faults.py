@@ -8,6 +8,8 @@ from enum import StrEnum
 from threading import Lock
 from typing import Any
 
+from agent.simulated.cloud.trainer.spoiled_answers import contradictory, other
+
 
 class FaultError(ValueError):
     """A fault that cannot be set: unknown kind, or a value out of its range."""
@@ -28,6 +30,10 @@ class Kind(StrEnum):
     but those that promise that nothing was done. item: every item refused with `code`, one of its family's
     or one that no table has; after the commit: done, and then said not to be.
     portal: a captive portal's HTML under 200, the cloud never sees the call. empty: 200, no body.
+    other: a yes whose answer names another customer, bill, coupon, redemption or number of points; one that
+    names nothing is done and answered as ever. contradiction: a yes that its envelope denies: the outer
+    status 500, in bulk as many failures as bills, in v2 errors beside the id. Before the commit of both:
+    said, and not done.
     partial: half the items refused, 201; a call without items is not struck. truncated: JSON cut in the
     middle. types: values of wrong types. shape: every looseness the vendor's samples show, meaning kept.
     clock: for all calls and for good, the cloud's own clock is `seconds` ahead, below zero behind; its Date
@@ -46,6 +52,8 @@ class Kind(StrEnum):
     LIMITED = "limited"
     REFUSED = "refused"
     ITEM = "item"
+    OTHER = "other"
+    CONTRADICTION = "contradiction"
     PORTAL = "portal"
     EMPTY = "empty"
     PARTIAL = "partial"
@@ -90,7 +98,9 @@ _STAGE = {
 STANDING = (Kind.CLOCK, Kind.LAG)
 """They strike no single call: they are so until they are cleared."""
 _AFTER = {Kind.LOSE_ANSWER, Kind.EMPTY, Kind.TRUNCATED, Kind.TYPES, Kind.SHAPE, Kind.DRIP, Kind.PARTIAL}
-EITHER = {Kind.SLOW, Kind.HTTP, Kind.FAILED, Kind.LIMITED, Kind.REFUSED, Kind.ITEM}
+UNTRUE = {Kind.OTHER: other, Kind.CONTRADICTION: contradictory}
+"""What makes an answer of one that would be true."""
+EITHER = {Kind.SLOW, Kind.HTTP, Kind.FAILED, Kind.LIMITED, Kind.REFUSED, Kind.ITEM, *UNTRUE}
 REFUSALS = (400, 401, 403, 407, 461, 517, 521, 4000, 4001)
 NOT_DONE = (429, 517, 521)
 """The codes that promise that nothing was done."""

@@ -90,6 +90,48 @@ def _loosened_v2(value: Any, rng: random.Random, name: str = "") -> Any:
     return value
 
 
+_CUSTOMERS = {
+    "mobile": "919999999999",
+    "email": "somebody@example.com",
+    "external_id": "SOMEBODY",
+    "user_id": "999999999",
+}
+_THINGS = {
+    "code": "OTHER",
+    "number": "OTHER-1",
+    "billNumber": "OTHER-1",
+    "transaction_number": "OTHER-1",
+    "redeemed_on_bill_number": "OTHER-1",
+    "points_redeemed": "0.001",
+    "pointsReversed": "0.001",
+}
+_STATUSES = ("status", "item_status", "errors", "warnings")
+
+
+def other(document: Any) -> Any:
+    """The answer about somebody else and something else: every name in it another, its codes as they were."""
+    if isinstance(document, list):
+        return [other(item) for item in document]
+    if not isinstance(document, dict):
+        return document
+    names = _CUSTOMERS | _THINGS
+    return {
+        key: names[key] if key in names and item else item if key in _STATUSES else other(item)
+        for key, item in document.items()
+    }
+
+
+def contradictory(document: Any) -> Any:
+    """The answer of a call that was done, in an envelope that says that nothing was."""
+    failed = {"code": 500, "message": "All requests have failed due to errors"}
+    response = document.get("response")
+    if isinstance(response, dict):
+        return {"response": response | {"status": {"success": "false", **failed}}}
+    if isinstance(response, list):
+        return document | {"failureCount": document.get("totalCount", len(response))}
+    return document | {"errors": [{"status": False, **failed}]}
+
+
 def denied(document: Any, code: int, text: str) -> Any:
     """The answer of a call that was done, saying of every item that it was not, with this code."""
     error = {"status": False, "code": code, "message": text}

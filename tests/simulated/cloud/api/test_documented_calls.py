@@ -32,6 +32,9 @@ FAULTS: tuple[tuple[dict[str, Any], str], ...] = (
     ({"kind": "refused", "code": 521}, "nothing"),
     ({"kind": "refused", "code": 407, "when": "after"}, "done"),
     ({"kind": "item", "code": 4711}, "nothing"),
+    ({"kind": "other", "when": "after"}, "done"),
+    ({"kind": "contradiction"}, "nothing"),
+    ({"kind": "contradiction", "when": "after"}, "done"),
     ({"kind": "portal"}, "nothing"),
     ({"kind": "empty"}, "done"),
     ({"kind": "partial"}, "held back"),
@@ -53,7 +56,7 @@ def test_every_kind_of_fault_is_in_the_table_before_and_after_where_it_can_be_bo
         "a wrong clock and a late read side strike no call"
     )
     both = {setting["kind"] for setting, _ in FAULTS if setting.get("when") == "after"}
-    assert both == {"slow", "http", "failed", "limited", "refused"}
+    assert both == {"slow", "http", "failed", "limited", "refused", "other", "contradiction"}
 
 
 @BY_OP

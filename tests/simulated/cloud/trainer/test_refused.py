@@ -64,6 +64,38 @@ def test_what_was_done_may_be_said_not_to_be_with_any_code_of_the_call() -> None
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
+def test_a_yes_may_be_about_something_else_or_be_denied_by_its_envelope(when: str) -> None:
+    with cloud() as client:
+        before, done = client.books()["totals"], when == "after"
+        client.cloud.faults.add("other", op="coupon/redeem", when=when, count=1)
+        told = client.item(client.burn("FIFTY"))
+        assert (told["item_status"]["code"], told["code"], told["transaction"]["number"]) == (
+            700,
+            "OTHER",
+            "OTHER-1",
+        )
+        assert told["customer"]["mobile"] != ASHA
+        assert client.books()["totals"]["coupon_uses"] == before["coupon_uses"] + done
+        client.cloud.faults.add("contradiction", op="coupon/redeem", when=when, count=1)
+        answer = client.burn("FIFTY")
+        assert client.item(answer)["item_status"]["code"] == 700
+        assert answer.json()["response"]["status"]["code"] == 500
+        assert client.books()["totals"]["coupon_uses"] == before["coupon_uses"] + 2 * done
+        client.cloud.faults.add("contradiction", op="v2/transactions", when=when, count=1)
+        denied = client.bill("B1").json()
+        assert (denied["createdId"] > 0, denied["errors"][0]["code"]) == (True, 500)
+        assert sold(client) == before["bills"] + done
+
+
+def test_what_names_nothing_cannot_be_about_something_else() -> None:
+    with cloud() as client:
+        before = sold(client)
+        client.cloud.faults.add("other", op="v2/transactions", when="before", count=1)
+        assert client.bill("B1").json()["createdId"] > 0
+        assert sold(client) == before + 1
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
 def test_a_failing_server_speaks_in_any_of_its_forms(when: str) -> None:
     with cloud() as client:
         before, status = sold(client), 502
