@@ -10,10 +10,11 @@ from typing import Annotated, Any
 
 import typer
 
-from agent.cli.output import ConfigFile, fail, say, text
+from agent.cli import link
+from agent.cli.output import UNREACHABLE, ConfigFile, fail, say, text
 from agent.cli.place import settings_of
 from agent.language.sentence import Sentence
-from agent.sale.labels import COMMANDS, LabelRules
+from agent.sale.labels import COMMANDS
 from agent.settings.config import DEFAULT_FILE, Config
 from agent.store.label_key import LabelKey
 
@@ -46,11 +47,14 @@ def printing(
     key = _key(settings)
     if not key.made:
         fail(Sentence("cli.labels.none"))
-    prefix = LabelRules().command_prefix
-    labels = [(command, f"{prefix}{command}:{key.proof(command)}") for command in COMMANDS]
+    from agent.printing.label_sheet import labels_of
+
+    proofs = {command: key.proof(command) for command in COMMANDS}
+    labels = labels_of(proofs)
     heading = Sentence("labels.sheet", till=settings.till.till_code)
     if file is None:
-        _on_paper(settings, labels, heading)
+        if not _by_agent(settings, proofs):
+            _on_paper(settings, labels, heading)
         return
     from agent.printing.label_sheet import picture
 
@@ -59,6 +63,20 @@ def printing(
     except OSError as error:
         fail(Sentence("cli.labels.closed", file=str(file), error=error.strerror or str(error)))
     say(Sentence("cli.labels.picture", file=str(file)))
+
+
+def _by_agent(settings: Config, proofs: dict[str, str]) -> bool:
+    """The agent that runs has the printer, and prints bills first. False if none runs."""
+    try:
+        status, answer = link.post(settings.socket_path, "/api/labels/print", {"proofs": proofs})
+    except (link.Forbidden, link.Unanswered) as error:
+        fail(error.sentence, UNREACHABLE)
+    except link.Unreachable:
+        return False
+    if status != 200:
+        fail(answer["text"])
+    say(answer["text"])
+    return True
 
 
 def _on_paper(settings: Config, labels: list[tuple[str, str]], heading: Sentence) -> None:

@@ -295,6 +295,7 @@ class Agent:
             queue=self.outbox_desk,
             resolve_print=lambda job, printed: self.printer.resolve(job, printed=printed),
             open_drawer=self.printer.open_drawer,
+            print_labels=composition.label_sheet(self.config, self.till, self.printer).print,
             metrics=self.reports.metrics,
             status=self.reports.status,
             pull_rules=self.organisation.pull,

@@ -13,13 +13,16 @@ from agent.counter.options import CounterOptions
 from agent.devices.scanners import OnScan, OnState, Scanner
 from agent.language.language import DEFAULT, Language, english
 from agent.language.sentence import Sentence
+from agent.printing.label_sheet import LabelSheet
 from agent.printing.letters import INDIA, Letters
+from agent.printing.printer import Printer
 from agent.sale.barcode import LabelRules
 from agent.sale.basket import Bill, Use
 from agent.sale.rules import OrgRules
 from agent.sale.totals import Pricing
 from agent.settings.config import Config, PrinterSection, ScannerSection
 from agent.store import outbox
+from agent.store.label_key import LabelKey
 from agent.store.room import Room
 from agent.till.rights import Right, Rights
 from agent.till.till import Till
@@ -172,6 +175,17 @@ def paper_picture(section: PrinterSection | None) -> Callable[[list[dict[str, An
         return picture(document, printer_options(section).profile if section else profile_named("generic-80"))
 
     return drawn
+
+
+def label_sheet(config: Config, till: Till, printer: Printer) -> LabelSheet:
+    """What prints this till's command labels."""
+    return LabelSheet(
+        till,
+        LabelKey(config.store, config.till.bill_prefix).proves,
+        printer.print_beside,
+        Sentence("labels.sheet", till=config.till.till_code),
+        printer_columns(next(iter(config.printer), None)),
+    )
 
 
 def scanners(config: Config) -> list[tuple[str, Callable[[OnScan, OnState], Scanner]]]:

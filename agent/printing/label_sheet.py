@@ -2,14 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from agent.language.sentence import Sentence
+from agent.language.sentence import Said, Sentence
+from agent.sale.labels import LabelRules
 from agent.sale.ticket_text import cell, row, rule
+from agent.till.answer import Answer
+from agent.till.till import Till
 
 _DOTS = 384
+
+
+class LabelSheet:
+    """Prints this till's command labels for whoever has them already. proves: whether one is this till's."""
+
+    def __init__(
+        self,
+        till: Till,
+        proves: Callable[[str, str], bool],
+        beside: Callable[[list[dict[str, Any]]], tuple[bool, Said]],
+        heading: Sentence,
+        columns: int,
+    ) -> None:
+        self._till = till
+        self._proves = proves
+        self._beside = beside
+        self._heading = heading
+        self._columns = columns
+
+    def print(self, proofs: Mapping[str, str], key: str) -> Answer:
+        """Print a label for each command and its proof, once for a key."""
+        if earlier := self._till.answered(key):
+            return earlier
+        if not proofs or not all(self._proves(*label) for label in proofs.items()):
+            return self._till.refusal(Sentence("command-label.foreign"))
+        text_of = self._till.language.text
+        done, said = self._beside(ticket(labels_of(proofs), self._heading, self._columns, text_of))
+        if not done:
+            return self._till.refusal(Sentence("sheet.not-printed", why=said))
+        return self._till.remember(key, self._till.answer(Sentence("sheet.printed", how=said)))
+
+
+def labels_of(proofs: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Each command with the text of its label."""
+    prefix = LabelRules().command_prefix
+    return [(command, f"{prefix}{command}:{proof}") for command, proof in proofs.items()]
 
 
 def ticket(

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("agent.printing")
 
+# How long who asked for a sheet waits for it; less than the command line waits for an answer.
+_SHEET_S = 20.0
 Document = Callable[[Job], list[dict[str, Any]]]
 
 
@@ -146,6 +148,12 @@ class Printer:
             if no is not None:
                 return no
         return self._hand.submit(self._pressed, reason, key).result()
+
+    def print_beside(self, document: list[dict[str, Any]]) -> tuple[bool, Said]:
+        """Print what is no bill, when none waits. Whether it is printed, and what the printer says."""
+        if self._thread is None:
+            return False, Sentence("no-printer.copy")
+        return self._thread.sheets.put(document, self._thread.wake, _SHEET_S)
 
     def close(self) -> None:
         """Nobody opens the drawer any more."""

@@ -19,12 +19,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from agent.language.language import Language, english
 from agent.language.sentence import Said, Sentence
 from agent.printing.line import Line
+from agent.printing.sheets import Sheets
 from agent.store import spool
 from agent.store.errors import StoreFull, StoreReadOnly
 from agent.store.spool import Job
 from drivers.message import Message
 from drivers.printer.drawer import pulse, takes_pulse
-from drivers.printer.job import Progress, print_job
+from drivers.printer.job import JobOutcome, Progress, print_job
 from drivers.printer.profile import PrinterProfile
 from drivers.printer.session import clear_buffers, query_status
 from drivers.printer.status import PrinterStatus
@@ -90,6 +91,7 @@ class PrinterThread:
         self._transport: Transport | None = None
         self._wake = threading.Event()
         self._line = Line()
+        self.sheets = Sheets()
         self._seen = PrinterStatus()
         self._clear = threading.Event()
         self._unprintable: set[int] = set()
@@ -175,10 +177,11 @@ class PrinterThread:
 
     def _look(self, job: Job | None) -> float:
         """Ask the printer how it is, and print if it can."""
-        if job is None and (left := self._rests_until - time.monotonic()) > 0 and not self._clear.is_set():
+        idle = job is None and not self.sheets
+        if idle and (left := self._rests_until - time.monotonic()) > 0 and not self._clear.is_set():
             return left
         transport = self._free()
-        profile, marks_follow = self._options.profile, job is not None and self._can_confirm
+        profile, marks_follow = self._options.profile, not idle and self._can_confirm
         status = query_status(transport, profile=profile, marks_follow=marks_follow)
         if not status.known:
             self._let_go()
@@ -187,13 +190,13 @@ class PrinterThread:
         if not status.ready:
             return self._hold(job, status) if job else _POLL_S
         self._failures = 0
-        return self._print(transport, job, status) if job else _POLL_S
+        return self._print(transport, job, status) if job else self._beside(transport, status)
 
     def _trust(self, job: Job | None) -> float:
         """A printer that never answers is not asked; that it is plugged in is all that can be known."""
         transport = self._free()
         self._on_status("mute", Sentence("badge.printer.mute"))
-        return self._print(transport, job) if job else _POLL_S
+        return self._print(transport, job) if job else self._beside(transport)
 
     def _wait_for_it(self, job: Job | None, state: str, message: Message) -> float:
         """No word from the printer. Another till may be using a network printer just now: that is no news."""
@@ -219,17 +222,7 @@ class PrinterThread:
         self._on_ticket(ticket)
         self._write(lambda tx: spool.begin(tx, job.id))
         self._on_job(job, "sending", None)
-        outcome = print_job(
-            transport,
-            ticket.data,
-            fence(job.id, job.attempts + 1),
-            self._options.profile,
-            self._options.deadline_s,
-            on_progress=self._moved,
-            can_confirm=self._can_confirm,
-            over=self._over,
-            looked=looked,
-        )
+        outcome = self._sent(transport, ticket.data, fence(job.id, job.attempts + 1), looked)
         text = english().text(outcome.message)
         log.info(
             "print job %d attempt %d: %s after %d bytes, %s",
@@ -254,6 +247,32 @@ class PrinterThread:
         if outcome.state == "failed":
             self._let_go()
         return self._backoff()
+
+    def _beside(self, transport: Transport, looked: PrinterStatus | None = None) -> float:
+        """Print a sheet that somebody waits for, now that no bill does."""
+        from drivers.printer.ticket import compose
+
+        if not self.sheets:
+            return _POLL_S
+        draw = partial(compose, profile=self._options.profile)
+        outcome = self.sheets.work(lambda sheet, mark: self._sent(transport, draw(sheet).data, mark, looked))
+        if outcome is None or outcome.state in ("unknown", "failed"):
+            self._let_go()
+        self._rests_until = time.monotonic() + _REST_S
+        return 0.0
+
+    def _sent(self, transport: Transport, data: bytes, mark: str, looked: PrinterStatus | None) -> JobOutcome:
+        return print_job(
+            transport,
+            data,
+            mark,
+            self._options.profile,
+            self._options.deadline_s,
+            on_progress=self._moved,
+            can_confirm=self._can_confirm,
+            over=self._over,
+            looked=looked,
+        )
 
     def _sendable(self, job: Job) -> bool:
         return job.state in ("queued", "held") and job.id not in self._unprintable

@@ -60,6 +60,7 @@ class Backend:
     queue: OutboxVerbs
     resolve_print: Callable[[int, bool], Answer]
     open_drawer: Callable[[str, str, Claim], Answer]
+    print_labels: Callable[[dict[str, str], str], Answer]
     metrics: Callable[[], str]
     status: Callable[[], dict[str, Any]]
     pull_rules: Callable[[], Answer]

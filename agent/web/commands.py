@@ -170,6 +170,10 @@ def _paper(routes: APIRouter, backend: Backend) -> None:
     def drawer_open(form: forms.NoSale, request: Request, key: Key = "") -> Any:
         return said(backend.open_drawer(form.reason, key, claim_of(form, request.scope)))
 
+    @routes.post("/labels/print")
+    def labels_print(form: forms.CommandLabels, key: Key = "") -> Any:
+        return said(backend.print_labels(form.proofs, key))
+
 
 def _organisation(routes: APIRouter, backend: Backend) -> None:
     @routes.post("/organisation/pull")

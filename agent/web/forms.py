@@ -39,6 +39,12 @@ class Nothing(Form):
     """A command that needs no more than its name."""
 
 
+class CommandLabels(Form):
+    """Commands, each with the proof that stands on its label."""
+
+    proofs: dict[str, str] = Field(max_length=20)
+
+
 class Scan(Form):
     label: str = Field(max_length=4096)
     symbology_id: str = Field("", max_length=8)

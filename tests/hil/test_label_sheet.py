@@ -32,3 +32,24 @@ def test_the_sheet_comes_out_of_the_receipt_printer(till: World) -> None:
     till.pos("labels", "print")
     papers = [paper.read_text("utf-8") for paper in sorted(till.tickets.glob("*.txt"))]
     assert any("PAY-CASH-EXACT" in paper and "VOID-LAST" in paper for paper in papers), papers
+
+
+def test_a_sheet_waits_for_bills_and_is_no_job_that_must_be_on_paper(till: World) -> None:
+    """While the printer cannot print, a sheet is given up and told; the bill comes first and whole."""
+    till.pos("labels", "new")
+    till.printer("fault paper-out")
+    scan_in(till, RICE)
+    till.scan(till.command_label("PAY-CASH-EXACT"))
+    notice(till, "completed")
+    with pytest.raises(WorldError, match="not printed"):
+        till.pos("labels", "print")
+    before = len(list(till.tickets.glob("*.txt")))
+    till.printer("clear")
+    till.until(lambda: len(list(till.tickets.glob("*.txt"))) > before, "the bill's ticket")
+    assert "VOID-LAST" not in "".join(paper.read_text("utf-8") for paper in till.tickets.glob("*.txt"))
+
+
+def test_a_page_that_has_no_label_prints_none(till: World) -> None:
+    till.pos("labels", "new")
+    answer = till.ask("POST", "/api/labels/print", {"proofs": {"PAY-CASH-EXACT": "A" * 12}}, "one")
+    assert (answer[0], answer[1]["code"]) == (409, "command-label")

@@ -38,6 +38,7 @@ BODIES: dict[str, type[forms.Form]] = {
     "/api/bill/print": forms.BillNumber,
     "/api/print/resolve": forms.Resolved,
     "/api/drawer/open": forms.NoSale,
+    "/api/labels/print": forms.CommandLabels,
     "/api/queue/retry": queue_routes.Retry,
     "/api/queue/code": queue_routes.Which,
     "/api/queue/waive": queue_routes.Waive,
