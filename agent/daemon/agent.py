@@ -393,9 +393,8 @@ class Agent:
                 self.till.write(lambda tx: delivery.after_restart(tx, 0))
             return
         supervisor, stop = self.supervisor, self.supervisor.stop
-        forwarding, rules = self.cloud.forwarding, self.cloud.organisation
+        forwarding, rules, asked = self.cloud.forwarding, self.cloud.organisation, self.cloud.asked
         # A counter thread makes the questions ready, before a customer waits for it.
-        asked = self.cloud.asked
         self.aside(lambda: self.thread.ask(asked))
         supervisor.start("forwarder", lambda: forwarding.run(stop), forwarding, 180.0)
         supervisor.start("organisation", lambda: rules.run(stop), rules, 120.0)
