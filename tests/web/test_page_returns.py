@@ -377,7 +377,7 @@ def test_a_returned_line_keeps_its_quantity_and_price(shown: Screen) -> None:
     for action, there in (("quantity", False), ("price", False), ("void", True)):
         assert shown.page.locator(f'[data-action="{action}"]').is_enabled() is there
     shown.press("Delete")
-    expect(shown.page.locator("#line-1 .amount")).to_have_text("Void")
+    expect(shown.page.locator("#line-1 .amount")).to_contain_text("Void")
 
 
 def test_a_bill_is_not_given_away_where_the_organisation_forbids_it(shown: Screen) -> None:
