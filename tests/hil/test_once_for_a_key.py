@@ -25,6 +25,7 @@ NO_KEY = {
     "/api/print/resolve": "a job that is resolved is not there to be resolved again",
     "/api/queue/code": "sends the same code again",
     "/api/organisation/pull": "reads",
+    "/api/queue/export": "tells what is queued now, and is asked about and journalled each time",
 }
 BY_ITSELF = ("organisation", "clock", "print")
 """Beginnings of the kinds of journal entries that nobody presses for."""
@@ -164,7 +165,6 @@ def _the_queue(world: World, press: Presser) -> None:
     world.until(lambda: _parked(world) == [row], "the row to be refused again")
     press("queue/settle", row=row, tender="cash", reference="", reason="Paid", **WORD)
     press("queue/waive", row=_owed(world), reason="Goodwill", **WORD)
-    press("queue/export", identifiers=True, reason="Accounts", **WORD)
     world.cloud("options", points_min_milli=0)
 
 
