@@ -187,7 +187,7 @@ def _bill(options: CloudOptions, row: RowInDoubt, verdict: Verdict) -> Decision:
     told = _confirmed(verdict, "transaction")
     ours = [item for item in told if fields.text(item, "number").casefold() == number.casefold()]
     if told and not ours:
-        return Park("", parked_reasons.untold(row.call, Sentence("parked.why.other-bills")))
+        return _untold(row, replace(verdict, doubt=Sentence("bill.other")))
     # What came back of a bill is listed under the bill's own number.
     ours = [item for item in ours if not _is_return(item)]
     same = next((item for item in ours if not differences(options, row.call, item)), None)

@@ -133,6 +133,15 @@ def test_a_clash_names_what_differs_and_nothing_else(told: dict[str, Any], words
     assert "919000000001" not in in_words(parked.reason)
 
 
+@pytest.mark.parametrize("earlier", [False, True])
+def test_an_answer_about_other_bills_proves_nothing_and_the_cloud_is_asked_again(earlier: bool) -> None:
+    row = RowInDoubt(ADD, earlier, None if earlier else coded(ADD, 604))
+    again = judge_readback(OPTIONS, row, bills_told(SAME | {"number": "B-2"}))
+    assert isinstance(again, RetryAt)
+    assert (again.unknown, again.reason is not None) == (True, True)
+    assert again.reason is not None and in_words(again.reason) == "The cloud answered about another bill."
+
+
 @pytest.mark.parametrize(("kind", "told"), [("externalId", "external_id"), ("email", "email")])
 def test_a_bill_is_compared_by_whatever_names_its_customer(kind: str, told: str) -> None:
     member = replace(TOM, mobile="", user_id="", **{told: "tom@x.in"})
@@ -169,12 +178,6 @@ def test_a_bill_that_is_not_there_is_sent_again_but_not_when_the_cloud_says_it_e
         refused = judge_readback(OPTIONS, RowInDoubt(ADD, True, coded(ADD, 643)), verdict)
         assert isinstance(refused, Park)
         assert (refused.code, "clock" in in_words(refused.reason)) == ("643", True)
-
-
-def test_an_answer_about_other_bills_proves_nothing() -> None:
-    assert isinstance(
-        judge_readback(OPTIONS, RowInDoubt(ADD, True), bills_told(SAME | {"number": "B-2"})), Park
-    )
 
 
 def test_a_list_of_which_the_cloud_keeps_a_part_back_does_not_prove_that_something_is_absent() -> None:
