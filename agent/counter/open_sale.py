@@ -95,6 +95,8 @@ class OpenSale:
         self._promised = promised
         self._promised_to: tuple[str, Customer | None] = "", None
         self._promised_milli = 0
+        self.judge: Callable[[e.Event, Sale], object] = lambda _event, _sale: None
+        """Told of each event in its turn, with the sale before it. Raises Refused for what nobody allowed."""
         self._aside: list[str] = []
         """Open sales that cannot be read."""
         self.sale, self._seq = Sale(new_id()), 0
@@ -157,6 +159,7 @@ class OpenSale:
             after = apply(self.sale, event, self.options.pricing)
         except IllegalEvent:
             return self._till.refuse(not_now(self.sale, event, self.options.pricing))
+        self.judge(event, self.sale)
         if after.phase is Phase.CLOSED:
             return self._close(event, key)
         # Said before money is taken, and checked again before the bill is numbered.

@@ -87,14 +87,13 @@ class Rights:
         """Why it may not be done. None where it may: then the journal says by whose word, and about what,
         before it is. asks: what a supervisor is to allow, in words. Whether a repeat of a request was
         answered already is the verb's to see."""
-        rule = RULES[right]
-        if right in self._free or (rule.cashier and not self._names):
+        if self.free(right):
             return None
         try:
-            if rule.root and claim.source == ROOT:
+            if RULES[right].root and claim.source == ROOT:
                 by = "root"
             elif (no := self._wrong(claim, asks)) is not None:
-                return replace(self._till.refusal(no), data={"right": str(right), "supervisors": self._names})
+                return self.asking(right, no)
             else:
                 by = claim.supervisor
             told = {"right": str(right), "by": by, "through": _through(claim.source)}
@@ -103,6 +102,14 @@ class Rights:
             return self._till.refusal(cannot_write(error))
         log.info("%s: allowed by %s", right, by)
         return None
+
+    def free(self, right: Right) -> bool:
+        """Whether nobody is asked: the shop has left it to its cashiers, or has no supervisor for it."""
+        return right in self._free or (RULES[right].cashier and not self._names)
+
+    def asking(self, right: Right, asks: Sentence) -> Answer:
+        """The refusal that asks for a supervisor's word, and whose."""
+        return replace(self._till.refusal(asks), data={"right": str(right), "supervisors": self._names})
 
     def _wrong(self, claim: Claim, asks: Sentence) -> Sentence | None:
         if self._names and not claim.pin:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Request
@@ -48,8 +49,10 @@ def _lines(routes: APIRouter, backend: Backend) -> None:
         return said(cashier.times(form.qty_milli, key, sure=form.sure))
 
     @routes.post("/line/quantity")
-    def line_quantity(form: forms.Quantity, key: Key = "") -> Any:
-        return said(cashier.typed(e.QuantitySet(form.line, form.qty_milli), key, sure=form.sure))
+    def line_quantity(form: forms.Quantity, request: Request, key: Key = "") -> Any:
+        event = e.QuantitySet(form.line, form.qty_milli)
+        typed = partial(cashier.typed, event, key, sure=form.sure)
+        return said(backend.overrides.do(event, key, claim_of(form, request.scope), typed))
 
     @routes.post("/line/price")
     def line_price(form: forms.Price, request: Request, key: Key = "") -> Any:
@@ -62,12 +65,12 @@ def _lines(routes: APIRouter, backend: Backend) -> None:
         return said(backend.overrides.do(event, key, claim_of(form, request.scope)))
 
     @routes.post("/line/void")
-    def line_void(form: forms.LineNumber, key: Key = "") -> Any:
-        return said(cashier.do(e.LineVoided(form.line), key))
+    def line_void(form: forms.LineNumber, request: Request, key: Key = "") -> Any:
+        return said(backend.overrides.do(e.LineVoided(form.line), key, claim_of(form, request.scope)))
 
     @routes.post("/line/restore")
-    def line_restore(form: forms.LineNumber, key: Key = "") -> Any:
-        return said(cashier.do(e.LineRestored(form.line), key))
+    def line_restore(form: forms.LineNumber, request: Request, key: Key = "") -> Any:
+        return said(backend.overrides.do(e.LineRestored(form.line), key, claim_of(form, request.scope)))
 
 
 def _sale(routes: APIRouter, backend: Backend) -> None:

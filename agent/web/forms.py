@@ -65,7 +65,7 @@ class Times(Typed):
     qty_milli: Whole | None
 
 
-class Quantity(Typed):
+class Quantity(Typed, Claimed):
     line: Whole
     qty_milli: Whole
 
@@ -86,7 +86,7 @@ class LineDiscount(DiscountForm):
     line: Whole
 
 
-class LineNumber(Form):
+class LineNumber(Claimed):
     line: Whole
 
 

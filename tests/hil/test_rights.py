@@ -111,6 +111,16 @@ def test_a_small_discount_is_the_cashiers_own(till: World) -> None:
     till.press("line/discount", line=1, bp=0, reason="Not dented")
 
 
+def test_fewer_goods_under_a_fixed_discount_are_asked_about(till: World) -> None:
+    scan_in(till, RICE)
+    till.press("line/quantity", line=1, qty_milli=10_000)
+    till.press("line/discount", line=1, minor=42_500, reason="Dented")
+    fewer = {"line": 1, "qty_milli": 1000}
+    assert till.ask("POST", "/api/line/quantity", fewer, "fewer")[1]["code"] == "needs-supervisor"
+    word = fewer | {"supervisor": BOSS, "pin": PIN}
+    assert till.ask("POST", "/api/line/quantity", word, "fewer")[0] == 200
+
+
 def test_what_would_be_refused_anyway_needs_nobody(till: World) -> None:
     """A supervisor is not fetched for nothing."""
     assert till.ask("POST", "/api/line/price", ORDERS[0][2], "a")[1]["code"] == "not-now"
@@ -129,6 +139,9 @@ def test_every_command_that_takes_a_pin_stands_in_the_table(till: World) -> None
         if "pin" in schemas.get(_body(method), {}).get("properties", {})
     }
     walked = {f"/api/{verb}" for _, verb, _ in ORDERS} | {"/api/queue/settle", "/api/queue/waive"}
+    walked |= {
+        f"/api/line/{verb}" for verb in ("quantity", "void", "restore")
+    }  # by tests/counter/test_overrides.py
     assert claimed == walked
     assert {right for right, _, _ in ORDERS} | {"settle", "waive"} == set(RULES) == set(Right)
 
