@@ -193,14 +193,14 @@ class OutboxDesk:
         return self._without_cloud() or self._resumed(self._once(key, work, self._reopened))
 
     def waive(
-        self, row_id: int, reason: str, supervisor: str, pin: str, key: str, source: str = ""
+        self, row_id: int, reason: str, supervisor: str, pin: str, key: str, source: str = "", asked: str = ""
     ) -> Answer:
-        """Give a call up for good: a supervisor's word, with a reason; source: where the PIN was typed."""
+        """Give a call up for good: a supervisor's word, with a reason; source, asked: as a Claim has them."""
         if not reason.strip():
             return self._till.refusal(_NO_REASON)
         if earlier := self._till.answered(key):
             return earlier
-        claim, asks = Claim(supervisor, pin, source), Sentence("needs-supervisor.waive", row=row_id)
+        claim, asks = Claim(supervisor, pin, source, asked), Sentence("needs-supervisor.waive", row=row_id)
         no = self._rights.refusal(Right.WAIVE, claim, asks, row=row_id, reason=reason)
         if no is not None:
             return no

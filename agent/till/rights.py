@@ -55,11 +55,13 @@ ROOT = "user 0"
 @dataclass(frozen=True, slots=True)
 class Claim:
     """What somebody shows for a right: a supervisor's name and PIN, and where they were typed: a browser's
-    session, "key" for a program that has the page's, "user" and a number by the socket."""
+    session, "key" for a program that has the page's, "user" and a number by the socket. asked: what the
+    supervisor read, where that is known: the word is for that and for nothing else."""
 
     supervisor: str = ""
     pin: str = field(default="", repr=False)
     source: str = ""
+    asked: str = ""
 
 
 NOBODY = Claim()
@@ -113,6 +115,8 @@ class Rights:
 
     def _wrong(self, claim: Claim, asks: Sentence) -> Sentence | None:
         if self._names and not claim.pin:
+            return asks
+        if claim.asked and claim.asked != self._till.language.text(asks):
             return asks
         verdict = self._supervisors.check(claim.supervisor, claim.pin, claim.source)
         if verdict.locked:

@@ -22,5 +22,5 @@ def source(scope: Scope) -> str:
 
 
 def claim_of(form: Claimed, scope: Scope) -> Claim:
-    """Name, PIN and source."""
-    return Claim(form.supervisor, form.pin, source(scope))
+    """Name, PIN, source, and what was read."""
+    return Claim(form.supervisor, form.pin, source(scope), form.asked)

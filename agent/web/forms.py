@@ -29,10 +29,12 @@ class Form(BaseModel):
 
 
 class Claimed(Form):
-    """What may need a person's word: the supervisor's name, and the PIN, which is repeated nowhere."""
+    """What may need a person's word: the supervisor's name, and the PIN, which is repeated nowhere. asked:
+    the text that the supervisor read."""
 
     supervisor: str = Field("", max_length=64)
     pin: str = Field("", max_length=64, repr=False)
+    asked: str = Field("", max_length=4096)
 
 
 class Nothing(Form):

@@ -73,7 +73,9 @@ def queue_routes(backend: Backend) -> APIRouter:
     @routes.post("/waive")
     def waive(form: Waive, request: Request, key: Key = "") -> Any:
         return said(
-            outbox.waive(form.row, form.reason, form.supervisor, form.pin, key, source(request.scope))
+            outbox.waive(
+                form.row, form.reason, form.supervisor, form.pin, key, source(request.scope), form.asked
+            )
         )
 
     @routes.post("/settle")

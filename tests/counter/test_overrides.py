@@ -141,6 +141,19 @@ def test_a_word_is_for_the_sale_that_was_looked_at(desk: Desk) -> None:
     assert desk.due() == 500_000
 
 
+def test_a_word_is_for_what_the_supervisor_read(desk: Desk) -> None:
+    """Half of 500 was on the screen; before the PIN was typed, 4,500 more were scanned."""
+    desk.scan()
+    half = e.BillDiscounted(Discount(0, 5000, "x"))
+    read = desk.overrides.do(half, "", NOBODY).text
+    desk.scan(DEAR)
+    anew = desk.overrides.do(half, "", replace(MEERA, asked=read))
+    assert (anew.code, "5,000.00" in anew.text or "5000.00" in anew.text) == ("needs-supervisor", True)
+    assert (desk.due(), desk.allowed()) == (500_000, 0)
+    assert desk(half, replace(MEERA, asked=anew.text)) == ""
+    assert desk.due() == 250_000
+
+
 def _meanwhile(desk: Desk, event: Override, other: e.Event, claim: Claim = NOBODY) -> Answer:
     """The other is committed between the look and the turn."""
     till, once = desk.rig.till, desk.rig.till.once

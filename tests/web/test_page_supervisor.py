@@ -46,9 +46,27 @@ def test_a_pin_lets_the_command_go_on_by_itself_under_its_first_key(asked: Scree
         "reason": "Shelf price differs",
         "supervisor": "Meera",
         "pin": "4711",
+        "asked": "A supervisor must allow this.",
     }
     assert asked.till.sale.lines[0].unit_price_minor == 100
     expect(asked.page.locator("#lines")).to_be_focused()
+
+
+def test_what_reads_otherwise_by_now_is_asked_anew(asked: Screen) -> None:
+    """Something was scanned while the supervisor typed: the PIN was for what stood on the screen."""
+    asked.till.asks_text = "A supervisor must allow more."
+    asked.page.keyboard.type("4711")
+    asked.press("Enter")
+    expect(asked.page.locator("[data-asked]")).to_have_text("A supervisor must allow more.")
+    assert asked.till.sale.lines[0].unit_price_minor != 100
+    asked.page.keyboard.type("4711")
+    asked.press("Enter")
+    asked.no_dialog()
+    assert [body.get("asked") for _, _, body in asked.posts(PRICE)] == [
+        "",
+        "A supervisor must allow this.",
+        "A supervisor must allow more.",
+    ]
 
 
 def test_a_wrong_pin_is_cleared_and_asked_for_again(asked: Screen) -> None:

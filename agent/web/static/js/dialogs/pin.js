@@ -21,6 +21,7 @@ export function PinDialog({ asked: { path, body, answer, end } }) {
   const pin = useSignal('');
   const busy = useSignal(false);
   const refused = useSignal('');
+  const words = useSignal(answer.text);
   // Most are digits: the pad comes first, also where letters are on the screen from the start.
   const letters = useSignal(false);
   const saleId = useRef(sale.value?.id).current;
@@ -30,12 +31,14 @@ export function PinDialog({ asked: { path, body, answer, end } }) {
   }, [over]);
   const allow = async () => {
     busy.value = true;
-    const said = await command(path, { ...body, supervisor: name.value, pin: pin.value }, answer.key);
+    const said = await command(path, { ...body, supervisor: name.value, pin: pin.value, asked: words.value }, answer.key);
     busy.value = false;
     pin.value = '';
     // Without a right in it the refusal is of the command itself, which the supervisor has allowed.
     if (said.settled && (said.ok || !said.data.right)) end(said);
     else {
+      // Asked anew: the sale is another one by now, and what is to be allowed reads otherwise.
+      if (said.code === answer.code) words.value = said.text;
       refused.value = refusal(said);
       document.querySelector('dialog[data-dialog="pin"] [type=password]')?.focus();
     }
@@ -45,7 +48,7 @@ export function PinDialog({ asked: { path, body, answer, end } }) {
     <${Form} onSubmit=${allow} submit=${t('pin.allow')} busy=${busy.value} refused=${refused.value} disabled=${!pin.value}
         extra=${html`<${Button} label=${t(letters.value ? 'letters.hide' : 'letters.show')} kind="quiet-button"
           onPress=${() => { letters.value = !letters.value; }} />`}>
-      <p class="balance" data-asked>${answer.text}</p>
+      <p class="balance" data-asked>${words.value}</p>
       ${names.length > 1 && html`<${Choice} label=${t('pin.who')} options=${names} chosen=${name} />`}
       <${Field} label=${names.length > 1 ? t('pin.pin') : t('pin.pin_of', { name: name.value })} text=${pin} type="password" first=${true}
         mode="numeric" kind="big" autocomplete="new-password" />
