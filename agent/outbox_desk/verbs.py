@@ -226,6 +226,8 @@ class OutboxDesk:
             return self._till.refusal(Sentence("reference-missing"))
         if earlier := self._till.answered(key):
             return earlier
+        if not self._payable(row_id):
+            return self._once(key, lambda tx: self._unpayable(tx, row_id, key))
         ask = self._resume is not None and not unchecked
         look = last_look(self._till, self._questions, row_id) if ask else None
         if look is not None and look.outcome != ReplyOutcome.OK:
@@ -234,17 +236,16 @@ class OutboxDesk:
             ref = str(look.value)
             return self._once(key, lambda tx: self._paid(tx, row_id, key, ref), self._arrived)
         about = {"row": row_id, "tender": tender, "reference": reference.strip(), "unchecked": unchecked}
-        if self._payable(row_id):
-            asks = Sentence("needs-supervisor.settle", row=row_id)
-            no = self._rights.refusal(Right.SETTLE, claim, asks, **about)
-            if no is not None:
-                return no
+        asks = Sentence("needs-supervisor.settle", row=row_id)
+        no = self._rights.refusal(Right.SETTLE, claim, asks, **about)
+        if no is not None:
+            return no
         word = partial(waived.Word, waived.SETTLED, self._till.stamp(), self._cashier, reason, tender)
         paid = partial(word, reference.strip(), request_key=key)
         return self._once(key, lambda tx: self._paid(tx, row_id, key, paid), self._left)
 
     def _payable(self, row_id: int) -> bool:
-        """A person need not be fetched for what is refused anyway."""
+        """A person need not be fetched for what is refused anyway, nor the cloud be asked."""
         row = self._till.read(lambda tx: outbox.row(tx, row_id))
         return row is not None and unpayable(row) is None
 
@@ -300,6 +301,13 @@ class OutboxDesk:
             return arrived(tx, self._till, row, how)
         log.info("row %s (%s) was settled", row_id, row.op)
         return pay(tx, self._till, row, how(amount_minor=owed.of_bill(tx, row.op, row.bill_id) or 0))
+
+    def _unpayable(self, tx: Connection, row_id: int, key: str) -> Answer:
+        """Refused as it was when nobody was asked for a word, though it may be payable by now."""
+        row = outbox.row(tx, row_id)
+        if row is None:
+            return self._told_before(tx, row_id, key)
+        return self._till.refusal(unpayable(row) or _BUSY)
 
     def _told_before(self, tx: Connection, row_id: int, key: str) -> Answer:
         """The same request again, after a restart forgot its answer."""

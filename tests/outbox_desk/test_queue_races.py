@@ -18,6 +18,9 @@ from agent.loyalty.outcomes.queue import PARKED, Change
 from agent.sale.queue_terms import Op
 from agent.sale.send_rule import NEVER
 from agent.store import delivery, waived
+from agent.till.answer import Answer
+from agent.till.rights import Claim, Rights
+from tests.outbox_desk.test_queue_desk import owed_points
 from tests.rig import desk as desk_rig
 from tests.rig.desk import BOSS, PIN, DeskTill, LedgerWire
 
@@ -238,3 +241,29 @@ def _all_in_one_place(till: DeskTill, ids: list[int], calls: dict[int, tuple[str
         assert happened <= 1, f"{op} of {number} happened {happened} times"
         assert happened == 1 or row not in sent, f"{op} of {number} never happened"
     assert sent, "nothing was sent: the test tested nothing"
+
+
+def test_a_call_in_flight_that_is_parked_meanwhile_is_not_paid_without_a_word(tmp_path: Path) -> None:
+    """While it was looked at it was being sent, so that nobody was asked for; in the turn it is owed."""
+    with desk_rig.till(tmp_path) as till:
+        desk, agent = till.desk, till.agent
+        desk._rights = Rights(agent.till, {BOSS: desk_rig.PIN_LINE})  # noqa: SLF001
+        row = owed_points(till)
+        _put(till, row, "inflight")
+        once = agent.till.once
+
+        def late(key: str, work: Callable[[], Answer]) -> Answer:
+            agent.till.once = once  # type: ignore[method-assign]
+            _put(till, row, "parked")
+            return once(key, work)
+
+        agent.till.once = late  # type: ignore[method-assign]
+        answer = desk.settle(row, "cash", "", "Paid", "k")
+        assert (answer.code, till.row(row).state) == ("being-sent", "parked")
+        assert desk.settle(row, "cash", "", "Paid", "k").code == "needs-supervisor"
+        assert till.told("queue-settled") == []
+        assert desk.settle(row, "cash", "", "Paid", "k", claim=Claim(BOSS, PIN, "session x")).ok
+
+
+def _put(till: DeskTill, row: int, state: str) -> None:
+    till.agent.till.write(lambda tx: tx.execute("UPDATE outbox SET state = ? WHERE id = ?", (state, row)))
