@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from agent.language.language import in_english
-from agent.sale.basket import CouponRedemption, PointsRedemption
+from agent.sale.basket import CouponRedemption, Customer, PointsRedemption
 
 from ..counter import TOM, asked, item, v11
 from ..scripted import Step, reply
@@ -117,7 +117,7 @@ def test_a_good_coupon_is_worth_money_or_a_share(fields: dict[str, Any], minor: 
 
 def test_the_documented_good_coupon_is_good(sample: Callable[[str], bytes]) -> None:
     with asked(reply(sample("v11_coupon_isredeemable.response_yes_700.json"))) as (questions, _):
-        answer = questions.coupon_check(TOM, "F3LRU8")
+        answer = questions.coupon_check(Customer(mobile="11223569865"), "F3LRU8")
     assert (answer.outcome, answer.value and answer.value.minor) == ("ok", 1_700)
 
 
