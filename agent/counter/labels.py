@@ -70,9 +70,18 @@ class Labels:
         self._key = key
         self._refused = refused
 
-    def scan(self, text: str, symbology_id: str = "", key: str = "", device: str = "") -> Answer:
+    def scan(
+        self,
+        text: str,
+        symbology_id: str = "",
+        key: str = "",
+        device: str = "",
+        *,
+        priced: Callable[[e.ItemAdded], Answer | None] = lambda _: None,
+    ) -> Answer:
         """One label. Anything that is not sure to be right is refused and changes nothing; what the catalogue
-        lists as it stands is sure. device: the scanner's name."""
+        lists as it stands is sure. device: the scanner's name. priced: why an item may not have the price
+        that the label says, where a person has typed it."""
         label = barcode.decode(text, symbology_id, self._rules)
         if not isinstance(label, barcode.Goods):
             self._cashier.without_times()
@@ -93,7 +102,7 @@ class Labels:
                 answer = self._command(command, key, device)
                 text = command.command
             case goods:
-                answer = self._goods(goods, text, symbology_id, key)
+                answer = self._goods(goods, text, symbology_id, key, priced)
         return answer if answer.ok else self._refused.add(text, answer, device)
 
     def torn(self, reason: str, device: str = "", arrived: str = "") -> Answer:
@@ -104,9 +113,17 @@ class Labels:
         """The same label once more, sooner than anybody shows a second one: it is told, and does nothing."""
         return self._refused.add(text, self._cashier.passed_over(Sentence("repeated-scan")), device)
 
-    def _goods(self, goods: barcode.Goods, label: str, symbology_id: str, key: str) -> Answer:
+    def _goods(
+        self,
+        goods: barcode.Goods,
+        label: str,
+        symbology_id: str,
+        key: str,
+        priced: Callable[[e.ItemAdded], Answer | None],
+    ) -> Answer:
         if isinstance(goods, barcode.MeasuredLabel) and (product := self._weighed(goods)):
-            return self._sell_measured(product, goods, label, key)
+            weighed = _weighed(product, goods, label)
+            return priced(weighed) or self._sell(product, weighed, key, packed=True)
         if product := self._read(goods) or self._listed(label, symbology_id):
             told = unless_told(product.unit)
             return self._sell(product, e.ItemAdded(product, told, product.price_minor, label), key)
@@ -136,22 +153,6 @@ class Labels:
 
     def _weighed(self, measured: barcode.MeasuredLabel) -> Product | None:
         return self._shelf.by_scale_code(measured.item_code) or self._shelf.by_gtin(measured.item_code)
-
-    def _sell_measured(
-        self, product: Product, measured: barcode.MeasuredLabel, label: str, key: str
-    ) -> Answer:
-        weight, price = measured.weight_milli or 0, measured.price_minor
-        if weight and price and product.unit.casefold() in _KILOGRAMS:
-            unit_price = money.divide(price * money.MILLI, weight)
-            if money.extended(product.price_minor, weight) == price:
-                unit_price = product.price_minor
-            weighed = e.ItemAdded(product, weight, unit_price, label, price)
-        elif price is not None:
-            # The scale has worked out the price; a weight computed back from it could miss by a paisa.
-            weighed = e.ItemAdded(replace(product, unit="pack"), 1000, price, label)
-        else:
-            weighed = e.ItemAdded(product, weight, product.price_minor, label)
-        return self._sell(product, weighed, key, packed=True)
 
     def _sell(self, product: Product, event: e.ItemAdded, key: str, *, packed: bool = False) -> Answer:
         answer = self._cashier.scanned(event, key, packed=packed)
@@ -194,3 +195,16 @@ class Labels:
 
         self._aside(asked)
         return self._cashier.asking()
+
+
+def _weighed(product: Product, measured: barcode.MeasuredLabel, label: str) -> e.ItemAdded:
+    weight, price = measured.weight_milli or 0, measured.price_minor
+    if weight and price and product.unit.casefold() in _KILOGRAMS:
+        unit_price = money.divide(price * money.MILLI, weight)
+        if money.extended(product.price_minor, weight) == price:
+            unit_price = product.price_minor
+        return e.ItemAdded(product, weight, unit_price, label, price)
+    if price is not None:
+        # The scale has worked out the price; a weight computed back from it could miss by a paisa.
+        return e.ItemAdded(replace(product, unit="pack"), 1000, price, label)
+    return e.ItemAdded(product, weight, product.price_minor, label)

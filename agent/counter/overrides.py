@@ -64,6 +64,17 @@ class Overrides:
 
         return self._till.once(key, work)
 
+    def typed_price(self, key: str, claim: Claim, event: e.ItemAdded) -> Answer | None:
+        """Why an item may not be sold for what a label says that nobody scanned but somebody typed."""
+        product, price = event.product, event.unit_price_minor
+        if price == product.price_minor or self._till.answered(key):
+            return None
+        minor = event.total_minor or price
+        shown = plain_text(minor), plain_text(product.price_minor)
+        asks = Sentence("needs-supervisor.price", name=product.name, price=shown[0], before=shown[1])
+        about = {"sale_id": self._sale.sale.id, "sku": product.sku, "label": event.label}
+        return self._rights.refusal(Right.PRICE, claim, asks, **about, price_minor=minor)
+
     def _looked_at(self, event: Override, sale: Sale) -> tuple[Right | None, Sale]:
         """What it needs on this sale, and the sale after it. Nobody is fetched for what is refused anyway."""
         pricing = self._sale.options.pricing

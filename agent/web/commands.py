@@ -37,8 +37,9 @@ def _lines(routes: APIRouter, backend: Backend) -> None:
     cashier = backend.cashier
 
     @routes.post("/scan")
-    def scan(form: forms.Scan, key: Key = "") -> Any:
-        return said(backend.labels.scan(form.label, form.symbology_id, key))
+    def scan(form: forms.Scan, request: Request, key: Key = "") -> Any:
+        priced = partial(backend.overrides.typed_price, key, claim_of(form, request.scope))
+        return said(backend.labels.scan(form.label, form.symbology_id, key, priced=priced))
 
     @routes.post("/item/add")
     def item_add(form: forms.ItemPick, key: Key = "") -> Any:

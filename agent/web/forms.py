@@ -47,7 +47,7 @@ class CommandLabels(Form):
     proofs: dict[str, str] = Field(max_length=20)
 
 
-class Scan(Form):
+class Scan(Claimed):
     label: str = Field(max_length=4096)
     symbology_id: str = Field("", max_length=8)
 

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from agent.counter.overrides import Overrides
 from agent.loyalty.calls.bill_lines import line_body
 from agent.sale import events as e
 from agent.sale.basket import Bill, Line
+from agent.sale.pin_digest import pin_line
 from agent.store import bills
+from agent.till.answer import Answer
+from agent.till.rights import NOBODY, Claim, Rights
 from tests.loyalty.conftest import options_for
 from tests.rig.label_desk import LabelDesk
 
@@ -81,3 +86,25 @@ def test_what_is_sold_by_the_piece_stays_a_pack(desk: LabelDesk) -> None:
         1000,
         15235,
     )
+
+
+def test_a_price_that_was_typed_as_a_label_needs_a_word(desk: LabelDesk) -> None:
+    """Any item at any price could be sold so. What a scanner reads, and what costs what the catalogue says,
+    needs none."""
+    rights = Rights(desk.till, {"Meera": pin_line("2468", b"sixteen of salt.")})
+    overrides = Overrides(desk.till, desk.open_sale, rights)
+    typed = f"]C101{NUMBER}39221"
+
+    def scan(text: str, claim: Claim = NOBODY) -> Answer:
+        return desk.labels.scan(text, key="k", priced=partial(overrides.typed_price, "", claim))
+
+    answer = scan(typed)
+    assert (answer.code, answer.data["right"]) == ("needs-supervisor", "price")
+    assert not desk.open_sale.sale.lines
+    assert scan(typed, Claim("Meera", "2468", "session x", answer.text)).ok
+    assert line(desk).unit_price_minor == 1
+    assert desk.labels.scan(typed, device="front").ok
+    as_listed = desk.labels.scan(
+        label(1000, 1000), key="l", priced=partial(overrides.typed_price, "", NOBODY)
+    )
+    assert as_listed.ok

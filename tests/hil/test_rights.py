@@ -121,6 +121,14 @@ def test_fewer_goods_under_a_fixed_discount_are_asked_about(till: World) -> None
     assert till.ask("POST", "/api/line/quantity", word, "fewer")[0] == 200
 
 
+def test_a_label_that_somebody_typed_sets_no_price(till: World) -> None:
+    typed = {"label": f"]C1010{RICE}39221"}
+    status, answer = till.ask("POST", "/api/scan", typed, "typed label")
+    assert (status, answer["code"], answer["data"]["right"]) == (409, "needs-supervisor", "price")
+    word = typed | {"supervisor": BOSS, "pin": PIN, "asked": answer["text"]}
+    assert till.ask("POST", "/api/scan", word, "typed label")[0] == 200
+
+
 def test_what_would_be_refused_anyway_needs_nobody(till: World) -> None:
     """A supervisor is not fetched for nothing."""
     assert till.ask("POST", "/api/line/price", ORDERS[0][2], "a")[1]["code"] == "not-now"
@@ -139,9 +147,8 @@ def test_every_command_that_takes_a_pin_stands_in_the_table(till: World) -> None
         if "pin" in schemas.get(_body(method), {}).get("properties", {})
     }
     walked = {f"/api/{verb}" for _, verb, _ in ORDERS} | {"/api/queue/settle", "/api/queue/waive"}
-    walked |= {
-        f"/api/line/{verb}" for verb in ("quantity", "void", "restore")
-    }  # by tests/counter/test_overrides.py
+    # By tests/counter/test_overrides.py and, of labels, above.
+    walked |= {"/api/scan"} | {f"/api/line/{verb}" for verb in ("quantity", "void", "restore")}
     assert claimed == walked
     assert {right for right, _, _ in ORDERS} | {"settle", "waive"} == set(RULES) == set(Right)
 
