@@ -87,7 +87,7 @@ class Supervisor:
             # The till ended first, which is how every stop goes.
             if not self.stop.is_set():
                 raise
-        except Exception:  # whatever it is, it takes the process with it
+        except Exception:  # any error takes the process with it
             log.critical("%s ended by an error: the agent stops", name, exc_info=True)
             self.failed = self.failed or name
             raise

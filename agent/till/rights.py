@@ -86,9 +86,9 @@ class Rights:
         return list(self._names)
 
     def refusal(self, right: Right, claim: Claim, asks: Sentence, **about: Any) -> Answer | None:
-        """Why it may not be done. None where it may: then the journal says by whose word, and about what,
-        before it is. asks: what a supervisor is to allow, in words. Whether a repeat of a request was
-        answered already is the verb's to see."""
+        """Why it may not be done. None where it may: then the journal says by whose word it was allowed, and
+        what; whether it was done is the verb's to say, which may refuse it yet. asks: what a supervisor is to
+        allow, in words. Whether a repeat of a request was answered already is the verb's to see."""
         if self.free(right):
             return None
         try:

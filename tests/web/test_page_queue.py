@@ -92,6 +92,20 @@ def test_waiving_by_keyboard_alone(shown: Screen) -> None:
     assert "4711" not in s.page.content()
 
 
+def test_a_pin_is_typed_anew_only_where_it_was_found_wrong(shown: Screen) -> None:
+    s = shown
+    queue(s)
+    s.press("Shift+Delete")
+    s.dialog("queue_word")
+    told = {"ok": False, "code": "being-sent", "text": "It is being sent.", "params": {}, "data": {}}
+    s.page.route("**/api/queue/waive", lambda route: route.fulfill(status=409, json=told))
+    s.press("ArrowDown", "Tab", "Tab")
+    s.page.keyboard.type("4711")
+    s.press("Enter")
+    expect(s.page.locator(".refused")).to_have_text("It is being sent.")
+    expect(s.page.locator("dialog input[type=password]")).to_have_value("4711")
+
+
 def test_a_payment_by_card_needs_the_terminals_reference(shown: Screen) -> None:
     s = shown
     queue(s)

@@ -146,3 +146,30 @@ def test_by_touch_alone(browser: Browser) -> None:
         s.no_dialog()
         assert s.till.sale.lines[0].unit_price_minor == 100
         assert s.errors == []
+
+
+def test_a_pin_that_nobody_found_wrong_stays(asked: Screen) -> None:
+    """The store had failed: the same PIN goes out again."""
+    told = {"ok": False, "code": "store-error", "text": "Not now.", "params": {}, "data": {}}
+    asked.page.route(f"**{PRICE}", lambda route: route.fulfill(status=503, json=told))
+    asked.page.keyboard.type("4711")
+    asked.press("Enter")
+    expect(asked.page.locator('dialog[data-dialog="pin"] .refused')).to_be_visible()
+    expect(asked.page.locator(PIN)).to_have_value("4711")
+    asked.page.unroute(f"**{PRICE}")
+    asked.press("Enter")
+    asked.no_dialog()
+
+
+def test_a_question_that_ends_twice_closes_no_newer_one(asked: Screen) -> None:
+    stays = asked.page.evaluate(
+        """async () => {
+            const { asked } = await import('/static/js/supervisor_asked.js');
+            const first = asked.value;
+            first.end(first.answer);
+            const newer = asked.value = { ...first, answer: { ...first.answer, key: 'newer' } };
+            first.end(first.answer);
+            return asked.value === newer;
+        }"""
+    )
+    assert stays

@@ -10,12 +10,14 @@ export async function commandAllowed(path, body) {
   const answer = await command(path, body);
   if (answer.code !== 'needs-supervisor' || asked.value) return answer;
   return new Promise((done) => {
-    asked.value = {
+    const question = {
       path, body, answer,
+      // It may end twice, by its sale and by its answer: then another may be asked about by now.
       end: (last) => {
-        asked.value = null;
+        if (asked.value === question) asked.value = null;
         done(last);
       },
     };
+    asked.value = question;
   });
 }

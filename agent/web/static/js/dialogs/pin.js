@@ -33,7 +33,7 @@ export function PinDialog({ asked: { path, body, answer, end } }) {
     busy.value = true;
     const said = await command(path, { ...body, supervisor: name.value, pin: pin.value, asked: words.value }, answer.key);
     busy.value = false;
-    pin.value = '';
+    if (said.settled) pin.value = '';
     // Without a right in it the refusal is of the command itself, which the supervisor has allowed.
     if (said.settled && (said.ok || !said.data.right)) end(said);
     else {

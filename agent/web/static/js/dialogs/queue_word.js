@@ -101,7 +101,7 @@ function WaiveWord({ row, supervisors }) {
   const name = useSignal(supervisors[0] ?? '');
   const pin = useSignal('');
   const names = supervisors.map((value) => ({ value, label: value }));
-  return html`<${WordDialog} purpose="waive" row=${row} ready=${text && name.value && pin.value} kind="primary danger" onRefused=${(answer) => typeAnew(answer, pin, 'pin')}
+  return html`<${WordDialog} purpose="waive" row=${row} ready=${text && name.value && pin.value} kind="primary danger" onRefused=${(answer) => answer.code.startsWith('supervisor-') && typeAnew(answer, pin, 'pin')}
       body=${() => ({ reason: text, supervisor: name.value, pin: pin.value })}>
     <p>${t('queue.for_good')}</p>
     <${Reasons} reasons=${reasons} chosen=${chosen} own=${own} first=${true} />
