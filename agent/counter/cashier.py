@@ -84,6 +84,7 @@ class Cashier:
         self._wake = wake
         self._rules = rules
         self._times = Times(till, board)
+        till.when_quiet(lambda: self._times.standing(sale.sale.id))
 
     # --- the sale ---------------------------------------------------------------------------------
 

@@ -165,3 +165,13 @@ def test_while_money_is_taken_nothing_is_sold_and_the_number_waits(desk: LabelDe
     assert desk.open_sale.do(e.TenderBack()).ok
     assert desk.scan(RICE).ok
     assert pieces(desk) == [("TEA", 1000), ("RICE", 2000)]
+
+
+def test_a_number_that_is_too_old_is_shown_no_more_though_nothing_asks_for_it(desk: LabelDesk) -> None:
+    """Also with no page listening, which would take it away."""
+    typed(desk, 12_000)
+    desk.till.tidy()
+    assert stands(desk) == 12_000
+    desk.at += timedelta(seconds=31)
+    desk.till.tidy()
+    assert stands(desk) is None
