@@ -47,8 +47,9 @@ def find(connection: sqlite3.Connection, columns: str, words: Sequence[str], lim
     count = connection.execute("SELECT max(no) FROM place").fetchone()[0] or 0
     lead = [1 + _place(connection, count, word) for word in (words[0], words[0] + _LAST)]
     match = " AND ".join(_grams(words))
-    for first, end in ((lead[0], lead[1]), (1, lead[0]), (lead[1], count + 1)):
-        if len(found) >= limit or (not match and first != lead[0]):
+    others = ((1, lead[0]), (lead[1], count + 1)) if match else ()
+    for first, end in ((lead[0], lead[1]), *others):
+        if len(found) >= limit:
             break
         found += _between(connection, columns, words, match, first, end, limit - len(found))
     if match or len(found) >= limit:

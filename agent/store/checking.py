@@ -23,7 +23,9 @@ from agent.sale.numbering import bill_number
 from agent.sale.plain_data import canonical
 from agent.sale.queue_terms import Op
 from agent.store import bills, catalogue, customers, journal, key_value, members, outbox, returned, sales
+from agent.store.beginning import COMPARED_FACT
 from agent.store.errors import UNREADABLE, RowDamaged, StoreError, translated
+from agent.store.inspection import MARKED_FACT
 from agent.store.keys import CHECK_FACT
 from agent.store.reader import open_reader
 from agent.store.sealing import Vault
@@ -31,6 +33,8 @@ from agent.store.sealing import Vault
 T = TypeVar("T")
 
 _OPS = frozenset(Op)
+_WORDS = (MARKED_FACT, COMPARED_FACT)
+"""Facts that are there or not; any other is JSON, but for the check of the key."""
 _TABLES = (
     *("bill_customer", "event", "fact", "member", "outbox", "pin_tries", "printed"),
     *("returned", "sent", "series", "spool", "tagged", "waived"),
@@ -253,7 +257,9 @@ class _Check:
     def _facts(self) -> None:
         for key, value in self._connection.execute("SELECT key, value FROM fact"):
             try:
-                if key not in (CHECK_FACT, "numbers-marked"):
+                if key in _WORDS and value not in ("", "yes"):
+                    self._bad("fact", key)
+                elif key not in (*_WORDS, CHECK_FACT):
                     json.loads(value)
             except ValueError:
                 self._bad("fact", key)

@@ -23,6 +23,10 @@ from tests.rig.shop import ASHA, shop
 from tests.rig.till import RICE
 
 
+def _points(call: Call) -> int:
+    return int(call.fact("points_milli") or 0) // 1000
+
+
 class OddIds(LedgerWire):
     """A cloud that gives the use of a coupon this id, and takes what comes back."""
 
@@ -34,7 +38,7 @@ class OddIds(LedgerWire):
         answers = {
             "coupon_redeem": {"coupons": {"coupon": coupon}},
             "transaction_return": {"createdId": 501},
-            "points_reverse": {"reversalId": 502, "pointsReversed": 10},
+            "points_reverse": {"reversalId": 502, "pointsReversed": _points(call)},
         }
         if call.op not in answers:
             return super().send(call, deadline_s, meanwhile)

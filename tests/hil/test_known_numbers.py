@@ -28,3 +28,4 @@ def test_after_store_and_mark_are_gone_the_next_bill_is_beyond_what_the_cloud_kn
     till.kill_agent()
     till.start_agent()
     assert sell(till, RICE) == f"{series}-{int(last) + 2:06d}"
+    till.pos("store", "check")

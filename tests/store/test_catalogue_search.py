@@ -29,6 +29,8 @@ ASKED = [
     "asmati ric",
     "चाय प",
     "tea a b",
+    "00",
+    "1",
 ]
 
 

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from agent.store import key_value
+from agent.store.beginning import COMPARED_FACT
 from agent.store.opening import FILE_NAME
 from tests.store.test_damage import look, whole
 
@@ -47,6 +49,7 @@ def _unguarded(whole: Path, directory: Path) -> Iterator[sqlite3.Connection]:
         ("UPDATE waived SET op = 'nothing' WHERE id = (SELECT max(id) FROM waived)", "waived"),
         ("UPDATE pin_tries SET wrong = 1000", "pin_tries"),
         ("UPDATE fact SET value = '{' WHERE key NOT IN ('key-check', 'numbers-marked')", "fact"),
+        ("INSERT OR REPLACE INTO fact VALUES ('numbers-compared', 'yez')", "fact"),
         ("UPDATE bill SET number = number || 'X' WHERE id = (SELECT max(id) FROM bill)", "bill"),
         ("UPDATE event SET body = '{}' WHERE seq = 2", "event"),
     ],
@@ -57,6 +60,15 @@ def test_a_row_that_is_wrong_is_named(whole: Path, tmp_path: Path, damage: str, 
     found = look(tmp_path / "store").problems
     tables = {problem.params.get("table") for problem in found}
     assert named in tables, found
+
+
+def test_that_the_cloud_was_asked_for_numbers_is_no_damage(whole: Path, tmp_path: Path) -> None:
+    for told in ("yes", ""):
+        shutil.copytree(whole, tmp_path / f"store {told}")
+        with closing(sqlite3.connect(tmp_path / f"store {told}" / FILE_NAME)) as connection:
+            key_value.save(connection, COMPARED_FACT, told)
+            connection.commit()
+        assert not look(tmp_path / f"store {told}").problems
 
 
 def test_a_bill_that_is_gone_leaves_its_number_missing(whole: Path, tmp_path: Path) -> None:
