@@ -198,13 +198,14 @@ class OutboxDesk:
         """Give a call up for good: a supervisor's word, with a reason; source, asked: as a Claim has them."""
         if not reason.strip():
             return self._till.refusal(_NO_REASON)
-        if earlier := self._till.answered(key):
+        once = key and f"waive {row_id} {key}"  # what another verb was answered says nothing of this call
+        if earlier := self._till.answered(once):
             return earlier
         claim, asks = Claim(supervisor, pin, source, asked), Sentence("needs-supervisor.waive", row=row_id)
         no = self._rights.refusal(Right.WAIVE, claim, asks, row=row_id, reason=reason)
         if no is not None:
             return no
-        return self._once(key, lambda tx: self._waive(tx, row_id, reason, supervisor, key), self._left)
+        return self._once(once, lambda tx: self._waive(tx, row_id, reason, supervisor, key), self._left)
 
     def settle(
         self,
@@ -224,17 +225,18 @@ class OutboxDesk:
             return self._till.refusal(Sentence("card-number.queue"))
         if tender in _NEEDS_TERMINAL and not reference.strip():
             return self._till.refusal(Sentence("reference-missing"))
-        if earlier := self._till.answered(key):
+        once = key and f"settle {row_id} {key}"
+        if earlier := self._till.answered(once):
             return earlier
         if not self._payable(row_id):
-            return self._once(key, lambda tx: self._unpayable(tx, row_id, key))
+            return self._once(once, lambda tx: self._unpayable(tx, row_id, key))
         ask = self._resume is not None and not unchecked
         look = last_look(self._till, self._questions, row_id) if ask else None
         if look is not None and look.outcome != ReplyOutcome.OK:
             return self._till.refusal(Sentence("not-checked"))
         if look is not None and look.value is not None:
             ref = str(look.value)
-            return self._once(key, lambda tx: self._paid(tx, row_id, key, ref), self._arrived)
+            return self._once(once, lambda tx: self._paid(tx, row_id, key, ref), self._arrived)
         about = {"row": row_id, "tender": tender, "reference": reference.strip(), "unchecked": unchecked}
         asks = Sentence("needs-supervisor.settle", row=row_id)
         no = self._rights.refusal(Right.SETTLE, claim, asks, **about)
@@ -242,7 +244,7 @@ class OutboxDesk:
             return no
         word = partial(waived.Word, waived.SETTLED, self._till.stamp(), self._cashier, reason, tender)
         paid = partial(word, reference.strip(), request_key=key)
-        return self._once(key, lambda tx: self._paid(tx, row_id, key, paid), self._left)
+        return self._once(once, lambda tx: self._paid(tx, row_id, key, paid), self._left)
 
     def _payable(self, row_id: int) -> bool:
         """A person need not be fetched for what is refused anyway, nor the cloud be asked."""

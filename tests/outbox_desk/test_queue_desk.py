@@ -12,6 +12,7 @@ import pytest
 from agent.loyalty.calls.call import Call
 from agent.sale.basket import Customer
 from agent.store import bills, customers, delivery, outbox, waived
+from agent.till.answer import Answer
 from tests.rig import desk as desk_rig
 from tests.rig import stores
 from tests.rig.desk import BOSS, PIN, DeskTill
@@ -455,3 +456,13 @@ def test_a_list_of_the_queue_names_nobody_whose_number_it_is(till: DeskTill) -> 
     till.agent.till.write(lambda tx: delivery.park(tx, row, "1014", told))
     listed = next(one for one in till.desk.rows() if one["id"] == row)
     assert listed["text"] == "The enrolment: the identifier belongs to … already."
+
+
+def test_a_key_of_another_verb_is_no_yes_to_a_call_that_was_not_touched(till: DeskTill) -> None:
+    row = owed_points(till)
+    till.agent.till.remember("k", Answer(ok=True))
+    assert till.desk.waive(row, "Goodwill", BOSS, "0000", "k").code == "supervisor-wrong"
+    paid = till.desk.settle(row, "cash", "", "Paid", "k")
+    assert (paid.ok, paid.data["row"]) == (True, row)
+    assert till.desk.settle(row, "cash", "", "Paid", "k") == paid
+    assert len(till.told("queue-settled")) == 1
