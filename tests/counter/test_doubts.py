@@ -43,7 +43,8 @@ def test_nothing_weighs_a_kilogram_because_nobody_said_how_much(desk: LabelDesk)
         answer = ask()
         assert (answer.ok, answer.code) == (False, "weight-needed")
         assert answer.text == f"Item is sold by {unit}: type how much."
-        assert desk.board.part("weigh") == {"sku": sku, "name": "Item", "unit": unit, "price_minor": 1000}
+        wanted = {"sku": sku, "name": "Item", "unit": unit, "price_minor": 1000, "qty_milli": 0}
+        assert desk.board.part("weigh") == wanted
         assert desk.board.part("notice")["code"] == "weight-needed"
     assert quantities(desk) == []
 
