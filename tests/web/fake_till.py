@@ -449,7 +449,7 @@ class FakeTill:
         if path in self.held:
             self.held[path].wait(HELD_S)
         with self.lock:
-            claim = {"supervisor", "pin"}
+            claim = {"supervisor", "pin", "asked"}
             unasked = claim if not getattr(form, "pin", "") else set()
             self.posts.append((path, key, form.model_dump(exclude=unasked)))
             said = self.answers.get(key) or self.unallowed(path, form)
