@@ -449,9 +449,8 @@ class FakeTill:
         if path in self.held:
             self.held[path].wait(HELD_S)
         with self.lock:
-            claim = {"supervisor", "pin", "asked"}
-            unasked = claim if not getattr(form, "pin", "") else set()
-            self.posts.append((path, key, form.model_dump(exclude=unasked)))
+            unsaid = {name for name in ("supervisor", "pin", "asked") if not getattr(form, name, "")}
+            self.posts.append((path, key, form.model_dump(exclude=unsaid)))
             said = self.answers.get(key) or self.unallowed(path, form)
             said = said or self.carry_out(path.removeprefix("/api/"), form)
             if said[0]:

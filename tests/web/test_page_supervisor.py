@@ -62,7 +62,7 @@ def test_what_reads_otherwise_by_now_is_asked_anew(asked: Screen) -> None:
     asked.page.keyboard.type("4711")
     asked.press("Enter")
     asked.no_dialog()
-    assert [body.get("asked") for _, _, body in asked.posts(PRICE)] == [
+    assert [body.get("asked", "") for _, _, body in asked.posts(PRICE)] == [
         "",
         "A supervisor must allow this.",
         "A supervisor must allow more.",
