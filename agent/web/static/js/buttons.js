@@ -5,7 +5,7 @@ import { t } from './i18n.js';
 import { keyCap, keyShortcut } from './keys.js';
 
 /** A press must not take the focus from a field, nor leave Enter armed on a button that was touched. */
-const keepFocus = (event) => event.preventDefault();
+export const keepFocus = (event) => event.preventDefault();
 
 /**
  * Button({label, cap, kind, disabled, onPress, type, repeatable}): cap is the name of its key. The second click of

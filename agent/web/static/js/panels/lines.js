@@ -1,9 +1,10 @@
 /** The lines of the open sale, newest marked, one of them selected; or, with no sale open, how the last one ended. */
 import { useLayoutEffect, useRef } from '../../vendor/hooks.js';
 import { actions, restore } from '../actions.js';
-import { Button } from '../buttons.js';
+import { keepFocus } from '../buttons.js';
 import { html } from '../html.js';
 import { t } from '../i18n.js';
+import { keyCap } from '../keys.js';
 import { isCounted, milli, money, quantity } from '../money.js';
 import { lines, newestNo, sale, selectedNo, snapshot, till } from '../state.js';
 import { BillState } from './bill_state.js';
@@ -19,12 +20,17 @@ function details(line, locale) {
   return { each, more };
 }
 
-/** Where the amount of a voided line was: that it is voided, and the way back. The newest one's has a key. */
+/**
+ * Where the amount of a voided line was: that it is voided, and the way back. The newest one's has a key. It is no
+ * button for who cannot see it: an option of a list holds none, and the key does the same.
+ */
 function Undo({ line }) {
   const { key, when } = actions.restore;
+  const undo = (event) => when() && event.detail < 2 && restore(line.no);
   return html`<span class="amount"><span class="only-heard">${t('line.voided')}</span>
-    <${Button} label=${t('action.restore')} cap=${line.no === sale.value.last_void ? key : null} disabled=${!when()}
-      onPress=${() => restore(line.no)} tabindex="-1" aria-label=${t('line.restore', { name: line.name })} data-restore=${line.no} /></span>`;
+    <span class="button" aria-hidden="true" data-restore=${line.no} onClick=${undo} onPointerDown=${keepFocus}>
+      <span class="label">${t('action.restore')}</span>
+      ${line.no === sale.value.last_void && html`<kbd>${keyCap(key)}</kbd>`}</span></span>`;
 }
 
 function Line({ line, newest, selected }) {
