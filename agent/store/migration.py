@@ -69,10 +69,9 @@ def all_or_nothing(connection: sqlite3.Connection) -> Iterator[None]:
         yield
         with committing():
             connection.execute("COMMIT")
-    except BaseException:
+    finally:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
-        raise
 
 
 def statements(script: str) -> Iterator[str]:
