@@ -159,6 +159,7 @@ def test_a_number_beyond_sense_is_asked_about_and_stands_once_it_is_meant(low: S
     low.dialog("times")
     expect(low.page.locator("dialog input").first).to_be_focused()
     low.page.keyboard.type("1000000")
+    told(low, None)
     low.press("Enter")
     expect(low.page.locator("dialog .asked")).to_contain_text("1000000 of the next item?")
     low.press("Alt+y")

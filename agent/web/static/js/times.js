@@ -35,6 +35,10 @@ async function tell() {
     told = wanted;
     const answer = report(await command('/api/item/times', { qty_milli: told }));
     if (answer.ok) continue;
+    if (wanted !== told) {
+      told = undefined; // a newer wish is told, whatever became of this one
+      continue;
+    }
     [counting.value, wanted, told] = ['', null, undefined]; // nobody knows what the agent has: the next wish is told in any case
     break;
   }

@@ -20,8 +20,10 @@ export function TimesDialog({ text: begun = '' }) {
   const problem = useSignal('');
   const { busy, refused, run } = useCommand();
   const qty = parseDecimal(text.value, 3, till.value.locale);
-  const tell = () => count(qty && qty < MANY_MILLI ? text.value : '');
-  useEffect(tell, [text.value]);
+  // What was typed when this was drawn: an effect runs later, and more may be typed by then.
+  const typed = text.value;
+  const tell = () => count(qty && qty < MANY_MILLI ? typed : '');
+  useEffect(tell, [typed]);
   const save = () => {
     problem.value = qty ? '' : t('quantity.problem');
     tell();
