@@ -161,10 +161,11 @@ class Printer:
 
     def _open_for_cash(self) -> None:
         with contextlib.suppress(TillClosed, StoreFull, StoreReadOnly):
-            why = self._pulsed()
+            sent, why = self._pulsed()
             self.wake()
             if why:
-                self._till.once("", lambda: self._stays_shut("cash", why))
+                end = self._unanswered if sent else self._stays_shut
+                self._till.once("", lambda: end("cash", why))
 
     def _pressed(self, reason: str, key: str) -> Answer:
         if earlier := self._till.answered(key):
@@ -172,10 +173,13 @@ class Printer:
         written = self._till.once("", lambda: self._written(reason))
         if not written.ok:
             return written
-        why = self._pulsed()
+        sent, why = self._pulsed()
+        if why:
+            end = self._unanswered if sent else self._stays_shut
+            return self._till.once(key, lambda: end(reason, why))
         mute = self._thread is not None and self._thread.mute
         done = Sentence("drawer-told.mute" if mute else "drawer-told")
-        return self._till.once(key, lambda: self._stays_shut(reason, why) if why else self._till.answer(done))
+        return self._till.once(key, lambda: self._till.answer(done))
 
     def _written(self, reason: str) -> Answer:
         """In the journal before it opens."""
@@ -186,8 +190,13 @@ class Printer:
         self._till.note("drawer", {"reason": reason})
         return self._till.answer()
 
-    def _pulsed(self) -> Said | None:
-        return self._thread.open_drawer() if self._thread else Sentence("no-printer.drawer")
+    def _pulsed(self) -> tuple[bool, Said | None]:
+        return self._thread.open_drawer() if self._thread else (False, Sentence("no-printer.drawer"))
+
+    def _unanswered(self, reason: str, why: Said) -> Answer:
+        """The printer took the pulse and said nothing: nobody knows whether it opened."""
+        self._till.note("drawer", {"reason": reason, "opened": None, "why": english().text(why)})
+        return self._till.say(Sentence("drawer-told.silent"), "warn")
 
     def _stays_shut(self, reason: str, why: Said) -> Answer:
         """Said aloud, and in the journal."""

@@ -121,16 +121,16 @@ class PrinterThread:
         """Whether the printer never says anything, so that nobody knows what became of a pulse."""
         return self._options.profile.fence == "none"
 
-    def open_drawer(self) -> Said | None:
-        """Pulse the drawer now or not at all, on whatever thread asks. None once the printer has the pulse,
-        else why not."""
+    def open_drawer(self) -> tuple[bool, Said | None]:
+        """Pulse the drawer now or not at all, on whatever thread asks. Whether the printer has the pulse; and
+        why not, or why nobody knows what became of it."""
         with self._line.held(_DRAWER_S) as mine:
             try:
-                return self._pulse() if mine else Message("printer.drawer.busy")
+                return self._pulse() if mine else (False, Message("printer.drawer.busy"))
             except TransportFailed as trouble:
                 if not self._line.lent and trouble.reason != "timeout":
                     self._close()
-                return trouble.message
+                return False, trouble.message
             finally:
                 # Its thread lets go of a line that is not wanted any more.
                 self._wake.set()
@@ -294,18 +294,19 @@ class PrinterThread:
             self._line.offer()
         return self._line.wanted
 
-    def _pulse(self) -> Said | None:
+    def _pulse(self) -> tuple[bool, Said | None]:
         lent, profile = self._line.lent, self._options.profile
         transport = self._opened() if lent else self._free()
         if lent and not transport.settle(_MOMENT_S):
             # Behind what the box still holds the pulse would come some time later.
-            return Message("printer.drawer.busy")
+            return False, Message("printer.drawer.busy")
         if profile.fence != "none" and not (lent and profile.realtime_drawer):
             self._seen = query_status(transport, profile=profile)
-        if not takes_pulse(profile, self._seen):
-            return self._seen.message
-        transport.write(pulse(profile), _PULSE_S)
-        return None
+        alone = not (lent or transport.network or transport.pending())
+        sent, known = takes_pulse(profile, self._seen, alone=alone), self.mute or self._seen.known
+        if sent:
+            transport.write(pulse(profile), _PULSE_S)
+        return sent, None if sent and known else self._seen.message
 
     def _end(self, job: Job, state: str) -> float:
         self._failures = 0

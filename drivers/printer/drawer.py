@@ -17,14 +17,15 @@ def pulse(profile: PrinterProfile) -> bytes:
     return bytes((0x1B, 0x70, pin, on, on))
 
 
-def takes_pulse(profile: PrinterProfile, status: PrinterStatus) -> bool:
-    """Whether a printer in this state opens the drawer now.
+def takes_pulse(profile: PrinterProfile, status: PrinterStatus, *, alone: bool = False) -> bool:
+    """Whether a printer in this state opens the drawer now, if it opens it at all.
 
     What comes in its turn would open it when paper is back, which nobody wants; a printer with a fault
-    ignores the pulse in real time; a silent one may be away.
+    ignores the pulse in real time. One that does not answer may be there all the same: a pulse in real time
+    finds it now or never where it is alone, on a line of its own that has just taken a question.
     """
     if profile.fence == "none":
         return True
     if profile.realtime_drawer:
-        return status.known and status.fault in ("none", "unknown")
+        return (status.known or alone) and status.fault in ("none", "unknown")
     return status.known and status.ready

@@ -259,6 +259,77 @@ def test_a_pulse_in_its_turn_is_not_sent_behind_a_ticket_that_waits_for_paper(tm
         _until(lambda: till.badge() == "ok")
 
 
+@pytest.fixture
+def on_a_tty(tmp_path: Path) -> Iterator[VirtualPrinter]:
+    with VirtualPrinter(port=None, pty_link=tmp_path / "printer") as running:
+        yield running
+
+
+def test_a_cash_sale_opens_the_drawer_of_a_printer_that_has_fallen_silent(
+    tmp_path: Path, on_a_tty: VirtualPrinter
+) -> None:
+    """The pulse finds it now or never, so it is tried; that it opened nobody says."""
+    with _running(DrawerTill(tmp_path / "store", on_a_tty.url, "epson-tm-t20")) as till:
+        _until(lambda: till.badge() == "ok")
+        on_a_tty.set_fault("silent")
+        till.pay()
+        _until(till.told)
+        assert len(_kicks(on_a_tty)) == 1
+        (told,) = till.told()
+        assert (told["reason"], told["opened"]) == ("cash", None)
+        assert told["why"]
+        assert till.board.part("notice")["code"] == "drawer-told"
+        assert till.board.part("notice")["level"] == "warn"
+        assert "nobody knows" in till.board.part("notice")["text"]
+        answer = till.printer.open_drawer("Change needed", "press-1")
+        assert (answer.ok, answer.text) == (True, till.board.part("notice")["text"])
+        assert [told.get("opened", "") for told in till.told()] == [None, "", None]
+        on_a_tty.clear()
+        _until(lambda: on_a_tty.tickets)
+        assert len(_kicks(on_a_tty)) == 2, "and never later by itself"
+
+
+@pytest.mark.parametrize("fault", ["silent", "stop-reading"])
+def test_on_a_line_that_others_share_a_silent_printer_opens_nothing(
+    till: DrawerTill, printer: VirtualPrinter, fault: str
+) -> None:
+    """It may be serving another till, and would open the drawer when that is done."""
+    printer.set_fault(fault)
+    till.pay()
+    _until(till.told)
+    (told,) = till.told()
+    assert (told["reason"], told["opened"]) == ("cash", False)
+    printer.clear()
+    _until(lambda: printer.tickets)
+    assert _kicks(printer) == []
+
+
+def test_a_silent_printer_that_opens_in_its_turn_opens_nothing(
+    tmp_path: Path, on_a_tty: VirtualPrinter
+) -> None:
+    with _running(DrawerTill(tmp_path / "store", on_a_tty.url, "generic-80")) as till:
+        _until(lambda: till.badge() == "ok")
+        on_a_tty.set_fault("silent")
+        till.pay()
+        _until(till.told)
+        assert till.told()[0]["opened"] is False
+        on_a_tty.clear()
+        _until(lambda: on_a_tty.tickets)
+        assert _kicks(on_a_tty) == []
+
+
+def test_a_cash_sale_at_a_printer_that_says_nothing_opens_the_drawer_ahead_of_its_ticket(
+    tmp_path: Path, printer: VirtualPrinter
+) -> None:
+    printer.set_fault("silent")
+    with _running(DrawerTill(tmp_path / "store", printer.url, "clone-80-no-replies")) as till:
+        _until(lambda: till.badge() == "mute")
+        till.pay()
+        _until(lambda: printer.tickets)
+        assert len(_kicks(printer)) == 1
+        assert till.told() == []
+
+
 def test_of_a_printer_that_says_nothing_it_is_said_that_the_drawer_may_open_later(
     tmp_path: Path, printer: VirtualPrinter
 ) -> None:

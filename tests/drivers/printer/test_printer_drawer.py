@@ -49,3 +49,10 @@ def test_who_has_the_pulse() -> None:
     asked = [[takes_pulse(profile, status) for status in (ready, out, jammed, PrinterStatus())]
              for profile in (EPSON, GENERIC, MUTE)]  # fmt: skip
     assert asked == [[True, True, False, False], [True, False, False, False], [True] * 4]
+
+
+@pytest.mark.parametrize(("profile", "has_it"), [(EPSON, True), (GENERIC, False), (MUTE, True)])
+def test_a_printer_that_does_not_answer_has_the_pulse_where_it_comes_now_or_never(
+    profile: PrinterProfile, has_it: bool
+) -> None:
+    assert takes_pulse(profile, PrinterStatus(), alone=True) is has_it
