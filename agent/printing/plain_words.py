@@ -6,8 +6,8 @@ from agent.language.sentence import Said, Sentence
 
 _LINE = "printer.line."
 _PLAIN = {
-    "printer.line.held.network": Sentence("at-printer.held"),
-    "printer.line.held.device": Sentence("at-printer.used"),
+    "printer.line.os.held.network": Sentence("at-printer.held"),
+    "printer.line.os.held.device": Sentence("at-printer.used"),
     "printer.line.full": Sentence("at-printer.full"),
     "printer.line.stuck": Sentence("at-printer.full"),
     "printer.silent.network": Sentence("at-printer.silent"),

@@ -21,14 +21,21 @@ from agent.settings.cloud_fields import (
 from agent.settings.setting_checks import (
     address,
     bill_prefix,
+    country,
+    currency,
     drawer_pin,
     gstin,
     header_text,
     known_language,
     label_masks,
+    locale,
+    named,
     pattern,
     pin_digest,
+    printer_address,
     printer_profile,
+    scanner_path,
+    state_code,
     tender_modes,
     time_zone,
 )
@@ -52,10 +59,10 @@ DEFAULT_SOCKET = Path("/run/pos-agent/agent.sock")
 class ShopSection:
     """What stands at the head of the invoice."""
 
-    name: str = setting()
+    name: str = setting(check=named)
     address: tuple[str, ...] = ()
     gstin: str = setting("", check=gstin)
-    state_code: str = ""
+    state_code: str = setting("", check=state_code)
     phone: str = ""
     footer: tuple[str, ...] = ("Thank you. Please visit again.",)
     title: str = "TAX INVOICE"
@@ -65,12 +72,12 @@ class ShopSection:
 class TillSection:
     """Which till this is and how it works out money."""
 
-    store_code: str = setting()
-    till_code: str = setting()
+    store_code: str = setting(check=named)
+    till_code: str = setting(check=named)
     bill_prefix: str = setting(check=bill_prefix)
     cashier: str = "cashier"
-    currency: str = "INR"
-    locale: str = "en-IN"
+    currency: str = setting("INR", check=currency)
+    locale: str = setting("en-IN", check=locale)
     language: str = setting("en", check=known_language)
     timezone: str = setting("Asia/Kolkata", check=time_zone)
     fiscal_month: int = setting(4, check=at_least(1, 12))
@@ -101,7 +108,7 @@ class CloudSection:
     cluster_timezone: str = setting("Asia/Kolkata", check=time_zone)
     question_budget_ms: int = setting(2000, check=at_least(100, 30_000))
     program_id: str = ""
-    country: str = "IN"
+    country: str = setting("IN", check=country)
     fleet_tills: int = setting(1, check=at_least(1, 1_000_000))
     requests_per_minute: int = setting(1500, check=at_least(1, 1_000_000))
     start_spread_s: int = setting(0, check=at_least(0, 86_400))
@@ -120,7 +127,7 @@ class ScannerSection:
     """One scanner: a serial one by path or pyserial URL, a keyboard one by its input device."""
 
     kind: str = setting(check=one_of("serial", "keyboard"))
-    path: str = setting()
+    path: str = setting(check=scanner_path)
     name: str = ""
     baudrate: int = setting(9600, check=at_least(300, 921_600))
     suffix: str = setting("any", check=one_of("any", "cr", "lf", "crlf", "tab", "etx", "none"))
@@ -133,7 +140,7 @@ class ScannerSection:
 class PrinterSection:
     """One receipt printer, by address: tcp://host:9100, a serial path, or /dev/usb/lp0."""
 
-    url: str = setting()
+    url: str = setting(check=printer_address)
     profile: str = setting("generic-80", check=printer_profile)
     drawer: bool = True
     drawer_pin: int = setting(2, check=drawer_pin)
@@ -147,7 +154,7 @@ class SupervisorSection:
     """Somebody whose word counts where the cashier's is not enough; pin is a digest, made by `pos-agent
     config pin`."""
 
-    name: str = setting()
+    name: str = setting(check=named)
     pin: str = setting(check=pin_digest, secret=True)
 
 
@@ -318,23 +325,24 @@ def _as_toml(value: Any) -> str:
 
 def _across(config: Config, tables: Tables) -> list[Problem]:
     """What only two settings together can get wrong."""
-    problems: list[Problem] = []
-    till = config.till
+    wrong: dict[str, Sentence] = {}
+    till, shop = config.till, config.shop
     sample = bill_number(series_name(till.bill_prefix, 2026), 1)
     if not satisfies(sample, till.number_pattern):
-        wrong = Sentence("settings.numbers-unmatched", sample=sample)
-        problems.append(Problem(tables.origins.get("till.number_pattern", "-"), "till.number_pattern", wrong))
+        wrong["till.number_pattern"] = Sentence("settings.numbers-unmatched", sample=sample)
+    if shop.gstin and shop.state_code and shop.gstin[:2] != shop.state_code:
+        wrong["shop.state_code"] = Sentence("settings.states-differ", state=shop.gstin[:2])
+    for index, one in enumerate(config.scanner):
+        if one.kind == "keyboard" and "://" in one.path:
+            wrong[f"scanner[{index}].path"] = Sentence("settings.keyboard-path")
     if len(config.printer) > 1:
-        wrong = Sentence("settings.one-printer", found=len(config.printer))
-        problems.append(Problem(tables.origins.get("printer", "-"), "printer", wrong))
+        wrong["printer"] = Sentence("settings.one-printer", found=len(config.printer))
     names = [one.name for one in config.supervisor]
     if twice := sorted({name for name in names if names.count(name) > 1}):
-        wrong = Sentence("settings.names-again", names=", ".join(twice))
-        problems.append(Problem(tables.origins.get("supervisor", "-"), "supervisor", wrong))
+        wrong["supervisor"] = Sentence("settings.names-again", names=", ".join(twice))
     if config.cloud.base_url and config.cloud.auth == "basic" and not config.cloud.username:
-        wrong = Sentence("settings.username-missing")
-        problems.append(Problem(tables.origins.get("cloud", "-"), "cloud.username", wrong))
-    return problems
+        wrong["cloud.username"] = Sentence("settings.username-missing")
+    return [Problem(tables.origin(key), key, sentence) for key, sentence in wrong.items()]
 
 
 def _with_secrets(
@@ -346,8 +354,11 @@ def _with_secrets(
         return dataclasses.replace(cloud, password=text), []
     needed = {"oauth_key": cloud.oauth_key, "oauth_secret": text or trouble}
     wrong = Sentence("settings.oauth-missing")
-    origin = tables.origins.get("cloud.auth", "-")
-    problems = [Problem(origin, f"cloud.{name}", wrong) for name, value in needed.items() if not value]
+    problems = [
+        Problem(tables.origin(f"cloud.{name}"), f"cloud.{name}", wrong)
+        for name, value in needed.items()
+        if not value
+    ]
     return dataclasses.replace(cloud, oauth_secret=text), problems
 
 

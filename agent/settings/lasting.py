@@ -18,7 +18,7 @@ def check_lasting(config: Config, tables: Tables) -> None:
     if config.till.training or not (kind := forgets(config.store, _MOUNTS.read_text("utf-8"))):
         return
     wrong = Sentence("settings.store-forgets", kind=kind)
-    raise ConfigError([Problem(tables.origins.get("store", "-"), "store", wrong)], tables.language)
+    raise ConfigError([Problem(tables.origin("store"), "store", wrong)], tables.language)
 
 
 def forgets(directory: Path, mounts: str) -> str:

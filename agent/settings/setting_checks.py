@@ -4,15 +4,62 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from agent.language.language import DEFAULT as ENGLISH
 from agent.language.language import languages
-from agent.language.sentence import Sentence
+from agent.language.sentence import Said, Sentence
 from agent.sale import pin_digest as digests
 from agent.sale.basket import TenderType
 from agent.sale.label_masks import MaskError, parse_mask
 from agent.sale.numbering import PREFIX_PATTERN
+
+_CODES = """
+AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CNY
+COP CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF
+IDR ILS INR IRR JMD KES KGS KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR
+MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG
+SEK SGD SHP SLE SOS SRD SSP STN SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD UYU UZS VES WST XCD
+XCG YER ZAR ZMW ZWG
+"""
+CURRENCIES = frozenset(_CODES.split())
+"""Those of ISO 4217 that people pay with and that have two decimals, with which this till reckons."""
+
+_LOCALE = re.compile("[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?")
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_SERIAL_URL = ("socket", "rfc2217", "hwgrep", "spy", "alt", "loop")
+
+
+def named(value: str) -> Sentence | None:
+    """Text, and no spaces around it."""
+    return None if value and value == value.strip() else Sentence("settings.named")
+
+
+def currency(value: str) -> Sentence | None:
+    """A code of CURRENCIES."""
+    return None if value in CURRENCIES else Sentence("settings.currency")
+
+
+def locale(value: str) -> Sentence | None:
+    """Language and country, as a browser takes them."""
+    return None if _LOCALE.fullmatch(value) else Sentence("settings.locale")
+
+
+def country(value: str) -> Sentence | None:
+    """ISO 3166, where telephone numbers are known."""
+    if value == "IN":
+        return None
+    from phonenumbers import SUPPORTED_REGIONS  # only shops elsewhere pay for it at their start
+
+    return None if value.upper() in SUPPORTED_REGIONS else Sentence("settings.country")
+
+
+def state_code(value: str) -> Sentence | None:
+    """A state of GST; none is right too."""
+    return (
+        None if not value or re.fullmatch("0[1-9]|[12][0-9]|3[0-8]|97", value) else Sentence("settings.state")
+    )
 
 
 def time_zone(value: str) -> Sentence | None:
@@ -39,12 +86,36 @@ def pattern(value: str) -> Sentence | None:
 
 
 def address(value: str) -> Sentence | None:
-    """https, or http on this machine; none is right too."""
-    if not value or re.match(r"https://[^/\s]+", value):
+    """https, or http on this machine, without the version of a path; none is right too."""
+    if not value:
         return None
-    if re.match(r"http://(127\.0\.0\.1|localhost|\[::1\])(:\d+)?(/|$)", value):
-        return None
-    return Sentence("settings.address")
+    wrong = Sentence("settings.address")
+    try:
+        parts = urlsplit(value)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        return wrong
+    if parts.scheme not in ("https", "http") or not host or re.search(r"\s", value):
+        return wrong
+    if parts.scheme == "http" and host not in _LOOPBACK:
+        return wrong
+    if parts.query or parts.fragment or parts.username is not None:
+        return wrong
+    return wrong if re.search(r"/v[0-9.]+/?$", parts.path) else None
+
+
+def printer_address(value: str) -> Said | None:
+    """Where a printer can be."""
+    from drivers.printer.transport import address_problem
+
+    return address_problem(value)
+
+
+def scanner_path(value: str) -> Sentence | None:
+    """A device, or one of pyserial's addresses."""
+    scheme, found, _ = value.partition("://")
+    right = bool(value.strip()) and (not found or scheme in _SERIAL_URL)
+    return None if right else Sentence("settings.scanner-path")
 
 
 def known_language(value: str) -> Sentence | None:
@@ -52,7 +123,7 @@ def known_language(value: str) -> Sentence | None:
     if value == ENGLISH or value in (known := languages()):
         return None
     if nearest := _nearest(value, known, 0.5):
-        return Sentence("settings.language-near", known=", ".join(known), nearest=nearest)
+        return Sentence("settings.near", known=", ".join(known), nearest=nearest)
     return Sentence("settings.one-of", words=", ".join(known))
 
 
@@ -80,8 +151,8 @@ def printer_profile(value: str) -> Sentence | None:
         return None
     known = ", ".join(profiles())
     if nearest := _nearest(value, profiles(), 0.4):
-        return Sentence("settings.profile-near", name=repr(value), nearest=repr(nearest), known=known)
-    return Sentence("settings.profile", name=repr(value), known=known)
+        return Sentence("settings.near", nearest=repr(nearest), known=known)
+    return Sentence("settings.one-of", words=known)
 
 
 def drawer_pin(value: int) -> Sentence | None:
@@ -98,8 +169,7 @@ def header_text(value: str) -> Sentence | None:
 def tender_modes(values: dict[str, str]) -> Sentence | None:
     """Keys are ways to pay."""
     known = [kind.value for kind in TenderType]
-    wrong = sorted(set(values) - set(known))
-    return Sentence("settings.tenders", known=", ".join(known), wrong=", ".join(wrong)) if wrong else None
+    return None if set(values) <= set(known) else Sentence("settings.tenders", known=", ".join(known))
 
 
 def gstin(value: str) -> Sentence | None:

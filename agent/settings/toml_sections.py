@@ -15,17 +15,17 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from agent.language.language import DEFAULT, in_english, languages
-from agent.language.sentence import Sentence
+from agent.language.sentence import Said, Sentence
 
 T = TypeVar("T")
 
 # A check returns what was expected, or None when the value is right.
-Check = Callable[[Any], Sentence | None]
+Check = Callable[[Any], Said | None]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing wrong with the configuration."""
+    """One thing wrong with the configuration; key is "" where it is about all of the file."""
 
     file: str
     key: str
@@ -38,7 +38,7 @@ class Problem:
 
     def told(self, text_of: Callable[[Sentence], str] = in_english) -> str:
         """One line: where, and what."""
-        return f"{self.file}: {self.key}: {text_of(self.sentence)}"
+        return ": ".join(filter(None, (self.file, self.key, text_of(self.sentence))))
 
     def __str__(self) -> str:
         return self.told()
@@ -55,11 +55,16 @@ class ConfigError(Exception):
 
 @dataclasses.dataclass(slots=True)
 class Tables:
-    """The merged tables, and for each key the file it came from."""
+    """The merged tables, and for each key the file it came from. main: where a missing one belongs."""
 
     values: dict[str, Any]
     origins: dict[str, str]
     problems: list[Problem]
+    main: str = ""
+
+    def origin(self, key: str) -> str:
+        """The file of a key, else of the nearest table around it, else the main one."""
+        return next((self.origins[one] for one in (key, *_parents(key)) if one in self.origins), self.main)
 
     @property
     def language(self) -> str:
@@ -87,16 +92,16 @@ def at_least(lowest: int, highest: int) -> Check:
 
 def load_tables(files: list[Path]) -> Tables:
     """Read and merge TOML files; a later file's keys replace an earlier one's, tables are merged."""
-    tables = Tables({}, {}, [])
+    tables = Tables({}, {}, [], str(files[0]))
     for file in files:
         try:
             found = tomllib.loads(file.read_text("utf-8"))
         except OSError as error:
-            tables.problems.append(Problem(str(file), "-", unreadable(error)))
+            tables.problems.append(Problem(str(file), "", unreadable(error)))
         except UnicodeDecodeError:
-            tables.problems.append(Problem(str(file), "-", Sentence("settings.not-utf-8")))
+            tables.problems.append(Problem(str(file), "", Sentence("settings.not-utf-8")))
         except tomllib.TOMLDecodeError as error:
-            tables.problems.append(Problem(str(file), "-", Sentence("settings.not-toml", error=str(error))))
+            tables.problems.append(Problem(str(file), "", Sentence("settings.not-toml", error=str(error))))
         else:
             _merge(tables, tables.values, found, "", str(file))
     return tables
@@ -191,7 +196,7 @@ def _value(hint: Any, value: Any, key: str, tables: Tables) -> Any:
             return ()
         inner = typing.get_args(hint)[0]
         return tuple(_value(inner, item, f"{key}[{index}]", tables) for index, item in enumerate(value))
-    if hint is Path and isinstance(value, str):
+    if hint is Path and isinstance(value, str) and value:
         return Path(value)
     if hint is dict or origin is dict:
         if isinstance(value, dict) and all(isinstance(item, str) for item in value.values()):
@@ -248,10 +253,7 @@ def _kind_of(value: Any) -> Sentence | str:
 
 def _problem(tables: Tables, key: str, sentence: Sentence) -> None:
     key = key.rstrip(".")
-    file = tables.origins.get(key) or next(
-        (tables.origins[k] for k in _parents(key) if k in tables.origins), "configuration"
-    )
-    tables.problems.append(Problem(file, key, sentence))
+    tables.problems.append(Problem(tables.origin(key), key, sentence))
 
 
 def _parents(key: str) -> list[str]:

@@ -26,6 +26,7 @@ _READ_SIZE = 4096
 # A TCP peer that vanished without a word is noticed after this time while bytes are in flight.
 _DEAD_PEER_MS = 20_000
 _SETTLE_S = 0.02
+_SERIAL = {"baudrate": 9600, "rtscts": 0, "xonxoff": 0, "bytesize": 8, "stopbits": 1}
 
 _REASONS: dict[int, Reason] = {
     errno.ECONNREFUSED: "refused",
@@ -34,8 +35,27 @@ _REASONS: dict[int, Reason] = {
     errno.EPERM: "refused",
     errno.EWOULDBLOCK: "refused",
 }
-# Somebody else has the printer, or it is off.
-_HELD = {errno.ECONNREFUSED: "network", errno.EBUSY: "device", errno.EWOULDBLOCK: "device"}
+# By the end of the message's id. Held: somebody else has the printer, or it is off.
+_CAUSES = {
+    errno.ECONNREFUSED: "held.network",
+    errno.EBUSY: "held.device",
+    errno.EWOULDBLOCK: "held.device",
+    errno.ENOENT: "absent",
+    errno.ENODEV: "absent",
+    errno.ENXIO: "absent",
+    errno.EACCES: "forbidden",
+    errno.EPERM: "forbidden",
+    errno.EHOSTUNREACH: "unreachable",
+    errno.EHOSTDOWN: "unreachable",
+    errno.ENETUNREACH: "unreachable",
+    errno.ENETDOWN: "unreachable",
+    errno.ECONNRESET: "broke",
+    errno.ECONNABORTED: "broke",
+    errno.EPIPE: "broke",
+    errno.EIO: "broke",
+    errno.ETIMEDOUT: "broke",
+    errno.ENOTTY: "no-serial",
+}
 
 
 class TransportFailed(Exception):
@@ -193,16 +213,56 @@ def open_transport(url: str, timeout_s: float = 3.0) -> Transport:
     "serial:///dev/ttyUSB0?...". Serial options: baudrate (9600), rtscts, xonxoff (0 or 1), bytesize (8),
     parity (N), stopbits (1).
     """
+    _check(url)
     parts = urlsplit(url)
     if parts.scheme == "tcp":
-        return _open_tcp(url, timeout_s)
-    if parts.scheme in ("", "serial", "file") and parts.path.startswith("/") and not parts.netloc:
-        options = dict(parse_qsl(parts.query, keep_blank_values=True))
-        # A udev name such as /dev/pos/printer stands for the node it points to.
-        node = Path(parts.path).resolve().name
-        device = parts.scheme == "file" or (not parts.scheme and node.startswith("lp"))
-        return _open_device(parts.path) if device else _open_serial(parts.path, options)
-    raise TransportFailed("printer.line.no-address", reason="settings", url=repr(url))
+        return _open_tcp(url, str(parts.hostname), parts.port or 9100, timeout_s)
+    # A udev name such as /dev/pos/printer stands for the node it points to.
+    node = Path(parts.path).resolve().name
+    device = parts.scheme == "file" or (not parts.scheme and node.startswith("lp"))
+    return _open_device(parts.path) if device else _open_serial(parts.path, dict(parse_qsl(parts.query)))
+
+
+def address_problem(url: str) -> Message | None:
+    """What keeps url from being an address for open_transport, before anything is opened; None if nothing."""
+    try:
+        _check(url)
+    except TransportFailed as failed:
+        return failed.message
+    return None
+
+
+def _check(url: str) -> None:
+    wrong = TransportFailed("printer.line.no-address", reason="settings")
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        raise wrong from None
+    if any(map(str.isspace, url)):
+        raise wrong
+    if parts.scheme == "tcp":
+        if not (host and _is_host(host) and parts.path in ("", "/")):
+            raise wrong
+    elif parts.scheme not in ("", "serial", "file") or not parts.path.startswith("/") or parts.netloc:
+        raise wrong
+    for key, value in parse_qsl(parts.query, keep_blank_values=True):
+        if not _is_option(key, value):
+            raise TransportFailed("printer.line.option", reason="settings", option=f"{key}={value}")
+
+
+def _is_host(host: str) -> bool:
+    """False for numbers with a wrong one among them, of which a resolver would make a name."""
+    if host.strip("0123456789."):
+        return True
+    try:
+        return bool(socket.inet_pton(socket.AF_INET, host))
+    except OSError:
+        return False
+
+
+def _is_option(key: str, value: str) -> bool:
+    return value in "NEOMS" if key == "parity" else key in _SERIAL and value.isdecimal()
 
 
 def _wait(fd: int, event: int, until: float) -> bool:
@@ -213,27 +273,21 @@ def _wait(fd: int, event: int, until: float) -> bool:
 
 
 def _translated(exc: OSError, name: str, handed_over: int) -> TransportFailed:
-    reason = _REASONS.get(exc.errno or 0, "offline")
+    number = exc.errno or 0
+    reason = _REASONS.get(number, "offline")
     # Printers that serve one computer at a time may take the connection of a second, and drop it.
-    dropped = exc.errno == errno.ECONNRESET and handed_over == 0 and name.startswith("tcp:")
-    if held := "network" if dropped else _HELD.get(exc.errno or 0):
-        return TransportFailed(f"printer.line.held.{held}", reason=reason, handed_over=handed_over, name=name)
-    error = exc.strerror or str(exc)
+    dropped = number == errno.ECONNRESET and handed_over == 0 and name.startswith("tcp:")
+    if cause := "held.network" if dropped else _CAUSES.get(number):
+        return TransportFailed(f"printer.line.os.{cause}", reason=reason, handed_over=handed_over, name=name)
+    if not number:  # pyserial's own: the line opened, and did not take its settings
+        return TransportFailed("printer.line.os.no-serial", reason="settings", name=name)
+    error = errno.errorcode.get(number, str(number))
     return TransportFailed(
         "printer.line.error", reason=reason, handed_over=handed_over, name=name, error=error
     )
 
 
-def _open_tcp(url: str, timeout_s: float) -> Transport:
-    parts = urlsplit(url)
-    try:
-        host, port = parts.hostname, parts.port or 9100
-    except ValueError as exc:
-        raise TransportFailed(
-            "printer.line.error", reason="settings", name=repr(url), error=str(exc)
-        ) from exc
-    if not host:
-        raise TransportFailed("printer.line.no-host", reason="settings", url=repr(url))
+def _open_tcp(url: str, host: str, port: int, timeout_s: float) -> Transport:
     address = _resolved(host, timeout_s)
     try:
         sock = socket.create_connection((address, port), timeout_s)
@@ -286,13 +340,8 @@ def _open_device(path: str) -> Transport:
 def _open_serial(path: str, options: dict[str, str]) -> Transport:
     import serial
 
-    known = {"baudrate": 9600, "rtscts": 0, "xonxoff": 0, "bytesize": 8, "stopbits": 1}
-    unknown = set(options) - set(known) - {"parity"}
-    if unknown:
-        option = repr(min(unknown))
-        raise TransportFailed("printer.line.option", reason="settings", path=path, option=option)
+    numbers = {key: int(options.get(key, value)) for key, value in _SERIAL.items()}
     try:
-        numbers = {key: int(options.get(key, value)) for key, value in known.items()}
         port = serial.Serial(
             path,
             baudrate=numbers["baudrate"],
@@ -306,7 +355,8 @@ def _open_serial(path: str, options: dict[str, str]) -> Transport:
             exclusive=True,
         )
     except (ValueError, termios.error) as exc:
-        raise TransportFailed("printer.line.error", reason="settings", name=path, error=str(exc)) from exc
+        # A number no serial line has; the path of something else has it too.
+        raise TransportFailed("printer.line.os.no-serial", reason="settings", name=path) from exc
     except OSError as exc:
         raise _translated(exc, path, 0) from exc
     return Transport(port.fileno(), path, port.close)

@@ -12,11 +12,13 @@ from agent.printing.plain_words import for_cashier
 from drivers.message import Message
 
 LINES = (
-    Message("printer.line.held.network", name="tcp://10.0.0.9:9100"),
-    Message("printer.line.held.device", name="/dev/usb/lp0"),
+    Message("printer.line.os.held.network", name="tcp://10.0.0.9:9100"),
+    Message("printer.line.os.held.device", name="/dev/usb/lp0"),
     Message("printer.line.full", name="/dev/usb/lp0"),
     Message("printer.line.stuck", name="/dev/usb/lp0", done=3, all=900, seconds=5),
-    Message("printer.line.error", name="/dev/usb/lp0", error="[Errno 5] Input/output error"),
+    Message("printer.line.error", name="/dev/usb/lp0", error="EPROTO"),
+    Message("printer.line.os.broke", name="/dev/usb/lp0"),
+    Message("printer.line.os.unreachable", name="tcp://10.0.0.9:9100"),
     Message("printer.line.no-connection", url="tcp://10.0.0.9:9100", seconds=2),
     Message("printer.silent.network", name="tcp://10.0.0.9:9100"),
 )

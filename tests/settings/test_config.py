@@ -66,7 +66,7 @@ def test_every_error_is_reported_at_once_with_the_nearest_key(tmp_path: Path) ->
     assert "did you mean store?" in found["stroe"]
     assert "did you mean shop.name?" in found["shop.nmae"]
     assert "is missing" in found["shop.name"]
-    assert "expected text, found a whole number" in found["till.store_code"]
+    assert "found a whole number (5); expected text" in found["till.store_code"]
     assert "did you mean 'epson-tm-t20'" in found["printer[0].profile"]
     assert "expected one of serial, keyboard" in found["scanner[0].kind"]
     assert set(found) >= {

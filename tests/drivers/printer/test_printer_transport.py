@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import select
 import socket
 import struct
@@ -168,6 +169,8 @@ def test_a_closed_line_says_so(server: socket.socket) -> None:
         ("/dev/ttyUSB0?baud=9600", "settings"),
         ("/dev/ttyUSB0?baudrate=fast", "settings"),
         ("/dev/ttyUSB0?parity=maybe", "settings"),
+        ("/dev/null?baudrate=9600", "settings"),
+        ("/etc", "offline"),
         ("file:///etc/hostname", "settings"),
     ],
 )
@@ -175,6 +178,10 @@ def test_a_line_that_cannot_be_opened_says_why(url: str, reason: str) -> None:
     with pytest.raises(TransportFailed) as failed:
         open_transport(url, 2.0)
     assert (failed.value.reason, failed.value.handed_over) == (reason, 0)
+    words = in_english(failed.value.message)
+    assert not re.search(
+        r"Errno|[a-z]Error|could not|Connection refused|No such file|Inappropriate|\(22", words
+    )
 
 
 def test_a_printer_that_takes_a_second_connection_and_drops_it_is_in_use_by_another() -> None:
