@@ -3,16 +3,32 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from agent.cli import link
 from agent.cli.barcodes import SettingsFile
-from agent.cli.output import UNREACHABLE, WARNING, ConfigFile, Json, fail, say, show_json, table, text
+from agent.cli.output import (
+    FAILED,
+    UNREACHABLE,
+    WARNING,
+    ConfigFile,
+    Json,
+    fail,
+    say,
+    show_json,
+    table,
+    text,
+    warn,
+)
 from agent.cli.place import settings_of
 from agent.language.sentence import Sentence
 from agent.settings.config import DEFAULT_FILE
+
+if TYPE_CHECKING:
+    from agent.settings.scanner_section import ScannerSection
+    from drivers.scanner.label import Scan
 
 app = typer.Typer(help="Barcode scanners.", no_args_is_help=True)
 
@@ -43,46 +59,96 @@ def decode(
         Path, typer.Argument(help="What evemu-record wrote, or '+ms hex' lines of a serial line.")
     ],
     settings: SettingsFile = None,
+    scanner: Annotated[
+        str, typer.Option(help="Name of the scanner in the settings; the first if not told.")
+    ] = "",
+    tried: Annotated[
+        list[str] | None,
+        typer.Option("--with", metavar="KEY=VALUE", help="Try a setting of the scanner, such as suffix=tab."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """The labels a recording holds, and the scans that arrived damaged (exit 1)."""
-    from agent.daemon.composition import scanner_framing
-    from agent.settings.config import ScannerSection
+    from agent.daemon.composition import key_options, scanner_framing
     from drivers.message import Unreadable
-    from drivers.scanner.label import TornScan
-    from drivers.scanner.recording import decode_recording
+    from drivers.scanner.label import ScannedLabel
+    from drivers.scanner.recording import decode_recording, is_of_keys
 
-    section = next(iter(settings_of(settings).scanner), None) if settings else None
-    framing = scanner_framing(section or ScannerSection("serial", str(file)))
     try:
         lines = file.read_text("utf-8").splitlines()
-        timed = decode_recording(lines, framing=framing, layout=section.layout if section else "us")
+        kind = "keyboard" if is_of_keys(lines) else "serial"
+        section = _section(settings, scanner, kind, tried or [])
+        keys = key_options(section) if kind == "keyboard" else None
+        timed = decode_recording(lines, framing=scanner_framing(section), keys=keys)
     except Unreadable as error:
         fail(Sentence("cli.scan.unreadable", file=str(file), error=error.message))
     except (OSError, ValueError) as error:
         fail(Sentence("cli.scan.unreadable", file=str(file), error=str(error)))
-    rows = [
-        {"at_ms": round(found.at_s * 1000), "torn": text(found.scan.reason)}
-        if isinstance(found.scan, TornScan)
-        else {
-            "at_ms": round(found.at_s * 1000),
-            "label": found.scan.text,
-            "symbology_id": found.scan.symbology_id,
-        }
-        for found in timed
-    ]
+    rows = [{"at_ms": round(found.at_s * 1000), **_shown(found.scan)} for found in timed]
     if as_json:
         show_json(rows)
     else:
         for row in rows:
-            torn = "label" not in row
-            what = (
-                text(Sentence("cli.scan.damaged", reason=str(row["torn"])))
-                if torn
-                else _one_line(row["label"])
-            )
-            say(f"+{row['at_ms']} ms  {what}  {row.get('symbology_id', '')}".rstrip())
-        whole = sum("label" in row for row in rows)
-        labels = Sentence("cli.scan.labels", count=whole)
-        say(Sentence("cli.scan.found", labels=labels, damaged=len(rows) - whole))
+            say(f"+{row['at_ms']} ms  {_line(row)}".rstrip())
+        whole = sum(isinstance(found.scan, ScannedLabel) for found in timed)
+        torn = sum("torn" in row for row in rows)
+        say(Sentence("cli.scan.found", labels=Sentence("cli.scan.labels", count=whole), damaged=torn))
     raise typer.Exit(WARNING if any("torn" in row for row in rows) else 0)
+
+
+def _section(settings: Path | None, name: str, kind: str, tried: list[str]) -> ScannerSection:
+    """The scanner's settings with those that are tried in their place. Ends with what is wrong with them."""
+    from dataclasses import asdict
+
+    from agent.settings.scanner_section import ScannerSection, contradictions
+    from agent.settings.toml_sections import ConfigError, Problem, read_section
+
+    known = settings_of(settings).scanner if settings else ()
+    if name and name not in [one.name for one in known]:
+        names = ", ".join(one.name for one in known if one.name)
+        fail(Sentence("cli.scan.no-such-scanner", name=name, known=names))
+    found = next((one for one in known if one.name == name or not name), None)
+    values = asdict(found or ScannerSection(kind, "recording"))
+    values = {key: list(one) if isinstance(one, tuple) else one for key, one in values.items()} | {
+        "kind": kind
+    }
+    try:
+        section = read_section(ScannerSection, values | dict(map(_assigned, tried)), "scanner")
+    except ConfigError as error:
+        problems = error.problems
+    else:
+        problems = [Problem("", f"scanner.{key}", wrong) for key, wrong in contradictions(section)]
+        if not problems:
+            return section
+    for problem in problems:
+        warn(problem.told(text))
+    raise typer.Exit(FAILED)
+
+
+def _assigned(text_of_setting: str) -> tuple[str, Any]:
+    """(name, value) of KEY=VALUE, the value as TOML has it; a text may stand without its quotes."""
+    import tomllib
+
+    name, _, value = text_of_setting.partition("=")
+    try:
+        return name.strip(), tomllib.loads(f"value = {value}")["value"]
+    except tomllib.TOMLDecodeError:
+        return name.strip(), value.strip()
+
+
+def _shown(scan: Scan) -> dict[str, Any]:
+    from drivers.scanner.label import NoRead, TornScan
+
+    if isinstance(scan, TornScan):
+        return {"torn": text(scan.reason)}
+    if isinstance(scan, NoRead):
+        return {"no_read": True}
+    return {"label": scan.text, "symbology_id": scan.symbology_id}
+
+
+def _line(row: dict[str, Any]) -> str:
+    if "torn" in row:
+        return text(Sentence("cli.scan.damaged", reason=str(row["torn"])))
+    if "no_read" in row:
+        return text(Sentence("cli.scan.no-read"))
+    return f"{_one_line(row['label'])}  {row['symbology_id']}"

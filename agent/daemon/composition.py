@@ -20,7 +20,8 @@ from agent.sale.barcode import LabelRules
 from agent.sale.basket import Bill, Use
 from agent.sale.rules import OrgRules
 from agent.sale.totals import Pricing
-from agent.settings.config import Config, PrinterSection, ScannerSection
+from agent.settings.config import Config, PrinterSection
+from agent.settings.scanner_section import ScannerSection
 from agent.store import outbox
 from agent.store.label_key import LabelKey
 from agent.store.room import Room
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from agent.sale.invoice import Shop
     from drivers.scanner.evdev_device import EvdevScanner
     from drivers.scanner.framing import Framing
+    from drivers.scanner.keyboard import KeyOptions
     from drivers.scanner.reconnect import OnScan, OnState
     from drivers.scanner.serial_port import SerialScanner
 
@@ -200,22 +202,48 @@ def scanner_framing(section: ScannerSection) -> Framing:
     """How a scanner marks its labels."""
     from drivers.scanner.framing import Framing
 
-    return Framing(suffix=section.suffix, settle_s=section.settle_ms / 1000)
+    return Framing(
+        suffix=section.suffix,
+        suffix_text=section.suffix_text,
+        prefix=section.prefix,
+        drop=section.drop,
+        idle_s=section.idle_ms / 1000,
+        stale_s=section.stale_ms / 1000,
+        settle_s=section.settle_ms / 1000,
+        max_length=section.max_length,
+        encoding=section.encoding,
+        gs_substitutes=section.gs_text,
+        code_id=section.code_id,
+        no_read=section.no_read,
+    )
+
+
+def key_options(section: ScannerSection) -> KeyOptions:
+    """How a keyboard scanner types."""
+    from drivers.scanner.keyboard import KeyOptions
+
+    layout = "us" if section.layout == "in" else section.layout
+    return KeyOptions(layout, section.gs_keys, scanner_framing(section))
 
 
 def scanner(section: ScannerSection, on_scan: OnScan, on_state: OnState) -> SerialScanner | EvdevScanner:
     """The driver of a scanner: serial and keyboard ones give the same labels."""
-    framing = scanner_framing(section)
     if section.kind == "serial":
         from drivers.scanner.serial_port import SerialOptions, SerialScanner
 
-        serial = SerialOptions(section.path, section.name, section.baudrate, framing=framing)
+        serial = SerialOptions(
+            section.path,
+            section.name,
+            section.baudrate,
+            section.data_bits,
+            section.parity[0].upper(),
+            section.stop_bits,
+            framing=scanner_framing(section),
+        )
         return SerialScanner(serial, on_scan, on_state)
     from drivers.scanner.evdev_device import EvdevOptions, EvdevScanner
-    from drivers.scanner.keyboard import KeyOptions
 
-    layout = "us" if section.layout == "in" else section.layout
-    keyboard = EvdevOptions(section.path, section.name, KeyOptions(layout, framing=framing))
+    keyboard = EvdevOptions(section.path, section.name, key_options(section))
     return EvdevScanner(keyboard, on_scan, on_state)
 
 

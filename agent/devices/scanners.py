@@ -16,11 +16,11 @@ from agent.language.sentence import Said, Sentence
 from agent.till.board import Board
 from agent.till.turn import TillClosed
 from drivers.message import Message
-from drivers.scanner.label import Scan, TornScan
+from drivers.scanner.label import NoRead, Scan, TornScan
 
 log = logging.getLogger("agent.devices")
 
-OnScan = Callable[[Scan | TornScan], None]
+OnScan = Callable[[Scan], None]
 OnState = Callable[[str, Message], None]
 
 
@@ -74,10 +74,12 @@ class Scanners:
             for slot, (name, make) in enumerate(self._makers)
         ]
 
-    def _scanned(self, slot: int, scan: Scan | TornScan) -> None:
+    def _scanned(self, slot: int, scan: Scan) -> None:
         name = self._makers[slot][0]
         with contextlib.suppress(TillClosed):
-            if isinstance(scan, TornScan):
+            if isinstance(scan, NoRead):
+                log.info("%s could read nothing", name)
+            elif isinstance(scan, TornScan):
                 reason = in_english(scan.reason)
                 log.warning("torn scan from %s: %s", scan.device, reason)
                 self._torn(reason, name, scan.raw.decode("utf-8", "replace"))

@@ -18,6 +18,7 @@ from agent.settings.cloud_fields import (
     LineFieldsSection,
     TenderAttributesSection,
 )
+from agent.settings.scanner_section import ScannerSection, contradictions
 from agent.settings.setting_checks import (
     address,
     bill_prefix,
@@ -34,7 +35,6 @@ from agent.settings.setting_checks import (
     pin_digest,
     printer_address,
     printer_profile,
-    scanner_path,
     state_code,
     tender_modes,
     time_zone,
@@ -120,20 +120,6 @@ class CloudSection:
     bill_fields: BillFieldsSection = field(default_factory=BillFieldsSection)
     line_fields: LineFieldsSection = field(default_factory=LineFieldsSection)
     tender_attributes: TenderAttributesSection = field(default_factory=TenderAttributesSection)
-
-
-@dataclass(frozen=True, slots=True)
-class ScannerSection:
-    """One scanner: a serial one by path or pyserial URL, a keyboard one by its input device."""
-
-    kind: str = setting(check=one_of("serial", "keyboard"))
-    path: str = setting(check=scanner_path)
-    name: str = ""
-    baudrate: int = setting(9600, check=at_least(300, 921_600))
-    suffix: str = setting("any", check=one_of("any", "cr", "lf", "crlf", "tab", "etx", "none"))
-    layout: str = setting("us", check=one_of("us", "gb", "de", "fr", "es", "it", "in"))
-    repeat_ms: int = setting(300, check=at_least(0, 2000))
-    settle_ms: int = setting(60, check=at_least(0, 1000))
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,8 +319,7 @@ def _across(config: Config, tables: Tables) -> list[Problem]:
     if shop.gstin and shop.state_code and shop.gstin[:2] != shop.state_code:
         wrong["shop.state_code"] = Sentence("settings.states-differ", state=shop.gstin[:2])
     for index, one in enumerate(config.scanner):
-        if one.kind == "keyboard" and "://" in one.path:
-            wrong[f"scanner[{index}].path"] = Sentence("settings.keyboard-path")
+        wrong |= {f"scanner[{index}].{name}": sentence for name, sentence in contradictions(one)}
     if len(config.printer) > 1:
         wrong["printer"] = Sentence("settings.one-printer", found=len(config.printer))
     names = [one.name for one in config.supervisor]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -14,6 +13,7 @@ from agent.sale import pin_digest as digests
 from agent.sale.basket import TenderType
 from agent.sale.label_masks import MaskError, parse_mask
 from agent.sale.numbering import PREFIX_PATTERN
+from agent.settings.toml_sections import nearest
 
 _CODES = """
 AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CNY
@@ -122,15 +122,9 @@ def known_language(value: str) -> Sentence | None:
     """A language there are texts of."""
     if value == ENGLISH or value in (known := languages()):
         return None
-    if nearest := _nearest(value, known, 0.5):
-        return Sentence("settings.near", known=", ".join(known), nearest=nearest)
+    if near := nearest(value, known):
+        return Sentence("settings.near", known=", ".join(known), nearest=near)
     return Sentence("settings.one-of", words=", ".join(known))
-
-
-def _nearest(value: str, known: Iterable[str], cutoff: float) -> str:
-    import difflib  # only a wrong setting needs it, and every start would pay for it
-
-    return next(iter(difflib.get_close_matches(value, known, n=1, cutoff=cutoff)), "")
 
 
 def label_masks(values: tuple[str, ...]) -> Sentence | None:
@@ -150,8 +144,8 @@ def printer_profile(value: str) -> Sentence | None:
     if value in profiles():
         return None
     known = ", ".join(profiles())
-    if nearest := _nearest(value, profiles(), 0.4):
-        return Sentence("settings.near", nearest=repr(nearest), known=known)
+    if near := nearest(value, profiles(), 0.4):
+        return Sentence("settings.near", nearest=repr(near), known=known)
     return Sentence("settings.one-of", words=known)
 
 

@@ -10,7 +10,7 @@ import dataclasses
 import tomllib
 import types
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -79,9 +79,24 @@ def setting(default: Any = dataclasses.MISSING, *, check: Check | None = None, s
     return dataclasses.field(default=default, metadata={"check": check, "secret": secret})
 
 
+def nearest(value: str, known: Iterable[str], cutoff: float = 0.5) -> str:
+    """What was meant, "" where nothing is like it."""
+    import difflib  # only a wrong setting needs it, and every start would pay for it
+
+    return next(iter(difflib.get_close_matches(value, known, n=1, cutoff=cutoff)), "")
+
+
 def one_of(*words: str) -> Check:
     """The value must be one of these words."""
-    return lambda value: None if value in words else Sentence("settings.one-of", words=", ".join(words))
+
+    def check(value: str) -> Sentence | None:
+        if value in words:
+            return None
+        if near := nearest(value, words):
+            return Sentence("settings.near", known=", ".join(words), nearest=near)
+        return Sentence("settings.one-of", words=", ".join(words))
+
+    return check
 
 
 def at_least(lowest: int, highest: int) -> Check:
@@ -122,6 +137,16 @@ def read_root(kind: type[T], tables: Tables) -> T:
     return typing.cast(T, found)
 
 
+def read_section(kind: type[T], values: Mapping[str, Any], path: str) -> T:
+    """One section by itself, its settings called path.name. Raises ConfigError with everything that is
+    wrong."""
+    tables = Tables(dict(values), {}, [])
+    found = _section(kind, tables.values, f"{path}.", tables)
+    if tables.problems:
+        raise ConfigError(tables.problems)
+    return typing.cast(T, found)
+
+
 def _merge(tables: Tables, into: dict[str, Any], found: Mapping[str, Any], path: str, file: str) -> None:
     for name, value in found.items():
         key = f"{path}{name}"
@@ -151,11 +176,8 @@ def _section(kind: Any, table: Any, path: str, tables: Tables) -> Any:
     fields = {field.name: field for field in dataclasses.fields(kind)}
     for name in table:
         if name not in fields:
-            import difflib  # only a wrong file needs it, and every start would pay for it
-
-            nearest = difflib.get_close_matches(name, fields, n=1, cutoff=0.5)
-            if nearest:
-                wrong = Sentence("settings.unknown-near", nearest=f"{path}{nearest[0]}")
+            if near := nearest(name, fields):
+                wrong = Sentence("settings.unknown-near", nearest=f"{path}{near}")
             else:
                 wrong = Sentence("settings.unknown", known=", ".join(sorted(fields)))
             _problem(tables, f"{path}{name}", wrong)

@@ -8,7 +8,8 @@ import unicodedata
 from dataclasses import dataclass
 
 from drivers.message import Message, Unreadable
-from drivers.scanner.label import Scan, ScannedLabel, TornScan, split_symbology_id
+from drivers.scanner import code_ids
+from drivers.scanner.label import NoRead, Scan, ScannedLabel, TornScan, split_symbology_id
 
 GS = "\x1d"
 _STX, _ETX = 0x02, 0x03
@@ -25,16 +26,12 @@ _ENDINGS = {
     "none": (),
 }
 
-SUFFIXES = tuple(_ENDINGS)
-"""Names of the ways a label can end: a line end of any form, one exact form, STX...ETX, or silence."""
+SUFFIXES = (*_ENDINGS, "text")
+"""The ways a label can end: a line end of any form, one exact form, STX...ETX, silence, or a text."""
 
 # ISO/IEC 15434 messages in 2D codes use these four between their parts; everything else is line noise.
 _DATA_CONTROLS = frozenset("\x04\x1c\x1d\x1e")
 
-# What names a code of two dimensions (PDF417, QR, Data Matrix, Aztec, MaxiCode, DotCode, Han Xin): it may
-# hold line ends, which a code of bars for goods does not.
-_TWO_DIMENSIONS = re.compile(rb"\][LQdzUJh][0-9A-Za-z]")
-_GOODS = re.compile(rb"(?:\][A-Za-z][0-9A-Za-z])?(?:[0-9]{8}|[0-9]{12,14})")
 _SETTLE_S = 0.06
 """Keys of one scan are up to 50 ms apart, bytes less; nobody shows the next label so soon."""
 
@@ -50,29 +47,38 @@ _HEAD = 3
 class Framing:
     """How one scanner marks its labels; the values mirror what its configuration barcodes can set.
 
-    suffix: one of SUFFIXES. prefix: text in front of every label, demanded and taken off.
+    suffix: one of SUFFIXES; suffix_text: the text, where it is "text". prefix: text in front of every label,
+    demanded and taken off. drop: characters that are no part of anything and are passed over.
     idle_s: silence that ends a label when suffix is "none". stale_s: silence after which a label without
     its end counts as torn, so that it cannot stick to the next one. settle_s: silence that must follow the
     suffix, for 2D codes that carry line ends inside. A number such as goods have is a label as soon as its
     suffix is there, a code that the scanner names as one of two dimensions always waits; with 0, nothing else
     does, and a text of several lines from a scanner that names nothing is several labels.
     max_length: bytes. gs_substitutes: texts this scanner sends in place of GS (0x1D), such as "<GS>".
-    symbology_ids: take an AIM identifier off the front. Raises ValueError for values that cannot work.
+    code_id: one of code_ids.CODE_IDS, what names the kind of code and is taken off the front. no_read: the
+    text sent when nothing could be read. Raises ValueError for values that cannot work.
     """
 
     suffix: str = "any"
+    suffix_text: str = ""
     prefix: str = ""
+    drop: str = ""
     idle_s: float = 0.15
     stale_s: float = 0.5
     settle_s: float = 0.0
     max_length: int = 8192
     encoding: str = "utf-8"
     gs_substitutes: tuple[str, ...] = ()
-    symbology_ids: bool = True
+    code_id: str = "aim"
+    no_read: str = ""
 
     def __post_init__(self) -> None:
         if self.suffix not in SUFFIXES:
             raise ValueError(f"suffix {self.suffix!r} is not one of {', '.join(SUFFIXES)}")
+        if (self.suffix == "text") != bool(self.suffix_text):
+            raise ValueError('suffix_text goes with suffix "text", and that with it')
+        if self.code_id not in code_ids.CODE_IDS:
+            raise ValueError(f"code_id {self.code_id!r} is not one of {', '.join(code_ids.CODE_IDS)}")
         if self.idle_s <= 0 or self.stale_s <= 0 or self.settle_s < 0:
             raise ValueError("idle_s and stale_s must be above 0, settle_s at least 0")
         if self.max_length < 1:
@@ -96,11 +102,15 @@ class Framer:
     def __init__(self, framing: Framing, device: str = "") -> None:
         self._framing = framing
         self._device = device
-        self._endings = _ENDINGS[framing.suffix]
+        text = (self._bytes(framing.suffix_text),)
+        self._endings = text if framing.suffix == "text" else _ENDINGS[framing.suffix]
+        self._longest = max((2, *map(len, self._endings)))
         self._settle_s = framing.settle_s or _SETTLE_S
-        self._mark = framing.prefix.encode(framing.encoding, "replace")
-        name = rb"\][A-Za-z][0-9A-Za-z]" if framing.symbology_ids else b""
-        self._next_label = re.compile(rb"[\r\n\t]+(?=%s)" % (re.escape(self._mark) + name))
+        self._mark = self._bytes(framing.prefix)
+        self._drop = self._bytes(framing.drop)
+        self._goods = code_ids.goods(framing.code_id)
+        follows = re.escape(self._mark) + code_ids.begins_label(framing.code_id)
+        self._next_label = re.compile(rb"[\r\n\t]+(?=%s)" % follows)
         self._buffer = bytearray()
         self._last = 0.0
         self._inside = False
@@ -133,7 +143,7 @@ class Framer:
         scans = self.idle(now)
         if data and now > self._head_until:
             self._head = b""
-        for byte in data:
+        for byte in data.translate(None, self._drop):
             scans += self._take_marked(byte) if self._framing.suffix == "etx" else self._take(byte)
             self._last = now
         return scans
@@ -188,25 +198,25 @@ class Framer:
         ending = next((end for end in self._endings if self._buffer.endswith(end)), None)
         self._ended = bool(ending) or (self._ended and byte in _LINE_ENDS)
         if self._discarding:
-            del self._buffer[:-1]
+            del self._buffer[: 1 - self._longest]
             if ending:
                 self._clear()
             return []
         if ending and (bodies := self._complete(bytes(self._buffer[: -len(ending)]))) is not None:
             self._clear()
             return [scan for one in bodies for scan in self._label(one)]
-        # Two more than the limit are let in: they may be the suffix.
-        return self._too_long() if len(self._buffer) > self._framing.max_length + 2 else []
+        # As many more than the limit are let in as the suffix may have.
+        return self._too_long() if len(self._buffer) > self._framing.max_length + self._longest else []
 
     def _complete(self, body: bytes) -> tuple[bytes, ...] | None:
         """The labels that the ending of `body` has completed; None if only silence can tell."""
         begun = body.strip(_LINE_ENDS).removeprefix(self._mark)
-        if self._framing.symbology_ids and _TWO_DIMENSIONS.match(begun):
+        if self._has_two_dimensions(begun):
             return None
-        if not (begun and self._framing.settle_s):
+        if self._framing.suffix == "text" or not (begun and self._framing.settle_s):
             return (body,)
         *before, last = re.split(rb"[\r\n\t]+", begun)
-        if not _GOODS.fullmatch(last.removeprefix(self._mark)):
+        if not self._goods.fullmatch(last.removeprefix(self._mark)):
             return None
         return (body[: -len(last)], last) if before else (body,)
 
@@ -253,11 +263,9 @@ class Framer:
 
     def _begins_anew(self, body: bytes, head: bytes) -> bool:
         """Whether what came after half a label is a label of its own and not the rest of that one."""
-        if self._framing.symbology_ids and split_symbology_id(body.decode("latin-1"))[0]:
-            return True
-        return body.startswith(head)
+        return body.startswith(head) or bool(split_symbology_id(body.decode("latin-1"))[0])
 
-    def _read(self, body: bytes) -> ScannedLabel:
+    def _read(self, body: bytes) -> ScannedLabel | NoRead:
         if len(body) > self._framing.max_length:
             raise Unreadable("scanner.torn.too-long", most=self._framing.max_length)
         try:
@@ -266,19 +274,29 @@ class Framer:
             raise Unreadable("scanner.torn.character", position=error.start + 1) from None
         except UnicodeError as error:  # codecs such as punycode name no position
             raise Unreadable("scanner.torn.encoding", error=str(error)) from None
-        many = self._framing.settle_s or _TWO_DIMENSIONS.match(body.removeprefix(self._mark))
+        many = self._framing.settle_s or self._has_two_dimensions(body.removeprefix(self._mark))
         allowed = _DATA_CONTROLS | frozenset("\r\n\t") if many else _DATA_CONTROLS
         for char in text:
             if unicodedata.category(char) == "Cc" and char not in allowed:
                 raise Unreadable("scanner.torn.control", code=f"0x{ord(char):02X}")
         if not text.startswith(self._framing.prefix):
             raise Unreadable("scanner.torn.no-beginning")
-        symbology_id, text = self._without_id(text.removeprefix(self._framing.prefix))
+        text = text.removeprefix(self._framing.prefix)
+        if text and text == self._framing.no_read:
+            return NoRead(self._device, body)
+        named = code_ids.split_code_id(text, self._framing.code_id)
+        if named is None:
+            raise Unreadable("scanner.torn.code-id", maker=self._framing.code_id.capitalize())
+        symbology_id, text = named
         for substitute in self._framing.gs_substitutes:
             text = text.replace(substitute, GS)
         if not text:
             raise Unreadable("scanner.torn.empty")
         return ScannedLabel(text, symbology_id, self._device, body)
 
-    def _without_id(self, text: str) -> tuple[str, str]:
-        return split_symbology_id(text) if self._framing.symbology_ids else ("", text)
+    def _has_two_dimensions(self, begun: bytes) -> bool:
+        named = code_ids.split_code_id(begun[:_HEAD].decode("latin-1"), self._framing.code_id)
+        return named is not None and code_ids.has_two_dimensions(named[0])
+
+    def _bytes(self, text: str) -> bytes:
+        return text.encode(self._framing.encoding, "replace")

@@ -37,7 +37,15 @@ class TornScan:
     raw: bytes = b""
 
 
-Scan = ScannedLabel | TornScan
+@dataclass(frozen=True, slots=True)
+class NoRead:
+    """The scanner says that it could read nothing: no label, and nothing was lost."""
+
+    device: str = ""
+    raw: bytes = b""
+
+
+Scan = ScannedLabel | TornScan | NoRead
 
 
 def split_symbology_id(text: str) -> tuple[str, str]:

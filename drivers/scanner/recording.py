@@ -45,24 +45,32 @@ def decode_recording(
     lines: Iterable[str],
     *,
     framing: Framing | None = None,
-    layout: str = "us",
-    gs_keys: tuple[str, ...] = ("ctrl+]", "ctrl+shift+]"),
+    keys: KeyOptions | None = None,
     device: str = "",
 ) -> list[TimedScan]:
     """The labels and torn scans in a recording of either kind, in order.
 
-    framing applies to both kinds, layout and gs_keys to keyboards. A label still unfinished at the end is
-    torn. Raises Unreadable naming the number of the first line that fits neither kind or not its neighbours.
+    framing is a serial scanner's, keys a keyboard's. A label still unfinished at the end is torn. Raises
+    Unreadable naming the number of the first line that fits neither kind or not its neighbours.
     """
-    kept = [
+    kept = _kept(lines)
+    if kept and _is_evemu(kept[0].text):
+        return _decode_keys(kept, KeyDecoder(keys or KeyOptions(), device))
+    return _decode_chunks(kept, Framer(framing or Framing(), device))
+
+
+def is_of_keys(lines: Iterable[str]) -> bool:
+    """Whether a recording is a keyboard scanner's."""
+    kept = _kept(lines)
+    return bool(kept) and _is_evemu(kept[0].text)
+
+
+def _kept(lines: Iterable[str]) -> list[_Line]:
+    return [
         _Line(number, text)
         for number, line in enumerate(lines, start=1)
         if (text := line.split("#", 1)[0].strip())
     ]
-    marks = framing or Framing()
-    if kept and _is_evemu(kept[0].text):
-        return _decode_keys(kept, KeyDecoder(KeyOptions(layout, gs_keys, marks), device))
-    return _decode_chunks(kept, Framer(marks, device))
 
 
 def _is_evemu(text: str) -> bool:

@@ -16,7 +16,8 @@ from drivers.scanner.label import Scan, ScannedLabel, TornScan
 UNPLUGGED = Message("scanner.torn.unplugged")
 LOST = Message("scanner.torn.keys-lost")
 
-BYTES = {"any": "\r\n", "cr": "\r", "lf": "\n", "crlf": "\r\n", "tab": "\t", "none": ""}
+BYTES = {"any": "\r\n", "cr": "\r", "lf": "\n", "crlf": "\r\n", "tab": "\t", "none": "", "text": "##"}
+TEXT = {"text": {"suffix_text": "##"}}
 
 
 def wire(text: str, suffix: str) -> bytes:
@@ -41,7 +42,7 @@ def texts(found: list[Scan]) -> list[str]:
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_each_suffix_ends_a_label(suffix: str) -> None:
     """Two labels in a row come out as two, and the suffix is in neither."""
-    framer = Framer(Framing(suffix=suffix), "front")
+    framer = Framer(Framing(suffix=suffix, **TEXT.get(suffix, {})), "front")
     first = framer.feed(wire("]E08901030867569", suffix), 1.0) + framer.idle(1.2)
     second = framer.feed(wire("ABC", suffix), 2.0) + framer.idle(2.2)
     assert first == [ScannedLabel("8901030867569", "]E0", "front", b"]E08901030867569")]
@@ -60,7 +61,7 @@ def test_a_scanner_that_sends_crlf_is_understood_by_each_line_end_setting(suffix
 @given(st.binary(max_size=60), st.lists(st.integers(0, 60), max_size=6), st.sampled_from(SUFFIXES))
 def test_the_chunks_do_not_matter_and_no_bytes_crash(data: bytes, cuts: list[int], suffix: str) -> None:
     """Any bytes, cut anywhere or one at a time, give the same scans as in one piece."""
-    framing = Framing(suffix=suffix, max_length=20)
+    framing = Framing(suffix=suffix, max_length=20, **TEXT.get(suffix, {}))
     whole = scans(data, framing)
     assert scans(data, framing, [min(cut, len(data)) for cut in cuts]) == whole
     assert scans(data, framing, list(range(len(data)))) == whole
@@ -71,7 +72,7 @@ def test_the_chunks_do_not_matter_and_no_bytes_crash(data: bytes, cuts: list[int
 )
 def test_every_printable_label_arrives_unchanged(labels: list[str]) -> None:
     data = b"".join(wire(label, "etx") for label in labels)
-    found = scans(data, Framing(suffix="etx", symbology_ids=False))
+    found = scans(data, Framing(suffix="etx", code_id="none"))
     assert texts(found) == labels
 
 
@@ -192,6 +193,9 @@ def test_line_ends_alone_are_nothing() -> None:
         {"max_length": 0},
         {"gs_substitutes": ("",)},
         {"encoding": "utf-9"},
+        {"suffix": "text"},
+        {"suffix_text": "#"},
+        {"code_id": "acme"},
     ],
 )
 def test_settings_that_cannot_work_are_refused(wrong: dict[str, object]) -> None:

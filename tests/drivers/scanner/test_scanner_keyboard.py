@@ -51,7 +51,7 @@ def tap(*codes: int) -> list[tuple[int, int]]:
 )
 def test_what_is_typed_is_what_is_read(text: str, layout: str, suffix: str, style: str) -> None:
     """For every country, end and typing style, two scans in a row give exactly their two texts."""
-    framing = Framing(suffix=suffix if suffix in ("tab", "none") else "any", symbology_ids=False)
+    framing = Framing(suffix=suffix if suffix in ("tab", "none") else "any", code_id="none")
     decoder = KeyDecoder(KeyOptions(layout=layout, framing=framing), "front")
     found: list[Scan] = []
     for start in (1.0, 3.0):
@@ -86,7 +86,7 @@ def test_the_label_is_the_one_a_serial_scanner_gives() -> None:
 )
 def test_recorded_keys(layout: str, moves: list[tuple[int, int]], text: str) -> None:
     """Key codes written down by hand, from what each country's keyboard has where."""
-    decoder = KeyDecoder(KeyOptions(layout=layout, framing=Framing(symbology_ids=False)))
+    decoder = KeyDecoder(KeyOptions(layout=layout, framing=Framing(code_id="none")))
     assert texts(run(decoder, keys(*moves, *tap(ENTER)))) == [text]
 
 

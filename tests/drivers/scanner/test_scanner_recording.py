@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from agent.language.language import in_english
 from drivers.message import Message, Unreadable
 from drivers.scanner.framing import Framing
+from drivers.scanner.keyboard import KeyOptions
 from drivers.scanner.label import ScannedLabel, TornScan
 from drivers.scanner.recording import TimedScan, decode_recording
 from drivers.simulated.keyboard_scanner import evemu_lines, key_events
@@ -46,7 +47,7 @@ def test_a_keyboard_recording() -> None:
 @given(st.text("0123456789ABCxyz-/]", min_size=1), st.sampled_from(["us", "de", "fr"]))
 def test_recordings_of_other_countries(text: str, layout: str) -> None:
     lines = evemu_lines(key_events(text, layout=layout))
-    found = decode_recording(lines, layout=layout, framing=Framing(symbology_ids=False))
+    found = decode_recording(lines, keys=KeyOptions(layout, framing=Framing(code_id="none")))
     assert [timed.scan.text for timed in found if isinstance(timed.scan, ScannedLabel)] == [text]
 
 

@@ -1,0 +1,129 @@
+"""What a scanner can be set to, its driver can be told; what cannot be meant together is said."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from agent.daemon.composition import key_options, scanner, scanner_framing
+from agent.settings.config import Config, load
+from agent.settings.toml_sections import ConfigError
+from drivers.scanner.code_ids import CODE_IDS
+from drivers.scanner.framing import SUFFIXES, Framing
+from drivers.scanner.keyboard import KeyOptions
+
+GOOD = """
+[shop]
+name = "Corner Shop"
+[till]
+store_code = "S1"
+till_code = "T1"
+bill_prefix = "S1T1"
+[[scanner]]
+path = "/dev/pos/front"
+"""
+
+
+def _loaded(place: Path, text: str) -> Config:
+    file = place / "agent.toml"
+    file.write_text(GOOD + text, "utf-8")
+    return load(file, {})[0]
+
+
+def _problems(place: Path, text: str) -> dict[str, str]:
+    with pytest.raises(ConfigError) as caught:
+        _loaded(place, text)
+    return {problem.key.partition(".")[2]: problem.text for problem in caught.value.problems}
+
+
+def test_everything_a_driver_knows_of_labels_can_be_set(tmp_path: Path) -> None:
+    """Each to another value than its default: none is forgotten on the way to the driver."""
+    [section] = _loaded(
+        tmp_path,
+        """
+        kind = "keyboard"
+        layout = "de"
+        gs_keys = ["f8", "down"]
+        gs_text = ["{GS}", "|"]
+        prefix = "*"
+        suffix = "text"
+        suffix_text = "--"
+        code_id = "honeywell"
+        no_read = "NR"
+        drop = "\\u0000"
+        max_length = 100
+        settle_ms = 10
+        idle_ms = 200
+        stale_ms = 900
+        """,
+    ).scanner
+    keys = key_options(section)
+    assert keys == KeyOptions("de", ("f8", "down"), scanner_framing(section))
+    same = {
+        field.name
+        for field in fields(Framing)
+        if getattr(keys.framing, field.name) == getattr(Framing(), field.name)
+    }
+    assert same == {"encoding"}, "of keys, which have none"
+    [serial] = _loaded(tmp_path, 'kind = "serial"\nencoding = "cp1252"\n').scanner
+    assert scanner_framing(serial).encoding == "cp1252"
+
+
+def test_a_line_of_seven_bits_is_opened_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: dict[str, object] = {}
+    stop = threading.Event()
+
+    def open_line(url: str, **how: object) -> None:
+        opened.update(how, url=url)
+        stop.set()
+        raise FileNotFoundError(2, "it is only looked at how it is opened")
+
+    monkeypatch.setattr("serial.serial_for_url", open_line)
+    text = 'kind = "serial"\nbaudrate = 1200\ndata_bits = 7\nparity = "even"\nstop_bits = 2\n'
+    scanner(_loaded(tmp_path, text).scanner[0], lambda _: None, lambda *_: None).run(stop)
+    wanted = {"url": "/dev/pos/front", "baudrate": 1200, "bytesize": 7, "parity": "E", "stopbits": 2}
+    assert {name: opened[name] for name in wanted} == wanted
+
+
+def test_the_words_of_the_settings_are_those_of_the_drivers(tmp_path: Path) -> None:
+    for suffix in set(SUFFIXES) - {"text"}:
+        assert _loaded(tmp_path, f'kind = "serial"\nsuffix = "{suffix}"').scanner[0].suffix == suffix
+    for code_id in CODE_IDS:
+        assert _loaded(tmp_path, f'kind = "serial"\ncode_id = "{code_id}"').scanner[0].code_id == code_id
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "words"),
+    [
+        ('suffix = "crlff"', "suffix", "crlf"),
+        ('sufix = "cr"', "sufix", "did you mean"),
+        ('suffix = "text"', "suffix_text", "go together"),
+        ('suffix_text = "#"', "suffix_text", "go together"),
+        ('encoding = "utf-16"', "encoding", "utf-8"),
+        ('encoding = "rot13"', "encoding", "utf-8"),
+        ('encoding = "latin-9000"', "encoding", "utf-8"),
+        ('gs_text = [""]', "gs_text", "not empty"),
+        ('gs_keys = ["f8"]', "gs_keys", "keyboard scanners"),
+        ('layout = "de"', "layout", "keyboard scanners"),
+        ("data_bits = 9", "data_bits", "from 7 to 8"),
+        ('parity = "E"', "parity", "even"),
+        ('drop = "\\r"', "drop", "ends a label"),
+        ('prefix = "*"\ndrop = "*"', "drop", "prefix"),
+        ('suffix = "none"\nidle_ms = 800', "stale_ms", "800"),
+        ('code_id = "datalogic"', "code_id", "honeywell"),
+    ],
+)
+def test_what_cannot_work_is_told(tmp_path: Path, text: str, key: str, words: str) -> None:
+    assert words in _problems(tmp_path, f'kind = "serial"\n{text}\n')[key]
+
+
+def test_a_keyboard_has_neither_speed_nor_encoding(tmp_path: Path) -> None:
+    found = _problems(
+        tmp_path, 'kind = "keyboard"\nbaudrate = 1200\nencoding = "cp1252"\ngs_keys = ["ctrl+q"]\n'
+    )
+    assert set(found) == {"gs_keys"}
+    found = _problems(tmp_path, 'kind = "keyboard"\nbaudrate = 1200\nencoding = "cp1252"\n')
+    assert set(found) == {"baudrate", "encoding"}
