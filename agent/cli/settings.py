@@ -90,7 +90,8 @@ def show(config: ConfigFile = DEFAULT_FILE, as_json: Json = False) -> None:
 
 @app.command()
 def pull(config: ConfigFile = DEFAULT_FILE, as_json: Json = False) -> None:
-    """Have the running till ask for the organisation's rules now. Exit 2: it got none, the old ones stay."""
+    """Have the running till ask for the organisation's rules now. Exit 1: the cloud takes its time; 2: it told
+    none, the old ones stay."""
     status, answer = link.tell(settings_of(config).socket_path, "/api/organisation/pull", {})
     if as_json:
         show_json(answer)
@@ -98,6 +99,8 @@ def pull(config: ConfigFile = DEFAULT_FILE, as_json: Json = False) -> None:
         say("\n".join([answer["text"], *answer["data"]["warnings"]]))
     if status != 200:
         fail("" if as_json else str(answer.get("text", answer)))
+    if answer["code"] == "rules-asked":
+        raise typer.Exit(WARNING)
 
 
 def _rules(found: Config, tables: Tables, words: Words) -> tuple[list[tuple[str, str, str]], Sentence | None]:

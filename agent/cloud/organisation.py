@@ -10,6 +10,7 @@ import json
 import logging
 import threading
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from pathlib import Path
@@ -40,6 +41,8 @@ log = logging.getLogger("agent.cloud")
 FACT: Final = "organisation"
 DEADLINE_S = 10.0
 """For each of the two questions."""
+ANSWER_S = 3.0
+"""How long who has it asked now waits for what it told."""
 RETRY = timedelta(minutes=10)
 _NIGHT_BEGINS, _NIGHT_S = time(1, 0), 4 * 3600
 _LONGEST_AHEAD = timedelta(hours=25)
@@ -97,6 +100,7 @@ class Organisation:
         self._probe = probe
         self._compare = compare
         self._pulling = threading.Lock()
+        self._asked: Future[tuple[bool, Sentence]] | None = None
         self._logged: tuple[Sentence, ...] = ()
         self.progress = 0
         self.take(Known.from_text(till.read(lambda tx: key_value.load(tx, FACT))))
@@ -122,8 +126,42 @@ class Organisation:
 
     def pull(self) -> Answer:
         """Ask the cloud now; on anything but a whole good answer the rules stay as they are."""
+        return self._answer(*self._pull())
+
+    def ask(self) -> Answer:
+        """The same for somebody who waits: on a thread of its own, one for all who ask meanwhile. A cloud that
+        takes its time is told as being asked; what comes of it, the cashier hears later."""
+        asked = self._asked
+        if asked is None or asked.done():
+            asked = self._asked = Future()
+            threading.Thread(target=self._pull_for, args=(asked,), name="rules", daemon=True).start()
+        try:
+            return self._answer(*asked.result(ANSWER_S))
+        except TimeoutError:
+            asked.add_done_callback(self._tell_late)
+            return self._answer(True, Sentence("rules-asked"))  # noqa: FBT003
+
+    def _pull_for(self, asked: Future[tuple[bool, Sentence]]) -> None:
+        try:
+            asked.set_result(self._pull())
+        except BaseException as error:  # noqa: BLE001 - it is raised to whoever waits for it
+            asked.set_exception(error)
+
+    def _tell_late(self, asked: Future[tuple[bool, Sentence]]) -> None:
+        if asked.exception() is None:
+            ok, told = asked.result()
+            self._till.say(told, "info" if ok else "warn")
+
+    def _answer(self, ok: bool, told: Sentence) -> Answer:  # noqa: FBT001
+        if not ok:
+            return self._till.refusal(told)
+        warnings = list(map(self._till.language.text, self._warnings()))
+        return self._till.answer(told, pulled_at=self._known.at or None, warnings=warnings)
+
+    def _pull(self) -> tuple[bool, Sentence]:
+        """Whether the rules are new, and what to say of it."""
         if self._options is None or self._sign_in is None:
-            return self._till.refusal(Sentence("no-cloud.rules"))
+            return False, Sentence("no-cloud.rules")
         from agent.loyalty.line.transport import Transport
         from agent.loyalty.organisation_rules import ask_organisation
 
@@ -135,14 +173,13 @@ class Organisation:
                 transport.close()
             if isinstance(told, Sentence):
                 log.warning("rules: %s", in_english(told))
-                return self._till.refusal(Sentence("rules-not-pulled", told=told))
+                return False, Sentence("rules-not-pulled", told=told)
             known = Known(self._till.stamp(), told.configs, told.tenders)
             self._till.write(lambda tx: key_value.save(tx, FACT, known.to_text()))
             self.take(known)
         said = Sentence("rules-pulled", moment=known.at, count=len(known.configs))
         log.info("rules: %s", in_english(said))
-        warnings = list(map(self._till.language.text, self._warnings()))
-        return self._till.answer(said, pulled_at=known.at, warnings=warnings)
+        return True, said
 
     def run(self, stop: threading.Event) -> None:
         """Pull at once, then every night; after a failure again soon. Until stop is set."""

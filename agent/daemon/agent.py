@@ -298,7 +298,7 @@ class Agent:
             print_labels=composition.label_sheet(self.config, self.till, self.printer).print,
             metrics=self.reports.metrics,
             status=self.reports.status,
-            pull_rules=self.organisation.pull,
+            pull_rules=self.organisation.ask,
         )
 
     # --- what is handed to services ---------------------------------------------------------------

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event, Thread, active_count
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -103,6 +103,34 @@ def test_a_bad_answer_to_either_question_changes_nothing(
         cloud.faults.clear(fault.id)
         assert agent.organisation.pull().ok
         assert agent.organisation.rules().max_bill_minor == 100_000
+
+
+def test_who_has_a_cloud_asked_that_takes_its_time_is_told_so_at_once(
+    tmp_path: Path, cloud: RunningCloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By HTTP: a hanging cloud holds up nobody, is asked once for all, and what came of it is told."""
+    monkeypatch.setattr(organisation, "ANSWER_S", 0.3)
+    with till(tmp_path, cloud) as agent:
+        pull = agent.backend().pull_rules
+        cloud.faults.add(Kind.SLOW, op="organization/configs", count=1, seconds=2.0)
+        before = active_count()
+        began = time.monotonic()
+        answers = [pull() for _ in range(3)]
+        assert time.monotonic() - began < 1.9
+        assert {(answer.ok, answer.code) for answer in answers} == {(True, "rules-asked")}
+        assert active_count() - before <= 1, "asked once for all"
+        assert answers[0].data == {"pulled_at": None, "warnings": []}
+        _until(lambda: agent.board.part("notice") and agent.board.part("notice")["code"] == "rules-pulled")
+        assert (pull().ok, pull().code) == (True, "rules-pulled")
+        cloud.faults.add(Kind.HTTP, op="organization/configs", count=1)
+        assert (pull().ok, pull().ok) == (False, True)
+
+
+def _until(met: Callable[[], object]) -> None:
+    end = time.monotonic() + 20
+    while not met():
+        assert time.monotonic() < end
+        time.sleep(0.02)
 
 
 def test_answers_in_the_looser_shapes_of_the_samples_are_read(tmp_path: Path, cloud: RunningCloud) -> None:
