@@ -90,8 +90,8 @@ def show(config: ConfigFile = DEFAULT_FILE, as_json: Json = False) -> None:
 
 @app.command()
 def pull(config: ConfigFile = DEFAULT_FILE, as_json: Json = False) -> None:
-    """Have the running till ask for the organisation's rules now. Exit 1: the cloud takes its time; 2: it told
-    none, the old ones stay."""
+    """Have the running till ask for the organisation's rules now. Exit 1: the cloud takes its time; 2: it
+    told none, the old ones stay."""
     status, answer = link.tell(settings_of(config).socket_path, "/api/organisation/pull", {})
     if as_json:
         show_json(answer)

@@ -129,8 +129,8 @@ class Organisation:
         return self._answer(*self._pull())
 
     def ask(self) -> Answer:
-        """The same for somebody who waits: on a thread of its own, one for all who ask meanwhile. A cloud that
-        takes its time is told as being asked; what comes of it, the cashier hears later."""
+        """The same for somebody who waits: on a thread of its own, one for all who ask meanwhile. A cloud
+        that takes its time is told as being asked; what comes of it, the cashier hears later."""
         asked = self._asked
         if asked is None or asked.done():
             asked = self._asked = Future()

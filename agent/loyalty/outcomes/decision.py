@@ -29,7 +29,7 @@ _FEW: dict[str, tuple[int, ...]] = {
 """Codes called retryable that usually are not: three tries, then a person (docs/capillary.md 9)."""
 _SERVER_FAILS = range(500, 600)
 _LOCKED, _CLOCK = 521, (643, 644)
-_TAGGED = 1630
+TAGGED = 1630
 """The one code that says a bill was given its customer; another success may mean another update."""
 SEVERAL = 9614
 """The cloud has several bills of the number that a return names, and wants its own id of one."""
@@ -119,7 +119,7 @@ def decide(
     for calls that are harmless to repeat.
     """
     if verdict.outcome is Outcome.OK:
-        if call.op == Op.TRANSACTION_UPDATE and verdict.code != _TAGGED and read_back is not None:
+        if call.op == Op.TRANSACTION_UPDATE and verdict.code != TAGGED and read_back is not None:
             return ReadBack(read_back, verdict)
         return Done(server_ref(verdict))
     if (short := outside_failure(call, verdict, earlier=earlier)) is not None:

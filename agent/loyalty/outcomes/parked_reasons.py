@@ -55,6 +55,12 @@ def clash(call: Call, how: Sentence, *further: Sentence) -> Sentence:
     return Sentence("parked.clash", subject=subject(call), how=how)
 
 
+def kept_nobodys(call: Call, verdict: Verdict) -> Sentence:
+    """A member's bill that the cloud keeps as nobody's and does not give to its customer."""
+    told = verdict.sentence or _unlisted(verdict)
+    return Sentence("parked.kept-nobodys", subject=subject(call), told=told)
+
+
 def erased(call: Call) -> Sentence:
     """An enrolment of someone whose data were deleted in the meantime."""
     return Sentence("parked.erased", subject=subject(call))

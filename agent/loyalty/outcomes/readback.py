@@ -15,12 +15,14 @@ from agent.loyalty.calls.customer_calls import customer_get, update_instead, upd
 from agent.loyalty.calls.fields import Json
 from agent.loyalty.calls.options import CloudOptions
 from agent.loyalty.calls.redemption_calls import attempt_of, stem_of
+from agent.loyalty.calls.retro_call import retro_of
 from agent.loyalty.calls.return_calls import which_parent, with_parent
 from agent.loyalty.calls.undo_calls import is_whole
 from agent.loyalty.calls.wire_format import to_milli
 from agent.loyalty.outcomes import parked_reasons
 from agent.loyalty.outcomes.decision import (
     SEVERAL,
+    TAGGED,
     Decision,
     Done,
     Park,
@@ -39,7 +41,14 @@ from agent.loyalty.outcomes.reversals import (
     judge_retro,
     judge_reversal,
 )
-from agent.loyalty.outcomes.same_bill import differences, is_amount_of, is_moment_of, is_till_of
+from agent.loyalty.outcomes.same_bill import (
+    NOBODYS,
+    differences,
+    is_amount_of,
+    is_moment_of,
+    is_number_of,
+    is_till_of,
+)
 from agent.loyalty.outcomes.stale_details import is_landed, is_older, keeps_back, without_older
 from agent.sale.queue_terms import OVERTAKEN, Op
 
@@ -113,9 +122,13 @@ def judge_readback(options: CloudOptions, row: RowInDoubt, verdict: Verdict) -> 
         return short
     if verdict.outcome is Outcome.UNKNOWN:
         return _untold(row, verdict)
+    if verdict.op == Op.TRANSACTION_UPDATE:
+        return _given(row, verdict)
     absent = verdict.sense == "absent" or (verdict.op == Op.CUSTOMER_GET and tells_of_deletion(verdict))
     if verdict.outcome is Outcome.NO and not absent:
         return _unasked(row, verdict)
+    if _is_of_others(row.call, verdict):
+        return _untold(row, replace(verdict, doubt=Sentence("bill.other")))
     decision = _judged(options, row, verdict)
     # An answer that could not tell of one item proves no absence: that item may be ours.
     return decision if isinstance(decision, Done) or _whole(verdict) else _untold(row, verdict)
@@ -183,25 +196,40 @@ def _unshown(row: RowInDoubt) -> RetryAt | None:
 
 
 def _bill(options: CloudOptions, row: RowInDoubt, verdict: Verdict) -> Decision:
-    number = row.call.fact("number")
     told = _confirmed(verdict, "transaction")
-    ours = [item for item in told if fields.text(item, "number").casefold() == number.casefold()]
-    if told and not ours:
-        return _untold(row, replace(verdict, doubt=Sentence("bill.other")))
     # What came back of a bill is listed under the bill's own number.
-    ours = [item for item in ours if not _is_return(item)]
+    ours = [item for item in told if is_number_of(row.call, item) and not _is_return(item)]
     same = next((item for item in ours if not differences(options, row.call, item)), None)
     if same is not None and row.earlier:
         return Done(fields.text(same, "id"))
     if same is not None:
         return Park("604", parked_reasons.clash(row.call, Sentence("parked.clash.same")))
     if ours:
-        return Park("604", parked_reasons.clash(row.call, *differences(options, row.call, ours[0])))
+        return _clash(options, row, ours[0])
     if row.refusal is not None and row.refusal.code == 604:
         return _unshown(row) or Park(
             "604", parked_reasons.clash(row.call, Sentence("parked.clash.elsewhere"))
         )
     return _absent(row)
+
+
+def _clash(options: CloudOptions, row: RowInDoubt, item: Json) -> Decision:
+    """A bill of ours that the cloud took for nobody's is given its customer; any other is for a person."""
+    found, cloud_id = differences(options, row.call, item), fields.text(item, "id")
+    if row.earlier and found == [NOBODYS] and cloud_id:
+        return ReadBack(retro_of(options, row.call, cloud_id), row.refusal)
+    return Park("604", parked_reasons.clash(row.call, *found))
+
+
+def _given(row: RowInDoubt, verdict: Verdict) -> Decision:
+    """What became of giving a bill to its customer: 1630 alone is done, what else the cloud agrees to is
+    looked up again, and what it refuses is for a person."""
+    if verdict.outcome is Outcome.OK and verdict.code == TAGGED:
+        return Done(fields.text(verdict.data, "id"))
+    if verdict.outcome is Outcome.OK or (row.unshown_s and verdict.klass is Klass.ALREADY_DONE):
+        why = Sentence("queue.not-shown-yet")
+        return RetryAt(RetryPace.UNSURE, "", why, unknown=True, retry_after_s=row.unshown_s)
+    return Park("604", parked_reasons.kept_nobodys(row.call, verdict))
 
 
 def _return(options: CloudOptions, row: RowInDoubt, verdict: Verdict) -> Decision:
@@ -333,6 +361,12 @@ def _older(row: RowInDoubt, verdict: Verdict) -> Done | ReadBack:
     if left := without_older(row.call, verdict.data):
         return ReadBack(update_of(row.call, left), row.refusal)
     return Done(fields.text(verdict.data, "user_id"))
+
+
+def _is_of_others(call: Call, verdict: Verdict) -> bool:
+    """Whether a look for a bill found bills, and none of that number."""
+    told = _confirmed(verdict, "transaction") if verdict.op == Op.TRANSACTION_GET else []
+    return bool(told) and not any(is_number_of(call, item) for item in told)
 
 
 def _confirmed(verdict: Verdict, family: str) -> list[Json]:

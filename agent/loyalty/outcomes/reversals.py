@@ -13,9 +13,10 @@ from agent.loyalty.calls.call import Call
 from agent.loyalty.calls.customer_calls import FULL_PAGE
 from agent.loyalty.calls.fields import Json
 from agent.loyalty.calls.options import CloudOptions
-from agent.loyalty.calls.wire_format import is_amount, to_milli
+from agent.loyalty.calls.wire_format import to_milli
 from agent.loyalty.outcomes import parked_reasons
 from agent.loyalty.outcomes.decision import Decision, Done, Park
+from agent.loyalty.outcomes.same_bill import is_amount_of, is_number_of
 
 _GIVEN_BACK = ("points", "points_reversed", "pointsReversed", "num_points")
 """The documentation names the list of reversals, not what stands in a row."""
@@ -145,6 +146,4 @@ def _same_use(call: Call, item: Json) -> bool:
 
 
 def _same_bill(options: CloudOptions, call: Call, item: Json) -> bool:
-    told, ours = fields.decimal(item, "amount"), call.fact("amount_minor")
-    same = fields.text(item, "number").casefold() == call.fact("number").casefold()
-    return same and is_amount(told, ours, options.currency_exponent)
+    return is_number_of(call, item) and is_amount_of(options, call, item)

@@ -14,7 +14,13 @@ from agent.loyalty.calls.options import CloudOptions
 from agent.loyalty.calls.wire_format import aware, is_amount, read_time, to_minor
 from agent.sale.ticket_text import amount
 
+NOBODYS = Sentence("parked.clash.nobody")
 _SAME_MOMENT = timedelta(seconds=1)
+
+
+def is_number_of(call: Call, item: Json) -> bool:
+    """Same number."""
+    return fields.text(item, "number").casefold() == call.fact("number").casefold()
 
 
 def is_amount_of(options: CloudOptions, call: Call, item: Json) -> bool:
@@ -48,7 +54,7 @@ def differences(options: CloudOptions, call: Call, item: Json) -> list[Sentence]
         found.append(Sentence("parked.clash.customer"))
     if call.fact("who_value") and fields.text(item, "type").upper() == "NOT_INTERESTED":
         # The cloud may keep a member's bill so when it does not know who that is (docs/capillary.md 8).
-        found.append(Sentence("parked.clash.nobody"))
+        found.append(NOBODYS)
     return found
 
 

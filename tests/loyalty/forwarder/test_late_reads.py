@@ -155,3 +155,25 @@ def test_a_run_that_begins_within_the_minute_takes_what_is_unknown_for_just_sent
     row = replace(rows.rows[rows.add(Call(Op.TRANSACTION_ADD, "POST", "/"))], state=RowState(state))
     doubtful = DoubtfulAttempts(lambda: began_ms + next(later_ms))
     assert [doubtful.unshown_s(row) for _ in waits_s] == waits_s
+
+
+@pytest.mark.parametrize("fault", ["", "lose-answer", "lose-request"])
+def test_a_members_bill_that_the_cloud_took_for_nobodys_gets_its_member(
+    shop: tuple[Queue, RunningCloud], fault: str
+) -> None:
+    """Its answer was lost, and the cloud had not known the member just then."""
+    till, cloud = shop
+    at = cloud.world.now().isoformat()
+    sale, ledger = bill("B-1", at=at, customer=MEMBER), cloud.world.ledger
+    nobodys = replace(sale, customer=None, not_interested_reason="in a hurry")
+    till.drain(builders.transaction_add(till.options, nobodys))
+    if fault:
+        cloud.faults.add(fault, op="transaction/update", count=1)
+    row_id = till.rows.add(builders.transaction_add(till.options, sale), now_ms=till.now_ms)
+    till.rows.rows[row_id] = replace(till.rows.rows[row_id], state="unknown")
+    for _ in range(20):
+        till.now_ms += round(till.forwarder.step() * 1000) + 1
+    assert till.rows.parked == {}
+    assert till.rows.done_refs[row_id]
+    live = [one for one in ledger.all(Bill) if one.number == "B-1" and not one.retro_into]
+    assert [(one.kind, bool(one.customer_id)) for one in live] == [("REGULAR", True)]

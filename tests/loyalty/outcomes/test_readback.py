@@ -11,6 +11,7 @@ import pytest
 from agent.language.language import english
 from agent.loyalty.answers.verdict import Verdict
 from agent.loyalty.calls import builders
+from agent.loyalty.calls.call import Call
 from agent.loyalty.outcomes import parked_reasons
 from agent.loyalty.outcomes.decision import Done, Hold, Park, ReadBack, Resend, RetryAt
 from agent.loyalty.outcomes.readback import RowInDoubt, first_question, judge_readback
@@ -26,6 +27,7 @@ from ..verdicts import (
     MADE,
     OPTIONS,
     REDEEM,
+    RETRO,
     UPDATE,
     answer,
     coded,
@@ -90,8 +92,6 @@ def test_a_bill_of_which_the_organisation_keeps_fewer_decimals_is_the_same_bill(
         SAME | {"till": "T2"},
         SAME | {"customer": {"mobile": "919000000001"}},
         SAME | {"customer": {"mobile": "919000000001", "email": "tom@x.in"}},
-        SAME | {"type": "NOT_INTERESTED", "customer": []},
-        SAME | {"type": "not_interested"},
     ],
 )
 def test_another_bill_under_our_number_goes_to_a_person(told: dict[str, Any]) -> None:
@@ -117,7 +117,7 @@ def test_another_bill_under_our_number_goes_to_a_person(told: dict[str, Any]) ->
         (SAME | {"till": "T2"}, "of till T2 instead of T1"),
         (SAME | {"customer": {"mobile": "919000000001"}}, "of another customer"),
         (
-            SAME | {"type": "NOT_INTERESTED", "customer": []},
+            {name: told for name, told in SAME.items() if name != "id"} | {"type": "NOT_INTERESTED"},
             "of nobody (not interested), so that its customer earned nothing",
         ),
         (
@@ -133,13 +133,67 @@ def test_a_clash_names_what_differs_and_nothing_else(told: dict[str, Any], words
     assert "919000000001" not in in_words(parked.reason)
 
 
-@pytest.mark.parametrize("earlier", [False, True])
-def test_an_answer_about_other_bills_proves_nothing_and_the_cloud_is_asked_again(earlier: bool) -> None:
-    row = RowInDoubt(ADD, earlier, None if earlier else coded(ADD, 604))
-    again = judge_readback(OPTIONS, row, bills_told(SAME | {"number": "B-2"}))
+NOBODYS = (SAME | {"type": "NOT_INTERESTED", "customer": []}, SAME | {"type": "not_interested"})
+
+
+def given(call: Call, code: int) -> Verdict:
+    """The answer to giving a bill to its customer."""
+    item = {"id": "99", "item_status": {"success": str(code == 1630).lower(), "code": code, "message": ""}}
+    return answer(call, {"response": {"status": {"code": 200}, "transactions": {"transaction": [item]}}})
+
+
+@pytest.mark.parametrize("told", NOBODYS)
+def test_a_members_bill_that_the_cloud_took_for_nobodys_is_given_to_the_member(told: dict[str, Any]) -> None:
+    row = RowInDoubt(ADD, True)
+    asked = judge_readback(OPTIONS, row, bills_told(told))
+    assert isinstance(asked, ReadBack)
+    assert asked.call == builders.retro(OPTIONS, "99", "B-1", MADE.at, 25_000, replace(TOM, user_id=""))
+    assert judge_readback(OPTIONS, row, given(asked.call, 1630)) == Done("99")
+    for answered in (lost(asked.call), unsent(asked.call), given(asked.call, 200)):
+        again = judge_readback(OPTIONS, row, answered)
+        assert isinstance(again, RetryAt), answered
+        assert again.unknown, "the bill is looked at again, and never sent"
+
+
+@pytest.mark.parametrize("code", [1627, 1631, 1632, 604, 625])
+def test_a_bill_that_the_cloud_does_not_give_to_its_member_goes_to_a_person(code: int) -> None:
+    asked = judge_readback(OPTIONS, RowInDoubt(ADD, True), bills_told(NOBODYS[0]))
+    assert isinstance(asked, ReadBack)
+    parked = judge_readback(OPTIONS, RowInDoubt(ADD, True), given(asked.call, code))
+    assert isinstance(parked, Park)
+    assert parked.code == "604"
+    assert "its customer earned nothing" in in_words(parked.reason)
+
+
+def test_a_bill_given_to_its_member_just_now_is_looked_at_again() -> None:
+    row = RowInDoubt(ADD, True, unshown_s=30.0)
+    asked = judge_readback(OPTIONS, row, bills_told(NOBODYS[0]))
+    assert isinstance(asked, ReadBack)
+    again = judge_readback(OPTIONS, row, given(asked.call, 1627))
     assert isinstance(again, RetryAt)
-    assert (again.unknown, again.reason is not None) == (True, True)
-    assert again.reason is not None and in_words(again.reason) == "The cloud answered about another bill."
+    assert (again.unknown, again.retry_after_s) == (True, 30.0)
+
+
+def test_nobodys_bill_that_this_till_had_not_sent_is_given_to_nobody() -> None:
+    for told in (NOBODYS[0], NOBODYS[0] | {"amount": "1"}):
+        parked = judge_readback(OPTIONS, RowInDoubt(ADD, False, coded(ADD, 604)), bills_told(told))
+        assert isinstance(parked, Park)
+    other = judge_readback(OPTIONS, RowInDoubt(ADD, True), bills_told(NOBODYS[0] | {"amount": "1"}))
+    assert isinstance(other, Park)
+
+
+@EARLIER
+@pytest.mark.parametrize(("call", "code"), [(ADD, 604), (RETURN, 601), (RETRO, 1627)])
+def test_an_answer_about_other_bills_proves_nothing_and_the_cloud_is_asked_again(
+    call: Call, code: int, earlier: bool
+) -> None:
+    row = RowInDoubt(call, earlier, None if earlier else coded(call, code))
+    for others in ({"number": "B-2"}, {"number": ""}, {"number": "B-2", "type": "RETURN", "notes": "B-9"}):
+        again = judge_readback(OPTIONS, row, bills_told(SAME | others))
+        assert isinstance(again, RetryAt)
+        assert (again.unknown, again.reason is not None) == (True, True)
+        assert again.reason is not None
+        assert in_words(again.reason) == "The cloud answered about another bill."
 
 
 @pytest.mark.parametrize(("kind", "told"), [("externalId", "external_id"), ("email", "email")])
