@@ -323,7 +323,6 @@ class Agent:
         """The outbox's verbs, imported after the till can scan."""
         from agent.outbox_desk.verbs import OutboxDesk
 
-        forwarding = self.cloud.forwarding if self.cloud else None
         return OutboxDesk(
             self.till,
             self.tally,
@@ -333,8 +332,9 @@ class Agent:
             rights=self.rights,
             cashier=self.config.till.cashier,
             questions=self.questions,
-            changed=forwarding.changed if forwarding else lambda _: None,
-            resume=forwarding.resume if forwarding else None,
+            changed=cloud.forwarding.changed if (cloud := self.cloud) else lambda _: None,
+            resume=cloud.forwarding.resume if cloud else None,
+            calls=cloud.entries.of_bill if cloud else lambda _: (),
         )
 
     # --- underneath -------------------------------------------------------------------------------

@@ -19,11 +19,11 @@ from agent.loyalty.outcomes import parked_rows
 from agent.outbox_desk.retrying import NO_CODE, goes_anew, left_out, takes_code, unfit
 from agent.outbox_desk.rows import described, whole
 from agent.outbox_desk.settling import arrived, last_look, pay, unpayable
+from agent.outbox_desk.waiving import Calls, give_up, no_calls
 from agent.sale.basket import Bill
 from agent.sale.card_numbers import looks_like_card_number
 from agent.sale.queue_terms import Op, ReplyOutcome, RowState
-from agent.sale.send_rule import NEVER
-from agent.store import bills, customers, delivery, journal, outbox, owed, waived
+from agent.store import bills, delivery, journal, outbox, owed, waived
 from agent.store.errors import RowDamaged
 from agent.till.answer import Answer
 from agent.till.last_bill import LastBill
@@ -47,8 +47,8 @@ class OutboxDesk:
     """Its methods may be called on any thread.
 
     reading makes the lists. changed is told of rows in the turn that changed them. resume ends what holds the
-    queue; None for a till without a loyalty cloud. cashier: who takes a payment; questions: the way to the
-    cloud while a customer stands there.
+    queue; None for a till without a loyalty cloud. calls: what the cloud must hear of a bill. cashier: who
+    takes a payment; questions: the way to the cloud while a customer stands there.
     """
 
     def __init__(
@@ -64,6 +64,7 @@ class OutboxDesk:
         questions: Questions,
         changed: Callable[[Iterable[int]], None] = lambda _: None,
         resume: Callable[[], None] | None = None,
+        calls: Calls = no_calls,
     ) -> None:
         self._till = till
         self._tally = tally
@@ -74,6 +75,7 @@ class OutboxDesk:
         self._questions = questions
         self._changed = changed
         self._resume = resume
+        self._calls = calls
         self._rights = rights
 
     # --- looking ----------------------------------------------------------------------------------
@@ -273,23 +275,9 @@ class OutboxDesk:
         if row is None or row.state == RowState.INFLIGHT:
             return self._told_before(tx, row_id, key) if row is None else self._till.refusal(_BUSY)
         amount = owed.of_bill(tx, row.op, row.bill_id) or 0
-        word = waived.Word(
-            waived.WAIVED, self._till.stamp(), supervisor, reason, amount_minor=amount, request_key=key
-        )
-        gone = waived.leave(tx, row, word)
-        if row.op == Op.TRANSACTION_UPDATE and row.state != RowState.UNKNOWN and not row.unsure:
-            customers.untag(tx, row.bill_id)
-        bound = [one for one in outbox.dependents(tx, row_id) if one.op in owed.REDEMPTIONS]
-        ids = [one.id for one in bound]
-        for one in bound:
-            delivery.park(tx, one.id, NEVER, self._till.language.text(_orphaned(one.op)))
-        journal.append(tx, "queue-waived", word.at, waived.told(gone) | {"parked": ids}, ref=row_id)
-        log.info("row %s (%s) was waived by %s", row_id, row.op, supervisor)
-        told = Sentence("queue.waived")
-        if ids:
-            behind = Sentence("queue.bound", calls=", ".join(map(str, ids)), count=len(ids))
-            told = Sentence("several", first=told, second=behind)
-        return self._till.answer(told, row=row_id, parked=ids)
+        at = self._till.stamp()
+        word = waived.Word(waived.WAIVED, at, supervisor, reason, amount_minor=amount, request_key=key)
+        return give_up(tx, self._till, row, word, self._calls)
 
     def _paid(self, tx: Connection, row_id: int, key: str, how: str | Callable[..., waived.Word]) -> Answer:
         """how: the word of who took the money, for an amount; or the cloud's id, where it had it already."""
@@ -316,7 +304,7 @@ class OutboxDesk:
         gone = waived.find(tx, row_id)
         if gone and key and gone.word.request_key == key:
             told, amount = Sentence("queue.done-before"), gone.word.amount_minor
-            return self._till.answer(told, row=row_id, amount_minor=amount, parked=[])
+            return self._till.answer(told, row=row_id, amount_minor=amount, parked=[], returns=[])
         return self._till.refusal(_GONE)
 
     # --- underneath -------------------------------------------------------------------------------
@@ -350,9 +338,14 @@ class OutboxDesk:
             self._tally.waived(row_id)
         for one in bound:
             self._tally.parked(one, self._till.read(partial(_worth, row_id=one)))
-        self._spread([row_id, *bound])
-        if gone:
-            self._last_bill.show_sync(gone.bill_id)
+        with_it = answer.data.get("returns", [])
+        bill_ids = [gone.bill_id] if gone else []
+        for one in with_it:
+            bill_ids.append(self._tally.bill_of(one))
+            self._tally.waived(one)
+        self._spread([row_id, *bound, *with_it])
+        for bill_id in bill_ids:
+            self._last_bill.show_sync(bill_id)
 
     def _arrived(self, answer: Answer) -> None:
         row_id = answer.data["row"]
@@ -389,7 +382,3 @@ def _worth(tx: Connection, row_id: int) -> int | None:
 def _row_and_bill(tx: Connection, row_id: int) -> tuple[outbox.Row | None, Bill | None]:
     row = outbox.row(tx, row_id)
     return row, bills.load(tx, row.bill_id) if row else None
-
-
-def _orphaned(op: str) -> Sentence:
-    return Sentence(f"queue.orphaned.{op if op in owed.REDEMPTIONS else 'other'}")

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from agent.loyalty.calls.customer_calls import customer_get
-from agent.simulated.cloud.api import operations
 from agent.simulated.cloud.books import coupons
 from agent.simulated.cloud.books import points as cloud_points
 from agent.simulated.cloud.books.ledger_rows import CouponUse, PointsRedemption, Series
@@ -191,12 +190,6 @@ def test_a_coupon_of_several_uses_goes_on_as_many_bills_as_the_cloud_says_are_le
         assert (till.till.states(), uses(till)) == ({}, goes)
 
 
-@pytest.fixture
-def late_checks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where the cloud's reads lag, whether something could be redeemed is read there too."""
-    monkeypatch.setattr(operations, "_ASKS", ("validationcode",))
-
-
 def lagging(till: Shop) -> None:
     till.world.faults.add("lag", seconds=30)  # type: ignore[attr-defined]
     till.till.sender.wire.send(
@@ -204,7 +197,6 @@ def lagging(till: Shop) -> None:
     )  # from now on the cloud keeps what it shows
 
 
-@pytest.mark.usefixtures("late_checks")
 def test_what_the_cloud_took_and_does_not_show_yet_is_not_given_again(tmp_path: Path) -> None:
     with shop(tmp_path, otp_required=False) as till:
         lagging(till)
@@ -231,7 +223,6 @@ def test_what_the_cloud_took_and_does_not_show_yet_is_not_given_again(tmp_path: 
         assert "used this coupon" in again.no(again.desk.coupon("FLAT100A", ""))
 
 
-@pytest.mark.usefixtures("late_checks")
 @pytest.mark.parametrize(("limit", "goes"), [(-1, 3), (2, 2), (3, 3)])
 def test_a_coupon_of_several_uses_goes_no_oftener_while_the_cloud_shows_none_of_them(
     tmp_path: Path, limit: int, goes: int

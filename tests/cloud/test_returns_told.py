@@ -137,6 +137,61 @@ def test_an_exchange_for_goods_of_a_waived_bill_tells_the_cloud_of_the_new_goods
         assert [note.id for note in notes(bill)] == ["receipt.points.come"], "no points are taken back"
 
 
+@pytest.mark.parametrize("new_minor", [0, 150_000, 50_000], ids=["back", "worth more", "worth less"])
+def test_of_a_bill_that_is_waived_after_its_goods_came_back_nothing_is_told_and_nobody_called(
+    tmp_path: Path, new_minor: int
+) -> None:
+    """The cloud never heard of the bill, so it would refuse the return (625)."""
+    with shop(tmp_path) as made:
+        desk, agent = made.till.desk, made.till.agent
+        made.begin(ASHA)
+        gone = made.pay()
+        (bill,) = made.till.states()
+        agent.till.write(lambda tx: delivery.park(tx, bill, "601", "too much"))
+        time.sleep(1.1)
+        assert agent.returning.lines(gone, {1: 1000}, "torn", "r").ok
+        if new_minor:
+            made.scan(new_minor)
+        if made.sale.customer is None:
+            assert made.desk.search("mobile", ASHA, "").ok
+        number = made.pay()
+        back = [row["id"] for row in desk.rows() if row["op"] == "transaction_return"]
+        answer = desk.waive(bill, "entered twice", BOSS, PIN, "w")
+        assert answer.ok
+        assert answer.data["returns"] == back
+        assert ("waived with it" in answer.text) is bool(back)
+        made.till.sender.drain()
+        assert made.till.states() == {}
+        told = [one for one in made.world.ledger.all(CloudBill) if one.number in (gone, number)]
+        new = [(number, "REGULAR", new_minor)] if new_minor else []
+        assert [(one.number, one.kind, one.amount_minor) for one in told] == new
+        assert desk.waive(bill, "entered twice", BOSS, PIN, "w") == answer
+        assert len(made.till.told("queue-waived")) == 1 + len(back)
+
+
+@pytest.mark.parametrize("state", ["unknown", "unsure"])
+def test_the_return_of_a_waived_bill_that_may_have_arrived_is_told(tmp_path: Path, state: str) -> None:
+    with shop(tmp_path) as made:
+        made.begin(ASHA)
+        gone = made.pay()
+        (bill,) = made.till.states()
+        unsure = state == "unsure"
+        agent = made.till.agent
+        agent.till.write(
+            lambda tx: (
+                delivery.park(tx, bill, "", "", unsure=True)
+                if unsure
+                else delivery.later(tx, bill, 0, "", "", "unknown")
+            )
+        )
+        time.sleep(1.1)
+        assert agent.returning.lines(gone, {1: 1000}, "torn", "r").ok
+        made.pay()
+        answer = made.till.desk.waive(bill, "is there", BOSS, PIN, "w")
+        assert (answer.ok, answer.data["returns"]) == (True, [])
+        assert [row["op"] for row in made.till.desk.rows()] == ["transaction_return"]
+
+
 def test_a_members_later_calls_pass_a_bill_that_needs_a_person_and_its_return_waits_for_it(
     tmp_path: Path,
 ) -> None:

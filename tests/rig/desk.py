@@ -255,6 +255,7 @@ def desk_over(agent: Agent, ask: counter_questions.Questions) -> OutboxDesk:
         questions=ask,
         changed=agent.cloud.forwarding.changed,
         resume=agent.cloud.forwarding.resume,
+        calls=agent.cloud.entries.of_bill,
     )
 
 

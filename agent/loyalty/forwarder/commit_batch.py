@@ -71,7 +71,7 @@ class CommitBatch:
         elif isinstance(decision, Park):
             self.park(row, decision)
         elif isinstance(decision, Hold):
-            self._hold(row, decision, now_ms)
+            self._hold(row, call, decision, now_ms)
         elif isinstance(decision, RetryAt):
             return self._retry(row, call, decision, now_ms)
         else:
@@ -81,8 +81,7 @@ class CommitBatch:
     def _retry(self, row: QueueRow, call: Call, again: RetryAt, now_ms: int) -> int:
         attempts = row.attempts + 1
         if self._scope.given_up(row, again, now_ms):
-            told = parked_reasons.untold_tried if again.unknown else parked_reasons.no_verdict
-            self.park(row, Park(again.code, told(call, attempts, again.reason), again.unknown))
+            self._give_up(row, call, again)
             return 0
         self._scope.tried(row)
         due_ms = next_attempt(attempts, again.retry_after_s, now_ms, self._rng, again.pace)
@@ -92,8 +91,15 @@ class CommitBatch:
         self._changes.append(Change(row.id, state, due_ms, again.code, words, payload))
         return due_ms if again.everybody else 0
 
-    def _hold(self, row: QueueRow, hold: Hold, now_ms: int) -> None:
+    def _give_up(self, row: QueueRow, call: Call, why: RetryAt | Hold) -> None:
+        told = parked_reasons.untold_tried if why.unknown else parked_reasons.no_verdict
+        self.park(row, Park(why.code, told(call, row.attempts + 1, why.reason), why.unknown))
+
+    def _hold(self, row: QueueRow, call: Call, hold: Hold, now_ms: int) -> None:
         """A refusal that should meet every call of this till. If others pass, it is this row's own."""
+        if hold.code == _SIGN_IN and self._scope.shut_out(row, now_ms):
+            self._give_up(row, call, hold)
+            return
         if blame := self._blame(row, hold):
             self.park(row, Park(hold.code, blame, hold.unknown))
             return
@@ -103,7 +109,7 @@ class CommitBatch:
 
     def _blame(self, row: QueueRow, hold: Hold) -> Sentence | None:
         """Why it is about this row and not about the till; None if nothing shows that. Who does not let the
-        till in now and then (401) has not looked at the row."""
+        till in now and then (401) has not looked at the row: that takes many tries (shut_out)."""
         if hold.code == _SIGN_IN:
             return None
         if row.attempts + 1 >= FEW_TRIES and self._scope.anything_passes(row):

@@ -47,8 +47,19 @@ class FailureScope:
 
         Without a code the line may be to blame, however often it was tried; that takes both.
         """
-        tried_ms = now_ms - (row.first_ms or now_ms)
-        if row.attempts + 1 < MOST_TRIES or tried_ms < LEAST_TRIED_MS:
+        if not _much_tried(row, now_ms):
             return False
-        others, week = self.others_pass(row), tried_ms > LONGEST_TRIED_MS
+        others, week = self.others_pass(row), _tried_ms(row, now_ms) > LONGEST_TRIED_MS
         return (others or week) if again.code else (others and week)
+
+    def shut_out(self, row: QueueRow, now_ms: int) -> bool:
+        """Whether a person must look at a row that is never let in: much tried, and other calls pass."""
+        return _much_tried(row, now_ms) and self.anything_passes(row)
+
+
+def _tried_ms(row: QueueRow, now_ms: int) -> int:
+    return now_ms - (row.first_ms or now_ms)
+
+
+def _much_tried(row: QueueRow, now_ms: int) -> bool:
+    return row.attempts + 1 >= MOST_TRIES and _tried_ms(row, now_ms) >= LEAST_TRIED_MS

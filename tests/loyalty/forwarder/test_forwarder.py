@@ -248,6 +248,37 @@ def test_not_let_in_now_and_then_is_about_no_bill() -> None:
     bench.until(lambda: not bench.queue.open)
 
 
+@pytest.mark.parametrize("looked_up", [False, True])
+def test_a_kind_of_call_that_is_never_let_in_while_others_are_goes_to_a_person(looked_up: bool) -> None:
+    """After many tries and more than an hour: until then it may be the sign-in that fails now and then."""
+    shut = (Op.POINTS_REDEEM, Op.CUSTOMER_REDEMPTIONS) if looked_up else (Op.POINTS_REDEEM,)
+    none = {"customer": {"redemptions": {"points": {"point": []}}}}
+    none = said({"response": {"status": {"success": "true", "code": 200}, **none}})
+
+    def rule(call: Call) -> RawAnswer:
+        if call.op in shut:
+            return said({"message": "denied"}, 401)
+        looks = {Op.TRANSACTION_GET: ABSENT, Op.CUSTOMER_REDEMPTIONS: none}
+        return looks.get(call.op) or said(CREATED)
+
+    bench = Bench(rule)
+    asha = Customer(mobile="919876543210")
+    paid = bill("B1", customer=asha, points=POINTS)
+    _, redeem = bench.queue.add_bill(builders.calls_of_bill(OPTIONS, paid), now_ms=bench.now_ms)
+    number = iter(range(2, 10**6))
+    while bench.queue.rows[redeem].state != "parked":
+        bench.sell(f"B{next(number)}")
+        bench.now_ms += 60_000
+        bench.step()
+        assert next(number) < 4000
+    assert bench.now_ms - START_MS > 3_600_000
+    code, words = bench.queue.parked[redeem][:2]
+    assert code == "401"
+    assert ("may or may not have arrived" in words) is looked_up
+    assert ("take the payment" in words) is not looked_up
+    assert bench.queue.rows[redeem].attempts >= 24
+
+
 def test_a_rate_limit_pauses_everybody_for_as_long_as_it_asks() -> None:
     bench = Bench(lambda _: said({"errors": [{"code": 429}]}, 429, **{"retry-after": "300"}))
     bench.sell("B1", "B2")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,7 +28,8 @@ from agent.simulated.cloud.books.cloud_world import Call, CloudWorld
 from agent.simulated.cloud.books.ledger_rows import Customer
 from agent.simulated.cloud.books.refusal import Refusal
 
-_ASKS = ("isredeemable", "is_redeemable", "validationcode")
+_CODES = ("issue_otp", "validation_code")
+"""What has a question about points look at one-time codes, which are never late."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +48,10 @@ class Operation:
         """v1.1, v2 or v3: which envelope its failures come in."""
         return self.path.split("/")[1]
 
-    @property
-    def reads(self) -> bool:
-        """Whether it only tells what is in the books: no question whether something could be done now."""
-        return self.method == "GET" and self.name.rpartition("/")[2] not in _ASKS
+    def reads(self, query: Mapping[str, str]) -> bool:
+        """Whether a call of it with this query only tells what is in the books."""
+        sends = self.name.endswith("/validationcode") or any(query.get(name) for name in _CODES)
+        return self.method == "GET" and not sends
 
     @property
     def itemed(self) -> bool:

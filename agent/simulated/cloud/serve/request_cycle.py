@@ -208,7 +208,7 @@ class RequestCycle:
         ledger = self.world.ledger
         with ledger.lock:
             before = ledger.revision
-            world = self.world.seen_by(self.operation.name, reads=self.operation.reads)
+            world = self.world.seen_by(self.operation.name, reads=self.operation.reads(call.query))
             try:
                 reply = self._refused_whole(call) or self.operation.perform(world, call)
             except Refusal as refusal:

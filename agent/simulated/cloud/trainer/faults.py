@@ -38,7 +38,8 @@ class Kind(StrEnum):
     middle. types: values of wrong types. shape: every looseness the vendor's samples show, meaning kept.
     clock: for all calls and for good, the cloud's own clock is `seconds` ahead, below zero behind; its Date
     header says so, and its rules go by it. lag: for good, what only reads (customer/get, coupon/get,
-    customer/redemptions, transaction/get and so on) shows what was done only `seconds` later.
+    customer/redemptions, transaction/get, both isredeemable without a code, and so on) shows what was done
+    only `seconds` later.
     """
 
     AWAY = "away"

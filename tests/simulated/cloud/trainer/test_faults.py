@@ -329,6 +329,25 @@ def test_a_late_read_side_shows_what_was_done_only_so_many_seconds_later() -> No
         assert shown(client, "B3") == 1
 
 
+def test_a_late_read_side_calls_redeemable_what_is_spent_already() -> None:
+    with cloud(otp_required=False) as client:
+        client.bill("B1")
+        client.cloud.faults.add("lag", seconds=30)
+        assert redeemable(client) == [True, True]
+        assert client.code(client.redeem(20, "R1")) == 800
+        client.burn("FLAT100A")
+        assert redeemable(client) == [True, True]
+        client.clock.forward(seconds=30)
+        assert redeemable(client) == [False, False]
+
+
+def redeemable(client: CloudClient) -> list[bool]:
+    """Whether the cloud calls most of the points, and the coupon, redeemable."""
+    points = client.get("/v1.1/points/isredeemable", mobile=ASHA, points="70")
+    coupon = client.get("/v1.1/coupon/isredeemable", mobile=ASHA, code="FLAT100A")
+    return [str(client.item(one)["is_redeemable"]) == "true" for one in (points, coupon)]
+
+
 def test_a_late_read_side_may_be_that_of_one_call_alone() -> None:
     with cloud() as client:
         client.cloud.faults.add("lag", op="customer/redemptions", seconds=30)
