@@ -11,7 +11,7 @@ from playwright.sync_api import Route, expect
 from agent.sale.basket import Phase, TenderType
 from agent.web import forms
 from tests.web.page_driver import Screen
-from tests.web.screens import BAG, RICE, TEA, call
+from tests.web.screens import BAG, RICE, TEA, call, receipts
 
 PAUSED_AT = 60_000  # by a page's clock that began at 0, in milliseconds
 
@@ -434,3 +434,31 @@ def test_every_refused_scan_can_be_looked_at(shown: Screen) -> None:
     expect(rows.nth(0)).to_contain_text("Basmati Rice")
     expect(rows.nth(1)).to_contain_text("…0037")
     expect(rows.nth(1)).to_contain_text("Misread.")
+
+
+def test_an_overtaken_list_of_receipts_is_not_shown(shown: Screen) -> None:
+    """The list is asked for anew with each news of the last bill; the answers may come in another order."""
+    receipts(shown)
+    held: list[Route] = []
+
+    def hold_the_first(route: Route) -> None:
+        if held:
+            route.continue_()
+        else:
+            held.append(route)
+
+    shown.page.route("**/api/bills?limit=20", hold_the_first)
+    news = dict(shown.till.last_bill or {})
+    for state in ("failed", "confirmed"):
+        shown.till.bills[0] |= {"print": state}
+        shown.till.last_bill = news | {"print": state}
+        shown.till.push()
+        shown.until(lambda: bool(held))
+        if state == "failed":
+            old = held[0].fetch()
+            shown.page.wait_for_timeout(100)
+    word = shown.page.locator(".receipt-row .under").nth(1)
+    expect(word).to_contain_text("Printed")
+    held[0].fulfill(response=old)
+    shown.page.wait_for_timeout(300)
+    expect(word).to_contain_text("Printed")

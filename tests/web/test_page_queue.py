@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 
 from tests.web.page_driver import Screen, screen
 from tests.web.screens import COUPON_OWED, POINTS_OWED, call, queue
@@ -32,6 +32,43 @@ def test_what_can_be_sent_as_it_is_is_retried_with_one_key(shown: Screen) -> Non
     assert _body(shown, "retry") == {"row": 2, "all": False, "code": "", "reason": "", "otp": ""}
     expect(shown.page.locator("#call-2 .under")).to_have_text("Outcome not known")
     assert shown.page.locator("#call-2").get_attribute("aria-selected") == "true"
+
+
+def test_a_call_that_moves_on_while_the_list_is_asked_for_is_listed_once(shown: Screen) -> None:
+    """Those that need a person and the others are asked for one after the other."""
+    queue(shown)
+    shown.press("Escape")
+
+    def between(route: Route) -> None:
+        row = shown.till.queued(2)
+        assert row is not None
+        row["state"] = "unknown"
+        route.continue_()
+
+    shown.page.route("**/api/queue?parked=false*", between)
+    shown.press("Alt+q")
+    expect(shown.page.locator("#call-3")).to_be_visible()
+    expect(shown.page.locator("#call-2 .under")).to_have_text(["Outcome not known"])
+
+
+def test_an_overtaken_list_is_not_shown(shown: Screen) -> None:
+    queue(shown)
+    held: list[Route] = []
+    shown.page.route(
+        "**/api/queue?parked=true*", lambda route: held.append(route) if not held else route.continue_()
+    )
+    shown.till.badge("queue", text="looked at while it changes")
+    while not held:
+        shown.page.wait_for_timeout(20)
+    old = held[0].fetch()
+    row = shown.till.queued(2)
+    assert row is not None
+    row["state"] = "unknown"
+    shown.till.count_queue()
+    expect(shown.page.locator("#call-2 .under")).to_have_text("Outcome not known")
+    held[0].fulfill(response=old)
+    shown.page.wait_for_timeout(300)
+    expect(shown.page.locator("#call-2 .under")).to_have_text(["Outcome not known"])
 
 
 def test_a_refused_redemption_asks_for_a_reason_first(shown: Screen) -> None:

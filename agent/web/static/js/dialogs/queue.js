@@ -58,15 +58,23 @@ async function listed() {
   const room = LISTED - (first?.rows.length ?? 0);
   if (!first || room === 0) return first;
   const others = await read(`/api/queue?parked=false&limit=${room}`);
-  return others && { ...first, rows: [...first.rows, ...others.rows] };
+  if (!others) return others;
+  // A call that moved on between the two answers stands in both: what the later one says of it is true.
+  const later = new Set(others.rows.map((row) => row.id));
+  return { ...first, rows: [...first.rows.filter((row) => !later.has(row.id)), ...others.rows] };
 }
 
 function useRows() {
   const found = useSignal(null);
   const queue = snapshot.value.badges.queue;
-  const look = () => listed().then((answer) => {
-    if (answer) found.value = answer;
-  });
+  const asked = useRef(0);
+  const look = () => {
+    asked.current += 1;
+    const mine = asked.current;
+    return listed().then((answer) => {
+      if (answer && mine === asked.current) found.value = answer;
+    });
+  };
   useEffect(() => {
     look();
   }, [queue.count, queue.parked, queue.owed, queue.text]);

@@ -18,9 +18,13 @@ function useBills() {
   const bills = useSignal(null);
   const last = snapshot.value.last_bill;
   useEffect(() => {
+    let wanted = true;
     read('/api/bills?limit=20').then((found) => {
-      bills.value = found?.bills ?? bills.value ?? [];
+      if (wanted) bills.value = found?.bills ?? bills.value ?? [];
     });
+    return () => {
+      wanted = false;
+    };
   }, [last?.number, last?.print, last?.sync]);
   return bills;
 }
