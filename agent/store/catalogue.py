@@ -20,7 +20,14 @@ from typing import Any
 from agent.language.sentence import Sentence
 from agent.sale.basket import BundlePart, Product
 from agent.store.catalogue_search import find
-from agent.store.errors import StoreBroken, StoreError, StoreForeign, StoreReadOnly, StoreTooNew
+from agent.store.errors import (
+    StoreBroken,
+    StoreError,
+    StoreForeign,
+    StoreReadOnly,
+    StoreTooNew,
+    code_of,
+)
 
 APPLICATION_ID = 0x504F5343  # "POSC"
 FORMAT_VERSION = 1
@@ -267,7 +274,7 @@ def _check_format(connection: sqlite3.Connection, path: Path) -> None:
             Sentence("store-readonly.catalogue-read", path=str(path), error=str(error))
         ) from error
     except sqlite3.DatabaseError as error:
-        if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_CORRUPT and _is_ours(path):
+        if code_of(error) == sqlite3.SQLITE_CORRUPT and _is_ours(path):
             raise StoreBroken(Sentence("catalogue.damaged", error=str(error))) from error
         raise StoreForeign(
             Sentence("store-foreign.no-catalogue", path=str(path), error=str(error))

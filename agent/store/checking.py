@@ -24,7 +24,7 @@ from agent.sale.plain_data import canonical
 from agent.sale.queue_terms import Op
 from agent.store import bills, catalogue, customers, journal, key_value, members, outbox, returned, sales
 from agent.store.beginning import COMPARED_FACT
-from agent.store.errors import UNREADABLE, RowDamaged, StoreError, translated
+from agent.store.errors import UNREADABLE, RowDamaged, StoreError, code_of, translated
 from agent.store.inspection import MARKED_FACT
 from agent.store.keys import CHECK_FACT
 from agent.store.reader import open_reader
@@ -109,9 +109,9 @@ def _last(connection: sqlite3.Connection) -> dict[str, list[Any]]:
     except _UNREADABLE:
         return {}  # the walk along the journal tells
     except sqlite3.DatabaseError as error:
-        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_CORRUPT:
+        if code_of(error) not in (0, sqlite3.SQLITE_CORRUPT):
             raise
-        return {}  # a page of the journal: that too
+        return {}  # a page of the journal, or a text in it that is none: that too
 
 
 class _Check:

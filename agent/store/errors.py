@@ -150,9 +150,15 @@ def asking() -> Iterator[None]:
             raise PageDamaged(Sentence("row-damaged.page", error=str(error.__cause__))) from error
 
 
+def code_of(error: BaseException | None) -> int:
+    """SQLite's primary result code; 0 where the error is none of its own, such as a text that Python cannot
+    decode."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF
+
+
 def not_given_back(error: BaseException | None) -> TypeGuard[sqlite3.DatabaseError]:
     """Whether the disk did not give SQLite what it has of the store, or gave something else."""
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF in _UNREAD
+    return code_of(error) in _UNREAD
 
 
 @contextmanager
@@ -182,7 +188,7 @@ def sync_failed(error: StoreError) -> bool:
 
 
 def _named(error: sqlite3.DatabaseError) -> StoreError:
-    primary = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    primary = code_of(error)
     if primary in _FULL:
         return StoreFull(Sentence("store-full"))
     if primary in _READ_ONLY:

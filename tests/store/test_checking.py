@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -80,3 +80,27 @@ def test_a_bill_that_is_gone_leaves_its_number_missing(whole: Path, tmp_path: Pa
     assert any(
         problem.id == "store-check.number" and problem.params["number"] == number for problem in found
     ), found
+
+
+def test_a_text_that_is_none_is_found_wherever_it_stands(whole: Path, tmp_path: Path) -> None:
+    """Bytes that are no UTF-8, in each column of each table in turn: Python refuses them, not SQLite."""
+    place = tmp_path / "columns"
+    with _unguarded(whole, place) as connection:
+        columns = connection.execute(
+            "SELECT m.name, c.name FROM sqlite_master AS m, pragma_table_info(m.name) AS c"
+            " WHERE m.type = 'table' AND c.type = 'TEXT' AND m.name NOT LIKE 'sqlite_%'"
+        ).fetchall()
+    tried, missed = 0, []
+    for table, column in columns:
+        shutil.rmtree(place)
+        with _unguarded(whole, place) as connection:
+            row = f"(SELECT max(rowid) FROM {table})"
+            connection.execute("PRAGMA ignore_check_constraints = ON")
+            wrong = f"UPDATE {table} SET {column} = CAST(x'61ff80' AS TEXT) WHERE rowid = {row}"
+            with suppress(sqlite3.OperationalError):  # a table without rowids
+                tried += connection.execute(wrong).rowcount
+                connection.commit()
+                if connection.total_changes and not look(place).problems:
+                    missed.append(f"{table}.{column}")
+    assert missed == []
+    assert tried > 30
