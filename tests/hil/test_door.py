@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import psutil
 
+from agent.daemon.connections import MOST
 from agent.simulated.world import World
 from tests.hil.conftest import RICE, TEA, run, scan_in
 
@@ -80,6 +81,17 @@ def test_a_thousand_connections_starve_neither_page_nor_command_line_nor_log(til
         assert psutil.Process(till.agent_pid).num_fds() < 250
         time.sleep(2)
         assert _log_lines(till) - lines < 20
+
+
+def test_connections_that_read_nothing_of_their_answers_keep_the_page_in(till: World) -> None:
+    """As many as there may be, of somebody who was not let in, each with answers that wait for it."""
+    asking = b"GET /openapi.json HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n" * 60
+    with ExitStack() as held:
+        for _ in range(MOST):
+            held.enter_context(closing(_line(till))).sendall(asking)
+        time.sleep(3)
+        for _ in range(5):
+            assert till.snapshot()["badges"]["scanner"]["state"] == "ok"
 
 
 def test_garbage_at_the_door_does_not_fill_the_log(till: World) -> None:
