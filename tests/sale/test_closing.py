@@ -8,11 +8,33 @@ import pytest
 from hypothesis import given
 
 from agent.sale import events as e
-from agent.sale.basket import Bill, TenderType, Use
+from agent.sale.basket import Bill, Sale, TenderType, Use
 from agent.sale.closing import Closing, close
+from agent.sale.state_machine import apply
 from agent.sale.totals import Pricing, totals
 from tests.rig.papers import AT, closing
-from tests.rig.shopping import BREAD, COUPON, MEMBER, POINTS, History, covered, histories, replayed
+from tests.rig.shopping import (
+    BREAD,
+    COUPON,
+    MEMBER,
+    ONE_OF_EACH,
+    POINTS,
+    History,
+    covered,
+    histories,
+    replayed,
+)
+
+LOAF = e.ItemAdded(BREAD, 1000, 4550)
+RETURNED = next(event for event in ONE_OF_EACH if isinstance(event, e.GoodsReturned))
+
+
+def paid(*events: e.Event) -> Sale:
+    """A sale of these, settled in cash."""
+    sale, pricing = replayed([*events, e.TenderBegun()], Pricing()), Pricing()
+    worth = totals(sale, pricing)
+    left = worth.balance_minor + worth.refund_minor
+    return apply(sale, e.TenderAdded(TenderType.CASH, left), pricing) if left else sale
 
 
 def bill_of(history: History) -> Bill:
@@ -151,6 +173,38 @@ def test_a_members_bill_with_everything() -> None:
         (1, TenderType.CASH, 10_000),
         (2, TenderType.POINTS, 1000),
     ]
+
+
+def test_neither_redemptions_one_time_code_is_on_the_bill() -> None:
+    bill = close(
+        paid(
+            LOAF,
+            e.CustomerSet(MEMBER),
+            e.CouponApplied(replace(COUPON, otp="777777")),
+            e.PointsApplied(POINTS),
+        ),
+        closing(1),
+        Pricing(),
+    )
+    assert (bill.coupon, bill.points) == (COUPON, replace(POINTS, otp=""))
+
+
+@pytest.mark.parametrize(
+    ("earns", "loyalty", "told"),
+    [(True, True, (True, True)), (False, True, (False, True)), (True, False, (False, False))],
+)
+def test_a_bill_without_loyalty_earns_nothing(earns: bool, loyalty: bool, told: tuple[bool, bool]) -> None:
+    bill = close(paid(LOAF), replace(closing(1), earns=earns, loyalty=loyalty), Pricing())
+    assert (bill.earns, bill.loyalty) == told
+
+
+@pytest.mark.parametrize(
+    ("events", "kind"), [((LOAF,), "sale"), ((RETURNED,), "return"), ((LOAF, RETURNED), "mixed")]
+)
+def test_points_are_kept_of_what_came_back_alone(events: tuple[e.Event, ...], kind: str) -> None:
+    sale = paid(*events)
+    told = [close(sale, replace(closing(1), points_kept=kept), Pricing()) for kept in (True, False)]
+    assert [(bill.kind, bill.points_kept) for bill in told] == [(kind, kind != "sale"), (kind, False)]
 
 
 def test_the_same_sale_makes_the_same_bill_for_ever() -> None:

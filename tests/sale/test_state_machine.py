@@ -248,11 +248,34 @@ def test_values_that_make_no_sense_are_refused_with_a_code(
     assert english().text(refusal.value.sentence).endswith(".")
 
 
-def test_a_bill_is_full_at_five_hundred_lines() -> None:
-    sale = replayed([LOAF] * 500, EXACT)
+FULL = (LOAF,) * 500
+RETURNED = next(event for event in ONE_OF_EACH if isinstance(event, e.GoodsReturned))
+
+
+@pytest.mark.parametrize(
+    ("before", "event", "words"),
+    [
+        (FULL, LOAF, "A bill holds at most 500 lines. Finish this one first."),
+        (FULL, RETURNED, "A bill holds at most 500 lines. Finish this one first."),
+        ((LOAF,), e.NotInterested("x" * 256), "The reason is too long: at most 255 characters."),
+        ((LOAF,), e.QuantitySet(7, 1000), "There is no line 7 on this bill."),
+        ((LOAF,), e.LineRestored(7), "There is no voided line 7 on this bill."),
+        ((LOAF, e.TenderBegun()), e.TenderRemoved(3), "There is no payment 3."),
+    ],
+)
+def test_a_refusal_names_its_figure(before: tuple[e.Event, ...], event: e.Event, words: str) -> None:
     with pytest.raises(Refused) as refusal:
-        apply(sale, LOAF, EXACT)
-    assert refusal.value.code == "too-many-lines"
+        apply(replayed(before, EXACT), event, EXACT)
+    assert english().text(refusal.value.sentence) == words
+
+
+@pytest.mark.parametrize(
+    ("before", "event"),
+    [(FULL[1:], LOAF), (FULL[1:], RETURNED), ((LOAF,), e.NotInterested("x" * 255))],
+    ids=["line-500", "returned-line-500", "reason-of-255"],
+)
+def test_up_to_the_limit_is_taken(before: tuple[e.Event, ...], event: e.Event) -> None:
+    apply(replayed(before, EXACT), event, EXACT)
 
 
 def test_payments_cannot_outgrow_the_numbers_a_bill_has_for_them() -> None:
