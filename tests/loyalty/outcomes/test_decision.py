@@ -247,6 +247,10 @@ def test_codes_that_only_pretend_to_pass_get_three_tries_and_a_last_look(call: C
     parked = back.otherwise if isinstance(back, ReadBack) else back
     assert isinstance(parked, Park)
     assert (parked.code, isinstance(back, ReadBack)) == (str(code), call is not UPDATE)
+    words = (
+        "which this till does not know" if code == 99_999 else "was tried 3 times without a verdict, the last"
+    )
+    assert words in english().text(parked.reason)
 
 
 @pytest.mark.parametrize("code", [500, 502, 503, 504, 520, 522, 599])

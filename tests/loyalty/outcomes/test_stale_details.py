@@ -41,6 +41,13 @@ KNOWN = {
     "extended_fields": {"field": [{"name": "dob", "value": "1991-02-02"}]},
     "custom_fields": {"field": {"name": "city", "value": "Delhi"}},
 }
+SHOWS_ALL = KNOWN | {
+    "lastname": "Old",
+    "extended_fields": {"field": [{"name": "dob", "value": "1990-01-01"}]},
+    "custom_fields": {"field": {"name": "city", "value": "Pune"}},
+    "updated_on": NEWER,
+}
+"""All that was told; earlier, so that no consent is left to be told."""
 LATE = pytest.mark.parametrize("call", [ENROL, UPDATE], ids=lambda call: str(call.op))
 
 
@@ -119,15 +126,48 @@ def test_what_the_cloud_dated_before_a_moment_it_had_told_is_older(
 
 @LATE
 def test_nothing_is_said_of_what_is_there_already(call: Call) -> None:
-    there = KNOWN | {
-        "lastname": "Old",
-        "extended_fields": {"field": [{"name": "dob", "value": "1990-01-01"}]},
-        "custom_fields": {"field": {"name": "city", "value": "Pune"}},
-        "updated_on": NEWER,
-    }
-    assert judge_readback(OPTIONS, RowInDoubt(call, True), looked(call, **there)) == Done("7")
-    never_left = judge_readback(OPTIONS, RowInDoubt(call, False), looked(call, **there))
+    assert judge_readback(OPTIONS, RowInDoubt(call, True), looked(call, **SHOWS_ALL)) == Done("7")
+    never_left = judge_readback(OPTIONS, RowInDoubt(call, False), looked(call, **SHOWS_ALL))
     assert never_left == Done("7", newer=True), "its consents did not get there"
+
+
+@LATE
+@pytest.mark.parametrize(
+    "newer",
+    [
+        {"lastname": "New"},
+        {"custom_fields": {"field": {"name": "city", "value": "Delhi"}}},
+        {"extended_fields": {"field": [{"name": "dob", "value": "1991-02-02"}]}},
+    ],
+    ids=lambda newer: next(iter(newer)),
+)
+def test_of_each_detail_that_stays_as_the_cloud_has_it_something_is_said(
+    call: Call, newer: dict[str, Any]
+) -> None:
+    assert judge_readback(OPTIONS, RowInDoubt(call, True), looked(call, **SHOWS_ALL | newer)) == Done(
+        "7", newer=True
+    )
+
+
+@LATE
+@pytest.mark.parametrize("lacking", ["lastname", "custom_fields", "extended_fields"])
+def test_nothing_is_said_of_what_is_told_since_the_cloud_lacks_it(call: Call, lacking: str) -> None:
+    known = {name: value for name, value in SHOWS_ALL.items() if name != lacking}
+    back = judge_readback(OPTIONS, RowInDoubt(call, True), looked(call, **known))
+    assert isinstance(back, ReadBack)
+    assert (lacking in sent(back.call), back.newer) == (True, False)
+
+
+def test_of_a_name_that_was_not_typed_nothing_is_said() -> None:
+    first_name = builders.customer_update(Enrolment(AT, TOM.mobile, firstname="Tom"))
+    there = looked(first_name, **SHOWS_ALL | {"lastname": "New"})
+    assert judge_readback(OPTIONS, RowInDoubt(first_name, True), there) == Done("7")
+
+
+def test_an_enrolment_that_made_the_clouds_customer_is_not_told_once_more() -> None:
+    """Whatever is otherwise there by now was changed since, also where the cloud does not say when."""
+    known = KNOWN | {"registered_on": SAME, "firstname": "Thomas"}
+    assert judge_readback(OPTIONS, RowInDoubt(ENROL, True), looked(ENROL, **known)) == Done("7")
 
 
 @LATE
