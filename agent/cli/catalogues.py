@@ -18,6 +18,7 @@ import typer
 from agent.cli.output import WARNING, ConfigFile, Json, fail, harmless, say, table, text, warn
 from agent.cli.place import settings_of
 from agent.language.sentence import Sentence
+from agent.language.system_words import reason
 from agent.settings.config import DEFAULT_FILE
 from agent.store.errors import StoreError
 
@@ -51,9 +52,7 @@ def importing(
     try:
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        fail(
-            Sentence("cli.catalogue.closed", directory=str(target.parent), error=error.strerror or str(error))
-        )
+        fail(Sentence("cli.catalogue.closed", directory=str(target.parent), error=reason(error)))
     try:
         report = import_catalogue(
             file,
@@ -70,7 +69,7 @@ def importing(
     shown.end(report, target)
     if report.bad:
         if not report.accepted:
-            fail(Sentence("cli.catalogue.unchanged"))
+            fail(Sentence("cli.catalogue.unchanged" if report.usable else "cli.catalogue.unusable"))
         raise typer.Exit(WARNING)
     if shown.doubtful:
         raise typer.Exit(WARNING)
@@ -112,11 +111,13 @@ class _Table(_Shown):
 
     def tell(self, bad: Iterable[BadRow], warned: Iterable[BadRow]) -> None:
         listing = _Listing(self._file)
-        self._tell(bad, "expected", listing)
+        self._tell(bad, "wrong", listing)
         self._tell(self.counted(warned), "scanned", listing)
         listing.close()
 
     def end(self, report: ImportReport, target: Path) -> None:
+        if not report.usable:
+            return
         say(
             Sentence(
                 "cli.catalogue.imported",
@@ -192,8 +193,7 @@ class _Listing:
             with self._troubled():
                 self._file.close()
         if self._trouble:
-            error = self._trouble.strerror or str(self._trouble)
-            warn(Sentence("cli.catalogue.no-list", file=str(self._path), error=error))
+            warn(Sentence("cli.catalogue.no-list", file=str(self._path), error=reason(self._trouble)))
         elif self._file:
             say(Sentence("cli.catalogue.listed", file=str(self._path)))
 

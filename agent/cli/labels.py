@@ -14,6 +14,7 @@ from agent.cli import link
 from agent.cli.output import UNREACHABLE, ConfigFile, fail, say, text
 from agent.cli.place import settings_of
 from agent.language.sentence import Sentence
+from agent.language.system_words import reason
 from agent.sale.labels import COMMANDS
 from agent.settings.config import DEFAULT_FILE, Config
 from agent.store.label_key import LabelKey
@@ -24,8 +25,11 @@ app = typer.Typer(help="Command labels of this till.", no_args_is_help=True)
 @app.command()
 def new(config: ConfigFile = DEFAULT_FILE) -> None:
     """Make this till's command labels anew: it obeys them from now on, and none that was made before."""
+    settings = settings_of(config)
+    if not settings.store.is_dir():
+        fail(Sentence("cli.no-store", directory=str(settings.store)))
     with _told():
-        _key(settings_of(config)).renew()
+        _key(settings).renew()
     say(Sentence("cli.labels.new"))
 
 
@@ -61,7 +65,7 @@ def printing(
     try:
         picture(labels, text(heading), file)
     except OSError as error:
-        fail(Sentence("cli.labels.closed", file=str(file), error=error.strerror or str(error)))
+        fail(Sentence("cli.labels.closed", file=str(file), error=reason(error)))
     say(Sentence("cli.labels.picture", file=str(file)))
 
 
@@ -114,4 +118,4 @@ def _told() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        fail(Sentence("cli.labels.closed", file=str(error.filename), error=error.strerror or str(error)))
+        fail(Sentence("cli.labels.closed", file=str(error.filename), error=reason(error)))

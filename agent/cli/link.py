@@ -14,6 +14,7 @@ from typing import Any
 
 from agent.cli.output import UNREACHABLE, fail, text
 from agent.language.sentence import Sentence
+from agent.language.system_words import reason
 
 _END = b"]}}\n"
 """The last line of an answer whose rows have lines of their own."""
@@ -111,7 +112,7 @@ def _answering(path: Path, method: str) -> Iterator[None]:
         said = Sentence(
             "cli.link.silent" if method == "GET" else "cli.link.silent-done",
             socket=str(path),
-            error=str(error),
+            error=reason(error),
         )
         raise Unanswered(said) from error
 
@@ -122,4 +123,4 @@ def _open(connection: _Connection, path: Path) -> None:
     except PermissionError as error:
         raise Forbidden(Sentence("cli.link.forbidden", socket=str(path))) from error
     except OSError as error:
-        raise Unreachable(Sentence("cli.link.nobody", socket=str(path), error=str(error))) from error
+        raise Unreachable(Sentence("cli.link.nobody", socket=str(path), error=reason(error))) from error

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from agent.cli.output import fail, speak, text
 from agent.language.sentence import Sentence
+from agent.language.system_words import reason
 from agent.settings.config import Config, load
 from agent.settings.toml_sections import ConfigError, Tables
 from agent.store.opening import FILE_NAME
@@ -53,7 +54,7 @@ def reading_of(config: Config) -> Reading:
     except FileNotFoundError:
         fail(Sentence("cli.no-store", directory=str(config.store)))
     except OSError as error:
-        fail(Sentence("cli.store-closed", file=str(path), error=error.strerror or str(error)))
+        fail(Sentence("cli.store-closed", file=str(path), error=reason(error)))
     return Reading(path, readers_vault(config.store, key_of(config)))
 
 

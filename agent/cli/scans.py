@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from agent.cli import link
-from agent.cli.barcodes import SettingsFile
+from agent.cli.barcodes import RulesFile, rules_of
 from agent.cli.output import (
     FAILED,
     UNREACHABLE,
@@ -24,6 +24,7 @@ from agent.cli.output import (
 )
 from agent.cli.place import settings_of
 from agent.language.sentence import Sentence
+from agent.language.system_words import reason
 from agent.settings.config import DEFAULT_FILE
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def decode(
     file: Annotated[
         Path, typer.Argument(help="What evemu-record wrote, or '+ms hex' lines of a serial line.")
     ],
-    settings: SettingsFile = None,
+    config: RulesFile = None,
     scanner: Annotated[
         str, typer.Option(help="Name of the scanner in the settings; the first if not told.")
     ] = "",
@@ -74,16 +75,20 @@ def decode(
     from drivers.scanner.label import ScannedLabel
     from drivers.scanner.recording import decode_recording, is_of_keys
 
+    settings = rules_of(config)
+    known = settings.scanner if settings else ()
     try:
         lines = file.read_text("utf-8").splitlines()
         kind = "keyboard" if is_of_keys(lines) else "serial"
-        section = _section(settings, scanner, kind, tried or [])
+        section = _section(known, scanner, kind, tried or [])
         keys = key_options(section) if kind == "keyboard" else None
         timed = decode_recording(lines, framing=scanner_framing(section), keys=keys)
     except Unreadable as error:
         fail(Sentence("cli.scan.unreadable", file=str(file), error=error.message))
-    except (OSError, ValueError) as error:
-        fail(Sentence("cli.scan.unreadable", file=str(file), error=str(error)))
+    except UnicodeDecodeError:
+        fail(Sentence("cli.scan.unreadable", file=str(file), error=Sentence("cli.scan.no-text")))
+    except OSError as error:
+        fail(Sentence("cli.scan.unreadable", file=str(file), error=reason(error)))
     rows = [{"at_ms": round(found.at_s * 1000), **_shown(found.scan)} for found in timed]
     if as_json:
         show_json(rows)
@@ -96,14 +101,13 @@ def decode(
     raise typer.Exit(WARNING if any("torn" in row for row in rows) else 0)
 
 
-def _section(settings: Path | None, name: str, kind: str, tried: list[str]) -> ScannerSection:
+def _section(known: tuple[ScannerSection, ...], name: str, kind: str, tried: list[str]) -> ScannerSection:
     """The scanner's settings with those that are tried in their place. Ends with what is wrong with them."""
     from dataclasses import asdict
 
     from agent.settings.scanner_section import ScannerSection, contradictions
     from agent.settings.toml_sections import ConfigError, Problem, read_section
 
-    known = settings_of(settings).scanner if settings else ()
     if name and name not in [one.name for one in known]:
         names = ", ".join(one.name for one in known if one.name)
         fail(Sentence("cli.scan.no-such-scanner", name=name, known=names))

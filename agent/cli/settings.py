@@ -14,6 +14,7 @@ from agent.cli.output import FAILED, WARNING, ConfigFile, Json, fail, say, show_
 from agent.cli.place import loaded, settings_of, told
 from agent.language.language import english
 from agent.language.sentence import Sentence
+from agent.language.system_words import reason
 from agent.settings.config import DEFAULT_FILE, Config, cloud_secret, shown
 from agent.settings.lasting import check_lasting
 from agent.settings.toml_sections import ConfigError, Tables
@@ -112,7 +113,8 @@ def _rules(found: Config, tables: Tables, words: Words) -> tuple[list[tuple[str,
     try:
         known = known_in(found.store)
     except (StoreError, OSError) as error:
-        return [], Sentence("cli.config.no-rules", directory=str(found.store), error=str(error))
+        why = error.sentence if isinstance(error, StoreError) else reason(error)
+        return [], Sentence("cli.config.no-rules", directory=str(found.store), error=why)
     pulled = words(Sentence("cli.config.pulled", moment=known.at[:16].replace("T", " ")))
     origins = {
         ORGANISATION: pulled,
@@ -141,7 +143,7 @@ def _notes(words: Words) -> dict[str, str]:
 @app.command()
 def pin() -> None:
     """Ask for a supervisor's PIN twice and print the line for the settings. The PIN is kept nowhere."""
-    from agent.sale.pin_digest import pin_line
+    from agent.sale.pin_digest import LEAST, MOST, pin_line
 
     if not sys.stdin.isatty():
         fail(Sentence("cli.pin.no-terminal"))
@@ -150,8 +152,8 @@ def pin() -> None:
         fail(Sentence("cli.pin.differ"))
     try:
         line = pin_line(first, os.urandom(16))
-    except ValueError as error:
-        fail(str(error))
+    except ValueError:
+        fail(Sentence("cli.pin.length", least=LEAST, most=MOST))
     say(f'pin = "{line}"')
 
 

@@ -15,6 +15,7 @@ import typer
 from agent.cli.output import FAILED, WARNING, ConfigFile, Json, fail, say, show_json, text, warn
 from agent.cli.place import key_of, settings_of
 from agent.language.sentence import Sentence
+from agent.language.system_words import reason
 from agent.sale.numbering import bill_number, credit_series, financial_year, series_name, split_number
 from agent.settings.config import DEFAULT_FILE
 from agent.store.errors import StoreError
@@ -66,7 +67,7 @@ def begin(
     try:
         _give_to_owner(beginning.say(settings.store, beginning.Word(stamp, _person(), numbers, key_lost)))
     except OSError as error:
-        fail(Sentence("cli.store-closed", file=str(settings.store), error=error.strerror or str(error)))
+        fail(Sentence("cli.store-closed", file=str(settings.store), error=reason(error)))
     say(Sentence("cli.store.begins"))
 
 

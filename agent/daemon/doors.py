@@ -15,6 +15,7 @@ from pathlib import Path
 from agent.daemon.systemd import notify
 from agent.language.language import in_english
 from agent.language.sentence import Sentence
+from agent.language.system_words import reason
 
 log = logging.getLogger("agent.daemon")
 
@@ -59,7 +60,7 @@ def command_line_door(path: Path) -> Door:
     """The command line's."""
 
     def trouble(error: OSError) -> Sentence:
-        return Sentence("door.socket", path=str(path), error=error.strerror or str(error))
+        return Sentence("door.socket", path=str(path), error=reason(error))
 
     return Door("socket", lambda: _local(path), trouble)
 
@@ -106,7 +107,7 @@ def _local(path: Path) -> socket.socket:
 def _port_trouble(port: int, error: OSError) -> Sentence:
     if by := holder(port):
         return Sentence("door.port-held", port=str(port), holder=by)
-    return Sentence("door.port", port=str(port), error=error.strerror or str(error))
+    return Sentence("door.port", port=str(port), error=reason(error))
 
 
 def _listeners(name: str, port: int) -> Iterator[tuple[int, int]]:

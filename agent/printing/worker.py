@@ -213,11 +213,11 @@ class PrinterThread:
 
         try:
             ticket = compose(self._document(job), self._options.profile)
-        except (ValueError, LookupError, OSError) as error:
+        except (ValueError, LookupError, OSError):
             # One bill that cannot be drawn must not keep the next ones from paper.
             log.exception("print job %d cannot be drawn", job.id)
             self._unprintable.add(job.id)
-            self._leave(job, "held", Message("printer.undrawable", error=str(error)))
+            self._leave(job, "held", Message("printer.undrawable"))
             return 0.0
         self._on_ticket(ticket)
         self._write(lambda tx: spool.begin(tx, job.id))

@@ -11,6 +11,7 @@ from typing import Any
 
 from agent.language.language import in_english
 from agent.language.sentence import Sentence
+from agent.language.system_words import reason
 from agent.sale.numbering import bill_number, satisfies, series_name
 from agent.settings.cloud_fields import (
     BillFieldsSection,
@@ -75,7 +76,7 @@ class TillSection:
     store_code: str = setting(check=named)
     till_code: str = setting(check=named)
     bill_prefix: str = setting(check=bill_prefix)
-    cashier: str = "cashier"
+    cashier: str = ""
     currency: str = setting("INR", check=currency)
     locale: str = setting("en-IN", check=locale)
     language: str = setting("en", check=known_language)
@@ -363,8 +364,12 @@ def cloud_secret(
             return file.read_text("utf-8").strip(), None
         if given is not None and (said := _said_of(given)):
             return "", Sentence("settings.secret-sealed", credential=credential, error=said)
-    except (OSError, UnicodeDecodeError) as error:
-        return "", Sentence("settings.secret-unreadable", file=str(file), error=_cause(error))
+    except UnicodeDecodeError:
+        return "", Sentence(
+            "settings.secret-unreadable", file=str(file), error=Sentence("settings.not-utf-8")
+        )
+    except OSError as error:
+        return "", Sentence("settings.secret-unreadable", file=str(file), error=reason(error))
     return str(getattr(cloud, name)), None
 
 
@@ -377,7 +382,3 @@ def _said_of(credential: Path) -> str:
     why = credential.with_name(f"{credential.name}.why")
     lines = why.read_text("utf-8", "replace").split("\n") if why.exists() else []
     return next((line.strip()[:_LONGEST] for line in reversed(lines) if line.strip()), "")
-
-
-def _cause(error: OSError | UnicodeDecodeError) -> str:
-    return (error.strerror if isinstance(error, OSError) else None) or str(error)

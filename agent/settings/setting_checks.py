@@ -113,9 +113,16 @@ def printer_address(value: str) -> Said | None:
 
 def scanner_path(value: str) -> Sentence | None:
     """A device, or one of pyserial's addresses."""
+    wrong = Sentence("settings.scanner-path")
     scheme, found, _ = value.partition("://")
-    right = bool(value.strip()) and (not found or scheme in _SERIAL_URL)
-    return None if right else Sentence("settings.scanner-path")
+    if not found:
+        return None if value.strip() else wrong
+    try:
+        parts = urlsplit(value)
+        there = scheme not in ("socket", "rfc2217") or bool(parts.hostname and parts.port)
+    except ValueError:
+        return wrong
+    return None if there and scheme in _SERIAL_URL else wrong
 
 
 def known_language(value: str) -> Sentence | None:

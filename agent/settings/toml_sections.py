@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 from agent.language.language import DEFAULT, in_english, languages
 from agent.language.sentence import Said, Sentence
+from agent.language.system_words import reason
 
 T = TypeVar("T")
 
@@ -124,7 +125,7 @@ def load_tables(files: list[Path]) -> Tables:
 
 def unreadable(error: OSError) -> Sentence:
     """Of a file that the system does not give."""
-    return Sentence("settings.unreadable", error=error.strerror or str(error))
+    return Sentence("settings.unreadable", error=reason(error))
 
 
 def read_root(kind: type[T], tables: Tables) -> T:

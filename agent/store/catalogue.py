@@ -7,7 +7,6 @@ and renames it over the old, so a lookup sees either the whole old or the whole 
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
 import threading
 import unicodedata
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from agent.language.sentence import Sentence
+from agent.language.system_words import reason
 from agent.sale.basket import BundlePart, Product
 from agent.store.catalogue_search import find
 from agent.store.errors import (
@@ -85,7 +85,10 @@ class Catalogue:
         self._searching = threading.Lock()
         self._search_connection: sqlite3.Connection | None = None
         self._search_seen: tuple[int, ...] | None = None
-        self._status = CatalogueStatus("missing", Sentence("catalogue.not-there", path=str(path), error=""))
+        absent = Sentence("system.absent")
+        self._status = CatalogueStatus(
+            "missing", Sentence("catalogue.not-there", path=str(path), error=absent)
+        )
         self._found: dict[tuple[str, str], Product] = {}
 
     def by_gtin(self, gtin: str) -> Product | None:
@@ -179,9 +182,9 @@ class Catalogue:
         except UnicodeEncodeError:
             return []  # half a character: nothing in the catalogue is written with it
         except sqlite3.OperationalError as error:
-            state, why = "unreadable", Sentence("catalogue.unreadable", error=str(error))
+            state, why = "unreadable", Sentence("catalogue.unreadable", error=reason(error))
         except (sqlite3.DatabaseError, ValueError) as error:
-            state, why = "damaged", Sentence("catalogue.damaged", error=str(error))
+            state, why = "damaged", Sentence("catalogue.damaged", error=reason(error))
         with nullcontext() if held else self._lock:
             self._give_up(state, why, again=state == "unreadable")
         return []
@@ -200,7 +203,7 @@ class Catalogue:
         # Looked at before it is opened: a swap in between only means opening once more.
         self._seen = seen
         if len(seen) == 1:
-            trouble = os.strerror(seen[0])
+            trouble = reason(OSError(seen[0], ""))
             self._status = CatalogueStatus(
                 "missing", Sentence("catalogue.not-there", path=str(self._path), error=trouble)
             )
@@ -221,7 +224,7 @@ class Catalogue:
         except StoreReadOnly as error:
             self._give_up("unreadable", error.sentence, again=True)
         except (sqlite3.DatabaseError, KeyError, ValueError) as error:
-            self._give_up("damaged", Sentence("catalogue.damaged", error=str(error)))
+            self._give_up("damaged", Sentence("catalogue.damaged", error=reason(error)))
         else:
             self._status = CatalogueStatus(
                 "ok", Sentence("catalogue.items", count=items), items, about.get("digest", "")
@@ -254,7 +257,7 @@ def open_catalogue(path: Path) -> sqlite3.Connection:
         connection = sqlite3.connect(uri, uri=True, check_same_thread=False, isolation_level=None)
     except sqlite3.OperationalError as error:
         raise StoreReadOnly(
-            Sentence("store-readonly.catalogue-open", path=str(path), error=str(error))
+            Sentence("store-readonly.catalogue-open", path=str(path), error=reason(error))
         ) from error
     with ExitStack() as undo:
         undo.callback(connection.close)
@@ -271,13 +274,13 @@ def _check_format(connection: sqlite3.Connection, path: Path) -> None:
         version = connection.execute("PRAGMA user_version").fetchone()[0]
     except sqlite3.OperationalError as error:
         raise StoreReadOnly(
-            Sentence("store-readonly.catalogue-read", path=str(path), error=str(error))
+            Sentence("store-readonly.catalogue-read", path=str(path), error=reason(error))
         ) from error
     except sqlite3.DatabaseError as error:
         if code_of(error) == sqlite3.SQLITE_CORRUPT and _is_ours(path):
-            raise StoreBroken(Sentence("catalogue.damaged", error=str(error))) from error
+            raise StoreBroken(Sentence("catalogue.damaged", error=reason(error))) from error
         raise StoreForeign(
-            Sentence("store-foreign.no-catalogue", path=str(path), error=str(error))
+            Sentence("store-foreign.no-catalogue", path=str(path), error=reason(error))
         ) from error
     if marked != APPLICATION_ID:
         raise StoreForeign(Sentence("store-foreign.catalogue", path=str(path)))

@@ -11,6 +11,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from agent.language.sentence import Sentence
+from agent.language.system_words import reason
 from agent.store.catalogue import APPLICATION_ID, FORMAT_VERSION, SCHEMA, open_catalogue
 from agent.store.catalogue_search import index
 from agent.store.errors import StoreBroken, StoreBusy, StoreError, StoreForeign, StoreFull, StoreReadOnly
@@ -114,7 +115,7 @@ def _check_kept(connection: sqlite3.Connection, target: Path, exponent: int) -> 
             "SELECT sku FROM item WHERE variant != '' AND NOT json_valid(variant) LIMIT 1"
         ).fetchall()
     except sqlite3.DatabaseError as error:
-        raise StoreBroken(Sentence("catalogue.replace", error=str(error))) from error
+        raise StoreBroken(Sentence("catalogue.replace", error=reason(error))) from error
     if torn:
         raise StoreBroken(Sentence("catalogue.replace", error=torn[0][0]))
     if about.get("exponent") != str(exponent):
@@ -179,7 +180,7 @@ def put_in_place(fd: int, target: Path) -> None:
         finally:
             os.close(directory)
     except OSError as error:
-        why = Sentence("store-broken.unconfirmed", error=str(error.strerror))
+        why = Sentence("store-broken.unconfirmed", error=reason(error))
         raise StoreBroken(why) from error
 
 
@@ -189,7 +190,7 @@ def _trouble(error: sqlite3.DatabaseError, fd: int, *, merge: bool) -> StoreErro
     if code == sqlite3.SQLITE_FULL:
         return StoreFull(Sentence("store-full.catalogue"))
     if merge and code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CONSTRAINT):
-        return StoreBroken(Sentence("catalogue.replace", error=str(error)))
+        return StoreBroken(Sentence("catalogue.replace", error=reason(error)))
     if code not in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_CORRUPT):
         return None
     try:
@@ -197,13 +198,13 @@ def _trouble(error: sqlite3.DatabaseError, fd: int, *, merge: bool) -> StoreErro
         os.pwrite(fd, bytes(_CHUNK), os.fstat(fd).st_size)
     except OSError as why:
         return _no_room(why)
-    return StoreBroken(Sentence("store-broken.catalogue", error=str(error)))
+    return StoreBroken(Sentence("store-broken.catalogue", error=reason(error)))
 
 
 def _no_room(error: OSError) -> StoreError:
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return StoreFull(Sentence("store-full.catalogue"))
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDIR, errno.ELOOP):
-        why = Sentence("store-readonly.catalogue", error=str(error.strerror), path=str(error.filename))
+        why = Sentence("store-readonly.catalogue", error=reason(error), path=str(error.filename))
         return StoreReadOnly(why)
-    return StoreBroken(Sentence("store-broken.catalogue", error=str(error.strerror)))
+    return StoreBroken(Sentence("store-broken.catalogue", error=reason(error)))

@@ -34,7 +34,8 @@ Told = Callable[[Iterable[BadRow], Iterable[BadRow]], None]
 class ImportReport:
     """What an import did.
 
-    total rows were found, accepted of them are in the catalogue now (0: it was left as it was). bad holds
+    total rows were found, accepted of them are in the catalogue now (0: it was left as it was). usable: some
+    are good, and accept_good takes them. bad holds
     the problems, by line, several for one row if it has several; of more than MOST_HELD the first. digest is
     the SHA-256 of the source. warned holds, as many at most, the GTINs of accepted rows that this till will
     not sell by, or not by alone.
@@ -42,6 +43,7 @@ class ImportReport:
 
     total: int
     accepted: int
+    usable: bool
     bad: tuple[BadRow, ...]
     digest: str
     seconds: float
@@ -81,7 +83,8 @@ def import_catalogue(
                 staging.merge_with()
             usable = _staged(file, staging, currency_exponent)
             digest = file.digest()
-            accepted = staging.accepted() if usable and (accept_good or not staging.has_problems()) else 0
+            good = staging.accepted() if usable else 0
+            accepted = good if accept_good or not staging.has_problems() else 0
             if accepted:
                 build(connection, digest, currency_exponent, merge=merge)
                 if rules:
@@ -90,7 +93,7 @@ def import_catalogue(
             told(staging.problems(), staging.problems(warned=True))
             bad = tuple(islice(staging.problems(), MOST_HELD))
             warned = tuple(islice(staging.problems(warned=True), MOST_HELD))
-    return ImportReport(staging.total, accepted, bad, digest, time.perf_counter() - started, warned)
+    return ImportReport(staging.total, accepted, good > 0, bad, digest, time.perf_counter() - started, warned)
 
 
 def _staged(file: Source, staging: Staging, exponent: int) -> bool:

@@ -149,10 +149,10 @@ def csv_rows(text: TextIO, reading: Reading) -> Iterator[RawRow]:
             cells = next(rows)
         except StopIteration:
             return
-        except csv.Error as error:
-            bad = BadRow(line, "", "", Sentence("row.quotes", error=str(error)))
+        except csv.Error:
+            bad = BadRow(line, "", "", Sentence("row.quotes"))
             if columns is None or skipped + rows.line_num > line:
-                reading.spoil(line, "", "", Sentence("row.swallowed", error=str(error)))
+                reading.spoil(line, "", "", Sentence("row.swallowed"))
             yield RawRow(line, {}, (bad,))
             continue
         if not any(cell.strip() for cell in cells):

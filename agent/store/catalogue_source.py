@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agent.language.sentence import Sentence
+from agent.language.system_words import reason
 from agent.store.catalogue_json import json_rows
 from agent.store.catalogue_rows import RawRow, Reading, csv_rows
 from agent.store.errors import StoreError
@@ -73,6 +74,8 @@ class Source(io.RawIOBase):
             reading.spoil(1, "", "", Sentence("row.utf-16"))
         elif head.startswith(b"PK\x03\x04"):
             reading.spoil(1, "", "", Sentence("row.spreadsheet"))
+        elif b"\0" in head:
+            reading.spoil(1, "", "", Sentence("row.no-text"))
         else:
             stream.read(len(_BYTE_ORDER_MARK) if head.startswith(_BYTE_ORDER_MARK) else 0)
             # Bytes that are no UTF-8 become lone surrogates, so that each can be reported where it stands.
@@ -93,4 +96,4 @@ class Source(io.RawIOBase):
             raise ImportRefused(Sentence("import.too-large", file=str(self._path), mib=MOST_BYTES >> 20))
 
     def _unreadable(self, error: OSError) -> ImportRefused:
-        return ImportRefused(Sentence("import.unreadable", file=str(self._path), error=str(error.strerror)))
+        return ImportRefused(Sentence("import.unreadable", file=str(self._path), error=reason(error)))

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from agent.language.sentence import Sentence
+from agent.language.system_words import reason
 from agent.sale.numbering import bill_number
 from agent.sale.plain_data import canonical
 from agent.sale.queue_terms import Op
@@ -79,9 +80,9 @@ def check(
             return _Check(connection, vault, catalogue_path, pause).run()
     except StoreError as error:
         return Checked((error.sentence,), sealed=vault.has_key)
-    except UnicodeDecodeError as error:
+    except UnicodeDecodeError:
         # SQLite quotes a damaged schema in its error, and Python cannot read that.
-        problem = Sentence("store-check.sqlite", problem=str(error))
+        problem = Sentence("store-check.sqlite", problem=Sentence("system.corrupt"))
         return Checked((problem,), sealed=vault.has_key)
 
 
@@ -314,7 +315,7 @@ class _Check:
         except StoreError as error:
             self._tell(error.sentence)
         except sqlite3.DatabaseError as error:
-            self._tell(Sentence("store-check.catalogue", problem=str(error)))
+            self._tell(Sentence("store-check.catalogue", problem=reason(error)))
         with self._catalogue.open("rb") as file:
             found = hashlib.file_digest(file, "sha256").hexdigest()
         made = self._catalogue.stat().st_mtime_ns

@@ -9,6 +9,7 @@ from typing import TypeGuard
 
 from agent.language.language import in_english
 from agent.language.sentence import Sentence
+from agent.language.system_words import reason
 
 
 class StoreError(Exception):
@@ -147,7 +148,7 @@ def asking() -> Iterator[None]:
         except StoreBroken as error:
             if not not_given_back(error.__cause__):
                 raise
-            raise PageDamaged(Sentence("row-damaged.page", error=str(error.__cause__))) from error
+            raise PageDamaged(Sentence("row-damaged.page", error=reason(error.__cause__))) from error
 
 
 def code_of(error: BaseException | None) -> int:
@@ -178,7 +179,7 @@ def committing() -> Iterator[None]:
         yield
     except sqlite3.DatabaseError as error:
         if isinstance(_named(error), StoreBroken):
-            raise StoreUnsure(Sentence("store-unsure", error=str(error))) from error
+            raise StoreUnsure(Sentence("store-unsure", error=reason(error))) from error
         raise
 
 
@@ -192,9 +193,9 @@ def _named(error: sqlite3.DatabaseError) -> StoreError:
     if primary in _FULL:
         return StoreFull(Sentence("store-full"))
     if primary in _READ_ONLY:
-        return StoreReadOnly(Sentence("store-readonly.sqlite", error=str(error)))
+        return StoreReadOnly(Sentence("store-readonly.sqlite", error=reason(error)))
     if primary in _BUSY:
         return StoreBusy(Sentence("store-busy.held"))
     if primary in _DAMAGED:
-        return StoreDamaged(Sentence("store-broken.damaged", error=str(error)))
-    return StoreBroken(Sentence("store-broken.sqlite", error=str(error)))
+        return StoreDamaged(Sentence("store-broken.damaged", error=reason(error)))
+    return StoreBroken(Sentence("store-broken.sqlite", error=reason(error)))

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from agent.language.sentence import Sentence
+from agent.language.system_words import reason
 from agent.store.errors import StoreGone
 from agent.store.high_water import sync_directory
 
@@ -59,7 +60,7 @@ class InPlace:
                 self.copied = _copy(connection, path)
             except (OSError, sqlite3.Error) as error:
                 log.critical("store: %s is not there any more, and cannot be copied: %s", path, error)
-                raise StoreGone(Sentence("store-gone.open", path=str(path), error=str(error))) from error
+                raise StoreGone(Sentence("store-gone.open", path=str(path), error=reason(error))) from error
             log.critical("store: %s is not there any more; its content is in %s", path, self.copied)
         raise StoreGone(Sentence("store-gone.copied", path=str(path), copy=self.copied.name))
 

@@ -102,7 +102,7 @@ def _foreign(path: Path) -> Iterator[None]:
         yield
     except UnicodeDecodeError as error:
         # SQLite quotes a damaged schema in its error, and Python cannot read that.
-        raise StoreDamaged(Sentence("store-broken.damaged", error=str(error))) from error
+        raise StoreDamaged(Sentence("store-broken.damaged", error=Sentence("system.corrupt"))) from error
     except sqlite3.DatabaseError as error:
         if getattr(error, "sqlite_errorcode", 0) != sqlite3.SQLITE_NOTADB:
             raise

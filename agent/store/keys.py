@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from agent.language.sentence import Sentence
+from agent.language.system_words import reason
 from agent.store.errors import StoreFull, StoreKeyless, StoreReadOnly, StoreSealed
 from agent.store.high_water import sync_directory
 from agent.store.sealing import KEY_BYTES, Vault
@@ -69,7 +70,7 @@ def _read(file: Path) -> bytes:
     except FileNotFoundError as error:
         raise StoreKeyless(Sentence("store-keyless.missing", key=str(file))) from error
     except OSError as error:
-        why = Sentence("store-keyless.unreadable", key=str(file), error=str(error.strerror))
+        why = Sentence("store-keyless.unreadable", key=str(file), error=reason(error))
         raise StoreKeyless(why) from error
     except ValueError as error:
         raise StoreKeyless(Sentence("store-keyless.base64", key=str(file))) from error
@@ -102,5 +103,5 @@ def _named(file: Path) -> Iterator[None]:
     except OSError as error:
         if error.errno == errno.ENOSPC:
             raise StoreFull(Sentence("store-full.opening", directory=str(file.parent))) from error
-        why = Sentence("store-readonly.key", key=str(file), error=str(error.strerror))
+        why = Sentence("store-readonly.key", key=str(file), error=reason(error))
         raise StoreReadOnly(why) from error

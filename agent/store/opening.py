@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agent.language.sentence import Sentence
+from agent.language.system_words import reason
 from agent.store import beginning, bills, high_water, key_value, keys
 from agent.store.beginning import Word
 from agent.store.errors import (
@@ -156,7 +157,7 @@ def trouble(directory: Path) -> tuple[StoreError | None, Mark | None]:
         os.close(lock_fd)
     if not (directory / FILE_NAME).exists() or beginning.is_whole(directory / FILE_NAME):
         return None, mark
-    return StoreDamaged(Sentence("store-broken.damaged", error="quick_check")), mark
+    return StoreDamaged(Sentence("store-broken.damaged", error=Sentence("system.corrupt"))), mark
 
 
 def key_opens(directory: Path, key_file: Path | None) -> bool:
@@ -225,7 +226,7 @@ def _told_by_disk(store: Path, full: Sentence | None = None) -> Iterator[None]:
         if why == "full":
             raise StoreFull(full or Sentence("store-full")) from error
         if why == "readonly":
-            told = Sentence("store-readonly.sqlite", error=str(error.__cause__))
+            told = Sentence("store-readonly.sqlite", error=reason(error.__cause__ or error))
             raise StoreReadOnly(told) from error
         raise
 
@@ -237,7 +238,7 @@ def _lock(directory: Path) -> int:
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise StoreFull(Sentence("store-full.opening", directory=str(directory))) from error
-        why = Sentence("store-readonly.directory", directory=str(directory), error=str(error.strerror))
+        why = Sentence("store-readonly.directory", directory=str(directory), error=reason(error))
         raise StoreReadOnly(why) from error
     try:
         fcntl.flock(lock_fd, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -13,6 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from agent.language.sentence import Sentence
+from agent.language.system_words import reason
 from agent.sale.basket import Bill, Customer
 from agent.sale.masking import masked
 from agent.sale.queue_terms import RowState, SyncState
@@ -221,7 +222,7 @@ class Reading:
             except sa.exc.DBAPIError as error:
                 if not_given_back(error.orig):
                     raise error.orig from error
-                raise StoreError(Sentence("store-error.unread", error=str(error.orig))) from error
+                raise StoreError(Sentence("store-error.unread", error=reason(error.orig or error))) from error
 
     def _newest_job(self, ids: list[int]) -> dict[int, tuple[int, str]]:
         both = sa.union_all(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import socket
+import termios
 import threading
 import time
 from collections.abc import Callable
@@ -29,6 +31,13 @@ _CAUSES = {
     errno.EIO: "absent",
     errno.ECONNREFUSED: "refused",
     errno.ENOTTY: "no-such-kind",
+    errno.EHOSTUNREACH: "unreachable",
+    errno.ENETUNREACH: "unreachable",
+    errno.ETIMEDOUT: "unreachable",
+    socket.EAI_NONAME: "unreachable",
+    socket.EAI_AGAIN: "unreachable",
+    errno.ECONNRESET: "broke",
+    errno.EPIPE: "broke",
 }
 
 
@@ -42,10 +51,19 @@ class DeviceGone(Exception):
     @classmethod
     def because(cls, name: str, error: Exception) -> DeviceGone:
         """What the operating system's error means."""
-        number = error.errno if isinstance(error, OSError) else None
-        if cause := _CAUSES.get(number or 0):
+        # pyserial's own errors often hold no number; what it was about to tell of does.
+        number = next(filter(None, map(_number, (error, error.__cause__, error.__context__))), 0)
+        if cause := _CAUSES.get(number):
             return DeviceGone(f"scanner.gone.{cause}", name=name)
-        return DeviceGone("scanner.unusable", name=name, error=str(error))
+        code = errno.errorcode.get(number, type(error).__name__)
+        return DeviceGone("scanner.unusable", name=name, error=code)
+
+
+def _number(error: BaseException | None) -> int:
+    if isinstance(error, OSError) and error.errno:
+        return error.errno
+    first = next(iter(error.args), 0) if isinstance(error, termios.error) else 0
+    return first if isinstance(first, int) else 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,7 +81,7 @@ def test_a_setting_that_cannot_be_is_told(recording: str, tried: str, words: str
 def test_the_scanner_of_the_settings_is_chosen_by_its_name(tmp_path: Path, recording: str) -> None:
     file = tmp_path / "agent.toml"
     file.write_text(SETTINGS.format(directory=tmp_path) + SCANNERS, "utf-8")
-    of = ["--settings", str(file)]
+    of = ["--config", str(file)]
     assert labels(recording, *of, "--scanner", "side") == ["A8901030867569", "K10LOT{GS}21X", "NOREAD"]
     assert labels(recording, *of) == [None]
     code, output = decoded(recording, *of, "--scanner", "back")

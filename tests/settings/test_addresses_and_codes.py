@@ -151,6 +151,8 @@ def test_an_address_that_is_right_is_one_the_till_starts_with(tmp_path: Path, ur
         ('state_code = "29"', 'state_code = "07"', "shop.state_code"),
         ('"/dev/pos/serial"', '""', "scanner[0].path"),
         ('"/dev/pos/serial"', '"tcp://192.168.1.7:4001"', "scanner[0].path"),
+        ('"/dev/pos/serial"', '"socket://192.168.1.7"', "scanner[0].path"),
+        ('"/dev/pos/serial"', '"socket://192.168.1.7:99999"', "scanner[0].path"),
         ('"serial"\npath = "', '"keyboard"\npath = "socket:/', "scanner[0].path"),
         ('"Corner Shop"', '" "', "shop.name"),
         ('store_code = "S1"', 'store_code = ""', "till.store_code"),

@@ -117,12 +117,12 @@ def test_one_import_at_a_time(tmp_path: Path) -> None:
 
 def test_trouble_with_the_files_is_said_in_words(tmp_path: Path) -> None:
     """Missing source, missing folder, unknown mode."""
-    with pytest.raises(ImportRefused, match="No such file"):
+    with pytest.raises(ImportRefused, match="it is not there"):
         import_catalogue(tmp_path / "nothing.csv", tmp_path / "catalogue.db")
     with pytest.raises(ImportRefused, match="mode 'append'"):
         bring(tmp_path, GOOD, mode="append")
     (tmp_path / "source.csv").write_text(GOOD)
-    with pytest.raises(StoreReadOnly, match="No such file"):
+    with pytest.raises(StoreReadOnly, match="it is not there"):
         import_catalogue(tmp_path / "source.csv", tmp_path / "no" / "catalogue.db")
 
 

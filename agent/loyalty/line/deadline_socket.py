@@ -159,7 +159,7 @@ def _resolve(host: str, port: int) -> list[tuple[int, int, int, _Address]]:
     if lookup.is_alive():
         raise NoAddressError(Sentence("line.address-untold", host=host))
     if lookup.problem is not None:
-        raise NoAddressError(Sentence("line.address-unknown", host=host, error=str(lookup.problem)))
+        raise NoAddressError(Sentence("line.address-unknown", host=host))
     return lookup.found
 
 

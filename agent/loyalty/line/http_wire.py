@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import http.client
+import logging
 import re
 import ssl
 import time
@@ -15,13 +17,16 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.util.ssl_ import create_urllib3_context
 
-from agent.language.sentence import Param, Sentence
+from agent.language.sentence import Sentence
+from agent.language.system_words import reason
 from agent.loyalty.calls.call import Call
 from agent.loyalty.calls.options import CloudOptions
 from agent.loyalty.line import deadline_socket
 from agent.loyalty.line.exchange import Kind, RawAnswer, idle
 from agent.loyalty.line.trouble import Trouble
 from agent.sale.queue_terms import Op
+
+log = logging.getLogger(__name__)
 
 LARGEST_BODY = 4 * 1024 * 1024
 LARGEST_ANSWER = 512 * 1024
@@ -153,7 +158,7 @@ def _reason(error: Exception, watch: deadline_socket.Watch, until: float) -> tup
     refused = next((one for one in chain if isinstance(one, ssl.SSLCertVerificationError)), None)
     if refused is not None:
         known = _CERTIFICATE.get(refused.verify_code, Trouble.UNTRUSTED)
-        return known, Sentence("line.certificate", error=refused.verify_message or words)
+        return known, Sentence(f"line.certificate.{known}")
     late = time.monotonic() >= until
     if watch.begun:
         if late:
@@ -162,7 +167,7 @@ def _reason(error: Exception, watch: deadline_socket.Watch, until: float) -> tup
     if any(isinstance(one, deadline_socket.NoAddressError) for one in chain):
         return Trouble.NAME, Sentence("line.unreached", error=words)
     if any(isinstance(one, ssl.SSLError) for one in chain):
-        return Trouble.TLS, Sentence("line.tls", error=words)
+        return Trouble.TLS, Sentence("line.tls")
     trouble = Trouble.LATE if late else Trouble.UNREACHED
     return trouble, Sentence("line.unreached", error=words)
 
@@ -175,8 +180,14 @@ def _chain(error: BaseException) -> list[BaseException]:
     return chain
 
 
-def _words(error: BaseException) -> Param:
-    """An error in a line, without the query of an address in it: that may name a customer."""
+def _words(error: BaseException) -> Sentence:
+    """An error in a line, in the till's words. The library's stand in the log, without the query of an
+    address: that may name a customer."""
     if isinstance(error, deadline_socket.NoAddressError):
         return error.sentence
-    return _QUERY.sub("?…", str(error) or type(error).__name__)[:160]
+    log.info("cloud: %s: %s", type(error).__name__, _QUERY.sub("?…", str(error))[:160])
+    if isinstance(error, http.client.IncompleteRead | ssl.SSLEOFError | ssl.SSLZeroReturnError):
+        return Sentence("system.broke")
+    if isinstance(error, ssl.SSLError):
+        return Sentence("line.tls")
+    return reason(error) if isinstance(error, OSError) else Sentence("line.no-http")

@@ -10,12 +10,14 @@ import time
 from pathlib import Path
 
 import pytest
+import serial
 from scanner_listener import Listener
 
+from agent.language.language import in_english
 from drivers.message import Message
 from drivers.scanner.framing import Framing
 from drivers.scanner.label import ScannedLabel, TornScan
-from drivers.scanner.reconnect import Waits
+from drivers.scanner.reconnect import DeviceGone, Waits
 from drivers.scanner.serial_port import SerialOptions, SerialScanner
 from drivers.simulated.scanner import VirtualScanner
 
@@ -157,9 +159,9 @@ def test_a_label_under_way_while_opening_is_not_sold_by_its_tail(listener: Liste
 @pytest.mark.parametrize(
     ("url", "words"),
     [
-        ("nonsense://here", r"front cannot be used: .*nonsense"),
+        ("nonsense://here", r"front cannot be used \(ValueError\)"),
         ("/dev/null", r"front .*(not a device of this kind|cannot be used)"),
-        ("/", r"front cannot be used: .*directory"),
+        ("/", r"front cannot be used \(EISDIR\)"),
     ],
 )
 def test_a_url_that_cannot_be_a_scanner_is_named_and_harmless(
@@ -222,3 +224,18 @@ def test_what_the_listener_raises_ends_the_driver(tmp_path: Path) -> None:
         scanner.send("A1")
         thread.join(10)
         assert [error.errno for error in raised] == [28]
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("socket://127.0.0.1:1", "refuses the connection"),
+        ("socket://scanner.invalid:4001", "cannot be reached in the network"),
+        ("/dev/null", "is not a device of this kind"),
+        ("/dev/ttyUSB99", "is not plugged in"),
+    ],
+)
+def test_why_a_port_does_not_open_is_never_said_in_a_librarys_words(url: str, told: str) -> None:
+    with pytest.raises((OSError, ValueError)) as failed:
+        serial.serial_for_url(url, exclusive=True)
+    assert in_english(DeviceGone.because("front", failed.value).message) == f"front {told}"
