@@ -33,7 +33,8 @@ def decoded(*words: str) -> tuple[int, str]:
 
 
 def labels(*words: str) -> list[str | None]:
-    return [row.get("label") for row in json.loads(decoded(*words, "--json")[1])]
+    done = CliRunner().invoke(app, ["scan", "decode", *words, "--json"])
+    return [row.get("label") for row in json.loads(done.stdout)]
 
 
 @pytest.fixture
