@@ -1,7 +1,8 @@
-"""`scan refused`: what did nothing lately. `scan decode`: labels in a recorded stream."""
+"""`scan refused`: what did nothing lately. `scan watch`: what comes now. `scan decode`: what was recorded."""
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from agent.settings.scanner_section import ScannerSection
     from drivers.scanner.label import Scan
 
+_LOOK_S = 0.3
+
 app = typer.Typer(help="Barcode scanners.", no_args_is_help=True)
 
 
@@ -48,6 +51,44 @@ def refused(config: ConfigFile = DEFAULT_FILE, as_json: Json = False) -> None:
     else:
         heads = [Sentence(f"cli.head.{name}") for name in ("at", "scanner", "found", "item", "reason")]
         table(heads, [(row["at"], row["scanner"], row["label"], row["item"], row["text"]) for row in rows])
+
+
+@app.command()
+def watch(
+    seconds: Annotated[int, typer.Option(min=1, max=3600, help="End after so many seconds.")] = 60,
+    config: ConfigFile = DEFAULT_FILE,
+    as_json: Json = False,
+) -> None:
+    """What the scanners send, as it comes, beside the selling till: bytes, label and what became of it. Cards
+    of customers are shown whole."""
+    socket, until, after = settings_of(config).socket_path, time.monotonic() + seconds, 0
+    if not as_json:
+        say(Sentence("cli.scan.watching", seconds=seconds))
+    first = True
+    try:
+        while time.monotonic() < until:
+            rows = link.ask(socket, f"/api/scans?after={after}")["scans"]
+            # What came before anybody watched is not news.
+            after = rows[-1]["n"] if rows else after
+            for row in [] if first else rows:
+                if as_json:
+                    show_json(row)
+                else:
+                    _say_scan(row)
+            first = False
+            time.sleep(_LOOK_S)
+    except link.Unreachable as error:
+        fail(error.sentence, UNREACHABLE)
+    except KeyboardInterrupt:
+        raise typer.Exit(0) from None
+
+
+def _say_scan(row: dict[str, Any]) -> None:
+    said = row["text"] or text(Sentence(f"cli.scan.seen.{'sold' if row['ok'] else row['kind']}"))
+    say(f"{row['scanner']}  {row['raw']}")
+    if row["kind"] == "label":
+        say(f"    {_one_line(row['label'])}  {row['symbology_id']}".rstrip())
+    say(f"  {' ' if row['ok'] else '!'} {said}")
 
 
 def _one_line(label: object) -> str:
@@ -154,5 +195,5 @@ def _line(row: dict[str, Any]) -> str:
     if "torn" in row:
         return text(Sentence("cli.scan.damaged", reason=str(row["torn"])))
     if "no_read" in row:
-        return text(Sentence("cli.scan.no-read"))
+        return text(Sentence("cli.scan.seen.no-read"))
     return f"{_one_line(row['label'])}  {row['symbology_id']}"

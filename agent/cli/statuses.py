@@ -83,6 +83,8 @@ def _print(found: dict[str, Any], worried: list[str]) -> None:
     for name, badge in found["badges"].items():
         reason = f" ({badge['reason']})" if badge.get("reason") else ""
         fact(name, f"{badge['text']}{reason}", "!" if name in worried else " ")
+    for scanner in found["scanners"]:
+        fact("scans", _scans(scanner))
     pulled = found["rules"]["pulled_at"]
     fact("rules", Sentence("cli.status.pulled", at=pulled) if pulled else Sentence("cli.status.defaults"))
     for warning in found["rules"]["warnings"]:
@@ -104,6 +106,18 @@ def _print(found: dict[str, Any], worried: list[str]) -> None:
         fact("paper", line, "!")
     for job in found["jobs"]:
         fact("paper", _job(job), "!")
+
+
+def _scans(scanner: dict[str, Any]) -> Sentence:
+    counts = scanner["counts"]
+    return Sentence(
+        "cli.status.scans",
+        name=scanner["name"],
+        count=counts["GoodScanCount"],
+        refused=counts["RefusedScanCount"],
+        torn=counts["TornScanCount"],
+        unread=counts["NoReadCount"],
+    )
 
 
 def _bills(count: int, last: dict[str, Any]) -> Sentence:

@@ -34,7 +34,7 @@ from agent.daemon.page_key import page_key, write_start_page
 from agent.daemon.reports import Reports
 from agent.daemon.supervision import Supervisor
 from agent.daemon.systemd import notify
-from agent.devices.scanners import Scanners
+from agent.devices.counters import Counters
 from agent.language.language import in_english
 from agent.language.sentence import Sentence
 from agent.printing.printer import Printer
@@ -51,6 +51,7 @@ from agent.till.outbox_tally import tally_now
 from agent.till.queue_badge import QueueBadge
 from agent.till.store_check import StoreCheck
 from agent.till.till import Till
+from agent.till.turn import TillClosed
 
 if TYPE_CHECKING:
     from agent.outbox_desk.verbs import OutboxDesk
@@ -198,15 +199,10 @@ class Agent:
             self.room,
             lambda: list(map(self.language.text, self.letters.told())),
             composition.paper_picture(section),
+            lambda: self.scanners.report(self.language.text),
         )
-        self.scanners = Scanners(
-            self.board,
-            composition.scanners(self.config),
-            label=self.labels.scan,
-            torn=self.labels.torn,
-            repeated=self.labels.repeated,
-            repeat_s=[section.repeat_ms / 1000 for section in self.config.scanner],
-        )
+        self.counters = Counters(self.till)
+        self.scanners = composition.scanners(self.config, self.board, self.labels, self.counters)
 
     # --- life -------------------------------------------------------------------------------------
 
@@ -246,6 +242,8 @@ class Agent:
     def close(self) -> None:
         """End the threads and give the store back."""
         notify("STOPPING=1")
+        with contextlib.suppress(StoreError, TillClosed):
+            self.counters.keep_now()
         self.supervisor.stop.set()
         self.printer.wake()
         self.printer.close()
@@ -298,6 +296,7 @@ class Agent:
             print_labels=composition.label_sheet(self.config, self.till, self.printer).print,
             metrics=self.reports.metrics,
             status=self.reports.status,
+            scans=self.scanners.seen,
             pull_rules=self.organisation.ask,
         )
 
@@ -360,6 +359,7 @@ class Agent:
         self.till.when_quiet(self._look_at_room)
         self.till.when_quiet(self.open_sale.tidy)
         self.till.when_quiet(self._run_ahead)
+        self.till.when_quiet(self.counters.keep)
         self.till.when_quiet(lambda: self.clock.tidy(self.open_sale.look_at_clock))
         if self.cloud:
             self.till.when_quiet(self.cloud.dated.tidy)

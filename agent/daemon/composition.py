@@ -9,8 +9,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from agent.counter.labels import Labels
 from agent.counter.options import CounterOptions
-from agent.devices.scanners import OnScan, OnState, Scanner
+from agent.devices.counters import Counters
+from agent.devices.scanners import OnScan, OnState, Scanners
 from agent.language.language import DEFAULT, Language, english
 from agent.language.sentence import Sentence
 from agent.printing.label_sheet import LabelSheet
@@ -25,6 +27,7 @@ from agent.settings.scanner_section import ScannerSection
 from agent.store import outbox
 from agent.store.label_key import LabelKey
 from agent.store.room import Room
+from agent.till.board import Board
 from agent.till.rights import Right, Rights
 from agent.till.till import Till
 
@@ -190,12 +193,21 @@ def label_sheet(config: Config, till: Till, printer: Printer) -> LabelSheet:
     )
 
 
-def scanners(config: Config) -> list[tuple[str, Callable[[OnScan, OnState], Scanner]]]:
-    """Each scanner of the settings: its name, and how its driver is made."""
-    return [
+def scanners(config: Config, board: Board, labels: Labels, counters: Counters) -> Scanners:
+    """The scanners of the settings, each with its name and how its driver is made."""
+    makers = [
         (section.name or f"scanner-{index}", partial(scanner, section))
         for index, section in enumerate(config.scanner, 1)
     ]
+    return Scanners(
+        board,
+        makers,
+        label=labels.scan,
+        torn=labels.torn,
+        repeated=labels.repeated,
+        counters=counters,
+        repeat_s=[section.repeat_ms / 1000 for section in config.scanner],
+    )
 
 
 def scanner_framing(section: ScannerSection) -> Framing:

@@ -22,7 +22,7 @@ class Reports:
     """late says what is wrong with a queue whose oldest call has waited so many seconds. store_key: where the
     store's key is (credential, file, beside). page: why the page is not served, "" while it is. room: the
     store's disk. undrawn: what is wrong with the letters on the paper. draw: a ticket as a picture of the
-    till's paper."""
+    till's paper. scanners: each as it is, with its counts."""
 
     def __init__(
         self,
@@ -35,6 +35,7 @@ class Reports:
         room: Room,
         undrawn: Callable[[], list[str]],
         draw: Callable[[list[dict[str, Any]]], bytes],
+        scanners: Callable[[], list[dict[str, Any]]],
     ) -> None:
         self._board = board
         self._receipts = receipts
@@ -45,6 +46,7 @@ class Reports:
         self._room = room
         self._undrawn = undrawn
         self._draw = draw
+        self._scanners = scanners
 
     def receipt(self, number: str) -> dict[str, Any] | None:
         """The paper of a bill as text; None for a number this till never gave."""
@@ -85,6 +87,7 @@ class Reports:
                 "ballast_bytes": self._room.kept_bytes(),
             },
             "undrawn": self._undrawn(),
+            "scanners": self._scanners(),
             "jobs": [
                 {"id": job["id"], "bill_number": job["number"], "state": job["state"], "text": job["text"]}
                 for job in reading.jobs()
@@ -110,7 +113,9 @@ class Reports:
             "pos_agent_store_ok": int(badges["store"]["state"] == "ok"),
             "pos_agent_clock_ok": int(badges["clock"]["state"] == "ok"),
         }
-        return "".join(f"# TYPE {name} gauge\n{name} {value}\n" for name, value in rows.items())
+        gauges = "".join(f"# TYPE {name} gauge\n{name} {value}\n" for name, value in rows.items())
+        scans, counts = "pos_agent_scans_total", "".join(map(_scans, self._scanners()))
+        return f"{gauges}# TYPE {scans} counter\n{counts}"
 
     def _paused_s(self, until: str | None) -> int:
         """Seconds until the queue is sent again; 0 while nothing holds it."""
@@ -118,3 +123,11 @@ class Reports:
             return 0
         left = datetime.fromisoformat(until) - datetime.fromisoformat(self._board.snapshot()["at"])
         return max(0, round(left.total_seconds()))
+
+
+def _scans(scanner: dict[str, Any]) -> str:
+    name = str(scanner["name"]).replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return "".join(
+        f'pos_agent_scans_total{{scanner="{name}",count="{count}"}} {value}\n'
+        for count, value in scanner["counts"].items()
+    )

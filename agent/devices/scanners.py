@@ -3,25 +3,45 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import logging
 import math
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Protocol
+from typing import Any, Protocol
 
+from agent.devices.counters import Counters
 from agent.language.language import in_english
 from agent.language.sentence import Said, Sentence
+from agent.till.answer import Answer
 from agent.till.board import Board
 from agent.till.turn import TillClosed
 from drivers.message import Message
-from drivers.scanner.label import NoRead, Scan, TornScan
+from drivers.scanner.label import NoRead, Scan, ScannedLabel, TornScan
 
 log = logging.getLogger("agent.devices")
 
 OnScan = Callable[[Scan], None]
 OnState = Callable[[str, Message], None]
+
+
+COUNTS = (
+    "GoodScanCount",
+    "RefusedScanCount",
+    "RepeatedScanCount",
+    "TornScanCount",
+    "NoReadCount",
+    "CommunicationErrorCount",
+)
+"""What is counted of a scanner. GoodScanCount and CommunicationErrorCount (the device was lost) are names of
+UnifiedPOS; a refused label is a good scan, too."""
+
+
+_SEEN = 50
+_KINDS = {ScannedLabel: "label", TornScan: "torn", NoRead: "no-read"}
 
 
 class Scanner(Protocol):
@@ -39,6 +59,7 @@ class Scanners:
     label is given whole labels with their symbology id and the scanner's name, torn the reason of one that
     arrived damaged, the name and what did arrive. repeat_s: for each scanner, how soon the same label again
     is a double trigger and no second item; repeated is given it. Faster than a person, slower than a decoder.
+    counters: where each scanner's labels, refusals, tears, no-reads and losses are counted.
     """
 
     def __init__(
@@ -46,9 +67,10 @@ class Scanners:
         board: Board,
         makers: Sequence[tuple[str, Callable[[OnScan, OnState], Scanner]]],
         *,
-        label: Callable[[str, str, str, str], object],
-        torn: Callable[[str, str, str], object],
-        repeated: Callable[[str, str], object] = lambda *_: None,
+        label: Callable[[str, str, str, str], Answer],
+        torn: Callable[[str, str, str], Answer],
+        counters: Counters,
+        repeated: Callable[[str, str], Answer],
         repeat_s: Sequence[float] = (),
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -57,10 +79,13 @@ class Scanners:
         self._label = label
         self._torn = torn
         self._repeated = repeated
+        self._counters = counters
         self._clock = clock
         self._last = [("", -math.inf)] * len(makers)
         self._repeat_s = [*repeat_s, *[0.0] * (len(makers) - len(repeat_s))]
         self._showing = threading.Lock()
+        self._numbers = itertools.count(1)
+        self._seen: deque[dict[str, Any]] = deque(maxlen=_SEEN)
         self._states: list[tuple[str, Said]] = [
             ("missing", Sentence("badge.scanner.awaited", name=name)) for name, _ in makers
         ]
@@ -74,19 +99,60 @@ class Scanners:
             for slot, (name, make) in enumerate(self._makers)
         ]
 
+    def report(self, text_of: Callable[[Said], str]) -> list[dict[str, Any]]:
+        """Each scanner as it is, with what it has counted in its life."""
+        with self._showing:
+            states = list(self._states)
+        return [
+            {
+                "name": name,
+                "state": state,
+                "text": text_of(words),
+                "counts": dict.fromkeys(COUNTS, 0) | self._counters.of(name),
+            }
+            for (name, _), (state, words) in zip(self._makers, states, strict=True)
+        ]
+
+    def seen(self, after: int = 0) -> list[dict[str, Any]]:
+        """What the scanners sent of late, oldest first, above a number: whole, with the cards of customers in
+        it, so that it is only for whoever stands at the box."""
+        return [row for row in list(self._seen) if row["n"] > after]
+
     def _scanned(self, slot: int, scan: Scan) -> None:
         name = self._makers[slot][0]
         with contextlib.suppress(TillClosed):
-            if isinstance(scan, NoRead):
-                log.info("%s could read nothing", name)
-            elif isinstance(scan, TornScan):
-                reason = in_english(scan.reason)
-                log.warning("torn scan from %s: %s", scan.device, reason)
-                self._torn(reason, name, scan.raw.decode("utf-8", "replace"))
-            elif self._again(slot, scan.text):
-                self._repeated(scan.text, name)
-            else:
-                self._label(scan.text, scan.symbology_id, "", name)
+            count, answer = self._carried(slot, name, scan)
+            self._counters.count(name, count)
+            if answer and not answer.ok and count == "GoodScanCount":
+                self._counters.count(name, "RefusedScanCount")
+            self._note(name, scan, answer)
+
+    def _carried(self, slot: int, name: str, scan: Scan) -> tuple[str, Answer | None]:
+        """What it counts as, and what became of it."""
+        if isinstance(scan, NoRead):
+            return "NoReadCount", None
+        if isinstance(scan, TornScan):
+            reason = in_english(scan.reason)
+            log.warning("torn scan from %s: %s", scan.device, reason)
+            return "TornScanCount", self._torn(reason, name, scan.raw.decode("utf-8", "replace"))
+        if self._again(slot, scan.text):
+            return "RepeatedScanCount", self._repeated(scan.text, name)
+        return "GoodScanCount", self._label(scan.text, scan.symbology_id, "", name)
+
+    def _note(self, name: str, scan: Scan, answer: Answer | None) -> None:
+        label = scan if isinstance(scan, ScannedLabel) else None
+        self._seen.append(
+            {
+                "n": next(self._numbers),
+                "scanner": name,
+                "kind": _KINDS[type(scan)],
+                "label": label.text if label else "",
+                "symbology_id": label.symbology_id if label else "",
+                "raw": scan.raw.hex(),
+                "ok": bool(answer and answer.ok),
+                "text": answer.text if answer else "",
+            }
+        )
 
     def _again(self, slot: int, text: str) -> bool:
         """Whether this is the label of a moment ago. The moment is when it is taken up: of two that waited
@@ -98,6 +164,8 @@ class Scanners:
 
     def _changed(self, slot: int, state: str, message: Message) -> None:
         log.log(logging.INFO if state == "ok" else logging.WARNING, "scanner: %s", in_english(message))
+        if state != "ok" and self._states[slot][0] == "ok":
+            self._counters.count(self._makers[slot][0], "CommunicationErrorCount")
         # What one scanner's thread made of all of them must not be shown after what another made later.
         with self._showing:
             self._states[slot] = (state, message)

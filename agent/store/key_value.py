@@ -1,6 +1,6 @@
 """Small facts the till must remember, by name: the breaker's state, the organisation's rules, the clock's
-difference, numbers that are left out, that there is a high-water mark, that the cloud was asked for numbers,
-the check of the store's key."""
+difference, what the devices have counted, numbers that are left out, that there is a high-water mark, that
+the cloud was asked for numbers, the check of the store's key."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Literal
 Key = Literal[
     "breaker",
     "clock",
+    "device-counters",
     "numbers-compared",
     "numbers-left-out",
     "numbers-marked",

@@ -65,6 +65,7 @@ class Backend:
     print_labels: Callable[[dict[str, str], str], Answer]
     metrics: Callable[[], str]
     status: Callable[[], dict[str, Any]]
+    scans: Callable[[int], list[dict[str, Any]]]
     pull_rules: Callable[[], Answer]
     language: Language
     page_key: str

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from agent.language.sentence import Sentence
 from agent.web.answers import not_done, said
 from agent.web.backend import Backend
 from agent.web.descriptions import NOT_FOUND, TOLD
+from agent.web.door import over_tcp
 from agent.web.forms import MOST
 
 
@@ -25,6 +26,12 @@ def query_routes(backend: Backend) -> APIRouter:
     @routes.get("/status")
     def status() -> dict[str, Any]:
         return backend.status()
+
+    @routes.get("/scans")
+    def scans(request: Request, after: Annotated[int, Query(ge=0, lt=2**63)] = 0) -> Any:
+        if over_tcp(request.scope):
+            return not_done(backend.language, Sentence("socket-only"), 403)
+        return {"scans": backend.scans(after)}
 
     @routes.get("/items")
     def items(q: Annotated[str, Query(max_length=100)]) -> dict[str, Any]:

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import TypeVar
 
 import pytest
 
+from agent.devices.counters import Counters
 from agent.devices.scanners import OnScan, OnState, Scanners
-from agent.language.language import Language
+from agent.language.language import Language, english
 from agent.language.sentence import Said
+from agent.store import key_value
+from agent.till.answer import Answer
 from agent.till.board import Board
 from drivers.message import Message
-from drivers.scanner.label import ScannedLabel
+from drivers.scanner.label import NoRead, ScannedLabel, TornScan
+
+T = TypeVar("T")
 
 
 class SlowWords(Language):
@@ -59,13 +66,37 @@ class Told:
         self.on_state("ok", Message("scanner.ready", name="told"))
 
 
+class Memory:
+    """A store of one database in memory."""
+
+    def __init__(self) -> None:
+        self.connection = sqlite3.connect(":memory:")
+        self.connection.execute("CREATE TABLE fact (key TEXT PRIMARY KEY, value TEXT)")
+        self.writes = 0
+
+    def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        return work(self.connection)
+
+    def write(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        self.writes += 1
+        return work(self.connection)
+
+
+def _taken(*_: str) -> Answer:
+    return Answer(ok=True)
+
+
+def _refused(*_: str) -> Answer:
+    return Answer(ok=False, text="refused")
+
+
 def _board(language: Language | None = None) -> Board:
     return Board(lambda: datetime.now(UTC), {}, language)
 
 
 def _scanners(board: Board, *makers: Callable[[OnScan, OnState], Told | Quick]) -> Scanners:
     named = [(f"scanner-{index}", maker) for index, maker in enumerate(makers, 1)]
-    return Scanners(board, named, label=lambda *_: None, torn=lambda *_: None)
+    return Scanners(board, named, label=_taken, torn=_refused, repeated=_refused, counters=Counters(Memory()))
 
 
 def test_a_scanner_that_is_ready_before_it_is_handed_over_is_not_missing() -> None:
@@ -102,17 +133,32 @@ class Hand:
         self.labels: list[str] = []
         self.repeated: list[str] = []
         self.now = 100.0
+        self.counters = Counters(Memory())
+        self.refuses = False
         self.on_scan: dict[str, OnScan] = {}
-        scanners = Scanners(
+        self.scanners = Scanners(
             _board(),
             [(name, self._maker(name)) for name in ("front", "side")],
-            label=lambda text, *_: self.labels.append(text),
-            torn=lambda *_: None,
-            repeated=lambda text, _: self.repeated.append(text),
+            label=self._label,
+            torn=_refused,
+            repeated=self._again,
+            counters=self.counters,
             repeat_s=(repeat_s, repeat_s),
             clock=lambda: self.now,
         )
-        scanners.drivers()
+        self.drivers = dict(self.scanners.drivers())
+
+    def _label(self, text: str, *_: str) -> Answer:
+        self.labels.append(text)
+        return Answer(ok=not self.refuses, text="not sold" if self.refuses else "")
+
+    def _again(self, text: str, _: str) -> Answer:
+        self.repeated.append(text)
+        return _refused()
+
+    def counts(self, scanner: str = "front") -> dict[str, int]:
+        [row] = [one for one in self.scanners.report(english().text) if one["name"] == scanner]
+        return {name: count for name, count in row["counts"].items() if count}
 
     def _maker(self, name: str) -> Callable[[OnScan, OnState], Told]:
         def make(on_scan: OnScan, on_state: OnState) -> Told:
@@ -155,3 +201,75 @@ def test_the_window_can_be_closed() -> None:
     hand.show("8900000000012", 1.0)
     hand.show("8900000000012", 0.0)
     assert (len(hand.labels), hand.repeated) == (2, [])
+
+
+def test_what_a_scanner_does_is_counted_each_kind_by_itself() -> None:
+    hand = Hand()
+    hand.show("A", 1.0)
+    hand.show("A", 0.1)
+    hand.refuses = True
+    hand.show("B", 1.0)
+    hand.on_scan["front"](NoRead("front"))
+    hand.on_scan["front"](TornScan(Message("scanner.torn.empty"), "front"))
+    hand.show("A", 1.0, "side")
+    driver = hand.drivers["front"]
+    assert isinstance(driver, Told)
+    driver.ready()
+    for _ in range(2):  # the same absence, told in other words
+        driver.on_state("missing", Message("scanner.gone.absent", name="front"))
+        driver.on_state("missing", Message("scanner.gone.held", name="front"))
+    assert hand.counts() == {
+        "GoodScanCount": 2,
+        "RefusedScanCount": 1,
+        "RepeatedScanCount": 1,
+        "TornScanCount": 1,
+        "NoReadCount": 1,
+        "CommunicationErrorCount": 1,
+    }
+    assert hand.counts("side") == {"GoodScanCount": 1, "RefusedScanCount": 1}
+
+
+def test_counts_outlive_a_restart_and_are_written_seldom() -> None:
+    memory, now = Memory(), [0.0]
+    counters = Counters(memory, lambda: now[0])
+    counters.count("front", "GoodScanCount")
+    counters.keep()
+    for _ in range(20):
+        counters.count("front", "GoodScanCount")
+        now[0] += 60.0
+        counters.keep()
+    assert memory.writes == 3, "at first, and after ten and twenty minutes"
+    counters.count("front", "TornScanCount")
+    counters.keep_now()
+    counters.keep_now()
+    assert memory.writes == 4
+    assert Counters(memory).of("front") == {"GoodScanCount": 21, "TornScanCount": 1}
+    assert Counters(memory).of("side") == {}
+
+
+@pytest.mark.parametrize("told", ["{", "[1]", '{"front": 3}', '{"front": {"GoodScanCount": "x"}}', "null"])
+def test_counts_that_cannot_be_read_begin_again(told: str) -> None:
+    memory = Memory()
+    key_value.save(memory.connection, "device-counters", told)
+    counters = Counters(memory)
+    counters.count("front", "GoodScanCount")
+    assert counters.of("front") == {"GoodScanCount": 1}
+
+
+def test_what_came_lately_is_kept_as_it_came_with_what_became_of_it() -> None:
+    hand = Hand()
+    hand.on_scan["front"](ScannedLabel("89", "]E0", "front", b"]E089"))
+    hand.refuses = True
+    hand.show("CARD", 1.0, "side")
+    hand.on_scan["front"](NoRead("front", b"NR"))
+    seen = hand.scanners.seen()
+    assert [(row["scanner"], row["kind"], row["label"], row["ok"], row["text"]) for row in seen] == [
+        ("front", "label", "89", True, ""),
+        ("side", "label", "CARD", False, "not sold"),
+        ("front", "no-read", "", False, ""),
+    ]
+    assert seen[0]["raw"] == b"]E089".hex()
+    assert [row["n"] for row in hand.scanners.seen(seen[1]["n"])] == [seen[2]["n"]]
+    for _ in range(200):
+        hand.show("A", 1.0)
+    assert len(hand.scanners.seen()) == 50

@@ -245,7 +245,7 @@ def test_every_metric_is_documented_and_no_other(till: str) -> None:
     """The names a monitoring system sees, from the real /metrics."""
     with urllib.request.urlopen(f"{till}/metrics", timeout=30) as answer:
         lines = answer.read().decode().splitlines()
-    real = {line.split()[0].partition("{")[0] for line in lines if line and line[0] != "#"}
+    real = {line.split()[2] for line in lines if line.startswith("# TYPE ")}
     assert set(keys(section(OPERATIONS, "Metrics"))) == real
 
 

@@ -1,6 +1,11 @@
 """The command line as a technician uses it, with the agent running and without."""
 
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -118,3 +123,41 @@ def test_every_bad_row_of_a_catalogue_is_reported_and_nothing_changes(till: Worl
     assert done.returncode == 2
     assert {bad["line"] for bad in json.loads(done.stdout)["bad"]} == {2, 3, 4}
     scan_in(till, RICE)
+
+
+def test_what_scanners_send_is_watched_beside_the_selling_till_and_counted(till: World) -> None:
+    pos = [sys.executable, "-m", "agent.cli", "scan", "watch", "--config", str(till.config)]
+    before = till.get("status")["scanners"][0]["counts"]
+    with subprocess.Popen([*pos, "--seconds", "60"], stdout=subprocess.PIPE, text=True) as watching:
+        assert watching.stdout
+        assert "Scan something" in watching.stdout.readline()
+        time.sleep(1.0)
+        scan_in(till, RICE)
+        till.scanner.send("NO-SUCH-THING")
+        lines = [watching.stdout.readline() for _ in range(6)]
+        watching.terminate()
+    assert lines[0].split() == ["virtual", "scanner", RICE.encode().hex()]
+    assert lines[1].strip() == RICE
+    assert "taken" in lines[2]
+    assert lines[4].strip() == "NO-SUCH-THING"
+    assert lines[5].startswith("  !")
+    after = till.get("status")["scanners"][0]["counts"]
+    grown = {name: after[name] - before[name] for name in after if after[name] != before[name]}
+    assert grown == {"GoodScanCount": 2, "RefusedScanCount": 1}
+    assert f"{after['GoodScanCount']} labels" in run(till, "status").stdout
+    till.press("sale/cancel", reason="test")
+
+
+def test_raw_scans_are_told_on_the_box_only(till: World) -> None:
+    status, answer = till.ask("GET", "/api/scans")
+    assert (status, answer["code"]) == (403, "socket-only")
+
+
+def test_counts_outlive_the_agent(till: World) -> None:
+    scan_in(till, RICE)
+    till.press("sale/cancel", reason="test")
+    before = till.get("status")["scanners"][0]["counts"]["GoodScanCount"]
+    os.kill(till.agent_pid, signal.SIGTERM)
+    assert till.agent_ended() == 0
+    till.start_agent()
+    assert till.get("status")["scanners"][0]["counts"]["GoodScanCount"] == before > 0
