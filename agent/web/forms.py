@@ -20,10 +20,11 @@ class Form(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _writable(cls, body: Any) -> Any:
-        """No half of a character and no NaN: neither could be stored or sent on."""
+        """No half of a character and no NaN: neither could be stored or sent on. Bytes are what was not called
+        JSON."""
         try:
             json.dumps(body, ensure_ascii=False, allow_nan=False).encode()
-        except (ValueError, RecursionError):
+        except (TypeError, ValueError, RecursionError):
             raise ValueError("cannot be written as JSON again") from None
         return body
 

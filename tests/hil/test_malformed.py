@@ -46,6 +46,14 @@ def test_a_body_that_is_none_is_refused(till: World, path: str, body: bytes) -> 
     assert "Traceback" not in _log(till)
 
 
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", ""])
+def test_a_command_that_is_not_called_json_is_refused(till: World, kind: str) -> None:
+    """Whatever it holds; it was told as a mistake of the till's, of which nobody knows what it has done."""
+    assert _sent(till, "POST", "/api/scan", b'{"label": "8900000000012"}', **{"Content-Type": kind}) == 422
+    assert till.snapshot()["sale"]["lines"] == []
+    assert "Traceback" not in _log(till)
+
+
 @pytest.mark.parametrize("origin", ["http://[", "http://[::1", "http://]", "http://\xe9", "//["])
 def test_an_origin_that_is_none_is_another_page(till: World, origin: str) -> None:
     assert _sent(till, "POST", "/api/sale/cancel", b'{"reason": "x"}', Origin=origin) == 403
