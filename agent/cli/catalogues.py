@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
-from agent.cli.output import WARNING, ConfigFile, Json, fail, harmless, say, table, text, warn
+from agent.cli.output import WARNING, ConfigFile, Json, fail, say, table, text, warn
 from agent.cli.place import settings_of
 from agent.language.sentence import Sentence
 from agent.language.system_words import reason
+from agent.sale.masking import harmless
 from agent.settings.config import DEFAULT_FILE
 from agent.store.errors import StoreError
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-import unicodedata
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -13,12 +12,11 @@ import typer
 
 from agent.language.language import DEFAULT, Language
 from agent.language.sentence import Said, Sentence
+from agent.sale.masking import harmless
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-_KEPT = "\n\t\u200c\u200d"
-"""Ends of lines, columns, and the joiners that scripts need."""
 OK, WARNING, FAILED, UNREACHABLE = 0, 1, 2, 3
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
@@ -76,19 +74,6 @@ def warn(line: Said | str) -> None:
 
 def _written(line: Said | str) -> str:
     return harmless(line if isinstance(line, str) else text(line))
-
-
-def harmless(data: str) -> str:
-    """As it is shown: what would give a terminal orders or turn the line around, as its number. A name may
-    come from anywhere."""
-    return data if data.isascii() and data.isprintable() else "".join(map(_shown, data))
-
-
-def _shown(char: str) -> str:
-    orders = unicodedata.category(char) in {"Cc", "Cf", "Cs", "Zl", "Zp"} and char not in _KEPT
-    if not orders:
-        return char
-    return f"\\u{ord(char):04x}" if ord(char) < 0x10000 else json.dumps(char)[1:-1]
 
 
 def table(headings: Sequence[Said | str], rows: Iterable[Sequence[str]]) -> None:

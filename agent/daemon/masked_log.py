@@ -1,15 +1,20 @@
-"""What the daemon logs: nobody can be recognised by it."""
+"""What the daemon logs: nobody can be recognised by it, and nothing in it gives orders to a terminal."""
 
 from __future__ import annotations
 
 import logging
 
-from agent.sale.masking import masked
+from agent.sale.masking import harmless, masked
 
 
 class MaskedFormatter(logging.Formatter):
-    """Masks the line and the traceback, whatever an exception quotes."""
+    """Masks the line and the traceback, whatever an exception quotes; what is not the traceback is one line,
+    or a text of others could write lines that look like ours."""
 
     def format(self, record: logging.LogRecord) -> str:
         """The line, and the traceback if there is one."""
-        return masked(super().format(record))
+        return masked(harmless(super().format(record)))
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
+        """The line alone."""
+        return super().formatMessage(record).replace("\n", "\\n")

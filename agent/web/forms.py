@@ -20,8 +20,8 @@ class Form(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _writable(cls, body: Any) -> Any:
-        """No half of a character and no NaN: neither could be stored or sent on. Bytes are what was not called
-        JSON."""
+        """No half of a character and no NaN: neither could be stored or sent on. What was not called JSON
+        comes as bytes."""
         try:
             json.dumps(body, ensure_ascii=False, allow_nan=False).encode()
         except (TypeError, ValueError, RecursionError):

@@ -46,7 +46,9 @@ def test_a_body_that_is_none_is_refused(till: World, path: str, body: bytes) -> 
     assert "Traceback" not in _log(till)
 
 
-@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", ""])
+@pytest.mark.parametrize(
+    "kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", ""]
+)
 def test_a_command_that_is_not_called_json_is_refused(till: World, kind: str) -> None:
     """Whatever it holds; it was told as a mistake of the till's, of which nobody knows what it has done."""
     assert _sent(till, "POST", "/api/scan", b'{"label": "8900000000012"}', **{"Content-Type": kind}) == 422
