@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 import typer
 
 from agent.cli.output import WARNING, ConfigFile, Json, fail, say, table, text, warn
-from agent.cli.place import settings_of
+from agent.cli.place import give_to_owner, settings_of
 from agent.language.sentence import Sentence
 from agent.language.system_words import reason
 from agent.sale.masking import harmless
@@ -65,8 +64,8 @@ def importing(
         )
     except StoreError as error:
         fail(error.sentence)
-    _give_to_owner(target)
-    _give_to_owner(target.with_name(LIST_NAME))
+    give_to_owner(target)
+    give_to_owner(target.with_name(LIST_NAME))
     shown.end(report, target)
     if report.bad:
         if not report.accepted:
@@ -213,10 +212,3 @@ class _Listing:
             yield
         except OSError as error:
             self._trouble = error
-
-
-def _give_to_owner(target: Path) -> None:
-    """A technician imports as root; the till that reads it is not root."""
-    if target.exists() and os.geteuid() == 0:
-        owner = target.parent.stat()
-        os.chown(target, owner.st_uid, owner.st_gid)

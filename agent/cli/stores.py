@@ -6,14 +6,13 @@ import getpass
 import os
 import re
 from datetime import datetime
-from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
 
 from agent.cli.output import FAILED, WARNING, ConfigFile, Json, fail, say, show_json, text, warn
-from agent.cli.place import key_of, settings_of
+from agent.cli.place import give_to_owner, key_of, settings_of
 from agent.language.sentence import Sentence
 from agent.language.system_words import reason
 from agent.sale.numbering import bill_number, credit_series, financial_year, series_name, split_number
@@ -65,7 +64,7 @@ def begin(
         fail(Sentence("cli.store.numbers-unknown", bill=bills, credit=credits_))
     stamp = now.isoformat(timespec="seconds")
     try:
-        _give_to_owner(beginning.say(settings.store, beginning.Word(stamp, _person(), numbers, key_lost)))
+        give_to_owner(beginning.say(settings.store, beginning.Word(stamp, _person(), numbers, key_lost)))
     except OSError as error:
         fail(Sentence("cli.store-closed", file=str(settings.store), error=reason(error)))
     say(Sentence("cli.store.begins"))
@@ -111,10 +110,3 @@ def _number(number: str) -> tuple[str, int]:
 
 def _person() -> str:
     return os.environ.get("SUDO_USER") or getpass.getuser()
-
-
-def _give_to_owner(file: Path) -> None:
-    """A technician speaks as root; the agent that carries it out is not root."""
-    if os.geteuid() == 0:
-        owner = file.parent.stat()
-        os.chown(file, owner.st_uid, owner.st_gid)

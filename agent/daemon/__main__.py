@@ -55,6 +55,8 @@ def main(arguments: list[str] | None = None) -> int:
     place = os.environ.get("POS_AGENT_CONFIG", str(DEFAULT_FILE))
     parser.add_argument("--config", type=Path, default=Path(place), help="the till's settings")
     file: Path = parser.parse_args(given).config
+    # Whoever may read the store reads every bill: what is for others as well is opened to them one by one.
+    os.umask(0o077)
     logging.basicConfig(format="%(levelname)s %(name)s %(message)s", level=logging.INFO, stream=sys.stderr)
     logging.getLogger().handlers[0].setFormatter(MaskedFormatter("%(levelname)s %(name)s %(message)s"))
     stop = threading.Event()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -78,6 +79,7 @@ def picture(labels: Sequence[tuple[str, str]], heading: str, file: Path) -> None
         sheet.paste(code, (0, y + 32))
         y += code.height + 64
     file.unlink(missing_ok=True)
-    file.touch(0o600)
-    with file.open("wb") as written:
+    # Never into a file that somebody else has laid there meanwhile: who reads the sheet commands the till.
+    fresh = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    with os.fdopen(fresh, "wb") as written:
         ImageOps.invert(sheet.convert("L")).save(written, "PNG")

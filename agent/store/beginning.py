@@ -45,7 +45,9 @@ def say(directory: Path, word: Word) -> Path:
     """Leave a word for the next opening; returns its file. Raises OSError."""
     file = directory / WORD_NAME
     fresh = file.with_suffix(".begin.new")
-    with fresh.open("w", encoding="utf-8") as written:
+    fresh.unlink(missing_ok=True)
+    # Never through a link: root says it too, and whoever owns the directory is not root.
+    with fresh.open("x", encoding="utf-8") as written:
         written.write(json.dumps(asdict(word)) + "\n")
         written.flush()
         os.fsync(written.fileno())

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import stat
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -123,6 +126,19 @@ def test_the_sheet_has_each_command_over_its_own_code(columns: int) -> None:
     assert told[1:] == [text for pair in LABELS for text in pair]
     assert told[0] == in_english(Sentence("labels.sheet", till="T1"))
     assert document[-1] == {"kind": "cut"}
+
+
+def test_the_sheet_as_a_picture_is_written_through_no_link(tmp_path: Path) -> None:
+    """Also where somebody lays one again and again in the same directory, such as /tmp."""
+    file, theirs = tmp_path / "sheet.png", tmp_path / "theirs"
+    theirs.write_bytes(b"")
+    lay = "import os,sys\nwhile True:\n try: os.symlink(sys.argv[1], sys.argv[2])\n except OSError: pass"
+    with subprocess.Popen([sys.executable, "-c", lay, str(theirs), str(file)]) as other:
+        for _ in range(20):
+            with contextlib.suppress(OSError):
+                label_sheet.picture(LABELS, "Labels", file)
+        other.kill()
+    assert theirs.read_bytes() == b""
 
 
 def test_the_sheet_as_a_picture_reads_and_is_nobody_elses(tmp_path: Path) -> None:
