@@ -105,6 +105,8 @@ class Framer:
         text = (self._bytes(framing.suffix_text),)
         self._endings = text if framing.suffix == "text" else _ENDINGS[framing.suffix]
         self._longest = max((2, *map(len, self._endings)))
+        last = bytes((_STX, _ETX)) if framing.suffix == "etx" else _LINE_ENDS
+        self._ends = re.compile(b"[%s]" % re.escape(last + b"".join(end[-1:] for end in self._endings)))
         self._settle_s = framing.settle_s or _SETTLE_S
         self._mark = self._bytes(framing.prefix)
         self._drop = self._bytes(framing.drop)
@@ -143,8 +145,15 @@ class Framer:
         scans = self.idle(now)
         if data and now > self._head_until:
             self._head = b""
-        for byte in data.translate(None, self._drop):
-            scans += self._take_marked(byte) if self._framing.suffix == "etx" else self._take(byte)
+        marked, at = self._framing.suffix == "etx", 0
+        data = data.translate(None, self._drop)
+        # Most bytes of a label can end nothing: they are taken together, and looked at no further.
+        for found in self._ends.finditer(data):
+            scans += self._take_plain(data[at : found.start()], marked=marked)
+            scans += self._take_marked(found[0][0]) if marked else self._take(found[0][0])
+            at = found.end()
+        scans += self._take_plain(data[at:], marked=marked)
+        if data:
             self._last = now
         return scans
 
@@ -192,6 +201,21 @@ class Framer:
         if complete:
             return [scan for one in self._next_label.split(body) for scan in self._label(one)]
         return [TornScan(reason, self._device, body)] if pending else []
+
+    def _take_plain(self, some: bytes, *, marked: bool) -> list[Scan]:
+        """Bytes none of which can end a label."""
+        if not some:
+            return []
+        if len(self._buffer) + len(some) > self._framing.max_length:
+            take = self._take_marked if marked else self._take
+            return [scan for byte in some for scan in take(byte)]
+        if self._discarding and marked:
+            return []
+        self._buffer += some
+        self._ended = False
+        if self._discarding:
+            del self._buffer[: 1 - self._longest]
+        return []
 
     def _take(self, byte: int) -> list[Scan]:
         self._buffer.append(byte)
@@ -276,7 +300,7 @@ class Framer:
             raise Unreadable("scanner.torn.encoding", error=str(error)) from None
         many = self._framing.settle_s or self._has_two_dimensions(body.removeprefix(self._mark))
         allowed = _DATA_CONTROLS | frozenset("\r\n\t") if many else _DATA_CONTROLS
-        for char in text:
+        for char in "" if text.isprintable() else text:
             if unicodedata.category(char) == "Cc" and char not in allowed:
                 raise Unreadable("scanner.torn.control", code=f"0x{ord(char):02X}")
         if not text.startswith(self._framing.prefix):
