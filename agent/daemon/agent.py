@@ -360,6 +360,7 @@ class Agent:
         self.till.when_quiet(self.open_sale.tidy)
         self.till.when_quiet(self._run_ahead)
         self.till.when_quiet(self.counters.keep)
+        self.till.when_quiet(self.scanners.look)
         self.till.when_quiet(lambda: self.clock.tidy(self.open_sale.look_at_clock))
         if self.cloud:
             self.till.when_quiet(self.cloud.dated.tidy)

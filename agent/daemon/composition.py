@@ -206,8 +206,17 @@ def scanners(config: Config, board: Board, labels: Labels, counters: Counters) -
         torn=labels.torn,
         repeated=labels.repeated,
         counters=counters,
+        unread=partial(_unread, [one.path for one in config.scanner if one.kind == "keyboard"]),
         repeat_s=[section.repeat_ms / 1000 for section in config.scanner],
     )
+
+
+def _unread(paths: list[str]) -> list[str]:
+    if not paths:
+        return []
+    from drivers.scanner.twins import unread
+
+    return unread(paths)
 
 
 def scanner_framing(section: ScannerSection) -> Framing:

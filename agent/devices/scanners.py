@@ -41,6 +41,7 @@ UnifiedPOS; a refused label is a good scan, too."""
 
 
 _SEEN = 50
+_LOOK_S = 5.0
 _KINDS = {ScannedLabel: "label", TornScan: "torn", NoRead: "no-read"}
 
 
@@ -59,6 +60,7 @@ class Scanners:
     label is given whole labels with their symbology id and the scanner's name, torn the reason of one that
     arrived damaged, the name and what did arrive. repeat_s: for each scanner, how soon the same label again
     is a double trigger and no second item; repeated is given it. Faster than a person, slower than a decoder.
+    unread: where scanners are plugged in of which one alike is read, and these are not.
     counters: where each scanner's labels, refusals, tears, no-reads and losses are counted.
     """
 
@@ -71,6 +73,7 @@ class Scanners:
         torn: Callable[[str, str, str], Answer],
         counters: Counters,
         repeated: Callable[[str, str], Answer],
+        unread: Callable[[], list[str]] = list,
         repeat_s: Sequence[float] = (),
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -80,6 +83,9 @@ class Scanners:
         self._torn = torn
         self._repeated = repeated
         self._counters = counters
+        self._unread = unread
+        self._alike: list[str] = []
+        self._looked_at = -math.inf
         self._clock = clock
         self._last = [("", -math.inf)] * len(makers)
         self._repeat_s = [*repeat_s, *[0.0] * (len(makers) - len(repeat_s))]
@@ -112,6 +118,16 @@ class Scanners:
             }
             for (name, _), (state, words) in zip(self._makers, states, strict=True)
         ]
+
+    def look(self) -> None:
+        """In a quiet moment: whether a scanner is plugged in that nobody reads."""
+        if self._clock() - self._looked_at < _LOOK_S:
+            return
+        self._looked_at = self._clock()
+        if (found := self._unread()) != self._alike:
+            with self._showing:
+                self._alike = found
+                self._show()
 
     def seen(self, after: int = 0) -> list[dict[str, Any]]:
         """What the scanners sent of late, oldest first, above a number: whole, with the cards of customers in
@@ -169,5 +185,11 @@ class Scanners:
         # What one scanner's thread made of all of them must not be shown after what another made later.
         with self._showing:
             self._states[slot] = (state, message)
-            worst, words = min(self._states, key=lambda known: known[0] == "ok")
-            self._badge.show(words, state=worst)
+            self._show()
+
+    def _show(self) -> None:
+        worst, words = min(self._states, key=lambda known: known[0] == "ok")
+        if worst == "ok" and self._alike:
+            worst, words = "missing", Sentence("badge.scanner.unread", path=", ".join(self._alike))
+            log.warning("scanner: %s", in_english(words))
+        self._badge.show(words, state=worst)

@@ -8,18 +8,20 @@ import select
 import struct
 import threading
 import time
+from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from drivers.message import Message
-from drivers.scanner.keyboard import EV_KEY, EV_SYN, SYN_DROPPED, KeyDecoder, KeyEvent, KeyOptions
+from drivers.scanner.keyboard import EV_KEY, EV_MSC, EV_SYN, SYN_DROPPED, KeyDecoder, KeyEvent, KeyOptions
 from drivers.scanner.keymap import ENTER
 from drivers.scanner.label import Scan
 from drivers.scanner.reconnect import DeviceGone, OnScan, OnState, States, Waits, keep_reading
 
 _POLL_S = 0.1
 _EVIOCSCLOCKID = 0x400445A0  # linux/input.h: _IOW('E', 0xa0, int)
+_EVIOCSMASK = 0x40104593  # linux/input.h: _IOW('E', 0x93, struct input_mask)
 _DIGITS = frozenset(range(2, 12))
 _MISSED = Message("scanner.torn.opening")
 
@@ -190,6 +192,7 @@ class _Node:
         self._poll = select.poll()
         self._poll.register(device.fileno(), select.POLLIN)
         self._kernel_times = self._ask_for_monotonic_times()
+        self._hide_scan_codes()
 
     def grab(self) -> None:
         """Exclusive use (EVIOCGRAB); DeviceGone says so if another program has it."""
@@ -234,6 +237,15 @@ class _Node:
         except OSError:
             return False
         return True
+
+    def _hide_scan_codes(self) -> None:
+        """Of the three events of a key the kernel keeps two then: its buffer, which holds less than one label
+        of thirteen digits when the reader is late, holds half as much again. A key that the kernel does not
+        know still comes, as KEY_UNKNOWN."""
+        none = array("B", bytes(8))
+        request = struct.pack("IIQ", EV_MSC, len(none), none.buffer_info()[0])
+        with contextlib.suppress(OSError):  # before Linux 4.4
+            fcntl.ioctl(self._device.fileno(), _EVIOCSMASK, request)
 
     @contextlib.contextmanager
     def _failures(self) -> Iterator[None]:

@@ -15,6 +15,7 @@ EV_SYN, EV_KEY, EV_MSC = 0, 1, 4
 SYN_REPORT, SYN_DROPPED = 0, 3
 MSC_SCAN = 4
 _LOST = Message("scanner.torn.keys-lost")
+_DROPPED = Message("scanner.torn.keys-dropped")
 
 
 class KeyEvent(NamedTuple):
@@ -126,7 +127,7 @@ class KeyDecoder:
         if event.code == SYN_DROPPED:
             self._dropping = True
             self._forget()
-            return self.tear(_LOST, event.time_s)
+            return self.tear(_DROPPED, event.time_s)
         unpaired, self._unpaired = self._unpaired, 0
         dropping, self._dropping = self._dropping, False
         if unpaired > 0 and not dropping:

@@ -6,7 +6,7 @@ import sqlite3
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 
@@ -136,13 +136,16 @@ class Hand:
         self.counters = Counters(Memory())
         self.refuses = False
         self.on_scan: dict[str, OnScan] = {}
+        self.alike: list[str] = []
+        self.board = _board()
         self.scanners = Scanners(
-            _board(),
+            self.board,
             [(name, self._maker(name)) for name in ("front", "side")],
             label=self._label,
             torn=_refused,
             repeated=self._again,
             counters=self.counters,
+            unread=lambda: self.alike,
             repeat_s=(repeat_s, repeat_s),
             clock=lambda: self.now,
         )
@@ -155,6 +158,9 @@ class Hand:
     def _again(self, text: str, _: str) -> Answer:
         self.repeated.append(text)
         return _refused()
+
+    def badge(self) -> dict[str, Any]:
+        return dict(self.board.part("badges")["scanner"])
 
     def counts(self, scanner: str = "front") -> dict[str, int]:
         [row] = [one for one in self.scanners.report(english().text) if one["name"] == scanner]
@@ -273,3 +279,29 @@ def test_what_came_lately_is_kept_as_it_came_with_what_became_of_it() -> None:
     for _ in range(200):
         hand.show("A", 1.0)
     assert len(hand.scanners.seen()) == 50
+
+
+def test_a_scanner_that_nobody_reads_is_on_the_badge_until_somebody_does() -> None:
+    """Behind what is wrong with those that are read."""
+    hand = Hand()
+    for driver in hand.drivers.values():
+        assert isinstance(driver, Told)
+        driver.ready()
+    hand.scanners.look()
+    assert hand.badge()["state"] == "ok"
+    hand.alike = ["/dev/input/by-path/pci-usb-0:1-2"]
+    hand.scanners.look()
+    assert hand.badge()["state"] == "ok", "it is looked for every few seconds"
+    hand.now += 6.0
+    hand.scanners.look()
+    assert hand.badge()["state"] == "missing"
+    assert "/dev/input/by-path/pci-usb-0:1-2" in hand.badge()["text"]
+    front = hand.drivers["front"]
+    assert isinstance(front, Told)
+    front.on_state("missing", Message("scanner.gone.absent", name="front"))
+    assert "front" in hand.badge()["text"]
+    front.ready()
+    hand.alike = []
+    hand.now += 6.0
+    hand.scanners.look()
+    assert hand.badge()["state"] == "ok"

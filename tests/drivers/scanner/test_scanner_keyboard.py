@@ -112,7 +112,9 @@ def test_dropped_events_tear_the_scan_and_spare_the_next() -> None:
     middle = whole[len(whole) // 2].time_s
     dropped = [KeyEvent(middle, 0, 3, 0), *keys(*tap(ENTER), start_s=middle), KeyEvent(middle, 0, 0, 0)]
     found = run(decoder, whole[:60] + dropped + whole[72:] + key_events("A1", start_s=2.0))
-    assert texts(found) == ["torn: the computer lost key presses of this scan", "A1"]
+    [torn, good] = texts(found)
+    assert "more labels of this moment may be missing" in torn
+    assert good == "A1"
 
 
 @given(st.data())
