@@ -356,17 +356,13 @@ class Agent:
             self.aside(self.till.disk.make_ballast)
 
     def _register_quiet_jobs(self) -> None:
-        self.till.when_quiet(self._look_at_room)
-        self.till.when_quiet(self.open_sale.tidy)
-        self.till.when_quiet(self._run_ahead)
-        self.till.when_quiet(self.counters.keep)
-        self.till.when_quiet(self.scanners.look)
+        of_cloud = (self.cloud.dated.tidy, self.cloud.members.tidy) if self.cloud else ()
+        of_devices = self.counters.keep, self.scanners.look
+        for job in (self._look_at_room, self.open_sale.tidy, self._run_ahead, *of_devices):
+            self.till.when_quiet(job)
         self.till.when_quiet(lambda: self.clock.tidy(self.open_sale.look_at_clock))
-        if self.cloud:
-            self.till.when_quiet(self.cloud.dated.tidy)
-            self.till.when_quiet(self.cloud.members.tidy)
-        self.till.when_quiet(self.erasure.tidy)
-        self.till.when_quiet(self.queue_badge.show)
+        for job in (*of_cloud, self.erasure.tidy, self.queue_badge.show):
+            self.till.when_quiet(job)
 
     def _run_ahead(self) -> None:
         series = self.open_sale.series()
