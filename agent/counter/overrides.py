@@ -10,6 +10,7 @@ from agent.counter.open_sale import OpenSale
 from agent.language.sentence import Sentence
 from agent.sale import events as e
 from agent.sale.basket import Line, Sale
+from agent.sale.invoice_tax import percent
 from agent.sale.money import plain_text
 from agent.sale.refusals import Refused
 from agent.sale.state_machine import IllegalEvent, apply
@@ -45,7 +46,7 @@ class Overrides:
         right, after = self._looked_at(event, sale)
         if right:
             asks, about = self._asks(event, sale, after), self._about(event, sale, after)
-            if (no := self._rights.refusal(right, claim, asks, **about)) is not None:
+            if (no := self._rights.refusal(right, claim, asks, key, **about)) is not None:
                 return no
 
         def work() -> Answer:
@@ -73,7 +74,7 @@ class Overrides:
         shown = plain_text(minor), plain_text(product.price_minor)
         asks = Sentence("needs-supervisor.price", name=product.name, price=shown[0], before=shown[1])
         about = {"sale_id": self._sale.sale.id, "sku": product.sku, "label": event.label}
-        return self._rights.refusal(Right.PRICE, claim, asks, **about, price_minor=minor)
+        return self._rights.refusal(Right.PRICE, claim, asks, key, **about, price_minor=minor)
 
     def _looked_at(self, event: Override, sale: Sale) -> tuple[Right | None, Sale]:
         """What it needs on this sale, and the sale after it. Nobody is fetched for what is refused anyway."""
@@ -120,6 +121,9 @@ class Overrides:
             price, before = plain_text(event.unit_price_minor), plain_text(line.unit_price_minor)
             return Sentence("needs-supervisor.price", name=line.product.name, price=price, before=before)
         due, was = (plain_text(totals(one, self._sale.options.pricing).due_minor) for one in (after, sale))
+        if isinstance(event, e.BillDiscounted) and event.discount and event.discount.bp:
+            rate = percent(event.discount.bp)
+            return Sentence("needs-supervisor.discount-rate", rate=rate, due=due, was=was)
         return Sentence("needs-supervisor.discount", due=due, was=was)
 
     def _about(self, event: Override, sale: Sale, after: Sale) -> dict[str, str | int]:

@@ -194,20 +194,18 @@ class OutboxDesk:
 
         return self._without_cloud() or self._resumed(self._once(key, work, self._reopened))
 
-    def waive(
-        self, row_id: int, reason: str, supervisor: str, pin: str, key: str, source: str = "", asked: str = ""
-    ) -> Answer:
-        """Give a call up for good: a supervisor's word, with a reason; source, asked: as a Claim has them."""
+    def waive(self, row_id: int, reason: str, key: str, claim: Claim = NOBODY) -> Answer:
+        """Give a call up for good: a supervisor's word, with a reason."""
         if not reason.strip():
             return self._till.refusal(_NO_REASON)
         once = key and f"waive {row_id} {key}"  # what another verb was answered says nothing of this call
         if earlier := self._till.answered(once):
             return earlier
-        claim, asks = Claim(supervisor, pin, source, asked), Sentence("needs-supervisor.waive", row=row_id)
-        no = self._rights.refusal(Right.WAIVE, claim, asks, row=row_id, reason=reason)
+        asks = Sentence("needs-supervisor.waive", row=row_id)
+        no = self._rights.refusal(Right.WAIVE, claim, asks, once, row=row_id, reason=reason)
         if no is not None:
             return no
-        return self._once(once, lambda tx: self._waive(tx, row_id, reason, supervisor, key), self._left)
+        return self._once(once, lambda tx: self._waive(tx, row_id, reason, claim.supervisor, key), self._left)
 
     def settle(
         self,
@@ -241,7 +239,7 @@ class OutboxDesk:
             return self._once(once, lambda tx: self._paid(tx, row_id, key, ref), self._arrived)
         about = {"row": row_id, "tender": tender, "reference": reference.strip(), "unchecked": unchecked}
         asks = Sentence("needs-supervisor.settle", row=row_id)
-        no = self._rights.refusal(Right.SETTLE, claim, asks, **about)
+        no = self._rights.refusal(Right.SETTLE, claim, asks, once, **about)
         if no is not None:
             return no
         word = partial(waived.Word, waived.SETTLED, self._till.stamp(), self._cashier, reason, tender)

@@ -144,7 +144,7 @@ class Printer:
             return earlier
         if self._rights and reason.strip() and self._thread:
             asks = Sentence("needs-supervisor.drawer", reason=reason)
-            no = self._rights.refusal(Right.DRAWER, claim, asks, reason=reason)
+            no = self._rights.refusal(Right.DRAWER, claim, asks, key, reason=reason)
             if no is not None:
                 return no
         return self._hand.submit(self._pressed, reason, key).result()

@@ -1,4 +1,5 @@
-"""Wrong PINs of supervisors, kept over restarts: a box that is switched off and on gives no new tries."""
+"""Wrong PINs of supervisors, kept over restarts: a box that is switched off and on gives no new tries. Those
+of all together are kept under no name."""
 
 from __future__ import annotations
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
+from collections import OrderedDict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -17,6 +19,8 @@ from agent.till.supervisors import Supervisors
 from agent.till.till import Till, cannot_write
 
 log = logging.getLogger("agent.till")
+
+_REMEMBERED = 256
 
 
 class Right(StrEnum):
@@ -79,16 +83,22 @@ class Rights:
         self._free = frozenset(free)
         kept = till.read(pin_tries.load)
         self._supervisors = Supervisors(pins, kept, till.write, till.now_ms, time.monotonic)
+        self._told: OrderedDict[str, dict[str, Any]] = OrderedDict()
+        """What the journal has of the last keys."""
+        self._telling = threading.Lock()
 
     @property
     def supervisors(self) -> list[str]:
         """The names that may be given."""
         return list(self._names)
 
-    def refusal(self, right: Right, claim: Claim, asks: Sentence, **about: Any) -> Answer | None:
+    def refusal(
+        self, right: Right, claim: Claim, asks: Sentence, key: str = "", **about: Any
+    ) -> Answer | None:
         """Why it may not be done. None where it may: then the journal says by whose word it was allowed, and
-        what; whether it was done is the verb's to say, which may refuse it yet. asks: what a supervisor is to
-        allow, in words. Whether a repeat of a request was answered already is the verb's to see."""
+        what, once for a key; whether it was done is the verb's to say, which may refuse it yet. asks: what a
+        supervisor is to allow, in words. Whether a repeat of a request was answered already is the verb's to
+        see."""
         if self.free(right):
             return None
         try:
@@ -99,11 +109,20 @@ class Rights:
             else:
                 by = claim.supervisor
             told = {"right": str(right), "by": by, "through": _through(claim.source)}
-            self._till.note("allowed", told | about)
+            self._tell(key, told | about)
         except (StoreFull, StoreReadOnly) as error:
             return self._till.refusal(cannot_write(error))
         log.info("%s: allowed by %s", right, by)
         return None
+
+    def _tell(self, key: str, told: dict[str, Any]) -> None:
+        with self._telling:
+            if key and self._told.get(key) == told:
+                return
+            self._till.note("allowed", told)
+            self._told[key] = told
+            while len(self._told) > _REMEMBERED:
+                self._told.popitem(last=False)
 
     def free(self, right: Right) -> bool:
         """Whether nobody is asked: the shop has left it to its cashiers, or has no supervisor for it."""
@@ -118,10 +137,12 @@ class Rights:
             return asks
         if claim.asked and claim.asked != self._till.language.text(asks):
             return asks
-        verdict = self._supervisors.check(claim.supervisor, claim.pin, claim.source)
+        root = claim.source == ROOT
+        verdict = self._supervisors.check(claim.supervisor, claim.pin, claim.source, trusted=root)
         if verdict.locked:
             log.warning("supervisor %s: too many wrong PINs, locked", claim.supervisor)
-            self._till.note("supervisor-locked", {"name": claim.supervisor})
+            all_places = {"everywhere": True} if verdict.box else {}
+            self._till.note("supervisor-locked", {"name": claim.supervisor} | all_places)
         return verdict.refusal
 
 

@@ -17,15 +17,19 @@ T = TypeVar("T")
 TRIES = 5
 LOCKED_S = 300.0
 MOST_LOCKED_S = 3600.0
+BOX_TRIES, BOX_S = 10, 3600.0
+_BOX = ""
+"""The name under which the wrong tries of all places are kept, with the end of their hour."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """Whether a name and a PIN are right: refusal is None, or says why not. locked: this try locked the
-    name."""
+    name, or with box every place that has shown no right PIN."""
 
     refusal: Sentence | None = None
     locked: bool = False
+    box: bool = False
 
     @property
     def ok(self) -> bool:
@@ -52,7 +56,8 @@ class Supervisors:
     """Checks PINs, one at a time. After TRIES wrong ones in a row, of whatever names, the source they came
     from is locked for LOCKED_S, each time for twice as long, up to MOST_LOCKED_S. After TRIES wrong ones in a
     row for a name, from wherever, the name is locked for LOCKED_S: but not where its right PIN was given, or
-    a guesser would keep the supervisor from working.
+    a guesser would keep the supervisor from working. A guesser makes places at will, so all those that have
+    shown no right PIN have BOX_TRIES wrong ones between them in an hour.
 
     lines: the setting of each name; kept: earlier tries, as pin_tries.load has them; clock: seconds that
     never go back, for as long as this process lives; now_ms: the wall clock, which alone tells over a
@@ -76,11 +81,12 @@ class Supervisors:
         self._proved: set[tuple[str, str]] = set()
         self._lock = threading.Lock()
         self._wrong = {name: tries.wrong for name, tries in kept.items()}
-        self._until = {name: self._clock() + self._left_s(tries) for name, tries in kept.items()}
+        self._until = {name: self._clock() + self._left_s(name, tries) for name, tries in kept.items()}
 
-    def check(self, name: str, pin: str, source: str = "") -> Verdict:
+    def check(self, name: str, pin: str, source: str = "", *, trusted: bool = False) -> Verdict:
         """Whether this is one of the shop's supervisors; source: where it was typed, such as a session.
-        Raises StoreError, the PIN unseen."""
+        trusted: nobody can be there who could not do it without the till. Raises StoreError, the PIN
+        unseen."""
         if self._nobody is None:
             return Verdict(Sentence("no-supervisor"))
         with self._lock:
@@ -90,13 +96,16 @@ class Supervisors:
             left_s = self._until.get(name, 0.0) - self._clock()
             if left_s > 0 and (name, source) not in self._proved:
                 return Verdict(_locked(name, left_s))
+            strange = not trusted and all(source != place for _, place in self._proved)
+            if strange and (left_s := self._box_left_s()) > 0:
+                return Verdict(_everywhere(left_s))
             # Counted before it is looked at: whoever cuts the power at a wrong one has used it up.
             if name in self._known:
-                self._count(name)
+                self._count(name, strange=strange)
             digest = self._known.get(name, self._nobody)
             right = digest.matches(pin) and name in self._known
             self._remember(guesser, name, source, right=right)
-            return self._told(name, guesser, right=right)
+            return self._told(name, guesser, right=right, strange=strange)
 
     def _remember(self, guesser: _Guesser, name: str, source: str, *, right: bool) -> None:
         if right:
@@ -108,31 +117,60 @@ class Supervisors:
             guesser.until = self._clock() + min(LOCKED_S * 2**guesser.locks, MOST_LOCKED_S)
             guesser.wrong, guesser.locks = 0, guesser.locks + 1
 
-    def _count(self, name: str) -> None:
+    def _count(self, name: str, *, strange: bool) -> None:
         wrong = self._wrong.get(name, 0) + 1
         locked = wrong >= TRIES
         # A lock that holds elsewhere is not lifted by a wrong PIN.
         until = self._clock() + LOCKED_S if locked else self._until.get(name, 0.0)
         until_ms = self._now_ms() + round(left_s * 1000) if (left_s := until - self._clock()) > 0 else 0
         tries = pin_tries.Tries(0 if locked else wrong, until_ms)
-        self._write(lambda tx: pin_tries.save(tx, name, tries))
-        self._wrong[name] = tries.wrong
-        self._until[name] = until
+        begun = self._until.get(_BOX, 0.0) > self._clock()
+        in_hour = self._wrong.get(_BOX, 0) * begun + strange
+        ends = self._until[_BOX] if begun else self._clock() + BOX_S
+        everywhere = pin_tries.Tries(in_hour, self._now_ms() + round((ends - self._clock()) * 1000))
 
-    def _told(self, name: str, guesser: _Guesser, *, right: bool) -> Verdict:
+        def kept(tx: Any) -> None:
+            pin_tries.save(tx, name, tries)
+            if strange:
+                pin_tries.save(tx, _BOX, everywhere)
+
+        self._write(kept)
+        self._wrong[name], self._wrong[_BOX] = tries.wrong, in_hour
+        self._until[name], self._until[_BOX] = until, ends
+
+    def _box_left_s(self) -> float:
+        """How long no place that has shown no right PIN may try."""
+        used_up = self._wrong.get(_BOX, 0) >= BOX_TRIES
+        return self._until[_BOX] - self._clock() if used_up else 0.0
+
+    def _right(self, name: str, *, strange: bool) -> Verdict:
+        in_hour = self._wrong.get(_BOX, 0) - strange
+        ends_ms = self._now_ms() + round((self._until[_BOX] - self._clock()) * 1000)
+
+        def kept(tx: Any) -> None:
+            pin_tries.forget(tx, name)
+            if strange:
+                pin_tries.save(tx, _BOX, pin_tries.Tries(in_hour, ends_ms))
+
+        self._write(kept)
+        self._wrong[name], self._until[name], self._wrong[_BOX] = 0, 0.0, in_hour
+        return Verdict()
+
+    def _told(self, name: str, guesser: _Guesser, *, right: bool, strange: bool) -> Verdict:
         if right:
-            self._write(lambda tx: pin_tries.forget(tx, name))
-            self._wrong[name], self._until[name] = 0, 0.0
-            return Verdict()
+            return self._right(name, strange=strange)
+        if strange and (left_s := self._box_left_s()) > 0:
+            return Verdict(_everywhere(left_s), locked=True, box=True)
         if self._until.get(name, 0.0) > self._clock() and not self._wrong.get(name, 0):
             return Verdict(_locked(name, LOCKED_S), locked=True)
         if (left_s := guesser.until - self._clock()) > 0:
             return Verdict(_here(left_s))
         return Verdict(Sentence("supervisor-wrong"))
 
-    def _left_s(self, tries: pin_tries.Tries) -> float:
+    def _left_s(self, name: str, tries: pin_tries.Tries) -> float:
         """A clock that was set back neither lifts a lock nor makes one that lasts for years."""
-        return min(max(0.0, (tries.locked_until_ms - self._now_ms()) / 1000), LOCKED_S)
+        most_s = BOX_S if name == _BOX else LOCKED_S
+        return min(max(0.0, (tries.locked_until_ms - self._now_ms()) / 1000), most_s)
 
 
 def _locked(name: str, left_s: float) -> Sentence:
@@ -141,3 +179,7 @@ def _locked(name: str, left_s: float) -> Sentence:
 
 def _here(left_s: float) -> Sentence:
     return Sentence("supervisor-locked.here", count=math.ceil(left_s / 60))
+
+
+def _everywhere(left_s: float) -> Sentence:
+    return Sentence("supervisor-locked.everywhere", count=math.ceil(left_s / 60))

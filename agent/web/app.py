@@ -22,6 +22,7 @@ from agent.web.queries import query_routes
 from agent.web.queue_routes import queue_routes
 from agent.web.return_routes import return_routes
 from agent.web.sessions import Sessions
+from agent.web.used_keys import UsedKeys
 
 log = logging.getLogger("agent.web")
 
@@ -31,6 +32,7 @@ def create_app(backend: Backend) -> FastAPI:
     app = FastAPI(
         title="pos-agent", version=backend.version, docs_url=None, redoc_url=None, responses=ANSWERS
     )
+    app.add_middleware(UsedKeys, language=backend.language)
     app.add_middleware(BoundedBody, language=backend.language)
     app.add_middleware(Door, language=backend.language, sessions=Sessions(backend.page_key))
     app.add_exception_handler(RequestValidationError, malformed)

@@ -12,7 +12,7 @@ from pydantic import Field
 
 from agent.web.answers import said
 from agent.web.backend import Backend
-from agent.web.claims import claim_of, source
+from agent.web.claims import claim_of
 from agent.web.commands import Key
 from agent.web.descriptions import TOLD
 from agent.web.forms import Claimed, Form, Whole
@@ -72,11 +72,7 @@ def queue_routes(backend: Backend) -> APIRouter:
 
     @routes.post("/waive")
     def waive(form: Waive, request: Request, key: Key = "") -> Any:
-        return said(
-            outbox.waive(
-                form.row, form.reason, form.supervisor, form.pin, key, source(request.scope), form.asked
-            )
-        )
+        return said(outbox.waive(form.row, form.reason, key, claim_of(form, request.scope)))
 
     @routes.post("/settle")
     def settle(form: Settle, request: Request, key: Key = "") -> Any:

@@ -18,6 +18,7 @@ from agent.sale.basket import TenderType
 from agent.sale.return_values import Back, ReturnHow, Undo, Worth
 from agent.simulated.cloud.books.ledger_rows import Bill as CloudBill
 from agent.store import bills, delivery
+from agent.till.rights import Claim
 from tests.rig.desk import BOSS, PIN, DeskTill, LedgerWire, till
 from tests.rig.shop import ASHA, shop
 from tests.rig.till import RICE
@@ -106,7 +107,7 @@ def test_what_cannot_be_told_waits_for_a_person_and_the_customer_has_the_money(t
         made.sender.drain()
         assert list(made.states().values()) == ["parked", "parked"], "trying again sends nothing"
         for row_id in list(made.states()):
-            assert made.desk.waive(row_id, "credited by hand", BOSS, PIN, f"w{row_id}").ok
+            assert made.desk.waive(row_id, "credited by hand", f"w{row_id}", Claim(BOSS, PIN)).ok
         assert made.states() == {}
 
 
@@ -119,7 +120,7 @@ def test_an_exchange_for_goods_of_a_waived_bill_tells_the_cloud_of_the_new_goods
         made.begin(ASHA)
         gone = made.pay()
         (row,) = made.till.desk.rows()
-        assert made.till.desk.waive(row["id"], "entered twice", BOSS, PIN, "w").ok
+        assert made.till.desk.waive(row["id"], "entered twice", "w", Claim(BOSS, PIN)).ok
         # What comes back in the second in which it was bought is told by itself.
         time.sleep(1.1)
         assert made.till.agent.returning.lines(gone, {1: 1000}, "torn", "r").ok
@@ -156,7 +157,7 @@ def test_of_a_bill_that_is_waived_after_its_goods_came_back_nothing_is_told_and_
             assert made.desk.search("mobile", ASHA, "").ok
         number = made.pay()
         back = [row["id"] for row in desk.rows() if row["op"] == "transaction_return"]
-        answer = desk.waive(bill, "entered twice", BOSS, PIN, "w")
+        answer = desk.waive(bill, "entered twice", "w", Claim(BOSS, PIN))
         assert answer.ok
         assert answer.data["returns"] == back
         assert ("waived with it" in answer.text) is bool(back)
@@ -165,7 +166,7 @@ def test_of_a_bill_that_is_waived_after_its_goods_came_back_nothing_is_told_and_
         told = [one for one in made.world.ledger.all(CloudBill) if one.number in (gone, number)]
         new = [(number, "REGULAR", new_minor)] if new_minor else []
         assert [(one.number, one.kind, one.amount_minor) for one in told] == new
-        assert desk.waive(bill, "entered twice", BOSS, PIN, "w") == answer
+        assert desk.waive(bill, "entered twice", "w", Claim(BOSS, PIN)) == answer
         assert len(made.till.told("queue-waived")) == 1 + len(back)
 
 
@@ -187,7 +188,7 @@ def test_the_return_of_a_waived_bill_that_may_have_arrived_is_told(tmp_path: Pat
         time.sleep(1.1)
         assert agent.returning.lines(gone, {1: 1000}, "torn", "r").ok
         made.pay()
-        answer = made.till.desk.waive(bill, "is there", BOSS, PIN, "w")
+        answer = made.till.desk.waive(bill, "is there", "w", Claim(BOSS, PIN))
         assert (answer.ok, answer.data["returns"]) == (True, [])
         assert [row["op"] for row in made.till.desk.rows()] == ["transaction_return"]
 

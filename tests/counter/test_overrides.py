@@ -94,6 +94,16 @@ def test_a_discount_given_while_a_line_was_void_counts_with_its_own_when_it_is_b
     assert desk(e.LineRestored(1)) == "needs-supervisor"
 
 
+def test_a_rate_off_the_bill_says_that_it_holds_for_what_is_scanned_later(desk: Desk) -> None:
+    desk.scan()
+    rate = e.BillDiscounted(Discount(0, 1250, "x"))
+    told = desk.overrides.do(rate, "", NOBODY).text
+    assert "12.5% off this bill" in told
+    assert "what is scanned later" in told
+    assert desk(rate, replace(MEERA, asked=told)) == ""
+    assert "later" not in desk.overrides.do(e.BillDiscounted(Discount(50_000, 0, "x")), "", NOBODY).text
+
+
 def test_goods_without_a_discount_need_nobody(desk: Desk) -> None:
     desk.scan(qty_milli=3000)
     desk.scan(DEAR)

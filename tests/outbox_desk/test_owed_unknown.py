@@ -10,6 +10,7 @@ import pytest
 from agent.language.sentence import Sentence
 from agent.loyalty.calls.call import Call
 from agent.loyalty.line.exchange import Kind, RawAnswer, idle
+from agent.till.rights import Claim
 from tests.rig import desk as desk_rig
 from tests.rig.desk import BOSS, PIN, DeskTill, LedgerWire
 
@@ -39,7 +40,7 @@ def unsure(till: DeskTill, op: str) -> int:
     till.wire, till.sender.wire = wire, wire
     ids = till.sell(1)
     if op == "coupon_redeem":
-        till.desk.waive(ids[1], "only the coupon matters", BOSS, PIN, "w0")
+        till.desk.waive(ids[1], "only the coupon matters", "w0", Claim(BOSS, PIN))
     till.sender.drain(20)
     row = till.desk.rows()[0]
     assert (row["op"], row["state"], row["code"]) == (op, "parked", "400")
@@ -87,5 +88,5 @@ def test_once_it_is_known_not_to_be_there_it_is_owed(tmp_path: Path) -> None:
 def test_it_can_be_waived_without_knowing(tmp_path: Path) -> None:
     with desk_rig.till(tmp_path) as till:
         row_id = unsure(till, "coupon_redeem")
-        assert till.desk.waive(row_id, "the customer was told", BOSS, PIN, "w1").ok
+        assert till.desk.waive(row_id, "the customer was told", "w1", Claim(BOSS, PIN)).ok
         assert till.states() == {}

@@ -13,6 +13,7 @@ from agent.sale.basket import TenderType
 from agent.simulated.cloud.books import points as cloud_points
 from agent.simulated.cloud.books.ledger_rows import Bill, CouponUse, Otp, PointsRedemption, Series
 from agent.store import waived
+from agent.till.rights import Claim
 from tests.rig.desk import BOSS, PIN
 from tests.rig.shop import ASHA, BALA, Shop, shop
 
@@ -190,7 +191,7 @@ def test_what_is_not_owed_any_more_when_the_money_goes_back_is_noticed(
         verbs = {
             "retried": lambda: desk.retry(row["id"], "mended", "v"),
             "paid": lambda: desk.settle(row["id"], "cash", "", "", "v"),
-            "waived": lambda: desk.waive(row["id"], "courtesy", BOSS, PIN, "v"),
+            "waived": lambda: desk.waive(row["id"], "courtesy", "v", Claim(BOSS, PIN)),
         }
         assert verbs[meanwhile]().ok
         assert till.desk.pay_exact(TenderType.CASH, "", "").code == "owed-no-more"
@@ -203,7 +204,7 @@ def test_a_bill_that_was_waived_comes_back_without_a_call_that_could_only_be_ref
         assert till.desk.points(POINTS, "", "").ok
         number = till.pay()
         bill, points = till.till.desk.rows()
-        assert till.till.desk.waive(bill["id"], "rung up twice", BOSS, PIN, "w").ok
+        assert till.till.desk.waive(bill["id"], "rung up twice", "w", Claim(BOSS, PIN)).ok
         shown = till.till.desk.show(points["id"])
         assert shown is not None
         assert "void the bill with a return" in shown["text"]

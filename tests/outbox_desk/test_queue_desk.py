@@ -13,6 +13,7 @@ from agent.loyalty.calls.call import Call
 from agent.sale.basket import Customer
 from agent.store import bills, customers, delivery, outbox, waived
 from agent.till.answer import Answer
+from agent.till.rights import Claim
 from tests.rig import desk as desk_rig
 from tests.rig import stores
 from tests.rig.desk import BOSS, PIN, DeskTill
@@ -83,7 +84,7 @@ def test_each_call_says_what_it_waits_for(till: DeskTill) -> None:
     shown = till.desk.show(points)
     assert shown is not None
     assert shown["advice"][0] == f"It waits for call {bill}, which needs a person first."
-    assert till.desk.waive(bill, "Rung up twice", BOSS, PIN, "k").ok
+    assert till.desk.waive(bill, "Rung up twice", "k", Claim(BOSS, PIN)).ok
     assert behind()[points] == 0
 
 
@@ -95,10 +96,10 @@ def test_the_last_bills_mark_follows_what_people_do(till: DeskTill) -> None:
     till.agent.board.set(last_bill=till.agent.last_bill.view(bill_id, sold[1], 0, "none"))
     till.desk.retry(ids[0], "", "k1")
     assert till.agent.board.part("last_bill")["sync"] == "queued"
-    till.desk.waive(ids[0], "no", BOSS, PIN, "k2")
+    till.desk.waive(ids[0], "no", "k2", Claim(BOSS, PIN))
     assert till.agent.board.part("last_bill")["sync"] == "parked"
     for row_id in ids[1:]:
-        till.desk.waive(row_id, "no", BOSS, PIN, f"w{row_id}")
+        till.desk.waive(row_id, "no", f"w{row_id}", Claim(BOSS, PIN))
     assert till.agent.board.part("last_bill")["sync"] == "waived"
 
 
@@ -194,7 +195,7 @@ def test_retry_of_all_leaves_what_needs_a_reason_and_names_it(till: DeskTill) ->
 def test_a_waived_bill_leaves_with_who_and_why_and_its_redemptions_are_owed(till: DeskTill) -> None:
     ids = parked_bill(till)
     payload = till.row(ids[0]).payload
-    answer = till.desk.waive(ids[0], "Rung up twice", BOSS, PIN, "k")
+    answer = till.desk.waive(ids[0], "Rung up twice", "k", Claim(BOSS, PIN))
     assert answer.ok
     assert (
         f"Calls {ids[1]}, {ids[2]} of the same bill can never be sent now and need a person." in answer.text
@@ -213,13 +214,13 @@ def test_a_waived_bill_leaves_with_who_and_why_and_its_redemptions_are_owed(till
     badge = till.badge()
     assert (badge["owed"], badge["owed_minor"]) == (2, 7_000)
     assert "2 need a person, 70.00 owed" in badge["text"]
-    assert till.desk.waive(ids[2], "no", BOSS, PIN, "k2").ok
+    assert till.desk.waive(ids[2], "no", "k2", Claim(BOSS, PIN)).ok
     assert "1 needs a person, 50.00 owed" in till.badge()["text"]
 
 
 def test_what_a_waived_bill_redeemed_is_never_sent_and_holds_nobody_up(till: DeskTill) -> None:
     ids = parked_bill(till)
-    assert till.desk.waive(ids[0], "no", BOSS, PIN, "k").ok
+    assert till.desk.waive(ids[0], "no", "k", Claim(BOSS, PIN)).ok
     later = till.sell(2)
     no = till.desk.retry(ids[1], "please", "k2")
     assert (no.ok, no.code) == (False, "bill-waived")
@@ -238,7 +239,7 @@ def test_what_is_owed_holds_up_no_later_bill_and_a_waived_redemption_is_gone(til
     till.sender.drain()
     assert till.states() == {row: "parked"}, "the customer's next bill went, with its redemptions"
     assert till.effects()[0] == {"S01T1-000001": 1, "S01T1-000002": 1}
-    assert till.desk.waive(row, "Shop's courtesy", BOSS, PIN, "k").ok
+    assert till.desk.waive(row, "Shop's courtesy", "k", Claim(BOSS, PIN)).ok
     till.sender.drain()
     assert till.states() == {}
     assert till.badge()["owed"] == 0
@@ -265,7 +266,7 @@ def test_a_waived_naming_leaves_the_bill_to_nobody_unless_it_may_have_arrived(
         return added
 
     added = till.agent.till.write(work)
-    assert till.desk.waive(added, "the organisation said no", BOSS, PIN, "w1").ok
+    assert till.desk.waive(added, "the organisation said no", "w1", Claim(BOSS, PIN)).ok
     found = till.agent.till.read(lambda tx: customers.tagged(tx, bill_id))
     assert (found.firstname if found else None) == whose
 
@@ -278,7 +279,7 @@ def test_the_id_of_a_waived_call_is_never_given_again(till: DeskTill) -> None:
     more = till.sell(2, mobile="919876543211", redeem=False)
     till.sender.drain()
     till.wire.refuse.clear()
-    assert till.desk.waive(more[0], "no", BOSS, PIN, "k").ok
+    assert till.desk.waive(more[0], "no", "k", Claim(BOSS, PIN)).ok
     next_one = till.sell(3, mobile="919876543212", redeem=False)
     assert next_one[0] > more[0] > ids[0]
     till.sender.drain()
@@ -297,7 +298,7 @@ def test_waiving_needs_a_reason_and_a_supervisor(
     till: DeskTill, reason: str, name: str, pin: str, code: str
 ) -> None:
     ids = parked_bill(till)
-    answer = till.desk.waive(ids[0], reason, name, pin, "k")
+    answer = till.desk.waive(ids[0], reason, "k", Claim(name, pin))
     assert (answer.ok, answer.code) == (False, code)
     assert till.states()[ids[0]] == "parked"
     assert till.told("queue-waived") == []
@@ -306,7 +307,7 @@ def test_waiving_needs_a_reason_and_a_supervisor(
 def test_without_supervisors_waiving_says_how_to_get_one(tmp_path: Path) -> None:
     with desk_rig.till(tmp_path, supervisor=False) as till:
         ids = till.sell(1)
-        answer = till.desk.waive(ids[0], "why", "Boss", "1234", "k")
+        answer = till.desk.waive(ids[0], "why", "k", Claim("Boss", "1234"))
     assert (answer.ok, answer.code) == (False, "no-supervisor")
     assert "No supervisor is set up" in answer.text
 
@@ -315,9 +316,9 @@ def test_five_wrong_pins_lock_the_name_and_stand_in_the_journal(
     till: DeskTill, caplog: pytest.LogCaptureFixture
 ) -> None:
     ids = till.sell(1)
-    answers = [till.desk.waive(ids[0], "why", BOSS, f"guess{no}", f"k{no}") for no in range(6)]
+    answers = [till.desk.waive(ids[0], "why", f"k{no}", Claim(BOSS, f"guess{no}")) for no in range(6)]
     assert [one.code for one in answers] == ["supervisor-wrong"] * 4 + ["supervisor-locked"] * 2
-    assert till.desk.waive(ids[0], "why", BOSS, PIN, "k9").code == "supervisor-locked"
+    assert till.desk.waive(ids[0], "why", "k9", Claim(BOSS, PIN)).code == "supervisor-locked"
     assert till.told("supervisor-locked") == [{"name": BOSS}]
     assert "guess" not in caplog.text
     assert PIN not in caplog.text
@@ -327,11 +328,11 @@ def test_a_lock_holds_over_a_restart(tmp_path: Path) -> None:
     with desk_rig.till(tmp_path) as till:
         ids = till.sell(1)
         for no in range(4):
-            till.desk.waive(ids[0], "why", BOSS, "guess", f"k{no}")
+            till.desk.waive(ids[0], "why", f"k{no}", Claim(BOSS, "guess"))
     with desk_rig.till(tmp_path) as till:
-        assert till.desk.waive(ids[0], "why", BOSS, "guess", "k").code == "supervisor-locked"
+        assert till.desk.waive(ids[0], "why", "k", Claim(BOSS, "guess")).code == "supervisor-locked"
     with desk_rig.till(tmp_path) as till:
-        assert till.desk.waive(ids[0], "why", BOSS, PIN, "k").code == "supervisor-locked"
+        assert till.desk.waive(ids[0], "why", "k", Claim(BOSS, PIN)).code == "supervisor-locked"
         assert till.told("supervisor-locked") == [{"name": BOSS}]
 
 
@@ -340,7 +341,7 @@ def test_a_pin_that_cannot_be_counted_is_not_looked_at(till: DeskTill, pin: str)
     """Else a disk that takes nothing would make guessing free."""
     ids = till.sell(1)
     till.agent.store.connection.execute("PRAGMA query_only = 1")
-    assert till.desk.waive(ids[0], "why", BOSS, pin, "k").code == "store-readonly"
+    assert till.desk.waive(ids[0], "why", "k", Claim(BOSS, pin)).code == "store-readonly"
 
 
 def test_a_payment_settles_what_a_redemption_owes(till: DeskTill) -> None:
@@ -388,7 +389,7 @@ def test_what_is_being_sent_is_left_alone(till: DeskTill) -> None:
 
     def meanwhile(call: Call) -> None:
         if call.op == "transaction_add":
-            seen.append(till.desk.waive(ids[0], "no", BOSS, PIN, "w").text)
+            seen.append(till.desk.waive(ids[0], "no", "w", Claim(BOSS, PIN)).text)
             seen.append(till.desk.retry(ids[0], "", "r").text)
             seen.append(till.desk.show(ids[0])["choices"])  # type: ignore[index]
 
@@ -406,7 +407,7 @@ def test_what_was_being_sent_when_the_till_died_can_be_waived(tmp_path: Path) ->
         till.agent.till.write(lambda tx: stores.begin(tx, ids[0], 1))
     with desk_rig.till(tmp_path) as till:
         assert till.states()[ids[0]] == "unknown"
-        assert till.desk.waive(ids[0], "no", BOSS, PIN, "k").ok
+        assert till.desk.waive(ids[0], "no", "k", Claim(BOSS, PIN)).ok
 
 
 def test_show_tells_all_a_technician_needs_and_nobodys_number(till: DeskTill) -> None:
@@ -445,7 +446,7 @@ def test_an_export_is_masked_unless_asked_and_then_it_is_journalled(till: DeskTi
 
 def test_a_bill_of_which_something_was_waived_says_so(till: DeskTill) -> None:
     row = owed_points(till)
-    assert till.desk.waive(row, "courtesy", BOSS, PIN, "k").ok
+    assert till.desk.waive(row, "courtesy", "k", Claim(BOSS, PIN)).ok
     till.sender.drain()
     assert till.agent.reading.bills(5)[0]["sync"] == "waived"
 
@@ -461,7 +462,7 @@ def test_a_list_of_the_queue_names_nobody_whose_number_it_is(till: DeskTill) -> 
 def test_a_key_of_another_verb_is_no_yes_to_a_call_that_was_not_touched(till: DeskTill) -> None:
     row = owed_points(till)
     till.agent.till.remember("k", Answer(ok=True))
-    assert till.desk.waive(row, "Goodwill", BOSS, "0000", "k").code == "supervisor-wrong"
+    assert till.desk.waive(row, "Goodwill", "k", Claim(BOSS, "0000")).code == "supervisor-wrong"
     paid = till.desk.settle(row, "cash", "", "Paid", "k")
     assert (paid.ok, paid.data["row"]) == (True, row)
     assert till.desk.settle(row, "cash", "", "Paid", "k") == paid

@@ -93,7 +93,7 @@ def hammer(till: DeskTill, ids: list[int], calls: dict[int, tuple[str, str]], wi
             done = till.desk.settle(row, "cash", "", "", key).ok
             if done:
                 wire.story.append(("left", *calls[row]))
-        elif till.desk.waive(row, "enough", BOSS, PIN, key).ok:
+        elif till.desk.waive(row, "enough", key, Claim(BOSS, PIN)).ok:
             wire.story.append(("left", *calls[row]))
         till.sender.wake.set()
 
@@ -112,7 +112,7 @@ def claimed(till: DeskTill, *ids: int) -> set[int]:
 def test_what_is_taken_out_between_the_look_and_the_first_byte_is_not_sent(till: DeskTill) -> None:
     ids, queue = till.sell(1), till.sender.queue
     (seen,) = queue.due(till.agent.till.now_ms(), 16)
-    assert till.desk.waive(seen.id, "no", BOSS, PIN, "k").ok
+    assert till.desk.waive(seen.id, "no", "k", Claim(BOSS, PIN)).ok
     assert claimed(till, seen.id) == set()
     assert [row.id for row in queue.due(till.agent.till.now_ms(), 16)] == []
     assert set(queue.remembered) == set(ids[1:])
@@ -130,7 +130,7 @@ def test_what_was_parked_between_the_look_and_the_first_byte_is_not_sent(till: D
 def test_parking_what_a_person_took_out_a_moment_ago_leaves_it_out(till: DeskTill) -> None:
     (row,), queue = till.sell(1, redeem=False), till.sender.queue
     queue.due(till.agent.till.now_ms(), 16)
-    assert till.desk.waive(row, "no", BOSS, PIN, "k").ok
+    assert till.desk.waive(row, "no", "k", Claim(BOSS, PIN)).ok
     queue.commit(
         [Change(row, PARKED, code="payload", text="it cannot be read")], (), till.agent.till.now_ms()
     )
@@ -155,7 +155,7 @@ def test_of_a_batch_only_what_is_still_as_it_was_seen_is_sent(till: DeskTill) ->
     rows = [till.sell(seq, mobile=f"9198765432{seq:02d}", redeem=False)[0] for seq in (1, 2, 3)]
     queue = till.sender.queue
     assert [row.id for row in queue.due(till.agent.till.now_ms(), 16)] == rows
-    assert till.desk.waive(rows[0], "no", BOSS, PIN, "k").ok
+    assert till.desk.waive(rows[0], "no", "k", Claim(BOSS, PIN)).ok
     till.agent.till.write(lambda tx: delivery.replace_payload(tx, rows[1], "another-key", b"other bytes"))
     queue.changed([rows[1]])
     queue.backlog()  # a look in the middle of a step makes old bytes no younger

@@ -70,3 +70,27 @@ def test_a_name_without_a_pin_costs_no_try(rig: RigTill) -> None:
         "needs-supervisor"
     }
     assert _code(rights, Right.PRICE, MEERA) == ""
+
+
+def test_one_key_is_journalled_once_and_two_are_twice(rig: RigTill) -> None:
+    rights = Rights(rig.till, {"Meera": LINE})
+    for key, reason in (("k1", "Change"), ("k1", "Change"), ("k2", "Change"), ("k1", "Count")):
+        assert rights.refusal(Right.DRAWER, MEERA, ASKS, key, reason=reason) is None
+    assert [told["reason"] for told in _journal(rig)] == ["Change", "Change", "Count"]
+    for _ in range(2):
+        assert rights.refusal(Right.EXPORT, MEERA, ASKS, reason="Office") is None
+    assert len(_journal(rig)) == 5, "without a key each is one"
+
+
+def test_too_many_wrong_pins_from_fresh_places_are_told_and_journalled(rig: RigTill) -> None:
+    rights = Rights(rig.till, dict.fromkeys(("Meera", "Vikram", "Asha"), LINE))
+    names = ["Meera", "Vikram", "Asha"] * 4
+    codes = [
+        _code(rights, Right.PRICE, Claim(name, "0000", f"session {no}")) for no, name in enumerate(names)
+    ]
+    assert codes == ["supervisor-wrong"] * 9 + ["supervisor-locked"] * 3
+    rows = rig.till.read(
+        lambda tx: tx.execute("SELECT body FROM journal WHERE kind = 'supervisor-locked'").fetchall()
+    )
+    assert [json.loads(body) for (body,) in rows] == [{"name": "Meera", "everywhere": True}]
+    assert _code(rights, Right.WAIVE, Claim("Meera", "2468", ROOT)) == ""

@@ -12,7 +12,7 @@ from agent.language.language import english
 from agent.sale.pin_digest import pin_digest, pin_line
 from agent.store import pin_tries
 from agent.store.opening import Store
-from agent.till.supervisors import LOCKED_S, TRIES, Supervisors, Verdict
+from agent.till.supervisors import BOX_S, BOX_TRIES, LOCKED_S, TRIES, Supervisors, Verdict
 from tests.rig.stores import temporary_store
 
 LINE = pin_line("2468", b"sixteen of salt.")
@@ -110,7 +110,7 @@ def test_a_right_pin_forgives_the_wrong_ones_before_it(box: Box) -> None:
     for _ in range(3):
         assert box.guess(TRIES - 1) == ["supervisor-wrong"] * (TRIES - 1)
         assert box.check("Meera", "2468").ok
-        box.restart()
+        box.restart(BOX_S)
 
 
 def test_after_a_lock_the_tries_begin_again(box: Box) -> None:
@@ -162,6 +162,64 @@ def test_who_goes_on_guessing_waits_longer_each_time(box: Box) -> None:
         box.check("Meera", "2468", "socket")
     assert waits[:4] == [5, 10, 20, 40]
     assert waits[-1] == 60
+
+
+def patient(box: Box, tries: int, begin: int = 0) -> list[str]:
+    """Guesses from a fresh place each, never so many in a row that a name is locked."""
+    codes = []
+    for no in range(begin, begin + tries):
+        codes.append(box.code(("Meera", "Vikram")[no % 2], "0000", f"session {no}"))
+        box.wait(LOCKED_S)
+    return codes
+
+
+def test_a_patient_guesser_has_few_tries_an_hour_however_many_places_and_names_there_are(box: Box) -> None:
+    codes = []
+    for no in range(BOX_TRIES + 5):
+        codes.append(box.check(("Meera", "Vikram")[no % 2], "0000", f"session {no}"))
+        box.wait(LOCKED_S / 2)
+        if no % 2:
+            box.bosses.check("Vikram", "1357", "page")
+            box.bosses.check("Meera", "2468", "page")
+    assert [said(one) for one in codes].count("The supervisor's name or PIN is not right.") == BOX_TRIES - 1
+    assert [(one.locked, one.box) for one in codes][BOX_TRIES - 1] == (True, True)
+    last = codes[-1].refusal
+    assert last is not None
+    assert (last.code, last.id) == ("supervisor-locked", "supervisor-locked.everywhere")
+    box.wait(BOX_S)
+    assert box.code("Meera", "0000", "session z") == "supervisor-wrong", "the hour is over"
+
+
+def test_the_shop_goes_on_where_a_right_pin_was_given_and_so_does_root(box: Box) -> None:
+    assert box.check("Meera", "2468", "page").ok
+    patient(box, BOX_TRIES)
+    assert box.code("Meera", "2468", "another page") == "supervisor-locked"
+    assert box.code("Vikram", "9999", "page") == "supervisor-wrong", "a slip there is a slip"
+    assert box.check("Vikram", "1357", "page").ok
+    assert box.bosses.check("Meera", "2468", "user 0", trusted=True).ok
+
+
+def test_right_pins_use_up_nothing(box: Box) -> None:
+    for no in range(BOX_TRIES + 1):
+        assert box.check("Meera", "2468", f"session {no}").ok
+    assert box.code("Meera", "0000", "one more") == "supervisor-wrong"
+
+
+@pytest.mark.parametrize("back_s", [0.0, 3600.0])
+def test_a_restart_gives_no_new_hour(box: Box, back_s: float) -> None:
+    codes = []
+    for no in range(BOX_TRIES + 1):
+        codes.append(box.code(("Meera", "Vikram")[no % 2], "0000", f"session {no}"))
+        if no % 2:
+            box.wait(LOCKED_S / 10)
+            box.restart(-back_s)
+    assert codes[-1] == "supervisor-locked"
+    box.wait(LOCKED_S + 1)
+    told = box.check("Meera", "2468", "one more").refusal
+    assert told is not None
+    assert told.id == "supervisor-locked.everywhere"
+    box.restart(BOX_S + LOCKED_S + 10 * back_s)
+    assert box.code("Meera", "2468", "page") == ""
 
 
 # --- over a restart -----------------------------------------------------------------------------------

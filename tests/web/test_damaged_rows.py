@@ -29,13 +29,18 @@ class Asked:
         self.agent = agent
         self._app = create_app(agent.backend())
 
-    def ask(self, method: str, path: str, form: Any = None, query: str = "") -> tuple[int, dict[str, Any]]:
-        return asyncio.run(self._asked(method, path, query.encode(), json.dumps(form or {}).encode()))
+    def ask(
+        self, method: str, path: str, form: Any = None, query: str = "", key: str = ""
+    ) -> tuple[int, dict[str, Any]]:
+        return asyncio.run(self._asked(method, path, query.encode(), json.dumps(form or {}).encode(), key))
 
-    async def _asked(self, method: str, path: str, query: bytes, body: bytes) -> tuple[int, dict[str, Any]]:
+    async def _asked(
+        self, method: str, path: str, query: bytes, body: bytes, key: str
+    ) -> tuple[int, dict[str, Any]]:
         sent: list[Any] = []
         headers = [(b"host", b"localhost"), (b"content-type", b"application/json")]
         headers.append((b"authorization", f"Bearer {self.agent.page_key}".encode()))
+        headers += [(b"idempotency-key", key.encode())] if key else []
         scope = {"type": "http", "method": method, "path": path, "query_string": query, "headers": headers}
 
         async def receive() -> dict[str, Any]:
