@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from agent.cli import link
-from agent.cli.output import OK, WARNING, ConfigFile, Json, fail, say, show_json, table, text
+from agent.cli.output import OK, WARNING, ConfigFile, Json, fail, moment, say, show_json, table, text
 from agent.cli.place import reading_of, settings_of
 from agent.language.language import Language
 from agent.language.sentence import Sentence
@@ -38,7 +38,7 @@ def listing(
 def _line(row: dict[str, Any]) -> tuple[str, ...]:
     return (
         row["number"],
-        row["at"],
+        moment(row["at"]),
         plain_text(row["due_minor"]),
         row["customer"] or "-",
         text(Sentence(f"cli.paper.{row['print']}")),

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import shutil
 import signal
+import sys
 import tempfile
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agent.cli.output import fail, say, show_json, table, text
-from agent.language.sentence import Sentence
+from agent.cli.output import fail, say, show_json, table, text, warn
+from agent.language.sentence import Said, Sentence
 
 if TYPE_CHECKING:
     from agent.simulated.shopper import DemoReport
     from agent.simulated.world import World
+
+
+Tell = Callable[[Said | str], None]
 
 
 def demo(
@@ -32,14 +37,14 @@ def demo(
     Needs no root, no device, no network and no configuration. Exit 0 only if the books balance.
     """
     from agent.simulated.shopper import Shopper
-    from agent.simulated.world import World, WorldError
+    from agent.simulated.world import World, WorldError, supervised
 
     place = directory or Path(tempfile.mkdtemp(prefix="pos-agent-demo-"))
     if (place / "store").exists():
         fail(Sentence("cli.demo.taken", directory=str(place)))
     with World(place) as world:
         try:
-            world.start()
+            world.start(supervised())
             report = Shopper(world, (lambda _: None) if as_json else say).play()
         except WorldError as error:
             fail(Sentence("cli.demo.failed", error=str(error), directory=str(place)))
@@ -48,7 +53,7 @@ def demo(
         else:
             _print(report, world)
         if keep:
-            _stay(world)
+            _stay(world, warn if as_json else say)
     if directory is None and not keep and report.books.balanced:
         _keep_only_tickets(place)
     if not report.books.balanced:
@@ -94,16 +99,43 @@ def _plain(report: DemoReport) -> dict[str, object]:
     }
 
 
-def _stay(world: World) -> None:
-    say("")
-    say(Sentence("cli.demo.page", address=world.start_page))
-    say(Sentence("cli.demo.ledger", address=world.cloud_page))
-    say(Sentence("cli.demo.commands", file=str(world.config)))
-    say(Sentence("cli.demo.stop"))
+def _stay(world: World, tell: Tell) -> None:
+    tell("")
+    for sentence in ways(world):
+        tell(sentence)
     try:
+        scan_typed(world, sys.stdin, tell)
         signal.pause()
     except KeyboardInterrupt:
-        say(Sentence("cli.demo.ending"))
+        tell(Sentence("cli.demo.ending"))
+
+
+def ways(world: World) -> list[Sentence]:
+    """What there is to try in a world that stays, and how."""
+    from agent.simulated.shopper import RICE, SOAP
+    from agent.simulated.world import SUPERVISOR, SUPERVISOR_PIN
+
+    return [
+        Sentence("cli.demo.page", address=world.start_page),
+        Sentence("cli.demo.scan", one=RICE, another=SOAP),
+        Sentence("cli.demo.supervisor", name=SUPERVISOR, pin=SUPERVISOR_PIN),
+        Sentence("cli.demo.ledger", address=world.cloud_page),
+        Sentence("cli.demo.printer", port=str(world.printer_port)),
+        Sentence("cli.demo.commands", file=str(world.config), program=str(Path(sys.argv[0]).absolute())),
+        Sentence("cli.demo.stop"),
+    ]
+
+
+def scan_typed(world: World, lines: Iterable[str], tell: Tell) -> None:
+    """Hold each line under the scanner as it is typed."""
+    from agent.simulated.world import WorldError
+
+    for line in lines:
+        if label := line.strip():
+            try:
+                world.scan(label)
+            except (WorldError, OSError, TimeoutError):
+                tell(Sentence("cli.demo.unscanned", label=label))
 
 
 def _keep_only_tickets(place: Path) -> None:

@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TextIO
 
 import typer
 
@@ -48,7 +48,8 @@ text = _VOICE.text
 
 def say(line: Said | str) -> None:
     """A line for the person at the terminal; as text only what is data, or comes as text from the agent."""
-    sys.stdout.write(f"{_written(line)}\n")
+    written = _written(line)
+    sys.stdout.write(f"{written if isinstance(line, str) else _folded(written, sys.stdout)}\n")
 
 
 def show_json(data: Any) -> None:
@@ -64,12 +65,35 @@ def fail(line: Said | str, code: int = FAILED) -> NoReturn:
 
 def fact(name: str, value: Said | str, mark: str = " ") -> None:
     """A line of a list of facts: mark, the fact's name (its sentence is cli.fact.NAME), what it is."""
-    say(f"{mark} {text(Sentence(f'cli.fact.{name}')):8} {_written(value)}")
+    line = f"{mark} {text(Sentence(f'cli.fact.{name}')):8} {_written(value)}"
+    sys.stdout.write(f"{_folded(line, sys.stdout, 11)}\n")
 
 
 def warn(line: Said | str) -> None:
     """A line beside the output."""
-    sys.stderr.write(f"{_written(line)}\n")
+    written = _written(line)
+    sys.stderr.write(f"{written if isinstance(line, str) else _folded(written, sys.stderr)}\n")
+
+
+def moment(at: str) -> str:
+    """A time of the till's own zone as a person reads it: day and minute."""
+    return at[:16].replace("T", " ")
+
+
+def _folded(lines: str, out: TextIO, indent: int = 0) -> str:
+    """Broken between words where a terminal would break within them; as it is for a program."""
+    if not out.isatty():
+        return lines
+    import shutil
+    import textwrap
+
+    fill = textwrap.TextWrapper(
+        shutil.get_terminal_size().columns,
+        subsequent_indent=" " * indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return "\n".join(line if len(line) <= fill.width else fill.fill(line) for line in lines.split("\n"))
 
 
 def _written(line: Said | str) -> str:

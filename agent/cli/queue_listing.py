@@ -9,7 +9,7 @@ from datetime import datetime
 from textwrap import indent
 from typing import Any
 
-from agent.cli.output import say, table, text
+from agent.cli.output import moment, say, table, text
 from agent.language.sentence import Sentence
 from agent.sale.money import plain_text
 
@@ -42,7 +42,7 @@ def show(pages: Iterable[Page]) -> int:
         say(f"{calls}: {reason}")
     say("")
     if until:
-        say(Sentence("cli.queue.paused", until=until))
+        say(Sentence("cli.queue.paused", until=moment(until)))
     if parked:
         say(Sentence("cli.queue.open-parked", open=count, parked=parked))
     else:

@@ -7,7 +7,19 @@ from typing import Any
 import typer
 
 from agent.cli import link
-from agent.cli.output import FAILED, OK, UNREACHABLE, WARNING, ConfigFile, Json, fact, fail, say, show_json
+from agent.cli.output import (
+    FAILED,
+    OK,
+    UNREACHABLE,
+    WARNING,
+    ConfigFile,
+    Json,
+    fact,
+    fail,
+    moment,
+    say,
+    show_json,
+)
 from agent.cli.place import settings_of
 from agent.language.sentence import Sentence
 from agent.sale.money import plain_text
@@ -76,7 +88,7 @@ def _print(found: dict[str, Any], worried: list[str]) -> None:
             store=till["store_name"],
             till=till["till_code"],
             version=found["version"],
-            at=found["at"],
+            at=moment(found["at"]),
         )
     )
     fact("sale", Sentence(f"cli.sale.{found['phase']}"))
@@ -86,7 +98,10 @@ def _print(found: dict[str, Any], worried: list[str]) -> None:
     for scanner in found["scanners"]:
         fact("scans", _scans(scanner))
     pulled = found["rules"]["pulled_at"]
-    fact("rules", Sentence("cli.status.pulled", at=pulled) if pulled else Sentence("cli.status.defaults"))
+    fact(
+        "rules",
+        Sentence("cli.status.pulled", at=moment(pulled)) if pulled else Sentence("cli.status.defaults"),
+    )
     for warning in found["rules"]["warnings"]:
         fact("rules", warning, "!")
     if found["page"]:
@@ -104,8 +119,9 @@ def _print(found: dict[str, Any], worried: list[str]) -> None:
         fact("owed", Sentence("cli.status.owed", amount=amount, count=queue["owed"]), "!")
     for line in found["undrawn"]:
         fact("paper", line, "!")
+    printer = found["badges"]["printer"]["text"] if "printer" in worried else ""
     for job in found["jobs"]:
-        fact("paper", _job(job), "!")
+        fact("paper", _job(job, printer), "!")
 
 
 def _scans(scanner: dict[str, Any]) -> Sentence:
@@ -131,6 +147,13 @@ def _bills(count: int, last: dict[str, Any]) -> Sentence:
     )
 
 
-def _job(job: dict[str, Any]) -> Sentence:
-    state = Sentence(f"cli.paper.{job['state']}")
-    return Sentence("cli.status.job", job=job["id"], number=job["bill_number"], state=state, said=job["text"])
+def _job(job: dict[str, Any], printer: str) -> Sentence:
+    """printer: what is wrong with it, which is why a job waits that was not tried itself."""
+    state, said = Sentence(f"cli.paper.{job['state']}"), job["text"] or printer
+    told = Sentence(
+        "cli.status.copy" if job["copy"] else "cli.status.job",
+        job=job["id"],
+        number=job["bill_number"],
+        state=state,
+    )
+    return Sentence("cli.status.job-said", job=told, said=said) if said else told

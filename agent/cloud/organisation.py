@@ -233,13 +233,13 @@ class Organisation:
         """Ways to pay that a bill would name and the organisation does not have (9607)."""
         if self._options is None or not self._known.tenders:
             return ()
-        return tuple(
-            Sentence(
-                "rules.tender-mode", kind=str(kind), mode=repr(mode), known=", ".join(self._known.tenders)
-            )
+        wrong = ", ".join(
+            f"{kind} = {mode!r}"
             for kind, mode in self._options.tender_modes.items()
             if mode and mode not in self._known.tenders
         )
+        known = ", ".join(self._known.tenders)
+        return (Sentence("rules.tender-modes", wrong=wrong, known=known),) if wrong else ()
 
     def _series(self) -> str:
         """Of the bills made now."""

@@ -89,7 +89,8 @@ class Reports:
             "undrawn": self._undrawn(),
             "scanners": self._scanners(),
             "jobs": [
-                {"id": job["id"], "bill_number": job["number"], "state": job["state"], "text": job["text"]}
+                {"id": job["id"], "bill_number": job["number"]}
+                | {name: job[name] for name in ("copy", "state", "text")}
                 for job in reading.jobs()
             ],
         }

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from agent.sale.pin_digest import pin_line
 from agent.simulated.cloud.books.options import CloudOptions
 from agent.store.label_key import LabelKey
 from drivers.simulated.scanner import VirtualScanner
@@ -71,12 +72,20 @@ profile = "epson-tm-t20"
 port = {web_port}
 """
 
+SUPERVISOR, SUPERVISOR_PIN = "trainer", "2468"
+
 # A till of a moment keeps no room back on somebody's disk.
 _DISK = """\
 [disk]
 ballast_mb = 0
 
 """
+
+
+def supervised() -> str:
+    """Extra settings: a supervisor, without whom a cashier may do everything but waive."""
+    pin = pin_line(SUPERVISOR_PIN, os.urandom(16))
+    return f'\n[[supervisor]]\nname = "{SUPERVISOR}"\npin = "{pin}"\n'
 
 
 class WorldError(Exception):
@@ -201,6 +210,11 @@ class World:
             return {"Authorization": f"Bearer {(self.directory / 'store' / 'page-key').read_text()}"}
         except FileNotFoundError:
             return {}
+
+    @property
+    def printer_port(self) -> int:
+        """Where the printer takes its orders, such as "fault paper-out"."""
+        return self._ports["control"]
 
     @property
     def cloud_page(self) -> str:

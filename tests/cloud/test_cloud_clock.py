@@ -97,7 +97,7 @@ def now() -> datetime:
 def test_the_badge_goes_from_unknown_to_ok_to_wrong_and_back_without_a_further_answer(box: Box) -> None:
     assert box.badge()[0] == "unknown"
     box.told(now())
-    assert box.badge() == ("ok", "Clock ok")
+    assert box.badge() == ("ok", "Clock right")
     box.set_clock(DAYS)
     assert box.badge() == ("wrong", "Clock is 3 days ahead of the cloud's")
     box.set_clock(timedelta())

@@ -158,6 +158,19 @@ def test_nonsense_and_a_missing_way_to_pay_are_warnings_and_stop_nothing(
         assert agent.organisation.rules().identifier_may_change("email")
 
 
+def test_ways_to_pay_that_the_organisation_does_not_have_are_one_line(
+    tmp_path: Path, cloud: RunningCloud
+) -> None:
+    """A till without cloud.tender_modes said it in five long lines."""
+    with till(tmp_path, cloud, coupon="Voucher") as agent:
+        file = tmp_path / "agent.toml"
+        file.write_text(file.read_text("utf-8").replace('"Card"', '"Plastic"'), "utf-8")
+    with turning(tmp_path / "agent.toml") as agent:
+        assert agent.organisation.pull().ok
+        (warning,) = agent.board.part("rules")["warnings"]
+    assert "card = 'Plastic', coupon = 'Voucher'. It has: Cash, Card" in warning
+
+
 def test_a_long_pattern_arrives_whole(tmp_path: Path, cloud: RunningCloud) -> None:
     pattern = "|".join(f"X{number:04d}.*" for number in range(200)) + "|S.*"
     cloud.set(bill_regex=pattern)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from pathlib import Path
 
@@ -9,7 +10,9 @@ import pytest
 import typer.main
 
 from agent.cli.app import app
-from agent.language.language import page_words
+from agent.language.language import in_english, page_words
+from agent.language.sentence import Sentence
+from agent.language.tools import files
 from agent.sale import labels
 from tests.docs.tables import DOCS, README, names, rows, section
 
@@ -67,3 +70,50 @@ def test_the_first_sheet_of_the_guide_fits_a_sheet() -> None:
     assert len(lines) <= 60
     assert max(map(len, lines)) <= 125
     assert {"A new box in ten minutes", "Something is red", "Never"} <= {line.lstrip("# ") for line in lines}
+
+
+@functools.cache
+def english_texts() -> list[str]:
+    """Every sentence of the till, with its places in braces."""
+    texts = [message.string for message in files.read(files.ENGLISH) if message.id]
+    return [one for text in texts for one in ((text,) if isinstance(text, str) else text)]
+
+
+def _is_said(quoted: str) -> bool:
+    """Whether the till can say this: … is anything, and what the till fills in may stand filled in."""
+    parts = [part.strip() for part in quoted.split("…") if part.strip(" .:,")]
+    for text in english_texts():
+        spots = [text.find(part) for part in parts]
+        filled = re.sub(r"\\\{\w+\\\}", ".+", re.escape(text))
+        if (-1 not in spots and spots == sorted(spots)) or re.fullmatch(filled, quoted):
+            return True
+    return False
+
+
+@pytest.mark.parametrize(
+    ("part", "head"),
+    [
+        ("A customer brings something back", "The page says"),
+        ("Clock", "`status` says"),
+        ("Disk", "`status` says"),
+    ],
+)
+def test_what_the_guide_has_the_till_say_it_says(part: str, head: str) -> None:
+    """Whoever looks a sentence of the screen up must find it."""
+    table = re.search(
+        rf"\n\| {re.escape(head)} \|.*?\n\n", section("field-guide.md", part) + "\n\n", re.DOTALL
+    )
+    assert table
+    cells = [line.split(" | ")[0].lstrip("| ") for line in table[0].strip().splitlines()[2:]]
+    quoted = [one for cell in cells for one in re.findall("`([^`]+)`", cell) or [cell]]
+    assert [one for one in quoted if one[0].isupper() and not _is_said(one)] == []
+
+
+def test_page_status_and_guide_call_a_good_state_by_one_name() -> None:
+    """The page and `status` said "Store ready" and "Store ok", and a technician looked for the other one."""
+    words = page_words("en")["words"]
+    shown = section("field-guide.md", "Lamps")
+    for thing, ident in (("store", "badge.store.ok"), ("clock", "clock.ok")):
+        said = in_english(Sentence(ident))
+        assert said == words[f"badge.{thing}.ok"]
+        assert re.search(rf"^ +{thing} +{said}$", shown, re.MULTILINE)

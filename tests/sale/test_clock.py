@@ -140,7 +140,7 @@ def test_setting_the_clock_is_noticed_without_another_answer(set_by_ms: int, lat
     assert clock.absurd == (set_by_ms < -31 * DAY_MS)
     way = "behind" if set_by_ms < 0 else "ahead of"
     far = f"Clock is {english().text(duration(set_by_ms))} {way} the cloud's"
-    assert english().text(clock.sentence) == ("Clock ok" if clock.state == "ok" else far)
+    assert english().text(clock.sentence) == ("Clock right" if clock.state == "ok" else far)
 
 
 def test_after_a_restart_of_the_box_only_too_early_is_known_to_be_wrong() -> None:

@@ -61,14 +61,14 @@ def test_a_trouble_is_taken_away_by_its_own_end_and_by_no_other(one: Trouble, ot
     shown.disk.over(one)
     assert shown.badge() == (other, f"Trouble {other}.")
     shown.disk.over(other)
-    assert shown.badge() == ("ok", "Store ok")
+    assert shown.badge() == ("ok", "Store ready")
 
 
 def test_little_room_is_told_and_so_is_a_full_disk_before_anything_was_refused(small: Path) -> None:
     """As after a restart: nobody has written yet."""
     shown = Shown(Room(small, low_bytes=6 * MB))
     shown.disk.look_at_room()
-    assert shown.badge() == ("ok", "Store ok")
+    assert shown.badge() == ("ok", "Store ready")
     (small / "others").write_bytes(bytes(4 * MB))
     shown.disk.look_at_room()
     assert shown.badge() == ("low", "Little room on the disk: 4 MB left. Free some space.")
@@ -102,7 +102,7 @@ def test_a_write_that_does_not_end_is_told_with_its_time_and_said_once() -> None
         assert shown.said[0].startswith("The disk does not answer since 09:59:57.")
     assert shown.badge()[0] == "stalled"
     assert not shown.disk.stalled()
-    assert (shown.badge(), len(shown.said)) == (("ok", "Store ok"), 1)
+    assert (shown.badge(), len(shown.said)) == (("ok", "Store ready"), 1)
 
 
 def test_a_disk_is_waited_for_as_long_as_it_may_answer_and_stays_told() -> None:

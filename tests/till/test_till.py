@@ -273,7 +273,7 @@ def test_the_badge_shows_it_until_the_next_commit(rig: Bare, state: str) -> None
     assert rig.saved() == ""
     assert rig.badge()[0] == state
     rig.save(large)
-    assert rig.badge() == ("ok", "Store ok")
+    assert rig.badge() == ("ok", "Store ready")
 
 
 def test_it_is_said_in_the_log_once_and_not_for_every_writer(

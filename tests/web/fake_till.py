@@ -64,8 +64,8 @@ BADGES: dict[str, Any] = {
     },
     "printer": {"state": "ok", "text": "Printer ready"},
     "scanner": {"state": "ok", "text": "Scanner ready"},
-    "store": {"state": "ok", "text": "Store ok"},
-    "clock": {"state": "ok", "text": "Clock ok"},
+    "store": {"state": "ok", "text": "Store ready"},
+    "clock": {"state": "ok", "text": "Clock right"},
 }
 RULES: dict[str, Any] = {
     "pulled_at": AT,
