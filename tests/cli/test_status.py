@@ -50,6 +50,7 @@ STATUS: dict[str, Any] = {
     "page": "",
     "disk": {"free_bytes": 21480 << 20, "ballast_bytes": 64 << 20},
     "undrawn": [],
+    "scanners": [],
     "jobs": [
         {"id": 3, "bill_number": "S1T126-000002", "copy": 0, "state": "held", "text": "The paper is out."},
         {"id": 4, "bill_number": "S1T126-000001", "copy": 1, "state": "queued", "text": ""},
