@@ -16,6 +16,7 @@ from agent.sale.basket import (
     Use,
 )
 from agent.sale.invoice import BILL_OF_SUPPLY, receipt, to_text
+from agent.sale.ticket_text import facing
 from tests.sale.invoice_sample import ASHA, BILL, DAL, SHOP, TOMATO, line_with, printed
 
 
@@ -151,6 +152,12 @@ def test_the_total_gives_up_size_before_it_gives_up_a_digit() -> None:
         e for e in receipt(BILL, SHOP, columns=32) if e["kind"] == "row" and e["cells"][0]["text"] == "TOTAL"
     )
     assert small["wide"] and small["tall"]
+
+
+def test_a_figure_on_a_line_of_its_own_is_as_bold_as_what_it_is_of() -> None:
+    rows = facing("Zwischensummen", "1,23,456.00", 24, bold=True)
+    assert [(len(row["cells"]), row["bold"]) for row in rows] == [(1, True), (1, True)]
+    assert to_text(rows, 24) == "Zwischensummen\n             1,23,456.00\n"
 
 
 def test_bundle_parts_are_listed_under_the_bundle() -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from agent.sale import events as e
 from agent.sale import returns
-from agent.sale.basket import Bill, Phase, Sale, TenderType
+from agent.sale.basket import Bill, CouponRedemption, Phase, Sale, TenderType, Use
 from agent.sale.closing import Closing, close
 from agent.sale.refund_rounding import taken_minor
 from agent.sale.return_values import ReturnHow
@@ -235,6 +236,33 @@ def test_parts_of_a_bill_paid_with_points_give_its_money_and_no_more() -> None:
     kept = [(t.type, t.amount_minor) for bill in drawer.bills for t in bill.tenders if t.type in REDEEMED]
     assert kept[0] == (TenderType.POINTS, 250)
     assert sum(minor for _, minor in kept) == 0
+
+
+@pytest.mark.parametrize(
+    ("coupon", "points", "kept"),
+    [
+        (100, 150, [("cash", 50)] * 5 + [("coupon", 50)] * 2 + [("points", 50)] * 3),
+        (0, 500, [("points", 50)] * 10),
+        (500, 0, [("coupon", 50)] * 10),
+    ],
+    ids=["money, coupon, points", "points alone", "coupon alone"],
+)
+def test_of_a_bill_that_comes_back_by_the_piece_money_is_given_first_then_the_coupon_then_the_points(
+    coupon: int, points: int, kept: list[tuple[str, int]]
+) -> None:
+    drawer, exact = Drawer(), Pricing(1)
+    events: list[e.Event] = [e.ItemAdded(SWEET, 10_000, 50), e.CustomerSet(MEMBER)]
+    if coupon:
+        events.append(e.CouponApplied(CouponRedemption("TEN", minor=coupon, use=Use.TENDER)))
+    if points:
+        events.append(e.PointsApplied(replace(POINTS, value_minor=points)))
+    bill = drawer.settle(replayed([*events, e.TenderBegun()], exact), exact)
+    assert drawer.money == 500 - coupon - points
+    for _ in kept:
+        drawer.give_back(returns.by_lines(drawer.found(bill), {1: 1000}, "x"), exact)
+    assert [[(t.type.value, -t.amount_minor) for t in one.tenders] for one in drawer.bills[1:]] == [
+        [one] for one in kept
+    ]
 
 
 def test_a_bill_partly_paid_with_points_comes_back_line_by_line_in_any_order() -> None:

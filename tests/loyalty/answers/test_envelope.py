@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.language.language import in_english
+from agent.language.sentence import Sentence
 from agent.loyalty.answers.codes import Klass
 from agent.loyalty.answers.envelope import parse
 from agent.loyalty.answers.verdict import Outcome, Verdict
@@ -319,6 +320,26 @@ def test_a_bulk_answer_is_done_only_without_any_error() -> None:
     for errors in ([{"code": 8084}], [{"code": 9607}]):
         failed = json.dumps({"response": [done | {"errors": errors}]}).encode()
         assert generic("/v2/transactions/bulk", "transaction", failed).outcome is not Outcome.OK
+
+
+def test_a_bulk_answer_about_one_bill_is_its_refusal_and_about_several_no_verdict() -> None:
+    failed = {"errors": [{"code": 604, "message": "said"}]}
+    one = read(Op.TRANSACTION_BULK, {"response": [failed]})
+    assert (one.outcome, one.code, one.message) == (Outcome.NO, 604, "said")
+    assert read(Op.TRANSACTION_BULK, {"response": [failed, failed]}).outcome is Outcome.UNKNOWN
+
+
+@pytest.mark.parametrize("unsaid", [{"failureCount": 1}, {"errors": [{"code": 604}]}])
+def test_a_bulk_answer_that_takes_back_what_its_elements_say_proves_nothing(unsaid: dict[str, Any]) -> None:
+    verdict = read(Op.TRANSACTION_BULK, {"response": [{"entityId": 7}], **unsaid})
+    assert (verdict.outcome, verdict.doubt is None) == (Outcome.UNKNOWN, False)
+
+
+def test_an_outer_status_is_told_by_the_table_of_all_calls() -> None:
+    """1060 is also a code of customers, where it means something else."""
+    verdict = read(Op.CUSTOMER_UPDATE, {"response": {"status": {"code": 1060, "message": "said"}}})
+    assert (verdict.outcome, verdict.family, verdict.message) == (Outcome.NO, "request", "said")
+    assert verdict.sentence == Sentence("cloud.code.request.1060")
 
 
 def test_warnings_alone_do_not_say_that_the_bill_is_in() -> None:
