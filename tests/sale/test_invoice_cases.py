@@ -154,6 +154,20 @@ def test_the_total_gives_up_size_before_it_gives_up_a_digit() -> None:
     assert small["wide"] and small["tall"]
 
 
+@pytest.mark.parametrize("columns", [32, 48])
+def test_nothing_else_is_printed_large_or_bold(columns: int) -> None:
+    sizes = ("bold", "wide", "tall")
+    rows = [row for row in receipt(BILL, SHOP, columns=columns) if row["kind"] == "row"]
+    told = [(row["cells"][0]["text"].strip(), [size for size in sizes if row.get(size)]) for row in rows]
+    assert [(text, size) for text, size in told if size] == [
+        ("Malgudi Stores", ["bold", "wide"]),
+        ("TAX INVOICE", ["bold"]),
+        ("Item", ["bold"]),
+        ("TOTAL", ["bold", "wide", "tall"]),
+        ("Change", ["bold"]),
+    ]
+
+
 def test_a_figure_on_a_line_of_its_own_is_as_bold_as_what_it_is_of() -> None:
     rows = facing("Zwischensummen", "1,23,456.00", 24, bold=True)
     assert [(len(row["cells"]), row["bold"]) for row in rows] == [(1, True), (1, True)]
