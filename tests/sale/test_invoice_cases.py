@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -141,6 +142,11 @@ def test_a_table_too_wide_is_told_downwards() -> None:
     assert "\nGST 5%\n" in text
     assert line_with(text, "Taxable") == "  Taxable         1,23,45,678.00"
     assert line_with(text, "SGST") == "  SGST               1,85,185.17"
+    assert "GST total" not in text
+    both = printed(replace(BILL, lines=(gold, replace(gold, tax_bp=1800))), columns=32)
+    heads = [line for line in both.splitlines() if re.fullmatch(r"GST (\d+%|total)", line)]
+    assert heads == ["GST 5%", "GST 18%", "GST total"]
+    assert line_with(both.partition("GST total")[2], "SGST") == "  SGST               3,70,370.34"
 
 
 def test_the_total_gives_up_size_before_it_gives_up_a_digit() -> None:

@@ -92,3 +92,17 @@ def test_a_refusal_to_let_the_till_in_opens_at_once() -> None:
     breaker = BreakerState().refused(NOW, Random(1), "not let in")
     assert breaker.wait_ms(NOW) > 20_000
     assert replace(breaker, until_ms=0).probing
+
+
+@given(SEEDS)
+def test_a_person_who_has_the_queue_tried_now_ends_every_pause_and_no_start_is_spread(rng: Random) -> None:
+    for before in (opened(5, rng), BreakerState().paused(NOW, NOW + 90_000, "too many requests")):
+        resumed = before.resumed()
+        assert resumed == replace(before, until_ms=0, span_ms=0, spread=True)
+        assert resumed.anchored(NOW - 3_600_000).wait_ms(NOW) == 0
+
+
+@given(st.integers(0, 10_000))
+def test_the_tills_of_a_fleet_probe_one_after_the_other_and_none_before_its_pause_is_over(seed: int) -> None:
+    alone, crowded = (BreakerState(failures=4).failed(NOW, Random(seed), "", crowd) for crowd in (0.0, 600.0))
+    assert alone.wait_ms(NOW) <= crowded.wait_ms(NOW) <= alone.wait_ms(NOW) + 600_000

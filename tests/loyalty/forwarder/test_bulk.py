@@ -57,6 +57,8 @@ def test_a_batch_starts_at_one_doubles_and_halves_within_its_bounds(most: int, s
 
 @given(st.integers(1, 200), STEPS, st.integers(0, 300))
 def test_a_batch_the_cloud_found_too_large_is_never_made_again(most: int, steps: list[str], at: int) -> None:
+    grown = bulk.BatchSize(most, most)
+    assert grown.within(at).rows == max(1, min(at, most)), "as many as it takes, and not one by one again"
     pace = bulk.BatchSize(most).within(at)
     for step in steps:
         assert 1 <= pace.rows <= max(1, min(at, most))

@@ -29,6 +29,7 @@ from ..bills import AT, POINTS, bill, line
 from ..conftest import options_for
 from ..memory_queue import MemoryQueue
 from ..scripted import ScriptedCloud, reply, reset
+from ..verdicts import REDEEM
 
 OPTIONS = options_for(bulk_rows=1)
 START_MS = 1_775_000_000_000
@@ -227,6 +228,24 @@ def test_one_call_that_is_not_let_in_while_others_are_goes_to_a_person() -> None
     )
     bench.sell("B1", "B2", "B3", "B4")
     bench.until(lambda: bench.states() == ["parked", "done", "done", "done"])
+
+
+def test_a_call_that_alone_of_its_kind_is_not_let_in_three_times_goes_to_a_person() -> None:
+    none = {"customer": {"redemptions": {"points": {"point": []}}}}
+    looks = {
+        Op.POINTS_REDEEM: said({"message": "denied"}, 403),
+        Op.CUSTOMER_REDEMPTIONS: said({"response": {"status": {"success": "true", "code": 200}, **none}}),
+        Op.TRANSACTION_GET: ABSENT,
+    }
+    bench = Bench(lambda call: looks.get(Op(call.op)) or said(CREATED))
+    points = bench.queue.add(REDEEM, now_ms=bench.now_ms)
+    for number in range(1, 200):
+        if points in bench.queue.parked:
+            break
+        bench.sell(f"B{number}")
+        bench.step()
+    assert "Other calls pass." in bench.queue.parked[points][1]
+    assert [call.op for call in bench.exchange.asked].count(Op.POINTS_REDEEM) == 3
 
 
 def test_not_let_in_now_and_then_is_about_no_bill() -> None:
@@ -478,3 +497,17 @@ def test_an_unreadable_stored_breaker_is_no_obstacle() -> None:
     bench.sell("B1")
     bench.until(lambda: not bench.queue.open)
     assert BreakerState.from_text(queue.breaker) == BreakerState()
+
+
+def test_the_end_of_the_till_waits_for_the_call_on_its_way_and_for_no_other() -> None:
+    stop = threading.Event()
+
+    def rule(_: Call) -> RawAnswer:
+        stop.set()
+        return said(CREATED)
+
+    bench = Bench(rule)
+    bench.sell("B1", "B2", "B3")
+    bench.forwarder.run(stop, threading.Event())
+    assert [call.fact("number") for call in bench.exchange.asked] == ["B1"]
+    assert [row.number for row in bench.queue.rows.values() if row.state == "ready"] == ["B2", "B3"]
