@@ -123,7 +123,9 @@ def decode(
         kind = "keyboard" if is_of_keys(lines) else "serial"
         section = _section(known, scanner, kind, tried or [])
         keys = key_options(section) if kind == "keyboard" else None
-        timed = decode_recording(lines, framing=scanner_framing(section), keys=keys)
+        timed = decode_recording(
+            lines, framing=scanner_framing(section), keys=keys, protocol=section.protocol
+        )
     except Unreadable as error:
         fail(Sentence("cli.scan.unreadable", file=str(file), error=error.message))
     except UnicodeDecodeError:

@@ -74,12 +74,18 @@ def printer(
 
 
 @app.command()
-def scanner(path: Annotated[Path, typer.Argument(help="The name the scanner's port shall have.")]) -> None:
+def scanner(
+    path: Annotated[Path, typer.Argument(help="The name the scanner's port shall have.")],
+    packets: Annotated[
+        bool, typer.Option("--packets", help="It sends packets that want an answer (SSI).")
+    ] = False,
+) -> None:
     """A serial scanner: each line typed here is a label it reads."""
     from drivers.simulated.scanner import serve
+    from drivers.simulated.ssi_scanner import by_packets
 
     try:
-        serve(path, sys.stdin, say=_announce)
+        serve(path, sys.stdin, by=by_packets if packets else None, say=_announce)
     except (OSError, ValueError, TimeoutError) as error:
         fail(str(error))
 

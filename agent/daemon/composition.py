@@ -260,6 +260,7 @@ def scanner(section: ScannerSection, on_scan: OnScan, on_state: OnState) -> Seri
             section.parity[0].upper(),
             section.stop_bits,
             framing=scanner_framing(section),
+            protocol=section.protocol,
         )
         return SerialScanner(serial, on_scan, on_state)
     from drivers.scanner.evdev_device import EvdevOptions, EvdevScanner

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 import logging
 import math
@@ -24,7 +23,7 @@ from drivers.scanner.label import NoRead, Scan, ScannedLabel, TornScan
 
 log = logging.getLogger("agent.devices")
 
-OnScan = Callable[[Scan], None]
+OnScan = Callable[[Scan], object]
 OnState = Callable[[str, Message], None]
 
 
@@ -134,14 +133,18 @@ class Scanners:
         it, so that it is only for whoever stands at the box."""
         return [row for row in list(self._seen) if row["n"] > after]
 
-    def _scanned(self, slot: int, scan: Scan) -> None:
+    def _scanned(self, slot: int, scan: Scan) -> bool:
+        """Whether it was taken: not by a till that has ended."""
         name = self._makers[slot][0]
-        with contextlib.suppress(TillClosed):
+        try:
             count, answer = self._carried(slot, name, scan)
-            self._counters.count(name, count)
-            if answer and not answer.ok and count == "GoodScanCount":
-                self._counters.count(name, "RefusedScanCount")
-            self._note(name, scan, answer)
+        except TillClosed:
+            return False
+        self._counters.count(name, count)
+        if answer and not answer.ok and count == "GoodScanCount":
+            self._counters.count(name, "RefusedScanCount")
+        self._note(name, scan, answer)
+        return True
 
     def _carried(self, slot: int, name: str, scan: Scan) -> tuple[str, Answer | None]:
         """What it counts as, and what became of it."""

@@ -50,6 +50,7 @@ class ScannerSection:
     parity: str = setting("none", check=one_of("none", "even", "odd", "mark", "space"))
     stop_bits: int = setting(1, check=at_least(1, 2))
     encoding: str = setting("utf-8", check=encoding)
+    protocol: str = setting("plain", check=one_of("plain", "ssi"))
     layout: str = setting("us", check=one_of("us", "gb", "de", "fr", "es", "it", "in"))
     gs_keys: tuple[str, ...] = setting(("ctrl+]", "ctrl+shift+]"), check=gs_keys)
     gs_text: tuple[str, ...] = setting((), check=no_empty_text)
@@ -67,7 +68,7 @@ class ScannerSection:
 
 
 _OF_KIND = {
-    "serial": ("baudrate", "data_bits", "parity", "stop_bits", "encoding"),
+    "serial": ("baudrate", "data_bits", "parity", "stop_bits", "encoding", "protocol"),
     "keyboard": ("layout", "gs_keys"),
 }
 _DEFAULTS = {field.name: field.default for field in fields(ScannerSection)}
@@ -81,6 +82,8 @@ def contradictions(section: ScannerSection) -> Iterator[tuple[str, Sentence]]:
         for name in names:
             if kind != section.kind and getattr(section, name) != _DEFAULTS[name]:
                 yield name, Sentence("settings.scanner-kind", kind=kind)
+    if section.protocol == "ssi" and section.suffix != _DEFAULTS["suffix"]:
+        yield "suffix", Sentence("settings.packets-end")
     if (section.suffix == "text") != bool(section.suffix_text):
         yield "suffix_text", Sentence("settings.suffix-text")
     ends = {"etx": "\x02\x03", "tab": "\t", "none": "", "text": section.suffix_text}.get(

@@ -186,6 +186,10 @@ class Framer:
             return [torn]
         return self._conclude(reason)
 
+    def whole(self, body: bytes) -> list[Scan]:
+        """The label of bytes that are known to be all of one, whatever ends them."""
+        return self._label(body)
+
     def finish(self) -> list[Scan]:
         """No more bytes will ever come (the end of a recording): decide what is pending now."""
         return self._conclude(Message("scanner.torn.no-end"))

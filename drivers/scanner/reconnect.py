@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from drivers.message import Message, Param
 from drivers.scanner.label import Scan
 
-OnScan = Callable[[Scan], None]
-"""Called from the scanner's thread with each label or torn scan, in order."""
+OnScan = Callable[[Scan], object]
+"""Called from the scanner's thread with each label or torn scan, in order. False says that nobody took it."""
 
 OnState = Callable[[str, Message], None]
 """Called with ("ok" | "missing", why), only when either of the two changes."""

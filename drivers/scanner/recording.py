@@ -16,6 +16,7 @@ from drivers.message import Message, Unreadable
 from drivers.scanner.framing import Framer, Framing
 from drivers.scanner.keyboard import KeyDecoder, KeyEvent, KeyOptions
 from drivers.scanner.label import Scan
+from drivers.scanner.ssi import SsiFramer, framer_of
 
 _EVENT = re.compile(r"E:\s+(\d+\.\d+)\s+([0-9a-fA-F]{1,4})\s+([0-9a-fA-F]{1,4})\s+([+-]?\d{1,10})", re.ASCII)
 _EVEMU_HEADER = re.compile(r"[NIPBALS]:( .*)?")
@@ -46,17 +47,18 @@ def decode_recording(
     *,
     framing: Framing | None = None,
     keys: KeyOptions | None = None,
+    protocol: str = "plain",
     device: str = "",
 ) -> list[TimedScan]:
     """The labels and torn scans in a recording of either kind, in order.
 
-    framing is a serial scanner's, keys a keyboard's. A label still unfinished at the end is torn. Raises
-    Unreadable naming the number of the first line that fits neither kind or not its neighbours.
+    framing and protocol are a serial scanner's, keys a keyboard's. A label still unfinished at the end is
+    torn. Raises Unreadable naming the number of the first line that fits neither kind or not its neighbours.
     """
     kept = _kept(lines)
     if kept and _is_evemu(kept[0].text):
         return _decode_keys(kept, KeyDecoder(keys or KeyOptions(), device))
-    return _decode_chunks(kept, Framer(framing or Framing(), device))
+    return _decode_chunks(kept, framer_of(protocol, framing or Framing(), device))
 
 
 def is_of_keys(lines: Iterable[str]) -> bool:
@@ -91,7 +93,7 @@ def _decode_keys(lines: list[_Line], decoder: KeyDecoder) -> list[TimedScan]:
     return scans + [TimedScan(now, scan) for scan in decoder.finish()]
 
 
-def _decode_chunks(lines: list[_Line], framer: Framer) -> list[TimedScan]:
+def _decode_chunks(lines: list[_Line], framer: Framer | SsiFramer) -> list[TimedScan]:
     scans: list[TimedScan] = []
     now = 0.0
     for line in lines:

@@ -13,8 +13,10 @@ from drivers.message import Message
 from drivers.scanner.framing import Framer, Framing
 from drivers.scanner.label import Scan
 from drivers.scanner.reconnect import DeviceGone, OnScan, OnState, States, Waits, keep_reading
+from drivers.scanner.ssi import SsiFramer, framer_of
 
 _POLL_S = 0.1
+_WRITE_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,7 @@ class SerialOptions:
 
     url: any path (prefer a by-id link: it survives re-enumeration) or pyserial URL such as
     "socket://host:port" or "loop://". name: what people call it; the url when empty.
+    protocol: plain, or ssi for packets that are answered (drivers.scanner.ssi).
     quiet_s: bytes that come within this time of opening belong to a label whose beginning was missed, since
     pyserial throws away what it finds at opening; they are reported as torn. 0 trusts them.
     """
@@ -34,6 +37,7 @@ class SerialOptions:
     parity: str = "N"
     stopbits: int = 1
     framing: Framing = field(default_factory=Framing)
+    protocol: str = "plain"
     waits: Waits = field(default_factory=Waits)
     quiet_s: float = 0.02
 
@@ -62,20 +66,23 @@ class SerialScanner:
     def _session(self, stop: threading.Event) -> None:
         self.progress += 1
         line = _Line(self._open(), self._options.title)
-        framer = Framer(self._options.framing, self._options.title)
+        framer = framer_of(self._options.protocol, self._options.framing, self._options.title)
         try:
             self._missed_beginning(line, framer)
             self._states.tell("ok", Message("scanner.ready", name=self._options.title))
             while not stop.is_set():
                 self.progress += 1
-                self._deliver(framer.feed(line.read(framer.patience(line.at, _POLL_S)), line.at))
+                taken = self._deliver(framer.feed(line.read(framer.patience(line.at, _POLL_S)), line.at))
+                if taken and isinstance(framer, SsiFramer) and framer.answer:
+                    # Only now: a label that is not on the disk is sent again.
+                    line.write(framer.answer)
         except DeviceGone:
             self._deliver(framer.reset(Message("scanner.torn.unplugged")))
             raise
         finally:
             line.close()
 
-    def _missed_beginning(self, line: _Line, framer: Framer) -> None:
+    def _missed_beginning(self, line: _Line, framer: Framer | SsiFramer) -> None:
         ready_at = time.monotonic() + self._options.quiet_s
         while (now := time.monotonic()) < ready_at:
             data = line.read(ready_at - now)
@@ -98,14 +105,16 @@ class SerialScanner:
                 parity=options.parity,
                 stopbits=options.stopbits,
                 timeout=_POLL_S,
+                write_timeout=_WRITE_S,
                 exclusive=True,
             )
         except (OSError, ValueError, termios.error) as error:
             raise DeviceGone.because(options.title, error) from error
 
-    def _deliver(self, scans: list[Scan]) -> None:
-        for scan in scans:
-            self._on_scan(scan)
+    def _deliver(self, scans: list[Scan]) -> bool:
+        """Whether somebody took them all."""
+        taken = [self._on_scan(scan) for scan in scans]
+        return all(one is not False for one in taken)
 
 
 class _Line:
@@ -135,6 +144,13 @@ class _Line:
         if not waiting:
             self.at = min(time.monotonic(), asked + timeout_s)
         return data
+
+    def write(self, data: bytes) -> None:
+        """Answer the scanner."""
+        try:
+            self._port.write(data)
+        except (OSError, termios.error) as error:
+            raise DeviceGone("scanner.gone.absent", name=self._title) from error
 
     def close(self) -> None:
         """Give the port back; a port whose device is gone may refuse, and nothing is left to lose then."""

@@ -167,6 +167,13 @@ class VirtualScanner:
             data = data[os.write(self._master, data) :]
         return at
 
+    def receive(self, timeout_s: float) -> bytes:
+        """What the program at the other end has written, empty if that is nothing within the time."""
+        if self._master is None:
+            raise OSError(f"{self._link} is unplugged")
+        readable, _, _ = select.select([self._master], [], [], timeout_s)
+        return os.read(self._master, 4096) if readable else b""
+
     def _pace(self, text: str) -> None:
         """Let the time pass that a person needs to show the next label, the same once more above all."""
         last, self._last_text = self._last_text, text
@@ -207,6 +214,7 @@ def serve(
     *,
     suffix: str = "\r",
     faults: FaultScript | None = None,
+    by: Callable[[VirtualScanner, str], bool] | None = None,
     reader_timeout_s: float = 60.0,
     say: Callable[[str], None] = lambda _: None,
 ) -> int:
@@ -214,7 +222,8 @@ def serve(
 
     A line "!unplug" pulls the cable, "!replug" puts it back, "!hex 00ff" sends bytes as they are, "!wait 500"
     waits as many milliseconds. Waits for a program to open the port before it sends: TimeoutError if none
-    does. `say` is told what was done, one sentence a line. Raises ValueError for an unknown "!" line.
+    does. by: how a label is sent that is not sent as text, which says whether it was acknowledged. `say` is
+    told what was done, one sentence a line. Raises ValueError for an unknown "!" line.
     """
     whole = 0
     with VirtualScanner(path, faults) as scanner:
@@ -225,6 +234,11 @@ def serve(
                 say(_obey(scanner, text, reader_timeout_s))
             elif text:
                 scanner.wait_until_ready(reader_timeout_s)
+                if by:
+                    heard = by(scanner, text)
+                    whole += heard
+                    say(f"sent {text}, {'acknowledged' if heard else 'and no answer came'}")
+                    continue
                 sent = scanner.send(text, suffix)
                 whole += sent.whole
                 say(f"sent {text}" + (f" with {', '.join(sent.faults)}" if sent.faults else ""))

@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from agent.cli.app import app
+from drivers.scanner.ssi import DECODE_DATA, DECODER, packet
 from drivers.simulated.keyboard_scanner import evemu_lines, key_events
 from tests.cli.test_catalogue_commands import SETTINGS
 
@@ -87,3 +88,13 @@ def test_the_scanner_of_the_settings_is_chosen_by_its_name(tmp_path: Path, recor
     assert labels(recording, *of) == [None]
     code, output = decoded(recording, *of, "--scanner", "back")
     assert (code, "front, side" in output) == (2, True)
+
+
+def test_packets_are_tried_like_any_other_setting(tmp_path: Path) -> None:
+    file = tmp_path / "packets.txt"
+    sent = packet(DECODE_DATA, b"\x0b8901030867569", source=DECODER)
+    file.write_text(f"+0 {sent.hex()}\n")
+    assert labels(str(file)) == [None]
+    assert labels(str(file), "--with", "protocol=ssi") == ["8901030867569"]
+    code, output = decoded(str(file), "--with", "protocol=ssi", "--with", "suffix=tab")
+    assert (code, "end by themselves" in output) == (2, True)
