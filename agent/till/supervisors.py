@@ -80,8 +80,11 @@ class Supervisors:
         self._guessers: dict[str, _Guesser] = {}
         self._proved: set[tuple[str, str]] = set()
         self._lock = threading.Lock()
-        self._wrong = {name: tries.wrong for name, tries in kept.items()}
-        self._until = {name: self._clock() + self._left_s(name, tries) for name, tries in kept.items()}
+        names = {name: tries for name, tries in kept.items() if name != _BOX}
+        self._wrong = {name: tries.wrong for name, tries in names.items()}
+        self._until = {name: self._clock() + self._left_s(tries, LOCKED_S) for name, tries in names.items()}
+        hour = kept.get(_BOX, pin_tries.Tries(0, 0))
+        self._in_hour, self._hour_ends = hour.wrong, self._clock() + self._left_s(hour, BOX_S)
 
     def check(self, name: str, pin: str, source: str = "", *, trusted: bool = False) -> Verdict:
         """Whether this is one of the shop's supervisors; source: where it was typed, such as a session.
@@ -124,36 +127,35 @@ class Supervisors:
         until = self._clock() + LOCKED_S if locked else self._until.get(name, 0.0)
         until_ms = self._now_ms() + round(left_s * 1000) if (left_s := until - self._clock()) > 0 else 0
         tries = pin_tries.Tries(0 if locked else wrong, until_ms)
-        begun = self._until.get(_BOX, 0.0) > self._clock()
-        in_hour = self._wrong.get(_BOX, 0) * begun + strange
-        ends = self._until[_BOX] if begun else self._clock() + BOX_S
-        everywhere = pin_tries.Tries(in_hour, self._now_ms() + round((ends - self._clock()) * 1000))
+        if strange and self._hour_ends <= self._clock():
+            self._in_hour, self._hour_ends = 0, self._clock() + BOX_S
+        hour = self._hour(self._in_hour + strange)
 
         def kept(tx: Any) -> None:
             pin_tries.save(tx, name, tries)
             if strange:
-                pin_tries.save(tx, _BOX, everywhere)
+                pin_tries.save(tx, _BOX, hour)
 
         self._write(kept)
-        self._wrong[name], self._wrong[_BOX] = tries.wrong, in_hour
-        self._until[name], self._until[_BOX] = until, ends
+        self._wrong[name], self._until[name], self._in_hour = tries.wrong, until, hour.wrong
+
+    def _hour(self, wrong: int) -> pin_tries.Tries:
+        return pin_tries.Tries(wrong, self._now_ms() + round((self._hour_ends - self._clock()) * 1000))
 
     def _box_left_s(self) -> float:
         """How long no place that has shown no right PIN may try."""
-        used_up = self._wrong.get(_BOX, 0) >= BOX_TRIES
-        return self._until[_BOX] - self._clock() if used_up else 0.0
+        return self._hour_ends - self._clock() if self._in_hour >= BOX_TRIES else 0.0
 
     def _right(self, name: str, *, strange: bool) -> Verdict:
-        in_hour = self._wrong.get(_BOX, 0) - strange
-        ends_ms = self._now_ms() + round((self._until[_BOX] - self._clock()) * 1000)
+        hour = self._hour(self._in_hour - strange)
 
         def kept(tx: Any) -> None:
             pin_tries.forget(tx, name)
             if strange:
-                pin_tries.save(tx, _BOX, pin_tries.Tries(in_hour, ends_ms))
+                pin_tries.save(tx, _BOX, hour)
 
         self._write(kept)
-        self._wrong[name], self._until[name], self._wrong[_BOX] = 0, 0.0, in_hour
+        self._wrong[name], self._until[name], self._in_hour = 0, 0.0, hour.wrong
         return Verdict()
 
     def _told(self, name: str, guesser: _Guesser, *, right: bool, strange: bool) -> Verdict:
@@ -167,9 +169,8 @@ class Supervisors:
             return Verdict(_here(left_s))
         return Verdict(Sentence("supervisor-wrong"))
 
-    def _left_s(self, name: str, tries: pin_tries.Tries) -> float:
+    def _left_s(self, tries: pin_tries.Tries, most_s: float) -> float:
         """A clock that was set back neither lifts a lock nor makes one that lasts for years."""
-        most_s = BOX_S if name == _BOX else LOCKED_S
         return min(max(0.0, (tries.locked_until_ms - self._now_ms()) / 1000), most_s)
 
 

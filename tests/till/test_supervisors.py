@@ -199,6 +199,12 @@ def test_the_shop_goes_on_where_a_right_pin_was_given_and_so_does_root(box: Box)
     assert box.bosses.check("Meera", "2468", "user 0", trusted=True).ok
 
 
+def test_who_names_nobody_is_told_as_a_wrong_name_is(box: Box) -> None:
+    assert box.code("Meera", "0000", "session 1") == "supervisor-wrong"
+    box.restart()
+    assert box.code("", "0000", "session 2") == "supervisor-wrong"
+
+
 def test_right_pins_use_up_nothing(box: Box) -> None:
     for no in range(BOX_TRIES + 1):
         assert box.check("Meera", "2468", f"session {no}").ok
