@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from agent.cli.output import fail, say, show_json, table, text, warn
+from agent.cli.simulations import not_begun
 from agent.language.sentence import Said, Sentence
 
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ def demo(
         try:
             world.start(supervised())
             report = Shopper(world, (lambda _: None) if as_json else say).play()
+        except OSError as error:
+            not_begun(error, str(place))
         except WorldError as error:
             fail(Sentence("cli.demo.failed", error=str(error), directory=str(place)))
         if as_json:

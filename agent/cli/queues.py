@@ -20,6 +20,7 @@ from agent.cli.output import (
     Json,
     fact,
     fail,
+    moment,
     say,
     show_json,
     text,
@@ -84,9 +85,9 @@ def _print(found: dict[str, Any]) -> None:
 def _since(found: dict[str, Any]) -> Sentence:
     tried = _tried(found["attempts"])
     if found["state"] == "parked":
-        return Sentence("cli.call.since", since=found["created_at"], tried=tried)
-    later = Sentence("cli.call.after", row=found["behind"]) if found["behind"] else found["next_at"]
-    return Sentence("cli.call.since-next", since=found["created_at"], tried=tried, next=later)
+        return Sentence("cli.call.since", since=moment(found["created_at"]), tried=tried)
+    later = Sentence("cli.call.after", row=found["behind"]) if found["behind"] else moment(found["next_at"])
+    return Sentence("cli.call.since-next", since=moment(found["created_at"]), tried=tried, next=later)
 
 
 def _tried(attempts: int) -> Sentence:

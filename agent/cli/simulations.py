@@ -6,11 +6,13 @@ import signal
 import sys
 import threading
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
 from agent.cli.output import fail, say
+from agent.language.sentence import Sentence
+from agent.language.system_words import reason
 
 app = typer.Typer(help="A simulated cloud, printer or scanner to train and test with.", no_args_is_help=True)
 
@@ -43,7 +45,7 @@ def cloud(
             options=CloudOptions(seed=seed),
         )
     except (OSError, ValueError) as error:
-        fail(str(error))
+        not_begun(error, f"port {port}")
 
 
 @app.command()
@@ -70,7 +72,7 @@ def printer(
             control_port=control,
         )
     except (OSError, ValueError) as error:
-        fail(str(error))
+        not_begun(error, f"port {port}")
 
 
 @app.command()
@@ -86,8 +88,17 @@ def scanner(
 
     try:
         serve(path, sys.stdin, by=by_packets if packets else None, say=_announce)
-    except (OSError, ValueError, TimeoutError) as error:
-        fail(str(error))
+    except (OSError, ValueError) as error:
+        not_begun(error, str(path))
+
+
+def not_begun(error: Exception, what: str) -> NoReturn:
+    """End because something of the simulated world could not begin; what: the place it was to have, unless
+    the error names one. Its own errors, without a number, are sentences already."""
+    if isinstance(error, OSError) and error.errno:
+        named = str(error.filename or what) if error.filename2 is None else what
+        fail(Sentence("cli.simulate.not-begun", what=named, error=reason(error)))
+    fail(str(error))
 
 
 def _until_ended() -> threading.Event:

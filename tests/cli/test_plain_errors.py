@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import re
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -194,6 +196,26 @@ def test_labels_and_recordings_go_by_the_settings_of_all_commands(
     assert "1 label, 0 damaged" in told("scan", "decode", str(place / "rec.txt"), *settings, code=0)
     if not DEFAULT_FILE.exists():
         assert f"There are no settings at {DEFAULT_FILE}" in told("barcode", "8900000000012", code=0)
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        ("simulate printer --port {port} --dir {place}", "port {port}: something else has it."),
+        ("simulate printer --port 0 --dir /proc/x", "/proc/x: it is not there."),
+        ("simulate scanner /nowhere/x", "/nowhere"),
+        ("simulate cloud --port 0 --ledger {place}", "{place}: it is a directory."),
+        ("demo --dir /proc/x", "/proc/x: it is not there."),
+    ],
+)
+def test_what_is_simulated_says_in_words_why_it_does_not_begin(place: Path, command: str, words: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        names = {"port": str(taken.getsockname()[1]), "place": str(place)}
+        typed = [sys.executable, "-m", "agent.cli", *command.format(**names).split()]
+        done = subprocess.run(typed, capture_output=True, text=True, check=False, timeout=60, input="")
+    assert done.returncode == 2
+    assert words.format(**names) in done.stderr
+    assert not _RAW.search(done.stderr), done.stderr
 
 
 @pytest.mark.parametrize(

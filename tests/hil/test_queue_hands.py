@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from agent.cli.output import moment
 from agent.sale.pin_digest import pin_line
 from agent.simulated.world import World
 from agent.till.supervisors import Supervisors
@@ -227,9 +228,10 @@ def test_a_pause_of_an_hour_is_told_by_every_command_and_ended_by_one(till: Worl
     assert "nothing is sent until" in status.stdout
     assert f"({badge(till)['reason']})" in " ".join(status.stdout.split())
     listed = " ".join(run(till, "queue", "list").stdout.split())
-    assert f"Nothing is sent until {until}" in listed
+    assert f"Nothing is sent until {moment(until)}" in listed
     (row,) = rows(till)
-    assert f"next {row['next_at']}" in " ".join(run(till, "queue", "show", str(row["id"])).stdout.split())
+    shown = " ".join(run(till, "queue", "show", str(row["id"])).stdout.split())
+    assert f"next {moment(row['next_at'])}" in shown
     assert row["next_at"] >= until
     with urllib.request.urlopen(f"{till.page}metrics", timeout=20) as answer:
         told = answer.read().decode()

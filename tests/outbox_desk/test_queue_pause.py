@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from agent.cli import queue_listing
+from agent.cli.output import moment
 from agent.loyalty.calls.call import Call
 from agent.loyalty.line.exchange import Kind, RawAnswer, idle
 from tests.rig.desk import DeskTill
@@ -68,7 +69,7 @@ def test_the_listing_says_it(till: DeskTill, capsys: pytest.CaptureFixture[str])
     busy(till, 1, 2)
     queue_listing.show([till.desk.rows()])
     said = capsys.readouterr().out
-    assert f"Nothing is sent until {till.badge()['paused_until']}" in " ".join(said.split())
+    assert f"Nothing is sent until {moment(till.badge()['paused_until'])}" in " ".join(said.split())
     assert " now " not in said.split("Nothing")[0]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -22,6 +23,8 @@ QUEUED = frozenset(
 )
 """The operations an outbox may hold."""
 _BILL = f"{Op.TRANSACTION_ADD}:"
+
+log = logging.getLogger(__name__)
 
 
 class BatchedBill(NamedTuple):
@@ -59,6 +62,7 @@ def read_call(payload: bytes) -> Call | Park:
         if call.op not in QUEUED:
             return Park("payload", Sentence("parked.unknown-op", op=str(call.op)))
         problem = unsendable(call)
-    except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
-        return Park("payload", Sentence("parked.unreadable", error=str(error)))
+    except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError):
+        log.exception("a stored call could not be read")
+        return Park("payload", Sentence("parked.unreadable"))
     return Park("payload", parked_reasons.unsendable(call, problem)) if problem else call

@@ -312,13 +312,10 @@ class Forwarder:
         """An answer that this till cannot read parks its row: it must not stop the others or the daemon."""
         try:
             return decide_it(*known)
-        except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
+        except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError):
             log.exception("row %s: the answer could not be read", row.id)
-            return Park(
-                "answer",
-                parked_reasons.untold(call, Sentence("parked.why.unreadable", error=str(error))),
-                unsure=True,
-            )
+            why = parked_reasons.untold(call, Sentence("parked.why.unreadable"))
+            return Park("answer", why, unsure=True)
 
     def _decision(self, row: QueueRow, call: Call) -> Decision:
         earlier = row.state == UNKNOWN
