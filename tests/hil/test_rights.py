@@ -172,8 +172,8 @@ def test_another_user_of_the_socket_is_asked_and_root_is_not(till: World) -> Non
     assert link.post(_socket(till), "/api/queue/waive", waive)[1]["code"] == "needs-supervisor"
 
 
-def test_the_command_line_asks_for_the_pin_where_no_list_of_processes_shows_it(till: World) -> None:
-    _something_waits(till)
+def test_the_command_line_asks_for_the_pin_where_no_list_of_processes_shows_it(waiting: World) -> None:
+    till = waiting
     arguments = ("queue", "export", "--with-identifiers", "--reason", "for the office")
     whose = _typed(till, *arguments)
     assert (whose.returncode, f"{BOSS}, {OTHER}" in whose.stderr) == (2, True), whose.stderr
@@ -241,13 +241,15 @@ def _body(method: dict[str, Any]) -> str:
     return str(content.get("schema", {}).get("$ref", "")).rpartition("/")[2]
 
 
-def _something_waits(till: World) -> None:
-    """A member's bill that the cloud does not take."""
+@pytest.fixture
+def waiting(till: World) -> Iterator[World]:
+    """With a member's bill that the cloud does not take. It goes by itself once the cloud's limit is gone."""
     till.cloud("options", bill_max_minor=100)
     scan_in(till, RICE)
     till.press("customer/search", kind="mobile", value=MEMBER)
     sell(till)
     till.until(lambda: till.snapshot()["badges"]["queue"]["parked"] == 1, "the refusal of the bill", 60)
+    yield till
     till.cloud("options", bill_max_minor=0)
 
 
