@@ -11,6 +11,13 @@ from tests.web.page_driver import Screen, screen
 from tests.web.screens import RICE, TEA
 
 CHIP = "[data-times-shown]"
+SLOW_TO_TAKE_BACK = """() => {
+  const send = window.fetch;
+  window.fetch = async (path, options) => {
+    if (options?.body === '{"qty_milli":null}') await new Promise((done) => setTimeout(done, 1000));
+    return send(path, options);
+  };
+}"""
 
 
 @pytest.fixture
@@ -162,6 +169,35 @@ def test_a_number_beyond_sense_is_asked_about_and_stands_once_it_is_meant(low: S
     told(low, None)
     low.press("Enter")
     expect(low.page.locator("dialog .asked")).to_contain_text("1000000 of the next item?")
+    assert low.till.times_milli is None
     low.press("Alt+y")
     low.no_dialog()
     told(low, 1_000_000_000)
+    low.press("Escape")
+    told(low, None)
+    low.page.locator("[data-action=quantity]").tap()
+    low.dialog("times")
+    expect(low.page.locator("dialog input").first).to_be_focused()
+    low.page.keyboard.type("1000")
+    low.press("Enter")
+    low.page.locator("[data-sure]").wait_for()
+    low.press("Alt+y")
+    low.no_dialog()
+    expect(low.page.locator(CHIP)).to_contain_text("1,000 ×")
+
+
+def test_what_is_meant_comes_after_all_that_was_typed_before_it(low: Screen) -> None:
+    """Of two commands on their way at once either may come first."""
+    low.page.evaluate(SLOW_TO_TAKE_BACK)
+    low.page.locator("[data-action=quantity]").tap()
+    low.dialog("times")
+    expect(low.page.locator("dialog input").first).to_be_focused()
+    low.page.keyboard.type("1000")
+    low.press("Enter")
+    low.page.locator("[data-sure]").wait_for()
+    low.press("Alt+y")
+    low.no_dialog()
+    told(low, 1_000_000)
+    low.page.wait_for_timeout(1200)
+    assert low.till.times_milli == 1_000_000
+    expect(low.page.locator(CHIP)).to_contain_text("1,000 ×")

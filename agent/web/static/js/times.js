@@ -27,10 +27,25 @@ export function timesWords() {
   return standing() === null ? '' : milli(standing(), till.value.locale);
 }
 
-/** Tells the agent the newest wish, one after the other, so that an older one never comes later. */
-async function tell() {
+let last = Promise.resolve();
+
+/** One after the other, as they were wished: of two commands on their way at once either may come first. */
+function inTurn(work) {
+  last = last.then(work);
+  return last;
+}
+
+/** Sends a number that the cashier is sure of, after all that was told before it. */
+export const tellSure = (path, body) => inTurn(() => command(path, body));
+
+/** Tells the agent the newest wish. */
+function tell() {
   if (telling) return;
   telling = true;
+  inTurn(tellNewest);
+}
+
+async function tellNewest() {
   while (told !== wanted) {
     told = wanted;
     const answer = report(await command('/api/item/times', { qty_milli: told }));

@@ -72,16 +72,16 @@ const sure = signal(null);
 
 /**
  * A dialog's own command: {busy, refused, run}. run resolves to the answer and keeps a refusal on show. What the agent
- * finds hardly meant waits until somebody is sure, and is then sent again, saying so.
+ * finds hardly meant waits until somebody is sure, and is then sent again, saying so. send: how it goes out.
  */
-export function useCommand() {
+export function useCommand(send = commandAllowed) {
   const busy = useSignal(false);
   const refused = useSignal('');
   const run = async (path, body) => {
     busy.value = true;
     refused.value = '';
     sure.value = null;
-    const answer = await commandAllowed(path, body);
+    const answer = await send(path, body);
     busy.value = false;
     refused.value = refusal(answer);
     refusalShown.value = refused.value;

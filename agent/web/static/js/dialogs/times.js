@@ -6,7 +6,7 @@ import { html } from '../html.js';
 import { t } from '../i18n.js';
 import { parseDecimal } from '../money.js';
 import { closeDialog, till } from '../state.js';
-import { count, forgetTimes } from '../times.js';
+import { count, forgetTimes, tellSure } from '../times.js';
 import { Field } from './fields.js';
 import { NumberPad } from './number_pad.js';
 import { Dialog, Form, useCommand } from './dialog_frame.js';
@@ -18,7 +18,7 @@ const MANY_MILLI = 1000000;
 export function TimesDialog({ text: begun = '' }) {
   const text = useSignal(begun);
   const problem = useSignal('');
-  const { busy, refused, run } = useCommand();
+  const { busy, refused, run } = useCommand(tellSure);
   const qty = parseDecimal(text.value, 3, till.value.locale);
   // What was typed when this was drawn: an effect runs later, and more may be typed by then.
   const typed = text.value;
