@@ -103,7 +103,7 @@ class Labels:
                 text = command.command
             case goods:
                 answer = self._goods(goods, text, symbology_id, key, priced)
-        return answer if answer.ok else self._refused.add(text, answer, device)
+        return answer if answer.ok else self._keep(text, answer, device, symbology_id)
 
     def torn(self, reason: str, device: str = "", arrived: str = "") -> Answer:
         """A scan that arrived damaged; what did arrive of it."""
@@ -111,7 +111,11 @@ class Labels:
 
     def repeated(self, text: str, device: str = "") -> Answer:
         """The same label once more, sooner than anybody shows a second one: it is told, and does nothing."""
-        return self._refused.add(text, self._cashier.passed_over(Sentence("repeated-scan")), device)
+        return self._keep(text, self._cashier.passed_over(Sentence("repeated-scan")), device)
+
+    def _keep(self, text: str, answer: Answer, device: str, symbology_id: str = "") -> Answer:
+        goods = barcode.only_goods(text, symbology_id, self._rules)
+        return self._refused.add(text, answer, device, "goods" if goods else "anybody")
 
     def _goods(
         self,
@@ -191,7 +195,7 @@ class Labels:
         def asked() -> None:
             answer = work()
             if not answer.ok:
-                self._refused.add(label, answer, device, personal=True)
+                self._refused.add(label, answer, device, "customer")
 
         self._aside(asked)
         return self._cashier.asking()

@@ -168,12 +168,14 @@ class OpenSale:
         recorded = sales.Recorded(self._seq + 1, self._till.stamp(), key, event)
         self._till.write(lambda tx: sales.record(tx, self.sale.id, recorded))
         self.sale, self._seq = after, recorded.seq
+        # What was asked to be weighed is weighed by now, or given up for what was done instead.
+        parts: dict[str, Any] = {"sale": self._view(), "weigh": None}
         if warning := advice(problems):
-            self._till.say(warning, "warn", sale=self._view())
+            self._till.say(warning, "warn", **parts)
         elif done:
-            self._till.say(done, sale=self._view())
+            self._till.say(done, **parts)
         else:
-            self._board.set(sale=self._view())
+            self._board.set(**parts)
         return self._till.answer(done)
 
     # --- completing -------------------------------------------------------------------------------

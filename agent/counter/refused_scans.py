@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import logging
-import re
 import threading
 from collections import deque
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
-from agent.sale import gtin
-from agent.sale.masking import masked
+from agent.sale.masking import MASKED, masked
 from agent.till.answer import Answer
 from agent.till.board import Board
 
@@ -18,7 +16,8 @@ log = logging.getLogger("agent.counter")
 
 _MOST = 50
 _SHOWN = 48
-_TRADE_ITEM = re.compile(r"[0-9]{8}|[0-9]{12,14}")
+
+Names = Literal["goods", "customer", "anybody"]
 
 
 class RefusedScans:
@@ -30,16 +29,19 @@ class RefusedScans:
         self._now = now
         self._lock = threading.Lock()
         self._kept: deque[dict[str, Any]] = deque(maxlen=_MOST)
+        self._count = 0
 
-    def add(self, label: str, answer: Answer, device: str = "", *, personal: bool = False) -> Answer:
-        """Keep why a label did nothing; the answer. personal: it may name a customer."""
-        shown = shown_label(label, personal=personal)
-        log.warning("refused scan from %s: %s (%s)", device or "-", shown, answer.code)
-        text = answer.text if shown == label else masked(answer.text)
+    def add(self, label: str, answer: Answer, device: str = "", names: Names = "anybody") -> Answer:
+        """Keep why a label did nothing; the answer. names: whom or what the label may name."""
+        shown = _shown(label, names)
+        text = answer.text if names == "goods" or shown == label else masked(answer.text)
+        log.warning("refused scan from %s: %s (%s)", device or "-", shown, answer.code, extra=MASKED)
         item = str(answer.data.get("item", ""))
         with self._lock:
+            self._count += 1
             self._kept.appendleft(
                 {
+                    "no": self._count,
                     "at": self._now(),
                     "scanner": device,
                     "label": shown,
@@ -52,12 +54,11 @@ class RefusedScans:
         return answer
 
 
-def shown_label(label: str, *, personal: bool = False) -> str:
-    """A label as it may be shown and logged: the number of an item whole, of anything else no more than lets
-    the cashier find it again."""
-    if personal:
+def _shown(label: str, names: Names) -> str:
+    """A label as it may be shown and logged: goods whole, of anything else no more than lets the cashier find
+    it again."""
+    if names == "customer":
         return f"…{label[-4:]}" if len(label) > 6 else "…"
-    if _TRADE_ITEM.fullmatch(label) and gtin.is_valid(label):
-        return label
-    plain = "".join(char if char.isprintable() else " " for char in masked(label)).strip()
+    told = label if names == "goods" else masked(label)
+    plain = "".join(char if char.isprintable() else " " for char in told).strip()
     return plain if len(plain) <= _SHOWN else f"{plain[:_SHOWN]}…"

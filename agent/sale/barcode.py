@@ -15,6 +15,7 @@ from typing import Any
 from agent.language.language import in_english
 from agent.language.sentence import Sentence
 from agent.sale import gs1, gtin
+from agent.sale.card_numbers import looks_like_card_number
 from agent.sale.gs1 import GS, Element, ElementError
 from agent.sale.label_masks import MaskMatch, parse_mask
 from agent.sale.labels import (
@@ -46,6 +47,7 @@ __all__ = [
     "SkuLabel",
     "decode",
     "explain",
+    "only_goods",
     "split",
 ]
 
@@ -56,6 +58,7 @@ EAN_SYMBOLOGIES = frozenset({"]E0", "]E1", "]E2", "]E3", "]E4"})
 # Symbologies that prove each character themselves: eight digits in them need not be an EAN-8 misread.
 _SELF_CHECKED = frozenset({"]C0", "]Q0", "]Q1", "]d0", "]d1"})
 _BRACKETED = re.compile(r"\(\d{2,4}\)")
+_ITEM_LENGTHS = (8, 12, 13, 14)
 _BARE_ITEM = re.compile(r"01[0-9]{14}")
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 
@@ -92,6 +95,25 @@ def decode(label: str, symbology_id: str = "", rules: LabelRules = _DEFAULT) -> 
     """
     symbology_id, text = split(label, symbology_id)
     return _unreadable(text, rules) or _card(text, rules) or _goods(text, symbology_id, label, rules)
+
+
+def only_goods(label: str, symbology_id: str = "", rules: LabelRules = _DEFAULT) -> bool:
+    """Whether a label can be nothing but goods, read well or not: it names nobody. What is so by its length
+    alone is no number of a payment card; twelve digits may be somebody's telephone."""
+    found = decode(label, symbology_id, rules)
+    symbology_id, text = split(label, symbology_id)
+    if isinstance(found, ItemLabel | MeasuredLabel):
+        return True
+    if not isinstance(found, Goods):
+        return False
+    number = text.isascii() and text.isdigit()
+    return (
+        symbology_id in EAN_SYMBOLOGIES | _GS1_SYMBOLOGIES
+        or GS in text
+        or _begins_as_gs1(text)
+        or (number and len(text) in _ITEM_LENGTHS and gtin.is_valid(text))
+        or (number and len(text) in (13, 14) and not looks_like_card_number(text))
+    )
 
 
 def explain(

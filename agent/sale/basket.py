@@ -74,12 +74,14 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class CustomerBill:
-    """A past bill of a customer, as the cloud reports it."""
+    """A past bill of a customer, as the cloud reports it. kind: the cloud's word in small letters, such as
+    return; "" where it told none."""
 
     number: str
     at: str
     amount_minor: int
     store: str = ""
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,9 @@ _MAIL = re.compile(r"(?<![^\s@,;:<>\"'()=])([^\s@,;:<>\"'()=]?)[^\s@,;:<>\"'()=]
 _KEPT = "\n\t\u200c\u200d"
 """Ends of lines, columns, and the joiners that scripts need."""
 
+MASKED = {"masked": True}
+"""Extra of a log record whose text was made fit already: numbers that are left in it are no person's."""
+
 
 def masked(text: str) -> str:
     """Long numbers keep their last four digits, e-mail addresses their first letter and their domain."""

@@ -49,6 +49,15 @@ def test_nothing_weighs_a_kilogram_because_nobody_said_how_much(desk: LabelDesk)
     assert quantities(desk) == []
 
 
+def test_what_is_weighed_is_asked_for_no_more_once_the_sale_goes_on(desk: LabelDesk) -> None:
+    desk.scan(GRAPES)
+    assert desk.cashier.add_item("GRAPES", 1250, "").ok
+    assert desk.board.part("weigh") is None
+    desk.scan(GRAPES)
+    assert desk.scan(SOAP).ok
+    assert desk.board.part("weigh") is None
+
+
 def test_a_label_with_the_weight_in_it_and_a_told_one_count(desk: LabelDesk) -> None:
     assert desk.scan(closed("210004201250")).ok
     assert desk.scan(f"010{GRAPES}3103000455", "]d2").ok

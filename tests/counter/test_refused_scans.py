@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import logging
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from agent.daemon.masked_log import MaskedFormatter
 from agent.sale import events as e
 from tests.rig.label_desk import LabelDesk
 
@@ -61,6 +63,53 @@ def test_what_may_name_a_customer_is_masked(
     assert told
     assert "987654" not in str(told) + caplog.text
     assert told[0]["label"].endswith("3210")
+
+
+@pytest.mark.parametrize(
+    ("label", "symbology_id", "shown"),
+    [
+        ("0108900000000999172612311012345678", "]d2", "0108900000000999172612311012345678"),
+        ("(01)08900000000999(10)1234567890", "", "(01)08900000000999(10)1234567890"),
+        ("0108900000000999\x1d101234567890", "", "0108900000000999 101234567890"),
+        ("8900000000013", "", "8900000000013"),
+        ("8900000000037", "]E0", "8900000000037"),
+        ("036000291453", "]E0", "036000291453"),
+        ("18900000000038", "", "18900000000038"),
+        (
+            "https://gs1.org/01/08900000000999/21/1234567890",
+            "",
+            "https://gs1.org/01/08900000000999/21/1234567890",
+        ),
+        ("8900000000037", "", "…0037"),
+        ("919876543210", "", "…3210"),
+        ("4111111111111111", "", "…1111"),
+        ("4111111111111111", "]C0", "…1111"),
+        ("CUSTOMER-9876543210", "", "CUSTOMER-…3210"),
+    ],
+)
+def test_what_can_only_be_goods_is_readable_and_what_may_be_a_person_is_not(
+    desk: LabelDesk, label: str, symbology_id: str, shown: str
+) -> None:
+    """In what the cashier is told of it too."""
+    log = io.StringIO()
+    handler = logging.StreamHandler(log)
+    handler.setFormatter(MaskedFormatter("%(message)s"))
+    logging.getLogger("agent.counter").addHandler(handler)
+    try:
+        desk.labels.scan(label, symbology_id, device="base")
+    finally:
+        logging.getLogger("agent.counter").removeHandler(handler)
+    told = desk.board.part("refused_scans")[0]
+    assert told["label"] == shown
+    assert f"refused scan from base: {shown} (" in log.getvalue()
+    hidden = label != shown and "\x1d" not in label
+    assert not (hidden and label in told["text"] + log.getvalue())
+
+
+def test_each_is_told_from_the_one_before(desk: LabelDesk) -> None:
+    for _ in range(3):
+        desk.scan("NO-SUCH")
+    assert [one["no"] for one in desk.board.part("refused_scans")] == [3, 2, 1]
 
 
 def test_damaged_scans_are_kept_too_and_the_list_has_an_end(desk: LabelDesk) -> None:

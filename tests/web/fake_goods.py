@@ -57,8 +57,9 @@ ASHA = Customer(
         CustomerCoupon("TEA10", "10 % off tea", ""),
     ),
     bills=(
-        CustomerBill("BLR1-2627-000112", "2026-11-02T18:20:00+05:30", 88200, "BLR-1"),
-        CustomerBill("BLR1-2627-000087", "2026-10-11T11:05:00+05:30", 121900, "BLR-1"),
+        CustomerBill("BLR1-2627-000112", "2026-11-04T09:10:00+05:30", 30000, "BLR-1", "return"),
+        CustomerBill("BLR1-2627-000112", "2026-11-02T18:20:00+05:30", 88200, "BLR-1", "regular"),
+        CustomerBill("BLR1-2627-000087", "2026-10-11T11:05:00+05:30", 121900, "BLR-1", "regular"),
     ),
     known_at="2026-11-23T10:15:00+05:30",
 )

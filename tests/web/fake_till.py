@@ -191,7 +191,7 @@ class FakeTill:
             return self.refuse(refusal.code, english().text(refusal.sentence))
         if after.phase is Phase.CLOSED:
             return self._close(event)
-        self.sale = after
+        self.sale, self.weigh = after, None
         if text:
             self.say("ok", type(event).__name__, text)
         self.push()
@@ -337,7 +337,7 @@ class FakeTill:
         customer = self.sale.customer
         if self.offline or customer is None:
             return no("offline", "The loyalty cloud cannot be reached.")
-        figures = {"kind": "regular", "points_earned_milli": 2500, "points_redeemed_milli": None}
+        figures = {"points_earned_milli": 2500, "points_redeemed_milli": None}
         return ok(bills=[to_full(bill) | figures for bill in (*customer.bills, *customer.bills)])
 
     def known_before(self, mobile: str, at: str) -> Said:

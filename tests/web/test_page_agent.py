@@ -414,18 +414,23 @@ def test_taken_back_payment_reopens_the_rest(shown: Screen) -> None:
     assert shown.till.sale.phase is Phase.SELLING
 
 
-def test_every_refused_scan_can_be_looked_at(shown: Screen) -> None:
-    s = shown
-    at = s.till.snapshot()["at"]
-    one = {
+def refused_scan(no: int, **more: str) -> dict[str, object]:
+    """As the snapshot has it."""
+    at, scanner = "2026-11-23T10:29:07+05:30", "front"
+    told = {
         "at": at,
-        "scanner": "front",
+        "scanner": scanner,
         "label": "…0037",
         "item": "",
         "code": "check_digit",
         "text": "Misread.",
     }
-    s.till.refused_scans = [one | {"item": "Basmati Rice", "text": "Payment is open."}, one]
+    return {"no": no} | told | more
+
+
+def test_every_refused_scan_can_be_looked_at(shown: Screen) -> None:
+    s = shown
+    s.till.refused_scans = [refused_scan(2, item="Basmati Rice", text="Payment is open."), refused_scan(1)]
     s.till.badge("clock", state="ok", text="Clock")
     expect(s.page.locator('[data-action="refused"]')).to_contain_text("2 scans refused")
     s.press("Alt+s")
@@ -434,6 +439,38 @@ def test_every_refused_scan_can_be_looked_at(shown: Screen) -> None:
     expect(rows.nth(0)).to_contain_text("Basmati Rice")
     expect(rows.nth(1)).to_contain_text("…0037")
     expect(rows.nth(1)).to_contain_text("Misread.")
+    expect(rows.nth(1)).to_contain_text("10:29:07")
+
+
+def test_refused_scans_that_were_looked_at_ask_for_no_look_any_more(shown: Screen) -> None:
+    """They stay to be looked at again; what comes later does ask, also of an agent that counts anew."""
+    s, button = shown, shown.page.locator('[data-action="refused"]')
+    s.till.refused_scans = [refused_scan(2), refused_scan(1)]
+    s.till.push()
+    expect(button).to_contain_text("2 scans refused")
+    s.press("Alt+s")
+    s.dialog("refused")
+    s.till.refused_scans = [refused_scan(3), *s.till.refused_scans]
+    s.till.push()
+    rows = s.page.locator('[data-dialog="refused"] tbody tr')
+    expect(rows).to_have_count(3)
+    s.press("Escape")
+    s.no_dialog()
+    expect(button).to_have_count(0)
+    s.press("Alt+s")
+    expect(rows).to_have_count(3)
+    s.press("Escape")
+    s.no_dialog()
+    s.till.refused_scans = [refused_scan(4), *s.till.refused_scans]
+    s.till.push()
+    expect(button).to_contain_text("1 scan refused")
+    s.till.refused_scans = [refused_scan(1, at="2026-11-23T10:29:58+05:30")]
+    s.till.push()
+    expect(button).to_contain_text("1 scan refused")
+    s.press("Alt+s")
+    s.dialog("refused")
+    s.press("Escape")
+    expect(button).to_have_count(0)
 
 
 def test_an_overtaken_list_of_receipts_is_not_shown(shown: Screen) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from playwright.sync_api import Browser, expect
 
@@ -98,3 +100,75 @@ def test_a_quantity_that_nobody_means_is_asked_about(shown: Screen) -> None:
     shown.page.locator("[data-sure]").click()
     shown.no_dialog()
     assert shown.till.sale.lines[0].qty_milli == 4_011_000
+
+
+def test_the_question_how_much_goes_when_it_is_answered(shown: Screen) -> None:
+    with shown.till.lock:
+        shown.till.add("MANGO")
+    shown.dialog("weigh")
+    shown.page.keyboard.type("1.2")
+    shown.press("Enter")
+    shown.no_dialog()
+    expect(shown.page.locator("#lines > li")).to_have_count(1)
+    expect(shown.page.locator(".message.warn")).to_have_count(0)
+
+
+def test_the_question_how_much_goes_when_something_else_is_sold(shown: Screen) -> None:
+    with shown.till.lock:
+        shown.till.add("MANGO")
+    shown.dialog("weigh")
+    shown.press("Escape")
+    expect(shown.page.locator(".message.warn")).to_contain_text("type how much")
+    shown.scan(RICE)
+    expect(shown.page.locator(".message.warn")).to_have_count(0)
+
+
+def stalled(s: Screen, *, over: bool) -> None:
+    s.till.badge("store", state="ok" if over else "stalled")
+
+
+def parked(s: Screen, *, over: bool) -> None:
+    s.till.badge("queue", parked=0 if over else 1)
+
+
+def paper_out(s: Screen, *, over: bool) -> None:
+    s.till.badge("printer", state="ok" if over else "paper_out")
+
+
+def print_unknown(s: Screen, *, over: bool) -> None:
+    s.till.unknown_prints = [] if over else [{"job": 1, "number": "BLR126-000001", "copy": 0}]
+    s.till.push()
+
+
+@pytest.mark.parametrize(
+    ("code", "asked"),
+    [
+        ("print-unknown", print_unknown),
+        ("queue-parked", parked),
+        ("copy-waits", paper_out),
+        ("badge", stalled),
+    ],
+)
+def test_a_notice_that_asks_for_something_goes_when_that_is_done(
+    shown: Screen, code: str, asked: Callable[..., None]
+) -> None:
+    """Said before what it is about is seen, as the agent says it; and not once more when the page is loaded
+    again."""
+    shown.till.say("warn", code, "Do something about it.")
+    notice = shown.page.locator(".message.warn")
+    expect(notice).to_have_count(1)
+    asked(shown, over=False)
+    shown.settled()
+    expect(notice).to_have_count(1)
+    shown.till.say("warn", "amount-outside", "Of another matter.")
+    asked(shown, over=True)
+    shown.settled()
+    expect(notice).to_have_count(1)
+    asked(shown, over=False)
+    shown.till.say("warn", code, "Do something about it.")
+    shown.settled()
+    asked(shown, over=True)
+    shown.settled()
+    expect(notice).to_have_count(0)
+    shown.open()
+    expect(notice).to_have_count(0)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
-from tests.web.page_driver import Screen
+from tests.web.page_driver import Screen, screen
 from tests.web.return_screens import RICE, sold
 from tests.web.screens import ASKED, coupon_code, customer_details, with_customer
 
@@ -50,8 +50,11 @@ def test_all_bills_of_a_member_are_shown_or_it_is_said_that_nobody_can_be_asked(
     s.press("F4")
     page.get_by_role("button", name="All bills").click()
     s.dialog("history")
-    expect(page.locator("dialog tbody tr")).to_have_count(4)
-    row = page.locator("dialog tbody tr").first
+    expect(page.locator("dialog tbody tr")).to_have_count(6)
+    back = page.locator("dialog tbody tr").first
+    expect(back).to_contain_text("Return")
+    expect(back).to_contain_text("-₹300.00")
+    row = page.locator("dialog tbody tr").nth(1)
     expect(row).to_contain_text("BLR1-2627-000112")
     expect(row).to_contain_text("Sale")
     expect(row).to_contain_text("2.5")
@@ -61,6 +64,22 @@ def test_all_bills_of_a_member_are_shown_or_it_is_said_that_nobody_can_be_asked(
     page.get_by_role("button", name="All bills").click()
     expect(page.locator("dialog .notice.warn")).to_contain_text("cannot be asked now")
     s.errors.clear()  # the browser reports the refused question
+
+
+def test_of_a_members_recent_bills_a_return_is_told_from_what_was_bought(browser: Browser) -> None:
+    """By a word and by its sign, in the dialog and beside the bill."""
+    with screen(browser, 1366, 900) as s:
+        s.open()
+        s.till.search("mobile", "919876543210")
+        aside = s.page.locator(".side-facts li", has_text="000112")
+        expect(aside.nth(0)).to_contain_text("Return-₹300.00")
+        expect(aside.nth(1)).to_have_text("BLR1-2627-000112₹882.00")
+        s.press("F4")
+        bills = s.page.locator(".recent li")
+        expect(bills.nth(0)).to_contain_text("-₹300.00")
+        expect(bills.nth(0)).to_contain_text("Return · ")
+        expect(bills.nth(1)).to_contain_text("₹882.00")
+        expect(bills.nth(1)).not_to_contain_text("Return")
 
 
 def test_a_coupon_that_asks_for_a_code_takes_it_in_the_same_dialog(shown: Screen) -> None:

@@ -19,6 +19,7 @@ from tests.web.screens import (
     idle_after_bill,
     queue_settle,
     result_unknown,
+    selling,
     unknown_and_notice,
 )
 
@@ -136,3 +137,77 @@ def test_the_head_of_a_column_of_figures_stands_over_them(low: Screen) -> None:
     right += " return end.getBoundingClientRect().right; }"
     head = low.page.locator("th").nth(5).evaluate(right)
     assert head == pytest.approx(low.page.locator("td").nth(5).evaluate(right), abs=2)
+
+
+LONG = " ".join(f"word{number}" for number in range(10, 40))
+CUT = "(el) => el.scrollHeight > el.clientHeight + 1"
+
+
+@pytest.mark.parametrize("name", ["", "discount"])
+def test_a_long_notice_leaves_room_and_is_read_whole_by_a_press(low: Screen, name: str) -> None:
+    """Also in a dialog's head."""
+    selling(low)
+    if name:
+        low.press("F11")
+        low.dialog(name)
+    low.till.say("warn", "amount-outside", LONG)
+    notice = low.page.locator("dialog .message.warn" if name else ".message-line .message.warn")
+    words = notice.locator(".words")
+    expect(words).to_contain_text("word39")
+    assert words.evaluate(CUT)
+    assert notice.evaluate("(el) => el.clientHeight") < 100
+    rows = low.page.locator(".fields" if name else ".lines ul")
+    before = rows.evaluate("(el) => el.clientHeight")
+    assert before > 200
+    notice.get_by_role("button", name="Read all").click()
+    low.until(lambda: not words.evaluate(CUT))
+    notice.get_by_role("button", name="Shorten").click()
+    low.until(lambda: bool(words.evaluate(CUT)))
+    assert rows.evaluate("(el) => el.clientHeight") == before
+
+
+def test_the_longest_notice_of_all_scrolls_once_it_is_shown_whole(low: Screen) -> None:
+    selling(low)
+    low.till.say("warn", "amount-outside", LONG * 4)
+    low.page.get_by_role("button", name="Read all").click()
+    low.page.get_by_role("button", name="Shorten").wait_for()
+    assert (
+        low.page.locator('[data-action="pay"]').evaluate("(el) => el.getBoundingClientRect().bottom") <= 600
+    )
+    words = low.page.locator(".message .words")
+    words.evaluate("(el) => el.scrollTo(0, el.scrollHeight)")
+    assert words.evaluate("(el) => el.scrollTop") > 0
+
+
+def test_a_short_notice_has_no_button(low: Screen) -> None:
+    selling(low)
+    low.till.say("warn", "amount-outside", "Something short.")
+    expect(low.page.locator(".message.warn")).to_be_visible()
+    expect(low.page.locator(".message.warn .button")).to_have_count(0)
+
+
+@pytest.mark.parametrize(("language", "cloud"), [("en", "offline"), ("en-XA", "online")])
+@pytest.mark.parametrize(
+    ("thing", "state"), [("store", "low"), ("clock", "suspect"), ("printer", "near_end")]
+)
+def test_a_fifth_badge_takes_no_second_row(
+    low: Screen, thing: str, state: str, language: str, cloud: str
+) -> None:
+    low.server.language = language
+    selling(low)
+    low.till.badge("cloud", state=cloud)
+    low.till.badge("queue", count=1, oldest_s=20)
+    low.till.badge(thing, state=state)
+    badge = low.page.locator(f'[data-badge="{thing}"]')
+    expect(badge).to_be_visible()
+    head = low.page.locator("header.head")
+    low.until(lambda: bool(head.evaluate("(el) => el.clientHeight < 70")))
+
+
+def test_a_call_that_waits_a_moment_takes_no_badge_away(low: Screen) -> None:
+    """After each bill one does: what comes and goes would only distract."""
+    selling(low)
+    low.till.badge("queue", count=1, oldest_s=1)
+    low.settled()
+    expect(low.page.locator('[data-badge="printer"]')).to_be_visible()
+    expect(low.page.locator('[data-badge="scanner"]')).to_be_visible()

@@ -69,7 +69,7 @@ def read_history(options: CloudOptions, item: Json) -> tuple[PastBill, ...]:
             at=bill.at,
             amount_minor=bill.amount_minor,
             store=bill.store,
-            kind=fields.text(row, "type").lower(),
+            kind=bill.kind,
             points_earned_milli=to_milli(fields.decimal(row, "points", "issued")),
             points_redeemed_milli=to_milli(fields.decimal(row, "points", "redeemed")),
         )
@@ -148,4 +148,5 @@ def _bill(options: CloudOptions, row: Json) -> CustomerBill:
         at=read_iso(fields.text(row, "billing_time"), options.zone),
         amount_minor=to_minor(fields.decimal(row, "amount"), options.currency_exponent) or 0,
         store=fields.text(row, "store") or fields.text(row, "store_code"),
+        kind=fields.text(row, "type").lower(),
     )

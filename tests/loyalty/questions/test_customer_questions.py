@@ -58,6 +58,7 @@ def test_a_customer_is_shown_with_points_tier_bills_and_coupons() -> None:
         transactions={
             "transaction": {
                 "number": "B9",
+                "type": "RETURN",
                 "amount": "199.5",
                 "billing_time": "2026-03-01 18:00:00",
                 "store": "S1",
@@ -84,7 +85,7 @@ def test_a_customer_is_shown_with_points_tier_bills_and_coupons() -> None:
         lifetime_purchases_minor=2_500_050,
         point_value_minor=75,
         coupons=(CustomerCoupon("DIWALI", "10 off", "2026-12-31T23:59:59+05:30"),),
-        bills=(CustomerBill("B9", "2026-03-01T18:00:00+05:30", 19_950, "S1"),),
+        bills=(CustomerBill("B9", "2026-03-01T18:00:00+05:30", 19_950, "S1", "return"),),
         known_at="2026-04-01T10:00:00+05:30",
         registered_at="2025-12-01T09:00:00+05:30",
     )

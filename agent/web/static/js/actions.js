@@ -56,7 +56,7 @@ export async function finish() {
 /** Another copy of a bill on paper, marked DUPLICATE by the agent. */
 export async function printAgain(number) {
   const answer = await tell('/api/bill/print', { number });
-  if (answer.ok) say(answer.code === 'copy-waits' ? 'warn' : 'ok', answer.text);
+  if (answer.ok) say(answer.code === 'copy-waits' ? 'warn' : 'ok', answer.text, answer.code);
 }
 
 /** Takes a line off, and says how it comes back. */

@@ -37,3 +37,11 @@ export function billWords(bill) {
 export function dueWords(settledMinor) {
   return { label: t(settledMinor < 0 ? 'total.back' : 'total.due'), amount: Math.abs(settledMinor) };
 }
+
+const isReturn = (bill) => bill.kind.includes('return');
+
+/** What a past bill came to; what came back stands below zero, however the cloud writes it. */
+export const pastMinor = (bill) => (isReturn(bill) ? -Math.abs(bill.amount_minor) : bill.amount_minor);
+
+/** The word for a past bill that was a return; empty for any other. */
+export const returnWord = (bill) => (isReturn(bill) ? t('history.kind.return') : '');

@@ -44,6 +44,10 @@ export const selectedLine = computed(
 export const refusedScans = computed(() => (snapshot.value?.refused_scans ?? []).filter(
   ({ at }) => Date.parse(snapshot.value.at) - Date.parse(at) < 15 * 60 * 1000,
 ));
+/** The newest of them that was looked at, by its number. */
+const seenScan = signal(0);
+/** Those that nobody has looked at yet. */
+export const unseenScans = computed(() => refusedScans.value.filter(({ no }) => no > seenScan.value));
 export const paying = computed(() => phase.value === 'tendering' || phase.value === 'covered');
 
 /** Name of the dialog on the page, or null: the cashier's own first, then tender, then the result of the last bill. */
@@ -53,6 +57,15 @@ export const currentDialog = computed(() => {
   return resultBill.value ? 'result' : null;
 });
 
+/** Notices that ask for something, by their code: whether it is still to be done. */
+const ASKED = {
+  'weight-needed': (now) => now.weigh !== null,
+  'print-unknown': (now) => now.unknown_prints.length > 0,
+  'queue-parked': (now) => now.badges.queue.parked > 0,
+  'copy-waits': (now) => ['unknown', 'offline', 'paper_out', 'cover_open', 'error'].includes(now.badges.printer.state),
+  badge: (now) => now.badges.store.state !== 'ok',
+};
+
 let messageId = 0;
 
 /** The answer to a command and the agent's notice of it may say the same: once is enough, whichever came first. */
@@ -61,15 +74,37 @@ function show(next) {
   if (!now || now.own === next.own || now.text !== next.text) message.value = next;
 }
 
-/** Shows a message of the page's own: level is ok, info, warn or error. */
-export function say(level, text) {
+/** Shows a message of the page's own: level is ok, info, warn or error; code as of the agent's notices, where it is like one. */
+export function say(level, text, code = '') {
   messageId += 1;
-  show({ level, text, id: `page-${messageId}`, own: true });
+  show({ level, text, code, id: `page-${messageId}`, own: true });
 }
 
 /** What was refused is history once something else was done. A warning stays: it may be about the bill before. */
 export function forgetRefusal() {
   if (message.value?.level === 'error') message.value = null;
+}
+
+/** What was asked for is history once it was done. It may be asked for a moment before it is seen to be so. */
+function forgetAsked(before, after) {
+  const asked = ASKED[message.value?.code];
+  if (before && asked?.(before) && !asked(after)) message.value = null;
+}
+
+/** The agent's notice, once; what it asked for before this page was there may be done. */
+function followNotice(before, { notice, ...after }) {
+  if (!notice || notice.id === before?.notice?.id) return;
+  if (before || ASKED[notice.code]?.(after) !== false) show({ ...notice, own: false });
+}
+
+/** The refused scans were looked at. */
+export function seeScans() {
+  seenScan.value = snapshot.value.refused_scans?.[0]?.no ?? 0;
+}
+
+/** An agent that was started again counts from the beginning. */
+function followScans({ refused_scans: scans = [] }) {
+  if ((scans[0]?.no ?? 0) < seenScan.value) seenScan.value = 0;
 }
 
 export function openDialog(name, props = {}) {
@@ -121,7 +156,9 @@ export function applySnapshot(next) {
   followLines(before?.sale ?? null, next.sale);
   followBill(before, next);
   if (before && before.sale !== next.sale) forgetRefusal();
-  if (next.notice && next.notice.id !== before?.notice?.id) show({ ...next.notice, own: false });
+  forgetAsked(before, next);
+  followNotice(before, next);
+  followScans(next);
   receivedAt.value = performance.now();
   snapshot.value = next;
 }

@@ -3,6 +3,7 @@ import { html } from '../html.js';
 import { t } from '../i18n.js';
 import { milli, money, telephone } from '../money.js';
 import { balanceWords, customerName, knownFrom } from '../panels/customer_card.js';
+import { pastMinor, returnWord } from '../returns.js';
 import { till } from '../state.js';
 import { HeldCoupons } from './coupon.js';
 import { moment } from './queue.js';
@@ -33,9 +34,9 @@ function Balance({ customer }) {
 
 function RecentBills({ bills }) {
   if (!bills.length) return html`<p class="quiet">${t('customer.no_bills')}</p>`;
-  return html`<ul class="recent">${bills.map((bill) => html`<li key=${bill.number}>
-    <span>${bill.number}</span><span class="figure">${money(bill.amount_minor, till.value)}</span>
-    <span class="quiet">${moment(bill.at)}${bill.store ? ` · ${bill.store}` : ''}</span>
+  return html`<ul class="recent">${bills.map((bill) => html`<li key=${`${bill.number} ${bill.at}`}>
+    <span>${bill.number}</span><span class="figure">${money(pastMinor(bill), till.value)}</span>
+    <span class="quiet">${[returnWord(bill), moment(bill.at), bill.store].filter(Boolean).join(' · ')}</span>
   </li>`)}</ul>`;
 }
 

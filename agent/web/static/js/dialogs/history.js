@@ -6,6 +6,7 @@ import { html } from '../html.js';
 import { t } from '../i18n.js';
 import { milli, money } from '../money.js';
 import { customerName } from '../panels/customer_card.js';
+import { pastMinor, returnWord } from '../returns.js';
 import { openDialog, sale, till } from '../state.js';
 import { known, moment } from './queue.js';
 import { Dialog } from './dialog_frame.js';
@@ -34,8 +35,8 @@ function Row({ bill }) {
     <td>${bill.number}</td>
     <td>${moment(bill.at)}</td>
     <td>${bill.store}</td>
-    <td>${known('history.kind', bill.kind)}</td>
-    <td class="figure">${money(bill.amount_minor, till.value)}</td>
+    <td>${returnWord(bill) || known('history.kind', bill.kind)}</td>
+    <td class="figure">${money(pastMinor(bill), till.value)}</td>
     <td class="figure">${points(bill.points_earned_milli)}</td>
     <td class="figure">${points(bill.points_redeemed_milli)}</td>
   </tr>`;

@@ -11,12 +11,12 @@ import { Dialog, Refused, useCommand } from './dialog_frame.js';
 
 /**
  * A moment as the till's locale writes it, at the wall clock of whoever wrote it ("...T18:20:00+05:30" is 18:20):
- * the browser's own zone may be another than the store's.
+ * the browser's own zone may be another than the store's. more: further parts of it, as Intl has them.
  */
-export function moment(iso) {
+export function moment(iso, more = {}) {
   const wall = new Date(`${(iso ?? '').slice(0, 19)}Z`);
   if (Number.isNaN(wall.getTime())) return iso ?? '';
-  const options = { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', timeZone: 'UTC' };
+  const options = { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', timeZone: 'UTC', ...more };
   return wall.toLocaleString(till.value.locale, options);
 }
 

@@ -4,6 +4,7 @@ import { html } from '../html.js';
 import { ago, t, tn } from '../i18n.js';
 import { keyCap, keyShortcut } from '../keys.js';
 import { milli, money, telephone } from '../money.js';
+import { pastMinor, returnWord } from '../returns.js';
 import { sale, snapshot, tick, till } from '../state.js';
 
 /** The customer's name, or what we know them by. */
@@ -89,6 +90,6 @@ export function CustomerAside() {
     ${held.length ? html`<h2>${t('coupon.held')}</h2>
       <ul>${held.map((one) => html`<li key=${one.code}><strong>${one.code}</strong><span>${one.description}</span></li>`)}</ul>` : null}
     ${customer.bills.length ? html`<h2>${t('customer.bills')}</h2>
-      <ul>${customer.bills.map((one) => html`<li key=${one.number}><span>${one.number}</span><span class="figure">${money(one.amount_minor, till.value)}</span></li>`)}</ul>` : null}
+      <ul>${customer.bills.map((one) => html`<li key=${`${one.number} ${one.at}`}><span>${[one.number, returnWord(one)].filter(Boolean).join(' · ')}</span><span class="figure">${money(pastMinor(one), till.value)}</span></li>`)}</ul>` : null}
   </section>`;
 }

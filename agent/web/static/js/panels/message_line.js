@@ -1,9 +1,10 @@
 /** One line over the bill: what the agent last said, or what to do next; and the way to type what cannot be scanned. */
-import { useEffect } from '../../vendor/hooks.js';
+import { useEffect, useLayoutEffect, useRef } from '../../vendor/hooks.js';
+import { useSignal } from '../../vendor/signals.js';
 import { ActionButton, Button } from '../buttons.js';
 import { html } from '../html.js';
 import { t, tn } from '../i18n.js';
-import { lines, message, refusedScans } from '../state.js';
+import { lines, message, unseenScans } from '../state.js';
 import { muted } from '../sound.js';
 import { forgetTimes, timesWords } from '../times.js';
 
@@ -20,11 +21,23 @@ export function Message({ idle = '' }) {
     return () => clearTimeout(timer);
   }, [now]);
   if (!now) return html`<p class="message" role="status">${idle}</p>`;
-  return html`<p class=${`message ${now.level}`} role=${now.level === 'error' ? 'alert' : 'status'} key=${now.id}>
-    <span>
-      ${now.level === 'error' && html`<strong>${t('level.error')}</strong> `}
-      ${now.level === 'warn' && html`<strong>${t('level.warn')}</strong> `}${now.text}
+  return html`<${Said} key=${now.id} now=${now} />`;
+}
+
+/** A long one is cut after three lines, so that the bill or the fields keep their room, and shown whole by a press. */
+function Said({ now: { level, text } }) {
+  const words = useRef(null);
+  const long = useSignal(false);
+  const whole = useSignal(false);
+  useLayoutEffect(() => {
+    long.value = words.current.scrollHeight > words.current.clientHeight + 1;
+  }, []);
+  return html`<p class=${`message ${level} ${whole.value ? 'whole' : ''}`} role=${level === 'error' ? 'alert' : 'status'}>
+    <span ref=${words} class="words">
+      ${level === 'error' && html`<strong>${t('level.error')}</strong> `}
+      ${level === 'warn' && html`<strong>${t('level.warn')}</strong> `}${text}
     </span>
+    ${long.value && html`<${Button} label=${t(whole.value ? 'message.less' : 'message.all')} onPress=${() => { whole.value = !whole.value; }} />`}
   </p>`;
 }
 
@@ -47,7 +60,7 @@ export function MessageLine() {
   return html`<div class="message-line">
     <${Times} />
     <${Message} idle=${idleWords()} />
-    ${refusedScans.value.length > 0 && html`<${ActionButton} name="refused" label=${tn('action.refused', refusedScans.value.length)} />`}
+    ${unseenScans.value.length > 0 && html`<${ActionButton} name="refused" label=${tn('action.refused', unseenScans.value.length)} />`}
     <${ActionButton} name="find" />
   </div>`;
 }
