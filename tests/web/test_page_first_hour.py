@@ -96,7 +96,7 @@ def test_a_scan_behind_an_open_dialog_is_said(shown: Screen) -> None:
 def test_the_drawer_says_what_happened(shown: Screen) -> None:
     shown.press("Alt+o")
     shown.dialog("reason")
-    shown.press("Enter")
+    shown.press("ArrowDown", "Enter")
     shown.no_dialog()
     expect(shown.page.locator(".message")).to_contain_text("The drawer is open.")
 

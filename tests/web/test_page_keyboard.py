@@ -103,7 +103,7 @@ def test_cancel_asks_why(shown: Screen) -> None:
     shown.scan(RICE)
     shown.press("Shift+Delete")
     shown.dialog("reason")
-    shown.press("ArrowDown", "Enter")
+    shown.press("ArrowDown", "ArrowDown", "Enter")
     shown.no_dialog()
     assert shown.till.sale.phase is Phase.IDLE
     assert shown.posts("/api/sale/cancel")[0][2] == {"reason": "Wrong items scanned"}
@@ -155,7 +155,7 @@ def test_price_is_exactly_what_was_typed(shown: Screen, typed: str, minor: int) 
     shown.scan(RICE)
     shown.press("F3")
     shown.page.keyboard.type(typed)
-    shown.press("Enter")
+    shown.press("Enter", "ArrowDown", "Enter")
     shown.no_dialog()
     assert shown.posts("/api/line/price")[0][2] == {
         "line": 1,
@@ -178,7 +178,7 @@ def test_discount_on_the_line_and_on_the_bill(shown: Screen) -> None:
     shown.scan(RICE, TEA)
     shown.press("F11")
     shown.page.keyboard.type("12.5")
-    shown.press("Enter")
+    shown.press("Enter", "ArrowDown", "Enter")
     shown.no_dialog()
     assert shown.posts("/api/line/discount")[0][2] == {
         "minor": 0,
@@ -190,7 +190,7 @@ def test_discount_on_the_line_and_on_the_bill(shown: Screen) -> None:
     shown.page.get_by_label("Whole bill").check()
     shown.page.get_by_label("Amount", exact=True).check()
     shown.page.locator("[data-first]").fill("20")
-    shown.press("Enter")
+    shown.press("Enter", "ArrowDown", "Enter")
     shown.no_dialog()
     assert shown.posts("/api/sale/discount")[0][2] == {"minor": 2000, "bp": 0, "reason": "Damaged goods"}
 

@@ -164,7 +164,7 @@ def test_bill_without_a_member_says_why(shown: Screen) -> None:
     shown.press("F4")
     shown.page.get_by_role("button", name="No member").click()
     shown.dialog("reason")
-    shown.press("ArrowDown", "Enter")
+    shown.press("ArrowDown", "ArrowDown", "Enter")
     shown.no_dialog()
     assert shown.till.sale.not_interested_reason == "In a hurry"
     expect(shown.page.locator(".customer-card")).to_contain_text("No member: In a hurry")

@@ -75,7 +75,7 @@ def test_a_refused_redemption_asks_for_a_reason_first(shown: Screen) -> None:
     queue(shown)
     shown.press("F7")
     shown.dialog("queue_word")
-    shown.press("ArrowDown", "Enter")
+    shown.press("ArrowDown", "ArrowDown", "Enter")
     shown.dialog("queue")
     assert _body(shown, "retry") == {
         "row": 1,
@@ -109,7 +109,7 @@ def test_waiving_by_keyboard_alone(shown: Screen) -> None:
     s.press("Shift+Delete")
     s.dialog("queue_word")
     expect(s.page.locator("dialog .primary")).to_be_disabled()
-    s.press("ArrowDown", "Tab", "Tab")
+    s.press("ArrowDown", "ArrowDown", "Tab", "Tab")
     s.page.keyboard.type("0000")
     expect(s.page.locator("dialog input[type=password]")).to_have_value("0000")
     s.press("Enter")

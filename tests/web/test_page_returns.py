@@ -43,7 +43,7 @@ def test_a_line_comes_back_by_keyboard_alone(shown: Screen) -> None:
     expect(shown.page.locator("#back-bills li")).to_have_count(1)
     shown.press("Enter")
     shown.page.locator(".return-facts").wait_for()
-    shown.press("ArrowDown", "+", "Tab", "ArrowRight", "Enter")
+    shown.press("ArrowDown", "+", "Tab", "ArrowRight", "ArrowRight", "Enter")
     shown.no_dialog()
     assert _body(shown, "/api/return/lines") == {
         "number": number, "reason": "Wrong item or size", "lines": [{"line": 2, "qty_milli": 1000}],
@@ -299,7 +299,7 @@ def test_goods_without_their_bill(shown: Screen) -> None:
     shown.press("Tab")
     shown.page.keyboard.type("tea")
     shown.page.locator(".found").first.wait_for()
-    shown.press("Enter")
+    shown.press("Enter", "ArrowDown", "Enter")
     expect(shown.page.locator("dialog .refused")).to_have_text("Without its bill nothing is taken back here.")
     shown.till.returns.take_unknown()
     shown.press("Enter")

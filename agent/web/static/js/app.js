@@ -1,5 +1,5 @@
 /** The whole screen: header, the bill with its lines, the side with total and actions, and what lies on top. */
-import { actionKeys } from './actions.js';
+import { actionKeys, actions } from './actions.js';
 import { CurrentDialog } from './dialogs/current_dialog.js';
 import { html } from './html.js';
 import { t } from './i18n.js';
@@ -13,7 +13,7 @@ import { PrintQuestion } from './panels/print_question.js';
 import { LineKeys, SideKeys } from './panels/softkeys.js';
 import { Total } from './panels/total.js';
 import { badges, moveSelection } from './state.js';
-import { timesKeys } from './times.js';
+import { timesKeys, typeTimes } from './times.js';
 
 function Screen() {
   return html`<main class="till">
@@ -34,11 +34,19 @@ function Screen() {
   </main>`;
 }
 
+/** A printable key on the sale screen counts or starts a search. */
+function typed(char) {
+  if (char === ' ' || !actions.find.when()) return false;
+  typeTimes(char);
+  return true;
+}
+
 /** Sets the sale screen's keys; a dialog's own table lies over them. */
 export function App() {
   useKeys({
     ...actionKeys(),
     ...timesKeys,
+    text: typed,
     ArrowUp: () => moveSelection(-1),
     ArrowDown: () => moveSelection(1),
     Home: () => moveSelection(-Infinity),

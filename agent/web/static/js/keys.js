@@ -5,9 +5,11 @@
 import { useLayoutEffect, useRef } from '../vendor/hooks.js';
 import { t } from './i18n.js';
 
-/** Tables of keys, the one on top last. A table maps "F2", "Shift+Delete", "Alt+q" to a function. */
+/**
+ * Tables of keys, the one on top last. A table maps "F2", "Shift+Delete", "Alt+q" to a function, and text to one that gets
+ * printable keys nobody else wants, with where they were typed, and says whether it took them.
+ */
 const tables = [];
-let onText = () => false;
 
 /** The name of a pressed key with its modifiers, as the tables write it. */
 export function keyName(event) {
@@ -31,7 +33,8 @@ export function keyShortcut(name) {
 
 function pressed(event) {
   const name = keyName(event);
-  const action = tables.at(-1)?.current[name];
+  const table = tables.at(-1)?.current;
+  const action = table?.[name];
   const arrow = name.startsWith('Arrow');
   if (/^(Ctrl\+|Alt\+|Shift\+)*F\d+$/.test(name) || name === 'Escape') event.preventDefault();
   if (event.repeat && !arrow && (action || name === 'Enter')) {
@@ -40,14 +43,13 @@ function pressed(event) {
   }
   if (action) {
     if (action(event) !== false) event.preventDefault();
-  } else if (event.key.length === 1 && !event.ctrlKey && !event.altKey && !event.metaKey && onText(event.key)) {
+  } else if (event.key.length === 1 && !event.ctrlKey && !event.altKey && !event.metaKey && table?.text?.(event.key, event.target)) {
     event.preventDefault();
   }
 }
 
-/** Starts listening. typed(char) gets printable keys nobody else wants, and says whether it took them. */
-export function startKeys(typed) {
-  onText = typed;
+/** Starts listening. */
+export function startKeys() {
   addEventListener('keydown', pressed, { capture: true });
 }
 

@@ -7,20 +7,11 @@ import { loadWords } from './i18n.js';
 import { startKeys } from './keys.js';
 import { startSignedIn } from './signed_in.js';
 import { startSounds } from './sound.js';
-import { currentDialog } from './state.js';
-import { actions } from './actions.js';
 import { startStream } from './stream.js';
-import { startTimes, typeTimes } from './times.js';
+import { startTimes } from './times.js';
 import { startWeighAsked } from './weigh_asked.js';
 
 const asked = new URLSearchParams(location.search);
-
-/** A printable key on the sale screen counts or starts a search; into a dialog's field it just types. */
-function typed(char) {
-  if (currentDialog.value !== null || char === ' ' || !actions.find.when()) return false;
-  typeTimes(char);
-  return true;
-}
 
 const theme = asked.get('theme');
 if (theme === 'light' || theme === 'dark') document.documentElement.dataset.theme = theme;
@@ -30,7 +21,7 @@ await loadWords(/^[a-z]{2,4}(-[a-z]{2,8})?$/i.test(lang) ? lang : 'till');
 const place = document.getElementById('app');
 place.replaceChildren();
 render(html`<${App} />`, place);
-startKeys(typed);
+startKeys();
 startSounds();
 startBillFound();
 startWeighAsked();

@@ -11,7 +11,7 @@ import { Message } from '../panels/message_line.js';
 import { signedOut } from '../signed_in.js';
 import { closeDialog, connected, message, touched } from '../state.js';
 import { commandAllowed } from '../supervisor_asked.js';
-import { rememberField } from './number_pad.js';
+import { rememberField, typeBeside } from './number_pad.js';
 
 /** What was said since the dialog opened; or what was scanned into the sale behind it. */
 function News({ since }) {
@@ -49,7 +49,7 @@ export function Dialog({ name, title, kind = '', keys = {}, onBack = closeDialog
   const ref = useRef(null);
   const since = useRef({ message: message.value?.id, touched: touched.value }).current;
   useModal(ref);
-  useKeys({ Escape: onBack, 'Alt+y': () => (sure.value ? sure.value() : false), ...keys });
+  useKeys({ Escape: onBack, 'Alt+y': () => (sure.value ? sure.value() : false), text: typeBeside, ...keys });
   useLayoutEffect(() => () => {
     sure.value = null;
   }, []);

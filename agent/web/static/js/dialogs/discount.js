@@ -4,10 +4,10 @@ import { useSignal } from '../../vendor/signals.js';
 import { closeWhenDone } from '../actions.js';
 import { Button } from '../buttons.js';
 import { html } from '../html.js';
-import { list, t } from '../i18n.js';
+import { t } from '../i18n.js';
 import { parseDecimal } from '../money.js';
 import { connected, selectedLine, till, totals } from '../state.js';
-import { Choice, Field, Reasons, reasonText } from './fields.js';
+import { Choice, Field, Reasons, useReason } from './fields.js';
 import { NumberPad } from './number_pad.js';
 import { Dialog, Form, useCommand } from './dialog_frame.js';
 
@@ -26,19 +26,16 @@ function send(run, scope, line, body) {
 
 export function DiscountDialog() {
   const line = useRef(selectedLine.value?.back ? null : selectedLine.value).current; // what comes back has its price
-  const reasons = list('reasons.discount');
   const scope = useSignal(line ? 'line' : 'bill');
   const kind = useSignal('percent');
   const text = useSignal('');
-  const chosen = useSignal(reasons[0]);
-  const own = useSignal('');
+  const why = useReason('discount');
   const problem = useSignal('');
   const { busy, refused, run } = useCommand();
-  const reason = reasonText(chosen, own);
   const save = () => {
     const off = read(text.value, kind.value);
     problem.value = off ? '' : t('discount.problem');
-    if (off) closeWhenDone(send(run, scope.value, line, { ...off, reason }));
+    if (off && why.given()) closeWhenDone(send(run, scope.value, line, { ...off, reason: why.text }));
   };
   const remove = () => closeWhenDone(send(run, scope.value, line, { minor: 0, bp: 0, reason: '' }));
   const discounted = scope.value === 'line' ? line.discount_minor : totals.value.discount_minor;
@@ -47,8 +44,8 @@ export function DiscountDialog() {
     { value: 'bill', label: t('discount.bill') },
   ];
   const kinds = [{ value: 'percent', label: t('discount.percent') }, { value: 'money', label: t('discount.money') }];
-  return html`<${Dialog} name="discount" title=${t('discount.title')} kind="with-pad">
-    <${Form} onSubmit=${save} submit=${t('dialog.set')} busy=${busy.value} refused=${refused.value} disabled=${!reason}
+  return html`<${Dialog} name="discount" title=${t('discount.title')} kind="with-pad" keys=${why.keys}>
+    <${Form} onSubmit=${save} submit=${t('dialog.set')} busy=${busy.value} refused=${refused.value}
         extra=${discounted ? html`<${Button} label=${t('discount.remove')} disabled=${!connected.value} onPress=${remove} />` : null}>
       <p class="subject">${scope.value === 'line' ? line.name : t('discount.bill')}</p>
       <div class="two">
@@ -57,7 +54,7 @@ export function DiscountDialog() {
       </div>
       <${Field} label=${t('discount.label')} text=${text} problem=${problem.value} first=${true} mode="decimal" kind="big"
         suffix=${kind.value === 'percent' ? '%' : till.value.currency} />
-      <${Reasons} reasons=${reasons} chosen=${chosen} own=${own} />
+      <${Reasons} why=${why} />
     </${Form}>
     <${NumberPad} />
   </${Dialog}>`;

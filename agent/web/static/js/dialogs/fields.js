@@ -1,8 +1,10 @@
 /** Fields of the dialogs. What is typed stays text until it is sent; a push from the agent never touches it. */
-import { useId } from '../../vendor/hooks.js';
+import { useId, useLayoutEffect } from '../../vendor/hooks.js';
+import { useSignal } from '../../vendor/signals.js';
 import { amount, phone, typed } from '../grouped.js';
 import { html } from '../html.js';
-import { t } from '../i18n.js';
+import { list, t } from '../i18n.js';
+import { typeBeside } from './number_pad.js';
 
 /** What figures are told by: an amount or quantity by its inputmode, all others by the field. */
 const KINDS = { decimal: amount, phone };
@@ -32,14 +34,20 @@ export function Field({ label, text, problem = '', first = false, mode = 'text',
   </div>`;
 }
 
-/** One of several: options are {value, label, cap}. chosen is a signal. */
+/** One of several: options are {value, label, cap}. chosen is a signal; while it is none of them an arrow chooses the first. */
 export function Choice({ label, options, chosen, kind = '', first = false, onChoose }) {
   const name = useId();
-  return html`<fieldset class=${`choice ${kind}`}>
+  const none = !options.some(({ value }) => value === chosen.value);
+  const begin = (event) => {
+    if (!none || !event.key.startsWith('Arrow')) return;
+    event.preventDefault();
+    chosen.value = options[0].value;
+  };
+  return html`<fieldset class=${`choice ${kind}`} onKeyDown=${begin}>
     <legend>${label}</legend>
     ${options.map(({ value, label: words, cap }) => html`<label key=${value} class="chip">
       <input type="radio" name=${name} value=${value} checked=${chosen.value === value}
-        data-first=${first && chosen.value === value ? '' : null}
+        data-first=${first && (none || chosen.value === value) ? '' : null}
         onChange=${() => { chosen.value = value; onChoose?.(value); }} />
       <span>${words}</span>${cap && html`<kbd aria-hidden="true">${cap}</kbd>`}
     </label>`)}
@@ -65,16 +73,43 @@ export function typeAnew(answer, text, field) {
 }
 
 /** The choice of giving one's own words. */
-export const OWN = '*';
+const OWN = '*';
 
-/** Why: ready reasons (an i18n list), or the cashier's own words. chosen and own are signals. */
-export function Reasons({ reasons, chosen, own, first = false, kind = 'reasons' }) {
-  const options = [...reasons.map((words) => ({ value: words, label: words })), { value: OWN, label: t('reason.own') }];
-  return html`<${Choice} label=${t('reason.title')} options=${options} chosen=${chosen} kind=${kind} first=${first} />
-    ${chosen.value === OWN && html`<${Field} label=${t('reason.words')} text=${own} data-own=${true} />`}`;
+/** A letter typed on the reasons, or anything where no field waits for it, begins the cashier's own words. */
+function beginOwn({ chosen, own }) {
+  return (char, pressed) => {
+    if (!/\p{L}/u.test(char) && typeBeside(char, pressed)) return true;
+    if (pressed.matches('[type=text], [type=password]') || (char === ' ' && !own.value)) return false;
+    chosen.value = OWN;
+    own.value += char;
+    return true;
+  };
 }
 
-/** The reason as it is sent; empty when the cashier's own words are still missing. */
-export function reasonText(chosen, own) {
-  return chosen.value === OWN ? own.value.trim() : chosen.value;
+/**
+ * Why: ready reasons (an i18n list), or the cashier's own words. Nothing is chosen until somebody chose: text is empty then,
+ * and given() asks for it and is false. keys are for the dialog.
+ */
+export function useReason(name) {
+  const [chosen, own, asked] = [useSignal(''), useSignal(''), useSignal(false)];
+  const typing = chosen.value === OWN;
+  const text = typing ? own.value.trim() : chosen.value;
+  const given = () => {
+    asked.value = text === '';
+    if (asked.value) document.querySelector('dialog[open] :is([data-own], .why input)')?.focus();
+    return text !== '';
+  };
+  return { reasons: list(`reasons.${name}`), chosen, own, typing, text, missing: asked.value && !text, given, keys: { text: beginOwn({ chosen, own }) } };
+}
+
+/** The choice itself. why is of useReason. Own words are typed at once. */
+export function Reasons({ why, first = false, kind = 'reasons' }) {
+  const { reasons, chosen, own, typing, missing } = why;
+  const options = [...reasons.map((words) => ({ value: words, label: words })), { value: OWN, label: t('reason.own') }];
+  useLayoutEffect(() => {
+    if (typing) document.querySelector('dialog[open] [data-own]')?.focus();
+  }, [typing]);
+  return html`<${Choice} label=${t('reason.title')} options=${options} chosen=${chosen} kind=${`why ${kind}`} first=${first} />
+    ${missing && html`<p class="problem" role="alert">${t('reason.missing')}</p>`}
+    ${typing && html`<${Field} label=${t('reason.words')} text=${own} data-own=${true} />`}`;
 }

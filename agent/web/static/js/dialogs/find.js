@@ -47,13 +47,15 @@ const isLabel = (text) => /^\d{4,}$/.test(text.trim());
 
 export function useChosen(items) {
   const at = useSignal(0);
-  const move = (step) => {
+  const move = (step) => ({ target }) => {
+    if (target.type === 'radio') return false;
     at.value = Math.max(0, Math.min(items.value.length - 1, at.value + step));
+    return true;
   };
   useEffect(() => {
     at.value = 0;
   }, [items.value]);
-  return { at, keys: { ArrowDown: () => move(1), ArrowUp: () => move(-1) } };
+  return { at, keys: { ArrowDown: move(1), ArrowUp: move(-1) } };
 }
 
 /** FindDialog({text}): text is what was typed before the dialog was there. */

@@ -8,14 +8,23 @@ import { till } from '../state.js';
 
 let field = null;
 
+const TEXT = 'input:not([type=radio], [type=checkbox])';
+
 /** Remembers the text field in use, so that a touched key types there even after a choice took the focus. */
 export function rememberField(event) {
-  if (event.target.matches('input:not([type=radio], [type=checkbox])')) field = event.target;
+  if (event.target.matches(TEXT)) field = event.target;
 }
 
 function target() {
-  if (field?.isConnected) return field;
-  return document.querySelector('dialog[open] input:not([type=radio], [type=checkbox])');
+  if (field?.isConnected && !field.disabled) return field;
+  return document.querySelector(`dialog[open] ${TEXT}:not(:disabled)`);
+}
+
+/** A key of the keyboard that was pressed beside every field, on a choice or a button: it is for the field in use. */
+export function typeBeside(char, pressed) {
+  if (char === ' ' || pressed.matches(TEXT) || !target()) return false;
+  type(char);
+  return true;
 }
 
 /** Types as a keyboard would: at the caret, over a selection, and the field's own listener hears of it. */

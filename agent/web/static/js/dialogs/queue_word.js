@@ -2,9 +2,9 @@
 import { useSignal } from '../../vendor/signals.js';
 import { Button } from '../buttons.js';
 import { html } from '../html.js';
-import { list, t } from '../i18n.js';
+import { t } from '../i18n.js';
 import { connected, openDialog } from '../state.js';
-import { Choice, Field, Reasons, reasonText, typeAnew } from './fields.js';
+import { Choice, Field, Reasons, typeAnew, useReason } from './fields.js';
 import { Letters, LettersButton } from './number_pad.js';
 import { about, owedWords } from './queue.js';
 import { Dialog, Form, useCommand } from './dialog_frame.js';
@@ -12,15 +12,16 @@ import { Dialog, Form, useCommand } from './dialog_frame.js';
 const TENDERS = ['cash', 'upi', 'card', 'other'];
 
 /** The frame the three share: what it is about, its fields, and the way back to the list. */
-function WordDialog({ purpose, row, body, ready, kind = 'primary', onRefused, children }) {
+function WordDialog({ purpose, row, body, ready = true, why, kind = 'primary', onRefused, children }) {
   const { busy, refused, run } = useCommand();
   const back = (said) => openDialog('queue', { chosen: row.id, said });
   const send = async () => {
+    if (why && !why.given()) return;
     const answer = await run(`/api/queue/${purpose}`, { row: row.id, ...body() });
     if (answer.ok) back(answer.text);
     else onRefused?.(answer);
   };
-  return html`<${Dialog} name="queue_word" title=${t(`queue.word.${purpose}`)} onBack=${() => back()}>
+  return html`<${Dialog} name="queue_word" title=${t(`queue.word.${purpose}`)} keys=${why?.keys} onBack=${() => back()}>
     <${Form} onSubmit=${send} submit=${t(`queue.verb.${purpose}`)} busy=${busy.value} refused=${refused.value}
         disabled=${!ready} kind=${kind} extra=${html`<${LettersButton} />`}>
       <p class="subject">${about(row)}</p>
@@ -28,13 +29,6 @@ function WordDialog({ purpose, row, body, ready, kind = 'primary', onRefused, ch
     </${Form}>
     <${Letters} />
   </${Dialog}>`;
-}
-
-function useReason(name) {
-  const reasons = list(`reasons.${name}`);
-  const chosen = useSignal(reasons[0]);
-  const own = useSignal('');
-  return { reasons, chosen, own, text: reasonText(chosen, own) };
 }
 
 /** A redemption that wants a fresh code: Enter has one sent, and with what the customer read out tries again. */
@@ -72,10 +66,10 @@ function RetryWord({ row }) {
 }
 
 function AnewWord({ row }) {
-  const { reasons, chosen, own, text } = useReason('retry');
-  return html`<${WordDialog} purpose="retry" row=${row} ready=${text} body=${() => ({ reason: text })}>
+  const why = useReason('retry');
+  return html`<${WordDialog} purpose="retry" row=${row} why=${why} body=${() => ({ reason: why.text })}>
     <p>${t('queue.anew')}</p>
-    <${Reasons} reasons=${reasons} chosen=${chosen} own=${own} first=${true} />
+    <${Reasons} why=${why} first=${true} />
   </${WordDialog}>`;
 }
 
@@ -97,14 +91,14 @@ function SettleWord({ row }) {
 }
 
 function WaiveWord({ row, supervisors }) {
-  const { reasons, chosen, own, text } = useReason('waive');
+  const why = useReason('waive');
   const name = useSignal(supervisors[0] ?? '');
   const pin = useSignal('');
   const names = supervisors.map((value) => ({ value, label: value }));
-  return html`<${WordDialog} purpose="waive" row=${row} ready=${text && name.value && pin.value} kind="primary danger" onRefused=${(answer) => answer.code.startsWith('supervisor-') && typeAnew(answer, pin, 'pin')}
-      body=${() => ({ reason: text, supervisor: name.value, pin: pin.value })}>
+  return html`<${WordDialog} purpose="waive" row=${row} ready=${name.value && pin.value} why=${why} kind="primary danger" onRefused=${(answer) => answer.code.startsWith('supervisor-') && typeAnew(answer, pin, 'pin')}
+      body=${() => ({ reason: why.text, supervisor: name.value, pin: pin.value })}>
     <p>${t('queue.for_good')}</p>
-    <${Reasons} reasons=${reasons} chosen=${chosen} own=${own} first=${true} />
+    <${Reasons} why=${why} first=${true} />
     ${names.length ? html`<div class="two">
       <${Choice} label=${t('queue.supervisor')} options=${names} chosen=${name} />
       <${Field} label=${t('queue.pin')} text=${pin} type="password" autocomplete="new-password" data-pin=${true} />

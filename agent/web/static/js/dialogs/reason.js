@@ -1,9 +1,8 @@
 /** Why: before a sale is cancelled, the drawer is opened, or a bill goes without a member. */
-import { useSignal } from '../../vendor/signals.js';
 import { html } from '../html.js';
-import { list, t } from '../i18n.js';
+import { t } from '../i18n.js';
 import { closeDialog, say } from '../state.js';
-import { Reasons, reasonText } from './fields.js';
+import { Reasons, useReason } from './fields.js';
 import { Letters, LettersButton } from './number_pad.js';
 import { Dialog, Form, useCommand } from './dialog_frame.js';
 
@@ -11,22 +10,20 @@ const PATHS = { cancel: '/api/sale/cancel', drawer: '/api/drawer/open', not_inte
 
 /** ReasonDialog({purpose}): purpose is a key of PATHS. */
 export function ReasonDialog({ purpose }) {
-  const reasons = list(`reasons.${purpose}`);
-  const chosen = useSignal(reasons[0]);
-  const own = useSignal('');
+  const why = useReason(purpose);
   const { busy, refused, run } = useCommand();
-  const reason = reasonText(chosen, own);
   const send = async () => {
-    const answer = await run(PATHS[purpose], { reason });
+    if (!why.given()) return;
+    const answer = await run(PATHS[purpose], { reason: why.text });
     if (!answer.ok) return;
     closeDialog();
     if (answer.text) say('info', answer.text);
   };
-  return html`<${Dialog} name="reason" title=${t(`reason.${purpose}.title`)}>
+  return html`<${Dialog} name="reason" title=${t(`reason.${purpose}.title`)} keys=${why.keys}>
     <${Form} onSubmit=${send} submit=${t(`reason.${purpose}.do`)} busy=${busy.value} refused=${refused.value}
-        disabled=${!reason} kind=${purpose === 'cancel' ? 'primary danger' : 'primary'} extra=${html`<${LettersButton} />`}>
+        kind=${purpose === 'cancel' ? 'primary danger' : 'primary'} extra=${html`<${LettersButton} />`}>
       <p class="subject">${t(`reason.${purpose}.about`)}</p>
-      <${Reasons} reasons=${reasons} chosen=${chosen} own=${own} first=${true} />
+      <${Reasons} why=${why} first=${true} />
     </${Form}>
     <${Letters} />
   </${Dialog}>`;

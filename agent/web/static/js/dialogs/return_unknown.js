@@ -3,10 +3,10 @@ import { useSignal } from '../../vendor/signals.js';
 import { closeWhenDone } from '../actions.js';
 import { Button } from '../buttons.js';
 import { html } from '../html.js';
-import { list, t } from '../i18n.js';
+import { t } from '../i18n.js';
 import { isCounted, money, parseDecimal } from '../money.js';
 import { connected, openDialog, sale, till } from '../state.js';
-import { Field, Reasons, reasonText } from './fields.js';
+import { Field, Reasons, useReason } from './fields.js';
 import { Item, useChosen, useItems } from './find.js';
 import { Letters, LettersButton } from './number_pad.js';
 import { Dialog, Form, useCommand } from './dialog_frame.js';
@@ -15,9 +15,9 @@ const isDate = (text) => /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.
 
 /** The fields, and what is wrong with them. */
 function useEntry(begun) {
-  const names = { number: begun, boughtOn: '', item: '', qty: '', own: '', dateProblem: '', qtyProblem: '' };
+  const names = { number: begun, boughtOn: '', item: '', qty: '', dateProblem: '', qtyProblem: '' };
   const fields = Object.fromEntries(Object.entries(names).map(([name, value]) => [name, useSignal(value)]));
-  return { ...fields, picked: useSignal(null), chosen: useSignal(list('reasons.return')[0]) };
+  return { ...fields, picked: useSignal(null), why: useReason('return') };
 }
 
 /** What is sent, or null with the problems said. */
@@ -29,19 +29,24 @@ function wanted(entry, item) {
   entry.qtyProblem.value = qty ? '' : t('quantity.problem');
   entry.dateProblem.value = isDate(boughtOn) ? '' : t('enrol.birthday_problem');
   if (!qty || entry.dateProblem.value) return null;
-  const reason = reasonText(entry.chosen, entry.own);
+  const reason = entry.why.text;
   return { number: entry.number.value.trim(), bought_on: boughtOn, sku: item.sku, qty_milli: qty, reason };
 }
 
-/** The item: looked for by name or barcode until one is picked. */
+/** The item: looked for by name or barcode until one is picked; then how many is typed. */
 function ItemChoice({ entry, items, at }) {
   const { item, picked } = entry;
+  const pick = (one) => {
+    picked.value = one;
+    item.value = '';
+    document.querySelector('dialog [data-how-many]')?.focus();
+  };
   if (picked.value) {
     return html`<div class="applied"><span><strong>${picked.value.name}</strong> · ${money(picked.value.price_minor, till.value)}</span>
       <${Button} label=${t('return.other_item')} onPress=${() => { picked.value = null; }} /></div>`;
   }
   return html`<ul id="back-items" class="founds" role="listbox" aria-label=${t('find.results')}>
-    ${items.map((one, place) => html`<${Item} key=${one.sku} item=${one} chosen=${place === at} onPress=${() => { picked.value = one; item.value = ''; }} />`)}
+    ${items.map((one, place) => html`<${Item} key=${one.sku} item=${one} chosen=${place === at} onPress=${() => pick(one)} />`)}
   </ul>`;
 }
 
@@ -52,12 +57,12 @@ export function ReturnUnknownDialog({ number = '' }) {
   const { at, keys } = useChosen(items);
   const { busy, refused, run } = useCommand();
   const item = entry.picked.value ?? items.value[at.value] ?? null;
-  const complete = entry.number.value.trim() && item && reasonText(entry.chosen, entry.own);
+  const complete = entry.number.value.trim() && item;
   const send = () => {
     const body = wanted(entry, item);
-    if (body) closeWhenDone(run('/api/return/unknown', body));
+    if (body && entry.why.given()) closeWhenDone(run('/api/return/unknown', body));
   };
-  return html`<${Dialog} name="return_unknown" title=${t('return.unknown_title')} kind="tall wide return" keys=${keys} onBack=${() => openDialog('return')}>
+  return html`<${Dialog} name="return_unknown" title=${t('return.unknown_title')} kind="tall wide return" keys=${{ ...entry.why.keys, ...keys }} onBack=${() => openDialog('return')}>
     <${Form} onSubmit=${send} submit=${t('return.take')} busy=${busy.value} refused=${refused.value} disabled=${!complete} extra=${html`
         ${!sale.value.customer && html`<${Button} label=${t('points.find_customer')} disabled=${!connected.value} onPress=${() => openDialog('customer')} />`}
         <${LettersButton} />`}>
@@ -67,10 +72,10 @@ export function ReturnUnknownDialog({ number = '' }) {
         <${Field} label=${t('return.bought_on')} text=${entry.boughtOn} problem=${entry.dateProblem.value} mode="numeric" />
         <${Field} label=${t('return.item')} text=${entry.item} role="combobox" aria-expanded="true" aria-controls="back-items" aria-autocomplete="list"
           aria-activedescendant=${items.value[at.value] ? `item-${items.value[at.value].sku}` : null} disabled=${entry.picked.value !== null} />
-        <${Field} label=${t('quantity.label')} text=${entry.qty} problem=${entry.qtyProblem.value} mode="decimal" />
+        <${Field} label=${t('quantity.label')} text=${entry.qty} problem=${entry.qtyProblem.value} mode="decimal" data-how-many=${true} />
       </div>
       <${ItemChoice} entry=${entry} items=${items.value} at=${at.value} />
-      <${Reasons} reasons=${list('reasons.return')} chosen=${entry.chosen} own=${entry.own} kind="four" />
+      <${Reasons} why=${entry.why} kind="four" />
     </${Form}>
     <${Letters} />
   </${Dialog}>`;

@@ -4,11 +4,11 @@ import { useSignal } from '../../vendor/signals.js';
 import { closeWhenDone } from '../actions.js';
 import { Button } from '../buttons.js';
 import { html } from '../html.js';
-import { list, t } from '../i18n.js';
+import { t } from '../i18n.js';
 import { money, parseDecimal, quantity } from '../money.js';
 import { retroAllowed } from '../returns.js';
 import { openDialog, till } from '../state.js';
-import { Choice, Field, OWN, Reasons, reasonText } from './fields.js';
+import { Choice, Field, Reasons, useReason } from './fields.js';
 import { Letters, LettersButton, lettersShown, NumberPad } from './number_pad.js';
 import { moment } from './queue.js';
 import { BackLines, chosenLines, quantityKeys, useQuantities } from './return_lines.js';
@@ -52,7 +52,7 @@ function useReturn(bill) {
   const first = nothingSingle && ways.includes('FULL') ? 'FULL' : ways[0];
   return {
     ways, way: useSignal(first ?? ''), quantities: useQuantities(bill.lines), amount: useSignal(''),
-    problem: useSignal(''), chosen: useSignal(list('reasons.return')[0]), own: useSignal(''),
+    problem: useSignal(''), why: useReason('return'),
   };
 }
 
@@ -92,34 +92,25 @@ function useFocus(way) {
   }, [way]);
 }
 
-/** Own words are typed at once; on a screen without a keyboard they and the letters have it to themselves. */
-function useOwnWords(chosen) {
-  const typing = chosen.value === OWN;
-  useLayoutEffect(() => {
-    if (typing) document.querySelector('dialog[open] [data-own]')?.focus();
-  }, [typing]);
-  return { typing, letters: typing && lettersShown.value };
-}
-
 /** ReturnWhat({bill, onOther}): bill is what the agent said of it; onOther goes back to choosing one. */
 export function ReturnWhat({ bill, onOther }) {
   const entry = useReturn(bill);
-  const { ways, way, chosen, own, quantities } = entry;
+  const { ways, way, why, quantities } = entry;
+  const { typing } = why;
+  const letters = typing && lettersShown.value; // on a screen without a keyboard own words have it to themselves
   const { busy, refused, run } = useCommand();
   useFocus(way.value);
-  const reason = reasonText(chosen, own);
   const choose = (one) => () => {
     way.value = one;
   };
   const send = () => {
     const body = wanted(entry, bill);
-    if (body) closeWhenDone(run(body[0], { number: bill.number, reason, ...body[1] }));
+    if (body && why.given()) closeWhenDone(run(body[0], { number: bill.number, reason: why.text, ...body[1] }));
   };
   const options = ways.map((one) => ({ value: one, label: t(`return.way.${one}`), cap: WAYS[one] }));
-  const { typing, letters } = useOwnWords(chosen);
-  const keys = { ...quantityKeys(bill.lines, quantities), ...Object.fromEntries(ways.map((one) => [WAYS[one], choose(one)])) };
+  const keys = { ...why.keys, ...quantityKeys(bill.lines, quantities), ...Object.fromEntries(ways.map((one) => [WAYS[one], choose(one)])) };
   return html`<${Dialog} name="return" title=${t('return.of', { number: bill.number })} kind=${letters ? 'tall wide return foot-beside' : 'tall wide with-pad return'} keys=${keys}>
-    <${Form} onSubmit=${send} submit=${t('return.take')} busy=${busy.value} refused=${refused.value} disabled=${!reason || !ways.length} extra=${html`
+    <${Form} onSubmit=${send} submit=${t('return.take')} busy=${busy.value} refused=${refused.value} disabled=${!ways.length} extra=${html`
         ${!letters && html`<${Button} label=${t('return.other')} onPress=${onOther} />`}
         ${!bill.member && !letters && retroAllowed() && html`<${Button} label=${t('tag.do')} onPress=${() => openDialog('tag', { number: bill.number })} data-tag=${true} />`}
         ${typing && html`<${LettersButton} />`}`}>
@@ -127,7 +118,7 @@ export function ReturnWhat({ bill, onOther }) {
       ${ways.length ? html`
         ${!letters && html`<${Choice} label=${t('return.way')} options=${options} chosen=${way} kind="four ways" />
           <${What} bill=${bill} entry=${entry} refused=${refused.value} />`}
-        <${Reasons} reasons=${list('reasons.return')} chosen=${chosen} own=${own} kind="four" />`
+        <${Reasons} why=${why} kind="four" />`
         : html`<p class="notice warn" role="alert">${t('return.nothing_left')}</p>`}
     </${Form}>
     ${letters ? html`<${Letters} />` : html`<${NumberPad} />`}
