@@ -9,13 +9,14 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import PlainTextResponse
+from starlette.responses import HTMLResponse, PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from agent.language.language import Language
 from agent.language.sentence import Sentence
 from agent.web.answers import not_done
 from agent.web.claims import HOLDER
+from agent.web.page import signed_out_page
 from agent.web.sessions import Sessions
 
 SOCKET_USER = "user"
@@ -51,12 +52,15 @@ class Door:
         if refused is None:
             await self._app(scope, receive, with_headers)
         elif scope["path"] == "/":
-            sentence, status = refused
-            await PlainTextResponse(self._language.text(sentence) + "\n", status)(
-                scope, receive, with_headers
-            )
+            await self._shown(*refused)(scope, receive, with_headers)
         else:
             await not_done(self._language, *refused)(scope, receive, with_headers)
+
+    def _shown(self, sentence: Sentence, status: int) -> ASGIApp:
+        """A refusal to a person, who came for the page."""
+        if sentence.code == "no-session":
+            return HTMLResponse(signed_out_page(self._language), status)
+        return PlainTextResponse(self._language.text(sentence) + "\n", status)
 
     def _refused(self, scope: Scope) -> tuple[Sentence, int] | None:
         headers = Headers(scope=scope)

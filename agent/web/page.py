@@ -33,7 +33,25 @@ def index_page(language: Language) -> str:
         "waiting": language.text(Sentence("start.waiting")),
         "missing": language.text(Sentence("start.missing", command="python -m agent.web.build_page")),
     }
-    page = (STATIC / "index.html").read_text("utf-8")
+    return _filled("index.html", texts)
+
+
+def signed_out_page(language: Language) -> str:
+    """For whoever stands before a browser that has no session: what to do. It looks again by itself."""
+    texts = {
+        "lang": language.tag,
+        "title": language.text(Sentence("start.title")),
+        "what": language.text(Sentence("start.signed-out")),
+        "kept": language.text(Sentence("start.signed-out.kept")),
+        "first": language.text(Sentence("start.signed-out.first")),
+        "second": language.text(Sentence("start.signed-out.second")),
+        "third": language.text(Sentence("start.signed-out.third")),
+    }
+    return _filled("signed_out.html", texts)
+
+
+def _filled(name: str, texts: dict[str, str]) -> str:
+    page = (STATIC / name).read_text("utf-8")
     return re.sub(r"\{(\w+)\}", lambda place: escape(texts[place[1]]), page)
 
 

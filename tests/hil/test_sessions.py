@@ -52,6 +52,13 @@ def test_nor_does_it_see_anything_of_the_shop(till: World, target: str) -> None:
     assert "Training Store" not in body
 
 
+def test_who_opens_the_page_by_its_address_reads_what_to_do(till: World) -> None:
+    status, body, headers = _ask(till, "GET", "/", {})
+    assert (status, headers["content-type"]) == (401, "text/html; charset=utf-8")
+    assert "the open sale is kept" in body
+    assert "page.html" in body
+
+
 @pytest.mark.parametrize("key", ["", "x", "é", "x" * 43])
 def test_a_session_is_given_for_the_key_alone(till: World, key: str) -> None:
     status, _, headers = _ask(till, "GET", f"/start?key={key.encode().hex()}", {})

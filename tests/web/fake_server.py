@@ -22,7 +22,7 @@ import agent
 from agent.language.language import Language, page_words
 from agent.till.picture import Drawing, Picture
 from agent.web import forms
-from agent.web.page import HEARTBEAT_S, event, index_page
+from agent.web.page import HEARTBEAT_S, event, index_page, signed_out_page
 from tests.web.bodies import BODIES
 from tests.web.fake_goods import GOODS
 from tests.web.fake_returns import told
@@ -177,6 +177,10 @@ class FakeServer:
 
         if self.till.knows_nobody and scope["path"] in ("/events", "/api/bills"):
             await Response(status_code=401)(scope, receive, strict)
+            return
+        if self.till.knows_nobody and scope["path"] == "/":
+            page = signed_out_page(Language(self.language))
+            await HTMLResponse(page, 401)(scope, receive, strict)
             return
         await create_app()(scope | {"till": self.till, "language": self.language}, receive, strict)
 

@@ -1,4 +1,4 @@
-"""Why: no reason is recorded that nobody chose, and what is typed beside the fields of a dialog is not lost."""
+"""Why: no reason is recorded that nobody chose; what is typed beside the fields of a dialog is not lost."""
 
 from __future__ import annotations
 
@@ -81,7 +81,9 @@ def test_a_reason_is_somebodys_choice(shown: Screen, begun: Callable[[Screen], N
     assert reasons.count() > 1
     assert not any(one.is_checked() for one in reasons.all())
     shown.press("Enter")
-    expect(shown.page.locator("dialog .problem")).to_have_text("Choose a reason, or type it in your own words")
+    expect(shown.page.locator("dialog .problem")).to_have_text(
+        "Choose a reason, or type it in your own words"
+    )
     assert shown.posts(f"/api/{verb}") == []
     expect(reasons.first).to_be_focused()
     shown.press("ArrowDown")

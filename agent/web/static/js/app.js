@@ -12,6 +12,7 @@ import { MessageLine } from './panels/message_line.js';
 import { PrintQuestion } from './panels/print_question.js';
 import { LineKeys, SideKeys } from './panels/softkeys.js';
 import { Total } from './panels/total.js';
+import { signedOut } from './signed_in.js';
 import { badges, moveSelection } from './state.js';
 import { timesKeys, typeTimes } from './times.js';
 
@@ -56,7 +57,7 @@ export function App() {
   });
   return html`
     <${Header} />
-    ${badges.value ? html`<${Screen} />` : html`<main class="starting"><p role="status">${t('agent.waiting')}</p></main>`}
+    ${badges.value ? html`<${Screen} />` : html`<main class="starting"><p role="status">${t(signedOut.value ? 'agent.signed_out' : 'agent.waiting')}</p></main>`}
     <${LiveRegion} />
     <${CurrentDialog} />`;
 }
