@@ -110,7 +110,7 @@ def return_lines_wrong(s: Screen) -> None:
 def return_refused(s: Screen) -> None:
     return_lines(s)
     s.till.broken = "The store is read-only: nothing was recorded. Call a technician."
-    s.press("Enter")
+    s.press("Enter", "ArrowDown", "Enter")
     s.page.locator(".refused").wait_for()
 
 

@@ -114,6 +114,7 @@ def test_no_change_is_a_word_and_no_giant_zero(shown: Screen) -> None:
 
 def test_a_wrong_pin_is_cleared_and_typed_anew(shown: Screen) -> None:
     queue_waive(shown)
+    shown.press("ArrowDown")
     pin = shown.page.locator("dialog [type=password]")
     pin.fill("9999")
     shown.press("Enter")

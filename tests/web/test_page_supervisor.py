@@ -27,7 +27,7 @@ def _asked(s: Screen) -> Screen:
     s.scan(RICE)
     s.press("F3")
     s.page.keyboard.type("1")
-    s.press("Enter")
+    s.press("Enter", "ArrowDown", "Enter")
     s.page.locator('dialog[open][data-dialog="pin"]').wait_for()
     return s
 
@@ -139,6 +139,7 @@ def test_by_touch_alone(browser: Browser) -> None:
         s.scan(RICE)
         s.page.locator('[data-action="price"]').tap()
         type_by_touch(s, "1")
+        s.page.locator("dialog .chip", has_text="Damaged goods").tap()
         tap(s, "Set", "dialog")
         pin = 'dialog[data-dialog="pin"]'
         type_by_touch(s, "4711", f"{pin} .pad")

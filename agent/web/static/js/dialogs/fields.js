@@ -34,14 +34,14 @@ export function Field({ label, text, problem = '', first = false, mode = 'text',
   </div>`;
 }
 
-/** One of several: options are {value, label, cap}. chosen is a signal; while it is none of them an arrow chooses the first. */
+/** One of several: options are {value, label, cap}. chosen is a signal; while it is none of them an arrow chooses the first or last. */
 export function Choice({ label, options, chosen, kind = '', first = false, onChoose }) {
   const name = useId();
   const none = !options.some(({ value }) => value === chosen.value);
   const begin = (event) => {
     if (!none || !event.key.startsWith('Arrow')) return;
     event.preventDefault();
-    chosen.value = options[0].value;
+    chosen.value = options.at(/Up|Left/.test(event.key) ? -1 : 0).value;
   };
   return html`<fieldset class=${`choice ${kind}`} onKeyDown=${begin}>
     <legend>${label}</legend>

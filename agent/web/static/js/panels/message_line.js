@@ -24,7 +24,7 @@ export function Message({ idle = '' }) {
   return html`<${Said} key=${now.id} now=${now} />`;
 }
 
-/** A long one is cut after three lines, so that the bill or the fields keep their room, and shown whole by a press. */
+/** A long one, of more than four lines, is cut after three, so that the bill or the fields keep their room, and shown whole by a press. */
 function Said({ now: { level, text } }) {
   const words = useRef(null);
   const long = useSignal(false);
@@ -37,7 +37,7 @@ function Said({ now: { level, text } }) {
       ${level === 'error' && html`<strong>${t('level.error')}</strong> `}
       ${level === 'warn' && html`<strong>${t('level.warn')}</strong> `}${text}
     </span>
-    ${long.value && html`<${Button} label=${t(whole.value ? 'message.less' : 'message.all')} onPress=${() => { whole.value = !whole.value; }} />`}
+    ${long.value && html`<${Button} label=${whole.value ? '▲' : '▼'} aria-label=${t(whole.value ? 'message.less' : 'message.all')} onPress=${() => { whole.value = !whole.value; }} />`}
   </p>`;
 }
 
