@@ -81,14 +81,14 @@ def test_a_reason_is_somebodys_choice(shown: Screen, begun: Callable[[Screen], N
     assert reasons.count() > 1
     assert not any(one.is_checked() for one in reasons.all())
     shown.press("Enter")
-    expect(shown.page.locator("dialog .problem")).to_have_text(
+    expect(shown.page.locator("dialog .why .problem")).to_have_text(
         "Choose a reason, or type it in your own words"
     )
     assert shown.posts(f"/api/{verb}") == []
     expect(reasons.first).to_be_focused()
     shown.press("ArrowDown")
     expect(reasons.first).to_be_checked()
-    expect(shown.page.locator("dialog .problem")).to_have_count(0)
+    expect(shown.page.locator("dialog .why .problem")).to_have_count(0)
     first = reasons.first.get_attribute("value")
     shown.press("Enter")
     assert sent(shown, verb)["reason"] == first

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, expect
 
 from tests.web.page_driver import Screen, screen
-from tests.web.return_screens import after_return
+from tests.web.return_screens import after_return, return_lines
 from tests.web.screens import (
     coupon,
     discount,
@@ -211,3 +211,26 @@ def test_a_call_that_waits_a_moment_takes_no_badge_away(low: Screen) -> None:
     low.settled()
     expect(low.page.locator('[data-badge="printer"]')).to_be_visible()
     expect(low.page.locator('[data-badge="scanner"]')).to_be_visible()
+
+
+def test_what_is_well_takes_no_second_row_in_a_language_of_long_words(low: Screen) -> None:
+    low.server.language = "en-XA"
+    selling(low)
+    low.till.till["training"] = True
+    low.till.push()
+    low.page.locator(".training").wait_for()
+    low.settled()
+    assert low.page.locator("header.head").evaluate("(el) => el.clientHeight") < 70
+    queue = low.page.locator('[data-badge="queue"]')
+    assert queue.evaluate("(el) => el.getBoundingClientRect().right") <= 1024
+
+
+@pytest.mark.parametrize("language", ["en", "en-XA"])
+def test_that_a_reason_is_missing_is_in_sight(low: Screen, language: str) -> None:
+    low.server.language = language
+    for begin in (discount, return_lines):
+        begin(low)
+        low.press("Enter")
+        asked = low.page.locator("dialog .why .problem")
+        asked.wait_for()
+        low.until(lambda asked=asked: bool(asked.evaluate(IN_SIGHT)))

@@ -35,7 +35,7 @@ export function Field({ label, text, problem = '', first = false, mode = 'text',
 }
 
 /** One of several: options are {value, label, cap}. chosen is a signal; while it is none of them an arrow chooses the first or last. */
-export function Choice({ label, options, chosen, kind = '', first = false, onChoose }) {
+export function Choice({ label, options, chosen, problem = '', kind = '', first = false, onChoose }) {
   const name = useId();
   const none = !options.some(({ value }) => value === chosen.value);
   const begin = (event) => {
@@ -44,7 +44,7 @@ export function Choice({ label, options, chosen, kind = '', first = false, onCho
     chosen.value = options.at(/Up|Left/.test(event.key) ? -1 : 0).value;
   };
   return html`<fieldset class=${`choice ${kind}`} onKeyDown=${begin}>
-    <legend>${label}</legend>
+    <legend>${problem ? html`<span class="problem" role="alert">${problem}</span>` : label}</legend>
     ${options.map(({ value, label: words, cap }) => html`<label key=${value} class="chip">
       <input type="radio" name=${name} value=${value} checked=${chosen.value === value}
         data-first=${first && (none || chosen.value === value) ? '' : null}
@@ -109,7 +109,7 @@ export function Reasons({ why, first = false, kind = 'reasons' }) {
   useLayoutEffect(() => {
     if (typing) document.querySelector('dialog[open] [data-own]')?.focus();
   }, [typing]);
-  return html`<${Choice} label=${t('reason.title')} options=${options} chosen=${chosen} kind=${`why ${kind}`} first=${first} />
-    ${missing && html`<p class="problem" role="alert">${t('reason.missing')}</p>`}
+  return html`<${Choice} label=${t('reason.title')} options=${options} chosen=${chosen} kind=${`why ${kind}`} first=${first}
+      problem=${missing ? t('reason.missing') : ''} />
     ${typing && html`<${Field} label=${t('reason.words')} text=${own} data-own=${true} />`}`;
 }
