@@ -45,7 +45,7 @@ def points_back(s: Screen) -> None:
     s.open()
     s.till.scan_bill(number)
     s.page.locator(".return-facts").wait_for()
-    s.press("F8", "Enter")
+    s.press("F8", "Enter", "ArrowDown", "Enter")
     s.no_dialog()
 
 

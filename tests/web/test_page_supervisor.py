@@ -82,11 +82,11 @@ def test_a_wrong_pin_is_cleared_and_asked_for_again(asked: Screen) -> None:
 
 
 def test_whoever_goes_back_is_where_they_were(asked: Screen) -> None:
-    """The price as it was typed, the field in focus, and why it was not set."""
+    """The price as it was typed, the reason in focus, and why it was not set."""
     asked.press("Escape")
     asked.dialog("price")
     expect(asked.page.locator('dialog[data-dialog="pin"]')).to_have_count(0)
-    expect(asked.page.locator("dialog [data-first]")).to_be_focused()
+    expect(asked.page.locator("dialog .why :checked")).to_be_focused()
     expect(asked.page.locator("dialog [data-first]")).to_have_value("1")
     expect(asked.page.locator("dialog .refused")).to_have_text("A supervisor must allow this.")
     assert len(asked.posts(PRICE)) == 1
