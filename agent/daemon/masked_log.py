@@ -19,5 +19,4 @@ class MaskedFormatter(logging.Formatter):
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
         """The line alone."""
-        return super().formatMessage(record).replace("
-", "\n")
+        return super().formatMessage(record).replace("\n", "\\n")
