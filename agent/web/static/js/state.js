@@ -46,8 +46,8 @@ export const refusedScans = computed(() => (snapshot.value?.refused_scans ?? [])
 ));
 /** The newest of them that was looked at, by its number. */
 const seenScan = signal(0);
-/** Those that nobody has looked at yet. */
-export const unseenScans = computed(() => refusedScans.value.filter(({ no }) => no > seenScan.value));
+/** How many of them nobody has looked at yet; whoever shows it is told only when that changes. */
+export const unseenScans = computed(() => refusedScans.value.filter(({ no }) => no > seenScan.value).length);
 export const paying = computed(() => phase.value === 'tendering' || phase.value === 'covered');
 
 /** Name of the dialog on the page, or null: the cashier's own first, then tender, then the result of the last bill. */

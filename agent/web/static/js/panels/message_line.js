@@ -60,7 +60,7 @@ export function MessageLine() {
   return html`<div class="message-line">
     <${Times} />
     <${Message} idle=${idleWords()} />
-    ${unseenScans.value.length > 0 && html`<${ActionButton} name="refused" label=${tn('action.refused', unseenScans.value.length)} />`}
+    ${unseenScans.value > 0 && html`<${ActionButton} name="refused" label=${tn('action.refused', unseenScans.value)} />`}
     <${ActionButton} name="find" />
   </div>`;
 }
