@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
-from agent.cli.output import WARNING, ConfigFile, Json, fail, say, table, text, warn
+from agent.cli.output import WARNING, ConfigFile, Json, cell, fail, say, table, text, warn
 from agent.cli.place import give_to_owner, settings_of
 from agent.language.sentence import Sentence
 from agent.language.system_words import reason
@@ -204,7 +204,7 @@ class _Listing:
             if self._file is None:
                 # Never through a link that somebody else laid there.
                 self._file = self._path.open("x", encoding="utf-8-sig", newline="")
-            csv.writer(self._file).writerow(cells)
+            csv.writer(self._file).writerow(map(cell, cells))
 
     @contextmanager
     def _troubled(self) -> Iterator[None]:

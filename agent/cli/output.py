@@ -100,6 +100,12 @@ def _written(line: Said | str) -> str:
     return harmless(line if isinstance(line, str) else text(line))
 
 
+def cell(value: object) -> str:
+    """A value of a CSV file, which a spreadsheet must not take for a formula; it reads over blanks."""
+    shown = harmless(str(value))
+    return f"'{shown}" if shown.lstrip()[:1] in ("=", "+", "-", "@") else shown
+
+
 def table(headings: Sequence[Said | str], rows: Iterable[Sequence[str]]) -> None:
     """A table; plain columns when piped. What a cell holds is shown as it is: a name is no markup."""
     from rich.cells import cell_len

@@ -18,6 +18,7 @@ from agent.cli.output import (
     WARNING,
     ConfigFile,
     Json,
+    cell,
     fact,
     fail,
     moment,
@@ -220,13 +221,8 @@ def _write_csv(rows: Iterable[dict[str, Any]]) -> None:
     writer.writerow(names)
     for row in rows:
         request = json.dumps(row["request"], ensure_ascii=False)
-        writer.writerow([_cell(row | {"request": request}, name) for name in names])
-
-
-def _cell(row: dict[str, Any], name: str) -> str:
-    """A value for a spreadsheet, which must not take it for a formula."""
-    value = str(row[name])
-    return f"'{value}" if value[:1] in ("=", "+", "-", "@") else value
+        whole = row | {"request": request}
+        writer.writerow([cell(whole[name]) for name in names])
 
 
 def _told(

@@ -7,12 +7,13 @@ and the caller falls back to the default.
 from __future__ import annotations
 
 import re
-import warnings
 from collections.abc import Callable
 from datetime import date
 from typing import Any
 
 from agent.language.sentence import Sentence
+from agent.sale.numbering import MAX_LENGTH
+from agent.sale.patterns import is_quick, unusable
 
 Reader = Callable[[str], Any]
 """Makes a value of a text that is not empty. Raises Nonsense, with what was expected."""
@@ -71,12 +72,11 @@ def money(text: str) -> int:
 
 
 def pattern(text: str) -> str:
-    """A regular expression that compiles here, however oddly it is written."""
-    try:
-        with warnings.catch_warnings(action="ignore"):
-            re.compile(text)
-    except (re.error, OverflowError, RecursionError) as error:
-        raise Nonsense(Sentence("rules.expected.pattern", error=str(error))) from error
+    """A regular expression for the numbers of bills, which is decided at once."""
+    if found := unusable(text):
+        raise Nonsense(found)
+    if not is_quick(text, MAX_LENGTH):
+        raise Nonsense(Sentence("rules.expected.quick-pattern"))
     return text
 
 

@@ -13,6 +13,7 @@ from agent.sale import pin_digest as digests
 from agent.sale.basket import TenderType
 from agent.sale.label_masks import MaskError, parse_mask
 from agent.sale.numbering import PREFIX_PATTERN
+from agent.sale.patterns import unusable
 from agent.settings.toml_sections import nearest
 
 _CODES = """
@@ -78,11 +79,7 @@ def bill_prefix(value: str) -> Sentence | None:
 
 def pattern(value: str) -> Sentence | None:
     """A regular expression."""
-    try:
-        re.compile(value)
-    except re.error as error:
-        return Sentence("settings.pattern", error=str(error))
-    return None
+    return unusable(value)
 
 
 def address(value: str) -> Sentence | None:

@@ -118,6 +118,8 @@ def load_tables(files: list[Path]) -> Tables:
             tables.problems.append(Problem(str(file), "", Sentence("settings.not-utf-8")))
         except tomllib.TOMLDecodeError as error:
             tables.problems.append(Problem(str(file), "", Sentence("settings.not-toml", error=str(error))))
+        except (ValueError, RecursionError):
+            tables.problems.append(Problem(str(file), "", Sentence("settings.beyond-reading")))
         else:
             _merge(tables, tables.values, found, "", str(file))
     return tables

@@ -88,3 +88,11 @@ def test_json_holds_every_bad_row(shop: Path) -> None:
     assert [row["line"] for row in found["bad"]][-2:] == [31, 32]
     assert len(found["bad"]) == 60
     assert (found["warned"], found["total"], found["accepted"]) == ([], 31, 0)
+
+
+def test_what_a_file_holds_is_no_formula_in_the_list_of_its_problems(shop: Path) -> None:
+    """A spreadsheet opens the list, and a formula may start programs."""
+    code, _ = run(shop, [f"A{no},Rice,=cmd|'/C calc'!A0,5," for no in range(30)])
+    listed = (shop / "store" / "catalogue-problems.csv").read_text("utf-8-sig").splitlines()
+    assert (code, len(listed)) == (2, 31)
+    assert "price,'=cmd|'/C calc'!A0," in listed[1]

@@ -16,18 +16,25 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from agent.cli import output
-from agent.cli.output import table
+from agent.cli.output import cell, table
 from agent.language.sentence import Sentence
 
 
-@pytest.mark.parametrize("cell", ["Asha [vip]", "[/b]", "[red]9.50[/red]", "[Wáíts~~]", "100 [%]", ""])
-def test_a_cell_is_shown_as_it_is(cell: str, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("text", ["Asha [vip]", "[/b]", "[red]9.50[/red]", "[Wáíts~~]", "100 [%]", ""])
+def test_a_cell_is_shown_as_it_is(text: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Customers, catalogues and languages write brackets, which the table's library reads as its markup."""
-    table([f"head {cell}"], [[cell, "next"][:1], ["[bold]"]])
+    table([f"head {text}"], [[text, "next"][:1], ["[bold]"]])
     shown = capsys.readouterr().out
-    assert cell in shown
-    assert f"head {cell}".strip() in shown
+    assert text in shown
+    assert f"head {text}".strip() in shown
     assert "[bold]" in shown
+
+
+@pytest.mark.parametrize("value", ["=1+1", "+919", "-1+cmd|'/C calc'!A0", "@SUM(A1)", "\t=1", "\n=1", " =1"])
+def test_no_cell_of_a_csv_file_is_a_formula_or_gives_orders(value: str) -> None:
+    assert cell(value)[0] == "'"
+    assert cell("\x1b[2J") == "\\u001b[2J"
+    assert (cell("Rice 5 kg = 5,000 g"), cell(7)) == ("Rice 5 kg = 5,000 g", "7")
 
 
 def _drawn(heads: list[str], rows: list[list[str]]) -> str:

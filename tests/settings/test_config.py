@@ -108,6 +108,20 @@ def test_a_file_that_cannot_be_read_is_one_error_and_not_a_list_of_missing_keys(
         assert len(caught.value.problems) == 1
 
 
+@pytest.mark.parametrize("value", ["9" * 5000, "[" * 5000, "{a=" * 5000])
+def test_what_is_beyond_reading_is_an_error_of_the_settings_too(tmp_path: Path, value: str) -> None:
+    """It ended in a traceback and exit code 1, as if it could pass by itself."""
+    assert "without end" in _problems(tmp_path, f"{GOOD}round_to_minor = {value}")[""]
+
+
+@pytest.mark.parametrize("pattern", ["a{99999999999999}", "(" * 5000])
+def test_a_pattern_that_is_beyond_compiling_is_an_error(tmp_path: Path, pattern: str) -> None:
+    assert (
+        "regular expression"
+        in _problems(tmp_path, f"{GOOD}number_pattern = '{pattern}'")["till.number_pattern"]
+    )
+
+
 def test_the_password_comes_from_the_credential_and_is_never_shown(tmp_path: Path) -> None:
     credentials = tmp_path / "credentials"
     credentials.mkdir()
