@@ -9,11 +9,14 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Iterable
-from re import _constants as op  # type: ignore[attr-defined]
-from re import _parser  # type: ignore[attr-defined]
 from typing import Any
 
 from agent.language.sentence import Sentence
+
+with warnings.catch_warnings(action="ignore"):
+    # Deprecated, with nothing in their place.
+    import sre_constants as op
+    import sre_parse
 
 _MOST_STEPS = 1_000_000
 """They take some milliseconds."""
@@ -39,7 +42,7 @@ def is_quick(pattern: str, letters: int) -> bool:
     """Whether a pattern that compiles is surely decided at once for any text of at most so many letters."""
     try:
         with warnings.catch_warnings(action="ignore"):
-            _Bound(letters).of_all(_parser.parse(pattern))
+            _Bound(letters).of_all(sre_parse.parse(pattern).data)
     except _TooMany:
         return False
     return True

@@ -66,7 +66,7 @@ class Door:
         headers = Headers(scope=scope)
         if not _own_host(scope, headers):
             return Sentence("foreign-host"), 400
-        if scope["method"] == "POST" and not _same_origin(headers):
+        if _for_another_page(headers) or (scope["method"] == "POST" and not _same_origin(headers)):
             return Sentence("foreign-origin"), 403
         scope[HOLDER] = self._sessions.holder(headers) if over_tcp(scope) else f"user {_user(scope)}"
         if scope[HOLDER] is None and not _open_to_all(scope["path"]):
@@ -95,6 +95,13 @@ def _user(scope: Scope) -> str:
     """The number of the user at the other end of the socket, as the kernel has it; "" where nobody told."""
     client = scope.get("client")
     return str(client[1]) if client and client[0] == SOCKET_USER else ""
+
+
+def _for_another_page(headers: Headers) -> bool:
+    """What a browser fetches for a page of somebody else's, such as the picture of a bill: the cookie goes
+    along to every port of this box. That a person follows a link to the till is no page's doing."""
+    elsewhere = headers.get("sec-fetch-site") in ("cross-site", "same-site")
+    return elsewhere and headers.get("sec-fetch-dest") != "document"
 
 
 def _same_origin(headers: Headers) -> bool:

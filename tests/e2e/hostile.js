@@ -1,6 +1,6 @@
 /** What a page of somebody else's tries at a till: each function is run in it by test_hostile_pages.py. */
 
-globalThis.tried = async (till) => {
+globalThis.tried = async ([till, paper]) => {
   const order = { label: '8900000000081' };
   const said = async (what) => {
     try { const answer = await what(); return `${answer.type} ${answer.status} ${await answer.text()}`; }
@@ -15,8 +15,8 @@ globalThis.tried = async (till) => {
       setTimeout(() => done('silent'), 4000);
     } catch (error) { done(error.name); }
   });
-  const loaded = (tag, name) => new Promise((done) => {
-    const one = Object.assign(document.createElement(tag), { [name]: `${till}/api/snapshot` });
+  const loaded = (tag, name, path = '/api/snapshot') => new Promise((done) => {
+    const one = Object.assign(document.createElement(tag), { [name]: till + path });
     one.onload = () => done('loaded');
     one.onerror = () => done('error');
     document.body.append(one);
@@ -32,6 +32,8 @@ globalThis.tried = async (till) => {
     socket: await heard(() => new WebSocket(`${till.replace('http', 'ws')}/events`)),
     script: await loaded('script', 'src'),
     image: await loaded('img', 'src'),
+    paper: await loaded('img', 'src', paper),
+    words: await loaded('script', 'src', '/static/js/main.js'),
     cookie: document.cookie,
   };
 };

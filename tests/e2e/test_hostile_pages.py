@@ -62,8 +62,10 @@ def hostile(world: World, elsewhere: int, request: pytest.FixtureRequest) -> Ite
 
 
 def test_it_neither_reads_nor_sells_nor_frames_the_till(world: World, hostile: Page) -> None:
+    number = _sold(world)
     scan_in(world, RICE)
-    found = hostile.evaluate("globalThis.tried", world.page.rstrip("/"))
+    paper = f"/api/bills/{number}/receipt.png"
+    found = hostile.evaluate("globalThis.tried", [world.page.rstrip("/"), paper])
     assert found == {
         "read": "TypeError",
         "opaque": "opaque 0 ",
@@ -75,6 +77,8 @@ def test_it_neither_reads_nor_sells_nor_frames_the_till(world: World, hostile: P
         "socket": "error",
         "script": "error",
         "image": "error",
+        "paper": "error",
+        "words": "error",
         "cookie": "",
     }
     hostile.evaluate("globalThis.posted", world.page.rstrip("/"))
@@ -92,3 +96,12 @@ def test_a_name_that_is_led_to_this_box_is_not_the_tills(world: World, hostile: 
     told = hostile.evaluate("async () => (await fetch('/api/snapshot')).status")
     assert told == 400
     expect(hostile.locator("[data-total]")).to_have_count(0)
+
+
+def _sold(world: World) -> str:
+    """The number of a bill whose picture there is to see."""
+    scan_in(world, RICE)
+    world.press("tender/begin")
+    due_minor = world.snapshot()["sale"]["totals"]["due_minor"]
+    world.press("tender/add", type="cash", amount_minor=due_minor)
+    return str(world.press("sale/complete")["data"]["bill_number"])
