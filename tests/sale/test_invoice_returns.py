@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from agent.sale.basket import Bill, BillLine, Customer, Tender, TenderType
+from agent.sale.invoice import BILL_OF_SUPPLY, TAX_INVOICE
 from agent.sale.return_values import Back, ReturnHow, Undo
 from tests.sale.invoice_sample import ASHA, BILL, DAL, SHOP, TOMATO, line_with, printed
 
@@ -37,6 +38,22 @@ def credit_note(*lines: BillLine, **more: Any) -> Bill:
 
 def test_a_credit_note_names_the_bill_and_its_day_on_one_line() -> None:
     assert "\nReturned from bill 0001T126-000031 of 20-11-2026\n" in printed(credit_note(back()))
+
+
+@pytest.mark.parametrize(
+    ("kind", "title", "headed"),
+    [
+        ("return", TAX_INVOICE, "CREDIT NOTE"),
+        ("return", BILL_OF_SUPPLY, "CREDIT NOTE"),
+        ("return", "Store receipt", "CREDIT NOTE - Store receipt"),
+        ("mixed", TAX_INVOICE, "TAX INVOICE - EXCHANGE"),
+        ("sale", TAX_INVOICE, "TAX INVOICE"),
+    ],
+)
+def test_the_paper_is_headed_by_what_it_is(kind: str, title: str, headed: str) -> None:
+    text = printed(credit_note(back(), kind=kind), replace(SHOP, title=title))
+    assert headed in [line.strip() for line in text.splitlines()]
+    assert ("Credit note " in text) is (kind == "return"), "and its number is named after it"
 
 
 def test_goods_without_their_bill_are_returned_goods_and_no_hour_is_made_up_for_them() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import tempfile
@@ -14,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.sale import events as e
-from agent.sale.basket import Bill, Sale
+from agent.sale.basket import Bill, Customer, Sale
 from agent.sale.closing import close
 from agent.sale.state_machine import apply
 from agent.store import bills, journal, key_value, outbox, sales, spool
@@ -194,6 +195,22 @@ def test_a_cancelled_sale_uses_no_number_and_is_told_in_the_journal(tmp_path: Pa
     assert [job.bill_id for job in spool.open_jobs(tx)] == [1 << 32 | 1, 1 << 32 | 2]
     assert sales.open_sales(tx) == {}
     assert list(journal.verify(tx)) == []
+    store.close()
+
+
+def test_of_a_sale_set_aside_the_journal_has_what_names_nobody(tmp_path: Path) -> None:
+    store = open_store(tmp_path)
+    member = Customer(mobile="919812345678", firstname="Asha")
+    record(store, "sale-1", [stores.goods_events(1)[0], e.CustomerSet(member)])
+    written = [body for (body,) in store.connection.execute("SELECT body FROM event ORDER BY seq")]
+    with store.transaction() as tx:
+        sales.set_aside(tx, "sale-1", AT)
+    kind, body = store.connection.execute("SELECT kind, body FROM journal").fetchone()
+    told = json.loads(body)
+    assert (kind, told["sale_id"]) == ("set-aside", "sale-1")
+    assert [(seq, event) for seq, _, event in told["events"]] == [(1, written[0]), (2, "sealed")]
+    assert "919812345678" not in body
+    assert sales.begun(store.connection) == []
     store.close()
 
 
