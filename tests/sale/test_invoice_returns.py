@@ -56,6 +56,13 @@ def test_the_paper_is_headed_by_what_it_is(kind: str, title: str, headed: str) -
     assert ("Credit note " in text) is (kind == "return"), "and its number is named after it"
 
 
+def test_of_a_bill_whose_day_nobody_knows_none_is_said() -> None:
+    line = back(line=0, known=False)
+    assert line.back
+    text = printed(credit_note(replace(line, back=replace(line.back, at=""))))
+    assert "\nReturned from bill 0001T126-000031\n" in text
+
+
 def test_goods_without_their_bill_are_returned_goods_and_no_hour_is_made_up_for_them() -> None:
     """Nobody knows at what time of the day they were bought."""
     line = back(line=0, known=False)
