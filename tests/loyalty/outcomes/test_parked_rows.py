@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 
 from agent.loyalty.calls import builders
-from agent.loyalty.calls.call import Call
+from agent.loyalty.calls.call import Call, encode
 from agent.loyalty.calls.customer.enrolment import Enrolment
 from agent.loyalty.outcomes import parked_rows
 from agent.sale.basket import Customer
@@ -47,6 +49,12 @@ def test_what_a_technician_needs_stays_readable() -> None:
     assert redeem["external_reference_number"].endswith("-P1")
     assert redeem["points_redeemed"] == "100"
     assert redeem["customer"] == {"mobile": "…3210"}
+
+
+def test_unmasked_every_value_is_as_it_would_be_sent() -> None:
+    body = {"told": True, "of": [5, None, "x"], "amount": Decimal("1.50")}
+    shown = parked_rows.request(replace(ADD, body=encode(body)).to_bytes(), masked=False)["body"]
+    assert json.dumps(shown) == '{"amount": "1.50", "of": [5, null, "x"], "told": true}'
 
 
 def test_the_name_an_identifier_belongs_to_is_not_told_on() -> None:
