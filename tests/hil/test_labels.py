@@ -2,8 +2,16 @@
 
 import time
 
+import pytest
+
 from agent.simulated.world import World
 from tests.hil.conftest import RICE, TEA, lines, notice, scan_in
+
+
+@pytest.fixture(autouse=True)
+def _a_moment_between_two_tests() -> None:
+    """The same label once more within it is a double trigger, whichever test showed it first."""
+    time.sleep(0.35)
 
 
 def test_a_code_of_several_lines_is_one_label_and_sells_none_of_them(till: World) -> None:
