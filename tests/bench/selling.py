@@ -19,9 +19,9 @@ from agent.simulated.shopper import MEMBER
 from agent.simulated.world import CATALOGUE, World
 from agent.store import key_value
 from agent.store.catalogue_import import import_catalogue
-from drivers.simulated.scanner import VirtualScanner
 from tests.bench.quick_printer import quick_printer
 from tests.bench.row import Row, median
+from tests.bench.scanner_beside import ScannerBeside, scanner_beside
 
 # The whole demo catalogue in turn: a till that sold one item only would find everything remembered.
 LABELS = re.findall(r"\b89\d{11}\b", (CATALOGUE / "demo.csv").read_text())
@@ -38,23 +38,22 @@ def selling_rows(place: Path) -> list[Row]:
     with (
         World(place) as world,
         quick_printer(place / "printer") as printer,
+        scanner_beside(place / "scanner") as scanner,
         _logging(place / "log"),
     ):
         world.write_settings()
         settings = world.config.read_text()
         world.config.write_text(re.sub(r"tcp://[^\"]*", printer.tcp, settings))
         world.start_cloud()
-        world.start_scanner()
         config, _ = load(world.config)
         config.store.mkdir(parents=True)
         import_catalogue(CATALOGUE / "demo.csv", config.catalogue_path)
         agent = Agent(config)
         agent.start()
         try:
-            world.scanner.wait_until_ready(10)
             time.sleep(2.0)  # let the web server finish its imports; it shares this process
             _to_steady_state(agent)
-            rows = _measure(agent, world.scanner, place)
+            rows = _measure(agent, scanner, place)
             _all_arrived(agent, world)
         finally:
             agent.close()
@@ -76,7 +75,7 @@ def _logging(file: Path) -> Iterator[None]:
         handler.close()
 
 
-def _measure(agent: Agent, scanner: VirtualScanner, place: Path) -> list[Row]:
+def _measure(agent: Agent, scanner: ScannerBeside, place: Path) -> list[Row]:
     shown = threading.Event()
     published = [0.0]
 
@@ -95,13 +94,13 @@ def _measure(agent: Agent, scanner: VirtualScanner, place: Path) -> list[Row]:
             floors.append(_fdatasync(descriptor))
             time.sleep(_GAP_S)
             shown.clear()
-            started = scanner.send_bytes(f"{LABELS[(sale * LINES + line) % len(LABELS)]}\r".encode())
+            scanner.send(LABELS[(sale * LINES + line) % len(LABELS)])
             while len(agent.open_sale.sale.lines) != line + 1 or not shown.is_set():
                 if not shown.wait(5.0):
                     raise TimeoutError(f"scan {line} of sale {sale} did not arrive")
                 if len(agent.open_sale.sale.lines) != line + 1:
                     shown.clear()
-            scans.append(published[0] - started)
+            scans.append(published[0] - scanner.sent_at())
             time.sleep(_GAP_S)
         agent.cashier.do(e.TenderBegun(), "")
         agent.cashier.do(e.TenderAdded(TenderType.CASH, agent.open_sale.open_minor()), "")
