@@ -153,7 +153,10 @@ def facing(left: str, right: str, columns: int, *, indent: int = 0, bold: bool =
 
 
 def sides(left: str, right: str, columns: int) -> list[Element]:
-    """Two short facts on one line, or under each other when the paper is too narrow for both."""
+    """Two short facts on one line, or under each other when the paper is too narrow for both; one that is
+    empty takes no place."""
+    if not (clean(left) and clean(right)):
+        return paragraph(left if clean(left) else right, columns)
     if width(clean(left)) + _GUTTER + width(clean(right)) <= columns:
         return facing(left, right, columns)
     return paragraph(left, columns) + paragraph(right, columns)

@@ -18,6 +18,8 @@ from agent.sale.basket import (
 )
 from agent.sale.invoice import BILL_OF_SUPPLY, receipt, to_text
 from agent.sale.ticket_text import facing
+from drivers.printer.profile import profiles
+from drivers.printer.ticket import compose
 from tests.sale.invoice_sample import ASHA, BILL, DAL, SHOP, TOMATO, line_with, printed
 
 
@@ -217,3 +219,12 @@ def test_text_of_an_unknown_element_is_refused() -> None:
     """A document written by a newer version is not silently shown with holes."""
     with pytest.raises(ValueError, match="hologram"):
         to_text([{"kind": "hologram"}], 48)
+
+
+@pytest.mark.parametrize("columns", [32, 42, 48])
+@pytest.mark.parametrize("cashier", ["", " ", "\x00\x07"])
+def test_a_bill_that_names_no_cashier_can_be_printed(cashier: str, columns: int) -> None:
+    """Nobody is named unless the settings name somebody; a printer draws no cell without width."""
+    ticket = receipt(replace(BILL, cashier=cashier), SHOP, columns=columns)
+    compose(ticket, profiles()["generic-80"])
+    assert all(cell["width"] for one in ticket for cell in one.get("cells", ()))
