@@ -48,16 +48,21 @@ class UsedKeys:
             message, first = first, None
             return message if message is not None else await receive()
 
+        done = False
+
         async def heard(message: Message) -> None:
-            if message["type"] == "http.response.start" and message["status"] != 200:
-                self._asked.pop(key, None)
+            nonlocal done
+            if message["type"] == "http.response.start":
+                done = message["status"] == 200
+                if not done:
+                    self._asked.pop(key, None)
             await send(message)
 
         try:
             await self._app(scope, again, heard)
-        except BaseException:
-            self._asked.pop(key, None)
-            raise
+        finally:
+            if not done:
+                self._asked.pop(key, None)
 
 
 def _key(scope: Scope) -> str:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
+from starlette.types import Message, Receive, Scope, Send
 
 from agent.daemon.agent import Agent
+from agent.language.language import english
 from agent.sale.events import ItemAdded
 from agent.sale.pin_digest import pin_line
 from agent.settings import config
+from agent.web.used_keys import UsedKeys
 from tests.rig.settings import SHOP
 from tests.rig.till import RICE
 from tests.web.test_damaged_rows import Asked
@@ -92,3 +96,28 @@ def test_two_presses_of_one_key_at_once_are_allowed_once(page: Asked) -> None:
     assert first == second
     assert first[0] == 200
     assert journal(page, "allowed") == 1
+
+
+def test_a_command_that_ends_without_an_answer_leaves_its_key_free() -> None:
+    """The line broke, or the till made a mistake: nobody was told that it is done."""
+    told: list[int] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        if scope["path"] == "/api/first":
+            raise ConnectionResetError
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+
+    async def send(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            told.append(message["status"])
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b"{}"}
+
+    keys = UsedKeys(app, english())
+    asked = {"type": "http", "method": "POST", "headers": [(b"idempotency-key", b"k")]}
+    with pytest.raises(ConnectionResetError):
+        asyncio.run(keys(asked | {"path": "/api/first"}, receive, send))
+    asyncio.run(keys(asked | {"path": "/api/second"}, receive, send))
+    assert told == [200]
