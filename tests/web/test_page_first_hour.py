@@ -227,7 +227,7 @@ def test_nobody_is_enrolled_before_the_consents_were_seen(low: Screen) -> None:
     low.page.wait_for_timeout(200)
     assert low.till.enrolled == []
     expect(low.page.locator("dialog .consents")).to_be_in_viewport(ratio=1)
-    low.page.locator("dialog .primary").tap()
+    low.tap_again("dialog .primary")
     low.until(lambda: len(low.till.enrolled) == 1)
 
 

@@ -148,7 +148,7 @@ def test_by_finger_the_number_is_typed_on_the_pad_and_a_scan_ends_it(low: Screen
     low.scan(RICE)
     low.no_dialog()
     assert pieces(low) == [12_000]
-    low.page.locator("[data-action=quantity]").tap()
+    low.tap_again("[data-action=quantity]")
     low.dialog("quantity")
     low.page.locator("[data-times-instead]").tap()
     low.dialog("times")
@@ -175,7 +175,7 @@ def test_a_number_beyond_sense_is_asked_about_and_stands_once_it_is_meant(low: S
     told(low, 1_000_000_000)
     low.press("Escape")
     told(low, None)
-    low.page.locator("[data-action=quantity]").tap()
+    low.tap_again("[data-action=quantity]")
     low.dialog("times")
     expect(low.page.locator("dialog input").first).to_be_focused()
     low.page.keyboard.type("1000")
