@@ -114,6 +114,19 @@ def test_what_is_beyond_reading_is_an_error_of_the_settings_too(tmp_path: Path, 
     assert "without end" in _problems(tmp_path, f"{GOOD}round_to_minor = {value}")[""]
 
 
+@pytest.mark.timeout(10)
+@pytest.mark.parametrize("name", ["number_pattern", "member_pattern", "coupon_pattern"])
+def test_a_pattern_that_would_never_end_is_an_error(tmp_path: Path, name: str) -> None:
+    section = "" if name == "number_pattern" else "[labels]\n"
+    found = _problems(tmp_path, f"{GOOD}{section}{name} = '((.*)*)*x'\n")
+    assert "decided at once" in found[f"{'labels' if section else 'till'}.{name}"]
+
+
+@pytest.mark.parametrize("pattern", [r"(?:MEMBER|CARD):(.+)", r"[A-Z]+\d+-\d+", r"https://.+/card/(\d{6,19})/?.*"])
+def test_a_pattern_as_shops_write_them_is_none(tmp_path: Path, pattern: str) -> None:
+    assert _loaded(tmp_path, f"{GOOD}[labels]\nmember_pattern = '{pattern}'\n").labels.member_pattern == pattern
+
+
 @pytest.mark.parametrize("pattern", ["a{99999999999999}", "(" * 5000])
 def test_a_pattern_that_is_beyond_compiling_is_an_error(tmp_path: Path, pattern: str) -> None:
     assert (

@@ -466,6 +466,7 @@ def test_refused_scans_that_were_looked_at_ask_for_no_look_any_more(shown: Scree
     expect(button).to_contain_text("1 scan refused")
     s.till.refused_scans = [refused_scan(1, at="2026-11-23T10:29:58+05:30")]
     s.till.push()
+    s.settled()  # it is the one scan before that is still shown until then
     expect(button).to_contain_text("1 scan refused")
     s.press("Alt+s")
     s.dialog("refused")
