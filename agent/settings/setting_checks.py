@@ -28,8 +28,8 @@ CURRENCIES = frozenset(_CODES.split())
 """Those of ISO 4217 that people pay with and that have two decimals, with which this till reckons."""
 
 _LETTERS = 64
-"""Cards and coupons are shorter. What is decided at once for so many letters grows by a power beyond; what would
-never end does not come to its end here either."""
+"""Cards and coupons are shorter. What is decided at once for so many letters grows by a power beyond; what
+would never end does not come to its end here either."""
 
 _LOCALE = re.compile("[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?")
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -82,7 +82,7 @@ def bill_prefix(value: str) -> Sentence | None:
 
 
 def pattern(value: str) -> Sentence | None:
-    """A regular expression for numbers and labels, which is decided at once: nothing can stop one that is not."""
+    """A regular expression that is decided at once: nothing can stop one that is not."""
     if found := unusable(value):
         return found
     return None if is_quick(value, _LETTERS) else Sentence("rules.expected.quick-pattern")

@@ -122,9 +122,12 @@ def test_a_pattern_that_would_never_end_is_an_error(tmp_path: Path, name: str) -
     assert "decided at once" in found[f"{'labels' if section else 'till'}.{name}"]
 
 
-@pytest.mark.parametrize("pattern", [r"(?:MEMBER|CARD):(.+)", r"[A-Z]+\d+-\d+", r"https://.+/card/(\d{6,19})/?.*"])
+@pytest.mark.parametrize(
+    "pattern", [r"(?:MEMBER|CARD):(.+)", r"[A-Z]+\d+-\d+", r"https://.+/card/(\d{6,19})/?.*"]
+)
 def test_a_pattern_as_shops_write_them_is_none(tmp_path: Path, pattern: str) -> None:
-    assert _loaded(tmp_path, f"{GOOD}[labels]\nmember_pattern = '{pattern}'\n").labels.member_pattern == pattern
+    config = _loaded(tmp_path, f"{GOOD}[labels]\nmember_pattern = '{pattern}'\n")
+    assert config.labels.member_pattern == pattern
 
 
 @pytest.mark.parametrize("pattern", ["a{99999999999999}", "(" * 5000])

@@ -90,8 +90,9 @@ class Screen:
         self.until(lambda: self.page.evaluate(SHOWN_VERSION) == self.till.version)
 
     def tap_again(self, selector: str) -> None:
-        """Touch what was touched a moment ago, as late as a hand does: the second half of a double touch, which
-        the browser sees in the half second after the first whatever was typed in between, is no second wish."""
+        """Touch what was touched a moment ago, as late as a hand does: the second half of a double touch,
+        which the browser sees in the half second after the first whatever was typed in between, is no second
+        wish."""
         self.page.wait_for_timeout(650)
         self.page.locator(selector).tap()
 
