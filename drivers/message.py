@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, init=False)
 class Message:
-    """An id, which begins with "printer." or "scanner.", and its parameters: text, whole numbers, messages.
+    """An id, which begins with the kind of device ("printer.", "scanner.") or with "device.", and its
+    parameters: text, whole numbers, messages.
 
-    str() is for a programmer: `scanner.gone.absent(name='front')`.
+    str() is for a programmer: `device.gone.absent(name='front')`.
     """
 
     id: str

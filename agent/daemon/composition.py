@@ -34,10 +34,11 @@ from agent.till.till import Till
 if TYPE_CHECKING:
     from agent.printing.worker import PrinterOptions
     from agent.sale.invoice import Shop
+    from drivers.reconnect import OnState
     from drivers.scanner.evdev_device import EvdevScanner
     from drivers.scanner.framing import Framing
     from drivers.scanner.keyboard import KeyOptions
-    from drivers.scanner.reconnect import OnScan, OnState
+    from drivers.scanner.label import OnScan
     from drivers.scanner.serial_port import SerialScanner
 
 

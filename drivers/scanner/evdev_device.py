@@ -14,10 +14,10 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from drivers.message import Message
+from drivers.reconnect import DeviceGone, OnState, States, Waits, keep_reading
 from drivers.scanner.keyboard import EV_KEY, EV_MSC, EV_SYN, SYN_DROPPED, KeyDecoder, KeyEvent, KeyOptions
 from drivers.scanner.keymap import ENTER
-from drivers.scanner.label import Scan
-from drivers.scanner.reconnect import DeviceGone, OnScan, OnState, States, Waits, keep_reading
+from drivers.scanner.label import OnScan, Scan
 
 _POLL_S = 0.1
 _EVIOCSCLOCKID = 0x400445A0  # linux/input.h: _IOW('E', 0xa0, int)
@@ -82,7 +82,7 @@ def open_evdev(path: str) -> KeyDevice:
 
 
 class EvdevScanner:
-    """One keyboard scanner. run() in a thread of its own; see reconnect.OnScan and reconnect.OnState.
+    """One keyboard scanner. run() in a thread of its own; see label.OnScan and reconnect.OnState.
 
     progress counts its rounds: looks for the device, and reads of it that brought something or timed out.
     """
@@ -134,7 +134,7 @@ class EvdevScanner:
             if self._grab(node, stop):
                 self._deliver(decoder.tear(_MISSED, time.monotonic()))
             self._missed_beginning(node, decoder)
-            self._states.tell("ok", Message("scanner.ready", name=self._options.title))
+            self._states.tell("ok", Message("device.ready", name=self._options.title))
             while not stop.is_set():
                 self.progress += 1
                 events = node.events(decoder.patience(time.monotonic(), _POLL_S))
@@ -217,7 +217,7 @@ class _Node:
                 return []
         if not raw:
             # Ready to read, and nothing there: the state of a node whose device has gone.
-            raise DeviceGone("scanner.gone.absent", name=self._title)
+            raise DeviceGone("device.gone.absent", name=self._title)
         now = time.monotonic()
         return [
             KeyEvent(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from drivers.message import Message
@@ -46,6 +47,9 @@ class NoRead:
 
 
 Scan = ScannedLabel | TornScan | NoRead
+
+OnScan = Callable[[Scan], object]
+"""Called from the scanner's thread with each label or torn scan, in order. False says that nobody took it."""
 
 
 def split_symbology_id(text: str) -> tuple[str, str]:

@@ -44,7 +44,7 @@ class Quick:
 
     def __init__(self, on_scan: OnScan, on_state: OnState) -> None:
         del on_scan
-        on_state("ok", Message("scanner.ready", name="quick"))
+        on_state("ok", Message("device.ready", name="quick"))
 
     def run(self, stop: threading.Event) -> None:
         stop.wait()
@@ -63,7 +63,7 @@ class Told:
         stop.wait()
 
     def ready(self) -> None:
-        self.on_state("ok", Message("scanner.ready", name="told"))
+        self.on_state("ok", Message("device.ready", name="told"))
 
 
 class Memory:
@@ -222,8 +222,8 @@ def test_what_a_scanner_does_is_counted_each_kind_by_itself() -> None:
     assert isinstance(driver, Told)
     driver.ready()
     for _ in range(2):  # the same absence, told in other words
-        driver.on_state("missing", Message("scanner.gone.absent", name="front"))
-        driver.on_state("missing", Message("scanner.gone.held", name="front"))
+        driver.on_state("missing", Message("device.gone.absent", name="front"))
+        driver.on_state("missing", Message("device.gone.held", name="front"))
     assert hand.counts() == {
         "GoodScanCount": 2,
         "RefusedScanCount": 1,
@@ -298,7 +298,7 @@ def test_a_scanner_that_nobody_reads_is_on_the_badge_until_somebody_does() -> No
     assert "/dev/input/by-path/pci-usb-0:1-2" in hand.badge()["text"]
     front = hand.drivers["front"]
     assert isinstance(front, Told)
-    front.on_state("missing", Message("scanner.gone.absent", name="front"))
+    front.on_state("missing", Message("device.gone.absent", name="front"))
     assert "front" in hand.badge()["text"]
     front.ready()
     hand.alike = []

@@ -11,7 +11,7 @@ from agent.language.tools import checks, extractor, files
 from drivers.message import Message, Unreadable
 from drivers.printer.explain import explain
 from drivers.printer.status import NONSENSE, SILENT, status_from
-from drivers.scanner.reconnect import DeviceGone
+from drivers.reconnect import DeviceGone
 
 PSEUDO = Language("en-XA")
 TEXTS = files.texts(files.read(files.ENGLISH))
@@ -23,7 +23,7 @@ STATUS_BYTES = range(0x12, 0x80, 4)
 @pytest.mark.parametrize("ident", IDS)
 def test_a_message_is_said_in_the_language_of_the_till(ident: str) -> None:
     """Words between the brackets of the pseudo-language come from its file; the rest is a parameter."""
-    assert ident.startswith(("printer.", "scanner."))
+    assert ident.startswith(("printer.", "scanner.", "device."))
     places = checks.places(TEXTS[ident])
     said = PSEUDO.text(Message(ident, **dict.fromkeys(places, "§")))
     assert (said[0], said[-1], said.count("§")) == ("[", "]", len(places))
@@ -67,5 +67,5 @@ def test_what_is_put_together_has_its_words_and_places() -> None:
     found = {(one.id, tuple(sorted(one.params))) for message in made() for one in within(message)}
     wanted = {(ident, tuple(sorted(checks.places(TEXTS[ident])))) for ident, _ in found if ident in TEXTS}
     assert found == wanted
-    families = ("printer.explain.", "printer.fault.", "scanner.gone.")
+    families = ("printer.explain.", "printer.fault.", "device.gone.")
     assert {ident for ident in TEXTS if ident.startswith(families)} <= {ident for ident, _ in found}

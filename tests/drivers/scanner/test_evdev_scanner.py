@@ -19,11 +19,11 @@ import pytest
 from scanner_listener import Listener
 
 from drivers.message import Message
+from drivers.reconnect import Waits
 from drivers.scanner.evdev_device import EvdevOptions, EvdevScanner
 from drivers.scanner.framing import Framing
 from drivers.scanner.keyboard import KeyEvent, KeyOptions
 from drivers.scanner.label import ScannedLabel, TornScan
-from drivers.scanner.reconnect import Waits
 from drivers.simulated.keyboard_scanner import key_events
 
 RECORD = struct.Struct("llHHi")  # struct input_event, linux/input.h, 64 bit

@@ -83,6 +83,6 @@ def test_real_python_evdev_reads_a_scan(tmp_path: Path) -> None:
         check=False,
     )
     assert done.stdout.splitlines() == [
-        "ok scanner.ready(name='desk')",
+        "ok device.ready(name='desk')",
         "ScannedLabel ]E08901030867569",
     ], done.stderr

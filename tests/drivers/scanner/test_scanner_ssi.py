@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from scanner_listener import Listener
 
 from drivers.message import Message
+from drivers.reconnect import Waits
 from drivers.scanner.framing import Framing
 from drivers.scanner.label import NoRead, Scan, ScannedLabel, TornScan
-from drivers.scanner.reconnect import Waits
 from drivers.scanner.serial_port import SerialOptions, SerialScanner
 from drivers.scanner.ssi import ACK, DECODE_DATA, DECODER, RETRANSMITTED, SsiFramer, packet
 from drivers.simulated.scanner import VirtualScanner, serve

@@ -15,9 +15,9 @@ from scanner_listener import Listener
 
 from agent.language.language import in_english
 from drivers.message import Message
+from drivers.reconnect import DeviceGone, Waits
 from drivers.scanner.framing import Framing
 from drivers.scanner.label import ScannedLabel, TornScan
-from drivers.scanner.reconnect import DeviceGone, Waits
 from drivers.scanner.serial_port import SerialOptions, SerialScanner
 from drivers.simulated.scanner import VirtualScanner
 
@@ -122,7 +122,7 @@ def test_an_absent_scanner_costs_few_attempts(tmp_path: Path) -> None:
     options = SerialOptions(str(tmp_path / "none"), waits=Waits(0.1, 1.0))
     SerialScanner(options, lambda _: None, lambda *state: told.append(state)).run(stop)
     assert waits == [0.1, 0.2, 0.4, 0.8, 1.0, 1.0, 1.0]
-    assert told == [("missing", Message("scanner.gone.absent", name=str(tmp_path / "none")))]
+    assert told == [("missing", Message("device.gone.absent", name=str(tmp_path / "none")))]
 
 
 def test_a_port_held_by_another_program_says_so(listener: Listener, tmp_path: Path) -> None:

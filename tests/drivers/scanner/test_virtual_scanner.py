@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from scanner_listener import Listener
 
+from drivers.reconnect import Waits
 from drivers.scanner.label import ScannedLabel, TornScan
-from drivers.scanner.reconnect import Waits
 from drivers.scanner.serial_port import SerialOptions, SerialScanner
 from drivers.simulated.keyboard_scanner import key_events
 from drivers.simulated.scanner import FaultScript, Sent, VirtualScanner, serve

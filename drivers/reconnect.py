@@ -1,4 +1,4 @@
-"""Opens a scanner's device again whenever it is gone, after growing waits, and tells each change once."""
+"""Opens a device again whenever it is gone, after growing waits, and tells each change once."""
 
 from __future__ import annotations
 
@@ -11,13 +11,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from drivers.message import Message, Param
-from drivers.scanner.label import Scan
-
-OnScan = Callable[[Scan], object]
-"""Called from the scanner's thread with each label or torn scan, in order. False says that nobody took it."""
 
 OnState = Callable[[str, Message], None]
-"""Called with ("ok" | "missing", why), only when either of the two changes."""
+"""Called from the device's thread with its state ("ok", "missing" and others of its kind) and why, only when
+either of the two changes."""
 
 # By the end of the message's id. Lost and not there yet are one absence, so they are one message.
 _CAUSES = {
@@ -54,9 +51,9 @@ class DeviceGone(Exception):
         # pyserial's own errors often hold no number; what it was about to tell of does.
         number = next(filter(None, map(_number, (error, error.__cause__, error.__context__))), 0)
         if cause := _CAUSES.get(number):
-            return DeviceGone(f"scanner.gone.{cause}", name=name)
+            return DeviceGone(f"device.gone.{cause}", name=name)
         code = errno.errorcode.get(number, type(error).__name__)
-        return DeviceGone("scanner.unusable", name=name, error=code)
+        return DeviceGone("device.unusable", name=name, error=code)
 
 
 def _number(error: BaseException | None) -> int:
@@ -79,7 +76,7 @@ class Waits:
 
 
 class States:
-    """Tells the listener about changes only, so that a scanner missing all night is one message."""
+    """Tells the listener about changes only, so that a device missing all night is one message."""
 
     def __init__(self, on_state: OnState) -> None:
         self._on_state = on_state
