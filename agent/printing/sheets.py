@@ -11,6 +11,7 @@ from string import ascii_letters
 from typing import TYPE_CHECKING, Any
 
 from agent.language.sentence import Said, Sentence
+from agent.store.errors import UNREADABLE
 
 if TYPE_CHECKING:
     from drivers.printer.job import JobOutcome
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 log = logging.getLogger("agent.printing")
 
 Document = list[dict[str, Any]]
+
+UNDRAWABLE = (*UNREADABLE, LookupError, OSError)
+"""What a ticket that cannot be made comes to: of rows nobody can read, or by a font or library that fails."""
 
 
 class Sheets:
@@ -52,7 +56,7 @@ class Sheets:
             if ended.set_running_or_notify_cancel():
                 try:
                     outcome = printed(document, "".join(map(secrets.choice, [ascii_letters] * 4)))
-                except (ValueError, LookupError):
+                except UNDRAWABLE:
                     log.exception("a sheet cannot be drawn")
                 finally:
                     ended.set_result(outcome)

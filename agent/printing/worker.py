@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from agent.language.language import Language, english
 from agent.language.sentence import Said, Sentence
 from agent.printing.line import Line
-from agent.printing.sheets import Sheets
+from agent.printing.sheets import UNDRAWABLE, Sheets
 from agent.store import spool
 from agent.store.errors import StoreFull, StoreReadOnly
 from agent.store.spool import Job
@@ -213,7 +213,7 @@ class PrinterThread:
 
         try:
             ticket = compose(self._document(job), self._options.profile)
-        except (ValueError, LookupError, OSError):
+        except UNDRAWABLE:
             # One bill that cannot be drawn must not keep the next ones from paper.
             log.exception("print job %d cannot be drawn", job.id)
             self._unprintable.add(job.id)
@@ -392,7 +392,7 @@ def badge_state(status: PrinterStatus) -> str:
 
 def fence(job_id: int, attempt: int) -> str:
     """Four characters unlike those of any recent attempt; derived, so no counter can be lost."""
-    number = job_id * 8 + min(attempt, 7)
+    number = job_id * 8 + attempt % 8
     digits = []
     for _ in range(4):
         number, digit = divmod(number, len(_FENCE_DIGITS))

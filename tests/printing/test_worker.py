@@ -49,6 +49,17 @@ class Desk:
         return {job.id: job.state for job in spool.open_jobs(self.store.reader())}
 
 
+class Undrawable(list[dict[str, Any]]):
+    """A ticket whose making fails, as by a font that is there and cannot be drawn with."""
+
+    def __init__(self, error: type[Exception]) -> None:
+        super().__init__()
+        self._error = error
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        raise self._error
+
+
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
     made = Desk(tmp_path / "store")
@@ -152,16 +163,30 @@ def test_who_has_just_printed_is_not_asked_how_it_is(desk: Desk) -> None:
         assert printer.status()["bytes"] == so_far
 
 
-def test_a_bill_that_cannot_be_drawn_does_not_keep_the_next_from_paper(desk: Desk) -> None:
+@pytest.mark.parametrize(
+    "error", [LookupError, ValueError, OSError, TypeError, AttributeError, ArithmeticError]
+)
+def test_a_bill_that_cannot_be_drawn_does_not_keep_the_next_from_paper(
+    desk: Desk, error: type[Exception]
+) -> None:
     bad, good = desk.job(), desk.job()
 
     def document(job: Job) -> list[dict[str, Any]]:
-        return [{"kind": "nonsense"}] if job.id == bad else [ROW, {"kind": "cut"}]
+        return Undrawable(error) if job.id == bad else _one_line(job)
 
     with VirtualPrinter() as printer:
         _run(desk, printer, lambda: good in desk.ended(), document)
         assert len(printer.tickets) == 1
     assert desk.open() == {bad: "held"}
+
+
+@pytest.mark.parametrize("error", [LookupError, ValueError, OSError, TypeError])
+def test_a_sheet_that_cannot_be_drawn_keeps_no_bill_from_paper(desk: Desk, error: type[Exception]) -> None:
+    with VirtualPrinter() as printer, working(desk, printer) as thread:
+        printed, _ = thread.sheets.put(Undrawable(error), thread.wake, 10)
+        assert not printed
+        job = desk.job()
+        wait(desk, lambda: desk.ended() == {job: "confirmed"}, thread)
 
 
 def test_what_was_being_sent_when_the_process_died_is_never_sent_again_by_itself(desk: Desk) -> None:
@@ -359,6 +384,8 @@ def test_what_was_printed_after_a_no_is_the_proof_that_nothing_is_left(desk: Des
 
 
 def test_fence_ids_of_successive_attempts_and_jobs_differ() -> None:
-    ids = [fence(job, attempt) for job in range(1, 500) for attempt in range(1, 7)]
+    ids = [fence(job, attempt) for job in range(1, 500) for attempt in range(1, 9)]
     assert len(set(ids)) == len(ids)
+    tried_for_long = [fence(7, attempt) for attempt in range(1, 60)]
+    assert all(len({*tried_for_long[at : at + 8]}) == 8 for at in range(50))
     assert all(len(one) == 4 and one.isalnum() for one in ids)
