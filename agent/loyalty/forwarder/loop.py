@@ -197,11 +197,12 @@ class Forwarder:
         self._let_go(ahead)
         return tried
 
-    def _readable(self, row: QueueRow, payload: bytes) -> Call | None:
-        """The row's call; one that cannot be read goes to a person."""
+    def _readable(self, row: QueueRow, payload: bytes, *, arrived: bool = False) -> Call | None:
+        """The row's call; one that cannot be read goes to a person. arrived: it was sent unread, with others,
+        and no answer says that it was not taken."""
         call = read_call(payload)
         if isinstance(call, Park):
-            self._commits.park(row, replace(call, unsure=row.state == UNKNOWN))
+            self._commits.park(row, replace(call, unsure=arrived or row.state == UNKNOWN))
             return None
         return call
 
@@ -262,7 +263,11 @@ class Forwarder:
             if isinstance(verdict, str):
                 # Nothing of it can have been there before.
                 self._commits.done(row, verdict, now_ms)
-            elif (own := self._readable(row, bill.payload)) is not None:
+                continue
+            arrived = (
+                verdict.outcome is not Outcome.NO if verdict else answer.outcome is not Outcome.NEVER_SENT
+            )
+            if (own := self._readable(row, bill.payload, arrived=arrived)) is not None:
                 decision = self._guarded(row, own, self._of_element, row, own, verdict, answer)
                 if isinstance(decision, ReadBack):
                     asking.append((row, own, decision))

@@ -172,7 +172,7 @@ def _unasked(row: RowInDoubt, verdict: Verdict) -> Decision:
         why = Sentence("parked.why.refused-saying", code=code, message=verdict.message)
     else:
         why = Sentence("parked.why.refused", code=code)
-    return Park(str(verdict.code or ""), parked_reasons.untold(row.call, why), unsure=True)
+    return Park(code, parked_reasons.untold(row.call, why), unsure=True)
 
 
 def _absent(row: RowInDoubt) -> Decision:
