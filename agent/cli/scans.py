@@ -61,26 +61,40 @@ def watch(
 ) -> None:
     """What the scanners send, as it comes, beside the selling till: bytes, label and what became of it. Cards
     of customers are shown whole."""
-    socket, until, after = settings_of(config).socket_path, time.monotonic() + seconds, 0
+    socket, until = settings_of(config).socket_path, time.monotonic() + seconds
     if not as_json:
         say(Sentence("cli.scan.watching", seconds=seconds))
-    first = True
     try:
+        # What came before anybody watched is not news.
+        after = max((row["n"] for row in _scans_after(socket, 0)), default=0)
+        gone = False
         while time.monotonic() < until:
-            rows = link.ask(socket, f"/api/scans?after={after}")["scans"]
-            # What came before anybody watched is not news.
-            after = rows[-1]["n"] if rows else after
-            for row in [] if first else rows:
+            time.sleep(_LOOK_S)
+            try:
+                rows = _scans_after(socket, after)
+            except link.Unreachable:
+                if not gone:
+                    warn(Sentence("cli.scan.gone"))
+                gone = True
+                continue
+            if gone:
+                warn(Sentence("cli.scan.back"))
+            gone = False
+            for row in rows:
+                after = row["n"]
                 if as_json:
                     show_json(row)
                 else:
                     _say_scan(row)
-            first = False
-            time.sleep(_LOOK_S)
     except link.Unreachable as error:
         fail(error.sentence, UNREACHABLE)
     except KeyboardInterrupt:
         raise typer.Exit(0) from None
+
+
+def _scans_after(socket: Path, number: int) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = link.ask(socket, f"/api/scans?after={number}")["scans"]
+    return rows
 
 
 def _say_scan(row: dict[str, Any]) -> None:

@@ -130,8 +130,11 @@ class Scanners:
 
     def seen(self, after: int = 0) -> list[dict[str, Any]]:
         """What the scanners sent of late, oldest first, above a number: whole, with the cards of customers in
-        it, so that it is only for whoever stands at the box."""
-        return [row for row in list(self._seen) if row["n"] > after]
+        it, so that it is only for whoever stands at the box. A number that was not reached yet is of a run
+        before this one: all of it is news then."""
+        rows = list(self._seen)
+        known = after if rows and after <= rows[-1]["n"] else 0
+        return [row for row in rows if row["n"] > known]
 
     def _scanned(self, slot: int, scan: Scan) -> bool:
         """Whether it was taken: not by a till that has ended."""

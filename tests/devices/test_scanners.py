@@ -276,6 +276,7 @@ def test_what_came_lately_is_kept_as_it_came_with_what_became_of_it() -> None:
     ]
     assert seen[0]["raw"] == b"]E089".hex()
     assert [row["n"] for row in hand.scanners.seen(seen[1]["n"])] == [seen[2]["n"]]
+    assert hand.scanners.seen(40) == seen, "who asks for more than there was saw another run"
     for _ in range(200):
         hand.show("A", 1.0)
     assert len(hand.scanners.seen()) == 50

@@ -148,6 +148,29 @@ def test_what_scanners_send_is_watched_beside_the_selling_till_and_counted(till:
     till.press("sale/cancel", reason="test")
 
 
+def test_who_watches_the_scanners_goes_on_watching_when_the_agent_starts_again(till: World) -> None:
+    pos = [sys.executable, "-m", "agent.cli", "scan", "watch", "--config", str(till.config)]
+    scan_in(till, RICE)
+    scan_in(till, RICE)
+    with subprocess.Popen(
+        [*pos, "--seconds", "100"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as watching:
+        assert watching.stdout
+        assert watching.stderr
+        watching.stdout.readline()
+        time.sleep(1.0)
+        os.kill(till.agent_pid, signal.SIGTERM)
+        assert till.agent_ended() == 0
+        assert "does not answer" in watching.stderr.readline()
+        till.start_agent()
+        assert "again" in watching.stderr.readline()
+        scan_in(till, RICE)
+        lines = [watching.stdout.readline() for _ in range(2)]
+        watching.terminate()
+    assert lines[1].strip() == RICE
+    till.press("sale/cancel", reason="test")
+
+
 def test_raw_scans_are_told_on_the_box_only(till: World) -> None:
     status, answer = till.ask("GET", "/api/scans")
     assert (status, answer["code"]) == (403, "socket-only")
