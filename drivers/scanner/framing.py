@@ -26,6 +26,9 @@ _ENDINGS = {
     "none": (),
 }
 
+_ALONE_ENDS = {"any": rb"(?:\r\n?|\n)", "cr": rb"\r", "lf": rb"\n", "crlf": rb"\r\n", "tab": rb"\t"}
+_DIGITS_AS_ASCII = frozenset(("utf-8", "ascii", "iso8859-1", "cp1252"))
+
 SUFFIXES = (*_ENDINGS, "text")
 """The ways a label can end: a line end of any form, one exact form, STX...ETX, silence, or a text."""
 
@@ -91,6 +94,17 @@ class Framing:
             raise ValueError(f"encoding {self.encoding!r} is not known") from None
 
 
+def _alone(framing: Framing) -> re.Pattern[bytes] | None:
+    """A chunk that is one label of goods with its end, as most are, and needs no other look: what the rest of
+    this file makes of it is the same. None where the settings could make something else of digits."""
+    end = _ALONE_ENDS.get(framing.suffix)
+    other = framing.prefix or framing.drop or framing.gs_substitutes or framing.no_read
+    known = codecs.lookup(framing.encoding).name in _DIGITS_AS_ASCII
+    if end is None or other or not known or framing.code_id != "aim" or framing.max_length < _HEAD + 14:
+        return None
+    return re.compile(rb"(?P<raw>(?P<id>\]E[0-9])?(?P<text>[0-9]{8}|[0-9]{12,14}))" + end)
+
+
 class Framer:
     """Bytes in, scans out. Time is handed in (seconds, monotonic), never read.
 
@@ -113,6 +127,7 @@ class Framer:
         self._goods = code_ids.goods(framing.code_id)
         follows = re.escape(self._mark) + code_ids.begins_label(framing.code_id)
         self._next_label = re.compile(rb"[\r\n\t]+(?=%s)" % follows)
+        self._alone = _alone(framing)
         self._buffer = bytearray()
         self._last = 0.0
         self._inside = False
@@ -142,6 +157,9 @@ class Framer:
 
     def feed(self, data: bytes, now: float) -> list[Scan]:
         """Take a chunk that arrived at `now`. Returns the scans it completes, in order."""
+        if self._alone and self.deadline is None and not self._head and (one := self._alone.fullmatch(data)):
+            self._last = now
+            return [ScannedLabel(one["text"].decode(), (one["id"] or b"").decode(), self._device, one["raw"])]
         scans = self.idle(now)
         if data and now > self._head_until:
             self._head = b""

@@ -5,6 +5,7 @@ import tempfile
 from pathlib import Path
 
 from tests.bench.draining import draining_rows, herd_rows
+from tests.bench.framing import framing_rows
 from tests.bench.painting import painting_rows
 from tests.bench.printing import printing_rows
 from tests.bench.resident import resident_rows
@@ -19,6 +20,7 @@ def main() -> int:
         rows = [
             *starting_rows(Path(place) / "start"),
             *serving_rows(Path(place) / "serve"),
+            *framing_rows(),
             *selling_rows(Path(place) / "sell"),
             *painting_rows(Path(place) / "paint"),
             *printing_rows(Path(place) / "print"),

@@ -67,6 +67,45 @@ def test_the_chunks_do_not_matter_and_no_bytes_crash(data: bytes, cuts: list[int
     assert scans(data, framing, list(range(len(data)))) == whole
 
 
+@pytest.mark.parametrize(
+    "framing",
+    [
+        *[Framing(suffix=suffix) for suffix in SUFFIXES if suffix != "text"],
+        *[Framing(encoding=encoding) for encoding in ("cp1252", "utf-16-le", "cp037")],
+        *[Framing(code_id=code_id) for code_id in ("none", "honeywell")],
+        *[Framing(max_length=most) for most in (8, 13, 17)],
+        Framing(settle_s=0.2),
+        Framing(prefix="8"),
+        Framing(no_read="89010308"),
+        Framing(drop="0"),
+        Framing(gs_substitutes=("01",)),
+    ],
+)
+@pytest.mark.parametrize("end", ["", "\r", "\n", "\r\n", "\n\r", "\t", "\r\t", "\r\r", "\r\n\n", "#"])
+def test_a_label_of_goods_in_one_piece_is_what_it_is_byte_by_byte(framing: Framing, end: str) -> None:
+    """Also for what comes after it, and how long it is waited for."""
+    digits = ["8901030867569000"[:length] for length in (7, 8, 11, 12, 13, 14, 15)]
+    for name, number in itertools.product(["", "]E0", "]E4", "]C1", "]Q1", "E0", "A"], digits):
+        whole, pieces = Framer(framing, "front"), Framer(framing, "front")
+        data = f"{name}{number}{end}".encode()
+        found = whole.feed(data, 1.0)
+        single = [scan for byte in data for scan in pieces.feed(bytes([byte]), 1.0)]
+        assert (found, whole.between, whole.deadline) == (single, pieces.between, pieces.deadline), data
+        assert whole.feed(b"\n12", 1.1) == pieces.feed(b"\n12", 1.1)
+        assert (whole.between, whole.deadline) == (pieces.between, pieces.deadline)
+        assert whole.idle(9.0) == pieces.idle(9.0)
+
+
+@pytest.mark.parametrize("tail", ["89010308", "8901030867569", "]E08901030867569"])
+def test_digits_behind_half_a_label_are_its_tail_and_no_goods_of_their_own(tail: str) -> None:
+    """A stall cut a label in two: what comes in one piece then sells nothing, unless it names itself."""
+    framer = Framer(Framing(stale_s=0.5))
+    framer.feed(b"010890103", 1.0)
+    framer.idle(1.6)
+    (found,) = framer.feed(f"{tail}\r".encode(), 2.0)
+    assert isinstance(found, ScannedLabel if tail.startswith("]") else TornScan)
+
+
 @given(
     st.lists(st.text(st.characters(min_codepoint=32, max_codepoint=126), min_size=1), min_size=1, max_size=5)
 )
