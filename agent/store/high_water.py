@@ -26,8 +26,9 @@ from pathlib import Path
 from typing import Any
 
 from agent.language.sentence import Sentence
+from agent.language.system_words import reason
 from agent.sale.numbering import bill_number
-from agent.store.errors import RowDamaged
+from agent.store.errors import RowDamaged, StoreError, StoreReadOnly
 
 log = logging.getLogger("agent.store")
 
@@ -88,11 +89,15 @@ class Mark:
 
 
 def read(directory: Path) -> Mark | None:
-    """The mark beside a store; None if there is none. Touches nothing."""
+    """The mark beside a store; None if there is none. Touches nothing. Raises StoreReadOnly for one that this
+    user may not read or the disk does not give back: what it says is not known, and it is not gone."""
+    path = directory / MARK_NAME
     try:
-        content = (directory / MARK_NAME).read_bytes()
-    except OSError:
+        content = path.read_bytes()
+    except FileNotFoundError:
         return None
+    except OSError as error:
+        raise StoreReadOnly(Sentence("store-readonly.mark", mark=str(path), error=reason(error))) from error
     slots = [found for start in _SLOTS if (found := _opened(content[start : start + _SLOT_BYTES]))]
     if not slots:
         return Mark(readable=False)
@@ -113,8 +118,8 @@ def read(directory: Path) -> Mark | None:
 
 
 class HighWater:
-    """The mark of an open store, for its writer. A disk that does not take it stops no sale: the log says so
-    once, and the next sale tries again."""
+    """The mark of an open store, for its writer. A disk that does not take it stops no sale: look says so,
+    and tries again."""
 
     def __init__(self, directory: Path, key: str, found: Mark | None) -> None:
         self._path = directory / MARK_NAME
@@ -127,7 +132,7 @@ class HighWater:
         self._base = found.base if found else None
         self._turn = found.turn if found else 0
         self._file = -1
-        self._failing = False
+        self._failing: OSError | None = None
 
     def begin(self, reached: Mapping[str, int], last: LastBill | None) -> bool:
         """The mark of what the store holds now: the last number of each series, and its last bill. Whether it
@@ -174,10 +179,27 @@ class HighWater:
             self._ended = Ended(ended.call or self._ended.call, ended.job or self._ended.job)
             self._guarded(self._write_ended)
 
+    def look(self) -> StoreReadOnly | None:
+        """In a quiet moment: a mark that is gone, or does not say what it was told last, is made anew from
+        what the open store knows; what keeps it from that, if anything. Without it the next start would not
+        know this store, or not the number of its last bill."""
+        if self._failing is None and self._stands():
+            return None
+        self._let_go()
+        if self._guarded(self._anew):
+            log.error("store: %s was gone or altered, and is written anew", self._path)
+        if (failing := self._failing) is None:
+            return None
+        return StoreReadOnly(Sentence("store-unmarked", mark=str(self._path), error=reason(failing)))
+
     def close(self) -> None:
         """Everything is on the disk."""
         if self._file >= 0:
             self._guarded(lambda: os.fdatasync(self._file))
+        self._let_go()
+
+    def _let_go(self) -> None:
+        if self._file >= 0:
             os.close(self._file)
             self._file = -1
 
@@ -186,6 +208,24 @@ class HighWater:
         self._ceilings[series] = seq + BLOCK - 1
         if not self._guarded(self._write_ceilings):
             self._ceilings[series] = before
+
+    def _stands(self) -> bool:
+        try:
+            found = read(self._path.parent)
+        except (StoreError, ValueError, TypeError, KeyError):
+            return False
+        told = (self._key, self._ceilings, self._last, self._ended, self._base)
+        return found is not None and told == (found.key, found.ceilings, found.last, found.ended, found.base)
+
+    def _anew(self) -> None:
+        """In the file that is there, which takes no room; or in another one, whose place on the disk is."""
+        try:
+            self._anchor(self._last)
+            self._write_ceilings()
+        except OSError:
+            self._let_go()
+            self._file = self._made()
+            self._anchor(self._last)
 
     def _anchor(self, last: LastBill | None) -> None:
         self._write_last(last)
@@ -212,10 +252,10 @@ class HighWater:
             raise OSError("the mark was written in part")
 
     def _existing(self) -> int:
-        """The mark's file, -1 when there is none of its length."""
+        """The mark's file, -1 when there is none of its length that can be opened."""
         try:
             file = os.open(self._path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
-        except FileNotFoundError:
+        except OSError:
             return -1
         if os.fstat(file).st_size == _BYTES:
             return file
@@ -252,9 +292,9 @@ class HighWater:
         except OSError as error:
             if not self._failing:
                 log.error("store: %s cannot be written: %s", self._path, error.strerror or error)
-            self._failing = True
+            self._failing = error
             return False
-        self._failing = False
+        self._failing = None
         return True
 
 

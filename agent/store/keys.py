@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import errno
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +16,8 @@ from agent.language.system_words import reason
 from agent.store.errors import StoreFull, StoreKeyless, StoreReadOnly, StoreSealed
 from agent.store.high_water import sync_directory
 from agent.store.sealing import KEY_BYTES, Vault
+
+log = logging.getLogger("agent.store")
 
 KEY_NAME = "store.key"
 CHECK_FACT: Final = "store-key-check"
@@ -31,7 +34,7 @@ def writers_vault(directory: Path, file: Path | None, check: str) -> Vault:
     if file is None and not beside.exists():
         fresh = _fresh(directory)
         if not check:
-            _make(fresh)
+            _make(fresh, os.urandom(KEY_BYTES))
         if fresh.exists():
             beside = fresh
     vault = Vault(_read(file or beside))
@@ -48,6 +51,22 @@ def keep(directory: Path) -> None:
     with _named(beside):
         fresh.rename(beside)
         sync_directory(directory)
+
+
+def look(directory: Path, vault: Vault) -> None:
+    """Whether the key beside an open store is still there; one that is gone is put back, since nobody else
+    may have it. Raises StoreSealed or StoreKeyless for another that lies there, which is not touched,
+    StoreFull or StoreReadOnly where it cannot be put back."""
+    beside = directory / KEY_NAME
+    try:
+        if _read(beside) != vault.key:
+            raise StoreSealed(Sentence("store-sealed", directory=str(directory), key=str(beside)))
+    except StoreKeyless:
+        if os.path.lexists(beside) or vault.key is None:
+            raise
+        _make(_fresh(directory), vault.key)
+        keep(directory)
+        log.error("store: %s was removed while the till runs, and is put back", beside)
 
 
 def readers_vault(directory: Path, file: Path | None = None) -> Vault:
@@ -83,9 +102,9 @@ def _fresh(directory: Path) -> Path:
     return (directory / KEY_NAME).with_suffix(".new")
 
 
-def _make(fresh: Path) -> None:
+def _make(fresh: Path, key: bytes) -> None:
     """On the disk before anything is sealed with it: a cut leaves a whole key, or a store without a check."""
-    text = base64.b64encode(os.urandom(KEY_BYTES)) + b"\n"
+    text = base64.b64encode(key) + b"\n"
     with _named(fresh):
         written = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         try:
@@ -101,7 +120,7 @@ def _named(file: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno == errno.ENOSPC:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise StoreFull(Sentence("store-full.opening", directory=str(file.parent))) from error
         why = Sentence("store-readonly.key", key=str(file), error=reason(error))
         raise StoreReadOnly(why) from error

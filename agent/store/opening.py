@@ -7,7 +7,7 @@ import errno
 import fcntl
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,11 +51,13 @@ class Store:
 
     path: Path
     connection: SealedConnection
-    lock_fd: int
+    lock_fds: Sequence[int]
     vault: Vault
     high_water: HighWater
     in_place: InPlace
     log_run: LogRun
+    key_beside: bool = False
+    """Whether its key lies beside it."""
     interrupted: bool = False
     """Whether the run before left it as it was at that moment: killed, cut off, or on a disk that failed."""
 
@@ -75,6 +77,16 @@ class Store:
     def look(self) -> None:
         """StoreGone if the store's file was removed or replaced: costs two calls of the system."""
         self.in_place.check(self.connection)
+
+    def look_beside(self) -> StoreError | None:
+        """In a quiet moment: what lies beside the store and its next opening needs is put back where it is
+        gone; what cannot be put back."""
+        try:
+            if self.key_beside:
+                keys.look(self.path.parent, self.vault)
+        except StoreError as error:
+            return error
+        return self.high_water.look()
 
     def reader(self) -> sqlite3.Connection:
         """A new read-only connection, for one thread."""
@@ -99,9 +111,8 @@ class Store:
         self.high_water.close()
         self.log_run.close()
         self.connection.close()
-        if self.lock_fd >= 0:
-            os.close(self.lock_fd)
-            self.lock_fd = -1
+        _give_back(self.lock_fds)
+        self.lock_fds = ()
 
 
 def open_store(directory: Path, *, key_file: Path | None = None, synchronous: int = 2) -> Store:
@@ -112,10 +123,10 @@ def open_store(directory: Path, *, key_file: Path | None = None, synchronous: in
     StoreLost, StoreDamaged (all untouched), StoreReadOnly or StoreFull. synchronous other than 2 is for the
     power-cut proof's controls.
     """
-    lock_fd = _lock(directory)
+    lock_fds = _lock(directory)
     path = directory / FILE_NAME
     with contextlib.ExitStack() as undo:
-        undo.callback(os.close, lock_fd)
+        undo.callback(_give_back, lock_fds)
         with _told_by_disk(path, Sentence("store-full.opening", directory=str(directory))), of_rows():
             mark, word = high_water.read(directory), beginning.said(directory)
             version, check, why = _looked_at(path, mark, word)
@@ -136,7 +147,8 @@ def open_store(directory: Path, *, key_file: Path | None = None, synchronous: in
                     connection.execute("INSERT INTO fact VALUES (?, ?)", (CHECK_FACT, vault.check))
             keys.keep(directory)
             high = HighWater(directory, vault.check, mark)
-            store = Store(path, connection, lock_fd, vault, high, InPlace(path), LogRun(path))
+            store = Store(path, connection, lock_fds, vault, high, InPlace(path), LogRun(path))
+            store.key_beside = key_file is None
             undo.callback(store.high_water.close)
             undo.callback(store.log_run.close)
             _begun(store, mark, word, why)
@@ -147,14 +159,14 @@ def open_store(directory: Path, *, key_file: Path | None = None, synchronous: in
 def trouble(directory: Path) -> tuple[StoreError | None, Mark | None]:
     """What keeps the store in a directory from being opened until a person says a word, and its mark; while
     nobody else owns it. Raises StoreBusy and what no word helps against."""
-    lock_fd = _lock(directory)
+    lock_fds = _lock(directory)
     try:
         mark = high_water.read(directory)
         _looked_at(directory / FILE_NAME, mark, None)
     except (StoreLost, StoreDamaged, StoreForeign) as error:
         return error, mark
     finally:
-        os.close(lock_fd)
+        _give_back(lock_fds)
     if not (directory / FILE_NAME).exists() or beginning.is_whole(directory / FILE_NAME):
         return None, mark
     return StoreDamaged(Sentence("store-broken.damaged", error=Sentence("system.corrupt"))), mark
@@ -231,18 +243,39 @@ def _told_by_disk(store: Path, full: Sentence | None = None) -> Iterator[None]:
         raise
 
 
-def _lock(directory: Path) -> int:
+def _lock(directory: Path) -> tuple[int, ...]:
+    """The files whose locks say who owns the store: one of its own, for earlier versions, and the directory,
+    which nobody can remove from under it."""
+    held: list[int] = []
     try:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock_fd = os.open(directory / LOCK_NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        held.append(os.open(directory / LOCK_NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        held.append(os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC))
+        fcntl.flock(held[0], fcntl.LOCK_EX | fcntl.LOCK_NB)
+        # Not every file system has locks of directories.
+        with _unless_held():
+            fcntl.flock(held[1], fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
+        _give_back(held)
+        if isinstance(error, BlockingIOError):
+            raise StoreBusy(Sentence("store-busy.owned", directory=str(directory))) from error
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise StoreFull(Sentence("store-full.opening", directory=str(directory))) from error
         why = Sentence("store-readonly.directory", directory=str(directory), error=reason(error))
         raise StoreReadOnly(why) from error
+    return tuple(held)
+
+
+@contextmanager
+def _unless_held() -> Iterator[None]:
     try:
-        fcntl.flock(lock_fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        os.close(lock_fd)
-        raise StoreBusy(Sentence("store-busy.owned", directory=str(directory))) from error
-    return lock_fd
+        yield
+    except BlockingIOError:
+        raise
+    except OSError:
+        pass
+
+
+def _give_back(lock_fds: Iterable[int]) -> None:
+    for fd in lock_fds:
+        os.close(fd)

@@ -48,6 +48,11 @@ class Vault:
         return self._key is not None
 
     @property
+    def key(self) -> bytes | None:
+        """The key itself, for its file."""
+        return self._key
+
+    @property
     def check(self) -> str:
         """Tells keys apart without telling the key."""
         return self.digest("check", "").hex()

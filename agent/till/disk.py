@@ -19,11 +19,11 @@ from agent.till.board import Badge
 
 log = logging.getLogger("agent.till")
 
-Trouble = Literal["gone", "broken", "damaged", "refused", "stalled", "room"]
+Trouble = Literal["gone", "broken", "damaged", "refused", "stalled", "beside", "room"]
 """By who sets it and takes it away: a look at the store's names, a failed commit, a check of the journal, a
-refused write, a write that does not end, a look at the room."""
+refused write, a write that does not end, a look at what lies beside the store, a look at the room."""
 
-_WORST_FIRST: tuple[Trouble, ...] = ("gone", "broken", "damaged", "refused", "stalled", "room")
+_WORST_FIRST: tuple[Trouble, ...] = ("gone", "broken", "damaged", "refused", "stalled", "beside", "room")
 _STALLED_S = 3.0
 HOPELESS_S = 300.0
 """A disk that has not answered for so long will not: the watchdog may end the till."""

@@ -101,13 +101,18 @@ class Till:
         self.disk.show("damaged", Sentence("badge.store.damaged", problem=sentence), "error")
 
     def look_at_store(self) -> None:
-        """Whether its file is still there, which its badge shows. In a turn, between two transactions."""
+        """Whether its file is still there, and what lies beside it: its badge shows what is not. In a turn,
+        between two transactions."""
         try:
             self._store.look()
         except StoreGone as error:
             self.disk.show("gone", error.sentence, "error")
         else:
             self.disk.over("gone")
+        if trouble := self._store.look_beside():
+            self.disk.show("beside", trouble.sentence, "error")
+        else:
+            self.disk.over("beside")
 
     def fold_log(self, above_bytes: int = 0) -> None:
         """Move a write-ahead log longer than this into the file, so that it holds nothing that the file does
