@@ -134,12 +134,10 @@ def decode(
     known = settings.scanner if settings else ()
     try:
         lines = file.read_text("utf-8").splitlines()
-        kind = "keyboard" if is_of_keys(lines) else "serial"
-        section = _section(known, scanner, kind, tried or [])
-        keys = key_options(section) if kind == "keyboard" else None
-        timed = decode_recording(
-            lines, framing=scanner_framing(section), keys=keys, protocol=section.protocol
-        )
+        section = _section(known, scanner, keys=is_of_keys(lines), tried=tried or [])
+        keys = key_options(section) if section.kind == "keyboard" else None
+        protocol = section.kind if section.kind == "hid-pos" else section.protocol
+        timed = decode_recording(lines, framing=scanner_framing(section), keys=keys, protocol=protocol)
     except Unreadable as error:
         fail(Sentence("cli.scan.unreadable", file=str(file), error=error.message))
     except UnicodeDecodeError:
@@ -158,8 +156,9 @@ def decode(
     raise typer.Exit(WARNING if any("torn" in row for row in rows) else 0)
 
 
-def _section(known: tuple[ScannerSection, ...], name: str, kind: str, tried: list[str]) -> ScannerSection:
-    """The scanner's settings with those that are tried in their place. Ends with what is wrong with them."""
+def _section(known: tuple[ScannerSection, ...], name: str, *, keys: bool, tried: list[str]) -> ScannerSection:
+    """The scanner's settings with those that are tried in their place; keys: the recording is a keyboard's.
+    Ends with what is wrong with them."""
     from dataclasses import asdict
 
     from agent.settings.scanner_section import ScannerSection, contradictions
@@ -169,6 +168,7 @@ def _section(known: tuple[ScannerSection, ...], name: str, kind: str, tried: lis
         names = ", ".join(one.name for one in known if one.name)
         fail(Sentence("cli.scan.no-such-scanner", name=name, known=names))
     found = next((one for one in known if one.name == name or not name), None)
+    kind = "keyboard" if keys else found.kind if found and found.kind != "keyboard" else "serial"
     values = asdict(found or ScannerSection(kind, "recording"))
     values = {key: list(one) if isinstance(one, tuple) else one for key, one in values.items()} | {
         "kind": kind

@@ -81,13 +81,20 @@ def scanner(
     packets: Annotated[
         bool, typer.Option("--packets", help="It sends packets that want an answer (SSI).")
     ] = False,
+    hid_pos: Annotated[
+        bool, typer.Option("--hid-pos", help="It is no port and sends reports (HID POS).")
+    ] = False,
 ) -> None:
-    """A serial scanner: each line typed here is a label it reads."""
+    """A scanner: each line typed here is a label it reads. A serial one, unless told."""
+    from drivers.simulated.hid_pos_scanner import by_reports
     from drivers.simulated.scanner import serve
     from drivers.simulated.ssi_scanner import by_packets
 
+    if packets and hid_pos:
+        fail(Sentence("cli.simulate.two-kinds"))
+    by = by_packets if packets else by_reports if hid_pos else None
     try:
-        serve(path, sys.stdin, by=by_packets if packets else None, say=_announce)
+        serve(path, sys.stdin, by=by, say=_announce)
     except (OSError, ValueError) as error:
         not_begun(error, str(path))
 

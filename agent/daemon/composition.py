@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from drivers.reconnect import OnState
     from drivers.scanner.evdev_device import EvdevScanner
     from drivers.scanner.framing import Framing
+    from drivers.scanner.hid_pos import HidPosScanner
     from drivers.scanner.keyboard import KeyOptions
     from drivers.scanner.label import OnScan
     from drivers.scanner.serial_port import SerialScanner
@@ -248,8 +249,10 @@ def key_options(section: ScannerSection) -> KeyOptions:
     return KeyOptions(layout, section.gs_keys, scanner_framing(section))
 
 
-def scanner(section: ScannerSection, on_scan: OnScan, on_state: OnState) -> SerialScanner | EvdevScanner:
-    """The driver of a scanner: serial and keyboard ones give the same labels."""
+def scanner(
+    section: ScannerSection, on_scan: OnScan, on_state: OnState
+) -> SerialScanner | EvdevScanner | HidPosScanner:
+    """The driver of a scanner: all kinds give the same labels."""
     if section.kind == "serial":
         from drivers.scanner.serial_port import SerialOptions, SerialScanner
 
@@ -264,6 +267,11 @@ def scanner(section: ScannerSection, on_scan: OnScan, on_state: OnState) -> Seri
             protocol=section.protocol,
         )
         return SerialScanner(serial, on_scan, on_state)
+    if section.kind == "hid-pos":
+        from drivers.scanner.hid_pos import HidPosOptions, HidPosScanner
+
+        reports = HidPosOptions(section.path, section.name, scanner_framing(section))
+        return HidPosScanner(reports, on_scan, on_state)
     from drivers.scanner.evdev_device import EvdevOptions, EvdevScanner
 
     keyboard = EvdevOptions(section.path, section.name, key_options(section))

@@ -40,9 +40,10 @@ def no_empty_text(values: tuple[str, ...]) -> Sentence | None:
 
 @dataclass(frozen=True, slots=True)
 class ScannerSection:
-    """One scanner: a serial one by path or pyserial URL, a keyboard one by its input device."""
+    """One scanner: a serial one by path or pyserial URL, a keyboard one by its input device, one that sends
+    reports (HID POS) by its hidraw device."""
 
-    kind: str = setting(check=one_of("serial", "keyboard"))
+    kind: str = setting(check=one_of("serial", "keyboard", "hid-pos"))
     path: str = setting(check=scanner_path)
     name: str = ""
     baudrate: int = setting(9600, check=at_least(300, 921_600))
@@ -67,9 +68,11 @@ class ScannerSection:
     repeat_ms: int = setting(300, check=at_least(0, 2000))
 
 
-_OF_KIND = {
-    "serial": ("baudrate", "data_bits", "parity", "stop_bits", "encoding", "protocol"),
-    "keyboard": ("layout", "gs_keys"),
+_OF_KINDS: dict[tuple[str, ...], tuple[str, ...]] = {
+    ("serial",): ("baudrate", "data_bits", "parity", "stop_bits", "protocol"),
+    ("serial", "hid-pos"): ("encoding",),
+    ("keyboard",): ("layout", "gs_keys"),
+    ("serial", "keyboard"): ("suffix", "suffix_text", "settle_ms", "idle_ms"),
 }
 _DEFAULTS = {field.name: field.default for field in fields(ScannerSection)}
 
@@ -78,10 +81,12 @@ def contradictions(section: ScannerSection) -> Iterator[tuple[str, Sentence]]:
     """What cannot be meant together: (name of the setting, what is wrong)."""
     if section.kind == "keyboard" and "://" in section.path:
         yield "path", Sentence("settings.keyboard-path")
-    for kind, names in _OF_KIND.items():
+    if section.kind == "hid-pos" and "://" in section.path:
+        yield "path", Sentence("settings.hid-pos-path")
+    for kinds, names in _OF_KINDS.items():
         for name in names:
-            if kind != section.kind and getattr(section, name) != _DEFAULTS[name]:
-                yield name, Sentence("settings.scanner-kind", kind=kind)
+            if section.kind not in kinds and getattr(section, name) != _DEFAULTS[name]:
+                yield name, Sentence("settings.scanner-kind", kind=", ".join(kinds))
     if section.protocol == "ssi" and section.suffix != _DEFAULTS["suffix"]:
         yield "suffix", Sentence("settings.packets-end")
     if (section.suffix == "text") != bool(section.suffix_text):

@@ -1,4 +1,5 @@
-"""Barcode scanners: `serial_port.SerialScanner` and `evdev_device.EvdevScanner` (keyboards).
+"""Barcode scanners: `serial_port.SerialScanner`, `evdev_device.EvdevScanner` (keyboards) and
+`hid_pos.HidPosScanner` (HID POS).
 
-Both have one method, `run(stop)`, and call `on_scan` with each ScannedLabel or TornScan.
+Each has one method, `run(stop)`, and calls `on_scan` with each ScannedLabel or TornScan.
 """

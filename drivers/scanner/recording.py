@@ -2,8 +2,8 @@
 
 Keyboard scanners: the text that evemu-record writes, "E: sec.usec type code value" with type and code in
 hexadecimal. Serial scanners: one chunk a line, "+ms hex", where ms counts from the line before; "!EOF" and
-"!EIO" for a port that went away, "!REOPEN" for its return, each with or without a "+ms" in front. Blank
-lines and text after "#" are skipped.
+"!EIO" for a port that went away, "!REOPEN" for its return, each with or without a "+ms" in front. HID POS:
+the same with one report a line. Blank lines and text after "#" are skipped.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from drivers.message import Message, Unreadable
 from drivers.scanner.framing import Framer, Framing
+from drivers.scanner.hid_reports import ReportFramer
 from drivers.scanner.keyboard import KeyDecoder, KeyEvent, KeyOptions
 from drivers.scanner.label import Scan
 from drivers.scanner.ssi import SsiFramer, framer_of
@@ -52,12 +53,14 @@ def decode_recording(
 ) -> list[TimedScan]:
     """The labels and torn scans in a recording of either kind, in order.
 
-    framing and protocol are a serial scanner's, keys a keyboard's. A label still unfinished at the end is
-    torn. Raises Unreadable naming the number of the first line that fits neither kind or not its neighbours.
-    """
+    framing and protocol are a serial scanner's, keys a keyboard's; protocol hid-pos means reports. A label
+    still unfinished at the end is torn. Raises Unreadable naming the number of the first line that fits
+    neither kind or not its neighbours."""
     kept = _kept(lines)
     if kept and _is_evemu(kept[0].text):
         return _decode_keys(kept, KeyDecoder(keys or KeyOptions(), device))
+    if protocol == "hid-pos":
+        return _decode_chunks(kept, ReportFramer(framing or Framing(), device))
     return _decode_chunks(kept, framer_of(protocol, framing or Framing(), device))
 
 
@@ -93,7 +96,7 @@ def _decode_keys(lines: list[_Line], decoder: KeyDecoder) -> list[TimedScan]:
     return scans + [TimedScan(now, scan) for scan in decoder.finish()]
 
 
-def _decode_chunks(lines: list[_Line], framer: Framer | SsiFramer) -> list[TimedScan]:
+def _decode_chunks(lines: list[_Line], framer: Framer | SsiFramer | ReportFramer) -> list[TimedScan]:
     scans: list[TimedScan] = []
     now = 0.0
     for line in lines:

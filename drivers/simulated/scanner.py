@@ -206,6 +206,7 @@ class VirtualScanner:
 
 
 _FAULTS = ("split", "noise", "burst", "cut")
+_HEARD = {True: ", acknowledged", False: ", and no answer came", None: ""}
 
 
 def serve(
@@ -214,7 +215,7 @@ def serve(
     *,
     suffix: str = "\r",
     faults: FaultScript | None = None,
-    by: Callable[[VirtualScanner, str], bool] | None = None,
+    by: Callable[[VirtualScanner, str], bool | None] | None = None,
     reader_timeout_s: float = 60.0,
     say: Callable[[str], None] = lambda _: None,
 ) -> int:
@@ -222,8 +223,9 @@ def serve(
 
     A line "!unplug" pulls the cable, "!replug" puts it back, "!hex 00ff" sends bytes as they are, "!wait 500"
     waits as many milliseconds. Waits for a program to open the port before it sends: TimeoutError if none
-    does. by: how a label is sent that is not sent as text, which says whether it was acknowledged. `say` is
-    told what was done, one sentence a line. Raises ValueError for an unknown "!" line.
+    does. by: how a label is sent that is not sent as text, which says whether it was acknowledged, or None
+    where nobody does that. `say` is told what was done, one sentence a line. Raises ValueError for an unknown
+    "!" line.
     """
     whole = 0
     with VirtualScanner(path, faults) as scanner:
@@ -236,8 +238,8 @@ def serve(
                 scanner.wait_until_ready(reader_timeout_s)
                 if by:
                     heard = by(scanner, text)
-                    whole += heard
-                    say(f"sent {text}, {'acknowledged' if heard else 'and no answer came'}")
+                    whole += heard is not False
+                    say(f"sent {text}{_HEARD[heard]}")
                     continue
                 sent = scanner.send(text, suffix)
                 whole += sent.whole

@@ -69,6 +69,18 @@ class Sysfs:
         self._device(f"{hid}/input/input0", "class/input", "PRODUCT=3/0/0/0", **found)
         return self._node(f"{hid}/input/input0/event0", "input", "input/event0", 13, 64)
 
+    def reports(self, usb: Usb, descriptor: bytes) -> Node:
+        """A device whose reports are read as they are (hidraw), whatever else it is."""
+        interface = self._interface(usb, "usbhid", "03")
+        hid = f"{interface}/0003:{usb.vendor.upper()}:{usb.product.upper()}.0001"
+        self._device(hid, "bus/hid", "DRIVER=hid-generic")
+        (self.root / hid / "report_descriptor").write_bytes(descriptor)
+        node = self._node(f"{hid}/hidraw/hidraw0", "hidraw", "hidraw0", 245, 0)
+        (self.root / node.place / "device").symlink_to(
+            os.path.relpath(self.root / hid, self.root / node.place)
+        )
+        return node
+
     def _interface(self, usb: Usb, driver: str, kind: str) -> str:
         """Host controller, root hub, device and interface; the place of the interface."""
         self._device("devices/pci0000:00/0000:00:14.0", "bus/pci", "PCI_SLOT_NAME=0000:00:14.0")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from drivers.simulated.hid_pos_scanner import DESCRIPTOR
 from tests.box.box import Box
 from tests.box.sysfs import KEYBOARD, MOUSE, Node, Sysfs, Usb
 from tests.box.till import BoxedTill
@@ -16,7 +17,7 @@ pytestmark = pytest.mark.timeout(900)
 
 RULES = "60-pos-agent.rules"
 # What udev reports of a rule that it understood; anything else it says of one is an objection.
-DEEDS = "GROUP |MODE |LINK |Importing properties |Skipping builtin "
+DEEDS = "GROUP |MODE |LINK |Importing properties |Skipping builtin |PROGRAM "
 # A product of each vendor whose keyboard scanners the till takes.
 SCANNERS = [
     ("0c2e", "0901"),
@@ -26,6 +27,10 @@ SCANNERS = [
     ("065a", "0001"),
     ("067e", "0801"),
 ]
+# Symbol's scanners in COM port emulation.
+EMULATION = ("05e0", "0600")
+# A person's keyboard, as HID says it in the reports' descriptor; its hidraw node is none of the till's.
+KEYS = bytes.fromhex("05010906a101050719e029e71500250175019508810295017508810195057501c0")
 # Everything udev may write to is the test's own: /sys is made up, /dev and udev's database are empty.
 PLUG_IN = """
 mount --bind /srv/sys /sys
@@ -114,7 +119,44 @@ def test_a_serial_port_of_the_board_is_the_till_s_if_there_is_a_chip_behind_it(
 
 def test_every_vendor_the_rules_name_is_tried_below() -> None:
     named = re.findall(r'idVendor\}=="(\w+)"', (REPOSITORY / "systemd" / RULES).read_text("utf-8"))
-    assert sorted(named) == sorted(vendor for vendor, _ in SCANNERS)
+    assert sorted(named) == sorted(vendor for vendor, _ in [*SCANNERS, EMULATION])
+
+
+@pytest.mark.parametrize(
+    ("usb", "descriptor"),
+    [
+        pytest.param(Usb("0c2e", "0b87"), DESCRIPTOR, id="by its descriptor"),
+        pytest.param(Usb("1a2b", "3c4d"), DESCRIPTOR, id="of an unknown maker"),
+        pytest.param(Usb("1a2b", "3c4d"), KEYS + DESCRIPTOR, id="with keys in front"),
+        pytest.param(Usb(*EMULATION), KEYS, id="by its numbers"),
+    ],
+)
+def test_a_scanner_that_sends_reports_is_the_till_s_and_has_a_name_by_model_and_one_by_place(
+    installed: BoxedTill, sysfs: Sysfs, usb: Usb, descriptor: bytes
+) -> None:
+    seen = _plug(installed.box, sysfs.reports(usb, descriptor))
+    assert (seen.group, seen.mode) == ("pos-agent", "660")
+    assert seen.links == {
+        f"hidpos-{usb.vendor}-{usb.product}": "../hidraw0",
+        "hidpos-at-pci-0000:00:14.0-usb-0:1:1.0": "../hidraw0",
+    }
+
+
+@pytest.mark.parametrize(
+    ("usb", "descriptor"),
+    [
+        pytest.param(Usb("046d", "c31c"), KEYS, id="a person's keyboard"),
+        pytest.param(Usb("05e0", "1200"), KEYS, id="a scanner that types"),
+        pytest.param(Usb("1050", "0407"), b"\x06\xd0\xf1\x09\x01\xa1\x01", id="a key for signing in"),
+        pytest.param(Usb("1a2b", "3c4d"), b"", id="nothing said"),
+    ],
+)
+def test_nobody_else_s_reports_are_the_till_s(
+    installed: BoxedTill, sysfs: Sysfs, usb: Usb, descriptor: bytes
+) -> None:
+    seen = _plug(installed.box, sysfs.reports(usb, descriptor))
+    assert seen.group == "root"
+    assert seen.links == {}
 
 
 @pytest.mark.parametrize(("vendor", "product"), SCANNERS)

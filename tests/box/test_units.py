@@ -60,7 +60,14 @@ def test_the_unit_s_exposure_is_at_most_1_5() -> None:
 def test_the_unit_names_devices_by_number_since_names_are_unknown_before_their_driver_is_loaded() -> None:
     allowed = re.findall(r"(?m)^DeviceAllow=(\S+)", (SHIPPED / UNIT).read_text("utf-8"))
     assert allowed
-    assert [name for name in allowed if not re.fullmatch(r"char-\d+", name)] == []
+    assert [name for name in allowed if not re.fullmatch(r"char-\d+", name)] == ["char-hidraw"]
+
+
+def test_hidraw_has_a_number_before_the_sandbox_is_made() -> None:
+    """The kernel chooses it when the module is loaded, so that one thing must be over before the other."""
+    text = (SHIPPED / UNIT).read_text("utf-8")
+    for key in ("Wants", "After"):
+        assert "modprobe@hid.service" in re.findall(rf"(?m)^{key}=(.*)$", text)[0].split()
 
 
 @pytest.fixture

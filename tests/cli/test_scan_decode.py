@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from agent.cli.app import app
 from drivers.scanner.ssi import DECODE_DATA, DECODER, packet
+from drivers.simulated.hid_pos_scanner import reports
 from drivers.simulated.keyboard_scanner import evemu_lines, key_events
 from tests.cli.test_catalogue_commands import SETTINGS
 
@@ -55,6 +56,19 @@ def test_settings_are_tried_one_by_one_until_the_labels_are_right(recording: str
     assert code == 0
     assert "]E0" in words
     assert "nothing could be read" in words
+
+
+def test_reports_of_a_hid_pos_scanner_are_tried_as_such(tmp_path: Path) -> None:
+    file = tmp_path / "reports.txt"
+    some = [*reports("]E08901030867569"), *reports("]Q1" + "A" * 100), reports("A")[0][:20]]
+    file.write_text("\n".join(one.hex(" ") for one in some))
+    code, words = decoded(str(file), "--with", "kind=hid-pos")
+    assert code == 1, "the last report is short"
+    assert "8901030867569  ]E0" in words
+    assert labels(str(file), "--with", "kind=hid-pos") == ["8901030867569", "A" * 100, None]
+    settings = tmp_path / "agent.toml"
+    settings.write_text(SETTINGS + '[[scanner]]\nkind = "hid-pos"\npath = "/dev/pos/hidpos"\n')
+    assert labels(str(file), "--config", str(settings)) == ["8901030867569", "A" * 100, None]
 
 
 def test_a_keyboards_recording_is_tried_with_another_country(tmp_path: Path) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import queue
 import threading
-from dataclasses import fields
+import time
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,9 @@ from agent.settings.toml_sections import ConfigError
 from drivers.scanner.code_ids import CODE_IDS
 from drivers.scanner.framing import SUFFIXES, Framing
 from drivers.scanner.keyboard import KeyOptions
+from drivers.scanner.label import Scan, ScannedLabel
+from drivers.simulated.hid_pos_scanner import reports
+from drivers.simulated.scanner import VirtualScanner
 
 GOOD = """
 [shop]
@@ -118,6 +123,42 @@ def test_the_words_of_the_settings_are_those_of_the_drivers(tmp_path: Path) -> N
 )
 def test_what_cannot_work_is_told(tmp_path: Path, text: str, key: str, words: str) -> None:
     assert words in _problems(tmp_path, f'kind = "serial"\n{text}\n')[key]
+
+
+def test_a_scanner_that_sends_reports_is_set_up_by_its_kind(tmp_path: Path) -> None:
+    """From the settings to a label: the simulated one at the path that stands there."""
+    link, stop = tmp_path / "hidpos", threading.Event()
+    heard: queue.Queue[Scan] = queue.Queue()
+    text = 'kind = "hid-pos"\nname = "desk"\nencoding = "cp1252"\ngs_text = ["|"]\n'
+    section = _loaded(tmp_path, text).scanner[0]
+    section = replace(section, path=str(link))
+    with VirtualScanner(link) as wire:
+        ready = threading.Event()
+        driver = scanner(section, heard.put, lambda *_: ready.set())
+        thread = threading.Thread(target=driver.run, args=(stop,))
+        thread.start()
+        try:
+            assert ready.wait(10)
+            time.sleep(0.1)
+            for one in reports("]C1é|10L", "cp1252"):
+                wire.send_bytes(one)
+            assert heard.get(timeout=10) == ScannedLabel("é\x1d10L", "]C1", "desk", b"\xe9|10L")
+        finally:
+            stop.set()
+            thread.join(10)
+
+
+def test_what_a_report_has_not_is_told(tmp_path: Path) -> None:
+    wrong = 'baudrate = 1200\nprotocol = "ssi"\nlayout = "de"\nsuffix = "cr"\nsettle_ms = 5\nidle_ms = 50\n'
+    found = _problems(tmp_path, f'kind = "hid-pos"\n{wrong}')
+    assert set(found) == {"baudrate", "protocol", "layout", "suffix", "settle_ms", "idle_ms"}
+    file = tmp_path / "other"
+    file.mkdir()
+    with pytest.raises(ConfigError) as caught:
+        text = GOOD.replace("/dev/pos/front", "socket://127.0.0.1:4001")
+        (file / "agent.toml").write_text(f'{text}kind = "hid-pos"\n', "utf-8")
+        load(file / "agent.toml", {})
+    assert [problem.key for problem in caught.value.problems] == ["scanner[0].path"]
 
 
 def test_a_keyboard_has_neither_speed_nor_encoding(tmp_path: Path) -> None:
