@@ -17,7 +17,7 @@ pytestmark = pytest.mark.timeout(900)
 
 RULES = "60-pos-agent.rules"
 # What udev reports of a rule that it understood; anything else it says of one is an objection.
-DEEDS = "GROUP |MODE |LINK |Importing properties |Skipping builtin |PROGRAM "
+DEEDS = "GROUP |MODE |LINK |Importing properties |Skipping builtin |Running PROGRAM "
 # A product of each vendor whose keyboard scanners the till takes.
 SCANNERS = [
     ("0c2e", "0901"),
@@ -36,6 +36,7 @@ PLUG_IN = """
 mount --bind /srv/sys /sys
 mount -t tmpfs none /dev
 mount -t tmpfs none /run/udev
+mknod -m 0666 /dev/null c 1 3
 mkdir -p "$(dirname "/dev/$2")"
 mknod "/dev/$2" c "$3" "$4"
 udevadm test --action="$5" "/sys/$1"
