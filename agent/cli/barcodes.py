@@ -25,10 +25,16 @@ RulesFile = Annotated[
 
 def rules_of(config: Path | None) -> Config | None:
     """The settings of this box, or None where there are none: that is said beside the output."""
-    if config is None and not DEFAULT_FILE.exists():
+    if config is not None:
+        return settings_of(config)
+    try:
+        DEFAULT_FILE.stat()
+    except FileNotFoundError:
         warn(Sentence("cli.no-settings", file=str(DEFAULT_FILE)))
         return None
-    return settings_of(config or DEFAULT_FILE)
+    except OSError:
+        pass  # there may be some, whose rules would apply: the command ends, and says why
+    return settings_of(DEFAULT_FILE)
 
 
 def barcode(

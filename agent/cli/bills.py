@@ -78,5 +78,5 @@ def printing(number: str, config: ConfigFile = DEFAULT_FILE, as_json: Json = Fal
     elif status == 200:
         say(answer["text"])
     if status != 200:
-        fail(answer["text"])
+        fail(link.words(answer))
     raise typer.Exit(WARNING if answer["code"] == "copy-waits" else OK)

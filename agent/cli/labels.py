@@ -49,7 +49,9 @@ def printing(
     """Print a sheet of this till's command labels. Who has one commands the till: keep it at the counter."""
     settings = settings_of(config)
     key = _key(settings)
-    if not key.made:
+    with _told():
+        made = key.made
+    if not made:
         fail(Sentence("cli.labels.none"))
     from agent.printing.label_sheet import labels_of
 
@@ -78,7 +80,7 @@ def _by_agent(settings: Config, proofs: dict[str, str]) -> bool:
     except link.Unreachable:
         return False
     if status != 200:
-        fail(answer["text"])
+        fail(link.words(answer))
     say(answer["text"])
     return True
 

@@ -47,9 +47,39 @@ class Unanswered(Unreachable):
     """The agent took the request and did not answer: nobody knows what it made of it."""
 
 
+class Refused(Exception):
+    """The agent answered a question with something else than what was asked for: answer, and in words."""
+
+    def __init__(self, answer: dict[str, Any]) -> None:
+        self.answer = answer
+        super().__init__(words(answer))
+
+
+def words(answer: dict[str, Any]) -> str:
+    """An answer that is none of 200. A malformed form is told field by field; its values, a PIN among them,
+    are not repeated."""
+    detail = answer.get("detail")
+    if isinstance(detail, list):
+        return "; ".join(f"{one['loc'][-1]}: {one['msg']}" for one in detail)
+    return str(answer.get("text") or detail or answer)
+
+
 def ask(path: Path, target: str) -> Any:
-    """GET from the agent; its JSON. Raises Unreachable."""
-    return _exchange(path, "GET", target, None)[1]
+    """GET from the agent; its JSON. Raises Unreachable and Refused."""
+    status, answer = _exchange(path, "GET", target, None)
+    if status != HTTPStatus.OK:
+        raise Refused(answer)
+    return answer
+
+
+def look(path: Path, target: str) -> Any:
+    """ask, but ends the command when no agent answers, or not what was asked for."""
+    try:
+        return ask(path, target)
+    except Unreachable as error:
+        fail(error.sentence, UNREACHABLE)
+    except Refused as error:
+        fail(str(error))
 
 
 def post(path: Path, target: str, body: dict[str, Any], key: str = "") -> tuple[int, Any]:

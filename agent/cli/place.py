@@ -49,6 +49,11 @@ def reading_of(config: Config) -> Reading:
     from agent.store.keys import readers_vault
     from agent.store.reading import Reading
 
+    return Reading(store_file(config), readers_vault(config.store, key_of(config)))
+
+
+def store_file(config: Config) -> Path:
+    """The store's file; ends the command where there is none, or none that this user may see."""
     path = config.store / FILE_NAME
     try:
         path.stat()
@@ -56,7 +61,7 @@ def reading_of(config: Config) -> Reading:
         fail(Sentence("cli.no-store", directory=str(config.store)))
     except OSError as error:
         fail(Sentence("cli.store-closed", file=str(path), error=reason(error)))
-    return Reading(path, readers_vault(config.store, key_of(config)))
+    return path
 
 
 def key_of(config: Config) -> Path | None:

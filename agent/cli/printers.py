@@ -24,7 +24,7 @@ def resolve(
     form = {"job": job, "printed": printed}
     status, answer = link.tell(settings_of(config).socket_path, "/api/print/resolve", form)
     if status != 200:
-        fail(answer["text"])
+        fail(link.words(answer))
     say(answer["text"])
 
 

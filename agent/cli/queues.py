@@ -237,8 +237,7 @@ def _told(
     if as_json:
         show_json(answer)
     if status != 200:
-        # A malformed form is told field by field; its values, a PIN among them, are not repeated.
-        fail(answer.get("text") or "; ".join(f"{one['loc'][-1]}: {one['msg']}" for one in answer["detail"]))
+        fail(link.words(answer))
     if not as_json:
         say(answer["text"])
     data: dict[str, Any] = answer["data"]
@@ -248,13 +247,13 @@ def _told(
 def _look(settings: Config, row: int, *, as_json: bool) -> None:
     """End before a PIN is asked for in vain."""
     try:
-        found = link.ask(settings.socket_path, f"/api/queue/{row}")
+        link.ask(settings.socket_path, f"/api/queue/{row}")
     except link.Unreachable as error:
         fail(_without_agent(error), UNREACHABLE)
-    if found.get("ok") is False:
+    except link.Refused as error:
         if as_json:
-            show_json(found)
-        fail(found["text"])
+            show_json(error.answer)
+        fail(str(error))
 
 
 def _without_agent(error: link.Unreachable) -> Sentence:

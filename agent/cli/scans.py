@@ -40,10 +40,7 @@ app = typer.Typer(help="Barcode scanners.", no_args_is_help=True)
 @app.command()
 def refused(config: ConfigFile = DEFAULT_FILE, as_json: Json = False) -> None:
     """The last scans that did nothing, newest first, each with its reason. Numbers of people are masked."""
-    try:
-        rows = link.ask(settings_of(config).socket_path, "/api/snapshot")["refused_scans"]
-    except link.Unreachable as error:
-        fail(error.sentence, UNREACHABLE)
+    rows = link.look(settings_of(config).socket_path, "/api/snapshot")["refused_scans"]
     if as_json:
         show_json(rows)
     elif not rows:
@@ -88,6 +85,8 @@ def watch(
                     _say_scan(row)
     except link.Unreachable as error:
         fail(error.sentence, UNREACHABLE)
+    except link.Refused as error:
+        fail(str(error))
     except KeyboardInterrupt:
         raise typer.Exit(0) from None
 

@@ -99,7 +99,7 @@ def pull(config: ConfigFile = DEFAULT_FILE, as_json: Json = False) -> None:
     elif status == 200:
         say("\n".join([answer["text"], *answer["data"]["warnings"]]))
     if status != 200:
-        fail("" if as_json else str(answer.get("text", answer)))
+        fail(link.words(answer))
     if answer["code"] == "rules-asked":
         raise typer.Exit(WARNING)
 

@@ -51,12 +51,11 @@ def status(config: ConfigFile = DEFAULT_FILE, as_json: Json = False) -> None:
             show_json({"reachable": False})
             raise typer.Exit(UNREACHABLE) from error
         fail(error.sentence, UNREACHABLE)
-    if "badges" not in found:
-        # Not a picture of the till, but why there is none.
+    except link.Refused as error:
         if as_json:
-            show_json({"reachable": True, **found})
-            raise typer.Exit(FAILED)
-        fail(str(found.get("text", found)))
+            show_json({"reachable": True, **error.answer})
+            raise typer.Exit(FAILED) from error
+        fail(str(error))
     worried = [name for name, states in _GOOD.items() if found["badges"][name]["state"] not in states]
     if found["rules"]["warnings"]:
         worried.append("rules")

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from agent.cli.output import FAILED, WARNING, ConfigFile, Json, fail, say, show_json, text, warn
-from agent.cli.place import give_to_owner, key_of, settings_of
+from agent.cli.place import give_to_owner, key_of, settings_of, store_file
 from agent.language.sentence import Sentence
 from agent.language.system_words import reason
 from agent.sale.numbering import bill_number, credit_series, financial_year, series_name, split_number
@@ -76,13 +76,11 @@ def check(config: ConfigFile = DEFAULT_FILE, as_json: Json = False) -> None:
 
     The till may sell meanwhile. Changes nothing.
     """
-    from agent.store import checking, opening
+    from agent.store import checking
     from agent.store.keys import readers_vault
 
     settings = settings_of(config)
-    path = settings.store / opening.FILE_NAME
-    if not path.exists():
-        fail(Sentence("cli.no-store", directory=str(settings.store)))
+    path = store_file(settings)
     try:
         found = checking.check(path, readers_vault(settings.store, key_of(settings)), settings.catalogue_path)
     except StoreError as error:

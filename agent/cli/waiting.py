@@ -47,8 +47,8 @@ def one(config: Config, row_id: int) -> dict[str, Any]:
         lambda: dict(link.ask(config.socket_path, f"/api/queue/{row_id}")),
         lambda stored: stored.whole(row_id),
     )
-    if found.get("ok") is False:
-        fail(found["text"])
+    if found is None:
+        fail(Sentence("no-such-row.listed", row=row_id))
     return found
 
 
@@ -60,7 +60,7 @@ def exported(config: Config, form: dict[str, Any], supervisor: str) -> Iterator[
         post = partial(link.rows, config.socket_path, "/api/queue/export")
         status, answer = allowed(post, form, supervisor)
         if status != 200:
-            fail(answer["text"])
+            fail(link.words(answer))
         return _to_the_end(answer["rows"])
 
     def kept(stored: _Stored) -> Iterator[dict[str, Any]]:
@@ -85,6 +85,8 @@ def _either(config: Config, asked: Callable[[], T], read: Callable[[_Stored], T]
         return asked()
     except link.Forbidden as error:
         fail(error.sentence, UNREACHABLE)
+    except link.Refused as error:
+        fail(str(error))
     except link.Unreachable as error:
         found = read(_Stored(config))
         if isinstance(error, link.Unanswered):
@@ -107,10 +109,9 @@ class _Stored:
         page = map(_ended, self._reading.queue(after, limit))
         return [described(self._at, row) | {"choices": []} for row in page]
 
-    def whole(self, row_id: int) -> dict[str, Any]:
+    def whole(self, row_id: int) -> dict[str, Any] | None:
         found = self._reading.queue_row(row_id)
-        nothing = {"ok": False, "text": text(Sentence("no-such-row.listed", row=row_id))}
-        return self._whole(found) if found else nothing
+        return self._whole(found) if found else None
 
     def wholes(self) -> Iterator[dict[str, Any]]:
         return map(self._whole, self._reading.whole_queue())

@@ -11,6 +11,7 @@ import base64
 import hashlib
 import hmac
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from agent.store.high_water import sync_directory
@@ -30,8 +31,8 @@ class LabelKey:
 
     @property
     def made(self) -> bool:
-        """Whether this till obeys any label."""
-        return self._read() is not None
+        """Whether this till obeys any label. Raises OSError where this user may not see that."""
+        return self._kept() is not None
 
     def proof(self, command: str) -> str:
         """What a label of this till says behind its command; "" without a key."""
@@ -68,8 +69,13 @@ class LabelKey:
         sync_directory(self._file.parent)
 
     def _read(self) -> bytes | None:
+        with suppress(OSError):
+            return self._kept()
+        return None
+
+    def _kept(self) -> bytes | None:
         try:
             key = self._file.read_bytes()
-        except OSError:
+        except FileNotFoundError:
             return None
         return key if len(key) == _KEY_BYTES else None

@@ -3,12 +3,14 @@ the till, none of a library or of the operating system, and with advice that can
 
 from __future__ import annotations
 
+import json
 import re
 import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -145,12 +147,11 @@ def test_no_agent_is_told(place: Path, command: tuple[str, ...]) -> None:
     assert "agent.sock (it is not there). Is pos-agent running?" in told(*command, code=3)
 
 
-@pytest.fixture
-def silent_agent(place: Path) -> Iterator[Path]:
-    """Takes every request and hangs up."""
-    (place / "store").mkdir()
+@contextmanager
+def answering(path: Path, answer: bytes) -> Iterator[None]:
+    """An agent that takes every request, answers all of them alike and hangs up."""
     with socket.socket(socket.AF_UNIX) as door:
-        door.bind(str(place / "store" / "agent.sock"))
+        door.bind(str(path))
         door.listen()
 
         def hang_up() -> None:
@@ -159,17 +160,74 @@ def silent_agent(place: Path) -> Iterator[Path]:
                     line, _ = door.accept()
                 except OSError:
                     return
-                line.recv(1000)
-                line.close()
+                with line:
+                    line.recv(10_000)
+                    line.sendall(answer)
 
         threading.Thread(target=hang_up, daemon=True).start()
+        try:
+            yield
+        finally:
+            door.shutdown(socket.SHUT_RDWR)
+
+
+@pytest.fixture
+def silent_agent(place: Path) -> Iterator[Path]:
+    """Takes every request and hangs up."""
+    (place / "store").mkdir()
+    with answering(place / "store" / "agent.sock", b""):
         yield place
-        door.shutdown(socket.SHUT_RDWR)
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
 def test_an_agent_that_hangs_up_is_told(silent_agent: Path, command: tuple[str, ...]) -> None:
     assert "does not answer (the line broke)" in told(*command, code=3)
+
+
+ANSWERS: dict[str, tuple[int, dict[str, object], str]] = {
+    "damaged": (
+        409,
+        {"ok": False, "code": "row-damaged", "text": "A row is damaged.", "data": {}},
+        "A row is damaged.",
+    ),
+    "malformed": (
+        422,
+        {"detail": [{"loc": ["body", "row"], "msg": "too large", "type": "x"}]},
+        "row: too large",
+    ),
+    "another version": (404, {"detail": "Not Found"}, "Not Found"),
+}
+
+
+@pytest.fixture(params=ANSWERS)
+def refusing_agent(place: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+    """Answers everything with the same no; the words in which that is told."""
+    status, answer, words = ANSWERS[request.param]
+    body = json.dumps(answer).encode()
+    head = f"HTTP/1.1 {status} No\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+    (place / "store").mkdir()
+    told("labels", "new", code=0)
+    with answering(place / "store" / "agent.sock", head.encode() + body):
+        yield words
+
+
+ASKING = (
+    *COMMANDS,
+    ("scan", "watch", "--seconds", "1"),
+    ("queue", "list"),
+    ("queue", "show", "1"),
+    ("queue", "code", "1"),
+    ("queue", "waive", "1", "--reason", "x", "--supervisor", "Asha"),
+    ("queue", "settle", "1"),
+    ("queue", "export"),
+    ("printer", "resolve", "1", "--printed"),
+    ("labels", "print"),
+)
+
+
+@pytest.mark.parametrize("command", ASKING, ids=" ".join)
+def test_an_agent_that_refuses_is_told_in_its_words(refusing_agent: str, command: tuple[str, ...]) -> None:
+    assert told(*command).endswith(refusing_agent)
 
 
 LABELS = """
