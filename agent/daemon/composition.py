@@ -208,17 +208,15 @@ def scanners(config: Config, board: Board, labels: Labels, counters: Counters) -
         torn=labels.torn,
         repeated=labels.repeated,
         counters=counters,
-        unread=partial(_unread, [one.path for one in config.scanner if one.kind == "keyboard"]),
+        unread=_unread if any(one.kind == "keyboard" for one in config.scanner) else list,
         repeat_s=[section.repeat_ms / 1000 for section in config.scanner],
     )
 
 
-def _unread(paths: list[str]) -> list[str]:
-    if not paths:
-        return []
-    from drivers.scanner.twins import unread
+def _unread() -> list[str]:
+    from drivers.scanner.twins import held, unread
 
-    return unread(paths)
+    return unread(held())
 
 
 def scanner_framing(section: ScannerSection) -> Framing:

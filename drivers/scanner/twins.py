@@ -1,11 +1,13 @@
 """Keyboard scanners of a known model that nobody reads: a second one types into whatever has the console.
 
 Two of one model share the name that udev gives (systemd/60-pos-agent.rules), so that whoever opens the name
-does not notice the second.
+does not notice the second. udev gives it to the one that came last: what is read is therefore asked of the
+process that reads, not of the name.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -13,10 +15,20 @@ from pathlib import Path
 _ENTER, _DIGITS = 28, range(2, 12)
 
 
+def held(descriptors: Path = Path("/proc/self/fd")) -> list[str]:
+    """The input nodes that this process has open."""
+    nodes = []
+    for descriptor in descriptors.iterdir():
+        with contextlib.suppress(OSError):  # closed meanwhile
+            nodes.append(str(descriptor.readlink()))
+    return [node for node in nodes if "/input/event" in node]
+
+
 def unread(read: Iterable[str], sys: Path = Path("/sys"), dev: Path = Path("/dev")) -> list[str]:
     """Where the keyboards of the same vendor and product as one of those that are read are plugged in, and
-    that none of these leads to: a link by-path, or else the node. Interfaces of a device that is read count
-    as read. Devices that are not there, or tell nothing of themselves, are passed over."""
+    that none of these leads to: a link by-path, or else the node. read: nodes, or links to them. Interfaces
+    of a device that is read count as read. Devices that are not there, or tell nothing of themselves, are
+    passed over."""
     ours = {Path(os.path.realpath(path)).name for path in read}
     inputs = {node.name: node for node in (sys / "class/input").glob("event*")}
     mine = [inputs[name] for name in sorted(ours & set(inputs))]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from drivers.scanner.twins import unread
+from drivers.scanner.twins import held, unread
 
 SCANNER = "10000 7 ff9f207ac14057ff febeffdfffefffff fffffffffffffffe"
 BUTTONS = "c000 0 0 0"
@@ -57,6 +57,16 @@ def test_the_second_scanner_of_a_model_is_named_by_its_place(box: Box) -> None:
     assert box.unread(first) == ["by-path/pci-usb-0:1-2:1.0-event-kbd"]
     assert box.unread(first, second) == []
     assert box.unread(f"{box.dev}/input/by-path/pci-usb-0:1-1:1.0-event-kbd", second) == []
+
+
+def test_the_one_that_is_read_is_not_named_though_the_name_of_both_leads_to_the_other_now(box: Box) -> None:
+    """udev gives a name that two devices share to the one that came last."""
+    first = box.plug(3, ZEBRA, "1-1")
+    with Path(first).open():
+        second = box.plug(4, ZEBRA, "1-2")
+        (box.dev / "scanner-05e0-1200").symlink_to(second)
+        assert box.unread(*held()) == ["by-path/pci-usb-0:1-2:1.0-event-kbd"]
+    assert box.unread(*held()) == []
 
 
 def test_what_is_another_thing_is_none(box: Box) -> None:
