@@ -9,6 +9,7 @@ from agent.cli import (
     bills,
     catalogues,
     demos,
+    devices,
     labels,
     printers,
     queues,
@@ -34,6 +35,7 @@ app.command("barcode", help="What a barcode is, or why it is refused.")(barcodes
 app.add_typer(bills.app, name="bill")
 app.add_typer(catalogues.app, name="catalogue")
 app.add_typer(settings.app, name="config")
+app.add_typer(devices.app, name="device")
 app.add_typer(labels.app, name="labels")
 app.add_typer(printers.app, name="printer")
 app.add_typer(queues.app, name="queue")

@@ -108,6 +108,13 @@ class HidrawNode:
         os.close(self._fd)
 
 
+def have_it_send(device: ReportDevice) -> None:
+    """Tell a scanner that waits for it to send its labels; one that knows no such report sends anyway."""
+    if device.model[0] in _HONEYWELL:
+        with contextlib.suppress(OSError):
+            device.set_feature(_SEND_LABELS)
+
+
 class HidPosScanner:
     """One HID POS scanner. run() in a thread of its own; see label.OnScan and reconnect.OnState.
 
@@ -180,11 +187,8 @@ class _Node:
         self.at = time.monotonic()
 
     def begin(self) -> None:
-        """Have a scanner send that waits to be told. One that knows no such report sends anyway, and one that
-        is gone shows it at the first read."""
-        if self._device.model[0] in _HONEYWELL:
-            with contextlib.suppress(OSError):
-                self._device.set_feature(_SEND_LABELS)
+        """Have a scanner send that waits to be told; one that is gone shows it at the first read."""
+        have_it_send(self._device)
         self.at = time.monotonic()
 
     def report(self, timeout_s: float) -> bytes:

@@ -33,11 +33,14 @@ def unread(read: Iterable[str], sys: Path = Path("/sys"), dev: Path = Path("/dev
     inputs = {node.name: node for node in (sys / "class/input").glob("event*")}
     mine = [inputs[name] for name in sorted(ours & set(inputs))]
     models = {model for node in mine if (model := _model(node))}
-    places = {_device(node) for node in mine}
+    places = {usb_device(node) for node in mine}
     return [
         _called(name, dev)
         for name, node in sorted(inputs.items())
-        if name not in ours and _model(node) in models and _device(node) not in places and _types(node)
+        if name not in ours
+        and _model(node) in models
+        and usb_device(node) not in places
+        and types_digits(node)
     ]
 
 
@@ -49,13 +52,13 @@ def _model(node: Path) -> tuple[str, str] | None:
     return (vendor, product) if vendor.strip("0") else None
 
 
-def _device(node: Path) -> Path:
-    """The USB device behind a node, or the node where there is none."""
+def usb_device(node: Path) -> Path:
+    """The USB device behind a node of sysfs, or the node where there is none."""
     place = node.resolve()
     return next((parent for parent in place.parents if (parent / "idVendor").exists()), place)
 
 
-def _types(node: Path) -> bool:
+def types_digits(node: Path) -> bool:
     """Whether it has digits and Enter, as linux/input.h numbers them, in the kernel's words of 64 bits."""
     try:
         words = (node / "device/capabilities/key").read_text().split()

@@ -21,6 +21,8 @@ class Usb:
     product: str
     serial: str = ""
     port: str = "1-1"
+    maker: str = ""
+    model: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,32 +52,36 @@ class Sysfs:
         self._device(f"{interface}/ttyUSB0", "bus/usb-serial", "DRIVER=ftdi_sio")
         return self._node(f"{interface}/ttyUSB0/tty/ttyUSB0", "tty", "ttyUSB0", 188, 0)
 
-    def modem(self, usb: Usb) -> Node:
+    def modem(self, usb: Usb, number: int = 0) -> Node:
         """A serial port that calls itself a modem (CDC-ACM), as most USB scanners in serial mode do."""
         interface = self._interface(usb, "cdc_acm", "02")
-        return self._node(f"{interface}/tty/ttyACM0", "tty", "ttyACM0", 166, 0)
+        return self._node(f"{interface}/tty/ttyACM{number}", "tty", f"ttyACM{number}", 166, number)
 
     def board_port(self, kind: str) -> Node:
         """A serial port of the board; kind "4" is a 16550A, "0" a port without a chip."""
         self._device("devices/platform/serial8250", "bus/platform", "DRIVER=serial8250")
         return self._node("devices/platform/serial8250/tty/ttyS1", "tty", "ttyS1", 4, 65, type=kind)
 
-    def input(self, usb: Usb, bits: dict[str, str]) -> Node:
+    def input(self, usb: Usb, bits: dict[str, str], number: int = 0) -> Node:
         """An input device, keyboard or mouse by its bits."""
         interface = self._interface(usb, "usbhid", "03")
         hid = f"{interface}/0003:{usb.vendor.upper()}:{usb.product.upper()}.0001"
         self._device(hid, "bus/hid", "DRIVER=hid-generic")
         found = {f"capabilities/{name}": value for name, value in bits.items()}
-        self._device(f"{hid}/input/input0", "class/input", "PRODUCT=3/0/0/0", **found)
-        return self._node(f"{hid}/input/input0/event0", "input", "input/event0", 13, 64)
+        found |= {"id/bustype": "0003", "id/vendor": usb.vendor, "id/product": usb.product}
+        place = f"{hid}/input/input{number}"
+        self._device(place, "class/input", "PRODUCT=3/0/0/0", **found)
+        node = self._node(f"{place}/event{number}", "input", f"input/event{number}", 13, 64 + number)
+        (self.root / node.place / "device").symlink_to("..")
+        return node
 
-    def reports(self, usb: Usb, descriptor: bytes) -> Node:
+    def reports(self, usb: Usb, descriptor: bytes, number: int = 0) -> Node:
         """A device whose reports are read as they are (hidraw), whatever else it is."""
         interface = self._interface(usb, "usbhid", "03")
         hid = f"{interface}/0003:{usb.vendor.upper()}:{usb.product.upper()}.0001"
         self._device(hid, "bus/hid", "DRIVER=hid-generic")
         (self.root / hid / "report_descriptor").write_bytes(descriptor)
-        node = self._node(f"{hid}/hidraw/hidraw0", "hidraw", "hidraw0", 245, 0)
+        node = self._node(f"{hid}/hidraw/hidraw{number}", "hidraw", f"hidraw{number}", 245, number)
         (self.root / node.place / "device").symlink_to(
             os.path.relpath(self.root / hid, self.root / node.place)
         )
@@ -95,12 +101,14 @@ class Sysfs:
 
     def _usb_device(self, place: str, usb: Usb) -> None:
         numbers = {"idVendor": usb.vendor, "idProduct": usb.product, "bDeviceClass": "00"}
-        numbers |= {"serial": usb.serial} if usb.serial else {}
+        told = {"serial": usb.serial, "manufacturer": usb.maker, "product": usb.model}
+        numbers |= {name: value for name, value in told.items() if value}
         self._device(place, "bus/usb", "DEVTYPE=usb_device\nDRIVER=usb", **numbers)
 
     def _node(self, place: str, kind: str, name: str, major: int, minor: int, **attributes: str) -> Node:
         event = f"MAJOR={major}\nMINOR={minor}\nDEVNAME={name}"
         self._device(place, f"class/{kind}", event, dev=f"{major}:{minor}", **attributes)
+        (self.root / "class" / kind / Path(place).name).symlink_to(self.root / place)
         return Node(place, name, major, minor)
 
     def _device(self, place: str, subsystem: str, event: str, **attributes: str) -> None:

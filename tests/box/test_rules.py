@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import pytest
 
+from agent.cli.adopting import udev_rule
+from drivers.plugged import Plugged
 from drivers.simulated.hid_pos_scanner import DESCRIPTOR
 from tests.box.box import Box
 from tests.box.sysfs import KEYBOARD, MOUSE, Node, Sysfs, Usb
@@ -72,7 +74,7 @@ def _plug(box: Box, node: Node, action: str = "add") -> Seen:
         env={"SYSTEMD_DEVICE_VERIFY_SYSFS": "0"},
     )
     assert done.returncode == 0, done.stderr
-    remarks = re.findall(rf"{RULES}:\d+ (?!{DEEDS})(.*)", done.stderr)
+    remarks = re.findall(rf"(?:{RULES}|61-shop.rules):\d+ (?!{DEEDS})(.*)", done.stderr)
     assert remarks == [], "udev objects to a rule"
     found = [line.split("=", 1) for line in done.stdout.splitlines() if re.match(r"[A-Z_]+=", line)]
     properties = {key: value for key, value in found if key != "POS"}
@@ -186,6 +188,24 @@ def test_what_people_type_and_point_with_is_left_alone(
     assert seen.group == "input"
     assert seen.links == {}
     assert "LIBINPUT_IGNORE_DEVICE" not in seen.properties
+
+
+def test_the_rule_that_device_adopt_writes_gives_a_keyboard_of_an_unknown_maker_to_the_till(
+    installed: BoxedTill, sysfs: Sysfs
+) -> None:
+    usb = Usb("1a2b", "3c4d")
+    shop = installed.file("/etc/udev/rules.d/61-shop.rules")
+    rule = udev_rule(Plugged("keyboard", "/dev/input/event0", vendor=usb.vendor, product=usb.product))
+    shop.write_text(f"{rule}\n", "utf-8")
+    try:
+        seen = _plug(installed.box, sysfs.input(usb, KEYBOARD))
+        assert (seen.group, seen.mode) == ("pos-agent", "660")
+        assert seen.links == {"scanner-1a2b-3c4d": "../input/event0"}
+        assert seen.properties["LIBINPUT_IGNORE_DEVICE"] == "1"
+        other = _plug(installed.box, sysfs.input(Usb("1a2b", "3c4e", port="1-2"), KEYBOARD, number=1))
+        assert (other.group, other.links) == ("input", {})
+    finally:
+        shop.unlink()
 
 
 def test_a_rule_udev_does_not_understand_would_be_noticed(installed: BoxedTill, sysfs: Sysfs) -> None:

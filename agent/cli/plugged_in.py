@@ -1,0 +1,91 @@
+"""Devices that are plugged in, beside the settings that read them."""
+
+from __future__ import annotations
+
+import grp
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from agent.cli.output import fail, warn
+from agent.cli.place import loaded
+from agent.language.sentence import Sentence
+from agent.settings.adding import section_text
+from agent.settings.toml_sections import ConfigError
+
+if TYPE_CHECKING:
+    from agent.settings.config import Config
+    from drivers.plugged import Plugged
+
+_GROUP = "pos-agent"
+
+
+def device_at(name: str) -> Plugged:
+    """The device that any of its names leads to; ends the command where there is none the till could read."""
+    from drivers.plugged import plugged
+
+    node = os.path.realpath(name)
+    found = next((one for one in plugged() if node == one.node or name == one.path), None)
+    if not found:
+        there = Path(node).exists()
+        fail(Sentence("cli.device.no-kind" if there else "cli.device.absent", device=name))
+    return found
+
+
+def readers_of(file: Path) -> tuple[dict[str, str], Path | None]:
+    """Who reads what by the settings, by the node it leads to now; and the till's socket. Nothing and None
+    where there are no settings yet, or wrong ones, which is told."""
+    try:
+        config, _ = loaded(file)
+    except ConfigError as error:
+        if file.exists():
+            warn(Sentence("cli.device.settings-wrong", error=error.problems[0].sentence))
+        return {}, None
+    return by_node(config), config.socket_path
+
+
+def by_node(config: Config) -> dict[str, str]:
+    """The name of the scanner or printer of the settings, by the node its path leads to."""
+    paths = {one.path: one.name or f"scanner-{number}" for number, one in enumerate(config.scanner, 1)}
+    paths |= {one.url.removeprefix("file://").partition("?")[0]: "printer" for one in config.printer}
+    return {os.path.realpath(path): name for path, name in paths.items() if "://" not in path}
+
+
+def row_of(one: Plugged, readers: dict[str, str]) -> dict[str, Any]:
+    """A device as programs read it."""
+    return {
+        "kind": one.kind,
+        "path": one.path,
+        "node": one.node,
+        "what": what(one),
+        "vendor": one.vendor,
+        "product": one.product,
+        "maker": one.maker,
+        "model": one.model,
+        "serial": one.serial,
+        "read_by": readers.get(one.node, ""),
+        "setting": setting_of(one),
+    }
+
+
+def what(one: Plugged) -> str:
+    """What it says of itself, or else its numbers; "" for a bare port."""
+    told = " ".join(filter(None, (one.maker, one.model, one.serial)))
+    return told or (f"{one.vendor}:{one.product}" if one.vendor else "")
+
+
+def setting_of(one: Plugged, name: str = "", profile: str = "generic-80") -> str:
+    """The lines of the settings that read it."""
+    if one.kind == "printer":
+        return section_text("printer", {"url": one.path, "profile": profile})
+    return section_text("scanner", {"kind": one.kind, "path": one.path} | ({"name": name} if name else {}))
+
+
+def till_may_open(node: str) -> bool:
+    """Whether the till's group may read and write it, as its rules would have it."""
+    try:
+        found = Path(node).stat()
+        group = grp.getgrgid(found.st_gid).gr_name
+    except (OSError, KeyError):
+        return False
+    return group == _GROUP and found.st_mode & 0o060 == 0o060

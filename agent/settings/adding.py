@@ -1,0 +1,81 @@
+"""A file of settings that is changed by a command: tried before it is written, and what it was is kept."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from agent.settings.config import config_files, load
+from agent.settings.toml_sections import ConfigError
+
+BEFORE = ".before"
+"""What the name of the copy ends in that is kept of a file as it was; no file of settings is called so."""
+
+
+def section_text(table: str, values: Mapping[str, str]) -> str:
+    """A [[table]] as it stands in a file. Values are texts without control characters."""
+    lines = [f"[[{table}]]", *(f'{key} = "{_quoted(value)}"' for key, value in values.items())]
+    return "\n".join(lines) + "\n"
+
+
+def _quoted(value: str) -> str:
+    return value.replace("\\", "\\\\").replace('"', '\\"')
+
+
+def try_settings(main: Path, changed: Path, text: str) -> None:
+    """Read the settings as they would be if `changed`, main or a file of its conf.d, held this text. Raises
+    ConfigError with every problem, each under the name of the real file."""
+    with tempfile.TemporaryDirectory() as place:
+        trial = Path(place) / main.name
+        (trial.parent / "conf.d").mkdir()
+        for file in config_files(main):
+            copy = trial if file == main else trial.parent / "conf.d" / file.name
+            copy.write_text(text if file == changed else file.read_text("utf-8"), "utf-8")
+        try:
+            load(trial)
+        except ConfigError as error:
+            real = [
+                dataclasses.replace(problem, file=problem.file.replace(place, str(main.parent)))
+                for problem in error.problems
+            ]
+            raise ConfigError(real, error.language) from None
+
+
+def replace_text(file: Path, text: str) -> None:
+    """Write a file anew, whole or not at all, with the owner and mode it has; what it was is kept beside it.
+    A new one is readable for everybody. Raises OSError."""
+    file = file.resolve()
+    fresh = file.with_name(f".{file.name}.new")
+    try:
+        with fresh.open("w", encoding="utf-8") as out:
+            if file.exists():
+                was = file.stat()
+                os.fchmod(out.fileno(), was.st_mode & 0o7777)
+                if os.geteuid() == 0:
+                    os.fchown(out.fileno(), was.st_uid, was.st_gid)
+                _keep(file)
+            else:
+                os.fchmod(out.fileno(), 0o644)
+            out.write(text)
+            out.flush()
+            os.fsync(out.fileno())
+        fresh.replace(file)
+    finally:
+        fresh.unlink(missing_ok=True)
+    directory = os.open(file.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(directory)
+    finally:
+        os.close(directory)
+
+
+def _keep(file: Path) -> None:
+    copy = file.with_name(f"{file.name}{BEFORE}")
+    shutil.copy2(file, copy)
+    if os.geteuid() == 0:
+        was = file.stat()
+        os.chown(copy, was.st_uid, was.st_gid)
