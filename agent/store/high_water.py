@@ -134,6 +134,11 @@ class HighWater:
         self._file = -1
         self._failing: OSError | None = None
 
+    @property
+    def base(self) -> Base | None:
+        """What the store's file has, whatever its log holds."""
+        return self._base
+
     def begin(self, reached: Mapping[str, int], last: LastBill | None) -> bool:
         """The mark of what the store holds now: the last number of each series, and its last bill. Whether it
         is on the disk."""

@@ -21,6 +21,8 @@ _HEADER, _FRAME = 32, 24
 _SALTS = 8, 16
 """How many bytes of the header tell one run from the next, and where."""
 _MAGIC = 0x377F0682
+INDEX_BYTES = 48
+"""How much of the index beside the log its head takes (WalIndexHdr)."""
 _TRUSTED = 16
 """Where the index beside the log keeps the number of its last trusted frame (WalIndexHdr.mxFrame)."""
 
@@ -35,6 +37,29 @@ def lost_commits(store: Path) -> int:
     commits = list(_remains(log, _trusted(store)))
     # The newest may be the one that was being written.
     return sum(commits[:-1])
+
+
+def is_as_indexed(log: Path, index: bytes) -> bool:
+    """Whether a log ends, where the head of the index beside it says, with the frame that was written last;
+    between two transactions. A log that is folded in holds none."""
+    if len(index) < INDEX_BYTES:
+        return False
+    (page_bytes,) = struct.unpack_from("=H", index, 14)
+    (trusted,) = struct.unpack_from("=I", index, _TRUSTED)
+    if not trusted:
+        return True
+    try:
+        with log.open("rb") as file:
+            file.seek(_HEADER + (trusted - 1) * (_FRAME + page_bytes))
+            frame = file.read(_FRAME + page_bytes)
+    except FileNotFoundError:
+        return False
+    # Salts and running checksum (WalIndexHdr.aSalt, aFrameCksum); the frame has the latter in network order.
+    return (
+        len(frame) == _FRAME + page_bytes
+        and frame[8:16] == index[32:40]
+        and struct.unpack_from(">II", frame, 16) == struct.unpack_from("=II", index, 24)
+    )
 
 
 class LogRun:
@@ -88,16 +113,17 @@ def is_of_another_file(store: Path, base: Base) -> bool:
     except (sqlite3.Error, TypeError):
         pass
     # A cut in the midst of folding leaves pages of two moments, and no way to the entry that is there.
-    return not _holds(store, base.hash)
-
-
-def _holds(store: Path, wanted: bytes) -> bool:
-    before = b""
     with store.open("rb") as file:
-        while part := file.read(1 << 20):
-            if wanted in before + part:
-                return True
-            before = part[-len(wanted) :]
+        return not holds(file.fileno(), base.hash)
+
+
+def holds(file: int, wanted: bytes) -> bool:
+    """Whether these bytes are somewhere in an open file."""
+    before, start = b"", 0
+    while part := os.pread(file, 1 << 20, start):
+        if wanted in before + part:
+            return True
+        before, start = part[-len(wanted) :], start + len(part)
     return False
 
 

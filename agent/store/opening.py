@@ -23,7 +23,6 @@ from agent.store.errors import (
     StoreError,
     StoreForeign,
     StoreFull,
-    StoreGone,
     StoreLost,
     StoreMixed,
     StoreReadOnly,
@@ -72,10 +71,11 @@ class Store:
         ended = Ended(connection.ended_call, connection.ended_job)
         self.high_water.note(connection.noted, ended, new_log=self.log_run.changed())
         # Or it was written where nothing will be found again; the copy made now has it.
-        self.look()
+        self.in_place.check(connection, ours=True)
 
     def look(self) -> None:
-        """StoreGone if the store's file was removed or replaced: costs two calls of the system."""
+        """StoreGone if the store's file was removed, replaced or overwritten: costs two calls of the
+        system."""
         self.in_place.check(self.connection)
 
     def look_beside(self) -> StoreError | None:
@@ -101,16 +101,19 @@ class Store:
 
     def checkpoint(self) -> None:
         """Move the write-ahead log into the file; done when idle, by the one writer."""
+        self.look()
         with _told_by_disk(self.path), translated():
             self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        self.in_place.check(self.connection, ours=True)
 
     def close(self) -> None:
         """Give the store back. Safe to call twice."""
-        with contextlib.suppress(StoreGone, sqlite3.ProgrammingError):
+        with contextlib.suppress(StoreReadOnly, sqlite3.ProgrammingError):
             self.look()
         self.high_water.close()
         self.log_run.close()
         self.connection.close()
+        self.in_place.close()
         _give_back(self.lock_fds)
         self.lock_fds = ()
 
@@ -147,7 +150,8 @@ def open_store(directory: Path, *, key_file: Path | None = None, synchronous: in
                     connection.execute("INSERT INTO fact VALUES (?, ?)", (CHECK_FACT, vault.check))
             keys.keep(directory)
             high = HighWater(directory, vault.check, mark)
-            store = Store(path, connection, lock_fds, vault, high, InPlace(path), LogRun(path))
+            in_place = InPlace(path, high)
+            store = Store(path, connection, lock_fds, vault, high, in_place, LogRun(path))
             store.key_beside = key_file is None
             undo.callback(store.high_water.close)
             undo.callback(store.log_run.close)

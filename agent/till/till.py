@@ -23,7 +23,6 @@ from agent.store.errors import (
     PageDamaged,
     RowDamaged,
     StoreFull,
-    StoreGone,
     StoreReadOnly,
     asking,
     of_rows,
@@ -105,7 +104,7 @@ class Till:
         between two transactions."""
         try:
             self._store.look()
-        except StoreGone as error:
+        except StoreReadOnly as error:
             self.disk.show("gone", error.sentence, "error")
         else:
             self.disk.over("gone")

@@ -83,6 +83,60 @@ def test_it_is_seen_while_nobody_sells(tmp_path: Path) -> None:
     till.close()
 
 
+def test_what_was_sold_after_it_was_put_back_is_in_the_next_copy(tmp_path: Path) -> None:
+    till = RigTill(tmp_path)
+    till.sell()
+    path, kept = tmp_path / FILE_NAME, tmp_path / "somewhere"
+    path.rename(kept)
+    till.till.look_at_store()
+    kept.rename(path)
+    till.till.look_at_store()
+    assert not [*tmp_path.glob("till.db.rescued-*")], "one that is not the newest any more"
+    number = till.sell()
+    path.unlink()
+    till.till.look_at_store()
+    till.close()
+    [copy] = tmp_path.glob("till.db.rescued-*")
+    copy.rename(path)
+    till.open()
+    assert till.board.part("last_bill")["number"] == number
+    till.close()
+
+
+def test_a_copy_that_is_taken_away_is_made_again(tmp_path: Path) -> None:
+    till = RigTill(tmp_path)
+    till.sell()
+    (tmp_path / FILE_NAME).unlink()
+    till.till.look_at_store()
+    [copy] = tmp_path.glob("till.db.rescued-*")
+    copy.unlink()
+    till.till.look_at_store()
+    [copy] = tmp_path.glob("till.db.rescued-*")
+    assert copy.name in till.board.part("badges")["store"]["text"]
+    till.close()
+
+
+def test_a_disk_that_does_not_show_the_file_has_not_lost_it(tmp_path: Path) -> None:
+    """Nobody is told to put a copy in place where the disk failed for a moment."""
+    till = RigTill(tmp_path / "store")
+    till.sell()
+    away = till.directory.rename(tmp_path / "away")
+    till.directory.symlink_to(till.directory)
+    answer = till.open_sale.do(e.ItemAdded(RICE, 1000, RICE.price_minor))
+    assert (answer.ok, answer.code) == (False, "store-readonly")
+    till.till.look_at_store()
+    badge = till.board.part("badges")["store"]
+    assert badge["state"] == "error"
+    assert "removed" not in badge["text"]
+    till.directory.unlink()
+    away.rename(till.directory)
+    till.till.look_at_store()
+    assert not [*till.directory.glob("*rescued*")]
+    till.sell()
+    assert till.board.part("badges")["store"]["state"] == "ok"
+    till.close()
+
+
 def test_a_commit_into_a_removed_file_is_in_the_copy(tmp_path: Path) -> None:
     """Removed in the middle of it: it is not called done, and it is not lost."""
     till = RigTill(tmp_path)
