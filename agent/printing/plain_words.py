@@ -1,8 +1,9 @@
-"""What a cashier is told of the line to the printer: no address, no path, no word of the operating system."""
+"""What a cashier is told of the printer: no address, no path, no setting, no word of the operating system."""
 
 from __future__ import annotations
 
 from agent.language.sentence import Said, Sentence
+from drivers.message import Message
 
 _LINE = "printer.line."
 _PLAIN = {
@@ -10,7 +11,11 @@ _PLAIN = {
     "printer.line.os.held.device": Sentence("at-printer.used"),
     "printer.line.full": Sentence("at-printer.full"),
     "printer.line.stuck": Sentence("at-printer.full"),
+    "printer.silent": Sentence("at-printer.off"),
     "printer.silent.network": Sentence("at-printer.silent"),
+    "printer.partly": Sentence("at-printer.partly"),
+    "printer.job.cannot-confirm.process-id": Sentence("at-printer.unconfirmed"),
+    "printer.job.cannot-confirm.gs-r": Sentence("at-printer.unconfirmed"),
 }
 
 
@@ -25,7 +30,7 @@ def for_cashier(said: Said) -> Said:
         name: for_cashier(value) if not isinstance(value, (str, int)) else value
         for name, value in said.params.items()
     }
-    return said if params == dict(said.params) else _around(said, params)
+    return _around(said, params)
 
 
 def _around(said: Said, params: dict[str, str | int | Said]) -> Said:
@@ -33,6 +38,8 @@ def _around(said: Said, params: dict[str, str | int | Said]) -> Said:
     match said.id, *params.values():
         case "badge.printer.line", Sentence() as line:
             return line
+        case "badge.printer.unproven", Sentence() | Message() as status:
+            return status
         case "printer.job.lost", Sentence() as line:
             return Sentence("at-printer.lost", why=line)
         case "printer.job.lost-unsent", Sentence() as line:

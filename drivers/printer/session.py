@@ -9,14 +9,25 @@ from dataclasses import replace
 
 from drivers.message import Message
 from drivers.printer.profile import PrinterProfile
-from drivers.printer.replies import DLE_EOT, BufferCleared, Garbage, Realtime, Reply, ReplyParser
-from drivers.printer.status import ASKED, NONSENSE, SILENT, PrinterStatus, status_from
+from drivers.printer.replies import (
+    DLE_EOT,
+    AutoStatus,
+    BufferCleared,
+    Flow,
+    Garbage,
+    Realtime,
+    Reply,
+    ReplyParser,
+)
+from drivers.printer.status import ASKED, NONSENSE, PARTLY, SILENT, PrinterStatus, status_from
 from drivers.printer.transport import Transport
 
 ANSWER_S = 1.0
 # Silence this long means that nothing stale is on its way any more.
 _QUIET_S = 0.04
 _DRAIN_S = 0.5
+# A slow printer's answer to an older question comes no later than its slowest now, and a little.
+_SLOWER = 1.25
 _CLEAR_BUFFERS = b"\x10\x14\x08\x01\x03\x14\x01\x06\x02\x08"
 
 
@@ -103,19 +114,28 @@ class Session:
         return replace(SILENT, message=Message("printer.silent.network", name=self.transport.name))
 
     def query(self, timeout_s: float, quiet_s: float = _QUIET_S) -> PrinterStatus:
-        """How the printer is; quiet_s: how long one answer too many is waited for."""
+        """How the printer is; quiet_s: how long one answer too many is waited for, 0 for not at all. Where it
+        answers slowly that is longer, since all answers would be those to the questions before."""
         self.parser.forget_realtime()
         self.inbox.clear()
         answers: dict[int, int] = {}
+        slowest_s, spoke = 0.0, False
+
+        def wanted(reply: Reply) -> bool:
+            nonlocal spoke
+            spoke |= not isinstance(reply, (Flow, AutoStatus))
+            return isinstance(reply, (Realtime, Garbage))
+
         for n in ASKED:
-            request = DLE_EOT + bytes((n,))
+            request, asked_at = DLE_EOT + bytes((n,)), time.monotonic()
             self.parser.asked(request)
             self.transport.write(request, timeout_s)
-            reply = self.until(lambda reply: isinstance(reply, (Realtime, Garbage)), timeout_s)
+            reply = self.until(wanted, timeout_s)
+            slowest_s = max(slowest_s, time.monotonic() - asked_at)
             if reply is None:
-                return self.silent()
+                return PARTLY if spoke else self.silent()
             if not isinstance(reply, Realtime) or reply.asked != n:
                 return NONSENSE
             answers[n] = reply.byte
-        late = self.until(lambda reply: isinstance(reply, (Realtime, Garbage)), quiet_s)
+        late = self.until(wanted, max(quiet_s, slowest_s * _SLOWER) if quiet_s else 0)
         return NONSENSE if late else status_from(answers, self.open_level)

@@ -60,6 +60,8 @@ class PrinterStatus:
 
 SILENT = PrinterStatus()
 NONSENSE = PrinterStatus(message=Message("printer.nonsense"))
+#: It speaks, and leaves some of the four questions without an answer.
+PARTLY = PrinterStatus(message=Message("printer.partly"))
 
 
 def status_from(answers: Mapping[int, int], drawer_open_level: str = "") -> PrinterStatus:

@@ -13,6 +13,7 @@ from drivers.simulated.printer_head import PrintHead
 from drivers.simulated.printer_paper import PrintedTicket
 
 #: What can go wrong with it, and whether a figure goes with the name ("delay-echo:2.5").
+#: late-status:S: real-time answers come S seconds late. status-to:N: it knows no DLE EOT above N.
 #: no-echo: answers no request in order. noise:N: N stray bytes before each answer. slow:N: reads N bytes a
 #: second. power-cut:K: off after K more bytes, buffers and line with it. power-cut-line-open:K: its line
 #: stays, as behind an adapter, and loses what comes meanwhile, or keeps it for later with line-holds.
@@ -25,6 +26,8 @@ FAULTS: dict[str, bool] = {
     "cutter-error": False,
     "drawer-open": False,
     "silent": False,
+    "late-status": True,
+    "status-to": True,
     "garbage": False,
     "stop-reading": False,
     "close-at-byte": True,
@@ -285,6 +288,14 @@ class Firmware:
 
     # Real-time requests -----------------------------------------------------------------------------
 
+    def _send_status(self, n: int) -> None:
+        if n > self.faults.get("status-to", 4):
+            return
+        if "late-status" in self.faults:
+            self._delayed.append((self.clock() + self.faults["late-status"], bytes((self.status_byte(n),))))
+        else:
+            self._send(bytes((self.status_byte(n),)))
+
     def _watch(self, byte: int) -> None:
         """Look for a real-time request in the raw stream, pictures included, as real printers do."""
         self._recent.append(byte)
@@ -295,7 +306,7 @@ class Firmware:
         request = bytes(found[0])
         self._recent.clear()
         if request[1] == 0x04:
-            self._send(bytes((self.status_byte(byte),)))
+            self._send_status(byte)
         elif request[1] == 0x05:
             self._recover(clear=byte == 2)
         elif request[2] == 0x01:
