@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from agent.language.language import Language, english
 from agent.language.sentence import Said, Sentence
 from agent.printing.line import Line
+from agent.printing.printer_badge import badge_state
 from agent.printing.sheets import UNDRAWABLE, Sheets
 from agent.store import spool
 from agent.store.errors import StoreFull, StoreReadOnly
@@ -27,7 +28,7 @@ from drivers.message import Message
 from drivers.printer.drawer import pulse, takes_pulse
 from drivers.printer.job import JobOutcome, Progress, print_job
 from drivers.printer.profile import PrinterProfile
-from drivers.printer.session import clear_buffers, query_status
+from drivers.printer.session import ANSWER_S, clear_buffers, query_status
 from drivers.printer.status import PrinterStatus
 from drivers.printer.transport import Transport, TransportFailed, open_transport
 
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
 log = logging.getLogger("agent.printing")
 
 T = TypeVar("T")
-
 Document = list[dict[str, Any]]
 Write = Callable[[Callable[[sqlite3.Connection], T]], T]
 
@@ -48,6 +48,8 @@ _SETTLE_S = 5.0
 _MOMENT_S = 1.0
 # How long who opens the drawer waits for the line, and the printer to take the pulse.
 _DRAWER_S, _PULSE_S = 5.0, 2.0
+# How long one that was silent once may take for an answer from then on: some are slow.
+_SLOW_S = 3.0
 _RETRY_S = (1.0, 2.0, 5.0, 15.0)
 _FENCE_DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
@@ -103,6 +105,9 @@ class PrinterThread:
         self._rests_until = 0.0
         """Who has just printed is not looked at: the next ticket would wait for that."""
         self._can_confirm = True
+        self._patience_s = ANSWER_S
+        self._unproven = self.mute
+        """Whether it may hold what was called sent: to clear it would lose that without a question."""
         self._over: Callable[[], bool] = lambda: False
         self.progress = 0
 
@@ -126,7 +131,7 @@ class PrinterThread:
         why not, or why nobody knows what became of it."""
         with self._line.held(_DRAWER_S) as mine:
             try:
-                return self._pulse() if mine else (False, Message("printer.drawer.busy"))
+                return self._pulse() if mine else (False, self._why_taken())
             except TransportFailed as trouble:
                 if not self._line.lent and trouble.reason != "timeout":
                     self._close()
@@ -134,6 +139,11 @@ class PrinterThread:
             finally:
                 # Its thread lets go of a line that is not wanted any more.
                 self._wake.set()
+
+    def _why_taken(self) -> Message:
+        """A line that is not to be had is that of a job, which may wait for the printer."""
+        stands = self._seen.known and not self._seen.ready
+        return self._seen.message if stands else Message("printer.drawer.busy")
 
     def run(self, stop: threading.Event) -> None:
         """Work until stop is set."""
@@ -182,8 +192,9 @@ class PrinterThread:
             return left
         transport = self._free()
         profile, marks_follow = self._options.profile, not idle and self._can_confirm
-        status = query_status(transport, profile=profile, marks_follow=marks_follow)
+        status = query_status(transport, self._patience_s, profile, marks_follow=marks_follow)
         if not status.known:
+            self._patience_s = _SLOW_S
             self._let_go()
             return self._wait_for_it(job, "unknown", status.message)
         self._tell(status)
@@ -262,7 +273,7 @@ class PrinterThread:
         return 0.0
 
     def _sent(self, transport: Transport, data: bytes, mark: str, looked: PrinterStatus | None) -> JobOutcome:
-        return print_job(
+        outcome = print_job(
             transport,
             data,
             mark,
@@ -273,6 +284,9 @@ class PrinterThread:
             over=self._over,
             looked=looked,
         )
+        if outcome.state in ("confirmed", "sent"):
+            self._unproven = outcome.state == "sent"
+        return outcome
 
     def _sendable(self, job: Job) -> bool:
         return job.state in ("queued", "held") and job.id not in self._unprintable
@@ -349,7 +363,8 @@ class PrinterThread:
             raise TransportFailed("printer.line.full", reason="timeout", name=transport.name)
         if self._clear.is_set():
             # At once, also without paper: what is said not to be on it must not come when paper does.
-            clear_buffers(transport)
+            if not self._unproven:
+                clear_buffers(transport)
             self._clear.clear()
         return transport
 
@@ -373,21 +388,6 @@ class PrinterThread:
         if status.ready and not self._can_confirm:
             told = Sentence("badge.printer.unproven", status=told)
         self._on_status(badge_state(status), told)
-
-
-def badge_state(status: PrinterStatus) -> str:
-    """The badge's word for a status; unknown whenever the printer did not say."""
-    if not status.known:
-        return "unknown"
-    if status.cover == "open":
-        return "cover_open"
-    if status.paper == "out":
-        return "paper_out"
-    if status.fault not in ("none", "unknown"):
-        return "error"
-    if status.online is False:
-        return "offline"
-    return "near_end" if status.paper == "near_end" else "ok"
 
 
 def fence(job_id: int, attempt: int) -> str:

@@ -149,7 +149,9 @@ class _Job(Session):
             elif self.fence != "none" and (refusal := self._ask_first()):
                 return refusal
             marks = self._marks() if can_confirm else None
-            if self.strayed and (refusal := self._ask_first()):
+            # One that answers none may have come to stand still since it was asked.
+            doubtful = self.strayed or (can_confirm and marks is None and self.fence != "none")
+            if doubtful and (refusal := self._ask_first()):
                 return refusal
             if marks:
                 self.proof = Proof(self.bytes, marks)
@@ -194,12 +196,18 @@ class _Job(Session):
         It proves that the printer reads commands when the job begins, and does not take its head for the
         missing rest of an earlier, broken picture.
         """
-        for padding in (b"", _PADDING):
-            patience = min(_SYNC_S, self._left() / 4)
-            self.transport.write(padding + marks.opening(), max(self._left() / 4, _LEAST_LOOK_S))
-            if self.until(lambda reply: self._wanted(reply, reply == Echo(marks.opening_id)), patience):
-                return True
-        return False
+        return self._answers(marks, b"") or (not self._stands() and self._answers(marks, _PADDING))
+
+    def _answers(self, marks: EchoMarks, padding: bytes) -> bool:
+        patience = min(_SYNC_S, self._left() / 4)
+        self.transport.write(padding + marks.opening(), max(self._left() / 4, _LEAST_LOOK_S))
+        wanted = Echo(marks.opening_id)
+        return self.until(lambda reply: self._wanted(reply, reply == wanted), patience) is not None
+
+    def _stands(self) -> bool:
+        """Whether it says that it cannot print; then nothing is to be filled up but its buffer."""
+        status = self.query(min(ANSWER_S, self._left()))
+        return status.known and not status.ready
 
     def _wanted(self, reply: Reply, wanted: bool) -> bool:  # noqa: FBT001
         """Whether it is; a reply to the status that comes before the first mark's answer is one too many."""

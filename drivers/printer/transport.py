@@ -8,6 +8,7 @@ import os
 import select
 import socket
 import stat
+import struct
 import termios
 import threading
 import time
@@ -25,6 +26,11 @@ Reason = Literal["timeout", "offline", "refused", "settings"]
 _READ_SIZE = 4096
 # A TCP peer that vanished without a word is noticed after this time while bytes are in flight.
 _DEAD_PEER_MS = 20_000
+# One that takes nothing and says so is waited for while somebody changes the paper.
+_FULL_PEER_MS = 300_000
+# In the kernel's struct tcp_info: probes of a closed window without an answer, and segments without one.
+_PROBES_AT, _UNACKED_AT, _TCP_INFO_SIZE = 3, 24, 104
+_FEW_PROBES = 2
 _SETTLE_S = 0.02
 _SERIAL = {"baudrate": 9600, "rtscts": 0, "xonxoff": 0, "bytesize": 8, "stopbits": 1}
 
@@ -180,6 +186,8 @@ class Transport:
         # SIOCOUTQ, the same question to a socket, has the same number.
         with suppress(OSError):
             fcntl.ioctl(self._fd, termios.TIOCOUTQ, held)
+            if held[0] and self.network:
+                _bear_with_peer(self._fd)
         return held[0]
 
     def settle(self, timeout_s: float) -> bool:
@@ -270,6 +278,21 @@ def _wait(fd: int, event: int, until: float) -> bool:
     poller.register(fd, event)
     # Trouble on the line (hang-up, error) wakes the poll too; the read or write that follows names it.
     return bool(poller.poll(max(0, round((until - time.monotonic()) * 1000))))
+
+
+def _bear_with_peer(fd: int) -> None:
+    """Give a peer that takes nothing and says so more time than one that is gone.
+
+    TCP_USER_TIMEOUT ends the line of one that answers the probes of its closed window just as that of one
+    that is gone; a printer without paper, whose buffer is full, is there.
+    """
+    with socket.socket(fileno=os.dup(fd)) as sock:
+        info = sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _TCP_INFO_SIZE)
+        (unacked,) = struct.unpack_from("=I", info, _UNACKED_AT)
+        there = unacked == 0 and info[_PROBES_AT] <= _FEW_PROBES
+        patience_ms = _FULL_PEER_MS if there else _DEAD_PEER_MS
+        if sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) != patience_ms:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, patience_ms)
 
 
 def _translated(exc: OSError, name: str, handed_over: int) -> TransportFailed:

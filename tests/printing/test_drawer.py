@@ -253,6 +253,7 @@ def test_a_pulse_in_its_turn_is_not_sent_behind_a_ticket_that_waits_for_paper(tm
         _until(lambda: till.badge() == "paper_out")
         answer = till.printer.open_drawer("Change needed", "press-1")
         assert (answer.ok, answer.code) == (False, "drawer-shut")
+        assert "out of paper" in answer.text and "busy" not in answer.text, "what keeps it is not the ticket"
         assert till.board.part("unknown_prints") == [], "it is out of paper, and no question yet"
         _until(lambda: printer.clear("paper-out") or printer.tickets)
         assert _kicks(printer) == []

@@ -22,9 +22,11 @@ def test_the_late_answers_to_one_look_are_not_those_to_the_next(
     with wired(wire, tmp_path) as printer, opened(printer) as line:
         printer.set_fault(f"late-status:{late_s}")
         assert not query_status(line, 0.3, EPSON).known
-        second, third = query_status(line, 1.0, EPSON), query_status(line, 1.0, EPSON)
-    assert (second.cover, second.fault) in (("unknown", "unknown"), ("closed", "none"))
-    assert third.ready
+        looks = [query_status(line, 1.0, EPSON)]
+        while not looks[-1].ready and len(looks) < 8:
+            looks.append(query_status(line, 1.0, EPSON))
+    assert looks[-1].ready
+    assert not any(look.known for look in looks[:-1])
 
 
 @WIRES

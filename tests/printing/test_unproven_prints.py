@@ -1,0 +1,56 @@
+"""Printers that prove nothing, or answer slowly: what they may hold is not thrown away, and they print."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Any
+
+from agent.store import spool
+from agent.store.spool import Job
+from drivers.simulated.printer import VirtualPrinter
+from tests.printing.test_worker import AT, Desk, desk, wait, working
+
+__all__ = ["desk"]
+
+
+def document(job: Job) -> list[dict[str, Any]]:
+    """Two lines that name it; of a copy, as one."""
+    words = f"copy of {job.id}" if job.copy else f"job {job.id}"
+    return [{"kind": "row", "cells": [{"text": words, "width": 32, "align": "left"}]}] * 2 + [{"kind": "cut"}]
+
+
+def papers(printer: VirtualPrinter) -> str:
+    return "".join(ticket.text for ticket in printer.tickets)
+
+
+def broken_off_and_answered(tx: sqlite3.Connection) -> int:
+    """A job whose line broke, of which a person says that it is not on paper; its copy."""
+    lost = spool.add(tx, 1, AT, 0)
+    spool.begin(tx, lost)
+    spool.end(tx, lost, "answered-no", AT)
+    return int(spool.add_copy(tx, 1, AT))
+
+
+def test_no_throws_nothing_away_that_was_called_sent_and_may_wait_for_paper(desk: Desk) -> None:
+    """A printer takes whole tickets without paper; what was called sent is asked about by nobody."""
+    sent = desk.job()
+    with VirtualPrinter() as printer, working(desk, printer, document, "clone-80-no-replies") as thread:
+        printer.set_fault("paper-out")
+        wait(desk, lambda: desk.ended() == {sent: "sent"}, thread)
+        copy = desk.write(broken_off_and_answered)
+        thread.clear_first()
+        wait(desk, lambda: desk.ended().get(copy) == "sent", thread)
+        printer.clear()
+        wait(desk, lambda: f"copy of {copy}" in papers(printer), thread)
+    assert papers(printer).count(f"job {sent}\n") == 2
+
+
+def test_a_printer_that_answers_slowly_prints(desk: Desk) -> None:
+    """One and a half seconds for each answer, as behind a sleepy radio or a converter."""
+    job = desk.job()
+    with VirtualPrinter() as printer:
+        printer.set_fault("late-status:1.5")
+        with working(desk, printer, document) as thread:
+            wait(desk, lambda: job in desk.ended(), thread)
+    assert desk.ended() == {job: "confirmed"}
+    assert "cover_open" not in desk.status
