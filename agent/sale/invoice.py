@@ -342,7 +342,7 @@ def _masked(customer: Customer, shop: Shop) -> str:
     """The identifier, recognisable to its owner and useless to who finds the paper."""
     kind, value = customer.identifier
     if kind == "email":
-        name, _, domain = value.partition("@")
+        name, _, domain = value.rpartition("@")
         return shop.says("receipt.who.email", value=f"{name[:1]}***@{domain}")
     if not kind:
         return ""

@@ -30,6 +30,38 @@ def test_a_copy_says_so_and_when() -> None:
     assert line_with(copy, "Reprinted").strip() == "Reprinted 24-11-2026 09:00"
     assert line_with(printed(BILL, copy_no=1), "DUPLICATE").strip() == "DUPLICATE 1"
     assert "DUPLICATE" not in printed(BILL)
+    rows = [row for row in receipt(BILL, SHOP, columns=48, copy_no=2) if row["kind"] == "row"]
+    (told,) = (row for row in rows if "DUPLICATE" in row["cells"][0]["text"])
+    assert (told["bold"], told["cells"][0]["align"]) == (True, "center")
+
+
+@pytest.mark.parametrize(
+    ("fields", "says"),
+    [
+        ({"state_code": ""}, ["Phone 0821 555 0100", "GSTIN 29ABCDE1234F1Z5"]),
+        ({"phone": ""}, ["GSTIN 29ABCDE1234F1Z5 State 29"]),
+        ({"gstin": ""}, ["Phone 0821 555 0100"]),
+        ({"gstin": "", "state_code": "", "phone": "", "address": ()}, []),
+    ],
+)
+def test_a_seller_says_what_is_known_of_them_and_no_more(fields: dict[str, str], says: list[str]) -> None:
+    head = printed(BILL, replace(SHOP, **fields)).partition("TAX INVOICE")[0]  # type: ignore[arg-type]
+    address = [] if "address" in fields else ["4 Market Road", "Malgudi 570001"]
+    assert [line.strip().replace("  ", " ") for line in head.splitlines() if line.strip()] == [
+        "Malgudi Stores",
+        *address,
+        *says,
+    ]
+
+
+def test_a_bill_of_nothing_is_no_refund_and_takes_nothing_off() -> None:
+    """Given away at no price: due is zero, and so is what was taken off."""
+    free = replace(DAL, unit_price_minor=0, gross_minor=0, amount_minor=0, taxable_minor=0)
+    bill = replace(BILL, lines=(free,), gross_minor=0, discount_minor=0, due_minor=0, rounding_minor=0)
+    text = printed(bill)
+    assert line_with(text, "TOTAL").split() == ["TOTAL", "₹0.00"]
+    assert "REFUND" not in text
+    assert "Discount" not in text
 
 
 def test_codes_and_cut() -> None:
@@ -58,7 +90,9 @@ def test_a_bill_without_a_customer_is_silent_about_it() -> None:
         (Customer(mobile="12345"), "Mobile ***45", "123"),
         (Customer(email="asha.rao@example.in"), "E-mail a***@example.in", "sha"),
         (Customer(card="6001-2345-6789"), "Card ********6789", "2345"),
+        (Customer(email="asha@rao@example.in"), "E-mail a***@example.in", "rao"),
         (Customer(external_id="K7"), "Id *7", "K"),
+        (Customer(external_id="7"), "Id *", "7"),
     ],
 )
 def test_an_identifier_is_masked(customer: Customer, shown: str, hidden: str) -> None:
@@ -206,7 +240,10 @@ def test_an_uncertain_clock_is_admitted() -> None:
 def test_other_grouping_and_other_decimals() -> None:
     """A shop elsewhere writes 1,234,567 and a currency without cents."""
     shop = replace(SHOP, indian=False, exponent=0, currency_symbol="¥")
-    assert "¥1,234,567" in printed(replace(BILL, due_minor=1_234_567), shop)
+    dear = replace(BILL, due_minor=1_234_567)
+    assert "¥1,234,567" in printed(dear, shop)
+    (code,) = (one for one in receipt(dear, shop, columns=48) if one["kind"] == "qr")
+    assert code["data"].endswith("|1234567"), "and its code has the same figure"
 
 
 def test_paper_too_narrow_is_refused() -> None:

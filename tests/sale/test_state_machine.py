@@ -6,6 +6,7 @@ import json
 import re
 from collections import deque
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,7 @@ from tests.rig.shopping import (
     BREAD,
     COUPON,
     MEMBER,
+    OLD_LOAF,
     ONE_OF_EACH,
     POINTS,
     History,
@@ -200,6 +202,7 @@ OTHER = e.TenderAdded(TenderType.OTHER, 100)
         ((), e.ItemAdded(BREAD, 1000, -1), "amount"),
         ((), e.ItemAdded(BREAD, 1000, 10**10), "amount"),
         ((), e.CustomerSet(Customer(firstname="Asha")), "customer-unnamed"),
+        ((LOAF,), e.GoodsReturned((), MEMBER), "nothing-returned"),
         ((LOAF,), e.QuantitySet(1, 0), "quantity"),
         ((LOAF,), e.QuantitySet(1, 1), "quantity-whole"),
         ((LOAF,), e.QuantitySet(2, 1000), "no-such-line"),
@@ -271,8 +274,22 @@ def test_a_refusal_names_its_figure(before: tuple[e.Event, ...], event: e.Event,
 
 @pytest.mark.parametrize(
     ("before", "event"),
-    [(FULL[1:], LOAF), (FULL[1:], RETURNED), ((LOAF,), e.NotInterested("x" * 255))],
-    ids=["line-500", "returned-line-500", "reason-of-255"],
+    [
+        (FULL[1:], LOAF),
+        (FULL[1:], RETURNED),
+        ((LOAF,), e.NotInterested("x" * 255)),
+        (MEMBERS_SALE, e.CouponApplied(CouponRedemption("ALL", bp=10_000))),
+        (MEMBERS_SALE, e.CouponApplied(CouponRedemption("NONE"))),
+        (MEMBERS_SALE, e.PointsApplied(PointsRedemption(1, 0))),
+    ],
+    ids=[
+        "line-500",
+        "returned-line-500",
+        "reason-of-255",
+        "whole-coupon",
+        "empty-coupon",
+        "points-of-nothing",
+    ],
 )
 def test_up_to_the_limit_is_taken(before: tuple[e.Event, ...], event: e.Event) -> None:
     apply(replayed(before, EXACT), event, EXACT)
@@ -320,6 +337,24 @@ def test_without_the_customer_coupon_and_points_are_gone(event: e.Event) -> None
 def test_a_customer_found_later_takes_the_not_interested_back() -> None:
     sale = replayed([LOAF, e.NotInterested("in a hurry"), e.CustomerSet(MEMBER)], EXACT)
     assert (sale.customer, sale.not_interested_reason) == (MEMBER, "")
+
+
+def test_goods_of_a_member_take_the_not_interested_back_and_those_of_nobody_do_not() -> None:
+    nobodys = replace(OLD_LOAF, back=replace(OLD_LOAF.back, interested=False))
+    said = (LOAF, e.NotInterested("in a hurry"))
+    members = replayed([*said, e.GoodsReturned((OLD_LOAF,), MEMBER)], EXACT)
+    assert (members.customer, members.not_interested_reason) == (MEMBER, "")
+    still = replayed([*said, e.GoodsReturned((nobodys,), None)], EXACT)
+    assert (still.customer, still.not_interested_reason) == (None, "in a hurry")
+
+
+def test_only_goods_of_a_member_keep_the_sale_theirs() -> None:
+    nobodys = replace(OLD_LOAF, back=replace(OLD_LOAF.back, interested=False))
+    own, others = ((*MEMBERS_SALE, e.GoodsReturned((one,), None)) for one in (OLD_LOAF, nobodys))
+    assert replayed([*others, e.CustomerCleared()], EXACT).customer is None
+    with pytest.raises(Refused) as refusal:
+        replayed([*own, e.CustomerCleared()], EXACT)
+    assert refusal.value.code == "other-customer"
 
 
 def test_a_voided_line_stays_on_record_and_its_number_is_not_reused() -> None:

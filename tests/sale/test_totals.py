@@ -244,6 +244,21 @@ def test_points_pay_no_more_than_discount_and_coupon_leave(use: Use) -> None:
     assert (sums.balance_minor, sums.change_minor) == (0, 0)
 
 
+def test_points_that_pay_are_not_lessened_by_a_coupon_that_is_in_the_price_already() -> None:
+    """45.50 less the coupon's 4.00 is due, and points worth more pay all of it."""
+    sums = totals(
+        sale_of(
+            (BREAD, 1000),
+            customer=MEMBER,
+            coupon=CouponRedemption("FOUR", minor=400),
+            points=PointsRedemption(20_000, 9000, use=Use.TENDER),
+        ),
+        EXACT,
+    )
+    assert (sums.due_minor, sums.coupon_minor, sums.points_minor) == (4150, 400, 4150)
+    assert (sums.balance_minor, sums.change_minor) == (0, 0)
+
+
 @given(st.integers(1, 10**9))
 def test_a_bill_discount_is_shared_over_the_lines_in_proportion(minor: int) -> None:
     sums = totals(
