@@ -302,8 +302,9 @@ def parted(bill_id: int) -> tuple[int, int]:
 
 
 def _called(connection: sqlite3.Connection, bill_id: int) -> str:
+    """A damaged bill's number, or its id where that is lost too."""
     row = connection.execute("SELECT number FROM bill WHERE id = ?", (bill_id,)).fetchone()
-    return str(row[0]) if row else str(bill_id)
+    return str((row and row[0]) or bill_id)
 
 
 def _all_there(row: tuple[Any, ...]) -> tuple[Any, ...]:

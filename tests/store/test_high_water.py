@@ -292,6 +292,20 @@ def test_a_quiet_moment_raises_the_ceiling_before_a_customer_waits(tmp_path: Pat
     assert trouble(tmp_path / "store")[0] is None
 
 
+def test_a_ceiling_is_raised_once_a_quarter_of_a_block_is_left(tmp_path: Path) -> None:
+    """Sooner would cost a sync that nobody needs, later a customer would wait for it."""
+
+    def ceiling(upcoming: int) -> int:
+        store.high_water.run_ahead(SERIES, upcoming)
+        found = high_water.read(tmp_path / "store")
+        return found.ceilings[SERIES] if found else 0
+
+    store = open_store(tmp_path / "store")
+    quarter = BLOCK * 3 // 4
+    assert [ceiling(upcoming) for upcoming in (1, quarter, quarter + 1)] == [BLOCK, BLOCK, quarter + BLOCK]
+    store.close()
+
+
 # --- beginning again --------------------------------------------------------------------------------
 
 

@@ -1,0 +1,95 @@
+"""What is written down when a store is begun again, and which number is the next one."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from agent.store import beginning, bills, delivery
+from agent.store.high_water import BLOCK, LastBill, Mark
+from agent.store.opening import FILE_NAME, open_store
+from tests.rig.papers import AT, SERIES
+
+from .test_high_water import begun, copied, entries, put_back, queued, sell
+
+
+def next_number(directory: Path, mark: Mark | None, after: dict[str, int]) -> int:
+    store = open_store(directory, synchronous=0)
+    with store.transaction() as tx:
+        beginning.carry_out(tx, beginning.Word(AT, "anna", after), mark, "missing")
+    number = bills.upcoming(store.connection, SERIES)
+    store.close()
+    return number
+
+
+@pytest.mark.parametrize(
+    ("mark", "after", "number"),
+    [
+        (None, {}, 1),
+        (None, {SERIES: 0}, 1),
+        (None, {SERIES: 7}, 8),
+        (Mark(ceilings={SERIES: 100}), {}, 101),
+        (Mark(ceilings={SERIES: 100}), {SERIES: 99}, 101),
+        (Mark(ceilings={SERIES: 100}), {SERIES: 101}, 102),
+        (Mark(ceilings={"OTHER": 100}), {}, 1),
+        (Mark(ceilings={SERIES: 100}, torn=True), {}, 101 + BLOCK),
+        (Mark(last=LastBill(SERIES, 5, 1, b"x")), {}, 6),
+        (Mark(last=LastBill(SERIES, 5, 1, b"x")), {SERIES: 3}, 6),
+        (Mark(ceilings={SERIES: 100}, last=LastBill(SERIES, 101, 1, b"x")), {}, 102),
+        (Mark(ceilings={SERIES: 100}, last=LastBill(SERIES, 99, 1, b"x")), {}, 101),
+    ],
+)
+def test_the_next_number_comes_after_all_that_mark_last_bill_and_papers_tell(
+    tmp_path: Path, mark: Mark | None, after: dict[str, int], number: int
+) -> None:
+    """The higher of each; where a place of the ceilings is torn, a block above the one that is left."""
+    assert next_number(tmp_path, mark, after) == number
+
+
+def test_numbers_that_were_left_out_stay_so(tmp_path: Path) -> None:
+    assert next_number(tmp_path, None, {SERIES: 40}) == 41
+    assert next_number(tmp_path, None, {SERIES: 7}) == 41
+    assert next_number(tmp_path, None, {"OTHER": 7}) == 41
+
+
+def test_the_last_bill_that_the_mark_knew_is_written_down(tmp_path: Path) -> None:
+    mark = Mark(last=LastBill(SERIES, 5, 17, b"\x01\xff"))
+    assert next_number(tmp_path, mark, {}) == 6
+    store = open_store(tmp_path, synchronous=0)
+    (told,) = entries(store, "store-begun")
+    store.close()
+    assert told == {
+        "by": "anna",
+        "why": "missing",
+        "gaps": [{"series": SERIES, "from": 1, "to": 5}],
+        "last": {"number": f"{SERIES}-000005", "entry": 17, "hash": "01ff"},
+    }
+
+
+def test_a_store_that_forgot_what_was_sent_writes_down_that_it_is_behind(tmp_path: Path) -> None:
+    """Nobody said a word, no number is left out, and the moment has its zone."""
+    directory = tmp_path / "store"
+    (row_id,) = queued(directory)
+    copy = copied(directory)
+    store = open_store(directory)
+    with store.transaction() as tx:
+        delivery.done(tx, row_id, "1", 1)
+    store.close()
+    put_back(copy, directory)
+    store = open_store(directory)
+    assert entries(store, "store-begun") == [{"by": "", "why": "behind", "gaps": []}]
+    (at,) = store.connection.execute("SELECT at FROM journal WHERE kind = 'store-begun'").fetchone()
+    store.close()
+    assert datetime.fromisoformat(at).utcoffset() == timedelta(0)
+
+
+def test_what_is_set_aside_is_called_by_the_moment_of_the_word(tmp_path: Path) -> None:
+    sell(tmp_path / "store", 1)
+    (tmp_path / "store" / FILE_NAME).write_bytes(b"damaged " * 512)
+    begun(tmp_path / "store")
+    open_store(tmp_path / "store").close()
+    assert [kept.name for kept in (tmp_path / "store").glob("*.aside-*")] == [
+        f"{FILE_NAME}.aside-20261123T100000"
+    ]
