@@ -181,6 +181,7 @@ def test_the_printers_address_is_for_status_alone(till: DrawerTill, printer: Vir
     answer = till.printer.open_drawer("Change needed", "press-1")
     badge = till.board.part("badges")["printer"]
     assert till.url in badge["text"]
+    assert badge["text"].startswith("Printer: ")
     assert "The printer is off" in badge["plain"]
     till.pay()
     copy = till.past_bills.print_copy(till.last_number())

@@ -177,7 +177,9 @@ def test_a_bill_that_cannot_be_drawn_does_not_keep_the_next_from_paper(
     with VirtualPrinter() as printer:
         _run(desk, printer, lambda: good in desk.ended(), document)
         assert len(printer.tickets) == 1
-    assert desk.open() == {bad: "held"}
+    (left,) = spool.open_jobs(desk.store.reader())
+    assert (left.id, left.state, left.attempts) == (bad, "held", 0)
+    assert left.text == "This bill cannot be drawn; the log says why."
 
 
 @pytest.mark.parametrize("error", [LookupError, ValueError, OSError, TypeError])
