@@ -14,9 +14,17 @@ _WRITE_S = 1.0
 
 
 def open_line(
-    url: str, title: str, *, baudrate: int, bytesize: int, parity: str, stopbits: float
+    url: str,
+    title: str,
+    *,
+    baudrate: int,
+    bytesize: int,
+    parity: str,
+    stopbits: float,
+    checked: bool = False,
 ) -> SerialLine:
-    """Open a path or pyserial URL. parity: N, E, O, M or S. title: what people call the device. Raises
+    """Open a path or pyserial URL. parity: N, E, O, M or S. title: what people call the device. checked: a
+    byte whose parity is wrong arrives as NUL, where pyserial would let it through as it came. Raises
     DeviceGone. The lock (flock) keeps out only programs that ask for it too."""
     import serial
 
@@ -33,7 +41,18 @@ def open_line(
         )
     except (OSError, ValueError, termios.error) as error:
         raise DeviceGone.because(title, error) from error
+    if checked and parity != "N":
+        _check_parity(port)
     return SerialLine(port, title)
+
+
+def _check_parity(port: Any) -> None:
+    # What is no terminal (a socket) has no parity either. Another time-out would set the port anew, without
+    # it.
+    with contextlib.suppress(OSError, AttributeError, termios.error):
+        flags = termios.tcgetattr(port.fileno())
+        flags[0] = (flags[0] | termios.INPCK) & ~(termios.IGNPAR | termios.PARMRK)
+        termios.tcsetattr(port.fileno(), termios.TCSANOW, flags)
 
 
 class SerialLine:
@@ -63,6 +82,14 @@ class SerialLine:
         if not waiting:
             self.at = min(time.monotonic(), asked + timeout_s)
         return data
+
+    def drain(self) -> None:
+        """Throw away what has come and was not read."""
+        try:
+            while waiting := self._port.in_waiting:
+                self._port.read(waiting)
+        except (OSError, termios.error) as error:
+            raise DeviceGone("device.gone.absent", name=self._title) from error
 
     def write(self, data: bytes) -> None:
         """Send bytes to the device."""

@@ -1,4 +1,4 @@
-"""`simulate cloud`, `simulate printer`, `simulate scanner`: the other ends of the wires."""
+"""`simulate cloud`, `printer`, `scanner`, `scale`: the other ends of the wires."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from agent.cli.output import fail, say
 from agent.language.sentence import Sentence
 from agent.language.system_words import reason
 
-app = typer.Typer(help="A simulated cloud, printer or scanner to train and test with.", no_args_is_help=True)
+app = typer.Typer(
+    help="A simulated cloud, printer, scanner or scale to train and test with.", no_args_is_help=True
+)
 
 
 @app.command()
@@ -95,6 +97,24 @@ def scanner(
     by = by_packets if packets else by_reports if hid_pos else None
     try:
         serve(path, sys.stdin, by=by, say=_announce)
+    except (OSError, ValueError) as error:
+        not_begun(error, str(path))
+
+
+@app.command()
+def scale(
+    path: Annotated[Path, typer.Argument(help="The name the scale's port shall have.")],
+    protocol: Annotated[
+        str, typer.Option(help="mettler-8217, cas, nci or dialog06, as scale.protocol.")
+    ] = "mettler-8217",
+    unit: Annotated[str, typer.Option(help="What it shows: kg, g, lb or oz.")] = "kg",
+) -> None:
+    """A scale: each line typed here goes onto its plate ("1.250", "1.250 800" while it moves for 800 ms), or
+    is "!over", "!silent" and the like; any other word names them."""
+    from drivers.simulated.scale import serve
+
+    try:
+        serve(path, protocol, sys.stdin, unit=unit, say=_announce)
     except (OSError, ValueError) as error:
         not_begun(error, str(path))
 

@@ -29,6 +29,7 @@ _GOOD = {
     "cloud": ("online", "unknown"),
     "printer": ("ok", "mute", "none"),
     "scanner": ("ok", "none"),
+    "scale": ("ok", "none"),
     "store": ("ok",),
     "clock": ("ok", "unknown"),
 }
@@ -56,7 +57,9 @@ def status(config: ConfigFile = DEFAULT_FILE, as_json: Json = False) -> None:
             show_json({"reachable": True, **error.answer})
             raise typer.Exit(FAILED) from error
         fail(str(error))
-    worried = [name for name, states in _GOOD.items() if found["badges"][name]["state"] not in states]
+    badges = found["badges"]
+    # An agent that is older than this command has fewer.
+    worried = [name for name in _GOOD if name in badges and badges[name]["state"] not in _GOOD[name]]
     if found["rules"]["warnings"]:
         worried.append("rules")
     if found["badges"]["queue"]["parked"] or found["badges"]["queue"]["paused_until"]:

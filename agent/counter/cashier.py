@@ -20,6 +20,7 @@ from agent.counter.questions import Questions, Reply, told_by
 from agent.counter.redeemable import coupon_applied, points_applied, refused_for
 from agent.counter.rule_checks import locked_identifier
 from agent.counter.times import Times
+from agent.counter.weighing import Scale, Weighing
 from agent.language.sentence import Sentence
 from agent.sale import events as e
 from agent.sale.basket import (
@@ -49,6 +50,7 @@ _CODE_SENT = "725"
 
 # Makes the outbox entry of a call that could not be delivered at once (given the request's key).
 Queued = Callable[[Any, str], Sequence[outbox.Entry]]
+Later = Callable[[Answer], object]
 
 
 class Catalogue(Protocol):
@@ -59,7 +61,8 @@ class Catalogue(Protocol):
 
 
 class Cashier:
-    """queued makes the entry of a call that got no verdict; wake is told when one is in the outbox."""
+    """queued makes the entry of a call that got no verdict; wake is told when one is in the outbox.
+    scale: the till's, where it has one."""
 
     def __init__(
         self,
@@ -73,6 +76,7 @@ class Cashier:
         queued: Queued,
         wake: Callable[[], None],
         rules: Callable[[], OrgRules] = OrgRules,
+        scale: Scale | None = None,
     ) -> None:
         self._till = till
         self._board = board
@@ -84,15 +88,16 @@ class Cashier:
         self._wake = wake
         self._rules = rules
         self._times = Times(till, board)
+        self._weighing = Weighing(till, sale, scale)
         till.when_quiet(lambda: self._times.standing(sale.sale.id))
 
     # --- the sale ---------------------------------------------------------------------------------
 
-    def do(self, event: e.Event, key: str) -> Answer:
-        """Apply an event to the open sale. Of measured goods of which nobody said how much, the cashier is
-        asked."""
+    def do(self, event: e.Event, key: str, later: Later = lambda _: None) -> Answer:
+        """Apply an event to the open sale. Of measured goods of which nobody said how much, scale or cashier
+        are asked. later: told of a refusal that comes after the answer."""
         if isinstance(event, e.ItemAdded) and not event.qty_milli and is_measured(event.product.unit):
-            return self._till.once(key, lambda: self._how_much(event.product))
+            return self._till.once(key, lambda: self._weighing.ask(event, later, key))
         return self._sale.do(event, key)
 
     def typed(self, event: e.Event, key: str, *, sure: bool) -> Answer:
@@ -101,7 +106,10 @@ class Cashier:
         def work() -> Answer:
             options = self._sale.options
             asks = doubt(event, self._sale.sale, options.pricing, options.largest_note_minor)
-            return self._till.refusal(asks) if asks and not sure else self.do(event, key)
+            if asks and not sure:
+                return self._till.refusal(asks)
+            self._weighing.by_hand(event)
+            return self.do(event, key)
 
         return self._till.once(key, work)
 
@@ -127,14 +135,16 @@ class Cashier:
 
         return self._till.once(key, work)
 
-    def scanned(self, event: e.ItemAdded, key: str, *, packed: bool = False) -> Answer:
+    def scanned(
+        self, event: e.ItemAdded, key: str, *, packed: bool = False, later: Later = lambda _: None
+    ) -> Answer:
         """Sell an item as often as was typed before it, once unless anything was. packed: the label carries
         weight or price of one pack, so that no number fits it. Of what is measured the number is no weight
-        until the cashier has seen it as one."""
+        until the cashier has seen it as one. later: as do has it."""
         if not self._times.typed:
-            return self.do(event, key)
-        sold = partial(self._times.sold, event, self._sale.sale.id, self._how_much, packed=packed)
-        return self._till.once(key, lambda: sold(lambda one: self.do(one, key)))
+            return self.do(event, key, later)
+        sold = partial(self._times.sold, event, self._sale.sale.id, self._weighing.how_much, packed=packed)
+        return self._till.once(key, lambda: sold(lambda one: self.do(one, key, later)))
 
     def without_times(self) -> None:
         """What was scanned is no item: a number typed before it is for nothing that comes later."""
@@ -297,17 +307,6 @@ class Cashier:
         return self._till.refuse(told_by(reply))
 
     # --- underneath -------------------------------------------------------------------------------
-
-    def _how_much(self, product: Product, typed_milli: int = 0) -> Answer:
-        phase = self._sale.sale.phase
-        if phase not in (Phase.IDLE, Phase.SELLING):
-            return self._till.refuse(NOT_NOW[phase])
-        asked = Sentence("weight-needed", name=product.name, unit=product.unit)
-        fields = {"sku": product.sku, "name": product.name, "unit": product.unit}
-        self._till.say(
-            asked, "warn", weigh=fields | {"price_minor": product.price_minor, "qty_milli": typed_milli}
-        )
-        return self._till.refusal(asked)
 
     def _apply(self, scope: QuestionScope, event: e.Event, key: str, done: Sentence) -> Answer:
         """Apply what the cloud answered, if the sale is still the one it was asked for."""

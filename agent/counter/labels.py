@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any, Protocol
 
 from agent.counter.cashier import Cashier
@@ -102,7 +103,8 @@ class Labels:
                 answer = self._command(command, key, device)
                 text = command.command
             case goods:
-                answer = self._goods(goods, text, symbology_id, key, priced)
+                later = partial(self._refused_later, text, device, symbology_id)
+                answer = self._goods(goods, text, symbology_id, key, priced, later)
         return answer if answer.ok else self._keep(text, answer, device, symbology_id)
 
     def torn(self, reason: str, device: str = "", arrived: str = "") -> Answer:
@@ -124,13 +126,15 @@ class Labels:
         symbology_id: str,
         key: str,
         priced: Callable[[e.ItemAdded], Answer | None],
+        later: Callable[[Product, Answer], object],
     ) -> Answer:
         if isinstance(goods, barcode.MeasuredLabel) and (product := self._weighed(goods)):
             weighed = _weighed(product, goods, label)
             return priced(weighed) or self._sell(product, weighed, key, packed=True)
         if product := self._read(goods) or self._listed(label, symbology_id):
             told = unless_told(product.unit)
-            return self._sell(product, e.ItemAdded(product, told, product.price_minor, label), key)
+            event = e.ItemAdded(product, told, product.price_minor, label)
+            return self._sell(product, event, key, later=partial(later, product))
         if isinstance(goods, barcode.Refused):
             return self._cashier.refuse(goods.sentence)
         if isinstance(goods, barcode.MeasuredLabel):
@@ -158,10 +162,21 @@ class Labels:
     def _weighed(self, measured: barcode.MeasuredLabel) -> Product | None:
         return self._shelf.by_scale_code(measured.item_code) or self._shelf.by_gtin(measured.item_code)
 
-    def _sell(self, product: Product, event: e.ItemAdded, key: str, *, packed: bool = False) -> Answer:
-        answer = self._cashier.scanned(event, key, packed=packed)
-        # Of an item that was known and not sold, the cashier wants the name and not the number.
-        return answer if answer.ok else replace(answer, data={**answer.data, "item": product.name})
+    def _sell(
+        self,
+        product: Product,
+        event: e.ItemAdded,
+        key: str,
+        *,
+        packed: bool = False,
+        later: Callable[[Answer], object] = lambda _: None,
+    ) -> Answer:
+        return _named(product, self._cashier.scanned(event, key, packed=packed, later=later))
+
+    def _refused_later(
+        self, text: str, device: str, symbology_id: str, product: Product, answer: Answer
+    ) -> None:
+        self._keep(text, _named(product, answer), device, symbology_id)
 
     def _unknown(self, sentence: Sentence) -> Answer:
         status = self._shelf.status()
@@ -199,6 +214,11 @@ class Labels:
 
         self._aside(asked)
         return self._cashier.asking()
+
+
+def _named(product: Product, answer: Answer) -> Answer:
+    """Of an item that was known and not sold, the cashier wants the name and not the number."""
+    return answer if answer.ok else replace(answer, data={**answer.data, "item": product.name})
 
 
 def _weighed(product: Product, measured: barcode.MeasuredLabel, label: str) -> e.ItemAdded:

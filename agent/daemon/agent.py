@@ -18,12 +18,10 @@ from agent.cloud.cloud_clock import CloudClock
 from agent.cloud.erasure import Erasure
 from agent.cloud.organisation import Organisation
 from agent.counter.cashier import Cashier
-from agent.counter.labels import Labels
 from agent.counter.open_sale import OpenSale, no_calls
 from agent.counter.overrides import Overrides
 from agent.counter.past_bills import PastBills
 from agent.counter.questions import Questions, QuestionThread
-from agent.counter.refused_scans import RefusedScans
 from agent.counter.retro import Retro
 from agent.counter.returning import Returning
 from agent.daemon import composition
@@ -43,7 +41,6 @@ from agent.settings.config import Config
 from agent.store import bills, delivery, journal, sales
 from agent.store.catalogue import Catalogue
 from agent.store.errors import StoreError, StoreFull, StoreReadOnly
-from agent.store.label_key import LabelKey
 from agent.store.restart import open_in_order
 from agent.till.board import Board
 from agent.till.last_bill import LastBill
@@ -134,6 +131,7 @@ class Agent:
         self.thread = QuestionThread()
         self.second_thread = QuestionThread(beside=self.thread)
         self.questions = questions = Questions(self.thread.ask, cloud.questions if cloud else None)
+        self.scale = composition.scale(self.config, self.board)
         self.cashier = Cashier(
             till,
             self.board,
@@ -144,6 +142,7 @@ class Agent:
             queued=cloud.entries.of_call if cloud else composition.nothing_queued,
             wake=self._queued,
             rules=rules,
+            scale=self.scale,
         )
         self.rights = composition.rights(self.config, till)
         self.overrides = Overrides(till, self.open_sale, self.rights, self.config.rights.discount_free_bp)
@@ -162,13 +161,8 @@ class Agent:
             calls=cloud.entries.of_retro if cloud else composition.nothing_queued,
             wake=self._queued,
         )
-        self.labels = Labels(
-            self.cashier,
-            self.catalogue,
-            composition.label_rules(self.config),
-            self.aside,
-            LabelKey(self.config.store, self.config.till.bill_prefix),
-            RefusedScans(self.board, till.stamp),
+        self.labels = composition.labels(
+            self.config, till, self.board, self.cashier, self.catalogue, self.aside
         )
 
     def _make_devices(self) -> None:
@@ -217,6 +211,8 @@ class Agent:
         supervisor.start("counter-2", lambda: self.second_thread.run(stop), self.second_thread)
         for name, driver in self.scanners.drivers():
             supervisor.start(name, partial(driver.run, stop), driver)
+        if self.scale:
+            supervisor.start("scale", partial(self.scale.driver.run, stop), self.scale.driver)
         doors = (self.page, command_line_door(self.config.socket_path))
         opened = {door: found for door in doors if (found := door.opened())}
         page = opened.get(self.page)

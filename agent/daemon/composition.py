@@ -9,9 +9,12 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from agent.counter.cashier import Cashier
 from agent.counter.labels import Labels
 from agent.counter.options import CounterOptions
+from agent.counter.refused_scans import RefusedScans
 from agent.devices.counters import Counters
+from agent.devices.scale import TillScale
 from agent.devices.scanners import OnScan, OnState, Scanners
 from agent.language.language import DEFAULT, Language, english
 from agent.language.sentence import Sentence
@@ -23,8 +26,10 @@ from agent.sale.basket import Bill, Use
 from agent.sale.rules import OrgRules
 from agent.sale.totals import Pricing
 from agent.settings.config import Config, PrinterSection
+from agent.settings.scale_section import ScaleSection
 from agent.settings.scanner_section import ScannerSection
 from agent.store import outbox
+from agent.store.catalogue import Catalogue
 from agent.store.label_key import LabelKey
 from agent.store.room import Room
 from agent.till.board import Board
@@ -35,6 +40,7 @@ if TYPE_CHECKING:
     from agent.printing.worker import PrinterOptions
     from agent.sale.invoice import Shop
     from drivers.reconnect import OnState
+    from drivers.scale.serial_scale import SerialScale
     from drivers.scanner.evdev_device import EvdevScanner
     from drivers.scanner.framing import Framing
     from drivers.scanner.hid_pos import HidPosScanner
@@ -193,6 +199,45 @@ def label_sheet(config: Config, till: Till, printer: Printer) -> LabelSheet:
         Sentence("labels.sheet", till=config.till.till_code),
         printer_columns(next(iter(config.printer), None)),
     )
+
+
+def scale(config: Config, board: Board) -> TillScale | None:
+    """The till's scale, if it has one."""
+    section = config.scale
+    if not section.path:
+        return None
+    made = partial(_scale_driver, section)
+    return TillScale(board, section.name or section.path, made, section.unit, section.wait_ms / 1000)
+
+
+def _scale_driver(section: ScaleSection, on_state: OnState) -> SerialScale:
+    from drivers.scale.serial_scale import ScaleOptions, SerialScale
+
+    options = ScaleOptions(
+        section.path,
+        section.protocol,
+        section.name,
+        section.baudrate,
+        section.data_bits,
+        section.parity,
+        section.stop_bits,
+        section.unit,
+        section.max_milli,
+    )
+    return SerialScale(options, on_state)
+
+
+def labels(
+    config: Config,
+    till: Till,
+    board: Board,
+    cashier: Cashier,
+    shelf: Catalogue,
+    aside: Callable[[Callable[[], Any]], None],
+) -> Labels:
+    """What labels do at this till."""
+    key = LabelKey(config.store, config.till.bill_prefix)
+    return Labels(cashier, shelf, label_rules(config), aside, key, RefusedScans(board, till.stamp))
 
 
 def scanners(config: Config, board: Board, labels: Labels, counters: Counters) -> Scanners:

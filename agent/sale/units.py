@@ -20,3 +20,41 @@ def is_measured(unit: str) -> bool:
 def unless_told(unit: str) -> int:
     """The quantity in thousandths of which nobody says anything: one piece, or 0 where one has to ask."""
     return 0 if is_measured(unit) else 1000
+
+
+_NAMES = {
+    "kg": frozenset(("kg", "kgs")),
+    "g": frozenset(("g", "gm", "gms", "gram", "grams")),
+    "lb": frozenset(("lb", "lbs")),
+    "oz": frozenset(("oz",)),
+}
+"""What goods are sold by, and the unit of scales that is the same."""
+
+
+def on_scale(unit: str) -> str:
+    """The unit of scales that goods are sold by, "" for none."""
+    named = unit.strip().casefold()
+    return next((one for one, names in _NAMES.items() if named in names), "")
+
+
+def weighable(unit: str, scale_unit: str) -> bool:
+    """Whether goods of this unit can be sold by what a scale of that unit shows, without a rounding."""
+    sold_by = on_scale(unit)
+    return bool(sold_by) and (sold_by == scale_unit or {sold_by, scale_unit} == {"kg", "g"})
+
+
+def in_unit(milli: int, scale_unit: str, unit: str) -> int:
+    """Thousandths of the scale's unit as thousandths of the goods'; 0 where there are none, or no whole
+    ones."""
+    if not weighable(unit, scale_unit):
+        return 0
+    sold_by = on_scale(unit)
+    if sold_by == scale_unit:
+        return milli
+    return milli * 1000 if sold_by == "g" else milli // 1000 if milli % 1000 == 0 else 0
+
+
+def price_on_scale(price_minor: int, unit: str, scale_unit: str) -> int:
+    """The price of one unit of the goods as that of one unit of the scale; 0 where there is none, or no whole
+    one."""
+    return in_unit(price_minor, scale_unit, unit)

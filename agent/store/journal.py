@@ -32,6 +32,7 @@ Kind = Literal[
     "store-begun",
     "store-checked",
     "supervisor-locked",
+    "weight-typed",
 ]
 """What is put into the journal. Its hash covers the kind, so none is ever renamed."""
 

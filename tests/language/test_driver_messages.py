@@ -23,7 +23,7 @@ STATUS_BYTES = range(0x12, 0x80, 4)
 @pytest.mark.parametrize("ident", IDS)
 def test_a_message_is_said_in_the_language_of_the_till(ident: str) -> None:
     """Words between the brackets of the pseudo-language come from its file; the rest is a parameter."""
-    assert ident.startswith(("printer.", "scanner.", "device."))
+    assert ident.startswith(("printer.", "scanner.", "scale.", "device."))
     places = checks.places(TEXTS[ident])
     said = PSEUDO.text(Message(ident, **dict.fromkeys(places, "§")))
     assert (said[0], said[-1], said.count("§")) == ("[", "]", len(places))

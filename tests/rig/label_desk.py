@@ -10,6 +10,7 @@ from agent.counter.cashier import Cashier
 from agent.counter.labels import Labels
 from agent.counter.questions import Questions
 from agent.counter.refused_scans import RefusedScans
+from agent.counter.weighing import Scale
 from agent.sale.labels import LabelRules
 from agent.store.catalogue import Catalogue
 from agent.store.catalogue_import import import_catalogue
@@ -20,6 +21,8 @@ from tests.rig.till import RigTill
 
 class LabelDesk(RigTill):
     """items: SKU to its GTINs, or to more columns of the catalogue file."""
+
+    scale: Scale | None = None
 
     def __init__(
         self,
@@ -54,6 +57,7 @@ class LabelDesk(RigTill):
             Questions(lambda question: question(), None),
             queued=lambda *_: (),
             wake=lambda: None,
+            scale=self.scale,
         )
         self.labels = self.make_labels()
 

@@ -1,0 +1,141 @@
+"""Goods sold by weight: the scale is asked first, and where it has no weight to sell by, the cashier.
+
+Nobody waits for the scale: it is asked on its own thread, and what it says comes in a turn of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from agent.counter.doubts import quantity_text
+from agent.counter.not_now import NOT_NOW
+from agent.counter.open_sale import OpenSale
+from agent.language.sentence import Sentence
+from agent.sale import events as e
+from agent.sale.basket import Phase, Product
+from agent.sale.refusals import Refused
+from agent.sale.units import in_unit
+from agent.till.answer import Answer
+from agent.till.till import Till
+
+_SELLING = (Phase.IDLE, Phase.SELLING)
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """What the scale shows: thousandths of its unit. amount_minor: what it reckons the goods to cost, if it
+    does."""
+
+    milli: int
+    unit: str
+    amount_minor: int | None = None
+
+
+Told = Callable[[Weight | Sentence], None]
+
+
+class Scale(Protocol):
+    """The till's scale. weighs: whether goods of a unit can be weighed on it. weigh: has told called once, in
+    a while, on another thread, with a weight or with why there is none; or says why at once."""
+
+    def weighs(self, unit: str) -> bool: ...
+    def weigh(self, product: Product, told: Told) -> Sentence | None: ...
+
+
+class NoScale:
+    """What a till without one has: nothing is weighed on it."""
+
+    def weighs(self, unit: str) -> bool:  # noqa: ARG002
+        return False
+
+    def weigh(self, product: Product, told: Told) -> Sentence | None:  # noqa: ARG002
+        return Sentence("weighing.missing")
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    event: e.ItemAdded
+    sale_id: str
+    key: str
+    later: Callable[[Answer], object]
+
+
+class Weighing:
+    """One item is weighed at a time: two scanned at once have one plate between them."""
+
+    def __init__(self, till: Till, sale: OpenSale, scale: Scale | None = None) -> None:
+        self._till = till
+        self._sale = sale
+        self._scale = scale or NoScale()
+        self._asked: _Asked | None = None
+
+    def ask(self, event: e.ItemAdded, later: Callable[[Answer], object], key: str) -> Answer:
+        """How much of it? Within a turn. The scale is asked about goods it can weigh, and its weight sold
+        when it comes; of others the cashier. later: told of a refusal that comes after this answer."""
+        product, sale = event.product, self._sale.sale
+        if sale.phase not in _SELLING or not self._scale.weighs(product.unit):
+            return self.how_much(product)
+        if self._asked:
+            waits = self._asked.event.product.name
+            return self._till.refuse(Sentence("weighing-busy", name=product.name, other=waits))
+        asked = self._asked = _Asked(event, sale.id, key, later)
+        if why := self._scale.weigh(product, lambda told: self._told(asked, told)):
+            self._asked = None
+            return self.how_much(product, why=why)
+        return self._till.say(Sentence("weighing", name=product.name), "info")
+
+    def how_much(self, product: Product, typed_milli: int = 0, why: Sentence | None = None) -> Answer:
+        """The cashier is asked. Within a turn. why: what the scale has against it."""
+        phase = self._sale.sale.phase
+        if phase not in _SELLING:
+            return self._till.refuse(NOT_NOW[phase])
+        asked = Sentence("weight-needed", name=product.name, unit=product.unit)
+        if why:
+            asked = Sentence("weight-needed.why", why=why, name=product.name, unit=product.unit)
+        fields = {"sku": product.sku, "name": product.name, "unit": product.unit}
+        self._till.say(
+            asked, "warn", weigh=fields | {"price_minor": product.price_minor, "qty_milli": typed_milli}
+        )
+        return self._till.refusal(asked)
+
+    def by_hand(self, event: e.Event) -> None:
+        """A person types how much. Within a turn: of goods that the scale could have weighed the journal
+        knows it, before they are sold."""
+        match event:
+            case e.ItemAdded(product=product, qty_milli=qty_milli):
+                line = 0
+            case e.QuantitySet(line=line, qty_milli=qty_milli):
+                found = next((one.product for one in self._sale.sale.live_lines if one.no == line), None)
+                if found is None:
+                    return
+                product = found
+            case _:
+                return
+        if self._scale.weighs(product.unit):
+            told = {"sku": product.sku, "unit": product.unit, "qty_milli": qty_milli, "line": line}
+            self._till.note("weight-typed", {"sale_id": self._sale.sale.id} | told)
+
+    # --- on the scale's thread ----------------------------------------------------------------------
+
+    def _told(self, asked: _Asked, told: Weight | Sentence) -> None:
+        answer = self._till.once("", lambda: self._weighed(asked, told))
+        if not answer.ok:
+            asked.later(answer)
+
+    def _weighed(self, asked: _Asked, told: Weight | Sentence) -> Answer:
+        self._asked = None
+        product, sale = asked.event.product, self._sale.sale
+        if sale.id != asked.sale_id or sale.phase not in _SELLING:
+            raise Refused("weighed-late", name=product.name)
+        if isinstance(told, Sentence):
+            return self.how_much(product, why=told)
+        milli = in_unit(told.milli, told.unit, product.unit)
+        if not milli:
+            return self.how_much(product, why=Sentence("weighing.other-unit"))
+        event = replace(asked.event, qty_milli=milli, total_minor=told.amount_minor or 0)
+        weight = quantity_text(told.milli)
+        done = Sentence("weighed", name=product.name, weight=weight, unit=told.unit)
+        # Its own key: the first answer to the request's was that the scale is asked.
+        return self._sale.do(event, f"{asked.key}:weighed" if asked.key else "", done)
