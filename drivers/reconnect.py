@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import socket
 import termios
 import threading
@@ -36,6 +37,9 @@ _CAUSES = {
     errno.ECONNRESET: "broke",
     errno.EPIPE: "broke",
 }
+
+
+_LOOK_S = 0.1
 
 
 class DeviceGone(Exception):
@@ -90,11 +94,16 @@ class States:
 
 
 def keep_reading(
-    session: Callable[[threading.Event], None], stop: threading.Event, states: States, waits: Waits
+    session: Callable[[threading.Event], None],
+    stop: threading.Event,
+    states: States,
+    waits: Waits,
+    name: str = "",
 ) -> None:
     """Run sessions until `stop`: each opens the device and reads; DeviceGone ends it and the next waits.
 
-    The wait grows unless the lost session had lasted, so a device that comes and goes does not spin.
+    The wait grows unless the lost session had lasted, so a device that comes and goes does not spin. name:
+    the device's place in the file system, "" if it has none; a wait ends early when something new is there.
     Every other exception passes through: a fault of the program must end the thread.
     """
     wait_s = waits.first_s
@@ -106,5 +115,27 @@ def keep_reading(
             states.tell("missing", gone.message)
             if time.monotonic() - began > waits.cap_s:
                 wait_s = waits.first_s
-            stop.wait(wait_s)
+            _wait(stop, wait_s, name)
             wait_s = min(2 * wait_s, waits.cap_s)
+
+
+def _wait(stop: threading.Event, wait_s: float, name: str) -> None:
+    """Until the time is over, or the name leads to something else than before and has done so for two looks:
+    udev gives a node its group a moment after it is there. A look opens nothing."""
+    before = last = _seen(name)
+    while wait_s > 0 and not stop.is_set():
+        stop.wait(min(_LOOK_S, wait_s))
+        wait_s -= _LOOK_S
+        now = _seen(name)
+        if now and now != before and now == last:
+            return
+        last = now
+
+
+def _seen(name: str) -> tuple[int, ...] | None:
+    """What a name leads to, and whose it is; None for nothing."""
+    try:
+        found = os.stat(name)  # noqa: PTH116 - of "", which is nothing, pathlib makes the directory
+    except (OSError, ValueError):
+        return None
+    return found.st_dev, found.st_ino, found.st_rdev, found.st_mode, found.st_uid, found.st_gid

@@ -79,7 +79,7 @@ class SerialScale:
     def run(self, stop: threading.Event) -> None:
         """Serve until `stop` is set, opening a lost port again. Returns within about half a second of it, or
         of the answer that is waited for."""
-        keep_reading(self._session, stop, self._states, self._options.waits)
+        keep_reading(self._session, stop, self._states, self._options.waits, self._options.url)
 
     def weigh(self, price_minor: int, within_s: float, told: Told) -> bool:
         """Ask what is on the plate. told is called on the scale's thread, once, within that time and what

@@ -136,7 +136,7 @@ class HidPosScanner:
 
     def run(self, stop: threading.Event) -> None:
         """Read until `stop` is set, opening a lost device again. Returns within about 0.1 s of it."""
-        keep_reading(self._session, stop, self._states, self._options.waits)
+        keep_reading(self._session, stop, self._states, self._options.waits, self._options.path)
 
     def _session(self, stop: threading.Event) -> None:
         self.progress += 1

@@ -108,7 +108,9 @@ class Sysfs:
     def _node(self, place: str, kind: str, name: str, major: int, minor: int, **attributes: str) -> Node:
         event = f"MAJOR={major}\nMINOR={minor}\nDEVNAME={name}"
         self._device(place, f"class/{kind}", event, dev=f"{major}:{minor}", **attributes)
-        (self.root / "class" / kind / Path(place).name).symlink_to(self.root / place)
+        shown = self.root / "class" / kind / Path(place).name
+        shown.unlink(missing_ok=True)
+        shown.symlink_to(os.path.relpath(self.root / place, shown.parent))
         return Node(place, name, major, minor)
 
     def _device(self, place: str, subsystem: str, event: str, **attributes: str) -> None:

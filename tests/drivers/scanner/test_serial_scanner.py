@@ -7,6 +7,7 @@ import re
 import socket
 import threading
 import time
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -109,19 +110,22 @@ def test_an_absent_scanner_costs_few_attempts(tmp_path: Path) -> None:
     """The waits grow to their cap: half a second of absence is a handful of attempts, not a spin."""
     stop = threading.Event()
     told: list[tuple[str, Message]] = []
-    waits: list[float | None] = []
+    waited: Counter[int] = Counter()
 
     class Counting(threading.Event):
+        """Time flies; what is waited is counted by the attempt before it."""
+
         def wait(self, timeout: float | None = None) -> bool:
-            waits.append(timeout)
-            if len(waits) == 7:
+            waited[scanner.progress] += round(1000 * (timeout or 0))
+            if scanner.progress == 8:
                 self.set()
             return self.is_set()
 
     stop = Counting()
     options = SerialOptions(str(tmp_path / "none"), waits=Waits(0.1, 1.0))
-    SerialScanner(options, lambda _: None, lambda *state: told.append(state)).run(stop)
-    assert waits == [0.1, 0.2, 0.4, 0.8, 1.0, 1.0, 1.0]
+    scanner = SerialScanner(options, lambda _: None, lambda *state: told.append(state))
+    scanner.run(stop)
+    assert [waited[attempt] for attempt in range(1, 8)] == [100, 200, 400, 800, 1000, 1000, 1000]
     assert told == [("missing", Message("device.gone.absent", name=str(tmp_path / "none")))]
 
 
