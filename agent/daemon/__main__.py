@@ -64,22 +64,24 @@ def main(arguments: list[str] | None = None) -> int:
         signal.signal(number, lambda *_: stop.set())
     runtime = os.environ.get("RUNTIME_DIRECTORY")
     restarts = Restarts(Path(runtime) if runtime else None)
-    code = 0 if _paused(restarts, stop) else _run(file, stop)
+    short, pause_s = restarts.begin(time.monotonic())
+    code = 0 if _paused(short, pause_s, stop) else _run(file, stop, last_try=not runtime or short > 0)
     if code != _MAY_PASS:
         restarts.over()
     return code
 
 
-def _paused(restarts: Restarts, stop: threading.Event) -> bool:
+def _paused(short: int, pause_s: float, stop: threading.Event) -> bool:
     """Wait as long as the short runs before this one make it; whether it was told to stop meanwhile."""
-    short, pause_s = restarts.begin(time.monotonic())
     if pause_s:
         log.warning("waits %d s: the last %d runs were short", pause_s, short)
         notify(f"EXTEND_TIMEOUT_USEC={round((pause_s + 60) * 1e6)}\nSTATUS=waits after {short} short runs")
     return stop.wait(pause_s)
 
 
-def _run(file: Path, stop: threading.Event) -> int:
+def _run(file: Path, stop: threading.Event, *, last_try: bool) -> int:
+    """last_try: damage that was met is for a person, and not looked at once more. SQLite calls damage also
+    what the disk did not give it at that moment, which only another start can tell."""
     try:
         config, tables = load(file)
         check_lasting(config, tables)
@@ -106,7 +108,7 @@ def _run(file: Path, stop: threading.Event) -> int:
     agent.close()
     if agent.supervisor.failed:
         log.error("stopped because %s failed", agent.supervisor.failed)
-        return _FOR_A_PERSON if agent.supervisor.damaged else _MAY_PASS
+        return _FOR_A_PERSON if agent.supervisor.damaged and last_try else _MAY_PASS
     log.info("stopped")
     return 0
 

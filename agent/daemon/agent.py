@@ -256,7 +256,7 @@ class Agent:
             with contextlib.suppress(StoreError):
                 self.store.checkpoint()
             self.store.close()
-        with contextlib.suppress(FileNotFoundError):
+        with contextlib.suppress(OSError):
             self.config.socket_path.unlink()
 
     def start_web(self, sockets: list[socket.socket], shut: list[Door]) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TypeGuard
+from typing import Final, TypeGuard
 
 from agent.language.language import in_english
 from agent.language.sentence import Sentence
@@ -107,6 +108,17 @@ FAULTS = (
 )
 """What a mistake in our own code comes to."""
 
+FULL: Final = (errno.ENOSPC, errno.EDQUOT)
+_REFUSED = {
+    errno.EACCES,
+    errno.EISDIR,
+    errno.ELOOP,
+    errno.ENAMETOOLONG,
+    errno.ENOENT,
+    errno.ENOTDIR,
+    errno.EPERM,
+    errno.EROFS,
+}
 _FULL = {sqlite3.SQLITE_FULL}
 _READ_ONLY = {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM}
 _SYNC = {sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_DIR_FSYNC}
@@ -181,6 +193,19 @@ def committing() -> Iterator[None]:
         if isinstance(_named(error), StoreBroken):
             raise StoreUnsure(Sentence("store-unsure", error=reason(error))) from error
         raise
+
+
+def of_system(error: OSError, said: Sentence, full: Sentence) -> StoreError:
+    """What the system says of a file of the store: full and refused last until somebody does something about
+    it, anything else may pass."""
+    if error.errno in FULL:
+        return StoreFull(full)
+    return StoreReadOnly(said) if error.errno in _REFUSED else StoreBroken(said)
+
+
+def not_opened(error: StoreError) -> bool:
+    """Whether SQLite could not open or make one of its files, and does not say why."""
+    return code_of(error.__cause__) == sqlite3.SQLITE_CANTOPEN
 
 
 def sync_failed(error: StoreError) -> bool:

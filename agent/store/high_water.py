@@ -28,7 +28,7 @@ from typing import Any
 from agent.language.sentence import Sentence
 from agent.language.system_words import reason
 from agent.sale.numbering import bill_number
-from agent.store.errors import RowDamaged, StoreError, StoreReadOnly
+from agent.store.errors import RowDamaged, StoreError, StoreReadOnly, of_system
 
 log = logging.getLogger("agent.store")
 
@@ -90,14 +90,15 @@ class Mark:
 
 def read(directory: Path) -> Mark | None:
     """The mark beside a store; None if there is none. Touches nothing. Raises StoreReadOnly for one that this
-    user may not read or the disk does not give back: what it says is not known, and it is not gone."""
+    user may not read, StoreBroken where the disk does not give it back: it is not gone, and not known."""
     path = directory / MARK_NAME
     try:
         content = path.read_bytes()
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise StoreReadOnly(Sentence("store-readonly.mark", mark=str(path), error=reason(error))) from error
+        why = Sentence("store-readonly.mark", mark=str(path), error=reason(error))
+        raise of_system(error, why, why) from error
     slots = [found for start in _SLOTS if (found := _opened(content[start : start + _SLOT_BYTES]))]
     if not slots:
         return Mark(readable=False)

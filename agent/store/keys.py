@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import errno
 import logging
 import os
 from collections.abc import Iterator
@@ -13,7 +12,7 @@ from typing import Final
 
 from agent.language.sentence import Sentence
 from agent.language.system_words import reason
-from agent.store.errors import StoreFull, StoreKeyless, StoreReadOnly, StoreSealed
+from agent.store.errors import StoreBroken, StoreKeyless, StoreSealed, of_system
 from agent.store.high_water import sync_directory
 from agent.store.sealing import KEY_BYTES, Vault
 
@@ -37,7 +36,12 @@ def writers_vault(directory: Path, file: Path | None, check: str) -> Vault:
             _make(fresh, os.urandom(KEY_BYTES))
         if fresh.exists():
             beside = fresh
-    vault = Vault(_read(file or beside))
+    try:
+        vault = Vault(_read(file or beside))
+    except StoreKeyless as error:
+        failed = error.__cause__
+        told = of_system(failed, error.sentence, error.sentence) if isinstance(failed, OSError) else error
+        raise (told if isinstance(told, StoreBroken) else error) from failed
     if check and vault.check != check:
         raise StoreSealed(Sentence("store-sealed", directory=str(directory), key=str(file or beside)))
     return vault
@@ -120,7 +124,6 @@ def _named(file: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise StoreFull(Sentence("store-full.opening", directory=str(file.parent))) from error
         why = Sentence("store-readonly.key", key=str(file), error=reason(error))
-        raise StoreReadOnly(why) from error
+        full = Sentence("store-full.opening", directory=str(file.parent))
+        raise of_system(error, why, full) from error

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import fcntl
 import os
 import sqlite3
@@ -26,7 +25,9 @@ from agent.store.errors import (
     StoreLost,
     StoreMixed,
     StoreReadOnly,
+    not_opened,
     of_rows,
+    of_system,
     sync_failed,
     translated,
 )
@@ -130,6 +131,7 @@ def open_store(directory: Path, *, key_file: Path | None = None, synchronous: in
     path = directory / FILE_NAME
     with contextlib.ExitStack() as undo:
         undo.callback(_give_back, lock_fds)
+        undo.enter_context(_told_by_system(directory))
         with _told_by_disk(path, Sentence("store-full.opening", directory=str(directory))), of_rows():
             mark, word = high_water.read(directory), beginning.said(directory)
             version, check, why = _looked_at(path, mark, word)
@@ -232,13 +234,22 @@ def _begun(store: Store, mark: Mark | None, word: Word | None, why: str) -> None
 
 
 @contextmanager
-def _told_by_disk(store: Path, full: Sentence | None = None) -> Iterator[None]:
-    """An I/O error by its own name where the disk has one for it: no room, a quota, read-only. full: how the
-    first two are said."""
+def _told_by_system(directory: Path) -> Iterator[None]:
     try:
         yield
-    except StoreBroken as error:
-        why = "" if sync_failed(error) or isinstance(error, StoreDamaged) else refuses(store.parent)
+    except OSError as error:
+        raise _of_directory(error, directory) from error
+
+
+@contextmanager
+def _told_by_disk(store: Path, full: Sentence | None = None) -> Iterator[None]:
+    """An I/O error, or a file that cannot be opened, by its own name where the disk has one for it: no room,
+    also for one more name, a quota, read-only. full: how all but the last are said."""
+    try:
+        yield
+    except (StoreBroken, StoreReadOnly) as error:
+        asked = not_opened(error) if isinstance(error, StoreReadOnly) else not sync_failed(error)
+        why = refuses(store.parent) if asked and not isinstance(error, StoreDamaged) else ""
         if why == "full":
             raise StoreFull(full or Sentence("store-full")) from error
         if why == "readonly":
@@ -263,11 +274,14 @@ def _lock(directory: Path) -> tuple[int, ...]:
         _give_back(held)
         if isinstance(error, BlockingIOError):
             raise StoreBusy(Sentence("store-busy.owned", directory=str(directory))) from error
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise StoreFull(Sentence("store-full.opening", directory=str(directory))) from error
-        why = Sentence("store-readonly.directory", directory=str(directory), error=reason(error))
-        raise StoreReadOnly(why) from error
+        raise _of_directory(error, directory) from error
     return tuple(held)
+
+
+def _of_directory(error: OSError, directory: Path) -> StoreError:
+    full = Sentence("store-full.opening", directory=str(directory))
+    why = Sentence("store-readonly.directory", directory=str(directory), error=reason(error))
+    return of_system(error, why, full)
 
 
 @contextmanager

@@ -10,13 +10,14 @@ import threading
 from pathlib import Path
 from typing import Literal
 
+from agent.store.errors import FULL
+
 BALLAST_NAME = "ballast"
 # With less room than this SQLite's own small files do not fit, and it calls that an I/O error.
 LEAST_BYTES = 256 * 1024
 # The log's index grows by half of this at a time.
 _INDEX_BYTES = 64 * 1024
 _PAGE = 4096
-_FULL = (errno.ENOSPC, errno.EDQUOT)
 _READ_ONLY = (errno.EROFS, errno.EACCES, errno.EPERM)
 
 
@@ -87,5 +88,5 @@ def refuses(directory: Path) -> Literal["", "full", "readonly"]:
             if os.pwrite(file.fileno(), bytes(LEAST_BYTES), 0) < LEAST_BYTES:
                 return "full"
     except OSError as error:
-        return "full" if error.errno in _FULL else "readonly" if error.errno in _READ_ONLY else ""
+        return "full" if error.errno in FULL else "readonly" if error.errno in _READ_ONLY else ""
     return ""

@@ -16,10 +16,11 @@ def mount(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 @contextmanager
-def small_disk(place: Path, size: int) -> Iterator[Path]:
-    """One of so many bytes at this directory; skips where mounting is not allowed."""
+def small_disk(place: Path, size: int, files: int = 0) -> Iterator[Path]:
+    """One of so many bytes at this directory, for so many files if any number; skips where mounting is not
+    allowed."""
     place.mkdir(mode=0o700)
-    done = mount("-t", "tmpfs", "-o", f"size={size},mode=700", "small", str(place))
+    done = mount("-t", "tmpfs", "-o", f"size={size},mode=700,nr_inodes={files}", "small", str(place))
     if done.returncode:
         pytest.skip(f"a full disk is not tried here, mounting one needs root: {done.stderr.strip()}")
     try:

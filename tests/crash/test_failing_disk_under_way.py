@@ -114,6 +114,27 @@ def test_a_scan_whose_sync_failed_is_named_too(world: World) -> None:
     assert len(lines) == 2
 
 
+def test_damage_is_looked_at_once_more_before_it_is_for_a_person(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite calls damage also what the disk did not give it for a moment: a start tells the two apart."""
+    world.kill_agent()
+    store = open_store(world.directory / "store")
+    (page,) = store.connection.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'spool'").fetchone()
+    store.close()
+    monkeypatch.setenv("RUNTIME_DIRECTORY", str(tmp_path))
+    world.start_agent()
+    with (world.directory / "store" / "till.db").open("r+b") as file:
+        file.seek((page - 1) * 4096)
+        file.write(b"\xa5" * 4096)
+    world.press("scan", label=RICE)
+    assert world.agent_ended() == 1
+    world.start_agent(served=False)
+    assert world.agent_ended() == 2
+    said = (world.directory / "agent.log").read_text("utf-8").splitlines()
+    assert "The store's file is damaged" in said[-1]
+
+
 def test_a_disk_that_does_not_answer_is_told_as_that_and_the_press_is_done_once(world: World) -> None:
     """The page is served meanwhile; the same press sent again waits with the first."""
     pid = world.agent_pid

@@ -68,6 +68,21 @@ def test_the_ballast_is_given_up_to_open_on_a_full_disk(disk: Path) -> None:
     store.close()
 
 
+def test_a_disk_without_room_for_one_more_file_is_full_and_may_pass(tmp_path: Path) -> None:
+    """SQLite says that it cannot open its log, and not why."""
+    with disks.small_disk(tmp_path / "disk", 8 * MB, files=64) as disk:
+        used(disk / "store")
+        names = [disk / f"name-{number}" for number in range(64)]
+        with pytest.raises(OSError, match="No space left"):
+            for name in names:
+                name.touch()
+        with pytest.raises(StoreFull):
+            open_in_order(disk / "store")
+        for name in names:
+            name.unlink(missing_ok=True)
+        open_in_order(disk / "store").close()
+
+
 def ends(directory: Path) -> tuple[int, str]:
     """How a process that opens a store and closes it comes to its end: exit status, negative for a signal,
     and its last word."""
