@@ -134,3 +134,11 @@ def test_a_page_that_comes_later_shows_the_same(shown: Screen) -> None:
 
 def _seen(page: Page) -> Any:
     return page.evaluate(SHOWN)
+
+
+def test_a_page_that_left_and_came_back_hears_again(shown: Screen) -> None:
+    """As from the browser's own store of pages: it said goodbye, and runs on."""
+    shown.page.evaluate("() => dispatchEvent(new Event('pagehide'))")
+    shown.page.wait_for_timeout(200)
+    shown.till.scan(RICE)
+    expect(shown.page.locator("#line-1")).to_be_visible(timeout=15_000)

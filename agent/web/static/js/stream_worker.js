@@ -40,11 +40,18 @@ function listen() {
   stream.addEventListener('error', () => source === stream && lost());
 }
 
-/** What a page says: "lost" when the stream told it nothing, or nothing it can use, "bye" when it goes. */
+/**
+ * What a page says: "lost" when the stream told it nothing, or nothing it can use, "bye" when it goes. A browser may bring
+ * back a page that went: it is "lost" then.
+ */
 onconnect = ({ ports: [page] }) => {
   page.onmessage = ({ data }) => {
-    if (data === 'bye') pages.delete(page);
-    else lost();
+    if (data === 'bye') {
+      pages.delete(page);
+      return;
+    }
+    pages.add(page);
+    lost();
   };
   pages.add(page);
   if (newest) page.postMessage({ whole: JSON.stringify(newest) });

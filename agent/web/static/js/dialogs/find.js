@@ -13,26 +13,43 @@ import { Dialog, Form, useCommand } from './dialog_frame.js';
 
 const WAIT_MS = 120;
 
-/** Items whose name has the text in it, asked for when the typing pauses; an older answer never overwrites a newer. */
+/**
+ * Items whose name has the text in it, asked for when the typing pauses; an older answer never overwrites a newer:
+ * {items, at, chosen, mine, told, keys}. chosen() is null while the list is not mine, but of an earlier text: Enter may
+ * be ahead of it. told: whether the agent said which there are.
+ */
 export function useItems(text) {
-  const items = useSignal([]);
+  const found = useSignal({ wish: '', items: [] });
+  const at = useSignal(0);
+  const wish = text.value.trim();
   useEffect(() => {
-    const wish = text.value.trim();
+    const show = (items) => {
+      at.value = 0;
+      found.value = { wish, items };
+    };
     if (wish.length < 2) {
-      items.value = [];
+      show([]);
       return undefined;
     }
     let wanted = true;
     const timer = setTimeout(async () => {
-      const found = await read(`/api/items?q=${encodeURIComponent(wish)}`);
-      if (wanted) items.value = found?.items ?? [];
+      const answer = await read(`/api/items?q=${encodeURIComponent(wish)}`);
+      if (wanted) show(answer?.items ?? null);
     }, WAIT_MS);
     return () => {
       wanted = false;
       clearTimeout(timer);
     };
-  }, [text.value]);
-  return items;
+  }, [wish]);
+  const items = found.value.items ?? [];
+  const chosen = () => (found.value.wish === text.value.trim() ? found.value.items?.[at.value] ?? null : null);
+  const move = (step) => ({ target }) => {
+    if (target.type === 'radio') return false;
+    at.value = Math.max(0, Math.min(items.length - 1, at.value + step));
+    return true;
+  };
+  const mine = found.value.wish === wish;
+  return { items, at: at.value, chosen, mine, told: found.value.items !== null, keys: { ArrowDown: move(1), ArrowUp: move(-1) } };
 }
 
 export function Item({ item, chosen, onPress }) {
@@ -42,44 +59,33 @@ export function Item({ item, chosen, onPress }) {
   </li>`;
 }
 
+/** Nothing has this in its name; or nobody told. */
+function NoItems({ told }) {
+  return told ? html`<p class="quiet">${t('find.nothing')}</p>` : html`<p class="notice warn" role="status">${t('dialog.untold')}</p>`;
+}
+
 /** Whether the text is a label rather than words: digits only, as long as a barcode or a scale's label can be. */
 const isLabel = (text) => /^\d{4,}$/.test(text.trim());
-
-export function useChosen(items) {
-  const at = useSignal(0);
-  const move = (step) => ({ target }) => {
-    if (target.type === 'radio') return false;
-    at.value = Math.max(0, Math.min(items.value.length - 1, at.value + step));
-    return true;
-  };
-  useEffect(() => {
-    at.value = 0;
-  }, [items.value]);
-  return { at, keys: { ArrowDown: move(1), ArrowUp: move(-1) } };
-}
 
 /** FindDialog({text}): text is what was typed before the dialog was there. */
 export function FindDialog({ text: begun = '' }) {
   const text = useSignal(begun);
-  const items = useItems(text);
-  const { at, keys } = useChosen(items);
+  const { items, at, chosen, mine, told, keys } = useItems(text);
+  const item = chosen();
   const { busy, refused, run } = useCommand();
   const add = (item) => closeWhenDone(run('/api/item/add', { sku: item.sku }));
   const scan = () => closeWhenDone(run('/api/scan', { label: text.value.trim(), symbology_id: '' }));
-  const submit = () => {
-    const item = items.value[at.value];
-    if (isLabel(text.value) || !item) scan();
-    else add(item);
-  };
+  const byLabel = () => isLabel(text.value) || !chosen();
+  const submit = () => (byLabel() ? scan() : add(chosen()));
   return html`<${Dialog} name="find" title=${t('find.title')} kind="tall" keys=${keys}>
-    <${Form} onSubmit=${submit} submit=${t(isLabel(text.value) || !items.value.length ? 'find.sell_label' : 'find.sell_item')}
+    <${Form} onSubmit=${submit} submit=${t(byLabel() ? 'find.sell_label' : 'find.sell_item')}
         busy=${busy.value} refused=${refused.value} disabled=${!text.value.trim()} extra=${html`<${LettersButton} />`}>
       <${Field} label=${t('find.label')} text=${text} first=${true} kind="big" role="combobox" aria-expanded="true"
-        aria-controls="found" aria-autocomplete="list" aria-activedescendant=${items.value[at.value] ? `item-${items.value[at.value].sku}` : null} />
+        aria-controls="found" aria-autocomplete="list" aria-activedescendant=${item && `item-${item.sku}`} />
       <ul id="found" class="founds" role="listbox" aria-label=${t('find.results')}>
-        ${items.value.map((item, place) => html`<${Item} key=${item.sku} item=${item} chosen=${place === at.value} onPress=${() => add(item)} />`)}
+        ${items.map((one, place) => html`<${Item} key=${one.sku} item=${one} chosen=${place === at} onPress=${() => add(one)} />`)}
       </ul>
-      ${text.value.trim().length > 1 && !items.value.length && !isLabel(text.value) && html`<p class="quiet">${t('find.nothing')}</p>`}
+      ${mine && text.value.trim().length > 1 && !items.length && !isLabel(text.value) && html`<${NoItems} told=${told} />`}
     </${Form}>
     <${Letters} />
   </${Dialog}>`;

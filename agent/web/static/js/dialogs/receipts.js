@@ -14,19 +14,23 @@ import { connected, openDialog, snapshot, till } from '../state.js';
 import { moment } from './queue.js';
 import { Dialog } from './dialog_frame.js';
 
+/** The last bills, newest first, null until they came; and whether they were asked for in vain. */
 function useBills() {
   const bills = useSignal(null);
+  const untold = useSignal(false);
   const last = snapshot.value.last_bill;
   useEffect(() => {
     let wanted = true;
     read('/api/bills?limit=20').then((found) => {
-      if (wanted) bills.value = found?.bills ?? bills.value ?? [];
+      if (!wanted) return;
+      bills.value = found?.bills ?? bills.value;
+      untold.value = bills.value === null;
     });
     return () => {
       wanted = false;
     };
   }, [last?.number, last?.print, last?.sync]);
-  return bills;
+  return { bills, untold };
 }
 
 function useReceipt(number) {
@@ -78,7 +82,7 @@ function useChosenBill(bills) {
 const mayTag = (bill) => Boolean(bill && !bill.customer && bill.due_minor > 0 && connected.value && retroAllowed());
 
 export function ReceiptsDialog() {
-  const bills = useBills();
+  const { bills, untold } = useBills();
   const { at, ref, keys } = useChosenBill(bills);
   const bill = bills.value?.[at.value] ?? null;
   const receipt = useReceipt(bill?.number);
@@ -94,6 +98,7 @@ export function ReceiptsDialog() {
       </ul>
       <div class="receipt-side">
         <div class="preview" tabindex="0" role="region" aria-label=${t('receipts.preview')}>
+          ${untold.value && html`<p class="notice warn" role="status">${t('dialog.untold')}</p>`}
           ${bills.value?.length === 0 ? html`<p class="ready">${t('receipts.none')}</p>` : bill && html`<${Preview} key=${bill.number} receipt=${receipt.value} />`}
         </div>
         ${asked && html`<${DidItPrint} key=${asked.job} asked=${asked} />`}

@@ -16,12 +16,12 @@ import { Dialog, Form } from './dialog_frame.js';
 const RECENT = 200;
 const SHOWN = 30;
 
-/** The last bills, newest first; empty until they came. */
+/** The last bills, newest first; null until they came. */
 function useRecent() {
-  const bills = useSignal([]);
+  const bills = useSignal(null);
   useEffect(() => {
     read(`/api/bills?limit=${RECENT}`).then((found) => {
-      bills.value = found?.bills ?? [];
+      bills.value = found?.bills ?? null;
     });
   }, []);
   return bills.value;
@@ -70,7 +70,8 @@ export function ReturnFind({ begun, busy, refused, onLook }) {
   const text = useSignal(begun);
   const letters = useSignal(false);
   const wish = text.value.trim();
-  const bills = matching(useRecent(), wish);
+  const recent = useRecent();
+  const bills = matching(recent ?? [], wish);
   const { at, list, keys } = useChosen(wish, bills.length);
   const chosen = bills[at] ?? null;
   const wanted = chosen?.number ?? wish;
@@ -83,7 +84,7 @@ export function ReturnFind({ begun, busy, refused, onLook }) {
       <ul id="back-bills" ref=${list} class="founds" role="listbox" aria-label=${t('return.recent')}>
         ${bills.map((bill, place) => html`<${Row} key=${bill.number} bill=${bill} chosen=${place === at} onPress=${() => onLook(bill.number)} />`)}
       </ul>
-      ${wish && !bills.length && html`<p class="quiet">${t('return.not_recent')}</p>`}
+      ${wish && recent && !bills.length && html`<p class="quiet">${t('return.not_recent')}</p>`}
     </${Form}>
     ${letters.value ? html`<${Letters} shown=${true} />` : html`<${NumberPad} sign="-" />`}
   </${Dialog}>`;

@@ -7,7 +7,7 @@ import { t } from '../i18n.js';
 import { isCounted, money, parseDecimal } from '../money.js';
 import { connected, openDialog, sale, till } from '../state.js';
 import { Field, Reasons, useReason } from './fields.js';
-import { Item, useChosen, useItems } from './find.js';
+import { Item, useItems } from './find.js';
 import { Letters, LettersButton } from './number_pad.js';
 import { Dialog, Form, useCommand } from './dialog_frame.js';
 
@@ -53,10 +53,9 @@ function ItemChoice({ entry, items, at }) {
 /** ReturnUnknownDialog({number}): number as far as it was typed already. */
 export function ReturnUnknownDialog({ number = '' }) {
   const entry = useEntry(number);
-  const items = useItems(entry.item);
-  const { at, keys } = useChosen(items);
+  const { items, at, chosen, keys } = useItems(entry.item);
   const { busy, refused, run } = useCommand();
-  const item = entry.picked.value ?? items.value[at.value] ?? null;
+  const item = entry.picked.value ?? chosen();
   const complete = entry.number.value.trim() && item;
   const send = () => {
     const body = wanted(entry, item);
@@ -71,10 +70,10 @@ export function ReturnUnknownDialog({ number = '' }) {
         <${Field} label=${t('return.number_printed')} text=${entry.number} first=${true} />
         <${Field} label=${t('return.bought_on')} text=${entry.boughtOn} problem=${entry.dateProblem.value} mode="numeric" />
         <${Field} label=${t('return.item')} text=${entry.item} role="combobox" aria-expanded="true" aria-controls="back-items" aria-autocomplete="list"
-          aria-activedescendant=${items.value[at.value] ? `item-${items.value[at.value].sku}` : null} disabled=${entry.picked.value !== null} />
+          aria-activedescendant=${chosen() && `item-${chosen().sku}`} disabled=${entry.picked.value !== null} />
         <${Field} label=${t('quantity.label')} text=${entry.qty} problem=${entry.qtyProblem.value} mode="decimal" data-how-many=${true} />
       </div>
-      <${ItemChoice} entry=${entry} items=${items.value} at=${at.value} />
+      <${ItemChoice} entry=${entry} items=${items} at=${at} />
       <${Reasons} why=${entry.why} kind="four" />
     </${Form}>
     <${Letters} />
