@@ -176,7 +176,7 @@ class OutboxDesk:
             waiting = outbox.without_payload(tx, 0)
             rows = [row for row in waiting if row.state == RowState.PARKED and code in ("", row.code)]
             fit = [row for row in rows if unfit(row, reason) is None]
-            left = [row.id for row in rows if row not in fit]
+            left = [row.id for row in rows if unfit(row, reason) is not None]
             if not rows and (code or not waiting):
                 told = Sentence("nothing-parked.code", code=code) if code else Sentence("nothing-parked.any")
                 return self._till.refusal(told)

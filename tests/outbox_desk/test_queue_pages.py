@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import time
 import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
@@ -91,6 +92,21 @@ def test_a_long_queue_is_listed_to_its_end(till: DeskTill) -> None:
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(said):
         assert queue_listing.show(waiting.every(config)) == parked
     assert f"{BACKLOG} " in out.getvalue().splitlines()[-1]
+
+
+def test_trying_all_again_takes_as_long_for_each_call_of_a_long_queue_as_of_a_short_one(
+    tmp_path: Path,
+) -> None:
+    """The till cannot scan meanwhile. Each call was looked for among all."""
+    took = {}
+    for calls in (2_000, 12_000):
+        with desk_rig.till(tmp_path / str(calls)) as till:
+            _backlog(till, calls)
+            till.agent.till.write(lambda tx: tx.execute("UPDATE outbox SET state = 'parked', code = '611'"))
+            began = time.thread_time()
+            assert till.desk.retry_all("", "again", "key").data["left"] == []
+            took[calls] = time.thread_time() - began
+    assert took[12_000] < 12 * took[2_000], took
 
 
 def test_an_empty_queue_is_an_empty_list(capsys: pytest.CaptureFixture[str]) -> None:
