@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from agent.language.language import Language, english
 from agent.language.sentence import Said, Sentence
+from agent.printing.fence_ids import fence
 from agent.printing.line import Line
 from agent.printing.printer_badge import badge_state
 from agent.printing.sheets import UNDRAWABLE, Sheets
@@ -43,6 +44,8 @@ Write = Callable[[Callable[[sqlite3.Connection], T]], T]
 
 _POLL_S = 5.0
 _REST_S = 1.0
+# How fast the slowest printers are: seconds for a line of text, bytes of a picture in a second.
+_SLOW_LINE_S, _SLOW_BYTES = 0.075, 28_000
 # At the end, for what a driver still holds.
 _SETTLE_S = 5.0
 _MOMENT_S = 1.0
@@ -51,7 +54,6 @@ _DRAWER_S, _PULSE_S = 5.0, 2.0
 # How long one that was silent once may take for an answer from then on: some are slow.
 _SLOW_S = 3.0
 _RETRY_S = (1.0, 2.0, 5.0, 15.0)
-_FENCE_DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,8 @@ class PrinterThread:
         """Whether the jobs that an earlier run was sending are known to be unknown."""
         self._failures = 0
         self._rests_until = 0.0
-        """Who has just printed is not looked at: the next ticket would wait for that."""
+        """Who has just printed is not looked at: the next ticket would wait for that. Nor is the line of one
+        that proves nothing let go before it can have printed: some throw away what is left then."""
         self._can_confirm = True
         self._patience_s = ANSWER_S
         self._unproven = self.mute
@@ -205,6 +208,8 @@ class PrinterThread:
 
     def _trust(self, job: Job | None) -> float:
         """A printer that never answers is not asked; that it is plugged in is all that can be known."""
+        if job is None and not self.sheets and (left := self._rests_until - time.monotonic()) > 0:
+            return left
         transport = self._free()
         self._on_status("mute", Sentence("badge.printer.mute"))
         return self._print(transport, job) if job else self._beside(transport)
@@ -269,7 +274,6 @@ class PrinterThread:
         outcome = self.sheets.work(lambda sheet, mark: self._sent(transport, draw(sheet).data, mark, looked))
         if outcome is None or outcome.state in ("unknown", "failed"):
             self._let_go()
-        self._rests_until = time.monotonic() + _REST_S
         return 0.0
 
     def _sent(self, transport: Transport, data: bytes, mark: str, looked: PrinterStatus | None) -> JobOutcome:
@@ -286,6 +290,8 @@ class PrinterThread:
         )
         if outcome.state in ("confirmed", "sent"):
             self._unproven = outcome.state == "sent"
+            prints_s = data.count(b"\n") * _SLOW_LINE_S + len(data) / _SLOW_BYTES if self._unproven else 0.0
+            self._rests_until = time.monotonic() + _REST_S + prints_s
         return outcome
 
     def _sendable(self, job: Job) -> bool:
@@ -324,7 +330,6 @@ class PrinterThread:
 
     def _end(self, job: Job, state: str) -> float:
         self._failures = 0
-        self._rests_until = time.monotonic() + _REST_S
         at = self._stamp()
         told = partial(self._on_job, job, state, None)
         self._write_down((lambda tx: spool.end(tx, job.id, state, at), told))
@@ -375,7 +380,8 @@ class PrinterThread:
 
     def _share(self) -> None:
         """Most network printers talk to one computer at a time, and this may be another till's as well."""
-        if self._transport is not None and self._transport.network:
+        prints = self._unproven and time.monotonic() < self._rests_until
+        if self._transport is not None and self._transport.network and not prints:
             self._let_go()
 
     def _close(self) -> None:
@@ -388,13 +394,3 @@ class PrinterThread:
         if status.ready and not self._can_confirm:
             told = Sentence("badge.printer.unproven", status=told)
         self._on_status(badge_state(status), told)
-
-
-def fence(job_id: int, attempt: int) -> str:
-    """Four characters unlike those of any recent attempt; derived, so no counter can be lost."""
-    number = job_id * 8 + attempt % 8
-    digits = []
-    for _ in range(4):
-        number, digit = divmod(number, len(_FENCE_DIGITS))
-        digits.append(_FENCE_DIGITS[digit])
-    return "".join(reversed(digits))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import selectors
 import socket
 import struct
@@ -291,6 +292,12 @@ class VirtualPrinter:
                 self._take(link)
         self._flush()
 
+    def _left_alone(self) -> bool:
+        """Whether the other side of the connection has closed it, whatever is still to be read."""
+        poller = select.poll()
+        poller.register(self._peer.fileno() if self._peer else self._wake_read, select.POLLRDHUP)
+        return self._peer is not None and bool(poller.poll(0))
+
     def _take(self, link: str) -> None:
         room = min(_READ_SIZE, self._firmware.room())
         cut = next((name for name in _AT_A_BYTE if name in self._firmware.faults), None)
@@ -323,6 +330,9 @@ class VirtualPrinter:
 
     def _receive(self, link: str, room: int) -> bytes | None:
         """Bytes from a wire, None if nothing came or the other side has gone."""
+        if link == "tcp" and "loses-at-close" in self._firmware.faults and self._left_alone():
+            self._hang_up()
+            return None
         try:
             if link == "pty":
                 return os.read(self._pty[0], room) if self._pty else None

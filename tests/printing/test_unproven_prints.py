@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import sqlite3
 from typing import Any
 
@@ -54,3 +55,27 @@ def test_a_printer_that_answers_slowly_prints(desk: Desk) -> None:
             wait(desk, lambda: job in desk.ended(), thread)
     assert desk.ended() == {job: "confirmed"}
     assert "cover_open" not in desk.status
+
+
+def test_the_line_of_one_that_proves_nothing_is_kept_until_it_can_have_printed(
+    desk: Desk,
+) -> None:
+    """Some throw away at the close what they have not printed: each ticket lost its end, and was called sent.
+    Afterwards another till may have the printer."""
+
+    def long(job: Job) -> list[dict[str, Any]]:
+        return [*document(job)[:1] * 20, {"kind": "cut"}]
+
+    first, second = desk.job(), desk.job()
+    with VirtualPrinter() as printer:
+        printer.set_fault("slow:300")
+        printer.set_fault("loses-at-close")
+        with working(desk, printer, long, "clone-80-no-replies") as thread:
+            wait(desk, lambda: desk.ended() == {first: "sent", second: "sent"}, thread)
+            wait(desk, lambda: len(printer.tickets) == 2, thread)
+            printer.clear()
+            with socket.create_connection(("127.0.0.1", printer.port)) as other:
+                other.sendall(b"\x10\x04\x01")
+                other.settimeout(10.0)
+                assert other.recv(1)
+    assert [ticket.text.count("job") for ticket in printer.tickets] == [20, 20]

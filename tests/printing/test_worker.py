@@ -12,7 +12,8 @@ import pytest
 
 from agent.language.language import in_english
 from agent.language.sentence import Said
-from agent.printing.worker import PrinterOptions, PrinterThread, fence
+from agent.printing.fence_ids import fence
+from agent.printing.worker import PrinterOptions, PrinterThread
 from agent.store import spool
 from agent.store.opening import Store, open_store
 from agent.store.spool import Job
