@@ -109,7 +109,7 @@ def address(value: str) -> Sentence | None:
 
 def printer_address(value: str) -> Said | None:
     """Where a printer can be."""
-    from drivers.printer.transport import address_problem
+    from drivers.printer.address import address_problem
 
     return address_problem(value)
 

@@ -20,6 +20,7 @@ from typing import Literal
 from urllib.parse import parse_qsl, urlsplit
 
 from drivers.message import Message, Param
+from drivers.printer.address import address_problem, is_device
 
 Reason = Literal["timeout", "offline", "refused", "settings"]
 
@@ -221,56 +222,16 @@ def open_transport(url: str, timeout_s: float = 3.0) -> Transport:
     "serial:///dev/ttyUSB0?...". Serial options: baudrate (9600), rtscts, xonxoff (0 or 1), bytesize (8),
     parity (N), stopbits (1).
     """
-    _check(url)
+    if problem := address_problem(url):
+        failed = TransportFailed(problem.id, reason="settings")
+        failed.message = problem
+        raise failed
     parts = urlsplit(url)
     if parts.scheme == "tcp":
         return _open_tcp(url, str(parts.hostname), parts.port or 9100, timeout_s)
     # A udev name such as /dev/pos/printer stands for the node it points to.
-    node = Path(parts.path).resolve().name
-    device = parts.scheme == "file" or (not parts.scheme and node.startswith("lp"))
+    device = is_device(parts, Path(parts.path).resolve().name)
     return _open_device(parts.path) if device else _open_serial(parts.path, dict(parse_qsl(parts.query)))
-
-
-def address_problem(url: str) -> Message | None:
-    """What keeps url from being an address for open_transport, before anything is opened; None if nothing."""
-    try:
-        _check(url)
-    except TransportFailed as failed:
-        return failed.message
-    return None
-
-
-def _check(url: str) -> None:
-    wrong = TransportFailed("printer.line.no-address", reason="settings")
-    try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        raise wrong from None
-    if any(map(str.isspace, url)):
-        raise wrong
-    if parts.scheme == "tcp":
-        if not (host and _is_host(host) and parts.path in ("", "/")):
-            raise wrong
-    elif parts.scheme not in ("", "serial", "file") or not parts.path.startswith("/") or parts.netloc:
-        raise wrong
-    for key, value in parse_qsl(parts.query, keep_blank_values=True):
-        if not _is_option(key, value):
-            raise TransportFailed("printer.line.option", reason="settings", option=f"{key}={value}")
-
-
-def _is_host(host: str) -> bool:
-    """False for numbers with a wrong one among them, of which a resolver would make a name."""
-    if host.strip("0123456789."):
-        return True
-    try:
-        return bool(socket.inet_pton(socket.AF_INET, host))
-    except OSError:
-        return False
-
-
-def _is_option(key: str, value: str) -> bool:
-    return value in "NEOMS" if key == "parity" else key in _SERIAL and value.isdecimal()
 
 
 def _wait(fd: int, event: int, until: float) -> bool:
