@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev texts texts-update texts-check page demo test check bench million clean damage power-cut kill-sweep lost-answers doubtful-answers days printer-cuts page-steady mutants pictures
+.PHONY: help install install-dev texts texts-update texts-check page demo test check bench million clean damage power-cut kill-sweep lost-answers doubtful-answers days printer-cuts machine page-steady mutants pictures
 
 help:
 	@echo "make demo        install what is needed and watch a till sell"
@@ -24,6 +24,7 @@ help:
 	@echo "make doubtful-answers  every answer that is neither yes nor no, of every call"
 	@echo "make days        thousands of whole days of a till, against an oracle"
 	@echo "make printer-cuts  the printer's power cut after every byte of a job"
+	@echo "make machine     the installed till on a kernel's own USB devices, in a virtual machine"
 	@echo "make mutants ROOM=sale  small faults in a room, and which of them its tests miss"
 	@echo "make page-steady  the page's tests twenty times, ten of them beside a busy core"
 
@@ -111,6 +112,10 @@ days: $(VENV)/.installed-dev $(TEXTS)
 
 printer-cuts: $(VENV)/.installed-dev $(TEXTS)
 	POS_PRINTER_CUTS=every $(BIN)/python -m pytest -s tests/drivers/printer/test_printer_power.py
+
+# What it builds once, a gigabyte and a half, stays in ~/.cache/pos-agent-vm and ~/.cache/pos-agent-box.
+machine: $(VENV)/.installed-dev $(TEXTS)
+	POS_MACHINE=1 $(BIN)/python -m pytest -s --durations=0 --durations-min=5 $(or $(TESTS),tests/vm)
 
 ROOM := sale
 

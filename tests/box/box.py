@@ -22,6 +22,9 @@ PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 # Writes its own process into the files before "--" and becomes the command behind it.
 MOVE_INTO = 'while [ "$1" != -- ]; do echo $$ >"$1"; shift; done; shift; exec "$@"'
 
+# In a container udevd waits for a /sys it can write to; here it only has to take orders.
+_UDEVD = ("systemd-udevd.service", "systemd-udevd-control.socket", "systemd-udevd-kernel.socket")
+
 
 class BoxError(Exception):
     """The box did not do what it should; the text says what, and what it said meanwhile."""
@@ -79,6 +82,15 @@ class Box:
     def root(self) -> Path:
         """The box's files as the host sees them; sockets in there can be connected to."""
         return Path(f"/proc/{self.leader}/root")
+
+    def start_udevd(self) -> None:
+        """Start the udevd that the README's commands speak to."""
+        for unit in _UDEVD:
+            directory = self.root / "run/systemd/system" / f"{unit}.d"
+            directory.mkdir(parents=True)
+            (directory / "box.conf").write_text("[Unit]\nConditionPathIsReadWrite=\n", "utf-8")
+        self.must("systemctl", "daemon-reload")
+        self.must("systemctl", "start", "systemd-udevd.service")
 
     def run(
         self, *command: str, feed: str = "", env: dict[str, str] | None = None, timeout_s: float = 60

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -16,8 +15,6 @@ from tests.box.till import BoxedTill
 from tests.box.tree import prepare
 
 EDITOR = f"sh {readme.SOURCE}/tests/box/technician.sh"
-# In a container udevd waits for a /sys it can write to; here it only has to take orders.
-UDEVD = ("systemd-udevd.service", "systemd-udevd-control.socket", "systemd-udevd-kernel.socket")
 
 
 @pytest.fixture(scope="session")
@@ -33,7 +30,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BoxedTill]:
     with VirtualScanner(place / "scanner") as scanner:
         wire = f"--bind={(place / 'scanner').resolve()}:/dev/ttyScan0"
         with Box(parts.tree, place / "nspawn.log", [*parts.binds, wire]) as box:
-            _start_udevd(box)
+            box.start_udevd()
             box.must("sh", "-ec", readme.steps(), env=readme.offline(EDITOR), timeout_s=300)
             yield BoxedTill(box, scanner)
 
@@ -43,12 +40,3 @@ def till(installed: BoxedTill) -> BoxedTill:
     """The installed till: running the shipped unit with the right settings, idle, its devices ready."""
     installed.heal()
     return installed
-
-
-def _start_udevd(box: Box) -> None:
-    for unit in UDEVD:
-        directory = box.root / "run/systemd/system" / f"{unit}.d"
-        directory.mkdir(parents=True)
-        Path(directory / "box.conf").write_text("[Unit]\nConditionPathIsReadWrite=\n", "utf-8")
-    box.must("systemctl", "daemon-reload")
-    box.must("systemctl", "start", "systemd-udevd.service")

@@ -56,17 +56,20 @@ class Parts:
         return [*_sources(self.wheels), f"--overlay={self.environment}::{PREFIX}"]
 
 
-def prepare() -> Parts:
-    """Everything a box needs, made now or found from an earlier run. Raises BoxError."""
+def prepare(more: tuple[str, ...] = ()) -> Parts:
+    """Everything a box needs, and these packages of Debian, made now or found from an earlier run. Raises
+    BoxError."""
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "pos-agent-box"
     cache.mkdir(mode=0o700, parents=True, exist_ok=True)
     locks = "".join((REPOSITORY / name).read_text("utf-8") for name in LOCKS)
-    with _alone(cache):
-        tree = _kept(cache, "tree", f"{SUITE} {PACKAGES} {_UNUSED}", _make_tree)
+    with alone(cache):
+        packages = (*PACKAGES, *more)
+        recipe = f"{SUITE} {packages} {_UNUSED}"
+        tree = kept(cache, "tree", recipe, lambda place: _make_tree(place, packages))
         version = (tree / "usr/bin/python3").readlink().name.removeprefix("python")
-        wheels = _kept(cache, "wheels", f"{version}\n{locks}", lambda place: _download(place, version))
+        wheels = kept(cache, "wheels", f"{version}\n{locks}", lambda place: _download(place, version))
         steps = environment_steps()
-        environment = _kept(
+        environment = kept(
             cache,
             "environment",
             f"{tree.name} {wheels.name}\n{steps}",
@@ -76,14 +79,17 @@ def prepare() -> Parts:
 
 
 @contextmanager
-def _alone(cache: Path) -> Iterator[None]:
+def alone(cache: Path) -> Iterator[None]:
+    """Nobody else makes parts of this cache meanwhile."""
     with (cache / "lock").open("w") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         yield
 
 
-def _kept(cache: Path, name: str, recipe: str, make: Callable[[Path], None]) -> Path:
-    """The part made by this recipe, which changes with the locks. Parts nobody has asked for lately go."""
+def kept(
+    cache: Path, name: str, recipe: str, make: Callable[[Path], None], keep_s: float = KEEP_SECONDS
+) -> Path:
+    """The part made by this recipe, which changes with the locks. Parts nobody has asked for in keep_s go."""
     place = cache / f"{name}-{hashlib.sha256(recipe.encode()).hexdigest()[:16]}"
     if not place.exists():
         fresh = cache / f"{name}-unfinished"
@@ -94,18 +100,18 @@ def _kept(cache: Path, name: str, recipe: str, make: Callable[[Path], None]) -> 
     os.utime(place)
     for other in cache.glob(f"{name}-*"):
         # Not at once: another run may have a box on it.
-        if time.time() - other.stat().st_mtime > KEEP_SECONDS:
+        if other != place and time.time() - other.stat().st_mtime > keep_s:
             shutil.rmtree(other)
     return place
 
 
-def _make_tree(place: Path) -> None:
+def _make_tree(place: Path, packages: tuple[str, ...]) -> None:
     apt = Path("/etc/apt")
     sources = [apt / "sources.list", *sorted((apt / "sources.list.d").glob("*.list"))]
     sources += sorted((apt / "sources.list.d").glob("*.sources"))
-    _run(
+    run(
         "mmdebstrap",
-        *("--quiet", "--variant=minbase", "--mode=root", f"--include={','.join(PACKAGES)}"),
+        *("--quiet", "--variant=minbase", "--mode=root", f"--include={','.join(packages)}"),
         '--aptopt=Apt::Install-Recommends "false"',
         *(f"--dpkgopt=path-exclude={unused}" for unused in _UNUSED),
         *(SUITE, str(place)),
@@ -118,8 +124,8 @@ def _download(place: Path, version: str) -> None:
     pip = (sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps")
     pip = (*pip, "--require-hashes", f"--dest={place}")
     wheels, build, evdev = (str(REPOSITORY / name) for name in LOCKS)
-    _run(*pip, "--only-binary=:all:", f"--python-version={version}", "-r", wheels, "-r", build)
-    _run(*pip, f"--find-links={place}", "-r", evdev)
+    run(*pip, "--only-binary=:all:", f"--python-version={version}", "-r", wheels, "-r", build)
+    run(*pip, f"--find-links={place}", "-r", evdev)
 
 
 def _install(place: Path, tree: Path, wheels: Path, steps: str) -> None:
@@ -133,7 +139,9 @@ def _sources(wheels: Path) -> list[str]:
     return [f"--bind-ro={REPOSITORY}:{SOURCE}", f"--bind-ro={wheels}:{WHEELS}"]
 
 
-def _run(*command: str) -> None:
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=600)
+def run(*command: str) -> str:
+    """Run a command that has to succeed; its output. Raises BoxError with everything it said."""
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=1200)
     if done.returncode:
         raise BoxError(f"{command[0]}: exit {done.returncode}\n{done.stdout[-2000:]}{done.stderr[-4000:]}")
+    return done.stdout
