@@ -1,4 +1,4 @@
-"""`simulate cloud`, `printer`, `scanner`, `scale`: the other ends of the wires."""
+"""`simulate cloud`, `printer`, `scanner`, `scale`, `display`: the other ends of the wires."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from agent.language.sentence import Sentence
 from agent.language.system_words import reason
 
 app = typer.Typer(
-    help="A simulated cloud, printer, scanner or scale to train and test with.", no_args_is_help=True
+    help="A simulated cloud, printer, scanner, scale or display to train and test with.", no_args_is_help=True
 )
 
 
@@ -115,6 +115,21 @@ def scale(
 
     try:
         serve(path, protocol, sys.stdin, unit=unit, say=_announce)
+    except (OSError, ValueError) as error:
+        not_begun(error, str(path))
+
+
+@app.command()
+def display(
+    path: Annotated[Path, typer.Argument(help="The name the display's port shall have.")],
+    protocol: Annotated[str, typer.Option(help="escpos, cd5220 or utf8, as display.protocol.")] = "escpos",
+    columns: Annotated[int, typer.Option(help="Letters a line.", min=16, max=40)] = 20,
+) -> None:
+    """A customer's display of two lines: what it shows is drawn here."""
+    from drivers.simulated.display import serve
+
+    try:
+        serve(path, protocol, _until_ended(), columns=columns, say=_announce)
     except (OSError, ValueError) as error:
         not_begun(error, str(path))
 

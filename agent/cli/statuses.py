@@ -30,6 +30,7 @@ _GOOD = {
     "printer": ("ok", "mute", "none"),
     "scanner": ("ok", "none"),
     "scale": ("ok", "none"),
+    "display": ("ok", "none"),
     "store": ("ok",),
     "clock": ("ok", "unknown"),
 }

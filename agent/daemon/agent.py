@@ -195,6 +195,7 @@ class Agent:
             composition.paper_picture(section),
             lambda: self.scanners.report(self.language.text),
         )
+        self.display = composition.customer_display(self.config, self.board, self.language)
         self.counters = Counters(self.till)
         self.scanners = composition.scanners(self.config, self.board, self.labels, self.counters)
 
@@ -223,6 +224,9 @@ class Agent:
         notify(f"READY=1\nSTATUS=ready to scan, {f'page on port {port}' if page else 'page not served'}")
         self.board.set()
         self.start_web(list(opened.values()), [door for door in doors if door not in opened])
+        if self.display:
+            supervisor.start("display", partial(self.display.driver.run, stop), self.display.driver)
+            supervisor.start("customer", partial(self.display.run, stop), self.display)
         if self.config.printer:
             patience_s = self.config.printer[0].deadline_s + 60.0
             supervisor.start("printer", lambda: self.printer.run(stop), self.printer, patience_s)

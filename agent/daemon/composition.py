@@ -26,6 +26,7 @@ from agent.sale.basket import Bill, Use
 from agent.sale.rules import OrgRules
 from agent.sale.totals import Pricing
 from agent.settings.config import Config, PrinterSection
+from agent.settings.display_section import DisplaySection
 from agent.settings.scale_section import ScaleSection
 from agent.settings.scanner_section import ScannerSection
 from agent.store import outbox
@@ -37,8 +38,10 @@ from agent.till.rights import Right, Rights
 from agent.till.till import Till
 
 if TYPE_CHECKING:
+    from agent.devices.customer_display import CustomerDisplay
     from agent.printing.worker import PrinterOptions
     from agent.sale.invoice import Shop
+    from drivers.display.serial_display import SerialDisplay
     from drivers.reconnect import OnState
     from drivers.scale.serial_scale import SerialScale
     from drivers.scanner.evdev_device import EvdevScanner
@@ -225,6 +228,34 @@ def _scale_driver(section: ScaleSection, on_state: OnState) -> SerialScale:
         section.max_milli,
     )
     return SerialScale(options, on_state)
+
+
+def customer_display(config: Config, board: Board, language: Language) -> CustomerDisplay | None:
+    """The display of two lines that customers read, if there is one."""
+    section = config.display
+    if not section.path:
+        return None
+    from agent.devices.customer_display import CustomerDisplay
+
+    upper, lower, *_ = (*(section.idle or (config.shop.name,)), "", "")
+    return CustomerDisplay(
+        board,
+        language,
+        partial(_display_driver, section),
+        name=section.name or section.path,
+        protocol=section.protocol,
+        columns=section.columns,
+        idle=(upper, lower),
+        keep_s=section.keep_s,
+        indian=config.till.locale.endswith("-IN"),
+    )
+
+
+def _display_driver(section: DisplaySection, on_state: OnState) -> SerialDisplay:
+    from drivers.display.serial_display import DisplayOptions, SerialDisplay
+
+    options = DisplayOptions(section.path, section.protocol, section.name, section.columns, section.baudrate)
+    return SerialDisplay(options, on_state)
 
 
 def labels(

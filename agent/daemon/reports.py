@@ -110,6 +110,7 @@ class Reports:
             "pos_agent_printer_ok": int(badges["printer"]["state"] in ("ok", "near_end", "mute")),
             "pos_agent_scanner_ok": int(badges["scanner"]["state"] == "ok"),
             "pos_agent_scale_ok": int(badges["scale"]["state"] in ("ok", "none")),
+            "pos_agent_display_ok": int(badges["display"]["state"] in ("ok", "none")),
             "pos_agent_disk_free_bytes": self._room.free_bytes(),
             "pos_agent_disk_ballast_bytes": self._room.kept_bytes(),
             "pos_agent_store_ok": int(badges["store"]["state"] == "ok"),

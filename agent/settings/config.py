@@ -13,13 +13,14 @@ from agent.language.language import in_english
 from agent.language.sentence import Sentence
 from agent.language.system_words import reason
 from agent.sale.numbering import bill_number, satisfies, series_name
-from agent.settings import scale_section
+from agent.settings import display_section, scale_section
 from agent.settings.cloud_fields import (
     BillFieldsSection,
     CustomerFieldsSection,
     LineFieldsSection,
     TenderAttributesSection,
 )
+from agent.settings.display_section import DisplaySection
 from agent.settings.scale_section import ScaleSection
 from agent.settings.scanner_section import ScannerSection, contradictions
 from agent.settings.setting_checks import (
@@ -218,6 +219,7 @@ class Config:
     scanner: tuple[ScannerSection, ...] = ()
     printer: tuple[PrinterSection, ...] = ()
     scale: ScaleSection = field(default_factory=ScaleSection)
+    display: DisplaySection = field(default_factory=DisplaySection)
     supervisor: tuple[SupervisorSection, ...] = ()
     rights: RightsSection = field(default_factory=RightsSection)
     web: WebSection = field(default_factory=WebSection)
@@ -324,6 +326,7 @@ def _across(config: Config, tables: Tables) -> list[Problem]:
         wrong["shop.state_code"] = Sentence("settings.states-differ", state=shop.gstin[:2])
     for index, one in enumerate(config.scanner):
         wrong |= {f"scanner[{index}].{name}": sentence for name, sentence in contradictions(one)}
+    wrong |= {f"display.{name}": told for name, told in display_section.contradictions(config.display)}
     wrong |= {f"scale.{name}": sentence for name, sentence in scale_section.contradictions(config.scale)}
     if len(config.printer) > 1:
         wrong["printer"] = Sentence("settings.one-printer", found=len(config.printer))

@@ -84,6 +84,7 @@ class Board:
                 "printer": self._said(Sentence("badge.printer.none")) | {"state": "none", "plain": ""},
                 "scanner": self._said(Sentence("badge.scanner.none")) | {"state": "none"},
                 "scale": self._said(Sentence("badge.scale.none")) | {"state": "none"},
+                "display": self._said(Sentence("badge.display.none")) | {"state": "none"},
                 "store": self._said(Sentence("badge.store.ok")) | {"state": "ok"},
                 "clock": self._said(Sentence("clock.not-compared")) | {"state": "unknown"},
             },

@@ -1,0 +1,1 @@
+"""Customers' displays of two lines: text in, bytes out, and the one that writes them."""

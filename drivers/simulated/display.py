@@ -1,0 +1,133 @@
+"""A customer's display without the display: its end of the wire, and what its two lines show.
+
+Written from the makers' pages beside the driver, and shares nothing with it but the wire.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from drivers.simulated.wire import Wire
+
+_ROWS = 2
+_PAGES = {0: "cp437", 2: "cp850", 16: "cp1252", 19: "cp858"}
+# What each understands: a pattern and what it stands for.
+_ORDERS: dict[str, tuple[tuple[bytes, str], ...]] = {
+    "escpos": (
+        (rb"\x1b@", "begin"),
+        (rb"\x1bt(.)", "page"),
+        (rb"\x1f[\x01-\x03]", ""),
+        (rb"\x1f\$(.)(.)", "go"),
+        (rb"\x0c", "clear"),
+    ),
+    "cd5220": ((rb"\x1b@", "begin"), (rb"\x1bQ([AB])([^\r]*)\r", "row"), (rb"\x0c", "clear")),
+    "utf8": ((rb"\x0c", "clear"),),
+}
+
+
+class SimulatedDisplay:
+    """feed() takes bytes in any pieces; lines are what is shown. strange: bytes that mean nothing to it."""
+
+    def __init__(self, protocol: str, columns: int = 20) -> None:
+        if protocol not in _ORDERS:
+            raise ValueError(f"{protocol!r} is none of {', '.join(_ORDERS)}")
+        self._protocol = protocol
+        self._columns = columns
+        self._left = b""
+        self.strange = b""
+        self._begin()
+
+    @property
+    def lines(self) -> tuple[str, str]:
+        """Upper and lower, without the blanks at their ends."""
+        upper, lower = ("".join(row).rstrip() for row in self._rows)
+        return upper, lower
+
+    def feed(self, data: bytes) -> None:
+        """What came over the wire."""
+        self._left += data
+        while self._left:
+            for pattern, order in _ORDERS[self._protocol]:
+                if found := re.match(pattern, self._left, re.DOTALL):
+                    self._left = self._left[found.end() :]
+                    self._obey(order, found.groups())
+                    break
+            else:
+                if not self._letter():
+                    return
+
+    def _obey(self, order: str, values: tuple[bytes, ...]) -> None:
+        match order:
+            case "begin":
+                self._begin()
+            case "clear":
+                self._clear()
+            case "page":
+                self._charset = _PAGES.get(values[0][0], "ascii")
+            case "go":
+                self._at = (values[1][0] - 1) % _ROWS * self._columns + (values[0][0] - 1) % self._columns
+            case "row":
+                self._at = (values[0] == b"B") * self._columns
+                shown = values[1].decode(self._charset, "replace")
+                for letter in f"{shown[: self._columns]:<{self._columns}}":
+                    self._put(letter)
+
+    def _letter(self) -> bool:
+        """Show the next one; False if it has not come whole."""
+        first = self._left[0]
+        if first in (0x1B, 0x1F):
+            if len(self._left) < 4 or (self._protocol == "cd5220" and b"\r" not in self._left):
+                return False
+            self.strange += self._left[:1]
+            self._left = self._left[1:]
+            return True
+        size = 1
+        if self._protocol == "utf8" and first >= 0xC0:
+            size = 2 if first < 0xE0 else 3 if first < 0xF0 else 4
+        if len(self._left) < size:
+            return False
+        taken, self._left = self._left[:size], self._left[size:]
+        if first < 0x20:
+            self.strange += taken
+        else:
+            self._put(taken.decode(self._charset, "replace"))
+        return True
+
+    def _put(self, letter: str) -> None:
+        row, column = divmod(self._at, self._columns)
+        self._rows[row][column] = letter
+        self._at = (self._at + 1) % (_ROWS * self._columns)
+
+    def _begin(self) -> None:
+        self._charset = {"escpos": "cp437", "utf8": "utf-8"}.get(self._protocol, "ascii")
+        self._clear()
+
+    def _clear(self) -> None:
+        self._rows = [[" "] * self._columns for _ in range(_ROWS)]
+        self._at = 0
+
+
+def serve(
+    path: Path,
+    protocol: str,
+    stop: threading.Event,
+    *,
+    columns: int = 20,
+    say: Callable[[str], None] = lambda _: None,
+) -> None:
+    """A display under `path`; say is told what it shows, each time that is something else."""
+    display, shown = SimulatedDisplay(protocol, columns), ("", "")
+    with Wire(path) as wire:
+        say(f"display ready at {path}")
+        while not stop.is_set():
+            try:
+                display.feed(wire.receive(0.05))
+            except OSError:
+                stop.wait(0.05)
+            if display.lines != shown:
+                shown = display.lines
+                frame = "+" + "-" * columns + "+"
+                say("\n".join((frame, *(f"|{line:<{columns}}|" for line in shown), frame)))
