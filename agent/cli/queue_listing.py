@@ -11,6 +11,7 @@ from typing import Any
 
 from agent.cli.output import moment, say, table, text
 from agent.language.sentence import Sentence
+from agent.sale.masking import harmless
 from agent.sale.money import plain_text
 
 _NAMED = 5
@@ -56,7 +57,8 @@ def show_json(pages: Iterable[Page]) -> int:
     for rows in pages:
         parked += _parked(rows)
         for row in rows:
-            sys.stdout.write(between + indent(json.dumps(row, ensure_ascii=False, indent=2), "  "))
+            told = json.dumps(row, ensure_ascii=False, indent=2)
+            sys.stdout.write(between + indent(harmless(told), "  "))
             between = ",\n"
     say("\n]" if between[0] == "," else "[]")
     return parked

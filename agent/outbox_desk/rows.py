@@ -6,8 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from agent.language.sentence import Sentence
-from agent.loyalty.outcomes import parked_rows
-from agent.loyalty.outcomes.parked_rows import lacks_code, needs_new_reference, told
+from agent.loyalty.outcomes.parked_rows import lacks_code, needs_new_reference, request, told
 from agent.sale.money import plain_text
 from agent.sale.queue_terms import Op, RowState
 from agent.sale.send_rule import NEVER
@@ -89,11 +88,11 @@ def whole(
 ) -> dict[str, Any]:
     """Everything known of such a row; personal data masked unless said otherwise. payload: the request, None
     where the store's key is not at hand: then it is called sealed."""
-    told = described(at, row, paused_ms)
-    return told | {
-        "text": parked_rows.told(row["text"]) if masked else row["text"],
+    listed = described(at, row, paused_ms)
+    return listed | {
+        "text": told(row["text"]) if masked else row["text"],
         "key": row["idem_key"] if not masked or _bare(row["op"]) else "…",
-        "advice": list(map(text_of, advice(row, told["paused_until"] or ""))),
+        "advice": list(map(text_of, advice(row, listed["paused_until"] or ""))),
         "request": {"sealed": True} if payload is None else _request(payload, masked=masked),
     }
 
@@ -105,6 +104,6 @@ def _bare(op: str) -> bool:
 
 def _request(payload: bytes, *, masked: bool) -> dict[str, Any]:
     try:
-        return parked_rows.request(payload, masked=masked)
+        return request(payload, masked=masked)
     except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
         return {"unreadable": type(error).__name__}

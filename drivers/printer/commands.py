@@ -77,7 +77,7 @@ def _length(data: bytes | bytearray) -> int:
     if prefix == _DLE:
         return _realtime_length(second, data)
     letter = chr(second)
-    if letter == "(" and prefix != _DLE:
+    if letter == "(":
         return 5 + _word(data, 3)
     if letter in _FIXED[prefix]:
         return 2 + _FIXED[prefix][letter]

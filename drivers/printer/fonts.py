@@ -105,11 +105,6 @@ class FontShelf:
                     return Face(self._files[name], _COLLECTION_FACE.get(name, 0), face.mono)
         return None
 
-    @property
-    def bare(self) -> bool:
-        """True if no font file is there and Pillow's own has to do."""
-        return not self._files
-
     def _candidates(self, code: int) -> Iterator[Face]:
         for first, last, names in _BY_SCRIPT:
             if first <= code <= last:

@@ -47,16 +47,6 @@ class PrinterStatus:
             and self.fault == "none"
         )
 
-    @property
-    def cutter_error(self) -> bool:
-        """The cutter is jammed; a person has to look before anything is recovered."""
-        return self.fault == "cutter"
-
-    @property
-    def recoverable(self) -> bool:
-        """The fault goes away by itself (hot head) or once its cause is removed."""
-        return self.fault in ("cutter", "recoverable")
-
 
 SILENT = PrinterStatus()
 NONSENSE = PrinterStatus(message=Message("printer.nonsense"))

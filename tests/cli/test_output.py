@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
-from agent.cli import output
+from agent.cli import output, queue_listing
 from agent.cli.output import cell, table
 from agent.language.sentence import Sentence
 
@@ -85,7 +85,7 @@ def test_every_fact_of_a_list_has_its_name_in_words() -> None:
     assert raw == set()
 
 
-@pytest.mark.parametrize("way", ["say", "warn", "fact", "table", "json"])
+@pytest.mark.parametrize("way", ["say", "warn", "fact", "table", "json", "queue"])
 @pytest.mark.parametrize(
     "mark",
     [
@@ -119,6 +119,11 @@ def test_no_name_gives_orders_to_the_terminal(way: str, mark: str, capfd: pytest
             output.show_json({name: [name]})
             assert json.loads(capfd.readouterr().out) == {name: [name]}
             output.show_json({name: [name]})
+        case "queue":
+            row = {"id": 1, "state": "parked", "text": name}
+            queue_listing.show_json([[row]])
+            assert json.loads(capfd.readouterr().out) == [row]
+            queue_listing.show_json([[row]])
     shown = "".join(capfd.readouterr())
     assert mark not in shown
     assert "Asha\\" in shown

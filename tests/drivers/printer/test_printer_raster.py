@@ -110,7 +110,6 @@ def test_missing_characters_are_drawn_as_their_code_and_reported() -> None:
 def test_without_any_font_latin_is_still_drawn_and_the_rest_reported(tmp_path: Path) -> None:
     """Fonts are optional: Pillow's own draws Latin letters, and nothing turns into a question mark."""
     bare = FontShelf([tmp_path])
-    assert bare.bare
     strip = draw_line([RasterCell("Tea ₹ चाय", 20)], EPSON, shelf=bare)
     assert set(strip.missing) >= {"₹", "च"}
     assert picture(strip).getbbox() is not None

@@ -12,7 +12,7 @@ import { t } from './i18n.js';
 const tables = [];
 
 /** The name of a pressed key with its modifiers, as the tables write it. */
-export function keyName(event) {
+function keyName(event) {
   const shift = event.shiftKey && event.key.length > 1;
   const name = event.key.length === 1 ? event.key.toLowerCase() : event.key;
   return `${event.ctrlKey ? 'Ctrl+' : ''}${event.altKey ? 'Alt+' : ''}${shift ? 'Shift+' : ''}${name}`;
