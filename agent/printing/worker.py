@@ -52,7 +52,7 @@ _MOMENT_S = 1.0
 # How long who opens the drawer waits for the line, and the printer to take the pulse.
 _DRAWER_S, _PULSE_S = 5.0, 2.0
 # How long one that was silent once may take for an answer from then on: some are slow.
-_SLOW_S = 3.0
+_SLOW_S, _DROPPED_S = 3.0, 0.3
 _RETRY_S = (1.0, 2.0, 5.0, 15.0)
 
 
@@ -356,6 +356,9 @@ class PrinterThread:
     def _opened(self) -> Transport:
         if self._transport is None:
             self._transport = open_transport(self._options.url)
+            if self.mute and self._transport.network:
+                # One that serves another may take the line and drop it, with what was sent meanwhile.
+                self._transport.read(_DROPPED_S)
         return self._transport
 
     def _free(self) -> Transport:

@@ -264,7 +264,8 @@ class VirtualPrinter:
 
     def _watched(self) -> dict[str, tuple[int, int]]:
         watched = {"wake": (self._wake_read.fileno(), selectors.EVENT_READ)}
-        if self._listener is not None and self._peer is None:
+        drops = "drops-others" in self._firmware.faults
+        if self._listener is not None and (self._peer is None or drops):
             watched["listener"] = (self._listener.fileno(), selectors.EVENT_READ)
         reading = selectors.EVENT_READ if self._firmware.room() > 0 else 0
         writing = selectors.EVENT_WRITE if self._outbox else 0
@@ -281,7 +282,10 @@ class VirtualPrinter:
     def _handle(self, ready: list[str]) -> None:
         if "wake" in ready:
             self._wake_read.recv(_READ_SIZE)
-        if "listener" in ready and self._listener is not None and self._peer is None:
+        if "listener" in ready and self._listener is not None and self._peer is not None:
+            with suppress(BlockingIOError):
+                self._listener.accept()[0].close()
+        elif "listener" in ready and self._listener is not None:
             with suppress(BlockingIOError):
                 self._peer, _ = self._listener.accept()
                 self._peer.settimeout(0)

@@ -14,6 +14,7 @@ from drivers.simulated.printer_paper import PrintedTicket
 
 #: What can go wrong with it, and whether a figure goes with the name ("delay-echo:2.5").
 #: late-status:S: real-time answers come S seconds late. status-to:N: it knows no DLE EOT above N.
+#: drops-others: takes another connection beside the one it serves, and drops it.
 #: loses-at-close: what it has not read when a connection is closed is lost.
 #: no-echo: answers no request in order. noise:N: N stray bytes before each answer. slow:N: reads N bytes a
 #: second. power-cut:K: off after K more bytes, buffers and line with it. power-cut-line-open:K: its line
@@ -39,6 +40,7 @@ FAULTS: dict[str, bool] = {
     "slow": True,
     "one-connection": False,
     "loses-at-close": False,
+    "drops-others": False,
     "power-loss": False,
     "power-cut": True,
     "power-cut-line-open": True,

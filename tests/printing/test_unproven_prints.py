@@ -79,3 +79,21 @@ def test_the_line_of_one_that_proves_nothing_is_kept_until_it_can_have_printed(
                 other.settimeout(10.0)
                 assert other.recv(1)
     assert [ticket.text.count("job") for ticket in printer.tickets] == [20, 20]
+
+
+def test_a_line_that_is_dropped_at_once_gets_no_ticket_of_one_that_proves_nothing(desk: Desk) -> None:
+    """While the printer serves another till each bill that waited became a question, one a second."""
+    jobs = [desk.job(), desk.job()]
+    with VirtualPrinter() as printer:
+        printer.set_fault("drops-others")
+        with socket.create_connection(("127.0.0.1", printer.port)) as other:
+            other.sendall(b"\x10\x04\x01")
+            assert other.recv(1)
+            with working(desk, printer, document, "clone-80-no-replies") as thread:
+                wait(desk, lambda: len(desk.said) > 2, thread)
+                assert desk.open() == dict.fromkeys(jobs, "queued")
+                assert thread.open_drawer()[0] is False
+                other.close()
+                wait(desk, lambda: desk.ended() == dict.fromkeys(jobs, "sent"), thread)
+                wait(desk, lambda: len(printer.tickets) == 2, thread)
+    assert not any(state == "unknown" for _, state in desk.told)
