@@ -3,6 +3,7 @@ opened."""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -18,6 +19,7 @@ _LINKS = ("pos", "serial/by-id", "input/by-id", "serial/by-path", "input/by-path
 _TTYS = ("ttyUSB*", "ttyACM*", "ttyS*", "ttyAMA*", "rfcomm*")
 # linux/input.h: BUS_USB, BUS_BLUETOOTH. A keyboard of the board itself is nobody's scanner.
 _BUSES = ("0003", "0005")
+_NUMBER = re.compile("[0-9a-f]{4}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +99,13 @@ def _described(kind: str, node: str, place: Path, links: tuple[str, ...], dev: P
             "idProduct": _text(place / "device/id/product"),
         }
         told["product"] = _text(place / "device/name")
+    numbered = all(_NUMBER.fullmatch(told[name]) for name in ("idVendor", "idProduct"))
     return Plugged(
         kind,
         node,
         links=links,
-        vendor=told["idVendor"],
-        product=told["idProduct"],
+        vendor=told["idVendor"] if numbered else "",
+        product=told["idProduct"] if numbered else "",
         maker=told["manufacturer"],
         model=told["product"],
         serial=told["serial"],
@@ -135,7 +138,9 @@ def _links(dev: Path) -> dict[str, tuple[str, ...]]:
 
 
 def _text(file: Path) -> str:
+    """One line, whatever a device says of itself: it may try to be more."""
     try:
-        return file.read_text("utf-8", "replace").strip()
+        told = file.read_text("utf-8", "replace")
     except OSError:
         return ""
+    return " ".join("".join(char if char.isprintable() else " " for char in told).split())

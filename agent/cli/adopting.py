@@ -63,12 +63,15 @@ def adopt(
             _check_rights(file)
         if new_rule:
             _check_rights(rules)
-            replace_text(rules, _behind(rules, f"# {what(one)}\n{rule}\n") if rules.exists() else f"{rule}\n")
+            # Nothing that a device says of itself stands there: a rule is an order to root.
+            replace_text(rules, _behind(rules, f"{rule}\n") if rules.exists() else f"{rule}\n")
             done["rules"] = str(rules)
         if not reader:
             replace_text(file, changed)
     except ConfigError as error:
         fail(told(error))
+    except UnicodeDecodeError:
+        fail(Sentence("cli.device.not-written", file=str(rules), error=Sentence("settings.not-utf-8")))
     except OSError as error:
         fail(Sentence("cli.device.not-written", file=str(error.filename or file), error=reason(error)))
     told_udev = (new_rule or not one.ruled) and rules == DEFAULT_RULES and _tell_udev(one)

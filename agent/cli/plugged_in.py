@@ -38,15 +38,27 @@ def readers_of(file: Path) -> tuple[dict[str, str], Path | None]:
     try:
         config, _ = loaded(file)
     except ConfigError as error:
-        if file.exists():
+        # A box that has none yet has no readers; one whose settings this user may not see has.
+        if _may_be_there(file):
             warn(Sentence("cli.device.settings-wrong", error=error.problems[0].sentence))
         return {}, None
     return by_node(config), config.socket_path
 
 
+def _may_be_there(file: Path) -> bool:
+    try:
+        file.stat()
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
 def by_node(config: Config) -> dict[str, str]:
-    """The name of the scanner or printer of the settings, by the node its path leads to."""
+    """The name of the scanner, printer or scale of the settings, by the node its path leads to."""
     paths = {one.path: one.name or f"scanner-{number}" for number, one in enumerate(config.scanner, 1)}
+    paths |= {config.scale.path: config.scale.name or "scale"} if config.scale.path else {}
     paths |= {one.url.removeprefix("file://").partition("?")[0]: "printer" for one in config.printer}
     return {os.path.realpath(path): name for path, name in paths.items() if "://" not in path}
 

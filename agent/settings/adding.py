@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import os
-import shutil
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -47,20 +46,27 @@ def try_settings(main: Path, changed: Path, text: str) -> None:
 
 def replace_text(file: Path, text: str) -> None:
     """Write a file anew, whole or not at all, with the owner and mode it has; what it was is kept beside it.
-    A new one is readable for everybody. Raises OSError."""
+
+    A new file is readable for everybody. Raises OSError.
+    """
     file = file.resolve()
+    was = file.stat() if file.exists() else None
+    if was:
+        _write(file.with_name(f"{file.name}{BEFORE}"), file.read_bytes(), was)
+    _write(file, text.encode(), was)
+
+
+def _write(file: Path, data: bytes, like: os.stat_result | None) -> None:
+    """Nobody sees a part of it, nor any of it who may not see the file that it is like."""
     fresh = file.with_name(f".{file.name}.new")
+    fresh.unlink(missing_ok=True)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
     try:
-        with fresh.open("w", encoding="utf-8") as out:
-            if file.exists():
-                was = file.stat()
-                os.fchmod(out.fileno(), was.st_mode & 0o7777)
-                if os.geteuid() == 0:
-                    os.fchown(out.fileno(), was.st_uid, was.st_gid)
-                _keep(file)
-            else:
-                os.fchmod(out.fileno(), 0o644)
-            out.write(text)
+        with os.fdopen(os.open(fresh, flags, 0o600), "wb") as out:
+            if like and os.geteuid() == 0:
+                os.fchown(out.fileno(), like.st_uid, like.st_gid)
+            os.fchmod(out.fileno(), like.st_mode & 0o7777 if like else 0o644)
+            out.write(data)
             out.flush()
             os.fsync(out.fileno())
         fresh.replace(file)
@@ -71,11 +77,3 @@ def replace_text(file: Path, text: str) -> None:
         os.fsync(directory)
     finally:
         os.close(directory)
-
-
-def _keep(file: Path) -> None:
-    copy = file.with_name(f"{file.name}{BEFORE}")
-    shutil.copy2(file, copy)
-    if os.geteuid() == 0:
-        was = file.stat()
-        os.chown(copy, was.st_uid, was.st_gid)

@@ -18,6 +18,7 @@ DECODER, HOST = 0x00, 0x04
 RETRANSMITTED, CONTINUED = 0x01, 0x02
 _RESEND = 0x01
 
+_SETTLE_S = 0.06
 _HEAD = 4
 _CHECKSUM = 2
 
@@ -70,7 +71,9 @@ class SsiFramer:
     """
 
     def __init__(self, framing: Framing, device: str = "") -> None:
-        self._framer = Framer(replace(framing, suffix="none", suffix_text=""), device)
+        # A packet ends by itself, and whatever lines are in it are its label's.
+        whole = replace(framing, suffix="none", suffix_text="", settle_s=framing.settle_s or _SETTLE_S)
+        self._framer = Framer(whole, device)
         self._device = device
         self._stale_s = framing.stale_s
         self._buffer = bytearray()

@@ -138,6 +138,16 @@ def test_the_list_names_what_is_there_who_reads_it_and_the_lines_that_would(sett
     assert '[[scanner]]\n    kind = "hid-pos"\n    path = "/dev/pos/hidpos-0c2e-0b87"\n' in said.stdout
 
 
+def test_a_port_that_the_scale_or_a_serial_printer_has_is_read(settings: Path) -> None:
+    more = '[scale]\npath = "/dev/hidraw6"\n[[printer]]\nurl = "/dev/input/event5?baudrate=19200"\n'
+    settings.write_text(settings.read_text() + more)
+    found = rows(run(settings.parent, "list", "--json", "--config", str(settings)))
+    assert {one["node"]: one["read_by"] for one in found if one["kind"] != "serial"} == {
+        "/dev/hidraw6": "scale",
+        "/dev/input/event5": "printer",
+    }
+
+
 def test_without_settings_or_with_wrong_ones_the_list_is_shown_all_the_same(settings: Path) -> None:
     done = run(settings.parent, "list", "--json", "--config", str(settings.parent / "none.toml"))
     assert (done.returncode, done.stderr) == (0, "")
@@ -213,6 +223,7 @@ def test_a_keyboard_of_an_unknown_maker_is_only_taken_when_somebody_says_it_is_a
     assert 'ATTRS{id/vendor}=="1a2b", ATTRS{id/product}=="3c4d"' in rule
     assert 'SYMLINK+="pos/scanner-1a2b-3c4d"' in rule
     assert load(settings, {})[0].scanner[0].path == "/dev/pos/scanner-1a2b-3c4d"
+    assert "Shenzhen" not in rules.read_text(), "what a device says of itself is no part of an order to root"
     settled = (rules.read_text(), settings.read_text())
     again = adopted(settings, "/dev/input/event5")
     assert again.returncode == 0, again.stderr
@@ -256,6 +267,21 @@ def test_without_the_rights_nothing_is_written_and_who_may_is_said(settings: Pat
     assert done.returncode == 2, done.stderr
     assert "agent.toml" in done.stderr
     assert settings.read_text() == before
+    closed = settings.parent / "closed"
+    closed.mkdir(mode=0o700)
+    words = ("device", "list", "--config", str(closed / "agent.toml"))
+    listed = subprocess.run(
+        [
+            *("umockdev-run", "-d", str(tmp_path / "devices"), "--", *as_nobody),
+            *(sys.executable, "-m", "agent.cli", *words),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert listed.returncode == 0, listed.stderr
+    assert "Who reads what is not known" in listed.stderr
 
 
 def test_the_scanner_that_speaks_is_named(settings: Path) -> None:

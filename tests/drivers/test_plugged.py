@@ -106,6 +106,14 @@ def test_two_of_a_model_are_called_by_their_place_or_number(box: Box) -> None:
     ]
 
 
+def test_a_name_that_two_without_numbers_share_is_not_the_one_to_write_down(box: Box) -> None:
+    """Whichever was found last has it."""
+    for number, links in enumerate((["input/by-id/usb-Cheap-event-kbd"], [])):
+        usb = Usb("1a2b", "3c4d", port=f"1-{number}")
+        box.add(box.sys.input(usb, KEYBOARD, number=number), *links, f"input/by-path/{number}-event-kbd")
+    assert [path for _, path in box.paths()] == ["input/by-path/0-event-kbd", "input/by-path/1-event-kbd"]
+
+
 def test_what_udev_has_not_named_yet_has_the_name_that_its_rules_will_give(box: Box) -> None:
     box.add(box.sys.input(UNKNOWN, KEYBOARD))
     box.add(box.sys.reports(Usb("0c2e", "0b87", port="1-3"), DESCRIPTOR), "serial/by-path/none")
@@ -116,6 +124,17 @@ def test_what_udev_has_not_named_yet_has_the_name_that_its_rules_will_give(box: 
         "ttyS1",
     ]
     assert [one.ruled for one in box.found()] == [False] * 3
+
+
+def test_what_a_device_says_of_itself_is_one_line_and_its_numbers_are_numbers(box: Box) -> None:
+    """It may be made by somebody who knows that it is written down."""
+    said = 'Scanner\nSUBSYSTEM=="usb", RUN+="/bin/sh"\n\x1b[31m\\'
+    box.add(box.sys.input(Usb("1a2b", "3c4d", maker=said, model="x\ty"), KEYBOARD))
+    box.add(box.sys.modem(Usb('0c2e"', "0ca1", port="1-2")))
+    keyboard, modem = box.found()
+    assert keyboard.maker == 'Scanner SUBSYSTEM=="usb", RUN+="/bin/sh" [31m\\'
+    assert keyboard.model == "x y"
+    assert (modem.vendor, modem.product, modem.pos_name) == ("", "", "")
 
 
 def test_a_box_that_shows_nothing_has_nothing(tmp_path: Path) -> None:

@@ -57,6 +57,8 @@ def test_a_file_is_replaced_with_its_rights_and_kept_as_it_was(tmp_path: Path) -
     assert file.stat().st_mode & 0o777 == 0o640
     kept = tmp_path / f"agent.toml{BEFORE}"
     assert (kept.read_text(), kept.stat().st_mode & 0o777) == (GOOD, 0o640)
+    replace_text(file, GOOD)
+    assert kept.read_text() == f"{GOOD}\n{SECTION}", "the one before, not the first"
     assert not kept.match("*.toml"), "no file of settings, in conf.d neither"
     assert sorted(one.name for one in tmp_path.iterdir()) == [
         "agent.toml",

@@ -52,6 +52,11 @@ def test_a_label_is_taken_with_its_kind_and_answered() -> None:
     assert told(framer.feed(sent("a\x1db", QR), 2.0)) == ["a\x1db"]
 
 
+def test_the_lines_inside_a_packet_are_its_labels_own_whatever_waits_for_silence() -> None:
+    framer = SsiFramer(Framing(settle_s=0.0), "front")
+    assert told(framer.feed(sent("ONE\r\nTWO", QR), 1.0)) == ["ONE\r\nTWO"]
+
+
 @given(st.lists(st.sampled_from([ITEM, OTHER, "TEA-250", "x" * 200]), min_size=1), st.data())
 def test_the_chunks_do_not_matter(labels: list[str], data: st.DataObject) -> None:
     stream = b"".join(map(sent, labels))
