@@ -1,12 +1,16 @@
-"""What is printed besides bills, and a drawer that waits for the line, at a virtual printer."""
+"""What is printed besides bills, a drawer that waits for the line, and a ticket that came to nothing."""
 
 from __future__ import annotations
 
 import time
+from collections import deque
+from typing import Any
 
 import pytest
 
 from agent.language.language import in_english
+from agent.store import spool
+from agent.store.spool import Job
 from drivers.simulated.printer import VirtualPrinter
 
 from .test_worker import ROW, Desk, desk, wait, working
@@ -76,3 +80,33 @@ def test_a_drawer_that_cannot_have_the_line_stays_shut_and_says_so(desk: Desk) -
         assert (opened, why and in_english(why)) == (False, "The printer is busy.")
         wait(desk, lambda: desk.ended() == {job: "confirmed"}, thread)
         assert printer.status()["kicks"] == []
+
+
+@pytest.mark.parametrize(("fault", "state"), [("paper-out", "held"), ("silent", "queued")])
+def test_a_printer_that_changes_between_the_look_and_the_ticket_gets_none_of_it(
+    desk: Desk, fault: str, state: str
+) -> None:
+    """One that cannot confirm is asked once more. Nothing was sent, so it is printed later and is no copy."""
+    faults = deque([fault])
+
+    def document(job: Job) -> list[dict[str, Any]]:
+        if job.id != first and faults:
+            printer.set_fault(faults.popleft())
+        return [ROW, {"kind": "cut"}]
+
+    with VirtualPrinter() as printer:
+        printer.set_fault("no-echo")
+        first = desk.job()
+        with working(desk, printer, document, deadline_s=2.0) as thread:
+            wait(desk, lambda: desk.open() == {first: "unknown"}, thread)
+            second = desk.job()
+            wait(desk, lambda: (second, state) in desk.told, thread)
+            sent = desk.told.index((second, "sending"))
+            assert desk.told[sent + 1] == (second, state)
+            (left,) = (job for job in spool.open_jobs(desk.store.reader()) if job.id == second)
+            assert (left.state, left.handed_over) == (state, 0)
+            assert left.text
+            assert len(printer.tickets) == 1
+            printer.clear(fault)
+            wait(desk, lambda: desk.ended() == {second: "sent"}, thread)
+            assert len(printer.tickets) == 2

@@ -195,7 +195,6 @@ def test_a_sheet_that_cannot_be_drawn_keeps_no_bill_from_paper(desk: Desk, error
 def test_what_was_being_sent_when_the_process_died_is_never_sent_again_by_itself(desk: Desk) -> None:
     lost, good = desk.job(), desk.job()
     desk.write(lambda tx: spool.begin(tx, lost))
-    desk.write(spool.after_restart)
     with VirtualPrinter() as printer:
         _run(desk, printer, lambda: good in desk.ended())
         assert len(printer.tickets) == 1
@@ -253,6 +252,21 @@ def test_a_printer_that_cannot_confirm_costs_one_question_and_no_more(desk: Desk
     assert desk.ended() == {second: "sent", third: "sent"}
     assert desk.status[-1] == "ok"
     assert "choose another printer.profile" in desk.said[-1]
+
+
+def test_after_a_no_a_printer_is_asked_again_whether_it_can_confirm(desk: Desk) -> None:
+    """It was in trouble when it did not: its bills shall not end as sent for ever."""
+    first = desk.job()
+    with VirtualPrinter() as printer, working(desk, printer, deadline_s=2.0) as thread:
+        printer.set_fault("no-echo")
+        wait(desk, lambda: desk.open() == {first: "unknown"}, thread)
+        second = desk.job()
+        wait(desk, lambda: desk.ended() == {second: "sent"}, thread)
+        printer.clear()
+        desk.write(lambda tx: spool.end(tx, first, "answered-no", AT))
+        copy = desk.job(copy=1)
+        thread.clear_first()
+        wait(desk, lambda: desk.ended().get(copy) == "confirmed", thread)
 
 
 def test_two_tills_share_a_printer_that_talks_to_one_at_a_time(desk: Desk, tmp_path: Path) -> None:
@@ -337,6 +351,8 @@ def test_no_clears_the_printer_at_once_and_not_after_the_next_paper(desk: Desk) 
         wait(desk, lambda: desk.open() == {job: "unknown"}, thread)
         held = printer.status()["held_bytes"]
         assert held > 100, "the roll ended in mid-ticket"
+        (left,) = spool.open_jobs(desk.store.reader())
+        assert left.handed_over > 100, "how much of it left the box"
         desk.write(lambda tx: spool.end(tx, job, "answered-no", AT))
         copy = desk.job(copy=1)
         thread.clear_first()
@@ -346,6 +362,17 @@ def test_no_clears_the_printer_at_once_and_not_after_the_next_paper(desk: Desk) 
         printer.clear("paper-out")
         wait(desk, lambda: desk.ended().get(copy) == "confirmed", thread)
         assert len(printer.tickets) == 1
+
+
+def test_the_end_of_the_till_does_not_wait_for_paper(desk: Desk) -> None:
+    """What is on it of the bill nobody knows then; a minute later nobody would either."""
+    job = desk.job()
+    with VirtualPrinter(roll_mm=100) as printer:
+        with working(desk, printer, lambda _: [*[ROW] * 60, {"kind": "cut"}], deadline_s=60) as thread:
+            wait(desk, lambda: desk.open() == {job: "sending"} and "paper_out" in desk.status, thread)
+            ended = time.monotonic()
+        assert time.monotonic() - ended < 20
+    assert desk.open() == {job: "unknown"}
 
 
 def test_a_no_is_not_forgotten_when_the_agent_starts_again(desk: Desk) -> None:

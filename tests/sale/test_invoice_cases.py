@@ -104,6 +104,13 @@ def test_an_identifier_is_masked(customer: Customer, shown: str, hidden: str) ->
     assert shown.split("*", 1)[0].strip() not in {"", shown}
 
 
+@pytest.mark.parametrize("source", ["erased", "sealed"])
+def test_of_a_customer_who_is_gone_the_paper_says_that_and_no_more(source: str) -> None:
+    text = printed(replace(BILL, customer=Customer(source=source)), notes=["Thanks"])
+    block = text[text.index("\nCustomer") :].split("\n---")[0]
+    assert block == f"\nCustomer {source}"
+
+
 def test_an_unknown_balance_is_not_printed() -> None:
     """Points are only shown when the cloud told them."""
     assert "Points before" not in printed(replace(BILL, customer=replace(ASHA, points_milli=None)))

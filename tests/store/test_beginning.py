@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.store import beginning, bills, delivery
+from agent.store import beginning, bills, delivery, key_value
 from agent.store.high_water import BLOCK, LastBill, Mark
 from agent.store.opening import FILE_NAME, open_store
 from tests.rig.papers import AT, SERIES
@@ -54,6 +54,17 @@ def test_numbers_that_were_left_out_stay_so(tmp_path: Path) -> None:
     assert next_number(tmp_path, None, {"OTHER": 7}) == 41
 
 
+@pytest.mark.parametrize(("after", "gaps"), [(2, []), (3, [{"series": SERIES, "from": 3, "to": 3}])])
+def test_what_is_left_out_is_written_down_and_nothing_else(
+    tmp_path: Path, after: int, gaps: list[dict[str, object]]
+) -> None:
+    sell(tmp_path, 2)
+    assert next_number(tmp_path, None, {SERIES: after}) == after + 1
+    store = open_store(tmp_path, synchronous=0)
+    assert entries(store, "store-begun")[0]["gaps"] == gaps
+    store.close()
+
+
 def test_the_last_bill_that_the_mark_knew_is_written_down(tmp_path: Path) -> None:
     mark = Mark(last=LastBill(SERIES, 5, 17, b"\x01\xff"))
     assert next_number(tmp_path, mark, {}) == 6
@@ -66,6 +77,18 @@ def test_the_last_bill_that_the_mark_knew_is_written_down(tmp_path: Path) -> Non
         "gaps": [{"series": SERIES, "from": 1, "to": 5}],
         "last": {"number": f"{SERIES}-000005", "entry": 17, "hash": "01ff"},
     }
+
+
+@pytest.mark.parametrize("word", [beginning.Word(AT, "anna"), None], ids=["by a word", "behind"])
+def test_a_store_that_was_begun_asks_the_cloud_once_more_which_numbers_it_knows(
+    tmp_path: Path, word: beginning.Word | None
+) -> None:
+    store = open_store(tmp_path, synchronous=0)
+    with store.transaction() as tx:
+        key_value.save(tx, beginning.COMPARED_FACT, "yes")
+        beginning.carry_out(tx, word, None, "older")
+    assert not key_value.load(store.connection, beginning.COMPARED_FACT)
+    store.close()
 
 
 def test_a_store_that_forgot_what_was_sent_writes_down_that_it_is_behind(tmp_path: Path) -> None:

@@ -106,8 +106,9 @@ def test_an_older_copy_is_refused_and_stays_as_it_is(tmp_path: Path) -> None:
     copy = copied(tmp_path / "store")
     sell(tmp_path / "store", 1)
     put_back(copy, tmp_path / "store")
-    with pytest.raises(StoreLost, match=f"bill {SERIES}-000003 was given out"):
+    with pytest.raises(StoreLost, match=f"bill {SERIES}-000003 was given out") as refused:
         open_store(tmp_path / "store")
+    assert str(tmp_path / "store" / FILE_NAME) in str(refused.value)
     assert (tmp_path / "store" / FILE_NAME).read_bytes() == copy.read_bytes()
 
 
@@ -149,8 +150,9 @@ def test_a_copy_a_block_older_is_refused_without_the_last_bill_of_the_mark(tmp_p
     put_back(copy, tmp_path / "store")
     with (tmp_path / "store" / MARK_NAME).open("r+b") as file:
         file.write(b" " * 511 + b"\n")
-    with pytest.raises(StoreLost, match="higher numbers"):
+    with pytest.raises(StoreLost, match="higher numbers") as refused:
         open_store(tmp_path / "store")
+    assert str(tmp_path / "store" / FILE_NAME) in str(refused.value)
 
 
 # --- what is silent ---------------------------------------------------------------------------------

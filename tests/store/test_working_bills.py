@@ -45,6 +45,8 @@ def test_a_bill_that_adds_up_is_worked_with(store: Store) -> None:
     bill_id = inserted(store, WHOLE)
     assert bills.load_to_work_with(store.connection, bill_id) == WHOLE
     assert bills.load_to_work_with(store.connection, bill_id + 1) is None
+    assert bills.customer_column(store.connection, bill_id) == (WHOLE.sale_id, None)
+    assert bills.customer_column(store.connection, bill_id + 1) == ("", None)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,150 @@
+"""What the mark of an open store knows to be given out is not given out again, whatever the rows say."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from agent.language.language import english
+from agent.store import high_water
+from agent.store.errors import RowDamaged, StoreLost
+from agent.store.high_water import BLOCK, MARK_NAME, Base, Ended, HighWater, LastBill, Mark
+from agent.store.opening import open_store
+from tests.rig.papers import SERIES
+
+from .test_high_water import begun, sell
+
+CREDITS = f"{SERIES}C"
+FIVE = LastBill(SERIES, 5, 9, b"\x05" * 32)
+SIX = LastBill(SERIES, 6, 12, b"\x06" * 32)
+SEVEN = LastBill(SERIES, 7, 15, b"\x07" * 32)
+
+
+def opened(directory: Path, found: Mark | None, reached: int) -> HighWater:
+    high = HighWater(directory, "key", found)
+    assert high.begin({SERIES: reached} if reached else {}, found.last if found else None)
+    return high
+
+
+def told(directory: Path) -> Mark:
+    found = high_water.read(directory)
+    assert found
+    return found
+
+
+@pytest.mark.parametrize("reached", [0, 3, 5])
+def test_a_number_up_to_the_marks_last_bill_is_not_the_next_one(tmp_path: Path, reached: int) -> None:
+    """A bill whose row is damaged is not found where it was, so the rows call its number the next one."""
+    high = opened(tmp_path, Mark("key", {SERIES: BLOCK}, FIVE), reached)
+    for upcoming in (1, 4, 5):
+        with pytest.raises(RowDamaged) as refused:
+            high.check(SERIES, upcoming)
+        assert f"{SERIES}-00000{upcoming}" in english().text(refused.value.sentence)
+    high.check(SERIES, 6)
+    high.check(CREDITS, 1)
+    high.note(SIX, Ended())
+    with pytest.raises(RowDamaged):
+        high.check(SERIES, 6)
+    high.check(SERIES, 7)
+    high.close()
+
+
+def test_where_the_rows_are_ahead_of_the_mark_they_count(tmp_path: Path) -> None:
+    """A power cut may leave an earlier last bill in the mark."""
+    high = opened(tmp_path, Mark("key", {SERIES: BLOCK}, FIVE), 7)
+    with pytest.raises(RowDamaged):
+        high.check(SERIES, 7)
+    high.check(SERIES, 8)
+    high.close()
+
+
+def test_what_ended_is_kept_until_a_later_one_of_its_kind_ends(tmp_path: Path) -> None:
+    high = opened(tmp_path, None, 0)
+    for ended, kept in (
+        (Ended(call=3), Ended(3, 0)),
+        (Ended(job=8), Ended(3, 8)),
+        (Ended(), Ended(3, 8)),
+        (Ended(call=4), Ended(4, 8)),
+        (Ended(5, 9), Ended(5, 9)),
+    ):
+        high.note(None, ended)
+        found = high_water.read(tmp_path)
+        assert found and found.ended == kept
+    high.close()
+
+
+def test_the_bill_on_which_the_log_was_begun_is_kept_over_a_start_and_not_with_another_last_bill(
+    tmp_path: Path,
+) -> None:
+    """By it a file is told from an older copy, whatever the log beside it holds (agent.store.log_remains)."""
+    base = Base(SIX.entry, SIX.hash[:8])
+    high = opened(tmp_path, None, 0)
+    high.note(FIVE, Ended())
+    assert told(tmp_path).base is None
+    high.note(SIX, Ended(), new_log=True)
+    assert told(tmp_path).base == Base(FIVE.entry, FIVE.hash[:8]), "what was there before this commit"
+    high.note(None, Ended(), new_log=True)
+    assert told(tmp_path).base == base, "by a commit without a bill, too"
+    high.close()
+    again = opened(tmp_path, told(tmp_path), 6)
+    again.note(SEVEN, Ended())
+    assert (told(tmp_path).last, told(tmp_path).base) == (SEVEN, base)
+    again.close()
+    other = HighWater(tmp_path, "key", told(tmp_path))
+    assert other.begin({SERIES: 6}, SIX)
+    assert (told(tmp_path).last, told(tmp_path).base) == (SIX, None)
+    other.close()
+
+
+def test_the_newer_place_of_the_ceilings_counts_and_the_places_take_turns(tmp_path: Path) -> None:
+    high = opened(tmp_path, None, 0)
+    whole = []
+    for number in (1, BLOCK + 1, 2 * BLOCK + 1):
+        high.reserve(SERIES, number)
+        found = high_water.read(tmp_path)
+        assert found and not found.torn and found.ceilings[SERIES] == number + BLOCK - 1
+        whole.append((tmp_path / MARK_NAME).read_bytes())
+    high.close()
+    first, second = ((slice(512, 2560), slice(2560, 4608))[turn] for turn in (0, 1))
+    changed = [
+        [before[place] != after[place] for place in (first, second)] for before, after in pairwise(whole)
+    ]
+    assert sorted(changed) == [[False, True], [True, False]], "each time the one that is not the newest"
+    torn = bytearray(whole[-1])
+    torn[first] = bytes(2048)
+    (tmp_path / MARK_NAME).write_bytes(torn)
+    found = high_water.read(tmp_path)
+    assert found and found.torn and found.readable
+
+
+def test_a_ceiling_that_did_not_reach_the_disk_is_asked_for_again(tmp_path: Path) -> None:
+    """Nothing is given out above what the disk has: the next number tries once more."""
+    blocked = tmp_path / "till.mark.new"
+    blocked.mkdir()
+    high = HighWater(tmp_path, "key", None)
+    high.reserve(SERIES, 1)
+    assert high_water.read(tmp_path) is None
+    blocked.rmdir()
+    high.reserve(SERIES, 2)
+    found = high_water.read(tmp_path)
+    assert found and found.ceilings[SERIES] == BLOCK + 1
+    high.close()
+
+
+@pytest.mark.parametrize("at", [20, 256 + 5], ids=["the last bill", "what ended"])
+def test_a_mark_of_which_a_record_is_damaged_is_whole_again_after_a_word(tmp_path: Path, at: int) -> None:
+    """Else the next start would refuse again, and the one after that."""
+    directory = tmp_path / "store"
+    sell(directory, 2)
+    content = bytearray((directory / MARK_NAME).read_bytes())
+    content[at] ^= 1
+    (directory / MARK_NAME).write_bytes(content)
+    with pytest.raises(StoreLost):
+        open_store(directory)
+    begun(directory)
+    open_store(directory).close()
+    found = high_water.read(directory)
+    assert found and found.readable and found.last and found.last.seq == 2
+    assert sell(directory, 1) == [BLOCK + 1]
