@@ -63,10 +63,11 @@ def plugged(sys: Path = Path("/sys"), dev: Path = Path("/dev")) -> list[Plugged]
 
 def _nodes(sys: Path, dev: Path) -> Iterator[tuple[str, str, Path]]:
     """(kind, node, its place in sysfs)."""
+    consoles = _text(sys / "class/tty/console/active").split()
     for pattern in _TTYS:
         for place in (sys / "class/tty").glob(pattern):
-            # A port of type 0 has no chip behind it.
-            if _text(place / "type") != "0":
+            # A port of type 0 has no chip behind it, and on a console somebody works.
+            if _text(place / "type") != "0" and place.name not in consoles:
                 yield "serial", str(dev / place.name), place
     for place in (sys / "class/input").glob("event*"):
         if _text(place / "device/id/bustype") in _BUSES and types_digits(place):

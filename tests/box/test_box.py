@@ -76,7 +76,8 @@ def test_a_bill_is_sold_printed_and_forwarded_inside_the_sandbox(till: BoxedTill
         return bool(last["number"] == number and last["print"] == "confirmed" and last["sync"] == "done")
 
     till.box.until(settled, "the bill on paper and in the cloud", 60)
-    (ticket,) = till.tickets(number)
+    # The printer says that it is on paper before the file that shows it is written.
+    (ticket,) = till.box.until(lambda: till.tickets(number), "the ticket")
     assert "Kaveri Sona Masoori Rice 5 kg" in ticket
     assert number in till.file("/srv/cloud/ledger").read_text("utf-8")
     assert till.run_id() == run

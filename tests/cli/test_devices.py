@@ -302,6 +302,32 @@ def test_when_nothing_speaks_that_is_said(settings: Path) -> None:
 
 
 def test_what_comes_and_goes_is_told_until_the_time_is_over(settings: Path) -> None:
-    done = run(settings.parent, "watch", "--seconds", "1", "--config", str(settings))
+    """The kernel shows it no more, and then again."""
+    shown = '"$UMOCKDEV_DIR/sys/class/hidraw"'
+    pull = f'(sleep 4; mv {shown} "$UMOCKDEV_DIR/away"; sleep 3; mv "$UMOCKDEV_DIR/away" {shown}) & exec "$@"'
+    (settings.parent / "devices").write_text(KEYBOARD + HID_POS)
+    done = subprocess.run(
+        [
+            *("umockdev-run", "-d", str(settings.parent / "devices"), "--", "sh", "-c", pull, "pull"),
+            *(
+                sys.executable,
+                "-m",
+                "agent.cli",
+                "device",
+                "watch",
+                "--seconds",
+                "12",
+                "--config",
+                str(settings),
+            ),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
-    assert "2 " in done.stdout
+    begun, pulled, plugged = done.stdout.splitlines()
+    assert begun.startswith("2 devices are there")
+    assert pulled.startswith("- /dev/pos/hidpos-0c2e-0b87  hid-pos")
+    assert plugged.startswith("+ /dev/pos/hidpos-0c2e-0b87  hid-pos")

@@ -84,6 +84,11 @@ def test_what_cannot_be_a_scanner_is_left_out(box: Box) -> None:
     box.add(own)
     box.add(box.sys.reports(Usb("05e0", "1200", port="1-3"), b"\x05\x01\x09\x06\xa1\x01\xc0"))
     assert box.paths() == []
+    active = box.sys.root / "class/tty/console/active"
+    active.parent.mkdir()
+    active.write_text("tty0 ttyACM0\n")
+    box.add(box.sys.modem(Usb("0c2e", "0ca1", port="1-5")))
+    assert box.paths() == [], "a console of the box"
     box.add(box.sys.reports(Usb("05e0", "0600", port="1-4"), b"\x06\x45\xff", number=1))
     assert [kind for kind, _ in box.paths()] == ["hid-pos"], "Symbol's emulation is known by its numbers"
 
