@@ -19,6 +19,7 @@ from agent.language.sentence import Sentence
 from agent.language.system_words import reason
 from agent.settings.adding import BEFORE, replace_text, try_settings
 from agent.settings.config import DEFAULT_FILE, Config
+from agent.settings.ports import at_paths
 from agent.settings.toml_sections import ConfigError
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ def udev_rule(one: Plugged) -> str:
 
 def _reader(one: Plugged, settings: Config) -> str:
     """What of the settings reads it, or will once udev has made the name; "" for nothing."""
-    written = {section.path: section.name or section.path for section in settings.scanner}
+    written = {path: name for _, name, path in at_paths(settings)}
     return by_node(settings).get(one.node) or written.get(one.path, "")
 
 

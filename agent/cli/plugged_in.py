@@ -11,6 +11,7 @@ from agent.cli.output import fail, warn
 from agent.cli.place import loaded
 from agent.language.sentence import Sentence
 from agent.settings.adding import section_text
+from agent.settings.ports import at_paths
 from agent.settings.toml_sections import ConfigError
 
 if TYPE_CHECKING:
@@ -56,9 +57,8 @@ def _may_be_there(file: Path) -> bool:
 
 
 def by_node(config: Config) -> dict[str, str]:
-    """The name of the scanner, printer or scale of the settings, by the node its path leads to."""
-    paths = {one.path: one.name or f"scanner-{number}" for number, one in enumerate(config.scanner, 1)}
-    paths |= {config.scale.path: config.scale.name or "scale"} if config.scale.path else {}
+    """The name of what the settings have at a path, by the node that leads to."""
+    paths = {path: name for _, name, path in at_paths(config)}
     paths |= {one.url.removeprefix("file://").partition("?")[0]: "printer" for one in config.printer}
     return {os.path.realpath(path): name for path, name in paths.items() if "://" not in path}
 

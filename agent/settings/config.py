@@ -21,6 +21,7 @@ from agent.settings.cloud_fields import (
     TenderAttributesSection,
 )
 from agent.settings.display_section import DisplaySection
+from agent.settings.ports import shared_paths
 from agent.settings.scale_section import ScaleSection
 from agent.settings.scanner_section import ScannerSection, contradictions
 from agent.settings.setting_checks import (
@@ -328,6 +329,7 @@ def _across(config: Config, tables: Tables) -> list[Problem]:
         wrong |= {f"scanner[{index}].{name}": sentence for name, sentence in contradictions(one)}
     wrong |= {f"display.{name}": told for name, told in display_section.contradictions(config.display)}
     wrong |= {f"scale.{name}": sentence for name, sentence in scale_section.contradictions(config.scale)}
+    wrong |= shared_paths(config)
     if len(config.printer) > 1:
         wrong["printer"] = Sentence("settings.one-printer", found=len(config.printer))
     names = [one.name for one in config.supervisor]

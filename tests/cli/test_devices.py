@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from agent.cli.plugged_in import by_node
 from agent.settings.adding import BEFORE
 from agent.settings.config import load
 from drivers.scanner.keyboard import KeyEvent
@@ -168,6 +169,15 @@ def test_a_device_is_told_by_any_name_and_what_is_none_ends_with_2(settings: Pat
     for name, words in (("/dev/null", "no device that the till reads"), ("/dev/pos/none", "is not there")):
         none = run(settings.parent, "probe", name, *config)
         assert (none.returncode, words in none.stderr) == (2, True), none.stderr
+
+
+def test_a_port_that_has_a_scale_or_a_display_is_not_said_to_be_free(settings: Path, tmp_path: Path) -> None:
+    """Adopted as a scanner's it would be fought over."""
+    more = f'[scale]\npath = "{tmp_path}/a"\nname = "plate"\n[display]\npath = "{tmp_path}/b"\n'
+    settings.write_text(settings.read_text() + more)
+    (tmp_path / "a").symlink_to(tmp_path / "node")
+    found = by_node(load(settings, {})[0])
+    assert (found[str(tmp_path / "node")], found[f"{tmp_path}/b"]) == ("plate", "display")
 
 
 def adopted(settings: Path, *words: str) -> subprocess.CompletedProcess[str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from agent.settings.config import Config, load
+from agent.settings.ports import at_paths
 from agent.settings.toml_sections import ConfigError
 
 _SHOP = """
@@ -57,3 +58,12 @@ def test_what_cannot_be_meant_is_told(tmp_path: Path, line: str, told: str) -> N
 def test_settings_of_a_scale_without_its_path_are_told(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"scale\.path"):
         read(tmp_path, '[scale]\nprotocol = "cas"\n')
+
+
+def test_two_devices_at_one_path_are_told(tmp_path: Path) -> None:
+    two = '[scale]\npath = "/dev/pos/serial-1"\n[display]\npath = "/dev/pos/serial-1"\n'
+    with pytest.raises(ConfigError, match=r"display\.path.*that of scale") as wrong:
+        read(tmp_path, two)
+    assert len(wrong.value.problems) == 1
+    apart = two.replace("serial-1", "serial-2", 1)
+    assert [key for key, _, _ in at_paths(read(tmp_path, apart))] == ["scale", "display"]

@@ -1,0 +1,44 @@
+"""What of the settings is at a path of its own: one port has one device."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from agent.language.sentence import Sentence
+from agent.settings.display_section import DisplaySection
+from agent.settings.scale_section import ScaleSection
+from agent.settings.scanner_section import ScannerSection
+
+
+class Ports(Protocol):
+    """The sections of a configuration that this is about."""
+
+    @property
+    def scanner(self) -> Sequence[ScannerSection]: ...
+    @property
+    def scale(self) -> ScaleSection: ...
+    @property
+    def display(self) -> DisplaySection: ...
+
+
+def at_paths(config: Ports) -> list[tuple[str, str, str]]:
+    """What is at a path: the key of its section, its name, and the path."""
+    kinds = ("scale", config.scale), ("display", config.display)
+    scanners = [
+        (f"scanner[{index}]", one.name or f"scanner-{index + 1}", one.path)
+        for index, one in enumerate(config.scanner)
+    ]
+    return [*scanners, *((key, one.name or key, one.path) for key, one in kinds if one.path)]
+
+
+def shared_paths(config: Ports) -> dict[str, Sentence]:
+    """Whoever opened a port first would keep the other out. Two scanners at one path have always been taken:
+    one of them is missing then."""
+    wrong: dict[str, Sentence] = {}
+    used: dict[str, str] = {}
+    for key, _, path in at_paths(config):
+        if path in used and not key.startswith("scanner"):
+            wrong[f"{key}.path"] = Sentence("settings.path-again", other=used[path])
+        used.setdefault(path, key)
+    return wrong
