@@ -14,7 +14,6 @@ from agent.counter.labels import Labels
 from agent.counter.options import CounterOptions
 from agent.counter.refused_scans import RefusedScans
 from agent.devices.counters import Counters
-from agent.devices.scale import TillScale
 from agent.devices.scanners import OnScan, OnState, Scanners
 from agent.language.language import DEFAULT, Language, english
 from agent.language.sentence import Sentence
@@ -39,6 +38,7 @@ from agent.till.till import Till
 
 if TYPE_CHECKING:
     from agent.devices.customer_display import CustomerDisplay
+    from agent.devices.scale import TillScale
     from agent.printing.worker import PrinterOptions
     from agent.sale.invoice import Shop
     from drivers.display.serial_display import SerialDisplay
@@ -209,6 +209,8 @@ def scale(config: Config, board: Board) -> TillScale | None:
     section = config.scale
     if not section.path:
         return None
+    from agent.devices.scale import TillScale
+
     made = partial(_scale_driver, section)
     return TillScale(board, section.name or section.path, made, section.unit, section.wait_ms / 1000)
 

@@ -51,7 +51,7 @@ class SerialDisplay:
 
     def run(self, stop: threading.Event) -> None:
         """Serve until `stop` is set; returns within about half a second, or the second a write may take."""
-        keep_reading(self._session, stop, self._states, self._options.waits)
+        keep_reading(self._session, stop, self._states, self._options.waits, self._options.url)
 
     def _session(self, stop: threading.Event) -> None:
         self.progress += 1
