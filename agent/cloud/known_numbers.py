@@ -1,11 +1,15 @@
-"""A store that begins is compared with the cloud: numbers it knows of this till are not given out again.
+"""The store is compared with the cloud: numbers it knows of this till are not given out again.
 
-What the store and its mark have lost together, the cloud still has, as far as it was told. It is asked once,
-aside from every sale; until it has answered the numbers go on from what the store knows.
+What the store and its mark have lost together, the cloud still has, as far as it was told. A store that
+begins is compared until the cloud has answered. One that goes on may have been set back, mark and all (an
+image of the box, a snapshot): at each start the cloud is asked for the next number alone, and for more where
+it knows that, or has refused a number as another bill's. All of it aside from every sale; until then the
+numbers go on from what the store knows.
 """
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Callable, Sequence
 from sqlite3 import Connection
@@ -15,6 +19,7 @@ from agent.language.sentence import Sentence
 from agent.sale.numbering import bill_number
 from agent.store import bills, journal, key_value
 from agent.store.beginning import COMPARED_FACT
+from agent.store.errors import RowDamaged, StoreFull, StoreReadOnly
 from agent.till.till import Till
 
 if TYPE_CHECKING:
@@ -42,12 +47,45 @@ class KnownNumbers:
         self._till = till
         self._series = series
         self._knows = knows
+        self._glanced = False
+        self._doubted = False
+
+    def doubt(self) -> None:
+        """The cloud has another bill under a number that was given out here. On any thread."""
+        self._doubted = True
+
+    def look(self) -> None:
+        """Compare, if there was a doubt. On the thread of compare."""
+        if self._doubted:
+            self._doubted = False
+            with contextlib.suppress(StoreFull, StoreReadOnly, RowDamaged):
+                self._compare()
 
     def compare(self) -> bool:
-        """If that was not done since the store was begun; whether it is done now. On any thread, outside of
-        turns."""
-        if self._till.read(lambda tx: key_value.load(tx, COMPARED_FACT)):
+        """If that was not done since the store was begun, or the cloud knows the next number; whether it is
+        done now. On any thread, outside of turns."""
+        if self._till.read(lambda tx: key_value.load(tx, COMPARED_FACT)) and not self._is_set_back():
             return True
+        return self._compare()
+
+    def _is_set_back(self) -> bool:
+        """Whether the cloud knows a number that is given out next; asked once a run, if it answers."""
+        if self._glanced:
+            return False
+        try:
+            found = any(self._knows_next(series) for series in self._series())
+        except Unanswered:
+            return False
+        self._glanced = True
+        return found
+
+    def _knows_next(self, series: str) -> bool:
+        upcoming = self._till.read(lambda tx: bills.upcoming(tx, series))
+        known = self._knows(bill_number(series, upcoming))
+        # Unless it was given out, and told, while the question was on its way.
+        return known and self._till.read(lambda tx: bills.upcoming(tx, series)) == upcoming
+
+    def _compare(self) -> bool:
         try:
             last = {name: self._last(name) for name in self._series()}
         except Unanswered:

@@ -16,6 +16,7 @@ from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from agent.cloud.known_numbers import KnownNumbers
 from agent.language.language import in_english
 from agent.language.sentence import Sentence
 from agent.sale.numbering import financial_year, series_name
@@ -75,8 +76,8 @@ class Organisation:
     """The rules in force; any thread may ask. options None: a till without a cloud, which pulls nothing.
 
     sign_in and listen are used by a pull: how to sign in, and who hears of the exchanges (attempt). probe: a
-    look whether a silent cloud is back, which the thread of the pulls takes again and again. compare: what is
-    asked after a pull (agent.cloud.known_numbers).
+    look whether a silent cloud is back, which the thread of the pulls takes again and again. numbers:
+    compared with the cloud after a pull, and where they are doubted.
     """
 
     def __init__(
@@ -89,7 +90,7 @@ class Organisation:
         sign_in: Callable[[], SignIn] | None = None,
         listen: Listener | None = None,
         probe: Callable[[], None] = lambda: None,
-        compare: Callable[[], bool] = lambda: True,
+        numbers: KnownNumbers | None = None,
     ) -> None:
         self._till = till
         self._board = board
@@ -98,7 +99,7 @@ class Organisation:
         self._sign_in = sign_in
         self._listen = listen
         self._probe = probe
-        self._compare = compare
+        self._numbers = numbers
         self._pulling = threading.Lock()
         self._asked: Future[tuple[bool, Sentence]] | None = None
         self._logged: tuple[Sentence, ...] = ()
@@ -190,12 +191,14 @@ class Organisation:
             if now >= due or due - now > _LONGEST_AHEAD:
                 due = self._next(now, pulled=self._pulled())
             self._probe()
+            if self._numbers:
+                self._numbers.look()
             self.progress += 1
             stop.wait(1.0)
 
     def _pulled(self) -> bool:
         try:
-            return self.pull().ok and self._compare()
+            return self.pull().ok and (self._numbers is None or self._numbers.compare())
         except StoreError as error:
             log.warning("rules: they could not be kept: %s", error.text)
             return False

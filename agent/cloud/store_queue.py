@@ -21,6 +21,8 @@ from agent.till.queue_badge import QueueBadge
 from agent.till.till import Till
 
 _BREAKER: Final = "breaker"
+_ANOTHERS: Final = "604"
+"""The cloud has a bill of this number already, and it is another one."""
 _STOPPED = "queue-parked"
 """Code of the notice that a call waits for a person."""
 
@@ -41,7 +43,8 @@ class StoreQueue:
 
     The store alone decides. A row that is inflight is the forwarder's; any other may be changed by a person
     in a turn, who then marks it here (changed). commit claims a row in a turn and only as this thread last
-    saw it, so what was waived, parked or given a new key meanwhile is not sent from memory.
+    saw it, so what was waived, parked or given a new key meanwhile is not sent from memory. clash is told
+    of a bill whose number the cloud has for another one.
     """
 
     def __init__(
@@ -52,6 +55,7 @@ class StoreQueue:
         badge: QueueBadge,
         last_bill: LastBill,
         reader: Callable[[], sqlite3.Connection],
+        clash: Callable[[], None] = lambda: None,
     ) -> None:
         self._till = till
         self._board = board
@@ -59,6 +63,7 @@ class StoreQueue:
         self._badge = badge
         self._last_bill = last_bill
         self._open_reader = reader
+        self._clash = clash
         self._reader: sqlite3.Connection | None = None
         self._order = SendOrder()
         self._given: dict[int, outbox.Row] = {}
@@ -196,6 +201,8 @@ class StoreQueue:
         for one in others:
             if one.row_id in found.owing:
                 self._till.say(Sentence("queue-parked", why=one.text), "warn")
+            if one.code == _ANOTHERS:
+                self._clash()
         self.changed((*(one.row_id for one in others), *found.known))
         if any(one.code == NEWER for one in done):
             self._till.say(Sentence("details-newer"), "warn")

@@ -58,7 +58,7 @@ class CloudSide:
         self._badge = CloudBadge(board.claim("cloud"), till.stamp, silence, till.language.text)
         self._clock = clock
         sign_in = made_once(partial(_sign_in, options))
-        knows = cloud_knows(options, sign_in, self.heard)
+        numbers = _numbers(config, till, cloud_knows(options, sign_in, self.heard))
         self.organisation = Organisation(
             till,
             board,
@@ -67,10 +67,12 @@ class CloudSide:
             sign_in=sign_in,
             listen=self.heard,
             probe=_probe(options, sign_in, silence, self.heard),
-            compare=KnownNumbers(till, partial(_series, config, till), knows).compare,
+            numbers=numbers,
         )
         self.members = MemberCache(till, aside, keep=config.privacy.member_cache > 0)
-        self.make_queue = partial(_queue, till, board, tally, queue_badge, last_bill, store.reader)
+        self.make_queue = partial(
+            _queue, till, board, tally, queue_badge, last_bill, store.reader, numbers.doubt
+        )
         self.forwarding = Forwarding(
             options,
             self.make_queue,
@@ -112,6 +114,10 @@ def _queue(*parts: Any) -> StoreQueue:
     from agent.cloud.store_queue import StoreQueue
 
     return StoreQueue(*parts)
+
+
+def _numbers(config: Config, till: Till, knows: Callable[[str], bool]) -> KnownNumbers:
+    return KnownNumbers(till, partial(_series, config, till), knows)
 
 
 def _series(config: Config, till: Till) -> tuple[str, str]:

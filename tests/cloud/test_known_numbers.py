@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -55,8 +56,10 @@ def test_the_next_number_is_beyond_the_last_one_the_cloud_knows(tmp_path: Path, 
     assert not till.till.read(lambda tx: list(journal.verify(tx)))
     asked = cloud.asked
     till.reopen()
-    assert numbers(till, cloud).compare()
-    assert cloud.asked == asked, "once"
+    again = numbers(till, cloud)
+    assert again.compare()
+    assert again.compare()
+    assert cloud.asked == asked + 2, "the next number of each series, once a run"
     till.reopen()
     assert till.sell() == bill_number(SERIES, last + 2)
 
@@ -94,6 +97,50 @@ def test_a_bill_that_is_made_and_told_while_the_cloud_answers_is_no_gap(tmp_path
     assert KnownNumbers(till.till, lambda: (SERIES,), knows).compare()
     assert gaps(till) == []
     assert till.sell() == bill_number(SERIES, 2)
+
+
+def set_back(tmp_path: Path, sold: int) -> RigTill:
+    """A till whose whole directory, mark and all, is put back as it was so many bills ago."""
+    till = RigTill(tmp_path / "store")
+    assert numbers(till, Cloud(0)).compare()
+    till.sell()
+    till.close()
+    image = tmp_path / "image"
+    shutil.copytree(till.directory, image)
+    till.open()
+    for _ in range(sold):
+        till.sell()
+    till.close()
+    shutil.rmtree(till.directory)
+    image.rename(till.directory)
+    till.open()
+    return till
+
+
+@pytest.mark.parametrize("sold", [1, 2, 40])
+def test_a_till_that_was_set_back_with_its_mark_is_told_by_the_cloud(tmp_path: Path, sold: int) -> None:
+    """An image of the box, a snapshot: nothing in the box tells."""
+    till = set_back(tmp_path, sold)
+    assert numbers(till, Cloud(1 + sold)).compare()
+    assert gaps(till) == [(2, 1 + sold)]
+    assert till.sell() == bill_number(SERIES, 2 + sold)
+    till.close()
+
+
+def test_one_that_sold_before_it_was_told_goes_on_beyond_at_the_first_clash(tmp_path: Path) -> None:
+    till, cloud = set_back(tmp_path, 9), Cloud(10)
+    cloud.away = True
+    asked = numbers(till, cloud)
+    assert asked.compare(), "no pull waits for it"
+    assert till.sell() == bill_number(SERIES, 2)
+    cloud.away = False
+    asked.look()
+    assert gaps(till) == []
+    asked.doubt()
+    asked.look()
+    assert gaps(till) == [(3, 10)]
+    assert till.sell() == bill_number(SERIES, 11)
+    till.close()
 
 
 def test_a_word_that_begins_the_store_again_has_the_cloud_asked_again(tmp_path: Path) -> None:
