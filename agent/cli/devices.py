@@ -3,6 +3,8 @@ till's."""
 
 from __future__ import annotations
 
+import sys
+import termios
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 
 _LOOK_S = 0.5
 _ASK_S = 0.3
+# A long label that is typed key by key is over by then.
+_LABEL_S = 0.5
 
 app = typer.Typer(help="What is plugged in.", no_args_is_help=True)
 app.command("adopt")(adopting.adopt)
@@ -91,12 +95,17 @@ def identify(
     asked = _heard_by_till(socket) if socket else None
     if not as_json:
         say(Sentence("cli.device.speak", seconds=seconds))
-    spoke = first_to_speak(
-        [one for one in found if asked is None or one.node not in readers],
-        time.monotonic() + seconds,
-        besides=asked or str,
-        deaf=_deaf,
-    )
+    try:
+        spoke = first_to_speak(
+            [one for one in found if asked is None or one.node not in readers],
+            time.monotonic() + seconds,
+            besides=asked or str,
+            deaf=_deaf,
+        )
+    except KeyboardInterrupt:
+        raise typer.Exit(WARNING) from None
+    finally:
+        _forget_typed()
     if spoke is None:
         if as_json:
             show_json({})
@@ -114,6 +123,13 @@ def identify(
         say(Sentence("cli.device.spoke-read", name=row["read_by"], path=row["path"]))
     else:
         say(Sentence("cli.device.spoke", path=row["path"], device=row["what"]))
+
+
+def _forget_typed() -> None:
+    """What a keyboard scanner has typed meanwhile is no order to the shell, which would read it next."""
+    if sys.stdin.isatty():
+        time.sleep(_LABEL_S)
+        termios.tcflush(sys.stdin, termios.TCIFLUSH)
 
 
 def _heard_by_till(socket: Any) -> Callable[[], str] | None:

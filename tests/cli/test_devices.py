@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import pty
+import select
 import shutil
 import subprocess
 import sys
@@ -303,6 +305,38 @@ def test_the_scanner_that_speaks_is_named(settings: Path) -> None:
     done = run(settings.parent, "identify", "--json", "--config", str(settings), devices=KEYBOARD, more=more)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["node"] == "/dev/input/event5"
+
+
+def test_what_a_keyboard_scanner_types_meanwhile_is_no_order_to_the_shell(settings: Path) -> None:
+    """Whoever reads the terminal next reads nothing of it."""
+    shell, terminal = pty.openpty()
+    (settings.parent / "devices").write_text(KEYBOARD)
+    words = ("device", "identify", "--seconds", "4", "--config", str(settings))
+    asking = subprocess.Popen(
+        [
+            "umockdev-run",
+            "-d",
+            str(settings.parent / "devices"),
+            "--",
+            sys.executable,
+            "-m",
+            "agent.cli",
+            *words,
+        ],
+        stdin=terminal,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    try:
+        for _ in range(20):
+            os.write(shell, b"rm -rf till\n")
+        assert asking.wait(60) == 1
+        assert select.select([terminal], [], [], 0)[0] == []
+    finally:
+        asking.kill()
+        asking.communicate()
+        os.close(shell)
+        os.close(terminal)
 
 
 def test_when_nothing_speaks_that_is_said(settings: Path) -> None:
