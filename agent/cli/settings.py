@@ -10,7 +10,7 @@ from collections.abc import Callable
 import typer
 
 from agent.cli import link
-from agent.cli.output import FAILED, WARNING, ConfigFile, Json, fail, say, show_json, text
+from agent.cli.output import FAILED, WARNING, ConfigFile, Json, fail, moment, say, show_json, text
 from agent.cli.place import loaded, settings_of, told
 from agent.language.language import english
 from agent.language.sentence import Sentence
@@ -115,7 +115,7 @@ def _rules(found: Config, tables: Tables, words: Words) -> tuple[list[tuple[str,
     except (StoreError, OSError) as error:
         why = error.sentence if isinstance(error, StoreError) else reason(error)
         return [], Sentence("cli.config.no-rules", directory=str(found.store), error=why)
-    pulled = words(Sentence("cli.config.pulled", moment=known.at[:16].replace("T", " ")))
+    pulled = words(Sentence("cli.config.pulled", moment=moment(known.at)))
     origins = {
         ORGANISATION: pulled,
         SETTINGS: words(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from html import escape
 from pathlib import Path
 
@@ -110,7 +111,9 @@ async def _stream(board: Board, *, changes: bool) -> AsyncIterator[bytes]:
     changed = asyncio.Event()
 
     def wake() -> None:
-        loop.call_soon_threadsafe(changed.set)
+        # A loop that has ended meanwhile is no matter of who changes the board.
+        with suppress(RuntimeError):
+            loop.call_soon_threadsafe(changed.set)
 
     stop = board.listen(wake)
     sent: Picture | None = None
