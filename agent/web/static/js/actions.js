@@ -5,7 +5,7 @@ import { t } from './i18n.js';
 import { keyCap } from './keys.js';
 import {
   closeDialog, completionKey, connected, forgetRefusal, lines, openDialog, paying, phase, refusedScans, resultBill, sale, say, selectedLine,
-  snapshot, spendCompletionKey,
+  snapshot, spendCompletionKey, stillOpen,
 } from './state.js';
 import { commandAllowed } from './supervisor_asked.js';
 
@@ -109,9 +109,10 @@ export function actionKeys() {
   return Object.fromEntries(Object.entries(actions).map(([name, { key }]) => [key, () => act(name)]));
 }
 
-/** Ends a dialog when its command was done; leaves it, with the reason, when not. */
+/** Ends a dialog when its command was done; leaves it, with the reason, when not. Another one by then stays. */
 export async function closeWhenDone(promise) {
+  const still = stillOpen();
   const answer = await promise;
-  if (answer.ok) closeDialog();
+  if (answer.ok && still()) closeDialog();
   return answer;
 }

@@ -115,6 +115,12 @@ export function closeDialog() {
   dialog.value = null;
 }
 
+/** Whether, later, the dialog of now is still the one that is open: an answer may come long after it was left. */
+export function stillOpen() {
+  const mine = dialog.peek();
+  return () => dialog.peek() === mine;
+}
+
 /** The line that was added, restored or changed between two snapshots of one sale; null when none was. */
 function touchedLine(before, after) {
   if (!after) return null;

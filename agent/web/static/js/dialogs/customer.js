@@ -1,6 +1,6 @@
 /** F4: who is buying. Search; what the cloud knows of them; a bill without a member, and why. */
 import { useSignal } from '../../vendor/signals.js';
-import { tell } from '../actions.js';
+import { closeWhenDone, tell } from '../actions.js';
 import { Button } from '../buttons.js';
 import { html } from '../html.js';
 import { t } from '../i18n.js';
@@ -73,7 +73,7 @@ function SearchDialog({ onFound }) {
 function DetailsDialog({ customer, onOther }) {
   const { busy, refused, run } = useCommand();
   const use = (code) => run('/api/coupon/apply', { code });
-  const clear = () => tell('/api/customer/clear').then((answer) => answer.ok && closeDialog());
+  const clear = () => closeWhenDone(tell('/api/customer/clear'));
   const idle = busy.value || !connected.value;
   return html`<${Dialog} name="customer" title=${t('customer.details')} kind="tall wide">
     <${Form} onSubmit=${closeDialog} submit=${t('customer.go_on')} refused=${refused.value} extra=${html`

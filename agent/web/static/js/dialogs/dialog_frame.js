@@ -9,7 +9,7 @@ import { useKeys } from '../keys.js';
 import { newestWords } from '../panels/live_region.js';
 import { Message } from '../panels/message_line.js';
 import { signedOut } from '../signed_in.js';
-import { closeDialog, connected, message, touched } from '../state.js';
+import { closeDialog, connected, message, say, stillOpen, touched } from '../state.js';
 import { commandAllowed } from '../supervisor_asked.js';
 import { rememberField, typeBeside } from './number_pad.js';
 
@@ -81,8 +81,13 @@ export function useCommand(send = commandAllowed) {
     busy.value = true;
     refused.value = '';
     sure.value = null;
+    const still = stillOpen();
     const answer = await send(path, body);
     busy.value = false;
+    if (!still()) {
+      if (answer.code === 'no_answer') say('error', refusal(answer)); // whatever was refused, the agent says itself
+      return answer;
+    }
     refused.value = refusal(answer);
     refusalShown.value = refused.value;
     if (answer.code !== 'unlikely') return answer;

@@ -1,7 +1,8 @@
 /** A new member, or new facts of a known one, with the customer's own consents. */
 import { useLayoutEffect } from '../../vendor/hooks.js';
 import { useSignal } from '../../vendor/signals.js';
-import { closeDialog, openDialog, say, snapshot } from '../state.js';
+import { openDialog, say, snapshot } from '../state.js';
+import { closeWhenDone } from '../actions.js';
 import { html } from '../html.js';
 import { t } from '../i18n.js';
 import { Check, Choice, Field } from './fields.js';
@@ -105,10 +106,8 @@ export function EnrolDialog({ kind, value, customer }) {
     problem.value = birthdayProblem(typed.birthday);
     if (problem.value) return;
     const body = { ...typed, gender: gender.value, ...told(consents), fields: furtherTyped(further) };
-    const answer = await run(update ? '/api/customer/update' : '/api/customer/enrol', body);
-    if (!answer.ok) return;
-    closeDialog();
-    say('ok', answer.text || t(update ? 'enrol.updated' : 'enrol.done'));
+    const answer = await closeWhenDone(run(update ? '/api/customer/update' : '/api/customer/enrol', body));
+    if (answer.ok) say('ok', answer.text || t(update ? 'enrol.updated' : 'enrol.done'));
   };
   const first = NAMES.find((name) => !locked(customer, name));
   const genders = ['', 'female', 'male', 'other'].map((name) => ({ value: name, label: t(`enrol.gender.${name || 'unsaid'}`) }));

@@ -3,7 +3,7 @@ import { useSignal } from '../../vendor/signals.js';
 import { Button } from '../buttons.js';
 import { html } from '../html.js';
 import { t } from '../i18n.js';
-import { connected, openDialog } from '../state.js';
+import { connected, openDialog, say, stillOpen } from '../state.js';
 import { Choice, Field, Reasons, typeAnew, useReason } from './fields.js';
 import { Letters, LettersButton } from './number_pad.js';
 import { about, owedWords } from './queue.js';
@@ -11,15 +11,27 @@ import { Dialog, Form, useCommand } from './dialog_frame.js';
 
 const TENDERS = ['cash', 'upi', 'card', 'other'];
 
+/** What became of a call is said in the list it came from, unless the cashier has left that meanwhile. */
+function useBack(row) {
+  const back = (said) => openDialog('queue', { chosen: row.id, said });
+  const backWhenDone = async (promise) => {
+    const still = stillOpen();
+    const answer = await promise;
+    if (answer.ok && still()) back(answer.text);
+    else if (answer.ok) say('ok', answer.text);
+    return answer;
+  };
+  return { back, backWhenDone };
+}
+
 /** The frame the three share: what it is about, its fields, and the way back to the list. */
 function WordDialog({ purpose, row, body, ready = true, why, kind = 'primary', onRefused, children }) {
   const { busy, refused, run } = useCommand();
-  const back = (said) => openDialog('queue', { chosen: row.id, said });
+  const { back, backWhenDone } = useBack(row);
   const send = async () => {
     if (why && !why.given()) return;
-    const answer = await run(`/api/queue/${purpose}`, { row: row.id, ...body() });
-    if (answer.ok) back(answer.text);
-    else onRefused?.(answer);
+    const answer = await backWhenDone(run(`/api/queue/${purpose}`, { row: row.id, ...body() }));
+    if (!answer.ok) onRefused?.(answer);
   };
   return html`<${Dialog} name="queue_word" title=${t(`queue.word.${purpose}`)} keys=${why?.keys} onBack=${() => back()}>
     <${Form} onSubmit=${send} submit=${t(`queue.verb.${purpose}`)} busy=${busy.value} refused=${refused.value}
@@ -37,15 +49,12 @@ function CodeWord({ row }) {
   const code = useSignal('');
   const sent = useSignal('');
   const otp = code.value.trim();
-  const back = (said) => openDialog('queue', { chosen: row.id, said });
+  const { back, backWhenDone } = useBack(row);
   const ask = async () => {
     const answer = await run('/api/queue/code', { row: row.id });
     sent.value = answer.ok ? answer.text : '';
   };
-  const retry = async () => {
-    const answer = await run('/api/queue/retry', { row: row.id, otp });
-    if (answer.ok) back(answer.text);
-  };
+  const retry = () => backWhenDone(run('/api/queue/retry', { row: row.id, otp }));
   const letters = html`<${LettersButton} />`;
   const again = html`<${Button} label=${t('points.again')} disabled=${busy.value || !connected.value} onPress=${ask} />`;
   return html`<${Dialog} name="queue_word" title=${t('queue.word.retry')} onBack=${() => back()}>

@@ -1,7 +1,8 @@
 /** Why: before a sale is cancelled, the drawer is opened, or a bill goes without a member. */
+import { closeWhenDone } from '../actions.js';
 import { html } from '../html.js';
 import { t } from '../i18n.js';
-import { closeDialog, say } from '../state.js';
+import { say } from '../state.js';
 import { Reasons, useReason } from './fields.js';
 import { Letters, LettersButton } from './number_pad.js';
 import { Dialog, Form, useCommand } from './dialog_frame.js';
@@ -14,10 +15,8 @@ export function ReasonDialog({ purpose }) {
   const { busy, refused, run } = useCommand();
   const send = async () => {
     if (!why.given()) return;
-    const answer = await run(PATHS[purpose], { reason: why.text });
-    if (!answer.ok) return;
-    closeDialog();
-    if (answer.text) say('info', answer.text);
+    const answer = await closeWhenDone(run(PATHS[purpose], { reason: why.text }));
+    if (answer.ok && answer.text) say('info', answer.text);
   };
   return html`<${Dialog} name="reason" title=${t(`reason.${purpose}.title`)} keys=${why.keys}>
     <${Form} onSubmit=${send} submit=${t(`reason.${purpose}.do`)} busy=${busy.value} refused=${refused.value}

@@ -1,8 +1,9 @@
 /** A bill without a member is given to one afterwards; only the cloud can do that, and the answer says whether it did. */
 import { useSignal } from '../../vendor/signals.js';
+import { closeWhenDone } from '../actions.js';
 import { html } from '../html.js';
 import { t } from '../i18n.js';
-import { closeDialog, say, snapshot } from '../state.js';
+import { say, snapshot } from '../state.js';
 import { Choice, Field } from './fields.js';
 import { Letters, LettersButton, NumberPad } from './number_pad.js';
 import { Dialog, Form, useCommand } from './dialog_frame.js';
@@ -16,10 +17,8 @@ export function TagDialog({ number }) {
   const { busy, refused, run } = useCommand();
   const digits = kind.value !== 'email';
   const send = async () => {
-    const answer = await run('/api/bill/tag', { number, kind: kind.value, value: text.value.trim() });
-    if (!answer.ok) return;
-    closeDialog();
-    say('ok', answer.text || t('tag.done', { number }));
+    const answer = await closeWhenDone(run('/api/bill/tag', { number, kind: kind.value, value: text.value.trim() }));
+    if (answer.ok) say('ok', answer.text || t('tag.done', { number }));
   };
   const options = KINDS.map((name) => ({ value: name, label: t(`customer.kind.${name}`) }));
   const refocus = () => document.querySelector('dialog [data-first]')?.focus();
