@@ -84,9 +84,9 @@ def test_a_printer_without_replies_gets_the_end_of_its_receipt_though_the_till_i
     number = till.complete_for_cash()
     till.wait_paper(number, "sent")
     machine.must("systemctl stop", UNIT)
-    till.machine.until(lambda: till.paper(number, "clone"), "the whole receipt", 90)
-    (ticket,) = till.paper(number, "clone")
-    assert ticket.count(number) == 2, "at the top and at the bottom"
+    # Its last command is the cut, without which there is no ticket.
+    till.machine.until(lambda: till.paper(number, "clone"), "the whole receipt")
+    assert len(till.paper(number, "clone")) == 1
 
 
 def _in_mid_ticket(till: VmTill) -> str:

@@ -8,7 +8,7 @@ import time
 import uuid
 from typing import Any
 
-from tests.vm.machine import Machine, MachineError
+from tests.vm.machine import PATIENCE, Machine, MachineError
 
 UNIT = "pos-agent.service"
 SETTINGS = "/etc/pos-agent/agent.toml"
@@ -116,7 +116,7 @@ class VmTill:
 
     # --- waiting -----------------------------------------------------------------------------------
 
-    def wait_answer(self, timeout_s: float = 120) -> None:
+    def wait_answer(self, timeout_s: float = PATIENCE) -> None:
         """Wait until the till answers."""
 
         def answers() -> bool:
@@ -126,19 +126,19 @@ class VmTill:
 
         self.machine.until(answers, "the till to answer", timeout_s)
 
-    def wait_lines(self, *skus: str, timeout_s: float = 30) -> float:
+    def wait_lines(self, *skus: str, timeout_s: float = PATIENCE) -> float:
         """Wait until these are the open sale's lines; the seconds it took."""
         begun = time.monotonic()
         self.machine.until(lambda: self.lines() == list(skus), f"the lines {skus}", timeout_s)
         return time.monotonic() - begun
 
-    def wait_badge(self, name: str, state: str, timeout_s: float = 60) -> float:
+    def wait_badge(self, name: str, state: str, timeout_s: float = PATIENCE) -> float:
         """Wait until a lamp shows this; the seconds it took."""
         begun = time.monotonic()
         self.machine.until(lambda: self.badge(name)[0] == state, f"{name} {state}", timeout_s)
         return time.monotonic() - begun
 
-    def wait_paper(self, number: str, state: str, timeout_s: float = 90) -> None:
+    def wait_paper(self, number: str, state: str, timeout_s: float = PATIENCE) -> None:
         """Wait until a bill's paper stands so."""
         self.machine.until(lambda: self.paper_state(number) == state, f"{number} {state}", timeout_s)
 
@@ -149,7 +149,7 @@ class VmTill:
         )
 
     def _curl(self, path: str, form: dict[str, Any] | None = None) -> str:
-        command = f"curl --silent --max-time 20 --unix-socket {SOCKET} http://agent{path}"
+        command = f"curl --silent --max-time 240 --unix-socket {SOCKET} http://agent{path}"
         if form is not None:
             headers = f"-H 'Content-Type: application/json' -H 'Idempotency-Key: {uuid.uuid4()}'"
             command = f"{command} {headers} --data @-"

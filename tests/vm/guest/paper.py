@@ -23,7 +23,7 @@ PORTS = {"printer": 9100, "clone": 9101}
 BUFFER = 4096
 PACKET = 512
 TICK_S = 0.2
-BUSY_MS = 20
+BUSY_MS = 50
 
 
 class Device:
