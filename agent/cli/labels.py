@@ -28,7 +28,7 @@ def new(config: ConfigFile = DEFAULT_FILE) -> None:
     settings = settings_of(config)
     if not settings.store.is_dir():
         fail(Sentence("cli.no-store", directory=str(settings.store)))
-    with _told():
+    with _told(settings):
         _key(settings).renew()
     say(Sentence("cli.labels.new"))
 
@@ -36,8 +36,9 @@ def new(config: ConfigFile = DEFAULT_FILE) -> None:
 @app.command()
 def withdraw(config: ConfigFile = DEFAULT_FILE) -> None:
     """Withdraw this till's command labels: it obeys none any more."""
-    with _told():
-        _key(settings_of(config)).withdraw()
+    settings = settings_of(config)
+    with _told(settings):
+        _key(settings).withdraw()
     say(Sentence("cli.labels.withdrawn"))
 
 
@@ -49,7 +50,7 @@ def printing(
     """Print a sheet of this till's command labels. Who has one commands the till: keep it at the counter."""
     settings = settings_of(config)
     key = _key(settings)
-    with _told():
+    with _told(settings):
         made = key.made
     if not made:
         fail(Sentence("cli.labels.none"))
@@ -116,8 +117,9 @@ def _key(settings: Config) -> LabelKey:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def _told(settings: Config) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        fail(Sentence("cli.labels.closed", file=str(error.filename), error=reason(error)))
+        file = error.filename or settings.store
+        fail(Sentence("cli.labels.closed", file=str(file), error=reason(error)))

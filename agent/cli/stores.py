@@ -6,6 +6,7 @@ import getpass
 import os
 import re
 from datetime import datetime
+from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -17,7 +18,7 @@ from agent.language.sentence import Sentence
 from agent.language.system_words import reason
 from agent.sale.numbering import bill_number, credit_series, financial_year, series_name, split_number
 from agent.settings.config import DEFAULT_FILE
-from agent.store.errors import StoreError
+from agent.store.errors import StoreBusy, StoreError
 
 app = typer.Typer(help="The till's store.", no_args_is_help=True)
 
@@ -94,9 +95,24 @@ def check(config: ConfigFile = DEFAULT_FILE, as_json: Json = False) -> None:
         say(problem)
     if found.problems:
         raise typer.Exit(FAILED)
+    if kept := _kept_from_starting(settings.store):
+        warn(kept.sentence)
+        raise typer.Exit(WARNING)
     if not found.sealed:
         warn(Sentence("cli.store.unopened"))
         raise typer.Exit(WARNING)
+
+
+def _kept_from_starting(directory: Path) -> StoreError | None:
+    """Why a till with this store, whole as it is, does not start; None also while it runs."""
+    from agent.store.opening import trouble
+
+    try:
+        return trouble(directory)[0]
+    except StoreBusy:
+        return None
+    except StoreError as error:
+        return error
 
 
 def _number(number: str) -> tuple[str, int]:

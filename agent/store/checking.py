@@ -305,8 +305,13 @@ class _Check:
 
     def _items(self) -> None:
         """The catalogue, which is only ever replaced: another content under the same file is damage."""
-        if not self._catalogue.exists():
-            return
+        try:
+            if self._catalogue.exists():
+                self._read_items()
+        except OSError as error:
+            self._tell(Sentence("store-check.catalogue", problem=reason(error)))
+
+    def _read_items(self) -> None:
         try:
             with closing(catalogue.open_catalogue(self._catalogue)) as connection:
                 for (line,) in connection.execute("PRAGMA integrity_check(10)"):

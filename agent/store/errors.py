@@ -111,11 +111,15 @@ FAULTS = (
 FULL: Final = (errno.ENOSPC, errno.EDQUOT)
 _REFUSED = {
     errno.EACCES,
+    errno.EEXIST,
+    errno.EINVAL,
     errno.EISDIR,
     errno.ELOOP,
     errno.ENAMETOOLONG,
     errno.ENOENT,
+    errno.ENOSYS,
     errno.ENOTDIR,
+    errno.EOPNOTSUPP,
     errno.EPERM,
     errno.EROFS,
 }

@@ -49,6 +49,8 @@ class InPlace:
         self._marked = marked
         self._known = {str(path): _File(), f"{path}-wal": _File()}
         self._kept: dict[str, int] = {}
+        self._directory = self._open(str(path.parent))
+        self._open(str(path))
         self.copied: Path | None = None
         self.altered = False
         self._holds(ours=True)
@@ -67,6 +69,9 @@ class InPlace:
             return
         if self.altered and self.copied is None:
             raise StoreGone(Sentence("store-gone.altered", path=str(path)))
+        if not self.is_its_directory() and os.fstat(self._open(str(path))).st_nlink:
+            # Unmounted or moved, and nothing of it is gone. A copy here would be a second store.
+            raise StoreGone(Sentence("store-gone.elsewhere", directory=str(path.parent)))
         if self.copied is None or not self.copied.exists():
             try:
                 self.copied = _copy(connection, path)
@@ -75,6 +80,14 @@ class InPlace:
                 raise StoreGone(Sentence("store-gone.open", path=str(path), error=reason(error))) from error
             log.critical("store: %s is not there any more; its content is in %s", path, self.copied)
         raise StoreGone(Sentence("store-gone.copied", path=str(path), copy=self.copied.name))
+
+    def is_its_directory(self) -> bool:
+        """Whether the directory of that name is still the one the store was opened in."""
+        try:
+            found = os.stat(self._path.parent)  # noqa: PTH116 - as below
+        except OSError:
+            return False
+        return os.path.samestat(found, os.fstat(self._directory))
 
     def close(self) -> None:
         """Only after the store's connection: whoever closes a file takes SQLite's locks on it away."""

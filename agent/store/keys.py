@@ -65,8 +65,9 @@ def look(directory: Path, vault: Vault) -> None:
     try:
         if _read(beside) != vault.key:
             raise StoreSealed(Sentence("store-sealed", directory=str(directory), key=str(beside)))
-    except StoreKeyless:
-        if os.path.lexists(beside) or vault.key is None:
+    except StoreKeyless as error:
+        gone = isinstance(error.__cause__, FileNotFoundError) and not os.path.lexists(beside)
+        if not gone or vault.key is None:
             raise
         _make(_fresh(directory), vault.key)
         keep(directory)

@@ -81,8 +81,10 @@ class Store:
 
     def look_beside(self) -> StoreError | None:
         """In a quiet moment: what lies beside the store and its next opening needs is put back where it is
-        gone; what cannot be put back."""
+        gone; what cannot be put back. Nothing is, in another directory that has its name."""
         try:
+            if not self.in_place.is_its_directory():
+                return None
             if self.key_beside:
                 keys.look(self.path.parent, self.vault)
         except StoreError as error:
@@ -153,6 +155,7 @@ def open_store(directory: Path, *, key_file: Path | None = None, synchronous: in
             keys.keep(directory)
             high = HighWater(directory, vault.check, mark)
             in_place = InPlace(path, high)
+            undo.callback(in_place.close)
             store = Store(path, connection, lock_fds, vault, high, in_place, LogRun(path))
             store.key_beside = key_file is None
             undo.callback(store.high_water.close)
@@ -167,8 +170,9 @@ def trouble(directory: Path) -> tuple[StoreError | None, Mark | None]:
     nobody else owns it. Raises StoreBusy and what no word helps against."""
     lock_fds = _lock(directory)
     try:
-        mark = high_water.read(directory)
-        _looked_at(directory / FILE_NAME, mark, None)
+        with _told_by_system(directory):
+            mark = high_water.read(directory)
+            _looked_at(directory / FILE_NAME, mark, None)
     except (StoreLost, StoreDamaged, StoreForeign) as error:
         return error, mark
     finally:
@@ -266,6 +270,10 @@ def _lock(directory: Path) -> tuple[int, ...]:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         held.append(os.open(directory / LOCK_NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
         held.append(os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC))
+        if os.geteuid() == 0:
+            # A command of root's may be the first to make it, and the till must lock it tomorrow.
+            owner = os.fstat(held[1])
+            os.fchown(held[0], owner.st_uid, owner.st_gid)
         fcntl.flock(held[0], fcntl.LOCK_EX | fcntl.LOCK_NB)
         # Not every file system has locks of directories.
         with _unless_held():

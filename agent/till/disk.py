@@ -13,7 +13,7 @@ from typing import Literal
 
 from agent.language.language import in_english
 from agent.language.sentence import Sentence
-from agent.store.errors import StoreBroken, StoreFull, StoreReadOnly
+from agent.store.errors import StoreBroken, StoreFull, StoreGone, StoreReadOnly
 from agent.store.room import LEAST_BYTES, Room
 from agent.till.board import Badge
 
@@ -92,6 +92,9 @@ class Disk:
         try:
             with self._waiting():
                 yield
+        except StoreGone as error:
+            self.show("gone", error.sentence, "error")
+            raise
         except (StoreFull, StoreReadOnly) as error:
             self.show("refused", error.sentence, "full" if isinstance(error, StoreFull) else "readonly")
             raise

@@ -119,6 +119,20 @@ def test_a_whole_store_is_said_to_be_whole(config: Path) -> None:
     assert told == {"ok": True, "bills": 1, "entries": 1, "sealed": True, "problems": []}
 
 
+def test_a_whole_store_with_which_no_till_starts_is_no_plain_ok(config: Path) -> None:
+    mark = config.parent / "store" / MARK_NAME
+    kept = mark.rename(mark.with_name("kept"))
+    done = command(config, "store", "check")
+    assert done.exit_code == 1
+    assert "Store ok. Bills: 1." in done.stdout
+    assert "nobody knows how far its numbers went" in done.stderr
+    mark.mkdir()
+    assert "cannot be read: it is a directory" in command(config, "store", "check").stderr
+    mark.rmdir()
+    kept.rename(mark)
+    assert command(config, "store", "check").exit_code == 0
+
+
 def test_a_changed_bill_is_found_while_the_store_is_open_elsewhere(config: Path) -> None:
     store = open_store(config.parent / "store")
     store.connection.execute("DROP TRIGGER bill_stays")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -134,6 +135,17 @@ def test_a_key_that_is_elsewhere_is_not_looked_for(tmp_path: Path) -> None:
     assert store.look_beside() is None
     assert not (tmp_path / "store" / KEY_NAME).exists()
     store.close()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root makes files that another user must open")
+def test_a_lock_that_root_makes_is_the_tills(tmp_path: Path) -> None:
+    """`store begin` of a technician, beside a copy that came without its lock."""
+    open_store(tmp_path).close()
+    (tmp_path / LOCK_NAME).unlink()
+    os.chown(tmp_path, 4711, 4712)
+    trouble(tmp_path)
+    made = (tmp_path / LOCK_NAME).stat()
+    assert (made.st_uid, made.st_gid) == (4711, 4712)
 
 
 @pytest.mark.parametrize("opened", [open_store, trouble])

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from agent.language.language import in_english
 from agent.store import checking, journal
 from agent.till.store_check import Ended, StoreCheck
 from tests.rig.damage import damage_first_page
@@ -66,6 +67,16 @@ def test_who_waits_for_the_next_check_takes_no_processor_from_scans(tmp_path: Pa
     stop.set()
     thread.join()
     assert 1 <= check.progress - before <= (time.monotonic() - began) / LOOK_S
+
+
+def test_a_catalogue_that_the_disk_does_not_give_back_is_damage_and_ends_nothing(tmp_path: Path) -> None:
+    till = RigTill(tmp_path)
+    till.sell()
+    (tmp_path / "catalogue.db").symlink_to("/proc/self/mem")
+    found = checker(till).check(threading.Event())
+    assert "catalogue" in in_english(found.problems[0])
+    assert till.board.part("badges")["store"]["state"] == "error"
+    till.close()
 
 
 def test_damage_is_shown_and_what_was_known_before_stays_what_is_compared_with(tmp_path: Path) -> None:

@@ -137,6 +137,40 @@ def test_a_disk_that_does_not_show_the_file_has_not_lost_it(tmp_path: Path) -> N
     till.close()
 
 
+@pytest.mark.parametrize("covered", [False, True])
+def test_a_directory_that_is_another_one_gets_no_second_store(tmp_path: Path, covered: bool) -> None:
+    """Unmounted under the till, as it were: what is there is not to be told apart from the store later."""
+    till = RigTill(tmp_path / "store")
+    till.sell()
+    away = till.directory.rename(tmp_path / "away")
+    if covered:
+        till.directory.mkdir()
+    answer = till.open_sale.do(e.ItemAdded(RICE, 1000, RICE.price_minor))
+    assert (answer.ok, answer.code) == (False, "store-gone")
+    till.till.look_at_store()
+    assert "unmounted, moved or covered" in till.board.part("badges")["store"]["text"]
+    if covered:
+        assert not [*till.directory.iterdir()]
+        till.directory.rmdir()
+    away.rename(till.directory)
+    till.till.look_at_store()
+    assert till.board.part("badges")["store"]["state"] == "ok"
+    number = till.sell()
+    till.reopen()
+    assert till.board.part("last_bill")["number"] == number
+    till.close()
+
+
+def test_a_directory_that_is_removed_leaves_a_copy_in_the_new_one(tmp_path: Path) -> None:
+    till = RigTill(tmp_path / "store")
+    till.sell()
+    shutil.rmtree(till.directory)
+    till.directory.mkdir()
+    till.till.look_at_store()
+    assert [*till.directory.glob("till.db.rescued-*")]
+    till.close()
+
+
 def test_a_commit_into_a_removed_file_is_in_the_copy(tmp_path: Path) -> None:
     """Removed in the middle of it: it is not called done, and it is not lost."""
     till = RigTill(tmp_path)
