@@ -139,8 +139,13 @@ class VmTill:
         return time.monotonic() - begun
 
     def wait_paper(self, number: str, state: str, timeout_s: float = PATIENCE) -> None:
-        """Wait until a bill's paper stands so."""
-        self.machine.until(lambda: self.paper_state(number) == state, f"{number} {state}", timeout_s)
+        """Wait until a bill's paper stands so. MachineError tells what the till said."""
+        try:
+            self.machine.until(lambda: self.paper_state(number) == state, f"{number} {state}", timeout_s)
+        except MachineError as error:
+            raise MachineError(
+                f"{error}: it is {self.paper_state(number)}\n{self.journal()[-2000:]}"
+            ) from error
 
     def journal(self) -> str:
         """What the unit has said since the machine's start."""
