@@ -64,6 +64,8 @@ BADGES: dict[str, Any] = {
     },
     "printer": {"state": "ok", "text": "Printer ready"},
     "scanner": {"state": "ok", "text": "Scanner ready"},
+    "scale": {"state": "none", "text": "No scale"},
+    "display": {"state": "none", "text": "No display"},
     "store": {"state": "ok", "text": "Store ready"},
     "clock": {"state": "ok", "text": "Clock right"},
 }

@@ -62,6 +62,17 @@ def test_offline_and_queue_are_said_in_words(shown: Screen) -> None:
     expect(s.page.locator(".call-text")).to_have_text("Refused by the cloud")
 
 
+def test_scale_and_display_are_shown_where_they_are_set_up_and_not_there(shown: Screen) -> None:
+    for thing, words in (("scale", "Scale missing"), ("display", "Customer display missing")):
+        badge = shown.page.locator(f'[data-badge="{thing}"]')
+        for state in ("none", "ok"):
+            shown.till.badge(thing, state=state)
+            shown.settled()
+            expect(badge).to_have_count(0)
+        shown.till.badge(thing, state="missing")
+        expect(badge).to_have_text(words)
+
+
 def test_state_the_page_has_no_word_for_is_shown_as_the_agent_says_it(shown: Screen) -> None:
     shown.till.badge("printer", state="on_fire", text="Printer is on fire")
     badge = shown.page.locator('[data-badge="printer"]')

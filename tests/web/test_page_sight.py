@@ -188,7 +188,14 @@ def test_a_short_notice_has_no_button(low: Screen) -> None:
 
 @pytest.mark.parametrize(("language", "cloud"), [("en", "offline"), ("en-XA", "online")])
 @pytest.mark.parametrize(
-    ("thing", "state"), [("store", "low"), ("clock", "suspect"), ("printer", "near_end")]
+    ("thing", "state"),
+    [
+        ("store", "low"),
+        ("clock", "suspect"),
+        ("printer", "near_end"),
+        ("scale", "missing"),
+        ("display", "missing"),
+    ],
 )
 def test_a_fifth_badge_takes_no_second_row(
     low: Screen, thing: str, state: str, language: str, cloud: str

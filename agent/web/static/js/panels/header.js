@@ -15,6 +15,8 @@ const BAD = {
     unknown: 'warn', mute: 'good', none: 'warn',
   },
   scanner: { ok: 'good', missing: 'bad', none: 'warn' },
+  scale: { missing: 'bad' },
+  display: { missing: 'warn' },
   store: { ok: 'good', low: 'warn', stalled: 'bad', readonly: 'bad', full: 'bad', error: 'bad' },
   clock: { ok: 'good', unknown: 'good', suspect: 'warn', wrong: 'bad' },
 };
@@ -47,11 +49,14 @@ function QueueBadge({ queue }) {
   </button></li>`;
 }
 
+/** What most tills do without is shown only where it is set up and not there. */
+const extras = (all) => ['scale', 'display'].filter((thing) => !['ok', 'none'].includes(all[thing].state));
+
 function Badges({ all }) {
   return html`
     <${Badge} thing="cloud" badge=${all.cloud} />
     <${QueueBadge} queue=${all.queue} />
-    ${['printer', 'scanner', 'store', 'clock'].map((thing) => html`<${Badge} key=${thing} thing=${thing} badge=${all[thing]} />`)}`;
+    ${['printer', 'scanner', ...extras(all), 'store', 'clock'].map((thing) => html`<${Badge} key=${thing} thing=${thing} badge=${all[thing]} />`)}`;
 }
 
 /** The till's own time; nothing while nobody tells it. */
