@@ -111,6 +111,8 @@ class Store:
 
     def close(self) -> None:
         """Give the store back. Safe to call twice."""
+        if not self.lock_fds:
+            return
         with contextlib.suppress(StoreReadOnly, sqlite3.ProgrammingError):
             self.look()
         self.high_water.close()
