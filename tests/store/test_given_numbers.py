@@ -73,6 +73,10 @@ def test_what_ended_is_kept_until_a_later_one_of_its_kind_ends(tmp_path: Path) -
         found = high_water.read(tmp_path)
         assert found and found.ended == kept
     high.close()
+    again = opened(tmp_path, told(tmp_path), 0)
+    again.note(None, Ended(call=6))
+    assert told(tmp_path).ended == Ended(6, 9), "over a start, too"
+    again.close()
 
 
 def test_the_bill_on_which_the_log_was_begun_is_kept_over_a_start_and_not_with_another_last_bill(
@@ -117,6 +121,11 @@ def test_the_newer_place_of_the_ceilings_counts_and_the_places_take_turns(tmp_pa
     (tmp_path / MARK_NAME).write_bytes(torn)
     found = high_water.read(tmp_path)
     assert found and found.torn and found.readable
+    (tmp_path / MARK_NAME).write_bytes(whole[-1])
+    again = opened(tmp_path, told(tmp_path), 2 * BLOCK + 1)
+    again.reserve(SERIES, 3 * BLOCK + 1)
+    assert told(tmp_path).ceilings[SERIES] == 4 * BLOCK, "the places go on taking turns after a start"
+    again.close()
 
 
 def test_a_ceiling_that_did_not_reach_the_disk_is_asked_for_again(tmp_path: Path) -> None:

@@ -6,11 +6,13 @@ import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from agent.language.language import english
-from agent.sale.basket import Bill
+from agent.sale.basket import Bill, BundlePart, CouponRedemption, PointsRedemption, Use
+from agent.sale.return_values import Back, ReturnHow, Undo
 from agent.store import bills
 from agent.store.errors import RowDamaged
 from agent.store.opening import FILE_NAME, Store, open_store
@@ -47,6 +49,39 @@ def test_a_bill_that_adds_up_is_worked_with(store: Store) -> None:
     assert bills.load_to_work_with(store.connection, bill_id + 1) is None
     assert bills.customer_column(store.connection, bill_id) == (WHOLE.sale_id, None)
     assert bills.customer_column(store.connection, bill_id + 1) == ("", None)
+
+
+def test_all_that_few_bills_have_comes_back_and_is_not_there_where_it_was_not(store: Store) -> None:
+    """Each in a bill of its own too: what one row keeps must not come from another."""
+    line = replace(
+        WHOLE.lines[0],
+        back=Back(
+            "ST01T126-000007", "2026-11-20T10:00:00+05:30", ReturnHow.AMOUNT, "torn", 2, False, False, False
+        ),
+        given_minor=1234,
+        parent_sku="PACK",
+        parts=(BundlePart("combo", "A", "Masala Tea", 2000, 40),),
+        variant=(("size", "M"),),
+    )
+    rare: list[dict[str, Any]] = [
+        {"lines": (line, *WHOLE.lines[1:])},
+        {"undos": (Undo("points", "ST01T126-000007", 1000, 10_000), Undo("coupon", "ST01T126-000007", 5))},
+        {"earns": False},
+        {"loyalty": False},
+        {"points_kept": True},
+        {"not_interested_reason": "in a hurry"},
+        {"coupon": CouponRedemption("TEN", minor=1000, otp="123456"), "coupon_value_minor": 950},
+        {"points": PointsRedemption(10_000, 1000, use=Use.TENDER)},
+        {"change_minor": 50, "clock_state": "suspect", "kind": "return", "cashier": ""},
+    ]
+    made = [WHOLE, *(replace(WHOLE, **fields) for fields in rare)]
+    made.append(replace(WHOLE, **{name: value for fields in rare for name, value in fields.items()}))
+    numbered = [
+        replace(bill, number=f"A-{seq:06}", series="A", seq=seq, sale_id=str(seq))
+        for seq, bill in enumerate(made, 1)
+    ]
+    ids = [inserted(store, bill) for bill in numbered]
+    assert [bills.load(store.connection, bill_id) for bill_id in ids] == numbered
 
 
 @pytest.mark.parametrize(
