@@ -97,7 +97,7 @@ def test_a_printer_that_changes_between_the_look_and_the_ticket_gets_none_of_it(
     with VirtualPrinter() as printer:
         printer.set_fault("no-echo")
         first = desk.job()
-        with working(desk, printer, document, deadline_s=2.0) as thread:
+        with working(desk, printer, document) as thread:
             wait(desk, lambda: desk.open() == {first: "unknown"}, thread)
             second = desk.job()
             wait(desk, lambda: (second, state) in desk.told, thread)

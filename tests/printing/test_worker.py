@@ -258,7 +258,7 @@ def test_a_printer_that_cannot_confirm_costs_one_question_and_no_more(desk: Desk
 def test_after_a_no_a_printer_is_asked_again_whether_it_can_confirm(desk: Desk) -> None:
     """It was in trouble when it did not: its bills shall not end as sent for ever."""
     first = desk.job()
-    with VirtualPrinter() as printer, working(desk, printer, deadline_s=2.0) as thread:
+    with VirtualPrinter() as printer, working(desk, printer) as thread:
         printer.set_fault("no-echo")
         wait(desk, lambda: desk.open() == {first: "unknown"}, thread)
         second = desk.job()
