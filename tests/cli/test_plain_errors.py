@@ -3,6 +3,7 @@ the till, none of a library or of the operating system, and with advice that can
 
 from __future__ import annotations
 
+import http.client
 import json
 import re
 import socket
@@ -160,8 +161,9 @@ def answering(path: Path, answer: bytes) -> Iterator[None]:
                     line, _ = door.accept()
                 except OSError:
                     return
-                with line:
-                    line.recv(10_000)
+                with line, line.makefile("rb") as asked:
+                    head = http.client.parse_headers(asked) if asked.readline() else {}
+                    asked.read(int(head.get("Content-Length", 0)))
                     line.sendall(answer)
 
         threading.Thread(target=hang_up, daemon=True).start()
