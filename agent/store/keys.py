@@ -90,7 +90,7 @@ def opens(directory: Path, file: Path | None, check: str) -> bool:
 
 def _read(file: Path) -> bytes:
     try:
-        key = base64.b64decode(file.read_text("ascii").strip(), validate=True)
+        key = base64.b64decode(file.read_bytes().strip(), validate=True)
     except FileNotFoundError as error:
         raise StoreKeyless(Sentence("store-keyless.missing", key=str(file))) from error
     except OSError as error:
