@@ -46,10 +46,10 @@ $b mount -t devtmpfs none /dev
 $b mount -t proc none /proc
 for module in {modules}; do $b insmod /modules/$module; done
 until [ -b /dev/vda ]; do $b usleep 10000; done
-$b mount -t ext4 /dev/vda /root
-$b mount -o move /dev /root/dev
+$b mount -t ext4 /dev/vda /system
+$b mount -o move /dev /system/dev
 $b umount /proc
-exec $b switch_root /root /sbin/init
+exec $b switch_root /system /sbin/init
 """
 
 
@@ -140,7 +140,7 @@ def _make_initramfs(system: Path, target: Path) -> None:
     files = dict.fromkeys(Path(line.split()[1]) for line in told.splitlines() if line.startswith("insmod "))
     with tempfile.TemporaryDirectory() as directory:
         place = Path(directory)
-        for name in ("bin", "dev", "proc", "root", "modules"):
+        for name in ("bin", "dev", "proc", "system", "modules"):
             (place / name).mkdir()
         shutil.copy(str(shutil.which("busybox")), place / "bin/busybox")
         for file in files:
