@@ -15,7 +15,7 @@ from typing import Protocol
 
 from drivers.message import Message
 from drivers.reconnect import DeviceGone, OnState, States, Waits, keep_reading
-from drivers.scanner.keyboard import EV_KEY, EV_MSC, EV_SYN, SYN_DROPPED, KeyDecoder, KeyEvent, KeyOptions
+from drivers.scanner.keyboard import EV_KEY, EV_MSC, KeyDecoder, KeyEvent, KeyOptions
 from drivers.scanner.keymap import ENTER
 from drivers.scanner.label import OnScan, Scan
 
@@ -138,7 +138,7 @@ class EvdevScanner:
             while not stop.is_set():
                 self.progress += 1
                 events = node.events(decoder.patience(time.monotonic(), _POLL_S))
-                self._take(node, decoder, events)
+                self._take(decoder, events)
                 if not events:
                     self._deliver(decoder.idle(node.silent_until))
         except DeviceGone:
@@ -166,13 +166,13 @@ class EvdevScanner:
             # Events that came back late say nothing about the time before the grab: they are trusted.
             if now < ready_at and any(event.type == EV_KEY for event in events):
                 self._deliver(decoder.tear(_MISSED, now))
-            self._take(node, decoder, events)
+            self._take(decoder, events)
 
-    def _take(self, node: _Node, decoder: KeyDecoder, events: list[KeyEvent]) -> None:
+    def _take(self, decoder: KeyDecoder, events: list[KeyEvent]) -> None:
+        # Behind dropped events the kernel is not asked which keys are down: its answer throws the key events
+        # away that have come since the last read, without a word (evdev.c, evdev_handle_get_val).
         for event in events:
             self._deliver(decoder.feed(event))
-            if (event.type, event.code) == (EV_SYN, SYN_DROPPED):
-                decoder.resync(node.keys_down())
 
     def _deliver(self, scans: list[Scan]) -> None:
         for scan in scans:

@@ -126,7 +126,8 @@ class Framer:
         self._drop = self._bytes(framing.drop)
         self._goods = code_ids.goods(framing.code_id)
         follows = re.escape(self._mark) + code_ids.begins_label(framing.code_id)
-        self._next_label = re.compile(rb"[\r\n\t]+(?=%s)" % follows)
+        ends = rb"[\r\n\t]" + (b"|" + re.escape(text[0]) if text[0] else b"")
+        self._next_label = re.compile(rb"(?:%s)+(?=%s)" % (ends, follows))
         self._alone = _alone(framing)
         self._buffer = bytearray()
         self._last = 0.0
@@ -220,6 +221,9 @@ class Framer:
         self._clear()
         if discarding:
             return []
+        if complete and self._framing.suffix == "text":
+            # A code of two dimensions waited for silence with its suffix.
+            body = body.rstrip(_LINE_ENDS).removesuffix(self._endings[0])
         if complete:
             return [scan for one in self._next_label.split(body) for scan in self._label(one)]
         return [TornScan(reason, self._device, body)] if pending else []

@@ -25,6 +25,7 @@ _MOST = 56
 _MOST_EMULATED = SIZE - 1
 _SCANNER_PAGE, _SCANNER = 0x8C, 0x02
 _SETTLE_S = 0.06
+_TAIL_S = 5.0
 _TAIL = Message("scanner.torn.tail")
 
 
@@ -99,7 +100,9 @@ class ReportFramer:
 
     emulated: whether they are of Symbol's form. A label is sold when its last part is there and every part
     could be read. What comes soon behind a part that could not may be the rest of that label, and is told,
-    not sold. The kernel keeps 64 reports for a reader that is late and drops further ones without a word."""
+    not sold; so is what comes within five seconds of half a label, unless it is of another kind or begins
+    as that one did. The kernel keeps 64 reports for a reader that is late and drops further ones without a
+    word."""
 
     def __init__(self, framing: Framing, device: str = "", *, emulated: bool = False) -> None:
         # A report ends by itself, and whatever lines are in it are its label's.
@@ -114,6 +117,7 @@ class ReportFramer:
         self._inside = self._rest = False
         self._doubt: Message | None = None
         self._until = 0.0
+        self._half, self._half_id, self._half_until = b"", "", 0.0
 
     @property
     def deadline(self) -> float | None:
@@ -146,12 +150,17 @@ class ReportFramer:
         deadline = self.deadline
         if deadline is None or now < deadline:
             return []
-        return self.reset(Message("scanner.torn.no-end"))
+        half, half_id = bytes(self._parts) if self._inside else b"", self._symbology_id
+        torn = self.reset(Message("scanner.torn.no-end"))
+        if half:
+            self._half, self._half_id, self._half_until = half, half_id, now + _TAIL_S
+        return torn
 
     def reset(self, reason: Message) -> list[Scan]:
         """The device is gone: whatever is unfinished is torn, and the next report starts afresh."""
         torn: list[Scan] = [TornScan(reason, self._device, bytes(self._parts))] if self._inside else []
         self._clear()
+        self._half = b""
         return torn
 
     def finish(self) -> list[Scan]:
@@ -181,11 +190,14 @@ class ReportFramer:
             self._inside = True
             self._until = now + self._stale_s
             return []
-        return self._complete()
+        return self._complete(now)
 
-    def _complete(self) -> list[Scan]:
+    def _complete(self, now: float) -> list[Scan]:
         data, named, doubt = bytes(self._parts), self._symbology_id, self._doubt
         self._clear()
+        half, self._half = self._half if now <= self._half_until else b"", b""
+        if half and named in ("", self._half_id) and not data.startswith(half):
+            doubt = _TAIL
         if doubt:
             return [TornScan(doubt, self._device, data)]
         scans = self._framer.whole(data) or [TornScan(Message("scanner.torn.empty"), self._device, data)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -47,10 +46,11 @@ class KeyOptions:
 class KeyDecoder:
     """Events in, scans out; the same calls as framing.Framer.
 
-    Only key-downs make characters, auto-repeat none. Modifiers and Caps Lock start off and are those of this
-    device alone. Damage shows as TornScan: dropped events (SYN_DROPPED), a key that goes up without having
-    gone down, a scan code without its key, a key this layout has no character for.
-    """
+    Only key-downs make characters, auto-repeat none. Modifiers and Caps Lock are those of this device
+    alone, and off before each label. Damage shows as TornScan: dropped events (SYN_DROPPED), a key that
+    goes up without having gone down, a scan code without its key, a key this layout has no character for. A
+    tap of Caps Lock may have been lost with the rest: until the next silence no letter is believed that it
+    would turn."""
 
     def __init__(self, options: KeyOptions, device: str = "") -> None:
         self._map = km.keymap(options.layout)
@@ -60,7 +60,7 @@ class KeyDecoder:
         self._held: set[int] = set()
         self._forgotten: set[int] = set()
         self._last = 0.0
-        self._caps = False
+        self._caps = self._caps_lost = False
         self._dead = ""
         self._alt_digits = ""
         self._unpaired = 0
@@ -102,24 +102,26 @@ class KeyDecoder:
         self._dead = self._alt_digits = ""
         return self._framer.tear(reason, now)
 
+    def _lose(self, reason: Message, now: float) -> list[Scan]:
+        self._caps_lost = True
+        return self.tear(reason, now)
+
     def reset(self, reason: Message) -> list[Scan]:
         """The device is gone: whatever is unfinished is torn; keys and Caps Lock count as up."""
         self._forget()
-        self._caps = self._dropping = self._started = False
+        self._dropping = self._started = False
         return self._framer.reset(reason)
 
     def finish(self) -> list[Scan]:
         """No more events will ever come (the end of a recording): decide what is pending now."""
         return self._framer.finish()
 
-    def resync(self, held: Iterable[int]) -> None:
-        """After SYN_DROPPED: the keys that are down by the kernel's own account (EVIOCGKEY)."""
-        self._held = set(held)
-
     def _forget(self) -> None:
-        """No scanner holds a key between two scans: one still down then will never be seen to go up."""
+        """No scanner holds a key between two scans, or leaves Caps Lock on: one still down then will never be
+        seen to go up."""
         self._forgotten |= self._held
         self._held.clear()
+        self._caps = self._caps_lost = False
         self._dead = self._alt_digits = ""
         self._unpaired = 0
 
@@ -127,11 +129,11 @@ class KeyDecoder:
         if event.code == SYN_DROPPED:
             self._dropping = True
             self._forget()
-            return self.tear(_DROPPED, event.time_s)
+            return self._lose(_DROPPED, event.time_s)
         unpaired, self._unpaired = self._unpaired, 0
         dropping, self._dropping = self._dropping, False
         if unpaired > 0 and not dropping:
-            return self.tear(_LOST, event.time_s)
+            return self._lose(_LOST, event.time_s)
         return []
 
     def _release(self, event: KeyEvent) -> list[Scan]:
@@ -139,7 +141,7 @@ class KeyDecoder:
             # The first release of all may belong to a key that was down before we listened.
             expected = event.code in self._forgotten or not self._started
             self._forgotten.discard(event.code)
-            return [] if expected else self.tear(_LOST, event.time_s)
+            return [] if expected else self._lose(_LOST, event.time_s)
         self._held.discard(event.code)
         if event.code not in {km.LEFT_ALT, km.RIGHT_ALT} or not self._alt_digits:
             return []
@@ -151,7 +153,7 @@ class KeyDecoder:
 
     def _press(self, event: KeyEvent) -> list[Scan]:
         # A key that goes down twice has lost its release, and who knows what else.
-        scans = self.tear(_LOST, event.time_s) if event.code in self._held else []
+        scans = self._lose(_LOST, event.time_s) if event.code in self._held else []
         self._started = True
         self._forgotten.discard(event.code)
         self._held.add(event.code)
@@ -161,6 +163,8 @@ class KeyDecoder:
         if event.code in km.MODIFIERS or event.code in km.SILENT:
             return scans
         char = self._character(event.code)
+        if char and char.isalpha() and self._caps_lost and self._map.turned_by_caps(event.code):
+            return scans + self.tear(_LOST, event.time_s)
         if char is None and event.code in km.MOVES and self._framer.between:
             return scans
         if char is None:

@@ -65,13 +65,18 @@ class Keymap:
     def character(self, code: int, *, shift: bool, altgr: bool, caps: bool) -> str | None:
         """What the key gives; a combining character means a dead key, None that it gives nothing.
 
-        Caps Lock turns letters only: a key whose Shift character is the capital of its plain one.
+        Caps Lock turns letters only.
         """
         levels = self.keys.get(code, "")
-        if caps and not altgr and len(levels) > 1 and levels[0].upper() == levels[1] != levels[0]:
+        if caps and not altgr and self.turned_by_caps(code):
             shift = not shift
         found = levels[shift + 2 * altgr : shift + 2 * altgr + 1]
         return found if found and found != GAP else None
+
+    def turned_by_caps(self, code: int) -> bool:
+        """Whether Caps Lock turns it: a letter, whose Shift character is the capital of its plain one."""
+        levels = self.keys.get(code, "")
+        return len(levels) > 1 and levels[0].upper() == levels[1] != levels[0]
 
     def control(self, code: int) -> str | None:
         """The control character of Ctrl with this key, Shift or not.

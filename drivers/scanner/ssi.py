@@ -19,6 +19,9 @@ RETRANSMITTED, CONTINUED = 0x01, 0x02
 _RESEND = 0x01
 
 _SETTLE_S = 0.06
+_REPEAT_S = 10.0
+"""No scanner waits longer for an answer before it sends again (the longest that can be set is 9.9 s)."""
+
 _HEAD = 4
 _CHECKSUM = 2
 
@@ -66,9 +69,9 @@ class SsiFramer:
     """Bytes in, scans out: the same calls as framing.Framer. `answer` is what the scanner must be sent for
     what was fed last, once its scans are taken care of: after it the label is not sent again.
 
-    A packet that is damaged or stays incomplete is asked for once more; only then its label is torn. One that
-    is sent again, and was taken, is no label; where nobody knows whether it was taken, that is told.
-    """
+    A packet that is damaged or stays incomplete is asked for once more; only then its label is torn. One
+    that is sent again, and was taken, is no label; where nobody knows whether it was taken, that is told:
+    also when it comes later than any scanner waits, for then it may be another of the same goods."""
 
     def __init__(self, framing: Framing, device: str = "") -> None:
         # A packet ends by itself, and whatever lines are in it are its label's.
@@ -79,6 +82,7 @@ class SsiFramer:
         self._buffer = bytearray()
         self._last = 0.0
         self._taken: bytes | None = None
+        self._taken_at = 0.0
         self._asked_again = False
         self.answer = b""
 
@@ -165,11 +169,12 @@ class SsiFramer:
 
     def _decoded(self, status: int, data: bytes, *, asked: bool) -> list[Scan]:
         again, taken = bool(status & RETRANSMITTED), self._taken
-        self._taken = data
-        if again and taken == data and not asked:
+        soon = self._last - self._taken_at < _REPEAT_S
+        self._taken, self._taken_at = data, self._last
+        if again and taken == data and soon and not asked:
             return []
-        # The first packet of a line; or the same goods twice, where it was the second that came damaged, or
-        # the first once more.
+        # The first packet of a line; or the same goods twice, where it was the second that came damaged or
+        # not at all, or the first once more.
         if again and taken in (None, data):
             return [TornScan(Message("scanner.torn.sent-again"), self._device, data[1:])]
         if status & CONTINUED:

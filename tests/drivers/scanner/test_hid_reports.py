@@ -132,8 +132,24 @@ def test_a_label_whose_end_never_comes_is_torn_and_the_next_one_stands_for_itsel
     for one in parts:
         assert framer.feed(one, 1.0) == []
     assert framer.deadline == 1.5
-    scans = framer.feed(reports(f"]Q1{RICE}")[0], 1.6)
-    assert [torn(scans[0]), scans[1]] == ["no-end", ScannedLabel(RICE, "]Q1", "desk", RICE.encode())]
+    scans = framer.feed(reports(f"]E0{RICE}")[0], 1.6)
+    assert [torn(scans[0]), scans[1]] == ["no-end", ScannedLabel(RICE, "]E0", "desk", RICE.encode())]
+
+
+def test_the_rest_of_a_label_that_comes_too_late_is_no_label() -> None:
+    """It is of the same kind; that label scanned once more is trusted, and so is any after five seconds."""
+    first, *rest = reports(f"]Q1{LONG}")
+    framer = ReportFramer(Framing(stale_s=0.5), "desk")
+    scans = framer.feed(first, 1.0)
+    for part in rest:
+        scans += framer.feed(part, 1.7)
+    assert [torn(scan) for scan in scans] == ["no-end", "tail"]
+    assert framer.feed(first, 10.0) + framer.idle(11.0) != []
+    again = [scan for part in (first, *rest) for scan in framer.feed(part, 12.0)]
+    assert [scan.raw for scan in again if isinstance(scan, ScannedLabel)] == [LONG.encode()]
+    assert framer.feed(first, 20.0) + framer.idle(21.0) != []
+    later = framer.feed(reports(f"]Q1{RICE}")[0], 27.0)
+    assert later == [ScannedLabel(RICE, "]Q1", "desk", RICE.encode())]
 
 
 def test_another_kind_inside_a_label_is_no_part_of_it() -> None:

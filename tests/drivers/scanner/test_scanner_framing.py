@@ -276,6 +276,15 @@ def test_a_code_of_two_dimensions_is_one_label_with_its_line_breaks(
     assert texts(framer.feed(b"]E08900000000036\r\n", 2.0)) == ["8900000000036"]
 
 
+@pytest.mark.parametrize("settle_s", [0.0, 0.06])
+def test_a_suffix_of_ones_own_is_no_part_of_a_code_of_two_dimensions(settle_s: float) -> None:
+    """It may stand inside as well; the label behind it is one of its own."""
+    framer = Framer(Framing(suffix="text", settle_s=settle_s, **TEXT["text"]))
+    found = framer.feed(b"]Q1a##b##\r\n", 1.0) + framer.idle(1.1)
+    found += framer.feed(b"]d2ONE##]E08900000000036##", 2.0) + framer.idle(2.1)
+    assert texts(found) == ["a##b", "ONE", "8900000000036"]
+
+
 def test_lines_of_a_text_whose_scanner_names_nothing_are_one_label_too() -> None:
     framer = Framer(Framing(settle_s=0.06))
     assert framer.feed(b"Some line\r breaks\nin here.\r\n", 1.0) == []

@@ -176,12 +176,16 @@ def test_reset_forgets_keys_and_caps_lock() -> None:
     assert texts(run(decoder, keys(*tap(30), *tap(ENTER), start_s=1.1))) == ["a"]
 
 
-def test_keys_that_are_down_after_a_drop_count() -> None:
+def test_a_tap_of_caps_lock_that_was_dropped_turns_no_later_letter() -> None:
+    """Which way round the letters are nobody knows until the scanner falls silent; digits are what they
+    are."""
     decoder = KeyDecoder(KeyOptions())
-    run(decoder, [KeyEvent(1.0, 0, 3, 0), KeyEvent(1.0, 0, 0, 0)])
-    decoder.resync([SHIFT])
-    found = run(decoder, keys(*tap(ENTER), *tap(30), (SHIFT, UP), *tap(30), *tap(ENTER), start_s=1.0))
-    assert texts(found) == ["Aa"]
+    found = run(decoder, keys(*tap(CAPS), *tap(30)))
+    found += run(decoder, [KeyEvent(1.0, 0, 3, 0), KeyEvent(1.0, 0, 0, 0), *keys(*tap(ENTER))])
+    found += run(decoder, keys(*tap(2), *tap(ENTER), *tap(30), *tap(ENTER), start_s=1.1))
+    found += run(decoder, keys(*tap(CAPS), *tap(30), *tap(CAPS), *tap(30), *tap(ENTER), start_s=3.0))
+    lost = "torn: the computer lost key presses of this scan"
+    assert texts(found)[1:] == ["1", lost, "Aa"]
 
 
 @given(

@@ -112,6 +112,15 @@ def test_where_nobody_knows_whether_it_was_taken_that_is_told() -> None:
     assert told(framer.feed(sent(ITEM, status=RETRANSMITTED), 2.1)) == ["scanner.torn.sent-again"]
 
 
+def test_what_is_sent_again_later_than_any_scanner_waits_is_told() -> None:
+    """The same goods once more, whose first packet was lost on the way: they were sold once and lay there
+    twice."""
+    framer = SsiFramer(Framing())
+    assert told(framer.feed(sent(ITEM), 1.0)) == [ITEM]
+    assert told(framer.feed(sent(ITEM, status=RETRANSMITTED), 21.0)) == ["scanner.torn.sent-again"]
+    assert framer.answer == ACKED
+
+
 def test_a_packet_that_stays_damaged_or_incomplete_is_a_torn_scan() -> None:
     framer = SsiFramer(Framing(stale_s=0.5))
     framer.feed(sent(OTHER), 0.5)
