@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev texts texts-update texts-check page demo test check bench million clean damage power-cut kill-sweep lost-answers doubtful-answers days printer-cuts machine page-steady mutants pictures
+.PHONY: help install install-dev texts texts-update texts-check page demo test check bench million clean damage power-cut kill-sweep lost-answers doubtful-answers days printer-cuts machine page-steady mutants fuzz rig second-reader pictures
 
 help:
 	@echo "make demo        install what is needed and watch a till sell"
@@ -26,6 +26,9 @@ help:
 	@echo "make printer-cuts  the printer's power cut after every byte of a job"
 	@echo "make machine     the installed till on a kernel's own USB devices, in a virtual machine"
 	@echo "make mutants ROOM=sale  small faults in a room, and which of them its tests miss"
+	@echo "make fuzz MINUTES=60  what comes from devices, made up by a fuzzer that watches the code"
+	@echo "make second-reader  every kind of ticket on a printer that others wrote"
+	@echo "make rig RIG=bench.toml  the devices on a bench, one after the other"
 	@echo "make page-steady  the page's tests twenty times, ten of them beside a busy core"
 
 $(VENV)/.made:
@@ -126,6 +129,32 @@ $(VENV)/.installed-mutants: $(VENV)/.installed-dev requirements-mutants.lock
 
 mutants: $(VENV)/.installed-mutants $(TEXTS)
 	$(BIN)/python -m tests.rig.mutants $(ROOM) $(NAMES)
+
+MINUTES := 60
+
+$(VENV)/.installed-fuzz: $(VENV)/.installed-dev requirements-fuzz.lock
+	$(PIP) --no-deps -r requirements-fuzz.lock
+	@touch $@
+
+fuzz: $(VENV)/.installed-fuzz $(TEXTS)
+	$(BIN)/python -m tests.fuzz $(MINUTES) $(TESTS)
+
+# A printer that others wrote. It wants Python 3.13, and nothing of it is the till's.
+PYTHON313 ?= python3.13
+EMUPOS := build/emupos
+
+$(EMUPOS)/.installed: requirements-emupos.lock
+	$(PYTHON313) -m venv $(EMUPOS)
+	$(EMUPOS)/bin/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-emupos.lock
+	@touch $@
+
+second-reader: $(VENV)/.installed-dev $(TEXTS) $(EMUPOS)/.installed
+	POS_EMUPOS=$(abspath $(EMUPOS)/bin/emupos) $(BIN)/python -m pytest -q -p no:randomly tests/printing/test_second_reader.py
+
+# Somebody may be asked to scan, look and pull cables.
+rig: $(VENV)/.installed-dev $(TEXTS)
+	@test -n "$(RIG)" || { echo "make rig RIG=bench.toml: docs/devices.md tells what stands in it"; exit 2; }
+	POS_RIG=$(abspath $(RIG)) $(BIN)/python -m pytest -s -q -p no:randomly tests/real_devices
 
 page-steady: $(VENV)/.installed-dev $(TEXTS) agent/web/node_modules/axe-core
 	$(BIN)/python -m tests.web.steady
