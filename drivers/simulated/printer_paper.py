@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 CELL_WIDTH, CELL_HEIGHT = 12, 24
 DOTS_PER_MM = 8
+_BASE, _ABOVE = 19, 8
 _TYPEWRITERS = ("DejaVuSansMono.ttf", "NotoSansMono-Regular.ttf", "LiberationMono-Regular.ttf")
 _FONT_ROOTS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.local/share/fonts", "~/.fonts")
 _BORDER = 24
@@ -158,14 +159,16 @@ def glyph_picture(glyph: Glyph) -> Image.Image:
     """One struck character as a picture of mode "1", enlarged dot by dot as printers do it."""
     from PIL import Image, ImageDraw, ImageOps
 
-    drawn = Image.new("L", (40, CELL_HEIGHT), 0)
+    drawn = Image.new("L", (40, _ABOVE + CELL_HEIGHT), 0)
     font = _typewriter()
-    ImageDraw.Draw(drawn).text((4, 19), glyph.char, fill=255, font=font, anchor="ls")
+    ImageDraw.Draw(drawn).text((4, _ABOVE + _BASE), glyph.char, fill=255, font=font, anchor="ls")
     advance = font.getlength("0")
+    # An accent on a capital would stand above the cell: that letter is lower, as it is in printers' fonts.
+    over = min(_ABOVE, max(0, -int(font.getbbox(glyph.char, anchor="ls")[1]) - _BASE))
     narrow = drawn.transform(
         (CELL_WIDTH, CELL_HEIGHT),
         Image.Transform.AFFINE,
-        (advance / CELL_WIDTH, 0, 4, 0, 1, 0),
+        (advance / CELL_WIDTH, 0, 4, 0, (_BASE + over) / _BASE, _ABOVE - over),
         Image.Resampling.BICUBIC,
     )
     cell = narrow.point(lambda level: 255 if level > 100 else 0).convert("1")

@@ -18,6 +18,7 @@ from drivers.simulated.printer import VirtualPrinter
 from drivers.simulated.printer_control import command, serve
 from drivers.simulated.printer_firmware import FAULTS, Firmware
 from drivers.simulated.printer_head import PrintHead
+from drivers.simulated.printer_paper import Glyph, glyph_picture
 from tests.drivers.printer.printer_rig import opened, plain, printed
 
 BEGINNINGS = [b"\x1d(k", b"\x1dv0\x00", b"\x1dkI", b"\x1b*", b"\x10"]
@@ -231,3 +232,12 @@ def test_every_fault_can_be_set_and_cleared() -> None:
         assert printer.status()["faults"] == []
         with opened(printer) as line:
             assert printed(line, plain("still here")).state == "confirmed"
+
+
+def test_a_capital_keeps_its_accent_within_its_line() -> None:
+    """As fonts of printers do: a preview of a receipt must not read ECOLE for ÉCOLE."""
+    plain_letters, accented = (
+        [glyph_picture(Glyph(letter)).tobytes() for letter in letters] for letters in ("EAONU", "ÉÄÔÑÜ")
+    )
+    assert not set(plain_letters) & set(accented)
+    assert len({glyph_picture(Glyph(letter)).tobytes() for letter in "ÉÈÊËE"}) == 5
