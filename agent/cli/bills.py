@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -11,11 +13,18 @@ from agent.cli.output import OK, WARNING, ConfigFile, Json, fail, moment, say, s
 from agent.cli.place import reading_of, settings_of
 from agent.language.language import Language
 from agent.language.sentence import Sentence
+from agent.language.system_words import reason
 from agent.sale.money import plain_text
 from agent.sale.plain_data import to_full
-from agent.settings.config import DEFAULT_FILE
+from agent.sale.ticket_text import to_text
+from agent.settings.config import DEFAULT_FILE, Config
+
+if TYPE_CHECKING:
+    from agent.sale.basket import Bill
 
 app = typer.Typer(help="Completed bills.", no_args_is_help=True)
+
+_COLUMNS = 48
 
 
 @app.command("list")
@@ -47,26 +56,66 @@ def _line(row: dict[str, Any]) -> tuple[str, ...]:
 
 
 @app.command()
-def show(number: str, config: ConfigFile = DEFAULT_FILE, as_json: Json = False) -> None:
-    """A bill as its invoice reads. Works with the agent stopped."""
-    from agent.daemon.composition import shop
-    from agent.sale.invoice import receipt, to_text
+def show(
+    number: str,
+    file: Annotated[
+        Path | None, typer.Argument(help="With --picture: the PNG file; NUMBER.png here unless named.")
+    ] = None,
+    picture: Annotated[
+        bool, typer.Option("--picture", help="As a picture of the till's own paper, dot for dot.")
+    ] = False,
+    config: ConfigFile = DEFAULT_FILE,
+    as_json: Json = False,
+) -> None:
+    """A bill as its invoice reads, printed or not. Works with the agent stopped."""
+    from agent.daemon.composition import printer_columns
 
     settings = settings_of(config)
+    if file is not None and not picture:
+        fail(Sentence("cli.bill.file-of-picture", file=str(file)))
     reading = reading_of(settings)
     found = reading.bill(number)
     if found is None:
         fail(Sentence("no-such-bill.here", number=number))
-    if as_json:
+    mark = reading.chain_mark(found[0])
+    if picture:
+        columns = printer_columns(next(iter(settings.printer), None))
+        drawn = _paper(settings, found[1], mark, columns)
+        _draw(settings, drawn, file or Path(f"{number}.png"), as_json=as_json)
+    elif as_json:
         show_json(to_full(found[1]))
-        return
-    ticket = receipt(
-        found[1],
-        shop(settings, Language(settings.till.language)),
-        columns=48,
-        chain_mark=reading.chain_mark(found[0]),
-    )
-    say(to_text(ticket, 48))
+    else:
+        say(to_text(_paper(settings, found[1], mark, _COLUMNS), _COLUMNS))
+
+
+def _paper(settings: Config, bill: Bill, mark: str, columns: int) -> list[dict[str, Any]]:
+    """As the agent would print it."""
+    from agent.daemon.composition import shop
+    from agent.printing.receipts import notes
+    from agent.sale.invoice import receipt
+
+    language = Language(settings.till.language)
+    promised = tuple(map(language.text, notes(bill)))
+    return receipt(bill, shop(settings, language), columns=columns, notes=promised, chain_mark=mark)
+
+
+def _draw(settings: Config, paper: list[dict[str, Any]], file: Path, *, as_json: bool) -> None:
+    """Write a picture to a file that is not there yet: it may name a customer, so nobody else reads it."""
+    from agent.daemon.composition import paper_picture
+
+    drawn = paper_picture(next(iter(settings.printer), None))(paper)
+    try:
+        fresh = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        with os.fdopen(fresh, "wb") as written:
+            written.write(drawn)
+    except FileExistsError:
+        fail(Sentence("cli.bill.file-there", file=str(file)))
+    except OSError as error:
+        fail(Sentence("cli.bill.file-closed", file=str(file), error=reason(error)))
+    if as_json:
+        show_json({"file": str(file)})
+    else:
+        say(Sentence("cli.bill.picture", file=str(file)))
 
 
 @app.command("print")

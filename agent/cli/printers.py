@@ -1,17 +1,61 @@
-"""`printer explain`."""
+"""`printer show`, `printer test`, `printer resolve`, `printer explain`."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from datetime import datetime
+from functools import partial
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 
 from agent.cli import link
-from agent.cli.output import ConfigFile, Json, fail, say, show_json, text
+from agent.cli import printer_listing as shown
+from agent.cli.output import UNREACHABLE, ConfigFile, Json, fail, say, show_json, text
 from agent.cli.place import settings_of
-from agent.settings.config import DEFAULT_FILE
+from agent.cli.supervisors import ByWhom, allowed
+from agent.language.sentence import Sentence
+from agent.settings.config import DEFAULT_FILE, Config
 
 app = typer.Typer(help="Receipt printers.", no_args_is_help=True)
+
+
+@app.command()
+def show(
+    ask: Annotated[
+        bool,
+        typer.Option("--ask", help="Ask the printer itself, while no agent runs; some print the question."),
+    ] = False,
+    config: ConfigFile = DEFAULT_FILE,
+    as_json: Json = False,
+) -> None:
+    """The printer: where it is, how it stands, what the till takes it for and why. Nothing is sent to it."""
+    settings = settings_of(config)
+    if not settings.printer:
+        fail(Sentence("cli.printer.none"))
+    section = settings.printer[0]
+    found = shown.printer(section, _badge(settings, ask=ask))
+    if ask:
+        found |= shown.asked(section)
+    if as_json:
+        show_json([found])
+    else:
+        shown.tell(found)
+
+
+def _badge(settings: Config, *, ask: bool) -> dict[str, Any] | None:
+    """What the agent knows of the printer; None where none runs."""
+    try:
+        told = link.ask(settings.socket_path, "/api/status")["badges"]["printer"]
+    except (link.Forbidden, link.Unanswered) as error:
+        fail(error.sentence, UNREACHABLE)
+    except link.Unreachable:
+        return None
+    except link.Refused as error:
+        fail(str(error))
+    if ask:
+        fail(Sentence("cli.printer.has-it"))
+    return dict(told)
 
 
 @app.command()
@@ -19,13 +63,76 @@ def resolve(
     job: Annotated[int, typer.Argument(help="The print job, as `status` names it.")],
     printed: Annotated[bool, typer.Option("--printed/--not-printed", help="What you saw.")],
     config: ConfigFile = DEFAULT_FILE,
+    as_json: Json = False,
 ) -> None:
     """Say whether an unknown job is on paper. If it is not, a copy marked DUPLICATE is printed."""
     form = {"job": job, "printed": printed}
     status, answer = link.tell(settings_of(config).socket_path, "/api/print/resolve", form)
+    _end(status, answer, as_json=as_json)
+
+
+def _end(status: int, answer: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        show_json(answer)
     if status != 200:
         fail(link.words(answer))
-    say(answer["text"])
+    if not as_json:
+        say(answer["text"])
+
+
+@app.command("test")
+def check(
+    drawer: Annotated[
+        bool, typer.Option("--drawer", help="Open the drawer as well, as without a sale: into the journal.")
+    ] = False,
+    supervisor: ByWhom = "",
+    config: ConfigFile = DEFAULT_FILE,
+    as_json: Json = False,
+) -> None:
+    """Print a page that is no bill: what this printer makes of its settings, and what you should see."""
+    settings = settings_of(config)
+    if not settings.printer:
+        fail(Sentence("cli.printer.none"))
+    try:
+        status, answer = link.post(settings.socket_path, "/api/printer/test", {})
+    except (link.Forbidden, link.Unanswered) as error:
+        fail(error.sentence, UNREACHABLE)
+    except link.Unreachable as error:
+        if drawer:  # who opens it without a sale is asked and written down by the agent
+            fail(error.sentence, UNREACHABLE)
+        status, answer = 200, _straight(settings)
+    if not drawer or status != 200:
+        _end(status, answer, as_json=as_json)
+        return
+    if not as_json:
+        say(answer["text"])
+    status, opened = _open_drawer(settings, supervisor)
+    if as_json:
+        show_json(answer | {"drawer": opened})
+    if status != 200:
+        fail(link.words(opened))
+    if not as_json:
+        say(opened["text"])
+
+
+def _open_drawer(settings: Config, supervisor: str) -> tuple[int, dict[str, Any]]:
+    """As without a sale."""
+    post = partial(link.post, settings.socket_path, "/api/drawer/open")
+    try:
+        return allowed(post, {"reason": text(Sentence("cli.printer.drawer-reason"))}, supervisor)
+    except link.Unreachable as error:
+        fail(error.sentence, UNREACHABLE)
+
+
+def _straight(settings: Config) -> dict[str, Any]:
+    """The page where no agent runs, answered as the agent would."""
+    from agent.cli.straight_paper import print_straight
+    from agent.daemon.check_paper import check_document
+    from agent.printing.check_sheet import proved
+
+    section, now = settings.printer[0], datetime.now(ZoneInfo(settings.till.timezone))
+    said = proved(print_straight(section, check_document(settings, section, now.isoformat(), text)))
+    return {"ok": True, "code": said.code, "text": text(said)}
 
 
 @app.command()

@@ -26,6 +26,7 @@ from agent.counter.retro import Retro
 from agent.counter.returning import Returning
 from agent.daemon import composition
 from agent.daemon.aside import Aside
+from agent.daemon.check_paper import check_sheet
 from agent.daemon.cloud_side import CloudSide
 from agent.daemon.doors import Door, command_line_door, page_door
 from agent.daemon.page_key import page_key, write_start_page
@@ -294,6 +295,7 @@ class Agent:
             resolve_print=lambda job, printed: self.printer.resolve(job, printed=printed),
             open_drawer=self.printer.open_drawer,
             print_labels=composition.label_sheet(self.config, self.till, self.printer).print,
+            print_test=check_sheet(self.config, self.till, self.printer.print_beside).print,
             metrics=self.reports.metrics,
             status=self.reports.status,
             scans=self.scanners.seen,

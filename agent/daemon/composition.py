@@ -24,8 +24,10 @@ from agent.sale.barcode import LabelRules
 from agent.sale.basket import Bill, Use
 from agent.sale.rules import OrgRules
 from agent.sale.totals import Pricing
-from agent.settings.config import Config, PrinterSection
+from agent.settings.config import Config
 from agent.settings.display_section import DisplaySection
+from agent.settings.printer_profile import profile_of
+from agent.settings.printer_section import PrinterSection
 from agent.settings.scale_section import ScaleSection
 from agent.settings.scanner_section import ScannerSection
 from agent.store import outbox
@@ -152,14 +154,8 @@ def till_view(config: Config) -> dict[str, object]:
 def printer_options(section: PrinterSection) -> PrinterOptions:
     """Options of the printer's thread; the drivers are imported only where there is a printer."""
     from agent.printing.worker import PrinterOptions
-    from drivers.printer.profile import profile_named
 
-    profile = replace(
-        profile_named(section.profile), drawer_pin=section.drawer_pin, drawer_ms=section.drawer_pulse_ms
-    )
-    if section.drawer_pulse != "profile":
-        profile = replace(profile, realtime_drawer=section.drawer_pulse == "real-time")
-    return PrinterOptions(section.url, profile, section.deadline_s)
+    return PrinterOptions(section.url, profile_of(section), section.deadline_s)
 
 
 def letters(config: Config, language: Language) -> Letters:

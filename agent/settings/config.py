@@ -13,7 +13,7 @@ from agent.language.language import in_english
 from agent.language.sentence import Sentence
 from agent.language.system_words import reason
 from agent.sale.numbering import bill_number, satisfies, series_name
-from agent.settings import display_section, scale_section
+from agent.settings import display_section, printer_profile, scale_section
 from agent.settings.cloud_fields import (
     BillFieldsSection,
     CustomerFieldsSection,
@@ -22,6 +22,7 @@ from agent.settings.cloud_fields import (
 )
 from agent.settings.display_section import DisplaySection
 from agent.settings.ports import shared_paths
+from agent.settings.printer_section import PrinterSection
 from agent.settings.scale_section import ScaleSection
 from agent.settings.scanner_section import ScannerSection, contradictions
 from agent.settings.setting_checks import (
@@ -29,7 +30,6 @@ from agent.settings.setting_checks import (
     bill_prefix,
     country,
     currency,
-    drawer_pin,
     gstin,
     header_text,
     known_language,
@@ -38,8 +38,6 @@ from agent.settings.setting_checks import (
     named,
     pattern,
     pin_digest,
-    printer_address,
-    printer_profile,
     state_code,
     tender_modes,
     time_zone,
@@ -125,19 +123,6 @@ class CloudSection:
     bill_fields: BillFieldsSection = field(default_factory=BillFieldsSection)
     line_fields: LineFieldsSection = field(default_factory=LineFieldsSection)
     tender_attributes: TenderAttributesSection = field(default_factory=TenderAttributesSection)
-
-
-@dataclass(frozen=True, slots=True)
-class PrinterSection:
-    """One receipt printer, by address: tcp://host:9100, a serial path, or /dev/usb/lp0."""
-
-    url: str = setting(check=printer_address)
-    profile: str = setting("generic-80", check=printer_profile)
-    drawer: bool = True
-    drawer_pin: int = setting(2, check=drawer_pin)
-    drawer_pulse: str = setting("profile", check=one_of("profile", "real-time", "in-order"))
-    drawer_pulse_ms: int = setting(100, check=at_least(100, 500))
-    deadline_s: int = setting(60, check=at_least(5, 3600))
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,6 +312,9 @@ def _across(config: Config, tables: Tables) -> list[Problem]:
         wrong["shop.state_code"] = Sentence("settings.states-differ", state=shop.gstin[:2])
     for index, one in enumerate(config.scanner):
         wrong |= {f"scanner[{index}].{name}": sentence for name, sentence in contradictions(one)}
+    for index, printer in enumerate(config.printer):
+        found = printer_profile.contradictions(printer)
+        wrong |= {f"printer[{index}].{name}": sentence for name, sentence in found}
     wrong |= {f"display.{name}": told for name, told in display_section.contradictions(config.display)}
     wrong |= {f"scale.{name}": sentence for name, sentence in scale_section.contradictions(config.scale)}
     wrong |= shared_paths(config)

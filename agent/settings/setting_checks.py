@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -14,7 +15,7 @@ from agent.sale.basket import TenderType
 from agent.sale.label_masks import MaskError, parse_mask
 from agent.sale.numbering import PREFIX_PATTERN
 from agent.sale.patterns import is_quick, unusable
-from agent.settings.toml_sections import nearest
+from agent.settings.toml_sections import at_least, nearest
 
 _CODES = """
 AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CNY
@@ -31,9 +32,17 @@ _LETTERS = 64
 """Cards and coupons are shorter. What is decided at once for so many letters grows by a power beyond; what
 would never end does not come to its end here either."""
 
+_ASCII = bytes(range(0x20, 0x7F))
+_OTHER_LETTERS = "éжא中あ한"
+"""A letter each of many scripts: a codec that writes one of them with several bytes is no code page."""
+
 _LOCALE = re.compile("[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?")
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _SERIAL_URL = ("socket", "rfc2217", "hwgrep", "spy", "alt", "loop")
+
+
+_DIALECTS = re.compile("(?i)(^|[-_ ])(star|tsp|mc-?print|bema|bematech|zpl|tspl|epl|cpcl)")
+"""Names of printers' languages that are not ESC/POS, and of Star's printers."""
 
 
 def named(value: str) -> Sentence | None:
@@ -153,10 +162,45 @@ def printer_profile(value: str) -> Sentence | None:
 
     if value in profiles():
         return None
+    if _DIALECTS.search(value):
+        return Sentence("settings.dialect")
     known = ", ".join(profiles())
     if near := nearest(value, profiles(), 0.4):
         return Sentence("settings.near", nearest=repr(near), known=known)
     return Sentence("settings.one-of", words=known)
+
+
+def head_dots(value: int) -> Said | None:
+    """A print head: pictures are sent in bytes of eight dots."""
+    if wrong := at_least(288, 1248)(value):
+        return wrong
+    return Sentence("settings.dots", nearest=value // 8 * 8) if value % 8 else None
+
+
+def page_encoding(value: str) -> Sentence | None:
+    """The letters of a code page, by the name Python has for them."""
+    if _is_page(value):
+        return None
+    try:
+        codecs.lookup(value)
+    except (LookupError, ValueError):
+        from drivers.printer.profile import code_pages
+
+        known = ["ascii", *sorted(filter(_is_page, code_pages().values()))]
+        if near := nearest(value.lower(), known, 0.6):
+            return Sentence("settings.near", nearest=repr(near), known=", ".join(known))
+        return Sentence("settings.one-of", words=", ".join(known))
+    return Sentence("settings.page-encoding")
+
+
+def _is_page(name: str) -> bool:
+    """A byte for each letter, and ASCII as it is: what lies in a column is counted in bytes."""
+    try:
+        return _ASCII.decode(name) == _ASCII.decode("ascii") and all(
+            len(letter.encode(name, "ignore")) <= 1 for letter in _OTHER_LETTERS
+        )
+    except (LookupError, ValueError):
+        return False
 
 
 def drawer_pin(value: int) -> Sentence | None:

@@ -178,6 +178,10 @@ def _paper(routes: APIRouter, backend: Backend) -> None:
     def labels_print(form: forms.CommandLabels, key: Key = "") -> Any:
         return said(backend.print_labels(form.proofs, key))
 
+    @routes.post("/printer/test")
+    def printer_test(form: forms.Nothing, key: Key = "") -> Any:  # noqa: ARG001
+        return said(backend.print_test(key))
+
 
 def _organisation(routes: APIRouter, backend: Backend) -> None:
     @routes.post("/organisation/pull")

@@ -86,6 +86,17 @@ def profiles() -> Mapping[str, PrinterProfile]:
     return MappingProxyType({profile.name: profile for profile in kinds})
 
 
+@cache
+def code_pages() -> Mapping[int, str]:
+    """What ESC t numbers mean to the Epson TM-T20II, each by its Python codec: python-escpos's table. Other
+    makers have others from 20 on, and clones also below."""
+    table = _capabilities()
+    pages, names = table["profiles"]["TM-T20II"]["codePages"], table["encodings"]
+    return MappingProxyType(
+        {int(no): codec for no, page in pages.items() if (codec := names[page].get("python_encode"))}
+    )
+
+
 def profile_named(name: str) -> PrinterProfile:
     """The profile of that name; ValueError names the nearest one and lists all."""
     found = profiles().get(name)

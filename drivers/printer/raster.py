@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from drivers.printer.fonts import Face, FontShelf, system_fonts
 from drivers.printer.profile import CELL_DOTS, PrinterProfile
-from drivers.printer.text_runs import Run, needs_shaping, visual_runs
+from drivers.printer.text_runs import Run, visual_runs
 
 if TYPE_CHECKING:
     from PIL import Image, ImageFont
@@ -29,6 +29,7 @@ _MARGIN = 16
 _INK = 110
 # Short commands, so that a broken connection leaves little for the printer to wait for.
 _BAND_ROWS = 80
+_SHADE_ROWS, _BAR_ROWS = 56, 16
 _REALTIME_SECOND = b"\x04\x05\x14"
 
 
@@ -43,15 +44,12 @@ class RasterCell:
 
 @dataclass(frozen=True, slots=True)
 class Strip:
-    """A drawn line. data: its GS v 0 bytes. missing: characters no font has, drawn as a box with their code.
-
-    unshaped: True if the text needs joined or reordered letters and this Pillow cannot do that.
-    """
+    """A drawn line. data: its GS v 0 bytes. missing: characters no font has, drawn as a box with their
+    code."""
 
     data: bytes
     rows: int
     missing: tuple[str, ...] = ()
-    unshaped: bool = False
 
 
 def draw_line(
@@ -86,9 +84,8 @@ def draw_line(
     drawn = canvas if size == canvas.size else canvas.resize(size, Image.Resampling.LANCZOS)
     strip = Image.new("L", (profile.dots, size[1]), 0)
     strip.paste(drawn, (0, 0))
-    unshaped = any(needs_shaping(cell.text) for cell in cells) and not can_shape()
     ink = strip.point(lambda level: 255 if level > _INK else 0)
-    return Strip(picture_bytes(ink.convert("1")), size[1], tuple(dict.fromkeys(pen.missing)), unshaped)
+    return Strip(picture_bytes(ink.convert("1")), size[1], tuple(dict.fromkeys(pen.missing)))
 
 
 def picture_bytes(picture: Image.Image) -> bytes:
@@ -101,6 +98,22 @@ def picture_bytes(picture: Image.Image) -> bytes:
         height = len(band) // across
         out.append(b"\x1dv0\x00" + across.to_bytes(2, "little") + height.to_bytes(2, "little") + band)
     return b"".join(out)
+
+
+def shades(dots: int) -> bytes:
+    """GS v 0 commands of what shows how dark a printer prints: side by side a quarter of its dots struck, a
+    half, three quarters and all of them, and below that a black bar, in which a dead dot of the head is a
+    white line."""
+    from PIL import Image
+
+    quarter, rest = divmod(dots // 8, 4)
+    widths = (quarter, quarter, quarter, quarter + rest)
+    even, odd = (
+        b"".join(bytes((shade,)) * width for shade, width in zip(row, widths, strict=True))
+        for row in (b"\xaa\xaa\xff\xff", b"\x00\x55\x55\xff")
+    )
+    rows = (even + odd) * (_SHADE_ROWS // 2) + b"\xff" * (dots // 8 * _BAR_ROWS)
+    return picture_bytes(Image.frombytes("1", (dots // 8 * 8, _SHADE_ROWS + _BAR_ROWS), rows))
 
 
 def undrawable(text: str, profile: PrinterProfile, shelf: FontShelf | None = None) -> str:

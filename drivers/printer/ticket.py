@@ -7,10 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from drivers.message import Message
 from drivers.printer.barcodes import BARCODE_HEIGHT, code128, code128_picture, qr, qr_command, qr_picture
 from drivers.printer.profile import PrinterProfile
-from drivers.printer.raster import Align, RasterCell, draw_line, is_letter, picture_bytes
+from drivers.printer.raster import Align, RasterCell, draw_line, is_letter, picture_bytes, shades
 
 if TYPE_CHECKING:
     from drivers.printer.fonts import FontShelf
@@ -21,11 +20,12 @@ Document = Sequence[Mapping[str, Any]]
 
 _FLAGS = ("bold", "wide", "tall")
 _KEYS: dict[str, frozenset[str]] = {
-    "row": frozenset(("cells", *_FLAGS)),
+    "row": frozenset(("cells", "drawn", *_FLAGS)),
     "rule": frozenset(("char",)),
     "feed": frozenset(("lines",)),
-    "barcode": frozenset(("symbology", "data", "text")),
-    "qr": frozenset(("data",)),
+    "barcode": frozenset(("symbology", "data", "text", "drawn")),
+    "qr": frozenset(("data", "drawn")),
+    "shades": frozenset(),
     "cut": frozenset(),
 }
 _CENTRE, _LEFT = b"\x1ba\x01", b"\x1ba\x00"
@@ -34,12 +34,10 @@ _GAP = b"\x1bJ\x08"
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """A built job. notes: what could not be printed as asked (a character without a font,
-    a barcode too wide for the paper). missing: the characters without a font, each once. pictures: how many
-    lines were drawn instead of sent as text."""
+    """A built job. missing: the characters without a font, each once. pictures: how many lines were drawn
+    instead of sent as text."""
 
     data: bytes
-    notes: tuple[Message, ...] = ()
     pictures: int = 0
     missing: str = ""
 
@@ -53,8 +51,9 @@ def compose(document: Document, profile: PrinterProfile, shelf: FontShelf | None
     """Build a document for a printer.
 
     document: dicts with "kind" row (cells of text, width, align; bold, wide, tall), rule (char), feed
-    (lines), barcode (symbology code128, data, text), qr (data) or cut. Widths are columns of the
-    normal font; a row's sum is at most the paper's columns, half of them when wide.
+    (lines), barcode (symbology code128, data, text), qr (data), shades (bars from light to black) or cut.
+    Widths are columns of the normal font; a row's sum is at most the paper's columns, half of them when wide.
+    drawn, of row, barcode and qr: as a picture also where the printer could do it by itself.
     A row goes out as text when the profile's codec takes every letter of it, else as a picture with the
     same columns. ValueError names the item and the key that is wrong; then nothing was built.
     """
@@ -69,8 +68,7 @@ def compose(document: Document, profile: PrinterProfile, shelf: FontShelf | None
         if extra:
             raise ValueError(f"{where}.{extra[0]}: a {kind} has no such key")
         _STEPS[kind](writer, item, where)
-    notes, missing = dict.fromkeys(writer.notes), dict.fromkeys(writer.missing)
-    return Ticket(b"".join(writer.data), tuple(notes), writer.pictures, "".join(missing))
+    return Ticket(b"".join(writer.data), writer.pictures, "".join(dict.fromkeys(writer.missing)))
 
 
 class _Writer:
@@ -80,7 +78,6 @@ class _Writer:
         self.profile = profile
         self.shelf = shelf
         self.data: list[bytes] = []
-        self.notes: list[Message] = []
         self.missing: list[str] = []
         self.pictures = 0
 
@@ -100,9 +97,9 @@ class _Writer:
         if sum(cell.width for cell in cells) > columns:
             total = sum(cell.width for cell in cells)
             raise ValueError(f"{where}.cells: {total} columns on a line of {columns}")
-        line = self.encoded(cells)
+        line = None if _flag(item, "drawn", where) else self.encoded(cells)
         if line is None:
-            self.draw(cells, where, flags)
+            self.draw(cells, flags)
         else:
             self.text(line, flags)
 
@@ -125,16 +122,11 @@ class _Writer:
         after = (b"\x1d!\x00" if size else b"") + (b"\x1bE\x00" if flags["bold"] else b"")
         self.raw(before + line + b"\n" + after)
 
-    def draw(self, cells: Sequence[RasterCell], where: str, flags: Mapping[str, bool]) -> None:
+    def draw(self, cells: Sequence[RasterCell], flags: Mapping[str, bool]) -> None:
         strip = draw_line(cells, self.profile, shelf=self.shelf, **flags)
         self.raw(strip.data)
         self.pictures += 1
         self.missing.extend(char for char in strip.missing if is_letter(char))
-        for char in strip.missing:
-            letter = f"U+{ord(char[0]):04X}"
-            self.notes.append(Message("printer.ticket.no-letter", where=where, letter=letter))
-        if strip.unshaped:
-            self.notes.append(Message("printer.ticket.unjoined", where=where))
 
     def rule(self, item: Mapping[str, Any], where: str) -> None:
         char = _text(item, "char", where)
@@ -144,7 +136,7 @@ class _Writer:
         line = self.encoded([cell])
         if line is None:
             # Each in its own box, or the letters' natural width would make the rule longer or shorter.
-            self.draw([RasterCell(char, 1)] * self.profile.columns, where, {})
+            self.draw([RasterCell(char, 1)] * self.profile.columns, {})
         else:
             self.raw(line + b"\n")
 
@@ -157,12 +149,11 @@ class _Writer:
         symbology, data = _text(item, "symbology", where), _text(item, "data", where)
         if symbology != "code128":
             raise _wrong(f"{where}.symbology", "code128", symbology)
-        below = _flag(item, "text", where)
+        below, drawn = _flag(item, "text", where), _flag(item, "drawn", where)
         code = _named(f"{where}.data", lambda: code128(data, self.profile.dots))
         if code is None:
-            self.notes.append(Message("printer.ticket.wide-barcode", where=where, data=repr(data)))
             self.caption(data)
-        elif self.profile.native_barcode:
+        elif self.profile.native_barcode and not drawn:
             self.raw(_CENTRE + _GAP + b"\x1dh" + bytes((BARCODE_HEIGHT,)) + b"\x1dw" + bytes((code.module,)))
             self.raw(b"\x1df\x00\x1dH" + (b"\x02" if below else b"\x00"))
             self.raw(b"\x1dkI" + bytes((len(code.payload),)) + code.payload + _GAP + _LEFT)
@@ -178,12 +169,15 @@ class _Writer:
     def qr(self, item: Mapping[str, Any], where: str) -> None:
         data = _text(item, "data", where)
         code = _named(f"{where}.data", lambda: qr(data, self.profile.dots))
-        if self.profile.native_qr:
+        if self.profile.native_qr and not _flag(item, "drawn", where):
             # The quiet zone above and below is ours to leave (four modules, ISO/IEC 18004).
             quiet = b"\x1bJ" + bytes((4 * code.module,))
             self.raw(_CENTRE + quiet + qr_command(data, code) + quiet + _LEFT)
         else:
             self.raw(picture_bytes(qr_picture(code, self.profile.dots)))
+
+    def shades(self, _item: Mapping[str, Any], _where: str) -> None:
+        self.raw(_GAP + shades(self.profile.dots) + _GAP)
 
     def cut(self, _item: Mapping[str, Any], _where: str) -> None:
         self.raw(b"\x1bd" + bytes((self.profile.feed_before_cut,)))
@@ -197,6 +191,7 @@ _STEPS: dict[str, Callable[[_Writer, Mapping[str, Any], str], None]] = {
     "feed": _Writer.feed,
     "barcode": _Writer.barcode,
     "qr": _Writer.qr,
+    "shades": _Writer.shades,
     "cut": _Writer.cut,
 }
 

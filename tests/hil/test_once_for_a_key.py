@@ -87,6 +87,7 @@ def test_a_verb_pressed_twice_with_one_key_is_done_once(world: World) -> None:
     press("drawer/open", reason="Change", **WORD)
     proof = world.command_label("VOID-LAST").rpartition(":")[2]
     press("labels/print", proofs={"VOID-LAST": proof})
+    press("printer/test")
     document = world.ask("GET", "/openapi.json")[1]
     routes = {path for path, methods in document["paths"].items() if "post" in methods}
     assert routes - set(NO_KEY) == press.pressed

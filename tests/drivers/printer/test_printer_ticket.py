@@ -11,8 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from drivers.message import Message
-from drivers.printer.barcodes import qr, qr_command
+from drivers.printer.barcodes import code128, qr, qr_command
 from drivers.printer.profile import PrinterProfile, profile_named, profiles
 from drivers.printer.ticket import build, compose
 from drivers.simulated.printer_firmware import Firmware
@@ -90,7 +89,7 @@ def test_what_no_code_page_holds_is_drawn(text: str, profile: PrinterProfile) ->
     """The whole line is one strip as wide as the head, with ink in it and no question mark instead."""
     ticket = compose(plain(text), profile)
     [strip] = strips(ticket.data)
-    assert (strip.width, ticket.pictures, ticket.notes) == (profile.dots, 1, ())
+    assert (strip.width, ticket.pictures, ticket.missing) == (profile.dots, 1, "")
     assert strip.getbbox() is not None
     assert b"?" not in ticket.data.replace(b"\x1dv0", b"")[: ticket.data.index(b"\x1dv0")]
 
@@ -100,9 +99,8 @@ def test_a_name_cannot_give_commands() -> None:
     evil = "Tea\x1b@\x10\x14\x02\x01\x08\x1bp\x00\x19\x19\n\x1dV\x00"
     firmware = press(build(plain(evil, "next"), EPSON))
     assert (len(firmware.tickets), firmware.counts.drawer_kicks) == (1, 0)
-    assert compose(plain("a\x1bb"), EPSON).notes == (
-        Message("printer.ticket.no-letter", where="document[0]", letter="U+001B"),
-    )
+    drawn = compose(plain("a\x1bb"), EPSON)
+    assert (drawn.pictures, drawn.missing) == (1, ""), "a fault of the text, and of no font"
 
 
 def test_text_longer_than_its_cell_is_shrunk_not_cut() -> None:
@@ -126,15 +124,18 @@ def test_any_text_prints_one_ticket_and_commands_nothing(
 @settings(max_examples=80)
 @given(st.text(st.characters(min_codepoint=32, max_codepoint=126), min_size=1, max_size=24))
 def test_any_barcode_is_read_back_or_printed_as_text(data: str) -> None:
-    """On narrow paper digits are packed in pairs; what still does not fit is printed in letters and noted."""
+    """On narrow paper digits are packed in pairs; what still does not fit is printed in letters."""
     document = [{"kind": "barcode", "symbology": "code128", "data": data, "text": True}, {"kind": "cut"}]
     profile = profile_named("xprinter-80")
     narrow = PrinterProfile("narrow", columns=32, dots=384)
     for paper in (profile, narrow):
-        ticket = compose(document, paper)
-        firmware = press(ticket.data, paper)
+        firmware = press(build(document, paper), paper)
         assert firmware.complaints == []
-        assert firmware.tickets[0].codes == ((("CODE128", data),) if not ticket.notes else ())
+        if code128(data, paper.dots):
+            assert firmware.tickets[0].codes == (("CODE128", data),)
+        else:
+            assert firmware.tickets[0].codes == ()
+            assert data.strip() in firmware.tickets[0].text
         assert firmware.counts.realtime_in_data == 0
 
 
@@ -236,3 +237,14 @@ def test_a_code_that_the_printer_draws_is_not_drawn_here() -> None:
     finally:
         sys.setprofile(None)
     assert calls < 2_000
+
+
+def test_what_is_to_be_drawn_is_drawn_also_where_the_printer_could() -> None:
+    """Text, bar code and QR code; the printer's own stand beside them."""
+    barcode = {"kind": "barcode", "symbology": "code128", "data": BARCODE, "text": True}
+    native = [row(("Tea", 10, "left")), barcode, {"kind": "qr", "data": QR}]
+    data = build([*native, *(item | {"drawn": True} for item in native), {"kind": "cut"}], EPSON)
+    ticket = press(data).tickets[0]
+    assert ticket.codes == (("CODE128", BARCODE), ("QR", QR))
+    assert ticket.text.count("Tea") == 1
+    assert len(list(strips(data))) >= 3

@@ -1,0 +1,33 @@
+"""The page that tests a printer, of a till's settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from agent.language.sentence import Said, Sentence
+from agent.printing.check_sheet import Checked, CheckSheet, document
+from agent.settings.config import Config
+from agent.settings.printer_profile import profile_of, values_of
+from agent.settings.printer_section import PrinterSection
+from agent.till.till import Till
+
+Document = list[dict[str, Any]]
+
+
+def check_document(
+    config: Config, section: PrinterSection, at: str, text_of: Callable[[Sentence], str]
+) -> Document:
+    """The page for a printer; at: when, as ISO 8601."""
+    checked = Checked(config.till.till_code, section.url, section.profile, tuple(values_of(section)))
+    return document(checked, profile_of(section), at, text_of)
+
+
+def check_sheet(config: Config, till: Till, beside: Callable[[Document], tuple[bool, Said]]) -> CheckSheet:
+    """What prints it beside the bills; without a printer that is refused, in words."""
+    section = next(iter(config.printer), None)
+
+    def made(at: str, text_of: Callable[[Sentence], str]) -> Document:
+        return check_document(config, section, at, text_of) if section else []
+
+    return CheckSheet(till, beside, made)

@@ -1,0 +1,120 @@
+"""`printer show` and `printer test` with no agent running; the printer is on a wire."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from agent.cli.app import app
+from drivers.simulated.printer import VirtualPrinter
+from tests.rig.settings import SHOP
+
+
+@pytest.fixture
+def printer() -> Iterator[VirtualPrinter]:
+    with VirtualPrinter() as running:
+        yield running
+
+
+def _settings(place: Path, url: str, more: str = "") -> Path:
+    file = place / "agent.toml"
+    file.write_text(SHOP.format(directory=place) + f'[[printer]]\nurl = "{url}"\n{more}', "utf-8")
+    return file
+
+
+def _run(file: Path, *command: str) -> Result:
+    return CliRunner().invoke(app, [*command, "--config", str(file)])
+
+
+def _values(shown: dict[str, Any]) -> dict[str, tuple[Any, str]]:
+    return {one["setting"]: (one["value"], one["from"]) for one in shown["values"]}
+
+
+def test_without_an_agent_show_says_what_it_is_taken_for_and_sends_nothing(
+    tmp_path: Path, printer: VirtualPrinter
+) -> None:
+    file = _settings(tmp_path, printer.url, "columns = 40\n")
+    done = _run(file, "printer", "show", "--json")
+    assert done.exit_code == 0, done.output
+    [shown] = json.loads(done.stdout)
+    assert (shown["url"], shown["there"], shown["state"]) == (printer.url, None, None)
+    assert _values(shown)["columns"] == (40, "settings")
+    assert _values(shown)["dots"] == (576, "profile")
+    assert "says" not in shown
+    assert printer.status()["bytes"] == 0
+    words = _run(file, "printer", "show").stdout
+    assert "columns = 40                     settings" in words
+    assert "printer show --ask" in words
+
+
+def test_asked_the_printer_says_how_it_stands_and_what_it_is(tmp_path: Path, printer: VirtualPrinter) -> None:
+    file = _settings(tmp_path, printer.url)
+    [shown] = json.loads(_run(file, "printer", "show", "--ask", "--json").stdout)
+    assert (shown["there"], shown["state"]) == (True, "ok")
+    assert shown["says"] == {"maker": "VIRTUAL", "model": "ROLL", "firmware": "1.00", "serial": "0001"}
+    words = _run(file, "printer", "show", "--ask").stdout
+    assert "maker VIRTUAL" in words
+    assert "model ROLL" in words
+    assert printer.tickets == [], "questions print nothing"
+
+
+def test_one_that_does_not_answer_is_told_as_such(tmp_path: Path, printer: VirtualPrinter) -> None:
+    printer.set_fault("silent")
+    [shown] = json.loads(_run(_settings(tmp_path, printer.url), "printer", "show", "--ask", "--json").stdout)
+    assert (shown["state"], shown["says"]) == ("unknown", {})
+
+
+def test_a_device_that_is_unplugged_is_told(tmp_path: Path) -> None:
+    file = _settings(tmp_path, "/dev/pos/printer-0000-0000")
+    done = _run(file, "printer", "show")
+    assert "Its device is not there" in done.stdout
+    asked = _run(file, "printer", "show", "--ask")
+    assert asked.exit_code == 2
+    assert "/dev/pos/printer-0000-0000" in asked.stderr
+
+
+def test_the_test_page_comes_out_and_what_was_proved_is_said(tmp_path: Path, printer: VirtualPrinter) -> None:
+    done = _run(_settings(tmp_path, printer.url), "printer", "test")
+    assert (done.exit_code, "has proved it" in done.stdout) == (0, True), done.output
+    [ticket] = printer.tickets
+    assert "TEST, no bill" in ticket.text
+    assert "123456789012345678901234567890123456789012345678" in ticket.text
+    assert printer.status()["drawer_kicks"] == 0
+
+
+def test_a_printer_that_never_answers_gets_it_and_nothing_is_claimed(
+    tmp_path: Path, printer: VirtualPrinter
+) -> None:
+    file = _settings(tmp_path, printer.url, 'fence = "none"\n')
+    done = _run(file, "printer", "test", "--json")
+    assert (done.exit_code, json.loads(done.stdout)["ok"]) == (0, True)
+    assert "cannot confirm" in json.loads(done.stdout)["text"]
+
+
+def test_the_drawer_is_opened_by_the_agent_alone_which_writes_it_down(
+    tmp_path: Path, printer: VirtualPrinter
+) -> None:
+    done = _run(_settings(tmp_path, printer.url), "printer", "test", "--drawer")
+    assert (done.exit_code, "Is pos-agent running?" in done.stderr) == (3, True)
+    assert (printer.status()["drawer_kicks"], printer.tickets) == (0, [])
+
+
+def test_paper_out_is_told_and_nothing_is_printed(tmp_path: Path, printer: VirtualPrinter) -> None:
+    printer.set_fault("paper-out")
+    done = _run(_settings(tmp_path, printer.url), "printer", "test")
+    assert (done.exit_code, "out of paper" in done.stderr) == (2, True)
+    printer.clear()
+    assert printer.tickets == []
+
+
+@pytest.mark.parametrize("command", [("show",), ("test",)])
+def test_a_till_without_a_printer_says_so(tmp_path: Path, command: tuple[str, ...]) -> None:
+    file = tmp_path / "agent.toml"
+    file.write_text(SHOP.format(directory=tmp_path), "utf-8")
+    done = _run(file, "printer", *command)
+    assert (done.exit_code, "[[printer]]" in done.stderr) == (2, True)

@@ -1,0 +1,126 @@
+"""Paper by commands, beside the running till: the test page, a bill as a picture, how the printer stands."""
+
+import json
+import sqlite3
+import stat
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from agent.simulated.world import World
+from tests.drivers.printer.printer_rig import codes_in
+from tests.hil.conftest import MEMBER, RICE, notice, paper_of, run, scan_in, sell
+
+
+def test_the_test_page_is_printed_by_the_agent_and_is_no_bill(till: World) -> None:
+    """Nothing of it is in the books; without --drawer nothing opens."""
+    sold, before = till.get("status")["books"], set(till.tickets.glob("*.txt"))
+    kicks = json.loads(till.printer("status"))["drawer_kicks"]
+    done = run(till, "printer", "test")
+    assert (done.returncode, "has proved it" in done.stdout) == (0, True), done.stderr
+    till.until(lambda: set(till.tickets.glob("*.txt")) > before, "its paper")
+    (page,) = set(till.tickets.glob("*.txt")) - before
+    till.until(lambda: page.read_text("utf-8").count("TEST, no bill") == 2, "all of it")
+    assert till.get("status")["books"] == sold
+    assert json.loads(till.printer("status"))["drawer_kicks"] == kicks
+
+
+def test_the_drawer_of_a_test_is_in_the_journal(till: World) -> None:
+    kicks = json.loads(till.printer("status"))["drawer_kicks"]
+    done = run(till, "printer", "test", "--drawer", "--json")
+    assert done.returncode == 0, done.stderr
+    answer = json.loads(done.stdout)
+    assert (answer["ok"], answer["drawer"]["code"]) == (True, "drawer-told")
+    assert json.loads(till.printer("status"))["drawer_kicks"] == kicks + 1
+    with closing(sqlite3.connect(f"file:{till.directory}/store/till.db?mode=ro", uri=True)) as store:
+        bodies = store.execute("SELECT body FROM journal WHERE kind = 'drawer'").fetchall()
+    assert {"reason": "printer test"} in [json.loads(body) for (body,) in bodies]
+
+
+def test_a_test_page_that_cannot_be_printed_is_told_and_never_comes(till: World) -> None:
+    till.printer("fault paper-out")
+    till.until(lambda: till.snapshot()["badges"]["printer"]["state"] == "paper_out", "the badge")
+    before = set(till.tickets.glob("*.txt"))
+    done = run(till, "printer", "test", "--drawer")
+    assert (done.returncode, "not printed" in done.stderr) == (2, True), done.stdout
+    till.printer("clear")
+    till.until(lambda: till.snapshot()["badges"]["printer"]["state"] == "ok", "the printer")
+    assert set(till.tickets.glob("*.txt")) == before
+
+
+def test_the_printer_is_shown_as_the_agent_knows_it(till: World) -> None:
+    till.until(lambda: till.snapshot()["badges"]["printer"]["state"] == "ok", "the printer")
+    [shown] = json.loads(run(till, "printer", "show", "--json").stdout)
+    assert (shown["state"], shown["learnt"]) == ("ok", [])
+    assert "Ready" in run(till, "printer", "show").stdout
+    asked = run(till, "printer", "show", "--ask")
+    assert (asked.returncode, "systemctl stop pos-agent" in asked.stderr) == (2, True)
+
+
+def test_that_a_printer_does_not_confirm_was_learnt_and_is_shown(till: World) -> None:
+    till.printer("fault no-echo")
+    number = sell(till, RICE)
+    till.until(lambda: paper_of(till, number) == "unknown", "the job to be unknown", timeout_s=100)
+    till.until(
+        lambda: till.snapshot()["badges"]["printer"]["id"] == "badge.printer.unproven", "what it learnt"
+    )
+    [shown] = json.loads(run(till, "printer", "show", "--json").stdout)
+    assert shown["learnt"] == ["cannot-confirm"]
+    assert 'printer.fence = "none"' in run(till, "printer", "show").stdout
+    till.printer("clear")
+    [job] = till.snapshot()["unknown_prints"]
+    answer = run(till, "printer", "resolve", str(job["job"]), "--not-printed", "--json")
+    assert json.loads(answer.stdout)["code"] == "copy-queued", "which also asks it anew"
+    till.until(lambda: paper_of(till, number) == "confirmed", "the copy", 60)
+    again = run(till, "printer", "resolve", str(job["job"]), "--printed", "--json")
+    assert (again.returncode, json.loads(again.stdout)["code"]) == (2, "no-such-job")
+
+
+def test_a_bill_is_drawn_as_the_printer_printed_it(till: World, tmp_path: Path) -> None:
+    """Also while it waits for paper and while the agent is down: dot for dot, and over no other file."""
+    till.printer("fault paper-out")
+    number = sell(till, RICE)
+    before = set(till.tickets.glob("*.txt"))
+    file = tmp_path / "early.png"
+    done = run(till, "bill", "show", number, str(file), "--picture")
+    assert done.returncode == 0, done.stderr
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    till.printer("clear")
+    till.until(lambda: paper_of(till, number) == "confirmed", "the paper", 60)
+    till.until(lambda: set(till.tickets.glob("*.txt")) > before, "its picture, which is written first")
+    (printed,) = (paper.with_suffix(".png") for paper in set(till.tickets.glob("*.txt")) - before)
+    till.kill_agent()
+    late = tmp_path / "late.png"
+    run(till, "bill", "show", number, str(late), "--picture")
+    till.start_agent()
+    with Image.open(printed) as paper, Image.open(file) as early:
+        assert (early.size, early.tobytes()) == (paper.size, paper.tobytes())
+    assert late.read_bytes() == file.read_bytes()
+    again = run(till, "bill", "show", number, str(file), "--picture")
+    assert (again.returncode, "stays as it is" in again.stderr) == (2, True)
+    assert file.read_bytes() == late.read_bytes()
+
+
+def test_a_picture_without_a_name_is_called_by_the_bills_number(
+    till: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = sell(till, RICE)
+    monkeypatch.chdir(tmp_path)
+    done = run(till, "bill", "show", number, "--picture", "--json")
+    assert json.loads(done.stdout) == {"file": f"{number}.png"}
+    assert any(number in code for code in codes_in((tmp_path / f"{number}.png").read_bytes(), tmp_path))
+    lost = run(till, "bill", "show", number, "there.png")
+    assert (lost.returncode, "--picture" in lost.stderr) == (2, True)
+
+
+def test_a_bill_is_shown_with_all_that_its_paper_promises(till: World) -> None:
+    """Its points among them, with the agent or without."""
+    scan_in(till, RICE)
+    till.press("customer/search", kind="mobile", value=MEMBER)
+    number = sell(till)
+    notice(till, "completed")
+    shown = run(till, "bill", "show", number).stdout
+    assert "points" in shown.lower()
+    assert shown.strip() == till.get(f"bills/{number}/receipt")["text"].strip()
