@@ -37,8 +37,9 @@ from .lost.line import Clock, Line
 from .memory_queue import MemoryQueue
 from .simulated import ASHA, TILL
 
-SHARE = int(os.environ.get("POS_DOUBTFUL_SHARE", "12"))
-"""One answer in so many is tried, beside those that are always tried; `make doubtful-answers` tries all."""
+SHARE = int(os.environ.get("POS_DOUBTFUL_SHARE", "13"))
+"""One answer in so many is tried, beside those that are always tried; `make doubtful-answers` tries all. No
+multiple of two, or it would always be before the effect and twice."""
 OPTIONS = options_for(**TILL)
 MEMBER = Customer(mobile=ASHA)
 NOBODYS_CODES = (77_777, 4_242, 99_998)
@@ -47,7 +48,9 @@ PROOF = (429, 517, 521)
 """These prove that nothing happened."""
 FORMS = ("page", "envelope", "errors", "lone")
 BUSY = (722, 786, 787, 789, 790, 794, 796, 798)
-ALWAYS = (461, 503, 502, *BUSY)
+SHUT = (401, 403, 4000)
+"""This till is not let in: that does not prove either that nothing happened."""
+ALWAYS = (401, 461, 503, 502, *BUSY)
 
 
 @dataclass
@@ -218,9 +221,9 @@ def answers(family: str) -> Iterator[dict[str, Any]]:
     yield {"kind": "failed"}
     yield {"kind": "other"}
     yield {"kind": "contradiction"}
-    for code in (407, 461):
+    for code in (407, 461, *SHUT):
         yield {"kind": "refused", "code": code}
-    for status in (500, 502, 503, 504, 520, 522):
+    for status in (401, 500, 502, 503, 504, 520, 522):
         for form_ in FORMS:
             yield {"kind": "http", "status": status, "form": form_}
 

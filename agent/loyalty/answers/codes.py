@@ -1,7 +1,8 @@
 """What an answer code means to a till: the class of every documented code, as data in codes.csv.
 
 A code means different things per family, so (family, code) is the key (docs/capillary.md 9). A family's own
-table is asked first, then the tables every call shares. A code in none of them needs a person.
+table is asked first, then the tables every call shares. A code in none of them is no verdict: the call is
+looked up.
 """
 
 from __future__ import annotations

@@ -44,7 +44,7 @@ class SignIn(Protocol):
         ...
 
     def refused(self, signed: Mapping[str, str]) -> bool:
-        """The cloud turned these away (401): whether to sign anew and send once more."""
+        """The cloud turned these away (401): whether they will be others the next time."""
         ...
 
 
@@ -133,7 +133,7 @@ class Tokens:
         return {TOKEN_HEADER: token.text, ENTITY_TYPE: "TILL", ENTITY_CODE: self._options.till_code}
 
     def refused(self, signed: Mapping[str, str]) -> bool:
-        """A token may be taken back before its time; a new one is tried once."""
+        """A token may be taken back before its time; the next call asks for a new one."""
         with self._renewing:
             if self._token is not None and self._token.text == signed.get(TOKEN_HEADER):
                 self._token = None

@@ -27,7 +27,8 @@ class Transport:
     """Exchanges calls with the cloud over kept-alive connections. Safe to share between threads.
 
     The deadline covers the name look-up, the connection, TLS and the whole answer, so a dripping answer
-    cannot hold anyone. Nothing is retried here, no redirect is followed, TLS is always verified.
+    cannot hold anyone. No redirect is followed, TLS is always verified. Nothing is sent twice but a question
+    (GET) whose token was turned away: of any other call a 401 does not prove that it was not done.
     """
 
     def __init__(self, options: CloudOptions, sign_in: SignIn | None = None) -> None:
@@ -61,13 +62,13 @@ class Transport:
             wire.close()
 
     def _signed(self, call: Call, until: float, meanwhile: Callable[[], None]) -> RawAnswer:
-        """The exchange under this till's name; once more if the name has to be given anew."""
+        """The exchange under this till's name; a question once more if the name has to be given anew."""
         wire, sign_in = self._opened()
         signed = sign_in.headers(wire.exchange, until)
         if isinstance(signed, RawAnswer):
             return signed
         answer = wire.exchange(call, until, signed, meanwhile)
-        if not (_turned_away(answer) and sign_in.refused(signed)):
+        if not (_turned_away(answer) and sign_in.refused(signed) and call.method == "GET"):
             return answer
         anew = sign_in.headers(wire.exchange, until)
         return anew if isinstance(anew, RawAnswer) else wire.exchange(call, until, anew)

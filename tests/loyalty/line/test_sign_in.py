@@ -21,13 +21,16 @@ from agent.loyalty.line.exchange import Kind
 from agent.loyalty.line.sign_in import TOKEN_PATH, sign_in
 from agent.loyalty.line.transport import Transport
 from agent.loyalty.line.trouble import Trouble
+from agent.loyalty.outcomes.decision import Hold
 from agent.sale.basket import Customer
 from agent.simulated.cloud.serve.server import RunningCloud
+from agent.simulated.cloud.trainer.faults import Form
 
 from ..bills import bill
 from ..conftest import options_for
 from ..scripted import ScriptedCloud, reply, silence
 from ..simulated import ASHA, KEYED, simulated, till_options
+from ..verdicts import COUPON_USE, decided
 
 GET = builders.customer_get("mobile", ASHA)
 TOKEN = {"data": {"accessToken": "t" * 600, "ttlSeconds": 300}, "errors": None}
@@ -88,16 +91,39 @@ def test_threads_that_start_together_ask_for_one_token_between_them(shared: bool
         assert ops(cloud).count("customer/get") == 4
 
 
-def test_a_token_taken_back_in_the_middle_is_replaced_once_and_the_call_goes_on() -> None:
+def test_a_token_taken_back_in_the_middle_is_replaced_and_a_question_goes_on() -> None:
     with keyed() as (transport, cloud):
         verdict(transport)
         cloud.world.tokens.clear()
+        assert verdict(transport).outcome is Outcome.OK
+        assert ops(cloud)[2:] == ["customer/get", "oauth/token/generate", "customer/get"]
+
+
+@pytest.mark.parametrize("form", list(Form))
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_call_that_commits_is_not_sent_again_behind_a_401(form: str, when: str) -> None:
+    """It may have been done all the same; the next call has a new token, and looks."""
+    with keyed() as (transport, cloud):
+        verdict(transport)
+        cloud.world.faults.add("http", op="v2/transactions", status=401, when=when, count=1, form=form)
         sold = builders.transaction_add(till_options(cloud), bill("B-1", customer=Customer(mobile=ASHA)))
-        assert verdict(transport, sold).outcome is Outcome.OK
-        assert ops(cloud)[2:] == ["v2/transactions", "oauth/token/generate", "v2/transactions"]
-        sent = cloud.world.log.entries(op="v2/transactions")
-        digests = {call["body_sha256"] for call in sent}
-        assert len(digests) == 1
+        turned_away = verdict(transport, sold)
+        assert (turned_away.outcome, turned_away.sense) == (Outcome.NO, "hold")
+        assert ops(cloud)[1:] == ["customer/get", "v2/transactions"]
+        assert isinstance(decided(sold, turned_away), Hold)
+        assert verdict(transport).outcome is Outcome.OK
+        assert ops(cloud)[3:] == ["oauth/token/generate", "customer/get"]
+
+
+@pytest.mark.parametrize("status", [401, 200])
+def test_a_coupon_that_was_used_behind_a_401_is_used_once(status: int) -> None:
+    """By status line, or in a body under 200."""
+    turned_away = {"response": {"status": {"success": "false", "code": 401, "message": "who are you"}}}
+    with ScriptedCloud([reply(TOKEN), reply(turned_away, status)]) as cloud:
+        transport = Transport(options_for(cloud.url, **KEYED))
+        assert verdict(transport, COUPON_USE).sense == "hold"
+        transport.close()
+    assert [request.path for request in cloud.requests] == [TOKEN_PATH, COUPON_USE.path]
 
 
 def test_a_401_in_a_body_under_200_renews_too_and_a_second_one_is_the_answer() -> None:

@@ -23,7 +23,8 @@ class Kind(StrEnum):
     connection see `serve.server.CloudServer`.) reset: the same with a TCP reset.
     lose-request: request read whole, then dropped; nothing changes. lose-answer: done and committed, then
     dropped. slow: seconds of delay, before the work or after the commit. drip: the answer comes in pieces.
-    http: a failing server or gateway: 5xx, and a page or one of the other `form`s; or 404, a wrong address.
+    http: a failing server or gateway: 5xx, and a page or one of the other `form`s; or 404, a wrong address;
+    or 401, a caller the cloud does not know any more.
     failed: the vendor's envelope saying 500 without an item. limited: 429, and a Retry-After where
     `retry_after` says one.
     refused: the envelope with the request's `code` (517, 521, 4000, 4001 and so on); after the commit all
@@ -289,8 +290,8 @@ def _check(kind: Kind, when: str, chance: float, count: int | None, status: int)
         raise FaultError(f"chance lies between 0 and 1, not {chance}")
     if count is not None and count < 1:
         raise FaultError(f"count is at least 1, not {count}")
-    if status != 404 and not 500 <= status <= 599:
-        raise FaultError(f"status is 404 or lies between 500 and 599, not {status}")
+    if status not in (401, 404) and not 500 <= status <= 599:
+        raise FaultError(f"status is 401, 404 or lies between 500 and 599, not {status}")
 
 
 def _check_refusal(kind: Kind, when: str, code: int, retry_after: int) -> None:
