@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -32,9 +33,15 @@ class LabelSheet:
         self._beside = beside
         self._heading = heading
         self._columns = columns
+        # A press that comes twice finds the answer of the first.
+        self._pressed = threading.Lock()
 
     def print(self, proofs: Mapping[str, str], key: str) -> Answer:
         """Print a label for each command and its proof, once for a key."""
+        with self._pressed:
+            return self._printed(proofs, key)
+
+    def _printed(self, proofs: Mapping[str, str], key: str) -> Answer:
         if earlier := self._till.answered(key):
             return earlier
         if not proofs or not all(self._proves(*label) for label in proofs.items()):

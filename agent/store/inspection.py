@@ -29,6 +29,7 @@ from agent.store.keys import CHECK_FACT, KEY_NAME
 from agent.store.log_remains import is_of_another_file, lost_commits
 from agent.store.migration import APPLICATION_ID, SCHEMA_VERSION
 from agent.store.reader import reader
+from agent.store.room import BALLAST_NAME
 from agent.store.sealing import Vault
 
 MARKED_FACT: Final = "numbers-marked"
@@ -67,8 +68,9 @@ def inspected(path: Path, mark: Mark | None) -> tuple[int, str, StoreLost | None
 
 
 def _missing(path: Path, witness: object) -> StoreLost | None:
-    """A store that is not there where there was one: it left its mark, its log or the key made with it."""
-    if witness or (path.parent / KEY_NAME).exists():
+    """A store that is not there where there was one: it left its mark, its log, the key made with it, or the
+    ballast, which only a till that ran has made."""
+    if witness or any((path.parent / name).exists() for name in (KEY_NAME, BALLAST_NAME)):
         return StoreLost(Sentence("store-lost.missing", path=str(path)))
     return None
 

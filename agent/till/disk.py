@@ -90,7 +90,7 @@ class Disk:
     def writing(self) -> Iterator[None]:
         """Around whatever waits for the disk, in a turn. What the disk answers is shown, and raised."""
         try:
-            with self._waiting():
+            with self.waiting():
                 yield
         except StoreGone as error:
             self.show("gone", error.sentence, "error")
@@ -106,12 +106,14 @@ class Disk:
             self.over("refused")
 
     @contextmanager
-    def _waiting(self) -> Iterator[None]:
-        self._busy_since = self._clock()
+    def waiting(self) -> Iterator[None]:
+        """Around a write or a read for which whoever has the turn waits; also within each other."""
+        outer = self._busy_since
+        self._busy_since = self._clock() if outer is None else outer
         try:
             yield
         finally:
-            self._busy_since = None
+            self._busy_since = outer
 
     def give_up_ballast(self) -> bool:
         """Let go of what was kept back; whether there was any."""
@@ -141,7 +143,7 @@ class Disk:
         """How much room there is; whether a ballast is missing that there is room for. In a turn."""
         if self.room is None:
             return False
-        with contextlib.suppress(OSError), self._waiting():
+        with contextlib.suppress(OSError), self.waiting():
             free = self.room.free_bytes()
             if free < LEAST_BYTES:
                 self.show("room", Sentence("store-full"), "full")

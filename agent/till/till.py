@@ -91,7 +91,8 @@ class Till:
         mine = self.turn.mine()
         with self._of_rows(), translated() if mine and self._store.connection.in_transaction else asking():
             if mine:
-                return work(self._store.connection)
+                with self.disk.waiting():
+                    return work(self._store.connection)
             with self._reading:
                 return work(self._reader)
 

@@ -33,6 +33,8 @@ _FULL_PEER_MS = 300_000
 _PROBES_AT, _UNACKED_AT, _TCP_INFO_SIZE = 3, 24, 104
 _FEW_PROBES = 2
 _SETTLE_S = 0.02
+# Bytes before anything is printed: one question about the status.
+_FIRST_QUESTION = 4
 _SERIAL = {"baudrate": 9600, "rtscts": 0, "xonxoff": 0, "bytesize": 8, "stopbits": 1}
 
 _REASONS: dict[int, Reason] = {
@@ -106,6 +108,9 @@ class Transport:
         self._fd = fd
         self._close: Callable[[], None] | None = close
         self._device = device
+        # What left on it and whether anything came.
+        self._handed_over = 0
+        self._answered = False
 
     def __enter__(self) -> Transport:
         return self
@@ -125,7 +130,8 @@ class Transport:
         until = time.monotonic() + timeout_s
         while done < len(view):
             try:
-                done += os.write(fd, view[done:])
+                taken = os.write(fd, view[done:])
+                done, self._handed_over = done + taken, self._handed_over + taken
                 continue
             except (BlockingIOError, InterruptedError):
                 pass
@@ -158,10 +164,11 @@ class Transport:
             except OSError as exc:
                 raise _translated(exc, self.name, 0) from exc
             if data:
+                self._answered = True
                 return data
             # usblp answers a read with nothing at all when the printer has nothing to say.
             if data == b"" and not self._device:
-                raise TransportFailed("printer.line.hung-up", reason="offline", name=self.name)
+                raise self._hung_up()
             # Such a device may call itself readable for ever, so the clock is asked here too.
             left = until - time.monotonic()
             if left <= 0:
@@ -169,12 +176,18 @@ class Transport:
             time.sleep(min(0.05, left))
         return b""
 
+    def _hung_up(self) -> TransportFailed:
+        """Printers that serve one computer at a time may take the connection of a second, and close it."""
+        if self.network and not self._answered and self._handed_over <= _FIRST_QUESTION:
+            return TransportFailed("printer.line.os.held.network", reason="offline", name=self.name)
+        return TransportFailed("printer.line.hung-up", reason="offline", name=self.name)
+
     def pending(self) -> int:
         """Bytes that the system and its driver still hold, as far as they tell; a device tells only whether.
 
         To close the line now would lose them. 0 for a line that is dead: nothing leaves on it any more.
         usblp calls a transfer written when it is submitted, cancels it at close, and polls writable when it
-        is done. Over TCP what the other side's system took counts as gone.
+        is done. Over TCP what the other side's system took counts as gone; a pty tells nothing.
         """
         poller = select.poll()
         poller.register(self._open_fd(), select.POLLOUT)

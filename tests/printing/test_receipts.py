@@ -6,7 +6,9 @@ import contextlib
 import stat
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -126,6 +128,24 @@ def test_the_sheet_has_each_command_over_its_own_code(columns: int) -> None:
     assert told[1:] == [text for pair in LABELS for text in pair]
     assert told[0] == in_english(Sentence("labels.sheet", till="T1"))
     assert document[-1] == {"kind": "cut"}
+
+
+def test_a_sheet_that_is_asked_for_twice_at_once_with_one_key_is_printed_once(till: RigTill) -> None:
+    printed: list[Any] = []
+    both = threading.Barrier(2)
+
+    def beside(document: list[dict[str, Any]]) -> tuple[bool, str]:
+        printed.append(document)
+        with contextlib.suppress(threading.BrokenBarrierError):
+            both.wait(1.0)  # for the other press, if it came this far
+        return True, "Printed."
+
+    heading = Sentence("labels.sheet", till="T1")
+    sheet = label_sheet.LabelSheet(till.till, lambda *_: True, beside, heading, 48)
+    with ThreadPoolExecutor(2) as hands:
+        pressed = [hands.submit(sheet.print, dict(LABELS), "press") for _ in range(2)]
+        first, second = (press.result() for press in pressed)
+    assert (len(printed), first.ok, first) == (1, True, second)
 
 
 def test_the_sheet_as_a_picture_is_written_through_no_link(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from agent.store.errors import StoreDamaged, StoreForeign, StoreLost
 from agent.store.high_water import BLOCK, MARK_NAME
 from agent.store.keys import KEY_NAME
 from agent.store.opening import FILE_NAME, Store, open_store, trouble
+from agent.store.room import Room
 from tests.rig import stores
 from tests.rig.papers import AT, SERIES
 
@@ -99,6 +100,20 @@ def test_a_store_that_is_lost_is_not_begun_anew(
         open_store(tmp_path / "store")
     with pytest.raises(StoreLost):
         open_store(tmp_path / "store")
+
+
+@pytest.mark.parametrize("lose", [emptied, removed, only_the_file_removed])
+def test_a_store_whose_key_is_a_credential_and_whose_mark_is_gone_too_left_its_ballast(
+    tmp_path: Path, lose: Callable[[Path], None]
+) -> None:
+    directory = tmp_path / "store"
+    killed(directory, 3)
+    Room(directory, ballast_bytes=4096).make_ballast()
+    lose(directory)
+    for name in (KEY_NAME, MARK_NAME):
+        (directory / name).unlink()
+    with pytest.raises(StoreLost, match="has sold before"):
+        open_store(directory)
 
 
 def test_an_older_copy_is_refused_and_stays_as_it_is(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +22,7 @@ from agent.store.errors import StoreBroken, StoreFull, StoreReadOnly
 from agent.store.reader import open_reader
 from agent.till.answer import Answer
 from agent.till.board import Board
+from agent.till.disk import Disk
 from agent.till.till import Till
 from agent.till.turn import TillClosed
 from tests.rig.till import RigTill
@@ -288,6 +290,23 @@ def test_it_is_said_in_the_log_once_and_not_for_every_writer(
         rig.save("small")
         rig.save("again")
     assert [record.levelname for record in caplog.records] == ["ERROR", "INFO"]
+
+
+def test_a_disk_that_does_not_answer_a_question_within_a_turn_is_told(rig: Bare) -> None:
+    """Nobody can sell meanwhile; a question outside a turn keeps nobody from it."""
+    seconds, said = [0.0], deque[Sentence]()
+    rig.till.disk = disk = Disk(rig.board.claim("scale"), rig.now, said.append, clock=lambda: seconds[0])
+
+    def stalls(_: Any) -> bool:
+        seconds[0] += 5.0
+        return disk.stalled()
+
+    assert rig.till.take(lambda: rig.till.read(stalls))
+    assert [sentence.code for sentence in said] == ["badge"]
+    assert not disk.stalled()
+    assert rig.till.write(lambda tx: (rig.till.read(lambda tx: None), stalls(tx)))[1], "the write goes on"
+    assert not disk.stalled()
+    assert not rig.till.read(stalls)
 
 
 def test_damage_is_shown_and_no_commit_takes_it_away(rig: Bare) -> None:

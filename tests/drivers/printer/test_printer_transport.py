@@ -122,7 +122,10 @@ def test_a_printer_that_goes_is_offline(server: socket.socket, tmp_path: Path) -
             line.write(b"x", 1.0)
         assert (failed.value.reason, failed.value.handed_over) == ("offline", 0)
     with open_transport(address(server)) as line:
-        server.accept()[0].close()
+        peer, _ = server.accept()
+        peer.sendall(b"\x16")
+        assert line.read(1.0) == b"\x16"
+        peer.close()
         with pytest.raises(TransportFailed) as failed:
             line.read(1.0)
         assert in_english(failed.value.message) == f"{address(server)} was closed by the printer"
@@ -184,13 +187,38 @@ def test_a_line_that_cannot_be_opened_says_why(url: str, reason: str) -> None:
     )
 
 
-def test_a_printer_that_takes_a_second_connection_and_drops_it_is_in_use_by_another() -> None:
+@pytest.mark.parametrize("hard", [True, False], ids=["reset", "closed"])
+@pytest.mark.parametrize("asked", [b"", b"\x10\x04\x01"], ids=["at once", "asked"])
+def test_a_printer_that_takes_a_second_connection_and_drops_it_is_in_use_by_another(
+    hard: bool, asked: bytes
+) -> None:
     """Not "connection reset": a shop where two tills share it sees this every day."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         with open_transport(f"tcp://127.0.0.1:{server.getsockname()[1]}") as line:
             peer, _ = server.accept()
-            peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            line.write(asked, 2.0)
+            if asked:
+                peer.recv(len(asked))  # closed with it unread, it would be a reset
+            if hard:
+                peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             peer.close()
             with pytest.raises(TransportFailed) as failed:
                 line.read(2.0)
         assert "another till" in in_english(failed.value.message)
+
+
+@pytest.mark.parametrize("answer", [b"", b"\x16"], ids=["mute", "answering"])
+def test_a_printer_that_closes_its_line_behind_a_ticket_is_in_use_by_nobody(answer: bytes) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        with open_transport(f"tcp://127.0.0.1:{server.getsockname()[1]}") as line:
+            peer, _ = server.accept()
+            peer.sendall(answer)
+            if answer:
+                assert line.read(2.0) == answer
+            else:
+                line.write(b"a ticket", 2.0)
+                peer.recv(16)
+            peer.close()
+            with pytest.raises(TransportFailed) as failed:
+                line.read(2.0)
+        assert "another till" not in in_english(failed.value.message)
