@@ -93,8 +93,9 @@ def print_job(
     that says what it waits for (paper, its cover) is waited for, until over() says that nobody can.
     fence_id: four printable ASCII characters, not used before on this printer (keep a counter on disk).
     A mark goes ahead of the job, one behind every few hundred bytes and one behind the last; all must be
-    answered in order. A break, a notice of power or three seconds of silence spoil the proof. What it cannot
-    notice is a printer that was off for less, and lost no mark.
+    answered in order. A break, a notice of power, or three seconds in which the printer says and takes
+    nothing spoil the proof. What it cannot notice is a printer that was off for less, and lost no mark with
+    the few hundred bytes it had.
     can_confirm: False once a job was told cannot_confirm; then no mark is sent, and the best end is "sent".
     looked: how the printer is, from query_status with marks_follow just now on this line; else it is asked.
     on_progress must not raise; while it returns True nothing is handed over before the printer has printed
@@ -266,14 +267,21 @@ class _Job(Session):
         return self.pause or self.handed_over - proof.answered > _AHEAD - _CHUNK
 
     def _flow(self, taken: int = 0) -> int:
-        """Bytes that the box still holds; that they became fewer is progress, and no silence either."""
-        pending = self.transport.pending()
+        """Bytes that the box still holds; that they became fewer is progress, and no silence either. One that
+        takes none and says nothing may be off, and they wait for it."""
+        pending, now = self.transport.pending(), self.clock()
         if pending < self.held_back + taken:
-            self.moved_at = self.clock()
-        if pending:
-            self.spoke_at = self.clock()
+            self.moved_at = now
+            self.spoke_at = now if pending else self.spoke_at
+        elif pending:
+            self._away(now)
         self.held_back = pending
         return pending
+
+    def _away(self, now: float) -> None:
+        """Whether it was silent for as long as somebody takes to switch it off and on."""
+        if self.proof and not self.proof.spoiled and now - self.spoke_at >= _AWAY_S:
+            self.proof.spoiled = Message("printer.job.away")
 
     def _wait(self) -> None:
         """A moment for the next answer; a printer that is silent is asked why, once it has all we sent."""
@@ -347,8 +355,7 @@ class _Job(Session):
             self.stands_since = self.stands_since or self.stood_at
         else:
             self.stands_since = None
-        if self.proof and not self.proof.spoiled and self.clock() - self.spoke_at >= _AWAY_S:
-            self.proof.spoiled = Message("printer.job.away")
+        self._away(self.clock())
         self._report("waiting")
 
     def _idle(self) -> bool:

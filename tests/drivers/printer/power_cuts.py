@@ -14,7 +14,7 @@ from drivers.printer.job import JobOutcome, print_job
 from drivers.printer.profile import Fence
 from drivers.printer.ticket import build
 from drivers.simulated.printer import VirtualPrinter
-from tests.drivers.printer.printer_rig import EPSON, opened, plain, receipt, row, wired
+from tests.drivers.printer.printer_rig import EPSON, FlowControlled, opened, plain, receipt, row, wired
 
 #: How the power goes, and how it comes back: the switches of the simulated printer, "{k}" for the byte.
 CUTS: dict[str, tuple[str, ...]] = {
@@ -27,7 +27,9 @@ CUTS: dict[str, tuple[str, ...]] = {
     "line open, back at once, with a break": ("back-after:0", "break", "power-cut-line-open:{k}"),
 }
 FENCES: tuple[Fence, ...] = ("process-id", "gs-r", "none")
-WIRES = ("tcp", "pty")
+#: By how many bytes the box still holds being told or not: over TCP and on a pty they count as gone.
+WIRES = ("tcp", "pty", "rts-cts")
+_TOLD = "rts-cts"
 SMALL = [
     row(("SHOP", 8, "center"), bold=True, wide=True),
     *plain(*(f"item {number}   ........ {number}.00" for number in range(14)))[:-1],
@@ -67,19 +69,24 @@ def healthy(document: str, fence: Fence) -> tuple[int, JobOutcome, bytes]:
         return int(printer.status()["bytes"]), outcome, ticket.png
 
 
-def every_byte() -> Iterator[Cut]:
-    """Each way to cut, after each byte of a small ticket."""
+def every_byte(seed: int) -> Iterator[Cut]:
+    """Each way to cut, after each byte of a small ticket; on which wire, the seed tells."""
     for fence in FENCES:
         for how in CUTS:
             for k in range(1, healthy("small", fence)[0] + 1):
-                yield Cut("small", fence, WIRES[k % 2], how, k)
+                yield Cut("small", fence, _wires(how)[(k + seed) % len(_wires(how))], how, k)
+
+
+def _wires(how: str) -> tuple[str, ...]:
+    """Those on which the power can go so: what a line loses, no driver holds."""
+    return WIRES if "holding" in how else WIRES[:2]
 
 
 def some_bytes(document: str, seed: int, count: int) -> list[Cut]:
     """Each way to cut, after count bytes chosen by seed."""
     chosen = random.Random(seed)
     return [
-        Cut(document, fence, chosen.choice(WIRES), how, k)
+        Cut(document, fence, chosen.choice(_wires(how)), how, k)
         for fence in FENCES
         for how in CUTS
         for k in chosen.sample(range(1, healthy(document, fence)[0] + 1), count)
@@ -96,12 +103,12 @@ def _cut(cut: Cut) -> Paper:
     with tempfile.TemporaryDirectory() as folder, wired(cut.wire, Path(folder)) as printer:
         for switch in CUTS[cut.how]:
             printer.set_fault(switch.format(k=cut.k))
-        outcome = _printed(printer, cut.document, cut.fence)
+        outcome = _printed(printer, cut.document, cut.fence, cut.wire)
         whole = [ticket.png for ticket in printer.tickets] == [healthy(cut.document, cut.fence)[2]]
         return Paper(cut, outcome, whole)
 
 
-def _printed(printer: VirtualPrinter, document: str, fence: Fence) -> JobOutcome:
+def _printed(printer: VirtualPrinter, document: str, fence: Fence, wire: str = "tcp") -> JobOutcome:
     profile = replace(EPSON, fence=fence)
-    with opened(printer) as line:
+    with FlowControlled(printer) if wire == _TOLD else opened(printer) as line:
         return print_job(line, build(DOCUMENTS[document], profile), "0001", profile, 10.0)

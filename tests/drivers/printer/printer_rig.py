@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import shutil
 import subprocess
 import time
@@ -63,8 +64,8 @@ def receipt(columns: int) -> list[dict[str, Any]]:
 
 
 def wired(wire: str, folder: Path, **options: Any) -> VirtualPrinter:
-    """A virtual printer that is reached over "tcp" or "pty"; not started yet."""
-    if wire == "pty":
+    """A virtual printer that is reached over "tcp" or a pty; not started yet."""
+    if wire != "tcp":
         return VirtualPrinter(port=None, pty_link=folder / "ttyPrinter", **options)
     return VirtualPrinter(**options)
 
@@ -91,6 +92,24 @@ def opened(printer: VirtualPrinter) -> Transport:
             if time.monotonic() > until:
                 raise
             time.sleep(0.02)
+
+
+class FlowControlled(Transport):
+    """A line to a virtual printer whose driver tells what it still holds, as a serial one with RTS/CTS does
+    and a pty does not: what the printer has not taken. The printer is new, and on a pty."""
+
+    def __init__(self, printer: VirtualPrinter) -> None:
+        fd = os.open(printer.url, os.O_RDWR | os.O_NONBLOCK | os.O_NOCTTY)
+        super().__init__(fd, printer.url, lambda: os.close(fd))
+        self._printer, self._written = printer, 0
+
+    def write(self, data: bytes, timeout_s: float) -> int:
+        taken = super().write(data, timeout_s)
+        self._written += taken
+        return taken
+
+    def pending(self) -> int:
+        return self._written - int(self._printer.status()["bytes"])
 
 
 def strips(data: bytes) -> Iterator[Image.Image]:
