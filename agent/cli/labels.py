@@ -95,7 +95,7 @@ def _by_agent(settings: Config, proofs: dict[str, str]) -> str:
 
 def _on_paper(settings: Config, labels: list[tuple[str, str]], heading: Sentence) -> Said:
     from agent.cli.straight_paper import print_straight
-    from agent.daemon.composition import printer_columns
+    from agent.daemon.printing_side import printer_columns
     from agent.printing.label_sheet import ticket
 
     section = next(iter(settings.printer), None)

@@ -55,7 +55,7 @@ def check(config: ConfigFile = DEFAULT_FILE, as_json: Json = False) -> None:
 
 
 def _undrawn(found: Config) -> list[Sentence]:
-    from agent.daemon.composition import letters
+    from agent.daemon.printing_side import letters
     from agent.language.language import Language
 
     return letters(found, Language(found.till.language)).told()

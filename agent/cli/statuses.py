@@ -98,6 +98,9 @@ def _print(found: dict[str, Any], worried: list[str]) -> None:
     for name, badge in found["badges"].items():
         reason = f" ({badge['reason']})" if badge.get("reason") else ""
         fact(name, f"{badge['text']}{reason}", "!" if name in worried else " ")
+    if len(printers := found.get("printers", [])) > 1:
+        for one in printers:
+            fact("printer", Sentence("badge.printer.of", name=one["name"], said=one["text"]), _mark(one))
     for scanner in found["scanners"]:
         fact("scans", _scans(scanner))
     pulled = found["rules"]["pulled_at"]
@@ -125,6 +128,10 @@ def _print(found: dict[str, Any], worried: list[str]) -> None:
     printer = found["badges"]["printer"]["text"] if "printer" in worried else ""
     for job in found["jobs"]:
         fact("paper", _job(job, printer), "!")
+
+
+def _mark(printer: dict[str, Any]) -> str:
+    return " " if printer["state"] in _GOOD["printer"] else "!"
 
 
 def _scans(scanner: dict[str, Any]) -> Sentence:

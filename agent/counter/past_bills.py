@@ -12,7 +12,7 @@ from agent.sale.refusals import Refused
 from agent.store import bills, journal, spool
 from agent.store.errors import RowDamaged
 from agent.till.answer import Answer
-from agent.till.board import CANNOT_PRINT, Board
+from agent.till.board import Board
 from agent.till.last_bill import LastBill
 from agent.till.till import Till
 
@@ -50,9 +50,8 @@ class PastBills:
 
         job = self._till.write(work)
         self._last_bill.show_print(bill_id, job, "queued")
-        printer = self._board.part("badges")["printer"]
-        if printer["state"] in CANNOT_PRINT:
-            waits = Sentence("copy-waits.of", number=number, why=printer.get("plain") or printer["text"])
+        if why := self._board.part("badges")["printer"]["copies_wait"]:
+            waits = Sentence("copy-waits.of", number=number, why=why)
             self._till.say(waits, "warn")
             return self._till.answer(waits, job=job)
         done = Sentence("copy-queued.of", number=number)

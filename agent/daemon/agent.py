@@ -24,7 +24,7 @@ from agent.counter.past_bills import PastBills
 from agent.counter.questions import Questions, QuestionThread
 from agent.counter.retro import Retro
 from agent.counter.returning import Returning
-from agent.daemon import composition
+from agent.daemon import composition, printing_side
 from agent.daemon.aside import Aside
 from agent.daemon.check_paper import check_sheet
 from agent.daemon.cloud_side import CloudSide
@@ -36,7 +36,7 @@ from agent.daemon.systemd import notify
 from agent.devices.counters import Counters
 from agent.language.language import in_english
 from agent.language.sentence import Sentence
-from agent.printing.printer import Printer
+from agent.printing.printers import Printers
 from agent.printing.receipts import Receipts
 from agent.settings.config import Config
 from agent.store import bills, delivery, journal, sales
@@ -167,21 +167,20 @@ class Agent:
         )
 
     def _make_devices(self) -> None:
-        section = next(iter(self.config.printer), None)
+        section = printing_side.main_printer(self.config)
         shop = partial(composition.shop, self.config, self.language)
-        self.receipts = Receipts(self.till.read, shop, columns=composition.printer_columns(section))
-        self.letters = composition.letters(self.config, self.language)
-        self.printer = Printer(
+        self.receipts = Receipts(self.till.read, shop, columns=printing_side.printer_columns(section))
+        self.letters = printing_side.letters(self.config, self.language)
+        self.printers = Printers(
             self.till,
             self.board,
             self.last_bill,
             self.receipts.document,
             self.store.reader,
-            partial(composition.printer_options, section) if section else None,
-            drawer=bool(section and section.drawer),
-            rights=self.rights,
+            printing_side.printers(self.config),
             on_ticket=self.letters.met,
         )
+        self.drawer = printing_side.cash_drawer(self.config, self.till, self.printers, self.rights)
         self.page = page_door(self.config.web.port)
         self.page_key = page_key(self.config.socket_path.parent)
         self.reports = Reports(
@@ -193,8 +192,9 @@ class Agent:
             self._page_trouble,
             self.room,
             lambda: list(map(self.language.text, self.letters.told())),
-            composition.paper_picture(section),
+            printing_side.paper_picture(section),
             lambda: self.scanners.report(self.language.text),
+            lambda: self.printers.report(self.language.text),
         )
         self.display = composition.customer_display(self.config, self.board, self.language)
         self.counters = Counters(self.till)
@@ -228,9 +228,8 @@ class Agent:
         if self.display:
             supervisor.start("display", partial(self.display.driver.run, stop), self.display.driver)
             supervisor.start("customer", partial(self.display.run, stop), self.display)
-        if self.config.printer:
-            patience_s = self.config.printer[0].deadline_s + 60.0
-            supervisor.start("printer", lambda: self.printer.run(stop), self.printer, patience_s)
+        for section, printer in zip(self.config.printer, self.printers.each, strict=True):
+            supervisor.start(printer.name, partial(printer.run, stop), printer, section.deadline_s + 60.0)
         self._start_cloud()
         check = StoreCheck(self.till, self.store, self.config.catalogue_path, self.open_sale.idle)
         supervisor.start("store-check", lambda: check.run(stop), check, 900.0)
@@ -246,8 +245,8 @@ class Agent:
         with contextlib.suppress(StoreError, TillClosed):
             self.counters.keep_now()
         self.supervisor.stop.set()
-        self.printer.wake()
-        self.printer.close()
+        self.printers.wake()
+        self.drawer.close()
         if self.cloud:
             self.cloud.forwarding.wake()
         self._aside.close()
@@ -292,10 +291,10 @@ class Agent:
             receipt=self.reports.receipt,
             receipt_picture=self.reports.picture,
             queue=self.outbox_desk,
-            resolve_print=lambda job, printed: self.printer.resolve(job, printed=printed),
-            open_drawer=self.printer.open_drawer,
-            print_labels=composition.label_sheet(self.config, self.till, self.printer).print,
-            print_test=check_sheet(self.config, self.till, self.printer.print_beside).print,
+            resolve_print=lambda job, printed: self.printers.resolve(job, printed=printed),
+            open_drawer=self.drawer.open,
+            print_labels=printing_side.label_sheet(self.config, self.till, self.printers).print,
+            print_test=check_sheet(self.config, self.till, self.printers).print,
             metrics=self.reports.metrics,
             status=self.reports.status,
             scans=self.scanners.seen,
@@ -376,7 +375,7 @@ class Agent:
             self.cloud.forwarding.changed(closed.settled)
         self.queue_badge.show()
         # Last of all: who wakes up takes the processor from the answer to the customer.
-        self.printer.completed(closed.bill)
+        self.drawer.completed(closed.bill)
         if self.cloud:
             self.cloud.forwarding.wake()
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from agent.language.sentence import Said, Sentence
 from agent.printing.check_sheet import Checked, CheckSheet, document
+from agent.printing.printers import Printers
 from agent.settings.config import Config
 from agent.settings.printer_profile import profile_of, values_of
 from agent.settings.printer_section import PrinterSection
@@ -23,9 +24,12 @@ def check_document(
     return document(checked, profile_of(section), at, text_of)
 
 
-def check_sheet(config: Config, till: Till, beside: Callable[[Document], tuple[bool, Said]]) -> CheckSheet:
+def check_sheet(config: Config, till: Till, printers: Printers) -> CheckSheet:
     """What prints it beside the bills; without a printer that is refused, in words."""
     section = next(iter(config.printer), None)
+
+    def beside(sheet: Document) -> tuple[bool, Said]:
+        return printers.print_beside(sheet, printers.each[0].name if printers.each else "")
 
     def made(at: str, text_of: Callable[[Sentence], str]) -> Document:
         return check_document(config, section, at, text_of) if section else []

@@ -17,9 +17,6 @@ from agent.devices.counters import Counters
 from agent.devices.scanners import OnScan, OnState, Scanners
 from agent.language.language import DEFAULT, Language, english
 from agent.language.sentence import Sentence
-from agent.printing.label_sheet import LabelSheet
-from agent.printing.letters import INDIA, Letters
-from agent.printing.printer import Printer
 from agent.sale.barcode import LabelRules
 from agent.sale.basket import Bill, Use
 from agent.sale.rules import OrgRules
@@ -41,7 +38,6 @@ from agent.till.till import Till
 if TYPE_CHECKING:
     from agent.devices.customer_display import CustomerDisplay
     from agent.devices.scale import TillScale
-    from agent.printing.worker import PrinterOptions
     from agent.sale.invoice import Shop
     from drivers.display.serial_display import SerialDisplay
     from drivers.reconnect import OnState
@@ -149,55 +145,6 @@ def till_view(config: Config) -> dict[str, object]:
             for one in config.cloud.fields.all()
         ],
     }
-
-
-def printer_options(section: PrinterSection) -> PrinterOptions:
-    """Options of the printer's thread; the drivers are imported only where there is a printer."""
-    from agent.printing.worker import PrinterOptions
-
-    return PrinterOptions(section.url, profile_of(section), section.deadline_s)
-
-
-def letters(config: Config, language: Language) -> Letters:
-    """Looks after what the fonts of this machine cannot draw."""
-    section = next(iter(config.printer), None)
-    profile = (lambda: printer_options(section).profile) if section else None
-    return Letters(partial(paper_text, config, language), profile)
-
-
-def paper_text(config: Config, language: Language) -> str:
-    """Letters that will surely stand on this till's paper, or likely."""
-    shop = config.shop
-    own = (shop.name, *shop.address, *shop.footer, shop.title, language.text(Sentence("receipt.points.come")))
-    return "".join((*own, INDIA if config.till.locale.endswith("-IN") else ""))
-
-
-def printer_columns(section: PrinterSection | None) -> int:
-    """Characters a line of the paper; a ticket without a printer is as wide as most."""
-    return printer_options(section).profile.columns if section else 48
-
-
-def paper_picture(section: PrinterSection | None) -> Callable[[list[dict[str, Any]]], bytes]:
-    """What draws a ticket as it will be on paper; without a printer as on most."""
-
-    def drawn(document: list[dict[str, Any]]) -> bytes:
-        from agent.printing.paper_picture import picture
-        from drivers.printer.profile import profile_named
-
-        return picture(document, printer_options(section).profile if section else profile_named("generic-80"))
-
-    return drawn
-
-
-def label_sheet(config: Config, till: Till, printer: Printer) -> LabelSheet:
-    """What prints this till's command labels."""
-    return LabelSheet(
-        till,
-        LabelKey(config.store, config.till.bill_prefix).proves,
-        printer.print_beside,
-        Sentence("labels.sheet", till=config.till.till_code),
-        printer_columns(next(iter(config.printer), None)),
-    )
 
 
 def scale(config: Config, board: Board) -> TillScale | None:

@@ -16,13 +16,15 @@ if TYPE_CHECKING:
     from agent.store.reading import Reading
 
 _RECEIPT_COLUMNS = 48
+_PRINTER = "pos_agent_each_printer_ok"
+_PRINTS = ("ok", "near_end", "mute")
 
 
 class Reports:
     """late says what is wrong with a queue whose oldest call has waited so many seconds. store_key: where the
     store's key is (credential, file, beside). page: why the page is not served, "" while it is. room: the
     store's disk. undrawn: what is wrong with the letters on the paper. draw: a ticket as a picture of the
-    till's paper. scanners: each as it is, with its counts."""
+    till's paper. scanners: each as it is, with its counts; printers: each as it is."""
 
     def __init__(
         self,
@@ -36,6 +38,7 @@ class Reports:
         undrawn: Callable[[], list[str]],
         draw: Callable[[list[dict[str, Any]]], bytes],
         scanners: Callable[[], list[dict[str, Any]]],
+        printers: Callable[[], list[dict[str, Any]]],
     ) -> None:
         self._board = board
         self._receipts = receipts
@@ -47,6 +50,7 @@ class Reports:
         self._undrawn = undrawn
         self._draw = draw
         self._scanners = scanners
+        self._printers = printers
 
     def receipt(self, number: str) -> dict[str, Any] | None:
         """The paper of a bill as text; None for a number this till never gave."""
@@ -88,6 +92,7 @@ class Reports:
             },
             "undrawn": self._undrawn(),
             "scanners": self._scanners(),
+            "printers": self._printers(),
             "jobs": [
                 {"id": job["id"], "bill_number": job["number"]}
                 | {name: job[name] for name in ("copy", "state", "text")}
@@ -107,7 +112,7 @@ class Reports:
             "pos_agent_queue_paused_seconds": self._paused_s(badges["queue"]["paused_until"]),
             "pos_agent_print_jobs_unknown": sum(job["state"] == "unknown" for job in self._reading().jobs()),
             "pos_agent_cloud_online": int(badges["cloud"]["state"] == "online"),
-            "pos_agent_printer_ok": int(badges["printer"]["state"] in ("ok", "near_end", "mute")),
+            "pos_agent_printer_ok": int(badges["printer"]["state"] in _PRINTS),
             "pos_agent_scanner_ok": int(badges["scanner"]["state"] == "ok"),
             "pos_agent_scale_ok": int(badges["scale"]["state"] in ("ok", "none")),
             "pos_agent_display_ok": int(badges["display"]["state"] in ("ok", "none")),
@@ -118,7 +123,8 @@ class Reports:
         }
         gauges = "".join(f"# TYPE {name} gauge\n{name} {value}\n" for name, value in rows.items())
         scans, counts = "pos_agent_scans_total", "".join(map(_scans, self._scanners()))
-        return f"{gauges}# TYPE {scans} counter\n{counts}"
+        each = "".join(map(_printer, self._printers()))
+        return f"{gauges}# TYPE {_PRINTER} gauge\n{each}# TYPE {scans} counter\n{counts}"
 
     def _paused_s(self, until: str | None) -> int:
         """Seconds until the queue is sent again; 0 while nothing holds it."""
@@ -128,9 +134,16 @@ class Reports:
         return max(0, round(left.total_seconds()))
 
 
+def _printer(printer: dict[str, Any]) -> str:
+    return f'{_PRINTER}{{printer="{_label(printer["name"])}"}} {int(printer["state"] in _PRINTS)}\n'
+
+
+def _label(name: object) -> str:
+    return str(name).replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+
+
 def _scans(scanner: dict[str, Any]) -> str:
-    name = str(scanner["name"]).replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
     return "".join(
-        f'pos_agent_scans_total{{scanner="{name}",count="{count}"}} {value}\n'
+        f'pos_agent_scans_total{{scanner="{_label(scanner["name"])}",count="{count}"}} {value}\n'
         for count, value in scanner["counts"].items()
     )

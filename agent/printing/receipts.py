@@ -27,22 +27,22 @@ class Read(Protocol):
 
 
 class Receipts:
-    """Makes tickets. shop is made when the first is wanted; columns are those of the printer."""
+    """Makes tickets. shop is made when the first is wanted; columns are those of the printer of bills."""
 
     def __init__(self, read: Read, shop: Callable[[], Shop], *, columns: int) -> None:
         self._read = read
         self._shop = shop
         self._columns = columns
 
-    def document(self, job: Job) -> list[dict[str, Any]]:
-        """The ticket of a print job. LookupError for a job without a bill."""
+    def document(self, job: Job, columns: int) -> list[dict[str, Any]]:
+        """The ticket of a print job, as wide as its printer's paper. LookupError for a job without a bill."""
         try:
             bill, mark = self._read(partial(_bill_and_mark, bill_id=job.bill_id))
         except RowDamaged as error:
             raise LookupError(error.text) from error
         if bill is None:
             raise LookupError(f"print job {job.id} has no bill")
-        return self.ticket(bill, mark, self._columns, job.copy, job.created_at)
+        return self.ticket(bill, mark, columns, job.copy, job.created_at)
 
     def own(self, bill: Bill, mark: str) -> list[dict[str, Any]]:
         """The paper of a bill, as wide as the printer's."""

@@ -10,15 +10,15 @@ import logging
 import sqlite3
 import threading
 import time
-from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from agent.language.language import Language, english
 from agent.language.sentence import Said, Sentence
 from agent.printing.fence_ids import fence
+from agent.printing.job_ends import JobEnds
 from agent.printing.line import Line
 from agent.printing.printer_badge import badge_state
 from agent.printing.sheets import UNDRAWABLE, Sheets
@@ -58,17 +58,20 @@ _RETRY_S = (1.0, 2.0, 5.0, 15.0)
 
 @dataclass(frozen=True, slots=True)
 class PrinterOptions:
-    """Where the printer is and how long a job may stand still, paper changes included."""
+    """Where the printer is and how long a job may stand still, paper changes included; its name in the
+    spool, and the names of the till's others."""
 
     url: str
     profile: PrinterProfile
     deadline_s: float = 60.0
+    name: str = ""
+    others: tuple[str, ...] = ()
 
 
 class PrinterThread:
-    """Prints what the spool holds. document makes the ticket of a job; write runs a change of the store in a
-    turn, and is Till.write; on_job and on_status tell the board, on_ticket what was drawn. language: of what
-    is kept of a job."""
+    """Prints what it takes of what the spool holds. document makes the ticket of a job; write runs a change
+    of the store in a turn, and is Till.write; on_job and on_status tell the board, on_ticket what was drawn.
+    language: of what is kept of a job."""
 
     def __init__(
         self,
@@ -81,17 +84,19 @@ class PrinterThread:
         on_job: Callable[[Job, str, Said | None], None],
         on_status: Callable[[str, Said], None],
         on_ticket: Callable[[Ticket], None] = lambda _: None,
+        takes: Callable[[Job], bool] = lambda _: True,
         language: Language | None = None,
     ) -> None:
         self._options = options
         self._read = read
         self._write = write
         self._document = document
-        self._stamp = stamp
         self._on_job = on_job
         self._on_status = on_status
         self._on_ticket = on_ticket
+        self._takes = takes
         self._text = (language or english()).text
+        self._ends = JobEnds(write, stamp, self._text, on_job, options.name)
         self._transport: Transport | None = None
         self._wake = threading.Event()
         self._line = Line()
@@ -99,8 +104,6 @@ class PrinterThread:
         self._seen = PrinterStatus()
         self._clear = threading.Event()
         self._unprintable: set[int] = set()
-        self._unwritten: deque[tuple[Callable[[sqlite3.Connection], object], Callable[[], None]]] = deque()
-        """What became of jobs, until it is on the disk and told; no other job is begun before."""
         self._in_order = False
         """Whether the jobs that an earlier run was sending are known to be unknown."""
         self._failures = 0
@@ -153,7 +156,7 @@ class PrinterThread:
         reader = self._read()
         self._over = stop.is_set
         try:
-            if spool.may_hold_unseen(reader):
+            if spool.may_hold_unseen(reader, self._options.others):
                 # An earlier run was told so, and may not have reached the printer.
                 self._clear.set()
             while not stop.is_set():
@@ -175,9 +178,9 @@ class PrinterThread:
         """One job, or a look at the printer; returns the seconds until the next look. What a disk that is
         full did not take is kept, and raised."""
         if not self._in_order:
-            self._write(lambda tx: spool.after_restart(tx, self._text))
+            self._write(lambda tx: spool.after_restart(tx, self._text, self._options.others))
             self._in_order = True
-        self._write_down()
+        self._ends.flush()
         job = next((job for job in spool.open_jobs(reader) if self._sendable(job)), None)
         try:
             return self._look(job) if self._options.profile.fence != "none" else self._trust(job)
@@ -221,7 +224,7 @@ class PrinterThread:
             why = Sentence("badge.printer.line", detail=message) if state == "offline" else message
             self._on_status(state, why)
             if job is not None and job.text != self._text(message):
-                self._leave(job, "queued", message)
+                self._ends.leave(job, "queued", message)
         return self._backoff()
 
     def _print(self, transport: Transport, job: Job, looked: PrinterStatus | None = None) -> float:
@@ -233,10 +236,13 @@ class PrinterThread:
             # One bill that cannot be drawn must not keep the next ones from paper.
             log.exception("print job %d cannot be drawn", job.id)
             self._unprintable.add(job.id)
-            self._leave(job, "held", Message("printer.undrawable"))
+            self._ends.leave(job, "held", Message("printer.undrawable"))
             return 0.0
+        if not self._write(lambda tx: spool.begin(tx, job.id, self._options.name)):
+            # Another printer has begun it.
+            return 0.0
+        job = replace(job, printer=self._options.name)
         self._on_ticket(ticket)
-        self._write(lambda tx: spool.begin(tx, job.id))
         self._on_job(job, "sending", None)
         outcome = self._sent(transport, ticket.data, fence(job.id, job.attempts + 1), looked)
         text = english().text(outcome.message)
@@ -253,13 +259,15 @@ class PrinterThread:
         if self._options.profile.fence != "none":
             self._tell(outcome.status)
         if outcome.state in ("confirmed", "sent"):
-            return self._end(job, outcome.state)
+            self._failures = 0
+            self._ends.end(job, outcome.state)
+            return 0.0
         if outcome.state == "unknown":
             self._let_go()
-            self._leave(job, "unknown", outcome.message, outcome.handed_over)
+            self._ends.leave(job, "unknown", outcome.message, outcome.handed_over)
             return _RETRY_S[0]
         state = "held" if outcome.state == "held" else "queued"
-        self._leave(job, state, outcome.message, outcome.handed_over)
+        self._ends.leave(job, state, outcome.message, outcome.handed_over)
         if outcome.state == "failed":
             self._let_go()
         return self._backoff()
@@ -295,12 +303,12 @@ class PrinterThread:
         return outcome
 
     def _sendable(self, job: Job) -> bool:
-        return job.state in ("queued", "held") and job.id not in self._unprintable
+        return job.state in ("queued", "held") and job.id not in self._unprintable and self._takes(job)
 
     def _hold(self, job: Job, status: PrinterStatus) -> float:
         """The printer says it cannot print: nothing is sent, and it is written down once."""
         if (job.state, job.text) != ("held", self._text(status.message)):
-            self._leave(job, "held", status.message)
+            self._ends.leave(job, "held", status.message)
         return self._backoff()
 
     def _moved(self, progress: Progress) -> bool:
@@ -321,32 +329,12 @@ class PrinterThread:
             # Behind what the box still holds the pulse would come some time later.
             return False, Message("printer.drawer.busy")
         if profile.fence != "none" and not (lent and profile.realtime_drawer):
-            self._seen = query_status(transport, profile=profile)
+            self._seen = query_status(transport, self._patience_s, profile)
         alone = not (lent or transport.network or transport.pending())
         sent, known = takes_pulse(profile, self._seen, alone=alone), self.mute or self._seen.known
         if sent:
             transport.write(pulse(profile), _PULSE_S)
         return sent, None if sent and known else self._seen.message
-
-    def _end(self, job: Job, state: str) -> float:
-        self._failures = 0
-        at = self._stamp()
-        told = partial(self._on_job, job, state, None)
-        self._write_down((lambda tx: spool.end(tx, job.id, state, at), told))
-        return 0.0
-
-    def _leave(self, job: Job, state: str, why: Said, handed_over: int = 0) -> None:
-        text = self._text(why)
-        told = partial(self._on_job, job, state, why)
-        self._write_down((lambda tx: spool.leave(tx, job.id, state, handed_over, text), told))
-
-    def _write_down(self, *ends: tuple[Callable[[sqlite3.Connection], object], Callable[[], None]]) -> None:
-        self._unwritten.extend(ends)
-        while self._unwritten:
-            work, told = self._unwritten[0]
-            self._write(work)
-            self._unwritten.popleft()
-            told()
 
     def _backoff(self) -> float:
         pause = _RETRY_S[min(self._failures, len(_RETRY_S) - 1)]

@@ -13,7 +13,7 @@ from agent.language.language import in_english
 from agent.language.sentence import Sentence
 from agent.language.system_words import reason
 from agent.sale.numbering import bill_number, satisfies, series_name
-from agent.settings import display_section, printer_profile, scale_section
+from agent.settings import display_section, printer_profile, printer_section, scale_section
 from agent.settings.cloud_fields import (
     BillFieldsSection,
     CustomerFieldsSection,
@@ -318,8 +318,7 @@ def _across(config: Config, tables: Tables) -> list[Problem]:
     wrong |= {f"display.{name}": told for name, told in display_section.contradictions(config.display)}
     wrong |= {f"scale.{name}": sentence for name, sentence in scale_section.contradictions(config.scale)}
     wrong |= shared_paths(config)
-    if len(config.printer) > 1:
-        wrong["printer"] = Sentence("settings.one-printer", found=len(config.printer))
+    wrong |= {f"printer{key}": told for key, told in printer_section.contradictions(config.printer)}
     names = [one.name for one in config.supervisor]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         wrong["supervisor"] = Sentence("settings.names-again", names=", ".join(twice))

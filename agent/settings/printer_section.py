@@ -1,9 +1,12 @@
-"""A printer's settings: where it is, which profile it has, and what is otherwise with this one."""
+"""The printers' settings: where each is, what it prints, and who stands in for it."""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from agent.language.sentence import Said, Sentence
 from agent.settings.setting_checks import (
     drawer_pin,
     head_dots,
@@ -11,16 +14,32 @@ from agent.settings.setting_checks import (
     printer_address,
     printer_profile,
 )
-from agent.settings.toml_sections import at_least, one_of, setting
+from agent.settings.toml_sections import at_least, nearest, one_of, setting
+
+PRINTS = ("bills", "copies", "labels")
+"""What a till prints: bills, copies of them, and sheets of labels or tests."""
+
+
+def _kinds(values: tuple[str, ...]) -> Said | None:
+    """Each of them something that a till prints."""
+    return next(filter(None, map(one_of(*PRINTS), values)), None)
 
 
 @dataclass(frozen=True, slots=True)
 class PrinterSection:
-    """One receipt printer, by address: tcp://host:9100, a serial path, or /dev/usb/lp0. What is None is as
-    the profile has it."""
+    """A receipt printer, by address: tcp://host:9100, a serial path, or /dev/usb/lp0.
+
+    prints: what comes out of it; the first printer prints all that no other names. stand_in: the name of the
+    printer that prints in its place once it has not been able to for stand_in_after_s seconds. What is None
+    is as the profile has it.
+    """
 
     url: str = setting(check=printer_address)
+    name: str = ""
     profile: str = setting("generic-80", check=printer_profile)
+    prints: tuple[str, ...] = setting((), check=_kinds)
+    stand_in: str = ""
+    stand_in_after_s: int = setting(20, check=at_least(5, 3600))
     columns: int | None = setting(None, check=at_least(24, 104))
     dots: int | None = setting(None, check=head_dots)
     code_page: int | None = setting(None, check=at_least(0, 255))
@@ -35,3 +54,41 @@ class PrinterSection:
     drawer_pulse: str = setting("profile", check=one_of("profile", "real-time", "in-order"))
     drawer_pulse_ms: int = setting(100, check=at_least(100, 500))
     deadline_s: int = setting(60, check=at_least(5, 3600))
+
+
+def printer_names(printers: Sequence[PrinterSection]) -> list[str]:
+    """What each is called: its name, else printer, printer-2 and so on."""
+    plain = ("printer", *(f"printer-{number}" for number in range(2, len(printers) + 1)))
+    return [one.name or name for one, name in zip(printers, plain, strict=False)]
+
+
+def contradictions(printers: Sequence[PrinterSection]) -> Iterator[tuple[str, Sentence]]:
+    """What cannot be meant together: (the setting's key under "printer", what is wrong)."""
+    names = printer_names(printers)
+    stand_ins = {one.stand_in for one in printers}
+    named_by: dict[str, str] = {}
+    at: dict[str, str] = {}
+    for index, (one, name) in enumerate(zip(printers, names, strict=True)):
+        key = f"[{index}]"
+        if names.count(name) > 1:
+            yield f"{key}.name", Sentence("settings.names-again", names=name)
+        if one.url in at:
+            yield f"{key}.url", Sentence("settings.path-again", other=at[one.url])
+        at.setdefault(one.url, name)
+        for kind, times in Counter(one.prints).items():
+            if kind in named_by or times > 1:
+                other = named_by.get(kind, name)
+                yield f"{key}.prints", Sentence("settings.printed-twice", kind=kind, other=other)
+            named_by[kind] = name
+        if one.stand_in and (one.stand_in not in names or one.stand_in == name):
+            yield f"{key}.stand_in", _no_stand_in(one.stand_in, [other for other in names if other != name])
+        if index and not one.prints and name not in stand_ins:
+            yield f"{key}.prints", Sentence("settings.prints-nothing", kinds=", ".join(PRINTS))
+
+
+def _no_stand_in(value: str, others: Sequence[str]) -> Sentence:
+    if not others:
+        return Sentence("settings.no-other-printer")
+    if near := nearest(value, others):
+        return Sentence("settings.near", known=", ".join(others), nearest=near)
+    return Sentence("settings.one-of", words=", ".join(others))

@@ -11,7 +11,7 @@ from agent.language.sentence import Sentence
 from agent.store.errors import StoreReadOnly, committing, translated
 
 APPLICATION_ID = 0x504F5341  # "POSA"
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 # Set on the writing connection at every open, then read back: a setting that did not take is an error.
 # FULL is what makes an acknowledged sale survive a power cut; the proof is in docs/proofs.md.

@@ -45,7 +45,7 @@ bill = _table(
 )
 tender = _table("tender", integers="id amount_minor", texts="type")
 journal = _table("journal", integers="n ref", texts="kind")
-spool = _table("spool", integers="id bill_id copy", texts="state text")
+spool = _table("spool", integers="id bill_id copy", texts="state text printer")
 printed = _table("printed", integers="id bill_id copy", texts="state")
 outbox = _table(
     "outbox",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ from agent.language.language import in_english
 from agent.language.sentence import Sentence
 from agent.store.sealing import SealedConnection
 
-_COLUMNS = "id, bill_id, copy, state, attempts, handed_over, text, created_at"
+_COLUMNS = "id, bill_id, copy, state, attempts, handed_over, text, created_at, printer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,7 @@ class Job:
 
     queued: no byte of it left the box; held: the printer cannot print now, and said so; sending: bytes may
     be on their way; unknown: bytes left and nothing proves the paper. Only queued and held are sent again.
+    printer: the name of the one it was last given to; "" for none.
     """
 
     id: int
@@ -30,6 +31,7 @@ class Job:
     handed_over: int
     text: str
     created_at: str
+    printer: str = ""
 
 
 def add(connection: sqlite3.Connection, bill_id: int, at: str, copy: int = 0) -> int:
@@ -59,32 +61,44 @@ def copies(connection: sqlite3.Connection, bill_id: int) -> int:
 
 
 def open_jobs(connection: sqlite3.Connection) -> list[Job]:
-    """Every unfinished job, oldest first."""
-    return [Job(*row) for row in connection.execute(f"SELECT {_COLUMNS} FROM spool ORDER BY id")]
+    """Every unfinished job, oldest first; without those that broken names."""
+    return [Job(*row) for row in _rows(connection) if None not in row]
 
 
-def begin(connection: sqlite3.Connection, job_id: int) -> None:
-    """Say that bytes may leave from now on; committed before the first one does."""
-    connection.execute(
-        "UPDATE spool SET state = 'sending', attempts = attempts + 1, handed_over = 0"
+def broken(connection: sqlite3.Connection) -> list[int]:
+    """Unfinished jobs whose row is damaged: SQLite reads a column that has no bytes as NULL."""
+    return [row[0] for row in _rows(connection) if None in row]
+
+
+def begin(connection: sqlite3.Connection, job_id: int, printer: str = "") -> bool:
+    """Say that bytes may leave for a printer from now on; committed before the first one does. False, and
+    nothing may be sent: another printer has the job."""
+    cursor = connection.execute(
+        "UPDATE spool SET state = 'sending', attempts = attempts + 1, handed_over = 0, printer = ?"
         " WHERE id = ? AND state IN ('queued', 'held')",
-        (job_id,),
+        (printer, job_id),
     )
+    return cursor.rowcount == 1
 
 
-def leave(connection: sqlite3.Connection, job_id: int, state: str, handed_over: int, text: str) -> None:
-    """Record that an attempt ended without a final result: queued, held or unknown."""
-    connection.execute(
-        "UPDATE spool SET state = ?, handed_over = ?, text = ? WHERE id = ?",
-        (state, handed_over, text, job_id),
+def leave(
+    connection: sqlite3.Connection, job_id: int, state: str, handed_over: int, text: str, printer: str = ""
+) -> bool:
+    """Record that a printer's attempt ended without a final result: queued, held or unknown. False, and
+    nothing is: another printer has the job."""
+    cursor = connection.execute(
+        "UPDATE spool SET state = ?, handed_over = ?, text = ?"
+        " WHERE id = ? AND (state IN ('queued', 'held') OR printer = ?)",
+        (state, handed_over, text, job_id, printer),
     )
+    return cursor.rowcount == 1
 
 
 def end(connection: sqlite3.Connection, job_id: int, state: str, at: str) -> bool:
     """Move a job to the finished ones: confirmed, sent, answered-yes or answered-no. False if not open."""
     moved = connection.execute(
-        "INSERT INTO printed (id, bill_id, copy, state, attempts, created_at, ended_at)"
-        " SELECT id, bill_id, copy, ?, attempts, created_at, ? FROM spool WHERE id = ?",
+        "INSERT INTO printed (id, bill_id, copy, state, attempts, created_at, ended_at, printer)"
+        " SELECT id, bill_id, copy, ?, attempts, created_at, ?, printer FROM spool WHERE id = ?",
         (state, at, job_id),
     )
     connection.execute("DELETE FROM spool WHERE id = ?", (job_id,))
@@ -93,12 +107,14 @@ def end(connection: sqlite3.Connection, job_id: int, state: str, at: str) -> boo
     return moved.rowcount == 1
 
 
-def may_hold_unseen(connection: sqlite3.Connection) -> bool:
-    """Whether a person has said of a job that it is not on paper, and nothing was printed since: what is left
-    of it may be in the printer."""
+def may_hold_unseen(connection: sqlite3.Connection, others: Sequence[str] = ()) -> bool:
+    """Whether a person has said of a job that it is not on paper, and nothing was printed since, by the clock
+    of that time: what is left of it may be in the printer. others: the names of the till's other printers,
+    whose jobs do not count."""
     row = connection.execute(
         "SELECT state FROM printed WHERE state IN ('answered-no', 'confirmed', 'sent')"
-        " ORDER BY ended_at DESC, state LIMIT 1"
+        f" AND printer NOT IN ({_marks(others)}) ORDER BY ended_at DESC, state LIMIT 1",
+        others,
     ).fetchone()
     return row is not None and row[0] == "answered-no"
 
@@ -110,23 +126,30 @@ def has_forgotten(connection: sqlite3.Connection, job_id: int) -> bool:
     return job_id > max(_top(connection, "spool"), _top(connection, "printed"))
 
 
-def after_restart(connection: sqlite3.Connection, text_of: Callable[[Sentence], str] = in_english) -> int:
+def after_restart(
+    connection: sqlite3.Connection,
+    text_of: Callable[[Sentence], str] = in_english,
+    others: Sequence[str] = (),
+) -> int:
     """What was being sent when the process died is unknown now; returns how many jobs that are. text_of makes
-    what is kept beside them."""
+    what is kept beside them; others: the names of printers that may be at work already."""
     cursor = connection.execute(
-        "UPDATE spool SET state = 'unknown', text = ? WHERE state = 'sending'",
-        (text_of(Sentence("print.stopped")),),
+        "UPDATE spool SET state = 'unknown', text = ?"
+        f" WHERE state = 'sending' AND printer NOT IN ({_marks(others)})",
+        (text_of(Sentence("print.stopped")), *others),
     )
     return cursor.rowcount
 
 
 def unknown(connection: sqlite3.Connection) -> list[dict[str, Any]]:
-    """What a person must be asked about, oldest first: job, number of its bill, copy (0 for the original)."""
+    """What a person must be asked about, oldest first: job, number of its bill, copy (0 for the original),
+    printer (its name)."""
     rows = connection.execute(
-        "SELECT spool.id, bill.number, spool.copy FROM spool JOIN bill ON bill.id = spool.bill_id"
+        "SELECT spool.id, coalesce(bill.number, '?'), spool.copy, spool.printer"
+        " FROM spool LEFT JOIN bill ON bill.id = spool.bill_id"
         " WHERE spool.state = 'unknown' ORDER BY spool.id"
     )
-    return [dict(zip(("job", "number", "copy"), row, strict=True)) for row in rows]
+    return [dict(zip(("job", "number", "copy", "printer"), row, strict=True)) for row in rows]
 
 
 def unsure(connection: sqlite3.Connection) -> None:
@@ -144,5 +167,13 @@ def state_of(connection: sqlite3.Connection, bill_id: int) -> tuple[int, str]:
     return (int(row[0]), str(row[1])) if row else (0, "none")
 
 
+def _rows(connection: sqlite3.Connection) -> list[tuple[Any, ...]]:
+    return connection.execute(f"SELECT {_COLUMNS} FROM spool ORDER BY id").fetchall()
+
+
 def _top(connection: sqlite3.Connection, table: str) -> int:
     return int(connection.execute(f"SELECT max(id) FROM {table}").fetchone()[0] or 0)
+
+
+def _marks(values: Sequence[str]) -> str:
+    return ", ".join("?" * len(values))

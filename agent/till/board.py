@@ -81,7 +81,8 @@ class Board:
                     "paused_until": None,
                     "reason": "",
                 },
-                "printer": self._said(Sentence("badge.printer.none")) | {"state": "none", "plain": ""},
+                "printer": self._said(Sentence("badge.printer.none"))
+                | {"state": "none", "plain": "", "copies_wait": ""},
                 "scanner": self._said(Sentence("badge.scanner.none")) | {"state": "none"},
                 "scale": self._said(Sentence("badge.scale.none")) | {"state": "none"},
                 "display": self._said(Sentence("badge.display.none")) | {"state": "none"},

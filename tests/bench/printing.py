@@ -71,7 +71,7 @@ def _rows(till: RigTill, bills: dict[int, int], printer: QuickPrinter, wire: str
             desk.prints(bill_id, printer)  # imports
         rows, alone = [], 0.0
         for lines, bill_id in bills.items():
-            document = receipts.document(spool.Job(0, bill_id, 0, "queued", 0, 0, "", ""))
+            document = receipts.document(spool.Job(0, bill_id, 0, "queued", 0, 0, "", ""), 48)
             floors, here = [], []
             for _ in range(_ROUNDS):
                 time.sleep(_GAP_S)
@@ -146,7 +146,7 @@ def _working(till: RigTill, receipts: Receipts, url: str) -> Iterator[_Desk]:
         PrinterOptions(url, profile_named(_PROFILE)),
         till.store.reader,
         till.till.write,
-        receipts.document,
+        lambda job: receipts.document(job, 48),
         stamp=till.till.stamp,
         on_job=desk.told,
         on_status=lambda _state, _text: None,

@@ -12,7 +12,9 @@ from typing import Any
 
 import pytest
 
-from agent.printing.printer import Printer
+from agent.printing.cash_drawer import CashDrawer
+from agent.printing.printers import Printers, PrinterSetup
+from agent.printing.routes import Route
 from agent.printing.worker import PrinterOptions
 from agent.sale import events as e
 from agent.sale.basket import TenderType
@@ -34,15 +36,16 @@ class DrawerTill(RigTill):
 
     def serve(self) -> None:
         super().serve()
-        self.printer = Printer(
+        options = PrinterOptions(self.url, profile_named(self.profile), 20.0)
+        self.printers = Printers(
             self.till,
             self.board,
             self.last_bill,
-            lambda _: self.ticket,
+            lambda *_: self.ticket,
             self.store.reader,
-            lambda: PrinterOptions(self.url, profile_named(self.profile), 20.0),
-            drawer=True,
+            [PrinterSetup(Route("printer"), lambda: options)],
         )
+        self.drawer = CashDrawer(self.till, self.printers.each[0], self.printers.wake)
 
     def pay(self, kind: TenderType = TenderType.CASH) -> None:
         """A bill; the printer hears of it as the daemon's does."""
@@ -53,7 +56,7 @@ class DrawerTill(RigTill):
         ):
             assert self.open_sale.do(event).ok
         assert self.open_sale.do(e.Completed()).ok
-        self.printer.completed(self.completed[-1].bill)
+        self.drawer.completed(self.completed[-1].bill)
 
     def badge(self) -> str:
         return str(self.board.part("badges")["printer"]["state"])
@@ -75,14 +78,14 @@ class DrawerTill(RigTill):
 @contextmanager
 def _running(till: DrawerTill) -> Iterator[DrawerTill]:
     stop = threading.Event()
-    thread = threading.Thread(target=till.printer.run, args=(stop,))
+    thread = threading.Thread(target=till.printers.each[0].run, args=(stop,))
     thread.start()
     try:
         yield till
     finally:
         stop.set()
-        till.printer.close()
-        till.printer.wake()
+        till.drawer.close()
+        till.printers.wake()
         thread.join()
         till.close()
 
@@ -121,7 +124,7 @@ def test_a_cash_sale_opens_the_drawer_without_paper_and_the_held_ticket_does_not
     assert _kicks(printer)[0][seen], "while it cannot print"
     _until(lambda: till.last("held"))
     printer.clear()
-    till.printer.wake()
+    till.printers.wake()
     _until(lambda: printer.tickets)
     assert len(_kicks(printer)) == 1, "once, and not again with the ticket"
 
@@ -134,7 +137,7 @@ def test_the_drawer_does_not_wait_behind_a_ticket_that_waits_for_paper(tmp_path:
     ):
         till.pay(TenderType.CARD)
         _until(lambda: printer.status()["held_bytes"] and printer.status()["halted"])
-        answer = till.printer.open_drawer("Change needed", "press-1")
+        answer = till.drawer.open("Change needed", "press-1")
         assert (answer.ok, answer.code) == (True, "drawer-told")
         _until(lambda: _kicks(printer))
         assert [(kick["real_time"], kick["paper_out"]) for kick in _kicks(printer)] == [(True, True)]
@@ -148,20 +151,20 @@ def test_a_sale_without_cash_leaves_the_drawer_shut(till: DrawerTill, printer: V
 
 
 def test_a_press_is_written_down_and_carried_out_once(till: DrawerTill, printer: VirtualPrinter) -> None:
-    first, second = (till.printer.open_drawer("Change needed", "press-1") for _ in range(2))
+    first, second = (till.drawer.open("Change needed", "press-1") for _ in range(2))
     assert first.ok
     assert first == second
     _until(lambda: _kicks(printer))
     assert len(_kicks(printer)) == 1
     assert till.told() == [{"reason": "Change needed"}]
-    assert not till.printer.open_drawer(" ", "press-2").ok
+    assert not till.drawer.open(" ", "press-2").ok
 
 
 def test_a_press_that_cannot_be_carried_out_says_so_and_so_does_the_journal(
     till: DrawerTill, printer: VirtualPrinter
 ) -> None:
     printer.set_fault("power-loss")
-    answer = till.printer.open_drawer("Change needed", "press-1")
+    answer = till.drawer.open("Change needed", "press-1")
     assert (answer.ok, answer.code) == (False, "drawer-shut")
     assert [told.get("opened") for told in till.told()] == [None, False]
     assert till.told()[1]["why"]
@@ -178,7 +181,7 @@ def test_a_press_that_cannot_be_carried_out_says_so_and_so_does_the_journal(
 def test_the_printers_address_is_for_status_alone(till: DrawerTill, printer: VirtualPrinter) -> None:
     printer.set_fault("power-loss")
     _until(lambda: till.badge() == "offline")
-    answer = till.printer.open_drawer("Change needed", "press-1")
+    answer = till.drawer.open("Change needed", "press-1")
     badge = till.board.part("badges")["printer"]
     assert till.url in badge["text"]
     assert badge["text"].startswith("Printer: ")
@@ -196,11 +199,11 @@ def test_a_printer_without_the_pulse_in_real_time_opens_nothing_later(
     printer.set_fault("cover-open")
     with _running(DrawerTill(tmp_path / "store", printer.url, "generic-80")) as till:
         _until(lambda: till.badge() == "cover_open")
-        answer = till.printer.open_drawer("Change needed", "press-1")
+        answer = till.drawer.open("Change needed", "press-1")
         assert not answer.ok
         assert "cover" in answer.text
         printer.clear()
-        assert till.printer.open_drawer("Change needed", "press-2").ok
+        assert till.drawer.open("Change needed", "press-2").ok
         _until(lambda: _kicks(printer))
         assert [kick["cover_open"] for kick in _kicks(printer)] == [False]
 
@@ -252,7 +255,7 @@ def test_a_pulse_in_its_turn_is_not_sent_behind_a_ticket_that_waits_for_paper(tm
     ):
         till.pay(TenderType.CARD)
         _until(lambda: till.badge() == "paper_out")
-        answer = till.printer.open_drawer("Change needed", "press-1")
+        answer = till.drawer.open("Change needed", "press-1")
         assert (answer.ok, answer.code) == (False, "drawer-shut")
         assert "out of paper" in answer.text and "busy" not in answer.text, "what keeps it is not the ticket"
         assert till.board.part("unknown_prints") == [], "it is out of paper, and no question yet"
@@ -283,7 +286,7 @@ def test_a_cash_sale_opens_the_drawer_of_a_printer_that_has_fallen_silent(
         assert till.board.part("notice")["code"] == "drawer-told"
         assert till.board.part("notice")["level"] == "warn"
         assert "nobody knows" in till.board.part("notice")["text"]
-        answer = till.printer.open_drawer("Change needed", "press-1")
+        answer = till.drawer.open("Change needed", "press-1")
         assert (answer.ok, answer.text) == (True, till.board.part("notice")["text"])
         assert [told.get("opened", "") for told in till.told()] == [None, "", None]
         on_a_tty.clear()
@@ -338,6 +341,6 @@ def test_of_a_printer_that_says_nothing_it_is_said_that_the_drawer_may_open_late
     printer.set_fault("silent")
     with _running(DrawerTill(tmp_path / "store", printer.url, "clone-80-no-replies")) as till:
         _until(lambda: till.badge() == "mute")
-        answer = till.printer.open_drawer("Change needed", "press-1")
+        answer = till.drawer.open("Change needed", "press-1")
         assert (answer.ok, answer.code) == (True, "drawer-told")
         assert "never says whether it did" in answer.text

@@ -88,7 +88,7 @@ def till(tmp_path: Path) -> Iterator[RigTill]:
 
 def _paper(till: RigTill, job: Job, columns: int = 48) -> list[str]:
     shop = Shop("Shree Kirana", (), "", "", "", text_of=english().text)
-    drawn = Receipts(till.till.read, lambda: shop, columns=columns).document(job)
+    drawn = Receipts(till.till.read, lambda: shop, columns=48).document(job, columns)
     return ["".join(cell["text"] for cell in each.get("cells", ())).strip() for each in drawn]
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from agent.printing.printer import Printer
+from agent.printing.printers import Printers
 from agent.store import spool
 from drivers.message import Message
 from tests.rig.till import RigTill
@@ -22,7 +22,7 @@ class PaperTill(RigTill):
         with self.store.transaction() as tx:
             spool.after_restart(tx)
         super().serve()
-        self.printer = Printer(self.till, self.board, self.last_bill, lambda _: [], self.store.reader, None)
+        self.printers = Printers(self.till, self.board, self.last_bill, lambda *_: [], self.store.reader, [])
 
     def break_off(self, *jobs: int) -> None:
         """The power goes while these are being sent."""
@@ -33,7 +33,8 @@ class PaperTill(RigTill):
 
     def badge(self, state: str, text: str, plain: str) -> None:
         badges = self.board.part("badges")
-        self.board.set(badges=badges | {"printer": {"state": state, "text": text, "plain": plain}})
+        shown = {"state": state, "text": text, "plain": plain, "copies_wait": plain}
+        self.board.set(badges=badges | {"printer": shown})
 
     def asked(self) -> list[tuple[int, str, int]]:
         return [(one["job"], one["number"], one["copy"]) for one in self.board.part("unknown_prints")]
@@ -73,12 +74,12 @@ def test_after_a_power_cut_every_unknown_job_is_asked_about_oldest_first(till: P
 def test_a_question_goes_when_it_is_answered_and_the_next_one_stays(till: PaperTill) -> None:
     first, second = till.sell(), till.sell()
     till.break_off(1, 2)
-    assert till.printer.resolve(2, printed=True).ok
+    assert till.printers.resolve(2, printed=True).ok
     assert till.asked() == [(1, first, 0)]
     assert till.last()["print"] == "answered-yes"
-    assert till.printer.resolve(1, printed=False).ok
+    assert till.printers.resolve(1, printed=False).ok
     assert till.asked() == []
-    again = till.printer.resolve(1, printed=False)
+    again = till.printers.resolve(1, printed=False)
     assert (again.ok, again.code) == (False, "no-such-job"), "it is answered already"
     assert till.answers() == [{"job": 2, "printed": True}, {"job": 1, "printed": False}]
     till.break_off(3)
@@ -92,7 +93,7 @@ def test_a_job_that_becomes_unknown_under_way_is_asked_about(till: PaperTill) ->
         spool.begin(tx, 1)
         spool.leave(tx, 1, "unknown", 812, "")
         job = next(iter(spool.open_jobs(tx)))
-    till.printer.job_changed(job, "unknown", None)
+    till.printers.job_changed(job, "unknown", None)
     assert till.asked() == [(1, number, 0)]
 
 
@@ -107,7 +108,7 @@ def test_a_cashier_reads_no_address_and_the_technician_does(
     name = "tcp://10.0.0.5:9100"
     line = Message("printer.line.os.broke", name=name)
     lost = Message("printer.job.lost-and", lost=Message("printer.job.lost", why=line), status=line)
-    till.printer.job_changed(job, "unknown", lost)
+    till.printers.job_changed(job, "unknown", lost)
     asked = till.board.part("notice")["text"]
     assert "The printer cannot be reached" in asked
     assert "10.0.0.5" not in str(till.board.part("notice")) and "broke" not in asked
@@ -119,7 +120,7 @@ def test_the_last_bill_shows_its_newest_paper(till: PaperTill) -> None:
     first, second = till.sell(), till.sell()
     till.break_off(2)
     assert (till.last()["print"], till.last()["print_job"]) == ("unknown", 2)
-    assert till.printer.resolve(2, printed=False).ok
+    assert till.printers.resolve(2, printed=False).ok
     assert (till.last()["print"], till.last()["print_job"]) == ("queued", 3)
     _copy(till, first)
     assert till.last()["print_job"] == 3
@@ -135,7 +136,7 @@ def test_a_copy_that_cannot_be_printed_now_is_said_to_wait(till: PaperTill, stat
     assert till.past_bills.print_copy(number).code == "copy-queued"
     till.badge(state, "tcp://10.0.0.5:9100 is out of paper.", "The printer is out of paper.")
     waits = till.past_bills.print_copy(number)
-    again = till.printer.resolve(1, printed=False)
+    again = till.printers.resolve(1, printed=False)
     for told in (waits, again):
         assert (told.ok, told.code) == (True, "copy-waits")
         assert "The printer is out of paper." in told.text

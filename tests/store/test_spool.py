@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -36,13 +37,14 @@ def test_a_job_waits_is_sent_and_ends_with_the_printers_proof(store: Store) -> N
     job_id = add(store)
     assert job(store, job_id) == spool.Job(job_id, BILL, 0, "queued", 0, 0, "", AT)
     with store.transaction() as tx:
-        spool.begin(tx, job_id)
-    assert job(store, job_id) == spool.Job(job_id, BILL, 0, "sending", 1, 0, "", AT)
+        assert spool.begin(tx, job_id, "counter")
+        assert not spool.begin(tx, job_id, "back"), "another printer has it"
+    assert job(store, job_id) == spool.Job(job_id, BILL, 0, "sending", 1, 0, "", AT, "counter")
     with store.transaction() as tx:
         assert spool.end(tx, job_id, "confirmed", "later")
     assert spool.open_jobs(store.connection) == []
     assert store.connection.execute("SELECT * FROM printed").fetchall() == [
-        (job_id, BILL, 0, "confirmed", 1, AT, "later")
+        (job_id, BILL, 0, "confirmed", 1, AT, "later", "counter")
     ]
     assert spool.state_of(store.connection, BILL) == (job_id, "confirmed")
 
@@ -174,3 +176,34 @@ def test_each_completed_sale_has_one_original(tmp_path: Path) -> None:
         (one.print_job, one.bill_id, 0) for one in closed
     ]
     store.close()
+
+
+def test_a_printer_writes_nothing_of_a_job_that_another_has(store: Store) -> None:
+    job_id = add(store)
+    with store.transaction() as tx:
+        assert spool.leave(tx, job_id, "held", 0, "no paper", "counter"), "nobody has it"
+        assert spool.begin(tx, job_id, "back")
+        assert not spool.leave(tx, job_id, "held", 0, "no paper", "counter")
+        assert spool.leave(tx, job_id, "unknown", 40, "cover", "back")
+        assert not spool.leave(tx, job_id, "held", 0, "no paper", "counter")
+    assert job(store, job_id) == spool.Job(job_id, BILL, 0, "unknown", 1, 40, "cover", AT, "back")
+
+
+def test_a_job_whose_row_is_damaged_is_named_and_the_next_one_goes_on(store: Store) -> None:
+    bad, good = add(store), add(store)
+    (sql,) = store.connection.execute("SELECT sql FROM sqlite_schema WHERE name = 'spool'").fetchone()
+    path = store.path
+    store.close()
+    for loose in (sql.replace("attempts    INTEGER NOT NULL", "attempts INTEGER"), sql):
+        with closing(sqlite3.connect(path)) as raw, raw:
+            raw.execute("PRAGMA writable_schema = ON")
+            raw.execute("UPDATE sqlite_schema SET sql = ? WHERE name = 'spool'", (loose,))
+        with closing(sqlite3.connect(path)) as raw, raw:
+            if loose != sql:
+                raw.execute("UPDATE spool SET attempts = NULL WHERE id = ?", (bad,))
+    again = open_store(path.parent)
+    try:
+        assert [one.id for one in spool.open_jobs(again.connection)] == [good]
+        assert spool.broken(again.connection) == [bad]
+    finally:
+        again.close()

@@ -62,7 +62,7 @@ BADGES: dict[str, Any] = {
         "owed_minor": 0,
         "text": "Queue: empty",
     },
-    "printer": {"state": "ok", "text": "Printer ready"},
+    "printer": {"state": "ok", "text": "Printer ready", "copies_wait": ""},
     "scanner": {"state": "ok", "text": "Scanner ready"},
     "scale": {"state": "none", "text": "No scale"},
     "display": {"state": "none", "text": "No display"},

@@ -132,7 +132,7 @@ def parked(s: Screen, *, over: bool) -> None:
 
 
 def paper_out(s: Screen, *, over: bool) -> None:
-    s.till.badge("printer", state="ok" if over else "paper_out")
+    s.till.badge("printer", state="ok" if over else "paper_out", copies_wait="" if over else "no paper")
 
 
 def print_unknown(s: Screen, *, over: bool) -> None:

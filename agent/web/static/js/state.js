@@ -62,7 +62,7 @@ const ASKED = {
   'weight-needed': (now) => now.weigh !== null,
   'print-unknown': (now) => now.unknown_prints.length > 0,
   'queue-parked': (now) => now.badges.queue.parked > 0,
-  'copy-waits': (now) => ['unknown', 'offline', 'paper_out', 'cover_open', 'error'].includes(now.badges.printer.state),
+  'copy-waits': (now) => Boolean(now.badges.printer.copies_wait),
   badge: (now) => now.badges.store.state !== 'ok',
 };
 

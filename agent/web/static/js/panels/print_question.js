@@ -7,9 +7,10 @@ import { connected, snapshot } from '../state.js';
 
 /** The question itself, for one print job of one bill. */
 export function DidItPrint({ asked }) {
+  const named = [asked.number, asked.copy && t('print.copy', { copy: asked.copy }), asked.printer];
   const say = (printed) => tell('/api/print/resolve', { job: asked.job, printed });
   return html`<div class="question" role="group" aria-label=${t('print.question')} data-job=${asked.job}>
-    <p><strong>${t('print.question')}</strong> <span class="quiet">${asked.number}${asked.copy ? `, ${t('print.copy', { copy: asked.copy })}` : ''}</span></p>
+    <p><strong>${t('print.question')}</strong> <span class="quiet">${named.filter(Boolean).join(', ')}</span></p>
     <${Button} label=${t('print.yes')} disabled=${!connected.value} onPress=${() => say(true)} data-printed="yes" />
     <${Button} label=${t('print.no')} disabled=${!connected.value} onPress=${() => say(false)} data-printed="no" />
   </div>`;

@@ -1,0 +1,99 @@
+"""The till's printers and its drawer, as the settings have them; no thread starts here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from agent.language.language import Language
+from agent.language.sentence import Sentence
+from agent.printing.cash_drawer import CashDrawer
+from agent.printing.label_sheet import LabelSheet
+from agent.printing.letters import INDIA, Letters
+from agent.printing.printers import Printers, PrinterSetup
+from agent.printing.routes import Route
+from agent.settings.config import Config
+from agent.settings.printer_profile import profile_of
+from agent.settings.printer_section import PrinterSection, printer_names
+from agent.store.label_key import LabelKey
+from agent.till.rights import Rights
+from agent.till.till import Till
+
+if TYPE_CHECKING:
+    from agent.printing.worker import PrinterOptions
+
+
+def printers(config: Config) -> list[PrinterSetup]:
+    """The printers of the settings, each with what it prints."""
+    names = printer_names(config.printer)
+    return [
+        PrinterSetup(
+            Route(name, section.prints, section.stand_in, section.stand_in_after_s),
+            partial(printer_options, section, name, tuple(other for other in names if other != name)),
+        )
+        for name, section in zip(names, config.printer, strict=True)
+    ]
+
+
+def cash_drawer(config: Config, till: Till, printers: Printers, rights: Rights) -> CashDrawer:
+    """It hangs on the first printer that may have one; one without any is opened by no cash."""
+    pairs = list(zip(config.printer, printers.each, strict=True))
+    hung = next((printer for section, printer in pairs if section.drawer), None)
+    first = next(iter(printers.each), None)
+    return CashDrawer(till, hung or first, printers.wake, hangs=hung is not None, rights=rights)
+
+
+def main_printer(config: Config) -> PrinterSection | None:
+    """The one that prints bills."""
+    named = (one for one in config.printer if "bills" in one.prints)
+    return next(named, next(iter(config.printer), None))
+
+
+def printer_options(section: PrinterSection, name: str = "", others: tuple[str, ...] = ()) -> PrinterOptions:
+    """Options of the printer's thread; the drivers are imported only where there is a printer."""
+    from agent.printing.worker import PrinterOptions
+
+    return PrinterOptions(section.url, profile_of(section), section.deadline_s, name, others)
+
+
+def letters(config: Config, language: Language) -> Letters:
+    """Looks after what the fonts of this machine cannot draw."""
+    section = main_printer(config)
+    profile = (lambda: printer_options(section).profile) if section else None
+    return Letters(partial(paper_text, config, language), profile)
+
+
+def paper_text(config: Config, language: Language) -> str:
+    """Letters that will surely stand on this till's paper, or likely."""
+    shop = config.shop
+    own = (shop.name, *shop.address, *shop.footer, shop.title, language.text(Sentence("receipt.points.come")))
+    return "".join((*own, INDIA if config.till.locale.endswith("-IN") else ""))
+
+
+def printer_columns(section: PrinterSection | None) -> int:
+    """Characters a line of the paper; a ticket without a printer is as wide as most."""
+    return printer_options(section).profile.columns if section else 48
+
+
+def paper_picture(section: PrinterSection | None) -> Callable[[list[dict[str, Any]]], bytes]:
+    """What draws a ticket as it will be on paper; without a printer as on most."""
+
+    def drawn(document: list[dict[str, Any]]) -> bytes:
+        from agent.printing.paper_picture import picture
+        from drivers.printer.profile import profile_named
+
+        return picture(document, printer_options(section).profile if section else profile_named("generic-80"))
+
+    return drawn
+
+
+def label_sheet(config: Config, till: Till, printers: Printers) -> LabelSheet:
+    """What prints this till's command labels."""
+    return LabelSheet(
+        till,
+        LabelKey(config.store, config.till.bill_prefix).proves,
+        printers.print_beside,
+        Sentence("labels.sheet", till=config.till.till_code),
+        printer_columns(main_printer(config)),
+    )

@@ -1,0 +1,237 @@
+"""The printers of the till: a thread each, their badge, and what a person says of a job."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from agent.language.language import english
+from agent.language.sentence import Said, Sentence
+from agent.printing.plain_words import for_cashier
+from agent.printing.routes import Route, Routes
+from agent.store import journal, spool
+from agent.store.spool import Job
+from agent.till.answer import Answer
+from agent.till.board import CANNOT_PRINT, Board
+from agent.till.last_bill import LastBill
+from agent.till.till import Till
+
+if TYPE_CHECKING:
+    from agent.printing.worker import PrinterOptions, PrinterThread
+    from drivers.printer.ticket import Ticket
+
+log = logging.getLogger("agent.printing")
+
+# How long who asked for a sheet waits for it; less than the command line waits for an answer.
+_SHEET_S = 20.0
+Document = Callable[[Job, int], list[dict[str, Any]]]
+
+
+@dataclass(frozen=True, slots=True)
+class PrinterSetup:
+    """A printer of the settings: what it prints, and what its driver is given, made on its own thread."""
+
+    route: Route
+    options: Callable[[], PrinterOptions]
+
+
+class Printer:
+    """One printer: run() is its thread's."""
+
+    def __init__(self, setup: PrinterSetup, made: Callable[[PrinterOptions], PrinterThread]) -> None:
+        self.name = setup.route.name
+        self._options = setup.options
+        self._made = made
+        self.thread: PrinterThread | None = None
+        """None until it runs."""
+        self.state = "unknown"
+        self.told: Said = Sentence("badge.printer.awaited")
+
+    @property
+    def progress(self) -> int:
+        """Counts the rounds of its thread."""
+        return self.thread.progress if self.thread else 0
+
+    def run(self, stop: threading.Event) -> None:
+        """Work until stop is set."""
+        self.thread = self._made(self._options())
+        self.thread.run(stop)
+
+
+class Printers:
+    """setups empty: a till without a printer. document makes the ticket of a job, so many columns wide;
+    reader opens a connection."""
+
+    def __init__(
+        self,
+        till: Till,
+        board: Board,
+        last_bill: LastBill,
+        document: Document,
+        reader: Callable[[], sqlite3.Connection],
+        setups: Sequence[PrinterSetup],
+        *,
+        on_ticket: Callable[[Ticket], None] = lambda _: None,
+    ) -> None:
+        self._till = till
+        self._board = board
+        self._badge = board.claim("printer")
+        self._last_bill = last_bill
+        self._document = document
+        self._reader = reader
+        self._on_ticket = on_ticket
+        self._routes = Routes([setup.route for setup in setups])
+        self._showing = threading.Lock()
+        self.each = [Printer(setup, partial(self._thread, setup.route.name)) for setup in setups]
+        self._by_name = {printer.name: printer for printer in self.each}
+        if self.each:
+            self._show()
+        self._ask()
+        if broken := till.read(spool.broken):
+            till.damaged(Sentence("row-damaged.jobs", jobs=", ".join(map(str, broken))))
+
+    def wake(self) -> None:
+        """There is a new job."""
+        for printer in self.each:
+            if printer.thread:
+                printer.thread.wake()
+
+    def resolve(self, job_id: int, *, printed: bool) -> Answer:
+        """End an unknown job by what a person saw."""
+        at = self._till.stamp()
+
+        def work(tx: sqlite3.Connection) -> tuple[Job, int, str] | None:
+            """(job, the newest of its bill, how that stands); None without such a job."""
+            unknown = (job for job in spool.open_jobs(tx) if job.id == job_id and job.state == "unknown")
+            if (job := next(unknown, None)) is None:
+                return None
+            spool.end(tx, job_id, _seen(printed=printed), at)
+            journal.append(tx, "print-resolved", at, {"job": job_id, "printed": printed})
+            if not printed:
+                spool.add_copy(tx, job.bill_id, at)
+            return job, *spool.state_of(tx, job.bill_id)
+
+        def verb() -> Answer:
+            if (stands := self._till.write(work)) is None:
+                return self._till.refusal(Sentence("no-such-job"))
+            job, newest, state = stands
+            self._last_bill.show_print(job.bill_id, newest, state)
+            self._ask()
+            if not printed:
+                self._clear(job.printer)
+            self.wake()
+            return self._till.answer(Sentence("print-resolved") if printed else self._copy_follows())
+
+        return self._till.once("", verb)
+
+    def print_beside(self, document: list[dict[str, Any]], on: str = "") -> tuple[bool, Said]:
+        """Print what is no bill, when none waits, on the printer of that name; labels without one. Whether it
+        is printed, and what the printer says."""
+        thread = self._by_name[on or self._routes.now("labels")].thread if self.each else None
+        if thread is None:
+            return False, Sentence("no-printer.copy")
+        return thread.sheets.put(document, thread.wake, _SHEET_S)
+
+    def report(self, text_of: Callable[[Said], str]) -> list[dict[str, Any]]:
+        """Each printer as it is."""
+        with self._showing:
+            return [{"name": one.name, "state": one.state, "text": text_of(one.told)} for one in self.each]
+
+    def job_changed(self, job: Job, state: str, why: Said | None) -> None:
+        """A job stands otherwise: sending, confirmed, unknown and so on; and why, where that is known."""
+        if state == "sending" and job.printer != (home := self._routes.home(_kind(job))):
+            self._say_elsewhere(job, home)
+        if state == "unknown" and why:
+            log.warning("printer: job %d: %s", job.id, english().text(why))
+            self._till.say(Sentence("print-unknown", why=self._of(job.printer, for_cashier(why))), "warn")
+        self._last_bill.show_print(job.bill_id, job.id, state)
+        if state == "unknown":
+            self._ask()
+
+    def _thread(self, name: str, options: PrinterOptions) -> PrinterThread:
+        from agent.printing.worker import PrinterThread
+
+        columns = options.profile.columns
+        return PrinterThread(
+            options,
+            self._reader,
+            self._till.write,
+            lambda job: self._document(job, columns),
+            stamp=self._till.stamp,
+            on_job=self.job_changed,
+            on_status=partial(self._status_changed, name),
+            on_ticket=self._on_ticket,
+            takes=lambda job: self._routes.takes(name, _kind(job)),
+            language=self._till.language,
+        )
+
+    def _clear(self, name: str) -> None:
+        """What is left of a job goes from the printer that had it; of one whose name is not known any more,
+        from any."""
+        had = self._by_name.get(name)
+        for printer in [had] if had else self.each:
+            if printer.thread:
+                printer.thread.clear_first()
+
+    def _copy_follows(self) -> Sentence:
+        why = self._badge.look()["copies_wait"]
+        return Sentence("copy-waits.again", why=why) if why else Sentence("copy-queued.again")
+
+    def _say_elsewhere(self, job: Job, home: str) -> None:
+        why = for_cashier(self._by_name[home].told)
+        log.warning("printer: job %d goes to %s: %s", job.id, job.printer, english().text(why))
+        self._till.say(Sentence("print-elsewhere", printer=job.printer, home=home, why=why), "warn")
+
+    def _ask(self) -> None:
+        """Ask about every unknown job; a question goes when it is answered, and with nothing else."""
+        asked = self._till.read(spool.unknown)
+        if len(self.each) < 2:
+            asked = [one | {"printer": ""} for one in asked]
+        self._board.set(unknown_prints=asked)
+
+    def _status_changed(self, name: str, state: str, sentence: Said) -> None:
+        printer = self._by_name[name]
+        self._routes.told(name, state)
+        # What one printer's thread made of all of them must not be shown after what another made later.
+        with self._showing:
+            changed = (printer.state, printer.told) != (state, sentence)
+            printer.state, printer.told = state, sentence
+            self._show()
+        if changed:
+            told = english().text(sentence)
+            log.log(logging.INFO if state == "ok" else logging.WARNING, "%s: %s (%s)", name, told, state)
+
+    def _show(self) -> None:
+        """The worst of them, by its name where there are several."""
+        worst = min(self.each, key=lambda one: (one.state not in CANNOT_PRINT, one.state in ("ok", "none")))
+        text = self._till.language.text
+        self._badge.show(
+            self._of(worst.name, worst.told),
+            state=worst.state,
+            plain=text(self._of(worst.name, for_cashier(worst.told))),
+            copies_wait=self._copies_wait(),
+        )
+
+    def _copies_wait(self) -> str:
+        """Why a copy would not come now; "" where it would."""
+        printer = self._by_name[self._routes.now("copies")]
+        if printer.state not in CANNOT_PRINT:
+            return ""
+        return self._till.language.text(self._of(printer.name, for_cashier(printer.told)))
+
+    def _of(self, name: str, said: Said) -> Said:
+        """Which printer that is said of, where there are several."""
+        return said if len(self.each) < 2 else Sentence("badge.printer.of", name=name, said=said)
+
+
+def _kind(job: Job) -> str:
+    return "copies" if job.copy else "bills"
+
+
+def _seen(*, printed: bool) -> str:
+    return "answered-yes" if printed else "answered-no"

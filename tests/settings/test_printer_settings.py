@@ -1,0 +1,76 @@
+"""Several printers: each has a name, and something to print or somebody to stand in for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from agent.settings.config import Config, load
+from agent.settings.printer_section import printer_names
+from agent.settings.toml_sections import ConfigError
+
+_SHOP = """
+[shop]
+name = "Corner Shop"
+
+[till]
+store_code = "S1"
+till_code = "T1"
+bill_prefix = "S1T1"
+"""
+_FIRST = '\n[[printer]]\nurl = "tcp://192.168.1.5:9100"\n'
+_SECOND = '\n[[printer]]\nurl = "tcp://192.168.1.6:9100"\n'
+
+
+def read(directory: Path, text: str) -> Config:
+    file = directory / "agent.toml"
+    file.write_text(_SHOP + text, "utf-8")
+    return load(file, {})[0]
+
+
+def wrong(directory: Path, text: str) -> dict[str, str]:
+    with pytest.raises(ConfigError) as caught:
+        read(directory, text)
+    return {problem.key: problem.text for problem in caught.value.problems}
+
+
+def test_printers_have_names_of_their_own_or_are_counted(tmp_path: Path) -> None:
+    found = read(tmp_path, f'{_FIRST}stand_in = "printer-2"\n{_SECOND}').printer
+    assert printer_names(found) == ["printer", "printer-2"]
+    found = read(tmp_path, f'{_FIRST}name = "counter"\n{_SECOND}prints = ["labels", "copies"]\n').printer
+    assert printer_names(found) == ["counter", "printer-2"]
+    assert found[1].prints == ("labels", "copies")
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "key", "told"),
+    [
+        ("", "", "printer[1].prints", "nothing would come out of it"),
+        ('name = "a"\n', 'name = "a"\nprints = ["labels"]\n', "printer[1].name", "found a again"),
+        ('stand_in = "back"\n', 'name = "bock"\n', "printer[0].stand_in", "did you mean bock"),
+        ('name = "a"\nstand_in = "a"\n', 'prints = ["labels"]\n', "printer[0].stand_in", "printer-2"),
+        (
+            'prints = ["copies"]\n',
+            'prints = ["copies"]\n',
+            "printer[1].prints",
+            "copies comes out of printer",
+        ),
+        ("", 'prints = ["copies", "copies"]\n', "printer[1].prints", "copies comes out of printer-2"),
+        ("", 'prints = ["receipts"]\n', "printer[1].prints", "bills, copies, labels"),
+        ('stand_in = "printer-2"\nstand_in_after_s = 1\n', "", "printer[0].stand_in_after_s", "3600"),
+    ],
+)
+def test_what_printers_cannot_be_together_is_an_error(
+    tmp_path: Path, first: str, second: str, key: str, told: str
+) -> None:
+    assert told in wrong(tmp_path, _FIRST + first + _SECOND + second)[key]
+
+
+def test_one_printer_stands_in_for_nobody(tmp_path: Path) -> None:
+    assert "there is none" in wrong(tmp_path, f'{_FIRST}stand_in = "back"\n')["printer[0].stand_in"]
+
+
+def test_two_printers_are_not_at_one_address(tmp_path: Path) -> None:
+    found = wrong(tmp_path, f'{_FIRST}{_FIRST}prints = ["labels"]\n')
+    assert "that of printer" in found["printer[1].url"]
