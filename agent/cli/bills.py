@@ -68,7 +68,7 @@ def show(
     as_json: Json = False,
 ) -> None:
     """A bill as its invoice reads, printed or not. Works with the agent stopped."""
-    from agent.daemon.composition import printer_columns
+    from agent.daemon.printing_side import printer_columns, printer_of
 
     settings = settings_of(config)
     if file is not None and not picture:
@@ -79,7 +79,7 @@ def show(
         fail(Sentence("no-such-bill.here", number=number))
     mark = reading.chain_mark(found[0])
     if picture:
-        columns = printer_columns(next(iter(settings.printer), None))
+        columns = printer_columns(printer_of(settings))
         drawn = _paper(settings, found[1], mark, columns)
         _draw(settings, drawn, file or Path(f"{number}.png"), as_json=as_json)
     elif as_json:
@@ -101,9 +101,9 @@ def _paper(settings: Config, bill: Bill, mark: str, columns: int) -> list[dict[s
 
 def _draw(settings: Config, paper: list[dict[str, Any]], file: Path, *, as_json: bool) -> None:
     """Write a picture to a file that is not there yet: it may name a customer, so nobody else reads it."""
-    from agent.daemon.composition import paper_picture
+    from agent.daemon.printing_side import paper_picture, printer_of
 
-    drawn = paper_picture(next(iter(settings.printer), None))(paper)
+    drawn = paper_picture(printer_of(settings))(paper)
     try:
         fresh = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         with os.fdopen(fresh, "wb") as written:

@@ -95,10 +95,10 @@ def _by_agent(settings: Config, proofs: dict[str, str]) -> str:
 
 def _on_paper(settings: Config, labels: list[tuple[str, str]], heading: Sentence) -> Said:
     from agent.cli.straight_paper import print_straight
-    from agent.daemon.printing_side import printer_columns
+    from agent.daemon.printing_side import printer_columns, printer_of
     from agent.printing.label_sheet import ticket
 
-    section = next(iter(settings.printer), None)
+    section = printer_of(settings, "labels")
     if section is None:
         fail(Sentence("cli.labels.no-printer"))
     return print_straight(section, ticket(labels, heading, printer_columns(section), text))

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def printer(section: PrinterSection, badge: dict[str, Any] | None) -> dict[str, Any]:
-    """What is known without a word to the printer; badge: that of the agent, None where none runs."""
+    """What is known without a word to the printer; badge: what the agent says of it, None where none runs."""
     from agent.settings.printer_profile import values_of
 
     unproven = badge is not None and badge["id"] == "badge.printer.unproven"
@@ -54,8 +54,10 @@ def asked(section: PrinterSection) -> dict[str, Any]:
     return {"there": True, "state": state, "text": text(status.message), "says": said}
 
 
-def tell(found: dict[str, Any]) -> None:
-    """In words."""
+def tell(found: dict[str, Any], *, several: bool = False) -> None:
+    """In words; by its name, where there are several."""
+    if several:
+        fact("printer", found["name"])
     fact("address", found["url"])
     if found["there"] is False:
         fact("state", Sentence("cli.printer.absent"))

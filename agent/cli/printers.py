@@ -16,12 +16,14 @@ from agent.cli.place import settings_of
 from agent.cli.supervisors import ByWhom, allowed
 from agent.language.sentence import Sentence
 from agent.settings.config import DEFAULT_FILE, Config
+from agent.settings.printer_section import PrinterSection, printer_names
 
 app = typer.Typer(help="Receipt printers.", no_args_is_help=True)
 
 
 @app.command()
 def show(
+    name: Annotated[str, typer.Argument(help="One of several; all unless named.")] = "",
     ask: Annotated[
         bool,
         typer.Option("--ask", help="Ask the printer itself, while no agent runs; some print the question."),
@@ -29,24 +31,35 @@ def show(
     config: ConfigFile = DEFAULT_FILE,
     as_json: Json = False,
 ) -> None:
-    """The printer: where it is, how it stands, what the till takes it for and why. Nothing is sent to it."""
+    """Each printer: where it is, how it stands, what the till takes it for and why. Nothing is sent to it."""
     settings = settings_of(config)
-    if not settings.printer:
-        fail(Sentence("cli.printer.none"))
-    section = settings.printer[0]
-    found = shown.printer(section, _badge(settings, ask=ask))
-    if ask:
-        found |= shown.asked(section)
+    known = _known(settings, ask=ask)
+    found = []
+    for one, section in _chosen(settings, name).items():
+        found.append({"name": one} | shown.printer(section, known.get(one) if known is not None else None))
+        if ask:
+            found[-1] |= shown.asked(section)
     if as_json:
-        show_json([found])
-    else:
-        shown.tell(found)
+        show_json(found)
+        return
+    for printer in found:
+        shown.tell(printer, several=len(settings.printer) > 1)
 
 
-def _badge(settings: Config, *, ask: bool) -> dict[str, Any] | None:
-    """What the agent knows of the printer; None where none runs."""
+def _chosen(settings: Config, name: str) -> dict[str, PrinterSection]:
+    """The printers of the settings, or the one of that name. Ends the command where there is none."""
+    sections = dict(zip(printer_names(settings.printer), settings.printer, strict=True))
+    if not sections:
+        fail(Sentence("cli.printer.none"))
+    if name and name not in sections:
+        fail(Sentence("no-such-printer", name=name, known=", ".join(sections)))
+    return {name: sections[name]} if name else sections
+
+
+def _known(settings: Config, *, ask: bool) -> dict[str, dict[str, Any]] | None:
+    """What the agent knows of each printer; None where none runs."""
     try:
-        told = link.ask(settings.socket_path, "/api/status")["badges"]["printer"]
+        told = link.ask(settings.socket_path, "/api/status")["printers"]
     except (link.Forbidden, link.Unanswered) as error:
         fail(error.sentence, UNREACHABLE)
     except link.Unreachable:
@@ -55,7 +68,7 @@ def _badge(settings: Config, *, ask: bool) -> dict[str, Any] | None:
         fail(str(error))
     if ask:
         fail(Sentence("cli.printer.has-it"))
-    return dict(told)
+    return {one["name"]: one for one in told}
 
 
 @app.command()
@@ -82,6 +95,7 @@ def _end(status: int, answer: dict[str, Any], *, as_json: bool) -> None:
 
 @app.command("test")
 def check(
+    name: Annotated[str, typer.Argument(help="One of several; the first unless named.")] = "",
     drawer: Annotated[
         bool, typer.Option("--drawer", help="Open the drawer as well, as without a sale: into the journal.")
     ] = False,
@@ -91,16 +105,15 @@ def check(
 ) -> None:
     """Print a page that is no bill: what this printer makes of its settings, and what you should see."""
     settings = settings_of(config)
-    if not settings.printer:
-        fail(Sentence("cli.printer.none"))
+    section = next(iter(_chosen(settings, name).values()))
     try:
-        status, answer = link.post(settings.socket_path, "/api/printer/test", {})
+        status, answer = link.post(settings.socket_path, "/api/printer/test", {"printer": name})
     except (link.Forbidden, link.Unanswered) as error:
         fail(error.sentence, UNREACHABLE)
     except link.Unreachable as error:
         if drawer:  # who opens it without a sale is asked and written down by the agent
             fail(error.sentence, UNREACHABLE)
-        status, answer = 200, _straight(settings)
+        status, answer = 200, _straight(settings, section)
     if not drawer or status != 200:
         _end(status, answer, as_json=as_json)
         return
@@ -124,13 +137,13 @@ def _open_drawer(settings: Config, supervisor: str) -> tuple[int, dict[str, Any]
         fail(error.sentence, UNREACHABLE)
 
 
-def _straight(settings: Config) -> dict[str, Any]:
+def _straight(settings: Config, section: PrinterSection) -> dict[str, Any]:
     """The page where no agent runs, answered as the agent would."""
     from agent.cli.straight_paper import print_straight
     from agent.daemon.check_paper import check_document
     from agent.printing.check_sheet import proved
 
-    section, now = settings.printer[0], datetime.now(ZoneInfo(settings.till.timezone))
+    now = datetime.now(ZoneInfo(settings.till.timezone))
     said = proved(print_straight(section, check_document(settings, section, now.isoformat(), text)))
     return {"ok": True, "code": said.code, "text": text(said)}
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def print_straight(section: PrinterSection, document: list[dict[str, Any]]) -> Said:
     """Print a document that is no bill; what the printer proved. Ends the command where it was not
     printed."""
-    from agent.daemon.composition import printer_options
+    from agent.daemon.printing_side import printer_options
     from drivers.printer.job import print_job
     from drivers.printer.ticket import build
     from drivers.printer.transport import TransportFailed, open_transport

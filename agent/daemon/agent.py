@@ -167,7 +167,7 @@ class Agent:
         )
 
     def _make_devices(self) -> None:
-        section = printing_side.main_printer(self.config)
+        section = printing_side.printer_of(self.config)
         shop = partial(composition.shop, self.config, self.language)
         self.receipts = Receipts(self.till.read, shop, columns=printing_side.printer_columns(section))
         self.letters = printing_side.letters(self.config, self.language)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from agent.language.sentence import Said, Sentence
+from agent.language.sentence import Sentence
 from agent.printing.check_sheet import Checked, CheckSheet, document
 from agent.printing.printers import Printers
 from agent.settings.config import Config
 from agent.settings.printer_profile import profile_of, values_of
-from agent.settings.printer_section import PrinterSection
+from agent.settings.printer_section import PrinterSection, printer_names
 from agent.till.till import Till
 
 Document = list[dict[str, Any]]
@@ -26,12 +26,10 @@ def check_document(
 
 def check_sheet(config: Config, till: Till, printers: Printers) -> CheckSheet:
     """What prints it beside the bills; without a printer that is refused, in words."""
-    section = next(iter(config.printer), None)
+    names = printer_names(config.printer)
+    sections = dict(zip(names, config.printer, strict=True))
 
-    def beside(sheet: Document) -> tuple[bool, Said]:
-        return printers.print_beside(sheet, printers.each[0].name if printers.each else "")
+    def made(name: str, at: str, text_of: Callable[[Sentence], str]) -> Document:
+        return check_document(config, sections[name], at, text_of) if name in sections else []
 
-    def made(at: str, text_of: Callable[[Sentence], str]) -> Document:
-        return check_document(config, section, at, text_of) if section else []
-
-    return CheckSheet(till, beside, made)
+    return CheckSheet(till, printers.print_beside, made, names)

@@ -23,8 +23,6 @@ from agent.sale.rules import OrgRules
 from agent.sale.totals import Pricing
 from agent.settings.config import Config
 from agent.settings.display_section import DisplaySection
-from agent.settings.printer_profile import profile_of
-from agent.settings.printer_section import PrinterSection
 from agent.settings.scale_section import ScaleSection
 from agent.settings.scanner_section import ScannerSection
 from agent.store import outbox

@@ -44,9 +44,9 @@ def cash_drawer(config: Config, till: Till, printers: Printers, rights: Rights) 
     return CashDrawer(till, hung or first, printers.wake, hangs=hung is not None, rights=rights)
 
 
-def main_printer(config: Config) -> PrinterSection | None:
-    """The one that prints bills."""
-    named = (one for one in config.printer if "bills" in one.prints)
+def printer_of(config: Config, kind: str = "bills") -> PrinterSection | None:
+    """The one that prints a kind of paper."""
+    named = (one for one in config.printer if kind in one.prints)
     return next(named, next(iter(config.printer), None))
 
 
@@ -59,7 +59,7 @@ def printer_options(section: PrinterSection, name: str = "", others: tuple[str, 
 
 def letters(config: Config, language: Language) -> Letters:
     """Looks after what the fonts of this machine cannot draw."""
-    section = main_printer(config)
+    section = printer_of(config)
     profile = (lambda: printer_options(section).profile) if section else None
     return Letters(partial(paper_text, config, language), profile)
 
@@ -95,5 +95,5 @@ def label_sheet(config: Config, till: Till, printers: Printers) -> LabelSheet:
         LabelKey(config.store, config.till.bill_prefix).proves,
         printers.print_beside,
         Sentence("labels.sheet", till=config.till.till_code),
-        printer_columns(main_printer(config)),
+        printer_columns(printer_of(config, "labels")),
     )

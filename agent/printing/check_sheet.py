@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -36,23 +36,31 @@ class Checked:
 
 
 class CheckSheet:
-    """Prints it, when no bill waits. document makes it, of the moment it is asked for."""
+    """Prints it, when no bill waits. document makes it, of a printer and the moment it is asked for; names:
+    those of the till's printers."""
 
     def __init__(
         self,
         till: Till,
-        beside: Callable[[Document], tuple[bool, Said]],
-        document: Callable[[str, TextOf], Document],
+        beside: Callable[[Document, str], tuple[bool, Said]],
+        document: Callable[[str, str, TextOf], Document],
+        names: Sequence[str],
     ) -> None:
         self._till = till
         self._beside = beside
         self._document = document
+        self._names = names
 
-    def print(self, key: str) -> Answer:
-        """Print it, once for a key; what the printer proved is said."""
+    def print(self, key: str, name: str = "") -> Answer:
+        """Print it on the printer of that name, or the first; once for a key. What it proved is said."""
         if earlier := self._till.answered(key):
             return earlier
-        done, said = self._beside(self._document(self._till.stamp(), self._till.language.text))
+        name = name or next(iter(self._names), "")
+        if self._names and name not in self._names:
+            known = ", ".join(self._names)
+            return self._till.refusal(Sentence("no-such-printer", name=name, known=known))
+        document = self._document(name, self._till.stamp(), self._till.language.text)
+        done, said = self._beside(document, name)
         if not done:
             return self._till.refusal(Sentence("sheet.not-printed", why=said))
         return self._till.remember(key, self._till.answer(proved(said)))

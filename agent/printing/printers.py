@@ -140,7 +140,10 @@ class Printers:
     def report(self, text_of: Callable[[Said], str]) -> list[dict[str, Any]]:
         """Each printer as it is."""
         with self._showing:
-            return [{"name": one.name, "state": one.state, "text": text_of(one.told)} for one in self.each]
+            return [
+                {"name": one.name, "state": one.state, "text": text_of(one.told), "id": one.told.id}
+                for one in self.each
+            ]
 
     def job_changed(self, job: Job, state: str, why: Said | None) -> None:
         """A job stands otherwise: sending, confirmed, unknown and so on; and why, where that is known."""

@@ -61,7 +61,7 @@ class Backend:
     resolve_print: Callable[[int, bool], Answer]
     open_drawer: Callable[[str, str, Claim], Answer]
     print_labels: Callable[[dict[str, str], str], Answer]
-    print_test: Callable[[str], Answer]
+    print_test: Callable[[str, str], Answer]
     metrics: Callable[[], str]
     status: Callable[[], dict[str, Any]]
     scans: Callable[[int], list[dict[str, Any]]]

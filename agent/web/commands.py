@@ -179,8 +179,8 @@ def _paper(routes: APIRouter, backend: Backend) -> None:
         return said(backend.print_labels(form.proofs, key))
 
     @routes.post("/printer/test")
-    def printer_test(form: forms.Nothing, key: Key = "") -> Any:  # noqa: ARG001
-        return said(backend.print_test(key))
+    def printer_test(form: forms.PrinterName, key: Key = "") -> Any:
+        return said(backend.print_test(key, form.printer))
 
 
 def _organisation(routes: APIRouter, backend: Backend) -> None:

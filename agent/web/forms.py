@@ -42,6 +42,12 @@ class Nothing(Form):
     """A command that needs no more than its name."""
 
 
+class PrinterName(Form):
+    """Of several printers which; "" for the first."""
+
+    printer: str = Field("", max_length=100)
+
+
 class CommandLabels(Form):
     """Commands, each with the proof that stands on its label."""
 

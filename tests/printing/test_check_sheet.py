@@ -142,13 +142,29 @@ def test_what_the_printer_proved_is_said_and_a_repeat_prints_nothing(
 ) -> None:
     rig, printed = RigTill(tmp_path), []
 
-    def beside(page: list[dict[str, Any]]) -> tuple[bool, Said]:
+    def beside(page: list[dict[str, Any]], _: str) -> tuple[bool, Said]:
         printed.append(page)
         return done, said
 
-    sheet = CheckSheet(rig.till, beside, lambda *_: [{"kind": "cut"}])
+    sheet = CheckSheet(rig.till, beside, lambda *_: [{"kind": "cut"}], ["printer"])
     answers = [sheet.print("key"), sheet.print("key")]
     assert [(answer.ok, answer.code) for answer in answers] == [(done, code)] * 2
     assert words in answers[0].text
     assert len(printed) == (1 if done else 2)
+    rig.close()
+
+
+def test_of_several_printers_the_named_one_is_tested_and_an_unknown_name_is_refused(tmp_path: Path) -> None:
+    rig, printed = RigTill(tmp_path), []
+
+    def beside(page: list[dict[str, Any]], name: str) -> tuple[bool, Said]:
+        printed.append((page[0]["kind"], name))
+        return True, Message("printer.job.printed")
+
+    sheet = CheckSheet(rig.till, beside, lambda name, *_: [{"kind": name}], ["counter", "back"])
+    assert sheet.print("first").ok and sheet.print("second", "back").ok
+    assert printed == [("counter", "counter"), ("back", "back")]
+    refused = sheet.print("third", "bakc")
+    assert (refused.ok, refused.code) == (False, "no-such-printer")
+    assert "counter, back" in refused.text
     rig.close()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.daemon.composition import printer_options
+from agent.daemon.printing_side import printer_options
 from agent.settings.config import Config, load
 from agent.settings.printer_profile import profile_of, values_of
 from agent.settings.toml_sections import ConfigError

@@ -39,7 +39,7 @@ BODIES: dict[str, type[forms.Form]] = {
     "/api/print/resolve": forms.Resolved,
     "/api/drawer/open": forms.NoSale,
     "/api/labels/print": forms.CommandLabels,
-    "/api/printer/test": forms.Nothing,
+    "/api/printer/test": forms.PrinterName,
     "/api/queue/retry": queue_routes.Retry,
     "/api/queue/code": queue_routes.Which,
     "/api/queue/waive": queue_routes.Waive,
