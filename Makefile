@@ -154,7 +154,7 @@ second-reader: $(VENV)/.installed-dev $(TEXTS) $(EMUPOS)/.installed
 # Somebody may be asked to scan, look and pull cables.
 rig: $(VENV)/.installed-dev $(TEXTS)
 	@test -n "$(RIG)" || { echo "make rig RIG=bench.toml: docs/devices.md tells what stands in it"; exit 2; }
-	POS_RIG=$(abspath $(RIG)) $(BIN)/python -m pytest -s -q -p no:randomly tests/real_devices
+	POS_RIG=$(abspath $(RIG)) $(BIN)/python -m pytest -s -q -rN --tb=line -p no:randomly tests/real_devices
 
 page-steady: $(VENV)/.installed-dev $(TEXTS) agent/web/node_modules/axe-core
 	$(BIN)/python -m tests.web.steady

@@ -80,7 +80,8 @@ def paper(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, Path]
             [EMUPOS, "run", "--config", place / "emupos.yaml"], stdout=log, stderr=log, cwd=place
         )
         try:
-            _until(lambda: _listens(port), (place / "log"))
+            # Not at its own port: it serves one line at a time.
+            _until(lambda: _listens(api), place / "log")
             yield port, place / "receipts"
         finally:
             process.terminate()

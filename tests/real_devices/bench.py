@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 import pytest
 
 from agent.cli import link
-from agent.simulated.world import CATALOGUE, World
+from agent.simulated.world import CATALOGUE, World, WorldError
 from tests.real_devices.hands import Hands
 
 KINDS = ("scanner", "printer", "scale", "display")
@@ -137,23 +137,16 @@ class Bench:
             if capability not in device.can:
                 _missing(capability)
 
-    def badge(self, name: str) -> tuple[str, str]:
-        """A lamp of the board: its state and its words."""
-        found = self.till.snapshot()["badges"][name]
-        return str(found["state"]), str(found["text"])
-
     def state_of(self, device: Device) -> str:
         """How the till finds a device."""
-        if device.kind != "scanner":
-            return self.badge(device.kind)[0]
-        told = self.till.ask("GET", "/api/status")[1]["scanners"]
-        return next(str(one["state"]) for one in told if one["name"] == device.model)
+        return self._told(device)[0]
 
     def until_state(self, device: Device, *states: str, timeout_s: float = 30.0) -> None:
-        """Wait until the till finds it so."""
-        self.till.until(
-            lambda: self.state_of(device) in states, f"{device.model} to be {' or '.join(states)}", timeout_s
-        )
+        """Wait until the till finds it so. WorldError with what the till says of it."""
+        try:
+            self.till.until(lambda: self.state_of(device) in states, "it", timeout_s)
+        except WorldError:
+            raise WorldError(f"not {' or '.join(states)}: {self._told(device)[1]}") from None
 
     def heard(self, device: Device, after: int) -> list[dict[str, Any]]:
         """What a scanner has sent above a number of the till's list."""
@@ -162,6 +155,14 @@ class Bench:
     def last_heard(self) -> int:
         """The newest number of that list."""
         return max((int(row["n"]) for row in self._scans(0)), default=0)
+
+    def _told(self, device: Device) -> tuple[str, str]:
+        """What the till shows of it: a state and words."""
+        found = self.till.snapshot()["badges"].get(device.kind)
+        if device.kind == "scanner":
+            scanners = self.till.ask("GET", "/api/status")[1]["scanners"]
+            found = next(one for one in scanners if one["name"] == device.model)
+        return str(found["state"]), str(found["text"])
 
     def _scans(self, after: int) -> list[dict[str, Any]]:
         socket = self.till.directory / "store" / "agent.sock"
