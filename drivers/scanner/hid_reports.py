@@ -95,6 +95,21 @@ def read_emulated(report: bytes) -> Part:
     return Part("", report[1 : 1 + length], more=False)
 
 
+@dataclass(frozen=True, slots=True)
+class _Half:
+    """Half a label whose next part was overdue. begun: with its beginning. until: the rest may come."""
+
+    data: bytes
+    symbology_id: str
+    begun: bool
+    until: float
+
+    def may_go_on(self, symbology_id: str, data: bytes, now: float) -> bool:
+        """Whether what came now may be the rest; the same label scanned once more is none."""
+        anew = self.begun and data.startswith(self.data)
+        return now <= self.until and symbology_id in ("", self.symbology_id) and not anew
+
+
 class ReportFramer:
     """Reports in, scans out: the same calls as framing.Framer, but that feed() takes one whole report.
 
@@ -117,7 +132,7 @@ class ReportFramer:
         self._inside = self._rest = False
         self._doubt: Message | None = None
         self._until = 0.0
-        self._half, self._half_id, self._half_until = b"", "", 0.0
+        self._half: _Half | None = None
 
     @property
     def deadline(self) -> float | None:
@@ -150,17 +165,16 @@ class ReportFramer:
         deadline = self.deadline
         if deadline is None or now < deadline:
             return []
-        half, half_id = bytes(self._parts) if self._inside else b"", self._symbology_id
+        half = _Half(bytes(self._parts), self._symbology_id, self._doubt is None, now + _TAIL_S)
         torn = self.reset(Message("scanner.torn.no-end"))
-        if half:
-            self._half, self._half_id, self._half_until = half, half_id, now + _TAIL_S
+        self._half = half if half.data else None
         return torn
 
     def reset(self, reason: Message) -> list[Scan]:
         """The device is gone: whatever is unfinished is torn, and the next report starts afresh."""
         torn: list[Scan] = [TornScan(reason, self._device, bytes(self._parts))] if self._inside else []
         self._clear()
-        self._half = b""
+        self._half = None
         return torn
 
     def finish(self) -> list[Scan]:
@@ -195,8 +209,8 @@ class ReportFramer:
     def _complete(self, now: float) -> list[Scan]:
         data, named, doubt = bytes(self._parts), self._symbology_id, self._doubt
         self._clear()
-        half, self._half = self._half if now <= self._half_until else b"", b""
-        if half and named in ("", self._half_id) and not data.startswith(half):
+        half, self._half = self._half, None
+        if half and half.may_go_on(named, data, now):
             doubt = _TAIL
         if doubt:
             return [TornScan(doubt, self._device, data)]

@@ -152,6 +152,14 @@ def test_the_rest_of_a_label_that_comes_too_late_is_no_label() -> None:
     assert later == [ScannedLabel(RICE, "]Q1", "desk", RICE.encode())]
 
 
+def test_of_half_a_label_without_its_beginning_nothing_is_known_by_how_the_rest_begins() -> None:
+    framer = ReportFramer(Framing(stale_s=0.5), "desk")
+    part = report("]Q1", b"A" * 56, more=True)
+    scans = framer.feed(part[:9], 1.0) + framer.feed(part, 1.1)
+    scans += framer.feed(part, 2.0) + framer.feed(report("]Q1", b"A" * 9), 2.1)
+    assert [torn(scan) for scan in scans] == ["report-short", "no-end", "tail"]
+
+
 def test_another_kind_inside_a_label_is_no_part_of_it() -> None:
     first, *_ = reports(f"]Q1{LONG}")
     scans = fed(first, *reports(f"]E0{RICE}"))
