@@ -3,7 +3,6 @@ udev's rules."""
 
 from __future__ import annotations
 
-import errno
 import os
 import shutil
 import subprocess
@@ -17,7 +16,7 @@ from agent.cli.place import loaded, told
 from agent.cli.plugged_in import by_node, device_at, setting_of, what
 from agent.language.sentence import Sentence
 from agent.language.system_words import reason
-from agent.settings.adding import BEFORE, replace_text, try_settings
+from agent.settings.adding import BEFORE, check_rights, replace_text, try_settings
 from agent.settings.config import DEFAULT_FILE, Config
 from agent.settings.ports import at_paths
 from agent.settings.toml_sections import ConfigError
@@ -61,9 +60,9 @@ def adopt(
             done |= {"file": str(file), "setting": setting_of(one, name, profile)}
             changed = _behind(file, done["setting"])
             try_settings(config, file, changed)
-            _check_rights(file)
+            check_rights(file)
         if new_rule:
-            _check_rights(rules)
+            check_rights(rules)
             # Nothing that a device says of itself stands there: a rule is an order to root.
             replace_text(rules, _behind(rules, f"{rule}\n") if rules.exists() else f"{rule}\n")
             done["rules"] = str(rules)
@@ -115,12 +114,6 @@ def _lines(file: Path) -> list[str]:
 def _behind(file: Path, more: str) -> str:
     """What a file holds, and more behind an empty line."""
     return f"{file.read_text('utf-8').rstrip()}\n\n{more}"
-
-
-def _check_rights(file: Path) -> None:
-    """Before anything is written: raises PermissionError where that would end in the middle."""
-    if not os.access(file.parent, os.W_OK) or (file.exists() and not os.access(file, os.W_OK)):
-        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(file))
 
 
 def _tell_udev(one: Plugged) -> bool:

@@ -82,8 +82,9 @@ def look(path: Path, target: str) -> Any:
         fail(str(error))
 
 
-def post(path: Path, target: str, body: dict[str, Any], key: str = "") -> tuple[int, Any]:
-    """POST a command to the agent, under a key of its own unless one is given; (status, JSON). Raises
+def post(path: Path, target: str, body: dict[str, Any], key: str | None = "") -> tuple[int, Any]:
+    """POST a command to the agent, under a key of its own unless one is given; (status, JSON). key None: what
+    is asked again and again and does nothing twice anyway, so that no other key is forgotten for it. Raises
     Unreachable."""
     return _exchange(path, "POST", target, body, key)
 
@@ -110,7 +111,7 @@ def tell(path: Path, target: str, body: dict[str, Any]) -> tuple[int, Any]:
 
 
 def _exchange(
-    path: Path, method: str, target: str, body: dict[str, Any] | None, key: str = ""
+    path: Path, method: str, target: str, body: dict[str, Any] | None, key: str | None = ""
 ) -> tuple[int, Any]:
     with closing(_Connection(path)) as connection, _answering(path, method):
         answer = _asked(connection, path, method, target, body, key)
@@ -118,9 +119,16 @@ def _exchange(
 
 
 def _asked(
-    connection: _Connection, path: Path, method: str, target: str, body: dict[str, Any] | None, key: str
+    connection: _Connection,
+    path: Path,
+    method: str,
+    target: str,
+    body: dict[str, Any] | None,
+    key: str | None,
 ) -> http.client.HTTPResponse:
-    headers = {"Content-Type": "application/json", "Idempotency-Key": key or str(uuid.uuid4())}
+    headers = {"Content-Type": "application/json"}
+    if key is not None:
+        headers["Idempotency-Key"] = key or str(uuid.uuid4())
     _open(connection, path)
     connection.request(method, target, None if body is None else json.dumps(body), headers)
     return connection.getresponse()

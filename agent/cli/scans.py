@@ -1,4 +1,5 @@
-"""`scan refused`: what did nothing lately. `scan watch`: what comes now. `scan decode`: what was recorded."""
+"""`scan refused`: what did nothing lately. `scan watch`: what comes now. `scan decode`: what was recorded.
+`scan raw`, `scan test` and `scan learn` stand in files of their own."""
 
 from __future__ import annotations
 
@@ -8,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from agent.cli import link
+from agent.cli import link, live_scans, scan_learning
 from agent.cli.barcodes import RulesFile, rules_of
 from agent.cli.output import (
     FAILED,
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
 _LOOK_S = 0.3
 
 app = typer.Typer(help="Barcode scanners.", no_args_is_help=True)
+app.command()(live_scans.raw)
+app.command()(live_scans.test)
+app.command()(scan_learning.learn)
 
 
 @app.command()

@@ -115,6 +115,10 @@ class Labels:
         """The same label once more, sooner than anybody shows a second one: it is told, and does nothing."""
         return self._keep(text, self._cashier.passed_over(Sentence("repeated-scan")), device)
 
+    def set_aside(self, text: str, symbology_id: str, device: str, why: Sentence) -> Answer:
+        """A label that is not even looked at, such as one of a scanner that is being tried."""
+        return self._keep(text, self._cashier.refuse(why), device, symbology_id)
+
     def _keep(self, text: str, answer: Answer, device: str, symbology_id: str = "") -> Answer:
         goods = barcode.only_goods(text, symbology_id, self._rules)
         return self._refused.add(text, answer, device, "goods" if goods else "anybody")

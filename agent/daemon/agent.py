@@ -298,6 +298,8 @@ class Agent:
             metrics=self.reports.metrics,
             status=self.reports.status,
             scans=self.scanners.seen,
+            try_scanner=self.scanners.try_out,
+            print_codes=printing_side.calibration_sheet(self.config, self.till, self.printers).print,
             pull_rules=self.organisation.ask,
         )
 

@@ -32,6 +32,7 @@ from agent.store.room import Room
 from agent.till.board import Board
 from agent.till.rights import Right, Rights
 from agent.till.till import Till
+from drivers.scanner.label import unheard
 
 if TYPE_CHECKING:
     from agent.devices.customer_display import CustomerDisplay
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
     from drivers.scanner.framing import Framing
     from drivers.scanner.hid_pos import HidPosScanner
     from drivers.scanner.keyboard import KeyOptions
-    from drivers.scanner.label import OnScan
+    from drivers.scanner.label import OnRaw, OnScan
     from drivers.scanner.serial_port import SerialScanner
 
 
@@ -214,11 +215,16 @@ def labels(
     return Labels(cashier, shelf, label_rules(config), aside, key, RefusedScans(board, till.stamp))
 
 
+def scanner_names(config: Config) -> list[str]:
+    """What each scanner of the settings is called."""
+    return [section.name or f"scanner-{index}" for index, section in enumerate(config.scanner, 1)]
+
+
 def scanners(config: Config, board: Board, labels: Labels, counters: Counters) -> Scanners:
     """The scanners of the settings, each with its name and how its driver is made."""
     makers = [
-        (section.name or f"scanner-{index}", partial(scanner, section))
-        for index, section in enumerate(config.scanner, 1)
+        (name, partial(scanner, section))
+        for name, section in zip(scanner_names(config), config.scanner, strict=True)
     ]
     return Scanners(
         board,
@@ -226,6 +232,7 @@ def scanners(config: Config, board: Board, labels: Labels, counters: Counters) -
         label=labels.scan,
         torn=labels.torn,
         repeated=labels.repeated,
+        set_aside=labels.set_aside,
         counters=counters,
         unread=_unread if any(one.kind == "keyboard" for one in config.scanner) else list,
         repeat_s=[section.repeat_ms / 1000 for section in config.scanner],
@@ -267,7 +274,7 @@ def key_options(section: ScannerSection) -> KeyOptions:
 
 
 def scanner(
-    section: ScannerSection, on_scan: OnScan, on_state: OnState
+    section: ScannerSection, on_scan: OnScan, on_state: OnState, on_raw: OnRaw = unheard
 ) -> SerialScanner | EvdevScanner | HidPosScanner:
     """The driver of a scanner: all kinds give the same labels."""
     if section.kind == "serial":
@@ -283,16 +290,16 @@ def scanner(
             framing=scanner_framing(section),
             protocol=section.protocol,
         )
-        return SerialScanner(serial, on_scan, on_state)
+        return SerialScanner(serial, on_scan, on_state, on_raw)
     if section.kind == "hid-pos":
         from drivers.scanner.hid_pos import HidPosOptions, HidPosScanner
 
         reports = HidPosOptions(section.path, section.name, scanner_framing(section))
-        return HidPosScanner(reports, on_scan, on_state)
+        return HidPosScanner(reports, on_scan, on_state, on_raw=on_raw)
     from drivers.scanner.evdev_device import EvdevOptions, EvdevScanner
 
     keyboard = EvdevOptions(section.path, section.name, key_options(section))
-    return EvdevScanner(keyboard, on_scan, on_state)
+    return EvdevScanner(keyboard, on_scan, on_state, on_raw=on_raw)
 
 
 def nothing_queued(*_: Any) -> Sequence[outbox.Entry]:

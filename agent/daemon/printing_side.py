@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from agent.language.language import Language
 from agent.language.sentence import Sentence
+from agent.printing.calibration_sheet import CalibrationSheet
 from agent.printing.cash_drawer import CashDrawer
 from agent.printing.label_sheet import LabelSheet
 from agent.printing.letters import INDIA, Letters
@@ -97,3 +98,8 @@ def label_sheet(config: Config, till: Till, printers: Printers) -> LabelSheet:
         Sentence("labels.sheet", till=config.till.till_code),
         printer_columns(printer_of(config, "labels")),
     )
+
+
+def calibration_sheet(config: Config, till: Till, printers: Printers) -> CalibrationSheet:
+    """What prints the codes that scanners are set up by."""
+    return CalibrationSheet(till, printers.print_beside, printer_columns(printer_of(config, "labels")))

@@ -13,13 +13,15 @@ from functools import partial
 from typing import Any, Protocol
 
 from agent.devices.counters import Counters
+from agent.devices.raw_scans import RawScans
 from agent.language.language import in_english
 from agent.language.sentence import Said, Sentence
 from agent.till.answer import Answer
 from agent.till.board import Board
 from agent.till.turn import TillClosed
 from drivers.message import Message
-from drivers.scanner.label import NoRead, Scan, ScannedLabel, TornScan
+from drivers.scanner.calibration import is_calibration
+from drivers.scanner.label import NoRead, OnRaw, Scan, ScannedLabel, TornScan
 
 log = logging.getLogger("agent.devices")
 
@@ -54,11 +56,14 @@ class Scanner(Protocol):
 
 
 class Scanners:
-    """makers: each scanner's name, and how its driver is made, given who hears its labels and its state.
+    """makers: each scanner's name, and how its driver is made, given who hears its labels, its state, and all
+    that arrives.
 
     label is given whole labels with their symbology id and the scanner's name, torn the reason of one that
     arrived damaged, the name and what did arrive. repeat_s: for each scanner, how soon the same label again
     is a double trigger and no second item; repeated is given it. Faster than a person, slower than a decoder.
+    set_aside is given, with the reason, what is not to be sold whatever it is: all of a scanner that is being
+    tried, and the calibration codes.
     unread: where scanners are plugged in of which one alike is read, and these are not.
     counters: where each scanner's labels, refusals, tears, no-reads and losses are counted.
     """
@@ -66,12 +71,13 @@ class Scanners:
     def __init__(
         self,
         board: Board,
-        makers: Sequence[tuple[str, Callable[[OnScan, OnState], Scanner]]],
+        makers: Sequence[tuple[str, Callable[[OnScan, OnState, OnRaw], Scanner]]],
         *,
         label: Callable[[str, str, str, str], Answer],
         torn: Callable[[str, str, str], Answer],
         counters: Counters,
         repeated: Callable[[str, str], Answer],
+        set_aside: Callable[[str, str, str, Sentence], Answer],
         unread: Callable[[], list[str]] = list,
         repeat_s: Sequence[float] = (),
         clock: Callable[[], float] = time.monotonic,
@@ -81,6 +87,8 @@ class Scanners:
         self._label = label
         self._torn = torn
         self._repeated = repeated
+        self._set_aside = set_aside
+        self._raw = RawScans(clock)
         self._counters = counters
         self._unread = unread
         self._alike: list[str] = []
@@ -100,7 +108,12 @@ class Scanners:
         if self._makers:
             self._badge.show(Sentence("badge.scanner.missing"), state="missing")
         return [
-            (name, make(partial(self._scanned, slot), partial(self._changed, slot)))
+            (
+                name,
+                make(
+                    partial(self._scanned, slot), partial(self._changed, slot), partial(self._raw.came, name)
+                ),
+            )
             for slot, (name, make) in enumerate(self._makers)
         ]
 
@@ -120,6 +133,7 @@ class Scanners:
 
     def look(self) -> None:
         """In a quiet moment: whether a scanner is plugged in that nobody reads."""
+        self._raw.forget()
         if self._clock() - self._looked_at < _LOOK_S:
             return
         self._looked_at = self._clock()
@@ -135,6 +149,12 @@ class Scanners:
         rows = list(self._seen)
         known = after if rows and after <= rows[-1]["n"] else 0
         return [row for row in rows if row["n"] > known]
+
+    def try_out(self, scanner: str, after: int = 0) -> list[dict[str, Any]] | None:
+        """What a scanner sends, as RawScans.look has it, while nothing of it is sold; as private as seen().
+        None for a scanner that is none of these."""
+        known = scanner in [name for name, _ in self._makers]
+        return self._raw.look(scanner, after) if known else None
 
     def _scanned(self, slot: int, scan: Scan) -> bool:
         """Whether it was taken: not by a till that has ended."""
@@ -153,6 +173,8 @@ class Scanners:
         """What it counts as, and what became of it."""
         if isinstance(scan, NoRead):
             return "NoReadCount", None
+        if aside := self._aside(name, scan):
+            return aside
         if isinstance(scan, TornScan):
             reason = in_english(scan.reason)
             log.warning("torn scan from %s: %s", scan.device, reason)
@@ -160,6 +182,19 @@ class Scanners:
         if self._again(slot, scan.text):
             return "RepeatedScanCount", self._repeated(scan.text, name)
         return "GoodScanCount", self._label(scan.text, scan.symbology_id, "", name)
+
+    def _aside(self, name: str, scan: ScannedLabel | TornScan) -> tuple[str, Answer] | None:
+        """What is said of a scan that nothing is to come of."""
+        count = "GoodScanCount" if isinstance(scan, ScannedLabel) else "TornScanCount"
+        text = scan.text if isinstance(scan, ScannedLabel) else scan.raw.decode("utf-8", "replace")
+        symbology_id = scan.symbology_id if isinstance(scan, ScannedLabel) else ""
+        if self._raw.tried(name):
+            why = Sentence("scanner-tried", scanner=name)
+        elif is_calibration(text):
+            why = Sentence("calibration-code")
+        else:
+            return None
+        return count, self._set_aside(text, symbology_id, name, why)
 
     def _note(self, name: str, scan: Scan, answer: Answer | None) -> None:
         label = scan if isinstance(scan, ScannedLabel) else None
@@ -171,6 +206,7 @@ class Scanners:
                 "label": label.text if label else "",
                 "symbology_id": label.symbology_id if label else "",
                 "raw": scan.raw.hex(),
+                "damage": in_english(scan.reason) if isinstance(scan, TornScan) else "",
                 "ok": bool(answer and answer.ok),
                 "text": answer.text if answer else "",
             }

@@ -65,6 +65,8 @@ class Backend:
     metrics: Callable[[], str]
     status: Callable[[], dict[str, Any]]
     scans: Callable[[int], list[dict[str, Any]]]
+    try_scanner: Callable[[str, int], list[dict[str, Any]] | None]
+    print_codes: Callable[[str], Answer]
     pull_rules: Callable[[], Answer]
     language: Language
     page_key: str

@@ -8,13 +8,15 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Request
 
 from agent.counter.cashier import discount
+from agent.language.sentence import Sentence
 from agent.sale import events as e
 from agent.sale.basket import TenderType
 from agent.web import forms
-from agent.web.answers import said
+from agent.web.answers import not_done, said
 from agent.web.backend import Backend
 from agent.web.claims import claim_of
-from agent.web.descriptions import TOLD
+from agent.web.descriptions import ROWS, TOLD
+from agent.web.door import over_tcp
 
 # The same key sent again gets the same answer and does nothing twice.
 Key = Annotated[str, Header(alias="Idempotency-Key", max_length=128)]
@@ -29,6 +31,7 @@ def command_routes(backend: Backend) -> APIRouter:
     _redemptions(routes, backend)
     _payment(routes, backend)
     _paper(routes, backend)
+    _scanners(routes, backend)
     _organisation(routes, backend)
     return routes
 
@@ -181,6 +184,21 @@ def _paper(routes: APIRouter, backend: Backend) -> None:
     @routes.post("/printer/test")
     def printer_test(form: forms.PrinterName, key: Key = "") -> Any:
         return said(backend.print_test(key, form.printer))
+
+
+def _scanners(routes: APIRouter, backend: Backend) -> None:
+    @routes.post("/scanner/try", responses=ROWS)
+    def scanner_try(form: forms.Tried, request: Request) -> Any:
+        if over_tcp(request.scope):
+            return not_done(backend.language, Sentence("socket-only"), 403)
+        rows = backend.try_scanner(form.scanner, form.after)
+        if rows is None:
+            return not_done(backend.language, Sentence("no-such-scanner", scanner=form.scanner), 409)
+        return {"rows": rows}
+
+    @routes.post("/scanner/codes/print")
+    def codes_print(form: forms.Nothing, key: Key = "") -> Any:  # noqa: ARG001
+        return said(backend.print_codes(key))
 
 
 def _organisation(routes: APIRouter, backend: Backend) -> None:

@@ -20,6 +20,12 @@ class Told(BaseModel):
     data: dict[str, Any]
 
 
+class Rows(BaseModel):
+    """What a scanner sent: rows of n and lines."""
+
+    rows: list[dict[str, Any]]
+
+
 class Problem(BaseModel):
     """One part of a request that is not as it should be."""
 
@@ -51,6 +57,7 @@ ANSWERS: dict[int | str, dict[str, Any]] = {
 }
 """What any route may answer besides 200."""
 TOLD: dict[int | str, dict[str, Any]] = {200: {"model": Told}}
+ROWS: dict[int | str, dict[str, Any]] = {200: {"model": Rows}}
 NOT_FOUND: dict[int | str, dict[str, Any]] = {404: {"model": Told}}
 
 

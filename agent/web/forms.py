@@ -65,6 +65,11 @@ class Typed(Form):
     sure: bool = False
 
 
+class Tried(Form):
+    scanner: str = Field(max_length=255)
+    after: int = Field(0, ge=0, lt=2**63)
+
+
 class ItemPick(Typed):
     sku: str
     qty_milli: Whole | None = None

@@ -1,4 +1,4 @@
-"""CODE128 and QR: what the printer is told to draw, and the picture for printers that cannot."""
+"""CODE128, GS1-128 and QR: what the printer is told to draw, and the picture for printers that cannot."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ _MARGINS = 48
 _REALTIME = re.compile(rb"\x10[\x04\x05\x14]")
 _QR_TARGET_DOTS = 220
 _QR_QUIET = 4
+_GS = "\x1d"
+_FNC1 = "\xf1"  # as python-barcode has it
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +37,26 @@ def code128(data: str, dots: int) -> Code128 | None:
     Set B is preferred, since many clones get set C wrong; pairs of digits go to C where B is too wide.
     ValueError if data is empty or holds anything but printable ASCII.
     """
+    _check(data)
+    return _widest((_set_b(data), _sets_b_and_c(data)), dots)
+
+
+def gs1_128(data: str, dots: int) -> Code128 | None:
+    """The same of a GS1 element string, which FNC1 begins, and FNC1 stands where it has GS (GS1 General
+    Specifications, 5.4)."""
+    _check(data.replace(_GS, ""))
+    parts = [_set_b(part) for part in data.split(_GS)]
+    payload = b"{B" + b"".join(b"{1" + part.removeprefix(b"{B") for part, _ in parts)
+    return _widest(((payload, sum(count + 1 for _, count in parts)),), dots)
+
+
+def _check(data: str) -> None:
     if not data or not all(" " <= char <= "~" for char in data):
         raise ValueError(f"CODE128 takes printable ASCII, not {data!r}")
-    for payload, symbols in (_set_b(data), _sets_b_and_c(data)):
+
+
+def _widest(ways: Sequence[tuple[bytes, int]], dots: int) -> Code128 | None:
+    for payload, symbols in ways:
         modules = _SYMBOL * (symbols + 2) + _STOP
         for module in range(_WIDEST_BAR, _NARROWEST_BAR - 1, -1):
             room = dots - max(0, _QUIET * module - _MARGINS)
@@ -46,11 +65,13 @@ def code128(data: str, dots: int) -> Code128 | None:
     return None
 
 
-def code128_picture(data: str, dots: int, module: int) -> Image.Image:
-    """The bars as a picture of mode "1" (white is ink), centred on a strip of dots."""
+def code128_picture(data: str, dots: int, module: int, *, gs1: bool = False) -> Image.Image:
+    """The bars as a picture of mode "1" (white is ink), centred on a strip of dots. gs1: as gs1_128 has
+    it."""
     import barcode  # type: ignore[import-untyped]
 
-    modules = barcode.get_barcode_class("code128")(data).build()[0]
+    kind = barcode.get_barcode_class("gs1_128" if gs1 else "code128")
+    modules = kind(data.replace(_GS, _FNC1)).build()[0]
     return _centred([[char == "1" for char in modules]], dots, module, BARCODE_HEIGHT)
 
 

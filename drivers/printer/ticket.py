@@ -7,7 +7,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from drivers.printer.barcodes import BARCODE_HEIGHT, code128, code128_picture, qr, qr_command, qr_picture
+from drivers.printer.barcodes import (
+    BARCODE_HEIGHT,
+    code128,
+    code128_picture,
+    gs1_128,
+    qr,
+    qr_command,
+    qr_picture,
+)
 from drivers.printer.profile import PrinterProfile
 from drivers.printer.raster import Align, RasterCell, draw_line, is_letter, picture_bytes, shades
 
@@ -28,6 +36,7 @@ _KEYS: dict[str, frozenset[str]] = {
     "shades": frozenset(),
     "cut": frozenset(),
 }
+_BARS = {"code128": code128, "gs1-128": gs1_128}
 _CENTRE, _LEFT = b"\x1ba\x01", b"\x1ba\x00"
 _GAP = b"\x1bJ\x08"
 
@@ -51,8 +60,9 @@ def compose(document: Document, profile: PrinterProfile, shelf: FontShelf | None
     """Build a document for a printer.
 
     document: dicts with "kind" row (cells of text, width, align; bold, wide, tall), rule (char), feed
-    (lines), barcode (symbology code128, data, text), qr (data), shades (bars from light to black) or cut.
-    Widths are columns of the normal font; a row's sum is at most the paper's columns, half of them when wide.
+    (lines), barcode (symbology code128 or gs1-128, data, text), qr (data), shades (bars from light to black)
+    or cut. Widths are columns of the normal font; a row's sum is at most the paper's columns, half of them
+    when wide.
     drawn, of row, barcode and qr: as a picture also where the printer could do it by itself.
     A row goes out as text when the profile's codec takes every letter of it, else as a picture with the
     same columns. ValueError names the item and the key that is wrong; then nothing was built.
@@ -147,18 +157,20 @@ class _Writer:
 
     def barcode(self, item: Mapping[str, Any], where: str) -> None:
         symbology, data = _text(item, "symbology", where), _text(item, "data", where)
-        if symbology != "code128":
-            raise _wrong(f"{where}.symbology", "code128", symbology)
+        if symbology not in _BARS:
+            raise _wrong(f"{where}.symbology", " or ".join(_BARS), symbology)
         below, drawn = _flag(item, "text", where), _flag(item, "drawn", where)
-        code = _named(f"{where}.data", lambda: code128(data, self.profile.dots))
+        bars = _BARS[symbology]
+        code = _named(f"{where}.data", lambda: bars(data, self.profile.dots))
         if code is None:
-            self.caption(data)
+            self.caption(data.replace("\x1d", " "))
         elif self.profile.native_barcode and not drawn:
             self.raw(_CENTRE + _GAP + b"\x1dh" + bytes((BARCODE_HEIGHT,)) + b"\x1dw" + bytes((code.module,)))
             self.raw(b"\x1df\x00\x1dH" + (b"\x02" if below else b"\x00"))
             self.raw(b"\x1dkI" + bytes((len(code.payload),)) + code.payload + _GAP + _LEFT)
         else:
-            self.raw(_GAP + picture_bytes(code128_picture(data, self.profile.dots, code.module)))
+            gs1 = bars is gs1_128
+            self.raw(_GAP + picture_bytes(code128_picture(data, self.profile.dots, code.module, gs1=gs1)))
             if below:
                 self.caption(data)
 

@@ -17,7 +17,7 @@ from drivers.message import Message
 from drivers.reconnect import DeviceGone, OnState, States, Waits, keep_reading
 from drivers.scanner.keyboard import EV_KEY, EV_MSC, KeyDecoder, KeyEvent, KeyOptions
 from drivers.scanner.keymap import ENTER
-from drivers.scanner.label import OnScan, Scan
+from drivers.scanner.label import OnRaw, OnScan, Scan, unheard
 
 _POLL_S = 0.1
 _EVIOCSCLOCKID = 0x400445A0  # linux/input.h: _IOW('E', 0xa0, int)
@@ -93,9 +93,11 @@ class EvdevScanner:
         on_scan: OnScan,
         on_state: OnState,
         open_device: Callable[[str], KeyDevice] = open_evdev,
+        on_raw: OnRaw = unheard,
     ) -> None:
         self._options = options
         self._on_scan = on_scan
+        self._on_raw = on_raw
         self._states = States(on_state)
         self._open_device = open_device
         self.progress = 0
@@ -169,6 +171,8 @@ class EvdevScanner:
             self._take(decoder, events)
 
     def _take(self, decoder: KeyDecoder, events: list[KeyEvent]) -> None:
+        if events:
+            self._on_raw(events[0].time_s, events)
         # Behind dropped events the kernel is not asked which keys are down: its answer throws the key events
         # away that have come since the last read, without a word (evdev.c, evdev_handle_get_val).
         for event in events:

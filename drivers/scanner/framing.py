@@ -223,7 +223,7 @@ class Framer:
             return []
         if complete and self._framing.suffix == "text":
             # A code of two dimensions waited for silence with its suffix.
-            body = body.rstrip(_LINE_ENDS).removesuffix(self._endings[0])
+            body = body.rstrip(_LINE_ENDS).removesuffix(self._endings[0].rstrip(_LINE_ENDS))
         if complete:
             return [scan for one in self._next_label.split(body) for scan in self._label(one)]
         return [TornScan(reason, self._device, body)] if pending else []

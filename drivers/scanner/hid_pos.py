@@ -20,7 +20,7 @@ from drivers.message import Message
 from drivers.reconnect import DeviceGone, OnState, States, Waits, keep_reading
 from drivers.scanner.framing import Framing
 from drivers.scanner.hid_reports import ReportFramer, is_bar_code_scanner
-from drivers.scanner.label import OnScan, Scan
+from drivers.scanner.label import OnRaw, OnScan, Scan, unheard
 
 _POLL_S = 0.1
 _MOST = 4096
@@ -127,9 +127,11 @@ class HidPosScanner:
         on_scan: OnScan,
         on_state: OnState,
         open_device: Callable[[str], ReportDevice] = HidrawNode,
+        on_raw: OnRaw = unheard,
     ) -> None:
         self._options = options
         self._on_scan = on_scan
+        self._on_raw = on_raw
         self._states = States(on_state)
         self._open_device = open_device
         self.progress = 0
@@ -149,6 +151,8 @@ class HidPosScanner:
             while not stop.is_set():
                 self.progress += 1
                 report = node.report(framer.patience(node.at, _POLL_S))
+                if report:
+                    self._on_raw(node.at, report)
                 self._deliver(framer.feed(report, node.at) if report else framer.idle(node.at))
         except DeviceGone:
             self._deliver(framer.reset(Message("scanner.torn.unplugged")))

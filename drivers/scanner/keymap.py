@@ -141,3 +141,12 @@ def gs_key(text: str) -> GsKey:
     if key not in _NAMED_KEYS or not set(modifiers) <= {"ctrl", "shift"} or (key == "]" and not modifiers):
         raise ValueError(f"{text!r} cannot stand for GS: try ctrl+], ctrl+shift+], down or f8")
     return GsKey(_NAMED_KEYS[key], "ctrl" in modifiers, "shift" in modifiers)
+
+
+GS_KEYS = {
+    f"{modifiers}{key}": gs_key(f"{modifiers}{key}")
+    for key in _NAMED_KEYS
+    for modifiers in ("", "ctrl+", "shift+", "ctrl+shift+")
+    if key != "]" or "ctrl" in modifiers
+}
+"""Every key that can stand for GS, by its name in the settings."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from drivers.message import Message
@@ -50,6 +50,15 @@ Scan = ScannedLabel | TornScan | NoRead
 
 OnScan = Callable[[Scan], object]
 """Called from the scanner's thread with each label or torn scan, in order. False says that nobody took it."""
+
+Raw = bytes | Sequence[tuple[float, int, int, int]]
+OnRaw = Callable[[float, Raw], object]
+"""Called from the scanner's thread with all that arrives, before anything is made of it, and when (monotonic
+seconds): the bytes of a read, a report, or key events (keyboard.KeyEvent). It must not wait for anything."""
+
+
+def unheard(_at_s: float, _raw: Raw) -> None:
+    """An OnRaw of nobody."""
 
 
 def split_symbology_id(text: str) -> tuple[str, str]:

@@ -9,14 +9,14 @@ the same with one report a line. Blank lines and text after "#" are skipped.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from drivers.message import Message, Unreadable
 from drivers.scanner.framing import Framer, Framing
 from drivers.scanner.hid_reports import ReportFramer
 from drivers.scanner.keyboard import KeyDecoder, KeyEvent, KeyOptions
-from drivers.scanner.label import Scan
+from drivers.scanner.label import Raw, Scan
 from drivers.scanner.ssi import SsiFramer, framer_of
 
 _EVENT = re.compile(r"E:\s+(\d+\.\d+)\s+([0-9a-fA-F]{1,4})\s+([0-9a-fA-F]{1,4})\s+([+-]?\d{1,10})", re.ASCII)
@@ -62,6 +62,28 @@ def decode_recording(
     if protocol == "hid-pos":
         return _decode_chunks(kept, ReportFramer(framing or Framing(), device))
     return _decode_chunks(kept, framer_of(protocol, framing or Framing(), device))
+
+
+def raw_lines(at_s: float, raw: Raw, last_s: float) -> list[str]:
+    """The lines of a recording that say what arrived (label.OnRaw); last_s: when the piece before it did."""
+    if isinstance(raw, bytes):
+        return [f"+{max(0.0, at_s - last_s) * 1000:.3f} {raw.hex(' ')}"]
+    return [f"E: {time_s:.6f} {kind:04x} {code:04x} {value}" for time_s, kind, code, value in raw]
+
+
+def parts(lines: Iterable[str]) -> Iterator[tuple[float, bytes | KeyEvent]]:
+    """What arrived and when, of a recording of either kind without port events: chunks, or key events. Raises
+    Unreadable as decode_recording does."""
+    now = 0.0
+    for line in _kept(lines):
+        if event := _EVENT.fullmatch(line.text):
+            now = float(event[1])
+            yield now, KeyEvent(now, int(event[2], 16), int(event[3], 16), int(event[4]))
+        elif (chunk := _CHUNK.fullmatch(line.text)) and not chunk[2].startswith("!"):
+            now += float(chunk[1] or 0) / 1000
+            yield now, bytes.fromhex(chunk[2])
+        elif not _EVEMU_HEADER.fullmatch(line.text):
+            raise Unreadable("scanner.recording.chunk", line=line.number, text=repr(line.text))
 
 
 def is_of_keys(lines: Iterable[str]) -> bool:

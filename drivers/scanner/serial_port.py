@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from drivers.message import Message
 from drivers.reconnect import DeviceGone, OnState, States, Waits, keep_reading
 from drivers.scanner.framing import Framer, Framing
-from drivers.scanner.label import OnScan, Scan
+from drivers.scanner.label import OnRaw, OnScan, Scan, unheard
 from drivers.scanner.ssi import SsiFramer, framer_of
 from drivers.serial_line import POLL_S, SerialLine, open_line
 
@@ -48,9 +48,12 @@ class SerialScanner:
     progress counts its rounds: looks for the device, and reads of it that brought something or timed out.
     """
 
-    def __init__(self, options: SerialOptions, on_scan: OnScan, on_state: OnState) -> None:
+    def __init__(
+        self, options: SerialOptions, on_scan: OnScan, on_state: OnState, on_raw: OnRaw = unheard
+    ) -> None:
         self._options = options
         self._on_scan = on_scan
+        self._on_raw = on_raw
         self._states = States(on_state)
         self.progress = 0
 
@@ -67,7 +70,8 @@ class SerialScanner:
             self._states.tell("ok", Message("device.ready", name=self._options.title))
             while not stop.is_set():
                 self.progress += 1
-                taken = self._deliver(framer.feed(line.read(framer.patience(line.at, POLL_S)), line.at))
+                data = self._heard(line, framer.patience(line.at, POLL_S))
+                taken = self._deliver(framer.feed(data, line.at))
                 if taken and isinstance(framer, SsiFramer) and framer.answer:
                     # Only now: a label that is not on the disk is sent again.
                     line.write(framer.answer)
@@ -80,12 +84,18 @@ class SerialScanner:
     def _missed_beginning(self, line: SerialLine, framer: Framer | SsiFramer) -> None:
         ready_at = time.monotonic() + self._options.quiet_s
         while (now := time.monotonic()) < ready_at:
-            data = line.read(ready_at - now)
+            data = self._heard(line, ready_at - now)
             # A read that came back late says nothing about when its bytes arrived: they are trusted.
             if data and time.monotonic() < ready_at:
                 missed = Message("scanner.torn.opening")
                 self._deliver(framer.tear(missed, line.at))
             self._deliver(framer.feed(data, line.at))
+
+    def _heard(self, line: SerialLine, timeout_s: float) -> bytes:
+        data = line.read(timeout_s)
+        if data:
+            self._on_raw(line.at, data)
+        return data
 
     def _open(self) -> SerialLine:
         options = self._options

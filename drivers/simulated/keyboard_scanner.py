@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from drivers.scanner import keymap as km
 from drivers.scanner.keyboard import EV_KEY, EV_MSC, EV_SYN, MSC_SCAN, SYN_REPORT, KeyEvent
 from drivers.scanner.layouts import GAP
+from drivers.scanner.recording import raw_lines
 
 _SHIFT, _CTRL, _NUM_LOCK = 42, 29, 69
 
@@ -40,8 +41,7 @@ def key_events(
 
 def evemu_lines(events: Iterable[KeyEvent], name: str = "Simulated keyboard scanner") -> list[str]:
     """The recording that evemu-record would have made of these events."""
-    body = (f"E: {event.time_s:.6f} {event.type:04x} {event.code:04x} {event.value}" for event in events)
-    return ["# EVEMU 1.3", f"N: {name}", "I: 0003 05e0 1200 0110", *body]
+    return ["# EVEMU 1.3", f"N: {name}", "I: 0003 05e0 1200 0110", *raw_lines(0.0, list(events), 0.0)]
 
 
 def _end(suffix: str, layout: str) -> list[tuple[int, ...]]:

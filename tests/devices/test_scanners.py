@@ -11,14 +11,17 @@ from typing import Any, TypeVar
 import pytest
 
 from agent.devices.counters import Counters
+from agent.devices.raw_scans import LOOK_S
 from agent.devices.scanners import OnScan, OnState, Scanners
 from agent.language.language import Language, english
-from agent.language.sentence import Said
+from agent.language.sentence import Said, Sentence
 from agent.store import key_value
 from agent.till.answer import Answer
 from agent.till.board import Board
 from drivers.message import Message
-from drivers.scanner.label import NoRead, ScannedLabel, TornScan
+from drivers.scanner.calibration import CODES
+from drivers.scanner.keyboard import KeyEvent
+from drivers.scanner.label import NoRead, OnRaw, ScannedLabel, TornScan
 
 T = TypeVar("T")
 
@@ -42,8 +45,8 @@ class Quick:
 
     progress = 0
 
-    def __init__(self, on_scan: OnScan, on_state: OnState) -> None:
-        del on_scan
+    def __init__(self, on_scan: OnScan, on_state: OnState, on_raw: OnRaw) -> None:
+        del on_scan, on_raw
         on_state("ok", Message("device.ready", name="quick"))
 
     def run(self, stop: threading.Event) -> None:
@@ -55,8 +58,8 @@ class Told:
 
     progress = 0
 
-    def __init__(self, on_scan: OnScan, on_state: OnState) -> None:
-        del on_scan
+    def __init__(self, on_scan: OnScan, on_state: OnState, on_raw: OnRaw) -> None:
+        del on_scan, on_raw
         self.on_state = on_state
 
     def run(self, stop: threading.Event) -> None:
@@ -94,9 +97,17 @@ def _board(language: Language | None = None) -> Board:
     return Board(lambda: datetime.now(UTC), {}, language)
 
 
-def _scanners(board: Board, *makers: Callable[[OnScan, OnState], Told | Quick]) -> Scanners:
+def _scanners(board: Board, *makers: Callable[[OnScan, OnState, OnRaw], Told | Quick]) -> Scanners:
     named = [(f"scanner-{index}", maker) for index, maker in enumerate(makers, 1)]
-    return Scanners(board, named, label=_taken, torn=_refused, repeated=_refused, counters=Counters(Memory()))
+    return Scanners(
+        board,
+        named,
+        label=_taken,
+        torn=_refused,
+        repeated=_refused,
+        set_aside=_refused,
+        counters=Counters(Memory()),
+    )
 
 
 def test_a_scanner_that_is_ready_before_it_is_handed_over_is_not_missing() -> None:
@@ -132,10 +143,12 @@ class Hand:
     def __init__(self, repeat_s: float = 0.3) -> None:
         self.labels: list[str] = []
         self.repeated: list[str] = []
+        self.aside: list[tuple[str, str, str]] = []
         self.now = 100.0
         self.counters = Counters(Memory())
         self.refuses = False
         self.on_scan: dict[str, OnScan] = {}
+        self.on_raw: dict[str, OnRaw] = {}
         self.alike: list[str] = []
         self.board = _board()
         self.scanners = Scanners(
@@ -144,6 +157,7 @@ class Hand:
             label=self._label,
             torn=_refused,
             repeated=self._again,
+            set_aside=self._set_aside,
             counters=self.counters,
             unread=lambda: self.alike,
             repeat_s=(repeat_s, repeat_s),
@@ -159,6 +173,10 @@ class Hand:
         self.repeated.append(text)
         return _refused()
 
+    def _set_aside(self, text: str, _: str, device: str, why: Sentence) -> Answer:
+        self.aside.append((text, device, why.id))
+        return _refused()
+
     def badge(self) -> dict[str, Any]:
         return dict(self.board.part("badges")["scanner"])
 
@@ -166,10 +184,10 @@ class Hand:
         [row] = [one for one in self.scanners.report(english().text) if one["name"] == scanner]
         return {name: count for name, count in row["counts"].items() if count}
 
-    def _maker(self, name: str) -> Callable[[OnScan, OnState], Told]:
-        def make(on_scan: OnScan, on_state: OnState) -> Told:
-            self.on_scan[name] = on_scan
-            return Told(on_scan, on_state)
+    def _maker(self, name: str) -> Callable[[OnScan, OnState, OnRaw], Told]:
+        def make(on_scan: OnScan, on_state: OnState, on_raw: OnRaw) -> Told:
+            self.on_scan[name], self.on_raw[name] = on_scan, on_raw
+            return Told(on_scan, on_state, on_raw)
 
         return make
 
@@ -306,3 +324,62 @@ def test_a_scanner_that_nobody_reads_is_on_the_badge_until_somebody_does() -> No
     hand.now += 6.0
     hand.scanners.look()
     assert hand.badge()["state"] == "ok"
+
+
+def test_of_a_scanner_that_is_tried_nothing_is_sold_and_each_label_is_told() -> None:
+    hand = Hand()
+    hand.show("8900000000012", 1.0)
+    assert hand.scanners.try_out("front") == []
+    hand.show("8900000000029", 1.0)
+    hand.show("8900000000029", 0.1)
+    hand.on_scan["front"](TornScan(Message("scanner.torn.empty"), "front", b"89"))
+    hand.on_scan["front"](NoRead("front"))
+    hand.show("8900000000036", 0.1, "side")
+    assert hand.labels == ["8900000000012", "8900000000036"], "the other one sells"
+    assert hand.aside == [
+        ("8900000000029", "front", "scanner-tried"),
+        ("8900000000029", "front", "scanner-tried"),
+        ("89", "front", "scanner-tried"),
+    ]
+    assert [row["ok"] for row in hand.scanners.seen()] == [True, False, False, False, False, True]
+    assert hand.counts() == {
+        "GoodScanCount": 3,
+        "RefusedScanCount": 2,
+        "TornScanCount": 1,
+        "NoReadCount": 1,
+    }
+    hand.now += LOOK_S
+    hand.show("8900000000012", 0.1)
+    assert hand.labels[-1] == "8900000000012", "nobody asks any more"
+    assert hand.scanners.try_out("back") is None
+
+
+def test_all_that_a_tried_scanner_sends_is_told_as_a_recording_and_then_forgotten() -> None:
+    hand = Hand()
+    hand.on_raw["front"](1.0, b"before")
+    hand.scanners.try_out("front")
+    hand.on_raw["front"](10.0, b"89")
+    hand.on_raw["side"](10.1, b"of another")
+    hand.on_raw["front"](10.25, b"0\r")
+    hand.on_raw["front"](11.0, [KeyEvent(11.0, 1, 28, 1), KeyEvent(11.0, 0, 0, 0)])
+    rows = hand.scanners.try_out("front")
+    assert rows
+    assert [row["lines"] for row in rows] == [
+        ["+0.000 38 39"],
+        ["+250.000 30 0d"],
+        ["E: 11.000000 0001 001c 1", "E: 11.000000 0000 0000 0"],
+    ]
+    later = hand.scanners.try_out("front", rows[0]["n"])
+    assert later == rows[1:], "and the pause before it is still told"
+    hand.now += LOOK_S
+    hand.on_raw["front"](20.0, b"a member's card")
+    hand.scanners.look()
+    assert hand.scanners.try_out("front") == []
+
+
+@pytest.mark.parametrize("text", [f"{around}{code.text}" for code in CODES for around in ("", "#D")])
+def test_a_calibration_code_sells_nothing_though_nobody_tries_the_scanner(text: str) -> None:
+    hand = Hand()
+    hand.show(text, 1.0)
+    hand.on_scan["front"](TornScan(Message("scanner.torn.no-end"), "front", text.encode()))
+    assert (hand.labels, hand.aside) == ([], [(text, "front", "calibration-code")] * 2)

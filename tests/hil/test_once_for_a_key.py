@@ -25,6 +25,7 @@ NO_KEY = {
     "/api/print/resolve": "a job that is resolved is not there to be resolved again",
     "/api/queue/code": "sends the same code again",
     "/api/organisation/pull": "reads",
+    "/api/scanner/try": "reads, for as long as it is asked",
     "/api/queue/export": "tells what is queued now, and is asked about and journalled each time",
 }
 BY_ITSELF = ("organisation", "clock", "print")
@@ -88,6 +89,7 @@ def test_a_verb_pressed_twice_with_one_key_is_done_once(world: World) -> None:
     proof = world.command_label("VOID-LAST").rpartition(":")[2]
     press("labels/print", proofs={"VOID-LAST": proof})
     press("printer/test")
+    press("scanner/codes/print")
     document = world.ask("GET", "/openapi.json")[1]
     routes = {path for path, methods in document["paths"].items() if "post" in methods}
     assert routes - set(NO_KEY) == press.pressed

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from agent.settings.adding import BEFORE, replace_text, section_text, try_settings
+from agent.settings.adding import (
+    BEFORE,
+    NotInPlace,
+    changed_text,
+    replace_text,
+    section_text,
+    try_settings,
+)
 from agent.settings.config import load
 from agent.settings.toml_sections import ConfigError
 
@@ -73,3 +83,64 @@ def test_a_new_file_can_be_read_by_all_and_what_cannot_be_written_leaves_nothing
     with pytest.raises(OSError, match="No such file"):
         replace_text(tmp_path / "none" / "61-shop.rules", "")
     assert [one.name for one in tmp_path.iterdir()] == ["61-shop.rules"]
+
+
+TWO = """\
+title = "[[scanner]]"   # no table
+[[scanner]] # at the counter
+kind = "serial"
+path = "/dev/x"   # there
+suffix = 'cr' # as it came
+gs_text = ["a", "b"]
+
+# the other one
+[[ scanner ]]
+kind = "keyboard"
+path = "y"
+# its end
+
+[till]
+suffix = "not this one"
+"""
+
+
+def test_a_setting_is_changed_in_its_place_and_all_else_stays() -> None:
+    made = changed_text(TWO, "scanner", 0, {"suffix": "tab", "gs_text": ("{GS}",), "prefix": '#"'})
+    assert made == TWO.replace("'cr' #", '"tab" #').replace(
+        'gs_text = ["a", "b"]\n', 'gs_text = ["{GS}"]\nprefix = "#\\""\n'
+    )
+    made = changed_text(TWO, "scanner", 1, {"layout": "de"})
+    assert made == TWO.replace('path = "y"\n', 'path = "y"\nlayout = "de"\n')
+    assert changed_text(TWO, "scanner", 0, {}) == TWO
+    assert changed_text("[[scanner]]\na = 1", "scanner", 0, {"b": "c"}) == '[[scanner]]\na = 1\nb = "c"\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ('scanner = [{ kind = "serial" }]\n', 0),
+        ('[[scanner]]\nsuffix = """\ncr"""\n', 0),
+        ('[[scanner]]\nsuffix = [\n  "cr",\n]\n', 0),
+        ('[[scanner]]\n"suffix" = "cr"\n', 0),
+        (TWO, 2),
+        ("", 0),
+    ],
+)
+def test_what_cannot_be_changed_in_its_place_is_not_changed(text: str, number: int) -> None:
+    with pytest.raises(NotInPlace):
+        changed_text(text, "scanner", number, {"suffix": "tab"})
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["suffix", "prefix", "gs_text", "layout"]),
+        st.text("a\"'\\\r\n\t\x00\x7f#é₹ ]=", max_size=6)
+        | st.lists(st.text('a"\\\r\x7f'), max_size=2).map(tuple),
+    ),
+    st.sampled_from([0, 1]),
+)
+def test_any_value_is_written_as_it_was_meant(values: dict[str, str | tuple[str, ...]], number: int) -> None:
+    made = tomllib.loads(changed_text(TWO, "scanner", number, values))
+    for key, value in values.items():
+        assert made["scanner"][number][key] == (list(value) if isinstance(value, tuple) else value)
+    assert made["till"] == {"suffix": "not this one"}

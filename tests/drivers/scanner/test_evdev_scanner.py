@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import os
+import queue
 import struct
 import threading
 import time
@@ -23,7 +24,7 @@ from drivers.reconnect import Waits
 from drivers.scanner.evdev_device import EvdevOptions, EvdevScanner
 from drivers.scanner.framing import Framing
 from drivers.scanner.keyboard import KeyEvent, KeyOptions
-from drivers.scanner.label import ScannedLabel, TornScan
+from drivers.scanner.label import Raw, ScannedLabel, TornScan
 from drivers.simulated.keyboard_scanner import key_events
 
 RECORD = struct.Struct("llHHi")  # struct input_event, linux/input.h, 64 bit
@@ -127,6 +128,26 @@ def test_a_scan_is_read_under_an_exclusive_grab(listener: Listener) -> None:
     assert listener.scan() == ScannedLabel("8901030867569", "]E0", "desk", b"]E08901030867569")
     listener.finish()
     assert keyboard.holder is None
+    keyboard.unplug()
+
+
+def test_all_keys_are_handed_out_before_anything_is_made_of_them(listener: Listener) -> None:
+    keyboard, heard = Keyboard(), queue.Queue[Raw]()
+    options = EvdevOptions("/dev/input/x", name="desk", waits=Waits(0.02, 0.1))
+    driver = EvdevScanner(
+        options, listener.scans.put, listener.on_state, keyboard.open, lambda _, raw: heard.put(raw)
+    )
+    listener.start(driver)
+    listener.until("ok")
+    typed = key_events("A\x1dB", gs_key="f8", suffix="tab")
+    keyboard.type(typed)
+    came: list[tuple[int, int, int]] = []
+    while len(came) < len(typed):
+        raw = heard.get(timeout=10)
+        assert not isinstance(raw, bytes)
+        came += [(kind, code, value) for _, kind, code, value in raw]
+    assert came == [(event.type, event.code, event.value) for event in typed]
+    listener.finish()
     keyboard.unplug()
 
 

@@ -121,3 +121,10 @@ def test_what_a_label_may_be_long_does_not_count_what_ends_it() -> None:
     framing = Framing(suffix="text", suffix_text="<END>", max_length=4)
     assert told(scans(b"1234<END>12345<END>", framing))[0] == ("1234", "")
     assert [word for word, _ in told(scans(b"1234<END>12345<END>", framing))] == ["1234", "torn"]
+
+
+@pytest.mark.parametrize("end", ["#;", "#\r"])
+def test_a_text_behind_a_code_of_two_dimensions_is_taken_off_too(end: str) -> None:
+    framing = Framing(suffix="text", suffix_text=end, settle_s=0.06)
+    found = scans(f"]Q1one\r\ntwo{end}]Q1three{end}".encode(), framing)
+    assert told(found) == [("one\r\ntwo", "]Q1"), ("three", "]Q1")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import queue
 import re
 import socket
 import threading
@@ -18,7 +19,7 @@ from agent.language.language import in_english
 from drivers.message import Message
 from drivers.reconnect import DeviceGone, Waits
 from drivers.scanner.framing import Framing
-from drivers.scanner.label import ScannedLabel, TornScan
+from drivers.scanner.label import Raw, ScannedLabel, TornScan
 from drivers.scanner.serial_port import SerialOptions, SerialScanner
 from drivers.simulated.scanner import VirtualScanner
 
@@ -36,6 +37,25 @@ def test_a_label_arrives_as_scanned(listener: Listener, tmp_path: Path) -> None:
         assert listener.until("ok") == "front is ready"
         scanner.send("]E08901030867569")
         assert listener.scan() == ScannedLabel("8901030867569", "]E0", "front", b"]E08901030867569")
+
+
+def test_all_that_arrives_is_handed_out_before_anything_is_made_of_it(
+    listener: Listener, tmp_path: Path
+) -> None:
+    heard: queue.Queue[Raw] = queue.Queue()
+    options = SerialOptions(str(tmp_path / "tty"), name="front", framing=Framing(prefix="#"), waits=QUICK)
+    with VirtualScanner(tmp_path / "tty") as scanner:
+        take = listener.scans.put
+        listener.start(SerialScanner(options, take, listener.on_state, lambda _, raw: heard.put(raw)))
+        listener.until("ok")
+        scanner.send_bytes(b"#]E08901030867569\r\n\x00")
+        came = b""
+        while not came.endswith(b"\x00"):
+            raw = heard.get(timeout=10)
+            assert isinstance(raw, bytes)
+            came += raw
+        assert came == b"#]E08901030867569\r\n\x00"
+        assert listener.scan() == ScannedLabel("8901030867569", "]E0", "front", b"#]E08901030867569")
 
 
 def test_one_byte_at_a_time_is_the_same_label(listener: Listener, tmp_path: Path) -> None:

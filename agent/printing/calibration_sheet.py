@@ -1,0 +1,50 @@
+"""The sheet of the codes that scanners are set up by."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from agent.language.sentence import Said, Sentence
+from agent.sale.ticket_text import cell, row, rule
+from agent.till.answer import Answer
+from agent.till.till import Till
+from drivers.scanner.calibration import BARS
+
+
+class CalibrationSheet:
+    """Prints them beside the bills. beside: Printers.print_beside."""
+
+    def __init__(
+        self, till: Till, beside: Callable[[list[dict[str, Any]]], tuple[bool, Said]], columns: int
+    ) -> None:
+        self._till = till
+        self._beside = beside
+        self._columns = columns
+        # A press that comes twice finds the answer of the first.
+        self._pressed = threading.Lock()
+
+    def print(self, key: str) -> Answer:
+        """Print the codes, once for a key."""
+        with self._pressed:
+            return self._printed(key)
+
+    def _printed(self, key: str) -> Answer:
+        if earlier := self._till.answered(key):
+            return earlier
+        done, said = self._beside(ticket(self._columns, self._till.language.text))
+        if not done:
+            return self._till.refusal(Sentence("sheet.not-printed", why=said))
+        return self._till.remember(key, self._till.answer(Sentence("codes.printed", how=said)))
+
+
+def ticket(columns: int, text_of: Callable[[Sentence], str]) -> list[dict[str, Any]]:
+    """The document: each code under its number."""
+    document = [row(cell(text_of(Sentence("codes.sheet")), columns, "center"), bold=True), rule()]
+    for number, code in enumerate(BARS, 1):
+        symbology = "gs1-128" if code.asks == "gs" else "code128"
+        document += [row(cell(str(number), columns, "center"), bold=True)]
+        document += [{"kind": "barcode", "symbology": symbology, "data": code.text, "text": False}]
+        document += [{"kind": "feed", "lines": 2}, rule()]
+    return [*document, {"kind": "cut"}]
