@@ -170,8 +170,12 @@ def test_the_codes_come_out_of_the_receipt_printer(till: World) -> None:
     before = set(till.tickets.glob("*.txt"))
     status, _ = till.ask("POST", "/api/scanner/codes/print", {}, "sheet-1")
     assert status == 200
-    papers = set(till.tickets.glob("*.txt")) - before
-    assert any("Codes for setting up" in paper.read_text("utf-8") for paper in papers)
+
+    def printed() -> bool:
+        papers = set(till.tickets.glob("*.txt")) - before
+        return any("Codes for setting up" in paper.read_text("utf-8") for paper in papers)
+
+    till.until(printed, "the sheet of codes")
 
 
 def test_only_who_is_at_the_box_may_try_a_scanner(till: World) -> None:
