@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from agent.cli import link
-from agent.cli.output import OK, WARNING, ConfigFile, Json, fail, moment, say, show_json, table, text
+from agent.cli.output import OK, WARNING, ConfigFile, Json, fail, figure, moment, say, show_json, table, text
 from agent.cli.place import reading_of, settings_of
 from agent.language.language import Language
 from agent.language.sentence import Sentence
@@ -48,7 +48,7 @@ def _line(row: dict[str, Any]) -> tuple[str, ...]:
     return (
         row["number"],
         moment(row["at"]),
-        plain_text(row["due_minor"]),
+        figure(plain_text(row["due_minor"])),
         row["customer"] or "-",
         text(Sentence(f"cli.paper.{row['print']}")),
         text(Sentence(f"cli.cloud.{row['sync']}")),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TextIO
 
 import typer
 
+from agent.language.figures import Figure
 from agent.language.language import DEFAULT, Language
 from agent.language.sentence import Said, Sentence
 from agent.sale.masking import harmless
@@ -31,19 +32,25 @@ class _Voice:
     def __init__(self) -> None:
         self._language: Language | None = None
 
-    def speak(self, tag: str) -> None:
-        self._language = Language(tag)
+    def speak(self, tag: str, *, indian: bool = False) -> None:
+        self._language = Language(tag).grouping(indian=indian)
 
     def text(self, sentence: Said) -> str:
+        return self._spoken().text(sentence)
+
+    def figure(self, figure: Figure) -> str:
+        return self._spoken().figure(figure)
+
+    def _spoken(self) -> Language:
         if self._language is None:
-            self.speak(DEFAULT)
-            return self.text(sentence)
-        return self._language.text(sentence)
+            self._language = Language(DEFAULT)
+        return self._language
 
 
 _VOICE = _Voice()
 speak = _VOICE.speak
 text = _VOICE.text
+figure = _VOICE.figure
 
 
 def say(line: Said | str) -> None:

@@ -35,7 +35,7 @@ def loaded(file: Path) -> tuple[Config, Tables]:
     except ConfigError as error:
         speak(error.language)
         raise
-    speak(found.till.language)
+    speak(found.till.language, indian=found.till.indian)
     return found, tables
 
 

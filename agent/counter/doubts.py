@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from agent.language.figures import Figure
 from agent.language.sentence import Sentence
 from agent.sale import events as e
 from agent.sale.basket import Product, Sale, TenderType
@@ -36,9 +37,9 @@ def doubt_times(qty_milli: int) -> Sentence | None:
     return Sentence("unlikely.times", quantity=quantity_text(qty_milli))
 
 
-def quantity_text(qty_milli: int) -> str:
+def quantity_text(qty_milli: int) -> Figure:
     """Thousandths without needless zeros."""
-    return plain_text(qty_milli, 3).rstrip("0").rstrip(".")
+    return Figure(plain_text(qty_milli, 3).rstrip("0").rstrip("."))
 
 
 def _of_cash(amount_minor: int, balance_minor: int, most_minor: int) -> Sentence | None:

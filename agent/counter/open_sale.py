@@ -291,8 +291,10 @@ class OpenSale:
     # --- underneath -------------------------------------------------------------------------------
 
     def _view(self) -> Callable[[], dict[str, Any]]:
-        language, promised = self._till.language, self._points_promised()
-        return partial(sale_view, self.sale, self.options.pricing, language, self._worked, promised)
+        language, promised, options = self._till.language, self._points_promised(), self.options
+        return partial(
+            sale_view, self.sale, options.pricing, language, self._worked, promised, options.points_use
+        )
 
     def _points_promised(self) -> int:
         """Counted once, when the sale gets its customer: the balance that is shown is of then too."""

@@ -3,6 +3,7 @@ each; and what is said once they are."""
 
 from __future__ import annotations
 
+from agent.language.figures import Figure
 from agent.language.sentence import Sentence
 from agent.sale.basket import CouponRedemption, Customer
 from agent.sale.money import plain_text
@@ -24,4 +25,4 @@ def points_applied(points_milli: int) -> Sentence:
     """What is said of points that are on the bill now."""
     if points_milli % 1000 == 0:
         return Sentence("points-applied.whole", count=points_milli // 1000)
-    return Sentence("points-applied.parts", points=plain_text(points_milli, 3).rstrip("0"))
+    return Sentence("points-applied.parts", points=Figure(plain_text(points_milli, 3).rstrip("0")))

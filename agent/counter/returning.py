@@ -17,9 +17,12 @@ from agent.sale.refusals import Refused
 from agent.sale.return_values import ReturnHow, Undo, Worth
 from agent.sale.returns import Returnable, Taken, returnable
 from agent.sale.rules import LONGEST_NUMBER, OrgRules
-from agent.sale.units import unless_told
+from agent.sale.state_machine import IllegalEvent, apply
+from agent.sale.units import is_measured, unless_told
 from agent.store import bills, customers, returned, waived
+from agent.store.errors import FAULTS, RowDamaged
 from agent.till.answer import Answer
+from agent.till.rights import NOBODY, Claim, Right, Rights
 from agent.till.till import Till
 
 
@@ -49,7 +52,8 @@ class SaleOfReturns(Protocol):
 
 
 class Returning:
-    """redeemed tells how the redemptions of a bill (by id) stand in the cloud."""
+    """redeemed tells how the redemptions of a bill (by id) stand in the cloud. rights: asked, not within a
+    turn, before money leaves for goods or a bill that nobody sees."""
 
     def __init__(
         self,
@@ -59,12 +63,14 @@ class Returning:
         by_sku: Callable[[str], Product | None],
         redeemed: Callable[[int], list[Redeemed]] = lambda _: [],
         rules: Callable[[], OrgRules] = OrgRules,
+        rights: Rights | None = None,
     ) -> None:
         self._till = till
         self._sale = sale
         self._by_sku = by_sku
         self._redeemed = redeemed
         self._rules = rules
+        self._rights = rights
 
     def look(self, number: str) -> Answer:
         """What may still come back of a bill; changes nothing."""
@@ -85,17 +91,44 @@ class Returning:
         """Some of its lines: line number to quantity in thousandths."""
         return self._take_back(number, key, lambda found, _: returns.by_lines(found, wanted, reason))
 
-    def money(self, number: str, amount_minor: int, reason: str, key: str) -> Answer:
+    def money(self, number: str, amount_minor: int, reason: str, key: str, claim: Claim = NOBODY) -> Answer:
         """Money without goods."""
-        return self._take_back(number, key, lambda found, _: returns.by_money(found, amount_minor, reason))
+
+        def work(found: Returnable, _: int) -> GoodsReturned:
+            return returns.by_money(found, amount_minor, reason)
+
+        def asks(event: GoodsReturned) -> Sentence:
+            return Sentence("needs-supervisor.refund", amount=_worth_text(event), number=number)
+
+        no = self._refusal(key, claim, lambda: work(*self._found(number)), asks)
+        return no or self._take_back(number, key, work)
 
     def unknown(
-        self, number: str, day: str, sku: str, qty_milli: int | None, reason: str, key: str
+        self,
+        number: str,
+        day: str,
+        sku: str,
+        qty_milli: int | None,
+        reason: str,
+        key: str,
+        claim: Claim = NOBODY,
     ) -> Answer:
         """Goods of a bill this till does not know, at the catalogue's price; only where the organisation
         takes returns without the original, and only for a member. day: when it was bought, 2026-11-23.
         Without a quantity it is one piece; what is measured wants one."""
-        return self._till.once(key, lambda: self._take_unknown(number, day, sku, qty_milli, reason, key))
+
+        def event() -> GoodsReturned:
+            return self._unknown(number.strip(), day, sku, qty_milli, reason)
+
+        def asks(event: GoodsReturned) -> Sentence:
+            name, amount = event.lines[0].product.name, _worth_text(event)
+            return Sentence("needs-supervisor.refund-unknown", name=name, amount=amount)
+
+        def taken() -> Answer:
+            back = event()
+            return self._sale.do(back, key, Sentence("goods-back", name=back.lines[0].product.name))
+
+        return self._refusal(key, claim, event, asks) or self._till.once(key, taken)
 
     # --- underneath -------------------------------------------------------------------------------
 
@@ -106,6 +139,30 @@ class Returning:
             return self._sale.do(event, key, told)
 
         return self._till.once(key, taken)
+
+    def _refusal(
+        self,
+        key: str,
+        claim: Claim,
+        event: Callable[[], GoodsReturned],
+        asks: Callable[[GoodsReturned], Sentence],
+    ) -> Answer | None:
+        """Why the cashier's word is not enough for this. Nobody is fetched for what is refused anyway."""
+        if self._rights is None or self._rights.free(Right.REFUND) or self._till.answered(key):
+            return None
+
+        def wanted() -> GoodsReturned:
+            back = event()
+            apply(self._sale.sale, back, self._sale.options.pricing)
+            return back
+
+        try:
+            back = self._till.take(wanted)
+        except (IllegalEvent, Refused, RowDamaged, *FAULTS):
+            return None  # the verb itself says why
+        line = back.lines[0].back
+        about = {"number": line.number, "amount_minor": _worth_minor(back), "reason": line.reason}
+        return self._rights.refusal(Right.REFUND, claim, asks(back), key, **about)
 
     def _in_money(self, event: GoodsReturned) -> int:
         """What of the worth of this is money: a redemption may have paid for the rest."""
@@ -176,10 +233,7 @@ class Returning:
             return replace(undo, given_back=False)
         return replace(undo, reference=known.reference) if undo.given_back else undo
 
-    def _take_unknown(
-        self, number: str, day: str, sku: str, told: int | None, reason: str, key: str
-    ) -> Answer:
-        number = number.strip()
+    def _unknown(self, number: str, day: str, sku: str, told: int | None, reason: str) -> GoodsReturned:
         if not (self._sale.options.unknown_returns or self._rules().may_return_unknown()):
             raise Refused("no-such-bill.unproven")
         if trouble := _unusable(number):
@@ -204,8 +258,7 @@ class Returning:
             interstate=self._sale.options.pricing.interstate,
         )
         worth = Worth(gross, 0, tax.taxable_minor, tax.cgst_minor, tax.sgst_minor, tax.igst_minor)
-        event = returns.unknown(product, qty_milli, number, at, reason, worth, self._before(number))
-        return self._sale.do(event, key, Sentence("goods-back", name=product.name))
+        return returns.unknown(product, qty_milli, number, at, reason, worth, self._before(number))
 
     def _told(self, number: str) -> Answer:
         try:
@@ -218,6 +271,7 @@ class Returning:
                 "no": line.no,
                 "name": line.name,
                 "unit": line.unit,
+                "measured": is_measured(line.unit),
                 "qty_milli": line.qty_milli,
                 "left_milli": found.left_milli[line.no],
                 "amount_minor": line.amount_minor,
@@ -237,6 +291,14 @@ class Returning:
             hows=sorted(_possible(found)),
             lines=lines,
         )
+
+
+def _worth_minor(event: GoodsReturned) -> int:
+    return sum(line.worth.amount_minor for line in event.lines)
+
+
+def _worth_text(event: GoodsReturned) -> str:
+    return money.plain_text(_worth_minor(event))
 
 
 def _unusable(number: str) -> Sentence | None:
@@ -289,6 +351,6 @@ def _possible(found: Returnable) -> set[str]:
         ways.discard(ReturnHow.CANCELLED)
     if ReturnHow.LINE_ITEM in found.hows or found.cash_minor <= 0:
         ways.discard(ReturnHow.AMOUNT)
-    if ReturnHow.AMOUNT in found.hows or not returns.single(found):
+    if found.alone or not returns.single(found):
         ways.discard(ReturnHow.LINE_ITEM)
     return {way.value for way in ways}

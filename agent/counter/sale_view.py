@@ -6,9 +6,10 @@ from typing import Any
 
 from agent.counter.redeemable import refused_for
 from agent.language.language import Language, english
-from agent.sale.basket import Sale
+from agent.sale.basket import Sale, Use
 from agent.sale.plain_data import to_full
 from agent.sale.totals import LineTotal, Pricing, Totals, Worked, totals
+from agent.sale.units import is_measured
 
 
 def sale_view(
@@ -17,9 +18,11 @@ def sale_view(
     language: Language | None = None,
     worked: Worked | None = None,
     promised_milli: int = 0,
+    points_use: Use = Use.TENDER,
 ) -> dict[str, Any]:
     """The open sale with every amount worked out. worked: kept from one picture to the next. promised_milli:
-    of the customer's points those that earlier bills gave and the cloud had not taken when it told them."""
+    of the customer's points those that earlier bills gave and the cloud had not taken when it told them.
+    points_use: how points that are applied would count."""
     worked = worked or Worked()
     worth = totals(sale, pricing, worked)
     refused = refused_for(sale.customer)
@@ -28,7 +31,7 @@ def sale_view(
         "id": sale.id,
         "phase": sale.phase.value,
         "lines": worked.pictures(sale.lines, priced, _line),
-        "totals": _totals(worth),
+        "totals": _totals(worth, sale.points.use if sale.points else points_use),
         "customer": to_full(sale.customer) if sale.customer else None,
         "points_promised_milli": promised_milli,
         "redemption_refused": (language or english()).text(refused) if refused else "",
@@ -61,6 +64,7 @@ def _line(line: Any, priced: LineTotal | None) -> dict[str, Any]:
         "gtin": product.gtin,
         "name": product.name,
         "unit": product.unit,
+        "measured": is_measured(product.unit),
         "hsn": product.hsn,
         "qty_milli": line.qty_milli,
         "unit_price_minor": line.unit_price_minor,
@@ -75,7 +79,7 @@ def _line(line: Any, priced: LineTotal | None) -> dict[str, Any]:
     }
 
 
-def _totals(worth: Totals) -> dict[str, Any]:
+def _totals(worth: Totals, points_use: Use) -> dict[str, Any]:
     rates: dict[int, list[int]] = {}
     for line in worth.lines:
         row = rates.setdefault(line.line.product.tax_bp, [0, 0, 0, 0])
@@ -83,9 +87,7 @@ def _totals(worth: Totals) -> dict[str, Any]:
         for index, amount in enumerate((tax.taxable_minor, tax.cgst_minor, tax.sgst_minor, tax.igst_minor)):
             row[index] += amount
     return {
-        "items_milli": sum(
-            [1000 if line.line.product.unit != "pcs" else line.line.qty_milli for line in worth.lines]
-        ),
+        "items_milli": sum([line.articles_milli for line in worth.lines]),
         "gross_minor": worth.gross_minor,
         "discount_minor": worth.discount_minor,
         "taxable_minor": worth.taxable_minor,
@@ -97,6 +99,7 @@ def _totals(worth: Totals) -> dict[str, Any]:
         "balance_minor": worth.balance_minor,
         "change_minor": worth.change_minor,
         "refund_minor": worth.refund_minor,
+        "points_most_minor": worth.points_most[points_use],
         "taxes": [
             {
                 "rate_bp": rate,

@@ -153,6 +153,7 @@ class Agent:
             by_sku=self.catalogue.by_sku,
             redeemed=cloud.entries.redeemed if cloud else lambda _: [],
             rules=rules,
+            rights=self.rights,
         )
         self.retro = Retro(
             till,
@@ -281,6 +282,7 @@ class Agent:
             language=self.language,
             page_key=self.page_key,
             damaged=self.till.damaged,
+            hangs=self.till.hangs,
             board=self.board,
             cashier=self.cashier,
             overrides=self.overrides,

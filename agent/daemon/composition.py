@@ -105,8 +105,9 @@ def room(config: Config) -> Room:
 
 
 def language(config: Config) -> Language:
-    """The till's, read once."""
-    return english() if config.till.language == DEFAULT else Language(config.till.language)
+    """The till's, which groups figures as its locale does."""
+    known = english() if config.till.language == DEFAULT else Language(config.till.language)
+    return known.grouping(indian=config.till.indian)
 
 
 def shop(config: Config, language: Language) -> Shop:
@@ -122,7 +123,7 @@ def shop(config: Config, language: Language) -> Shop:
         phone=section.phone,
         footer=section.footer,
         title=language.text(Sentence("receipt.training")) if config.till.training else section.title,
-        indian=config.till.locale.endswith("-IN"),
+        indian=config.till.indian,
         text_of=language.text,
     )
 
@@ -191,7 +192,7 @@ def customer_display(config: Config, board: Board, language: Language) -> Custom
         columns=section.columns,
         idle=(upper, lower),
         keep_s=section.keep_s,
-        indian=config.till.locale.endswith("-IN"),
+        indian=config.till.indian,
     )
 
 

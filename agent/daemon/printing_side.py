@@ -69,7 +69,7 @@ def paper_text(config: Config, language: Language) -> str:
     """Letters that will surely stand on this till's paper, or likely."""
     shop = config.shop
     own = (shop.name, *shop.address, *shop.footer, shop.title, language.text(Sentence("receipt.points.come")))
-    return "".join((*own, INDIA if config.till.locale.endswith("-IN") else ""))
+    return "".join((*own, INDIA if config.till.indian else ""))
 
 
 def printer_columns(section: PrinterSection | None) -> int:

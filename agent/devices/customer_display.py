@@ -98,34 +98,40 @@ class CustomerDisplay:
 
     def _selling(self, sale: dict[str, Any]) -> Lines:
         lines = [line for line in sale["lines"] if not line["voided"]]
-        total = self._line(Sentence("display.total"), sale["totals"]["due_minor"])
+        worth = sale["totals"]
+        told = self._to_you(worth) if _gives_back(worth) else self._total(worth)
         if not lines:
-            return "", total
+            return "", told
         newest = lines[-1]
         name = readable(newest["name"], self._protocol) or readable(newest["sku"], self._protocol)
         quantity = self._quantity(newest)
-        return fitted(f"{quantity}{name}", self._amount(newest["amount_minor"]), self._columns), total
+        return fitted(f"{quantity}{name}", self._amount(newest["amount_minor"]), self._columns), told
 
     def _paying(self, totals: dict[str, Any]) -> Lines:
-        if totals["refund_minor"]:
-            return self._line(Sentence("display.to-you"), totals["refund_minor"]), ""
-        total = self._line(Sentence("display.total"), totals["due_minor"])
-        if totals["change_minor"]:
-            paid = self._line(Sentence("display.paid"), totals["paid_minor"])
-            return paid, self._line(Sentence("display.change"), totals["change_minor"])
-        if totals["balance_minor"] != totals["due_minor"]:
+        if _gives_back(totals):
+            return self._to_you(totals), ""
+        total, due, change = self._total(totals), _total_minor(totals), totals["change_minor"]
+        if change:
+            paid = self._line(Sentence("display.paid"), due + change)
+            return paid, self._line(Sentence("display.change"), change)
+        if totals["balance_minor"] != due:
             return total, self._line(Sentence("display.to-pay"), totals["balance_minor"])
         return total, ""
 
     def _paid(self, last: dict[str, Any]) -> Lines:
-        if last["due_minor"] < 0:
-            return self._line(Sentence("display.to-you"), -last["due_minor"]), ""
-        total = self._line(Sentence("display.total"), last["due_minor"])
-        return total, self._line(Sentence("display.change"), last["change_minor"])
+        if _gives_back(last):
+            return self._to_you(last), ""
+        return self._total(last), self._line(Sentence("display.change"), last["change_minor"])
+
+    def _total(self, worth: dict[str, Any]) -> str:
+        return self._line(Sentence("display.total"), _total_minor(worth))
+
+    def _to_you(self, worth: dict[str, Any]) -> str:
+        return self._line(Sentence("display.to-you"), -worth["settled_minor"])
 
     def _quantity(self, line: dict[str, Any]) -> str:
         told = thousandths(line["qty_milli"], indian=self._indian)
-        if line["unit"] == "pcs":
+        if not line["measured"]:
             return "" if line["qty_milli"] == 1000 else f"{told}x "
         return f"{told}{readable(line['unit'], self._protocol)} "
 
@@ -139,3 +145,14 @@ class CustomerDisplay:
     def _changed(self, state: str, message: Message) -> None:
         log.log(logging.INFO if state == "ok" else logging.WARNING, "display: %s", in_english(message))
         self._badge.show(message, state=state)
+
+
+def _gives_back(worth: dict[str, Any]) -> bool:
+    """Whether more comes back than is sold, and the customer does not pay for all that. What is given is what
+    was paid in money, down to nothing."""
+    return bool(worth["due_minor"] < 0 and worth["settled_minor"] <= 0)
+
+
+def _total_minor(worth: dict[str, Any]) -> int:
+    """What is to pay: with what a redemption pays of it, but not less what one paid for that comes back."""
+    return max(int(worth["due_minor"]), int(worth["settled_minor"]))

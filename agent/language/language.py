@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import gettext
 import json
 import logging
@@ -11,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from agent.language.figures import Figure, in_groups
 from agent.language.sentence import Param, Said
 
 log = logging.getLogger("agent.language")
@@ -21,14 +23,22 @@ _PLACE = re.compile(r"\{(\w+)\}")
 
 
 class Language:
-    """One language, read from its compiled file. What it lacks is said in English."""
+    """One language, read from its compiled file. What it lacks is said in English. Figures are grouped by
+    thousands."""
 
     def __init__(self, tag: str) -> None:
         """Raises LookupError for a language there is no file of."""
         self.tag = tag
+        self.indian = False
         self._texts = _texts(tag)
         if tag != DEFAULT:
             self._texts.add_fallback(_texts(DEFAULT))
+
+    def grouping(self, *, indian: bool) -> Language:
+        """The same; indian: which groups figures by lakh and crore."""
+        found = copy.copy(self)
+        found.indian = indian
+        return found
 
     def text(self, sentence: Said) -> str:
         """The sentence in this language. An id without a text stands for itself, a place without a parameter
@@ -45,12 +55,20 @@ class Language:
 
     def params(self, sentence: Said) -> dict[str, str | int]:
         """The parameters as an answer to a program holds them: sentences among them as text."""
-        return {
-            name: value if isinstance(value, str | int) else self.text(value)
-            for name, value in sentence.params.items()
-        }
+        return {name: self._plain(value) for name, value in sentence.params.items()}
+
+    def figure(self, figure: Figure) -> str:
+        """A figure as people read it."""
+        return in_groups(figure, indian=self.indian)
+
+    def _plain(self, value: Param) -> str | int:
+        if isinstance(value, int):
+            return value
+        return str(value) if isinstance(value, str) else self.text(value)
 
     def _written(self, value: Param) -> str:
+        if isinstance(value, Figure):
+            return self.figure(value)
         return str(value) if isinstance(value, str | int) else self.text(value)
 
 

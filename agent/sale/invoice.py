@@ -14,7 +14,6 @@ from datetime import datetime
 from agent.language.sentence import Sentence
 from agent.sale.basket import Bill, BillLine, BundlePart, Customer, PointsRedemption, Tender, TenderType, Use
 from agent.sale.invoice_tax import percent, tax_rows
-from agent.sale.return_values import ReturnHow
 from agent.sale.shop import BILL_OF_SUPPLY, TAX_INVOICE, Shop
 from agent.sale.ticket_text import (
     MIN_COLUMNS,
@@ -31,10 +30,11 @@ from agent.sale.ticket_text import (
     to_text,
     width,
 )
+from agent.sale.units import articles
 
 __all__ = ["BILL_OF_SUPPLY", "TAX_INVOICE", "Shop", "receipt", "to_text"]
 
-_COUNTED_UNITS = {"", "pcs", "pc", "nos", "no", "ea", "each", "unit"}
+_UNSAID_UNITS = {"", "pcs", "pc", "nos", "no", "ea", "each", "unit"}
 _INDENT = 2
 _MEASURE = re.compile(r"(?<=\d) (?=[A-Za-z]{1,2}$)")
 
@@ -148,7 +148,7 @@ def _item(line: BillLine, shop: Shop, columns: int) -> list[Element]:
 
 
 def _named(line: BillLine, shop: Shop) -> str:
-    if line.back and line.back.how is ReturnHow.AMOUNT:
+    if line.back and line.back.money_alone:
         return shop.says("receipt.money-back", number=line.back.number)
     # "200 g" at the end of a name stays in one piece.
     name = _MEASURE.sub(NBSP, line.name or line.sku)
@@ -157,7 +157,7 @@ def _named(line: BillLine, shop: Shop) -> str:
 
 def _came_back(line: BillLine) -> bool:
     """Whether goods came back with this line, and not money alone."""
-    return line.back is not None and line.back.how is not ReturnHow.AMOUNT
+    return line.back is not None and not line.back.money_alone
 
 
 def _part(part: BundlePart, shop: Shop) -> str:
@@ -187,7 +187,7 @@ def _working(line: BillLine, shop: Shop) -> str:
 
 
 def _quantity(line: BillLine, shop: Shop) -> str:
-    unit = "" if line.unit.casefold() in _COUNTED_UNITS else f" {line.unit}"
+    unit = "" if line.unit.casefold() in _UNSAID_UNITS else f" {line.unit}"
     qty_milli = abs(line.qty_milli)
     if qty_milli % 1000:
         return amount(qty_milli, exponent=3, indian=shop.indian) + unit
@@ -254,7 +254,8 @@ def _payment(bill: Bill, shop: Shop, columns: int) -> list[Element]:
         (shop.says("receipt.items-returned"), [line for line in bill.lines if _came_back(line)]),
     ):
         if lines:
-            rows += facing(label, shop.count(sum(map(_articles, lines))), columns)
+            count = sum(articles(line.unit, abs(line.qty_milli)) for line in lines)
+            rows += facing(label, shop.count(count), columns)
     return rows
 
 
@@ -286,12 +287,6 @@ def _given_back(tender: Tender, bill: Bill) -> str:
         return "now"
     undone = any(undo.kind == tender.type.value and undo.given_back for undo in bill.undos)
     return "later" if undone else "never"
-
-
-def _articles(line: BillLine) -> int:
-    """Thousandths of articles: pieces are counted, a weighed or measured line is one."""
-    counted = line.unit.casefold() in _COUNTED_UNITS and line.qty_milli % 1000 == 0
-    return abs(line.qty_milli) if counted else 1000
 
 
 def _buyer(bill: Bill, shop: Shop, columns: int) -> list[Element]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from agent.language.figures import Figure
+
 BP = 10_000
 MILLI = 1_000
 
@@ -49,13 +51,14 @@ def round_to_step(amount_minor: int, step_minor: int) -> int:
     return divide(amount_minor, step_minor) * step_minor
 
 
-def plain_text(minor: int, exponent: int = 2) -> str:
-    """An amount as decimal text without symbol or grouping: 123450 -> 1234.50, -5 -> -0.05."""
+def plain_text(minor: int, exponent: int = 2) -> Figure:
+    """An amount as decimal text without symbol or grouping: 123450 -> 1234.50, -5 -> -0.05. A sentence
+    groups it."""
     sign = "-" if minor < 0 else ""
     if exponent == 0:
-        return f"{sign}{abs(minor)}"
+        return Figure(f"{sign}{abs(minor)}")
     whole, part = divmod(abs(minor), 10**exponent)
-    return f"{sign}{whole}.{part:0{exponent}d}"
+    return Figure(f"{sign}{whole}.{part:0{exponent}d}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ from enum import StrEnum
 
 
 class ReturnHow(StrEnum):
-    """How a bill comes back (the cloud's returnType): whole, by lines, as money alone, or before delivery."""
+    """How a bill comes back (the cloud's returnType): whole, by lines, as money, or before delivery. Lines of
+    a bill with a set are told as money, as the set can be after them."""
 
     FULL = "FULL"
     LINE_ITEM = "LINE_ITEM"
@@ -34,6 +35,11 @@ class Back:
     interested: bool = True
     known: bool = True
     earned: bool = True
+
+    @property
+    def money_alone(self) -> bool:
+        """Whether no goods come back with it."""
+        return self.how is ReturnHow.AMOUNT and not self.line
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from agent.sale.events import GoodsReturned, ReturnLine
 from agent.sale.refund_rounding import taken_minor
 from agent.sale.refusals import Refused
 from agent.sale.return_values import Account, Back, ReturnHow, Undo, Worth
+from agent.sale.units import is_measured
 
 _SETS = ("combo", "split")
 _WHOLE = {ReturnHow.FULL, ReturnHow.CANCELLED}
@@ -37,7 +38,7 @@ class Taken:
 class Returnable:
     """A bill with what is left of it. left_milli: by line; left_minor: of its amount; cash_minor: of what
     was paid in money, which is the most that a part of it can give back. gone_minor: worth of what came back,
-    by line. account: of returns by lines."""
+    by line. account: of returns by lines. alone: money without goods was given back."""
 
     bill: Bill
     left_milli: Mapping[int, int]
@@ -46,6 +47,7 @@ class Returnable:
     hows: frozenset[ReturnHow]
     gone_minor: Mapping[int, int]
     account: Account
+    alone: bool = False
 
 
 def returnable(bill: Bill, before: Iterable[Taken], now: Iterable[Taken] = ()) -> Returnable:
@@ -54,10 +56,11 @@ def returnable(bill: Bill, before: Iterable[Taken], now: Iterable[Taken] = ()) -
     account = _account(bill, before)
     left = {line.no: line.qty_milli for line in _sold(bill)}
     gone_of = dict.fromkeys(left, 0)
-    gone, hows = 0, set[ReturnHow]()
+    gone, hows, alone = 0, set[ReturnHow](), False
     for one in (*before, *now):
         gone += one.amount_minor
         hows.add(one.how)
+        alone |= one.how is ReturnHow.AMOUNT and not one.of_line
         if one.of_line in left:
             left[one.of_line] -= one.qty_milli
             gone_of[one.of_line] += one.amount_minor
@@ -66,7 +69,7 @@ def returnable(bill: Bill, before: Iterable[Taken], now: Iterable[Taken] = ()) -
         return Returnable(bill, left, 0, 0, frozenset(hows), gone_of, account)
     worth = _most(bill) - gone
     in_money = worth - sum(_redeemed(bill).values())
-    return Returnable(bill, left, max(0, worth), max(0, in_money), frozenset(hows), gone_of, account)
+    return Returnable(bill, left, max(0, worth), max(0, in_money), frozenset(hows), gone_of, account, alone)
 
 
 def _most(bill: Bill) -> int:
@@ -122,12 +125,15 @@ def whole(found: Returnable, how: ReturnHow, reason: str, *, undone: bool) -> Go
 
 
 def by_lines(found: Returnable, wanted: Mapping[int, int], reason: str) -> GoodsReturned:
-    """Some lines, by number and quantity in thousandths."""
+    """Some lines, by number and quantity in thousandths. Of a bill with a set they are told as money: the
+    cloud takes no money after lines (635) nor a set by itself (682), which could never be given back."""
     bill = found.bill
     # Also goods worth nothing: to the cloud the bill is returned completely (633).
-    if ReturnHow.AMOUNT in found.hows or found.left_minor <= 0:
+    if found.alone or found.left_minor <= 0:
         raise _otherwise(found, "money-before")
-    lines = [_by_line(found, no, qty, _back(bill, ReturnHow.LINE_ITEM, reason)) for no, qty in wanted.items()]
+    as_money = any(is_set(line) for line in _sold(bill)) and ReturnHow.LINE_ITEM not in found.hows
+    back = _back(bill, ReturnHow.AMOUNT if as_money else ReturnHow.LINE_ITEM, reason)
+    lines = [_by_line(found, no, qty, back) for no, qty in wanted.items()]
     return GoodsReturned(tuple(_capped(found, lines)), bill.customer, account=found.account)
 
 
@@ -141,10 +147,13 @@ def by_money(found: Returnable, amount_minor: int, reason: str) -> GoodsReturned
     _check_left(found, amount_minor)
     if amount_minor > found.cash_minor:
         raise _in_money(found)
-    rates = sorted({line.tax_bp for line in _sold(bill)})
-    groups = [[line for line in _sold(bill) if line.tax_bp == rate] for rate in rates]
+    left = [_without(line, found.gone_minor[line.no]) for line in _sold(bill)]
+    rates = sorted({line.tax_bp for line in left})
+    groups = [[line for line in left if line.tax_bp == rate] for rate in rates]
     weights = [sum(line.amount_minor for line in group) for group in groups]
-    gone = _most(bill) - found.left_minor
+    if not any(weights):  # what rounding added is left, and goods worth nothing
+        weights[0] = 1
+    gone = _most(bill) - found.left_minor - sum(found.gone_minor.values())
     before, upto = _over_rates(weights, gone), _over_rates(weights, gone + amount_minor)
     parts = [after - done for done, after in zip(before, upto, strict=True)]
     if min(parts) < 0:  # a few paise over many rates
@@ -222,7 +231,7 @@ def _by_line(found: Returnable, no: int, qty_milli: int, back: Back) -> ReturnLi
 def _more_than_left(line: BillLine, left_milli: int) -> Refused:
     if left_milli <= 0:
         return Refused("more-than-left.none", name=line.name)
-    if line.unit == "pcs" and left_milli % 1000 == 0:
+    if not is_measured(line.unit) and left_milli % 1000 == 0:
         return Refused("more-than-left.pieces", name=line.name, count=left_milli // 1000)
     return Refused("more-than-left.measure", name=line.name, left=f"{left_milli / 1000:g}")
 
@@ -248,6 +257,16 @@ def _share(line: BillLine, done_milli: int, qty_milli: int, gone_minor: int) -> 
     net = amount if line.tax_inclusive else taxable
     discount = part(line.discount_minor)
     return Worth(net + discount, discount, taxable, cgst, sgst, igst)
+
+
+def _without(line: BillLine, gone_minor: int) -> BillLine:
+    """The line's amount and tax without those of goods that came back, worth so much."""
+    amount = line.amount_minor
+    cgst, sgst, igst = (
+        _between(tax, gone_minor, amount, amount)
+        for tax in (line.cgst_minor, line.sgst_minor, line.igst_minor)
+    )
+    return replace(line, amount_minor=amount - gone_minor, cgst_minor=cgst, sgst_minor=sgst, igst_minor=igst)
 
 
 def _between(whole_minor: int, start: int, end: int, of: int) -> int:
@@ -296,21 +315,21 @@ def _otherwise(found: Returnable, code: str) -> Refused:
     left = [line for line in _sold(found.bill) if found.left_milli[line.no] > 0]
     if found.left_minor <= 0 or not left:
         return Refused("nothing-left", number=number)
-    if ReturnHow.AMOUNT in found.hows:
-        return (
-            Refused(Sentence("money-before", number=number).under(code))
-            if found.cash_minor
-            else _in_money(found)
-        )
+    if found.alone and found.cash_minor:
+        return Refused(Sentence("money-before", number=number).under(code))
+    if found.alone:
+        return _in_money(found)
     if not single(found):
         return _set(found, left[0])
     return Refused(Sentence("lines-before", number=number).under(code))
 
 
 def _set(found: Returnable, line: BillLine) -> Refused:
-    if found.hows:
+    if ReturnHow.LINE_ITEM in found.hows:
         return Refused("set.late", name=line.name)
-    return Refused("set.first" if found.cash_minor > 0 else "set.whole", name=line.name)
+    if not found.hows:
+        return Refused("set.first" if found.cash_minor > 0 else "set.whole", name=line.name)
+    return Refused("set.money", name=line.name) if found.cash_minor > 0 else _in_money(found)
 
 
 def single(found: Returnable) -> bool:

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
+from agent.language.figures import grouped
+
 Element = dict[str, Any]
 
 MIN_COLUMNS = 24
@@ -88,18 +90,6 @@ def amount(minor: int, *, exponent: int = 2, indian: bool = True) -> str:
     whole, part = divmod(abs(minor), 10**exponent)
     sign = "-" if minor < 0 else ""
     return f"{sign}{grouped(whole, indian=indian)}" + (f".{part:0{exponent}}" if exponent else "")
-
-
-def grouped(whole: int, *, indian: bool = True) -> str:
-    """A non-negative integer with commas: by lakh and crore, or by thousands."""
-    if not indian or whole < 100_000:
-        return f"{whole:,}"
-    head, tail = divmod(whole, 1000)
-    pairs: list[str] = []
-    while head:
-        head, pair = divmod(head, 100)
-        pairs.append(f"{pair:02}")
-    return ",".join([*reversed(pairs), f"{tail:03}"]).removeprefix("0")
 
 
 def thousandths(milli: int, *, indian: bool = True) -> str:

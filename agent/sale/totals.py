@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from agent.sale import money, refund_rounding
 from agent.sale.basket import Discount, Line, Sale, Tender, TenderType, Use
+from agent.sale.units import articles
 
 T = TypeVar("T")
 
@@ -26,8 +27,8 @@ class Pricing:
 
 @dataclass(frozen=True, slots=True)
 class LineTotal:
-    """A live line with its amounts; the meanings are those of basket.BillLine. The sums of its tax stand
-    beside it, as every picture of the sale adds up those of all lines."""
+    """A live line with its amounts; the meanings are those of basket.BillLine. The sum of its tax and
+    its articles stand beside it, as every picture of the sale adds up those of all lines."""
 
     line: Line
     gross_minor: int
@@ -35,6 +36,7 @@ class LineTotal:
     tax: money.TaxSplit
     tax_minor: int
     amount_minor: int
+    articles_milli: int
     given_minor: int = 0
 
 
@@ -89,7 +91,7 @@ class Totals:
 
     paid counts redemptions; tendered is what the cashier took or, negative, gave; cash what of it is cash.
     tenders are those of the cashier and the redemptions. What these leave of due is what the cashier settles:
-    above zero it is paid, below zero given back.
+    above zero it is paid, below zero given back. points_most is the most that points may be worth, by use.
     """
 
     lines: tuple[LineTotal, ...]
@@ -104,6 +106,7 @@ class Totals:
     paid_minor: int
     tendered_minor: int
     cash_minor: int
+    points_most: Mapping[Use, int]
     tenders: tuple[Tender, ...] = ()
 
     @property
@@ -131,11 +134,14 @@ def totals(sale: Sale, pricing: Pricing, worked: Worked | None = None) -> Totals
     """Work out a sale. Pure; the same sale and pricing give the same figures for ever. worked: kept from one
     look at the sale to the next."""
     live = sale.live_lines
-    sold, coupon, points = _sold(sale, [line for line in live if line.worth is None], pricing, worked)
+    sold, coupon, points, priceable = _sold(
+        sale, [line for line in live if line.worth is None], pricing, worked
+    )
     priced = (*sold, *_taken_back(sale, [line for line in live if line.worth], pricing))
     amount = sum([line.amount_minor for line in priced])
     due = _due(priced, pricing)
     coupon, points = _redeemed(sale, due, coupon, points)
+    payable = max(0, due) - (coupon if _is_tender(sale) else 0)
     tenders = _all_tenders(sale, priced, coupon, points)
     return Totals(
         lines=priced,
@@ -151,14 +157,15 @@ def totals(sale: Sale, pricing: Pricing, worked: Worked | None = None) -> Totals
         paid_minor=sum(tender.amount_minor for tender in tenders),
         tendered_minor=sum(tender.amount_minor for tender in sale.tenders),
         cash_minor=sum(t.amount_minor for t in sale.tenders if t.type is TenderType.CASH),
+        points_most={Use.TENDER: payable, Use.DISCOUNT: priceable},
         tenders=tenders,
     )
 
 
 def _sold(
     sale: Sale, lines: Sequence[Line], pricing: Pricing, worked: Worked | None
-) -> tuple[list[LineTotal], int, int]:
-    """The lines that are sold, and what coupon and points take off them."""
+) -> tuple[list[LineTotal], int, int, int]:
+    """The lines that are sold, what coupon and points take off them, and how much points may."""
     known = (worked or Worked()).sold(pricing)
     found = []
     for line in lines:
@@ -172,7 +179,7 @@ def _sold(
             one = replace(one, share_minor=share, total=_line_total(one, share, pricing))  # noqa: PLW2901
         known[one.line.no] = one
         made.append(one.total)
-    return [total for total in made if total], coupon, points
+    return [total for total in made if total], coupon, points, sum(net) - off_bill + points
 
 
 def _own(line: Line) -> _Sold:
@@ -190,7 +197,8 @@ def _line_total(one: _Sold, share_minor: int, pricing: Pricing) -> LineTotal:
         interstate=pricing.interstate,
     )
     discount = one.own_minor + share_minor
-    return LineTotal(one.line, one.gross_minor, discount, tax, tax.tax_minor, tax.amount_minor)
+    count = articles(product.unit, one.line.qty_milli)
+    return LineTotal(one.line, one.gross_minor, discount, tax, tax.tax_minor, tax.amount_minor, count)
 
 
 def _all_tenders(
@@ -223,7 +231,8 @@ def _taken_back(sale: Sale, lines: Sequence[Line], pricing: Pricing) -> Iterable
             )
             gross, discount = -worth.gross_minor, -worth.discount_minor
             minor = given.get(line.no, 0)
-            yield LineTotal(line, gross, discount, tax, tax.tax_minor, tax.amount_minor, minor)
+            count = articles(line.product.unit, line.qty_milli)
+            yield LineTotal(line, gross, discount, tax, tax.tax_minor, tax.amount_minor, count, minor)
 
 
 def _due(priced: Sequence[LineTotal], pricing: Pricing) -> int:

@@ -1,6 +1,9 @@
-"""Units goods are sold in: what is measured is never sold without being told how much."""
+"""Units goods are sold in: what is measured is never sold without being told how much. Page, display and
+paper are told which that is: every other unit is counted, also one that nobody here has heard of."""
 
 from __future__ import annotations
+
+from functools import lru_cache
 
 # fmt: off
 _MEASURES = frozenset((
@@ -12,9 +15,15 @@ _MEASURES = frozenset((
 # fmt: on
 
 
+@lru_cache(256)
 def is_measured(unit: str) -> bool:
     """Whether goods of this unit are weighed or measured, and not counted."""
     return unit.strip().casefold() in _MEASURES
+
+
+def articles(unit: str, qty_milli: int) -> int:
+    """Thousandths of articles: what is counted counts, what is measured or no whole number is one."""
+    return 1000 if qty_milli % 1000 or is_measured(unit) else qty_milli
 
 
 def unless_told(unit: str) -> int:

@@ -14,8 +14,9 @@ def voided(sale: Sale, line: Line) -> Sale:
     undoes."""
     if line.back is None:
         return _voided(sale, Voided((line.no,)))
-    number, alone = line.back.number, line.back.how is ReturnHow.LINE_ITEM
-    of_it = [each.no for each in sale.returns if each.back and each.back.number == number]
+    number = line.back.number
+    backs = {each.no: each.back for each in sale.returns if each.back and each.back.number == number}
+    alone, of_it = all(_by_line(back) for back in backs.values()), list(backs)
     gone = (line.no,) if alone else tuple(of_it)
     off = Voided(
         gone,
@@ -61,7 +62,11 @@ def _clashes(back: Back, other: Line) -> bool:
     """Whether both together may be more than is left of their bill."""
     if other.back is None or other.back.number != back.number or not back.known:
         return False
-    return other.back.line == back.line or {other.back.how, back.how} != {ReturnHow.LINE_ITEM}
+    return other.back.line == back.line or not (_by_line(back) and _by_line(other.back))
+
+
+def _by_line(back: Back) -> bool:
+    return back.how in (ReturnHow.LINE_ITEM, ReturnHow.AMOUNT) and not back.money_alone
 
 
 def owner_of(sale: Sale, owner: Customer | None) -> Customer | None:

@@ -94,6 +94,11 @@ class TillSection:
     quick_cash_minor: tuple[int, ...] = (5000, 10000, 20000, 50000)
     training: bool = False
 
+    @property
+    def indian(self) -> bool:
+        """Whether figures are grouped by lakh and crore."""
+        return self.locale.endswith("-IN")
+
 
 @dataclass(frozen=True, slots=True)
 class CloudSection:
@@ -134,8 +139,8 @@ class SupervisorSection:
     pin: str = setting(check=pin_digest, secret=True)
 
 
-def _asked() -> Any:
-    return setting("supervisor", check=one_of("supervisor", "cashier"))
+def _asked(default: str = "supervisor") -> Any:
+    return setting(default, check=one_of("supervisor", "cashier"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +153,7 @@ class RightsSection:
     drawer: str = _asked()
     settle: str = _asked()
     export: str = _asked()
+    refund: str = _asked("cashier")
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,6 +122,10 @@ class Disk:
         log.error("store: the disk is full, the ballast was given up")
         return True
 
+    def waited_for(self) -> bool:
+        """Whether it owes an answer, however long."""
+        return self._busy_since is not None
+
     # --- looking ------------------------------------------------------------------------------------
 
     def stalled(self) -> bool:

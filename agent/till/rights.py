@@ -31,6 +31,7 @@ class Right(StrEnum):
     DRAWER = "drawer"
     SETTLE = "settle"
     EXPORT = "export"
+    REFUND = "refund"
     WAIVE = "waive"
 
 
@@ -49,6 +50,7 @@ RULES: dict[Right, Rule] = {
     Right.DRAWER: Rule(),
     Right.SETTLE: Rule(),
     Right.EXPORT: Rule(),
+    Right.REFUND: Rule(),
     Right.WAIVE: Rule(cashier=False, root=False),
 }
 

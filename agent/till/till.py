@@ -40,6 +40,8 @@ log = logging.getLogger("agent.till")
 T = TypeVar("T")
 
 _REMEMBERED = 256
+_HUNG_S = 3.0
+"""No turn that waits for nothing takes so long."""
 
 
 class Till:
@@ -121,6 +123,11 @@ class Till:
             self.turn.take(self._folded)
 
     # --- verbs ------------------------------------------------------------------------------------
+
+    def hangs(self) -> bool:
+        """Whether somebody has had the turn for so long that a press will hardly be answered. Not while the
+        disk is waited for, which has a badge of its own."""
+        return self.turn.held_s() >= _HUNG_S and not self.disk.waited_for()
 
     def once(self, key: str, work: Callable[[], Answer]) -> Answer:
         """Carry out a verb in a turn. The same key again gets the same answer, and nothing is done.

@@ -32,6 +32,7 @@ class Turn:
         self._ended = False
         self._broken: StoreBroken | None = None
         self._last = time.monotonic()
+        self._taken = 0.0
         self.progress = 0
 
     def take(self, work: Callable[[], T]) -> T:
@@ -44,6 +45,8 @@ class Turn:
             if self._ended or self._broken:
                 raise TillClosed
             outer, self._holder = self._holder, threading.get_ident()
+            if not outer:
+                self._taken = time.monotonic()
             try:
                 return work()
             except StoreBroken as error:
@@ -52,6 +55,8 @@ class Turn:
             finally:
                 self._holder = outer
                 self._last = time.monotonic()
+                if not outer:
+                    self._taken = 0.0
 
     @property
     def broken(self) -> bool:
@@ -61,6 +66,11 @@ class Turn:
     def mine(self) -> bool:
         """Whether this thread has the turn."""
         return self._holder == threading.get_ident()
+
+    def held_s(self) -> float:
+        """For how long whoever has the turn has had it; 0 while nobody has."""
+        taken = self._taken
+        return time.monotonic() - taken if taken else 0.0
 
     def run(self, stop: threading.Event, idle: Callable[[], None]) -> None:
         """The till's own thread: idle takes a turn when there was no work for a while. A turn that somebody

@@ -71,3 +71,4 @@ class Backend:
     language: Language
     page_key: str
     damaged: Callable[[Sentence], None]
+    hangs: Callable[[], bool]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from html import escape
 from pathlib import Path
@@ -24,6 +24,7 @@ from agent.web.sessions import COOKIE, Sessions
 STATIC = Path(__file__).with_name("static")
 # A page that hears nothing for five seconds says that the agent is silent.
 HEARTBEAT_S = 2
+_LOOK_S = 0.25
 
 
 def index_page(language: Language) -> str:
@@ -91,7 +92,7 @@ class Page:
     async def events(self, *, changes: bool = False) -> StreamingResponse:
         """Server-Sent Events, each with its version as id: whole snapshots, or, with changes, after the first
         only what has changed since the one before."""
-        stream = _stream(self._backend.board, changes=changes)
+        stream = _stream(self._backend.board, self._backend.hangs, changes=changes)
         return StreamingResponse(stream, media_type="text/event-stream")
 
 
@@ -106,7 +107,8 @@ def _beat(board: Board) -> bytes:
     return b"event: beat\ndata: %b\n\n" % board.clock().encode()
 
 
-async def _stream(board: Board, *, changes: bool) -> AsyncIterator[bytes]:
+async def _stream(board: Board, hangs: Callable[[], bool], *, changes: bool) -> AsyncIterator[bytes]:
+    """Silent while the till hangs: a page that heard of it meanwhile would take its presses for heard."""
     loop = asyncio.get_running_loop()
     changed = asyncio.Event()
 
@@ -119,9 +121,11 @@ async def _stream(board: Board, *, changes: bool) -> AsyncIterator[bytes]:
     sent: Picture | None = None
     try:
         # A snapshot is drawn once a version: its time may be old, and a page shows the till's clock.
+        await _answering(hangs)
         yield _beat(board)
         while True:
             changed.clear()
+            await _answering(hangs)
             now = board.picture()
             if sent is not now:
                 yield event(now, sent if changes else None)
@@ -129,6 +133,12 @@ async def _stream(board: Board, *, changes: bool) -> AsyncIterator[bytes]:
             try:
                 await asyncio.wait_for(changed.wait(), HEARTBEAT_S)
             except TimeoutError:
+                await _answering(hangs)
                 yield _beat(board)
     finally:
         stop()
+
+
+async def _answering(hangs: Callable[[], bool]) -> None:
+    while hangs():
+        await asyncio.sleep(_LOOK_S)

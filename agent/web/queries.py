@@ -8,6 +8,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from agent.language.sentence import Sentence
+from agent.sale.units import is_measured
 from agent.web.answers import not_done, said
 from agent.web.backend import Backend
 from agent.web.descriptions import NOT_FOUND, TOLD
@@ -37,7 +38,8 @@ def query_routes(backend: Backend) -> APIRouter:
     def items(q: Annotated[str, Query(max_length=100)]) -> dict[str, Any]:
         found = backend.cashier.items(q)
         fields = ("sku", "name", "price_minor", "unit", "gtin", "variant")
-        return {"items": [{name: getattr(item, name) for name in fields} for item in found]}
+        told = ({name: getattr(item, name) for name in fields} for item in found)
+        return {"items": [one | {"measured": is_measured(one["unit"])} for one in told]}
 
     _bills(routes, backend)
 

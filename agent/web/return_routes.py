@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from pydantic import Field
 
 from agent.web.answers import said
 from agent.web.backend import Backend
+from agent.web.claims import claim_of
 from agent.web.commands import Key
 from agent.web.descriptions import TOLD
-from agent.web.forms import CustomerSearch, Form, Whole
+from agent.web.forms import Claimed, CustomerSearch, Form, Whole
 
 
 class BillReason(Form):
@@ -32,7 +33,7 @@ class LinesReturn(BillReason):
     lines: list[BackLine] = Field(min_length=1, max_length=500)
 
 
-class MoneyReturn(BillReason):
+class MoneyReturn(BillReason, Claimed):
     amount_minor: Whole = Field(gt=0)
 
 
@@ -40,7 +41,7 @@ class Tag(CustomerSearch):
     number: str = Field(min_length=1, max_length=64)
 
 
-class UnknownReturn(BillReason):
+class UnknownReturn(BillReason, Claimed):
     sku: str = Field(min_length=1, max_length=128)
     qty_milli: Whole | None = Field(None, gt=0)
     bought_on: str = Field("", pattern=r"^(\d{4}-\d{2}-\d{2})?$")
@@ -65,12 +66,14 @@ def return_routes(backend: Backend) -> APIRouter:
         return said(back.lines(form.number, wanted, form.reason, key))
 
     @routes.post("/return/money")
-    def money(form: MoneyReturn, key: Key = "") -> Any:
-        return said(back.money(form.number, form.amount_minor, form.reason, key))
+    def money(form: MoneyReturn, request: Request, key: Key = "") -> Any:
+        claim = claim_of(form, request.scope)
+        return said(back.money(form.number, form.amount_minor, form.reason, key, claim))
 
     @routes.post("/return/unknown")
-    def unknown(form: UnknownReturn, key: Key = "") -> Any:
-        return said(back.unknown(form.number, form.bought_on, form.sku, form.qty_milli, form.reason, key))
+    def unknown(form: UnknownReturn, request: Request, key: Key = "") -> Any:
+        wanted = form.number, form.bought_on, form.sku, form.qty_milli, form.reason
+        return said(back.unknown(*wanted, key, claim_of(form, request.scope)))
 
     @routes.post("/bill/tag")
     def tag(form: Tag, key: Key = "") -> Any:

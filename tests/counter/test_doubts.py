@@ -83,7 +83,7 @@ def test_cash_that_nobody_means_is_taken_once_it_is_confirmed(desk: LabelDesk) -
     answer = desk.cashier.typed(e.TenderAdded(TenderType.CASH, 8_900_042_700), "", sure=False)
     assert answer.code == "unlikely"
     assert answer.text == (
-        "Cash 89000427.00, and 89000417.00 change? If that is right, confirm it once more."
+        "Cash 89,000,427.00, and 89,000,417.00 change? If that is right, confirm it once more."
     )
     assert desk.open_sale.sale.tenders == ()
     for _ in range(2):

@@ -8,8 +8,11 @@ from pathlib import Path
 import pytest
 
 from agent.counter.returning import Redeemed, Returning
+from agent.loyalty.calls.call import decode
+from agent.loyalty.calls.options import CloudOptions
+from agent.loyalty.calls.return_calls import return_calls
 from agent.sale import events as e
-from agent.sale.basket import Customer, PointsRedemption, Product, TenderType
+from agent.sale.basket import BundlePart, Customer, PointsRedemption, Product, TenderType
 from agent.sale.money import plain_text
 from agent.sale.rules import OrgRules, rule_book
 from agent.store import customers
@@ -107,6 +110,39 @@ def test_what_is_given_back_in_money_is_said_and_shown(desk: Desk) -> None:
     assert desk.till.board.part("notice")["text"] == "Bill S1T126C000001 is done. Give back 840.00."
 
 
+def test_a_set_comes_back_as_money_after_the_other_goods_of_its_bill(desk: Desk) -> None:
+    """Rice of 425.00 and a set of 300.00, paid in cash: the cloud takes money after money."""
+    number = desk.sell(e.ItemAdded(BOX, 1000, BOX.price_minor), pieces=1)
+    desk.till.at += timedelta(days=1)
+    assert desk.returning.lines(number, {1: 1000}, "torn", "").ok
+    assert desk.give_back() == 42_500
+    seen = desk.returning.look(number).data
+    assert (seen["hows"], seen["cash_minor"]) == (["AMOUNT"], 30_000)
+    assert (
+        desk.returning.lines(number, {2: 1000}, "torn", "").text == "Cups is a set. Give back money for it."
+    )
+    assert desk.returning.money(number, 30_000, "torn", "").ok
+    assert desk.give_back() == 30_000
+    assert desk.returning.look(number).data["hows"] == []
+    told = [return_calls(CLOUD, closed.bill, lambda _: None) for closed in desk.till.completed[-2:]]
+    bodies = [decode(call.body) for (call,) in told]
+    assert [(body["returnType"], body["billAmount"]) for body in bodies] == [("AMOUNT", 425), ("AMOUNT", 300)]
+    assert not any(body["lineItemsV2"] for body in bodies)
+
+
+def test_one_of_two_lines_that_come_back_as_money_is_voided_alone_and_put_back(desk: Desk) -> None:
+    sweet = e.ItemAdded(SWEET, 1000, SWEET.price_minor)
+    number = desk.sell(sweet, e.ItemAdded(BOX, 1000, BOX.price_minor), pieces=1)
+    selling = desk.till.open_sale
+    assert desk.returning.lines(number, {1: 1000, 2: 1000}, "torn", "").ok
+    assert selling.do(e.LineVoided(2)).ok
+    assert [line.product.sku for line in selling.sale.live_lines] == ["RICE"]
+    assert selling.do(e.LineRestored(2)).ok
+    assert desk.returning.money(number, 30_000, "torn", "").ok
+    assert selling.do(e.LineVoided(1)).ok
+    assert not selling.sale.live_lines
+
+
 def test_the_last_piece_of_a_bill_partly_paid_with_points_says_what_it_gives(desk: Desk) -> None:
     first, last = (desk.returning.lines(desk.number, {1: 1000}, "torn", "").text for _ in range(2))
     assert first == f"425.00 of bill {desk.number} comes back."
@@ -174,6 +210,8 @@ def test_a_clock_that_is_wrong_stops_a_return_until_it_is_set(desk: Desk) -> Non
 
 
 SWEET = Product("SWEET", "Sweet", 50, 0)
+BOX = Product("BOX", "Cups", 30_000, 1800, parts=(BundlePart("combo", "CUP", "Cup", 2000),))
+CLOUD = CloudOptions("http://127.0.0.1:9/", "till", "secret")
 
 
 def test_sweets_come_back_for_what_they_cost_over_restarts(desk: Desk) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,10 +14,14 @@ import pytest
 from agent.devices.customer_display import CustomerDisplay
 from agent.language.language import english
 from agent.sale import events as e
-from agent.sale.basket import Product, TenderType
+from agent.sale import returns
+from agent.sale.basket import Bill, Product, TenderType
+from agent.sale.return_values import ReturnHow
+from agent.sale.returns import Taken, returnable
 from drivers.display.encoding import Lines
 from drivers.message import Message
 from drivers.reconnect import OnState
+from tests.rig.shopping import MEMBER, POINTS
 from tests.rig.till import RICE, RigTill
 
 TOMATO = Product("TOM", "Tomato, Hybrid, Grade A", 4200, 0, unit="kg")
@@ -95,6 +100,55 @@ def test_nothing_of_the_last_customer_stands_there_for_the_next(desk: Desk) -> N
     assert desk.reads() == ["Total         425.00", "Change         75.00"]
     assert desk.reads(e.ItemAdded(TOMATO, 500, 4200)) == ["0.5kg Tomato,  21.00", "Total          21.00"]
     assert desk.reads(e.Cancelled("gone")) == ["Corner Shop", ""]
+
+
+def test_bottles_are_counted_as_pieces_are(desk: Desk) -> None:
+    cola = Product("COLA", "Cola", 4000, 0, unit="bottle")
+    assert desk.reads(e.ItemAdded(cola, 3000, 4000)) == ["3x Cola       120.00", "Total         120.00"]
+    assert desk.board.part("sale")["lines"][0]["measured"] is False
+    assert desk.board.part("sale")["totals"]["items_milli"] == 3000
+
+
+def half_paid_with_points(desk: Desk) -> Bill:
+    """Rice and tomatoes for 467.00, of which points paid 50.00."""
+    desk.reads(
+        e.ItemAdded(RICE, 1000, 42500),
+        e.ItemAdded(TOMATO, 1000, 4200),
+        e.CustomerSet(MEMBER),
+        e.PointsApplied(replace(POINTS, value_minor=5000)),
+        e.TenderBegun(),
+        e.TenderAdded(TenderType.CASH, 41700),
+        e.Completed(),
+    )
+    return desk.completed[-1].bill
+
+
+def test_of_a_whole_bill_partly_paid_with_points_the_customer_reads_the_money_all_the_way(desk: Desk) -> None:
+    bill = half_paid_with_points(desk)
+    assert desk.reads() == ["Total         467.00", "Change          0.00"]
+    back = returns.whole(returnable(bill, ()), ReturnHow.FULL, "too much", undone=True)
+    assert desk.reads(back) == ["1kg Tomato, H -42.00", "To you        417.00"]
+    assert desk.reads(e.TenderBegun()) == ["To you        417.00", ""]
+    assert desk.reads(e.TenderAdded(TenderType.CASH, 41700)) == ["To you        417.00", ""]
+    assert desk.reads(e.Completed()) == ["To you        417.00", ""]
+
+
+def test_a_last_piece_that_points_paid_for_gives_nothing_and_is_never_sold_for_less(desk: Desk) -> None:
+    """Of the tomatoes nothing is left in money; in exchange for rice they are worth nothing."""
+    bill = half_paid_with_points(desk)
+    rice = Taken(1, ReturnHow.LINE_ITEM, 1000, 42500, 42500)
+    back = returns.by_lines(returnable(bill, [rice]), {2: 1000}, "green")
+    assert desk.reads(back) == ["1kg Tomato, H -42.00", "To you          0.00"]
+    assert desk.reads(e.TenderBegun(), e.Completed()) == ["To you          0.00", ""]
+    assert desk.reads(back, e.ItemAdded(TOMATO, 500, 4200)) == [
+        "0.5kg Tomato,  21.00",
+        "Total          21.00",
+    ]
+    assert desk.reads(e.TenderBegun()) == ["Total          21.00", ""]
+    assert desk.reads(e.TenderAdded(TenderType.CASH, 5000)) == [
+        "Paid           50.00",
+        "Change         29.00",
+    ]
 
 
 def test_an_old_bill_is_not_shown_after_a_restart(desk: Desk) -> None:

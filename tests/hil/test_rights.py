@@ -40,6 +40,8 @@ pin = "{pin_line(PIN, b"salt of a test..")}"
 [[supervisor]]
 name = "{OTHER}"
 pin = "{pin_line("2468", b"another pinch..!")}"
+[rights]
+refund = "supervisor"
 """
 ORDERS: list[tuple[str, str, dict[str, Any]]] = [
     ("price", "line/price", {"line": 1, "price_minor": 0, "reason": "x"}),
@@ -130,6 +132,18 @@ def test_a_label_that_somebody_typed_sets_no_price(till: World) -> None:
     assert till.ask("POST", "/api/scan", word, "typed label")[0] == 200
 
 
+def test_money_back_without_goods_is_given_by_a_supervisors_word(till: World) -> None:
+    number = sell(till, RICE)
+    form = {"number": number, "amount_minor": 5000, "reason": "a stain"}
+    status, answer = till.ask("POST", "/api/return/money", form, "a stain")
+    assert (status, answer["code"], answer["data"]["right"]) == (409, "needs-supervisor", "refund")
+    word = form | {"supervisor": BOSS, "pin": PIN, "asked": answer["text"]}
+    assert till.ask("POST", "/api/return/money", word, "a stain")[0] == 200
+    assert (_allowed(till)[-1]["number"], _allowed(till)[-1]["amount_minor"]) == (number, 5000)
+    till.press("sale/cancel", reason="x")
+    till.press("return/lines", number=number, lines=[{"line": 1, "qty_milli": 1000}], reason="torn")
+
+
 def test_what_would_be_refused_anyway_needs_nobody(till: World) -> None:
     """A supervisor is not fetched for nothing."""
     assert till.ask("POST", "/api/line/price", ORDERS[0][2], "a")[1]["code"] == "not-now"
@@ -148,10 +162,12 @@ def test_every_command_that_takes_a_pin_stands_in_the_table(till: World) -> None
         if "pin" in schemas.get(_body(method), {}).get("properties", {})
     }
     walked = {f"/api/{verb}" for _, verb, _ in ORDERS} | {"/api/queue/settle", "/api/queue/waive"}
-    # By tests/counter/test_overrides.py and, of labels, above.
-    walked |= {"/api/scan"} | {f"/api/line/{verb}" for verb in ("quantity", "void", "restore")}
+    # By tests/counter/test_overrides.py, tests/counter/test_refund_right.py and, of labels, above.
+    walked |= {"/api/return/money", "/api/return/unknown", "/api/scan"} | {
+        f"/api/line/{verb}" for verb in ("quantity", "void", "restore")
+    }
     assert claimed == walked
-    assert {right for right, _, _ in ORDERS} | {"settle", "waive"} == set(RULES) == set(Right)
+    assert {right for right, _, _ in ORDERS} | {"refund", "settle", "waive"} == set(RULES) == set(Right)
 
 
 def test_another_user_of_the_socket_is_asked_and_root_is_not(till: World) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from agent.sale import events as e
 from agent.sale import returns
-from agent.sale.basket import Bill, CouponRedemption, Phase, Sale, TenderType, Use
+from agent.sale.basket import Bill, BundlePart, CouponRedemption, Phase, Sale, TenderType, Use
 from agent.sale.closing import Closing, close
 from agent.sale.refund_rounding import taken_minor
 from agent.sale.return_values import ReturnHow
@@ -71,8 +71,17 @@ def open_lines(found: Returnable) -> list[int]:
     return [no for no, left in found.left_milli.items() if left > 0]
 
 
-def some_of(data: st.DataObject, found: Returnable, *, all_of_it: bool) -> tuple[int, int]:
-    no = data.draw(st.sampled_from(open_lines(found)))
+def has_set(found: Returnable) -> bool:
+    return any(returns.is_set(line) for line in found.bill.lines if line.back is None)
+
+
+def single_lines(found: Returnable) -> list[int]:
+    """Open lines that come back by themselves."""
+    return [no for no in open_lines(found) if not returns.is_set(found.bill.lines[no - 1])]
+
+
+def some_of(data: st.DataObject, found: Returnable, lines: list[int], *, all_of_it: bool) -> tuple[int, int]:
+    no = data.draw(st.sampled_from(lines))
     left = found.left_milli[no]
     step = 1000 if left % 1000 == 0 else 1
     return no, left if all_of_it else data.draw(st.integers(1, left // step)) * step
@@ -111,20 +120,30 @@ def test_two_bills_on_one_credit_note_give_what_each_took() -> None:
 def test_any_parts_of_any_bill_give_back_what_it_took_however_it_is_rounded(
     history: History, data: st.DataObject
 ) -> None:
-    """Also when the till's rounding is set anew in between."""
-    assume(
-        not any(part.kind in ("combo", "split") for line in history.sale.lines for part in line.product.parts)
-    )
+    """Also when the till's rounding is set anew in between. A set comes back as money, after other goods or
+    among them."""
     drawer = Drawer()
     bill = drawer.settle(history.sale, history.pricing)
     notes = 0
-    while (found := drawer.found(bill)).left_minor > 0 and open_lines(found):
+    while event := _part(drawer.found(bill), data, all_of_it=notes > 8):
         notes += 1
         pricing = Pricing(data.draw(steps | st.just(history.pricing.step_minor)))
-        no, qty = some_of(data, found, all_of_it=notes > 8)
-        assert drawer.give_back(returns.by_lines(found, {no: qty}, "x"), pricing) >= 0
+        assert drawer.give_back(event, pricing) >= 0
         assert drawer.money >= 0
     assert drawer.money == 0
+
+
+def _part(found: Returnable, data: st.DataObject, *, all_of_it: bool) -> e.GoodsReturned | None:
+    """Some of a line, or of a bill with a set some money; None when nothing is left."""
+    if found.left_minor <= 0 or not open_lines(found):
+        return None
+    lines = [] if found.alone else single_lines(found)
+    if lines and (not has_set(found) or data.draw(st.booleans())):
+        no, qty = some_of(data, found, lines, all_of_it=all_of_it)
+        return returns.by_lines(found, {no: qty}, "x")
+    if not (most := found.cash_minor):
+        return None
+    return returns.by_money(found, most if all_of_it else data.draw(st.integers(1, most)), "x")
 
 
 @given(covered(), st.data())
@@ -158,7 +177,8 @@ def test_no_chain_of_exchanges_makes_money(
         if not (bills := _with_goods(drawer)):
             break
         bill = data.draw(st.sampled_from(bills))
-        no, qty = some_of(data, drawer.found(bill), all_of_it=turn > 6)
+        found = drawer.found(bill)
+        no, qty = some_of(data, found, open_lines(found), all_of_it=turn > 6)
         back = returns.by_lines(drawer.found(bill), {no: qty}, "x")
         new = data.draw(st.lists(st.tuples(prices, st.integers(1, 2)), max_size=2)) if turn < 6 else []
         added = [e.ItemAdded(replace(SWEET, price_minor=price), 1000 * n, price) for price, n in new]
@@ -307,33 +327,58 @@ def test_whatever_is_refused_the_way_that_is_told_is_open(history: History, data
             event = returns.whole(found, ReturnHow.FULL, "x", undone=True) if found.hows else None
         except Refused as refusal:
             said = refusal.sentence.id
-            if said in ("nothing-left", "set.late", "paid-by-redemption.all"):
+            if said in ("nothing-left", "paid-by-redemption.all"):
                 break
-            assert said in ("lines-before", "money-before")
+            assert said in ("lines-before", "money-before", "set.money")
             event = _told(said, found, data)
         event = event or _first(found, data)
         drawer.give_back(event, Pricing(step))
-    assert drawer.money == 0 or said == "set.late"
+    assert drawer.money == 0
 
 
 def _first(found: Returnable, data: st.DataObject) -> e.GoodsReturned:
-    single = [no for no in open_lines(found) if not found.bill.lines[no - 1].parts]
+    single = single_lines(found)
     if found.cash_minor and (not single or data.draw(st.booleans())):
         return returns.by_money(found, data.draw(st.integers(1, found.cash_minor)), "x")
-    assume(single)
     no = data.draw(st.sampled_from(single))
     return returns.by_lines(found, {no: min(1000, found.left_milli[no])}, "x")
 
 
 def _told(said: str, found: Returnable, data: st.DataObject) -> e.GoodsReturned:
-    if said == "money-before":
+    if said != "lines-before":
         return returns.by_money(
             found, data.draw(st.integers(1, found.cash_minor) | st.just(found.cash_minor)), "x"
         )
-    single = [no for no in open_lines(found) if not found.bill.lines[no - 1].parts]
-    assume(single)  # of an addon the test knows nothing
-    no = data.draw(st.sampled_from(single))
+    no = data.draw(st.sampled_from(single_lines(found)))
     return returns.by_lines(found, {no: found.left_milli[no]}, "x")
+
+
+def test_after_other_goods_a_set_comes_back_as_money_with_its_own_tax() -> None:
+    """Rice of 200.00 at 5 % and a set of 300.00 at 18 %, paid in cash: the rice comes back by its line."""
+    drawer, rice = Drawer(), replace(BREAD, sku="RICE", price_minor=20_000, tax_bp=500)
+    box = replace(
+        BREAD, sku="BOX", price_minor=30_000, tax_bp=1800, parts=(BundlePart("combo", "JAM", "Jam", 1000),)
+    )
+    added = [e.ItemAdded(item, 1000, item.price_minor) for item in (rice, box)]
+    bill = drawer.settle(replayed([*added, e.TenderBegun()], RUPEES), RUPEES)
+    assert drawer.give_back(returns.by_lines(drawer.found(bill), {1: 1000}, "x"), RUPEES) == 20_000
+    for refused in (
+        lambda found: returns.by_lines(found, {2: 1000}, "x"),
+        lambda found: returns.whole(found, ReturnHow.FULL, "x", undone=True),
+    ):
+        with pytest.raises(Refused) as caught:
+            refused(drawer.found(bill))
+        assert caught.value.sentence.id == "set.money"
+    for amount in (10_001, 19_999):
+        assert drawer.give_back(returns.by_money(drawer.found(bill), amount, "x"), RUPEES) >= 0
+    assert drawer.money == 0
+    with pytest.raises(Refused, match="nothing-left"):
+        returns.by_money(drawer.found(bill), 1, "x")
+    for no, rate in ((1, 500), (2, 1800)):
+        came_back = [line for one in drawer.bills[1:] for line in one.lines if line.tax_bp == rate]
+        for name in ("amount_minor", "taxable_minor", "cgst_minor", "sgst_minor"):
+            sold_for = getattr(bill.lines[no - 1], name)
+            assert sum(getattr(line, name) for line in came_back) == -sold_for, (rate, name)
 
 
 def dear(drawer: Drawer) -> Bill:

@@ -279,6 +279,22 @@ def test_a_set_comes_back_whole_or_not_at_all() -> None:
     assert len(returns.whole(fresh(bill), ReturnHow.FULL, "x", undone=True).lines) == 1
 
 
+def test_other_goods_of_a_bill_with_a_set_are_told_as_money_and_printed_as_goods() -> None:
+    """So that the set can come back as money after them: the cloud takes no money after lines (635)."""
+    box = replace(BREAD, sku="BOX", parts=(BundlePart("combo", "JAM", "Jam", 1000),))
+    bill = sold(e.ItemAdded(BREAD, 2000, 4550), e.ItemAdded(box, 1000, 4550))
+    (line,) = returns.by_lines(fresh(bill), {1: 1000}, "x").lines
+    assert (line.back.how, line.back.line, line.product.sku) == (ReturnHow.AMOUNT, 1, "BREAD")
+    assert not line.back.money_alone
+    (money,) = returns.by_money(fresh(bill), 100, "x").lines
+    assert money.back.money_alone
+    begun = returnable(bill, [Taken(1, ReturnHow.LINE_ITEM, 1000, 4550)])
+    assert returns.by_lines(begun, {1: 1000}, "x").lines[0].back.how is ReturnHow.LINE_ITEM
+    with pytest.raises(Refused) as caught:
+        returns.by_lines(begun, {2: 1000}, "x")
+    assert caught.value.sentence.id == "set.late"
+
+
 def test_an_anonymous_bill_cannot_be_cancelled() -> None:
     bill = sold(e.ItemAdded(BREAD, 1000, 4550))
     with pytest.raises(Refused) as caught:

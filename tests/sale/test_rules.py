@@ -251,19 +251,19 @@ SAID: list[tuple[dict[str, str], int, tuple[int, ...], str]] = [
         {"CONF_LOYALTY_MAX_BILL_AMOUNT": "1234.5"},
         123_451,
         (),
-        "The bill is above 1234.50, the most the organisation takes on one bill.",
+        "The bill is above 1,234.50, the most the organisation takes on one bill.",
     ),
     (
         {"CONF_LOYALTY_MIN_BILL_AMOUNT": "1234.5"},
         123_449,
         (),
-        "The bill is below 1234.50, the least the organisation takes on one bill.",
+        "The bill is below 1,234.50, the least the organisation takes on one bill.",
     ),
     (
         {"CONF_LOYALTY_MAX_BILL_LINEITEM_AMOUNT": "1000.25"},
         200_000,
         (100_025, 100_026, 200_000),
-        "The line of SKU1 is above 1000.25, the most the organisation takes on one line.",
+        "The line of SKU1 is above 1,000.25, the most the organisation takes on one line.",
     ),
     (
         {"CONF_LOYALTY_MIN_BILL_LINEITEM_AMOUNT": "10"},

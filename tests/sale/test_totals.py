@@ -244,6 +244,16 @@ def test_points_pay_no_more_than_discount_and_coupon_leave(use: Use) -> None:
     assert (sums.balance_minor, sums.change_minor) == (0, 0)
 
 
+@pytest.mark.parametrize("use", list(Use))
+@given(any_sale)
+def test_what_points_may_be_worth_at_most_is_taken_and_one_more_is_not(use: Use, history: History) -> None:
+    few = replace(history.sale, points=PointsRedemption(1000, 1, use=use))
+    most = totals(few, history.pricing).points_most[use]
+    for more in (0, 1):
+        many = replace(few, points=PointsRedemption(1000, most + more, use=use))
+        assert totals(many, history.pricing).points_minor == most
+
+
 def test_points_that_pay_are_not_lessened_by_a_coupon_that_is_in_the_price_already() -> None:
     """45.50 less the coupon's 4.00 is due, and points worth more pay all of it."""
     sums = totals(

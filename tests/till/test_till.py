@@ -433,3 +433,34 @@ def test_the_log_is_folded_in_only_when_it_is_longer_than_asked(rig: Bare) -> No
     rig.till.fold_log(log - 1)
     assert rig.store.log_bytes() == 0
     assert rig.committed() == "x" * 50_000
+
+
+def test_who_keeps_the_turn_hangs_and_who_waits_for_the_disk_does_not(rig: Bare) -> None:
+    """A stalled disk has a badge of its own; what is done after it is over hangs if it does not end."""
+    held, answered, done = (threading.Event() for _ in range(3))
+
+    def work() -> None:
+        with rig.till.disk.writing():
+            held.set()
+            assert answered.wait(60)
+        assert done.wait(60)
+
+    assert not rig.till.hangs()
+    working = threading.Thread(target=rig.till.take, args=(work,))
+    working.start()
+    assert held.wait(60)
+    _until(lambda: rig.till.turn.held_s() > 3.2)
+    assert not rig.till.hangs()
+    answered.set()
+    _until(rig.till.hangs)
+    done.set()
+    working.join()
+    assert not rig.till.hangs()
+    assert rig.till.turn.held_s() == 0
+
+
+def _until(true: Callable[[], bool]) -> None:
+    ends = time.monotonic() + 60
+    while not true():
+        assert time.monotonic() < ends
+        time.sleep(0.02)

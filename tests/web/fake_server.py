@@ -20,6 +20,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 import agent
 from agent.language.language import Language, page_words
+from agent.sale.units import is_measured
 from agent.till.picture import Drawing, Picture
 from agent.web import forms
 from agent.web.page import HEARTBEAT_S, event, index_page, signed_out_page
@@ -79,7 +80,8 @@ def _questions(app: FastAPI) -> None:
     def items(q: str) -> dict[str, Any]:
         found = [one for one in GOODS if q.lower() in one.name.lower() or q in (one.gtin, one.sku)]
         fields = ("sku", "name", "price_minor", "unit", "gtin")
-        return {"items": [{name: getattr(one, name) for name in fields} for one in found]}
+        told = ({name: getattr(one, name) for name in fields} for one in found)
+        return {"items": [one | {"measured": is_measured(one["unit"])} for one in told]}
 
     @app.get("/api/bills")
     def bills(request: Request, limit: int = 20) -> dict[str, Any]:

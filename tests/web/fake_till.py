@@ -376,7 +376,8 @@ class FakeTill:
     def points(self, points_milli: int, otp: str) -> Said:
         if otp != "4711":
             return self.refuse("otp-wrong", "That code is not right.")
-        redemption = PointsRedemption(points_milli, points_milli * 25 // 1000, otp)
+        rate = self.sale.customer.point_value_minor if self.sale.customer else None
+        redemption = PointsRedemption(points_milli, points_milli * (rate or 25) // 1000, otp)
         return self.do(e.PointsApplied(redemption), "Points applied.")
 
     # --- paper ------------------------------------------------------------------------------------

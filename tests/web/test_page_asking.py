@@ -57,7 +57,7 @@ def test_cash_that_nobody_means_is_asked_about(shown: Screen) -> None:
     shown.page.keyboard.type("89000427")
     for _ in range(2):
         shown.press("Enter")
-        expect(shown.page.locator("dialog .refused")).to_contain_text("88999778.00 change?")
+        expect(shown.page.locator("dialog .refused")).to_contain_text("88,999,778.00 change?")
         assert shown.till.sale.tenders == ()
     shown.press("Alt+y")
     shown.given(1)
@@ -79,7 +79,7 @@ def test_the_question_goes_when_another_amount_is_typed(browser: Browser, presse
         box.fill(pressed)
         touched.press("Enter")
         if pressed == "5000":
-            expect(touched.page.locator("dialog .refused")).to_contain_text("4351.00 change?")
+            expect(touched.page.locator("dialog .refused")).to_contain_text("4,351.00 change?")
             touched.page.locator("[data-sure]").tap()
         touched.given(1)
         assert [(t.type, t.amount_minor) for t in touched.till.sale.tenders] == [

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from agent.sale.basket import Phase, TenderType
+from agent.sale import events as e
+from agent.sale.basket import Phase, Product, TenderType
 from tests.web.page_driver import Screen
 from tests.web.screens import BAG, RICE, SHIRT, TEA
 
@@ -193,6 +194,17 @@ def test_discount_on_the_line_and_on_the_bill(shown: Screen) -> None:
     shown.press("Enter", "ArrowDown", "Enter")
     shown.no_dialog()
     assert shown.posts("/api/sale/discount")[0][2] == {"minor": 2000, "bp": 0, "reason": "Damaged goods"}
+
+
+def test_bottles_are_counted_on_the_page_as_the_agent_counts_them(shown: Screen) -> None:
+    cola = Product("COLA", "Cola", 4000, 500, unit="bottle")
+    shown.till.do(e.ItemAdded(cola, 3000, 4000))
+    expect(shown.page.locator("#line-1 .qty")).to_have_text("3")
+    expect(shown.page.locator("#line-1 .price")).to_have_text("₹40.00")
+    expect(shown.page.locator(".total .caption")).to_contain_text("3 items")
+    shown.press("F2")
+    shown.dialog("quantity")
+    expect(shown.page.locator("dialog")).to_contain_text("How many")
 
 
 def test_weight_is_typed_and_shown_with_three_places(shown: Screen) -> None:

@@ -6,8 +6,11 @@ from dataclasses import replace
 
 from playwright.sync_api import Browser, expect
 
+from agent.sale import events as e
+from agent.sale.basket import CouponRedemption, Use
+from tests.web.fake_goods import ASHA
 from tests.web.page_driver import Screen, screen
-from tests.web.return_screens import RICE, sold
+from tests.web.return_screens import RICE, TEA, sold
 from tests.web.screens import ASKED, coupon_code, customer_details, with_customer
 
 
@@ -179,6 +182,30 @@ def test_points_that_waiting_bills_promised_are_not_shown_as_to_spend(shown: Scr
     s.press("F6")
     s.dialog("points")
     expect(page.locator("[data-dialog=points] .subject .quiet")).to_have_text(words)
+
+
+def test_as_many_points_as_fit_can_be_paid_with(shown: Screen) -> None:
+    """Of 186.00, of which a coupon pays 50.00, at 0.30 a point: 453 are worth 135.90."""
+    till = shown.till
+    till.people[ASHA.mobile] = replace(ASHA, point_value_minor=30)
+    shown.scan(TEA)
+    shown.press("F4")
+    shown.page.keyboard.type(ASHA.mobile)
+    shown.press("Enter", "Enter")
+    shown.no_dialog()
+    till.do(e.CouponApplied(CouponRedemption("HALF", minor=5_000, use=Use.TENDER)))
+    expect(shown.page.locator("[data-total]")).to_have_text("₹136.00")
+    shown.press("F6")
+    shown.page.get_by_role("button", name="As many as fit").click()
+    shown.press("Enter")
+    shown.page.locator("[data-otp]").wait_for()
+    shown.page.keyboard.type("4711")
+    shown.press("Enter")
+    shown.no_dialog()
+    assert till.sale.points is not None
+    assert till.sale.points.points_milli == 453_000
+    shown.press("F12")
+    shown.dialog("tender")
 
 
 def test_wrong_code_keeps_the_points_off_the_bill(shown: Screen) -> None:

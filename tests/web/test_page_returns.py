@@ -11,6 +11,7 @@ from agent.sale.basket import Phase, TenderType
 from agent.sale.return_values import ReturnHow
 from tests.web.page_driver import Screen, screen
 from tests.web.return_screens import COMBO, RICE, SHIRT, TEA, paid_with_points, points_back, sold
+from tests.web.screens import BAG
 from tests.web.test_page_touch import tap, type_by_touch
 
 
@@ -418,6 +419,23 @@ def test_what_points_paid_is_not_told_as_money_to_give_back(shown: Screen) -> No
     expect(shown.page.locator("[data-change]")).to_have_text(money)
     shown.press("Enter")
     assert shown.till.bills[0]["settled_minor"] == -back
+
+
+def test_what_points_paid_for_comes_back_for_nothing_and_the_last_bill_says_so(shown: Screen) -> None:
+    till = shown.till
+    with till.lock:
+        till.scan(BAG)
+        till.search("mobile", "919876543210")
+        till.points(20_000, "4711")
+        for verb in ("tender/begin", "sale/complete"):
+            assert till.quick(verb)[0]
+        till.returns.verbs.lines(str(till.bills[0]["number"]), {1: 1000}, "torn", "key-1")
+        for verb in ("tender/begin", "sale/complete"):
+            assert till.quick(verb)[0]
+    last = shown.page.locator(".bill-state")
+    expect(last).to_contain_text(str(till.bills[0]["number"]))
+    expect(last).to_contain_text("Given back₹0.00")
+    expect(last).not_to_contain_text("Change")
 
 
 def test_the_last_of_a_bill_partly_paid_with_points_comes_back_for_its_money(shown: Screen) -> None:

@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, expect
 
 from agent.sale import events as e
 from tests.web.page_driver import Screen, screen
+from tests.web.return_screens import sold
 from tests.web.screens import RICE, TEA
 from tests.web.test_page_touch import tap, type_by_touch
 
@@ -50,6 +51,23 @@ def test_a_pin_lets_the_command_go_on_by_itself_under_its_first_key(asked: Scree
     }
     assert asked.till.sale.lines[0].unit_price_minor == 100
     expect(asked.page.locator("#lines")).to_be_focused()
+
+
+def test_money_back_without_goods_waits_for_the_word_where_the_shop_says_so(shown: Screen) -> None:
+    number = sold(shown, RICE)
+    shown.till.asks_supervisor = {"/api/return/money": "refund"}
+    shown.till.scan_bill(number)
+    shown.page.locator(".return-facts").wait_for()
+    shown.press("F9")
+    shown.page.locator("[data-back-amount]").wait_for()
+    shown.page.keyboard.type("50")
+    shown.press("Enter", "ArrowDown", "Enter")
+    shown.page.locator('dialog[open][data-dialog="pin"]').wait_for()
+    assert not shown.till.sale.returns
+    shown.page.keyboard.type("4711")
+    shown.press("Enter")
+    shown.no_dialog()
+    assert len(shown.till.sale.returns) == 1
 
 
 def test_what_reads_otherwise_by_now_is_asked_anew(asked: Screen) -> None:

@@ -45,14 +45,9 @@ export function milli(value, locale) {
   return numberFormat(locale, { maximumFractionDigits: 3 }).format(decimalText(value, 3));
 }
 
-/** Whether a unit is counted (pieces) or measured (kilograms, litres, metres). */
-export function isCounted(unit) {
-  return ['', 'pcs', 'pc', 'nos', 'ea', 'each', 'unit', 'pair', 'set', 'box', 'pack'].includes((unit ?? '').toLowerCase());
-}
-
-/** A quantity with its unit: 2000 pcs -> "2", 455 kg -> "0.455 kg". */
-export function quantity(value, unit, locale) {
-  if (isCounted(unit)) return milli(value, locale);
+/** A quantity of goods, with their unit where the agent calls them measured: 2000 pcs -> "2", 455 kg -> "0.455 kg". */
+export function quantity(value, { unit, measured }, locale) {
+  if (!measured) return milli(value, locale);
   const digits = { minimumFractionDigits: 3, maximumFractionDigits: 3 };
   return `${numberFormat(locale, digits).format(decimalText(value, 3))} ${unit}`;
 }

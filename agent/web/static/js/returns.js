@@ -27,10 +27,10 @@ export const unknownAllowed = () => snapshot.value?.rules?.unknown_bill_returns 
 export const givesBack = () => back.value;
 const back = computed(() => (totals.value?.settled_minor ?? 0) < 0);
 
-/** The amount of a bill that is done, without its sign; what was given back is what was given in money. */
-export function billWords(bill) {
-  const back = bill.settled_minor < 0;
-  return { label: t(back ? 'total.given_back' : 'total.title'), amount: Math.abs(back ? bill.settled_minor : bill.due_minor) };
+/** The amount of a bill that is done, without its sign; what was given back is what was given in money, down to nothing: {back, label, amount}. */
+export function billWords({ due_minor: due, settled_minor: settled }) {
+  const back = due < 0 && settled <= 0;
+  return { back, label: t(back ? 'total.given_back' : 'total.title'), amount: back ? Math.abs(settled) : Math.max(due, settled) };
 }
 
 /** What is to pay in money, or to give back, without its sign: {label, amount}. The word says which. */

@@ -55,7 +55,7 @@ export function useItems(text) {
 export function Item({ item, chosen, onPress }) {
   return html`<li role="option" aria-selected=${chosen ? 'true' : 'false'} id=${`item-${item.sku}`} class="found" onClick=${onPress}>
     <span class="name">${item.name}</span><span class="quiet">${[item.sku, item.gtin.replace(/^0(?=\d{13}$)/, '')].filter(Boolean).join(' · ')}</span>
-    <span class="figure">${money(item.price_minor, till.value)}${item.unit === 'pcs' ? '' : ` / ${item.unit}`}</span>
+    <span class="figure">${money(item.price_minor, till.value)}${item.measured ? ` / ${item.unit}` : ''}</span>
   </li>`;
 }
 

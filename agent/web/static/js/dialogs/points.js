@@ -12,10 +12,10 @@ import { Field, typeAnew } from './fields.js';
 import { NumberPad } from './number_pad.js';
 import { Dialog, Form, useCommand } from './dialog_frame.js';
 
-/** As many points as are there and the bill can use, as typed text. */
+/** As many whole points as the bill can use, all that are there if those are fewer; as typed text. */
 function mostPoints(customer) {
   const rate = customer.point_value_minor;
-  const needed = rate ? Math.ceil(totals.value.due_minor / rate) * 1000 : pointsLeft(customer);
+  const needed = rate ? Math.floor(totals.value.points_most_minor / rate) * 1000 : pointsLeft(customer);
   const most = Math.min(pointsLeft(customer), needed);
   return typedMilli(most, till.value.locale);
 }

@@ -64,6 +64,7 @@ async function listed() {
   return { ...first, rows: [...first.rows.filter((row) => !later.has(row.id)), ...others.rows] };
 }
 
+/** Calls are null until they came, false when they were asked for in vain. */
 function useRows() {
   const found = useSignal(null);
   const queue = snapshot.value.badges.queue;
@@ -72,12 +73,12 @@ function useRows() {
     asked.current += 1;
     const mine = asked.current;
     return listed().then((answer) => {
-      if (answer && mine === asked.current) found.value = answer;
+      if (mine === asked.current) found.value = answer ?? (found.value || false);
     });
   };
   useEffect(() => {
     look();
-  }, [queue.count, queue.parked, queue.owed, queue.text]);
+  }, [queue.count, queue.parked, queue.owed, queue.text, connected.value]);
   return { found, look };
 }
 
@@ -164,7 +165,8 @@ export function QueueDialog({ chosen, said }) {
         ${news.value && html`<p class="notice good" role="status">${news.value}</p>`}
         <${Refused} text=${refused.value} />
         ${found.value === null && html`<p class="quiet">${t('dialog.loading')}</p>`}
-        ${found.value !== null && !row && html`<p class="ready">${t('queue.empty')}</p>`}
+        ${found.value === false && html`<p class="notice warn" role="status">${t('dialog.untold')}</p>`}
+        ${found.value && !row && html`<p class="ready">${t('queue.empty')}</p>`}
         ${row && html`<${Details} key=${row.id} row=${row} /><${Verbs} row=${row} busy=${busy.value} act=${act} />`}
       </div>
     </div>

@@ -29,30 +29,33 @@ function useBills() {
     return () => {
       wanted = false;
     };
-  }, [last?.number, last?.print, last?.sync]);
+  }, [last?.number, last?.print, last?.sync, connected.value]);
   return { bills, untold };
 }
 
+/** Null while it is asked for, false when that was in vain. */
 function useReceipt(number) {
   const receipt = useSignal(null);
   useEffect(() => {
+    if (number && receipt.value?.number === number) return undefined;
     receipt.value = null;
     if (!number) return undefined;
     let wanted = true;
     read(`/api/bills/${inPath(number)}/receipt`).then((found) => {
-      if (wanted) receipt.value = found;
+      if (wanted) receipt.value = found ?? false;
     });
     return () => {
       wanted = false;
     };
-  }, [number]);
+  }, [number, connected.value]);
   return receipt;
 }
 
 /** The paper as it was or will be printed, and its text for whoever cannot see it; the text alone where nothing could be drawn. */
 function Preview({ receipt }) {
   const undrawn = useSignal(false);
-  if (!receipt) return html`<p class="quiet">${t('dialog.loading')}</p>`;
+  if (receipt === null) return html`<p class="quiet">${t('dialog.loading')}</p>`;
+  if (!receipt) return html`<p class="notice warn" role="status">${t('dialog.untold')}</p>`;
   if (undrawn.value) return html`<pre class="paper">${receipt.text}</pre>`;
   return html`<img class="paper-picture" src=${`/api/bills/${inPath(receipt.number)}/receipt.png`} alt="" onError=${() => { undrawn.value = true; }} />
     <pre class="only-heard">${receipt.text}</pre>`;

@@ -16,14 +16,14 @@ import { Dialog, Form } from './dialog_frame.js';
 const RECENT = 200;
 const SHOWN = 30;
 
-/** The last bills, newest first; null until they came. */
+/** The last bills, newest first; null until they came, false when they were asked for in vain. */
 function useRecent() {
   const bills = useSignal(null);
   useEffect(() => {
     read(`/api/bills?limit=${RECENT}`).then((found) => {
-      bills.value = found?.bills ?? null;
+      bills.value = found?.bills ?? (bills.value || false);
     });
-  }, []);
+  }, [connected.value]);
   return bills.value;
 }
 
@@ -71,7 +71,7 @@ export function ReturnFind({ begun, busy, refused, onLook }) {
   const letters = useSignal(false);
   const wish = text.value.trim();
   const recent = useRecent();
-  const bills = matching(recent ?? [], wish);
+  const bills = matching(recent || [], wish);
   const { at, list, keys } = useChosen(wish, bills.length);
   const chosen = bills[at] ?? null;
   const wanted = chosen?.number ?? wish;
@@ -84,6 +84,7 @@ export function ReturnFind({ begun, busy, refused, onLook }) {
       <ul id="back-bills" ref=${list} class="founds" role="listbox" aria-label=${t('return.recent')}>
         ${bills.map((bill, place) => html`<${Row} key=${bill.number} bill=${bill} chosen=${place === at} onPress=${() => onLook(bill.number)} />`)}
       </ul>
+      ${recent === false && html`<p class="notice warn" role="status">${t('dialog.untold')}</p>`}
       ${wish && recent && !bills.length && html`<p class="quiet">${t('return.not_recent')}</p>`}
     </${Form}>
     ${letters.value ? html`<${Letters} shown=${true} />` : html`<${NumberPad} sign="-" />`}

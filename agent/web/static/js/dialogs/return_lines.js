@@ -4,7 +4,7 @@ import { signal } from '../../vendor/signals.js';
 import { Button } from '../buttons.js';
 import { html } from '../html.js';
 import { t } from '../i18n.js';
-import { isCounted, money, parseDecimal, quantity, typedMilli } from '../money.js';
+import { money, parseDecimal, quantity, typedMilli } from '../money.js';
 import { till } from '../state.js';
 
 const mayCome = (line) => line.single && line.left_milli > 0;
@@ -36,7 +36,7 @@ export function chosenLines(lines, quantities, locale) {
 function stepped(line, text, sign) {
   const { locale } = till.value;
   const now = typed(text.value, locale) ?? 0;
-  const step = isCounted(line.unit) ? 1000 : line.left_milli;
+  const step = line.measured ? line.left_milli : 1000;
   text.value = typedMilli(Math.max(0, Math.min(line.left_milli, now + sign * step)), locale);
 }
 
@@ -57,7 +57,7 @@ function Stepper({ line, text, first }) {
 
 function Line({ line, text, first }) {
   const { locale } = till.value;
-  const many = (milli) => quantity(milli, line.unit, locale);
+  const many = (milli) => quantity(milli, line, locale);
   const left = t('return.line_left', { left: many(line.left_milli), bought: many(line.qty_milli) });
   const why = line.left_milli > 0 ? t('return.set') : t('return.line_gone');
   return html`<li class=${`back-line ${(typed(text.value, locale) ?? 0) > 0 ? 'coming' : ''}`}>

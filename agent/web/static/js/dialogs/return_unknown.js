@@ -4,7 +4,7 @@ import { closeWhenDone } from '../actions.js';
 import { Button } from '../buttons.js';
 import { html } from '../html.js';
 import { t } from '../i18n.js';
-import { isCounted, money, parseDecimal } from '../money.js';
+import { money, parseDecimal } from '../money.js';
 import { connected, openDialog, sale, till } from '../state.js';
 import { Field, Reasons, useReason } from './fields.js';
 import { Item, useItems } from './find.js';
@@ -23,7 +23,7 @@ function useEntry(begun) {
 /** What is sent, or null with the problems said. */
 function wanted(entry, item) {
   // One piece unless told; what is measured has no such quantity.
-  const untold = !entry.qty.value.trim() && isCounted(item.unit) ? 1000 : null;
+  const untold = !entry.qty.value.trim() && !item.measured ? 1000 : null;
   const qty = untold ?? parseDecimal(entry.qty.value, 3, till.value.locale);
   const boughtOn = entry.boughtOn.value.trim();
   entry.qtyProblem.value = qty ? '' : t('quantity.problem');

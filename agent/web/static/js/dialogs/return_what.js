@@ -33,7 +33,7 @@ function Whole({ bill, way }) {
     <ul class="back-lines" tabindex="0" aria-label=${t('return.all_lines')}>
       ${bill.lines.map((line) => html`<li key=${line.no} class="back-line">
         <span class="what"><span class="name">${line.name}</span></span>
-        <span>${quantity(line.qty_milli, line.unit, till.value.locale)}</span>
+        <span>${quantity(line.qty_milli, line, till.value.locale)}</span>
         <span class="figure">${money(line.amount_minor, till.value)}</span>
       </li>`)}
     </ul>`;

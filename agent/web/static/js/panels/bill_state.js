@@ -20,7 +20,7 @@ export function BillState({ bill, title }) {
   return html`<dl class="bill-state" aria-label=${title}>
     <dt>${title}</dt><dd>${bill.number}</dd>
     <dt>${due.label}</dt><dd class="figure">${money(due.amount, till.value)}</dd>
-    ${bill.settled_minor >= 0 && html`<dt>${t('total.change')}</dt><dd class="figure">${money(bill.change_minor, till.value)}</dd>`}
+    ${!due.back && html`<dt>${t('total.change')}</dt><dd class="figure">${money(bill.change_minor, till.value)}</dd>`}
     <dt>${t('receipt.title')}</dt><dd>${printWords(bill.print)}</dd>
     <dt>${t('sync.title')}</dt><dd>${syncWords(bill.sync)}</dd>
   </dl>`;

@@ -5,12 +5,12 @@ import { keepFocus } from '../buttons.js';
 import { html } from '../html.js';
 import { t } from '../i18n.js';
 import { keyCap } from '../keys.js';
-import { isCounted, milli, money, quantity } from '../money.js';
+import { milli, money, quantity } from '../money.js';
 import { lines, newestNo, sale, selectedNo, snapshot, till } from '../state.js';
 import { BillState } from './bill_state.js';
 
 function details(line, locale) {
-  const each = `${money(line.unit_price_minor, till.value)}${isCounted(line.unit) ? '' : ` / ${line.unit}`}`;
+  const each = `${money(line.unit_price_minor, till.value)}${line.measured ? ` / ${line.unit}` : ''}`;
   const parts = line.parts.map((part) => `${milli(part.qty_milli, locale)} × ${part.name}`);
   const more = [
     ...line.variant.map(([name, value]) => `${name} ${value}`),
@@ -47,7 +47,7 @@ function Line({ line, newest, selected }) {
     <span class="what"><span class="name">${line.name}</span>
       ${line.back && html`<span class="from">${t('line.back', { number: line.back })}</span>`}
       ${(each || more) && html`<span class="under"><span class="each">${each}</span> ${more}</span>`}</span>
-    <span class="qty">${quantity(line.back ? -line.qty_milli : line.qty_milli, line.unit, locale)}</span>
+    <span class="qty">${quantity(line.back ? -line.qty_milli : line.qty_milli, line, locale)}</span>
     <span class="price">${each}</span>
     ${line.voided ? html`<${Undo} line=${line} />` : html`<span class="amount">${money(line.amount_minor, till.value)}</span>`}
   </li>`;

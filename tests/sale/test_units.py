@@ -1,0 +1,21 @@
+"""What is counted and what is measured."""
+
+from __future__ import annotations
+
+import pytest
+
+from agent.sale.units import articles, is_measured, unless_told
+
+
+@pytest.mark.parametrize("unit", ["pcs", "", "bottle", "Nos", "pouch", "dozen", "a unit nobody has heard of"])
+def test_every_unit_that_is_no_measure_is_counted(unit: str) -> None:
+    assert (is_measured(unit), unless_told(unit), articles(unit, 3000)) == (False, 1000, 3000)
+
+
+@pytest.mark.parametrize("unit", ["kg", " KG ", "Litre", "gms", "sqft"])
+def test_what_is_measured_is_one_article_however_much(unit: str) -> None:
+    assert (is_measured(unit), unless_told(unit), articles(unit, 3000)) == (True, 0, 1000)
+
+
+def test_half_a_dozen_is_one_article() -> None:
+    assert articles("dozen", 500) == 1000
