@@ -85,12 +85,8 @@ class Agent:
         self._make_cloud()
         self._make_counter()
         self._make_devices()
-        self.erasure = Erasure(
-            till,
-            self.open_sale.idle,
-            keep_days=config.privacy.keep_customer_days,
-            member_cache=config.privacy.member_cache,
-        )
+        idle, kept = self.open_sale.idle, config.privacy
+        self.erasure = Erasure(till, idle, keep_days=kept.keep_customer_days, member_cache=kept.member_cache)
         self.queue_badge.show()
 
     def _make_cloud(self) -> None:
