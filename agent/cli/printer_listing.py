@@ -51,6 +51,8 @@ def asked(section: PrinterSection) -> dict[str, Any]:
     except TransportFailed as error:
         fail(error.message)
     state = badge_state(status)
+    if status.pin3_high is not None:
+        said |= {"pin-3": "high" if status.pin3_high else "low"}
     return {"there": True, "state": state, "text": text(status.message), "says": said}
 
 

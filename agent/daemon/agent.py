@@ -168,14 +168,9 @@ class Agent:
         shop = partial(composition.shop, self.config, self.language)
         self.receipts = Receipts(self.till.read, shop, columns=printing_side.printer_columns(section))
         self.letters = printing_side.letters(self.config, self.language)
+        setups, paper, met = printing_side.printers(self.config), self.receipts.document, self.letters.met
         self.printers = Printers(
-            self.till,
-            self.board,
-            self.last_bill,
-            self.receipts.document,
-            self.store.reader,
-            printing_side.printers(self.config),
-            on_ticket=self.letters.met,
+            self.till, self.board, self.last_bill, paper, self.store.reader, setups, on_ticket=met
         )
         self.drawer = printing_side.cash_drawer(self.config, self.till, self.printers, self.rights)
         self.page = page_door(self.config.web.port)
@@ -192,6 +187,7 @@ class Agent:
             printing_side.paper_picture(section),
             lambda: self.scanners.report(self.language.text),
             lambda: self.printers.report(self.language.text),
+            lambda: self.drawer.watch.state,
         )
         self.display = composition.customer_display(self.config, self.board, self.language)
         self.counters = Counters(self.till)

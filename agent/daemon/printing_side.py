@@ -42,7 +42,16 @@ def cash_drawer(config: Config, till: Till, printers: Printers, rights: Rights) 
     pairs = list(zip(config.printer, printers.each, strict=True))
     hung = next((printer for section, printer in pairs if section.drawer), None)
     first = next(iter(printers.each), None)
-    return CashDrawer(till, hung or first, printers.wake, hangs=hung is not None, rights=rights)
+    left_open_s = next((section.drawer_left_open_s for section in config.printer if section.drawer), 0)
+    return CashDrawer(
+        till,
+        hung or first,
+        printers.wake,
+        hangs=hung is not None,
+        rights=rights,
+        cashier=config.till.cashier,
+        left_open_s=left_open_s,
+    )
 
 
 def printer_of(config: Config, kind: str = "bills") -> PrinterSection | None:

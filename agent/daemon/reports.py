@@ -24,7 +24,8 @@ class Reports:
     """late says what is wrong with a queue whose oldest call has waited so many seconds. store_key: where the
     store's key is (credential, file, beside). page: why the page is not served, "" while it is. room: the
     store's disk. undrawn: what is wrong with the letters on the paper. draw: a ticket as a picture of the
-    till's paper. scanners: each as it is, with its counts; printers: each as it is."""
+    till's paper. scanners: each as it is, with its counts; printers: each as it is; drawer: open, closed, or
+    unknown where no sensor tells."""
 
     def __init__(
         self,
@@ -39,6 +40,7 @@ class Reports:
         draw: Callable[[list[dict[str, Any]]], bytes],
         scanners: Callable[[], list[dict[str, Any]]],
         printers: Callable[[], list[dict[str, Any]]],
+        drawer: Callable[[], str],
     ) -> None:
         self._board = board
         self._receipts = receipts
@@ -51,6 +53,7 @@ class Reports:
         self._draw = draw
         self._scanners = scanners
         self._printers = printers
+        self._drawer = drawer
 
     def receipt(self, number: str) -> dict[str, Any] | None:
         """The paper of a bill as text; None for a number this till never gave."""
@@ -93,6 +96,7 @@ class Reports:
             "undrawn": self._undrawn(),
             "scanners": self._scanners(),
             "printers": self._printers(),
+            "drawer": self._drawer(),
             "jobs": [
                 {"id": job["id"], "bill_number": job["number"]}
                 | {name: job[name] for name in ("copy", "state", "text")}
@@ -113,6 +117,7 @@ class Reports:
             "pos_agent_print_jobs_unknown": sum(job["state"] == "unknown" for job in self._reading().jobs()),
             "pos_agent_cloud_online": int(badges["cloud"]["state"] == "online"),
             "pos_agent_printer_ok": int(badges["printer"]["state"] in _PRINTS),
+            "pos_agent_drawer_open": int(self._drawer() == "open"),
             "pos_agent_scanner_ok": int(badges["scanner"]["state"] == "ok"),
             "pos_agent_scale_ok": int(badges["scale"]["state"] in ("ok", "none")),
             "pos_agent_display_ok": int(badges["display"]["state"] in ("ok", "none")),

@@ -9,6 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 from agent.language.language import english
 from agent.language.sentence import Said, Sentence
+from agent.printing.drawer_watch import DrawerWatch
 from agent.printing.plain_words import for_cashier
 from agent.printing.printers import Printer
 from agent.sale.basket import Bill, TenderType
@@ -24,7 +25,8 @@ log = logging.getLogger("agent.printing")
 
 class CashDrawer:
     """printer: the one it hangs on, None for a till without a printer; hangs: whether one does at all, so
-    that cash opens it. rights: asked before it opens without a sale. wake: tells the printers of a job."""
+    that cash opens it. rights: asked before it opens without a sale. wake: tells the printers of a job.
+    cashier: whose press it is where no supervisor's word was needed. left_open_s: see DrawerWatch."""
 
     def __init__(
         self,
@@ -34,12 +36,18 @@ class CashDrawer:
         *,
         hangs: bool = True,
         rights: Rights | None = None,
+        cashier: str = "",
+        left_open_s: float = 0.0,
     ) -> None:
         self._till = till
         self._printer = printer
         self._wake = wake
         self._hangs = hangs
         self._rights = rights
+        self._cashier = cashier
+        self.watch = DrawerWatch(till, left_open_s)
+        if printer:
+            printer.drawer_seen = self.watch.seen
         # One hand on the drawer: a press that comes twice finds the answer of the first.
         self._hand = ThreadPoolExecutor(1, thread_name_prefix="drawer")
 
@@ -60,7 +68,7 @@ class CashDrawer:
             no = self._rights.refusal(Right.DRAWER, claim, asks, key, reason=reason)
             if no is not None:
                 return no
-        return self._hand.submit(self._pressed, reason, key).result()
+        return self._hand.submit(self._pressed, reason, key, claim.supervisor or self._cashier).result()
 
     def close(self) -> None:
         """Nobody opens it any more."""
@@ -74,10 +82,10 @@ class CashDrawer:
                 end = self._unanswered if sent else self._stays_shut
                 self._till.once("", lambda: end("cash", why))
 
-    def _pressed(self, reason: str, key: str) -> Answer:
+    def _pressed(self, reason: str, key: str, by: str) -> Answer:
         if earlier := self._till.answered(key):
             return earlier
-        written = self._till.once("", lambda: self._written(reason))
+        written = self._till.once("", lambda: self._written(reason, by))
         if not written.ok:
             return written
         sent, why = self._pulsed()
@@ -88,18 +96,21 @@ class CashDrawer:
         done = Sentence("drawer-told.mute" if thread and thread.mute else "drawer-told")
         return self._till.once(key, lambda: self._till.answer(done))
 
-    def _written(self, reason: str) -> Answer:
+    def _written(self, reason: str, by: str) -> Answer:
         """In the journal before it opens."""
         if not reason.strip():
             raise Refused("reason-missing")
         if self._printer is None or self._printer.thread is None:
             raise Refused("no-printer.drawer")
-        self._till.note("drawer", {"reason": reason})
+        self._till.note("drawer", {"reason": reason, "by": by})
         return self._till.answer()
 
     def _pulsed(self) -> tuple[bool, Said | None]:
         thread = self._printer.thread if self._printer else None
-        return thread.open_drawer() if thread else (False, Sentence("no-printer.drawer"))
+        if thread is None:
+            return False, Sentence("no-printer.drawer")
+        self.watch.pulsed()
+        return thread.open_drawer()
 
     def _unanswered(self, reason: str, why: Said) -> Answer:
         """The printer took the pulse and said nothing: nobody knows whether it opened."""

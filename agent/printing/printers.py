@@ -23,6 +23,7 @@ from agent.till.till import Till
 
 if TYPE_CHECKING:
     from agent.printing.worker import PrinterOptions, PrinterThread
+    from drivers.printer.status import OpenClosed
     from drivers.printer.ticket import Ticket
 
 log = logging.getLogger("agent.printing")
@@ -49,6 +50,8 @@ class Printer:
         self._made = made
         self.thread: PrinterThread | None = None
         """None until it runs."""
+        self.drawer_seen: Callable[[OpenClosed], None] = lambda _: None
+        """Hears what its drawer's sensor says."""
         self.state = "unknown"
         self.told: Said = Sentence("badge.printer.awaited")
 
@@ -169,6 +172,7 @@ class Printers:
             on_job=self.job_changed,
             on_status=partial(self._status_changed, name),
             on_ticket=self._on_ticket,
+            on_drawer=self._by_name[name].drawer_seen,
             takes=lambda job: self._routes.takes(name, _kind(job)),
             language=self._till.language,
         )

@@ -30,7 +30,7 @@ from drivers.printer.drawer import pulse, takes_pulse
 from drivers.printer.job import JobOutcome, Progress, print_job
 from drivers.printer.profile import PrinterProfile
 from drivers.printer.session import ANSWER_S, clear_buffers, query_status
-from drivers.printer.status import PrinterStatus
+from drivers.printer.status import OpenClosed, PrinterStatus
 from drivers.printer.transport import Transport, TransportFailed, open_transport
 
 if TYPE_CHECKING:
@@ -70,8 +70,8 @@ class PrinterOptions:
 
 class PrinterThread:
     """Prints what it takes of what the spool holds. document makes the ticket of a job; write runs a change
-    of the store in a turn, and is Till.write; on_job and on_status tell the board, on_ticket what was drawn.
-    language: of what is kept of a job."""
+    of the store in a turn, and is Till.write; on_job and on_status tell the board, on_ticket what was drawn,
+    on_drawer what its sensor says. language: of what is kept of a job."""
 
     def __init__(
         self,
@@ -84,6 +84,7 @@ class PrinterThread:
         on_job: Callable[[Job, str, Said | None], None],
         on_status: Callable[[str, Said], None],
         on_ticket: Callable[[Ticket], None] = lambda _: None,
+        on_drawer: Callable[[OpenClosed], None] = lambda _: None,
         takes: Callable[[Job], bool] = lambda _: True,
         language: Language | None = None,
     ) -> None:
@@ -94,6 +95,7 @@ class PrinterThread:
         self._on_job = on_job
         self._on_status = on_status
         self._on_ticket = on_ticket
+        self._on_drawer = on_drawer
         self._takes = takes
         self._text = (language or english()).text
         self._ends = JobEnds(write, stamp, self._text, on_job, options.name)
@@ -381,6 +383,7 @@ class PrinterThread:
             self._transport = None
 
     def _tell(self, status: PrinterStatus) -> None:
+        self._on_drawer(status.drawer)
         told: Said = status.message
         if status.ready and not self._can_confirm:
             told = Sentence("badge.printer.unproven", status=told)

@@ -36,6 +36,7 @@ def profile_of(section: PrinterSection) -> PrinterProfile:
         name: value for name in OVERRULING if (value := getattr(section, name)) is not None
     }
     own |= {"drawer_pin": section.drawer_pin, "drawer_ms": section.drawer_pulse_ms}
+    own["drawer_open_level"] = section.drawer_open_level
     if section.drawer_pulse != "profile":
         own["realtime_drawer"] = section.drawer_pulse == "real-time"
     return replace(profile_named(section.profile), **own)

@@ -53,6 +53,8 @@ class PrinterSection:
     drawer_pin: int = setting(2, check=drawer_pin)
     drawer_pulse: str = setting("profile", check=one_of("profile", "real-time", "in-order"))
     drawer_pulse_ms: int = setting(100, check=at_least(100, 500))
+    drawer_open_level: str = setting("", check=one_of("", "high", "low"))
+    drawer_left_open_s: int = setting(60, check=at_least(0, 3600))
     deadline_s: int = setting(60, check=at_least(5, 3600))
 
 

@@ -56,7 +56,8 @@ def test_asked_the_printer_says_how_it_stands_and_what_it_is(tmp_path: Path, pri
     file = _settings(tmp_path, printer.url)
     [shown] = json.loads(_run(file, "printer", "show", "--ask", "--json").stdout)
     assert (shown["there"], shown["state"]) == (True, "ok")
-    assert shown["says"] == {"maker": "VIRTUAL", "model": "ROLL", "firmware": "1.00", "serial": "0001"}
+    known = {"maker": "VIRTUAL", "model": "ROLL", "firmware": "1.00", "serial": "0001"}
+    assert shown["says"] == known | {"pin-3": "high"}
     words = _run(file, "printer", "show", "--ask").stdout
     assert "maker VIRTUAL" in words
     assert "model ROLL" in words

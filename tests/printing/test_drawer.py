@@ -7,12 +7,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from agent.printing.cash_drawer import CashDrawer
+from agent.printing.drawer_watch import DrawerWatch
 from agent.printing.printers import Printers, PrinterSetup
 from agent.printing.routes import Route
 from agent.printing.worker import PrinterOptions
@@ -36,7 +38,9 @@ class DrawerTill(RigTill):
 
     def serve(self) -> None:
         super().serve()
-        options = PrinterOptions(self.url, profile_named(self.profile), 20.0)
+        options = PrinterOptions(
+            self.url, replace(profile_named(self.profile), drawer_open_level="low"), 20.0
+        )
         self.printers = Printers(
             self.till,
             self.board,
@@ -45,7 +49,9 @@ class DrawerTill(RigTill):
             self.store.reader,
             [PrinterSetup(Route("printer"), lambda: options)],
         )
-        self.drawer = CashDrawer(self.till, self.printers.each[0], self.printers.wake)
+        self.drawer = CashDrawer(
+            self.till, self.printers.each[0], self.printers.wake, cashier="Asha", left_open_s=1.0
+        )
 
     def pay(self, kind: TenderType = TenderType.CASH) -> None:
         """A bill; the printer hears of it as the daemon's does."""
@@ -156,7 +162,7 @@ def test_a_press_is_written_down_and_carried_out_once(till: DrawerTill, printer:
     assert first == second
     _until(lambda: _kicks(printer))
     assert len(_kicks(printer)) == 1
-    assert till.told() == [{"reason": "Change needed"}]
+    assert till.told() == [{"reason": "Change needed", "by": "Asha"}]
     assert not till.drawer.open(" ", "press-2").ok
 
 
@@ -344,3 +350,60 @@ def test_of_a_printer_that_says_nothing_it_is_said_that_the_drawer_may_open_late
         answer = till.drawer.open("Change needed", "press-1")
         assert (answer.ok, answer.code) == (True, "drawer-told")
         assert "never says whether it did" in answer.text
+
+
+def test_a_drawer_opened_by_force_and_one_left_open_are_said_and_written_down(
+    till: DrawerTill, printer: VirtualPrinter
+) -> None:
+    _until(lambda: till.drawer.watch.state == "closed")
+    printer.set_fault("drawer-open")
+    till.printers.wake()
+    _until(till.told)
+    assert till.told() == [{"forced": True}]
+    assert till.board.part("notice")["code"] == "drawer-forced"
+    assert till.board.part("notice")["level"] == "warn"
+    _until(lambda: till.printers.wake() or len(till.told()) == 2)
+    assert till.told()[1]["left_open_s"] >= 1
+    assert till.board.part("notice")["code"] == "drawer-left-open"
+    printer.clear()
+    _until(lambda: till.printers.wake() or till.drawer.watch.state == "closed")
+    assert len(till.told()) == 2, "once for an opening"
+
+
+def test_a_drawer_that_the_till_opened_was_not_forced(till: DrawerTill, printer: VirtualPrinter) -> None:
+    _until(lambda: till.drawer.watch.state == "closed")
+    assert till.drawer.open("Change needed", "press-1").ok
+    printer.set_fault("drawer-open")
+    _until(lambda: till.printers.wake() or till.drawer.watch.state == "open")
+    assert [told for told in till.told() if told.get("forced")] == []
+
+
+def test_what_the_sensor_says_is_judged_by_what_it_said_before(tmp_path: Path) -> None:
+    """Open when the till starts is nobody's force, and a moment in which nothing is known ends no opening."""
+    now = [100.0]
+    rig = RigTill(tmp_path)
+    watch = DrawerWatch(rig.till, 30.0, lambda: now[0])
+    watch.seen("open")
+    now[0] += 29.9
+    watch.seen("open")
+    assert rig.board.part("notice") is None
+    now[0] += 0.1
+    watch.seen("unknown")
+    assert watch.state == "open"
+    watch.seen("open")
+    assert rig.board.part("notice")["code"] == "drawer-left-open"
+    assert "30 seconds" in rig.board.part("notice")["text"]
+    first = rig.board.part("notice")["id"]
+    now[0] += 60
+    watch.seen("open")
+    assert rig.board.part("notice")["id"] == first
+    watch.seen("closed")
+    watch.pulsed()
+    now[0] += 19.9
+    watch.seen("open")
+    assert rig.board.part("notice")["id"] == first
+    watch.seen("closed")
+    now[0] += 0.2
+    watch.seen("open")
+    assert rig.board.part("notice")["code"] == "drawer-forced"
+    rig.close()
