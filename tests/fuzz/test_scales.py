@@ -95,6 +95,16 @@ def test_of_a_damaged_answer_no_other_weight_is_made(name: str, milli: int, data
     assert _stands(reading, spoiled)
 
 
+@given(WEIGHTS.filter(bool), st.integers(2, 11), st.sampled_from(b"0123456789 .-FUSkg"))
+def test_a_character_that_became_another_is_seen_by_the_check_character(
+    milli: int, place: int, other: int
+) -> None:
+    ready, answer = sent("cas", milli, 100)
+    spoiled = answer[:place] + bytes((other,)) + answer[place + 1 :]
+    reading = heard(PROTOCOLS["cas"], [ready, spoiled], 100)
+    assert reading == (Reading(State.WEIGHT, milli, "kg") if spoiled == answer else Reading(State.UNREADABLE))
+
+
 def _stands(reading: Reading, line: bytes) -> bool:
     """Whether a number of the line is this weight, in thousandths or with its point."""
     figures = re.findall(rb"[0-9]+(?:\.[0-9]+)?", line)

@@ -119,14 +119,16 @@ def test_no_more_is_kept_than_a_label_may_have(framing: Framing, chunks: list[by
 
 
 LABELS = st.lists(
-    st.text("0123456789ABCxyz-/", min_size=3, max_size=20)
+    st.text("0123456789ABCxyz-/", min_size=4, max_size=20)
     | st.sampled_from(
         ["8901030867569", "]E08901030867569", "]Q1A/B", "96385074", "]C1010890103086756910LOT"]
     ),
     min_size=1,
     max_size=6,
 )
-DAMAGE = st.sampled_from(["", "", "noise before", "noise inside", "half", "gone inside", "garbled"])
+DAMAGE = st.sampled_from(
+    ["", "", "noise before", "noise inside", "half", "rest late", "gone inside", "garbled"]
+)
 ENDS = {"any": "\r\n", "cr": "\r", "lf": "\n", "crlf": "\r\n", "tab": "\t"}
 
 
@@ -142,7 +144,8 @@ def test_of_labels_on_a_bad_line_come_those_that_were_whole(
         noise = data.draw(st.sampled_from([b"\x00", b"\xff", b"\x07\x7f", b"\xc3(", b"\x80\x81\x82"]))
         begin, end = (b"\x02", b"\x03") if suffix == "etx" else (b"", ENDS[suffix].encode())
         sent = begin + label.encode() + end
-        inside = len(begin) + data.draw(st.integers(1, len(label) - 1))
+        # Fewer than three characters before a stall are taken for noise.
+        inside = len(begin) + data.draw(st.integers(3 if damage == "rest late" else 1, len(label) - 1))
         now += 2.0
         scans: list[Scan] = []
         match damage:
@@ -154,6 +157,8 @@ def test_of_labels_on_a_bad_line_come_those_that_were_whole(
                 scans += framer.feed(sent[:inside] + noise + sent[inside:], now)
             case "half":
                 scans += framer.feed(sent[:inside], now)
+            case "rest late":
+                scans += framer.feed(sent[:inside], now) + framer.feed(sent[inside:], now + 0.9)
             case "gone inside":
                 scans += framer.feed(sent[:inside], now) + framer.reset(GONE)
             case "garbled":
