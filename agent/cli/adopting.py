@@ -30,8 +30,11 @@ _UDEV_S = 10
 
 def adopt(
     device: Annotated[str, typer.Argument(help="A device, by any of its names.")],
-    name: Annotated[str, typer.Option(help="What badge and log shall call the scanner.")] = "",
+    name: Annotated[str, typer.Option(help="What badge and log shall call it.")] = "",
     profile: Annotated[str, typer.Option(help="Of a printer.")] = "generic-80",
+    prints: Annotated[
+        list[str] | None, typer.Option(help="Of a second printer: bills, copies or labels; also repeated.")
+    ] = None,
     is_scanner: Annotated[
         bool, typer.Option("--is-scanner", help="This keyboard of an unknown maker is a scanner.")
     ] = False,
@@ -56,8 +59,10 @@ def adopt(
     try:
         new_rule = bool(rule) and rule not in _lines(rules)
         if not (reader := _reader(one, settings)):
-            _refuse(one, settings, confirmed=is_scanner or (bool(rule) and not new_rule))
-            done |= {"file": str(file), "setting": setting_of(one, name, profile)}
+            if one.kind == "printer" and settings.printer and not prints:
+                fail(Sentence("cli.device.one-printer", printer=settings.printer[0].url))
+            _refuse(one, confirmed=is_scanner or (bool(rule) and not new_rule))
+            done |= {"file": str(file), "setting": setting_of(one, name, profile, tuple(prints or ()))}
             changed = _behind(file, done["setting"])
             try_settings(config, file, changed)
             check_rights(file)
@@ -100,9 +105,7 @@ def _reader(one: Plugged, settings: Config) -> str:
     return by_node(settings).get(one.node) or written.get(one.path, "")
 
 
-def _refuse(one: Plugged, settings: Config, *, confirmed: bool) -> None:
-    if one.kind == "printer" and settings.printer:
-        fail(Sentence("cli.device.one-printer", printer=settings.printer[0].url))
+def _refuse(one: Plugged, *, confirmed: bool) -> None:
     if one.kind == "keyboard" and not (one.ruled or confirmed):
         fail(Sentence("cli.device.is-it-a-scanner", device=what(one) or one.node))
 

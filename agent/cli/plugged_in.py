@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from agent.cli.output import fail, warn
 from agent.cli.place import loaded
 from agent.language.sentence import Sentence
-from agent.settings.adding import section_text
+from agent.settings.adding import Value, section_text
 from agent.settings.ports import at_paths
 from agent.settings.toml_sections import ConfigError
 
@@ -59,7 +59,6 @@ def _may_be_there(file: Path) -> bool:
 def by_node(config: Config) -> dict[str, str]:
     """The name of what the settings have at a path, by the node that leads to."""
     paths = {path: name for _, name, path in at_paths(config)}
-    paths |= {one.url.removeprefix("file://").partition("?")[0]: "printer" for one in config.printer}
     return {os.path.realpath(path): name for path, name in paths.items() if "://" not in path}
 
 
@@ -86,11 +85,15 @@ def what(one: Plugged) -> str:
     return told or (f"{one.vendor}:{one.product}" if one.vendor else "")
 
 
-def setting_of(one: Plugged, name: str = "", profile: str = "generic-80") -> str:
-    """The lines of the settings that read it."""
-    if one.kind == "printer":
-        return section_text("printer", {"url": one.path, "profile": profile})
-    return section_text("scanner", {"kind": one.kind, "path": one.path} | ({"name": name} if name else {}))
+def setting_of(
+    one: Plugged, name: str = "", profile: str = "generic-80", prints: tuple[str, ...] = ()
+) -> str:
+    """The lines of the settings that read it; prints: what of several printers this one prints."""
+    values: dict[str, Value] = {"name": name} if name else {}
+    if one.kind != "printer":
+        return section_text("scanner", {"kind": one.kind, "path": one.path} | values)
+    values |= {"profile": profile} | ({"prints": prints} if prints else {})
+    return section_text("printer", {"url": one.path} | values)
 
 
 def till_may_open(node: str) -> bool:

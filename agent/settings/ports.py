@@ -7,6 +7,7 @@ from typing import Protocol
 
 from agent.language.sentence import Sentence
 from agent.settings.display_section import DisplaySection
+from agent.settings.printer_section import PrinterSection, printer_names
 from agent.settings.scale_section import ScaleSection
 from agent.settings.scanner_section import ScannerSection
 
@@ -16,6 +17,8 @@ class Ports(Protocol):
 
     @property
     def scanner(self) -> Sequence[ScannerSection]: ...
+    @property
+    def printer(self) -> Sequence[PrinterSection]: ...
     @property
     def scale(self) -> ScaleSection: ...
     @property
@@ -29,7 +32,16 @@ def at_paths(config: Ports) -> list[tuple[str, str, str]]:
         (f"scanner[{index}]", one.name or f"scanner-{index + 1}", one.path)
         for index, one in enumerate(config.scanner)
     ]
-    return [*scanners, *((key, one.name or key, one.path) for key, one in kinds if one.path)]
+    names = printer_names(config.printer)
+    printers = [
+        (
+            f"printer[{index}]",
+            name,
+            one.url.removeprefix("file://").removeprefix("serial://").partition("?")[0],
+        )
+        for index, (one, name) in enumerate(zip(config.printer, names, strict=True))
+    ]
+    return [*scanners, *printers, *((key, one.name or key, one.path) for key, one in kinds if one.path)]
 
 
 def shared_paths(config: Ports) -> dict[str, Sentence]:
@@ -39,6 +51,8 @@ def shared_paths(config: Ports) -> dict[str, Sentence]:
     used: dict[str, str] = {}
     for key, _, path in at_paths(config):
         if path in used and not key.startswith("scanner"):
-            wrong[f"{key}.path"] = Sentence("settings.path-again", other=used[path])
+            wrong[f"{key}.{'url' if key.startswith('printer') else 'path'}"] = Sentence(
+                "settings.path-again", other=used[path]
+            )
         used.setdefault(path, key)
     return wrong

@@ -69,14 +69,10 @@ def contradictions(printers: Sequence[PrinterSection]) -> Iterator[tuple[str, Se
     names = printer_names(printers)
     stand_ins = {one.stand_in for one in printers}
     named_by: dict[str, str] = {}
-    at: dict[str, str] = {}
     for index, (one, name) in enumerate(zip(printers, names, strict=True)):
         key = f"[{index}]"
         if names.count(name) > 1:
             yield f"{key}.name", Sentence("settings.names-again", names=name)
-        if one.url in at:
-            yield f"{key}.url", Sentence("settings.path-again", other=at[one.url])
-        at.setdefault(one.url, name)
         for kind, times in Counter(one.prints).items():
             if kind in named_by or times > 1:
                 other = named_by.get(kind, name)

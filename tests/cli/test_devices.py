@@ -375,3 +375,45 @@ def test_what_comes_and_goes_is_told_until_the_time_is_over(settings: Path) -> N
     assert begun.startswith("2 devices are there")
     assert pulled.startswith("- /dev/pos/hidpos-0c2e-0b87  hid-pos")
     assert plugged.startswith("+ /dev/pos/hidpos-0c2e-0b87  hid-pos")
+
+
+PRINTERS = "".join(
+    f"""\
+P: {_USB}/1-{port}
+E: SUBSYSTEM=usb
+E: DEVTYPE=usb_device
+A: idVendor=04b8
+A: idProduct=0e{port}5
+
+P: {_USB}/1-{port}/1-{port}:1.0/usbmisc/lp{number}
+N: usb/lp{number}
+E: DEVNAME=/dev/usb/lp{number}
+E: MAJOR=180
+E: MINOR={number}
+E: SUBSYSTEM=usbmisc
+A: dev=180:{number}
+L: device=../../../1-{port}:1.0
+
+"""
+    for number, port in enumerate((7, 8))
+)
+
+
+def test_a_second_printer_is_adopted_once_somebody_says_what_comes_out_of_it(settings: Path) -> None:
+    def adopt(*words: str) -> subprocess.CompletedProcess[str]:
+        return run(settings.parent, "adopt", *words, "--config", str(settings), devices=PRINTERS)
+
+    done = adopt("/dev/usb/lp0", "--name", "counter")
+    assert done.returncode == 0, done.stderr
+    refused = adopt("/dev/usb/lp1")
+    assert refused.returncode == 2
+    assert "--prints labels" in refused.stderr
+    assert len(load(settings, {})[0].printer) == 1
+    wrong = adopt("/dev/usb/lp1", "--prints", "lables")
+    assert wrong.returncode == 2
+    assert "did you mean labels" in wrong.stderr
+    done = adopt("/dev/usb/lp1", "--prints", "labels", "--prints", "copies")
+    assert done.returncode == 0, done.stderr
+    first, second = load(settings, {})[0].printer
+    assert (first.name, first.prints, second.prints) == ("counter", (), ("labels", "copies"))
+    assert adopt("/dev/usb/lp1").returncode == 0, "it is read already"

@@ -73,4 +73,12 @@ def test_one_printer_stands_in_for_nobody(tmp_path: Path) -> None:
 
 def test_two_printers_are_not_at_one_address(tmp_path: Path) -> None:
     found = wrong(tmp_path, f'{_FIRST}{_FIRST}prints = ["labels"]\n')
-    assert "that of printer" in found["printer[1].url"]
+    assert "that of printer[0]" in found["printer[1].url"]
+
+
+def test_a_printer_is_not_where_a_scale_or_a_scanner_is(tmp_path: Path) -> None:
+    scale = '[scale]\npath = "/dev/ttyS1"\n'
+    printer = '[[printer]]\nurl = "/dev/ttyS1?baudrate=19200"\n'
+    assert wrong(tmp_path, scale + printer).keys() == {"scale.path"}
+    scanner = '[[scanner]]\nkind = "serial"\npath = "/dev/ttyS1"\n'
+    assert wrong(tmp_path, scanner + printer).keys() == {"printer[0].url"}
