@@ -216,7 +216,7 @@ class Cashier:
             answer = self._apply(scope, e.CustomerSet(reply.value), key, _found(reply.value))
             return _with(answer, found=True, offline=False)
         if reply.outcome == ReplyOutcome.NO:
-            return _with(self._till.say(told_by(reply, "not-found"), "warn"), found=False, offline=False)
+            return self._till.say(told_by(reply, "not-found"), "warn", {"found": False, "offline": False})
         told = told_by(reply, "offline")
         typed = reply.value
         if not isinstance(typed, Customer):
@@ -358,7 +358,7 @@ class Cashier:
             unchanged = Sentence("bill-unchanged.refused", told=told, why=stands.text)
         else:
             unchanged = Sentence("bill-unchanged.other", told=told)
-        return _with(self._till.say(unchanged, "warn"), queued=waits)
+        return self._till.say(unchanged, "warn", {"queued": waits})
 
     def _commanded(self, command: str, scanner: str) -> Answer:
         self._till.note("command-label", {"command": command, "scanner": scanner})

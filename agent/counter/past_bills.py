@@ -52,11 +52,8 @@ class PastBills:
         self._last_bill.show_print(bill_id, job, "queued")
         if why := self._board.part("badges")["printer"]["copies_wait"]:
             waits = Sentence("copy-waits.of", number=number, why=why)
-            self._till.say(waits, "warn")
-            return self._till.answer(waits, job=job)
-        done = Sentence("copy-queued.of", number=number)
-        self._till.say(done)
-        return self._till.answer(done, job=job)
+            return self._till.say(waits, "warn", {"job": job})
+        return self._till.say(Sentence("copy-queued.of", number=number), data={"job": job})
 
     def _describe_bill(self, number: str) -> Answer:
         _, bill = bill_of_number(self._till, number)
@@ -67,8 +64,7 @@ class PastBills:
             amount=plain_text(bill.due_minor),
             count=len(bill.lines),
         )
-        self._till.say(found, "info", found_bill=number)
-        return self._till.answer(found, bill_number=number)
+        return self._till.say(found, "info", {"bill_number": number}, found_bill=number)
 
 
 def no_such_bill(number: str) -> Refused:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import errno
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Final, TypeGuard
 
 from agent.language.language import in_english
@@ -131,40 +130,49 @@ _UNREAD = {*_DAMAGED, sqlite3.SQLITE_IOERR}
 _BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 
 
-@contextmanager
-def translated() -> Iterator[None]:
+class Border:
+    """A function from error to error as a context around a block: what it makes of an error is raised in its
+    place, what it makes nothing of passes. Around each commit are many, and a generator takes several times
+    as long."""
+
+    def __init__(self, told: Callable[[BaseException], Exception | None]) -> None:
+        self.told = told
+
+    def __call__(self) -> Border:
+        return self
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if error is not None and (told := self.told(error)):
+            raise told from error
+
+
+@Border
+def translated(error: BaseException) -> StoreError | None:
     """Turn sqlite3's errors into ours at the border. Programming errors pass through untouched."""
-    try:
-        yield
-    except (sqlite3.OperationalError, sqlite3.DatabaseError) as error:
-        if isinstance(error, (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.InterfaceError)):
-            raise
-        raise _named(error) from error
+    ours = (sqlite3.IntegrityError, sqlite3.ProgrammingError)
+    return _named(error) if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, ours) else None
 
 
-@contextmanager
-def of_rows() -> Iterator[None]:
+@Border
+def of_rows(error: BaseException) -> RowDamaged | None:
     """Around the reading and writing of stored rows. What they hold no till writes, so that it cannot be read
     or added to, is told as RowDamaged."""
-    try:
-        yield
-    except (*UNREADABLE, sqlite3.IntegrityError) as error:
-        told = Sentence("row-damaged.misfit", error=type(error).__name__)
-        raise RowDamaged(told) from error
+    if isinstance(error, (*UNREADABLE, sqlite3.IntegrityError)):
+        return RowDamaged(Sentence("row-damaged.misfit", error=type(error).__name__))
+    return None
 
 
-@contextmanager
-def asking() -> Iterator[None]:
+@Border
+def asking(error: BaseException) -> Exception | None:
     """Around a question, in which nothing is written: as of_rows and translated. What the disk does not give
     back is told as PageDamaged, and no reason to trust the connection no more."""
-    with of_rows():
-        try:
-            with translated():
-                yield
-        except StoreBroken as error:
-            if not not_given_back(error.__cause__):
-                raise
-            raise PageDamaged(Sentence("row-damaged.page", error=reason(error.__cause__))) from error
+    found = translated.told(error)
+    told, cause = (found, error) if found else (error, error.__cause__)
+    if isinstance(told, StoreBroken) and not_given_back(cause):
+        return PageDamaged(Sentence("row-damaged.page", error=reason(cause)))
+    return found or of_rows.told(error)
 
 
 def code_of(error: BaseException | None) -> int:
@@ -178,25 +186,19 @@ def not_given_back(error: BaseException | None) -> TypeGuard[sqlite3.DatabaseErr
     return code_of(error) in _UNREAD
 
 
-@contextmanager
-def of_ours() -> Iterator[None]:
+@Border
+def of_ours(error: BaseException) -> Fault | None:
     """Around what the caller works out within a transaction of the store: its errors are told as Fault and
     are no damage."""
-    try:
-        yield
-    except UNREADABLE as error:
-        raise Fault from error
+    return Fault() if isinstance(error, UNREADABLE) else None
 
 
-@contextmanager
-def committing() -> Iterator[None]:
+@Border
+def committing(error: BaseException) -> StoreUnsure | None:
     """Around a COMMIT: an I/O error there leaves open what the disk has."""
-    try:
-        yield
-    except sqlite3.DatabaseError as error:
-        if isinstance(_named(error), StoreBroken):
-            raise StoreUnsure(Sentence("store-unsure", error=reason(error))) from error
-        raise
+    if isinstance(error, sqlite3.DatabaseError) and isinstance(_named(error), StoreBroken):
+        return StoreUnsure(Sentence("store-unsure", error=reason(error)))
+    return None
 
 
 def of_system(error: OSError, said: Sentence, full: Sentence) -> StoreError:

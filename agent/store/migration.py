@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from agent.language.sentence import Sentence
@@ -54,24 +53,30 @@ def _migrate(connection: sqlite3.Connection, version: int) -> None:
     """Bring the schema from version to SCHEMA_VERSION: each step whole or not at all."""
     for step in range(version + 1, SCHEMA_VERSION + 1):
         script = (Path(__file__).with_name("schema") / f"v{step}.sql").read_text("utf-8")
-        with all_or_nothing(connection):
+        with AllOrNothing(connection):
             for statement in statements(script):
                 connection.execute(statement)
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             connection.execute(f"PRAGMA user_version = {step}")
 
 
-@contextmanager
-def all_or_nothing(connection: sqlite3.Connection) -> Iterator[None]:
+class AllOrNothing:
     """A transaction around the block, which takes the writer's place at once."""
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-        with committing():
-            connection.execute("COMMIT")
-    finally:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def __enter__(self) -> None:
+        self._connection.execute("BEGIN IMMEDIATE")
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        try:
+            if error is None:
+                with committing():
+                    self._connection.execute("COMMIT")
+        finally:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
 
 
 def statements(script: str) -> Iterator[str]:

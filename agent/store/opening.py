@@ -16,6 +16,7 @@ from agent.language.system_words import reason
 from agent.store import beginning, bills, high_water, key_value, keys
 from agent.store.beginning import Word
 from agent.store.errors import (
+    Border,
     StoreBroken,
     StoreBusy,
     StoreDamaged,
@@ -36,7 +37,7 @@ from agent.store.in_place import InPlace, newest_copy
 from agent.store.inspection import MARKED_FACT, inspected
 from agent.store.keys import CHECK_FACT, writers_vault
 from agent.store.log_remains import LogRun
-from agent.store.migration import SETTINGS, all_or_nothing, prepare
+from agent.store.migration import SETTINGS, AllOrNothing, prepare
 from agent.store.reader import TEXT, reader
 from agent.store.room import refuses
 from agent.store.sealing import SealedConnection, Vault
@@ -67,7 +68,7 @@ class Store:
         connection = self.connection
         self.look()
         connection.noted, connection.ended_call, connection.ended_job = None, 0, 0
-        with _told_by_disk(self.path), translated(), all_or_nothing(connection):
+        with _told_by_disk(self.path), translated(), AllOrNothing(connection):
             yield connection
         ended = Ended(connection.ended_call, connection.ended_job)
         self.high_water.note(connection.noted, ended, new_log=self.log_run.changed())
@@ -247,21 +248,22 @@ def _told_by_system(directory: Path) -> Iterator[None]:
         raise _of_directory(error, directory) from error
 
 
-@contextmanager
-def _told_by_disk(store: Path, full: Sentence | None = None) -> Iterator[None]:
+def _told_by_disk(store: Path, full: Sentence | None = None) -> Border:
     """An I/O error, or a file that cannot be opened, by its own name where the disk has one for it: no room,
     also for one more name, a quota, read-only. full: how all but the last are said."""
-    try:
-        yield
-    except (StoreBroken, StoreReadOnly) as error:
+
+    def told(error: BaseException) -> StoreError | None:
+        if not isinstance(error, StoreBroken | StoreReadOnly) or isinstance(error, StoreDamaged):
+            return None
         asked = not_opened(error) if isinstance(error, StoreReadOnly) else not sync_failed(error)
-        why = refuses(store.parent) if asked and not isinstance(error, StoreDamaged) else ""
+        why = refuses(store.parent) if asked else ""
         if why == "full":
-            raise StoreFull(full or Sentence("store-full")) from error
+            return StoreFull(full or Sentence("store-full"))
         if why == "readonly":
-            told = Sentence("store-readonly.sqlite", error=reason(error.__cause__ or error))
-            raise StoreReadOnly(told) from error
-        raise
+            return StoreReadOnly(Sentence("store-readonly.sqlite", error=reason(error.__cause__ or error)))
+        return None
+
+    return Border(told)
 
 
 def _lock(directory: Path) -> tuple[int, ...]:

@@ -98,13 +98,13 @@ class Board:
             self._bump()
         self._tell()
 
-    def notice(self, level: str, sentence: Sentence, **parts: Any) -> None:
-        """Say something to the cashier, together with any other parts that changed."""
+    def notice(self, level: str, sentence: Sentence, **parts: Any) -> dict[str, Any]:
+        """Say something to the cashier, together with any other parts that changed; what was said."""
         text, params = self._language.text(sentence), self._language.params(sentence)
         with self._lock:
             self._notices += 1
             self._parts.update(parts)
-            self._parts["notice"] = {
+            notice = self._parts["notice"] = {
                 "id": self._notices,
                 "level": level,
                 "code": sentence.code,
@@ -114,6 +114,7 @@ class Board:
             }
             self._bump()
         self._tell()
+        return notice
 
     def claim(self, name: str) -> Badge:
         """Become the owner of a badge. ValueError if it has one: nobody else may clear it."""

@@ -29,6 +29,25 @@ HOPELESS_S = 300.0
 """A disk that has not answered for so long will not: the watchdog may end the till."""
 
 
+class Waiting:
+    """Since when whoever has the turn waits for the disk: around a write or a read, also one in another."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._depth = 0
+        self.since: float | None = None
+
+    def __enter__(self) -> None:
+        if not self._depth:
+            self.since = self._clock()
+        self._depth += 1
+
+    def __exit__(self, *_: object) -> None:
+        self._depth -= 1
+        if not self._depth:
+            self.since = None
+
+
 class Disk:
     """Any thread may call it. Each trouble stays until whoever set it takes it away; of several the worst
     gives the badge its state, and all are told. say: told what nobody may have been answered. clock
@@ -49,7 +68,7 @@ class Disk:
         self.room = room
         self._lock = threading.Lock()
         self._troubles: dict[Trouble, tuple[Sentence, str]] = {}
-        self._busy_since: float | None = None
+        self.waiting = Waiting(clock)
 
     # --- troubles -----------------------------------------------------------------------------------
 
@@ -90,7 +109,7 @@ class Disk:
     def writing(self) -> Iterator[None]:
         """Around whatever waits for the disk, in a turn. What the disk answers is shown, and raised."""
         try:
-            with self.waiting():
+            with self.waiting:
                 yield
         except StoreGone as error:
             self.show("gone", error.sentence, "error")
@@ -105,16 +124,6 @@ class Disk:
         else:
             self.over("refused")
 
-    @contextmanager
-    def waiting(self) -> Iterator[None]:
-        """Around a write or a read for which whoever has the turn waits; also within each other."""
-        outer = self._busy_since
-        self._busy_since = self._clock() if outer is None else outer
-        try:
-            yield
-        finally:
-            self._busy_since = outer
-
     def give_up_ballast(self) -> bool:
         """Let go of what was kept back; whether there was any."""
         if self.room is None or not self.room.give_up_ballast():
@@ -124,14 +133,14 @@ class Disk:
 
     def waited_for(self) -> bool:
         """Whether it owes an answer, however long."""
-        return self._busy_since is not None
+        return self.waiting.since is not None
 
     # --- looking ------------------------------------------------------------------------------------
 
     def stalled(self) -> bool:
         """Whether it owes an answer, and may still give it: shown while it lasts. Asked by who watches the
         threads, none of which can go on without it."""
-        since = self._busy_since
+        since = self.waiting.since
         for_s = self._clock() - since if since is not None else 0.0
         if for_s < _STALLED_S:
             self.over("stalled")
@@ -147,7 +156,7 @@ class Disk:
         """How much room there is; whether a ballast is missing that there is room for. In a turn."""
         if self.room is None:
             return False
-        with contextlib.suppress(OSError), self.waiting():
+        with contextlib.suppress(OSError), self.waiting:
             free = self.room.free_bytes()
             if free < LEAST_BYTES:
                 self.show("room", Sentence("store-full"), "full")

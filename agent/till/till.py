@@ -6,8 +6,7 @@ import contextlib
 import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from sqlite3 import Connection
@@ -20,6 +19,7 @@ from agent.sale.refusals import Refused
 from agent.store import journal
 from agent.store.errors import (
     FAULTS,
+    Border,
     PageDamaged,
     RowDamaged,
     StoreFull,
@@ -74,6 +74,7 @@ class Till:
         self._answers: OrderedDict[str, Answer] = OrderedDict()
         self._quiet: list[Callable[[], object]] = []
         self._commits = 0
+        self._rows = Border(self._of_rows)
 
     # --- the store --------------------------------------------------------------------------------
 
@@ -91,9 +92,9 @@ class Till:
         RowDamaged, as write does, for rows that it cannot work with; the store's badge shows it. Outside a
         transaction also for what the disk does not give back."""
         mine = self.turn.mine()
-        with self._of_rows(), translated() if mine and self._store.connection.in_transaction else asking():
+        with self._rows, translated() if mine and self._store.connection.in_transaction else asking():
             if mine:
-                with self.disk.waiting():
+                with self.disk.waiting:
                     return work(self._store.connection)
             with self._reading:
                 return work(self._reader)
@@ -149,10 +150,13 @@ class Till:
                 self._answers.popitem(last=False)
         return answer
 
-    def say(self, sentence: Sentence, level: str = "ok", **parts: Any) -> Answer:
-        """Tell the cashier that something was done, together with parts of the board that changed."""
-        self._board.notice(level, sentence, **parts)
-        return self.answer(sentence)
+    def say(
+        self, sentence: Sentence, level: str = "ok", data: dict[str, Any] | None = None, **parts: Any
+    ) -> Answer:
+        """Tell the cashier that something was done, together with parts of the board that changed. data: for
+        who asked alone."""
+        said = self._board.notice(level, sentence, **parts)
+        return Answer(ok=True, code=said["code"], text=said["text"], data=data or {}, params=said["params"])
 
     def refuse(self, sentence: Sentence) -> Answer:
         """Tell the cashier that nothing was done, and why."""
@@ -219,7 +223,7 @@ class Till:
             self._store.checkpoint()
 
     def _transaction(self, work: Callable[[Connection], T]) -> T:
-        with self._of_rows(), self.disk.writing():
+        with self._rows, self.disk.writing():
             try:
                 return self._committed(work)
             except StoreFull:
@@ -233,16 +237,15 @@ class Till:
         self._commits += 1
         return made
 
-    @contextmanager
-    def _of_rows(self) -> Iterator[None]:
-        try:
-            with of_rows():
-                yield
-        except RowDamaged as error:
-            if not isinstance(error, PageDamaged):
-                log.error("store: %s", error.text, exc_info=error.__cause__)
-            self.damaged(error.sentence)
-            raise
+    def _of_rows(self, error: BaseException) -> Exception | None:
+        """As of_rows; what it comes to is shown."""
+        misfit = of_rows.told(error)
+        found = misfit or error
+        if isinstance(found, RowDamaged):
+            if not isinstance(found, PageDamaged):
+                log.error("store: %s", found.text, exc_info=error if misfit else error.__cause__)
+            self.damaged(found.sentence)
+        return misfit
 
     def _carried_out(self, key: str, work: Callable[[], Answer]) -> Answer:
         if earlier := self.answered(key):
