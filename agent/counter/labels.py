@@ -21,6 +21,7 @@ from agent.till.answer import Answer
 log = logging.getLogger("agent.counter")
 
 _KILOGRAMS = frozenset(("kg", "kgs"))
+_REMEMBERED = 512
 _MOST_COPIES = 3
 """Of one bill, by labels: a scanner left on one must not empty the roll."""
 
@@ -70,6 +71,7 @@ class Labels:
         self._aside = aside
         self._key = key
         self._refused = refused
+        self._items: dict[tuple[str, str], barcode.ItemLabel] = {}
 
     def scan(
         self,
@@ -83,7 +85,7 @@ class Labels:
         """One label. Anything that is not sure to be right is refused and changes nothing; what the catalogue
         lists as it stands is sure. device: the scanner's name. priced: why an item may not have the price
         that the label says, where a person has typed it."""
-        label = barcode.decode(text, symbology_id, self._rules)
+        label = self._decoded(text, symbology_id)
         if not isinstance(label, barcode.Goods):
             self._cashier.without_times()
         match label:
@@ -118,6 +120,18 @@ class Labels:
     def set_aside(self, text: str, symbology_id: str, device: str, why: Sentence) -> Answer:
         """A label that is not even looked at, such as one of a scanner that is being tried."""
         return self._keep(text, self._cashier.refuse(why), device, symbology_id)
+
+    def _decoded(self, text: str, symbology_id: str) -> barcode.Label:
+        """As barcode.decode, remembered of an item's bare number alone: of a label that may name a person
+        nothing stays here."""
+        if known := self._items.get((text, symbology_id)):
+            return known
+        label = barcode.decode(text, symbology_id, self._rules)
+        if isinstance(label, barcode.ItemLabel) and not label.elements:
+            if len(self._items) >= _REMEMBERED:
+                self._items.clear()
+            self._items[text, symbology_id] = label
+        return label
 
     def _keep(self, text: str, answer: Answer, device: str, symbology_id: str = "") -> Answer:
         goods = barcode.only_goods(text, symbology_id, self._rules)

@@ -23,8 +23,9 @@ class Aside:
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="aside")
 
     def __call__(self, work: Callable[[], Any]) -> None:
-        """Do it soon, on another thread."""
-        self._threads.submit(self._guarded, work).add_done_callback(self._done)
+        """Do it soon, on another thread; nothing more once the till is closing."""
+        with contextlib.suppress(RuntimeError):
+            self._threads.submit(self._guarded, work).add_done_callback(self._done)
 
     def close(self) -> None:
         """What has not begun is not done any more."""

@@ -12,6 +12,10 @@ from agent.language.sentence import Sentence
 from agent.store.sealing import SealedConnection
 
 _COLUMNS = "id, bill_id, copy, state, attempts, handed_over, text, created_at, printer"
+# Of all that ever were: an id is never given again.
+_TOP = "max({})".format(
+    ", ".join(f"ifnull((SELECT max(id) FROM {table}), 0)" for table in ("spool", "printed"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +40,12 @@ class Job:
 
 def add(connection: sqlite3.Connection, bill_id: int, at: str, copy: int = 0) -> int:
     """Queue a job inside the caller's transaction; returns its id."""
-    job_id = 1 + max(_top(connection, "spool"), _top(connection, "printed"))
-    connection.execute(
+    made = connection.execute(
         "INSERT INTO spool (id, bill_id, copy, state, attempts, handed_over, text, created_at)"
-        " VALUES (?, ?, ?, 'queued', 0, 0, '', ?)",
-        (job_id, bill_id, copy, at),
+        f" VALUES (1 + {_TOP}, ?, ?, 'queued', 0, 0, '', ?)",
+        (bill_id, copy, at),
     )
-    return job_id
+    return int(made.lastrowid or 0)
 
 
 def add_copy(connection: sqlite3.Connection, bill_id: int, at: str) -> int:
@@ -123,7 +126,7 @@ def has_forgotten(connection: sqlite3.Connection, job_id: int) -> bool:
     """Whether a job that has left the spool is still in it, or was never there; 0 is none."""
     if connection.execute("SELECT 1 FROM spool WHERE id = ?", (job_id,)).fetchone():
         return True
-    return job_id > max(_top(connection, "spool"), _top(connection, "printed"))
+    return job_id > int(connection.execute(f"SELECT {_TOP}").fetchone()[0])
 
 
 def after_restart(
@@ -169,10 +172,6 @@ def state_of(connection: sqlite3.Connection, bill_id: int) -> tuple[int, str]:
 
 def _rows(connection: sqlite3.Connection) -> list[tuple[Any, ...]]:
     return connection.execute(f"SELECT {_COLUMNS} FROM spool ORDER BY id").fetchall()
-
-
-def _top(connection: sqlite3.Connection, table: str) -> int:
-    return int(connection.execute(f"SELECT max(id) FROM {table}").fetchone()[0] or 0)
 
 
 def _marks(values: Sequence[str]) -> str:
