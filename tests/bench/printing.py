@@ -1,4 +1,5 @@
-"""An invoice to its first byte and to its proof, beside python-escpos with a fence on the same paper."""
+"""An invoice to its first byte and to its proof, beside python-escpos with a fence on the same paper; and
+beside receiptio, which looks at the printer first as we do, and writes nothing down."""
 
 from __future__ import annotations
 
@@ -22,6 +23,7 @@ from agent.sale.invoice import Shop
 from agent.store import spool
 from drivers.printer.profile import profile_named
 from tests.bench.quick_printer import QuickPrinter, quick_printer
+from tests.bench.receiptio_beside import ReceiptioBeside, markdown, receiptio_beside
 from tests.bench.row import Row
 from tests.rig.till import RICE, RigTill
 
@@ -33,6 +35,7 @@ _GAP_S = 0.1
 _FEW, _MANY = 12.0, 5.0
 # Of one ticket alone: the next may be no slower than the first.
 _EACH = 1.5
+_NO_SLOWER = 1.0
 _PROFILE = "epson-tm-t20"
 _MARK = b"\x1d(H\x06\x0000"
 
@@ -43,12 +46,9 @@ def printing_rows(place: Path) -> list[Row]:
     till = RigTill(place / "store")
     try:
         bills = {lines: _sold(till, lines) for lines in (10, 200)}
-        with quick_printer(place / "tty") as printer:
-            return [
-                row
-                for wire, url in (("pty", printer.pty), ("TCP", printer.tcp))
-                for row in _rows(till, bills, printer, wire, url)
-            ]
+        with quick_printer(place / "tty") as printer, receiptio_beside(printer.tcp) as receiptio:
+            ways = ("pty", printer.pty, None), ("TCP", printer.tcp, receiptio)
+            return [row for way in ways for row in _rows(till, bills, printer, *way)]
     finally:
         till.close()
 
@@ -64,7 +64,14 @@ def _sold(till: RigTill, lines: int) -> int:
     return bill_id
 
 
-def _rows(till: RigTill, bills: dict[int, int], printer: QuickPrinter, wire: str, url: str) -> list[Row]:
+def _rows(
+    till: RigTill,
+    bills: dict[int, int],
+    printer: QuickPrinter,
+    wire: str,
+    url: str,
+    receiptio: ReceiptioBeside | None,
+) -> list[Row]:
     receipts = Receipts(till.till.read, lambda: Shop("Shree Kirana", (), "", "", ""), columns=48)
     with _working(till, receipts, url) as desk:
         for bill_id in bills.values():
@@ -72,12 +79,16 @@ def _rows(till: RigTill, bills: dict[int, int], printer: QuickPrinter, wire: str
         rows, alone = [], 0.0
         for lines, bill_id in bills.items():
             document = receipts.document(spool.Job(0, bill_id, 0, "queued", 0, 0, "", ""), 48)
-            floors, here = [], []
+            floors, here, beside = [], [], []
             for _ in range(_ROUNDS):
                 time.sleep(_GAP_S)
                 floors.append(_escpos(document, url, printer))
                 time.sleep(_GAP_S)
                 here.append(desk.prints(bill_id, printer))
+                if receiptio:
+                    time.sleep(_GAP_S)
+                    started, ended = receiptio.prints(markdown(document))
+                    beside.append((printer.first_byte() - started, ended - started))
             alone = alone or min(one[1] for one in here)
             for what, which in (("first byte", 0), ("confirmed", 1)):
                 floor = min(one[which] for one in floors)
@@ -85,6 +96,9 @@ def _rows(till: RigTill, bills: dict[int, int], printer: QuickPrinter, wire: str
                 rows.append(
                     _row(f"{what} of {lines} lines, {wire}", floor, took, _FEW if lines < 50 else _MANY)
                 )
+                if beside:
+                    other = min(one[which] for one in beside)
+                    rows.append(_row(f"the same / receiptio, {wire}", other, took, _NO_SLOWER))
         rows.append(_burst(desk, bills[10], printer, wire, alone))
     return rows
 

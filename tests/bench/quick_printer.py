@@ -21,7 +21,9 @@ from pathlib import Path
 from typing import IO
 
 _ASKED = re.compile(
-    rb"\x10\x04(?P<status>[\x01-\x04])|\x1d\(H\x06\x0000(?P<mark>.{4})|(?P<paper>\x1dr[\x011])|(?P<first>\x1b@)",
+    rb"\x10\x04(?P<status>[\x01-\x04])|\x1d\(H\x06\x0000(?P<mark>.{4})|(?P<paper>\x1dr[\x011])"
+    # receiptio asks for automatic status before its ticket, which begins with a font.
+    rb"|(?P<automatic>\x1da\xff)|(?P<first>\x1b@(?!\x1da\xff)|\x1bM0\x1c\(A)",
     re.DOTALL,
 )
 _LONGEST = 10
@@ -63,6 +65,8 @@ def _answers(kept: bytes, now: float) -> tuple[bytes, bytes]:
             said += b"\x37\x22" + found["mark"] + b"\x00"
         elif found["paper"]:
             said += b"\x00"
+        elif found["automatic"]:
+            said += b"\x10\x00\x00\x00"
         else:
             sys.stdout.write(f"{now}\n")
     return said, kept[max(end, len(kept) - _LONGEST) :]

@@ -1,6 +1,10 @@
 """One line of the bench."""
 
+import math
 from dataclasses import dataclass
+
+TOLD = math.inf
+"""The target of a figure that explains others."""
 
 
 @dataclass(frozen=True)
