@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from agent.counter.returning import Redeemed
 from agent.language.language import in_english
 from agent.language.sentence import Sentence
-from agent.sale.basket import Bill, Customer
+from agent.sale.basket import Bill, BillLine, Customer
 from agent.sale.queue_terms import Op
 from agent.sale.send_rule import FREE, LEANED_ON, UNTOLD
 from agent.store import bills, customers, outbox, returned, waived
@@ -42,6 +43,13 @@ class OutboxEntries:
         self._vault = vault
         self._read = read
         self._text_of = text_of
+
+    def write_ahead(self, line: BillLine) -> None:
+        """Work out what the bill's call will say of a line. What cannot be written is told by the call."""
+        from agent.loyalty.calls.bill_lines import line_text
+
+        with suppress(ValueError, ArithmeticError):
+            line_text(self._options, line)
 
     def of_bill(self, bill: Bill, points_otp: str = "", coupon_otp: str = "") -> Sequence[outbox.Entry]:
         """The bill first, redemptions only once it is acknowledged. Asked in a turn."""

@@ -21,9 +21,9 @@ from agent.counter.rule_checks import advice, held, problems_of, stopped
 from agent.counter.sale_view import sale_view
 from agent.language.sentence import Sentence
 from agent.sale import events as e
-from agent.sale.basket import Bill, Customer, Phase, Sale
+from agent.sale.basket import Bill, BillLine, Customer, Phase, Sale
 from agent.sale.clock import OK, UNKNOWN, Standing, unaided
-from agent.sale.closing import Closing, close, kind_of
+from agent.sale.closing import Closing, bill_lines, close, kind_of
 from agent.sale.money import plain_text
 from agent.sale.numbering import bill_number, credit_series, financial_year, series_name
 from agent.sale.refusals import Refused
@@ -56,11 +56,12 @@ class OpenSale:
     """Owns the open sale and its part of the board. Its methods may be called on any thread and take a turn.
 
     calls: what the cloud must hear of a bill, given the one-time codes of points and coupon. completed: told
-    of each bill after its commit, within the turn. new_id mints the id of the next sale. rules: the
-    organisation's, which may change between two sales. clock: how the wall clock stands, given what it says
-    and the time of the newest bill that was not doubted. interrupted: whether the run before
-    ended in the middle of something, so that the cashier must hear what was recorded. promised: how many of a
-    customer's points, in thousandths, earlier bills gave and the cloud has not taken.
+    of each bill after its commit, within the turn. paying: told of the lines of the bill that the customer
+    begins to pay. new_id mints the id of the next sale. rules: the organisation's, which may change between
+    two sales. clock: how the wall clock stands, given what it says and the time of the newest bill that was
+    not doubted. interrupted: whether the run before ended in the middle of something, so that the cashier
+    must hear what was recorded. promised: how many of a customer's points, in thousandths, earlier bills gave
+    and the cloud has not taken.
     """
 
     def __init__(
@@ -74,6 +75,7 @@ class OpenSale:
         new_id: Callable[[], str],
         calls: Calls = no_calls,
         completed: Callable[[sales.Closed], None] = lambda _: None,
+        paying: Callable[[Sequence[BillLine]], object] = lambda _: None,
         rules: Callable[[], OrgRules] | None = None,
         clock: Clock = unaided,
         interrupted: bool = False,
@@ -88,6 +90,7 @@ class OpenSale:
         self._new_id = new_id
         self._calls = calls
         self._completed = completed
+        self._paying = paying
         self._rules = rules or self._own_rules
         self._clock = clock
         self._trusted_at: datetime | None = None
@@ -111,7 +114,7 @@ class OpenSale:
 
     def open_minor(self) -> int:
         """What is still to pay, or to give back, in minor units."""
-        worth = totals(self.sale, self.options.pricing)
+        worth = totals(self.sale, self.options.pricing, self._worked)
         return worth.balance_minor or worth.refund_minor
 
     def enqueue(self, work: Callable[[Connection], list[int]], bill_id: int = 0) -> None:
@@ -146,6 +149,11 @@ class OpenSale:
         bills_of_year = series_name(self.options.prefix, year)
         return credit_series(bills_of_year) if kind_of(self.sale) == "return" else bills_of_year
 
+    def upcoming(self) -> tuple[str, int]:
+        """The same, and the number that would be the bill's."""
+        series = self.series()
+        return series, self._till.read(lambda tx: bills.upcoming(tx, series))
+
     def look_at_clock(self) -> Standing:
         """How the clock stands now, which its badge shows."""
         found = self._clock(self._till.now(), self._trusted_at)
@@ -164,49 +172,51 @@ class OpenSale:
             return self._close(event, key)
         # Said before money is taken, and checked again before the bill is numbered.
         begun = isinstance(event, e.TenderBegun)
-        problems = self._problems(self.series(), self.look_at_clock()) if begun else ()
+        problems = self._problems(bill_number(*self.upcoming()), self.look_at_clock()) if begun else ()
         recorded = sales.Recorded(self._seq + 1, self._till.stamp(), key, event)
         self._till.write(lambda tx: sales.record(tx, self.sale.id, recorded))
         self.sale, self._seq = after, recorded.seq
         # What was asked to be weighed is weighed by now, or given up for what was done instead.
-        parts: dict[str, Any] = {"sale": self._view(), "weigh": None}
-        if warning := advice(problems):
+        answer = self._shown(done, advice(problems), {"sale": self._view(), "weigh": None})
+        if begun:
+            self._paying(bill_lines(totals(after, self.options.pricing, self._worked), self._worked))
+        return answer
+
+    def _shown(self, done: Sentence | None, warning: Sentence | None, parts: dict[str, Any]) -> Answer:
+        if warning:
             self._till.say(warning, "warn", **parts)
-        elif done:
-            self._till.say(done, **parts)
-        else:
-            self._board.set(**parts)
-        return self._till.answer(done)
+            return self._till.answer(done)
+        if done:
+            return self._till.say(done, **parts)
+        self._board.set(**parts)
+        return self._till.answer()
 
     # --- completing -------------------------------------------------------------------------------
 
     def _close(self, event: e.Event, key: str) -> Answer:
         last = sales.Recorded(self._seq + 1, self._till.stamp(), key, event)
         if isinstance(event, e.Cancelled):
-            due = totals(self.sale, self.options.pricing).due_minor
+            due = totals(self.sale, self.options.pricing, self._worked).due_minor
             self._till.write(lambda tx: sales.cancel(tx, self.sale.id, last, due))
             self.sale, self._seq = Sale(self._new_id()), 0
             return self._told_closed("info", Sentence("cancelled"), {})
-        series, clock = self.series(), self.look_at_clock()
-        return self._complete(last, series, clock, self._problems(series, clock))
+        return self._complete(last, self.series(), self.look_at_clock())
 
-    def _complete(
-        self, last: sales.Recorded, series: str, standing: Standing, problems: Sequence[Problem]
-    ) -> Answer:
+    def _complete(self, last: sales.Recorded, series: str, standing: Standing) -> Answer:
         sale, now_ms = self.sale, self._till.now_ms()
         # Marked is a bill whose time is known or feared to be wrong: the sale goes on.
         clock = "ok" if standing.state in (OK, UNKNOWN) else "suspect"
-        earns = not any(problem.pointless for problem in problems)
-        loyalty = not any(problem.outside for problem in problems)
+        problems: list[Problem] = []
         points_otp = sale.points.otp if sale.points else ""
         coupon_otp = sale.coupon.otp if sale.coupon else ""
 
         def bill_of(seq: int) -> Bill:
-            closing = self._closing(series, seq, last.at, clock, earns=earns, loyalty=loyalty)
+            problems[:] = self._problems(bill_number(series, seq), standing)
+            closing = self._closing(series, seq, last.at, clock, problems)
             return close(sale, closing, self.options.pricing, self._worked)
 
         def calls(bill: Bill) -> Sequence[outbox.Entry]:
-            if not loyalty:
+            if not bill.loyalty:
                 return ()
             return held(self._calls(bill, points_otp, coupon_otp), problems, bill.number, self._till.language)
 
@@ -241,14 +251,13 @@ class OpenSale:
         return self._told_closed("warn" if warning else "ok", done, _told(bill), last_bill=view)
 
     def _told_closed(self, level: str, done: Sentence, data: dict[str, Any], **parts: Any) -> Answer:
-        self._till.say(done, level, sale=self._view(), found_bill="", weigh=None, times_milli=None, **parts)
-        return self._till.answer(done, **data)
+        shown = {"sale": self._view(), "found_bill": "", "weigh": None, "times_milli": None}
+        return self._till.say(done, level, data, **shown, **parts)
 
-    def _problems(self, series: str, clock: Standing) -> tuple[Problem, ...]:
-        """What the organisation's rules have against the sale, before a number is used. Refused if that stops
-        it."""
+    def _problems(self, number: str, clock: Standing) -> tuple[Problem, ...]:
+        """What the organisation's rules have against the sale, before this number is used. Refused if that
+        stops it."""
         options, rules = self.options, self._rules()
-        number = bill_number(series, self._till.read(lambda tx: bills.upcoming(tx, series)))
         if self.sale.undos:
             self._till.read(lambda tx: owed_returns.check(tx, self.sale.undos))
         unknown_returns = options.unknown_returns or rules.may_return_unknown()
@@ -270,7 +279,7 @@ class OpenSale:
     def _own_rules(self) -> OrgRules:
         return rule_book({}, number_pattern=self.options.number_pattern).rules
 
-    def _closing(self, series: str, seq: int, at: str, clock: str, *, earns: bool, loyalty: bool) -> Closing:
+    def _closing(self, series: str, seq: int, at: str, clock: str, problems: Sequence[Problem]) -> Closing:
         options = self.options
         return Closing(
             series=series,
@@ -283,8 +292,8 @@ class OpenSale:
             currency=options.currency,
             clock_state=clock,
             default_reason=options.default_reason,
-            earns=earns,
-            loyalty=loyalty,
+            earns=not any(problem.pointless for problem in problems),
+            loyalty=not any(problem.outside for problem in problems),
             points_kept=not self._rules().points_return,
         )
 

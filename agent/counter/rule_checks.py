@@ -48,7 +48,7 @@ def problems_of(
         return tuple(problem for problem in rules.of_date(at, clock) if problem.blocks)
     if most_minor and worth.due_minor > most_minor:
         return (Problem(Sentence("bill-too-large"), blocks=True),)
-    lines = tuple((line.line.product.sku, line.amount_minor) for line in worth.lines)
+    lines = tuple([(line.line.product.sku, line.amount_minor) for line in worth.lines])
     found = rules.problems(Making(number, worth.due_minor, lines, at, clock))
     decided = [
         _decided(problem, sale, sell=sell_outside) if problem.outside else problem for problem in found

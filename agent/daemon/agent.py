@@ -39,7 +39,7 @@ from agent.language.sentence import Sentence
 from agent.printing.printers import Printers
 from agent.printing.receipts import Receipts
 from agent.settings.config import Config
-from agent.store import bills, delivery, journal, sales
+from agent.store import delivery, journal, sales
 from agent.store.catalogue import Catalogue
 from agent.store.errors import StoreError, StoreFull, StoreReadOnly
 from agent.store.restart import open_in_order
@@ -120,6 +120,7 @@ class Agent:
             new_id=lambda: os.urandom(16).hex(),
             calls=cloud.entries.of_bill if cloud else no_calls,
             completed=self._completed,
+            paying=lambda lines: self.aside(partial(composition.write_ahead, cloud, lines)),
             rules=rules,
             clock=self.clock.standing,
             interrupted=self.store.interrupted,
@@ -354,23 +355,22 @@ class Agent:
 
     def _register_quiet_jobs(self) -> None:
         of_cloud = (self.cloud.dated.tidy, self.cloud.members.tidy) if self.cloud else ()
-        of_devices = self.counters.keep, self.scanners.look
-        for job in (self._look_at_room, self.open_sale.tidy, self._run_ahead, *of_devices):
+        for job in (self._look_at_room, self.open_sale.tidy, self.counters.keep, self.scanners.look):
             self.till.when_quiet(job)
+        self.till.when_quiet(lambda: self.store.high_water.run_ahead(*self.open_sale.upcoming()))
         self.till.when_quiet(lambda: self.clock.tidy(self.open_sale.look_at_clock))
         for job in (*of_cloud, self.erasure.tidy, self.queue_badge.show):
             self.till.when_quiet(job)
 
-    def _run_ahead(self) -> None:
-        series = self.open_sale.series()
-        self.store.high_water.run_ahead(series, self.till.read(lambda tx: bills.upcoming(tx, series)))
-
     def _completed(self, closed: sales.Closed) -> None:
-        log.info("bill %s completed", closed.bill.number)
+        def told() -> None:
+            log.info("bill %s completed", closed.bill.number)
+            self.queue_badge.show()
+
         if self.cloud:
             self.cloud.forwarding.changed(closed.settled)
-        self.queue_badge.show()
         # Last of all: who wakes up takes the processor from the answer to the customer.
+        self.aside(told)
         self.drawer.completed(closed.bill)
         if self.cloud:
             self.cloud.forwarding.wake()

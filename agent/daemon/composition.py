@@ -18,14 +18,14 @@ from agent.devices.scanners import OnScan, OnState, Scanners
 from agent.language.language import DEFAULT, Language, english
 from agent.language.sentence import Sentence
 from agent.sale.barcode import LabelRules
-from agent.sale.basket import Bill, Use
+from agent.sale.basket import Bill, BillLine, Use
 from agent.sale.rules import OrgRules
 from agent.sale.totals import Pricing
 from agent.settings.config import Config
 from agent.settings.display_section import DisplaySection
 from agent.settings.scale_section import ScaleSection
 from agent.settings.scanner_section import ScannerSection
-from agent.store import outbox
+from agent.store import bills, outbox
 from agent.store.catalogue import Catalogue
 from agent.store.label_key import LabelKey
 from agent.store.room import Room
@@ -35,6 +35,7 @@ from agent.till.till import Till
 from drivers.scanner.label import unheard
 
 if TYPE_CHECKING:
+    from agent.daemon.cloud_side import CloudSide
     from agent.devices.customer_display import CustomerDisplay
     from agent.devices.scale import TillScale
     from agent.sale.invoice import Shop
@@ -306,6 +307,14 @@ def scanner(
 def nothing_queued(*_: Any) -> Sequence[outbox.Entry]:
     """What a till without a loyalty cloud has to tell of anything."""
     return ()
+
+
+def write_ahead(cloud: CloudSide | None, lines: Sequence[BillLine]) -> None:
+    """While the customer looks for money: what hash and call of the bill will say of each line."""
+    for line in lines:
+        bills.write_ahead(line)
+        if cloud and not line.back:
+            cloud.entries.write_ahead(line)
 
 
 def may_retro(

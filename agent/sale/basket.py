@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 
+from agent.sale.plain_data import canonical, to_plain
 from agent.sale.return_values import Account, Back, Undo, Worth
 from agent.sale.same_identifier import same_identifier
 
@@ -257,7 +259,7 @@ class Sale:
     @property
     def returns(self) -> tuple[Line, ...]:
         """The live lines that come back."""
-        return tuple([line for line in self.live_lines if line.back])
+        return tuple([line for line in self.lines if line.back and not line.voided])
 
     @property
     def live_lines(self) -> tuple[Line, ...]:
@@ -265,7 +267,7 @@ class Sale:
         return tuple([line for line in self.lines if not line.voided])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class BillLine:
     """One line of a completed bill, every amount worked out and final.
 
@@ -297,6 +299,11 @@ class BillLine:
     parts: tuple[BundlePart, ...] = ()
     back: Back | None = None
     given_minor: int = 0
+
+    @cached_property
+    def told(self) -> bytes:
+        """What its bill's hash covers of it."""
+        return canonical(to_plain(self))
 
 
 @dataclass(frozen=True, slots=True)

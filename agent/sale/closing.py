@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from agent.sale.basket import Bill, BillLine, Phase, Sale
 from agent.sale.numbering import bill_number
-from agent.sale.totals import LineTotal, Pricing, Worked, totals
+from agent.sale.totals import LineTotal, Pricing, Totals, Worked, totals
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,7 @@ def close(sale: Sale, closing: Closing, pricing: Pricing, worked: Worked | None 
     earlier looks at the sale."""
     if sale.phase is not Phase.COVERED:
         raise ValueError(f"a sale that is {sale.phase.value} has no bill")
+    worked = worked or Worked()
     worth = totals(sale, pricing, worked)
     reason = "" if sale.customer else sale.not_interested_reason or closing.default_reason
     return Bill(
@@ -46,7 +47,7 @@ def close(sale: Sale, closing: Closing, pricing: Pricing, worked: Worked | None 
         till_code=closing.till_code,
         cashier=closing.cashier,
         kind=kind_of(sale),
-        lines=tuple(_bill_line(index, line) for index, line in enumerate(worth.lines, 1)),
+        lines=bill_lines(worth, worked),
         tenders=worth.tenders,
         gross_minor=worth.gross_minor,
         discount_minor=worth.discount_minor,
@@ -75,6 +76,11 @@ def kind_of(sale: Sale) -> str:
     if not sale.returns:
         return "sale"
     return "return" if len(sale.returns) == len(sale.live_lines) else "mixed"
+
+
+def bill_lines(worth: Totals, worked: Worked) -> tuple[BillLine, ...]:
+    """The lines that the bill of a sale will have, the same objects as long as nothing changes."""
+    return worked.billed(worth.lines, _bill_line)
 
 
 def _bill_line(no: int, line: LineTotal) -> BillLine:

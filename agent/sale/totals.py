@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, TypeVar
 
 from agent.sale import money, refund_rounding
-from agent.sale.basket import Discount, Line, Sale, Tender, TenderType, Use
+from agent.sale.basket import BillLine, Discount, Line, Sale, Tender, TenderType, Use
 from agent.sale.units import articles
 
 T = TypeVar("T")
@@ -54,14 +55,23 @@ class _Sold:
 
 
 class Worked:
-    """What the lines of a sale came to the last time: one that did not change is not worked out again. A line
-    never changes but is replaced, so it is known by being the same object. Threads may share one: what it
+    """What a sale and its lines came to the last time: what did not change is not worked out again. Neither
+    ever changes but is replaced, so it is known by being the same object. Threads may share one: what it
     holds is right or not there."""
 
     def __init__(self) -> None:
+        self._whole: tuple[Sale, Pricing, Totals] | None = None
         self._pricing: Pricing | None = None
         self._sold: dict[int, _Sold] = {}
         self._pictures: dict[int, tuple[Line, LineTotal | None, Any]] = {}
+        self._billed: dict[int, tuple[LineTotal, BillLine]] = {}
+
+    def whole(self, sale: Sale, pricing: Pricing, work_out: Callable[[], Totals]) -> Totals:
+        """The sale, under this pricing."""
+        known = self._whole
+        if known is None or known[0] is not sale or known[1] is not pricing:
+            known = self._whole = sale, pricing, work_out()
+        return known[2]
 
     def sold(self, pricing: Pricing) -> dict[int, _Sold]:
         """By line, under this pricing alone."""
@@ -83,6 +93,18 @@ class Worked:
                 known = self._pictures[line.no] = (line, total, draw(line, total))
             drawn.append(known[2])
         return drawn
+
+    def billed(
+        self, lines: Iterable[LineTotal], make: Callable[[int, LineTotal], BillLine]
+    ) -> tuple[BillLine, ...]:
+        """The lines as make has them on a bill, from number 1 on."""
+        made = []
+        for no, line in enumerate(lines, 1):
+            known = self._billed.get(no)
+            if known is None or known[0] is not line:
+                known = self._billed[no] = (line, make(no, line))
+            made.append(known[1])
+        return tuple(made)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +155,11 @@ class Totals:
 def totals(sale: Sale, pricing: Pricing, worked: Worked | None = None) -> Totals:
     """Work out a sale. Pure; the same sale and pricing give the same figures for ever. worked: kept from one
     look at the sale to the next."""
+    worked = worked or Worked()
+    return worked.whole(sale, pricing, partial(_totals, sale, pricing, worked))
+
+
+def _totals(sale: Sale, pricing: Pricing, worked: Worked) -> Totals:
     live = sale.live_lines
     sold, coupon, points, priceable = _sold(
         sale, [line for line in live if line.worth is None], pricing, worked
@@ -163,10 +190,10 @@ def totals(sale: Sale, pricing: Pricing, worked: Worked | None = None) -> Totals
 
 
 def _sold(
-    sale: Sale, lines: Sequence[Line], pricing: Pricing, worked: Worked | None
+    sale: Sale, lines: Sequence[Line], pricing: Pricing, worked: Worked
 ) -> tuple[list[LineTotal], int, int, int]:
     """The lines that are sold, what coupon and points take off them, and how much points may."""
-    known = (worked or Worked()).sold(pricing)
+    known = worked.sold(pricing)
     found = []
     for line in lines:
         last = known.get(line.no)

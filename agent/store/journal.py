@@ -49,17 +49,24 @@ def link(previous: bytes, n: int, kind: str, ref: int, at: str, content: bytes) 
 
 
 def append(
-    connection: sqlite3.Connection, kind: Kind, at: str, content: Any, *, ref: int = 0, keep: bool = True
+    connection: sqlite3.Connection, kind: Kind, at: str, content: Any, *, ref: int = 0
 ) -> tuple[int, bytes]:
-    """Add an entry inside the caller's transaction; returns (n, hash).
-
-    keep False leaves the body empty: the content is told by other rows (a bill's), and verify reads it
-    from there.
-    """
-    n, previous = head(connection)
+    """Add an entry inside the caller's transaction; returns (n, hash)."""
     told = canonical(content)
+    return _add(connection, kind, at, told, told.decode(), ref)
+
+
+def vouch(connection: sqlite3.Connection, kind: Kind, at: str, told: bytes, *, ref: int) -> tuple[int, bytes]:
+    """The same for what other rows tell in these very bytes (a bill: bills.told): the body is empty, and
+    verify reads them from there."""
+    return _add(connection, kind, at, told, "", ref)
+
+
+def _add(
+    connection: sqlite3.Connection, kind: Kind, at: str, told: bytes, body: str, ref: int
+) -> tuple[int, bytes]:
+    n, previous = head(connection)
     entry = link(previous, n + 1, kind, ref, at, told)
-    body = told.decode() if keep else ""
     connection.execute(
         "INSERT INTO journal (n, kind, ref, at, body, hash) VALUES (?, ?, ?, ?, ?, ?)",
         (n + 1, kind, ref, at, body, entry),

@@ -153,8 +153,7 @@ def complete(
         mark.reserve(series, bill.seq)
     bill_id, customer = bills.insert(connection, bill, series_id, last.key)
     returned.insert(connection, bill, bill_id)
-    told = bills.covered(bill, customer)
-    n, entry = journal.append(connection, "bill", bill.at, told, ref=bill_id, keep=False)
+    n, entry = journal.vouch(connection, "bill", bill.at, bills.told(bill, customer), ref=bill_id)
     if isinstance(connection, SealedConnection):
         connection.noted = LastBill(series, bill.seq, n, entry)
     job = spool.add(connection, bill_id, bill.at) if paper else 0

@@ -1,4 +1,5 @@
-"""A long bill costs no more work a scan than a short one: what did not change is not worked out again."""
+"""A long bill costs no more work a scan than a short one, and little more at its completion: what did not
+change is not worked out again."""
 
 from __future__ import annotations
 
@@ -6,31 +7,41 @@ import sys
 from pathlib import Path
 from types import FrameType
 
+from agent.counter.open_sale import OpenSale
 from agent.sale import events as e
-from agent.sale.basket import Discount
+from agent.sale.basket import Discount, Product, TenderType
 from agent.sale.totals import totals
+from tests.rig import desk as rig
 from tests.rig.label_desk import LabelDesk
 from tests.sale.label_checks import closed
 
 SOAP = closed("890123456789")
 
 
+class Calls:
+    """How many functions are called within the block, steps of generators included."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def __enter__(self) -> None:
+        sys.setprofile(self._called)
+
+    def __exit__(self, *_: object) -> None:
+        sys.setprofile(None)
+
+    def _called(self, _frame: FrameType, event: str, _arg: object) -> None:
+        self.count += event == "call"
+
+
 def calls_of_a_scan(desk: LabelDesk) -> int:
-    """How many functions are called, steps of generators included, for one more label and its picture."""
-    called = 0
-
-    def count(_frame: FrameType, event: str, _arg: object) -> None:
-        nonlocal called
-        called += event == "call"
-
-    sys.setprofile(count)
-    try:
+    """For one more label and its picture."""
+    calls = Calls()
+    with calls:
         answer = desk.scan(SOAP)
         desk.board.part("sale")
-    finally:
-        sys.setprofile(None)
     assert answer.ok
-    return called
+    return calls.count
 
 
 def test_the_picture_of_490_lines_costs_no_more_than_that_of_ten(tmp_path: Path) -> None:
@@ -44,6 +55,26 @@ def test_the_picture_of_490_lines_costs_no_more_than_that_of_ten(tmp_path: Path)
     assert len(shown["lines"]) == 490
     assert shown["totals"]["gross_minor"] == sum(line["amount_minor"] for line in shown["lines"]) == 490_000
     desk.close()
+
+
+def calls_of_a_completion(sale: OpenSale, lines: int) -> int:
+    """While a customer of so many lines waits for the last press."""
+    for no in range(lines):
+        assert sale.do(e.ItemAdded(Product(f"SOAP{no}", "Soap", 995, 1800), 1000, 995)).ok
+    assert sale.do(e.TenderBegun()).ok
+    assert sale.do(e.TenderAdded(TenderType.CASH, sale.open_minor())).ok
+    calls = Calls()
+    with calls:
+        assert sale.do(e.Completed()).ok
+    return calls.count
+
+
+def test_a_completion_finds_its_lines_written(tmp_path: Path) -> None:
+    """For the journal and for the cloud: the customer was looking for money meanwhile."""
+    with rig.till(tmp_path, kind=rig.AsideAtOnce) as made:
+        _first, few, many = (calls_of_a_completion(made.agent.open_sale, lines) for lines in (1, 10, 110))
+        assert (many - few) / 100 <= 8, (few, many)
+        made.journal_holds()
 
 
 def test_what_is_remembered_of_the_lines_is_what_they_come_to(tmp_path: Path) -> None:

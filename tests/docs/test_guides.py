@@ -264,7 +264,7 @@ def _journal_kinds() -> set[str]:
             if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
                 continue
             owner = ast.unparse(node.func.value)
-            if (owner, node.func.attr) == ("journal", "append") or node.func.attr == "note":
+            if (owner == "journal" and node.func.attr in ("append", "vouch")) or node.func.attr == "note":
                 kinds = [arg.value for arg in node.args if isinstance(arg, ast.Constant)]
                 found |= {kind for kind in kinds if isinstance(kind, str)}
     return found

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import operator
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from agent.sale import events as e
 from agent.sale.basket import Bill, Sale, TenderType, Use
-from agent.sale.closing import Closing, close
+from agent.sale.closing import Closing, bill_lines, close
 from agent.sale.state_machine import apply
-from agent.sale.totals import Pricing, totals
+from agent.sale.totals import Pricing, Worked, totals
 from tests.rig.papers import AT, closing
 from tests.rig.shopping import (
     BREAD,
@@ -53,6 +55,23 @@ def test_the_bill_adds_up(history: History) -> None:
     assert sum(line.discount_minor for line in bill.lines) == bill.discount_minor
     assert sum(line.taxable_minor for line in bill.lines) == bill.taxable_minor
     assert bill.taxable_minor + bill.tax_minor + bill.rounding_minor == bill.due_minor
+
+
+@settings(max_examples=50, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(covered(returning=True) | covered(), min_size=1, max_size=2))
+def test_a_bill_of_what_was_worked_out_before_is_as_one_worked_out_anew(sold: list[History]) -> None:
+    """In one sale after the other, looked at after each event."""
+    worked = Worked()
+    for history in sold:
+        sale = Sale("sale-1")
+        for event in history.events:
+            sale = apply(sale, event, history.pricing)
+            worth = totals(sale, history.pricing, worked)
+            assert worth == totals(sale, history.pricing)
+            before = bill_lines(worth, worked)
+        bill = close(sale, closing(7), history.pricing, worked)
+        assert bill == close(sale, closing(7), history.pricing)
+        assert all(map(operator.is_, bill.lines, before)), "nothing changed since the last look"
 
 
 @given(covered())

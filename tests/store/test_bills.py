@@ -45,6 +45,18 @@ def test_any_bills_come_back_equal(made: list[Bill]) -> None:
 
 
 @settings(max_examples=60)
+@given(papers.bills, st.none() | st.text())
+def test_the_bytes_of_a_hash_are_those_of_what_it_covers(bill: Bill, customer: str | None) -> None:
+    """What is written beforehand of each line included, and whatever else a text looks like."""
+    told = '"lines":[],'
+    sly = replace(
+        bill, cashier=told, sale_id=told, lines=tuple(replace(one, name=told) for one in bill.lines)
+    )
+    for one in (bill, sly, bill):
+        assert bills.told(one, customer) == canonical(bills.covered(one, customer))
+
+
+@settings(max_examples=60)
 @given(covered())
 def test_the_bill_of_any_sale_comes_back_equal(history: History) -> None:
     with stores.temporary_store() as store:

@@ -51,7 +51,7 @@ def old(tmp_path: Path) -> Bill:
     connection.execute("DROP TRIGGER bill_stays")
     connection.execute("UPDATE bill SET customer = ?", (canonical(to_plain(bill.customer)).decode(),))
     connection.execute(trigger)
-    journal.append(connection, "bill", bill.at, to_plain(bill), ref=bill_id, keep=False)
+    journal.vouch(connection, "bill", bill.at, canonical(to_plain(bill)), ref=bill_id)
     fields = CALL._replace(payload=zlib.compress(CALL.payload))
     values = [getattr(fields, name) for name in outbox.Row._fields if name not in ("unsure", "follows")]
     connection.execute(f"INSERT INTO outbox VALUES ({', '.join('?' * len(values))})", values)

@@ -7,13 +7,13 @@ A mixed bill is a REGULAR one whose returned lines carry their type and their or
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from agent.loyalty.calls.bill_fields import attributes_of_tender, fields_of_bill
-from agent.loyalty.calls.bill_limits import unsendable
-from agent.loyalty.calls.bill_lines import line_body
+from agent.loyalty.calls.bill_limits import beyond
+from agent.loyalty.calls.bill_lines import line_body, line_text
 from agent.loyalty.calls.call import Call, encode, facts_of
 from agent.loyalty.calls.options import CloudOptions
 from agent.loyalty.calls.redemption_calls import coupon_redeem, points_redeem, points_reference
@@ -31,7 +31,7 @@ from agent.loyalty.calls.wire_format import amount, cluster_date, offset_time
 from agent.sale.basket import Bill, BillLine, Customer, Tender, TenderType
 from agent.sale.card_numbers import without_card_numbers
 from agent.sale.queue_terms import Op
-from agent.sale.return_values import Undo
+from agent.sale.return_values import Back, Undo
 
 _LONGEST_REASON = 255
 _LONGEST_NOTES = 250
@@ -45,12 +45,16 @@ def transaction_add(options: CloudOptions, bill: Bill, parents: Parents = no_par
     name, value = bill.customer.identifier if bill.customer else ("", "")
     identified = (("identifierName", name), ("identifierValue", value)) if value else ()
     sold = _sold(bill, parents)
-    call = Call(
+    body = encode(_bill(options, bill, sold))
+    # The figures that unsendable would read out of the body again.
+    sums_up = sum([abs(line.amount_minor) for line in sold.lines]) + sold.rounding_minor == sold.amount_minor
+    shares = sums_up and not any(line.back for line in sold.lines) and beyond(bill.number, body) is None
+    return Call(
         op=Op.TRANSACTION_ADD,
         method="POST",
         path="/v2/transactions",
         query=(*identified, ("source", options.source)),
-        body=encode(_bill(options, bill, sold)),
+        body=body,
         family="transaction",
         facts=facts_of(
             who_name=name,
@@ -61,9 +65,8 @@ def transaction_add(options: CloudOptions, bill: Bill, parents: Parents = no_par
             rounding_minor=sold.rounding_minor,
             at=bill.at,
         ),
+        shared=_shared(options, name, value) if shares else b"",
     )
-    alone = any(line.back for line in sold.lines) or unsendable(call) is not None
-    return call if alone else replace(call, shared=_shared(options, name, value))
 
 
 def _shared(options: CloudOptions, name: str, value: str) -> bytes:
@@ -155,7 +158,10 @@ def _bill(options: CloudOptions, bill: Bill, sold: _Sold) -> dict[str, Any]:
         "discount": amount(sold.discount_minor, options.currency_exponent),
         "grossAmount": amount(sold.amount_minor + sold.discount_minor, options.currency_exponent),
         "deliveryStatus": "DELIVERED",
-        "lineItemsV2": [_exchange_line(options, line) for line in sold.lines],
+        "lineItemsV2": [
+            _exchange_line(options, line, line.back) if line.back else line_text(options, line)
+            for line in sold.lines
+        ],
         "paymentModes": _payments(options, bill),
     }
     if not known:
@@ -163,10 +169,7 @@ def _bill(options: CloudOptions, bill: Bill, sold: _Sold) -> dict[str, Any]:
     return body | fields_of_bill(options, bill)
 
 
-def _exchange_line(options: CloudOptions, line: BillLine) -> dict[str, Any]:
-    back = line.back
-    if back is None:
-        return line_body(options, line)
+def _exchange_line(options: CloudOptions, line: BillLine, back: Back) -> dict[str, Any]:
     origin = {"parentBillNumber": back.number, "purchaseTime": offset_time(back.at)}
     return line_body(options, line) | {"type": "RETURN", "returnType": back.how.value} | origin
 

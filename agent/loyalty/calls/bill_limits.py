@@ -26,11 +26,18 @@ def unsendable(call: Call) -> Unsendable | None:
         return problem
     if call.op != Op.TRANSACTION_ADD:
         return None
-    if not 0 < len(call.fact("number")) <= LONGEST_NUMBER:
-        return Unsendable(Why.NUMBER, {"most": str(LONGEST_NUMBER)})
-    if len(call.body) > LARGEST_BODY:
-        return Unsendable(Why.SIZE)
+    if problem := beyond(call.fact("number"), call.body):
+        return problem
     return None if _plainly_sums_up(call) else _sum_problem(call)
+
+
+def beyond(number: str, body: bytes) -> Unsendable | None:
+    """The same of the number and the size of a bill, whatever its lines sum up to."""
+    if not 0 < len(number) <= LONGEST_NUMBER:
+        return Unsendable(Why.NUMBER, {"most": str(LONGEST_NUMBER)})
+    if len(body) > LARGEST_BODY:
+        return Unsendable(Why.SIZE)
+    return None
 
 
 def _sum_problem(call: Call) -> Unsendable | None:

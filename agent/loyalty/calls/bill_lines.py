@@ -6,9 +6,11 @@ What came back is told in positive figures with its type.
 from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 from typing import Any
 
 from agent.loyalty.calls.bill_fields import fields_of_line
+from agent.loyalty.calls.call import Written, encode
 from agent.loyalty.calls.options import CloudOptions
 from agent.loyalty.calls.wire_format import amount, thousandths
 from agent.sale.basket import BillLine, BundlePart
@@ -44,6 +46,12 @@ def line_body(options: CloudOptions, line: BillLine) -> dict[str, Any]:
         field, kind = _BUNDLES.get(part.kind, _BUNDLES["combo"])
         item.setdefault(field, []).append(_part(options, part, kind))
     return item | fields_of_line(options, line)
+
+
+@lru_cache(512)
+def line_text(options: CloudOptions, line: BillLine) -> Written:
+    """The same as it goes on the wire; what was written before is found by its values."""
+    return Written(encode(line_body(options, line)).decode())
 
 
 def _per_unit(value_minor: int, qty_milli: int) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
@@ -141,14 +141,14 @@ def shared_part(stored: bytes) -> bytes:
 def facts_of(**known: str | int) -> tuple[tuple[str, str], ...]:
     """Facts for a Call, empty ones left out. Keys and chains are made of them: half a surrogate pair, which a
     cloud may send, becomes a question mark."""
-    told = ((name, str(value)) for name, value in known.items() if value != "")
-    return tuple((name, value.encode("utf-8", "replace").decode()) for name, value in told)
+    told = [(name, str(value)) for name, value in known.items() if value != ""]
+    return tuple([(name, value.encode("utf-8", "replace").decode()) for name, value in told])
 
 
 def encode(value: Any) -> bytes:
     """Canonical JSON: sorted keys, no spaces, UTF-8, decimals written digit for digit.
 
-    Takes dict, list, tuple, str, int, bool, None and Decimal; a float raises TypeError.
+    Takes dict, list, tuple, str, int, bool, None, Decimal and Written; a float raises TypeError.
     """
     return _dump(value).encode("utf-8", "replace")
 
@@ -156,6 +156,10 @@ def encode(value: Any) -> bytes:
 def decode(body: bytes) -> Any:
     """JSON with every decimal exact. Raises ValueError."""
     return _EXACT(body.decode())
+
+
+class Written(str):
+    """JSON that is written already: within what is encoded it stands as it is."""
 
 
 @lru_cache(256)
@@ -171,13 +175,13 @@ def _decimal(value: Decimal) -> str:
 
 
 # A bill has hundreds of values: those of the usual kinds are told by their very class.
-_PLAIN: dict[type, Callable[[Any], str]] = {str: _QUOTED, int: str, Decimal: _decimal}
+_PLAIN: dict[type, Callable[[Any], str]] = {str: _QUOTED, int: str, Decimal: _decimal, Written: str}
 
 
 def _dump(value: Any) -> str:
     if plain := _PLAIN.get(type(value)):
         return plain(value)
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         kept = [(_key(key), value[key]) for key in sorted(value)]
         return "{" + ",".join([f"{key}:{_PLAIN.get(type(item), _dump)(item)}" for key, item in kept]) + "}"
     if isinstance(value, (list, tuple)):

@@ -19,9 +19,9 @@ _TIMES = ("question_budget_s", "connect_timeout_s", "background_timeout_s")
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class CloudOptions:
-    """Settings of the loyalty cloud. Raises ValueError naming every wrong field at once.
+    """Settings of the loyalty cloud; equal to no others. Raises ValueError naming every wrong field at once.
 
     base_url is the cluster's address without a path version; https, or http on the loopback only. cluster_tz
     is the zone of the cluster, whose local time v1.1 calls carry (docs/capillary.md 3). fleet_tills and

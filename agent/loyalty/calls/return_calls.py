@@ -49,6 +49,8 @@ def exchanged(bill: Bill, parents: Parents = no_parents) -> tuple[BillLine, ...]
     What comes back before it was bought, by a clock that was set back, is told by itself: its call can be
     given a later time (after), while the sale keeps its own, which a later return of it refers to (624).
     """
+    if bill.kind != "mixed" or not bill.customer:
+        return ()
     back = tuple(
         line
         for line in bill.lines
@@ -62,7 +64,7 @@ def exchanged(bill: Bill, parents: Parents = no_parents) -> tuple[BillLine, ...]
     )
     sold = sum(line.amount_minor for line in bill.lines if line.back is None)
     worth = -sum(line.amount_minor for line in back)
-    return back if bill.kind == "mixed" and bill.customer and sold >= worth else ()
+    return back if sold >= worth else ()
 
 
 def _told(number: str, parents: Parents) -> bool:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from agent.loyalty.calls import builders
 from agent.loyalty.calls.bill_limits import LARGEST_BODY, unsendable
+from agent.loyalty.calls.bill_lines import line_body, line_text
 from agent.loyalty.calls.call import Call, decode, encode
 from agent.loyalty.calls.customer.enrolment import Enrolment
 from agent.loyalty.calls.customer_calls import update_instead
@@ -92,6 +93,26 @@ def test_every_bill_is_sent_as_the_documentation_allows_and_to_the_last_paisa(ma
     assert (lines * 100) + made.rounding_minor == made.due_minor
     assert sum(Decimal(row["value"]) for row in body["paymentModes"]) * 100 == made.due_minor
     assert [Decimal(row["qty"]) * 1000 for row in body["lineItemsV2"]] == [x.qty_milli for x in made.lines]
+
+
+@given(bills(), st.sampled_from([{}, {"line_custom": {"hsn": "{hsn}"}}, {"currency_exponent": 3}]))
+def test_a_line_written_ahead_is_told_as_one_written_now(made: Bill, settings: dict[str, Any]) -> None:
+    """Under the settings of the till that asks."""
+    options = options_for(**settings)
+    builders.transaction_add(OPTIONS, made)
+    ahead = [line_text(options, one) for one in made.lines]
+    call = builders.transaction_add(options, made)
+    line_text.cache_clear()
+    assert builders.transaction_add(options, made) == call
+    assert [encode(line_body(options, one)).decode() for one in made.lines] == ahead
+    assert call.body == encode(decode(call.body))
+
+
+@given(bills(), st.integers(-1, 1))
+def test_what_shares_a_call_may_be_sent(made: Bill, wrong_minor: int) -> None:
+    """The figures it is judged by are those that its body tells."""
+    call = builders.transaction_add(OPTIONS, replace(made, due_minor=made.due_minor + wrong_minor))
+    assert bool(call.shared) == (unsendable(call) is None) == (wrong_minor == 0)
 
 
 def test_a_bill_reads_as_its_customer_would_expect() -> None:
