@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from agent.cli import link
-from agent.cli.output import UNREACHABLE, ConfigFile, Json, fact, fail, say, show_json, text, warn
+from agent.cli.output import UNREACHABLE, ConfigFile, Json, fail, say, show_json, text, warn
 from agent.cli.place import settings_of
 from agent.language.sentence import Sentence
 from agent.settings.config import DEFAULT_FILE, Config
@@ -167,7 +167,8 @@ class _Told:
             if value:
                 say(f"    {key:12} {value}")
         if found and found["kind"] in ("item", "measured", "sku"):
-            fact("item", item.name if item else Sentence("cli.scan.not-listed"), " " if item else "!")
+            sold = item.name if item else text(Sentence("cli.scan.not-listed"))
+            say(f"  {' ' if item else '!'} {text(Sentence('cli.fact.item')):12} {sold}")
 
     def _item(self, found: dict[str, Any]) -> Product | None:
         if gtin := found.get("gtin14"):
