@@ -107,7 +107,7 @@ class _Stored:
         from agent.outbox_desk.rows import described
 
         page = map(_ended, self._reading.queue(after, limit))
-        return [described(self._at, row) | {"choices": []} for row in page]
+        return [described(self._at, row, text) | {"choices": []} for row in page]
 
     def whole(self, row_id: int) -> dict[str, Any] | None:
         found = self._reading.queue_row(row_id)

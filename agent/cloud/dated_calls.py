@@ -10,9 +10,11 @@ from sqlite3 import Connection
 
 from agent.language.sentence import Sentence
 from agent.loyalty.line.server_date import boottime_ms
+from agent.sale.basket import Bill
 from agent.sale.clock import DAY_MS, moment_ms
 from agent.sale.rules import Making, OrgRules
 from agent.store import bills, delivery, journal, outbox
+from agent.store.errors import RowDamaged
 from agent.till.last_bill import LastBill
 from agent.till.outbox_tally import OutboxTally
 from agent.till.till import Till
@@ -89,7 +91,7 @@ class DatedCalls:
         self._wake()
 
     def _now_fit(self, rules: OrgRules) -> list[int]:
-        """Parked calls whose date stands no more in their way."""
+        """Parked calls whose date stands no more in their way; a damaged one stays for a person."""
         parked = self._tally.stopped()[:_MOST]
         if not parked:
             return []
@@ -100,8 +102,11 @@ class DatedCalls:
         return [
             row.id
             for row in self._till.read(lambda tx: outbox.dated(tx, parked, (_AHEAD, *_DATES)))
-            if (row.code == _AHEAD and row.id not in self._tried and _ms(row.at) <= latest_ms)
-            or (row.code in _DATES and changed and (oldest is None or row.at[:10] >= oldest.isoformat()))
+            if (at := bills.moment(row.at))
+            and (
+                (row.code == _AHEAD and row.id not in self._tried and moment_ms(at) <= latest_ms)
+                or (row.code in _DATES and changed and (oldest is None or at.date() >= oldest))
+            )
         ]
 
     def _now_small_enough(self, rules: OrgRules) -> list[int]:
@@ -115,19 +120,20 @@ class DatedCalls:
 
         def work(tx: Connection) -> list[int]:
             rows = outbox.dated(tx, parked, codes)
-            return [row.id for row in rows if _within(tx, rules, self._tally.bill_of(row.id))]
+            return [row.id for row in rows if self._within(tx, rules, self._tally.bill_of(row.id))]
 
         return self._till.read(work)
 
+    def _within(self, tx: Connection, rules: OrgRules, bill_id: int) -> bool:
+        try:
+            bill = bills.load(tx, bill_id)
+        except RowDamaged as error:
+            self._till.damaged(error.sentence)
+            return False
+        return bill is not None and _allow(rules, bill)
 
-def _within(tx: Connection, rules: OrgRules, bill_id: int) -> bool:
-    bill = bills.load(tx, bill_id)
-    if bill is None:
-        return False
+
+def _allow(rules: OrgRules, bill: Bill) -> bool:
     lines = tuple((line.sku, line.amount_minor) for line in bill.lines)
     making = Making(bill.number, bill.due_minor, lines, datetime.fromisoformat(bill.at))
     return not any(problem.outside for problem in rules.problems(making))
-
-
-def _ms(at: str) -> int:
-    return moment_ms(datetime.fromisoformat(at))

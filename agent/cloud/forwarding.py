@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Protocol
 
 from agent.language.sentence import Sentence
-from agent.store.errors import StoreFull, StoreReadOnly
+from agent.store.errors import RowDamaged, StoreFull, StoreReadOnly
 
 if TYPE_CHECKING:
     from agent.cloud.store_queue import StoreQueue
@@ -75,13 +75,13 @@ class Forwarding:
         return self._rounds + (self._queue.looks if self._queue else 0)
 
     def run(self, stop: threading.Event) -> None:
-        """Drain until stop is set. A disk that cannot be written ends a round, not the thread: what was under
-        way is unknown then, and looked up by the next."""
+        """Drain until stop is set. A disk that cannot be written, or a damaged row, ends a round, not the
+        thread: what was under way is unknown then, and looked up by the next."""
         while not stop.is_set():
             self._rounds += 1
             try:
                 self._drain(stop)
-            except (StoreFull, StoreReadOnly):
+            except (StoreFull, StoreReadOnly, RowDamaged):
                 stop.wait(_PAUSE_S)
 
     def _drain(self, stop: threading.Event) -> None:

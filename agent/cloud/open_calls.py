@@ -11,8 +11,8 @@ from agent.loyalty.outcomes.retry import SHOWN_S
 from agent.sale.basket import Bill, Customer
 from agent.sale.queue_terms import Op
 from agent.sale.same_identifier import same_identifier
-from agent.store import bills, delivery, outbox, redeemed
-from agent.store.sealing import SealBroken
+from agent.store import bills, customers, delivery, outbox, redeemed
+from agent.store.errors import UNREADABLE, RowDamaged
 from agent.till.outbox_tally import OutboxTally
 from agent.till.till import Till
 
@@ -26,8 +26,9 @@ class CouponUses(NamedTuple):
 
 
 class OpenCalls:
-    """Any thread may ask. What nobody can open can never be sent either, so it counts for nothing. changed is
-    told of rows that are not what they were."""
+    """Any thread may ask. What nobody can open can never be sent either, so it counts for nothing. A damaged
+    bill is nobody's but its own customer's, who is refused (RowDamaged): what it gave is not known. changed
+    is told of rows that are not what they were."""
 
     def __init__(self, till: Till, tally: OutboxTally, changed: Callable[[Iterable[int]], None]) -> None:
         self._till = till
@@ -43,7 +44,7 @@ class OpenCalls:
         def work(tx: sqlite3.Connection) -> int:
             given = [
                 (bill.points, bill.customer)
-                for bill in self._bills(tx, waiting | self._lately(tx, Op.POINTS_REDEEM))
+                for bill in self._bills(tx, waiting | self._lately(tx, Op.POINTS_REDEEM), customer)
             ]
             return sum(
                 points.points_milli for points, buyer in given if points and buyer and buyer.is_same(customer)
@@ -56,7 +57,7 @@ class OpenCalls:
         wanted, waiting = code.strip().casefold(), self._waiting(Op.COUPON_REDEEM)
 
         def used(tx: sqlite3.Connection, bill_ids: Iterable[int]) -> list[Bill]:
-            found = self._bills(tx, bill_ids)
+            found = self._bills(tx, bill_ids, customer)
             return [bill for bill in found if bill.coupon and bill.coupon.code.casefold() == wanted]
 
         def work(tx: sqlite3.Connection) -> CouponUses:
@@ -97,7 +98,7 @@ class OpenCalls:
 
         for op in outbox.DETAILS:
             for row_id in self._tally.of(op):
-                with suppress(SealBroken, ValueError):
+                with suppress(*UNREADABLE):
                     for payload in outbox.payloads(tx, [row_id]).values():
                         yield row_id, named_by(Call.from_bytes(payload))
 
@@ -109,11 +110,18 @@ class OpenCalls:
     def _lately(self, tx: sqlite3.Connection, op: Op) -> set[int]:
         return redeemed.lately(tx, op, self._till.now_ms(), round(SHOWN_S * 1000))
 
-    def _bills(self, tx: sqlite3.Connection, bill_ids: Iterable[int]) -> Iterator[Bill]:
+    def _bills(self, tx: sqlite3.Connection, bill_ids: Iterable[int], asked: Customer) -> Iterator[Bill]:
         for bill_id in sorted(bill_ids):
-            with suppress(SealBroken):
-                if bill := bills.load(tx, bill_id):
-                    yield bill
+            try:
+                bill = bills.load(tx, bill_id)
+            except RowDamaged as error:
+                sale_id, column = bills.customer_column(tx, bill_id)
+                if column and customers.shown(tx, sale_id, column).is_same(asked):
+                    raise
+                self._till.damaged(error.sentence)
+                continue
+            if bill:
+                yield bill
 
     def _enrolled(self, tx: sqlite3.Connection) -> Iterator[Customer]:
         from agent.loyalty.calls.call import Call
@@ -122,6 +130,6 @@ class OpenCalls:
         for row_id in self._tally.of(Op.CUSTOMER_ADD):
             if self._tally.is_parked(row_id):
                 continue
-            with suppress(SealBroken, ValueError):
+            with suppress(*UNREADABLE):
                 for payload in outbox.payloads(tx, [row_id]).values():
                     yield enrolled(Call.from_bytes(payload))

@@ -183,14 +183,22 @@ class StoreQueue:
         with self._marks:
             marked, self._marked = self._marked, set()
         for row in outbox.without_payload(self._connection(), self._top):
-            self._order.put(row)
+            self._take_in(row)
             self._top = row.id
         for row_id in marked & self._order.rows.keys():
             found = outbox.row(self._connection(), row_id)
             if found is None:
                 self._order.remove(row_id)
             else:
-                self._order.put(found._replace(payload=b""))
+                self._take_in(found._replace(payload=b""))
+
+    def _take_in(self, row: outbox.Row) -> None:
+        """A damaged row is among those that wait for a person, and the till says so."""
+        self._order.put(row)
+        if row.code == outbox.DAMAGED:
+            self._tally.parked(row.id)
+            self._till.damaged(outbox.damage_of(row.id))
+            self._badge.show()
 
     def _remember(self, done: Sequence[Change], others: Sequence[Change], found: _Committed) -> None:
         """Bring memory and what the cashier sees up to date with what was committed."""

@@ -21,6 +21,8 @@ def unfit(row: outbox.Row, reason: str, otp: str = "") -> Sentence | None:
     """Why this call cannot be tried again as things are."""
     if otp and not takes_code(row):
         return NO_CODE
+    if row.code == outbox.DAMAGED:
+        return outbox.damage_of(row.id)
     if row.code == NEVER and row.state == RowState.PARKED:
         return Sentence("bill-waived")
     if goes_anew(row) and not (reason.strip() or otp):

@@ -10,7 +10,7 @@ from agent.loyalty.outcomes.parked_rows import lacks_code, needs_new_reference, 
 from agent.sale.money import plain_text
 from agent.sale.queue_terms import Op, RowState
 from agent.sale.send_rule import NEVER
-from agent.store import owed
+from agent.store import outbox, owed
 
 RETRY, ANEW, CODE, SETTLE, WAIVE = "retry", "retry-anew", "retry-code", "settle", "waive"
 
@@ -19,6 +19,8 @@ def choices(row: dict[str, Any]) -> list[str]:
     """The verbs that may be tried on a row of Reading.queue."""
     if row["state"] == RowState.INFLIGHT:
         return []
+    if row["code"] == outbox.DAMAGED:
+        return [WAIVE]
     stopped = row["state"] == RowState.PARKED
     never = stopped and row["code"] == NEVER
     anew = needs_new_reference(
@@ -56,9 +58,11 @@ def _waiting(behind: int, state: str, paused_until: str) -> Sentence:
     return Sentence("queue.advice.behind-parked" if parked else "queue.advice.behind", call=str(behind))
 
 
-def described(at: Callable[[int], str], row: dict[str, Any], paused_ms: int = 0) -> dict[str, Any]:
-    """A row of Reading.queue for the page and for programs; at writes a moment in the shop's zone. paused_ms:
-    until when nothing is sent."""
+def described(
+    at: Callable[[int], str], row: dict[str, Any], text_of: Callable[[Sentence], str], paused_ms: int = 0
+) -> dict[str, Any]:
+    """A row of Reading.queue for the page and for programs; at writes a moment in the shop's zone, text_of
+    a sentence. paused_ms: until when nothing is sent."""
     held = paused_ms if row["state"] in (RowState.READY, RowState.UNKNOWN) else 0
     return {
         "id": row["id"],
@@ -70,7 +74,7 @@ def described(at: Callable[[int], str], row: dict[str, Any], paused_ms: int = 0)
         "next_at": at(max(row["due_ms"], held)),
         "paused_until": at(held) if held else None,
         "code": row["code"],
-        "text": told(row["text"]),
+        "text": _why(row, text_of) or told(row["text"]),
         "owed_minor": row["owed_minor"],
         "behind": row["behind"],
         "choices": choices(row),
@@ -88,13 +92,18 @@ def whole(
 ) -> dict[str, Any]:
     """Everything known of such a row; personal data masked unless said otherwise. payload: the request, None
     where the store's key is not at hand: then it is called sealed."""
-    listed = described(at, row, paused_ms)
+    listed = described(at, row, text_of, paused_ms)
     return listed | {
-        "text": told(row["text"]) if masked else row["text"],
+        "text": listed["text"] if masked or row["code"] == outbox.DAMAGED else row["text"],
         "key": row["idem_key"] if not masked or _bare(row["op"]) else "…",
         "advice": list(map(text_of, advice(row, listed["paused_until"] or ""))),
         "request": {"sealed": True} if payload is None else _request(payload, masked=masked),
     }
+
+
+def _why(row: dict[str, Any], text_of: Callable[[Sentence], str]) -> str:
+    damaged = row["code"] == outbox.DAMAGED
+    return text_of(outbox.damage_of(row["id"])) if damaged else ""
 
 
 def _bare(op: str) -> bool:

@@ -84,7 +84,8 @@ class OutboxDesk:
         """A page of the open calls (Reading.queue), with what a person may do about each."""
         paused_ms = self._badge.paused_ms
         page = self._reading().queue(after, limit, parked=parked)
-        return [described(self._till.at, row, paused_ms) for row in page]
+        text_of = self._till.language.text
+        return [described(self._till.at, row, text_of, paused_ms) for row in page]
 
     def supervisors(self) -> list[str]:
         """The names that may allow something."""
@@ -128,7 +129,7 @@ class OutboxDesk:
             try:
                 found = self._whole(listed, masked=not identifiers)
             except RowDamaged as error:
-                row = described(self._till.at, listed, self._badge.paused_ms)
+                row = described(self._till.at, listed, self._till.language.text, self._badge.paused_ms)
                 found = row | {"key": "", "advice": [], "request": {"unreadable": error.text}}
             if found:
                 yield found

@@ -33,7 +33,7 @@ def give_up(tx: Connection, till: Till, row: outbox.Row, word: waived.Word, call
     gone = waived.leave(tx, row, word)
     if row.op == Op.TRANSACTION_UPDATE and row.state != RowState.UNKNOWN and not row.unsure:
         customers.untag(tx, row.bill_id)
-    bound = [one for one in behind if one.op in owed.REDEMPTIONS]
+    bound = [one for one in behind if one.op in owed.REDEMPTIONS and one.code != outbox.DAMAGED]
     ids = [one.id for one in bound]
     for one in bound:
         delivery.park(tx, one.id, NEVER, till.language.text(orphaned(one.op)))

@@ -234,6 +234,8 @@ def _load(connection: sqlite3.Connection, bill_id: int) -> tuple[Bill | None, st
     if row is None:
         return None, None
     fields: dict[str, Any] = dict(zip(_BILL_FIELDS, _all_there(row[: len(_BILL_FIELDS)]), strict=True))
+    if not moment(fields["at"]):
+        raise ValueError("the bill has no time")
     customer, reason, redemptions = row[len(_BILL_FIELDS) :]
     redeemed = json.loads(redemptions) if redemptions else {}
     series, seq = split_number(fields["number"])
@@ -294,15 +296,16 @@ def newest_trusted(connection: sqlite3.Connection) -> str | None:
             (series << _SEQ_BITS, (series + 1) << _SEQ_BITS),
         ).fetchone()
         found += row or ()
-    return max(filter(_is_moment, found), key=datetime.fromisoformat, default=None)
+    return max(filter(moment, found), key=datetime.fromisoformat, default=None)
 
 
-def _is_moment(text: str) -> bool:
-    """Whether a damaged row is not in the way."""
+def moment(text: str) -> datetime | None:
+    """When it was, by the text of a bill's row; None where a damaged row does not tell."""
     try:
-        return datetime.fromisoformat(text).tzinfo is not None
-    except ValueError:
-        return False
+        found = datetime.fromisoformat(text)
+    except (TypeError, ValueError):
+        return None
+    return found if found.tzinfo else None
 
 
 def parted(bill_id: int) -> tuple[int, int]:

@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from agent.language.language import in_english
 from agent.language.sentence import Sentence
 from agent.sale.queue_terms import OVERTAKEN, Op, RowState
-from agent.sale.send_rule import Place, is_strangers_bill
-from agent.store.outbox import DETAILS, PLACE, Row, in_list, payloads, request_place, sealed_text
+from agent.sale.send_rule import is_strangers_bill
+from agent.store.outbox import DETAILS, Row, in_list, payloads, request_place, sealed_text, sound
 from agent.store.packing import pack
 from agent.store.sealing import SealedConnection, vault_of
 
@@ -88,12 +88,10 @@ def hurry(connection: sqlite3.Connection, now_ms: int) -> list[int]:
 def overtake(connection: sqlite3.Connection, row_ids: Sequence[int]) -> list[int]:
     """The cloud has acknowledged a later change of these rows' customer: what they say is old. The ids of
     those still there."""
-    found = connection.execute(
-        f"UPDATE outbox SET follows = {OVERTAKEN} WHERE id IN {in_list(row_ids)} AND op IN {in_list(DETAILS)}"
-        " RETURNING id",
-        (*row_ids, *DETAILS),
-    )
-    return [row_id for (row_id,) in found]
+    where = f"id IN {in_list(row_ids)} AND op IN {in_list(DETAILS)}"
+    found = [row.id for row in sound(connection, where, (*row_ids, *DETAILS))]
+    connection.execute(f"UPDATE outbox SET follows = {OVERTAKEN} WHERE id IN {in_list(found)}", found)
+    return found
 
 
 def after_restart(connection: sqlite3.Connection, due_ms: int) -> int:
@@ -101,14 +99,18 @@ def after_restart(connection: sqlite3.Connection, due_ms: int) -> int:
 
     Not to be asked about before due_ms: the request may still be on its way.
     """
-    return connection.execute(
-        "UPDATE outbox SET state = 'unknown', due_ms = max(due_ms, ?) WHERE state = 'inflight'", (due_ms,)
-    ).rowcount
+    found = [row.id for row in sound(connection, "state = 'inflight'")]
+    connection.executemany(
+        "UPDATE outbox SET state = 'unknown', due_ms = max(due_ms, ?) WHERE id = ?",
+        [(due_ms, row_id) for row_id in found],
+    )
+    return len(found)
 
 
 def unsure(connection: sqlite3.Connection) -> None:
     """An older store was put back: what it has to send may have been sent since, and is looked up first."""
-    connection.execute("UPDATE outbox SET state = 'unknown' WHERE state IN ('ready', 'inflight')")
+    found = [(row.id,) for row in sound(connection, "state IN ('ready', 'inflight')")]
+    connection.executemany("UPDATE outbox SET state = 'unknown' WHERE id = ?", found)
 
 
 def replace_payload(connection: sqlite3.Connection, row_id: int, idem_key: str, payload: bytes) -> None:
@@ -154,12 +156,10 @@ def done_all(
     ).fetchall()
     # What waits beside a call about a customer's details must know that there was one, before or after it.
     for row_id, op, key in gone:
-        if op in DETAILS:
-            connection.execute(
-                "UPDATE outbox SET follows = CASE WHEN id < ? THEN ? ELSE max(follows, 1) END"
-                f" WHERE order_key = ? AND op IN {in_list(DETAILS)}",
-                (row_id, OVERTAKEN, key, *DETAILS),
-            )
+        beside = f"order_key = ? AND op IN {in_list(DETAILS)}"
+        for row in sound(connection, beside, (key, *DETAILS)) if op in DETAILS else ():
+            follows = OVERTAKEN if row.id < row_id else max(row.follows, 1)
+            connection.execute("UPDATE outbox SET follows = ? WHERE id = ?", (follows, row.id))
     enrolled = [order_key for _, op, order_key in gone if op == Op.CUSTOMER_ADD]
     return (
         _known_now(connection, enrolled, max(done_ms for _, done_ms, _, _ in told), text_of)
@@ -172,10 +172,8 @@ def _known_now(
     connection: sqlite3.Connection, order_keys: Sequence[str], now_ms: int, text_of: Callable[[Sentence], str]
 ) -> list[int]:
     """Bills of these chains that were parked because nobody knew their customer are tried again."""
-    waiting = connection.execute(
-        f"SELECT {PLACE} FROM outbox WHERE order_key IN {in_list(order_keys)} ORDER BY id", order_keys
-    )
-    found = [row.id for row in map(Place._make, waiting) if is_strangers_bill(row)]
+    waiting = sound(connection, f"order_key IN {in_list(order_keys)}", order_keys)
+    found = [row.id for row in waiting if is_strangers_bill(row)]
     vault = vault_of(connection)
     for row_id in found:
         text = sealed_text(vault, row_id, text_of(Sentence("queue.customer-enrolled")))

@@ -6,6 +6,7 @@ whoever has the disk try all phone numbers against a row.
 
 from __future__ import annotations
 
+from agent.store import outbox
 from agent.store.opening import Store
 from agent.store.sealing import Vault
 
@@ -26,8 +27,8 @@ def key_old(store: Store) -> int:
     chains, and the newer call could overtake the older.
     """
     with store.transaction() as tx:
-        old = tx.execute("SELECT id, order_key FROM outbox WHERE substr(order_key, 1, 1) <> ?", (_MARK,))
-        keyed = [(order_key(store.vault, chain), row_id) for row_id, chain in old.fetchall()]
+        old = outbox.sound(tx, "instr(order_key, ?) <> 1", (_MARK,))
+        keyed = [(order_key(store.vault, row.order_key), row.id) for row in old]
         tx.executemany("UPDATE outbox SET order_key = ? WHERE id = ?", keyed)
     if keyed:
         # The log and the file's free pages would still tell the old ones.

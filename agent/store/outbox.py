@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 import zlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Container, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple, get_type_hints
 
+from agent.language.sentence import Sentence
 from agent.sale.masking import masked
-from agent.sale.queue_terms import Op, RowState
+from agent.sale.queue_terms import STORED, Op, RowState
 from agent.sale.send_rule import UNTOLD, Place, waits_for
 from agent.store.packing import pack, unpack
 from agent.store.sealing import SealBroken, Vault, vault_of
@@ -41,6 +42,7 @@ class Row(NamedTuple):
     ready: may be sent; inflight: bytes may be on their way; unknown: sent, and nobody knows what came of
     it; parked: needs a person. unsure (1 or 0): it is parked and may have arrived all the same. follows: 1, a
     call about the same customer's details was done while this one waited; OVERTAKEN, a later one was.
+    code is DAMAGED for a row that no till wrote so (readable).
     """
 
     id: int
@@ -74,8 +76,24 @@ class Dated:
     at: str
 
 
+DAMAGED: Final = "row-damaged"
+"""The code of a row that is damaged on the disk: it is never sent, and is for a person."""
+
+_KINDS: dict[str, type] = get_type_hints(Row)
+# Until the year 2109, and one try a minute for two years.
+_ALLOWED: dict[str, Container[object]] = {
+    "op": frozenset(Op),
+    "state": frozenset(STORED),
+    "attempts": range(1 << 20),
+    **dict.fromkeys(("first_ms", "due_ms", "created_ms"), range(1 << 42)),
+}
+_TYPES = tuple(_KINDS.values())
+_ALLOWED_AT = [(Row._fields.index(name), allowed) for name, allowed in _ALLOWED.items()]
+
 _COLUMNS = ", ".join(Row._fields)
-_WITHOUT = _COLUMNS.replace("payload", "x''")
+PAYLOAD_THERE: Final = "CASE typeof(outbox.payload) WHEN 'blob' THEN x'' END"
+"""In place of a payload, whose bytes are not read: empty, or NULL where it is none."""
+_WITHOUT = _COLUMNS.replace("payload", PAYLOAD_THERE)
 # Of all that ever were: an id is never given again.
 _TOP = "SELECT max({})".format(
     ", ".join(f"ifnull((SELECT max(id) FROM {table}), 0)" for table in ("outbox", "sent", "waived"))
@@ -130,7 +148,35 @@ def without_payload(connection: sqlite3.Connection, above: int) -> list[Row]:
     """Open rows with an id above the given one, oldest first, their payloads left empty and their texts as
     they are stored (read_text)."""
     found = connection.execute(f"SELECT {_WITHOUT} FROM outbox WHERE id > ? ORDER BY id", (above,))
-    return [Row._make(row) for row in found]
+    return [_kept(row) for row in found]
+
+
+def sound(connection: sqlite3.Connection, where: str, values: Sequence[object] = ()) -> list[Row]:
+    """Open rows that are not damaged, by a condition, as without_payload: a table takes no change of a row of
+    which a column is of another kind than its own."""
+    found = connection.execute(f"SELECT {_WITHOUT} FROM outbox WHERE {where} ORDER BY id", values)
+    return [row for row in map(_kept, found) if row.code != DAMAGED]
+
+
+def damage_of(row_id: int) -> Sentence:
+    """Why a damaged row is never sent."""
+    return Sentence("row-damaged.call", call=str(row_id))
+
+
+def readable(told: dict[str, Any]) -> dict[str, Any]:
+    """Columns of a row, by name, as they are. Of a damaged row, where one has no bytes (NULL) or holds what
+    no till writes: those of a parked one that may have been sent, with nothing in place of what cannot be
+    read."""
+    damaged = [name for name, value in told.items() if name in _KINDS and _no_till_writes(name, value)]
+    if not damaged:
+        return told
+    unsure = int(told.get("attempts") != 0)
+    nothing = {name: _KINDS[name]() for name in damaged}
+    return told | nothing | {"state": RowState.PARKED, "code": DAMAGED, "unsure": unsure}
+
+
+def _no_till_writes(name: str, value: object) -> bool:
+    return value.__class__ is not _KINDS[name] or (name in _ALLOWED and value not in _ALLOWED[name])
 
 
 def row(connection: sqlite3.Connection, row_id: int) -> Row | None:
@@ -140,14 +186,12 @@ def row(connection: sqlite3.Connection, row_id: int) -> Row | None:
 
 
 def dated(connection: sqlite3.Connection, row_ids: Sequence[int], codes: Sequence[str]) -> list[Dated]:
-    """Those of these rows that are parked with one of the codes and belong to a bill."""
-    found = connection.execute(
-        "SELECT outbox.id, outbox.code, bill.at FROM outbox JOIN bill ON bill.id = outbox.bill_id"
-        f" WHERE outbox.state = 'parked' AND outbox.id IN {in_list(row_ids)}"
-        f" AND outbox.code IN {in_list(codes)}",
-        (*row_ids, *codes),
-    )
-    return [Dated(*row) for row in found]
+    """Those of these rows that are sound, parked with one of the codes, and belong to a bill."""
+    where = f"state = 'parked' AND id IN {in_list(row_ids)} AND code IN {in_list(codes)}"
+    found = sound(connection, where, (*row_ids, *codes))
+    bill_ids = [row.bill_id for row in found]
+    at = dict(connection.execute(f"SELECT id, at FROM bill WHERE id IN {in_list(bill_ids)}", bill_ids))
+    return [Dated(row.id, row.code, at[row.bill_id]) for row in found if row.bill_id in at]
 
 
 def payloads(connection: sqlite3.Connection, row_ids: Sequence[int]) -> dict[int, bytes]:
@@ -228,11 +272,12 @@ def has_forgotten(connection: sqlite3.Connection, row_id: int) -> bool:
 def waiting(connection: sqlite3.Connection) -> list[tuple[int, int, int, bool, str]]:
     """(id, bill_id, created_ms, parked, op) of every open row; reads the whole table, so once, at the
     start."""
+    found = connection.execute("SELECT id, bill_id, created_ms, state, op FROM outbox ORDER BY id")
+    names = ("id", "bill_id", "created_ms", "state", "op")
+    rows = (readable(dict(zip(names, row, strict=True))) for row in found)
     return [
-        (row_id, bill_id, created_ms or 0, state == RowState.PARKED, op)
-        for row_id, bill_id, created_ms, state, op in connection.execute(
-            "SELECT id, bill_id, created_ms, state, op FROM outbox ORDER BY id"
-        )
+        (row["id"], row["bill_id"], row["created_ms"], row["state"] == RowState.PARKED, row["op"])
+        for row in rows
     ]
 
 
@@ -244,14 +289,13 @@ def ops(connection: sqlite3.Connection, row_ids: Sequence[int]) -> list[str]:
 
 def seal_old(connection: sqlite3.Connection, limit: int) -> int:
     """Seal requests that schema 1 left in clear, at most so many; returns how many."""
-    clear = connection.execute(
-        "SELECT id, payload FROM outbox WHERE substr(payload, 1, 1) = x'78' ORDER BY id LIMIT ?", (limit,)
-    ).fetchall()
+    first = "SELECT id FROM outbox WHERE substr(payload, 1, 1) = x'78' ORDER BY id LIMIT ?"
+    clear = [row.id for row in sound(connection, f"id IN ({first})", (limit,))]
     vault = vault_of(connection)
-    connection.executemany(
-        "UPDATE outbox SET payload = ? WHERE id = ?",
-        [(vault.seal(request_place(row_id), payload), row_id) for row_id, payload in clear],
-    )
+    for row_id in clear:
+        (payload,) = connection.execute("SELECT payload FROM outbox WHERE id = ?", (row_id,)).fetchone()
+        sealed = vault.seal(request_place(row_id), payload)
+        connection.execute("UPDATE outbox SET payload = ? WHERE id = ?", (sealed, row_id))
     return len(clear)
 
 
@@ -260,8 +304,15 @@ def in_list(values: Collection[object]) -> str:
     return f"({','.join('?' * len(values))})"
 
 
+def _kept(found: tuple[Any, ...]) -> Row:
+    # A backlog has many rows, and nearly all are as they were written.
+    if tuple(map(type, found)) == _TYPES and all(found[at] in allowed for at, allowed in _ALLOWED_AT):
+        return Row._make(found)
+    return Row(**readable(dict(zip(Row._fields, found, strict=True))))
+
+
 def _row(connection: sqlite3.Connection, found: tuple[Any, ...]) -> Row:
-    row = Row._make(found)
+    row = _kept(found)
     try:
         text = read_text(connection, row.id, row.text)
     except SealBroken:

@@ -49,7 +49,7 @@ spool = _table("spool", integers="id bill_id copy", texts="state text printer")
 printed = _table("printed", integers="id bill_id copy", texts="state")
 outbox = _table(
     "outbox",
-    integers="id depends_on bill_id attempts due_ms created_ms",
+    integers="id depends_on bill_id attempts first_ms due_ms created_ms",
     texts="op order_key idem_key state code text",
 )
 waived = _table("waived", integers="bill_id amount_minor", texts="how tender")
@@ -119,14 +119,15 @@ class Reading:
 
     def queue(self, after: int = 0, limit: int = PAGE, *, parked: bool | None = None) -> list[dict[str, Any]]:
         """A page of what the cloud has not acknowledged, oldest first: at most limit rows with an id above
-        after. parked: only those that need a person, or only the others.
+        after. parked: only those that need a person, or only the others, with what is damaged.
 
         owed_minor: what a redemption that surely did not arrive and needs a person owes, else 0. behind: the
         oldest open call that must be done first (outbox.before), 0 for none.
         """
         wanted = outbox.c.id > after
         if parked is not None:
-            wanted &= (outbox.c.state == RowState.PARKED) == parked
+            state = outbox.c.state
+            wanted &= state == RowState.PARKED if parked else state.is_distinct_from(RowState.PARKED)
         with asking():
             return self._queue(wanted, limit)
 
@@ -143,16 +144,21 @@ class Reading:
             after = page[-1]["id"]
 
     def _queue(self, wanted: sa.ColumnElement[bool], limit: int) -> list[dict[str, Any]]:
-        # The column is of schema 2: what waits is told also before a new version has opened the store.
+        # Two columns are of schema 2: what waits is told also before a new version has opened the store.
         known = self._rows(sa.text("SELECT 1 FROM pragma_table_info('outbox') WHERE name = 'unsure'"))
-        unsure: sa.Label[int] = sa.literal_column("outbox.unsure" if known else "0").label("unsure")
+        further: list[sa.Label[Any]] = [
+            sa.literal_column(f"outbox.{name}" if known else "0").label(name)
+            for name in ("unsure", "follows")
+        ]
+        further.append(sa.literal_column(calls.PAYLOAD_THERE).label("payload"))
         rows = self._rows(
-            sa.select(outbox, unsure, bill.c.number, bill.c.redemptions)
+            sa.select(outbox, *further, bill.c.number, bill.c.redemptions)
             .join(bill, bill.c.id == outbox.c.bill_id, isouter=True)
             .where(wanted)
             .order_by(outbox.c.id)
             .limit(limit)
         )
+        rows = [calls.readable(row) for row in rows]
         self._read_texts(rows)
         places = self._places(rows)
         states = {place.id: place.state for place in places}

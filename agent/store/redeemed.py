@@ -15,7 +15,7 @@ def lately(connection: sqlite3.Connection, op: str, now_ms: int, within_ms: int)
     found = connection.execute(
         "SELECT bill_id FROM (SELECT bill_id, op, done_ms FROM sent"
         " WHERE op IN ('points_redeem', 'coupon_redeem') ORDER BY bill_id DESC LIMIT ?)"
-        " WHERE op = ? AND abs(done_ms - ?) < ?",
+        " WHERE op = ? AND abs(done_ms - ?) < ? AND typeof(bill_id) = 'integer'",
         (_MOST, op, now_ms, within_ms),
     )
     return {bill_id for (bill_id,) in found}

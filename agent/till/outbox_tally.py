@@ -111,10 +111,10 @@ class OutboxTally:
             return sorted(self._parked)
 
     def tally(self) -> tuple[int, int, int]:
-        """(open rows, parked ones, created_ms of the oldest or 0)."""
+        """(open rows, parked ones, created_ms of the oldest or 0 where no row tells it)."""
         with self._lock:
-            oldest = next(iter(self._calls.values()), None)
-            return len(self._calls), len(self._parked), oldest.created_ms if oldest else 0
+            told = (call.created_ms for call in self._calls.values() if call.created_ms)
+            return len(self._calls), len(self._parked), next(told, 0)
 
     def owed(self) -> tuple[int, int]:
         """(redemptions owed, what they are worth together in minor units)."""

@@ -44,7 +44,8 @@ class QueueBadge:
     def _shown(self) -> None:
         count, parked, oldest = self._tally.tally()
         owed, owed_minor = self._tally.owed()
-        age = max(0, (self._now_ms() - oldest) // 1000) if count else None
+        now_ms = self._now_ms()
+        age = max(0, (now_ms - (oldest or now_ms)) // 1000) if count else None
         said = Sentence("badge.queue.empty")
         if age is not None:
             said = Sentence("badge.queue.waiting", calls=count, age=_age(age))

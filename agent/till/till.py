@@ -75,6 +75,7 @@ class Till:
         self._quiet: list[Callable[[], object]] = []
         self._commits = 0
         self._rows = Border(self._of_rows)
+        self._logged: set[str] = set()
 
     # --- the store --------------------------------------------------------------------------------
 
@@ -205,7 +206,7 @@ class Till:
     def tidy(self) -> None:
         """One quiet moment."""
         for job in self._quiet:
-            with contextlib.suppress(StoreFull, StoreReadOnly, RowDamaged):
+            with contextlib.suppress(StoreFull, StoreReadOnly, RowDamaged), self._rows:
                 self.turn.take(job)
 
     def close(self) -> None:
@@ -238,11 +239,12 @@ class Till:
         return made
 
     def _of_rows(self, error: BaseException) -> Exception | None:
-        """As of_rows; what it comes to is shown."""
+        """As of_rows; what it comes to is shown, and in the log once."""
         misfit = of_rows.told(error)
         found = misfit or error
         if isinstance(found, RowDamaged):
-            if not isinstance(found, PageDamaged):
+            if found.text not in self._logged and not isinstance(found, PageDamaged):
+                self._logged.add(found.text)
                 log.error("store: %s", found.text, exc_info=error if misfit else error.__cause__)
             self.damaged(found.sentence)
         return misfit

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -22,3 +23,27 @@ def damage_first_page(path: Path, table: str) -> None:
     assert content[start] == _LEAF
     content[start : start + PAGE] = bytes(PAGE)
     path.write_bytes(content)
+
+
+def write_past_rules(path: Path, table: str, statement: str, *values: object) -> None:
+    """Write into a row of a table what its columns would not take: nothing at all (NULL), or a value of
+    another kind. The store is closed."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        (rules,) = connection.execute("SELECT sql FROM sqlite_schema WHERE name = ?", (table,)).fetchone()
+        triggers = connection.execute(
+            "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = ?", (table,)
+        ).fetchall()
+        for name, _ in triggers:
+            connection.execute(f"DROP TRIGGER {name}")
+        _set_rules(connection, table, re.sub(r"NOT NULL|CHECK \(.*\)|STRICT", "", rules))
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        assert connection.execute(statement, values).rowcount == 1
+        _set_rules(connection, table, rules)
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        for _, made in triggers:
+            connection.execute(made)
+
+
+def _set_rules(connection: sqlite3.Connection, table: str, rules: str) -> None:
+    connection.execute("PRAGMA writable_schema = ON")
+    connection.execute("UPDATE sqlite_schema SET sql = ? WHERE name = ?", (rules, table))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC
 from typing import Any
 
 from hypothesis import strategies as st
@@ -66,7 +67,7 @@ def _bills(draw: st.DrawFn) -> Bill:
         series=series,
         seq=seq,
         sale_id=draw(goods.texts),
-        at=draw(goods.texts),
+        at=draw(st.datetimes(timezones=st.just(UTC))).isoformat(),
         business_date=draw(goods.texts),
         store_code=draw(goods.texts),
         till_code=draw(goods.texts),

@@ -34,34 +34,25 @@ TRIALS = int(os.environ.get("POS_DAMAGE_TRIALS", "100"))
 PAGE = 4096
 ITEMS = REPOSITORY / "agent/simulated/catalogue/demo.csv"
 
-# How far calls and print jobs that are still open have come; nothing was told to anybody of that.
-UNDER_WAY = {
+# What is still open changes, and no hash covers it: damage that leaves there what a till may have written is
+# not found. Of a call: whose it is, its key and how far it has come; of a print job the same; when something
+# was remembered; how often a PIN was wrong; single facts, such as the breaker's state.
+NOT_COVERED = {
     "outbox": {
-        "order_key",
-        "depends_on",
-        "state",
-        "attempts",
-        "first_ms",
-        "due_ms",
-        "code",
-        "created_ms",
-        "unsure",
-    }
-    | {"follows", "bill_id", "op", "idem_key"},
+        *("order_key", "depends_on", "bill_id", "idem_key", "state", "attempts", "first_ms", "due_ms"),
+        *("code", "created_ms", "unsure", "follows"),
+    },
     "spool": {"bill_id", "copy", "state", "attempts", "handed_over", "text", "created_at"},
     "bill_customer": {"day"},
     "member": {"at_ms"},
     "tagged": {"at"},
     "pin_tries": {"name", "wrong", "locked_until_ms"},
     "fact": {"value"},
-    "event": {"at", "key"},
 }
 
 
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def recorded_whole(directory: Path) -> Path:
     """A recorded store of everything, with a catalogue; checked once, as every night."""
-    directory = tmp_path_factory.mktemp("whole")
     restored(2, directory)
     import_catalogue(ITEMS, directory / CATALOGUE)
     store = open_store(directory)
@@ -81,17 +72,22 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return directory
 
 
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return recorded_whole(tmp_path_factory.mktemp("whole"))
+
+
 def look(directory: Path) -> checking.Checked:
     return checking.check(directory / FILE_NAME, readers_vault(directory), directory / CATALOGUE)
 
 
 def told(directory: Path) -> tuple[dict[str, list[Any]], list[Any]]:
-    """Every row of the store but what is under way, and every item."""
+    """Every row of the store but what nothing covers, and every item."""
     with closing(open_reader(directory / FILE_NAME, readers_vault(directory))) as connection:
         tables: dict[str, list[Any]] = {}
         for table, rows in contents(connection).items():
             names = [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
-            kept = [index for index, name in enumerate(names) if name not in UNDER_WAY.get(table, set())]
+            kept = [index for index, name in enumerate(names) if name not in NOT_COVERED.get(table, set())]
             tables[table] = sorted([tuple(row[index] for index in kept) for row in rows], key=repr)
     with closing(sqlite3.connect(directory / CATALOGUE)) as connection:
         return tables, sorted(connection.execute("SELECT * FROM item").fetchall(), key=repr)
@@ -134,8 +130,8 @@ DAMAGES: list[Callable[[bytearray, random.Random], None]] = [
 ]
 
 
-def trial(whole: Path, directory: Path, seed: int) -> str:
-    """Damage a copy: found, harmless, or what was missed."""
+def damaged_copy(whole: Path, directory: Path, seed: int) -> tuple[Path, str]:
+    """A copy with a damage of this seed: the file that has it, and which it was."""
     rng = random.Random(seed)
     shutil.copytree(whole, directory)
     file = directory / rng.choice([FILE_NAME, FILE_NAME, FILE_NAME, CATALOGUE])
@@ -148,17 +144,19 @@ def trial(whole: Path, directory: Path, seed: int) -> str:
         written.write(content)
         written.truncate(len(content))
     os.utime(file, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    return file, damage.__name__
+
+
+def trial(whole: Path, directory: Path, seed: int) -> str:
+    """Damage a copy: found, harmless, or what was missed."""
+    file, damage = damaged_copy(whole, directory, seed)
     try:
         if look(directory).problems:
             return "found"
     except StoreError:
         return "found"
     with translated():
-        return (
-            "harmless"
-            if told(directory) == told(whole)
-            else f"missed: {seed}, {damage.__name__}, {file.name}"
-        )
+        return "harmless" if told(directory) == told(whole) else f"missed: {seed}, {damage}, {file.name}"
 
 
 @pytest.mark.timeout(7200)
