@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev texts texts-update texts-check page demo test check bench million clean damage power-cut kill-sweep lost-answers doubtful-answers days printer-cuts machine page-steady mutants fuzz rig second-reader pictures
+.PHONY: help install install-dev texts texts-update texts-check page demo test check bench million clean damage full-disk power-cut kill-sweep lost-answers doubtful-answers days printer-cuts machine page-steady mutants fuzz rig second-reader pictures
 
 help:
 	@echo "make demo        install what is needed and watch a till sell"
@@ -17,7 +17,8 @@ help:
 	@echo "make texts       compile the language files; texts-update and texts-check: docs/languages.md"
 	@echo "make million     a million past sales against none"
 	@echo "make pictures    the pictures of the README"
-	@echo "make damage      2,000 times random damage to a store, and a check of it"
+	@echo "make damage      2,000 times random damage to a store, a check of it, 500 starts on it"
+	@echo "make full-disk   a disk that fills and empties while the till sells, twenty times"
 	@echo "make power-cut   the power-cut proof at full length"
 	@echo "make kill-sweep  10,000 kills of a selling till"
 	@echo "make lost-answers  a million calls of which most are never answered"
@@ -99,7 +100,10 @@ power-cut: $(VENV)/.installed-dev $(TEXTS)
 	POS_POWER_CUT_IMAGES=100000 $(BIN)/python -m pytest tests/crash/test_power_cut.py
 
 damage: $(VENV)/.installed-dev $(TEXTS)
-	POS_DAMAGE_TRIALS=2000 $(BIN)/python -m pytest tests/store/test_damage.py
+	POS_DAMAGE_TRIALS=2000 POS_DAMAGED_STARTS=500 $(BIN)/python -m pytest -n 2 tests/store/test_damage.py tests/crash/test_damaged_start.py
+
+full-disk: $(VENV)/.installed-dev $(TEXTS)
+	POS_FULL_DISKS=20 $(BIN)/python -m pytest -n 2 tests/crash/test_full_disk_under_way.py
 
 kill-sweep: $(VENV)/.installed-dev $(TEXTS)
 	POS_KILLS=10000 POS_DAEMON_KILLS=10000 $(BIN)/python -m pytest tests/crash/test_kill_sweep.py tests/crash/test_daemon_kill.py

@@ -1,7 +1,12 @@
-"""The whole daemon on a disk that fills while it prints and sends: it lives, and everything is there once."""
+"""The whole daemon on a disk that fills while it prints and sends: it lives, and everything is there once.
+
+POS_FULL_DISKS sets how many disks fill at moments that mean nothing, each by its own seed; `make full-disk`
+is the long form.
+"""
 
 from __future__ import annotations
 
+import os
 import re
 import time
 from collections import Counter
@@ -17,6 +22,7 @@ from agent.store import journal
 from agent.store.opening import open_store
 from tests.crash.small_disk import fill, small_disk
 
+DISKS = int(os.environ.get("POS_FULL_DISKS", "2"))
 DISK_BYTES = 4 << 20
 LABELS = ("8900000000012", "8900000000166", "8900000000081")
 PATIENCE_S = 60.0
@@ -173,7 +179,7 @@ def test_a_disk_that_fills_while_a_bill_is_printed_and_sent(till: FullDiskWorld)
     till.everything_is_there_once(pid)
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", range(DISKS))
 def test_a_disk_that_fills_and_empties_while_the_till_sells(till: FullDiskWorld, seed: int) -> None:
     """At moments that mean nothing: between bills, before a proof of paper, before the end of a call."""
     rng, pid = Random(seed), till.world.agent_pid
