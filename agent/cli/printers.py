@@ -1,4 +1,4 @@
-"""`printer show`, `printer test`, `printer resolve`, `printer explain`."""
+"""`printer show`, `test`, `resolve`, `late` and `explain`."""
 
 from __future__ import annotations
 
@@ -81,6 +81,19 @@ def resolve(
     """Say whether an unknown job is on paper. If it is not, a copy marked DUPLICATE is printed."""
     form = {"job": job, "printed": printed}
     status, answer = link.tell(settings_of(config).socket_path, "/api/print/resolve", form)
+    _end(status, answer, as_json=as_json)
+
+
+@app.command()
+def late(
+    job: Annotated[int, typer.Argument(help="The print job, as `status` names it.")],
+    wanted: Annotated[bool, typer.Option("--print/--leave", help="Whether anybody still wants it.")],
+    config: ConfigFile = DEFAULT_FILE,
+    as_json: Json = False,
+) -> None:
+    """Say what is to become of a ticket that waited too long for its printer."""
+    form = {"job": job, "wanted": wanted}
+    status, answer = link.tell(settings_of(config).socket_path, "/api/print/late", form)
     _end(status, answer, as_json=as_json)
 
 

@@ -80,7 +80,8 @@ def status(config: ConfigFile = DEFAULT_FILE, as_json: Json = False) -> None:
 
 def _stuck(job: dict[str, Any]) -> bool:
     """A person must look, or it was tried and could not be printed; one that waits its turn has no text."""
-    return job["state"] in ("unknown", "held") or bool(job["state"] == "queued" and job["text"])
+    stuck = job["state"] in ("unknown", "held") or job.get("late", False)
+    return stuck or bool(job["state"] == "queued" and job["text"])
 
 
 def _print(found: dict[str, Any], worried: list[str]) -> None:
@@ -159,7 +160,8 @@ def _bills(count: int, last: dict[str, Any]) -> Sentence:
 
 def _job(job: dict[str, Any], printer: str) -> Sentence:
     """printer: what is wrong with it, which is why a job waits that was not tried itself."""
-    state, said = Sentence(f"cli.paper.{job['state']}"), job["text"] or printer
+    late = Sentence("cli.status.late") if job.get("late") else ""
+    state, said = Sentence(f"cli.paper.{job['state']}"), late or job["text"] or printer
     told = Sentence(
         "cli.status.copy" if job["copy"] else "cli.status.job",
         job=job["id"],

@@ -36,7 +36,6 @@ from agent.daemon.systemd import notify
 from agent.devices.counters import Counters
 from agent.language.language import in_english
 from agent.language.sentence import Sentence
-from agent.printing.printers import Printers
 from agent.printing.receipts import Receipts
 from agent.settings.config import Config
 from agent.store import delivery, journal, sales
@@ -169,9 +168,8 @@ class Agent:
         shop = partial(composition.shop, self.config, self.language)
         self.receipts = Receipts(self.till.read, shop, columns=printing_side.printer_columns(section))
         self.letters = printing_side.letters(self.config, self.language)
-        setups, paper, met = printing_side.printers(self.config), self.receipts.document, self.letters.met
-        self.printers = Printers(
-            self.till, self.board, self.last_bill, paper, self.store.reader, setups, on_ticket=met
+        self.printers = printing_side.printers(
+            self.config, self.till, self.board, self.last_bill, self.receipts, self.store.reader, self.letters
         )
         self.drawer = printing_side.cash_drawer(self.config, self.till, self.printers, self.rights)
         self.page = page_door(self.config.web.port)
@@ -287,6 +285,7 @@ class Agent:
             receipt_picture=self.reports.picture,
             queue=self.outbox_desk,
             resolve_print=lambda job, printed: self.printers.resolve(job, printed=printed),
+            late_print=lambda job, wanted: self.printers.late(job, wanted=wanted),
             open_drawer=self.drawer.open,
             print_labels=printing_side.label_sheet(self.config, self.till, self.printers).print,
             print_test=check_sheet(self.config, self.till, self.printers).print,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -13,11 +14,14 @@ from agent.printing.cash_drawer import CashDrawer
 from agent.printing.label_sheet import LabelSheet
 from agent.printing.letters import INDIA, Letters
 from agent.printing.printers import Printers, PrinterSetup
+from agent.printing.receipts import Receipts
 from agent.printing.routes import Route
 from agent.settings.config import Config
 from agent.settings.printer_profile import profile_of
 from agent.settings.printer_section import PrinterSection, printer_names
 from agent.store.label_key import LabelKey
+from agent.till.board import Board
+from agent.till.last_bill import LastBill
 from agent.till.rights import Rights
 from agent.till.till import Till
 
@@ -25,7 +29,29 @@ if TYPE_CHECKING:
     from agent.printing.worker import PrinterOptions
 
 
-def printers(config: Config) -> list[PrinterSetup]:
+def printers(
+    config: Config,
+    till: Till,
+    board: Board,
+    last_bill: LastBill,
+    receipts: Receipts,
+    reader: Callable[[], sqlite3.Connection],
+    letters: Letters,
+) -> Printers:
+    """The printers of the till."""
+    return Printers(
+        till,
+        board,
+        last_bill,
+        receipts.document,
+        reader,
+        setups(config),
+        on_ticket=letters.met,
+        late_after_s=late_after_s(config),
+    )
+
+
+def setups(config: Config) -> list[PrinterSetup]:
     """The printers of the settings, each with what it prints."""
     names = printer_names(config.printer)
     return [
@@ -35,6 +61,12 @@ def printers(config: Config) -> list[PrinterSetup]:
         )
         for name, section in zip(names, config.printer, strict=True)
     ]
+
+
+def late_after_s(config: Config) -> dict[str, int]:
+    """How long each kind of paper may wait."""
+    tickets = config.tickets
+    return {"bills": tickets.bills_ask_after_min * 60, "copies": tickets.copies_ask_after_min * 60}
 
 
 def cash_drawer(config: Config, till: Till, printers: Printers, rights: Rights) -> CashDrawer:

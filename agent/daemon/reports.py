@@ -77,6 +77,7 @@ class Reports:
         snapshot, reading = self._board.snapshot(), self._reading()
         late = self._late(snapshot["badges"]["queue"]["oldest_s"])
         rules = snapshot["rules"]
+        late_jobs = {one["job"] for one in snapshot["unknown_prints"] if one["late"]}
         return {
             "version": __version__,
             "at": snapshot["at"],
@@ -100,6 +101,7 @@ class Reports:
             "jobs": [
                 {"id": job["id"], "bill_number": job["number"]}
                 | {name: job[name] for name in ("copy", "state", "text")}
+                | {"late": job["id"] in late_jobs}
                 for job in reading.jobs()
             ],
         }

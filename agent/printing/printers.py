@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import logging
+import math
 import sqlite3
 import threading
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from agent.language.language import english
@@ -30,6 +34,7 @@ log = logging.getLogger("agent.printing")
 
 # How long who asked for a sheet waits for it; less than the command line waits for an answer.
 _SHEET_S = 20.0
+_LOOK_S = 5.0
 Document = Callable[[Job, int], list[dict[str, Any]]]
 
 
@@ -68,7 +73,8 @@ class Printer:
 
 class Printers:
     """setups empty: a till without a printer. document makes the ticket of a job, so many columns wide;
-    reader opens a connection."""
+    reader opens a connection. late_after_s: of a kind of paper, how long it may wait until a person is asked
+    whether it is still wanted; never of one that is not there."""
 
     def __init__(
         self,
@@ -80,6 +86,7 @@ class Printers:
         setups: Sequence[PrinterSetup],
         *,
         on_ticket: Callable[[Ticket], None] = lambda _: None,
+        late_after_s: Mapping[str, int] = MappingProxyType({}),
     ) -> None:
         self._till = till
         self._board = board
@@ -88,6 +95,8 @@ class Printers:
         self._document = document
         self._reader = reader
         self._on_ticket = on_ticket
+        self._late_after_s = late_after_s
+        self._looked_at = -math.inf
         self._routes = Routes([setup.route for setup in setups])
         self._showing = threading.Lock()
         self.each = [Printer(setup, partial(self._thread, setup.route.name)) for setup in setups]
@@ -132,6 +141,38 @@ class Printers:
 
         return self._till.once("", verb)
 
+    def late(self, job_id: int, *, wanted: bool) -> Answer:
+        """A person's word on a job that waited too long: printed as if it were asked for now, or left."""
+        at = self._till.stamp()
+
+        def work(tx: sqlite3.Connection) -> tuple[Job, int, str] | None:
+            """(job, the newest of its bill, how that stands); None without such a job."""
+            job = next((job for job in spool.open_jobs(tx) if job.id == job_id and self._is_late(job)), None)
+            if job is None:
+                return None
+            spool.end(tx, job_id, _seen(printed=False), at)
+            journal.append(tx, "print-resolved", at, {"job": job_id, "printed": False, "wanted": wanted})
+            if wanted:
+                spool.add(tx, job.bill_id, at, job.copy)
+            return job, *spool.state_of(tx, job.bill_id)
+
+        def verb() -> Answer:
+            if (stands := self._till.write(work)) is None:
+                return self._till.refusal(Sentence("no-such-job.late"))
+            job, newest, state = stands
+            self._last_bill.show_print(job.bill_id, newest, state)
+            self._ask()
+            self.wake()
+            return self._till.answer(Sentence("print-late.now") if wanted else Sentence("print-late.left"))
+
+        return self._till.once("", verb)
+
+    def look(self) -> None:
+        """In a quiet moment: whether something has waited too long."""
+        if time.monotonic() - self._looked_at >= _LOOK_S:
+            self._looked_at = time.monotonic()
+            self._ask()
+
     def print_beside(self, document: list[dict[str, Any]], on: str = "") -> tuple[bool, Said]:
         """Print what is no bill, when none waits, on the printer of that name; labels without one. Whether it
         is printed, and what the printer says."""
@@ -173,7 +214,7 @@ class Printers:
             on_status=partial(self._status_changed, name),
             on_ticket=self._on_ticket,
             on_drawer=self._by_name[name].drawer_seen,
-            takes=lambda job: self._routes.takes(name, _kind(job)),
+            takes=lambda job: self._routes.takes(name, _kind(job)) and not self._is_late(job),
             language=self._till.language,
         )
 
@@ -196,10 +237,24 @@ class Printers:
 
     def _ask(self) -> None:
         """Ask about every unknown job; a question goes when it is answered, and with nothing else."""
-        asked = self._till.read(spool.unknown)
+        asked = self._till.read(partial(spool.asked, is_late=self._is_late_copy))
         if len(self.each) < 2:
             asked = [one | {"printer": ""} for one in asked]
-        self._board.set(unknown_prints=asked)
+        if asked != self._board.part("unknown_prints"):
+            self._board.set(unknown_prints=asked)
+
+    def _is_late(self, job: Job) -> bool:
+        return job.state in ("queued", "held") and self._is_late_copy(job.copy, job.created_at)
+
+    def _is_late_copy(self, copy: int, at: str) -> bool:
+        after_s = self._late_after_s.get(_kind_of(copy))
+        if not after_s:
+            return False
+        try:
+            waited = self._till.now() - datetime.fromisoformat(at)
+        except (ValueError, TypeError):  # a damaged moment
+            return False
+        return waited >= timedelta(seconds=after_s)
 
     def _status_changed(self, name: str, state: str, sentence: Said) -> None:
         printer = self._by_name[name]
@@ -237,7 +292,11 @@ class Printers:
 
 
 def _kind(job: Job) -> str:
-    return "copies" if job.copy else "bills"
+    return _kind_of(job.copy)
+
+
+def _kind_of(copy: int) -> str:
+    return "copies" if copy else "bills"
 
 
 def _seen(*, printed: bool) -> str:

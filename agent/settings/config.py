@@ -22,7 +22,7 @@ from agent.settings.cloud_fields import (
 )
 from agent.settings.display_section import DisplaySection
 from agent.settings.ports import shared_paths
-from agent.settings.printer_section import PrinterSection
+from agent.settings.printer_section import PrinterSection, TicketsSection
 from agent.settings.scale_section import ScaleSection
 from agent.settings.scanner_section import ScannerSection, contradictions
 from agent.settings.setting_checks import (
@@ -210,6 +210,7 @@ class Config:
     catalogue: Path | None = None
     scanner: tuple[ScannerSection, ...] = ()
     printer: tuple[PrinterSection, ...] = ()
+    tickets: TicketsSection = field(default_factory=TicketsSection)
     scale: ScaleSection = field(default_factory=ScaleSection)
     display: DisplaySection = field(default_factory=DisplaySection)
     supervisor: tuple[SupervisorSection, ...] = ()

@@ -58,6 +58,15 @@ class PrinterSection:
     deadline_s: int = setting(60, check=at_least(5, 3600))
 
 
+@dataclass(frozen=True, slots=True)
+class TicketsSection:
+    """How long a ticket may wait for a printer until a person is asked whether it is still wanted; 0: for
+    ever."""
+
+    bills_ask_after_min: int = setting(720, check=at_least(0, 100_000))
+    copies_ask_after_min: int = setting(60, check=at_least(0, 100_000))
+
+
 def printer_names(printers: Sequence[PrinterSection]) -> list[str]:
     """What each is called: its name, else printer, printer-2 and so on."""
     plain = ("printer", *(f"printer-{number}" for number in range(2, len(printers) + 1)))

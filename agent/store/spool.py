@@ -144,15 +144,22 @@ def after_restart(
     return cursor.rowcount
 
 
-def unknown(connection: sqlite3.Connection) -> list[dict[str, Any]]:
+def asked(connection: sqlite3.Connection, is_late: Callable[[int, str], bool]) -> list[dict[str, Any]]:
     """What a person must be asked about, oldest first: job, number of its bill, copy (0 for the original),
-    printer (its name)."""
+    printer (its name), late (none of it left the box, and it waited longer than is_late allows, which is
+    given copy and created_at), at (when it was wanted)."""
     rows = connection.execute(
-        "SELECT spool.id, coalesce(bill.number, '?'), spool.copy, spool.printer"
+        "SELECT spool.id, coalesce(bill.number, '?'), spool.copy, spool.printer, created_at, spool.state"
         " FROM spool LEFT JOIN bill ON bill.id = spool.bill_id"
-        " WHERE spool.state = 'unknown' ORDER BY spool.id"
+        " WHERE spool.state != 'sending' ORDER BY spool.id"
     )
-    return [dict(zip(("job", "number", "copy", "printer"), row, strict=True)) for row in rows]
+    found = []
+    for job, number, copy, printer, at, state in rows:
+        late = state != "unknown" and None not in (copy, at) and is_late(copy, at)
+        if late or state == "unknown":
+            told = {"job": job, "number": number, "copy": copy, "printer": printer, "late": late, "at": at}
+            found.append(told)
+    return found
 
 
 def unsure(connection: sqlite3.Connection) -> None:

@@ -59,6 +59,7 @@ class Backend:
     receipt_picture: Callable[[str], bytes | None]
     queue: OutboxVerbs
     resolve_print: Callable[[int, bool], Answer]
+    late_print: Callable[[int, bool], Answer]
     open_drawer: Callable[[str, str, Claim], Answer]
     print_labels: Callable[[dict[str, str], str], Answer]
     print_test: Callable[[str, str], Answer]

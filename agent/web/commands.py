@@ -173,6 +173,10 @@ def _paper(routes: APIRouter, backend: Backend) -> None:
     def print_resolve(form: forms.Resolved) -> Any:
         return said(backend.resolve_print(form.job, form.printed))
 
+    @routes.post("/print/late")
+    def print_late(form: forms.Late) -> Any:
+        return said(backend.late_print(form.job, form.wanted))
+
     @routes.post("/drawer/open")
     def drawer_open(form: forms.NoSale, request: Request, key: Key = "") -> Any:
         return said(backend.open_drawer(form.reason, key, claim_of(form, request.scope)))

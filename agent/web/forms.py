@@ -165,3 +165,8 @@ class BillNumber(Form):
 class Resolved(Form):
     job: Whole
     printed: bool
+
+
+class Late(Form):
+    job: Whole
+    wanted: bool

@@ -221,7 +221,7 @@ def _in_doubt(directory: Path) -> list[dict[str, Any]]:
     with rig.store.transaction() as tx:
         spool.begin(tx, 1)
         spool.after_restart(tx)
-        found = spool.unknown(tx)
+        found = spool.asked(tx, lambda *_: False)
     rig.close()
     return found
 

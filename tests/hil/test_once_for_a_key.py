@@ -23,6 +23,7 @@ SETTINGS = (
 NO_KEY = {
     "/api/points/otp": "asks for another code, which replaces the first",
     "/api/print/resolve": "a job that is resolved is not there to be resolved again",
+    "/api/print/late": "a job that was decided on is not there to be decided on again",
     "/api/queue/code": "sends the same code again",
     "/api/organisation/pull": "reads",
     "/api/scanner/try": "reads, for as long as it is asked",

@@ -37,6 +37,7 @@ BODIES: dict[str, type[forms.Form]] = {
     "/api/bill/tag": return_routes.Tag,
     "/api/bill/print": forms.BillNumber,
     "/api/print/resolve": forms.Resolved,
+    "/api/print/late": forms.Late,
     "/api/drawer/open": forms.NoSale,
     "/api/labels/print": forms.CommandLabels,
     "/api/printer/test": forms.PrinterName,

@@ -306,6 +306,15 @@ def unknown_on_sale(s: Screen) -> None:
     s.no_dialog()
 
 
+def late_ticket(s: Screen) -> None:
+    """A printer is back after a night without paper."""
+    s.open()
+    told = {"copy": 0, "printer": "", "late": True, "at": "2026-11-22T21:40:00+05:30"}
+    s.till.unknown_prints = [{"job": 7, "number": "BLR126-000004"} | told]
+    s.till.push()
+    s.page.locator(".question").wait_for()
+
+
 LONG_NOTICE = (
     "The printer was cut off while the receipt of BLR126-000001 was printing, and nobody knows whether the "
     "customer has it. Look at the printer, then answer below whether the receipt came out."
@@ -452,7 +461,7 @@ STATES: dict[str, Callable[[Screen], None]] = {
         *(enrol_further, history),
         *(known_before, known_before_details),
         *(tender, tender_card, tender_covered, tender_agent_gone, result, result_unknown, unknown_on_sale),
-        *(unknown_and_notice, receipts),
+        *(unknown_and_notice, late_ticket, receipts),
         *(queue, queue_waive, queue_settle, queue_not_checked, queue_retry, queue_code),
     )
 } | RETURN_STATES

@@ -303,6 +303,25 @@ def test_every_unknown_print_is_asked_about_oldest_first_until_answered(shown: S
     assert shown.till.resolved == [(7, True), (8, False), (9, True)]
 
 
+def test_a_ticket_that_waited_too_long_is_printed_or_left_as_somebody_says(shown: Screen) -> None:
+    evening = {"copy": 0, "printer": "back", "late": True, "at": "2026-11-22T21:40:00+05:30"}
+    shown.till.unknown_prints = [
+        {"job": 7, "number": "S1T126-000004"} | evening,
+        {"job": 8, "number": "S1T126-000005"} | evening,
+    ]
+    shown.till.push()
+    question = shown.page.locator("main .question")
+    for told, wanted in (("000004", "yes"), ("000005", "no")):
+        expect(question).to_have_count(1)
+        expect(question).to_contain_text("Could not be printed in its time. Print it now?")
+        expect(question).to_contain_text(told)
+        expect(question).to_contain_text("back")
+        question.locator(f'[data-wanted="{wanted}"]').click()
+    expect(question).to_have_count(0)
+    assert shown.till.decided == [(7, True), (8, False)]
+    assert shown.till.resolved == []
+
+
 def _receipt_of_one(shown: Screen) -> None:
     to_covered(shown)
     shown.press("Enter")
