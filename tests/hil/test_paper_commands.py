@@ -36,7 +36,10 @@ def test_the_drawer_of_a_test_is_in_the_journal(till: World) -> None:
     assert json.loads(till.printer("status"))["drawer_kicks"] == kicks + 1
     with closing(sqlite3.connect(f"file:{till.directory}/store/till.db?mode=ro", uri=True)) as store:
         bodies = store.execute("SELECT body FROM journal WHERE kind = 'drawer'").fetchall()
-    assert {"reason": "printer test"} in [json.loads(body) for (body,) in bodies]
+    told = [json.loads(body) for (body,) in bodies]
+    assert [one["by"] for one in told if one["reason"] == "printer test"] == [
+        till.snapshot()["till"]["cashier"]
+    ]
 
 
 def test_a_test_page_that_cannot_be_printed_is_told_and_never_comes(till: World) -> None:
