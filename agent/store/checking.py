@@ -23,7 +23,18 @@ from agent.language.system_words import reason
 from agent.sale.numbering import bill_number
 from agent.sale.plain_data import canonical
 from agent.sale.queue_terms import Op
-from agent.store import bills, catalogue, customers, journal, key_value, members, outbox, returned, sales
+from agent.store import (
+    bills,
+    catalogue,
+    customers,
+    journal,
+    key_value,
+    members,
+    migration,
+    outbox,
+    returned,
+    sales,
+)
 from agent.store.beginning import COMPARED_FACT
 from agent.store.errors import UNREADABLE, RowDamaged, StoreError, code_of, translated
 from agent.store.inspection import MARKED_FACT
@@ -115,6 +126,15 @@ def _last(connection: sqlite3.Connection) -> dict[str, list[Any]]:
         return {}  # a page of the journal, or a text in it that is none: that too
 
 
+def _shape(connection: sqlite3.Connection) -> list[tuple[Any, ...]]:
+    """Its tables by name, with the columns of each."""
+    named = connection.execute(
+        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name"
+    ).fetchall()
+    columns = 'SELECT name, type, "notnull", pk FROM pragma_table_info(?)'
+    return [(*one, connection.execute(columns, one).fetchall()) for one in named]
+
+
 class _Check:
     """One look at a store."""
 
@@ -133,6 +153,7 @@ class _Check:
         """The parts one after the other; one that cannot be read ends itself and no other."""
         parts = (
             self._sqlite,
+            self._schema,
             self._chain,
             self._numbers,
             self._rows,
@@ -182,6 +203,15 @@ class _Check:
         for (line,) in self._connection.execute(f"PRAGMA integrity_check({MOST})"):
             if line != "ok":
                 self._tell(Sentence("store-check.sqlite", problem=str(line)))
+
+    def _schema(self) -> None:
+        """Its tables are those of its version: a letter that is another one makes another name, with which
+        SQLite finds nothing wrong."""
+        version = self._connection.execute("PRAGMA user_version").fetchone()[0]
+        with closing(sqlite3.connect(":memory:", isolation_level=None)) as new:
+            migration.prepare(new, 0, {})
+            if version == migration.SCHEMA_VERSION and _shape(self._connection) != _shape(new):
+                self._tell(Sentence("store-check.sqlite", problem=Sentence("system.corrupt")))
 
     def _chain(self) -> None:
         for problem in self._each(journal.verify(self._connection, step=self._pause)):

@@ -9,11 +9,13 @@ import logging
 import os
 import shutil
 import signal
+import sqlite3
 import sys
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -192,3 +194,31 @@ def test_a_till_whose_queue_has_a_column_without_bytes_sells(whole: Path, lives:
 
     lives(0, damage)
     assert (lives.failed, lives.ends) == ([], {"sold": 1, "told": 1, "printed": 1})
+
+
+@pytest.mark.parametrize("entry", ["max(n)", "max(n) - 1", "max(n) - 10"])
+def test_a_till_whose_journal_has_an_entry_without_its_hash_sells(
+    whole: Path, lives: Lives, entry: str
+) -> None:
+    def damage(store: Path) -> None:
+        shutil.copytree(whole, store)
+        newest = f"UPDATE journal SET hash = NULL WHERE n = (SELECT {entry} FROM journal)"
+        write_past_rules(store / FILE_NAME, "journal", newest)
+
+    lives(0, damage)
+    assert (lives.failed, lives.ends) == ([], {"sold": 1, "told": 1, "printed": 1})
+
+
+def test_a_store_whose_schema_has_another_letter_ends_with_one_sentence(whole: Path, lives: Lives) -> None:
+    def damage(store: Path) -> None:
+        shutil.copytree(whole, store)
+        with closing(sqlite3.connect(store / FILE_NAME)) as connection:
+            connection.execute("PRAGMA writable_schema = ON")
+            connection.execute(
+                "UPDATE sqlite_schema SET sql = replace(sql, 'created_at', 'createe_at') WHERE name = 'spool'"
+            )
+            connection.commit()
+
+    lives(0, damage)
+    assert lives.failed == []
+    assert lives.ends["one sentence"] == 1

@@ -62,6 +62,18 @@ def test_a_row_that_is_wrong_is_named(whole: Path, tmp_path: Path, damage: str, 
     assert named in tables, found
 
 
+def test_a_column_whose_name_has_another_letter_is_found(whole: Path, tmp_path: Path) -> None:
+    """As a damaged byte of the schema leaves it: SQLite finds nothing wrong, and the till no such column."""
+    shutil.copytree(whole, tmp_path / "store")
+    with closing(sqlite3.connect(tmp_path / "store" / FILE_NAME)) as connection:
+        connection.execute("PRAGMA writable_schema = ON")
+        connection.execute(
+            "UPDATE sqlite_schema SET sql = replace(sql, 'created_at', 'createe_at') WHERE name = 'spool'"
+        )
+        connection.commit()
+    assert look(tmp_path / "store").problems
+
+
 def test_that_the_cloud_was_asked_for_numbers_is_no_damage(whole: Path, tmp_path: Path) -> None:
     for told in ("yes", ""):
         shutil.copytree(whole, tmp_path / f"store {told}")
