@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev texts texts-update texts-check page demo test check bench million clean damage full-disk power-cut kill-sweep lost-answers doubtful-answers days printer-cuts machine page-steady mutants fuzz rig second-reader pictures
+.PHONY: help install install-dev texts texts-update texts-check page demo test check bench million clean damage full-disk power-cut kill-sweep lost-answers doubtful-answers days printer-cuts faults machine page-steady mutants fuzz rig second-reader pictures
 
 help:
 	@echo "make demo        install what is needed and watch a till sell"
@@ -25,6 +25,7 @@ help:
 	@echo "make doubtful-answers  every answer that is neither yes nor no, of every call"
 	@echo "make days        thousands of whole days of a till, against an oracle"
 	@echo "make printer-cuts  the printer's power cut after every byte of a job"
+	@echo "make faults      sixty scripts of faults from seeds, on printers and on whole tills"
 	@echo "make machine     the installed till on a kernel's own USB devices, in a virtual machine"
 	@echo "make mutants ROOM=sale  small faults in a room, and which of them its tests miss"
 	@echo "make fuzz MINUTES=60  what comes from devices, made up by a fuzzer that watches the code"
@@ -119,6 +120,9 @@ days: $(VENV)/.installed-dev $(TEXTS)
 
 printer-cuts: $(VENV)/.installed-dev $(TEXTS)
 	POS_PRINTER_CUTS=every $(BIN)/python -m pytest -s tests/drivers/printer/test_printer_power.py
+
+faults: $(VENV)/.installed-dev $(TEXTS)
+	POS_FAULTS=60 $(BIN)/python -m pytest -s -n 2 tests/hil/test_faults.py tests/printing/test_faulty_paper.py
 
 # What it builds once, a gigabyte and a half, stays in ~/.cache/pos-agent-vm and ~/.cache/pos-agent-box.
 machine: $(VENV)/.installed-dev $(TEXTS)

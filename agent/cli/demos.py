@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from agent.cli.output import fail, say, show_json, table, text, warn
-from agent.cli.simulations import not_begun
+from agent.cli.simulations import Faults, not_begun
 from agent.language.sentence import Said, Sentence
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ def demo(
     directory: Annotated[
         Path | None, typer.Option("--dir", help="Where the store, tickets and logs go.")
     ] = None,
+    faults: Faults = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
 ) -> None:
     """A scripted shopper plays all seven events, an outage and a crash, against simulated devices and cloud.
@@ -43,7 +44,12 @@ def demo(
     place = directory or Path(tempfile.mkdtemp(prefix="pos-agent-demo-"))
     if (place / "store").exists():
         fail(Sentence("cli.demo.taken", directory=str(place)))
-    with World(place) as world:
+    try:
+        script = faults.read_text("utf-8") if faults else ""
+        made = World(place, faults=script)
+    except (OSError, ValueError) as error:
+        not_begun(error, str(faults))
+    with made as world:
         try:
             world.start(supervised())
             report = Shopper(world, (lambda _: None) if as_json else say).play()
@@ -123,20 +129,25 @@ def ways(world: World) -> list[Sentence]:
         Sentence("cli.demo.scan", one=RICE, another=SOAP),
         Sentence("cli.demo.supervisor", name=SUPERVISOR, pin=SUPERVISOR_PIN),
         Sentence("cli.demo.ledger", address=world.cloud_page),
-        Sentence("cli.demo.printer", port=str(world.printer_port)),
+        Sentence("cli.demo.faults"),
         Sentence("cli.demo.commands", file=str(world.config), program=str(Path(sys.argv[0]).absolute())),
         Sentence("cli.demo.stop"),
     ]
 
 
 def scan_typed(world: World, lines: Iterable[str], tell: Tell) -> None:
-    """Hold each line under the scanner as it is typed."""
+    """Hold each line under the scanner as it is typed; one that begins with "!" is a fault."""
     from agent.simulated.world import WorldError
 
     for line in lines:
         if label := line.strip():
             try:
+                if label.startswith("!"):
+                    world.fault(label[1:])
+                    continue
                 world.scan(label)
+            except ValueError as error:
+                tell(str(error))
             except (WorldError, OSError, TimeoutError):
                 tell(Sentence("cli.demo.unscanned", label=label))
 

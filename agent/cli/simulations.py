@@ -6,13 +6,23 @@ import signal
 import sys
 import threading
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
 from agent.cli.output import fail, say
 from agent.language.sentence import Sentence
 from agent.language.system_words import reason
+
+if TYPE_CHECKING:
+    from drivers.simulated.fault_script import Script
+
+Faults = Annotated[
+    Path | None, typer.Option("--faults", help="What goes wrong, and when: a script (docs/devices.md).")
+]
+Seed = Annotated[
+    int | None, typer.Option("--seed", help="What goes wrong: the script of this number.", min=0)
+]
 
 app = typer.Typer(
     help="A simulated cloud, printer, scanner, scale or display to train and test with.", no_args_is_help=True
@@ -60,6 +70,8 @@ def printer(
     control: Annotated[
         int, typer.Option(help="Port for lines such as 'fault paper-out', 'clear', 'status'.")
     ] = 0,
+    faults: Faults = None,
+    seed: Seed = None,
 ) -> None:
     """A receipt printer that speaks ESC/POS back, has paper, and shows each ticket."""
     from drivers.simulated.printer_control import serve
@@ -72,6 +84,7 @@ def printer(
             directory=directory,
             paper_mm=paper,
             control_port=control,
+            script=_script("printer", faults, seed),
         )
     except (OSError, ValueError) as error:
         not_begun(error, f"port {port}")
@@ -86,17 +99,28 @@ def scanner(
     hid_pos: Annotated[
         bool, typer.Option("--hid-pos", help="It is no port and sends reports (HID POS).")
     ] = False,
+    keyboard: Annotated[
+        bool, typer.Option("--keyboard", help="It types; PATH is a recording that its keys are added to.")
+    ] = False,
+    faults: Faults = None,
+    seed: Seed = None,
 ) -> None:
-    """A scanner: each line typed here is a label it reads. A serial one, unless told."""
+    """A scanner: each line typed here is a label it reads. A serial one, unless told. "!" begins a fault."""
     from drivers.simulated.hid_pos_scanner import by_reports
+    from drivers.simulated.keyboard_scanner import type_keys
     from drivers.simulated.scanner import serve
     from drivers.simulated.ssi_scanner import by_packets
 
-    if packets and hid_pos:
+    if packets + hid_pos + keyboard > 1:
         fail(Sentence("cli.simulate.two-kinds"))
-    by = by_packets if packets else by_reports if hid_pos else None
+    device = "keyboard" if keyboard else "hid-pos" if hid_pos else "scanner"
+    script = _script(device, faults, seed)
     try:
-        serve(path, sys.stdin, by=by, say=_announce)
+        if keyboard:
+            type_keys(path, sys.stdin, script=script, say=_announce)
+        else:
+            by = by_packets if packets else by_reports if hid_pos else None
+            serve(path, sys.stdin, device=device, script=script, by=by, say=_announce)
     except (OSError, ValueError) as error:
         not_begun(error, str(path))
 
@@ -108,13 +132,15 @@ def scale(
         str, typer.Option(help="mettler-8217, cas, nci or dialog06, as scale.protocol.")
     ] = "mettler-8217",
     unit: Annotated[str, typer.Option(help="What it shows: kg, g, lb or oz.")] = "kg",
+    faults: Faults = None,
+    seed: Seed = None,
 ) -> None:
     """A scale: each line typed here goes onto its plate ("1.250", "1.250 800" while it moves for 800 ms), or
-    is "!over", "!silent" and the like; any other word names them."""
+    is a fault, such as "!over" or "!silent for 2 s"."""
     from drivers.simulated.scale import serve
 
     try:
-        serve(path, protocol, sys.stdin, unit=unit, say=_announce)
+        serve(path, protocol, sys.stdin, unit=unit, script=_script("scale", faults, seed), say=_announce)
     except (OSError, ValueError) as error:
         not_begun(error, str(path))
 
@@ -124,12 +150,15 @@ def display(
     path: Annotated[Path, typer.Argument(help="The name the display's port shall have.")],
     protocol: Annotated[str, typer.Option(help="escpos, cd5220 or utf8, as display.protocol.")] = "escpos",
     columns: Annotated[int, typer.Option(help="Letters a line.", min=16, max=40)] = 20,
+    faults: Faults = None,
+    seed: Seed = None,
 ) -> None:
     """A customer's display of two lines: what it shows is drawn here."""
     from drivers.simulated.display import serve
 
     try:
-        serve(path, protocol, _until_ended(), columns=columns, say=_announce)
+        script = _script("display", faults, seed)
+        serve(path, protocol, _until_ended(), columns=columns, script=script, say=_announce)
     except (OSError, ValueError) as error:
         not_begun(error, str(path))
 
@@ -141,6 +170,27 @@ def not_begun(error: Exception, what: str) -> NoReturn:
         named = str(error.filename or what) if error.filename2 is None else what
         fail(Sentence("cli.simulate.not-begun", what=named, error=reason(error)))
     fail(str(error))
+
+
+def _script(device: str, faults: Path | None, seed: int | None) -> Script:
+    """What shall go wrong with a device; what a seed comes to is said, as a script."""
+    from drivers.simulated.fault_script import Script, generated, read
+
+    if faults is not None and seed is not None:
+        fail(Sentence("cli.simulate.two-scripts"))
+    if seed is not None:
+        script = generated(seed, device)
+        _announce(str(script))
+        return script
+    if faults is None:
+        return Script()
+    try:
+        script = read(faults.read_text("utf-8"), device)
+    except (OSError, ValueError) as error:
+        not_begun(error, str(faults))
+    if all(fault.device != device for fault in script.faults):
+        fail(Sentence("cli.simulate.no-faults", file=str(faults), device=device))
+    return script
 
 
 def _until_ended() -> threading.Event:

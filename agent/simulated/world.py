@@ -15,6 +15,7 @@ import sys
 import time
 import uuid
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -22,6 +23,8 @@ from urllib.parse import quote
 from agent.sale.pin_digest import pin_line
 from agent.simulated.cloud.books.options import CloudOptions
 from agent.store.label_key import LabelKey
+from drivers.simulated.fault_script import read, read_line
+from drivers.simulated.faults import Faults, in_time
 from drivers.simulated.scanner import VirtualScanner
 
 CATALOGUE = Path(__file__).with_name("catalogue")
@@ -93,9 +96,13 @@ class WorldError(Exception):
 
 
 class World:
-    """Starts, drives and stops the parts. Use as a context manager; directory should be empty."""
+    """Starts, drives and stops the parts. Use as a context manager; directory should be empty.
 
-    def __init__(self, directory: Path, *, with_printer: bool = True) -> None:
+    faults: a script for printer and scanner (drivers.simulated.fault_script); ValueError if it is none. What
+    strikes is in printer.log and scanner.log.
+    """
+
+    def __init__(self, directory: Path, *, with_printer: bool = True, faults: str = "") -> None:
         self.directory = directory
         self.tickets = directory / "tickets"
         self.config = directory / "agent.toml"
@@ -103,6 +110,8 @@ class World:
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._with_printer = with_printer
         self._scanner: VirtualScanner | None = None
+        self._plugged = ExitStack()
+        self._script = read(faults)
 
     def __enter__(self) -> World:
         return self
@@ -146,12 +155,18 @@ class World:
     def start_printer(self) -> None:
         """The receipt printer on its TCP port."""
         ports = ("--port", str(self._ports["printer"]), "--control", str(self._ports["control"]))
-        self._run("printer", "simulate", "printer", *ports, "--dir", str(self.tickets))
+        script = self.directory / "printer.faults"
+        script.write_text(str(self._script), "utf-8")
+        told = ("--faults", str(script)) if self._of("printer") else ()
+        self._run("printer", "simulate", "printer", *ports, "--dir", str(self.tickets), *told)
         self.until(lambda: _listens(self._ports["control"]), "the virtual printer to answer")
 
     def start_scanner(self) -> None:
         """Plug the scanner in."""
-        self._scanner = VirtualScanner(self.directory / "scanner")
+        log = self._plugged.enter_context((self.directory / "scanner.log").open("a", encoding="utf-8"))
+        faults = Faults("scanner", self._script, say=lambda line: print(line, file=log, flush=True))
+        self._scanner = self._plugged.enter_context(VirtualScanner(self.directory / "scanner", faults))
+        self._plugged.enter_context(in_time(faults))
 
     def start_agent(self, *, served: bool = True) -> None:
         """The till itself; returns when it has its scanner and serves its page, or at once if not served."""
@@ -184,9 +199,8 @@ class World:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
-        if self._scanner:
-            self._scanner.close()
-            self._scanner = None
+        self._plugged.close()
+        self._scanner = None
 
     @property
     def agent_pid(self) -> int:
@@ -210,11 +224,6 @@ class World:
             return {"Authorization": f"Bearer {(self.directory / 'store' / 'page-key').read_text()}"}
         except FileNotFoundError:
             return {}
-
-    @property
-    def printer_port(self) -> int:
-        """Where the printer takes its orders, such as "fault paper-out"."""
-        return self._ports["control"]
 
     @property
     def cloud_page(self) -> str:
@@ -279,6 +288,20 @@ class World:
             line.settimeout(5)
             return line.makefile("r", encoding="utf-8").readline().strip()
 
+    def fault(self, order: str) -> None:
+        """A line of the fault script for printer or scanner, from now on, or "clear". Else ValueError."""
+        if order.strip() == "clear":
+            self.printer("clear")
+            self.scanner.faults.clear()
+            return
+        match read_line(order).device:
+            case "printer":
+                self.printer(f"fault {order}")
+            case "scanner":
+                self.scanner.faults.add(order)
+            case other:
+                raise ValueError(f"there is no {other} here, but a printer and a scanner")
+
     def pos(self, *arguments: str) -> str:
         """Run the command line against this till; its output. Raises WorldError when it fails."""
         command = [sys.executable, "-m", "agent.cli", *arguments]
@@ -311,6 +334,9 @@ class World:
             return bool(self.snapshot()["badges"]["scanner"]["state"] == "ok")
         except (OSError, KeyError):
             return False
+
+    def _of(self, device: str) -> bool:
+        return any(fault.device == device for fault in self._script.faults)
 
     def _run(self, name: str, *arguments: str) -> None:
         log = (self.directory / f"{name}.log").open("ab")

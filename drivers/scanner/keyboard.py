@@ -109,6 +109,7 @@ class KeyDecoder:
     def reset(self, reason: Message) -> list[Scan]:
         """The device is gone: whatever is unfinished is torn; keys and Caps Lock count as up."""
         self._forget()
+        self._forgotten.clear()
         self._dropping = self._started = False
         return self._framer.reset(reason)
 
@@ -138,8 +139,8 @@ class KeyDecoder:
 
     def _release(self, event: KeyEvent) -> list[Scan]:
         if event.code not in self._held:
-            # The first release of all may belong to a key that was down before we listened.
-            expected = event.code in self._forgotten or not self._started
+            # The first release of all may be that of the Enter which started a recording.
+            expected = event.code in self._forgotten or (not self._started and event.code in km.FIXED)
             self._forgotten.discard(event.code)
             return [] if expected else self._lose(_LOST, event.time_s)
         self._held.discard(event.code)

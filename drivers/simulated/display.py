@@ -8,11 +8,16 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Self
 
+from drivers.simulated.fault_script import Script
+from drivers.simulated.faults import Faults
 from drivers.simulated.wire import Wire
 
 _ROWS = 2
+_READ_SIZE, _MOMENT_S = 4096, 0.05
 _PAGES = {0: "cp437", 2: "cp850", 16: "cp1252", 19: "cp858"}
 # What each understands: a pattern and what it stands for.
 _ORDERS: dict[str, tuple[tuple[bytes, str], ...]] = {
@@ -110,24 +115,87 @@ class SimulatedDisplay:
         self._at = 0
 
 
+class PluggedDisplay:
+    """A display under a path, which reads what it is sent while inside `with`.
+
+    faults: what is the matter with it. shows: called with the two lines, each time they are others.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        protocol: str,
+        *,
+        columns: int = 20,
+        faults: Faults | None = None,
+        shows: Callable[[tuple[str, str]], None] = lambda _: None,
+    ) -> None:
+        self._new = partial(SimulatedDisplay, protocol, columns)
+        self._display = self._new()
+        self.faults = faults or Faults("display")
+        self._wire = Wire(path, self.faults)
+        self._shows = shows
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._read, name="simulated-display", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join()
+        self._wire.close()
+
+    @property
+    def lines(self) -> tuple[str, str]:
+        """What it shows; see SimulatedDisplay."""
+        return self._display.lines
+
+    def _read(self) -> None:
+        shown = self.lines
+        while not self._stop.is_set():
+            if not self._wire.plugged:
+                # It has its power from the same cable.
+                self._display = self._new()
+            try:
+                self._take()
+            except OSError:
+                self._stop.wait(_MOMENT_S)
+            if self.lines != shown:
+                shown = self.lines
+                self._shows(shown)
+
+    def _take(self) -> None:
+        if "stop-reading" in self.faults:
+            self._stop.wait(_MOMENT_S)
+            return
+        slow = self.faults.figure("slow")
+        most = min(self.faults.left("byte") or _READ_SIZE, 1 if slow else _READ_SIZE)
+        data = self._wire.receive(_MOMENT_S, most)
+        self._display.feed(data)
+        self.faults.came("byte", len(data))
+        if data and slow:
+            self._stop.wait(1 / slow)
+
+
 def serve(
     path: Path,
     protocol: str,
     stop: threading.Event,
     *,
     columns: int = 20,
+    script: Script | None = None,
     say: Callable[[str], None] = lambda _: None,
 ) -> None:
-    """A display under `path`; say is told what it shows, each time that is something else."""
-    display, shown = SimulatedDisplay(protocol, columns), ("", "")
-    with Wire(path) as wire:
+    """A display under `path`; say is told what it shows, each time that is something else, and what goes
+    wrong."""
+    frame = "+" + "-" * columns + "+"
+
+    def draw(lines: tuple[str, str]) -> None:
+        say("\n".join((frame, *(f"|{line:<{columns}}|" for line in lines), frame)))
+
+    faults = Faults("display", script, say=say)
+    with PluggedDisplay(path, protocol, columns=columns, faults=faults, shows=draw):
         say(f"display ready at {path}")
-        while not stop.is_set():
-            try:
-                display.feed(wire.receive(0.05))
-            except OSError:
-                stop.wait(0.05)
-            if display.lines != shown:
-                shown = display.lines
-                frame = "+" + "-" * columns + "+"
-                say("\n".join((frame, *(f"|{line:<{columns}}|" for line in shown), frame)))
+        stop.wait()

@@ -42,6 +42,12 @@ def report(symbology_id: str, data: bytes, *, more: bool = False, length: int | 
 
 
 def by_reports(wire: VirtualScanner, text: str) -> None:
-    """A label as its reports, for scanner.serve: nobody acknowledges them."""
+    """A label as its reports, for VirtualScanner.send: nobody acknowledges them."""
+    if "silent" in wire.faults:
+        return
+    if "half" in wire.faults:
+        named, plain = split_symbology_id(text)
+        wire.send_bytes(report(named or "]C0", plain.encode()[: min(len(plain) // 2, DATA)], more=True))
+        return
     for one in reports(text):
         wire.send_bytes(one)

@@ -16,13 +16,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from drivers.simulated.printer_firmware import FAULTS, Firmware
+from drivers.simulated.fault_script import Script
+from drivers.simulated.faults import Faults
+from drivers.simulated.printer_firmware import Firmware
 from drivers.simulated.printer_head import PrintHead
 from drivers.simulated.printer_paper import PrintedTicket
 
 _DOTS = {80: 576, 58: 384}
 _READ_SIZE = 4096
-_AT_A_BYTE = ("close-at-byte", "power-cut", "power-cut-line-open")
 # A cashier tears off what hangs out once the printer has been quiet for this long.
 _TEAR_AFTER_S = 0.3
 
@@ -34,7 +35,7 @@ class VirtualPrinter:
     job does. roll_mm: length of a roll, None for one without end. port: 0 takes a free one, None means no
     TCP. pty_link: path of a symlink that will lead to the pty. directory: where ticket-0001.txt and .png go.
     Like most network printers it serves one TCP connection at a time; others wait, or are refused while its
-    fault one-connection is on.
+    fault one-connection is on. script: what goes wrong with it, and when; say is told as it does.
     """
 
     def __init__(
@@ -48,7 +49,8 @@ class VirtualPrinter:
         pty_link: Path | None = None,
         directory: Path | None = None,
         receive_buffer: int = 65536,
-        seed: int = 0,
+        script: Script | None = None,
+        say: Callable[[str], None] = lambda _: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         if paper_mm not in _DOTS:
@@ -60,7 +62,8 @@ class VirtualPrinter:
             clock=clock,
             receive_buffer=receive_buffer,
             tear=not (paper_mm == 80 if cutter is None else cutter),
-            seed=seed,
+            faults=Faults("printer", script, clock=clock, say=say),
+            cut=self._cut,
         )
         self._clock = clock
         self._host, self._port = host, port
@@ -135,15 +138,10 @@ class VirtualPrinter:
             return list(self._firmware.tickets)
 
     def set_fault(self, fault: str) -> None:
-        """Switch a fault on: a name of FAULTS, with ":figure" where it wants one."""
-        name, _, figure = fault.partition(":")
-        if name not in FAULTS or bool(figure) != FAULTS[name]:
-            wanted = ", ".join(key + (":N" if figured else "") for key, figured in FAULTS.items())
-            raise ValueError(f"no fault {fault!r}; known: {wanted}")
+        """A line of the fault script, from now on. ValueError for one that is none of a printer's."""
         with self._lock:
-            self._firmware.set_fault(name, float(figure or 0))
-            if name == "power-loss":
-                self._unplug()
+            self._firmware.faults.add(fault)
+            self._keep_tickets()
         self._wake()
 
     def clear(self, name: str | None = None) -> None:
@@ -159,7 +157,8 @@ class VirtualPrinter:
         with self._lock:
             firmware = self._firmware
             return {
-                "faults": sorted(firmware.faults),
+                "faults": firmware.faults.now,
+                "struck": list(firmware.faults.struck),
                 "halted": firmware.halted,
                 "held_bytes": firmware.held_bytes,
                 "real_time": bytes(firmware.status_byte(n) for n in (1, 2, 3, 4)).hex(" "),
@@ -171,8 +170,8 @@ class VirtualPrinter:
     # The wires --------------------------------------------------------------------------------------
 
     def _plug_in(self) -> None:
-        """Open what is not open, as far as the printer has power and takes another connection."""
-        if self._firmware.off:
+        """Open what is not open, as far as the printer has cable and power and takes another connection."""
+        if self._firmware.off or not self._firmware.plugged:
             return
         refuses = self._peer is not None and "one-connection" in self._firmware.faults
         if self._port is not None and self._listener is None and not refuses:
@@ -199,10 +198,16 @@ class VirtualPrinter:
         self._reserved.bind((self._host, 0))
         self._port = self._reserved.getsockname()[1]
 
+    def _cut(self, gone: bool) -> None:  # noqa: FBT001 - the firmware's word for it
+        self._outbox.clear()
+        if gone:
+            self._unplug()
+
     def _unplug(self) -> None:
+        # The door first: whoever is hung up on and calls again at once is not to be let in by it.
+        self._deafen()
         self._hang_up()
         self._unplug_pty()
-        self._deafen()
 
     def _deafen(self) -> None:
         if self._listener is not None:
@@ -304,33 +309,12 @@ class VirtualPrinter:
 
     def _take(self, link: str) -> None:
         room = min(_READ_SIZE, self._firmware.room())
-        cut = next((name for name in _AT_A_BYTE if name in self._firmware.faults), None)
-        if cut is not None and not self._firmware.off:
-            room = min(room, max(0, int(self._firmware.faults[cut])))
-        data = self._receive(link, room) if room else b""
+        data = self._receive(link, room) if room else None
         if data is None:
             return
         self._last_link = link
         self._quiet_since = self._clock()
-        was_off = self._firmware.off
         self._firmware.receive(data)
-        if cut is not None and not was_off:
-            self._count_down(cut, len(data), link)
-
-    def _count_down(self, cut: str, taken: int, link: str) -> None:
-        """A cable or the power goes with its last byte."""
-        faults = self._firmware.faults
-        faults[cut] -= taken
-        if faults[cut] > 0:
-            return
-        del faults[cut]
-        if cut == "close-at-byte":
-            self._pull(link)
-            return
-        self._outbox.clear()
-        self._firmware.set_fault("power-loss")
-        if cut == "power-cut":
-            self._unplug()
 
     def _receive(self, link: str, room: int) -> bytes | None:
         """Bytes from a wire, None if nothing came or the other side has gone."""
@@ -350,13 +334,6 @@ class VirtualPrinter:
             if self._firmware.tear and not self._firmware.halted:
                 self._firmware.tear_off()
         return data or None
-
-    def _pull(self, link: str) -> None:
-        if link == "tcp":
-            self._hang_up()
-        else:
-            self._unplug_pty()
-            self._plug_in()
 
     def _flush(self) -> None:
         if not self._outbox:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from drivers.simulated.fault_script import Script
 from drivers.simulated.printer import VirtualPrinter
 
 _LINE_LIMIT = 4096
@@ -17,7 +18,8 @@ _LINE_LIMIT = 4096
 class ControlPort:
     """Listens on loopback for lines and works the printer's switches.
 
-    "fault NAME[:N]", "clear [NAME]", "status", "tickets" (their texts), "ticket N", "help".
+    "fault LINE" (a line of the fault script: "fault paper-out", "fault at byte 400: reset for 4 s"), "clear
+    [FAULT]", "status", "tickets" (their texts), "ticket N", "help".
     Each answer is one line of JSON with "ok", and "error" if that is false.
     """
 
@@ -95,13 +97,21 @@ def serve(
     control_port: int = 0,
     paper_mm: int = 80,
     roll_mm: float | None = None,
+    script: Script | None = None,
 ) -> int:
     """Run a virtual printer until stop is set, and announce where it can be reached.
 
-    The one announced line reads "printer URL control PORT". Returns how many tickets it printed.
+    The first line announced reads "printer URL control PORT"; the others are faults as they strike, and when
+    they are over. Returns how many tickets it printed.
     """
     printer = VirtualPrinter(
-        paper_mm=paper_mm, roll_mm=roll_mm, port=port, pty_link=pty_link, directory=directory
+        paper_mm=paper_mm,
+        roll_mm=roll_mm,
+        port=port,
+        pty_link=pty_link,
+        directory=directory,
+        script=script,
+        say=announce,
     )
     with printer, ControlPort(printer, control_port) as control:
         announce(f"printer {printer.url} control {control.port}")

@@ -1,58 +1,21 @@
-"""The virtual printer without its wires: bytes in, answers and cut tickets out; faults can be switched on."""
+"""The virtual printer without its wires: bytes in, answers and cut tickets out; Faults says what is wrong."""
 
 from __future__ import annotations
 
-import math
-import random
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from drivers.printer.commands import Command, Incomplete, next_command
+from drivers.simulated.faults import Faults
 from drivers.simulated.printer_head import PrintHead
 from drivers.simulated.printer_paper import PrintedTicket
 
-#: What can go wrong with it, and whether a figure goes with the name ("delay-echo:2.5").
-#: late-status:S: real-time answers come S seconds late. status-to:N: it knows no DLE EOT above N.
-#: drops-others: takes another connection beside the one it serves, and drops it.
-#: loses-at-close: what it has not read when a connection is closed is lost.
-#: no-echo: answers no request in order. noise:N: N stray bytes before each answer. slow:N: reads N bytes a
-#: second. power-cut:K: off after K more bytes, buffers and line with it. power-cut-line-open:K: its line
-#: stays, as behind an adapter, and loses what comes meanwhile, or keeps it for later with line-holds.
-#: back-after:S, back-after-bytes:N: on again by itself. break: a NUL on the line as the power goes and comes.
-FAULTS: dict[str, bool] = {
-    "paper-out": False,
-    "near-end": False,
-    "cover-open": False,
-    "offline": False,
-    "cutter-error": False,
-    "drawer-open": False,
-    "silent": False,
-    "late-status": True,
-    "status-to": True,
-    "garbage": False,
-    "stop-reading": False,
-    "close-at-byte": True,
-    "delay-echo": True,
-    "wrong-echo": False,
-    "no-echo": False,
-    "noise": True,
-    "slow": True,
-    "one-connection": False,
-    "loses-at-close": False,
-    "drops-others": False,
-    "power-loss": False,
-    "power-cut": True,
-    "power-cut-line-open": True,
-    "line-holds": False,
-    "back-after": True,
-    "back-after-bytes": True,
-    "break": False,
-}
 # What is longer than this without an end is taken for rubbish.
 _LONGEST_COMMAND = 1 << 22
 _SLOW_STEP_S = 0.02
-_HALTING = ("paper-out", "cover-open", "offline", "cutter-error", "power-loss")
+_OFF = ("power-loss", "reset")
+_HALTING = ("paper-out", "cover-open", "offline", "cutter-error", *_OFF)
 _REQUEST = re.compile(
     rb"\x10(?:\x04[\x01-\x04]|\x05[\x01\x02]"
     rb"|\x14(?:\x01[\x00\x01][\x01-\x08]|\x02\x01\x08|\x08\x01\x03\x14\x01\x06\x02\x08))"
@@ -65,6 +28,7 @@ class Counts:
     """What the printer has seen since it was made."""
 
     tickets: int = 0
+    lines: int = 0
     bytes: int = 0
     drawer_kicks: int = 0
     unknown_commands: int = 0
@@ -84,10 +48,11 @@ class DrawerKick:
 
 @dataclass(slots=True)
 class Firmware:
-    """Commands, status, paper and faults of one printer. Not thread-safe: its owner holds a lock.
+    """Commands, status and paper of one printer. Not thread-safe: its owner holds a lock.
 
     answer: called with the bytes the printer sends back. clock: seconds, for delayed echoes.
-    tear: a printer without cutter; its paper is taken off when a job ends.
+    tear: a printer without cutter; its paper is taken off when a job ends. cut: called when cable or power
+    go, and what was not sent yet with them; told whether the line is gone, too.
     """
 
     head: PrintHead
@@ -95,8 +60,8 @@ class Firmware:
     clock: Callable[[], float]
     receive_buffer: int = 65536
     tear: bool = False
-    seed: int = 0
-    faults: dict[str, float] = field(default_factory=dict)
+    faults: Faults = field(default_factory=lambda: Faults("printer"))
+    cut: Callable[[bool], None] = lambda _: None
     counts: Counts = field(default_factory=Counts)
     tickets: list[PrintedTicket] = field(default_factory=list)
     kicks: list[DrawerKick] = field(default_factory=list)
@@ -106,14 +71,11 @@ class Firmware:
     _delayed: list[tuple[float, bytes]] = field(default_factory=list)
     _auto_mask: int = 0
     _last_auto: bytes = b""
-    _off_since: float = 0.0
-    _lost: int = 0
     _allowance: float = 0.0
     _read_at: float = 0.0
-    _noise: random.Random = field(init=False)
 
     def __post_init__(self) -> None:
-        self._noise = random.Random(self.seed)
+        self.faults.on_strike, self.faults.on_end = self._struck, self._ended
 
     # Input ------------------------------------------------------------------------------------------
 
@@ -122,16 +84,19 @@ class Firmware:
 
         While it works, a command longer than the buffer flows through it; while it stands, the buffer fills.
         """
-        if "stop-reading" in self.faults:
+        return min(self._room(), self.faults.left("byte") or self.receive_buffer)
+
+    def _room(self) -> int:
+        if "stop-reading" in self.faults or (self.off and "line-holds" in self.faults):
             return 0
         if self.off:
-            return 0 if "line-holds" in self.faults else int(self.faults.get("back-after-bytes", 4096))
+            return self.receive_buffer
         if "slow" in self.faults:
             return self._slow_room()
         return max(0, self.receive_buffer - len(self._buffer)) if self.halted else self.receive_buffer
 
     def _slow_room(self) -> int:
-        now, rate = self.clock(), self.faults["slow"]
+        now, rate = self.clock(), self.faults.figure("slow")
         self._allowance = min(rate * _SLOW_STEP_S * 2 + 1, self._allowance + (now - self._read_at) * rate)
         self._read_at = now
         return int(self._allowance)
@@ -143,9 +108,14 @@ class Firmware:
 
     def receive(self, data: bytes) -> None:
         """Bytes from the wire: real-time requests are obeyed at once wherever they stand, all else queues."""
-        if self.off:
-            self._lose(data)
-            return
+        while data:
+            size = self.faults.left("byte") or len(data)
+            if not self.off:
+                self._take(data[:size])
+            self.faults.came("byte", len(data[:size]))
+            data = data[size:]
+
+    def _take(self, data: bytes) -> None:
         self.counts.bytes += len(data)
         self._allowance -= len(data)
         for byte in data:
@@ -164,24 +134,22 @@ class Firmware:
                 command = Command("?", b"", bytes(self._buffer[:2]))
             del self._buffer[: len(command.raw)]
             self._obey(command)
+            if printed := self.head.taken_lines():
+                self.counts.lines += printed
+                self.faults.came("line", printed)
             if self.head.exhausted:
                 self._changed()
         self._changed()
 
     def tick(self) -> float | None:
         """Send what is due; the seconds until the next thing is, None if nothing waits."""
-        now = self.clock()
-        if self.off:
-            left = self._off_since + self.faults.get("back-after", math.inf) - now
-            if left > 0:
-                return left if left < math.inf else None
-            self.clear("power-loss")
+        wait, now = self.faults.tick(), self.clock()
         due = [entry for entry in self._delayed if entry[0] <= now]
         self._delayed = [entry for entry in self._delayed if entry[0] > now]
         for _, data in due:
             self._send(data)
         waits = [at - now for at, _ in self._delayed] + [_SLOW_STEP_S] * ("slow" in self.faults)
-        return min(waits, default=None)
+        return min([*waits, wait] if wait is not None else waits, default=None)
 
     # State ------------------------------------------------------------------------------------------
 
@@ -193,30 +161,39 @@ class Firmware:
     @property
     def off(self) -> bool:
         """Without power."""
-        return "power-loss" in self.faults
+        return any(name in self.faults for name in _OFF)
+
+    @property
+    def plugged(self) -> bool:
+        """Whether its line is there."""
+        return "unplug" not in self.faults and "power-loss" not in self.faults
 
     @property
     def halted(self) -> bool:
         """Something keeps it from working off its buffer."""
         return self.paper_out or any(name in self.faults for name in _HALTING)
 
-    def set_fault(self, name: str, value: float = 0.0) -> None:
-        """Switch a fault on; KeyError for a name that is not in FAULTS."""
-        if name not in FAULTS:
-            raise KeyError(name)
-        self.faults[name] = value
-        if name == "power-loss":
+    def clear(self, name: str | None = None) -> None:
+        """Repair one fault, or all; what was held is printed. All, paper-out, near-end: a new roll."""
+        self.faults.clear(name)
+        if name in (None, "paper-out", "near-end"):
+            self.head.new_roll()
+        self._changed()
+        self.work()
+
+    def _struck(self, name: str) -> None:
+        if name in _OFF:
             self._forget()
+        if name in _OFF or name == "unplug":
+            self.cut(not self.plugged)
+        if name in _OFF:
             self._break()
         self._changed()
 
-    def clear(self, name: str | None = None) -> None:
-        """Repair one fault, or all; what was held is printed. All, paper-out, near-end: a new roll."""
-        if self.off and name in (None, "power-loss"):
+    def _ended(self, name: str) -> None:
+        if name in _OFF:
             self._break()
-        for fault in [name] if name else list(self.faults):
-            self.faults.pop(fault, None)
-        if name in (None, "paper-out", "near-end"):
+        if name in ("paper-out", "near-end"):
             self.head.new_roll()
         self._changed()
         self.work()
@@ -261,14 +238,7 @@ class Firmware:
         self._recent.clear()
         self._delayed.clear()
         self._auto_mask = 0
-        self._off_since, self._lost = self.clock(), 0
         self.head.reset()
-
-    def _lose(self, data: bytes) -> None:
-        """Bytes for a printer that is off; after so many it is on again."""
-        self._lost += len(data)
-        if self._lost >= self.faults.get("back-after-bytes", math.inf):
-            self.clear("power-loss")
 
     def _break(self) -> None:
         if "break" in self.faults:
@@ -277,26 +247,24 @@ class Firmware:
     # Answers ----------------------------------------------------------------------------------------
 
     def _send(self, data: bytes) -> None:
-        if "silent" in self.faults or self.off:
-            return
-        self.answer(self._noise.randbytes(int(self.faults.get("noise", 0))))
-        self.answer(self._noise.randbytes(len(data)) if "garbage" in self.faults else data)
+        if not self.off:
+            self.answer(self.faults.spoiled(data))
 
     def _send_in_order(self, data: bytes) -> None:
         if "no-echo" in self.faults:
             return
         if "delay-echo" in self.faults:
-            self._delayed.append((self.clock() + self.faults["delay-echo"], data))
+            self._delayed.append((self.clock() + self.faults.figure("delay-echo"), data))
         else:
             self._send(data)
 
     # Real-time requests -----------------------------------------------------------------------------
 
     def _send_status(self, n: int) -> None:
-        if n > self.faults.get("status-to", 4):
+        if "status-to" in self.faults and n > self.faults.figure("status-to"):
             return
-        if "late-status" in self.faults:
-            self._delayed.append((self.clock() + self.faults["late-status"], bytes((self.status_byte(n),))))
+        if "late" in self.faults:
+            self._delayed.append((self.clock() + self.faults.figure("late"), bytes((self.status_byte(n),))))
         else:
             self._send(bytes((self.status_byte(n),)))
 
@@ -330,11 +298,10 @@ class Firmware:
         self.kicks.append(DrawerKick(5 if pin else 2, ms, real_time, self.paper_out, cover_open))
 
     def _recover(self, *, clear: bool) -> None:
-        self.faults.pop("cutter-error", None)
         if clear:
             self._buffer.clear()
             self.head.reset()
-        self._changed()
+        self.faults.clear("cutter-error")
 
     # Commands ---------------------------------------------------------------------------------------
 

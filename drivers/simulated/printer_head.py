@@ -65,6 +65,7 @@ class PrintHead:
         self._left = self._roll
         self._modes = _Modes()
         self._line: list[Glyph] = []
+        self._printed = 0
         self._steps = _steps()
 
     @property
@@ -81,6 +82,11 @@ class PrintHead:
     def near_end(self) -> bool:
         """A tenth of the roll or less is left."""
         return self._left is not None and self._roll is not None and self._left * 10 <= self._roll
+
+    def taken_lines(self) -> int:
+        """Lines, pictures and codes that were printed since this was asked last; feeds do not count."""
+        taken, self._printed = self._printed, 0
+        return taken
 
     def new_roll(self) -> None:
         """Put in a full roll."""
@@ -201,7 +207,7 @@ class PrintHead:
         picture = picture.resize(enlarged, Image.Resampling.NEAREST)
         self._end_line(only_if_begun=True)
         shown = picture.crop((0, 0, min(picture.width, self._paper.dots), picture.height))
-        self._use(self._paper.place(shown, self._modes.align))
+        self._put(self._paper.place(shown, self._modes.align))
         return f"picture {picture.width} dots wide was cut off" if shown.width < picture.width else None
 
     def bar_height(self, command: Command) -> None:
@@ -257,12 +263,16 @@ class PrintHead:
 
     def _code(self, name: str, text: str, picture: Image.Image) -> None:
         self._end_line(only_if_begun=True)
-        self._use(self._paper.place_code(name, text, picture, self._modes.align))
+        self._put(self._paper.place_code(name, text, picture, self._modes.align))
 
     def _end_line(self, *, only_if_begun: bool = False) -> None:
         if self._line or not only_if_begun:
-            self._use(self._paper.strike(self._line, self._modes.align, self._modes.spacing))
+            self._put(self._paper.strike(self._line, self._modes.align, self._modes.spacing))
             self._line.clear()
+
+    def _put(self, dots: int) -> None:
+        self._printed += 1
+        self._use(dots)
 
     def _use(self, dots: int) -> None:
         if self._left is not None:

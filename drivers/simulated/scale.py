@@ -15,30 +15,25 @@ from functools import reduce
 from operator import xor
 from pathlib import Path
 
+from drivers.simulated.fault_script import Script
+from drivers.simulated.faults import Faults
 from drivers.simulated.wire import Wire
 
 PROTOCOLS = ("mettler-8217", "cas", "nci", "dialog06")
-FAULTS = ("silent", "half", "garbage", "parity", "check", "slow", "locked")
-"""silent: no answer. half: the first half of each. garbage: bytes of anything. parity: each byte as a
-receiver without parity sees one sent with even. check: a digit is another than the check character was made
-of, or, where there is none, than the price fits. slow: each answer a second late. locked: it wants
-checksums (Dialog 06)."""
 
 _STX, _ETX, _EOT, _ENQ, _ACK, _NAK, _ESC = (bytes((code,)) for code in (2, 3, 4, 5, 6, 0x15, 0x1B))
 _TROUBLES = ("over", "under", "unzeroed")
-_SLOW_S = 1.0
 _WEIGHT = re.compile(r"([0-9]+)(?:\.([0-9]{1,3}))?(?: ([0-9]+))?")
 
 
 @dataclass
 class Plate:
-    """What lies on it, in thousandths of the unit. still_at: it moves until then. trouble: over, under,
-    unzeroed, or "" for none. moved: it was, since the scale gave a weight out."""
+    """What lies on it, in thousandths of the unit. still_at: it moves until then. moved: it was, since the
+    scale gave a weight out."""
 
     milli: int = 0
     unit: str = "kg"
     still_at: float = 0.0
-    trouble: str = ""
     moved: bool = True
 
     @property
@@ -53,8 +48,7 @@ class SimulatedScale:
     def __init__(self, wire: Wire, protocol: str, unit: str = "kg") -> None:
         self._wire = wire
         self.plate = Plate(unit=unit)
-        self.fault = ""
-        self._plugging = threading.Lock()
+        self.faults = wire.faults
         self._heard = b""
         self._price = 0
         self._why = b"00"
@@ -76,46 +70,31 @@ class SimulatedScale:
         """Answer until stop is set; an unplugged wire is waited for."""
         while not stop.is_set():
             try:
-                with self._plugging:
-                    heard = self._wire.receive(0.02)
-                for byte in heard:
+                for byte in self._wire.receive(0.02):
                     if answer := self._hear(bytes((byte,))):
-                        self._send(self._spoiled(answer))
+                        self._send(answer)
             except (OSError, TimeoutError):
                 self._heard = b""
                 stop.wait(0.02)
 
-    def unplug(self) -> None:
-        """Pull the cable."""
-        with self._plugging:
-            self._wire.unplug()
-
-    def replug(self) -> None:
-        """Put it back."""
-        with self._plugging:
-            self._wire.replug()
+    @property
+    def _trouble(self) -> str:
+        """over, under, unzeroed, or "" for none."""
+        return next((one for one in _TROUBLES if one in self.faults), "")
 
     def _send(self, answer: bytes) -> None:
-        if self.fault == "slow":
-            time.sleep(_SLOW_S)
-        if answer:
-            with self._plugging:
-                self._wire.send_bytes(answer)
+        self.faults.came("answer")
+        time.sleep(self.faults.figure("late"))
+        if spoiled := self._spoiled(answer):
+            self._wire.send_bytes(spoiled)
 
     def _spoiled(self, answer: bytes) -> bytes:
-        match self.fault:
-            case "silent":
-                return b""
-            case "half":
-                return answer[: len(answer) // 2]
-            case "garbage":
-                return bytes((0x80 | byte) ^ 0x2A for byte in answer)
-            case "parity":
-                return bytes(byte | (byte.bit_count() % 2) << 7 for byte in answer)
-            case "check":
-                place = next((at for at, byte in enumerate(answer) if 0x31 <= byte <= 0x38), None)
-                return answer if place is None else _other_digit(answer, place)
-        return answer
+        if "parity" in self.faults:
+            answer = bytes(byte | (byte.bit_count() % 2) << 7 for byte in answer)
+        if "check" in self.faults:
+            place = next((at for at, byte in enumerate(answer) if 0x31 <= byte <= 0x38), None)
+            answer = answer if place is None else _other_digit(answer, place)
+        return self.faults.spoiled(answer)
 
     # --- what each says -------------------------------------------------------------------------------
 
@@ -128,7 +107,7 @@ class SimulatedScale:
         if byte != b"W":
             return b""
         plate = self.plate
-        bits = 0x60 | plate.moving | {"over": 2, "under": 4, "unzeroed": 8}.get(plate.trouble, 0)
+        bits = 0x60 | plate.moving | {"over": 2, "under": 4, "unzeroed": 8}.get(self._trouble, 0)
         if bits != 0x60:
             return _STX + b"?" + bytes((bits,)) + b"\r"
         return _STX + self._figure(6).encode() + b"\r"
@@ -142,9 +121,9 @@ class SimulatedScale:
             return b"\n?\r\x03"
         plate = self.plate
         first = 0x30 | plate.moving | (0 if plate.milli else 2)
-        second = 0x30 | {"under": 1, "over": 2}.get(plate.trouble, 0)
+        second = 0x30 | {"under": 1, "over": 2}.get(self._trouble, 0)
         shown = {"over": "^^^^^^", "under": "______", "unzeroed": "------"}.get(
-            plate.trouble
+            self._trouble
         ) or self._figure(6)
         return f"\n{shown}{plate.unit}\r\n".encode() + bytes((first, second)) + b"\r" + _ETX
 
@@ -154,8 +133,8 @@ class SimulatedScale:
         if byte != b"\x11":
             return b""
         plate = self.plate
-        state = "U" if plate.moving or plate.trouble == "unzeroed" else "S"
-        sign = {"over": "F", "under": "-"}.get(plate.trouble, " ")
+        state = "U" if plate.moving or self._trouble == "unzeroed" else "S"
+        sign = {"over": "F", "under": "-"}.get(self._trouble, " ")
         body = f"{state}{sign}{self._figure(6)}{plate.unit:<2}".encode()
         return b"\x01" + _STX + body + bytes((reduce(xor, body),)) + _ETX + _EOT
 
@@ -174,7 +153,7 @@ class SimulatedScale:
         if record[:3] != b"01" + _ESC or not record[3:9].isdigit():
             self._why = b"10"
             return _NAK
-        if self.fault == "locked":
+        if "locked" in self.faults:
             return _STX + b"11" + _ESC + b"2A7" + _ETX
         self._price = int(record[3:9])
         return _ACK
@@ -182,7 +161,7 @@ class SimulatedScale:
     def _result(self) -> bytes:
         self._heard = b""
         plate = self.plate
-        self._why = _cause(plate)
+        self._why = _cause(plate, self._trouble)
         if self._why != b"00":
             return _NAK
         plate.moved = False
@@ -192,10 +171,10 @@ class SimulatedScale:
         return _STX + b"02" + _ESC + _ESC.join(told) + _ETX
 
 
-def _cause(plate: Plate) -> bytes:
+def _cause(plate: Plate, trouble: str) -> bytes:
     """Why there is no weight, by Dialog 06; 00 for nothing."""
-    if plate.trouble:
-        return {"over": b"32", "under": b"31"}.get(plate.trouble, b"01")
+    if trouble:
+        return {"over": b"32", "under": b"31"}.get(trouble, b"01")
     if plate.moving:
         return b"20"
     if not plate.milli:
@@ -208,12 +187,14 @@ def _other_digit(answer: bytes, place: int) -> bytes:
 
 
 @contextmanager
-def running(path: Path, protocol: str, unit: str = "kg") -> Iterator[SimulatedScale]:
+def running(
+    path: Path, protocol: str, unit: str = "kg", faults: Faults | None = None
+) -> Iterator[SimulatedScale]:
     """A scale that answers at a path."""
     stop = threading.Event()
-    with Wire(path) as wire:
+    with Wire(path, faults or Faults("scale")) as wire:
         scale = SimulatedScale(wire, protocol, unit)
-        thread = threading.Thread(target=scale.serve, args=(stop,), name="simulated scale", daemon=True)
+        thread = threading.Thread(target=scale.serve, args=(stop,), daemon=True)
         thread.start()
         try:
             yield scale
@@ -228,45 +209,37 @@ def serve(
     orders: Iterable[str],
     *,
     unit: str = "kg",
+    script: Script | None = None,
     say: Callable[[str], None] = lambda _: None,
 ) -> None:
     """A scale under `path`, told what to do line by line: a number is put on the plate, in thousandths of a
-    second it takes to come to rest behind it ("1.250 800"); "!over", "!under", "!unzeroed", "!well"; "!unit
-    lb"; a fault of FAULTS by its name ("!silent"), "!well" ends it; "!unplug", "!replug", "!wait
-    MILLISECONDS". Raises ValueError for anything else."""
-    with running(path, protocol, unit) as scale:
+    second it takes to come to rest behind it ("1.250 800"). A line that begins with "!" is a fault of the
+    script, from now on ("!over", "!silent for 2 s"), or "!clear [FAULT]", "!unit lb", "!wait MILLISECONDS".
+    say is told what was done, what went wrong and what was not understood."""
+    with running(path, protocol, unit, Faults("scale", script, say=say)) as scale:
         say(f"scale ready at {path}")
         for line in orders:
             if order := line.strip():
-                _obey(scale, order)
-                say(order.removeprefix("!"))
+                try:
+                    say(_obey(scale, order))
+                except ValueError as error:
+                    say(f"not understood: {error}")
 
 
-def _obey(scale: SimulatedScale, order: str) -> None:
+def _obey(scale: SimulatedScale, order: str) -> str:
     word, _, rest = order.partition(" ")
     if not word.startswith("!"):
         whole, _, part = word.partition(".")
         if not (
             whole.isdecimal() and (part or "0").isdecimal() and len(part) <= 3 and (rest or "0").isdecimal()
         ):
-            raise ValueError(f"{order!r} is no weight, such as 1.250")
+            raise ValueError(f"{order!r} is no weight, such as 1.250, and no fault, such as !over")
         scale.put(int(whole) * 1000 + int(part.ljust(3, "0")), moving_s=int(rest or "0") / 1000)
-    elif word == "!well":
-        scale.fault = scale.plate.trouble = ""
-    elif word[1:] in _TROUBLES:
-        scale.plate.trouble = word[1:]
-    elif word[1:] in FAULTS:
-        scale.fault = word[1:]
     elif word == "!unit" and rest in ("kg", "g", "lb", "oz"):
         scale.plate.unit = rest
-    elif word == "!unplug":
-        scale.unplug()
-    elif word == "!replug":
-        scale.replug()
     elif word == "!wait" and rest.isdecimal():
         time.sleep(int(rest) / 1000)
     else:
-        known = ", ".join(
-            f"!{one}" for one in (*_TROUBLES, *FAULTS, "well", "unit", "unplug", "replug", "wait")
-        )
-        raise ValueError(f"{order!r} is none of {known}")
+        scale.faults.obey(order[1:])
+        return ""
+    return order.removeprefix("!")

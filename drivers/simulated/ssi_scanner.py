@@ -13,17 +13,13 @@ _EAN_13, _CODE_128 = 0x0B, 0x03
 class SsiScanner:
     """The scanner at the other end of a wire. answer_s: how long it waits; tries: how often it sends at most.
 
-    damaged: of each label so many copies go out with a wrong byte. deaf: to so many answers it is deaf.
+    Of the wire's faults it takes deaf and those that spoil what is said: noise is a wrong byte in a packet.
     """
 
-    def __init__(
-        self, wire: VirtualScanner, *, answer_s: float = 2.0, tries: int = 3, damaged: int = 0, deaf: int = 0
-    ) -> None:
+    def __init__(self, wire: VirtualScanner, *, answer_s: float = 2.0, tries: int = 3) -> None:
         self._wire = wire
         self._answer_s = answer_s
         self._tries = tries
-        self.damaged = damaged
-        self.deaf = deaf
 
     def send(self, text: str, kind: int = 0) -> bool:
         """Scan a label; kind is the protocol's number of its kind, guessed by its digits if 0. Whether it was
@@ -34,11 +30,11 @@ class SsiScanner:
             sent = ssi.packet(
                 ssi.DECODE_DATA, bytes((kind,)) + text.encode(), source=ssi.DECODER, status=status
             )
-            self._wire.send_bytes(_damaged(sent) if attempt < self.damaged else sent)
+            self._wire.faults.came("packet")
+            noisy = "noise" in self._wire.faults
+            self._wire.send_bytes(_damaged(sent) if noisy else self._wire.faults.spoiled(sent))
             answer = self._answer()
-            if self.deaf and answer:
-                self.deaf -= 1
-            elif answer[1:2] == bytes((ssi.ACK,)):
+            if "deaf" not in self._wire.faults and answer[1:2] == bytes((ssi.ACK,)):
                 return True
         return False
 
@@ -53,7 +49,7 @@ class SsiScanner:
 
 
 def by_packets(wire: VirtualScanner, text: str) -> bool:
-    """A label as a packet, for scanner.serve."""
+    """A label as a packet, for VirtualScanner.send."""
     return SsiScanner(wire).send(text)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import pty
@@ -12,6 +13,8 @@ import tty
 from pathlib import Path
 from typing import Self
 
+from drivers.simulated.faults import Faults
+
 _POLL_S = 0.01
 # What a till needs between opening the port and being ready to trust what comes through it.
 _SETTLE_S = 0.3
@@ -21,13 +24,17 @@ _PASS_ON_S = 0.05
 class Wire:
     """A device at `link`: a symbolic link to a pty, there while plugged in, under the same name every time.
 
-    Refuses (FileExistsError) to take the place of anything but a symbolic link. Use as a context manager or
-    close() it.
+    faults: what is the matter with it. The wire itself sees to unplug and slow, and counts the bytes that it
+    sends. Refuses (FileExistsError) to take the place of anything but a symbolic link. Use as a context
+    manager or close() it.
     """
 
-    def __init__(self, link: Path) -> None:
+    def __init__(self, link: Path, faults: Faults | None = None) -> None:
         self._link = link
+        self.faults = faults or Faults("scanner")
+        self.faults.on_strike, self.faults.on_end = self._struck, self._ended
         self._master: int | None = None
+        self._pluggings = 0
         self._node = ""
         self._known_reader = False
         self.replug()
@@ -40,7 +47,11 @@ class Wire:
 
     def replug(self) -> None:
         """Plug in: a new device under the old name."""
-        self.unplug()
+        with self.faults.lock:
+            self.unplug()
+            self._plug_in()
+
+    def _plug_in(self) -> None:
         if os.path.lexists(self._link) and not self._link.is_symlink():
             raise FileExistsError(f"{self._link} exists and is not a symbolic link")
         master, slave = pty.openpty()
@@ -56,13 +67,16 @@ class Wire:
         fresh.replace(self._link)
         self._node = node
         self._known_reader = False
+        self._pluggings += 1
 
     def unplug(self) -> None:
         """Pull the cable: whoever reads gets an error, and the name is gone, as udev takes it away.
 
         What was sent before is let through first, for a pty throws away what nobody has read when it closes.
         """
-        if self._master is not None:
+        with self.faults.lock:
+            if self._master is None:
+                return
             if self.has_reader:
                 self._drain()
             # Before the close: the number of a closed pty soon belongs to some other terminal.
@@ -75,9 +89,15 @@ class Wire:
         self.unplug()
 
     @property
+    def plugged(self) -> bool:
+        """Whether the device is there now."""
+        self.faults.tick()
+        return self._master is not None
+
+    @property
     def has_reader(self) -> bool:
         """Whether a program has the port open now."""
-        if self._master is None:
+        if not self.plugged or self._master is None:
             return False
         poll = select.poll()
         poll.register(self._master, select.POLLOUT)
@@ -101,23 +121,51 @@ class Wire:
     def send_bytes(self, data: bytes) -> float:
         """Put bytes on the wire as they are. Returns the moment (time.perf_counter) the last of them were
         handed to it. Raises OSError when unplugged, TimeoutError if nobody reads."""
-        at = time.perf_counter()
+        at, began = time.perf_counter(), self._pluggings
         while data:
-            if self._master is None:
-                raise OSError(f"{self._link} is unplugged")
-            _, writable, _ = select.select([], [self._master], [], 2.0)
-            if not writable:
-                raise TimeoutError(f"nobody reads from {self._link}")
-            at = time.perf_counter()
-            data = data[os.write(self._master, data) :]
+            with self.faults.lock:
+                self.faults.tick()
+                # One that was pulled and is back has forgotten the rest.
+                if self._master is None or self._pluggings != began:
+                    raise OSError(f"{self._link} is unplugged")
+                _, writable, _ = select.select([], [self._master], [], 2.0)
+                if not writable:
+                    raise TimeoutError(f"nobody reads from {self._link}")
+                rate = self.faults.figure("slow")
+                most = 1 if rate else self.faults.left("byte") or len(data)
+                at = time.perf_counter()
+                sent = os.write(self._master, data[:most])
+                data = data[sent:]
+                self.faults.came("byte", sent)
+            if rate:
+                time.sleep(1 / rate)
         return at
 
-    def receive(self, timeout_s: float) -> bytes:
+    def receive(self, timeout_s: float, most: int = 4096) -> bytes:
         """What the program at the other end has written, empty if that is nothing within the time."""
-        if self._master is None:
-            raise OSError(f"{self._link} is unplugged")
-        readable, _, _ = select.select([self._master], [], [], timeout_s)
-        return os.read(self._master, 4096) if readable else b""
+        until = time.monotonic() + timeout_s
+        while True:
+            with self.faults.lock:
+                self.faults.tick()
+                master = self._master
+            if master is None:
+                raise OSError(f"{self._link} is unplugged")
+            # Not under the lock: whoever pulls the cable does not wait for one who listens.
+            wait_s = min(_POLL_S, max(0.0, until - time.monotonic()))
+            readable = select.select([master], [], [], wait_s)[0]
+            with self.faults.lock, contextlib.suppress(BlockingIOError):
+                if readable and master == self._master:
+                    return os.read(master, most)
+            if time.monotonic() >= until:
+                return b""
+
+    def _struck(self, word: str) -> None:
+        if word == "unplug":
+            self.unplug()
+
+    def _ended(self, word: str) -> None:
+        if word == "unplug":
+            self.replug()
 
     def _drain(self) -> None:
         """Return when the reader has taken what was sent, or seems to have no mind to."""

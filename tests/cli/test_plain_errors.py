@@ -266,9 +266,16 @@ def test_labels_and_recordings_go_by_the_settings_of_all_commands(
         ("simulate scanner /nowhere/x", "/nowhere"),
         ("simulate cloud --port 0 --ledger {place}", "{place}: it is a directory."),
         ("demo --dir /proc/x", "/proc/x: it is not there."),
+        ("demo --faults {place}/wrong", "line 1 of the faults: 'paperout' is no fault of printer"),
+        ("simulate printer --port 0 --faults {place}/wrong", "did you mean paper-out?"),
+        ("simulate printer --port 0 --faults {place}/none", "{place}/none: it is not there."),
+        ("simulate printer --port 0 --faults {place}/wrong --seed 1", "choose one."),
+        ("simulate scale {place}/scale --faults {place}/others", "{place}/others has no line for scale."),
     ],
 )
 def test_what_is_simulated_says_in_words_why_it_does_not_begin(place: Path, command: str, words: str) -> None:
+    (place / "wrong").write_text("printer: at byte 3: paperout", "utf-8")
+    (place / "others").write_text("printer: silent", "utf-8")
     with socket.create_server(("127.0.0.1", 0)) as taken:
         names = {"port": str(taken.getsockname()[1]), "place": str(place)}
         typed = [sys.executable, "-m", "agent.cli", *command.format(**names).split()]

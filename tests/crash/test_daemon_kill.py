@@ -33,7 +33,7 @@ def test_no_kill_of_the_daemon_loses_or_doubles_anything(
         world.start_cloud()
         world.start_printer()
         # Its word comes late, so that many a kill finds a ticket on paper that nothing proves yet.
-        world.printer(f"fault delay-echo:{ECHO_S}")
+        world.printer(f"fault delay-echo {ECHO_S} s")
         (place / "store").mkdir(mode=0o700)
         world.pos("catalogue", "import", str(CATALOGUE / "demo.csv"))
         # The daemon takes its time to open a serial line, so its lives are longer than a bare store's.

@@ -160,7 +160,7 @@ def test_a_disk_that_fills_while_a_bill_is_printed_and_sent(till: FullDiskWorld)
     world, pid = till.world, till.world.agent_pid
     till.sell()
     till.all_have_arrived()
-    world.printer("fault delay-echo:4")  # once before the ticket, once after it
+    world.printer("fault delay-echo 4 s")  # once before the ticket, once after it
     world.cloud("fault", kind="slow", op="v2/transactions", when="after", seconds=12, count=1)
     number = till.sell()
     world.until(lambda: till.on_paper()[number] and till.in_cloud()[number], "paper and cloud to have it")
@@ -221,7 +221,7 @@ def test_a_till_that_starts_on_a_full_disk_says_so_before_anything_is_refused(ti
     world = till.world
     till.sell()
     till.all_have_arrived()
-    world.printer("fault delay-echo:4")
+    world.printer("fault delay-echo 4 s")
     number = till.sell()
     world.until(lambda: till.on_paper()[number], "the paper to come out")
     filler = fill(till.disk)

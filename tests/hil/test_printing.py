@@ -43,7 +43,7 @@ def test_a_silent_printer_makes_the_job_unknown_and_a_person_settles_it_with_a_m
 
 
 def test_after_two_kills_in_mid_print_both_bills_are_asked_about_until_answered(till: World) -> None:
-    till.printer("fault delay-echo:60")
+    till.printer("fault delay-echo 60 s")
     numbers = []
     for _ in range(2):
         numbers.append(sell(till, RICE))

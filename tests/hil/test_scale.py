@@ -40,7 +40,7 @@ def test_a_till_sells_by_its_scale(tmp_path: Path) -> None:
         till.press("item/add", sku=ONION, qty_milli=500)
         assert lines(till)[-1]["qty_milli"] == 500
 
-        plate.unplug()
+        plate.faults.add("unplug")
         till.until(lambda: scale_state(till) == "missing", "the scale to be missed")
         status = run(till, "status")
         assert "counter scale is not plugged in" in status.stdout
@@ -48,7 +48,7 @@ def test_a_till_sells_by_its_scale(tmp_path: Path) -> None:
         answer = till.ask("POST", "/api/item/add", {"sku": ONION}, "k")
         assert (answer[0], answer[1]["code"]) == (409, "weight-needed")
         assert time.monotonic() - began < 3
-        plate.replug()
+        plate.faults.clear()
         till.until(lambda: scale_state(till) == "ok", "the scale to come back")
         store = sqlite3.connect(till.directory / "store" / "till.db")
         bodies = store.execute("SELECT body FROM journal WHERE kind = 'weight-typed'").fetchall()

@@ -237,7 +237,7 @@ def test_a_second_cash_sale_opens_the_drawer_while_the_first_bill_is_printed(
         _running(LongTill(tmp_path / "store", printer.url, profile)) as till,
     ):
         _until(lambda: till.badge() == "ok")
-        printer.set_fault("slow:2000")
+        printer.set_fault("slow 2000")
         till.pay(TenderType.CARD)
         _until(lambda: printer.status()["bytes"] > 1500)
         began = time.monotonic()

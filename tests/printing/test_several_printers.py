@@ -195,7 +195,7 @@ def test_a_printer_that_hangs_in_mid_ticket_keeps_nobody_elses_paper_back(
 ) -> None:
     with running(till):
         _until(lambda: till.badge()["state"] == "ok")
-        counter.set_fault("slow:20")
+        counter.set_fault("slow 20")
         till.sell()
         till.printers.wake()
         _until(lambda: [job.state for job in till.open_jobs()] == ["sending"])

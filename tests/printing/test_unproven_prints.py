@@ -50,7 +50,7 @@ def test_a_printer_that_answers_slowly_prints(desk: Desk) -> None:
     """One and a half seconds for each answer, as behind a sleepy radio or a converter."""
     job = desk.job()
     with VirtualPrinter() as printer:
-        printer.set_fault("late-status:1.5")
+        printer.set_fault("late 1.5 s")
         with working(desk, printer, document) as thread:
             wait(desk, lambda: job in desk.ended(), thread)
     assert desk.ended() == {job: "confirmed"}
@@ -68,7 +68,7 @@ def test_the_line_of_one_that_proves_nothing_is_kept_until_it_can_have_printed(
 
     first, second = desk.job(), desk.job()
     with VirtualPrinter() as printer:
-        printer.set_fault("slow:300")
+        printer.set_fault("slow 300")
         printer.set_fault("loses-at-close")
         with working(desk, printer, long, "clone-80-no-replies") as thread:
             wait(desk, lambda: desk.ended() == {first: "sent", second: "sent"}, thread)

@@ -229,7 +229,7 @@ def test_a_job_is_sent_only_once_the_line_has_taken_it_and_the_end_of_the_till_w
     """On a slow line: what is called sent is on paper, though nothing answers and the line is closed."""
     job = desk.job()
     with VirtualPrinter(port=None, pty_link=tmp_path / "tty") as printer:
-        printer.set_fault("slow:900")
+        printer.set_fault("slow 900")
         printer.set_fault("silent")
         _run(
             desk,

@@ -32,7 +32,7 @@ def test_the_open_sale_is_there_after_a_cut_and_goes_on(till: VmTill, after_a_cu
 def test_a_bill_cut_in_mid_print_is_asked_about_and_is_never_a_second_original(
     till: VmTill, after_a_cut: Cut
 ) -> None:
-    till.switch(f"fault slow:{SLOW}")
+    till.switch(f"fault slow {SLOW}")
     had = till.switch("status")["bytes"]
     number = till.sell_for_cash(RICE)
     till.machine.until(lambda: till.switch("status")["bytes"] > had + SLOW, "half a ticket")

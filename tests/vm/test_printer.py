@@ -78,7 +78,7 @@ def test_a_printer_without_replies_gets_the_end_of_its_receipt_though_the_till_i
     machine.must(f"cat > {SETTINGS}", feed=settings)
     machine.must("systemctl restart", UNIT)
     till.wait_badge("printer", "mute")
-    till.switch("fault slow:4000", "clone")
+    till.switch("fault slow 4000", "clone")
     for _ in range(20):
         till.press("scan", label=SPICE)
     number = till.complete_for_cash()
@@ -91,7 +91,7 @@ def test_a_printer_without_replies_gets_the_end_of_its_receipt_though_the_till_i
 
 def _in_mid_ticket(till: VmTill) -> str:
     """A bill of which a slow printer has a part."""
-    till.switch(f"fault slow:{SLOW}")
+    till.switch(f"fault slow {SLOW}")
     had = till.switch("status")["bytes"]
     number = till.sell_for_cash(RICE)
     till.machine.until(lambda: till.switch("status")["bytes"] > had + SLOW, "half a ticket")

@@ -17,7 +17,9 @@ from drivers.display.encoding import PROTOCOLS
 from drivers.display.serial_display import DisplayOptions, SerialDisplay
 from drivers.message import Message
 from drivers.reconnect import Waits
-from drivers.simulated.display import SimulatedDisplay, serve
+from drivers.simulated.display import PluggedDisplay, SimulatedDisplay, serve
+from drivers.simulated.fault_script import generated
+from drivers.simulated.faults import Faults
 from drivers.simulated.wire import Wire
 
 
@@ -101,6 +103,30 @@ def test_nobody_waits_for_a_display_that_takes_nothing(tmp_path: Path) -> None:
             one.driver.show((str(number), ""))
         assert time.monotonic() - began < 5
         one.until("19999", "")
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_whatever_strikes_a_display_it_shows_the_newest_when_that_has_passed(
+    tmp_path: Path, seed: int
+) -> None:
+    faults = Faults("display", generated(seed, "display", 3))
+    stop, options = threading.Event(), DisplayOptions(str(tmp_path / "tty"), "cd5220", waits=Waits(0.02, 0.1))
+    driver = SerialDisplay(options, lambda *_: None)
+    running = threading.Thread(target=driver.run, args=(stop,), daemon=True)
+    with PluggedDisplay(tmp_path / "tty", "cd5220", faults=faults) as display:
+        running.start()
+        ends, shown = time.monotonic() + 30, 0
+        while len(faults.struck) < 3 or faults.now:
+            shown += 1
+            driver.show((f"Item {shown}", f"Total {shown}"))
+            assert time.monotonic() < ends, (faults.struck, faults.now)
+            time.sleep(0.02)
+        driver.show(("Soap", "Total"))
+        while display.lines != ("Soap", "Total"):
+            assert time.monotonic() < ends, (display.lines, faults.struck)
+            time.sleep(0.02)
+        stop.set()
+        running.join(10)
 
 
 def test_the_simulated_display_says_what_it_shows(tmp_path: Path) -> None:

@@ -16,15 +16,15 @@ from drivers.printer.ticket import build
 from drivers.simulated.printer import VirtualPrinter
 from tests.drivers.printer.printer_rig import EPSON, FlowControlled, opened, plain, receipt, row, wired
 
-#: How the power goes, and how it comes back: the switches of the simulated printer, "{k}" for the byte.
+#: How the power goes, and how it comes back: lines of the fault script, "{k}" for the byte.
 CUTS: dict[str, tuple[str, ...]] = {
-    "line closed": ("power-cut:{k}",),
-    "line closed, back at once": ("back-after:0.1", "power-cut:{k}"),
-    "line open": ("power-cut-line-open:{k}",),
-    "line open, back after 700 bytes": ("back-after-bytes:700", "power-cut-line-open:{k}"),
-    "line open, back after 4 s": ("back-after:4", "power-cut-line-open:{k}"),
-    "line open and holding, back after 4 s": ("back-after:4", "line-holds", "power-cut-line-open:{k}"),
-    "line open, back at once, with a break": ("back-after:0", "break", "power-cut-line-open:{k}"),
+    "line closed": ("at byte {k}: power-loss",),
+    "line closed, back at once": ("at byte {k}: power-loss for 100 ms",),
+    "line open": ("at byte {k}: reset",),
+    "line open, back after 700 bytes": ("at byte {k}: reset for 700 bytes",),
+    "line open, back after 4 s": ("at byte {k}: reset for 4 s",),
+    "line open and holding, back after 4 s": ("line-holds", "at byte {k}: reset for 4 s"),
+    "line open, back at once, with a break": ("break", "at byte {k}: reset for 0 s"),
 }
 FENCES: tuple[Fence, ...] = ("process-id", "gs-r", "none")
 #: By how many bytes the box still holds being told or not: over TCP and on a pty they count as gone.

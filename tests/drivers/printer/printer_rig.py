@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import shutil
 import subprocess
 import time
@@ -25,6 +26,8 @@ GENERIC_58 = profile_named("generic-58")
 
 BARCODE = "T1/2526/000123"
 QR = "upi://pay?pa=shop@upi&am=1489.50&tn=T1/25-26/000123"
+
+_BAND = re.compile(r"\[picture(?: [0-9]+)?: (?P<width>[0-9]+)x(?P<height>[0-9]+)\]")
 
 
 def row(*cells: tuple[str, int, str], **flags: bool) -> dict[str, Any]:
@@ -110,6 +113,19 @@ class FlowControlled(Transport):
 
     def pending(self) -> int:
         return self._written - int(self._printer.status()["bytes"])
+
+
+def as_read(text: str) -> str:
+    """What stands on a piece of paper, each line without its margins. Bands of one picture are that picture,
+    and have no number: that goes on in what hangs out of the printer."""
+    lines: list[str] = []
+    for line in text.strip().split("\n"):
+        band, last = (_BAND.fullmatch(one) for one in (line.strip(), lines[-1] if lines else ""))
+        if band and last and band["width"] == last["width"]:
+            lines[-1] = f"[picture: {last['width']}x{int(last['height']) + int(band['height'])}]"
+        else:
+            lines.append(f"[picture: {band['width']}x{band['height']}]" if band else line.strip())
+    return "\n".join(lines)
 
 
 def strips(data: bytes) -> Iterator[Image.Image]:

@@ -18,7 +18,7 @@ EPSON, GENERIC, MUTE = map(profile_named, ("epson-tm-t20", "generic-80", "clone-
 def _kicks(data: bytes, *faults: str) -> list[DrawerKick]:
     firmware = Firmware(PrintHead(576, 80), answer=lambda _: None, clock=lambda: 0.0)
     for fault in faults:
-        firmware.set_fault(fault)
+        firmware.faults.add(fault)
     firmware.receive(data)
     assert firmware.complaints == []
     return firmware.kicks

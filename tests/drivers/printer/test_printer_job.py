@@ -17,6 +17,7 @@ from drivers.printer.profile import PrinterProfile, profile_named
 from drivers.printer.session import query_status
 from drivers.printer.ticket import build
 from drivers.printer.transport import open_transport
+from drivers.simulated.fault_script import Script
 from drivers.simulated.printer import VirtualPrinter
 from tests.drivers.printer.printer_rig import (
     EPSON,
@@ -122,7 +123,7 @@ def test_paper_near_its_end_still_prints(tmp_path: Path) -> None:
 @pytest.mark.parametrize("fault", ["silent", "garbage"])
 def test_a_printer_that_does_not_answer_sensibly_gets_nothing(wire: str, fault: str, tmp_path: Path) -> None:
     """Switched off behind its adapter, or no printer at all: nothing is sent, so it may be tried again."""
-    with wired(wire, tmp_path, seed=5) as printer, opened(printer) as line:
+    with wired(wire, tmp_path, script=Script(seed=5)) as printer, opened(printer) as line:
         printer.set_fault(fault)
         status = query_status(line, 0.3)
         assert (status.known, status.paper, status.ready) == (False, "unknown", False)
@@ -136,14 +137,14 @@ def test_a_printer_that_does_not_answer_sensibly_gets_nothing(wire: str, fault: 
 @pytest.mark.parametrize(
     ("profile", "fault"),
     [
-        *((EPSON, fault) for fault in ("silent", "garbage", "wrong-echo", "delay-echo:60")),
-        *((GS_R, fault) for fault in ("silent", "garbage", "delay-echo:60")),
+        *((EPSON, fault) for fault in ("silent", "garbage", "wrong-echo", "delay-echo 60 s")),
+        *((GS_R, fault) for fault in ("silent", "garbage", "delay-echo 60 s")),
     ],
     ids=lambda value: getattr(value, "fence", value),
 )
 def test_no_proof_means_unknown(wire: str, profile: PrinterProfile, fault: str, tmp_path: Path) -> None:
     """The answer fails after the first byte: unknown within the deadline, though the paper is there."""
-    with wired(wire, tmp_path, seed=7) as printer, opened(printer) as line:
+    with wired(wire, tmp_path, script=Script(seed=7)) as printer, opened(printer) as line:
         fail = once_sending(lambda: printer.set_fault(fault))
         outcome = printed(line, receipt(48), profile=profile, deadline_s=1.5, on_progress=fail)
         assert outcome.state == "unknown"
@@ -186,7 +187,7 @@ def test_a_cutterless_printer_confirms_too() -> None:
 def test_the_answer_to_an_older_in_order_request_does_not_confirm() -> None:
     """A gs-r printer still busy with an earlier job: its answer is followed by ours, and only ours counts."""
     with VirtualPrinter() as printer, opened(printer) as line:
-        printer.set_fault("delay-echo:0.5")
+        printer.set_fault("delay-echo 500 ms")
         line.write(b"old job\n\x1dr\x01", 1.0)
         stop = once_sending(lambda: printer.set_fault("paper-out"))
         outcome = printed(line, receipt(48), profile=GS_R, on_progress=stop, over=after(3.0))

@@ -41,7 +41,7 @@ def test_one_job_teaches_that_a_printer_cannot_confirm(profile: PrinterProfile, 
 
 def test_a_printer_that_was_only_busy_is_not_taken_for_one_that_cannot_confirm() -> None:
     with VirtualPrinter() as printer, opened(printer) as line:
-        printer.set_fault("delay-echo:2.5")
+        printer.set_fault("delay-echo 2.5 s")
         outcome = printed(line, plain("x"), deadline_s=4.0)
         assert (outcome.state, outcome.cannot_confirm) == ("unknown", False)
 
@@ -59,7 +59,7 @@ def test_as_long_as_bytes_flow_it_prints(profile: PrinterProfile, tmp_path: Path
     document = [*(receipt(48)[:-1] * 2), {"kind": "cut"}]
     size = len(build(document, profile))
     with wired("pty", tmp_path) as printer, opened(printer) as line:
-        printer.set_fault(f"slow:{size / 6}")
+        printer.set_fault(f"slow {size // 6}")
         began = time.monotonic()
         outcome = printed(line, document, profile=profile, deadline_s=2.0)
         assert outcome.state == ("sent" if profile is MUTE else "confirmed")

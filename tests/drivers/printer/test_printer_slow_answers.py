@@ -20,7 +20,7 @@ def test_the_late_answers_to_one_look_are_not_those_to_the_next(
 ) -> None:
     """The answer to n = 1 with the drawer's pin high is, as one to n = 2, an open cover."""
     with wired(wire, tmp_path) as printer, opened(printer) as line:
-        printer.set_fault(f"late-status:{late_s}")
+        printer.set_fault(f"late {late_s} s")
         assert not query_status(line, 0.3, EPSON).known
         looks = [query_status(line, 1.0, EPSON)]
         while not looks[-1].ready and len(looks) < 8:
@@ -35,7 +35,7 @@ def test_a_printer_that_answers_a_part_of_the_questions_is_not_called_silent(
     wire: str, most: int, tmp_path: Path
 ) -> None:
     with wired(wire, tmp_path) as printer, opened(printer) as line:
-        printer.set_fault(f"status-to:{most}")
+        printer.set_fault(f"status-to {most}")
         status = query_status(line, 0.2, EPSON)
     told = in_english(status.message)
     assert (status.known, status.message.id) == (False, "printer.partly")

@@ -115,7 +115,7 @@ def test_a_full_buffer_of_four_kilobytes_and_more_time_than_its_deadline_make_no
 def test_the_late_echo_of_one_job_never_confirms_the_next(wire: str, tmp_path: Path) -> None:
     """The first job's echo comes while the second one is held: that proves nothing about the second."""
     with wired(wire, tmp_path) as printer, opened(printer) as line:
-        late = once_sending(lambda: printer.set_fault("delay-echo:3"))
+        late = once_sending(lambda: printer.set_fault("delay-echo 3 s"))
         assert printed(line, receipt(48), "0001", deadline_s=1.0, on_progress=late).state == "unknown"
         printer.clear("delay-echo")
         stop = once_sending(lambda: printer.set_fault("paper-out"))
@@ -132,7 +132,7 @@ def test_the_line_breaks_at_every_third_byte_and_nothing_is_ever_confirmed(wire:
     total = before + len(build(job, EPSON)) + 11
     for cut_at in [*range(1, total, 3), total]:
         with wired(wire, tmp_path) as printer:
-            printer.set_fault(f"close-at-byte:{cut_at}")
+            printer.set_fault(f"at byte {cut_at}: unplug for 0 s")
             with opened(printer) as line:
                 outcome = printed(line, job, deadline_s=3.0)
             assert outcome.state == ("unknown" if cut_at > before else "failed"), cut_at
@@ -143,7 +143,7 @@ def test_the_line_breaks_at_every_third_byte_and_nothing_is_ever_confirmed(wire:
 def test_after_a_broken_line_the_next_job_is_whole(wire: str, tmp_path: Path) -> None:
     """The printer still waits for the rest of a picture; it is given that rest blank, before the job."""
     with wired(wire, tmp_path) as printer:
-        printer.set_fault("close-at-byte:3000")
+        printer.set_fault("at byte 3000: unplug for 0 s")
         with opened(printer) as line:
             assert printed(line, receipt(48), "0001").state == "unknown"
         with opened(printer) as line:

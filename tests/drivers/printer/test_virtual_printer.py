@@ -14,9 +14,11 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from drivers.printer.profile import profile_named
+from drivers.simulated.fault_script import words_of
+from drivers.simulated.fault_words import WORDS
 from drivers.simulated.printer import VirtualPrinter
 from drivers.simulated.printer_control import command, serve
-from drivers.simulated.printer_firmware import FAULTS, Firmware
+from drivers.simulated.printer_firmware import Firmware
 from drivers.simulated.printer_head import PrintHead
 from drivers.simulated.printer_paper import Glyph, glyph_picture
 from tests.drivers.printer.printer_rig import opened, plain, printed
@@ -58,7 +60,7 @@ def test_status_bytes_are_those_of_recorded_printers(fault: str | None, answers:
     """Idle from a TM-T20II capture, faults from an independent emulator."""
     bench = Bench()
     if fault:
-        bench.firmware.set_fault(fault)
+        bench.firmware.faults.add(fault)
     assert bench.ask(FOUR).hex(" ") == answers
 
 
@@ -66,11 +68,11 @@ def test_automatic_status_comes_at_once_and_on_each_change_until_initialised() -
     bench = Bench()
     assert bench.ask(b"\x1da\xff") == b"\x14\x00\x00\x0f"
     bench.sent = b""
-    bench.firmware.set_fault("cover-open")
+    bench.firmware.faults.add("cover-open")
     assert bench.sent == b"\x3c\x00\x00\x0f"
     bench.firmware.clear()
     bench.ask(b"\x1b@")
-    bench.firmware.set_fault("paper-out")
+    bench.firmware.faults.add("paper-out")
     assert bench.sent == b""
 
 
@@ -79,7 +81,7 @@ def test_in_order_answers_wait_for_the_paper() -> None:
     bench = Bench()
     request = b"x\n\x1dr\x01\x1dIB\x1d(H\x06\x0000AB01"
     assert bench.ask(request) == b"\x00\x5fVIRTUAL\x00\x37\x22AB01\x00"
-    bench.firmware.set_fault("paper-out")
+    bench.firmware.faults.add("paper-out")
     assert bench.ask(request) == b""
     bench.firmware.clear()
     assert bench.sent == b"\x00\x5fVIRTUAL\x00\x37\x22AB01\x00"
@@ -88,25 +90,25 @@ def test_in_order_answers_wait_for_the_paper() -> None:
 def test_delayed_and_wrong_echoes() -> None:
     bench = Bench()
     mark = b"\x1d(H\x06\x0000AB01"
-    bench.firmware.set_fault("delay-echo", 2.0)
+    bench.firmware.faults.add("delay-echo 2 s")
     assert bench.ask(mark) == b""
     assert bench.firmware.tick() == 2.0
     bench.now = 2.0
     assert bench.firmware.tick() is None
     assert bench.sent == b"\x37\x22AB01\x00"
     bench.firmware.clear()
-    bench.firmware.set_fault("wrong-echo")
+    bench.firmware.faults.add("wrong-echo")
     assert b"AB01" not in bench.ask(mark)
     assert b"ABBA" not in bench.ask(b"\x1d(H\x06\x0000ABBA")
 
 
 def test_buffers_are_cleared_on_request_and_lost_with_the_power() -> None:
     bench = Bench()
-    bench.firmware.set_fault("paper-out")
+    bench.firmware.faults.add("paper-out")
     bench.ask(b"held\n\x1dV\x00")
     assert bench.ask(bytes.fromhex("10 14 08 01 03 14 01 06 02 08")) == b"\x37\x25\x00"
     bench.ask(b"held\n\x1dV\x00")
-    bench.firmware.set_fault("power-loss")
+    bench.firmware.faults.add("power-loss")
     bench.firmware.clear()
     assert bench.firmware.tickets == []
 
@@ -199,7 +201,7 @@ def test_it_is_driven_from_outside_like_a_process(tmp_path: Path) -> None:
         assert command(control, "fault paper-out") == {"ok": True}
         assert command(control, "status")["faults"] == ["paper-out"]
         assert command(control, "fault explode")["ok"] is False
-        assert command(control, "fault close-at-byte")["ok"] is False
+        assert command(control, "fault slow")["ok"] is False
         assert command(control, "nonsense")["ok"] is False
         assert command(control, "clear") == {"ok": True}
         host, _, tcp_port = url.removeprefix("tcp://").partition(":")
@@ -226,8 +228,9 @@ def test_paper_without_cutter_is_torn_off_when_the_printer_falls_quiet(tmp_path:
 
 def test_every_fault_can_be_set_and_cleared() -> None:
     with VirtualPrinter() as printer:
-        for name, figured in FAULTS.items():
-            printer.set_fault(f"{name}:1" if figured else name)
+        for name in words_of("printer"):
+            figure = {"": "", "s": " 1 s", "number": " 1"}[WORDS[name].figure]
+            printer.set_fault(f"{name}{figure}")
         printer.clear()
         assert printer.status()["faults"] == []
         with opened(printer) as line:

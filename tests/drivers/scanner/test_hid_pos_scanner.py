@@ -24,6 +24,8 @@ from drivers.reconnect import Waits
 from drivers.scanner.framing import Framing
 from drivers.scanner.hid_pos import EMULATION, HidPosOptions, HidPosScanner
 from drivers.scanner.label import ScannedLabel, TornScan
+from drivers.simulated.fault_script import read
+from drivers.simulated.faults import Faults
 from drivers.simulated.hid_pos_scanner import DESCRIPTOR, by_reports, report, reports
 from drivers.simulated.scanner import VirtualScanner, serve
 
@@ -245,6 +247,27 @@ def test_the_command_sends_what_is_typed_as_reports(listener: Listener, tmp_path
     serving.join(20)
     assert done == [2]
     assert f"sent ]E0{RICE}" in said, "nobody acknowledges, and nothing is said of it"
+
+
+@pytest.mark.parametrize(
+    "fault", ["at label 2: half for 1 label", "at label 2: silent for 1 label", "at byte 90: unplug for 0 s"]
+)
+def test_what_a_faulty_one_shows_whole_is_heard_and_nothing_else(
+    listener: Listener, tmp_path: Path, fault: str
+) -> None:
+    labels, faults = [f"LABEL-{number}" for number in range(4)], Faults("hid-pos", read(fault, "hid-pos"))
+    options = HidPosOptions(str(tmp_path / "hidpos"), "desk", waits=QUICK)
+    with VirtualScanner(tmp_path / "hidpos", faults) as scanner:
+        listener.start(HidPosScanner(options, listener.scans.put, listener.on_state))
+        whole = []
+        for label in labels:
+            scanner.wait_until_ready(10)
+            whole += [label] * scanner.send(label, by=by_reports).whole
+        heard: list[str] = []
+        while labels[-1] not in heard:
+            scan = listener.scan()
+            heard += [scan.text] if isinstance(scan, ScannedLabel) else []
+    assert heard == whole == [labels[0], *labels[2:]]
 
 
 def test_a_second_reader_of_ours_is_kept_out(listener: Listener, tmp_path: Path) -> None:

@@ -137,8 +137,6 @@ def test_a_lost_key_shows_even_without_scan_codes(data: st.DataObject) -> None:
     events = [event for event in key_events(text, start_s=1.0) if event.type != 4]
     lost = data.draw(st.sampled_from([n for n, event in enumerate(events[:-4]) if event.type == 1]))
     decoder = KeyDecoder(KeyOptions())
-    decoder.feed(KeyEvent(0.1, 1, NUM_LOCK, DOWN))
-    decoder.feed(KeyEvent(0.1, 1, NUM_LOCK, UP))
     found = run(decoder, events[:lost] + events[lost + 1 :]) + decoder.idle(2.9)
     if events[lost].value == DOWN:
         assert texts(found) == ["torn: the computer lost key presses of this scan"]
@@ -160,6 +158,16 @@ def test_a_key_going_up_before_any_went_down_is_not_ours() -> None:
     """The Enter that started the recording is released after it began: no scan, no tear."""
     found = run(KeyDecoder(KeyOptions()), keys((ENTER, UP), *tap(2), *tap(ENTER)))
     assert texts(found) == ["1"]
+
+
+def test_a_label_whose_first_key_is_lost_right_after_opening_is_torn() -> None:
+    """Its other digits were a label of their own."""
+    lost = ["torn: the computer lost key presses of this scan"]
+    assert texts(run(KeyDecoder(KeyOptions()), keys((9, UP), *tap(2), *tap(3), *tap(ENTER)))) == lost
+    decoder = KeyDecoder(KeyOptions())
+    run(decoder, keys((9, DOWN)))
+    decoder.reset(UNPLUGGED)
+    assert texts(run(decoder, keys((9, UP), *tap(2), *tap(3), *tap(ENTER), start_s=2.0))) == lost
 
 
 def test_a_scan_that_stops_half_way_is_torn_and_leaves_no_shift_behind() -> None:

@@ -155,17 +155,18 @@ def start(listener: Listener, path: Path) -> None:
     listener.until("ok")
 
 
-@pytest.mark.parametrize(("damaged", "deaf"), [(0, 0), (1, 0), (0, 1), (0, 2)])
-def test_on_a_line_each_label_comes_once(listener: Listener, tmp_path: Path, damaged: int, deaf: int) -> None:
+@pytest.mark.parametrize("fault", ["", "noise 1 for 1 packet", "deaf for 1 packet", "deaf for 2 packets"])
+def test_on_a_line_each_label_comes_once(listener: Listener, tmp_path: Path, fault: str) -> None:
     with VirtualScanner(tmp_path / "tty") as wire:
         start(listener, tmp_path / "tty")
         scanner = SsiScanner(wire, answer_s=0.5)
         assert scanner.send("FIRST")
         assert listener.scan() == ScannedLabel("FIRST", "]C0", "front", b"FIRST")
-        scanner.damaged, scanner.deaf = damaged, deaf
+        if fault:
+            wire.faults.add(fault)
         assert scanner.send(ITEM)
         assert listener.scan() == ScannedLabel(ITEM, "]E0", "front", ITEM.encode())
-        scanner.damaged = 0
+        wire.faults.clear()
         assert scanner.send(ITEM), "the same goods once more"
         assert listener.scan() == ScannedLabel(ITEM, "]E0", "front", ITEM.encode())
         assert listener.scans.empty()

@@ -1,4 +1,4 @@
-"""The virtual scanner: faults by seed, and the command's lines."""
+"""The virtual scanner: faults by script and seed, and the command's lines."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from scanner_listener import Listener
 from drivers.reconnect import Waits
 from drivers.scanner.label import ScannedLabel, TornScan
 from drivers.scanner.serial_port import SerialOptions, SerialScanner
+from drivers.simulated.fault_script import Script, generated, read
+from drivers.simulated.faults import Faults
 from drivers.simulated.keyboard_scanner import key_events
-from drivers.simulated.scanner import FaultScript, Sent, VirtualScanner, serve
+from drivers.simulated.scanner import Sent, VirtualScanner, serve
 
 
 def start(listener: Listener, link: Path) -> None:
@@ -21,48 +23,69 @@ def start(listener: Listener, link: Path) -> None:
     listener.start(SerialScanner(options, listener.scans.put, listener.on_state))
 
 
-def play(link: Path, faults: FaultScript) -> tuple[list[Sent], list[str]]:
-    """Ten labels through a faulty scanner into the driver; what was sent and what was heard."""
+def play(link: Path, script: Script) -> tuple[list[Sent], list[str], list[str]]:
+    """Ten labels through a faulty scanner into the driver; what was sent, heard and said to have struck."""
     listener = Listener()
     heard: list[str] = []
     sent = []
+    faults = Faults("scanner", script)
     try:
         with VirtualScanner(link, faults) as scanner:
             start(listener, link)
-            listener.until("ok")
             for number in range(10):
+                scanner.wait_until_ready(10)
                 sent.append(scanner.send(f"LABEL-{number}"))
-                if "cut" in sent[-1].faults:
-                    listener.until("missing")
-                    listener.until("ok")
-            scanner.send_bytes(b"END\r")
-            while (scan := listener.scan()).raw != b"END":
+            faults.clear()
+            scanner.wait_until_ready(10)
+            sent.append(scanner.send("LABEL-END"))
+            while (scan := listener.scan()).raw != b"LABEL-END":
                 heard.append(scan.text if isinstance(scan, ScannedLabel) else "torn")
     finally:
         listener.finish()
-    return sent, heard
+    return sent[:-1], heard, [line.partition("#")[0] for line in faults.struck]
 
 
-def test_whole_labels_all_arrive_and_damaged_ones_never_do(tmp_path: Path) -> None:
+SCRIPTS = [
+    *(generated(seed, "scanner", 6) for seed in range(4)),
+    read("at label 2: garbage for 2 labels\nat label 5: noise 1 for 1 label", "scanner"),
+    read("at byte 12: unplug for 0 s\nat byte 40: unplug for 300 ms", "scanner"),
+    read("at label 4: half for 1 label\nat label 6: silent for 2 labels\nslow 200", "scanner"),
+]
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=range(len(SCRIPTS)))
+def test_whole_labels_all_arrive_and_damaged_ones_never_do(script: Script, tmp_path: Path) -> None:
     """Whatever the faults: each whole label is heard once, in order, and no damaged one is."""
-    sent, heard = play(tmp_path / "tty", FaultScript(seed=7, split=0.5, noise=0.3, burst=0.3))
+    sent, heard, struck = play(tmp_path / "tty", script)
     assert [text for text in heard if text != "torn"] == [one.text for one in sent if one.whole]
-    damage = sum(("noise" in one.faults) + ("burst" in one.faults) for one in sent)
-    assert heard.count("torn") == damage > 0
-
-
-def test_cables_pulled_by_seed(tmp_path: Path) -> None:
-    sent, heard = play(tmp_path / "tty", FaultScript(seed=3, cut=0.3))
-    assert [text for text in heard if text != "torn"] == [one.text for one in sent if one.whole]
-    assert any("cut" in one.faults for one in sent)
+    assert struck
 
 
 def test_the_same_seed_gives_the_same_faults(tmp_path: Path) -> None:
-    first, _ = play(tmp_path / "a", FaultScript(seed=5, split=0.5, noise=0.5))
-    second, _ = play(tmp_path / "b", FaultScript(seed=5, split=0.5, noise=0.5))
-    other, _ = play(tmp_path / "c", FaultScript(seed=6, split=0.5, noise=0.5))
-    assert first == second
-    assert first != other
+    script = read("seed 5\nat label 2: noise 2 for 5 labels\nat byte 60: unplug for 0 s", "scanner")
+    first, again = (play(tmp_path / name, script) for name in ("a", "b"))
+    assert first == again
+
+
+def test_what_is_said_to_have_struck_is_a_script_that_does_it_again(tmp_path: Path) -> None:
+    """What a hand did, too."""
+    said: list[str] = []
+    again: list[str] = []
+    outcomes = []
+    for script, told in ((read("silent for 1 label", "scanner"), said), (None, again)):
+        faults = Faults("scanner", script or read("\n".join(said)), say=told.append)
+        with VirtualScanner(tmp_path / "tty", faults) as scanner:
+            listener = Listener()
+            start(listener, tmp_path / "tty")
+            scanner.wait_until_ready(10)
+            outcomes.append([scanner.send("FIRST")])
+            if script:
+                faults.add("half for 1 label")
+            outcomes[-1] += [scanner.send(text) for text in ("SECOND", "THIRD")]
+            listener.finish()
+    assert [one.whole for one in outcomes[0]] == [False, False, True]
+    assert outcomes[0] == outcomes[1]
+    assert said[1].startswith("scanner: at label 2: half for 1 label  # after ")
 
 
 def test_serve_scans_the_lines_it_is_given(listener: Listener, tmp_path: Path) -> None:
@@ -74,7 +97,7 @@ def test_serve_scans_the_lines_it_is_given(listener: Listener, tmp_path: Path) -
         yield "8901030867569\n"
         yield "!unplug\n"
         assert heard.wait(10)
-        yield "!replug\n"
+        yield "!clear\n"
         yield "!hex 00 0d\n"
         yield "!wait 10\n"
         yield "\n"
@@ -98,9 +121,13 @@ def test_serve_scans_the_lines_it_is_given(listener: Listener, tmp_path: Path) -
     assert not link.is_symlink()
 
 
-def test_an_order_that_is_none_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="'!explode' is not one of"):
-        serve(tmp_path / "tty", ["!explode"])
+def test_an_order_that_is_none_is_said_and_the_scanner_stays(tmp_path: Path) -> None:
+    said: list[str] = []
+    serve(tmp_path / "tty", ["!explode", "!hex 0g", "!unplug", "A1"], say=said.append)
+    assert said[1].startswith("not understood: 'explode' is no fault of scanner; there are unplug")
+    assert said[2].startswith("not understood: non-hexadecimal")
+    assert said[3].startswith("scanner: unplug  # after 0")
+    assert said[-1] == "did not send A1: it is unplugged"
 
 
 def test_a_real_file_is_never_replaced(tmp_path: Path) -> None:

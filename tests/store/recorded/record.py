@@ -179,7 +179,7 @@ class Day:
         wait for paper."""
         self.paper(self.world.get("bills?limit=1")["bills"][0]["number"], "confirmed")
         for resolved in (True, False):
-            self.world.printer("fault power-cut:200")
+            self.world.printer("fault at byte 200: power-loss")
             self.add("MILK-1L")
             number = self.pay()
             self.paper(number, "unknown")
