@@ -94,7 +94,7 @@ def test_a_quantity_that_nobody_means_is_asked_about(shown: Screen) -> None:
     shown.page.keyboard.type("4011")
     shown.press("Enter")
     expect(shown.page.locator("dialog .refused p")).to_have_text(
-        "4011 pcs of Basmati Rice 5 kg? If that is right, confirm it once more."
+        "4,011 pcs of Basmati Rice 5 kg? If that is right, confirm it once more."
     )
     assert shown.till.sale.lines[0].qty_milli == 1000
     shown.page.locator("[data-sure]").click()
