@@ -168,7 +168,7 @@ def test_a_number_beyond_sense_is_asked_about_and_stands_once_it_is_meant(low: S
     low.page.keyboard.type("1000000")
     told(low, None)
     low.press("Enter")
-    expect(low.page.locator("dialog .asked")).to_contain_text("1000000 of the next item?")
+    expect(low.page.locator("dialog .asked")).to_contain_text("1,000,000 of the next item?")
     assert low.till.times_milli is None
     low.press("Alt+y")
     low.no_dialog()
