@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from agent.sale.labels import LabelRules
+from agent.store.catalogue_import import import_catalogue
 from tests.rig.label_desk import LabelDesk
 from tests.sale.label_checks import closed
 
@@ -53,6 +54,19 @@ def test_a_damaged_ean_is_not_the_shops_own_number(tmp_path: Path, own: str) -> 
 )
 def test_a_restricted_number_is_sold_where_the_catalogue_lists_it(tmp_path: Path, listed: str) -> None:
     assert scanned(tmp_path, {"OWN": listed}, listed) == ["OWN"]
+
+
+def test_a_label_that_was_read_before_is_sold_for_what_the_catalogue_says_now(tmp_path: Path) -> None:
+    soap = closed("890123456789")
+    desk = LabelDesk(tmp_path / "store", {"SOAP": soap})
+    dearer = tmp_path / "dearer.csv"
+    dearer.write_text(f"sku,name,price,tax_rate,gtins\nSOAP,Soap,12,5,{soap}\nSTONE,Stone,1,5,\n", "utf-8")
+    assert desk.scan(soap).ok
+    assert desk.scan(soap).ok
+    assert not import_catalogue(dearer, desk.catalogue_path).bad
+    assert desk.scan(soap).ok
+    assert [line.unit_price_minor for line in desk.open_sale.sale.lines] == [1000, 1000, 1200]
+    desk.close()
 
 
 def test_a_voucher_is_not_sold_though_it_is_listed_as_a_gtin(tmp_path: Path) -> None:
