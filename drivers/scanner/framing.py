@@ -312,8 +312,10 @@ class Framer:
             return [TornScan(damage.message, self._device, body)]
 
     def _begins_anew(self, body: bytes, head: bytes) -> bool:
-        """Whether what came after half a label is a label of its own and not the rest of that one."""
-        return body.startswith(head) or bool(split_symbology_id(body.decode("latin-1"))[0])
+        """Whether what came after half a label is a label of its own and not the rest of that one: it names
+        its kind, or is that label anew, and then more than the half."""
+        anew = body.startswith(head) and body != head
+        return anew or bool(split_symbology_id(body.decode("latin-1"))[0])
 
     def _read(self, body: bytes) -> ScannedLabel | NoRead:
         if len(body) > self._framing.max_length:

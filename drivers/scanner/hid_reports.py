@@ -106,7 +106,7 @@ class _Half:
 
     def may_go_on(self, symbology_id: str, data: bytes, now: float) -> bool:
         """Whether what came now may be the rest; the same label scanned once more is none."""
-        anew = self.begun and data.startswith(self.data)
+        anew = self.begun and data.startswith(self.data) and data != self.data
         return now <= self.until and symbology_id in ("", self.symbology_id) and not anew
 
 

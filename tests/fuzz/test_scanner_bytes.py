@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from drivers.message import Message
@@ -158,6 +158,8 @@ def test_of_labels_on_a_bad_line_come_those_that_were_whole(
             case "half":
                 scans += framer.feed(sent[:inside], now)
             case "rest late":
+                # A rest that begins as its label does is taken for that label anew.
+                assume(not sent[inside:].startswith(sent[len(begin) : inside]))
                 scans += framer.feed(sent[:inside], now) + framer.feed(sent[inside:], now + 0.9)
             case "gone inside":
                 scans += framer.feed(sent[:inside], now) + framer.reset(GONE)

@@ -318,6 +318,13 @@ def test_the_rest_of_a_label_behind_a_stall_is_no_label(pause_s: float) -> None:
     assert texts(framer.feed(b"4711\r", 6.0)) == ["4711"]
 
 
+def test_a_rest_that_is_the_half_once_more_is_no_label() -> None:
+    framer = Framer(Framing())
+    found = framer.feed(b"4711", 1.0) + framer.idle(1.55) + framer.feed(b"4711\r", 2.0)
+    assert [type(scan) for scan in found] == [TornScan, TornScan]
+    assert texts(framer.feed(b"47114711\r", 8.0)) == ["47114711"]
+
+
 def test_the_label_scanned_again_after_a_stall_is_trusted() -> None:
     framer = Framer(Framing())
     found = framer.feed(b"890103", 1.0) + framer.feed(b"8901030867569\r", 2.0)
