@@ -22,6 +22,7 @@ from typing import Any, Final
 from agent.sale.numbering import bill_number, split_number
 from agent.store import bills, delivery, journal, key_value, outbox, sales, spool
 from agent.store.high_water import BLOCK, LastBill, Mark, sync_directory
+from agent.store.migration import fits_its_version
 
 log = logging.getLogger("agent.store")
 
@@ -94,7 +95,8 @@ def is_whole(path: Path) -> bool:
     """Whether SQLite finds a store, as far as its log can be trusted, to be whole."""
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
-            return bool(connection.execute("PRAGMA quick_check(1)").fetchone() == ("ok",))
+            whole = connection.execute("PRAGMA quick_check(1)").fetchone() == ("ok",)
+            return bool(whole) and fits_its_version(connection)
     except sqlite3.DatabaseError:
         return False
 

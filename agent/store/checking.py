@@ -126,15 +126,6 @@ def _last(connection: sqlite3.Connection) -> dict[str, list[Any]]:
         return {}  # a page of the journal, or a text in it that is none: that too
 
 
-def _shape(connection: sqlite3.Connection) -> list[tuple[Any, ...]]:
-    """Its tables by name, with the columns of each."""
-    named = connection.execute(
-        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name"
-    ).fetchall()
-    columns = 'SELECT name, type, "notnull", pk FROM pragma_table_info(?)'
-    return [(*one, connection.execute(columns, one).fetchall()) for one in named]
-
-
 class _Check:
     """One look at a store."""
 
@@ -205,13 +196,8 @@ class _Check:
                 self._tell(Sentence("store-check.sqlite", problem=str(line)))
 
     def _schema(self) -> None:
-        """Its tables are those of its version: a letter that is another one makes another name, with which
-        SQLite finds nothing wrong."""
-        version = self._connection.execute("PRAGMA user_version").fetchone()[0]
-        with closing(sqlite3.connect(":memory:", isolation_level=None)) as new:
-            migration.prepare(new, 0, {})
-            if version == migration.SCHEMA_VERSION and _shape(self._connection) != _shape(new):
-                self._tell(Sentence("store-check.sqlite", problem=Sentence("system.corrupt")))
+        if not migration.fits_its_version(self._connection):
+            self._tell(Sentence("store-check.sqlite", problem=Sentence("system.corrupt")))
 
     def _chain(self) -> None:
         for problem in self._each(journal.verify(self._connection, step=self._pause)):

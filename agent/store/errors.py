@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import re
 import sqlite3
 from collections.abc import Callable
 from typing import Final, TypeGuard
@@ -127,8 +126,6 @@ _FULL = {sqlite3.SQLITE_FULL}
 _READ_ONLY = {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM}
 _SYNC = {sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_DIR_FSYNC}
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
-# A letter of its schema is another one: the file is of this version, and has all of its tables and columns.
-_OTHER_SCHEMA = re.compile(r"^no such (table|column)|has no column named")
 _UNREAD = {*_DAMAGED, sqlite3.SQLITE_IOERR}
 _BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 
@@ -232,6 +229,4 @@ def _named(error: sqlite3.DatabaseError) -> StoreError:
         return StoreBusy(Sentence("store-busy.held"))
     if primary in _DAMAGED:
         return StoreDamaged(Sentence("store-broken.damaged", error=reason(error)))
-    if primary == sqlite3.SQLITE_ERROR and _OTHER_SCHEMA.search(str(error)):
-        return StoreDamaged(Sentence("store-broken.damaged", error=Sentence("system.corrupt")))
     return StoreBroken(Sentence("store-broken.sqlite", error=reason(error)))

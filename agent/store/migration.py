@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 from agent.language.sentence import Sentence
-from agent.store.errors import StoreReadOnly, committing, translated
+from agent.store.errors import StoreDamaged, StoreReadOnly, committing, translated
 
 APPLICATION_ID = 0x504F5341  # "POSA"
 SCHEMA_VERSION = 3
@@ -35,7 +37,8 @@ SETTINGS: dict[str, int | str] = {
 def prepare(connection: sqlite3.Connection, version: int, settings: dict[str, int | str]) -> None:
     """Give a connection to a file of this version, 0 for an empty one, its settings and the present schema.
 
-    Raises StoreReadOnly for a setting that does not take. A step of the schema that fails changes nothing.
+    Raises StoreReadOnly for a setting that does not take, StoreDamaged for a file that is not of its version.
+    A step of the schema that fails changes nothing.
     """
     with translated():
         if version == 0:
@@ -47,6 +50,27 @@ def prepare(connection: sqlite3.Connection, version: int, settings: dict[str, in
                 why = Sentence("store-readonly.setting", name=name, wanted=str(wanted), found=str(found))
                 raise StoreReadOnly(why)
         _migrate(connection, version)
+        if version and not fits_its_version(connection):
+            raise StoreDamaged(Sentence("store-broken.damaged", error=Sentence("system.corrupt")))
+
+
+def fits_its_version(connection: sqlite3.Connection) -> bool:
+    """Whether a store that calls itself of the present version has its tables and columns: a letter that is
+    another one makes another name, with which SQLite finds nothing wrong."""
+    if connection.execute("PRAGMA user_version").fetchone()[0] != SCHEMA_VERSION:
+        return True
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as new:
+        _migrate(new, 0)
+        return _columns(connection) == _columns(new)
+
+
+def _columns(connection: sqlite3.Connection) -> list[tuple[Any, ...]]:
+    named = (
+        'SELECT t.name, c.name, c.type, c."notnull", c.pk'
+        " FROM sqlite_schema AS t, pragma_table_info(t.name) AS c"
+        " WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%' ORDER BY t.name, c.cid"
+    )
+    return connection.execute(named).fetchall()
 
 
 def _migrate(connection: sqlite3.Connection, version: int) -> None:
