@@ -29,6 +29,7 @@ from agent.store.errors import (
     StoreReadOnly,
     StoreSealed,
     StoreTooNew,
+    translated,
 )
 
 log = logging.getLogger("agent.daemon")
@@ -115,7 +116,8 @@ def _run(file: Path, stop: threading.Event, *, last_try: bool) -> int:
 
 def _refused(error: StoreError) -> int:
     # Before it sells there is no other part to go on with.
-    told = error.__cause__ if isinstance(error, PageDamaged) else error
+    cause = error.__cause__ if isinstance(error, PageDamaged) else None
+    told = (translated.told(cause) if cause else None) or cause or error
     log.error("store: %s", told)
     return _FOR_A_PERSON if isinstance(error, _FOREIGN) else _MAY_PASS
 
