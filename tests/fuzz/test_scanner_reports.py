@@ -101,16 +101,15 @@ def test_a_label_is_reports_that_came_one_after_the_other(
         now += wait or 0.0
         before = framer.reset(GONE) if wait is None else framer.idle(now)
         assert all(isinstance(scan, TornScan) for scan in before)
-        run = b"" if wait is None or wait > 0.5 else run
+        run, named = (b"", set()) if wait is None or wait > 0.5 else (run, named)
         try:
             part = read(one)
         except Unreadable:
             [told] = framer.feed(one, now)
             assert isinstance(told, TornScan)
-            run = b""
+            run, named = b"", set()
             continue
-        named = ({part.symbology_id} | named) if run else {part.symbology_id}
-        run += part.data
+        run, named = run + part.data, named | {part.symbology_id}
         for scan in framer.feed(one, now):
             if isinstance(scan, ScannedLabel):
                 assert not part.more
@@ -118,7 +117,7 @@ def test_a_label_is_reports_that_came_one_after_the_other(
                 assert scan.raw.endswith(part.data.strip(b"\r\n\t"))
                 assert scan.symbology_id in {"", *named} or scan.raw.startswith(b"]")
             assert len(scan.raw) <= most + SIZE
-        run = run if part.more else b""
+        run, named = (run, named) if part.more else (b"", set())
     framer.idle(now + 60)
     assert framer.deadline is None
 
