@@ -100,8 +100,8 @@ def whole(store: Store, before: dict[str, list[Any]]) -> bool:
 
 def until_full(directory: Path) -> None:
     """Sell until the disk is full, make room, sell again; one JSON line says how it went."""
-    ballast = directory / "ballast"
-    ballast.write_bytes(bytes(200_000))
+    room = directory / "others"
+    room.write_bytes(bytes(200_000))
     store, sold = open_store(directory), 0
     try:
         while True:
@@ -110,7 +110,7 @@ def until_full(directory: Path) -> None:
     except StoreError as error:
         refusal = type(error).__name__
     bills = store.connection.execute("SELECT count(*) FROM bill").fetchone()[0]
-    ballast.unlink()
+    room.unlink()
     closed = complete(store, covered_sale("after", 10), [call(size=CALL_BYTES)])
     breaks = list(map(in_english, journal.verify(store.connection)))
     store.close()
