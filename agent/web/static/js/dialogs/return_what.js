@@ -78,9 +78,11 @@ function What({ bill, entry, refused }) {
     return html`<${InMoney} bill=${bill} /><${BackLines} lines=${bill.lines} quantities=${entry.quantities} problem=${refused ? '' : entry.problem.value} />`;
   }
   if (way !== 'AMOUNT') return html`<${Whole} bill=${bill} way=${way} />`;
+  const sets = bill.lines.filter((line) => !line.single && line.left_milli > 0)
+    .map((line) => `${line.name} ${money(line.amount_minor, till.value)}`).join(', ');
   return html`<${InMoney} bill=${bill} />
     <${Field} label=${t('return.amount')} text=${entry.amount} problem=${entry.problem.value} first=${true} mode="decimal" kind="big"
-      suffix=${till.value.currency} hint=${t('return.amount_hint')} data-back-amount=${true} />`;
+      suffix=${till.value.currency} hint=${sets ? t('return.amount_hint_set', { sets }) : t('return.amount_hint')} data-back-amount=${true} />`;
 }
 
 /** To what is typed next in the chosen way, before the next key comes. */
