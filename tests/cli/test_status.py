@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from socketserver import UnixStreamServer
@@ -18,6 +19,9 @@ import pytest
 from typer.testing import CliRunner
 
 from agent.cli.app import app
+from agent.language.language import english
+from agent.language.sentence import Sentence
+from agent.till.board import Board
 
 SETTINGS = """
 store = "{place}"
@@ -123,3 +127,9 @@ def test_what_config_check_says_is_broken_between_words_too(settings: str) -> No
     told = [line for line in lines if settings not in line]
     assert any(line.startswith("No supervisor is set up") for line in told)
     assert max(map(len, told)) <= 60
+
+
+def test_every_badge_has_a_name() -> None:
+    badges = Board(lambda: datetime.now(UTC), {}).snapshot()["badges"]
+    names = {name: english().text(Sentence(f"cli.fact.{name}")) for name in badges}
+    assert [name for name, said in names.items() if said.startswith("cli.")] == []
