@@ -19,7 +19,7 @@ from pathlib import Path
 
 from agent.simulated.world import World, WorldError
 from drivers.simulated.display import PluggedDisplay
-from drivers.simulated.fault_script import generated
+from drivers.simulated.fault_script import Script, generated
 from drivers.simulated.faults import Faults, in_time
 from drivers.simulated.hid_pos_scanner import by_reports
 from drivers.simulated.scale import SimulatedScale, running
@@ -78,11 +78,12 @@ class FaultyTill:
     def sale(self, seed: int) -> list[str]:
         """A sale under faults, and another behind them; empty if everything is as it has to be."""
         chosen = random.Random(seed)
-        scripts = {name: generated(chosen.getrandbits(30), name, 2) for name in DEVICES}
-        for name, script in scripts.items():
-            for fault in script.faults:
+        for name in DEVICES:
+            for fault in generated(chosen.getrandbits(30), name, 2).faults:
                 self._strike(name, str(fault))
-        shown, weighed, typed = self._shop(chosen)
+        shown, weighed, typed = self._shop(
+            chosen, [generated(chosen.getrandbits(30), "scale", 1) for _ in "12"]
+        )
         wrong = self._judge(shown, weighed, typed)
         number = self._pay()
         self._until(lambda: paper_of(self.till, number) in ("confirmed", "unknown"), "the paper", _PRINTED_S)
@@ -97,15 +98,18 @@ class FaultyTill:
 
     # --- people -------------------------------------------------------------------------------------
 
-    def _shop(self, chosen: random.Random) -> tuple[Counter[str], list[int], list[int]]:
-        """What was shown whole, what lay on the plate, and what the cashier had to type instead."""
+    def _shop(self, chosen: random.Random, scales: list[Script]) -> tuple[Counter[str], list[int], list[int]]:
+        """What was shown whole, what lay on the plate, and what the cashier had to type instead. scales: what
+        strikes the scale while it is asked: it is not asked often."""
         shown: Counter[str] = Counter()
         weights, typed = [], []
         one, other, *rest = chosen.sample(LABELS, 6)
         shown += self._show_together({"scanner": one, "hid-pos": other})
         for label in rest:
             shown[label] += self._show(chosen.choice(tuple(self._scanners)), label, sum(shown.values()))
-            if chosen.random() < 0.4:
+            if chosen.random() < 0.6:
+                if scales:
+                    self._strike("scale", str(scales.pop().faults[0]))
                 weights.append(chosen.randrange(100, 3000))
                 typed += self._weigh(weights[-1], by_hand=len(weights))
         for faults in (scanner.faults for scanner in self._scanners.values()):

