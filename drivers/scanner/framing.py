@@ -184,7 +184,8 @@ class Framer:
         head = b"" if self._ended or self._discarding else bytes(self._buffer).strip(_LINE_ENDS)
         last = self._last
         scans = self._conclude(Message("scanner.torn.no-end"))
-        if any(isinstance(scan, TornScan) for scan in scans):
+        # What has its own mark of a beginning is no rest.
+        if self._framing.suffix != "etx" and any(isinstance(scan, TornScan) for scan in scans):
             self._head, self._head_until = head if len(head) >= _HEAD else b"", last + _TAIL_S
         return scans
 

@@ -172,6 +172,7 @@ def test_of_labels_on_a_bad_line_come_those_that_were_whole(
         assert (whole and come) or any(isinstance(scan, TornScan) for scan in scans)
         assert damage != "noise before" or isinstance(scans[0], TornScan)
         half_before = damage in ("half", "garbled") or (half_before and not come)
+        half_before &= suffix != "etx"  # there a label has its own mark of a beginning
 
 
 @given(LABELS, st.sampled_from([*ENDS, "etx", "none"]))

@@ -318,6 +318,13 @@ def test_the_rest_of_a_label_behind_a_stall_is_no_label(pause_s: float) -> None:
     assert texts(framer.feed(b"4711\r", 6.0)) == ["4711"]
 
 
+def test_behind_half_a_label_one_with_its_own_mark_of_a_beginning_is_trusted() -> None:
+    framer = Framer(Framing(suffix="etx"))
+    found = framer.feed(b"\x02471", 1.0) + framer.idle(1.55) + framer.feed(b"1\x03", 2.0)
+    assert [type(scan) for scan in found] == [TornScan, TornScan]
+    assert texts(framer.feed(b"\x024712\x03", 3.0)) == ["4712"]
+
+
 def test_a_rest_that_is_the_half_once_more_is_no_label() -> None:
     framer = Framer(Framing())
     found = framer.feed(b"4711", 1.0) + framer.idle(1.55) + framer.feed(b"4711\r", 2.0)
