@@ -362,14 +362,12 @@ class Agent:
             self.till.when_quiet(job)
 
     def _completed(self, closed: sales.Closed) -> None:
-        def told() -> None:
-            log.info("bill %s completed", closed.bill.number)
-            self.queue_badge.show()
-
         if self.cloud:
             self.cloud.forwarding.changed(closed.settled)
+        # Not aside: who is told of the bill must not read that the queue is empty.
+        self.queue_badge.show()
+        self.aside(lambda: log.info("bill %s completed", closed.bill.number))
         # Last of all: who wakes up takes the processor from the answer to the customer.
-        self.aside(told)
         self.drawer.completed(closed.bill)
         if self.cloud:
             self.cloud.forwarding.wake()

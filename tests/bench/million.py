@@ -86,7 +86,7 @@ def _filled(directory: Path, count: int) -> int:
         tx.execute("INSERT INTO journal SELECT n.i + 1, 'bill', j.ref + n.i, j.at, '', randomblob(32)"
                    " FROM n, journal AS j WHERE j.n = 1")  # fmt: skip
         tx.execute("INSERT INTO printed SELECT n.i + 1, s.bill_id + n.i, 0, 'confirmed', 1, s.created_at,"
-                   " s.created_at FROM n, spool AS s")  # fmt: skip
+                   " s.created_at, '' FROM n, spool AS s")  # fmt: skip
     store.checkpoint()
     assert bills.find(store.connection, f"S1T126-{count:06d}")
     store.close()

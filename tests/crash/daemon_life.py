@@ -63,7 +63,7 @@ class SpokenAgent(HeadlessAgent):
     def __init__(self, config: Config, say: Say) -> None:
         self._say = say
         super().__init__(config)
-        changed = self.printer.job_changed
+        changed = self.printers.job_changed
 
         def spoken(job: Any, state: str, text: str) -> None:
             if state == "sending" and job.copy == 0:
@@ -71,7 +71,7 @@ class SpokenAgent(HeadlessAgent):
                 self._say(f"PRINT {bill.number if bill else '?'}")
             changed(job, state, text)
 
-        self.printer.job_changed = spoken  # type: ignore[method-assign]
+        self.printers.job_changed = spoken  # type: ignore[method-assign]
 
 
 def daemon_lives(world: World, seed: str) -> Start:

@@ -81,11 +81,17 @@ _UNTRIED = "op, '', 0, bill_id, idem_key, x'', 'ready', 0, 0, 0, '', '', 0, 0, 0
         (f"UPDATE bill SET number = 'S01T126-000010' WHERE id = {_TOP}", "hole"),
         (f"UPDATE bill SET sale_id = (SELECT sale_id FROM bill LIMIT 1) WHERE id = {_TOP}", "doubled"),
         (
-            "INSERT INTO spool SELECT 999, bill_id, 0, 'queued', 0, 0, '', created_at FROM printed LIMIT 1",
+            (
+                "INSERT INTO spool SELECT 999, bill_id, 0, 'queued', 0, 0, '', created_at, ''"
+                " FROM printed LIMIT 1"
+            ),
             "paper",
         ),
         (
-            "INSERT INTO spool SELECT id, bill_id, 1, 'queued', 0, 0, '', created_at FROM printed LIMIT 1",
+            (
+                "INSERT INTO spool SELECT id, bill_id, 1, 'queued', 0, 0, '', created_at, ''"
+                " FROM printed LIMIT 1"
+            ),
             "paper",
         ),
         (f"DELETE FROM printed WHERE bill_id = {_TOP}", "paper"),
@@ -104,7 +110,7 @@ def test_an_original_that_left_and_waits_again_would_be_printed_twice(sold: tupl
     number = next(iter(heard.printed))
     _changed(
         directory,
-        "INSERT INTO spool SELECT id, bill_id, 0, 'queued', 1, 0, '', created_at FROM printed"
+        "INSERT INTO spool SELECT id, bill_id, 0, 'queued', 1, 0, '', created_at, '' FROM printed"
         f" WHERE copy = 0 AND bill_id = (SELECT id FROM bill WHERE number = '{number}')",
         f"DELETE FROM printed WHERE copy = 0 AND bill_id = (SELECT id FROM bill WHERE number = '{number}')",
     )
