@@ -1,4 +1,4 @@
-"""One Chromium for the page's tests; a fresh till and page for each, watched for errors and strangers."""
+"""One Chromium for the page's tests; a fresh till and page for each, watched for errors."""
 
 from __future__ import annotations
 
@@ -48,4 +48,3 @@ def shown(browser: Browser) -> Iterator[Screen]:
         one.open()
         yield one
         assert one.errors == []
-        assert one.strangers == []

@@ -124,10 +124,6 @@ def _files(app: FastAPI) -> None:
         except LookupError:
             return JSONResponse({}, 404)
 
-    @app.get("/static/{name:path}")
-    async def static(name: str) -> Response:
-        return _file(name)
-
 
 def _file(name: str) -> Response:
     """From the disk each time: whoever looks at the page with this server changes it meanwhile."""
@@ -183,6 +179,9 @@ class FakeServer:
         if self.till.knows_nobody and scope["path"] == "/":
             page = signed_out_page(Language(self.language))
             await HTMLResponse(page, 401)(scope, receive, strict)
+            return
+        if scope["path"].startswith("/static/"):
+            await _file(scope["path"].removeprefix("/static/"))(scope, receive, strict)
             return
         await create_app()(scope | {"till": self.till, "language": self.language}, receive, strict)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, Request
+from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright
 
 from tests.web.fake_server import STATIC, FakeServer
 from tests.web.fake_till import FakeTill
@@ -51,28 +51,22 @@ def launch(playwright: Playwright, program: Path = CHROMIUM) -> Browser:
 
 @dataclass
 class Screen:
-    """One page at one till. `errors` are console errors and uncaught exceptions; `strangers` are requests
-    that left the till's origin."""
+    """One page at one till. `errors` are console errors and uncaught exceptions; a request that would leave
+    the till's origin is one of them, since the server's policy forbids it."""
 
     page: Page
     till: FakeTill
     server: FakeServer
     errors: list[str] = field(default_factory=list)
-    strangers: list[str] = field(default_factory=list)
 
     def watch(self) -> None:
         self.page.on("console", self._heard)
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
-        self.page.on("request", self._asked)
 
     def _heard(self, message: ConsoleMessage) -> None:
         # Chromium itself writes an error for every refused (409) or broken request; those are wanted here.
         if message.type == "error" and not message.text.startswith("Failed to load resource"):
             self.errors.append(message.text)
-
-    def _asked(self, request: Request) -> None:
-        if not request.url.startswith(self.server.url):
-            self.strangers.append(request.url)
 
     def open(self, query: str = "") -> None:
         self.page.goto(f"{self.server.url}/{query}")

@@ -56,3 +56,19 @@ def test_a_page_speaks_to_its_own_till_alone(browser: Browser) -> None:
         assert earlier.posts("/api/tender/begin")
         assert later.till.posts == []
         assert later.till.sale.lines == ()
+
+
+@pytest.mark.parametrize(
+    "asks",
+    [
+        "fetch('http://127.0.0.2/').catch(() => 0)",
+        "new Promise(done => new Image().src = 'http://x.test/' + done())",
+    ],
+)
+def test_a_request_to_another_host_is_an_error_of_the_page(browser: Browser, asks: str) -> None:
+    """By this every other test of the page sees that it speaks to its till alone."""
+    with screen(browser) as one:
+        one.open()
+        one.page.evaluate(f"() => {asks}")
+        one.until(lambda: bool(one.errors))
+        assert "Content Security Policy" in one.errors[0]
