@@ -358,7 +358,7 @@ class Agent:
             self.till.when_quiet(job)
         self.till.when_quiet(lambda: self.store.high_water.run_ahead(*self.open_sale.upcoming()))
         self.till.when_quiet(lambda: self.clock.tidy(self.open_sale.look_at_clock))
-        for job in (*of_cloud, self.erasure.tidy, self.queue_badge.show):
+        for job in (*of_cloud, self.erasure.tidy, self.queue_badge.show, self.printers.look):
             self.till.when_quiet(job)
 
     def _completed(self, closed: sales.Closed) -> None:

@@ -98,7 +98,7 @@ class Printers:
         self._late_after_s = late_after_s
         self._looked_at = -math.inf
         self._routes = Routes([setup.route for setup in setups])
-        self._showing = threading.Lock()
+        self._showing, self._asking = threading.Lock(), threading.Lock()
         self.each = [Printer(setup, partial(self._thread, setup.route.name)) for setup in setups]
         self._by_name = {printer.name: printer for printer in self.each}
         if self.each:
@@ -168,7 +168,7 @@ class Printers:
         return self._till.once("", verb)
 
     def look(self) -> None:
-        """In a quiet moment: whether something has waited too long."""
+        """In a quiet moment: whether something has waited too long, or is unknown and nobody was told."""
         if time.monotonic() - self._looked_at >= _LOOK_S:
             self._looked_at = time.monotonic()
             self._ask()
@@ -237,11 +237,13 @@ class Printers:
 
     def _ask(self) -> None:
         """Ask about every unknown job; a question goes when it is answered, and with nothing else."""
-        asked = self._till.read(partial(spool.asked, is_late=self._is_late_copy))
-        if len(self.each) < 2:
-            asked = [one | {"printer": ""} for one in asked]
-        if asked != self._board.part("unknown_prints"):
-            self._board.set(unknown_prints=asked)
+        # What one thread has read must not be shown after what another read later.
+        with self._asking:
+            asked = self._till.read(partial(spool.asked, is_late=self._is_late_copy))
+            if len(self.each) < 2:
+                asked = [one | {"printer": ""} for one in asked]
+            if asked != self._board.part("unknown_prints"):
+                self._board.set(unknown_prints=asked)
 
     def _is_late(self, job: Job) -> bool:
         return job.state in ("queued", "held") and self._is_late_copy(job.copy, job.created_at)
