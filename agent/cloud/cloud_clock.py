@@ -17,6 +17,7 @@ from typing import Final
 from agent.loyalty.line.server_date import boottime_ms
 from agent.sale.clock import LEEWAY_MS, Known, Standing, Word, moment_ms, standing
 from agent.store import key_value
+from agent.store.errors import UNREADABLE
 from agent.till.till import Till
 
 log = logging.getLogger("agent.cloud")
@@ -94,7 +95,7 @@ class CloudClock:
                 self._saved = word
                 return Known(word)
             return Known(floor_ms=word.cloud_ms)
-        except (ValueError, LookupError, TypeError):
+        except UNREADABLE:
             return Known()
 
     def _keep(self) -> None:

@@ -96,6 +96,8 @@ def _run(file: Path, stop: threading.Event, *, last_try: bool) -> int:
         return _FOR_A_PERSON
     except StoreError as error:
         return _refused(error)
+    except Exception as error:  # noqa: BLE001 - what nobody foresaw: a sentence for a person, the rest for us
+        return _unforeseen(error)
     try:
         agent.start()
         agent.wait()
@@ -120,6 +122,13 @@ def _refused(error: StoreError) -> int:
     told = (translated.told(cause) if cause else None) or cause or error
     log.error("store: %s", told)
     return _FOR_A_PERSON if isinstance(error, _FOREIGN) else _MAY_PASS
+
+
+def _unforeseen(error: Exception) -> int:
+    log.error("cannot start: %s: %s", type(error).__name__, error)
+    if not sys.stderr.isatty():
+        log.info("where that came from", exc_info=error)
+    return _MAY_PASS
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from typing import Protocol, TypeVar
 
 from agent.sale.plain_data import canonical
 from agent.store import key_value
+from agent.store.errors import UNREADABLE
 
 log = logging.getLogger("agent.devices")
 
@@ -69,6 +70,6 @@ def _read(told: str) -> dict[str, dict[str, int]]:
     try:
         found = json.loads(told) if told else {}
         return {str(device): {str(k): int(v) for k, v in mine.items()} for device, mine in found.items()}
-    except (ValueError, TypeError, AttributeError):
+    except UNREADABLE:
         log.warning("the devices' counters cannot be read and begin again")
         return {}

@@ -32,6 +32,7 @@ from agent.store import (
     members,
     migration,
     outbox,
+    pin_tries,
     returned,
     sales,
 )
@@ -278,10 +279,10 @@ class _Check:
                     self._bad("fact", key)
                 elif key not in (*_WORDS, CHECK_FACT):
                     json.loads(value)
-            except ValueError:
+            except UNREADABLE:
                 self._bad("fact", key)
-        for name, wrong in self._connection.execute("SELECT name, wrong FROM pin_tries"):
-            if not 0 <= wrong < 1000:
+        for name, tries in pin_tries.load(self._connection).items():
+            if tries is None or tries.wrong >= 1000:
                 self._bad("pin_tries", name)
 
     def _settled(self) -> None:

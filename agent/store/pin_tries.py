@@ -15,10 +15,14 @@ class Tries:
     locked_until_ms: int
 
 
-def load(connection: sqlite3.Connection) -> dict[str, Tries]:
-    """Every name with a wrong PIN on record."""
+def load(connection: sqlite3.Connection) -> dict[str, Tries | None]:
+    """Every name with a wrong PIN on record; None where a damaged row does not tell how many, or until
+    when."""
     found = connection.execute("SELECT name, wrong, locked_until_ms FROM pin_tries")
-    return {name: Tries(wrong, until_ms) for name, wrong, until_ms in found}
+    return {
+        name: Tries(*told) if all(isinstance(one, int) and one >= 0 for one in told) else None
+        for name, *told in found
+    }
 
 
 def save(connection: sqlite3.Connection, name: str, tries: Tries) -> None:

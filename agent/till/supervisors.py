@@ -59,15 +59,15 @@ class Supervisors:
     a guesser would keep the supervisor from working. A guesser makes places at will, so all those that have
     shown no right PIN have BOX_TRIES wrong ones between them in an hour.
 
-    lines: the setting of each name; kept: earlier tries, as pin_tries.load has them; clock: seconds that
-    never go back, for as long as this process lives; now_ms: the wall clock, which alone tells over a
-    restart how long a name is still locked.
+    lines: the setting of each name; kept: earlier tries, as pin_tries.load has them, None is locked for
+    LOCKED_S from now; clock: seconds that never go back, for as long as this process lives; now_ms: the wall
+    clock, which alone tells over a restart how long a name is still locked.
     """
 
     def __init__(
         self,
         lines: Mapping[str, str],
-        kept: Mapping[str, pin_tries.Tries],
+        kept: Mapping[str, pin_tries.Tries | None],
         write: Write,
         now_ms: Callable[[], int],
         clock: Callable[[], float],
@@ -80,10 +80,12 @@ class Supervisors:
         self._guessers: dict[str, _Guesser] = {}
         self._proved: set[tuple[str, str]] = set()
         self._lock = threading.Lock()
-        names = {name: tries for name, tries in kept.items() if name != _BOX}
+        locked_ms = now_ms() + round(LOCKED_S * 1000)
+        untold = pin_tries.Tries(0, locked_ms)
+        names = {name: tries or untold for name, tries in kept.items() if name != _BOX}
         self._wrong = {name: tries.wrong for name, tries in names.items()}
         self._until = {name: self._clock() + self._left_s(tries, LOCKED_S) for name, tries in names.items()}
-        hour = kept.get(_BOX, pin_tries.Tries(0, 0))
+        hour = kept.get(_BOX, pin_tries.Tries(0, 0)) or pin_tries.Tries(BOX_TRIES, locked_ms)
         self._in_hour, self._hour_ends = hour.wrong, self._clock() + self._left_s(hour, BOX_S)
 
     def check(self, name: str, pin: str, source: str = "", *, trusted: bool = False) -> Verdict:

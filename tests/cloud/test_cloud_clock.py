@@ -198,7 +198,9 @@ def test_a_box_that_starts_offline_knows_only_that_it_is_later(
     assert box.do(e.TenderBegun()) == code
 
 
-@pytest.mark.parametrize("kept", ["", "nonsense", "[]", '{"cloud_ms": "x"}', '{"cloud_ms": 1}', "null"])
+@pytest.mark.parametrize(
+    "kept", ["", "nonsense", "[]", '{"cloud_ms": "x"}', '{"cloud_ms": 1}', '{"cloud_ms": 1e999}', "null"]
+)
 def test_nonsense_in_the_store_is_as_good_as_nothing(box: Box, kept: str) -> None:
     box.agent.till.write(lambda tx: key_value.save(tx, cloud_clock.FACT, kept))
     box.stop()

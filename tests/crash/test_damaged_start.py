@@ -196,6 +196,19 @@ def test_a_till_whose_queue_has_a_column_without_bytes_sells(whole: Path, lives:
     assert (lives.failed, lives.ends) == ([], {"sold": 1, "told": 1, "printed": 1})
 
 
+@pytest.mark.parametrize("column", ["wrong", "locked_until_ms"])
+def test_a_till_that_is_not_told_how_often_a_pin_was_wrong_sells(
+    whole: Path, lives: Lives, column: str
+) -> None:
+    def damage(store: Path) -> None:
+        shutil.copytree(whole, store)
+        untold = f"UPDATE pin_tries SET {column} = NULL WHERE name = 'Meera'"
+        write_past_rules(store / FILE_NAME, "pin_tries", untold)
+
+    lives(0, damage)
+    assert (lives.failed, lives.ends) == ([], {"sold": 1, "told": 1, "printed": 1})
+
+
 @pytest.mark.parametrize("entry", ["max(n)", "max(n) - 1", "max(n) - 10"])
 def test_a_till_whose_journal_has_an_entry_without_its_hash_sells(
     whole: Path, lives: Lives, entry: str
@@ -222,3 +235,24 @@ def test_a_store_whose_schema_has_another_letter_ends_with_one_sentence(whole: P
     lives(0, damage)
     assert lives.failed == []
     assert lives.ends["one sentence"] == 1
+
+
+class UnmadeAgent(HeadlessAgent):
+    """One whose making fails for a reason that is none of the store's and none of the settings'."""
+
+    def __init__(self, *_: object) -> None:
+        raise TypeError("None is no number")
+
+
+def test_an_error_that_nobody_foresaw_ends_in_one_sentence_and_the_log_tells_where_it_came_from(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It may pass: systemd starts the till again."""
+    monkeypatch.setattr(program, "Agent", UnmadeAgent)
+    caplog.set_level(logging.INFO)
+    settings = SETTINGS.replace("{printer}", "tcp://127.0.0.1:9").replace("{cloud}", "http://127.0.0.1:9")
+    end = start(tmp_path, settings, caplog)
+    assert end == "exit 1: ['cannot start: TypeError: None is no number']"
+    loud = [record.exc_info for record in caplog.records if record.levelno >= logging.ERROR]
+    assert loud == [None]
+    assert "in __init__" in caplog.text

@@ -271,7 +271,13 @@ def test_counts_outlive_a_restart_and_are_written_seldom() -> None:
     assert Counters(memory).of("side") == {}
 
 
-@pytest.mark.parametrize("told", ["{", "[1]", '{"front": 3}', '{"front": {"GoodScanCount": "x"}}', "null"])
+@pytest.mark.parametrize(
+    "told",
+    [
+        *("{", "[1]", '{"front": 3}', "null"),
+        *('{"front": {"GoodScanCount": "x"}}', '{"front": {"GoodScanCount": 1e999}}'),
+    ],
+)
 def test_counts_that_cannot_be_read_begin_again(told: str) -> None:
     memory = Memory()
     key_value.save(memory.connection, "device-counters", told)

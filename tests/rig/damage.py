@@ -35,7 +35,7 @@ def write_past_rules(path: Path, table: str, statement: str, *values: object) ->
         ).fetchall()
         for name, _ in triggers:
             connection.execute(f"DROP TRIGGER {name}")
-        _set_rules(connection, table, re.sub(r"NOT NULL|CHECK \(.*\)|STRICT", "", rules))
+        _set_rules(connection, table, re.sub(r"NOT NULL|CHECK \(.*\)|STRICT(, )?", "", rules))
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         assert connection.execute(statement, values).rowcount == 1
         _set_rules(connection, table, rules)

@@ -48,6 +48,7 @@ def _unguarded(whole: Path, directory: Path) -> Iterator[sqlite3.Connection]:
         ("UPDATE spool SET bill_id = 999999999999 WHERE id = (SELECT max(id) FROM spool)", "spool"),
         ("UPDATE waived SET op = 'nothing' WHERE id = (SELECT max(id) FROM waived)", "waived"),
         ("UPDATE pin_tries SET wrong = 1000", "pin_tries"),
+        ("UPDATE pin_tries SET locked_until_ms = -1", "pin_tries"),
         ("UPDATE fact SET value = '{' WHERE key NOT IN ('key-check', 'numbers-marked')", "fact"),
         ("INSERT OR REPLACE INTO fact VALUES ('numbers-compared', 'yez')", "fact"),
         ("UPDATE bill SET number = number || 'X' WHERE id = (SELECT max(id) FROM bill)", "bill"),

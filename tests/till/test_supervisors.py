@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
@@ -11,8 +12,9 @@ import pytest
 from agent.language.language import english
 from agent.sale.pin_digest import pin_digest, pin_line
 from agent.store import pin_tries
-from agent.store.opening import Store
+from agent.store.opening import FILE_NAME, Store, open_store
 from agent.till.supervisors import BOX_S, BOX_TRIES, LOCKED_S, TRIES, Supervisors, Verdict
+from tests.rig.damage import write_past_rules
 from tests.rig.stores import temporary_store
 
 LINE = pin_line("2468", b"sixteen of salt.")
@@ -300,3 +302,57 @@ def test_a_pin_that_is_too_short_or_too_long_is_refused(pin: str) -> None:
 def test_a_setting_that_is_no_such_line_is_told(line: str) -> None:
     """A clear PIN, a cut line, and costs that would eat the box's memory."""
     assert pin_digest(line) is None
+
+
+# --- a damaged row --------------------------------------------------------------------------------------
+
+
+def damaged_box(directory: Path, name: str, column: str, value: object) -> Box:
+    """A till where somebody has guessed once, and whose row of that name was damaged while it was off."""
+    store = open_store(directory)
+    Box(store).guess(1)
+    store.close()
+    damage = f"UPDATE pin_tries SET {column} = ? WHERE name = ?"
+    write_past_rules(directory / FILE_NAME, "pin_tries", damage, value, name)
+    return Box(open_store(directory))
+
+
+DAMAGES = pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("wrong", None),
+        ("wrong", b"\x01"),
+        ("wrong", -1),
+        ("locked_until_ms", None),
+        ("locked_until_ms", b"\x01"),
+        ("locked_until_ms", -1),
+    ],
+)
+
+
+@DAMAGES
+def test_a_name_whose_row_is_damaged_is_locked_for_a_while_and_no_longer(
+    tmp_path: Path, column: str, value: object
+) -> None:
+    box = damaged_box(tmp_path, "Meera", column, value)
+    assert box.check("Vikram", "1357", "page").ok
+    assert "5 minutes" in box.text("Meera", "2468")
+    box.wait(LOCKED_S + 1)
+    assert box.guess(TRIES) == ["supervisor-wrong"] * (TRIES - 1) + ["supervisor-locked"]
+    box.restart(LOCKED_S + 1)
+    assert box.check("Meera", "2468").ok
+    box.store.close()
+
+
+@DAMAGES
+def test_where_it_is_not_known_how_often_the_box_was_guessed_at_it_is_locked_for_a_while_and_no_longer(
+    tmp_path: Path, column: str, value: object
+) -> None:
+    box = damaged_box(tmp_path, "", column, value)
+    told = box.check("Meera", "2468").refusal
+    assert told is not None
+    assert told.id == "supervisor-locked.everywhere"
+    assert "5 minutes" in box.text("Meera", "2468")
+    box.wait(LOCKED_S + 1)
+    assert box.check("Meera", "2468").ok
+    box.store.close()
