@@ -6,6 +6,7 @@ job unknown, and an unknown job is never sent again as an original.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sqlite3
 import threading
@@ -22,6 +23,7 @@ from agent.printing.job_ends import JobEnds
 from agent.printing.line import Line
 from agent.printing.printer_badge import badge_state
 from agent.printing.sheets import UNDRAWABLE, Sheets
+from agent.printing.status_watch import StatusWatch
 from agent.store import spool
 from agent.store.errors import StoreFull, StoreReadOnly
 from agent.store.spool import Job
@@ -102,6 +104,7 @@ class PrinterThread:
         self._transport: Transport | None = None
         self._wake = threading.Event()
         self._line = Line()
+        self._watch = StatusWatch(options.profile)
         self.sheets = Sheets()
         self._seen = PrinterStatus()
         self._clear = threading.Event()
@@ -168,10 +171,12 @@ class PrinterThread:
                         pause = self._step(reader)
                 except (StoreFull, StoreReadOnly):
                     pause = _POLL_S
-                self._wake.wait(pause)
-                self._wake.clear()
+                self._watch.rest(self._wake, pause, self._line, lambda: self._transport)
         finally:
             if self._transport is not None:
+                if self._watch.on:
+                    with contextlib.suppress(TransportFailed):
+                        self._watch.end(self._transport)
                 self._transport.settle(_SETTLE_S)
             self._close()
             reader.close()
@@ -200,7 +205,8 @@ class PrinterThread:
             return left
         transport = self._free()
         profile, marks_follow = self._options.profile, not idle and self._can_confirm
-        status = query_status(transport, self._patience_s, profile, marks_follow=marks_follow)
+        asked_s, heard = self._patience_s, self._watch.heard
+        status = query_status(transport, asked_s, profile, marks_follow=marks_follow, heard=heard)
         if not status.known:
             self._patience_s = _SLOW_S
             self._let_go()
@@ -209,7 +215,10 @@ class PrinterThread:
         if not status.ready:
             return self._hold(job, status) if job else _POLL_S
         self._failures = 0
-        return self._print(transport, job, status) if job else self._beside(transport, status)
+        if job is None:
+            return self._beside(transport, status)
+        self._watch.end(transport)
+        return self._print(transport, job, status)
 
     def _trust(self, job: Job | None) -> float:
         """A printer that never answers is not asked; that it is plugged in is all that can be known."""
@@ -247,15 +256,8 @@ class PrinterThread:
         self._on_ticket(ticket)
         self._on_job(job, "sending", None)
         outcome = self._sent(transport, ticket.data, fence(job.id, job.attempts + 1), looked)
-        text = english().text(outcome.message)
-        log.info(
-            "print job %d attempt %d: %s after %d bytes, %s",
-            job.id,
-            job.attempts + 1,
-            outcome.state,
-            outcome.handed_over,
-            text,
-        )
+        text, ends = english().text(outcome.message), (outcome.state, outcome.handed_over)
+        log.info("print job %d attempt %d: %s after %d bytes, %s", job.id, job.attempts + 1, *ends, text)
         if outcome.cannot_confirm:
             self._can_confirm = False
         if self._options.profile.fence != "none":
@@ -279,7 +281,9 @@ class PrinterThread:
         from drivers.printer.ticket import compose
 
         if not self.sheets:
+            self._watch.begin(transport, self._patience_s)
             return _POLL_S
+        self._watch.end(transport)
         draw = partial(compose, profile=self._options.profile)
         outcome = self.sheets.work(lambda sheet, mark: self._sent(transport, draw(sheet).data, mark, looked))
         if outcome is None or outcome.state in ("unknown", "failed"):
@@ -374,13 +378,14 @@ class PrinterThread:
     def _share(self) -> None:
         """Most network printers talk to one computer at a time, and this may be another till's as well."""
         prints = self._unproven and time.monotonic() < self._rests_until
-        if self._transport is not None and self._transport.network and not prints:
+        if self._transport is not None and self._transport.network and not (prints or self._watch.on):
             self._let_go()
 
     def _close(self) -> None:
         if self._transport is not None:
             self._transport.close()
             self._transport = None
+            self._watch.forget()
 
     def _tell(self, status: PrinterStatus) -> None:
         self._on_drawer(status.drawer)

@@ -24,6 +24,7 @@ OVERRULING = (
     "native_qr",
     "native_barcode",
     "fence",
+    "auto_status",
 )
 """Settings that overrule a value of the profile, each by the name it has there."""
 

@@ -49,6 +49,7 @@ class PrinterSection:
     native_qr: bool | None = None
     native_barcode: bool | None = None
     fence: str | None = setting(None, check=one_of("process-id", "gs-r", "none"))
+    auto_status: bool | None = None
     drawer: bool = True
     drawer_pin: int = setting(2, check=drawer_pin)
     drawer_pulse: str = setting("profile", check=one_of("profile", "real-time", "in-order"))

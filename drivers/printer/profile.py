@@ -29,6 +29,8 @@ class PrinterProfile:
     drawer_pin: the connector pin that is pulsed, 2 or 5; drawer_ms: for how long. realtime_drawer: it takes
     the pulse at once, whatever stands before it in its buffer (DLE DC4). drawer_open_level: the level of pin
     3 while the drawer is open, which depends on the drawer; "" while nobody has found out.
+    auto_status: whether it is made to tell by itself that something changed (GS a), if it knows how; None:
+    where the line is one computer's alone, which that of a network printer may not be.
     feed_before_cut: lines from the print head to the cutter or the tear bar.
     cancel_kanji: send FS . first, because many clones start up reading high bytes as Chinese pairs.
     """
@@ -46,6 +48,7 @@ class PrinterProfile:
     drawer_ms: int = 100
     realtime_drawer: bool = False
     drawer_open_level: Literal["high", "low", ""] = ""
+    auto_status: bool | None = None
     feed_before_cut: int = 6
     cancel_kanji: bool = False
 

@@ -37,6 +37,7 @@ def query_status(
     profile: PrinterProfile | None = None,
     *,
     marks_follow: bool = False,
+    heard: Callable[[Reply], None] = lambda _: None,
 ) -> PrinterStatus:
     """Ask DLE EOT 1 to 4 and read the answers; each may take timeout_s.
 
@@ -44,8 +45,9 @@ def query_status(
     the line itself breaks. profile tells which drawer level means open.
     marks_follow: a job goes to print_job with this very status, whose first mark proves what a silence would:
     the answer to it comes behind every late one. So only a printer that is not ready is asked with care.
+    heard is shown each reply that comes once it is asked, wanted or not.
     """
-    talk = Session(transport, profile)
+    talk = Session(transport, profile, heard)
     if marks_follow:
         talk.drain(0)
         status = talk.query(timeout_s, quiet_s=0)
@@ -69,14 +71,21 @@ def clear_buffers(transport: Transport, timeout_s: float = 3.0) -> bool:
 class Session:
     """Questions and answers on one connection; replies that nobody waited for are shown to heard()."""
 
-    def __init__(self, transport: Transport, profile: PrinterProfile | None) -> None:
+    def __init__(
+        self,
+        transport: Transport,
+        profile: PrinterProfile | None,
+        heard: Callable[[Reply], None] = lambda _: None,
+    ) -> None:
         self.transport = transport
+        self._heard = heard
         self.parser = ReplyParser()
         self.inbox: deque[Reply] = deque()
         self.open_level = profile.drawer_open_level if profile else ""
 
     def heard(self, reply: Reply) -> None:
         """A reply came in; a job looks for its fence here."""
+        self._heard(reply)
 
     def pump(self, timeout_s: float) -> bool:
         """Read once; False if nothing came. A reply may come in pieces."""

@@ -57,6 +57,7 @@ WORDS: dict[str, Word] = {
     "no-echo": Word(("printer",), "", "no request in order is answered"),
     "wrong-echo": Word(("printer",), "", "marks are answered with another's number"),
     "status-to": Word(("printer",), "number", "it knows no question about its status above that number"),
+    "no-auto-status": Word(("printer",), "", "it knows no automatic status (GS a)"),
     "one-connection": Word(("printer",), "", "it refuses others while it is connected"),
     "drops-others": Word(("printer",), "", "it takes another connection beside its own and drops it"),
     "loses-at-close": Word(("printer",), "", "what it has not read when a connection is closed is lost"),

@@ -162,6 +162,7 @@ class VirtualPrinter:
                 "halted": firmware.halted,
                 "held_bytes": firmware.held_bytes,
                 "real_time": bytes(firmware.status_byte(n) for n in (1, 2, 3, 4)).hex(" "),
+                "auto_status": firmware.auto_mask,
                 **asdict(firmware.counts),
                 "kicks": [asdict(kick) for kick in firmware.kicks],
                 "complaints": list(firmware.complaints),

@@ -21,6 +21,15 @@ _REQUEST = re.compile(
     rb"|\x14(?:\x01[\x00\x01][\x01-\x08]|\x02\x01\x08|\x08\x01\x03\x14\x01\x06\x02\x08))"
 )
 _REQUEST_AT_END = re.compile(_REQUEST.pattern + rb"\Z")
+# What each bit of GS a asks to be told of, as bits of the four bytes: pin 3; line, cover and feed; errors;
+# paper; buttons (Epson's page on GS a).
+_AUTO_ITEMS = (
+    (0x01, (0x04, 0x00, 0x00, 0x00)),
+    (0x02, (0x68, 0x01, 0x00, 0x00)),
+    (0x04, (0x00, 0x6C, 0x00, 0x00)),
+    (0x08, (0x00, 0x00, 0x0F, 0x00)),
+    (0x40, (0x00, 0x02, 0x00, 0x00)),
+)
 
 
 @dataclass(slots=True)
@@ -52,7 +61,8 @@ class Firmware:
 
     answer: called with the bytes the printer sends back. clock: seconds, for delayed echoes.
     tear: a printer without cutter; its paper is taken off when a job ends. cut: called when cable or power
-    go, and what was not sent yet with them; told whether the line is gone, too.
+    go, and what was not sent yet with them; told whether the line is gone, too. auto_mask: what it tells by
+    itself, as GS a asked for it.
     """
 
     head: PrintHead
@@ -66,11 +76,11 @@ class Firmware:
     tickets: list[PrintedTicket] = field(default_factory=list)
     kicks: list[DrawerKick] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
+    auto_mask: int = 0
     _buffer: bytearray = field(default_factory=bytearray)
     _recent: bytearray = field(default_factory=bytearray)
     _delayed: list[tuple[float, bytes]] = field(default_factory=list)
-    _auto_mask: int = 0
-    _last_auto: bytes = b""
+    _last_auto: bytes = bytes(4)
     _allowance: float = 0.0
     _read_at: float = 0.0
 
@@ -228,16 +238,20 @@ class Firmware:
         return bytes((first, second, third, 0x0F))
 
     def _changed(self) -> None:
-        if self._auto_mask and self._auto_status() != self._last_auto:
-            self._last_auto = self._auto_status()
-            self._send(self._last_auto)
+        """Automatic status goes out when what was asked for changes, and all of it is told."""
+        if not self.auto_mask:
+            return
+        fresh, watched = self._auto_status(), _watched(self.auto_mask)
+        if any((new ^ old) & bits for new, old, bits in zip(fresh, self._last_auto, watched, strict=True)):
+            self._last_auto = fresh
+            self._send(fresh)
 
     def _forget(self) -> None:
         """The power is gone: buffers, modes and pending answers with it, the printed paper stays."""
         self._buffer.clear()
         self._recent.clear()
         self._delayed.clear()
-        self._auto_mask = 0
+        self.auto_mask = 0
         self.head.reset()
 
     def _break(self) -> None:
@@ -313,8 +327,8 @@ class Firmware:
         self.counts.realtime_in_data += len(_REQUEST.findall(command.raw))
         if name in ("GS r", "GS I", "GS ( H"):
             self._answer_in_order(name, args)
-        elif name == "GS a":
-            self._auto_mask = args[0]
+        elif name == "GS a" and "no-auto-status" not in self.faults:
+            self.auto_mask = args[0]
             self._last_auto = self._auto_status()
             if args[0]:
                 self._send(self._last_auto)
@@ -328,7 +342,7 @@ class Firmware:
 
     def _print(self, command: Command) -> None:
         if command.name == "ESC @":
-            self._auto_mask = 0
+            self.auto_mask = 0
             if self.tear:
                 self.tear_off()
         complaint = self.head.obey(command)
@@ -357,3 +371,9 @@ class Firmware:
     def _cut(self) -> None:
         self.counts.tickets += 1
         self.tickets.append(self.head.cut(self.counts.tickets))
+
+
+def _watched(mask: int) -> bytes:
+    """The bits of automatic status whose change is told."""
+    asked = (bits for item, bits in _AUTO_ITEMS if mask & item)
+    return bytes(map(sum, zip(bytes(4), *asked, strict=True)))

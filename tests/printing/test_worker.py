@@ -18,7 +18,7 @@ from agent.store import spool
 from agent.store.errors import StoreFull
 from agent.store.opening import Store, open_store
 from agent.store.spool import Job
-from drivers.printer.profile import profile_named
+from drivers.printer.profile import PrinterProfile, profile_named
 from drivers.printer.ticket import build
 from drivers.simulated.printer import VirtualPrinter
 
@@ -98,7 +98,7 @@ def working(
     desk: Desk,
     printer: VirtualPrinter,
     document: Callable[[Job], list[dict[str, Any]]] = _one_line,
-    profile: str = "epson-tm-t20",
+    profile: str | PrinterProfile = "epson-tm-t20",
     deadline_s: float = 20.0,
 ) -> Iterator[PrinterThread]:
     """A till's printer thread at work."""
@@ -107,8 +107,9 @@ def working(
         desk.status.append(state)
         desk.said.append(in_english(text))
 
+    made = profile_named(profile) if isinstance(profile, str) else profile
     thread = PrinterThread(
-        PrinterOptions(printer.url, profile_named(profile), deadline_s),
+        PrinterOptions(printer.url, made, deadline_s),
         desk.store.reader,
         desk.write,
         document,

@@ -52,6 +52,7 @@ def test_everything_of_a_profile_can_be_set_and_reaches_the_printers_thread(tmp_
         native_qr = true
         native_barcode = true
         fence = "gs-r"
+        auto_status = true
         drawer_pin = 5
         drawer_pulse = "real-time"
         drawer_pulse_ms = 200

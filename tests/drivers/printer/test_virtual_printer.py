@@ -76,6 +76,43 @@ def test_automatic_status_comes_at_once_and_on_each_change_until_initialised() -
     assert bench.sent == b""
 
 
+@pytest.mark.parametrize(
+    ("asked", "fault", "told"),
+    [
+        (0x01, "drawer-open", "10 00 00 0f"),
+        (0x01, "cover-open", ""),
+        (0x02, "cover-open", "3c 00 00 0f"),
+        (0x02, "drawer-open", ""),
+        (0x04, "cutter-error", "1c 08 00 0f"),
+        (0x04, "near-end", ""),
+        (0x08, "near-end", "14 00 03 0f"),
+        (0x08, "paper-out", "1c 00 0f 0f"),
+        (0x08, "cutter-error", ""),
+        (0x40, "paper-out", ""),
+    ],
+)
+def test_automatic_status_is_told_of_what_was_asked_for(asked: int, fault: str, told: str) -> None:
+    """And then all four bytes of it, as Epson's page on GS a has it."""
+    bench = Bench()
+    bench.ask(bytes((0x1D, 0x61, asked)))
+    bench.sent = b""
+    bench.firmware.faults.add(fault)
+    assert bench.sent.hex(" ") == told
+
+
+def test_automatic_status_is_switched_on_in_its_turn_and_lost_with_the_power() -> None:
+    bench = Bench()
+    bench.firmware.faults.add("paper-out")
+    assert bench.ask(b"\x1da\x0f") == b""
+    bench.firmware.clear()
+    assert bench.sent == b"\x14\x00\x00\x0f"
+    bench.firmware.faults.add("reset")
+    bench.firmware.clear()
+    bench.sent = b""
+    bench.firmware.faults.add("cover-open")
+    assert bench.sent == b""
+
+
 def test_in_order_answers_wait_for_the_paper() -> None:
     """GS r, GS I and the process ID come after what stands before them; none comes without paper."""
     bench = Bench()

@@ -1,0 +1,86 @@
+"""A printer with nothing to print tells by itself that something changed (ASB), where it knows how."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+from agent.printing.line import Line
+from drivers.printer.auto_status import switch_off, switch_on
+from drivers.printer.profile import PrinterProfile
+from drivers.printer.replies import AutoStatus, Reply
+from drivers.printer.transport import Transport, TransportFailed
+
+# A cover is seen within a second.
+_GLANCE_S = 0.5
+# One that stands still just then does not answer either; who never answers may print a letter each time.
+_DEAF = 2
+_WRITE_S = 1.0
+
+
+class StatusWatch:
+    """What a printer tells unasked is a reason to ask it at once, and nothing more: no badge and no proof is
+    made of it. It is switched off ahead of a job, whose proof takes it for the sign of one that was off.
+
+    Not over a network, where others wait for the line, unless the profile says so. One thread's, which
+    shares the line with whoever opens the drawer.
+    """
+
+    def __init__(self, profile: PrinterProfile) -> None:
+        self._profile = profile
+        self.forget()
+
+    def forget(self) -> None:
+        """The line is closed, and the next may be to another printer."""
+        self.on = False
+        """Whether it tells; its line is kept meanwhile."""
+        self._unanswered = 0
+        self._may_tell = True
+        self._told = False
+
+    def heard(self, reply: Reply) -> None:
+        """Something came while it was asked how it is: the answers may be from before."""
+        self._told |= isinstance(reply, AutoStatus)
+
+    def begin(self, transport: Transport, patience_s: float) -> None:
+        """It is ready, and nothing waits. Said again at each look: one that was off in between has forgotten
+        it. Raises TransportFailed."""
+        if self._unanswered >= _DEAF or not self._wanted(transport):
+            return
+        self._may_tell = True
+        self.on = switch_on(transport, patience_s)
+        self._unanswered = 0 if self.on else self._unanswered + 1
+
+    def end(self, transport: Transport) -> None:
+        """Something is to be printed, or the line let go: also what an earlier run or another program left on
+        ends. Raises TransportFailed."""
+        if self._may_tell and self._wanted(transport):
+            switch_off(transport, _WRITE_S)
+        self.on = self._may_tell = False
+
+    def rest(
+        self, wake: threading.Event, pause_s: float, line: Line, now: Callable[[], Transport | None]
+    ) -> None:
+        """Wait until wake is set, which is cleared, pause_s are over, or the printer tells something. now:
+        its line, as it is once that is held."""
+        until = time.monotonic() + pause_s
+        while (left := until - time.monotonic()) > 0:
+            if wake.wait(min(left, _GLANCE_S) if self.on else left) or (self.on and self._news(line, now)):
+                break
+        wake.clear()
+        self._told = False
+
+    def _news(self, line: Line, now: Callable[[], Transport | None]) -> bool:
+        if self._told:
+            return True
+        with line.held(0) as mine:
+            transport = now() if mine else None
+            try:
+                return transport is not None and bool(transport.read(0))
+            except TransportFailed:  # the look that follows says what it is
+                return True
+
+    def _wanted(self, transport: Transport) -> bool:
+        own = self._profile.auto_status
+        return self._profile.fence != "none" and (not transport.network if own is None else own)

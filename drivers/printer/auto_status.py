@@ -1,0 +1,28 @@
+"""Automatic status (ASB, GS a): a printer says of itself how it is, now and whenever that changes."""
+
+from __future__ import annotations
+
+from drivers.printer.replies import AutoStatus
+from drivers.printer.session import Session
+from drivers.printer.transport import Transport
+
+# Drawer, line and cover, errors, paper; not its buttons.
+_ON, _OFF = b"\x1da\x0f", b"\x1da\x00"
+
+
+def switch_on(transport: Transport, timeout_s: float) -> bool:
+    """Have the printer tell each change from now on. True once it has told how it is, which one that knows
+    the command does at once (Epson's page on GS a). False after timeout_s: it does not know it, and may keep
+    a letter of it in its line, or it has come to stand still, since the command is worked off in its turn.
+
+    Raises TransportFailed. Until it is switched off what it tells may come between any two answers.
+    """
+    talk = Session(transport, None)
+    transport.write(_ON, timeout_s)
+    return talk.until(lambda reply: isinstance(reply, AutoStatus), timeout_s) is not None
+
+
+def switch_off(transport: Transport, timeout_s: float) -> None:
+    """Have it tell nothing any more, once it works this off. ESC @ does the same with most (Epson), and so
+    does a loss of power. Raises TransportFailed."""
+    transport.write(_OFF, timeout_s)
