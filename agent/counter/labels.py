@@ -15,12 +15,11 @@ from agent.sale import barcode, money
 from agent.sale import events as e
 from agent.sale.basket import Product, TenderType
 from agent.sale.listed import listed_readings
-from agent.sale.units import unless_told
+from agent.sale.units import in_unit, on_scale, unless_told
 from agent.till.answer import Answer
 
 log = logging.getLogger("agent.counter")
 
-_KILOGRAMS = frozenset(("kg", "kgs"))
 _REMEMBERED = 512
 _MOST_COPIES = 3
 """Of one bill, by labels: a scanner left on one must not empty the roll."""
@@ -148,6 +147,8 @@ class Labels:
     ) -> Answer:
         if isinstance(goods, barcode.MeasuredLabel) and (product := self._weighed(goods)):
             weighed = _weighed(product, goods, label)
+            if isinstance(weighed, Sentence):
+                return _named(product, self._cashier.refuse(weighed))
             return priced(weighed) or self._sell(product, weighed, key, packed=True)
         if product := self._read(goods) or self._listed(label, symbology_id):
             told = unless_told(product.unit)
@@ -239,9 +240,10 @@ def _named(product: Product, answer: Answer) -> Answer:
     return answer if answer.ok else replace(answer, data={**answer.data, "item": product.name})
 
 
-def _weighed(product: Product, measured: barcode.MeasuredLabel, label: str) -> e.ItemAdded:
+def _weighed(product: Product, measured: barcode.MeasuredLabel, label: str) -> e.ItemAdded | Sentence:
+    """What the label sells; or why not, where its weight says nothing of how much of it there is."""
     weight, price = measured.weight_milli or 0, measured.price_minor
-    if weight and price and product.unit.casefold() in _KILOGRAMS:
+    if weight and price and on_scale(product.unit) == "kg":
         unit_price = money.divide(price * money.MILLI, weight)
         if money.extended(product.price_minor, weight) == price:
             unit_price = product.price_minor
@@ -249,4 +251,6 @@ def _weighed(product: Product, measured: barcode.MeasuredLabel, label: str) -> e
     if price is not None:
         # The scale has worked out the price; a weight computed back from it could miss by a paisa.
         return e.ItemAdded(replace(product, unit="pack"), 1000, price, label)
-    return e.ItemAdded(product, weight, product.price_minor, label)
+    if qty_milli := in_unit(weight, "kg", product.unit):
+        return e.ItemAdded(product, qty_milli, product.price_minor, label)
+    return Sentence("weight.other-unit", name=product.name, unit=product.unit)

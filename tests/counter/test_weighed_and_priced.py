@@ -1,4 +1,5 @@
-"""A label of a scale that says weight and price: the line has the weight, and costs what the label says."""
+"""A label of a scale: the line has the weight in the unit of the goods, and where the label says a price,
+costs what it says."""
 
 from __future__ import annotations
 
@@ -18,6 +19,7 @@ from agent.till.answer import Answer
 from agent.till.rights import NOBODY, Claim, Rights
 from tests.loyalty.conftest import options_for
 from tests.rig.label_desk import LabelDesk
+from tests.sale.label_checks import closed
 
 NUMBER = "08900000000012"
 GS = "\x1d"
@@ -86,6 +88,43 @@ def test_what_is_sold_by_the_piece_stays_a_pack(desk: LabelDesk) -> None:
         1000,
         15235,
     )
+
+
+OF_THE_SCALE, OF_GS1 = closed("210004201250"), f"]C101{NUMBER}3103001250"
+
+
+def unit_desk(tmp_path: Path, unit: str) -> LabelDesk:
+    item = {"gtins": NUMBER, "scale_code": "42", "unit": unit}
+    return LabelDesk(tmp_path / "store", {"ITEM": item})
+
+
+@pytest.mark.parametrize("text", [OF_THE_SCALE, OF_GS1])
+@pytest.mark.parametrize(
+    ("unit", "quantity"), [("kg", 1250), ("KGS", 1250), ("g", 1_250_000), ("gms", 1_250_000)]
+)
+def test_a_labels_weight_is_sold_in_the_unit_of_the_goods(
+    tmp_path: Path, text: str, unit: str, quantity: int
+) -> None:
+    """1.250 kg of what costs 10.00 a gram is 1,250 g, and not one and a quarter."""
+    desk = unit_desk(tmp_path, unit)
+    assert desk.scan(text).ok
+    sold = bill(desk).lines[0]
+    assert (sold.qty_milli, sold.unit, sold.gross_minor) == (quantity, unit, quantity)
+    desk.close()
+
+
+@pytest.mark.parametrize("text", [OF_THE_SCALE, OF_GS1])
+@pytest.mark.parametrize("unit", ["lb", "qtl", "l", "m", "pcs", "bunch"])
+def test_a_labels_weight_says_nothing_of_goods_sold_by_another_unit(
+    tmp_path: Path, text: str, unit: str
+) -> None:
+    desk = unit_desk(tmp_path, unit)
+    answer = desk.scan(text)
+    assert (answer.ok, answer.code, desk.sold) == (False, "weight", [])
+    assert answer.text.startswith(f"The label tells a weight, and Item is sold by {unit}.")
+    (kept,) = desk.board.part("refused_scans")
+    assert (kept["item"], kept["code"]) == ("Item", "weight")
+    desk.close()
 
 
 def test_a_price_that_was_typed_as_a_label_needs_a_word(desk: LabelDesk) -> None:
