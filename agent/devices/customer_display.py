@@ -14,7 +14,7 @@ from agent.language.sentence import Sentence
 from agent.sale.basket import Phase
 from agent.sale.ticket_text import amount, thousandths
 from agent.till.board import Board
-from drivers.display.encoding import Lines, fitted, readable
+from drivers.display.encoding import Lines, centred, fitted, readable
 from drivers.message import Message
 from drivers.reconnect import OnState
 
@@ -91,7 +91,7 @@ class CustomerDisplay:
             return self._paying(sale["totals"]) if paying else self._selling(sale)
         if last and self._clock() < self._bill_until:
             return self._paid(last)
-        upper, lower = (readable(line, self._protocol).center(self._columns) for line in self._idle)
+        upper, lower = (centred(readable(line, self._protocol), self._columns) for line in self._idle)
         return upper, lower
 
     # --- underneath -------------------------------------------------------------------------------

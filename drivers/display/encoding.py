@@ -65,8 +65,17 @@ def readable(text: str, protocol: str) -> str:
     """The text in letters that the display has: others without their accents, a few written otherwise, and
     the rest left out; "" for a text of which nothing can be read."""
     charset = PROTOCOLS[protocol].charset
-    shown = "".join(_letter(letter, charset) for letter in text)
-    return " ".join(shown.split())
+    shown = "".join(_letter(letter, charset) for letter in unicodedata.normalize("NFC", text))
+    words = " ".join(shown.split())
+    # A mark with no letter before it would stand on whatever is there.
+    begins = (at for at, letter in enumerate(words) if _cells(letter) and letter != " ")
+    return words[next(begins, len(words)) :]
+
+
+def cells(text: str) -> int:
+    """How many cells of the display a text takes, as whatever draws UTF-8 into cells has it: wide letters
+    (Unicode's East Asian Width W and F) two, marks on other letters none."""
+    return sum(map(_cells, text))
 
 
 def fitted(left: str, right: str, columns: int) -> str:
@@ -75,14 +84,42 @@ def fitted(left: str, right: str, columns: int) -> str:
     if len(right) > columns:
         right = ""
     room = max(0, columns - len(right) - bool(right))
-    return f"{left[:room]:<{columns - len(right)}}{right}"
+    return _padded(_first(left, room), columns - len(right)) + right
+
+
+def centred(text: str, columns: int) -> str:
+    """A line with a text in its middle."""
+    shown = _first(text, columns)
+    return _padded(" " * ((columns - cells(shown)) // 2) + shown, columns)
 
 
 def screen(lines: Lines, protocol: str, columns: int) -> bytes:
     """What shows these lines. They are readable already, and cut and padded here."""
     known = PROTOCOLS[protocol]
-    upper, lower = (f"{line[:columns]:<{columns}}".encode(known.charset, "replace") for line in lines)
+    upper, lower = (
+        _padded(_first(line, columns), columns).encode(known.charset, "replace") for line in lines
+    )
     return known.screen(upper, lower)
+
+
+def _first(text: str, room: int) -> str:
+    """As many letters as so many cells have room for, with their marks."""
+    taken = 0
+    for at, letter in enumerate(text):
+        taken += _cells(letter)
+        if taken > room:
+            return text[:at]
+    return text
+
+
+def _padded(text: str, columns: int) -> str:
+    return text + " " * (columns - cells(text))
+
+
+def _cells(letter: str) -> int:
+    if unicodedata.category(letter) in ("Mn", "Me"):
+        return 0
+    return 2 if unicodedata.east_asian_width(letter) in ("W", "F") else 1
 
 
 def _letter(letter: str, charset: str) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import threading
+import unicodedata
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -31,6 +32,16 @@ _ORDERS: dict[str, tuple[tuple[bytes, str], ...]] = {
     "cd5220": ((rb"\x1b@", "begin"), (rb"\x1bQ([AB])([^\r]*)\r", "row"), (rb"\x0c", "clear")),
     "utf8": ((rb"\x0c", "clear"),),
 }
+
+_HALF = ""
+"""What stands in the second cell of a wide letter."""
+
+
+def _size(letter: str) -> int:
+    """Cells that a letter takes."""
+    if unicodedata.category(letter) in ("Mn", "Me"):
+        return 0
+    return 2 if unicodedata.east_asian_width(letter) in ("W", "F") else 1
 
 
 class SimulatedDisplay:
@@ -98,13 +109,35 @@ class SimulatedDisplay:
         if first < 0x20:
             self.strange += taken
         else:
-            self._put(taken.decode(self._charset, "replace"))
+            for letter in taken.decode(self._charset, "replace"):
+                self._put(letter)
         return True
 
     def _put(self, letter: str) -> None:
+        """A wide letter takes two cells of one row, and a mark none: it stands on the letter before it."""
+        size = _size(letter)
+        if not size:
+            self._mark(letter)
+            return
+        if self._at % self._columns + size > self._columns:
+            self._at = (self._at + 1) % (_ROWS * self._columns)
         row, column = divmod(self._at, self._columns)
-        self._rows[row][column] = letter
-        self._at = (self._at + 1) % (_ROWS * self._columns)
+        shown = self._rows[row]
+        for place in range(column, column + size):
+            # A wide letter that loses a half is gone.
+            if shown[place] == _HALF:
+                shown[place - 1] = " "
+            if shown[place + 1 : place + 2] == [_HALF]:
+                shown[place + 1] = " "
+        shown[column : column + size] = [letter, _HALF][:size]
+        self._at = (self._at + size) % (_ROWS * self._columns)
+
+    def _mark(self, mark: str) -> None:
+        if not self._at:
+            return
+        row, column = divmod(self._at - 1, self._columns)
+        shown = self._rows[row]
+        shown[column - (shown[column] == _HALF)] += mark
 
     def _begin(self) -> None:
         self._charset = {"escpos": "cp437", "utf8": "utf-8"}.get(self._protocol, "ascii")
@@ -193,7 +226,8 @@ def serve(
     frame = "+" + "-" * columns + "+"
 
     def draw(lines: tuple[str, str]) -> None:
-        say("\n".join((frame, *(f"|{line:<{columns}}|" for line in lines), frame)))
+        rows = (f"|{line}{' ' * (columns - sum(map(_size, line)))}|" for line in lines)
+        say("\n".join((frame, *rows, frame)))
 
     faults = Faults("display", script, say=say)
     with PluggedDisplay(path, protocol, columns=columns, faults=faults, shows=draw):

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from drivers.display.encoding import PROTOCOLS, fitted, readable, screen
+from drivers.display.encoding import PROTOCOLS, centred, fitted, readable, screen
 from drivers.simulated.display import SimulatedDisplay
 
 
@@ -21,6 +21,8 @@ from drivers.simulated.display import SimulatedDisplay
         ("चावल Rice", "Rice", "Rice", "चावल Rice"),
         ("a\x1b@b\x0cc\n d", "a@b c d", "a@b c d", "a@b c d"),
         ("  two   blanks ", "two blanks", "two blanks", "two blanks"),
+        ("e\u0301te\u0301", "été", "ete", "été"),
+        ("\u0301 \u094d茶", "", "", "茶"),
     ],
 )
 def test_letters_it_lacks_are_written_otherwise_or_left_out(
@@ -42,6 +44,36 @@ def test_letters_it_lacks_are_written_otherwise_or_left_out(
 )
 def test_the_name_is_cut_and_the_amount_never(left: str, right: str, line: str) -> None:
     assert fitted(left, right, 20) == line
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        ("龍井茶", "龍井茶        425.00"),
+        ("西湖龍井茶葉特級", "西湖龍井茶葉  425.00"),
+        ("A西湖龍井茶葉特級", "A西湖龍井茶葉 425.00"),
+        ("ＴＥＡ", "ＴＥＡ        425.00"),
+        ("हिन्दी चाय", "हिन्दी चाय     425.00"),
+        ("தமிழ்", "தமிழ்          425.00"),
+        ("x\u0304" * 30, "x\u0304" * 13 + " 425.00"),
+        ("🍎 apples", "🍎 apples     425.00"),
+    ],
+)
+def test_wide_letters_and_marks_move_no_amount(name: str, line: str) -> None:
+    """A display draws wide letters in two cells and marks in none: counted as one each they pushed the total
+    out of its place, and off the glass."""
+    display, total = SimulatedDisplay("utf8"), fitted("Total", "425.00", 20)
+    shown = fitted(readable(name, "utf8"), "425.00", 20)
+    display.feed(PROTOCOLS["utf8"].begin + screen((shown, total), "utf8", 20))
+    assert display.lines == (line, "Total         425.00")
+    display.feed(screen((readable(name, "utf8") * 9, total), "utf8", 20))
+    assert display.lines[1] == "Total         425.00"
+
+
+def test_a_text_stands_in_the_middle_however_wide_its_letters() -> None:
+    assert centred("Corner Shop", 20) == "    Corner Shop     "
+    assert centred("龍井茶", 20) == "       龍井茶       "
+    assert centred("龍" * 12, 20) == "龍" * 10
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
