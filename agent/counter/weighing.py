@@ -38,10 +38,12 @@ Told = Callable[[Weight | Sentence], None]
 
 class Scale(Protocol):
     """The till's scale. weighs: whether goods of a unit can be weighed on it. weigh: has told called once, in
-    a while, on another thread, with a weight or with why there is none; or says why at once."""
+    a while, on another thread, with a weight or with why there is none; or says why at once. used: what lies
+    on it was sold otherwise, so that no weight is told before it was empty."""
 
     def weighs(self, unit: str) -> bool: ...
     def weigh(self, product: Product, told: Told) -> Sentence | None: ...
+    def used(self) -> None: ...
 
 
 class NoScale:
@@ -52,6 +54,9 @@ class NoScale:
 
     def weigh(self, product: Product, told: Told) -> Sentence | None:  # noqa: ARG002
         return Sentence("weighing.missing")
+
+    def used(self) -> None:
+        pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +107,7 @@ class Weighing:
 
     def by_hand(self, event: e.Event) -> None:
         """A person types how much. Within a turn: of goods that the scale could have weighed the journal
-        knows it, before they are sold."""
+        knows it, before they are sold, and what lies on the plate is not weighed for the next."""
         match event:
             case e.ItemAdded(product=product, qty_milli=qty_milli):
                 line = 0
@@ -116,6 +121,8 @@ class Weighing:
         if self._scale.weighs(product.unit):
             told = {"sku": product.sku, "unit": product.unit, "qty_milli": qty_milli, "line": line}
             self._till.note("weight-typed", {"sale_id": self._sale.sale.id} | told)
+            if not line:
+                self._scale.used()
 
     # --- on the scale's thread ----------------------------------------------------------------------
 

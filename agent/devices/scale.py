@@ -29,6 +29,7 @@ class Driver(Protocol):
     def progress(self) -> int: ...
     def run(self, stop: threading.Event) -> None: ...
     def weigh(self, price_minor: int, within_s: float, told: Callable[[Reading], None]) -> bool: ...
+    def used(self) -> None: ...
 
 
 class TillScale:
@@ -60,6 +61,10 @@ class TillScale:
         if self.driver.weigh(price_minor, self._wait_s, read):
             return None
         return Sentence("weighing.missing")
+
+    def used(self) -> None:
+        """What lies on it was sold by a typed weight, and is not weighed any more."""
+        self.driver.used()
 
     def _changed(self, state: str, message: Message) -> None:
         log.log(logging.INFO if state == "ok" else logging.WARNING, "scale: %s", in_english(message))

@@ -18,6 +18,8 @@ Told = Callable[[Reading], None]
 
 _LOOK_S = 0.4
 _AGAIN_S = 0.05
+_NO_PRICE = 1
+"""For a weight that is thrown away; a scale takes no price of nothing."""
 _FINAL = (State.OTHER_UNIT, State.PRICE, State.LOCKED)
 """Waiting changes nothing of these."""
 
@@ -61,8 +63,8 @@ class SerialScale:
     answer, "trouble" while what it answers is of no use. progress counts its rounds.
 
     A weight that is told was asked for after the question began, with the plate seen empty since the last
-    that was told (a scale that gives each out once sees to that itself), and, but for these, said twice in
-    a row.
+    that was told or used (a scale that gives each out once sees to that itself), and, but for these, said
+    twice in a row.
     """
 
     def __init__(self, options: ScaleOptions, on_state: OnState) -> None:
@@ -72,7 +74,7 @@ class SerialScale:
         self._lock = threading.Condition()
         self._question: _Question | None = None
         self._serving = False
-        self._emptied = False
+        self._emptied = self._protocol.once
         self._silences = 0
         self.progress = 0
 
@@ -91,6 +93,11 @@ class SerialScale:
             self._question = _Question(price_minor, within_s, told)
             self._lock.notify()
             return True
+
+    def used(self) -> None:
+        """What lies on the plate was sold by a weight that a person typed: none is told before the plate was
+        seen empty. On any thread."""
+        self._emptied = False
 
     # --- on the scale's thread ----------------------------------------------------------------------
 
@@ -124,21 +131,27 @@ class SerialScale:
             question.told(reading)
 
     def _look(self, line: SerialLine) -> None:
-        self._said(self._exchange(line, self._protocol.look(self._options.unit)))
+        protocol, unit = self._protocol, self._options.unit
+        if self._emptied or not protocol.once:
+            self._said(self._exchange(line, protocol.look(unit)))
+        # What was used is given out and thrown away: from then on the scale itself wants its plate moved.
+        elif self._said(self._exchange(line, protocol.weigh(unit, _NO_PRICE))).milli:
+            self._emptied = True
 
     def _weighed(self, line: SerialLine, question: _Question, stop: threading.Event) -> Reading:
+        protocol = self._protocol
         until = time.monotonic() + question.within_s
         before = None
         while True:
-            asked = self._protocol.weigh(self._options.unit, question.price_minor)
+            asked = protocol.weigh(self._options.unit, question.price_minor)
             reading = self._said(self._exchange(line, asked))
-            if reading.state is State.WEIGHT and not (self._protocol.once or self._emptied):
-                reading = Reading(State.NOT_EMPTIED)
-            if reading.state is State.WEIGHT and (self._protocol.once or reading == before):
-                self._emptied = False
+            if reading.state is State.WEIGHT and not self._emptied:
+                reading, self._emptied = Reading(State.NOT_EMPTIED), protocol.once
+            if reading.state is State.WEIGHT and (protocol.once or reading == before):
+                self._emptied = protocol.once
                 return reading
             over = time.monotonic() >= until or self._silences > 1 or stop.is_set()
-            if over or reading.state in _FINAL or (self._protocol.once and reading.milli):
+            if over or reading.state in _FINAL or (protocol.once and reading.milli):
                 # Said once and not again in time is nothing to sell by.
                 return Reading(State.MOTION) if reading.state is State.WEIGHT else reading
             if reading.state is not State.WEIGHT:
@@ -149,7 +162,8 @@ class SerialScale:
         """What the scale said, held against what it is set to; and remembered is what it means for later."""
         options = self._options
         self._silences = self._silences + 1 if reading.state is State.SILENT else 0
-        if reading.state in (State.ZERO, State.UNDER_ZERO):
+        if reading.state in (State.ZERO, State.UNDER_ZERO, State.NOT_EMPTIED):
+            # A scale that says itself that it was not emptied looks after that itself.
             self._emptied = True
         if reading.state is State.WEIGHT and reading.unit not in ("", options.unit):
             reading = Reading(State.OTHER_UNIT, reading.milli, reading.unit)

@@ -34,6 +34,7 @@ class Plate:
     def __init__(self) -> None:
         self.there = True
         self.asked: list[tuple[Product, Told]] = []
+        self.uses = 0
 
     def weighs(self, unit: str) -> bool:
         return weighable(unit, "kg")
@@ -43,6 +44,9 @@ class Plate:
             return Sentence("weighing.missing")
         self.asked.append((product, told))
         return None
+
+    def used(self) -> None:
+        self.uses += 1
 
     def says(self, told: Weight | Sentence) -> None:
         self.asked.pop(0)[1](told)
@@ -215,6 +219,22 @@ def test_the_journal_knows_a_weight_that_was_typed(desk: ScaleDesk) -> None:
     desk.scan(TOM)
     desk.plate.says(Weight(500, "kg"))
     assert len(desk.typed()) == 2
+
+
+def test_a_typed_weight_is_that_of_what_lies_on_the_scale(desk: ScaleDesk) -> None:
+    """Left there, it is not the weight of the next item: picked with its weight, or asked about after a
+    number."""
+    desk.add("TOM", qty_milli=700)
+    assert desk.plate.uses == 1
+    desk.add("RICE", qty_milli=2000)
+    desk.add("OIL", qty_milli=500)
+    desk.cashier.typed(e.QuantitySet(1, 800), "", sure=True)
+    assert desk.plate.uses == 1
+    desk.cashier.times(3000, "t", sure=True)
+    assert desk.scan(NUT).code == "weight-needed"
+    assert desk.plate.uses == 1
+    assert desk.add("NUT", qty_milli=300_000).ok
+    assert desk.plate.uses == 2
 
 
 def test_units_are_turned_into_each_other_only_without_a_rounding() -> None:

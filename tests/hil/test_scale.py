@@ -40,6 +40,18 @@ def test_a_till_sells_by_its_scale(tmp_path: Path) -> None:
         till.press("item/add", sku=ONION, qty_milli=500)
         assert lines(till)[-1]["qty_milli"] == 500
 
+        plate.put(0)
+        time.sleep(1)
+        plate.put(700, moving_s=30)
+        till.press("item/add", sku=ONION)
+        till.until(lambda: "come to rest" in notice(till, "weight-needed")["text"], "it to be asked about")
+        till.press("item/add", sku=ONION, qty_milli=1500)
+        plate.put(700)
+        till.press("item/add", sku=ONION)
+        till.until(lambda: till.snapshot()["weigh"] is not None, "the scale to be found not emptied")
+        assert notice(till, "weight-needed")["text"].startswith("The scale was not empty")
+        assert [one["qty_milli"] for one in lines(till)][-1] == 1500
+
         plate.faults.add("unplug")
         till.until(lambda: scale_state(till) == "missing", "the scale to be missed")
         status = run(till, "status")
@@ -53,4 +65,4 @@ def test_a_till_sells_by_its_scale(tmp_path: Path) -> None:
         store = sqlite3.connect(till.directory / "store" / "till.db")
         bodies = store.execute("SELECT body FROM journal WHERE kind = 'weight-typed'").fetchall()
         store.close()
-        assert [json.loads(body)["qty_milli"] for (body,) in bodies] == [500]
+        assert [json.loads(body)["qty_milli"] for (body,) in bodies] == [500, 1500]

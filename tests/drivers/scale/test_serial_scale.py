@@ -119,6 +119,36 @@ def test_what_lies_there_since_the_last_weight_is_not_weighed_again(tmp_path: Pa
         assert weighed(asked.told()) == (State.WEIGHT, 1235, "kg")
 
 
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_what_was_sold_by_a_typed_weight_is_not_weighed_for_the_next(tmp_path: Path, protocol: str) -> None:
+    """It swung until its weight was typed, came to rest, and was still there when the next was scanned."""
+    with scale(tmp_path / "tty", protocol) as (plate, asked):
+        plate.put(700, moving_s=30)
+        assert asked.ask(0.3).state == State.MOTION
+        asked.driver.used()
+        plate.put(700)
+        assert asked.ask(0.3).state == State.NOT_EMPTIED
+        time.sleep(0.6)
+        assert asked.ask(0.3).state == State.NOT_EMPTIED
+        plate.put(0)
+        time.sleep(1)
+        plate.put(250)
+        assert weighed(asked.ask()) == (State.WEIGHT, 250, "kg")
+
+
+def test_a_scale_that_gives_a_weight_once_gives_the_used_one_to_nobody(tmp_path: Path) -> None:
+    """Other goods may lie there by the time it is asked again: the used weight is taken and thrown away."""
+    with scale(tmp_path / "tty", "dialog06") as (plate, asked):
+        plate.put(700)
+        asked.driver.used()
+        ends = time.monotonic() + 10
+        while plate.plate.moved:
+            assert time.monotonic() < ends
+            time.sleep(0.05)
+        plate.put(250)
+        assert weighed(asked.ask()) == (State.WEIGHT, 250, "kg")
+
+
 @pytest.mark.parametrize("protocol", TOLD_TWICE)
 def test_what_lay_there_before_the_scale_was_known_is_not_weighed(tmp_path: Path, protocol: str) -> None:
     with running(tmp_path / "tty", protocol) as plate:
