@@ -107,9 +107,13 @@ class Weighing:
 
     def by_hand(self, event: e.Event) -> None:
         """A person types how much. Within a turn: of goods that the scale could have weighed the journal
-        knows it, before they are sold, and what lies on the plate is not weighed for the next."""
+        knows it, before they are sold, and what lies on the plate is not weighed for the next. Refused while
+        the scale is asked about the same item, which would be sold by both."""
         match event:
             case e.ItemAdded(product=product, qty_milli=qty_milli):
+                asked = self._asked
+                if asked and (asked.event.product.sku, asked.sale_id) == (product.sku, self._sale.sale.id):
+                    raise Refused("weighing-busy.typed", name=product.name)
                 line = 0
             case e.QuantitySet(line=line, qty_milli=qty_milli):
                 found = next((one.product for one in self._sale.sale.live_lines if one.no == line), None)

@@ -237,6 +237,22 @@ def test_a_typed_weight_is_that_of_what_lies_on_the_scale(desk: ScaleDesk) -> No
     assert desk.plate.uses == 2
 
 
+def test_what_is_being_weighed_is_not_sold_by_a_typed_weight_too(desk: ScaleDesk) -> None:
+    """An older question how much is answered while the scale, asked again, looks for its weight."""
+    desk.scan(TOM)
+    answer = desk.add("TOM", qty_milli=700)
+    assert (answer.ok, answer.code, lines(desk), desk.typed()) == (False, "weighing-busy", [], [])
+    desk.plate.says(Weight(500, "kg"))
+    assert lines(desk) == [("TOM", 500, 0)]
+    desk.scan(TOM)
+    desk.plate.says(Sentence("weighing.motion"))
+    assert desk.add("TOM", qty_milli=700).ok
+    desk.scan(TOM)
+    assert desk.cashier.do(e.Cancelled("gone"), "").ok
+    assert desk.add("TOM", qty_milli=300).ok
+    assert lines(desk) == [("TOM", 300, 0)]
+
+
 def test_units_are_turned_into_each_other_only_without_a_rounding() -> None:
     assert in_unit(1235, "kg", "KGS") == 1235
     assert in_unit(1235, "kg", "gm") == 1_235_000
