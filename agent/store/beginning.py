@@ -12,7 +12,7 @@ import logging
 import os
 import sqlite3
 from collections.abc import Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from itertools import chain, count
@@ -21,6 +21,7 @@ from typing import Any, Final
 
 from agent.sale.numbering import bill_number, split_number
 from agent.store import bills, delivery, journal, key_value, outbox, sales, spool
+from agent.store.errors import UNREADABLE
 from agent.store.high_water import BLOCK, LastBill, Mark, sync_directory
 from agent.store.migration import fits_its_version
 
@@ -158,13 +159,18 @@ def _floors(word: Word, mark: Mark | None) -> dict[str, int]:
     return known | {name: max(seq, known.get(name, 0)) for name, seq in word.after.items()}
 
 
-def last_bill(connection: sqlite3.Connection) -> LastBill | None:
-    """The newest bill of the journal, as the mark keeps it; None where its row is damaged."""
-    row = connection.execute(
+def last_bill(connection: sqlite3.Connection, known: LastBill | None) -> LastBill | None:
+    """The newest bill of the journal, as the mark keeps it. One whose row or entry is damaged is as the mark
+    knew it; where that knew another, the one before is the newest."""
+    rows = connection.execute(
         "SELECT b.number, j.n, j.hash FROM journal AS j JOIN bill AS b ON b.id = j.ref"
-        " WHERE j.kind = 'bill' ORDER BY j.n DESC LIMIT 1"
-    ).fetchone()
-    try:
-        return LastBill(*split_number(row[0]), int(row[1]), bytes(row[2])) if row else None
-    except ValueError:
-        return None
+        " WHERE j.kind = 'bill' ORDER BY j.n DESC"
+    )
+    for number, entry, told in rows:
+        with suppress(*UNREADABLE):
+            series, seq = split_number(number)
+            if isinstance(told, bytes):
+                return LastBill(series, seq, entry, told)
+        if known and known.entry == entry:
+            return known
+    return None

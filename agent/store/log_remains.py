@@ -108,9 +108,9 @@ def is_of_another_file(store: Path, base: Base) -> bool:
         # Immutable: the file alone, without its log.
         with closing(sqlite3.connect(f"{store.absolute().as_uri()}?mode=ro&immutable=1", uri=True)) as file:
             row = file.execute("SELECT hash FROM journal WHERE n = ?", (base.entry,)).fetchone()
-        if row and bytes(row[0]).startswith(base.hash):
+        if row and isinstance(row[0], bytes) and row[0].startswith(base.hash):
             return False
-    except (sqlite3.Error, TypeError):
+    except sqlite3.Error:
         pass
     # A cut in the midst of folding leaves pages of two moments, and no way to the entry that is there.
     with store.open("rb") as file:

@@ -232,7 +232,8 @@ def _begun(store: Store, mark: Mark | None, word: Word | None, why: str) -> None
             store.checkpoint()
     connection = store.connection
     with translated():
-        made = store.high_water.begin(bills.reached(connection), beginning.last_bill(connection))
+        last = beginning.last_bill(connection, mark.last if mark else None)
+        made = store.high_water.begin(bills.reached(connection), last)
     if made and not key_value.load(connection, MARKED_FACT):
         with contextlib.suppress(StoreFull), store.transaction() as tx:
             key_value.save(tx, MARKED_FACT, "yes")

@@ -37,6 +37,8 @@ STARTS = int(os.environ.get("POS_DAMAGED_STARTS", "12"))
 FOR_A_PERSON = 2
 PATIENCE_S = 60.0
 REST_S = 2.0
+NEWEST_BILL = "max(n) FILTER (WHERE kind = 'bill')"
+"""Its entry in the journal."""
 SETTINGS = """\
 store = "{directory}/store"
 
@@ -209,7 +211,7 @@ def test_a_till_that_is_not_told_how_often_a_pin_was_wrong_sells(
     assert (lives.failed, lives.ends) == ([], {"sold": 1, "told": 1, "printed": 1})
 
 
-@pytest.mark.parametrize("entry", ["max(n)", "max(n) - 1", "max(n) - 10"])
+@pytest.mark.parametrize("entry", ["max(n)", "max(n) - 1", "max(n) - 10", NEWEST_BILL])
 def test_a_till_whose_journal_has_an_entry_without_its_hash_sells(
     whole: Path, lives: Lives, entry: str
 ) -> None:
@@ -217,6 +219,16 @@ def test_a_till_whose_journal_has_an_entry_without_its_hash_sells(
         shutil.copytree(whole, store)
         newest = f"UPDATE journal SET hash = NULL WHERE n = (SELECT {entry} FROM journal)"
         write_past_rules(store / FILE_NAME, "journal", newest)
+
+    lives(0, damage)
+    assert (lives.failed, lives.ends) == ([], {"sold": 1, "told": 1, "printed": 1})
+
+
+def test_a_till_whose_newest_bill_has_lost_its_number_sells(whole: Path, lives: Lives) -> None:
+    def damage(store: Path) -> None:
+        shutil.copytree(whole, store)
+        newest = f"(SELECT ref FROM journal WHERE n = (SELECT {NEWEST_BILL} FROM journal))"
+        write_past_rules(store / FILE_NAME, "bill", f"UPDATE bill SET number = NULL WHERE id = {newest}")
 
     lives(0, damage)
     assert (lives.failed, lives.ends) == ([], {"sold": 1, "told": 1, "printed": 1})

@@ -18,6 +18,7 @@ from agent.store.keys import KEY_NAME
 from agent.store.opening import FILE_NAME, Store, open_store, trouble
 from agent.store.room import Room
 from tests.rig import stores
+from tests.rig.damage import write_past_rules
 from tests.rig.papers import AT, SERIES
 
 CREDITS = f"{SERIES}C"
@@ -168,6 +169,25 @@ def test_a_copy_a_block_older_is_refused_without_the_last_bill_of_the_mark(tmp_p
     with pytest.raises(StoreLost, match="higher numbers") as refused:
         open_store(tmp_path / "store")
     assert str(tmp_path / "store" / FILE_NAME) in str(refused.value)
+
+
+@pytest.mark.parametrize(("table", "damage"), [("bill", "number = NULL"), ("journal", "hash = NULL")])
+def test_a_newest_bill_that_is_damaged_keeps_no_till_from_selling_and_still_tells_an_older_copy(
+    tmp_path: Path, table: str, damage: str
+) -> None:
+    directory, damaged = tmp_path / "store", tmp_path / "damaged.db"
+    sell(directory, 1)
+    copy = copied(directory)
+    sell(directory, 1)
+    newest = f"UPDATE {table} SET {damage} WHERE rowid = (SELECT max(rowid) FROM {table})"
+    write_past_rules(directory / FILE_NAME, table, newest)
+    open_store(directory).close()
+    shutil.copy(directory / FILE_NAME, damaged)
+    put_back(copy, directory)
+    with pytest.raises(StoreLost, match=f"bill {SERIES}-000002 was given out"):
+        open_store(directory)
+    put_back(damaged, directory)
+    assert sell(directory, 1) == [3]
 
 
 # --- what is silent ---------------------------------------------------------------------------------
