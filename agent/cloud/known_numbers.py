@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from agent.language.sentence import Sentence
 from agent.sale.numbering import bill_number
-from agent.store import bills, journal, key_value
+from agent.store import bills, journal, key_value, omitted
 from agent.store.beginning import COMPARED_FACT
 from agent.store.errors import RowDamaged, StoreFull, StoreReadOnly
 from agent.till.till import Till
@@ -130,7 +130,7 @@ class KnownNumbers:
             if bills.upcoming(tx, name) <= seq
         ]
         if gaps:
-            bills.leave_out(tx, {gap["series"]: gap["to"] for gap in gaps})
+            omitted.leave_out(tx, {gap["series"]: gap["to"] for gap in gaps})
             content = {"by": "", "why": "cloud", "gaps": gaps}
             journal.append(tx, "store-begun", self._till.stamp(), content)
         key_value.save(tx, COMPARED_FACT, "yes")

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from agent.sale.numbering import bill_number, split_number
-from agent.store import bills, delivery, journal, key_value, outbox, sales, spool
+from agent.store import bills, delivery, journal, key_value, omitted, outbox, sales, spool
 from agent.store.errors import UNREADABLE
 from agent.store.high_water import BLOCK, LastBill, Mark, sync_directory
 from agent.store.migration import fits_its_version
@@ -133,7 +133,7 @@ def carry_out(connection: sqlite3.Connection, word: Word | None, mark: Mark | No
         for name, floor in floors.items()
         if floor > reached.get(name, 0)
     ]
-    bills.leave_out(connection, floors)
+    omitted.leave_out(connection, floors)
     content: dict[str, Any] = {"by": word.by, "why": why, "gaps": gaps}
     if mark and mark.last:
         number = bill_number(mark.last.series, mark.last.seq)

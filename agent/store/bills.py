@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
@@ -24,7 +23,7 @@ from agent.sale.basket import (
 from agent.sale.numbering import split_number
 from agent.sale.plain_data import canonical, from_plain, to_plain
 from agent.sale.return_values import Back, Undo
-from agent.store import customers, key_value
+from agent.store import customers, omitted
 from agent.store.errors import UNREADABLE, RowDamaged
 
 _SEQ_BITS = 32
@@ -105,26 +104,13 @@ def upcoming(connection: sqlite3.Connection, name: str, series: int = 0) -> int:
         row = connection.execute("SELECT id FROM series WHERE name = ?", (name,)).fetchone()
         series = int(row[0]) if row else 0
     last = _last_seq(connection, series) if series else 0
-    return max(last, left_out(connection).get(name, 0)) + 1
+    return max(last, omitted.up_to(connection).get(name, 0)) + 1
 
 
 def reached(connection: sqlite3.Connection) -> dict[str, int]:
     """The last number given out in each series."""
     found = connection.execute("SELECT name, id FROM series ORDER BY id").fetchall()
     return {str(name): _last_seq(connection, int(series)) for name, series in found}
-
-
-def leave_out(connection: sqlite3.Connection, up_to: Mapping[str, int]) -> None:
-    """No number of these series up to the given ones is given out any more; in the caller's transaction."""
-    known = left_out(connection)
-    floors = known | {name: max(seq, known.get(name, 0)) for name, seq in up_to.items()}
-    key_value.save(connection, "numbers-left-out", canonical(floors).decode())
-
-
-def left_out(connection: sqlite3.Connection) -> dict[str, int]:
-    """Of each series the number up to which none is given out any more."""
-    told = key_value.load(connection, "numbers-left-out")
-    return dict(json.loads(told)) if told else {}
 
 
 def _last_seq(connection: sqlite3.Connection, series: int) -> int:

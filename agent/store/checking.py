@@ -31,6 +31,7 @@ from agent.store import (
     key_value,
     members,
     migration,
+    omitted,
     outbox,
     pin_tries,
     returned,
@@ -206,9 +207,9 @@ class _Check:
 
     def _numbers(self) -> None:
         """Every number is its row's, and follows the one before it or a gap that the journal names."""
-        gaps = set()
-        for (body,) in self._connection.execute("SELECT body FROM journal WHERE kind = 'store-begun'"):
-            gaps |= {(one["series"], one["to"]) for one in json.loads(body)["gaps"]}
+        gaps, kept = omitted.gaps(self._connection), omitted.kept(self._connection)
+        if kept is None or any(kept.get(name, 0) < to for name, to in gaps):
+            self._bad("fact", omitted.FACT)
         names = dict(self._connection.execute("SELECT id, name FROM series"))
         last: defaultdict[str, int] = defaultdict(int)
         for bill_id, number in self._each(
@@ -217,7 +218,7 @@ class _Check:
             series, seq = bills.parted(bill_id)
             name = str(names.get(series, ""))
             if not name or number != bill_number(name, seq):
-                self._bad("bill", number)
+                self._bad("bill", number or bill_id)
             elif seq != last[name] + 1 and (name, seq - 1) not in gaps:
                 self._tell(Sentence("store-check.number", number=bill_number(name, last[name] + 1)))
             last[name] = seq

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import logging
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
@@ -13,10 +14,11 @@ from pathlib import Path
 
 from agent.language.sentence import Sentence
 from agent.language.system_words import reason
-from agent.store import beginning, bills, high_water, key_value, keys
+from agent.store import beginning, bills, high_water, key_value, keys, omitted
 from agent.store.beginning import Word
 from agent.store.errors import (
     Border,
+    RowDamaged,
     StoreBroken,
     StoreBusy,
     StoreDamaged,
@@ -41,6 +43,8 @@ from agent.store.migration import SETTINGS, AllOrNothing, prepare
 from agent.store.reader import TEXT, reader
 from agent.store.room import refuses
 from agent.store.sealing import SealedConnection, Vault
+
+log = logging.getLogger("agent.store")
 
 FILE_NAME = "till.db"
 LOCK_NAME = "till.lock"
@@ -176,7 +180,7 @@ def trouble(directory: Path) -> tuple[StoreError | None, Mark | None]:
         with _told_by_system(directory):
             mark = high_water.read(directory)
             _looked_at(directory / FILE_NAME, mark, None)
-    except (StoreLost, StoreDamaged, StoreForeign) as error:
+    except (RowDamaged, StoreLost, StoreDamaged, StoreForeign) as error:
         return error, mark
     finally:
         _give_back(lock_fds)
@@ -200,11 +204,12 @@ def _looked_at(path: Path, mark: Mark | None, word: Word | None) -> tuple[int, s
     against where none was said; where one was, a store that cannot be used is set aside."""
     lost: StoreError | None
     try:
-        version, check, lost = inspected(path, mark)
-        if word and isinstance(lost, StoreMixed):
-            beginning.set_aside(path, word, ("-wal",))
+        with of_rows():
             version, check, lost = inspected(path, mark)
-    except (StoreDamaged, StoreForeign) as error:
+            if word and isinstance(lost, StoreMixed):
+                beginning.set_aside(path, word, ("-wal",))
+                version, check, lost = inspected(path, mark)
+    except (RowDamaged, StoreDamaged, StoreForeign) as error:
         version, check, lost = 0, "", error
     if lost and not word:
         if (copy := newest_copy(path)) and isinstance(lost, StoreLost):
@@ -226,6 +231,10 @@ def _begun(store: Store, mark: Mark | None, word: Word | None, why: str) -> None
     if word or behind:
         with store.transaction() as tx:
             beginning.carry_out(tx, word, mark, why)
+    if omitted.kept(store.connection) is None:
+        with contextlib.suppress(StoreFull), store.transaction() as tx:
+            omitted.leave_out(tx, {})
+        log.error("store: how far numbers are left out was damaged, and is as the journal tells it")
     # What is left in the log at the next opening is then of one run (agent.store.log_remains).
     if store.log_bytes():
         with contextlib.suppress(StoreFull):

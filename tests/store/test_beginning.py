@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from agent.store import beginning, bills, delivery, key_value
+from agent.store import beginning, bills, delivery, key_value, omitted
+from agent.store.errors import RowDamaged
 from agent.store.high_water import BLOCK, LastBill, Mark
-from agent.store.opening import FILE_NAME, open_store
+from agent.store.opening import FILE_NAME, open_store, trouble
+from tests.rig.damage import write_past_rules
 from tests.rig.papers import AT, SERIES
 
-from .test_high_water import begun, copied, entries, put_back, queued, sell
+from .test_high_water import begun, copied, entries, put_back, queued, removed, sell
 
 
 def next_number(directory: Path, mark: Mark | None, after: dict[str, int]) -> int:
@@ -116,3 +118,42 @@ def test_what_is_set_aside_is_called_by_the_moment_of_the_word(tmp_path: Path) -
     assert [kept.name for kept in (tmp_path / "store").glob("*.aside-*")] == [
         f"{FILE_NAME}.aside-20261123T100000"
     ]
+
+
+@pytest.mark.parametrize("told", ["{", "7", "[]", f'{{"{SERIES}": "40"}}', None])
+def test_numbers_that_were_left_out_stay_so_where_what_says_it_is_damaged(
+    tmp_path: Path, told: str | None
+) -> None:
+    """The journal names them too."""
+    next_number(tmp_path, None, {SERIES: 40})
+    next_number(tmp_path, None, {"OTHER": 7})
+    damage = f"UPDATE fact SET value = ? WHERE key = '{omitted.FACT}'"
+    write_past_rules(tmp_path / FILE_NAME, "fact", damage, told)
+    store = open_store(tmp_path, synchronous=0)
+    assert bills.upcoming(store.connection, SERIES) == 41
+    assert bills.upcoming(store.connection, "OTHER") == 8
+    assert omitted.kept(store.connection) == {SERIES: 40, "OTHER": 7}, "no sale walks along the journal"
+    store.connection.execute(damage, ("{",))
+    assert bills.upcoming(store.connection, SERIES) == 41
+    store.close()
+
+
+def test_where_nothing_tells_any_more_which_numbers_were_left_out_a_person_says_the_word(
+    tmp_path: Path,
+) -> None:
+    directory = tmp_path / "store"
+    sell(directory, 1)
+    removed(directory)
+    begun(directory)
+    assert sell(directory, 1) == [BLOCK + 1]
+    for table, damage in (
+        ("fact", f"value = '{{' WHERE key = '{omitted.FACT}'"),
+        ("journal", "body = '{' WHERE kind = 'store-begun'"),
+    ):
+        write_past_rules(directory / FILE_NAME, table, f"UPDATE {table} SET {damage}")
+    with pytest.raises(RowDamaged):
+        open_store(directory)
+    assert isinstance(trouble(directory)[0], RowDamaged)
+    begun(directory)
+    assert sell(directory, 1) == [2 * BLOCK + 1]
+    assert list(directory.glob(f"{FILE_NAME}.aside-*"))

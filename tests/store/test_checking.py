@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from agent.store import key_value
+from agent.store import beginning, key_value
 from agent.store.beginning import COMPARED_FACT
-from agent.store.opening import FILE_NAME
+from agent.store.opening import FILE_NAME, open_store
+from tests.rig.papers import AT
 from tests.store.test_damage import look, whole
 
 __all__ = ["whole"]
@@ -117,3 +118,18 @@ def test_a_text_that_is_none_is_found_wherever_it_stands(whole: Path, tmp_path: 
                     missed.append(f"{table}.{column}")
     assert missed == []
     assert tried > 30
+
+
+def test_a_lower_number_in_what_is_left_out_is_found(whole: Path, tmp_path: Path) -> None:
+    """The numbers up to the one the journal names could be given out again."""
+    directory = tmp_path / "store"
+    shutil.copytree(whole, directory)
+    beginning.say(directory, beginning.Word(AT, "anna", {"ST01T126": 940}))
+    open_store(directory).close()
+    assert look(directory).problems == ()
+    with closing(sqlite3.connect(directory / FILE_NAME)) as connection:
+        lower = "UPDATE fact SET value = replace(value, '940', '900') WHERE key = 'numbers-left-out'"
+        assert connection.execute(lower).rowcount == 1
+        connection.commit()
+    [problem] = look(directory).problems
+    assert problem.params == {"table": "fact", "row": "numbers-left-out"}
