@@ -129,7 +129,7 @@ def is_whole(connection: sqlite3.Connection, sale_id: str) -> bool:
     """Whether the sealed customer of a sale, if still there, opens."""
     row = _sealed(connection, sale_id)
     try:
-        if row:
+        if row is not None:
             from_plain(Customer, json.loads(vault_of(connection).open(_place(sale_id), row)[_SALT:]))
     except UNREADABLE:
         return False
@@ -160,8 +160,11 @@ def erase(connection: sqlite3.Connection, before: str, limit: int) -> int:
 
 
 def _sealed(connection: sqlite3.Connection, sale_id: str) -> bytes | None:
+    """What is sealed of a customer; nothing in it where the row is damaged, None where there is none."""
     row = connection.execute("SELECT sealed FROM bill_customer WHERE sale_id = ?", (sale_id,)).fetchone()
-    return bytes(row[0]) if row else None
+    if row is None:
+        return None
+    return row[0] if isinstance(row[0], bytes) else b""
 
 
 def _digest(told: bytes) -> str:

@@ -41,7 +41,7 @@ def recall(connection: sqlite3.Connection, kind: str, value: str) -> Customer | 
     if row is None:
         return None
     try:
-        return from_plain(Customer, json.loads(vault.open(_place(who), bytes(row[0]))) | {kind: value})
+        return from_plain(Customer, json.loads(vault.open(_place(who), row[0])) | {kind: value})
     except (ValueError, TypeError):
         return None  # damaged: as if nobody had been found before
 
@@ -51,7 +51,7 @@ def is_whole(connection: sqlite3.Connection, who: bytes) -> bool:
     row = connection.execute("SELECT sealed FROM member WHERE who = ?", (who,)).fetchone()
     try:
         if row:
-            from_plain(Customer, json.loads(vault_of(connection).open(_place(who), bytes(row[0]))))
+            from_plain(Customer, json.loads(vault_of(connection).open(_place(who), row[0])))
     except (ValueError, TypeError):
         return False
     return True

@@ -94,7 +94,7 @@ def set_aside(connection: sqlite3.Connection, sale_id: str, at: str) -> None:
     """A sale that cannot be gone on with: the journal keeps what can be read of it, inside the caller's
     transaction. What is sealed stays out, for the journal is for ever."""
     rows = connection.execute("SELECT seq, at, body FROM event WHERE sale_id = ? ORDER BY seq", (sale_id,))
-    told = [[seq, when, "sealed" if is_sealed_text(body) else body] for seq, when, body in rows]
+    told = [[seq, _legible(when), _legible(body)] for seq, when, body in rows]
     journal.append(connection, "set-aside", at, {"sale_id": sale_id, "events": told})
     connection.execute("DELETE FROM event WHERE sale_id = ?", (sale_id,))
 
@@ -214,6 +214,13 @@ def _closes(body: str) -> bool:
         return isinstance(event_from_plain(json.loads(body)), CLOSING)
     except UNREADABLE:
         return False
+
+
+def _legible(column: object) -> str:
+    """What the journal may keep of it: not what is sealed, nor what a damaged row has in place of a text."""
+    if not isinstance(column, str):
+        return ""
+    return "sealed" if is_sealed_text(column) else column
 
 
 def _place(sale_id: str, seq: int) -> str:

@@ -11,7 +11,9 @@ from agent.counter.past_bills import bill_of_number
 from agent.sale import events as e
 from agent.sale.basket import Customer, TenderType
 from agent.sale.refusals import Refused
-from agent.store import journal, sales
+from agent.store import customers, journal, sales
+from agent.store.opening import FILE_NAME
+from tests.rig.damage import write_past_rules
 from tests.rig.desk import till as whole_till
 from tests.rig.till import RICE, RigTill
 
@@ -39,6 +41,13 @@ def damage(till: RigTill, statement: str, *values: object) -> None:
     assert connection.execute(statement, values).rowcount
     for _, sql in triggers:
         connection.execute(sql)
+
+
+def closed_and_damaged(till: RigTill, table: str, statement: str, *values: object) -> None:
+    """The same while it is off, also with what no column takes."""
+    till.close()
+    write_past_rules(till.directory / FILE_NAME, table, statement, *values)
+    till.open()
 
 
 def goes_on(till: RigTill) -> None:
@@ -94,6 +103,17 @@ def test_an_event_that_says_another_thing_than_was_written_is_not_believed(
     goes_on(till)
 
 
+@pytest.mark.parametrize("damaged", ["body = NULL", "body = x'00'", "at = NULL", "at = x'00'"])
+def test_an_event_of_which_a_column_is_no_text_sets_its_sale_aside(till: RigTill, damaged: str) -> None:
+    closed_and_damaged(till, "event", f"UPDATE event SET {damaged} WHERE seq = 2")
+    assert till.board.part("notice")["code"] == "recovered-not"
+    goes_on(till)
+    kept = till.till.read(
+        lambda tx: tx.execute("SELECT body FROM journal WHERE kind = 'set-aside'").fetchall()
+    )
+    assert [len(json.loads(body)["events"]) for (body,) in kept] == [2]
+
+
 def test_events_that_do_not_follow_each_other_set_their_sale_aside(till: RigTill) -> None:
     damage(till, "UPDATE event SET body = ? WHERE seq = 1", json.dumps({"kind": "Completed"}))
     goes_on(till)
@@ -124,6 +144,21 @@ def test_the_damaged_customer_of_the_last_bill_leaves_the_bill(till: RigTill) ->
 def test_the_damaged_customer_of_the_open_sale_is_sealed_anew_with_the_bill(till: RigTill) -> None:
     assert till.open_sale.do(e.CustomerSet(MEMBER)).ok
     damage(till, "UPDATE bill_customer SET sealed = ?", BROKEN)
+    for event in (e.TenderBegun(), e.TenderAdded(TenderType.CASH, 100_000), e.Completed()):
+        answer = till.open_sale.do(event)
+        assert answer.ok, answer
+    _, bill = bill_of_number(till.till, answer.data["bill_number"])
+    assert bill.customer
+    assert bill.customer.firstname == "Asha"
+
+
+@pytest.mark.parametrize("nothing", [None, 7, "text"])
+def test_a_customer_of_the_open_sale_of_whom_no_seal_is_left_is_sealed_anew_with_the_bill(
+    till: RigTill, nothing: object
+) -> None:
+    assert till.open_sale.do(e.CustomerSet(MEMBER)).ok
+    closed_and_damaged(till, "bill_customer", "UPDATE bill_customer SET sealed = ?", nothing)
+    assert not till.till.read(lambda tx: customers.is_whole(tx, till.open_sale.sale.id)), "the check tells it"
     for event in (e.TenderBegun(), e.TenderAdded(TenderType.CASH, 100_000), e.Completed()):
         answer = till.open_sale.do(event)
         assert answer.ok, answer

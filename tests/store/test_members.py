@@ -10,7 +10,8 @@ import pytest
 
 from agent.sale.basket import Customer, CustomerBill, CustomerCoupon
 from agent.store import members
-from agent.store.opening import Store, open_store
+from agent.store.opening import FILE_NAME, Store, open_store
+from tests.rig.damage import write_past_rules
 
 ASHA = Customer(
     mobile="919812345678",
@@ -58,6 +59,19 @@ def test_nobody_is_found_by_anything_else(store: Store) -> None:
     keep(store, NAMES)
     assert members.recall(store.connection, "card", ASHA.mobile) is None
     assert members.recall(store.connection, "mobile", ASHA.mobile[:-1]) is None
+
+
+@pytest.mark.parametrize("sealed", [None, 7, 1 << 60, "text"])
+def test_a_damaged_row_is_as_good_as_none_and_the_check_tells_it(tmp_path: Path, sealed: object) -> None:
+    store = open_store(tmp_path)
+    keep(store, NAMES[:1])
+    store.close()
+    write_past_rules(tmp_path / FILE_NAME, "member", "UPDATE member SET sealed = ?", sealed)
+    store = open_store(tmp_path)
+    assert members.recall(store.connection, *NAMES[0]) is None
+    (who,) = store.connection.execute("SELECT who FROM member").fetchone()
+    assert not members.is_whole(store.connection, who)
+    store.close()
 
 
 def test_the_files_tell_neither_names_nor_identifiers(store: Store) -> None:
