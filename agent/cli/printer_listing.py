@@ -7,18 +7,26 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from agent.cli.output import fact, fail, say, text
+from agent.cli.output import fact, fail, moment, say, text
 from agent.language.sentence import Sentence
 
 if TYPE_CHECKING:
     from agent.settings.printer_section import PrinterSection
 
 
-def printer(section: PrinterSection, badge: dict[str, Any] | None) -> dict[str, Any]:
-    """What is known without a word to the printer; badge: what the agent says of it, None where none runs."""
+def printer(
+    section: PrinterSection, badge: dict[str, Any] | None, known: list[dict[str, Any]]
+) -> dict[str, Any]:
+    """What is known without a word to the printer; badge: what the agent says of it, None where none runs.
+    known: what it has shown of itself (agent.printing.known)."""
+    from agent.printing.known import DEVICE
     from agent.settings.printer_profile import values_of
 
-    unproven = badge is not None and badge["id"] == "badge.printer.unproven"
+    shown = {one["what"]: one for one in known}
+    if badge is not None:
+        unproven = badge["id"] == "badge.printer.unproven"
+    else:
+        unproven = shown.get("fence", {}).get("value") == "none"
     return {
         "url": section.url,
         "there": _is_there(section.url),
@@ -26,11 +34,19 @@ def printer(section: PrinterSection, badge: dict[str, Any] | None) -> dict[str, 
         "text": badge["text"] if badge else text(Sentence("cli.printer.no-agent")),
         "profile": section.profile,
         "values": [
-            {"setting": name, "value": value, "from": "settings" if own else "profile"}
+            {"setting": name} | _value(value, shown.get(name), own=own)
             for name, value, own in values_of(section)
         ],
         "learnt": ["cannot-confirm"] if unproven else [],
+        "known": [shown[what] for what in DEVICE if what in shown],
     }
+
+
+def _value(value: Any, shown: dict[str, Any] | None, *, own: bool) -> dict[str, Any]:
+    """What is set holds; else what the printer has shown, where that is this or nobody says."""
+    if own or shown is None or value not in (None, shown["value"]):
+        return {"value": value, "from": "settings" if own else "profile"}
+    return {"value": shown["value"], "from": shown["from"], "at": shown["at"]}
 
 
 def asked(section: PrinterSection) -> dict[str, Any]:
@@ -66,13 +82,22 @@ def tell(found: dict[str, Any], *, several: bool = False) -> None:
     fact("state", found["text"])
     for name, words in found.get("says", {}).items():
         fact("says", Sentence(f"cli.printer.says.{name}", said=words))
+    for one in found["known"] if "says" not in found else ():
+        said = Sentence(f"cli.printer.says.{one['what']}", said=one["value"])
+        fact("says", Sentence("cli.printer.known", said=said, origin=_origin(one)))
     fact("profile", found["profile"])
     for one in found["values"]:
         line = f"{one['setting']} = {json.dumps(one['value'])}"
-        origin = text(Sentence(f"cli.printer.from.{one['from']}"))
-        say(f"    {line:32} {origin}")
+        say(f"    {line:32} {text(_origin(one))}")
     if found["learnt"]:
         fact("learnt", Sentence("cli.printer.cannot-confirm"))
+
+
+def _origin(one: dict[str, Any]) -> Sentence:
+    """How something is known, and since when where that says more."""
+    if "at" in one:
+        return Sentence(f"cli.printer.since.{one['from']}", at=moment(one["at"]))
+    return Sentence(f"cli.printer.from.{one['from']}")
 
 
 def _is_there(url: str) -> bool | None:

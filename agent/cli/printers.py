@@ -33,10 +33,12 @@ def show(
 ) -> None:
     """Each printer: where it is, how it stands, what the till takes it for and why. Nothing is sent to it."""
     settings = settings_of(config)
-    known = _known(settings, ask=ask)
+    told = _known(settings, ask=ask)
+    kept = _kept(settings) if told is None else {one: badge.get("known", []) for one, badge in told.items()}
     found = []
     for one, section in _chosen(settings, name).items():
-        found.append({"name": one} | shown.printer(section, known.get(one) if known is not None else None))
+        badge = told.get(one) if told is not None else None
+        found.append({"name": one} | shown.printer(section, badge, kept.get(one, [])))
         if ask:
             found[-1] |= shown.asked(section)
     if as_json:
@@ -69,6 +71,17 @@ def _known(settings: Config, *, ask: bool) -> dict[str, dict[str, Any]] | None:
     if ask:
         fail(Sentence("cli.printer.has-it"))
     return {one["name"]: one for one in told}
+
+
+def _kept(settings: Config) -> dict[str, list[dict[str, Any]]]:
+    """What the store knows of each printer; nothing where it cannot be read, which other commands tell."""
+    from agent.printing.known import kept_in
+    from agent.store.errors import StoreError
+
+    try:
+        return kept_in(settings.store)
+    except (StoreError, OSError):
+        return {}
 
 
 @app.command()

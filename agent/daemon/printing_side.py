@@ -26,7 +26,7 @@ from agent.till.rights import Rights
 from agent.till.till import Till
 
 if TYPE_CHECKING:
-    from agent.printing.worker import PrinterOptions
+    from agent.printing.printer_options import PrinterOptions
 
 
 def printers(
@@ -94,7 +94,7 @@ def printer_of(config: Config, kind: str = "bills") -> PrinterSection | None:
 
 def printer_options(section: PrinterSection, name: str = "", others: tuple[str, ...] = ()) -> PrinterOptions:
     """Options of the printer's thread; the drivers are imported only where there is a printer."""
-    from agent.printing.worker import PrinterOptions
+    from agent.printing.printer_options import PrinterOptions
 
     return PrinterOptions(section.url, profile_of(section), section.deadline_s, name, others)
 

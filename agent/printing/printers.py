@@ -26,7 +26,8 @@ from agent.till.last_bill import LastBill
 from agent.till.till import Till
 
 if TYPE_CHECKING:
-    from agent.printing.worker import PrinterOptions, PrinterThread
+    from agent.printing.printer_options import PrinterOptions
+    from agent.printing.worker import PrinterThread
     from drivers.printer.status import OpenClosed
     from drivers.printer.ticket import Ticket
 
@@ -185,7 +186,13 @@ class Printers:
         """Each printer as it is."""
         with self._showing:
             return [
-                {"name": one.name, "state": one.state, "text": text_of(one.told), "id": one.told.id}
+                {
+                    "name": one.name,
+                    "state": one.state,
+                    "text": text_of(one.told),
+                    "id": one.told.id,
+                    "known": one.thread.known.rows() if one.thread else [],
+                }
                 for one in self.each
             ]
 

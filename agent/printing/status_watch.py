@@ -6,8 +6,10 @@ import threading
 import time
 from collections.abc import Callable
 
+from agent.printing.known import Known
 from agent.printing.line import Line
 from drivers.printer.auto_status import switch_off, switch_on
+from drivers.printer.identity import identity
 from drivers.printer.profile import PrinterProfile
 from drivers.printer.replies import AutoStatus, Reply
 from drivers.printer.transport import Transport, TransportFailed
@@ -27,8 +29,9 @@ class StatusWatch:
     shares the line with whoever opens the drawer.
     """
 
-    def __init__(self, profile: PrinterProfile) -> None:
+    def __init__(self, profile: PrinterProfile, known: Known) -> None:
         self._profile = profile
+        self._known = known
         self.forget()
 
     def forget(self) -> None:
@@ -36,6 +39,7 @@ class StatusWatch:
         self.on = False
         """Whether it tells; its line is kept meanwhile."""
         self._unanswered = 0
+        self._met = False
         self._may_tell = True
         self._told = False
 
@@ -45,12 +49,19 @@ class StatusWatch:
 
     def begin(self, transport: Transport, patience_s: float) -> None:
         """It is ready, and nothing waits. Said again at each look: one that was off in between has forgotten
-        it. Raises TransportFailed."""
+        it. What shows of the printer is learnt, and asked for where that prints nothing: one that knows this
+        command takes those. Raises TransportFailed."""
         if self._unanswered >= _DEAF or not self._wanted(transport):
             return
         self._may_tell = True
         self.on = switch_on(transport, patience_s)
         self._unanswered = 0 if self.on else self._unanswered + 1
+        if self.on and not self._met:
+            self._known.met(identity(transport, patience_s))
+            # What it told meanwhile may have been passed over.
+            self._met = self._told = True
+        if self.on or self._unanswered == _DEAF:
+            self._known.learn(auto_status=self.on)
 
     def end(self, transport: Transport) -> None:
         """Something is to be printed, or the line let go: also what an earlier run or another program left on

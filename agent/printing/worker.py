@@ -12,7 +12,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -20,8 +20,10 @@ from agent.language.language import Language, english
 from agent.language.sentence import Said, Sentence
 from agent.printing.fence_ids import fence
 from agent.printing.job_ends import JobEnds
+from agent.printing.known import Known
 from agent.printing.line import Line
 from agent.printing.printer_badge import badge_state
+from agent.printing.printer_options import PrinterOptions
 from agent.printing.sheets import UNDRAWABLE, Sheets
 from agent.printing.status_watch import StatusWatch
 from agent.store import spool
@@ -30,7 +32,6 @@ from agent.store.spool import Job
 from drivers.message import Message
 from drivers.printer.drawer import pulse, takes_pulse
 from drivers.printer.job import JobOutcome, Progress, print_job
-from drivers.printer.profile import PrinterProfile
 from drivers.printer.session import ANSWER_S, clear_buffers, query_status
 from drivers.printer.status import OpenClosed, PrinterStatus
 from drivers.printer.transport import Transport, TransportFailed, open_transport
@@ -56,18 +57,6 @@ _DRAWER_S, _PULSE_S = 5.0, 2.0
 # How long one that was silent once may take for an answer from then on: some are slow.
 _SLOW_S, _DROPPED_S = 3.0, 0.3
 _RETRY_S = (1.0, 2.0, 5.0, 15.0)
-
-
-@dataclass(frozen=True, slots=True)
-class PrinterOptions:
-    """Where the printer is and how long a job may stand still, paper changes included; its name in the
-    spool, and the names of the till's others."""
-
-    url: str
-    profile: PrinterProfile
-    deadline_s: float = 60.0
-    name: str = ""
-    others: tuple[str, ...] = ()
 
 
 class PrinterThread:
@@ -104,7 +93,8 @@ class PrinterThread:
         self._transport: Transport | None = None
         self._wake = threading.Event()
         self._line = Line()
-        self._watch = StatusWatch(options.profile)
+        self.known = Known(options.name, write, stamp)
+        self._watch = StatusWatch(options.profile, self.known)
         self.sheets = Sheets()
         self._seen = PrinterStatus()
         self._clear = threading.Event()
@@ -161,6 +151,7 @@ class PrinterThread:
         reader = self._read()
         self._over = stop.is_set
         try:
+            self.known.load(reader)
             if spool.may_hold_unseen(reader, self._options.others):
                 # An earlier run was told so, and may not have reached the printer.
                 self._clear.set()
@@ -260,6 +251,9 @@ class PrinterThread:
         log.info("print job %d attempt %d: %s after %d bytes, %s", job.id, job.attempts + 1, *ends, text)
         if outcome.cannot_confirm:
             self._can_confirm = False
+            self.known.learn(fence="none")
+        elif outcome.state == "confirmed":
+            self.known.learn(fence=self._options.profile.fence)
         if self._options.profile.fence != "none":
             self._tell(outcome.status)
         if outcome.state in ("confirmed", "sent"):
@@ -282,6 +276,7 @@ class PrinterThread:
 
         if not self.sheets:
             self._watch.begin(transport, self._patience_s)
+            self.known.keep()
             return _POLL_S
         self._watch.end(transport)
         draw = partial(compose, profile=self._options.profile)

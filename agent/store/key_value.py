@@ -1,6 +1,6 @@
 """Small facts the till must remember, by name: the breaker's state, the organisation's rules, the clock's
-difference, what the devices have counted, numbers that are left out, that there is a high-water mark, that
-the cloud was asked for numbers, the check of the store's key."""
+difference, what the devices have counted, what the printers have shown of themselves, numbers that are left
+out, that there is a high-water mark, that the cloud was asked for numbers, the check of the store's key."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ Key = Literal[
     "numbers-left-out",
     "numbers-marked",
     "organisation",
+    "printers",
     "store-key-check",
 ]
 """Every fact there is."""

@@ -35,7 +35,8 @@ class VirtualPrinter:
     job does. roll_mm: length of a roll, None for one without end. port: 0 takes a free one, None means no
     TCP. pty_link: path of a symlink that will lead to the pty. directory: where ticket-0001.txt and .png go.
     Like most network printers it serves one TCP connection at a time; others wait, or are refused while its
-    fault one-connection is on. script: what goes wrong with it, and when; say is told as it does.
+    fault one-connection is on. serial_number: as it says it. script: what goes wrong with it, and when; say
+    is told as it does.
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class VirtualPrinter:
         pty_link: Path | None = None,
         directory: Path | None = None,
         receive_buffer: int = 65536,
+        serial_number: str = "0001",
         script: Script | None = None,
         say: Callable[[str], None] = lambda _: None,
         clock: Callable[[], float] = time.monotonic,
@@ -64,6 +66,7 @@ class VirtualPrinter:
             tear=not (paper_mm == 80 if cutter is None else cutter),
             faults=Faults("printer", script, clock=clock, say=say),
             cut=self._cut,
+            serial_number=serial_number,
         )
         self._clock = clock
         self._host, self._port = host, port

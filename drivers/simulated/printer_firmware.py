@@ -62,7 +62,7 @@ class Firmware:
     answer: called with the bytes the printer sends back. clock: seconds, for delayed echoes.
     tear: a printer without cutter; its paper is taken off when a job ends. cut: called when cable or power
     go, and what was not sent yet with them; told whether the line is gone, too. auto_mask: what it tells by
-    itself, as GS a asked for it.
+    itself, as GS a asked for it. serial_number: as it says it (GS I 68).
     """
 
     head: PrintHead
@@ -77,6 +77,7 @@ class Firmware:
     kicks: list[DrawerKick] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
     auto_mask: int = 0
+    serial_number: str = "0001"
     _buffer: bytearray = field(default_factory=bytearray)
     _recent: bytearray = field(default_factory=bytearray)
     _delayed: list[tuple[float, bytes]] = field(default_factory=list)
@@ -356,7 +357,7 @@ class Firmware:
             pin3 = 0 if "drawer-open" in self.faults else 1
             self._send_in_order(bytes((near | out if args[0] in (1, 49) else pin3,)))
         elif name == "GS I":
-            texts = {65: "1.00", 66: "VIRTUAL", 67: "ROLL", 68: "0001", 69: ""}
+            texts = {65: "1.00", 66: "VIRTUAL", 67: "ROLL", 68: self.serial_number, 69: ""}
             text = texts.get(args[0])
             self._send_in_order(b"\x5f" + text.encode() + b"\x00" if text is not None else b"\x20")
         elif args[2:4] == b"00" and len(args) == 8:

@@ -15,8 +15,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from agent.printing.printer_options import PrinterOptions
 from agent.printing.receipts import Receipts
-from agent.printing.worker import PrinterOptions, PrinterThread
+from agent.printing.worker import PrinterThread
 from agent.sale import events as e
 from agent.sale.basket import TenderType
 from agent.sale.invoice import Shop

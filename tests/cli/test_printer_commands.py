@@ -11,6 +11,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from agent.cli.app import app
+from agent.printing.known import Known
+from agent.settings.config import load
+from agent.store.opening import open_store
 from drivers.simulated.printer import VirtualPrinter
 from tests.rig.settings import SHOP
 
@@ -119,3 +122,29 @@ def test_a_till_without_a_printer_says_so(tmp_path: Path, command: tuple[str, ..
     file.write_text(SHOP.format(directory=tmp_path), "utf-8")
     done = _run(file, "printer", *command)
     assert (done.exit_code, "[[printer]]" in done.stderr) == (2, True)
+
+
+def test_what_earlier_runs_learnt_is_shown_while_no_agent_runs_and_a_setting_pins_it(tmp_path: Path) -> None:
+    file = _settings(tmp_path, "/dev/pos/printer-0000-0000")
+    store = open_store(load(file)[0].store)
+    with store.transaction() as tx:
+        known = Known("printer", lambda work: work(tx), lambda: "2026-11-23T10:00:00+05:30")
+        known.met({"model": "TM-T20III", "serial": "X1"})
+        known.learn(auto_status=True, fence="none")
+        known.keep()
+    store.close()
+    [shown] = json.loads(_run(file, "printer", "show", "--json").stdout)
+    at = "2026-11-23T10:00:00+05:30"
+    assert shown["known"] == [
+        {"what": "model", "value": "TM-T20III", "from": "kept", "at": at},
+        {"what": "serial", "value": "X1", "from": "kept", "at": at},
+    ]
+    assert shown["learnt"] == ["cannot-confirm"]
+    assert _values(shown)["auto_status"] == (True, "kept")
+    assert _values(shown)["fence"] == ("process-id", "profile")
+    words = _run(file, "printer", "show").stdout
+    assert "model TM-T20III (kept; so on 2026-11-23 10:00)" in words
+    assert "auto_status = true               kept; so on 2026-11-23 10:00" in words
+    file.write_text(file.read_text("utf-8") + "auto_status = false\n", "utf-8")
+    [pinned] = json.loads(_run(file, "printer", "show", "--json").stdout)
+    assert _values(pinned)["auto_status"] == (False, "settings")

@@ -15,9 +15,9 @@ import pytest
 
 from agent.printing.cash_drawer import CashDrawer
 from agent.printing.drawer_watch import DrawerWatch
+from agent.printing.printer_options import PrinterOptions
 from agent.printing.printers import Printers, PrinterSetup
 from agent.printing.routes import Route
-from agent.printing.worker import PrinterOptions
 from agent.sale import events as e
 from agent.sale.basket import TenderType
 from drivers.printer.profile import profile_named

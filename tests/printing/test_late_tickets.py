@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
+from agent.printing.printer_options import PrinterOptions
 from agent.printing.printers import Printers, PrinterSetup
 from agent.printing.routes import Route
-from agent.printing.worker import PrinterOptions
 from drivers.printer.profile import profile_named
 from drivers.simulated.printer import VirtualPrinter
 from tests.rig.till import RigTill

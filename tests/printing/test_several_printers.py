@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
+from agent.printing.printer_options import PrinterOptions
 from agent.printing.printers import Printers, PrinterSetup
 from agent.printing.routes import Route
-from agent.printing.worker import PrinterOptions
 from agent.store import spool
 from agent.store.spool import Job
 from drivers.printer.profile import profile_named

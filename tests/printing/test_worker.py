@@ -13,7 +13,8 @@ import pytest
 from agent.language.language import in_english
 from agent.language.sentence import Said, Sentence
 from agent.printing.fence_ids import fence
-from agent.printing.worker import PrinterOptions, PrinterThread
+from agent.printing.printer_options import PrinterOptions
+from agent.printing.worker import PrinterThread
 from agent.store import spool
 from agent.store.errors import StoreFull
 from agent.store.opening import Store, open_store
