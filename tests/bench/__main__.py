@@ -14,6 +14,7 @@ from tests.bench.painting import painting_rows
 from tests.bench.printing import printing_rows
 from tests.bench.resident import resident_rows
 from tests.bench.row import TOLD, Row
+from tests.bench.scanning import scanning_rows
 from tests.bench.selling import selling_rows
 from tests.bench.serving import serving_rows
 from tests.bench.starting import starting_rows
@@ -23,6 +24,7 @@ _ROWS: dict[str, Callable[[Path], list[Row]]] = {
     "serving": serving_rows,
     "framing": lambda _: framing_rows(),
     "selling": selling_rows,
+    "scanning": scanning_rows,
     "painting": painting_rows,
     "printing": printing_rows,
     "resident": resident_rows,

@@ -139,7 +139,7 @@ def _pointed(config: Config, base_url: str) -> Config:
     return dataclasses.replace(config, cloud=dataclasses.replace(config.cloud, base_url=base_url))
 
 
-def _queue(agent: Agent, options: CloudOptions, rows: int) -> None:
+def queue_bills(agent: Agent, options: CloudOptions, rows: int) -> None:
     """A backlog of bills, each of a customer of its own."""
     series = time.monotonic_ns()
     entries = []
@@ -154,7 +154,7 @@ def _queue(agent: Agent, options: CloudOptions, rows: int) -> None:
 
 def _drain(agent: Agent, options: CloudOptions, rows: int) -> float:
     """Seconds a row until the backlog is gone."""
-    _queue(agent, options, rows)
+    queue_bills(agent, options, rows)
     queue, transport = _made(agent), Transport(options)
     transport.warm()
     queue.open()
@@ -178,7 +178,7 @@ def _floor(agent: Agent, options: CloudOptions, rows: int) -> float:
     """Seconds a row of nothing but a kept-alive requests call and the commit that moves the row to sent."""
     import requests
 
-    _queue(agent, options, rows)
+    queue_bills(agent, options, rows)
     found = agent.till.read(outbox.rows)
     from agent.loyalty.calls.call import Call
 
@@ -202,7 +202,7 @@ def _questions(agent: Agent, options: CloudOptions) -> tuple[float, float]:
     questions = Questions(transport, options, agent.now)
     idle = _asked(questions, lambda: True)
     over = threading.Event()
-    _queue(agent, options, 12_000)
+    queue_bills(agent, options, 12_000)
 
     def drain() -> None:
         queue, sending = _made(agent), Transport(options)

@@ -1,92 +1,36 @@
 """Scan to committed to snapshot, and complete to durable, against a spaced fdatasync of the same disk."""
 
-import logging
 import os
-import re
 import sqlite3
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 
 from agent.daemon.agent import Agent
-from agent.daemon.masked_log import MaskedFormatter
 from agent.sale import events as e
 from agent.sale.basket import TenderType
-from agent.settings.config import load
 from agent.simulated.shopper import MEMBER
-from agent.simulated.world import CATALOGUE, World
-from agent.store.catalogue_import import import_catalogue
-from tests.bench.bare_store import Written, bare, overwrite_log, written
-from tests.bench.quick_printer import quick_printer
+from agent.simulated.world import World
+from tests.bench.bare_store import Written, bare, written
 from tests.bench.row import TOLD, Row, median
-from tests.bench.scanner_beside import ScannerBeside, scanner_beside
+from tests.bench.scanner_beside import ScannerBeside
+from tests.bench.whole_till import LABELS, ODD, Shown, whole_till
 
-# Of one price that cash is rounded for, with which each sale begins.
-_GOODS = (CATALOGUE / "demo.csv").read_text().replace(",425.00,", ",425.35,")
-# The whole demo catalogue in turn: a till that sold one item only would find everything remembered.
-ODD, *LABELS = re.findall(r"\b89\d{11}\b", _GOODS)
 SALES, BARE = 40, 20
 LINES = 10
 _GAP_S = 0.012
 
 
 def selling_rows(place: Path) -> list[Row]:
-    """A member's sales at an agent in this process, everything switched on: the simulated cloud, a printer
-    that answers at once and the scanner, each on its wire; forwarder and printer work on the sale before, and
-    the log is written."""
-    place.mkdir()
-    with (
-        World(place) as world,
-        quick_printer(place / "printer") as printer,
-        scanner_beside(place / "scanner") as scanner,
-        _logging(place / "log"),
-    ):
-        world.write_settings()
-        settings = world.config.read_text()
-        world.config.write_text(re.sub(r"tcp://[^\"]*", printer.tcp, settings))
-        world.start_cloud()
-        config, _ = load(world.config)
-        config.store.mkdir(parents=True)
-        (place / "goods.csv").write_text(_GOODS)
-        import_catalogue(place / "goods.csv", config.catalogue_path)
-        agent = Agent(config)
-        agent.start()
-        try:
-            time.sleep(2.0)  # let the web server finish its imports; it shares this process
-            overwrite_log(agent.till.write)
-            rows = _measure(agent, scanner, place)
-            _all_arrived(agent, world)
-        finally:
-            agent.close()
-    return rows
-
-
-@contextmanager
-def _logging(file: Path) -> Iterator[None]:
-    """As the daemon does."""
-    handler, log = logging.FileHandler(file), logging.getLogger("agent")
-    handler.setFormatter(MaskedFormatter("%(levelname)s %(name)s %(message)s"))
-    log.addHandler(handler)
-    log.setLevel(logging.INFO)
-    try:
-        yield
-    finally:
-        log.removeHandler(handler)
-        log.setLevel(logging.NOTSET)
-        handler.close()
+    """A member's sales at a whole till."""
+    with whole_till(place) as (agent, world, scanner):
+        rows = _measure(agent, scanner, place)
+        _all_arrived(agent, world)
+        return rows
 
 
 def _measure(agent: Agent, scanner: ScannerBeside, place: Path) -> list[Row]:
-    shown = threading.Event()
-    published = [0.0]
-
-    def heard() -> None:
-        published[0] = time.perf_counter()
-        shown.set()
-
-    agent.board.listen(heard)
+    shown = Shown(agent, scanner)
     descriptor = os.open(place / "floor", os.O_RDWR | os.O_CREAT)
     os.pwrite(descriptor, bytes(4096), 0)
     os.fsync(descriptor)
@@ -96,14 +40,7 @@ def _measure(agent: Agent, scanner: ScannerBeside, place: Path) -> list[Row]:
         for line in range(LINES):
             floors.append(_fdatasync(descriptor))
             time.sleep(_GAP_S)
-            shown.clear()
-            scanner.send(_label(sale, line))
-            while len(agent.open_sale.sale.lines) != line + 1 or not shown.is_set():
-                if not shown.wait(5.0):
-                    raise TimeoutError(f"scan {line} of sale {sale} did not arrive")
-                if len(agent.open_sale.sale.lines) != line + 1:
-                    shown.clear()
-            scans.append(published[0] - scanner.sent_at())
+            scans.append(shown.scan(_label(sale, line), line + 1))
             time.sleep(_GAP_S)
         _pay(agent)
         time.sleep(_GAP_S)
