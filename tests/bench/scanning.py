@@ -34,8 +34,10 @@ _EVERY_S = 0.05
 _LINES = 50
 # Fifty bills go in a call, and one call waits for the one before: so the backlog lasts as long as the scans.
 _ROUND_TRIP_MS = 500
-_BACKLOG_EACH = 6
+_BACKLOG, _BACKLOG_EACH = 1500, 6
 _ROUNDS, _READS, _GAP_S = 5, 60, 0.02
+# Who opens a port throws away what is in it.
+_OPENING_S = 0.5
 _COPIES_ELSEWHERE = """
 [[printer]]
 url = "{url}"
@@ -49,7 +51,7 @@ def scanning_rows(place: Path) -> list[Row]:
     """Two rows; with 1,000 scans they take two minutes."""
     place.mkdir()
     quiet = _among_trouble(place / "quiet", _IDLE, 0)
-    busy = _among_trouble(place / "busy", SCANS, SCANS * _BACKLOG_EACH)
+    busy = _among_trouble(place / "busy", SCANS, _BACKLOG + SCANS * _BACKLOG_EACH)
     calm, late = _p99(quiet), _p99(busy)
     what = f"{SCANS} scans, a printer wedged, a backlog draining, p99 / idle"
     return [
@@ -86,6 +88,7 @@ def _spent(scanner: ScannerBeside, reads: _Reader, link: Path) -> list[float]:
     heard, stop, spent = _Heard(), threading.Event(), []
     thread = threading.Thread(target=reads, args=(link, heard, stop))
     thread.start()
+    time.sleep(_OPENING_S)
     try:
         for label in LABELS[:_READS] * 2:
             scanner.send(label)

@@ -1,4 +1,4 @@
-"""The till whose sales and scans are clocked: everything switched on, and each device on a wire of its own."""
+"""The till whose sales and scans are clocked: everything switched on, each device on a wire of its own."""
 
 import logging
 import re
