@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from playwright.sync_api import Browser, expect
 
+from agent.sale import events as e
 from agent.sale.basket import TenderType
+from tests.web.fake_goods import ASHA, GOODS
 from tests.web.page_driver import Screen, screen
 from tests.web.screens import RICE
+
+MANGO = next(one for one in GOODS if one.sku == "MANGO")
+FIGS = replace(MANGO, sku="FIGS", name="Dried Figs")
 
 
 def test_an_item_sold_by_weight_asks_for_it_when_picked(shown: Screen) -> None:
@@ -121,6 +127,73 @@ def test_the_question_how_much_goes_when_something_else_is_sold(shown: Screen) -
     expect(shown.page.locator(".message.warn")).to_contain_text("type how much")
     shown.scan(RICE)
     expect(shown.page.locator(".message.warn")).to_have_count(0)
+
+
+def ask_for_mango(s: Screen) -> None:
+    with s.till.lock:
+        s.till.add("MANGO")
+    s.dialog("weigh")
+
+
+def weighed(s: Screen, milli: int) -> None:
+    """It was scanned again, and the scale has its weight."""
+    with s.till.lock:
+        s.till.do(e.ItemAdded(MANGO, milli, MANGO.price_minor))
+    s.settled()
+
+
+def test_the_question_how_much_goes_when_the_scale_answers_it(shown: Screen) -> None:
+    """The goods were taken off, put on and scanned again, as the question says. A weight typed into it then
+    sold them a second time."""
+    ask_for_mango(shown)
+    weighed(shown, 455)
+    shown.no_dialog()
+    expect(shown.page.locator("#lines > li")).to_have_count(1)
+
+
+def test_a_weight_that_is_being_typed_when_the_scale_answers_sells_nothing(shown: Screen) -> None:
+    """And its last keys are no number of the next item."""
+    ask_for_mango(shown)
+    shown.page.keyboard.type("0.4")
+    weighed(shown, 455)
+    shown.page.keyboard.type("55")
+    expect(shown.page.locator("[data-weight]")).to_have_value("0.455")
+    shown.press("Enter")
+    shown.no_dialog()
+    assert [line.qty_milli for line in shown.till.sale.lines] == [455]
+    assert [path for path, _, _ in shown.till.posts] == []
+
+
+def test_the_question_how_much_is_about_what_was_asked_last(shown: Screen) -> None:
+    ask_for_mango(shown)
+    shown.page.keyboard.type("0.4")
+    with shown.till.lock:
+        shown.till.typed(e.ItemAdded(FIGS, 0, FIGS.price_minor), sure=True)
+    expect(shown.page.locator("dialog .subject")).to_contain_text("Dried Figs")
+    expect(shown.page.locator("[data-weight]")).to_have_value("")
+    shown.page.keyboard.type("0.2")
+    shown.press("Enter")
+    shown.until(lambda: bool(shown.posts("/api/item/add")))
+    body = dict(shown.till.posts[-1][2])
+    assert (body["sku"], body["qty_milli"]) == ("FIGS", 200)
+
+
+def test_what_is_typed_stays_while_the_same_goods_or_none_are_asked_about(shown: Screen) -> None:
+    """Scanned again without a weight; and a member is found, which answers no question how much."""
+    ask_for_mango(shown)
+    shown.page.keyboard.type("0.4")
+    with shown.till.lock:
+        shown.till.add("MANGO")
+    shown.settled()
+    shown.page.keyboard.type("5")
+    with shown.till.lock:
+        shown.till.do(e.CustomerSet(ASHA))
+    shown.settled()
+    shown.page.keyboard.type("5")
+    expect(shown.page.locator("[data-weight]")).to_have_value("0.455")
+    shown.press("Enter")
+    shown.no_dialog()
+    assert [line.qty_milli for line in shown.till.sale.lines] == [455]
 
 
 def stalled(s: Screen, *, over: bool) -> None:

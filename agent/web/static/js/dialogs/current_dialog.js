@@ -53,7 +53,7 @@ function Named() {
   if (!currentDialog.value) return null;
   const Shown = DIALOGS[currentDialog.value];
   const own = dialog.value ?? {};
-  return html`<${Shown} key=${`${currentDialog.value}-${own.purpose ?? ''}`} ...${own} />`;
+  return html`<${Shown} key=${`${currentDialog.value}-${own.purpose ?? own.item?.sku ?? ''}`} ...${own} />`;
 }
 
 export function CurrentDialog() {
