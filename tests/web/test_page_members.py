@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, expect
 
 from agent.sale import events as e
 from agent.sale.basket import CouponRedemption, Use
-from tests.web.fake_goods import ASHA
+from tests.web.fake_goods import ASHA, EVE
 from tests.web.page_driver import Screen, screen
 from tests.web.return_screens import RICE, TEA, sold
 from tests.web.screens import ASKED, coupon_code, customer_details, with_customer
@@ -116,6 +116,20 @@ def test_a_card_is_handed_out_with_an_enrolment_and_not_asked_of_a_known_custome
     s.page.get_by_role("button", name="Update").click()
     s.dialog("enrol")
     expect(s.page.get_by_label("Card number")).to_have_count(0)
+
+
+def test_what_was_typed_of_one_member_does_not_become_anothers(shown: Screen) -> None:
+    """Another card is scanned while details are being typed: they went to the member of that card."""
+    s = shown
+    customer_details(s)
+    s.page.get_by_role("button", name="Update").click()
+    s.dialog("enrol")
+    s.page.get_by_label("First name").fill("Aisha")
+    s.till.do(e.CustomerSet(EVE))
+    s.settled()
+    s.press("Enter")
+    s.dialog("customer")
+    assert (s.till.enrolled, s.posts("/api/customer/update")) == ([], [])
 
 
 def test_a_balance_that_came_with_an_old_bill_says_how_old_it_is(shown: Screen) -> None:

@@ -1,7 +1,8 @@
 /** A new member, or new facts of a known one, with the customer's own consents. */
 import { useLayoutEffect } from '../../vendor/hooks.js';
 import { useSignal } from '../../vendor/signals.js';
-import { openDialog, say, snapshot } from '../state.js';
+import { identifier } from '../panels/customer_card.js';
+import { openDialog, sale, say, snapshot } from '../state.js';
 import { closeWhenDone } from '../actions.js';
 import { html } from '../html.js';
 import { t } from '../i18n.js';
@@ -98,6 +99,11 @@ export function EnrolDialog({ kind, value, customer }) {
   const consented = useSeen();
   const ready = update || consented.seen.value;
   const submit = async () => {
+    // A card was scanned meanwhile: what stands here is told of another member.
+    if (update && identifier(sale.value.customer ?? {}) !== identifier(customer)) {
+      openDialog('customer');
+      return;
+    }
     if (!ready) {
       consented.show();
       return;
