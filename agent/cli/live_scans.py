@@ -167,8 +167,9 @@ class _Told:
             if value:
                 say(f"    {key:12} {value}")
         if found and found["kind"] in ("item", "measured", "sku"):
-            sold = item.name if item else text(Sentence("cli.scan.not-listed"))
-            say(f"  {' ' if item else '!'} {text(Sentence('cli.fact.item')):12} {sold}")
+            refused = _refused(found, item)
+            sold = text(refused) if refused else item.name if item else ""
+            say(f"  {'!' if refused else ' '} {text(Sentence('cli.fact.item')):12} {sold}")
 
     def _item(self, found: dict[str, Any]) -> Product | None:
         if gtin := found.get("gtin14"):
@@ -178,3 +179,15 @@ class _Told:
         if code := found.get("item_code"):
             return self._shelf.by_scale_code(code) or self._shelf.by_gtin(code)
         return None
+
+
+def _refused(found: dict[str, Any], item: Product | None) -> Sentence | None:
+    """Why the till would not sell it."""
+    from agent.sale.units import in_unit
+
+    if item is None:
+        return Sentence("cli.scan.not-listed")
+    weight = 0 if found.get("price_minor") else found.get("weight_milli", 0)
+    if weight and not in_unit(weight, "kg", item.unit):
+        return Sentence("weight.other-unit", name=item.name, unit=item.unit)
+    return None

@@ -135,6 +135,8 @@ def test_a_label_is_tried_beside_the_open_sale_and_not_sold(till: World) -> None
         assert "nothing that it reads is sold" in notice(till, "scanner-tried")["text"]
         sends(till, "NO-SUCH-THING\r")
         until_line(trying, "not in the catalogue")
+        sends(till, f"]C1010{RICE}3103001250\r")
+        until_line(trying, "is sold by pcs")
         sends(till, "\xff\r")
         until_line(trying, "DAMAGED: the label holds a damaged character")
         assert [line["sku"] for line in lines(till)] == ["RICE-5KG"]
