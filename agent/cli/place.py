@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from agent.cli.output import fail, speak, text
 from agent.language.sentence import Sentence
 from agent.language.system_words import reason
-from agent.settings.config import Config, load
+from agent.settings.config import DEFAULT_STORE, Config, load
 from agent.settings.toml_sections import ConfigError, Tables
 from agent.store.opening import FILE_NAME
 
@@ -69,6 +69,11 @@ def key_of(config: Config) -> Path | None:
     if config.key_path is None and _CREDENTIAL.exists():
         return _CREDENTIAL
     return config.key_path
+
+
+def home_of(config: Config) -> Path | None:
+    """The till's own directory, where its store lies elsewhere: systemd names it to the agent alone."""
+    return config.home or (DEFAULT_STORE if config.store != DEFAULT_STORE else None)
 
 
 def give_to_owner(file: Path) -> None:

@@ -6,18 +6,17 @@ import getpass
 import os
 import re
 from datetime import datetime
-from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
 
 from agent.cli.output import FAILED, WARNING, ConfigFile, Json, fail, say, show_json, text, warn
-from agent.cli.place import give_to_owner, key_of, settings_of, store_file
+from agent.cli.place import give_to_owner, home_of, key_of, settings_of, store_file
 from agent.language.sentence import Sentence
 from agent.language.system_words import reason
 from agent.sale.numbering import bill_number, credit_series, financial_year, series_name, split_number
-from agent.settings.config import DEFAULT_FILE
+from agent.settings.config import DEFAULT_FILE, Config
 from agent.store.errors import StoreBusy, StoreError
 
 app = typer.Typer(help="The till's store.", no_args_is_help=True)
@@ -45,7 +44,7 @@ def begin(
 
     settings = settings_of(config)
     try:
-        lost, mark = opening.trouble(settings.store)
+        lost, mark = opening.trouble(settings.store, home_of(settings))
         if key_lost and opening.key_opens(settings.store, key_of(settings)):
             fail(Sentence("cli.store.key-there", directory=str(settings.store)))
     except StoreError as error:
@@ -95,7 +94,7 @@ def check(config: ConfigFile = DEFAULT_FILE, as_json: Json = False) -> None:
         say(problem)
     if found.problems:
         raise typer.Exit(FAILED)
-    if kept := _kept_from_starting(settings.store):
+    if kept := _kept_from_starting(settings):
         warn(kept.sentence)
         raise typer.Exit(WARNING)
     if not found.sealed:
@@ -103,12 +102,12 @@ def check(config: ConfigFile = DEFAULT_FILE, as_json: Json = False) -> None:
         raise typer.Exit(WARNING)
 
 
-def _kept_from_starting(directory: Path) -> StoreError | None:
+def _kept_from_starting(settings: Config) -> StoreError | None:
     """Why a till with this store, whole as it is, does not start; None also while it runs."""
     from agent.store.opening import trouble
 
     try:
-        return trouble(directory)[0]
+        return trouble(settings.store, home_of(settings))[0]
     except StoreBusy:
         return None
     except StoreError as error:

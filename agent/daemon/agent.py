@@ -72,7 +72,9 @@ class Agent:
         self._zone = ZoneInfo(config.till.timezone)
         self.language = language = composition.language(config)
         self.room = room = composition.room(config)
-        self.store = open_in_order(config.store, key_file=config.key_path, text_of=language.text, room=room)
+        self.store = open_in_order(
+            config.store, key_file=config.key_path, home=config.home, text_of=language.text, room=room
+        )
         self.board = Board(self.now, composition.till_view(config), language)
         self.till = till = Till(self.store, self.board, self.now, self._zone, language, room)
         self._aside = Aside(till.refuse)

@@ -230,6 +230,12 @@ class Config:
         return credential if credential and credential.exists() else self.store_key_file
 
     @property
+    def home(self) -> Path | None:
+        """The till's own directory (systemd's STATE_DIRECTORY), where the store lies elsewhere; else None."""
+        home = Path(os.environ.get("STATE_DIRECTORY") or self.store)
+        return home if home.resolve() != self.store.resolve() else None
+
+    @property
     def key_origin(self) -> str:
         """credential, file, or beside (the store)."""
         if self.key_path is None:

@@ -136,6 +136,11 @@ class HighWater:
         self._failing: OSError | None = None
 
     @property
+    def has_given(self) -> bool:
+        """Whether a number was given out."""
+        return any(self._given.values())
+
+    @property
     def base(self) -> Base | None:
         """What the store's file has, whatever its log holds."""
         return self._base

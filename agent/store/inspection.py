@@ -14,7 +14,7 @@ from typing import Final
 
 from agent.language.sentence import Sentence
 from agent.sale.numbering import bill_number
-from agent.store import bills, key_value
+from agent.store import bills, elsewhere, key_value
 from agent.store.errors import (
     StoreDamaged,
     StoreForeign,
@@ -35,15 +35,16 @@ from agent.store.sealing import Vault
 MARKED_FACT: Final = "numbers-marked"
 
 
-def inspected(path: Path, mark: Mark | None) -> tuple[int, str, StoreLost | None]:
-    """Schema version of the file, 0 for a new one, what it keeps of its key, and what it has lost."""
+def inspected(path: Path, mark: Mark | None, home: Path | None) -> tuple[int, str, StoreLost | None]:
+    """Schema version of the file, 0 for a new one, what it keeps of its key, and what it has lost. home: the
+    till's own directory, where the store lies elsewhere."""
     # SQLite opens a file it may not write without a word; better now than at the first scan.
     if path.exists() and not os.access(path, os.W_OK, effective_ids=True):
         raise StoreReadOnly(Sentence("store-readonly.file", path=str(path)))
     _roll_back(path)
     if not path.exists() or path.stat().st_size == 0:
         log = path.with_name(f"{path.name}-wal")
-        return 0, "", _missing(path, mark or (log.exists() and log.stat().st_size))
+        return 0, "", _missing(path, mark or (log.exists() and log.stat().st_size), home)
     connection = reader(path, Vault(None))
     try:
         with translated(), _foreign(path):
@@ -57,7 +58,7 @@ def inspected(path: Path, mark: Mark | None) -> tuple[int, str, StoreLost | None
         connection.close()
     if application == 0 and tables == 0:
         # The log may hold the first transaction of all, which was being written.
-        return 0, "", _missing(path, mark)
+        return 0, "", _missing(path, mark, home)
     if application != APPLICATION_ID:
         raise StoreForeign(Sentence("store-foreign.store", path=str(path)))
     if version > SCHEMA_VERSION:
@@ -67,11 +68,14 @@ def inspected(path: Path, mark: Mark | None) -> tuple[int, str, StoreLost | None
     return version, check, lost
 
 
-def _missing(path: Path, witness: object) -> StoreLost | None:
+def _missing(path: Path, witness: object, home: Path | None) -> StoreLost | None:
     """A store that is not there where there was one: it left its mark, its log, the key made with it, or the
-    ballast, which only a till that ran has made."""
+    ballast, which only a till that ran has made; or its name elsewhere, where the disk is gone with all of
+    these."""
     if witness or any((path.parent / name).exists() for name in (KEY_NAME, BALLAST_NAME)):
         return StoreLost(Sentence("store-lost.missing", path=str(path)))
+    if elsewhere.is_named(home, path.parent):
+        return StoreLost(Sentence("store-lost.unmounted", path=str(path)))
     return None
 
 

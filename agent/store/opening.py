@@ -14,7 +14,7 @@ from pathlib import Path
 
 from agent.language.sentence import Sentence
 from agent.language.system_words import reason
-from agent.store import beginning, bills, high_water, key_value, keys, omitted
+from agent.store import beginning, bills, elsewhere, high_water, key_value, keys, omitted
 from agent.store.beginning import Word
 from agent.store.errors import (
     Border,
@@ -63,6 +63,8 @@ class Store:
     log_run: LogRun
     key_beside: bool = False
     """Whether its key lies beside it."""
+    home: Path | None = None
+    """The till's own directory, where the store lies elsewhere."""
     interrupted: bool = False
     """Whether the run before left it as it was at that moment: killed, cut off, or on a disk that failed."""
 
@@ -92,6 +94,8 @@ class Store:
                 return None
             if self.key_beside:
                 keys.look(self.path.parent, self.vault)
+            if self.home and self.high_water.has_given:
+                elsewhere.name(self.home, self.path.parent)
         except StoreError as error:
             return error
         return self.high_water.look()
@@ -128,9 +132,11 @@ class Store:
         self.lock_fds = ()
 
 
-def open_store(directory: Path, *, key_file: Path | None = None, synchronous: int = 2) -> Store:
+def open_store(
+    directory: Path, *, key_file: Path | None = None, home: Path | None = None, synchronous: int = 2
+) -> Store:
     """Open or create the store in a directory and own it until close(). Its key is in key_file, or in a file
-    beside it that is made with it.
+    beside it that is made with it. home: the till's own directory, where the store lies elsewhere.
 
     Raises StoreBusy if another process owns it, StoreTooNew, StoreForeign, StoreSealed, StoreKeyless,
     StoreLost, StoreDamaged (all untouched), StoreReadOnly or StoreFull. synchronous other than 2 is for the
@@ -143,7 +149,7 @@ def open_store(directory: Path, *, key_file: Path | None = None, synchronous: in
         undo.enter_context(_told_by_system(directory))
         with _told_by_disk(path, Sentence("store-full.opening", directory=str(directory))), of_rows():
             mark, word = high_water.read(directory), beginning.said(directory)
-            version, check, why = _looked_at(path, mark, word)
+            version, check, why = _looked_at(path, mark, word, home)
             if word and word.key_lost and check and not keys.opens(directory, key_file, check):
                 beginning.set_aside(path, word)
                 version, check, why = 0, "", "keyless"
@@ -164,7 +170,7 @@ def open_store(directory: Path, *, key_file: Path | None = None, synchronous: in
             in_place = InPlace(path, high)
             undo.callback(in_place.close)
             store = Store(path, connection, lock_fds, vault, high, in_place, LogRun(path))
-            store.key_beside = key_file is None
+            store.key_beside, store.home = key_file is None, home
             undo.callback(store.high_water.close)
             undo.callback(store.log_run.close)
             _begun(store, mark, word, why)
@@ -172,14 +178,14 @@ def open_store(directory: Path, *, key_file: Path | None = None, synchronous: in
     return store
 
 
-def trouble(directory: Path) -> tuple[StoreError | None, Mark | None]:
+def trouble(directory: Path, home: Path | None = None) -> tuple[StoreError | None, Mark | None]:
     """What keeps the store in a directory from being opened until a person says a word, and its mark; while
     nobody else owns it. Raises StoreBusy and what no word helps against."""
     lock_fds = _lock(directory)
     try:
         with _told_by_system(directory):
             mark = high_water.read(directory)
-            _looked_at(directory / FILE_NAME, mark, None)
+            _looked_at(directory / FILE_NAME, mark, None, home)
     except (RowDamaged, StoreLost, StoreDamaged, StoreForeign) as error:
         return error, mark
     finally:
@@ -199,16 +205,16 @@ def key_opens(directory: Path, key_file: Path | None) -> bool:
     return not check or keys.opens(directory, key_file, check)
 
 
-def _looked_at(path: Path, mark: Mark | None, word: Word | None) -> tuple[int, str, str]:
+def _looked_at(path: Path, mark: Mark | None, word: Word | None, home: Path | None) -> tuple[int, str, str]:
     """(schema version, check of the key, why a person's word was needed). Raises what only a word helps
     against where none was said; where one was, a store that cannot be used is set aside."""
     lost: StoreError | None
     try:
         with of_rows():
-            version, check, lost = inspected(path, mark)
+            version, check, lost = inspected(path, mark, home)
             if word and isinstance(lost, StoreMixed):
                 beginning.set_aside(path, word, ("-wal",))
-                version, check, lost = inspected(path, mark)
+                version, check, lost = inspected(path, mark, home)
     except (RowDamaged, StoreDamaged, StoreForeign) as error:
         version, check, lost = 0, "", error
     if lost and not word:

@@ -22,6 +22,7 @@ def open_in_order(
     directory: Path,
     *,
     key_file: Path | None = None,
+    home: Path | None = None,
     text_of: Callable[[Sentence], str] = in_english,
     room: Room | None = None,
 ) -> Store:
@@ -31,7 +32,7 @@ def open_in_order(
     given up for it.
     """
     interrupted = _left(directory)
-    store = _opened(directory, key_file, room)
+    store = _opened(directory, key_file, home, room)
     store.interrupted = interrupted
     lost = 0
     with contextlib.ExitStack() as undo:
@@ -51,11 +52,11 @@ def open_in_order(
     return store
 
 
-def _opened(directory: Path, key_file: Path | None, room: Room | None) -> Store:
+def _opened(directory: Path, key_file: Path | None, home: Path | None, room: Room | None) -> Store:
     def opened() -> Store:
         if not may_map(directory):
             raise StoreFull(Sentence("store-full.opening", directory=str(directory)))
-        return open_store(directory, key_file=key_file)
+        return open_store(directory, key_file=key_file, home=home)
 
     try:
         return opened()

@@ -92,6 +92,24 @@ def test_a_lost_store_is_refused_by_the_agent_in_one_sentence_until_a_person_say
     assert opened(config) == BLOCK + 1
 
 
+def test_a_till_whose_own_directory_tells_of_sales_on_a_disk_that_is_not_mounted_waits_for_a_person(
+    config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, directory = tmp_path / "home", tmp_path / "store"
+    home.mkdir()
+    store = open_store(directory, home=home)
+    assert store.look_beside() is None
+    store.close()
+    directory.rename(tmp_path / "unmounted")
+    monkeypatch.setenv("STATE_DIRECTORY", str(home))
+    code, said = agent(config)
+    assert code == 2
+    assert len(said) == 1
+    assert "may not be mounted" in said[0]
+    done = command(config, "store", "begin", "--none-after")
+    assert done.exit_code == 0, done.output
+
+
 @pytest.mark.parametrize("table", ["outbox", "event", "journal", "bill", "fact", "sqlite_schema"])
 def test_a_damaged_file_ends_the_agent_in_one_sentence_and_is_not_tried_again(
     config: Path, table: str

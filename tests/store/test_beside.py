@@ -14,6 +14,7 @@ from agent.store.errors import StoreBusy, StoreError, StoreReadOnly, StoreSealed
 from agent.store.high_water import MARK_NAME
 from agent.store.keys import KEY_NAME
 from agent.store.opening import LOCK_NAME, open_store, trouble
+from tests.rig.stores import complete, covered_sale
 from tests.rig.till import RigTill
 
 
@@ -138,6 +139,20 @@ def test_a_key_that_is_elsewhere_is_not_looked_for(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root makes files that another user must open")
+def test_a_till_that_cannot_tell_elsewhere_that_it_has_sold_says_so_until_it_can(tmp_path: Path) -> None:
+    """Where its store lies on a disk of its own: should that not be mounted, nothing else tells it."""
+    home = tmp_path / "home"
+    store = open_store(tmp_path / "store", home=home)
+    complete(store, covered_sale("one"))
+    failing = store.look_beside()
+    assert failing is not None
+    assert f"{home}/till.elsewhere cannot be written: " in failing.text
+    home.mkdir()
+    assert store.look_beside() is None
+    assert (home / "till.elsewhere").read_text() == f"{tmp_path}/store\n"
+    store.close()
+
+
 def test_a_lock_that_root_makes_is_the_tills(tmp_path: Path) -> None:
     """`store begin` of a technician, beside a copy that came without its lock."""
     open_store(tmp_path).close()

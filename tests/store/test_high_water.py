@@ -117,6 +117,34 @@ def test_a_store_whose_key_is_a_credential_and_whose_mark_is_gone_too_left_its_b
         open_store(directory)
 
 
+def test_a_store_whose_disk_is_not_mounted_is_not_begun_anew(tmp_path: Path) -> None:
+    """Its key, its mark and its log are on that disk too; the till's own directory tells."""
+    home, directory, unmounted = tmp_path / "home", tmp_path / "disk", tmp_path / "unmounted"
+    home.mkdir()
+    store = open_store(directory, home=home)
+    assert store.look_beside() is None
+    assert list(home.iterdir()) == [], "it has not sold"
+    assert sold(store) == 1
+    assert store.look_beside() is None
+    store.close()
+    directory.rename(unmounted)
+    with pytest.raises(StoreLost, match="may not be mounted"):
+        open_store(directory, home=home)
+    assert isinstance(trouble(directory, home)[0], StoreLost)
+    other = open_store(tmp_path / "another", home=home)
+    assert sold(other) == 1
+    other.close()
+    begun(directory, {SERIES: 1})
+    store = open_store(directory, home=home)
+    assert sold(store) == 2
+    store.close()
+    shutil.rmtree(directory)
+    unmounted.rename(directory)
+    store = open_store(directory, home=home)
+    assert sold(store) == 2
+    store.close()
+
+
 def test_an_older_copy_is_refused_and_stays_as_it_is(tmp_path: Path) -> None:
     sell(tmp_path / "store", 2)
     copy = copied(tmp_path / "store")
