@@ -10,6 +10,8 @@ _BRACKETS = {"(": ")", "[": "]", "{": "}"}
 # The classes of the algorithm as one letter each, a for Arabic letters; all others are neutral, N.
 _LETTERS = {"L": "L", "R": "R", "AL": "a", "EN": "E", "AN": "A", "ES": "S", "CS": "C", "ET": "T", "NSM": "M"}
 _IGNORED = frozenset(("BN", "LRE", "RLE", "LRO", "RLO", "PDF"))
+# Without one of these all that is weak or neutral runs as the letters do, from left to right.
+_RIGHTWARDS = frozenset(("R", "AL", "AN"))
 
 
 def bidi_levels(text: str) -> list[int]:
@@ -19,6 +21,8 @@ def bidi_levels(text: str) -> list[int]:
     isolates, which names and addresses do not have, are passed over; a joiner gets its neighbour's level.
     """
     kinds = [unicodedata.bidirectional(char) for char in text]
+    if _RIGHTWARDS.isdisjoint(kinds):
+        return [0] * len(text)
     kept = [at for at, kind in enumerate(kinds) if kind not in _IGNORED]
     classes = "".join(_LETTERS.get(kinds[at], "N") for at in kept)
     first = re.search("[LRa]", classes)

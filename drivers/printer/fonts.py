@@ -8,7 +8,7 @@ import struct
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
@@ -63,6 +63,8 @@ _SUFFIXES = (".ttf", ".otf", ".ttc")
 # Third face of the collection: simplified Chinese forms, with Japanese and Korean in it as well.
 _COLLECTION_FACE = {"NotoSansCJK-Regular.ttc": 2, "NotoSansCJK-Bold.ttc": 2}
 _BOLD_NAMES = (("-Regular", "-Bold"), ("", "-Bold"))
+# More than a shop's paper has.
+_LETTERS = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,7 @@ class FontShelf:
 
     def face_for(self, char: str) -> Face | None:
         """The best font with a glyph for the character, or None if no font has one."""
-        return next((face for face in self._candidates(ord(char)) if face.covers(char)), None)
+        return _best(self, char)
 
     def bold_of(self, face: Face) -> Face | None:
         """The bold sister of a font, if it is there."""
@@ -105,7 +107,8 @@ class FontShelf:
                     return Face(self._files[name], _COLLECTION_FACE.get(name, 0), face.mono)
         return None
 
-    def _candidates(self, code: int) -> Iterator[Face]:
+    def candidates(self, code: int) -> Iterator[Face]:
+        """The fonts that may have a glyph for a code, the best first."""
         for first, last, names in _BY_SCRIPT:
             if first <= code <= last:
                 yield from self._faces(names)
@@ -119,6 +122,11 @@ class FontShelf:
                 path = self._files.get(name + suffix)
                 if path is not None:
                     yield Face(path, _COLLECTION_FACE.get(path.name, 0), mono)
+
+
+@lru_cache(_LETTERS)
+def _best(shelf: FontShelf, char: str) -> Face | None:
+    return next((face for face in shelf.candidates(ord(char)) if face.covers(char)), None)
 
 
 @cache

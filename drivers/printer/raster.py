@@ -27,6 +27,7 @@ _SMALLEST_SHARE = 0.6
 # Room for strokes that reach over their own advance.
 _MARGIN = 16
 _INK = 110
+_INKED = [0] * (_INK + 1) + [255] * (255 - _INK)
 # Short commands, so that a broken connection leaves little for the printer to wait for.
 _BAND_ROWS = 80
 _SHADE_ROWS, _BAR_ROWS = 56, 16
@@ -84,8 +85,7 @@ def draw_line(
     drawn = canvas if size == canvas.size else canvas.resize(size, Image.Resampling.LANCZOS)
     strip = Image.new("L", (profile.dots, size[1]), 0)
     strip.paste(drawn, (0, 0))
-    ink = strip.point(lambda level: 255 if level > _INK else 0)
-    return Strip(picture_bytes(ink.convert("1")), size[1], tuple(dict.fromkeys(pen.missing)))
+    return Strip(picture_bytes(strip.point(_INKED, "1")), size[1], tuple(dict.fromkeys(pen.missing)))
 
 
 def picture_bytes(picture: Image.Image) -> bytes:
@@ -228,7 +228,7 @@ class _Pen:
         if not run.face.mono:
             return picture, advance
         # Font A is narrower than a typewriter's letters of the same height.
-        factor = CELL_DOTS * self.scale * share / font.getlength("0")
+        factor = CELL_DOTS * self.scale * share / _letter_width(bold_face or run.face, round(size, 1))
         return _squeezed(picture, factor), advance * factor
 
     def _stroke(
@@ -275,6 +275,12 @@ def _font(face: Face, size: float) -> ImageFont.FreeTypeFont:
     return ImageFont.truetype(str(face.path), size, face.index, layout_engine=layout)
 
 
+@lru_cache(maxsize=64)
+def _letter_width(face: Face, size: float) -> float:
+    """How wide a letter is in a font whose letters are equally wide."""
+    return _font(face, size).getlength("0")
+
+
 def _doubled(picture: Image.Image, dots: int) -> Image.Image:
     """Emphasised the way printers do it: struck again, a little to the right."""
     from PIL import Image, ImageChops
@@ -288,10 +294,18 @@ def _squeezed(picture: Image.Image, factor: float) -> Image.Image:
     """Narrower by factor, with the margin at the left kept as it is."""
     from PIL import Image
 
+    if (ink := picture.getbbox()) is None:
+        return picture
+    # Most of its rows have none, and each dot costs.
+    _, top, _, bottom = ink
+    inked = picture.crop((0, top, picture.width, bottom))
     # Maps each dot of the result to where it came from; the left margin is the fixed point.
-    return picture.transform(
-        picture.size,
+    narrow = inked.transform(
+        inked.size,
         Image.Transform.AFFINE,
         (1 / factor, 0, _MARGIN - _MARGIN / factor, 0, 1, 0),
         Image.Resampling.BICUBIC,
     )
+    squeezed = Image.new("L", picture.size, 0)
+    squeezed.paste(narrow, (0, top))
+    return squeezed
