@@ -8,16 +8,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from drivers.message import Message
-from drivers.printer.commands import Incomplete, next_command
+from drivers.printer.commands import Command, Incomplete, next_command
 from drivers.printer.replies import GS_R, AutoStatus, Block, Echo, Garbage, InOrder, PowerOff, Reply
 
 # At least this many bytes of a job stand between two marks, or one band of a picture. A printer that goes off
 # and on again loses more, at 9600 baud too.
 _APART = 256
 _BAND = 432
+# More than the longest picture band a ticket has.
+_NEAR = 6144
 
-_TEXT = re.compile(rb"[\x20-\xff]+")
-_LINE_ENDS = ("LF", "ESC d", "ESC J", "GS v", "GS V")
+_TEXT = re.compile(rb"[\x20-\xff]+\n?|\n")
+_LINE_ENDS = ("ESC d", "ESC J", "GS v", "GS V")
 _PROCESS_ID = b"\x1d(H\x06\x0000"
 _NOTICE = 0x3B
 _INITIALISE, _NO_AUTO_STATUS = b"\x1b@", b"\x1da\x00"
@@ -50,11 +52,11 @@ def _parts(data: bytes) -> Iterator[tuple[bytes, bool]]:
     at = 0
     while at < len(data):
         if text := _TEXT.match(data, at):
-            yield text[0], False
+            yield text[0], text[0].endswith(b"\n")
             at = text.end()
             continue
         try:
-            command = next_command(data[at:])
+            command = _command(data, at)
         except Incomplete:
             break
         if command.name == "?":
@@ -63,6 +65,15 @@ def _parts(data: bytes) -> Iterator[tuple[bytes, bool]]:
             yield band, command.name in _LINE_ENDS
         at += len(command.raw)
     yield data[at:], False
+
+
+def _command(data: bytes, at: int) -> Command:
+    """The one that begins there: nearly all end near by, and to copy the rest for each takes the square of
+    the job's length."""
+    try:
+        return next_command(data[at : at + _NEAR])
+    except Incomplete:
+        return next_command(data[at:])
 
 
 def _bands(picture: bytes) -> Iterator[bytes]:
