@@ -35,14 +35,15 @@ def clean(text: str) -> str:
 
     A no-break space stays what it is; cell() and wrap() turn it into a plain one on the paper.
     """
-    if not (text.isascii() and text.isprintable()):
+    plain = text.replace(NBSP, " ")
+    if not (plain.isascii() and plain.isprintable()):
         text = "".join(map(_printable, text))
     return " ".join(filter(None, text.split(" ")))
 
 
 def width(text: str) -> int:
     """Columns the text takes."""
-    return len(text) if text.isascii() else sum(map(_char_width, text))
+    return len(text) if text.replace(NBSP, " ").isascii() else sum(map(_char_width, text))
 
 
 def clusters(text: str) -> list[str]:
@@ -63,6 +64,9 @@ def wrap(text: str, limit: int) -> list[str]:
     """
     if limit < 2:
         raise ValueError(f"no text fits {limit} columns")
+    text = clean(text)
+    if width(text) <= limit:
+        return [line] if (line := _plain(text)) else []
     lines: list[str] = []
     line = ""
     for word in _words(text, limit):
@@ -75,7 +79,7 @@ def wrap(text: str, limit: int) -> list[str]:
         else:
             *full, line = _chop(joined, limit)
             lines += full
-    return [seen for found in (*lines, line) if (seen := found.replace(NBSP, " ").rstrip())]
+    return [seen for found in (*lines, line) if (seen := _plain(found))]
 
 
 def pad(text: str, columns: int, align: str = "left") -> str:
@@ -129,10 +133,10 @@ def facing(left: str, right: str, columns: int, *, indent: int = 0, bold: bool =
     The figure is never broken if it fits the paper. When the two cannot share a line without cutting a word,
     the figure stands on the next line.
     """
-    right = clean(right)
+    left, right = clean(left), clean(right)
     room = columns - width(right) - _GUTTER
-    words = [width(word) for word in clean(left).split(" ")]
-    shared = room - indent >= max(words, default=0)
+    words = [left] if width(left) <= room - indent else left.split(" ")
+    shared = room - indent >= max(map(width, words))
     *above, last = wrap(left, (room if shared else columns) - indent) or [""]
     rows = [row(cell(" " * indent + line, columns), bold=bold) for line in above]
     last = " " * indent + last
@@ -202,9 +206,14 @@ def _drawn(element: Element, columns: int) -> list[str]:
             raise ValueError(f"a ticket has no {other!r}")
 
 
+def _plain(line: str) -> str:
+    """As it stands on the paper."""
+    return line.replace(NBSP, " ").rstrip()
+
+
 def _words(text: str, limit: int) -> list[str]:
     words: list[str] = []
-    for word in clean(text).split(" "):
+    for word in text.split(" "):
         words += [word] if width(word) <= limit else word.split(NBSP)
     return [word for word in words if word]
 

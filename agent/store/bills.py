@@ -360,11 +360,13 @@ def _lines(connection: sqlite3.Connection, bill_id: int) -> list[BillLine]:
 
 def _line(row: tuple[Any, ...]) -> BillLine:
     inclusive, rest_text, part = row[len(_LINE_FIELDS) :]
-    rest = json.loads(rest_text) if rest_text else {}
+    fields: dict[str, Any] = dict(zip(_LINE_FIELDS, _all_there(row[: len(_LINE_FIELDS)]), strict=True))
+    fields |= {"no": _number(part), "tax_inclusive": bool(inclusive)}
+    if not rest_text:
+        return BillLine(**fields)
+    rest = json.loads(rest_text)
     return BillLine(
-        **dict(zip(_LINE_FIELDS, _all_there(row[: len(_LINE_FIELDS)]), strict=True)),
-        no=_number(part),
-        tax_inclusive=bool(inclusive),
+        **fields,
         variant=tuple((name, value) for name, value in rest.get("variant", [])),
         parent_sku=rest.get("parent_sku", ""),
         parts=tuple(from_plain(BundlePart, item) for item in rest.get("parts", [])),

@@ -28,13 +28,13 @@ Document = Sequence[Mapping[str, Any]]
 
 _FLAGS = ("bold", "wide", "tall")
 _KEYS: dict[str, frozenset[str]] = {
-    "row": frozenset(("cells", "drawn", *_FLAGS)),
-    "rule": frozenset(("char",)),
-    "feed": frozenset(("lines",)),
-    "barcode": frozenset(("symbology", "data", "text", "drawn")),
-    "qr": frozenset(("data", "drawn")),
-    "shades": frozenset(),
-    "cut": frozenset(),
+    "row": frozenset(("kind", "cells", "drawn", *_FLAGS)),
+    "rule": frozenset(("kind", "char")),
+    "feed": frozenset(("kind", "lines")),
+    "barcode": frozenset(("kind", "symbology", "data", "text", "drawn")),
+    "qr": frozenset(("kind", "data", "drawn")),
+    "shades": frozenset(("kind",)),
+    "cut": frozenset(("kind",)),
 }
 _BARS = {"code128": code128, "gs1-128": gs1_128}
 _CENTRE, _LEFT = b"\x1ba\x01", b"\x1ba\x00"
@@ -74,9 +74,9 @@ def compose(document: Document, profile: PrinterProfile, shelf: FontShelf | None
         where = f"document[{index}]"
         if not isinstance(kind, str) or kind not in _KEYS:
             raise _wrong(f"{where}.kind", f"one of {', '.join(_KEYS)}", kind)
-        extra = sorted(set(item) - _KEYS[kind] - {"kind"})
-        if extra:
-            raise ValueError(f"{where}.{extra[0]}: a {kind} has no such key")
+        if not item.keys() <= _KEYS[kind]:
+            extra = min(item.keys() - _KEYS[kind])
+            raise ValueError(f"{where}.{extra}: a {kind} has no such key")
         _STEPS[kind](writer, item, where)
     return Ticket(b"".join(writer.data), writer.pictures, "".join(dict.fromkeys(writer.missing)))
 
@@ -104,8 +104,7 @@ class _Writer:
         flags = {name: _flag(item, name, where) for name in _FLAGS}
         columns = self.profile.columns // (2 if flags["wide"] else 1)
         cells = _cells(item, where)
-        if sum(cell.width for cell in cells) > columns:
-            total = sum(cell.width for cell in cells)
+        if (total := sum([cell.width for cell in cells])) > columns:
             raise ValueError(f"{where}.cells: {total} columns on a line of {columns}")
         line = None if _flag(item, "drawn", where) else self.encoded(cells)
         if line is None:
@@ -115,12 +114,16 @@ class _Writer:
 
     def encoded(self, cells: Sequence[RasterCell]) -> bytes | None:
         """The line in the printer's own letters, or None if it has to be drawn."""
-        parts = [unicodedata.normalize("NFC", cell.text) for cell in cells]
-        if any(len(part) > cell.width for part, cell in zip(parts, cells, strict=True)):
-            return None
-        if not all((part.isascii() and part.isprintable()) or _draws(part) for part in parts):
-            return None
-        line = "".join(_placed(part, cell) for part, cell in zip(parts, cells, strict=True))
+        line = ""
+        for cell in cells:
+            part = cell.text
+            if not (part.isascii() and part.isprintable()):
+                part = unicodedata.normalize("NFC", part)
+                if not _draws(part):
+                    return None
+            if len(part) > cell.width:
+                return None
+            line += _placed(part, cell)
         try:
             return line.rstrip(" ").encode(self.profile.encoding)
         except UnicodeEncodeError:

@@ -3,35 +3,18 @@ change is not worked out again."""
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
-from types import FrameType
 
 from agent.counter.open_sale import OpenSale
 from agent.sale import events as e
 from agent.sale.basket import Discount, Product, TenderType
 from agent.sale.totals import totals
 from tests.rig import desk as rig
+from tests.rig.calls import Calls
 from tests.rig.label_desk import LabelDesk
 from tests.sale.label_checks import closed
 
 SOAP = closed("890123456789")
-
-
-class Calls:
-    """How many functions are called within the block, steps of generators included."""
-
-    def __init__(self) -> None:
-        self.count = 0
-
-    def __enter__(self) -> None:
-        sys.setprofile(self._called)
-
-    def __exit__(self, *_: object) -> None:
-        sys.setprofile(None)
-
-    def _called(self, _frame: FrameType, event: str, _arg: object) -> None:
-        self.count += event == "call"
 
 
 def calls_of_a_scan(desk: LabelDesk) -> int:
