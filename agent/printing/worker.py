@@ -244,9 +244,10 @@ class PrinterThread:
             # Another printer has begun it.
             return 0.0
         job = replace(job, printer=self._options.name)
-        self._on_ticket(ticket)
         self._on_job(job, "sending", None)
         outcome = self._sent(transport, ticket.data, fence(job.id, job.attempts + 1), looked)
+        # Behind the ticket: of the first one it takes a while to tell what no font draws.
+        self._on_ticket(ticket)
         text, ends = english().text(outcome.message), (outcome.state, outcome.handed_over)
         log.info("print job %d attempt %d: %s after %d bytes, %s", job.id, job.attempts + 1, *ends, text)
         if outcome.cannot_confirm:

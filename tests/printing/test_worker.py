@@ -20,7 +20,7 @@ from agent.store.errors import StoreFull
 from agent.store.opening import Store, open_store
 from agent.store.spool import Job
 from drivers.printer.profile import PrinterProfile, profile_named
-from drivers.printer.ticket import build
+from drivers.printer.ticket import Ticket, build
 from drivers.simulated.printer import VirtualPrinter
 
 AT = "2026-11-23T10:00:00+05:30"
@@ -101,6 +101,7 @@ def working(
     document: Callable[[Job], list[dict[str, Any]]] = _one_line,
     profile: str | PrinterProfile = "epson-tm-t20",
     deadline_s: float = 20.0,
+    on_ticket: Callable[[Ticket], None] = lambda _: None,
 ) -> Iterator[PrinterThread]:
     """A till's printer thread at work."""
 
@@ -117,6 +118,7 @@ def working(
         stamp=lambda: AT,
         on_job=lambda job, state, text: desk.told.append((job.id, state)),
         on_status=status,
+        on_ticket=on_ticket,
     )
     stop = threading.Event()
     worker = threading.Thread(target=thread.run, args=(stop,))
