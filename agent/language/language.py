@@ -8,7 +8,7 @@ import json
 import logging
 import re
 import struct
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -49,9 +49,13 @@ class Language:
             template = self._texts.ngettext(sentence.id, sentence.id, count)
         else:
             template = self._texts.gettext(sentence.id)
-        return _PLACE.sub(
-            lambda found: self._written(params[found[1]]) if found[1] in params else found[0], template
-        )
+        if not params:
+            return template
+        pieces = list(_pieces(template))
+        for at in range(1, len(pieces), 2):
+            name = pieces[at]
+            pieces[at] = self._written(params[name]) if name in params else f"{{{name}}}"
+        return "".join(pieces)
 
     def params(self, sentence: Said) -> dict[str, str | int]:
         """The parameters as an answer to a program holds them: sentences among them as text."""
@@ -75,6 +79,12 @@ class Language:
 def languages() -> tuple[str, ...]:
     """The tags of all languages there are."""
     return tuple(sorted(file.stem for file in LOCALE.glob("*.mo")))
+
+
+@lru_cache(1024)
+def _pieces(template: str) -> tuple[str, ...]:
+    """A text cut at its places: every second piece is the name of one."""
+    return tuple(_PLACE.split(template))
 
 
 @cache

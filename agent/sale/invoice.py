@@ -139,9 +139,10 @@ def _items(bill: Bill, shop: Shop, columns: int) -> list[Element]:
 
 def _item(line: BillLine, shop: Shop, columns: int) -> list[Element]:
     """Name, variant, parts, then the sum that leads to the amount the customer pays for the line."""
-    variant = ", ".join(f"{name} {value}" for name, value in line.variant)
     rows = paragraph(_named(line, shop), columns)
-    rows += paragraph(variant, columns, indent=_INDENT)
+    if line.variant:
+        variant = ", ".join(f"{name} {value}" for name, value in line.variant)
+        rows += paragraph(variant, columns, indent=_INDENT)
     for part in line.parts:
         rows += paragraph(_part(part, shop), columns, indent=_INDENT)
     return rows + facing(_working(line, shop), shop.money(line.amount_minor), columns, indent=_INDENT)

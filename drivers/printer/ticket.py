@@ -27,6 +27,7 @@ _T = TypeVar("_T")
 Document = Sequence[Mapping[str, Any]]
 
 _FLAGS = ("bold", "wide", "tall")
+_PLAIN: Mapping[str, bool] = dict.fromkeys(_FLAGS, False)
 _KEYS: dict[str, frozenset[str]] = {
     "row": frozenset(("kind", "cells", "drawn", *_FLAGS)),
     "rule": frozenset(("kind", "char")),
@@ -101,7 +102,8 @@ class _Writer:
         self.data.append(data)
 
     def row(self, item: Mapping[str, Any], where: str) -> None:
-        flags = {name: _flag(item, name, where) for name in _FLAGS}
+        # Most have nothing but their cells.
+        flags = {name: _flag(item, name, where) for name in _FLAGS} if len(item) > 2 else _PLAIN
         columns = self.profile.columns // (2 if flags["wide"] else 1)
         cells = _cells(item, where)
         if (total := sum([cell.width for cell in cells])) > columns:
@@ -179,7 +181,7 @@ class _Writer:
 
     def caption(self, text: str) -> None:
         line = [RasterCell(text, self.profile.columns, "center")]
-        self.text(self.encoded(line) or text.encode("ascii"), dict.fromkeys(_FLAGS, False))
+        self.text(self.encoded(line) or text.encode("ascii"), _PLAIN)
 
     def qr(self, item: Mapping[str, Any], where: str) -> None:
         data = _text(item, "data", where)
