@@ -30,8 +30,9 @@ _SCALARS = frozenset({str, int, bool, type(None)})
 _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
 
 
-def to_plain(value: Any) -> Any:
-    """Dataclasses become dicts, tuples lists, enums their value; fields at their default are left out."""
+def to_plain(value: Any, without: tuple[str, ...] = ()) -> Any:
+    """Dataclasses become dicts, tuples lists, enums their value; fields at their default are left out. without:
+    fields of the outermost one, by their names on the disk, that are left out too."""
     kind: Any = type(value)
     if kind in _SCALARS:
         return value
@@ -40,7 +41,7 @@ def to_plain(value: Any) -> Any:
         names, values_of, defaults = _columns(kind)
         # A bill has hundreds of fields, nearly all of them plain already: no call for each.
         for name, item, default in zip(names, values_of(value), defaults, strict=True):
-            if item != default:
+            if item != default and name not in without:
                 told[name] = item if type(item) in _SCALARS else to_plain(item)
         return told
     if isinstance(value, (tuple, list)):

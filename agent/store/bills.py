@@ -200,7 +200,8 @@ def covered(bill: Bill, customer: str | None) -> Any:
 
 def told(bill: Bill, customer: str | None) -> bytes:
     """The bytes of the same."""
-    rest = canonical(covered(replace(bill, lines=()), customer))
+    kept = {} if customer is None else {"customer": customer}
+    rest = canonical(to_plain(bill, ("lines", *kept)) | kept | {"lines": []})
     # No other field is called so, and in a text the quotes would be escaped.
     return rest.replace(b'"lines":[]', b'"lines":[%b]' % b",".join([line.told for line in bill.lines]))
 
