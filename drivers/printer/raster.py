@@ -32,6 +32,8 @@ _INKED = [0] * (_INK + 1) + [255] * (255 - _INK)
 _BAND_ROWS = 80
 _SHADE_ROWS, _BAR_ROWS = 56, 16
 _REALTIME_SECOND = b"\x04\x05\x14"
+# Of some 10 kB each.
+_KEPT = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +154,16 @@ def _without_realtime(rows: bytes) -> bytes:
 
 
 @dataclass(frozen=True, slots=True)
+class _Words:
+    """A drawn text: the rows of it that have ink, how far below the top of three lines these begin, and what
+    no font has."""
+
+    picture: Image.Image
+    top: int
+    missing: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class _Box:
     """A drawn cell: ink in a picture of three line heights, its base line fixed."""
 
@@ -175,23 +187,24 @@ class _Pen:
         from PIL import Image
 
         width = cell.width * column
-        runs = visual_runs(cell.text, self.shelf)
-        self.missing.extend(run.text for run in runs if run.face is None)
-        picture = self._row(runs, 1.0)
-        if picture.width > width:
-            picture = self._row(runs, max(_SMALLEST_SHARE, width / picture.width))
+        words = _words(cell.text, self.shelf, self.scale, 1.0, bold=self.bold)
+        self.missing.extend(words.missing)
+        if words.picture.width > width:
+            share = max(_SMALLEST_SHARE, width / words.picture.width)
+            words = _words(cell.text, self.shelf, self.scale, share, bold=self.bold)
+        picture = words.picture
         if picture.width > width:
             picture = picture.resize((max(1, width), picture.height), Image.Resampling.LANCZOS)
         spare = width - picture.width
         x = {"left": 0, "right": spare, "center": spare // 2}[cell.align]
-        box = Image.new("L", (max(1, width), picture.height), 0)
-        box.paste(picture, (x, 0))
+        box = Image.new("L", (max(1, width), 3 * _LINE * self.scale), 0)
+        box.paste(picture, (x, words.top))
         ink = box.getbbox()
         middle = (_LINE + _BASE) * self.scale
         top, bottom = (ink[1], ink[3] + self.scale) if ink else (middle, middle)
         return _Box(box, width, top, min(bottom, box.height))
 
-    def _row(self, runs: Sequence[Run], share: float) -> Image.Image:
+    def row(self, runs: Sequence[Run], share: float) -> Image.Image:
         """The runs side by side, cropped to their advance or their ink, whichever reaches further."""
         from PIL import Image, ImageChops
 
@@ -260,6 +273,17 @@ class _Pen:
             at = (_MARGIN + width / 2 - unit / 2, top + (12 + 11 * row) * unit)
             draw.text(at, digits, fill=255, font=font, anchor="ms")
         return canvas, width
+
+
+@lru_cache(_KEPT)
+def _words(text: str, shelf: FontShelf, scale: int, share: float, *, bold: bool) -> _Words:
+    """Kept, since a ticket says TOTAL each time and a shop sells the same goods all day."""
+    runs = visual_runs(text, shelf)
+    row = _Pen(shelf, scale, bold=bold).row(runs, share)
+    ink = row.getbbox()
+    top, bottom = (ink[1], ink[3]) if ink else (0, 1)
+    missing = tuple(run.text for run in runs if run.face is None)
+    return _Words(row.crop((0, top, row.width, bottom)), top, missing)
 
 
 @lru_cache(maxsize=64)

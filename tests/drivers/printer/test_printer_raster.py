@@ -12,6 +12,7 @@ from drivers.printer.profile import CELL_DOTS
 from drivers.printer.raster import RasterCell, Strip, can_shape, draw_line, picture_bytes
 from drivers.printer.text_runs import visual_runs
 from tests.drivers.printer.printer_rig import EPSON, GENERIC_58, strips
+from tests.rig.calls import Calls
 
 SCRIPTS = {
     "rupee": "₹ 1,20,345.00",
@@ -81,6 +82,19 @@ def test_a_drawn_line_is_as_high_as_a_text_line() -> None:
     """So that a receipt keeps its rhythm; scripts with high marks may take a little more."""
     assert draw_line([RasterCell("₹ 45", 6)], EPSON).rows == 30
     assert 30 <= draw_line([RasterCell("தூள் ਧੰਨਵਾਦ", 20)], EPSON).rows <= 38
+
+
+def test_words_that_were_drawn_are_not_drawn_again() -> None:
+    """A shop whose goods have names of their own script prints the same ones all day."""
+    cells = [RasterCell("சர்க்கரை 1 கிலோ", 40), RasterCell("₹ 45", 8, "right")]
+    with Calls() as first:
+        drawn = draw_line(cells, EPSON)
+    with Calls() as second:
+        again = draw_line(cells, EPSON)
+    other = draw_line([cells[0], RasterCell("₹ 46", 8, "right")], EPSON)
+    assert drawn == again
+    assert other.data != drawn.data
+    assert second.count < first.count / 2, (first.count, second.count)
 
 
 def test_arabic_runs_from_right_to_left_and_is_joined() -> None:
