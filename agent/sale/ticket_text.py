@@ -43,7 +43,9 @@ def clean(text: str) -> str:
 
 def width(text: str) -> int:
     """Columns the text takes."""
-    return len(text) if text.replace(NBSP, " ").isascii() else sum(map(_char_width, text))
+    if text.isascii() or text.replace(NBSP, " ").isascii():
+        return len(text)
+    return sum(map(_char_width, text))
 
 
 def clusters(text: str) -> list[str]:
@@ -134,14 +136,16 @@ def facing(left: str, right: str, columns: int, *, indent: int = 0, bold: bool =
     the figure stands on the next line.
     """
     left, right = clean(left), clean(right)
-    room = columns - width(right) - _GUTTER
-    words = [left] if width(left) <= room - indent else left.split(" ")
-    shared = room - indent >= max(map(width, words))
+    figure = cell(right, taken := width(right), "right")
+    room = columns - taken - _GUTTER
+    if width(left) <= room - indent:
+        return [row(cell(" " * indent + _plain(left), columns - taken), figure, bold=bold)]
+    shared = room - indent >= max(map(width, left.split(" ")))
     *above, last = wrap(left, (room if shared else columns) - indent) or [""]
     rows = [row(cell(" " * indent + line, columns), bold=bold) for line in above]
     last = " " * indent + last
     if width(last) <= room:
-        return [*rows, row(cell(last, columns - width(right)), cell(right, width(right), "right"), bold=bold)]
+        return [*rows, row(cell(last, columns - taken), figure, bold=bold)]
     rows.append(row(cell(last, columns), bold=bold))
     return rows + [row(cell(line, columns, "right"), bold=bold) for line in wrap(right, columns)]
 
