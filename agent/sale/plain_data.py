@@ -31,8 +31,8 @@ _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_asci
 
 
 def to_plain(value: Any, without: tuple[str, ...] = ()) -> Any:
-    """Dataclasses become dicts, tuples lists, enums their value; fields at their default are left out. without:
-    fields of the outermost one, by their names on the disk, that are left out too."""
+    """Dataclasses become dicts, tuples lists, enums their value; fields at their default are left out.
+    without: fields of the outermost one, by their names on the disk, that are left out too."""
     kind: Any = type(value)
     if kind in _SCALARS:
         return value

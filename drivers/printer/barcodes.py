@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -77,17 +78,19 @@ def code128_picture(data: str, dots: int, module: int, *, gs1: bool = False) -> 
 
 @dataclass(frozen=True, slots=True)
 class Qr:
-    """A QR code to print. level: 0 (L) or 1 (M); module: dots of one square; side: squares of the code."""
+    """A QR code to print. level: 0 (L) or 1 (M); module: dots of one square; side: squares of the code; told:
+    its bytes."""
 
     level: int
     module: int
     side: int
-    _code: Any
+    told: bytes
 
     def rows(self) -> Sequence[Sequence[bool]]:
         """Its squares, True for a dark one: drawn under eight masks, which a printer does by itself."""
-        self._code.make(fit=False)
-        return [[bool(square) for square in row] for row in self._code.get_matrix()]
+        code = _code(self.told, self.level)
+        code.make()
+        return [[bool(square) for square in row] for row in code.get_matrix()]
 
 
 def qr(data: str, dots: int) -> Qr:
@@ -96,22 +99,35 @@ def qr(data: str, dots: int) -> Qr:
     ValueError if data is empty, too long for the paper, or holds control characters other than tab, line
     ends and the GS1 separator.
     """
-    import qrcode  # type: ignore[import-untyped]
-    from qrcode.exceptions import DataOverflowError  # type: ignore[import-untyped]
-
     if not data or any(char < " " and char not in "\t\n\r\x1d" for char in data):
         raise ValueError(f"a QR code takes text, not {data!r}")
-    for level, correction in ((1, qrcode.ERROR_CORRECT_M), (0, qrcode.ERROR_CORRECT_L)):
-        code = qrcode.QRCode(error_correction=correction, border=0)
-        code.add_data(qrcode.util.QRData(data.encode(), mode=qrcode.util.MODE_8BIT_BYTE))
-        try:
-            side = 17 + 4 * code.best_fit()  # ISO/IEC 18004: of version 1 to 40
-        except (DataOverflowError, ValueError):
-            continue
+    told = data.encode()
+    for level in (1, 0):
+        side = _side(len(told), level)
         room = dots // (side + 2 * _QR_QUIET)
-        if room >= 2:
-            return Qr(level, min(room, max(3, min(8, _QR_TARGET_DOTS // side))), side, code)
-    raise ValueError(f"{len(data.encode())} bytes are too many for a QR code on {dots} dots")
+        if side and room >= 2:
+            return Qr(level, min(room, max(3, min(8, _QR_TARGET_DOTS // side))), side, told)
+    raise ValueError(f"{len(told)} bytes are too many for a QR code on {dots} dots")
+
+
+@lru_cache(64)
+def _side(length: int, level: int) -> int:
+    """The squares of a code of so many bytes, 0 where none holds them (ISO/IEC 18004: version 1 to 40). Kept,
+    since the library writes all bits for it, and the codes of a shop's bills are of one length."""
+    from qrcode.exceptions import DataOverflowError  # type: ignore[import-untyped]
+
+    try:
+        return 17 + 4 * int(_code(bytes(length), level).best_fit())
+    except (DataOverflowError, ValueError):
+        return 0
+
+
+def _code(told: bytes, level: int) -> Any:
+    import qrcode  # type: ignore[import-untyped]
+
+    code = qrcode.QRCode(error_correction=(qrcode.ERROR_CORRECT_L, qrcode.ERROR_CORRECT_M)[level], border=0)
+    code.add_data(qrcode.util.QRData(told, mode=qrcode.util.MODE_8BIT_BYTE))
+    return code
 
 
 def qr_command(data: str, code: Qr) -> bytes:

@@ -54,7 +54,7 @@ def test_a_line_more_on_a_ticket_costs_few_calls(tmp_path: Path) -> None:
 
 
 def test_what_no_font_draws_is_told_behind_the_ticket(desk: Desk) -> None:
-    """Of the first ticket of a day all fonts are looked through for that: the customer has the paper first."""
+    """Of a day's first ticket all fonts are looked through for that: the customer has the paper first."""
     printed: list[int] = []
     with VirtualPrinter() as printer:
 

@@ -222,7 +222,8 @@ def test_a_qr_code_has_the_size_it_was_given_room_for(data: str) -> None:
 
 
 def test_a_code_that_the_printer_draws_is_not_drawn_here() -> None:
-    """Only its size is wanted. Drawn under eight masks it was four fifths of a ticket's time."""
+    """Only its size is wanted, which that of the ticket before had too. Drawn under eight masks it was four
+    fifths of a ticket's time."""
     code: list[dict[str, Any]] = [{"kind": "qr", "data": QR}, {"kind": "cut"}]
     build(code, EPSON)  # imports
     calls = 0
@@ -236,7 +237,7 @@ def test_a_code_that_the_printer_draws_is_not_drawn_here() -> None:
         build(code, EPSON)
     finally:
         sys.setprofile(None)
-    assert calls < 2_000
+    assert calls < 100, calls
 
 
 def test_what_is_to_be_drawn_is_drawn_also_where_the_printer_could() -> None:
