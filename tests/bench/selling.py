@@ -24,8 +24,8 @@ _MONEY_S = 0.3
 
 
 def selling_rows(place: Path) -> list[Row]:
-    """A member's sales at a whole till. The customer takes 0.3 s from hearing the sum to giving the money, which
-    is quick."""
+    """A member's sales at a whole till. The customer takes 0.3 s from hearing the sum to giving the money,
+    which is quick."""
     with whole_till(place) as (agent, world, scanner):
         rows = _measure(agent, scanner, place)
         _all_arrived(agent, world)
