@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from functools import partial
+from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -99,15 +100,42 @@ def resolve(
 
 @app.command()
 def late(
-    job: Annotated[int, typer.Argument(help="The print job, as `status` names it.")],
+    which: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="JOB...", help="Print jobs, as `status` names them; `bills` or `copies`: all of these."
+        ),
+    ],
     wanted: Annotated[bool, typer.Option("--print/--leave", help="Whether anybody still wants it.")],
     config: ConfigFile = DEFAULT_FILE,
     as_json: Json = False,
 ) -> None:
-    """Say what is to become of a ticket that waited too long for its printer."""
-    form = {"job": job, "wanted": wanted}
-    status, answer = link.tell(settings_of(config).socket_path, "/api/print/late", form)
+    """Say what is to become of tickets that waited too long for their printer."""
+    socket = settings_of(config).socket_path
+    form = {"jobs": _late_jobs(socket, which), "wanted": wanted}
+    status, answer = link.tell(socket, "/api/print/late", form)
     _end(status, answer, as_json=as_json)
+
+
+def _late_jobs(socket: Path, which: list[str]) -> list[int]:
+    """The jobs that are named, and all that are late now of the kinds that are. Ends the command where there
+    are none."""
+    late = [one for one in link.look(socket, "/api/snapshot")["unknown_prints"] if one["late"]]
+    kinds = {
+        "bills": [one["job"] for one in late if not one["copy"]],
+        "copies": [one["job"] for one in late if one["copy"]],
+    }
+    jobs: list[int] = []
+    for word in which:
+        if word in kinds:
+            jobs += kinds[word]
+        elif word.isdecimal():
+            jobs.append(int(word))
+        else:
+            fail(Sentence("cli.printer.which", which=word))
+    if not jobs:
+        fail(Sentence("cli.printer.none-late"))
+    return jobs
 
 
 def _end(status: int, answer: dict[str, Any], *, as_json: bool) -> None:

@@ -97,6 +97,8 @@ class Printers:
         self._reader = reader
         self._on_ticket = on_ticket
         self._late_after_s = late_after_s
+        self._can_wait: set[int] = set()
+        """Late jobs that were asked for again, by their new ids."""
         self._looked_at = -math.inf
         self._routes = Routes([setup.route for setup in setups])
         self._showing, self._asking = threading.Lock(), threading.Lock()
@@ -114,59 +116,70 @@ class Printers:
             if printer.thread:
                 printer.thread.wake()
 
-    def resolve(self, job_id: int, *, printed: bool) -> Answer:
+    def resolve(self, job_id: int, *, printed: bool, key: str = "") -> Answer:
         """End an unknown job by what a person saw."""
-        at = self._till.stamp()
 
-        def work(tx: sqlite3.Connection) -> tuple[Job, int, str] | None:
-            """(job, the newest of its bill, how that stands); None without such a job."""
-            unknown = (job for job in spool.open_jobs(tx) if job.id == job_id and job.state == "unknown")
-            if (job := next(unknown, None)) is None:
-                return None
-            spool.end(tx, job_id, _seen(printed=printed), at)
-            journal.append(tx, "print-resolved", at, {"job": job_id, "printed": printed})
+        def end(tx: sqlite3.Connection, job: Job, at: str) -> None:
+            spool.end(tx, job.id, "answered-yes" if printed else "answered-no", at)
+            journal.append(tx, "print-resolved", at, {"job": job.id, "printed": printed})
             if not printed:
                 spool.add_copy(tx, job.bill_id, at)
-            return job, *spool.state_of(tx, job.bill_id)
 
         def verb() -> Answer:
-            if (stands := self._till.write(work)) is None:
+            jobs = self._answered([job_id], lambda job: job.state == "unknown", end)
+            if not jobs:
                 return self._till.refusal(Sentence("no-such-job"))
-            job, newest, state = stands
-            self._last_bill.show_print(job.bill_id, newest, state)
-            self._ask()
             if not printed:
-                self._clear(job.printer)
+                self._clear(jobs[0].printer)
             self.wake()
             return self._till.answer(Sentence("print-resolved") if printed else self._copy_follows())
 
-        return self._till.once("", verb)
+        return self._till.once(key, verb)
 
-    def late(self, job_id: int, *, wanted: bool) -> Answer:
-        """A person's word on a job that waited too long: printed as if it were asked for now, or left."""
-        at = self._till.stamp()
+    def late(self, job_ids: Sequence[int], *, wanted: bool, key: str = "") -> Answer:
+        """A person's word on jobs that waited too long: left, or printed as if they were asked for now, but
+        behind what somebody at the counter waits for. Those that are late no more stay as they are, and are
+        told."""
 
-        def work(tx: sqlite3.Connection) -> tuple[Job, int, str] | None:
-            """(job, the newest of its bill, how that stands); None without such a job."""
-            job = next((job for job in spool.open_jobs(tx) if job.id == job_id and self._is_late(job)), None)
-            if job is None:
-                return None
-            spool.end(tx, job_id, _seen(printed=False), at)
-            journal.append(tx, "print-resolved", at, {"job": job_id, "printed": False, "wanted": wanted})
+        def end(tx: sqlite3.Connection, job: Job, at: str) -> None:
+            spool.withdraw(tx, job.id, at)
+            journal.append(tx, "print-resolved", at, {"job": job.id, "printed": False, "wanted": wanted})
             if wanted:
-                spool.add(tx, job.bill_id, at, job.copy)
-            return job, *spool.state_of(tx, job.bill_id)
+                self._can_wait.add(spool.add(tx, job.bill_id, at, job.copy))
 
         def verb() -> Answer:
-            if (stands := self._till.write(work)) is None:
-                return self._till.refusal(Sentence("no-such-job.late"))
-            job, newest, state = stands
-            self._last_bill.show_print(job.bill_id, newest, state)
-            self._ask()
+            jobs = [job.id for job in self._answered(job_ids, self._is_late, end)]
+            others = len(set(job_ids).difference(jobs))
+            if not jobs:
+                return self._till.refusal(Sentence("no-such-job.late", count=others))
             self.wake()
-            return self._till.answer(Sentence("print-late.now") if wanted else Sentence("print-late.left"))
+            done = Sentence("print-late.now" if wanted else "print-late.left", count=len(jobs))
+            said = Sentence("print-late.some", done=done, count=others) if others else done
+            return self._till.answer(said, jobs=jobs)
 
-        return self._till.once("", verb)
+        return self._till.once(key, verb)
+
+    def _answered(
+        self,
+        job_ids: Sequence[int],
+        is_asked: Callable[[Job], bool],
+        end: Callable[[sqlite3.Connection, Job, str], None],
+    ) -> list[Job]:
+        """End those of the jobs that are still asked about, all or none of them; which they were."""
+        asked, at = frozenset(job_ids), self._till.stamp()
+
+        def work(tx: sqlite3.Connection) -> list[tuple[Job, int, str]]:
+            """Each with the newest job of its bill, and how that stands."""
+            jobs = [job for job in spool.open_jobs(tx) if job.id in asked and is_asked(job)]
+            for job in jobs:
+                end(tx, job, at)
+            return [(job, *spool.state_of(tx, job.bill_id)) for job in jobs]
+
+        ended = self._till.write(work)
+        for job, newest, state in ended:
+            self._last_bill.show_print(job.bill_id, newest, state)
+        self._ask()
+        return [job for job, *_ in ended]
 
     def look(self) -> None:
         """In a quiet moment: whether something has waited too long, or is unknown and nobody was told."""
@@ -222,6 +235,7 @@ class Printers:
             on_ticket=self._on_ticket,
             on_drawer=self._by_name[name].drawer_seen,
             takes=lambda job: self._routes.takes(name, _kind(job)) and not self._is_late(job),
+            can_wait=lambda job: job.id in self._can_wait,
             language=self._till.language,
         )
 
@@ -306,7 +320,3 @@ def _kind(job: Job) -> str:
 
 def _kind_of(copy: int) -> str:
     return "copies" if copy else "bills"
-
-
-def _seen(*, printed: bool) -> str:
-    return "answered-yes" if printed else "answered-no"

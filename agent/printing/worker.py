@@ -62,7 +62,8 @@ _RETRY_S = (1.0, 2.0, 5.0, 15.0)
 class PrinterThread:
     """Prints what it takes of what the spool holds. document makes the ticket of a job; write runs a change
     of the store in a turn, and is Till.write; on_job and on_status tell the board, on_ticket what was drawn,
-    on_drawer what its sensor says. language: of what is kept of a job."""
+    on_drawer what its sensor says. can_wait: what prints behind all else. language: of what is kept of a
+    job."""
 
     def __init__(
         self,
@@ -77,6 +78,7 @@ class PrinterThread:
         on_ticket: Callable[[Ticket], None] = lambda _: None,
         on_drawer: Callable[[OpenClosed], None] = lambda _: None,
         takes: Callable[[Job], bool] = lambda _: True,
+        can_wait: Callable[[Job], bool] = lambda _: False,
         language: Language | None = None,
     ) -> None:
         self._options = options
@@ -88,6 +90,7 @@ class PrinterThread:
         self._on_ticket = on_ticket
         self._on_drawer = on_drawer
         self._takes = takes
+        self._can_wait = can_wait
         self._text = (language or english()).text
         self._ends = JobEnds(write, stamp, self._text, on_job, options.name)
         self._transport: Transport | None = None
@@ -179,7 +182,8 @@ class PrinterThread:
             self._write(lambda tx: spool.after_restart(tx, self._text, self._options.others))
             self._in_order = True
         self._ends.flush()
-        job = next((job for job in spool.open_jobs(reader) if self._sendable(job)), None)
+        jobs = sorted(spool.open_jobs(reader), key=self._can_wait)
+        job = next(filter(self._sendable, jobs), None)
         try:
             return self._look(job) if self._options.profile.fence != "none" else self._trust(job)
         except TransportFailed as trouble:

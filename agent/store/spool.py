@@ -110,12 +110,19 @@ def end(connection: sqlite3.Connection, job_id: int, state: str, at: str) -> boo
     return moved.rowcount == 1
 
 
+def withdraw(connection: sqlite3.Connection, job_id: int, at: str) -> bool:
+    """End a job that waits, of which nothing left the box: answered-no, of no attempt. False if not open."""
+    connection.execute("UPDATE spool SET attempts = 0 WHERE id = ?", (job_id,))
+    return end(connection, job_id, "answered-no", at)
+
+
 def may_hold_unseen(connection: sqlite3.Connection, others: Sequence[str] = ()) -> bool:
     """Whether a person has said of a job that it is not on paper, and nothing was printed since, by the clock
-    of that time: what is left of it may be in the printer. others: the names of the till's other printers,
-    whose jobs do not count."""
+    of that time: what is left of it may be in the printer; of one that was withdrawn nothing is. others: the
+    names of the till's other printers, whose jobs do not count."""
     row = connection.execute(
         "SELECT state FROM printed WHERE state IN ('answered-no', 'confirmed', 'sent')"
+        " AND (attempts > 0 OR state != 'answered-no')"
         f" AND printer NOT IN ({_marks(others)}) ORDER BY ended_at DESC, state LIMIT 1",
         others,
     ).fetchone()
@@ -164,7 +171,7 @@ def asked(connection: sqlite3.Connection, is_late: Callable[[int, str], bool]) -
 
 def unsure(connection: sqlite3.Connection) -> None:
     """An older store was put back: what it has to print may have been printed since."""
-    connection.execute("UPDATE spool SET state = 'unknown'")
+    connection.execute("UPDATE spool SET state = 'unknown', attempts = max(attempts, 1)")
 
 
 def state_of(connection: sqlite3.Connection, bill_id: int) -> tuple[int, str]:

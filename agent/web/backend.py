@@ -58,8 +58,8 @@ class Backend:
     receipt: Callable[[str], dict[str, Any] | None]
     receipt_picture: Callable[[str], bytes | None]
     queue: OutboxVerbs
-    resolve_print: Callable[[int, bool], Answer]
-    late_print: Callable[[int, bool], Answer]
+    resolve_print: Callable[[int, bool, str], Answer]
+    late_print: Callable[[list[int], bool, str], Answer]
     open_drawer: Callable[[str, str, Claim], Answer]
     print_labels: Callable[[dict[str, str], str], Answer]
     print_test: Callable[[str, str], Answer]

@@ -170,12 +170,12 @@ def _paper(routes: APIRouter, backend: Backend) -> None:
         return said(backend.cashier.print_copy(form.number, key))
 
     @routes.post("/print/resolve")
-    def print_resolve(form: forms.Resolved) -> Any:
-        return said(backend.resolve_print(form.job, form.printed))
+    def print_resolve(form: forms.Resolved, key: Key = "") -> Any:
+        return said(backend.resolve_print(form.job, form.printed, key))
 
     @routes.post("/print/late")
-    def print_late(form: forms.Late) -> Any:
-        return said(backend.late_print(form.job, form.wanted))
+    def print_late(form: forms.Late, key: Key = "") -> Any:
+        return said(backend.late_print(form.jobs, form.wanted, key))
 
     @routes.post("/drawer/open")
     def drawer_open(form: forms.NoSale, request: Request, key: Key = "") -> Any:

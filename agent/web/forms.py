@@ -168,5 +168,5 @@ class Resolved(Form):
 
 
 class Late(Form):
-    job: Whole
+    jobs: list[Whole] = Field(min_length=1, max_length=10_000)
     wanted: bool

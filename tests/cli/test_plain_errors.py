@@ -223,6 +223,7 @@ ASKING = (
     ("queue", "settle", "1"),
     ("queue", "export"),
     ("printer", "resolve", "1", "--printed"),
+    ("printer", "late", "1", "--leave"),
     ("labels", "print"),
 )
 

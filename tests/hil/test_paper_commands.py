@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from agent.simulated.world import World
+from agent.store.opening import open_store
 from tests.drivers.printer.printer_rig import codes_in
 from tests.hil.conftest import MEMBER, RICE, notice, paper_of, run, scan_in, sell
 
@@ -127,3 +128,27 @@ def test_a_bill_is_shown_with_all_that_its_paper_promises(till: World) -> None:
     shown = run(till, "bill", "show", number).stdout
     assert "points" in shown.lower()
     assert shown.strip() == till.get(f"bills/{number}/receipt")["text"].strip()
+
+
+def test_tickets_that_waited_too_long_are_answered_with_one_word(till: World) -> None:
+    """What somebody has answered meanwhile stays so, and is told."""
+    till.printer("fault paper-out")
+    till.until(lambda: till.snapshot()["badges"]["printer"]["state"] == "paper_out", "the badge")
+    numbers = [sell(till, RICE) for _ in range(4)]
+    till.kill_agent()
+    with closing(open_store(till.directory / "store")) as store, store.transaction() as tx:
+        tx.execute("UPDATE spool SET created_at = '2001-01-01T10:00:00+05:30'")
+    till.start_agent()
+    jobs = [str(one["job"]) for one in till.snapshot()["unknown_prints"] if one["number"] in numbers]
+    assert run(till, "printer", "late", jobs[0], "--leave").stdout == "It is not printed.\n"
+    two = run(till, "printer", "late", jobs[0], jobs[1], "--leave")
+    assert two.stdout == "It is not printed. 1 did not wait any more.\n"
+    none = run(till, "printer", "late", "copies", "--leave")
+    assert (none.returncode, none.stderr) == (2, "No such ticket waits too long.\n")
+    wrong = run(till, "printer", "late", "all", "--leave")
+    assert (wrong.returncode, "bills or copies" in wrong.stderr) == (2, True)
+    bills = run(till, "printer", "late", "bills", "--print", "--json")
+    assert [str(job) for job in json.loads(bills.stdout)["data"]["jobs"]] == jobs[2:]
+    till.printer("clear")
+    till.until(lambda: [paper_of(till, one) for one in numbers[2:]] == ["confirmed"] * 2, "the paper", 60)
+    assert [paper_of(till, one) for one in numbers[:2]] == ["answered-no"] * 2

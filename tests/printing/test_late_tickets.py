@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -16,6 +17,7 @@ import pytest
 from agent.printing.printer_options import PrinterOptions
 from agent.printing.printers import Printers, PrinterSetup
 from agent.printing.routes import Route
+from agent.store import spool
 from drivers.printer.profile import profile_named
 from drivers.simulated.printer import VirtualPrinter
 from tests.rig.till import RigTill
@@ -115,13 +117,13 @@ def test_of_a_night_without_paper_only_the_new_bill_prints_by_itself(
         till.printers.wake()
         _until(lambda: _papers(printer))
         assert _papers(printer) == ["bill 3 copy 0"], "the customer at the counter first"
-        assert till.printers.late(2, wanted=True).ok
+        assert till.printers.late([2], wanted=True).ok
         _until(lambda: len(_papers(printer)) == 2)
         assert _papers(printer)[1] == "bill 2 copy 0", "an original: none of it had left the box"
-        left = till.printers.late(1, wanted=False)
+        left = till.printers.late([1], wanted=False)
         assert (left.ok, left.code) == (True, "print-late")
         _until(lambda: till.asked() == [])
-        again = till.printers.late(1, wanted=True)
+        again = till.printers.late([1], wanted=True)
         assert (again.ok, again.code) == (False, "no-such-job")
     assert len(_papers(printer)) == 2
     assert [(one["job"], one["wanted"]) for one in till.decided()] == [(2, True), (1, False)]
@@ -136,7 +138,7 @@ def test_a_copy_waits_for_less_time_and_an_unknown_one_is_asked_about_as_ever(ti
     assert till.asked() == [(job, number, True)]
     refused = till.printers.resolve(job, printed=True)
     assert (refused.ok, refused.code) == (False, "no-such-job"), "none of it can be on paper"
-    assert not till.printers.late(1, wanted=False).ok, "the bill itself is not late yet"
+    assert not till.printers.late([1], wanted=False).ok, "the bill itself is not late yet"
 
 
 def test_a_ticket_whose_moment_is_damaged_is_printed(till: LateTill, printer: VirtualPrinter) -> None:
@@ -147,3 +149,56 @@ def test_a_ticket_whose_moment_is_damaged_is_printed(till: LateTill, printer: Vi
         till.printers.wake()
         _until(lambda: _papers(printer))
     assert till.asked() == []
+
+
+def test_many_are_answered_with_one_word_and_those_that_somebody_answered_meanwhile_are_told(
+    till: LateTill,
+) -> None:
+    """A day without a printer, and sixty tickets."""
+    for _ in range(60):
+        till.sell()
+    till.later(12)
+    till.reopen()
+    assert till.printers.late([60, 2], wanted=False).ok
+    seen = range(1, 61)
+    answer = till.printers.late(seen, wanted=True, key="one press")
+    others = [job for job in seen if job not in (2, 60)]
+    assert (answer.ok, answer.data) == (True, {"jobs": others})
+    assert answer.text == "58 tickets are printed as soon as the printer can. 2 did not wait any more."
+    assert till.asked() == []
+    assert till.printers.late(seen, wanted=True, key="one press") == answer, "asked for again"
+    refused = till.printers.late(seen, wanted=False)
+    assert (refused.code, refused.text) == ("no-such-job", "None of these tickets waits any more.")
+    assert [job.bill_id & 0xFFFF for job in till.till.read(spool.open_jobs)] == others, "and each once"
+    assert len(till.decided()) == 60
+
+
+def test_nobody_at_the_counter_waits_behind_late_tickets_that_are_wanted(
+    till: LateTill, printer: VirtualPrinter
+) -> None:
+    for _ in range(3):
+        till.sell()
+    till.later(12)
+    till.reopen()
+    assert till.printers.late([1, 2, 3], wanted=True).ok
+    till.sell()
+    with running(till):
+        _until(lambda: len(_papers(printer)) == 4)
+    assert _papers(printer) == [f"bill {number} copy 0" for number in (4, 1, 2, 3)]
+
+
+def test_a_start_after_a_ticket_was_left_throws_nothing_out_of_the_printer(
+    till: LateTill, printer: VirtualPrinter
+) -> None:
+    """None of it was ever in there, and what is may be another till's."""
+    till.sell()
+    till.later(12)
+    till.reopen()
+    assert till.printers.late([1], wanted=False).ok
+    printer.set_fault("paper-out")
+    with socket.create_connection(("127.0.0.1", printer.port)) as other:
+        other.sendall(b"of another till\n" * 40)
+        _until(lambda: printer.status()["held_bytes"] == 640)
+    with running(till):
+        _until(lambda: till.board.part("badges")["printer"]["state"] == "paper_out")
+    assert printer.status()["held_bytes"] >= 640

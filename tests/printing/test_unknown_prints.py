@@ -87,6 +87,15 @@ def test_a_question_goes_when_it_is_answered_and_the_next_one_stays(till: PaperT
     assert till.last()["number"] == second
 
 
+def test_an_answer_that_is_asked_for_again_is_the_same_and_prints_no_second_copy(till: PaperTill) -> None:
+    till.sell()
+    till.break_off(1)
+    answer = till.printers.resolve(1, printed=False, key="one press")
+    assert answer.ok
+    assert till.printers.resolve(1, printed=False, key="one press") == answer
+    assert [job.copy for job in till.till.read(spool.open_jobs)] == [1]
+
+
 def test_a_job_that_becomes_unknown_under_way_is_asked_about(till: PaperTill) -> None:
     number = till.sell()
     with till.store.transaction() as tx:

@@ -435,6 +435,7 @@ def test_what_was_printed_after_a_no_is_the_proof_that_nothing_is_left(desk: Des
     assert not may()
     desk.write(lambda tx: spool.end(tx, second, "confirmed", "2026-11-23T10:00:00+05:30"))
     assert not may()
+    desk.write(lambda tx: spool.begin(tx, first))
     desk.write(lambda tx: spool.end(tx, first, "answered-no", "2026-11-23T10:00:05+05:30"))
     assert may()
     desk.write(lambda tx: spool.end(tx, third, "answered-yes", "2026-11-23T10:00:06+05:30"))

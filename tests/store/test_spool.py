@@ -178,6 +178,28 @@ def test_each_completed_sale_has_one_original(tmp_path: Path) -> None:
     store.close()
 
 
+def test_what_was_withdrawn_was_in_no_printer(store: Store) -> None:
+    held, unknown = add(store), add(store, BILL + 1)
+    with store.transaction() as tx:
+        spool.begin(tx, held, "counter")
+        spool.leave(tx, held, "held", 0, "no paper", "counter")
+        assert spool.withdraw(tx, held, AT)
+        assert not spool.withdraw(tx, held, AT)
+        assert spool.state_of(tx, BILL) == (held, "answered-no")
+        assert not spool.may_hold_unseen(tx)
+        spool.begin(tx, unknown, "counter")
+        spool.end(tx, unknown, "answered-no", AT)
+        assert spool.may_hold_unseen(tx)
+
+
+def test_what_an_older_copy_of_the_store_had_to_print_may_be_in_a_printer(store: Store) -> None:
+    job_id = add(store)
+    with store.transaction() as tx:
+        spool.unsure(tx)
+        spool.end(tx, job_id, "answered-no", AT)
+        assert spool.may_hold_unseen(tx)
+
+
 def test_a_printer_writes_nothing_of_a_job_that_another_has(store: Store) -> None:
     job_id = add(store)
     with store.transaction() as tx:

@@ -107,7 +107,7 @@ class FakeTill:
         self.print_state = "confirmed"
         self.broken = ""
         self.resolved: list[tuple[int, bool]] = []
-        self.decided: list[tuple[int, bool]] = []
+        self.decided: list[tuple[list[int], bool]] = []
         self.copies: list[str] = []
         self.enrolled: list[dict[str, Any]] = []
         self.queue_rows: list[dict[str, Any]] = []
@@ -387,11 +387,11 @@ class FakeTill:
         self.copies.append(number)
         return ok(f"A copy of {number} is being printed.")
 
-    def decide(self, job: int, wanted: bool) -> Said:
-        self.decided.append((job, wanted))
-        self.unknown_prints = [one for one in self.unknown_prints if one["job"] != job]
+    def decide(self, jobs: list[int], wanted: bool) -> Said:
+        self.decided.append((jobs, wanted))
+        self.unknown_prints = [one for one in self.unknown_prints if one["job"] not in jobs]
         self.push()
-        return ok()
+        return ok(f"{len(jobs)} tickets are decided on.")
 
     def resolve(self, job: int, printed: bool) -> Said:
         self.resolved.append((job, printed))
@@ -521,7 +521,7 @@ class FakeTill:
             "bill/tag": lambda: self.tag(f.number, f.kind, f.value),
             "bill/print": lambda: self.copy(f.number),
             "print/resolve": lambda: self.resolve(f.job, f.printed),
-            "print/late": lambda: self.decide(f.job, f.wanted),
+            "print/late": lambda: self.decide(f.jobs, f.wanted),
             "queue/retry": lambda: self.queue_retry(f.row, f.reason or f.otp),
             "queue/code": lambda: ok("A code is on its way to …0001."),
             "queue/waive": lambda: self.queue_waive(f),

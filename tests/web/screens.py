@@ -306,11 +306,11 @@ def unknown_on_sale(s: Screen) -> None:
     s.no_dialog()
 
 
-def late_ticket(s: Screen) -> None:
+def late_tickets(s: Screen) -> None:
     """A printer is back after a night without paper."""
     s.open()
     told = {"copy": 0, "printer": "", "late": True, "at": "2026-11-22T21:40:00+05:30"}
-    s.till.unknown_prints = [{"job": 7, "number": "BLR126-000004"} | told]
+    s.till.unknown_prints = [{"job": job, "number": f"BLR126-{job:06}"} | told for job in range(4, 64)]
     s.till.push()
     s.page.locator(".question").wait_for()
 
@@ -461,7 +461,7 @@ STATES: dict[str, Callable[[Screen], None]] = {
         *(enrol_further, history),
         *(known_before, known_before_details),
         *(tender, tender_card, tender_covered, tender_agent_gone, result, result_unknown, unknown_on_sale),
-        *(unknown_and_notice, late_ticket, receipts),
+        *(unknown_and_notice, late_tickets, receipts),
         *(queue, queue_waive, queue_settle, queue_not_checked, queue_retry, queue_code),
     )
 } | RETURN_STATES

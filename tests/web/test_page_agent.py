@@ -318,7 +318,7 @@ def test_a_ticket_that_waited_too_long_is_printed_or_left_as_somebody_says(shown
         expect(question).to_contain_text("back")
         question.locator(f'[data-wanted="{wanted}"]').click()
     expect(question).to_have_count(0)
-    assert shown.till.decided == [(7, True), (8, False)]
+    assert shown.till.decided == [([7], True), ([8], False)]
     assert shown.till.resolved == []
 
 
@@ -331,6 +331,33 @@ def _receipt_of_one(shown: Screen) -> None:
     shown.no_dialog()
     shown.press("F10")
     shown.dialog("receipts")
+
+
+def test_all_late_tickets_of_a_kind_are_answered_with_one_touch(shown: Screen) -> None:
+    told = {"printer": "", "late": True, "at": "2026-11-22T21:40:00+05:30"}
+    bills = [{"job": job, "number": f"S1T126-{job:06}", "copy": 0} | told for job in range(1, 61)]
+    copies = [{"job": job, "number": "S1T126-000001", "copy": job - 60} | told for job in (61, 62)]
+    shown.till.unknown_prints = [*bills, *copies, {"job": 63, "number": "S1T126-000063", "copy": 0}]
+    shown.till.push()
+    question = shown.page.locator("main .question")
+    question.get_by_role("button", name="Leave all 60 bills").click()
+    expect(question).to_contain_text("DUPLICATE 1")
+    expect(shown.page.locator(".message.info")).to_contain_text("60 tickets are decided on.")
+    question.get_by_role("button", name="Print all 2 copies").click()
+    expect(question).to_contain_text("Did the receipt print?")
+    assert shown.till.decided == [([one["job"] for one in bills], False), ([61, 62], True)]
+    assert shown.till.resolved == []
+
+
+def test_a_late_ticket_is_asked_about_as_late_among_the_receipts_too(shown: Screen) -> None:
+    """It was asked there whether it had printed, and every answer was refused."""
+    _receipt_of_one(shown)
+    told = {"copy": 0, "printer": "", "late": True, "at": "2026-11-22T21:40:00+05:30"}
+    shown.till.unknown_prints = [{"job": 1, "number": shown.till.bills[0]["number"]} | told]
+    shown.till.push()
+    shown.page.locator('dialog .question [data-wanted="no"]').click()
+    expect(shown.page.locator("dialog .question")).to_have_count(0)
+    assert (shown.till.decided, shown.till.resolved) == ([([1], False)], [])
 
 
 def test_a_receipt_is_shown_as_the_paper_and_read_out_as_its_text(shown: Screen) -> None:

@@ -60,7 +60,7 @@ export const currentDialog = computed(() => {
 /** Notices that ask for something, by their code: whether it is still to be done. */
 const ASKED = {
   'weight-needed': (now) => now.weigh !== null,
-  'print-unknown': (now) => now.unknown_prints.length > 0,
+  'print-unknown': (now) => now.unknown_prints.some(({ late }) => !late),
   'queue-parked': (now) => now.badges.queue.parked > 0,
   'copy-waits': (now) => Boolean(now.badges.printer.copies_wait),
   badge: (now) => now.badges.store.state !== 'ok',

@@ -8,7 +8,7 @@ import { html } from '../html.js';
 import { t } from '../i18n.js';
 import { money } from '../money.js';
 import { printWords, syncWords } from '../panels/bill_state.js';
-import { DidItPrint } from '../panels/print_question.js';
+import { AskedPrint } from '../panels/print_question.js';
 import { inPath, retroAllowed } from '../returns.js';
 import { connected, openDialog, snapshot, till } from '../state.js';
 import { moment } from './queue.js';
@@ -104,7 +104,7 @@ export function ReceiptsDialog() {
           ${untold.value && html`<p class="notice warn" role="status">${t('dialog.untold')}</p>`}
           ${bills.value?.length === 0 ? html`<p class="ready">${t('receipts.none')}</p>` : bill && html`<${Preview} key=${bill.number} receipt=${receipt.value} />`}
         </div>
-        ${asked && html`<${DidItPrint} key=${asked.job} asked=${asked} />`}
+        ${asked && html`<${AskedPrint} key=${asked.job} asked=${asked} />`}
         <div class="receipt-acts">
           <${Button} label=${t('receipts.back')} cap="F7" disabled=${!bill || !actions.back.when()} onPress=${goBack} />
           <${Button} label=${t('tag.do')} cap="F8" disabled=${!mayTag(bill)} onPress=${give} />
