@@ -2,122 +2,30 @@
 
 from __future__ import annotations
 
-import json
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import replace
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from agent.printing.cash_drawer import CashDrawer
 from agent.printing.drawer_watch import DrawerWatch
-from agent.printing.printer_options import PrinterOptions
-from agent.printing.printers import Printers, PrinterSetup
-from agent.printing.routes import Route
-from agent.sale import events as e
 from agent.sale.basket import TenderType
-from drivers.printer.profile import profile_named
 from drivers.simulated.printer import VirtualPrinter
-from tests.rig.till import RICE, RigTill
-
-TICKET = [{"kind": "row", "cells": [{"text": "Bill", "width": 32, "align": "left"}]}] * 60 + [{"kind": "cut"}]
-
-
-class DrawerTill(RigTill):
-    """A till whose printer's thread runs, and prints a long ticket for each bill."""
-
-    ticket = TICKET
-
-    def __init__(self, directory: Path, url: str, profile: str) -> None:
-        self.url, self.profile = url, profile
-        super().__init__(directory)
-
-    def serve(self) -> None:
-        super().serve()
-        options = PrinterOptions(
-            self.url, replace(profile_named(self.profile), drawer_open_level="low"), 20.0
-        )
-        self.printers = Printers(
-            self.till,
-            self.board,
-            self.last_bill,
-            lambda *_: self.ticket,
-            self.store.reader,
-            [PrinterSetup(Route("printer"), lambda: options)],
-        )
-        self.drawer = CashDrawer(
-            self.till, self.printers.each[0], self.printers.wake, cashier="Asha", left_open_s=1.0
-        )
-
-    def pay(self, kind: TenderType = TenderType.CASH) -> None:
-        """A bill; the printer hears of it as the daemon's does."""
-        for event in (
-            e.ItemAdded(RICE, 1000, RICE.price_minor),
-            e.TenderBegun(),
-            e.TenderAdded(kind, 42500, "7"),
-        ):
-            assert self.open_sale.do(event).ok
-        assert self.open_sale.do(e.Completed()).ok
-        self.drawer.completed(self.completed[-1].bill)
-
-    def badge(self) -> str:
-        return str(self.board.part("badges")["printer"]["state"])
-
-    def last_number(self) -> str:
-        return str(self.board.part("last_bill")["number"])
-
-    def last(self, state: str) -> bool:
-        return bool(self.board.part("last_bill")["print"] == state)
-
-    def told(self) -> list[dict[str, Any]]:
-        """What the journal has of the drawer."""
-        rows = self.till.read(
-            lambda tx: tx.execute("SELECT body FROM journal WHERE kind = 'drawer' ORDER BY n").fetchall()
-        )
-        return [json.loads(body) for (body,) in rows]
-
-
-@contextmanager
-def _running(till: DrawerTill) -> Iterator[DrawerTill]:
-    stop = threading.Event()
-    thread = threading.Thread(target=till.printers.each[0].run, args=(stop,))
-    thread.start()
-    try:
-        yield till
-    finally:
-        stop.set()
-        till.drawer.close()
-        till.printers.wake()
-        thread.join()
-        till.close()
-
-
-def _until(met: Callable[[], object]) -> None:
-    end = time.monotonic() + 30
-    while not met():
-        assert time.monotonic() < end
-        time.sleep(0.02)
-
-
-def _kicks(printer: VirtualPrinter) -> list[dict[str, Any]]:
-    return list(printer.status()["kicks"])
+from tests.printing.drawer_till import LINE, DrawerTill, LongTill, kicks, running, until
+from tests.rig.till import RigTill
 
 
 @pytest.fixture
 def printer() -> Iterator[VirtualPrinter]:
-    with VirtualPrinter() as running:
-        yield running
+    with VirtualPrinter() as made:
+        yield made
 
 
 @pytest.fixture
 def till(tmp_path: Path, printer: VirtualPrinter) -> Iterator[DrawerTill]:
-    with _running(DrawerTill(tmp_path / "store", printer.url, "epson-tm-t20")) as running:
-        _until(lambda: running.badge() == "ok")
-        yield running
+    with running(DrawerTill(tmp_path / "store", printer.url, "epson-tm-t20")) as made:
+        until(lambda: made.badge() == "ok")
+        yield made
 
 
 @pytest.mark.parametrize(("fault", "seen"), [("paper-out", "paper_out"), ("cover-open", "cover_open")])
@@ -126,42 +34,42 @@ def test_a_cash_sale_opens_the_drawer_without_paper_and_the_held_ticket_does_not
 ) -> None:
     printer.set_fault(fault)
     till.pay()
-    _until(lambda: _kicks(printer))
-    assert _kicks(printer)[0][seen], "while it cannot print"
-    _until(lambda: till.last("held"))
+    until(lambda: kicks(printer))
+    assert kicks(printer)[0][seen], "while it cannot print"
+    until(lambda: till.last("held"))
     printer.clear()
     till.printers.wake()
-    _until(lambda: printer.tickets)
-    assert len(_kicks(printer)) == 1, "once, and not again with the ticket"
+    until(lambda: printer.tickets)
+    assert len(kicks(printer)) == 1, "once, and not again with the ticket"
 
 
 def test_the_drawer_does_not_wait_behind_a_ticket_that_waits_for_paper(tmp_path: Path) -> None:
     """The roll ends in mid-ticket: the printer holds the rest, and its thread waits for the proof."""
     with (
         VirtualPrinter(roll_mm=100) as printer,
-        _running(DrawerTill(tmp_path / "store", printer.url, "epson-tm-t20")) as till,
+        running(DrawerTill(tmp_path / "store", printer.url, "epson-tm-t20")) as till,
     ):
         till.pay(TenderType.CARD)
-        _until(lambda: printer.status()["held_bytes"] and printer.status()["halted"])
+        until(lambda: printer.status()["held_bytes"] and printer.status()["halted"])
         answer = till.drawer.open("Change needed", "press-1")
         assert (answer.ok, answer.code) == (True, "drawer-told")
-        _until(lambda: _kicks(printer))
-        assert [(kick["real_time"], kick["paper_out"]) for kick in _kicks(printer)] == [(True, True)]
+        until(lambda: kicks(printer))
+        assert [(kick["real_time"], kick["paper_out"]) for kick in kicks(printer)] == [(True, True)]
         assert printer.tickets == []
 
 
 def test_a_sale_without_cash_leaves_the_drawer_shut(till: DrawerTill, printer: VirtualPrinter) -> None:
     till.pay(TenderType.CARD)
-    _until(lambda: till.last("sending") or till.last("confirmed"))
-    assert _kicks(printer) == []
+    until(lambda: till.last("sending") or till.last("confirmed"))
+    assert kicks(printer) == []
 
 
 def test_a_press_is_written_down_and_carried_out_once(till: DrawerTill, printer: VirtualPrinter) -> None:
     first, second = (till.drawer.open("Change needed", "press-1") for _ in range(2))
     assert first.ok
     assert first == second
-    _until(lambda: _kicks(printer))
-    assert len(_kicks(printer)) == 1
+    until(lambda: kicks(printer))
+    assert len(kicks(printer)) == 1
     assert till.told() == [{"reason": "Change needed", "by": "Asha"}]
     assert not till.drawer.open(" ", "press-2").ok
 
@@ -175,18 +83,18 @@ def test_a_press_that_cannot_be_carried_out_says_so_and_so_does_the_journal(
     assert [told.get("opened") for told in till.told()] == [None, False]
     assert till.told()[1]["why"]
     till.pay()
-    _until(lambda: len(till.told()) == 3)
+    until(lambda: len(till.told()) == 3)
     assert (till.told()[2]["reason"], till.told()[2]["opened"]) == ("cash", False)
     assert till.board.part("notice")["code"] == "drawer-shut"
     printer.clear()
-    _until(lambda: till.badge() == "ok")
-    _until(lambda: printer.tickets)
-    assert _kicks(printer) == [], "and never later by itself"
+    until(lambda: till.badge() == "ok")
+    until(lambda: printer.tickets)
+    assert kicks(printer) == [], "and never later by itself"
 
 
 def test_the_printers_address_is_for_status_alone(till: DrawerTill, printer: VirtualPrinter) -> None:
     printer.set_fault("power-loss")
-    _until(lambda: till.badge() == "offline")
+    until(lambda: till.badge() == "offline")
     answer = till.drawer.open("Change needed", "press-1")
     badge = till.board.part("badges")["printer"]
     assert till.url in badge["text"]
@@ -203,28 +111,15 @@ def test_a_printer_without_the_pulse_in_real_time_opens_nothing_later(
     tmp_path: Path, printer: VirtualPrinter
 ) -> None:
     printer.set_fault("cover-open")
-    with _running(DrawerTill(tmp_path / "store", printer.url, "generic-80")) as till:
-        _until(lambda: till.badge() == "cover_open")
+    with running(DrawerTill(tmp_path / "store", printer.url, "generic-80")) as till:
+        until(lambda: till.badge() == "cover_open")
         answer = till.drawer.open("Change needed", "press-1")
         assert not answer.ok
         assert "cover" in answer.text
         printer.clear()
         assert till.drawer.open("Change needed", "press-2").ok
-        _until(lambda: _kicks(printer))
-        assert [kick["cover_open"] for kick in _kicks(printer)] == [False]
-
-
-LINE = "Basmati rice, the long one"
-LONG = [
-    *[{"kind": "row", "cells": [{"text": LINE, "width": 32, "align": "left"}]}] * 200,
-    {"kind": "cut"},
-]
-
-
-class LongTill(DrawerTill):
-    """A till whose ticket takes the printer some seconds."""
-
-    ticket = LONG
+        until(lambda: kicks(printer))
+        assert [kick["cover_open"] for kick in kicks(printer)] == [False]
 
 
 @pytest.mark.parametrize(("profile", "real_time"), [("epson-tm-t20", True), ("generic-80", False)])
@@ -234,22 +129,22 @@ def test_a_second_cash_sale_opens_the_drawer_while_the_first_bill_is_printed(
 ) -> None:
     with (
         VirtualPrinter(receive_buffer=buffer) as printer,
-        _running(LongTill(tmp_path / "store", printer.url, profile)) as till,
+        running(LongTill(tmp_path / "store", printer.url, profile)) as till,
     ):
-        _until(lambda: till.badge() == "ok")
+        until(lambda: till.badge() == "ok")
         printer.set_fault("slow 2000")
         till.pay(TenderType.CARD)
-        _until(lambda: printer.status()["bytes"] > 1500)
+        until(lambda: printer.status()["bytes"] > 1500)
         began = time.monotonic()
         till.pay()
-        _until(lambda: _kicks(printer))
+        until(lambda: kicks(printer))
         assert time.monotonic() - began < 3.0
         assert printer.tickets == [], "the first bill is still being printed"
-        assert [kick["real_time"] for kick in _kicks(printer)] == [real_time]
+        assert [kick["real_time"] for kick in kicks(printer)] == [real_time]
         assert till.told() == []
         printer.clear("slow")
-        _until(lambda: len(printer.tickets) == 2)
-        assert len(_kicks(printer)) == 1
+        until(lambda: len(printer.tickets) == 2)
+        assert len(kicks(printer)) == 1
         assert printer.status()["complaints"] == []
         assert {ticket.text for ticket in printer.tickets} == {f"{LINE}\n" * 200}
 
@@ -257,35 +152,35 @@ def test_a_second_cash_sale_opens_the_drawer_while_the_first_bill_is_printed(
 def test_a_pulse_in_its_turn_is_not_sent_behind_a_ticket_that_waits_for_paper(tmp_path: Path) -> None:
     with (
         VirtualPrinter(roll_mm=100) as printer,
-        _running(LongTill(tmp_path / "store", printer.url, "generic-80")) as till,
+        running(LongTill(tmp_path / "store", printer.url, "generic-80")) as till,
     ):
         till.pay(TenderType.CARD)
-        _until(lambda: till.badge() == "paper_out")
+        until(lambda: till.badge() == "paper_out")
         answer = till.drawer.open("Change needed", "press-1")
         assert (answer.ok, answer.code) == (False, "drawer-shut")
         assert "out of paper" in answer.text and "busy" not in answer.text, "what keeps it is not the ticket"
         assert till.board.part("unknown_prints") == [], "it is out of paper, and no question yet"
-        _until(lambda: printer.clear("paper-out") or printer.tickets)
-        assert _kicks(printer) == []
-        _until(lambda: till.badge() == "ok")
+        until(lambda: printer.clear("paper-out") or printer.tickets)
+        assert kicks(printer) == []
+        until(lambda: till.badge() == "ok")
 
 
 @pytest.fixture
 def on_a_tty(tmp_path: Path) -> Iterator[VirtualPrinter]:
-    with VirtualPrinter(port=None, pty_link=tmp_path / "printer") as running:
-        yield running
+    with VirtualPrinter(port=None, pty_link=tmp_path / "printer") as made:
+        yield made
 
 
 def test_a_cash_sale_opens_the_drawer_of_a_printer_that_has_fallen_silent(
     tmp_path: Path, on_a_tty: VirtualPrinter
 ) -> None:
     """The pulse finds it now or never, so it is tried; that it opened nobody says."""
-    with _running(DrawerTill(tmp_path / "store", on_a_tty.url, "epson-tm-t20")) as till:
-        _until(lambda: till.badge() == "ok")
+    with running(DrawerTill(tmp_path / "store", on_a_tty.url, "epson-tm-t20")) as till:
+        until(lambda: till.badge() == "ok")
         on_a_tty.set_fault("silent")
         till.pay()
-        _until(till.told)
-        assert len(_kicks(on_a_tty)) == 1
+        until(till.told)
+        assert len(kicks(on_a_tty)) == 1
         (told,) = till.told()
         assert (told["reason"], told["opened"]) == ("cash", None)
         assert told["why"]
@@ -296,8 +191,8 @@ def test_a_cash_sale_opens_the_drawer_of_a_printer_that_has_fallen_silent(
         assert (answer.ok, answer.text) == (True, till.board.part("notice")["text"])
         assert [told.get("opened", "") for told in till.told()] == [None, "", None]
         on_a_tty.clear()
-        _until(lambda: on_a_tty.tickets)
-        assert len(_kicks(on_a_tty)) == 2, "and never later by itself"
+        until(lambda: on_a_tty.tickets)
+        assert len(kicks(on_a_tty)) == 2, "and never later by itself"
 
 
 @pytest.mark.parametrize("fault", ["silent", "stop-reading"])
@@ -307,37 +202,37 @@ def test_on_a_line_that_others_share_a_silent_printer_opens_nothing(
     """It may be serving another till, and would open the drawer when that is done."""
     printer.set_fault(fault)
     till.pay()
-    _until(till.told)
+    until(till.told)
     (told,) = till.told()
     assert (told["reason"], told["opened"]) == ("cash", False)
     printer.clear()
-    _until(lambda: printer.tickets)
-    assert _kicks(printer) == []
+    until(lambda: printer.tickets)
+    assert kicks(printer) == []
 
 
 def test_a_silent_printer_that_opens_in_its_turn_opens_nothing(
     tmp_path: Path, on_a_tty: VirtualPrinter
 ) -> None:
-    with _running(DrawerTill(tmp_path / "store", on_a_tty.url, "generic-80")) as till:
-        _until(lambda: till.badge() == "ok")
+    with running(DrawerTill(tmp_path / "store", on_a_tty.url, "generic-80")) as till:
+        until(lambda: till.badge() == "ok")
         on_a_tty.set_fault("silent")
         till.pay()
-        _until(till.told)
+        until(till.told)
         assert till.told()[0]["opened"] is False
         on_a_tty.clear()
-        _until(lambda: on_a_tty.tickets)
-        assert _kicks(on_a_tty) == []
+        until(lambda: on_a_tty.tickets)
+        assert kicks(on_a_tty) == []
 
 
 def test_a_cash_sale_at_a_printer_that_says_nothing_opens_the_drawer_ahead_of_its_ticket(
     tmp_path: Path, printer: VirtualPrinter
 ) -> None:
     printer.set_fault("silent")
-    with _running(DrawerTill(tmp_path / "store", printer.url, "clone-80-no-replies")) as till:
-        _until(lambda: till.badge() == "mute")
+    with running(DrawerTill(tmp_path / "store", printer.url, "clone-80-no-replies")) as till:
+        until(lambda: till.badge() == "mute")
         till.pay()
-        _until(lambda: printer.tickets)
-        assert len(_kicks(printer)) == 1
+        until(lambda: printer.tickets)
+        assert len(kicks(printer)) == 1
         assert till.told() == []
 
 
@@ -345,8 +240,8 @@ def test_of_a_printer_that_says_nothing_it_is_said_that_the_drawer_may_open_late
     tmp_path: Path, printer: VirtualPrinter
 ) -> None:
     printer.set_fault("silent")
-    with _running(DrawerTill(tmp_path / "store", printer.url, "clone-80-no-replies")) as till:
-        _until(lambda: till.badge() == "mute")
+    with running(DrawerTill(tmp_path / "store", printer.url, "clone-80-no-replies")) as till:
+        until(lambda: till.badge() == "mute")
         answer = till.drawer.open("Change needed", "press-1")
         assert (answer.ok, answer.code) == (True, "drawer-told")
         assert "never says whether it did" in answer.text
@@ -355,26 +250,26 @@ def test_of_a_printer_that_says_nothing_it_is_said_that_the_drawer_may_open_late
 def test_a_drawer_opened_by_force_and_one_left_open_are_said_and_written_down(
     till: DrawerTill, printer: VirtualPrinter
 ) -> None:
-    _until(lambda: till.drawer.watch.state == "closed")
+    until(lambda: till.drawer.watch.state == "closed")
     printer.set_fault("drawer-open")
     till.printers.wake()
-    _until(till.told)
+    until(till.told)
     assert till.told() == [{"forced": True}]
     assert till.board.part("notice")["code"] == "drawer-forced"
     assert till.board.part("notice")["level"] == "warn"
-    _until(lambda: till.printers.wake() or len(till.told()) == 2)
+    until(lambda: till.printers.wake() or len(till.told()) == 2)
     assert till.told()[1]["left_open_s"] >= 1
     assert till.board.part("notice")["code"] == "drawer-left-open"
     printer.clear()
-    _until(lambda: till.printers.wake() or till.drawer.watch.state == "closed")
+    until(lambda: till.printers.wake() or till.drawer.watch.state == "closed")
     assert len(till.told()) == 2, "once for an opening"
 
 
 def test_a_drawer_that_the_till_opened_was_not_forced(till: DrawerTill, printer: VirtualPrinter) -> None:
-    _until(lambda: till.drawer.watch.state == "closed")
+    until(lambda: till.drawer.watch.state == "closed")
     assert till.drawer.open("Change needed", "press-1").ok
     printer.set_fault("drawer-open")
-    _until(lambda: till.printers.wake() or till.drawer.watch.state == "open")
+    until(lambda: till.printers.wake() or till.drawer.watch.state == "open")
     assert [told for told in till.told() if told.get("forced")] == []
 
 
