@@ -20,6 +20,7 @@ from agent.language.language import Language, english
 from agent.language.sentence import Said, Sentence
 from agent.printing.fence_ids import fence
 from agent.printing.job_ends import JobEnds
+from agent.printing.job_looks import JobLooks
 from agent.printing.known import Known
 from agent.printing.line import Line
 from agent.printing.printer_badge import badge_state
@@ -88,11 +89,11 @@ class PrinterThread:
         self._on_job = on_job
         self._on_status = on_status
         self._on_ticket = on_ticket
-        self._on_drawer = on_drawer
         self._takes = takes
         self._can_wait = can_wait
         self._text = (language or english()).text
         self._ends = JobEnds(write, stamp, self._text, on_job, options.name)
+        self._looks = JobLooks(options.url, self._show, on_status, on_drawer)
         self._transport: Transport | None = None
         self._wake = threading.Event()
         self._line = Line()
@@ -206,7 +207,7 @@ class PrinterThread:
             self._patience_s = _SLOW_S
             self._let_go()
             return self._wait_for_it(job, "unknown", status.message)
-        self._tell(status)
+        self._looks.tell(status)
         if not status.ready:
             return self._hold(job, status) if job else _POLL_S
         self._failures = 0
@@ -260,7 +261,7 @@ class PrinterThread:
         elif outcome.state == "confirmed":
             self.known.learn(fence=self._options.profile.fence)
         if self._options.profile.fence != "none":
-            self._tell(outcome.status)
+            self._looks.ended(outcome)
         if outcome.state in ("confirmed", "sent"):
             self._failures = 0
             self._ends.end(job, outcome.state)
@@ -291,6 +292,7 @@ class PrinterThread:
         return 0.0
 
     def _sent(self, transport: Transport, data: bytes, mark: str, looked: PrinterStatus | None) -> JobOutcome:
+        self._looks.begin(looked)
         outcome = print_job(
             transport,
             data,
@@ -321,8 +323,7 @@ class PrinterThread:
         """The drawer does not wait for paper. True: it waits until all that was sent is on it, since its
         pulse comes in its turn; so the job has to pause."""
         self.progress += 1
-        if progress.status.known and progress.status.ready != self._seen.ready:
-            self._tell(progress.status)
+        self._looks.moved(progress)
         self._seen = progress.status
         if self._options.profile.realtime_drawer or progress.empty:
             self._line.offer()
@@ -387,8 +388,7 @@ class PrinterThread:
             self._transport = None
             self._watch.forget()
 
-    def _tell(self, status: PrinterStatus) -> None:
-        self._on_drawer(status.drawer)
+    def _show(self, status: PrinterStatus) -> None:
         told: Said = status.message
         if status.ready and not self._can_confirm:
             told = Sentence("badge.printer.unproven", status=told)

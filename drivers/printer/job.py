@@ -45,13 +45,15 @@ _LEAST_LOOK_S = 0.2
 @dataclass(frozen=True, slots=True)
 class Progress:
     """How far a job is. handed_over and total count the job's bytes with the marks in it. empty: the printer
-    has said that all of what was handed over is on paper."""
+    has said that all of what was handed over is on paper. still_s: so long, in seconds, no byte has left and
+    the printer has said nothing."""
 
     phase: Literal["sending", "waiting"]
     handed_over: int
     total: int
     status: PrinterStatus
     empty: bool = False
+    still_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -382,7 +384,8 @@ class _Job(Session):
             empty = (
                 self.proof is not None and not self.proof.spoiled and self.proof.answered == self.handed_over
             )
-            progress = Progress(phase, self.handed_over, len(self.bytes), self.status, empty)
+            still_s = self.clock() - max(self.moved_at, self.spoke_at)
+            progress = Progress(phase, self.handed_over, len(self.bytes), self.status, empty, still_s)
             self.pause = self.on_progress(progress) is True
 
     def _left(self) -> float:

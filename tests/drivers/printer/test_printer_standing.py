@@ -8,7 +8,7 @@ import time
 import pytest
 
 from drivers.printer.job import print_job
-from drivers.printer.profile import PrinterProfile
+from drivers.printer.profile import PrinterProfile, profile_named
 from drivers.printer.session import query_status
 from drivers.printer.ticket import build
 from drivers.printer.transport import Transport
@@ -57,3 +57,27 @@ def test_a_printer_that_takes_nothing_and_is_there_keeps_its_line() -> None:
                 got += len(peer.recv(65536))
             assert line.settle(5.0)
         line.close()
+
+
+def test_how_long_nothing_moves_is_told_while_the_bytes_are_stuck_in_the_box() -> None:
+    """It takes a part and no more, and is not asked: the question would be stuck behind its ticket."""
+    still: list[float] = []
+    profile = profile_named("clone-80-no-replies")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+        sock = socket.create_connection(server.getsockname())
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 2048)
+        sock.setblocking(False)
+        line = Transport(sock.fileno(), "tcp://127.0.0.1", sock.close, network=True)
+        peer, _ = server.accept()
+        with peer, line:
+            outcome = print_job(
+                line,
+                bytes(65536),
+                "0001",
+                profile,
+                3.0,
+                on_progress=lambda progress: still.append(progress.still_s),
+            )
+    assert outcome.state == "unknown"
+    assert min(still) < 0.5 and max(still) > 2.0
