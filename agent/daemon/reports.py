@@ -25,7 +25,7 @@ class Reports:
     store's key is (credential, file, beside). page: why the page is not served, "" while it is. room: the
     store's disk. undrawn: what is wrong with the letters on the paper. draw: a ticket as a picture of the
     till's paper. scanners: each as it is, with its counts; printers: each as it is; drawer: open, closed, or
-    unknown where no sensor tells."""
+    unknown where no sensor tells just now."""
 
     def __init__(
         self,

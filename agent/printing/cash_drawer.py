@@ -25,14 +25,14 @@ log = logging.getLogger("agent.printing")
 
 class CashDrawer:
     """printer: the one it hangs on, None for a till without a printer; hangs: whether one does at all, so
-    that cash opens it. rights: asked before it opens without a sale. wake: tells the printers of a job.
-    cashier: whose press it is where no supervisor's word was needed. left_open_s: see DrawerWatch."""
+    that cash opens it. rights: asked before it opens without a sale. wake: tells printers of a job, all but
+    one. cashier: whose press it is where no supervisor's word was needed. left_open_s: see DrawerWatch."""
 
     def __init__(
         self,
         till: Till,
         printer: Printer | None,
-        wake: Callable[[], None],
+        wake: Callable[[Printer | None], None],
         *,
         hangs: bool = True,
         rights: Rights | None = None,
@@ -52,12 +52,14 @@ class CashDrawer:
         self._hand = ThreadPoolExecutor(1, thread_name_prefix="drawer")
 
     def completed(self, bill: Bill) -> None:
-        """A bill is completed: cash opens the drawer, paper or not, and then its ticket is printed."""
-        if self._hangs and any(tender.type is TenderType.CASH for tender in bill.tenders):
-            with contextlib.suppress(RuntimeError):  # the till is closing
-                self._hand.submit(self._open_for_cash).add_done_callback(_look_at)
-        else:
-            self._wake()
+        """A bill is completed: cash opens the drawer, paper or not, and then its printer prints; no other
+        printer waits for that."""
+        if not self._hangs or all(tender.type is not TenderType.CASH for tender in bill.tenders):
+            self._wake(None)
+            return
+        self._wake(self._printer)
+        with contextlib.suppress(RuntimeError):  # the till is closing
+            self._hand.submit(self._open_for_cash, bill).add_done_callback(_look_at)
 
     def open(self, reason: str, key: str, claim: Claim = NOBODY) -> Answer:
         """Open it without a sale: with a reason, in the journal, and once per request."""
@@ -74,13 +76,14 @@ class CashDrawer:
         """Nobody opens it any more."""
         self._hand.shutdown(wait=False, cancel_futures=True)
 
-    def _open_for_cash(self) -> None:
+    def _open_for_cash(self, bill: Bill) -> None:
         with contextlib.suppress(TillClosed, StoreFull, StoreReadOnly):
             sent, why = self._pulsed()
-            self._wake()
+            self._wake(None)
             if why:
                 end = self._unanswered if sent else self._stays_shut
-                self._till.once("", lambda: end("cash", why))
+                what = {"reason": "cash", "number": bill.number, "by": bill.cashier}
+                self._till.once("", lambda: end(what, why))
 
     def _pressed(self, reason: str, key: str, by: str) -> Answer:
         if earlier := self._till.answered(key):
@@ -91,7 +94,7 @@ class CashDrawer:
         sent, why = self._pulsed()
         if why:
             end = self._unanswered if sent else self._stays_shut
-            return self._till.once(key, lambda: end(reason, why))
+            return self._till.once(key, lambda: end({"reason": reason, "by": by}, why))
         thread = self._printer.thread if self._printer else None
         done = Sentence("drawer-told.mute" if thread and thread.mute else "drawer-told")
         return self._till.once(key, lambda: self._till.answer(done))
@@ -110,16 +113,19 @@ class CashDrawer:
         if thread is None:
             return False, Sentence("no-printer.drawer")
         self.watch.pulsed()
-        return thread.open_drawer()
+        sent, why = thread.open_drawer()
+        if not sent:
+            self.watch.called_off()
+        return sent, why
 
-    def _unanswered(self, reason: str, why: Said) -> Answer:
+    def _unanswered(self, what: dict[str, str], why: Said) -> Answer:
         """The printer took the pulse and said nothing: nobody knows whether it opened."""
-        self._till.note("drawer", {"reason": reason, "opened": None, "why": english().text(why)})
+        self._till.note("drawer", what | {"opened": None, "why": english().text(why)})
         return self._till.say(Sentence("drawer-told.silent"), "warn")
 
-    def _stays_shut(self, reason: str, why: Said) -> Answer:
+    def _stays_shut(self, what: dict[str, str], why: Said) -> Answer:
         """Said aloud, and in the journal."""
-        self._till.note("drawer", {"reason": reason, "opened": False, "why": english().text(why)})
+        self._till.note("drawer", what | {"opened": False, "why": english().text(why)})
         raise Refused("drawer-shut", why=for_cashier(why))
 
 

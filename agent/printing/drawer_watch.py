@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import math
 import time
 from collections.abc import Callable
 from typing import Literal
@@ -16,39 +17,56 @@ from agent.till.turn import TillClosed
 log = logging.getLogger("agent.printing")
 
 State = Literal["open", "closed", "unknown"]
-# The printer is looked at every five seconds, and not while it takes a long ticket in one piece.
+# Some drawers jam for a moment; a look may be answered late.
 _EXPECTED_S = 20.0
+# The printer is looked at every five seconds, and not while it takes a long ticket in one piece.
+_FRESH_S = 20.0
 
 
 class DrawerWatch:
-    """Told by the printer's thread at each look; state is the newest word. left_open_s: after how long a
-    drawer is said to be open; 0 for never. Who opened it, and for what, is in the journal before it opens."""
+    """Told by the printer's thread at each look. left_open_s: after how long a drawer is said to be open; 0
+    for never. Who opened it, and for what, is in the journal before it opens. A pulse explains one opening
+    behind the last look that found it shut, however long ago that was."""
 
     def __init__(self, till: Till, left_open_s: float, clock: Callable[[], float] = time.monotonic) -> None:
         self._till = till
         self._left_open_s = left_open_s
         self._clock = clock
-        self._expected_until = 0.0
+        # Of the last pulse, and of the one before it, that explain no opening yet.
+        self._pulsed_at = self._pulsed_before = -math.inf
+        self._closed_at = self._looked_at = -math.inf
         self._opened_at = 0.0
         self._told_open = False
-        self.state: State = "unknown"
+        self._last: State = "unknown"
+
+    @property
+    def state(self) -> State:
+        """The sensor's newest word; unknown once nobody has heard it for a while."""
+        return self._last if self._clock() - self._looked_at <= _FRESH_S else "unknown"
 
     def pulsed(self) -> None:
-        """The till opens it now: that it is open soon is no force."""
-        self._expected_until = self._clock() + _EXPECTED_S
+        """The till opens it now: that it is open soon is no force, and one that is open already is in use."""
+        self._pulsed_before, self._pulsed_at = self._pulsed_at, self._clock()
+        self._opened_at = self._pulsed_at
+
+    def called_off(self) -> None:
+        """Nothing was sent: that pulse explains nothing."""
+        self._pulsed_at = self._pulsed_before
 
     def seen(self, state: State) -> None:
-        """The sensor's word. One that is open when it is first seen, or was not seen for a while, may have
-        been opened by anybody."""
+        """The sensor's word. One that is open when it is first seen may have been opened by anybody."""
         if state == "unknown":
             return
-        before, self.state = self.state, state
-        now = self._clock()
+        before, self._last = self._last, state
+        now = self._looked_at = self._clock()
         if state == "closed":
+            self._closed_at = now
             return
         if before != "open":
             self._opened_at, self._told_open = now, False
-            if before == "closed" and now >= self._expected_until:
+            forced = before == "closed" and self._pulsed_at <= self._closed_at - _EXPECTED_S
+            self._pulsed_at = self._pulsed_before = -math.inf
+            if forced:
                 log.warning("drawer: it was opened, and not by the till")
                 self._tell(Sentence("drawer-forced"), {"forced": True})
         if self._left_open_s and not self._told_open and now - self._opened_at >= self._left_open_s:

@@ -110,10 +110,10 @@ class Printers:
         if broken := till.read(spool.broken):
             till.damaged(Sentence("row-damaged.jobs", jobs=", ".join(map(str, broken))))
 
-    def wake(self) -> None:
-        """There is a new job."""
+    def wake(self, but: Printer | None = None) -> None:
+        """There is a new job; one of them may be told later."""
         for printer in self.each:
-            if printer.thread:
+            if printer.thread and printer is not but:
                 printer.thread.wake()
 
     def resolve(self, job_id: int, *, printed: bool, key: str = "") -> Answer:
