@@ -245,3 +245,46 @@ def test_a_notice_that_asks_for_something_goes_when_that_is_done(
     expect(notice).to_have_count(0)
     shown.open()
     expect(notice).to_have_count(0)
+
+
+SHUT, ELSEWHERE = "The drawer was not opened. Use its key.", "This ticket comes out of back."
+
+
+@pytest.mark.parametrize("first", ["error", "warn"])
+def test_a_refusal_and_a_warning_of_one_moment_both_stand(shown: Screen, first: str) -> None:
+    """Whose drawer's printer is dead hears of the drawer and of the ticket within moments. The warning stays
+    when the refusal is history."""
+    said = [("error", "drawer-shut", SHUT), ("warn", "print-elsewhere", ELSEWHERE)]
+    for level, code, text in sorted(said, key=lambda one: one[0] != first):
+        shown.till.say(level, code, text)
+        shown.settled()
+        shown.page.wait_for_timeout(50)
+    both = shown.page.locator(".message.error")
+    expect(both).to_contain_text(SHUT)
+    expect(both).to_contain_text(ELSEWHERE)
+    shown.scan(RICE)
+    left = shown.page.locator(".message.warn")
+    expect(left).to_contain_text(ELSEWHERE)
+    expect(left).not_to_contain_text(SHUT)
+
+
+def test_a_question_beside_a_refusal_goes_when_it_is_answered(shown: Screen) -> None:
+    shown.till.say("error", "drawer-shut", SHUT)
+    shown.settled()
+    shown.till.say("warn", "print-unknown", "Did the receipt print?")
+    print_unknown(shown, over=False)
+    shown.settled()
+    expect(shown.page.locator(".message.error")).to_contain_text("Did the receipt print?")
+    print_unknown(shown, over=True)
+    shown.settled()
+    expect(shown.page.locator(".message.error")).to_contain_text(SHUT)
+    expect(shown.page.locator(".message.error")).not_to_contain_text("Did the receipt print?")
+
+
+def test_a_warning_that_comes_long_behind_a_refusal_takes_its_place(shown: Screen) -> None:
+    shown.till.say("error", "drawer-shut", SHUT)
+    expect(shown.page.locator(".message.error")).to_contain_text(SHUT)
+    shown.page.wait_for_timeout(3100)
+    shown.till.say("warn", "print-elsewhere", ELSEWHERE)
+    expect(shown.page.locator(".message.warn")).to_contain_text(ELSEWHERE)
+    expect(shown.page.locator(".message.error")).to_have_count(0)

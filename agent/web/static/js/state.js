@@ -28,7 +28,7 @@ export const resultBill = signal(null);
 export const resultTenders = signal([]);
 /** Grows when a line is added to the open sale or its quantity changes: what a dialog hides is said in it. */
 export const touched = signal(0);
-/** The page's own message {level, text, id}, beside the agent's notice; the later one is shown. */
+/** The page's own message {level, text, id}, or the agent's notice: the later one, with a warning beside a refusal. */
 export const message = signal(null);
 
 export const badges = computed(() => snapshot.value?.badges ?? null);
@@ -68,10 +68,22 @@ const ASKED = {
 
 let messageId = 0;
 
+/** So long after each other a refusal and a warning of another matter both stand: neither was read before the other came. */
+const TOGETHER_MS = 3000;
+
+/** What stands once next is said: of a refusal and a warning the refusal, with the warning beside it. */
+function together(now, next) {
+  if (!now || now.code === next.code || next.shownAt - now.shownAt > TOGETHER_MS) return next;
+  if (now.level === 'error' && next.level === 'warn') return { ...now, beside: next };
+  if (now.level === 'warn' && next.level === 'error' && !next.own) return { ...next, beside: now };
+  return next;
+}
+
 /** The answer to a command and the agent's notice of it may say the same: once is enough, whichever came first. */
 function show(next) {
   const now = message.value;
-  if (!now || now.own === next.own || now.text !== next.text) message.value = next;
+  if (now && now.own !== next.own && now.text === next.text) return;
+  message.value = together(now, { ...next, shownAt: performance.now() });
 }
 
 /** Shows a message of the page's own: level is ok, info, warn or error; code as of the agent's notices, where it is like one. */
@@ -82,13 +94,15 @@ export function say(level, text, code = '') {
 
 /** What was refused is history once something else was done. A warning stays: it may be about the bill before. */
 export function forgetRefusal() {
-  if (message.value?.level === 'error') message.value = null;
+  if (message.value?.level === 'error') message.value = message.value.beside ?? null;
 }
 
 /** What was asked for is history once it was done. It may be asked for a moment before it is seen to be so. */
 function forgetAsked(before, after) {
-  const asked = ASKED[message.value?.code];
-  if (before && asked?.(before) && !asked(after)) message.value = null;
+  const done = (one) => Boolean(before && ASKED[one?.code]?.(before) && !ASKED[one.code](after));
+  const now = message.value;
+  if (done(now)) message.value = now.beside ?? null;
+  else if (done(now?.beside)) message.value = { ...now, beside: null };
 }
 
 /** The agent's notice, once; what it asked for before this page was there may be done. */

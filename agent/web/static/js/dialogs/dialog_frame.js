@@ -17,7 +17,7 @@ import { rememberField, typeBeside } from './number_pad.js';
 function News({ since }) {
   if (!connected.value) return html`<p class="message error" role="alert">${t(signedOut.value ? 'agent.signed_out' : 'agent.silent')}</p>`;
   const now = message.value;
-  if (now && now.id !== since.message && now.text !== refusalShown.value) return html`<${Message} />`;
+  if (now && (now.id !== since.message && now.text !== refusalShown.value || now.beside && now.beside.id !== since.beside)) return html`<${Message} />`;
   return touched.value === since.touched ? null : html`<p class="message info" role="status">${newestWords()}</p>`;
 }
 
@@ -47,7 +47,7 @@ function useModal(ref) {
 /** Dialog({name, title, kind, keys, onBack, backLabel, children}). Escape is always the way back. */
 export function Dialog({ name, title, kind = '', keys = {}, onBack = closeDialog, backLabel, children }) {
   const ref = useRef(null);
-  const since = useRef({ message: message.value?.id, touched: touched.value }).current;
+  const since = useRef({ message: message.value?.id, beside: message.value?.beside?.id, touched: touched.value }).current;
   useModal(ref);
   useKeys({ Escape: onBack, 'Alt+y': () => (sure.value ? sure.value() : false), text: typeBeside, ...keys });
   useLayoutEffect(() => () => {

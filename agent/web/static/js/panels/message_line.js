@@ -25,17 +25,18 @@ export function Message({ idle = '' }) {
 }
 
 /** A long one, of more than four lines, is cut after three, so that the bill or the fields keep their room, and shown whole by a press. */
-function Said({ now: { level, text } }) {
+function Said({ now: { level, text, beside } }) {
   const words = useRef(null);
   const long = useSignal(false);
   const whole = useSignal(false);
   useLayoutEffect(() => {
     long.value = words.current.scrollHeight > words.current.clientHeight + 1;
-  }, []);
+  }, [beside?.id]);
   return html`<p class=${`message ${level} ${whole.value ? 'whole' : ''}`} role=${level === 'error' ? 'alert' : 'status'}>
     <span ref=${words} class="words">
       ${level === 'error' && html`<strong>${t('level.error')}</strong> `}
       ${level === 'warn' && html`<strong>${t('level.warn')}</strong> `}${text}
+      ${beside && html`<br /><strong>${t('level.warn')}</strong> ${beside.text}`}
     </span>
     ${long.value && html`<${Button} label=${whole.value ? '▲' : '▼'} aria-label=${t(whole.value ? 'message.less' : 'message.all')} onPress=${() => { whole.value = !whole.value; }} />`}
   </p>`;
