@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from agent.cloud.known_numbers import KnownNumbers
+from agent.counter.questions import ask_for
 from agent.language.language import in_english
 from agent.language.sentence import Sentence
 from agent.sale.numbering import financial_year, series_name
@@ -135,18 +136,12 @@ class Organisation:
         asked = self._asked
         if asked is None or asked.done():
             asked = self._asked = Future()
-            threading.Thread(target=self._pull_for, args=(asked,), name="rules", daemon=True).start()
+            threading.Thread(target=ask_for, args=(asked, self._pull), name="rules", daemon=True).start()
         try:
             return self._answer(*asked.result(ANSWER_S))
         except TimeoutError:
             asked.add_done_callback(self._tell_late)
             return self._answer(True, Sentence("rules-asked"))  # noqa: FBT003
-
-    def _pull_for(self, asked: Future[tuple[bool, Sentence]]) -> None:
-        try:
-            asked.set_result(self._pull())
-        except BaseException as error:  # noqa: BLE001 - it is raised to whoever waits for it
-            asked.set_exception(error)
 
     def _tell_late(self, asked: Future[tuple[bool, Sentence]]) -> None:
         if asked.exception() is None:

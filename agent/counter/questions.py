@@ -7,12 +7,14 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from agent.language.sentence import Sentence
 from agent.sale.basket import Customer
 from agent.sale.queue_terms import ReplyOutcome
 from agent.till.turn import TillClosed
+
+T = TypeVar("T")
 
 _LOOK_S = 0.2
 
@@ -88,6 +90,14 @@ def told_by(reply: Reply, otherwise: str = "") -> Sentence:
     return told.under(code or (told.code if isinstance(reply, Said) else reply.outcome))
 
 
+def ask_for(waiting: Future[T], question: Callable[[], T]) -> None:
+    """Ask for whoever waits, who gets what comes of it, an error too."""
+    try:
+        waiting.set_result(question())
+    except Exception as error:  # noqa: BLE001 - it belongs to whoever asked
+        waiting.set_exception(error)
+
+
 class QuestionThread:
     """A thread that asks, so that a slow cloud holds up neither scans nor payment.
 
@@ -124,10 +134,7 @@ class QuestionThread:
                     question, future = self.asked.get(timeout=_LOOK_S)
                 except queue.Empty:
                     continue
-                try:
-                    future.set_result(question())
-                except Exception as error:  # noqa: BLE001 - it belongs to whoever asked
-                    future.set_exception(error)
+                ask_for(future, question)
         finally:
             self._closed.set()
 
