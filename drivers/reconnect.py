@@ -8,7 +8,8 @@ import socket
 import termios
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from drivers.message import Message, Param
@@ -58,6 +59,15 @@ class DeviceGone(Exception):
             return DeviceGone(f"device.gone.{cause}", name=name)
         code = errno.errorcode.get(number, type(error).__name__)
         return DeviceGone("device.unusable", name=name, error=code)
+
+
+@contextmanager
+def told_gone(name: str) -> Iterator[None]:
+    """What the operating system says of a device within is DeviceGone."""
+    try:
+        yield
+    except OSError as error:
+        raise DeviceGone.because(name, error) from error
 
 
 def _number(error: BaseException | None) -> int:

@@ -9,12 +9,12 @@ import struct
 import threading
 import time
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from drivers.message import Message
-from drivers.reconnect import DeviceGone, OnState, States, Waits, keep_reading
+from drivers.reconnect import DeviceGone, OnState, States, Waits, keep_reading, told_gone
 from drivers.scanner.keyboard import EV_KEY, EV_MSC, KeyDecoder, KeyEvent, KeyOptions
 from drivers.scanner.keymap import ENTER
 from drivers.scanner.label import OnRaw, OnScan, Scan, unheard
@@ -119,11 +119,10 @@ class EvdevScanner:
     def _open(self) -> KeyDevice:
         title = self._options.title
         try:
-            device = self._open_device(self._options.path)
+            with told_gone(title):
+                device = self._open_device(self._options.path)
         except ImportError as error:
             raise DeviceGone("scanner.no-evdev", name=title) from error
-        except OSError as error:
-            raise DeviceGone.because(title, error) from error
         keys = {code for code in device.capabilities().get(EV_KEY, ()) if isinstance(code, int)}
         if not keys >= _DIGITS | {ENTER}:
             device.close()
@@ -200,18 +199,18 @@ class _Node:
 
     def grab(self) -> None:
         """Exclusive use (EVIOCGRAB); DeviceGone says so if another program has it."""
-        with self._failures():
+        with told_gone(self._title):
             self._device.grab()
 
     def keys_down(self) -> Sequence[int]:
         """Codes of the keys that are down now."""
-        with self._failures():
+        with told_gone(self._title):
             return self._device.active_keys()
 
     def events(self, timeout_s: float) -> list[KeyEvent]:
         """What came within the time-out; empty if nothing did."""
         asked = time.monotonic()
-        with self._failures():
+        with told_gone(self._title):
             if not self._poll.poll(max(1, round(timeout_s * 1000))):
                 self.silent_until = min(time.monotonic(), asked + timeout_s)
                 return []
@@ -250,10 +249,3 @@ class _Node:
         request = struct.pack("IIQ", EV_MSC, len(none), none.buffer_info()[0])
         with contextlib.suppress(OSError):  # before Linux 4.4
             fcntl.ioctl(self._device.fileno(), _EVIOCSMASK, request)
-
-    @contextlib.contextmanager
-    def _failures(self) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            raise DeviceGone.because(self._title, error) from error

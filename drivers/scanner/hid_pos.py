@@ -12,12 +12,12 @@ import select
 import struct
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from drivers.message import Message
-from drivers.reconnect import DeviceGone, OnState, States, Waits, keep_reading
+from drivers.reconnect import DeviceGone, OnState, States, Waits, keep_reading, told_gone
 from drivers.scanner.framing import Framing
 from drivers.scanner.hid_reports import ReportFramer, is_bar_code_scanner
 from drivers.scanner.label import OnRaw, OnScan, Scan, unheard
@@ -162,10 +162,8 @@ class HidPosScanner:
 
     def _open(self) -> ReportDevice:
         title = self._options.title
-        try:
+        with told_gone(title):
             device = self._open_device(self._options.path)
-        except OSError as error:
-            raise DeviceGone.because(title, error) from error
         if device.descriptor and device.model != EMULATION and not is_bar_code_scanner(device.descriptor):
             device.close()
             raise DeviceGone("scanner.no-hid-pos", name=title)
@@ -198,7 +196,7 @@ class _Node:
     def report(self, timeout_s: float) -> bytes:
         """The next report, empty if none came in time."""
         asked = time.monotonic()
-        with self._failures():
+        with told_gone(self._title):
             if not (waited := self._poll.poll(0)):
                 waited = self._poll.poll(max(1, round(timeout_s * 1000)))
                 self.at = min(time.monotonic(), asked + timeout_s)
@@ -217,10 +215,3 @@ class _Node:
         """Give the device back, which may be gone already."""
         with contextlib.suppress(OSError):
             self._device.close()
-
-    @contextlib.contextmanager
-    def _failures(self) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            raise DeviceGone.because(self._title, error) from error
