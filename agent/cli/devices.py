@@ -186,26 +186,15 @@ def _say_change(one: Plugged, change: str, readers: dict[str, str], *, as_json: 
     row = row_of(one, readers)
     if as_json:
         show_json({"change": change} | row)
-    elif change == "plugged":
-        say(
-            Sentence(
-                "cli.device.plugged",
-                path=row["path"],
-                kind=row["kind"],
-                device=row["what"],
-                reader=_reader(row),
-            )
-        )
     else:
-        say(
-            Sentence(
-                "cli.device.pulled",
-                path=row["path"],
-                kind=row["kind"],
-                device=row["what"],
-                reader=_reader(row),
-            )
+        said = Sentence(
+            "cli.device.plugged" if change == "plugged" else "cli.device.pulled",
+            path=row["path"],
+            kind=row["kind"],
+            device=row["what"],
+            reader=_reader(row),
         )
+        say(said)
 
 
 def _deaf(one: Plugged, error: OSError) -> None:
