@@ -9,22 +9,13 @@ import pytest
 from typer.testing import CliRunner
 
 from agent.cli.app import app
+from tests.rig.settings import shop_in
 from tests.sale.label_checks import closed
-
-SETTINGS = """
-store = "{directory}/store"
-[shop]
-name = "Shop"
-[till]
-store_code = "S1"
-till_code = "T1"
-bill_prefix = "S1T1"
-"""
 
 
 @pytest.fixture
 def shop(tmp_path: Path) -> Path:
-    (tmp_path / "agent.toml").write_text(SETTINGS.format(directory=tmp_path), "utf-8")
+    shop_in(tmp_path)
     return tmp_path
 
 

@@ -21,18 +21,8 @@ from agent.cli.app import app
 from agent.language.language import in_english
 from agent.language.system_words import reason
 from agent.settings.config import DEFAULT_FILE
+from tests.rig.settings import shop_in
 from tests.sale.label_checks import closed
-
-SETTINGS = """
-store = "{place}/store"
-[shop]
-name = "Shop"
-[till]
-store_code = "S1"
-till_code = "T1"
-bill_prefix = "S1T1"
-training = true
-"""
 
 _RAW = re.compile(
     r"Errno|codec|Traceback|[A-Z][a-z]+Error|No such file|Is a directory|Permission denied|\(\)|^-:|: -:"
@@ -41,8 +31,7 @@ _RAW = re.compile(
 
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    (tmp_path / "agent.toml").write_text(SETTINGS.format(place=tmp_path), "utf-8")
-    monkeypatch.setenv("POS_AGENT_CONFIG", str(tmp_path / "agent.toml"))
+    monkeypatch.setenv("POS_AGENT_CONFIG", str(shop_in(tmp_path, "training = true\n")))
     return tmp_path
 
 
@@ -246,7 +235,7 @@ suffix = "tab"
 def test_labels_and_recordings_go_by_the_settings_of_all_commands(
     place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (place / "agent.toml").write_text(SETTINGS.format(place=place) + LABELS, "utf-8")
+    shop_in(place, LABELS)
     (place / "rec.txt").write_text(f"+0 {b'8900000000012'.hex()}09\n", "utf-8")
     label = closed("270004201250")
     assert "kind measured" in told("barcode", label, code=0)

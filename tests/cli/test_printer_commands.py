@@ -15,7 +15,7 @@ from agent.printing.known import Known
 from agent.settings.config import load
 from agent.store.opening import open_store
 from drivers.simulated.printer import VirtualPrinter
-from tests.rig.settings import SHOP
+from tests.rig.settings import shop_in
 
 
 @pytest.fixture
@@ -25,9 +25,7 @@ def printer() -> Iterator[VirtualPrinter]:
 
 
 def _settings(place: Path, url: str, more: str = "") -> Path:
-    file = place / "agent.toml"
-    file.write_text(SHOP.format(directory=place) + f'[[printer]]\nurl = "{url}"\n{more}', "utf-8")
-    return file
+    return shop_in(place, f'[[printer]]\nurl = "{url}"\n{more}')
 
 
 def _run(file: Path, *command: str) -> Result:
@@ -118,9 +116,7 @@ def test_paper_out_is_told_and_nothing_is_printed(tmp_path: Path, printer: Virtu
 
 @pytest.mark.parametrize("command", [("show",), ("test",)])
 def test_a_till_without_a_printer_says_so(tmp_path: Path, command: tuple[str, ...]) -> None:
-    file = tmp_path / "agent.toml"
-    file.write_text(SHOP.format(directory=tmp_path), "utf-8")
-    done = _run(file, "printer", *command)
+    done = _run(shop_in(tmp_path), "printer", *command)
     assert (done.exit_code, "[[printer]]" in done.stderr) == (2, True)
 
 

@@ -11,17 +11,9 @@ from typer.testing import CliRunner, Result
 from agent.cli.app import app
 from agent.cli.catalogues import LIST_NAME
 from agent.store import beginning
+from tests.rig.settings import shop_in
 
 TILLS = 12345
-SETTINGS = """
-store = "{directory}/store"
-[shop]
-name = "Shop"
-[till]
-store_code = "S1"
-till_code = "T1"
-bill_prefix = "S1T1"
-"""
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
 
@@ -29,7 +21,7 @@ pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a 
 @pytest.fixture
 def store(tmp_path: Path) -> Path:
     """The directory of a till that runs as a user of its own."""
-    (tmp_path / "agent.toml").write_text(SETTINGS.format(directory=tmp_path), "utf-8")
+    shop_in(tmp_path)
     (tmp_path / "items.csv").write_text("sku,name,price,tax_rate\nA,Rice,10,5\n", "utf-8")
     (tmp_path / "store").mkdir(mode=0o700)
     os.chown(tmp_path / "store", TILLS, TILLS)

@@ -12,7 +12,7 @@ from agent.cli.app import app
 from drivers.scanner.ssi import DECODE_DATA, DECODER, packet
 from drivers.simulated.hid_pos_scanner import reports
 from drivers.simulated.keyboard_scanner import evemu_lines, key_events
-from tests.cli.test_catalogue_commands import SETTINGS
+from tests.rig.settings import shop_in
 
 SCANNERS = """
 [[scanner]]
@@ -66,8 +66,7 @@ def test_reports_of_a_hid_pos_scanner_are_tried_as_such(tmp_path: Path) -> None:
     assert code == 1, "the last report is short"
     assert "8901030867569  ]E0" in words
     assert labels(str(file), "--with", "kind=hid-pos") == ["8901030867569", "A" * 100, None]
-    settings = tmp_path / "agent.toml"
-    settings.write_text(SETTINGS + '[[scanner]]\nkind = "hid-pos"\npath = "/dev/pos/hidpos"\n')
+    settings = shop_in(tmp_path, '[[scanner]]\nkind = "hid-pos"\npath = "/dev/pos/hidpos"\n')
     assert labels(str(file), "--config", str(settings)) == ["8901030867569", "A" * 100, None]
 
 
@@ -95,9 +94,7 @@ def test_a_setting_that_cannot_be_is_told(recording: str, tried: str, words: str
 
 
 def test_the_scanner_of_the_settings_is_chosen_by_its_name(tmp_path: Path, recording: str) -> None:
-    file = tmp_path / "agent.toml"
-    file.write_text(SETTINGS.format(directory=tmp_path) + SCANNERS, "utf-8")
-    of = ["--config", str(file)]
+    of = ["--config", str(shop_in(tmp_path, SCANNERS))]
     assert labels(recording, *of, "--scanner", "side") == ["A8901030867569", "K10LOT{GS}21X", "NOREAD"]
     assert labels(recording, *of) == [None]
     code, output = decoded(recording, *of, "--scanner", "back")

@@ -14,17 +14,9 @@ from typer.testing import CliRunner
 
 from agent.cli import barcodes
 from agent.cli.app import app
+from tests.rig.settings import SHOP, shop_in
 
 STRANGER = 65534
-SETTINGS = """
-store = "{place}/store"
-[shop]
-name = "Shop"
-[till]
-store_code = "S1"
-till_code = "T1"
-bill_prefix = "S1T1"
-"""
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can be somebody else for a moment")
 
@@ -35,7 +27,7 @@ def place(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     with tempfile.TemporaryDirectory() as name:
         place = Path(name)
         place.chmod(0o755)
-        (place / "agent.toml").write_text(SETTINGS.format(place=place), "utf-8")
+        shop_in(place)
         (place / "store").mkdir(mode=0o700)
         monkeypatch.setenv("POS_AGENT_CONFIG", str(place / "agent.toml"))
         yield place
@@ -82,7 +74,7 @@ def test_rules_that_this_user_may_not_read_are_not_called_absent(
 ) -> None:
     monkeypatch.delenv("POS_AGENT_CONFIG")
     monkeypatch.setattr(barcodes, "DEFAULT_FILE", place / "store" / "agent.toml")
-    (place / "store" / "agent.toml").write_text(SETTINGS.format(place=place), "utf-8")
+    (place / "store" / "agent.toml").write_text(SHOP.format(directory=place), "utf-8")
     assert told("barcode", "8900000000012").startswith(
         f"{place}/store/agent.toml: cannot be read: this user may not"
     )
