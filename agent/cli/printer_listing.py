@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from agent.cli.output import fact, fail, moment, say, text
+from agent.language.figures import Figure
 from agent.language.sentence import Sentence
 
 if TYPE_CHECKING:
@@ -39,6 +41,8 @@ def printer(
         ],
         "learnt": ["cannot-confirm"] if unproven else [],
         "known": [shown[what] for what in DEVICE if what in shown],
+        "counts": badge.get("counts", {}) if badge else {},
+        "roll": badge.get("roll") if badge else None,
     }
 
 
@@ -91,6 +95,25 @@ def tell(found: dict[str, Any], *, several: bool = False) -> None:
         say(f"    {line:32} {text(_origin(one))}")
     if found["learnt"]:
         fact("learnt", Sentence("cli.printer.cannot-confirm"))
+    if found["roll"]:
+        fact("paper", roll_told(found["name"], found["roll"]))
+    if found["counts"]:
+        fact("life", Sentence("cli.printer.life"))
+    for name, value in found["counts"].items():
+        say(f"    {name:32} {value}")
+
+
+def rolls_of(printers: Iterable[dict[str, Any]]) -> list[tuple[str, dict[str, Any]]]:
+    """Each printer whose roll is estimated, by its name, with what the agent says of it."""
+    return [(one["name"], roll) for one in printers if (roll := one.get("roll"))]
+
+
+def roll_told(name: str, roll: dict[str, Any]) -> Sentence:
+    """What is left of a printer's roll, and how far that may be trusted."""
+    left, length = (Figure(str(roll[key] // 1000)) for key in ("left_mm", "length_mm"))
+    return Sentence(
+        f"cli.roll.{roll['known']}", name=name, left=left, length=length, at=moment(roll["since"])
+    )
 
 
 def _origin(one: dict[str, Any]) -> Sentence:

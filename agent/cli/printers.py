@@ -1,4 +1,4 @@
-"""`printer show`, `test`, `resolve`, `late` and `explain`."""
+"""`printer show`, `roll`, `test`, `resolve`, `late` and `explain`."""
 
 from __future__ import annotations
 
@@ -83,6 +83,31 @@ def _kept(settings: Config) -> dict[str, list[dict[str, Any]]]:
         return kept_in(settings.store)
     except (StoreError, OSError):
         return {}
+
+
+@app.command()
+def roll(
+    name: Annotated[str, typer.Argument(help="One of several; with --new the first unless named.")] = "",
+    new: Annotated[bool, typer.Option("--new", help="A new roll is in the printer now.")] = False,
+    config: ConfigFile = DEFAULT_FILE,
+    as_json: Json = False,
+) -> None:
+    """What is left of the paper, by estimate (printer.roll_mm), or that a new roll is in."""
+    settings = settings_of(config)
+    chosen = _chosen(settings, name)
+    if new:
+        status, answer = link.tell(settings.socket_path, "/api/printer/roll", {"printer": name})
+        _end(status, answer, as_json=as_json)
+        return
+    known = _known(settings, ask=False)
+    if known is None:
+        fail(Sentence("cli.printer.no-agent"), UNREACHABLE)
+    rolls = dict(shown.rolls_of(known[one] for one in chosen if one in known))
+    if as_json:
+        show_json(rolls)
+        return
+    for one in chosen:
+        say(shown.roll_told(one, rolls[one]) if one in rolls else Sentence("roll-unset", printer=one))
 
 
 @app.command()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import typer
@@ -21,6 +22,7 @@ from agent.cli.output import (
     show_json,
 )
 from agent.cli.place import settings_of
+from agent.cli.printer_listing import roll_told, rolls_of
 from agent.language.sentence import Sentence
 from agent.sale.money import plain_text
 from agent.settings.config import DEFAULT_FILE
@@ -102,8 +104,10 @@ def _print(found: dict[str, Any], worried: list[str]) -> None:
     if len(printers := found.get("printers", [])) > 1:
         for one in printers:
             fact("printer", Sentence("badge.printer.of", name=one["name"], said=one["text"]), _mark(one))
-    for scanner in found["scanners"]:
-        fact("scans", _scans(scanner))
+    for name, life in _lives(found):
+        fact(name, life)
+    for name, roll in rolls_of(found.get("printers", [])):
+        fact("paper", roll_told(name, roll), "!" if roll["low"] else " ")
     pulled = found["rules"]["pulled_at"]
     fact(
         "rules",
@@ -135,6 +139,18 @@ def _mark(printer: dict[str, Any]) -> str:
     return " " if printer["state"] in _GOOD["printer"] else "!"
 
 
+def _lives(found: dict[str, Any]) -> Iterator[tuple[str, Sentence]]:
+    """What the devices have done, each by the name of its fact; an older agent tells it of scanners alone."""
+    for scanner in found["scanners"]:
+        yield "scans", _scans(scanner)
+    for printer in found.get("printers", []):
+        if "counts" in printer:
+            yield "prints", _prints(printer["name"], printer["counts"])
+    for device in found.get("counters", []):
+        if device["class"] == "CashDrawer":
+            yield "drawer", _opened(device["counts"])
+
+
 def _scans(scanner: dict[str, Any]) -> Sentence:
     counts = scanner["counts"]
     return Sentence(
@@ -145,6 +161,22 @@ def _scans(scanner: dict[str, Any]) -> Sentence:
         torn=counts["TornScanCount"],
         unread=counts["NoReadCount"],
     )
+
+
+def _prints(name: str, counts: dict[str, int]) -> Sentence:
+    return Sentence(
+        "cli.status.prints",
+        name=name,
+        count=counts["ReceiptLinePrintedCount"],
+        cuts=counts["PaperCutCount"],
+        unproven=counts["UnprovenPrintCount"],
+        lost=counts["CommunicationErrorCount"],
+    )
+
+
+def _opened(counts: dict[str, int]) -> Sentence:
+    good, failed = (counts.get(name, 0) for name in ("DrawerGoodOpenCount", "DrawerFailedOpenCount"))
+    return Sentence("cli.status.opened", count=good, failed=failed)
 
 
 def _bills(count: int, last: dict[str, Any]) -> Sentence:

@@ -33,7 +33,6 @@ from agent.daemon.page_key import page_key, write_start_page
 from agent.daemon.reports import Reports
 from agent.daemon.supervision import Supervisor
 from agent.daemon.systemd import notify
-from agent.devices.counters import Counters
 from agent.language.language import in_english
 from agent.language.sentence import Sentence
 from agent.printing.receipts import Receipts
@@ -43,6 +42,7 @@ from agent.store.catalogue import Catalogue
 from agent.store.errors import StoreError, StoreFull, StoreReadOnly
 from agent.store.restart import open_in_order
 from agent.till.board import Board
+from agent.till.counters import Counters
 from agent.till.last_bill import LastBill
 from agent.till.outbox_tally import tally_now
 from agent.till.queue_badge import QueueBadge
@@ -83,6 +83,7 @@ class Agent:
         self.last_bill = LastBill(self.board, self.tally)
         self.catalogue = Catalogue(config.catalogue_path)
         self.clock = CloudClock(till)
+        self.counters = Counters(till)
         self._make_cloud()
         self._make_counter()
         self._make_devices()
@@ -130,7 +131,7 @@ class Agent:
         self.thread = QuestionThread()
         self.second_thread = QuestionThread(beside=self.thread)
         self.questions = questions = Questions(self.thread.ask, cloud.questions if cloud else None)
-        self.scale = composition.scale(self.config, self.board)
+        self.scale = composition.scale(self.config, self.board, self.counters)
         self.cashier = Cashier(
             till,
             self.board,
@@ -166,14 +167,16 @@ class Agent:
         )
 
     def _make_devices(self) -> None:
-        section = printing_side.printer_of(self.config)
-        shop = partial(composition.shop, self.config, self.language)
+        config, counters = self.config, self.counters
+        section = printing_side.printer_of(config)
+        shop = partial(composition.shop, config, self.language)
         self.receipts = Receipts(self.till.read, shop, columns=printing_side.printer_columns(section))
-        self.letters = printing_side.letters(self.config, self.language)
+        self.letters = printing_side.letters(config, self.language)
+        reader, letters = self.store.reader, self.letters
         self.printers = printing_side.printers(
-            self.config, self.till, self.board, self.last_bill, self.receipts, self.store.reader, self.letters
+            config, self.till, self.board, self.last_bill, self.receipts, reader, letters, counters
         )
-        self.drawer = printing_side.cash_drawer(self.config, self.till, self.printers, self.rights)
+        self.drawer = printing_side.cash_drawer(config, self.till, self.printers, self.rights, counters)
         self.page = page_door(self.config.web.port)
         self.page_key = page_key(self.config.socket_path.parent)
         self.reports = Reports(
@@ -189,10 +192,10 @@ class Agent:
             lambda: self.scanners.report(self.language.text),
             lambda: self.printers.report(self.language.text),
             lambda: self.drawer.watch.state,
+            counters.beside,
         )
-        self.display = composition.customer_display(self.config, self.board, self.language)
-        self.counters = Counters(self.till)
-        self.scanners = composition.scanners(self.config, self.board, self.labels, self.counters)
+        self.display = composition.customer_display(config, self.board, self.language, counters)
+        self.scanners = composition.scanners(config, self.board, self.labels, counters)
 
     # --- life -------------------------------------------------------------------------------------
 
@@ -291,6 +294,7 @@ class Agent:
             open_drawer=self.drawer.open,
             print_labels=printing_side.label_sheet(self.config, self.till, self.printers).print,
             print_test=check_sheet(self.config, self.till, self.printers).print,
+            new_roll=self.printers.new_roll,
             metrics=self.reports.metrics,
             status=self.reports.status,
             scans=self.scanners.seen,

@@ -13,7 +13,6 @@ from agent.counter.cashier import Cashier
 from agent.counter.labels import Labels
 from agent.counter.options import CounterOptions
 from agent.counter.refused_scans import RefusedScans
-from agent.devices.counters import Counters
 from agent.devices.scanners import OnScan, OnState, Scanners
 from agent.language.language import DEFAULT, Language, english
 from agent.language.sentence import Sentence
@@ -30,6 +29,7 @@ from agent.store.catalogue import Catalogue
 from agent.store.label_key import LabelKey
 from agent.store.room import Room
 from agent.till.board import Board
+from agent.till.counters import Counters, named
 from agent.till.rights import Right, Rights
 from agent.till.till import Till
 from drivers.scanner.label import unheard
@@ -148,15 +148,16 @@ def till_view(config: Config) -> dict[str, object]:
     }
 
 
-def scale(config: Config, board: Board) -> TillScale | None:
+def scale(config: Config, board: Board, counters: Counters) -> TillScale | None:
     """The till's scale, if it has one."""
     section = config.scale
     if not section.path:
         return None
     from agent.devices.scale import TillScale
 
-    made = partial(_scale_driver, section)
-    return TillScale(board, section.name or section.path, made, section.unit, section.wait_ms / 1000)
+    name, made = section.name or section.path, partial(_scale_driver, section)
+    count = partial(counters.count, named("Scale", name))
+    return TillScale(board, name, made, section.unit, section.wait_ms / 1000, count)
 
 
 def _scale_driver(section: ScaleSection, on_state: OnState) -> SerialScale:
@@ -176,24 +177,28 @@ def _scale_driver(section: ScaleSection, on_state: OnState) -> SerialScale:
     return SerialScale(options, on_state)
 
 
-def customer_display(config: Config, board: Board, language: Language) -> CustomerDisplay | None:
+def customer_display(
+    config: Config, board: Board, language: Language, counters: Counters
+) -> CustomerDisplay | None:
     """The display of two lines that customers read, if there is one."""
     section = config.display
     if not section.path:
         return None
     from agent.devices.customer_display import CustomerDisplay
 
+    name = section.name or section.path
     upper, lower, *_ = (*(section.idle or (config.shop.name,)), "", "")
     return CustomerDisplay(
         board,
         language,
         partial(_display_driver, section),
-        name=section.name or section.path,
+        name=name,
         protocol=section.protocol,
         columns=section.columns,
         idle=(upper, lower),
         keep_s=section.keep_s,
         indian=config.till.indian,
+        count=partial(counters.count, named("LineDisplay", name)),
     )
 
 

@@ -21,6 +21,7 @@ from agent.settings.printer_profile import profile_of
 from agent.settings.printer_section import PrinterSection, printer_names
 from agent.store.label_key import LabelKey
 from agent.till.board import Board
+from agent.till.counters import Counters, named
 from agent.till.last_bill import LastBill
 from agent.till.rights import Rights
 from agent.till.till import Till
@@ -37,6 +38,7 @@ def printers(
     receipts: Receipts,
     reader: Callable[[], sqlite3.Connection],
     letters: Letters,
+    counters: Counters,
 ) -> Printers:
     """The printers of the till."""
     return Printers(
@@ -48,6 +50,7 @@ def printers(
         setups(config),
         on_ticket=letters.met,
         late_after_s=late_after_s(config),
+        counters=counters,
     )
 
 
@@ -58,6 +61,7 @@ def setups(config: Config) -> list[PrinterSetup]:
         PrinterSetup(
             Route(name, section.prints, section.stand_in, section.stand_in_after_s),
             partial(printer_options, section, name, tuple(other for other in names if other != name)),
+            section.roll_mm,
         )
         for name, section in zip(names, config.printer, strict=True)
     ]
@@ -69,20 +73,23 @@ def late_after_s(config: Config) -> dict[str, int]:
     return {"bills": tickets.bills_ask_after_min * 60, "copies": tickets.copies_ask_after_min * 60}
 
 
-def cash_drawer(config: Config, till: Till, printers: Printers, rights: Rights) -> CashDrawer:
+def cash_drawer(
+    config: Config, till: Till, printers: Printers, rights: Rights, counters: Counters
+) -> CashDrawer:
     """It hangs on the first printer that may have one; one without any is opened by no cash."""
     pairs = list(zip(config.printer, printers.each, strict=True))
     hung = next((printer for section, printer in pairs if section.drawer), None)
-    first = next(iter(printers.each), None)
+    printer = hung or next(iter(printers.each), None)
     left_open_s = next((section.drawer_left_open_s for section in config.printer if section.drawer), 0)
     return CashDrawer(
         till,
-        hung or first,
+        printer,
         printers.wake,
         hangs=hung is not None,
         rights=rights,
         cashier=config.till.cashier,
         left_open_s=left_open_s,
+        count=partial(counters.count, named("CashDrawer", printer.name if printer else "")),
     )
 
 

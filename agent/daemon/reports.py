@@ -18,14 +18,17 @@ if TYPE_CHECKING:
 _RECEIPT_COLUMNS = 48
 _PRINTER = "pos_agent_each_printer_ok"
 _PRINTS = ("ok", "near_end", "mute")
+_DEVICES = "pos_agent_device_counts_total"
+_ROLL = "pos_agent_paper_left_mm"
+_SCANS = "pos_agent_scans_total"
 
 
 class Reports:
     """late says what is wrong with a queue whose oldest call has waited so many seconds. store_key: where the
     store's key is (credential, file, beside). page: why the page is not served, "" while it is. room: the
     store's disk. undrawn: what is wrong with the letters on the paper. draw: a ticket as a picture of the
-    till's paper. scanners: each as it is, with its counts; printers: each as it is; drawer: open, closed, or
-    unknown where no sensor tells just now."""
+    till's paper. scanners and printers: each as it is, with its counts; drawer: open, closed, or unknown
+    where no sensor tells just now; beside: what drawer, scale and display have counted."""
 
     def __init__(
         self,
@@ -41,6 +44,7 @@ class Reports:
         scanners: Callable[[], list[dict[str, Any]]],
         printers: Callable[[], list[dict[str, Any]]],
         drawer: Callable[[], str],
+        beside: Callable[[], list[dict[str, Any]]],
     ) -> None:
         self._board = board
         self._receipts = receipts
@@ -54,6 +58,7 @@ class Reports:
         self._scanners = scanners
         self._printers = printers
         self._drawer = drawer
+        self._beside = beside
 
     def receipt(self, number: str) -> dict[str, Any] | None:
         """The paper of a bill as text; None for a number this till never gave."""
@@ -98,6 +103,7 @@ class Reports:
             "scanners": self._scanners(),
             "printers": self._printers(),
             "drawer": self._drawer(),
+            "counters": self._beside(),
             "jobs": [
                 {"id": job["id"], "bill_number": job["number"]}
                 | {name: job[name] for name in ("copy", "state", "text")}
@@ -107,7 +113,7 @@ class Reports:
         }
 
     def metrics(self) -> str:
-        """Gauges in the Prometheus text format; the names are in docs/operations.md."""
+        """Gauges and counters in the Prometheus text format; the names are in docs/operations.md."""
         badges = self._board.part("badges")
         rows = {
             "pos_agent_queue_rows": badges["queue"]["count"],
@@ -129,9 +135,16 @@ class Reports:
             "pos_agent_clock_ok": int(badges["clock"]["state"] == "ok"),
         }
         gauges = "".join(f"# TYPE {name} gauge\n{name} {value}\n" for name, value in rows.items())
-        scans, counts = "pos_agent_scans_total", "".join(map(_scans, self._scanners()))
-        each = "".join(map(_printer, self._printers()))
-        return f"{gauges}# TYPE {_PRINTER} gauge\n{each}# TYPE {scans} counter\n{counts}"
+        printers = self._printers()
+        devices = [{"class": "POSPrinter"} | one for one in printers] + self._beside()
+        families = (
+            (_PRINTER, "gauge", map(_printer, printers)),
+            (_ROLL, "gauge", map(_roll, printers)),
+            (_SCANS, "counter", map(_scans, self._scanners())),
+            (_DEVICES, "counter", map(_device, devices)),
+        )
+        told = (f"# TYPE {name} {kind}\n{''.join(lines)}" for name, kind, lines in families)
+        return gauges + "".join(told)
 
     def _paused_s(self, until: str | None) -> int:
         """Seconds until the queue is sent again; 0 while nothing holds it."""
@@ -145,12 +158,24 @@ def _printer(printer: dict[str, Any]) -> str:
     return f'{_PRINTER}{{printer="{_label(printer["name"])}"}} {int(printer["state"] in _PRINTS)}\n'
 
 
+def _roll(printer: dict[str, Any]) -> str:
+    roll = printer["roll"]
+    return f'{_ROLL}{{printer="{_label(printer["name"])}"}} {roll["left_mm"]}\n' if roll else ""
+
+
+def _device(device: dict[str, Any]) -> str:
+    which = f'class="{device["class"]}",device="{_label(device["name"])}"'
+    return "".join(
+        f'{_DEVICES}{{{which},count="{count}"}} {value}\n' for count, value in device["counts"].items()
+    )
+
+
 def _label(name: object) -> str:
     return str(name).replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
 
 
 def _scans(scanner: dict[str, Any]) -> str:
     return "".join(
-        f'pos_agent_scans_total{{scanner="{_label(scanner["name"])}",count="{count}"}} {value}\n'
+        f'{_SCANS}{{scanner="{_label(scanner["name"])}",count="{count}"}} {value}\n'
         for count, value in scanner["counts"].items()
     )

@@ -14,6 +14,7 @@ from agent.language.sentence import Sentence
 from agent.sale.basket import Phase
 from agent.sale.ticket_text import amount, thousandths
 from agent.till.board import Board
+from agent.till.counters import uncounted
 from drivers.display.encoding import Lines, centred, fitted, readable
 from drivers.message import Message
 from drivers.reconnect import OnState
@@ -35,7 +36,8 @@ class Driver(Protocol):
 class CustomerDisplay:
     """Follows the board on a thread of its own: whoever sells waits for nothing. make: makes the driver,
     given who hears its state. idle: what stands there while nobody sells. keep_s: how long total and change
-    of a bill stay. indian: how amounts are grouped. progress counts its rounds."""
+    of a bill stay. indian: how amounts are grouped. count: one more of what UnifiedPOS counts of a display.
+    progress counts its rounds."""
 
     def __init__(
         self,
@@ -49,6 +51,7 @@ class CustomerDisplay:
         idle: Lines,
         keep_s: float,
         indian: bool,
+        count: Callable[[str], object] = uncounted,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._board = board
@@ -60,6 +63,7 @@ class CustomerDisplay:
         self._idle = idle
         self._keep_s = keep_s
         self._indian = indian
+        self._count = count
         self._clock = clock
         self._news = threading.Event()
         self._bill = (board.part("last_bill") or {}).get("number", "")
@@ -144,6 +148,8 @@ class CustomerDisplay:
 
     def _changed(self, state: str, message: Message) -> None:
         log.log(logging.INFO if state == "ok" else logging.WARNING, "display: %s", in_english(message))
+        if state != "ok" and self._badge.state == "ok":
+            self._count("CommunicationErrorCount")
         self._badge.show(message, state=state)
 
 

@@ -14,6 +14,7 @@ from agent.language.sentence import Sentence
 from agent.sale.basket import Product
 from agent.sale.units import price_on_scale, weighable
 from agent.till.board import Board
+from agent.till.counters import uncounted
 from agent.till.turn import TillClosed
 from drivers.message import Message
 from drivers.reconnect import OnState
@@ -34,15 +35,23 @@ class Driver(Protocol):
 
 class TillScale:
     """make: makes the driver, given who hears its state. unit: what it is set to. wait_s: how long it may
-    take to come to rest before the cashier is asked instead."""
+    take to come to rest before the cashier is asked instead. count: one more of what UnifiedPOS counts of a
+    scale."""
 
     def __init__(
-        self, board: Board, name: str, make: Callable[[OnState], Driver], unit: str, wait_s: float
+        self,
+        board: Board,
+        name: str,
+        make: Callable[[OnState], Driver],
+        unit: str,
+        wait_s: float,
+        count: Callable[[str], object] = uncounted,
     ) -> None:
         self._badge = board.claim("scale")
         self._badge.show(Sentence("badge.scale.awaited", name=name), state="missing")
         self._unit = unit
         self._wait_s = wait_s
+        self._count = count
         self.driver = make(self._changed)
 
     def weighs(self, unit: str) -> bool:
@@ -54,6 +63,8 @@ class TillScale:
 
         def read(reading: Reading) -> None:
             log.info("scale: %s", reading)
+            if reading.state is State.WEIGHT:
+                self._count("GoodWeightReadCount")
             with contextlib.suppress(TillClosed):
                 told(_meant(reading))
 
@@ -68,6 +79,8 @@ class TillScale:
 
     def _changed(self, state: str, message: Message) -> None:
         log.log(logging.INFO if state == "ok" else logging.WARNING, "scale: %s", in_english(message))
+        if state != "ok" and self._badge.state == "ok":
+            self._count("CommunicationErrorCount")
         self._badge.show(message, state=state)
 
 

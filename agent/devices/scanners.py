@@ -12,12 +12,12 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, Protocol
 
-from agent.devices.counters import Counters
 from agent.devices.raw_scans import RawScans
 from agent.language.language import in_english
 from agent.language.sentence import Said, Sentence
 from agent.till.answer import Answer
 from agent.till.board import Board
+from agent.till.counters import Counters
 from agent.till.turn import TillClosed
 from drivers.message import Message
 from drivers.scanner.calibration import is_calibration
@@ -132,11 +132,17 @@ class Scanners:
         ]
 
     def look(self) -> None:
-        """In a quiet moment: whether a scanner is plugged in that nobody reads."""
+        """In a quiet moment: whether a scanner is plugged in that nobody reads, and what all have read."""
         self._raw.forget()
         if self._clock() - self._looked_at < _LOOK_S:
             return
         self._looked_at = self._clock()
+        counts = [self._counters.of(name) for name, _ in self._makers]
+        labels, *unread = (
+            sum(mine.get(name, 0) for mine in counts)
+            for name in ("GoodScanCount", "TornScanCount", "NoReadCount")
+        )
+        self._badge.show(labels=labels, unread=sum(unread))
         if (found := self._unread()) != self._alike:
             with self._showing:
                 self._alike = found

@@ -16,6 +16,7 @@ from agent.sale.basket import Bill, TenderType
 from agent.sale.refusals import Refused
 from agent.store.errors import StoreFull, StoreReadOnly
 from agent.till.answer import Answer
+from agent.till.counters import uncounted
 from agent.till.rights import NOBODY, Claim, Right, Rights
 from agent.till.till import Till
 from agent.till.turn import TillClosed
@@ -26,7 +27,9 @@ log = logging.getLogger("agent.printing")
 class CashDrawer:
     """printer: the one it hangs on, None for a till without a printer; hangs: whether one does at all, so
     that cash opens it. rights: asked before it opens without a sale. wake: tells printers of a job, all but
-    one. cashier: whose press it is where no supervisor's word was needed. left_open_s: see DrawerWatch."""
+    one. cashier: whose press it is where no supervisor's word was needed. left_open_s: see DrawerWatch.
+    count: one more of what UnifiedPOS counts of a drawer; a pulse of which nobody knows what became of it is
+    neither."""
 
     def __init__(
         self,
@@ -38,6 +41,7 @@ class CashDrawer:
         rights: Rights | None = None,
         cashier: str = "",
         left_open_s: float = 0.0,
+        count: Callable[[str], object] = uncounted,
     ) -> None:
         self._till = till
         self._printer = printer
@@ -45,6 +49,7 @@ class CashDrawer:
         self._hangs = hangs
         self._rights = rights
         self._cashier = cashier
+        self._count = count
         self.watch = DrawerWatch(till, left_open_s)
         if printer:
             printer.drawer_seen = self.watch.seen
@@ -116,6 +121,9 @@ class CashDrawer:
         sent, why = thread.open_drawer()
         if not sent:
             self.watch.called_off()
+            self._count("DrawerFailedOpenCount")
+        elif not why:
+            self._count("DrawerGoodOpenCount")
         return sent, why
 
     def _unanswered(self, what: dict[str, str], why: Said) -> Answer:

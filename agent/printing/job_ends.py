@@ -18,7 +18,8 @@ Change = Callable[[sqlite3.Connection], bool]
 
 class JobEnds:
     """write is Till.write; told hears what the spool took: of a job that another printer has nothing is
-    written. text makes what is kept of a reason; printer: the name of this one."""
+    written. text makes what is kept of a reason; printer: the name of this one. with_end: writes
+    something else in the transaction of each end."""
 
     def __init__(
         self,
@@ -27,18 +28,25 @@ class JobEnds:
         text: Callable[[Said], str],
         told: OnJob,
         printer: str,
+        with_end: Callable[[sqlite3.Connection], None] = lambda _: None,
     ) -> None:
         self._write = write
         self._stamp = stamp
         self._text = text
         self._told = told
         self._printer = printer
+        self._with_end = with_end
         self._unwritten: deque[tuple[Change, Callable[[], None]]] = deque()
 
     def end(self, job: Job, state: str) -> None:
         """It is finished. Raises StoreFull and StoreReadOnly, as leave and flush do; then it is kept."""
         at = self._stamp()
-        self._put(job, state, None, lambda tx: spool.end(tx, job.id, state, at))
+
+        def work(tx: sqlite3.Connection) -> bool:
+            self._with_end(tx)
+            return spool.end(tx, job.id, state, at)
+
+        self._put(job, state, None, work)
 
     def leave(self, job: Job, state: str, why: Said, handed_over: int = 0) -> None:
         """It is not, after so many bytes, and why."""

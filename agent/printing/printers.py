@@ -16,12 +16,15 @@ from typing import TYPE_CHECKING, Any
 
 from agent.language.language import english
 from agent.language.sentence import Said, Sentence
+from agent.printing.paper_counts import PaperCounts
+from agent.printing.paper_roll import PaperRoll
 from agent.printing.plain_words import for_cashier
 from agent.printing.routes import Route, Routes
 from agent.store import journal, spool
 from agent.store.spool import Job
 from agent.till.answer import Answer
 from agent.till.board import CANNOT_PRINT, Board
+from agent.till.counters import Counters
 from agent.till.last_bill import LastBill
 from agent.till.till import Till
 
@@ -41,17 +44,27 @@ Document = Callable[[Job, int], list[dict[str, Any]]]
 
 @dataclass(frozen=True, slots=True)
 class PrinterSetup:
-    """A printer of the settings: what it prints, and what its driver is given, made on its own thread."""
+    """A printer of the settings: what it prints, and what its driver is given, made on its own thread.
+    roll_mm: the length of its rolls, 0 where nobody has said."""
 
     route: Route
     options: Callable[[], PrinterOptions]
+    roll_mm: int = 0
 
 
 class Printer:
     """One printer: run() is its thread's."""
 
-    def __init__(self, setup: PrinterSetup, made: Callable[[PrinterOptions], PrinterThread]) -> None:
+    def __init__(
+        self,
+        setup: PrinterSetup,
+        made: Callable[[PrinterOptions], PrinterThread],
+        counters: Counters,
+        now_ms: Callable[[], int],
+    ) -> None:
         self.name = setup.route.name
+        self.counts = PaperCounts(counters, self.name)
+        self.roll = PaperRoll(counters, self.name, setup.roll_mm, now_ms)
         self._options = setup.options
         self._made = made
         self.thread: PrinterThread | None = None
@@ -75,7 +88,7 @@ class Printer:
 class Printers:
     """setups empty: a till without a printer. document makes the ticket of a job, so many columns wide;
     reader opens a connection. late_after_s: of a kind of paper, how long it may wait until a person is asked
-    whether it is still wanted; never of one that is not there."""
+    whether it is still wanted; never of one that is not there. counters: where what they do is counted."""
 
     def __init__(
         self,
@@ -88,6 +101,7 @@ class Printers:
         *,
         on_ticket: Callable[[Ticket], None] = lambda _: None,
         late_after_s: Mapping[str, int] = MappingProxyType({}),
+        counters: Counters | None = None,
     ) -> None:
         self._till = till
         self._board = board
@@ -102,7 +116,10 @@ class Printers:
         self._looked_at = -math.inf
         self._routes = Routes([setup.route for setup in setups])
         self._showing, self._asking = threading.Lock(), threading.Lock()
-        self.each = [Printer(setup, partial(self._thread, setup.route.name)) for setup in setups]
+        self._counters = counters = counters or Counters(till)
+        self.each = [
+            Printer(setup, partial(self._thread, setup.route.name), counters, till.now_ms) for setup in setups
+        ]
         self._by_name = {printer.name: printer for printer in self.each}
         if self.each:
             self._show()
@@ -196,7 +213,7 @@ class Printers:
         return thread.sheets.put(document, thread.wake, _SHEET_S)
 
     def report(self, text_of: Callable[[Said], str]) -> list[dict[str, Any]]:
-        """Each printer as it is."""
+        """Each printer as it is, with what it has counted in its life, and what is left of its roll."""
         with self._showing:
             return [
                 {
@@ -205,9 +222,15 @@ class Printers:
                     "text": text_of(one.told),
                     "id": one.told.id,
                     "known": one.thread.known.rows() if one.thread else [],
+                    "counts": one.counts.of(),
+                    "roll": one.roll.report(self._till.at),
                 }
                 for one in self.each
             ]
+
+    def new_roll(self, name: str = "") -> Answer:
+        """A person says that a new roll is in the printer of that name, or the first."""
+        return self._till.once("", partial(self._new_roll, name))
 
     def job_changed(self, job: Job, state: str, why: Said | None) -> None:
         """A job stands otherwise: sending, confirmed, unknown and so on; and why, where that is known."""
@@ -219,6 +242,20 @@ class Printers:
         self._last_bill.show_print(job.bill_id, job.id, state)
         if state == "unknown":
             self._ask()
+
+    def _new_roll(self, name: str) -> Answer:
+        if not self.each:
+            return self._till.refusal(Sentence("no-printer.copy"))
+        printer = self._by_name.get(name or self.each[0].name)
+        if printer is None:
+            known = ", ".join(self._by_name)
+            return self._till.refusal(Sentence("no-such-printer", name=name, known=known))
+        if not printer.roll.length_mm:
+            return self._till.refusal(Sentence("roll-unset", printer=printer.name))
+        printer.roll.put_in("said")
+        self._counters.keep_now()
+        self.wake()
+        return self._till.answer(Sentence("roll-new", printer=printer.name))
 
     def _thread(self, name: str, options: PrinterOptions) -> PrinterThread:
         from agent.printing.worker import PrinterThread
@@ -234,6 +271,8 @@ class Printers:
             on_status=partial(self._status_changed, name),
             on_ticket=self._on_ticket,
             on_drawer=self._by_name[name].drawer_seen,
+            on_sent=self._by_name[name].counts.sent,
+            with_end=self._by_name[name].counts.keep_with,
             takes=lambda job: self._routes.takes(name, _kind(job)) and not self._is_late(job),
             can_wait=lambda job: job.id in self._can_wait,
             language=self._till.language,
@@ -281,7 +320,11 @@ class Printers:
 
     def _status_changed(self, name: str, state: str, sentence: Said) -> None:
         printer = self._by_name[name]
+        printer.counts.stands(state)
+        printer.roll.stands(state)
         self._routes.told(name, state)
+        if state in ("ok", "mute"):
+            state, sentence = ("near_end" if printer.roll.low else state), printer.roll.told(sentence)
         # What one printer's thread made of all of them must not be shown after what another made later.
         with self._showing:
             changed = (printer.state, printer.told) != (state, sentence)
@@ -290,16 +333,20 @@ class Printers:
         if changed:
             told = english().text(sentence)
             log.log(logging.INFO if state == "ok" else logging.WARNING, "%s: %s (%s)", name, told, state)
+        if warning := printer.roll.warning():
+            self._till.say(warning, "warn")
 
     def _show(self) -> None:
         """The worst of them, by its name where there are several."""
         worst = min(self.each, key=lambda one: (one.state not in CANNOT_PRINT, one.state in ("ok", "none")))
-        text = self._till.language.text
+        text, counts = self._till.language.text, worst.counts.of()
         self._badge.show(
             self._of(worst.name, worst.told),
             state=worst.state,
             plain=text(self._of(worst.name, for_cashier(worst.told))),
             copies_wait=self._copies_wait(),
+            lines=counts["ReceiptLinePrintedCount"],
+            cuts=counts["PaperCutCount"],
         )
 
     def _copies_wait(self) -> str:

@@ -63,8 +63,8 @@ _RETRY_S = (1.0, 2.0, 5.0, 15.0)
 class PrinterThread:
     """Prints what it takes of what the spool holds. document makes the ticket of a job; write runs a change
     of the store in a turn, and is Till.write; on_job and on_status tell the board, on_ticket what was drawn,
-    on_drawer what its sensor says. can_wait: what prints behind all else. language: of what is kept of a
-    job."""
+    on_drawer what its sensor says, on_sent how each ticket or sheet ended. with_end: written with each job's
+    end. can_wait: what prints behind all else. language: of what is kept of a job."""
 
     def __init__(
         self,
@@ -78,6 +78,8 @@ class PrinterThread:
         on_status: Callable[[str, Said], None],
         on_ticket: Callable[[Ticket], None] = lambda _: None,
         on_drawer: Callable[[OpenClosed], None] = lambda _: None,
+        on_sent: Callable[[Ticket, str], None] = lambda *_: None,
+        with_end: Callable[[sqlite3.Connection], None] = lambda _: None,
         takes: Callable[[Job], bool] = lambda _: True,
         can_wait: Callable[[Job], bool] = lambda _: False,
         language: Language | None = None,
@@ -86,13 +88,12 @@ class PrinterThread:
         self._read = read
         self._write = write
         self._document = document
-        self._on_job = on_job
-        self._on_status = on_status
-        self._on_ticket = on_ticket
+        self._on_job, self._on_status = on_job, on_status
+        self._on_ticket, self._on_sent = on_ticket, on_sent
         self._takes = takes
         self._can_wait = can_wait
         self._text = (language or english()).text
-        self._ends = JobEnds(write, stamp, self._text, on_job, options.name)
+        self._ends = JobEnds(write, stamp, self._text, on_job, options.name, with_end)
         self._looks = JobLooks(options.url, self._show, on_status, on_drawer)
         self._transport: Transport | None = None
         self._wake = threading.Event()
@@ -250,7 +251,7 @@ class PrinterThread:
             return 0.0
         job = replace(job, printer=self._options.name)
         self._on_job(job, "sending", None)
-        outcome = self._sent(transport, ticket.data, fence(job.id, job.attempts + 1), looked)
+        outcome = self._sent(transport, ticket, fence(job.id, job.attempts + 1), looked)
         # Behind the ticket: of the first one it takes a while to tell what no font draws.
         self._on_ticket(ticket)
         text, ends = english().text(outcome.message), (outcome.state, outcome.handed_over)
@@ -286,12 +287,15 @@ class PrinterThread:
             return _POLL_S
         self._watch.end(transport)
         draw = partial(compose, profile=self._options.profile)
-        outcome = self.sheets.work(lambda sheet, mark: self._sent(transport, draw(sheet).data, mark, looked))
+        outcome = self.sheets.work(lambda sheet, mark: self._sent(transport, draw(sheet), mark, looked))
         if outcome is None or outcome.state in ("unknown", "failed"):
             self._let_go()
         return 0.0
 
-    def _sent(self, transport: Transport, data: bytes, mark: str, looked: PrinterStatus | None) -> JobOutcome:
+    def _sent(
+        self, transport: Transport, ticket: Ticket, mark: str, looked: PrinterStatus | None
+    ) -> JobOutcome:
+        data = ticket.data
         self._looks.begin(looked)
         outcome = print_job(
             transport,
@@ -304,6 +308,7 @@ class PrinterThread:
             over=self._over,
             looked=looked,
         )
+        self._on_sent(ticket, outcome.state)
         if outcome.state in ("confirmed", "sent"):
             self._unproven = outcome.state == "sent"
             prints_s = data.count(b"\n") * _SLOW_LINE_S + len(data) / _SLOW_BYTES if self._unproven else 0.0

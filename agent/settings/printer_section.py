@@ -31,7 +31,7 @@ class PrinterSection:
 
     prints: what comes out of it; the first printer prints all that no other names. stand_in: the name of the
     printer that prints in its place once it has not been able to for stand_in_after_s seconds. What is None
-    is as the profile has it.
+    is as the profile has it. roll_mm: the length of a new roll; 0: what is left of one is not estimated.
     """
 
     url: str = setting(check=printer_address)
@@ -57,6 +57,7 @@ class PrinterSection:
     drawer_open_level: str = setting("", check=one_of("", "high", "low"))
     drawer_left_open_s: int = setting(60, check=at_least(0, 3600))
     deadline_s: int = setting(60, check=at_least(5, 3600))
+    roll_mm: int = setting(0, check=at_least(0, 1_000_000))
 
 
 @dataclass(frozen=True, slots=True)

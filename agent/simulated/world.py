@@ -70,6 +70,7 @@ name = "virtual scanner"
 [[printer]]
 url = "tcp://127.0.0.1:{printer_port}"
 profile = "epson-tm-t20"
+roll_mm = 80000
 
 {disk}[web]
 port = {web_port}

@@ -82,8 +82,9 @@ class Board:
                     "reason": "",
                 },
                 "printer": self._said(Sentence("badge.printer.none"))
-                | {"state": "none", "plain": "", "copies_wait": ""},
-                "scanner": self._said(Sentence("badge.scanner.none")) | {"state": "none"},
+                | {"state": "none", "plain": "", "copies_wait": "", "lines": 0, "cuts": 0},
+                "scanner": self._said(Sentence("badge.scanner.none"))
+                | {"state": "none", "labels": 0, "unread": 0},
                 "scale": self._said(Sentence("badge.scale.none")) | {"state": "none"},
                 "display": self._said(Sentence("badge.display.none")) | {"state": "none"},
                 "store": self._said(Sentence("badge.store.ok")) | {"state": "ok"},

@@ -185,6 +185,10 @@ def _paper(routes: APIRouter, backend: Backend) -> None:
     def labels_print(form: forms.CommandLabels, key: Key = "") -> Any:
         return said(backend.print_labels(form.proofs, key))
 
+    @routes.post("/printer/roll")
+    def printer_roll(form: forms.PrinterName) -> Any:
+        return said(backend.new_roll(form.printer))
+
     @routes.post("/printer/test")
     def printer_test(form: forms.PrinterName, key: Key = "") -> Any:
         return said(backend.print_test(key, form.printer))

@@ -31,6 +31,8 @@ _INKED = [0] * (_INK + 1) + [255] * (255 - _INK)
 # Short commands, so that a broken connection leaves little for the printer to wait for.
 _BAND_ROWS = 80
 _SHADE_ROWS, _BAR_ROWS = 56, 16
+SHADES_ROWS = _SHADE_ROWS + _BAR_ROWS
+"""Rows of dots of what shows how dark a printer prints."""
 _REALTIME_SECOND = b"\x04\x05\x14"
 # Of some 10 kB each.
 _KEPT = 128

@@ -17,7 +17,15 @@ from drivers.printer.barcodes import (
     qr_picture,
 )
 from drivers.printer.profile import PrinterProfile
-from drivers.printer.raster import Align, RasterCell, draw_line, is_letter, picture_bytes, shades
+from drivers.printer.raster import (
+    SHADES_ROWS,
+    Align,
+    RasterCell,
+    draw_line,
+    is_letter,
+    picture_bytes,
+    shades,
+)
 
 if TYPE_CHECKING:
     from drivers.printer.fonts import FontShelf
@@ -39,17 +47,31 @@ _KEYS: dict[str, frozenset[str]] = {
 }
 _BARS = {"code128": code128, "gs1-128": gs1_128}
 _CENTRE, _LEFT = b"\x1ba\x01", b"\x1ba\x00"
-_GAP = b"\x1bJ\x08"
+_GAP_DOTS = 8
+_GAP = b"\x1bJ" + bytes((_GAP_DOTS,))
+# Of a line of font A unless set otherwise, and of a letter in it; digits below a barcode take as much.
+_LINE_DOTS, _LETTER_DOTS, _BELOW_DOTS = 30, 24, 28
+DOTS_PER_MM = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
     """A built job. missing: the characters without a font, each once. pictures: how many lines were drawn
-    instead of sent as text."""
+    instead of sent as text. lines, codes (barcodes and QR) and cuts: what is printed of each; dots: how much
+    paper that moves, of a head of 8 dots a millimetre."""
 
     data: bytes
     pictures: int = 0
     missing: str = ""
+    lines: int = 0
+    codes: int = 0
+    cuts: int = 0
+    dots: int = 0
+
+    @property
+    def paper_mm(self) -> int:
+        """How much paper it takes."""
+        return round(self.dots / DOTS_PER_MM)
 
 
 def build(document: Document, profile: PrinterProfile) -> bytes:
@@ -79,7 +101,15 @@ def compose(document: Document, profile: PrinterProfile, shelf: FontShelf | None
             extra = min(item.keys() - _KEYS[kind])
             raise ValueError(f"{where}.{extra}: a {kind} has no such key")
         _STEPS[kind](writer, item, where)
-    return Ticket(b"".join(writer.data), writer.pictures, "".join(dict.fromkeys(writer.missing)))
+    return Ticket(
+        b"".join(writer.data),
+        writer.pictures,
+        "".join(dict.fromkeys(writer.missing)),
+        writer.lines,
+        writer.codes,
+        writer.cuts,
+        writer.dots,
+    )
 
 
 class _Writer:
@@ -90,7 +120,7 @@ class _Writer:
         self.shelf = shelf
         self.data: list[bytes] = []
         self.missing: list[str] = []
-        self.pictures = 0
+        self.pictures = self.lines = self.codes = self.cuts = self.dots = 0
 
     def begin(self) -> None:
         self.raw(b"\x1b@")
@@ -98,8 +128,13 @@ class _Writer:
             self.raw(b"\x1c.")
         self.raw(b"\x1bt" + bytes((self.profile.code_page,)))
 
-    def raw(self, data: bytes) -> None:
+    def raw(self, data: bytes, dots: int = 0) -> None:
+        """Bytes, and how much paper they move."""
         self.data.append(data)
+        self.dots += dots
+
+    def feed_lines(self, lines: int) -> None:
+        self.raw(b"\x1bd" + bytes((lines,)), lines * _LINE_DOTS)
 
     def row(self, item: Mapping[str, Any], where: str) -> None:
         # Most have nothing but their cells.
@@ -135,12 +170,14 @@ class _Writer:
         size = (0x10 if flags["wide"] else 0) | (0x01 if flags["tall"] else 0)
         before = (b"\x1bE\x01" if flags["bold"] else b"") + (b"\x1d!" + bytes((size,)) if size else b"")
         after = (b"\x1d!\x00" if size else b"") + (b"\x1bE\x00" if flags["bold"] else b"")
-        self.raw(before + line + b"\n" + after)
+        self.raw(before + line + b"\n" + after, 2 * _LETTER_DOTS if flags["tall"] else _LINE_DOTS)
+        self.lines += 1
 
     def draw(self, cells: Sequence[RasterCell], flags: Mapping[str, bool]) -> None:
         strip = draw_line(cells, self.profile, shelf=self.shelf, **flags)
-        self.raw(strip.data)
+        self.raw(strip.data, strip.rows)
         self.pictures += 1
+        self.lines += 1
         self.missing.extend(char for char in strip.missing if is_letter(char))
 
     def rule(self, item: Mapping[str, Any], where: str) -> None:
@@ -153,12 +190,12 @@ class _Writer:
             # Each in its own box, or the letters' natural width would make the rule longer or shorter.
             self.draw([RasterCell(char, 1)] * self.profile.columns, {})
         else:
-            self.raw(line + b"\n")
+            self.text(line, dict.fromkeys(_FLAGS, False))
 
     def feed(self, item: Mapping[str, Any], where: str) -> None:
         lines = _whole(item, "lines", where, most=255)
         if lines:
-            self.raw(b"\x1bd" + bytes((lines,)))
+            self.feed_lines(lines)
 
     def barcode(self, item: Mapping[str, Any], where: str) -> None:
         symbology, data = _text(item, "symbology", where), _text(item, "data", where)
@@ -170,12 +207,16 @@ class _Writer:
         if code is None:
             self.caption(data.replace("\x1d", " "))
         elif self.profile.native_barcode and not drawn:
+            self.codes += 1
+            height = 2 * _GAP_DOTS + BARCODE_HEIGHT + (_BELOW_DOTS if below else 0)
             self.raw(_CENTRE + _GAP + b"\x1dh" + bytes((BARCODE_HEIGHT,)) + b"\x1dw" + bytes((code.module,)))
             self.raw(b"\x1df\x00\x1dH" + (b"\x02" if below else b"\x00"))
-            self.raw(b"\x1dkI" + bytes((len(code.payload),)) + code.payload + _GAP + _LEFT)
+            self.raw(b"\x1dkI" + bytes((len(code.payload),)) + code.payload + _GAP + _LEFT, height)
         else:
             gs1 = bars is gs1_128
-            self.raw(_GAP + picture_bytes(code128_picture(data, self.profile.dots, code.module, gs1=gs1)))
+            self.codes += 1
+            picture = code128_picture(data, self.profile.dots, code.module, gs1=gs1)
+            self.raw(_GAP + picture_bytes(picture), _GAP_DOTS + picture.height)
             if below:
                 self.caption(data)
 
@@ -189,17 +230,21 @@ class _Writer:
         if self.profile.native_qr and not _flag(item, "drawn", where):
             # The quiet zone above and below is ours to leave (four modules, ISO/IEC 18004).
             quiet = b"\x1bJ" + bytes((4 * code.module,))
-            self.raw(_CENTRE + quiet + qr_command(data, code) + quiet + _LEFT)
+            height = (code.side + 8) * code.module
+            self.raw(_CENTRE + quiet + qr_command(data, code) + quiet + _LEFT, height)
         else:
-            self.raw(picture_bytes(qr_picture(code, self.profile.dots)))
+            picture = qr_picture(code, self.profile.dots)
+            self.raw(picture_bytes(picture), picture.height)
+        self.codes += 1
 
     def shades(self, _item: Mapping[str, Any], _where: str) -> None:
-        self.raw(_GAP + shades(self.profile.dots) + _GAP)
+        self.raw(_GAP + shades(self.profile.dots) + _GAP, SHADES_ROWS + 2 * _GAP_DOTS)
 
     def cut(self, _item: Mapping[str, Any], _where: str) -> None:
-        self.raw(b"\x1bd" + bytes((self.profile.feed_before_cut,)))
+        self.feed_lines(self.profile.feed_before_cut)
         if self.profile.cutter:
             self.raw(b"\x1dV\x01")
+            self.cuts += 1
 
 
 _STEPS: dict[str, Callable[[_Writer, Mapping[str, Any], str], None]] = {

@@ -55,6 +55,31 @@ STATUS: dict[str, Any] = {
     "disk": {"free_bytes": 21480 << 20, "ballast_bytes": 64 << 20},
     "undrawn": [],
     "scanners": [],
+    "printers": [
+        {
+            "name": "front",
+            "state": "unknown",
+            "text": AWAY,
+            "id": "printer.silent",
+            "counts": {
+                "ReceiptLinePrintedCount": 41230,
+                "PaperCutCount": 902,
+                "UnprovenPrintCount": 2,
+                "CommunicationErrorCount": 3,
+            },
+            "roll": {
+                "length_mm": 80000,
+                "left_mm": 7900,
+                "low": True,
+                "since": "2026-11-20T18:02:11+05:30",
+                "known": "unseen",
+            },
+        }
+    ],
+    "counters": [
+        {"class": "CashDrawer", "name": "front", "counts": {"DrawerGoodOpenCount": 12}},
+        {"class": "LineDisplay", "name": "pole", "counts": {"CommunicationErrorCount": 1}},
+    ],
     "jobs": [
         {"id": 3, "bill_number": "S1T126-000002", "copy": 0, "state": "held", "text": "The paper is out."},
         {"id": 4, "bill_number": "S1T126-000001", "copy": 1, "state": "queued", "text": ""},
@@ -120,6 +145,16 @@ def test_a_paper_that_waits_says_whether_it_is_a_copy_and_why_it_waits(settings:
     told = CliRunner().invoke(app, ["status", "--config", settings]).output
     assert "! paper    job 3 of bill S1T126-000002: held. The paper is out." in told
     assert f"! paper    job 4, a copy of bill S1T126-000001: queued. {AWAY}" in told
+
+
+def test_what_the_devices_have_done_and_what_is_left_of_the_roll_is_told(settings: str) -> None:
+    told = CliRunner().invoke(app, ["status", "--config", settings]).output.splitlines()
+    assert "  prints   front: 41230 lines, 902 cuts; 2 tickets not proven, 3 times lost" in told
+    assert "  drawer   opened 12 times, and not when told to: 0" in told
+    [paper] = [line for line in told if "m are left" in line]
+    assert paper.startswith(
+        "! paper    front: at most 7 of 80 m are left of a roll that was in before 2026-11-20"
+    )
 
 
 def test_what_config_check_says_is_broken_between_words_too(settings: str) -> None:

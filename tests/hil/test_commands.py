@@ -184,3 +184,18 @@ def test_counts_outlive_the_agent(till: World) -> None:
     assert till.agent_ended() == 0
     till.start_agent()
     assert till.get("status")["scanners"][0]["counts"]["GoodScanCount"] == before > 0
+
+
+def test_what_was_printed_is_counted_through_a_kill(till: World) -> None:
+    number = sell(till, RICE)
+    till.until(lambda: paper_of(till, number) == "confirmed", "the paper")
+    [before] = till.get("status")["printers"]
+    assert before["counts"]["ReceiptLinePrintedCount"] > 10
+    till.kill_agent()
+    till.start_agent()
+    [after] = till.get("status")["printers"]
+    printed = ("ReceiptLinePrintedCount", "PaperCutCount", "BarcodePrintedCount", "PaperFedMm")
+    assert [after["counts"][name] for name in printed] == [before["counts"][name] for name in printed]
+    assert f"{after['counts']['PaperCutCount']} cuts" in run(till, "status").stdout
+    shown = run(till, "printer", "show").stdout
+    assert f"ReceiptLinePrintedCount          {after['counts']['ReceiptLinePrintedCount']}" in shown

@@ -22,6 +22,7 @@ SETTINGS = (
 )
 NO_KEY = {
     "/api/points/otp": "asks for another code, which replaces the first",
+    "/api/printer/roll": "what is said twice is counted from the same moment",
     "/api/queue/code": "sends the same code again",
     "/api/organisation/pull": "reads",
     "/api/scanner/try": "reads, for as long as it is asked",

@@ -152,3 +152,18 @@ def test_tickets_that_waited_too_long_are_answered_with_one_word(till: World) ->
     till.printer("clear")
     till.until(lambda: [paper_of(till, one) for one in numbers[2:]] == ["confirmed"] * 2, "the paper", 60)
     assert [paper_of(till, one) for one in numbers[:2]] == ["answered-no"] * 2
+
+
+def test_a_new_roll_is_said_by_a_command_and_shown_with_the_printer(till: World) -> None:
+    number = sell(till, RICE)
+    till.until(lambda: paper_of(till, number) == "confirmed", "the paper")
+    [roll] = json.loads(run(till, "printer", "roll", "--json").stdout).values()
+    assert 0 < roll["left_mm"] < roll["length_mm"] == 80_000
+    assert "of 80 m are left" in run(till, "printer", "roll").stdout
+    done = run(till, "printer", "roll", "--new")
+    assert (done.returncode, "counted from a new roll" in done.stdout) == (0, True), done.stderr
+    [roll] = json.loads(run(till, "printer", "roll", "--json").stdout).values()
+    assert (roll["known"], roll["low"], roll["left_mm"] > 79_000) == ("said", False, True)
+    for command in (("printer", "show"), ("status",)):
+        assert "a new roll was said to be in" in run(till, *command).stdout
+    assert run(till, "printer", "roll", "--new", "back").returncode == 2

@@ -21,11 +21,18 @@ const BAD = {
   clock: { ok: 'good', unknown: 'good', suspect: 'warn', wrong: 'bad' },
 };
 
+/** What a device has done in its life; nothing of one that has done nothing yet. */
+const LIFE = {
+  printer: (badge) => (badge.lines ? tn('badge.printer.life', badge.lines, { cuts: badge.cuts }) : ''),
+  scanner: (badge) => (badge.labels ? tn('badge.scanner.life', badge.labels, { unread: badge.unread }) : ''),
+};
+
 /** One thing's state. A state we have no word for is shown in the agent's own words, as a warning. */
 function Badge({ thing, badge }) {
   const known = BAD[thing][badge.state];
   const words = known ? t(`badge.${thing}.${badge.state}`, badge) : badge.plain || badge.text;
-  return html`<li class=${`badge ${known ?? 'warn'}`} data-badge=${thing} title=${badge.plain || badge.text}>${words}</li>`;
+  const title = [badge.plain || badge.text, LIFE[thing]?.(badge)].filter(Boolean).join('\n');
+  return html`<li class=${`badge ${known ?? 'warn'}`} data-badge=${thing} title=${title}>${words}</li>`;
 }
 
 /** The outbox: how many calls the cloud must still hear, and for how long; or what is owed, or until when it is held. */
