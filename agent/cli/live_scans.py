@@ -29,9 +29,9 @@ Seconds = Annotated[int, typer.Option(min=1, max=3600, help="End after so many s
 def scanner_of(config: Config, name: str) -> tuple[str, int]:
     """(name, number in the list) of a scanner of the settings, of the only one if none is named; ends the
     command where there is no such, or more than one to choose from."""
-    from agent.daemon.composition import scanner_names
+    from agent.settings.scanner_section import scanner_names
 
-    names = scanner_names(config)
+    names = scanner_names(config.scanner)
     if not names:
         fail(Sentence("cli.scan.no-scanner"))
     if not name and len(names) > 1:

@@ -171,14 +171,15 @@ class _Lesson:
 
         scans = [*self._scans, *bursts(parts(lines))]
         found = learn(scans, _habits(self._section), scanner_framing(self._section))
-        if found.read == before.read:
+        differs = any(note.id == "scanner.learn.differs" for note in found.notes)
+        if found.read == before.read and not differs:
             self._tell(found.notes[-1])
             return before
         self._scans = scans
         self._tell(Sentence("cli.learn.again" if found.read[-1] in before.read else "cli.learn.read"))
         for note in found.notes:
             self._tell(note)
-        if any(note.id == "scanner.learn.differs" for note in found.notes):
+        if differs:
             self._scans, found = [], Learned(None, (), "text")
         if found.wanted:
             self._ask(found.wanted)

@@ -23,7 +23,7 @@ from agent.sale.totals import Pricing
 from agent.settings.config import Config
 from agent.settings.display_section import DisplaySection
 from agent.settings.scale_section import ScaleSection
-from agent.settings.scanner_section import ScannerSection
+from agent.settings.scanner_section import ScannerSection, scanner_names
 from agent.store import bills, outbox
 from agent.store.catalogue import Catalogue
 from agent.store.label_key import LabelKey
@@ -222,16 +222,11 @@ def labels(
     return Labels(cashier, shelf, label_rules(config), aside, key, RefusedScans(board, till.stamp))
 
 
-def scanner_names(config: Config) -> list[str]:
-    """What each scanner of the settings is called."""
-    return [section.name or f"scanner-{index}" for index, section in enumerate(config.scanner, 1)]
-
-
 def scanners(config: Config, board: Board, labels: Labels, counters: Counters) -> Scanners:
     """The scanners of the settings, each with its name and how its driver is made."""
     makers = [
         (name, partial(scanner, section))
-        for name, section in zip(scanner_names(config), config.scanner, strict=True)
+        for name, section in zip(scanner_names(config.scanner), config.scanner, strict=True)
     ]
     return Scanners(
         board,

@@ -24,7 +24,7 @@ from agent.settings.display_section import DisplaySection
 from agent.settings.ports import shared_paths
 from agent.settings.printer_section import PrinterSection, TicketsSection
 from agent.settings.scale_section import ScaleSection
-from agent.settings.scanner_section import ScannerSection, contradictions
+from agent.settings.scanner_section import ScannerSection, contradictions, scanner_names
 from agent.settings.setting_checks import (
     address,
     bill_prefix,
@@ -328,6 +328,12 @@ def _across(config: Config, tables: Tables) -> list[Problem]:
     for index, printer in enumerate(config.printer):
         found = printer_profile.contradictions(printer)
         wrong |= {f"printer[{index}].{name}": sentence for name, sentence in found}
+    called = scanner_names(config.scanner)
+    wrong |= {
+        f"scanner[{index}].name": Sentence("settings.names-again", names=name)
+        for index, name in enumerate(called)
+        if name in called[:index]
+    }
     wrong |= {f"display.{name}": told for name, told in display_section.contradictions(config.display)}
     wrong |= {f"scale.{name}": sentence for name, sentence in scale_section.contradictions(config.scale)}
     wrong |= shared_paths(config)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Protocol
+from urllib.parse import urlsplit
 
 from agent.language.sentence import Sentence
 from agent.settings.display_section import DisplaySection
 from agent.settings.printer_section import PrinterSection, printer_names
 from agent.settings.scale_section import ScaleSection
-from agent.settings.scanner_section import ScannerSection
+from agent.settings.scanner_section import ScannerSection, scanner_names
+from drivers.printer.address import PORT
 
 
 class Ports(Protocol):
@@ -29,19 +31,23 @@ def at_paths(config: Ports) -> list[tuple[str, str, str]]:
     """What is at a path: the key of its section, its name, and the path."""
     kinds = ("scale", config.scale), ("display", config.display)
     scanners = [
-        (f"scanner[{index}]", one.name or f"scanner-{index + 1}", one.path)
-        for index, one in enumerate(config.scanner)
+        (f"scanner[{index}]", name, one.path)
+        for index, (one, name) in enumerate(zip(config.scanner, scanner_names(config.scanner), strict=True))
     ]
     names = printer_names(config.printer)
     printers = [
-        (
-            f"printer[{index}]",
-            name,
-            one.url.removeprefix("file://").removeprefix("serial://").partition("?")[0],
-        )
+        (f"printer[{index}]", name, _place(one.url))
         for index, (one, name) in enumerate(zip(config.printer, names, strict=True))
     ]
     return [*scanners, *printers, *((key, one.name or key, one.path) for key, one in kinds if one.path)]
+
+
+def _place(url: str) -> str:
+    """One text for every spelling of a printer's address."""
+    if url.startswith("tcp://"):
+        parts = urlsplit(url)
+        return f"tcp://{parts.hostname}:{parts.port or PORT}"
+    return url.removeprefix("file://").removeprefix("serial://").partition("?")[0]
 
 
 def shared_paths(config: Ports) -> dict[str, Sentence]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 
 from agent.language.sentence import Sentence
@@ -75,6 +75,11 @@ _OF_KINDS: dict[tuple[str, ...], tuple[str, ...]] = {
     ("serial", "keyboard"): ("suffix", "suffix_text", "settle_ms", "idle_ms"),
 }
 _DEFAULTS = {field.name: field.default for field in fields(ScannerSection)}
+
+
+def scanner_names(scanners: Sequence[ScannerSection]) -> list[str]:
+    """What each is called: its name, else scanner-1, scanner-2 and so on."""
+    return [one.name or f"scanner-{number}" for number, one in enumerate(scanners, 1)]
 
 
 def contradictions(section: ScannerSection) -> Iterator[tuple[str, Sentence]]:

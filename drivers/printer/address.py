@@ -8,6 +8,8 @@ from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from drivers.message import Message
 
+PORT = 9100
+"""Of a printer on the network, unless its address names another."""
 _FLAGS, _STOP_BITS, _PARITIES = ("0", "1"), ("1", "2"), ("N", "E", "O", "M", "S")
 _BAUD_MOST = 4_000_000
 

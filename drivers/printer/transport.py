@@ -20,7 +20,7 @@ from typing import Literal
 from urllib.parse import parse_qsl, urlsplit
 
 from drivers.message import Message, Param
-from drivers.printer.address import address_problem, is_device
+from drivers.printer.address import PORT, address_problem, is_device
 
 Reason = Literal["timeout", "offline", "refused", "settings"]
 
@@ -241,7 +241,7 @@ def open_transport(url: str, timeout_s: float = 3.0) -> Transport:
         raise failed
     parts = urlsplit(url)
     if parts.scheme == "tcp":
-        return _open_tcp(url, str(parts.hostname), parts.port or 9100, timeout_s)
+        return _open_tcp(url, str(parts.hostname), parts.port or PORT, timeout_s)
     # A udev name such as /dev/pos/printer stands for the node it points to.
     device = is_device(parts, Path(parts.path).resolve().name)
     return _open_device(parts.path) if device else _open_serial(parts.path, dict(parse_qsl(parts.query)))

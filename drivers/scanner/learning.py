@@ -75,6 +75,9 @@ def learn(scans: Sequence[Burst], known: Habits, base: Framing) -> Learned:
     read = tuple(one.code.asks for one in best[0].readings if one) if best else ()
     unread = [burst for at, burst in enumerate(scans) if not any(way.readings[at] for way in best)]
     notes = [*map(stranger, unread)]
+    if len(scans) - len(unread) > most:
+        # One way reads this code and another that one: the scanner was set otherwise between the two.
+        return Learned(None, read, "text", (*notes, Message("scanner.learn.differs")))
     if "text" not in read:
         return Learned(None, read, "text", tuple(notes))
     habits, wanted, why = _settle(scans, best, known, base)

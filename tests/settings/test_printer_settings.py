@@ -76,6 +76,19 @@ def test_two_printers_are_not_at_one_address(tmp_path: Path) -> None:
     assert "that of printer[0]" in found["printer[1].url"]
 
 
+@pytest.mark.parametrize("other", ["10.0.0.5", "10.0.0.5:9100", "10.0.0.5:9100/", "10.0.0.5/"])
+@pytest.mark.parametrize("one", ["10.0.0.5", "10.0.0.5:9100"])
+def test_an_address_on_the_network_is_one_however_it_is_spelt(tmp_path: Path, one: str, other: str) -> None:
+    tables = (f'[[printer]]\nurl = "tcp://{url}"\n' for url in (one, other))
+    found = wrong(tmp_path, 'prints = ["labels"]\n'.join((*tables, "")))
+    assert "that of printer[0]" in found["printer[1].url"]
+
+
+def test_a_host_is_one_in_capitals_too(tmp_path: Path) -> None:
+    tables = '[[printer]]\nurl = "tcp://Kitchen.lan"\n[[printer]]\nurl = "tcp://kitchen.LAN"\nprints = ["labels"]\n'
+    assert "that of printer[0]" in wrong(tmp_path, tables)["printer[1].url"]
+
+
 def test_a_printer_is_not_where_a_scale_or_a_scanner_is(tmp_path: Path) -> None:
     scale = '[scale]\npath = "/dev/ttyS1"\n'
     printer = '[[printer]]\nurl = "/dev/ttyS1?baudrate=19200"\n'

@@ -179,7 +179,8 @@ def _without_token(answer: RawAnswer, code: int | None) -> RawAnswer:
     """What the call comes to: refused like one of a till that is not let in, or never sent."""
     status = code if code in (401, 403, 429) else answer.http_status
     log.warning("no token: HTTP status %s, code %s", answer.http_status, code or "none")
-    if status in (403, 429):
+    # What no sign-in says: another address, or another method, is asked for. The body is somebody else's page.
+    if status in (403, 404, 405, 410, 429):
         return replace(answer, http_status=status, body=b"")
     if 400 <= status < 500 and status != 408:
         return replace(answer, http_status=401, body=b"")

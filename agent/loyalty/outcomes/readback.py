@@ -89,6 +89,13 @@ class RowInDoubt:
         """Whether it may be in the cloud as long as the read-back has not told."""
         return self.earlier or self.refusal is not None
 
+    @property
+    def may_be_ours(self) -> bool:
+        """Whether an attempt of this till may have done what is found: an earlier one, or one that a failing
+        server refused. 604 tells of a bill that was there before."""
+        said = self.refusal
+        return self.earlier or (said is not None and said.http_status >= 500 and said.code != 604)
+
 
 def first_question(options: CloudOptions, call: Call) -> Call | None:
     """The read-back of a call that could take effect twice; None for one that is harmless to repeat."""
@@ -154,13 +161,8 @@ def _judged(options: CloudOptions, row: RowInDoubt, verdict: Verdict) -> Decisio
 
 def _untold(row: RowInDoubt, verdict: Verdict) -> Decision:
     """The read-back got no answer either."""
-    return RetryAt(
-        pace_of(row.call, RetryPace.BACKOFF),
-        str(verdict.code or ""),
-        verdict.why,
-        row.in_doubt,
-        verdict.retry_after_s,
-    )
+    pace, code = pace_of(row.call, RetryPace.BACKOFF), str(verdict.code or "")
+    return RetryAt(pace, code, verdict.why, row.in_doubt, verdict.retry_after_s)
 
 
 def _unasked(row: RowInDoubt, verdict: Verdict) -> Decision:
@@ -200,7 +202,7 @@ def _bill(options: CloudOptions, row: RowInDoubt, verdict: Verdict) -> Decision:
     # What came back of a bill is listed under the bill's own number.
     ours = [item for item in told if is_number_of(row.call, item) and not _is_return(item)]
     same = next((item for item in ours if not differences(options, row.call, item)), None)
-    if same is not None and row.earlier:
+    if same is not None and row.may_be_ours:
         return Done(fields.text(same, "id"))
     if same is not None:
         return Park("604", parked_reasons.clash(row.call, Sentence("parked.clash.same")))
@@ -216,7 +218,7 @@ def _bill(options: CloudOptions, row: RowInDoubt, verdict: Verdict) -> Decision:
 def _clash(options: CloudOptions, row: RowInDoubt, item: Json) -> Decision:
     """A bill of ours that the cloud took for nobody's is given its customer; any other is for a person."""
     found, cloud_id = differences(options, row.call, item), fields.text(item, "id")
-    if row.earlier and found == [NOBODYS] and cloud_id:
+    if row.may_be_ours and found == [NOBODYS] and cloud_id:
         return ReadBack(retro_of(options, row.call, cloud_id), row.refusal)
     return Park("604", parked_reasons.clash(row.call, *found))
 
@@ -239,7 +241,7 @@ def _return(options: CloudOptions, row: RowInDoubt, verdict: Verdict) -> Decisio
         return _of_one(row, row.refusal, verdict)
     told = [item for item in _confirmed(verdict, "transaction") if _is_return(item)]
     same = next((item for item in told if _same_return(options, row.call, item)), None)
-    return Done(fields.text(same, "id")) if same is not None and row.earlier else _absent(row)
+    return Done(fields.text(same, "id")) if same is not None and row.may_be_ours else _absent(row)
 
 
 def _of_one(row: RowInDoubt, refusal: Verdict, verdict: Verdict) -> Decision:
@@ -329,7 +331,7 @@ def _reactivation(options: CloudOptions, row: RowInDoubt, verdict: Verdict) -> D
     if verdict.op == Op.CUSTOMER_REDEMPTIONS:
         return Done(row.call.fact("redemption_id")) if is_given_back(row.call, verdict) else _absent(row)
     decision = judge_reactivation(row.call, _confirmed(verdict, "coupon"), refusal)
-    if isinstance(decision, Park) and row.earlier and who[1]:
+    if isinstance(decision, Park) and row.may_be_ours and who[1]:
         return ReadBack(customer_redemptions(options, v11_name(who), "COUPONS", ""), refusal)
     return decision or _absent(row)
 

@@ -308,6 +308,13 @@ def test_a_scanner_that_changes_between_two_codes_is_told() -> None:
     assert (told.habits, told.notes[-1].id) == (None, "scanner.learn.differs")
 
 
+def test_a_keyboard_that_gets_another_country_between_two_scans_is_told() -> None:
+    """Each is read by a way of its own, and no way reads both."""
+    scans = [KeyTwin(layout="de").sends(BARS[0], 1.0), KeyTwin().sends(BARS[0], 9.0)]
+    told = learn(scans, Habits(), BASE)
+    assert (told.habits, told.wanted, told.notes[-1].id) == (None, "text", "scanner.learn.differs")
+
+
 def test_another_label_is_no_code_and_spoils_nothing() -> None:
     told = learn([Twin().sends(GOODS, 1.0)], Habits(), BASE)
     assert (told.habits, told.wanted, told.notes[-1].id) == (None, "text", "scanner.learn.stranger-bytes")

@@ -173,6 +173,18 @@ def test_a_wrong_key_holds_like_a_wrong_password() -> None:
     assert "key" in in_english(refused.sentence)
 
 
+@pytest.mark.parametrize("status", [404, 405, 410])
+def test_an_endpoint_that_is_not_there_is_a_wrong_address_and_not_a_wrong_key(status: int) -> None:
+    with ScriptedCloud([reply("<html>Not here</html>", status)] * 2) as cloud:
+        transport = Transport(options_for(cloud.url, **KEYED))
+        refused = verdict(transport)
+        transport.close()
+    assert (refused.outcome, refused.code, refused.sense) == (Outcome.NO, status, "hold")
+    said = in_english(refused.sentence)
+    assert "address" in said
+    assert "key" not in said
+
+
 def test_a_limit_on_tokens_is_a_limit_on_calls() -> None:
     with ScriptedCloud([reply({}, 429, Retry_After="7")]) as cloud:
         transport = Transport(options_for(cloud.url, **KEYED))

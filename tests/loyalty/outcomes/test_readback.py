@@ -72,6 +72,24 @@ def test_the_same_bill_in_the_cloud_is_done_after_an_attempt_and_a_clash_without
     assert "had not sent it" in in_words(clash.reason)
 
 
+def failing(call: Call, code: int) -> Verdict:
+    """A failing server that says a code of the call's own table, listed as a definite no."""
+    return answer(call, {"errors": [{"status": False, "code": code, "message": "said"}]}, 500)
+
+
+def test_a_bill_that_a_failing_server_refused_and_took_is_ours() -> None:
+    refusal = failing(ADD, 602)
+    asked = decided(ADD, refusal)
+    assert isinstance(asked, ReadBack), "a failing server is not believed"
+    row = RowInDoubt(ADD, False, asked.refusal)
+    assert judge_readback(OPTIONS, row, bills_told(SAME)) == Done("99")
+    given_to = judge_readback(OPTIONS, row, bills_told(NOBODYS[0]))
+    assert isinstance(given_to, ReadBack)
+    # Of this one it is said that it was there before: by an attempt that nobody knows of.
+    clash = judge_readback(OPTIONS, RowInDoubt(ADD, False, failing(ADD, 604)), bills_told(SAME))
+    assert isinstance(clash, Park)
+
+
 @pytest.mark.parametrize("told", ["250.55", "250.5", "250.6", "250", "251", "250.00"])
 def test_a_bill_of_which_the_organisation_keeps_fewer_decimals_is_the_same_bill(told: str) -> None:
     """The cloud cuts off or rounds what the organisation does not keep (docs/capillary.md 3)."""

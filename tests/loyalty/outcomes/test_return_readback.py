@@ -81,3 +81,10 @@ def test_a_return_the_cloud_may_not_show_yet_is_looked_for_again_when_it_would()
     again = judge_readback(OPTIONS, row, listed(PART))
     assert isinstance(again, RetryAt)
     assert (again.retry_after_s, again.unknown, again.call) == (60.0, True, None)
+
+
+def test_a_return_that_a_failing_server_refused_and_posted_is_ours() -> None:
+    """Called refused, it would be told to the cloud once more by whoever has it tried again."""
+    refusal = answer(PART, {"errors": [{"status": False, "code": 9605, "message": "said"}]}, 500)
+    row = RowInDoubt(PART, False, refusal)
+    assert judge_readback(OPTIONS, row, listed(PART, SHOWN | {"notes": NOTE})) == Done("77")
