@@ -22,6 +22,7 @@ from agent.store.spool import Job
 from drivers.printer.profile import PrinterProfile, profile_named
 from drivers.printer.ticket import Ticket, build
 from drivers.simulated.printer import VirtualPrinter
+from tests.drivers.printer.printer_rig import Submitting
 
 AT = "2026-11-23T10:00:00+05:30"
 ROW = {"kind": "row", "cells": [{"text": "Bill", "width": 48, "align": "left"}]}
@@ -76,7 +77,7 @@ def _one_line(job: Job) -> list[dict[str, Any]]:
 
 def _run(
     desk: Desk,
-    printer: VirtualPrinter,
+    printer: VirtualPrinter | Submitting,
     done: Callable[[], bool],
     document: Callable[[Job], list[dict[str, Any]]] = _one_line,
     profile: str = "epson-tm-t20",
@@ -97,7 +98,7 @@ def wait(desk: Desk, done: Callable[[], bool], *threads: PrinterThread) -> None:
 @contextmanager
 def working(
     desk: Desk,
-    printer: VirtualPrinter,
+    printer: VirtualPrinter | Submitting,
     document: Callable[[Job], list[dict[str, Any]]] = _one_line,
     profile: str | PrinterProfile = "epson-tm-t20",
     deadline_s: float = 20.0,

@@ -6,7 +6,9 @@ import io
 import os
 import re
 import shutil
+import socket
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -165,3 +167,32 @@ def once_sending(act: Callable[[], None]) -> Callable[[Progress], None]:
             act()
 
     return report
+
+
+class Submitting:
+    """The two ends of a device whose driver takes a whole transfer at once and works it off later."""
+
+    url = "/dev/usb/lp0"
+
+    def __init__(self) -> None:
+        self.closed = False
+        self.printer, ours = socket.socketpair()
+        ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4608)
+        ours.setblocking(False)
+        self._ours = ours
+        self.line = Transport(ours.fileno(), "device", self._close, device=True)
+
+    def _close(self) -> None:
+        self.closed = True
+        self._ours.close()
+
+    def read_slowly(self, size: int, pause_s: float) -> threading.Thread:
+        def read() -> None:
+            left = size
+            while left > 0:
+                time.sleep(pause_s)
+                left -= len(self.printer.recv(512))
+
+        thread = threading.Thread(target=read)
+        thread.start()
+        return thread

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-import threading
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -14,9 +13,9 @@ from agent.language.language import in_english
 from drivers.printer.job import print_job
 from drivers.printer.profile import PrinterProfile, profile_named
 from drivers.printer.ticket import build
-from drivers.printer.transport import Transport, TransportFailed, open_transport
+from drivers.printer.transport import TransportFailed, open_transport
 from drivers.simulated.printer import VirtualPrinter
-from tests.drivers.printer.printer_rig import EPSON, opened, plain, printed, receipt, wired
+from tests.drivers.printer.printer_rig import EPSON, Submitting, opened, plain, printed, receipt, wired
 
 GS_R = replace(EPSON, fence="gs-r")
 MUTE = profile_named("clone-80-no-replies")
@@ -65,27 +64,6 @@ def test_as_long_as_bytes_flow_it_prints(profile: PrinterProfile, tmp_path: Path
         assert outcome.state == ("sent" if profile is MUTE else "confirmed")
         assert time.monotonic() - began > 2.0
         assert len(printer.wait_for_tickets(1)) == 1
-
-
-class Submitting:
-    """The two ends of a device whose driver takes a whole transfer at once and works it off later."""
-
-    def __init__(self) -> None:
-        self.printer, ours = socket.socketpair()
-        ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4608)
-        ours.setblocking(False)
-        self.line = Transport(ours.fileno(), "device", ours.close, device=True)
-
-    def read_slowly(self, size: int, pause_s: float) -> threading.Thread:
-        def read() -> None:
-            left = size
-            while left > 0:
-                time.sleep(pause_s)
-                left -= len(self.printer.recv(512))
-
-        thread = threading.Thread(target=read)
-        thread.start()
-        return thread
 
 
 def test_a_job_is_sent_once_the_driver_has_let_go_of_its_last_byte() -> None:

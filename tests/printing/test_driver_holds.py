@@ -1,0 +1,66 @@
+"""A driver that still holds the end of a ticket: its line is not closed, and nothing goes in behind it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agent.printing import worker
+from agent.store.spool import Job
+from drivers.printer.profile import profile_named
+from drivers.printer.ticket import build
+from tests.drivers.printer.printer_rig import Submitting
+from tests.printing.test_worker import Desk, wait, working
+
+MUTE = "clone-80-no-replies"
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    made = Desk(tmp_path / "store")
+    yield made
+    made.store.close()
+
+
+def ticket(job: Job) -> list[dict[str, Any]]:
+    lines = [f"copy {job.copy} line {line}" for line in range(60)]
+    rows = [{"kind": "row", "cells": [{"text": text, "width": 48, "align": "left"}]} for text in lines]
+    return [*rows, {"kind": "cut"}]
+
+
+def test_what_a_driver_holds_is_neither_lost_nor_followed(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A printer that stopped reading may go on: what it reads then is the ticket, whole, and the next one."""
+    device = Submitting()
+    monkeypatch.setattr(worker, "open_transport", lambda _url: device.line)
+    first, second = desk.job(), desk.job(copy=1)
+    with working(desk, device, ticket, MUTE, deadline_s=0.5) as thread:
+        wait(desk, lambda: desk.open().get(first) == "unknown", thread)
+        held = device.line.pending()
+        assert held > 0
+        until = time.monotonic() + 4.0
+        while time.monotonic() < until:
+            thread.wake()
+            time.sleep(0.1)
+            assert not device.closed
+            assert device.line.pending() == held, "nothing went in behind it"
+        assert "offline" in desk.status, "and it is said"
+        came = bytearray()
+        reading = threading.Thread(target=_read_on, args=(device, came))
+        reading.start()
+        wait(desk, lambda: desk.ended().get(second) == "sent", thread)
+    reading.join()
+    of_both = [Job(first, 1, 0, "", 0, 0, "", ""), Job(second, 1, 1, "", 0, 0, "", "")]
+    whole = b"".join(build(ticket(job), profile_named(MUTE)) for job in of_both)
+    assert bytes(came) == whole
+    device.printer.close()
+
+
+def _read_on(device: Submitting, came: bytearray) -> None:
+    """Until its other end is closed."""
+    while data := device.printer.recv(4096):
+        came += data
