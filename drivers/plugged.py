@@ -25,7 +25,7 @@ _NUMBER = re.compile("[0-9a-f]{4}")
 @dataclass(frozen=True, slots=True)
 class Plugged:
     """A device node. kind: serial, keyboard, hid-pos or printer. path: the name of it that lasts longest.
-    links: all its names. vendor and product: four hexadecimal digits of USB, "" for a port that has none.
+    links: all its names; shared: those of them that another of its model may have next. vendor and product: four hexadecimal digits of USB, "" for a port that has none.
     maker, model and serial: what it says of itself, "" for nothing. ruled: whether a udev rule of the till
     has named it."""
 
@@ -39,6 +39,12 @@ class Plugged:
     model: str = ""
     serial: str = ""
     ruled: bool = False
+    shared: tuple[str, ...] = ()
+
+    @property
+    def of_model(self) -> tuple[str, str, str]:
+        """What it has in common with others of its model."""
+        return self.kind, self.vendor, self.product
 
     @property
     def pos_name(self) -> str:
@@ -54,10 +60,11 @@ def plugged(sys: Path = Path("/sys"), dev: Path = Path("/dev")) -> list[Plugged]
         _described(kind, node, place, links.get(node, ()), dev)
         for kind, node, place in sorted(_nodes(sys, dev))
     ]
-    models = Counter((one.kind, one.vendor, one.product) for one in found if one.vendor)
+    models = Counter(one.of_model for one in found if one.vendor)
     return [
-        replace(one, path=_lasting(one, dev, alone=models[one.kind, one.vendor, one.product] < 2))
+        replace(one, path=_lasting(one, dev, alone=alone), shared=() if alone else _shared(one, dev))
         for one in found
+        for alone in (models[one.of_model] < 2,)
     ]
 
 
@@ -114,6 +121,12 @@ def _described(kind: str, node: str, place: Path, links: tuple[str, ...], dev: P
     )
 
 
+def _shared(one: Plugged, dev: Path) -> tuple[str, ...]:
+    """udev gives a name of the model alone to whichever came last."""
+    models = [link for link in one.links if Path(link).parent == dev / "pos" and "-at-" not in link]
+    return (*models, *(link for link in one.links if "/by-id/" in link and not one.serial))
+
+
 def _lasting(one: Plugged, dev: Path, *, alone: bool) -> str:
     """The name that leads to this device, and to no other of its model, after a night and in another port."""
     pos = [link for link in one.links if Path(link).parent == dev / "pos"]
@@ -121,6 +134,9 @@ def _lasting(one: Plugged, dev: Path, *, alone: bool) -> str:
     places = [link for link in pos if "-at-" in link] + [link for link in one.links if "/by-path/" in link]
     if not alone:
         return [*(by_id if one.serial else []), *places, one.node][0]
+    if one.kind == "serial" and one.serial and by_id:
+        # Its numbers are those of the chip, which many a device has.
+        return by_id[0]
     models = [link for link in pos if "-at-" not in link]
     expected = [one.pos_name] if one.pos_name and one.kind != "serial" else []
     # The rules of the till name every printer and HID POS scanner, and keyboards of makers they know.

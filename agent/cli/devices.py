@@ -38,7 +38,8 @@ def listed(config: ConfigFile = DEFAULT_FILE, as_json: Json = False) -> None:
     Nothing is opened."""
     from drivers.plugged import plugged
 
-    found, (readers, _) = plugged(), readers_of(config)
+    found = plugged()
+    readers, _ = readers_of(config, found)
     rows = [row_of(one, readers) for one in found]
     if as_json:
         show_json(rows)
@@ -63,7 +64,9 @@ def listed(config: ConfigFile = DEFAULT_FILE, as_json: Json = False) -> None:
 def probe(device: Named, config: ConfigFile = DEFAULT_FILE, as_json: Json = False) -> None:
     """What a device is, as far as can be told without opening it. Exit 2: nothing that the till could
     read."""
-    one, (readers, _) = device_at(device), readers_of(config)
+    from drivers.plugged import plugged
+
+    one, (readers, _) = device_at(device), readers_of(config, plugged())
     row = row_of(one, readers) | {"links": list(one.links), "till_may_open": till_may_open(one.node)}
     if as_json:
         show_json(row)
@@ -91,7 +94,8 @@ def identify(
     from drivers.listening import first_to_speak
     from drivers.plugged import plugged
 
-    found, (readers, socket) = plugged(), readers_of(config)
+    found = plugged()
+    readers, socket = readers_of(config, found)
     asked = _heard_by_till(socket) if socket else None
     if not as_json:
         say(Sentence("cli.device.speak", seconds=seconds))
@@ -163,9 +167,10 @@ def watch(
     """What is plugged in and pulled, as it happens, until Ctrl-C."""
     from drivers.plugged import plugged
 
-    readers, _ = readers_of(config)
+    found = plugged()
+    readers, _ = readers_of(config, found)
     until = time.monotonic() + seconds if seconds else None
-    known = {one.node: one for one in plugged()}
+    known = {one.node: one for one in found}
     if not as_json:
         say(Sentence("cli.device.watching", count=len(known)))
     try:
@@ -176,7 +181,7 @@ def watch(
                 _say_change(known[node], "pulled", readers, as_json=as_json)
             for node in now.keys() - known.keys():
                 # Its names come a moment after the node.
-                _say_change(now[node], "plugged", readers_of(config)[0], as_json=as_json)
+                _say_change(now[node], "plugged", readers_of(config, [*now.values()])[0], as_json=as_json)
             known = now
     except KeyboardInterrupt:
         raise typer.Exit(0) from None

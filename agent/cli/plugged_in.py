@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import grp
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,9 +34,10 @@ def device_at(name: str) -> Plugged:
     return found
 
 
-def readers_of(file: Path) -> tuple[dict[str, str], Path | None]:
-    """Who reads what by the settings, by the node it leads to now; and the till's socket. Nothing and None
-    where there are no settings yet, or wrong ones, which is told."""
+def readers_of(file: Path, found: Sequence[Plugged]) -> tuple[dict[str, str], Path | None]:
+    """Who reads which of the devices found by the settings, by node; and the till's socket. Nothing and None
+    where there are no settings yet, or wrong ones, which is told, as is a name that two devices have in
+    turn."""
     try:
         config, _ = loaded(file)
     except ConfigError as error:
@@ -43,7 +45,9 @@ def readers_of(file: Path) -> tuple[dict[str, str], Path | None]:
         if _may_be_there(file):
             warn(Sentence("cli.device.settings-wrong", error=error.problems[0].sentence))
         return {}, None
-    return by_node(config), config.socket_path
+    for _, name, path in in_turn(config, found):
+        warn(Sentence("cli.device.in-turn", name=name, path=path))
+    return by_node(config, found), config.socket_path
 
 
 def _may_be_there(file: Path) -> bool:
@@ -56,10 +60,18 @@ def _may_be_there(file: Path) -> bool:
     return True
 
 
-def by_node(config: Config) -> dict[str, str]:
-    """The name of what the settings have at a path, by the node that leads to."""
-    paths = {path: name for _, name, path in at_paths(config)}
-    return {os.path.realpath(path): name for path, name in paths.items() if "://" not in path}
+def by_node(config: Config, found: Sequence[Plugged]) -> dict[str, str]:
+    """The name of what the settings have at a path, by the node that leads to; not where that is another one
+    of the devices found the next time."""
+    moving = in_turn(config, found)
+    fixed = [one for one in at_paths(config) if one not in moving and "://" not in one[2]]
+    return {os.path.realpath(path): name for _, name, path in fixed}
+
+
+def in_turn(config: Config, found: Sequence[Plugged]) -> list[tuple[str, str, str]]:
+    """What of the settings (as in at_paths) is at a name that several of the devices found have in turn."""
+    shared = {link for one in found for link in one.shared}
+    return [one for one in at_paths(config) if one[2] in shared]
 
 
 def row_of(one: Plugged, readers: dict[str, str]) -> dict[str, Any]:

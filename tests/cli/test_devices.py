@@ -178,7 +178,7 @@ def test_a_port_that_has_a_scale_or_a_display_is_not_said_to_be_free(settings: P
     more = f'[scale]\npath = "{tmp_path}/a"\nname = "plate"\n[display]\npath = "{tmp_path}/b"\n'
     settings.write_text(settings.read_text() + more)
     (tmp_path / "a").symlink_to(tmp_path / "node")
-    found = by_node(load(settings, {})[0])
+    found = by_node(load(settings, {})[0], [])
     assert (found[str(tmp_path / "node")], found[f"{tmp_path}/b"]) == ("plate", "display")
 
 

@@ -119,6 +119,22 @@ def test_a_name_that_two_without_numbers_share_is_not_the_one_to_write_down(box:
     assert [path for _, path in box.paths()] == ["input/by-path/0-event-kbd", "input/by-path/1-event-kbd"]
 
 
+def test_a_name_that_another_of_the_model_may_have_next_is_told(box: Box) -> None:
+    first = Usb("0c2e", "0901", port="1-1")
+    box.add(box.sys.input(first, KEYBOARD), "input/by-path/one")
+    assert [one.shared for one in box.found()] == [()]
+    second = Usb("0c2e", "0901", port="1-2")
+    box.add(box.sys.input(second, KEYBOARD), "pos/scanner-0c2e-0901", "input/by-path/two")
+    assert [[*map(str, one.shared)] for one in box.found()] == [[], [f"{box.dev}/pos/scanner-0c2e-0901"]]
+
+
+def test_a_serial_bridge_is_called_by_its_number_where_it_has_one(box: Box) -> None:
+    """A scale and a scanner may have the same chip."""
+    bridge = Usb("0403", "6001", "A50285BI")
+    box.add(box.sys.modem(bridge), "pos/serial-0403-6001", "serial/by-id/usb-FTDI_A50285BI-if00-port0")
+    assert box.paths() == [("serial", "serial/by-id/usb-FTDI_A50285BI-if00-port0")]
+
+
 def test_what_udev_has_not_named_yet_has_the_name_that_its_rules_will_give(box: Box) -> None:
     box.add(box.sys.input(UNKNOWN, KEYBOARD))
     box.add(box.sys.reports(Usb("0c2e", "0b87", port="1-3"), DESCRIPTOR), "serial/by-path/none")
