@@ -299,7 +299,7 @@ class Agent:
             status=self.reports.status,
             scans=self.scanners.seen,
             try_scanner=self.scanners.try_out,
-            print_codes=printing_side.calibration_sheet(self.config, self.till, self.printers).print,
+            print_codes=printing_side.calibration_sheet(self.till, self.printers).print,
             pull_rules=self.organisation.ask,
         )
 

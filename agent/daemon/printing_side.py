@@ -144,10 +144,9 @@ def label_sheet(config: Config, till: Till, printers: Printers) -> LabelSheet:
         LabelKey(config.store, config.till.bill_prefix).proves,
         printers.print_beside,
         Sentence("labels.sheet", till=config.till.till_code),
-        printer_columns(printer_of(config, "labels")),
     )
 
 
-def calibration_sheet(config: Config, till: Till, printers: Printers) -> CalibrationSheet:
+def calibration_sheet(till: Till, printers: Printers) -> CalibrationSheet:
     """What prints the codes that scanners are set up by."""
-    return CalibrationSheet(till, printers.print_beside, printer_columns(printer_of(config, "labels")))
+    return CalibrationSheet(till, printers.print_beside)

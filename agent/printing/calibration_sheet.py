@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from agent.language.sentence import Said, Sentence
+from agent.printing.sheets import Sheet
 from agent.sale.ticket_text import cell, row, rule
 from agent.till.answer import Answer
 from agent.till.till import Till
@@ -16,12 +17,9 @@ from drivers.scanner.calibration import BARS
 class CalibrationSheet:
     """Prints them beside the bills. beside: Printers.print_beside."""
 
-    def __init__(
-        self, till: Till, beside: Callable[[list[dict[str, Any]]], tuple[bool, Said]], columns: int
-    ) -> None:
+    def __init__(self, till: Till, beside: Callable[[Sheet], tuple[bool, Said]]) -> None:
         self._till = till
         self._beside = beside
-        self._columns = columns
         # A press that comes twice finds the answer of the first.
         self._pressed = threading.Lock()
 
@@ -33,7 +31,7 @@ class CalibrationSheet:
     def _printed(self, key: str) -> Answer:
         if earlier := self._till.answered(key):
             return earlier
-        done, said = self._beside(ticket(self._columns, self._till.language.text))
+        done, said = self._beside(lambda columns: ticket(columns, self._till.language.text))
         if not done:
             return self._till.refusal(Sentence("sheet.not-printed", why=said))
         return self._till.remember(key, self._till.answer(Sentence("codes.printed", how=said)))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from agent.language.sentence import Said, Sentence
+from agent.printing.sheets import Sheet
 from agent.sale.ticket_text import NBSP, cell, paragraph, row, rule, wrap
 from agent.till.answer import Answer
 from agent.till.till import Till
@@ -42,7 +43,7 @@ class CheckSheet:
     def __init__(
         self,
         till: Till,
-        beside: Callable[[Document, str], tuple[bool, Said]],
+        beside: Callable[[Sheet, str], tuple[bool, Said]],
         document: Callable[[str, str, TextOf], Document],
         names: Sequence[str],
     ) -> None:
@@ -60,7 +61,7 @@ class CheckSheet:
             known = ", ".join(self._names)
             return self._till.refusal(Sentence("no-such-printer", name=name, known=known))
         document = self._document(name, self._till.stamp(), self._till.language.text)
-        done, said = self._beside(document, name)
+        done, said = self._beside(lambda _columns: document, name)
         if not done:
             return self._till.refusal(Sentence("sheet.not-printed", why=said))
         return self._till.remember(key, self._till.answer(proved(said)))

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from agent.language.sentence import Said, Sentence
+from agent.printing.sheets import Sheet
 from agent.sale.labels import LabelRules
 from agent.sale.ticket_text import cell, row, rule
 from agent.till.answer import Answer
@@ -24,15 +25,13 @@ class LabelSheet:
         self,
         till: Till,
         proves: Callable[[str, str], bool],
-        beside: Callable[[list[dict[str, Any]]], tuple[bool, Said]],
+        beside: Callable[[Sheet], tuple[bool, Said]],
         heading: Sentence,
-        columns: int,
     ) -> None:
         self._till = till
         self._proves = proves
         self._beside = beside
         self._heading = heading
-        self._columns = columns
         # A press that comes twice finds the answer of the first.
         self._pressed = threading.Lock()
 
@@ -46,8 +45,8 @@ class LabelSheet:
             return earlier
         if not proofs or not all(self._proves(*label) for label in proofs.items()):
             return self._till.refusal(Sentence("command-label.foreign"))
-        text_of = self._till.language.text
-        done, said = self._beside(ticket(labels_of(proofs), self._heading, self._columns, text_of))
+        labels, text_of = labels_of(proofs), self._till.language.text
+        done, said = self._beside(lambda columns: ticket(labels, self._heading, columns, text_of))
         if not done:
             return self._till.refusal(Sentence("sheet.not-printed", why=said))
         return self._till.remember(key, self._till.answer(Sentence("sheet.printed", how=said)))

@@ -20,6 +20,7 @@ from agent.printing.paper_counts import PaperCounts
 from agent.printing.paper_roll import PaperRoll
 from agent.printing.plain_words import for_cashier
 from agent.printing.routes import Route, Routes
+from agent.printing.sheets import Sheet
 from agent.store import journal, spool
 from agent.store.spool import Job
 from agent.till.answer import Answer
@@ -71,6 +72,8 @@ class Printer:
         """None until it runs."""
         self.drawer_seen: Callable[[OpenClosed], None] = lambda _: None
         """Hears what its drawer's sensor says."""
+        self.columns = 0
+        """Letters a line of its paper; told once it runs."""
         self.state = "unknown"
         self.told: Said = Sentence("badge.printer.awaited")
 
@@ -81,7 +84,9 @@ class Printer:
 
     def run(self, stop: threading.Event) -> None:
         """Work until stop is set."""
-        self.thread = self._made(self._options())
+        options = self._options()
+        self.columns = options.profile.columns
+        self.thread = self._made(options)
         self.thread.run(stop)
 
 
@@ -204,13 +209,13 @@ class Printers:
             self._looked_at = time.monotonic()
             self._ask()
 
-    def print_beside(self, document: list[dict[str, Any]], on: str = "") -> tuple[bool, Said]:
-        """Print what is no bill, when none waits, on the printer of that name; labels without one. Whether it
-        is printed, and what the printer says."""
-        thread = self._by_name[on or self._routes.now("labels")].thread if self.each else None
-        if thread is None:
+    def print_beside(self, sheet: Sheet, on: str = "") -> tuple[bool, Said]:
+        """Print what is no bill, when none waits, on the printer of that name; labels without one, which may
+        be a stand-in with other paper. Whether it is printed, and what the printer says."""
+        printer = self._by_name[on or self._routes.now("labels")] if self.each else None
+        if printer is None or printer.thread is None:
             return False, Sentence("no-printer.copy")
-        return thread.sheets.put(document, thread.wake, _SHEET_S)
+        return printer.thread.sheets.put(sheet(printer.columns), printer.thread.wake, _SHEET_S)
 
     def report(self, text_of: Callable[[Said], str]) -> list[dict[str, Any]]:
         """Each printer as it is, with what it has counted in its life, and what is left of its roll."""

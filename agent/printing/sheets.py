@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 log = logging.getLogger("agent.printing")
 
 Document = list[dict[str, Any]]
+Sheet = Callable[[int], Document]
+"""Makes a document so many letters wide."""
 
 UNDRAWABLE = (*UNREADABLE, LookupError, OSError)
 """What a ticket that cannot be made comes to: of rows nobody can read, or by a font or library that fails."""
@@ -43,6 +45,8 @@ class Sheets:
             outcome = ended.result(patience_s)
         except TimeoutError:
             return False, Sentence("sheet.waited" if ended.cancel() else "sheet.under-way")
+        except UNDRAWABLE:
+            return False, Sentence("sheet.undrawable")
         if outcome is None:
             return False, Sentence("sheet.under-way")
         return outcome.state in ("confirmed", "sent"), outcome.message
@@ -56,9 +60,11 @@ class Sheets:
             if ended.set_running_or_notify_cancel():
                 try:
                     outcome = printed(document, "".join(map(secrets.choice, [ascii_letters] * 4)))
-                except UNDRAWABLE:
+                except UNDRAWABLE as error:
                     log.exception("a sheet cannot be drawn")
+                    ended.set_exception(error)
                 finally:
-                    ended.set_result(outcome)
+                    if not ended.done():
+                        ended.set_result(outcome)
                 break
         return outcome

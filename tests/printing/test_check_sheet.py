@@ -14,6 +14,7 @@ from agent.language.language import Language, english
 from agent.language.sentence import Said, Sentence
 from agent.printing.check_sheet import Checked, CheckSheet, document
 from agent.printing.paper_picture import picture
+from agent.printing.sheets import Sheet
 from agent.settings.printer_profile import profile_of, values_of
 from agent.settings.printer_section import PrinterSection
 from drivers.message import Message
@@ -142,8 +143,8 @@ def test_what_the_printer_proved_is_said_and_a_repeat_prints_nothing(
 ) -> None:
     rig, printed = RigTill(tmp_path), []
 
-    def beside(page: list[dict[str, Any]], _: str) -> tuple[bool, Said]:
-        printed.append(page)
+    def beside(page: Sheet, _: str) -> tuple[bool, Said]:
+        printed.append(page(48))
         return done, said
 
     sheet = CheckSheet(rig.till, beside, lambda *_: [{"kind": "cut"}], ["printer"])
@@ -157,8 +158,8 @@ def test_what_the_printer_proved_is_said_and_a_repeat_prints_nothing(
 def test_of_several_printers_the_named_one_is_tested_and_an_unknown_name_is_refused(tmp_path: Path) -> None:
     rig, printed = RigTill(tmp_path), []
 
-    def beside(page: list[dict[str, Any]], name: str) -> tuple[bool, Said]:
-        printed.append((page[0]["kind"], name))
+    def beside(page: Sheet, name: str) -> tuple[bool, Said]:
+        printed.append((page(48)[0]["kind"], name))
         return True, Message("printer.job.printed")
 
     sheet = CheckSheet(rig.till, beside, lambda name, *_: [{"kind": name}], ["counter", "back"])

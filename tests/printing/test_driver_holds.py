@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,16 +13,12 @@ from agent.store.spool import Job
 from drivers.printer.profile import profile_named
 from drivers.printer.ticket import build
 from tests.drivers.printer.printer_rig import Submitting
-from tests.printing.test_worker import Desk, wait, working
+
+from .test_worker import Desk, desk, wait, working
+
+__all__ = ["desk"]
 
 MUTE = "clone-80-no-replies"
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    made = Desk(tmp_path / "store")
-    yield made
-    made.store.close()
 
 
 def ticket(job: Job) -> list[dict[str, Any]]:

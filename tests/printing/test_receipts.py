@@ -22,6 +22,7 @@ from agent.language.language import english, in_english
 from agent.language.sentence import Sentence
 from agent.printing import label_sheet
 from agent.printing.receipts import Receipts, notes
+from agent.printing.sheets import Sheet
 from agent.sale.basket import Customer
 from agent.sale.return_values import Back, ReturnHow
 from agent.sale.shop import Shop
@@ -134,14 +135,14 @@ def test_a_sheet_that_is_asked_for_twice_at_once_with_one_key_is_printed_once(ti
     printed: list[Any] = []
     both = threading.Barrier(2)
 
-    def beside(document: list[dict[str, Any]]) -> tuple[bool, str]:
-        printed.append(document)
+    def beside(sheet: Sheet) -> tuple[bool, str]:
+        printed.append(sheet(48))
         with contextlib.suppress(threading.BrokenBarrierError):
             both.wait(1.0)  # for the other press, if it came this far
         return True, "Printed."
 
     heading = Sentence("labels.sheet", till="T1")
-    sheet = label_sheet.LabelSheet(till.till, lambda *_: True, beside, heading, 48)
+    sheet = label_sheet.LabelSheet(till.till, lambda *_: True, beside, heading)
     with ThreadPoolExecutor(2) as hands:
         pressed = [hands.submit(sheet.print, dict(LABELS), "press") for _ in range(2)]
         first, second = (press.result() for press in pressed)

@@ -29,6 +29,11 @@ def _ticket(job: Job, columns: int) -> list[dict[str, Any]]:
     return [{"kind": "row", "cells": [{"text": text, "width": columns, "align": "left"}]}, {"kind": "cut"}]
 
 
+def _sheet(columns: int) -> list[dict[str, Any]]:
+    cells = [{"text": f"labels in {columns}", "width": columns, "align": "left"}]
+    return [{"kind": "row", "cells": cells}, {"kind": "cut"}]
+
+
 class TwoPrinters(RigTill):
     """A till with a printer at the counter, which the one in the back stands in for, and of which labels come
     out; both run."""
@@ -199,11 +204,9 @@ def test_a_printer_that_hangs_in_mid_ticket_keeps_nobody_elses_paper_back(
         till.sell()
         till.printers.wake()
         _until(lambda: [job.state for job in till.open_jobs()] == ["sending"])
-        done, _ = till.printers.print_beside(
-            [{"kind": "row", "cells": [{"text": "labels", "width": 32, "align": "left"}]}, {"kind": "cut"}]
-        )
+        done, _ = till.printers.print_beside(_sheet)
         assert done
-        _until(lambda: _papers(back) == ["labels"])
+        _until(lambda: _papers(back) == ["labels in 32"])
         assert [job.state for job in till.open_jobs()] == ["sending"]
         counter.clear()
         _until(till.ended)

@@ -13,7 +13,7 @@ from agent.store import spool
 from agent.store.spool import Job
 from drivers.simulated.printer import VirtualPrinter
 
-from .test_worker import ROW, Desk, desk, wait, working
+from .test_worker import ROW, Desk, Undrawable, desk, wait, working
 
 __all__ = ["desk"]
 
@@ -110,3 +110,13 @@ def test_a_printer_that_changes_between_the_look_and_the_ticket_gets_none_of_it(
             printer.clear(fault)
             wait(desk, lambda: desk.ended() == {second: "sent"}, thread)
             assert len(printer.tickets) == 2
+
+
+def test_a_sheet_that_cannot_be_drawn_is_said_and_nothing_of_it_was_sent(desk: Desk) -> None:
+    """Too wide for the paper, or by a font that fails."""
+    with VirtualPrinter() as printer, working(desk, printer) as thread:
+        printed, why = thread.sheets.put(Undrawable(ValueError), thread.wake, 20)
+        assert (printed, "Nothing was sent" in in_english(why)) == (False, True), in_english(why)
+        job = desk.job()
+        wait(desk, lambda: job in desk.ended(), thread)
+        assert len(printer.tickets) == 1
