@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,8 @@ from agent.printing.calibration_sheet import CalibrationSheet
 from agent.printing.cash_drawer import CashDrawer
 from agent.printing.label_sheet import LabelSheet
 from agent.printing.letters import INDIA, Letters
-from agent.printing.printers import Printers, PrinterSetup
+from agent.printing.logo_file import logo_of
+from agent.printing.printers import Printers, PrinterSetup, headed
 from agent.printing.receipts import Receipts
 from agent.printing.routes import Route
 from agent.settings.config import Config
@@ -103,14 +105,22 @@ def printer_options(section: PrinterSection, name: str = "", others: tuple[str, 
     """Options of the printer's thread; the drivers are imported only where there is a printer."""
     from agent.printing.printer_options import PrinterOptions
 
-    return PrinterOptions(section.url, profile_of(section), section.deadline_s, name, others)
+    profile = profile_of(section)
+    picture, _ = logo_of(section.logo, profile.dots)
+    profile = replace(profile, logo=picture, stored_logo=section.stored_logo)
+    return PrinterOptions(section.url, profile, section.deadline_s, name, others)
 
 
 def letters(config: Config, language: Language) -> Letters:
-    """Looks after what the fonts of this machine cannot draw."""
+    """Looks after what will not be on the paper as it should."""
     section = printer_of(config)
     profile = (lambda: printer_options(section).profile) if section else None
-    return Letters(partial(paper_text, config, language), profile)
+    return Letters(partial(paper_text, config, language), profile, partial(_no_logos, config))
+
+
+def _no_logos(config: Config) -> list[Sentence]:
+    found = (logo_of(section.logo, profile_of(section).dots)[1] for section in config.printer)
+    return list(filter(None, found))
 
 
 def paper_text(config: Config, language: Language) -> str:
@@ -132,7 +142,8 @@ def paper_picture(section: PrinterSection | None) -> Callable[[list[dict[str, An
         from agent.printing.paper_picture import picture
         from drivers.printer.profile import profile_named
 
-        return picture(document, printer_options(section).profile if section else profile_named("generic-80"))
+        profile = printer_options(section).profile if section else profile_named("generic-80")
+        return picture(headed(document, profile), profile)
 
     return drawn
 

@@ -1,4 +1,5 @@
-"""What no font of this machine draws: said once in the log, and in status for as long as the till runs."""
+"""What the paper will lack, letters above all: said once in the log, and in status for as long as the till
+runs."""
 
 from __future__ import annotations
 
@@ -24,11 +25,17 @@ INDIA = "₹कকਕકଓதకಕമ"
 
 class Letters:
     """text: what will surely be printed; profile: of the printer, None without one. Looked at when somebody
-    first asks or prints, which is after the till can scan."""
+    first asks or prints, which is after the till can scan. besides: what else is wrong with the paper."""
 
-    def __init__(self, text: Callable[[], str], profile: Callable[[], PrinterProfile] | None) -> None:
+    def __init__(
+        self,
+        text: Callable[[], str],
+        profile: Callable[[], PrinterProfile] | None,
+        besides: Callable[[], list[Sentence]] = list,
+    ) -> None:
         self._text = text
         self._profile = profile
+        self._besides = besides
         self._lock = threading.Lock()
         self._met: set[str] = set()
 
@@ -48,6 +55,7 @@ class Letters:
     @cached_property
     def _known(self) -> list[Sentence]:
         found = shortcomings(self._text(), self._profile()) if self._profile else []
+        found += self._besides()
         for one in found:
             log.warning("paper: %s", in_english(one))
         return found

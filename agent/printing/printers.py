@@ -32,6 +32,7 @@ from agent.till.till import Till
 if TYPE_CHECKING:
     from agent.printing.printer_options import PrinterOptions
     from agent.printing.worker import PrinterThread
+    from drivers.printer.profile import PrinterProfile
     from drivers.printer.status import OpenClosed
     from drivers.printer.ticket import Ticket
 
@@ -265,12 +266,12 @@ class Printers:
     def _thread(self, name: str, options: PrinterOptions) -> PrinterThread:
         from agent.printing.worker import PrinterThread
 
-        columns = options.profile.columns
+        profile = options.profile
         return PrinterThread(
             options,
             self._reader,
             self._till.write,
-            lambda job: self._document(job, columns),
+            lambda job: headed(self._document(job, profile.columns), profile),
             stamp=self._till.stamp,
             on_job=self.job_changed,
             on_status=partial(self._status_changed, name),
@@ -372,3 +373,8 @@ def _kind(job: Job) -> str:
 
 def _kind_of(copy: int) -> str:
     return "copies" if copy else "bills"
+
+
+def headed(document: list[dict[str, Any]], profile: PrinterProfile) -> list[dict[str, Any]]:
+    """A ticket behind the logo of the printer that it comes out of, where that has one."""
+    return [{"kind": "logo"}, *document] if profile.has_logo else document

@@ -13,6 +13,7 @@ from agent.settings.setting_checks import (
     page_encoding,
     printer_address,
     printer_profile,
+    stored_logo,
 )
 from agent.settings.toml_sections import at_least, nearest, one_of, setting
 
@@ -48,6 +49,8 @@ class PrinterSection:
     feed_before_cut: int | None = setting(None, check=at_least(0, 30))
     native_qr: bool | None = None
     native_barcode: bool | None = None
+    logo: str = ""
+    stored_logo: str = setting("", check=stored_logo)
     fence: str | None = setting(None, check=one_of("process-id", "gs-r", "none"))
     auto_status: bool | None = None
     drawer: bool = True
@@ -89,6 +92,8 @@ def contradictions(printers: Sequence[PrinterSection]) -> Iterator[tuple[str, Se
                 other = named_by.get(kind, name)
                 yield f"{key}.prints", Sentence("settings.printed-twice", kind=kind, other=other)
             named_by[kind] = name
+        if one.logo and one.stored_logo:
+            yield f"{key}.logo", Sentence("settings.one-logo")
         if one.stand_in and (one.stand_in not in names or one.stand_in == name):
             yield f"{key}.stand_in", _no_stand_in(one.stand_in, [other for other in names if other != name])
         if index and not one.prints and name not in stand_ins:

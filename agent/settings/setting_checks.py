@@ -203,6 +203,13 @@ def _is_page(name: str) -> bool:
         return False
 
 
+def stored_logo(value: str) -> Sentence | None:
+    """The name of a picture that a printer has stored; "" for none."""
+    from drivers.printer.logo import is_stored_name
+
+    return None if not value or is_stored_name(value) else Sentence("settings.stored-logo")
+
+
 def drawer_pin(value: int) -> Sentence | None:
     """A pin of the connector that drawers hang on."""
     return None if value in (2, 5) else Sentence("settings.one-of", words="2, 5")

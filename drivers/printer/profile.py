@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -33,6 +33,8 @@ class PrinterProfile:
     where the line is one computer's alone, which that of a network printer may not be.
     feed_before_cut: lines from the print head to the cutter or the tear bar.
     cancel_kanji: send FS . first, because many clones start up reading high bytes as Chinese pairs.
+    logo: a picture file that is drawn at the head of each ticket; stored_logo: the name of one that the
+    printer has stored (logo.stored), which is used instead.
     """
 
     name: str
@@ -51,6 +53,13 @@ class PrinterProfile:
     auto_status: bool | None = None
     feed_before_cut: int = 6
     cancel_kanji: bool = False
+    logo: bytes = field(default=b"", repr=False)
+    stored_logo: str = ""
+
+    @property
+    def has_logo(self) -> bool:
+        """Whether a ticket can begin with one."""
+        return bool(self.logo or self.stored_logo)
 
 
 @cache

@@ -16,6 +16,7 @@ from drivers.printer.barcodes import (
     qr_command,
     qr_picture,
 )
+from drivers.printer.logo import drawn, stored
 from drivers.printer.profile import PrinterProfile
 from drivers.printer.raster import (
     SHADES_ROWS,
@@ -43,6 +44,7 @@ _KEYS: dict[str, frozenset[str]] = {
     "barcode": frozenset(("kind", "symbology", "data", "text", "drawn")),
     "qr": frozenset(("kind", "data", "drawn")),
     "shades": frozenset(("kind",)),
+    "logo": frozenset(("kind",)),
     "cut": frozenset(("kind",)),
 }
 _BARS = {"code128": code128, "gs1-128": gs1_128}
@@ -83,8 +85,8 @@ def compose(document: Document, profile: PrinterProfile, shelf: FontShelf | None
     """Build a document for a printer.
 
     document: dicts with "kind" row (cells of text, width, align; bold, wide, tall), rule (char), feed
-    (lines), barcode (symbology code128 or gs1-128, data, text), qr (data), shades (bars from light to black)
-    or cut. Widths are columns of the normal font; a row's sum is at most the paper's columns, half of them
+    (lines), barcode (symbology code128 or gs1-128, data, text), qr (data), shades (bars from light to black),
+    logo (the profile's, nothing without one) or cut. Widths are columns of the normal font; a row's sum is at most the paper's columns, half of them
     when wide.
     drawn, of row, barcode and qr: as a picture also where the printer could do it by itself.
     A row goes out as text when the profile's codec takes every letter of it, else as a picture with the
@@ -240,6 +242,12 @@ class _Writer:
     def shades(self, _item: Mapping[str, Any], _where: str) -> None:
         self.raw(_GAP + shades(self.profile.dots) + _GAP, SHADES_ROWS + 2 * _GAP_DOTS)
 
+    def logo(self, _item: Mapping[str, Any], _where: str) -> None:
+        if self.profile.stored_logo:
+            self.raw(_CENTRE + stored(self.profile.stored_logo) + _LEFT)
+        elif self.profile.logo:
+            self.raw(drawn(self.profile.logo, self.profile.dots) + _GAP)
+
     def cut(self, _item: Mapping[str, Any], _where: str) -> None:
         self.feed_lines(self.profile.feed_before_cut)
         if self.profile.cutter:
@@ -254,6 +262,7 @@ _STEPS: dict[str, Callable[[_Writer, Mapping[str, Any], str], None]] = {
     "barcode": _Writer.barcode,
     "qr": _Writer.qr,
     "shades": _Writer.shades,
+    "logo": _Writer.logo,
     "cut": _Writer.cut,
 }
 

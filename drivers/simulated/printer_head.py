@@ -66,6 +66,8 @@ class PrintHead:
         self._modes = _Modes()
         self._line: list[Glyph] = []
         self._printed = 0
+        # Kept without power, as ESC @ does not touch it.
+        self._stored: dict[bytes, Image.Image] = {}
         self._steps = _steps()
 
     @property
@@ -210,6 +212,30 @@ class PrintHead:
         self._put(self._paper.place(shown, self._modes.align))
         return f"picture {picture.width} dots wide was cut off" if shown.width < picture.width else None
 
+    def graphics(self, command: Command) -> str | None:
+        """GS ( L and GS 8 L: function 67 stores a picture under two letters, 69 prints it."""
+        from PIL import Image
+
+        body = command.args[4 if command.name == "GS 8 L" else 2 :]
+        if body[:2] == b"0C" and len(body) > 11:
+            across, rows = (int.from_bytes(body[at : at + 2], "little") for at in (6, 8))
+            size = ((across + 7) // 8 * 8, rows)
+            if len(body) - 11 != size[0] // 8 * rows or not rows:
+                return f"picture of {across}x{rows} dots in {len(body) - 11} bytes: nothing stored"
+            self._stored[body[3:5]] = Image.frombytes("1", size, body[11:])
+            return None
+        if body[:2] != b"0E" or len(body) != 6:
+            return f"unknown command {command.name}: {command.raw[:16].hex(' ')}"
+        if (picture := self._stored.get(body[2:4])) is None:
+            return f"no picture is stored as {body[2:4].decode('latin-1')}"
+        self._end_line(only_if_begun=True)
+        picture = picture.resize((picture.width * body[4], picture.height * body[5]), Image.Resampling.NEAREST)
+        self._put(self._paper.place(picture, self._modes.align))
+        return None
+
+    def old_graphics(self, command: Command) -> str:
+        return f"no picture is stored as number {command.args[0]}"
+
     def bar_height(self, command: Command) -> None:
         self._modes.bar_height = command.args[0]
 
@@ -302,6 +328,9 @@ def _steps() -> dict[str, Callable[[PrintHead, Command], str | None]]:
         "ESC 2": PrintHead.spacing,
         "ESC 3": PrintHead.spacing,
         "GS v": PrintHead.raster,
+        "GS ( L": PrintHead.graphics,
+        "GS 8 L": PrintHead.graphics,
+        "FS p": PrintHead.old_graphics,
         "GS h": PrintHead.bar_height,
         "GS w": PrintHead.bar_module,
         "GS H": PrintHead.bar_text,

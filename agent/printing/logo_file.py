@@ -1,0 +1,28 @@
+"""The file with a printer's logo. A shop sells without it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from agent.language.sentence import Sentence
+from agent.language.system_words import reason
+
+
+def logo_of(file: str, dots: int) -> tuple[bytes, Sentence | None]:
+    """The picture in a file, for paper so many dots wide, and why it will not be on it; b"" where there is
+    none to print."""
+    if not file:
+        return b"", None
+    from drivers.printer.logo import MOST_BYTES, NoPicture, drawn
+
+    try:
+        with Path(file).open("rb") as opened:
+            picture = opened.read(MOST_BYTES + 1)
+        if len(picture) > MOST_BYTES:
+            raise NoPicture("printer.logo.too-large")
+        drawn(picture, dots)
+    except OSError as error:
+        return b"", Sentence("paper.no-logo", file=file, why=reason(error))
+    except NoPicture as error:
+        return b"", Sentence("paper.no-logo", file=file, why=error.message)
+    return picture, None

@@ -1,0 +1,79 @@
+"""A shop's logo at the head of its tickets: drawn, or called up from where the printer has it stored."""
+
+from __future__ import annotations
+
+import io
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from drivers.message import Message
+from drivers.printer.raster import picture_bytes
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+MOST_ROWS = 400
+"""Dots high: 5 cm of paper on every ticket are enough."""
+MOST_BYTES = 4_000_000
+_MOST_SIDE = 4000
+_FORMATS = ("PNG", "JPEG", "BMP", "GIF")
+_NUMBERED = "nv-"
+
+
+class NoPicture(Exception):
+    """The file is no picture that can be printed; message says why."""
+
+    def __init__(self, id: str) -> None:  # noqa: A002 - of the message
+        self.message = Message(id)
+        super().__init__(str(self.message))
+
+
+@lru_cache(maxsize=4)
+def drawn(file: bytes, dots: int) -> bytes:
+    """GS v 0 commands of a picture file, in the middle of paper so many dots wide. NoPicture if it is none.
+
+    Made smaller to fit, never larger; colours and greys become patterns of dots, what is transparent is
+    paper.
+    """
+    ink = _ink(file, dots)
+    from PIL import Image
+
+    paper = Image.new("1", (dots // 8 * 8, ink.height))
+    paper.paste(ink, ((paper.width - ink.width) // 2, 0))
+    return picture_bytes(paper)
+
+
+def stored(name: str) -> bytes:
+    """The command that prints what the printer has stored.
+
+    name: two letters, the key code of its NV graphics (GS ( L function 69), or nv- and a number, of the NV
+    pictures of older makes (FS p).
+    """
+    if name.startswith(_NUMBERED):
+        return b"\x1cp" + bytes((int(name.removeprefix(_NUMBERED)), 0))
+    return b"\x1d(L\x06\x00\x30\x45" + name.encode("ascii") + b"\x01\x01"
+
+
+def is_stored_name(name: str) -> bool:
+    """Whether stored() takes it."""
+    if name.startswith(_NUMBERED):
+        number = name.removeprefix(_NUMBERED)
+        return number.isascii() and number.isdecimal() and 1 <= int(number) <= 255
+    return len(name) == 2 and name.isascii() and name.isprintable()
+
+
+def _ink(file: bytes, dots: int) -> Image.Image:
+    """Of mode "1", white where ink is."""
+    from PIL import Image, ImageOps
+
+    try:
+        with Image.open(io.BytesIO(file), formats=_FORMATS) as opened:
+            if max(opened.size) > _MOST_SIDE:
+                raise NoPicture("printer.logo.too-large")
+            flat = Image.new("RGBA", opened.size, "white")
+            flat.alpha_composite(opened.convert("RGBA"))
+    except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError) as error:
+        raise NoPicture("printer.logo.no-picture") from error
+    grey = flat.convert("L")
+    grey.thumbnail((dots // 8 * 8, MOST_ROWS), Image.Resampling.LANCZOS)
+    return ImageOps.invert(grey).convert("1")
