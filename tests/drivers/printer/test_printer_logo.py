@@ -106,8 +106,9 @@ def test_one_that_the_printer_has_stored_is_called_up_by_its_letters() -> None:
     data = build([LOGO, *plain("Bill")], replace(EPSON, logo=b"never looked at", stored_logo="A1"))
     printer.receive(data)
     assert printer.complaints == []
-    struck = printer.tickets[0].picture()
-    assert (struck.width, printer.tickets[0].text.splitlines()[-1]) == (EPSON.dots, "Bill")
+    (shown,) = printer.tickets[0].pictures
+    assert Image.open(io.BytesIO(shown)).size == (64, 16)
+    assert printer.tickets[0].text.splitlines()[-1] == "Bill"
     printer.receive(build([LOGO, *plain("Bill")], replace(EPSON, stored_logo="ZZ")))
     assert printer.complaints == ["no picture is stored as ZZ"]
 
