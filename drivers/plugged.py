@@ -25,9 +25,9 @@ _NUMBER = re.compile("[0-9a-f]{4}")
 @dataclass(frozen=True, slots=True)
 class Plugged:
     """A device node. kind: serial, keyboard, hid-pos or printer. path: the name of it that lasts longest.
-    links: all its names; shared: those of them that another of its model may have next. vendor and product: four hexadecimal digits of USB, "" for a port that has none.
-    maker, model and serial: what it says of itself, "" for nothing. ruled: whether a udev rule of the till
-    has named it."""
+    links: all its names; shared: those of them that another of its model may have next. vendor and product:
+    four hexadecimal digits of USB, "" for a port that has none. maker, model and serial: what it says of
+    itself, "" for nothing. ruled: whether a udev rule of the till has named it."""
 
     kind: str
     node: str

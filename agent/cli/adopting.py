@@ -134,7 +134,9 @@ def _apart(one: Plugged, found: Sequence[Plugged], settings: Config, table: str)
         return None
     key, name, path = moving[0]
     readers = by_node(settings, found)
-    others = [other.path for other in model if other.node != one.node and other.node not in readers] or [one.path]
+    others = [other.path for other in model if other.node != one.node and other.node not in readers] or [
+        one.path
+    ]
     if len(others) > 1 or not key.startswith(f"{table}["):
         fail(Sentence("cli.device.apart-by-hand", name=name, path=path, names=", ".join(others)))
     return _Apart(int(key.removeprefix(f"{table}[").rstrip("]")), name, path, others[0])

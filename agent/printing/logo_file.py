@@ -18,8 +18,6 @@ def logo_of(file: str, dots: int) -> tuple[bytes, Sentence | None]:
     try:
         with Path(file).open("rb") as opened:
             picture = opened.read(MOST_BYTES + 1)
-        if len(picture) > MOST_BYTES:
-            raise NoPicture("printer.logo.too-large")
         drawn(picture, dots)
     except OSError as error:
         return b"", Sentence("paper.no-logo", file=file, why=reason(error))

@@ -66,13 +66,17 @@ def _ink(file: bytes, dots: int) -> Image.Image:
     """Of mode "1", white where ink is."""
     from PIL import Image, ImageOps
 
+    if len(file) > MOST_BYTES:
+        raise NoPicture("printer.logo.too-large")
     try:
         with Image.open(io.BytesIO(file), formats=_FORMATS) as opened:
             if max(opened.size) > _MOST_SIDE:
                 raise NoPicture("printer.logo.too-large")
             flat = Image.new("RGBA", opened.size, "white")
             flat.alpha_composite(opened.convert("RGBA"))
-    except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError) as error:
+    except Image.DecompressionBombError as error:
+        raise NoPicture("printer.logo.too-large") from error
+    except (OSError, ValueError, SyntaxError, EOFError) as error:
         raise NoPicture("printer.logo.no-picture") from error
     grey = flat.convert("L")
     grey.thumbnail((dots // 8 * 8, MOST_ROWS), Image.Resampling.LANCZOS)

@@ -86,8 +86,8 @@ def compose(document: Document, profile: PrinterProfile, shelf: FontShelf | None
 
     document: dicts with "kind" row (cells of text, width, align; bold, wide, tall), rule (char), feed
     (lines), barcode (symbology code128 or gs1-128, data, text), qr (data), shades (bars from light to black),
-    logo (the profile's, nothing without one) or cut. Widths are columns of the normal font; a row's sum is at most the paper's columns, half of them
-    when wide.
+    logo (the profile's, nothing without one) or cut. Widths are columns of the normal font; a row's sum is
+    at most the paper's columns, half of them when wide.
     drawn, of row, barcode and qr: as a picture also where the printer could do it by itself.
     A row goes out as text when the profile's codec takes every letter of it, else as a picture with the
     same columns. ValueError names the item and the key that is wrong; then nothing was built.

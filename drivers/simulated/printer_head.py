@@ -229,7 +229,9 @@ class PrintHead:
         if (picture := self._stored.get(body[2:4])) is None:
             return f"no picture is stored as {body[2:4].decode('latin-1')}"
         self._end_line(only_if_begun=True)
-        picture = picture.resize((picture.width * body[4], picture.height * body[5]), Image.Resampling.NEAREST)
+        picture = picture.resize(
+            (picture.width * body[4], picture.height * body[5]), Image.Resampling.NEAREST
+        )
         self._put(self._paper.place(picture, self._modes.align))
         return None
 

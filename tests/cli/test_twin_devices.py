@@ -31,7 +31,9 @@ Adopt = Callable[..., str]
 @pytest.fixture
 def adopt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Adopt:
     file = tmp_path / "agent.toml"
-    file.write_text(SETTINGS.format(place=tmp_path) + f'[[scanner]]\nkind = "keyboard"\npath = "{POS}"\nname = "desk"\n')
+    file.write_text(
+        SETTINGS.format(place=tmp_path) + f'[[scanner]]\nkind = "keyboard"\npath = "{POS}"\nname = "desk"\n'
+    )
 
     def adopted(found: list[Plugged], device: str, code: int = 0) -> str:
         monkeypatch.setattr("drivers.plugged.plugged", lambda: found)
@@ -49,7 +51,9 @@ def read_by(tmp_path: Path) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("last", [1, 2])
-def test_the_second_is_adopted_and_the_first_gets_a_name_of_its_own(tmp_path: Path, adopt: Adopt, last: int) -> None:
+def test_the_second_is_adopted_and_the_first_gets_a_name_of_its_own(
+    tmp_path: Path, adopt: Adopt, last: int
+) -> None:
     """Whichever of them the common name leads to at the moment."""
     found = [twin(number, last=number == last) for number in (1, 2)]
     said = adopt(found, "/dev/input/by-path/usb-2")

@@ -124,7 +124,7 @@ def test_a_name_that_another_of_the_model_may_have_next_is_told(box: Box) -> Non
     box.add(box.sys.input(first, KEYBOARD), "input/by-path/one")
     assert [one.shared for one in box.found()] == [()]
     second = Usb("0c2e", "0901", port="1-2")
-    box.add(box.sys.input(second, KEYBOARD), "pos/scanner-0c2e-0901", "input/by-path/two")
+    box.add(box.sys.input(second, KEYBOARD, number=1), "pos/scanner-0c2e-0901", "input/by-path/two")
     assert [[*map(str, one.shared)] for one in box.found()] == [[], [f"{box.dev}/pos/scanner-0c2e-0901"]]
 
 

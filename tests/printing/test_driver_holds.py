@@ -27,7 +27,9 @@ def ticket(job: Job) -> list[dict[str, Any]]:
     return [*rows, {"kind": "cut"}]
 
 
-def test_what_a_driver_holds_is_neither_lost_nor_followed(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_a_driver_holds_is_neither_lost_nor_followed(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A printer that stopped reading may go on: what it reads then is the ticket, whole, and the next one."""
     device = Submitting()
     monkeypatch.setattr(worker, "open_transport", lambda _url: device.line)

@@ -60,7 +60,7 @@ def test_everything_of_a_profile_can_be_set_and_reaches_the_printers_thread(tmp_
     ).printer
     named, made = asdict(profile_named("generic-58")), asdict(printer_options(section).profile)
     assert {name for name in named if named[name] == made[name]} == {
-        *("name", "drawer_open_level", "cancel_kanji")
+        *("name", "drawer_open_level", "cancel_kanji", "logo", "stored_logo")
     }
     assert (made["columns"], made["dots"], made["encoding"], made["fence"]) == (30, 360, "cp858", "gs-r")
     assert all(own for _, _, own in values_of(section))

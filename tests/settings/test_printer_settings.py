@@ -85,8 +85,9 @@ def test_an_address_on_the_network_is_one_however_it_is_spelt(tmp_path: Path, on
 
 
 def test_a_host_is_one_in_capitals_too(tmp_path: Path) -> None:
-    tables = '[[printer]]\nurl = "tcp://Kitchen.lan"\n[[printer]]\nurl = "tcp://kitchen.LAN"\nprints = ["labels"]\n'
-    assert "that of printer[0]" in wrong(tmp_path, tables)["printer[1].url"]
+    tables = (f'[[printer]]\nurl = "tcp://{host}"\n' for host in ("Kitchen.lan", "kitchen.LAN"))
+    found = wrong(tmp_path, 'prints = ["labels"]\n'.join((*tables, "")))
+    assert "that of printer[0]" in found["printer[1].url"]
 
 
 def test_a_printer_is_not_where_a_scale_or_a_scanner_is(tmp_path: Path) -> None:

@@ -172,13 +172,18 @@ def test_a_keyboard_has_neither_speed_nor_encoding(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("first", "second", "key"),
-    [("front", "front", "scanner[2].name"), ("scanner-3", "", "scanner[2].name"), ("", "scanner-1", "scanner[2].name")],
+    [
+        ("front", "front", "scanner[2].name"),
+        ("scanner-3", "", "scanner[2].name"),
+        ("", "scanner-1", "scanner[2].name"),
+    ],
 )
 def test_two_scanners_are_not_called_the_same(tmp_path: Path, first: str, second: str, key: str) -> None:
     """What is set up, tried and counted by a name would be that of the first."""
     text = "".join(
-        f'[[scanner]]\npath = "/dev/pos/{at}"\nname = "{name}"\n' for at, name in enumerate((first, second))
+        f'[[scanner]]\nkind = "serial"\npath = "/dev/pos/{at}"\nname = "{name}"\n'
+        for at, name in enumerate((first, second))
     )
     with pytest.raises(ConfigError) as refused:
-        _loaded(tmp_path, text)
+        _loaded(tmp_path, f'kind = "serial"\n{text}')
     assert [(one.key, "each name once" in str(one)) for one in refused.value.problems] == [(key, True)]

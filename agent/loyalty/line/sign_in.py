@@ -179,9 +179,11 @@ def _without_token(answer: RawAnswer, code: int | None) -> RawAnswer:
     """What the call comes to: refused like one of a till that is not let in, or never sent."""
     status = code if code in (401, 403, 429) else answer.http_status
     log.warning("no token: HTTP status %s, code %s", answer.http_status, code or "none")
-    # What no sign-in says: another address, or another method, is asked for. The body is somebody else's page.
-    if status in (403, 404, 405, 410, 429):
+    if status in (403, 429):
         return replace(answer, http_status=status, body=b"")
+    if status in (404, 405, 410):
+        # Nothing is at this address. Whoever's page it is, the call itself was not sent: no doubt is left.
+        return replace(answer, http_status=status, body=b"{}")
     if 400 <= status < 500 and status != 408:
         return replace(answer, http_status=401, body=b"")
     why = Sentence("line.no-token", status=status)

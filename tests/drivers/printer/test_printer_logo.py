@@ -64,7 +64,9 @@ def test_it_stands_in_the_middle_dot_for_dot(profile: PrinterProfile, form: str)
 
 
 @pytest.mark.parametrize("size", [(2000, 500), (300, 2000), (3999, 3999)])
-def test_what_is_too_large_is_made_smaller_in_its_shape_and_nothing_is_made_larger(size: tuple[int, int]) -> None:
+def test_what_is_too_large_is_made_smaller_in_its_shape_and_nothing_is_made_larger(
+    size: tuple[int, int],
+) -> None:
     struck = ink(drawn(file(Image.new("L", size, 0)), EPSON.dots)).getbbox()
     assert struck is not None
     width, height = struck[2] - struck[0], struck[3] - struck[1]
@@ -77,7 +79,7 @@ def test_what_is_transparent_is_paper_and_grey_is_a_pattern() -> None:
     clear = Image.new("RGBA", (80, 80), (0, 0, 0, 0))
     assert ink(drawn(file(clear), EPSON.dots)).getbbox() is None
     grey = ink(drawn(file(Image.new("L", (80, 80), 128)), EPSON.dots)).crop((248, 0, 328, 80))
-    assert 0.4 < sum(dot > 0 for dot in grey.getdata()) / 6400 < 0.6
+    assert 0.4 < sum(map(int.bit_count, grey.tobytes())) / 6400 < 0.6
 
 
 def test_a_ticket_begins_with_the_logo_of_its_printer_and_without_one_as_ever() -> None:
@@ -115,16 +117,19 @@ def test_one_that_the_printer_has_stored_is_called_up_by_its_letters() -> None:
 
 def test_older_makes_number_theirs() -> None:
     assert stored("nv-1") == b"\x1cp\x01\x00"
-    good, bad = ("A1", "  ", "nv-1", "nv-255"), ("", "A", "A12", "é1", "nv-0", "nv-256", "nv-", "nv-x", "nv-²")
+    good, bad = (
+        ("A1", "  ", "nv-1", "nv-255"),
+        ("", "A", "A12", "é1", "nv-0", "nv-256", "nv-", "nv-x", "nv-²"),
+    )
     assert [is_stored_name(name) for name in good + bad] == [True] * len(good) + [False] * len(bad)
 
 
 @given(st.binary(max_size=300), st.booleans())
-def test_what_is_no_picture_is_said_to_be_none(rubbish: bytes, headed: bool) -> None:  # noqa: FBT001
+def test_what_is_no_picture_is_said_to_be_none(rubbish: bytes, headed: bool) -> None:
     with pytest.raises(NoPicture):
         drawn((file(square())[:60] if headed else b"") + rubbish, EPSON.dots)
 
 
 def test_a_picture_that_unpacks_without_end_is_too_large() -> None:
-    with pytest.raises(NoPicture, match="too large"):
+    with pytest.raises(NoPicture, match=r"printer\.logo\.too-large"):
         drawn(file(Image.new("1", (30_000, 30_000))), EPSON.dots)
