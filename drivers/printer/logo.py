@@ -23,9 +23,9 @@ _NUMBERED = "nv-"
 class NoPicture(Exception):
     """The file is no picture that can be printed; message says why."""
 
-    def __init__(self, id: str) -> None:  # noqa: A002 - of the message
-        self.message = Message(id)
-        super().__init__(str(self.message))
+    def __init__(self, message: Message) -> None:
+        self.message = message
+        super().__init__(str(message))
 
 
 @lru_cache(maxsize=4)
@@ -67,17 +67,17 @@ def _ink(file: bytes, dots: int) -> Image.Image:
     from PIL import Image, ImageOps
 
     if len(file) > MOST_BYTES:
-        raise NoPicture("printer.logo.too-large")
+        raise NoPicture(Message("printer.logo.too-large"))
     try:
         with Image.open(io.BytesIO(file), formats=_FORMATS) as opened:
             if max(opened.size) > _MOST_SIDE:
-                raise NoPicture("printer.logo.too-large")
+                raise NoPicture(Message("printer.logo.too-large"))
             flat = Image.new("RGBA", opened.size, "white")
             flat.alpha_composite(opened.convert("RGBA"))
     except Image.DecompressionBombError as error:
-        raise NoPicture("printer.logo.too-large") from error
+        raise NoPicture(Message("printer.logo.too-large")) from error
     except (OSError, ValueError, SyntaxError, EOFError) as error:
-        raise NoPicture("printer.logo.no-picture") from error
+        raise NoPicture(Message("printer.logo.no-picture")) from error
     grey = flat.convert("L")
     grey.thumbnail((dots // 8 * 8, MOST_ROWS), Image.Resampling.LANCZOS)
     return ImageOps.invert(grey).convert("1")
