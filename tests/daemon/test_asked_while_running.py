@@ -120,7 +120,7 @@ def test_a_ticket_that_becomes_late_overnight_is_asked_about_by_the_till_that_ru
         printer.clear()
         _until(lambda: till.board.part("badges")["printer"]["state"] == "ok")
         assert printer.tickets == [], "it is asked about, and not printed by itself"
-        assert till.printers.late(1, wanted=True).ok
+        assert till.printers.late([1], wanted=True).ok
         _until(lambda: printer.tickets)
         assert till.asked() == []
 
