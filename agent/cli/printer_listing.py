@@ -55,25 +55,19 @@ def _value(value: Any, shown: dict[str, Any] | None, *, own: bool) -> dict[str, 
 
 def asked(section: PrinterSection) -> dict[str, Any]:
     """What the printer says itself. Ends the command where it is not to be reached."""
-    from agent.printing.printer_badge import badge_state
+    from agent.printing.questions import ask
     from agent.settings.printer_profile import profile_of
-    from drivers.printer.identity import identity
-    from drivers.printer.session import query_status
     from drivers.printer.transport import TransportFailed, open_transport
 
     try:
         transport = open_transport(section.url)
         try:
-            status = query_status(transport, profile=profile_of(section))
-            said = identity(transport) if status.known else {}
+            found = ask(transport, profile_of(section))
         finally:
             transport.close()
     except TransportFailed as error:
         fail(error.message)
-    state = badge_state(status)
-    if status.pin3_high is not None:
-        said |= {"pin-3": "high" if status.pin3_high else "low"}
-    return {"there": True, "state": state, "text": text(status.message), "says": said}
+    return {"there": True} | found.told(text)
 
 
 def tell(found: dict[str, Any], *, several: bool = False) -> None:

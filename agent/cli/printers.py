@@ -27,21 +27,21 @@ def show(
     name: Annotated[str, typer.Argument(help="One of several; all unless named.")] = "",
     ask: Annotated[
         bool,
-        typer.Option("--ask", help="Ask the printer itself, while no agent runs; some print the question."),
+        typer.Option("--ask", help="Have the printer itself asked; one that knows no questions prints them."),
     ] = False,
     config: ConfigFile = DEFAULT_FILE,
     as_json: Json = False,
 ) -> None:
     """Each printer: where it is, how it stands, what the till takes it for and why. Nothing is sent to it."""
     settings = settings_of(config)
-    told = _known(settings, ask=ask)
+    chosen = _chosen(settings, name)
+    says = {one: _asked(settings, one, section) for one, section in chosen.items()} if ask else {}
+    told = _told(settings)
     kept = _kept(settings) if told is None else {one: badge.get("known", []) for one, badge in told.items()}
     found = []
-    for one, section in _chosen(settings, name).items():
+    for one, section in chosen.items():
         badge = told.get(one) if told is not None else None
-        found.append({"name": one} | shown.printer(section, badge, kept.get(one, [])))
-        if ask:
-            found[-1] |= shown.asked(section)
+        found.append({"name": one} | shown.printer(section, badge, kept.get(one, [])) | says.get(one, {}))
     if as_json:
         show_json(found)
         return
@@ -59,8 +59,8 @@ def _chosen(settings: Config, name: str) -> dict[str, PrinterSection]:
     return {name: sections[name]} if name else sections
 
 
-def _known(settings: Config, *, ask: bool) -> dict[str, dict[str, Any]] | None:
-    """What the agent knows of each printer; None where none runs."""
+def _told(settings: Config) -> dict[str, dict[str, Any]] | None:
+    """What the agent says of each printer; None where none runs."""
     try:
         told = link.ask(settings.socket_path, "/api/status")["printers"]
     except (link.Forbidden, link.Unanswered) as error:
@@ -69,9 +69,20 @@ def _known(settings: Config, *, ask: bool) -> dict[str, dict[str, Any]] | None:
         return None
     except link.Refused as error:
         fail(str(error))
-    if ask:
-        fail(Sentence("cli.printer.has-it"))
     return {one["name"]: one for one in told}
+
+
+def _asked(settings: Config, name: str, section: PrinterSection) -> dict[str, Any]:
+    """What the printer says itself, to the agent, which has its line; straight where none runs."""
+    try:
+        status, answer = link.post(settings.socket_path, "/api/printer/ask", {"printer": name}, None)
+    except (link.Forbidden, link.Unanswered) as error:
+        fail(error.sentence, UNREACHABLE)
+    except link.Unreachable:
+        return shown.asked(section)
+    if status != 200:
+        fail(link.words(answer))
+    return {"there": True, **answer["data"]}
 
 
 def _kept(settings: Config) -> dict[str, list[dict[str, Any]]]:
@@ -99,7 +110,7 @@ def roll(
         status, answer = link.tell(settings.socket_path, "/api/printer/roll", {"printer": name})
         _end(status, answer, as_json=as_json)
         return
-    known = _known(settings, ask=False)
+    known = _told(settings)
     if known is None:
         fail(Sentence("cli.printer.no-agent"), UNREACHABLE)
     rolls = dict(shown.rolls_of(known[one] for one in chosen if one in known))

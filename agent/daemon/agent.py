@@ -295,6 +295,7 @@ class Agent:
             print_labels=printing_side.label_sheet(self.config, self.till, self.printers).print,
             print_test=check_sheet(self.config, self.till, self.printers).print,
             new_roll=self.printers.new_roll,
+            ask_printer=self.printers.ask,
             metrics=self.reports.metrics,
             status=self.reports.status,
             scans=self.scanners.seen,

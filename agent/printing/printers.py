@@ -218,6 +218,25 @@ class Printers:
             return False, Sentence("no-printer.copy")
         return printer.thread.sheets.put(sheet(printer.columns), printer.thread.wake, _SHEET_S)
 
+    def ask(self, on: str = "") -> Answer:
+        """Have a printer say between its tickets how and what it is: the one of that name, or the first.
+        Nothing is printed, unless by one that does not know the question."""
+        from drivers.printer.transport import TransportFailed
+
+        if on and on not in self._by_name:
+            return self._till.refusal(Sentence("no-such-printer", name=on, known=", ".join(self._by_name)))
+        thread = (self._by_name[on] if on else self.each[0]).thread if self.each else None
+        if thread is None:
+            return self._till.refusal(Sentence("no-printer.copy"))
+        try:
+            asked = thread.questions.put(thread.wake, _SHEET_S)
+        except TransportFailed as trouble:
+            return self._till.refusal(Sentence("printer-unasked", why=trouble.message))
+        if asked is None:
+            return self._till.refusal(Sentence("printer-busy"))
+        told = asked.told(self._till.language.text)
+        return self._till.answer(Sentence("printer-asked", status=asked.status.message), **told)
+
     def report(self, text_of: Callable[[Said], str]) -> list[dict[str, Any]]:
         """Each printer as it is, with what it has counted in its life, and what is left of its roll."""
         with self._showing:

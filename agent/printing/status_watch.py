@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 from agent.printing.known import Known
 from agent.printing.line import Line
@@ -69,6 +70,12 @@ class StatusWatch:
         if self._may_tell and self._wanted(transport):
             switch_off(transport, _WRITE_S)
         self.on = self._may_tell = False
+
+    def stop(self, transport: Transport) -> None:
+        """The till ends, and another program may have the line next."""
+        if self.on:
+            with suppress(TransportFailed):
+                self.end(transport)
 
     def rest(
         self, wake: threading.Event, pause_s: float, line: Line, now: Callable[[], Transport | None]

@@ -6,7 +6,6 @@ job unknown, and an unknown job is never sent again as an original.
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import sqlite3
 import threading
@@ -25,6 +24,7 @@ from agent.printing.known import Known
 from agent.printing.line import Line
 from agent.printing.printer_badge import badge_state
 from agent.printing.printer_options import PrinterOptions
+from agent.printing.questions import Questions
 from agent.printing.sheets import UNDRAWABLE, Sheets
 from agent.printing.status_watch import StatusWatch
 from agent.store import spool
@@ -90,8 +90,7 @@ class PrinterThread:
         self._document = document
         self._on_job, self._on_status = on_job, on_status
         self._on_ticket, self._on_sent = on_ticket, on_sent
-        self._takes = takes
-        self._can_wait = can_wait
+        self._takes, self._can_wait = takes, can_wait
         self._text = (language or english()).text
         self._ends = JobEnds(write, stamp, self._text, on_job, options.name, with_end)
         self._looks = JobLooks(options.url, self._show, on_status, on_drawer)
@@ -100,6 +99,7 @@ class PrinterThread:
         self._line = Line()
         self.known = Known(options.name, write, stamp)
         self._watch = StatusWatch(options.profile, self.known)
+        self.questions = Questions(options.profile, self.known)
         self.sheets = Sheets()
         self._seen = PrinterStatus()
         self._clear = threading.Event()
@@ -170,9 +170,7 @@ class PrinterThread:
                 self._watch.rest(self._wake, pause, self._line, lambda: self._transport)
         finally:
             if self._transport is not None:
-                if self._watch.on:
-                    with contextlib.suppress(TransportFailed):
-                        self._watch.end(self._transport)
+                self._watch.stop(self._transport)
                 self._transport.settle(_SETTLE_S)
             self._close()
             reader.close()
@@ -187,6 +185,8 @@ class PrinterThread:
         jobs = sorted(spool.open_jobs(reader), key=self._can_wait)
         job = next(filter(self._sendable, jobs), None)
         try:
+            if self.questions:
+                return self.questions.answer(self._free, self._patience_s)
             return self._look(job) if self._options.profile.fence != "none" else self._trust(job)
         except TransportFailed as trouble:
             if trouble.reason != "timeout":

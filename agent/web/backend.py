@@ -64,6 +64,7 @@ class Backend:
     print_labels: Callable[[dict[str, str], str], Answer]
     print_test: Callable[[str, str], Answer]
     new_roll: Callable[[str], Answer]
+    ask_printer: Callable[[str], Answer]
     metrics: Callable[[], str]
     status: Callable[[], dict[str, Any]]
     scans: Callable[[int], list[dict[str, Any]]]

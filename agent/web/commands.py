@@ -193,6 +193,10 @@ def _paper(routes: APIRouter, backend: Backend) -> None:
     def printer_test(form: forms.PrinterName, key: Key = "") -> Any:
         return said(backend.print_test(key, form.printer))
 
+    @routes.post("/printer/ask")
+    def printer_ask(form: forms.PrinterName) -> Any:
+        return said(backend.ask_printer(form.printer))
+
 
 def _scanners(routes: APIRouter, backend: Backend) -> None:
     @routes.post("/scanner/try", responses=ROWS)

@@ -25,6 +25,7 @@ NO_KEY = {
     "/api/printer/roll": "what is said twice is counted from the same moment",
     "/api/queue/code": "sends the same code again",
     "/api/organisation/pull": "reads",
+    "/api/printer/ask": "reads what the printer says",
     "/api/scanner/try": "reads, for as long as it is asked",
     "/api/queue/export": "tells what is queued now, and is asked about and journalled each time",
 }

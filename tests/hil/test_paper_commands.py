@@ -60,7 +60,9 @@ def test_the_printer_is_shown_as_the_agent_knows_it(till: World) -> None:
     assert (shown["state"], shown["learnt"]) == ("ok", [])
     assert "Ready" in run(till, "printer", "show").stdout
     asked = run(till, "printer", "show", "--ask")
-    assert (asked.returncode, "systemctl stop pos-agent" in asked.stderr) == (2, True)
+    assert (asked.returncode, "model ROLL" in asked.stdout) == (0, True), asked.stderr
+    [shown] = json.loads(run(till, "printer", "show", "--json").stdout)
+    assert {one["what"]: (one["value"], one["from"]) for one in shown["known"]}["model"] == ("ROLL", "asked")
 
 
 def test_that_a_printer_does_not_confirm_was_learnt_and_is_shown(till: World) -> None:
