@@ -55,14 +55,12 @@ def adopt(
     from drivers.plugged import plugged
 
     one, found = device_at(device), plugged()
-    try:
-        settings, tables = loaded(config)
-    except ConfigError as error:
-        fail(told(error))
     table = "printer" if one.kind == "printer" else "scanner"
-    file, rule = Path(tables.origins.get(table, str(config))), udev_rule(one)
+    file, rule = config, udev_rule(one)
     done = dict.fromkeys(("file", "setting", "rules", "moved", "moved_to"), "") | {"path": one.path}
     try:
+        settings, tables = loaded(config)
+        file = Path(tables.origins.get(table, str(config)))
         new_rule = bool(rule) and rule not in _lines(rules)
         reader, text = _reader(one, found, settings), file.read_text("utf-8")
         if apart := _apart(one, found, settings, table):

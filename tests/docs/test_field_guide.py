@@ -31,7 +31,9 @@ def commands() -> dict[tuple[str, ...], set[str]]:
         for path, one in (
             {(name, sub): one for sub, one in inner.items()} if inner else {(name,): command}
         ).items():
-            found[path] = {option for parameter in one.params for option in parameter.opts}
+            found[path] = {
+                option for parameter in one.params for option in (*parameter.opts, *parameter.secondary_opts)
+            }
     return found
 
 
