@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import secrets
+from string import ascii_letters
+
 _FENCE_DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 
@@ -13,3 +16,8 @@ def fence(job_id: int, attempt: int) -> str:
         number, digit = divmod(number, len(_FENCE_DIGITS))
         digits.append(_FENCE_DIGITS[digit])
     return "".join(reversed(digits))
+
+
+def passing() -> str:
+    """Four letters for what is on no disk: a sheet, or a question."""
+    return "".join(map(secrets.choice, [ascii_letters] * 4))

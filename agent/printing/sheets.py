@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import logging
-import secrets
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
-from string import ascii_letters
 from typing import TYPE_CHECKING, Any
 
 from agent.language.sentence import Said, Sentence
+from agent.printing.fence_ids import passing
 from agent.store.errors import UNREADABLE
 
 if TYPE_CHECKING:
@@ -59,7 +58,7 @@ class Sheets:
             document, ended = self._waiting.popleft()
             if ended.set_running_or_notify_cancel():
                 try:
-                    outcome = printed(document, "".join(map(secrets.choice, [ascii_letters] * 4)))
+                    outcome = printed(document, passing())
                 except UNDRAWABLE as error:
                     log.exception("a sheet cannot be drawn")
                     ended.set_exception(error)

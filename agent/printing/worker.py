@@ -21,19 +21,21 @@ from agent.printing.fence_ids import fence
 from agent.printing.job_ends import JobEnds
 from agent.printing.job_looks import JobLooks
 from agent.printing.known import Known
+from agent.printing.learnt import Learnt
 from agent.printing.line import Line
 from agent.printing.printer_badge import badge_state
 from agent.printing.printer_options import PrinterOptions
 from agent.printing.questions import Questions
 from agent.printing.sheets import UNDRAWABLE, Sheets
 from agent.printing.status_watch import StatusWatch
+from agent.printing.undrawn import Undrawn
 from agent.store import spool
 from agent.store.errors import StoreFull, StoreReadOnly
 from agent.store.spool import Job
 from drivers.message import Message
 from drivers.printer.drawer import pulse, takes_pulse
 from drivers.printer.job import JobOutcome, Progress, print_job
-from drivers.printer.session import ANSWER_S, clear_buffers, query_status
+from drivers.printer.session import clear_buffers, query_status
 from drivers.printer.status import OpenClosed, PrinterStatus
 from drivers.printer.transport import Transport, TransportFailed, open_transport
 
@@ -55,9 +57,7 @@ _SETTLE_S = 5.0
 _MOMENT_S = 1.0
 # How long who opens the drawer waits for the line, and the printer to take the pulse.
 _DRAWER_S, _PULSE_S = 5.0, 2.0
-# How long one that was silent once may take for an answer from then on: some are slow.
-_SLOW_S, _DROPPED_S = 3.0, 0.3
-_RETRY_S = (1.0, 2.0, 5.0, 15.0)
+_DROPPED_S, _RETRY_S = 0.3, (1.0, 2.0, 5.0, 15.0)
 
 
 class PrinterThread:
@@ -103,15 +103,14 @@ class PrinterThread:
         self.sheets = Sheets()
         self._seen = PrinterStatus()
         self._clear = threading.Event()
-        self._unprintable: set[int] = set()
+        self._undrawn = Undrawn()
         self._in_order = False
         """Whether the jobs that an earlier run was sending are known to be unknown."""
         self._failures = 0
         self._rests_until = 0.0
         """Who has just printed is not looked at: the next ticket would wait for that. Nor is the line of one
         that proves nothing let go before it can have printed: some throw away what is left then."""
-        self._can_confirm = True
-        self._patience_s = ANSWER_S
+        self._learnt = Learnt(lambda fence: self.known.learn(fence=fence))
         self._unproven = self.mute
         """Whether it may hold what was called sent: to clear it would lose that without a question."""
         self._over: Callable[[], bool] = lambda: False
@@ -124,7 +123,7 @@ class PrinterThread:
     def clear_first(self) -> None:
         """A person says that an unknown job is not on paper: what is left of it in the printer must go. The
         printer was in trouble then, so whether it can confirm is asked anew."""
-        self._can_confirm = True
+        self._learnt.confirms = True
         self._clear.set()
 
     @property
@@ -186,7 +185,7 @@ class PrinterThread:
         job = next(filter(self._sendable, jobs), None)
         try:
             if self.questions:
-                return self.questions.answer(self._free, self._patience_s)
+                return self.questions.answer(self._free, self._learnt.patience_s)
             return self._look(job) if self._options.profile.fence != "none" else self._trust(job)
         except TransportFailed as trouble:
             if trouble.reason != "timeout":
@@ -201,14 +200,18 @@ class PrinterThread:
         if idle and (left := self._rests_until - time.monotonic()) > 0 and not self._clear.is_set():
             return left
         transport = self._free()
-        profile, marks_follow = self._options.profile, not idle and self._can_confirm
-        asked_s, heard = self._patience_s, self._watch.heard
+        profile, marks_follow = self._options.profile, not idle and self._learnt.confirms
+        asked_s, heard, began = self._learnt.patience_s, self._watch.heard, time.monotonic()
         status = query_status(transport, asked_s, profile, marks_follow=marks_follow, heard=heard)
+        self._learnt.looked(status, time.monotonic() - began)
         if not status.known:
-            self._patience_s = _SLOW_S
             self._let_go()
             return self._wait_for_it(job, "unknown", status.message)
         self._looks.tell(status)
+        if idle and self._learnt.asked(
+            transport, status, profile, lambda: self._wake.is_set() or self._line.wanted
+        ):
+            self._show(status)
         if not status.ready:
             return self._hold(job, status) if job else _POLL_S
         self._failures = 0
@@ -242,8 +245,8 @@ class PrinterThread:
             ticket = compose(self._document(job), self._options.profile)
         except UNDRAWABLE:
             # One bill that cannot be drawn must not keep the next ones from paper.
-            log.exception("print job %d cannot be drawn", job.id)
-            self._unprintable.add(job.id)
+            if self._undrawn.met(job.id):
+                log.exception("print job %d cannot be drawn", job.id)
             self._ends.leave(job, "held", Message("printer.undrawable"))
             return 0.0
         if not self._write(lambda tx: spool.begin(tx, job.id, self._options.name)):
@@ -256,11 +259,7 @@ class PrinterThread:
         self._on_ticket(ticket)
         text, ends = english().text(outcome.message), (outcome.state, outcome.handed_over)
         log.info("print job %d attempt %d: %s after %d bytes, %s", job.id, job.attempts + 1, *ends, text)
-        if outcome.cannot_confirm:
-            self._can_confirm = False
-            self.known.learn(fence="none")
-        elif outcome.state == "confirmed":
-            self.known.learn(fence=self._options.profile.fence)
+        self._learnt.ended(outcome, self._options.profile)
         if self._options.profile.fence != "none":
             self._looks.ended(outcome)
         if outcome.state in ("confirmed", "sent"):
@@ -282,7 +281,7 @@ class PrinterThread:
         from drivers.printer.ticket import compose
 
         if not self.sheets:
-            self._watch.begin(transport, self._patience_s)
+            self._watch.begin(transport, self._learnt.patience_s)
             self.known.keep()
             return _POLL_S
         self._watch.end(transport)
@@ -304,7 +303,7 @@ class PrinterThread:
             self._options.profile,
             self._options.deadline_s,
             on_progress=self._moved,
-            can_confirm=self._can_confirm,
+            can_confirm=self._learnt.confirms,
             over=self._over,
             looked=looked,
         )
@@ -316,7 +315,7 @@ class PrinterThread:
         return outcome
 
     def _sendable(self, job: Job) -> bool:
-        return job.state in ("queued", "held") and job.id not in self._unprintable and self._takes(job)
+        return job.state in ("queued", "held") and not self._undrawn.waits(job.id) and self._takes(job)
 
     def _hold(self, job: Job, status: PrinterStatus) -> float:
         """The printer says it cannot print: nothing is sent, and it is written down once."""
@@ -341,7 +340,7 @@ class PrinterThread:
             # Behind what the box still holds the pulse would come some time later.
             return False, Message("printer.drawer.busy")
         if profile.fence != "none" and not (lent and profile.realtime_drawer):
-            self._seen = query_status(transport, self._patience_s, profile)
+            self._seen = query_status(transport, self._learnt.patience_s, profile)
         alone = not (lent or transport.network or transport.pending())
         sent, known = takes_pulse(profile, self._seen, alone=alone), self.mute or self._seen.known
         if sent:
@@ -351,6 +350,7 @@ class PrinterThread:
     def _backoff(self) -> float:
         pause = _RETRY_S[min(self._failures, len(_RETRY_S) - 1)]
         self._failures += 1
+        self._learnt.failed(self._failures)
         return pause
 
     def _opened(self) -> Transport:
@@ -395,6 +395,6 @@ class PrinterThread:
 
     def _show(self, status: PrinterStatus) -> None:
         told: Said = status.message
-        if status.ready and not self._can_confirm:
+        if status.ready and not self._learnt.confirms:
             told = Sentence("badge.printer.unproven", status=told)
         self._on_status(badge_state(status), told)

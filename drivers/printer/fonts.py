@@ -76,8 +76,12 @@ class Face:
     mono: bool = False
 
     def covers(self, char: str) -> bool:
-        """Whether the font has a glyph of its own for the character."""
-        starts, ends = _coverage(self)
+        """Whether the font has a glyph of its own for the character; none while it cannot be read."""
+        try:
+            starts, ends = _coverage(self)
+        except OSError:
+            # Not kept: it may be there again for the next ticket.
+            return False
         at = bisect_right(starts, ord(char)) - 1
         return at >= 0 and ord(char) <= ends[at]
 
@@ -131,8 +135,14 @@ def _best(shelf: FontShelf, char: str) -> Face | None:
 
 @cache
 def system_fonts() -> FontShelf:
-    """The fonts of this machine and, behind them, those that came with the till; searched for once."""
+    """The fonts of this machine and, behind them, those that came with the till; searched for
+    once, until look_anew."""
     return FontShelf((*DIRECTORIES, *packaged()))
+
+
+def look_anew() -> None:
+    """Have the fonts searched for again: some may have been replaced since, under other names."""
+    system_fonts.cache_clear()
 
 
 def packaged() -> tuple[Path, ...]:
@@ -156,13 +166,13 @@ def _font_files(directory: Path) -> Iterator[Path]:
 
 @cache
 def _coverage(face: Face) -> tuple[list[int], list[int]]:
-    """First and last code of every run of characters the font has, sorted."""
+    """First and last code of every run of characters the font has, sorted. OSError if it cannot be read."""
     if face.path is None:
         # Pillow's own font: Latin letters and signs, which is all that a till needs of it.
         return [0x20, 0xA1], [0x7E, 0xFF]
     try:
         codes = _character_map(face.path, face.index)
-    except (OSError, ValueError):
+    except ValueError:
         return [], []
     return _ranges(codes)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from drivers.message import Message
-from drivers.printer.marks import ONES, ZERO, EchoMarks, Marks, Proof, bit_marks
+from drivers.printer.marks import ONES, PADDING, ZERO, EchoMarks, Marks, Proof, bit_marks
 from drivers.printer.profile import PrinterProfile
 from drivers.printer.replies import Echo, Garbage, InOrder, Realtime, Reply
 from drivers.printer.session import ANSWER_S, Session
@@ -36,8 +36,6 @@ _AWAY_S = 2.8
 _STALL_S = 15.0
 _SYNC_S = 2.0
 _SYNC_QUIET_S = 0.3
-# More than the longest picture band a ticket has: a printer left waiting for the rest of one gets it blank.
-_PADDING = bytes(6144)
 # Too little time for four answers.
 _LEAST_LOOK_S = 0.2
 
@@ -199,7 +197,7 @@ class _Job(Session):
         It proves that the printer reads commands when the job begins, and does not take its head for the
         missing rest of an earlier, broken picture.
         """
-        return self._answers(marks, b"") or (not self._stands() and self._answers(marks, _PADDING))
+        return self._answers(marks, b"") or (not self._stands() and self._answers(marks, PADDING))
 
     def _answers(self, marks: EchoMarks, padding: bytes) -> bool:
         patience = min(_SYNC_S, self._left() / 4)

@@ -26,6 +26,8 @@ _INITIALISE, _NO_AUTO_STATUS = b"\x1b@", b"\x1da\x00"
 # First characters of the ids between a job's two ends; fence ids proper are letters and digits.
 _BETWEEN = "!#$%&()*+,-./:;<=>?@[]^_{|}"
 _OPENING, _PROBE, _OTHER = "~", '"', "`"
+# More than the longest picture band a ticket has: a printer left waiting for the rest of one gets it blank.
+PADDING = bytes(6144)
 
 ZERO = GS_R + b"\x01"
 #: Requests whose answer, other than ZERO's, can spell the marks of a printer without echo.

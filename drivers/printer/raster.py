@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
-from drivers.printer.fonts import Face, FontShelf, system_fonts
+from drivers.printer.fonts import Face, FontShelf, look_anew, system_fonts
 from drivers.printer.profile import CELL_DOTS, PrinterProfile
 from drivers.printer.text_runs import Run, visual_runs
 
@@ -298,7 +298,12 @@ def _font(face: Face, size: float) -> ImageFont.FreeTypeFont:
             return builtin
         raise OSError("this Pillow was built without FreeType and can draw no text")
     layout = ImageFont.Layout.RAQM if can_shape() else ImageFont.Layout.BASIC
-    return ImageFont.truetype(str(face.path), size, face.index, layout_engine=layout)
+    try:
+        return ImageFont.truetype(str(face.path), size, face.index, layout_engine=layout)
+    except OSError:
+        # It may have been replaced, by one of another name: the next ticket is drawn with that.
+        look_anew()
+        raise
 
 
 @lru_cache(maxsize=64)

@@ -56,6 +56,7 @@ WORDS: dict[str, Word] = {
     "delay-echo": Word(("printer",), "s", "answers in order, marks above all, come so late"),
     "no-echo": Word(("printer",), "", "no request in order is answered"),
     "wrong-echo": Word(("printer",), "", "marks are answered with another's number"),
+    "marks-as-text": Word(("printer",), "", "a request for a mark is taken for text"),
     "status-to": Word(("printer",), "number", "it knows no question about its status above that number"),
     "no-auto-status": Word(("printer",), "", "it knows no automatic status (GS a)"),
     "one-connection": Word(("printer",), "", "it refuses others while it is connected"),

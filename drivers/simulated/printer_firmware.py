@@ -326,7 +326,10 @@ class Firmware:
             return  # obeyed when it arrived
         # What looked like a request inside this command's data was obeyed too.
         self.counts.realtime_in_data += len(_REQUEST.findall(command.raw))
-        if name in ("GS r", "GS I", "GS ( H"):
+        if name == "GS ( H" and "marks-as-text" in self.faults:
+            for letter in command.raw.translate(None, bytes(range(0x20))):
+                self._print(Command("text", bytes((letter,)), bytes((letter,))))
+        elif name in ("GS r", "GS I", "GS ( H"):
             self._answer_in_order(name, args)
         elif name == "GS a" and "no-auto-status" not in self.faults:
             self.auto_mask = args[0]

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pytest
 from fontTools.fontBuilder import FontBuilder
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.printer.fonts import Face, FontShelf
+from drivers.printer import fonts
+from drivers.printer.fonts import Face, FontShelf, system_fonts
+from drivers.printer.ticket import compose
+from tests.drivers.printer.printer_rig import EPSON, plain
 
 ROOT = Path(__file__).parents[3]
 # One in the basic plane, one that ends it, one beyond: the two forms a character map has.
@@ -42,6 +47,39 @@ def test_a_face_covers_what_its_font_was_made_with_and_no_more(tmp_path: Path) -
     face = Face(path)
     asked = {near for code in HELD for near in (code - 1, code, code + 1)} | {0, 0xFFFF, 0x10FFFF}
     assert {code for code in asked if face.covers(chr(code))} == set(HELD)
+
+
+def test_a_font_that_cannot_be_read_for_a_moment_is_read_later(tmp_path: Path) -> None:
+    path = tmp_path / "made.ttf"
+    face = Face(path)
+    assert not face.covers("A")
+    path.write_bytes(FONT)
+    assert face.covers("A")
+
+
+def test_a_font_that_was_replaced_by_one_of_another_name_is_found_for_the_next_ticket(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each bill with its letters could not be drawn until a restart."""
+    found = system_fonts().face_for("क")
+    assert found and found.path
+    font_file = tmp_path / "NotoSansDevanagari-Regular.ttf"
+    shutil.copy(found.path, font_file)
+    monkeypatch.setattr(fonts, "DIRECTORIES", (tmp_path,))
+    monkeypatch.setattr(fonts, "packaged", tuple)
+    # Pillow looks for the name of a file that is gone among the fonts of the machine.
+    for place in ("XDG_DATA_HOME", "XDG_DATA_DIRS"):
+        monkeypatch.setenv(place, str(tmp_path / "none"))
+    fonts.look_anew()
+    try:
+        assert system_fonts().face_for("क") == Face(font_file)
+        font_file.rename(tmp_path / "NotoSansDevanagari[wght].ttf")
+        with pytest.raises(OSError, match="resource"):
+            compose(plain("क"), EPSON)
+        drawn = compose(plain("क"), EPSON)
+        assert (drawn.pictures, drawn.missing) == (1, "")
+    finally:
+        fonts.look_anew()
 
 
 def test_the_shelf_takes_the_first_font_that_has_the_character(tmp_path: Path) -> None:

@@ -12,8 +12,10 @@ import pytest
 from agent.language.language import in_english
 from drivers.printer.job import print_job
 from drivers.printer.profile import PrinterProfile, profile_named
+from drivers.printer.proving import answers_marks
+from drivers.printer.session import query_status
 from drivers.printer.ticket import build
-from drivers.printer.transport import TransportFailed, open_transport
+from drivers.printer.transport import Transport, TransportFailed, open_transport
 from drivers.simulated.printer import VirtualPrinter
 from tests.drivers.printer.printer_rig import EPSON, Submitting, opened, plain, printed, receipt, wired
 
@@ -132,3 +134,40 @@ def test_a_printer_that_is_held_by_another_computer_is_named() -> None:
             assert "another till or computer is connected" in in_english(failed.value.message)
         with opened(printer) as second:
             assert printed(second, plain("y")).state == "confirmed"
+
+
+@pytest.mark.parametrize("profile", [EPSON, GS_R], ids=["process-id", "gs-r"])
+def test_a_mark_that_is_asked_for_in_between_is_answered_or_not_as_in_a_job(profile: PrinterProfile) -> None:
+    """What comes later than a job would wait for it is no answer; nothing comes on paper."""
+
+    def answers(line: Transport, fence_id: str) -> bool:
+        assert query_status(line, profile=profile).ready
+        return answers_marks(line, fence_id, profile, lambda: False)
+
+    with VirtualPrinter() as printer, opened(printer) as line:
+        assert answers(line, "0001")
+        printer.set_fault("delay-echo 5 s")
+        assert not answers(line, "0002")
+        printer.clear()
+        time.sleep(3.5)
+        printer.set_fault("no-echo")
+        assert not answers(line, "0003")
+        printer.clear()
+        assert answers(line, "0004")
+        assert (printer.status()["lines"], printer.status()["complaints"]) == (0, [])
+
+
+def test_one_that_answers_with_another_mark_proves_nothing() -> None:
+    with VirtualPrinter() as printer, opened(printer) as line:
+        printer.set_fault("wrong-echo")
+        assert not answers_marks(line, "0001", EPSON, lambda: False)
+
+
+@pytest.mark.parametrize("profile", [EPSON, GS_R], ids=["process-id", "gs-r"])
+def test_one_that_waits_for_the_rest_of_a_picture_is_given_it(profile: PrinterProfile) -> None:
+    """It took every question for a part of that, and the head of the next ticket too."""
+    with VirtualPrinter() as printer, opened(printer) as line:
+        line.write(b"\x1dv0\x00\x48\x00\x40\x00" + b"\xff" * 100, 1.0)
+        assert answers_marks(line, "0001", profile, lambda: False)
+        assert printed(line, plain("one"), "0002", profile).state == "confirmed"
+        assert printer.wait_for_tickets(1)[0].text.endswith("one\n")
