@@ -39,7 +39,7 @@ def ask(transport: Transport, profile: PrinterProfile, patience_s: float = ANSWE
     """Ask it, on a line that nobody else reads. A printer that does not know what is asked of it (GS I) may
     print a letter of that. Raises TransportFailed."""
     status = query_status(transport, patience_s, profile)
-    return Asked(status, identity(transport, patience_s) if status.ready else {})
+    return Asked(status, (identity(transport, patience_s) if status.ready else None) or {})
 
 
 class Questions:

@@ -43,10 +43,17 @@ class StatusWatch:
         self._met = False
         self._may_tell = True
         self._told = False
+        self._last = b""
 
     def heard(self, reply: Reply) -> None:
         """Something came while it was asked how it is: the answers may be from before."""
         self._told |= isinstance(reply, AutoStatus)
+
+    def _answered(self, reply: Reply) -> None:
+        """Something came while it was switched on: that may be a change since it was asked how it is."""
+        if isinstance(reply, AutoStatus):
+            self._told |= reply.block != self._last
+            self._last = reply.block
 
     def begin(self, transport: Transport, patience_s: float) -> None:
         """It is ready, and nothing waits. Said again at each look: one that was off in between has forgotten
@@ -55,13 +62,15 @@ class StatusWatch:
         if self._unanswered >= _DEAF or not self._wanted(transport):
             return
         self._may_tell = True
-        self.on = switch_on(transport, patience_s)
+        self.on = switch_on(transport, patience_s, self._answered)
         self._unanswered = 0 if self.on else self._unanswered + 1
-        if self.on and not self._met:
-            self._known.met(identity(transport, patience_s))
+        if self.on and not self._met and not self._told:
+            # One that has just told a change may stand still, and would be waited for: it is looked at first.
+            said = identity(transport, patience_s)
             # What it told meanwhile may have been passed over.
-            self._met = self._told = True
-        if self.on or self._unanswered == _DEAF:
+            self._told, self._met = True, said is not None
+            self._known.met(said or {})
+        if (self.on and self._met) or self._unanswered == _DEAF:
             self._known.learn(auto_status=self.on)
 
     def end(self, transport: Transport) -> None:

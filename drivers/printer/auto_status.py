@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from drivers.printer.replies import AutoStatus
+from collections.abc import Callable
+
+from drivers.printer.replies import AutoStatus, Reply
 from drivers.printer.session import Session
 from drivers.printer.transport import Transport
 
@@ -10,14 +12,17 @@ from drivers.printer.transport import Transport
 _ON, _OFF = b"\x1da\x0f", b"\x1da\x00"
 
 
-def switch_on(transport: Transport, timeout_s: float) -> bool:
+def switch_on(
+    transport: Transport, timeout_s: float, heard: Callable[[Reply], None] = lambda _: None
+) -> bool:
     """Have the printer tell each change from now on. True once it has told how it is, which one that knows
     the command does at once (Epson's page on GS a). False after timeout_s: it does not know it, and may keep
     a letter of it in its line, or it has come to stand still, since the command is worked off in its turn.
 
-    Raises TransportFailed. Until it is switched off what it tells may come between any two answers.
+    Raises TransportFailed. Until it is switched off what it tells may come between any two answers:
+    where it was on already, what comes first may be a change. heard is shown each reply.
     """
-    talk = Session(transport, None)
+    talk = Session(transport, None, heard)
     transport.write(_ON, timeout_s)
     return talk.until(lambda reply: isinstance(reply, AutoStatus), timeout_s) is not None
 

@@ -52,6 +52,44 @@ def test_cover_and_paper_are_seen_within_a_second(desk: Desk, tmp_path: Path, wi
             until(lambda: desk.status[-1] == "ok", SOON_S)
 
 
+class Struck(list[str]):
+    """What the board is told; each time the next of acts is done, between a look and what follows it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.acts: list[Callable[[], None]] = []
+
+    def append(self, state: str) -> None:
+        super().append(state)
+        if self.acts:
+            self.acts.pop(0)()
+
+
+def test_a_cover_opened_between_a_look_and_the_word_to_tell_is_no_answer_to_that(
+    desk: Desk, tmp_path: Path
+) -> None:
+    """What it told of the cover was taken for its answer, and the cover seen five seconds later."""
+    desk.status = struck = Struck()
+    with wired("pty", tmp_path) as printer, working(desk, printer) as thread:
+        until(lambda: len(thread.known.rows()) > 4 and desk.status.count("ok") > 2)
+        struck.acts.append(lambda: printer.set_fault("cover-open"))
+        thread.wake()
+        until(lambda: not struck.acts)
+        until(lambda: desk.status[-1] == "cover_open", SOON_S)
+
+
+def test_one_that_stands_still_before_it_said_what_it_is_is_asked_that_again(
+    desk: Desk, tmp_path: Path
+) -> None:
+    with wired("pty", tmp_path) as printer, working(desk, printer) as thread:
+        until(lambda: tells(printer))
+        printer.set_fault("cover-open")
+        until(lambda: desk.status[-1] == "cover_open", SOON_S)
+        assert "model" not in [row["what"] for row in thread.known.rows()]
+        printer.clear()
+        until(lambda: "model" in [row["what"] for row in thread.known.rows()])
+
+
 def test_a_drawer_opened_by_force_is_said_within_a_second(tmp_path: Path) -> None:
     with wired("pty", tmp_path) as printer:
         till = DrawerTill(tmp_path / "store", printer.url, "epson-tm-t20")
