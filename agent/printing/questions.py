@@ -17,7 +17,7 @@ from drivers.printer.session import ANSWER_S, query_status
 from drivers.printer.status import PrinterStatus
 from drivers.printer.transport import Transport, TransportFailed
 
-_TRIES = 2
+_TRIES = 3
 
 
 @dataclass(frozen=True, slots=True)

@@ -148,7 +148,7 @@ def test_a_bill_the_cloud_refuses_is_retried_by_all_and_arrives_once(till: World
     till.cloud("options", bill_max_minor=0)
     assert run(till, "queue", "retry").returncode == 2
     done = run(till, "queue", "retry", "--all")
-    assert (done.returncode, done.stdout.strip()) == (0, "1 of 1 is tried again now.")
+    assert (done.returncode, done.stdout.strip()) == (0, "1 of 1 is tried again now."), done.stderr
     till.until(lambda: badge(till)["count"] == 0, "the bill to go", 60)
     assert [bill["number"] for bill in till.cloud("ledger")["bills"]].count(number) == 1
 
