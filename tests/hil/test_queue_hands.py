@@ -148,7 +148,11 @@ def test_a_bill_the_cloud_refuses_is_retried_by_all_and_arrives_once(till: World
     till.cloud("options", bill_max_minor=0)
     assert run(till, "queue", "retry").returncode == 2
     done = run(till, "queue", "retry", "--all")
-    assert (done.returncode, done.stdout.strip()) == (0, "1 of 1 is tried again now."), done.stderr
+    # Where the till has read the rules anew meanwhile, which it does soon after its start, it went by itself.
+    by_itself = (done.returncode, "No call needs a person." in done.stderr) == (2, True)
+    assert by_itself or (done.returncode, done.stdout.strip()) == (0, "1 of 1 is tried again now."), (
+        done.stderr
+    )
     till.until(lambda: badge(till)["count"] == 0, "the bill to go", 60)
     assert [bill["number"] for bill in till.cloud("ledger")["bills"]].count(number) == 1
 
