@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import os
 
 from agent.language.sentence import Sentence
 from agent.language.system_words import reason
@@ -16,7 +16,8 @@ def logo_of(file: str, dots: int) -> tuple[bytes, Sentence | None]:
     from drivers.printer.logo import MOST_BYTES, NoPicture, drawn
 
     try:
-        with Path(file).open("rb") as opened:
+        # Not waiting: a pipe would keep the tickets until somebody writes into it.
+        with open(file, "rb", opener=_at_once) as opened:  # noqa: PTH123 - which has no opener
             picture = opened.read(MOST_BYTES + 1)
         drawn(picture, dots)
     except OSError as error:
@@ -24,3 +25,7 @@ def logo_of(file: str, dots: int) -> tuple[bytes, Sentence | None]:
     except NoPicture as error:
         return b"", Sentence("paper.no-logo", file=file, why=error.message)
     return picture, None
+
+
+def _at_once(file: str, flags: int) -> int:
+    return os.open(file, flags | os.O_NONBLOCK)

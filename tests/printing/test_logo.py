@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -64,3 +65,10 @@ def test_both_at_once_and_names_that_no_printer_has_are_refused(tmp_path: Path) 
     both = wrong(tmp_path, f'{PRINTER}logo = "x.png"\nstored_logo = "A1"\n')
     assert "not both" in both["printer[0].logo"]
     assert "two letters" in wrong(tmp_path, f'{PRINTER}stored_logo = "LOGO"\n')["printer[0].stored_logo"]
+
+
+def test_a_pipe_keeps_no_ticket_waiting(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    picture, why = logo_of(str(tmp_path / "pipe"), 576)
+    assert picture == b""
+    assert "no picture" in in_english(why or "")
