@@ -17,7 +17,7 @@ def logo_of(file: str, dots: int) -> tuple[bytes, Sentence | None]:
 
     try:
         # Not waiting: a pipe would keep the tickets until somebody writes into it.
-        with open(file, "rb", opener=_at_once) as opened:  # noqa: PTH123 - which has no opener
+        with open(file, "rb", opener=_at_once) as opened:
             picture = opened.read(MOST_BYTES + 1)
         drawn(picture, dots)
     except OSError as error:
