@@ -8,10 +8,8 @@ from agent.sale import events as e
 from agent.sale.basket import Product, Sale, TenderType
 from agent.sale.money import plain_text
 from agent.sale.totals import Pricing, totals
-from agent.sale.units import is_measured
+from agent.sale.units import unlikely_milli
 
-_MANY_MILLI = 1_000_000
-_MUCH_MILLI = 100_000
 _NOTES = 5
 """Nobody hands over so many of the largest notes more than is to pay."""
 
@@ -32,7 +30,7 @@ def doubt(event: e.Event, sale: Sale, pricing: Pricing, largest_note_minor: int)
 
 def doubt_times(qty_milli: int) -> Sentence | None:
     """What to ask before a number typed for the next item is believed."""
-    if qty_milli < _MANY_MILLI:
+    if qty_milli < unlikely_milli("pcs"):
         return None
     return Sentence("unlikely.times", quantity=quantity_text(qty_milli))
 
@@ -50,7 +48,7 @@ def _of_cash(amount_minor: int, balance_minor: int, most_minor: int) -> Sentence
 
 
 def _of_quantity(product: Product, qty_milli: int) -> Sentence | None:
-    if qty_milli < (_MUCH_MILLI if is_measured(product.unit) else _MANY_MILLI):
+    if qty_milli < unlikely_milli(product.unit):
         return None
     quantity = quantity_text(qty_milli)
     return Sentence("unlikely.quantity", quantity=quantity, unit=product.unit, name=product.name)

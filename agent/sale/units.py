@@ -12,6 +12,9 @@ _MEASURES = frozenset((
     "mm", "cm", "m", "mtr", "mtrs", "metre", "metres", "meter", "meters", "km", "in", "inch", "ft", "feet",
     "yd", "sqm", "sqft", "m2", "m3",
 ))
+_SMALL = frozenset((
+    "g", "gm", "gms", "gram", "grams", "mg", "oz", "ml", "cl", "mm", "cm", "in", "inch",
+))
 # fmt: on
 
 
@@ -29,6 +32,14 @@ def articles(unit: str, qty_milli: int) -> int:
 def unless_told(unit: str) -> int:
     """The quantity in thousandths of which nobody says anything: one piece, or 0 where one has to ask."""
     return 0 if is_measured(unit) else 1000
+
+
+def unlikely_milli(unit: str) -> int:
+    """The quantity in thousandths from which on hardly anybody means it: a thousand pieces, a hundred of a
+    measure, ten thousand of one so small that a hundred of it are a usual purchase."""
+    if not is_measured(unit):
+        return 1_000_000
+    return 10_000_000 if unit.strip().casefold() in _SMALL else 100_000
 
 
 _NAMES = {

@@ -18,6 +18,9 @@ GOODS = {
     "SOAP": {"gtins": SOAP, "unit": "pcs"},
     "GRAPES": {"gtins": GRAPES, "scale_code": "00042", "unit": "kg"},
     "WIRE": {"unit": "m"},
+    "SAFFRON": {"unit": "g"},
+    "SYRUP": {"unit": "ml"},
+    "RIBBON": {"unit": "cm"},
 }
 
 
@@ -112,3 +115,27 @@ def test_quantities_that_nobody_means_are_asked_about(desk: LabelDesk) -> None:
     assert typed(e.QuantitySet(1, 4_011_000), "", sure=False).code == "unlikely"
     assert typed(e.QuantitySet(1, 4_011_000), "", sure=True).ok
     assert quantities(desk) == [4_011_000]
+
+
+@pytest.mark.parametrize(
+    ("sku", "number", "asked"),
+    [
+        ("GRAPES", 99, False),
+        ("GRAPES", 100, True),
+        ("WIRE", 100, True),
+        ("SAFFRON", 100, False),
+        ("SAFFRON", 750, False),
+        ("SAFFRON", 10_000, True),
+        ("SYRUP", 5000, False),
+        ("SYRUP", 89_012, True),
+        ("RIBBON", 250, False),
+        ("RIBBON", 10_000, True),
+    ],
+)
+def test_a_hundred_of_a_small_unit_is_no_strange_quantity(
+    desk: LabelDesk, sku: str, number: int, asked: bool
+) -> None:
+    """A hundred kilograms are hardly meant, a hundred grams are a usual purchase."""
+    assert (desk.cashier.add_item(sku, number * 1000, "", sure=False).code == "unlikely") == asked
+    if not asked:
+        assert (desk.cashier.typed(e.QuantitySet(1, number * 1000), "", sure=False).ok) is True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from agent.sale.units import articles, is_measured, unless_told
+from agent.sale.units import articles, is_measured, unless_told, unlikely_milli
 
 
 @pytest.mark.parametrize("unit", ["pcs", "", "bottle", "Nos", "pouch", "dozen", "a unit nobody has heard of"])
@@ -19,3 +19,11 @@ def test_what_is_measured_is_one_article_however_much(unit: str) -> None:
 
 def test_half_a_dozen_is_one_article() -> None:
     assert articles("dozen", 500) == 1000
+
+
+@pytest.mark.parametrize(
+    ("unit", "number"),
+    [("pcs", 1000), ("Kg", 100), ("metre", 100), ("g", 10_000), (" GMS ", 10_000), ("ml", 10_000)],
+)
+def test_how_much_is_hardly_meant_depends_on_the_unit(unit: str, number: int) -> None:
+    assert unlikely_milli(unit) == number * 1000
