@@ -33,6 +33,7 @@ from agent.sale.basket import (
     Sale,
     TenderType,
 )
+from agent.sale.entry import Entry, EntryMethod, with_quantity
 from agent.sale.plain_data import to_full
 from agent.sale.queue_terms import Op, ReplyOutcome
 from agent.sale.refusals import MAX_QTY_MILLI, Refused
@@ -118,9 +119,12 @@ class Cashier:
         product = self._catalogue.by_sku(sku)
         if product is None:
             return self._till.refuse(Sentence("unknown-item.sku", sku=sku))
+        picked = Entry(EntryMethod.PICKED)
         if qty_milli is None:
-            return self.scanned(e.ItemAdded(product, unless_told(product.unit), product.price_minor), key)
-        return self.typed(e.ItemAdded(product, qty_milli, product.price_minor), key, sure=sure)
+            told = unless_told(product.unit)
+            return self.scanned(e.ItemAdded(product, told, product.price_minor, entry=picked), key)
+        entry = with_quantity(picked, EntryMethod.KEYED)
+        return self.typed(e.ItemAdded(product, qty_milli, product.price_minor, entry=entry), key, sure=sure)
 
     def times(self, qty_milli: int | None, key: str, *, sure: bool) -> Answer:
         """The next item is sold so many times; None takes an earlier number away."""

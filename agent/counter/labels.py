@@ -14,6 +14,7 @@ from agent.language.sentence import Sentence
 from agent.sale import barcode, money
 from agent.sale import events as e
 from agent.sale.basket import Product, TenderType
+from agent.sale.entry import Entry, EntryMethod, with_quantity
 from agent.sale.listed import listed_readings
 from agent.sale.units import in_unit, on_scale, unless_told
 from agent.till.answer import Answer
@@ -105,7 +106,8 @@ class Labels:
                 text = command.command
             case goods:
                 later = partial(self._refused_later, text, device, symbology_id)
-                answer = self._goods(goods, text, symbology_id, key, priced, later)
+                method = EntryMethod.SCANNED if device else EntryMethod.KEYED
+                answer = self._goods(goods, text, symbology_id, key, priced, later, Entry(method, device))
         return answer if answer.ok else self._keep(text, answer, device, symbology_id)
 
     def torn(self, reason: str, device: str = "", arrived: str = "") -> Answer:
@@ -144,15 +146,16 @@ class Labels:
         key: str,
         priced: Callable[[e.ItemAdded], Answer | None],
         later: Callable[[Product, Answer], object],
+        entry: Entry,
     ) -> Answer:
         if isinstance(goods, barcode.MeasuredLabel) and (product := self._weighed(goods)):
-            weighed = _weighed(product, goods, label)
+            weighed = _weighed(product, goods, label, entry)
             if isinstance(weighed, Sentence):
                 return _named(product, self._cashier.refuse(weighed))
             return priced(weighed) or self._sell(product, weighed, key, packed=True)
         if product := self._read(goods) or self._listed(label, symbology_id):
             told = unless_told(product.unit)
-            event = e.ItemAdded(product, told, product.price_minor, label)
+            event = e.ItemAdded(product, told, product.price_minor, label, entry=entry)
             return self._sell(product, event, key, later=partial(later, product))
         if isinstance(goods, barcode.Refused):
             return self._cashier.refuse(goods.sentence)
@@ -240,17 +243,20 @@ def _named(product: Product, answer: Answer) -> Answer:
     return answer if answer.ok else replace(answer, data={**answer.data, "item": product.name})
 
 
-def _weighed(product: Product, measured: barcode.MeasuredLabel, label: str) -> e.ItemAdded | Sentence:
+def _weighed(
+    product: Product, measured: barcode.MeasuredLabel, label: str, entry: Entry
+) -> e.ItemAdded | Sentence:
     """What the label sells; or why not, where its weight says nothing of how much of it there is."""
     weight, price = measured.weight_milli or 0, measured.price_minor
+    told = with_quantity(entry, EntryMethod(entry.method))
     if weight and price and on_scale(product.unit) == "kg":
         unit_price = money.divide(price * money.MILLI, weight)
         if money.extended(product.price_minor, weight) == price:
             unit_price = product.price_minor
-        return e.ItemAdded(product, weight, unit_price, label, price)
+        return e.ItemAdded(product, weight, unit_price, label, price, told)
     if price is not None:
         # The scale has worked out the price; a weight computed back from it could miss by a paisa.
-        return e.ItemAdded(replace(product, unit="pack"), 1000, price, label)
+        return e.ItemAdded(replace(product, unit="pack"), 1000, price, label, entry=entry)
     if qty_milli := in_unit(weight, "kg", product.unit):
-        return e.ItemAdded(product, qty_milli, product.price_minor, label)
+        return e.ItemAdded(product, qty_milli, product.price_minor, label, entry=told)
     return Sentence("weight.other-unit", name=product.name, unit=product.unit)

@@ -74,6 +74,7 @@ def _line(line: Any, priced: LineTotal | None) -> dict[str, Any]:
         "tax_bp": product.tax_bp,
         "voided": line.voided,
         "back": line.back.number if line.back else "",
+        "entry": to_full(line.entry) if line.entry else None,
         "parts": [{"kind": p.kind, "name": p.name, "qty_milli": p.qty_milli} for p in product.parts],
         "variant": [list(pair) for pair in product.variant],
     }

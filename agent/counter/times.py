@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from agent.counter.doubts import quantity_text
 from agent.language.sentence import Sentence
 from agent.sale.basket import Product
+from agent.sale.entry import EntryMethod, with_quantity
 from agent.sale.events import ItemAdded
 from agent.sale.units import is_measured
 from agent.till.answer import Answer
@@ -63,7 +64,7 @@ class Times:
         if times is None:
             return do(event)
         if not packed and not is_measured(product.unit):
-            answer = do(replace(event, qty_milli=times))
+            answer = do(replace(event, qty_milli=times, entry=with_quantity(event.entry, EntryMethod.KEYED)))
             if answer.ok:
                 self.put(None, sale_id)
             return answer

@@ -15,6 +15,7 @@ from agent.counter.open_sale import OpenSale
 from agent.language.sentence import Sentence
 from agent.sale import events as e
 from agent.sale.basket import Phase, Product
+from agent.sale.entry import EntryMethod, with_quantity
 from agent.sale.refusals import Refused
 from agent.sale.units import in_unit
 from agent.till.answer import Answer
@@ -145,7 +146,8 @@ class Weighing:
         milli = in_unit(told.milli, told.unit, product.unit)
         if not milli:
             return self.how_much(product, why=Sentence("weighing.other-unit"))
-        event = replace(asked.event, qty_milli=milli, total_minor=told.amount_minor or 0)
+        entry = with_quantity(asked.event.entry, EntryMethod.WEIGHED)
+        event = replace(asked.event, qty_milli=milli, total_minor=told.amount_minor or 0, entry=entry)
         weight = quantity_text(told.milli)
         done = Sentence("weighed", name=product.name, weight=weight, unit=told.unit)
         # Its own key: the first answer to the request's was that the scale is asked.

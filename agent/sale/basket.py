@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 
+from agent.sale.entry import Entry
 from agent.sale.plain_data import canonical, to_plain
 from agent.sale.return_values import Account, Back, Undo, Worth
 from agent.sale.same_identifier import same_identifier
@@ -59,7 +60,8 @@ class Line:
     """One line of the open sale. Numbers start at 1 and are never reused within the sale.
 
     back and worth are set on a line that comes back; such a line takes its worth off the sale. total_minor:
-    what a label says that all of it costs, whatever quantity times price comes to; 0 if none does.
+    what a label says that all of it costs, whatever quantity times price comes to; 0 if none does. entry: how
+    it came into the sale; None where nobody wrote it down, as by earlier versions, or it came back.
     """
 
     no: int
@@ -72,6 +74,7 @@ class Line:
     back: Back | None = None
     worth: Worth | None = None
     total_minor: int = 0
+    entry: Entry | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,7 +277,7 @@ class BillLine:
     gross = qty x unit price; discount is the line's own plus its share of everything taken off the bill;
     amount = what the customer pays for the line, tax included; taxable + cgst + sgst + igst = amount.
     A line that came back (back) has its quantity and all its amounts negative; given is the money it gave
-    back, rounding included, which is told of the lines of one bill together.
+    back, rounding included, which is told of the lines of one bill together. entry: as Line has it.
     """
 
     no: int
@@ -299,6 +302,7 @@ class BillLine:
     parts: tuple[BundlePart, ...] = ()
     back: Back | None = None
     given_minor: int = 0
+    entry: Entry | None = None
 
     @cached_property
     def told(self) -> bytes:

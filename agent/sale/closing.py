@@ -109,4 +109,5 @@ def _bill_line(no: int, line: LineTotal) -> BillLine:
         parts=product.parts,
         back=line.line.back,
         given_minor=line.given_minor,
+        entry=line.line.entry,
     )

@@ -6,20 +6,22 @@ from dataclasses import dataclass
 from typing import Any
 
 from agent.sale.basket import CouponRedemption, Customer, Discount, PointsRedemption, Product, TenderType
+from agent.sale.entry import Entry
 from agent.sale.plain_data import from_plain, to_plain
 from agent.sale.return_values import Account, Back, Undo, Worth
 
 
 @dataclass(frozen=True, slots=True)
 class ItemAdded:
-    """An item was scanned or picked. It carries the product, so a replay needs no catalogue. total_minor: as
-    Line has it."""
+    """An item was scanned or picked. It carries the product, so a replay needs no catalogue. total_minor and
+    entry: as Line has them."""
 
     product: Product
     qty_milli: int
     unit_price_minor: int
     label: str = ""
     total_minor: int = 0
+    entry: Entry | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from typing import Any
 from agent.sale import events as e
 from agent.sale.basket import Line, Phase, Sale, Tender, TenderType
 from agent.sale.card_numbers import looks_like_card_number
+from agent.sale.entry import EntryMethod, with_quantity
 from agent.sale.refusals import (
     Refused,
     check_discount,
@@ -80,6 +81,7 @@ def _item_added(sale: Sale, event: e.ItemAdded, _: Pricing) -> Sale:
         event.unit_price_minor,
         event.label,
         total_minor=event.total_minor,
+        entry=event.entry,
     )
     return replace(sale, phase=Phase.SELLING, lines=(*sale.lines, line))
 
@@ -120,7 +122,8 @@ def _accounts(sale: Sale, told: Account | None) -> tuple[Account, ...]:
 def _quantity_set(sale: Sale, event: e.QuantitySet, _: Pricing) -> Sale:
     line = _sold_line(sale, event.line)
     check_quantity(event.qty_milli, line.product.unit)
-    return _with_line(sale, replace(line, qty_milli=event.qty_milli, total_minor=0))
+    typed = with_quantity(line.entry, EntryMethod.KEYED)
+    return _with_line(sale, replace(line, qty_milli=event.qty_milli, total_minor=0, entry=typed))
 
 
 def _price_set(sale: Sale, event: e.PriceSet, _: Pricing) -> Sale:

@@ -20,6 +20,7 @@ from agent.sale.basket import (
     Tender,
     TenderType,
 )
+from agent.sale.entry import Entry
 from agent.sale.numbering import split_number
 from agent.sale.plain_data import canonical, from_plain, to_plain
 from agent.sale.return_values import Back, Undo
@@ -66,7 +67,7 @@ _BILL_FIELDS = (
     "clock_state",
 )
 
-_REST_FIELDS = ("variant", "parent_sku", "parts", "back", "given_minor")
+_REST_FIELDS = ("variant", "parent_sku", "parts", "back", "given_minor", "entry")
 """What few lines have, together in one column."""
 # Made once: a name at a time takes half of the writing of a bill.
 _bill_values, _line_values, _line_rest = (
@@ -373,4 +374,5 @@ def _line(row: tuple[Any, ...]) -> BillLine:
         parts=tuple(from_plain(BundlePart, item) for item in rest.get("parts", [])),
         back=from_plain(Back, rest["back"]) if "back" in rest else None,
         given_minor=rest.get("given_minor", 0),
+        entry=from_plain(Entry, rest["entry"]) if "entry" in rest else None,
     )

@@ -12,7 +12,7 @@ from agent.language.sentence import Sentence
 from agent.store.errors import StoreDamaged, StoreReadOnly, committing, translated
 
 APPLICATION_ID = 0x504F5341  # "POSA"
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 # Set on the writing connection at every open, then read back: a setting that did not take is an error.
 # FULL is what makes an acknowledged sale survive a power cut; the proof is in docs/proofs.md.

@@ -75,8 +75,8 @@ class LabelDesk(RigTill):
         self.catalogue.close()
         super().close()
 
-    def scan(self, label: str, symbology_id: str = "") -> Answer:
-        return self.labels.scan(label, symbology_id)
+    def scan(self, label: str, symbology_id: str = "", device: str = "") -> Answer:
+        return self.labels.scan(label, symbology_id, device=device)
 
     def command(self, name: str) -> str:
         """The text of this till's own label."""

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from agent.sale.basket import Bill, BillLine, Tender, TenderType
 from agent.sale.closing import Closing
+from agent.sale.entry import Entry
 from agent.sale.numbering import bill_number
 from tests.rig import goods
 
@@ -44,6 +45,7 @@ _lines = st.builds(
     variant=goods.variants,
     parent_sku=goods.texts,
     parts=st.lists(goods.parts, max_size=2).map(tuple),
+    entry=st.none() | st.builds(Entry, goods.texts, goods.texts, goods.texts),
 )
 _tenders = st.builds(
     Tender,

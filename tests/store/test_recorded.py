@@ -18,7 +18,7 @@ from agent.store.order_key import key_old
 from tests.store.recorded import record
 from tests.store.recorded.told import differences, told
 
-RECORDED = [1, 2, 3]
+RECORDED = [1, 2, 3, 4]
 
 
 def known(schema: int) -> dict[str, Any]:
@@ -101,6 +101,18 @@ def test_the_recordings_hold_something_of_everything() -> None:
     }
     assert {job["state"] for job in two["spool"]} == {"queued", "held", "unknown"}
     assert all(two[name] for name in ("waived", "pin_tries", "members", "facts", "sent", "printed"))
+
+
+def test_since_schema_4_lines_say_how_they_came_and_before_nobody_knows() -> None:
+    def entries(schema: int) -> list[tuple[str, str, str] | None]:
+        lines = [line for bill in known(schema)["bills"] for line in bill["lines"] if not line.get("back")]
+        told = [line.get("entry") for line in lines]
+        return [one and (one["method"], one["scanner"], one["quantity"]) for one in told]
+
+    assert {*entries(1), *entries(2), *entries(3)} == {None}
+    ways = {one[:2] for one in entries(4) if one}
+    assert {method for method, _ in ways} == {"scanned", "keyed", "picked"}
+    assert all(bool(scanner) == (method == "scanned") for method, scanner in ways)
 
 
 def _layout(connection: sqlite3.Connection) -> dict[str, str]:

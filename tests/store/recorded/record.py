@@ -35,6 +35,7 @@ HERE = Path(__file__).parent
 BOSS, PIN = "Meera", "4711-boss"
 ASHA, BALA, CHITRA, ESHA = "9000000001", "9000000002", "9000000003", "9000000005"
 NEWCOMER = "9000000088"
+SOAP = "8900000000166"
 _SETTINGS = f"""
 [[supervisor]]
 name = "{BOSS}"
@@ -66,6 +67,14 @@ class Day:
         for sku in skus:
             weighed = {"qty_milli": 1000} if sku in ("TOMATO", "ONION") else {}
             self.press("item/add", sku=sku, **weighed)
+
+    def scan(self, label: str) -> None:
+        """Held under the scanner, and sold."""
+        wanted = len(self.world.snapshot()["sale"]["lines"]) + 1
+        self.world.scan(label)
+        self.world.until(
+            lambda: len(self.world.snapshot()["sale"]["lines"]) == wanted, "the scanned line", 30
+        )
 
     def member(self, mobile: str) -> None:
         """Found, or with the cloud away only typed."""
@@ -113,6 +122,8 @@ class Day:
         self.points(ASHA, 20_000)
         redeemed = self.pay("card", "TERM-000123")
         self.add("TEA-250")
+        self.scan(SOAP)
+        self.press("scan", label=SOAP, symbology_id="")
         self.press("sale/not-interested", reason="in a hurry")
         nobodys = self.pay("upi", "UPI-42")
         self.add("TOMATO")

@@ -55,6 +55,7 @@ _GOODS = (
     "variant",
     "parent_sku",
 )
+_ENTRY = ("method", "scanner", "quantity")
 _PART = ("kind", "sku", "name", "qty_milli", "price_minor")
 _BACK = ("number", "at", "how", "reason", "line", "interested", "known")
 _FIGURES = ("gross_minor", "discount_minor", "taxable_minor", "cgst_minor", "sgst_minor", "igst_minor")
@@ -176,6 +177,7 @@ def _line(line: Line) -> dict[str, Any]:
         "discount": _pick(line.discount, ("minor", "bp", "reason")),
         "back": _pick(line.back, _BACK),
         "worth": _pick(line.worth, _FIGURES),
+        "entry": _pick(line.entry, _ENTRY),
     }
 
 
@@ -193,7 +195,8 @@ def _bill(bill: Bill) -> dict[str, Any]:
 
 def _bill_line(line: BillLine) -> dict[str, Any]:
     parts = [_pick(part, _PART) for part in line.parts]
-    return {**_pick(line, _BILL_LINE), "parts": parts, "back": _pick(line.back, _BACK)}
+    entry = _pick(line.entry, _ENTRY)
+    return {**_pick(line, _BILL_LINE), "parts": parts, "back": _pick(line.back, _BACK), "entry": entry}
 
 
 def _person(customer: Customer | None) -> Any:

@@ -1,0 +1,2 @@
+-- No table changes. What bill_line.rest holds beside the columns tells how the line came into the sale (entry), and
+-- its bill's hash covers that: a version that does not know it would take the bill for a changed one.
