@@ -81,7 +81,7 @@ def open_sales(connection: sqlite3.Connection) -> dict[str, list[Recorded]]:
 
 
 def unreadable(connection: sqlite3.Connection) -> list[str]:
-    """Sales that were begun and not closed of which an event cannot be read."""
+    """Sales that were begun and not closed of which an event cannot be read, or is not there."""
     return [sale_id for sale_id, rows in _begun(connection).items() if not rows]
 
 
@@ -100,7 +100,8 @@ def set_aside(connection: sqlite3.Connection, sale_id: str, at: str) -> None:
 
 
 def _begun(connection: sqlite3.Connection) -> dict[str, list[Recorded]]:
-    """Sales without a closing event; one that cannot be read has no events here."""
+    """Sales without a closing event and without a bill; one that cannot be read, or of which an event is
+    missing, has no events here."""
     vault = vault_of(connection)
     found: dict[str, list[Recorded]] = {}
     bad, closed = set(), set()
@@ -121,10 +122,33 @@ def _begun(connection: sqlite3.Connection) -> dict[str, list[Recorded]]:
             closed.add(sale_id)
         else:
             closed.discard(sale_id)
-    closed |= bad & _billed(connection)
-    return {
-        sale_id: [] if sale_id in bad else rows for sale_id, rows in found.items() if sale_id not in closed
-    }
+    left = found.keys() - closed
+    if not left:
+        return {}
+    # Its last event may be what is lost.
+    left -= _billed(connection)
+    bad |= {sale_id for sale_id in left - bad if _has_lost_events(sale_id, found[sale_id])}
+    if left - bad and not _is_whole(connection):
+        bad |= left
+    return {sale_id: [] if sale_id in bad else found[sale_id] for sale_id in found if sale_id in left}
+
+
+def _has_lost_events(sale_id: str, rows: Sequence[Recorded]) -> bool:
+    """Whether one is missing before the last."""
+    lost = [row.seq for row in rows] != list(range(1, len(rows) + 1))
+    if lost:
+        log.error("store: sale %s has lost some of its events", sale_id)
+    return lost
+
+
+def _is_whole(connection: sqlite3.Connection) -> bool:
+    """Whether SQLite finds the table of events sound. One bit takes the last rows off a page, and nothing in
+    the others tells of them."""
+    for (line,) in connection.execute("PRAGMA quick_check(event)"):
+        if line != "ok":
+            log.error("store: the events of the open sale are damaged: %s", line)
+            return False
+    return True
 
 
 def complete(

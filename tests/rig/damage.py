@@ -25,6 +25,19 @@ def damage_first_page(path: Path, table: str) -> None:
     path.write_bytes(content)
 
 
+def lose_last_row(path: Path, table: str) -> None:
+    """As one bit does: the page of a table, which has no other, tells one row less. The file alone is the
+    store."""
+    with closing(sqlite3.connect(path)) as connection:
+        (page,) = connection.execute("SELECT rootpage FROM sqlite_schema WHERE name = ?", (table,)).fetchone()
+        (rows,) = connection.execute(f"SELECT count(*) FROM {table}").fetchone()
+    content = bytearray(path.read_bytes())
+    told = slice((page - 1) * PAGE + 3, (page - 1) * PAGE + 5)
+    assert int.from_bytes(content[told], "big") == rows
+    content[told] = (rows - 1).to_bytes(2, "big")
+    path.write_bytes(content)
+
+
 def write_past_rules(path: Path, table: str, statement: str, *values: object) -> None:
     """Write into a row of a table what its columns would not take: nothing at all (NULL), or a value of
     another kind. The store is closed."""
