@@ -67,7 +67,7 @@ class Receipts:
 
 
 def _bill_and_mark(tx: Connection, bill_id: int) -> tuple[Bill | None, str]:
-    return bills.load(tx, bill_id), journal.mark(tx, bill_id)
+    return bills.load_to_work_with(tx, bill_id), journal.mark(tx, bill_id)
 
 
 def notes(bill: Bill) -> tuple[Sentence, ...]:

@@ -174,12 +174,18 @@ def load(connection: sqlite3.Connection, bill_id: int) -> Bill | None:
 
 
 def load_to_work_with(connection: sqlite3.Connection, bill_id: int) -> Bill | None:
-    """As load; RowDamaged also for a bill whose lines do not add up to it."""
+    """As load; RowDamaged also for a bill that has lost a line, or that its lines and tenders do not make
+    up."""
     found = load(connection, bill_id)
     if found is not None:
         amount = found.due_minor - found.rounding_minor
         kept = (found.gross_minor, found.discount_minor, found.taxable_minor, found.tax_minor, amount)
-        if kept != tuple(map(sum, zip(*map(_shares, found.lines), strict=True))):
+        paid = sum(one.amount_minor for one in found.tenders) - found.change_minor
+        if (
+            kept != tuple(map(sum, zip(*map(_shares, found.lines), strict=True)))
+            or [line.no for line in found.lines] != list(range(1, len(found.lines) + 1))
+            or paid != found.due_minor
+        ):
             raise RowDamaged(Sentence("row-damaged.bill", number=found.number))
     return found
 

@@ -150,6 +150,7 @@ class _Check:
             self._chain,
             self._numbers,
             self._rows,
+            self._series,
             self._returned,
             self._seals,
             self._facts,
@@ -189,6 +190,9 @@ class _Check:
 
     def _bad(self, table: str, row: object) -> None:
         self._tell(Sentence("store-check.row", table=table, row=str(row)))
+
+    def _gone(self, table: str, row: str) -> None:
+        self._tell(Sentence("store-check.gone", table=table, row=row))
 
     # --- the parts ----------------------------------------------------------------------------------
 
@@ -239,6 +243,25 @@ class _Check:
                     self._bad(table, row)
         for sale_id in sales.unreadable(self._connection):
             self._bad("event", sale_id)
+
+    def _series(self) -> None:
+        """Every id that was given to a call or a print job is still there, and once: in the table of what
+        waits, or in one of what is finished. So is who was named for a bill afterwards."""
+        for waiting, *finished in (("outbox", "sent", "waived"), ("spool", "printed")):
+            each = " UNION ALL ".join(f"SELECT id FROM {table}" for table in (waiting, *finished))
+            last = 0
+            for (row,) in self._each(self._connection.execute(f"{each} ORDER BY id")):
+                if row <= last:
+                    self._bad(waiting, row)
+                elif row > last + 1:
+                    self._gone(waiting, str(last + 1) if row == last + 2 else f"{last + 1} - {row - 1}")
+                last = max(row, last)
+        untagged = (
+            "SELECT ref FROM journal WHERE kind = 'retro' AND ref NOT IN (SELECT bill_id FROM tagged)"
+            " AND ref NOT IN (SELECT bill_id FROM waived WHERE op = 'transaction_update')"
+        )
+        for (bill_id,) in self._each(self._connection.execute(untagged)):
+            self._gone("tagged", str(bill_id))
 
     def _returned(self) -> None:
         """What came back, as the bills themselves tell it."""

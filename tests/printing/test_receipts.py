@@ -23,7 +23,8 @@ from agent.language.sentence import Sentence
 from agent.printing import label_sheet
 from agent.printing.receipts import Receipts, notes
 from agent.printing.sheets import Sheet
-from agent.sale.basket import Customer
+from agent.sale import events as e
+from agent.sale.basket import Customer, Product
 from agent.sale.return_values import Back, ReturnHow
 from agent.sale.shop import Shop
 from agent.store import spool
@@ -113,6 +114,19 @@ def test_a_job_whose_bill_is_gone_is_said_so_and_prints_nothing(till: RigTill) -
     (job,) = till.till.read(spool.open_jobs)
     with pytest.raises(LookupError, match="print job 1 has no bill"):
         _paper(till, replace(job, bill_id=99))
+
+
+@pytest.mark.parametrize("table", ["bill_line", "tender"])
+def test_a_bill_that_has_lost_a_line_or_a_tender_is_not_put_on_paper(till: RigTill, table: str) -> None:
+    """It would be an invoice that nobody wrote, and the printer would confirm it."""
+    assert till.open_sale.do(e.ItemAdded(Product("BAG", "Bag", 500, 0), 1000, 500)).ok
+    till.sell()
+    (job,) = till.till.read(spool.open_jobs)
+    connection = till.store.connection
+    connection.execute(f"DROP TRIGGER {table}_remains")
+    assert connection.execute(f"DELETE FROM {table} WHERE id & 511 = 1").rowcount == 1
+    with pytest.raises(LookupError, match="its rows in the store are damaged"):
+        _paper(till, job)
 
 
 @pytest.mark.parametrize("columns", [32, 48])

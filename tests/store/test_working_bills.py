@@ -11,7 +11,15 @@ from typing import Any
 import pytest
 
 from agent.language.language import english
-from agent.sale.basket import Bill, BundlePart, CouponRedemption, PointsRedemption, Use
+from agent.sale.basket import (
+    Bill,
+    BundlePart,
+    CouponRedemption,
+    PointsRedemption,
+    Tender,
+    TenderType,
+    Use,
+)
 from agent.sale.return_values import Back, ReturnHow, Undo
 from agent.store import bills
 from agent.store.errors import RowDamaged
@@ -27,6 +35,7 @@ WHOLE = replace(
     taxable_minor=BILL.taxable_minor + AWAY.taxable_minor,
     tax_minor=BILL.tax_minor + AWAY.igst_minor,
     due_minor=BILL.due_minor + AWAY.amount_minor,
+    tenders=(*BILL.tenders, Tender(3, TenderType.CARD, AWAY.amount_minor)),
 )
 """Tax of all three kinds, a discount, and a rounding."""
 
@@ -97,6 +106,21 @@ def test_a_bill_that_does_not_add_up_is_shown_and_not_worked_with(store: Store, 
     with pytest.raises(RowDamaged) as refused:
         bills.load_to_work_with(store.connection, bill_id)
     assert WHOLE.number in english().text(refused.value.sentence)
+
+
+@pytest.mark.parametrize(
+    "lost",
+    [
+        {"tenders": WHOLE.tenders[1:]},
+        {"lines": (*BILL.lines, replace(AWAY, no=6))},
+    ],
+)
+def test_a_bill_that_has_lost_a_tender_or_a_line_is_not_worked_with(
+    store: Store, lost: dict[str, Any]
+) -> None:
+    """Also a line that was worth nothing, of which no sum tells."""
+    with pytest.raises(RowDamaged):
+        bills.load_to_work_with(store.connection, inserted(store, replace(WHOLE, **lost)))
 
 
 def test_a_bill_that_has_lost_its_lines_is_not_worked_with(store: Store) -> None:
