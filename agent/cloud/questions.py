@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from agent.cloud.made_once import made_once
 from agent.cloud.member_cache import MemberCache, from_before
 from agent.cloud.open_calls import OpenCalls
-from agent.counter.questions import Reply, Said
+from agent.counter.questions import Reply, Said, asked_at, waited_s
 from agent.language.sentence import Sentence
 from agent.sale.basket import Customer
 from agent.sale.plain_data import from_plain, to_plain
@@ -24,11 +24,13 @@ from agent.sale.same_identifier import same_identifier
 
 if TYPE_CHECKING:
     from agent.cloud.silence import Silence
+    from agent.loyalty.answers.verdict import Verdict
     from agent.loyalty.attempt import Listener
     from agent.loyalty.calls.customer.enrolment import Enrolment
     from agent.loyalty.calls.options import CloudOptions
     from agent.loyalty.line.sign_in import SignIn
     from agent.loyalty.questions.questions import Questions
+    from agent.sale.clock import Word
 
 _WAITS = "not-confirmed"
 """Code of a customer whose enrolment waits for the cloud."""
@@ -223,10 +225,17 @@ def questions_once(
     def made() -> Questions:
         from agent.cloud.silent_cloud import Unwaiting
         from agent.loyalty.line.transport import Transport
+        from agent.loyalty.line.trouble import Trouble
         from agent.loyalty.questions.questions import Questions
+
+        def heard(verdict: Verdict, word: Word | None) -> None:
+            # Of a question that waited for a thread, and came too late, nobody knows whose time it was.
+            if verdict.trouble != Trouble.LATE or waited_s() < options.question_budget_s / 4:
+                listen(verdict, word)
 
         transport = Transport(options, sign_in())
         transport.warm()
-        return Questions(Unwaiting(transport, silence), options, now, listen=listen)
+        way = Unwaiting(transport, silence)
+        return Questions(way, options, now, listen=heard, asked_at=asked_at)
 
     return made_once(made)

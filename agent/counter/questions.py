@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
@@ -98,6 +100,36 @@ def ask_for(waiting: Future[T], question: Callable[[], T]) -> None:
         waiting.set_exception(error)
 
 
+class _Asked(threading.local):
+    """What this thread works on: when somebody wanted it, and how long it waited for a thread."""
+
+    at: float | None = None
+    waited_s: float = 0.0
+
+
+_asked = _Asked()
+
+
+def asked_at() -> float:
+    """When what this thread works on was asked, by time.monotonic; now where it is nobody's question."""
+    return time.monotonic() if _asked.at is None else _asked.at
+
+
+def waited_s() -> float:
+    """How long that waited for a thread before its first byte could leave."""
+    return _asked.waited_s
+
+
+@contextmanager
+def taken_up(at: float) -> Iterator[None]:
+    """Around the work on what was asked at a moment, on whatever thread: what it asks was asked then."""
+    _asked.at, _asked.waited_s = at, time.monotonic() - at
+    try:
+        yield
+    finally:
+        _asked.at, _asked.waited_s = None, 0.0
+
+
 class QuestionThread:
     """A thread that asks, so that a slow cloud holds up neither scans nor payment.
 
@@ -106,7 +138,7 @@ class QuestionThread:
     """
 
     def __init__(self, beside: QuestionThread | None = None) -> None:
-        self.asked: queue.Queue[tuple[Callable[[], Any], Future[Any]]] = (
+        self.asked: queue.Queue[tuple[float, Callable[[], Any], Future[Any]]] = (
             beside.asked if beside else queue.Queue(16)
         )
         """What waits for a free thread."""
@@ -114,10 +146,10 @@ class QuestionThread:
         self.progress = 0
 
     def ask(self, question: Callable[[], Any]) -> Any:
-        """Ask and wait. The question itself carries its deadline; errors of ours come up here. TillClosed
-        once the thread has ended."""
+        """Ask and wait. The question itself carries its deadline, counted from now (asked_at); errors of ours
+        come up here. TillClosed once the thread has ended."""
         future: Future[Any] = Future()
-        self.asked.put((question, future))
+        self.asked.put((asked_at(), question, future))
         while True:
             try:
                 return future.result(timeout=_LOOK_S)
@@ -131,10 +163,11 @@ class QuestionThread:
             while not stop.is_set():
                 self.progress += 1
                 try:
-                    question, future = self.asked.get(timeout=_LOOK_S)
+                    at, question, future = self.asked.get(timeout=_LOOK_S)
                 except queue.Empty:
                     continue
-                ask_for(future, question)
+                with taken_up(at):
+                    ask_for(future, question)
         finally:
             self._closed.set()
 

@@ -3,6 +3,8 @@
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+
 from agent.simulated.world import World
 from tests.hil.conftest import MEMBER, RICE, TEA, lines, notice, scan_in, sell
 
@@ -65,3 +67,24 @@ def test_an_enrolment_that_ends_after_the_sale_is_kept_and_names_nobody_else(til
         return any(one["mobile"] == "919000000081" for one in till.cloud("ledger")["customers"])
 
     till.until(enrolled, "the enrolment to arrive", timeout_s=60)
+
+
+def _waited_s(till: World, mobile: str) -> float:
+    began = time.monotonic()
+    # Whoever is not the first on the sale is refused by then, which is an answer too.
+    till.ask("POST", "/api/customer/search", {"kind": "mobile", "value": mobile}, mobile)
+    return time.monotonic() - began
+
+
+@pytest.mark.parametrize("slow_s", [1.5, 4.0])
+def test_of_three_questions_at_once_none_waits_longer_than_its_budget(till: World, slow_s: float) -> None:
+    """Two are asked beside each other. The budget of the third begins when it is asked, not when its turn
+    comes."""
+    scan_in(till, RICE)
+    till.cloud("fault", kind="slow", op="customer/get", seconds=slow_s)
+    with ThreadPoolExecutor(3) as customers:
+        mobiles = [f"900000009{n}" for n in range(3)]
+        waited = list(customers.map(lambda mobile: _waited_s(till, mobile), mobiles))
+    assert max(waited) < 2.6
+    badge = till.snapshot()["badges"]["cloud"]["state"]
+    assert badge == ("online" if slow_s < 2 else "offline"), badge

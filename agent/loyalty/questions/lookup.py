@@ -31,18 +31,20 @@ class Lookup:
         now: Callable[[], datetime],
         monotonic: Callable[[], float],
         listen: Listener | None,
+        asked_at: Callable[[], float],
     ) -> None:
         self._transport = transport
         self._options = options
         self._now = now
         self._monotonic = monotonic
         self._listen = listen
+        self._asked_at = asked_at
         self._told: set[int] = set()
         """Erased customers the cashier has heard of, so that enrolling one anew is meant."""
 
     def deadline(self) -> float:
-        """When a question that begins now must be answered, on the clock that measures the budget."""
-        return self._monotonic() + self._options.question_budget_s
+        """When the question under way must be answered, on the clock that measures the budget."""
+        return self._asked_at() + self._options.question_budget_s
 
     def stamp(self) -> str:
         """The moment at the till, ISO 8601 with offset."""

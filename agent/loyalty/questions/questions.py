@@ -44,10 +44,12 @@ class Questions:
         now: Callable[[], datetime],
         monotonic: Callable[[], float] = time.monotonic,
         listen: Listener | None = None,
+        asked_at: Callable[[], float] | None = None,
     ) -> None:
-        """now gives the wall clock with its zone; monotonic measures the budget; listen as of attempt."""
+        """now gives the wall clock with its zone; monotonic measures the budget; listen as of attempt.
+        asked_at: when the question that this thread works on was asked, by monotonic, if not just now."""
         self._options = options
-        self._lookup = Lookup(transport, options, now, monotonic, listen)
+        self._lookup = Lookup(transport, options, now, monotonic, listen, asked_at or monotonic)
         self._changes = CustomerChanges(self._lookup, options, now)
 
     def customer(self, kind: str, value: str) -> Reply[Customer]:
