@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import zlib
 from collections.abc import Mapping
 from typing import Final
 
@@ -16,6 +17,8 @@ from agent.store import key_value
 from agent.store.errors import UNREADABLE
 
 FACT: Final = "numbers-left-out"
+_SUM: Final = "sum"
+"""Among the series, since earlier versions take it for one of them. No series is called so."""
 
 
 def leave_out(connection: sqlite3.Connection, to: Mapping[str, int]) -> None:
@@ -23,7 +26,20 @@ def leave_out(connection: sqlite3.Connection, to: Mapping[str, int]) -> None:
     damaged fact is whole then."""
     known = up_to(connection)
     floors = known | {name: max(seq, known.get(name, 0)) for name, seq in to.items()}
-    key_value.save(connection, FACT, canonical(floors).decode())
+    key_value.save(connection, FACT, canonical(floors | {_SUM: _sum(floors)}).decode())
+
+
+def mend(connection: sqlite3.Connection) -> bool:
+    """Have the fact say what the journal says, which is walked for it, inside the caller's transaction.
+    Whether it had said less, or what nobody can read. Raises one of UNREADABLE where both are damaged."""
+    told, journal = kept(connection), {}
+    try:
+        journal = named(connection)
+    except UNREADABLE:
+        if told is None:
+            raise
+    leave_out(connection, journal)
+    return told is None or any(told.get(name, 0) < seq for name, seq in journal.items())
 
 
 def up_to(connection: sqlite3.Connection) -> dict[str, int]:
@@ -33,12 +49,19 @@ def up_to(connection: sqlite3.Connection) -> dict[str, int]:
     return named(connection) if told is None else told
 
 
+def is_sure(connection: sqlite3.Connection) -> bool:
+    """Whether the fact is what was written last: not one of an earlier version, which has no sum, nor lost,
+    nor damaged."""
+    return kept(connection) is not None and f'"{_SUM}":' in key_value.load(connection, FACT)
+
+
 def kept(connection: sqlite3.Connection) -> dict[str, int] | None:
     """The same as the fact has it; None where that is damaged."""
     told = key_value.load(connection, FACT)
     try:
         floors = json.loads(told) if told else {}
-        whole = all(isinstance(seq, int) for seq in floors.values())
+        found = floors.pop(_SUM, None)
+        whole = all(isinstance(seq, int) for seq in floors.values()) and found in (None, _sum(floors))
     except UNREADABLE:
         return None
     return dict(floors) if whole else None
@@ -54,3 +77,7 @@ def gaps(connection: sqlite3.Connection) -> set[tuple[str, int]]:
     """(series, last number) of every gap that the journal names. Raises as `named`."""
     entries = connection.execute("SELECT body FROM journal WHERE kind = 'store-begun'")
     return {(str(gap["series"]), int(gap["to"])) for (body,) in entries for gap in json.loads(body)["gaps"]}
+
+
+def _sum(floors: Mapping[str, int]) -> int:
+    return zlib.crc32(canonical(dict(floors)))

@@ -237,10 +237,10 @@ def _begun(store: Store, mark: Mark | None, word: Word | None, why: str) -> None
     if word or behind:
         with store.transaction() as tx:
             beginning.carry_out(tx, word, mark, why)
-    if omitted.kept(store.connection) is None:
+    if not omitted.is_sure(store.connection):
         with contextlib.suppress(StoreFull), store.transaction() as tx:
-            omitted.leave_out(tx, {})
-        log.error("store: how far numbers are left out was damaged, and is as the journal tells it")
+            if omitted.mend(tx):
+                log.error("store: how far numbers are left out was damaged, and is as the journal tells it")
     # What is left in the log at the next opening is then of one run (agent.store.log_remains).
     if store.log_bytes():
         with contextlib.suppress(StoreFull):

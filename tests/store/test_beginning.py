@@ -138,6 +138,29 @@ def test_numbers_that_were_left_out_stay_so_where_what_says_it_is_damaged(
     store.close()
 
 
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE fact SET value = replace(value, '40', '30')",
+        f"UPDATE fact SET value = '{{\"{SERIES}\":30}}'",
+        "DELETE FROM fact",
+    ],
+    ids=["lowered", "of an earlier version", "lost"],
+)
+def test_numbers_that_were_left_out_stay_so_where_what_says_it_says_less(
+    tmp_path: Path, damage: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It can be read, and the numbers would be given out again."""
+    next_number(tmp_path, None, {SERIES: 40})
+    write_past_rules(tmp_path / FILE_NAME, "fact", f"{damage} WHERE key = '{omitted.FACT}'")
+    for told in ("is as the journal tells it", ""):
+        store = open_store(tmp_path, synchronous=0)
+        assert bills.upcoming(store.connection, SERIES) == 41
+        store.close()
+        assert caplog.text.endswith(f"{told}\n") if told else not caplog.text
+        caplog.clear()
+
+
 def test_where_nothing_tells_any_more_which_numbers_were_left_out_a_person_says_the_word(
     tmp_path: Path,
 ) -> None:

@@ -98,7 +98,7 @@ def test_a_bill_that_is_gone_leaves_its_number_missing(whole: Path, tmp_path: Pa
 
 UNMISSED = {
     "bill_customer": "erased after its days, as anybody's",
-    "fact": "one by one, below",
+    "fact": "as the next start makes it, or the cloud or a device tells anew",
     "member": "a memory of the cloud's, which forgets the oldest",
     "pin_tries": "a right PIN takes it away",
 }
